@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Resolves pyproject.toml anew into the two locks: `make lock` (needs uv on the PATH).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+compile() { uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet "$@"; }
+compile --extra train --extra dev -o requirements/dev.lock
+compile --group build -c requirements/dev.lock -o requirements/core.lock
