@@ -1,0 +1,65 @@
+# One command per chore, the same here and in CI. `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format model examples bench bench-predict bench-classic bench-real lock clean
+
+help: ## list the chores
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-14s %s\n", $$1, $$2 }'
+
+demo: $(VENV)/.core ## read the example pictures with the bundled model, offline
+	@$(BIN)/python examples/demo.py
+
+test: lint ## lint, types and all tests
+	@echo "== tests"
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -q $(PYTEST_ARGS)
+
+lint: $(VENV)/.dev ## style and types, nothing changed
+	@echo "== lint and types"
+	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+
+format: $(VENV)/.dev ## put the code in the house's style
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+
+model: $(VENV)/.dev ## train the bundled model again (needs the data: see README)
+	@$(BIN)/python -m inkdigits.training.bundle
+
+examples: $(VENV)/.core ## draw the example pictures again
+	@$(BIN)/python examples/draw.py
+
+bench: bench-predict bench-real bench-classic ## every benchmark
+
+bench-predict: $(VENV)/.dev ## speed and memory of predict, beside the usual TensorFlow script
+	@$(BIN)/python benchmarks/bench_predict.py
+
+bench-real: $(VENV)/.dev ## real pictures: the plain way against ours (needs INKDIGITS_DATA)
+	@$(BIN)/python benchmarks/bench_real.py
+
+bench-classic: $(VENV)/.dev ## the classic recipe over three seeds on MNIST
+	@$(BIN)/python benchmarks/bench_classic.py
+
+lock: ## resolve the locks again (needs uv)
+	@requirements/lock.sh
+
+clean: ## remove the virtual environment and what tools left
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache out
+
+# pip works on the new environment from outside, so Debian's python3-venv (ensurepip) is not needed.
+$(VENV)/bin/python:
+	@echo "== setting up $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -c 'import sys; sys.exit("inkdigits needs Python 3.11 or newer, this is " + sys.version.split()[0] + ": make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -m venv --without-pip $(VENV)
+
+$(VENV)/.core: requirements/core.lock pyproject.toml | $(VENV)/bin/python
+	@echo "== installing what reading needs (a minute the first time)"
+	@$(PIP) install --quiet --require-hashes -r requirements/core.lock
+	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.lock $(VENV)/.core
+	@echo "== installing what training and testing need (a few minutes the first time)"
+	@$(PIP) install --quiet --require-hashes -r requirements/dev.lock
+	@touch $@
