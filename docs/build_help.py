@@ -1,0 +1,27 @@
+"""Writes docs/help.md from the commands themselves: `python docs/build_help.py`. A test holds the page to it."""
+
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from inkdigits.cli import app
+
+PAGE = Path(__file__).parent / "help.md"
+VERBS = ["", "predict", "train", "evaluate", "export", "data", "data list", "data get", "data info", "check"]
+
+
+def page() -> str:
+    parts = ["# The commands\n\nWritten by `python docs/build_help.py` from the commands themselves.\n"]
+    for verb in VERBS:
+        shown = f"inkdigits {verb} --help".replace("  ", " ")
+        parts.append(f"## `{shown.removesuffix(' --help')}`\n\n```console\n$ {shown}\n{help_of(verb)}\n```\n")
+    return "\n".join(parts)
+
+
+def help_of(verb: str) -> str:
+    result = CliRunner().invoke(app, [*verb.split(), "--help"], prog_name="inkdigits", env={"COLUMNS": "100"})
+    return "\n".join(line.rstrip() for line in result.output.strip().splitlines())
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())

@@ -1,0 +1,32 @@
+"""Read the example pictures with the bundled model, offline; print what was read, write the marked-up pictures.
+
+make demo
+"""
+
+import time
+from pathlib import Path
+
+from PIL import Image, ImageOps
+
+import inkdigits
+from inkdigits.formats.overlay import caption, mark
+
+PICTURES = Path(__file__).parent / "pictures"
+MARKED = Path("out") / "demo"
+
+
+def main() -> None:
+    paths = sorted(PICTURES.iterdir())
+    start = time.perf_counter()
+    predictions = inkdigits.Reader().predict(paths)
+    seconds = time.perf_counter() - start
+    MARKED.mkdir(parents=True, exist_ok=True)
+    for path, prediction in zip(paths, predictions, strict=True):
+        print(f"{path.name:28}{caption(prediction)}")
+        with Image.open(path) as picture:
+            mark(ImageOps.exif_transpose(picture), prediction).save(MARKED / f"{path.stem}.png")
+    print(f"\n{len(paths)} pictures in {seconds:.2f} s, model loaded. The marked-up pictures are in {MARKED}/")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""A Prediction on its picture: the box, the digit and how sure, by colour and by word."""
+
+from PIL import Image, ImageDraw, ImageFont
+
+from inkdigits.reading.results import Prediction
+
+SURE = (21, 128, 61)
+UNSURE = (180, 83, 9)
+_SHORT_SIDE_PX = 240
+_CAPTION_SHARE = 0.16
+
+
+def mark(picture: Image.Image, prediction: Prediction) -> Image.Image:
+    """The upright picture in colour, its digit boxed, with a caption below; small pictures are drawn larger."""
+    scale = max(1, round(_SHORT_SIDE_PX / min(picture.size)))
+    page = picture.convert("RGB").resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
+    colour = SURE if prediction.accepted else UNSURE
+    caption_px = max(36, round(_CAPTION_SHARE * page.height))
+    sheet = Image.new("RGB", (page.width, page.height + caption_px), colour)
+    sheet.paste(page, (0, 0))
+    draw = ImageDraw.Draw(sheet)
+    _draw_box(draw, prediction, scale, colour)
+    _write_caption(draw, caption(prediction), (0, page.height, page.width, page.height + caption_px))
+    return sheet
+
+
+def caption(prediction: Prediction) -> str:
+    """`7  99.8 %`, or `not sure: 7? 41 %`."""
+    percent = f"{prediction.confidence:.1%}".replace("%", " %")
+    return f"{prediction.digit}   {percent}" if prediction.accepted else f"not sure: {prediction.digit}?   {percent}"
+
+
+def _draw_box(draw: ImageDraw.ImageDraw, prediction: Prediction, scale: int, colour: tuple[int, int, int]) -> None:
+    if prediction.box is None:
+        return
+    box = prediction.box
+    corners = (box.left * scale, box.top * scale, box.right * scale - 1, box.bottom * scale - 1)
+    draw.rectangle(corners, outline=colour, width=max(2, scale))
+
+
+def _write_caption(draw: ImageDraw.ImageDraw, text: str, room: tuple[int, int, int, int]) -> None:
+    left, top, right, bottom = room
+    font = ImageFont.load_default((bottom - top) * 0.6)
+    width = draw.textlength(text, font=font)
+    if width > 0.92 * (right - left):
+        font = ImageFont.load_default((bottom - top) * 0.6 * 0.92 * (right - left) / width)
+    draw.text(((left + right) / 2, (top + bottom) / 2), text, font=font, fill="white", anchor="mm")
