@@ -1,0 +1,126 @@
+"""Glyphs → calibrated scores: one onnxruntime session and the settings the model file carries."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.errors import ModelError
+from inkdigits.reading.pictures import Grey
+
+BUNDLED = Path(__file__).parent / "model" / "digits.onnx"
+METADATA_KEY = "inkdigits"
+PROVIDER = "CPUExecutionProvider"
+DIGITS = 10
+_BATCH = 512
+_Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """For each glyph: ten probabilities that sum to 1, and the probability that the likeliest digit is right."""
+
+    probabilities: _Floats
+    confidence: _Floats
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """What a model file says of itself."""
+
+    temperature: float = 1.0
+    threshold: float = 0.5
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+class Classifier:
+    """An ONNX net from (N, 28, 28) glyphs to ten digits, or to ten and "not a digit"."""
+
+    def __init__(self, path: str | Path | None = None, threads: int = 1) -> None:
+        self.path = Path(path) if path is not None else BUNDLED
+        self.threads = threads
+        self._session = _open_session(self.path, threads)
+        self._input, self._image_shape, classes = _check_shape(self._session, self.path)
+        self.refuses = classes == DIGITS + 1
+        self.settings = _read_settings(self._session, self.path)
+
+    def scores(self, glyphs: Grey) -> Scores:
+        """Scores of uint8 glyphs, shape (N, 28, 28); any N, in batches."""
+        if len(glyphs) == 0:
+            return Scores(np.zeros((0, DIGITS), np.float32), np.zeros(0, np.float32))
+        parts = [self._run(glyphs[start : start + _BATCH]) for start in range(0, len(glyphs), _BATCH)]
+        raw = _tempered(np.concatenate(parts) if len(parts) > 1 else parts[0], self.settings.temperature)
+        digits = raw[:, :DIGITS]
+        total = np.maximum(digits.sum(axis=1, keepdims=True), 1e-12)
+        return Scores(digits / total, digits.max(axis=1))
+
+    def _run(self, glyphs: Grey) -> _Floats:
+        images = glyphs.reshape(len(glyphs), *self._image_shape).astype(np.float32) * np.float32(1 / 255)
+        output: _Floats = self._session.run(None, {self._input: images})[0]
+        return output
+
+    def __reduce__(self) -> tuple[type["Classifier"], tuple[Path, int]]:
+        return Classifier, (self.path, self.threads)
+
+
+def resolve_model(model: str | Path | None) -> Path:
+    """The ONNX file meant by None or "bundled", a run folder, or a path."""
+    if model is None or str(model) == "bundled":
+        return BUNDLED
+    path = Path(model)
+    if path.is_dir():
+        path = path / "model.onnx"
+        if not path.exists():
+            raise ModelError(f"{model} holds no model.onnx: name a run folder that `inkdigits train` finished")
+    if not path.exists():
+        raise ModelError(f"there is no model at {path}: name a run folder or an .onnx file")
+    if path.suffix in (".keras", ".h5"):
+        raise ModelError(f"{path} is a Keras model; reading takes ONNX: inkdigits export {path} --format onnx")
+    return path
+
+
+def _open_session(path: Path, threads: int) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=[PROVIDER])
+    except Exception as error:  # noqa: BLE001 - onnxruntime raises a dozen classes of its own
+        reason = str(error).splitlines()[0][:160]
+        raise ModelError(f"{path} is not an ONNX model that can be run ({reason})") from None
+
+
+def _check_shape(session: Any, path: Path) -> tuple[str, tuple[int, ...], int]:
+    """The input's name, the shape of one picture in it, and how many classes come out."""
+    inputs, outputs = session.get_inputs(), session.get_outputs()
+    shapes = [list(inputs[0].shape), list(outputs[0].shape)] if len(inputs) == 1 and len(outputs) == 1 else [[], []]
+    image = tuple(size if isinstance(size, int) else 1 for size in shapes[0][1:])
+    classes = shapes[1][-1] if len(shapes[1]) == 2 else None
+    if int(np.prod(image)) != 28 * 28 or not image or classes not in (DIGITS, DIGITS + 1):
+        raise ModelError(
+            f"{path} takes {shapes[0]} and gives {shapes[1]}: a digit model takes one 28×28 picture, gives 10 or 11 scores"
+        )
+    return inputs[0].name, image, classes
+
+
+def _read_settings(session: Any, path: Path) -> ModelSettings:
+    text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY, "{}")
+    try:
+        values = json.loads(text)
+        return ModelSettings(float(values.get("temperature", 1.0)), float(values.get("threshold", 0.5)), values)
+    except (ValueError, AttributeError, TypeError):
+        raise ModelError(f"{path} carries settings that cannot be read: export it again") from None
+
+
+def _tempered(probabilities: _Floats, temperature: float) -> _Floats:
+    """softmax(log p / T): the same order, an honest spread."""
+    if temperature == 1.0:
+        return probabilities
+    powered: _Floats = np.maximum(probabilities, 1e-12) ** np.float32(1 / temperature)
+    return powered / powered.sum(axis=1, keepdims=True)

@@ -1,0 +1,94 @@
+"""Ink → the 28×28 the net knows. The one place that knows MNIST's framing."""
+
+import cv2
+import numpy as np
+
+from inkdigits.reading.pictures import Grey
+from inkdigits.reading.results import Box
+
+SIZE_PX = 28
+INNER_PX = 20
+FRAMING = "ink box scaled to 20x20 keeping its aspect, centred by mass in 28x28, ink high"
+_FAINTEST = 32
+_THIN_SHARE = 0.055
+_WANTED_SHARE = 0.1
+
+
+def ink_box(ink: Grey) -> Box | None:
+    """The smallest box that holds all the ink, or None where there is none."""
+    columns = np.flatnonzero(ink.max(axis=0) >= _FAINTEST)
+    if columns.size == 0:
+        return None
+    rows = np.flatnonzero(ink.max(axis=1) >= _FAINTEST)
+    return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+
+
+def frame(ink: Grey) -> Grey:
+    """The glyph framed as MNIST frames its digits; blank ink gives a blank glyph."""
+    if is_framed(ink):
+        return ink
+    box = ink_box(ink)
+    if box is None:
+        return np.zeros((SIZE_PX, SIZE_PX), np.uint8)
+    crop = _thicken(ink[box.top : box.bottom, box.left : box.right])
+    height, width = crop.shape
+    scale = INNER_PX / max(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = cv2.resize(crop, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    return _centre(_brighten(small))
+
+
+def is_framed(ink: Grey) -> bool:
+    """Whether this is a glyph as MNIST has them: 28×28, a blank rim of four, ink about the middle."""
+    if ink.shape != (SIZE_PX, SIZE_PX) or ink[:3].any() or ink[-3:].any() or ink[:, :3].any() or ink[:, -3:].any():
+        return False
+    box = ink_box(ink)
+    if box is None:
+        return True
+    x, y = _centre_of_mass(ink)
+    fits = max(box.right - box.left, box.bottom - box.top) in (19, 20, 21)
+    return fits and abs(x - 13.5) <= 1.5 and abs(y - 13.5) <= 1.5
+
+
+def _thicken(crop: Grey) -> Grey:
+    """Strokes so thin that they would vanish in 20×20 are widened to what a pen leaves in MNIST."""
+    longest = max(crop.shape)
+    if longest <= INNER_PX:
+        return np.ascontiguousarray(crop)
+    stroke_px = stroke_width_px(crop)
+    if stroke_px >= _THIN_SHARE * longest:
+        return np.ascontiguousarray(crop)
+    grow = max(1, round(_WANTED_SHARE * longest - stroke_px))
+    padded = cv2.copyMakeBorder(crop, grow, grow, grow, grow, cv2.BORDER_CONSTANT, value=(0,))
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (grow + 1, grow + 1))
+    return np.asarray(cv2.dilate(padded, kernel), np.uint8)
+
+
+def stroke_width_px(ink: Grey) -> float:
+    """The usual width of the strokes: four times the mean distance of ink to its edge."""
+    mask = cv2.copyMakeBorder((ink >= 96).astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=(0,))
+    if not mask.any():
+        return 1.0
+    distance = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
+    return max(1.0, 4.0 * float(distance[mask > 0].mean()) - 1.0)
+
+
+def _brighten(small: Grey) -> Grey:
+    """MNIST's strokes reach full ink; shrinking a fine stroke dims it, so the brightest is brought up again."""
+    top = float(np.percentile(small[small > 0], 90)) if small.any() else 255.0
+    return small if top >= 220 else np.minimum(small * (235.0 / max(top, 1.0)), 255).astype(np.uint8)
+
+
+def _centre_of_mass(ink: Grey) -> tuple[float, float]:
+    moments = cv2.moments(ink)
+    return moments["m10"] / moments["m00"], moments["m01"] / moments["m00"]
+
+
+def _centre(small: Grey) -> Grey:
+    x, y = _centre_of_mass(small)
+    height, width = small.shape
+    left = min(max(round(SIZE_PX / 2 - 0.5 - x), 0), SIZE_PX - width)
+    top = min(max(round(SIZE_PX / 2 - 0.5 - y), 0), SIZE_PX - height)
+    glyph = np.zeros((SIZE_PX, SIZE_PX), np.uint8)
+    glyph[top : top + height, left : left + width] = small
+    return glyph
