@@ -13,6 +13,9 @@ _FLAT_SHARE = 0.5
 _FLAT_SPREAD = 4
 _NOISE_SIGMAS = 5.0
 _FAINTEST_CONTRAST = 0.06
+_RULE_SHARE = 0.6
+_CLEAN_HOLD, _NOISY_HOLD = 0.12, 0.75
+_THICKEST_RULE = 0.05
 _Map = npt.NDArray[np.float32]
 
 
@@ -38,7 +41,7 @@ def find(grey: Grey) -> Ink:
     strong = _strong_level(contrast, noise)
     if strong is None:
         return Ink(np.zeros(small.shape, np.uint8), scale)
-    mask = _hysteresis(contrast, strong)
+    mask = _hysteresis(contrast, strong, (_CLEAN_HOLD if noise < 0.01 else _NOISY_HOLD) * strong)
     mask = _without_rules(mask)
     mask = _main_group(mask, contrast)
     return Ink(_inked(contrast, mask, strong), scale)
@@ -125,12 +128,12 @@ def _strong_level(contrast: _Map, noise: float) -> float | None:
     standing = contrast[contrast > floor]
     if standing.size < 6:
         return None
-    return max(floor, 0.5 * float(np.percentile(standing, 90)))
+    return max(floor, 0.55 * float(np.percentile(standing, 95)))
 
 
-def _hysteresis(contrast: _Map, strong: float) -> npt.NDArray[np.bool_]:
+def _hysteresis(contrast: _Map, strong: float, weak_level: float) -> npt.NDArray[np.bool_]:
     """All of the weaker ink that hangs together with some that is strong."""
-    weak = (contrast > 0.5 * strong).astype(np.uint8)
+    weak = (contrast > weak_level).astype(np.uint8)
     _, labels = cv2.connectedComponents(weak, connectivity=8)
     kept = np.zeros(int(labels.max()) + 1, bool)
     kept[np.unique(labels[contrast > strong])] = True
@@ -139,27 +142,59 @@ def _hysteresis(contrast: _Map, strong: float) -> npt.NDArray[np.bool_]:
 
 
 def _without_rules(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Thin straight runs across most of the page are rules or box sides; strokes they cross are closed again."""
+    """Thin straight runs from edge to edge, or on all four sides, are rules or a box; strokes they cross are closed again."""
     ink = mask.astype(np.uint8)
-    for across in (True, False):
-        length = int(0.55 * ink.shape[1 if across else 0])
-        if length >= 12:
-            ink = _without_runs(ink, length, across)
+    runs = {across: _runs(ink, across) for across in (True, False)}
+    boxed = _is_box(runs)
+    for across, found in runs.items():
+        rules = found if boxed else _from_edge_to_edge(found, across)
+        if rules.any():
+            ink = _lift(ink, rules, across)
     return ink.astype(bool)
 
 
-def _without_runs(ink: Grey, length: int, across: bool) -> Grey:
-    joined = cv2.dilate(ink, np.ones((3, 1) if across else (1, 3), np.uint8))
-    run = np.ones((1, length) if across else (length, 1), np.uint8)
-    rules = cv2.dilate(cv2.morphologyEx(joined, cv2.MORPH_OPEN, run), np.ones((3, 3), np.uint8))
-    if not rules.any():
-        return ink
-    thickness = int(np.median(rules.sum(axis=0 if across else 1)[rules.any(axis=0 if across else 1)]))
-    if thickness > 0.12 * ink.shape[0 if across else 1]:
-        return ink
+def _runs(ink: Grey, across: bool) -> Grey:
+    """Straight ink along more than half of the page, a little tilt allowed."""
+    length = max(12, int(_RULE_SHARE * ink.shape[1 if across else 0]))
+    tilt = 1 + 2 * (max(ink.shape) // 120)
+    joined = cv2.dilate(ink, np.ones((tilt, 1) if across else (1, tilt), np.uint8))
+    found = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((1, length) if across else (length, 1), np.uint8))
+    thick = max(4, int(_THICKEST_RULE * max(ink.shape)))
+    blocks = cv2.morphologyEx(found, cv2.MORPH_OPEN, np.ones((thick, 1) if across else (1, thick), np.uint8))
+    return np.asarray(found & (1 - blocks), np.uint8)
+
+
+def _is_box(runs: dict[bool, Grey]) -> bool:
+    """Two runs or more each way that meet at the corners; a 0 has four straight sides too, but they do not meet."""
+    if not all(_stripes(found, across) >= 2 for across, found in runs.items()):
+        return False
+    frames = [cv2.boundingRect(found) for found in runs.values()]
+    slack = 0.04 * max(runs[True].shape)
+    return all(abs(one - other) <= slack for one, other in zip(*frames, strict=True))
+
+
+def _stripes(runs: Grey, across: bool) -> int:
+    hit = runs.any(axis=1 if across else 0).astype(np.int8)
+    return int((np.diff(hit, prepend=0) == 1).sum())
+
+
+def _from_edge_to_edge(runs: Grey, across: bool) -> Grey:
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(runs, connectivity=8)
+    side = runs.shape[1 if across else 0]
+    start = stats[:, cv2.CC_STAT_LEFT if across else cv2.CC_STAT_TOP]
+    end = start + stats[:, cv2.CC_STAT_WIDTH if across else cv2.CC_STAT_HEIGHT]
+    through = (start <= 0.03 * side) & (end >= 0.97 * side)
+    through[0] = False
+    return through[labels].astype(np.uint8)
+
+
+def _lift(ink: Grey, rules: Grey, across: bool) -> Grey:
+    rules = np.asarray(cv2.dilate(rules, np.ones((3, 3), np.uint8)), np.uint8)
+    depth = rules.sum(axis=0 if across else 1)
+    reach = int(np.median(depth[depth > 0])) + 3
     kept = ink & (1 - rules)
-    bridge = np.ones((thickness + 3, 1) if across else (1, thickness + 3), np.uint8)
-    return np.asarray(kept | (cv2.morphologyEx(kept, cv2.MORPH_CLOSE, bridge) & rules & ink), np.uint8)
+    bridged = cv2.morphologyEx(kept, cv2.MORPH_CLOSE, np.ones((reach, 1) if across else (1, reach), np.uint8))
+    return np.asarray(kept | (bridged & rules & ink), np.uint8)
 
 
 def _main_group(mask: npt.NDArray[np.bool_], contrast: _Map) -> npt.NDArray[np.bool_]:
@@ -179,12 +214,13 @@ def _main_group(mask: npt.NDArray[np.bool_], contrast: _Map) -> npt.NDArray[np.b
 def _worth(
     stats: npt.NDArray[np.int32], centres: npt.NDArray[np.float64], shape: tuple[int, ...]
 ) -> npt.NDArray[np.float64]:
-    """Nearer the middle is worth more; ink that runs off the page is worth little."""
+    """Nearer the middle is worth more; ink that runs off the page, or lies flat as no digit does, is worth little."""
     height, width = shape
     off_x = np.abs(centres[:, 0] / width - 0.5) * 2
     off_y = np.abs(centres[:, 1] / height - 0.5) * 2
     central = 1.0 - 0.6 * np.maximum(off_x, off_y)
-    return central * np.where(_sides_touched(stats, shape) > 0, 0.25, 1.0)
+    flat = stats[:, cv2.CC_STAT_WIDTH] > 5 * stats[:, cv2.CC_STAT_HEIGHT]
+    return central * np.where(_sides_touched(stats, shape) > 0, 0.25, 1.0) * np.where(flat, 0.1, 1.0)
 
 
 def _sides_touched(stats: npt.NDArray[np.int32], shape: tuple[int, ...]) -> npt.NDArray[np.int64]:
@@ -206,7 +242,7 @@ def _joined_to(
         size = max(box[2] - box[0], box[3] - box[1])
         large = weight[index] > 0.012 * weight[main]
         runs_off = touched[index] > 0 and touched[main] == 0
-        if large and not runs_off and _gap(box, other) < 0.16 * size:
+        if large and not runs_off and _gap(box, other) < 0.22 * size:
             members.append(index)
             box = (min(box[0], other[0]), min(box[1], other[1]), max(box[2], other[2]), max(box[3], other[3]))
     return members
@@ -229,4 +265,5 @@ def _inked(contrast: _Map, mask: npt.NDArray[np.bool_], strong: float) -> Grey:
         return np.zeros(mask.shape, np.uint8)
     rim = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
     full = max(strong, float(np.percentile(contrast[mask], 75)))
+    full = 1.0 if full > 0.9 else full
     return np.where(rim, np.minimum(contrast * (255.0 / full), 255), 0).astype(np.uint8)
