@@ -89,8 +89,10 @@ def _flat_ground(grey: Grey) -> float | None:
     """The one shade most of the page has, as drawings and clean scans do."""
     counts = np.bincount(grey.ravel(), minlength=256).astype(np.int64)
     near = np.convolve(counts, np.ones(2 * _FLAT_SPREAD + 1, np.int64), mode="same")
-    shade = int(near.argmax())
-    return float(shade) if near[shade] >= _FLAT_SHARE * grey.size and _rim_share(grey, shade) > 0.5 else None
+    middle = int(near.argmax())
+    window = slice(max(0, middle - _FLAT_SPREAD), middle + _FLAT_SPREAD + 1)
+    shade = window.start + int(counts[window].argmax())
+    return float(shade) if near[middle] >= _FLAT_SHARE * grey.size and _rim_share(grey, shade) > 0.5 else None
 
 
 def _rim_share(grey: Grey, shade: int) -> float:
