@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from machine import machine, save
 
 PLAIN_SCRIPT = """
@@ -96,8 +97,9 @@ def warm(glyph: np.ndarray[Any, np.dtype[np.uint8]], threads: int) -> dict[str, 
 
 def plain_h5(folder: Path) -> Path:
     """The classic net saved as .h5; its weights do not matter for the time."""
-    from inkdigits.training import Settings
     from inkdigits.training.recipes import build
+
+    from inkdigits.training import Settings
 
     path = folder / "classic.h5"
     build(Settings()).save(path)
@@ -109,9 +111,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
-    from PIL import Image
-
     from inkdigits.data.drawn import draw_digit
+    from PIL import Image
 
     with tempfile.TemporaryDirectory() as name:
         picture = Path(name) / "seven.png"

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from machine import machine, save
 from PIL import Image
 
 import inkdigits
+from machine import machine, save
 
 
 def plain_glyph(path: Path) -> np.ndarray[Any, np.dtype[np.uint8]]:

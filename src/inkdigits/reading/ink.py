@@ -213,9 +213,7 @@ def _main_group(mask: npt.NDArray[np.bool_], contrast: _Map) -> npt.NDArray[np.b
     return np.isin(labels, members)
 
 
-def _worth(
-    stats: npt.NDArray[np.int32], centres: npt.NDArray[np.float64], shape: tuple[int, ...]
-) -> npt.NDArray[np.float64]:
+def _worth(stats: npt.NDArray[np.int32], centres: npt.NDArray[np.float64], shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
     """Nearer the middle is worth more; ink that runs off the page, or lies flat as no digit does, is worth little."""
     height, width = shape
     off_x = np.abs(centres[:, 0] / width - 0.5) * 2
@@ -231,9 +229,7 @@ def _sides_touched(stats: npt.NDArray[np.int32], shape: tuple[int, ...]) -> npt.
     return touched.sum(axis=0)
 
 
-def _joined_to(
-    main: int, stats: npt.NDArray[np.int32], weight: npt.NDArray[np.float64], shape: tuple[int, ...]
-) -> list[int]:
+def _joined_to(main: int, stats: npt.NDArray[np.int32], weight: npt.NDArray[np.float64], shape: tuple[int, ...]) -> list[int]:
     """The main piece and, in turn, every piece near enough to be of the same digit and large enough to be no speck."""
     members = [main]
     box = _corners(stats[main])

@@ -97,8 +97,7 @@ def _read_file(path: Path, limits: Limits) -> bytes:
         size = path.stat().st_size
         if size > limits.max_bytes:
             raise PictureTooLargeError(
-                f"{path} has {size:,} bytes, the limit is {limits.max_bytes:,}: "
-                "give a smaller file or raise Limits(max_bytes=…)"
+                f"{path} has {size:,} bytes, the limit is {limits.max_bytes:,}: give a smaller file or raise Limits(max_bytes=…)"
             )
         return path.read_bytes()
     except FileNotFoundError:

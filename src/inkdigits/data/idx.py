@@ -1,0 +1,51 @@
+"""MNIST's own file format, plain or gzipped."""
+
+import gzip
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.errors import DataError
+
+_IMAGES_MAGIC, _LABELS_MAGIC = 2051, 2049
+
+
+def read_content(path: Path) -> bytes:
+    """The file's bytes, unpacked if they are gzipped."""
+    try:
+        raw = path.read_bytes()
+        return gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
+    except (OSError, EOFError, zlib.error) as error:
+        reason = getattr(error, "strerror", None) or str(error) or "it ends early"
+        raise DataError(f"{path} cannot be unpacked ({reason}): delete it and get it again") from None
+
+
+def parse_idx(content: bytes, name: str) -> npt.NDArray[Any]:
+    """The array in an IDX file of images or labels."""
+    magic = int.from_bytes(content[:4], "big")
+    if magic not in (_IMAGES_MAGIC, _LABELS_MAGIC):
+        raise DataError(f"{name} is no IDX file of images or labels (magic {magic}, expected 2051 or 2049)")
+    dimensions = content[3]
+    header = 4 + 4 * dimensions
+    shape = tuple(int.from_bytes(content[4 + 4 * axis : 8 + 4 * axis], "big") for axis in range(dimensions))
+    expected = header + int(np.prod(shape, dtype=np.int64))
+    if len(content) != expected:
+        raise DataError(f"{name} has {len(content):,} bytes, its header says {expected:,}: get it again")
+    return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
+
+
+def read_idx(path: Path) -> npt.NDArray[Any]:
+    return parse_idx(read_content(path), str(path))
+
+
+def labels_beside(images: Path) -> Path:
+    """The file of labels that goes with a file of images."""
+    name = images.name.replace("images", "labels").replace("idx3", "idx1")
+    bare = name.removesuffix(".gz")
+    for candidate in (name, bare, bare + ".gz"):
+        if candidate != images.name and (images.parent / candidate).exists():
+            return images.parent / candidate
+    raise DataError(f"{images} has no file of labels beside it: expected {name}")

@@ -1,0 +1,68 @@
+"""One function that turns any `--data` into images and labels."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from inkdigits.data import catalog, files, folder, mnist, named
+from inkdigits.data.dataset import Dataset
+from inkdigits.errors import DataError, SettingError
+
+DATA_VARIABLE = "INKDIGITS_DATA"
+CACHE_VARIABLE = "INKDIGITS_CACHE"
+SPLITS = ("train", "test", "all")
+
+
+def load(source: str | Path, *, split: str = "all", data_dir: str | Path | None = None) -> Dataset:
+    """A set's name, a folder with a folder per digit, a CSV of file and label, IDX files or an .npz → a Dataset.
+
+    Named sets lie in `data_dir`, else in the folder INKDIGITS_DATA names, else in the user's cache; MNIST is downloaded there.
+    A source that has no split of its own gives the same pictures for every `split`.
+    """
+    if split not in SPLITS:
+        raise SettingError(f"split is {split!r}: choose train, test or all")
+    path = Path(source).expanduser()
+    if catalog.find(str(source)) is None and path.exists():
+        return load_path(path, split)
+    entry = catalog.info(str(source))
+    if entry.name == "mnist":
+        return _load_mnist(data_folder(data_dir) / entry.file, split)
+    if entry.name == "digits8x8":
+        return named.digits8x8(split)
+    where = data_folder(data_dir) / entry.file
+    if not where.exists():
+        raise DataError(f"{entry.name} is not at {where}: name its folder with --data-dir or {DATA_VARIABLE}")
+    return named.from_npz(entry, where, split)
+
+
+def load_path(path: Path, split: str) -> Dataset:
+    """Pictures and labels from a file or folder of the user's own."""
+    if path.is_dir():
+        return files.from_idx_folder(path, split) if files.is_idx_folder(path) else folder.from_folder(path, split)
+    if path.suffix == ".npz":
+        return files.from_npz(path, split)
+    if path.suffix == ".csv":
+        return files.from_csv(path)
+    if "images" in path.name and "ubyte" in path.name:
+        return files.from_idx(path)
+    raise DataError(f"{path} is no data set: give a folder with a folder per digit, a .csv, an .npz or IDX images")
+
+
+def data_folder(data_dir: str | Path | None = None) -> Path:
+    """Where named sets are looked for, and MNIST is kept."""
+    if data_dir is not None:
+        return Path(data_dir).expanduser()
+    if named_folder := os.environ.get(DATA_VARIABLE):
+        return Path(named_folder).expanduser()
+    if cache := os.environ.get(CACHE_VARIABLE):
+        return Path(cache).expanduser() / "data"
+    from platformdirs import user_cache_path
+
+    return user_cache_path("inkdigits") / "data"
+
+
+def _load_mnist(where: Path, split: str) -> Dataset:
+    parts = [mnist.load_split(where, part) for part in (("train", "test") if split == "all" else (split,))]
+    images, labels = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Dataset("mnist", split, images, labels)

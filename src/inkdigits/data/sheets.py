@@ -1,0 +1,36 @@
+"""Contact sheets: many small pictures with captions on one."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageDraw, ImageFont
+
+PAPER, TEXT, RIGHT, WRONG = (250, 250, 248), (60, 60, 60), (21, 128, 61), (185, 28, 28)
+_TILE_PX, _CAPTION_PX, _GAP_PX = 84, 20, 8
+
+
+def sheet(
+    images: npt.NDArray[np.uint8],
+    captions: Sequence[str],
+    *,
+    columns: int = 10,
+    colours: Sequence[tuple[int, int, int]] | None = None,
+) -> Image.Image:
+    """The glyphs, dark on light, in rows of `columns`, each with its caption below."""
+    columns = max(1, min(columns, len(images)))
+    rows = max(1, -(-len(images) // columns))
+    step_x, step_y = _TILE_PX + _GAP_PX, _TILE_PX + _CAPTION_PX + _GAP_PX
+    page = Image.new("RGB", (columns * step_x + _GAP_PX, rows * step_y + _GAP_PX), PAPER)
+    draw: Any = ImageDraw.Draw(page)
+    font = ImageFont.load_default(13)
+    for index, (image, caption) in enumerate(zip(images, captions, strict=True)):
+        x = _GAP_PX + index % columns * step_x
+        y = _GAP_PX + index // columns * step_y
+        tile = Image.fromarray(255 - image).resize((_TILE_PX, _TILE_PX), Image.Resampling.NEAREST)
+        page.paste(tile, (x, y))
+        draw.rectangle((x, y, x + _TILE_PX - 1, y + _TILE_PX - 1), outline=(220, 220, 216))
+        colour = colours[index] if colours else TEXT
+        draw.text((x + _TILE_PX / 2, y + _TILE_PX + _CAPTION_PX / 2), caption, font=font, fill=colour, anchor="mm")
+    return page
