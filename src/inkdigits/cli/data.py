@@ -1,2 +1,9 @@
+"""`inkdigits data list|get|info`."""
+
 import typer
+
 app = typer.Typer()
+
+
+@app.callback()
+def main() -> None: ...

@@ -1,2 +1,69 @@
-def command() -> None:
-    raise NotImplementedError
+"""`inkdigits train`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_Opt = typer.Option
+
+
+def command(
+    recipe: Annotated[str, _Opt(help="Which recipe: classic.")] = "classic",
+    data: Annotated[str | None, _Opt(help="A set's name, folder, CSV, IDX or .npz.", show_default="mnist")] = None,
+    output: Annotated[Path | None, _Opt(help="The run folder to make.", show_default="runs/<recipe>-<time>")] = None,
+    data_dir: Annotated[Path | None, _Opt(help="Where named data sets lie.")] = None,
+    filters: Annotated[str | None, _Opt(help="Filters of each convolution.", show_default="32,64")] = None,
+    dense: Annotated[int | None, _Opt(help="Units of the hidden layer, 0 for none.", show_default="128")] = None,
+    activation: Annotated[str | None, _Opt(help="relu, elu, gelu, silu, tanh, …", show_default="relu")] = None,
+    dropout: Annotated[float | None, _Opt(help="Share dropped before the last layer.", show_default="0")] = None,
+    augment: Annotated[str | None, _Opt(help="none, light or strong.", show_default="none")] = None,
+    optimizer: Annotated[str | None, _Opt(help="adam, adamw, sgd or rmsprop.", show_default="adam")] = None,
+    learning_rate: Annotated[float | None, _Opt(help="The optimizer's step.", show_default="0.001")] = None,
+    batch_size: Annotated[int | None, _Opt(help="Pictures a step.", show_default="128")] = None,
+    epochs: Annotated[int | None, _Opt(help="Rounds over the data.", show_default="10")] = None,
+    validation: Annotated[float | None, _Opt(help="Share of the training data held out.", show_default="0.1")] = None,
+    early_stop: Annotated[int | None, _Opt(help="Stop after so many epochs without a better validation loss.")] = None,
+    seed: Annotated[int | None, _Opt(help="The same seed gives the same run.", show_default="1")] = None,
+    precision: Annotated[str | None, _Opt(help="float32 or bfloat16.", show_default="float32")] = None,
+    limit: Annotated[int | None, _Opt(help="Use only the first so many training pictures.")] = None,
+    resume: Annotated[Path | None, _Opt(help="Go on with this run folder; its settings are kept.")] = None,
+    quiet: Annotated[bool, _Opt("--quiet", help="Print only where the run lies.")] = False,
+) -> None:
+    """Train a net and keep it in a run folder.
+
+    A run that was stopped, however hard, goes on with --resume and ends with the weights it would have had.
+    """
+    from inkdigits.cli.progress import listener
+    from inkdigits.training import recipes, run
+
+    told = listener(quiet)
+    try:
+        if resume is not None:
+            result = run.resume(resume, listener=told, data_dir=data_dir)
+        else:
+            settings = recipes.settings_for(
+                recipe, data=data, filters=_numbers(filters), dense=dense, activation=activation, dropout=dropout,
+                augment=augment, optimizer=optimizer, learning_rate=learning_rate, batch_size=batch_size,
+                epochs=epochs, validation=validation, early_stop=early_stop, seed=seed, precision=precision, limit=limit,
+            )  # fmt: skip
+            result = run.train(settings, output=output, data_dir=data_dir, listener=told)
+    except KeyboardInterrupt:
+        told.close()
+        where = told.run or resume or "RUN"
+        typer.echo(f"\nstopped; go on with: inkdigits train --resume {where}", err=True)
+        raise typer.Exit(130) from None
+    finally:
+        told.close()
+    told.result(result)
+
+
+def _numbers(text: str | None) -> tuple[int, ...] | None:
+    from inkdigits.errors import SettingError
+
+    if text is None:
+        return None
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise SettingError(f"--filters is {text!r}: give whole numbers with commas, such as 32,64") from None

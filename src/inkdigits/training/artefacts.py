@@ -1,0 +1,125 @@
+"""What a finished run leaves behind, each file whole or not at all."""
+
+import csv
+import io
+import json
+import os
+import platform
+import tempfile
+import warnings
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from inkdigits.data import Dataset
+from inkdigits.errors import TrainingError
+from inkdigits.reading.glyphs import FRAMING
+from inkdigits.training import card, curves
+from inkdigits.training.calibration import calibrate
+from inkdigits.training.onnx_export import save_onnx
+from inkdigits.training.settings import Settings
+
+PACKAGES = ("inkdigits", "keras", "tensorflow-cpu", "tensorflow", "jax", "torch", "numpy", "opencv-python-headless", "onnx")
+
+
+def write_all(folder: Path, model: Any, run: dict[str, Any], history: list[dict[str, float]], validation: Dataset | None) -> None:
+    """The models, the history, the picture, the card; run.json last, for it says that the run is finished."""
+    settings = calibrate(model, validation)
+    try:
+        save_models(folder, model, {**settings, "recipe": run["settings"]["recipe"], "seed": run["settings"]["seed"]})
+        _write_bytes(folder / "history.csv", _csv(history).encode())
+        _write_bytes(folder / "curves.png", curves.draw(history, run["settings"]["recipe"]))
+        run = {**run, "calibration": settings, "history": history}
+        _write_bytes(folder / "card.md", card.write(run).encode())
+        write_json(folder / "run.json", run)
+    except OSError as error:
+        raise TrainingError(
+            f"{folder} could not be written ({error.strerror or error}): make room, then inkdigits train --resume {folder}"
+        ) from None
+
+
+def save_models(folder: Path, model: Any, facts: dict[str, Any]) -> None:
+    save_keras(model, folder / "model.keras")
+    save_keras(model, folder / "model.h5")
+    save_onnx(model, folder / "model.onnx", {"framing": FRAMING, "labels": "0123456789", **facts})
+
+
+def save_keras(model: Any, path: Path) -> None:
+    """.keras or .h5, by the name; Keras calls HDF5 legacy each time it writes one, which is no news to our users."""
+    part = path.with_name(f".part-{path.name}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        _without_keras_warning(lambda: model.save(part))
+    part.replace(path)
+
+
+def _without_keras_warning(save: Any) -> None:
+    import absl.logging
+
+    before = absl.logging.get_verbosity()
+    absl.logging.set_verbosity(absl.logging.ERROR)
+    try:
+        save()
+    finally:
+        absl.logging.set_verbosity(before)
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    try:
+        _write_bytes(path, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
+    except OSError as error:
+        raise TrainingError(f"{path} could not be written ({error.strerror or error}): name another --output") from None
+
+
+def _write_bytes(path: Path, content: bytes) -> None:
+    handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(part).chmod(0o644)
+        Path(part).replace(path)
+    except BaseException:
+        Path(part).unlink(missing_ok=True)
+        raise
+
+
+def _csv(history: list[dict[str, float]]) -> str:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(history[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(history)
+    return out.getvalue()
+
+
+def command(settings: Settings, folder: Path) -> str:
+    """The command line that trains this again."""
+    plain = Settings(recipe=settings.recipe).as_dict()
+    parts = ["inkdigits train", f"--recipe {settings.recipe}"]
+    for name, value in settings.as_dict().items():
+        if name in ("recipe",) or value == plain[name]:
+            continue
+        shown = ",".join(map(str, value)) if isinstance(value, list) else value
+        parts.append(f"--{name.replace('_', '-')} {shown}")
+    return " ".join([*parts, f"--output {folder}"])
+
+
+def machine() -> dict[str, Any]:
+    """The machine and the versions, as every results file names them."""
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    facts = {"cpu": _cpu_name(), "cores": cores, "system": platform.system(), "python": platform.python_version()}
+    return {"machine": facts, "versions": found, "backend": os.environ.get("KERAS_BACKEND", "tensorflow")}
+
+
+def _cpu_name() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()

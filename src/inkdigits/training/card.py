@@ -1,0 +1,58 @@
+"""The model card of a run: what it learned from, how, what it reached, and where it is weak."""
+
+from typing import Any
+
+from inkdigits.data.catalog import find
+
+
+def write(run: dict[str, Any]) -> str:
+    settings, results, data = run["settings"], run["results"], run["data"]
+    return f"""# {settings["recipe"]} (seed {settings["seed"]})
+
+Made by `{run["command"]}`
+with {run["backend"]} on {run["machine"]["cpu"]} ({run["machine"]["cores"]} cores), {run["seconds"]["fit"]:.0f} s of fit.
+
+## Learned from
+
+{_learned_from(data)}
+
+## Reached
+
+| on | n | accuracy | loss |
+|---|---|---|---|
+{_results(results, data)}
+
+Figures are those of the last epoch ({results["epochs"]}); the test set chose nothing.
+Confidence is calibrated on validation (temperature {run["calibration"]["temperature"]});
+an answer is accepted from {run["calibration"]["threshold"]:.2f} on.
+
+## Weak where
+
+- It knows ten digits and no "not a digit": letters and marks get a digit, often with high confidence.
+- It learned one data set's hands: other countries' 1, 7 and 9, and very thin, thick or faint strokes, are read less well.
+
+## Settings
+
+{_settings(settings)}
+"""
+
+
+def _learned_from(data: dict[str, Any]) -> str:
+    part = data["training"]
+    entry = find(part["name"])
+    source = f"{entry.citation}. Terms: {entry.terms}." if entry else "The user's own."
+    held = f" {data['validation']['n']:,} more were held out for validation." if "validation" in data else ""
+    return f"{part['n']:,} pictures of `{part['name']}` (sha256 `{part['sha256'][:16]}…`).{held} {source}"
+
+
+def _results(results: dict[str, Any], data: dict[str, Any]) -> str:
+    last, rows = results["last"], []
+    if "val_accuracy" in last:
+        rows.append(("validation", data["validation"]["n"], last["val_accuracy"], last["val_loss"]))
+    if results["test"]:
+        rows.append((f"{data['test']['name']} test", *(results["test"][key] for key in ("n", "accuracy", "loss"))))
+    return "\n".join(f"| {name} | {n:,} | {accuracy:.2%} | {loss:.4f} |" for name, n, accuracy, loss in rows)
+
+
+def _settings(settings: dict[str, Any]) -> str:
+    return "\n".join(f"- {name.replace('_', ' ')}: {value}" for name, value in settings.items())

@@ -1,0 +1,79 @@
+"""After each epoch, all that going on needs, in one folder that appears whole or not at all."""
+
+import json
+import os
+import shutil
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from inkdigits.errors import TrainingError
+
+FOLDER = "checkpoints"
+
+
+@dataclass
+class Progress:
+    """How far a run is; lives in the checkpoint beside the weights."""
+
+    epoch: int = 0
+    history: list[dict[str, float]] = field(default_factory=list)
+    best_loss: float = float("inf")
+    epochs_since_best: int = 0
+    fit_seconds: float = 0.0
+
+
+def save(run: Path, model: Any, progress: Progress) -> None:
+    """Keep weights, optimizer and progress as the newest checkpoint; older ones go only after it stands."""
+    folder = run / FOLDER
+    name = f"epoch-{progress.epoch:04}"
+    part = folder / f".{name}.part"
+    try:
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(parents=True)
+        with (part / "variables.npz").open("wb") as file:
+            np.savez(file, *[np.asarray(value) for value in _variables(model)])
+            file.flush()
+            os.fsync(file.fileno())
+        (part / "progress.json").write_text(json.dumps(asdict(progress)))
+        shutil.rmtree(folder / name, ignore_errors=True)
+        part.replace(folder / name)
+    except OSError as error:
+        shutil.rmtree(part, ignore_errors=True)
+        raise TrainingError(
+            f"epoch {progress.epoch} could not be kept in {run} ({error.strerror or error}): "
+            f"make room, then inkdigits train --resume {run}"
+        ) from None
+    for old in sorted(folder.glob("epoch-*"))[:-1]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def load(run: Path, model: Any) -> Progress:
+    """Put the newest checkpoint into the model; a run killed before its first epoch begins anew."""
+    whole = sorted((run / FOLDER).glob("epoch-*"))
+    if not whole:
+        return Progress()
+    try:
+        with np.load(whole[-1] / "variables.npz", allow_pickle=False) as arrays:
+            values = [arrays[name] for name in arrays.files]
+        progress = Progress(**json.loads((whole[-1] / "progress.json").read_text()))
+    except (OSError, ValueError, TypeError, EOFError) as error:
+        raise TrainingError(f"{whole[-1]} is broken ({error}): delete it and resume from the start") from None
+    variables = _variables(model)
+    if len(values) != len(variables):
+        raise TrainingError(f"{whole[-1]} holds {len(values)} arrays, the net has {len(variables)}: train anew")
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+    return progress
+
+
+def remove(run: Path) -> None:
+    shutil.rmtree(run / FOLDER, ignore_errors=True)
+
+
+def _variables(model: Any) -> list[Any]:
+    """Weights, the dropout's random state and the optimizer's moments, in a fixed order."""
+    model.optimizer.build(model.trainable_variables)
+    return [*model.variables, *model.optimizer.variables]

@@ -1,0 +1,27 @@
+"""The classic CNN: conv 3×3×32, pool, conv 3×3×64, pool, flatten, dense 128, softmax 10; ReLU, Adam, cross-entropy.
+
+Test accuracy on MNIST after its 10 epochs, the machine, the versions and the seconds: benchmarks/results/classic.json, made by
+
+    make bench-classic
+"""
+
+from typing import Any
+
+from inkdigits.training.backend import load_keras_module
+from inkdigits.training.settings import Settings
+
+
+def build(settings: Settings) -> Any:
+    """The net; `filters` gives a convolution and a pooling each, `dense` 0 leaves the hidden layer out."""
+    keras = load_keras_module()
+    layers = keras.layers
+    stack = [keras.Input((28, 28, 1), name="image")]
+    for count in settings.filters:
+        stack += [layers.Conv2D(count, 3, activation=settings.activation), layers.MaxPooling2D()]
+    stack.append(layers.Flatten())
+    if settings.dense:
+        stack.append(layers.Dense(settings.dense, activation=settings.activation))
+    if settings.dropout:
+        stack.append(layers.Dropout(settings.dropout, seed=settings.seed))
+    stack.append(layers.Dense(10, activation="softmax", dtype="float32", name="probabilities"))
+    return keras.Sequential(stack, name=settings.recipe)

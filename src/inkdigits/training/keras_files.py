@@ -1,0 +1,75 @@
+"""Keras model files from anywhere, opened without running anything of theirs."""
+
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from inkdigits.errors import ModelError, UnsafeModelError
+from inkdigits.training.backend import load_keras_module
+
+_RUNS_CODE = {"Lambda", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "TFSMLayer"}
+
+
+def load_keras(path: str | Path) -> Any:
+    """The model in a .keras or .h5 file; one with Lambda layers, foreign classes or pickles is refused."""
+    file = Path(path)
+    keras = load_keras_module()
+    for item in _objects(_config(file)):
+        _check(item, file)
+    try:
+        return keras.models.load_model(file, compile=False, safe_mode=True)
+    except Exception as error:  # noqa: BLE001 - Keras raises whatever its layers do
+        raise ModelError(f"{file} is a Keras model that cannot be built ({_first_line(error)})") from None
+
+
+def _config(file: Path) -> Any:
+    """The net's description, read as JSON; nothing is built yet."""
+    if not file.is_file():
+        raise ModelError(f"there is no model at {file}: name a run folder, .keras, .h5 or .onnx file")
+    try:
+        return _config_in_zip(file) if zipfile.is_zipfile(file) else _config_in_hdf5(file)
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise ModelError(f"{file} is no Keras model file ({_first_line(error)}): give a .keras or .h5 file") from None
+
+
+def _config_in_zip(file: Path) -> Any:
+    with zipfile.ZipFile(file) as archive:
+        return json.loads(archive.read("config.json"))
+
+
+def _config_in_hdf5(file: Path) -> Any:
+    import h5py
+
+    with h5py.File(file, "r") as archive:
+        config = archive.attrs["model_config"]
+    return json.loads(config)
+
+
+def _objects(config: Any) -> Iterator[dict[str, Any]]:
+    """Every object the description would make, however deep."""
+    if isinstance(config, dict):
+        if "class_name" in config:
+            yield config
+        for value in config.values():
+            yield from _objects(value)
+    elif isinstance(config, list):
+        for value in config:
+            yield from _objects(value)
+
+
+def _check(item: dict[str, Any], file: Path) -> None:
+    name, module = str(item["class_name"]), str(item.get("module") or "keras")
+    short = name.rsplit(">", 1)[-1]
+    if short in _RUNS_CODE or (name in ("__lambda__", "function") and module in ("builtins", "__main__")):
+        raise UnsafeModelError(f"{file} has a {short} layer, which runs code of its maker's: only plain layers are loaded")
+    if module.split(".", maxsplit=1)[0] not in ("keras", "builtins") or item.get("registered_name") not in (None, "", short, name):
+        raise UnsafeModelError(f"{file} has an object of its maker's own ({module}.{name}): only Keras's own layers are loaded")
+    if ">" in name:
+        raise UnsafeModelError(f"{file} has an object of its maker's own ({name}): only Keras's own layers are loaded")
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).strip().splitlines()
+    return text[0][:160] if text else type(error).__name__

@@ -1,0 +1,244 @@
+"""Keras → ONNX for the layers that recipes use: float32, batch dynamic, input `image`, output `probabilities`.
+
+Inside, pictures are laid out channels first, as onnxruntime likes them; the one transpose back is before a flatten.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits._version import __version__
+from inkdigits.errors import MissingExtraError, ModelError
+from inkdigits.reading.classifier import METADATA_KEY
+
+OPSET, IR_VERSION = 17, 9
+INPUT, OUTPUT = "image", "probabilities"
+_NAMED = {"relu": "Relu", "elu": "Elu", "selu": "Selu", "sigmoid": "Sigmoid", "tanh": "Tanh", "softplus": "Softplus"}
+_IGNORED = {"Dropout", "SpatialDropout2D", "GaussianNoise", "GaussianDropout", "RandomRotation", "RandomTranslation",
+            "RandomZoom", "RandomShear", "RandomElasticTransform", "ActivityRegularization"}  # fmt: skip
+
+
+def save_onnx(model: Any, path: Path, metadata: dict[str, Any]) -> None:
+    """Write the built Keras model as ONNX, whole or not at all; `metadata` is kept as JSON under the key "inkdigits"."""
+    try:
+        import onnx
+    except ImportError:
+        raise MissingExtraError("writing ONNX", "train") from None
+    graph = _Graph()
+    graph.add_model(model)
+    size = model.outputs[0].shape[-1]
+    proto = onnx.helper.make_model(
+        onnx.helper.make_graph(
+            graph.nodes,
+            model.name,
+            [onnx.helper.make_tensor_value_info(INPUT, onnx.TensorProto.FLOAT, ["batch", *model.inputs[0].shape[1:]])],
+            [onnx.helper.make_tensor_value_info(OUTPUT, onnx.TensorProto.FLOAT, ["batch", size])],
+            graph.weights,
+        ),
+        opset_imports=[onnx.helper.make_opsetid("", OPSET)],
+        ir_version=IR_VERSION,
+        producer_name="inkdigits",
+        producer_version=__version__,
+    )
+    onnx.helper.set_model_props(proto, {METADATA_KEY: json.dumps(metadata, ensure_ascii=False)})
+    onnx.checker.check_model(proto, full_check=True)
+    part = path.with_name(f".part-{path.name}")
+    part.write_bytes(proto.SerializeToString())
+    part.replace(path)
+
+
+class _Graph:
+    """Grows node by node in the order the tensors flow."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Any] = []
+        self.weights: list[Any] = []
+        self._names: dict[int, str] = {}
+        self._count = 0
+
+    def add_model(self, model: Any) -> None:
+        functional = getattr(model, "_functional", None) or model
+        by_depth = getattr(functional, "_nodes_by_depth", None)
+        if by_depth is None or len(model.inputs) != 1 or len(model.outputs) != 1:
+            raise ModelError(f"{model.name} is no chain of layers with one input and one output: only those become ONNX")
+        image = model.inputs[0]
+        self._names[id(image)] = self._channels_first(INPUT, image.shape)
+        for depth in sorted(by_depth, reverse=True):
+            for node in by_depth[depth]:
+                if not node.is_input:
+                    self._add_layer(node.operation, node.input_tensors, node.output_tensors[0])
+        self.add("Identity", [self._names[id(model.outputs[0])]], output=OUTPUT)
+
+    def _channels_first(self, name: str, shape: tuple[int | None, ...]) -> str:
+        if len(shape) != 4:
+            return name
+        if shape[-1] != 1:
+            return self.add("Transpose", [name], perm=[0, 3, 1, 2])
+        return self.add("Reshape", [name, self.weight(np.array([-1, 1, shape[1], shape[2]], np.int64))])
+
+    def _add_layer(self, layer: Any, inputs: list[Any], output: Any) -> None:
+        kind = type(layer).__name__
+        names = [self._names[id(tensor)] for tensor in inputs]
+        if kind in _IGNORED:
+            made = names[0]
+        elif kind in _LAYERS:
+            made = _LAYERS[kind](self, layer, names, inputs[0])
+        else:
+            raise ModelError(f"the layer {layer.name} ({kind}) cannot become ONNX here: use {', '.join(sorted(_LAYERS))}")
+        self._names[id(output)] = made
+
+    def add(self, kind: str, inputs: list[str], output: str | None = None, **attributes: Any) -> str:
+        """One ONNX node; gives the name of what comes out of it."""
+        import onnx
+
+        self._count += 1
+        name = output or f"{kind.lower()}_{self._count}"
+        self.nodes.append(onnx.helper.make_node(kind, inputs, [name], name=f"node_{self._count}", **attributes))
+        return name
+
+    def weight(self, values: npt.NDArray[Any]) -> str:
+        import onnx
+
+        name = f"weight_{len(self.weights)}"
+        numbers = values if values.dtype == np.int64 else values.astype(np.float32)
+        self.weights.append(onnx.numpy_helper.from_array(np.ascontiguousarray(numbers), name))
+        return name
+
+    def activate(self, function: str, name: str, rank: int) -> str:
+        """An activation by its Keras name."""
+        if function in _NAMED:
+            return self.add(_NAMED[function], [name])
+        if function == "linear":
+            return name
+        if function == "softmax":
+            return self.add("Softmax", [name], axis=1 if rank == 4 else -1)
+        if function == "leaky_relu":
+            return self.add("LeakyRelu", [name], alpha=0.2)
+        if function in ("silu", "swish"):
+            return self.add("Mul", [name, self.add("Sigmoid", [name])])
+        if function == "gelu":
+            return self._gelu(name)
+        raise ModelError(f"the activation {function} cannot become ONNX here: use {', '.join(_NAMED)}, gelu, silu or softmax")
+
+    def _gelu(self, name: str) -> str:
+        spread = self.add("Erf", [self.add("Mul", [name, self.weight(np.float32(0.5**0.5)[None])])])
+        half = self.add("Mul", [name, self.weight(np.array([0.5], np.float32))])
+        return self.add("Mul", [half, self.add("Add", [spread, self.weight(np.array([1.0], np.float32))])])
+
+
+def _arrays(layer: Any) -> list[npt.NDArray[np.float32]]:
+    return [np.asarray(value, np.float32) for value in layer.get_weights()]
+
+
+def _function_name(function: Any) -> str:
+    return str(getattr(function, "__name__", type(function).__name__))
+
+
+def _spatial(layer: Any) -> dict[str, Any]:
+    same = layer.padding == "same"
+    return {"strides": list(layer.strides), "auto_pad": "SAME_UPPER" if same else "VALID"}
+
+
+def _convolve(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
+    kernel, *bias = _arrays(layer)
+    inputs = [names[0], graph.weight(kernel.transpose(3, 2, 0, 1)), *(graph.weight(values) for values in bias)]
+    dilations = list(layer.dilation_rate)
+    made = graph.add("Conv", inputs, **_spatial(layer), dilations=dilations, group=layer.groups)
+    return graph.activate(_function_name(layer.activation), made, 4)
+
+
+def _convolve_depthwise(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
+    kernel, *bias = _arrays(layer)
+    height, width, channels, each = kernel.shape
+    filters = kernel.transpose(2, 3, 0, 1).reshape(channels * each, 1, height, width)
+    inputs = [names[0], graph.weight(filters), *(graph.weight(values) for values in bias)]
+    made = graph.add("Conv", inputs, **_spatial(layer), dilations=list(layer.dilation_rate), group=channels)
+    return graph.activate(_function_name(layer.activation), made, 4)
+
+
+def _dense(graph: _Graph, layer: Any, names: list[str], given: Any) -> str:
+    if len(given.shape) != 2:
+        raise ModelError(f"the layer {layer.name} gets {given.shape}: a dense layer becomes ONNX after a flatten only")
+    kernel, *bias = _arrays(layer)
+    inputs = [names[0], graph.weight(kernel), *(graph.weight(values) for values in bias)]
+    return graph.activate(_function_name(layer.activation), graph.add("Gemm", inputs), 2)
+
+
+def _normalize(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
+    size = layer.moving_mean.shape[0]
+    gamma = np.asarray(layer.gamma, np.float32) if layer.scale else np.ones(size, np.float32)
+    beta = np.asarray(layer.beta, np.float32) if layer.center else np.zeros(size, np.float32)
+    values = (gamma, beta, np.asarray(layer.moving_mean), np.asarray(layer.moving_variance))
+    return graph.add("BatchNormalization", [names[0], *map(graph.weight, values)], epsilon=float(layer.epsilon))
+
+
+def _pool(kind: str) -> Callable[..., str]:
+    def pool(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
+        return graph.add(kind, names, kernel_shape=list(layer.pool_size), **_spatial(layer))
+
+    return pool
+
+
+def _pool_all(kind: str) -> Callable[..., str]:
+    def pool(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
+        made = graph.add(kind, names)
+        return made if layer.keepdims else graph.add("Flatten", [made], axis=1)
+
+    return pool
+
+
+def _flatten(graph: _Graph, layer: Any, names: list[str], given: Any) -> str:
+    last = graph.add("Transpose", names, perm=[0, 2, 3, 1]) if len(given.shape) == 4 else names[0]
+    return graph.add("Flatten", [last], axis=1)
+
+
+def _activation(graph: _Graph, layer: Any, names: list[str], given: Any) -> str:
+    return graph.activate(_function_name(layer.activation), names[0], len(given.shape))
+
+
+def _as(function: str) -> Callable[..., str]:
+    def activate(graph: _Graph, layer: Any, names: list[str], given: Any) -> str:
+        return graph.activate(function, names[0], len(given.shape))
+
+    return activate
+
+
+def _leaky(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
+    return graph.add("LeakyRelu", names, alpha=float(layer.negative_slope))
+
+
+def _rescale(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
+    scaled = graph.add("Mul", [names[0], graph.weight(np.array([layer.scale], np.float32))])
+    return graph.add("Add", [scaled, graph.weight(np.array([layer.offset], np.float32))])
+
+
+def _add(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
+    return graph.add("Sum", names)
+
+
+def _concatenate(graph: _Graph, layer: Any, names: list[str], given: Any) -> str:
+    return graph.add("Concat", names, axis=1)
+
+
+_LAYERS: dict[str, Callable[[_Graph, Any, list[str], Any], str]] = {
+    "Conv2D": _convolve,
+    "DepthwiseConv2D": _convolve_depthwise,
+    "Dense": _dense,
+    "BatchNormalization": _normalize,
+    "MaxPooling2D": _pool("MaxPool"),
+    "AveragePooling2D": _pool("AveragePool"),
+    "GlobalAveragePooling2D": _pool_all("GlobalAveragePool"),
+    "GlobalMaxPooling2D": _pool_all("GlobalMaxPool"),
+    "Flatten": _flatten,
+    "Activation": _activation,
+    "ReLU": _as("relu"),
+    "Softmax": _as("softmax"),
+    "LeakyReLU": _leaky,
+    "Rescaling": _rescale,
+    "Add": _add,
+    "Concatenate": _concatenate,
+}

@@ -1,0 +1,151 @@
+"""One run, from settings to a folder: model.keras, model.h5, model.onnx, history.csv, curves.png, run.json, card.md."""
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from inkdigits.data import Dataset, load, split_validation
+from inkdigits.errors import DataError, TrainingError
+from inkdigits.training import artefacts, checkpoints, recipes
+from inkdigits.training.backend import load_keras_module, make_deterministic
+from inkdigits.training.checkpoints import Progress
+from inkdigits.training.fit import Listener, Silent, as_input, compile_model, fit
+from inkdigits.training.settings import Settings
+
+RUN_FILE = "run.json"
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """Where a finished run lies and what it reached; `test` is empty where the data has no test split."""
+
+    folder: Path
+    history: list[dict[str, float]]
+    test: dict[str, float]
+
+
+def train(
+    settings: Settings | None = None,
+    *,
+    output: str | Path | None = None,
+    data_dir: str | Path | None = None,
+    listener: Listener | None = None,
+) -> RunResult:
+    """Train a recipe's net into a new run folder (default runs/<recipe>-<time>); the test set is read once, at the end."""
+    settings = settings or Settings()
+    folder = Path(output) if output is not None else Path("runs") / f"{settings.recipe}-{time.strftime('%Y%m%d-%H%M%S')}"
+    _make_folder(folder)
+    run = {"state": "training", "settings": settings.as_dict(), "data_dir": str(data_dir) if data_dir else None}
+    artefacts.write_json(folder / RUN_FILE, run)
+    return _go_on(folder, settings, data_dir, listener or Silent())
+
+
+def resume(folder: str | Path, *, listener: Listener | None = None, data_dir: str | Path | None = None) -> RunResult:
+    """Go on with a run that was stopped; it ends with the weights it would have had unbroken."""
+    path = Path(folder)
+    run = read_run(path)
+    if run.get("state") == "finished":
+        raise TrainingError(f"{path} is finished already: nothing to resume")
+    settings = Settings.from_dict(run["settings"])
+    return _go_on(path, settings, data_dir or run.get("data_dir"), listener or Silent())
+
+
+def read_run(folder: Path) -> dict[str, Any]:
+    try:
+        run: dict[str, Any] = json.loads((folder / RUN_FILE).read_text())
+        Settings.from_dict(run["settings"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise TrainingError(f"{folder} is no run folder: it has no {RUN_FILE} that can be read") from None
+    return run
+
+
+def _make_folder(folder: Path) -> None:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise TrainingError(f"{folder} exists already: name another --output, or go on with it by --resume {folder}")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TrainingError(f"{folder} cannot be made ({error.strerror}): name another --output") from None
+
+
+def _go_on(folder: Path, settings: Settings, data_dir: str | Path | None, listener: Listener) -> RunResult:
+    begun = time.perf_counter()
+    training, validation, test = _data(settings, data_dir)
+    make_deterministic(settings.seed)
+    model = _trainable_model(settings)
+    done = len(list((folder / checkpoints.FOLDER).glob("epoch-*")))
+    listener.began(_summary(model), folder, settings.epochs, done)
+    progress = fit(model, training, validation, settings, folder, listener)
+    final = _in_float32(model, settings)
+    scores = _test(final, test)
+    run = {
+        "state": "finished",
+        "settings": settings.as_dict(),
+        "command": artefacts.command(settings, folder),
+        "seconds": {"fit": round(progress.fit_seconds, 3), "last_process": round(time.perf_counter() - begun, 3)},
+        "results": {"epochs": progress.epoch, "last": progress.history[-1], "test": scores},
+        "data": _data_facts(training, validation, test),
+        **artefacts.machine(),
+    }
+    artefacts.write_all(folder, final, run, progress.history, validation)
+    checkpoints.remove(folder)
+    return RunResult(folder, progress.history, scores)
+
+
+def _data(settings: Settings, data_dir: str | Path | None) -> tuple[Dataset, Dataset | None, Dataset | None]:
+    """Training and validation from the training split; a test set only where the source has one of its own."""
+    known = load(settings.data, split="train", data_dir=data_dir)
+    if not known.trainable:
+        raise DataError(f"{settings.data} is for evaluating only: its terms do not allow training on it")
+    if known.labels.min() < 0:
+        raise DataError(f"{settings.data} holds no digits: train on a set of digits, see inkdigits data list")
+    known = known.first(settings.limit)
+    test = load(settings.data, split="test", data_dir=data_dir)
+    own_test = test if test.digest != load(settings.data, split="train", data_dir=data_dir).digest else None
+    if not settings.validation:
+        return known, None, own_test
+    training, validation = split_validation(known, settings.validation, settings.seed)
+    return training, validation, own_test
+
+
+def _trainable_model(settings: Settings) -> Any:
+    keras = load_keras_module()
+    keras.config.set_dtype_policy("mixed_bfloat16" if settings.precision == "bfloat16" else "float32")
+    try:
+        model = recipes.build(settings)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    compile_model(model, settings)
+    return model
+
+
+def _in_float32(model: Any, settings: Settings) -> Any:
+    """The same weights in a plain float32 net: what is saved and exported never holds a cast."""
+    plain = recipes.build(settings)
+    compile_model(plain, settings)
+    for target, value in zip(plain.variables, model.variables, strict=True):
+        target.assign(value)
+    return plain
+
+
+def _summary(model: Any) -> str:
+    lines: list[str] = []
+    model.summary(print_fn=lambda text, *_, **__: lines.append(text), line_length=78)
+    return "\n".join(lines)
+
+
+def _test(model: Any, test: Dataset | None) -> dict[str, float]:
+    if test is None:
+        return {}
+    scores = model.evaluate(as_input(test.images), test.labels, batch_size=1024, verbose=0, return_dict=True)
+    return {"accuracy": float(scores["accuracy"]), "loss": float(scores["loss"]), "n": len(test)}
+
+
+def _data_facts(training: Dataset, validation: Dataset | None, test: Dataset | None) -> dict[str, Any]:
+    parts = {"training": training, "validation": validation, "test": test}
+    return {name: {"name": part.name, "n": len(part), "sha256": part.digest} for name, part in parts.items() if part}
+
+
+__all__ = ["Progress", "RunResult", "read_run", "resume", "train"]
