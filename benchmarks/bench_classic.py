@@ -14,7 +14,7 @@ from typing import Any
 from inkdigits.cli.progress import listener
 from inkdigits.training import recipes, run
 from inkdigits.training.run import read_run
-from machine import machine, save
+from results_file import save
 
 
 def one_seed(recipe: str, seed: int, folder: Path) -> dict[str, Any]:
@@ -44,7 +44,6 @@ def main() -> None:
         "mean": statistics.mean(accuracies),
         "sd": statistics.stdev(accuracies) if len(accuracies) > 1 else 0.0,
         "fit_seconds": [row["seconds"]["fit"] for row in runs],
-        "machine": machine(),
     }
     save(options.recipe, results)
     print(f"{options.recipe}: {results['mean']:.2%} ± {results['sd']:.2%} (n = {len(runs)}), last epoch, MNIST test")

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from machine import machine, save
+from results_file import save
 
 PLAIN_SCRIPT = """
 import sys
@@ -97,9 +97,8 @@ def warm(glyph: np.ndarray[Any, np.dtype[np.uint8]], threads: int) -> dict[str, 
 
 def plain_h5(folder: Path) -> Path:
     """The classic net saved as .h5; its weights do not matter for the time."""
-    from inkdigits.training.recipes import build
-
     from inkdigits.training import Settings
+    from inkdigits.training.recipes import build
 
     path = folder / "classic.h5"
     build(Settings()).save(path)
@@ -123,7 +122,7 @@ def main() -> None:
             "import_ms": import_ms(10),
             "warm": warm(255 - np.asarray(drawn.convert("L").resize((28, 28), Image.Resampling.BOX)), options.threads),
         }
-    save("predict", {"command": "python benchmarks/bench_predict.py", **results, "machine": machine()})
+    save("predict", {"command": "python benchmarks/bench_predict.py", **results})
     print(json.dumps(results, indent=2))
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image
 
 import inkdigits
-from machine import machine, save
+from results_file import save
 
 
 def plain_glyph(path: Path) -> np.ndarray[Any, np.dtype[np.uint8]]:
@@ -45,7 +45,7 @@ def main() -> None:
         tally[row["kind"]].append((str(plain.digit) == row["label"], right, ours.accepted))
         if options.mistakes and row["label"] and not right:
             print(row["file"], row["label"], "read as", ours.digit, f"{ours.confidence:.2f}")
-    results = {
+    results: dict[str, dict[str, float]] = {
         kind: {
             "n": len(rows),
             "plain": float(np.mean([row[0] for row in rows])),
@@ -54,9 +54,9 @@ def main() -> None:
         }
         for kind, rows in tally.items()
     }
-    for kind, row in results.items():
-        print(f"{kind:10} n={row['n']:<4} plain {row['plain']:.1%}  ours {row['ours']:.1%}  accepted {row['accepted']:.1%}")
-    save("real", {"command": "make bench-real", "results": results, "machine": machine()})
+    for name, row in results.items():
+        print(f"{name:10} n={row['n']:<4} plain {row['plain']:.1%}  ours {row['ours']:.1%}  accepted {row['accepted']:.1%}")
+    save("real", {"command": "make bench-real", "results": results})
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ class Plain:
         self.run: Path | None = None
         self._epochs = 0
 
-    def began(self, summary: str, run: Path, epochs: int, done: int) -> None:
+    def began(self, summary: str, run: Path, epochs: int) -> None:
         self.run, self._epochs = run, epochs
         self.said(summary)
         self.said(f"run folder: {run}")
@@ -47,7 +47,7 @@ class Plain:
 class Quiet(Plain):
     """Only where the run lies."""
 
-    def began(self, summary: str, run: Path, epochs: int, done: int) -> None:
+    def began(self, summary: str, run: Path, epochs: int) -> None:
         self.run = run
 
     def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:

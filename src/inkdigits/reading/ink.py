@@ -204,7 +204,7 @@ def _main_group(mask: npt.NDArray[np.bool_], contrast: _Map) -> npt.NDArray[np.b
     count, labels, stats, centres = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     if count == 1:
         return mask
-    weight = np.bincount(labels.ravel(), weights=contrast.ravel(), minlength=count)
+    weight = np.bincount(labels.ravel(), weights=contrast.ravel(), minlength=count).astype(np.float64)
     weight[0] = 0
     main = int((weight * _worth(stats, centres, mask.shape)).argmax())
     if weight[main] <= 0:

@@ -71,7 +71,7 @@ class Reader:
 
     def _answers(self, framed: Grey, boxes: list[Box | None]) -> list[Prediction]:
         scores = self.classifier.scores(framed)
-        blank = ~framed.any(axis=(1, 2))
+        blank = np.logical_not(framed.any(axis=(1, 2))).tolist()
         return [_NOTHING if blank[index] else self._answer(scores, index, box) for index, box in enumerate(boxes)]
 
     def _answer(self, scores: Scores, index: int, box: Box | None) -> Prediction:

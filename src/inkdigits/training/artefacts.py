@@ -3,23 +3,18 @@
 import csv
 import io
 import json
-import os
-import platform
-import tempfile
 import warnings
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from inkdigits.data import Dataset
 from inkdigits.errors import TrainingError
+from inkdigits.files import write_whole
 from inkdigits.reading.glyphs import FRAMING
 from inkdigits.training import card, curves
 from inkdigits.training.calibration import calibrate
 from inkdigits.training.onnx_export import save_onnx
 from inkdigits.training.settings import Settings
-
-PACKAGES = ("inkdigits", "keras", "tensorflow-cpu", "tensorflow", "jax", "torch", "numpy", "opencv-python-headless", "onnx")
 
 
 def write_all(folder: Path, model: Any, run: dict[str, Any], history: list[dict[str, float]], validation: Dataset | None) -> None:
@@ -27,10 +22,10 @@ def write_all(folder: Path, model: Any, run: dict[str, Any], history: list[dict[
     settings = calibrate(model, validation)
     try:
         save_models(folder, model, {**settings, "recipe": run["settings"]["recipe"], "seed": run["settings"]["seed"]})
-        _write_bytes(folder / "history.csv", _csv(history).encode())
-        _write_bytes(folder / "curves.png", curves.draw(history, run["settings"]["recipe"]))
+        write_whole(folder / "history.csv", _csv(history))
+        write_whole(folder / "curves.png", curves.draw(history, run["settings"]["recipe"]))
         run = {**run, "calibration": settings, "history": history}
-        _write_bytes(folder / "card.md", card.write(run).encode())
+        write_whole(folder / "card.md", card.write(run))
         write_json(folder / "run.json", run)
     except OSError as error:
         raise TrainingError(
@@ -66,21 +61,9 @@ def _without_keras_warning(save: Any) -> None:
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
     try:
-        _write_bytes(path, (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode())
+        write_whole(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
     except OSError as error:
         raise TrainingError(f"{path} could not be written ({error.strerror or error}): name another --output") from None
-
-
-def _write_bytes(path: Path, content: bytes) -> None:
-    handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(part).chmod(0o644)
-        Path(part).replace(path)
-    except BaseException:
-        Path(part).unlink(missing_ok=True)
-        raise
 
 
 def _csv(history: list[dict[str, float]]) -> str:
@@ -101,25 +84,3 @@ def command(settings: Settings, folder: Path) -> str:
         shown = ",".join(map(str, value)) if isinstance(value, list) else value
         parts.append(f"--{name.replace('_', '-')} {shown}")
     return " ".join([*parts, f"--output {folder}"])
-
-
-def machine() -> dict[str, Any]:
-    """The machine and the versions, as every results file names them."""
-    found = {}
-    for name in PACKAGES:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    facts = {"cpu": _cpu_name(), "cores": cores, "system": platform.system(), "python": platform.python_version()}
-    return {"machine": facts, "versions": found, "backend": os.environ.get("KERAS_BACKEND", "tensorflow")}
-
-
-def _cpu_name() -> str:
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        for line in cpuinfo.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor() or platform.machine()

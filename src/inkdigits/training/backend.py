@@ -20,7 +20,8 @@ def load_keras_module() -> ModuleType:
         raise MissingExtraError("training", "train") from None
     except ValueError as error:
         raise TrainingError(f"KERAS_BACKEND is {backend!r}: {str(error).splitlines()[0][:120]}") from None
-    logging.getLogger("absl").setLevel(logging.ERROR)
+    for chatty in ("absl", "tensorflow"):
+        logging.getLogger(chatty).setLevel(logging.ERROR)
     return keras
 
 

@@ -64,7 +64,8 @@ def _check(item: dict[str, Any], file: Path) -> None:
     short = name.rsplit(">", 1)[-1]
     if short in _RUNS_CODE or (name in ("__lambda__", "function") and module in ("builtins", "__main__")):
         raise UnsafeModelError(f"{file} has a {short} layer, which runs code of its maker's: only plain layers are loaded")
-    if module.split(".", maxsplit=1)[0] not in ("keras", "builtins") or item.get("registered_name") not in (None, "", short, name):
+    ours = item.get("registered_name") in (None, "", short, name)
+    if module.split(".", maxsplit=1)[0] not in ("keras", "builtins") or not ours:
         raise UnsafeModelError(f"{file} has an object of its maker's own ({module}.{name}): only Keras's own layers are loaded")
     if ">" in name:
         raise UnsafeModelError(f"{file} has an object of its maker's own ({name}): only Keras's own layers are loaded")

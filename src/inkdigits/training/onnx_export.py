@@ -125,7 +125,7 @@ class _Graph:
         raise ModelError(f"the activation {function} cannot become ONNX here: use {', '.join(_NAMED)}, gelu, silu or softmax")
 
     def _gelu(self, name: str) -> str:
-        spread = self.add("Erf", [self.add("Mul", [name, self.weight(np.float32(0.5**0.5)[None])])])
+        spread = self.add("Erf", [self.add("Mul", [name, self.weight(np.array([0.5**0.5], np.float32))])])
         half = self.add("Mul", [name, self.weight(np.array([0.5], np.float32))])
         return self.add("Mul", [half, self.add("Add", [spread, self.weight(np.array([1.0], np.float32))])])
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from inkdigits.data import Dataset, load, split_validation
 from inkdigits.errors import DataError, TrainingError
+from inkdigits.machine import machine, versions
 from inkdigits.training import artefacts, checkpoints, recipes
 from inkdigits.training.backend import load_keras_module, make_deterministic
-from inkdigits.training.checkpoints import Progress
 from inkdigits.training.fit import Listener, Silent, as_input, compile_model, fit
 from inkdigits.training.settings import Settings
 
@@ -75,8 +75,7 @@ def _go_on(folder: Path, settings: Settings, data_dir: str | Path | None, listen
     training, validation, test = _data(settings, data_dir)
     make_deterministic(settings.seed)
     model = _trainable_model(settings)
-    done = len(list((folder / checkpoints.FOLDER).glob("epoch-*")))
-    listener.began(_summary(model), folder, settings.epochs, done)
+    listener.began(_summary(model), folder, settings.epochs)
     progress = fit(model, training, validation, settings, folder, listener)
     final = _in_float32(model, settings)
     scores = _test(final, test)
@@ -87,7 +86,9 @@ def _go_on(folder: Path, settings: Settings, data_dir: str | Path | None, listen
         "seconds": {"fit": round(progress.fit_seconds, 3), "last_process": round(time.perf_counter() - begun, 3)},
         "results": {"epochs": progress.epoch, "last": progress.history[-1], "test": scores},
         "data": _data_facts(training, validation, test),
-        **artefacts.machine(),
+        "machine": machine(),
+        "versions": versions(),
+        "backend": load_keras_module().backend.backend(),
     }
     artefacts.write_all(folder, final, run, progress.history, validation)
     checkpoints.remove(folder)
@@ -101,9 +102,9 @@ def _data(settings: Settings, data_dir: str | Path | None) -> tuple[Dataset, Dat
         raise DataError(f"{settings.data} is for evaluating only: its terms do not allow training on it")
     if known.labels.min() < 0:
         raise DataError(f"{settings.data} holds no digits: train on a set of digits, see inkdigits data list")
-    known = known.first(settings.limit)
     test = load(settings.data, split="test", data_dir=data_dir)
-    own_test = test if test.digest != load(settings.data, split="train", data_dir=data_dir).digest else None
+    own_test = test if test.digest != known.digest else None
+    known = known.first(settings.limit)
     if not settings.validation:
         return known, None, own_test
     training, validation = split_validation(known, settings.validation, settings.seed)
@@ -146,6 +147,3 @@ def _test(model: Any, test: Dataset | None) -> dict[str, float]:
 def _data_facts(training: Dataset, validation: Dataset | None, test: Dataset | None) -> dict[str, Any]:
     parts = {"training": training, "validation": validation, "test": test}
     return {name: {"name": part.name, "n": len(part), "sha256": part.digest} for name, part in parts.items() if part}
-
-
-__all__ = ["Progress", "RunResult", "read_run", "resume", "train"]

@@ -1,0 +1,41 @@
+"""Two models on the same pictures, pair by pair."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How often only the one was right, and how likely so uneven a split is by chance (McNemar's exact test)."""
+
+    first: str
+    second: str
+    only_first: int
+    only_second: int
+    p: float
+
+    def sentence(self) -> str:
+        if self.only_first == self.only_second == 0:
+            return f"{self.first} and {self.second} answer alike: no picture tells them apart"
+        better, worse = (self.first, self.second) if self.only_first >= self.only_second else (self.second, self.first)
+        wins, losses = max(self.only_first, self.only_second), min(self.only_first, self.only_second)
+        verdict = "a clear difference" if self.p < 0.05 else "no clear difference"
+        return f"{better} alone is right on {wins}, {worse} alone on {losses}: p = {self.p:.3g}, {verdict}"
+
+
+def compare(first: str, second: str, first_right: npt.NDArray[np.bool_], second_right: npt.NDArray[np.bool_]) -> Comparison:
+    only_first = int((first_right & ~second_right).sum())
+    only_second = int((second_right & ~first_right).sum())
+    return Comparison(first, second, only_first, only_second, mcnemar(only_first, only_second))
+
+
+def mcnemar(b: int, c: int) -> float:
+    """Two-sided exact p of b against c pictures on which just one of two models is right."""
+    n = b + c
+    if n == 0:
+        return 1.0
+    tail = sum(math.comb(n, k) for k in range(min(b, c) + 1)) / 2**n
+    return min(1.0, 2 * tail)

@@ -1,0 +1,63 @@
+"""One model on one data set."""
+
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.data import Dataset
+from inkdigits.errors import DataError
+from inkdigits.evaluation.metrics import DISPUTED, Metrics, measure, undisputed_accuracy
+from inkdigits.evaluation.scoring import Scored, score
+from inkdigits.machine import cores, machine, versions
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The figures, and all that pictures and reports are drawn from."""
+
+    model: str
+    data: Dataset = field(repr=False)
+    scored: Scored = field(repr=False)
+    metrics: Metrics
+    undisputed: float | None
+    seconds: float
+
+    @property
+    def predicted(self) -> npt.NDArray[np.int64]:
+        return self.scored.probabilities.argmax(axis=1)
+
+    @property
+    def right(self) -> npt.NDArray[np.bool_]:
+        return self.predicted == self.data.labels
+
+    def worst(self, count: int) -> npt.NDArray[np.int64]:
+        """Indices of the wrong answers, the most confident first."""
+        wrong = np.flatnonzero(~self.right)
+        return wrong[np.argsort(-self.scored.confidence[wrong], kind="stable")][:count]
+
+    def as_dict(self) -> dict[str, Any]:
+        """What metrics.json holds."""
+        facts = asdict(self.metrics)
+        return {
+            "model": self.model, "model_sha256": self.scored.sha256,
+            "data": self.data.name, "split": self.data.split, "data_sha256": self.data.digest,
+            **facts, "accuracy_undisputed": self.undisputed, "threshold": self.scored.threshold,
+            "seconds": round(self.seconds, 3), "machine": machine(), "versions": versions(),
+        }  # fmt: skip
+
+
+def evaluate(model: str | Path, data: Dataset, *, threads: int | None = None) -> Evaluation:
+    """Score every picture and measure; nothing is written."""
+    if data.labels.min() < 0:
+        raise DataError(f"{data.name} holds no digits: accuracy is measured on a set of digits, see inkdigits data list")
+    start = time.perf_counter()
+    scored = score(model, data.images, threads or cores())
+    seconds = time.perf_counter() - start
+    metrics = measure(scored.probabilities, scored.confidence, data.labels, scored.threshold)
+    whole_mnist = data.name == "mnist" and data.split == "test" and len(data) > max(DISPUTED)
+    undisputed = undisputed_accuracy(scored.probabilities, data.labels) if whole_mnist else None
+    return Evaluation(scored.name, data, scored, metrics, undisputed, seconds)

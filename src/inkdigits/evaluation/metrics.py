@@ -1,0 +1,115 @@
+"""Figures from probabilities and labels, with numpy alone."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+Labels = npt.NDArray[np.int64]
+
+# The MNIST test labels that people dispute; figures are given with and without them.
+DISPUTED = (947, 1621, 1901, 2130, 2462, 2597, 2654, 3520, 3558, 5937, 6651, 6783, 8527, 9679, 9729)
+BINS = 15
+
+
+@dataclass(frozen=True)
+class ClassFigures:
+    """One digit's."""
+
+    digit: int
+    precision: float
+    recall: float
+    f1: float
+    n: int
+
+
+@dataclass(frozen=True)
+class Bin:
+    """A slice of confidence: how sure the answers in it were, and how many of them were right."""
+
+    low: float
+    high: float
+    n: int
+    confidence: float
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """All that is said of one model on one data set."""
+
+    n: int
+    accuracy: float
+    interval: tuple[float, float]
+    loss: float
+    ece: float
+    classes: tuple[ClassFigures, ...]
+    confusion: tuple[tuple[int, ...], ...]
+    bins: tuple[Bin, ...]
+    confidence_right: float
+    confidence_wrong: float
+    accepted: float
+    accuracy_accepted: float
+
+
+def measure(probabilities: Floats, confidence: Floats, labels: Labels, threshold: float) -> Metrics:
+    """All figures; `confidence` is the probability of being right, which may be less than the largest probability."""
+    predicted = probabilities.argmax(axis=1)
+    right = predicted == labels
+    taken = confidence >= threshold
+    confusion = np.zeros((10, 10), np.int64)
+    np.add.at(confusion, (labels, predicted), 1)
+    bins = reliability(confidence, right)
+    return Metrics(
+        n=len(labels),
+        accuracy=float(right.mean()),
+        interval=wilson(int(right.sum()), len(labels)),
+        loss=float(-np.log(np.maximum(probabilities[np.arange(len(labels)), labels], 1e-12)).mean()),
+        ece=sum(part.n * abs(part.confidence - part.accuracy) for part in bins) / len(labels),
+        classes=tuple(_class_figures(confusion, digit) for digit in range(10)),
+        confusion=tuple(tuple(row) for row in confusion.tolist()),
+        bins=bins,
+        confidence_right=_mean(confidence[right]),
+        confidence_wrong=_mean(confidence[~right]),
+        accepted=float(taken.mean()),
+        accuracy_accepted=_mean(right[taken]),
+    )
+
+
+def _mean(values: npt.NDArray[Any]) -> float:
+    return float(values.mean()) if len(values) else float("nan")
+
+
+def _class_figures(confusion: npt.NDArray[np.int64], digit: int) -> ClassFigures:
+    hits, said, there = (int(value) for value in (confusion[digit, digit], confusion[:, digit].sum(), confusion[digit].sum()))
+    precision, recall = hits / said if said else 0.0, hits / there if there else 0.0
+    f1 = 2 * precision * recall / (precision + recall) if hits else 0.0
+    return ClassFigures(digit, precision, recall, f1, there)
+
+
+def reliability(confidence: Floats, right: npt.NDArray[np.bool_]) -> tuple[Bin, ...]:
+    """Fifteen bins of equal width; empty ones are left out."""
+    index = np.minimum((confidence * BINS).astype(int), BINS - 1)
+    return tuple(
+        Bin(bin_ / BINS, (bin_ + 1) / BINS, int(inside.sum()), float(confidence[inside].mean()), float(right[inside].mean()))
+        for bin_ in range(BINS)
+        if (inside := index == bin_).any()
+    )
+
+
+def wilson(hits: int, n: int, z: float = 1.96) -> tuple[float, float]:
+    """The 95 % interval of a share."""
+    share = hits / n
+    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def undisputed_accuracy(probabilities: Floats, labels: Labels) -> float:
+    """MNIST test accuracy without the disputed labels."""
+    keep = np.ones(len(labels), bool)
+    keep[list(DISPUTED)] = False
+    return float((probabilities.argmax(axis=1) == labels)[keep].mean())

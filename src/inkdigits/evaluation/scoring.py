@@ -1,0 +1,55 @@
+"""Any model → its probabilities for glyphs: a run folder, .onnx, .keras or .h5, or the bundled one."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from inkdigits.errors import ModelError
+from inkdigits.evaluation.metrics import Floats
+from inkdigits.reading.classifier import DIGITS, Classifier, resolve_model
+from inkdigits.reading.pictures import Grey
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What a model says of each glyph, and what it says of itself."""
+
+    name: str
+    path: Path
+    sha256: str
+    threshold: float
+    probabilities: Floats
+    confidence: Floats
+
+
+def score(model: str | Path, glyphs: Grey, threads: int) -> Scored:
+    """Run the model over the glyphs. A Keras file gives its own, uncalibrated probabilities."""
+    path = Path(model)
+    if path.suffix in (".keras", ".h5"):
+        return _score_keras(path, glyphs)
+    file = resolve_model(model)
+    classifier = Classifier(file, threads)
+    scores = classifier.scores(glyphs)
+    name = path.name if path.is_dir() else "bundled" if str(model) == "bundled" else path.name
+    return Scored(name, file, _digest(file), classifier.settings.threshold, scores.probabilities, scores.confidence)
+
+
+def _score_keras(path: Path, glyphs: Grey) -> Scored:
+    from inkdigits.training.fit import as_input
+    from inkdigits.training.keras_files import load_keras
+
+    model = load_keras(path)
+    if tuple(model.input_shape[1:]) not in ((28, 28, 1), (28, 28)) or model.output_shape[-1] != DIGITS:
+        raise ModelError(f"{path} takes {model.input_shape} and gives {model.output_shape}: a digit model takes 28×28, gives 10")
+    images = as_input(glyphs).reshape(len(glyphs), *model.input_shape[1:])
+    raw = np.asarray(model.predict(images, batch_size=512, verbose=0), np.float32)
+    if (raw < 0).any() or not np.allclose(raw.sum(axis=1), 1, atol=1e-3):
+        powers = np.exp(raw - raw.max(axis=1, keepdims=True))
+        raw = powers / powers.sum(axis=1, keepdims=True)
+    return Scored(path.name, path, _digest(path), 0.5, raw, raw.max(axis=1))
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,79 @@
+"""What the docs say is held to what the code does."""
+
+import importlib.util
+import re
+import subprocess
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from inkdigits import __version__
+
+ROOT = Path(__file__).parent.parent
+
+
+def load_script(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        pytest.fail(f"no script at {path}")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def tracked_files() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+
+
+def test_help_page_is_what_the_commands_say() -> None:
+    builder = load_script(ROOT / "docs" / "build_help.py")
+    assert (ROOT / "docs" / "help.md").read_text() == builder.page(), "run: python docs/build_help.py"
+
+
+def test_readme_figures_are_those_of_the_results_files() -> None:
+    renderer = load_script(ROOT / "benchmarks" / "render.py")
+    text = (ROOT / "README.md").read_text()
+    assert text == renderer.rendered(text), "run: python benchmarks/render.py"
+
+
+def test_changelog_has_this_version_on_top() -> None:
+    versions = re.findall(r"^## (\S+) - \d{4}-\d\d-\d\d$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert versions[0] == __version__
+
+
+def test_locks_carry_hashes_and_name_no_host() -> None:
+    for name in ("core.lock", "dev.lock"):
+        text = (ROOT / "requirements" / name).read_text()
+        assert "http" not in text
+        pins = re.findall(r"^([\w.\-\[\]]+)==\S+", text, re.MULTILINE)
+        assert len(pins) > 10
+        assert text.count("--hash=sha256:") >= len(pins)
+
+
+def test_core_lock_is_part_of_the_dev_lock() -> None:
+    pins = [
+        set(re.findall(r"^([\w.\-]+==\S+)", (ROOT / "requirements" / name).read_text(), re.MULTILINE))
+        for name in ("core.lock", "dev.lock")
+    ]
+    assert pins[0] <= pins[1]
+
+
+def test_links_in_the_docs_lead_somewhere() -> None:
+    pages = [path for path in tracked_files() if path.suffix == ".md"]
+    dead = [
+        f"{page.relative_to(ROOT)}: {target}"
+        for page in pages
+        for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text())
+        if not (page.parent / target).exists()
+    ]
+    assert not dead
+
+
+def test_no_data_set_and_no_large_file_is_committed() -> None:
+    large = [str(path.relative_to(ROOT)) for path in tracked_files() if path.stat().st_size > 2_000_000]
+    assert not large
+    assert not [path for path in tracked_files() if path.suffix in {".npz", ".gz", ".parquet"}]
