@@ -1,2 +1,42 @@
+"""`inkdigits check`."""
+
+from importlib.util import find_spec
+
+import typer
+
+_EXTRAS = {
+    "train": ("keras", "tensorflow", "sklearn", "matplotlib", "onnx"),
+    "web": ("fastapi", "uvicorn"),
+    "pdf": ("pypdfium2",),
+    "heic": ("pillow_heif",),
+    "cluster": ("ray",),
+}
+
+
 def command() -> None:
-    raise NotImplementedError
+    """Say what is installed and which model, and prove it on known pictures; exit status 1 if the proof fails."""
+    import hashlib
+
+    from inkdigits._version import __version__
+    from inkdigits.data.drawn import draw_digit
+    from inkdigits.machine import machine, versions
+    from inkdigits.reading.classifier import PROVIDER
+    from inkdigits.reading.reader import Reader
+
+    facts = machine()
+    typer.echo(f"inkdigits {__version__}, Python {facts['python']}, {facts['system']}, {facts['cpu']}, {facts['cores']} cores")
+    core = ("numpy", "pillow", "opencv-python-headless", "onnxruntime")
+    typer.echo("reading: " + ", ".join(f"{name} {version}" for name, version in versions(core).items()))
+    for extra, modules in _EXTRAS.items():
+        missing = [module for module in modules if find_spec(module) is None]
+        typer.echo(f"{extra + ':':9}" + (f"not installed: pip install 'inkdigits[{extra}]'" if missing else "installed"))
+    reader = Reader()
+    path = reader.classifier.path
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    typer.echo(f"model: {path} ({path.stat().st_size / 1e6:.2f} MB, sha256 {digest[:16]}…), on {PROVIDER}")
+    answers = reader.predict([draw_digit(digit) for digit in range(10)])
+    read = "".join(str(answer.digit) for answer in answers)
+    if read != "0123456789":
+        typer.echo(f"proof failed: the drawn digits 0123456789 were read as {read}", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"proof: the ten drawn digits are read as {read}")

@@ -1,9 +1,70 @@
 """`inkdigits data list|get|info`."""
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
-app = typer.Typer()
+app = typer.Typer(help="Data sets: which there are, get one, look at one.", no_args_is_help=True)
+_DataDir = Annotated[Path | None, typer.Option(help="Where named data sets lie.", show_default="INKDIGITS_DATA or the cache")]
 
 
-@app.callback()
-def main() -> None: ...
+@app.command("list")
+def list_sets(
+    data_dir: _DataDir = None, json_: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False
+) -> None:
+    """The named sets: what they are, their terms, and whether they are here."""
+    import json
+    from dataclasses import asdict
+
+    from inkdigits.data import SETS
+    from inkdigits.data.loading import is_here
+
+    rows = [{**asdict(entry), "here": is_here(entry, data_dir)} for entry in SETS.values()]
+    if json_:
+        typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
+        return
+    for row in rows:
+        here = "here" if row["here"] else "not here"
+        use = "train" if row["trainable"] else "evaluate only"
+        typer.echo(f"{row['name']:11}{here:10}{use:15}{row['about']}  [{row['terms']}]")
+
+
+@app.command("get")
+def get(name: Annotated[str, typer.Argument(help="A set's name.")], data_dir: _DataDir = None) -> None:
+    """Bring a set here (MNIST is downloaded) and check that it is whole."""
+    from inkdigits.data import info, load
+    from inkdigits.data.loading import data_folder
+
+    entry = info(name)
+    dataset = load(name, split="all", data_dir=data_dir)
+    where = data_folder(data_dir) / entry.file if entry.file else "scikit-learn"
+    typer.echo(f"{entry.name}: {len(dataset):,} pictures, whole, in {where}")
+
+
+@app.command("info")
+def show(
+    source: Annotated[str, typer.Argument(help="A set's name, folder, CSV, IDX or .npz.")],
+    split: Annotated[str, typer.Option(help="train, test or all.")] = "all",
+    preview: Annotated[Path | None, typer.Option(help="Draw a contact sheet into this PNG.")] = None,
+    data_dir: _DataDir = None,
+) -> None:
+    """How many pictures of which digit, the digest, the terms; and a look at some of them."""
+    import numpy as np
+
+    from inkdigits.data import load
+    from inkdigits.data.catalog import find
+
+    dataset = load(source, split=split, data_dir=data_dir)
+    labels, counts = np.unique(dataset.labels, return_counts=True)
+    typer.echo(f"{dataset.name} ({split}): {len(dataset):,} pictures")
+    for label, count in zip(labels.tolist(), counts.tolist(), strict=True):
+        typer.echo(f"  {'not a digit' if label < 0 else label}: {count:,}")
+    typer.echo(f"sha256 {dataset.digest}")
+    entry = find(source)
+    if entry is not None:
+        typer.echo(f"{entry.about}\nterms: {entry.terms}\nsource: {entry.citation}")
+    if preview is not None:
+        from inkdigits.data.sheets import preview as draw
+
+        typer.echo(f"preview: {draw(dataset, preview)}")

@@ -1,6 +1,7 @@
 """One function that turns any `--data` into images and labels."""
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -66,3 +67,11 @@ def _load_mnist(where: Path, split: str) -> Dataset:
     parts = [mnist.load_split(where, part) for part in (("train", "test") if split == "all" else (split,))]
     images, labels = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Dataset("mnist", split, images, labels)
+
+
+def is_here(entry: catalog.SetInfo, data_dir: str | Path | None = None) -> bool:
+    """Whether a named set can be loaded without a network."""
+    if not entry.file:
+        return find_spec("sklearn") is not None
+    where = data_folder(data_dir) / entry.file
+    return any(where.glob("train-images*")) if entry.name == "mnist" else where.exists()

@@ -1,11 +1,17 @@
 """Contact sheets: many small pictures with captions on one."""
 
+import io
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
+
+from inkdigits.data.dataset import Dataset
+from inkdigits.errors import DataError
+from inkdigits.files import write_whole
 
 PAPER, TEXT, RIGHT, WRONG = (250, 250, 248), (60, 60, 60), (21, 128, 61), (185, 28, 28)
 _TILE_PX, _CAPTION_PX, _GAP_PX = 84, 20, 8
@@ -34,3 +40,17 @@ def sheet(
         colour = colours[index] if colours else TEXT
         draw.text((x + _TILE_PX / 2, y + _TILE_PX + _CAPTION_PX / 2), caption, font=font, fill=colour, anchor="mm")
     return page
+
+
+def preview(dataset: Dataset, path: Path) -> Path:
+    """A contact sheet of up to a hundred samples drawn at random, in order of label, written to `path`."""
+    rng = np.random.default_rng(0)
+    some = rng.choice(len(dataset), min(100, len(dataset)), replace=False)
+    some = some[np.argsort(dataset.labels[some], kind="stable")]
+    captions = ["–" if label < 0 else str(label) for label in dataset.labels[some]]
+    out = io.BytesIO()
+    sheet(dataset.images[some], captions).save(out, "PNG")
+    try:
+        return write_whole(path, out.getvalue())
+    except OSError as error:
+        raise DataError(f"{path} cannot be written ({error.strerror or error}): name another file") from None

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from inkdigits.evaluation.metrics import Floats, Metrics
 
-_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP, _RIGHT = 420, 260, 46, 34, 12, 12
+_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP, _RIGHT = 420, 260, 64, 36, 12, 14
 Scale = Callable[[float], float]
 
 

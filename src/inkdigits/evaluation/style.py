@@ -17,14 +17,14 @@ p { margin: .25rem 0 1rem; max-width: 42rem } header p { font-size: 1.05rem } .k
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); gap: 1rem }
 .pair figure { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: .9rem }
 .pair figcaption { font-size: .85rem; color: var(--soft) } svg { width: 100%; height: auto; display: block } svg text { fill: var(--soft); font-size: 11px }
-.tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(7rem, 1fr)); gap: .75rem }
+.tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(5.6rem, 1fr)); gap: .75rem }
 .tiles figure { margin: 0; background: var(--card); border: 1px solid var(--line); border-top: 3px solid var(--green); border-radius: .5rem; padding: .5rem }
 .tiles .wrong { border-top-color: var(--rust) } .tiles img { width: 100%; image-rendering: pixelated; border-radius: .25rem; display: block }
 .tiles figcaption { font-size: .78rem; color: var(--soft); display: grid; margin-top: .35rem; overflow-wrap: anywhere } .tiles b { color: var(--ink); font-size: .95rem }
 .tiles .wrong b { color: var(--rust) }
 .wide { overflow-x: auto } table { border-collapse: collapse; font-variant-numeric: tabular-nums; background: var(--card) }
 th, td { padding: .4rem .65rem; border: 1px solid var(--line); text-align: right; font-weight: 400 } th { color: var(--soft) }
-.confusion td { min-width: 3rem; text-align: center } .hit { color: var(--green); font-weight: 600 }
+.confusion td, .confusion th { min-width: 3rem; text-align: center } .hit { color: var(--green); font-weight: 600 }
 .miss { background: color-mix(in srgb, var(--rust) var(--s), var(--card)); color: var(--ink); font-weight: 600 }
 .facts { display: grid; grid-template-columns: auto 1fr; gap: .35rem 1rem; font-size: .9rem } .facts dt { color: var(--soft) } .facts dd { margin: 0; overflow-wrap: anywhere }
 @media (max-width: 30rem) { .facts { grid-template-columns: 1fr } .facts dd { margin-bottom: .5rem } th, td { padding: .35rem .45rem } .confusion td { min-width: 2.2rem } }

@@ -92,7 +92,7 @@ def _flat_ground(grey: Grey) -> float | None:
     middle = int(near.argmax())
     window = slice(max(0, middle - _FLAT_SPREAD), middle + _FLAT_SPREAD + 1)
     shade = window.start + int(counts[window].argmax())
-    return float(shade) if near[middle] >= _FLAT_SHARE * grey.size and _rim_share(grey, shade) > 0.5 else None
+    return float(shade) if near[middle] >= _FLAT_SHARE * grey.size and _rim_share(grey, shade) > 0.85 else None
 
 
 def _rim_share(grey: Grey, shade: int) -> float:

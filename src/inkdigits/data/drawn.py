@@ -1,0 +1,185 @@
+"""Sample pictures the project draws itself: digits and letters by pen strokes, and each kind of trouble real pictures have.
+
+Used by tests, examples, the demo and `inkdigits check`. No one's handwriting, no one's picture.
+"""
+
+import io
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+Shade = int
+_Grey = npt.NDArray[np.uint8]
+_SUPERSAMPLE = 4
+
+# Control points of each stroke in a box one wide and one high, y down; curves run smoothly through them.
+_CURVED, _STRAIGHT = True, False
+_STROKES: dict[str, list[tuple[bool, list[tuple[float, float]]]]] = {
+    "0": [(_CURVED, [(0.55, 0.02), (0.27, 0.12), (0.16, 0.5), (0.3, 0.9), (0.54, 0.98), (0.78, 0.84), (0.85, 0.48),
+                     (0.75, 0.13), (0.52, 0.02)])],
+    "1": [(_STRAIGHT, [(0.36, 0.24), (0.54, 0.03), (0.5, 0.98)])],
+    "2": [(_CURVED, [(0.2, 0.25), (0.32, 0.06), (0.58, 0.02), (0.77, 0.2), (0.68, 0.48), (0.42, 0.74), (0.18, 0.95)]),
+          (_STRAIGHT, [(0.18, 0.95), (0.84, 0.93)])],
+    "3": [(_CURVED, [(0.22, 0.12), (0.45, 0.02), (0.7, 0.1), (0.72, 0.3), (0.56, 0.44), (0.42, 0.47)]),
+          (_CURVED, [(0.42, 0.47), (0.66, 0.52), (0.8, 0.7), (0.68, 0.92), (0.42, 0.99), (0.17, 0.88)])],
+    "4": [(_STRAIGHT, [(0.5, 0.02), (0.14, 0.62), (0.88, 0.6)]), (_STRAIGHT, [(0.68, 0.3), (0.64, 0.99)])],
+    "5": [(_STRAIGHT, [(0.8, 0.04), (0.32, 0.05), (0.27, 0.43)]),
+          (_CURVED, [(0.27, 0.43), (0.5, 0.37), (0.75, 0.5), (0.78, 0.74), (0.58, 0.95), (0.2, 0.93)])],
+    "6": [(_CURVED, [(0.66, 0.03), (0.4, 0.22), (0.24, 0.55), (0.27, 0.85), (0.5, 0.98), (0.74, 0.87), (0.77, 0.66),
+                     (0.58, 0.54), (0.36, 0.62), (0.27, 0.78)])],
+    "7": [(_STRAIGHT, [(0.16, 0.06), (0.82, 0.05), (0.42, 0.98)])],
+    "8": [(_CURVED, [(0.54, 0.47), (0.3, 0.34), (0.28, 0.13), (0.5, 0.02), (0.73, 0.12), (0.7, 0.33), (0.52, 0.47),
+                     (0.27, 0.64), (0.22, 0.86), (0.48, 0.98), (0.76, 0.87), (0.76, 0.65), (0.54, 0.47)])],
+    "9": [(_CURVED, [(0.74, 0.28), (0.6, 0.45), (0.36, 0.46), (0.24, 0.28), (0.34, 0.08), (0.56, 0.03), (0.74, 0.18),
+                     (0.75, 0.4), (0.68, 0.7), (0.58, 0.98)])],
+    "A": [(_STRAIGHT, [(0.12, 0.98), (0.48, 0.02), (0.86, 0.98)]), (_STRAIGHT, [(0.26, 0.64), (0.74, 0.62)])],
+    "E": [(_STRAIGHT, [(0.78, 0.04), (0.24, 0.04), (0.24, 0.97), (0.8, 0.96)]), (_STRAIGHT, [(0.24, 0.5), (0.68, 0.48)])],
+    "H": [(_STRAIGHT, [(0.2, 0.02), (0.2, 0.98)]), (_STRAIGHT, [(0.8, 0.02), (0.8, 0.98)]),
+          (_STRAIGHT, [(0.2, 0.5), (0.8, 0.48)])],
+    "M": [(_STRAIGHT, [(0.1, 0.98), (0.18, 0.02), (0.5, 0.6), (0.82, 0.02), (0.9, 0.98)])],
+    "W": [(_STRAIGHT, [(0.06, 0.02), (0.26, 0.97), (0.5, 0.3), (0.74, 0.97), (0.94, 0.02)])],
+}  # fmt: skip
+LETTERS = "AEHMW"
+
+
+def draw_digit(
+    digit: int,
+    *,
+    size_px: int = 200,
+    height: float = 0.6,
+    stroke_px: float | None = None,
+    ink: Shade = 30,
+    paper: Shade = 250,
+    angle_deg: float = 0.0,
+    at: tuple[float, float] = (0.5, 0.5),
+    seed: int | None = None,
+) -> Image.Image:
+    """A square grey picture with one digit, `height` of its side high, its middle at `at`; a seed makes the hand waver."""
+    return draw_sign(
+        str(digit), size_px=size_px, height=height, stroke_px=stroke_px, ink=ink, paper=paper, angle_deg=angle_deg,
+        at=at, seed=seed,
+    )  # fmt: skip
+
+
+def draw_sign(
+    sign: str,
+    *,
+    size_px: int = 200,
+    height: float = 0.6,
+    stroke_px: float | None = None,
+    ink: Shade = 30,
+    paper: Shade = 250,
+    angle_deg: float = 0.0,
+    at: tuple[float, float] = (0.5, 0.5),
+    seed: int | None = None,
+) -> Image.Image:
+    """Like `draw_digit`, for the letters in LETTERS too."""
+    tall = height * size_px
+    width = max(1.0, 0.1 * tall) if stroke_px is None else stroke_px
+    rng = np.random.default_rng(seed)
+    share = np.zeros((size_px * _SUPERSAMPLE, size_px * _SUPERSAMPLE), np.uint8)
+    for curved, points in _STROKES[sign]:
+        path = np.array(points) + (rng.normal(0, 0.015, (len(points), 2)) if seed is not None else 0)
+        line = _placed(_smooth(path) if curved else path, tall, angle_deg, np.array(at) * size_px)
+        corners = np.round(line * _SUPERSAMPLE * 16).astype(np.int32)
+        cv2.polylines(share, [corners], False, 255, max(1, round(width * _SUPERSAMPLE)), cv2.LINE_AA, 4)
+    small = cv2.resize(share, (size_px, size_px), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    return Image.fromarray(np.round(paper + (ink - paper) * small).astype(np.uint8))
+
+
+def _placed(
+    path: npt.NDArray[np.float64], tall: float, angle_deg: float, middle: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    turn = np.deg2rad(angle_deg)
+    matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    return (path - 0.5) * np.array([0.72, 1.0]) * tall @ matrix.T + middle
+
+
+def _smooth(points: npt.NDArray[np.float64], steps: int = 12) -> npt.NDArray[np.float64]:
+    """A Catmull-Rom curve through the points."""
+    padded = np.concatenate([points[:1], points, points[-1:]])
+    t = np.linspace(0, 1, steps, endpoint=False)[:, None]
+    pieces = []
+    for before, start, end, after in zip(padded, padded[1:], padded[2:], padded[3:], strict=False):
+        pieces.append(
+            0.5 * (2 * start + (end - before) * t + (2 * before - 5 * start + 4 * end - after) * t**2
+                   + (3 * start - before - 3 * end + after) * t**3)
+        )  # fmt: skip
+    return np.concatenate([*pieces, points[-1:]])
+
+
+def with_shadow(picture: Image.Image, *, depth: float = 0.45, at: float = 0.4) -> Image.Image:
+    """A hard-edged shadow over the right part, slanting, as a hand or a phone throws it."""
+    pixels = np.asarray(picture, np.float32)
+    rows, columns = np.mgrid[: pixels.shape[0], : pixels.shape[1]]
+    shaded = columns + 0.35 * rows > at * pixels.shape[1] + 0.17 * pixels.shape[0]
+    return Image.fromarray((pixels * np.where(shaded, 1 - depth, 1)).astype(np.uint8))
+
+
+def with_vignette(picture: Image.Image, *, depth: float = 0.5) -> Image.Image:
+    """Darker toward the corners."""
+    pixels = np.asarray(picture, np.float32)
+    y, x = (np.linspace(-1, 1, side) for side in pixels.shape)
+    return Image.fromarray((pixels * (1 - depth * (x[None] ** 2 + y[:, None] ** 2) / 2)).astype(np.uint8))
+
+
+def with_grain(picture: Image.Image, *, sigma: float = 6, seed: int = 0) -> Image.Image:
+    """A sensor's noise."""
+    pixels = np.asarray(picture, np.float32)
+    return Image.fromarray((pixels + np.random.default_rng(seed).normal(0, sigma, pixels.shape)).clip(0, 255).astype(np.uint8))
+
+
+def with_specks(picture: Image.Image, *, count: int = 25, seed: int = 0) -> Image.Image:
+    """Dust: dark dots of one to two pixels."""
+    pixels = np.array(picture)
+    rng = np.random.default_rng(seed)
+    for x, y in rng.integers(0, min(pixels.shape) - 1, (count, 2)):
+        cv2.circle(pixels, (int(x), int(y)), int(rng.integers(0, 2)), 60, -1)
+    return Image.fromarray(pixels)
+
+
+def with_rules(
+    picture: Image.Image, *, every: float = 0.25, shade: Shade = 170, squared: bool = False, width_px: int = 1
+) -> Image.Image:
+    """Ruled paper, or squared."""
+    pixels = np.array(picture)
+    lined = np.full_like(pixels, 255)
+    side = pixels.shape[0]
+    for place in np.arange(every / 2, 1, every):
+        where = int(place * side)
+        cv2.line(lined, (0, where), (pixels.shape[1], where), shade, width_px)
+        if squared:
+            cv2.line(lined, (where, 0), (where, side), shade, width_px)
+    return Image.fromarray(np.minimum(pixels, lined))
+
+
+def in_box(picture: Image.Image, *, margin: float = 0.08, shade: Shade = 60, width_px: int = 3) -> Image.Image:
+    """A form field's frame about the digit."""
+    pixels = np.array(picture)
+    low, high = int(margin * pixels.shape[0]), int((1 - margin) * pixels.shape[0])
+    cv2.rectangle(pixels, (low, low), (high, high), shade, width_px)
+    return Image.fromarray(pixels)
+
+
+def on_dots(picture: Image.Image, *, at: float = 0.9, shade: Shade = 60) -> Image.Image:
+    """A dotted baseline below the digit."""
+    pixels = np.array(picture)
+    for x in range(2, pixels.shape[1], 7):
+        cv2.circle(pixels, (x, int(at * pixels.shape[0])), 1, shade, -1)
+    return Image.fromarray(pixels)
+
+
+def transparent(picture: Image.Image, *, ink: Shade = 0) -> Image.Image:
+    """Only the strokes, in `ink`, on nothing: as drawing programs save them."""
+    grey = np.asarray(picture, np.float32)
+    alpha = (255 * (grey.max() - grey) / max(1.0, float(np.ptp(grey)))).astype(np.uint8)
+    return Image.merge("LA", (Image.new("L", picture.size, ink), Image.fromarray(alpha)))
+
+
+def as_file(picture: Image.Image, kind: str, **options: object) -> bytes:
+    """The picture encoded, as PNG, JPEG, TIFF, …"""
+    out = io.BytesIO()
+    picture.save(out, kind, **options)
+    return out.getvalue()

@@ -1,0 +1,20 @@
+"""A Prediction as lines for people."""
+
+from inkdigits.reading.results import Prediction
+
+_BAR = 24
+_MARK = "█"
+
+
+def prediction(name: str, answer: Prediction, top: int = 10) -> str:
+    """The digit and how sure, then a bar for each of the `top` likeliest digits, in order of likelihood below ten."""
+    if answer.box is None and answer.confidence == 0:
+        return f"{name}: no digit found"
+    sure = f"{answer.confidence:.1%}".replace("%", " %")
+    verdict = f"{name}: {answer.digit}  ({sure})" if answer.accepted else f"{name}: not sure, {answer.digit}?  ({sure})"
+    rows = list(enumerate(answer.probabilities)) if top >= 10 else answer.top(top)
+    return "\n".join([verdict, *(_row(digit, share) for digit, share in rows)])
+
+
+def _row(digit: int, share: float) -> str:
+    return f"  {digit}  {_MARK * round(share * _BAR):{_BAR}}  {100 * share:6.2f} %"
