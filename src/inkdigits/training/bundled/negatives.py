@@ -1,0 +1,84 @@
+"""What is no digit beyond letters: noise, specks, lines, textures, box corners, two digits glued together."""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.data.strokes import CANVAS_PX
+
+Canvas = npt.NDArray[np.uint8]
+
+
+def drawn_negative(rng: np.random.Generator, one: Canvas, other: Canvas) -> Canvas:
+    """One canvas of a kind taken at random; `one` and `other` are digits that may be glued."""
+    kinds = (_noise, _specks, _lines, _texture, _corner, _scribble)
+    kind = int(rng.integers(len(kinds) + 2))
+    return _glued(rng, one, other) if kind >= len(kinds) else kinds[kind](rng)
+
+
+def _blank() -> Canvas:
+    return np.zeros((CANVAS_PX, CANVAS_PX), np.uint8)
+
+
+def _noise(rng: np.random.Generator) -> Canvas:
+    side = int(rng.integers(4, 30))
+    grain = rng.integers(0, 256, (side, side), dtype=np.uint8)
+    return np.asarray(cv2.resize(grain, (CANVAS_PX, CANVAS_PX), interpolation=cv2.INTER_CUBIC), np.uint8)
+
+
+def _specks(rng: np.random.Generator) -> Canvas:
+    out = _blank()
+    for x, y in rng.integers(8, CANVAS_PX - 8, (int(rng.integers(2, 12)), 2)):
+        cv2.circle(out, (int(x), int(y)), int(rng.integers(1, 4)), int(rng.integers(100, 256)), -1)
+    return out
+
+
+def _lines(rng: np.random.Generator) -> Canvas:
+    """Lines lying flat, or crossing: a single upright one would be an honest 1."""
+    out = _blank()
+    for _ in range(int(rng.integers(1, 4))):
+        y = int(rng.integers(10, CANVAS_PX - 10))
+        tilt = int(rng.integers(-8, 9))
+        cv2.line(out, (4, y), (CANVAS_PX - 4, y + tilt), int(rng.integers(120, 256)), int(rng.integers(1, 5)), cv2.LINE_AA)
+    if rng.random() < 0.4:
+        for x in rng.integers(8, CANVAS_PX - 8, int(rng.integers(2, 4))):
+            cv2.line(out, (int(x), 4), (int(x), CANVAS_PX - 4), int(rng.integers(120, 256)), int(rng.integers(1, 4)))
+    return out
+
+
+def _texture(rng: np.random.Generator) -> Canvas:
+    grain = rng.normal(0, 1, (CANVAS_PX, CANVAS_PX)).astype(np.float32)
+    smooth = cv2.GaussianBlur(grain, (0, 0), rng.uniform(1, 6))
+    return (np.clip(smooth / max(float(np.abs(smooth).max()), 1e-6), 0, 1) * 255).astype(np.uint8)
+
+
+def _corner(rng: np.random.Generator) -> Canvas:
+    out = _blank()
+    x, y = (int(value) for value in rng.integers(10, 24, 2))
+    far = [int(value) for value in rng.integers(44, CANVAS_PX - 4, 2)]
+    thick = int(rng.integers(1, 5))
+    if rng.random() < 0.5:
+        cv2.rectangle(out, (x, y), (far[0], far[1]), 255, thick)
+    else:
+        cv2.line(out, (x, y), (far[0], y), 255, thick)
+        cv2.line(out, (far[0] - 6, y - 5), (far[0] - 6, far[1]), 255, thick)
+        cv2.line(out, (x + 4, y - 5), (x + 4, far[1]), 255, thick)
+    return out
+
+
+def _scribble(rng: np.random.Generator) -> Canvas:
+    out = _blank()
+    points = rng.integers(8, CANVAS_PX - 8, (int(rng.integers(6, 16)), 2)).astype(np.int32)
+    cv2.polylines(out, [points], False, 255, int(rng.integers(1, 5)), cv2.LINE_AA)
+    return out
+
+
+def _glued(rng: np.random.Generator, one: Canvas, other: Canvas) -> Canvas:
+    """Two digits side by side that touch."""
+    wide = np.zeros((CANVAS_PX, 2 * CANVAS_PX), np.uint8)
+    left, right = cv2.boundingRect(one), cv2.boundingRect(other)
+    wide[:, : left[2]] = one[:, left[0] : left[0] + left[2]]
+    start = max(1, left[2] - int(rng.integers(-2, 5)))
+    target = wide[:, start : start + right[2]]
+    np.maximum(target, other[:, right[0] : right[0] + right[2]], out=target)
+    return np.asarray(cv2.resize(wide, (CANVAS_PX, CANVAS_PX // 2), interpolation=cv2.INTER_AREA), np.uint8)

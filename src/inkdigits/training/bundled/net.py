@@ -1,0 +1,37 @@
+"""The net: three pairs of 3×3 convolutions, halved each time; normalised only after the halving, where it costs little."""
+
+from typing import Any
+
+from inkdigits.training.backend import load_keras_module
+from inkdigits.training.bundled.sources import REFUSED
+
+WIDTH = 24
+
+
+def build(width: int = WIDTH) -> Any:
+    """Glyphs → ten digits and "not a digit", in one pass."""
+    keras = load_keras_module()
+    layers = keras.layers
+    stack = [
+        keras.Input((28, 28, 1), name="image"),
+        _conv(layers, width), _conv(layers, width, strides=2), layers.BatchNormalization(),
+        _conv(layers, 2 * width), _conv(layers, 2 * width), layers.MaxPooling2D(), layers.BatchNormalization(),
+        _conv(layers, 4 * width), _conv(layers, 4 * width), layers.MaxPooling2D(), layers.BatchNormalization(),
+        layers.Flatten(), layers.Dropout(0.3, seed=1),
+        layers.Dense(REFUSED + 1, activation="softmax", name="probabilities"),
+    ]  # fmt: skip
+    return keras.Sequential(stack, name="bundled")
+
+
+def _conv(layers: Any, filters: int, strides: int = 1) -> Any:
+    return layers.Conv2D(filters, 3, strides=strides, padding="same", activation="relu", kernel_initializer="he_normal")
+
+
+def compile_for(model: Any, steps: int, peak: float = 0.003) -> None:
+    """AdamW, a short warm-up, then a cosine down to nothing; the weights' moving average is what is kept."""
+    keras = load_keras_module()
+    schedule = keras.optimizers.schedules.CosineDecay(
+        peak / 20, decay_steps=max(1, steps - steps // 20), warmup_target=peak, warmup_steps=max(1, steps // 20)
+    )
+    optimizer = keras.optimizers.AdamW(schedule, weight_decay=0.01, use_ema=True, ema_momentum=0.998)
+    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])

@@ -1,0 +1,109 @@
+"""Where its samples come from: every open set, part of each held out by writer or file."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.data import load
+from inkdigits.data.dataset import NOT_A_DIGIT
+from inkdigits.data.named import open_npz
+from inkdigits.data.strokes import CANVAS_PX, Stroke, draw, load_strokes
+
+REFUSED = 10
+# Letters and signs that honest people write like digits: neither digit nor proof of none.
+LOOK_ALIKES = frozenset("oOiIlsSzZBbgq|/',`.") | {"\\\\"}
+_VALIDATION_EVERY = 7
+
+Canvas = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Samples of one kind: `draw(index, rng)` gives one on a canvas, ink high; `share` is how often it is seen an epoch."""
+
+    name: str
+    labels: npt.NDArray[np.int64]
+    draw: Callable[[int, np.random.Generator], Canvas]
+    share: float
+
+
+def sources(data_dir: Path, *, held_out: bool) -> list[Source]:
+    """For training, or (`held_out`) the writers and files kept back from it for validation."""
+    found = [
+        _from_glyphs("mnist", data_dir, 1.0, held_out),
+        _from_glyphs("optdigits", data_dir, 2.0, held_out),
+        _from_glyphs("swiss", data_dir, 2.0, held_out),
+        _from_strokes("pendigits", data_dir, "pendigits/pendigits", 1.5, held_out),
+        _from_strokes("unipen", data_dir, "unipen/unipen_digits", 1.5, held_out),
+        _from_strokes("letters", data_dir, "unipen/unipen_letters", 1.5, held_out),
+        _from_strokes("symbols", data_dir, "unipen/unipen_symbols", 1.0, held_out),
+        _from_glyphs("omniglot", data_dir, 2.0, held_out),
+        _from_glyphs("signs", data_dir, 0.5, held_out),
+    ]
+    return [source for source in found if len(source.labels)]
+
+
+def _from_glyphs(name: str, data_dir: Path, share: float, held_out: bool) -> Source:
+    dataset = load(name, split="train", data_dir=data_dir)
+    labels = np.where(dataset.labels == NOT_A_DIGIT, REFUSED, dataset.labels)
+    keep = _kept(len(labels), _groups(name, data_dir, len(labels)), held_out)
+    if name == "signs":
+        text = open_npz(data_dir / "mdas_symbols/mdas_symbols.npz")
+        train = text["labels"][text["split"] != "test"] if len(np.unique(text["split"])) > 1 else text["labels"]
+        if len(train) == len(keep):
+            keep &= ~np.isin(train, ["division_slash", "subtraction_minus", "multiplication_dot"])
+    images = dataset.images[keep]
+    return Source(name, labels[keep], lambda index, _: enlarged(images[index]), share)
+
+
+def enlarged(glyph: npt.NDArray[np.uint8]) -> Canvas:
+    """A 28×28 glyph in the middle of a canvas, at twice its size."""
+    canvas = np.zeros((CANVAS_PX, CANVAS_PX), np.uint8)
+    rim = (CANVAS_PX - 56) // 2
+    canvas[rim : rim + 56, rim : rim + 56] = cv2.resize(glyph, (56, 56), interpolation=cv2.INTER_LINEAR)
+    return canvas
+
+
+def _from_strokes(name: str, data_dir: Path, stem: str, share: float, held_out: bool) -> Source:
+    arrays = open_npz(data_dir / f"{stem}.npz")
+    lines = load_strokes(data_dir / f"{stem}_strokes.json.gz")
+    training = _training_rows(name, arrays)
+    digits = name in ("pendigits", "unipen")
+    if not digits:
+        training &= ~np.isin(arrays["labels"], list(LOOK_ALIKES))
+    training &= np.array([bool(sample) for sample in lines])
+    rows = np.flatnonzero(training)
+    group = arrays["source_file"][rows] if "source_file" in arrays else None
+    rows = rows[_kept(len(rows), group, held_out)]
+    chosen: list[list[Stroke]] = [lines[int(row)] for row in rows]
+    labels = arrays["labels"][rows].astype(np.int64) if digits else np.full(len(rows), REFUSED)
+    return Source(name, labels, lambda index, rng: draw(chosen[index], rng), share)
+
+
+def _training_rows(name: str, arrays: dict[str, npt.NDArray[np.generic]]) -> npt.NDArray[np.bool_]:
+    """The rows of the training split, as `inkdigits.data` draws it."""
+    if "split" in arrays:
+        return arrays["split"] == "train"
+    groups, index = np.unique(arrays["source_file"], return_inverse=True)
+    return (np.arange(len(groups)) % 5 != 4)[index]
+
+
+def _groups(name: str, data_dir: Path, count: int) -> npt.NDArray[np.generic] | None:
+    if name != "swiss":
+        return None
+    arrays = open_npz(data_dir / "swiss_numbers/swiss_numbers.npz")
+    writers, index = np.unique(arrays["writer"], return_inverse=True)
+    training = (np.arange(len(writers)) % 5 != 4)[index]
+    kept = arrays["writer"][training]
+    return kept if len(kept) == count else None
+
+
+def _kept(count: int, groups: npt.NDArray[np.generic] | None, held_out: bool) -> npt.NDArray[np.bool_]:
+    """Every seventh writer or file (or run of a hundred samples) is held out."""
+    index = np.unique(groups, return_inverse=True)[1] if groups is not None else np.arange(count) // 100
+    held = index % _VALIDATION_EVERY == 3
+    return held if held_out else ~held

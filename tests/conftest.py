@@ -1,0 +1,51 @@
+"""What several tests need."""
+
+import gzip
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from inkdigits import Reader
+from inkdigits.data.drawn import as_file, draw_digit
+
+
+@pytest.fixture(scope="session")
+def reader() -> Reader:
+    return Reader()
+
+
+@pytest.fixture(scope="session")
+def mnist_dir() -> Path:
+    """The folder that holds the data sets; tests that need real data skip where there is none."""
+    folder = os.environ.get("INKDIGITS_DATA")
+    if not folder or not (Path(folder) / "mnist").is_dir():
+        pytest.skip("INKDIGITS_DATA names no folder with MNIST")
+    return Path(folder)
+
+
+@pytest.fixture
+def seven(tmp_path: Path) -> Path:
+    path = tmp_path / "seven.png"
+    path.write_bytes(as_file(draw_digit(7), "PNG"))
+    return path
+
+
+@pytest.fixture
+def digit_folder(tmp_path: Path) -> Path:
+    """A folder with a folder per digit, four drawn pictures in each."""
+    root = tmp_path / "my_digits"
+    for digit in range(10):
+        (root / str(digit)).mkdir(parents=True)
+        for seed in range(4):
+            (root / str(digit) / f"{seed}.png").write_bytes(as_file(draw_digit(digit, size_px=60, seed=seed), "PNG"))
+    return root
+
+
+def write_idx(path: Path, array: np.ndarray, *, packed: bool = True) -> Path:  # type: ignore[type-arg]
+    """An IDX file, gzipped or not."""
+    header = (2049 if array.ndim == 1 else 2051).to_bytes(4, "big") + b"".join(n.to_bytes(4, "big") for n in array.shape)
+    content = header + array.astype(np.uint8).tobytes()
+    path.write_bytes(gzip.compress(content, mtime=0) if packed else content)
+    return path
