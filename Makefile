@@ -25,7 +25,7 @@ format: $(VENV)/.dev ## put the code in the house's style
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 
 model: $(VENV)/.dev ## train the bundled model again (needs the data: see README)
-	@$(BIN)/python -m inkdigits.training.bundle
+	@$(BIN)/python -m inkdigits.training.bundled
 
 examples: $(VENV)/.core ## draw the example pictures again
 	@$(BIN)/python examples/draw.py

@@ -54,8 +54,10 @@ def main() -> None:
         }
         for kind, rows in tally.items()
     }
-    for name, row in results.items():
-        print(f"{name:10} n={row['n']:<4} plain {row['plain']:.1%}  ours {row['ours']:.1%}  accepted {row['accepted']:.1%}")
+    for name, figures in results.items():
+        print(
+            f"{name:10} n={figures['n']:<4} plain {figures['plain']:.1%}  ours {figures['ours']:.1%}  accepted {figures['accepted']:.1%}"
+        )
     save("real", {"command": "make bench-real", "results": results})
 
 

@@ -25,7 +25,21 @@ def main() -> None:
         print(f"{path.name:28}{caption(prediction)}")
         with Image.open(path) as picture:
             mark(ImageOps.exif_transpose(picture), prediction).save(MARKED / f"{path.stem}.png")
+    _strip(MARKED)
     print(f"\n{len(paths)} pictures in {seconds:.2f} s, model loaded. The marked-up pictures are in {MARKED}/")
+
+
+def _strip(folder: Path) -> None:
+    """All marked-up pictures side by side, as the README shows them."""
+    tiles = []
+    for path in sorted(folder.glob("[0-9n]*.png")):
+        with Image.open(path) as picture:
+            tiles.append(picture.convert("RGB").resize((150, round(150 * picture.height / picture.width))))
+    high = max(tile.height for tile in tiles)
+    strip = Image.new("RGB", (6 * 158 + 8, 2 * (high + 8) + 8), "white")
+    for index, tile in enumerate(tiles):
+        strip.paste(tile, (8 + index % 6 * 158, 8 + index // 6 * (high + 8)))
+    strip.save(folder / "strip.png", optimize=True)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,8 @@
 """What several tests need."""
 
-import gzip
 import os
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from inkdigits import Reader
@@ -41,11 +39,3 @@ def digit_folder(tmp_path: Path) -> Path:
         for seed in range(4):
             (root / str(digit) / f"{seed}.png").write_bytes(as_file(draw_digit(digit, size_px=60, seed=seed), "PNG"))
     return root
-
-
-def write_idx(path: Path, array: np.ndarray, *, packed: bool = True) -> Path:  # type: ignore[type-arg]
-    """An IDX file, gzipped or not."""
-    header = (2049 if array.ndim == 1 else 2051).to_bytes(4, "big") + b"".join(n.to_bytes(4, "big") for n in array.shape)
-    content = header + array.astype(np.uint8).tobytes()
-    path.write_bytes(gzip.compress(content, mtime=0) if packed else content)
-    return path

@@ -1,6 +1,5 @@
 """The notebook runs whole, from data to the picture, on a small subset."""
 
-import os
 from pathlib import Path
 
 import nbformat
@@ -26,7 +25,7 @@ def test_notebook_runs_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.Mo
     )
     assert "the digit is 7" in printed
     assert (tmp_path / "runs" / "notebook" / "model.keras").exists()
-    assert os.listdir(tmp_path / "runs" / "notebook" / "evaluation")
+    assert list((tmp_path / "runs" / "notebook" / "evaluation").iterdir())
 
 
 def test_notebook_is_committed_without_outputs() -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from inkdigits.data.drawn import draw_digit
 from inkdigits.reading.glyphs import INNER_PX, SIZE_PX, frame, ink_box, is_framed
 
 
-def ink_of(digit: int, **options: object) -> np.ndarray:  # type: ignore[type-arg]
+def ink_of(digit: int, **options: object) -> npt.NDArray[np.uint8]:
     return 255 - np.asarray(draw_digit(digit, ink=0, paper=255, **options))  # type: ignore[arg-type]
 
 

@@ -10,9 +10,7 @@ _DataDir = Annotated[Path | None, typer.Option(help="Where named data sets lie."
 
 
 @app.command("list")
-def list_sets(
-    data_dir: _DataDir = None, json_: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False
-) -> None:
+def list_sets(data_dir: _DataDir = None, json_: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False) -> None:
     """The named sets: what they are, their terms, and whether they are here."""
     import json
     from dataclasses import asdict

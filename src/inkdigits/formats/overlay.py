@@ -2,6 +2,8 @@
 
 from PIL import Image, ImageDraw, ImageFont
 
+from inkdigits.formats.text import percent
+from inkdigits.reading.pictures import open_grey
 from inkdigits.reading.results import Prediction
 
 SURE = (21, 128, 61)
@@ -13,7 +15,7 @@ _CAPTION_SHARE = 0.16
 def mark(picture: Image.Image, prediction: Prediction) -> Image.Image:
     """The upright picture in colour, its digit boxed, with a caption below; small pictures are drawn larger."""
     scale = max(1, round(_SHORT_SIDE_PX / min(picture.size)))
-    page = picture.convert("RGB").resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
+    page = _opaque(picture).resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
     colour = SURE if prediction.accepted else UNSURE
     caption_px = max(36, round(_CAPTION_SHARE * page.height))
     sheet = Image.new("RGB", (page.width, page.height + caption_px), colour)
@@ -24,10 +26,16 @@ def mark(picture: Image.Image, prediction: Prediction) -> Image.Image:
     return sheet
 
 
+def _opaque(picture: Image.Image) -> Image.Image:
+    """In colour; what is transparent is shown as it was read, on a ground that contrasts with the ink."""
+    clear = picture.mode in ("LA", "RGBA", "PA") or "transparency" in picture.info
+    return (Image.fromarray(open_grey(picture)) if clear else picture).convert("RGB")
+
+
 def caption(prediction: Prediction) -> str:
     """`7  99.8 %`, or `not sure: 7? 41 %`."""
-    percent = f"{prediction.confidence:.1%}".replace("%", " %")
-    return f"{prediction.digit}   {percent}" if prediction.accepted else f"not sure: {prediction.digit}?   {percent}"
+    sure = percent(prediction.confidence)
+    return f"{prediction.digit}   {sure}" if prediction.accepted else f"not sure: {prediction.digit}?   {sure}"
 
 
 def _draw_box(draw: ImageDraw.ImageDraw, prediction: Prediction, scale: int, colour: tuple[int, int, int]) -> None:

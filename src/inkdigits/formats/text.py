@@ -10,10 +10,15 @@ def prediction(name: str, answer: Prediction, top: int = 10) -> str:
     """The digit and how sure, then a bar for each of the `top` likeliest digits, in order of likelihood below ten."""
     if answer.box is None and answer.confidence == 0:
         return f"{name}: no digit found"
-    sure = f"{answer.confidence:.1%}".replace("%", " %")
+    sure = percent(answer.confidence)
     verdict = f"{name}: {answer.digit}  ({sure})" if answer.accepted else f"{name}: not sure, {answer.digit}?  ({sure})"
     rows = list(enumerate(answer.probabilities)) if top >= 10 else answer.top(top)
     return "\n".join([verdict, *(_row(digit, share) for digit, share in rows)])
+
+
+def percent(confidence: float) -> str:
+    """With one place, and never rounded up to certainty."""
+    return f"{min(100 * confidence, 99.9):.1f} %"
 
 
 def _row(digit: int, share: float) -> str:

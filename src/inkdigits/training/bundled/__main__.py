@@ -91,11 +91,9 @@ def _facts(options: argparse.Namespace) -> dict[str, Any]:
             "framing": FRAMING, "labels": "0123456789", "refusal": "the eleventh score: not a digit"}  # fmt: skip
 
 
-def _write_log(
-    options: argparse.Namespace, progress: Progress, training: list[sources.Source], facts: dict[str, float]
-) -> None:
+def _write_log(options: argparse.Namespace, progress: Progress, training: list[sources.Source], facts: dict[str, float]) -> None:
     content = {
-        "command": f"python -m inkdigits.training.bundled --epochs {options.epochs} --seed {options.seed} --width {options.width}",
+        "command": f"make model  # --epochs {options.epochs} --seed {options.seed} --width {options.width}",
         "sha256": hashlib.sha256(options.output.read_bytes()).hexdigest(),
         "samples": {source.name: len(source.labels) for source in training},
         "history": progress.history, "fit_seconds": round(progress.fit_seconds), "calibration": facts,

@@ -1,0 +1,106 @@
+"""What `inkdigits evaluate` leaves behind."""
+
+import csv
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from inkdigits import Reader
+from inkdigits.cli import app
+from inkdigits.data import load
+
+VOID = {"meta", "img", "line", "circle", "polyline"}
+
+
+def evaluate(*arguments: object) -> str:
+    result = CliRunner().invoke(app, ["evaluate", *map(str, arguments)])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("evaluation") / "bundled"
+    evaluate("bundled", "--data", "digits8x8", "--output", folder)
+    return folder
+
+
+def test_all_files_are_there_and_agree(written: Path) -> None:
+    figures = json.loads((written / "metrics.json").read_text())
+    data = load("digits8x8", split="test")
+    said = np.array([answer.digit for answer in Reader().predict_glyphs(data.images)])
+    right = said == data.labels
+    assert figures["accuracy"] == pytest.approx(right.mean())
+    assert figures["n"] == 360
+    assert {"loss", "ece", "classes", "confusion", "model_sha256", "data_sha256", "command", "versions"} <= set(figures)
+    mistakes = list(csv.DictReader((written / "mistakes.csv").read_text().splitlines()))
+    assert len(mistakes) == 360 - right.sum()
+    sureness = [float(row["confidence"]) for row in mistakes]
+    assert sureness == sorted(sureness, reverse=True)
+    assert len(list(csv.DictReader((written / "per_class.csv").read_text().splitlines()))) == 10
+    for name in ("confusion.png", "reliability.png", "samples.png"):
+        assert (written / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_report_is_one_file_without_outside_references(written: Path) -> None:
+    page = (written / "report.html").read_text()
+    assert not re.search(r"https?://|@import|<script|url\(", page)
+    for reference in re.findall(r'(?:src|href)="([^"]*)"', page):
+        assert reference.startswith("data:image/png;base64,")
+    figures = json.loads((written / "metrics.json").read_text())
+    assert f"{100 * figures['accuracy']:.2f} % right" in page
+    assert len(page) < 1_000_000
+
+
+def test_the_report_is_well_formed_and_every_picture_is_described(written: Path) -> None:
+    class Checker(HTMLParser):
+        stack: list[str] = []  # noqa: RUF012
+        pictures = 0
+
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            if tag == "img":
+                self.pictures += 1
+                assert dict(attrs)["alt"]
+            if tag not in VOID:
+                self.stack.append(tag)
+
+        def handle_endtag(self, tag: str) -> None:
+            if tag not in VOID:
+                assert self.stack.pop() == tag
+
+    checker = Checker()
+    checker.feed((written / "report.html").read_text())
+    assert checker.stack == []
+    assert checker.pictures > 20
+
+
+def test_a_run_is_evaluated_in_its_own_folder_and_two_are_compared(written: Path, tmp_path: Path) -> None:
+    from inkdigits.training import Settings, train
+
+    folder = train(Settings(data="digits8x8", epochs=2, filters=(4,), dense=0), output=tmp_path / "run").folder
+    text = evaluate(folder, folder / "model.h5", "bundled", "--data", "digits8x8", "--output", tmp_path / "out")
+    assert text.count("p = ") + text.count("answer alike") == 3
+    assert len(list((tmp_path / "out").iterdir())) == 3
+    shown = json.loads(evaluate(folder, "--data", "digits8x8", "--json"))
+    assert (folder / "evaluation" / "digits8x8" / "report.html").exists()
+    trained = json.loads((folder / "run.json").read_text())["results"]["test"]
+    assert shown["accuracy"] == pytest.approx(trained["accuracy"], abs=0.003)
+    assert "<h2>Learning</h2>" in (folder / "evaluation" / "digits8x8" / "report.html").read_text()
+
+
+def test_a_set_without_digits_cannot_be_measured(mnist_dir: Path) -> None:
+    result = CliRunner().invoke(app, ["evaluate", "bundled", "--data", "omniglot", "--data-dir", str(mnist_dir)])
+    assert result.exit_code != 0
+    assert "holds no digits" in str(result.exception)
+
+
+def test_mnist_is_given_without_its_disputed_labels_too(mnist_dir: Path, tmp_path: Path) -> None:
+    text = evaluate("bundled", "--data", "mnist", "--data-dir", mnist_dir, "--output", tmp_path)
+    assert "without MNIST's 15 disputed labels" in text
+    figures = json.loads((tmp_path / "metrics.json").read_text())
+    assert figures["accuracy_undisputed"] >= figures["accuracy"] > 0.985

@@ -1,0 +1,101 @@
+"""The walls of docs/design.md: who may import whom, and what must not load."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parent.parent / "src" / "inkdigits"
+FLOORS = {"errors": 0, "_version": 0, "files": 0, "machine": 0, "reading": 1, "formats": 2, "data": 2, "training": 3,
+          "evaluation": 4, "cli": 5}  # fmt: skip
+READING_MAY = {"numpy", "PIL", "cv2", "onnxruntime", "pillow_heif", "inkdigits"}
+FRAMEWORKS = ("keras", "tensorflow", "torch", "jax", "pandas", "matplotlib", "sklearn", "fastapi", "ray")
+
+
+def imports(file: Path) -> set[str]:
+    """Every module a file imports, anywhere in it, but for those that only type checkers see."""
+    tree = ast.parse(file.read_text())
+    unseen = {
+        id(node)
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and "TYPE_CHECKING" in ast.unparse(block.test)
+        for node in ast.walk(block)
+    }
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if id(node) in unseen:
+            continue
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def files() -> list[Path]:
+    return sorted(SOURCE.rglob("*.py"))
+
+
+@pytest.mark.parametrize("package", ["reading", "formats"])
+def test_reading_and_formats_import_four_packages_only(package: str) -> None:
+    for file in (SOURCE / package).rglob("*.py"):
+        outside = {name.split(".")[0] for name in imports(file)} - READING_MAY - sys.stdlib_module_names
+        assert not outside, f"{file.name} imports {outside}"
+
+
+def test_arrows_point_down() -> None:
+    for file in files():
+        home = file.relative_to(SOURCE).parts[0].removesuffix(".py")
+        if home not in FLOORS:
+            continue
+        for name in imports(file):
+            parts = name.split(".")
+            if parts[0] != "inkdigits" or len(parts) < 2 or parts[1] == home or parts[1] not in FLOORS:
+                continue
+            assert FLOORS[parts[1]] < FLOORS[home], f"{file.relative_to(SOURCE)} imports {name}"
+
+
+def test_reading_knows_nothing_of_what_is_above_it() -> None:
+    for file in (SOURCE / "reading").rglob("*.py"):
+        own = {name for name in imports(file) if name.startswith("inkdigits.")}
+        assert all(name.startswith(("inkdigits.reading", "inkdigits.errors")) for name in own), f"{file.name}: {own}"
+
+
+def test_the_command_line_is_thin_at_the_top() -> None:
+    """What a verb needs is imported when the verb runs, so that `predict` never pays for `train`."""
+    for file in (SOURCE / "cli").glob("*.py"):
+        tree = ast.parse(file.read_text())
+        top = {
+            (node.module or "") if isinstance(node, ast.ImportFrom) else node.names[0].name
+            for node in tree.body
+            if isinstance(node, ast.Import | ast.ImportFrom)
+        }
+        heavy = {name for name in top if name.split(".")[0] not in sys.stdlib_module_names | {"typer", "inkdigits"}}
+        assert not heavy, f"{file.name} imports {heavy} at the top"
+
+
+def test_only_glyphs_frames() -> None:
+    """Nobody else centres by mass."""
+    for file in files():
+        if file.name != "glyphs.py":
+            assert "cv2.moments" not in file.read_text(), f"{file} frames glyphs of its own"
+
+
+def loaded_after(code: str) -> set[str]:
+    script = f"import sys\n{code}\nprint(*{{name.split('.')[0] for name in sys.modules}})"
+    out = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
+    return set(out.splitlines()[-1].split())
+
+
+def test_importing_inkdigits_loads_nothing_heavy() -> None:
+    assert not loaded_after("import inkdigits") & {"numpy", "PIL", "cv2", "onnxruntime", "typer", "rich", *FRAMEWORKS}
+
+
+def test_predict_loads_nothing_it_does_not_use(seven: Path) -> None:
+    code = (
+        "from typer.testing import CliRunner\nfrom inkdigits.cli import app\n"
+        f"assert CliRunner().invoke(app, ['predict', {str(seven)!r}]).exit_code == 0"
+    )
+    assert not loaded_after(code) & {*FRAMEWORKS, "pooch", "platformdirs", "requests", "optuna", "onnx", "h5py"}
