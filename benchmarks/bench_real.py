@@ -55,9 +55,8 @@ def main() -> None:
         for kind, rows in tally.items()
     }
     for name, figures in results.items():
-        print(
-            f"{name:10} n={figures['n']:<4} plain {figures['plain']:.1%}  ours {figures['ours']:.1%}  accepted {figures['accepted']:.1%}"
-        )
+        shares = "  ".join(f"{key} {figures[key]:.1%}" for key in ("plain", "ours", "accepted"))
+        print(f"{name:10} n={figures['n']:<4} {shares}")
     save("real", {"command": "make bench-real", "results": results})
 
 

@@ -33,7 +33,7 @@ def _results(name: str) -> dict[str, Any]:
 def _classic() -> list[tuple[str, ...]]:
     r = _results("classic")
     seconds = sum(r["fit_seconds"]) / len(r["fit_seconds"])
-    what = f"the classic CNN on MNIST's test set, {r['epochs']} epochs, last epoch ({seconds:.0f} s of training a run)"
+    what = f"the classic CNN on MNIST's test set, {r['epochs']} epochs, last epoch ({seconds:.0f} s a run)"
     return [(what, f"{r['mean']:.2%} ± {r['sd']:.2%}", f"{len(r['seeds'])} seeds", "`make bench-classic`")]
 
 
@@ -58,7 +58,7 @@ def _predict() -> list[tuple[str, ...]]:
          f"{cold['ratio']:.0f}× slower", rounds, command),
         ("`import inkdigits`", f"{r['import_ms']:.0f} ms", "10", command),
         ("`Reader.predict`, warm, one 28×28 array", f"{warm['single_ms']:.2f} ms", "1,000", command),
-        (f"`Reader.predict`, a list of 28×28 arrays, {warm['threads']} threads", f"{warm['batch_per_s']:,.0f} a second", "10,000",
+        (f"`Reader.predict`, a list of 28×28 arrays, {warm['threads']} cores", f"{warm['batch_per_s']:,.0f} a second", "10,000",
          command),
     ]  # fmt: skip
 

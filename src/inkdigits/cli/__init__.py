@@ -1,9 +1,11 @@
 """The command line: a file per verb, each thin: parse, call, print."""
 
 import sys
+from typing import Annotated
 
 import typer
 
+from inkdigits._version import __version__
 from inkdigits.cli import check, data, evaluate, export, predict, train
 from inkdigits.errors import InkdigitsError
 
@@ -15,6 +17,21 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"inkdigits {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Say the version.")] = False,
+) -> None:
+    pass
+
+
 app.command("predict")(predict.command)
 app.command("train")(train.command)
 app.command("evaluate")(evaluate.command)

@@ -1,0 +1,97 @@
+"""What the bundled model learns from: strokes drawn afresh, spoiled samples, negatives; the net's bounds."""
+
+import gzip
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from inkdigits import errors
+from inkdigits.data.strokes import CANVAS_PX, draw, load_strokes
+from inkdigits.training.bundled import batches, calibrate, net, sources
+from inkdigits.training.bundled.degrade import degraded
+from inkdigits.training.bundled.negatives import drawn_negative
+from inkdigits.training.bundled.sources import REFUSED, Source
+from inkdigits.training.onnx_export import save_onnx
+
+SEVEN = [np.array([[0, 0], [0.7, 0], [0.3, 1]], np.float32)]
+
+
+def seven(rng: np.random.Generator) -> np.ndarray:  # type: ignore[type-arg]
+    return draw(SEVEN, rng)
+
+
+def a_source() -> Source:
+    return Source("sevens", np.full(40, 7), lambda _, rng: seven(rng), 1.5)
+
+
+def test_strokes_are_drawn_differently_each_time_within_the_canvas() -> None:
+    drawn = [seven(np.random.default_rng(seed)) for seed in range(20)]
+    assert all(canvas.shape == (CANVAS_PX, CANVAS_PX) and canvas.max() > 200 for canvas in drawn)
+    assert len({canvas.tobytes() for canvas in drawn}) == 20
+    assert not any(canvas[0].any() or canvas[-1].any() or canvas[:, 0].any() or canvas[:, -1].any() for canvas in drawn)
+    assert np.array_equal(seven(np.random.default_rng(3)), drawn[3])
+
+
+def test_strokes_come_from_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "strokes.json.gz"
+    path.write_bytes(gzip.compress(json.dumps({"strokes": [[[[5, 5], [15, 25]], []], []]}).encode()))
+    one, none = load_strokes(path)
+    assert np.allclose(one[0], [[0, 0], [0.5, 1]])
+    assert none == []
+    path.write_text("{")
+    with pytest.raises(errors.DataError, match="holds no pen strokes"):
+        load_strokes(path)
+
+
+def test_spoiling_is_seeded_and_gives_glyphs() -> None:
+    canvas = seven(np.random.default_rng(0))
+    first, again = (np.stack([degraded(canvas, np.random.default_rng(seed), canvas) for seed in range(60)]) for _ in range(2))
+    assert np.array_equal(first, again)
+    assert first.shape == (60, 28, 28)
+    assert first.dtype == np.uint8
+    assert len({glyph.tobytes() for glyph in first}) == 60
+    assert first.any(axis=(1, 2)).all()
+
+
+def test_negatives_are_many_and_none_is_empty_of_form() -> None:
+    rng = np.random.default_rng(0)
+    made = [drawn_negative(rng, seven(rng), seven(rng)) for _ in range(80)]
+    assert len({one.tobytes() for one in made}) == 80
+    assert all(one.dtype == np.uint8 for one in made)
+
+
+def test_an_epoch_is_the_same_for_the_same_seed_and_epoch() -> None:
+    images, labels = batches.draw_epoch([a_source()], 1, 1)
+    again, other = batches.draw_epoch([a_source()], 1, 1), batches.draw_epoch([a_source()], 1, 2)
+    assert len(images) == 60 + round(batches.NEGATIVE_SHARE * 60)
+    assert sorted(set(labels.tolist())) == [7, REFUSED]
+    assert np.array_equal(images, again[0])
+    assert not np.array_equal(images, other[0])
+    assert [len(part[0]) for part in batches.epochs([a_source()], 1, 1, 3)] == [len(images)] * 3
+
+
+def test_the_net_is_small_and_learns_and_exports(tmp_path: Path) -> None:
+    model = net.build(8)
+    net.compile_for(model, 4)
+    images, labels = batches.draw_epoch([a_source()], 1, 1)
+    loss = model.fit(images[..., None] / np.float32(255), labels, epochs=8, verbose=0).history["loss"]
+    assert loss[-1] < loss[0]
+    facts = calibrate.fit(model, (images, labels))
+    assert 0.5 <= facts["threshold"] <= 0.95
+    save_onnx(net.build(), tmp_path / "net.onnx", facts)
+    assert (tmp_path / "net.onnx").stat().st_size < 2_000_000
+
+
+def test_what_is_held_out_is_not_trained_on(mnist_dir: Path) -> None:
+    training = {source.name: source for source in sources.sources(mnist_dir, held_out=False)}
+    held = {source.name: source for source in sources.sources(mnist_dir, held_out=True)}
+    assert set(training) == set(held) == {"mnist", "optdigits", "swiss", "pendigits", "unipen", "letters", "symbols",
+                                          "omniglot", "signs"}  # fmt: skip
+    assert len(training["mnist"].labels) + len(held["mnist"].labels) == 60_000
+    assert not {"usps", "ardis", "semeion", "dida"} & set(training)
+    rng = np.random.default_rng(0)
+    glyphs = {training["mnist"].draw(index, rng).tobytes() for index in range(len(training["mnist"].labels))}
+    shared = sum(held["mnist"].draw(index, rng).tobytes() in glyphs for index in range(200))
+    assert shared == 0
