@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format model examples bench bench-predict bench-classic bench-real lock clean
+.PHONY: help demo test lint format model examples serve bench bench-predict bench-classic bench-real bench-model lock clean
 
 help: ## list the chores
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -30,13 +30,19 @@ model: $(VENV)/.dev ## train the bundled model again (needs the data: see README
 examples: $(VENV)/.core ## draw the example pictures again
 	@$(BIN)/python examples/draw.py
 
-bench: bench-predict bench-real bench-classic ## every benchmark
+serve: $(VENV)/.dev ## the page and the service, at http://127.0.0.1:8000/
+	@$(BIN)/inkdigits serve
+
+bench: bench-predict bench-real bench-model bench-classic ## every benchmark
 
 bench-predict: $(VENV)/.dev ## speed and memory of predict, beside the usual TensorFlow script
 	@$(BIN)/python benchmarks/bench_predict.py
 
 bench-real: $(VENV)/.dev ## real pictures: the plain way against ours (needs INKDIGITS_DATA)
 	@$(BIN)/python benchmarks/bench_real.py
+
+bench-model: $(VENV)/.dev ## the bundled model on every set (needs INKDIGITS_DATA)
+	@$(BIN)/python benchmarks/bench_model.py
 
 bench-classic: $(VENV)/.dev ## the classic recipe over three seeds on MNIST
 	@$(BIN)/python benchmarks/bench_classic.py

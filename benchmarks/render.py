@@ -52,7 +52,7 @@ def _predict() -> list[tuple[str, ...]]:
     cold, warm, command = r["cold"], r["warm"], "`make bench-predict`"
     rounds = f"{cold['rounds']} rounds, turn about"
     return [
-        ("`inkdigits predict` on one file, cold: wall, peak memory", f"{cold['inkdigits_s']:.2f} s, {cold['inkdigits_mb']:.0f} MB",
+        ("`inkdigits predict`, cold: wall, peak memory", f"{cold['inkdigits_s']:.2f} s, {cold['inkdigits_mb']:.0f} MB",
          rounds, command),
         ("the usual script (TensorFlow, `.h5`) on the same file", f"{cold['plain_s']:.2f} s, {cold['plain_mb']:.0f} MB: "
          f"{cold['ratio']:.0f}× slower", rounds, command),

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from inkdigits import errors
@@ -18,7 +19,7 @@ from inkdigits.training.onnx_export import save_onnx
 SEVEN = [np.array([[0, 0], [0.7, 0], [0.3, 1]], np.float32)]
 
 
-def seven(rng: np.random.Generator) -> np.ndarray:  # type: ignore[type-arg]
+def seven(rng: np.random.Generator) -> npt.NDArray[np.uint8]:
     return draw(SEVEN, rng)
 
 
@@ -38,7 +39,7 @@ def test_strokes_come_from_a_file(tmp_path: Path) -> None:
     path = tmp_path / "strokes.json.gz"
     path.write_bytes(gzip.compress(json.dumps({"strokes": [[[[5, 5], [15, 25]], []], []]}).encode()))
     one, none = load_strokes(path)
-    assert np.allclose(one[0], [[0, 0], [0.5, 1]])
+    assert one[0].tolist() == [[0, 0], [0.5, 1]]
     assert none == []
     path.write_text("{")
     with pytest.raises(errors.DataError, match="holds no pen strokes"):

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from inkdigits._version import __version__
-from inkdigits.cli import check, data, evaluate, export, predict, train
+from inkdigits.cli import check, data, evaluate, export, predict, serve, train
 from inkdigits.errors import InkdigitsError
 
 app = typer.Typer(
@@ -37,6 +37,7 @@ app.command("train")(train.command)
 app.command("evaluate")(evaluate.command)
 app.command("export")(export.command)
 app.add_typer(data.app, name="data")
+app.command("serve")(serve.command)
 app.command("check")(check.command)
 
 

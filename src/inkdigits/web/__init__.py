@@ -1,0 +1,1 @@
+"""Page and service (extra `web`)."""

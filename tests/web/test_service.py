@@ -1,0 +1,94 @@
+"""The service over HTTP, and the page in a real browser against a real server."""
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+
+from inkdigits import Reader
+from inkdigits.data import drawn
+from inkdigits.reading.pictures import Limits
+from inkdigits.web.app import create_app
+
+PNG = {"content-type": "image/png"}
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[TestClient]:
+    with TestClient(create_app(Reader(limits=Limits(max_bytes=200_000)))) as client:
+        yield client
+
+
+def png(digit: int) -> bytes:
+    return drawn.as_file(drawn.draw_digit(digit), "PNG")
+
+
+def test_a_body_is_a_picture(client: TestClient) -> None:
+    rows = client.post("/v1/predict", content=png(7), headers=PNG).json()
+    assert (rows[0]["digit"], rows[0]["accepted"], len(rows[0]["probabilities"])) == (7, True, 10)
+
+
+def test_a_form_holds_several(client: TestClient) -> None:
+    files = [("files", (f"{digit}.png", png(digit), "image/png")) for digit in (3, 8)]
+    rows = client.post("/v1/predict", files=files).json()
+    assert [(row["image"], row["digit"]) for row in rows] == [("3.png", 3), ("8.png", 8)]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "said"),
+    [(b"no picture", 415, "is not a picture"), (b"", 415, "is empty"), (b"x" * 200_001, 413, "more than 200,000 bytes")],
+)
+def test_bad_requests_have_a_status_and_a_way_out(client: TestClient, body: bytes, status: int, said: str) -> None:
+    response = client.post("/v1/predict", content=body, headers=PNG)
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
+    assert said in response.json()["detail"]
+
+
+def test_the_page_asks_no_other_host(client: TestClient) -> None:
+    response = client.get("/")
+    assert "default-src 'self'" in response.headers["content-security-policy"]
+    for path in ("/", "/page.js", "/page.css", "/icon.svg"):
+        text = client.get(path).text
+        assert "https://" not in text
+        assert "http://" not in text.replace("http://www.w3.org/2000/svg", "")
+
+
+def test_model_and_health(client: TestClient) -> None:
+    assert client.get("/healthz").json() == {"status": "ok"}
+    assert client.get("/v1/model").json()["model"] == "digits.onnx"
+    assert "/v1/predict" in client.get("/openapi.json").json()["paths"]
+
+
+@pytest.mark.slow
+def test_inkdigits_serve_serves_and_the_page_shows_in_chromium() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen([sys.executable, "-m", "inkdigits", "serve", "--port", str(port)], stdout=subprocess.PIPE)
+    try:
+        url = f"http://127.0.0.1:{port}/"
+        for _ in range(100):
+            try:
+                with urllib.request.urlopen(url + "healthz") as response:  # noqa: S310
+                    assert response.status == 200
+                break
+            except OSError:
+                time.sleep(0.1)
+        chromium = shutil.which("chromium")
+        if chromium is None:
+            pytest.skip("chromium is not installed")
+        flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+                 "--disable-background-networking", "--disable-component-update", "--virtual-time-budget=3000"]  # fmt: skip
+        page = subprocess.run([chromium, *flags, "--dump-dom", url], capture_output=True, text=True, timeout=60, check=True)
+        assert "Draw, or choose a picture of one digit." in page.stdout
+    finally:
+        server.terminate()
+        server.communicate(timeout=20)
+    assert server.returncode in (0, -15)
