@@ -1,5 +1,6 @@
 """What the docs say is held to what the code does."""
 
+import hashlib
 import importlib.util
 import re
 import subprocess
@@ -38,6 +39,14 @@ def test_readme_figures_are_those_of_the_results_files() -> None:
     renderer = load_script(ROOT / "benchmarks" / "render.py")
     text = (ROOT / "README.md").read_text()
     assert text == renderer.rendered(text), "run: python benchmarks/render.py"
+
+
+def test_the_card_is_that_of_the_model_beside_it() -> None:
+    model = ROOT / "src" / "inkdigits" / "reading" / "model"
+    card = (model / "card.md").read_text()
+    assert card == load_script(ROOT / "benchmarks" / "render.py").card(), "run: python benchmarks/render.py"
+    assert hashlib.sha256((model / "digits.onnx").read_bytes()).hexdigest() in card
+    assert (model / "digits.onnx").stat().st_size <= 2_000_000
 
 
 def test_changelog_has_this_version_on_top() -> None:

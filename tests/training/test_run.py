@@ -100,6 +100,7 @@ def test_an_unwritable_folder_is_one_line() -> None:
 def test_evaluate_only_data_is_never_trained_on(mnist_dir: Path, tmp_path: Path) -> None:
     with pytest.raises(errors.DataError, match="for evaluating only"):
         train(replace(QUICK, data="usps"), output=tmp_path / "run", data_dir=mnist_dir)
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_loss_that_is_not_a_number_ends_the_run_clearly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -95,7 +95,7 @@ def _print_table(ways: list[tuple[str, Path, "Evaluation"]]) -> None:
         half = (m.interval[1] - m.interval[0]) / 2
         table.add_row(
             model, evaluation.data.name, f"{m.n:,}", f"{m.accuracy:.2%}", f"{half:.2%}", f"{m.loss:.4f}", f"{m.ece:.2%}",
-            f"{m.accepted:.1%}", f"{m.accuracy_accepted:.2%}",
+            f"{m.accepted:.1%}", f"{m.accuracy_accepted:.2%}" if m.accepted else "–",
         )  # fmt: skip
     console = Console()
     wide = console if console.is_terminal else Console(width=200)

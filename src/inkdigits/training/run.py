@@ -4,7 +4,7 @@ import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from inkdigits.data import Dataset, load, split_validation
 from inkdigits.errors import DataError, TrainingError
@@ -15,6 +15,7 @@ from inkdigits.training.fit import Listener, Silent, as_input, compile_model, fi
 from inkdigits.training.settings import Settings
 
 RUN_FILE = "run.json"
+Parts: TypeAlias = tuple[Dataset, Dataset | None, Dataset | None]
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,12 @@ def train(
     """Train a recipe's net into a new run folder (default runs/<recipe>-<time>); the test set is read once, at the end."""
     settings = settings or Settings()
     folder = Path(output) if output is not None else Path("runs") / f"{settings.recipe}-{time.strftime('%Y%m%d-%H%M%S')}"
+    load_keras_module()
+    data = _data(settings, data_dir)
     _make_folder(folder)
     run = {"state": "training", "settings": settings.as_dict(), "data_dir": str(data_dir) if data_dir else None}
     artefacts.write_json(folder / RUN_FILE, run)
-    return _go_on(folder, settings, data_dir, listener or Silent())
+    return _go_on(folder, settings, data, listener or Silent())
 
 
 def resume(folder: str | Path, *, listener: Listener | None = None, data_dir: str | Path | None = None) -> RunResult:
@@ -49,7 +52,8 @@ def resume(folder: str | Path, *, listener: Listener | None = None, data_dir: st
     if run.get("state") == "finished":
         raise TrainingError(f"{path} is finished already: nothing to resume")
     settings = Settings.from_dict(run["settings"])
-    return _go_on(path, settings, data_dir or run.get("data_dir"), listener or Silent())
+    load_keras_module()
+    return _go_on(path, settings, _data(settings, data_dir or run.get("data_dir")), listener or Silent())
 
 
 def read_run(folder: Path) -> dict[str, Any]:
@@ -70,9 +74,9 @@ def _make_folder(folder: Path) -> None:
         raise TrainingError(f"{folder} cannot be made ({error.strerror}): name another --output") from None
 
 
-def _go_on(folder: Path, settings: Settings, data_dir: str | Path | None, listener: Listener) -> RunResult:
+def _go_on(folder: Path, settings: Settings, data: Parts, listener: Listener) -> RunResult:
     begun = time.perf_counter()
-    training, validation, test = _data(settings, data_dir)
+    training, validation, test = data
     make_deterministic(settings.seed)
     model = _trainable_model(settings)
     listener.began(_summary(model), folder, settings.epochs)
@@ -95,7 +99,7 @@ def _go_on(folder: Path, settings: Settings, data_dir: str | Path | None, listen
     return RunResult(folder, progress.history, scores)
 
 
-def _data(settings: Settings, data_dir: str | Path | None) -> tuple[Dataset, Dataset | None, Dataset | None]:
+def _data(settings: Settings, data_dir: str | Path | None) -> Parts:
     """Training and validation from the training split; a test set only where the source has one of its own."""
     known = load(settings.data, split="train", data_dir=data_dir)
     if not known.trainable:
