@@ -14,7 +14,7 @@ demo: $(VENV)/.core ## read the example pictures with the bundled model, offline
 
 test: lint ## lint, types and all tests
 	@echo "== tests"
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -q $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev ## style and types, nothing changed
 	@echo "== lint and types"

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Puts the figures of benchmarks/results/*.json into README.md and the bundled model's card: `python benchmarks/render.py`.
 
 A test holds both to it, so that no figure there is typed by hand.
