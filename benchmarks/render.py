@@ -21,7 +21,7 @@ def rendered(text: str) -> str:
 
 
 def table() -> str:
-    rows = [row for part in (_classic, _real, _predict) for row in part()]
+    rows = [row for part in (_bundled, _real, _classic, _predict) for row in part()]
     lines = ["| what | figure | n | command |", "|---|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
     machine = _results("predict")["machine"]
     return "\n".join(lines) + f"\n\nMeasured on {machine['cpu']}, {machine['cores']} cores, Python {machine['python']}.\n"
@@ -37,6 +37,18 @@ def _classic() -> list[tuple[str, ...]]:
     seconds = sum(r["fit_seconds"]) / len(r["fit_seconds"])
     what = f"the classic CNN on MNIST's test set, {r['epochs']} epochs, last epoch ({seconds:.0f} s a run)"
     return [(what, f"{r['mean']:.2%} ± {r['sd']:.2%}", f"{len(r['seeds'])} seeds", "`make bench-classic`")]
+
+
+def _bundled() -> list[tuple[str, ...]]:
+    sets, command = _results("bundled")["sets"], "`make bench-model`"
+    rows = [
+        (f"the bundled model on {shown}", f"{sets[name]['accuracy']:.2%}", f"{sets[name]['n']:,}", command)
+        for name, shown in _SETS.items()
+        if name in ("mnist", "usps", "ardis", "semeion")
+    ]
+    letters = sets["letters"]
+    refused = f"{letters['refused']:.1%} (AUROC {letters['auroc']:.3f})"
+    return [*rows, ("letters it refuses (no look-alikes, unseen files)", refused, f"{letters['n']:,}", command)]
 
 
 def _real() -> list[tuple[str, ...]]:
