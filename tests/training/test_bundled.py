@@ -81,8 +81,24 @@ def test_the_net_is_small_and_learns_and_exports(tmp_path: Path) -> None:
     assert loss[-1] < loss[0]
     facts = calibrate.fit(model, (images, labels))
     assert 0.5 <= facts["threshold"] <= 0.95
+    assert facts["refusal_shift"] <= 0
     save_onnx(net.build(), tmp_path / "net.onnx", facts)
     assert (tmp_path / "net.onnx").stat().st_size < 2_000_000
+
+
+def test_the_refusal_is_lowered_as_far_as_enough_is_still_refused() -> None:
+    rng = np.random.default_rng(0)
+    raw = np.full((400, 11), 0.01, np.float32)
+    raw[:, REFUSED] = np.where(np.arange(400) < 200, 0.3, 0.9)
+    raw[:, 3] = 1 - raw[:, REFUSED] - 0.09
+    labels = np.where(np.arange(400) < 200, 3, REFUSED)
+    shift = calibrate.allowed_shift(raw, labels)
+    assert -6 <= shift < 0
+    moved = calibrate.shifted(raw, shift)
+    assert np.allclose(moved.sum(axis=1), 1)
+    assert (moved[200:, :REFUSED].max(axis=1) < calibrate.DECISION).mean() >= calibrate.REFUSED_SHARE
+    noisy = calibrate.shifted(rng.dirichlet(np.ones(11), 50).astype(np.float32), -2.0)
+    assert np.allclose(noisy.sum(axis=1), 1)
 
 
 def test_what_is_held_out_is_not_trained_on(mnist_dir: Path) -> None:

@@ -23,9 +23,10 @@ def from_npz(entry: SetInfo, path: Path, split: str) -> Dataset:
     arrays = open_npz(path)
     keep = _in_split(entry, arrays, split)
     images = arrays["images28"] if "images28" in arrays else arrays["images"]
-    images = images[keep]
-    if images.shape[1:] != (SIZE_PX, SIZE_PX):
-        images = np.stack([frame(find_ink(image)) for image in images])
+    if images.shape[1:] == (SIZE_PX, SIZE_PX):
+        images = np.stack([frame(image) for image in images[keep]])
+    else:
+        images = np.stack([frame(find_ink(image)) for image in images[keep]])
     labels = arrays["labels"][keep].astype(np.int64) if entry.digits else np.full(len(images), NOT_A_DIGIT)
     sources = tuple(arrays["fname"][keep].tolist()) if "fname" in arrays else None
     return Dataset(entry.name, split, images, labels, sources, entry.trainable)

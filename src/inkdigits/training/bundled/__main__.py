@@ -57,7 +57,7 @@ def train(options: argparse.Namespace) -> None:
         checkpoints.save(options.run, model, progress)
         print(json.dumps(progress.history[-1]), flush=True)
     model.optimizer.finalize_variable_values(model.trainable_variables)
-    facts = calibrate.fit(model, held)
+    facts = calibrate.fit(model, batches.draw_epoch(sources.sources(data_dir, held_out=True), 0, 0, spoil=False))
     save_onnx(model, options.output, {**_facts(options), **facts})
     _write_log(options, progress, training, facts)
     print(f"{options.output}: {options.output.stat().st_size:,} bytes, {facts}")
