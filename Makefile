@@ -40,6 +40,7 @@ bench-predict: $(VENV)/.dev ## speed and memory of predict, beside the usual Ten
 
 bench-real: $(VENV)/.dev ## real pictures: the plain way against ours (needs INKDIGITS_DATA)
 	@$(BIN)/python benchmarks/bench_real.py
+	@test ! -d runs/bench/classic-1 || $(BIN)/python benchmarks/bench_real.py --model runs/bench/classic-1 --save real-classic
 
 bench-model: $(VENV)/.dev ## the bundled model on every set (needs INKDIGITS_DATA)
 	@$(BIN)/python benchmarks/bench_model.py

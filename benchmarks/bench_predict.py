@@ -78,13 +78,7 @@ def warm(glyph: np.ndarray[Any, np.dtype[np.uint8]], threads: int) -> dict[str, 
     from inkdigits import Reader
 
     single, many = Reader(), Reader(threads=threads)
-    for _ in range(50):
-        single.predict(glyph)
-    singles = []
-    for _ in range(1000):
-        start = time.perf_counter()
-        single.predict(glyph)
-        singles.append(time.perf_counter() - start)
+    times = {"single_ms": _median_ms(single, glyph), "single_dark_on_light_ms": _median_ms(single, 255 - glyph)}
     batch = [glyph] * 10_000
     many.predict(batch[:2000])
     rates = []
@@ -92,7 +86,18 @@ def warm(glyph: np.ndarray[Any, np.dtype[np.uint8]], threads: int) -> dict[str, 
         start = time.perf_counter()
         many.predict(batch)
         rates.append(len(batch) / (time.perf_counter() - start))
-    return {"single_ms": statistics.median(singles) * 1000, "batch_per_s": statistics.median(rates), "threads": threads}
+    return {**times, "batch_per_s": statistics.median(rates), "threads": threads}
+
+
+def _median_ms(reader: Any, picture: np.ndarray[Any, np.dtype[np.uint8]]) -> float:
+    for _ in range(50):
+        reader.predict(picture)
+    singles = []
+    for _ in range(1000):
+        start = time.perf_counter()
+        reader.predict(picture)
+        singles.append(time.perf_counter() - start)
+    return statistics.median(singles) * 1000
 
 
 def plain_h5(folder: Path) -> Path:
@@ -110,9 +115,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
-    from PIL import Image
-
     from inkdigits.data.drawn import draw_digit
+    from inkdigits.reading.glyphs import frame
+    from inkdigits.reading.ink import find_ink
 
     with tempfile.TemporaryDirectory() as name:
         picture = Path(name) / "seven.png"
@@ -121,7 +126,7 @@ def main() -> None:
         results = {
             "cold": compare_cold(picture, plain_h5(Path(name)), options.rounds),
             "import_ms": import_ms(10),
-            "warm": warm(255 - np.asarray(drawn.convert("L").resize((28, 28), Image.Resampling.BOX)), options.threads),
+            "warm": warm(frame(find_ink(np.asarray(drawn))), options.threads),
         }
     save("predict", {"command": "python benchmarks/bench_predict.py", **results})
     print(json.dumps(results, indent=2))

@@ -101,5 +101,5 @@ def test_check_proves_it() -> None:
 
 
 def test_help_helps() -> None:
-    assert "IMAGES..." in run("predict", "--help").stdout.decode()
+    assert "IMAGE..." in run("predict", "--help").stdout.decode()
     assert run("predict").returncode == 2

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 
 def command(
-    models: Annotated[list[str], typer.Argument(help="Run folders, .onnx, .keras or .h5 files, or `bundled`.")],
+    models: Annotated[
+        list[str], typer.Argument(help="Run folders, .onnx, .keras or .h5 files, or `bundled`.", metavar="MODEL...")
+    ],
     data: Annotated[
         list[str] | None, typer.Option(help="A set's name, folder or file; may be given again.", show_default="mnist")
     ] = None,

@@ -7,7 +7,7 @@ import typer
 
 
 def command(
-    images: Annotated[list[str], typer.Argument(help="Picture files; - reads one from stdin.")],
+    images: Annotated[list[str], typer.Argument(help="Picture files; - reads one from stdin.", metavar="IMAGE...")],
     json_: Annotated[bool, typer.Option("--json", help="One JSON object a picture, a line each.")] = False,
     top: Annotated[int, typer.Option(help="Show only so many of the ten digits.", min=1, max=10)] = 10,
     model: Annotated[str | None, typer.Option(help="A run folder or .onnx file.", show_default="the bundled model")] = None,

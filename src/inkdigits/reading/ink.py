@@ -14,6 +14,7 @@ _FLAT_SPREAD = 4
 _NOISE_SIGMAS = 5.0
 _FAINTEST_CONTRAST = 0.06
 _RULE_SHARE = 0.6
+_RULED_FROM_PX = 48
 _CLEAN_HOLD, _NOISY_HOLD = 0.12, 0.75
 _THICKEST_RULE = 0.05
 _Map = npt.NDArray[np.float32]
@@ -146,6 +147,9 @@ def _hysteresis(contrast: _Map, strong: float, weak_level: float) -> npt.NDArray
 def _without_rules(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Thin straight runs from edge to edge, or on all four sides, are rules or a box; strokes they cross are closed again."""
     ink = mask.astype(np.uint8)
+    _, _, width, height = cv2.boundingRect(ink)
+    if max(ink.shape) < _RULED_FROM_PX or (width < _RULE_SHARE * ink.shape[1] and height < _RULE_SHARE * ink.shape[0]):
+        return mask
     runs = {across: _runs(ink, across) for across in (True, False)}
     boxed = _is_box(runs)
     for across, found in runs.items():
@@ -202,7 +206,7 @@ def _lift(ink: Grey, rules: Grey, across: bool) -> Grey:
 def _main_group(mask: npt.NDArray[np.bool_], contrast: _Map) -> npt.NDArray[np.bool_]:
     """The piece of ink that is most and most central, with the pieces that belong to it."""
     count, labels, stats, centres = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    if count == 1:
+    if count <= 2:
         return mask
     weight = np.bincount(labels.ravel(), weights=contrast.ravel(), minlength=count).astype(np.float64)
     weight[0] = 0
@@ -210,7 +214,9 @@ def _main_group(mask: npt.NDArray[np.bool_], contrast: _Map) -> npt.NDArray[np.b
     if weight[main] <= 0:
         return np.zeros_like(mask)
     members = _joined_to(main, stats, weight, mask.shape)
-    return np.isin(labels, members)
+    kept = np.zeros(count, bool)
+    kept[members] = True
+    return kept[labels]
 
 
 def _worth(stats: npt.NDArray[np.int32], centres: npt.NDArray[np.float64], shape: tuple[int, ...]) -> npt.NDArray[np.float64]:

@@ -30,6 +30,6 @@ def best_temperature(probabilities: npt.NDArray[np.float32], labels: npt.NDArray
     return float(_TEMPERATURES[int(np.argmin(losses))])
 
 
-def tempered(probabilities: npt.NDArray[np.float32], temperature: float) -> npt.NDArray[np.float64]:
+def tempered(probabilities: npt.NDArray[np.floating[Any]], temperature: float) -> npt.NDArray[np.float64]:
     powered = np.maximum(probabilities.astype(np.float64), 1e-12) ** (1 / temperature)
     return powered / powered.sum(axis=1, keepdims=True)

@@ -20,6 +20,7 @@ from inkdigits.training import checkpoints
 from inkdigits.training.backend import make_deterministic
 from inkdigits.training.bundled import batches, calibrate, net, sources
 from inkdigits.training.bundled.batches import Samples
+from inkdigits.training.bundled.quantize import quantize
 from inkdigits.training.checkpoints import Progress
 from inkdigits.training.fit import as_input
 from inkdigits.training.onnx_export import save_onnx
@@ -57,8 +58,11 @@ def train(options: argparse.Namespace) -> None:
         checkpoints.save(options.run, model, progress)
         print(json.dumps(progress.history[-1]), flush=True)
     model.optimizer.finalize_variable_values(model.trainable_variables)
-    facts = calibrate.fit(model, batches.draw_epoch(sources.sources(data_dir, held_out=True), 0, 0, spoil=False))
-    save_onnx(model, options.output, {**_facts(options), **facts})
+    clean = batches.draw_epoch(sources.sources(data_dir, held_out=True), 0, 0, spoil=False)
+    facts = calibrate.fit(model, clean)
+    exact = options.run / "float32.onnx"
+    save_onnx(model, exact, {**_facts(options), **facts})
+    quantize(exact, held[0], options.output)
     _write_log(options, progress, training, facts)
     print(f"{options.output}: {options.output.stat().st_size:,} bytes, {facts}")
 

@@ -1,7 +1,7 @@
 """Refusal, temperature and threshold for a net that can refuse, fitted on what was held out.
 
-Training shows far more of what is no digit than users do. The refusal's bias is lowered by as much as validation allows: until the share
-of held-out letters and signs that are still refused comes down to what was asked for. Then confidence is fitted on digits.
+Training shows far more of what is no digit than users do. The refusal's bias is lowered by as much as validation allows: until
+the share of held-out non-digits that are still refused comes down to what was asked for. Then confidence is fitted on digits.
 """
 
 from typing import Any
