@@ -55,11 +55,16 @@ def _folder(model: str, data: str, output: Path | None, several: bool) -> Path:
     """The output named, or RUN/evaluation/DATA, or evaluation/DATA beside a model file; one each where there are several."""
     path = Path(model)
     if output is not None:
-        return output / f"{path.stem or path.name}-{data}" if several else output
+        return output / f"{_label(path)}-{data}" if several else output
     if path.is_dir():
         return path / "evaluation" / data
     beside = path.parent if path.exists() else Path()
     return beside / "evaluation" / f"{path.name if path.exists() else model}-{data}"
+
+
+def _label(path: Path) -> str:
+    """RUN's name, or RUN-model.h5 for a file in it: two models never share a folder."""
+    return path.resolve().name if path.is_dir() or not path.exists() else f"{path.resolve().parent.name}-{path.name}"
 
 
 def _write(evaluation: "Evaluation", folder: Path, model: str) -> None:

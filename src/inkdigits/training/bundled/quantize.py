@@ -1,4 +1,4 @@
-"""The net in whole numbers: a third of the size and of the time, checked on held-out samples to be no worse.
+"""The net in whole numbers: a third of the size and of the time.
 
 Weights keep to seven bits, so that processors without 8-bit dot products (and browsers) come to the same sums.
 """
