@@ -93,6 +93,22 @@ def test_a_run_is_evaluated_in_its_own_folder_and_two_are_compared(written: Path
     assert "<h2>Learning</h2>" in (folder / "evaluation" / "digits8x8" / "report.html").read_text()
 
 
+def test_a_net_from_elsewhere_may_end_in_plain_scores(tmp_path: Path) -> None:
+    from inkdigits.training.backend import load_keras_module
+    from inkdigits.training.onnx_export import save_onnx
+
+    keras = load_keras_module()
+    keras.utils.set_random_seed(1)
+    image = keras.Input((28, 28, 1))
+    scores = keras.layers.Dense(10)(keras.layers.Flatten()(image))
+    plain, soft = keras.Model(image, scores), keras.Model(image, keras.layers.Softmax()(scores))
+    for name, model in (("plain", plain), ("soft", soft)):
+        save_onnx(model, tmp_path / f"{name}.onnx", {})
+    answers = [Reader(tmp_path / f"{name}.onnx").predict_glyphs(load("digits8x8").images[:20]) for name in ("plain", "soft")]
+    for one, other in zip(*answers, strict=True):
+        assert one.probabilities == pytest.approx(other.probabilities, abs=1e-5)
+
+
 def test_a_set_without_digits_cannot_be_measured(mnist_dir: Path) -> None:
     result = CliRunner().invoke(app, ["evaluate", "bundled", "--data", "omniglot", "--data-dir", str(mnist_dir)])
     assert result.exit_code != 0

@@ -62,12 +62,12 @@ def _sheets(evaluation: Evaluation) -> dict[str, Image.Image]:
 
 
 def _sheet(evaluation: Evaluation, indices: Any) -> Image.Image:
-    """Each glyph with its true and its predicted digit; wrong ones are marked by colour and by ×."""
+    """Each glyph with its true and its predicted digit; wrong ones are marked by colour and by (x)."""
     captions, colours = [], []
     for index in indices:
         true, said = int(evaluation.data.labels[index]), int(evaluation.predicted[index])
         sure = f"{evaluation.scored.confidence[index]:.0%}"
-        captions.append(f"{true} read {sure}" if true == said else f"{true} as {said} × {sure}")
+        captions.append(f"{true} read {sure}" if true == said else f"{true} as {said} (x) {sure}")
         colours.append(RIGHT if true == said else WRONG)
     return sheet(evaluation.data.images[indices], captions, colours=colours)
 

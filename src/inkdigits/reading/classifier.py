@@ -67,8 +67,13 @@ class Classifier:
 
     def _run(self, glyphs: Grey) -> _Floats:
         images = glyphs.reshape(len(glyphs), *self._image_shape).astype(np.float32) * np.float32(1 / 255)
-        output: _Floats = self._session.run(None, {self._input: images})[0]
-        return output
+        output: _Floats = np.asarray(self._session.run(None, {self._input: images})[0], np.float32)
+        return output if self._gives_probabilities(output) else _softmax(output)
+
+    @staticmethod
+    def _gives_probabilities(output: _Floats) -> bool:
+        """A net from elsewhere may end in plain scores."""
+        return bool((output >= 0).all()) and bool(np.abs(output.sum(axis=1) - 1).max() < 0.02)
 
     def __reduce__(self) -> tuple[type["Classifier"], tuple[Path, int]]:
         return Classifier, (self.path, self.threads)
@@ -124,6 +129,11 @@ def _read_settings(session: Any, path: Path) -> ModelSettings:
         return ModelSettings(float(values.get("temperature", 1.0)), float(values.get("threshold", 0.5)), values)
     except (ValueError, AttributeError, TypeError):
         raise ModelError(f"{path} carries settings that cannot be read: export it again") from None
+
+
+def _softmax(scores: _Floats) -> _Floats:
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
 
 
 def _tempered(probabilities: _Floats, temperature: float) -> _Floats:
