@@ -9,25 +9,31 @@ import numpy.typing as npt
 from inkdigits.reading.glyphs import SIZE_PX, frame
 from inkdigits.training.bundled.degrade import degraded
 from inkdigits.training.bundled.negatives import drawn_negative
+from inkdigits.training.bundled.nudge import nudged
 from inkdigits.training.bundled.sources import REFUSED, Source
 
 Samples = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
-NEGATIVE_SHARE = 0.08
-_CLEAN_SHARE = 0.2
+NEGATIVE_SHARE = 0.07
+_AS_IS, _NUDGED = 0.12, 0.45  # the rest is spoiled; towards the end most of that is only nudged
+_LAST_PART, _LAST_NUDGED = 0.8, 0.68
 
 
 def epochs(sources: list[Source], seed: int, first: int, last: int) -> Iterator[Samples]:
     """The samples of each epoch in turn; the next epoch's are drawn in a thread meanwhile."""
     with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(draw_epoch, sources, seed, first)
+        coming = pool.submit(draw_epoch, sources, seed, first, nudged_share=_nudged_share(first, last))
         for epoch in range(first, last + 1):
             ready = coming.result()
             if epoch < last:
-                coming = pool.submit(draw_epoch, sources, seed, epoch + 1)
+                coming = pool.submit(draw_epoch, sources, seed, epoch + 1, nudged_share=_nudged_share(epoch + 1, last))
             yield ready
 
 
-def draw_epoch(sources: list[Source], seed: int, epoch: int, *, spoil: bool = True) -> Samples:
+def _nudged_share(epoch: int, last: int) -> float:
+    return _NUDGED if epoch <= _LAST_PART * last else _LAST_NUDGED
+
+
+def draw_epoch(sources: list[Source], seed: int, epoch: int, *, spoil: bool = True, nudged_share: float = _NUDGED) -> Samples:
     """Each source as often as its share says, and drawn negatives, shuffled."""
     rng = np.random.default_rng([seed, epoch])
     picks = [(source, index) for source in sources for index in _indices(source, rng)]
@@ -38,7 +44,7 @@ def draw_epoch(sources: list[Source], seed: int, epoch: int, *, spoil: bool = Tr
     labels = np.full(len(images), REFUSED, np.int64)
     for place, pick in enumerate(order.tolist()):
         source, index = picks[pick]
-        images[place] = _one(source.draw(index, rng), rng, digits, spoil)
+        images[place] = _one(source, index, rng, digits, nudged_share if spoil else None)
         labels[place] = source.labels[index]
     for place in range(len(picks), len(images)):
         images[place] = frame(drawn_negative(rng, _any(digits, rng), _any(digits, rng)))
@@ -47,16 +53,20 @@ def draw_epoch(sources: list[Source], seed: int, epoch: int, *, spoil: bool = Tr
 
 
 def _one(
-    canvas: npt.NDArray[np.uint8], rng: np.random.Generator, digits: list[tuple[Source, int]], spoil: bool
+    source: Source, index: int, rng: np.random.Generator, digits: list[tuple[Source, int]], nudged_share: float | None
 ) -> npt.NDArray[np.uint8]:
-    if not spoil or rng.random() < _CLEAN_SHARE:
-        return frame(canvas)
-    return degraded(canvas, rng, _any(digits, rng) if rng.random() < 0.1 else None)
+    """A sample as it is, nudged or spoiled; always as it is where `nudged_share` is None."""
+    way = rng.random()
+    if nudged_share is None or way < _AS_IS:
+        return source.glyph(index, rng)
+    if way < _AS_IS + nudged_share:
+        return nudged(source.glyph(index, rng), rng)
+    return degraded(source.draw(index, rng), rng, _any(digits, rng)[0] if rng.random() < 0.15 else None)
 
 
-def _any(digits: list[tuple[Source, int]], rng: np.random.Generator) -> npt.NDArray[np.uint8]:
+def _any(digits: list[tuple[Source, int]], rng: np.random.Generator) -> tuple[npt.NDArray[np.uint8], int]:
     source, index = digits[int(rng.integers(len(digits)))]
-    return source.draw(index, rng)
+    return source.draw(index, rng), int(source.labels[index])
 
 
 def _indices(source: Source, rng: np.random.Generator) -> list[int]:

@@ -25,7 +25,7 @@ def degraded(canvas: Canvas, rng: np.random.Generator, neighbour: Canvas | None 
         canvas = _with_line_rest(canvas, rng)
     if rng.random() < 0.1:
         canvas = _specked(canvas, rng)
-    if neighbour is not None and rng.random() < 0.08:
+    if neighbour is not None:
         canvas = _with_neighbour(canvas, neighbour, rng)
     if rng.random() < 0.35:
         canvas = np.asarray(cv2.GaussianBlur(canvas, (0, 0), rng.uniform(0.5, 2.0)), np.uint8)
@@ -38,7 +38,7 @@ def degraded(canvas: Canvas, rng: np.random.Generator, neighbour: Canvas | None 
 def _warped(canvas: Canvas, rng: np.random.Generator) -> Canvas:
     """Turned, sheared, stretched, seen from the side, and bent."""
     angle, shear = np.deg2rad(rng.normal(0, 7)), rng.normal(0, 0.12)
-    stretch = np.exp(rng.normal(0, 0.1, 2))
+    stretch = np.exp(rng.normal(0, 0.12, 2))
     cos, sin = np.cos(angle), np.sin(angle)
     linear = np.array([[cos, -sin], [sin, cos]]) @ np.array([[stretch[0], shear], [0, stretch[1]]])
     matrix = np.eye(3)

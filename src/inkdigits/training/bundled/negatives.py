@@ -1,4 +1,4 @@
-"""What is no digit beyond letters: noise, specks, lines, textures, box corners, two digits glued together."""
+"""What is no digit beyond letters: noise, specks, lines, textures, made-up signs, digits glued, halved or lying on their side."""
 
 import cv2
 import numpy as np
@@ -9,11 +9,21 @@ from inkdigits.data.strokes import CANVAS_PX
 Canvas = npt.NDArray[np.uint8]
 
 
-def drawn_negative(rng: np.random.Generator, one: Canvas, other: Canvas) -> Canvas:
-    """One canvas of a kind taken at random; `one` and `other` are digits that may be glued."""
-    kinds = (_noise, _specks, _lines, _texture, _corner, _scribble)
-    kind = int(rng.integers(len(kinds) + 2))
-    return _glued(rng, one, other) if kind >= len(kinds) else kinds[kind](rng)
+Digit = tuple[Canvas, int]
+_HALVES = {0: "both", 2: "both", 5: "both", 4: "left", 6: "left"}  # the other halves look like digits
+
+
+def drawn_negative(rng: np.random.Generator, one: Digit, other: Digit) -> Canvas:
+    """One canvas of a kind taken at random; `one` and `other` are digits that may be glued, halved or turned."""
+    kinds = (_noise, _specks, _lines, _texture, _corner, _scribble, _made_up, _made_up)
+    kind = int(rng.integers(len(kinds) + 6))
+    if kind < len(kinds):
+        return kinds[kind](rng)
+    if kind == len(kinds) and one[1] in _HALVES:
+        return _half(rng, *one)
+    if kind <= len(kinds) + 2 and one[1] != 0:
+        return np.ascontiguousarray(np.rot90(one[0], 1 if rng.random() < 0.5 else 3))
+    return _glued(rng, one[0], other[0])
 
 
 def _blank() -> Canvas:
@@ -70,6 +80,31 @@ def _scribble(rng: np.random.Generator) -> Canvas:
     out = _blank()
     points = rng.integers(8, CANVAS_PX - 8, (int(rng.integers(6, 16)), 2)).astype(np.int32)
     cv2.polylines(out, [points], False, 255, int(rng.integers(1, 5)), cv2.LINE_AA)
+    return out
+
+
+def _made_up(rng: np.random.Generator) -> Canvas:
+    """A sign of no script: a few curved strokes that cross or meet as letters' strokes do."""
+    out = _blank()
+    thick = int(rng.integers(2, 7))
+    knots = rng.integers(14, CANVAS_PX - 14, (5, 2)).astype(np.float64)
+    for _ in range(int(rng.integers(3, 6))):
+        start, bend, end = knots[rng.integers(5)], rng.uniform(8, CANVAS_PX - 8, 2), knots[rng.integers(5)]
+        along = np.linspace(0, 1, 12)[:, None]
+        curve = (1 - along) ** 2 * start + 2 * along * (1 - along) * bend + along**2 * end
+        cv2.polylines(out, [curve.round().astype(np.int32)], False, 255, thick, cv2.LINE_AA)
+    return out
+
+
+def _half(rng: np.random.Generator, digit: Canvas, label: int) -> Canvas:
+    """A digit cut upright, as a wrong split would leave it."""
+    left, _, width, _ = cv2.boundingRect(digit)
+    cut = left + round(width * rng.uniform(0.38, 0.62))
+    out = digit.copy()
+    if _HALVES[label] == "left" or rng.random() < 0.5:
+        out[:, cut:] = 0
+    else:
+        out[:, :cut] = 0
     return out
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from inkdigits.training.backend import load_keras_module
 from inkdigits.training.bundled.sources import REFUSED
 
-WIDTH = 24
+WIDTH = 32
 
 
 def build(width: int = WIDTH) -> Any:

@@ -12,6 +12,8 @@ from inkdigits.data import load
 from inkdigits.data.dataset import NOT_A_DIGIT
 from inkdigits.data.named import open_npz
 from inkdigits.data.strokes import CANVAS_PX, Stroke, draw, load_strokes
+from inkdigits.reading.glyphs import frame
+from inkdigits.reading.ink import find_ink
 
 REFUSED = 10
 # Letters and signs that honest people write like digits: neither digit nor proof of none.
@@ -23,11 +25,12 @@ Canvas = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Source:
-    """Samples of one kind: `draw(index, rng)` gives one on a canvas, ink high; `share` is how often it is seen an epoch."""
+    """Samples of one kind, ink high: `draw` gives one on a canvas, `glyph` one framed; `share` is how often an epoch has it."""
 
     name: str
     labels: npt.NDArray[np.int64]
     draw: Callable[[int, np.random.Generator], Canvas]
+    glyph: Callable[[int, np.random.Generator], Canvas]
     share: float
 
 
@@ -35,13 +38,14 @@ def sources(data_dir: Path, *, held_out: bool) -> list[Source]:
     """For training, or (`held_out`) the writers and files kept back from it for validation."""
     found = [
         _from_glyphs("mnist", data_dir, 1.0, held_out),
-        _from_glyphs("optdigits", data_dir, 2.0, held_out),
-        _from_glyphs("swiss", data_dir, 2.0, held_out),
-        _from_strokes("pendigits", data_dir, "pendigits/pendigits", 1.5, held_out),
-        _from_strokes("unipen", data_dir, "unipen/unipen_digits", 1.5, held_out),
-        _from_strokes("letters", data_dir, "unipen/unipen_letters", 1.5, held_out),
+        _from_glyphs("optdigits", data_dir, 2.5, held_out),
+        _from_glyphs("swiss", data_dir, 1.0, held_out),
+        _from_scans("swiss scans", data_dir, 1.5, held_out),
+        _from_strokes("pendigits", data_dir, "pendigits/pendigits", 2.0, held_out),
+        _from_strokes("unipen", data_dir, "unipen/unipen_digits", 2.0, held_out),
+        _from_strokes("letters", data_dir, "unipen/unipen_letters", 1.3, held_out),
         _from_strokes("symbols", data_dir, "unipen/unipen_symbols", 1.0, held_out),
-        _from_glyphs("omniglot", data_dir, 2.0, held_out),
+        _from_glyphs("omniglot", data_dir, 1.0 if held_out else 3.0, held_out),
         _from_glyphs("signs", data_dir, 0.5, held_out),
     ]
     return [source for source in found if len(source.labels)]
@@ -57,7 +61,44 @@ def _from_glyphs(name: str, data_dir: Path, share: float, held_out: bool) -> Sou
         if len(train) == len(keep):
             keep &= ~np.isin(train, ["division_slash", "subtraction_minus", "multiplication_dot"])
     images = dataset.images[keep]
-    return Source(name, labels[keep], lambda index, _: enlarged(images[index]), share)
+    if name == "omniglot" and not held_out:
+        return Source(
+            name, labels[keep], lambda i, rng: enlarged(_turned(images[i], rng)), lambda i, rng: _turned(images[i], rng), share
+        )
+    return Source(name, labels[keep], lambda index, _: enlarged(images[index]), lambda index, _: images[index], share)
+
+
+def _turned(glyph: Canvas, rng: np.random.Generator) -> Canvas:
+    """A sign of another script in one of its eight symmetries: as good as a sign of yet another."""
+    turned = np.rot90(glyph, int(rng.integers(4)))
+    return np.ascontiguousarray(turned if rng.random() < 0.5 else turned.T)
+
+
+def _from_scans(name: str, data_dir: Path, share: float, held_out: bool) -> Source:
+    """The Swiss scans as a user has them, dark on grey paper, through the reader's own road."""
+    arrays = open_npz(data_dir / "swiss_numbers/swiss_numbers.npz")
+    _, index = np.unique(arrays["writer"], return_inverse=True)
+    rows = np.flatnonzero(index % 5 != 4)
+    rows = rows[_kept(len(rows), arrays["writer"][rows], held_out)]
+    maps = [find_ink(255 - arrays["images"][row]) for row in rows]
+    canvases = np.stack([_fitted(ink) for ink in maps])
+    glyphs = np.stack([frame(ink) for ink in maps])
+    labels = arrays["labels"][rows].astype(np.int64)
+    return Source(name, labels, lambda index, _: canvases[index], lambda index, _: glyphs[index], share)
+
+
+def _fitted(ink: Canvas) -> Canvas:
+    """The ink in the middle of a canvas, its longer side as long as drawn strokes have it."""
+    canvas = np.zeros((CANVAS_PX, CANVAS_PX), np.uint8)
+    left, top, width, height = cv2.boundingRect(ink)
+    if not width:
+        return canvas
+    scale = 42 / max(width, height)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = cv2.resize(ink[top : top + height, left : left + width], size, interpolation=cv2.INTER_AREA)
+    x, y = (CANVAS_PX - size[0]) // 2, (CANVAS_PX - size[1]) // 2
+    canvas[y : y + size[1], x : x + size[0]] = small
+    return canvas
 
 
 def enlarged(glyph: npt.NDArray[np.uint8]) -> Canvas:
@@ -81,7 +122,9 @@ def _from_strokes(name: str, data_dir: Path, stem: str, share: float, held_out: 
     rows = rows[_kept(len(rows), group, held_out)]
     chosen: list[list[Stroke]] = [lines[int(row)] for row in rows]
     labels = arrays["labels"][rows].astype(np.int64) if digits else np.full(len(rows), REFUSED)
-    return Source(name, labels, lambda index, rng: draw(chosen[index], rng), share)
+    return Source(
+        name, labels, lambda index, rng: draw(chosen[index], rng), lambda index, rng: frame(draw(chosen[index], rng)), share
+    )
 
 
 def _training_rows(name: str, arrays: dict[str, npt.NDArray[np.generic]]) -> npt.NDArray[np.bool_]:
