@@ -23,10 +23,11 @@ _Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """For each glyph: ten probabilities that sum to 1, and the probability that the likeliest digit is right."""
+    """For each glyph: ten probabilities that sum to 1, that the likeliest digit is right, and that it is no digit at all."""
 
     probabilities: _Floats
     confidence: _Floats
+    refusal: _Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,14 @@ class Classifier:
     def scores(self, glyphs: Grey) -> Scores:
         """Scores of uint8 glyphs, shape (N, 28, 28); any N, in batches."""
         if len(glyphs) == 0:
-            return Scores(np.zeros((0, DIGITS), np.float32), np.zeros(0, np.float32))
+            return Scores(np.zeros((0, DIGITS), np.float32), np.zeros(0, np.float32), np.zeros(0, np.float32))
         batches = [glyphs[start : start + _BATCH] for start in range(0, len(glyphs), _BATCH)]
         parts = self._run_side_by_side(batches) if self.threads > 1 and len(batches) > 1 else [*map(self._run, batches)]
         raw = _tempered(np.concatenate(parts) if len(parts) > 1 else parts[0], self.settings.temperature)
         digits = raw[:, :DIGITS]
         total = np.maximum(digits.sum(axis=1, keepdims=True), 1e-12)
-        return Scores(digits / total, np.minimum(digits.max(axis=1), _SUREST))
+        confidence = np.minimum(digits.max(axis=1), _SUREST)
+        return Scores(digits / total, confidence, raw[:, DIGITS] if self.refuses else 1 - confidence)
 
     def _run_side_by_side(self, batches: list[Grey]) -> list[_Floats]:
         """Whole batches on a core each: for so small a net that beats sharing each layer among cores."""

@@ -6,18 +6,12 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from inkdigits.reading.paper import Contrast, Mask, contrast_of, hysteresis, strong_level
 from inkdigits.reading.pictures import Grey
+from inkdigits.reading.rules import without_rules
 
 WORK_PX = 512
-_FLAT_SHARE = 0.5
-_FLAT_SPREAD = 4
-_NOISE_SIGMAS = 5.0
-_FAINTEST_CONTRAST = 0.06
-_RULE_SHARE = 0.6
-_RULED_FROM_PX = 48
 _CLEAN_HOLD, _NOISY_HOLD = 0.12, 0.75
-_THICKEST_RULE = 0.05
-_Map = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +32,12 @@ def find(grey: Grey) -> Ink:
     if max(grey.shape) <= 32 and _is_glyph(grey):
         return Ink(grey)
     small, scale = _shrink(grey)
-    contrast, noise = _contrast(small)
-    strong = _strong_level(contrast, noise)
+    contrast, noise = contrast_of(small)
+    strong = strong_level(contrast, noise)
     if strong is None:
         return Ink(np.zeros(small.shape, np.uint8), scale)
-    mask = _hysteresis(contrast, strong, (_CLEAN_HOLD if noise < 0.01 else _NOISY_HOLD) * strong)
-    mask = _without_rules(mask)
+    mask = hysteresis(contrast - (_CLEAN_HOLD if noise < 0.01 else _NOISY_HOLD) * strong, contrast > strong)
+    mask = without_rules(mask)
     mask = _main_group(mask, contrast)
     return Ink(_inked(contrast, mask, strong), scale)
 
@@ -72,138 +66,7 @@ def _shrink(grey: Grey) -> tuple[Grey, float]:
     return np.where(fine, (extreme + mean) // 2, mean).astype(np.uint8), float(factor)
 
 
-def _contrast(grey: Grey) -> tuple[_Map, float]:
-    """How far each pixel stands out from its paper (0 to 1), in the direction of the ink, and the paper's noise."""
-    flat = _flat_ground(grey)
-    if flat is not None:
-        signed = grey.astype(np.float32) - flat
-        noise = 0.004
-    else:
-        signed, noise = _over_uneven_ground(grey)
-    dark, light = np.maximum(-signed, 0), np.maximum(signed, 0)
-    contrast = dark if _ink_is_dark(dark, light) else light
-    reach = max(flat, 255 - flat) if flat is not None else 255.0
-    return np.minimum(contrast / reach, 1.0).astype(np.float32), noise
-
-
-def _flat_ground(grey: Grey) -> float | None:
-    """The one shade most of the page has, as drawings and clean scans do."""
-    counts = np.bincount(grey.ravel(), minlength=256).astype(np.int64)
-    near = np.convolve(counts, np.ones(2 * _FLAT_SPREAD + 1, np.int64), mode="same")
-    middle = int(near.argmax())
-    window = slice(max(0, middle - _FLAT_SPREAD), middle + _FLAT_SPREAD + 1)
-    shade = window.start + int(counts[window].argmax())
-    return float(shade) if near[middle] >= _FLAT_SHARE * grey.size and _rim_share(grey, shade) > 0.85 else None
-
-
-def _rim_share(grey: Grey, shade: int) -> float:
-    rim = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]]).astype(np.int16)
-    return float((np.abs(rim - shade) <= _FLAT_SPREAD).mean())
-
-
-def _over_uneven_ground(grey: Grey) -> tuple[_Map, float]:
-    """The page against its own paper: a wide median that follows shadows and is blind to strokes."""
-    paper = _paper(grey).astype(np.float32)
-    smooth = cv2.GaussianBlur(grey, (0, 0), 0.8).astype(np.float32)
-    signed = (smooth - paper) * (200.0 / np.maximum(paper, 60.0))
-    spread = float(np.median(np.abs(signed - np.median(signed)))) * 1.4826
-    return signed.astype(np.float32), spread / 255.0
-
-
-def _paper(grey: Grey) -> Grey:
-    side = max(grey.shape)
-    scale = min(1.0, 160 / side)
-    small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    reach = max(3, int(0.32 * max(small.shape)) | 1)
-    edged = cv2.copyMakeBorder(small, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
-    paper = cv2.medianBlur(edged, min(reach, 127))[reach:-reach, reach:-reach]
-    return np.asarray(cv2.resize(paper, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR), np.uint8)
-
-
-def _ink_is_dark(dark: _Map, light: _Map) -> bool:
-    """Ink is the side that stands out more: fewer pixels, further from the paper."""
-    return float((dark**2).sum()) >= float((light**2).sum())
-
-
-def _strong_level(contrast: _Map, noise: float) -> float | None:
-    """The contrast above which a pixel is surely ink, or None where nothing stands out from the noise."""
-    floor = max(_FAINTEST_CONTRAST, _NOISE_SIGMAS * noise)
-    standing = contrast[contrast > floor]
-    if standing.size < 6:
-        return None
-    return max(floor, 0.55 * float(np.percentile(standing, 95)))
-
-
-def _hysteresis(contrast: _Map, strong: float, weak_level: float) -> npt.NDArray[np.bool_]:
-    """All of the weaker ink that hangs together with some that is strong."""
-    weak = (contrast > weak_level).astype(np.uint8)
-    _, labels = cv2.connectedComponents(weak, connectivity=8)
-    kept = np.zeros(int(labels.max()) + 1, bool)
-    kept[np.unique(labels[contrast > strong])] = True
-    kept[0] = False
-    return kept[labels]
-
-
-def _without_rules(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Thin straight runs from edge to edge, or on all four sides, are rules or a box; strokes they cross are closed again."""
-    ink = mask.astype(np.uint8)
-    _, _, width, height = cv2.boundingRect(ink)
-    if max(ink.shape) < _RULED_FROM_PX or (width < _RULE_SHARE * ink.shape[1] and height < _RULE_SHARE * ink.shape[0]):
-        return mask
-    runs = {across: _runs(ink, across) for across in (True, False)}
-    boxed = _is_box(runs)
-    for across, found in runs.items():
-        rules = found if boxed else _from_edge_to_edge(found, across)
-        if rules.any():
-            ink = _lift(ink, rules, across)
-    return ink.astype(bool)
-
-
-def _runs(ink: Grey, across: bool) -> Grey:
-    """Straight ink along more than half of the page, a little tilt allowed."""
-    length = max(12, int(_RULE_SHARE * ink.shape[1 if across else 0]))
-    tilt = 1 + 2 * (max(ink.shape) // 120)
-    joined = cv2.dilate(ink, np.ones((tilt, 1) if across else (1, tilt), np.uint8))
-    found = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((1, length) if across else (length, 1), np.uint8))
-    thick = max(4, int(_THICKEST_RULE * max(ink.shape)))
-    blocks = cv2.morphologyEx(found, cv2.MORPH_OPEN, np.ones((thick, 1) if across else (1, thick), np.uint8))
-    return np.asarray(found & (1 - blocks), np.uint8)
-
-
-def _is_box(runs: dict[bool, Grey]) -> bool:
-    """Two runs or more each way that meet at the corners; a 0 has four straight sides too, but they do not meet."""
-    if not all(_stripes(found, across) >= 2 for across, found in runs.items()):
-        return False
-    frames = [cv2.boundingRect(found) for found in runs.values()]
-    slack = 0.04 * max(runs[True].shape)
-    return all(abs(one - other) <= slack for one, other in zip(*frames, strict=True))
-
-
-def _stripes(runs: Grey, across: bool) -> int:
-    hit = runs.any(axis=1 if across else 0).astype(np.int8)
-    return int((np.diff(hit, prepend=0) == 1).sum())
-
-
-def _from_edge_to_edge(runs: Grey, across: bool) -> Grey:
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(runs, connectivity=8)
-    side = runs.shape[1 if across else 0]
-    start = stats[:, cv2.CC_STAT_LEFT if across else cv2.CC_STAT_TOP]
-    end = start + stats[:, cv2.CC_STAT_WIDTH if across else cv2.CC_STAT_HEIGHT]
-    through = (start <= 0.03 * side) & (end >= 0.97 * side)
-    through[0] = False
-    return through[labels].astype(np.uint8)
-
-
-def _lift(ink: Grey, rules: Grey, across: bool) -> Grey:
-    rules = np.asarray(cv2.dilate(rules, np.ones((3, 3), np.uint8)), np.uint8)
-    depth = rules.sum(axis=0 if across else 1)
-    reach = int(np.median(depth[depth > 0])) + 3
-    kept = ink & (1 - rules)
-    bridged = cv2.morphologyEx(kept, cv2.MORPH_CLOSE, np.ones((reach, 1) if across else (1, reach), np.uint8))
-    return np.asarray(kept | (bridged & rules & ink), np.uint8)
-
-
-def _main_group(mask: npt.NDArray[np.bool_], contrast: _Map) -> npt.NDArray[np.bool_]:
+def _main_group(mask: Mask, contrast: Contrast) -> Mask:
     """The piece of ink that is most and most central, with the pieces that belong to it."""
     count, labels, stats, centres = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     if count <= 2:
@@ -263,7 +126,7 @@ def _gap(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> fl
     return float(np.hypot(across, down))
 
 
-def _inked(contrast: _Map, mask: npt.NDArray[np.bool_], strong: float) -> Grey:
+def _inked(contrast: Contrast, mask: Mask, strong: float) -> Grey:
     """Grey ink within the mask and its soft rim, brought to full strength."""
     if not mask.any():
         return np.zeros(mask.shape, np.uint8)

@@ -1,5 +1,6 @@
 """What reading gives back: frozen, typed, printable."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 
@@ -26,3 +27,61 @@ class Prediction:
     def top(self, count: int = 3) -> list[tuple[int, float]]:
         """The `count` likeliest digits, each with its probability, the best first."""
         return sorted(enumerate(self.probabilities), key=lambda pair: -pair[1])[:count]
+
+
+@dataclass(frozen=True, slots=True)
+class Digit:
+    """A mark in a line: the likeliest digit, how sure that is, and where it stands.
+
+    What is no digit is kept too, with `digit` None. `alternatives` are the next likeliest digits, the best first.
+    """
+
+    digit: int | None
+    confidence: float
+    accepted: bool
+    box: Box
+    alternatives: tuple[tuple[int, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Digits that stand beside each other; `confidence` is the probability that the whole `text` is right."""
+
+    text: str
+    confidence: float
+    accepted: bool
+    box: Box
+    digits: tuple[Digit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PageReading:
+    """One page: its lines from top to bottom, its size, and how far it had to be turned (degrees, against the clock)."""
+
+    lines: tuple[Line, ...]
+    width: int
+    height: int
+    turned_deg: float = 0.0
+
+    @property
+    def text(self) -> str:
+        return "\n".join(line.text for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The numbers on a picture or document, page by page."""
+
+    pages: tuple[PageReading, ...]
+
+    @property
+    def text(self) -> str:
+        """A line of text for each line on the pages."""
+        return "\n".join(page.text for page in self.pages if page.lines)
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        return tuple(line for page in self.pages for line in page.lines)
+
+    def __iter__(self) -> Iterator[Line]:
+        return iter(self.lines)

@@ -1,0 +1,170 @@
+"""A line's pieces → the best way to join them to digits: every way is scored by the net, the cheapest path through them wins."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.reading.classifier import Scores
+from inkdigits.reading.pieces import Piece
+
+MOST_PIECES = 6
+_WIDEST = 1.45
+_WIDEST_GAP = 0.3
+_OVERLAP = 0.3
+_SMALLEST = 0.5
+_LEAST_PROBABILITY = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What each unlikely thing costs, in units of −log probability; settled on training strings and composed lines."""
+
+    cut: float = 0.11
+    cut_pen: float = 0.44
+    gap: float = 0.2
+    join: float = 0.2
+    small: float = 60.0
+    wide: float = 3.2
+    refuse: float = 4.8
+    refuse_small: float = 0.3
+
+
+COSTS = Costs()
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Pieces `start` to `end` taken as one mark."""
+
+    start: int
+    end: int
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A span as it was decoded: its digit (None: refused), and the probability of both."""
+
+    span: Span
+    digit: int | None
+    confidence: float
+
+
+def spans_of(pieces: Sequence[Piece], sure: set[int], height_px: float) -> list[Span]:
+    """Every run of neighbouring pieces that may be one mark; `sure` strokes are joined only to what overlaps them."""
+    spans = []
+    for start, first in enumerate(pieces):
+        right = first.right
+        for end in range(start + 1, min(start + MOST_PIECES, len(pieces)) + 1):
+            taken = pieces[start:end]
+            if end - start > 1 and not _may_join(pieces[start : end - 1], pieces[end - 1], right, sure, height_px):
+                break
+            right = max(right, pieces[end - 1].right)
+            tall = max(piece.bottom for piece in taken) - min(piece.top for piece in taken)
+            whole = _is_whole(pieces, start, end)
+            if whole or right - first.left <= _WIDEST * max(tall, height_px):
+                spans.append(Span(start, end, whole))
+    return _with_whole_strokes(pieces, spans)
+
+
+def _may_join(taken: Sequence[Piece], other: Piece, right: int, sure: set[int], height_px: float) -> bool:
+    last = taken[-1]
+    if other.stroke == last.stroke:
+        return True
+    overlap = min(right, other.right) - max(min(piece.left for piece in taken), other.left)
+    narrower = max(1, min(right - taken[0].left, other.right - other.left))
+    if overlap > _OVERLAP * narrower:
+        return True
+    both_sure = last.stroke in sure and other.stroke in sure
+    return not both_sure and other.left - right <= _WIDEST_GAP * height_px
+
+
+def _is_whole(pieces: Sequence[Piece], start: int, end: int) -> bool:
+    """Whether the span holds all of the strokes it has a part of."""
+    begins = start == 0 or pieces[start - 1].stroke != pieces[start].stroke
+    ends = end == len(pieces) or pieces[end].stroke != pieces[end - 1].stroke
+    return begins and ends
+
+
+def _with_whole_strokes(pieces: Sequence[Piece], spans: list[Span]) -> list[Span]:
+    """Each stroke as a whole, however wide, so that there is always a way to refuse it."""
+    known = {(span.start, span.end) for span in spans}
+    start = 0
+    for end in range(1, len(pieces) + 1):
+        if end == len(pieces) or pieces[end].stroke != pieces[start].stroke:
+            if (start, end) not in known:
+                spans.append(Span(start, end, whole=True))
+            start = end
+    return spans
+
+
+def costs_of(
+    pieces: Sequence[Piece], spans: Sequence[Span], scores: Scores, height_px: float, costs: Costs = COSTS
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """For each span, what it costs as each of the ten digits, and as what is no digit."""
+    digits = (
+        scores.probabilities
+        * np.maximum(scores.confidence, 0)[:, None]
+        / np.maximum(scores.probabilities.max(axis=1), 1e-9)[:, None]
+    )
+    as_digit = -np.log(np.maximum(digits, _LEAST_PROBABILITY)).astype(np.float64)
+    refused = -np.log(np.maximum(scores.refusal, _LEAST_PROBABILITY)).astype(np.float64)
+    for index, span in enumerate(spans):
+        taken = pieces[span.start : span.end]
+        tall = max(piece.bottom for piece in taken) - min(piece.top for piece in taken)
+        wide = max(piece.right for piece in taken) - taken[0].left
+        extra = costs.cut + costs.cut_pen * taken[0].cut if taken[0].cut else 0.0
+        extra += costs.gap * _gaps(taken) / height_px + costs.join * (len({piece.stroke for piece in taken}) - 1)
+        small = max(0.0, _SMALLEST - max(tall, 0.6 * wide) / height_px)
+        as_digit[index] += extra + costs.small * small + costs.wide * max(0.0, wide / max(tall, height_px) - 1.1)
+        is_mark = max(tall, wide) < _SMALLEST * height_px or tall < 0.25 * height_px
+        if is_mark:
+            refused[index] = min(refused[index], 0.7) + costs.refuse_small
+        else:
+            refused[index] += costs.refuse
+        refused[index] += extra if span.whole and len({piece.stroke for piece in taken}) == 1 else np.inf
+    return as_digit, refused
+
+
+def _gaps(taken: Sequence[Piece]) -> float:
+    total, right = 0.0, taken[0].right
+    for piece in taken[1:]:
+        total += max(0, piece.left - right)
+        right = max(right, piece.right)
+    return total
+
+
+def best_path(
+    count: int, spans: Sequence[Span], as_digit: npt.NDArray[np.float64], refused: npt.NDArray[np.float64]
+) -> tuple[list[Mark], float]:
+    """The likeliest marks from left to right, and the probability of the whole path among all there are."""
+    total = -np.logaddexp(np.logaddexp.reduce(-as_digit, axis=1), -refused)
+    ending: list[list[int]] = [[] for _ in range(count + 1)]
+    for index, span in enumerate(spans):
+        ending[span.end].append(index)
+    best, way = np.full(count + 1, np.inf), [-1] * (count + 1)
+    forward, backward = np.full(count + 1, -np.inf), np.full(count + 1, -np.inf)
+    best[0] = forward[0] = backward[count] = 0.0
+    cheapest = np.minimum(as_digit.min(axis=1), refused)
+    for end in range(1, count + 1):
+        for index in ending[end]:
+            start = spans[index].start
+            forward[end] = np.logaddexp(forward[end], forward[start] - total[index])
+            if best[start] + cheapest[index] < best[end]:
+                best[end], way[end] = best[start] + cheapest[index], index
+    for end in range(count, 0, -1):
+        for index in ending[end]:
+            start = spans[index].start
+            backward[start] = np.logaddexp(backward[start], backward[end] - total[index])
+    marks = []
+    end = count
+    while end > 0:
+        index = way[end]
+        span = spans[index]
+        share = float(np.exp(min(0.0, forward[span.start] - cheapest[index] + backward[end] - forward[count])))
+        digit = int(as_digit[index].argmin()) if as_digit[index].min() <= refused[index] else None
+        marks.append(Mark(span, digit, share))
+        end = span.start
+    return marks[::-1], float(np.exp(min(0.0, -best[count] - forward[count])))

@@ -1,0 +1,108 @@
+"""Page → contrast: how far each pixel stands out from its own paper, whatever the light; polarity settled."""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.reading.pictures import Grey
+
+Contrast = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+_FLAT_SHARE = 0.5
+_FLAT_SPREAD = 4
+_NOISE_SIGMAS = 5.0
+_FAINTEST_CONTRAST = 0.06
+_OFF_PAPER_SHARE = 0.4
+
+
+def contrast_of(grey: Grey) -> tuple[Contrast, float]:
+    """How far each pixel stands out from its paper (0 to 1), in the direction of the ink, and the paper's noise."""
+    flat = _flat_ground(grey)
+    if flat is not None:
+        signed = grey.astype(np.float32) - flat
+        noise = 0.004
+    else:
+        signed, noise = _over_uneven_ground(grey)
+    dark, light = np.maximum(-signed, 0), np.maximum(signed, 0)
+    contrast = dark if _ink_is_dark(dark, light) else light
+    reach = max(flat, 255 - flat) if flat is not None else 255.0
+    return np.minimum(contrast / reach, 1.0).astype(np.float32), noise
+
+
+def _flat_ground(grey: Grey) -> float | None:
+    """The one shade most of the page has, as drawings and clean scans do."""
+    counts = np.bincount(grey.ravel(), minlength=256).astype(np.int64)
+    near = np.convolve(counts, np.ones(2 * _FLAT_SPREAD + 1, np.int64), mode="same")
+    middle = int(near.argmax())
+    window = slice(max(0, middle - _FLAT_SPREAD), middle + _FLAT_SPREAD + 1)
+    shade = window.start + int(counts[window].argmax())
+    return float(shade) if near[middle] >= _FLAT_SHARE * grey.size and _rim_share(grey, shade) > 0.85 else None
+
+
+def _rim_share(grey: Grey, shade: int) -> float:
+    rim = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]]).astype(np.int16)
+    return float((np.abs(rim - shade) <= _FLAT_SPREAD).mean())
+
+
+def _over_uneven_ground(grey: Grey) -> tuple[Contrast, float]:
+    """The page against its own paper: a wide median that follows shadows and is blind to strokes."""
+    paper = _paper(grey).astype(np.float32)
+    smooth = cv2.GaussianBlur(grey, (0, 0), 0.8).astype(np.float32)
+    signed = (smooth - paper) * (200.0 / np.maximum(paper, 60.0))
+    off = _off_paper(paper)
+    if off is not None:
+        signed[off] = 0
+    on = signed if off is None else signed[~off]
+    spread = float(np.median(np.abs(on - np.median(on)))) * 1.4826
+    return signed.astype(np.float32), spread / 255.0
+
+
+def _off_paper(paper: Contrast) -> Mask | None:
+    """What lies beside the sheet, as a scanner's lid or a dark table does: far darker than the paper, and at the rim."""
+    dark = paper < _OFF_PAPER_SHARE * float(np.percentile(paper, 90))
+    if not dark.any() or dark.mean() > 0.6:
+        return None
+    reach = max(3, round(0.02 * max(paper.shape))) | 1
+    wide = cv2.dilate(dark.astype(np.uint8), np.ones((reach, reach), np.uint8))
+    _, labels = cv2.connectedComponents(wide, connectivity=4)
+    rim = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
+    off: Mask = np.isin(labels, rim[rim > 0])
+    return off if off.any() else None
+
+
+def _paper(grey: Grey) -> Grey:
+    side = max(grey.shape)
+    scale = min(1.0, 160 / side)
+    small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    reach = max(3, int(0.32 * max(small.shape)) | 1)
+    edged = cv2.copyMakeBorder(small, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
+    paper = cv2.medianBlur(edged, min(reach, 127))[reach:-reach, reach:-reach]
+    return np.asarray(cv2.resize(paper, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def _ink_is_dark(dark: Contrast, light: Contrast) -> bool:
+    """Ink is the side that stands out more: fewer pixels, further from the paper."""
+    return float((dark**2).sum()) >= float((light**2).sum())
+
+
+def noise_floor(noise: float) -> float:
+    """The contrast below which nothing is told from the paper."""
+    return max(_FAINTEST_CONTRAST, _NOISE_SIGMAS * noise)
+
+
+def strong_level(contrast: Contrast, noise: float) -> float | None:
+    """The contrast above which a pixel is surely ink, or None where nothing stands out from the noise."""
+    floor = noise_floor(noise)
+    standing = contrast[contrast > floor]
+    if standing.size < 6:
+        return None
+    return max(floor, 0.55 * float(np.percentile(standing, 95)))
+
+
+def hysteresis(above_weak: Contrast, strong: Mask) -> Mask:
+    """All of the weaker ink (above zero) that hangs together with some that is strong."""
+    _, labels = cv2.connectedComponents((above_weak > 0).astype(np.uint8), connectivity=8)
+    kept = np.zeros(int(labels.max()) + 1, bool)
+    kept[np.unique(labels[strong])] = True
+    kept[0] = False
+    return kept[labels]

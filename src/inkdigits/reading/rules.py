@@ -1,0 +1,152 @@
+"""Rule lines and boxes, told from straight strokes and lifted off the ink."""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.reading.pictures import Grey
+
+_RULE_SHARE = 0.6
+_RULED_FROM_PX = 48
+_THICKEST_RULE = 0.05
+_BOX_FROM_PX = 24
+_THICKEST_PAGE_RULE = 0.02
+_RULE_FILLED = 0.62
+_BOX_FULLEST = 0.5
+
+
+def without_rules(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Thin straight runs from edge to edge, or on all four sides, are rules or a box; strokes they cross are closed again."""
+    ink = mask.astype(np.uint8)
+    _, _, width, height = cv2.boundingRect(ink)
+    if max(ink.shape) < _RULED_FROM_PX or (width < _RULE_SHARE * ink.shape[1] and height < _RULE_SHARE * ink.shape[0]):
+        return mask
+    runs = {across: _runs(ink, across) for across in (True, False)}
+    boxed = _is_box(runs)
+    for across, found in runs.items():
+        rules = found if boxed else _from_edge_to_edge(found, across)
+        if rules.any():
+            ink = _lift(ink, rules, across)
+    return ink.astype(bool)
+
+
+def page_rules(faint: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """The ink of a page's long straight lines, worn ones too, without the strokes that cross them.
+
+    `faint` is all that stands out from the paper at all: rules are often paler than the ink.
+    """
+    ink = faint.astype(np.uint8)
+    rules = np.zeros_like(ink)
+    thickest = max(5, round(_THICKEST_PAGE_RULE * max(ink.shape)))
+    for across in (True, False):
+        over = np.ones((thickest + 1, 1) if across else (1, thickest + 1), np.uint8)
+        thin = ink & (1 - cv2.morphologyEx(ink, cv2.MORPH_OPEN, over))
+        rules |= thin & _long_lines(np.asarray(thin, np.uint8), across)
+    return rules.astype(bool)
+
+
+def _long_lines(thin: Grey, across: bool) -> Grey:
+    """Bands along half of the page or more that are mostly filled with thin ink."""
+    side = thin.shape[1 if across else 0]
+    tilt = 1 + 2 * max(1, max(thin.shape) // 120)
+    upright, along = ((tilt, 1), (1, max(3, side // 16))) if across else ((1, tilt), (max(3, side // 16), 1))
+    pieces = cv2.morphologyEx(thin, cv2.MORPH_OPEN, np.ones((1, 5) if across else (5, 1), np.uint8))
+    wide = cv2.dilate(pieces, np.ones(upright, np.uint8))
+    closed = cv2.morphologyEx(wide, cv2.MORPH_CLOSE, np.ones(along, np.uint8))
+    length = max(12, side // 2)
+    bands = np.asarray(
+        cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((1, length) if across else (length, 1), np.uint8)), np.uint8
+    )
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(bands, connectivity=8)
+    kept = np.zeros(count, np.uint8)
+    for number in range(1, count):
+        left, top, width, height = (int(value) for value in stats[number, :4])
+        part = np.s_[top : top + height, left : left + width]
+        filled = (wide[part] & (labels[part] == number)).any(axis=0 if across else 1).mean()
+        kept[number] = filled >= _RULE_FILLED
+    return np.asarray(cv2.dilate(kept[labels], np.ones((3, 3), np.uint8)), np.uint8)
+
+
+def without_boxes(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Boxes, combs and tables among a page's strokes, and lines drawn under numbers: lifted one by one."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    large = np.flatnonzero((stats[:, cv2.CC_STAT_WIDTH] >= _BOX_FROM_PX) & (stats[:, cv2.CC_STAT_HEIGHT] >= _BOX_FROM_PX))
+    out = mask
+    for number in large[large > 0].tolist():
+        left, top, width, height, pixels = (int(value) for value in stats[number])
+        if pixels > _BOX_FULLEST * width * height:
+            continue
+        part = np.s_[top : top + height, left : left + width]
+        ink = (labels[part] == number).astype(np.uint8)
+        lifted = _lifted_box(ink)
+        if lifted is not None:
+            out = mask.copy() if out is mask else out
+            out[part] &= ~((ink > 0) & (lifted == 0))
+    return out
+
+
+def _lifted_box(ink: Grey) -> Grey | None:
+    """The strokes within a box, comb or table or above an underline, or None where this is none."""
+    edged = np.asarray(cv2.copyMakeBorder(ink, 3, 3, 3, 3, cv2.BORDER_CONSTANT, value=(0,)), np.uint8)
+    runs = {across: _runs(edged, across) for across in (True, False)}
+    if _is_box(runs):
+        for across, found in runs.items():
+            edged = _lift(edged, found, across)
+    elif _is_underlined(ink, runs[True]):
+        edged = _lift(edged, runs[True], across=True)
+    else:
+        return None
+    return edged[3:-3, 3:-3]
+
+
+def _is_underlined(ink: Grey, runs: Grey) -> bool:
+    """One run along nearly all of a wide piece, in its lowest third, with ink above it."""
+    height, width = ink.shape
+    if width < 1.3 * height or not runs.any():
+        return False
+    _, top, run_width, run_height = cv2.boundingRect(runs)
+    return run_width >= 0.85 * width and top > 0.6 * height and run_height < 0.3 * height
+
+
+def _runs(ink: Grey, across: bool) -> Grey:
+    """Straight ink along more than half of the page, a little tilt allowed."""
+    length = max(12, int(_RULE_SHARE * ink.shape[1 if across else 0]))
+    tilt = 1 + 2 * (max(ink.shape) // 120)
+    joined = cv2.dilate(ink, np.ones((tilt, 1) if across else (1, tilt), np.uint8))
+    found = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((1, length) if across else (length, 1), np.uint8))
+    thick = max(4, int(_THICKEST_RULE * max(ink.shape)))
+    blocks = cv2.morphologyEx(found, cv2.MORPH_OPEN, np.ones((thick, 1) if across else (1, thick), np.uint8))
+    return np.asarray(found & (1 - blocks), np.uint8)
+
+
+def _is_box(runs: dict[bool, Grey]) -> bool:
+    """Two runs or more each way that meet at the corners; a 0 has four straight sides too, but they do not meet."""
+    if not all(_stripes(found, across) >= 2 for across, found in runs.items()):
+        return False
+    frames = [cv2.boundingRect(found) for found in runs.values()]
+    slack = 0.04 * max(runs[True].shape)
+    return all(abs(one - other) <= slack for one, other in zip(*frames, strict=True))
+
+
+def _stripes(runs: Grey, across: bool) -> int:
+    hit = runs.any(axis=1 if across else 0).astype(np.int8)
+    return int((np.diff(hit, prepend=0) == 1).sum())
+
+
+def _from_edge_to_edge(runs: Grey, across: bool) -> Grey:
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(runs, connectivity=8)
+    side = runs.shape[1 if across else 0]
+    start = stats[:, cv2.CC_STAT_LEFT if across else cv2.CC_STAT_TOP]
+    end = start + stats[:, cv2.CC_STAT_WIDTH if across else cv2.CC_STAT_HEIGHT]
+    through = (start <= 0.03 * side) & (end >= 0.97 * side)
+    through[0] = False
+    return through[labels].astype(np.uint8)
+
+
+def _lift(ink: Grey, rules: Grey, across: bool) -> Grey:
+    rules = np.asarray(cv2.dilate(rules, np.ones((3, 3), np.uint8)), np.uint8)
+    depth = rules.sum(axis=0 if across else 1)
+    reach = int(np.median(depth[depth > 0])) + 3
+    kept = ink & (1 - rules)
+    bridged = cv2.morphologyEx(kept, cv2.MORPH_CLOSE, np.ones((reach, 1) if across else (1, reach), np.uint8))
+    return np.asarray(kept | (bridged & rules & ink), np.uint8)

@@ -1,0 +1,170 @@
+"""A whole page → its strokes: ink cleaned of paper, shadow, rules and boxes, in pieces that hang together."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.reading.paper import Contrast, Mask, contrast_of, hysteresis, noise_floor
+from inkdigits.reading.pictures import Grey
+from inkdigits.reading.results import Box
+from inkdigits.reading.rules import page_rules, without_boxes
+
+WORK_PX = 2000
+_SMALL_PX = 96
+_MOST_ENLARGED = 4
+_TILES = 24
+_WEAK, _STRONG, _FULL = 0.35, 0.6, 0.85
+_LEAST_AREA_PX = 6
+_DARKER_THAN_RULE = 1.25
+_PENS, _BLOT_PENS = 12, 1.6
+Matrix = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A page's ink (255 = full), the number of the stroke each pixel belongs to, and where each stroke lies.
+
+    `boxes` has a row for each stroke: left, top, right, bottom, pixels; stroke n + 1 in `labels` is row n.
+    `to_page` turns the sheet's pixels into those of the page.
+    """
+
+    ink: Grey
+    labels: npt.NDArray[np.int32]
+    boxes: npt.NDArray[np.int64]
+    to_page: Matrix
+
+    def on_page(self, left: float, top: float, right: float, bottom: float) -> Box:
+        """The upright box on the page around a box on the sheet."""
+        corners = np.array([[left, top, 1], [right, top, 1], [left, bottom, 1], [right, bottom, 1]], float)
+        points = corners @ self.to_page.T
+        low, high = points.min(axis=0), points.max(axis=0)
+        return Box(max(0, round(low[0])), max(0, round(low[1])), max(1, round(high[0])), max(1, round(high[1])))
+
+
+def sheet_of(grey: Grey, turn_deg: float = 0.0) -> Sheet:
+    """The strokes of a page of grey, the page first turned by so many degrees (against the clock)."""
+    sized, to_page = _sized(grey)
+    if turn_deg:
+        sized, to_page = _turned(sized, to_page, turn_deg)
+    contrast, noise = contrast_of(sized)
+    mask, ink = _inked(contrast, noise)
+    rules = page_rules(contrast > noise_floor(noise))
+    if rules.any():
+        rules &= contrast < _DARKER_THAN_RULE * float(np.percentile(contrast[rules], 90))
+    mask = without_boxes(mask & ~rules)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    boxes = stats[1:].astype(np.int64)
+    boxes[:, 2] += boxes[:, 0]
+    boxes[:, 3] += boxes[:, 1]
+    keep = (boxes[:, 4] >= _LEAST_AREA_PX) & ~_rests_of_page(boxes, mask.shape)
+    keep[keep] = ~_blots_at_rim(labels, boxes, keep)
+    numbers = np.zeros(count, np.int32)
+    numbers[1:][keep] = np.arange(1, int(keep.sum()) + 1)
+    return Sheet(ink, numbers[labels], boxes[keep], to_page)
+
+
+def _sized(grey: Grey) -> tuple[Grey, Matrix]:
+    """Large pages brought down, small pictures enlarged, so that strokes have a few pixels of width."""
+    longest, shortest = max(grey.shape), min(grey.shape)
+    scale = 1.0
+    sized = grey
+    if longest > WORK_PX:
+        factor = -(-longest // WORK_PX)
+        sized = cv2.resize(grey, None, fx=1 / factor, fy=1 / factor, interpolation=cv2.INTER_AREA)
+    elif shortest < _SMALL_PX:
+        scale = min(_MOST_ENLARGED, -(-_SMALL_PX // shortest), WORK_PX / longest)
+        sized = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+    across, down = grey.shape[1] / sized.shape[1], grey.shape[0] / sized.shape[0]
+    return np.asarray(sized, np.uint8), np.array([[across, 0, 0], [0, down, 0]], np.float64)
+
+
+def _turned(grey: Grey, to_page: Matrix, degrees: float) -> tuple[Grey, Matrix]:
+    """The page turned about its middle, on a canvas that holds all of it; quarter turns lose nothing."""
+    height, width = grey.shape
+    radians = np.deg2rad(degrees)
+    cos, sin = np.cos(radians), np.sin(radians)
+    new_width, new_height = round(abs(width * cos) + abs(height * sin)), round(abs(width * sin) + abs(height * cos))
+    matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), degrees, 1.0)
+    matrix[:, 2] += [(new_width - width) / 2, (new_height - height) / 2]
+    turned = cv2.warpAffine(grey, matrix, (new_width, new_height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    back = np.vstack([cv2.invertAffineTransform(matrix), [0, 0, 1]])
+    return np.asarray(turned, np.uint8), to_page @ back
+
+
+def _inked(contrast: Contrast, noise: float) -> tuple[Mask, Grey]:
+    """Ink against the darkest ink near it, so that pencil beside marker is still ink."""
+    floor = noise_floor(noise)
+    local = _local_most(contrast)
+    strong = contrast > np.maximum(floor, _STRONG * local)
+    weak = np.maximum(0.8 * floor, _WEAK * local)
+    mask = hysteresis(contrast - weak, strong)
+    full = np.maximum(floor, _FULL * local)
+    rim = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+    ink = np.where(rim, np.minimum(contrast * (255.0 / full), 255), 0).astype(np.uint8)
+    return mask, ink
+
+
+def _local_most(contrast: Contrast) -> Contrast:
+    """The strongest contrast around each pixel, by tiles of a twenty-fourth of the page."""
+    height, width = contrast.shape
+    side = max(16, max(height, width) // _TILES)
+    rows, columns = -(-height // side), -(-width // side)
+    padded = np.zeros((rows * side, columns * side), np.float32)
+    padded[:height, :width] = cv2.blur(contrast, (2, 2))
+    tiles = padded.reshape(rows, side, columns, side).max(axis=(1, 3))
+    around = cv2.dilate(tiles, np.ones((3, 3), np.uint8))
+    return np.asarray(cv2.resize(around, (columns * side, rows * side), interpolation=cv2.INTER_LINEAR)[:height, :width])
+
+
+def _rests_of_page(boxes: npt.NDArray[np.int64], shape: tuple[int, ...]) -> Mask:
+    """Edges of the sheet, shadows along the rim and pieces of broken rules: long, thin, or in one line with others like them."""
+    width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
+    long, short = np.maximum(width, height), np.maximum(np.minimum(width, height), 1)
+    rows, columns = shape
+    at_side = (boxes[:, 0] <= 1) | (boxes[:, 2] >= columns - 1)
+    at_end = (boxes[:, 1] <= 1) | (boxes[:, 3] >= rows - 1)
+    lies_along = (at_side & (height > 3 * width)) | (at_end & (width > 3 * height)) | ((at_side | at_end) & (long > 7 * short))
+    huge = (height > 0.5 * rows) | (width > 0.5 * columns)
+    runs_off = (at_side | at_end) & huge & (boxes[:, 4] < 0.2 * width * height)
+    bare = (long > 0.4 * np.where(height >= width, rows, columns)) & (long > 12 * short)
+    return lies_along | runs_off | bare | _broken_rules(boxes, shape, upright=True) | _broken_rules(boxes, shape, upright=False)
+
+
+def _broken_rules(boxes: npt.NDArray[np.int64], shape: tuple[int, ...], *, upright: bool) -> Mask:
+    """Three or more thin pieces one behind the other on one straight line, over a good part of the page."""
+    across, along = (0, 1) if upright else (1, 0)
+    thick, length = boxes[:, across + 2] - boxes[:, across], boxes[:, along + 2] - boxes[:, along]
+    found = np.zeros(len(boxes), bool)
+    thin = np.flatnonzero((length >= 3 * thick) & (thick <= max(3, 0.02 * max(shape))))
+    order = thin[np.argsort(boxes[thin, across] + boxes[thin, across + 2], kind="stable")]
+    middles = (boxes[order, across] + boxes[order, across + 2]) / 2
+    for start in range(len(order)):
+        group = order[start : int(np.searchsorted(middles, middles[start] + max(2.0, 0.008 * max(shape)), side="right"))]
+        covered = int(length[group].sum())
+        span = int(boxes[group, along + 2].max() - boxes[group, along].min())
+        if len(group) >= 3 and span > 0.35 * shape[0 if upright else 1] and covered > 0.35 * span:
+            found[group] = True
+    return found
+
+
+def _blots_at_rim(labels: npt.NDArray[np.int32], boxes: npt.NDArray[np.int64], keep: Mask) -> Mask:
+    """Of the kept strokes, those that run off the page and are far thicker than a pen: shadow and table, not ink."""
+    rows = np.flatnonzero(keep)
+    rim = (boxes[rows, 0] <= 1) | (boxes[rows, 1] <= 1)
+    rim |= (boxes[rows, 2] >= labels.shape[1] - 1) | (boxes[rows, 3] >= labels.shape[0] - 1)
+    blots = np.zeros(len(rows), bool)
+    if not rim.any() or rim.all():
+        return blots
+    inner = rows[~rim]
+    pen_px = float(np.median([_thickness_px(labels, boxes, row) for row in inner[np.argsort(-boxes[inner, 4])[:_PENS]]]))
+    blots[rim] = [_thickness_px(labels, boxes, row) > _BLOT_PENS * pen_px for row in rows[rim]]
+    return blots
+
+
+def _thickness_px(labels: npt.NDArray[np.int32], boxes: npt.NDArray[np.int64], row: int) -> float:
+    left, top, right, bottom, _ = boxes[row].tolist()
+    own = (labels[top:bottom, left:right] == row + 1).astype(np.uint8)
+    padded = cv2.copyMakeBorder(own, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=(0,))
+    return float(cv2.distanceTransform(padded, cv2.DIST_L2, 3).max())
