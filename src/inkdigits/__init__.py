@@ -10,16 +10,16 @@ from inkdigits import errors
 from inkdigits._version import __version__
 
 if TYPE_CHECKING:
-    from inkdigits.reading.reader import Reader, predict
-    from inkdigits.reading.results import Box, Prediction
+    from inkdigits.reading.reader import Reader, predict, read
+    from inkdigits.reading.results import Box, Digit, Line, PageReading, Prediction, Reading
 
-__all__ = ["Box", "Prediction", "Reader", "__version__", "errors", "predict"]
+__all__ = ["Box", "Digit", "Line", "PageReading", "Prediction", "Reader", "Reading", "__version__", "errors", "predict", "read"]
 
 _HOMES = {
     "Reader": "inkdigits.reading.reader",
     "predict": "inkdigits.reading.reader",
-    "Prediction": "inkdigits.reading.results",
-    "Box": "inkdigits.reading.results",
+    "read": "inkdigits.reading.reader",
+    **dict.fromkeys(("Box", "Digit", "Line", "PageReading", "Prediction", "Reading"), "inkdigits.reading.results"),
 }
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.reading.classifier import Scores
+from inkdigits.reading.expect import NOTHING, Pattern, after, may_end
 from inkdigits.reading.pieces import Piece
 
 MOST_PIECES = 6
@@ -27,7 +28,8 @@ class Costs:
     join: float = 0.2
     small: float = 60.0
     wide: float = 3.2
-    refuse: float = 4.8
+    refuse: float = 0.8
+    refuse_wide: float = 4.0
     refuse_small: float = 0.3
 
 
@@ -123,7 +125,7 @@ def costs_of(
         if is_mark:
             refused[index] = min(refused[index], 0.7) + costs.refuse_small
         else:
-            refused[index] += costs.refuse
+            refused[index] += costs.refuse + costs.refuse_wide * min(1.0, max(0.0, wide / max(tall, 1) - 0.75) / 0.35)
         refused[index] += extra if span.whole and len({piece.stroke for piece in taken}) == 1 else np.inf
     return as_digit, refused
 
@@ -168,3 +170,58 @@ def best_path(
         marks.append(Mark(span, digit, share))
         end = span.start
     return marks[::-1], float(np.exp(min(0.0, -best[count] - forward[count])))
+
+
+def expected_path(
+    count: int,
+    spans: Sequence[Span],
+    as_digit: npt.NDArray[np.float64],
+    refused: npt.NDArray[np.float64],
+    pattern: Pattern,
+) -> tuple[list[Mark], float] | None:
+    """Like `best_path`, among the ways whose digits fit the pattern; None where there is none."""
+    beginning: list[list[int]] = [[] for _ in range(count + 1)]
+    for index, span in enumerate(spans):
+        beginning[span.start].append(index)
+    places: list[dict[Pattern, _State]] = [{} for _ in range(count + 1)]
+    places[0][pattern] = _State(0.0, 0.0)
+    for start in range(count):
+        for state, reached in places[start].items():
+            for index in beginning[start]:
+                for digit, cost in _ways(state, as_digit[index], float(refused[index])):
+                    ahead = state if digit is None else after(state, digit)
+                    known = places[spans[index].end].setdefault(ahead, _State(np.inf, -np.inf))
+                    known.log_sum = float(np.logaddexp(known.log_sum, reached.log_sum - cost))
+                    if reached.cost + cost < known.cost:
+                        known.cost, known.back = reached.cost + cost, (start, state, index, digit)
+    ends = [(reached.cost, state) for state, reached in places[count].items() if may_end(state) and reached.cost < np.inf]
+    if not ends:
+        return None
+    state = min(ends, key=lambda pair: pair[0])[1]
+    reached = places[count][state]
+    total = np.logaddexp.reduce([places[count][end].log_sum for _, end in ends])
+    confidence = float(np.exp(min(0.0, -reached.cost - total)))
+    marks: list[Mark] = []
+    while reached.back is not None:
+        start, before, index, digit = reached.back
+        ways = _ways(before, as_digit[index], float(refused[index]))
+        share = np.exp(-dict(ways)[digit]) / max(sum(np.exp(-cost) for _, cost in ways), 1e-12)
+        marks.append(Mark(spans[index], digit, float(share)))
+        reached = places[start][before]
+    return marks[::-1], confidence
+
+
+@dataclass(slots=True)
+class _State:
+    """The cheapest way to a place in the line and in the pattern, and the sum over all ways."""
+
+    cost: float
+    log_sum: float
+    back: tuple[int, Pattern, int, int | None] | None = None
+
+
+def _ways(state: Pattern, as_digit: npt.NDArray[np.float64], refused: float) -> list[tuple[int | None, float]]:
+    ways: list[tuple[int | None, float]] = [
+        (digit, float(as_digit[digit])) for digit in range(10) if after(state, digit) != NOTHING
+    ]
+    return [*ways, (None, refused)] if refused < np.inf else ways

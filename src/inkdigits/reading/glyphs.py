@@ -93,3 +93,9 @@ def _centre(small: Grey) -> Grey:
     glyph = np.zeros((SIZE_PX, SIZE_PX), np.uint8)
     glyph[top : top + height, left : left + width] = small
     return glyph
+
+
+def lean(ink: Grey) -> float:
+    """How far the ink goes to the right for each pixel up."""
+    moments = cv2.moments(ink)
+    return float(-moments["mu11"] / max(moments["mu02"], 1e-6))

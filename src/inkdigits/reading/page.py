@@ -3,19 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from inkdigits.reading import decoding
 from inkdigits.reading.classifier import DIGITS, Classifier, Scores
 from inkdigits.reading.decoding import Mark, Span
-from inkdigits.reading.glyphs import SIZE_PX, frame
+from inkdigits.reading.expect import Pattern
+from inkdigits.reading.glyphs import SIZE_PX, frame, lean
 from inkdigits.reading.lines import StrokeLine, lines_of
-from inkdigits.reading.pictures import Grey
 from inkdigits.reading.pieces import Piece, cut_pieces, joined, stroke_piece
 from inkdigits.reading.results import Digit, Line
-from inkdigits.reading.sheet import Sheet, sheet_of
+from inkdigits.reading.sheet import Sheet
 
 _SURE = 0.9
 _SURE_WIDEST = 0.95
@@ -23,6 +22,8 @@ _WORD_GAP = 0.7
 _MOST_REFUSED = 0.4
 _ALTERNATIVES = 3
 _SLASH_TALLER, _SLASH_LEANS, _COMMA_TALLEST = 1.28, 0.15, 0.7
+_STRAY_LEAST, _STRAY_MOST = 0.5, 2.2
+_LIKELY = 0.3
 
 
 @dataclass(slots=True)
@@ -35,16 +36,38 @@ class Work:
     scores: Scores = field(default_factory=lambda: _no_scores(0))
 
 
-def read_page(grey: Grey, classifier: Classifier, min_confidence: float, turn_deg: float = 0.0) -> tuple[Line, ...]:
+@dataclass(frozen=True, slots=True)
+class Road:
+    """What reads a page: the net, from which confidence on an answer is accepted, and what lines should look like."""
+
+    classifier: Classifier
+    min_confidence: float
+    expect: Pattern | None = None
+
+
+def read_sheet(sheet: Sheet, road: Road) -> tuple[Line, ...]:
     """The lines of digits on a page, from top to bottom."""
-    sheet, works = prepare(grey, classifier, turn_deg)
-    found = [_read_line(sheet, work, min_confidence) for work in works]
-    return tuple(line for line in found if line is not None)
+    works = prepare(sheet, road.classifier)
+    found = [(read_line(sheet, work, road), work.line.height_px) for work in works]
+    return _without_stray([(line, height) for line, height in found if line is not None])
 
 
-def prepare(grey: Grey, classifier: Classifier, turn_deg: float = 0.0) -> tuple[Sheet, list[Work]]:
-    """The page's strokes, and each line with all the ways to join its pieces, scored."""
-    sheet = sheet_of(grey, turn_deg)
+def _without_stray(found: list[tuple[Line, float]]) -> tuple[Line, ...]:
+    """Lines without one likely digit, and single marks far smaller or larger than the writing, are no numbers."""
+    likely = [[digit.confidence for digit in line.digits if digit.digit is not None] for line, _ in found]
+    sure = [(sum(each for each in line if each >= _LIKELY), found[index][1]) for index, line in enumerate(likely)]
+    usual = max(sure, default=(0.0, 0.0))[1]
+    kept = []
+    for (line, height), (weight, _) in zip(found, sure, strict=True):
+        alone = sum(digit.digit is not None for digit in line.digits) == 1
+        like = _STRAY_LEAST * usual <= height <= _STRAY_MOST * usual
+        if weight and (like or not alone):
+            kept.append(line)
+    return tuple(kept)
+
+
+def prepare(sheet: Sheet, classifier: Classifier) -> list[Work]:
+    """Each line with all the ways to join its pieces, scored."""
     lines = lines_of(sheet.boxes)
     strokes = [stroke for line in lines for stroke in line.strokes]
     whole = {stroke: stroke_piece(sheet, stroke) for stroke in strokes}
@@ -52,7 +75,7 @@ def prepare(grey: Grey, classifier: Classifier, turn_deg: float = 0.0) -> tuple[
     place = {stroke: index for index, stroke in enumerate(strokes)}
     works = [_work(line, whole, scores, place) for line in lines]
     _score_spans(works, classifier, scores, place)
-    return sheet, works
+    return works
 
 
 def _work(line: StrokeLine, whole: dict[int, Piece], scores: Scores, place: dict[int, int]) -> Work:
@@ -105,19 +128,29 @@ def _no_scores(count: int) -> Scores:
     return Scores(np.zeros((count, DIGITS), np.float32), np.zeros(count, np.float32), np.zeros(count, np.float32))
 
 
-def _read_line(sheet: Sheet, work: Work, min_confidence: float) -> Line | None:
+def read_line(sheet: Sheet, work: Work, road: Road) -> Line | None:
+    """The line's digits, or None where it has none."""
     as_digit, refused = decoding.costs_of(work.pieces, work.spans, work.scores, work.line.height_px)
-    marks, confidence = decoding.best_path(len(work.pieces), work.spans, as_digit, refused)
-    marks = _without_words(_without_slashes(marks, work), work)
-    if all(mark.digit is None for mark in marks):
+    found = _path(work, as_digit, refused, road.expect)
+    if found is None or all(mark.digit is None for mark in found[0]):
         return None
+    marks, confidence = found
     index = {span: number for number, span in enumerate(work.spans)}
-    digits = tuple(_digit(sheet, work, mark, index[mark.span], min_confidence) for mark in marks)
+    digits = tuple(_digit(sheet, work, mark, index[mark.span], road.min_confidence) for mark in marks)
     text = "".join(str(digit.digit) for digit in digits if digit.digit is not None)
     taken = [mark.span for mark in marks if mark.digit is not None]
     pieces = [piece for span in taken for piece in work.pieces[span.start : span.end]]
     box = sheet.on_page(*_around(pieces))
-    return Line(text, round(confidence, 4), confidence >= min_confidence, box, digits)
+    return Line(text, round(confidence, 4), confidence >= road.min_confidence, box, digits)
+
+
+def _path(
+    work: Work, as_digit: npt.NDArray[np.float64], refused: npt.NDArray[np.float64], expect: Pattern | None
+) -> tuple[list[Mark], float] | None:
+    if expect is not None:
+        return decoding.expected_path(len(work.pieces), work.spans, as_digit, refused, expect)
+    marks, confidence = decoding.best_path(len(work.pieces), work.spans, as_digit, refused)
+    return _without_words(_without_slashes(marks, work), work), confidence
 
 
 def _without_slashes(marks: list[Mark], work: Work) -> list[Mark]:
@@ -140,15 +173,9 @@ def _without_slashes(marks: list[Mark], work: Work) -> list[Mark]:
 
 
 def _is_slash(marks: list[Mark], work: Work, index: int, others: list[int], tall: float) -> bool:
-    leans = {at: _lean(joined(work.pieces[marks[at].span.start : marks[at].span.end])) for at in [index, *others]}
+    leans = {at: lean(joined(work.pieces[marks[at].span.start : marks[at].span.end])) for at in [index, *others]}
     further = leans[index] - float(np.median([leans[other] for other in others])) - _SLASH_LEANS
     return further > -0.12 and (tall - _SLASH_TALLER) / 0.12 + further / 0.15 > 0
-
-
-def _lean(ink: Grey) -> float:
-    """How far the ink goes to the right for each pixel up."""
-    moments = cv2.moments(ink)
-    return -moments["mu11"] / max(moments["mu02"], 1e-6)
 
 
 def _without_words(marks: list[Mark], work: Work) -> list[Mark]:

@@ -27,10 +27,15 @@ _WHITE = 255
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What is read at most: 64 MiB of file, 80 million pixels (A3 at 600 dpi), checked before anything is decoded."""
+    """What is read at most: 64 MiB of file, 80 million pixels a page (A3 at 600 dpi), 200 pages, 300 seconds a document.
+
+    Bytes, pixels and pages are checked before anything is decoded.
+    """
 
     max_bytes: int = 64 * 1024 * 1024
     max_pixels: int = 80_000_000
+    max_pages: int = 200
+    max_seconds: float = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +57,19 @@ def open_page(source: Source, limits: Limits | None = None, *, enough_px: int | 
     if isinstance(source, np.ndarray):
         return Page(_grey_of_array(source, limits))
     if isinstance(source, Image.Image):
-        _check_pixels(source.size, "the picture", limits)
-        return Page(_decode(source, "the picture"))
-    data, name = _read_bytes(source, limits)
-    with _open_image(data, name, limits) as image:
+        check_pixels(source.size, "the picture", limits)
+        return Page(decode(source, "the picture"))
+    data, name = read_bytes(source, limits)
+    return page_of_bytes(data, name, limits, enough_px)
+
+
+def page_of_bytes(data: bytes, name: str, limits: Limits, enough_px: int | None = None) -> Page:
+    """A picture file's content as a page."""
+    with open_image(data, name, limits) as image:
         full = max(image.size)
         if enough_px and full > 2 * enough_px:
             image.draft("L" if image.mode == "L" else None, (enough_px, enough_px))
-        grey = _decode(image, name)
+        grey = decode(image, name)
     return Page(grey, full / max(grey.shape))
 
 
@@ -70,7 +80,7 @@ def name_of(source: Source) -> str:
     return str(getattr(source, "name", "") or "the picture")
 
 
-def _read_bytes(source: Any, limits: Limits) -> tuple[bytes, str]:
+def read_bytes(source: Any, limits: Limits) -> tuple[bytes, str]:
     name = name_of(source)
     if isinstance(source, str | Path):
         data = _read_file(Path(source), limits)
@@ -107,7 +117,7 @@ def _read_file(path: Path, limits: Limits) -> bytes:
         raise NotAPictureError(f"{path} cannot be read ({reason}): check the name and the rights") from None
 
 
-def _open_image(data: bytes, name: str, limits: Limits) -> Image.Image:
+def open_image(data: bytes, name: str, limits: Limits) -> Image.Image:
     try:
         image = _open_heic(data) if data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS else _open_known(data)
     except Image.DecompressionBombError:
@@ -116,7 +126,7 @@ def _open_image(data: bytes, name: str, limits: Limits) -> Image.Image:
         raise NotAPictureError(
             f"{name} is not a picture that can be read: give a PNG, JPEG, TIFF, BMP, GIF or WebP file"
         ) from None
-    _check_pixels(image.size, name, limits)
+    check_pixels(image.size, name, limits)
     return image
 
 
@@ -137,7 +147,7 @@ def _open_heic(data: bytes) -> Image.Image:
     return image
 
 
-def _check_pixels(size: tuple[int, int], name: str, limits: Limits) -> None:
+def check_pixels(size: tuple[int, int], name: str, limits: Limits) -> None:
     width, height = size
     if width * height > limits.max_pixels:
         raise PictureTooLargeError(
@@ -148,7 +158,7 @@ def _check_pixels(size: tuple[int, int], name: str, limits: Limits) -> None:
         raise NotAPictureError(f"{name} has no pixels ({width}×{height}): give a picture with some")
 
 
-def _decode(image: Image.Image, name: str) -> Grey:
+def decode(image: Image.Image, name: str) -> Grey:
     try:
         return _to_grey(_upright(image))
     except _DECODER_ERRORS as error:
@@ -200,7 +210,7 @@ def _grey_of_array(array: npt.NDArray[Any], limits: Limits) -> Grey:
         raise NotAPictureError(f"an array of shape {array.shape} is no picture: give (H, W) or (H, W, 1 to 4)")
     if array.dtype == object or not (np.issubdtype(array.dtype, np.number) or array.dtype == np.bool_):
         raise NotAPictureError(f"an array of {array.dtype} is no picture: give numbers, such as uint8")
-    _check_pixels((array.shape[1], array.shape[0]), "the array", limits)
+    check_pixels((array.shape[1], array.shape[0]), "the array", limits)
     if array.dtype == np.bool_:
         array = array.astype(np.uint8) * _WHITE
     bytes_ = array if array.dtype == np.uint8 else _eight_bits(array)

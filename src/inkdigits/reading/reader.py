@@ -1,6 +1,7 @@
-"""The road from a picture to a digit."""
+"""The roads from a picture to a digit, and from a page to its numbers."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, overload
@@ -10,8 +11,12 @@ import numpy as np
 from inkdigits.errors import SettingError
 from inkdigits.reading import glyphs, ink
 from inkdigits.reading.classifier import DIGITS, Classifier, Scores, resolve_model
-from inkdigits.reading.pictures import Grey, Limits, Source, open_page
-from inkdigits.reading.results import Box, Prediction
+from inkdigits.reading.documents import open_pages
+from inkdigits.reading.expect import parse
+from inkdigits.reading.page import Road
+from inkdigits.reading.pictures import Grey, Limits, Page, Source, open_page
+from inkdigits.reading.results import Box, Line, PageReading, Prediction, Reading
+from inkdigits.reading.upright import read_upright
 
 _ENOUGH_PX = 1024
 _NOTHING = Prediction(0, 0.0, False, (1 / DIGITS,) * DIGITS)
@@ -51,6 +56,49 @@ class Reader:
             return self._predict_all([pictures])[0]
         return self._predict_all(pictures)
 
+    @overload
+    def read(
+        self,
+        source: list[Any] | tuple[Any, ...],
+        *,
+        pages: str | None = None,
+        dpi: int = 200,
+        password: str | None = None,
+        expect: str | None = None,
+    ) -> list[Reading]: ...
+    @overload
+    def read(
+        self,
+        source: Source,
+        *,
+        pages: str | None = None,
+        dpi: int = 200,
+        password: str | None = None,
+        expect: str | None = None,
+    ) -> Reading: ...
+    def read(
+        self,
+        source: Any,
+        *,
+        pages: str | None = None,
+        dpi: int = 200,
+        password: str | None = None,
+        expect: str | None = None,
+    ) -> Reading | list[Reading]:
+        r"""The numbers on a picture or document (PDF, multi-page TIFF), page by page; a list of them for a list.
+
+        `pages` takes some pages, as in "1,3-5"; `dpi` and `password` are for PDF files. `expect` is a pattern that each line
+        should match, such as r"\d{5}": the digits are chosen to fit it, and lines that cannot are left out.
+        """
+        if isinstance(source, list | tuple):
+            return [self._read(one, pages, dpi, password, expect) for one in source]
+        return self._read(source, pages, dpi, password, expect)
+
+    def _read(self, source: Source, pages: str | None, dpi: int, password: str | None, expect: str | None) -> Reading:
+        road = Road(self.classifier, self.min_confidence, parse(expect) if expect is not None else None)
+        found = open_pages(source, self.limits, pages, dpi, password)
+        return Reading(tuple(_read_page(page, number, road) for number, page in found))
+
     def predict_glyphs(self, framed: Grey) -> list[Prediction]:
         """The digits of glyphs that are framed already: uint8, (N, 28, 28), ink high."""
         return self._answers(framed, [None] * len(framed))
@@ -79,6 +127,24 @@ class Reader:
         confidence = float(scores.confidence[index])
         accepted = confidence >= self.min_confidence
         return Prediction(int(probabilities.argmax()), confidence, accepted, tuple(probabilities.tolist()), box)
+
+
+def _read_page(page: Page, number: int, road: Road) -> PageReading:
+    lines, turned = read_upright(page.grey, road)
+    height, width = (round(side * page.scale) for side in page.grey.shape)
+    if page.scale != 1.0:
+        lines = tuple(_line_scaled(line, page.scale) for line in lines)
+    return PageReading(lines, width, height, number, turned)
+
+
+def _line_scaled(line: Line, scale: float) -> Line:
+    digits = tuple(replace(digit, box=_scaled(digit.box, scale)) for digit in line.digits)
+    return replace(line, box=_scaled(line.box, scale), digits=digits)
+
+
+def read(source: Any, **options: Any) -> Any:
+    """`Reader().read(...)` with one Reader that is made at the first call and shared."""
+    return _shared_reader().read(source, **options)
 
 
 def predict(pictures: Any) -> Any:

@@ -61,6 +61,7 @@ class PageReading:
     lines: tuple[Line, ...]
     width: int
     height: int
+    number: int = 1
     turned_deg: float = 0.0
 
     @property

@@ -1,0 +1,81 @@
+"""Pages that lie on their side or stand askew: turned so far that their lines read best."""
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.reading.page import Road, read_sheet
+from inkdigits.reading.pictures import Grey
+from inkdigits.reading.results import Line
+from inkdigits.reading.sheet import Sheet, sheet_of
+
+_STEEPEST_DEG = 24
+_LEAST_DEG = 1.5
+_LEAST_STROKES = 4
+_CLEARLY = 1.12
+_MOST_POINTS = 20_000
+_QUARTERS = (90.0, -90.0, 180.0)
+_MUCH_BETTER = 1.3
+_Points = npt.NDArray[np.float32]
+
+
+def read_upright(grey: Grey, road: Road) -> tuple[tuple[Line, ...], float]:
+    """The page's lines, and by how many degrees (against the clock) it was turned to read them."""
+    lines, turned = _levelled(grey, road, 0.0)
+    if not _reads_badly(lines):
+        return lines, turned
+    best = max(_worth(lines), 0.5)
+    for quarter in _QUARTERS:
+        other, degrees = _levelled(grey, road, quarter)
+        if _worth(other) > max(_MUCH_BETTER * best, best + 1.0):
+            lines, turned, best = other, degrees, _worth(other)
+    return lines, turned
+
+
+def _levelled(grey: Grey, road: Road, quarter_deg: float) -> tuple[tuple[Line, ...], float]:
+    """Read as it lies after some quarter turns, or levelled where its lines are clearly askew."""
+    sheet = sheet_of(grey, quarter_deg)
+    askew = skew_deg(sheet)
+    if askew:
+        sheet = sheet_of(grey, quarter_deg + askew)
+    return read_sheet(sheet, road), quarter_deg + askew
+
+
+def _reads_badly(lines: tuple[Line, ...]) -> bool:
+    """Whether there is much that could not be read: then the page may lie on its side."""
+    marks = [digit for line in lines for digit in line.digits]
+    return len(marks) >= 3 and sum(mark.confidence for mark in marks if mark.digit is not None) < 0.6 * len(marks)
+
+
+def _worth(lines: tuple[Line, ...]) -> float:
+    """Likely digits count for a reading, most where several stand in a line; refused marks count against it."""
+    worth = 0.0
+    for line in lines:
+        likely = sum(digit.confidence for digit in line.digits if digit.digit is not None)
+        worth += likely * (1.0 if len(line.text) > 1 else 0.5) - 0.3 * sum(digit.digit is None for digit in line.digits)
+    return worth
+
+
+def skew_deg(sheet: Sheet) -> float:
+    """By how many degrees the page must be turned for its lines to lie level; 0 where that is not clear."""
+    rows, columns = np.nonzero(sheet.labels)
+    if len(sheet.boxes) < _LEAST_STROKES or not len(rows):
+        return 0.0
+    step = max(1, len(rows) // _MOST_POINTS)
+    y, x = rows[::step].astype(np.float32), columns[::step].astype(np.float32)
+    pitch = max(1.0, float(np.median(sheet.boxes[:, 3] - sheet.boxes[:, 1])) / 6)
+    level = _sharpness(x, y, 0.0, pitch)
+    angles = np.arange(-_STEEPEST_DEG, _STEEPEST_DEG + 1, 1.0)
+    sharpest = [_sharpness(x, y, float(angle), pitch) for angle in angles]
+    best = float(angles[int(np.argmax(sharpest))])
+    if abs(best) < _LEAST_DEG or abs(best) >= _STEEPEST_DEG or max(sharpest) < _CLEARLY * level:
+        return 0.0
+    fine = best + np.arange(-0.75, 0.8, 0.25)
+    return float(fine[int(np.argmax([_sharpness(x, y, float(angle), pitch) for angle in fine]))])
+
+
+def _sharpness(x: _Points, y: _Points, degrees: float, pitch: float) -> float:
+    """How unevenly ink falls on rows that lie at an angle: most where the rows are those of the writing."""
+    radians = np.deg2rad(degrees)
+    level = (y * np.cos(radians) - x * np.sin(radians)) / pitch
+    rows = np.bincount((level - level.min()).astype(np.int64)).astype(np.float64)
+    return float((rows**2).sum())
