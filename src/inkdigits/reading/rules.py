@@ -10,7 +10,7 @@ _RULE_SHARE = 0.6
 _RULED_FROM_PX = 48
 _THICKEST_RULE = 0.05
 _BOX_FROM_PX = 24
-_THICKEST_PAGE_RULE = 0.02
+_THICKEST_PAGE_RULE = 0.027
 _RULE_FILLED = 0.62
 _BOX_FULLEST = 0.5
 
@@ -37,7 +37,7 @@ def page_rules(faint: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """
     ink = faint.astype(np.uint8)
     rules = np.zeros_like(ink)
-    thickest = max(5, round(_THICKEST_PAGE_RULE * max(ink.shape)))
+    thickest = max(4, round(min(_THICKEST_PAGE_RULE * max(ink.shape), 8 + 0.002 * max(ink.shape))))
     for across in (True, False):
         over = np.ones((thickest + 1, 1) if across else (1, thickest + 1), np.uint8)
         thin = ink & (1 - cv2.morphologyEx(ink, cv2.MORPH_OPEN, over))

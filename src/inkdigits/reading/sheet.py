@@ -18,6 +18,7 @@ _TILES = 24
 _WEAK, _STRONG, _FULL = 0.35, 0.6, 0.85
 _LEAST_AREA_PX = 6
 _DARKER_THAN_RULE = 1.25
+_BESIDE_RULE = 0.35
 _PENS, _BLOT_PENS = 12, 1.6
 Matrix = npt.NDArray[np.float64]
 
@@ -50,10 +51,7 @@ def sheet_of(grey: Grey, turn_deg: float = 0.0) -> Sheet:
         sized, to_page = _turned(sized, to_page, turn_deg)
     contrast, noise = contrast_of(sized)
     mask, ink = _inked(contrast, noise)
-    rules = page_rules(contrast > noise_floor(noise))
-    if rules.any():
-        rules &= contrast < _DARKER_THAN_RULE * float(np.percentile(contrast[rules], 90))
-    mask = without_boxes(mask & ~rules)
+    mask = _off_rules(without_boxes(mask), contrast, page_rules(contrast > noise_floor(noise)))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     boxes = stats[1:].astype(np.int64)
     boxes[:, 2] += boxes[:, 0]
@@ -106,6 +104,20 @@ def _inked(contrast: Contrast, noise: float) -> tuple[Mask, Grey]:
     return mask, ink
 
 
+def _off_rules(mask: Mask, contrast: Contrast, rules: Mask) -> Mask:
+    """The ink without the rules; ink darker than they are stays, where it hangs together with ink beside them."""
+    if not rules.any():
+        return mask
+    darker = rules & (contrast >= _DARKER_THAN_RULE * float(np.percentile(contrast[rules], 90)))
+    beside = mask & ~rules
+    kept = beside | (mask & darker)
+    count, labels = cv2.connectedComponents(kept.astype(np.uint8), connectivity=8)
+    share = np.bincount(labels[beside], minlength=count) / np.maximum(np.bincount(labels.ravel(), minlength=count), 1)
+    share[0] = 0
+    off: Mask = (share > _BESIDE_RULE)[labels]
+    return off
+
+
 def _local_most(contrast: Contrast) -> Contrast:
     """The strongest contrast around each pixel, by tiles of a twenty-fourth of the page."""
     height, width = contrast.shape
@@ -137,7 +149,7 @@ def _broken_rules(boxes: npt.NDArray[np.int64], shape: tuple[int, ...], *, uprig
     across, along = (0, 1) if upright else (1, 0)
     thick, length = boxes[:, across + 2] - boxes[:, across], boxes[:, along + 2] - boxes[:, along]
     found = np.zeros(len(boxes), bool)
-    thin = np.flatnonzero((length >= 3 * thick) & (thick <= max(3, 0.02 * max(shape))))
+    thin = np.flatnonzero((length >= 1.2 * thick) & (thick <= max(8, 0.02 * max(shape))))
     order = thin[np.argsort(boxes[thin, across] + boxes[thin, across + 2], kind="stable")]
     middles = (boxes[order, across] + boxes[order, across + 2]) / 2
     for start in range(len(order)):
