@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 from inkdigits.cli import app
 
 PAGE = Path(__file__).parent / "help.md"
-VERBS = ["", "predict", "train", "evaluate", "export", "data", "data list", "data get", "data info", "serve", "check"]
+VERBS = ["", "predict", "read", "train", "evaluate", "export", "data", "data list", "data get", "data info", "serve", "check"]
 
 
 def page() -> str:

@@ -183,3 +183,39 @@ def as_file(picture: Image.Image, kind: str, **options: object) -> bytes:
     out = io.BytesIO()
     picture.save(out, kind, **options)
     return out.getvalue()
+
+
+def draw_numbers(
+    lines: list[str],
+    *,
+    size_px: int = 48,
+    ink: Shade = 30,
+    paper: Shade = 245,
+    pitch: float = 0.95,
+    seed: int = 0,
+) -> Image.Image:
+    """A page with each text on a line of its own: digits, the letters in LETTERS, dashes, and spaces."""
+    across = max(map(len, lines), default=1)
+    height, width = round(size_px * (1.8 * len(lines) + 1)), round(size_px * (pitch * across + 1.6))
+    page = np.full((height, width), paper, np.uint8)
+    for row, text in enumerate(lines):
+        for column, sign in enumerate(text):
+            if sign == " ":
+                continue
+            left, top = round(size_px * (0.5 + pitch * column)), round(size_px * (0.4 + 1.8 * row))
+            side = round(1.5 * size_px)
+            mark = _dash(side, ink, paper) if sign == "-" else _sign(sign, side, ink, paper, 100 * seed + 17 * row + column)
+            part = page[top : top + side, left - side // 4 : left - side // 4 + side]
+            drawn = mark[: part.shape[0], : part.shape[1]]
+            part[:] = np.minimum(part, drawn) if ink < paper else np.maximum(part, drawn)
+    return Image.fromarray(page)
+
+
+def _sign(sign: str, side: int, ink: Shade, paper: Shade, seed: int) -> _Grey:
+    return np.asarray(draw_sign(sign, size_px=side, height=0.66, stroke_px=max(1.5, side / 20), ink=ink, paper=paper, seed=seed))
+
+
+def _dash(side: int, ink: Shade, paper: Shade) -> _Grey:
+    square = np.full((side, side), paper, np.uint8)
+    cv2.line(square, (round(0.36 * side), side // 2), (round(0.64 * side), side // 2), ink, max(2, side // 20), cv2.LINE_AA)
+    return square

@@ -1,8 +1,10 @@
-"""A Prediction → something to print: one exporter a file, and the one table that names them."""
+"""Predictions and Readings → something to print: one exporter a file, and the tables that name them."""
 
 from collections.abc import Callable
 
-from inkdigits.formats import json, text
+from inkdigits.formats import csv, hocr, json, text
+from inkdigits.formats.exporter import Exporter
 from inkdigits.reading.results import Prediction
 
 PREDICTION: dict[str, Callable[[str, Prediction, int], str]] = {"text": text.prediction, "json": json.prediction}
+READING: dict[str, Exporter] = {"text": text.READING, "json": json.READING, "csv": csv.READING, "hocr": hocr.READING}

@@ -1,13 +1,14 @@
-"""A Prediction on its picture: the box, the digit and how sure, by colour and by word."""
+"""A Prediction or a Reading on its picture: boxes, digits and how sure, by colour and by word."""
 
 from PIL import Image, ImageDraw, ImageFont
 
 from inkdigits.formats.text import percent
 from inkdigits.reading.pictures import open_grey
-from inkdigits.reading.results import Prediction
+from inkdigits.reading.results import Box, Digit, PageReading, Prediction
 
 SURE = (21, 128, 61)
 UNSURE = (180, 83, 9)
+REFUSED = (130, 130, 140)
 _SHORT_SIDE_PX = 240
 _CAPTION_SHARE = 0.16
 
@@ -53,3 +54,40 @@ def _write_caption(draw: ImageDraw.ImageDraw, text: str, room: tuple[int, int, i
     if width > 0.92 * (right - left):
         font = ImageFont.load_default((bottom - top) * 0.6 * 0.92 * (right - left) / width)
     draw.text(((left + right) / 2, (top + bottom) / 2), text, font=font, fill="white", anchor="mm")
+
+
+def mark_page(picture: Image.Image, page: PageReading) -> Image.Image:
+    """The page with each digit boxed and written above it: green where sure, amber where not, grey where it is no digit.
+
+    `picture` may be smaller than the page the boxes are measured on; small ones are drawn larger.
+    """
+    grow = max(1, round(_SHORT_SIDE_PX / min(picture.size)))
+    sheet = _opaque(picture).resize((picture.width * grow, picture.height * grow), Image.Resampling.LANCZOS)
+    scale = sheet.width / page.width
+    draw = ImageDraw.Draw(sheet, "RGBA")
+    for line in page.lines:
+        size_px = max(11.0, min(0.3 * scale * _height(line.box), 0.08 * sheet.height))
+        font = ImageFont.load_default(size_px)
+        for digit in line.digits:
+            _mark_digit(draw, digit, scale, font)
+    return sheet
+
+
+def _mark_digit(
+    draw: ImageDraw.ImageDraw, digit: Digit, scale: float, font: ImageFont.ImageFont | ImageFont.FreeTypeFont
+) -> None:
+    colour = REFUSED if digit.digit is None else SURE if digit.accepted else UNSURE
+    box = digit.box
+    left, top, right, bottom = (side * scale for side in (box.left, box.top, box.right, box.bottom))
+    draw.rectangle((left - 1, top - 1, right, bottom), outline=colour, width=max(1, round(scale * _height(box) / 40)))
+    if digit.digit is None:
+        return
+    text = str(digit.digit)
+    _, _, wide, tall = draw.textbbox((0, 0), text, font=font)
+    y = max(0.0, top - tall - 4)
+    draw.rectangle((left - 1, y, left + wide + 5, y + tall + 3), fill=(*colour, 230))
+    draw.text((left + 2, y), text, font=font, fill="white")
+
+
+def _height(box: Box) -> int:
+    return box.bottom - box.top

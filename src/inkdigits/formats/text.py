@@ -1,6 +1,7 @@
-"""A Prediction as lines for people."""
+"""A Prediction or a Reading as lines for people."""
 
-from inkdigits.reading.results import Prediction
+from inkdigits.formats.exporter import Exporter
+from inkdigits.reading.results import Prediction, Reading
 
 _BAR = 24
 _MARK = "█"
@@ -23,3 +24,16 @@ def percent(confidence: float) -> str:
 
 def _row(digit: int, share: float) -> str:
     return f"  {digit}  {_MARK * round(share * _BAR):{_BAR}}  {100 * share:6.2f} %"
+
+
+def reading(name: str, found: Reading, alone: bool = False) -> str:
+    """The numbers, a line each; where there are several files, each line begins with its file's name (and page)."""
+    several = len(found.pages) > 1
+    lines = []
+    for page in found.pages:
+        prefix = "" if alone else f"{name}:{page.number}: " if several else f"{name}: "
+        lines += [f"{prefix}{line.text}\n" for line in page.lines]
+    return "".join(lines)
+
+
+READING = Exporter("", reading, "")

@@ -1,6 +1,6 @@
 """One line's strokes → the pieces digits are made of: strokes that may hold two digits are cut where little ink is crossed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -16,6 +16,7 @@ _MOST_CUTS = 14
 _THICKEST_CUT = 4.5
 _SIDE_STEP = 0.35
 _FROM_EDGE = 0.14
+_ABOVE_EACH_OTHER = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,15 +123,22 @@ def _along(piece: Piece, seams: list[tuple[npt.NDArray[np.int64], float]], acros
     columns = np.arange(width)[None, :]
     bounds = [np.zeros(height), *((seam[rows] / across) for seam, _ in seams), np.full(height, width + 1.0)]
     cuts = [0.0, *(crossed for _, crossed in seams)]
-    pieces = []
+    pieces: list[Piece] = []
     for index, cut in enumerate(cuts):
         low = np.maximum.accumulate(np.stack(bounds[: index + 1]), axis=0)[-1] if index else bounds[0]
         ink = np.where((columns >= low[:, None]) & (columns < np.maximum(bounds[index + 1], low)[:, None]), piece.ink, 0)
         left, top, box_width, box_height = cv2.boundingRect(np.asarray(ink, np.uint8))
         if box_width:
             part = ink[top : top + box_height, left : left + box_width]
-            pieces.append(Piece(piece.left + left, piece.top + top, np.asarray(part, np.uint8), piece.stroke, cut))
+            fresh = Piece(piece.left + left, piece.top + top, np.asarray(part, np.uint8), piece.stroke, cut)
+            pieces.append(replace(fresh, cut=cut + _ABOVE_EACH_OTHER * _overlap(pieces[-1], fresh)) if pieces else fresh)
     return pieces
+
+
+def _overlap(one: Piece, other: Piece) -> float:
+    """How much of the narrower piece lies above or below the other: digits stand beside each other."""
+    shared = min(one.right, other.right) - max(one.left, other.left)
+    return max(0, shared) / max(1, min(one.right - one.left, other.right - other.left))
 
 
 def joined(pieces: list[Piece]) -> Grey:

@@ -1,0 +1,130 @@
+"""`inkdigits read`."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from inkdigits.reading.reader import Reader
+    from inkdigits.reading.results import Reading
+
+_MANY = 3
+
+
+def command(
+    images: Annotated[
+        list[str], typer.Argument(help="Pictures, PDF files, folders or quoted globs; - reads stdin.", metavar="IMAGE...")
+    ],
+    format_: Annotated[str, typer.Option("--format", help="text, json (an object a file), csv or hocr.")] = "text",
+    overlay: Annotated[Path | None, typer.Option(help="Write each page with its boxes and digits into this folder.")] = None,
+    expect: Annotated[
+        str | None, typer.Option(help=r"What each line should look like, as '\d{5}'; other lines are left out.")
+    ] = None,
+    pages: Annotated[str | None, typer.Option(help="Only these pages, as 1,3-5.", show_default="all")] = None,
+    dpi: Annotated[int, typer.Option(help="Dots an inch for drawing PDF pages.")] = 200,
+    password: Annotated[str | None, typer.Option(help="For encrypted PDF files.")] = None,
+    model: Annotated[str | None, typer.Option(help="A run folder or .onnx file.", show_default="the bundled model")] = None,
+    min_confidence: Annotated[
+        float | None, typer.Option(help="Accept digits from this confidence on.", show_default="the model's own")
+    ] = None,
+) -> None:
+    """Read the numbers on pictures and pages: a line of text for each line of digits.
+
+    A file that cannot be read is named on stderr and the rest are read; the exit status is then 1, or 2 if none could be read.
+    """
+    from inkdigits.errors import PictureError, SettingError
+    from inkdigits.formats import READING
+    from inkdigits.reading.expect import parse
+    from inkdigits.reading.reader import Reader
+
+    if format_ not in READING:
+        raise SettingError(f"--format is {format_}: choose {', '.join(READING)}")
+    if expect is not None:
+        parse(expect)
+    exporter = READING[format_]
+    files = _files(images)
+    reader = Reader(model, min_confidence=min_confidence, threads=2)
+    options = {"pages": pages, "dpi": dpi, "password": password, "expect": expect}
+    failed = 0
+    print(exporter.head, end="")
+    with _progress(len(files)) as advance:
+        for file in files:
+            try:
+                found = _read(reader, file, overlay, options)
+                print(exporter.one(file, found, len(files) == 1), end="", flush=True)
+            except PictureError as error:
+                failed += 1
+                print(f"inkdigits: {error}", file=sys.stderr)
+            advance()
+    print(exporter.foot, end="")
+    if failed:
+        raise typer.Exit(2 if failed == len(files) else 1)
+
+
+def _files(arguments: list[str]) -> list[str]:
+    """Each file named, those in each folder, and those each glob fits, in order."""
+    from glob import glob
+
+    from inkdigits.errors import NotAPictureError
+    from inkdigits.reading.documents import is_document
+
+    files: list[str] = []
+    for argument in arguments:
+        path = Path(argument)
+        if path.is_dir():
+            inside = sorted(str(file) for file in path.rglob("*") if file.is_file() and is_document(file))
+            if not inside:
+                raise NotAPictureError(f"{argument} holds no pictures: name a folder that does")
+            files += inside
+        elif any(sign in argument for sign in "*?[") and not path.exists():
+            fitting = sorted(glob(argument, recursive=True))  # noqa: PTH207 - absolute patterns too
+            if not fitting:
+                raise NotAPictureError(f"no file fits {argument}: check the pattern")
+            files += fitting
+        else:
+            files.append(argument)
+    return files
+
+
+def _read(reader: "Reader", file: str, overlay: Path | None, options: dict[str, Any]) -> "Reading":
+    source: Any = sys.stdin.buffer.read(reader.limits.max_bytes + 1) if file == "-" else file
+    found: Reading = reader.read(source, **options)
+    if overlay is not None:
+        _write_overlays(reader, source, file, found, overlay, options)
+    return found
+
+
+def _write_overlays(reader: "Reader", source: Any, file: str, found: "Reading", folder: Path, options: dict[str, Any]) -> None:
+    from PIL import Image
+
+    from inkdigits.errors import SettingError
+    from inkdigits.formats.overlay import mark_page
+    from inkdigits.reading.documents import open_pages
+
+    opened = open_pages(source, reader.limits, options["pages"], options["dpi"], options["password"])
+    stem = "stdin" if file == "-" else Path(file).name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for page, (number, picture) in zip(found.pages, opened, strict=True):
+            several = f"-{number}" if len(found.pages) > 1 else ""
+            mark_page(Image.fromarray(picture.grey), page).save(folder / f"{stem}{several}.png")
+    except OSError as error:
+        raise SettingError(f"{folder} cannot be written ({error.strerror or error}): name another --overlay") from None
+
+
+@contextmanager
+def _progress(count: int) -> Iterator[Any]:
+    """A bar on stderr where there are many files and somebody watches."""
+    if count <= _MANY or not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading", total=count)
+        yield lambda: bar.advance(task)

@@ -1,0 +1,84 @@
+"""Whole outputs of `inkdigits read`, from a real process."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from inkdigits.data.drawn import as_file, draw_numbers
+
+COMMAND = [sys.executable, "-m", "inkdigits", "read"]
+
+
+def run(*arguments: object, stdin: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run([*COMMAND, *map(str, arguments)], check=False, capture_output=True, input=stdin)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    place = tmp_path / "pages"
+    place.mkdir()
+    (place / "a.png").write_bytes(as_file(draw_numbers(["34625", "78"]), "PNG"))
+    (place / "b.jpg").write_bytes(as_file(draw_numbers(["2546"]), "JPEG"))
+    (place / "notes.txt").write_text("no picture")
+    return place
+
+
+def test_a_picture_gives_its_lines(folder: Path) -> None:
+    result = run(folder / "a.png")
+    assert (result.returncode, result.stdout, result.stderr) == (0, b"34625\n78\n", b"")
+
+
+def test_folders_and_globs_give_their_pictures(folder: Path) -> None:
+    expected = f"{folder}/a.png: 34625\n{folder}/a.png: 78\n{folder}/b.jpg: 2546\n".encode()
+    assert run(folder).stdout == expected
+    assert run(f"{folder}/*.???", "--format", "text").returncode == 1
+    assert run(f"{folder}/[ab].*").stdout == expected
+
+
+def test_stdin_json_csv_and_hocr(folder: Path) -> None:
+    content = (folder / "b.jpg").read_bytes()
+    row = json.loads(run("-", "--format", "json", stdin=content).stdout)
+    assert (row["image"], row["pages"][0]["text"]) == ("-", "2546")
+    assert run("-", "--format", "csv", stdin=content).stdout.decode().splitlines()[1].startswith("-,1,1,2546,")
+    assert b'class="ocr_line"' in run("-", "--format", "hocr", stdin=content).stdout
+
+
+def test_an_overlay_is_written_for_each_page(folder: Path, tmp_path: Path) -> None:
+    pages = [draw_numbers(["34"]), draw_numbers(["25"])]
+    pages[0].save(folder / "c.tiff", save_all=True, append_images=pages[1:])
+    assert run(folder / "a.png", folder / "c.tiff", "--overlay", tmp_path / "out").returncode == 0
+    written = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert written == ["a.png.png", "c.tiff-1.png", "c.tiff-2.png"]
+    for name in written:
+        with Image.open(tmp_path / "out" / name) as picture:
+            assert picture.mode == "RGB"
+
+
+def test_a_bad_file_is_reported_and_the_rest_are_read(folder: Path) -> None:
+    result = run(folder / "notes.txt", folder / "b.jpg")
+    assert result.returncode == 1
+    assert result.stdout.endswith(b"b.jpg: 2546\n")
+    assert result.stderr.decode().count("\n") == 1
+    assert run(folder / "notes.txt").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["{folder}/none*"], "no file fits"),
+        (["{folder}/a.png", "--format", "xml"], "choose text, json, csv, hocr"),
+        (["{folder}/a.png", "--expect", "[a]"], "expect is '[a]'"),
+        (["{folder}/a.png", "--pages", "x"], "pages is 'x'"),
+        (["{folder}/empty"], "holds no pictures"),
+    ],
+)
+def test_a_wrong_option_is_one_line(folder: Path, arguments: list[str], said: str) -> None:
+    (folder / "empty").mkdir()
+    result = run(*[argument.format(folder=folder) for argument in arguments])
+    assert result.returncode == 2
+    assert said in result.stderr.decode()
+    assert result.stderr.decode().count("\n") == 1

@@ -1,0 +1,156 @@
+"""Laws of `Reader.read`: the same numbers whatever the page is like; boxes where the digits are; nothing where there is none."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import inkdigits
+from inkdigits import Reader, errors
+from inkdigits.data import drawn
+from inkdigits.data.drawn import as_file, draw_numbers
+from inkdigits.reading.pictures import Limits
+
+NUMBERS = ["90210", "1998", "3746582"]
+TEXT = "\n".join(NUMBERS)
+
+
+def test_lines_are_read_from_top_to_bottom(reader: Reader) -> None:
+    found = reader.read(draw_numbers(NUMBERS))
+    assert found.text == TEXT
+    assert [line.text for line in found.lines] == [line.text for line in found] == NUMBERS
+    assert len(found.pages) == 1
+    assert all(0 < line.confidence <= 1 for line in found.lines)
+
+
+def test_the_shared_reader_reads(reader: Reader) -> None:
+    assert inkdigits.read(draw_numbers(["507"])).text == "507"
+    assert [found.text for found in reader.read([draw_numbers(["507"]), draw_numbers(["23"])])] == ["507", "23"]
+
+
+def test_each_digit_has_its_place_on_the_picture(reader: Reader) -> None:
+    page = draw_numbers(NUMBERS)
+    ink = np.asarray(page) < 128
+    for line in reader.read(page).lines:
+        lefts = [digit.box.left for digit in line.digits]
+        assert lefts == sorted(lefts)
+        for digit in line.digits:
+            box = digit.box
+            assert ink[box.top : box.bottom, box.left : box.right].any()
+            assert 25 <= box.bottom - box.top <= 60
+            assert 0 < digit.confidence <= 1
+            assert digit.digit not in [other for other, _ in digit.alternatives]
+        assert (line.box.left, line.box.right) == (min(lefts), max(digit.box.right for digit in line.digits))
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        pytest.param(lambda page: Image.fromarray(255 - np.asarray(page)), id="light on dark"),
+        pytest.param(drawn.with_shadow, id="hard shadow"),
+        pytest.param(drawn.with_vignette, id="vignette"),
+        pytest.param(drawn.with_grain, id="grain"),
+        pytest.param(lambda page: drawn.with_specks(page, count=15), id="specks"),
+        pytest.param(lambda page: page.rotate(6, expand=True, fillcolor=245, resample=Image.Resampling.BICUBIC), id="tilted"),
+        pytest.param(lambda page: page.rotate(-14, expand=True, fillcolor=245, resample=Image.Resampling.BICUBIC), id="askew"),
+        pytest.param(lambda page: page.resize((page.width // 2, page.height // 2)), id="half the size"),
+        pytest.param(lambda page: page.resize((page.width * 5, page.height * 5)), id="five times the size"),
+        pytest.param(lambda page: page.convert("RGB"), id="colour"),
+    ],
+)
+def test_the_numbers_do_not_depend_on_the_page(reader: Reader, spoil: object) -> None:
+    page = spoil(draw_numbers(NUMBERS))  # type: ignore[operator]
+    assert reader.read(page).text == TEXT
+
+
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_a_page_on_its_side_is_turned(reader: Reader, degrees: int) -> None:
+    found = reader.read(draw_numbers(["34625", "97452"]).rotate(degrees, expand=True))
+    assert found.text == "34625\n97452"
+    assert found.pages[0].turned_deg % 360 == (360 - degrees) % 360
+
+
+def test_exif_orientation_is_followed_and_boxes_are_upright(reader: Reader) -> None:
+    upright = draw_numbers(["4625"])
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    turned = as_file(upright.rotate(90, expand=True), "JPEG", exif=exif.tobytes())
+    found = reader.read(turned)
+    assert found.text == "4625"
+    assert (found.pages[0].width, found.pages[0].height) == upright.size
+
+
+def test_a_dash_is_left_out_of_the_text_and_kept_as_refused(reader: Reader) -> None:
+    line = reader.read(draw_numbers(["34-25"])).lines[0]
+    assert line.text == "3425"
+    assert [digit.digit for digit in line.digits] == [3, 4, None, 2, 5]
+    assert not line.digits[2].accepted
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(Image.new("L", (300, 200), 250), id="blank"),
+        pytest.param(Image.new("L", (1, 1), 0), id="one pixel"),
+        pytest.param(drawn.with_grain(Image.new("L", (300, 200), 200), sigma=12), id="noise"),
+        pytest.param(draw_numbers(["AEMWH", "WMAE"]), id="letters"),
+    ],
+)
+def test_where_there_is_no_digit_there_is_no_text(reader: Reader, page: Image.Image) -> None:
+    found = reader.read(page)
+    assert found.text == ""
+    assert found.lines == ()
+
+
+def test_a_tiff_has_pages(reader: Reader, tmp_path: Path) -> None:
+    path = tmp_path / "two.tiff"
+    pages = [draw_numbers(["34"]), draw_numbers(["256", "78"])]
+    pages[0].save(path, save_all=True, append_images=pages[1:])
+    found = reader.read(path)
+    assert [page.text for page in found.pages] == ["34", "256\n78"]
+    assert [page.number for page in found.pages] == [1, 2]
+    assert found.text == "34\n256\n78"
+    assert [page.number for page in reader.read(path, pages="2-").pages] == [2]
+    with pytest.raises(errors.SettingError, match="has 2 pages"):
+        reader.read(path, pages="7")
+    with pytest.raises(errors.PictureTooLargeError, match="has 2 pages, the limit is 1"):
+        Reader(limits=Limits(max_pages=1)).read(path)
+
+
+def pdf(*pages: Image.Image) -> bytes:
+    out = io.BytesIO()
+    pages[0].save(out, "PDF", save_all=True, append_images=list(pages[1:]), resolution=100)
+    return out.getvalue()
+
+
+def test_a_pdf_has_pages(reader: Reader) -> None:
+    pytest.importorskip("pypdfium2")
+    content = pdf(draw_numbers(["34625"]), draw_numbers(["78"]))
+    found = reader.read(content)
+    assert [page.text for page in found.pages] == ["34625", "78"]
+    assert reader.read(content, pages="2", dpi=150).text == "78"
+    with pytest.raises(errors.SettingError, match="dpi is 5"):
+        reader.read(content, dpi=5)
+    with pytest.raises(errors.NotAPictureError, match="broken PDF"):
+        reader.read(content[:300])
+    with pytest.raises(errors.PictureTooLargeError, match="at 200 dpi has"):
+        Reader(limits=Limits(max_pixels=1000)).read(content)
+    with pytest.raises(errors.PictureTooLargeError, match="took more than 0 s"):
+        Reader(limits=Limits(max_seconds=0)).read(content)
+
+
+@pytest.mark.parametrize("pages", ["", "0", "b", "3-1", "1,,2", "-3"])
+def test_a_bad_page_range_is_a_setting_error(reader: Reader, pages: str) -> None:
+    with pytest.raises(errors.SettingError, match="pages is"):
+        reader.read(as_file(draw_numbers(["1"]), "PNG"), pages=pages)
+
+
+def test_a_pattern_steers_and_refuses(reader: Reader) -> None:
+    page = draw_numbers(["34625", "78"])
+    assert reader.read(page, expect=r"\d{5}").lines[0].text == "34625"
+    assert all(len(line.text) == 5 for line in reader.read(page, expect=r"\d{5}").lines)
+    assert reader.read(draw_numbers(["7825"]), expect=r"[1-3]\d{3}").text[:1] in ("", "1", "2", "3")
+    with pytest.raises(errors.SettingError, match="expect is"):
+        reader.read(page, expect="[a-z]+")
