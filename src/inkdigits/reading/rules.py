@@ -11,7 +11,7 @@ _RULED_FROM_PX = 48
 _THICKEST_RULE = 0.05
 _BOX_FROM_PX = 24
 _THICKEST_PAGE_RULE = 0.027
-_RULE_FILLED = 0.62
+_RULE_FILLED = 0.68
 _BOX_FULLEST = 0.5
 
 
@@ -48,9 +48,10 @@ def page_rules(faint: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
 def _long_lines(thin: Grey, across: bool) -> Grey:
     """Bands along half of the page or more that are mostly filled with thin ink."""
     side = thin.shape[1 if across else 0]
-    tilt = 1 + 2 * max(1, max(thin.shape) // 120)
+    tilt = 1 + 2 * max(1, max(thin.shape) // 200)
+    least = max(5, side // 40)
     upright, along = ((tilt, 1), (1, max(3, side // 16))) if across else ((1, tilt), (max(3, side // 16), 1))
-    pieces = cv2.morphologyEx(thin, cv2.MORPH_OPEN, np.ones((1, 5) if across else (5, 1), np.uint8))
+    pieces = cv2.morphologyEx(thin, cv2.MORPH_OPEN, np.ones((1, least) if across else (least, 1), np.uint8))
     wide = cv2.dilate(pieces, np.ones(upright, np.uint8))
     closed = cv2.morphologyEx(wide, cv2.MORPH_CLOSE, np.ones(along, np.uint8))
     length = max(12, side // 2)

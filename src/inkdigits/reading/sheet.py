@@ -17,6 +17,7 @@ _MOST_ENLARGED = 4
 _TILES = 24
 _WEAK, _STRONG, _FULL = 0.35, 0.6, 0.85
 _LEAST_AREA_PX = 6
+_UNEVEN = 0.3
 _DARKER_THAN_RULE = 1.25
 _BESIDE_RULE = 0.35
 _PENS, _BLOT_PENS = 12, 1.6
@@ -145,18 +146,22 @@ def _rests_of_page(boxes: npt.NDArray[np.int64], shape: tuple[int, ...]) -> Mask
 
 
 def _broken_rules(boxes: npt.NDArray[np.int64], shape: tuple[int, ...], *, upright: bool) -> Mask:
-    """Three or more thin pieces one behind the other on one straight line, over a good part of the page."""
+    """Three or more thin pieces one behind the other on one straight line, over a good part of the page.
+
+    Digits stand in columns too, but with gaps as wide as themselves, and all of one height.
+    """
     across, along = (0, 1) if upright else (1, 0)
     thick, length = boxes[:, across + 2] - boxes[:, across], boxes[:, along + 2] - boxes[:, along]
     found = np.zeros(len(boxes), bool)
-    thin = np.flatnonzero((length >= 1.2 * thick) & (thick <= max(8, 0.02 * max(shape))))
+    thin = np.flatnonzero((length >= 1.2 * thick) & (thick <= max(7, 0.006 * max(shape))))
     order = thin[np.argsort(boxes[thin, across] + boxes[thin, across + 2], kind="stable")]
     middles = (boxes[order, across] + boxes[order, across + 2]) / 2
     for start in range(len(order)):
         group = order[start : int(np.searchsorted(middles, middles[start] + max(2.0, 0.008 * max(shape)), side="right"))]
         covered = int(length[group].sum())
         span = int(boxes[group, along + 2].max() - boxes[group, along].min())
-        if len(group) >= 3 and span > 0.35 * shape[0 if upright else 1] and covered > 0.35 * span:
+        uneven = float(length[group].std()) > _UNEVEN * float(length[group].mean())
+        if len(group) >= 3 and span > 0.35 * shape[0 if upright else 1] and covered > (0.3 if uneven else 0.65) * span:
             found[group] = True
     return found
 
