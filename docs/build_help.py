@@ -1,13 +1,20 @@
-"""Writes docs/help.md from the commands themselves: `python docs/build_help.py`. A test holds the page to it."""
+"""Writes docs/help.md and docs/read.schema.json from the code itself: `python docs/build_help.py`. A test holds both to it."""
 
+import json
 from pathlib import Path
 
 from typer.testing import CliRunner
 
 from inkdigits.cli import app
+from inkdigits.formats.json import SCHEMA
 
 PAGE = Path(__file__).parent / "help.md"
+SCHEMA_PAGE = Path(__file__).parent / "read.schema.json"
 VERBS = ["", "predict", "read", "train", "evaluate", "export", "data", "data list", "data get", "data info", "serve", "check"]
+
+
+def schema() -> str:
+    return json.dumps(SCHEMA, indent=2) + "\n"
 
 
 def page() -> str:
@@ -25,3 +32,4 @@ def help_of(verb: str) -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(page())
+    SCHEMA_PAGE.write_text(schema())

@@ -33,6 +33,7 @@ def tracked_files() -> list[Path]:
 def test_help_page_is_what_the_commands_say() -> None:
     builder = load_script(ROOT / "docs" / "build_help.py")
     assert (ROOT / "docs" / "help.md").read_text() == builder.page(), "run: python docs/build_help.py"
+    assert (ROOT / "docs" / "read.schema.json").read_text() == builder.schema(), "run: python docs/build_help.py"
 
 
 def test_readme_figures_are_those_of_the_results_files() -> None:

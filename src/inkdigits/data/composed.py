@@ -49,6 +49,9 @@ def compose(rng: Rng, hand: Hand, kind: str, *, touching: float = 0.3, most_line
                    out=ink[top : top + row.ink.shape[0], left : left + row.ink.shape[1]])  # fmt: skip
         top += row.ink.shape[0] + gap
     _rule_page(rules, rng, kind, size)
+    if kind == "tilted":
+        degrees = float(rng.uniform(-15, 15))
+        ink, rules = _tilted(ink, degrees), _tilted(rules, degrees)
     return ComposedPage(_on_paper(rng, ink, rules, kind), tuple(row.text for row in rows), kind)
 
 
@@ -161,8 +164,6 @@ def _on_paper(rng: Rng, ink: npt.NDArray[np.float32], rules: npt.NDArray[np.floa
     page = page * (1 - ink) + pen * ink
     if kind == "shadow":
         page = page * _shadow(rng, ink.shape)
-    if kind == "tilted":
-        page = _tilted(page, float(rng.uniform(-15, 15)), shade)
     if kind == "rim":
         page = _with_rim(page, rng)
     page = cv2.GaussianBlur(page, (0, 0), rng.uniform(0.3, 1.0))
@@ -179,12 +180,12 @@ def _shadow(rng: Rng, shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
     return (1 - rng.uniform(0.3, 0.55) / (1 + np.exp(np.clip(-across / soft, -30, 30)))).astype(np.float32)
 
 
-def _tilted(page: npt.NDArray[np.floating[Any]], degrees: float, shade: float) -> npt.NDArray[np.float32]:
-    height, width = page.shape
+def _tilted(layer: npt.NDArray[np.float32], degrees: float) -> npt.NDArray[np.float32]:
+    height, width = layer.shape
     grow = round(abs(np.sin(np.deg2rad(degrees))) * max(height, width) / 2) + 4
-    wide = cv2.copyMakeBorder(page, grow, grow, grow, grow, cv2.BORDER_CONSTANT, value=(shade,))
+    wide = cv2.copyMakeBorder(layer, grow, grow, grow, grow, cv2.BORDER_CONSTANT, value=(0,))
     matrix = cv2.getRotationMatrix2D((wide.shape[1] / 2, wide.shape[0] / 2), degrees, 1.0)
-    return np.asarray(cv2.warpAffine(wide, matrix, (wide.shape[1], wide.shape[0]), borderValue=(shade,)), np.float32)
+    return np.asarray(cv2.warpAffine(wide, matrix, (wide.shape[1], wide.shape[0])), np.float32)
 
 
 def _with_rim(page: npt.NDArray[np.floating[Any]], rng: Rng) -> npt.NDArray[np.float32]:
