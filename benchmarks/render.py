@@ -81,8 +81,8 @@ def _predict() -> list[tuple[str, ...]]:
 
 _SETS = {
     "mnist": "MNIST test", "pendigits": "pendigits test (unseen writers)", "optdigits": "optdigits windep (unseen writers)",
-    "unipen": "UNIPEN digits (unseen files)", "swiss": "swiss_numbers (unseen writers)", "usps": "USPS test, never trained on",
-    "ardis": "ARDIS test, never trained on", "semeion": "Semeion, never trained on", "dida": "DIDA 1000, never trained on",
+    "unipen": "UNIPEN digits (unseen files)", "swiss": "swiss_numbers (unseen writers)", "swiss scans": "the same as grey scans, through `Reader.predict`", "usps": "USPS test, never trained on",
+    "ardis": "ARDIS test, never trained on", "semeion": "Semeion, never trained on", "dida": "DIDA 1000, never trained on, through `Reader.predict`",
 }  # fmt: skip
 _NO_DIGITS = {"letters": "letters, not look-alikes (unseen files)", "symbols": "symbols (unseen files)",
               "omniglot": "Omniglot (unseen characters)", "signs": "signs (unseen)"}  # fmt: skip

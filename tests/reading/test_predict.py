@@ -13,7 +13,7 @@ from PIL import Image
 import inkdigits
 from inkdigits import Reader, errors
 from inkdigits.data import drawn
-from inkdigits.data.drawn import draw_digit
+from inkdigits.data.drawn import draw_digit, draw_numbers
 
 DIGITS = list(range(10))
 
@@ -191,3 +191,18 @@ def test_the_road_keeps_what_is_framed_already(reader: Reader, mnist_dir: Path, 
     assert (raw == road).mean() >= 0.999
     assert (raw == inverted).mean() >= 0.99
     assert (raw == data.labels).mean() >= 0.98
+
+
+def test_a_picture_that_its_digit_fills_is_read_in_either_polarity(reader: Reader) -> None:
+    for digit in (0, 2, 3, 5, 6, 8, 9):
+        page = np.asarray(drawn.draw_digit(digit, size_px=200, height=0.7, stroke_px=18, ink=0, paper=255))
+        ys, xs = np.nonzero(page < 128)
+        tight = page[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1]
+        small = np.asarray(Image.fromarray(tight).resize((16, 16), Image.Resampling.BOX))
+        assert [answer.digit for answer in reader.predict([small, 255 - small])] == [digit, digit]
+
+
+def test_neighbours_that_reach_in_do_not_change_the_digit_in_the_middle(reader: Reader) -> None:
+    for middle in "23568":
+        row = np.asarray(draw_numbers([f"9{middle}4"], size_px=60, pitch=0.55))
+        assert reader.predict(row[:, 46:121]).digit == int(middle)

@@ -26,7 +26,7 @@ def from_npz(entry: SetInfo, path: Path, split: str) -> Dataset:
     if images.shape[1:] == (SIZE_PX, SIZE_PX):
         images = np.stack([frame(image) for image in images[keep]])
     else:
-        images = np.stack([frame(find_ink(image)) for image in images[keep]])
+        images = np.stack([frame(find_ink(255 - image)) for image in images[keep]])
     labels = arrays["labels"][keep].astype(np.int64) if entry.digits else np.full(len(images), NOT_A_DIGIT)
     sources = tuple(arrays["fname"][keep].tolist()) if "fname" in arrays else None
     return Dataset(entry.name, split, images, labels, sources, entry.trainable)

@@ -11,6 +11,7 @@ from inkdigits.reading.pictures import Grey
 from inkdigits.reading.rules import without_rules
 
 WORK_PX = 512
+_TINY_PX, _CLEAN_NOISE = 32, 0.01  # so small and so clean, nothing is there but the digit
 _CLEAN_HOLD, _NOISY_HOLD = 0.12, 0.75
 
 
@@ -29,14 +30,16 @@ def find_ink(grey: Grey) -> Grey:
 
 def find(grey: Grey) -> Ink:
     """Like `find_ink`, and says how the map's pixels relate to the page's."""
-    if max(grey.shape) <= 32 and _is_glyph(grey):
+    if max(grey.shape) <= _TINY_PX and _is_glyph(grey):
         return Ink(grey)
     small, scale = _shrink(grey)
     contrast, noise = contrast_of(small)
     strong = strong_level(contrast, noise)
     if strong is None:
         return Ink(np.zeros(small.shape, np.uint8), scale)
-    mask = hysteresis(contrast - (_CLEAN_HOLD if noise < 0.01 else _NOISY_HOLD) * strong, contrast > strong)
+    if max(grey.shape) <= _TINY_PX and noise < _CLEAN_NOISE:
+        return Ink(np.round(contrast * 255).astype(np.uint8))
+    mask = hysteresis(contrast - (_CLEAN_HOLD if noise < _CLEAN_NOISE else _NOISY_HOLD) * strong, contrast > strong)
     mask = without_rules(mask)
     mask = _main_group(mask, contrast)
     return Ink(_inked(contrast, mask, strong), scale)

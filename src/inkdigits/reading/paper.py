@@ -10,6 +10,7 @@ Contrast = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 _FLAT_SHARE = 0.5
 _FLAT_SPREAD = 4
+_TIGHT_PX, _TIGHT_CONTRAST, _TIGHT_SHARE = 48, 64, 0.2
 _NOISE_SIGMAS = 5.0
 _FAINTEST_CONTRAST = 0.06
 _OFF_PAPER_SHARE = 0.4
@@ -36,7 +37,18 @@ def _flat_ground(grey: Grey) -> float | None:
     middle = int(near.argmax())
     window = slice(max(0, middle - _FLAT_SPREAD), middle + _FLAT_SPREAD + 1)
     shade = window.start + int(counts[window].argmax())
-    return float(shade) if near[middle] >= _FLAT_SHARE * grey.size and _rim_share(grey, shade) > 0.85 else None
+    if near[middle] >= _FLAT_SHARE * grey.size and _rim_share(grey, shade) > 0.85:
+        return float(shade)
+    return _tight_ground(grey, near)
+
+
+def _tight_ground(grey: Grey, near: npt.NDArray[np.int64]) -> float | None:
+    """The ground of a small picture that its digit fills: its darkest or lightest shade, whichever the rim has more of."""
+    low, high = int(grey.min()), int(grey.max())
+    rim = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+    shade = low if (rim < (low + high) / 2).mean() >= 0.5 else high
+    small = max(grey.shape) <= _TIGHT_PX and high - low >= _TIGHT_CONTRAST
+    return float(shade) if small and near[shade] >= _TIGHT_SHARE * grey.size else None
 
 
 def _rim_share(grey: Grey, shade: int) -> float:

@@ -13,6 +13,7 @@ from inkdigits.reading import glyphs, ink
 from inkdigits.reading.classifier import DIGITS, Classifier, Scores, resolve_model
 from inkdigits.reading.documents import open_pages
 from inkdigits.reading.expect import parse
+from inkdigits.reading.isolate import middle_digit, neighbours_reach_in
 from inkdigits.reading.page import Road
 from inkdigits.reading.pictures import Grey, Limits, Page, Source, open_page
 from inkdigits.reading.results import Box, Line, PageReading, Prediction, Reading
@@ -115,7 +116,10 @@ class Reader:
         page = open_page(picture, self.limits, enough_px=_ENOUGH_PX)
         found = ink.find(page.grey)
         box = glyphs.ink_box(found.map)
-        return glyphs.frame(found.map), box and _scaled(box, found.scale * page.scale)
+        glyph = glyphs.frame(found.map)
+        if box and neighbours_reach_in(found.map, box):
+            glyph, box = middle_digit(found.map, box, self.classifier) or (glyph, box)
+        return glyph, box and _scaled(box, found.scale * page.scale)
 
     def _answers(self, framed: Grey, boxes: list[Box | None]) -> list[Prediction]:
         scores = self.classifier.scores(framed)

@@ -1,0 +1,49 @@
+"""The digit that is meant, where a picture was cut from a line and its neighbours reach into it."""
+
+import numpy as np
+
+from inkdigits.reading import decoding
+from inkdigits.reading.classifier import Classifier
+from inkdigits.reading.glyphs import SIZE_PX, frame
+from inkdigits.reading.lines import StrokeLine
+from inkdigits.reading.pictures import Grey
+from inkdigits.reading.pieces import Piece, cut_pieces, joined
+from inkdigits.reading.results import Box
+
+_RIM_PX = 1
+
+
+def neighbours_reach_in(ink: Grey, box: Box) -> bool:
+    """Whether the ink runs off the picture at the left or right, and is too wide for one digit."""
+    runs_off = box.left <= _RIM_PX or box.right >= ink.shape[1] - _RIM_PX
+    return runs_off and box.right - box.left > 0.6 * (box.bottom - box.top)
+
+
+def middle_digit(ink: Grey, box: Box, classifier: Classifier) -> tuple[Grey, Box] | None:
+    """The framed digit nearest the picture's middle, where the ink is best read as several; else None."""
+    height = box.bottom - box.top
+    whole = Piece(box.left, box.top, np.ascontiguousarray(ink[box.top : box.bottom, box.left : box.right]), 0, 0.0)
+    pieces = cut_pieces(whole, StrokeLine([0], float(height)))
+    if len(pieces) < 2:
+        return None
+    spans = decoding.spans_of(pieces, set(), float(height))
+    framed = np.zeros((len(spans), SIZE_PX, SIZE_PX), np.uint8)
+    for index, span in enumerate(spans):
+        framed[index] = frame(joined(pieces[span.start : span.end]))
+    scores = classifier.scores(framed)
+    as_digit, refused = decoding.costs_of(pieces, spans, scores, float(height))
+    marks, _ = decoding.best_path(len(pieces), spans, as_digit, refused)
+    digits = [mark for mark in marks if mark.digit is not None]
+    if len(marks) < 2 or not digits:
+        return None
+    places = {mark.span: _around(pieces[mark.span.start : mark.span.end]) for mark in digits}
+    middle = ink.shape[1] / 2
+    chosen = min(digits, key=lambda mark: abs((places[mark.span].left + places[mark.span].right) / 2 - middle))
+    return framed[spans.index(chosen.span)], places[chosen.span]
+
+
+def _around(pieces: list[Piece]) -> Box:
+    return Box(
+        min(piece.left for piece in pieces), min(piece.top for piece in pieces),
+        max(piece.right for piece in pieces), max(piece.bottom for piece in pieces),
+    )  # fmt: skip
