@@ -22,6 +22,9 @@ def command(
     split: Annotated[str, typer.Option(help="train, test or all.")] = "test",
     output: Annotated[Path | None, typer.Option(help="Where the report goes.", show_default="beside the model")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Where named data sets lie.")] = None,
+    suite: Annotated[
+        str | None, typer.Option(help="everything: every set that is here; corruptions: MNIST spoiled in sixteen ways.")
+    ] = None,
     limit: Annotated[int | None, typer.Option(help="Use only the first so many pictures.", min=1)] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
@@ -29,6 +32,11 @@ def command(
     from inkdigits.data import load
     from inkdigits.evaluation import compare, evaluate
 
+    if suite is not None:
+        from inkdigits.cli.suites import run_suite
+
+        run_suite(suite, models, data_dir, limit, output, as_json=json_)
+        return
     ways: list[tuple[str, Path, Evaluation]] = []
     comparisons = []
     for source in data or ["mnist"]:

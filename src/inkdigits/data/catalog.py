@@ -73,3 +73,7 @@ def info(name: str) -> SetInfo:
         hint = f"did you mean {near[0]}?" if near else f"the names are {', '.join(SETS)}"
         raise DataError(f"there is no data set, folder or file {name!r}: {hint}")
     return entry
+
+
+# Letters and signs that honest people write like digits: neither digit nor proof of none.
+LOOK_ALIKES = frozenset("oOiIlsSzZBbgq|/',`.") | {"\\\\"}

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.data import load
+from inkdigits.data.catalog import LOOK_ALIKES
 from inkdigits.data.dataset import NOT_A_DIGIT
 from inkdigits.data.named import open_npz
 from inkdigits.data.strokes import CANVAS_PX, Stroke, draw, load_strokes
@@ -16,8 +17,6 @@ from inkdigits.reading.glyphs import frame
 from inkdigits.reading.ink import find_ink
 
 REFUSED = 10
-# Letters and signs that honest people write like digits: neither digit nor proof of none.
-LOOK_ALIKES = frozenset("oOiIlsSzZBbgq|/',`.") | {"\\\\"}
 _VALIDATION_EVERY = 7
 
 Canvas = npt.NDArray[np.uint8]

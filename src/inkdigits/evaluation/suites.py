@@ -1,0 +1,151 @@
+"""One model on many sets at once: every set there is, or MNIST spoiled in sixteen ways."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.data import load
+from inkdigits.data.catalog import LOOK_ALIKES
+from inkdigits.data.corruptions import CORRUPTIONS, STRENGTHS, corrupted
+from inkdigits.data.loading import data_folder
+from inkdigits.data.named import open_npz
+from inkdigits.errors import DataError
+from inkdigits.evaluation.metrics import measure
+from inkdigits.machine import cores
+from inkdigits.reading.classifier import Classifier, resolve_model
+from inkdigits.reading.glyphs import frame
+from inkdigits.reading.ink import find_ink
+from inkdigits.reading.reader import Reader
+
+SUITES = ("everything", "corruptions")
+DIGITS = ("mnist", "pendigits", "optdigits", "unipen", "swiss", "swiss scans", "usps", "ardis", "semeion", "dida")
+OTHERS = ("letters", "symbols", "omniglot", "signs")
+# Grey pictures, dark on light as a user has them, through the whole of Reader.predict; the other sets come framed.
+_PICTURES = {"swiss scans": "swiss", "dida": "dida"}
+_KNOWN_KINDS = ("mnist", "pendigits", "optdigits", "unipen", "swiss")
+
+
+@dataclass(frozen=True)
+class DigitRow:
+    """How a set of digits is read: the share right, accepted, right of those accepted, and the calibration's error."""
+
+    name: str
+    n: int
+    accuracy: float
+    accepted: float
+    accuracy_accepted: float
+    ece: float
+    trained_on_its_kind: bool
+
+
+@dataclass(frozen=True)
+class OtherRow:
+    """How what is no digit is told from digits: the share refused, and how often a digit gets more confidence."""
+
+    name: str
+    n: int
+    refused: float
+    auroc: float
+
+
+@dataclass(frozen=True)
+class CorruptionRow:
+    """Accuracy on MNIST's test set spoiled in one way, at each strength."""
+
+    name: str
+    accuracies: tuple[float, ...]
+
+    @property
+    def mean(self) -> float:
+        return float(np.mean(self.accuracies))
+
+
+def everything(model: str | Path, data_dir: str | Path | None = None) -> Iterator[DigitRow | OtherRow]:
+    """The test split of every named set that is here, first those of digits, then those of none."""
+    path, folder = resolve_model(model), data_folder(data_dir)
+    classifier, reader = Classifier(path, cores()), Reader(path, threads=cores())
+    known: list[npt.NDArray[np.float32]] = []
+    for name in DIGITS:
+        try:
+            dataset = load(_PICTURES.get(name, name), split="test", data_dir=data_dir)
+        except DataError:
+            continue
+        probabilities, confidence = _scores(classifier, reader, name, dataset.images, folder)
+        m = measure(probabilities, confidence, dataset.labels, reader.min_confidence)
+        if name in _KNOWN_KINDS:
+            known.append(confidence)
+        yield DigitRow(name, m.n, m.accuracy, m.accepted, m.accuracy_accepted, m.ece, dataset.trainable)
+    if not known:
+        raise DataError(f"none of {', '.join(_KNOWN_KINDS)} is at {folder}: name their folder with --data-dir")
+    digits = np.concatenate(known)
+    for name in OTHERS:
+        try:
+            images = load(name, split="test", data_dir=data_dir).images
+        except DataError:
+            continue
+        if name in ("letters", "symbols"):
+            images = images[_plain(folder, name, len(images))]
+        confidence = classifier.scores(images).confidence
+        yield OtherRow(name, len(images), float((confidence < reader.min_confidence).mean()), auroc(digits, confidence))
+
+
+def corruptions(model: str | Path, data_dir: str | Path | None = None, limit: int | None = None) -> Iterator[CorruptionRow]:
+    """MNIST's test set as it is, then spoiled in each way, framed again by the reader's own road."""
+    classifier = Classifier(resolve_model(model), cores())
+    dataset = load("mnist", split="test", data_dir=data_dir).first(limit)
+    yield CorruptionRow("none", (_accuracy(classifier, dataset.images, dataset.labels),))
+    for name in CORRUPTIONS:
+        spoilt = (corrupted(dataset.images, name, strength) for strength in STRENGTHS)
+        framed = (np.stack([frame(find_ink(glyph)) for glyph in glyphs]) for glyphs in spoilt)
+        yield CorruptionRow(name, tuple(_accuracy(classifier, glyphs, dataset.labels) for glyphs in framed))
+
+
+def as_dict(row: DigitRow | OtherRow | CorruptionRow) -> dict[str, Any]:
+    return asdict(row) | ({"mean": row.mean} if isinstance(row, CorruptionRow) else {})
+
+
+def auroc(digits: npt.NDArray[np.float32], others: npt.NDArray[np.float32]) -> float:
+    """How often a digit gets more confidence than what is no digit."""
+    ordered = np.sort(others)
+    order = np.searchsorted(ordered, digits, side="left") + np.searchsorted(ordered, digits, side="right")
+    return float(order.mean() / 2 / len(others))
+
+
+def _accuracy(classifier: Classifier, glyphs: npt.NDArray[np.uint8], labels: npt.NDArray[np.int64]) -> float:
+    return float((classifier.scores(glyphs).probabilities.argmax(axis=1) == labels).mean())
+
+
+def _scores(
+    classifier: Classifier, reader: Reader, name: str, glyphs: npt.NDArray[np.uint8], folder: Path
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    if name not in _PICTURES:
+        scores = classifier.scores(glyphs)
+        return scores.probabilities, scores.confidence
+    answers = reader.predict([255 - picture for picture in _grey_pictures(folder, _PICTURES[name])])
+    return (
+        np.array([answer.probabilities for answer in answers], np.float32),
+        np.array([answer.confidence for answer in answers], np.float32),
+    )
+
+
+def _grey_pictures(folder: Path, name: str) -> npt.NDArray[np.uint8]:
+    """A set's own pictures, of its test split, ink high."""
+    if name == "dida":
+        return open_npz(folder / "evaluate_only/dida1000.npz")["images"]
+    arrays = open_npz(folder / "swiss_numbers/swiss_numbers.npz")
+    _, writer = np.unique(arrays["writer"], return_inverse=True)
+    return arrays["images"][writer % 5 == 4]
+
+
+def _plain(folder: Path, name: str, count: int) -> npt.NDArray[np.bool_]:
+    """Of the test split's letters and symbols, those nobody takes for a digit."""
+    arrays = open_npz(folder / f"unipen/unipen_{name}.npz")
+    groups, index = np.unique(arrays["source_file"], return_inverse=True)
+    labels = arrays["labels"][(np.arange(len(groups)) % 5 == 4)[index]]
+    if len(labels) != count:
+        raise DataError(f"the test split of {name} is not what it was: {len(labels)} labels, {count} pictures")
+    return ~np.isin(labels, list(LOOK_ALIKES))

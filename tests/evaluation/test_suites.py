@@ -1,0 +1,75 @@
+"""Corruptions and suites."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from inkdigits.cli import app
+from inkdigits.data.corruptions import CORRUPTIONS, STRENGTHS, corrupted
+from inkdigits.data.drawn import draw_digit
+from inkdigits.evaluation.suites import auroc, corruptions, everything
+from inkdigits.reading.glyphs import frame
+
+GLYPHS = np.stack([frame(255 - np.asarray(draw_digit(digit, size_px=80, paper=255, ink=0))) for digit in range(10)])
+
+
+@pytest.mark.parametrize("name", CORRUPTIONS)
+def test_a_corruption_is_seeded_and_grows_with_its_strength(name: str) -> None:
+    changes = []
+    for strength in STRENGTHS:
+        one, again = corrupted(GLYPHS, name, strength), corrupted(GLYPHS, name, strength)
+        assert np.array_equal(one, again)
+        assert one.shape == GLYPHS.shape
+        assert one.dtype == np.uint8
+        changes.append(np.abs(one.astype(int) - GLYPHS).mean())
+    assert changes[0] > 0
+    assert changes[-1] > changes[0]
+    assert not np.array_equal(corrupted(GLYPHS, name, 3, seed=1), corrupted(GLYPHS, name, 3)) or name in (
+        "scale",
+        "brightness",
+        "edges",
+    )
+
+
+def test_auroc_is_the_share_of_pairs_in_order() -> None:
+    digits, others = np.array([0.9, 0.5, 0.5], np.float32), np.array([0.1, 0.5], np.float32)
+    pairs = [1.0 if a > b else 0.5 if a == b else 0.0 for a in digits for b in others]
+    assert auroc(digits, others) == pytest.approx(np.mean(pairs))
+
+
+def test_everything_measures_each_set_that_is_there(mnist_dir: Path) -> None:
+    rows = {row.name: row for row in everything("bundled", mnist_dir)}
+    assert {"mnist", "usps", "dida", "swiss scans", "letters", "omniglot"} <= set(rows)
+    assert rows["mnist"].n == 10_000
+    assert rows["mnist"].accuracy > 0.99  # type: ignore[union-attr]
+    assert rows["letters"].auroc > 0.98  # type: ignore[union-attr]
+    assert not rows["usps"].trained_on_its_kind  # type: ignore[union-attr]
+
+
+def test_corruptions_begin_with_none_and_cost_accuracy(mnist_dir: Path) -> None:
+    rows = list(corruptions("bundled", mnist_dir, limit=200))
+    assert [row.name for row in rows] == ["none", *CORRUPTIONS]
+    assert rows[0].mean > 0.97
+    assert all(row.mean <= rows[0].mean for row in rows)
+
+
+def test_the_command_keeps_its_rows(mnist_dir: Path, tmp_path: Path) -> None:
+    asked = [
+        "evaluate",
+        "bundled",
+        "--suite",
+        "corruptions",
+        "--limit",
+        "50",
+        "--data-dir",
+        str(mnist_dir),
+        "--output",
+        str(tmp_path),
+    ]
+    result = CliRunner().invoke(app, asked, catch_exceptions=False)
+    assert result.exit_code == 0
+    assert "zigzag" in result.output
+    assert len(json.loads((tmp_path / "suite-corruptions.json").read_text())["bundled"]) == len(CORRUPTIONS) + 1
