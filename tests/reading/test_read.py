@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 import inkdigits
 from inkdigits import Reader, errors
@@ -89,6 +89,33 @@ def test_a_dash_is_left_out_of_the_text_and_kept_as_refused(reader: Reader) -> N
     assert not line.digits[2].accepted
 
 
+def prose(size_px: int) -> Image.Image:
+    """Print without a figure in it, look-alikes of digits among its letters."""
+    text = (
+        "The quick brown fox jumps over the lazy dog while\nseven wizards walk along the river and talk about\n"
+        "forms and tables. Nobody counts anything in here,\nfor this is prose and it has no figures at all. Last\n"
+        "night it rained, so the path was wet and the ill owl\nsat in the hollow tree, and Bill looked for his oil."
+    )
+    page = Image.new("L", (26 * size_px, 12 * size_px), 250)
+    font = ImageFont.load_default(size_px)
+    ImageDraw.Draw(page).multiline_text((size_px, size_px), text, font=font, fill=20, spacing=size_px // 2)
+    return page
+
+
+def cat() -> Image.Image:
+    page = Image.new("L", (600, 500), 200)
+    draw = ImageDraw.Draw(page)
+    draw.ellipse((150, 120, 450, 420), fill=90)
+    for ear in ([(170, 180), (190, 60), (270, 140)], [(430, 180), (410, 60), (330, 140)]):
+        draw.polygon(ear, fill=90)
+    for x in (240, 360):
+        draw.arc((x - 24, 215, x + 24, 255), 200, 340, fill=20, width=3)
+    for side in (-1, 1):
+        for drop in (0, 30, 60):
+            draw.line((300 - 10 * side, 320, 300 + 180 * side, 290 + drop), fill=20, width=2)
+    return page
+
+
 @pytest.mark.parametrize(
     "page",
     [
@@ -96,6 +123,10 @@ def test_a_dash_is_left_out_of_the_text_and_kept_as_refused(reader: Reader) -> N
         pytest.param(Image.new("L", (1, 1), 0), id="one pixel"),
         pytest.param(drawn.with_grain(Image.new("L", (300, 200), 200), sigma=12), id="noise"),
         pytest.param(draw_numbers(["AEMWH", "WMAE"]), id="letters"),
+        pytest.param(prose(16), id="small print"),
+        pytest.param(prose(28), id="print"),
+        pytest.param(cat(), id="a cat"),
+        pytest.param(drawn.with_grain(cat()), id="a photo of a cat"),
     ],
 )
 def test_where_there_is_no_digit_there_is_no_text(reader: Reader, page: Image.Image) -> None:

@@ -121,7 +121,7 @@ def costs_of(
         extra += costs.gap * _gaps(taken) / height_px + costs.join * (len({piece.stroke for piece in taken}) - 1)
         small = max(0.0, _SMALLEST - max(tall, 0.6 * wide) / height_px)
         as_digit[index] += extra + costs.small * small + costs.wide * max(0.0, wide / max(tall, height_px) - 1.1)
-        is_mark = max(tall, wide) < _SMALLEST * height_px or tall < 0.25 * height_px
+        is_mark = tall < _SMALLEST * height_px and (wide < _SMALLEST * height_px or wide > 1.2 * tall)
         if is_mark:
             refused[index] = min(refused[index], 0.7) + costs.refuse_small
         else:

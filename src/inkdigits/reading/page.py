@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.reading import decoding
+from inkdigits.reading import context, decoding
 from inkdigits.reading.classifier import DIGITS, Classifier, Scores
 from inkdigits.reading.decoding import Mark, Span
 from inkdigits.reading.expect import Pattern
-from inkdigits.reading.glyphs import SIZE_PX, frame, lean
+from inkdigits.reading.glyphs import SIZE_PX, frame
 from inkdigits.reading.lines import StrokeLine, lines_of
 from inkdigits.reading.pieces import Piece, cut_pieces, joined, stroke_piece
 from inkdigits.reading.results import Digit, Line
@@ -18,10 +18,7 @@ from inkdigits.reading.sheet import Sheet
 
 _SURE = 0.9
 _SURE_WIDEST = 0.95
-_WORD_GAP = 0.7
-_MOST_REFUSED = 0.4
 _ALTERNATIVES = 3
-_SLASH_TALLER, _SLASH_LEANS, _COMMA_TALLEST = 1.28, 0.15, 0.7
 _STRAY_LEAST, _STRAY_MOST = 0.5, 2.2
 _LIKELY = 0.3
 
@@ -33,6 +30,7 @@ class Work:
     line: StrokeLine
     pieces: list[Piece]
     spans: list[Span]
+    lettered: bool
     scores: Scores = field(default_factory=lambda: _no_scores(0))
 
 
@@ -73,17 +71,36 @@ def prepare(sheet: Sheet, classifier: Classifier) -> list[Work]:
     whole = {stroke: stroke_piece(sheet, stroke) for stroke in strokes}
     scores = _scored(classifier, [[whole[stroke]] for stroke in strokes])
     place = {stroke: index for index, stroke in enumerate(strokes)}
-    works = [_work(line, whole, scores, place) for line in lines]
+    counts = [_letters_and_digits(line, whole, scores, place) for line in lines]
+    prose = context.is_prose(counts)
+    works = [
+        _work(line, whole, scores, place, lettered=context.is_lettered(*count, prose=prose))
+        for line, count in zip(lines, counts, strict=True)
+    ]
     _score_spans(works, classifier, scores, place)
     return works
 
 
-def _work(line: StrokeLine, whole: dict[int, Piece], scores: Scores, place: dict[int, int]) -> Work:
+def _work(line: StrokeLine, whole: dict[int, Piece], scores: Scores, place: dict[int, int], *, lettered: bool) -> Work:
+    """A line of letters is not cut: pieces of letters look like digits."""
     sure = {stroke for stroke in line.strokes if _is_sure(whole[stroke], float(scores.confidence[place[stroke]]), line)}
     pieces: list[Piece] = []
     for stroke in line.strokes:
-        pieces += [whole[stroke]] if stroke in sure else cut_pieces(whole[stroke], line)
-    return Work(line, pieces, decoding.spans_of(pieces, sure, line.height_px))
+        pieces += [whole[stroke]] if lettered or stroke in sure else cut_pieces(whole[stroke], line)
+    spans = decoding.spans_of(pieces, set(line.strokes) if lettered else sure, line.height_px)
+    return Work(line, pieces, spans, lettered)
+
+
+def _letters_and_digits(line: StrokeLine, whole: dict[int, Piece], scores: Scores, place: dict[int, int]) -> tuple[int, int]:
+    """How many of the line's larger strokes are refused as they stand, and how many are digits; two that touch are neither."""
+    letters = digits = 0
+    for stroke in line.strokes:
+        height, width = whole[stroke].ink.shape
+        if height < 0.5 * line.height_px or width > 1.15 * max(height, line.height_px):
+            continue
+        letters += bool(scores.refusal[place[stroke]] >= 0.5)
+        digits += bool(scores.confidence[place[stroke]] >= 0.5)
+    return letters, digits
 
 
 def _is_sure(piece: Piece, confidence: float, line: StrokeLine) -> bool:
@@ -150,56 +167,9 @@ def _path(
     if expect is not None:
         return decoding.expected_path(len(work.pieces), work.spans, as_digit, refused, expect)
     marks, confidence = decoding.best_path(len(work.pieces), work.spans, as_digit, refused)
-    return _without_words(_without_slashes(marks, work), work), confidence
-
-
-def _without_slashes(marks: list[Mark], work: Work) -> list[Mark]:
-    """A 1 between digits that stands far taller than they do, and leans as they do not, is a stroke; a low short one a comma."""
-    boxes = [_around(work.pieces[mark.span.start : mark.span.end]) for mark in marks]
-    digits = [index for index, mark in enumerate(marks) if mark.digit is not None]
-    out = list(marks)
-    for index in digits:
-        others = [other for other in digits if other != index]
-        if marks[index].digit != 1 or not others:
-            continue
-        plain = [other for other in others if marks[other].digit != 1] or others
-        height = float(np.median([boxes[other][3] - boxes[other][1] for other in plain]))
-        tall = (boxes[index][3] - boxes[index][1]) / height
-        inner = digits[0] < index < digits[-1]
-        comma = tall < _COMMA_TALLEST and boxes[index][1] > np.median([(boxes[o][1] + boxes[o][3]) / 2 for o in plain])
-        if comma or (inner and tall > _SLASH_TALLER - 0.12 and _is_slash(marks, work, index, plain, tall)):
-            out[index] = Mark(marks[index].span, None, marks[index].confidence)
-    return out
-
-
-def _is_slash(marks: list[Mark], work: Work, index: int, others: list[int], tall: float) -> bool:
-    leans = {at: lean(joined(work.pieces[marks[at].span.start : marks[at].span.end])) for at in [index, *others]}
-    further = leans[index] - float(np.median([leans[other] for other in others])) - _SLASH_LEANS
-    return further > -0.12 and (tall - _SLASH_TALLER) / 0.12 + further / 0.15 > 0
-
-
-def _without_words(marks: list[Mark], work: Work) -> list[Mark]:
-    """Where much of a word is refused, the rest is letters too."""
-    words: list[list[Mark]] = []
-    right = -np.inf
-    for mark in marks:
-        left, _, end, _ = _around(work.pieces[mark.span.start : mark.span.end])
-        if left - right > _WORD_GAP * work.line.height_px:
-            words.append([])
-        words[-1].append(mark)
-        right = max(right, end)
-    out = []
-    for word in words:
-        large = [mark for mark in word if _is_large(mark, work)]
-        letters = sum(mark.digit is None for mark in large)
-        refuse = letters > _MOST_REFUSED * len(large)
-        out += [Mark(mark.span, None, 1 - mark.confidence) if refuse and mark.digit is not None else mark for mark in word]
-    return out
-
-
-def _is_large(mark: Mark, work: Work) -> bool:
-    _, top, _, bottom = _around(work.pieces[mark.span.start : mark.span.end])
-    return mark.digit is not None or bottom - top > 0.5 * work.line.height_px
+    places = [_around(work.pieces[mark.span.start : mark.span.end]) for mark in marks]
+    inks = [joined(work.pieces[mark.span.start : mark.span.end]) for mark in marks]
+    return context.digits_only(marks, places, inks, work.line.height_px, lettered=work.lettered), confidence
 
 
 def _digit(sheet: Sheet, work: Work, mark: Mark, index: int, min_confidence: float) -> Digit:

@@ -17,7 +17,9 @@ _MOST_ENLARGED = 4
 _TILES = 24
 _WEAK, _STRONG, _FULL = 0.35, 0.6, 0.85
 _LEAST_AREA_PX = 6
+_LARGE_PX = 200
 _UNEVEN = 0.3
+_FULL_BOX, _SOLID, _SOLID_ALONE, _LONGISH, _SOLID_PENS = 0.5, 0.76, 0.46, 2.2, 2.0
 _DARKER_THAN_RULE = 1.25
 _BESIDE_RULE = 0.35
 _PENS, _BLOT_PENS = 12, 1.6
@@ -58,7 +60,7 @@ def sheet_of(grey: Grey, turn_deg: float = 0.0) -> Sheet:
     boxes[:, 2] += boxes[:, 0]
     boxes[:, 3] += boxes[:, 1]
     keep = (boxes[:, 4] >= _LEAST_AREA_PX) & ~_rests_of_page(boxes, mask.shape)
-    keep[keep] = ~_blots_at_rim(labels, boxes, keep)
+    keep[keep] = ~(_blots_at_rim(labels, boxes, keep) | _solid(labels, boxes, keep))
     numbers = np.zeros(count, np.int32)
     numbers[1:][keep] = np.arange(1, int(keep.sum()) + 1)
     return Sheet(ink, numbers[labels], boxes[keep], to_page)
@@ -132,7 +134,7 @@ def _local_most(contrast: Contrast) -> Contrast:
 
 
 def _rests_of_page(boxes: npt.NDArray[np.int64], shape: tuple[int, ...]) -> Mask:
-    """Edges of the sheet, shadows along the rim and pieces of broken rules: long, thin, or in one line with others like them."""
+    """Edges of the sheet, shadows at the rim, blots, pieces of broken rules: long and thin, solid, or in line with others."""
     width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
     long, short = np.maximum(width, height), np.maximum(np.minimum(width, height), 1)
     rows, columns = shape
@@ -142,7 +144,15 @@ def _rests_of_page(boxes: npt.NDArray[np.int64], shape: tuple[int, ...]) -> Mask
     huge = (height > 0.5 * rows) | (width > 0.5 * columns)
     runs_off = (at_side | at_end) & huge & (boxes[:, 4] < 0.2 * width * height)
     bare = (long > 0.4 * np.where(height >= width, rows, columns)) & (long > 12 * short)
-    return lies_along | runs_off | bare | _broken_rules(boxes, shape, upright=True) | _broken_rules(boxes, shape, upright=False)
+    solid = (boxes[:, 4] > _SOLID * width * height) & (long < 2.2 * short)
+    return (
+        lies_along
+        | runs_off
+        | bare
+        | solid
+        | _broken_rules(boxes, shape, upright=True)
+        | _broken_rules(boxes, shape, upright=False)
+    )
 
 
 def _broken_rules(boxes: npt.NDArray[np.int64], shape: tuple[int, ...], *, upright: bool) -> Mask:
@@ -178,6 +188,22 @@ def _blots_at_rim(labels: npt.NDArray[np.int32], boxes: npt.NDArray[np.int64], k
     pen_px = float(np.median([_thickness_px(labels, boxes, row) for row in inner[np.argsort(-boxes[inner, 4])[:_PENS]]]))
     blots[rim] = [_thickness_px(labels, boxes, row) > _BLOT_PENS * pen_px for row in rows[rim]]
     return blots
+
+
+def _solid(labels: npt.NDArray[np.int32], boxes: npt.NDArray[np.int64], keep: Mask) -> Mask:
+    """Of the kept strokes, those nearly as thick as they are wide and high: blots, dots and things, not pen strokes."""
+    rows = np.flatnonzero(keep)
+    width, height = boxes[rows, 2] - boxes[rows, 0], boxes[rows, 3] - boxes[rows, 1]
+    short = np.minimum(width, height)
+    full = (boxes[rows, 4] > _FULL_BOX * width * height) & (np.maximum(width, height) < _LONGISH * short)
+    others = rows[~full][np.argsort(-boxes[rows[~full], 4])[:_PENS]]
+    pen_px = float(np.median([_thickness_px(labels, boxes, row) for row in others])) if len(others) else 0.0
+    solid = np.zeros(len(rows), bool)
+    for at in np.flatnonzero(full).tolist():
+        thick_px = _thickness_px(labels, boxes, rows[at])
+        share = _SOLID if len(others) or max(labels.shape) < _LARGE_PX else _SOLID_ALONE
+        solid[at] = 2 * thick_px > share * short[at] and thick_px > _SOLID_PENS * pen_px
+    return solid
 
 
 def _thickness_px(labels: npt.NDArray[np.int32], boxes: npt.NDArray[np.int64], row: int) -> float:
