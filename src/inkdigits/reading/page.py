@@ -20,7 +20,7 @@ _SURE = 0.9
 _SURE_WIDEST = 0.95
 _ALTERNATIVES = 3
 _STRAY_LEAST, _STRAY_MOST = 0.5, 2.2
-_LIKELY = 0.3
+_LIKELY, _LINE_LIKELY = 0.3, 0.4
 
 
 @dataclass(slots=True)
@@ -56,10 +56,10 @@ def _without_stray(found: list[tuple[Line, float]]) -> tuple[Line, ...]:
     sure = [(sum(each for each in line if each >= _LIKELY), found[index][1]) for index, line in enumerate(likely)]
     usual = max(sure, default=(0.0, 0.0))[1]
     kept = []
-    for (line, height), (weight, _) in zip(found, sure, strict=True):
+    for (line, height), (weight, _), confidences in zip(found, sure, likely, strict=True):
         alone = sum(digit.digit is not None for digit in line.digits) == 1
         like = _STRAY_LEAST * usual <= height <= _STRAY_MOST * usual
-        if weight and (like or not alone):
+        if weight and float(np.mean(confidences)) >= _LINE_LIKELY and (like or not alone):
             kept.append(line)
     return tuple(kept)
 
