@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format model examples serve bench bench-predict bench-classic bench-real bench-model bench-read lock clean
+.PHONY: help demo test lint format model examples serve bench bench-predict bench-classic bench-real bench-model bench-bundled bench-read lock clean
 
 help: ## list the chores
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -44,6 +44,9 @@ bench-real: $(VENV)/.dev ## real pictures: the plain way against ours (needs INK
 
 bench-model: $(VENV)/.dev ## the bundled model on every set (needs INKDIGITS_DATA)
 	@$(BIN)/python benchmarks/bench_model.py
+
+bench-bundled: $(VENV)/.dev ## what each part of the bundled model's training buys, on validation (needs INKDIGITS_DATA; half an hour)
+	@$(BIN)/python benchmarks/bench_bundled.py
 
 bench-read: $(VENV)/.dev ## numbers on pages, beside Tesseract and RapidOCR (needs INKDIGITS_DATA; installs both as peers)
 	@command -v tesseract >/dev/null || (apt-get update -qq && apt-get install -y -qq tesseract-ocr) >/dev/null

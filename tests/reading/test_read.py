@@ -172,6 +172,13 @@ def test_a_pdf_has_pages(reader: Reader) -> None:
         Reader(limits=Limits(max_seconds=0)).read(content)
 
 
+def test_heic_is_read(reader: Reader) -> None:
+    heif = pytest.importorskip("pillow_heif")
+    out = io.BytesIO()
+    heif.from_pillow(draw_numbers(["34625"]).convert("RGB")).save(out, quality=90)
+    assert reader.read(out.getvalue()).text == "34625"
+
+
 @pytest.mark.parametrize("pages", ["", "0", "b", "3-1", "1,,2", "-3"])
 def test_a_bad_page_range_is_a_setting_error(reader: Reader, pages: str) -> None:
     with pytest.raises(errors.SettingError, match="pages is"):

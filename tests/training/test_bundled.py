@@ -10,10 +10,12 @@ import pytest
 
 from inkdigits import errors
 from inkdigits.data.strokes import CANVAS_PX, draw, load_strokes
+from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.glyphs import frame
 from inkdigits.training.bundled import batches, calibrate, net, sources
 from inkdigits.training.bundled.degrade import degraded
 from inkdigits.training.bundled.negatives import drawn_negative
+from inkdigits.training.bundled.quantize import quantize
 from inkdigits.training.bundled.sources import REFUSED, Source
 from inkdigits.training.onnx_export import save_onnx
 
@@ -80,11 +82,21 @@ def test_the_net_is_small_and_learns_and_exports(tmp_path: Path) -> None:
     images, labels = batches.draw_epoch([a_source()], 1, 1)
     loss = model.fit(images[..., None] / np.float32(255), labels, epochs=8, verbose=0).history["loss"]
     assert loss[-1] < loss[0]
-    facts = calibrate.fit(model, (images, labels))
+    assert calibrate.lower_refusal(model, (images, labels)) <= 0
+    save_onnx(model, tmp_path / "net.onnx", {"recipe": "bundled"})
+    quantize(tmp_path / "net.onnx", images, tmp_path / "small.onnx", {"temperature": 0.8, "threshold": 0.7})
+    assert Classifier(tmp_path / "small.onnx").settings.temperature == 0.8
+    facts = calibrate.confidence_of(tmp_path / "small.onnx", (images, labels))
     assert 0.5 <= facts["threshold"] <= 0.95
-    assert facts["refusal_shift"] <= 0
-    save_onnx(net.build(), tmp_path / "net.onnx", facts)
-    assert (tmp_path / "net.onnx").stat().st_size < 2_000_000
+    assert 0.5 <= facts["temperature"] <= 4
+    save_onnx(net.build(), tmp_path / "whole.onnx", facts)
+    assert (tmp_path / "whole.onnx").stat().st_size < 2_000_000
+
+
+def test_the_other_shape_gives_the_same_classes() -> None:
+    plain, other = net.build(8), net.build_residual(8)
+    assert plain.output_shape == other.output_shape == (None, REFUSED + 1)
+    assert other.count_params() < 2 * plain.count_params()
 
 
 def test_the_refusal_is_lowered_as_far_as_enough_is_still_refused() -> None:

@@ -55,7 +55,7 @@ class Classifier:
         if len(glyphs) == 0:
             return Scores(np.zeros((0, DIGITS), np.float32), np.zeros(0, np.float32), np.zeros(0, np.float32))
         batches = [glyphs[start : start + _BATCH] for start in range(0, len(glyphs), _BATCH)]
-        parts = self._run_side_by_side(batches) if self.threads > 1 and len(batches) > 1 else [*map(self._run, batches)]
+        parts = self._run_side_by_side(batches) if self.threads > 1 and len(batches) > 1 else [*map(self.raw, batches)]
         raw = _tempered(np.concatenate(parts) if len(parts) > 1 else parts[0], self.settings.temperature)
         digits = raw[:, :DIGITS]
         total = np.maximum(digits.sum(axis=1, keepdims=True), 1e-12)
@@ -65,9 +65,10 @@ class Classifier:
     def _run_side_by_side(self, batches: list[Grey]) -> list[_Floats]:
         """Whole batches on a core each: for so small a net that beats sharing each layer among cores."""
         with ThreadPoolExecutor(self.threads) as pool:
-            return list(pool.map(self._run, batches))
+            return list(pool.map(self.raw, batches))
 
-    def _run(self, glyphs: Grey) -> _Floats:
+    def raw(self, glyphs: Grey) -> _Floats:
+        """The net's own probabilities for one batch, before any temperature."""
         images = glyphs.reshape(len(glyphs), *self._image_shape).astype(np.float32) * np.float32(1 / 255)
         output: _Floats = np.asarray(self._session.run(None, {self._input: images})[0], np.float32)
         return output if self._gives_probabilities(output) else _softmax(output)

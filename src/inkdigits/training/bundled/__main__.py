@@ -59,11 +59,13 @@ def train(options: argparse.Namespace) -> None:
         print(json.dumps(progress.history[-1]), flush=True)
     model.optimizer.finalize_variable_values(model.trainable_variables)
     clean = batches.draw_epoch(sources.sources(data_dir, held_out=True), 0, 0, spoil=False)
-    facts = calibrate.fit(model, clean)
+    facts: dict[str, Any] = {**_facts(options), "refusal_shift": calibrate.lower_refusal(model, clean)}
     exact = options.run / "float32.onnx"
-    save_onnx(model, exact, {**_facts(options), **facts})
-    quantize(exact, held[0], options.output)
-    _write_log(options, progress, training, facts)
+    save_onnx(model, exact, facts)
+    quantize(exact, held[0], options.output, facts)
+    facts |= calibrate.confidence_of(options.output, clean)
+    quantize(exact, held[0], options.output, facts)
+    _write_log(options, progress, training, {name: facts[name] for name in ("refusal_shift", "temperature", "threshold")})
     print(f"{options.output}: {options.output.stat().st_size:,} bytes, {facts}")
 
 

@@ -4,11 +4,14 @@ Training shows far more of what is no digit than users do. The refusal's bias is
 the share of held-out non-digits that are still refused comes down to what was asked for. Then confidence is fitted on digits.
 """
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from inkdigits.machine import cores
+from inkdigits.reading.classifier import Classifier, ModelSettings
 from inkdigits.training.bundled.batches import Samples
 from inkdigits.training.bundled.sources import REFUSED
 from inkdigits.training.calibration import ACCEPTED_SHARE, best_temperature, tempered
@@ -16,22 +19,30 @@ from inkdigits.training.fit import as_input
 
 REFUSED_SHARE = 0.93
 DECISION = 0.5
+_BATCH = 512
 _SHIFTS = np.linspace(0, -6, 121)
 _Floats = npt.NDArray[np.float64]
 
 
-def fit(model: Any, clean: Samples) -> dict[str, float]:
-    """Lower the refusal's bias in the model itself; give its temperature and threshold."""
+def lower_refusal(model: Any, clean: Samples) -> float:
+    """Lower the refusal's bias in the model itself, by as much as is given back."""
     images, labels = clean
-    raw = model.predict(as_input(images), batch_size=1024, verbose=0)
-    shift = allowed_shift(raw, labels)
+    shift = allowed_shift(model.predict(as_input(images), batch_size=1024, verbose=0), labels)
     _lower_bias(model, shift)
-    probabilities = shifted(raw, shift)
+    return round(shift, 2)
+
+
+def confidence_of(path: Path, clean: Samples) -> dict[str, float]:
+    """Temperature and threshold for the model file as it is shipped: whole numbers are a little less sure of themselves."""
+    images, labels = clean
+    classifier = Classifier(path, cores())
+    classifier.settings = ModelSettings()
+    raw = np.concatenate([classifier.raw(images[start : start + _BATCH]) for start in range(0, len(images), _BATCH)])
     digits = labels != REFUSED
-    temperature = best_temperature(probabilities[digits].astype(np.float32), labels[digits])
-    confidence = tempered(probabilities, temperature)[:, :REFUSED].max(axis=1)
+    temperature = best_temperature(raw[digits], labels[digits])
+    confidence = tempered(raw, temperature)[:, :REFUSED].max(axis=1)
     threshold = float(np.clip(np.quantile(confidence[digits], 1 - ACCEPTED_SHARE), DECISION, 0.95))
-    return {"refusal_shift": round(shift, 2), "temperature": round(temperature, 3), "threshold": round(threshold, 3)}
+    return {"temperature": round(temperature, 3), "threshold": round(threshold, 3)}
 
 
 def allowed_shift(raw: npt.NDArray[np.float32], labels: npt.NDArray[np.int64]) -> float:

@@ -23,6 +23,23 @@ def build(width: int = WIDTH) -> Any:
     return keras.Sequential(stack, name="bundled")
 
 
+def build_residual(width: int = WIDTH) -> Any:
+    """The other shape that was tried: after the same beginning, depthwise convolutions with a way around them."""
+    keras = load_keras_module()
+    layers = keras.layers
+    image = keras.Input((28, 28, 1), name="image")
+    flow = layers.BatchNormalization()(_conv(layers, width, strides=2)(_conv(layers, width)(image)))
+    for filters in (2 * width, 4 * width):
+        flow = layers.BatchNormalization()(layers.Conv2D(filters, 1, activation="relu")(flow))
+        for _ in range(2):
+            inner = layers.DepthwiseConv2D(5, padding="same")(flow)
+            inner = layers.Conv2D(2 * filters, 1, activation="relu")(inner)
+            flow = layers.Add()([flow, layers.Conv2D(filters, 1)(inner)])
+        flow = layers.MaxPooling2D()(flow)
+    flow = layers.Dropout(0.3, seed=1)(layers.Flatten()(layers.BatchNormalization()(flow)))
+    return keras.Model(image, layers.Dense(REFUSED + 1, activation="softmax", name="probabilities")(flow), name="residual")
+
+
 def _conv(layers: Any, filters: int, strides: int = 1) -> Any:
     return layers.Conv2D(filters, 3, strides=strides, padding="same", activation="relu", kernel_initializer="he_normal")
 
