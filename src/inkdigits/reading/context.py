@@ -12,7 +12,9 @@ from inkdigits.reading.pictures import Grey
 Place = tuple[int, int, int, int]
 _WORD_GAP = 0.7
 _MOST_REFUSED = 0.4
-_SLASH_TALLER, _SLASH_LEANS, _COMMA_TALLEST = 1.28, 0.15, 0.7
+# A logistic fit on the training files of UNIPEN's strings: a slash is taller than the digits beside it, and leans.
+_SLASH_TALL, _SLASH_LEAN, _SLASH = 10.7, 3.2, 14.1
+_COMMA_TALLEST = 0.7
 _PROSE_FROM, _LINE_FROM = 20, 4
 _PROSE_SHARE, _LETTERED_SHARE = 0.35, 0.45
 _SURE_AMONG_LETTERS = 0.9
@@ -72,7 +74,7 @@ def _is_word(marks: list[Mark], places: list[Place], height_px: float, lettered:
 
 
 def _without_strokes(marks: list[Mark], places: list[Place], inks: list[Grey]) -> list[Mark]:
-    """A 1 between digits that stands far taller than they do, and leans as they do not, is a stroke; a low short one a comma."""
+    """A 1 between digits that stands far taller than they do, and leans, is a slash; a low short one a comma."""
     digits = [index for index, mark in enumerate(marks) if mark.digit is not None]
     out = list(marks)
     for index in digits:
@@ -84,12 +86,6 @@ def _without_strokes(marks: list[Mark], places: list[Place], inks: list[Grey]) -
         tall = (places[index][3] - places[index][1]) / height
         inner = digits[0] < index < digits[-1]
         comma = tall < _COMMA_TALLEST and places[index][1] > np.median([(places[o][1] + places[o][3]) / 2 for o in plain])
-        if comma or (inner and tall > _SLASH_TALLER - 0.12 and _is_slash(inks, index, plain, tall)):
+        if comma or (inner and _SLASH_TALL * tall + _SLASH_LEAN * lean(inks[index]) > _SLASH):
             out[index] = replace(marks[index], digit=None)
     return out
-
-
-def _is_slash(inks: list[Grey], index: int, others: list[int], tall: float) -> bool:
-    leans = {at: lean(inks[at]) for at in [index, *others]}
-    further = leans[index] - float(np.median([leans[other] for other in others])) - _SLASH_LEANS
-    return further > -0.12 and (tall - _SLASH_TALLER) / 0.12 + further / 0.15 > 0

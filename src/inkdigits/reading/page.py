@@ -20,7 +20,9 @@ _SURE = 0.9
 _SURE_WIDEST = 0.95
 _ALTERNATIVES = 3
 _STRAY_LEAST, _STRAY_MOST = 0.5, 2.2
-_LIKELY, _LINE_LIKELY = 0.3, 0.25
+_LARGE_PX, _LARGE_SHARE = 140, 0.25
+_BARE_LEAST, _BARE_WIDEST = 0.82, 0.3
+_LIKELY, _LINE_LIKELY, _ONE_LIKELY = 0.3, 0.25, 0.55
 
 
 @dataclass(slots=True)
@@ -47,10 +49,11 @@ def read_sheet(sheet: Sheet, road: Road) -> tuple[Line, ...]:
     """The lines of digits on a page, from top to bottom."""
     works = prepare(sheet, road.classifier)
     found = [(read_line(sheet, work, road), work.line.height_px) for work in works]
-    return _without_stray([(line, height) for line, height in found if line is not None])
+    large_px = max(_LARGE_PX, _LARGE_SHARE * min(sheet.labels.shape))
+    return _without_stray([(line, height) for line, height in found if line is not None], large_px)
 
 
-def _without_stray(found: list[tuple[Line, float]]) -> tuple[Line, ...]:
+def _without_stray(found: list[tuple[Line, float]], large_px: float) -> tuple[Line, ...]:
     """Lines without one likely digit, and single marks far smaller or larger than the writing, are no numbers."""
     likely = [[digit.confidence for digit in line.digits if digit.digit is not None] for line, _ in found]
     sure = [(sum(each for each in line if each >= _LIKELY), found[index][1]) for index, line in enumerate(likely)]
@@ -59,9 +62,23 @@ def _without_stray(found: list[tuple[Line, float]]) -> tuple[Line, ...]:
     for (line, height), (weight, _), confidences in zip(found, sure, likely, strict=True):
         alone = sum(digit.digit is not None for digit in line.digits) == 1
         like = _STRAY_LEAST * usual <= height <= _STRAY_MOST * usual
-        if weight and float(np.mean(confidences)) >= _LINE_LIKELY and (like or not alone):
+        if _is_bare(line) and not (_BARE_LEAST * usual <= height <= usual / _BARE_LEAST):
+            continue
+        if weight and _is_likely(confidences, height > large_px) and (like or not alone):
             kept.append(line)
     return tuple(kept)
+
+
+def _is_likely(confidences: list[float], large: bool) -> bool:
+    """Large marks that are digits are clear; large things in a picture are now and then read as some."""
+    return max(confidences) >= (_ONE_LIKELY if large else _LIKELY) and float(np.mean(confidences)) >= _LINE_LIKELY
+
+
+def _is_bare(line: Line) -> bool:
+    """Whether all its digits are plain upright bars, as pieces of a rule are too."""
+    boxes = [digit.box for digit in line.digits if digit.digit is not None]
+    ones = all(digit.digit in (None, 1) for digit in line.digits)
+    return ones and all(box.right - box.left <= _BARE_WIDEST * (box.bottom - box.top) for box in boxes)
 
 
 def prepare(sheet: Sheet, classifier: Classifier) -> list[Work]:

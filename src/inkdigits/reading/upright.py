@@ -15,35 +15,44 @@ _CLEARLY = 1.12
 _MOST_POINTS = 20_000
 _QUARTERS = (90.0, -90.0, 180.0)
 _MUCH_BETTER = 1.3
+_MOST_READ, _SURELY = 0.5, 0.9
 _Points = npt.NDArray[np.float32]
 
 
 def read_upright(grey: Grey, road: Road) -> tuple[tuple[Line, ...], float]:
     """The page's lines, and by how many degrees (against the clock) it was turned to read them."""
-    lines, turned = _levelled(grey, road, 0.0)
-    if not _reads_badly(lines):
+    lines, turned, strokes = _levelled(grey, road, 0.0)
+    if not _reads_badly(lines, strokes):
         return lines, turned
     best = max(_worth(lines), 0.5)
     for quarter in _QUARTERS:
-        other, degrees = _levelled(grey, road, quarter)
-        if _worth(other) > max(_MUCH_BETTER * best, best + 1.0):
+        other, degrees, there = _levelled(grey, road, quarter)
+        if _reads_well(other, there) and _worth(other) > max(_MUCH_BETTER * best, best + 1.0):
             lines, turned, best = other, degrees, _worth(other)
     return lines, turned
 
 
-def _levelled(grey: Grey, road: Road, quarter_deg: float) -> tuple[tuple[Line, ...], float]:
-    """Read as it lies after some quarter turns, or levelled where its lines are clearly askew."""
+def _levelled(grey: Grey, road: Road, quarter_deg: float) -> tuple[tuple[Line, ...], float, int]:
+    """Read as it lies after some quarter turns, or levelled where its lines are clearly askew; and how many strokes it has."""
     sheet = sheet_of(grey, quarter_deg)
     askew = skew_deg(sheet)
     if askew:
         sheet = sheet_of(grey, quarter_deg + askew)
-    return read_sheet(sheet, road), quarter_deg + askew
+    return read_sheet(sheet, road), quarter_deg + askew, len(sheet.boxes)
 
 
-def _reads_badly(lines: tuple[Line, ...]) -> bool:
+def _reads_badly(lines: tuple[Line, ...], strokes: int) -> bool:
     """Whether there is much that could not be read: then the page may lie on its side."""
     marks = [digit for line in lines for digit in line.digits]
+    if not marks:
+        return strokes >= 3
     return len(marks) >= 3 and sum(mark.confidence for mark in marks if mark.digit is not None) < 0.6 * len(marks)
+
+
+def _reads_well(lines: tuple[Line, ...], strokes: int) -> bool:
+    """Whether most of what is there is read, and surely: words on their side have digits in them too."""
+    digits = [digit.confidence for line in lines for digit in line.digits if digit.digit is not None]
+    return len(digits) >= _MOST_READ * strokes and float(np.mean(digits)) >= _SURELY
 
 
 def _worth(lines: tuple[Line, ...]) -> float:
