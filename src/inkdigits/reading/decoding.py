@@ -22,15 +22,15 @@ _LEAST_PROBABILITY = 1e-6
 class Costs:
     """What each unlikely thing costs, in units of −log probability; settled on training strings and composed lines."""
 
-    cut: float = 0.11
-    cut_pen: float = 0.44
-    gap: float = 0.2
-    join: float = 0.2
-    small: float = 60.0
-    wide: float = 3.2
-    refuse: float = 0.8
-    refuse_wide: float = 4.0
-    refuse_small: float = 0.3
+    cut: float = 0.2
+    cut_pen: float = 0.25
+    gap: float = 1.0
+    join: float = 0.05
+    small: float = 100.0
+    wide: float = 3.4
+    refuse: float = 1.1
+    refuse_wide: float = 4.9
+    refuse_small: float = 0.12
 
 
 COSTS = Costs()
