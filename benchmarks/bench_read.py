@@ -134,8 +134,9 @@ def peak_mb(path: Path) -> float:
     import subprocess
     import sys
 
-    code = f"import inkdigits, resource; inkdigits.read({str(path)!r}); print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
-    return int(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout) / 1024
+    code = f"import inkdigits; inkdigits.read({str(path)!r}); print(open('/proc/self/status').read())"
+    status = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) / 1024
 
 
 def main() -> None:

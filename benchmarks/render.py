@@ -21,7 +21,7 @@ def rendered(text: str) -> str:
 
 
 def table() -> str:
-    rows = [row for part in (_bundled, _real, _classic, _predict) for row in part()]
+    rows = [row for part in (_bundled, _real, _read, _classic, _predict) for row in part()]
     lines = ["| what | figure | n | command |", "|---|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
     machine = _results("predict")["machine"]
     return "\n".join(lines) + f"\n\nMeasured on {machine['cpu']}, {machine['cores']} cores, Python {machine['python']}.\n"
@@ -60,6 +60,27 @@ def _real() -> list[tuple[str, ...]]:
         for r in [_results(file)["results"]]
         for kind in names
     ]  # fmt: skip
+
+
+def _read() -> list[tuple[str, ...]]:
+    r = _results("read")
+    command, timing = "`make bench-read`", r["speed"]
+    rows = [(f"`Reader.read`: {name}, fully right (wrong digits)" + _beside(row),
+             f"**{row['inkdigits']['exact']:.1%}** ({row['inkdigits']['digit_error']:.1%})", str(row["n"]), command)
+            for name, row in r["sets"].items()]  # fmt: skip
+    page = f"{timing['a4_s']:.2f} s, {timing['a4_peak_mb']:.0f} MB; Tesseract {timing['a4_tesseract_s']:.1f} s"
+    fast = f"{timing['photo_12mp_s']:.2f} s; {timing['field_100x40_s'] * 1000:.0f} ms"
+    return [*rows, ("an A4 page at 300 dpi with 500 digits, read", page, "best of 3", command),
+            ("a 12-megapixel photo with one number; a field of 100×40 pixels", fast, "best of 5; of 20", command)]  # fmt: skip
+
+
+def _beside(row: dict[str, Any]) -> str:
+    others = [
+        f"{shown} {row[name]['exact']:.1%}"
+        for name, shown in (("tesseract", "Tesseract"), ("rapidocr", "RapidOCR"))
+        if name in row
+    ]
+    return f"; beside it {', '.join(others)}" if others else ""
 
 
 def _predict() -> list[tuple[str, ...]]:

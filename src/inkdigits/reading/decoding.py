@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from inkdigits.reading.classifier import Scores
 from inkdigits.reading.expect import NOTHING, Pattern, after, may_end
-from inkdigits.reading.pieces import Piece
+from inkdigits.reading.pieces import Piece, overlap
 
 MOST_PIECES = 6
 _WIDEST = 1.45
@@ -30,6 +30,7 @@ class Costs:
     wide: float = 3.4
     refuse: float = 1.1
     refuse_wide: float = 4.9
+    above: float = 8.0
     refuse_small: float = 0.12
 
 
@@ -119,8 +120,14 @@ def costs_of(
         wide = max(piece.right for piece in taken) - taken[0].left
         extra = costs.cut + costs.cut_pen * taken[0].cut if taken[0].cut else 0.0
         extra += costs.gap * _gaps(taken) / height_px + costs.join * (len({piece.stroke for piece in taken}) - 1)
+        above = overlap(pieces[span.start - 1], taken[0]) if span.start and not taken[0].cut else 0.0
         small = max(0.0, _SMALLEST - max(tall, 0.6 * wide) / height_px)
-        as_digit[index] += extra + costs.small * small + costs.wide * max(0.0, wide / max(tall, height_px) - 1.1)
+        as_digit[index] += (
+            extra
+            + costs.above * max(0.0, above - 0.5)
+            + costs.small * small
+            + costs.wide * max(0.0, wide / max(tall, height_px) - 1.1)
+        )
         is_mark = tall < _SMALLEST * height_px and (wide < _SMALLEST * height_px or wide > 1.2 * tall)
         if is_mark:
             refused[index] = min(refused[index], 0.7) + costs.refuse_small

@@ -131,11 +131,11 @@ def _along(piece: Piece, seams: list[tuple[npt.NDArray[np.int64], float]], acros
         if box_width:
             part = ink[top : top + box_height, left : left + box_width]
             fresh = Piece(piece.left + left, piece.top + top, np.asarray(part, np.uint8), piece.stroke, cut)
-            pieces.append(replace(fresh, cut=cut + _ABOVE_EACH_OTHER * _overlap(pieces[-1], fresh)) if pieces else fresh)
+            pieces.append(replace(fresh, cut=cut + _ABOVE_EACH_OTHER * overlap(pieces[-1], fresh)) if pieces else fresh)
     return pieces
 
 
-def _overlap(one: Piece, other: Piece) -> float:
+def overlap(one: Piece, other: Piece) -> float:
     """How much of the narrower piece lies above or below the other: digits stand beside each other."""
     shared = min(one.right, other.right) - max(one.left, other.left)
     return max(0, shared) / max(1, min(one.right - one.left, other.right - other.left))

@@ -15,7 +15,8 @@ WORK_PX = 2000
 _SMALL_PX = 96
 _MOST_ENLARGED = 4
 _TILES = 24
-_WEAK, _STRONG, _FULL = 0.35, 0.6, 0.85
+WEAK, FAINT = 0.35, 0.24
+_STRONG, _FULL = 0.6, 0.85
 _LEAST_AREA_PX = 6
 _LARGE_PX = 200
 _UNEVEN = 0.3
@@ -47,13 +48,16 @@ class Sheet:
         return Box(max(0, round(low[0])), max(0, round(low[1])), max(1, round(high[0])), max(1, round(high[1])))
 
 
-def sheet_of(grey: Grey, turn_deg: float = 0.0) -> Sheet:
-    """The strokes of a page of grey, the page first turned by so many degrees (against the clock)."""
+def sheet_of(grey: Grey, turn_deg: float = 0.0, weak: float = WEAK) -> Sheet:
+    """The strokes of a page of grey, the page first turned by so many degrees (against the clock).
+
+    Ink is what has the share `weak` of the strongest contrast near it, where it hangs together with some that is strong.
+    """
     sized, to_page = _sized(grey)
     if turn_deg:
         sized, to_page = _turned(sized, to_page, turn_deg)
     contrast, noise = contrast_of(sized)
-    mask, ink = _inked(contrast, noise)
+    mask, ink = _inked(contrast, noise, weak)
     mask = _off_rules(without_boxes(mask), contrast, page_rules(contrast > noise_floor(noise)))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     boxes = stats[1:].astype(np.int64)
@@ -94,12 +98,12 @@ def _turned(grey: Grey, to_page: Matrix, degrees: float) -> tuple[Grey, Matrix]:
     return np.asarray(turned, np.uint8), to_page @ back
 
 
-def _inked(contrast: Contrast, noise: float) -> tuple[Mask, Grey]:
+def _inked(contrast: Contrast, noise: float, weak_share: float) -> tuple[Mask, Grey]:
     """Ink against the darkest ink near it, so that pencil beside marker is still ink."""
     floor = noise_floor(noise)
     local = _local_most(contrast)
     strong = contrast > np.maximum(floor, _STRONG * local)
-    weak = np.maximum(0.8 * floor, _WEAK * local)
+    weak = np.maximum(0.8 * floor, weak_share * local)
     mask = hysteresis(contrast - weak, strong)
     full = np.maximum(floor, _FULL * local)
     rim = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)

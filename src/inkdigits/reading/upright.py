@@ -6,7 +6,7 @@ import numpy.typing as npt
 from inkdigits.reading.page import Road, read_sheet
 from inkdigits.reading.pictures import Grey
 from inkdigits.reading.results import Line
-from inkdigits.reading.sheet import Sheet, sheet_of
+from inkdigits.reading.sheet import FAINT, Sheet, sheet_of
 
 _STEEPEST_DEG = 24
 _LEAST_DEG = 1.5
@@ -15,6 +15,7 @@ _CLEARLY = 1.12
 _MOST_POINTS = 20_000
 _QUARTERS = (90.0, -90.0, 180.0)
 _MUCH_BETTER = 1.3
+_SURE_ENOUGH = 0.93
 _MOST_READ, _SURELY = 0.5, 0.9
 _Points = npt.NDArray[np.float32]
 
@@ -22,14 +23,22 @@ _Points = npt.NDArray[np.float32]
 def read_upright(grey: Grey, road: Road) -> tuple[tuple[Line, ...], float]:
     """The page's lines, and by how many degrees (against the clock) it was turned to read them."""
     lines, turned, strokes = _levelled(grey, road, 0.0)
-    if not _reads_badly(lines, strokes):
-        return lines, turned
-    best = max(_worth(lines), 0.5)
-    for quarter in _QUARTERS:
-        other, degrees, there = _levelled(grey, road, quarter)
-        if _reads_well(other, there) and _worth(other) > max(_MUCH_BETTER * best, best + 1.0):
-            lines, turned, best = other, degrees, _worth(other)
+    if _reads_badly(lines, strokes):
+        best = max(_worth(lines), 0.5)
+        for quarter in _QUARTERS:
+            other, degrees, there = _levelled(grey, road, quarter)
+            if _reads_well(other, there) and _worth(other) > max(_MUCH_BETTER * best, best + 1.0):
+                lines, turned, best = other, degrees, _worth(other)
+    if lines and _sureness(lines) < _SURE_ENOUGH:
+        fainter = read_sheet(sheet_of(grey, turned, FAINT), road)
+        lines = max(lines, fainter, key=_sureness)
     return lines, turned
+
+
+def _sureness(lines: tuple[Line, ...]) -> float:
+    """How sure the digits are on the whole: pencil breaks where only dark ink is taken, and ink runs together where faint is."""
+    confidences = [digit.confidence for line in lines for digit in line.digits if digit.digit is not None]
+    return float(np.mean(confidences)) if confidences else 0.0
 
 
 def _levelled(grey: Grey, road: Road, quarter_deg: float) -> tuple[tuple[Line, ...], float, int]:
