@@ -51,6 +51,21 @@ def test_bad_requests_have_a_status_and_a_way_out(client: TestClient, body: byte
     assert said in response.json()["detail"]
 
 
+@pytest.mark.parametrize(("kind", "said"), [("text", "34\n25\n"), ("csv", "picture,1,1,34,"), ("hocr", 'class="ocr_line"')])
+def test_numbers_are_read_in_each_format(client: TestClient, kind: str, said: str) -> None:
+    page = drawn.as_file(drawn.draw_numbers(["34", "25"]), "PNG")
+    row = client.post("/v1/read", content=page, headers=PNG).json()[0]
+    assert row["pages"][0]["text"] == "34\n25"
+    response = client.post(f"/v1/read?format={kind}", content=page, headers=PNG)
+    assert response.status_code == 200
+    assert said in response.text
+
+
+def test_bad_requests_to_read_have_a_status_too(client: TestClient) -> None:
+    assert client.post("/v1/read?format=xml", content=png(7), headers=PNG).status_code == 422
+    assert client.post("/v1/read", content=b"no picture", headers=PNG).status_code == 415
+
+
 def test_the_page_asks_no_other_host(client: TestClient) -> None:
     response = client.get("/")
     assert "default-src 'self'" in response.headers["content-security-policy"]

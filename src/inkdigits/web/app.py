@@ -1,4 +1,4 @@
-"""The service: POST /v1/predict, GET /v1/model, GET /healthz, and the page at /."""
+"""The service: POST /v1/predict, POST /v1/read, GET /v1/model, GET /healthz, and the page at /."""
 
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,13 @@ from starlette.datastructures import UploadFile
 
 from inkdigits._version import __version__
 from inkdigits.errors import InkdigitsError, NotAPictureError, PictureTooLargeError
+from inkdigits.formats import READING
+from inkdigits.formats.json import reading_object
 from inkdigits.reading.reader import Reader
 from inkdigits.reading.results import Prediction
 
 STATIC = Path(__file__).parent / "static"
+_MEDIA = {"text": "text/plain", "csv": "text/csv", "hocr": "text/html"}
 _STATUS: dict[type[InkdigitsError], int] = {PictureTooLargeError: 413, NotAPictureError: 415}
 _POLICY = "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
@@ -28,6 +31,19 @@ def create_app(reader: Reader) -> FastAPI:
         pictures = await _pictures(request, reader.limits.max_bytes)
         answers = await run_in_threadpool(reader.predict, [data for _, data in pictures])
         return [_as_json(name, answer) for (name, _), answer in zip(pictures, answers, strict=True)]
+
+    @app.post("/v1/read", summary="The numbers on pictures and pages; format is json, text, csv or hocr")
+    async def read(request: Request, format: str = "json") -> Response:  # noqa: A002 - the name callers give
+        if format not in READING:
+            return problem(422, f"format is {format}: choose {', '.join(READING)}")
+        pictures = await _pictures(request, reader.limits.max_bytes)
+        readings = await run_in_threadpool(reader.read, [data for _, data in pictures])
+        if format == "json":
+            found = [reading_object(name, one) for (name, _), one in zip(pictures, readings, strict=True)]
+            return JSONResponse(found)
+        exporter = READING[format]
+        parts = [exporter.one(name, one, len(pictures) == 1) for (name, _), one in zip(pictures, readings, strict=True)]
+        return Response(exporter.head + "".join(parts) + exporter.foot, media_type=_MEDIA[format])
 
     @app.get("/v1/model", summary="Which model answers")
     def model() -> dict[str, Any]:
