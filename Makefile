@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format model examples serve bench bench-predict bench-classic bench-real bench-model bench-bundled bench-read lock clean
+.PHONY: help demo test lint format model examples serve bench bench-predict bench-classic bench-real bench-model bench-bundled bench-read mistakes lock clean
 
 help: ## list the chores
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -47,6 +47,9 @@ bench-model: $(VENV)/.dev ## the bundled model on every set (needs INKDIGITS_DAT
 
 bench-bundled: $(VENV)/.dev ## what each part of the bundled model's training buys, on validation (needs INKDIGITS_DATA; half an hour)
 	@$(BIN)/python benchmarks/bench_bundled.py
+
+mistakes: $(VENV)/.dev ## sheets of the bundled model's worst mistakes on validation (needs INKDIGITS_DATA)
+	@$(BIN)/python benchmarks/mistakes.py
 
 bench-read: $(VENV)/.dev ## numbers on pages, beside Tesseract and RapidOCR (needs INKDIGITS_DATA; installs both as peers)
 	@command -v tesseract >/dev/null || (apt-get update -qq && apt-get install -y -qq tesseract-ocr) >/dev/null
