@@ -70,6 +70,13 @@ def test_a_page_on_its_side_is_turned(reader: Reader, degrees: int) -> None:
     found = reader.read(draw_numbers(["34625", "97452"]).rotate(degrees, expand=True))
     assert found.text == "34625\n97452"
     assert found.pages[0].turned_deg % 360 == (360 - degrees) % 360
+    ink = np.asarray(draw_numbers(["34625", "97452"]).rotate(degrees, expand=True)) < 128
+    for line in found.lines:
+        for digit in line.digits:
+            box = digit.box
+            assert ink[box.top : box.bottom, box.left : box.right].sum() > 100
+            rim = ink[max(0, box.top - 3) : box.bottom + 3, max(0, box.left - 3) : box.right + 3].sum()
+            assert rim == ink[box.top : box.bottom, box.left : box.right].sum()
 
 
 def test_exif_orientation_is_followed_and_boxes_are_upright(reader: Reader) -> None:
@@ -87,6 +94,12 @@ def test_a_dash_is_left_out_of_the_text_and_kept_as_refused(reader: Reader) -> N
     assert line.text == "3425"
     assert [digit.digit for digit in line.digits] == [3, 4, None, 2, 5]
     assert not line.digits[2].accepted
+
+
+def static(share: float) -> Image.Image:
+    """Dark dots at random on white."""
+    dots = np.random.default_rng(0).random((400, 400)) < share
+    return Image.fromarray(np.where(dots, 0, 255).astype(np.uint8))
 
 
 def prose(size_px: int) -> Image.Image:
@@ -122,6 +135,8 @@ def cat() -> Image.Image:
         pytest.param(Image.new("L", (300, 200), 250), id="blank"),
         pytest.param(Image.new("L", (1, 1), 0), id="one pixel"),
         pytest.param(drawn.with_grain(Image.new("L", (300, 200), 200), sigma=12), id="noise"),
+        pytest.param(static(0.03), id="salt and pepper"),
+        pytest.param(static(0.25).resize((800, 800), Image.Resampling.NEAREST), id="blocks"),
         pytest.param(draw_numbers(["AEMWH", "WMAE"]), id="letters"),
         pytest.param(prose(16), id="small print"),
         pytest.param(prose(28), id="print"),

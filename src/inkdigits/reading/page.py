@@ -21,8 +21,10 @@ _SURE_WIDEST = 0.95
 _ALTERNATIVES = 3
 _STRAY_LEAST, _STRAY_MOST = 0.5, 2.2
 _LARGE_PX, _LARGE_SHARE = 140, 0.25
+_SMALLEST_ALONE_PX = 9
+_MANY_STROKES, _FEW_SHARE = 40, 0.15
 _BARE_LEAST, _BARE_WIDEST = 0.82, 0.3
-_LIKELY, _LINE_LIKELY, _ONE_LIKELY = 0.3, 0.25, 0.55
+_LIKELY, _LINE_LIKELY, _ONE_LIKELY = 0.3, 0.25, 0.65
 
 
 @dataclass(slots=True)
@@ -50,7 +52,24 @@ def read_sheet(sheet: Sheet, road: Road) -> tuple[Line, ...]:
     works = prepare(sheet, road.classifier)
     found = [(read_line(sheet, work, road), work.line.height_px) for work in works]
     large_px = max(_LARGE_PX, _LARGE_SHARE * min(sheet.labels.shape))
-    return _without_stray([(line, height) for line, height in found if line is not None], large_px)
+    lines = _without_stray([(line, height) for line, height in found if line is not None], large_px)
+    return _sure_alone(lines, len(sheet.boxes))
+
+
+def _sure_alone(lines: tuple[Line, ...], strokes: int) -> tuple[Line, ...]:
+    """Where hardly any of many strokes is a digit (a texture, a picture), only what is sure is one."""
+    digits = sum(digit.digit is not None for line in lines for digit in line.digits)
+    if strokes < _MANY_STROKES or digits > _FEW_SHARE * strokes:
+        return lines
+    return tuple(
+        line
+        for line in lines
+        if len(line.text) >= 0.5 * len(line.digits) and len(line.text) > 2 and _mean_confidence(line) >= _SURE
+    )
+
+
+def _mean_confidence(line: Line) -> float:
+    return float(np.mean([digit.confidence for digit in line.digits if digit.digit is not None]))
 
 
 def _without_stray(found: list[tuple[Line, float]], large_px: float) -> tuple[Line, ...]:
@@ -64,7 +83,7 @@ def _without_stray(found: list[tuple[Line, float]], large_px: float) -> tuple[Li
         like = _STRAY_LEAST * usual <= height <= _STRAY_MOST * usual
         if _is_bare(line) and not (_BARE_LEAST * usual <= height <= usual / _BARE_LEAST):
             continue
-        if weight and _is_likely(confidences, height > large_px) and (like or not alone):
+        if weight and _is_likely(confidences, height > large_px) and ((like and height >= _SMALLEST_ALONE_PX) or not alone):
             kept.append(line)
     return tuple(kept)
 

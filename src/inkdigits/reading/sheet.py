@@ -18,6 +18,7 @@ _TILES = 24
 WEAK, FAINT = 0.35, 0.24
 _STRONG, _FULL = 0.6, 0.85
 _LEAST_AREA_PX = 6
+_MOST_STROKES = 10_000
 _LARGE_PX = 200
 _UNEVEN = 0.3
 _FULL_BOX, _SOLID, _SOLID_ALONE, _LONGISH, _SOLID_PENS = 0.5, 0.76, 0.46, 2.2, 2.0
@@ -65,6 +66,8 @@ def sheet_of(grey: Grey, turn_deg: float = 0.0, weak: float = WEAK) -> Sheet:
     boxes[:, 3] += boxes[:, 1]
     keep = (boxes[:, 4] >= _LEAST_AREA_PX) & ~_rests_of_page(boxes, mask.shape)
     keep[keep] = ~(_blots_at_rim(labels, boxes, keep) | _solid(labels, boxes, keep))
+    if int(keep.sum()) > _MOST_STROKES:
+        keep &= boxes[:, 4] >= np.partition(boxes[keep, 4], -_MOST_STROKES)[-_MOST_STROKES]
     numbers = np.zeros(count, np.int32)
     numbers[1:][keep] = np.arange(1, int(keep.sum()) + 1)
     return Sheet(ink, numbers[labels], boxes[keep], to_page)
@@ -88,6 +91,16 @@ def _sized(grey: Grey) -> tuple[Grey, Matrix]:
 def _turned(grey: Grey, to_page: Matrix, degrees: float) -> tuple[Grey, Matrix]:
     """The page turned about its middle, on a canvas that holds all of it; quarter turns lose nothing."""
     height, width = grey.shape
+    quarters, rest = divmod(degrees, 90.0)
+    if rest == 0.0:
+        backs = [
+            [[1, 0, 0], [0, 1, 0]],
+            [[0, -1, width], [1, 0, 0]],
+            [[-1, 0, width], [0, -1, height]],
+            [[0, 1, 0], [-1, 0, height]],
+        ]
+        back = np.vstack([np.array(backs[int(quarters) % 4], np.float64), [0, 0, 1]])
+        return np.ascontiguousarray(np.rot90(grey, int(quarters) % 4)), to_page @ back
     radians = np.deg2rad(degrees)
     cos, sin = np.cos(radians), np.sin(radians)
     new_width, new_height = round(abs(width * cos) + abs(height * sin)), round(abs(width * sin) + abs(height * cos))

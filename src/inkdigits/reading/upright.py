@@ -13,6 +13,7 @@ _LEAST_DEG = 1.5
 _LEAST_STROKES = 4
 _CLEARLY = 1.12
 _MOST_POINTS = 20_000
+_MOST_TURNED = 1000
 _QUARTERS = (90.0, -90.0, 180.0)
 _MUCH_BETTER = 1.3
 _SURE_ENOUGH = 0.93
@@ -54,7 +55,7 @@ def _reads_badly(lines: tuple[Line, ...], strokes: int) -> bool:
     """Whether there is much that could not be read: then the page may lie on its side."""
     marks = [digit for line in lines for digit in line.digits]
     if not marks:
-        return strokes >= 3
+        return 3 <= strokes <= _MOST_TURNED
     return len(marks) >= 3 and sum(mark.confidence for mark in marks if mark.digit is not None) < 0.6 * len(marks)
 
 
