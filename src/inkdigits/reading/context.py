@@ -15,15 +15,18 @@ _MOST_REFUSED = 0.4
 # A logistic fit on the training files of UNIPEN's strings: a slash is taller than the digits beside it, and leans.
 _SLASH_TALL, _SLASH_LEAN, _SLASH = 10.7, 3.2, 14.1
 _COMMA_TALLEST = 0.7
+_MANY_STROKES, _FEW_DIGITS = 120, 0.2
 _PROSE_FROM, _LINE_FROM = 20, 4
 _PROSE_SHARE, _LETTERED_SHARE = 0.35, 0.45
 _SURE_AMONG_LETTERS = 0.9
 _LOOK_LIKE_LETTERS = frozenset({0, 1})
 
 
-def is_prose(counts: Sequence[tuple[int, int]]) -> bool:
-    """Whether a page of (refused, digits) lines is mostly letters."""
+def is_prose(counts: Sequence[tuple[int, int]], strokes: int) -> bool:
+    """Whether a page of (refused, digits) lines is mostly letters, or hardly anything of many strokes is a digit as it stands."""
     letters, digits = (sum(column) for column in zip(*counts, strict=True)) if counts else (0, 0)
+    if strokes >= _MANY_STROKES and digits < _FEW_DIGITS * strokes:
+        return True
     return letters + digits >= _PROSE_FROM and letters >= _PROSE_SHARE * (letters + digits)
 
 

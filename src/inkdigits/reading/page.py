@@ -108,7 +108,7 @@ def prepare(sheet: Sheet, classifier: Classifier) -> list[Work]:
     scores = _scored(classifier, [[whole[stroke]] for stroke in strokes])
     place = {stroke: index for index, stroke in enumerate(strokes)}
     counts = [_letters_and_digits(line, whole, scores, place) for line in lines]
-    prose = context.is_prose(counts)
+    prose = context.is_prose(counts, len(strokes))
     works = [
         _work(line, whole, scores, place, lettered=context.is_lettered(*count, prose=prose))
         for line, count in zip(lines, counts, strict=True)

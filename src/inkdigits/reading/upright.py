@@ -11,6 +11,7 @@ from inkdigits.reading.sheet import FAINT, Sheet, sheet_of
 _STEEPEST_DEG = 24
 _LEAST_DEG = 1.5
 _LEAST_STROKES = 4
+_SMALLEST_PX = 9
 _CLEARLY = 1.12
 _MOST_POINTS = 20_000
 _MOST_TURNED = 1000
@@ -48,7 +49,13 @@ def _levelled(grey: Grey, road: Road, quarter_deg: float) -> tuple[tuple[Line, .
     askew = skew_deg(sheet)
     if askew:
         sheet = sheet_of(grey, quarter_deg + askew)
-    return read_sheet(sheet, road), quarter_deg + askew, len(sheet.boxes)
+    return read_sheet(sheet, road), quarter_deg + askew, _large_strokes(sheet)
+
+
+def _large_strokes(sheet: Sheet) -> int:
+    """How many strokes are large enough to be digits."""
+    sides = sheet.boxes[:, 2:4] - sheet.boxes[:, :2]
+    return int((sides.max(axis=1) >= _SMALLEST_PX).sum()) if len(sides) else 0
 
 
 def _reads_badly(lines: tuple[Line, ...], strokes: int) -> bool:
@@ -77,7 +84,7 @@ def _worth(lines: tuple[Line, ...]) -> float:
 def skew_deg(sheet: Sheet) -> float:
     """By how many degrees the page must be turned for its lines to lie level; 0 where that is not clear."""
     rows, columns = np.nonzero(sheet.labels)
-    if len(sheet.boxes) < _LEAST_STROKES or not len(rows):
+    if _large_strokes(sheet) < _LEAST_STROKES or not len(rows):
         return 0.0
     step = max(1, len(rows) // _MOST_POINTS)
     y, x = rows[::step].astype(np.float32), columns[::step].astype(np.float32)
