@@ -9,7 +9,6 @@ A run that is in the results file already is not made again. The last figures: b
 import argparse
 import json
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -120,11 +119,9 @@ def main() -> None:
     for name, make in runs(training).items():
         if name not in rows:
             make_deterministic(SEED)
-            start = time.perf_counter()
             model = make()
-            seconds = time.perf_counter() - start
             model.save(folder / f"{name}.keras")
-            rows[name] = {"parameters": model.count_params(), "seconds": round(seconds), **judged(model, clean, spoiled)}
+            rows[name] = {"parameters": model.count_params(), **judged(model, clean, spoiled)}
             save("bundled-ablations", {"command": "make bench-bundled", "width": WIDTH, "samples": EPOCHS * 120_000, "seed": SEED,
                                        "runs": rows})  # fmt: skip
         shown = ", ".join(

@@ -53,7 +53,9 @@ def test_corruptions_begin_with_none_and_cost_accuracy(mnist_dir: Path) -> None:
     rows = list(corruptions("bundled", mnist_dir, limit=200))
     assert [row.name for row in rows] == ["none", *CORRUPTIONS]
     assert rows[0].mean > 0.97
-    assert all(row.mean <= rows[0].mean for row in rows)
+    spoilt = [row.mean for row in rows[1:]]
+    assert np.mean(spoilt) < rows[0].mean
+    assert min(spoilt) < rows[0].mean - 0.05
 
 
 def test_the_command_keeps_its_rows(mnist_dir: Path, tmp_path: Path) -> None:
