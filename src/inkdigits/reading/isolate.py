@@ -10,14 +10,6 @@ from inkdigits.reading.pictures import Grey
 from inkdigits.reading.pieces import Piece, cut_pieces, joined
 from inkdigits.reading.results import Box
 
-_RIM_PX = 1
-
-
-def neighbours_reach_in(ink: Grey, box: Box) -> bool:
-    """Whether the ink runs off the picture at the left or right, and is too wide for one digit."""
-    runs_off = box.left <= _RIM_PX or box.right >= ink.shape[1] - _RIM_PX
-    return runs_off and box.right - box.left > 0.6 * (box.bottom - box.top)
-
 
 def middle_digit(ink: Grey, box: Box, classifier: Classifier) -> tuple[Grey, Box] | None:
     """The framed digit nearest the picture's middle, where the ink is best read as several; else None."""

@@ -4,20 +4,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
 from inkdigits.errors import SettingError
 from inkdigits.reading import glyphs, ink
 from inkdigits.reading.classifier import DIGITS, Classifier, Scores, resolve_model
-from inkdigits.reading.documents import open_pages
-from inkdigits.reading.expect import parse
-from inkdigits.reading.isolate import middle_digit, neighbours_reach_in
-from inkdigits.reading.page import Road
 from inkdigits.reading.pictures import Grey, Limits, Page, Source, open_page
 from inkdigits.reading.results import Box, Line, PageReading, Prediction, Reading
-from inkdigits.reading.upright import read_upright
+
+if TYPE_CHECKING:
+    from inkdigits.reading.page import Road
 
 _ENOUGH_PX = 1024
 _NOTHING = Prediction(0, 0.0, False, (1 / DIGITS,) * DIGITS)
@@ -96,6 +94,10 @@ class Reader:
         return self._read(source, pages, dpi, password, expect)
 
     def _read(self, source: Source, pages: str | None, dpi: int, password: str | None, expect: str | None) -> Reading:
+        from inkdigits.reading.documents import open_pages
+        from inkdigits.reading.expect import parse
+        from inkdigits.reading.page import Road
+
         road = Road(self.classifier, self.min_confidence, parse(expect) if expect is not None else None)
         found = open_pages(source, self.limits, pages, dpi, password)
         return Reading(tuple(_read_page(page, number, road) for number, page in found))
@@ -117,7 +119,9 @@ class Reader:
         found = ink.find(page.grey)
         box = glyphs.ink_box(found.map)
         glyph = glyphs.frame(found.map)
-        if box and neighbours_reach_in(found.map, box):
+        if box and _neighbours_reach_in(found.map, box):
+            from inkdigits.reading.isolate import middle_digit
+
             glyph, box = middle_digit(found.map, box, self.classifier) or (glyph, box)
         return glyph, box and _scaled(box, found.scale * page.scale)
 
@@ -133,7 +137,15 @@ class Reader:
         return Prediction(int(probabilities.argmax()), confidence, accepted, tuple(probabilities.tolist()), box)
 
 
-def _read_page(page: Page, number: int, road: Road) -> PageReading:
+def _neighbours_reach_in(ink_map: Grey, box: Box) -> bool:
+    """Whether the ink runs off the picture at the left or right, and is too wide for one digit."""
+    runs_off = box.left <= 1 or box.right >= ink_map.shape[1] - 1
+    return runs_off and box.right - box.left > 0.6 * (box.bottom - box.top)
+
+
+def _read_page(page: Page, number: int, road: "Road") -> PageReading:
+    from inkdigits.reading.upright import read_upright
+
     lines, turned = read_upright(page.grey, road)
     height, width = (round(side * page.scale) for side in page.grey.shape)
     if page.scale != 1.0:
