@@ -36,8 +36,9 @@ def command(
 
     A file that cannot be read is named on stderr and the rest are read; the exit status is then 1, or 2 if none could be read.
     """
-    from inkdigits.errors import PictureError, SettingError
+    from inkdigits.errors import InkdigitsError, SettingError
     from inkdigits.formats import READING
+    from inkdigits.machine import cores
     from inkdigits.reading.expect import parse
     from inkdigits.reading.reader import Reader
 
@@ -47,7 +48,7 @@ def command(
         parse(expect)
     exporter = READING[format_]
     files = _files(images)
-    reader = Reader(model, min_confidence=min_confidence, threads=2)
+    reader = Reader(model, min_confidence=min_confidence, threads=cores())
     options = {"pages": pages, "dpi": dpi, "password": password, "expect": expect}
     failed = 0
     print(exporter.head, end="")
@@ -56,7 +57,7 @@ def command(
             try:
                 found = _read(reader, file, overlay, options)
                 print(exporter.one(file, found, len(files) == 1), end="", flush=True)
-            except PictureError as error:
+            except InkdigitsError as error:
                 failed += 1
                 print(f"inkdigits: {error}", file=sys.stderr)
             advance()

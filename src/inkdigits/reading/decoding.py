@@ -55,6 +55,11 @@ class Mark:
     confidence: float
 
 
+def is_one_stroke(span: Span, taken: Sequence[Piece]) -> bool:
+    """Whether the span is just one stroke, uncut."""
+    return span.whole and len({piece.stroke for piece in taken}) == 1
+
+
 def spans_of(pieces: Sequence[Piece], sure: set[int], height_px: float) -> list[Span]:
     """Every run of neighbouring pieces that may be one mark; `sure` strokes are joined only to what overlaps them."""
     spans = []
@@ -133,7 +138,7 @@ def costs_of(
             refused[index] = min(refused[index], 0.7) + costs.refuse_small
         else:
             refused[index] += costs.refuse + costs.refuse_wide * min(1.0, max(0.0, wide / max(tall, 1) - 0.75) / 0.35)
-        refused[index] += extra if span.whole and len({piece.stroke for piece in taken}) == 1 else np.inf
+        refused[index] += extra if is_one_stroke(span, taken) else np.inf
     return as_digit, refused
 
 

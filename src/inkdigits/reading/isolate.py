@@ -4,10 +4,11 @@ import numpy as np
 
 from inkdigits.reading import decoding
 from inkdigits.reading.classifier import Classifier
-from inkdigits.reading.glyphs import SIZE_PX, frame
+from inkdigits.reading.glyphs import frame
 from inkdigits.reading.lines import StrokeLine
+from inkdigits.reading.page import scored
 from inkdigits.reading.pictures import Grey
-from inkdigits.reading.pieces import Piece, cut_pieces, joined
+from inkdigits.reading.pieces import Piece, around, cut_pieces, joined
 from inkdigits.reading.results import Box
 
 
@@ -19,23 +20,13 @@ def middle_digit(ink: Grey, box: Box, classifier: Classifier) -> tuple[Grey, Box
     if len(pieces) < 2:
         return None
     spans = decoding.spans_of(pieces, set(), float(height))
-    framed = np.zeros((len(spans), SIZE_PX, SIZE_PX), np.uint8)
-    for index, span in enumerate(spans):
-        framed[index] = frame(joined(pieces[span.start : span.end]))
-    scores = classifier.scores(framed)
+    scores = scored(classifier, [pieces[span.start : span.end] for span in spans])
     as_digit, refused = decoding.costs_of(pieces, spans, scores, float(height))
     marks, _ = decoding.best_path(len(pieces), spans, as_digit, refused)
     digits = [mark for mark in marks if mark.digit is not None]
     if len(marks) < 2 or not digits:
         return None
-    places = {mark.span: _around(pieces[mark.span.start : mark.span.end]) for mark in digits}
+    places = {mark.span: Box(*around(pieces[mark.span.start : mark.span.end])) for mark in digits}
     middle = ink.shape[1] / 2
     chosen = min(digits, key=lambda mark: abs((places[mark.span].left + places[mark.span].right) / 2 - middle))
-    return framed[spans.index(chosen.span)], places[chosen.span]
-
-
-def _around(pieces: list[Piece]) -> Box:
-    return Box(
-        min(piece.left for piece in pieces), min(piece.top for piece in pieces),
-        max(piece.right for piece in pieces), max(piece.bottom for piece in pieces),
-    )  # fmt: skip
+    return frame(joined(pieces[chosen.span.start : chosen.span.end])), places[chosen.span]

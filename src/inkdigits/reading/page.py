@@ -12,7 +12,7 @@ from inkdigits.reading.decoding import Mark, Span
 from inkdigits.reading.expect import Pattern
 from inkdigits.reading.glyphs import SIZE_PX, frame
 from inkdigits.reading.lines import StrokeLine, lines_of
-from inkdigits.reading.pieces import Piece, cut_pieces, joined, stroke_piece
+from inkdigits.reading.pieces import Piece, around, cut_pieces, joined, stroke_piece
 from inkdigits.reading.results import Digit, Line
 from inkdigits.reading.sheet import Sheet
 
@@ -105,7 +105,7 @@ def prepare(sheet: Sheet, classifier: Classifier) -> list[Work]:
     lines = lines_of(sheet.boxes)
     strokes = [stroke for line in lines for stroke in line.strokes]
     whole = {stroke: stroke_piece(sheet, stroke) for stroke in strokes}
-    scores = _scored(classifier, [[whole[stroke]] for stroke in strokes])
+    scores = scored(classifier, [[whole[stroke]] for stroke in strokes])
     place = {stroke: index for index, stroke in enumerate(strokes)}
     counts = [_letters_and_digits(line, whole, scores, place) for line in lines]
     prose = context.is_prose(counts, len(strokes))
@@ -152,13 +152,13 @@ def _score_spans(works: list[Work], classifier: Classifier, scores: Scores, plac
         index = np.zeros(len(work.spans), np.int64)
         for number, span in enumerate(work.spans):
             taken = work.pieces[span.start : span.end]
-            if span.whole and len({piece.stroke for piece in taken}) == 1:
+            if decoding.is_one_stroke(span, taken):
                 index[number] = place[taken[0].stroke]
             else:
                 index[number] = len(place) + len(fresh)
                 fresh.append(taken)
         rows.append((work, index))
-    more = _scored(classifier, fresh)
+    more = scored(classifier, fresh)
     together = Scores(*(np.concatenate(pair) for pair in zip(_parts(scores), _parts(more), strict=True)))
     for work, index in rows:
         work.scores = Scores(*(part[index] for part in _parts(together)))
@@ -168,7 +168,8 @@ def _parts(scores: Scores) -> tuple[npt.NDArray[np.float32], ...]:
     return scores.probabilities, scores.confidence, scores.refusal
 
 
-def _scored(classifier: Classifier, groups: Sequence[list[Piece]]) -> Scores:
+def scored(classifier: Classifier, groups: Sequence[list[Piece]]) -> Scores:
+    """The net's scores of groups of pieces, each group framed as one glyph."""
     if not groups:
         return _no_scores(0)
     framed = np.zeros((len(groups), SIZE_PX, SIZE_PX), np.uint8)
@@ -193,7 +194,7 @@ def read_line(sheet: Sheet, work: Work, road: Road) -> Line | None:
     text = "".join(str(digit.digit) for digit in digits if digit.digit is not None)
     taken = [mark.span for mark in marks if mark.digit is not None]
     pieces = [piece for span in taken for piece in work.pieces[span.start : span.end]]
-    box = sheet.on_page(*_around(pieces))
+    box = sheet.on_page(*around(pieces))
     return Line(text, round(confidence, 4), confidence >= road.min_confidence, box, digits)
 
 
@@ -203,22 +204,15 @@ def _path(
     if expect is not None:
         return decoding.expected_path(len(work.pieces), work.spans, as_digit, refused, expect)
     marks, confidence = decoding.best_path(len(work.pieces), work.spans, as_digit, refused)
-    places = [_around(work.pieces[mark.span.start : mark.span.end]) for mark in marks]
+    places = [around(work.pieces[mark.span.start : mark.span.end]) for mark in marks]
     inks = [joined(work.pieces[mark.span.start : mark.span.end]) for mark in marks]
     return context.digits_only(marks, places, inks, work.line.height_px, lettered=work.lettered), confidence
 
 
 def _digit(sheet: Sheet, work: Work, mark: Mark, index: int, min_confidence: float) -> Digit:
-    box = sheet.on_page(*_around(work.pieces[mark.span.start : mark.span.end]))
+    box = sheet.on_page(*around(work.pieces[mark.span.start : mark.span.end]))
     probabilities = work.scores.probabilities[index] * work.scores.confidence[index] / work.scores.probabilities[index].max()
     order = [int(value) for value in np.argsort(-probabilities) if value != mark.digit][:_ALTERNATIVES]
     others = tuple((digit, round(float(probabilities[digit]), 4)) for digit in order)
     confidence = round(mark.confidence, 4)
     return Digit(mark.digit, confidence, mark.digit is not None and confidence >= min_confidence, box, others)
-
-
-def _around(pieces: Sequence[Piece]) -> tuple[int, int, int, int]:
-    return (
-        min(piece.left for piece in pieces), min(piece.top for piece in pieces),
-        max(piece.right for piece in pieces), max(piece.bottom for piece in pieces),
-    )  # fmt: skip

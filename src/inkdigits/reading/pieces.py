@@ -1,5 +1,6 @@
 """One line's strokes → the pieces digits are made of: strokes that may hold two digits are cut where little ink is crossed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -141,12 +142,19 @@ def overlap(one: Piece, other: Piece) -> float:
     return max(0, shared) / max(1, min(one.right - one.left, other.right - other.left))
 
 
+def around(pieces: Sequence[Piece]) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of several pieces."""
+    return (
+        min(piece.left for piece in pieces), min(piece.top for piece in pieces),
+        max(piece.right for piece in pieces), max(piece.bottom for piece in pieces),
+    )  # fmt: skip
+
+
 def joined(pieces: list[Piece]) -> Grey:
     """The ink of several pieces on one canvas."""
     if len(pieces) == 1:
         return pieces[0].ink
-    left, top = min(piece.left for piece in pieces), min(piece.top for piece in pieces)
-    right, bottom = max(piece.right for piece in pieces), max(piece.bottom for piece in pieces)
+    left, top, right, bottom = around(pieces)
     canvas = np.zeros((bottom - top, right - left), np.uint8)
     for piece in pieces:
         place = canvas[piece.top - top : piece.bottom - top, piece.left - left : piece.right - left]

@@ -76,7 +76,6 @@ def sheet_of(grey: Grey, turn_deg: float = 0.0, weak: float = WEAK) -> Sheet:
 def _sized(grey: Grey) -> tuple[Grey, Matrix]:
     """Large pages brought down, small pictures enlarged, so that strokes have a few pixels of width."""
     longest, shortest = max(grey.shape), min(grey.shape)
-    scale = 1.0
     sized = grey
     if longest > WORK_PX:
         factor = -(-longest // WORK_PX)
@@ -201,8 +200,7 @@ def _blots_at_rim(labels: npt.NDArray[np.int32], boxes: npt.NDArray[np.int64], k
     blots = np.zeros(len(rows), bool)
     if not rim.any() or rim.all():
         return blots
-    inner = rows[~rim]
-    pen_px = float(np.median([_thickness_px(labels, boxes, row) for row in inner[np.argsort(-boxes[inner, 4])[:_PENS]]]))
+    pen_px = _pen_px(labels, boxes, rows[~rim])
     blots[rim] = [_thickness_px(labels, boxes, row) > _BLOT_PENS * pen_px for row in rows[rim]]
     return blots
 
@@ -213,14 +211,20 @@ def _solid(labels: npt.NDArray[np.int32], boxes: npt.NDArray[np.int64], keep: Ma
     width, height = boxes[rows, 2] - boxes[rows, 0], boxes[rows, 3] - boxes[rows, 1]
     short = np.minimum(width, height)
     full = (boxes[rows, 4] > _FULL_BOX * width * height) & (np.maximum(width, height) < _LONGISH * short)
-    others = rows[~full][np.argsort(-boxes[rows[~full], 4])[:_PENS]]
-    pen_px = float(np.median([_thickness_px(labels, boxes, row) for row in others])) if len(others) else 0.0
+    others = rows[~full]
+    pen_px = _pen_px(labels, boxes, others)
     solid = np.zeros(len(rows), bool)
     for at in np.flatnonzero(full).tolist():
         thick_px = _thickness_px(labels, boxes, rows[at])
         share = _SOLID if len(others) or max(labels.shape) < _LARGE_PX else _SOLID_ALONE
         solid[at] = 2 * thick_px > share * short[at] and thick_px > _SOLID_PENS * pen_px
     return solid
+
+
+def _pen_px(labels: npt.NDArray[np.int32], boxes: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]) -> float:
+    """The usual thickness of the largest of some strokes, 0 where there are none."""
+    largest = rows[np.argsort(-boxes[rows, 4])[:_PENS]]
+    return float(np.median([_thickness_px(labels, boxes, row) for row in largest])) if len(largest) else 0.0
 
 
 def _thickness_px(labels: npt.NDArray[np.int32], boxes: npt.NDArray[np.int64], row: int) -> float:
