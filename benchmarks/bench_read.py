@@ -24,7 +24,7 @@ import peers
 from inkdigits import Reader
 from inkdigits.data import composed, load
 from inkdigits.data.drawn import draw_numbers, with_shadow
-from inkdigits.data.named import open_npz
+from inkdigits.data.named import for_testing, open_npz
 from inkdigits.reading.pictures import open_grey
 from results_file import save
 
@@ -72,8 +72,7 @@ def parish(data: Path) -> list[Picture]:
 def number_strings(data: Path, *, testing: bool = True) -> list[Picture]:
     """UNIPEN's strings: every fifth source file is for testing, as with its digits."""
     arrays = open_npz(data / "unipen/number_strings.npz")
-    groups, index = np.unique(arrays["source_file"], return_inverse=True)
-    rows = np.flatnonzero((np.arange(len(groups)) % 5 == 4)[index] == testing)
+    rows = np.flatnonzero(for_testing(arrays["source_file"]) == testing)
     return [
         Picture(255 - np.pad(arrays["images"][row][:, : arrays["width"][row]], 12), (re.sub(r"\D", "", arrays["labels"][row]),))
         for row in rows

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from typer.testing import CliRunner
 
+from inkdigits.cli import app
 from inkdigits.data.drawn import as_file, draw_numbers
 
 COMMAND = [sys.executable, "-m", "inkdigits", "read"]
@@ -64,6 +66,15 @@ def test_a_bad_file_is_reported_and_the_rest_are_read(folder: Path) -> None:
     assert result.stdout.endswith(b"b.jpg: 2546\n")
     assert result.stderr.decode().count("\n") == 1
     assert run(folder / "notes.txt").returncode == 2
+
+
+def test_a_part_that_is_missing_fails_its_file_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "c.pdf").write_bytes(b"%PDF-1.4")
+    monkeypatch.setitem(sys.modules, "pypdfium2", None)
+    result = CliRunner().invoke(app, ["read", str(folder / "c.pdf"), str(folder / "b.jpg")])
+    assert result.exit_code == 1
+    assert result.stdout.endswith("b.jpg: 2546\n")
+    assert "pip install 'inkdigits[pdf]'" in result.stderr
 
 
 @pytest.mark.parametrize(

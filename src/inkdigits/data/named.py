@@ -32,6 +32,12 @@ def from_npz(entry: SetInfo, path: Path, split: str) -> Dataset:
     return Dataset(entry.name, split, images, labels, sources, entry.trainable)
 
 
+def for_testing(groups: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Which samples are kept for testing: those of every fifth writer or file, in order of name."""
+    index: npt.NDArray[np.int64] = np.unique(groups, return_inverse=True)[1]
+    return index % 5 == 4
+
+
 def open_npz(path: Path) -> dict[str, npt.NDArray[Any]]:
     """All arrays of an .npz; one that holds Python objects is refused, for loading those can run code."""
     try:
@@ -49,8 +55,7 @@ def _in_split(entry: SetInfo, arrays: dict[str, npt.NDArray[Any]], split: str) -
     if "split" in arrays and len(np.unique(arrays["split"])) > 1:
         testing = np.isin(arrays["split"], list(_TEST_PARTS))
     elif entry.name in _GROUPS:
-        groups, index = np.unique(arrays[_GROUPS[entry.name]], return_inverse=True)
-        testing = (np.arange(len(groups)) % 5 == 4)[index]
+        testing = for_testing(arrays[_GROUPS[entry.name]])
     else:
         return np.ones(count, bool)
     return testing if split == "test" else ~testing

@@ -12,7 +12,7 @@ from inkdigits.data import load
 from inkdigits.data.catalog import LOOK_ALIKES
 from inkdigits.data.corruptions import CORRUPTIONS, STRENGTHS, corrupted
 from inkdigits.data.loading import data_folder
-from inkdigits.data.named import open_npz
+from inkdigits.data.named import for_testing, open_npz
 from inkdigits.errors import DataError
 from inkdigits.evaluation.metrics import measure
 from inkdigits.machine import cores
@@ -137,15 +137,13 @@ def _grey_pictures(folder: Path, name: str) -> npt.NDArray[np.uint8]:
     if name == "dida":
         return open_npz(folder / "evaluate_only/dida1000.npz")["images"]
     arrays = open_npz(folder / "swiss_numbers/swiss_numbers.npz")
-    _, writer = np.unique(arrays["writer"], return_inverse=True)
-    return arrays["images"][writer % 5 == 4]
+    return arrays["images"][for_testing(arrays["writer"])]
 
 
 def _plain(folder: Path, name: str, count: int) -> npt.NDArray[np.bool_]:
     """Of the test split's letters and symbols, those nobody takes for a digit."""
     arrays = open_npz(folder / f"unipen/unipen_{name}.npz")
-    groups, index = np.unique(arrays["source_file"], return_inverse=True)
-    labels = arrays["labels"][(np.arange(len(groups)) % 5 == 4)[index]]
+    labels = arrays["labels"][for_testing(arrays["source_file"])]
     if len(labels) != count:
         raise DataError(f"the test split of {name} is not what it was: {len(labels)} labels, {count} pictures")
     return ~np.isin(labels, list(LOOK_ALIKES))

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from inkdigits.data import load
 from inkdigits.data.catalog import LOOK_ALIKES
 from inkdigits.data.dataset import NOT_A_DIGIT
-from inkdigits.data.named import open_npz
+from inkdigits.data.named import for_testing, open_npz
 from inkdigits.data.strokes import CANVAS_PX, Stroke, draw, load_strokes
 from inkdigits.reading.glyphs import frame
 from inkdigits.reading.ink import find_ink
@@ -76,8 +76,7 @@ def _turned(glyph: Canvas, rng: np.random.Generator) -> Canvas:
 def _from_scans(name: str, data_dir: Path, share: float, held_out: bool) -> Source:
     """The Swiss scans as a user has them, dark on grey paper, through the reader's own road."""
     arrays = open_npz(data_dir / "swiss_numbers/swiss_numbers.npz")
-    _, index = np.unique(arrays["writer"], return_inverse=True)
-    rows = np.flatnonzero(index % 5 != 4)
+    rows = np.flatnonzero(~for_testing(arrays["writer"]))
     rows = rows[_kept(len(rows), arrays["writer"][rows], held_out)]
     maps = [find_ink(255 - arrays["images"][row]) for row in rows]
     canvases = np.stack([_fitted(ink) for ink in maps])
@@ -130,17 +129,14 @@ def _training_rows(name: str, arrays: dict[str, npt.NDArray[np.generic]]) -> npt
     """The rows of the training split, as `inkdigits.data` draws it."""
     if "split" in arrays:
         return arrays["split"] == "train"
-    groups, index = np.unique(arrays["source_file"], return_inverse=True)
-    return (np.arange(len(groups)) % 5 != 4)[index]
+    return ~for_testing(arrays["source_file"])
 
 
 def _groups(name: str, data_dir: Path, count: int) -> npt.NDArray[np.generic] | None:
     if name != "swiss":
         return None
     arrays = open_npz(data_dir / "swiss_numbers/swiss_numbers.npz")
-    writers, index = np.unique(arrays["writer"], return_inverse=True)
-    training = (np.arange(len(writers)) % 5 != 4)[index]
-    kept = arrays["writer"][training]
+    kept = arrays["writer"][~for_testing(arrays["writer"])]
     return kept if len(kept) == count else None
 
 
