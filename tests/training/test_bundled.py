@@ -2,21 +2,25 @@
 
 import gzip
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
-from inkdigits import errors
+from inkdigits import Reader, errors
+from inkdigits.data import drawn
 from inkdigits.data.strokes import CANVAS_PX, draw, load_strokes
 from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.glyphs import frame
+from inkdigits.training import recipes, resume, train
 from inkdigits.training.bundled import batches, calibrate, net, sources
 from inkdigits.training.bundled.degrade import degraded
 from inkdigits.training.bundled.negatives import drawn_negative
 from inkdigits.training.bundled.quantize import quantize
 from inkdigits.training.bundled.sources import REFUSED, Source
+from inkdigits.training.fit import Silent
 from inkdigits.training.onnx_export import save_onnx
 
 SEVEN = [np.array([[0, 0], [0.7, 0], [0.3, 1]], np.float32)]
@@ -126,3 +130,33 @@ def test_what_is_held_out_is_not_trained_on(mnist_dir: Path) -> None:
     glyphs = {training["mnist"].draw(index, rng).tobytes() for index in range(len(training["mnist"].labels))}
     shared = sum(held["mnist"].draw(index, rng).tobytes() in glyphs for index in range(200))
     assert shared == 0
+
+
+def of_kind(name: str, labels: npt.NDArray[np.int64], picture: Callable[[int], npt.NDArray[np.uint8]]) -> Source:
+    """A source drawn by the project: `picture` gives the canvas of a sample."""
+    return Source(name, labels, lambda index, _: picture(index), lambda index, _: frame(picture(index)), 1.0)
+
+
+@pytest.mark.slow
+def test_the_recipe_trains_stops_goes_on_and_is_read_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed after an epoch and resumed, on drawn digits and letters in place of the open sets."""
+    digits = np.arange(120) % 10
+
+    def canvas(sign: str, seed: int) -> npt.NDArray[np.uint8]:
+        return 255 - np.asarray(drawn.draw_sign(sign, size_px=CANVAS_PX, ink=0, paper=255, seed=seed), np.uint8)
+
+    small = [
+        of_kind("digits", digits, lambda index: canvas(str(digits[index]), index)),
+        of_kind("letters", np.full(30, REFUSED), lambda index: canvas(drawn.LETTERS[index % 5], index)),
+    ]
+    monkeypatch.setattr(sources, "sources", lambda data_dir, held_out: small)
+    settings = recipes.settings_for("bundled", epochs=3, batch_size=16, filters=(8,))
+    stop = Silent()
+    monkeypatch.setattr(stop, "finished_epoch", lambda epoch, row: (_ for _ in ()).throw(KeyboardInterrupt), raising=False)
+    with pytest.raises(KeyboardInterrupt):
+        train(settings, output=tmp_path / "run", data_dir=tmp_path, listener=stop)
+    assert len(resume(tmp_path / "run").history) == 3
+    reader = Reader(tmp_path / "run")
+    assert reader.classifier.refuses
+    assert reader.predict(drawn.draw_digit(7)).probabilities
+    assert {path.name for path in (tmp_path / "run").iterdir()} >= {"model.keras", "model.onnx", "run.json", "curves.png"}

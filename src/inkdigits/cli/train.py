@@ -9,7 +9,7 @@ _Opt = typer.Option
 
 
 def command(
-    recipe: Annotated[str, _Opt(help="Which recipe: classic.")] = "classic",
+    recipe: Annotated[str, _Opt(help="Which recipe: classic, bundled.")] = "classic",
     data: Annotated[str | None, _Opt(help="A set's name, folder, CSV, IDX or .npz.", show_default="mnist")] = None,
     output: Annotated[Path | None, _Opt(help="The run folder to make.", show_default="runs/<recipe>-<time>")] = None,
     data_dir: Annotated[Path | None, _Opt(help="Where named data sets lie.")] = None,

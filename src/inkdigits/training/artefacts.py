@@ -74,9 +74,22 @@ def _csv(history: list[dict[str, float]]) -> str:
     return out.getvalue()
 
 
-def command(settings: Settings, folder: Path) -> str:
-    """The command line that trains this again."""
-    plain = Settings(recipe=settings.recipe).as_dict()
+def write_log(folder: Path, run: dict[str, Any], history: list[dict[str, float]]) -> None:
+    """The history, its picture, and run.json last."""
+    write_whole(folder / "history.csv", _csv(history))
+    write_whole(folder / "curves.png", curves.draw(history, run["settings"]["recipe"]))
+    write_json(folder / "run.json", run)
+
+
+def summary(model: Any) -> str:
+    lines: list[str] = []
+    model.summary(print_fn=lambda text, *_, **__: lines.append(text), line_length=78)
+    return "\n".join(lines)
+
+
+def command(settings: Settings, folder: Path, usual: Settings | None = None) -> str:
+    """The command line that trains this again; what is as `usual` is left out."""
+    plain = (usual or Settings(recipe=settings.recipe)).as_dict()
     parts = ["inkdigits train", f"--recipe {settings.recipe}"]
     for name, value in settings.as_dict().items():
         if name in ("recipe",) or value == plain[name]:

@@ -2,26 +2,34 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from inkdigits.errors import SettingError
 from inkdigits.training import classic
+from inkdigits.training.bundled import recipe as bundled_recipe
+from inkdigits.training.fit import Listener
 from inkdigits.training.settings import Settings
+
+Train = Callable[[Settings, Path, str | Path | None, Listener], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A way to train: its default settings and the function that builds its net."""
+    """A way to train: its default settings, the function that builds its net, and, where it differs, the one that trains it."""
 
     name: str
     about: str
     settings: Settings
     build: Callable[[Settings], Any]
+    train: Train | None = None
 
 
 RECIPES = {
     "classic": Recipe("classic", "conv 32, pool, conv 64, pool, dense 128: the net every course begins with",
                       Settings(recipe="classic"), classic.build),
+    "bundled": Recipe("bundled", "the net that comes with inkdigits: all open sets, and a refusal (two hours)",
+                      bundled_recipe.SETTINGS, bundled_recipe.build, bundled_recipe.train),
 }  # fmt: skip
 
 

@@ -38,11 +38,20 @@ def train(
     settings = settings or Settings()
     folder = Path(output) if output is not None else Path("runs") / f"{settings.recipe}-{time.strftime('%Y%m%d-%H%M%S')}"
     load_keras_module()
-    data = _data(settings, data_dir)
+    data = None if recipes.recipe(settings.recipe).train else _data(settings, data_dir)
     _make_folder(folder)
     run = {"state": "training", "settings": settings.as_dict(), "data_dir": str(data_dir) if data_dir else None}
     artefacts.write_json(folder / RUN_FILE, run)
+    if data is None:
+        return _in_its_own_way(folder, settings, data_dir, listener or Silent())
     return _go_on(folder, settings, data, listener or Silent())
+
+
+def _in_its_own_way(folder: Path, settings: Settings, data_dir: str | Path | None, listener: Listener) -> RunResult:
+    train_it = recipes.recipe(settings.recipe).train
+    if train_it is None:
+        raise TrainingError(f"the recipe {settings.recipe} has no way of its own to train")
+    return RunResult(folder, train_it(settings, folder, data_dir, listener)["history"], {})
 
 
 def resume(folder: str | Path, *, listener: Listener | None = None, data_dir: str | Path | None = None) -> RunResult:
@@ -53,7 +62,10 @@ def resume(folder: str | Path, *, listener: Listener | None = None, data_dir: st
         raise TrainingError(f"{path} is finished already: nothing to resume")
     settings = Settings.from_dict(run["settings"])
     load_keras_module()
-    return _go_on(path, settings, _data(settings, data_dir or run.get("data_dir")), listener or Silent())
+    place = data_dir or run.get("data_dir")
+    if recipes.recipe(settings.recipe).train is not None:
+        return _in_its_own_way(path, settings, place, listener or Silent())
+    return _go_on(path, settings, _data(settings, place), listener or Silent())
 
 
 def read_run(folder: Path) -> dict[str, Any]:
@@ -79,7 +91,7 @@ def _go_on(folder: Path, settings: Settings, data: Parts, listener: Listener) ->
     training, validation, test = data
     make_deterministic(settings.seed)
     model = _trainable_model(settings)
-    listener.began(_summary(model), folder, settings.epochs)
+    listener.began(artefacts.summary(model), folder, settings.epochs)
     progress = fit(model, training, validation, settings, folder, listener)
     final = _in_float32(model, settings)
     scores = _test(final, test)
@@ -133,12 +145,6 @@ def _in_float32(model: Any, settings: Settings) -> Any:
     for target, value in zip(plain.variables, model.variables, strict=True):
         target.assign(value)
     return plain
-
-
-def _summary(model: Any) -> str:
-    lines: list[str] = []
-    model.summary(print_fn=lambda text, *_, **__: lines.append(text), line_length=78)
-    return "\n".join(lines)
 
 
 def _test(model: Any, test: Dataset | None) -> dict[str, float]:

@@ -1,0 +1,107 @@
+"""The recipe `bundled`: all open sets, endlessly spoiled; ten digits and a refusal; calibrated, rounded to int8."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from inkdigits._version import __version__
+from inkdigits.data.loading import data_folder
+from inkdigits.machine import machine, versions
+from inkdigits.reading.glyphs import FRAMING
+from inkdigits.training import artefacts, checkpoints
+from inkdigits.training.backend import load_keras_module, make_deterministic
+from inkdigits.training.bundled import batches, calibrate, net, sources
+from inkdigits.training.bundled.batches import Samples
+from inkdigits.training.bundled.quantize import quantize
+from inkdigits.training.checkpoints import Progress
+from inkdigits.training.fit import Listener, as_input
+from inkdigits.training.onnx_export import save_onnx
+from inkdigits.training.settings import Settings
+
+SETTINGS = Settings(
+    recipe="bundled", data="open", filters=(net.WIDTH,), dense=0, dropout=0.3, augment="strong", optimizer="adamw",
+    learning_rate=0.003, batch_size=256, epochs=44,
+)  # fmt: skip
+
+
+def build(settings: Settings) -> Any:
+    return net.build(settings.filters[0])
+
+
+def train(settings: Settings, folder: Path, data_dir: str | Path | None, listener: Listener) -> dict[str, Any]:
+    """Epoch by epoch from the newest checkpoint; then calibrate on what was held out, round, write the run; gives its run.json."""
+    place = data_folder(data_dir)
+    make_deterministic(settings.seed)
+    training = sources.sources(place, held_out=False)
+    held = validation(place)
+    model = build(settings)
+    net.compile_for(model, settings.epochs * steps_per_epoch(training, settings.batch_size), settings.learning_rate)
+    progress = checkpoints.load(folder, model)
+    listener.began(artefacts.summary(model), folder, settings.epochs)
+    for images, labels in batches.epochs(training, settings.seed, progress.epoch + 1, settings.epochs):
+        row = _one_epoch(model, images, labels, held, progress, settings.batch_size)
+        checkpoints.save(folder, model, progress)
+        listener.finished_epoch(progress.epoch, row)
+    model.optimizer.finalize_variable_values(model.trainable_variables)
+    facts = _export(model, place, held, folder, settings)
+    run = _run_file(settings, folder, progress, training, held, facts)
+    artefacts.write_log(folder, run, progress.history)
+    checkpoints.remove(folder)
+    return run
+
+
+def steps_per_epoch(training: list[sources.Source], batch: int) -> int:
+    picks = sum(round(source.share * len(source.labels)) for source in training)
+    return -(-(picks + round(batches.NEGATIVE_SHARE * picks)) // batch)
+
+
+def validation(data_dir: Path) -> Samples:
+    """Held-out writers and files: half as they are, half spoiled, always the same."""
+    held = sources.sources(data_dir, held_out=True)
+    parts = [batches.draw_epoch(held, 0, 0, spoil=spoil) for spoil in (False, True)]
+    return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
+
+
+def _one_epoch(model: Any, images: Any, labels: Any, held: Samples, progress: Progress, batch: int) -> dict[str, float]:
+    start = time.perf_counter()
+    logs = model.fit(as_input(images), labels, batch_size=batch, shuffle=False, verbose=0).history
+    progress.fit_seconds += time.perf_counter() - start
+    progress.epoch += 1
+    scores = model.evaluate(as_input(held[0]), held[1], batch_size=1024, verbose=0, return_dict=True)
+    row = {name: round(float(values[-1]), 5) for name, values in logs.items()}
+    row |= {f"val_{name}": round(float(value), 5) for name, value in scores.items()}
+    progress.history.append({"epoch": progress.epoch, **row, "seconds": round(time.perf_counter() - start, 1)})
+    return row
+
+
+def _export(model: Any, data_dir: Path, held: Samples, folder: Path, settings: Settings) -> dict[str, Any]:
+    """The float net and the whole-number one; temperature and threshold are fitted on the latter, which is what is read with."""
+    clean = batches.draw_epoch(sources.sources(data_dir, held_out=True), 0, 0, spoil=False)
+    facts: dict[str, Any] = {
+        "recipe": "bundled", "version": __version__, "seed": settings.seed, "epochs": settings.epochs, "framing": FRAMING,
+        "labels": "0123456789", "refusal": "the eleventh score: not a digit",
+        "refusal_shift": calibrate.lower_refusal(model, clean),
+    }  # fmt: skip
+    artefacts.save_keras(model, folder / "model.keras")
+    exact = folder / "float32.onnx"
+    save_onnx(model, exact, facts)
+    quantize(exact, held[0], folder / "model.onnx", facts)
+    facts |= calibrate.confidence_of(folder / "model.onnx", clean)
+    quantize(exact, held[0], folder / "model.onnx", facts)
+    return facts
+
+
+def _run_file(
+    settings: Settings, folder: Path, progress: Progress, training: list[sources.Source], held: Samples, facts: dict[str, Any]
+) -> dict[str, Any]:
+    return {
+        "state": "finished", "settings": settings.as_dict(), "command": artefacts.command(settings, folder, SETTINGS),
+        "seconds": {"fit": round(progress.fit_seconds)},
+        "results": {"epochs": progress.epoch, "last": progress.history[-1], "test": {}},
+        "data": {"samples": {source.name: len(source.labels) for source in training}, "validation": len(held[1])},
+        "calibration": {name: facts[name] for name in ("refusal_shift", "temperature", "threshold")},
+        "history": progress.history, "machine": machine(), "versions": versions(),
+        "backend": load_keras_module().backend.backend(),
+    }  # fmt: skip
