@@ -13,6 +13,7 @@ _BOX_FROM_PX = 24
 _THICKEST_PAGE_RULE = 0.027
 _RULE_FILLED = 0.68
 _BOX_FULLEST = 0.5
+_THICKEST_UNDERLINE = 0.25
 
 
 def without_rules(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
@@ -93,8 +94,8 @@ def _lifted_box(ink: Grey) -> Grey | None:
     if _is_box(runs):
         for across, found in runs.items():
             edged = _lift(edged, found, across)
-    elif _is_underlined(ink, runs[True]):
-        edged = _lift(edged, runs[True], across=True)
+    elif _is_underlined(ink, under := _runs(edged, across=True, thick_px=round(_THICKEST_UNDERLINE * ink.shape[0]))):
+        edged = _lift(edged, under, across=True)
     else:
         return None
     return edged[3:-3, 3:-3]
@@ -109,13 +110,13 @@ def _is_underlined(ink: Grey, runs: Grey) -> bool:
     return run_width >= 0.85 * width and top > 0.6 * height and run_height < 0.3 * height
 
 
-def _runs(ink: Grey, across: bool) -> Grey:
-    """Straight ink along more than half of the page, a little tilt allowed."""
+def _runs(ink: Grey, across: bool, thick_px: int = 4) -> Grey:
+    """Straight ink along more than half of the page, a little tilt allowed; not thicker than a rule, or than `thick_px`."""
     length = max(12, int(_RULE_SHARE * ink.shape[1 if across else 0]))
     tilt = 1 + 2 * (max(ink.shape) // 120)
     joined = cv2.dilate(ink, np.ones((tilt, 1) if across else (1, tilt), np.uint8))
     found = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((1, length) if across else (length, 1), np.uint8))
-    thick = max(4, int(_THICKEST_RULE * max(ink.shape)))
+    thick = max(4, thick_px, int(_THICKEST_RULE * max(ink.shape)))
     blocks = cv2.morphologyEx(found, cv2.MORPH_OPEN, np.ones((thick, 1) if across else (1, thick), np.uint8))
     return np.asarray(found & (1 - blocks), np.uint8)
 

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from inkdigits.reading.paper import Contrast, Mask, contrast_of, hysteresis, noise_floor
 from inkdigits.reading.pictures import Grey
+from inkdigits.reading.rests import frame_rests
 from inkdigits.reading.results import Box
 from inkdigits.reading.rules import page_rules, without_boxes
 
@@ -21,7 +22,7 @@ _LEAST_AREA_PX = 6
 _MOST_STROKES = 10_000
 _LARGE_PX = 200
 _UNEVEN = 0.3
-_FULL_BOX, _SOLID, _SOLID_ALONE, _LONGISH, _SOLID_PENS = 0.5, 0.76, 0.46, 2.2, 2.0
+_FULL_BOX, _SOLID, _SOLID_ALONE, _LONGISH, _SOLID_PENS = 0.68, 0.76, 0.46, 2.2, 2.0
 _DARKER_THAN_RULE = 1.25
 _BESIDE_RULE = 0.35
 _PENS, _BLOT_PENS = 12, 1.6
@@ -65,7 +66,7 @@ def sheet_of(grey: Grey, turn_deg: float = 0.0, weak: float = WEAK) -> Sheet:
     boxes[:, 2] += boxes[:, 0]
     boxes[:, 3] += boxes[:, 1]
     keep = (boxes[:, 4] >= _LEAST_AREA_PX) & ~_rests_of_page(boxes, mask.shape)
-    keep[keep] = ~(_blots_at_rim(labels, boxes, keep) | _solid(labels, boxes, keep))
+    keep[keep] = ~(_blots_at_rim(labels, boxes, keep) | _solid(labels, boxes, keep) | frame_rests(labels, boxes, keep))
     if int(keep.sum()) > _MOST_STROKES:
         keep &= boxes[:, 4] >= np.partition(boxes[keep, 4], -_MOST_STROKES)[-_MOST_STROKES]
     numbers = np.zeros(count, np.int32)

@@ -17,6 +17,7 @@ _MOST_POINTS = 20_000
 _MOST_TURNED = 1000
 _QUARTERS = (90.0, -90.0, 180.0)
 _MUCH_BETTER = 1.3
+_LONGEST = 4.0
 _SURE_ENOUGH = 0.93
 _MOST_READ, _SURELY = 0.5, 0.9
 _Points = npt.NDArray[np.float32]
@@ -83,9 +84,10 @@ def _worth(lines: tuple[Line, ...]) -> float:
 
 def skew_deg(sheet: Sheet) -> float:
     """By how many degrees the page must be turned for its lines to lie level; 0 where that is not clear."""
-    rows, columns = np.nonzero(sheet.labels)
-    if _large_strokes(sheet) < _LEAST_STROKES or not len(rows):
+    like = _like_digits(sheet.boxes)
+    if int(like.sum()) < _LEAST_STROKES:
         return 0.0
+    rows, columns = np.nonzero(np.append(False, like)[sheet.labels])
     step = max(1, len(rows) // _MOST_POINTS)
     y, x = rows[::step].astype(np.float32), columns[::step].astype(np.float32)
     pitch = max(1.0, float(np.median(sheet.boxes[:, 3] - sheet.boxes[:, 1])) / 6)
@@ -97,6 +99,15 @@ def skew_deg(sheet: Sheet) -> float:
         return 0.0
     fine = best + np.arange(-0.75, 0.8, 0.25)
     return float(fine[int(np.argmax([_sharpness(x, y, float(angle), pitch) for angle in fine]))])
+
+
+def _like_digits(boxes: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Strokes large enough to be digits; long thin ones are pieces of rules, which may be askew where the writing is not."""
+    if not len(boxes):
+        return np.zeros(0, bool)
+    sides = boxes[:, 2:4] - boxes[:, :2]
+    large: npt.NDArray[np.bool_] = sides.max(axis=1) >= _SMALLEST_PX
+    return large & (sides[:, 0] <= _LONGEST * sides[:, 1])
 
 
 def _sharpness(x: _Points, y: _Points, degrees: float, pitch: float) -> float:
