@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format model examples serve bench bench-predict bench-classic bench-real bench-model bench-bundled bench-read mistakes lock clean
+.PHONY: help demo test lint format model line-model examples serve bench bench-predict bench-classic bench-real bench-model bench-bundled bench-read mistakes lock clean
 
 help: ## list the chores
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -26,6 +26,9 @@ format: $(VENV)/.dev ## put the code in the house's style
 
 model: $(VENV)/.dev ## train the bundled model again (needs the data: see README)
 	@$(BIN)/python -m inkdigits.training.bundled
+
+line-model: $(VENV)/.dev ## train the line net again (needs the data: see README)
+	@$(BIN)/python -m inkdigits.training.lines
 
 examples: $(VENV)/.core ## draw the example pictures again
 	@$(BIN)/python examples/draw.py

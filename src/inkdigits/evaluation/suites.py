@@ -26,12 +26,16 @@ DIGITS = ("mnist", "pendigits", "optdigits", "unipen", "swiss", "swiss scans", "
 OTHERS = ("letters", "symbols", "omniglot", "signs")
 # Grey pictures, dark on light as a user has them, through the whole of Reader.predict; the other sets come framed.
 _PICTURES = {"swiss scans": "swiss", "dida": "dida"}
+LEAST = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998)
 _KNOWN_KINDS = ("mnist", "pendigits", "optdigits", "unipen", "swiss")
 
 
 @dataclass(frozen=True)
 class DigitRow:
-    """How a set of digits is read: the share right, accepted, right of those accepted, and the calibration's error."""
+    """How a set of digits is read: the share right, accepted, right of those accepted, and the calibration's error.
+
+    `curve`: for each least confidence one may ask for, the share answered, and the share of those that is right.
+    """
 
     name: str
     n: int
@@ -40,6 +44,7 @@ class DigitRow:
     accuracy_accepted: float
     ece: float
     trained_on_its_kind: bool
+    curve: tuple[tuple[float, float, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,8 @@ def everything(model: str | Path, data_dir: str | Path | None = None) -> Iterato
         m = measure(probabilities, confidence, dataset.labels, reader.min_confidence)
         if name in _KNOWN_KINDS:
             known.append(confidence)
-        yield DigitRow(name, m.n, m.accuracy, m.accepted, m.accuracy_accepted, m.ece, dataset.trainable)
+        curve = answered_and_right(probabilities, confidence, dataset.labels)
+        yield DigitRow(name, m.n, m.accuracy, m.accepted, m.accuracy_accepted, m.ece, dataset.trainable, curve)
     if not known:
         raise DataError(f"none of {', '.join(_KNOWN_KINDS)} is at {folder}: name their folder with --data-dir")
     digits = np.concatenate(known)
@@ -102,6 +108,18 @@ def corruptions(model: str | Path, data_dir: str | Path | None = None, limit: in
         spoilt = (corrupted(dataset.images, name, strength) for strength in STRENGTHS)
         framed = (np.stack([frame(find_ink(glyph)) for glyph in glyphs]) for glyphs in spoilt)
         yield CorruptionRow(name, tuple(_accuracy(classifier, glyphs, dataset.labels) for glyphs in framed))
+
+
+def answered_and_right(
+    probabilities: npt.NDArray[np.float32], confidence: npt.NDArray[np.float32], labels: npt.NDArray[np.int64]
+) -> tuple[tuple[float, float, float], ...]:
+    """For each of `LEAST`: how many answers are at least so sure, and how many of those are right."""
+    right = probabilities.argmax(axis=1) == labels
+    rows = []
+    for least in LEAST:
+        kept = confidence >= least
+        rows.append((least, float(kept.mean()), float(right[kept].mean()) if kept.any() else 1.0))
+    return tuple(rows)
 
 
 def as_dict(row: DigitRow | OtherRow | CorruptionRow) -> dict[str, Any]:

@@ -45,7 +45,7 @@ class Classifier:
     def __init__(self, path: str | Path | None = None, threads: int = 1) -> None:
         self.path = Path(path) if path is not None else BUNDLED
         self.threads = threads
-        self._session = _open_session(self.path)
+        self._session = open_session(self.path)
         self._input, self._image_shape, classes = _check_shape(self._session, self.path)
         self.refuses = classes == DIGITS + 1
         self.settings = _read_settings(self._session, self.path)
@@ -98,7 +98,8 @@ def resolve_model(model: str | Path | None) -> Path:
     return path
 
 
-def _open_session(path: Path) -> Any:
+def open_session(path: Path) -> Any:
+    """The ONNX file as a session on one core; what it cannot run is a ModelError."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

@@ -8,7 +8,9 @@ import numpy.typing as npt
 
 from inkdigits.reading.classifier import Scores
 from inkdigits.reading.expect import NOTHING, Pattern, after, may_end
+from inkdigits.reading.linenet import Columns, emissions
 from inkdigits.reading.pieces import Piece, overlap
+from inkdigits.reading.strip import Strip
 
 MOST_PIECES = 6
 _WIDEST = 1.45
@@ -22,16 +24,18 @@ _LEAST_PROBABILITY = 1e-6
 class Costs:
     """What each unlikely thing costs, in units of −log probability; settled on training strings and composed lines."""
 
-    cut: float = 0.2
-    cut_pen: float = 0.25
+    cut: float = 0.11
+    cut_pen: float = 0.27
     gap: float = 1.0
     join: float = 0.05
     small: float = 100.0
     wide: float = 3.4
     refuse: float = 1.1
     refuse_wide: float = 4.9
-    above: float = 8.0
-    refuse_small: float = 0.12
+    above: float = 8.9
+    refuse_small: float = 0.035
+    line: float = 2.75
+    line_most: float = 1.03
 
 
 COSTS = Costs()
@@ -140,6 +144,31 @@ def costs_of(
             refused[index] += costs.refuse + costs.refuse_wide * min(1.0, max(0.0, wide / max(tall, 1) - 0.75) / 0.35)
         refused[index] += extra if is_one_stroke(span, taken) else np.inf
     return as_digit, refused
+
+
+def add_line_costs(
+    spans_costs: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]],
+    pieces: Sequence[Piece],
+    spans: Sequence[Span],
+    strip: Strip,
+    columns: Columns,
+    costs: Costs = COSTS,
+) -> None:
+    """To what each span costs, add how unlikely the line net finds just this digit (or none) between the span's bounds."""
+    bounds = _bounds(pieces, strip, len(columns))
+    runs = np.array([[bounds[span.start], bounds[span.end]] for span in spans], np.int64)
+    digits, nothing = emissions(columns, runs)
+    as_digit, refused = spans_costs
+    as_digit += costs.line * np.minimum(-np.log(np.maximum(digits, 1e-12)), costs.line_most)
+    refused += costs.line * np.minimum(-np.log(np.maximum(nothing, 1e-12)), costs.line_most)
+
+
+def _bounds(pieces: Sequence[Piece], strip: Strip, count: int) -> npt.NDArray[np.int64]:
+    """Before, between and after the pieces: the column midway between where one ends and the next begins."""
+    right = np.maximum.accumulate([piece.right for piece in pieces])
+    middles = [(right[index] + pieces[index + 1].left) / 2 for index in range(len(pieces) - 1)]
+    inner = np.maximum.accumulate([round(strip.column(x)) for x in middles]) if middles else np.zeros(0)
+    return np.clip(np.concatenate([[0], inner, [count]]), 0, count).astype(np.int64)
 
 
 def _gaps(taken: Sequence[Piece]) -> float:

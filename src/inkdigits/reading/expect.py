@@ -4,6 +4,7 @@ A pattern is a tree of small tuples; `after` gives the pattern of what may follo
 decoder can go through a line digit by digit and knows at each place which digits may come.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -112,6 +113,14 @@ def _then(one: Pattern, other: Pattern) -> Pattern:
     if one == EMPTY:
         return other
     return one if other == EMPTY else ("then", one, other)
+
+
+def digits_pattern(digits: Sequence[int]) -> Pattern:
+    """The pattern that just these digits fit."""
+    found = EMPTY
+    for digit in reversed(digits):
+        found = _then(("digit", frozenset({digit})), found)
+    return found
 
 
 @cache

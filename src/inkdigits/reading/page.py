@@ -7,14 +7,17 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.reading import context, decoding
+from inkdigits.reading.answers import Answer, answers_of
 from inkdigits.reading.classifier import DIGITS, Classifier, Scores
-from inkdigits.reading.decoding import Mark, Span
+from inkdigits.reading.decoding import Span
 from inkdigits.reading.expect import Pattern
 from inkdigits.reading.glyphs import SIZE_PX, frame
+from inkdigits.reading.linenet import Columns, LineNet
 from inkdigits.reading.lines import StrokeLine, lines_of
-from inkdigits.reading.pieces import Piece, around, cut_pieces, joined, stroke_piece
+from inkdigits.reading.pieces import Piece, cut_pieces, joined, stroke_piece
 from inkdigits.reading.results import Digit, Line
 from inkdigits.reading.sheet import Sheet
+from inkdigits.reading.strip import Strip, strip_of
 
 _SURE = 0.9
 _SURE_WIDEST = 0.95
@@ -24,7 +27,7 @@ _LARGE_PX, _LARGE_SHARE = 140, 0.25
 _SMALLEST_ALONE_PX = 9
 _MANY_STROKES, _FEW_SHARE = 40, 0.15
 _BARE_LEAST, _BARE_WIDEST = 0.82, 0.3
-_LIKELY, _LINE_LIKELY, _ONE_LIKELY = 0.3, 0.25, 0.65
+_LIKELY, _LINE_LIKELY, _ONE_LIKELY, _BESIDE_LIKELY = 0.3, 0.25, 0.65, 0.55
 
 
 @dataclass(slots=True)
@@ -36,20 +39,23 @@ class Work:
     spans: list[Span]
     lettered: bool
     scores: Scores = field(default_factory=lambda: _no_scores(0))
+    strip: Strip | None = None
+    columns: Columns | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Road:
-    """What reads a page: the net, from which confidence on an answer is accepted, and what lines should look like."""
+    """What reads a page: the nets, from which confidence on an answer is accepted, and what lines should look like."""
 
     classifier: Classifier
+    line_net: LineNet
     min_confidence: float
     expect: Pattern | None = None
 
 
 def read_sheet(sheet: Sheet, road: Road) -> tuple[Line, ...]:
     """The lines of digits on a page, from top to bottom."""
-    works = prepare(sheet, road.classifier)
+    works = prepare(sheet, road)
     found = [(read_line(sheet, work, road), work.line.height_px) for work in works]
     large_px = max(_LARGE_PX, _LARGE_SHARE * min(sheet.labels.shape))
     lines = _without_stray([(line, height) for line, height in found if line is not None], large_px)
@@ -83,14 +89,20 @@ def _without_stray(found: list[tuple[Line, float]], large_px: float) -> tuple[Li
         like = _STRAY_LEAST * usual <= height <= _STRAY_MOST * usual
         if _is_bare(line) and not (_BARE_LEAST * usual <= height <= usual / _BARE_LEAST):
             continue
-        if weight and _is_likely(confidences, height > large_px) and ((like and height >= _SMALLEST_ALONE_PX) or not alone):
+        beside = alone and len(line.digits) > 1
+        if (
+            weight
+            and _is_likely(confidences, height > large_px, beside)
+            and ((like and height >= _SMALLEST_ALONE_PX) or not alone)
+        ):
             kept.append(line)
     return tuple(kept)
 
 
-def _is_likely(confidences: list[float], large: bool) -> bool:
-    """Large marks that are digits are clear; large things in a picture are now and then read as some."""
-    return max(confidences) >= (_ONE_LIKELY if large else _LIKELY) and float(np.mean(confidences)) >= _LINE_LIKELY
+def _is_likely(confidences: list[float], large: bool, beside: bool) -> bool:
+    """Large marks that are digits are clear; large things in a picture, and parts of them, are now and then read as some."""
+    least = _ONE_LIKELY if large else _BESIDE_LIKELY if beside else _LIKELY
+    return max(confidences) >= least and float(np.mean(confidences)) >= _LINE_LIKELY
 
 
 def _is_bare(line: Line) -> bool:
@@ -100,8 +112,9 @@ def _is_bare(line: Line) -> bool:
     return ones and all(box.right - box.left <= _BARE_WIDEST * (box.bottom - box.top) for box in boxes)
 
 
-def prepare(sheet: Sheet, classifier: Classifier) -> list[Work]:
-    """Each line with all the ways to join its pieces, scored."""
+def prepare(sheet: Sheet, road: Road) -> list[Work]:
+    """Each line with all the ways to join its pieces, scored by the digit net, and seen as a whole by the line net."""
+    classifier = road.classifier
     lines = lines_of(sheet.boxes)
     strokes = [stroke for line in lines for stroke in line.strokes]
     whole = {stroke: stroke_piece(sheet, stroke) for stroke in strokes}
@@ -114,7 +127,15 @@ def prepare(sheet: Sheet, classifier: Classifier) -> list[Work]:
         for line, count in zip(lines, counts, strict=True)
     ]
     _score_spans(works, classifier, scores, place)
+    _look_at_lines(sheet, [work for work in works if not work.lettered], road.line_net)
     return works
+
+
+def _look_at_lines(sheet: Sheet, works: list[Work], line_net: LineNet) -> None:
+    """Words are left to the digit net: the line net has seen few."""
+    strips = [strip_of(sheet, work.line) for work in works]
+    for work, strip, columns in zip(works, strips, line_net.columns(strips), strict=True):
+        work.strip, work.columns = strip, columns
 
 
 def _work(line: StrokeLine, whole: dict[int, Piece], scores: Scores, place: dict[int, int], *, lettered: bool) -> Work:
@@ -184,35 +205,21 @@ def _no_scores(count: int) -> Scores:
 
 def read_line(sheet: Sheet, work: Work, road: Road) -> Line | None:
     """The line's digits, or None where it has none."""
-    as_digit, refused = decoding.costs_of(work.pieces, work.spans, work.scores, work.line.height_px)
-    found = _path(work, as_digit, refused, road.expect)
-    if found is None or all(mark.digit is None for mark in found[0]):
+    found = answers_of(work, road.expect)
+    if found is None:
         return None
-    marks, confidence = found
-    index = {span: number for number, span in enumerate(work.spans)}
-    digits = tuple(_digit(sheet, work, mark, index[mark.span], road.min_confidence) for mark in marks)
+    answers, evidence = found
+    confidence = road.line_net.confidence(evidence)
+    digits = tuple(_digit(sheet, answer, road.min_confidence) for answer in answers)
     text = "".join(str(digit.digit) for digit in digits if digit.digit is not None)
-    taken = [mark.span for mark in marks if mark.digit is not None]
-    pieces = [piece for span in taken for piece in work.pieces[span.start : span.end]]
-    box = sheet.on_page(*around(pieces))
+    left, top, right, bottom = zip(*(answer.place for answer in answers if answer.digit is not None), strict=True)
+    box = sheet.on_page(min(left), min(top), max(right), max(bottom))
     return Line(text, round(confidence, 4), confidence >= road.min_confidence, box, digits)
 
 
-def _path(
-    work: Work, as_digit: npt.NDArray[np.float64], refused: npt.NDArray[np.float64], expect: Pattern | None
-) -> tuple[list[Mark], float] | None:
-    if expect is not None:
-        return decoding.expected_path(len(work.pieces), work.spans, as_digit, refused, expect)
-    marks, confidence = decoding.best_path(len(work.pieces), work.spans, as_digit, refused)
-    places = [around(work.pieces[mark.span.start : mark.span.end]) for mark in marks]
-    inks = [joined(work.pieces[mark.span.start : mark.span.end]) for mark in marks]
-    return context.digits_only(marks, places, inks, work.line.height_px, lettered=work.lettered), confidence
-
-
-def _digit(sheet: Sheet, work: Work, mark: Mark, index: int, min_confidence: float) -> Digit:
-    box = sheet.on_page(*around(work.pieces[mark.span.start : mark.span.end]))
-    probabilities = work.scores.probabilities[index] * work.scores.confidence[index] / work.scores.probabilities[index].max()
-    order = [int(value) for value in np.argsort(-probabilities) if value != mark.digit][:_ALTERNATIVES]
-    others = tuple((digit, round(float(probabilities[digit]), 4)) for digit in order)
-    confidence = round(mark.confidence, 4)
-    return Digit(mark.digit, confidence, mark.digit is not None and confidence >= min_confidence, box, others)
+def _digit(sheet: Sheet, answer: Answer, min_confidence: float) -> Digit:
+    order = [int(value) for value in np.argsort(-answer.shares, kind="stable") if value != answer.digit][:_ALTERNATIVES]
+    others = tuple((digit, round(float(answer.shares[digit]), 4)) for digit in order)
+    confidence = round(answer.confidence, 4)
+    accepted = answer.digit is not None and confidence >= min_confidence
+    return Digit(answer.digit, confidence, accepted, sheet.on_page(*answer.place), others)

@@ -15,6 +15,7 @@ from inkdigits.reading.pictures import Grey, Limits, Page, Source, open_page
 from inkdigits.reading.results import Box, Line, PageReading, Prediction, Reading
 
 if TYPE_CHECKING:
+    from inkdigits.reading.linenet import LineNet
     from inkdigits.reading.page import Road
 
 _ENOUGH_PX = 1024
@@ -41,6 +42,7 @@ class Reader:
         self.classifier = Classifier(resolve_model(model), threads)
         self.min_confidence = self.classifier.settings.threshold if min_confidence is None else min_confidence
         self.limits = limits or Limits()
+        self._lines: LineNet | None = None
 
     @overload
     def predict(self, pictures: list[Any] | tuple[Any, ...]) -> list[Prediction]: ...
@@ -98,9 +100,16 @@ class Reader:
         from inkdigits.reading.expect import parse
         from inkdigits.reading.page import Road
 
-        road = Road(self.classifier, self.min_confidence, parse(expect) if expect is not None else None)
+        road = Road(self.classifier, self._line_net(), self.min_confidence, parse(expect) if expect is not None else None)
         found = open_pages(source, self.limits, pages, dpi, password)
         return Reading(tuple(_read_page(page, number, road) for number, page in found))
+
+    def _line_net(self) -> "LineNet":
+        from inkdigits.reading.linenet import LineNet
+
+        if self._lines is None:
+            self._lines = LineNet()
+        return self._lines
 
     def predict_glyphs(self, framed: Grey) -> list[Prediction]:
         """The digits of glyphs that are framed already: uint8, (N, 28, 28), ink high."""

@@ -20,6 +20,7 @@ _MUCH_BETTER = 1.3
 _LONGEST = 4.0
 _SURE_ENOUGH = 0.93
 _MOST_READ, _SURELY = 0.5, 0.9
+_READ_UPRIGHT = 0.75
 _Points = npt.NDArray[np.float32]
 
 
@@ -62,14 +63,15 @@ def _large_strokes(sheet: Sheet) -> int:
 def _reads_badly(lines: tuple[Line, ...], strokes: int) -> bool:
     """Whether there is much that could not be read: then the page may lie on its side."""
     marks = [digit for line in lines for digit in line.digits]
-    if not marks:
-        return 3 <= strokes <= _MOST_TURNED
-    return len(marks) >= 3 and sum(mark.confidence for mark in marks if mark.digit is not None) < 0.6 * len(marks)
+    read = sum(mark.confidence for mark in marks if mark.digit is not None)
+    return 3 <= max(strokes, len(marks)) <= _MOST_TURNED and read < _READ_UPRIGHT * max(strokes, len(marks))
 
 
 def _reads_well(lines: tuple[Line, ...], strokes: int) -> bool:
-    """Whether most of what is there is read, and surely: words on their side have digits in them too."""
-    digits = [digit.confidence for line in lines for digit in line.digits if digit.digit is not None]
+    """Whether most of what is there is read, and surely: words on their side have digits in them too, and dashes are 1s."""
+    digits = [digit.confidence for line in lines if set(line.text) != {"1"} for digit in line.digits if digit.digit is not None]
+    if not digits:
+        return False
     return len(digits) >= _MOST_READ * strokes and float(np.mean(digits)) >= _SURELY
 
 

@@ -30,13 +30,13 @@ def save_onnx(model: Any, path: Path, metadata: dict[str, Any]) -> None:
         raise MissingExtraError("writing ONNX", "train") from None
     graph = _Graph()
     graph.add_model(model)
-    size = model.outputs[0].shape[-1]
+    shapes = _shape("batch", model.inputs[0].shape[1:]), _answer_shape(model.outputs[0].shape)
     proto = onnx.helper.make_model(
         onnx.helper.make_graph(
             graph.nodes,
             model.name,
-            [onnx.helper.make_tensor_value_info(INPUT, onnx.TensorProto.FLOAT, ["batch", *model.inputs[0].shape[1:]])],
-            [onnx.helper.make_tensor_value_info(OUTPUT, onnx.TensorProto.FLOAT, ["batch", size])],
+            [onnx.helper.make_tensor_value_info(INPUT, onnx.TensorProto.FLOAT, shapes[0])],
+            [onnx.helper.make_tensor_value_info(OUTPUT, onnx.TensorProto.FLOAT, shapes[1])],
             graph.weights,
         ),
         opset_imports=[onnx.helper.make_opsetid("", OPSET)],
@@ -49,6 +49,15 @@ def save_onnx(model: Any, path: Path, metadata: dict[str, Any]) -> None:
     part = path.with_name(f".part-{path.name}")
     part.write_bytes(proto.SerializeToString())
     part.replace(path)
+
+
+def _shape(first: str, sizes: tuple[int | None, ...]) -> list[int | str]:
+    return [first, *("width" if size is None else size for size in sizes)]
+
+
+def _answer_shape(shape: tuple[int | None, ...]) -> list[int | str]:
+    """Scores of a whole picture, or of each of its columns; the latter stay channels first."""
+    return ["batch", shape[-1] or 0] if len(shape) == 2 else ["batch", shape[-1] or 0, shape[1] or 1, "columns"]
 
 
 class _Graph:
@@ -78,7 +87,8 @@ class _Graph:
             return name
         if shape[-1] != 1:
             return self.add("Transpose", [name], perm=[0, 3, 1, 2])
-        return self.add("Reshape", [name, self.weight(np.array([-1, 1, shape[1], shape[2]], np.int64))])
+        width = -1 if shape[2] is None else shape[2]
+        return self.add("Reshape", [name, self.weight(np.array([0 if width < 0 else -1, 1, shape[1], width], np.int64))])
 
     def _add_layer(self, layer: Any, inputs: list[Any], output: Any) -> None:
         kind = type(layer).__name__

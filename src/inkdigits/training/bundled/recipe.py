@@ -31,7 +31,7 @@ def build(settings: Settings) -> Any:
 
 
 def train(settings: Settings, folder: Path, data_dir: str | Path | None, listener: Listener) -> dict[str, Any]:
-    """Epoch by epoch from the newest checkpoint; then calibrate on what was held out, round, write the run; gives its run.json."""
+    """Epoch by epoch from the newest checkpoint; calibrated on what was held out, rounded, kept as a run. Gives run.json."""
     place = data_folder(data_dir)
     make_deterministic(settings.seed)
     training = sources.sources(place, held_out=False)

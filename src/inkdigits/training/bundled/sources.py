@@ -79,13 +79,13 @@ def _from_scans(name: str, data_dir: Path, share: float, held_out: bool) -> Sour
     rows = np.flatnonzero(~for_testing(arrays["writer"]))
     rows = rows[_kept(len(rows), arrays["writer"][rows], held_out)]
     maps = [find_ink(255 - arrays["images"][row]) for row in rows]
-    canvases = np.stack([_fitted(ink) for ink in maps])
+    canvases = np.stack([fitted(ink) for ink in maps])
     glyphs = np.stack([frame(ink) for ink in maps])
     labels = arrays["labels"][rows].astype(np.int64)
     return Source(name, labels, lambda index, _: canvases[index], lambda index, _: glyphs[index], share)
 
 
-def _fitted(ink: Canvas) -> Canvas:
+def fitted(ink: Canvas) -> Canvas:
     """The ink in the middle of a canvas, its longer side as long as drawn strokes have it."""
     canvas = np.zeros((CANVAS_PX, CANVAS_PX), np.uint8)
     left, top, width, height = cv2.boundingRect(ink)

@@ -1,0 +1,60 @@
+"""The line net: convolutions that halve the height until one row is left, then some that look along it. No recurrence."""
+
+from typing import Any
+
+from inkdigits.training.backend import load_keras_module
+
+WIDTH = 20
+CLASSES, NOTHING = 11, 10  # ten digits, and nothing here
+
+
+def build(width: int = WIDTH) -> tuple[Any, Any]:
+    """Two models with the same weights: strips → scores in a row for CTC, and strips → probabilities for the file."""
+    keras = load_keras_module()
+    layers = keras.layers
+    image = keras.Input((32, None, 1), name="image")
+    flow = _conv(layers, width)(image)
+    flow = layers.BatchNormalization()(_conv(layers, width, strides=2)(flow))
+    flow = _conv(layers, 2 * width)(_conv(layers, 2 * width)(flow))
+    flow = layers.BatchNormalization()(layers.MaxPooling2D((2, 1))(flow))
+    flow = _conv(layers, 4 * width)(_conv(layers, 4 * width)(flow))
+    flow = layers.BatchNormalization()(layers.MaxPooling2D((2, 1))(flow))
+    flow = layers.Conv2D(5 * width, (4, 3), padding="same", activation="relu")(flow)
+    flow = layers.BatchNormalization()(layers.MaxPooling2D((4, 1))(flow))
+    for _ in range(2):
+        inner = layers.Conv2D(5 * width, (1, 5), padding="same", activation="relu")(flow)
+        flow = layers.Add()([flow, layers.Conv2D(5 * width, (1, 3), padding="same")(inner)])
+    flow = layers.Dropout(0.2, seed=1)(layers.BatchNormalization()(flow))
+    scores = layers.Conv2D(CLASSES, 1)(flow)
+    row = layers.Reshape((-1, CLASSES))(scores)
+    return keras.Model(image, row, name="lines"), keras.Model(image, layers.Softmax(name="probabilities")(scores), name="lines")
+
+
+def _conv(layers: Any, filters: int, strides: int = 1) -> Any:
+    return layers.Conv2D(filters, 3, strides=strides, padding="same", activation="relu", kernel_initializer="he_normal")
+
+
+def compile_for(model: Any, steps: int, peak: float = 0.002) -> None:
+    """AdamW, a short warm-up, then a cosine down to nothing; the weights' moving average is what is kept."""
+    keras = load_keras_module()
+    schedule = keras.optimizers.schedules.CosineDecay(
+        peak / 20, decay_steps=max(1, steps - steps // 20), warmup_target=peak, warmup_steps=max(1, steps // 20)
+    )
+    optimizer = keras.optimizers.AdamW(schedule, weight_decay=0.01, use_ema=True, ema_momentum=0.998, clipnorm=5.0)
+    model.compile(optimizer, _ctc)
+
+
+def _ctc(digits: Any, scores: Any) -> Any:
+    """CTC for digits padded by `NOTHING`; TensorFlow's own kernel takes a third of the time of the general one."""
+    keras = load_keras_module()
+    ops = keras.ops
+    digits = ops.cast(digits, "int32")
+    lengths = ops.sum(ops.cast(digits != NOTHING, "int32"), axis=1)
+    columns = ops.zeros_like(lengths) + ops.shape(scores)[1]
+    if keras.backend.backend() != "tensorflow":
+        return ops.nn.ctc_loss(digits, scores, lengths, columns, mask_index=NOTHING)
+    import tensorflow as tf
+
+    places = tf.where(digits != NOTHING)
+    sparse = tf.SparseTensor(places, tf.gather_nd(digits, places), tf.shape(digits, tf.int64))
+    return tf.nn.ctc_loss(sparse, tf.transpose(scores, [1, 0, 2]), None, columns, blank_index=NOTHING)
