@@ -20,7 +20,8 @@ _WHY = {
     415: ("The body is no picture that can be read.",
           "the picture is not a picture that can be read: give a PNG, JPEG, TIFF, BMP, GIF or WebP file"),
     422: ("A setting or field cannot be used.", "format is xml: choose text, json, csv, hocr"),
-    429: ("Too many requests from one client.", "more than 10 requests a second from you: wait the seconds that Retry-After says"),
+    429: ("Too many requests from one client.",
+          "more than 10 requests a second from you: wait the seconds that Retry-After says"),
     503: ("Too busy, or the database does not answer.", f"as many pictures wait as may: {_LATER}"),
 }  # fmt: skip
 _TEXT = {"type": "string"}

@@ -40,9 +40,7 @@ def page(document: dict[str, Any]) -> str:
 def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
     title = f"<h2><b>{method}</b><code>{escape(path)}</code></h2>\n<p>{escape(operation.get('summary', ''))}</p>\n"
     parts = (_parameters(operation), _takes(operation), _call(method, path, operation), _gives(operation))
-    return f"<section>
-{title}{''.join(parts)}</section>
-"
+    return f"<section>\n{title}{''.join(parts)}</section>\n"
 
 
 def _parameters(operation: dict[str, Any]) -> str:
