@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
@@ -40,6 +41,8 @@ def create_app(reader: Reader, settings: ServeSettings | None = None, store: Sto
 
     app = FastAPI(title="inkdigits", version=__version__, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.service = service
+    for kind in (HTTPException, RequestValidationError):
+        app.add_exception_handler(kind, _to_the_guard)
     app.include_router(routes.router(service))
     _add_pages(app)
     # The last one added is the outermost.
@@ -52,6 +55,11 @@ def create_app(reader: Reader, settings: ServeSettings | None = None, store: Sto
         )  # fmt: skip
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]
     return app
+
+
+async def _to_the_guard(_: Request, error: Exception) -> Response:
+    """The framework would answer in a form of its own."""
+    raise error
 
 
 def _document(app: FastAPI) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Any
 
-from starlette.datastructures import Headers, UploadFile
+from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.types import Receive
 
@@ -140,16 +140,21 @@ async def read_form(headers: HeaderList, receive: Receive, limits: BodyLimits) -
     )  # fmt: skip
     try:
         form = await parser.parse()
-    except (MultiPartException, KeyError, ValueError, AttributeError, IndexError, LookupError) as error:
+        return await _form_of(form)
+    except (MultiPartException, KeyError, ValueError, AttributeError, LookupError) as error:
         said = getattr(error, "message", "") or "its parts cannot be told apart"
         raise ProblemError(400, f"the form is broken ({said}): send multipart/form-data with a boundary", _CLOSE) from None
     finally:
         await stream.aclose()
+        for file in parser._files_to_close_on_error:  # parts that never ended are in no form
+            file.close()
+
+
+async def _form_of(form: FormData) -> Form:
     files, fields = [], {}
     for name, part in form.multi_items():
         if isinstance(part, UploadFile):
             files.append((part.filename or "picture", await part.read()))
         else:
             fields[name] = part
-    await form.close()
     return Form(files, fields)

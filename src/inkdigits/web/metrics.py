@@ -14,7 +14,7 @@ _BATCHES = (1, 2, 4, 8, 16, 32)
 class Metrics:
     """One set of counters a worker; several workers share a folder, and any of them answers for all."""
 
-    def __init__(self, waiting: Callable[[], int] = lambda: 0) -> None:
+    def __init__(self, waiting: Callable[[], int], under_way: Callable[[], int]) -> None:
         self.registry = CollectorRegistry()
         own = self.registry
         self.requests = Counter("inkdigits_requests", "Requests answered.", ("path", "status"), registry=own)
@@ -28,7 +28,11 @@ class Metrics:
         self.waiting = Gauge(
             "inkdigits_waiting", "Pictures that wait for the net.", multiprocess_mode="livesum", registry=own
         )  # fmt: skip
+        self.under_way = Gauge(
+            "inkdigits_under_way", "Readings begun or waiting.", multiprocess_mode="livesum", registry=self.registry
+        )  # fmt: skip
         self._count_waiting = waiting
+        self._count_under_way = under_way
 
     def answered(self, path: str, status: int, seconds: float) -> None:
         self.requests.labels(path, str(status)).inc()
@@ -37,6 +41,7 @@ class Metrics:
     def page(self) -> tuple[bytes, str]:
         """What /metrics says, and its media type."""
         self.waiting.set(self._count_waiting())
+        self.under_way.set(self._count_under_way())
         registry = self.registry
         if os.environ.get(MULTIPROCESS):
             registry = CollectorRegistry()

@@ -36,7 +36,7 @@ class Service:
         self.store = store
         self.log = JsonLog()
         threads = max(1, cores() // settings.workers)
-        self.metrics = Metrics(lambda: self.batcher.waiting)
+        self.metrics = Metrics(lambda: self.batcher.waiting, lambda: self.pool.under_way)
         self.batcher = Batcher(reader.predict_each, settings.queue, threads, self.metrics.batches.observe)
         self.pool = Pool("reader", threads, settings.queue, settings.timeout_s)
         self.keeper = Pool("store", _STORE_THREADS, settings.queue, settings.timeout_s)
