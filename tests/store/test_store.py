@@ -2,9 +2,7 @@
 
 import concurrent.futures
 import multiprocessing
-import subprocess
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -20,6 +18,7 @@ from inkdigits.store.engine import open_engine
 from inkdigits.store.export import export_corrections
 from inkdigits.store.tables import Base
 from postgres import Postgres, started
+from small_disk import small_disk
 
 
 def png(digit: int, seed: int = 0) -> bytes:
@@ -134,24 +133,16 @@ def test_a_full_database_refuses_and_recovers(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_full_disk_refuses_and_recovers(tmp_path: Path) -> None:
     """A disk of one megabyte, really full."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)], capture_output=True, check=False).returncode:
-        pytest.skip("only root may mount a small disk")
-    try:
-        store = Store(f"sqlite:///{disk}/x.db")
+    with small_disk(tmp_path) as disk:
+        store = Store(f"sqlite:///{disk.folder}/x.db")
         correct(store, png(1), 1)
-        ballast = disk / "ballast"
-        with suppress(OSError):
-            ballast.write_bytes(b"x" * 2_000_000)
+        disk.fill()
         with pytest.raises(StoreError, match=r"full|disk"):
             correct(store, as_file(draw_digit(8, size_px=400, seed=2), "BMP"), 8)
-        ballast.unlink()
+        disk.make_room()
         correct(store, png(2), 2)
         assert store.count() == 2
         store.close()
-    finally:
-        subprocess.run(["umount", str(disk)], check=True)
 
 
 @pytest.mark.slow

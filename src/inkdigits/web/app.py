@@ -85,6 +85,9 @@ def _add_pages(app: FastAPI) -> None:
 
     @app.api_route("/{path:path}", methods=["GET", "HEAD"], include_in_schema=False)
     async def page(path: str, request: Request) -> Response:
+        methods = app.openapi()["paths"].get(f"/{path}")
+        if methods:
+            raise HTTPException(405, headers={"allow": ", ".join(methods).upper()})
         if "\0" in path:
             raise HTTPException(404)
         return await files.get_response(files.get_path(request.scope), request.scope)

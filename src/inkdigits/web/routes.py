@@ -17,7 +17,8 @@ ABOUT = "Reads handwritten digits. Errors are application/problem+json: what hap
 _MEDIA = {"json": "application/json", "text": "text/plain", "csv": "text/csv", "hocr": "text/html"}
 _LABELS = {**{str(digit): digit for digit in range(10)}, "none": None}
 _Format = Annotated[str, Query(description="json, csv, text or hocr.", json_schema_extra={"enum": list(_MEDIA)})]
-_Pages = Annotated[str | None, Query(description="Only these pages of a document, as 1,3-5.")]
+_SOME = {"pattern": "^[1-9][0-9]{0,5}(-([0-9]{1,6})?)?(,[1-9][0-9]{0,5}(-([0-9]{1,6})?)?)*$"}
+_Pages = Annotated[str | None, Query(description="Only these pages of a document, as 1,3-5.", json_schema_extra=_SOME)]
 _Dpi = Annotated[int, Query(description="Dots an inch for drawing PDF pages.", ge=20, le=600)]
 _Expect = Annotated[str | None, Query(description=r"What each line should look like, as \d{5}.", max_length=200)]
 
