@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format model examples serve bench bench-predict bench-classic bench-real bench-model bench-bundled bench-read mistakes lock clean
+.PHONY: help demo test fuzz lint format model examples serve bench bench-predict bench-classic bench-real bench-model bench-bundled bench-read mistakes lock clean
 
 help: ## list the chores
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -15,6 +15,9 @@ demo: $(VENV)/.core ## read the example pictures with the bundled model, offline
 test: lint ## lint, types and all tests
 	@echo "== tests"
 	@$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
+
+fuzz: $(VENV)/.dev ## 5,000 spoiled picture files through a real server (the tests send 300)
+	@INKDIGITS_FUZZ=5000 $(BIN)/python -m pytest -q -s -n 0 tests/fuzz
 
 lint: $(VENV)/.dev ## style and types, nothing changed
 	@echo "== lint and types"

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -15,7 +16,7 @@ from live_server import free_port, live_server
 from small_disk import small_disk
 
 SEVEN = drawn.as_file(drawn.draw_digit(7), "PNG")
-FORM = {"file": ("7.png", SEVEN, "image/png"), "digit": (None, "1")}
+FORM: dict[str, Any] = {"file": ("7.png", SEVEN, "image/png"), "digit": (None, "1")}
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def test_a_correction_is_kept_with_what_was_predicted(client: TestClient, tmp_pa
         ({"digit": (None, "1")}, 422, "0 files: send one"),
     ],
 )
-def test_what_is_no_correction(client: TestClient, files: dict[str, object], status: int, said: str) -> None:
+def test_what_is_no_correction(client: TestClient, files: dict[str, Any], status: int, said: str) -> None:
     with client:
         response = client.post("/v1/corrections", files=files)
         assert response.status_code == status

@@ -74,6 +74,7 @@ def worker(settings: ServeSettings) -> Any:
     reader = Reader(settings.model, limits=settings.limits)
     app = create_app(reader, settings, Store(settings.database_url))
     service = app.state.service
+    logging.captureWarnings(True)
     logging.basicConfig(level=logging.WARNING, handlers=[ToJsonLog(service.log)], force=True)
     try:
         service.store.check()
