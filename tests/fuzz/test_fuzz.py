@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+
 from fuzz.mutants import bases, mutant
 from live_server import live_server
 

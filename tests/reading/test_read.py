@@ -216,8 +216,8 @@ def test_a_broken_tiff_of_several_pages_is_said(reader: Reader) -> None:
     page = draw_numbers(["407"], size_px=24)
     whole = as_file(page, "TIFF", save_all=True, append_images=[page])
     start = int.from_bytes(whole[4:8], "little")
-    broken = [whole[:cut] for cut in range(start, len(whole), 13)]
-    broken += [whole[:place] + b"\xff\xff\x00\x00" + whole[place + 4 :] for place in range(start, start + 120, 2)]
+    broken = [whole[:cut] for cut in range(start, len(whole), 79)]
+    broken += [whole[:place] + b"\xff\xff\x00\x00" + whole[place + 4 :] for place in range(start, start + 120, 5)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for data in broken:
