@@ -1,11 +1,11 @@
 """The servers that `bench_serve.py` puts beside ours, as the classic projects and the usual tutorials write them.
 
-    python benchmarks/serve_peers.py flask MODEL.keras PORT       # Flask, Keras' model.predict in each request
-    python benchmarks/serve_peers.py fastapi MODEL.onnx PORT      # FastAPI on uvicorn, onnxruntime, a picture at a time
-    python benchmarks/serve_peers.py fastapi-reader MODEL.onnx PORT  # the same around our Reader: what batches and the lean way buy
+    python benchmarks/serve_peers.py flask MODEL.keras PORT         # Flask, Keras' model.predict in each request
+    python benchmarks/serve_peers.py fastapi MODEL.onnx PORT        # FastAPI on uvicorn, onnxruntime, a picture at a time
+    python benchmarks/serve_peers.py fastapi-reader MODEL.onnx PORT # the same around our Reader
 
-All take the picture as the body of POST /v1/predict. The first two resize it to 28×28 and invert it where it is light: they do not
-look for the digit, as our reader does.
+All take the picture as the body of POST /v1/predict. The first two resize it to 28×28 and invert it where it is light: they do
+not look for the digit, as our reader does; the third does, and so shows what batches and the short way buy.
 """
 
 import io

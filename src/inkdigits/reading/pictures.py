@@ -177,6 +177,8 @@ def broken_is_said(name: str) -> Iterator[None]:
 
 def _upright(image: Image.Image) -> Image.Image:
     image.load()
+    if image.format == "PNG" and not image.info:
+        return image
     return ImageOps.exif_transpose(image) if image.getexif() else image
 
 
@@ -187,7 +189,7 @@ def _to_grey(image: Image.Image) -> Grey:
         return _on_contrasting_ground(np.asarray(image.convert("RGBA")))
     if image.mode not in ("L", "RGB"):
         image = image.convert("L" if image.mode == "1" else "RGB")
-    return np.array(image.convert("L"))
+    return np.array(image if image.mode == "L" else image.convert("L"))
 
 
 def _on_contrasting_ground(rgba: Grey) -> Grey:

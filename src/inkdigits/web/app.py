@@ -13,13 +13,14 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from inkdigits._version import __version__
 from inkdigits.reading.reader import Reader
 from inkdigits.store import Store
 from inkdigits.web import describe, docs_page, routes
 from inkdigits.web.guard import Guard
-from inkdigits.web.lean import Lean
+from inkdigits.web.lean import Lean, is_lean
 from inkdigits.web.service import Service
 from inkdigits.web.settings import ServeSettings
 
@@ -39,36 +40,48 @@ def create_app(reader: Reader, settings: ServeSettings | None = None, store: Sto
         service.ready = False
         service.stop()
 
-    app = FastAPI(title="inkdigits", version=__version__, docs_url=None, redoc_url=None, lifespan=lifespan)
+    app = Application(title="inkdigits", version=__version__, docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.service = service
     for kind in (HTTPException, RequestValidationError):
         app.add_exception_handler(kind, _to_the_guard)
     app.include_router(routes.router(service))
     _add_pages(app)
-    # The last one added is the outermost.
-    app.add_middleware(Lean, service=service)
     app.add_middleware(Guard, service=service)
+    app.lean = Guard(Lean(service), service)
     if settings.cors:
-        app.add_middleware(
-            CORSMiddleware, allow_origins=list(settings.cors), allow_methods=["GET", "POST"],
-            allow_headers=list(_CORS_HEADERS), expose_headers=["x-request-id", "retry-after"],
-        )  # fmt: skip
-    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
+        app.add_middleware(CORSMiddleware, **_cors(settings))
+        app.lean = CORSMiddleware(app.lean, **_cors(settings))
     return app
+
+
+def _cors(settings: ServeSettings) -> dict[str, Any]:
+    headers = {"allow_headers": list(_CORS_HEADERS), "expose_headers": ["x-request-id", "retry-after"]}
+    return {"allow_origins": list(settings.cors), "allow_methods": ["GET", "POST"], **headers}
+
+
+class Application(FastAPI):
+    """FastAPI, and beside it a way for the commonest request that pays for nothing of it."""
+
+    lean: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if is_lean(scope):
+            await self.lean(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            found = get_openapi(title=self.title, version=self.version, description=routes.ABOUT, routes=self.routes)
+            components = found.setdefault("components", {})
+            components.setdefault("schemas", {})["Problem"] = describe.PROBLEM
+            self.openapi_schema = found
+        return self.openapi_schema
 
 
 async def _to_the_guard(_: Request, error: Exception) -> Response:
     """The framework would answer in a form of its own."""
     raise error
-
-
-def _document(app: FastAPI) -> dict[str, Any]:
-    if app.openapi_schema is None:
-        found = get_openapi(title=app.title, version=app.version, description=routes.ABOUT, routes=app.routes)
-        components = found.setdefault("components", {})
-        components.setdefault("schemas", {})["Problem"] = describe.PROBLEM
-        app.openapi_schema = found
-    return app.openapi_schema
 
 
 def _add_pages(app: FastAPI) -> None:

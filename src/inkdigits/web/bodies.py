@@ -52,7 +52,10 @@ class Form:
 
 def header(headers: HeaderList, name: bytes) -> bytes:
     """A header's value, or nothing."""
-    return next((value for key, value in headers if key == name), b"")
+    for key, value in headers:
+        if key == name:
+            return value
+    return b""
 
 
 def is_form(headers: HeaderList) -> bool:

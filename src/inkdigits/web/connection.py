@@ -7,9 +7,12 @@ from typing import Any, ClassVar
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from inkdigits.web.bodies import HeaderList
 from inkdigits.web.problems import MEDIA_TYPE
+from inkdigits.web.short import ShortCycle, scope_of, whole_request
 
 _SWEEP_S = 1.0
+_MOST_HELD = 64 * 1024
 _FULL = (
     b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\nretry-after: 1\r\nconnection: close\r\n"
     b'content-length: 90\r\n\r\n{"type":"about:blank","status":503,"detail":"too many connections: try again in a moment"}'
@@ -28,6 +31,8 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.busy_since = 0.0
+        self.short: ShortCycle | None = None
+        self.held = b""  # what came while a short request was under way
         if len(self.connections) > self.most and not self._make_room():
             transport.write(_FULL)
             transport.close()
@@ -39,13 +44,62 @@ class Connection(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.idle.pop(self, None)
+        if self.short is not None:
+            self.short.client_gone()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if self.short is not None:
+            self._hold(data)
+            return
+        if self._is_fresh() and (request := whole_request(data)) is not None:
+            self._answer_short(*request)
+            return
         super().data_received(data)
         if self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body and not self.busy_since:
             self.idle.pop(self, None)
             self.busy_since = self.loop.time()
+
+    def _is_fresh(self) -> bool:
+        """Whether nothing of an earlier request, or of half a request, is pending."""
+        return self.conn.their_state is h11.IDLE and self.conn.our_state is h11.IDLE and not self.conn.trailing_data[0]
+
+    def _hold(self, data: bytes) -> None:
+        self.held += data
+        if len(self.held) > _MOST_HELD:
+            self.transport.pause_reading()
+
+    def _answer_short(self, headers: HeaderList, body: bytes) -> None:
+        self._unset_keepalive_if_required()
+        self.idle.pop(self, None)
+        self.busy_since = self.loop.time()
+        self.short = ShortCycle(self.transport, body)
+        task = self.loop.create_task(self.app(scope_of(self, headers, body), self.short.receive, self.short.send))
+        self.tasks.add(task)
+        task.add_done_callback(self._short_is_done)
+
+    def _short_is_done(self, task: "asyncio.Task[None]") -> None:
+        self.tasks.discard(task)
+        short, self.short = self.short, None
+        failed = task.cancelled() or task.exception() is not None
+        self.server_state.total_requests += 1
+        if failed or short is None or not (short.complete and short.keep_alive):
+            self.transport.close()
+        if self.transport.is_closing():
+            return
+        self.busy_since = 0.0
+        self.idle[self] = self.loop.time()
+        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+        held, self.held = self.held, b""
+        if held:
+            self.transport.resume_reading()
+            self.data_received(held)
+
+    def shutdown(self) -> None:
+        if self.short is not None:
+            self.short.keep_alive = False
+            return
+        super().shutdown()
 
     def on_response_complete(self) -> None:
         self.busy_since = 0.0

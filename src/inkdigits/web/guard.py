@@ -10,7 +10,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from inkdigits.web.bodies import HeaderList, header
 from inkdigits.web.problems import MEDIA_TYPE, ClientGoneError, ProblemError, problem_of
-from inkdigits.web.rate import RateLimit
 from inkdigits.web.service import Service
 
 POLICY = (
@@ -30,7 +29,6 @@ class Guard:
         self._app = app
         self._service = service
         self._key = service.settings.api_key
-        self._rate = RateLimit(service.settings.rate) if service.settings.rate else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -52,8 +50,8 @@ class Guard:
             return
         if self._key is not None:
             check_key(scope["headers"], self._key)
-        if self._rate is not None:
-            self._rate.check((scope.get("client") or ("unknown", 0))[0])
+        if self._service.rate is not None:
+            self._service.rate.check((scope.get("client") or ("unknown", 0))[0])
 
     async def _mend(self, error: Exception, answer: "_Answer") -> None:
         problem = problem_of(error)

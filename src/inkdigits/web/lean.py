@@ -2,26 +2,30 @@
 
 import json
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from inkdigits.web.bodies import is_form, read_body
 from inkdigits.web.service import Service
+from inkdigits.web.short import WHOLE_BODY
 
 _PATH = "/v1/predict"
 
 
-class Lean:
-    """Answers that one kind of request; all others go on to the application."""
+def is_lean(scope: Scope) -> bool:
+    """Whether a request is of that kind."""
+    return scope["type"] == "http" and scope["path"] == _PATH and scope["method"] == "POST" and not is_form(scope["headers"])
 
-    def __init__(self, app: ASGIApp, service: Service) -> None:
-        self._app = app
+
+class Lean:
+    """Answers them."""
+
+    def __init__(self, service: Service) -> None:
         self._service = service
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] != _PATH or scope["method"] != "POST" or is_form(scope["headers"]):
-            await self._app(scope, receive, send)
-            return
-        picture = await read_body(scope["headers"], receive, self._service.bodies)
+        picture = scope.get(WHOLE_BODY)
+        if picture is None or len(picture) > self._service.bodies.max_bytes:
+            picture = await read_body(scope["headers"], receive, self._service.bodies)
         rows = await self._service.predict([("picture", picture)])
         body = json.dumps(rows).encode()
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]

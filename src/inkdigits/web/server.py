@@ -9,6 +9,7 @@ import tempfile
 from functools import partial
 from typing import Any
 
+import cv2
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
@@ -46,7 +47,7 @@ def _config(settings: ServeSettings) -> uvicorn.Config:
         partial(worker, settings), factory=True, host=settings.host, port=settings.port, workers=settings.workers,
         http=partial(_connection, settings.connections, answer_s), ws="none", lifespan="on",  # type: ignore[arg-type]
         log_config=None, access_log=False, server_header=False, date_header=False, backlog=_BACKLOG,
-        timeout_keep_alive=int(_HEAD_S), timeout_graceful_shutdown=int(settings.timeout_s) + 5,
+        proxy_headers=settings.rate > 0, timeout_keep_alive=int(_HEAD_S), timeout_graceful_shutdown=int(settings.timeout_s) + 5,
         h11_max_incomplete_event_size=_HEAD_BYTES,
     )  # fmt: skip
 
@@ -71,6 +72,7 @@ def worker(settings: ServeSettings) -> Any:
     from inkdigits.web.logs import ToJsonLog
 
     sys.setswitchinterval(_SWITCH_S)
+    cv2.setNumThreads(1)  # threads of its own would only take cores from other requests
     reader = Reader(settings.model, limits=settings.limits)
     app = create_app(reader, settings, Store(settings.database_url))
     service = app.state.service

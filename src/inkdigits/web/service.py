@@ -19,6 +19,7 @@ from inkdigits.web.bodies import BodyLimits, Memory
 from inkdigits.web.logs import JsonLog
 from inkdigits.web.metrics import Metrics
 from inkdigits.web.pool import Pool
+from inkdigits.web.rate import RateLimit
 from inkdigits.web.settings import ServeSettings
 
 _STORE_THREADS = 4
@@ -45,6 +46,7 @@ class Service:
         memory = Memory(_LARGE_BODIES * settings.max_upload)
         self.bodies = BodyLimits(settings.max_upload, settings.timeout_s, memory)
         self.model = reader.classifier.path.name
+        self.rate = RateLimit(settings.rate) if settings.rate else None
         self.ready = False
 
     async def predict(self, pictures: Pictures) -> list[dict[str, Any]]:
