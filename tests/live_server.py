@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx2
 
-_START_S = 60.0
+_START_S = 120.0
 
 
 @dataclass

@@ -22,6 +22,7 @@ from inkdigits.web.settings import ServeSettings
 _HEAD_S = 15.0
 _HEAD_BYTES = 64 * 1024
 _BACKLOG = 2048
+_WORKER_START_S = 60  # on a busy machine a worker takes seconds to load, and must not be taken for dead
 _SWITCH_S = 0.001  # how long the net's thread may keep the event loop waiting
 
 
@@ -48,7 +49,7 @@ def _config(settings: ServeSettings) -> uvicorn.Config:
         http=partial(_connection, settings.connections, answer_s), ws="none", lifespan="on",  # type: ignore[arg-type]
         log_config=None, access_log=False, server_header=False, date_header=False, backlog=_BACKLOG,
         proxy_headers=settings.rate > 0, timeout_keep_alive=int(_HEAD_S), timeout_graceful_shutdown=int(settings.timeout_s) + 5,
-        h11_max_incomplete_event_size=_HEAD_BYTES,
+        h11_max_incomplete_event_size=_HEAD_BYTES, timeout_worker_healthcheck=_WORKER_START_S,
     )  # fmt: skip
 
 
