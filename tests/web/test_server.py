@@ -3,8 +3,11 @@
 import concurrent.futures
 import json
 import os
+import resource
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -81,6 +84,31 @@ def test_a_full_queue_gives_503_and_says_when_to_come_back(tmp_path: Path) -> No
         assert answers_others(server)
 
 
+def test_a_folder_that_cannot_be_written_stops_corrections_only(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with live_server(tmp_path, database_url=f"sqlite:///{tmp_path}/file/x.db") as server, server.client() as client:
+        assert client.post("/v1/corrections", files={"file": SEVEN, "digit": (None, "7")}).status_code == 503
+        assert client.get("/readyz").json()["corrections"] == "off"
+        assert answers_others(server)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--database-url", "mysql://x/y"), "postgresql"),
+        (("--model", "nothing.onnx"), "there is no model"),
+        (("--host", "192.0.2.1"), "cannot be listened on"),
+        (("--queue", "0"), "give more than 0"),
+        (("--cors", "example.org"), "names no scheme"),
+    ],
+)
+def test_what_cannot_be_served_is_said_in_one_line(options: tuple[str, ...], said: str) -> None:
+    done = subprocess.run([sys.executable, "-m", "inkdigits", "serve", *options], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_several_workers_share_the_port_the_counts_and_the_store(tmp_path: Path) -> None:
     with live_server(tmp_path, "--workers", "2") as server:
         for number in range(12):
@@ -145,6 +173,25 @@ def test_slow_loris_and_a_crowd_do_not_keep_others_waiting(server: LiveServer) -
     finally:
         for connection in crowd:
             connection.close()
+
+
+def test_ten_thousand_connections_beyond_the_limit_keep_nobody_waiting(server: LiveServer) -> None:
+    """All of them are open at once on our side; the server holds 200 and lets the longest idle go."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    count = min(10_000, hard - 1000)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, count + 500), hard))
+    crowd = []
+    try:
+        for number in range(count):
+            crowd.append(server.connect())
+            if number % 2500 == 1250:
+                assert answers_others(server)
+        assert answers_others(server)
+        assert server.process.poll() is None
+    finally:
+        for connection in crowd:
+            connection.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_what_is_no_http_is_told_so(server: LiveServer) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, func, insert, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from inkdigits.errors import StoreError
+from inkdigits.errors import MissingExtraError, StoreError
 from inkdigits.store.address import default_url
 from inkdigits.store.engine import READS, open_engine
 from inkdigits.store.migrate import migrate
@@ -44,6 +44,8 @@ class Store:
             self._engine: Engine = open_engine(url or default_url())
         except OSError as error:
             raise StoreError(f"the folder for the database cannot be made ({error.strerror or error})") from None
+        except ImportError:
+            raise MissingExtraError("PostgreSQL", "postgres") from None
         except SQLAlchemyError as error:
             raise StoreError(f"the database cannot be used ({_reason(error)}): check the database URL") from None
         self._reader = self._engine.execution_options(**{READS: True})

@@ -13,9 +13,10 @@ import cv2
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
-from inkdigits.errors import InkdigitsError, SettingError
+from inkdigits.errors import SettingError, StoreError
 from inkdigits.reading.reader import Reader
-from inkdigits.store import Store
+from inkdigits.store import Store, default_url
+from inkdigits.store.address import checked
 from inkdigits.web.connection import bounded
 from inkdigits.web.settings import ServeSettings
 
@@ -29,6 +30,7 @@ _SWITCH_S = 0.001  # how long the net's thread may keep the event loop waiting
 def serve(settings: ServeSettings) -> None:
     """Serve until SIGTERM or Ctrl-C."""
     Reader(settings.model)  # what is wrong with the model is said here, once, and not by each worker
+    checked(settings.database_url or default_url())
     _open_files_limit()
     config = _config(settings)
     if settings.workers == 1:
@@ -75,15 +77,25 @@ def worker(settings: ServeSettings) -> Any:
     sys.setswitchinterval(_SWITCH_S)
     cv2.setNumThreads(1)  # threads of its own would only take cores from other requests
     reader = Reader(settings.model, limits=settings.limits)
-    app = create_app(reader, settings, Store(settings.database_url))
+    store, why = _store(settings)
+    app = create_app(reader, settings, store)
     service = app.state.service
     logging.captureWarnings(True)
     logging.basicConfig(level=logging.WARNING, handlers=[ToJsonLog(service.log)], force=True)
-    try:
-        service.store.check()
-    except InkdigitsError as error:
-        service.log.write("warning", "corrections are refused until the database answers", reason=str(error))
+    if why:
+        service.log.write("warning", "corrections are refused until the database answers", reason=why)
     return app
+
+
+def _store(settings: ServeSettings) -> tuple[Store | None, str]:
+    """The database, brought up to date; and what is the matter with it. Reading goes on without one."""
+    store = None
+    try:
+        store = Store(settings.database_url)
+        store.check()
+    except StoreError as error:
+        return store, str(error)
+    return store, ""
 
 
 def _bound(config: uvicorn.Config) -> Any:
