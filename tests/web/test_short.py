@@ -3,6 +3,7 @@
 import json
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -98,6 +99,20 @@ def test_requests_after_each_other_and_at_once_keep_their_order(server: LiveServ
             connection.sendall(request[50:])
         found = [content for _, _, content in answers(connection, 24)]
     assert [content[0]["digit"] for content in found if isinstance(content, list)] == digits * 3
+
+
+@pytest.mark.slow
+def test_who_takes_no_answers_is_given_no_more(server: LiveServer) -> None:
+    whole, sent = (PLAIN + b"\r\n" + SEVEN) * 20, 0
+    with server.connect() as connection:
+        connection.settimeout(3)
+        with suppress(OSError):
+            while sent < 256 * 2**20:
+                connection.sendall(whole)
+                sent += len(whole)
+        assert sent < 64 * 2**20
+        with server.client() as client:
+            assert client.post("/v1/predict", content=SEVEN).status_code == 200
 
 
 @pytest.mark.slow

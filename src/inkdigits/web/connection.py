@@ -13,6 +13,7 @@ from inkdigits.web.short import ShortCycle, scope_of, whole_request
 
 _SWEEP_S = 1.0
 _MOST_HELD = 64 * 1024
+_MOST_AHEAD = 1024 * 1024
 _FULL = (
     b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\nretry-after: 1\r\nconnection: close\r\n"
     b'content-length: 90\r\n\r\n{"type":"about:blank","status":503,"detail":"too many connections: try again in a moment"}'
@@ -56,13 +57,21 @@ class Connection(H11Protocol):
             self._answer_short(*request)
             return
         super().data_received(data)
+        if len(self.conn._receive_buffer) > _MOST_AHEAD:
+            self.transport.abort()  # a megabyte of requests beyond those being answered: nobody honest sends that
+            return
         if self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body and not self.busy_since:
             self.idle.pop(self, None)
             self.busy_since = self.loop.time()
 
     def _is_fresh(self) -> bool:
-        """Whether nothing of an earlier request, or of half a request, is pending."""
-        return self.conn.their_state is h11.IDLE and self.conn.our_state is h11.IDLE and not self.conn.trailing_data[0]
+        """Whether nothing of an earlier request, of half a request, or of answers that are not taken, is pending."""
+        return (
+            not self.flow.write_paused
+            and self.conn.their_state is h11.IDLE
+            and self.conn.our_state is h11.IDLE
+            and not self.conn.trailing_data[0]
+        )
 
     def _hold(self, data: bytes) -> None:
         self.held += data
@@ -82,6 +91,8 @@ class Connection(H11Protocol):
         self.tasks.discard(task)
         short, self.short = self.short, None
         failed = task.cancelled() or task.exception() is not None
+        if failed:
+            self.logger.error("a request was broken off", exc_info=None if task.cancelled() else task.exception())
         self.server_state.total_requests += 1
         if failed or short is None or not (short.complete and short.keep_alive):
             self.transport.close()
