@@ -1,5 +1,6 @@
 """Runs the service: one process, or several under a supervisor; on SIGTERM what is under way is finished."""
 
+import ctypes
 import logging
 import os
 import resource
@@ -18,12 +19,13 @@ from inkdigits.reading.reader import Reader
 from inkdigits.store import Store, default_url
 from inkdigits.store.address import checked
 from inkdigits.web.connection import bounded
-from inkdigits.web.settings import ServeSettings
+from inkdigits.web.settings import MIB, ServeSettings
 
 _HEAD_S = 15.0
 _HEAD_BYTES = 64 * 1024
 _BACKLOG = 2048
 _WORKER_START_S = 60  # on a busy machine a worker takes seconds to load, and must not be taken for dead
+_TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3  # of mallopt, in malloc.h
 _SWITCH_S = 0.001  # how long the net's thread may keep the event loop waiting
 
 
@@ -75,6 +77,7 @@ def worker(settings: ServeSettings) -> Any:
     from inkdigits.web.logs import ToJsonLog
 
     sys.setswitchinterval(_SWITCH_S)
+    _keep_freed_memory()
     cv2.setNumThreads(1)  # threads of its own would only take cores from other requests
     reader = Reader(settings.model, limits=settings.limits)
     store, why = _store(settings)
@@ -85,6 +88,16 @@ def worker(settings: ServeSettings) -> Any:
     if why:
         service.log.write("warning", "corrections are refused until the database answers", reason=why)
     return app
+
+
+def _keep_freed_memory() -> None:
+    """Where the C library is glibc: what one picture freed serves the next, and is not handed back and asked for again."""
+    try:
+        mallopt = ctypes.CDLL("libc.so.6").mallopt
+    except (OSError, AttributeError):
+        return
+    for setting, size in ((_TRIM_THRESHOLD, 64 * MIB), (_MMAP_THRESHOLD, 32 * MIB), (_TOP_PAD, 4 * MIB)):
+        mallopt(setting, size)
 
 
 def _store(settings: ServeSettings) -> tuple[Store | None, str]:
