@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ import pytest
 from inkdigits.data import drawn
 from inkdigits.store import Store
 from live_server import LiveServer, live_server
+from postgres import started
 
 pytestmark = pytest.mark.slow
 SEVEN = drawn.as_file(drawn.draw_digit(7), "PNG")
@@ -48,14 +50,20 @@ def answer_of(connection: socket.socket) -> bytes:
     return parts
 
 
-def test_a_correction_acknowledged_outlives_kill_9(tmp_path: Path) -> None:
-    with live_server(tmp_path) as server, server.client() as client:
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_correction_acknowledged_outlives_kill_9(tmp_path: Path, kind: str) -> None:
+    with ExitStack() as stack:
+        url = stack.enter_context(started()).url() if kind == "postgresql" else f"sqlite:///{tmp_path}/inkdigits.db"
+        server = stack.enter_context(live_server(tmp_path, database_url=url))
+        client = stack.enter_context(server.client())
         response = client.post("/v1/corrections", files={"file": ("7.png", SEVEN, "image/png")}, data={"digit": "1"})
         os.kill(server.process.pid, signal.SIGKILL)
         server.process.wait()
         assert response.status_code == 201
-    (kept,) = Store(f"sqlite:///{tmp_path}/inkdigits.db").corrections()
-    assert (kept[0].id, kept[0].digit, kept[0].predicted, kept[1]) == (response.json()["id"], 1, 7, SEVEN)
+        store = Store(url)
+        ((kept, content, _),) = store.corrections()
+        store.close()
+    assert (kept.id, kept.digit, kept.predicted, content) == (response.json()["id"], 1, 7, SEVEN)
 
 
 def test_sigterm_finishes_what_is_under_way(tmp_path: Path) -> None:
