@@ -21,18 +21,18 @@ _OFF_PAPER_SHARE = 0.4
 
 def contrast_of(grey: Grey) -> tuple[Contrast, float]:
     """How far each pixel stands out from its paper (0 to 1), in the direction of the ink, and the paper's noise."""
-    flat = _flat_ground(grey)
+    counts = cv2.calcHist([grey], [0], None, [256], [0, 256]).ravel().astype(np.int64)
+    flat = _flat_ground(grey, counts)
     if flat is not None:
-        return _over_flat_ground(grey, flat), _FLAT_NOISE
+        return _over_flat_ground(grey, flat, counts), _FLAT_NOISE
     signed, noise = _over_uneven_ground(grey)
     dark, light = np.maximum(-signed, 0), np.maximum(signed, 0)
     contrast = dark if _ink_is_dark(dark, light) else light
     return np.minimum(contrast / 255.0, 1.0).astype(np.float32), noise
 
 
-def _over_flat_ground(grey: Grey, flat: float) -> Contrast:
+def _over_flat_ground(grey: Grey, flat: float, counts: npt.NDArray[np.int64]) -> Contrast:
     """Each of the 256 shades has its contrast, so a table says it."""
-    counts = cv2.calcHist([grey], [0], None, [256], [0, 256]).ravel().astype(np.float64)
     signed = np.arange(256, dtype=np.float32) - np.float32(flat)
     dark, light = np.maximum(-signed, 0), np.maximum(signed, 0)
     chosen = dark if (counts * dark**2).sum() >= (counts * light**2).sum() else light
@@ -40,9 +40,8 @@ def _over_flat_ground(grey: Grey, flat: float) -> Contrast:
     return np.asarray(cv2.LUT(grey, table), np.float32)
 
 
-def _flat_ground(grey: Grey) -> float | None:
+def _flat_ground(grey: Grey, counts: npt.NDArray[np.int64]) -> float | None:
     """The one shade most of the page has, as drawings and clean scans do."""
-    counts = cv2.calcHist([grey], [0], None, [256], [0, 256]).ravel().astype(np.int64)
     near = np.convolve(counts, np.ones(2 * _FLAT_SPREAD + 1, np.int64), mode="same")
     middle = int(near.argmax())
     window = slice(max(0, middle - _FLAT_SPREAD), middle + _FLAT_SPREAD + 1)
@@ -135,8 +134,14 @@ def percentile(values: npt.NDArray[Any], percent: float) -> float:
 
 def hysteresis(above_weak: Contrast, strong: Mask) -> Mask:
     """All of the weaker ink (above zero) that hangs together with some that is strong."""
-    _, labels = cv2.connectedComponents((above_weak > 0).astype(np.uint8), connectivity=8)
-    kept = np.zeros(int(labels.max()) + 1, bool)
-    kept[labels[strong]] = True
-    kept[0] = False
-    return kept[labels]
+    weak = (above_weak > 0).astype(np.uint8)
+    left, top, width, height = cv2.boundingRect(weak)
+    part = np.s_[top : top + height, left : left + width]
+    found = np.zeros(weak.shape, bool)
+    if width:
+        count, labels = cv2.connectedComponents(weak[part], connectivity=8)
+        kept = np.zeros(count, bool)
+        kept[labels[strong[part]]] = True
+        kept[0] = False
+        found[part] = kept[labels]
+    return found
