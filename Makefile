@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format model line-model examples serve bench bench-predict bench-classic bench-real bench-model bench-bundled bench-read mistakes lock clean
+.PHONY: help demo test lint format model line-model examples serve bench bench-predict bench-classic bench-real bench-model bench-bundled bench-read mistakes lock clean fuzz bench-serve
 
 help: ## list the chores
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -15,6 +15,9 @@ demo: $(VENV)/.core ## read the example pictures with the bundled model, offline
 test: lint ## lint, types and all tests
 	@echo "== tests"
 	@$(BIN)/python -m pytest -n 2 --dist worksteal $(PYTEST_ARGS)
+
+fuzz: $(VENV)/.dev ## 5,000 spoiled picture files through a real server (the tests send 300)
+	@INKDIGITS_FUZZ=5000 $(BIN)/python -m pytest -q -s -n 0 tests/fuzz
 
 lint: $(VENV)/.dev ## style and types, nothing changed
 	@echo "== lint and types"
@@ -36,7 +39,7 @@ examples: $(VENV)/.core ## draw the example pictures again
 serve: $(VENV)/.dev ## the page and the service, at http://127.0.0.1:8000/
 	@$(BIN)/inkdigits serve
 
-bench: bench-predict bench-real bench-model bench-read bench-classic ## every benchmark
+bench: bench-predict bench-real bench-model bench-read bench-serve bench-classic ## every benchmark
 
 bench-predict: $(VENV)/.dev ## speed and memory of predict, beside the usual TensorFlow script
 	@$(BIN)/python benchmarks/bench_predict.py
@@ -58,6 +61,10 @@ bench-read: $(VENV)/.dev ## numbers on pages, beside Tesseract and RapidOCR (nee
 	@command -v tesseract >/dev/null || (apt-get update -qq && apt-get install -y -qq tesseract-ocr) >/dev/null
 	@test -x runs/peers/bin/python || ($(PYTHON) -m venv --without-pip runs/peers && $(PYTHON) -m pip --python runs/peers/bin/python install --quiet rapidocr_onnxruntime opencv-python-headless)
 	@$(BIN)/python benchmarks/bench_read.py
+
+bench-serve: $(VENV)/.dev ## the service under load, beside Flask + Keras and FastAPI + onnxruntime (installs wrk)
+	@command -v wrk >/dev/null || (apt-get update -qq && apt-get install -y -qq wrk) >/dev/null
+	@$(BIN)/python benchmarks/bench_serve.py
 
 bench-classic: $(VENV)/.dev ## the classic recipe over three seeds on MNIST
 	@$(BIN)/python benchmarks/bench_classic.py

@@ -22,7 +22,7 @@ def rendered(text: str) -> str:
 
 
 def table() -> str:
-    rows = [row for part in (_bundled, _real, _read, _classic, _predict) for row in part()]
+    rows = [row for part in (_bundled, _real, _read, _classic, _predict, _serve) for row in part()]
     lines = ["| what | figure | n | command |", "|---|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
     machine = _results("predict")["machine"]
     return "\n".join(lines) + f"\n\nMeasured on {machine['cpu']}, {machine['cores']} cores, Python {machine['python']}.\n"
@@ -99,6 +99,24 @@ def _predict() -> list[tuple[str, ...]]:
         (f"`Reader.predict`, a list of 28×28 arrays, {warm['threads']} cores", f"{warm['batch_per_s']:,.0f} a second", "10,000",
          command),
     ]  # fmt: skip
+
+
+def _serve() -> list[tuple[str, ...]]:
+    r = _results("serve")
+    loads, memory, command = r["loads"], r["memory"], "`make bench-serve`"
+    rounds = f"{r['rounds']} × {r['seconds']:g} s, turn about"
+    rows: list[tuple[str, ...]] = [(f"`inkdigits serve`, one worker, {size} PNG, 32 connections; beside it Flask + Keras, FastAPI + onnxruntime",
+             _served(loads[f"{size} 32"]), rounds, command) for size in ("28×28", "200×200")]  # fmt: skip
+    if memory:
+        rows.append(("its memory over so many requests: at the start, at the end",
+                     f"{memory['start_mb']:.0f} MB, {memory['end_mb']:.0f} MB", f"{memory['requests']:,}", command))  # fmt: skip
+    return rows
+
+
+def _served(row: dict[str, Any]) -> str:
+    ours, others = row["inkdigits"], [row[name] for name in ("flask", "fastapi")]
+    beside = ", ".join(f"{other['per_s']:,.0f} a second ({other['ours_times']:.1f}×)" for other in others)
+    return f"**{ours['per_s']:,.0f} a second**, p99 {ours['p99_ms']:.0f} ms; {beside}"
 
 
 _SETS = {

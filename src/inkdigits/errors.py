@@ -9,6 +9,7 @@
     ├── ModelError              a model file cannot be used
     │   └── UnsafeModelError        it would run code of its own
     ├── TrainingError           a training run cannot begin, go on or be kept
+    ├── StoreError              the database cannot be reached, or cannot keep what it is given
     ├── SettingError            an option has a value that cannot be used
     └── MissingExtraError       an optional part is not installed
 
@@ -50,6 +51,10 @@ class UnsafeModelError(ModelError):
 
 class TrainingError(InkdigitsError):
     """A training run cannot begin, go on or be kept."""
+
+
+class StoreError(InkdigitsError):
+    """The database cannot be reached, or cannot keep what it is given."""
 
 
 class SettingError(InkdigitsError):

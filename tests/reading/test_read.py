@@ -1,6 +1,8 @@
 """Laws of `Reader.read`: the same numbers whatever the page is like; boxes where the digits are; nothing where there is none."""
 
+import contextlib
 import io
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -207,3 +209,17 @@ def test_a_pattern_steers_and_refuses(reader: Reader) -> None:
     assert reader.read(draw_numbers(["7825"]), expect=r"[1-3]\d{3}").text[:1] in ("", "1", "2", "3")
     with pytest.raises(errors.SettingError, match="expect is"):
         reader.read(page, expect="[a-z]+")
+
+
+def test_a_broken_tiff_of_several_pages_is_said(reader: Reader) -> None:
+    """Its list of pages may be cut off, or lead anywhere; only errors of the family come out."""
+    page = draw_numbers(["407"], size_px=24)
+    whole = as_file(page, "TIFF", save_all=True, append_images=[page])
+    start = int.from_bytes(whole[4:8], "little")
+    broken = [whole[:cut] for cut in range(start, len(whole), 79)]
+    broken += [whole[:place] + b"\xff\xff\x00\x00" + whole[place + 4 :] for place in range(start, start + 120, 5)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for data in broken:
+            with contextlib.suppress(errors.PictureError):
+                reader.read(data)

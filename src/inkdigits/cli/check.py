@@ -6,7 +6,8 @@ import typer
 
 _EXTRAS = {
     "train": ("keras", "tensorflow", "sklearn", "matplotlib", "onnx"),
-    "web": ("fastapi", "uvicorn"),
+    "web": ("fastapi", "uvicorn", "prometheus_client", "sqlalchemy", "alembic"),
+    "postgres": ("psycopg",),
     "pdf": ("pypdfium2",),
     "heic": ("pillow_heif",),
     "cluster": ("ray",),

@@ -1,4 +1,4 @@
-"""`inkdigits data list|get|info`."""
+"""`inkdigits data list|get|info|export`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -66,3 +66,31 @@ def show(
         from inkdigits.data.sheets import preview as draw
 
         typer.echo(f"preview: {draw(dataset, preview)}")
+
+
+@app.command("export")
+def export(
+    what: Annotated[str, typer.Argument(help="What to export: corrections.")],
+    folder: Annotated[Path, typer.Argument(help="The folder to write: a folder per digit in it.", metavar="DIR")],
+    database_url: Annotated[
+        str | None,
+        typer.Option(
+            help="The database that `serve` keeps them in.",
+            envvar="INKDIGITS_DATABASE_URL",
+            show_default="SQLite in your data folder",
+        ),
+    ] = None,
+) -> None:
+    """Write the corrections of the service as a data set that `train` and `evaluate` take: DIR/7/….png, and DIR/none."""
+    from inkdigits.errors import MissingExtraError, SettingError
+
+    if what != "corrections":
+        raise SettingError(f"there is no {what} to export: give corrections")
+    try:
+        from inkdigits.store import Store
+        from inkdigits.store.export import export_corrections
+    except ImportError:
+        raise MissingExtraError("the store of corrections", "web") from None
+    counts = export_corrections(Store(database_url), folder)
+    shown = ", ".join(f"{'not a digit' if name == 'none' else name}: {count:,}" for name, count in counts.items())
+    typer.echo(f"{folder}: {sum(counts.values()):,} pictures ({shown})")

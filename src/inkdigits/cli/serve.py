@@ -4,22 +4,44 @@ from typing import Annotated
 
 import typer
 
+_MIB = 1024 * 1024
+
 
 def command(
     host: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 for all.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen on.", min=0, max=65535)] = 8000,
     model: Annotated[str | None, typer.Option(help="A run folder or .onnx file.", show_default="the bundled model")] = None,
-) -> None:
-    """Serve a page to draw digits on, and POST /v1/predict for programs."""
+    workers: Annotated[int, typer.Option(help="Processes; each loads the model once.", min=1)] = 1,
+    max_upload: Annotated[float, typer.Option(help="MiB a request may have.")] = 32,
+    max_pixels: Annotated[int, typer.Option(help="Pixels a picture or page may have.")] = 40_000_000,
+    timeout: Annotated[float, typer.Option(help="Seconds a body may take to come, and an answer to be found.")] = 30,
+    queue: Annotated[int, typer.Option(help="Pictures that may wait in a worker; more get 503 and Retry-After.")] = 128,
+    connections: Annotated[int, typer.Option(help="Connections a worker holds; the longest idle makes room.")] = 1000,
+    rate: Annotated[float, typer.Option(help="Requests a second for one client; more get 429.", show_default="no bound")] = 0,
+    api_key: Annotated[
+        str | None, typer.Option(help="Ask for this key; better given by the variable.", envvar="INKDIGITS_API_KEY")
+    ] = None,
+    cors: Annotated[list[str] | None, typer.Option(help="An origin that may call; may be given again.", metavar="ORIGIN")] = None,
+    database_url: Annotated[
+        str | None,
+        typer.Option(help="Where corrections are kept: sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME.",
+                     envvar="INKDIGITS_DATABASE_URL", show_default="SQLite in your data folder"),
+    ] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep every picture and its answer in the database too.")] = False,
+    log: Annotated[bool, typer.Option(help="A JSON line on stderr for each request, never with a picture.")] = True,
+) -> None:  # fmt: skip
+    """Serve the page to draw and read on, and POST /v1/predict, /v1/read and /v1/corrections for programs."""
     from inkdigits.errors import MissingExtraError
-    from inkdigits.reading.reader import Reader
 
     try:
-        import uvicorn
-
-        from inkdigits.web.app import create_app
+        from inkdigits.web.server import serve
+        from inkdigits.web.settings import ServeSettings
     except ImportError:
         raise MissingExtraError("serving", "web") from None
-    app = create_app(Reader(model))
+    settings = ServeSettings(
+        host=host, port=port, model=model, workers=workers, max_upload=round(max_upload * _MIB), max_pixels=max_pixels,
+        timeout_s=timeout, queue=queue, connections=connections, rate=rate, api_key=api_key, cors=tuple(cors or ()),
+        database_url=database_url, keep=keep, log=log,
+    )  # fmt: skip
     typer.echo(f"inkdigits serves at http://{host}:{port}/ (Ctrl-C stops it)")
-    uvicorn.run(app, host=host, port=port, log_level="warning")
+    serve(settings)

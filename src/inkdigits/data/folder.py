@@ -34,7 +34,7 @@ def from_folder(folder: Path, split: str) -> Dataset:
     return Dataset(folder.name, split, images, np.array([digit for _, digit in pictures]), sources)
 
 
-def framed_pictures(paths: Sequence[Path]) -> npt.NDArray[np.uint8]:
+def framed_pictures(paths: Sequence[Path | bytes]) -> npt.NDArray[np.uint8]:
     """Each picture down the reader's own road to its glyph."""
     glyphs = np.zeros((len(paths), SIZE_PX, SIZE_PX), np.uint8)
     for index, path in enumerate(paths):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from inkdigits.data import catalog, files, folder, mnist, named
+from inkdigits.data import catalog, corrections, files, folder, mnist, named
 from inkdigits.data.dataset import Dataset
 from inkdigits.errors import DataError, SettingError
 
@@ -18,12 +18,15 @@ SPLITS = ("train", "test", "all")
 def load(source: str | Path, *, split: str = "all", data_dir: str | Path | None = None) -> Dataset:
     """A set's name, a folder with a folder per digit, a CSV of file and label, IDX files or an .npz → a Dataset.
 
+    "corrections" are those that the service keeps in its database.
     Named sets lie in `data_dir`, else in the folder INKDIGITS_DATA names, else in the user's cache; MNIST is downloaded there.
     A source that has no split of its own gives the same pictures for every `split`.
     """
     if split not in SPLITS:
         raise SettingError(f"split is {split!r}: choose train, test or all")
     path = Path(source).expanduser()
+    if str(source) == corrections.NAME and not path.exists():
+        return corrections.from_store(split)
     if catalog.find(str(source)) is None and path.exists():
         return load_path(path, split)
     entry = catalog.info(str(source))

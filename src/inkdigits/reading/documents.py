@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageSequence
+from PIL import Image
 
 from inkdigits.errors import MissingExtraError, NotAPictureError, PictureTooLargeError, SettingError
 from inkdigits.reading import pictures
@@ -90,11 +90,13 @@ def _chosen(count: int, name: str, limits: Limits, wanted: list[range] | None) -
 
 def _tiff_pages(data: bytes, name: str, limits: Limits, wanted: list[range] | None) -> Iterator[tuple[int, Page]]:
     with pictures.open_image(data, name, limits) as image:
-        numbers = _chosen(getattr(image, "n_frames", 1), name, limits, wanted)
-        for number, frame in enumerate(ImageSequence.Iterator(image), 1):
-            if number in numbers:
-                pictures.check_pixels(frame.size, f"page {number} of {name}", limits)
-                yield number, Page(pictures.decode(frame, name))
+        with pictures.broken_is_said(name):
+            count = getattr(image, "n_frames", 1)
+        for number in _chosen(count, name, limits, wanted):
+            with pictures.broken_is_said(name):
+                image.seek(number - 1)
+            pictures.check_pixels(image.size, f"page {number} of {name}", limits)
+            yield number, Page(pictures.decode(image, name))
 
 
 def _pdf_pages(

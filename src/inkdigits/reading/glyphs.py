@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from inkdigits.reading.paper import percentile
 from inkdigits.reading.pictures import Grey
 from inkdigits.reading.results import Box
 
@@ -76,7 +77,7 @@ def stroke_width_px(ink: Grey) -> float:
 
 def _brighten(small: Grey) -> Grey:
     """MNIST's strokes reach full ink; shrinking a fine stroke dims it, so the brightest is brought up again."""
-    top = float(np.percentile(small[small > 0], 90)) if small.any() else 255.0
+    top = percentile(small[small > 0], 90) if small.any() else 255.0
     return small if top >= 220 else np.minimum(small * (235.0 / max(top, 1.0)), 255).astype(np.uint8)
 
 

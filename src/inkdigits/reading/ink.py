@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.reading.paper import Contrast, Mask, contrast_of, hysteresis, strong_level
+from inkdigits.reading.paper import Contrast, Mask, contrast_of, hysteresis, percentile, strong_level
 from inkdigits.reading.pictures import Grey
 from inkdigits.reading.rules import without_rules
 
@@ -71,9 +71,10 @@ def _shrink(grey: Grey) -> tuple[Grey, float]:
 
 def _main_group(mask: Mask, contrast: Contrast) -> Mask:
     """The piece of ink that is most and most central, with the pieces that belong to it."""
-    count, labels, stats, centres = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
-    if count <= 2:
+    ink = mask.astype(np.uint8)
+    if cv2.connectedComponents(ink, connectivity=8)[0] <= 2:
         return mask
+    count, labels, stats, centres = cv2.connectedComponentsWithStats(ink, connectivity=8)
     weight = np.bincount(labels.ravel(), weights=contrast.ravel(), minlength=count).astype(np.float64)
     weight[0] = 0
     main = int((weight * _worth(stats, centres, mask.shape)).argmax())
@@ -131,9 +132,14 @@ def _gap(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> fl
 
 def _inked(contrast: Contrast, mask: Mask, strong: float) -> Grey:
     """Grey ink within the mask and its soft rim, brought to full strength."""
-    if not mask.any():
-        return np.zeros(mask.shape, np.uint8)
-    rim = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
-    full = max(strong, float(np.percentile(contrast[mask], 75)))
+    inked = np.zeros(mask.shape, np.uint8)
+    ink = mask.astype(np.uint8)
+    left, top, width, height = cv2.boundingRect(ink)
+    if not width:
+        return inked
+    full = max(strong, percentile(contrast[mask], 75))
     full = 1.0 if full > 0.9 else full
-    return np.where(rim, np.minimum(contrast * (255.0 / full), 255), 0).astype(np.uint8)
+    part = np.s_[max(0, top - 1) : top + height + 1, max(0, left - 1) : left + width + 1]
+    rim = cv2.dilate(ink[part], np.ones((3, 3), np.uint8)).astype(bool)
+    inked[part] = np.where(rim, np.minimum(contrast[part] * (255.0 / full), 255), 0).astype(np.uint8)
+    return inked

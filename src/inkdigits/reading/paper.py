@@ -1,5 +1,7 @@
 """Page → contrast: how far each pixel stands out from its own paper, whatever the light; polarity settled."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +13,7 @@ Mask = npt.NDArray[np.bool_]
 _FLAT_SHARE = 0.5
 _FLAT_SPREAD = 4
 _TIGHT_PX, _TIGHT_CONTRAST, _TIGHT_SHARE = 48, 64, 0.2
+_FLAT_NOISE = 0.004
 _NOISE_SIGMAS = 5.0
 _FAINTEST_CONTRAST = 0.06
 _OFF_PAPER_SHARE = 0.4
@@ -18,21 +21,27 @@ _OFF_PAPER_SHARE = 0.4
 
 def contrast_of(grey: Grey) -> tuple[Contrast, float]:
     """How far each pixel stands out from its paper (0 to 1), in the direction of the ink, and the paper's noise."""
-    flat = _flat_ground(grey)
+    counts = cv2.calcHist([grey], [0], None, [256], [0, 256]).ravel().astype(np.int64)
+    flat = _flat_ground(grey, counts)
     if flat is not None:
-        signed = grey.astype(np.float32) - flat
-        noise = 0.004
-    else:
-        signed, noise = _over_uneven_ground(grey)
+        return _over_flat_ground(grey, flat, counts), _FLAT_NOISE
+    signed, noise = _over_uneven_ground(grey)
     dark, light = np.maximum(-signed, 0), np.maximum(signed, 0)
     contrast = dark if _ink_is_dark(dark, light) else light
-    reach = max(flat, 255 - flat) if flat is not None else 255.0
-    return np.minimum(contrast / reach, 1.0).astype(np.float32), noise
+    return np.minimum(contrast / 255.0, 1.0).astype(np.float32), noise
 
 
-def _flat_ground(grey: Grey) -> float | None:
+def _over_flat_ground(grey: Grey, flat: float, counts: npt.NDArray[np.int64]) -> Contrast:
+    """Each of the 256 shades has its contrast, so a table says it."""
+    signed = np.arange(256, dtype=np.float32) - np.float32(flat)
+    dark, light = np.maximum(-signed, 0), np.maximum(signed, 0)
+    chosen = dark if (counts * dark**2).sum() >= (counts * light**2).sum() else light
+    table = np.minimum(chosen / np.float32(max(flat, 255 - flat)), 1.0).astype(np.float32)
+    return np.asarray(cv2.LUT(grey, table), np.float32)
+
+
+def _flat_ground(grey: Grey, counts: npt.NDArray[np.int64]) -> float | None:
     """The one shade most of the page has, as drawings and clean scans do."""
-    counts = np.bincount(grey.ravel(), minlength=256).astype(np.int64)
     near = np.convolve(counts, np.ones(2 * _FLAT_SPREAD + 1, np.int64), mode="same")
     middle = int(near.argmax())
     window = slice(max(0, middle - _FLAT_SPREAD), middle + _FLAT_SPREAD + 1)
@@ -108,13 +117,31 @@ def strong_level(contrast: Contrast, noise: float) -> float | None:
     standing = contrast[contrast > floor]
     if standing.size < 6:
         return None
-    return max(floor, 0.55 * float(np.percentile(standing, 95)))
+    return max(floor, 0.55 * percentile(standing, 95))
+
+
+def percentile(values: npt.NDArray[Any], percent: float) -> float:
+    """What `np.percentile` gives for a flat array with something in it, but for the last bit, in a tenth of the time."""
+    kind: Any = values.dtype.type if values.dtype.kind == "f" else np.float64
+    place = kind(len(values) - 1) * (kind(percent) / kind(100))
+    low = int(place)
+    high = min(low + 1, len(values) - 1)
+    sorted_there = np.partition(values, (low, high))
+    before, after, share = kind(sorted_there[low]), kind(sorted_there[high]), kind(place - kind(low))
+    step = after - before
+    return float(before + step * share if share < 0.5 else after - step * (kind(1) - share))
 
 
 def hysteresis(above_weak: Contrast, strong: Mask) -> Mask:
     """All of the weaker ink (above zero) that hangs together with some that is strong."""
-    _, labels = cv2.connectedComponents((above_weak > 0).astype(np.uint8), connectivity=8)
-    kept = np.zeros(int(labels.max()) + 1, bool)
-    kept[np.unique(labels[strong])] = True
-    kept[0] = False
-    return kept[labels]
+    weak = (above_weak > 0).astype(np.uint8)
+    left, top, width, height = cv2.boundingRect(weak)
+    part = np.s_[top : top + height, left : left + width]
+    found = np.zeros(weak.shape, bool)
+    if width:
+        count, labels = cv2.connectedComponents(weak[part], connectivity=8)
+        kept = np.zeros(count, bool)
+        kept[labels[strong[part]]] = True
+        kept[0] = False
+        found[part] = kept[labels]
+    return found

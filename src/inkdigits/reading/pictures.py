@@ -3,6 +3,8 @@
 import io
 import struct
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
@@ -159,8 +161,15 @@ def check_pixels(size: tuple[int, int], name: str, limits: Limits) -> None:
 
 
 def decode(image: Image.Image, name: str) -> Grey:
-    try:
+    with broken_is_said(name):
         return _to_grey(_upright(image))
+
+
+@contextmanager
+def broken_is_said(name: str) -> Iterator[None]:
+    """Whatever a decoder raises over a broken file is a NotAPictureError."""
+    try:
+        yield
     except _DECODER_ERRORS as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise NotAPictureError(f"{name} is a broken picture ({reason}): get the whole file again") from None
@@ -168,6 +177,8 @@ def decode(image: Image.Image, name: str) -> Grey:
 
 def _upright(image: Image.Image) -> Image.Image:
     image.load()
+    if image.format == "PNG" and not image.info:
+        return image
     return ImageOps.exif_transpose(image) if image.getexif() else image
 
 
@@ -178,7 +189,7 @@ def _to_grey(image: Image.Image) -> Grey:
         return _on_contrasting_ground(np.asarray(image.convert("RGBA")))
     if image.mode not in ("L", "RGB"):
         image = image.convert("L" if image.mode == "1" else "RGB")
-    return np.array(image.convert("L"))
+    return np.array(image if image.mode == "L" else image.convert("L"))
 
 
 def _on_contrasting_ground(rgba: Grey) -> Grey:

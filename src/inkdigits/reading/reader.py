@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
-from inkdigits.errors import SettingError
+from inkdigits.errors import InkdigitsError, SettingError
 from inkdigits.reading import glyphs, ink
 from inkdigits.reading.classifier import DIGITS, Classifier, Scores, resolve_model
 from inkdigits.reading.pictures import Grey, Limits, Page, Source, open_page
@@ -114,6 +114,23 @@ class Reader:
     def predict_glyphs(self, framed: Grey) -> list[Prediction]:
         """The digits of glyphs that are framed already: uint8, (N, 28, 28), ink high."""
         return self._answers(framed, [None] * len(framed))
+
+    def predict_each(self, pictures: Sequence[Source]) -> list[Prediction | InkdigitsError]:
+        """Like `predict` of a list, but what cannot be read is answered by its error, and the others are not held up."""
+        framed: list[tuple[Grey, Box | None] | InkdigitsError] = [self._framed_or_error(picture) for picture in pictures]
+        good = [one for one in framed if isinstance(one, tuple)]
+        answers = iter(self._answers(np.stack([glyph for glyph, _ in good]), [box for _, box in good]) if good else [])
+        return [next(answers) if isinstance(one, tuple) else one for one in framed]
+
+    def glyph(self, picture: Source) -> Grey:
+        """What the net sees of a picture: its ink framed to 28×28, all zero where there is none."""
+        return self._frame(picture)[0]
+
+    def _framed_or_error(self, picture: Source) -> tuple[Grey, Box | None] | InkdigitsError:
+        try:
+            return self._frame(picture)
+        except InkdigitsError as error:
+            return error
 
     def _predict_all(self, pictures: Sequence[Source]) -> list[Prediction]:
         framed = np.zeros((len(pictures), glyphs.SIZE_PX, glyphs.SIZE_PX), np.uint8)

@@ -23,6 +23,8 @@ def without_rules(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     if max(ink.shape) < _RULED_FROM_PX or (width < _RULE_SHARE * ink.shape[1] and height < _RULE_SHARE * ink.shape[0]):
         return mask
     runs = {across: _runs(ink, across) for across in (True, False)}
+    if not any(found.any() for found in runs.values()):
+        return mask
     boxed = _is_box(runs)
     for across, found in runs.items():
         rules = found if boxed else _from_edge_to_edge(found, across)
@@ -115,10 +117,20 @@ def _runs(ink: Grey, across: bool, thick_px: int = 4) -> Grey:
     length = max(12, int(_RULE_SHARE * ink.shape[1 if across else 0]))
     tilt = 1 + 2 * (max(ink.shape) // 120)
     joined = cv2.dilate(ink, np.ones((tilt, 1) if across else (1, tilt), np.uint8))
+    if not _may_hold(np.asarray(joined, np.uint8), length, across):
+        return np.zeros_like(ink)
     found = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((1, length) if across else (length, 1), np.uint8))
     thick = max(4, thick_px, int(_THICKEST_RULE * max(ink.shape)))
     blocks = cv2.morphologyEx(found, cv2.MORPH_OPEN, np.ones((thick, 1) if across else (1, thick), np.uint8))
     return np.asarray(found & (1 - blocks), np.uint8)
+
+
+def _may_hold(ink: Grey, length: int, across: bool) -> bool:
+    """Whether a row (or column) has ink enough for a run of this length; beyond the edge all counts as ink."""
+    edge = ink[:, [0, -1]] if across else ink[[0, -1]]
+    if edge.any():
+        return True
+    return int(cv2.reduce(ink, 1 if across else 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S).max()) >= length
 
 
 def _is_box(runs: dict[bool, Grey]) -> bool:

@@ -1,96 +1,106 @@
-"""The service: POST /v1/predict, POST /v1/read, GET /v1/model, GET /healthz, and the page at /."""
+"""The application around one reader: the addresses below /v1, health, metrics, docs, and the page."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, Response
-from fastapi.staticfiles import StaticFiles
-from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from inkdigits._version import __version__
-from inkdigits.errors import InkdigitsError, NotAPictureError, PictureTooLargeError
-from inkdigits.formats import READING
-from inkdigits.formats.json import reading_object
 from inkdigits.reading.reader import Reader
-from inkdigits.reading.results import Prediction
+from inkdigits.store import Store
+from inkdigits.web import describe, docs_page, routes
+from inkdigits.web.guard import Guard
+from inkdigits.web.lean import Lean, is_lean
+from inkdigits.web.service import Service
+from inkdigits.web.settings import ServeSettings
 
 STATIC = Path(__file__).parent / "static"
-_MEDIA = {"text": "text/plain", "csv": "text/csv", "hocr": "text/html"}
-_STATUS: dict[type[InkdigitsError], int] = {PictureTooLargeError: 413, NotAPictureError: 415}
-_POLICY = "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+_CORS_HEADERS = ("content-type", "authorization", "x-api-key", "x-request-id")
 
 
-def create_app(reader: Reader) -> FastAPI:
-    """The application around one Reader, which is loaded before the first request."""
-    app = FastAPI(title="inkdigits", version=__version__, docs_url=None, redoc_url=None)
+def create_app(reader: Reader, settings: ServeSettings | None = None, store: Store | None = None) -> FastAPI:
+    """The application around one Reader, which is loaded before the first request. Without a store corrections are refused."""
+    settings = settings or replace(ServeSettings(), max_upload=reader.limits.max_bytes)
+    service = Service(reader, settings, store)
 
-    @app.post("/v1/predict", summary="One picture a file, one digit a picture")
-    async def predict(request: Request) -> list[dict[str, Any]]:
-        pictures = await _pictures(request, reader.limits.max_bytes)
-        answers = await run_in_threadpool(reader.predict, [data for _, data in pictures])
-        return [_as_json(name, answer) for (name, _), answer in zip(pictures, answers, strict=True)]
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        service.ready = True
+        yield
+        service.ready = False
+        service.stop()
 
-    @app.post("/v1/read", summary="The numbers on pictures and pages; format is json, text, csv or hocr")
-    async def read(request: Request, format: str = "json") -> Response:  # noqa: A002 - the name callers give
-        if format not in READING:
-            return problem(422, f"format is {format}: choose {', '.join(READING)}")
-        pictures = await _pictures(request, reader.limits.max_bytes)
-        readings = await run_in_threadpool(reader.read, [data for _, data in pictures])
-        if format == "json":
-            found = [reading_object(name, one) for (name, _), one in zip(pictures, readings, strict=True)]
-            return JSONResponse(found)
-        exporter = READING[format]
-        parts = [exporter.one(name, one, len(pictures) == 1) for (name, _), one in zip(pictures, readings, strict=True)]
-        return Response(exporter.head + "".join(parts) + exporter.foot, media_type=_MEDIA[format])
-
-    @app.get("/v1/model", summary="Which model answers")
-    def model() -> dict[str, Any]:
-        settings = reader.classifier.settings
-        return {"version": __version__, "model": reader.classifier.path.name, "refuses": reader.classifier.refuses,
-                "min_confidence": reader.min_confidence, "temperature": settings.temperature}  # fmt: skip
-
-    @app.get("/healthz", summary="Whether the service lives")
-    def healthz() -> dict[str, str]:
-        return {"status": "ok"}
-
-    @app.exception_handler(InkdigitsError)
-    async def mend(_: Request, error: InkdigitsError) -> JSONResponse:
-        return problem(_STATUS.get(type(error), 422), str(error))
-
-    @app.middleware("http")
-    async def guard(request: Request, call_next: Any) -> Response:
-        response: Response = await call_next(request)
-        response.headers["content-security-policy"] = _POLICY
-        response.headers["x-content-type-options"] = "nosniff"
-        return response
-
-    app.mount("/", StaticFiles(directory=STATIC, html=True))
+    app = Application(title="inkdigits", version=__version__, docs_url=None, redoc_url=None, lifespan=lifespan)
+    app.state.service = service
+    for kind in (HTTPException, RequestValidationError):
+        app.add_exception_handler(kind, _to_the_guard)
+    app.include_router(routes.router(service))
+    _add_pages(app)
+    app.add_middleware(Guard, service=service)
+    app.lean = Guard(Lean(service), service)
+    if settings.cors:
+        app.add_middleware(CORSMiddleware, **_cors(settings))
+        app.lean = CORSMiddleware(app.lean, **_cors(settings))
     return app
 
 
-def problem(status: int, detail: str) -> JSONResponse:
-    """An error as RFC 9457 has it."""
-    return JSONResponse({"status": status, "detail": detail}, status, media_type="application/problem+json")
+def _cors(settings: ServeSettings) -> dict[str, Any]:
+    headers = {"allow_headers": list(_CORS_HEADERS), "expose_headers": ["x-request-id", "retry-after"]}
+    return {"allow_origins": list(settings.cors), "allow_methods": ["GET", "POST"], **headers}
 
 
-async def _pictures(request: Request, max_bytes: int) -> list[tuple[str, bytes]]:
-    """The files of a multipart form, or the body itself; more than the limit is refused while it comes."""
-    if int(request.headers.get("content-length") or 0) > max_bytes:
-        raise PictureTooLargeError(f"the request has more than {max_bytes:,} bytes: send a smaller picture")
-    if request.headers.get("content-type", "").startswith("multipart/form-data"):
-        async with request.form(max_files=64) as form:
-            files = [part for _, part in form.multi_items() if isinstance(part, UploadFile)]
-            return [(part.filename or "picture", await part.read()) for part in files]
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > max_bytes:
-            raise PictureTooLargeError(f"the request has more than {max_bytes:,} bytes: send a smaller picture")
-    return [("picture", bytes(body))]
+class Application(FastAPI):
+    """FastAPI, and beside it a way for the commonest request that pays for nothing of it."""
+
+    lean: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if is_lean(scope):
+            await self.lean(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            found = get_openapi(title=self.title, version=self.version, description=routes.ABOUT, routes=self.routes)
+            components = found.setdefault("components", {})
+            components.setdefault("schemas", {})["Problem"] = describe.PROBLEM
+            self.openapi_schema = found
+        return self.openapi_schema
 
 
-def _as_json(name: str, answer: Prediction) -> dict[str, Any]:
-    return {"image": name, "digit": answer.digit, "confidence": answer.confidence, "accepted": answer.accepted,
-            "probabilities": list(answer.probabilities)}  # fmt: skip
+async def _to_the_guard(_: Request, error: Exception) -> Response:
+    """The framework would answer in a form of its own."""
+    raise error
+
+
+def _add_pages(app: FastAPI) -> None:
+    """/docs, and whatever lies in the static folder; only GET and HEAD, so that other methods are told so."""
+    files = StaticFiles(directory=STATIC, html=True)
+
+    @app.get("/docs", include_in_schema=False)
+    def docs() -> Response:
+        return Response(docs_page.page(app.openapi()), media_type="text/html")
+
+    @app.get("/docs.css", include_in_schema=False)
+    def style() -> Response:
+        return Response(docs_page.STYLE, media_type="text/css")
+
+    @app.api_route("/{path:path}", methods=["GET", "HEAD"], include_in_schema=False)
+    async def page(path: str, request: Request) -> Response:
+        methods = app.openapi()["paths"].get(f"/{path}")
+        if methods:
+            raise HTTPException(405, headers={"allow": ", ".join(methods).upper()})
+        if "\0" in path:
+            raise HTTPException(404)
+        return await files.get_response(files.get_path(request.scope), request.scope)

@@ -1,0 +1,37 @@
+"""Brings a database to the newest tables, once, however many workers start together."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+from inkdigits.errors import StoreError
+
+_SCRIPTS = Path(__file__).parent / "migrations"
+_LOCK = 0x1D16175
+
+
+def migrate(engine: Engine) -> None:
+    """One transaction under a lock: workers that come second wait, then find the work done."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        config = _config(connection)
+        _check_known(connection, ScriptDirectory.from_config(config))
+        command.upgrade(config, "head")
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _check_known(connection: Connection, scripts: ScriptDirectory) -> None:
+    current = MigrationContext.configure(connection).get_current_revision()
+    if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
+        raise StoreError(f"the database is at revision {current}, made by a newer inkdigits: install that version")

@@ -1,0 +1,148 @@
+"""Keeps corrections and readings; says so only once they are committed."""
+
+import hashlib
+import json
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, insert, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from inkdigits.errors import MissingExtraError, StoreError
+from inkdigits.store.address import default_url
+from inkdigits.store.engine import READS, open_engine
+from inkdigits.store.migrate import migrate
+from inkdigits.store.tables import CorrectionRow, Picture, ReadingRow, now
+
+_MARKS = ((b"\x89PNG", ".png"), (b"\xff\xd8", ".jpg"), (b"GIF8", ".gif"), (b"BM", ".bmp"), (b"II*\0", ".tif"), (b"MM\0*", ".tif"))
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A kept correction; `digit` is None for what is no digit."""
+
+    id: str
+    picture: str
+    digit: int | None
+    predicted: int
+    confidence: float
+    accepted: bool
+    model: str
+    created: datetime
+
+
+class Store:
+    """A database. It is brought up to date at first use; a dead or full one raises StoreError each time, and may come back."""
+
+    def __init__(self, url: str | None = None) -> None:
+        try:
+            self._engine: Engine = open_engine(url or default_url())
+        except OSError as error:
+            raise StoreError(f"the folder for the database cannot be made ({error.strerror or error})") from None
+        except ImportError:
+            raise MissingExtraError("PostgreSQL", "postgres") from None
+        except SQLAlchemyError as error:
+            raise StoreError(f"the database cannot be used ({_reason(error)}): check the database URL") from None
+        self._reader = self._engine.execution_options(**{READS: True})
+        self._lock = threading.Lock()
+        self._ready = False
+
+    def add_correction(
+        self, picture: bytes, digit: int | None, *, predicted: int, confidence: float, accepted: bool, model: str
+    ) -> Correction:
+        """Keep what a picture really shows; on return it is committed."""
+        with self._writing() as connection:
+            digest = _add_picture(connection, picture)
+            kept = Correction(uuid.uuid4().hex, digest, digit, predicted, confidence, accepted, model, now())
+            row = {name: getattr(kept, name) for name in Correction.__slots__}
+            connection.execute(insert(CorrectionRow).values(**row))
+        return kept
+
+    def add_reading(self, verb: str, picture: bytes, answer: dict[str, Any], model: str) -> str:
+        """Keep an answer that was given."""
+        number = uuid.uuid4().hex
+        with self._writing() as connection:
+            digest = _add_picture(connection, picture)
+            row = {"id": number, "picture": digest, "verb": verb, "answer": json.dumps(answer, ensure_ascii=False)}
+            connection.execute(insert(ReadingRow).values(**row, model=model, created=now()))
+        return number
+
+    def corrections(self) -> Iterator[tuple[Correction, bytes, str]]:
+        """The newest correction of each picture, its bytes and its file's suffix, in order of arrival."""
+        newest = select(func.max(CorrectionRow.number)).group_by(CorrectionRow.picture)
+        columns = [getattr(CorrectionRow, name) for name in Correction.__slots__]
+        found = (
+            select(*columns, Picture.content, Picture.suffix)
+            .join(Picture, Picture.sha256 == CorrectionRow.picture)
+            .where(CorrectionRow.number.in_(newest))
+            .order_by(CorrectionRow.number)
+        )
+        with self._reading() as connection:
+            for *fields, content, suffix in connection.execute(found.execution_options(yield_per=100)):
+                yield Correction(*fields), content, suffix
+
+    def count(self, table: str = "corrections") -> int:
+        """How many rows a table has."""
+        tables = {"corrections": CorrectionRow, "readings": ReadingRow, "pictures": Picture}
+        with self._reading() as connection:
+            return int(connection.execute(select(func.count()).select_from(tables[table])).scalar_one())
+
+    def check(self) -> None:
+        """Raises where the database does not answer."""
+        with self._reading() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def _writing(self) -> AbstractContextManager[Connection]:
+        return self._transaction(self._engine)
+
+    def _reading(self) -> AbstractContextManager[Connection]:
+        return self._transaction(self._reader)
+
+    @contextmanager
+    def _transaction(self, engine: Engine) -> Iterator[Connection]:
+        """One transaction; what the database cannot do is a StoreError."""
+        try:
+            self._make_ready()
+            with engine.begin() as connection:
+                yield connection
+        except (SQLAlchemyError, OSError) as error:
+            raise StoreError(f"the database does not take it ({_reason(error)}): try again, nothing was kept") from None
+
+    def _make_ready(self) -> None:
+        if not self._ready:
+            with self._lock:
+                if not self._ready:
+                    migrate(self._engine)
+                    self._ready = True
+
+
+def _add_picture(connection: Connection, content: bytes) -> str:
+    """The picture's name; it is written unless it is there already."""
+    digest = hashlib.sha256(content).hexdigest()
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert as adding
+    else:
+        from sqlalchemy.dialects.sqlite import insert as adding  # type: ignore[assignment]
+    row = {"sha256": digest, "suffix": _suffix(content), "content": content, "created": datetime.now(UTC)}
+    connection.execute(adding(Picture).values(**row).on_conflict_do_nothing())
+    return digest
+
+
+def _suffix(content: bytes) -> str:
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return ".webp"
+    return next((suffix for mark, suffix in _MARKS if content.startswith(mark)), ".bin")
+
+
+def _reason(error: Exception) -> str:
+    """The first line of what the driver says, without statement, parameters or password."""
+    lines = str(getattr(error, "orig", None) or error).strip().splitlines()
+    return lines[0][:160] if lines else type(error).__name__

@@ -1,0 +1,163 @@
+"""A request's body: within the limit while it comes, within its time, and in memory only."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.datastructures import FormData, Headers, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.types import Receive
+
+from inkdigits.web.problems import ClientGoneError, ProblemError
+
+_MOST_FILES = 64
+_MOST_FIELDS = 16
+_SMALL = 64 * 1024
+_CLOSE = {"connection": "close"}  # what is still coming is not read
+HeaderList = list[tuple[bytes, bytes]]
+
+
+@dataclass(slots=True)
+class Memory:
+    """How many bytes of large bodies may be held at once, and how many are."""
+
+    most: int
+    held: int = 0
+
+    def take(self, count: int) -> None:
+        if self.held + count > self.most:
+            raise ProblemError(
+                503, "too many large pictures are under way: try again after the seconds that Retry-After says", _CLOSE
+            )
+        self.held += count
+
+
+@dataclass(slots=True)
+class BodyLimits:
+    """How large a body may be and how long it may take to come."""
+
+    max_bytes: int
+    receive_s: float
+    memory: Memory = field(default_factory=lambda: Memory(2**40))
+
+
+@dataclass(slots=True)
+class Form:
+    """The files and the other fields of a multipart form."""
+
+    files: list[tuple[str, bytes]]
+    fields: dict[str, str]
+
+
+def header(headers: HeaderList, name: bytes) -> bytes:
+    """A header's value, or nothing."""
+    for key, value in headers:
+        if key == name:
+            return value
+    return b""
+
+
+def is_form(headers: HeaderList) -> bool:
+    return header(headers, b"content-type").lower().startswith(b"multipart/form-data")
+
+
+async def read_body(headers: HeaderList, receive: Receive, limits: BodyLimits) -> bytes:
+    """The whole body; too much, too slow or broken off raises."""
+    _check_claim(headers, limits.max_bytes)
+    message = await _next_part(_deadline(limits), receive, limits)
+    if not message.get("more_body"):
+        return _checked(message["body"], limits.max_bytes)
+    parts = [message["body"]]
+    async for part in _rest(receive, limits, len(parts[0])):
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _checked(body: bytes, max_bytes: int) -> bytes:
+    if len(body) > max_bytes:
+        raise _too_large(max_bytes)
+    return body
+
+
+def _check_claim(headers: HeaderList, max_bytes: int) -> None:
+    claim = header(headers, b"content-length")
+    if claim.isdigit() and int(claim) > max_bytes:
+        raise _too_large(max_bytes)
+
+
+def _too_large(max_bytes: int) -> ProblemError:
+    return ProblemError(413, f"the request has more than {max_bytes:,} bytes: send smaller pictures, or fewer at a time", _CLOSE)
+
+
+def _deadline(limits: BodyLimits) -> float:
+    return asyncio.get_running_loop().time() + limits.receive_s
+
+
+def _too_slow(limits: BodyLimits) -> ProblemError:
+    return ProblemError(408, f"the body did not come within {limits.receive_s:g} s: send it faster, or a smaller picture", _CLOSE)
+
+
+async def _rest(receive: Receive, limits: BodyLimits, seen: int) -> AsyncGenerator[bytes, None]:
+    """What comes after the first part. What it holds counts until the stream is closed."""
+    deadline = _deadline(limits)
+    memory, taken, more = limits.memory, 0, True
+    try:
+        while more:
+            if seen > limits.max_bytes:
+                raise _too_large(limits.max_bytes)
+            if seen > _SMALL and seen > taken:
+                memory.take(seen - taken)
+                taken = seen
+            message = await _next_part(deadline, receive, limits)
+            seen += len(message["body"])
+            more = message.get("more_body", False)
+            yield message["body"]
+        if seen > limits.max_bytes:
+            raise _too_large(limits.max_bytes)
+    finally:
+        memory.held -= taken
+
+
+async def _next_part(deadline: float, receive: Receive, limits: BodyLimits) -> Any:
+    try:
+        async with asyncio.timeout_at(deadline):
+            message = await receive()
+    except TimeoutError:
+        raise _too_slow(limits) from None
+    if message["type"] == "http.disconnect":
+        raise ClientGoneError
+    return message
+
+
+class _InMemory(MultiPartParser):
+    spool_max_size = 2**40
+
+
+async def read_form(headers: HeaderList, receive: Receive, limits: BodyLimits) -> Form:
+    """The files and fields of a multipart body; a broken form is a 400."""
+    _check_claim(headers, limits.max_bytes)
+    stream = _rest(receive, limits, 0)
+    parser = _InMemory(
+        Headers(raw=headers), stream, max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=_SMALL
+    )  # fmt: skip
+    try:
+        form = await parser.parse()
+        return await _form_of(form)
+    except (MultiPartException, KeyError, ValueError, AttributeError, LookupError) as error:
+        said = getattr(error, "message", "") or "its parts cannot be told apart"
+        raise ProblemError(400, f"the form is broken ({said}): send multipart/form-data with a boundary", _CLOSE) from None
+    finally:
+        await stream.aclose()
+        for file in parser._files_to_close_on_error:  # parts that never ended are in no form
+            file.close()
+
+
+async def _form_of(form: FormData) -> Form:
+    files, fields = [], {}
+    for name, part in form.multi_items():
+        if isinstance(part, UploadFile):
+            files.append((part.filename or "picture", await part.read()))
+        else:
+            fields[name] = part
+    return Form(files, fields)

@@ -1,0 +1,96 @@
+"""What the OpenAPI document says of bodies and answers, with examples."""
+
+from typing import Any
+
+from inkdigits.formats.json import SCHEMA
+from inkdigits.web.problems import MEDIA_TYPE
+
+PICTURES = ("image/png", "image/jpeg", "image/gif", "image/bmp", "image/tiff", "image/webp")
+_BINARY = {"type": "string", "format": "binary"}
+_SHARE = {"type": "number", "minimum": 0, "maximum": 1}
+_DIGIT = {"type": "integer", "minimum": 0, "maximum": 9}
+_LATER = "try again after the seconds that Retry-After says"
+_WHY = {
+    400: ("The request or its form is broken.",
+          "the form is broken (its parts cannot be told apart): send multipart/form-data with a boundary"),
+    401: ("The API key is missing or wrong.", "an API key is needed: send it as X-API-Key or Authorization: Bearer"),
+    408: ("The body did not come in time.", "the body did not come within 30 s: send it faster, or a smaller picture"),
+    413: ("Too many bytes, pixels or pages.",
+          "the request has more than 33,554,432 bytes: send smaller pictures, or fewer at a time"),
+    415: ("The body is no picture that can be read.",
+          "the picture is not a picture that can be read: give a PNG, JPEG, TIFF, BMP, GIF or WebP file"),
+    422: ("A setting or field cannot be used.", "format is xml: choose text, json, csv, hocr"),
+    429: ("Too many requests from one client.",
+          "more than 10 requests a second from you: wait the seconds that Retry-After says"),
+    503: ("Too busy, or the database does not answer.", f"as many pictures wait as may: {_LATER}"),
+}  # fmt: skip
+_TEXT = {"type": "string"}
+
+
+def shape(**fields: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": fields, "required": list(fields)}
+
+
+PROBLEM = {**shape(type=_TEXT, title=_TEXT, status={"type": "integer"}, detail=_TEXT, request_id=_TEXT),
+           "description": "An error as RFC 9457 has it: what happened, and the way out."}  # fmt: skip
+PREDICTION = shape(image={"type": "string"}, digit=_DIGIT, confidence=_SHARE, accepted={"type": "boolean"},
+                   probabilities={"type": "array", "items": _SHARE, "minItems": 10, "maxItems": 10})  # fmt: skip
+READING = {key: value for key, value in SCHEMA.items() if key not in ("$schema", "title")}
+GRID = {"type": "array", "minItems": 28, "maxItems": 28, "items": {"type": "array", "minItems": 28, "maxItems": 28}}
+EXPLANATION = shape(digit=_DIGIT, confidence=_SHARE, accepted={"type": "boolean"}, framed=GRID, saliency=GRID)
+CORRECTION = shape(id={"type": "string"}, picture={"type": "string", "pattern": "^[0-9a-f]{64}$"},
+                   digit={"type": ["integer", "null"], "minimum": 0, "maximum": 9}, predicted=_DIGIT, confidence=_SHARE,
+                   accepted={"type": "boolean"}, model={"type": "string"}, created={"type": "string"})  # fmt: skip
+MODEL = shape(version={"type": "string"}, model={"type": "string"}, refuses={"type": "boolean"}, min_confidence=_SHARE,
+              temperature={"type": "number"})  # fmt: skip
+
+_SEVEN = {"image": "picture", "digit": 7, "confidence": 0.9987, "accepted": True,
+          "probabilities": [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.9987, 0.0, 0.0013]}  # fmt: skip
+_NUMBER = {"image": "picture", "pages": [{"page": 1, "width": 96, "height": 40, "turned_deg": 0.0, "text": "7", "lines": [
+    {"text": "7", "confidence": 0.99, "accepted": True, "box": [12, 6, 30, 34], "digits": [
+        {"digit": 7, "confidence": 0.99, "accepted": True, "box": [12, 6, 30, 34], "alternatives": []}]}]}]}  # fmt: skip
+_KEPT = {"id": "6d9c1d1f0c7f4b0d8d6f3a0b7a5e4c21", "picture": "0" * 64, "digit": 7, "predicted": 1, "confidence": 0.61,
+         "accepted": True, "model": "digits.onnx", "created": "2026-11-21T10:00:00+00:00"}  # fmt: skip
+
+
+def list_of(item: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": item}
+
+
+def pictures_body() -> dict[str, Any]:
+    """A form with files, or a picture as it is."""
+    form = {"schema": {**shape(files=list_of(_BINARY)), "properties": {"files": {**list_of(_BINARY), "minItems": 1}}}}
+    return _body({"multipart/form-data": form, **{kind: {"schema": _BINARY} for kind in PICTURES}})
+
+
+def correction_body() -> dict[str, Any]:
+    """One file and what it shows."""
+    digit = {"type": "string", "enum": [*"0123456789", "none"], "description": "What it shows; none for what is no digit."}
+    return _body({"multipart/form-data": {"schema": shape(file=_BINARY, digit=digit)}})
+
+
+def _body(content: dict[str, Any]) -> dict[str, Any]:
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def answers(good: dict[str, Any], *, status: int = 200, example: Any = None, bad: tuple[int, ...] = ()) -> dict[int | str, Any]:
+    """The `responses` of a route: the good one, and each kind of bad."""
+    content = {"schema": good, **({"example": example} if example is not None else {})}
+    found: dict[int | str, Any] = {status: {"description": "Answered.", "content": {"application/json": content}}}
+    for code in bad:
+        description, detail = _WHY[code]
+        one = {"type": "about:blank", "title": "", "status": code, "detail": detail, "request_id": "9f2c6b1e4d3a7058"}
+        schema = {"$ref": "#/components/schemas/Problem"}
+        found[code] = {"description": description, "content": {MEDIA_TYPE: {"schema": schema, "example": one}}}
+    return found
+
+
+BAD_PICTURE = (400, 401, 408, 413, 415, 422, 429, 503)
+PREDICTED = answers(list_of(PREDICTION), example=[_SEVEN], bad=BAD_PICTURE)
+EXPLAINED = answers(EXPLANATION, bad=BAD_PICTURE)
+CORRECTED = answers(CORRECTION, status=201, example=_KEPT, bad=BAD_PICTURE)
+DESCRIBED = answers(MODEL, bad=(401, 429))
+READ = answers(list_of(READING), example=[_NUMBER], bad=BAD_PICTURE)
+for _media, _example in (("text/plain", "90210\n"), ("text/html", None),
+                         ("text/csv", "file,page,line,text,confidence,accepted,left,top,right,bottom\n")):  # fmt: skip
+    READ[200]["content"][_media] = {"schema": {"type": "string"}, **({"example": _example} if _example else {})}

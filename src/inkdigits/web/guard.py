@@ -1,0 +1,116 @@
+"""What every request goes through: an id, the key, the rate, the log, the counts, the headers; and no error goes out bare."""
+
+import hmac
+import re
+import secrets
+import time
+import traceback
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from inkdigits.web.bodies import HeaderList, header
+from inkdigits.web.problems import MEDIA_TYPE, ClientGoneError, ProblemError, problem_of
+from inkdigits.web.service import Service
+
+POLICY = (
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' blob: data:; object-src 'none'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+_GOOD_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_PATHS = ("/v1/predict", "/v1/read", "/v1/explain", "/v1/corrections", "/v1/model", "/healthz", "/readyz", "/metrics", "/docs")
+_KEYED = ("/v1/", "/metrics")
+_PROTECTIONS = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"same-origin")]
+
+
+class Guard:
+    """The outermost layer."""
+
+    def __init__(self, app: ASGIApp, service: Service) -> None:
+        self._app = app
+        self._service = service
+        self._key = service.settings.api_key
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        start = time.perf_counter()
+        answer = _Answer(send, _request_id(scope["headers"]))
+        try:
+            self._admit(scope)
+            await self._app(scope, receive, answer.send)
+        except ClientGoneError:
+            answer.status = 499
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets a problem and the log the fault
+            await self._mend(error, answer)
+        self._note(scope, answer, time.perf_counter() - start)
+
+    def _admit(self, scope: Scope) -> None:
+        if not scope["path"].startswith(_KEYED) or scope["method"] == "OPTIONS":
+            return
+        if self._key is not None:
+            check_key(scope["headers"], self._key)
+        if self._service.rate is not None:
+            self._service.rate.check((scope.get("client") or ("unknown", 0))[0])
+
+    async def _mend(self, error: Exception, answer: "_Answer") -> None:
+        problem = problem_of(error)
+        if problem is None:
+            fault = "".join(traceback.format_exception(error))
+            self._service.log.write("error", "a fault of the service", request_id=answer.id, fault=fault)
+            problem = ProblemError(500, "the service made a mistake: please report it with this request_id")
+        if not answer.started:
+            await answer.send_problem(problem)
+
+    def _note(self, scope: Scope, answer: "_Answer", seconds: float) -> None:
+        path = scope["path"] if scope["path"] in _PATHS else "page"
+        self._service.metrics.answered(path, answer.status, seconds)
+        if self._service.settings.log:
+            self._service.log.write(
+                "info", "request", request_id=answer.id, method=scope["method"], path=scope["path"], status=answer.status,
+                ms=round(1000 * seconds, 2),
+            )  # fmt: skip
+
+
+class _Answer:
+    """What is sent, with the headers every answer has."""
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self.id = request_id
+        self.started = False
+        self.status = 0
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            self.status = message["status"]
+            headers: HeaderList = list(message.get("headers", ()))
+            message["headers"] = headers
+            headers.append((b"x-request-id", self.id.encode()))
+            headers += _PROTECTIONS
+            if not header(headers, b"content-type").startswith(b"application/json"):
+                headers.append((b"content-security-policy", POLICY.encode()))
+        await self._send(message)
+
+    async def send_problem(self, problem: ProblemError) -> None:
+        body = problem.body(self.id)
+        headers = [(name.encode(), value.encode("latin-1")) for name, value in problem.headers.items()]
+        headers += [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
+        await self.send({"type": "http.response.start", "status": problem.status, "headers": headers})
+        await self.send({"type": "http.response.body", "body": body})
+
+
+def _request_id(headers: HeaderList) -> str:
+    """The caller's own, where it is harmless; else a new one."""
+    given = header(headers, b"x-request-id")
+    return given.decode() if given and _GOOD_ID.fullmatch(given) else secrets.token_hex(8)
+
+
+def check_key(headers: HeaderList, key: str) -> None:
+    """Raises a 401 unless the request carries the key; how long it takes tells nothing of the key."""
+    bearer = header(headers, b"authorization")
+    given = header(headers, b"x-api-key") or (bearer[7:].strip() if bearer[:7].lower() == b"bearer " else b"")
+    if not hmac.compare_digest(given, key.encode()):
+        said = "the API key is wrong" if given else "an API key is needed"
+        raise ProblemError(401, f"{said}: send it as X-API-Key or Authorization: Bearer", {"www-authenticate": "Bearer"})

@@ -1,0 +1,70 @@
+"""Logs as JSON, a line an event, on stderr; never what is on a picture."""
+
+import json
+import logging
+import sys
+import threading
+import time
+from typing import Any, TextIO
+
+_MOST_LINES = 20_000
+_EVERY_S = 0.2
+
+
+class JsonLog:
+    """Lines are gathered and written by a thread of their own, so that a slow reader of the log slows no request.
+
+    Where the reader is so slow that too many wait, new lines are dropped and counted.
+    """
+
+    def __init__(self, out: TextIO | None = None) -> None:
+        self._out = out or sys.stderr
+        self._lines: list[str] = []
+        self._dropped = 0
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def write(self, level: str, message: str, **fields: Any) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="log", daemon=True)
+            self._thread.start()
+        if len(self._lines) >= _MOST_LINES:
+            self._dropped += 1
+            return
+        self._lines.append(json.dumps({"time": _now(), "level": level, "message": message, **fields}, default=str))
+
+    def stop(self) -> None:
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(timeout=2)
+
+    def _work(self) -> None:
+        while not self._stop.wait(_EVERY_S):
+            self._flush()
+        self._flush()
+
+    def _flush(self) -> None:
+        lines, self._lines = self._lines, []
+        dropped, self._dropped = self._dropped, 0
+        if dropped:
+            lines.append(json.dumps({"time": _now(), "level": "warning", "message": "log lines dropped", "count": dropped}))
+        if lines:
+            self._out.write("\n".join(lines) + "\n")
+            self._out.flush()
+
+
+class ToJsonLog(logging.Handler):
+    """Hands what libraries log to a JsonLog."""
+
+    def __init__(self, log: JsonLog) -> None:
+        super().__init__(logging.WARNING)
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        fault = {"fault": logging.Formatter().formatException(record.exc_info)} if record.exc_info else {}
+        self._log.write(record.levelname.lower(), record.getMessage().strip(), logger=record.name, **fault)
+
+
+def _now() -> str:
+    seconds = time.time()
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{int(seconds * 1000) % 1000:03d}Z"

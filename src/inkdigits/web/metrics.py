@@ -1,0 +1,58 @@
+"""What the service counts, for Prometheus."""
+
+import os
+from collections.abc import Callable
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_BATCHES = (1, 2, 4, 8, 16, 32)
+
+
+class Metrics:
+    """One set of counters a worker; several workers share a folder, and any of them answers for all."""
+
+    def __init__(self, waiting: Callable[[], int], under_way: Callable[[], int]) -> None:
+        self.registry = CollectorRegistry()
+        own = self.registry
+        self.requests = Counter("inkdigits_requests", "Requests answered.", ("path", "status"), registry=own)
+        self.seconds = Histogram("inkdigits_request_seconds", "Seconds to answer.", ("path",), buckets=_SECONDS, registry=own)
+        self.pictures = Counter("inkdigits_pictures", "Pictures answered.", ("path",), registry=own)
+        self.batches = Histogram(
+            "inkdigits_batch_size", "Pictures answered in one pass of the net.", buckets=_BATCHES, registry=own
+        )
+        self.corrections = Counter("inkdigits_corrections", "Corrections kept.", registry=own)
+        self.readings_lost = Counter("inkdigits_readings_lost", "Readings that could not be kept.", registry=own)
+        self.waiting = Gauge(
+            "inkdigits_waiting", "Pictures that wait for the net.", multiprocess_mode="livesum", registry=own
+        )  # fmt: skip
+        self.under_way = Gauge(
+            "inkdigits_under_way", "Readings begun or waiting.", multiprocess_mode="livesum", registry=self.registry
+        )  # fmt: skip
+        self._known: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
+        self._count_waiting = waiting
+        self._count_under_way = under_way
+
+    def answered(self, path: str, status: int, seconds: float) -> None:
+        requests, times = self._children(path, status)
+        requests.inc()
+        times.observe(seconds)
+
+    def _children(self, path: str, status: int) -> tuple[Counter, Histogram]:
+        """Finding them by their labels takes longer than counting."""
+        found = self._known.get((path, status))
+        if found is None:
+            found = self._known[path, status] = (self.requests.labels(path, str(status)), self.seconds.labels(path))
+        return found
+
+    def page(self) -> tuple[bytes, str]:
+        """What /metrics says, and its media type."""
+        self.waiting.set(self._count_waiting())
+        self.under_way.set(self._count_under_way())
+        registry = self.registry
+        if os.environ.get(MULTIPROCESS):
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        return generate_latest(registry), CONTENT_TYPE_LATEST

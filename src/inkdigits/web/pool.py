@@ -1,0 +1,49 @@
+"""Work that takes long, on a bounded number of threads, with a bounded queue and a time limit."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from inkdigits.web.problems import ProblemError, busy
+
+T = TypeVar("T")
+
+
+class Pool:
+    """Runs functions beside the event loop. What waits longer than `timeout_s` is answered 503; a full queue at once."""
+
+    def __init__(self, name: str, threads: int, most_waiting: int, timeout_s: float) -> None:
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._most = most_waiting + threads
+        self._timeout_s = timeout_s
+        self.under_way = 0
+
+    async def run(self, work: Callable[..., T], *arguments: Any) -> T:
+        """What `work` gives. A thread cannot be stopped: what is given up on still counts until it ends."""
+        if self.under_way >= self._most:
+            raise busy("as many requests wait as may")
+        self.under_way += 1
+        loop = asyncio.get_running_loop()
+        future = self._threads.submit(work, *arguments)
+        future.add_done_callback(lambda _: self._ended(loop))
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await asyncio.wrap_future(future)
+        except TimeoutError:
+            raise self._gave_up(future) from None
+
+    def _gave_up(self, future: "Future[T]") -> ProblemError:
+        future.cancel()
+        return ProblemError(503, f"it took more than {self._timeout_s:g} s: send fewer or smaller pages, or try again later")
+
+    def _ended(self, loop: asyncio.AbstractEventLoop) -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(self._count_down)
+
+    def _count_down(self) -> None:
+        self.under_way -= 1
+
+    def stop(self) -> None:
+        """Finish what is under way."""
+        self._threads.shutdown(wait=True)

@@ -1,0 +1,67 @@
+"""Errors as RFC 9457 has them: a status, what happened, and the way out."""
+
+import json
+import re
+from http import HTTPStatus
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from inkdigits.errors import InkdigitsError, MissingExtraError, NotAPictureError, PictureTooLargeError, StoreError
+
+MEDIA_TYPE = "application/problem+json"
+STATUSES = (400, 401, 413, 415, 422, 429, 503)
+_OF_ERROR: dict[type[InkdigitsError], int] = {
+    PictureTooLargeError: 413, NotAPictureError: 415, MissingExtraError: 415, StoreError: 503,
+}  # fmt: skip
+_FOR_CODE_ONLY = re.compile(r",? or raise Limits\([^)]*\)| \(--password[^)]*\)+")
+_RETRY_AFTER_S = 1
+
+
+class ProblemError(Exception):
+    """An answer that is an error, ready to be sent."""
+
+    def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.headers = {**({"retry-after": str(_RETRY_AFTER_S)} if status in (429, 503) else {}), **(headers or {})}
+
+    def body(self, request_id: str) -> bytes:
+        title = HTTPStatus(self.status).phrase
+        fields = {"type": "about:blank", "title": title, "status": self.status, "detail": self.detail, "request_id": request_id}
+        return json.dumps(fields, ensure_ascii=False).encode()
+
+
+class ClientGoneError(Exception):
+    """The client went away before its request was whole: there is nobody to answer."""
+
+
+def problem_of(error: Exception) -> ProblemError | None:
+    """The problem an exception stands for; None for what is a fault of our own."""
+    if isinstance(error, ProblemError):
+        return error
+    if isinstance(error, InkdigitsError):
+        return ProblemError(_OF_ERROR.get(type(error), 422), _FOR_CODE_ONLY.sub("", str(error)))
+    if isinstance(error, RequestValidationError):
+        return ProblemError(422, _invalid(error))
+    if isinstance(error, HTTPException):
+        return _of_http(error)
+    return None
+
+
+def _invalid(error: RequestValidationError) -> str:
+    first = error.errors()[0]
+    name = str(first["loc"][-1])
+    return f"{name} cannot be used: {first['msg'].lower()}; see /docs for what is taken"
+
+
+def _of_http(error: HTTPException) -> ProblemError:
+    details = {404: "there is nothing at this address: see /docs for what there is",
+               405: "this address does not take this method: the header Allow says which it takes"}  # fmt: skip
+    return ProblemError(error.status_code, details.get(error.status_code, str(error.detail)), dict(error.headers or {}))
+
+
+def busy(why: str) -> ProblemError:
+    """More is asked than can be done now."""
+    return ProblemError(503, f"{why}: try again after the seconds that Retry-After says")

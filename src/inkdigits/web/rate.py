@@ -1,0 +1,32 @@
+"""How many requests a second one client may make."""
+
+import time
+from collections import OrderedDict
+
+from inkdigits.web.problems import ProblemError
+
+_BURST_S = 2.0
+_MOST_CLIENTS = 10_000
+
+
+class RateLimit:
+    """A bucket of tokens a client address: `rate` a second flow in, two seconds' worth may be saved."""
+
+    def __init__(self, rate: float) -> None:
+        self._rate = rate
+        self._burst = max(1.0, rate * _BURST_S)
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def check(self, client: str) -> None:
+        """Raises a 429 where the client asks too often."""
+        now = time.monotonic()
+        tokens, then = self._buckets.pop(client, (self._burst, now))
+        tokens = min(self._burst, tokens + (now - then) * self._rate)
+        allowed = tokens >= 1
+        self._buckets[client] = (tokens - 1 if allowed else tokens, now)
+        if len(self._buckets) > _MOST_CLIENTS:
+            self._buckets.popitem(last=False)
+        if not allowed:
+            raise ProblemError(
+                429, f"more than {self._rate:g} requests a second from you: wait the seconds that Retry-After says"
+            )

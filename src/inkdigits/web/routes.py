@@ -1,0 +1,123 @@
+"""What each address takes and gives."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse, Response
+
+from inkdigits.errors import NotAPictureError, StoreError
+from inkdigits.formats import READING
+from inkdigits.reading.expect import parse
+from inkdigits.web import describe
+from inkdigits.web.bodies import Form, is_form, read_body, read_form
+from inkdigits.web.problems import ProblemError
+from inkdigits.web.service import Pictures, Service
+
+ABOUT = "Reads handwritten digits. Errors are application/problem+json: what happened, and the way out."
+_MEDIA = {"json": "application/json", "text": "text/plain", "csv": "text/csv", "hocr": "text/html"}
+_LABELS = {**{str(digit): digit for digit in range(10)}, "none": None}
+_Format = Annotated[str, Query(description="json, csv, text or hocr.", json_schema_extra={"enum": list(_MEDIA)})]
+_SOME = {"pattern": "^[1-9][0-9]{0,5}(-([0-9]{1,6})?)?(,[1-9][0-9]{0,5}(-([0-9]{1,6})?)?)*$"}
+_Pages = Annotated[str | None, Query(description="Only these pages of a document, as 1,3-5.", json_schema_extra=_SOME)]
+_Dpi = Annotated[int, Query(description="Dots an inch for drawing PDF pages.", ge=20, le=600)]
+_Expect = Annotated[str | None, Query(description=r"What each line should look like, as \d{5}.", max_length=200)]
+
+
+def router(service: Service) -> APIRouter:
+    """The routes of one service."""
+    found = APIRouter()
+    _add_reading(found, service)
+    _add_corrections(found, service)
+    _add_state(found, service)
+    return found
+
+
+def _add_reading(routes: APIRouter, service: Service) -> None:
+    @routes.post("/v1/predict", summary="One digit on each picture", response_class=JSONResponse,
+                 responses=describe.PREDICTED, openapi_extra=describe.pictures_body())  # fmt: skip
+    async def predict(request: Request) -> Any:
+        return JSONResponse(await service.predict(await _pictures(request, service)))
+
+    @routes.post("/v1/read", summary="The numbers on pictures, PDF files and pages", response_class=JSONResponse,
+                 responses=describe.READ, openapi_extra=describe.pictures_body())  # fmt: skip
+    async def read(
+        request: Request, format: _Format = "json", pages: _Pages = None, dpi: _Dpi = 200, expect: _Expect = None  # noqa: A002
+    ) -> Any:  # fmt: skip
+        if format not in READING:
+            raise ProblemError(422, f"format is {format[:40]}: choose {', '.join(READING)}")
+        if expect is not None:
+            parse(expect)
+        options = {"pages": pages, "dpi": dpi, "expect": expect}
+        text = await service.read(await _pictures(request, service), format, options)
+        return Response(text, media_type=_MEDIA[format])
+
+    @routes.post("/v1/explain", summary="What the net sees of a picture (framed), and which of it counts (saliency, 0 to 1)",
+                 response_class=JSONResponse, responses=describe.EXPLAINED, openapi_extra=describe.pictures_body())  # fmt: skip
+    async def explain(request: Request) -> Any:
+        pictures = await _pictures(request, service)
+        return JSONResponse(await service.explain(pictures[0][1]))
+
+
+def _add_corrections(routes: APIRouter, service: Service) -> None:
+    @routes.post("/v1/corrections", summary="Keep what a picture really shows, to learn from", status_code=201,
+                 response_class=JSONResponse, responses=describe.CORRECTED, openapi_extra=describe.correction_body())  # fmt: skip
+    async def correct(request: Request) -> Any:
+        form = await _form(request, service)
+        label = form.fields.get("digit")
+        if label not in _LABELS:
+            raise ProblemError(422, "the field digit is missing or wrong: give 0 to 9, or none for what is no digit")
+        if len(form.files) != 1:
+            raise ProblemError(422, f"the form holds {len(form.files)} files: send one, as the field file")
+        kept = await service.correct(form.files[0][1], _LABELS[label])
+        fields = {name: getattr(kept, name) for name in kept.__slots__}
+        return JSONResponse({**fields, "created": kept.created.isoformat()}, 201)
+
+
+def _add_state(routes: APIRouter, service: Service) -> None:
+    @routes.get("/v1/model", summary="Which model answers", response_class=JSONResponse, responses=describe.DESCRIBED)
+    async def model() -> Any:
+        return JSONResponse(service.describe())
+
+    @routes.get("/healthz", summary="Whether the service lives", response_class=JSONResponse)
+    async def healthz() -> Any:
+        return JSONResponse({"status": "ok"})
+
+    @routes.get("/readyz", summary="Whether it takes requests, and corrections", response_class=JSONResponse,
+                responses=describe.answers({"type": "object"}, bad=(503,)))  # fmt: skip
+    async def readyz() -> Any:
+        if not service.ready:
+            raise ProblemError(503, "the service starts or stops: try again after the seconds that Retry-After says")
+        return JSONResponse({"status": "ready", "corrections": await _store_state(service)})
+
+    @routes.get("/metrics", summary="Counts and times, for Prometheus", response_class=Response)
+    def metrics() -> Any:
+        text, media_type = service.metrics.page()
+        return Response(text, media_type=media_type)
+
+
+async def _store_state(service: Service) -> str:
+    if service.store is None:
+        return "off"
+    try:
+        await service.keeper.run(service.store.check)
+    except (StoreError, ProblemError):
+        return "unavailable"
+    return "kept"
+
+
+async def _pictures(request: Request, service: Service) -> Pictures:
+    """The files of a form, or the body itself."""
+    headers = request.scope["headers"]
+    if not is_form(headers):
+        return [("picture", await read_body(headers, request.receive, service.bodies))]
+    files = (await read_form(headers, request.receive, service.bodies)).files
+    if not files:
+        raise ProblemError(422, "the form holds no file: send at least one, as the field files")
+    return files
+
+
+async def _form(request: Request, service: Service) -> Form:
+    headers = request.scope["headers"]
+    if not is_form(headers):
+        raise NotAPictureError("a correction is a form: send multipart/form-data with the fields file and digit")
+    return await read_form(headers, request.receive, service.bodies)

@@ -1,0 +1,145 @@
+"""What a worker holds: its reader, its threads, its store; and what each request asks of them."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+from inkdigits._version import __version__
+from inkdigits.errors import InkdigitsError, StoreError
+from inkdigits.formats import READING
+from inkdigits.formats.json import reading_object
+from inkdigits.machine import cores
+from inkdigits.reading.reader import Reader
+from inkdigits.reading.results import Prediction, Reading
+from inkdigits.reading.saliency import saliency
+from inkdigits.store import Correction, Store
+from inkdigits.web.batcher import Batcher
+from inkdigits.web.bodies import BodyLimits, Memory
+from inkdigits.web.logs import JsonLog
+from inkdigits.web.metrics import Metrics
+from inkdigits.web.pool import Pool
+from inkdigits.web.rate import RateLimit
+from inkdigits.web.settings import ServeSettings
+
+_STORE_THREADS = 4
+_LARGE_BODIES = 8
+_MOST_TO_KEEP = 256
+Pictures = list[tuple[str, bytes]]
+
+
+class Service:
+    """One worker's parts, made at its start."""
+
+    def __init__(self, reader: Reader, settings: ServeSettings, store: Store | None = None) -> None:
+        self.reader = reader
+        self.settings = settings
+        self.store = store
+        self.log = JsonLog()
+        threads = max(1, cores() // settings.workers)
+        self.metrics = Metrics(lambda: self.batcher.waiting, lambda: self.pool.under_way)
+        self.batcher = Batcher(reader.predict_each, settings.queue, threads, self.metrics.batches.observe)
+        self.pool = Pool("reader", threads, settings.queue, settings.timeout_s)
+        self.keeper = Pool("store", _STORE_THREADS, settings.queue, settings.timeout_s)
+        self._kept = ThreadPoolExecutor(1, thread_name_prefix="keep")
+        self._to_keep = 0
+        memory = Memory(_LARGE_BODIES * settings.max_upload)
+        self.bodies = BodyLimits(settings.max_upload, settings.timeout_s, memory)
+        self.model = reader.classifier.path.name
+        self.rate = RateLimit(settings.rate) if settings.rate else None
+        self.ready = False
+
+    async def predict(self, pictures: Pictures) -> list[dict[str, Any]]:
+        """An object for each picture; the first that cannot be read raises."""
+        futures = [self.batcher.submit(data) for _, data in pictures]
+        answers = [_good(await future) for future in futures]
+        rows = [prediction_object(name, answer) for (name, _), answer in zip(pictures, answers, strict=True)]
+        self.metrics.pictures.labels("/v1/predict").inc(len(rows))
+        if self.settings.keep:
+            self._keep("predict", pictures, rows)
+        return rows
+
+    async def read(self, pictures: Pictures, kind: str, options: dict[str, Any]) -> str:
+        """The readings in a format, as one text."""
+        text, rows = await self.pool.run(self._read, pictures, kind, options)
+        self.metrics.pictures.labels("/v1/read").inc(len(pictures))
+        if self.settings.keep:
+            self._keep("read", pictures, rows)
+        return text
+
+    def _read(self, pictures: Pictures, kind: str, options: dict[str, Any]) -> tuple[str, list[dict[str, Any]]]:
+        readings: list[Reading] = [self.reader.read(data, **options) for _, data in pictures]
+        rows = [reading_object(name, one) for (name, _), one in zip(pictures, readings, strict=True)]
+        if kind == "json":
+            return json.dumps(rows, ensure_ascii=False), rows
+        exporter = READING[kind]
+        parts = [exporter.one(name, one, len(pictures) == 1) for (name, _), one in zip(pictures, readings, strict=True)]
+        return exporter.head + "".join(parts) + exporter.foot, rows
+
+    async def explain(self, picture: bytes) -> dict[str, Any]:
+        return await self.pool.run(self._explain, picture)
+
+    def _explain(self, picture: bytes) -> dict[str, Any]:
+        glyph = self.reader.glyph(picture)
+        answer = self.reader.predict_glyphs(glyph[None])[0]
+        heat = saliency(self.reader.classifier, glyph, answer.digit)
+        return {"digit": answer.digit, "confidence": answer.confidence, "accepted": answer.accepted,
+                "framed": glyph.tolist(), "saliency": [[round(value, 4) for value in row] for row in heat.tolist()]}  # fmt: skip
+
+    async def correct(self, picture: bytes, digit: int | None) -> Correction:
+        """Keep what a picture really shows; it returns once the database has it on disk."""
+        if self.store is None:
+            raise StoreError("this service keeps no corrections: start it with a database")
+        answer = _good(await self.batcher.submit(picture))
+        keep = partial(
+            self.store.add_correction, picture, digit,
+            predicted=answer.digit, confidence=answer.confidence, accepted=answer.accepted, model=self.model,
+        )  # fmt: skip
+        kept = await self.keeper.run(keep)
+        self.metrics.corrections.inc()
+        return kept
+
+    def describe(self) -> dict[str, Any]:
+        classifier = self.reader.classifier
+        return {"version": __version__, "model": self.model, "refuses": classifier.refuses,
+                "min_confidence": self.reader.min_confidence, "temperature": classifier.settings.temperature}  # fmt: skip
+
+    def _keep(self, verb: str, pictures: Pictures, rows: list[dict[str, Any]]) -> None:
+        """Written after the answer, in turn; where the database cannot follow, readings are lost and counted."""
+        for (_, data), row in zip(pictures, rows, strict=True):
+            if self._to_keep >= _MOST_TO_KEEP:
+                self.metrics.readings_lost.inc()
+                continue
+            self._to_keep += 1
+            self._kept.submit(self._keep_one, verb, data, row)
+
+    def _keep_one(self, verb: str, data: bytes, row: dict[str, Any]) -> None:
+        try:
+            if self.store is not None:
+                self.store.add_reading(verb, data, row, self.model)
+        except StoreError as error:
+            self.metrics.readings_lost.inc()
+            self.log.write("warning", "a reading could not be kept", reason=str(error))
+        finally:
+            self._to_keep -= 1
+
+    def stop(self) -> None:
+        """Finish what is under way, and let go of everything."""
+        self.batcher.stop()
+        for pool in (self.pool, self.keeper):
+            pool.stop()
+        self._kept.shutdown(wait=True)
+        if self.store is not None:
+            self.store.close()
+        self.log.stop()
+
+
+def _good(answer: Prediction | InkdigitsError) -> Prediction:
+    if isinstance(answer, InkdigitsError):
+        raise answer
+    return answer
+
+
+def prediction_object(name: str, answer: Prediction) -> dict[str, Any]:
+    return {"image": name, "digit": answer.digit, "confidence": answer.confidence, "accepted": answer.accepted,
+            "probabilities": list(answer.probabilities)}  # fmt: skip

@@ -1,0 +1,49 @@
+"""What a service may be told: one frozen description, handed to each worker."""
+
+from dataclasses import dataclass, field
+
+from inkdigits.errors import SettingError
+from inkdigits.reading.pictures import Limits
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ServeSettings:
+    """How a service runs. Times are in seconds; `queue` and `connections` count for each worker.
+
+    `rate` is how many requests a second one client may make over time; 0 sets no bound.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    model: str | None = None
+    workers: int = 1
+    max_upload: int = 32 * MIB
+    max_pixels: int = 40_000_000
+    timeout_s: float = 30.0
+    queue: int = 128
+    connections: int = 1000
+    rate: float = 0.0
+    api_key: str | None = field(default=None, repr=False)
+    cors: tuple[str, ...] = ()
+    database_url: str | None = field(default=None, repr=False)
+    keep: bool = False
+    log: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("workers", "max_upload", "max_pixels", "timeout_s", "queue", "connections"):
+            if getattr(self, name) <= 0:
+                raise SettingError(f"{name} is {getattr(self, name)}: give more than 0")
+        if self.rate < 0:
+            raise SettingError(f"rate is {self.rate}: give requests a second, or 0 for no bound")
+        if self.api_key is not None and not self.api_key.strip():
+            raise SettingError("the API key is empty: give one, or leave the option out")
+        for origin in self.cors:
+            if origin != "*" and not origin.startswith(("http://", "https://")):
+                raise SettingError(f"the origin {origin} names no scheme: give it as https://example.org")
+
+    @property
+    def limits(self) -> Limits:
+        """The limits for the reader."""
+        return Limits(max_bytes=self.max_upload, max_pixels=self.max_pixels, max_seconds=self.timeout_s)

@@ -1,0 +1,43 @@
+"""The quick ways of finding ink give what the plain ones do."""
+
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from inkdigits.data import drawn
+from inkdigits.reading.paper import contrast_of, percentile
+from inkdigits.reading.rules import _may_hold
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.uint8])
+def test_percentiles_are_numpys(kind: type) -> None:
+    rng = np.random.default_rng(0)
+    for count in (1, 2, 3, 10, 999, 1000, 1001):
+        for percent in (0, 75, 90, 95, 100):
+            values: npt.NDArray[Any] = (255 * rng.random(count)).astype(kind)
+            assert percentile(values, percent) == pytest.approx(float(np.percentile(values, percent)), rel=1e-6)
+
+
+@pytest.mark.parametrize(("ink", "paper"), [(30, 250), (220, 15), (128, 255)])
+def test_on_flat_ground_contrast_is_the_distance_from_the_paper(ink: int, paper: int) -> None:
+    grey = np.asarray(drawn.draw_digit(5, ink=ink, paper=paper))
+    contrast, _ = contrast_of(grey)
+    far = np.abs(grey.astype(np.float64) - paper) / max(paper, 255 - paper)
+    assert np.allclose(contrast, far, atol=1e-6)
+
+
+def test_no_run_is_missed_by_looking_at_the_amount_of_ink_first() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        ink = np.zeros((60, 90), np.uint8)
+        for _ in range(4):
+            top, left = rng.integers(0, 55), rng.integers(0, 80)
+            ink[top : top + rng.integers(1, 4), left : left + rng.integers(1, 90)] = 1
+        for across in (True, False):
+            length = max(12, int(0.6 * ink.shape[1 if across else 0]))
+            kernel = np.ones((1, length) if across else (length, 1), np.uint8)
+            if cv2.morphologyEx(ink, cv2.MORPH_OPEN, kernel).any():
+                assert _may_hold(ink, length, across)
