@@ -79,24 +79,32 @@ export function showLines(lines, chosen, choose) {
   }));
 }
 
-export function showBars(probabilities) {
-  const first = ranked(probabilities)[0].digit;
-  element("bars").replaceChildren(...probabilities.map((share, digit) => {
+// Eleven bars: the ten digits and "no digit"; `sure` colours the highest.
+export function showBars(shares, sure) {
+  const first = ranked(shares)[0].digit;
+  element("bars").replaceChildren(...shares.map((share, digit) => {
     const bar = node("div", { className: "bar" }, node("i"));
     bar.firstChild.style.setProperty("--share", share);
-    const row = node("li", { className: `${digit === first ? "first " : ""}${share >= 0.01 ? "shown" : ""}` },
-      node("span", { className: "share", textContent: percent(share) }), bar, node("span", { textContent: digit }));
-    row.setAttribute("aria-label", `${digit}: ${percent(share)}`);
+    const name = digit < 10 ? String(digit) : "none";
+    const kinds = [digit === first && `first ${sure ? "sure" : "unsure"}`, share >= 0.01 && "shown", digit === 10 && "none"];
+    const row = node("li", { className: kinds.filter(Boolean).join(" ") },
+      node("span", { className: "share", textContent: percent(share) }), bar, node("span", { textContent: name }));
+    row.setAttribute("aria-label", `${digit < 10 ? name : "no digit"}: ${percent(share)}`);
     return row;
   }));
 }
 
-// Ten shares of what a line's digit and its alternatives tell.
-export function sharesOf({ digit, confidence, alternatives }) {
-  const shares = new Array(10).fill(0);
-  for (const other of alternatives) shares[other.digit] = other.confidence;
-  if (digit !== null) shares[digit] = confidence;
-  return shares;
+// The shares of a prediction, whose ten probabilities take no account of "no digit", or of a line's digit and its alternatives.
+export function sharesOf({ digit, confidence, probabilities, alternatives }) {
+  let shares;
+  if (probabilities) {
+    shares = probabilities.map((share) => (share * confidence) / Math.max(...probabilities));
+  } else {
+    shares = new Array(10).fill(0);
+    for (const other of alternatives) shares[other.digit] = other.confidence;
+    if (digit !== null) shares[digit] = confidence;
+  }
+  return [...shares, Math.max(0, 1 - shares.reduce((sum, share) => sum + share, 0))];
 }
 
 const ranked = (probabilities) => probabilities.map((share, digit) => ({ share, digit })).sort((one, other) => other.share - one.share);

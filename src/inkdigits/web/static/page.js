@@ -61,6 +61,16 @@ function leave() {
   else turnTo("write");
 }
 
+// A button in the place of a link, for what is made here and now.
+function packButton(words, pack) {
+  const give = async () => {
+    const packed = await pack();
+    if (packed) download(packed.content, packed.name);
+    else toast("No corrections yet.");
+  };
+  return node("button", { type: "button", className: "link", textContent: words, onclick: () => give().catch((error) => toast(error.message)) });
+}
+
 const nextTheme = themed(element("theme"), () => board.redraw());
 const KEYS = {
   "[": () => widen(-1), "]": () => widen(1), t: nextTheme, o: () => element("file").click(), Escape: leave,
@@ -96,4 +106,4 @@ reader.open().then(
   ({ words }) => { element("model").textContent = words; document.documentElement.dataset.ready = "true"; },
   (error) => nothing(error.message),
 );
-Promise.resolve(reader.links()).then((links) => element("links").append(...links.map(([words, href]) => node("a", { textContent: words, href }))));
+element("links").append(...reader.links().map(([words, target]) => (typeof target === "string" ? node("a", { textContent: words, href: target }) : packButton(words, target))));
