@@ -11,7 +11,8 @@ def command(
         Path, typer.Argument(help="A run folder, or a .keras or .h5 file; for web also an .onnx file or bundled.", metavar="RUN")
     ],
     folder: Annotated[
-        Path | None, typer.Argument(help="For web: the folder to write; named alone, the model is the bundled one.", metavar="[DIR]")
+        Path | None,
+        typer.Argument(help="For web: the folder to write; named alone, the model is the bundled one.", metavar="[DIR]"),
     ] = None,
     format_: Annotated[str, typer.Option("--format", help="onnx, keras, h5 or web.")] = "onnx",
     output: Annotated[Path | None, typer.Option(help="The file or folder to write.", show_default="beside the model")] = None,
@@ -26,7 +27,9 @@ def command(
     from inkdigits.training.export import export
 
     if folder is not None or engine is not None:
-        raise SettingError(f"DIR and --engine are for --format web: leave them out, or name the file with --output {folder or ''}")
+        raise SettingError(
+            f"DIR and --engine are for --format web: leave them out, or name the file with --output {folder or ''}"
+        )
     typer.echo(export(run, format_, output))
     return None
 

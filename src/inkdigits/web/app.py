@@ -15,6 +15,7 @@ from inkdigits.formats import READING
 from inkdigits.formats.json import reading_object
 from inkdigits.reading.reader import Reader
 from inkdigits.reading.results import Prediction
+from inkdigits.web.offline import add_offline
 
 STATIC = Path(__file__).parent / "static"
 _MEDIA = {"text": "text/plain", "csv": "text/csv", "hocr": "text/html"}
@@ -66,6 +67,7 @@ def create_app(reader: Reader) -> FastAPI:
         response.headers["x-content-type-options"] = "nosniff"
         return response
 
+    add_offline(app, reader)
     app.mount("/", StaticFiles(directory=STATIC, html=True))
     return app
 

@@ -29,7 +29,9 @@ def engine_folder(given: Path | None = None) -> Path:
         folder = given / "dist" if (given / "dist").is_dir() else given
         wrong = [name for name, digest in FILES.items() if not _is(folder / name, digest)]
         if wrong:
-            raise DownloadError(f"{given} does not hold {PACKAGE} {VERSION} ({wrong[0]} is missing or other): unpack its npm package")
+            raise DownloadError(
+                f"{given} does not hold {PACKAGE} {VERSION} ({wrong[0]} is missing or other): unpack its npm package"
+            )
         return folder
     folder = cached_folder()
     if not has_engine(folder):

@@ -1,6 +1,6 @@
 // The writing area: strokes of mouse, finger or pen are kept as points, so that they can be undone, redrawn and read at any size.
 
-const READ_PX = 512; // the longer side of what is read: as much as the reader looks at
+const [READ_WIDE_PX, READ_HIGH_PX] = [720, 160]; // what is read: a digit needs no more, and small pictures are quick
 
 export class Board extends EventTarget {
   #strokes = [];
@@ -70,7 +70,7 @@ export class Board extends EventTarget {
     }
     const edge = 0.15 * Math.max(right - left, bottom - top) + 8;
     [left, top, right, bottom] = [left - edge, top - edge, right + edge, bottom + edge];
-    const scale = Math.min(1, READ_PX / Math.max(right - left, bottom - top));
+    const scale = Math.min(1, READ_WIDE_PX / (right - left), READ_HIGH_PX / (bottom - top));
     return { left, top, scale, size: [Math.ceil((right - left) * scale), Math.ceil((bottom - top) * scale)] };
   }
 

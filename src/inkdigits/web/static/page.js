@@ -66,7 +66,7 @@ function packButton(words, pack) {
   const give = async () => {
     const packed = await pack();
     if (packed) download(packed.content, packed.name);
-    else toast("No corrections yet.");
+    else toast("There are none yet.");
   };
   return node("button", { type: "button", className: "link", textContent: words, onclick: () => give().catch((error) => toast(error.message)) });
 }

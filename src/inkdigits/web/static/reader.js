@@ -8,6 +8,11 @@ export async function open() {
   return { words: `${model.model}, version ${model.version}; sure from ${Math.round(100 * model.min_confidence)} % on` };
 }
 
+export async function predict(file) {
+  const [prediction] = await asked("v1/predict", post(file));
+  return prediction;
+}
+
 // A drawing: as one digit, and as a number.
 export async function live(canvas) {
   const body = await canvas.convertToBlob();
@@ -45,8 +50,13 @@ export async function correct(canvas, digit) {
   return "Thank you: kept by the service.";
 }
 
-export function links() {
-  return [["For programs", "docs"], ["Take this page with you", "offline.zip"]];
+export const links = () => [["For programs", "docs"], ["Take this page with you", packed]];
+
+// The page as a folder that reads with no service at all.
+async function packed() {
+  const response = await fetch("offline.zip");
+  if (!response.ok) throw await problem(response);
+  return { name: "inkdigits.zip", content: await response.blob() };
 }
 
 function post(body) {
@@ -60,7 +70,11 @@ async function asked(path, options) {
   } catch {
     throw new Error("The service does not answer. Is it still running?");
   }
-  const answer = await response.json().catch(() => ({}));
-  if (response.ok) return answer;
-  throw Object.assign(new Error(answer.detail || `The service answered ${response.status}.`), { status: response.status });
+  if (!response.ok) throw await problem(response);
+  return response.json();
+}
+
+async function problem(response) {
+  const { detail } = await response.json().catch(() => ({}));
+  return Object.assign(new Error(detail || `The service answered ${response.status}.`), { status: response.status });
 }

@@ -2,7 +2,7 @@
 
 import { components } from "./components.js";
 import { dilate, erode } from "./morphology.js";
-import { percentile, plane, rimOf, round } from "./numbers.js";
+import { mapped, percentile, plane, rimOf, round } from "./numbers.js";
 import { contrastOf, hysteresis, strongLevel } from "./paper.js";
 import { byArea } from "./resize.js";
 import { withoutRules } from "./rules.js";
@@ -18,9 +18,9 @@ export function findInk(grey) {
   const { contrast, noise } = contrastOf(small);
   const strong = strongLevel(contrast, noise);
   if (strong === null) return { map: plane(small.w, small.h), scale };
-  if (tiny && noise < 0.01) return { map: plane(grey.w, grey.h, Uint8Array.from(contrast.d, (value) => round(f32(value * 255)))), scale: 1 };
+  if (tiny && noise < 0.01) return { map: plane(grey.w, grey.h, mapped(contrast.d, Uint8Array, (value) => round(f32(value * 255)))), scale: 1 };
   const hold = f32((noise < 0.01 ? 0.12 : 0.75) * strong);
-  const weak = plane(small.w, small.h, Uint8Array.from(contrast.d, (value) => (value > hold ? 1 : 0)));
+  const weak = plane(small.w, small.h, mapped(contrast.d, Uint8Array, (value) => (value > hold ? 1 : 0)));
   const bound = f32(strong);
   const mask = mainGroup(withoutRules(hysteresis(weak, contrast.d.map((value) => (value > bound ? 1 : 0)))), contrast);
   return { map: inked(contrast, mask, strong), scale };
@@ -61,7 +61,7 @@ function mainGroup(mask, contrast) {
   if (weight[main] <= 0) return plane(mask.w, mask.h);
   const kept = new Uint8Array(count);
   for (const number of joinedTo(main, stats, weight, mask)) kept[number] = 1;
-  return plane(mask.w, mask.h, Uint8Array.from(labels, (label) => kept[label]));
+  return plane(mask.w, mask.h, mapped(labels, Uint8Array, (label) => kept[label]));
 }
 
 const sidesTouched = ({ left, top, right, bottom }, { w, h }) => (left === 0) + (top === 0) + (right === w) + (bottom === h);

@@ -43,11 +43,14 @@ export function percentile(values, percent) {
   return below + (above - below) * (at - low);
 }
 
-export const median = (values) => percentile(Float64Array.from(values), 50);
-
-export function floats(values) {
-  return values instanceof Float32Array ? values : Float32Array.from(values);
+// What `from` of typed arrays does, many times faster.
+export function mapped(values, Kind, change) {
+  const out = new Kind(values.length);
+  for (let at = 0; at < out.length; at += 1) out[at] = change(values[at], at);
+  return out;
 }
+
+export const median = (values) => percentile(Float64Array.from(values), 50);
 
 export const sum = (values) => values.reduce((total, value) => total + value, 0);
 export const mean = (values) => (values.length ? sum(values) / values.length : 0);

@@ -3,14 +3,14 @@
 import { components, labelsAt } from "./components.js";
 import { gaussianBlur, medianBlur } from "./filters.js";
 import { dilate } from "./morphology.js";
-import { percentile, plane, rimOf, round } from "./numbers.js";
+import { mapped, percentile, plane, rimOf, round } from "./numbers.js";
 import { byArea, linear } from "./resize.js";
 
 const f32 = Math.fround;
 
 export function contrastOf(grey) {
   const flat = flatGround(grey);
-  const { signed, noise } = flat === null ? overUnevenGround(grey) : { signed: Float32Array.from(grey.d, (shade) => shade - flat), noise: 0.004 };
+  const { signed, noise } = flat === null ? overUnevenGround(grey) : { signed: mapped(grey.d, Float32Array, (shade) => shade - flat), noise: 0.004 };
   let [dark, light] = [0, 0];
   for (const value of signed) {
     if (value < 0) dark += value * value;
@@ -67,7 +67,7 @@ function offPaper(paper) {
   for (let x = 0; x < paper.w; x += 1) atRim[x] = atRim[(paper.h - 1) * paper.w + x] = 1;
   for (let y = 0; y < paper.h; y += 1) atRim[y * paper.w] = atRim[(y + 1) * paper.w - 1] = 1;
   const off = labelsAt(labels, atRim, count);
-  return off.includes(1) ? Uint8Array.from(labels, (label) => off[label]) : null;
+  return off.includes(1) ? mapped(labels, Uint8Array, (label) => off[label]) : null;
 }
 
 function paperOf(grey) {
@@ -90,6 +90,6 @@ export function strongLevel(contrast, noise) {
 export function hysteresis(weak, strong) {
   const { count, labels } = components(weak);
   const kept = labelsAt(labels, strong, count);
-  return plane(weak.w, weak.h, Uint8Array.from(labels, (label) => kept[label]));
+  return plane(weak.w, weak.h, mapped(labels, Uint8Array, (label) => kept[label]));
 }
 

@@ -2,7 +2,7 @@
 
 import { strokeWidth } from "./glyphs.js";
 import { dilate } from "./morphology.js";
-import { boundingBox, part, plane, round } from "./numbers.js";
+import { boundingBox, mapped, part, plane, round } from "./numbers.js";
 import { byArea } from "./resize.js";
 
 const [SEAM_PX, MOST_CUTS, THICKEST_CUT, SIDE_STEP] = [40, 14, 4.5, 0.35];
@@ -14,7 +14,7 @@ export function strokePiece(sheet, stroke) {
   const [l, t, r, b] = sheet.boxes[stroke];
   const [left, top, right, bottom] = [Math.max(0, l - 1), Math.max(0, t - 1), Math.min(sheet.w, r + 1), Math.min(sheet.h, b + 1)];
   const labels = part({ w: sheet.w, h: sheet.h, d: sheet.labels }, left, top, right, bottom);
-  const rim = dilate(plane(labels.w, labels.h, Uint8Array.from(labels.d, (label) => (label === stroke + 1 ? 1 : 0))), 3);
+  const rim = dilate(plane(labels.w, labels.h, mapped(labels.d, Uint8Array, (label) => (label === stroke + 1 ? 1 : 0))), 3);
   const ink = part(sheet.ink, left, top, right, bottom);
   ink.d.forEach((_, at) => { if (!rim.d[at] || (labels.d[at] && labels.d[at] !== stroke + 1)) ink.d[at] = 0; });
   return { left, top, ink, stroke, cut: 0 };
@@ -58,7 +58,7 @@ function seamsOf(ink, pen, height) {
 
 // The least ink crossed on the way down to each pixel, and which way each step came from.
 function cheapest({ w, h, d }) {
-  const total = Float32Array.from(d, (shade) => shade / 255);
+  const total = mapped(d, Float32Array, (shade) => shade / 255);
   const steps = new Int8Array(w * h);
   for (let y = 1, at = w; y < h; y += 1) {
     for (let x = 0; x < w; x += 1, at += 1) {

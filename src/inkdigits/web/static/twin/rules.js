@@ -2,7 +2,7 @@
 
 import { components } from "./components.js";
 import { close, dilate, open } from "./morphology.js";
-import { bordered, boundingBox, median, part, plane, round } from "./numbers.js";
+import { bordered, boundingBox, mapped, median, part, plane, round } from "./numbers.js";
 
 const opened = (mask, across, length) => (across ? open(mask, length, 1) : open(mask, 1, length));
 const any = (mask) => mask.d.includes(1);
@@ -45,7 +45,7 @@ function longLines(thin, across) {
   const bands = opened(closed, across, Math.max(12, Math.floor(side / 2)));
   const { labels, stats } = components(bands);
   const kept = stats.map((one, number) => (number && isFilled(one, number, labels, wide, across) ? 1 : 0));
-  return dilate(plane(thin.w, thin.h, Uint8Array.from(labels, (label) => kept[label])), 3);
+  return dilate(plane(thin.w, thin.h, mapped(labels, Uint8Array, (label) => kept[label])), 3);
 }
 
 // Whether most places along the band have ink in it.
@@ -65,7 +65,7 @@ export function withoutBoxes(mask) {
     const [width, height] = [right - left, bottom - top];
     if (!number || width < 24 || height < 24 || pixels > 0.5 * width * height) return;
     const own = part({ w: mask.w, h: mask.h, d: labels }, left, top, right, bottom);
-    const ink = plane(width, height, Uint8Array.from(own.d, (label) => (label === number ? 1 : 0)));
+    const ink = plane(width, height, mapped(own.d, Uint8Array, (label) => (label === number ? 1 : 0)));
     const lifted = liftedBox(ink);
     if (!lifted) return;
     for (let y = 0; y < height; y += 1) {
@@ -121,7 +121,7 @@ function fromEdgeToEdge(run, across) {
     const [start, end] = across ? [one.left, one.right] : [one.top, one.bottom];
     return number && start <= 0.03 * side && end >= 0.97 * side ? 1 : 0;
   });
-  return plane(run.w, run.h, Uint8Array.from(labels, (label) => through[label]));
+  return plane(run.w, run.h, mapped(labels, Uint8Array, (label) => through[label]));
 }
 
 function lift(ink, run, across) {

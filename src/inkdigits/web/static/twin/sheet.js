@@ -3,7 +3,7 @@
 import { components, distances } from "./components.js";
 import { boxBlur } from "./filters.js";
 import { dilate } from "./morphology.js";
-import { mean, median, part, percentile, plane, round, searchRight } from "./numbers.js";
+import { mapped, mean, median, part, percentile, plane, round, searchRight } from "./numbers.js";
 import { contrastOf, hysteresis, noiseFloor } from "./paper.js";
 import { byArea, cubic, linearFloat } from "./resize.js";
 import { pageRules, withoutBoxes } from "./rules.js";
@@ -20,7 +20,7 @@ export function sheetOf(grey, turnDeg = 0, weak = WEAK) {
   const { contrast, noise } = contrastOf(page.grey);
   const { mask, ink } = inked(contrast, noise, weak);
   const floor = f32(noiseFloor(noise));
-  const rules = pageRules(plane(mask.w, mask.h, Uint8Array.from(contrast.d, (value) => (value > floor ? 1 : 0))));
+  const rules = pageRules(plane(mask.w, mask.h, mapped(contrast.d, Uint8Array, (value) => (value > floor ? 1 : 0))));
   const { labels, stats } = components(offRules(withoutBoxes(mask), contrast, rules));
   const boxes = stats.slice(1).map(({ left, top, right, bottom, pixels }) => [left, top, right, bottom, pixels]);
   const field = { w: mask.w, h: mask.h, d: labels };
@@ -75,7 +75,7 @@ function offRules(mask, contrast, rules) {
     all[labels[at]] += 1;
     if (kept.d[at] && !rules.d[at]) beside[labels[at]] += 1;
   }
-  return plane(mask.w, mask.h, Uint8Array.from(labels, (label) => (label && beside[label] / all[label] > 0.35 ? 1 : 0)));
+  return plane(mask.w, mask.h, mapped(labels, Uint8Array, (label) => (label && beside[label] / all[label] > 0.35 ? 1 : 0)));
 }
 
 // The strongest contrast around each pixel, by tiles of a twenty-fourth of the page.
@@ -171,5 +171,5 @@ function penPx(field, boxes, rows) {
 
 function thickness(field, boxes, row) {
   const own = part(field, ...boxes[row].slice(0, 4));
-  return distances(plane(own.w, own.h, Uint8Array.from(own.d, (label) => (label === row + 1 ? 1 : 0)))).reduce((most, far) => Math.max(most, far), 0);
+  return distances(plane(own.w, own.h, mapped(own.d, Uint8Array, (label) => (label === row + 1 ? 1 : 0)))).reduce((most, far) => Math.max(most, far), 0);
 }

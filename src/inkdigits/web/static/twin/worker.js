@@ -13,9 +13,9 @@ const tasks = {
   open: async () => (await road).classifier.settings,
   live: async ({ width, height, data }) => {
     const grey = { w: width, h: height, d: data };
-    const prediction = await predict(grey, await road);
     const { lines } = await readUpright(grey, await road);
-    return { prediction, lines };
+    const several = lines.flatMap((line) => line.digits).length > 1;
+    return { prediction: several ? null : await predict(grey, await road), lines };
   },
   predict: async (file) => predict((await openPage(file, PREDICT_PX)).grey, await road),
   read: async (file) => {
