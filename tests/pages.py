@@ -22,8 +22,17 @@ from inkdigits.web.folder import write_folder
 SHOTS = Path(__file__).parent.parent / "out" / "page"
 PHONE = {"width": 390, "height": 844}
 LAPTOP = {"width": 1280, "height": 800}
-_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-          "--disable-component-update", "--disable-sync", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]  # fmt: skip
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+]
 
 
 @contextmanager
@@ -46,7 +55,7 @@ def running(command: Sequence[str], port: int, environment: dict[str, str]) -> I
     try:
         for _ in range(600):
             try:
-                urllib.request.urlopen(url, timeout=10).close()  # noqa: S310
+                urllib.request.urlopen(url, timeout=10).close()
                 break
             except OSError:
                 time.sleep(0.1)

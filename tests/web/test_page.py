@@ -21,7 +21,8 @@ DROP = """([name, data]) => {
   const bytes = Uint8Array.from(atob(data), (sign) => sign.charCodeAt(0));
   const carried = new DataTransfer();
   carried.items.add(new File([bytes], name, { type: "image/jpeg" }));
-  for (const kind of ["dragover", "drop"]) document.body.dispatchEvent(new DragEvent(kind, { dataTransfer: carried, bubbles: true, cancelable: true }));
+  const options = { dataTransfer: carried, bubbles: true, cancelable: true };
+  for (const kind of ["dragover", "drop"]) document.body.dispatchEvent(new DragEvent(kind, options));
 }"""
 PASTE = """(data) => {
   const bytes = Uint8Array.from(atob(data), (sign) => sign.charCodeAt(0));
@@ -242,17 +243,19 @@ _PALE = """() => {
   const light = (colour) => {
     pen.fillStyle = colour;
     pen.fillRect(0, 0, 1, 1);
-    const [r, g, b] = [...pen.getImageData(0, 0, 1, 1).data].slice(0, 3).map((v) => v / 255).map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4));
+    const linear = (v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    const [r, g, b] = [...pen.getImageData(0, 0, 1, 1).data].map((v) => linear(v / 255));
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
   const ground = (one) => {
     const colour = getComputedStyle(one).backgroundColor;
     return /rgba\\(.*, 0\\)|transparent/.test(colour) && one.parentElement ? ground(one.parentElement) : colour;
   };
-  const texts = [...document.querySelectorAll("body *")].filter((one) => one.offsetParent && [...one.childNodes].some((child) => child.nodeType === 3 && child.data.trim()));
-  return texts.filter((one) => !one.closest(":disabled, .hint.gone, svg, .unseen, .skip, .toast")).map((one) => {
+  const hasText = (one) => one.offsetParent && [...one.childNodes].some((child) => child.nodeType === 3 && child.data.trim());
+  return [...document.querySelectorAll("body *")].filter(hasText)
+    .filter((one) => !one.closest(":disabled, .hint.gone, svg, .unseen, .skip, .toast")).map((one) => {
     const [a, b] = [light(getComputedStyle(one).color), light(ground(one))];
-    return [(Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05), one.id || one.className || one.tagName, one.textContent.slice(0, 20)];
+    return [(Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05), one.id || one.className, one.textContent.slice(0, 20)];
   }).filter(([ratio]) => ratio < 4.5);
 }"""
 

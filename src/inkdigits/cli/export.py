@@ -12,7 +12,7 @@ def command(
     ],
     folder: Annotated[
         Path | None,
-        typer.Argument(help="For web: the folder to write; named alone, the model is the bundled one.", metavar="[DIR]"),
+        typer.Argument(help="For web: the folder to write; alone, with the bundled model.", metavar="[DIR]"),
     ] = None,
     format_: Annotated[str, typer.Option("--format", help="onnx, keras, h5 or web.")] = "onnx",
     output: Annotated[Path | None, typer.Option(help="The file or folder to write.", show_default="beside the model")] = None,
@@ -20,7 +20,7 @@ def command(
         Path | None, typer.Option(help="For web: a folder with onnxruntime-web.", show_default="fetched by npm, then cached")
     ] = None,
 ) -> None:
-    """Write a trained net in another format: ONNX for reading, Keras or HDF5 for Keras, or a web page that reads with no server."""
+    """Write a trained net in another format: ONNX for reading, Keras or HDF5 for Keras, or a page that reads with no server."""
     if format_ == "web":
         return _web(run, folder or output, engine)
     from inkdigits.errors import SettingError
