@@ -119,7 +119,7 @@ export function showInside(found) {
   paint(why, (at) => {
     const [ink, pull] = [found.framed[at >> 5][at & 31] / 255, found.saliency[at >> 5][at & 31] / most];
     const glow = Math.max(0, pull);
-    return [40 * ink + 225 * glow, 46 * ink + 150 * glow ** 1.3, 70 * ink + 60 * glow * ink + 90 * Math.max(0, -pull)];
+    return [70 * ink + 185 * glow, 78 * ink + 110 * glow ** 1.3, 110 * ink - 60 * glow + 90 * Math.max(0, -pull)];
   });
 }
 
