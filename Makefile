@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format model line-model examples serve bench bench-predict bench-classic bench-real bench-model bench-bundled bench-read mistakes lock clean fuzz bench-serve
+.PHONY: help demo test lint format model line-model examples serve bench bench-predict bench-classic bench-real bench-model bench-bundled bench-read mistakes lock clean fuzz bench-serve bench-page
 
 help: ## list the chores
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -65,6 +65,8 @@ bench-read: $(VENV)/.dev ## numbers on pages, beside Tesseract and RapidOCR (nee
 bench-serve: $(VENV)/.dev ## the service under load, beside Flask + Keras and FastAPI + onnxruntime (installs wrk)
 	@command -v wrk >/dev/null || (apt-get update -qq && apt-get install -y -qq wrk) >/dev/null
 	@$(BIN)/python benchmarks/bench_serve.py
+bench-page: $(VENV)/.dev ## the page in a real browser: from pen-up to the answer, the first answer, its weight (needs Chromium and npm)
+	@PYTHONPATH=tests $(BIN)/python benchmarks/bench_page.py
 
 bench-classic: $(VENV)/.dev ## the classic recipe over three seeds on MNIST
 	@$(BIN)/python benchmarks/bench_classic.py

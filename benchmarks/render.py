@@ -22,7 +22,7 @@ def rendered(text: str) -> str:
 
 
 def table() -> str:
-    rows = [row for part in (_bundled, _real, _read, _classic, _predict, _serve) for row in part()]
+    rows = [row for part in (_bundled, _real, _read, _classic, _predict, _serve, _page) for row in part()]
     lines = ["| what | figure | n | command |", "|---|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
     machine = _results("predict")["machine"]
     return "\n".join(lines) + f"\n\nMeasured on {machine['cpu']}, {machine['cores']} cores, Python {machine['python']}.\n"
@@ -117,6 +117,16 @@ def _served(row: dict[str, Any]) -> str:
     ours, others = row["inkdigits"], [row[name] for name in ("flask", "fastapi")]
     beside = ", ".join(f"{other['per_s']:,.0f} a second ({other['ours_times']:.1f}×)" for other in others)
     return f"**{ours['per_s']:,.0f} a second**, p99 {ours['p99_ms']:.0f} ms; {beside}"
+
+
+def _page() -> list[tuple[str, ...]]:
+    r, command = _results("page"), "`make bench-page`"
+    pen_up = f"{r['digit_ms']:.0f} ms; {r['number_ms']:.0f} ms"
+    return [
+        ("the page with no server: from pen-up to the answer, one digit; a number of three", pen_up, f"median of {r['rounds']}", command),
+        ("the same: the first answer on a cold load from loopback, the engine's start in it", f"{r['cold_s']:.1f} s", "median of 5", command),
+        ("the page's weight before engine and model; the whole folder", f"{r['page_bytes'] / 1000:.0f} kB; {r['site_bytes'] / 1e6:.0f} MB", "1", command),
+    ]  # fmt: skip
 
 
 _SETS = {

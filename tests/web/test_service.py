@@ -1,11 +1,5 @@
-"""The service over HTTP, and the page in a real browser against a real server."""
+"""The service over HTTP; the page is in test_page.py."""
 
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 
 import pytest
@@ -79,31 +73,3 @@ def test_model_and_health(client: TestClient) -> None:
     assert client.get("/healthz").json() == {"status": "ok"}
     assert client.get("/v1/model").json()["model"] == "digits.onnx"
     assert "/v1/predict" in client.get("/openapi.json").json()["paths"]
-
-
-@pytest.mark.slow
-def test_inkdigits_serve_serves_and_the_page_shows_in_chromium() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = subprocess.Popen([sys.executable, "-m", "inkdigits", "serve", "--port", str(port)], stdout=subprocess.PIPE)
-    try:
-        url = f"http://127.0.0.1:{port}/"
-        for _ in range(100):
-            try:
-                with urllib.request.urlopen(url + "healthz") as response:  # noqa: S310
-                    assert response.status == 200
-                break
-            except OSError:
-                time.sleep(0.1)
-        chromium = shutil.which("chromium")
-        if chromium is None:
-            pytest.skip("chromium is not installed")
-        flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-                 "--disable-background-networking", "--disable-component-update", "--virtual-time-budget=3000"]  # fmt: skip
-        page = subprocess.run([chromium, *flags, "--dump-dom", url], capture_output=True, text=True, timeout=60, check=True)
-        assert "Draw, or choose a picture of one digit." in page.stdout
-    finally:
-        server.terminate()
-        server.communicate(timeout=20)
-    assert server.returncode in (0, -15)

@@ -7,11 +7,41 @@ import typer
 
 
 def command(
-    run: Annotated[Path, typer.Argument(help="A run folder, or a .keras or .h5 file.", metavar="RUN")],
-    format_: Annotated[str, typer.Option("--format", help="onnx, keras or h5.")] = "onnx",
-    output: Annotated[Path | None, typer.Option(help="The file to write.", show_default="beside the model")] = None,
+    run: Annotated[
+        Path, typer.Argument(help="A run folder, or a .keras or .h5 file; for web also an .onnx file or bundled.", metavar="RUN")
+    ],
+    folder: Annotated[
+        Path | None,
+        typer.Argument(help="For web: the folder to write; alone, with the bundled model.", metavar="[DIR]"),
+    ] = None,
+    format_: Annotated[str, typer.Option("--format", help="onnx, keras, h5 or web.")] = "onnx",
+    output: Annotated[Path | None, typer.Option(help="The file or folder to write.", show_default="beside the model")] = None,
+    engine: Annotated[
+        Path | None, typer.Option(help="For web: a folder with onnxruntime-web.", show_default="fetched by npm, then cached")
+    ] = None,
 ) -> None:
-    """Write a trained net in another format: ONNX for reading, Keras or HDF5 for Keras."""
+    """Write a trained net in another format: ONNX for reading, Keras or HDF5 for Keras, or a page that reads with no server."""
+    if format_ == "web":
+        return _web(run, folder or output, engine)
+    from inkdigits.errors import SettingError
     from inkdigits.training.export import export
 
+    if folder is not None or engine is not None:
+        raise SettingError(
+            f"DIR and --engine are for --format web: leave them out, or name the file with --output {folder or ''}"
+        )
     typer.echo(export(run, format_, output))
+    return None
+
+
+def _web(run: Path, folder: Path | None, engine: Path | None) -> None:
+    from inkdigits.web.folder import write_folder
+
+    is_model = run.suffix in (".onnx", ".keras", ".h5") or str(run) == "bundled" or (run / "run.json").exists()
+    if folder is None and not is_model:
+        model, folder = Path("bundled"), run
+    else:
+        model = run
+    folder = folder or (run / "web" if run.is_dir() else Path(f"{run.stem}-web"))
+    typer.echo(write_folder(model, folder, engine))
+    typer.echo(f"Any static host will do; to look at it here: python -m http.server --directory {folder}", err=True)

@@ -89,6 +89,12 @@ def draw_sign(
     return Image.fromarray(np.round(paper + (ink - paper) * small).astype(np.uint8))
 
 
+def stroke_points(sign: str) -> list[list[tuple[float, float]]]:
+    """The sign's strokes as points in a box one wide and one high, for a hand that draws them elsewhere."""
+    strokes = [_smooth(np.array(points), steps=4) if curved else np.array(points) for curved, points in _STROKES[sign]]
+    return [[(float(x), float(y)) for x, y in stroke] for stroke in strokes]
+
+
 def _placed(
     path: npt.NDArray[np.float64], tall: float, angle_deg: float, middle: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.float64]:

@@ -50,6 +50,11 @@ class Classifier:
         self.refuses = classes == DIGITS + 1
         self.settings = _read_settings(self._session, self.path)
 
+    @property
+    def takes(self) -> tuple[str, tuple[int, ...]]:
+        """The name of the net's input, and the shape of one picture in it."""
+        return self._input, self._image_shape
+
     def scores(self, glyphs: Grey) -> Scores:
         """Scores of uint8 glyphs, shape (N, 28, 28); any N, in batches."""
         if len(glyphs) == 0:

@@ -15,7 +15,7 @@ FORMATS = ("onnx", "keras", "h5")
 def export(source: Path, format_: str, output: Path | None = None) -> Path:
     """Write `source` as `format_`; a run's calibration goes with its ONNX file."""
     if format_ not in FORMATS:
-        raise SettingError(f"--format is {format_!r}: choose {', '.join(FORMATS)}")
+        raise SettingError(f"--format is {format_!r}: choose {', '.join(FORMATS)} or web")
     facts: dict[str, object] = {"framing": FRAMING, "labels": "0123456789"}
     if source.is_dir():
         facts |= runs.read_run(source).get("calibration", {})

@@ -21,6 +21,7 @@ from inkdigits.store import Store
 from inkdigits.web import describe, docs_page, routes
 from inkdigits.web.guard import Guard
 from inkdigits.web.lean import Lean, is_lean
+from inkdigits.web.offline import add_offline
 from inkdigits.web.service import Service
 from inkdigits.web.settings import ServeSettings
 
@@ -45,6 +46,7 @@ def create_app(reader: Reader, settings: ServeSettings | None = None, store: Sto
     for kind in (HTTPException, RequestValidationError):
         app.add_exception_handler(kind, _to_the_guard)
     app.include_router(routes.router(service))
+    add_offline(app, reader)
     _add_pages(app)
     app.add_middleware(Guard, service=service)
     app.lean = Guard(Lean(service), service)

@@ -1,79 +1,109 @@
-// Draws on the canvas, sends the picture, shows the answer. The newest answer wins, whatever order they come in.
+// Puts the page together: writing, pictures and the camera take turns on the same sheet.
 
-const pad = document.getElementById("pad");
-const pen = pad.getContext("2d");
-const answer = document.querySelector(".answer");
-let asked = 0;
+import { node, nothing, toast } from "./answer.js";
+import { Board } from "./board.js";
+import { Camera } from "./camera.js";
+import { Details } from "./details.js";
+import { asCsv, asJson, asText, download } from "./files.js";
+import { Pictures, takeFiles } from "./pictures.js";
+import * as reader from "./reader.js";
+import { themed } from "./theme.js";
+import { Writing } from "./write.js";
 
-function clear() {
-  pen.fillStyle = "#fff";
-  pen.fillRect(0, 0, pad.width, pad.height);
-  Object.assign(pen, { lineWidth: 30, lineCap: "round", lineJoin: "round", strokeStyle: "#111" });
-  asked += 1;
-  say("–", "Draw, or choose a picture of one digit.", "");
-  document.getElementById("bars").replaceChildren();
+const element = (id) => document.getElementById(id);
+const board = new Board(element("pad"));
+const details = new Details(reader);
+const writing = new Writing(board, reader, details);
+const pictures = new Pictures(reader, details);
+const camera = new Camera(show, toast);
+let mode = "write";
+
+function turnTo(next) {
+  if (mode === "camera") camera.stop();
+  if (mode === "picture" && next !== "picture") pictures.leave();
+  if (mode === "write") writing.leave();
+  mode = next;
+  element("pen-tools").hidden = element("pad").hidden = mode !== "write";
+  element("picture-tools").hidden = element("picture").hidden = mode !== "picture";
+  element("camera-tools").hidden = mode !== "camera";
+  element("hint").hidden = mode !== "write";
+  element("sheet").classList.toggle("shows", mode !== "write");
+  if (mode === "write") writing.start();
 }
 
-function place(event) {
-  const frame = pad.getBoundingClientRect();
-  return [(event.clientX - frame.left) * pad.width / frame.width, (event.clientY - frame.top) * pad.height / frame.height];
+function show(files) {
+  turnTo("picture");
+  pictures.open(files);
 }
 
-pad.addEventListener("pointerdown", (event) => {
-  pad.setPointerCapture(event.pointerId);
-  pen.beginPath();
-  pen.moveTo(...place(event));
-  pen.lineTo(...place(event));
-  pen.stroke();
-});
-pad.addEventListener("pointermove", (event) => {
-  if (!event.buttons) return;
-  pen.lineTo(...place(event));
-  pen.stroke();
-});
-pad.addEventListener("pointerup", () => pad.toBlob(ask));
-
-async function ask(picture) {
-  const mine = (asked += 1);
-  const response = await fetch("v1/predict", { method: "POST", body: picture, headers: { "content-type": picture.type } });
-  const result = await response.json();
-  if (mine !== asked) return;
-  if (!response.ok) return say("–", result.detail, "unsure");
-  show(result[0]);
+async function useCamera() {
+  if (!(await camera.start())) return;
+  turnTo("camera");
+  details.leave();
+  nothing("Hold a number before the camera.");
+  element("shoot").focus();
 }
 
-function show({ digit, confidence, accepted, probabilities }) {
-  const percent = (share) => `${(100 * Math.min(share, 0.999)).toFixed(1)} %`;
-  say(String(digit), accepted ? `${percent(confidence)} sure` : `Not sure: perhaps a ${digit} (${percent(confidence)}), perhaps no digit.`,
-    accepted ? "certain" : "unsure");
-  document.getElementById("bars").replaceChildren(...probabilities.map((share, number) => bar(number, share, percent(share))));
+function widen(by) {
+  element("width").stepUp(by);
+  board.width = Number(element("width").value);
 }
 
-function bar(number, share, shown) {
-  const row = document.createElement("li");
-  const meter = Object.assign(document.createElement("meter"), { value: share, max: 1 });
-  meter.setAttribute("aria-label", `${number}: ${shown}`);
-  row.append(Object.assign(document.createElement("span"), { textContent: number }), meter,
-    Object.assign(document.createElement("span"), { textContent: shown }));
-  return row;
+const found = () => (mode === "picture" ? pictures.found : writing.found);
+
+async function copy() {
+  await navigator.clipboard.writeText(asText(found()));
+  toast("Copied.");
 }
 
-function say(digit, words, mood) {
-  document.getElementById("said").textContent = digit;
-  document.getElementById("sure").textContent = words;
-  answer.className = `answer ${mood}`;
+function leave() {
+  if (mode === "write") board.clear();
+  else turnTo("write");
 }
 
-document.getElementById("clear").addEventListener("click", clear);
-document.getElementById("file").addEventListener("change", async (event) => {
-  const [file] = event.target.files;
-  if (!file) return;
-  clear();
-  const picture = await createImageBitmap(file);
-  const scale = Math.min(pad.width / picture.width, pad.height / picture.height);
-  const [width, height] = [picture.width * scale, picture.height * scale];
-  pen.drawImage(picture, (pad.width - width) / 2, (pad.height - height) / 2, width, height);
-  ask(file);
-  event.target.value = "";
-});
-clear();
+// A button in the place of a link, for what is made here and now.
+function packButton(words, pack) {
+  const give = async () => {
+    const packed = await pack();
+    if (packed) download(packed.content, packed.name);
+    else toast("There are none yet.");
+  };
+  return node("button", { type: "button", className: "link", textContent: words, onclick: () => give().catch((error) => toast(error.message)) });
+}
+
+const nextTheme = themed(element("theme"), () => board.redraw());
+const KEYS = {
+  "[": () => widen(-1), "]": () => widen(1), t: nextTheme, o: () => element("file").click(), Escape: leave,
+  ArrowLeft: () => mode === "picture" && pictures.step(-1), ArrowRight: () => mode === "picture" && pictures.step(1),
+};
+
+function pressed(event) {
+  if (element("help").open || event.target.matches("input[type=range]")) return;
+  if (event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey)) {
+    event.preventDefault();
+    board.undo();
+  } else if (!event.ctrlKey && !event.metaKey && !event.altKey) {
+    KEYS[event.key]?.();
+  }
+}
+
+element("undo").addEventListener("click", () => board.undo());
+element("clear").addEventListener("click", () => board.clear());
+element("back").addEventListener("click", () => turnTo("write"));
+element("stop").addEventListener("click", () => turnTo("write"));
+element("camera").addEventListener("click", useCamera);
+element("width").addEventListener("input", ({ target }) => { board.width = Number(target.value); });
+element("copy").addEventListener("click", () => copy().catch(() => toast("The browser does not allow copying here.")));
+element("csv").addEventListener("click", () => download(asCsv(found()), "numbers.csv", "text/csv"));
+element("json").addEventListener("click", () => download(asJson(found()), "numbers.json", "application/json"));
+element("keys").addEventListener("click", () => element("help").showModal());
+element("where").textContent = reader.where;
+element("file").accept = reader.files;
+addEventListener("keydown", pressed);
+takeFiles(show);
+turnTo("write");
+reader.open().then(
+  ({ words }) => { element("model").textContent = words; document.documentElement.dataset.ready = "true"; },
+  (error) => nothing(error.message),
+);
+element("links").append(...reader.links().map(([words, target]) => (typeof target === "string" ? node("a", { textContent: words, href: target }) : packButton(words, target))));

@@ -1,0 +1,91 @@
+"""The page with no server, in Debian's Chromium on loopback: from pen-up to the answer, the first answer, its weight.
+
+    make bench-page
+
+Pen-up to answer is timed in the page: from the pointer's event until the answer stands in the document. The first answer is
+timed from the start of the navigation, nothing cached, the digit drawn by the mouse as soon as the page has loaded; the
+engine's start is in it.
+The last figures: benchmarks/results/page.json
+"""
+
+import argparse
+import statistics
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page
+
+import pages
+from inkdigits.web.folder import STATIC
+from results_file import save
+
+_WATCH = """
+addEventListener("pointerup", () => { globalThis.up = performance.now(); }, true);
+addEventListener("DOMContentLoaded", () => {
+  const answer = document.getElementById("answer");
+  globalThis.times = [];
+  new MutationObserver(() => {
+    if (answer.dataset.settled !== "true") return;
+    globalThis.times.push(performance.now() - globalThis.up);
+    globalThis.first ??= performance.now();
+  }).observe(answer, { attributeFilter: ["data-settled"] });
+});
+"""
+
+
+def fresh(browser: Browser) -> Page:
+    """A page of a new context: nothing is cached."""
+    page = browser.new_context(viewport=pages.LAPTOP, service_workers="block").new_page()
+    page.add_init_script(_WATCH)
+    return page
+
+
+def cold_s(browser: Browser, url: str) -> float:
+    page = fresh(browser)
+    page.goto(url)
+    pages.draw(page, "1")
+    pages.answer(page)
+    seconds: float = page.evaluate("globalThis.first / 1000")
+    page.context.close()
+    return seconds
+
+
+def pen_up_ms(browser: Browser, url: str, texts: list[str]) -> list[float]:
+    """From pen-up to the answer, after the last stroke of each text; the first is for warming up."""
+    page = fresh(browser)
+    page.goto(url)
+    page.wait_for_selector("html[data-ready=true]")
+    found = []
+    for text in texts:
+        pages.draw(page, text)
+        pages.answer(page)
+        page.wait_for_timeout(500)
+        found.append(float(page.evaluate("globalThis.times.at(-1)")))
+        page.click("#clear")
+    page.context.close()
+    return found[1:]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=30)
+    rounds: int = parser.parse_args().rounds
+    weight = sum(path.stat().st_size for path in STATIC.rglob("*") if path.is_file())
+    with tempfile.TemporaryDirectory() as folder, pages.static_host(Path(folder) / "page") as url, pages.chromium() as browser:
+        digits = pen_up_ms(browser, url, [str(number % 10) for number in range(rounds + 1)])
+        numbers = pen_up_ms(browser, url, [f"{(37 * number) % 900 + 100}" for number in range(rounds + 1)])
+        cold = [cold_s(browser, url) for _ in range(5)]
+        version = browser.version
+        site = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
+    results = {
+        "rounds": rounds, "page_bytes": weight, "site_bytes": site, "chromium": version,
+        "digit_ms": statistics.median(digits), "digit_p90_ms": sorted(digits)[int(0.9 * len(digits))],
+        "number_ms": statistics.median(numbers), "number_p90_ms": sorted(numbers)[int(0.9 * len(numbers))],
+        "cold_s": statistics.median(cold), "cold_best_s": min(cold),
+    }  # fmt: skip
+    print(results)
+    save("page", {"command": "make bench-page", **results})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""The page as a folder for any static host: it reads in the browser, and offline once it was opened."""
+
+import hashlib
+import json
+from pathlib import Path
+
+from inkdigits._version import __version__
+from inkdigits.errors import SettingError
+from inkdigits.files import write_whole
+from inkdigits.reading.classifier import Classifier, resolve_model
+from inkdigits.web.engine import FILES, NOTICE, engine_folder
+
+STATIC = Path(__file__).parent / "static"
+_READER = 'export * from "./twin/reader.js";\n'
+_POLICY = (
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' blob: data:; media-src 'self' blob: mediastream:; "
+    "object-src 'none'; base-uri 'none'; form-action 'none'"
+)
+_HEAD = '<meta charset="utf-8">'
+
+
+def write_folder(model: str | Path | None, folder: Path, engine: Path | None = None) -> Path:
+    """Write the page, the engine and the model (None: the bundled one) to `folder`; returns it."""
+    if folder.exists() and not folder.is_dir():
+        raise SettingError(f"{folder} is a file: name a folder to write the page to")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / "model" / "model.json").exists():
+        raise SettingError(f"{folder} has other files in it: name an empty folder, or one that was written before")
+    contents = page_files(model, engine_folder(engine))
+    try:
+        for path, content in contents.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            write_whole(folder / path, content)
+    except OSError as error:
+        raise SettingError(f"{folder} cannot be written ({error.strerror or error}): name another folder") from None
+    return folder
+
+
+def page_files(model: str | Path | None, engine: Path) -> dict[str, bytes]:
+    """Every file of the page by its path."""
+    classifier = Classifier(resolve_model(model))
+    files = {path.relative_to(STATIC).as_posix(): path.read_bytes() for path in sorted(STATIC.rglob("*")) if path.is_file()}
+    files["index.html"] = files["index.html"].replace(
+        _HEAD.encode(), f'{_HEAD}\n  <meta http-equiv="Content-Security-Policy" content="{_POLICY}">'.encode()
+    )
+    files["reader.js"] = _READER.encode()
+    files |= {f"engine/{name}": (engine / name).read_bytes() for name in FILES} | {"engine/NOTICE.txt": NOTICE.encode()}
+    files |= {"model/digits.onnx": classifier.path.read_bytes(), "model/model.json": _settings(classifier)}
+    files["sw.js"] = _worker(files)
+    return files
+
+
+def _settings(classifier: Classifier) -> bytes:
+    name, shape = classifier.takes
+    settings = classifier.settings
+    facts = {"name": classifier.path.name, "version": __version__, "input": name, "shape": shape, "refuses": classifier.refuses,
+             "temperature": settings.temperature, "threshold": settings.threshold}  # fmt: skip
+    return json.dumps(facts).encode()
+
+
+def _worker(files: dict[str, bytes]) -> bytes:
+    """The service worker, with the files it keeps and a name that changes with them."""
+    digest = hashlib.sha256(b"".join(path.encode() + content for path, content in sorted(files.items()))).hexdigest()
+    kept = ["./", *(path for path in files if path not in ("sw.js", "engine/NOTICE.txt"))]
+    head = f"const VERSION = {json.dumps('inkdigits-' + digest[:12])};\nconst FILES = {json.dumps(kept)};\n\n"
+    return head.encode() + files["sw.js"]

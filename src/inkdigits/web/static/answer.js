@@ -1,0 +1,149 @@
+// The answer panel: the number, each digit with its bars, what the net sees of it, and the row that corrects it.
+
+const element = (id) => document.getElementById(id);
+export const percent = (share) => `${(100 * Math.min(share, 0.999)).toFixed(share >= 0.995 || share < 0.0995 ? 1 : 0)} %`;
+
+export function node(tag, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children);
+  return made;
+}
+
+export function nothing(words) {
+  say("", words, "idle");
+  for (const id of ["lines", "digits", "about", "keep"]) element(id).hidden = true;
+}
+
+// A drawing or a picture of one digit: what it is, and how sure that is.
+export function sayDigit({ digit, confidence, accepted, probabilities }) {
+  const [, second] = ranked(probabilities);
+  const words = accepted ? `${percent(confidence)} sure` : unsureWords(digit, confidence, second);
+  say(accepted ? String(digit) : "?", words, accepted ? "certain" : "unsure");
+}
+
+function unsureWords(digit, confidence, second) {
+  if (confidence < 0.25) return "Not sure: this looks like no digit.";
+  return `Not sure: perhaps a ${digit} (${percent(confidence)})${second.share > 0.1 ? `, perhaps a ${second.digit}` : ""}, perhaps no digit.`;
+}
+
+export function sayNumber(text, confidence, accepted) {
+  const words = accepted ? `${percent(confidence)} sure of the whole number` : `Not sure of the whole number: ${percent(confidence)}. Look at what is marked.`;
+  say(text, words, accepted ? "certain" : "unsure");
+}
+
+export function sayLines(lines) {
+  const doubtful = lines.filter((line) => !line.accepted).length;
+  const found = `${lines.length} numbers found`;
+  say(lines.map((line) => line.text).join(" "), doubtful ? `${found}; not sure of ${doubtful}.` : `${found}, sure of each.`, doubtful ? "unsure" : "certain");
+}
+
+export function say(text, words, mood) {
+  const number = element("said");
+  number.textContent = text;
+  number.className = `number${text.length > 12 ? " long longer" : text.length > 5 ? " long" : ""}`;
+  element("sure").textContent = words;
+  element("answer").dataset.mood = mood;
+  element("answer").className = `answer ${mood}`;
+}
+
+// Said aloud by a screen reader; only when the pen rests, or it would never end.
+export function announce(words) {
+  element("live").textContent = words;
+}
+
+export function showDigits(digits, chosen, choose) {
+  element("digits").hidden = digits.length < 2;
+  element("digits").replaceChildren(...digits.map((digit, index) => {
+    const button = node("button", { type: "button", className: moodOf(digit), onclick: () => choose(index) },
+      digit.digit ?? "·", node("small", { textContent: digit.digit === null ? "none" : percent(digit.confidence) }));
+    button.setAttribute("aria-pressed", index === chosen);
+    button.setAttribute("aria-label", describe(digit));
+    return node("li", {}, button);
+  }));
+}
+
+export function describe({ digit, confidence, accepted }) {
+  if (digit === null) return "A mark that is no digit";
+  return `${digit}, ${percent(confidence)}${accepted ? "" : ", not sure"}`;
+}
+
+export const moodOf = ({ digit, accepted }) => (digit === null ? "refused" : accepted ? "sure" : "unsure");
+
+export function showLines(lines, chosen, choose) {
+  element("lines").hidden = lines.length < 2;
+  element("lines").replaceChildren(...lines.map((line, index) => {
+    const button = node("button", { type: "button", className: line.accepted ? "" : "unsure", onclick: () => choose(index) },
+      line.text, node("span", { textContent: percent(line.confidence) }));
+    button.setAttribute("aria-pressed", index === chosen);
+    return button;
+  }));
+}
+
+// Eleven bars: the ten digits and "no digit"; `sure` colours the highest.
+export function showBars(shares, sure) {
+  const first = ranked(shares)[0].digit;
+  element("bars").replaceChildren(...shares.map((share, digit) => {
+    const bar = node("div", { className: "bar" }, node("i"));
+    bar.firstChild.style.setProperty("--share", share);
+    const name = digit < 10 ? String(digit) : "none";
+    const kinds = [digit === first && `first ${sure ? "sure" : "unsure"}`, share >= 0.01 && "shown", digit === 10 && "none"];
+    const row = node("li", { className: kinds.filter(Boolean).join(" ") },
+      node("span", { className: "share", textContent: percent(share) }), bar, node("span", { textContent: name }));
+    row.setAttribute("aria-label", `${digit < 10 ? name : "no digit"}: ${percent(share)}`);
+    return row;
+  }));
+}
+
+// The shares of a prediction, whose ten probabilities take no account of "no digit", or of a line's digit and its alternatives.
+export function sharesOf({ digit, confidence, probabilities, alternatives }) {
+  let shares;
+  if (probabilities) {
+    shares = probabilities.map((share) => (share * confidence) / Math.max(...probabilities));
+  } else {
+    shares = new Array(10).fill(0);
+    for (const other of alternatives) shares[other.digit] = other.confidence;
+    if (digit !== null) shares[digit] = confidence;
+  }
+  return [...shares, Math.max(0, 1 - shares.reduce((sum, share) => sum + share, 0))];
+}
+
+const ranked = (probabilities) => probabilities.map((share, digit) => ({ share, digit })).sort((one, other) => other.share - one.share);
+
+export function showInside(found) {
+  const [seen, why] = [element("seen"), element("why")];
+  for (const canvas of [seen, why]) canvas.getContext("2d").clearRect(0, 0, 28, 28);
+  element("why-note").textContent = found ? `the ink that speaks for a ${found.digit}` : "this service does not tell";
+  if (!found) return;
+  paint(seen, (at) => { const shade = found.framed[at >> 5][at & 31]; return [shade, shade, shade]; });
+  const most = Math.max(1e-6, ...found.saliency.flat().map(Math.abs));
+  paint(why, (at) => {
+    const [ink, pull] = [found.framed[at >> 5][at & 31] / 255, found.saliency[at >> 5][at & 31] / most];
+    const glow = Math.max(0, pull);
+    return [70 * ink + 185 * glow, 78 * ink + 110 * glow ** 1.3, 110 * ink - 60 * glow + 90 * Math.max(0, -pull)];
+  });
+}
+
+function paint(canvas, colour) {
+  const pen = canvas.getContext("2d");
+  const pixels = pen.createImageData(28, 28);
+  for (let y = 0; y < 28; y += 1) for (let x = 0; x < 28; x += 1) pixels.data.set([...colour((y << 5) | x), 255], 4 * (28 * y + x));
+  pen.putImageData(pixels, 0, 0);
+}
+
+export function showCorrections(correct) {
+  const choices = [...Array(10).keys(), null];
+  element("right-ones").replaceChildren(...choices.map((digit) => {
+    const button = node("button", { type: "button", textContent: digit ?? "no digit", className: digit === null ? "none" : "" });
+    button.setAttribute("aria-label", digit === null ? "It is no digit" : `It is a ${digit}`);
+    button.addEventListener("click", () => correct(digit, button));
+    return button;
+  }));
+}
+
+export function toast(words) {
+  const shown = element("toast");
+  shown.textContent = words;
+  shown.classList.add("up");
+  clearTimeout(toast.timer);
+  toast.timer = setTimeout(() => shown.classList.remove("up"), 4500);
+}

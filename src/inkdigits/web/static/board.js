@@ -1,0 +1,130 @@
+// The writing area: strokes of mouse, finger or pen are kept as points, so that they can be undone, redrawn and read at any size.
+
+const [READ_WIDE_PX, READ_HIGH_PX] = [720, 160]; // what is read: a digit needs no more, and small pictures are quick
+
+export class Board extends EventTarget {
+  #strokes = [];
+  #current = null;
+  #pointer = null;
+  width = 20;
+
+  constructor(canvas) {
+    super();
+    this.canvas = canvas;
+    this.pen = canvas.getContext("2d", { desynchronized: true });
+    new ResizeObserver(() => this.#fit()).observe(canvas);
+    canvas.addEventListener("pointerdown", (event) => this.#down(event));
+    canvas.addEventListener("pointermove", (event) => this.#move(event));
+    for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, (event) => this.#up(event));
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.redraw());
+  }
+
+  get empty() {
+    return this.#strokes.length === 0;
+  }
+
+  get writing() {
+    return this.#current !== null;
+  }
+
+  undo() {
+    if (this.empty || this.writing) return;
+    this.#strokes.pop();
+    this.#changed(true);
+  }
+
+  clear() {
+    this.#strokes = [];
+    this.#current = this.#pointer = null;
+    this.#changed(true);
+  }
+
+  redraw() {
+    const { canvas, pen } = this;
+    pen.setTransform(1, 0, 0, 1, 0, 0);
+    pen.clearRect(0, 0, canvas.width, canvas.height);
+    const scale = canvas.width / canvas.clientWidth || 1;
+    const ink = getComputedStyle(canvas).getPropertyValue("--ink");
+    for (const stroke of this.#strokes) trace(pen, stroke, scale, ink);
+  }
+
+  // The strokes black on white, with a margin of paper around them, no larger than the reader needs.
+  picture() {
+    const box = this.#bounds();
+    const canvas = new OffscreenCanvas(...box.size);
+    const pen = canvas.getContext("2d", { willReadFrequently: true });
+    pen.fillStyle = "#fff";
+    pen.fillRect(0, 0, canvas.width, canvas.height);
+    pen.translate(-box.left * box.scale, -box.top * box.scale);
+    for (const stroke of this.#strokes) trace(pen, stroke, box.scale, "#000");
+    return canvas;
+  }
+
+  #bounds() {
+    let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+    for (const { points, width } of this.#strokes) {
+      for (const [x, y] of points) {
+        [left, top] = [Math.min(left, x - width), Math.min(top, y - width)];
+        [right, bottom] = [Math.max(right, x + width), Math.max(bottom, y + width)];
+      }
+    }
+    const edge = 0.15 * Math.max(right - left, bottom - top) + 8;
+    [left, top, right, bottom] = [left - edge, top - edge, right + edge, bottom + edge];
+    const scale = Math.min(1, READ_WIDE_PX / (right - left), READ_HIGH_PX / (bottom - top));
+    return { left, top, scale, size: [Math.ceil((right - left) * scale), Math.ceil((bottom - top) * scale)] };
+  }
+
+  #fit() {
+    const scale = Math.min(3, devicePixelRatio || 1);
+    Object.assign(this.canvas, { width: Math.round(this.canvas.clientWidth * scale), height: Math.round(this.canvas.clientHeight * scale) });
+    this.redraw();
+  }
+
+  #down(event) {
+    if (this.#pointer !== null || event.button > 0) return;
+    this.canvas.setPointerCapture(event.pointerId);
+    this.#pointer = event.pointerId;
+    this.#current = { width: this.width, points: [this.#place(event)] };
+    this.#strokes.push(this.#current);
+    this.#changed(false);
+  }
+
+  #move(event) {
+    if (event.pointerId !== this.#pointer) return;
+    const steps = event.getCoalescedEvents?.() ?? [];
+    for (const step of steps.length ? steps : [event]) this.#current.points.push(this.#place(step));
+    this.#changed(false);
+  }
+
+  #up(event) {
+    if (event.pointerId !== this.#pointer) return;
+    this.#current = this.#pointer = null;
+    this.#changed(true);
+  }
+
+  #place(event) {
+    const frame = this.canvas.getBoundingClientRect();
+    return [event.clientX - frame.left, event.clientY - frame.top];
+  }
+
+  #changed(settled) {
+    this.redraw();
+    this.dispatchEvent(new CustomEvent("ink", { detail: { settled } }));
+  }
+}
+
+// Curves through the middles between points are smooth where the points are coarse.
+function trace(pen, { points, width }, scale, ink) {
+  pen.save();
+  pen.scale(scale, scale);
+  Object.assign(pen, { lineWidth: width, lineCap: "round", lineJoin: "round", strokeStyle: ink });
+  pen.beginPath();
+  pen.moveTo(...points[0]);
+  for (let index = 1; index < points.length - 1; index += 1) {
+    const [x, y] = points[index];
+    pen.quadraticCurveTo(x, y, (x + points[index + 1][0]) / 2, (y + points[index + 1][1]) / 2);
+  }
+  pen.lineTo(...points.at(-1));
+  pen.stroke();
+  pen.restore();
+}

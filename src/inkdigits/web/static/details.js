@@ -1,0 +1,62 @@
+// The digit that is chosen: its bars, what the net sees of it, and its correction. A drawing of one digit is always chosen.
+
+import { sharesOf, showBars, showCorrections, showInside, toast } from "./answer.js";
+
+const about = document.getElementById("about");
+
+export class Details {
+  #chosen = null;
+  #asked = 0;
+
+  constructor(reader) {
+    this.reader = reader;
+    showCorrections((digit, button) => this.#correct(digit, button));
+  }
+
+  // `crop` gives the picture of the digit; `soon` holds the costly part back while one writes.
+  choose(digit, crop, { soon = false } = {}) {
+    this.#chosen = crop;
+    about.hidden = false;
+    document.querySelectorAll(".right-ones .kept").forEach((button) => button.classList.remove("kept"));
+    showBars(sharesOf(digit), digit.accepted);
+    clearTimeout(this.timer);
+    const mine = (this.#asked += 1);
+    this.timer = setTimeout(() => this.#explain(mine, crop), soon ? 160 : 0);
+  }
+
+  leave() {
+    this.#chosen = null;
+    this.#asked += 1;
+    clearTimeout(this.timer);
+    about.hidden = true;
+  }
+
+  async #explain(mine, crop) {
+    const found = await this.reader.explain(await crop()).catch(() => null);
+    if (mine === this.#asked) showInside(found);
+  }
+
+  async #correct(digit, button) {
+    if (!this.#chosen) return;
+    button.disabled = true;
+    try {
+      toast(await this.reader.correct(await this.#chosen(), digit));
+      document.querySelectorAll(".right-ones .kept").forEach((other) => other.classList.remove("kept"));
+      button.classList.add("kept");
+    } catch (error) {
+      toast(`Not kept: ${error.message}`);
+    } finally {
+      button.disabled = false;
+    }
+  }
+}
+
+// Part of a picture as a canvas of its own, with some of what is around it.
+export function cropped(source, [left, top, right, bottom], edge = 0.14) {
+  const around = Math.ceil(edge * Math.max(right - left, bottom - top)) + 1;
+  const [x, y] = [Math.max(0, left - around), Math.max(0, top - around)];
+  const [width, height] = [Math.min(source.width, right + around) - x, Math.min(source.height, bottom + around) - y];
+  const canvas = new OffscreenCanvas(Math.max(1, width), Math.max(1, height));
+  canvas.getContext("2d", { willReadFrequently: true }).drawImage(source, -x, -y);
+  return canvas;
+}

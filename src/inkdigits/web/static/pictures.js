@@ -1,0 +1,150 @@
+// Pictures: dropped, pasted, chosen or taken; read page by page and shown with what was found.
+
+import { announce, nothing, say, sayDigit, sayLines, sayNumber, showDigits, showLines } from "./answer.js";
+import { cropped } from "./details.js";
+import { press, sheetOf } from "./sheet.js";
+
+const element = (id) => document.getElementById(id);
+const answer = element("answer");
+
+export class Pictures {
+  #pages = [];
+  #at = 0;
+  #round = 0;
+
+  constructor(reader, details) {
+    Object.assign(this, { reader, details, found: [] });
+    element("previous").addEventListener("click", () => this.turn(-1));
+    element("next").addEventListener("click", () => this.turn(1));
+  }
+
+  async open(files) {
+    this.leave();
+    const mine = this.#round;
+    answer.dataset.settled = "false";
+    element("sheet").classList.add("working");
+    say("…", files.length > 1 ? `Reading ${files.length} files` : `Reading ${files[0].name || "the picture"}`, "");
+    const failed = [];
+    for (const file of files) {
+      try {
+        const [pages, image] = await Promise.all([this.reader.read(file), pictureOf(file)]);
+        if (mine !== this.#round) return;
+        this.found.push({ image: file.name || "picture", pages });
+        pages.forEach((page, index) => this.#pages.push({ page, name: file.name || "picture", image: index === 0 && pages.length === 1 ? image : null, of: pages.length }));
+      } catch (error) {
+        failed.push(`${file.name || "The picture"}: ${error.message}`);
+      }
+    }
+    if (mine !== this.#round) return;
+    element("sheet").classList.remove("working");
+    this.#at = 0;
+    if (this.#pages.length) await this.#show();
+    else nothing(failed[0]);
+    if (failed.length) this.#complain(failed);
+    answer.dataset.settled = "true";
+  }
+
+  leave() {
+    this.#round += 1;
+    for (const { image } of this.#pages) if (image) URL.revokeObjectURL(image.url);
+    [this.#pages, this.found] = [[], []];
+    element("picture").replaceChildren();
+    element("pager").hidden = true;
+    element("sheet").classList.remove("working");
+    this.details.leave();
+    nothing("");
+  }
+
+  turn(step) {
+    if (this.#pages.length < 2) return;
+    this.#at = (this.#at + step + this.#pages.length) % this.#pages.length;
+    this.#show();
+  }
+
+  #complain(failed) {
+    answer.classList.add("unsure");
+    element("sure").textContent = failed.join(" ");
+    announce(failed.join(" "));
+  }
+
+  async #show() {
+    const { page, name, image, of } = this.#pages[this.#at];
+    element("pager").hidden = this.#pages.length < 2;
+    element("page-name").textContent = of > 1 ? `page ${page.page} of ${of}` : `${this.#at + 1} of ${this.#pages.length}`;
+    element("page-name").title = name;
+    this.lines = page.lines;
+    this.marks = page.lines.flatMap((line, row) => line.digits.map((digit) => ({ ...digit, row })));
+    this.image = image;
+    this.sheet = sheetOf(page, image?.url ?? null, this.marks, (index) => this.choose(index));
+    element("picture").replaceChildren(this.sheet);
+    element("keep").hidden = !this.lines.length;
+    await this.#say();
+    announce(`${element("said").textContent}. ${element("sure").textContent}`);
+  }
+
+  async #say() {
+    if (!this.lines.length) return this.#sayNoNumber();
+    if (this.lines.length > 1) sayLines(this.lines);
+    else sayNumber(this.lines[0].text, this.lines[0].confidence, this.lines[0].accepted);
+    this.choose(Math.max(0, this.marks.findIndex((mark) => mark.digit !== null && !mark.accepted)));
+  }
+
+  // A picture without a number may still be one hard digit.
+  async #sayNoNumber() {
+    showLines([]);
+    showDigits([]);
+    if (!this.image || !this.reader.predict) return nothing("No number found on this page.");
+    const prediction = await this.reader.predict(this.image.file);
+    if (!prediction.accepted) return nothing("Not sure: no number found on this page.");
+    sayDigit(prediction);
+    this.details.choose(prediction, async () => cropped(this.image.bitmap, [0, 0, this.image.bitmap.width, this.image.bitmap.height], 0));
+  }
+
+  choose(index) {
+    this.chosen = index;
+    const mark = this.marks[index];
+    const first = this.marks.findIndex((other) => other.row === mark.row);
+    press(this.sheet, index);
+    showLines(this.lines, mark.row, (row) => this.choose(this.marks.findIndex((other) => other.row === row)));
+    showDigits(this.lines[mark.row].digits, index - first, (place) => this.choose(first + place));
+    if (this.image) this.details.choose(mark, async () => cropped(this.image.bitmap, mark.box));
+    else this.details.leave();
+  }
+
+  step(by) {
+    if (this.marks?.length > 1) this.choose((this.chosen + by + this.marks.length) % this.marks.length);
+    else this.turn(by);
+  }
+}
+
+// The picture as the browser shows it, or null for a file that it cannot show.
+async function pictureOf(file) {
+  try {
+    return { file, bitmap: await createImageBitmap(file), url: URL.createObjectURL(file) };
+  } catch {
+    return null;
+  }
+}
+
+// Files that are dropped anywhere, pasted, or chosen.
+export function takeFiles(open) {
+  const drop = element("drop");
+  const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+  addEventListener("dragover", (event) => { if (carriesFiles(event)) { event.preventDefault(); drop.hidden = false; } });
+  addEventListener("dragleave", (event) => { if (!event.relatedTarget) drop.hidden = true; });
+  addEventListener("drop", (event) => {
+    drop.hidden = true;
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    if (event.dataTransfer.files.length) open([...event.dataTransfer.files]);
+  });
+  addEventListener("paste", (event) => { if (event.clipboardData.files.length) open([...event.clipboardData.files]); });
+  for (const id of ["file", "capture"]) {
+    element(id).addEventListener("change", ({ target }) => {
+      const files = [...target.files];
+      target.value = "";
+      if (files.length) open(files);
+    });
+  }
+}
+

@@ -1,0 +1,80 @@
+// Reading by the service this page came from. A page written by `inkdigits export --format web` has twin/reader.js in this place.
+
+export const where = "read by the service on this host";
+export const files = "image/*,.pdf,.tif,.tiff,.heic";
+
+export async function open() {
+  const model = await asked("v1/model");
+  return { words: `${model.model}, version ${model.version}; sure from ${Math.round(100 * model.min_confidence)} % on` };
+}
+
+export async function predict(file) {
+  const [prediction] = await asked("v1/predict", post(file));
+  return prediction;
+}
+
+// A drawing: as one digit, and as a number.
+export async function live(canvas) {
+  const body = await canvas.convertToBlob();
+  const [predictions, readings] = await Promise.all([asked("v1/predict", post(body)), asked("v1/read", post(body))]);
+  return { prediction: predictions[0], lines: readings[0].pages.flatMap((page) => page.lines) };
+}
+
+// The pages of a picture or document.
+export async function read(file) {
+  const [reading] = await asked("v1/read", post(file));
+  return reading.pages;
+}
+
+// What the net sees of a digit and where its ink counts; null where the service does not tell.
+export async function explain(canvas) {
+  try {
+    return await asked("v1/explain", post(await canvas.convertToBlob()));
+  } catch (error) {
+    if (error.status === 404 || error.status === 405) return null;
+    throw error;
+  }
+}
+
+// `digit` is 0 to 9, or null for what is none. Resolves once it is stored.
+export async function correct(canvas, digit) {
+  const form = new FormData();
+  form.append("file", await canvas.convertToBlob(), "drawing.png");
+  form.append("digit", digit ?? "none");
+  try {
+    await asked("v1/corrections", { method: "POST", body: form });
+  } catch (error) {
+    if (error.status === 404 || error.status === 405) throw new Error("This service keeps no corrections.", { cause: error });
+    throw error;
+  }
+  return "Thank you: kept by the service.";
+}
+
+export const links = () => [["For programs", "docs"], ["Take this page with you", packed]];
+
+// The page as a folder that reads with no service at all.
+async function packed() {
+  const response = await fetch("offline.zip");
+  if (!response.ok) throw await problem(response);
+  return { name: "inkdigits.zip", content: await response.blob() };
+}
+
+function post(body) {
+  return { method: "POST", body, headers: { "content-type": body.type || "application/octet-stream" } };
+}
+
+async function asked(path, options) {
+  let response;
+  try {
+    response = await fetch(path, options);
+  } catch {
+    throw new Error("The service does not answer. Is it still running?");
+  }
+  if (!response.ok) throw await problem(response);
+  return response.json();
+}
+
+async function problem(response) {
+  const { detail } = await response.json().catch(() => ({}));
+  return Object.assign(new Error(detail || `The service answered ${response.status}.`), { status: response.status });
+}

@@ -1,0 +1,66 @@
+// Glyphs → calibrated scores (reading/classifier.py), by onnxruntime-web's wasm build that lies beside the page.
+
+const [DIGITS, BATCH, SUREST] = [10, 256, Math.fround(0.9999)];
+
+export class Classifier {
+  static async open(base) {
+    const [ort, settings, model] = await Promise.all([
+      import(new URL("engine/ort.wasm.min.mjs", base).href),
+      fetch(new URL("model/model.json", base)).then((response) => response.json()),
+      fetch(new URL("model/digits.onnx", base)).then((response) => response.arrayBuffer()),
+    ]);
+    ort.env.wasm.wasmPaths = new URL("engine/", base).href;
+    ort.env.wasm.numThreads = globalThis.crossOriginIsolated ? Math.min(4, navigator.hardwareConcurrency || 1) : 1;
+    const session = await ort.InferenceSession.create(model, { executionProviders: ["wasm"] });
+    const classifier = new Classifier(ort, session, settings);
+    await classifier.scores([{ d: new Uint8Array(28 * 28) }]);
+    return classifier;
+  }
+
+  constructor(ort, session, settings) {
+    Object.assign(this, { ort, session, settings });
+  }
+
+  // For each glyph ten probabilities, that the likeliest is right, and that it is no digit.
+  async scores(glyphs) {
+    const out = { probabilities: [], confidence: [], refusal: [] };
+    for (let start = 0; start < glyphs.length; start += BATCH) this.#add(out, await this.#raw(glyphs.slice(start, start + BATCH)));
+    return out;
+  }
+
+  async #raw(glyphs) {
+    const pixels = new Float32Array(glyphs.length * 28 * 28);
+    glyphs.forEach(({ d }, index) => { for (let at = 0; at < 784; at += 1) pixels[784 * index + at] = d[at] * Math.fround(1 / 255); });
+    const { input, shape } = this.settings;
+    const results = await this.session.run({ [input]: new this.ort.Tensor("float32", pixels, [glyphs.length, ...shape]) });
+    const { data, dims } = Object.values(results)[0];
+    const rows = glyphs.map((_, index) => data.slice(index * dims[1], (index + 1) * dims[1]));
+    const shares = rows.every((row) => row.every((value) => value >= 0) && Math.abs(row.reduce((total, value) => total + value, 0) - 1) < 0.02);
+    return (shares ? rows : rows.map(softmax)).map((row) => tempered(row, this.settings.temperature));
+  }
+
+  #add({ probabilities, confidence, refusal }, rows) {
+    for (const row of rows) {
+      const digits = row.slice(0, DIGITS);
+      const total = Math.max(digits.reduce((sum, value) => sum + value, 0), 1e-12);
+      const sure = Math.min(Math.max(...digits), SUREST);
+      probabilities.push(digits.map((value) => value / total));
+      confidence.push(sure);
+      refusal.push(this.settings.refuses ? row[DIGITS] : 1 - sure);
+    }
+  }
+}
+
+function softmax(row) {
+  const most = Math.max(...row);
+  const powers = row.map((value) => Math.exp(value - most));
+  const total = powers.reduce((sum, value) => sum + value, 0);
+  return powers.map((value) => value / total);
+}
+
+function tempered(row, temperature) {
+  if (temperature === 1) return row;
+  const powered = row.map((value) => Math.max(value, 1e-12) ** (1 / temperature));
+  const total = powered.reduce((sum, value) => sum + value, 0);
+  return powered.map((value) => value / total);
+}

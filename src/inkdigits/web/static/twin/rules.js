@@ -1,0 +1,135 @@
+// Rule lines and boxes, told from straight strokes and lifted off the ink (reading/rules.py). Masks are 0 and 1.
+
+import { components } from "./components.js";
+import { close, dilate, open } from "./morphology.js";
+import { bordered, boundingBox, mapped, median, part, plane, round } from "./numbers.js";
+
+const opened = (mask, across, length) => (across ? open(mask, length, 1) : open(mask, 1, length));
+const any = (mask) => mask.d.includes(1);
+const where = (mask, test) => plane(mask.w, mask.h, mask.d.map((value, at) => (test(value, at) ? 1 : 0)));
+
+export function withoutRules(mask) {
+  const [, , width, height] = boundingBox(mask);
+  if (Math.max(mask.w, mask.h) < 48 || (width < 0.6 * mask.w && height < 0.6 * mask.h)) return mask;
+  const found = [true, false].map((across) => [across, runs(mask, across)]);
+  const boxed = isBox(found.map(([, run]) => run));
+  let ink = mask;
+  for (const [across, run] of found) {
+    const rules = boxed ? run : fromEdgeToEdge(run, across);
+    if (any(rules)) ink = lift(ink, rules, across);
+  }
+  return ink;
+}
+
+// The ink of a page's long straight lines, worn ones too, without the strokes that cross them.
+export function pageRules(faint) {
+  const longest = Math.max(faint.w, faint.h);
+  const thickest = Math.max(4, round(Math.min(0.027 * longest, 8 + 0.002 * longest)));
+  const rules = plane(faint.w, faint.h);
+  for (const across of [true, false]) {
+    const thick = opened(faint, !across, thickest + 1);
+    const thin = where(faint, (value, at) => value && !thick.d[at]);
+    const long = longLines(thin, across);
+    for (let at = 0; at < rules.d.length; at += 1) rules.d[at] |= thin.d[at] & long.d[at];
+  }
+  return rules;
+}
+
+function longLines(thin, across) {
+  const side = across ? thin.w : thin.h;
+  const tilt = 1 + 2 * Math.max(1, Math.floor(Math.max(thin.w, thin.h) / 200));
+  const gap = Math.max(3, Math.floor(side / 16));
+  const pieces = opened(thin, across, Math.max(5, Math.floor(side / 40)));
+  const wide = across ? dilate(pieces, 1, tilt) : dilate(pieces, tilt, 1);
+  const closed = across ? close(wide, gap, 1) : close(wide, 1, gap);
+  const bands = opened(closed, across, Math.max(12, Math.floor(side / 2)));
+  const { labels, stats } = components(bands);
+  const kept = stats.map((one, number) => (number && isFilled(one, number, labels, wide, across) ? 1 : 0));
+  return dilate(plane(thin.w, thin.h, mapped(labels, Uint8Array, (label) => kept[label])), 3);
+}
+
+// Whether most places along the band have ink in it.
+function isFilled({ left, top, right, bottom }, number, labels, wide, across) {
+  const filled = new Uint8Array(across ? right - left : bottom - top);
+  for (let y = top; y < bottom; y += 1) {
+    for (let x = left; x < right; x += 1) if (wide.d[y * wide.w + x] && labels[y * wide.w + x] === number) filled[across ? x - left : y - top] = 1;
+  }
+  return filled.reduce((total, one) => total + one, 0) / filled.length >= 0.68;
+}
+
+// Boxes, combs and tables among a page's strokes, and lines drawn under numbers: lifted one by one.
+export function withoutBoxes(mask) {
+  const { labels, stats } = components(mask);
+  const out = plane(mask.w, mask.h, mask.d.slice());
+  stats.forEach(({ left, top, right, bottom, pixels }, number) => {
+    const [width, height] = [right - left, bottom - top];
+    if (!number || width < 24 || height < 24 || pixels > 0.5 * width * height) return;
+    const own = part({ w: mask.w, h: mask.h, d: labels }, left, top, right, bottom);
+    const ink = plane(width, height, mapped(own.d, Uint8Array, (label) => (label === number ? 1 : 0)));
+    const lifted = liftedBox(ink);
+    if (!lifted) return;
+    for (let y = 0; y < height; y += 1) {
+      for (let x = 0; x < width; x += 1) if (ink.d[y * width + x] && !lifted.d[y * width + x]) out.d[(top + y) * mask.w + left + x] = 0;
+    }
+  });
+  return out;
+}
+
+function liftedBox(ink) {
+  let edged = bordered(ink, 3);
+  const [level, upright] = [runs(edged, true), runs(edged, false)];
+  if (isBox([level, upright])) edged = lift(lift(edged, level, true), upright, false);
+  else if (isUnderlined(ink, level)) edged = lift(edged, level, true);
+  else return null;
+  return part(edged, 3, 3, edged.w - 3, edged.h - 3);
+}
+
+function isUnderlined(ink, run) {
+  if (ink.w < 1.3 * ink.h || !any(run)) return false;
+  const [, top, width, height] = boundingBox(run);
+  return width >= 0.85 * ink.w && top > 0.6 * ink.h && height < 0.3 * ink.h;
+}
+
+// Straight ink along more than half of the page, a little tilt allowed.
+function runs(ink, across) {
+  const longest = Math.max(ink.w, ink.h);
+  const length = Math.max(12, Math.trunc(0.6 * (across ? ink.w : ink.h)));
+  const tilt = 1 + 2 * Math.floor(longest / 120);
+  const joined = across ? dilate(ink, 1, tilt) : dilate(ink, tilt, 1);
+  const found = opened(joined, across, length);
+  const blocks = opened(found, !across, Math.max(4, Math.trunc(0.05 * longest)));
+  return where(found, (value, at) => value && !blocks.d[at]);
+}
+
+// Two runs or more each way that meet at the corners.
+function isBox([level, upright]) {
+  if (stripes(level, true) < 2 || stripes(upright, false) < 2) return false;
+  const [one, other] = [boundingBox(level), boundingBox(upright)];
+  return one.every((side, index) => Math.abs(side - other[index]) <= 0.04 * Math.max(level.w, level.h));
+}
+
+function stripes(run, across) {
+  const hit = new Uint8Array(across ? run.h : run.w);
+  for (let at = 0; at < run.d.length; at += 1) if (run.d[at]) hit[across ? Math.floor(at / run.w) : at % run.w] = 1;
+  return hit.filter((one, index) => one && !hit[index - 1]).length;
+}
+
+function fromEdgeToEdge(run, across) {
+  const { labels, stats } = components(run);
+  const side = across ? run.w : run.h;
+  const through = stats.map((one, number) => {
+    const [start, end] = across ? [one.left, one.right] : [one.top, one.bottom];
+    return number && start <= 0.03 * side && end >= 0.97 * side ? 1 : 0;
+  });
+  return plane(run.w, run.h, mapped(labels, Uint8Array, (label) => through[label]));
+}
+
+function lift(ink, run, across) {
+  const rules = dilate(run, 3);
+  const depth = new Float64Array(across ? ink.w : ink.h);
+  for (let at = 0; at < rules.d.length; at += 1) depth[across ? at % ink.w : Math.floor(at / ink.w)] += rules.d[at];
+  const reach = Math.trunc(median(depth.filter((count) => count > 0))) + 3;
+  const kept = where(ink, (value, at) => value && !rules.d[at]);
+  const bridged = across ? close(kept, 1, reach) : close(kept, reach, 1);
+  return where(ink, (value, at) => kept.d[at] || (bridged.d[at] && rules.d[at] && value));
+}

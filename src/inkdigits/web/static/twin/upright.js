@@ -1,0 +1,75 @@
+// Pages that lie on their side or stand askew: turned so far that their lines read best (reading/upright.py).
+
+import { argmax, mean, median } from "./numbers.js";
+import { readSheet } from "./page.js";
+import { FAINT, sheetOf } from "./sheet.js";
+
+const [STEEPEST, LEAST_DEG, CLEARLY] = [24, 1.5, 1.12];
+const digitsOf = (lines) => lines.flatMap((line) => line.digits).filter((digit) => digit.digit !== null).map((digit) => digit.confidence);
+const sum = (values) => values.reduce((total, value) => total + value, 0);
+const sureness = (lines) => mean(digitsOf(lines));
+
+export async function readUpright(grey, road) {
+  let { lines, turned, strokes } = await levelled(grey, road, 0);
+  if (readsBadly(lines, strokes)) {
+    let best = Math.max(worth(lines), 0.5);
+    for (const quarter of [90, -90, 180]) {
+      const other = await levelled(grey, road, quarter);
+      const well = digitsOf(other.lines).length >= 0.5 * other.strokes && mean(digitsOf(other.lines)) >= 0.9;
+      if (well && worth(other.lines) > Math.max(1.3 * best, best + 1)) [lines, turned, best] = [other.lines, other.turned, worth(other.lines)];
+    }
+  }
+  if (lines.length && sureness(lines) < 0.93) {
+    const fainter = await readSheet(sheetOf(grey, turned, FAINT), road);
+    if (sureness(fainter) > sureness(lines)) lines = fainter;
+  }
+  return { lines, turned };
+}
+
+async function levelled(grey, road, quarter) {
+  let sheet = sheetOf(grey, quarter);
+  const askew = skew(sheet);
+  if (askew) sheet = sheetOf(grey, quarter + askew);
+  return { lines: await readSheet(sheet, road), turned: quarter + askew, strokes: largeStrokes(sheet) };
+}
+
+const largeStrokes = ({ boxes }) => boxes.filter(([left, top, right, bottom]) => Math.max(right - left, bottom - top) >= 9).length;
+
+// Whether there is much that could not be read.
+function readsBadly(lines, strokes) {
+  const marks = lines.flatMap((line) => line.digits);
+  if (!marks.length) return strokes >= 3 && strokes <= 1000;
+  return marks.length >= 3 && sum(digitsOf(lines)) < 0.6 * marks.length;
+}
+
+function worth(lines) {
+  return sum(lines.map((line) => sum(digitsOf([line])) * (line.text.length > 1 ? 1 : 0.5) - 0.3 * line.digits.filter((digit) => digit.digit === null).length));
+}
+
+// By how many degrees the page must be turned for its lines to lie level; 0 where that is not clear.
+function skew(sheet) {
+  if (largeStrokes(sheet) < 4) return 0;
+  const ink = [];
+  for (let at = 0; at < sheet.labels.length; at += 1) if (sheet.labels[at]) ink.push(at);
+  if (!ink.length) return 0;
+  const step = Math.max(1, Math.floor(ink.length / 20000));
+  const points = ink.filter((_, index) => index % step === 0).map((at) => [at % sheet.w, Math.floor(at / sheet.w)]);
+  const pitch = Math.max(1, median(sheet.boxes.map(([, top, , bottom]) => bottom - top)) / 6);
+  const angles = Array.from({ length: 2 * STEEPEST + 1 }, (_, index) => index - STEEPEST);
+  const sharpest = angles.map((angle) => sharpness(points, angle, pitch));
+  const best = angles[argmax(sharpest)];
+  if (Math.abs(best) < LEAST_DEG || Math.abs(best) >= STEEPEST || Math.max(...sharpest) < CLEARLY * sharpness(points, 0, pitch)) return 0;
+  const fine = [-0.75, -0.5, -0.25, 0, 0.25, 0.5, 0.75].map((more) => best + more);
+  return fine[argmax(fine.map((angle) => sharpness(points, angle, pitch)))];
+}
+
+// How unevenly ink falls on rows that lie at an angle.
+function sharpness(points, degrees, pitch) {
+  const radians = (degrees * Math.PI) / 180;
+  const [cos, sin] = [Math.cos(radians), Math.sin(radians)];
+  const level = points.map(([x, y]) => (y * cos - x * sin) / pitch);
+  const low = level.reduce((least, value) => Math.min(least, value), Infinity);
+  const rows = new Map();
+  for (const value of level) rows.set(Math.floor(value - low), (rows.get(Math.floor(value - low)) ?? 0) + 1);
+  return [...rows.values()].reduce((total, count) => total + count * count, 0);
+}

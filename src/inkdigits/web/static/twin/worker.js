@@ -1,0 +1,38 @@
+// Reads in a thread of its own, so that the page never waits.
+
+import { Classifier } from "./classifier.js";
+import { openPage } from "./pictures.js";
+import { explain, predict } from "./predict.js";
+import { readUpright } from "./upright.js";
+
+const base = new URL("../", import.meta.url);
+const road = Classifier.open(base).then((classifier) => ({ classifier, threshold: classifier.settings.threshold }));
+const [PREDICT_PX, READ_PX] = [1024, 2000];
+
+const tasks = {
+  open: async () => (await road).classifier.settings,
+  live: async ({ width, height, data }) => {
+    const grey = { w: width, h: height, d: data };
+    const { lines } = await readUpright(grey, await road);
+    const several = lines.flatMap((line) => line.digits).length > 1;
+    return { prediction: several ? null : await predict(grey, await road), lines };
+  },
+  predict: async (file) => predict((await openPage(file, PREDICT_PX)).grey, await road),
+  read: async (file) => {
+    const page = await openPage(file, READ_PX);
+    const { lines, turned } = await readUpright(page.grey, await road);
+    const scaled = (box) => box.map((side) => Math.round(side * page.scale));
+    const found = lines.map((line) => ({ ...line, box: scaled(line.box), digits: line.digits.map((digit) => ({ ...digit, box: scaled(digit.box) })) }));
+    return [{ page: 1, width: page.width, height: page.height, turned_deg: turned, text: found.map((line) => line.text).join("\n"), lines: found }];
+  },
+  explain: async ({ width, height, data }) => explain({ w: width, h: height, d: data }, await road),
+};
+
+addEventListener("message", async ({ data: { id, task, given } }) => {
+  try {
+    postMessage({ id, result: await tasks[task](given) });
+  } catch (error) {
+    postMessage({ id, problem: error.message });
+  }
+});
+

@@ -1,0 +1,132 @@
+"""What the tests of the page need: a browser, the page with and without a service, and a hand that draws."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+
+from inkdigits.data.drawn import stroke_points
+from inkdigits.errors import DownloadError
+from inkdigits.web.folder import write_folder
+
+SHOTS = Path(__file__).parent.parent / "out" / "page"
+PHONE: ViewportSize = {"width": 390, "height": 844}
+LAPTOP: ViewportSize = {"width": 1280, "height": 800}
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+]
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium; the test skips where it is missing."""
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=_FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def running(command: Sequence[str], port: int, environment: dict[str, str]) -> Iterator[str]:
+    """A server in a process of its own, as soon as it answers."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
+    url = f"http://127.0.0.1:{port}/"
+    try:
+        for _ in range(600):
+            try:
+                urllib.request.urlopen(url, timeout=10).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def service(folder: Path) -> Iterator[str]:
+    """`inkdigits serve` on loopback, with whatever it keeps in the folder."""
+    port = free_port()
+    environment = {**os.environ, "INKDIGITS_DATABASE_URL": f"sqlite:///{folder}/inkdigits.db"}
+    with running([sys.executable, "-m", "inkdigits", "serve", "--port", str(port)], port, environment) as url:
+        yield url
+
+
+@contextmanager
+def static_host(folder: Path) -> Iterator[str]:
+    """The exported folder on Python's plain file server."""
+    try:
+        write_folder(None, folder)
+    except DownloadError as error:
+        pytest.skip(f"no engine for the browser: {error}")
+    port = free_port()
+    command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(folder)]
+    with running(command, port, dict(os.environ)) as url:
+        yield url
+
+
+def opened(browser: Browser, url: str, **context: Any) -> Page:
+    """The page, ready to read; whatever goes wrong in it fails the test."""
+    page = browser.new_context(**{"viewport": LAPTOP, "permissions": ["clipboard-read", "clipboard-write"], **context}).new_page()
+    page.set_default_timeout(60_000)
+    page.on("pageerror", lambda error: pytest.fail(f"the page raised {error}"))
+    page.goto(url)
+    page.wait_for_selector("html[data-ready=true]")
+    return page
+
+
+def draw(page: Page, text: str, high: float = 0.55) -> None:
+    """Each sign of the text by real mouse events, as a hand would write it."""
+    frame = page.locator("#pad").bounding_box()
+    assert frame is not None
+    size = min(frame["height"] * high, frame["width"] / len(text))
+    left, top = frame["x"] + (frame["width"] - 0.8 * size * len(text)) / 2, frame["y"] + (frame["height"] - size) / 2
+    for place, sign in enumerate(text):
+        for stroke in stroke_points(sign):
+            points = [(left + size * (0.8 * place + 0.72 * x), top + size * y) for x, y in stroke]
+            page.mouse.move(*points[0])
+            page.mouse.down()
+            for x, y in points[1:]:
+                page.mouse.move(x, y, steps=2)
+            page.mouse.up()
+
+
+def answer(page: Page) -> str:
+    """What the page says once the pen rests."""
+    page.wait_for_selector("#answer[data-settled=true]")
+    return page.locator("#said").inner_text()
+
+
+def shot(page: Page, name: str) -> None:
+    """A screenshot among the artefacts, after the slow parts have come."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.wait_for_timeout(400)
+    page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
