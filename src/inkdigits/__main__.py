@@ -1,3 +1,4 @@
 from inkdigits.cli import main
 
-main()
+if __name__ == "__main__":  # worker processes import this too
+    main()
