@@ -113,7 +113,7 @@ def _below(folder: str) -> Iterator[_Found]:
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):
             yield from _below(entry.path)
-        elif _is_input(entry.name):
+        elif _is_input(entry.name) and entry.is_file():
             yield _Found(entry.path)
 
 

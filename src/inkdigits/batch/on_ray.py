@@ -4,6 +4,7 @@ Ray holds back what the actors cannot take yet, starts more of them while units 
 node's units to others. Every node must reach inputs, output and model by the same names: a shared folder or a store elsewhere.
 """
 
+import logging
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from inkdigits.batch.workers import read_units as read_guarded
 from inkdigits.errors import DataError, InkdigitsError, MissingExtraError
 
 _FIELDS = ("unit", "pictures", "lines", "errors", "began", "ended")
+_QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0", "RAY_BACKEND_LOG_LEVEL": "fatal"}
 _LEAST_STORE_BYTES = 100 * 1024 * 1024
 
 
@@ -39,13 +41,14 @@ def read_units(output: str, how: How, units: Iterable[int], workers: int | None,
 
 
 def _ray() -> Any:
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    for name, value in _QUIET.items():
+        os.environ.setdefault(name, value)
     try:
         import ray
         import ray.data
     except ImportError:
         raise MissingExtraError("--engine ray", "cluster") from None
+    logging.getLogger("ray").setLevel(logging.ERROR)
     return ray
 
 

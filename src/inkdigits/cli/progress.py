@@ -103,22 +103,28 @@ class Counter:
     """A line on stderr now and then: how many pictures, how fast, how long still."""
 
     def __init__(self, every_s: float = 10.0) -> None:
-        self._every_s, self._total, self._done, self._before = every_s, 0, 0, 0
+        self._every_s, self._total, self._done, self._from = every_s, 0, 0, 0
         self._start = self._said = 0.0
 
     def planned(self, pictures: int, done: int) -> None:
-        self._total, self._done, self._before = pictures, done, done
-        self._start = self._said = time.monotonic()
+        self._total, self._done = pictures, done
+        self._said = time.monotonic()
 
     def read(self, pictures: int) -> None:
-        self._done += pictures
+        self._count(pictures)
         if time.monotonic() - self._said >= self._every_s:
             self._said = time.monotonic()
             print(self.line(), file=sys.stderr, flush=True)
 
+    def _count(self, pictures: int) -> None:
+        """The clock runs from the first pictures on: what came before was starting."""
+        self._done += pictures
+        if not self._start:
+            self._start, self._from = time.monotonic(), self._done
+
     def line(self) -> str:
         """`1,200/20,000 pictures  410 a second  46 s left`"""
-        rate = (self._done - self._before) / max(1e-9, time.monotonic() - self._start)
+        rate = (self._done - self._from) / max(1e-9, time.monotonic() - self._start)
         left = f"{(self._total - self._done) / rate:,.0f} s left" if rate else "no rate yet"
         return f"{self._done:,}/{self._total:,} pictures  {rate:,.0f} a second  {left}"
 
@@ -143,7 +149,7 @@ class LiveCounter(Counter):
         self._task = self._bar.add_task("reading", total=pictures, completed=done, said="starting")
 
     def read(self, pictures: int) -> None:
-        self._done += pictures
+        self._count(pictures)
         self._bar.update(self._task, completed=self._done, said=self.line())
 
     def close(self) -> None:
