@@ -6,6 +6,7 @@ node's units to others. Every node must reach inputs, output and model by the sa
 
 import logging
 import os
+import socket
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from inkdigits.errors import DataError, InkdigitsError, MissingExtraError
 _FIELDS = ("unit", "pictures", "lines", "errors", "began", "ended")
 _QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0", "RAY_BACKEND_LOG_LEVEL": "fatal"}
 _LEAST_STORE_BYTES = 100 * 1024 * 1024
+_KNOCK_S = 10.0
 
 
 def read_units(output: str, how: How, units: Iterable[int], workers: int | None, address: str | None) -> Iterator[Done]:
@@ -59,10 +61,18 @@ def _connect(ray: Any, workers: int | None, address: str | None) -> None:
         if address is None:
             ray.init(num_cpus=workers, include_dashboard=False, object_store_memory=_LEAST_STORE_BYTES, **quiet)
         else:
+            _knock(address)
             ray.init(address=address, **quiet)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         reason = str(error).splitlines()[0][:160] if str(error) else type(error).__name__
         raise DataError(f"there is no Ray cluster at {address} ({reason}): check --address") from None
+
+
+def _knock(address: str) -> None:
+    """Ray itself takes minutes to say that nobody is there."""
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if host and port.isdigit():
+        socket.create_connection((host, int(port)), timeout=_KNOCK_S).close()
 
 
 def _stream(ray: Any, output: str, how: How, units: list[int], workers: int | None) -> Any:
