@@ -8,6 +8,7 @@ import logging
 import os
 import socket
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,6 @@ def _ray() -> Any:
         import ray.data
     except ImportError:
         raise MissingExtraError("--engine ray", "cluster") from None
-    logging.getLogger("ray").setLevel(logging.ERROR)
     return ray
 
 
@@ -58,14 +58,29 @@ def _connect(ray: Any, workers: int | None, address: str | None) -> None:
     """To the cluster at an address, or to a Ray of our own on this machine."""
     quiet = {"log_to_driver": False, "logging_level": "error"}
     try:
-        if address is None:
-            ray.init(num_cpus=workers, include_dashboard=False, object_store_memory=_LEAST_STORE_BYTES, **quiet)
-        else:
+        if address is not None:
             _knock(address)
-            ray.init(address=address, **quiet)
+            where: dict[str, Any] = {"address": address}
+        else:
+            where = {"num_cpus": workers, "include_dashboard": False, "object_store_memory": _LEAST_STORE_BYTES}
+        with _hushed():
+            ray.init(**where, **quiet)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         reason = str(error).splitlines()[0][:160] if str(error) else type(error).__name__
         raise DataError(f"there is no Ray cluster at {address} ({reason}): check --address") from None
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Ray's own processes announce their log level on stderr, past all of Python's ways to say no."""
+    kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nothing, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nothing)
 
 
 def _knock(address: str) -> None:
@@ -79,6 +94,8 @@ def _stream(ray: Any, output: str, how: How, units: list[int], workers: int | No
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
     context.print_on_execution_start = False
+    for logger in ("ray", "ray.data"):
+        logging.getLogger(logger).setLevel(logging.ERROR)
     most = workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
     listed = ray.data.from_items([{"unit": unit} for unit in units], override_num_blocks=len(units))
     pool = ray.data.ActorPoolStrategy(min_size=1, max_size=most, initial_size=most)
