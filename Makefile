@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format model examples serve bench bench-predict bench-classic bench-real bench-model bench-bundled bench-read mistakes lock clean
+.PHONY: help demo test lint format model examples serve bench bench-predict bench-classic bench-real bench-model bench-bundled bench-read bench-batch mistakes lock clean
 
 help: ## list the chores
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -55,6 +55,9 @@ bench-read: $(VENV)/.dev ## numbers on pages, beside Tesseract and RapidOCR (nee
 	@command -v tesseract >/dev/null || (apt-get update -qq && apt-get install -y -qq tesseract-ocr) >/dev/null
 	@test -x runs/peers/bin/python || ($(PYTHON) -m venv --without-pip runs/peers && $(PYTHON) -m pip --python runs/peers/bin/python install --quiet rapidocr_onnxruntime opencv-python-headless)
 	@$(BIN)/python benchmarks/bench_read.py
+
+bench-batch: $(VENV)/.dev ## reading by the million: local and Ray, beside the classic loop (half an hour)
+	@$(BIN)/python benchmarks/bench_batch.py
 
 bench-classic: $(VENV)/.dev ## the classic recipe over three seeds on MNIST
 	@$(BIN)/python benchmarks/bench_classic.py

@@ -45,7 +45,7 @@ for path in paths:
     one(path)
 print(len(paths) / (time.perf_counter() - start))
 """
-_RATE = re.compile(r"^([\d,]+) pictures, .* ([\d,]+) errors, ([\d,]+) pictures a second")
+_RATE = re.compile(r"^([\d,]+) pictures, .* ([\d,]+) errors, ([\d,.]+) pictures a second")
 
 
 def batch(folder: Path, workers: int, engine: str = "local", limit: int | None = None) -> dict[str, float]:
@@ -61,36 +61,40 @@ def batch(folder: Path, workers: int, engine: str = "local", limit: int | None =
         driver = subprocess.Popen(
             [sys.executable, "-m", "inkdigits", "batch", *inputs, *options], stdout=subprocess.PIPE, text=True
         )
-        watched = Watched(driver.pid)
+        watched = Watched(driver.pid, Path(out) / "out" / "pictures")
         said, _ = driver.communicate()
         wall_s = time.perf_counter() - start
         units = len(list((Path(out) / "out" / "pictures").iterdir()))
     match = _RATE.match(said)
     if driver.returncode or match is None:
         sys.exit(f"the batch failed: {said}")
-    pictures, errors, rate = (int(part.replace(",", "")) for part in match.groups())
+    pictures, errors, rate = (float(part.replace(",", "")) for part in match.groups())
     if errors:
-        sys.exit(f"{errors} of the drawn pictures went to errors")
-    return {"pictures": pictures, "per_s": rate, "start_s": wall_s - pictures / rate, "peak_mb": watched.stop(),
-            "driver_ms_a_unit": 1000 * watched.driver_s / units}  # fmt: skip
+        sys.exit(f"{errors:.0f} of the drawn pictures went to errors")
+    return {"pictures": int(pictures), "per_s": rate, "start_s": wall_s - pictures / rate, "peak_mb": watched.stop(),
+            "driver_ms_a_unit": 1000 * watched.driver_s / max(1, units - 1)}  # fmt: skip
 
 
 class Watched:
-    """The most memory that a process and its children hold together, and the process's own seconds of work."""
+    """The most memory that a process and its children hold together, and its own seconds of work from the first unit on."""
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pid: int, done: Path) -> None:
         self.driver_s = 0.0
+        self._done = done
         self._process, self._most, self._over = psutil.Process(pid), 0, threading.Event()
         self._thread = threading.Thread(target=self._watch)
         self._thread.start()
 
     def _watch(self) -> None:
+        first_s: float | None = None
         while not self._over.wait(0.1):
             try:
                 family = [self._process, *self._process.children(recursive=True)]
                 self._most = max(self._most, sum(one.memory_info().rss for one in family))
                 times = self._process.cpu_times()
-                self.driver_s = times.user + times.system
+                if first_s is None and self._done.is_dir() and any(self._done.iterdir()):
+                    first_s = times.user + times.system
+                self.driver_s = times.user + times.system - (first_s or times.user + times.system)
             except psutil.NoSuchProcess:
                 continue
 
@@ -107,10 +111,11 @@ def classic(h5: Path, folder: Path, count: int) -> float:
 
 def measured(work: Path, pictures: int, pages: int) -> dict[str, Any]:
     small, a4 = small_pictures(work / "small", pictures), a4_pages(work / "a4", pages)
-    h5, turns = plain_h5(work), min(200, pictures)
+    h5, turns = plain_h5(work), max(20, min(200, pictures // 4))
     classics, runs = [classic(h5, small, turns)], {}
     for name, engine, workers in (("local_2", "local", 2), ("local_1", "local", 1), ("ray_2", "ray", 2), ("ray_1", "ray", 1)):
         runs[name] = batch(small, workers, engine)
+        print(name, runs[name], file=sys.stderr)
         classics.append(classic(h5, small, turns))
     runs["local_2_tenth"] = batch(small, 2, limit=pictures // 10)
     runs["a4_local_1"], runs["a4_local_2"] = batch(a4, 1), batch(a4, 2)

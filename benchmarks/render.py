@@ -11,6 +11,7 @@ from typing import Any
 
 HERE = Path(__file__).parent
 README = HERE.parent / "README.md"
+SCALE = HERE.parent / "docs" / "scale.md"
 CARD = HERE.parent / "src" / "inkdigits" / "reading" / "model" / "card.md"
 _MARKS = re.compile(r"(<!-- figures -->\n).*?(<!-- /figures -->)", re.DOTALL)
 
@@ -20,8 +21,18 @@ def rendered(text: str) -> str:
     return _MARKS.sub(lambda match: match[1] + table() + match[2], text)
 
 
+def scale_rendered(text: str) -> str:
+    """docs/scale.md with its figures made anew."""
+    import sys
+
+    sys.path.insert(0, str(HERE))
+    from render_scale import scale
+
+    return _MARKS.sub(lambda match: match[1] + scale(_results("batch")) + match[2], text)
+
+
 def table() -> str:
-    rows = [row for part in (_bundled, _real, _read, _classic, _predict) for row in part()]
+    rows = [row for part in (_bundled, _real, _read, _classic, _predict, _batch) for row in part()]
     lines = ["| what | figure | n | command |", "|---|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
     machine = _results("predict")["machine"]
     return "\n".join(lines) + f"\n\nMeasured on {machine['cpu']}, {machine['cores']} cores, Python {machine['python']}.\n"
@@ -98,6 +109,16 @@ def _predict() -> list[tuple[str, ...]]:
         (f"`Reader.predict`, a list of 28×28 arrays, {warm['threads']} cores", f"{warm['batch_per_s']:,.0f} a second", "10,000",
          command),
     ]  # fmt: skip
+
+
+def _batch() -> list[tuple[str, ...]]:
+    r, command = _results("batch"), "`make bench-batch`"
+    runs = r["runs"]
+    two, one, page = runs["local_2"]["per_s"], runs["local_1"]["per_s"], runs["a4_local_2"]["per_s"]
+    what = "`inkdigits batch`: pictures of 100×100 with a number, 2 workers; 1 worker; the classic loop of Keras `predict`"
+    figure = f"{two:,.0f} a second; {one:,.0f}; {r['classic_per_s']:,.0f}"
+    pages = f"{page:,.1f} a second", f"{r['pages']:,}", command
+    return [(what, figure, f"{r['pictures']:,}", command), ("the same: A4 pages with 500 digits, 2 workers", *pages)]
 
 
 _SETS = {
@@ -187,3 +208,4 @@ threshold). Output `probabilities`: (N, 11), the last one "not a digit". Apply t
 if __name__ == "__main__":
     CARD.write_text(card())
     README.write_text(rendered(README.read_text()))
+    SCALE.write_text(scale_rendered(SCALE.read_text()))

@@ -59,7 +59,8 @@ def command(
 
 
 def _said(summary: "Summary", output: str) -> str:
-    rate = f", {summary.read_now / summary.seconds:,.0f} pictures a second" if summary.seconds else ""
+    per_s = summary.read_now / summary.seconds if summary.seconds else 0.0
+    rate = f", {per_s:,.{0 if per_s >= 100 else 2}f} pictures a second" if per_s else ""
     before = summary.pictures - summary.read_now
     earlier = f"; {before:,} of them by earlier starts" if before else ""
     return f"{summary.pictures:,} pictures, {summary.lines:,} lines, {summary.errors:,} errors{rate}{earlier}: {output}"

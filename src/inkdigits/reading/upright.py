@@ -83,9 +83,9 @@ def _worth(lines: tuple[Line, ...]) -> float:
 
 def skew_deg(sheet: Sheet) -> float:
     """By how many degrees the page must be turned for its lines to lie level; 0 where that is not clear."""
-    rows, columns = np.nonzero(sheet.labels)
-    if _large_strokes(sheet) < _LEAST_STROKES or not len(rows):
+    if _large_strokes(sheet) < _LEAST_STROKES:
         return 0.0
+    rows, columns = np.nonzero(sheet.labels)
     step = max(1, len(rows) // _MOST_POINTS)
     y, x = rows[::step].astype(np.float32), columns[::step].astype(np.float32)
     pitch = max(1.0, float(np.median(sheet.boxes[:, 3] - sheet.boxes[:, 1])) / 6)
