@@ -3,7 +3,7 @@
 from typing import Any
 
 _MILLION, _HOUR_S = 1_000_000, 3600
-_NODES, _NODE_CORES = 100, 2
+_NODES, _NODE_CORES, _UNIT = 100, 2, 500
 _STAGES = ("I/O", "decode", "strokes", "framing", "net", "lines and lattice")
 
 
@@ -32,12 +32,13 @@ def _measured(r: dict[str, Any]) -> str:
 
 
 def _claims(r: dict[str, Any]) -> str:
-    tenth, full = r["runs"]["local_2_tenth"], r["runs"]["local_2"]
+    tenth, full, classic = r["runs"]["local_2_tenth"], r["runs"]["local_2"], r["classic_per_s"]
+    one, two, ray = (_rate(r, run) for run in ("local_1", "local_2", "ray_2"))
+    a4 = _rate(r, "a4_local_2") / _rate(r, "a4_local_1")
     return (
-        f"Two workers read {_rate(r, 'local_2') / _rate(r, 'local_1'):.2f} times what one does (A4 pages: "
-        f"{_rate(r, 'a4_local_2') / _rate(r, 'a4_local_1'):.2f}). Ray reads {_rate(r, 'ray_2') / _rate(r, 'local_2'):.0%} of what the "
-        f"local engine does. A picture costs {_rate(r, 'local_2') / r['classic_per_s']:.0f} times less than in the classic loop with two "
-        f"workers, {_rate(r, 'local_1') / r['classic_per_s']:.0f} times with one. With {full['pictures']:,} pictures the processes hold "
+        f"Two workers read {two / one:.2f} times what one does (A4 pages: {a4:.2f}). Ray reads {ray / two:.0%} of what the local "
+        f"engine does. A picture costs {two / classic:.0f} times less than in the classic loop with two workers, "
+        f"{one / classic:.0f} times with one. With {full['pictures']:,} pictures the processes hold "
         f"{full['peak_mb'] / tenth['peak_mb'] - 1:+.0%} against {tenth['pictures']:,}."
     )
 
@@ -69,24 +70,25 @@ def _driver_per_s(r: dict[str, Any]) -> float:
 
 
 def _model(r: dict[str, Any]) -> str:
+    one, two, unit_ms = _rate(r, "ray_1"), _rate(r, "ray_2"), r["runs"]["ray_2"]["driver_ms_a_unit"]
     return (
-        f"R(n) = min(n · r · e, u · s): n workers, r = {_rate(r, 'ray_1'):,.0f} pictures a second of one, e = {_efficiency(r):.2f} of it "
-        f"kept beside another (R(2) measured: {_rate(r, 'ray_2'):,.0f}), u = {_driver_per_s(r):,.0f} units a second that the driver can "
-        f"hand out (it works {r['runs']['ray_2']['driver_ms_a_unit']:.0f} ms a unit), s = 500 pictures a unit."
+        f"R(n) = min(n · r · e, u · s): n workers; r = {one:,.0f} pictures a second of one; e = {_efficiency(r):.2f} of it kept "
+        f"beside another (R(2) measured: {two:,.0f}); u = {_driver_per_s(r):,.0f} units a second that the driver can hand out "
+        f"(it works {unit_ms:.0f} ms a unit); s = {_UNIT} pictures a unit."
     )
 
 
 def _cluster(r: dict[str, Any]) -> str:
-    workers = _NODES * _NODE_CORES
-    free, bound = workers * _rate(r, "ray_1") * _efficiency(r), 500 * _driver_per_s(r)
-    rate = min(free, bound)
-    hours = _MILLION / _rate(r, "ray_1") / _efficiency(r) / _HOUR_S
-    what = "the workers" if free <= bound else "the driver"
+    workers = _NODES * _NODE_CORES * _efficiency(r)
+    free, bound = workers * _rate(r, "ray_1"), _UNIT * _driver_per_s(r)
+    rate, what = min((free, "the workers"), (bound, "the driver"))
+    core_hours = _NODES * _NODE_CORES * _MILLION / rate / _HOUR_S
+    pages = workers * _rate(r, "a4_local_1")
+    fetched, fetched_a4 = rate * r["bytes"]["small"] / 1e6, pages * r["bytes"]["a4"] / 1e6
     return (
-        f"{_NODES} nodes of {_NODE_CORES} such cores would read {rate:,.0f} small pictures a second, bounded by {what}: a million in "
-        f"{_MILLION / rate:,.0f} s after starting, for {hours:.1f} *p*. They would fetch {rate * r['bytes']['small'] / 1e6:,.0f} MB a second. "
-        f"A4 pages: {workers * _rate(r, 'a4_local_1') * _efficiency(r):,.0f} a second, "
-        f"{workers * _rate(r, 'a4_local_1') * _efficiency(r) * r['bytes']['a4'] / 1e6:,.0f} MB a second of such PNG files."
+        f"{_NODES} nodes of {_NODE_CORES} such cores would read {rate:,.0f} small pictures a second, bounded by {what}: a million "
+        f"in {_MILLION / rate:,.0f} s after starting, for {core_hours:.1f} *p*. They would fetch {fetched:,.0f} MB a second. "
+        f"A4 pages: {pages:,.0f} a second, {fetched_a4:,.0f} MB a second of such PNG files."
     )
 
 
