@@ -28,7 +28,8 @@ def scale_rendered(text: str) -> str:
     sys.path.insert(0, str(HERE))
     from render_scale import scale
 
-    return _MARKS.sub(lambda match: match[1] + scale(_results("batch")) + match[2], text)
+    figures = scale(_results("batch")) if _is_measured("batch") else "Not measured yet: `make bench-batch`.\n"
+    return _MARKS.sub(lambda match: match[1] + figures + match[2], text)
 
 
 def table() -> str:
@@ -36,6 +37,10 @@ def table() -> str:
     lines = ["| what | figure | n | command |", "|---|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
     machine = _results("predict")["machine"]
     return "\n".join(lines) + f"\n\nMeasured on {machine['cpu']}, {machine['cores']} cores, Python {machine['python']}.\n"
+
+
+def _is_measured(name: str) -> bool:
+    return (HERE / "results" / f"{name}.json").exists()
 
 
 def _results(name: str) -> dict[str, Any]:
@@ -112,6 +117,8 @@ def _predict() -> list[tuple[str, ...]]:
 
 
 def _batch() -> list[tuple[str, ...]]:
+    if not _is_measured("batch"):
+        return []
     r, command = _results("batch"), "`make bench-batch`"
     runs = r["runs"]
     two, one, page = runs["local_2"]["per_s"], runs["local_1"]["per_s"], runs["a4_local_2"]["per_s"]

@@ -86,8 +86,8 @@ def _cluster(r: dict[str, Any]) -> str:
     pages = workers * _rate(r, "a4_local_1")
     fetched, fetched_a4 = rate * r["bytes"]["small"] / 1e6, pages * r["bytes"]["a4"] / 1e6
     return (
-        f"{_NODES} nodes of {_NODE_CORES} such cores would read {rate:,.0f} small pictures a second, bounded by {what}: a million "
-        f"in {_MILLION / rate:,.0f} s after starting, for {core_hours:.1f} *p*. They would fetch {fetched:,.0f} MB a second. "
+        f"{_NODES} nodes of {_NODE_CORES} such cores would read {rate:,.0f} small pictures a second, bounded by {what}: a "
+        f"million in {_MILLION / rate:,.0f} s after starting, for {core_hours:.1f} *p*. They would fetch {fetched:,.0f} MB a second. "
         f"A4 pages: {pages:,.0f} a second, {fetched_a4:,.0f} MB a second of such PNG files."
     )
 
