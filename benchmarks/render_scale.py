@@ -16,16 +16,20 @@ def _rate(r: dict[str, Any], run: str) -> float:
     return float(r["runs"][run]["per_s"])
 
 
+def _short(figure: float) -> str:
+    return f"{figure:,.{0 if figure >= 100 else 1}f}"
+
+
 def _measured(r: dict[str, Any]) -> str:
     names = {"local_1": "local, 1 worker", "local_2": "local, 2 workers", "ray_1": "Ray, 1 worker", "ray_2": "Ray, 2 workers",
              "a4_local_1": "A4 pages: local, 1 worker", "a4_local_2": "A4 pages: local, 2 workers",
              "a4_ray_2": "A4 pages: Ray, 2 workers"}  # fmt: skip
     rows = [
-        f"| {shown} | {run['pictures']:,} | {run['per_s']:,.0f} | {run['start_s']:.1f} s | {run['peak_mb']:,.0f} MB |"
+        f"| {shown} | {run['pictures']:,} | {_short(run['per_s'])} | {run['start_s']:.1f} s | {run['peak_mb']:,.0f} MB |"
         for name, shown in names.items()
         for run in [r["runs"][name]]
     ]
-    classic = f"| the classic loop (Pillow, 28×28, Keras predict) | | {r['classic_per_s']:,.0f} | | |"
+    classic = f"| the classic loop (Pillow, 28×28, Keras predict) | | {_short(r['classic_per_s'])} | | |"
     return "\n".join(
         ["| what | pictures | a second | starting | memory, all processes |", "|---|---|---|---|---|", *rows, classic]
     )
@@ -86,8 +90,8 @@ def _cluster(r: dict[str, Any]) -> str:
     pages = workers * _rate(r, "a4_local_1")
     fetched, fetched_a4 = rate * r["bytes"]["small"] / 1e6, pages * r["bytes"]["a4"] / 1e6
     return (
-        f"{_NODES} nodes of {_NODE_CORES} such cores would read {rate:,.0f} small pictures a second, bounded by {what}: a "
-        f"million in {_MILLION / rate:,.0f} s after starting, for {core_hours:.1f} *p*. They would fetch {fetched:,.0f} MB a second. "
+        f"{_NODES} nodes of {_NODE_CORES} such cores would read {rate:,.0f} small pictures a second, bounded by {what}: "
+        f"a million in {_MILLION / rate:,.0f} s after starting, for {core_hours:.1f} *p*. They would fetch {fetched:,.0f} MB a second. "
         f"A4 pages: {pages:,.0f} a second, {fetched_a4:,.0f} MB a second of such PNG files."
     )
 
