@@ -87,11 +87,12 @@ def _cluster(r: dict[str, Any]) -> str:
     free, bound = workers * _rate(r, "ray_1"), _UNIT * _driver_per_s(r)
     rate, what = min((free, "the workers"), (bound, "the driver"))
     core_hours = _NODES * _NODE_CORES * _MILLION / rate / _HOUR_S
+    seconds = _MILLION / rate
     pages = workers * _rate(r, "a4_local_1")
     fetched, fetched_a4 = rate * r["bytes"]["small"] / 1e6, pages * r["bytes"]["a4"] / 1e6
     return (
         f"{_NODES} nodes of {_NODE_CORES} such cores would read {rate:,.0f} small pictures a second, bounded by {what}: "
-        f"a million in {_MILLION / rate:,.0f} s after starting, for {core_hours:.1f} *p*. They would fetch {fetched:,.0f} MB a second. "
+        f"a million in {seconds:,.0f} s after starting, for {core_hours:.1f} *p*. They would fetch {fetched:,.0f} MB a second. "
         f"A4 pages: {pages:,.0f} a second, {fetched_a4:,.0f} MB a second of such PNG files."
     )
 
