@@ -127,7 +127,7 @@ class _Actor:
 
     def _once(self, unit: int) -> Done:
         store = self._units.store
-        if unit in self._units.plan.done():
+        if self._units.plan.is_done(unit):
             return done_before(store, unit)
         begun = f"plan/begun-{unit:06}"
         tries = int(store.read(begun)) if store.exists(begun) else 0

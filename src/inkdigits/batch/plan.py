@@ -17,6 +17,7 @@ from inkdigits.errors import SettingError
 PLAN = "plan/plan.json"
 PICTURES = "pictures"
 _ITEMS_A_FILE = 10_000
+_MOST_SAID = 80
 _LEAST_UNITS, _MOST_IN_UNIT = 64, 500
 
 
@@ -43,16 +44,21 @@ class Plan:
             lines += self._file(number)[max(first - offset, 0) : last - offset]
         return [item_of(line) for line in lines]
 
-    def count(self, unit: int) -> int:
-        return min(self.size, self.pictures - unit * self.size)
-
     def done(self) -> set[int]:
         """The units whose shards are all there."""
         names = self._store.names(PICTURES)
         return {int(name.removesuffix(".jsonl").rsplit("-", 1)[-1]) for name in names if name.startswith("pictures-")}
 
+    def is_done(self, unit: int) -> bool:
+        return self._store.exists(done_file(unit))
+
     def _load(self, number: int) -> list[str]:
         return self._store.read(_items_file(number)).decode().splitlines()
+
+
+def done_file(unit: int) -> str:
+    """The file that says that a unit is done, with a row for each of its pictures."""
+    return f"{PICTURES}/pictures-{unit:06}.jsonl"
 
 
 def _items_file(number: int) -> str:
@@ -68,11 +74,16 @@ def saved_plan(store: Store, settings: dict[str, Any]) -> Plan | None:
     plan = Plan.load(store)
     other = [name for name, value in settings.items() if plan.settings.get(name) != value]
     if other:
-        was, now = (", ".join(f"{name} {values.get(name)!r}" for name in other) for values in (plan.settings, settings))
+        was, now = (", ".join(f"{name} {_short(values.get(name))}" for name in other) for values in (plan.settings, settings))
         raise SettingError(
             f"the output holds another batch (there: {was}; now: {now}): start with the same, or name another --output"
         )
     return plan
+
+
+def _short(value: object) -> str:
+    said = repr(value)
+    return said if len(said) <= _MOST_SAID else f"{said[:_MOST_SAID]}…"
 
 
 def make_plan(store: Store, settings: dict[str, Any], items: Iterable[Item]) -> Plan:

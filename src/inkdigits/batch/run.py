@@ -15,7 +15,7 @@ from inkdigits.batch.tables import need_arrow
 from inkdigits.batch.unit import Done, done_before
 from inkdigits.errors import SettingError
 
-_FOLDERS = ("", "plan", "pictures")
+_PARTS = (".lines-*", ".errors-*", "plan/.items-*", "plan/.plan.json.*", "plan/.begun-*", "pictures/.pictures-*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +98,8 @@ def _alone(output: str) -> Iterator[None]:
         raise SettingError(f"{output} cannot be written ({error.strerror or error}): name another --output") from None
     with lock:
         _lock(lock.fileno(), output)
-        for name in _FOLDERS:
-            for part in (folder / name).glob(".*-*.*"):
+        for name in _PARTS:
+            for part in folder.glob(name):
                 part.unlink(missing_ok=True)
         yield
 

@@ -10,7 +10,7 @@ import cv2
 
 from inkdigits.batch.contents import Named, contents
 from inkdigits.batch.items import Item
-from inkdigits.batch.plan import PICTURES, Plan
+from inkdigits.batch.plan import Plan, done_file
 from inkdigits.batch.settings import How
 from inkdigits.batch.store import Store, open_store
 from inkdigits.batch.tables import ERRORS, FORMATS, LINES, Row
@@ -95,6 +95,8 @@ def _rows(reader: Reader, how: How, item: Item, content: Named | PictureError) -
             return
         page, reason = failed
         last = _page_count(content)
+        if page > max(last, 1):
+            reason += " (the pages after it were not tried)"
         yield _error(item, page if max(page, last) > 1 else None, reason)
         first = page + 1
 
@@ -127,7 +129,7 @@ def _line(item: Item, page: int, line: Line) -> Row:
 
 
 def _error(item: Item, page: int | None, reason: str) -> Row:
-    return {"source": item.source, "page": page, "reason": reason}
+    return {"source": item.source, "page": page, "reason": reason.encode("utf-8", "replace").decode()}
 
 
 def _write(store: Store, form: str, unit: int, tables: _Tables) -> None:
@@ -138,10 +140,10 @@ def _write(store: Store, form: str, unit: int, tables: _Tables) -> None:
         store.remove(errors)
     store.write(f"lines-{unit:06}.{form}", write(LINES, tables.lines))
     rows = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in tables.pictures)
-    store.write(f"{PICTURES}/pictures-{unit:06}.jsonl", rows.encode())
+    store.write(done_file(unit), rows.encode())
 
 
 def done_before(store: Store, unit: int) -> Done:
     """What a unit that an earlier start finished says of itself."""
-    rows = [json.loads(line) for line in store.read(f"{PICTURES}/pictures-{unit:06}.jsonl").splitlines()]
+    rows = [json.loads(line) for line in store.read(done_file(unit)).splitlines()]
     return Done(unit, len(rows), sum(row["lines"] for row in rows), sum(row["errors"] for row in rows))

@@ -3,7 +3,7 @@
 import multiprocessing
 import os
 import threading
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
@@ -37,11 +37,10 @@ class _Work:
     """What is left to do, and what has killed workers how often."""
 
     waiting: Iterator[int]
-    again: deque[int] = field(default_factory=deque)
     deaths: Counter[tuple[int, int]] = field(default_factory=Counter)
 
     def next(self) -> int | None:
-        return self.again.popleft() if self.again else next(self.waiting, None)
+        return next(self.waiting, None)
 
     def skip(self, unit: int) -> dict[int, str]:
         reason = f"its reading killed a worker {MOST_DEATHS} times: look at this picture alone"
@@ -57,18 +56,18 @@ def read_units(output: str, how: How, units: Iterable[int], count: int) -> Itera
             workers.append(_start(output, how, work, unit))
         while workers:
             for worker in _ready(workers):
-                workers.remove(worker)
                 done = _answer(worker)
-                if done is not None:
-                    yield done
-                    following = work.next()
-                    if following is None:
-                        _stop(worker)
-                    else:
-                        workers.append(_give(worker, work, following))
-                else:
+                if done is None:
+                    workers.remove(worker)
                     _bury(worker, work)
                     workers.append(_start(output, how, work, worker.unit))
+                    continue
+                if (following := work.next()) is not None:
+                    _give(worker, work, following)
+                else:
+                    workers.remove(worker)
+                    _stop(worker)
+                yield done
     finally:
         for worker in workers:
             worker.process.kill()
