@@ -98,4 +98,4 @@ def test_predict_loads_nothing_it_does_not_use(seven: Path) -> None:
         "from typer.testing import CliRunner\nfrom inkdigits.cli import app\n"
         f"assert CliRunner().invoke(app, ['predict', {str(seven)!r}]).exit_code == 0"
     )
-    assert not loaded_after(code) & {*FRAMEWORKS, "pooch", "platformdirs", "requests", "optuna", "onnx", "h5py"}
+    assert not loaded_after(code) & {*FRAMEWORKS, "pooch", "platformdirs", "requests", "optuna", "onnx", "h5py", "pyarrow", "fsspec"}
