@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format model line-model examples serve bench bench-predict bench-classic bench-real bench-model bench-bundled bench-read mistakes lock clean fuzz bench-serve bench-page
+.PHONY: help demo test lint format model line-model examples serve bench bench-predict bench-classic bench-real bench-model bench-bundled bench-read mistakes lock clean fuzz bench-serve bench-page bench-batch
 
 help: ## list the chores
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -67,6 +67,8 @@ bench-serve: $(VENV)/.dev ## the service under load, beside Flask + Keras and Fa
 	@$(BIN)/python benchmarks/bench_serve.py
 bench-page: $(VENV)/.dev ## the page in a real browser: from pen-up to the answer, the first answer, its weight (needs Chromium and npm)
 	@PYTHONPATH=tests $(BIN)/python benchmarks/bench_page.py
+bench-batch: $(VENV)/.dev ## reading by the million: local and Ray, beside the classic loop (half an hour)
+	@$(BIN)/python benchmarks/bench_batch.py
 
 bench-classic: $(VENV)/.dev ## the classic recipe over three seeds on MNIST
 	@$(BIN)/python benchmarks/bench_classic.py

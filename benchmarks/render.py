@@ -11,6 +11,7 @@ from typing import Any
 
 HERE = Path(__file__).parent
 README = HERE.parent / "README.md"
+SCALE = HERE.parent / "docs" / "scale.md"
 CARD = HERE.parent / "src" / "inkdigits" / "reading" / "model" / "card.md"
 CONFIDENCE = HERE.parent / "docs" / "confidence.md"
 _MARKS = re.compile(r"(<!-- figures -->\n).*?(<!-- /figures -->)", re.DOTALL)
@@ -21,11 +22,26 @@ def rendered(text: str) -> str:
     return _MARKS.sub(lambda match: match[1] + table() + match[2], text)
 
 
+def scale_rendered(text: str) -> str:
+    """docs/scale.md with its figures made anew."""
+    import sys
+
+    sys.path.insert(0, str(HERE))
+    from render_scale import scale
+
+    figures = scale(_results("batch")) if _is_measured("batch") else "Not measured yet: `make bench-batch`.\n"
+    return _MARKS.sub(lambda match: match[1] + figures + match[2], text)
+
+
 def table() -> str:
-    rows = [row for part in (_bundled, _real, _read, _classic, _predict, _serve, _page) for row in part()]
+    rows = [row for part in (_bundled, _real, _read, _classic, _predict, _serve, _page, _batch) for row in part()]
     lines = ["| what | figure | n | command |", "|---|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
     machine = _results("predict")["machine"]
     return "\n".join(lines) + f"\n\nMeasured on {machine['cpu']}, {machine['cores']} cores, Python {machine['python']}.\n"
+
+
+def _is_measured(name: str) -> bool:
+    return (HERE / "results" / f"{name}.json").exists()
 
 
 def _results(name: str) -> dict[str, Any]:
@@ -127,6 +143,18 @@ def _page() -> list[tuple[str, ...]]:
         ("the same: the first answer on a cold load from loopback, the engine's start in it", f"{r['cold_s']:.1f} s", "median of 5", command),
         ("the page's weight before engine and model; the whole folder", f"{r['page_bytes'] / 1000:.0f} kB; {r['site_bytes'] / 1e6:.0f} MB", "1", command),
     ]  # fmt: skip
+
+
+def _batch() -> list[tuple[str, ...]]:
+    if not _is_measured("batch"):
+        return []
+    r, command = _results("batch"), "`make bench-batch`"
+    runs = r["runs"]
+    two, one, page = runs["local_2"]["per_s"], runs["local_1"]["per_s"], runs["a4_local_2"]["per_s"]
+    what = "`inkdigits batch`: pictures of 100×100 with a number, 2 workers; 1 worker; the classic loop of Keras `predict`"
+    figure = f"{two:,.0f} a second; {one:,.0f}; {r['classic_per_s']:,.0f}"
+    pages = f"{page:,.1f} a second", f"{r['pages']:,}", command
+    return [(what, figure, f"{r['pictures']:,}", command), ("the same: A4 pages with 500 digits, 2 workers", *pages)]
 
 
 _SETS = {
@@ -244,3 +272,4 @@ if __name__ == "__main__":
     CARD.write_text(card())
     CONFIDENCE.write_text(confidence())
     README.write_text(rendered(README.read_text()))
+    SCALE.write_text(scale_rendered(SCALE.read_text()))

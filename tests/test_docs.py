@@ -40,6 +40,8 @@ def test_readme_figures_are_those_of_the_results_files() -> None:
     renderer = load_script(ROOT / "benchmarks" / "render.py")
     text = (ROOT / "README.md").read_text()
     assert text == renderer.rendered(text), "run: python benchmarks/render.py"
+    scale = (ROOT / "docs" / "scale.md").read_text()
+    assert scale == renderer.scale_rendered(scale), "run: python benchmarks/render.py"
 
 
 def test_the_card_is_that_of_the_model_beside_it() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 SOURCE = Path(__file__).parent.parent / "src" / "inkdigits"
 FLOORS = {"errors": 0, "_version": 0, "files": 0, "machine": 0, "reading": 1, "store": 1, "formats": 2, "data": 2, "training": 3,
-          "evaluation": 4, "web": 4, "cli": 5}  # fmt: skip
+          "batch": 3, "evaluation": 4, "web": 4, "cli": 5}  # fmt: skip
 READING_MAY = {"numpy", "PIL", "cv2", "onnxruntime", "pillow_heif", "pypdfium2", "inkdigits"}
 FRAMEWORKS = ("keras", "tensorflow", "torch", "jax", "pandas", "matplotlib", "sklearn", "fastapi", "ray")
 
@@ -98,4 +98,14 @@ def test_predict_loads_nothing_it_does_not_use(seven: Path) -> None:
         "from typer.testing import CliRunner\nfrom inkdigits.cli import app\n"
         f"assert CliRunner().invoke(app, ['predict', {str(seven)!r}]).exit_code == 0"
     )
-    assert not loaded_after(code) & {*FRAMEWORKS, "pooch", "platformdirs", "requests", "optuna", "onnx", "h5py"}
+    assert not loaded_after(code) & {
+        *FRAMEWORKS,
+        "pooch",
+        "platformdirs",
+        "requests",
+        "optuna",
+        "onnx",
+        "h5py",
+        "pyarrow",
+        "fsspec",
+    }

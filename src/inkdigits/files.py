@@ -5,14 +5,35 @@ import tempfile
 from pathlib import Path
 
 
-def write_whole(path: Path, content: bytes | str) -> Path:
-    """Write beside, then rename: a reader sees the old file or the new one, never half of either."""
+def write_whole(path: Path, content: bytes | str, *, durable: bool = False) -> Path:
+    """Write beside, then rename: a reader sees the old file or the new one, never half of either.
+
+    `durable` waits until the disk has it, so that the new file outlives a power cut.
+    """
     handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content.encode() if isinstance(content, str) else content)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         Path(part).chmod(0o644)
-        return Path(part).replace(path)
+        Path(part).replace(path)
     except BaseException:
         Path(part).unlink(missing_ok=True)
         raise
+    if durable:
+        _sync_folder(path.parent)
+    return path
+
+
+def _sync_folder(folder: Path) -> None:
+    """The rename is in the folder's own record; where folders cannot be opened (Windows), the system sees to it."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

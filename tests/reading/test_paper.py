@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pytest
 
 from inkdigits.data import drawn
-from inkdigits.reading.paper import contrast_of, percentile
+from inkdigits.reading.paper import contrast_of, percentile, pieces_of
 from inkdigits.reading.rules import _may_hold
 
 
@@ -41,3 +41,14 @@ def test_no_run_is_missed_by_looking_at_the_amount_of_ink_first() -> None:
             kernel = np.ones((1, length) if across else (length, 1), np.uint8)
             if cv2.morphologyEx(ink, cv2.MORPH_OPEN, kernel).any():
                 assert _may_hold(ink, length, across)
+
+
+@pytest.mark.parametrize("side", [1, 7, 100, 200])
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.4, 1.0])
+def test_pieces_are_those_of_opencv(side: int, share: float) -> None:
+    rng = np.random.default_rng(side)
+    mask = cv2.blur(rng.random((side, side)), (3, 3)) < np.quantile(rng.random(1000), share)
+    labels, stats = pieces_of(mask)
+    _, expected, figures, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    assert np.array_equal(labels, expected)
+    assert np.array_equal(stats[1:], figures[1:])

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from inkdigits._version import __version__
-from inkdigits.cli import check, data, evaluate, export, predict, read, serve, train
+from inkdigits.cli import batch, check, data, evaluate, export, predict, read, serve, train
 from inkdigits.errors import InkdigitsError
 
 app = typer.Typer(
@@ -34,6 +34,7 @@ def _root(
 
 app.command("predict")(predict.command)
 app.command("read")(read.command)
+app.command("batch")(batch.command)
 app.command("train")(train.command)
 app.command("evaluate")(evaluate.command)
 app.command("export")(export.command)

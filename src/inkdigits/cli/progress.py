@@ -1,6 +1,7 @@
-"""How training is shown: a live bar on a terminal, plain lines elsewhere."""
+"""How long work is shown: a live bar on a terminal, plain lines elsewhere."""
 
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +88,69 @@ class Live(Plain):
 
     def said(self, line: str) -> None:
         self._bar.console.print(line, highlight=False, markup=False)
+
+    def close(self) -> None:
+        self._bar.stop()
+
+
+def counter(quiet: bool) -> "Counter":
+    if quiet:
+        return Counter(every_s=float("inf"))
+    return LiveCounter() if sys.stderr.isatty() else Counter()
+
+
+class Counter:
+    """A line on stderr now and then: how many pictures, how fast, how long still."""
+
+    def __init__(self, every_s: float = 10.0) -> None:
+        self._every_s, self._total, self._done, self._from = every_s, 0, 0, 0
+        self._start = self._said = 0.0
+
+    def planned(self, pictures: int, done: int) -> None:
+        self._total, self._done = pictures, done
+        self._said = time.monotonic()
+
+    def read(self, pictures: int) -> None:
+        self._count(pictures)
+        if time.monotonic() - self._said >= self._every_s:
+            self._said = time.monotonic()
+            print(self.line(), file=sys.stderr, flush=True)
+
+    def _count(self, pictures: int) -> None:
+        """The clock runs from the first pictures on: what came before was starting."""
+        self._done += pictures
+        if not self._start:
+            self._start, self._from = time.monotonic(), self._done
+
+    def line(self) -> str:
+        """`1,200/20,000 pictures  410 a second  46 s left`"""
+        rate = (self._done - self._from) / max(1e-9, time.monotonic() - self._start)
+        left = f"{(self._total - self._done) / rate:,.0f} s left" if rate else "no rate yet"
+        return f"{self._done:,}/{self._total:,} pictures  {rate:,.0f} a second  {left}"
+
+    def close(self) -> None:
+        pass
+
+
+class LiveCounter(Counter):
+    """The same as a bar."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        self._bar = Progress(BarColumn(), TextColumn("{task.fields[said]}"), transient=True, console=Console(stderr=True))
+        self._task: Any = None
+
+    def planned(self, pictures: int, done: int) -> None:
+        super().planned(pictures, done)
+        self._bar.start()
+        self._task = self._bar.add_task("reading", total=pictures, completed=done, said="starting")
+
+    def read(self, pictures: int) -> None:
+        self._count(pictures)
+        self._bar.update(self._task, completed=self._done, said=self.line())
 
     def close(self) -> None:
         self._bar.stop()

@@ -110,6 +110,17 @@ def _pdf_pages(
         document.close()
 
 
+def count_pages(data: bytes, password: str | None = None) -> int:
+    """How many pages a PDF has; a picture file counts as one."""
+    if _PDF_MARK not in data[:1024]:
+        return 1
+    document = _open_pdf(data, "the document", password)
+    try:
+        return len(document)
+    finally:
+        document.close()
+
+
 def _open_pdf(data: bytes, name: str, password: str | None) -> Any:
     try:
         import pypdfium2

@@ -32,7 +32,9 @@ def lines_of(boxes: Boxes) -> list[StrokeLine]:
     lines = [StrokeLine(chain, float(np.median(heights[chain]))) for chain in chains]
     small = [line for line in lines if _is_aside(line, lines, boxes)]
     lines = [line for line in lines if line not in small]
-    minor = [*np.setdiff1d(np.arange(len(boxes)), major).tolist(), *(stroke for line in small for stroke in line.strokes)]
+    rest = np.ones(len(boxes), bool)
+    rest[major] = False
+    minor = [*np.flatnonzero(rest).tolist(), *(stroke for line in small for stroke in line.strokes)]
     _add_minor(lines, boxes, np.array(minor, np.int64))
     for line in lines:
         line.strokes.sort(key=lambda stroke: (int(boxes[stroke, LEFT]), int(boxes[stroke, TOP])))

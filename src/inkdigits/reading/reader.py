@@ -1,6 +1,6 @@
 """The roads from a picture to a digit, and from a page to its numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -96,13 +96,25 @@ class Reader:
         return self._read(source, pages, dpi, password, expect)
 
     def _read(self, source: Source, pages: str | None, dpi: int, password: str | None, expect: str | None) -> Reading:
+        return Reading(tuple(self.read_pages(source, pages=pages, dpi=dpi, password=password, expect=expect)))
+
+    def read_pages(
+        self,
+        source: Source,
+        *,
+        pages: str | None = None,
+        dpi: int = 200,
+        password: str | None = None,
+        expect: str | None = None,
+    ) -> Iterator[PageReading]:
+        """Like `read`, a page at a time as each is read; what was read before a broken page is not lost."""
         from inkdigits.reading.documents import open_pages
         from inkdigits.reading.expect import parse
         from inkdigits.reading.page import Road
 
         road = Road(self.classifier, self._line_net(), self.min_confidence, parse(expect) if expect is not None else None)
-        found = open_pages(source, self.limits, pages, dpi, password)
-        return Reading(tuple(_read_page(page, number, road) for number, page in found))
+        for number, page in open_pages(source, self.limits, pages, dpi, password):
+            yield _read_page(page, number, road)
 
     def _line_net(self) -> "LineNet":
         from inkdigits.reading.linenet import LineNet

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from inkdigits.reading.paper import Pieces
 from inkdigits.reading.pictures import Grey
 
 _RULE_SHARE = 0.6
@@ -55,12 +56,16 @@ def _long_lines(thin: Grey, across: bool) -> Grey:
     least = max(5, side // 40)
     upright, along = ((tilt, 1), (1, max(3, side // 16))) if across else ((1, tilt), (max(3, side // 16), 1))
     pieces = cv2.morphologyEx(thin, cv2.MORPH_OPEN, np.ones((1, least) if across else (least, 1), np.uint8))
+    if not cv2.countNonZero(pieces):
+        return np.zeros_like(thin)
     wide = cv2.dilate(pieces, np.ones(upright, np.uint8))
     closed = cv2.morphologyEx(wide, cv2.MORPH_CLOSE, np.ones(along, np.uint8))
     length = max(12, side // 2)
     bands = np.asarray(
         cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((1, length) if across else (length, 1), np.uint8)), np.uint8
     )
+    if not cv2.countNonZero(bands):
+        return np.zeros_like(thin)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(bands, connectivity=8)
     kept = np.zeros(count, np.uint8)
     for number in range(1, count):
@@ -71,9 +76,9 @@ def _long_lines(thin: Grey, across: bool) -> Grey:
     return np.asarray(cv2.dilate(kept[labels], np.ones((3, 3), np.uint8)), np.uint8)
 
 
-def without_boxes(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+def without_boxes(mask: npt.NDArray[np.bool_], pieces: Pieces) -> npt.NDArray[np.bool_]:
     """Boxes, combs and tables among a page's strokes, and lines drawn under numbers: lifted one by one."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    labels, stats = pieces
     large = np.flatnonzero((stats[:, cv2.CC_STAT_WIDTH] >= _BOX_FROM_PX) & (stats[:, cv2.CC_STAT_HEIGHT] >= _BOX_FROM_PX))
     out = mask
     for number in large[large > 0].tolist():

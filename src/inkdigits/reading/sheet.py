@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.reading.paper import Contrast, Mask, contrast_of, hysteresis, noise_floor
+from inkdigits.reading.paper import Contrast, Mask, contrast_of, hysteresis, noise_floor, pieces_of
 from inkdigits.reading.pictures import Grey
 from inkdigits.reading.rests import frame_rests
 from inkdigits.reading.results import Box
@@ -44,6 +44,9 @@ class Sheet:
 
     def on_page(self, left: float, top: float, right: float, bottom: float) -> Box:
         """The upright box on the page around a box on the sheet."""
+        across, down = float(self.to_page[0, 0]), float(self.to_page[1, 1])
+        if across > 0 and down > 0 and np.count_nonzero(self.to_page) == 2:
+            return Box(round(left * across), round(top * down), max(1, round(right * across)), max(1, round(bottom * down)))
         corners = np.array([[left, top, 1], [right, top, 1], [left, bottom, 1], [right, bottom, 1]], float)
         points = corners @ self.to_page.T
         low, high = points.min(axis=0), points.max(axis=0)
@@ -60,16 +63,17 @@ def sheet_of(grey: Grey, turn_deg: float = 0.0, weak: float = WEAK) -> Sheet:
         sized, to_page = _turned(sized, to_page, turn_deg)
     contrast, noise = contrast_of(sized)
     mask, ink = _inked(contrast, noise, weak)
-    mask = _off_rules(without_boxes(mask), contrast, page_rules(contrast > noise_floor(noise)))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    pieces = pieces_of(mask)
+    cleaned = _off_rules(without_boxes(mask, pieces), contrast, page_rules(contrast > noise_floor(noise)))
+    labels, stats = pieces if cleaned is mask else pieces_of(cleaned)
     boxes = stats[1:].astype(np.int64)
     boxes[:, 2] += boxes[:, 0]
     boxes[:, 3] += boxes[:, 1]
-    keep = (boxes[:, 4] >= _LEAST_AREA_PX) & ~_rests_of_page(boxes, mask.shape)
+    keep = (boxes[:, 4] >= _LEAST_AREA_PX) & ~_rests_of_page(boxes, labels.shape)
     keep[keep] = ~(_blots_at_rim(labels, boxes, keep) | _solid(labels, boxes, keep) | frame_rests(labels, boxes, keep))
     if int(keep.sum()) > _MOST_STROKES:
         keep &= boxes[:, 4] >= np.partition(boxes[keep, 4], -_MOST_STROKES)[-_MOST_STROKES]
-    numbers = np.zeros(count, np.int32)
+    numbers = np.zeros(len(stats), np.int32)
     numbers[1:][keep] = np.arange(1, int(keep.sum()) + 1)
     return Sheet(ink, numbers[labels], boxes[keep], to_page)
 
@@ -181,6 +185,8 @@ def _broken_rules(boxes: npt.NDArray[np.int64], shape: tuple[int, ...], *, uprig
     thick, length = boxes[:, across + 2] - boxes[:, across], boxes[:, along + 2] - boxes[:, along]
     found = np.zeros(len(boxes), bool)
     thin = np.flatnonzero((length >= 1.2 * thick) & (thick <= max(7, 0.006 * max(shape))))
+    if len(thin) < 3:
+        return found
     order = thin[np.argsort(boxes[thin, across] + boxes[thin, across + 2], kind="stable")]
     middles = (boxes[order, across] + boxes[order, across + 2]) / 2
     for start in range(len(order)):
@@ -212,6 +218,8 @@ def _solid(labels: npt.NDArray[np.int32], boxes: npt.NDArray[np.int64], keep: Ma
     width, height = boxes[rows, 2] - boxes[rows, 0], boxes[rows, 3] - boxes[rows, 1]
     short = np.minimum(width, height)
     full = (boxes[rows, 4] > _FULL_BOX * width * height) & (np.maximum(width, height) < _LONGISH * short)
+    if not full.any():
+        return np.zeros(len(rows), bool)
     others = rows[~full]
     pen_px = _pen_px(labels, boxes, others)
     solid = np.zeros(len(rows), bool)

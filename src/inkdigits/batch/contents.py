@@ -1,0 +1,103 @@
+"""Items → their bytes, in order: files elsewhere are fetched some ahead of the reading, and never more than some."""
+
+import io
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import groupby
+from pathlib import Path
+from typing import TypeAlias
+
+from inkdigits.batch.items import BAD, MEMBER, ROW, Item
+from inkdigits.batch.remote import fetch, is_remote
+from inkdigits.batch.shards import row_contents
+from inkdigits.errors import NotAPictureError, PictureError, PictureTooLargeError
+from inkdigits.reading.pictures import Limits, read_bytes
+
+Content: TypeAlias = "Named | PictureError"
+_AHEAD = 16
+
+
+class Named(io.BytesIO):
+    """A picture's bytes with the name that messages should give it."""
+
+    def __init__(self, content: bytes, name: str) -> None:
+        super().__init__(content)
+        self.name = name
+
+
+def contents(items: Iterable[Item], limits: Limits, column: str | None = None) -> Iterator[tuple[Item, Content]]:
+    """Each item with its bytes, or with the error that says why it has none."""
+    for (_, how), group in groupby(items, key=_way):
+        if how == ROW:
+            yield from _rows(list(group), column)
+        elif how == "remote":
+            yield from _fetched_ahead(group, limits)
+        else:
+            for item in group:
+                yield item, _content(item, limits)
+
+
+def _way(item: Item) -> tuple[str, str]:
+    """Items that are read in one go: rows of one table, and neighbours that lie elsewhere."""
+    if item.kind == ROW:
+        return item.path, ROW
+    return "", "remote" if is_remote(item.path) and item.kind != BAD else "here"
+
+
+def _rows(items: list[Item], column: str | None) -> Iterator[tuple[Item, Content]]:
+    place = 0
+    try:
+        for found in row_contents(items[0].path, [item.at for item in items], column):
+            item = items[place]
+            place += 1
+            yield item, found if isinstance(found, PictureError) else Named(found, item.source)
+    except PictureError as error:
+        for item in items[place:]:
+            yield item, error
+
+
+def _fetched_ahead(items: Iterator[Item], limits: Limits) -> Iterator[tuple[Item, Content]]:
+    waiting: deque[tuple[Item, Future[Content]]] = deque()
+    with ThreadPoolExecutor(_AHEAD) as pool:
+        try:
+            for item in items:
+                waiting.append((item, pool.submit(_content, item, limits)))
+                if len(waiting) >= _AHEAD:
+                    first, content = waiting.popleft()
+                    yield first, content.result()
+            while waiting:
+                first, content = waiting.popleft()
+                yield first, content.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _content(item: Item, limits: Limits) -> Content:
+    if item.kind == BAD:
+        return NotAPictureError(item.name)
+    try:
+        if is_remote(item.path):
+            return Named(_fetched(item, limits), item.source)
+        if item.kind == MEMBER:
+            return Named(_part(item), item.source)
+        return Named(read_bytes(item.path, limits)[0], item.source)
+    except PictureError as error:
+        return error
+
+
+def _fetched(item: Item, limits: Limits) -> bytes:
+    if item.kind == MEMBER:
+        return fetch(item.path, item.at, item.at + item.size)
+    if item.size > limits.max_bytes:
+        raise PictureTooLargeError(f"{item.path} has {item.size:,} bytes, the limit is {limits.max_bytes:,}: give a smaller file")
+    return fetch(item.path)
+
+
+def _part(item: Item) -> bytes:
+    try:
+        with Path(item.path).open("rb") as file:
+            file.seek(item.at)
+            return file.read(item.size)
+    except OSError as error:
+        raise NotAPictureError(f"{item.path} cannot be read ({error.strerror or error}): check the name and the rights") from None

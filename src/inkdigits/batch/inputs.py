@@ -1,0 +1,137 @@
+"""What the user named → items, each once: folders, globs, lists, tar and Parquet shards, files; here or elsewhere."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from hashlib import blake2b
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from inkdigits.batch import shards
+from inkdigits.batch.items import BAD, FILE, Item
+from inkdigits.batch.remote import fetch, filesystem, is_remote, patiently
+from inkdigits.errors import PictureError, SettingError
+from inkdigits.reading.documents import is_document
+
+_GLOB_SIGNS = frozenset("*?[")
+_OPENERS: dict[str, Callable[[str, str | None], Iterator[Item]]] = {".tar": shards.members, ".parquet": shards.rows}
+
+
+class _Found(NamedTuple):
+    """A file, its size where the listing told it, and whether the user named it himself."""
+
+    path: str
+    size: int = 0
+    direct: bool = False
+
+
+def items_of(inputs: Iterable[str], column: str | None = None) -> Iterator[Item]:
+    """Every picture and document of the inputs. What turns up but cannot be opened is an item that says why."""
+    seen: set[bytes] = set()
+    for found in _files(inputs):
+        key = blake2b(os.fsencode(found.path), digest_size=8).digest()
+        if key not in seen:
+            seen.add(key)
+            yield from _opened(found, column)
+
+
+def _opened(found: _Found, column: str | None) -> Iterator[Item]:
+    opener = _OPENERS.get(_suffix(found.path))
+    if opener is None:
+        yield Item(FILE, found.path, size=found.size)
+        return
+    try:
+        yield from opener(found.path, column)
+    except PictureError as error:
+        yield Item(BAD, found.path, str(error))
+    except SettingError as error:
+        if found.direct:
+            raise
+        yield Item(BAD, found.path, str(error))
+
+
+def _files(inputs: Iterable[str]) -> Iterator[_Found]:
+    for argument in inputs:
+        if argument.startswith("@") or _suffix(argument) == ".txt":
+            for line in _lines(argument.removeprefix("@")):
+                yield from _listed(line)
+        else:
+            yield from _named(argument)
+
+
+def _lines(path: str) -> Iterator[str]:
+    """A list's paths: one a line; empty lines and those that begin with # are none."""
+    try:
+        content = fetch(path) if is_remote(path) else Path(path).read_bytes()
+    except (OSError, PictureError):
+        raise SettingError(f"there is no list at {path}: name a text file with a path a line") from None
+    for line in os.fsdecode(content).splitlines():
+        if line.strip() and not line.startswith("#"):
+            yield line.strip()
+
+
+def _listed(line: str) -> Iterator[_Found]:
+    """A list may be long: a picture's name is taken as it is, and one that leads nowhere is one bad picture."""
+    if is_document(Path(line)):
+        yield _Found(line)
+        return
+    found = _found(line)
+    yield next(found, _Found(line))
+    yield from found
+
+
+def _named(argument: str) -> Iterator[_Found]:
+    found = _found(argument)
+    first = next(found, None)
+    if first is None:
+        raise SettingError(f"{argument} is not there, or holds no pictures, tar or Parquet shards: check the name")
+    yield first
+    yield from found
+
+
+def _found(argument: str) -> Iterator[_Found]:
+    return _remote(argument) if is_remote(argument) else _local(argument)
+
+
+def _local(argument: str) -> Iterator[_Found]:
+    path = Path(argument)
+    if path.is_dir():
+        yield from _below(argument)
+    elif path.exists():
+        yield _Found(argument, direct=True)
+    elif _GLOB_SIGNS & set(argument):
+        from glob import iglob
+
+        yield from map(_Found, sorted(name for name in iglob(argument, recursive=True) if not Path(name).is_dir()))  # noqa: PTH207
+
+
+def _below(folder: str) -> Iterator[_Found]:
+    """A folder's files and those in its folders, by name, one folder in memory at a time."""
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        raise SettingError(f"{folder} cannot be listed ({error.strerror or error}): check the rights") from None
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            yield from _below(entry.path)
+        elif _is_input(entry.name) and entry.is_file():
+            yield _Found(entry.path)
+
+
+def _remote(url: str) -> Iterator[_Found]:
+    system, path = filesystem(url)
+    if _GLOB_SIGNS & set(path):
+        found = patiently(url, lambda: system.glob(path, detail=True))
+    else:
+        found = patiently(url, lambda: system.find(path, detail=True))
+    direct = list(found) == [path]
+    for name in sorted(found):
+        if direct or _GLOB_SIGNS & set(path) or _is_input(name):
+            yield _Found(system.unstrip_protocol(name), int(found[name].get("size") or 0), direct)
+
+
+def _is_input(name: str) -> bool:
+    return is_document(Path(name)) or _suffix(name) in _OPENERS
+
+
+def _suffix(path: str) -> str:
+    return PurePosixPath(path).suffix.lower()

@@ -1,0 +1,34 @@
+"""One picture or document of a batch: where it lies, and what it is called in the output."""
+
+import json
+from dataclasses import astuple, dataclass
+
+FILE, MEMBER, ROW, BAD = "file", "member", "row", "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A file, a member of a tar (so many bytes from `at` on), a row of a Parquet file, or what could not be opened (`BAD`).
+
+    `name` is the member's name, or the reason why it is bad.
+    """
+
+    kind: str
+    path: str
+    name: str = ""
+    at: int = 0
+    size: int = 0
+
+    @property
+    def source(self) -> str:
+        """As the output names it: shard.tar/member.png, table.parquet/17."""
+        within = {MEMBER: f"/{self.name}", ROW: f"/{self.at}"}.get(self.kind, "")
+        return f"{self.path}{within}".encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+    def line(self) -> str:
+        return json.dumps(astuple(self)) + "\n"
+
+
+def item_of(line: str) -> Item:
+    """The item that `Item.line` wrote."""
+    return Item(*json.loads(line))

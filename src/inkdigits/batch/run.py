@@ -1,0 +1,116 @@
+"""A batch from beginning to end, or from where it was killed to the end."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from inkdigits.batch.inputs import items_of
+from inkdigits.batch.plan import Plan, make_plan, saved_plan
+from inkdigits.batch.remote import is_remote
+from inkdigits.batch.settings import Settings
+from inkdigits.batch.store import Store, open_store
+from inkdigits.batch.tables import need_arrow
+from inkdigits.batch.unit import Done, done_before
+from inkdigits.errors import SettingError
+
+_PARTS = (".lines-*", ".errors-*", "plan/.items-*", "plan/.plan.json.*", "plan/.begun-*", "pictures/.pictures-*")
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """All that is in the output; `read_now` and `seconds` are of this start alone, from its first picture to its last."""
+
+    pictures: int
+    lines: int
+    errors: int
+    read_now: int
+    seconds: float
+
+
+class Listener(Protocol):
+    """Is told how a batch goes on."""
+
+    def planned(self, pictures: int, done: int) -> None:
+        """So many pictures in all, so many of them read by earlier starts."""
+        ...
+
+    def read(self, pictures: int) -> None:
+        """So many more."""
+        ...
+
+
+def run(settings: Settings, listener: Listener | None = None) -> Summary:
+    """Read what the inputs hold into the output, each picture once; what is there already is not read again."""
+    if settings.how.format == "parquet":
+        need_arrow()
+    with _alone(settings.output):
+        store = open_store(settings.output)
+        plan = _plan(store, settings)
+        done = [done_before(store, unit) for unit in sorted(plan.done())]
+        if listener:
+            listener.planned(plan.pictures, sum(unit.pictures for unit in done))
+        finished = {unit.unit for unit in done}
+        fresh = []
+        for unit in _engine(settings)(unit for unit in range(plan.units) if unit not in finished):
+            fresh.append(unit)
+            if listener:
+                listener.read(unit.pictures)
+    return _summary(done, fresh)
+
+
+def _plan(store: Store, settings: Settings) -> Plan:
+    fingerprint = settings.fingerprint()
+    return saved_plan(store, fingerprint) or make_plan(store, fingerprint, items_of(settings.inputs, settings.how.column))
+
+
+def _engine(settings: Settings) -> Callable[[Iterator[int]], Iterator[Done]]:
+    if settings.engine == "ray":
+        from inkdigits.batch import on_ray
+
+        return lambda units: on_ray.read_units(settings.output, settings.how, units, settings.workers, settings.address)
+    from inkdigits.batch import workers
+
+    return lambda units: workers.read_units(settings.output, settings.how, units, settings.worker_count)
+
+
+def _summary(done: list[Done], fresh: list[Done]) -> Summary:
+    both = [*done, *fresh]
+    seconds = max(unit.ended for unit in fresh) - min(unit.began for unit in fresh) if fresh else 0.0
+    return Summary(
+        sum(unit.pictures for unit in both), sum(unit.lines for unit in both), sum(unit.errors for unit in both),
+        sum(unit.pictures for unit in fresh), seconds,
+    )  # fmt: skip
+
+
+@contextmanager
+def _alone(output: str) -> Iterator[None]:
+    """One batch at a time in a folder here; what a killed one left half written is swept away. Elsewhere there is no lock."""
+    if is_remote(output):
+        yield
+        return
+    folder = Path(output)
+    try:
+        (folder / "plan").mkdir(parents=True, exist_ok=True)
+        lock = (folder / "plan" / "lock").open("w")
+    except OSError as error:
+        raise SettingError(f"{output} cannot be written ({error.strerror or error}): name another --output") from None
+    with lock:
+        _lock(lock.fileno(), output)
+        for name in _PARTS:
+            for part in folder.glob(name):
+                part.unlink(missing_ok=True)
+        yield
+
+
+def _lock(handle: int, output: str) -> None:
+    """The system lets go of it with the process, however that ends."""
+    try:
+        import fcntl
+    except ImportError:
+        return
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise SettingError(f"another batch is at work in {output}: wait for it, or name another --output") from None

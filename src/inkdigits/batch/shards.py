@@ -1,0 +1,121 @@
+"""Files that hold many pictures: tar (WebDataset style) and Parquet with a column of pictures."""
+
+import tarfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from inkdigits.batch.items import BAD, MEMBER, ROW, Item
+from inkdigits.batch.remote import filesystem, is_remote
+from inkdigits.batch.tables import need_arrow
+from inkdigits.errors import NotAPictureError, PictureError, SettingError
+from inkdigits.reading.documents import is_document
+
+_ROWS_AT_ONCE = 32
+
+
+@contextmanager
+def _open(path: str) -> Iterator[BinaryIO]:
+    with ExitStack() as opened:
+        try:
+            if is_remote(path):
+                system, inside = filesystem(path)
+                file = opened.enter_context(system.open(inside, "rb"))
+            else:
+                file = opened.enter_context(Path(path).open("rb"))
+        except OSError as error:
+            reason = error.strerror or error
+            raise NotAPictureError(f"{path} cannot be opened ({reason}): check the name and the rights") from None
+        yield file
+
+
+def members(path: str, _column: str | None = None) -> Iterator[Item]:
+    """The pictures in a tar: where their bytes lie, so that any of them can be read without the others."""
+    try:
+        with _open(path) as file, tarfile.open(fileobj=file, mode="r:") as tar:
+            while (member := tar.next()) is not None:
+                tar.members = []  # type: ignore[attr-defined]  # else a tar's every header stays in memory
+                if member.isreg() and is_document(Path(member.name)):
+                    yield Item(MEMBER, path, member.name, member.offset_data, member.size)
+    except (tarfile.TarError, EOFError) as error:
+        yield Item(BAD, path, f"{path} is a broken tar or a compressed one ({error}): give a plain, whole .tar")
+
+
+def rows(path: str, column: str | None = None) -> Iterator[Item]:
+    """An item a row, if the file has a column of pictures."""
+    count = _count(path, column)
+    for row in range(count):
+        yield Item(ROW, path, at=row)
+
+
+def _count(path: str, column: str | None) -> int:
+    with _open(path) as file, _parquet(path, file) as table:
+        _picture_column(table.schema_arrow, path, column)
+        count: int = table.metadata.num_rows
+    return count
+
+
+@contextmanager
+def _parquet(path: str, file: BinaryIO) -> Iterator[Any]:
+    arrow, parquet = need_arrow()
+    try:
+        with parquet.ParquetFile(file) as table:
+            yield table
+    except (arrow.ArrowException, OSError) as error:
+        raise NotAPictureError(f"{path} is a broken Parquet file ({str(error).splitlines()[0]}): get it again") from None
+
+
+def _picture_column(schema: Any, path: str, column: str | None) -> str:
+    """The column named, or `image`, or else the first that can hold pictures: bytes, or a struct with a field `bytes`."""
+    arrow, _ = need_arrow()
+
+    def holds(kind: Any) -> bool:
+        if arrow.types.is_struct(kind):
+            return kind.get_field_index("bytes") >= 0
+        return bool(arrow.types.is_binary(kind) or arrow.types.is_large_binary(kind) or arrow.types.is_binary_view(kind))
+
+    able = [name for name in schema.names if holds(schema.field(name).type)]
+    if column is None and able:
+        return "image" if "image" in able else str(able[0])
+    if column in able:
+        return str(column)
+    wanted = f"no column {column!r} of pictures" if column else "no column of pictures"
+    raise SettingError(
+        f"{path} has {wanted} (bytes, or a struct with bytes), only {', '.join(schema.names)}: name one by --column"
+    )
+
+
+def row_contents(path: str, wanted: Sequence[int], column: str | None) -> Iterator[bytes | PictureError]:
+    """The pictures of some rows, rising; only a few rows are in memory at a time."""
+    with _open(path) as file, _parquet(path, file) as table:
+        name = _picture_column(table.schema_arrow, path, column)
+        yield from _wanted_rows(table, name, wanted, path)
+
+
+def _wanted_rows(table: Any, column: str, wanted: Sequence[int], path: str) -> Iterator[bytes | PictureError]:
+    first, rest = 0, list(wanted)
+    for group in range(table.num_row_groups):
+        last = first + table.metadata.row_group(group).num_rows
+        here = [row - first for row in rest if row < last]
+        rest = rest[len(here) :]
+        if here:
+            yield from _rows_of_group(table, group, column, here, f"{path}, row group {group}")
+        first = last
+
+
+def _rows_of_group(table: Any, group: int, column: str, here: list[int], name: str) -> Iterator[bytes | PictureError]:
+    start, place = 0, 0
+    for batch in table.iter_batches(_ROWS_AT_ONCE, row_groups=[group], columns=[column]):
+        values = batch.column(0)
+        while place < len(here) and here[place] < start + len(values):
+            yield _content(values[here[place] - start].as_py(), name)
+            place += 1
+        start += len(values)
+        if place == len(here):
+            return
+
+
+def _content(value: Any, name: str) -> bytes | PictureError:
+    content = value.get("bytes") if isinstance(value, dict) else value
+    return bytes(content) if content else NotAPictureError(f"{name} has no bytes in this row: put the picture's bytes in it")

@@ -1,0 +1,87 @@
+"""Where a batch's output lies: a folder here, or one elsewhere through fsspec. A file appears whole or not at all in both."""
+
+from pathlib import Path
+from typing import Any, Protocol
+
+from inkdigits.batch.remote import filesystem, is_remote, patiently
+from inkdigits.errors import SettingError
+from inkdigits.files import write_whole
+
+
+class Store(Protocol):
+    """Names are relative, with `/` between folder and file."""
+
+    def write(self, name: str, content: bytes) -> None: ...
+    def read(self, name: str) -> bytes: ...
+    def exists(self, name: str) -> bool: ...
+    def names(self, folder: str) -> list[str]: ...
+    def remove(self, name: str) -> None: ...
+
+
+def open_store(output: str) -> Store:
+    return RemoteStore(output) if is_remote(output) else LocalStore(output)
+
+
+class LocalStore:
+    """A folder on this machine."""
+
+    def __init__(self, output: str) -> None:
+        self.root = Path(output)
+
+    def write(self, name: str, content: bytes) -> None:
+        path = self.root / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, content, durable=True)
+        except OSError as error:
+            raise SettingError(f"{path} cannot be written ({error.strerror or error}): name another --output") from None
+
+    def read(self, name: str) -> bytes:
+        return (self.root / name).read_bytes()
+
+    def exists(self, name: str) -> bool:
+        return (self.root / name).exists()
+
+    def names(self, folder: str) -> list[str]:
+        place = self.root / folder
+        return sorted(path.name for path in place.iterdir() if path.is_file()) if place.is_dir() else []
+
+    def remove(self, name: str) -> None:
+        (self.root / name).unlink(missing_ok=True)
+
+
+class RemoteStore:
+    """A prefix in an object store, where a file that is put appears when all of it is there."""
+
+    def __init__(self, output: str) -> None:
+        self.url = output.rstrip("/")
+        self._system: Any
+        self._system, path = filesystem(self.url)
+        self._root = path.rstrip("/")
+
+    def write(self, name: str, content: bytes) -> None:
+        try:
+            patiently(self.url, lambda: self._system.pipe_file(f"{self._root}/{name}", content))
+        except (FileNotFoundError, PermissionError) as error:
+            raise SettingError(f"{self.url} cannot be written ({type(error).__name__}): name another --output") from None
+
+    def read(self, name: str) -> bytes:
+        content: bytes = patiently(self.url, lambda: self._system.cat_file(f"{self._root}/{name}"))
+        return content
+
+    def exists(self, name: str) -> bool:
+        self._system.invalidate_cache()
+        return bool(patiently(self.url, lambda: self._system.exists(f"{self._root}/{name}")))
+
+    def names(self, folder: str) -> list[str]:
+        self._system.invalidate_cache()
+        place = f"{self._root}/{folder}".rstrip("/")
+        try:
+            found = patiently(self.url, lambda: self._system.ls(place, detail=True))
+        except FileNotFoundError:
+            return []
+        return sorted(entry["name"].rsplit("/", 1)[-1] for entry in found if entry["type"] == "file")
+
+    def remove(self, name: str) -> None:
+        if self.exists(name):
+            patiently(self.url, lambda: self._system.rm_file(f"{self._root}/{name}"))

@@ -1,0 +1,53 @@
+"""Rows → one shard's bytes, as Parquet, CSV or JSON lines; the same rows give the same bytes."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
+
+from inkdigits.errors import MissingExtraError
+
+Row: TypeAlias = dict[str, Any]
+LINES = ("source", "page", "box", "text", "confidence", "accepted")
+ERRORS = ("source", "page", "reason")
+_KINDS = {"source": "string", "page": "int32", "text": "string", "confidence": "float64", "accepted": "bool_", "reason": "string"}
+
+
+def _jsonl(columns: tuple[str, ...], rows: Iterable[Row]) -> bytes:
+    return "".join(json.dumps({name: row[name] for name in columns}, ensure_ascii=False) + "\n" for row in rows).encode()
+
+
+def _csv(columns: tuple[str, ...], rows: Iterable[Row]) -> bytes:
+    """The box as a list in one cell: `[left, top, right, bottom]`."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_cell(row[name]) for name in columns] for row in rows)
+    return out.getvalue().encode()
+
+
+def _cell(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, list | bool) else value
+
+
+def _parquet(columns: tuple[str, ...], rows: Iterable[Row]) -> bytes:
+    arrow, parquet = need_arrow()
+    kinds = {name: getattr(arrow, kind)() for name, kind in _KINDS.items()}
+    schema = arrow.schema([(name, arrow.list_(arrow.int32(), 4) if name == "box" else kinds[name]) for name in columns])
+    out = io.BytesIO()
+    parquet.write_table(arrow.Table.from_pylist(list(rows), schema=schema), out, compression="zstd")
+    return out.getvalue()
+
+
+def need_arrow() -> tuple[Any, Any]:
+    """pyarrow and its Parquet part."""
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError:
+        raise MissingExtraError("Parquet", "batch") from None
+    return pyarrow, pyarrow.parquet
+
+
+FORMATS: dict[str, Callable[[tuple[str, ...], Iterable[Row]], bytes]] = {"parquet": _parquet, "csv": _csv, "jsonl": _jsonl}

@@ -1,0 +1,149 @@
+"""One unit: its pictures read, its shards written."""
+
+import json
+import math
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import cv2
+
+from inkdigits.batch.contents import Named, contents
+from inkdigits.batch.items import Item
+from inkdigits.batch.plan import Plan, done_file
+from inkdigits.batch.settings import How
+from inkdigits.batch.store import Store, open_store
+from inkdigits.batch.tables import ERRORS, FORMATS, LINES, Row
+from inkdigits.errors import InkdigitsError, PictureError
+from inkdigits.reading.documents import count_pages
+from inkdigits.reading.pictures import Limits
+from inkdigits.reading.reader import Reader
+from inkdigits.reading.results import Line
+
+_LIMITS = Limits(max_pages=100_000, max_seconds=math.inf)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of a unit, and when it was read (seconds of the clock, to tell reading from starting)."""
+
+    unit: int
+    pictures: int
+    lines: int
+    errors: int
+    began: float = 0.0
+    ended: float = 0.0
+
+
+@dataclass(slots=True)
+class _Tables:
+    lines: list[Row] = field(default_factory=list)
+    errors: list[Row] = field(default_factory=list)
+    pictures: list[Row] = field(default_factory=list)
+
+
+class UnitReader:
+    """What a worker keeps between units: the net on one core, the plan, the way to the output."""
+
+    def __init__(self, output: str, how: How) -> None:
+        cv2.setNumThreads(1)
+        self.how = how
+        self.store = open_store(output)
+        self.plan = Plan.load(self.store)
+        self.reader = Reader(how.model, min_confidence=how.min_confidence, threads=1, limits=_LIMITS)
+
+    def read(self, unit: int, skip: Mapping[int, str] | None = None, at: Callable[[int], None] = lambda _place: None) -> Done:
+        """Read a unit's pictures and write its shards, the one that says it is done last.
+
+        `skip` has the places of pictures that are not to be tried, with the reason; `at` is told each place before it is read.
+        """
+        began, tables, skip = time.time(), _Tables(), skip or {}
+        items = self.plan.items(unit)
+        opened = contents((item for place, item in enumerate(items) if place not in skip), self.reader.limits, self.how.column)
+        for place, item in enumerate(items):
+            at(place)
+            if place in skip:
+                _add(tables, item, iter([_error(item, None, skip[place])]))
+            else:
+                _add(tables, item, _rows(self.reader, self.how, item, next(opened)[1]))
+        _write(self.store, self.how.format, unit, tables)
+        return Done(unit, len(items), len(tables.lines), len(tables.errors), began, time.time())
+
+
+def _add(tables: _Tables, item: Item, rows: Iterator[Row]) -> None:
+    """A picture's rows into their tables, and itself among those that are done."""
+    lines = errors = 0
+    for row in rows:
+        if "reason" in row:
+            tables.errors.append(row)
+            errors += 1
+        else:
+            tables.lines.append(row)
+            lines += 1
+    tables.pictures.append({"source": item.source, "lines": lines, "errors": errors})
+
+
+def _rows(reader: Reader, how: How, item: Item, content: Named | PictureError) -> Iterator[Row]:
+    """The lines of a picture, page by page; a page that fails is an error, and a PDF's other pages are still read."""
+    if isinstance(content, PictureError):
+        yield _error(item, None, str(content))
+        return
+    first, last = 1, 1
+    while first <= last:
+        failed = yield from _pages_from(first, reader, how, item, content)
+        if failed is None:
+            return
+        page, reason = failed
+        last = _page_count(content)
+        if page > max(last, 1):
+            reason += " (the pages after it were not tried)"
+        yield _error(item, page if max(page, last) > 1 else None, reason)
+        first = page + 1
+
+
+def _pages_from(first: int, reader: Reader, how: How, item: Item, content: Named) -> Generator[Row, None, tuple[int, str] | None]:
+    """The lines from a page on, and the page where that ended with its reason, or None where it is the last one."""
+    page = first - 1
+    content.seek(0)
+    try:
+        for found in reader.read_pages(content, pages=f"{first}-" if first > 1 else None, dpi=how.dpi, expect=how.expect):
+            page = found.number
+            yield from (_line(item, page, line) for line in found.lines)
+    except Exception as error:  # noqa: BLE001 - whatever a picture does to a decoder, the others must still be read
+        kind = "" if isinstance(error, InkdigitsError) else f"{type(error).__name__}: "
+        return page + 1, kind + " ".join(str(error).split())
+    return None
+
+
+def _page_count(content: Named) -> int:
+    try:
+        return count_pages(content.getvalue())
+    except InkdigitsError:
+        return 1
+
+
+def _line(item: Item, page: int, line: Line) -> Row:
+    box = [line.box.left, line.box.top, line.box.right, line.box.bottom]
+    return {"source": item.source, "page": page, "box": box, "text": line.text, "confidence": line.confidence,
+            "accepted": line.accepted}  # fmt: skip
+
+
+def _error(item: Item, page: int | None, reason: str) -> Row:
+    return {"source": item.source, "page": page, "reason": reason.encode("utf-8", "replace").decode()}
+
+
+def _write(store: Store, form: str, unit: int, tables: _Tables) -> None:
+    write, errors = FORMATS[form], f"errors-{unit:06}.{form}"
+    if tables.errors:
+        store.write(errors, write(ERRORS, tables.errors))
+    else:
+        store.remove(errors)
+    store.write(f"lines-{unit:06}.{form}", write(LINES, tables.lines))
+    rows = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in tables.pictures)
+    store.write(done_file(unit), rows.encode())
+
+
+def done_before(store: Store, unit: int) -> Done:
+    """What a unit that an earlier start finished says of itself."""
+    rows = [json.loads(line) for line in store.read(done_file(unit)).splitlines()]
+    return Done(unit, len(rows), sum(row["lines"] for row in rows), sum(row["errors"] for row in rows))

@@ -1,0 +1,155 @@
+"""The local engine: worker processes, each with one net on one core. One that is killed is replaced and its unit read again."""
+
+import multiprocessing
+import os
+import threading
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from typing import Any
+
+from inkdigits.batch.settings import How
+from inkdigits.batch.unit import Done, UnitReader
+from inkdigits.errors import DataError, InkdigitsError
+
+MOST_DEATHS = 3
+_NOWHERE = -1
+_SPAWN = multiprocessing.get_context("spawn")
+
+
+@dataclass(slots=True)
+class _Worker:
+    """A process, the way to talk to it, and where in its unit it is: kept in shared memory, which outlives a kill."""
+
+    process: Any
+    pipe: Connection
+    place: Any
+    unit: int = _NOWHERE
+
+    @property
+    def reading(self) -> int:
+        return int(self.place.value)
+
+
+@dataclass(slots=True)
+class _Work:
+    """What is left to do, and what has killed workers how often."""
+
+    waiting: Iterator[int]
+    deaths: Counter[tuple[int, int]] = field(default_factory=Counter)
+
+    def next(self) -> int | None:
+        return next(self.waiting, None)
+
+    def skip(self, unit: int) -> dict[int, str]:
+        reason = f"its reading killed a worker {MOST_DEATHS} times: look at this picture alone"
+        return {place: reason for (of, place), count in self.deaths.items() if of == unit and count >= MOST_DEATHS}
+
+
+def read_units(output: str, how: How, units: Iterable[int], count: int) -> Iterator[Done]:
+    """Each unit as it is done, in any order."""
+    work = _Work(iter(units))
+    workers: list[_Worker] = []
+    try:
+        while len(workers) < count and (unit := work.next()) is not None:
+            workers.append(_start(output, how, work, unit))
+        while workers:
+            for worker in _ready(workers):
+                done = _answer(worker)
+                if done is None:
+                    workers.remove(worker)
+                    _bury(worker, work)
+                    workers.append(_start(output, how, work, worker.unit))
+                    continue
+                if (following := work.next()) is not None:
+                    _give(worker, work, following)
+                else:
+                    workers.remove(worker)
+                    _stop(worker)
+                yield done
+    finally:
+        for worker in workers:
+            worker.process.kill()
+            worker.process.join()
+
+
+def _ready(workers: list[_Worker]) -> list[_Worker]:
+    """Those that have answered or died."""
+    ready = set(wait([worker.pipe for worker in workers]))
+    return [worker for worker in workers if worker.pipe in ready]
+
+
+def _answer(worker: _Worker) -> Done | None:
+    """The unit done, None from the dead; what no other unit would fare better with ends the batch."""
+    try:
+        said = worker.pipe.recv()
+    except (EOFError, OSError):
+        return None
+    if isinstance(said, InkdigitsError):
+        raise said
+    done: Done = said
+    return done
+
+
+def _start(output: str, how: How, work: _Work, unit: int) -> _Worker:
+    ours, theirs = _SPAWN.Pipe()
+    place = _SPAWN.RawValue("q", _NOWHERE)
+    process = _SPAWN.Process(target=serve, args=(output, how, theirs, place), daemon=True)
+    process.start()
+    theirs.close()
+    return _give(_Worker(process, ours, place), work, unit)
+
+
+def _give(worker: _Worker, work: _Work, unit: int) -> _Worker:
+    worker.unit = unit
+    try:
+        worker.pipe.send((unit, work.skip(unit)))
+    except OSError:
+        return worker  # it died between two units: `_ready` finds that out
+    return worker
+
+
+def _bury(worker: _Worker, work: _Work) -> None:
+    worker.process.join()
+    work.deaths[worker.unit, worker.reading] += 1
+    if worker.reading == _NOWHERE and work.deaths[worker.unit, _NOWHERE] >= MOST_DEATHS:
+        raise DataError(f"a worker died {MOST_DEATHS} times before its first picture: is there memory enough for --workers?")
+
+
+def _stop(worker: _Worker) -> None:
+    worker.pipe.close()
+    worker.process.join()
+
+
+def serve(output: str, how: How, pipe: Connection, place: Any) -> None:
+    """A worker's life: units come in, what came of them goes out, until there are no more."""
+    _die_with_parent()
+    try:
+        _serve(output, how, pipe, place)
+    except (EOFError, BrokenPipeError, KeyboardInterrupt):
+        return
+
+
+def _serve(output: str, how: How, pipe: Connection, place: Any) -> None:
+    reader = None
+    while True:
+        unit, skip = pipe.recv()
+        try:
+            reader = reader or UnitReader(output, how)
+            pipe.send(reader.read(unit, skip, lambda at: setattr(place, "value", at)))
+        except InkdigitsError as error:
+            pipe.send(error)
+        place.value = _NOWHERE
+
+
+def _die_with_parent() -> None:
+    """A worker without a driver would go on writing beside the next one."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_die_after, args=(parent,), daemon=True).start()
+
+
+def _die_after(parent: Any) -> None:
+    parent.join()
+    os._exit(1)

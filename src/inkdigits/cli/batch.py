@@ -1,0 +1,66 @@
+"""`inkdigits batch`."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from inkdigits.batch import Summary
+
+
+def command(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            help="Folders, files, quoted globs, lists (@list.txt: a path a line), .tar and .parquet shards; s3:// and gs:// too.",
+            metavar="INPUT...",
+        ),
+    ],
+    output: Annotated[str, typer.Option(help="The folder for the shards, here or elsewhere (s3://…).")],
+    format_: Annotated[str, typer.Option("--format", help="parquet, csv or jsonl.")] = "parquet",
+    engine: Annotated[str, typer.Option(help="local (processes on this machine) or ray.")] = "local",
+    workers: Annotated[int | None, typer.Option(help="How many read at once.", show_default="all cores")] = None,
+    address: Annotated[str | None, typer.Option(help="A Ray cluster to join.", show_default="Ray on this machine")] = None,
+    column: Annotated[
+        str | None, typer.Option(help="The Parquet column with the pictures.", show_default="image, or the first that can be")
+    ] = None,
+    expect: Annotated[
+        str | None, typer.Option(help=r"What each line should look like, as '\d{5}'; other lines are left out.")
+    ] = None,
+    dpi: Annotated[int, typer.Option(help="Dots an inch for drawing PDF pages.")] = 200,
+    model: Annotated[str | None, typer.Option(help="A run folder or .onnx file.", show_default="the bundled model")] = None,
+    min_confidence: Annotated[
+        float | None, typer.Option(help="Accept lines from this confidence on.", show_default="the model's own")
+    ] = None,
+    shard: Annotated[int | None, typer.Option(help="Pictures a shard.", show_default="a 64th of them, at most 500")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
+) -> None:
+    """Read the numbers on any number of pictures: a row a line of text, in shards.
+
+    Bad pictures go to errors-* with the reason; they stop nothing. Killed and started again with the same words, it goes on,
+    and each picture is in the output once.
+    """
+    from inkdigits.batch import Settings, run
+    from inkdigits.batch.settings import How
+    from inkdigits.cli.progress import counter
+
+    how = How(format_, model, min_confidence, expect, dpi, column)
+    settings = Settings(tuple(inputs), output, how, engine, workers, address, shard)
+    told = counter(quiet)
+    try:
+        summary = run(settings, told)
+    except KeyboardInterrupt:
+        told.close()
+        typer.echo("\nstopped; the same command goes on", err=True)
+        raise typer.Exit(130) from None
+    finally:
+        told.close()
+    typer.echo(_said(summary, output))
+
+
+def _said(summary: "Summary", output: str) -> str:
+    per_s = summary.read_now / summary.seconds if summary.seconds else 0.0
+    rate = f", {per_s:,.{0 if per_s >= 100 else 2}f} pictures a second" if per_s else ""
+    before = summary.pictures - summary.read_now
+    earlier = f"; {before:,} of them by earlier starts" if before else ""
+    return f"{summary.pictures:,} pictures, {summary.lines:,} lines, {summary.errors:,} errors{rate}{earlier}: {output}"
