@@ -78,5 +78,5 @@ def test_json_is_an_object_a_line(spoiled: Path) -> None:
 def test_a_folder_without_any_picture_says_what_is_expected(tmp_path: Path) -> None:
     (tmp_path / "7").mkdir()
     (tmp_path / "7" / "notes.txt").write_text("none")
-    with pytest.raises(errors.DataError, match="none of the 1 files in .* is a picture: expected"):
+    with pytest.raises(errors.DataError, match=r"none of the 1 files in .* is a picture: expected"):
         load_own(tmp_path)

@@ -49,7 +49,7 @@ def _weights_in_order(path: Path) -> list[list[_Floats]]:
     for node in graph.node:
         if node.op_type == "DequantizeLinear" and node.input[0] in arrays:
             axis = next((entry.i for entry in node.attribute if entry.name == "axis"), 0)
-            arrays[node.output[0]] = _dequantized(*(arrays[name] for name in node.input), axis)
+            arrays[node.output[0]] = _dequantized([arrays[name] for name in node.input], axis)
     return [
         [np.asarray(arrays[name], np.float32) for name in node.input[1:]]
         for node in graph.node
@@ -57,7 +57,8 @@ def _weights_in_order(path: Path) -> list[list[_Floats]]:
     ]
 
 
-def _dequantized(whole: npt.NDArray[Any], scale: npt.NDArray[Any], zero: npt.NDArray[Any], axis: int) -> _Floats:
+def _dequantized(parts: list[npt.NDArray[Any]], axis: int) -> _Floats:
+    whole, scale, zero = parts
     if scale.size > 1:
         shape = [-1 if place == axis else 1 for place in range(whole.ndim)]
         scale, zero = scale.reshape(shape), zero.reshape(shape)
