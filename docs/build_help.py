@@ -10,7 +10,22 @@ from inkdigits.formats.json import SCHEMA
 
 PAGE = Path(__file__).parent / "help.md"
 SCHEMA_PAGE = Path(__file__).parent / "read.schema.json"
-VERBS = ["", "predict", "read", "train", "evaluate", "export", "data", "data list", "data get", "data info", "serve", "check"]
+VERBS = [
+    "",
+    "predict",
+    "read",
+    "train",
+    "tune",
+    "evaluate",
+    "export",
+    "data",
+    "data list",
+    "data get",
+    "data info",
+    "data doubt",
+    "serve",
+    "check",
+]
 
 
 def schema() -> str:

@@ -17,7 +17,6 @@ from inkdigits.training.fit import as_input
 
 ROUNDS = 6
 MIXES = (1.0, 0.7, 0.45, 0.25)
-ALLOWED_LOSS = 0.0005
 _LEARNING_CONVOLUTIONS = 2
 _OWN_NUDGED, _KNOWN_NUDGED = 0.85, 0.4
 _Floats = npt.NDArray[np.float32]
@@ -44,13 +43,30 @@ class Adapted:
     forgotten: float
 
 
+@dataclass(frozen=True)
+class Practice:
+    """What is practised, with targets from the net as it was, and its share wrong of those it is asked."""
+
+    memory: Memory
+    targets: _Floats
+    wrong: float
+
+
+def practice(model: Any, memory: Memory) -> Practice:
+    """Targets are the labels and the net's own answers from before, as far as memory trusts them."""
+    answers = probabilities(model, memory.images)
+    exact = np.eye(answers.shape[1], dtype=np.float32)[memory.labels]
+    targets = (1 - memory.trust) * exact + np.float32(memory.trust) * answers
+    return Practice(memory, targets, _wrong(model, memory))
+
+
 def adapt(
-    model: Any, own: Dataset, doubted: npt.NDArray[np.bool_], memory: Memory, plan: Plan, tell: Callable[[int, Row], None]
+    model: Any, own: Dataset, doubted: npt.NDArray[np.bool_], known: Practice, plan: Plan, tell: Callable[[int, Row], None]
 ) -> Adapted:
     """Train the net in place. Doubted labels wait for the second half, and come in only if the net has come to agree."""
     _hold_still(model)
     before = [weights.copy() for weights in model.get_weights()]
-    batches = _Batches(own, memory, _practised(model, memory), model.output_shape[-1], plan)
+    batches = _Batches(own, known, plan)
     keras = load_keras_module()
     schedule = keras.optimizers.schedules.CosineDecay(plan.learning_rate, plan.steps)
     model.compile(keras.optimizers.AdamW(schedule, weight_decay=0.0), "categorical_crossentropy", metrics=["accuracy"])
@@ -64,7 +80,7 @@ def adapt(
         row = {"accuracy": float(logs["accuracy"][-1]), "loss": float(logs["loss"][-1])}
         history.append({"epoch": number, **row})
         tell(number, row)
-    return _mixed(model, before, memory, history)
+    return _mixed(model, before, known, history)
 
 
 def probabilities(model: Any, glyphs: npt.NDArray[np.uint8]) -> _Floats:
@@ -92,19 +108,12 @@ def classes_of(labels: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return np.where(labels == NOT_A_DIGIT, REFUSED, labels)
 
 
-def _practised(model: Any, memory: Memory) -> _Floats:
-    """Targets of what is practised: labels, and the net's own answers from before."""
-    answers = probabilities(model, memory.images)
-    exact = np.eye(answers.shape[1], dtype=np.float32)[memory.labels]
-    return (1 - memory.trust) * exact + np.float32(memory.trust) * answers
-
-
 class _Batches:
     """Draws what a round learns from: each batch a share of the user's, nudged, and the rest from memory."""
 
-    def __init__(self, own: Dataset, memory: Memory, practised: _Floats, classes: int, plan: Plan) -> None:
-        self._own, self._memory, self._practised = own, memory, practised
-        self._targets = np.eye(classes, dtype=np.float32)[classes_of(own.labels)]
+    def __init__(self, own: Dataset, known: Practice, plan: Plan) -> None:
+        self._own, self._memory, self._practised = own, known.memory, known.targets
+        self._targets = np.eye(known.targets.shape[1], dtype=np.float32)[classes_of(own.labels)]
         self._rng = np.random.default_rng([plan.seed, 0xF1])
         self._own_count = max(1, round(plan.batch_size * plan.own_share))
         self._known_count = plan.batch_size - self._own_count
@@ -123,15 +132,13 @@ class _Batches:
         return nudged(glyph, self._rng) if self._rng.random() < share else glyph
 
 
-def _mixed(model: Any, before: list[_Floats], memory: Memory, history: list[Row]) -> Adapted:
+def _mixed(model: Any, before: list[_Floats], known: Practice, history: list[Row]) -> Adapted:
     """The furthest point between old and new weights at which what was known is still known."""
     after = [weights.copy() for weights in model.get_weights()]
-    model.set_weights(before)
-    wrong_before = _wrong(model, memory)
     for mix in MIXES:
         model.set_weights([old + mix * (new - old) for old, new in zip(before, after, strict=True)])
-        forgotten = _wrong(model, memory) - wrong_before
-        if forgotten <= ALLOWED_LOSS:
+        forgotten = _wrong(model, known.memory) - known.wrong
+        if forgotten <= known.memory.allowed:
             return Adapted(history, mix, forgotten)
     model.set_weights(before)
     return Adapted(history, 0.0, 0.0)

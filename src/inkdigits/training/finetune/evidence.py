@@ -27,13 +27,13 @@ class Change:
 def changes(before: Path, after: Path, data_dir: Path | None, without: str = "") -> list[Change]:
     """On each set's test split; the user's own source is not among them."""
     found = []
-    models = [Classifier(path, cores()) for path in (before, after)]
+    models = [Classifier(path, cores()) for path in ((before, after) if before != after else (before,))]
     for name in _FRAMED:
         if name == without or not is_here(SETS[name], data_dir):
             continue
         test = load(name, split="test", data_dir=data_dir)
         right = [float((model.scores(test.images).probabilities.argmax(axis=1) == test.labels).mean()) for model in models]
-        found.append(Change(f"{name} test", len(test), *right))
+        found.append(Change(f"{name} test", len(test), right[0], right[-1]))
     return found
 
 

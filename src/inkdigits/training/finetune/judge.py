@@ -8,7 +8,7 @@ import numpy.typing as npt
 from inkdigits.data import Dataset
 from inkdigits.training.bundled.sources import REFUSED
 
-_SURE = 0.05
+SURE = 0.05
 _DRAWS = 4000
 FEW = 200
 _Floats = npt.NDArray[np.float32]
@@ -16,47 +16,47 @@ _Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What held-out pictures say; `p` is how likely so much luck is if the two nets are equally good."""
+    """What held-out pictures say; `p` is how likely so much luck is if the two nets are equally good.
+
+    `better` means that the new model is kept; where p is not small that is the likelier choice, and not called more.
+    """
 
     better: bool
     n: int
     wrong_before: int
     wrong_after: int
-    taken_before: int
-    taken_after: int
     p: float
     reason: str
 
     def sentence(self) -> str:
         counts = f"{self.wrong_before} wrong before, {self.wrong_after} after, of {self.n} pictures it did not learn from"
-        return (
-            f"better: {counts} (p = {self.p:.2g})"
-            if self.better
-            else f"not better, the old model is kept: {self.reason} ({counts})"
-        )
+        if not self.better:
+            return f"not better, the old model is kept: {self.reason} ({counts})"
+        if self.p >= SURE:
+            return f"fewer wrong, so the new model is kept, but it may be chance (p = {self.p:.2g}): {counts}"
+        if self.wrong_after == self.wrong_before:
+            return f"better: as many right, and surer of them (p = {self.p:.2g}): {counts}"
+        return f"better (p = {self.p:.2g}): {counts}"
 
 
-def judge(labels: npt.NDArray[np.int64], before: _Floats, after: _Floats, threshold: float, mix: float) -> Verdict:
-    """Better: fewer wrong, or as many and more of the right ones accepted; and not by luck, as the losses' ranks tell."""
+def judge(labels: npt.NDArray[np.int64], before: _Floats, after: _Floats, mix: float) -> Verdict:
+    """Kept are fewer wrong, or as many and the right labels likelier by more than luck; nothing that was known may be lost."""
     rows = np.arange(len(labels))
     wrong = [int((_answers(chances, labels) != labels).sum()) for chances in (before, after)]
-    taken = [int((chances[rows, labels] >= threshold).sum()) for chances in (before, after)]
-    gains = _losses(before, labels) - _losses(after, labels)
+    gains = after[rows, labels].astype(np.float64) - before[rows, labels]
     p = chance_of(gains)
-    reason = _reason(wrong, taken, p, mix)
-    return Verdict(not reason, len(labels), wrong[0], wrong[1], taken[0], taken[1], p, reason)
+    reason = _reason(wrong, float(gains.sum()), p, mix)
+    return Verdict(not reason, len(labels), wrong[0], wrong[1], p, reason)
 
 
-def _reason(wrong: list[int], taken: list[int], p: float, mix: float) -> str:
+def _reason(wrong: list[int], gain: float, p: float, mix: float) -> str:
     """Why it is not better; empty where it is."""
     if mix == 0:
         return "whatever it learned, it forgot more of what it knew"
     if wrong[1] > wrong[0]:
         return "it reads more of them wrong"
-    if wrong[1] == wrong[0] and taken[1] <= taken[0]:
-        return "it reads no more of them right, and is no surer" if wrong[0] else "the old model reads them all already"
-    if p >= _SURE:
-        return f"so small a difference may be chance (p = {p:.2g}): more pictures would tell"
+    if gain <= 0 or (wrong[1] == wrong[0] and p >= SURE):
+        return "it reads no more of them right, and is no surer"
     return ""
 
 
@@ -65,16 +65,10 @@ def _answers(chances: _Floats, labels: npt.NDArray[np.int64]) -> npt.NDArray[np.
     return np.where(labels == REFUSED, chances.argmax(axis=1), chances[:, :REFUSED].argmax(axis=1))
 
 
-def _losses(chances: _Floats, labels: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    return -np.log(np.maximum(chances[np.arange(len(labels)), labels].astype(np.float64), 1e-6))
-
-
 def chance_of(gains: npt.NDArray[np.float64]) -> float:
-    """How often signs drawn at random give the gains' ranks as high a sum (Wilcoxon's signed ranks, by drawing)."""
-    ranks = np.argsort(np.argsort(np.abs(gains))) + 1.0
-    observed = float((np.sign(gains) * ranks).sum())
+    """How often the same gains with signs drawn at random come to as much."""
     signs = np.random.default_rng(0).choice([-1.0, 1.0], (_DRAWS, len(gains)))
-    return float(((signs @ (ranks * (gains != 0))) >= observed).mean())
+    return float((signs @ gains >= gains.sum() - 1e-12).mean())
 
 
 def parts(own: Dataset, share: float, seed: int) -> list[npt.NDArray[np.int64]]:

@@ -34,17 +34,22 @@ _ASKED = {"mnist": 2400}
 _FEWER_ASKED = 200
 _DRAWN, _DRAWN_ASKED = 3600, 1200
 _NEGATIVES = 0.15
+_SURE = 0.9
 
 
 @dataclass(frozen=True)
 class Memory:
-    """Pictures to practise and pictures to be asked; `trust` is how much the old net's answers count beside the labels."""
+    """Pictures to practise and pictures to be asked; `trust` is how much the old net's answers count beside the labels.
+
+    `allowed` is the share of those asked that may be answered worse than before.
+    """
 
     images: Images
     labels: Labels
     asked: Images
     asked_labels: Labels
     trust: float
+    allowed: float
     sets: tuple[str, ...]
 
 
@@ -57,7 +62,7 @@ def remember(file: Path, learned_from: tuple[str, ...], data_dir: Path | None, s
         return _drawn(classifier, seed)
     parts = [_from_set(entry.name, classifier, data_dir, seed) for entry in here if entry.digits or classifier.refuses]
     images, labels, asked, asked_labels = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return Memory(images, labels, asked, asked_labels, 0.7, tuple(entry.name for entry in here))
+    return Memory(images, labels, asked, asked_labels, 0.7, 0.0005, tuple(entry.name for entry in here))
 
 
 def _from_set(name: str, classifier: Classifier, data_dir: Path | None, seed: int) -> tuple[Images, Labels, Images, Labels]:
@@ -91,10 +96,11 @@ def _drawn(classifier: Classifier, seed: int) -> Memory:
                   for _ in range(round(_NEGATIVES * _DRAWN))]  # fmt: skip
         images = np.concatenate([images, np.stack(others)])
     images = images[images.any(axis=(1, 2))]
-    said = chances(classifier, images).argmax(axis=1)
-    asked = np.flatnonzero(said != REFUSED)[:_DRAWN_ASKED]
+    answers = chances(classifier, images)
+    said = answers.argmax(axis=1)
+    asked = np.flatnonzero((said != REFUSED) & (answers.max(axis=1) > _SURE))[:_DRAWN_ASKED]
     rest = np.setdiff1d(np.arange(len(images)), asked)
-    return Memory(images[rest], said[rest], images[asked], said[asked], 1.0, ())
+    return Memory(images[rest], said[rest], images[asked], said[asked], 1.0, 0.003, ())
 
 
 def _canvas(digit: int, rng: np.random.Generator) -> Images:

@@ -20,7 +20,7 @@ from inkdigits.reading.classifier import Classifier
 from inkdigits.training.backend import load_keras_module, make_deterministic
 from inkdigits.training.bundled.quantize import quantize
 from inkdigits.training.finetune import evidence, folder
-from inkdigits.training.finetune.adapt import ROUNDS, Adapted, Plan, adapt, classes_of, probabilities
+from inkdigits.training.finetune.adapt import ROUNDS, Adapted, Plan, Practice, adapt, classes_of, practice, probabilities
 from inkdigits.training.finetune.evidence import Change
 from inkdigits.training.finetune.judge import Verdict, judge, parts
 from inkdigits.training.finetune.memory import remember
@@ -96,12 +96,15 @@ class _Work:
         held = parts(self._own, validation, self._plan.seed)
         self._announce(held, doubted, unusable)
         make_deterministic(self._plan.seed)
+        known = practice(self._start.fresh(), self._memory)
         after = np.zeros((len(self._own), 11), np.float32)
         for number, part in enumerate(held, start=1):
-            model, adapted = self._learn(np.setdiff1d(np.arange(len(self._own)), part), clearly, number if len(held) > 1 else 0)
+            model, adapted = self._learn(
+                np.setdiff1d(np.arange(len(self._own)), part), clearly, known, number if len(held) > 1 else 0
+            )
             after[part] = _eleven(probabilities(model, self._own.images[part]))
         if len(held) > 1:
-            model, adapted = self._learn(np.arange(len(self._own)), clearly, 0)
+            model, adapted = self._learn(np.arange(len(self._own)), clearly, known, 0)
         asked = np.concatenate(held)
         verdict = self._judge(asked, after[asked], adapted.mix)
         facts = self._write(model, verdict, self._own.take(asked))
@@ -121,7 +124,9 @@ class _Work:
         sets = ", ".join(self._memory.sets) or "drawn digits, with the old model's own answers"
         say(f"practised beside them: {len(self._memory.images):,} pictures ({sets})")
 
-    def _learn(self, rows: npt.NDArray[np.int64], clearly: npt.NDArray[np.bool_], turn: int) -> tuple[Any, Adapted]:
+    def _learn(
+        self, rows: npt.NDArray[np.int64], clearly: npt.NDArray[np.bool_], known: Practice, turn: int
+    ) -> tuple[Any, Adapted]:
         model = self._start.fresh()
         if not turn:
             self._listener.began(f"{model.name}: {model.count_params():,} weights", self._output, ROUNDS)
@@ -133,12 +138,12 @@ class _Work:
 
         if turn:
             self._listener.said(f"turn {turn}: learning from {len(rows)}, to be judged by the others")
-        return model, adapt(model, self._own.take(rows), doubted, self._memory, self._plan, tell)
+        return model, adapt(model, self._own.take(rows), doubted, known, self._plan, tell)
 
     def _judge(self, asked: npt.NDArray[np.int64], after: npt.NDArray[np.float32], mix: float) -> Verdict:
         classifier = Classifier(self._start.file, cores())
         before = _eleven(np.concatenate([classifier.raw(self._own.images[row : row + 1]) for row in asked]))
-        return judge(classes_of(self._own.labels[asked]), before, after, classifier.settings.threshold, mix)
+        return judge(classes_of(self._own.labels[asked]), before, after, mix)
 
     def _write(self, model: Any, verdict: Verdict, held: Dataset) -> dict[str, Any]:
         """The run's model files; gives what its ONNX file says of itself."""
@@ -165,7 +170,7 @@ class _Work:
     ) -> FineTuned:  # fmt: skip
         own = Change("your held-out pictures", verdict.n, evidence.share_right(verdict.wrong_before, verdict.n),
                      evidence.share_right(verdict.wrong_after, verdict.n))  # fmt: skip
-        after = self._output / "model.onnx"
+        after = self._output / "model.onnx" if verdict.better else self._start.file
         rows = [own, *evidence.changes(self._start.file, after, self._data_dir, self._source)]
         result = FineTuned(self._output, verdict, rows, doubted, unusable, round(time.perf_counter() - begun, 1))
         folder.describe(result, self._start, self._own, self._memory, adapted, self._plan, facts, turns)
