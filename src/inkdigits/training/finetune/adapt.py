@@ -27,8 +27,8 @@ Row = dict[str, float]
 class Plan:
     """How long and how hard; `own_share` of each batch is the user's."""
 
-    steps: int = 120
-    batch_size: int = 192
+    steps: int = 90
+    batch_size: int = 128
     own_share: float = 1 / 3
     learning_rate: float = 0.0003
     seed: int = 1

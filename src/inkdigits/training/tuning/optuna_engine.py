@@ -15,7 +15,7 @@ from inkdigits.training.settings import Settings
 from inkdigits.training.tuning.space import Choices, Params, Space, own_params, settings_with
 from inkdigits.training.tuning.trials import Trial, epochs_of
 
-_BEAT_S, _GRACE_S = 15, 60
+_BEAT_S, _GRACE_S = 15, 120
 _WAIT_S = 0.5
 _REPEATS = 50
 _STARTUP_TRIALS = 8
@@ -37,7 +37,7 @@ def open_study(storage: str, name: str, seed: int, pruner: str) -> Any:
     optuna = optuna_module()
     options = {"connect_args": {"timeout": 60}} if storage.startswith("sqlite") else {"pool_pre_ping": True}
     try:
-        kept = optuna.storages.RDBStorage(storage, options, heartbeat_interval=_BEAT_S, grace_period=_GRACE_S)
+        kept = optuna.storages.RDBStorage(storage, options)
         study = optuna.create_study(storage=kept, study_name=name, direction="maximize", load_if_exists=True,
                                     pruner=_pruner(optuna, pruner))  # fmt: skip
     except Exception as error:  # noqa: BLE001 - SQLAlchemy and each database driver raise classes of their own
@@ -90,7 +90,7 @@ def work(
         if repeated or _place(study, trial, states) >= wanted:
             study.tell(trial, state=states.FAIL)
             continue
-        with _Beating(study, trial):
+        with _Beating(trial):
             _run(study, trial, settings, data, optuna, alive)
         tell(trials_of(study))
 
@@ -145,15 +145,13 @@ def _keep(trial: Any, row: dict[str, float], epoch: int) -> None:
 class _Beating:
     """Signs of life while a trial runs, so that other machines do not take it for a dead one's."""
 
-    def __init__(self, study: Any, trial: Any) -> None:
-        self._storage, self._trial_id, self._over = study._storage, trial._trial_id, threading.Event()
+    def __init__(self, trial: Any) -> None:
+        self._trial, self._over = trial, threading.Event()
         self._thread = threading.Thread(target=self._beat, daemon=True)
 
     def _beat(self) -> None:
-        while True:
-            self._storage.record_heartbeat(self._trial_id)
-            if self._over.wait(_BEAT_S):
-                return
+        while not self._over.wait(_BEAT_S):
+            self._trial.set_user_attr("beat", time.time())
 
     def __enter__(self) -> None:
         self._thread.start()
@@ -177,19 +175,23 @@ def suggest(trial: Any, space: Space) -> Params:
 
 def fail_the_dead(study: Any) -> None:
     """Trials of processes that are gone are failed, and their settings asked for again."""
-    optuna = optuna_module()
-    states = optuna.trial.TrialState
-    stale = set(study._storage._get_stale_trial_ids(study._study_id))
+    states = optuna_module().trial.TrialState
     for trial in study.get_trials(deepcopy=False, states=(states.RUNNING,)):
-        if trial._trial_id not in stale and not _is_dead(trial.user_attrs.get("worker", "")):
+        if not (_is_dead(trial.user_attrs.get("worker", "")) or _is_silent(trial)):
             continue
         try:
-            if study._storage.set_trial_state_values(trial._trial_id, state=states.FAIL):
-                known = trial.params if len(trial.params) else trial.system_attrs.get("fixed_params", {})
-                if known:
-                    study.enqueue_trial(known, user_attrs={"again": trial.number})
-        except optuna.exceptions.UpdateFinishedTrialError:
+            study.tell(trial.number, state=states.FAIL)
+        except ValueError:  # another worker was quicker
             continue
+        known = trial.params or trial.system_attrs.get("fixed_params", {})
+        if known:
+            study.enqueue_trial(known, user_attrs={"again": trial.number})
+
+
+def _is_silent(trial: Any) -> bool:
+    """No sign of life for long: what other machines' trials are known by."""
+    heard = max(trial.user_attrs.get("beat", 0.0), trial.datetime_start.timestamp() if trial.datetime_start else 0.0)
+    return bool(time.time() - heard > _GRACE_S)
 
 
 def _me() -> str:
@@ -197,7 +199,7 @@ def _me() -> str:
 
 
 def _is_dead(worker: str) -> bool:
-    """Known of this machine's processes only; those of others are known by their heartbeat."""
+    """Known of this machine's processes only; those of others by their silence."""
     host, _, process = worker.partition(" ")
     if host != socket.gethostname():
         return False
