@@ -90,8 +90,11 @@ def work(
         if repeated or _place(study, trial, states) >= wanted:
             study.tell(trial, state=states.FAIL)
             continue
-        with _Beating(trial):
-            _run(study, trial, settings, data, optuna, alive)
+        try:
+            with _Beating(trial):
+                _run(study, trial, settings, data, optuna, alive)
+        except optuna.exceptions.UpdateFinishedTrialError:
+            continue  # this process slept so long that it was taken for dead: the settings are tried elsewhere
         tell(trials_of(study))
 
 
@@ -131,9 +134,9 @@ def _run(
         trial.report(row["val_accuracy"], epoch)
         _keep(trial, row, epoch)
         if epoch < settings.epochs and trial.should_prune():
-            study.tell(trial, state=states.PRUNED)
+            study.tell(trial, state=states.PRUNED, skip_if_finished=True)
             return
-    study.tell(trial, row["val_accuracy"] if math.isfinite(row["loss"]) else 0.0)
+    study.tell(trial, row["val_accuracy"] if math.isfinite(row["loss"]) else 0.0, skip_if_finished=True)
 
 
 def _keep(trial: Any, row: dict[str, float], epoch: int) -> None:
@@ -151,7 +154,10 @@ class _Beating:
 
     def _beat(self) -> None:
         while not self._over.wait(_BEAT_S):
-            self._trial.set_user_attr("beat", time.time())
+            try:
+                self._trial.set_user_attr("beat", time.time())
+            except optuna_module().exceptions.UpdateFinishedTrialError:
+                return
 
     def __enter__(self) -> None:
         self._thread.start()
@@ -181,7 +187,7 @@ def fail_the_dead(study: Any) -> None:
             continue
         try:
             study.tell(trial.number, state=states.FAIL)
-        except ValueError:  # another worker was quicker
+        except (ValueError, optuna_module().exceptions.UpdateFinishedTrialError):  # another worker was quicker
             continue
         known = trial.params or trial.system_attrs.get("fixed_params", {})
         if known:

@@ -11,8 +11,8 @@ from typing import Any
 from inkdigits.data import Dataset, load, split_validation
 from inkdigits.errors import DataError, SettingError
 from inkdigits.training import recipes
-from inkdigits.training.backend import load_keras_module
-from inkdigits.training.fit import Silent, compile_model, one_epoch
+from inkdigits.training.backend import load_keras_module, make_deterministic
+from inkdigits.training.fit import Silent, as_input, compile_model, one_epoch
 from inkdigits.training.settings import Settings
 from inkdigits.training.tuning.space import Params
 
@@ -54,11 +54,8 @@ def parts(settings: Settings, data_dir: str | Path | None) -> tuple[Dataset, Dat
 
 def epochs_of(settings: Settings, training: Dataset, validation: Dataset) -> Iterator[dict[str, float]]:
     """Train the settings' net, and give each epoch's figures as it ends."""
-    from inkdigits.training.fit import as_input
-
-    keras = load_keras_module()
-    keras.backend.clear_session()
-    keras.utils.set_random_seed(settings.seed)
+    load_keras_module().backend.clear_session()
+    make_deterministic(settings.seed)
     model = recipes.build(settings)
     compile_model(model, settings)
     held = (as_input(validation.images), validation.labels)
