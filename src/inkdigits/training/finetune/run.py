@@ -25,7 +25,7 @@ from inkdigits.training.finetune.evidence import Change
 from inkdigits.training.finetune.judge import Verdict, judge, parts
 from inkdigits.training.finetune.memory import remember
 from inkdigits.training.finetune.recalibrate import recalibrated
-from inkdigits.training.finetune.start import Start, keep_as_it_was, open_start
+from inkdigits.training.finetune.start import Start, open_start
 from inkdigits.training.fit import Listener, Silent
 from inkdigits.training.onnx_export import save_onnx
 
@@ -148,7 +148,7 @@ class _Work:
     def _write(self, model: Any, verdict: Verdict, held: Dataset) -> dict[str, Any]:
         """The run's model files; gives what its ONNX file says of itself."""
         if not verdict.better:
-            keep_as_it_was(self._start, self._output)
+            folder.save(self._output, self._start.fresh(), self._start.file, self._start.facts)
             return self._start.facts
         kept = {key: value for key, value in self._start.facts.items() if key not in ("temperature", "threshold")}
         facts = {**kept, "finetuned_from": self._start.name}
@@ -168,8 +168,8 @@ class _Work:
         self, verdict: Verdict, adapted: Adapted, facts: dict[str, Any], doubted: list[Doubt], unusable: list[Unusable],
         turns: int, begun: float,
     ) -> FineTuned:  # fmt: skip
-        own = Change("your held-out pictures", verdict.n, evidence.share_right(verdict.wrong_before, verdict.n),
-                     evidence.share_right(verdict.wrong_after, verdict.n))  # fmt: skip
+        wrong = verdict.wrong_before, verdict.wrong_after if verdict.better else verdict.wrong_before
+        own = Change("your held-out pictures", verdict.n, *(evidence.share_right(count, verdict.n) for count in wrong))
         after = self._output / "model.onnx" if verdict.better else self._start.file
         rows = [own, *evidence.changes(self._start.file, after, self._data_dir, self._source)]
         result = FineTuned(self._output, verdict, rows, doubted, unusable, round(time.perf_counter() - begun, 1))

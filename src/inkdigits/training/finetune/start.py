@@ -1,7 +1,6 @@
 """Where fine-tuning starts from: the bundled net, a run folder or a model file; as Keras net, and as the file that reads."""
 
 import json
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import Any
 from inkdigits.data.catalog import SETS
 from inkdigits.errors import ModelError
 from inkdigits.reading.classifier import BUNDLED, DIGITS, Classifier
-from inkdigits.training.artefacts import save_models
 from inkdigits.training.keras_files import load_keras
 from inkdigits.training.onnx_export import save_onnx
 from inkdigits.training.onnx_import import is_quantized, load_onnx
@@ -73,9 +71,3 @@ def _checked(model: Any, path: Path) -> Any:
             f"{path} takes {model.input_shape} and gives {model.output_shape}: a digit model takes 28×28, gives 10 or 11"
         )
     return model
-
-
-def keep_as_it_was(start: Start, folder: Path) -> None:
-    """The old model as the run's own."""
-    save_models(folder, start.fresh(), start.facts)
-    shutil.copyfile(start.file, folder / "model.onnx")

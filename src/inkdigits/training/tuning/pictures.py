@@ -49,7 +49,7 @@ def _distribution(optuna: Any, part: Range | Choices) -> Any:
 
 
 def _history(figure_of: Any, trials: list[Trial]) -> bytes:
-    figure = figure_of(figsize=(9, 3.6), dpi=120, layout="constrained")
+    figure = figure_of(figsize=(9, 4.0), dpi=120, layout="constrained")
     axes = figure.subplots()
     for state, colour, marker in (("complete", BLUE, "o"), ("pruned", GREY, "x")):
         points = [(trial.number, trial.accuracy) for trial in trials if trial.state == state]
@@ -63,7 +63,7 @@ def _history(figure_of: Any, trials: list[Trial]) -> bytes:
     axes.set(xlabel="trial", ylabel="validation accuracy", title="How the search went")
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(alpha=0.25)
-    axes.legend(frameon=False, loc="lower right")
+    figure.legend(frameon=False, loc="outside lower center", ncols=3)
     return _png(figure)
 
 
@@ -81,7 +81,7 @@ def _importance(figure_of: Any, weights: dict[str, float]) -> bytes:
 
 def _paths(figure_of: Any, trials: list[Trial], space: Space) -> bytes:
     """A line a trial across all settings; the best dozen in colour."""
-    figure = figure_of(figsize=(max(6.0, 1.35 * len(space) + 1.5), 4.4), dpi=120, layout="constrained")
+    figure = figure_of(figsize=(max(6.0, len(space) + 1.0), 4.8), dpi=120, layout="constrained")
     axes = figure.subplots()
     ranked = sorted((trial for trial in trials if trial.finished), key=lambda trial: (trial.state == "complete", trial.accuracy))
     count = min(_PATHS, sum(trial.state == "complete" for trial in ranked))
