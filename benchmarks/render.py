@@ -104,7 +104,8 @@ def _finetune() -> list[tuple[str, ...]]:
     """Whatever parts have been measured."""
     if not (HERE / "results" / "finetune.json").exists():
         return []
-    r, command, rows = _results("finetune"), "`make bench-finetune`", []
+    r, command = _results("finetune"), "`make bench-finetune`"
+    rows: list[tuple[str, ...]] = []
     nets = {"bundled": "the bundled net", "classic": "the classic net", "drawn": "the bundled net, no open data at hand,",
             "wrong": "the bundled net, one label in ten wrong,"}  # fmt: skip
     for part, net in nets.items():

@@ -65,7 +65,7 @@ def test_it_learns_a_hand_and_the_run_reads(run: Path, tmp_path: Path) -> None:
     facts = json.loads((tmp_path / "tuned" / "run.json").read_text())
     assert facts["better"] is True
     assert 0.5 <= facts["calibration"]["threshold"] <= 0.95
-    assert any(line.startswith("better: ") for line in told.lines)
+    assert any(line.startswith("better (p = ") for line in told.lines)
     again = finetune(hand, start=str(tmp_path / "tuned"), output=tmp_path / "again", plan=QUICK)
     assert Reader(tmp_path / "again").predict(hand / "1" / "0.png").digit in range(10)
     assert again.verdict.n == 60

@@ -19,7 +19,7 @@ from inkdigits.data import load
 from inkdigits.training import Settings
 from inkdigits.training.tuning.pictures import importance
 from inkdigits.training.tuning.search import Plan
-from inkdigits.training.tuning.space import Choices, Range, own_params, read_space, settings_with, space_for
+from inkdigits.training.tuning.space import Choices, Range, Space, own_params, read_space, settings_with, space_for
 from inkdigits.training.tuning.trials import Trial, best_of
 
 SPACE = """
@@ -217,7 +217,7 @@ def test_the_best_is_the_most_accurate_that_was_trained_to_its_end() -> None:
 
 
 def test_importance_finds_what_matters() -> None:
-    space = {"learning_rate": Range(0.001, 0.1, log=True), "dense": Choices((16, 32))}
+    space: Space = {"learning_rate": Range(0.001, 0.1, log=True), "dense": Choices((16, 32))}
     trials = [Trial(n, "complete", 0.5 + 0.01 * n, 0.1, 3, 1.0, {"learning_rate": 0.001 * 1.2**n, "dense": 16 + 16 * (n % 2)})
               for n in range(20)]  # fmt: skip
     weights = importance(trials, space)
