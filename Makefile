@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format model line-model examples serve bench bench-predict bench-classic bench-real bench-model bench-bundled bench-read mistakes lock clean fuzz bench-serve bench-page bench-batch
+.PHONY: help demo test lint format model line-model examples serve bench bench-predict bench-classic bench-real bench-model bench-bundled bench-read mistakes lock clean fuzz bench-serve bench-page bench-batch bench-finetune bench-tune
 
 help: ## list the chores
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -40,6 +40,7 @@ serve: $(VENV)/.dev ## the page and the service, at http://127.0.0.1:8000/
 	@$(BIN)/inkdigits serve
 
 bench: bench-predict bench-real bench-model bench-read bench-serve bench-classic ## every benchmark
+bench: bench-predict bench-real bench-model bench-read bench-classic bench-finetune bench-tune ## every benchmark
 
 bench-predict: $(VENV)/.dev ## speed and memory of predict, beside the usual TensorFlow script
 	@$(BIN)/python benchmarks/bench_predict.py
@@ -72,6 +73,12 @@ bench-batch: $(VENV)/.dev ## reading by the million: local and Ray, beside the c
 
 bench-classic: $(VENV)/.dev ## the classic recipe over three seeds on MNIST
 	@$(BIN)/python benchmarks/bench_classic.py
+
+bench-finetune: $(VENV)/.dev ## fine-tuning on one writer's pictures, and wrong labels found (needs INKDIGITS_DATA)
+	@$(BIN)/python benchmarks/bench_finetune.py
+
+bench-tune: $(VENV)/.dev ## forty trials on digits8x8, killed twice
+	@$(BIN)/python benchmarks/bench_tune.py --fresh
 
 lock: ## resolve the locks again (needs uv)
 	@requirements/lock.sh

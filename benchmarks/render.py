@@ -34,7 +34,9 @@ def scale_rendered(text: str) -> str:
 
 
 def table() -> str:
-    rows = [row for part in (_bundled, _real, _read, _classic, _predict, _serve, _page, _batch) for row in part()]
+    rows = [
+        row for part in (_bundled, _real, _read, _classic, _predict, _serve, _page, _batch, _finetune, _tune) for row in part()
+    ]
     lines = ["| what | figure | n | command |", "|---|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
     machine = _results("predict")["machine"]
     return "\n".join(lines) + f"\n\nMeasured on {machine['cpu']}, {machine['cores']} cores, Python {machine['python']}.\n"
@@ -155,6 +157,40 @@ def _batch() -> list[tuple[str, ...]]:
     figure = f"{two:,.0f} a second; {one:,.0f}; {r['classic_per_s']:,.0f}"
     pages = f"{page:,.1f} a second", f"{r['pages']:,}", command
     return [(what, figure, f"{r['pictures']:,}", command), ("the same: A4 pages with 500 digits, 2 workers", *pages)]
+
+
+def _finetune() -> list[tuple[str, ...]]:
+    """Whatever parts have been measured."""
+    if not (HERE / "results" / "finetune.json").exists():
+        return []
+    r, command = _results("finetune"), "`make bench-finetune`"
+    rows: list[tuple[str, ...]] = []
+    nets = {"bundled": "the bundled net", "classic": "the classic net", "drawn": "the bundled net, no open data at hand,",
+            "wrong": "the bundled net, one label in ten wrong,"}  # fmt: skip
+    for part, net in nets.items():
+        if part in r:
+            before, after, rest = (sum(row[name] for row in r[part]) for name in ("wrong_before", "wrong_after", "rest"))
+            loss = max(row["mnist_before"] - row["mnist_after"] for row in r[part])
+            what = f"{net} fine-tuned on 10 pictures a digit of an unseen Swiss writer: error on the writer's rest; MNIST's largest loss"
+            rows.append(
+                (what, f"{before / rest:.2%} → **{after / rest:.2%}**; {100 * loss:.2f} points", f"{len(r[part])} runs", command)
+            )
+    if "doubt" in r:
+        least = min(one["found_least"] for one in r["doubt"].values())
+        runs = sum(one["seeds"] for one in r["doubt"].values())
+        rows.append(("`inkdigits data doubt`: of one label in ten made wrong, found in the first 15 % of the list, the least of "
+                     + ", ".join(r["doubt"]), f"{least:.1%}", f"{runs} runs", command))  # fmt: skip
+    return rows
+
+
+def _tune() -> list[tuple[str, ...]]:
+    if not (HERE / "results" / "tune.json").exists():
+        return []
+    r = _results("tune")
+    what = f"`inkdigits tune`, {r['finished']} trials on digits8x8, killed {len(r['killed_after'])} times: validation (test), the recipe's own → best"
+    own = f"{r['own']['accuracy']:.2%}" if r["own"] else "not tried"
+    figure = f"{own} ({r['test']['own']:.2%}) → {r['best']['accuracy']:.2%} ({r['test']['best']:.2%})"
+    return [(what, figure, f"{r['test']['n']} test", "`make bench-tune`")]
 
 
 _SETS = {

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from inkdigits._version import __version__
-from inkdigits.cli import batch, check, data, evaluate, export, predict, read, serve, train
+from inkdigits.cli import batch, check, data, evaluate, export, predict, read, serve, train, tune
 from inkdigits.errors import InkdigitsError
 
 app = typer.Typer(
@@ -36,6 +36,7 @@ app.command("predict")(predict.command)
 app.command("read")(read.command)
 app.command("batch")(batch.command)
 app.command("train")(train.command)
+app.command("tune")(tune.command)
 app.command("evaluate")(evaluate.command)
 app.command("export")(export.command)
 app.add_typer(data.app, name="data")

@@ -1,4 +1,4 @@
-"""`inkdigits data list|get|info|export`."""
+"""`inkdigits data list|get|info|doubt|export`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -66,6 +66,40 @@ def show(
         from inkdigits.data.sheets import preview as draw
 
         typer.echo(f"preview: {draw(dataset, preview)}")
+
+
+@app.command("doubt")
+def doubt(
+    source: Annotated[str, typer.Argument(help="A folder with a folder per digit, a set's name, CSV, IDX or .npz.")],
+    model: Annotated[str | None, typer.Option(help="A run folder or .onnx file.", show_default="the bundled model")] = None,
+    split: Annotated[str, typer.Option(help="train, test or all.")] = "all",
+    sheet: Annotated[Path | None, typer.Option(help="Draw the doubtful pictures into this PNG.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="List every label, not the doubtful ones alone.")] = False,
+    json_: Annotated[bool, typer.Option("--json", help="Print an object a line.")] = False,
+    data_dir: _DataDir = None,
+) -> None:
+    """Labels that are likely wrong, the most doubtful first: file, given label, likely label, score.
+
+    A score above 0.5 says that another label is likelier. Files that are no pictures are named on stderr.
+    """
+    import json
+
+    from inkdigits.data.doubt import doubts, draw_sheet
+    from inkdigits.data.own import load_own
+
+    dataset, unusable = load_own(source, split=split, data_dir=data_dir)
+    for file in unusable:
+        typer.echo(f"{file.file}: left out: {file.reason}", err=True)
+    found = doubts(dataset, model)
+    shown = [one for one in found if all_ or one.doubtful]
+    for one in shown:
+        typer.echo(json.dumps(one.as_dict(), ensure_ascii=False) if json_ else one.sentence())
+    if not json_:
+        typer.echo(f"{sum(one.doubtful for one in found):,} of {len(found):,} labels are doubtful")
+    if sheet is not None:
+        written = draw_sheet(dataset, shown, sheet)
+        if not json_:
+            typer.echo(f"sheet: {written}" if written else "sheet: nothing to draw")
 
 
 @app.command("export")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from inkdigits.training import RunResult
+    from inkdigits.training.finetune.run import FineTuned
 
 
 def listener(quiet: bool) -> "Plain":
@@ -41,6 +42,9 @@ class Plain:
             self.said(f"test accuracy {result.test['accuracy']:.2%}, loss {result.test['loss']:.4f} (n = {result.test['n']:,})")
         self.said(f"finished: {result.folder}")
 
+    def finetuned(self, result: "FineTuned") -> None:
+        self.said(f"finished: {result.folder} ({result.seconds:.0f} s)")
+
     def close(self) -> None:
         pass
 
@@ -58,6 +62,9 @@ class Quiet(Plain):
         pass
 
     def result(self, result: "RunResult") -> None:
+        print(result.folder)
+
+    def finetuned(self, result: "FineTuned") -> None:
         print(result.folder)
 
 

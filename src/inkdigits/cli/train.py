@@ -1,9 +1,13 @@
 """`inkdigits train`."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from inkdigits.cli.progress import Plain
 
 _Opt = typer.Option
 
@@ -27,17 +31,28 @@ def command(
     seed: Annotated[int | None, _Opt(help="The same seed gives the same run.", show_default="1")] = None,
     precision: Annotated[str | None, _Opt(help="float32 or bfloat16.", show_default="float32")] = None,
     limit: Annotated[int | None, _Opt(help="Use only the first so many training pictures.")] = None,
+    from_: Annotated[
+        str | None, _Opt("--from", help="Fine-tune this model on --data: bundled, a run folder or a model file.")
+    ] = None,
     resume: Annotated[Path | None, _Opt(help="Go on with this run folder; its settings are kept.")] = None,
     quiet: Annotated[bool, _Opt("--quiet", help="Print only where the run lies.")] = False,
 ) -> None:
     """Train a net and keep it in a run folder.
 
+    With --from a trained net goes on learning from your own pictures, and is kept only if it got better.
     A run that was stopped, however hard, goes on with --resume and ends with the weights it would have had.
     """
     from inkdigits.cli.progress import listener
     from inkdigits.training import recipes, run
 
     told = listener(quiet)
+    if from_ is not None:
+        recipe_only = {"--filters": filters, "--dense": dense, "--activation": activation, "--dropout": dropout,
+                       "--augment": augment, "--optimizer": optimizer, "--epochs": epochs, "--early-stop": early_stop,
+                       "--precision": precision, "--limit": limit, "--resume": resume}  # fmt: skip
+        _finetune(from_, data, output, data_dir, recipe_only, _given(
+            learning_rate=learning_rate, batch_size=batch_size, seed=seed), validation, told)  # fmt: skip
+        return
     try:
         if resume is not None:
             result = run.resume(resume, listener=told, data_dir=data_dir)
@@ -56,6 +71,29 @@ def command(
     finally:
         told.close()
     told.result(result)
+
+
+def _given(**options: float | None) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _finetune(
+    start: str, data: str | None, output: Path | None, data_dir: Path | None, recipe_only: Mapping[str, object],
+    plan: dict[str, Any], validation: float | None, told: "Plain",
+) -> None:  # fmt: skip
+    from inkdigits.errors import SettingError
+    from inkdigits.training.finetune.adapt import Plan
+    from inkdigits.training.finetune.run import finetune
+
+    unfit = [name for name, value in recipe_only.items() if value is not None]
+    if unfit:
+        raise SettingError(f"{unfit[0]} does not go with --from, which keeps the net as it is: leave it out")
+    if data is None:
+        raise SettingError("--from needs --data: a folder with a folder per digit, or a set's name")
+    result = finetune(
+        data, start=start, output=output, data_dir=data_dir, plan=Plan(**plan), validation=validation or 0.25, listener=told
+    )
+    told.finetuned(result)
 
 
 def _numbers(text: str | None) -> tuple[int, ...] | None:

@@ -18,10 +18,17 @@ _DIGITS = tuple("0123456789")
 
 def from_folder(folder: Path, split: str) -> Dataset:
     """FOLDER/7/any-name.png is a 7; with FOLDER/train and FOLDER/test, `split` chooses between them."""
-    roots = _roots(folder, split)
+    pictures = listed(folder, split)
+    images = framed_pictures([path for path, _ in pictures])
+    sources = tuple(str(path) for path, _ in pictures)
+    return Dataset(folder.name, split, images, np.array([digit for _, digit in pictures]), sources)
+
+
+def listed(folder: Path, split: str) -> list[tuple[Path, int]]:
+    """The folder's files, each with the digit its folder is named after."""
     pictures = [
         (path, int(digit))
-        for root in roots
+        for root in _roots(folder, split)
         for digit in _DIGITS
         if (root / digit).is_dir()
         for path in sorted((root / digit).iterdir())
@@ -29,9 +36,7 @@ def from_folder(folder: Path, split: str) -> Dataset:
     ]
     if not pictures:
         raise DataError(f"{folder} has no pictures in folders named 0 to 9: expected {folder}/7/picture.png and so on")
-    images = framed_pictures([path for path, _ in pictures])
-    sources = tuple(str(path) for path, _ in pictures)
-    return Dataset(folder.name, split, images, np.array([digit for _, digit in pictures]), sources)
+    return pictures
 
 
 def framed_pictures(paths: Sequence[Path | bytes]) -> npt.NDArray[np.uint8]:

@@ -48,8 +48,13 @@ def preview(dataset: Dataset, path: Path) -> Path:
     some = rng.choice(len(dataset), min(100, len(dataset)), replace=False)
     some = some[np.argsort(dataset.labels[some], kind="stable")]
     captions = ["–" if label < 0 else str(label) for label in dataset.labels[some]]
+    return write_sheet(sheet(dataset.images[some], captions), path)
+
+
+def write_sheet(picture: Image.Image, path: Path) -> Path:
+    """The picture as a PNG at `path`, whole or not at all."""
     out = io.BytesIO()
-    sheet(dataset.images[some], captions).save(out, "PNG")
+    picture.save(out, "PNG")
     try:
         return write_whole(path, out.getvalue())
     except OSError as error:

@@ -22,7 +22,7 @@ def write_all(folder: Path, model: Any, run: dict[str, Any], history: list[dict[
     settings = calibrate(model, validation)
     try:
         save_models(folder, model, {**settings, "recipe": run["settings"]["recipe"], "seed": run["settings"]["seed"]})
-        write_whole(folder / "history.csv", _csv(history))
+        write_whole(folder / "history.csv", history_csv(history))
         write_whole(folder / "curves.png", curves.draw(history, run["settings"]["recipe"]))
         run = {**run, "calibration": settings, "history": history}
         write_whole(folder / "card.md", card.write(run))
@@ -66,7 +66,7 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
         raise TrainingError(f"{path} could not be written ({error.strerror or error}): name another --output") from None
 
 
-def _csv(history: list[dict[str, float]]) -> str:
+def history_csv(history: list[dict[str, float]]) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, list(history[0]), lineterminator="\n")
     writer.writeheader()

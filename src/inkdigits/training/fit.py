@@ -65,7 +65,7 @@ def fit(model: Any, training: Dataset, validation: Dataset | None, settings: Set
             listener.said(f"stopped early: no better validation loss for {settings.early_stop} epochs")
             break
         start = time.perf_counter()
-        row = _epoch(model, training, held, settings, epoch, listener)
+        row = one_epoch(model, training, held, settings, epoch, listener)
         progress.fit_seconds += time.perf_counter() - start
         if not all(math.isfinite(value) for value in row.values()):
             raise TrainingError(
@@ -86,7 +86,7 @@ def _advance(progress: Progress, epoch: int, row: dict[str, float]) -> None:
     progress.epochs_since_best = 0 if better else progress.epochs_since_best + 1
 
 
-def _epoch(
+def one_epoch(
     model: Any,
     training: Dataset,
     held: tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]] | None,

@@ -39,7 +39,7 @@ def train(
     folder = Path(output) if output is not None else Path("runs") / f"{settings.recipe}-{time.strftime('%Y%m%d-%H%M%S')}"
     load_keras_module()
     data = None if recipes.recipe(settings.recipe).train else _data(settings, data_dir)
-    _make_folder(folder)
+    make_folder(folder)
     run = {"state": "training", "settings": settings.as_dict(), "data_dir": str(data_dir) if data_dir else None}
     artefacts.write_json(folder / RUN_FILE, run)
     if data is None:
@@ -71,13 +71,15 @@ def resume(folder: str | Path, *, listener: Listener | None = None, data_dir: st
 def read_run(folder: Path) -> dict[str, Any]:
     try:
         run: dict[str, Any] = json.loads((folder / RUN_FILE).read_text())
-        Settings.from_dict(run["settings"])
+        if run.get("kind") != "fine-tuned":
+            Settings.from_dict(run["settings"])
     except (OSError, ValueError, KeyError, TypeError):
         raise TrainingError(f"{folder} is no run folder: it has no {RUN_FILE} that can be read") from None
     return run
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """Make a run folder; one that holds something already is left alone."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise TrainingError(f"{folder} exists already: name another --output, or go on with it by --resume {folder}")
     try:

@@ -5,11 +5,11 @@ import hashlib
 import json
 from pathlib import Path
 
-from inkdigits.cli.progress import listener
 from inkdigits.errors import InkdigitsError
 from inkdigits.files import write_whole
 from inkdigits.reading.classifier import BUNDLED
 from inkdigits.training import recipes, run
+from inkdigits.training.fit import Silent
 
 RESULTS = Path("benchmarks/results/bundled-training.json")
 
@@ -22,7 +22,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=None)
     parser.add_argument("--seed", type=int, default=None)
     options = parser.parse_args()
-    told = listener(quiet=False)
+    told = _Rows()
     try:
         if (options.run / run.RUN_FILE).exists():
             run.resume(options.run, data_dir=options.data_dir, listener=told)
@@ -31,9 +31,14 @@ def main() -> None:
             run.train(settings, output=options.run, data_dir=options.data_dir, listener=told)
     except InkdigitsError as error:
         parser.error(str(error))
-    finally:
-        told.close()
     _put_in_place(options.run, options.output)
+
+
+class _Rows(Silent):
+    """A line of JSON for each epoch, which a log file keeps."""
+
+    def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
+        print(json.dumps({"epoch": epoch, **row}), flush=True)
 
 
 def _put_in_place(folder: Path, output: Path) -> None:

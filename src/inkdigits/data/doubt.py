@@ -1,0 +1,99 @@
+"""Which labels are likely wrong: a trained model's answers beside the labels, the most doubtful first. Needs no Keras."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.data.dataset import NOT_A_DIGIT, Dataset
+from inkdigits.data.own import name_of
+from inkdigits.data.sheets import TEXT, WRONG, sheet, write_sheet
+from inkdigits.machine import cores
+from inkdigits.reading.classifier import DIGITS, Classifier, resolve_model
+
+DOUBTFUL = 0.5
+_LEAST = 1e-7
+_SHEET = 200
+_CUSTOM = 0.5
+_Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """One label: `score` is how much likelier another one is, from 0 to 1 (above a half: likelier than the given one).
+
+    `given` and `likely` are -1 for what is no digit.
+    """
+
+    index: int
+    source: str
+    given: int
+    likely: int
+    score: float
+
+    @property
+    def doubtful(self) -> bool:
+        return self.score > DOUBTFUL
+
+    def sentence(self) -> str:
+        return f"{self.source}: given {_shown(self.given)}, likely {_shown(self.likely)}, score {self.score:.3f}"
+
+    def as_dict(self) -> dict[str, str | int | float]:
+        return {"file": self.source, "given": self.given, "likely": self.likely, "score": self.score}
+
+
+def doubts(dataset: Dataset, model: str | Path | None = None) -> list[Doubt]:
+    """Every label of the data set with its doubt, the most doubtful first."""
+    classifier = Classifier(resolve_model(model), cores())
+    scores = classifier.scores(dataset.images)
+    refusal = scores.refusal.astype(np.float64)[:, None] * classifier.refuses
+    chances = np.hstack([scores.probabilities * (1 - refusal), refusal])
+    margins, likely = _margins(chances, dataset.labels)
+    order = np.argsort(-margins, kind="stable").tolist()
+    return [_doubt(dataset, index, int(likely[index]), float(margins[index])) for index in order]
+
+
+def draw_sheet(dataset: Dataset, found: list[Doubt], path: Path) -> Path | None:
+    """A contact sheet of up to two hundred of these, "given > likely" below each; None where there is nothing to draw."""
+    some = found[:_SHEET]
+    if not some:
+        return None
+    images = dataset.images[[one.index for one in some]]
+    captions = [f"{_shown(one.given)} > {_shown(one.likely)}  {one.score:.2f}" for one in some]
+    return write_sheet(sheet(images, captions, colours=[WRONG if one.doubtful else TEXT for one in some]), path)
+
+
+def _shown(label: int) -> str:
+    return "no digit" if label == NOT_A_DIGIT else str(label)
+
+
+def _doubt(dataset: Dataset, index: int, likely: int, margin: float) -> Doubt:
+    score = round(float(1 / (1 + np.exp(-margin))), 6)
+    return Doubt(index, name_of(dataset, index), int(dataset.labels[index]), likely, score)
+
+
+def _margins(chances: _Floats, labels: npt.NDArray[np.int64]) -> tuple[_Floats, npt.NDArray[np.int64]]:
+    """By how much the likeliest other label is likelier than the given one (in logarithms), and which that is."""
+    rows = np.arange(len(labels))
+    logs = np.log(np.maximum(chances, _LEAST))
+    given = np.where(labels == NOT_A_DIGIT, DIGITS, labels)
+    own = logs[rows, given]
+    customs = _customs(logs, given)
+    own = np.where(customs >= 0, np.maximum(own, logs[rows, customs]), own)
+    logs[rows, given] = -np.inf
+    logs[rows[customs >= 0], customs[customs >= 0]] = -np.inf
+    other = logs.argmax(axis=1)
+    return logs[rows, other] - own, np.where(other == DIGITS, NOT_A_DIGIT, other)
+
+
+def _customs(logs: _Floats, given: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """What a model takes most pictures of a label for is a way of writing it, not a slip; -1 where there is none."""
+    customs = np.full(len(given), -1)
+    said = logs.argmax(axis=1)
+    for label in np.unique(given):
+        same = given == label
+        usual = int(np.bincount(said[same]).argmax())
+        if usual != label and (said[same] == usual).mean() >= _CUSTOM and same.sum() > 2:
+            customs[same] = usual
+    return customs

@@ -1,0 +1,61 @@
+"""A user's own pictures: what cannot be used is named and left out, not fatal."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from inkdigits.data import catalog, files, folder
+from inkdigits.data.dataset import Dataset
+from inkdigits.data.loading import load
+from inkdigits.errors import DataError, PictureError
+from inkdigits.reading.glyphs import frame
+from inkdigits.reading.ink import find_ink
+from inkdigits.reading.pictures import Grey, open_grey
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """A file among the pictures that is none, or holds no ink."""
+
+    file: str
+    reason: str
+
+
+def load_own(source: str | Path, *, split: str = "all", data_dir: str | Path | None = None) -> tuple[Dataset, list[Unusable]]:
+    """Like `load`, but what is no picture or holds no ink is given apart."""
+    path = Path(source).expanduser()
+    if catalog.find(str(source)) is None and path.is_dir() and not files.is_idx_folder(path):
+        return _from_folder(path, split)
+    return _without_blanks(load(source, split=split, data_dir=data_dir))
+
+
+def _from_folder(path: Path, split: str) -> tuple[Dataset, list[Unusable]]:
+    glyphs: list[Grey] = []
+    kept: list[tuple[Path, int]] = []
+    unusable = []
+    for file, digit in folder.listed(path, split):
+        try:
+            glyphs.append(frame(find_ink(open_grey(file))))
+            kept.append((file, digit))
+        except PictureError as error:
+            unusable.append(Unusable(str(file), str(error)))
+    if not kept:
+        raise DataError(f"none of the {len(unusable)} files in {path} is a picture: expected {path}/7/picture.png and so on")
+    labels = np.array([digit for _, digit in kept])
+    dataset = Dataset(path.name, split, np.stack(glyphs), labels, tuple(str(file) for file, _ in kept))
+    inked, blanks = _without_blanks(dataset)
+    return inked, unusable + blanks
+
+
+def _without_blanks(dataset: Dataset) -> tuple[Dataset, list[Unusable]]:
+    inked = dataset.images.any(axis=(1, 2))
+    blanks = [Unusable(name_of(dataset, index), "holds no ink") for index in np.flatnonzero(~inked).tolist()]
+    if not inked.any():
+        raise DataError(f"no picture of {dataset.name} holds ink: expected one digit a picture")
+    return (dataset, []) if not blanks else (dataset.take(np.flatnonzero(inked)), blanks)
+
+
+def name_of(dataset: Dataset, index: int) -> str:
+    """A sample's file, or its number where it has none."""
+    return dataset.sources[index] if dataset.sources else f"no. {index}"

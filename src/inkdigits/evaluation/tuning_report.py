@@ -1,0 +1,115 @@
+"""report.html of a search: one file, its pictures inside."""
+
+import base64
+import html
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from inkdigits.errors import DataError
+from inkdigits.evaluation.style import CSS
+from inkdigits.files import write_whole
+from inkdigits.training.tuning import pictures
+from inkdigits.training.tuning.search import SEARCH_FILE, Tuned
+from inkdigits.training.tuning.space import Space
+from inkdigits.training.tuning.trials import Trial
+
+_ROWS = 60
+_ALT = {
+    "history": "validation accuracy of each trial in turn, and the best so far",
+    "importance": "the share each setting has in how validation accuracy varies",
+    "paths": "a line a trial across all settings, the best in red",
+}
+_EXTRA = ".shot{background:#fff;border:1px solid var(--line);border-radius:.6rem;width:100%;height:auto;display:block}"
+
+
+def write(tuned: Tuned, space: Space, command: str) -> Path:
+    """Draw the search and write the report; gives its path."""
+    drawn = pictures.draw(tuned.trials, space)
+    facts = json.loads((tuned.folder / SEARCH_FILE).read_text())
+    try:
+        return write_whole(tuned.folder / "report.html", render(tuned, drawn, facts, command))
+    except OSError as error:
+        raise DataError(f"{tuned.folder} cannot be written ({error.strerror or error}): make room and run it again") from None
+
+
+def render(tuned: Tuned, drawn: dict[str, bytes], facts: dict[str, Any], command: str) -> str:
+    parts = [_header(tuned), _cards(tuned), *(_picture(name, drawn[name]) for name in _ALT if name in drawn),
+             _trials(tuned.trials), _provenance(tuned, facts, command)]  # fmt: skip
+    body = "\n".join(parts)
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f"<title>Search over {_safe(tuned.settings.recipe)} on {_safe(tuned.settings.data)}</title>\n"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="color-scheme" content="light dark">\n'
+        f"<style>{CSS}{_EXTRA}</style>\n</head>\n<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
+    )
+
+
+def _safe(text: object) -> str:
+    return html.escape(str(text))
+
+
+def _header(tuned: Tuned) -> str:
+    return (
+        f'<header><p class="kicker">Search over the recipe {_safe(tuned.settings.recipe)} on {_safe(tuned.settings.data)}</p>'
+        f"<h1>{tuned.best.accuracy:.2%} on validation</h1><p>{_safe(tuned.sentence().capitalize())}. "
+        "The best of many tries on one validation split looks better than it is: "
+        "the test figure, where there is one, is the honest one.</p></header>"
+    )
+
+
+def _cards(tuned: Tuned) -> str:
+    states = [trial.state for trial in tuned.trials]
+    figures = [("complete", str(states.count("complete")), "trained to their end"),
+               ("pruned", str(states.count("pruned")), "stopped early: worse than most"),
+               ("seconds", f"{sum(trial.seconds for trial in tuned.trials):,.0f}", "of training in all trials")]  # fmt: skip
+    if tuned.run is not None and tuned.run.test:
+        figures.insert(0, ("best run on the test set", f"{tuned.run.test['accuracy']:.2%}", f"n = {tuned.run.test['n']:,}"))
+    cards = "".join(f"<div><dt>{name}</dt><dd>{value}</dd><small>{note}</small></div>" for name, value, note in figures)
+    return f'<dl class="cards">{cards}</dl>'
+
+
+def _picture(name: str, drawn: bytes) -> str:
+    uri = "data:image/png;base64," + base64.b64encode(drawn).decode()
+    return f'<section><img class="shot" alt="{_ALT[name]}" src="{uri}" style="margin-top:2rem"></section>'
+
+
+def _trials(trials: list[Trial]) -> str:
+    ranked = sorted(trials, key=lambda trial: (trial.state != "complete", -_number(trial.accuracy), _number(trial.loss)))
+    names = sorted({name for trial in trials for name in trial.params})
+    head = "".join(
+        f"<th>{_safe(name.replace('_', ' '))}</th>" for name in ("trial", "state", "accuracy", "loss", "epochs run", *names)
+    )
+    rows = "".join(_row(trial, names) for trial in ranked[:_ROWS])
+    shown = "" if len(trials) <= _ROWS else f", {_ROWS} of {len(trials)}; trials.csv holds all"
+    return (
+        f"<section><h2>Trials</h2><p>The best first{shown}. Accuracy and loss are those of the last epoch on validation.</p>"
+        f'<div class="wide"><table><tr>{head}</tr>{rows}</table></div></section>'
+    )
+
+
+def _number(value: float) -> float:
+    return value if math.isfinite(value) else -1.0
+
+
+def _row(trial: Trial, names: list[str]) -> str:
+    cells = [trial.number, trial.state, f"{trial.accuracy:.2%}", f"{trial.loss:.4f}", trial.epochs]
+    cells += [_shown(trial.params.get(name, "")) for name in names]
+    return f"<tr>{''.join(f'<td>{_safe(cell)}</td>' for cell in cells)}</tr>"
+
+
+def _shown(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _provenance(tuned: Tuned, facts: dict[str, Any], command: str) -> str:
+    rows = {
+        "command": command,
+        "best run": f"{tuned.folder / 'best'}, trained in full with the best trial's settings",
+        "engine": facts["engine"],
+        "machine": f"{facts['machine']['cpu']}, {facts['machine']['cores']} cores",
+        "versions": ", ".join(f"{name} {version}" for name, version in facts["versions"].items()),
+    }
+    listed = "".join(f"<dt>{name}</dt><dd>{_safe(value)}</dd>" for name, value in rows.items())
+    return f'<section><h2>How this was made</h2><dl class="facts">{listed}</dl></section>'

@@ -1,0 +1,148 @@
+"""A few hundred gentle steps: the user's pictures, nudged, beside what the net knew; only its last layers learn."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.data import Dataset
+from inkdigits.data.dataset import NOT_A_DIGIT
+from inkdigits.training.backend import load_keras_module
+from inkdigits.training.bundled.nudge import nudged
+from inkdigits.training.bundled.sources import REFUSED
+from inkdigits.training.finetune.memory import Memory
+from inkdigits.training.fit import as_input
+
+ROUNDS = 6
+MIXES = (1.0, 0.7, 0.45, 0.25)
+_LEARNING_CONVOLUTIONS = 2
+_OWN_NUDGED, _KNOWN_NUDGED = 0.85, 0.4
+_Floats = npt.NDArray[np.float32]
+Row = dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How long and how hard; `own_share` of each batch is the user's."""
+
+    steps: int = 90
+    batch_size: int = 128
+    own_share: float = 1 / 3
+    learning_rate: float = 0.0003
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class Adapted:
+    """How the rounds went, and how much of the way from the old weights to the new ones was gone (0: none of it)."""
+
+    history: list[Row]
+    mix: float
+    forgotten: float
+
+
+@dataclass(frozen=True)
+class Practice:
+    """What is practised, with targets from the net as it was, and its share wrong of those it is asked."""
+
+    memory: Memory
+    targets: _Floats
+    wrong: float
+
+
+def practice(model: Any, memory: Memory) -> Practice:
+    """Targets are the labels and the net's own answers from before, as far as memory trusts them."""
+    answers = probabilities(model, memory.images)
+    exact = np.eye(answers.shape[1], dtype=np.float32)[memory.labels]
+    targets = (1 - memory.trust) * exact + np.float32(memory.trust) * answers
+    return Practice(memory, targets, _wrong(model, memory))
+
+
+def adapt(
+    model: Any, own: Dataset, doubted: npt.NDArray[np.bool_], known: Practice, plan: Plan, tell: Callable[[int, Row], None]
+) -> Adapted:
+    """Train the net in place. Doubted labels wait for the second half, and come in only if the net has come to agree."""
+    _hold_still(model)
+    before = [weights.copy() for weights in model.get_weights()]
+    batches = _Batches(own, known, plan)
+    keras = load_keras_module()
+    schedule = keras.optimizers.schedules.CosineDecay(plan.learning_rate, plan.steps)
+    model.compile(keras.optimizers.AdamW(schedule, weight_decay=0.0), "categorical_crossentropy", metrics=["accuracy"])
+    rows = np.flatnonzero(~doubted)
+    history: list[Row] = []
+    for number in range(1, ROUNDS + 1):
+        if number == ROUNDS // 2 + 1 and doubted.any():
+            rows = np.union1d(rows, np.flatnonzero(doubted & _agrees(model, own)))
+        images, targets = batches.draw(rows, max(1, plan.steps // ROUNDS))
+        logs = model.fit(as_input(images), targets, batch_size=plan.batch_size, shuffle=False, verbose=0).history
+        row = {"accuracy": float(logs["accuracy"][-1]), "loss": float(logs["loss"][-1])}
+        history.append({"epoch": number, **row})
+        tell(number, row)
+    return _mixed(model, before, known, history)
+
+
+def probabilities(model: Any, glyphs: npt.NDArray[np.uint8]) -> _Floats:
+    return np.asarray(model.predict(as_input(glyphs), batch_size=512, verbose=0), np.float32)
+
+
+def _hold_still(model: Any) -> None:
+    """Normalisation and all but the last convolutions stay as they are."""
+    layers = load_keras_module().layers
+    convolutions = [layer for layer in model.layers if isinstance(layer, layers.Conv2D | layers.DepthwiseConv2D)]
+    for layer in convolutions[:-_LEARNING_CONVOLUTIONS]:
+        layer.trainable = False
+    for layer in model.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            layer.trainable = False
+
+
+def _agrees(model: Any, own: Dataset) -> npt.NDArray[np.bool_]:
+    agrees: npt.NDArray[np.bool_] = probabilities(model, own.images).argmax(axis=1) == classes_of(own.labels)
+    return agrees
+
+
+def classes_of(labels: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The net's class of each label: what is no digit is its eleventh."""
+    return np.where(labels == NOT_A_DIGIT, REFUSED, labels)
+
+
+class _Batches:
+    """Draws what a round learns from: each batch a share of the user's, nudged, and the rest from memory."""
+
+    def __init__(self, own: Dataset, known: Practice, plan: Plan) -> None:
+        self._own, self._memory, self._practised = own, known.memory, known.targets
+        self._targets = np.eye(known.targets.shape[1], dtype=np.float32)[classes_of(own.labels)]
+        self._rng = np.random.default_rng([plan.seed, 0xF1])
+        self._own_count = max(1, round(plan.batch_size * plan.own_share))
+        self._known_count = plan.batch_size - self._own_count
+
+    def draw(self, rows: npt.NDArray[np.int64], steps: int) -> tuple[npt.NDArray[np.uint8], _Floats]:
+        images, targets = [], []
+        for _ in range(steps):
+            own = rows[self._rng.integers(len(rows), size=self._own_count)]
+            known = self._rng.integers(len(self._memory.images), size=self._known_count)
+            images += [self._nudged(self._own.images[row], _OWN_NUDGED) for row in own]
+            images += [self._nudged(self._memory.images[row], _KNOWN_NUDGED) for row in known]
+            targets += [self._targets[own], self._practised[known]]
+        return np.stack(images), np.concatenate(targets)
+
+    def _nudged(self, glyph: npt.NDArray[np.uint8], share: float) -> npt.NDArray[np.uint8]:
+        return nudged(glyph, self._rng) if self._rng.random() < share else glyph
+
+
+def _mixed(model: Any, before: list[_Floats], known: Practice, history: list[Row]) -> Adapted:
+    """The furthest point between old and new weights at which what was known is still known."""
+    after = [weights.copy() for weights in model.get_weights()]
+    for mix in MIXES:
+        model.set_weights([old + mix * (new - old) for old, new in zip(before, after, strict=True)])
+        forgotten = _wrong(model, known.memory) - known.wrong
+        if forgotten <= known.memory.allowed:
+            return Adapted(history, mix, forgotten)
+    model.set_weights(before)
+    return Adapted(history, 0.0, 0.0)
+
+
+def _wrong(model: Any, memory: Memory) -> float:
+    return float((probabilities(model, memory.asked)[:, :REFUSED].argmax(axis=1) != memory.asked_labels).mean())

@@ -1,0 +1,88 @@
+"""Is it better? On pictures of the user's that it did not learn from; if that cannot be said, it is not said."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.data import Dataset
+from inkdigits.training.bundled.sources import REFUSED
+
+SURE = 0.05
+_DRAWS = 4000
+FEW = 200
+_Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What held-out pictures say; `p` is how likely so much luck is if the two nets are equally good.
+
+    `better` means that the new model is kept; where p is not small that is the likelier choice, and not called more.
+    """
+
+    better: bool
+    n: int
+    wrong_before: int
+    wrong_after: int
+    p: float
+    reason: str
+
+    def sentence(self) -> str:
+        counts = f"{self.wrong_before} wrong before, {self.wrong_after} after, of {self.n} pictures it did not learn from"
+        if not self.better:
+            return f"not better, the old model is kept: {self.reason} ({counts})"
+        if self.p >= SURE:
+            return f"fewer wrong, so the new model is kept, but it may be chance (p = {self.p:.2g}): {counts}"
+        if self.wrong_after == self.wrong_before:
+            return f"better: as many right, and surer of them (p = {self.p:.2g}): {counts}"
+        return f"better (p = {self.p:.2g}): {counts}"
+
+
+def judge(labels: npt.NDArray[np.int64], before: _Floats, after: _Floats, mix: float) -> Verdict:
+    """Kept are fewer wrong, or as many and the right labels likelier by more than luck; nothing that was known may be lost."""
+    rows = np.arange(len(labels))
+    wrong = [int((_answers(chances, labels) != labels).sum()) for chances in (before, after)]
+    gains = after[rows, labels].astype(np.float64) - before[rows, labels]
+    p = chance_of(gains)
+    reason = _reason(wrong, float(gains.sum()), p, mix)
+    return Verdict(not reason, len(labels), wrong[0], wrong[1], p, reason)
+
+
+def _reason(wrong: list[int], gain: float, p: float, mix: float) -> str:
+    """Why it is not better; empty where it is."""
+    if mix == 0:
+        return "whatever it learned, it forgot more of what it knew"
+    if wrong[1] > wrong[0]:
+        return "it reads more of them wrong"
+    if gain <= 0 or (wrong[1] == wrong[0] and p >= SURE):
+        return "it reads no more of them right, and is no surer"
+    return ""
+
+
+def _answers(chances: _Floats, labels: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The likeliest digit; where the label says that there is none, "not a digit" may be the answer too."""
+    return np.where(labels == REFUSED, chances.argmax(axis=1), chances[:, :REFUSED].argmax(axis=1))
+
+
+def chance_of(gains: npt.NDArray[np.float64]) -> float:
+    """How often the same gains with signs drawn at random come to as much."""
+    signs = np.random.default_rng(0).choice([-1.0, 1.0], (_DRAWS, len(gains)))
+    return float((signs @ gains >= gains.sum() - 1e-12).mean())
+
+
+def parts(own: Dataset, share: float, seed: int) -> list[npt.NDArray[np.int64]]:
+    """What is held out, each label in proportion: one part, or three that take turns where there are few pictures."""
+    rng = np.random.default_rng([seed, 0x5EED])
+    count = 1 if len(own) >= FEW else 3
+    held: list[list[int]] = [[] for _ in range(count)]
+    turn = 0
+    for label in np.unique(own.labels):
+        rows = rng.permutation(np.flatnonzero(own.labels == label)).tolist()
+        if count == 1:
+            held[0] += rows[: min(len(rows) - 1, max(1, round(share * len(rows))))]
+            continue
+        for row in rows:
+            held[turn % count].append(row)
+            turn += 1
+    return [np.array(sorted(part), np.int64) for part in held if part]

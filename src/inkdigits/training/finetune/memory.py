@@ -1,0 +1,113 @@
+"""What a net knew: pictures it goes on practising, and others that show whether it still knows.
+
+Where the open sets are here they are used, the ones near the edge between two answers first: there a net forgets. Elsewhere
+digits are drawn, and the old net's own answers are what is practised.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.data import load
+from inkdigits.data.catalog import SETS
+from inkdigits.data.dataset import NOT_A_DIGIT
+from inkdigits.data.drawn import draw_digit
+from inkdigits.data.loading import is_here
+from inkdigits.machine import cores
+from inkdigits.reading.classifier import Classifier
+from inkdigits.reading.glyphs import frame
+from inkdigits.training.bundled.degrade import degraded
+from inkdigits.training.bundled.negatives import drawn_negative
+from inkdigits.training.bundled.sources import REFUSED
+
+Images = npt.NDArray[np.uint8]
+Labels = npt.NDArray[np.int64]
+_CANDIDATES = {"mnist": 20000}
+_FEWER_CANDIDATES = 4000
+_HELD_EVERY = 7
+_HARD = {"mnist": 1500}
+_FEWER_HARD = 350
+_ASKED = {"mnist": 2400}
+_FEWER_ASKED = 200
+_DRAWN, _DRAWN_ASKED = 3600, 1200
+_NEGATIVES = 0.15
+_SURE = 0.9
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Pictures to practise and pictures to be asked; `trust` is how much the old net's answers count beside the labels.
+
+    `allowed` is the share of those asked that may be answered worse than before.
+    """
+
+    images: Images
+    labels: Labels
+    asked: Images
+    asked_labels: Labels
+    trust: float
+    allowed: float
+    sets: tuple[str, ...]
+
+
+def remember(file: Path, learned_from: tuple[str, ...], data_dir: Path | None, seed: int, *, without: str = "") -> Memory:
+    """From those sets it learned from that are here (but `without` the user's own source); drawn where there are none."""
+    here = [SETS[name] for name in learned_from if name in SETS and SETS[name].trainable and name != without]
+    here = [entry for entry in here if entry.file and is_here(entry, data_dir)]
+    classifier = Classifier(file, cores())
+    if not any(entry.digits for entry in here):
+        return _drawn(classifier, seed)
+    parts = [_from_set(entry.name, classifier, data_dir, seed) for entry in here if entry.digits or classifier.refuses]
+    images, labels, asked, asked_labels = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Memory(images, labels, asked, asked_labels, 0.7, 0.0005, tuple(entry.name for entry in here))
+
+
+def _from_set(name: str, classifier: Classifier, data_dir: Path | None, seed: int) -> tuple[Images, Labels, Images, Labels]:
+    """As many hard as random ones to practise; those to be asked are what the bundled model's training held out too."""
+    dataset = load(name, split="train", data_dir=data_dir)
+    labels = np.where(dataset.labels == NOT_A_DIGIT, REFUSED, dataset.labels)
+    rng = np.random.default_rng([seed, len(labels)])
+    held = np.arange(len(labels)) // 100 % _HELD_EVERY == 3
+    asked = rng.permutation(np.flatnonzero(held & (labels != REFUSED)))[: _ASKED.get(name, _FEWER_ASKED)]
+    known = rng.permutation(np.flatnonzero(~held))[: _CANDIDATES.get(name, _FEWER_CANDIDATES)]
+    count = _HARD.get(name, _FEWER_HARD)
+    sure = chances(classifier, dataset.images[known])[np.arange(len(known)), labels[known]]
+    hardest = np.argsort(np.where(sure > 0.5, sure, 2.0), kind="stable")[:count]
+    rows = np.union1d(known[hardest], known[:count])
+    return dataset.images[rows], labels[rows], dataset.images[asked], labels[asked]
+
+
+def chances(classifier: Classifier, glyphs: Images) -> npt.NDArray[np.float32]:
+    """Ten digits and "not a digit", summing to 1; never "not a digit" where the net does not know it."""
+    scores = classifier.scores(glyphs)
+    refusal = scores.refusal[:, None] * np.float32(classifier.refuses)
+    return np.hstack([scores.probabilities * (1 - refusal), refusal])
+
+
+def _drawn(classifier: Classifier, seed: int) -> Memory:
+    rng = np.random.default_rng([seed, 0xD4A])
+    pens = [(_canvas(digit, rng), digit) for digit in range(10) for _ in range(60)]
+    images = np.stack([degraded(pens[int(rng.integers(len(pens)))][0], rng) for _ in range(_DRAWN + _DRAWN_ASKED)])
+    if classifier.refuses:
+        others = [frame(drawn_negative(rng, *(pens[int(rng.integers(len(pens)))] for _ in range(2))))
+                  for _ in range(round(_NEGATIVES * _DRAWN))]  # fmt: skip
+        images = np.concatenate([images, np.stack(others)])
+    images = images[images.any(axis=(1, 2))]
+    answers = chances(classifier, images)
+    said = answers.argmax(axis=1)
+    asked = np.flatnonzero((said != REFUSED) & (answers.max(axis=1) > _SURE))[:_DRAWN_ASKED]
+    rest = np.setdiff1d(np.arange(len(images)), asked)
+    return Memory(images[rest], said[rest], images[asked], said[asked], 1.0, 0.003, ())
+
+
+def _canvas(digit: int, rng: np.random.Generator) -> Images:
+    """A drawn digit, ink high, on the canvas that pen strokes are drawn on."""
+    picture = draw_digit(
+        digit, size_px=64, height=0.65, stroke_px=float(rng.uniform(2, 7)), ink=0, paper=255,
+        angle_deg=float(rng.uniform(-12, 12)), seed=int(rng.integers(1 << 30)),
+    )  # fmt: skip
+    ink = 255 - np.asarray(picture.convert("L"), np.uint8)
+    return np.asarray(cv2.copyMakeBorder(ink, 4, 4, 4, 4, cv2.BORDER_CONSTANT, value=(0,)), np.uint8)

@@ -1,0 +1,6 @@
+"""Search over a recipe's settings, chosen on validation alone: Optuna on one machine or several, or Ray Tune.
+
+    inkdigits tune --data digits8x8 --trials 40
+
+Whether it beats the recipe's own settings: benchmarks/results/tune.json, by `make bench-tune`.
+"""

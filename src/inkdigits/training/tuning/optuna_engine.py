@@ -1,0 +1,239 @@
+"""Optuna: trials live in a database, so that a killed search goes on, and several processes or machines share one."""
+
+import math
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from inkdigits.data import Dataset
+from inkdigits.errors import MissingExtraError, SettingError
+from inkdigits.training.settings import Settings
+from inkdigits.training.tuning.space import Choices, Params, Space, own_params, settings_with
+from inkdigits.training.tuning.trials import Trial, epochs_of
+
+_BEAT_S, _GRACE_S = 15, 120
+_WAIT_S = 0.5
+_REPEATS = 50
+_STARTUP_TRIALS = 8
+PRUNERS = ("median", "hyperband", "none")
+Tell = Callable[[list[Trial]], None]
+
+
+def optuna_module() -> Any:
+    try:
+        import optuna
+    except ImportError:
+        raise MissingExtraError("tuning", "train") from None
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    return optuna
+
+
+def open_study(storage: str, name: str, seed: int, pruner: str) -> Any:
+    """The study of that name in that database, made if it is not there yet."""
+    optuna = optuna_module()
+    options = {"connect_args": {"timeout": 60}} if storage.startswith("sqlite") else {"pool_pre_ping": True}
+    try:
+        kept = optuna.storages.RDBStorage(storage, options)
+        study = optuna.create_study(storage=kept, study_name=name, direction="maximize", load_if_exists=True,
+                                    pruner=_pruner(optuna, pruner))  # fmt: skip
+    except Exception as error:  # noqa: BLE001 - SQLAlchemy and each database driver raise classes of their own
+        reason = str(error).splitlines()[0][:140]
+        raise SettingError(f"--storage {_without_password(storage)} cannot be opened ({reason}): give a database URL") from None
+    # A search that goes on must not draw again what it drew before: the seed moves on with the trials that are there.
+    drawn = (seed * 1_000_003 + len(study.get_trials(deepcopy=False)) * 7919 + os.getpid()) % 2**32
+    study.sampler = optuna.samplers.TPESampler(seed=drawn, n_startup_trials=_STARTUP_TRIALS, constant_liar=True)
+    return study
+
+
+def _without_password(url: str) -> str:
+    scheme, _, rest = url.rpartition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}" if scheme else url
+
+
+def _pruner(optuna: Any, name: str) -> Any:
+    if name == "median":
+        return optuna.pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=2)
+    if name == "hyperband":
+        return optuna.pruners.HyperbandPruner(min_resource=2)
+    if name == "none":
+        return optuna.pruners.NopPruner()
+    raise SettingError(f"--pruner is {name!r}: choose {', '.join(PRUNERS)}")
+
+
+def work(
+    study: Any, base: Settings, space: Space, data: tuple[Dataset, Dataset], wanted: int, until: float, tell: Tell,
+    alive: Callable[[], bool] = lambda: True,
+) -> None:  # fmt: skip
+    """Take trials until `wanted` are finished, by whomever, or the clock (`time.time`) says `until`."""
+    optuna = optuna_module()
+    states = optuna.trial.TrialState
+    _ask_for_own(study, base, space)
+    repeats = 0
+    while alive() and time.time() < until and repeats < _REPEATS:
+        fail_the_dead(study)
+        trials = study.get_trials(deepcopy=False)
+        finished = sum(trial.state in (states.COMPLETE, states.PRUNED) for trial in trials)
+        if finished >= wanted:
+            return
+        if finished + sum(trial.state == states.RUNNING for trial in trials) >= wanted:
+            time.sleep(_WAIT_S)
+            continue
+        trial = study.ask()
+        trial.set_user_attr("worker", _me())
+        settings = settings_with(base, suggest(trial, space))
+        repeated = _is_repeated(study, trial, states)
+        repeats = repeats + 1 if repeated else 0
+        if repeated or _place(study, trial, states) >= wanted:
+            study.tell(trial, state=states.FAIL)
+            continue
+        try:
+            with _Beating(trial):
+                _run(study, trial, settings, data, optuna, alive)
+        except optuna.exceptions.UpdateFinishedTrialError:
+            continue  # this process slept so long that it was taken for dead: the settings are tried elsewhere
+        tell(trials_of(study))
+
+
+def _is_repeated(study: Any, trial: Any, states: Any) -> bool:
+    """Whether an earlier trial has the same settings, as happens where there are few to choose from."""
+    return any(
+        other.number < trial.number and other.state != states.FAIL and other.params == trial.params
+        for other in study.get_trials(deepcopy=False)
+    )
+
+
+def _place(study: Any, trial: Any, states: Any) -> int:
+    """How many trials that have not failed came before: of workers that ask at once, only as many as wanted go on."""
+    return sum(
+        other.number < trial.number and other.state in (states.COMPLETE, states.PRUNED, states.RUNNING)
+        for other in study.get_trials(deepcopy=False)
+    )
+
+
+def _ask_for_own(study: Any, base: Settings, space: Space) -> None:
+    """The recipe's own settings are among the trials: what is found can be held against them."""
+    own = own_params(base, space)
+    if own is not None:
+        study.enqueue_trial(own, user_attrs={"own": True}, skip_if_exists=True)
+
+
+def _run(
+    study: Any, trial: Any, settings: Settings, data: tuple[Dataset, Dataset], optuna: Any, alive: Callable[[], bool]
+) -> None:  # fmt: skip
+    states = optuna.trial.TrialState
+    row: dict[str, float] = {}
+    for epoch, row in enumerate(epochs_of(settings, *data), start=1):
+        if not alive():
+            return
+        if not math.isfinite(row["loss"]):
+            break
+        trial.report(row["val_accuracy"], epoch)
+        _keep(trial, row, epoch)
+        if epoch < settings.epochs and trial.should_prune():
+            study.tell(trial, state=states.PRUNED, skip_if_finished=True)
+            return
+    study.tell(trial, row["val_accuracy"] if math.isfinite(row["loss"]) else 0.0, skip_if_finished=True)
+
+
+def _keep(trial: Any, row: dict[str, float], epoch: int) -> None:
+    seconds = trial.user_attrs.get("seconds", 0.0) + row["seconds"]
+    for name, value in (("val_loss", row["val_loss"]), ("epochs", epoch), ("seconds", round(seconds, 3))):
+        trial.set_user_attr(name, value)
+
+
+class _Beating:
+    """Signs of life while a trial runs, so that other machines do not take it for a dead one's."""
+
+    def __init__(self, trial: Any) -> None:
+        self._trial, self._over = trial, threading.Event()
+        self._thread = threading.Thread(target=self._beat, daemon=True)
+
+    def _beat(self) -> None:
+        while not self._over.wait(_BEAT_S):
+            try:
+                self._trial.set_user_attr("beat", time.time())
+            except optuna_module().exceptions.UpdateFinishedTrialError:
+                return
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+
+def suggest(trial: Any, space: Space) -> Params:
+    params: Params = {}
+    for name, part in space.items():
+        if isinstance(part, Choices):
+            params[name] = trial.suggest_categorical(name, list(part.values))
+        elif part.whole:
+            params[name] = trial.suggest_int(name, int(part.low), int(part.high), log=part.log)
+        else:
+            params[name] = trial.suggest_float(name, part.low, part.high, log=part.log)
+    return params
+
+
+def fail_the_dead(study: Any) -> None:
+    """Trials of processes that are gone are failed, and their settings asked for again."""
+    states = optuna_module().trial.TrialState
+    for trial in study.get_trials(deepcopy=False, states=(states.RUNNING,)):
+        if not (_is_dead(trial.user_attrs.get("worker", "")) or _is_silent(trial)):
+            continue
+        try:
+            study.tell(trial.number, state=states.FAIL)
+        except (ValueError, optuna_module().exceptions.UpdateFinishedTrialError):  # another worker was quicker
+            continue
+        known = trial.params or trial.system_attrs.get("fixed_params", {})
+        if known:
+            study.enqueue_trial(known, user_attrs={"again": trial.number})
+
+
+def _is_silent(trial: Any) -> bool:
+    """No sign of life for long: what other machines' trials are known by."""
+    heard = max(trial.user_attrs.get("beat", 0.0), trial.datetime_start.timestamp() if trial.datetime_start else 0.0)
+    return bool(time.time() - heard > _GRACE_S)
+
+
+def _me() -> str:
+    return f"{socket.gethostname()} {os.getpid()} {_started(os.getpid())}"
+
+
+def _is_dead(worker: str) -> bool:
+    """Known of this machine's processes only; those of others by their silence."""
+    host, _, process = worker.partition(" ")
+    if host != socket.gethostname():
+        return False
+    pid, _, started = process.partition(" ")
+    return _started(int(pid)) != started
+
+
+def _started(pid: int) -> str:
+    """When a process began, so that another one that was given its number is not taken for it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except OSError:
+        pass
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return "gone"
+    return ""
+
+
+def trials_of(study: Any) -> list[Trial]:
+    """All trials but those that wait or failed, by number."""
+    states = {"COMPLETE": "complete", "PRUNED": "pruned", "RUNNING": "running"}
+    found = []
+    for trial in study.get_trials(deepcopy=False):
+        if trial.state.name in states:
+            attrs = trial.user_attrs
+            last = trial.intermediate_values.get(max(trial.intermediate_values, default=0), math.nan)
+            found.append(Trial(trial.number, states[trial.state.name], last, attrs.get("val_loss", math.nan),
+                               attrs.get("epochs", 0), attrs.get("seconds", 0.0), dict(trial.params)))  # fmt: skip
+    return found

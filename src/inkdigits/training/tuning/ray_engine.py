@@ -1,0 +1,112 @@
+"""Ray Tune: the same space and objective, stopped early by ASHA, on this machine or a cluster."""
+
+import logging
+import math
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from inkdigits.errors import MissingExtraError, TrainingError
+from inkdigits.training.settings import Settings
+from inkdigits.training.tuning.space import Choices, Space, own_params, settings_with
+from inkdigits.training.tuning.trials import Trial, epochs_of, parts
+
+if TYPE_CHECKING:
+    from inkdigits.training.tuning.search import Plan
+
+_GRACE_EPOCHS = 2
+
+
+def search(
+    folder: Path, settings: Settings, space: Space, plan: "Plan", data_dir: str | Path | None, tell: Callable[[list[Trial]], None]
+) -> list[Trial]:
+    """Run the trials on Ray; a search that was killed goes on from what Ray kept in the folder."""
+    tune = _ray_tune(plan.address)
+    own = own_params(settings, space)
+    trainable = tune.with_resources(
+        tune.with_parameters(_train, base=settings.as_dict(), data_dir=str(data_dir) if data_dir else None), {"cpu": 1}
+    )
+    kept = (folder / "ray").resolve()
+    longest = _most_epochs(settings, space)
+    if tune.Tuner.can_restore(str(kept)):
+        tuner = tune.Tuner.restore(str(kept), trainable, resume_unfinished=True, restart_errored=True)
+    else:
+        at_once = plan.jobs if plan.jobs > 1 else None
+        first = [own] if own else None
+        tuner = tune.Tuner(
+            trainable,
+            param_space=_as_ray(tune, space),
+            tune_config=tune.TuneConfig(
+                metric="val_accuracy", mode="max", num_samples=plan.trials, max_concurrent_trials=at_once,
+                scheduler=tune.schedulers.ASHAScheduler(max_t=longest, grace_period=min(_GRACE_EPOCHS, longest)),
+                search_alg=tune.search.BasicVariantGenerator(points_to_evaluate=first, random_state=settings.seed),
+                time_budget_s=60 * plan.minutes if plan.minutes else None,
+            ),
+            run_config=tune.RunConfig(name=kept.name, storage_path=str(kept.parent), verbose=0),
+        )  # fmt: skip
+    trials = [_trial(number, result, settings, space) for number, result in enumerate(tuner.fit())]
+    tell(trials)
+    if not any(trial.finished for trial in trials):
+        raise TrainingError(f"no trial on Ray came to an end: what went wrong stands in {kept}")
+    return trials
+
+
+def _ray_tune(address: str | None) -> Any:
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_AIR_NEW_OUTPUT", "0")
+    try:
+        import ray
+        from ray import tune
+    except ImportError:
+        raise MissingExtraError("--engine ray", "cluster") from None
+    if not ray.is_initialized():
+        try:
+            ray.init(
+                address=address, include_dashboard=None if address else False, log_to_driver=False, logging_level=logging.ERROR
+            )
+        except (ConnectionError, ValueError, RuntimeError) as error:
+            raise TrainingError(f"--address {address}: no Ray there ({str(error).splitlines()[0][:100]})") from None
+    return tune
+
+
+def _train(config: dict[str, Any], base: dict[str, Any], data_dir: str | None) -> None:
+    """One trial, in a process of Ray's."""
+    from ray import tune
+
+    settings = settings_with(Settings.from_dict(base), config)
+    for epoch, row in enumerate(epochs_of(settings, *parts(settings, data_dir)), start=1):
+        if not math.isfinite(row["loss"]):
+            tune.report({"val_accuracy": 0.0, "val_loss": math.inf, "epoch": epoch, "seconds": row["seconds"]})
+            return
+        tune.report({**{name: row[name] for name in ("val_accuracy", "val_loss", "seconds")}, "epoch": epoch})
+
+
+def _as_ray(tune: Any, space: Space) -> dict[str, Any]:
+    found = {}
+    for name, part in space.items():
+        if isinstance(part, Choices):
+            found[name] = tune.choice(list(part.values))
+        elif part.whole:
+            draw = tune.lograndint if part.log else tune.randint
+            found[name] = draw(int(part.low), int(part.high) + 1)
+        else:
+            found[name] = (tune.loguniform if part.log else tune.uniform)(part.low, part.high)
+    return found
+
+
+def _most_epochs(settings: Settings, space: Space) -> int:
+    part = space.get("epochs")
+    if part is None:
+        return settings.epochs
+    return int(max(part.values) if isinstance(part, Choices) else part.high)
+
+
+def _trial(number: int, result: Any, settings: Settings, space: Space) -> Trial:
+    figures = result.metrics or {}
+    params = {name: result.config[name] for name in space}
+    epochs = int(figures.get("epoch", 0))
+    whole = epochs >= settings_with(settings, params).epochs
+    state = "failed" if result.error or not epochs else "complete" if whole else "pruned"
+    accuracy, loss = (float(figures.get(name, math.nan)) for name in ("val_accuracy", "val_loss"))
+    return Trial(number, state, accuracy, loss, epochs, float(figures.get("time_total_s", 0.0)), params)

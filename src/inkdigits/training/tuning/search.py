@@ -1,0 +1,198 @@
+"""A search from its settings to its folder: trials, the best run trained in full, trials.csv, tune.json."""
+
+import json
+import multiprocessing
+import os
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from inkdigits.errors import SettingError, TrainingError
+from inkdigits.files import write_whole
+from inkdigits.machine import machine, versions
+from inkdigits.training import run as runs
+from inkdigits.training.artefacts import write_json
+from inkdigits.training.fit import Listener, Silent
+from inkdigits.training.settings import Settings
+from inkdigits.training.tuning import optuna_engine
+from inkdigits.training.tuning.space import Choices, Params, Space, own_params, settings_with
+from inkdigits.training.tuning.trials import Trial, as_csv, best_of, parts
+
+ENGINES = ("optuna", "ray")
+SEARCH_FILE = "tune.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much is tried and where it is kept: `trials` finished ones or `minutes`, in `jobs` processes at once."""
+
+    trials: int = 40
+    minutes: float | None = None
+    jobs: int = 1
+    storage: str | None = None
+    study: str | None = None
+    pruner: str = "median"
+    engine: str = "optuna"
+    address: str | None = None
+
+    def __post_init__(self) -> None:
+        for name, good in (("trials", self.trials > 0), ("jobs", self.jobs > 0), ("minutes", (self.minutes or 1) > 0)):
+            if not good:
+                raise SettingError(f"--{name} is {getattr(self, name)}: give a positive number")
+        if self.engine not in ENGINES:
+            raise SettingError(f"--engine is {self.engine!r}: choose {', '.join(ENGINES)}")
+
+
+class Watcher(Protocol):
+    """Told of the trials whenever one more is finished."""
+
+    def trials(self, trials: list[Trial], wanted: int) -> None: ...
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """The search's folder, its trials, the best of them, the recipe's own settings among them, and the best run."""
+
+    folder: Path
+    trials: list[Trial]
+    best: Trial
+    own: Trial | None
+    run: runs.RunResult | None
+    settings: Settings
+
+    def sentence(self) -> str:
+        """Whether the search found better than the settings it began with."""
+        if self.own is None:
+            found = f"best validation accuracy {self.best.accuracy:.2%} (trial {self.best.number})"
+            return f"{found}; the settings it began with were not tried to their end"
+        verdict = "beats" if self.best.accuracy > self.own.accuracy else "does not beat"
+        return (
+            f"trial {self.best.number} {verdict} the settings it began with on validation: "
+            f"{self.best.accuracy:.2%} against {self.own.accuracy:.2%}"
+        )
+
+
+def tune(
+    settings: Settings,
+    space: Space,
+    plan: Plan,
+    *,
+    output: str | Path | None = None,
+    data_dir: str | Path | None = None,
+    watcher: Watcher,
+    listener: Listener | None = None,
+) -> Tuned:
+    """Search, or go on with the search that lies in `output`; then train the best in full (test set read once, there)."""
+    folder = Path(output) if output is not None else Path("runs") / f"tune-{settings.recipe}-{time.strftime('%Y%m%d-%H%M%S')}"
+    _begin(folder, settings, space, plan)
+    search = _by_ray if plan.engine == "ray" else _by_optuna
+    trials = search(folder, settings, space, plan, data_dir, watcher)
+    best = best_of(trials)
+    if best is None:
+        raise TrainingError(f"no trial in {folder} was trained to its end: give more --trials or --minutes, the search goes on")
+    write_whole(folder / "trials.csv", as_csv(trials))
+    result = _train_best(folder / "best", settings_with(settings, best.params), data_dir, listener or Silent())
+    tuned = Tuned(folder, trials, best, _own(trials, settings, space), result, settings)
+    _end(tuned, plan)
+    return tuned
+
+
+def _begin(folder: Path, settings: Settings, space: Space, plan: Plan) -> None:
+    """What is searched is written down first, so that going on with another search in its place is noticed."""
+    asked = {"settings": settings.as_dict(), "engine": plan.engine, "space": space_as_dict(space)}
+    file = folder / SEARCH_FILE
+    if file.exists():
+        try:
+            before = json.loads(file.read_text())
+        except (OSError, ValueError):
+            raise TrainingError(f"{file} cannot be read: name another --output") from None
+        changed = [name for name in asked if before.get(name) != json.loads(json.dumps(asked[name]))]
+        if changed:
+            raise TrainingError(f"{folder} holds a search with another {changed[0]}: name another --output, or go on as it began")
+        return
+    if folder.exists() and any(folder.iterdir()):
+        raise TrainingError(f"{folder} holds something else: name another --output")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TrainingError(f"{folder} cannot be made ({error.strerror}): name another --output") from None
+    write_json(file, {"state": "searching", **asked})
+
+
+def space_as_dict(space: Space) -> dict[str, Any]:
+    return {name: {"choices": list(part.values)} if isinstance(part, Choices) else asdict(part) for name, part in space.items()}
+
+
+def _by_optuna(
+    folder: Path, settings: Settings, space: Space, plan: Plan, data_dir: str | Path | None, watcher: Watcher
+) -> list[Trial]:  # fmt: skip
+    storage, name = plan.storage or f"sqlite:///{folder.resolve()}/study.db", plan.study or folder.resolve().name
+    until = time.time() + 60 * plan.minutes if plan.minutes else float("inf")
+    study = optuna_engine.open_study(storage, name, settings.seed, plan.pruner)
+    watcher.trials(optuna_engine.trials_of(study), plan.trials)
+    job = (storage, name, settings, space, plan, data_dir, until)
+    context = multiprocessing.get_context("spawn")
+    others = [context.Process(target=_other_worker, args=(*job, os.getpid()), daemon=True) for _ in range(plan.jobs - 1)]
+    for process in others:
+        process.start()
+    try:
+        data = parts(settings, data_dir)
+        optuna_engine.work(study, settings, space, data, plan.trials, until, lambda trials: watcher.trials(trials, plan.trials))
+    finally:
+        for process in others:
+            process.join(None if time.time() < until else 60)
+    return optuna_engine.trials_of(study)
+
+
+def _other_worker(
+    storage: str, name: str, settings: Settings, space: Space, plan: Plan, data_dir: str | Path | None, until: float, parent: int
+) -> None:  # fmt: skip
+    study = optuna_engine.open_study(storage, name, settings.seed, plan.pruner)
+    data = parts(settings, data_dir)
+    optuna_engine.work(study, settings, space, data, plan.trials, until, lambda _: None, _child_of(parent))
+
+
+def _child_of(parent: int) -> Callable[[], bool]:
+    """A worker whose parent was killed stops at its next epoch."""
+    return lambda: os.getppid() == parent
+
+
+def _by_ray(
+    folder: Path, settings: Settings, space: Space, plan: Plan, data_dir: str | Path | None, watcher: Watcher
+) -> list[Trial]:  # fmt: skip
+    from inkdigits.training.tuning import ray_engine
+
+    return ray_engine.search(folder, settings, space, plan, data_dir, lambda trials: watcher.trials(trials, plan.trials))
+
+
+def _own(trials: list[Trial], settings: Settings, space: Space) -> Trial | None:
+    own: Params | None = own_params(settings, space)
+    return next((trial for trial in trials if trial.state == "complete" and trial.params == own), None)
+
+
+def _train_best(folder: Path, settings: Settings, data_dir: str | Path | None, listener: Listener) -> runs.RunResult | None:
+    """A best run that was killed goes on; one that is finished already is left; an older best is trained over."""
+    if (folder / runs.RUN_FILE).exists():
+        before = runs.read_run(folder)
+        if before["settings"] == settings.as_dict():
+            return None if before["state"] == "finished" else runs.resume(folder, listener=listener, data_dir=data_dir)
+        folder.replace(folder.with_name(f"best-before-{time.strftime('%Y%m%d-%H%M%S')}"))
+    return runs.train(settings, output=folder, data_dir=data_dir, listener=listener)
+
+
+def _end(tuned: Tuned, plan: Plan) -> None:
+    file = tuned.folder / SEARCH_FILE
+    content = json.loads(file.read_text())
+    states = [trial.state for trial in tuned.trials]
+    content |= {
+        "state": "finished" if sum(trial.finished for trial in tuned.trials) >= plan.trials else "stopped",
+        "trials": {state: states.count(state) for state in sorted(set(states))},
+        "best": asdict(tuned.best),
+        "own": asdict(tuned.own) if tuned.own else None,
+        "sentence": tuned.sentence(),
+        "machine": machine(),
+        "versions": versions(("inkdigits", "keras", "tensorflow-cpu", "optuna", "ray", "numpy")),
+    }
+    write_json(file, content)

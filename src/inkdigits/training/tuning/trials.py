@@ -1,0 +1,76 @@
+"""A trial as every engine gives it, and the data and objective that all of them share."""
+
+import csv
+import io
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from inkdigits.data import Dataset, load, split_validation
+from inkdigits.errors import DataError, SettingError
+from inkdigits.training import recipes
+from inkdigits.training.backend import load_keras_module, make_deterministic
+from inkdigits.training.fit import Silent, as_input, compile_model, one_epoch
+from inkdigits.training.settings import Settings
+from inkdigits.training.tuning.space import Params
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One set of settings: validation accuracy and loss of its last epoch; `state` is complete, pruned, running or failed."""
+
+    number: int
+    state: str
+    accuracy: float
+    loss: float
+    epochs: int
+    seconds: float
+    params: Params
+
+    @property
+    def finished(self) -> bool:
+        return self.state in ("complete", "pruned")
+
+
+def best_of(trials: list[Trial]) -> Trial | None:
+    """The highest validation accuracy of those trained to their end; of equals the lowest loss."""
+    whole = [trial for trial in trials if trial.state == "complete"]
+    return max(whole, key=lambda trial: (trial.accuracy, -trial.loss), default=None)
+
+
+def parts(settings: Settings, data_dir: str | Path | None) -> tuple[Dataset, Dataset]:
+    """Training and validation, the same for every trial; the test set is not opened."""
+    if not settings.validation:
+        raise SettingError("--validation is 0: tuning chooses on validation, give a share such as 0.1")
+    known = load(settings.data, split="train", data_dir=data_dir)
+    if not known.trainable:
+        raise DataError(f"{settings.data} is for evaluating only: its terms do not allow tuning on it")
+    if known.labels.min() < 0:
+        raise DataError(f"{settings.data} holds no digits: tune on a set of digits, see inkdigits data list")
+    return split_validation(known.first(settings.limit), settings.validation, settings.seed)
+
+
+def epochs_of(settings: Settings, training: Dataset, validation: Dataset) -> Iterator[dict[str, float]]:
+    """Train the settings' net, and give each epoch's figures as it ends."""
+    load_keras_module().backend.clear_session()
+    make_deterministic(settings.seed)
+    model = recipes.build(settings)
+    compile_model(model, settings)
+    held = (as_input(validation.images), validation.labels)
+    for epoch in range(1, settings.epochs + 1):
+        start = time.perf_counter()
+        row = one_epoch(model, training, held, settings, epoch, Silent())
+        yield {**row, "seconds": time.perf_counter() - start}
+
+
+def as_csv(trials: list[Trial]) -> str:
+    names = sorted({name for trial in trials for name in trial.params})
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["trial", "state", "val_accuracy", "val_loss", "epochs", "seconds", *names])
+    for trial in trials:
+        figures: list[Any] = [f"{trial.accuracy:.6f}", f"{trial.loss:.6f}", trial.epochs, f"{trial.seconds:.2f}"]
+        writer.writerow([trial.number, trial.state, *figures, *(trial.params.get(name, "") for name in names)])
+    return out.getvalue()

@@ -1,0 +1,225 @@
+"""A search that is really killed, really shared and really spread: on small data, with tiny nets and few trials."""
+
+import csv
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from inkdigits import Reader, errors
+from inkdigits.data import load
+from inkdigits.training import Settings
+from inkdigits.training.tuning.pictures import importance
+from inkdigits.training.tuning.search import Plan
+from inkdigits.training.tuning.space import Choices, Range, Space, own_params, read_space, settings_with, space_for
+from inkdigits.training.tuning.trials import Trial, best_of
+
+SPACE = """
+[learning_rate]
+low = 0.001
+high = 0.02
+log = true
+[filters]
+choices = ["2", [4]]
+[epochs]
+low = 2
+high = 3
+"""
+COMMAND = [sys.executable, "-m", "inkdigits", "tune", "--data", "digits8x8", "--limit", "300", "--epochs", "2"]
+
+
+@pytest.fixture
+def space(tmp_path: Path) -> Path:
+    path = tmp_path / "space.toml"
+    path.write_text(SPACE)
+    return path
+
+
+def finished(database: Path) -> int:
+    if not database.exists():
+        return 0
+    with sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=30) as connection:
+        try:
+            return int(connection.execute("select count(*) from trials where state in ('COMPLETE', 'PRUNED')").fetchone()[0])
+        except sqlite3.OperationalError:
+            return 0
+
+
+def rows_of(folder: Path) -> list[dict[str, str]]:
+    with (folder / "trials.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+def settings_of(row: dict[str, str]) -> tuple[str, ...]:
+    return tuple(row[name] for name in ("learning_rate", "filters", "epochs"))
+
+
+@pytest.mark.slow
+def test_killed_twice_it_ends_with_all_trials_and_none_twice(tmp_path: Path, space: Path) -> None:
+    output, wanted = tmp_path / "search", 7
+    command = [*COMMAND, "--space", str(space), "--trials", str(wanted), "--output", str(output)]
+    for share in (2, 4):
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        while process.poll() is None and finished(output / "study.db") < share:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGKILL)
+        _, err = process.communicate()
+        assert process.returncode == -signal.SIGKILL, err.decode()
+        assert finished(output / "study.db") < wanted
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=250)
+    assert done.returncode == 0, done.stderr
+    rows = rows_of(output)
+    assert len(rows) == wanted
+    assert {row["state"] for row in rows} <= {"complete", "pruned"}
+    assert len({settings_of(row) for row in rows}) == wanted
+    facts = json.loads((output / "tune.json").read_text())
+    assert facts["state"] == "finished"
+    assert facts["best"]["accuracy"] == max(float(row["val_accuracy"]) for row in rows if row["state"] == "complete") or (
+        abs(facts["best"]["accuracy"] - max(float(row["val_accuracy"]) for row in rows if row["state"] == "complete")) < 1e-5
+    )
+    best = json.loads((output / "best" / "run.json").read_text())
+    assert best["settings"]["learning_rate"] == facts["best"]["params"]["learning_rate"]
+    assert best["results"]["test"]["n"] == 360
+    assert Reader(output / "best").predict_glyphs(load("digits8x8").first(3).images)[0].digit in range(10)
+    page = (output / "report.html").read_text()
+    assert page.count("data:image/png;base64,") >= 2
+    assert "http" not in page.replace("http-equiv", "")
+    assert "validation" in done.stdout
+
+
+@pytest.fixture
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server of the test's own, on a socket in a folder of its own."""
+    tools = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not tools:
+        pytest.skip("no PostgreSQL server is installed")
+    home = tmp_path_factory.mktemp("pg")
+    as_user: list[str] = []
+    if os.geteuid() == 0:
+        as_user = ["runuser", "-u", "postgres", "--"]
+        home = Path("/tmp") / f"inkdigits-pg-{os.getpid()}"  # noqa: S108 - a folder that the server's own user may enter
+        home.mkdir()
+        shutil.chown(home, "postgres", "postgres")
+    bin_, data = tools[-1].parent, home / "data"
+    start = f"-c listen_addresses='' -c unix_socket_directories={home} -c fsync=off"
+    subprocess.run([*as_user, bin_ / "initdb", "-D", data, "-A", "trust", "-U", "ink"], check=True, capture_output=True)
+    subprocess.run([*as_user, bin_ / "pg_ctl", "-D", data, "-w", "-l", home / "log", "-o", start, "start"], check=True,
+                   capture_output=True)  # fmt: skip
+    try:
+        yield f"postgresql+psycopg://ink@/postgres?host={home}"
+    finally:
+        subprocess.run([*as_user, bin_ / "pg_ctl", "-D", data, "-m", "immediate", "stop"], check=True, capture_output=True)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.mark.slow
+def test_two_machines_share_one_search(postgres: str, tmp_path: Path, space: Path) -> None:
+    """Two commands with folders of their own and one database: together just as many trials as asked for."""
+    shared = ["--space", str(space), "--trials", "5", "--storage", postgres, "--study", "shared"]
+    folders = [tmp_path / name for name in ("one", "two")]
+    both = [subprocess.Popen([*COMMAND, *shared, "--output", str(folder)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            for folder in folders]  # fmt: skip
+    for process in both:
+        _, err = process.communicate(timeout=250)
+        assert process.returncode == 0, err.decode()
+    one, two = (rows_of(folder) for folder in folders)
+    assert one == two
+    assert len(one) == 5
+    assert len({settings_of(row) for row in one}) == 5
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_ray_on_two_nodes_gives_a_best_run(tmp_path: Path, space: Path) -> None:
+    """A real cluster of two nodes; the command runs beside it, as a user runs it."""
+    pytest.importorskip("ray")
+    script = f"""
+import os, sys
+os.environ.update(RAY_USAGE_STATS_ENABLED="0")
+from ray.cluster_utils import Cluster
+cluster = Cluster(initialize_head=True, head_node_args={{"num_cpus": 1, "include_dashboard": False}})
+cluster.add_node(num_cpus=1)
+try:
+    from inkdigits.cli import main
+    sys.argv = ["inkdigits", *{[*COMMAND[3:], "--space", str(space), "--trials", "4", "--jobs", "2", "--engine", "ray"]!r},
+                "--output", {str(tmp_path / "search")!r}, "--address", cluster.address]
+    main()
+finally:
+    import ray
+    assert len([node for node in ray.nodes() if node["Alive"]]) == 2
+    ray.shutdown()
+    cluster.shutdown()
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=280)
+    assert done.returncode == 0, done.stderr[-3000:]
+    rows = rows_of(tmp_path / "search")
+    assert len(rows) == 4
+    assert any(row["state"] == "complete" for row in rows)
+    assert (tmp_path / "search" / "best" / "model.onnx").exists()
+    assert (tmp_path / "search" / "report.html").exists()
+
+
+def test_a_space_from_a_file(space: Path) -> None:
+    read = read_space(space)
+    assert read == {
+        "learning_rate": Range(0.001, 0.02, log=True),
+        "filters": Choices(("2", "4")),
+        "epochs": Range(2, 3, whole=True),
+    }
+    base = Settings()
+    assert settings_with(base, {"filters": "2", "epochs": 3}).filters == (2,)
+    assert own_params(base, read) is None
+    own = own_params(base, space_for(base))
+    assert own is not None
+    assert settings_with(base, own) == base
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "is empty"),
+        ("[", "cannot be read"),
+        ("[seed]\nlow = 1\nhigh = 2", "names seed: the settings that can be searched are filters"),
+        ("[learning_rate]\nlow = 1\nhigh = 0.1", "low < high"),
+        ("[dropout]\nlow = 0.0\nhigh = 0.5\nlog = true", "log = true needs low > 0"),
+        ("[optimizer]\nchoices = ['adam', 'lion']", "--optimizer is lion"),
+        ("[filters]\nchoices = ['many']", "filters are 'many'"),
+    ],
+)
+def test_a_mistake_in_a_space_is_one_line(text: str, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "space.toml"
+    path.write_text(text)
+    with pytest.raises(errors.SettingError) as caught:
+        space_for(Settings(), path)
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("changes", [{"trials": 0}, {"jobs": 0}, {"minutes": -1.0}, {"engine": "slurm"}])
+def test_a_mistake_in_the_plan_is_an_error(changes: dict[str, object]) -> None:
+    with pytest.raises(errors.SettingError, match=f"--{next(iter(changes))} is"):
+        Plan(**changes)  # type: ignore[arg-type]
+
+
+def test_the_best_is_the_most_accurate_that_was_trained_to_its_end() -> None:
+    trials = [Trial(0, "complete", 0.9, 0.3, 3, 1.0, {}), Trial(1, "pruned", 0.99, 0.1, 1, 1.0, {}),
+              Trial(2, "complete", 0.9, 0.2, 3, 1.0, {}), Trial(3, "running", 0.95, 0.2, 1, 1.0, {})]  # fmt: skip
+    assert best_of(trials) is trials[2]
+    assert best_of(trials[1:2]) is None
+
+
+def test_importance_finds_what_matters() -> None:
+    space: Space = {"learning_rate": Range(0.001, 0.1, log=True), "dense": Choices((16, 32))}
+    trials = [Trial(n, "complete", 0.5 + 0.01 * n, 0.1, 3, 1.0, {"learning_rate": 0.001 * 1.2**n, "dense": 16 + 16 * (n % 2)})
+              for n in range(20)]  # fmt: skip
+    weights = importance(trials, space)
+    assert next(iter(weights)) == "learning_rate"
+    assert importance(trials[:3], space) == {}
