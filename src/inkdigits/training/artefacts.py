@@ -76,7 +76,7 @@ def history_csv(history: list[dict[str, float]]) -> str:
 
 def write_log(folder: Path, run: dict[str, Any], history: list[dict[str, float]]) -> None:
     """The history, its picture, and run.json last."""
-    write_whole(folder / "history.csv", _csv(history))
+    write_whole(folder / "history.csv", history_csv(history))
     write_whole(folder / "curves.png", curves.draw(history, run["settings"]["recipe"]))
     write_json(folder / "run.json", run)
 
