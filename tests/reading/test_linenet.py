@@ -47,7 +47,7 @@ def test_the_likelihood_is_the_sum_over_all_paths(columns: npt.NDArray[np.float6
 
 def test_the_best_text_is_the_likeliest_of_all(columns: npt.NDArray[np.float64]) -> None:
     texts = all_texts(columns)
-    found, log = best_text(columns, width=200)
+    found, log = best_text(columns, width=2000)
     assert texts[tuple(found)] == pytest.approx(max(texts.values()))
     assert np.exp(log) == pytest.approx(max(texts.values()), rel=1e-3)
 
@@ -56,7 +56,7 @@ def test_the_best_text_fits_the_pattern(columns: npt.NDArray[np.float64]) -> Non
     texts: dict[tuple[int, ...], float] = {
         text: share for text, share in all_texts(columns).items() if len(text) == 2 and text[0] == 1
     }
-    found, _ = best_text(columns, parse("1\\d"), width=200)
+    found, _ = best_text(columns, parse("1\\d"), width=2000)
     assert texts[tuple(found)] == pytest.approx(max(texts.values()))
 
 
