@@ -10,6 +10,7 @@ The figures of the last run are in benchmarks/results/serve.json.
 
 import argparse
 import json
+import os
 import shutil
 import socket
 import statistics
@@ -184,6 +185,7 @@ def main() -> None:
     options = parser.parse_args()
     if shutil.which("wrk") is None:
         raise SystemExit("wrk is not installed: apt-get install wrk")
+    busy = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as name:
         scripts, ways = pictures(Path(name)), commands(Path(name))
         with running("inkdigits", ways["inkdigits"]) as ours:
@@ -194,6 +196,7 @@ def main() -> None:
             loads = compare([a, b, c, d], scripts, options.seconds, options.rounds)
     if not options.no_save:
         save("serve", {"command": "python benchmarks/bench_serve.py", "seconds": options.seconds, "rounds": options.rounds,
+                       "load_average_before": busy,
                        "loads": loads, "memory": memory})  # fmt: skip
 
 

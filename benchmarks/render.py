@@ -122,7 +122,8 @@ def _predict() -> list[tuple[str, ...]]:
 def _serve() -> list[tuple[str, ...]]:
     r = _results("serve")
     loads, memory, command = r["loads"], r["memory"], "`make bench-serve`"
-    rounds = f"{r['rounds']} × {r['seconds']:g} s, turn about"
+    busy = ", on a busy machine" if r["load_average_before"] > r["machine"]["cores"] / 2 else ""
+    rounds = f"{r['rounds']} × {r['seconds']:g} s, turn about{busy}"
     rows: list[tuple[str, ...]] = [(f"`inkdigits serve`, one worker, {size} PNG, 32 connections; beside it Flask + Keras, FastAPI + onnxruntime",
              _served(loads[f"{size} 32"]), rounds, command) for size in ("28×28", "200×200")]  # fmt: skip
     if memory:
