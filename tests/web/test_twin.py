@@ -92,6 +92,16 @@ def test_drawn_pictures_have_the_same_answers(page: Page, reader: Reader, kind: 
     assert compare(page, reader, files, "image/png") == []
 
 
+def test_a_photo_turned_by_exif_has_the_same_answer(page: Page, reader: Reader) -> None:
+    files = []
+    for orientation, back in {3: 180, 6: 90, 8: 270}.items():
+        exif = Image.Exif()
+        exif[274] = orientation
+        picture = drawn.with_shadow(draw_digit(orientation, size_px=180)).rotate(back)
+        files.append(drawn.as_file(picture, "JPEG", quality=88, exif=exif))
+    assert compare(page, reader, files, "image/jpeg") == []
+
+
 def test_that_is_three_hundred() -> None:
     assert 10 * len(KINDS) >= 300
 

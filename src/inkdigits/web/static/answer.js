@@ -110,10 +110,10 @@ export function sharesOf({ digit, confidence, probabilities, alternatives }) {
 const ranked = (probabilities) => probabilities.map((share, digit) => ({ share, digit })).sort((one, other) => other.share - one.share);
 
 export function showInside(found) {
-  const [seen, why] = [element("seen"), element("why")];
-  for (const canvas of [seen, why]) canvas.getContext("2d").clearRect(0, 0, 28, 28);
-  element("why-note").textContent = found ? `the ink that speaks for a ${found.digit}` : "this service does not tell";
+  element("inside").hidden = !found; // a service may not tell
   if (!found) return;
+  const [seen, why] = [element("seen"), element("why")];
+  element("why-note").textContent = `the ink that speaks for a ${found.digit}`;
   paint(seen, (at) => { const shade = found.framed[at >> 5][at & 31]; return [shade, shade, shade]; });
   const most = Math.max(1e-6, ...found.saliency.flat().map(Math.abs));
   paint(why, (at) => {
