@@ -55,7 +55,7 @@ def doubts(dataset: Dataset, model: str | Path | None = None) -> list[Doubt]:
 
 
 def draw_sheet(dataset: Dataset, found: list[Doubt], path: Path) -> Path | None:
-    """A contact sheet of up to two hundred of these, "given > likely" below each (– for no digit); None where there is nothing to draw."""
+    """A contact sheet of up to two hundred of these, "given > likely" below each (– for no digit); None where there is none."""
     some = found[:_SHEET]
     if not some:
         return None
