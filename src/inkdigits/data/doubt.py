@@ -55,17 +55,21 @@ def doubts(dataset: Dataset, model: str | Path | None = None) -> list[Doubt]:
 
 
 def draw_sheet(dataset: Dataset, found: list[Doubt], path: Path) -> Path | None:
-    """A contact sheet of up to two hundred of these, "given > likely" below each; None where there is nothing to draw."""
+    """A contact sheet of up to two hundred of these, "given > likely" below each (– for no digit); None where there is none."""
     some = found[:_SHEET]
     if not some:
         return None
     images = dataset.images[[one.index for one in some]]
-    captions = [f"{_shown(one.given)} > {_shown(one.likely)}  {one.score:.2f}" for one in some]
+    captions = [f"{_short(one.given)} > {_short(one.likely)}  {one.score:.2f}" for one in some]
     return write_sheet(sheet(images, captions, colours=[WRONG if one.doubtful else TEXT for one in some]), path)
 
 
 def _shown(label: int) -> str:
     return "no digit" if label == NOT_A_DIGIT else str(label)
+
+
+def _short(label: int) -> str:
+    return "–" if label == NOT_A_DIGIT else str(label)
 
 
 def _doubt(dataset: Dataset, index: int, likely: int, margin: float) -> Doubt:

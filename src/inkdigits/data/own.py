@@ -39,7 +39,7 @@ def _from_folder(path: Path, split: str) -> tuple[Dataset, list[Unusable]]:
             glyphs.append(frame(find_ink(open_grey(file))))
             kept.append((file, digit))
         except PictureError as error:
-            unusable.append(Unusable(str(file), str(error)))
+            unusable.append(Unusable(str(file), str(error).removeprefix(f"{file} ")))
     if not kept:
         raise DataError(f"none of the {len(unusable)} files in {path} is a picture: expected {path}/7/picture.png and so on")
     labels = np.array([digit for _, digit in kept])

@@ -80,7 +80,7 @@ def adapt(
         row = {"accuracy": float(logs["accuracy"][-1]), "loss": float(logs["loss"][-1])}
         history.append({"epoch": number, **row})
         tell(number, row)
-    return _mixed(model, before, known, history)
+    return _mixed(model, before, known, own, history)
 
 
 def probabilities(model: Any, glyphs: npt.NDArray[np.uint8]) -> _Floats:
@@ -132,16 +132,24 @@ class _Batches:
         return nudged(glyph, self._rng) if self._rng.random() < share else glyph
 
 
-def _mixed(model: Any, before: list[_Floats], known: Practice, history: list[Row]) -> Adapted:
-    """The furthest point between old and new weights at which what was known is still known."""
+def _mixed(model: Any, before: list[_Floats], known: Practice, own: Dataset, history: list[Row]) -> Adapted:
+    """The furthest point between old and new weights at which what was known is still known.
+
+    Drawn pictures tell little of that: with only those in memory it goes no further than the user's own pictures ask for.
+    """
     after = [weights.copy() for weights in model.get_weights()]
-    for mix in MIXES:
+    asked_for = _own_wrong(model, own)
+    for mix in MIXES if known.memory.sets else reversed(MIXES):
         model.set_weights([old + mix * (new - old) for old, new in zip(before, after, strict=True)])
         forgotten = _wrong(model, known.memory) - known.wrong
-        if forgotten <= known.memory.allowed:
+        if forgotten <= known.memory.allowed and (known.memory.sets or _own_wrong(model, own) <= asked_for):
             return Adapted(history, mix, forgotten)
     model.set_weights(before)
     return Adapted(history, 0.0, 0.0)
+
+
+def _own_wrong(model: Any, own: Dataset) -> int:
+    return int((~_agrees(model, own)).sum())
 
 
 def _wrong(model: Any, memory: Memory) -> float:
