@@ -39,8 +39,7 @@ examples: $(VENV)/.core ## draw the example pictures again
 serve: $(VENV)/.dev ## the page and the service, at http://127.0.0.1:8000/
 	@$(BIN)/inkdigits serve
 
-bench: bench-predict bench-real bench-model bench-read bench-serve bench-classic ## every benchmark
-bench: bench-predict bench-real bench-model bench-read bench-classic bench-finetune bench-tune ## every benchmark
+bench: bench-predict bench-real bench-model bench-read bench-classic bench-finetune bench-tune bench-serve bench-page bench-batch ## every benchmark
 
 bench-predict: $(VENV)/.dev ## speed and memory of predict, beside the usual TensorFlow script
 	@$(BIN)/python benchmarks/bench_predict.py
@@ -66,8 +65,10 @@ bench-read: $(VENV)/.dev ## numbers on pages, beside Tesseract and RapidOCR (nee
 bench-serve: $(VENV)/.dev ## the service under load, beside Flask + Keras and FastAPI + onnxruntime (installs wrk)
 	@command -v wrk >/dev/null || (apt-get update -qq && apt-get install -y -qq wrk) >/dev/null
 	@$(BIN)/python benchmarks/bench_serve.py
+
 bench-page: $(VENV)/.dev ## the page in a real browser: from pen-up to the answer, the first answer, its weight (needs Chromium and npm)
 	@PYTHONPATH=tests $(BIN)/python benchmarks/bench_page.py
+
 bench-batch: $(VENV)/.dev ## reading by the million: local and Ray, beside the classic loop (half an hour)
 	@$(BIN)/python benchmarks/bench_batch.py
 
