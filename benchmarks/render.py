@@ -139,6 +139,8 @@ def _served(row: dict[str, Any]) -> str:
 
 
 def _page() -> list[tuple[str, ...]]:
+    if not (HERE / "results" / "page.json").exists():
+        return []
     r, command = _results("page"), "`make bench-page`"
     pen_up = f"{r['digit_ms']:.0f} ms; {r['number_ms']:.0f} ms"
     return [

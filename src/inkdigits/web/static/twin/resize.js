@@ -59,15 +59,15 @@ function byWholeArea(source, w, h, across, down) {
   return out;
 }
 
-// Where each pixel of the result falls between two of the source.
-function betweens(source, target, scale) {
+// Where each pixel of the result falls between two of the source. Beyond the edge OpenCV weighs the last column once, the last row twice.
+function betweens(source, target, scale, once = true) {
   return Array.from({ length: target }, (_, to) => {
     const place = f32((to + 0.5) * scale - 0.5);
     let from = Math.floor(place);
     let share = f32(place - from);
-    if (from < 0) [from, share] = [0, 0];
-    if (from >= source - 1) [from, share] = [source - 1, 0];
-    return { from, next: Math.min(from + 1, source - 1), share };
+    const next = Math.min(from + 1, source - 1);
+    if (from < 0 || from >= source - 1) [from, share] = [Math.max(from, 0), once ? 0 : share];
+    return { from: Math.min(from, source - 1), next, share };
   });
 }
 
@@ -76,7 +76,7 @@ export function linear(source, w, h) {
   if (w === source.w && h === source.h) return source;
   const fixed = ({ from, next, share }) => ({ from, next, far: round(share * 2048), near: round(f32(1 - share) * 2048) });
   const columns = betweens(source.w, w, 1 / (w / source.w)).map(fixed);
-  const rows = betweens(source.h, h, 1 / (h / source.h)).map(fixed);
+  const rows = betweens(source.h, h, 1 / (h / source.h), false).map(fixed);
   const lines = new Map();
   const lineOf = (row) => {
     if (!lines.has(row)) {
