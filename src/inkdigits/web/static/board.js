@@ -6,6 +6,7 @@ export class Board extends EventTarget {
   #strokes = [];
   #current = null;
   #pointer = null;
+  #frame = null;
   width = 20;
 
   constructor(canvas) {
@@ -107,8 +108,12 @@ export class Board extends EventTarget {
     return [event.clientX - frame.left, event.clientY - frame.top];
   }
 
+  // Drawn once a frame, however many points have come.
   #changed(settled) {
-    this.redraw();
+    this.#frame ??= requestAnimationFrame(() => {
+      this.#frame = null;
+      this.redraw();
+    });
     this.dispatchEvent(new CustomEvent("ink", { detail: { settled } }));
   }
 }
