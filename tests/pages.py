@@ -130,3 +130,11 @@ def shot(page: Page, name: str) -> None:
     SHOTS.mkdir(parents=True, exist_ok=True)
     page.wait_for_timeout(400)
     page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
+
+
+def until(page: Page, expression: str, seconds: float = 30.0) -> None:
+    """Wait for an expression to be true; asked from outside, for the page's own policy lets nothing in it evaluate text."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, f"still not so: {expression}"
+        page.wait_for_timeout(30)

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page
 
 import pages
 from inkdigits.data import drawn
-from pages import PHONE, answer, draw, opened, shot
+from pages import PHONE, answer, draw, opened, shot, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -86,7 +86,7 @@ def test_the_answer_follows_while_one_draws(browser: Browser, static_url: str) -
     page.mouse.move(frame["x"] + 200, frame["y"] + 100)
     page.mouse.down()
     page.mouse.move(frame["x"] + 200, frame["y"] + 300, steps=8)
-    page.wait_for_function("document.getElementById('said').textContent !== ''")
+    until(page, "document.getElementById('said').textContent !== ''")
     assert page.locator("#answer").get_attribute("data-settled") == "false"
     page.mouse.up()
     answer(page)
@@ -117,7 +117,7 @@ def test_a_dropped_photo_is_read_with_boxes_and_taken_away_as_text_csv_and_json(
     assert page.locator("#picture .digit").count() == 9
     shot(page, "photo")
     page.click("#copy")
-    page.wait_for_function("document.getElementById('toast').textContent === 'Copied.'")
+    until(page, "document.getElementById('toast').textContent === 'Copied.'")
     assert page.evaluate("navigator.clipboard.readText()") == "90210\n1998"
     for kind in ("csv", "json"):
         with page.expect_download() as download:
@@ -141,7 +141,7 @@ def test_several_pictures_are_pages(browser: Browser, static_url: str) -> None:
     assert answer(page) == "12345"
     assert page.locator("#page-name").inner_text() == "1 of 2"
     page.click("#next")
-    page.wait_for_function("document.getElementById('said').textContent === '678'")
+    until(page, "document.getElementById('said').textContent === '678'")
 
 
 def test_the_pages_of_a_tiff_are_read_by_the_service(browser: Browser, service_url: str) -> None:
@@ -151,7 +151,7 @@ def test_the_pages_of_a_tiff_are_read_by_the_service(browser: Browser, service_u
     page.set_input_files("#file", {"name": "scan.tif", "mimeType": "image/tiff", "buffer": out.getvalue()})
     assert answer(page) == "123"
     page.click("#next")
-    page.wait_for_function("document.getElementById('said').textContent === '4567'")
+    until(page, "document.getElementById('said').textContent === '4567'")
     assert page.locator("#picture .on-blank").count() == 4
 
 
@@ -165,7 +165,7 @@ def test_what_is_no_picture_is_said_plainly(browser: Browser, url: str) -> None:
 def test_the_camera_takes_a_picture(browser: Browser, static_url: str) -> None:
     page = opened(browser, static_url, permissions=["camera"])
     page.click("#camera")
-    page.wait_for_function("document.getElementById('viewfinder').videoWidth > 0")
+    until(page, "document.getElementById('viewfinder').videoWidth > 0")
     page.click("#shoot")
     page.wait_for_selector("#picture svg")
     answer(page)
@@ -205,7 +205,7 @@ def test_what_the_net_sees_and_why(browser: Browser, static_url: str) -> None:
     page = opened(browser, static_url)
     draw(page, "7")
     answer(page)
-    page.wait_for_function("document.getElementById('why-note').textContent.endsWith('a 7')")
+    until(page, "document.getElementById('why-note').textContent.endsWith('a 7')")
     lit = "(id) => new Set(document.getElementById(id).getContext('2d').getImageData(0, 0, 28, 28).data).size"
     assert page.evaluate(lit, "seen") > 10
     assert page.evaluate(lit, "why") > 10
@@ -228,7 +228,7 @@ def test_it_asks_no_other_host_and_needs_no_network_once_open(browser: Browser, 
     page = opened(browser, static_url)
     asked: list[str] = []
     page.context.on("request", lambda request: asked.append(request.url))
-    page.wait_for_function("navigator.serviceWorker.ready.then((found) => found.active.state === 'activated')")
+    until(page, "navigator.serviceWorker.ready.then((found) => found.active.state === 'activated')")
     page.context.set_offline(True)
     page.reload()
     page.wait_for_selector("html[data-ready=true]")
