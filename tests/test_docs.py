@@ -52,6 +52,11 @@ def test_the_card_is_that_of_the_model_beside_it() -> None:
     assert (model / "digits.onnx").stat().st_size <= 2_000_000
 
 
+def test_the_page_on_confidence_shows_the_results_files_figures() -> None:
+    renderer = load_script(ROOT / "benchmarks" / "render.py")
+    assert (ROOT / "docs" / "confidence.md").read_text() == renderer.confidence(), "run: python benchmarks/render.py"
+
+
 def test_changelog_has_this_version_on_top() -> None:
     versions = re.findall(r"^## (\S+) - \d{4}-\d\d-\d\d$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert versions[0] == __version__

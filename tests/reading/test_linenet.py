@@ -8,8 +8,9 @@ import pytest
 
 from inkdigits import Reader
 from inkdigits.data import drawn
+from inkdigits.reading.answers import Evidence
 from inkdigits.reading.expect import parse
-from inkdigits.reading.linenet import NOTHING, aligned, best_text, emissions, likelihood
+from inkdigits.reading.linenet import NOTHING, LineNet, aligned, best_text, emissions, likelihood
 from inkdigits.reading.lines import lines_of
 from inkdigits.reading.sheet import sheet_of
 from inkdigits.reading.strip import HEIGHT_PX, strip_of
@@ -104,3 +105,15 @@ def test_digits_that_touch_are_told_apart() -> None:
     assert [digit.digit for digit in line.digits] == [5, 2, 8, 0]
     lefts = [digit.box.left for digit in line.digits]
     assert lefts == sorted(lefts)
+
+
+def test_the_bundled_nets_confidences_are_fitted_and_rise_with_what_speaks_for_an_answer() -> None:
+    net = LineNet()
+    sure, unsure = Evidence(0.99, -0.05, True, 0.99, 5), Evidence(0.4, -3.0, False, 0.4, 5)
+    assert net.confidence(unsure) < 0.6
+    assert net.confidence(sure) > 0.85
+    assert net.confidence(sure) != sure.share
+    confidences = [net.digit_confidence(share, line) for share, line in ((0.3, 0.2), (0.9, 0.2), (0.9, 0.9), (0.999, 0.97))]
+    assert confidences == sorted(confidences)
+    assert confidences[0] < 0.85
+    assert confidences[-1] > 0.99

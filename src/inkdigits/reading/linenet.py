@@ -38,6 +38,7 @@ class LineNet:
         self._session = open_session(path)
         facts = json.loads(self._session.get_modelmeta().custom_metadata_map.get(METADATA_KEY, "{}"))
         self._weights = facts.get("line_weights")
+        self._digit_weights = facts.get("digit_weights")
 
     def columns(self, strips: Sequence[Strip]) -> list[Columns]:
         """For each strip the probabilities of its columns, shape (columns, 11)."""
@@ -59,13 +60,29 @@ class LineNet:
 
     def confidence(self, evidence: "Evidence") -> float:
         """The probability that a whole line is right, as fitted on held-out writers' lines."""
-        if self._weights is None:
-            return evidence.share
-        score = self._weights[0] + float(np.dot(self._weights[1:], features(evidence)))
-        return float(1 / (1 + np.exp(-np.clip(score, -30, 30))))
+        return evidence.share if self._weights is None else confidence_of(self._weights, features(evidence))
+
+    def digit_confidence(self, share: float, line: float) -> float:
+        """The probability that a digit is right, from its share among all ways to read its place, and its line's confidence."""
+        return share if self._digit_weights is None else confidence_of(self._digit_weights, digit_features(share, line))
 
     def __reduce__(self) -> tuple[type["LineNet"], tuple[Path]]:
         return LineNet, (self._path,)
+
+
+def confidence_of(weights: Sequence[float], found: Sequence[float]) -> float:
+    """What a logistic model with these weights (the first stands alone) makes of what was found."""
+    score = weights[0] + float(np.dot(weights[1:], found))
+    return float(1 / (1 + np.exp(-np.clip(score, -30, 30))))
+
+
+def digit_features(share: float, line: float) -> list[float]:
+    return [log_odds(share), log_odds(line)]
+
+
+def log_odds(share: float) -> float:
+    bounded = min(max(share, 1e-4), 1 - 1e-4)
+    return math.log(bounded / (1 - bounded))
 
 
 def features(evidence: "Evidence") -> list[float]:

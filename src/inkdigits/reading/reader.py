@@ -184,11 +184,26 @@ def _neighbours_reach_in(ink_map: Grey, box: Box) -> bool:
 def _read_page(page: Page, number: int, road: "Road") -> PageReading:
     from inkdigits.reading.upright import read_upright
 
-    lines, turned = read_upright(page.grey, road)
+    found, turned = read_upright(page.grey, road)
+    lines = tuple(_calibrated(line, road) for line in found)
     height, width = (round(side * page.scale) for side in page.grey.shape)
     if page.scale != 1.0:
         lines = tuple(_line_scaled(line, page.scale) for line in lines)
     return PageReading(lines, width, height, number, turned)
+
+
+def _calibrated(line: Line, road: "Road") -> Line:
+    """The line with its digits' shares among all readings turned into how often such a digit is right."""
+    digits = []
+    for digit in line.digits:
+        confidence = (
+            digit.confidence
+            if digit.digit is None
+            else round(road.line_net.digit_confidence(digit.confidence, line.confidence), 4)
+        )
+        accepted = digit.digit is not None and confidence >= road.min_confidence
+        digits.append(replace(digit, confidence=confidence, accepted=accepted))
+    return replace(line, digits=tuple(digits))
 
 
 def _line_scaled(line: Line, scale: float) -> Line:

@@ -67,7 +67,7 @@ def train(options: argparse.Namespace) -> None:
     content = {
         "command": f"make line-model  # --epochs {options.epochs} --lines {options.lines} --seed {options.seed}",
         "sha256": hashlib.sha256(options.output.read_bytes()).hexdigest(), "parameters": model.count_params(),
-        "calibration": {name: facts[name] for name in ("line_weights", "line_ece")},
+        "calibration": {name: facts[name] for name in ("line_weights", "line_ece", "digit_weights", "digit_ece")},
         "history": progress.history, "fit_seconds": round(progress.fit_seconds), "machine": machine(), "versions": versions(),
     }  # fmt: skip
     write_whole(options.run / "training.json", json.dumps(content, indent=2) + "\n")
