@@ -37,7 +37,7 @@ class LineNet:
         self._path = path
         self._session = open_session(path)
         facts = json.loads(self._session.get_modelmeta().custom_metadata_map.get(METADATA_KEY, "{}"))
-        self._weights = facts.get("line_weights")
+        self.weights: list[float] | None = facts.get("line_weights")
 
     def columns(self, strips: Sequence[Strip]) -> list[Columns]:
         """For each strip the probabilities of its columns, shape (columns, 11)."""
@@ -59,9 +59,9 @@ class LineNet:
 
     def confidence(self, evidence: "Evidence") -> float:
         """The probability that a whole line is right, as fitted on held-out writers' lines."""
-        if self._weights is None:
+        if self.weights is None:
             return evidence.share
-        score = self._weights[0] + float(np.dot(self._weights[1:], features(evidence)))
+        score = self.weights[0] + float(np.dot(self.weights[1:], features(evidence)))
         return float(1 / (1 + np.exp(-np.clip(score, -30, 30))))
 
     def __reduce__(self) -> tuple[type["LineNet"], tuple[Path]]:

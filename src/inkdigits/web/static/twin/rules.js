@@ -79,8 +79,11 @@ function liftedBox(ink) {
   let edged = bordered(ink, 3);
   const [level, upright] = [runs(edged, true), runs(edged, false)];
   if (isBox([level, upright])) edged = lift(lift(edged, level, true), upright, false);
-  else if (isUnderlined(ink, level)) edged = lift(edged, level, true);
-  else return null;
+  else {
+    const under = runs(edged, true, round(0.25 * ink.h));
+    if (!isUnderlined(ink, under)) return null;
+    edged = lift(edged, under, true);
+  }
   return part(edged, 3, 3, edged.w - 3, edged.h - 3);
 }
 
@@ -90,14 +93,14 @@ function isUnderlined(ink, run) {
   return width >= 0.85 * ink.w && top > 0.6 * ink.h && height < 0.3 * ink.h;
 }
 
-// Straight ink along more than half of the page, a little tilt allowed.
-function runs(ink, across) {
+// Straight ink along more than half of the page, a little tilt allowed; not thicker than a rule, or than `thickPx`.
+function runs(ink, across, thickPx = 4) {
   const longest = Math.max(ink.w, ink.h);
   const length = Math.max(12, Math.trunc(0.6 * (across ? ink.w : ink.h)));
   const tilt = 1 + 2 * Math.floor(longest / 120);
   const joined = across ? dilate(ink, 1, tilt) : dilate(ink, tilt, 1);
   const found = opened(joined, across, length);
-  const blocks = opened(found, !across, Math.max(4, Math.trunc(0.05 * longest)));
+  const blocks = opened(found, !across, Math.max(4, thickPx, Math.trunc(0.05 * longest)));
   return where(found, (value, at) => value && !blocks.d[at]);
 }
 

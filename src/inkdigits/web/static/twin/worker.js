@@ -1,16 +1,19 @@
 // Reads in a thread of its own, so that the page never waits.
 
 import { Classifier } from "./classifier.js";
+import { LineNet } from "./linenet.js";
 import { openPage } from "./pictures.js";
 import { explain, predict } from "./predict.js";
 import { readUpright } from "./upright.js";
 
 const base = new URL("../", import.meta.url);
-const road = Classifier.open(base).then((classifier) => ({ classifier, threshold: classifier.settings.threshold }));
+const classifier = Classifier.open(base);
+const road = classifier.then(async (net) => ({ classifier: net, lineNet: await LineNet.open(base, net), threshold: net.settings.threshold }));
+road.catch(() => {}); // whoever reads is told
 const [PREDICT_PX, READ_PX] = [1024, 2000];
 
 const tasks = {
-  open: async () => (await road).classifier.settings,
+  open: async () => (await classifier).settings,
   live: async ({ width, height, data }) => {
     const grey = { w: width, h: height, d: data };
     const { lines } = await readUpright(grey, await road);
