@@ -34,8 +34,10 @@ function levelled(ink, boxes, height) {
   const tall = boxes.filter(([, top, , bottom]) => bottom - top >= MAJOR * height);
   const major = tall.length ? tall : boxes;
   const [slope, start] = drift(major);
-  const middles = major.map(([left, , right]) => start + (slope * (left + right)) / 2);
-  const reach = Math.max(most(middles.map((middle, index) => middle - major[index][1])), most(middles.map((middle, index) => major[index][3] - middle)), 1);
+  const reach = most(boxes.map(([left, top, right, bottom]) => {
+    const middle = start + (slope * (left + right)) / 2;
+    return Math.max(middle - top, bottom - middle, 1);
+  }));
   const usual = DIGIT_PX / Math.max(height, 1);
   const scale = Math.max(Math.min(usual, ROOM_PX / 2 / reach), SMALLEST_SHARE * usual);
   const shrink = Math.max(1, Math.trunc(0.75 / scale));
