@@ -6,6 +6,7 @@ import { byArea } from "./resize.js";
 
 export const [HEIGHT_PX, COLUMN_PX] = [32, 2];
 const [DIGIT_PX, ROOM_PX, SMALLEST_SHARE, SIDE_PX, MAJOR, STEEPEST, LEAST_TO_LEVEL] = [20, 30, 0.6, 6, 0.6, 0.3, 4];
+const f32 = Math.fround;
 const most = (values) => values.reduce((one, other) => Math.max(one, other), -Infinity);
 const least = (values) => values.reduce((one, other) => Math.min(one, other), Infinity);
 
@@ -62,19 +63,20 @@ function drift(boxes) {
   return [slope, median(y.map((middle, index) => middle - slope * x[index]))];
 }
 
-// The plane where [a, b, c, d, e, f] takes it, with nothing around it: x' = a x + b y + c, y' = d x + e y + f.
+// The plane where [a, b, c, d, e, f] takes it, with nothing around it: x' = a x + b y + c, y' = d x + e y + f. Halves fall as OpenCV's do.
 function warped(source, [a, b, c, d, e, f], w, h) {
   const share = 1 / (a * e - b * d);
-  const back = [e * share, -b * share, (b * f - e * c) * share, -d * share, a * share, (d * c - a * f) * share];
+  const back = [e * share, -b * share, (b * f - e * c) * share, -d * share, a * share, (d * c - a * f) * share].map(f32);
   const at = (x, y) => (x >= 0 && y >= 0 && x < source.w && y < source.h ? source.d[y * source.w + x] : 0);
   const out = plane(w, h);
   for (let y = 0; y < h; y += 1) {
+    const [startX, startY] = [f32(back[1] * y + back[2]), f32(back[4] * y + back[5])];
     for (let x = 0; x < w; x += 1) {
-      const [across, down] = [back[0] * x + back[1] * y + back[2], back[3] * x + back[4] * y + back[5]];
+      const [across, down] = [f32(back[0] * x + startX), f32(back[3] * x + startY)];
       const [left, top] = [Math.floor(across), Math.floor(down)];
       const [u, v] = [across - left, down - top];
-      const [above, below] = [top, top + 1].map((row) => at(left, row) + u * (at(left + 1, row) - at(left, row)));
-      out.d[y * w + x] = round(above + v * (below - above));
+      const [above, below] = [top, top + 1].map((row) => f32(at(left, row) + u * (at(left + 1, row) - at(left, row))));
+      out.d[y * w + x] = round(f32(above + v * f32(below - above)));
     }
   }
   return out;
