@@ -14,6 +14,7 @@ from inkdigits import Reader
 from inkdigits.data import drawn
 from inkdigits.data.drawn import draw_digit, draw_numbers
 from pages import opened
+from worn import askew_frame, page_of, underlined, worn_frame
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -139,6 +140,11 @@ PAGES: dict[str, Callable[[], Image.Image]] = {
     "on its side": lambda: three_lines().rotate(90, expand=True),
     "small": lambda: draw_numbers(["742"], size_px=20),
     "large": lambda: draw_numbers(["50721", "1864"], size_px=520),
+    "digits over each other": lambda: draw_numbers(["8783101", "228", "0055230"], pitch=0.42, size_px=50),
+    "far over each other": lambda: draw_numbers(["28", "8733"], pitch=0.34, size_px=56),
+    "a worn frame": lambda: Image.fromarray(worn_frame(page_of("8402"))),
+    "a frame askew": lambda: Image.fromarray(askew_frame(page_of("771"))),
+    "a thick underline": lambda: Image.fromarray(underlined(page_of("31"))),
 }  # fmt: skip
 
 
