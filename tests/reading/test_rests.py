@@ -4,55 +4,15 @@ from collections.abc import Callable
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 from inkdigits import Reader
-from inkdigits.data.drawn import draw_numbers
-
-Page = npt.NDArray[np.uint8]
+from worn import Page, askew_frame, page_of, underlined, worn_frame
 
 
 @pytest.fixture(scope="module")
 def reader() -> Reader:
     return Reader()
-
-
-def page_of(text: str, margin: int = 40, **how: int) -> Page:
-    drawn = np.asarray(draw_numbers([text], size_px=44, **how))
-    return np.pad(drawn, margin, constant_values=int(drawn[0, 0]))
-
-
-def worn_frame(page: Page) -> Page:
-    """Pieces of a printed frame along all four sides, corners and crossings with them."""
-    out = page.copy()
-    height, width = out.shape
-    for x in (8, width - 9):
-        for top, bottom in ((0, 18), (40, 47), (70, 92), (height - 16, height)):
-            cv2.line(out, (x, top), (x, bottom), 40, 2)
-    for y in (6, height - 7):
-        for left, right in ((0, 26), (60, 71), (width - 24, width)):
-            cv2.line(out, (left, y), (right, y), 40, 2)
-    return out
-
-
-def askew_frame(page: Page) -> Page:
-    """Two rules that lean, where the number does not."""
-    out = page.copy()
-    height, width = out.shape
-    for share in (0.06, 0.9):
-        for start in np.arange(0.0, 1.0, 0.12):
-            ends = [(round(s * width), round(share * height + 0.14 * (s - 0.5) * width * 0.3)) for s in (start, start + 0.07)]
-            cv2.line(out, ends[0], ends[1], 60, 1)
-    return out
-
-
-def underlined(page: Page) -> Page:
-    """A thick line right under the digits, touching their feet."""
-    out = page.copy()
-    rows, columns = np.nonzero(out < 128)
-    cv2.line(out, (int(columns.min()) - 10, int(rows.max())), (int(columns.max()) + 10, int(rows.max())), 40, 5)
-    return out
 
 
 @pytest.mark.parametrize("spoil", [worn_frame, askew_frame, underlined])

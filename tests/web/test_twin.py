@@ -14,6 +14,7 @@ from inkdigits import Reader
 from inkdigits.data import drawn
 from inkdigits.data.drawn import draw_digit, draw_numbers
 from pages import opened
+from worn import askew_frame, page_of, underlined, worn_frame
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -139,18 +140,26 @@ PAGES: dict[str, Callable[[], Image.Image]] = {
     "on its side": lambda: three_lines().rotate(90, expand=True),
     "small": lambda: draw_numbers(["742"], size_px=20),
     "large": lambda: draw_numbers(["50721", "1864"], size_px=520),
+    "digits over each other": lambda: draw_numbers(["8783101", "228", "0055230"], pitch=0.42, size_px=50),
+    "far over each other": lambda: draw_numbers(["28", "8733"], pitch=0.34, size_px=56),
+    "a worn frame": lambda: Image.fromarray(worn_frame(page_of("8402"))),
+    "a frame askew": lambda: Image.fromarray(askew_frame(page_of("771"))),
+    "a thick underline": lambda: Image.fromarray(underlined(page_of("31"))),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", PAGES)
 def test_pages_are_read_alike(page: Page, reader: Reader, kind: str) -> None:
-    """The browser reads lines by single digits' cuts alone, without the line net: the same digits, another confidence."""
+    """The same digits in the same places, with the line net too, and each line as sure to a hundredth."""
     data = drawn.as_file(PAGES[kind](), "PNG")
     ours, theirs = reader.read(data), page.evaluate(READ, base64.b64encode(data).decode())[0]
     assert theirs["text"] == ours.text
     assert theirs["turned_deg"] == pytest.approx(ours.pages[0].turned_deg)
     for one, other in zip(ours.lines, theirs["lines"], strict=True):
-        assert 0 < other["confidence"] <= 1
+        assert other["confidence"] == pytest.approx(one.confidence, abs=0.01)
         assert [mark["digit"] for mark in other["digits"]] == [mark.digit for mark in one.digits]
+        assert [mark["confidence"] for mark in other["digits"]] == [
+            pytest.approx(mark.confidence, abs=0.01) for mark in one.digits
+        ]
         sides = [(mark.box.left, mark.box.top, mark.box.right, mark.box.bottom) for mark in one.digits]
         assert [mark["box"] for mark in other["digits"]] == [pytest.approx(box, abs=2) for box in sides]

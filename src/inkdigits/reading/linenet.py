@@ -37,8 +37,8 @@ class LineNet:
         self._path = path
         self._session = open_session(path)
         facts = json.loads(self._session.get_modelmeta().custom_metadata_map.get(METADATA_KEY, "{}"))
-        self._weights = facts.get("line_weights")
-        self._digit_weights = facts.get("digit_weights")
+        self.weights: list[float] | None = facts.get("line_weights")
+        self.digit_weights: list[float] | None = facts.get("digit_weights")
 
     def columns(self, strips: Sequence[Strip]) -> list[Columns]:
         """For each strip the probabilities of its columns, shape (columns, 11)."""
@@ -60,11 +60,11 @@ class LineNet:
 
     def confidence(self, evidence: "Evidence") -> float:
         """The probability that a whole line is right, as fitted on held-out writers' lines."""
-        return evidence.share if self._weights is None else confidence_of(self._weights, features(evidence))
+        return evidence.share if self.weights is None else confidence_of(self.weights, features(evidence))
 
     def digit_confidence(self, share: float, line: float) -> float:
         """The probability that a digit is right, from its share among all ways to read its place, and its line's confidence."""
-        return share if self._digit_weights is None else confidence_of(self._digit_weights, digit_features(share, line))
+        return share if self.digit_weights is None else confidence_of(self.digit_weights, digit_features(share, line))
 
     def __reduce__(self) -> tuple[type["LineNet"], tuple[Path]]:
         return LineNet, (self._path,)

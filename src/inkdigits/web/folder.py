@@ -8,6 +8,7 @@ from inkdigits._version import __version__
 from inkdigits.errors import SettingError
 from inkdigits.files import write_whole
 from inkdigits.reading.classifier import Classifier, resolve_model
+from inkdigits.reading.linenet import BUNDLED_LINES, LineNet
 from inkdigits.web.engine import FILES, NOTICE, engine_folder
 
 STATIC = Path(__file__).parent / "static"
@@ -20,7 +21,7 @@ _HEAD = '<meta charset="utf-8">'
 
 
 def write_folder(model: str | Path | None, folder: Path, engine: Path | None = None) -> Path:
-    """Write the page, the engine and the model (None: the bundled one) to `folder`; returns it."""
+    """Write the page, the engine, the model (None: the bundled one) and the line net to `folder`; returns it."""
     if folder.exists() and not folder.is_dir():
         raise SettingError(f"{folder} is a file: name a folder to write the page to")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / "model" / "model.json").exists():
@@ -44,7 +45,8 @@ def page_files(model: str | Path | None, engine: Path) -> dict[str, bytes]:
     )
     files["reader.js"] = _READER.encode()
     files |= {f"engine/{name}": (engine / name).read_bytes() for name in FILES} | {"engine/NOTICE.txt": NOTICE.encode()}
-    files |= {"model/digits.onnx": classifier.path.read_bytes(), "model/model.json": _settings(classifier)}
+    files |= {"model/digits.onnx": classifier.path.read_bytes(), "model/lines.onnx": BUNDLED_LINES.read_bytes()}
+    files["model/model.json"] = _settings(classifier)
     files["sw.js"] = _worker(files)
     return files
 
@@ -52,8 +54,10 @@ def page_files(model: str | Path | None, engine: Path) -> dict[str, bytes]:
 def _settings(classifier: Classifier) -> bytes:
     name, shape = classifier.takes
     settings = classifier.settings
+    lines = LineNet()
     facts = {"name": classifier.path.name, "version": __version__, "input": name, "shape": shape, "refuses": classifier.refuses,
-             "temperature": settings.temperature, "threshold": settings.threshold}  # fmt: skip
+             "temperature": settings.temperature, "threshold": settings.threshold, "line_weights": lines.weights,
+             "digit_weights": lines.digit_weights}  # fmt: skip
     return json.dumps(facts).encode()
 
 

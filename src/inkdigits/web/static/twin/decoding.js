@@ -1,10 +1,13 @@
 // A line's pieces → the best way to join them to digits (reading/decoding.py): the cheapest path through all there are.
 
-import { argmin, logAddExp } from "./numbers.js";
+import { emissions } from "./linenet.js";
+import { argmin, logAddExp, round } from "./numbers.js";
 import { bottomOf, overlap, rightOf } from "./pieces.js";
 
 const [MOST_PIECES, WIDEST, WIDEST_GAP, OVERLAP, SMALLEST, LEAST] = [6, 1.45, 0.3, 0.3, 0.4, 1e-6];
-const COSTS = { cut: 0.2, cutPen: 0.25, gap: 1, join: 0.05, small: 100, wide: 3.4, refuse: 1.1, refuseWide: 4.9, above: 8, refuseSmall: 0.12 };
+const COSTS = {
+  cut: 0.11, cutPen: 0.27, gap: 1, join: 0.05, small: 100, wide: 3.4, refuse: 1.1, refuseWide: 4.9, above: 8.9, refuseSmall: 0.035, line: 2.75, lineMost: 1.03,
+};
 const strokesOf = (taken) => new Set(taken.map((piece) => piece.stroke)).size;
 export const isOneStroke = (span, taken) => span.whole && strokesOf(taken) === 1;
 const tallOf = (taken) => Math.max(...taken.map(bottomOf)) - Math.min(...taken.map((piece) => piece.top));
@@ -74,6 +77,28 @@ export function costsOf(pieces, spans, scores, height) {
   return { asDigit, refused };
 }
 
+// To what each span costs, add how unlikely the line net finds just this digit (or none) between the span's bounds.
+export function addLineCosts({ asDigit, refused }, pieces, spans, strip, columns) {
+  const bounds = boundsOf(pieces, strip, columns.length);
+  const cost = (share) => COSTS.line * Math.min(-Math.log(Math.max(share, 1e-12)), COSTS.lineMost);
+  spans.forEach(({ start, end }, index) => {
+    const { digits, nothing } = emissions(columns, bounds[start], bounds[end]);
+    digits.forEach((share, digit) => { asDigit[index][digit] += cost(share); });
+    refused[index] += cost(nothing);
+  });
+}
+
+// Before, between and after the pieces: the column midway between where one ends and the next begins.
+function boundsOf(pieces, strip, count) {
+  let [right, furthest] = [-Infinity, -Infinity];
+  const inner = pieces.slice(1).map((piece, index) => {
+    right = Math.max(right, rightOf(pieces[index]));
+    furthest = Math.max(furthest, round(strip.column((right + piece.left) / 2)));
+    return Math.min(count, Math.max(0, furthest));
+  });
+  return [0, ...inner, count];
+}
+
 function gapsOf(taken) {
   let [total, right] = [0, rightOf(taken[0])];
   for (const piece of taken.slice(1)) {
@@ -110,4 +135,35 @@ export function bestPath(count, spans, { asDigit, refused }) {
     marks.push({ span, index, digit: asDigit[index][likeliest] <= refused[index] ? likeliest : null, confidence });
   }
   return { marks: marks.reverse(), confidence: Math.exp(Math.min(0, -best[count] - forward[count])) };
+}
+
+// Like `bestPath`, among the ways whose digits are just these; null where there is none.
+export function expectedPath(count, spans, { asDigit, refused }, text) {
+  const places = Array.from({ length: count + 1 }, () => text.concat(0).map(() => ({ cost: Infinity, logSum: -Infinity, back: null })));
+  places[0][0] = { cost: 0, logSum: 0, back: null };
+  const waysOf = (used, index) => [[used + 1, text[used], asDigit[index][text[used]]], [used, null, refused[index]]].filter(([, digit, cost]) => digit !== undefined && cost < Infinity);
+  const byStart = [...spans.keys()].sort((one, other) => spans[one].start - spans[other].start);
+  for (const index of byStart) {
+    const { start, end } = spans[index];
+    places[start].forEach((reached, used) => {
+      if (reached.cost === Infinity) return;
+      for (const [ahead, digit, cost] of waysOf(used, index)) {
+        const known = places[end][ahead];
+        known.logSum = logAddExp(known.logSum, reached.logSum - cost);
+        if (reached.cost + cost < known.cost) Object.assign(known, { cost: reached.cost + cost, back: { start, used, index, digit } });
+      }
+    });
+  }
+  let reached = places[count][text.length];
+  if (reached.cost === Infinity) return null;
+  const confidence = Math.exp(Math.min(0, -reached.cost - reached.logSum));
+  const marks = [];
+  while (reached.back) {
+    const { start, used, index, digit } = reached.back;
+    const shares = waysOf(used, index).map(([, way, cost]) => [way, Math.exp(-cost)]);
+    const all = shares.reduce((total, [, share]) => total + share, 0);
+    marks.push({ span: spans[index], index, digit, confidence: shares.find(([way]) => way === digit)[1] / Math.max(all, 1e-12) });
+    reached = places[start][used];
+  }
+  return { marks: marks.reverse(), confidence };
 }

@@ -1,53 +1,54 @@
 // Widening and narrowing by rectangles and ellipses; beyond the edge there is nothing, as OpenCV has it.
 
-import { plane } from "./numbers.js";
+import { mapped, plane } from "./numbers.js";
 
-const most = (one, other) => (one > other ? one : other);
-const least = (one, other) => (one < other ? one : other);
+export function dilate(source, w, h = w) {
+  const wide = w > 1 ? alongRows(source, w) : source;
+  const out = h > 1 ? alongColumns(wide, h) : wide;
+  return out === source ? { ...source, d: source.d.slice() } : out;
+}
 
-export const dilate = (source, w, h = w) => windowed(source, w, h, most, 0);
-export const erode = (source, w, h = w) => windowed(source, w, h, least, 255);
+// What narrows the ink widens the ground.
+export const erode = (source, w, h = w) => inverted(dilate(inverted(source), w, h));
+
+const inverted = ({ w, h, d }) => plane(w, h, mapped(d, d.constructor, (shade) => 255 - shade));
 
 export const open = (source, w, h = w) => dilate(erode(source, w, h), w, h);
 export const close = (source, w, h = w) => erode(dilate(source, w, h), w, h);
 
-function windowed(source, w, h, better, nothing) {
-  let out = source;
-  if (w > 1) out = alongRows(out, w, better, nothing);
-  if (h > 1) out = alongColumns(out, h, better, nothing);
-  return out === source ? { ...source, d: source.d.slice() } : out;
-}
-
-// The best of each run of `size` pixels by the best from its block's start and to its block's end: three steps a pixel, any size.
-function alongRows({ w, h, d }, size, better, nothing) {
+// The most of each run of `size` pixels by the most from its block's start and to its block's end: three steps a pixel, any size.
+function alongRows({ w, h, d }, size) {
   const out = plane(w, h, new d.constructor(d.length));
   const length = w + size - 1;
-  const [ahead, behind] = [new d.constructor(length), new d.constructor(length)];
-  const padded = new d.constructor(length).fill(nothing);
+  const [ahead, behind, padded] = [new d.constructor(length), new d.constructor(length), new d.constructor(length)];
   for (let y = 0; y < h; y += 1) {
     padded.set(d.subarray(y * w, (y + 1) * w), size >> 1);
-    for (let at = 0; at < length; at += 1) ahead[at] = at % size ? better(ahead[at - 1], padded[at]) : padded[at];
-    for (let at = length - 1; at >= 0; at -= 1) behind[at] = (at + 1) % size && at + 1 < length ? better(behind[at + 1], padded[at]) : padded[at];
-    for (let x = 0; x < w; x += 1) out.d[y * w + x] = better(behind[x], ahead[x + size - 1]);
+    for (let start = 0; start < length; start += size) {
+      const end = Math.min(start + size, length);
+      ahead[start] = padded[start];
+      for (let at = start + 1; at < end; at += 1) ahead[at] = ahead[at - 1] > padded[at] ? ahead[at - 1] : padded[at];
+      behind[end - 1] = padded[end - 1];
+      for (let at = end - 2; at >= start; at -= 1) behind[at] = behind[at + 1] > padded[at] ? behind[at + 1] : padded[at];
+    }
+    for (let x = 0, at = y * w, far = size - 1; x < w; x += 1, at += 1, far += 1) out.d[at] = behind[x] > ahead[far] ? behind[x] : ahead[far];
   }
   return out;
 }
 
-function alongColumns({ w, h, d }, size, better, nothing) {
+function alongColumns({ w, h, d }, size) {
   const out = plane(w, h, new d.constructor(d.length));
   const length = h + size - 1;
-  const [ahead, behind] = [new d.constructor(length * w), new d.constructor(length * w)];
-  const padded = new d.constructor(length * w).fill(nothing);
+  const padded = new d.constructor(length * w);
   padded.set(d, (size >> 1) * w);
-  for (let row = 0; row < length; row += 1) {
-    for (let x = 0, at = row * w; x < w; x += 1, at += 1) ahead[at] = row % size ? better(ahead[at - w], padded[at]) : padded[at];
+  const [ahead, behind] = [padded.slice(), padded];
+  for (let row = 1; row < length; row += 1) {
+    if (row % size) for (let at = row * w, end = at + w; at < end; at += 1) if (ahead[at - w] > ahead[at]) ahead[at] = ahead[at - w];
   }
-  for (let row = length - 1; row >= 0; row -= 1) {
-    const ends = (row + 1) % size === 0 || row + 1 === length;
-    for (let x = 0, at = row * w; x < w; x += 1, at += 1) behind[at] = ends ? padded[at] : better(behind[at + w], padded[at]);
+  for (let row = length - 2; row >= 0; row -= 1) {
+    if ((row + 1) % size) for (let at = row * w, end = at + w; at < end; at += 1) if (behind[at + w] > behind[at]) behind[at] = behind[at + w];
   }
   const far = (size - 1) * w;
-  for (let at = 0; at < h * w; at += 1) out.d[at] = better(behind[at], ahead[at + far]);
+  for (let at = 0; at < h * w; at += 1) out.d[at] = behind[at] > ahead[at + far] ? behind[at] : ahead[at + far];
   return out;
 }
 

@@ -1,19 +1,21 @@
 // The road from a page to its lines of digits: strokes, lines, pieces, the best path, marks (reading/page.py).
 
-import { digitsOnly, isLettered, isProse } from "./context.js";
-import { bestPath, costsOf, isOneStroke, spansOf } from "./decoding.js";
+import { answersOf } from "./answers.js";
+import { isLettered, isProse } from "./context.js";
+import { isOneStroke, spansOf } from "./decoding.js";
 import { frame } from "./glyphs.js";
 import { linesOf } from "./lines.js";
 import { mean } from "./numbers.js";
-import { around, cutPieces, joined, strokePiece } from "./pieces.js";
+import { cutPieces, joined, strokePiece } from "./pieces.js";
+import { stripOf } from "./strip.js";
 
 const SURE = 0.9;
 const rounded = (value) => Math.round(value * 1e4) / 1e4;
 const isDigit = (mark) => mark.digit !== null;
 
-// `road` is { classifier, threshold }.
+// `road` is { classifier, lineNet, threshold }.
 export async function readSheet(sheet, road) {
-  const works = await prepare(sheet, road.classifier);
+  const works = await prepare(sheet, road);
   const found = works.map((work) => [readLine(sheet, work, road), work.height]).filter(([line]) => line);
   const large = Math.max(140, 0.25 * Math.min(sheet.w, sheet.h));
   return sureAlone(withoutStray(found, large), sheet.boxes.length);
@@ -37,7 +39,9 @@ function withoutStray(found, large) {
   return found.filter(([line, height], index) => {
     if (isBare(line) && !(0.82 * usual <= height && height <= usual / 0.82)) return false;
     const alike = 0.5 * usual <= height && height <= 2.2 * usual;
-    const isLikely = Math.max(...likely[index]) >= (height > large ? 0.65 : 0.3) && mean(likely[index]) >= 0.25;
+    const beside = likely[index].length === 1 && line.digits.length > 1;
+    const least = height > large ? 0.65 : beside ? 0.55 : 0.3;
+    const isLikely = Math.max(...likely[index]) >= least && mean(likely[index]) >= 0.25;
     return weights[index] && isLikely && ((alike && height >= 9) || likely[index].length !== 1);
   }).map(([line]) => line);
 }
@@ -47,7 +51,7 @@ function isBare(line) {
   return line.digits.every((digit) => digit.digit === null || (digit.digit === 1 && digit.box[2] - digit.box[0] <= 0.3 * (digit.box[3] - digit.box[1])));
 }
 
-async function prepare(sheet, classifier) {
+async function prepare(sheet, { classifier, lineNet }) {
   const lines = linesOf(sheet.boxes);
   const strokes = lines.flatMap((line) => line.strokes);
   const whole = new Map(strokes.map((stroke) => [stroke, strokePiece(sheet, stroke)]));
@@ -57,14 +61,22 @@ async function prepare(sheet, classifier) {
   const prose = isProse(counts, strokes.length);
   const works = lines.map((line, index) => workOf(line, whole, scores, place, isLettered(counts[index], prose)));
   await scoreSpans(works, classifier, scores, place);
+  await lookAtLines(sheet, works.filter((work) => !work.lettered), lineNet);
   return works;
+}
+
+// Words are left to the digit net: the line net has seen few.
+async function lookAtLines(sheet, works, lineNet) {
+  const strips = works.map((work) => stripOf(sheet, work.strokes, work.height));
+  const columns = await lineNet.columns(strips);
+  works.forEach((work, index) => Object.assign(work, { strip: strips[index], columns: columns[index] }));
 }
 
 // A line of letters is not cut: pieces of letters look like digits.
 function workOf(line, whole, scores, place, lettered) {
   const sure = new Set(line.strokes.filter((stroke) => isSure(whole.get(stroke).ink, scores.confidence[place.get(stroke)], line.height)));
   const pieces = line.strokes.flatMap((stroke) => (lettered || sure.has(stroke) ? [whole.get(stroke)] : cutPieces(whole.get(stroke), line.height)));
-  return { height: line.height, pieces, lettered, spans: spansOf(pieces, lettered ? new Set(line.strokes) : sure, line.height) };
+  return { height: line.height, strokes: line.strokes, pieces, lettered, spans: spansOf(pieces, lettered ? new Set(line.strokes) : sure, line.height) };
 }
 
 const isSure = ({ w, h }, confidence, height) => confidence >= SURE && w <= 0.95 * Math.max(h, height) && h > 0.5 * height;
@@ -99,24 +111,23 @@ async function scoreSpans(works, classifier, scores, place) {
 export const scored = (classifier, groups) => classifier.scores(groups.map((pieces) => frame(joined(pieces))));
 
 function readLine(sheet, work, road) {
-  if (!work.pieces.length) return null;
-  const { marks: path, confidence } = bestPath(work.pieces.length, work.spans, costsOf(work.pieces, work.spans, work.scores, work.height));
-  const taken = ({ span }) => work.pieces.slice(span.start, span.end);
-  const marks = digitsOnly(path, path.map((mark) => around(taken(mark))), path.map((mark) => joined(taken(mark))), work.height, work.lettered);
-  if (!marks.some(isDigit)) return null;
-  const digits = marks.map((mark) => digitOf(sheet, work, mark, taken(mark), road.threshold));
+  const found = answersOf(work);
+  if (!found) return null;
+  const confidence = road.lineNet.confidence(found.evidence);
+  const digits = found.answers.map((answer) => digitOf(sheet, answer, road.threshold));
   const text = digits.filter(isDigit).map((digit) => digit.digit).join("");
-  const box = sheet.onPage(...around(marks.filter(isDigit).flatMap(taken)));
+  const places = found.answers.filter(isDigit).map((answer) => answer.place);
+  const side = (which, index) => which(...places.map((place) => place[index]));
+  const box = sheet.onPage(side(Math.min, 0), side(Math.min, 1), side(Math.max, 2), side(Math.max, 3));
   return { text, confidence: rounded(confidence), accepted: confidence >= road.threshold, box, digits };
 }
 
-function digitOf(sheet, work, mark, taken, threshold) {
-  const shares = work.scores.probabilities[mark.index];
-  const scale = work.scores.confidence[mark.index] / Math.max(...shares);
-  const order = [...shares.keys()].sort((one, other) => shares[other] - shares[one]).filter((digit) => digit !== mark.digit).slice(0, 3);
-  const confidence = rounded(mark.confidence);
+function digitOf(sheet, answer, threshold) {
+  const { digit, shares, place } = answer;
+  const order = [...shares.keys()].sort((one, other) => shares[other] - shares[one]).filter((other) => other !== digit).slice(0, 3);
+  const confidence = rounded(answer.confidence);
   return {
-    digit: mark.digit, confidence, accepted: mark.digit !== null && confidence >= threshold, box: sheet.onPage(...around(taken)),
-    alternatives: order.map((digit) => ({ digit, confidence: rounded(shares[digit] * scale) })),
+    digit, confidence, accepted: digit !== null && confidence >= threshold, box: sheet.onPage(...place),
+    alternatives: order.map((other) => ({ digit: other, confidence: rounded(shares[other]) })),
   };
 }

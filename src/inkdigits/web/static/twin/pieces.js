@@ -37,7 +37,7 @@ function seamsOf(ink, pen, height) {
   for (let y = 0; y < h; y += 1) upside.d.set(d.subarray(y * w, (y + 1) * w), (h - 1 - y) * w);
   const back = cheapest(upside);
   const middle = h >> 1;
-  const through = Array.from({ length: w }, (_, x) => ways.total[middle * w + x] + back.total[(h - 1 - middle) * w + x] - d[middle * w + x] / 255);
+  const through = Array.from({ length: w }, (_, x) => Math.fround(ways.total[middle * w + x] + back.total[(h - 1 - middle) * w + x]) - d[middle * w + x] / 255);
   const [apart, edge] = [Math.max(2, round(0.12 * height)), Math.max(2, round(0.14 * height))];
   const most = Math.min(MOST_CUTS, 3 + Math.floor((4 * w) / Math.max(1, round(height))));
   const found = [];

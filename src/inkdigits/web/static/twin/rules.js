@@ -40,9 +40,11 @@ function longLines(thin, across) {
   const tilt = 1 + 2 * Math.max(1, Math.floor(Math.max(thin.w, thin.h) / 200));
   const gap = Math.max(3, Math.floor(side / 16));
   const pieces = opened(thin, across, Math.max(5, Math.floor(side / 40)));
+  if (!any(pieces)) return pieces;
   const wide = across ? dilate(pieces, 1, tilt) : dilate(pieces, tilt, 1);
   const closed = across ? close(wide, gap, 1) : close(wide, 1, gap);
   const bands = opened(closed, across, Math.max(12, Math.floor(side / 2)));
+  if (!any(bands)) return bands;
   const { labels, stats } = components(bands);
   const kept = stats.map((one, number) => (number && isFilled(one, number, labels, wide, across) ? 1 : 0));
   return dilate(plane(thin.w, thin.h, mapped(labels, Uint8Array, (label) => kept[label])), 3);
@@ -79,8 +81,11 @@ function liftedBox(ink) {
   let edged = bordered(ink, 3);
   const [level, upright] = [runs(edged, true), runs(edged, false)];
   if (isBox([level, upright])) edged = lift(lift(edged, level, true), upright, false);
-  else if (isUnderlined(ink, level)) edged = lift(edged, level, true);
-  else return null;
+  else {
+    const under = runs(edged, true, round(0.25 * ink.h));
+    if (!isUnderlined(ink, under)) return null;
+    edged = lift(edged, under, true);
+  }
   return part(edged, 3, 3, edged.w - 3, edged.h - 3);
 }
 
@@ -90,15 +95,29 @@ function isUnderlined(ink, run) {
   return width >= 0.85 * ink.w && top > 0.6 * ink.h && height < 0.3 * ink.h;
 }
 
-// Straight ink along more than half of the page, a little tilt allowed.
-function runs(ink, across) {
+// Straight ink along more than half of the page, a little tilt allowed; not thicker than a rule, or than `thickPx`.
+function runs(ink, across, thickPx = 4) {
   const longest = Math.max(ink.w, ink.h);
   const length = Math.max(12, Math.trunc(0.6 * (across ? ink.w : ink.h)));
   const tilt = 1 + 2 * Math.floor(longest / 120);
   const joined = across ? dilate(ink, 1, tilt) : dilate(ink, tilt, 1);
+  if (!mayHold(joined, length, across)) return plane(ink.w, ink.h);
   const found = opened(joined, across, length);
-  const blocks = opened(found, !across, Math.max(4, Math.trunc(0.05 * longest)));
+  const blocks = opened(found, !across, Math.max(4, thickPx, Math.trunc(0.05 * longest)));
   return where(found, (value, at) => value && !blocks.d[at]);
+}
+
+// Whether a row (or column) has ink enough for a run of this length; beyond the edge all counts as ink.
+function mayHold({ w, h, d }, length, across) {
+  const counts = new Int32Array(across ? h : w);
+  for (let y = 0, at = 0; y < h; y += 1) {
+    for (let x = 0; x < w; x += 1, at += 1) {
+      if (!d[at]) continue;
+      if (across ? x === 0 || x === w - 1 : y === 0 || y === h - 1) return true;
+      counts[across ? y : x] += 1;
+    }
+  }
+  return counts.some((count) => count >= length);
 }
 
 // Two runs or more each way that meet at the corners.

@@ -6,6 +6,7 @@ import { dilate } from "./morphology.js";
 import { mapped, mean, median, part, percentile, plane, round, searchRight } from "./numbers.js";
 import { contrastOf, hysteresis, noiseFloor } from "./paper.js";
 import { byArea, cubic, linearFloat } from "./resize.js";
+import { frameRests } from "./rests.js";
 import { pageRules, withoutBoxes } from "./rules.js";
 import { onPage, turned } from "./turning.js";
 
@@ -25,8 +26,8 @@ export function sheetOf(grey, turnDeg = 0, weak = WEAK) {
   const boxes = stats.slice(1).map(({ left, top, right, bottom, pixels }) => [left, top, right, bottom, pixels]);
   const field = { w: mask.w, h: mask.h, d: labels };
   let keep = restsOfPage(boxes, mask).map((rest, index) => !rest && boxes[index][4] >= 6);
-  const [blots, solid] = [blotsAtRim(field, boxes, keep), solidOnes(field, boxes, keep)];
-  keep = keep.map((kept, index) => kept && !blots.has(index) && !solid.has(index));
+  const gone = [blotsAtRim, solidOnes, frameRests].map((find) => find(field, boxes, keep));
+  keep = keep.map((kept, index) => kept && !gone.some((rows) => rows.has(index)));
   let next = 0;
   const numbers = Int32Array.from([0, ...keep.map((kept) => (kept ? (next += 1) : 0))]);
   return { ink, labels: labels.map((label) => numbers[label]), boxes: boxes.filter((_, index) => keep[index]), w: mask.w, h: mask.h, onPage: onPage(page.toPage) };
@@ -150,7 +151,7 @@ function solidOnes(field, boxes, keep) {
   const rows = indices(keep);
   const isFull = (row) => {
     const [left, top, right, bottom, pixels] = boxes[row];
-    return pixels > 0.5 * (right - left) * (bottom - top) && Math.max(right - left, bottom - top) < 2.2 * Math.min(right - left, bottom - top);
+    return pixels > 0.68 * (right - left) * (bottom - top) && Math.max(right - left, bottom - top) < 2.2 * Math.min(right - left, bottom - top);
   };
   const full = rows.filter(isFull);
   if (!full.length) return new Set();

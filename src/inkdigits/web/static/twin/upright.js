@@ -15,8 +15,7 @@ export async function readUpright(grey, road) {
     let best = Math.max(worth(lines), 0.5);
     for (const quarter of [90, -90, 180]) {
       const other = await levelled(grey, road, quarter);
-      const well = digitsOf(other.lines).length >= 0.5 * other.strokes && mean(digitsOf(other.lines)) >= 0.9;
-      if (well && worth(other.lines) > Math.max(1.3 * best, best + 1)) [lines, turned, best] = [other.lines, other.turned, worth(other.lines)];
+      if (readsWell(other) && worth(other.lines) > Math.max(1.3 * best, best + 1)) [lines, turned, best] = [other.lines, other.turned, worth(other.lines)];
     }
   }
   if (lines.length && sureness(lines) < 0.93) {
@@ -33,13 +32,21 @@ async function levelled(grey, road, quarter) {
   return { lines: await readSheet(sheet, road), turned: quarter + askew, strokes: largeStrokes(sheet) };
 }
 
-const largeStrokes = ({ boxes }) => boxes.filter(([left, top, right, bottom]) => Math.max(right - left, bottom - top) >= 9).length;
+const isLarge = ([left, top, right, bottom]) => Math.max(right - left, bottom - top) >= 9;
+const largeStrokes = ({ boxes }) => boxes.filter(isLarge).length;
+// Long thin strokes are pieces of rules, which may be askew where the writing is not.
+const isLikeDigit = (box) => isLarge(box) && box[2] - box[0] <= 4 * (box[3] - box[1]);
 
 // Whether there is much that could not be read.
 function readsBadly(lines, strokes) {
-  const marks = lines.flatMap((line) => line.digits);
-  if (!marks.length) return strokes >= 3 && strokes <= 1000;
-  return marks.length >= 3 && sum(digitsOf(lines)) < 0.6 * marks.length;
+  const marks = Math.max(strokes, lines.flatMap((line) => line.digits).length);
+  return marks >= 3 && marks <= 1000 && sum(digitsOf(lines)) < 0.75 * marks;
+}
+
+// Whether most of what is there is read, and surely; dashes are 1s, so lines of only 1s do not count.
+function readsWell({ lines, strokes }) {
+  const digits = digitsOf(lines.filter((line) => /[^1]/.test(line.text)));
+  return digits.length > 0 && digits.length >= 0.5 * strokes && mean(digits) >= 0.9;
 }
 
 function worth(lines) {
@@ -48,10 +55,10 @@ function worth(lines) {
 
 // By how many degrees the page must be turned for its lines to lie level; 0 where that is not clear.
 function skew(sheet) {
-  if (largeStrokes(sheet) < 4) return 0;
+  const isLike = [false, ...sheet.boxes.map(isLikeDigit)];
+  if (isLike.filter(Boolean).length < 4) return 0;
   const ink = [];
-  for (let at = 0; at < sheet.labels.length; at += 1) if (sheet.labels[at]) ink.push(at);
-  if (!ink.length) return 0;
+  for (let at = 0; at < sheet.labels.length; at += 1) if (isLike[sheet.labels[at]]) ink.push(at);
   const step = Math.max(1, Math.floor(ink.length / 20000));
   const points = ink.filter((_, index) => index % step === 0).map((at) => [at % sheet.w, Math.floor(at / sheet.w)]);
   const pitch = Math.max(1, median(sheet.boxes.map(([, top, , bottom]) => bottom - top)) / 6);

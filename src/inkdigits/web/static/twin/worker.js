@@ -1,26 +1,40 @@
 // Reads in a thread of its own, so that the page never waits.
 
 import { Classifier } from "./classifier.js";
+import { LineNet } from "./linenet.js";
 import { openPage } from "./pictures.js";
 import { explain, predict } from "./predict.js";
 import { readUpright } from "./upright.js";
 
 const base = new URL("../", import.meta.url);
-const road = Classifier.open(base).then((classifier) => ({ classifier, threshold: classifier.settings.threshold }));
+const classifier = Classifier.open(base);
+const road = classifier.then(async (net) => ({ classifier: net, lineNet: await LineNet.open(base, net), threshold: net.settings.threshold }));
+road.catch(() => {}); // whoever reads is told
 const [PREDICT_PX, READ_PX] = [1024, 2000];
 
+// Digits' shares among all readings turned into how often such a digit is right.
+function calibrated(lines, { lineNet, threshold }) {
+  const digitOf = (digit, line) => {
+    if (digit.digit === null) return digit;
+    const confidence = Math.round(1e4 * lineNet.digitConfidence(digit.confidence, line.confidence)) / 1e4;
+    return { ...digit, confidence, accepted: confidence >= threshold };
+  };
+  return lines.map((line) => ({ ...line, digits: line.digits.map((digit) => digitOf(digit, line)) }));
+}
+
 const tasks = {
-  open: async () => (await road).classifier.settings,
+  open: async () => (await classifier).settings,
   live: async ({ width, height, data }) => {
     const grey = { w: width, h: height, d: data };
-    const { lines } = await readUpright(grey, await road);
+    const lines = calibrated((await readUpright(grey, await road)).lines, await road);
     const several = lines.flatMap((line) => line.digits).length > 1;
     return { prediction: several ? null : await predict(grey, await road), lines };
   },
   predict: async (file) => predict((await openPage(file, PREDICT_PX)).grey, await road),
   read: async (file) => {
     const page = await openPage(file, READ_PX);
-    const { lines, turned } = await readUpright(page.grey, await road);
+    const { lines: upright, turned } = await readUpright(page.grey, await road);
+    const lines = calibrated(upright, await road);
     const scaled = (box) => box.map((side) => Math.round(side * page.scale));
     const found = lines.map((line) => ({ ...line, box: scaled(line.box), digits: line.digits.map((digit) => ({ ...digit, box: scaled(digit.box) })) }));
     return [{ page: 1, width: page.width, height: page.height, turned_deg: turned, text: found.map((line) => line.text).join("\n"), lines: found }];

@@ -1,0 +1,52 @@
+// What is left of a worn frame near the rim of a page: pieces of straight lines, corners and crossings (reading/rests.py).
+
+import { median } from "./numbers.js";
+
+const [RIM, BAND_FULL, BESIDE, THIN, LEAST_LONG_PX, UNLIKE] = [0.09, 0.75, 0.1, 0.3, 8, 1.35];
+const count = (band) => band.reduce((total, one) => total + one, 0);
+
+// Of the kept strokes, those near the rim that are made of straight upright and level runs alone and stand out of line.
+export function frameRests(field, boxes, keep) {
+  const rows = keep.flatMap((kept, index) => (kept ? [index] : []));
+  const inner = rows.filter((row) => !isNearRim(boxes[row], field)).map((row) => boxes[row]);
+  if (!inner.length || inner.length === rows.length) return new Set();
+  const heights = inner.map(([, top, , bottom]) => bottom - top);
+  const half = 0.5 * heights.reduce((one, other) => Math.max(one, other), 0);
+  const tall = median(heights.filter((height) => height >= half));
+  const top = inner.reduce((one, box) => Math.min(one, box[1]), Infinity);
+  const bottom = inner.reduce((one, box) => Math.max(one, box[3]), -Infinity);
+  return new Set(rows.filter((row) => {
+    const box = boxes[row];
+    if (!isNearRim(box, field)) return false;
+    const arms = armsOf(field, box, row + 1);
+    const beside = box[1] >= top - 0.3 * tall && box[3] <= bottom + 0.3 * tall;
+    const like = tall / UNLIKE <= box[3] - box[1] && box[3] - box[1] <= tall * UNLIKE;
+    return arms === "both" || (arms === "upright" && !(like && beside)) || (arms === "level" && !beside);
+  }));
+}
+
+// The middle of the stroke lies in the outermost part of the page.
+function isNearRim([left, top, right, bottom], { w, h }) {
+  const [x, y] = [(left + right) / 2, (top + bottom) / 2];
+  return Math.min(x, w - x) <= RIM * w || Math.min(y, h - y) <= RIM * h;
+}
+
+// Which straight thin runs the stroke is made of, nothing else: "upright", "level", "both" (a corner, a crossing), or "no".
+function armsOf({ w, d }, [left, top, right, bottom], label) {
+  const [width, height] = [right - left, bottom - top];
+  if (Math.max(height, width) < LEAST_LONG_PX) return "no";
+  const [rows, columns] = [new Uint32Array(height), new Uint32Array(width)];
+  const isInk = (x, y) => d[(top + y) * w + left + x] === label;
+  const each = (visit) => { for (let y = 0; y < height; y += 1) for (let x = 0; x < width; x += 1) if (isInk(x, y)) visit(x, y); };
+  each((x, y) => { rows[y] += 1; columns[x] += 1; });
+  const [level, upright] = [rows.map((ink) => ink >= BAND_FULL * width), columns.map((ink) => ink >= BAND_FULL * height)];
+  const [across, down] = [count(level), count(upright)];
+  if (height >= 2.5 * width && down >= 0.4 * width) return "upright";
+  if (width >= 2.5 * height && across >= 0.4 * height) return "level";
+  const thick = Math.max(3, THIN * Math.min(height, width));
+  if (!across || !down || across > thick || down > thick) return "no";
+  let rest = 0;
+  const isOn = (band, at) => band[at - 1] || band[at] || band[at + 1];
+  each((x, y) => { rest += !isOn(level, y) && !isOn(upright, x); });
+  return rest <= BESIDE * count(rows) ? "both" : "no";
+}
