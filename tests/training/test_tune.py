@@ -136,25 +136,38 @@ def test_two_machines_share_one_search(postgres: str, tmp_path: Path, space: Pat
     assert len({settings_of(row) for row in one}) == 5
 
 
+LOSE_A_NODE = """
+def lose():
+    while sum(path.stat().st_size > 0 for path in Path({folder!r}).glob("ray/**/result.json")) < 1:
+        time.sleep(0.2)
+    cluster.remove_node(second, allow_graceful=False)
+threading.Thread(target=lose, daemon=True).start()
+"""
+
+
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-def test_ray_on_two_nodes_gives_a_best_run(tmp_path: Path, space: Path) -> None:
+@pytest.mark.parametrize("lost", [False, True], ids=["both stay", "one is lost in mid-run"])
+def test_ray_on_two_nodes_gives_a_best_run(tmp_path: Path, space: Path, lost: bool) -> None:
     """A real cluster of two nodes; the command runs beside it, as a user runs it."""
     pytest.importorskip("ray")
+    folder = str(tmp_path / "search")
     script = f"""
-import os, sys
+import os, sys, threading, time
+from pathlib import Path
 os.environ.update(RAY_USAGE_STATS_ENABLED="0")
 from ray.cluster_utils import Cluster
 cluster = Cluster(initialize_head=True, head_node_args={{"num_cpus": 1, "include_dashboard": False}})
-cluster.add_node(num_cpus=1)
+second = cluster.add_node(num_cpus=1)
+{LOSE_A_NODE.format(folder=folder) if lost else ""}
 try:
     from inkdigits.cli import main
     sys.argv = ["inkdigits", *{[*COMMAND[3:], "--space", str(space), "--trials", "4", "--jobs", "2", "--engine", "ray"]!r},
-                "--output", {str(tmp_path / "search")!r}, "--address", cluster.address]
+                "--output", {folder!r}, "--address", cluster.address]
     main()
 finally:
     import ray
-    assert len([node for node in ray.nodes() if node["Alive"]]) == 2
+    assert len([node for node in ray.nodes() if node["Alive"]]) == {1 if lost else 2}
     ray.shutdown()
     cluster.shutdown()
 """
@@ -162,6 +175,7 @@ finally:
     assert done.returncode == 0, done.stderr[-3000:]
     rows = rows_of(tmp_path / "search")
     assert len(rows) == 4
+    assert {row["state"] for row in rows} <= {"complete", "pruned"}
     assert any(row["state"] == "complete" for row in rows)
     assert (tmp_path / "search" / "best" / "model.onnx").exists()
     assert (tmp_path / "search" / "report.html").exists()

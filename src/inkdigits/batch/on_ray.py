@@ -62,7 +62,13 @@ def _connect(ray: Any, workers: int | None, address: str | None) -> None:
             _knock(address)
             where: dict[str, Any] = {"address": address}
         else:
-            where = {"num_cpus": workers, "include_dashboard": False, "object_store_memory": _LEAST_STORE_BYTES}
+            # "local" says so: without it, Ray joins whatever cluster it finds running here.
+            where = {
+                "address": "local",
+                "num_cpus": workers,
+                "include_dashboard": False,
+                "object_store_memory": _LEAST_STORE_BYTES,
+            }
         with _hushed():
             ray.init(**where, **quiet)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:

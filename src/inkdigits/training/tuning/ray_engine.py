@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from inkdigits.training.tuning.search import Plan
 
 _GRACE_EPOCHS = 2
+_MOST_LOSSES = 3  # a trial whose node is lost begins anew on another
 
 
 def search(
@@ -43,7 +44,10 @@ def search(
                 search_alg=tune.search.BasicVariantGenerator(points_to_evaluate=first, random_state=settings.seed),
                 time_budget_s=60 * plan.minutes if plan.minutes else None,
             ),
-            run_config=tune.RunConfig(name=kept.name, storage_path=str(kept.parent), verbose=0),
+            run_config=tune.RunConfig(
+                name=kept.name, storage_path=str(kept.parent), verbose=0,
+                failure_config=tune.FailureConfig(max_failures=_MOST_LOSSES),
+            ),
         )  # fmt: skip
     trials = [_trial(number, result, settings, space) for number, result in enumerate(tuner.fit())]
     tell(trials)
@@ -63,7 +67,10 @@ def _ray_tune(address: str | None) -> Any:
     if not ray.is_initialized():
         try:
             ray.init(
-                address=address, include_dashboard=None if address else False, log_to_driver=False, logging_level=logging.ERROR
+                address=address or "local",
+                include_dashboard=None if address else False,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
             )
         except (ConnectionError, ValueError, RuntimeError) as error:
             raise TrainingError(f"--address {address}: no Ray there ({str(error).splitlines()[0][:100]})") from None
