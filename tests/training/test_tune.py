@@ -127,9 +127,8 @@ def test_two_machines_share_one_search(postgres: str, tmp_path: Path, space: Pat
     folders = [tmp_path / name for name in ("one", "two")]
     both = [subprocess.Popen([*COMMAND, *shared, "--output", str(folder)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             for folder in folders]  # fmt: skip
-    for process in both:
-        _, err = process.communicate(timeout=250)
-        assert process.returncode == 0, err.decode()
+    ended = [(process.communicate(timeout=250)[1].decode(), process.returncode) for process in both]
+    assert [code for _, code in ended] == [0, 0], ended
     one, two = (rows_of(folder) for folder in folders)
     assert one == two
     assert len(one) == 5

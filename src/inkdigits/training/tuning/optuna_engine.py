@@ -20,6 +20,7 @@ _WAIT_S = 0.5
 _REPEATS = 50
 _STARTUP_TRIALS = 8
 PRUNERS = ("median", "hyperband", "none")
+_TIMES_TO_OPEN = 4
 Tell = Callable[[list[Trial]], None]
 
 
@@ -36,13 +37,18 @@ def open_study(storage: str, name: str, seed: int, pruner: str) -> Any:
     """The study of that name in that database, made if it is not there yet."""
     optuna = optuna_module()
     options = {"connect_args": {"timeout": 60}} if storage.startswith("sqlite") else {"pool_pre_ping": True}
-    try:
-        kept = optuna.storages.RDBStorage(storage, options)
-        study = optuna.create_study(storage=kept, study_name=name, direction="maximize", load_if_exists=True,
-                                    pruner=_pruner(optuna, pruner))  # fmt: skip
-    except Exception as error:  # noqa: BLE001 - SQLAlchemy and each database driver raise classes of their own
-        reason = str(error).splitlines()[0][:140]
-        raise SettingError(f"--storage {_without_password(storage)} cannot be opened ({reason}): give a database URL") from None
+    for left in reversed(range(_TIMES_TO_OPEN)):
+        try:
+            kept = optuna.storages.RDBStorage(storage, options)
+            study = optuna.create_study(storage=kept, study_name=name, direction="maximize", load_if_exists=True,
+                                        pruner=_pruner(optuna, pruner))  # fmt: skip
+            break
+        except Exception as error:  # noqa: BLE001 - SQLAlchemy and each database driver raise classes of their own
+            if not left:
+                reason = str(error).splitlines()[0][:140]
+                way = f"--storage {_without_password(storage)} cannot be opened ({reason}): give a database URL"
+                raise SettingError(way) from None
+            time.sleep(1.0)  # two searches that begin at once make the same tables: one of them fails, and then finds them there
     # A search that goes on must not draw again what it drew before: the seed moves on with the trials that are there.
     drawn = (seed * 1_000_003 + len(study.get_trials(deepcopy=False)) * 7919 + os.getpid()) % 2**32
     study.sampler = optuna.samplers.TPESampler(seed=drawn, n_startup_trials=_STARTUP_TRIALS, constant_liar=True)
