@@ -160,3 +160,9 @@ def test_the_recipe_trains_stops_goes_on_and_is_read_with(tmp_path: Path, monkey
     assert reader.classifier.refuses
     assert reader.predict(drawn.draw_digit(7)).probabilities
     assert {path.name for path in (tmp_path / "run").iterdir()} >= {"model.keras", "model.onnx", "run.json", "curves.png"}
+
+
+@pytest.mark.parametrize(("option", "value"), [("data", "mnist"), ("optimizer", "sgd"), ("dense", 64)])
+def test_the_recipe_refuses_what_it_would_not_heed(option: str, value: object) -> None:
+    with pytest.raises(errors.SettingError, match=f"--{option} does not go with the recipe bundled, which takes --batch-size"):
+        recipes.settings_for("bundled", **{option: value})

@@ -16,20 +16,24 @@ Train = Callable[[Settings, Path, str | Path | None, Listener], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A way to train: its default settings, the function that builds its net, and, where it differs, the one that trains it."""
+    """A way to train: its default settings and the function that builds its net.
+
+    Where it trains in a way of its own, `train` does, and `takes` names the settings that may be changed.
+    """
 
     name: str
     about: str
     settings: Settings
     build: Callable[[Settings], Any]
     train: Train | None = None
+    takes: frozenset[str] | None = None
 
 
 RECIPES = {
     "classic": Recipe("classic", "conv 32, pool, conv 64, pool, dense 128: the net every course begins with",
                       Settings(recipe="classic"), classic.build),
     "bundled": Recipe("bundled", "the net that comes with inkdigits: all open sets, and a refusal (two hours)",
-                      bundled_recipe.SETTINGS, bundled_recipe.build, bundled_recipe.train),
+                      bundled_recipe.SETTINGS, bundled_recipe.build, bundled_recipe.train, bundled_recipe.TAKES),
 }  # fmt: skip
 
 
@@ -41,7 +45,14 @@ def recipe(name: str) -> Recipe:
 
 def settings_for(name: str, **changes: Any) -> Settings:
     """A recipe's settings with what is not None in `changes` put in its place."""
-    return replace(recipe(name).settings, **{key: value for key, value in changes.items() if value is not None})
+    given, takes = {key: value for key, value in changes.items() if value is not None}, recipe(name).takes
+    unfit = sorted(set(given) - takes) if takes is not None else []
+    if unfit:
+        shown = ", ".join(f"--{one.replace('_', '-')}" for one in sorted(takes or ()))
+        raise SettingError(
+            f"--{unfit[0].replace('_', '-')} does not go with the recipe {name}, which takes {shown}: leave it out"
+        )
+    return replace(recipe(name).settings, **given)
 
 
 def build(settings: Settings) -> Any:

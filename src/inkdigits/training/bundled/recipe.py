@@ -24,6 +24,7 @@ SETTINGS = Settings(
     recipe="bundled", data="open", filters=(net.WIDTH,), dense=0, dropout=0.3, augment="strong", optimizer="adamw",
     learning_rate=0.003, batch_size=256, epochs=44,
 )  # fmt: skip
+TAKES = frozenset({"filters", "learning_rate", "batch_size", "epochs", "seed"})
 
 
 def build(settings: Settings) -> Any:
