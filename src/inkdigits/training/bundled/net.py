@@ -14,9 +14,9 @@ def build(width: int = WIDTH) -> Any:
     layers = keras.layers
     stack = [
         keras.Input((28, 28, 1), name="image"),
-        _conv(layers, width), _conv(layers, width, strides=2), layers.BatchNormalization(),
-        _conv(layers, 2 * width), _conv(layers, 2 * width), layers.MaxPooling2D(), layers.BatchNormalization(),
-        _conv(layers, 4 * width), _conv(layers, 4 * width), layers.MaxPooling2D(), layers.BatchNormalization(),
+        conv(layers, width), conv(layers, width, strides=2), layers.BatchNormalization(),
+        conv(layers, 2 * width), conv(layers, 2 * width), layers.MaxPooling2D(), layers.BatchNormalization(),
+        conv(layers, 4 * width), conv(layers, 4 * width), layers.MaxPooling2D(), layers.BatchNormalization(),
         layers.Flatten(), layers.Dropout(0.3, seed=1),
         layers.Dense(REFUSED + 1, activation="softmax", name="probabilities"),
     ]  # fmt: skip
@@ -28,7 +28,7 @@ def build_residual(width: int = WIDTH) -> Any:
     keras = load_keras_module()
     layers = keras.layers
     image = keras.Input((28, 28, 1), name="image")
-    flow = layers.BatchNormalization()(_conv(layers, width, strides=2)(_conv(layers, width)(image)))
+    flow = layers.BatchNormalization()(conv(layers, width, strides=2)(conv(layers, width)(image)))
     for filters in (2 * width, 4 * width):
         flow = layers.BatchNormalization()(layers.Conv2D(filters, 1, activation="relu")(flow))
         for _ in range(2):
@@ -40,15 +40,19 @@ def build_residual(width: int = WIDTH) -> Any:
     return keras.Model(image, layers.Dense(REFUSED + 1, activation="softmax", name="probabilities")(flow), name="residual")
 
 
-def _conv(layers: Any, filters: int, strides: int = 1) -> Any:
+def conv(layers: Any, filters: int, strides: int = 1) -> Any:
+    """A 3×3 convolution with its activation."""
     return layers.Conv2D(filters, 3, strides=strides, padding="same", activation="relu", kernel_initializer="he_normal")
 
 
 def compile_for(model: Any, steps: int, peak: float = 0.003) -> None:
+    model.compile(averaged_adamw(steps, peak), "sparse_categorical_crossentropy", metrics=["accuracy"])
+
+
+def averaged_adamw(steps: int, peak: float, **options: Any) -> Any:
     """AdamW, a short warm-up, then a cosine down to nothing; the weights' moving average is what is kept."""
     keras = load_keras_module()
     schedule = keras.optimizers.schedules.CosineDecay(
         peak / 20, decay_steps=max(1, steps - steps // 20), warmup_target=peak, warmup_steps=max(1, steps // 20)
     )
-    optimizer = keras.optimizers.AdamW(schedule, weight_decay=0.01, use_ema=True, ema_momentum=0.998)
-    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return keras.optimizers.AdamW(schedule, weight_decay=0.01, use_ema=True, ema_momentum=0.998, **options)

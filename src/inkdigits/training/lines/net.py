@@ -3,6 +3,7 @@
 from typing import Any
 
 from inkdigits.training.backend import load_keras_module
+from inkdigits.training.bundled.net import averaged_adamw, conv
 
 WIDTH = 20
 CLASSES, NOTHING = 11, 10  # ten digits, and nothing here
@@ -13,11 +14,11 @@ def build(width: int = WIDTH) -> tuple[Any, Any]:
     keras = load_keras_module()
     layers = keras.layers
     image = keras.Input((32, None, 1), name="image")
-    flow = _conv(layers, width)(image)
-    flow = layers.BatchNormalization()(_conv(layers, width, strides=2)(flow))
-    flow = _conv(layers, 2 * width)(_conv(layers, 2 * width)(flow))
+    flow = conv(layers, width)(image)
+    flow = layers.BatchNormalization()(conv(layers, width, strides=2)(flow))
+    flow = conv(layers, 2 * width)(conv(layers, 2 * width)(flow))
     flow = layers.BatchNormalization()(layers.MaxPooling2D((2, 1))(flow))
-    flow = _conv(layers, 4 * width)(_conv(layers, 4 * width)(flow))
+    flow = conv(layers, 4 * width)(conv(layers, 4 * width)(flow))
     flow = layers.BatchNormalization()(layers.MaxPooling2D((2, 1))(flow))
     flow = layers.Conv2D(5 * width, (4, 3), padding="same", activation="relu")(flow)
     flow = layers.BatchNormalization()(layers.MaxPooling2D((4, 1))(flow))
@@ -30,18 +31,8 @@ def build(width: int = WIDTH) -> tuple[Any, Any]:
     return keras.Model(image, row, name="lines"), keras.Model(image, layers.Softmax(name="probabilities")(scores), name="lines")
 
 
-def _conv(layers: Any, filters: int, strides: int = 1) -> Any:
-    return layers.Conv2D(filters, 3, strides=strides, padding="same", activation="relu", kernel_initializer="he_normal")
-
-
 def compile_for(model: Any, steps: int, peak: float = 0.002) -> None:
-    """AdamW, a short warm-up, then a cosine down to nothing; the weights' moving average is what is kept."""
-    keras = load_keras_module()
-    schedule = keras.optimizers.schedules.CosineDecay(
-        peak / 20, decay_steps=max(1, steps - steps // 20), warmup_target=peak, warmup_steps=max(1, steps // 20)
-    )
-    optimizer = keras.optimizers.AdamW(schedule, weight_decay=0.01, use_ema=True, ema_momentum=0.998, clipnorm=5.0)
-    model.compile(optimizer, _ctc)
+    model.compile(averaged_adamw(steps, peak, clipnorm=5.0), _ctc)
 
 
 def _ctc(digits: Any, scores: Any) -> Any:
