@@ -42,6 +42,8 @@ TROUBLES: dict[str, Callable[[int], Image.Image]] = {
     "thick stroke": lambda d: draw_digit(d, stroke_px=26),
     "small in a corner": lambda d: draw_digit(d, size_px=400, height=0.2, at=(0.2, 0.22)),
     "fills the picture": lambda d: draw_digit(d, height=0.93),
+    "cut close from an old register": lambda d: drawn.cut_close(draw_digit(d, size_px=100, stroke_px=9)),
+    "cut close, small": lambda d: drawn.cut_close(draw_digit(d, size_px=60, stroke_px=7), faint=0.25, blur=0.9),
     "tiny": lambda d: draw_digit(d, size_px=28, height=0.8),
     "turned a little": lambda d: draw_digit(d, angle_deg=10),
     "transparent, black ink": lambda d: drawn.transparent(draw_digit(d), ink=0),

@@ -43,6 +43,8 @@ KINDS: dict[str, Callable[[int], Image.Image]] = {
     "thick stroke": lambda d: draw_digit(d, size_px=150, stroke_px=20),
     "small in a corner": lambda d: draw_digit(d, size_px=300, height=0.25, at=(0.2, 0.22)),
     "fills the picture": lambda d: draw_digit(d, size_px=120, height=0.93),
+    "cut close from an old register": lambda d: drawn.cut_close(draw_digit(d, size_px=100, stroke_px=9)),
+    "cut close, small": lambda d: drawn.cut_close(draw_digit(d, size_px=60, stroke_px=7), faint=0.25, blur=0.9),
     "tiny": lambda d: draw_digit(d, size_px=28, height=0.8),
     "tiny, light on dark": lambda d: draw_digit(d, size_px=28, height=0.72, ink=255, paper=0),
     "sixteen pixels": lambda d: draw_digit(d, size_px=16, height=0.95),

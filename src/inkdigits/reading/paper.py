@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.reading.pictures import Grey
+from inkdigits.reading.tight import over_tight_ground
 
 Contrast = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -27,7 +28,7 @@ def contrast_of(grey: Grey) -> tuple[Contrast, float]:
     flat = _flat_ground(grey, counts)
     if flat is not None:
         return _over_flat_ground(grey, flat, counts), _FLAT_NOISE
-    signed, noise = _over_uneven_ground(grey)
+    signed, noise = over_tight_ground(grey) or _over_uneven_ground(grey)
     dark, light = np.maximum(-signed, 0), np.maximum(signed, 0)
     contrast = dark if _ink_is_dark(dark, light) else light
     return np.minimum(contrast / 255.0, 1.0).astype(np.float32), noise

@@ -5,12 +5,13 @@ import { gaussianBlur, medianBlur } from "./filters.js";
 import { dilate } from "./morphology.js";
 import { mapped, percentile, plane, rimOf, round } from "./numbers.js";
 import { byArea, linear } from "./resize.js";
+import { overTightGround } from "./tight.js";
 
 const f32 = Math.fround;
 
 export function contrastOf(grey) {
   const flat = flatGround(grey);
-  const { signed, noise } = flat === null ? overUnevenGround(grey) : { signed: mapped(grey.d, Float32Array, (shade) => shade - flat), noise: 0.004 };
+  const { signed, noise } = flat === null ? (overTightGround(grey) ?? overUnevenGround(grey)) : { signed: mapped(grey.d, Float32Array, (shade) => shade - flat), noise: 0.004 };
   let [dark, light] = [0, 0];
   for (const value of signed) {
     if (value < 0) dark += value * value;
