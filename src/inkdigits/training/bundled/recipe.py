@@ -85,6 +85,7 @@ def _export(model: Any, data_dir: Path, held: Samples, folder: Path, settings: S
         "labels": "0123456789", "refusal": "the eleventh score: not a digit",
         "refusal_shift": calibrate.lower_refusal(model, clean),
     }  # fmt: skip
+    model.compile(model.optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])  # so that plain Keras opens the file
     artefacts.save_keras(model, folder / "model.keras")
     exact = folder / "float32.onnx"
     save_onnx(model, exact, facts)
