@@ -1,12 +1,13 @@
 """Page → ink: paper, shadow, rule lines and boxes gone, polarity settled, the one digit that is meant picked out."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.reading.paper import Contrast, Mask, contrast_of, hysteresis, percentile, strong_level
+from inkdigits.reading.paper import Contrast, Mask, contrast_of, contrasts_of, hysteresis, percentile, strong_level
 from inkdigits.reading.pictures import Grey
 from inkdigits.reading.rules import without_rules
 
@@ -30,14 +31,31 @@ def find_ink(grey: Grey) -> Grey:
 
 def find(grey: Grey) -> Ink:
     """Like `find_ink`, and says how the map's pixels relate to the page's."""
-    if max(grey.shape) <= _TINY_PX and _is_glyph(grey):
+    if _is_framed_already(grey):
         return Ink(grey)
     small, scale = _shrink(grey)
-    contrast, noise = contrast_of(small)
+    return _from_contrast(small, scale, *contrast_of(small))
+
+
+def found(grey: Grey) -> Iterator[Ink]:
+    """The ink in each way it may be told from its paper, likeliest first; each says how its pixels relate to the page's."""
+    if _is_framed_already(grey):
+        yield Ink(grey)
+        return
+    small, scale = _shrink(grey)
+    for contrast, noise in contrasts_of(small):
+        yield _from_contrast(small, scale, contrast, noise)
+
+
+def _is_framed_already(grey: Grey) -> bool:
+    return max(grey.shape) <= _TINY_PX and _is_glyph(grey)
+
+
+def _from_contrast(small: Grey, scale: float, contrast: Contrast, noise: float) -> Ink:
     strong = strong_level(contrast, noise)
     if strong is None:
         return Ink(np.zeros(small.shape, np.uint8), scale)
-    if max(grey.shape) <= _TINY_PX and noise < _CLEAN_NOISE:
+    if max(small.shape) <= _TINY_PX and scale == 1 and noise < _CLEAN_NOISE:
         return Ink(np.round(contrast * 255).astype(np.uint8))
     mask = hysteresis(contrast - (_CLEAN_HOLD if noise < _CLEAN_NOISE else _NOISY_HOLD) * strong, contrast > strong)
     mask = without_rules(mask)

@@ -22,7 +22,7 @@ from inkdigits.training.settings import Settings
 
 SETTINGS = Settings(
     recipe="bundled", data="open", filters=(net.WIDTH,), dense=0, dropout=0.3, augment="strong", optimizer="adamw",
-    learning_rate=0.003, batch_size=256, epochs=44,
+    learning_rate=0.003, batch_size=256, epochs=40,
 )  # fmt: skip
 TAKES = frozenset({"filters", "learning_rate", "batch_size", "epochs", "seed"})
 
