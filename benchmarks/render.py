@@ -35,7 +35,9 @@ def scale_rendered(text: str) -> str:
 
 def table() -> str:
     rows = [
-        row for part in (_bundled, _real, _read, _classic, _predict, _serve, _page, _batch, _finetune, _tune) for row in part()
+        row
+        for part in (_bundled, _real, _photos, _read, _classic, _predict, _serve, _page, _batch, _finetune, _tune)
+        for row in part()
     ]
     lines = ["| what | figure | n | command |", "|---|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
     machine = _results("predict")["machine"]
@@ -78,6 +80,18 @@ def _real() -> list[tuple[str, ...]]:
         for file, net in nets.items()
         for r in [_results(file)["results"]]
         for kind in names
+    ]  # fmt: skip
+
+
+def _photos() -> list[tuple[str, ...]]:
+    names = {
+        "photos": "photos composed of held-out digits: shadows, rules, a table's edge",
+        "cuttings": "cuttings close around one digit of a row",
+    }
+    return [
+        (f"{names[kind]}: one way to find ink → several", f"{r['one way alone']:.1%} → **{r['right']:.1%}**", f"{r['n']:,}",
+         "`make bench-photos`")
+        for kind, r in _results("photos")["results"].items()
     ]  # fmt: skip
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from inkdigits.reading.page import Road
 
 _ENOUGH_PX = 1024
-_SURE = 0.98  # of the first way to tell ink from paper: no other is tried
+_SURE, _LIKE_A_LINE = 0.98, 0.9  # so sure of one way to tell ink from paper, no other is tried
 _NOTHING = Prediction(0, 0.0, False, (1 / DIGITS,) * DIGITS)
 
 
@@ -170,7 +170,11 @@ class Reader:
         return best
 
     def _sureness(self, glyph: Grey) -> float:
-        return float(self.classifier.scores(glyph[None]).confidence[0]) if glyph.any() else 0.0
+        """The net's confidence; less for a 1, which a rule or a table's edge is too."""
+        if not glyph.any():
+            return 0.0
+        scores = self.classifier.scores(glyph[None])
+        return float(scores.confidence[0]) * (_LIKE_A_LINE if scores.probabilities[0].argmax() == 1 else 1.0)
 
     def _one_way(self, found: ink.Ink, scale: float) -> tuple[Grey, Box | None]:
         box = glyphs.ink_box(found.map)

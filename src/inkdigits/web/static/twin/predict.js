@@ -7,7 +7,7 @@ import { argmax, part, plane } from "./numbers.js";
 import { scored } from "./page.js";
 import { around, cutPieces, joined } from "./pieces.js";
 
-const [PATCH_PX, SURE] = [4, 0.98];
+const [PATCH_PX, SURE, LIKE_A_LINE] = [4, 0.98, 0.9];
 
 // The picture's digit, framed; where ink may be told from paper in several ways, in the one the net is surest of.
 export async function framed(grey, { classifier }) {
@@ -21,7 +21,12 @@ export async function framed(grey, { classifier }) {
   return best;
 }
 
-const sureness = async (glyph, classifier) => (glyph.d.some(Boolean) ? (await classifier.scores([glyph])).confidence[0] : 0);
+// The net's confidence; less for a 1, which a rule or a table's edge is too.
+async function sureness(glyph, classifier) {
+  if (!glyph.d.some(Boolean)) return 0;
+  const { probabilities, confidence } = await classifier.scores([glyph]);
+  return confidence[0] * (argmax(probabilities[0]) === 1 ? LIKE_A_LINE : 1);
+}
 
 async function oneWay(map, classifier) {
   const box = inkBox(map);
