@@ -37,8 +37,8 @@ def score(model: str | Path, glyphs: Grey, threads: int) -> Scored:
 
 
 def _score_keras(path: Path, glyphs: Grey) -> Scored:
-    from inkdigits.training.fit import as_input
     from inkdigits.training.keras_files import load_keras
+    from inkdigits.training.learner import as_input
 
     model = load_keras(path)
     if tuple(model.input_shape[1:]) not in ((28, 28, 1), (28, 28)) or model.output_shape[-1] != DIGITS:
