@@ -23,7 +23,7 @@ import numpy as np
 import onnxruntime
 from inkdigits.data import load
 from inkdigits.training import train
-from inkdigits.training.fit import as_input
+from inkdigits.training.learner import as_input
 from inkdigits.training.keras_files import load_keras
 from inkdigits.training.settings import Settings
 

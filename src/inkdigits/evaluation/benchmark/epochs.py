@@ -18,7 +18,9 @@ from inkdigits.errors import TrainingError
 from inkdigits.evaluation.benchmark import kept
 from inkdigits.evaluation.benchmark.runs import Listener, run_process
 from inkdigits.training import checkpoints, recipes, run
-from inkdigits.training.fit import Silent, as_input, compile_model
+from inkdigits.training.fit import Silent
+from inkdigits.training.learner import as_input
+from inkdigits.training.optimizers import averaged, compile_model
 from inkdigits.training.settings import Settings
 
 
@@ -40,11 +42,12 @@ class Witness(Silent):
     def _look(self) -> float:
         if self._twin is None:
             self._twin = recipes.build(self._settings)
-            compile_model(self._twin, self._settings)
+            compile_model(self._twin, self._settings, samples=1)
         epoch = str(checkpoints.load(self._run, self._twin).epoch)
         if epoch != "0" and epoch not in self._seen:
             images, labels = as_input(self._test.images), self._test.labels
-            found = self._twin.evaluate(images, labels, batch_size=1024, verbose=0, return_dict=True)
+            with averaged(self._twin):
+                found = self._twin.evaluate(images, labels, batch_size=1024, verbose=0, return_dict=True)
             self._seen[epoch] = round(float(found["accuracy"]), 6)
             kept.save(self._file, self._seen)
         return self._seen.get(epoch, 0.0)
