@@ -15,10 +15,22 @@ import pytest
 from inkdigits import errors
 from inkdigits.data import load
 from inkdigits.evaluation import evaluate
-from inkdigits.evaluation.benchmark import Entry, Plan, chosen, entries, kept, measure_recipes, measure_speed, render
+from inkdigits.evaluation.benchmark import (
+    Entry,
+    Plan,
+    chosen,
+    entries,
+    gpu,
+    kept,
+    measure_recipes,
+    measure_speed,
+    measure_spoiling,
+    render,
+)
 from inkdigits.evaluation.benchmark.epochs import fewest
 from inkdigits.evaluation.benchmark.pairs import pairs
 from inkdigits.evaluation.benchmark.rows import count_parameters
+from inkdigits.evaluation.suites import WAYS, corruptions
 from inkdigits.training.recipes import RECIPES
 
 VERB = [sys.executable, "-m", "inkdigits", "benchmark"]
@@ -244,6 +256,40 @@ def test_a_mistake_is_one_line(arguments: list[str], said: str, tmp_path: Path) 
     assert done.returncode == 2, done.stdout
     assert len(done.stderr.splitlines()) == 1
     assert said in done.stderr
+
+
+@pytest.mark.slow
+def test_on_a_gpu_the_backend_and_its_name_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any processor will do for the way there: only what looks for a GPU is told that it sees one."""
+    pytest.importorskip("jax")
+    monkeypatch.setattr(gpu, "gpus", lambda: {"jax": "a GPU of the test's"})
+    there = plan(tmp_path, limit=200)
+    [row] = kept.load(gpu.measure_gpu(chosen(["classic"]), there, Heard()))["rows"]
+    assert (row["recipe"], row["backend"], row["gpu"], row["seed"]) == ("classic", "jax", "a GPU of the test's", 1)
+    assert json.loads((tmp_path / "runs/jax/classic-1/run.json").read_text())["backend"] == "jax"
+    heard = Heard()
+    gpu.measure_gpu(chosen(["classic"]), there, heard)
+    assert heard.lines == []
+    page = render(tmp_path / "results", tmp_path / "README.md").read_text()
+    assert "| classic | jax | a GPU of the test's |" in page
+
+
+def test_spoiled_pictures_are_shown_to_every_model(mnist_dir: Path, measured: Path) -> None:
+    there, heard = Plan(measured / "results", measured / "runs", data_dir=mnist_dir, limit=40), Heard()
+    models = kept.load(measure_spoiling(chosen(["classic"]), there, heard))["models"]
+    assert list(models) == ["classic", "bundled"]
+    for model in models.values():
+        assert model["n"] == 40
+        assert [row["way"] for row in model["rows"]] == list(WAYS)
+        assert all(len(row["accuracies"]) == (1 if row["way"] == "none" else 5) for row in model["rows"])
+    for row, wanted in zip(models["bundled"]["rows"], corruptions("bundled", mnist_dir, 40), strict=True):
+        assert row["accuracies"] == pytest.approx(wanted.accuracies, abs=1e-5)
+    again = Heard()
+    measure_spoiling(chosen(["classic"]), there, again)
+    assert again.lines == []
+    page = render(measured / "results", measured / "README.md").read_text()
+    assert "| spoiled by | classic | bundled |" in page
+    assert "| zigzag | " in page
 
 
 def test_a_training_that_fails_says_why_in_one_line(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ FILE = "recipes.json"
 
 @dataclass(frozen=True)
 class Plan:
-    """Where runs and results go, and what differs from the recipes' own settings."""
+    """Where runs and results go, and what differs from the recipes' own settings; a Keras backend other than the usual."""
 
     output: Path = Path("benchmarks/results")
     runs: Path = Path("runs/bench")
@@ -28,6 +28,7 @@ class Plan:
     epochs: int | None = None
     limit: int | None = None
     fresh: bool = False
+    backend: str | None = None
 
     @property
     def others(self) -> dict[str, Any]:
@@ -67,7 +68,7 @@ def one_seed(entry: Entry, seed: int, plan: Plan, test: Dataset, listener: Liste
         shutil.rmtree(folder, ignore_errors=True)
     options = entry.options(seed, **plan.others)
     line = entry.command(options)
-    process = finish(line, entry.settings(seed, **plan.others), folder, listener, plan.data_dir)
+    process = finish(line, entry.settings(seed, **plan.others), folder, listener, plan.data_dir, backend=plan.backend)
     return row_of(folder, test, process, " ".join(line))
 
 

@@ -3,10 +3,10 @@
 make bench-gpu
 """
 
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +45,7 @@ def measure_gpu(chosen: Sequence[Entry], plan: Plan, listener: Listener) -> Path
     content = {} if plan.fresh else kept.load(path)
     rows: list[dict[str, Any]] = content.setdefault("rows", [])
     for backend, name in found.items():
-        os.environ["KERAS_BACKEND"] = backend
-        place = Plan(plan.output, plan.runs / backend, plan.data, plan.data_dir, plan.epochs, plan.limit, plan.fresh)
+        place = replace(plan, runs=plan.runs / backend, backend=backend)
         for entry in chosen:
             if (entry.name, backend, name) in [(row["recipe"], row["backend"], row["gpu"]) for row in rows]:
                 continue

@@ -32,27 +32,31 @@ class Process:
     load_before: float
 
 
-def finish(command: list[str], settings: Settings, folder: Path, listener: Listener, data_dir: Path | None = None) -> Process:
-    """Bring the run in this folder to its end, from wherever it stands."""
+def finish(
+    command: list[str], settings: Settings, folder: Path, listener: Listener, data_dir: Path | None = None, *,
+    backend: str | None = None,
+) -> Process:  # fmt: skip
+    """Bring the run in this folder to its end, from wherever it stands; on the Keras backend named, or the usual one."""
     where = ["--data-dir", str(data_dir)] if data_dir else []
     with _alone(folder, listener) as held:
         if not (folder / RUN_FILE).exists():
-            return run_process([*command, "--output", str(folder), *where], listener, held)
+            return run_process([*command, "--output", str(folder), *where], listener, held, backend)
         found = read_run(folder)
         if Settings.from_dict(found["settings"]) != settings:
             raise TrainingError(f"{folder} holds a run with other settings: --fresh removes it, --runs names another place")
         if found.get("state") == "finished":
             return Process(None, _load())
         listener.said(f"going on with {folder}")
-        run_process(["inkdigits", "train", "--resume", str(folder), *where], listener, held)
+        run_process(["inkdigits", "train", "--resume", str(folder), *where], listener, held, backend)
         return Process(None, _load())
 
 
-def run_process(command: list[str], listener: Listener, held: tuple[int, ...] = ()) -> Process:
+def run_process(command: list[str], listener: Listener, held: tuple[int, ...] = (), backend: str | None = None) -> Process:
+    environment = {**os.environ, **({"KERAS_BACKEND": backend} if backend else {})}
     words, busy, begun = [sys.executable, "-m", *command], _load(), time.perf_counter()
     with tempfile.TemporaryFile("w+") as errors:
         with subprocess.Popen(
-            words, stdout=subprocess.PIPE, stderr=errors, stdin=subprocess.DEVNULL, text=True, pass_fds=held
+            words, stdout=subprocess.PIPE, stderr=errors, stdin=subprocess.DEVNULL, text=True, pass_fds=held, env=environment
         ) as process:
             try:
                 _listen(process, listener)
