@@ -47,7 +47,7 @@ class Row:
 def row_of(folder: Path, test: Dataset, process: Process, command: str) -> Row:
     """What the finished run in this folder comes to; the test set's answers are those of its model.onnx."""
     run, evaluation = facts(folder), evaluate(folder, test)
-    said = run["results"]["test"].get("accuracy", evaluation.metrics.accuracy)
+    said = run["results"].get("test", {}).get("accuracy", evaluation.metrics.accuracy)
     if abs(said - evaluation.metrics.accuracy) > _ALIKE:
         raise TrainingError(
             f"{folder}/model.onnx is right on {evaluation.metrics.accuracy:.2%}, the net that was trained on {said:.2%}: "
