@@ -60,9 +60,10 @@ def scatter(title: str, x_name: str, points: Sequence[Point], curve: Sequence[tu
 
 
 def _frame(points: Sequence[Point], curve: Sequence[tuple[float, float]]) -> _Frame:
-    xs = [point.x for point in points if point.x is not None] + [x for x, _ in curve] or [1.0]
-    ys = [y for point in points for y in (point.accuracy - point.sd, point.accuracy + point.sd)]
-    low = max([mark for mark in _MARKS if mark <= min(ys, default=0.99)], default=min([0.9, *ys]) * 0.98)
+    singles = [pair for point in points for pair in point.each] + list(curve)
+    xs = [point.x for point in points if point.x is not None] + [x for x, _ in singles] or [1.0]
+    ys = [y for point in points for y in (point.accuracy - point.sd, point.accuracy + point.sd)] + [y for _, y in singles]
+    low = max([mark for mark in _MARKS if mark <= min(ys, default=0.99)], default=0.98 * min([0.97, *ys]))
     high = min([mark for mark in _MARKS if mark > max(ys, default=0.99)], default=0.9995)
     return _Frame(min(xs) / 1.9, max(xs) * 2.6, low, high)
 
@@ -89,11 +90,10 @@ def _ticks(low: float, high: float) -> list[float]:
 
 
 def _curve(frame: _Frame, curve: Sequence[tuple[float, float]]) -> str:
-    seen = [(x, y) for x, y in curve if y >= frame.y_low]
-    if len(seen) < 2:
+    if len(curve) < 2:
         return ""
-    path = " ".join(f"{frame.x(x):.1f},{frame.y(y):.1f}" for x, y in seen)
-    dots = "".join(f'<circle cx="{frame.x(x):.1f}" cy="{frame.y(y):.1f}" r="2.2" fill="{_PEER}"/>' for x, y in seen)
+    path = " ".join(f"{frame.x(x):.1f},{frame.y(y):.1f}" for x, y in curve)
+    dots = "".join(f'<circle cx="{frame.x(x):.1f}" cy="{frame.y(y):.1f}" r="2.2" fill="{_PEER}"/>' for x, y in curve)
     return f'<polyline points="{path}" fill="none" stroke="{_PEER}" stroke-width="1.5" stroke-opacity=".6"/>{dots}'
 
 
