@@ -26,6 +26,9 @@ def command(
     corruptions: Annotated[
         bool, _Opt("--corruptions", help="Measure each first seed's model on spoiled pictures instead.")
     ] = False,
+    backends: Annotated[
+        bool, _Opt("--backends", help="Try each recipe on every Keras backend that is installed instead.")
+    ] = False,
     gpu: Annotated[
         bool, _Opt("--gpu", help="Train each recipe's first seed on this machine's GPU, by JAX and torch, instead.")
     ] = False,
@@ -48,7 +51,8 @@ def command(
     told = _Quiet() if quiet else _Live() if sys.stdout.isatty() else _Plain()
     try:
         if not draw:
-            kinds = [kind for kind, wanted in (("speed", speed), ("corruptions", corruptions), ("gpu", gpu)) if wanted]
+            asked = {"speed": speed, "corruptions": corruptions, "backends": backends, "gpu": gpu}
+            kinds = [kind for kind, wanted in asked.items() if wanted]
             _measure(kinds, recipes or [], plan, told, seeds, rounds)
         written = render(output, page or output.parent / "README.md")
     except KeyboardInterrupt:
@@ -71,6 +75,8 @@ def _measure(kinds: list[str], recipes: list[str], plan: "Plan", told: "Listener
         benchmark.measure_speed(raced, plan, told, rounds=rounds, seeds=seeds)
     elif kind == "corruptions":
         benchmark.measure_spoiling(benchmark.chosen(recipes), plan, told)
+    elif kind == "backends":
+        benchmark.measure_backends(benchmark.chosen(recipes), plan, told)
     elif kind == "gpu":
         benchmark.measure_gpu(benchmark.chosen(recipes), plan, told)
     else:

@@ -4,10 +4,22 @@ Each training is an ordinary `inkdigits train` process on all of MNIST's 60,000;
 """
 
 from inkdigits.evaluation.benchmark.accuracy import Plan, measure_recipes
+from inkdigits.evaluation.benchmark.backends import measure_backends
 from inkdigits.evaluation.benchmark.entries import Entry, chosen, entries
 from inkdigits.evaluation.benchmark.gpu import measure_gpu
 from inkdigits.evaluation.benchmark.page import render
 from inkdigits.evaluation.benchmark.speed import measure_speed
 from inkdigits.evaluation.benchmark.spoiling import measure_spoiling
 
-__all__ = ["Entry", "Plan", "chosen", "entries", "measure_gpu", "measure_recipes", "measure_speed", "measure_spoiling", "render"]
+__all__ = [
+    "Entry",
+    "Plan",
+    "chosen",
+    "entries",
+    "measure_backends",
+    "measure_gpu",
+    "measure_recipes",
+    "measure_speed",
+    "measure_spoiling",
+    "render",
+]

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from inkdigits.errors import TrainingError
-from inkdigits.evaluation.benchmark import accuracy, gpu, kept, sections, speed, spoiling
+from inkdigits.evaluation.benchmark import accuracy, backends, gpu, kept, sections, speed, spoiling
 from inkdigits.evaluation.benchmark.anchors import ANCHORS
 from inkdigits.evaluation.benchmark.plot import Point, scatter
 from inkdigits.files import write_whole
@@ -28,9 +28,10 @@ def render(output: Path, page: Path) -> Path:
 def files(output: Path) -> dict[str, str]:
     """The page's text, and each plot's by its file's name."""
     recipes = kept.load(output / accuracy.FILE).get("recipes", {})
-    raced, spoiled, on_gpu = (kept.load(output / name) for name in (speed.FILE, spoiling.FILE, gpu.FILE))
-    parts = [_HEAD, sections.accuracy_section(recipes), _shown(recipes), sections.anchors_section(), sections.pairs_section(recipes),
-             sections.speed_section(raced), sections.spoiling_section(spoiled), sections.gpu_section(on_gpu), _FOOT]  # fmt: skip
+    raced, spoiled, tried, on_gpu = (kept.load(output / name) for name in (speed.FILE, spoiling.FILE, backends.FILE, gpu.FILE))
+    parts = [_HEAD.format(results=output.name), sections.accuracy_section(recipes), _shown(recipes), sections.anchors_section(), sections.pairs_section(recipes),
+             sections.speed_section(raced), sections.spoiling_section(spoiled), sections.backends_section(tried),
+             sections.gpu_section(on_gpu), _FOOT]  # fmt: skip
     return {"page": "\n".join(part for part in parts if part), **plots(recipes, raced)}
 
 
@@ -77,7 +78,7 @@ def _shown(recipes: Results) -> str:
 
 _HEAD = """# Benchmarks of the recipes
 
-Written by `inkdigits benchmark` from the files in [results](results/); `python benchmarks/render.py` writes it again. Each seed is an ordinary
+Written by `inkdigits benchmark` from the files in [{results}]({results}/); `python benchmarks/render.py` writes it again. Each seed is an ordinary
 `inkdigits train` on all of MNIST's 60,000; settings were chosen on a validation split of them; the test set was read once a seed, at the last epoch.
 """
 

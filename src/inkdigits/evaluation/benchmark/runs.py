@@ -66,7 +66,7 @@ def run_process(command: list[str], listener: Listener, held: tuple[int, ...] = 
         seconds = time.perf_counter() - begun
         if process.returncode:
             errors.seek(0)
-            raise TrainingError(_failure(command, process.returncode, errors.read()))
+            raise TrainingError(failure(command, process.returncode, errors.read()))
     return Process(round(seconds, 3), busy)
 
 
@@ -76,7 +76,7 @@ def _listen(process: "subprocess.Popen[str]", listener: Listener) -> None:
             listener.epoch(line.rstrip())
 
 
-def _failure(command: list[str], status: int, said: str) -> str:
+def failure(command: list[str], status: int, said: str) -> str:
     lines = said.strip().splitlines()
     why = lines[-1].removeprefix("inkdigits: ") if lines else f"it ended with status {status}"
     return f"{' '.join(command)} failed: {why[:300]}"

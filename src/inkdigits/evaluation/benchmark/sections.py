@@ -129,6 +129,17 @@ def _strengths(name: str, rows: Results) -> str:
     return f"<details><summary>{name}, strength by strength</summary>\n\n{table}\n</details>\n"
 
 
+def backends_section(found: Results) -> str:
+    if not found.get("rows"):
+        return "## Backends\n\nNot measured yet: `inkdigits benchmark --backends`.\n"
+    rows = [[row["recipe"], _versions(row["versions"], row["backend"]), f"{row['losses'][0]:.3f} → {row['losses'][-1]:.3f}",
+             f"{row['difference']:.1e}"] for row in found["rows"]]  # fmt: skip
+    return "## Backends\n\n" + _table(["recipe", "on", "loss, first and last epoch", "ONNX against Keras, at most"], rows) + (
+        "\n`inkdigits benchmark --backends`: each recipe unchanged on every backend that is installed, for a few steps on a small set; "
+        "`tests/evaluation/test_backends.py` holds it to that.\n"
+    )  # fmt: skip
+
+
 def gpu_section(found: Results) -> str:
     if not found.get("rows"):
         return "## On a GPU\n\nNot measured: there was no machine with a GPU. `make bench-gpu` runs the recipes where JAX or torch sees one.\n"
