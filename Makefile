@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format model line-model examples serve bench bench-predict bench-classic bench-real bench-photos bench-model bench-bundled bench-read mistakes lock clean fuzz bench-serve bench-page bench-batch bench-finetune bench-tune
+.PHONY: help demo test lint format model line-model examples serve bench bench-predict bench-accuracy bench-speed bench-corruptions bench-gpu bench-real bench-photos bench-model bench-bundled bench-read mistakes lock clean fuzz bench-serve bench-page bench-batch bench-finetune bench-tune
 
 help: ## list the chores
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -39,7 +39,7 @@ examples: $(VENV)/.core ## draw the example pictures again
 serve: $(VENV)/.dev ## the page and the service, at http://127.0.0.1:8000/
 	@$(BIN)/inkdigits serve
 
-bench: bench-predict bench-real bench-photos bench-model bench-read bench-classic bench-finetune bench-tune bench-serve bench-page bench-batch ## every benchmark
+bench: bench-predict bench-real bench-photos bench-model bench-read bench-speed bench-finetune bench-tune bench-serve bench-page bench-batch ## every benchmark but the recipes' accuracy, which takes days
 
 bench-predict: $(VENV)/.dev ## speed and memory of predict, beside the usual TensorFlow script
 	@$(BIN)/python benchmarks/bench_predict.py
@@ -75,8 +75,17 @@ bench-page: $(VENV)/.dev ## the page in a real browser: from pen-up to the answe
 bench-batch: $(VENV)/.dev ## reading by the million: local and Ray, beside the classic loop (half an hour)
 	@$(BIN)/python benchmarks/bench_batch.py
 
-bench-classic: $(VENV)/.dev ## the classic recipe over three seeds on MNIST
-	@$(BIN)/python benchmarks/bench_classic.py
+bench-accuracy: $(VENV)/.dev ## every recipe over five seeds on MNIST; killed, it goes on (`inkdigits benchmark fast` for one of them)
+	@$(BIN)/inkdigits benchmark
+
+bench-speed: $(VENV)/.dev ## the fast recipe against the classic one at 99 %, turn about (half an hour on a quiet machine)
+	@$(BIN)/inkdigits benchmark --speed
+
+bench-corruptions: $(VENV)/.dev ## the recipes' first seeds and the bundled model on MNIST spoiled in sixteen ways
+	@$(BIN)/inkdigits benchmark --corruptions
+
+bench-gpu: $(VENV)/.dev ## the recipes on this machine's GPU, by JAX and torch
+	@$(BIN)/inkdigits benchmark --gpu
 
 bench-finetune: $(VENV)/.dev ## fine-tuning on one writer's pictures, and wrong labels found (needs INKDIGITS_DATA)
 	@$(BIN)/python benchmarks/bench_finetune.py

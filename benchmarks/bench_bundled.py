@@ -25,7 +25,7 @@ from inkdigits.training.backend import load_keras_module, make_deterministic
 from inkdigits.training.bundled import batches, calibrate, net, sources
 from inkdigits.training.bundled.sources import REFUSED, Source
 from inkdigits.training.calibration import tempered
-from inkdigits.training.fit import as_input
+from inkdigits.training.learner import as_input
 from results_file import RESULTS, save
 
 WIDTH, EPOCHS, SEED, BATCH = 24, 4, 1, 256

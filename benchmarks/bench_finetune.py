@@ -42,7 +42,7 @@ Rows = npt.NDArray[np.int64]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=os.environ.get("INKDIGITS_DATA"))
-    parser.add_argument("--classic", type=Path, default=Path("runs/bench/classic-1"), help="a run of make bench-classic")
+    parser.add_argument("--classic", type=Path, default=Path("runs/bench/classic-1"), help="a run of inkdigits benchmark classic")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument(
         "--parts", default="doubt,bundled,classic,drawn,wrong", help="which of them to measure; the others are kept"

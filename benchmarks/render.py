@@ -1,7 +1,8 @@
 # ruff: noqa: E501
-"""Puts the figures of benchmarks/results/*.json into README.md and the bundled model's card: `python benchmarks/render.py`.
+"""Puts the figures of benchmarks/results/*.json into README.md, benchmarks/README.md and the bundled model's card:
+`python benchmarks/render.py`.
 
-A test holds both to it, so that no figure there is typed by hand.
+A test holds all of them to it, so that no figure there is typed by hand.
 """
 
 import json
@@ -13,6 +14,7 @@ HERE = Path(__file__).parent
 README = HERE.parent / "README.md"
 SCALE = HERE.parent / "docs" / "scale.md"
 CARD = HERE.parent / "src" / "inkdigits" / "reading" / "model" / "card.md"
+RECIPES = HERE / "README.md"
 CONFIDENCE = HERE.parent / "docs" / "confidence.md"
 _MARKS = re.compile(r"(<!-- figures -->\n).*?(<!-- /figures -->)", re.DOTALL)
 
@@ -36,7 +38,7 @@ def scale_rendered(text: str) -> str:
 def table() -> str:
     rows = [
         row
-        for part in (_bundled, _real, _photos, _read, _classic, _predict, _serve, _page, _batch, _finetune, _tune)
+        for part in (_bundled, _recipes, _speed, _real, _photos, _read, _predict, _serve, _page, _batch, _finetune, _tune)
         for row in part()
     ]
     lines = ["| what | figure | n | command |", "|---|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
@@ -53,11 +55,29 @@ def _results(name: str) -> dict[str, Any]:
     return found
 
 
-def _classic() -> list[tuple[str, ...]]:
-    r = _results("classic")
-    seconds = sum(r["fit_seconds"]) / len(r["fit_seconds"])
-    what = f"the classic CNN on MNIST's test set, {r['epochs']} epochs, last epoch ({seconds:.0f} s a run)"
-    return [(what, f"{r['mean']:.2%} ± {r['sd']:.2%}", f"{len(r['seeds'])} seeds", "`make bench-classic`")]
+def _recipes() -> list[tuple[str, ...]]:
+    if not _is_measured("recipes"):
+        return []
+    command = "`make bench-accuracy`"
+    return [
+        (f"the recipe `{name}` on MNIST's test set, {r['epochs']} epochs, last epoch ({r['parameters']:,} parameters, {r['fit_seconds']:.0f} s of fit)",
+         f"{r['mean']:.2%} ± {r['sd']:.2%}", f"{r['n']} seeds", command)
+        for name, entry in _results("recipes")["recipes"].items()
+        for r in [entry["summary"]]
+    ]  # fmt: skip
+
+
+def _speed() -> list[tuple[str, ...]]:
+    if not _is_measured("speed") or not _results("speed").get("summary"):
+        return []
+    r = _results("speed")
+    rounds, peer = f"{len(r['rounds'])} rounds, turn about", r["peer"]
+    return [
+        (f"`{name}` against `{peer['recipe']}` at {peer['epochs']} epochs (the fewest with a mean of {peer['mark']:.0%}): fit; whole process",
+         f"**{s['fit_ratio'][0]:.1f}×**, {s['fit']:.1f} s; {s['process_ratio'][0]:.1f}×, {s['process']:.1f} s", rounds, "`make bench-speed`")
+        for name, s in r["summary"].items()
+        if name != peer["recipe"]
+    ]  # fmt: skip
 
 
 def _bundled() -> list[tuple[str, ...]]:
@@ -321,7 +341,16 @@ the card has the calibration error of each set. Where a wrong number costs more 
 """
 
 
+def recipes_page() -> dict[str, str]:
+    """benchmarks/README.md, and the plots beside it, by their names."""
+    from inkdigits.evaluation.benchmark.page import files
+
+    return {RECIPES.name if name == "page" else name: text for name, text in files(HERE / "results").items()}
+
+
 if __name__ == "__main__":
+    for name, text in recipes_page().items():
+        (HERE / name).write_text(text)
     CARD.write_text(card())
     CONFIDENCE.write_text(confidence())
     README.write_text(rendered(README.read_text()))

@@ -18,6 +18,7 @@ VERBS = [
     "train",
     "tune",
     "evaluate",
+    "benchmark",
     "export",
     "data",
     "data list",

@@ -57,6 +57,12 @@ def test_the_page_on_confidence_shows_the_results_files_figures() -> None:
     assert (ROOT / "docs" / "confidence.md").read_text() == renderer.confidence(), "run: python benchmarks/render.py"
 
 
+def test_the_page_of_the_recipes_shows_the_results_files_figures() -> None:
+    renderer = load_script(ROOT / "benchmarks" / "render.py")
+    for name, text in renderer.recipes_page().items():
+        assert (ROOT / "benchmarks" / name).read_text() == text, "run: python benchmarks/render.py"
+
+
 def test_changelog_has_this_version_on_top() -> None:
     versions = re.findall(r"^## (\S+) - \d{4}-\d\d-\d\d$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert versions[0] == __version__

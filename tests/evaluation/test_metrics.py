@@ -6,7 +6,7 @@ import pytest
 from sklearn import metrics as oracle
 
 from inkdigits.evaluation.compare import compare, mcnemar
-from inkdigits.evaluation.metrics import DISPUTED, measure, undisputed_accuracy, wilson
+from inkdigits.evaluation.metrics import measure, wilson
 
 
 def some(n: int = 3000) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
@@ -63,11 +63,3 @@ def test_mcnemar_by_hand() -> None:
     found = compare("A", "B", first, second)
     assert (found.only_first, found.only_second) == (8, 1)
     assert found.sentence().startswith("A alone is right on 8, B alone on 1: p = 0.0391, a clear difference")
-
-
-def test_disputed_labels_are_left_out() -> None:
-    labels = np.zeros(10_000, np.int64)
-    probabilities = np.zeros((10_000, 10), np.float32)
-    probabilities[:, 0] = 1
-    probabilities[list(DISPUTED)] = np.eye(10, dtype=np.float32)[1]
-    assert undisputed_accuracy(probabilities, labels) == 1.0

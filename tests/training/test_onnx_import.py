@@ -10,7 +10,7 @@ from inkdigits.data import load
 from inkdigits.reading.classifier import BUNDLED, Classifier
 from inkdigits.training.bundled import net
 from inkdigits.training.bundled.quantize import quantize
-from inkdigits.training.fit import as_input
+from inkdigits.training.learner import as_input
 from inkdigits.training.onnx_export import save_onnx
 from inkdigits.training.onnx_import import is_quantized, load_onnx
 

@@ -14,7 +14,7 @@ from PIL import Image
 from inkdigits import Reader, errors
 from inkdigits.data import load
 from inkdigits.training import Settings, resume, train
-from inkdigits.training.fit import as_input
+from inkdigits.training.learner import as_input
 
 QUICK = Settings(data="digits8x8", epochs=1, filters=(4,), dense=0, batch_size=128)
 
@@ -104,7 +104,7 @@ def test_evaluate_only_data_is_never_trained_on(mnist_dir: Path, tmp_path: Path)
 
 
 def test_a_loss_that_is_not_a_number_ends_the_run_clearly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("inkdigits.training.fit.as_input", lambda images: as_input(images) * np.float32("nan"))
+    monkeypatch.setattr("inkdigits.training.learner.as_input", lambda images: as_input(images) * np.float32("nan"))
     with pytest.raises(errors.TrainingError, match="not a number in epoch 1"):
         train(replace(QUICK, activation="tanh"), output=tmp_path / "run")
 

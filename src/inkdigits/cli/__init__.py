@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from inkdigits._version import __version__
-from inkdigits.cli import batch, check, data, evaluate, export, predict, read, serve, train, tune
+from inkdigits.cli import batch, benchmark, check, data, evaluate, export, predict, read, serve, train, tune
 from inkdigits.errors import InkdigitsError
 
 app = typer.Typer(
@@ -38,6 +38,7 @@ app.command("batch")(batch.command)
 app.command("train")(train.command)
 app.command("tune")(tune.command)
 app.command("evaluate")(evaluate.command)
+app.command("benchmark")(benchmark.command)
 app.command("export")(export.command)
 app.add_typer(data.app, name="data")
 app.command("serve")(serve.command)

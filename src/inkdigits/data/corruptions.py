@@ -92,12 +92,13 @@ def _spatter(glyph: Glyph, k: int, rng: Rng) -> Glyph:
 
 
 def _dotted_line(glyph: Glyph, k: int, rng: Rng) -> Glyph:
-    out = glyph.copy()
+    """From side to side; dots stand apart by more than their width, or they would be a solid line."""
+    out, wide_px, step_px = glyph.copy(), (1, 1, 1, 2, 2)[k], (4.0, 3.0, 3.0, 4.0, 4.0)[k]
     for _ in range((1, 1, 2, 2, 3)[k]):
-        ends = rng.uniform(0, _SIDE - 1, 4)
-        for t in np.linspace(0, 1, 12):
-            x, y = ends[:2] + t * (ends[2:] - ends[:2])
-            cv2.circle(out, (round(float(x)), round(float(y))), 0 if k < 3 else 1, 255, -1)
+        ends = np.array([[rng.uniform(0, 6), rng.uniform(3, 24)], [rng.uniform(21, 27), rng.uniform(3, 24)]])
+        count = round(float(np.linalg.norm(ends[1] - ends[0])) / step_px)
+        for x, y in (ends[0] + np.linspace(0, 1, count)[:, None] * (ends[1] - ends[0])).round().astype(int):
+            out[y : y + wide_px, x : x + wide_px] = 255
     return out
 
 

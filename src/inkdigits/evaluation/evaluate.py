@@ -9,13 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.data import Dataset
+from inkdigits.data.disputed import undisputed_accuracy
 from inkdigits.errors import DataError
-from inkdigits.evaluation.metrics import Metrics, measure, undisputed_accuracy
+from inkdigits.evaluation.metrics import Metrics, measure
 from inkdigits.evaluation.scoring import Scored, score
 from inkdigits.machine import cores, machine, versions
-
-# The digest of MNIST's own test split: only there do the disputed labels stand where they are counted.
-MNIST_TEST = "a0863a96c44e5666edbb30c4071ee79ca0514c621e6349c5967fc78e7305c891"
 
 
 @dataclass(frozen=True)
@@ -61,6 +59,5 @@ def evaluate(model: str | Path, data: Dataset, *, threads: int | None = None) ->
     scored = score(model, data.images, threads or cores())
     seconds = time.perf_counter() - start
     metrics = measure(scored.probabilities, scored.confidence, data.labels, scored.threshold)
-    whole_mnist = data.digest == MNIST_TEST
-    undisputed = undisputed_accuracy(scored.probabilities, data.labels) if whole_mnist else None
+    undisputed = undisputed_accuracy(scored.probabilities.argmax(axis=1) == data.labels, data)
     return Evaluation(scored.name, data, scored, metrics, undisputed, seconds)

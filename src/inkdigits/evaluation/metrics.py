@@ -10,8 +10,6 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int64]
 
-# The MNIST test labels that people dispute; figures are given with and without them.
-DISPUTED = (947, 1621, 1901, 2130, 2462, 2597, 2654, 3520, 3558, 5937, 6651, 6783, 8527, 9679, 9729)
 BINS = 15
 
 
@@ -106,10 +104,3 @@ def wilson(hits: int, n: int, z: float = 1.96) -> tuple[float, float]:
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
     return max(0.0, middle - half), min(1.0, middle + half)
-
-
-def undisputed_accuracy(probabilities: Floats, labels: Labels) -> float:
-    """MNIST test accuracy without the disputed labels."""
-    keep = np.ones(len(labels), bool)
-    keep[list(DISPUTED)] = False
-    return float((probabilities.argmax(axis=1) == labels)[keep].mean())

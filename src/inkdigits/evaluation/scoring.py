@@ -33,12 +33,12 @@ def score(model: str | Path, glyphs: Grey, threads: int) -> Scored:
     classifier = Classifier(file, threads)
     scores = classifier.scores(glyphs)
     name = path.name if path.is_dir() else "bundled" if str(model) == "bundled" else path.name
-    return Scored(name, file, _digest(file), classifier.settings.threshold, scores.probabilities, scores.confidence)
+    return Scored(name, file, digest(file), classifier.settings.threshold, scores.probabilities, scores.confidence)
 
 
 def _score_keras(path: Path, glyphs: Grey) -> Scored:
-    from inkdigits.training.fit import as_input
     from inkdigits.training.keras_files import load_keras
+    from inkdigits.training.learner import as_input
 
     model = load_keras(path)
     if tuple(model.input_shape[1:]) not in ((28, 28, 1), (28, 28)) or model.output_shape[-1] != DIGITS:
@@ -48,8 +48,8 @@ def _score_keras(path: Path, glyphs: Grey) -> Scored:
     if (raw < 0).any() or not np.allclose(raw.sum(axis=1), 1, atol=1e-3):
         powers = np.exp(raw - raw.max(axis=1, keepdims=True))
         raw = powers / powers.sum(axis=1, keepdims=True)
-    return Scored(path.name, path, _digest(path), 0.5, raw, raw.max(axis=1))
+    return Scored(path.name, path, digest(path), 0.5, raw, raw.max(axis=1))
 
 
-def _digest(path: Path) -> str:
+def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()

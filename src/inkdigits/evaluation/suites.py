@@ -22,6 +22,7 @@ from inkdigits.reading.ink import find_ink
 from inkdigits.reading.reader import Reader
 
 SUITES = ("everything", "corruptions")
+WAYS = ("none", *CORRUPTIONS)
 DIGITS = ("mnist", "pendigits", "optdigits", "unipen", "swiss", "swiss scans", "usps", "ardis", "semeion", "dida")
 OTHERS = ("letters", "symbols", "omniglot", "signs")
 # Grey pictures, dark on light as a user has them, through the whole of Reader.predict; the other sets come framed.
@@ -103,11 +104,22 @@ def corruptions(model: str | Path, data_dir: str | Path | None = None, limit: in
     """MNIST's test set as it is, then spoiled in each way, framed again by the reader's own road."""
     classifier = Classifier(resolve_model(model), cores())
     dataset = load("mnist", split="test", data_dir=data_dir).first(limit)
-    yield CorruptionRow("none", (_accuracy(classifier, dataset.images, dataset.labels),))
-    for name in CORRUPTIONS:
-        spoilt = (corrupted(dataset.images, name, strength) for strength in STRENGTHS)
-        framed = (np.stack([frame(find_ink(glyph)) for glyph in glyphs]) for glyphs in spoilt)
-        yield CorruptionRow(name, tuple(_accuracy(classifier, glyphs, dataset.labels) for glyphs in framed))
+    for name in WAYS:
+        glyphs = spoiled(dataset.images, name)
+        yield CorruptionRow(name, tuple(right_share(classifier, one, dataset.labels) for one in glyphs))
+
+
+def spoiled(images: npt.NDArray[np.uint8], name: str) -> Iterator[npt.NDArray[np.uint8]]:
+    """Glyphs spoiled in one way of `WAYS`, a strength after the other; "none" are the glyphs as they are."""
+    if name == "none":
+        yield images
+        return
+    for strength in STRENGTHS:
+        yield np.stack([frame(find_ink(glyph)) for glyph in corrupted(images, name, strength)])
+
+
+def right_share(classifier: Classifier, glyphs: npt.NDArray[np.uint8], labels: npt.NDArray[np.int64]) -> float:
+    return float((classifier.scores(glyphs).probabilities.argmax(axis=1) == labels).mean())
 
 
 def answered_and_right(
@@ -131,10 +143,6 @@ def auroc(digits: npt.NDArray[np.float32], others: npt.NDArray[np.float32]) -> f
     ordered = np.sort(others)
     order = np.searchsorted(ordered, digits, side="left") + np.searchsorted(ordered, digits, side="right")
     return float(order.mean() / 2 / len(others))
-
-
-def _accuracy(classifier: Classifier, glyphs: npt.NDArray[np.uint8], labels: npt.NDArray[np.int64]) -> float:
-    return float((classifier.scores(glyphs).probabilities.argmax(axis=1) == labels).mean())
 
 
 def _scores(

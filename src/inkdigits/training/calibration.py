@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.data import Dataset
-from inkdigits.training.fit import as_input
+from inkdigits.training.learner import as_input
 
 ACCEPTED_SHARE = 0.985
 _TEMPERATURES = np.geomspace(0.5, 4.0, 85)

@@ -1,8 +1,8 @@
 """The classic CNN: conv 3×3×32, pool, conv 3×3×64, pool, flatten, dense 128, softmax 10; ReLU, Adam, cross-entropy.
 
-Test accuracy on MNIST after its 10 epochs, the machine, the versions and the seconds: benchmarks/results/classic.json, made by
+Test accuracy on MNIST after its 10 epochs, the machine, the versions and the seconds: benchmarks/results/recipes.json, made by
 
-    make bench-classic
+    inkdigits benchmark classic
 """
 
 from typing import Any

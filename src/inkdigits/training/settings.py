@@ -7,13 +7,19 @@ from inkdigits.errors import SettingError
 
 OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop")
 ACTIVATIONS = ("relu", "elu", "gelu", "leaky_relu", "selu", "sigmoid", "silu", "tanh")
-AUGMENTATIONS = ("none", "light", "strong")
+AUGMENTATIONS = ("none", "light", "strong", "elastic")
+SCHEDULES = ("constant", "cosine", "one-cycle")
 PRECISIONS = ("float32", "bfloat16")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a run does, completely: the same settings, seed and machine give the same weights."""
+    """What a run does, completely: the same settings, seed and machine give the same weights.
+
+    `average` is the momentum of the weights' moving average, which is what is kept; 0 keeps the weights themselves.
+    `steps_per_execution` above 1 runs so many steps without coming back to Python.
+    `shape`, `members` and `teacher` mean something to some recipes only; those say what.
+    """
 
     recipe: str = "classic"
     data: str = "mnist"
@@ -31,19 +37,45 @@ class Settings:
     seed: int = 1
     precision: str = "float32"
     limit: int | None = None
+    schedule: str = "constant"
+    weight_decay: float | None = None
+    beta_1: float = 0.9
+    beta_2: float = 0.999
+    label_smoothing: float = 0.0
+    average: float = 0.0
+    steps_per_execution: int = 1
+    shape: str = ""
+    members: int = 0
+    teacher: str | None = None
 
     def __post_init__(self) -> None:
         _choose("optimizer", self.optimizer, OPTIMIZERS)
         _choose("activation", self.activation, ACTIVATIONS)
         _choose("augment", self.augment, AUGMENTATIONS)
         _choose("precision", self.precision, PRECISIONS)
+        _choose("schedule", self.schedule, SCHEDULES)
+        self._check_shape()
+        self._check_learning()
+        self._check_extent()
+
+    def _check_shape(self) -> None:
         _hold("filters", bool(self.filters) and len(self.filters) <= 3 and min(self.filters) > 0, self.filters,
               "one to three positive numbers, such as 32,64")  # fmt: skip
         _hold("dense", self.dense >= 0, self.dense, "a number of units, 0 for none")
+        _hold("members", self.members >= 0, self.members, "a number of nets")
         _hold("dropout", 0 <= self.dropout < 1, self.dropout, "a share from 0 to below 1")
+
+    def _check_learning(self) -> None:
         _hold("learning-rate", 0 < self.learning_rate < 100, self.learning_rate, "a positive number such as 0.001")
+        _hold("weight-decay", self.weight_decay is None or 0 <= self.weight_decay < 1, self.weight_decay, "a number such as 0.01")
+        for name, value in (("beta-1", self.beta_1), ("beta-2", self.beta_2), ("label-smoothing", self.label_smoothing),
+                            ("average", self.average)):  # fmt: skip
+            _hold(name, 0 <= value < 1, value, "a number from 0 to below 1")
+
+    def _check_extent(self) -> None:
         _hold("batch-size", self.batch_size > 0, self.batch_size, "a positive number")
         _hold("epochs", self.epochs > 0, self.epochs, "a positive number")
+        _hold("steps-per-execution", self.steps_per_execution > 0, self.steps_per_execution, "a positive number")
         _hold("validation", 0 <= self.validation < 1, self.validation, "a share from 0 to below 1")
         _hold("early-stop", self.early_stop >= 0, self.early_stop, "a number of epochs, 0 for never")
         _hold("early-stop", not self.early_stop or self.validation > 0, self.early_stop, "0 where --validation is 0")

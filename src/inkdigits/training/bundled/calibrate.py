@@ -15,7 +15,7 @@ from inkdigits.reading.classifier import Classifier, ModelSettings
 from inkdigits.training.bundled.batches import Samples
 from inkdigits.training.bundled.sources import REFUSED
 from inkdigits.training.calibration import ACCEPTED_SHARE, best_temperature, tempered
-from inkdigits.training.fit import as_input
+from inkdigits.training.learner import as_input
 
 REFUSED_SHARE = 0.93
 DECISION = 0.5

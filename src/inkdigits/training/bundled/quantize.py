@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from inkdigits.files import write_whole
 from inkdigits.reading.classifier import METADATA_KEY
-from inkdigits.training.fit import as_input
+from inkdigits.training.learner import as_input
 
 _SAMPLES, _BATCH = 2000, 250
 # Probabilities in steps of 1/256 are no probabilities: the last layer stays as it is.

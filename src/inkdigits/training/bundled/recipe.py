@@ -16,7 +16,8 @@ from inkdigits.training.bundled import batches, calibrate, net, sources
 from inkdigits.training.bundled.batches import Samples
 from inkdigits.training.bundled.quantize import quantize
 from inkdigits.training.checkpoints import Progress
-from inkdigits.training.fit import Listener, as_input
+from inkdigits.training.fit import Listener
+from inkdigits.training.learner import as_input
 from inkdigits.training.onnx_export import save_onnx
 from inkdigits.training.settings import Settings
 

@@ -13,7 +13,7 @@ from inkdigits.training.backend import load_keras_module
 from inkdigits.training.bundled.nudge import nudged
 from inkdigits.training.bundled.sources import REFUSED
 from inkdigits.training.finetune.memory import Memory
-from inkdigits.training.fit import as_input
+from inkdigits.training.learner import as_input
 
 ROUNDS = 6
 MIXES = (1.0, 0.7, 0.45, 0.25)

@@ -10,9 +10,11 @@ from typing import Any
 
 from inkdigits.data import Dataset, load, split_validation
 from inkdigits.errors import DataError, SettingError
-from inkdigits.training import recipes
+from inkdigits.training import recipes, samples
 from inkdigits.training.backend import load_keras_module, make_deterministic
-from inkdigits.training.fit import Silent, as_input, compile_model, one_epoch
+from inkdigits.training.fit import Silent, held_out, one_epoch
+from inkdigits.training.learner import Learner
+from inkdigits.training.optimizers import compile_model
 from inkdigits.training.settings import Settings
 from inkdigits.training.tuning.space import Params
 
@@ -57,12 +59,13 @@ def epochs_of(settings: Settings, training: Dataset, validation: Dataset) -> Ite
     load_keras_module().backend.clear_session()
     make_deterministic(settings.seed)
     model = recipes.build(settings)
-    compile_model(model, settings)
-    held = (as_input(validation.images), validation.labels)
-    for epoch in range(1, settings.epochs + 1):
-        start = time.perf_counter()
-        row = one_epoch(model, training, held, settings, epoch, Silent())
+    compile_model(model, settings, len(training))
+    learner, held = Learner(model, settings), held_out(validation)
+    start = time.perf_counter()
+    for epoch, images, labels in samples.epochs(training, settings):
+        row = one_epoch(learner, images, labels, held, epoch, Silent())
         yield {**row, "seconds": time.perf_counter() - start}
+        start = time.perf_counter()
 
 
 def as_csv(trials: list[Trial]) -> str:

@@ -1,0 +1,128 @@
+"""`inkdigits benchmark`."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from inkdigits.evaluation.benchmark import Plan
+    from inkdigits.evaluation.benchmark.runs import Listener
+
+_Opt = typer.Option
+
+
+def command(
+    recipes: Annotated[
+        list[str] | None, typer.Argument(help="Recipes to measure.", metavar="[RECIPE]...", show_default="all")
+    ] = None,
+    seeds: Annotated[int, _Opt(help="Trainings of each recipe, from seed 1 on.")] = 5,
+    output: Annotated[Path, _Opt(help="Where the results files lie.")] = Path("benchmarks/results"),
+    page: Annotated[Path | None, _Opt(help="The page drawn of them.", show_default="README.md above the results")] = None,
+    runs: Annotated[Path, _Opt(help="Where the trainings go.")] = Path("runs/bench"),
+    speed: Annotated[bool, _Opt("--speed", help="Measure time instead: against the classic recipe at 99 %, turn about.")] = False,
+    rounds: Annotated[int, _Opt(help="Rounds of --speed.")] = 5,
+    corruptions: Annotated[
+        bool, _Opt("--corruptions", help="Measure each first seed's model on spoiled pictures instead.")
+    ] = False,
+    backends: Annotated[
+        bool, _Opt("--backends", help="Try each recipe on every Keras backend that is installed instead.")
+    ] = False,
+    gpu: Annotated[
+        bool, _Opt("--gpu", help="Train each recipe's first seed on this machine's GPU, by JAX and torch, instead.")
+    ] = False,
+    draw: Annotated[bool, _Opt("--draw", help="Measure nothing, draw the page again.")] = False,
+    data: Annotated[str | None, _Opt(help="Another set, for a trial.", show_default="mnist")] = None,
+    data_dir: Annotated[Path | None, _Opt(help="Where named data sets lie.")] = None,
+    epochs: Annotated[int | None, _Opt(help="Other epochs, for a trial.", show_default="the recipe's own")] = None,
+    limit: Annotated[int | None, _Opt(help="Use only the first so many pictures, for a trial.", min=1)] = None,
+    fresh: Annotated[bool, _Opt("--fresh", help="Measure anew what is in the results file already.")] = False,
+    quiet: Annotated[bool, _Opt("--quiet", help="Print only where the page lies.")] = False,
+) -> None:
+    """Train recipes over seeds on all of MNIST's 60,000, read the test set once a seed, and write results files and a page.
+
+    Each training is an `inkdigits train` process of its own. Killed, however hard, the same command goes on: seeds that are
+    done are kept, the one under way goes on from its last epoch.
+    """
+    from inkdigits.evaluation.benchmark import Plan, render
+
+    plan = Plan(output, runs, data, data_dir, epochs, limit, fresh)
+    told = _Quiet() if quiet else _Live() if sys.stdout.isatty() else _Plain()
+    try:
+        if not draw:
+            asked = {"speed": speed, "corruptions": corruptions, "backends": backends, "gpu": gpu}
+            kinds = [kind for kind, wanted in asked.items() if wanted]
+            _measure(kinds, recipes or [], plan, told, seeds, rounds)
+        written = render(output, page or output.parent / "README.md")
+    except KeyboardInterrupt:
+        typer.echo("\nstopped; the same command goes on", err=True)
+        raise typer.Exit(130) from None
+    finally:
+        told.close()
+    typer.echo(written if quiet else f"written: {written}")
+
+
+def _measure(kinds: list[str], recipes: list[str], plan: "Plan", told: "Listener", seeds: int, rounds: int) -> None:
+    from inkdigits.errors import SettingError
+    from inkdigits.evaluation import benchmark
+
+    if len(kinds) > 1:
+        raise SettingError(f"--{kinds[0]} and --{kinds[1]} are two measurements: give one of them at a time")
+    kind = kinds[0] if kinds else "accuracy"
+    if kind == "speed":
+        raced = benchmark.chosen(recipes or ["fast", "fast-longer"])
+        benchmark.measure_speed(raced, plan, told, rounds=rounds, seeds=seeds)
+    elif kind == "corruptions":
+        benchmark.measure_spoiling(benchmark.chosen(recipes), plan, told)
+    elif kind == "backends":
+        benchmark.measure_backends(benchmark.chosen(recipes), plan, told)
+    elif kind == "gpu":
+        benchmark.measure_gpu(benchmark.chosen(recipes), plan, told)
+    else:
+        benchmark.measure_recipes(benchmark.chosen(recipes), plan, told, seeds=seeds)
+
+
+class _Plain:
+    """A line for each training that begins, each epoch and each that ends."""
+
+    def began(self, what: str) -> None:
+        self.said(f"-- {what}")
+
+    def epoch(self, line: str) -> None:
+        self.said(f"   {line}")
+
+    def said(self, line: str) -> None:
+        print(line, flush=True)
+
+    def close(self) -> None:
+        pass
+
+
+class _Quiet(_Plain):
+    def said(self, line: str) -> None:
+        pass
+
+
+class _Live(_Plain):
+    """What is under way stays in the last line, what is done above it."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+
+        self._console, self._what = Console(), ""
+        self._status: Any = self._console.status("")
+
+    def began(self, what: str) -> None:
+        self._what = what
+        self._status.update(what)
+        self._status.start()
+
+    def epoch(self, line: str) -> None:
+        self._status.update(f"{self._what}: {line}")
+
+    def said(self, line: str) -> None:
+        self._console.print(line, highlight=False, markup=False)
+
+    def close(self) -> None:
+        self._status.stop()

@@ -1,0 +1,106 @@
+"""Recipes over seeds: recipes.json, a row a seed."""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from inkdigits.data import Dataset, load
+from inkdigits.errors import SettingError
+from inkdigits.evaluation.benchmark import kept
+from inkdigits.evaluation.benchmark.entries import SEEDS, Entry
+from inkdigits.evaluation.benchmark.rows import Row, as_dict, row_of, summary
+from inkdigits.evaluation.benchmark.runs import Listener, finish
+from inkdigits.training.settings import Settings
+
+FILE = "recipes.json"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Where runs and results go, and what differs from the recipes' own settings; a Keras backend other than the usual."""
+
+    output: Path = Path("benchmarks/results")
+    runs: Path = Path("runs/bench")
+    data: str | None = None
+    data_dir: Path | None = None
+    epochs: int | None = None
+    limit: int | None = None
+    fresh: bool = False
+    backend: str | None = None
+
+    @property
+    def others(self) -> dict[str, Any]:
+        given = {"data": self.data, "epochs": self.epochs, "limit": self.limit}
+        return {name: value for name, value in given.items() if value is not None}
+
+    def test_set(self) -> Dataset:
+        """The pictures that are read once a seed."""
+        return load(self.data or "mnist", split="test", data_dir=self.data_dir)
+
+
+def measure_recipes(chosen: Sequence[Entry], plan: Plan, listener: Listener, *, seeds: int = SEEDS) -> Path:
+    """Bring every recipe to so many seeds; what recipes.json holds already is not run again. Gives the file."""
+    if seeds < 1:
+        raise SettingError(f"--seeds is {seeds}: give a positive number")
+    path, test = plan.output / FILE, plan.test_set()
+    content = kept.load(path)
+    found: dict[str, Any] = content.setdefault("recipes", {})
+    for entry in chosen:
+        _check_settings(entry, found, plan, path)
+    for entry in chosen:
+        for seed in range(1, seeds + 1):
+            rows = _rows(found, entry)
+            if seed in [row["seed"] for row in rows] and not plan.fresh:
+                continue
+            listener.began(f"{entry.name}, seed {seed} of {seeds}")
+            row = one_seed(entry, seed, plan, test, listener)
+            _keep(found, entry, row)
+            kept.save(path, content)
+            listener.said(said(entry.name, row))
+    return path
+
+
+def one_seed(entry: Entry, seed: int, plan: Plan, test: Dataset, listener: Listener) -> Row:
+    folder = plan.runs / f"{entry.name}-{seed}"
+    if plan.fresh:
+        shutil.rmtree(folder, ignore_errors=True)
+    options = entry.options(seed, **plan.others)
+    line = entry.command(options)
+    process = finish(line, entry.settings(seed, **plan.others), folder, listener, plan.data_dir, backend=plan.backend)
+    return row_of(folder, test, process, " ".join(line))
+
+
+def said(name: str, row: Row) -> str:
+    whole = f", {row.process_seconds:.1f} s as a process" if row.process_seconds is not None else ""
+    disputed = f" ({row.undisputed:.2%} without the disputed labels)" if row.undisputed is not None else ""
+    return f"{name}, seed {row.seed}: {row.accuracy:.2%}{disputed}, {row.epochs} epochs, {row.fit_seconds:.1f} s of fit{whole}"
+
+
+def _rows(found: dict[str, Any], entry: Entry) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = found.get(entry.name, {}).get("rows", [])
+    return rows
+
+
+def _keep(found: dict[str, Any], entry: Entry, row: Row) -> None:
+    rows = [one for one in _rows(found, entry) if one["seed"] != row.seed]
+    rows = sorted([*rows, as_dict(row)], key=lambda one: one["seed"])
+    found[entry.name] = {"recipe": entry.recipe, "about": entry.about, "summary": as_dict(summary(rows)), "rows": rows}
+
+
+def _check_settings(entry: Entry, found: dict[str, Any], plan: Plan, path: Path) -> None:
+    """Rows of other settings are neither mixed with these nor lost without being asked."""
+    rows = _rows(found, entry)
+    if plan.fresh:
+        found.pop(entry.name, None)
+        return
+    for row in rows:
+        wanted, had = entry.settings(row["seed"], **plan.others).as_dict(), {**Settings().as_dict(), **row["settings"]}
+        differs = [name for name in wanted if had[name] != wanted[name]]
+        if differs:
+            name = differs[0]
+            raise SettingError(
+                f"{path} has rows of {entry.name} with {name} {had[name]}, asked for is {wanted[name]}: "
+                "--fresh measures anew, --output names another place"
+            )

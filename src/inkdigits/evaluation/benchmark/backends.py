@@ -1,0 +1,96 @@
+"""Each recipe, unchanged, on each Keras backend that is here: backends.json. It learns, and its ONNX file answers as Keras does.
+
+    python -m inkdigits.evaluation.benchmark.backends RUN_FOLDER '{"recipe": "classic", …}'
+
+trains a little in a process of its own, for a backend is chosen once a process, and prints what came of it as JSON.
+"""
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from inkdigits.data import load
+from inkdigits.errors import TrainingError
+from inkdigits.evaluation.benchmark import kept
+from inkdigits.evaluation.benchmark.accuracy import Plan
+from inkdigits.evaluation.benchmark.entries import Entry
+from inkdigits.evaluation.benchmark.runs import Listener, failure
+from inkdigits.machine import machine, versions
+from inkdigits.training.settings import Settings
+
+FILE = "backends.json"
+BACKENDS = ("tensorflow", "jax", "torch")
+ALIKE = 1e-4
+_PICTURES = 200
+# Enough for the loss to fall, and as little as that takes.
+FEW: dict[str, Any] = {"data": "digits8x8", "limit": 400, "epochs": 3, "batch_size": 40}
+FEWER: dict[str, dict[str, Any]] = {}
+
+
+def installed() -> list[str]:
+    return [name for name in BACKENDS if importlib.util.find_spec(name) is not None]
+
+
+def measure_backends(chosen: Sequence[Entry], plan: Plan, listener: Listener) -> Path:
+    """Every recipe on every backend that is here; rows of a backend that is not are left alone. Gives the file."""
+    path = plan.output / FILE
+    rows: list[dict[str, Any]] = kept.load(path).get("rows", [])
+    for entry in chosen:
+        for backend in installed():
+            listener.began(f"{entry.name} on {backend}")
+            row = {"recipe": entry.name, **try_on(backend, entry), "machine": machine(), "versions": versions()}
+            rows = [one for one in rows if (one["recipe"], one["backend"]) != (entry.name, backend)] + [row]
+            kept.save(path, {"rows": rows})
+            listener.said(f"{entry.name} on {backend}: loss {row['losses'][0]:.3f} → {row['losses'][-1]:.3f}, "
+                          f"ONNX within {row['difference']:.1e}")  # fmt: skip
+    return path
+
+
+def try_on(backend: str, entry: Entry) -> dict[str, Any]:
+    """Losses epoch by epoch, and how far the ONNX file's answers are from Keras's on the same pictures."""
+    settings = entry.settings(1, **{**FEW, **FEWER.get(entry.recipe, {})})
+    with tempfile.TemporaryDirectory() as folder:
+        words = ["inkdigits.evaluation.benchmark.backends", str(Path(folder) / "run"), json.dumps(settings.as_dict())]
+        begun = time.perf_counter()
+        done = subprocess.run(
+            [sys.executable, "-m", *words],
+            env={**os.environ, "KERAS_BACKEND": backend},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if done.returncode:
+        raise TrainingError(failure([entry.name, "on", backend], done.returncode, done.stderr))
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return {**found, "seconds": round(time.perf_counter() - begun, 1)}
+
+
+def _train(folder: Path, settings: Settings) -> dict[str, Any]:
+    from inkdigits.reading.classifier import Classifier
+    from inkdigits.training import train
+    from inkdigits.training.backend import load_keras_module
+    from inkdigits.training.keras_files import load_keras
+    from inkdigits.training.learner import as_input
+
+    result = train(settings, output=folder)
+    pictures = load("digits8x8").first(_PICTURES).images
+    by_keras = np.asarray(load_keras(folder / "model.keras").predict(as_input(pictures), verbose=0))
+    by_onnx = Classifier(folder / "model.onnx").raw(pictures)
+    return {
+        "backend": load_keras_module().backend.backend(),
+        "losses": [round(row["loss"], 5) for row in result.history],
+        "difference": float(np.abs(by_keras - by_onnx).max()),
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(_train(Path(sys.argv[1]), Settings.from_dict(json.loads(sys.argv[2])))))

@@ -1,0 +1,60 @@
+"""What is measured: each recipe that learns from MNIST alone, with the settings it is known for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from inkdigits.errors import SettingError
+from inkdigits.training import recipes
+from inkdigits.training.settings import Settings
+
+SEEDS = 5
+# It learns from every open set, so its figures belong into its own card.
+_ELSEWHERE = frozenset({"bundled"})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A recipe under the name its results have, and what differs from the recipe's own settings."""
+
+    name: str
+    recipe: str
+    about: str
+    changes: dict[str, Any] = field(default_factory=dict)
+
+    def options(self, seed: int, **others: Any) -> dict[str, Any]:
+        """What `inkdigits train` is given: nothing is held out, for nothing is chosen any more."""
+        given = {"seed": seed, "validation": 0.0, **self.changes, **others}
+        return {name: value for name, value in given.items() if value is not None}
+
+    def settings(self, seed: int, **others: Any) -> Settings:
+        return recipes.settings_for(self.recipe, **self.options(seed, **others))
+
+    def command(self, options: dict[str, Any]) -> list[str]:
+        """The command line, but for where the run goes."""
+        parts = [[f"--{name.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value)]
+                 for name, value in options.items()]  # fmt: skip
+        return ["inkdigits", "train", "--recipe", self.recipe, *(word for part in parts for word in part)]
+
+
+def entries() -> dict[str, Entry]:
+    """By name; a recipe's longer setting follows it."""
+    found: dict[str, Entry] = {}
+    for name, recipe in recipes.RECIPES.items():
+        if name in _ELSEWHERE:
+            continue
+        found[name] = Entry(name, name, recipe.about)
+        longer = getattr(recipe, "longer", None)
+        if longer:
+            shown = ", ".join(f"{value} {key.replace('_', ' ')}" for key, value in longer.items())
+            found[f"{name}-longer"] = Entry(f"{name}-longer", name, f"{name} with {shown}", dict(longer))
+    return found
+
+
+def chosen(names: Sequence[str]) -> list[Entry]:
+    """Those named, or all."""
+    known = entries()
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise SettingError(f"there is no recipe {unknown[0]!r} to measure: choose {', '.join(known)}")
+    return [known[name] for name in names] if names else list(known.values())

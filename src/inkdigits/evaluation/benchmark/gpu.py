@@ -1,0 +1,57 @@
+"""Recipes on a graphics processor, by JAX or torch: gpu.json, absolute seconds with the machine's name.
+
+make bench-gpu
+"""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from inkdigits.errors import TrainingError
+from inkdigits.evaluation.benchmark import kept
+from inkdigits.evaluation.benchmark.accuracy import Plan, one_seed, said
+from inkdigits.evaluation.benchmark.entries import Entry
+from inkdigits.evaluation.benchmark.rows import as_dict
+from inkdigits.evaluation.benchmark.runs import Listener
+
+FILE = "gpu.json"
+# In a process of its own: what looks for a GPU keeps memory on it.
+_ASK = {
+    "jax": "import jax; found = [d for d in jax.devices() if d.platform == 'gpu']; print(found[0].device_kind if found else '')",
+    "torch": "import torch; print(torch.cuda.get_device_name(0) if torch.cuda.is_available() else '')",
+}
+
+
+def gpus() -> dict[str, str]:
+    """The backends that see a GPU here, with its name."""
+    found = {}
+    for backend, ask in _ASK.items():
+        asked = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=False)
+        name = asked.stdout.strip().splitlines()[-1:] if not asked.returncode else []
+        if name and name[0]:
+            found[backend] = name[0]
+    return found
+
+
+def measure_gpu(chosen: Sequence[Entry], plan: Plan, listener: Listener) -> Path:
+    """Each recipe's first seed on each backend that sees a GPU; what gpu.json holds already is not run again. Gives the file."""
+    found = gpus()
+    if not found:
+        raise TrainingError("neither JAX nor torch sees a GPU here: run it where one does (pip install 'jax[cuda13]', or torch)")
+    path, test = plan.output / FILE, plan.test_set()
+    content = {} if plan.fresh else kept.load(path)
+    rows: list[dict[str, Any]] = content.setdefault("rows", [])
+    for backend, name in found.items():
+        place = replace(plan, runs=plan.runs / backend, backend=backend)
+        for entry in chosen:
+            if (entry.name, backend, name) in [(row["recipe"], row["backend"], row["gpu"]) for row in rows]:
+                continue
+            listener.began(f"{entry.name} by {backend} on {name}")
+            row = one_seed(entry, 1, place, test, listener)
+            rows.append({"recipe": entry.name, "gpu": name, **as_dict(row)})
+            kept.save(path, content)
+            listener.said(said(entry.name, row))
+    return path

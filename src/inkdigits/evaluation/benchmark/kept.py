@@ -1,0 +1,40 @@
+"""Results files: JSON with a row a line, whole or not at all, so that a kill costs nothing that was measured."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from inkdigits.errors import TrainingError
+from inkdigits.files import write_whole
+
+
+def load(path: Path) -> dict[str, Any]:
+    """What the file holds; nothing where there is none yet."""
+    if not path.exists():
+        return {}
+    try:
+        found = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise TrainingError(f"{path} cannot be read ({str(error)[:80]}): mend it, or delete it to begin anew") from None
+    if not isinstance(found, dict):
+        raise TrainingError(f"{path} is no results file: it holds no JSON object; name another --output")
+    return found
+
+
+def save(path: Path, content: dict[str, Any]) -> Path:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return write_whole(path, as_text(content) + "\n")
+    except OSError as error:
+        raise TrainingError(f"{path} could not be written ({error.strerror or error}): name another --output") from None
+
+
+def as_text(value: Any, indent: str = "") -> str:
+    """JSON in which an object takes a line a key, and a list of objects a line an object."""
+    deeper = indent + "  "
+    if isinstance(value, dict) and value:
+        lines = [f"{deeper}{json.dumps(key)}: {as_text(one, deeper)}" for key, one in value.items()]
+        return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return "[\n" + ",\n".join(deeper + json.dumps(one, ensure_ascii=False) for one in value) + f"\n{indent}]"
+    return json.dumps(value, ensure_ascii=False)

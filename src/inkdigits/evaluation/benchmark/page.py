@@ -1,0 +1,93 @@
+# ruff: noqa: E501
+"""The page drawn of results files: Markdown, and two plots beside it. Nothing on it is typed by hand."""
+
+from pathlib import Path
+from typing import Any
+
+from inkdigits.errors import TrainingError
+from inkdigits.evaluation.benchmark import accuracy, backends, gpu, kept, sections, speed, spoiling
+from inkdigits.evaluation.benchmark.anchors import ANCHORS
+from inkdigits.evaluation.benchmark.plot import Point, scatter
+from inkdigits.files import write_whole
+
+Results = dict[str, Any]
+PLOTS = ("accuracy-seconds.svg", "accuracy-parameters.svg")
+
+
+def render(output: Path, page: Path) -> Path:
+    """Write the page and its plots from the results files in `output`."""
+    try:
+        page.parent.mkdir(parents=True, exist_ok=True)
+        for name, text in files(output).items():
+            write_whole(page if name == "page" else page.with_name(name), text)
+    except OSError as error:
+        raise TrainingError(f"{page} could not be written ({error.strerror or error}): name another --page") from None
+    return page
+
+
+def files(output: Path) -> dict[str, str]:
+    """The page's text, and each plot's by its file's name."""
+    recipes = kept.load(output / accuracy.FILE).get("recipes", {})
+    raced, spoiled, tried, on_gpu = (kept.load(output / name) for name in (speed.FILE, spoiling.FILE, backends.FILE, gpu.FILE))
+    parts = [_HEAD.format(results=output.name), sections.accuracy_section(recipes), _shown(recipes), sections.anchors_section(), sections.pairs_section(recipes),
+             sections.speed_section(raced), sections.spoiling_section(spoiled), sections.backends_section(tried),
+             sections.gpu_section(on_gpu), _FOOT]  # fmt: skip
+    return {"page": "\n".join(part for part in parts if part), **plots(recipes, raced)}
+
+
+def plots(recipes: Results, raced: Results) -> dict[str, str]:
+    if not recipes:
+        return {}
+    shown = {name: entry for name, entry in recipes.items() if entry["rows"]}
+    seconds = [_point(name, entry, "fit_seconds") for name, entry in shown.items()]
+    sizes = [_point(name, entry, "parameters") for name, entry in shown.items()]
+    unknown = [Point(one.name, None, one.accuracy, one.sd, "theirs") for one in ANCHORS]
+    known = [Point(one.name, one.parameters, one.accuracy, one.sd, "theirs") for one in ANCHORS]
+    titles = ("MNIST test accuracy against seconds of fit", "MNIST test accuracy against parameters")
+    drawn = (scatter(titles[0], "seconds of fit (log scale)", [*seconds, *unknown], _peer_curve(recipes, raced)),
+             scatter(titles[1], "parameters (log scale)", [*sizes, *known]))  # fmt: skip
+    return dict(zip(PLOTS, drawn, strict=True))
+
+
+def _point(name: str, entry: Results, what: str) -> Point:
+    s, kind = entry["summary"], "peer" if entry["recipe"] == speed.PEER else "ours"
+    each = tuple((row[what], row["accuracy"]) for row in entry["rows"])
+    return Point(name, s[what], s["mean"], s["sd"], kind, each)
+
+
+def _peer_curve(recipes: Results, raced: Results) -> list[tuple[float, float]]:
+    """The classic recipe epoch by epoch, at its own seconds an epoch."""
+    means, peer = raced.get("peer", {}).get("means", []), recipes.get(speed.PEER)
+    if not peer:
+        return []
+    an_epoch = peer["summary"]["fit_seconds"] / peer["summary"]["epochs"]
+    return [(an_epoch * epoch, mean) for epoch, mean in enumerate(means, 1)]
+
+
+def _shown(recipes: Results) -> str:
+    if not recipes:
+        return ""
+    shown = [
+        f"![{alt}]({name})" for name, alt in zip(PLOTS, ("accuracy against seconds", "accuracy against parameters"), strict=True)
+    ]
+    return "\n\n".join(shown) + (
+        "\n\nBlue: the classic recipe, its line epoch by epoch. Red: the others, bars one standard deviation, faint dots single seeds. "
+        "Diamonds and dashed lines: published figures (their seconds are not known).\n"
+    )
+
+
+_HEAD = """# Benchmarks of the recipes
+
+Written by `inkdigits benchmark` from the files in [{results}]({results}/); `python benchmarks/render.py` writes it again. Each seed is an ordinary
+`inkdigits train` on all of MNIST's 60,000; settings were chosen on a validation split of them; the test set was read once a seed, at the last epoch.
+"""
+
+_FOOT = """## Run it yourself
+
+```console
+$ make bench-accuracy               # every recipe over its seeds; killed, the same command goes on
+$ make bench-speed                  # fast against classic, turn about; best on a quiet machine
+$ make bench-corruptions            # sixteen ways of spoiling, for each recipe's first seed and the bundled model
+$ inkdigits benchmark fast --seeds 10
+```
+"""

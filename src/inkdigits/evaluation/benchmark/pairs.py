@@ -1,0 +1,47 @@
+"""Two recipes on the same test pictures, seed by seed."""
+
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+from inkdigits.evaluation.compare import mcnemar
+
+CLEAR = 0.05
+
+
+@dataclass(frozen=True)
+class Pair:
+    """On how many pictures only the one was right, as means over the seeds both have; on how many seeds that is clear."""
+
+    better: str
+    worse: str
+    seeds: int
+    only_better: float
+    only_worse: float
+    clear: int
+    p: float
+
+
+def pairs(recipes: Mapping[str, Any]) -> list[Pair]:
+    """Every two recipes that were read on the same test set with the same seeds; the better one first."""
+    ranked = sorted(recipes, key=lambda name: -recipes[name]["summary"]["mean"])
+    found = (_pair(first, second, recipes[first]["rows"], recipes[second]["rows"]) for first, second in combinations(ranked, 2))
+    return [pair for pair in found if pair is not None]
+
+
+def _pair(better: str, worse: str, first: Sequence[dict[str, Any]], second: Sequence[dict[str, Any]]) -> Pair | None:
+    other = {(row["seed"], row["test_sha256"]): set(row["wrong"]) for row in second}
+    splits = [
+        (len(other[key] - set(row["wrong"])), len(set(row["wrong"]) - other[key]))
+        for row in first
+        if (key := (row["seed"], row["test_sha256"])) in other
+    ]
+    if not splits:
+        return None
+    chances = [mcnemar(wins, losses) for wins, losses in splits]
+    return Pair(
+        better, worse, len(splits), statistics.mean(wins for wins, _ in splits), statistics.mean(losses for _, losses in splits),
+        sum(p < CLEAR for p in chances), statistics.median(chances),
+    )  # fmt: skip

@@ -1,0 +1,162 @@
+"""Accuracy against seconds and against parameters, as SVG that any page can show; no library needed, the same bytes each time."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from html import escape
+
+WIDTH, HEIGHT = 760, 460
+_LEFT, _RIGHT, _TOP, _BOTTOM = 66, 26, 52, 52
+_INK, _SOFT, _LINE, _PAPER = "#1c1b19", "#6b675f", "#e4e0d8", "#fffdf9"
+_OURS, _PEER, _THEIRS = "#b03a1a", "#1d4ed8", "#57534e"
+_MARKS = (0.97, 0.98, 0.985, 0.99, 0.993, 0.995, 0.996, 0.997, 0.998, 0.999)
+_LETTER_PX, _MARK_PX, _APART_PX = 6.6, 7.0, 11.0
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Point:
+    """A mean with its spread. `x` is None where it is not known: then a line at its height. `kind`: ours, peer or theirs."""
+
+    name: str
+    x: float | None
+    accuracy: float
+    sd: float
+    kind: str = "ours"
+    each: tuple[tuple[float, float], ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """From figures to pixels: both axes are logarithmic, that of accuracy in what is wrong."""
+
+    x_low: float
+    x_high: float
+    y_low: float
+    y_high: float
+
+    def x(self, value: float) -> float:
+        share = math.log(value / self.x_low) / math.log(self.x_high / self.x_low)
+        return _LEFT + share * (WIDTH - _LEFT - _RIGHT)
+
+    def y(self, accuracy: float) -> float:
+        share = math.log((1 - self.y_low) / (1 - accuracy)) / math.log((1 - self.y_low) / (1 - self.y_high))
+        return HEIGHT - _BOTTOM - share * (HEIGHT - _TOP - _BOTTOM)
+
+
+def scatter(title: str, x_name: str, points: Sequence[Point], curve: Sequence[tuple[float, float]] = ()) -> str:
+    """The points, each labelled; `curve` is the peer's way there."""
+    frame = _frame(points, curve)
+    taken = [box for point in points if point.x is not None for box in _marked(point, frame)]
+    marks = [_mark(point, frame) for point in points]
+    labels = [_label(point, frame, taken) for point in sorted(points, key=lambda point: (point.x is not None, -point.accuracy))]
+    inner = "".join([_axes(frame, x_name), _curve(frame, curve), *marks, *labels])
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" role="img" '
+        f'font-family="system-ui, sans-serif" font-size="12"><title>{escape(title)}</title>'
+        f'<rect width="{WIDTH}" height="{HEIGHT}" rx="10" fill="{_PAPER}"/>'
+        f'<text x="{_LEFT}" y="30" font-size="16" font-weight="600" fill="{_INK}">{escape(title)}</text>{inner}</svg>\n'
+    )
+
+
+def _frame(points: Sequence[Point], curve: Sequence[tuple[float, float]]) -> _Frame:
+    singles = [pair for point in points for pair in point.each] + list(curve)
+    xs = [point.x for point in points if point.x is not None] + [x for x, _ in singles] or [1.0]
+    ys = [y for point in points for y in (point.accuracy - point.sd, point.accuracy + point.sd)] + [y for _, y in singles]
+    low = max([mark for mark in _MARKS if mark <= min(ys, default=0.99)], default=0.98 * min([0.97, *ys]))
+    high = min([mark for mark in _MARKS if mark > max(ys, default=0.99)], default=0.9995)
+    return _Frame(min(xs) / 1.9, max(xs) * 2.6, low, high)
+
+
+def _axes(frame: _Frame, x_name: str) -> str:
+    bottom, parts = HEIGHT - _BOTTOM, []
+    for mark in (mark for mark in _MARKS if frame.y_low <= mark <= frame.y_high):
+        y = frame.y(mark)
+        parts.append(f'<path d="M{_LEFT} {y:.1f}H{WIDTH - _RIGHT}" stroke="{_LINE}"/>')
+        parts.append(f'<text x="{_LEFT - 8}" y="{y + 4:.1f}" text-anchor="end" fill="{_SOFT}">{100 * mark:g}%</text>')
+    for tick in _ticks(frame.x_low, frame.x_high):
+        x = frame.x(tick)
+        parts.append(f'<path d="M{x:.1f} {_TOP}V{bottom}" stroke="{_LINE}"/>')
+        parts.append(f'<text x="{x:.1f}" y="{bottom + 18}" text-anchor="middle" fill="{_SOFT}">{_number(tick)}</text>')
+    middle = (_LEFT + WIDTH - _RIGHT) / 2
+    return "".join(parts) + f'<text x="{middle}" y="{HEIGHT - 12}" text-anchor="middle" fill="{_INK}">{escape(x_name)}</text>'
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """1, 10, 100, …, with 2 and 5 between where the axis is short."""
+    steps = (1, 2, 5) if high / low < 300 else (1, 3) if high / low < 3000 else (1,)
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    return [step * 10.0**power for power in powers for step in steps if low <= step * 10.0**power <= high]
+
+
+def _curve(frame: _Frame, curve: Sequence[tuple[float, float]]) -> str:
+    if len(curve) < 2:
+        return ""
+    path = " ".join(f"{frame.x(x):.1f},{frame.y(y):.1f}" for x, y in curve)
+    dots = "".join(f'<circle cx="{frame.x(x):.1f}" cy="{frame.y(y):.1f}" r="2.2" fill="{_PEER}"/>' for x, y in curve)
+    return f'<polyline points="{path}" fill="none" stroke="{_PEER}" stroke-width="1.5" stroke-opacity=".6"/>{dots}'
+
+
+def _mark(point: Point, frame: _Frame) -> str:
+    colour, y = _colour(point), frame.y(point.accuracy)
+    if point.x is None:
+        return f'<path d="M{_LEFT} {y:.1f}H{WIDTH - _RIGHT}" stroke="{colour}" stroke-dasharray="5 4" stroke-opacity=".7"/>'
+    x, low, high = frame.x(point.x), *(frame.y(point.accuracy + step) for step in (-point.sd, point.sd))
+    each = "".join(
+        f'<circle cx="{frame.x(a):.1f}" cy="{frame.y(b):.1f}" r="2.4" fill="{colour}" fill-opacity=".28"/>' for a, b in point.each
+    )
+    bar = f'<path d="M{x:.1f} {low:.1f}V{high:.1f}" stroke="{colour}" stroke-width="1.5"/>'
+    if point.kind == "theirs":
+        d = f"M{x:.1f} {y - 6:.1f}l6 6l-6 6l-6-6z"
+        return f'{bar}<path d="{d}" fill="{_PAPER}" stroke="{colour}" stroke-width="1.8"/>'
+    return f'{each}{bar}<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{colour}"/>'
+
+
+def _colour(point: Point) -> str:
+    return {"ours": _OURS, "peer": _PEER, "theirs": _THEIRS}[point.kind]
+
+
+def _label(point: Point, frame: _Frame, taken: list[Box]) -> str:
+    """Beside its mark, where no other mark or label stands; a line's stands at its left end."""
+    text, y = f"{point.name} {_percent(point)}", frame.y(point.accuracy)
+    wide = len(text) * _LETTER_PX
+    beside_axis = [(_LEFT + 6.0, y - 8), (_LEFT + 6.0, y + 9)]
+    places = beside_axis if point.x is None else _places(frame.x(point.x), y, wide)
+    x, y = next((place for place in places if _is_free(_box(*place, wide), taken)), places[0])
+    taken.append(_box(x, y, wide))
+    ends = point.x is not None and x + wide < frame.x(point.x)
+    at = f'x="{x + wide:.1f}" text-anchor="end"' if ends else f'x="{x:.1f}"'
+    halo = f'paint-order="stroke" stroke="{_PAPER}" stroke-width="4" stroke-linejoin="round"'
+    return f'<text {at} y="{y + 4:.1f}" fill="{_colour(point)}" {halo}>{escape(text)}</text>'
+
+
+def _places(x: float, y: float, wide: float) -> list[tuple[float, float]]:
+    """Right, left, above, below, and further off each time."""
+    sides = [(x + _APART_PX, 0.0), (x - _APART_PX - wide, 0.0)]
+    nearer = [(side, y + step) for step in (0, -9, 9) for side, _ in sides]
+    further = [(x - wide / 2, y + sign * step) for step in (20, 34, 48, 62) for sign in (-1, 1)]
+    return [*nearer, *further]
+
+
+def _box(x: float, y: float, wide: float) -> Box:
+    return x, y - 7, x + wide, y + 7
+
+
+def _marked(point: Point, frame: _Frame) -> list[Box]:
+    """The mark itself, and its bar."""
+    x, y = frame.x(point.x or frame.x_low), frame.y(point.accuracy)
+    bar = x - 2, frame.y(point.accuracy + point.sd), x + 2, frame.y(point.accuracy - point.sd)
+    return [(x - _MARK_PX, y - _MARK_PX, x + _MARK_PX, y + _MARK_PX), bar]
+
+
+def _is_free(box: Box, taken: Sequence[Box]) -> bool:
+    inside = box[0] > _LEFT and box[2] < WIDTH - 6 and box[1] > _TOP - 12 and box[3] < HEIGHT - _BOTTOM
+    return inside and not any(box[0] < one[2] and one[0] < box[2] and box[1] < one[3] and one[1] < box[3] for one in taken)
+
+
+def _percent(point: Point) -> str:
+    return f"{100 * point.accuracy:.5g}%" if point.kind == "theirs" else f"{100 * point.accuracy:.2f}%"
+
+
+def _number(value: float) -> str:
+    return f"{value / 1e6:g} million" if value >= 1e6 else f"{value:,g}"

@@ -1,0 +1,114 @@
+"""A seed's row: what its run reached, how long it took, where, and on which test pictures it is wrong."""
+
+import math
+import statistics
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from inkdigits.data import Dataset
+from inkdigits.errors import TrainingError
+from inkdigits.evaluation.benchmark.runs import Process, facts
+from inkdigits.evaluation.evaluate import evaluate
+from inkdigits.evaluation.metrics import wilson
+
+# Keras and the exported file may differ where two digits are as likely as each other, and nowhere else.
+_ALIKE = 5e-4
+
+
+@dataclass(frozen=True)
+class Row:
+    """One seed. `process_seconds` is None where the run was stopped on the way; `undisputed` where the data is not MNIST."""
+
+    seed: int
+    accuracy: float
+    undisputed: float | None
+    n: int
+    epochs: int
+    fit_seconds: float
+    process_seconds: float | None
+    parameters: int
+    bytes: int
+    load_before: float
+    date: str
+    command: str
+    backend: str
+    machine: dict[str, Any]
+    versions: dict[str, str]
+    settings: dict[str, Any]
+    test_sha256: str
+    wrong: list[int]
+
+
+def row_of(folder: Path, test: Dataset, process: Process, command: str) -> Row:
+    """What the finished run in this folder comes to; the test set's answers are those of its model.onnx."""
+    run, evaluation = facts(folder), evaluate(folder, test)
+    said = run["results"].get("test", {}).get("accuracy", evaluation.metrics.accuracy)
+    if abs(said - evaluation.metrics.accuracy) > _ALIKE:
+        raise TrainingError(
+            f"{folder}/model.onnx is right on {evaluation.metrics.accuracy:.2%}, the net that was trained on {said:.2%}: "
+            "the export is broken, please report it"
+        )
+    model = folder / "model.onnx"
+    return Row(
+        seed=run["settings"]["seed"], accuracy=round(evaluation.metrics.accuracy, 6), undisputed=_rounded(evaluation.undisputed),
+        n=len(test), epochs=run["results"]["epochs"], fit_seconds=run["seconds"]["fit"], process_seconds=process.seconds,
+        parameters=run.get("parameters") or count_parameters(model), bytes=model.stat().st_size,
+        load_before=process.load_before, date=time.strftime("%Y-%m-%d"), command=command, backend=run["backend"],
+        machine=run["machine"], versions=run["versions"], settings=run["settings"], test_sha256=test.digest,
+        wrong=[int(index) for index in np.flatnonzero(~evaluation.right)],
+    )  # fmt: skip
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 6)
+
+
+def count_parameters(model: Path) -> int:
+    """The numbers an ONNX net holds that are no single constants: its weights."""
+    import onnx
+
+    graph = onnx.load(model).graph
+    sizes = [math.prod(weight.dims) for weight in graph.initializer if weight.data_type == onnx.TensorProto.FLOAT]
+    return sum(size for size in sizes if size > 1)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a recipe's rows come to."""
+
+    n: int
+    mean: float
+    sd: float
+    low: float
+    high: float
+    undisputed: float | None
+    epochs: int
+    parameters: int
+    bytes: int
+    fit_seconds: float
+    process_seconds: float | None
+
+
+def summary(rows: Sequence[dict[str, Any]]) -> Summary:
+    """Means over the seeds, of times the medians; the interval is that of all the test answers together."""
+    accuracies = [row["accuracy"] for row in rows]
+    undisputed = [row["undisputed"] for row in rows if row["undisputed"] is not None]
+    whole = [row["process_seconds"] for row in rows if row["process_seconds"] is not None]
+    n = sum(row["n"] for row in rows)
+    low, high = wilson(round(sum(row["accuracy"] * row["n"] for row in rows)), n)
+    return Summary(
+        n=len(rows), mean=statistics.mean(accuracies), sd=statistics.stdev(accuracies) if len(rows) > 1 else 0.0,
+        low=low, high=high, undisputed=statistics.mean(undisputed) if undisputed else None,
+        epochs=rows[0]["epochs"], parameters=rows[0]["parameters"], bytes=rows[0]["bytes"],
+        fit_seconds=statistics.median(row["fit_seconds"] for row in rows),
+        process_seconds=statistics.median(whole) if whole else None,
+    )  # fmt: skip
+
+
+def as_dict(value: Row | Summary) -> dict[str, Any]:
+    return asdict(value)

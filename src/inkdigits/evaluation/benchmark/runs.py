@@ -1,0 +1,116 @@
+"""One training as a process of its own: begun, gone on with, or found done."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from inkdigits.errors import TrainingError
+from inkdigits.training.run import RUN_FILE, read_run
+from inkdigits.training.settings import Settings
+
+
+class Listener(Protocol):
+    """Told what is under way; printing is the caller's."""
+
+    def began(self, what: str) -> None: ...
+    def epoch(self, line: str) -> None: ...
+    def said(self, line: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class Process:
+    """How long the whole process took, where a single one did all of it; and how busy the machine was before it."""
+
+    seconds: float | None
+    load_before: float
+
+
+def finish(
+    command: list[str], settings: Settings, folder: Path, listener: Listener, data_dir: Path | None = None, *,
+    backend: str | None = None,
+) -> Process:  # fmt: skip
+    """Bring the run in this folder to its end, from wherever it stands; on the Keras backend named, or the usual one."""
+    where = ["--data-dir", str(data_dir)] if data_dir else []
+    with _alone(folder, listener) as held:
+        if not (folder / RUN_FILE).exists():
+            return run_process([*command, "--output", str(folder), *where], listener, held, backend)
+        found = read_run(folder)
+        if Settings.from_dict(found["settings"]) != settings:
+            raise TrainingError(f"{folder} holds a run with other settings: --fresh removes it, --runs names another place")
+        if found.get("state") == "finished":
+            return Process(None, _load())
+        listener.said(f"going on with {folder}")
+        run_process(["inkdigits", "train", "--resume", str(folder), *where], listener, held, backend)
+        return Process(None, _load())
+
+
+def run_process(command: list[str], listener: Listener, held: tuple[int, ...] = (), backend: str | None = None) -> Process:
+    environment = {**os.environ, **({"KERAS_BACKEND": backend} if backend else {})}
+    words, busy, begun = [sys.executable, "-m", *command], _load(), time.perf_counter()
+    with tempfile.TemporaryFile("w+") as errors:
+        with subprocess.Popen(
+            words, stdout=subprocess.PIPE, stderr=errors, stdin=subprocess.DEVNULL, text=True, pass_fds=held, env=environment
+        ) as process:
+            try:
+                _listen(process, listener)
+            except BaseException:
+                process.terminate()
+                raise
+        seconds = time.perf_counter() - begun
+        if process.returncode:
+            errors.seek(0)
+            raise TrainingError(failure(command, process.returncode, errors.read()))
+    return Process(round(seconds, 3), busy)
+
+
+def _listen(process: "subprocess.Popen[str]", listener: Listener) -> None:
+    for line in process.stdout or ():
+        if line.startswith("epoch "):
+            listener.epoch(line.rstrip())
+
+
+def failure(command: list[str], status: int, said: str) -> str:
+    lines = said.strip().splitlines()
+    why = lines[-1].removeprefix("inkdigits: ") if lines else f"it ended with status {status}"
+    return f"{' '.join(command)} failed: {why[:300]}"
+
+
+@contextmanager
+def _alone(folder: Path, listener: Listener) -> Iterator[tuple[int, ...]]:
+    """A benchmark that was killed may have left its training behind, which goes on until it next says something.
+
+    The training inherits the lock, so that it is held for as long as either lives.
+    """
+    try:
+        import fcntl
+    except ImportError:  # Windows: nothing to lock with
+        yield ()
+        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with (folder.parent / f".{folder.name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            listener.said(f"waiting for another process at work in {folder}")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield (lock.fileno(),)
+
+
+def _load() -> float:
+    """Processes that ran or waited for a core over the last minute; 0 where the system does not say."""
+    return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else 0.0
+
+
+def facts(folder: Path) -> dict[str, Any]:
+    """run.json of a run that is finished."""
+    run = read_run(folder)
+    if run.get("state") != "finished":
+        raise TrainingError(f"{folder} is not finished: run the same command again to go on")
+    return run

@@ -1,0 +1,152 @@
+# ruff: noqa: E501
+"""The page's sections: Markdown made of results, each saying where it comes from."""
+
+from typing import Any
+
+from inkdigits.evaluation.benchmark import speed
+from inkdigits.evaluation.benchmark.anchors import ANCHORS
+from inkdigits.evaluation.benchmark.pairs import pairs
+
+Results = dict[str, Any]
+
+
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def accuracy_section(recipes: Results) -> str:
+    head = ["recipe", "test accuracy", "n", "without the 15 disputed labels", "95 % of all answers", "epochs", "parameters", "file",
+            "fit", "whole process"]  # fmt: skip
+    rows = [_accuracy_row(name, entry) for name, entry in recipes.items()]
+    if not rows:
+        return "## Accuracy\n\nNot measured yet: `make bench-accuracy`.\n"
+    return (
+        "## Accuracy\n\n"
+        + _table(head, rows)
+        + f"\n`make bench-accuracy`. {_where(recipes)} Accuracy: mean ± standard deviation over the "
+        "seeds. Seconds: medians, as they came, other work beside some of them; what is to be compared stands under *Speed*. "
+        "A whole process is timed only where nothing stopped it on the way.\n"
+    )
+
+
+def _accuracy_row(name: str, entry: Results) -> list[str]:
+    s = entry["summary"]
+    undisputed = f"{s['undisputed']:.3%}" if s["undisputed"] is not None else ""
+    return [name, f"**{s['mean']:.3%}** ± {s['sd']:.3%}", f"{s['n']} seeds", undisputed, f"{s['low']:.2%} to {s['high']:.2%}",
+            str(s["epochs"]), f"{s['parameters']:,}", f"{s['bytes'] / 1e6:.2f} MB", _seconds(s["fit_seconds"]),
+            _seconds(s["process_seconds"])]  # fmt: skip
+
+
+def _seconds(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.1f} s" if value < 100 else f"{value / 60:.1f} min"
+
+
+def _where(recipes: Results) -> str:
+    """The machines and the versions of all rows."""
+    rows = [row for entry in recipes.values() for row in entry["rows"]]
+    places = sorted(
+        {f"{row['machine']['cpu']}, {row['machine']['cores']} cores, Python {row['machine']['python']}" for row in rows}
+    )
+    packages = sorted({_versions(row["versions"], row["backend"]) for row in rows})
+    whole = all(row["n"] == 10_000 and row["settings"]["limit"] is None for row in rows)
+    return f"Measured on {'; '.join(places)}; {'; '.join(packages)}." + (
+        "" if whole else " **Not all rows learned from the whole set.**"
+    )
+
+
+def _versions(versions: dict[str, str], backend: str) -> str:
+    names = [name for name in ("keras", f"{backend}-cpu", backend) if name in versions]
+    return " on ".join(f"{name} {versions[name]}" for name in names)
+
+
+def anchors_section() -> str:
+    rows = [[f"[{one.name}]({one.source})", one.about, f"{one.accuracy:.3%} ± {one.sd:.3%}", one.runs, f"{one.parameters:,}"]
+            for one in ANCHORS]  # fmt: skip
+    return "## Published, and honestly measured\n\n" + _table(["what", "how", "accuracy", "over", "parameters"], rows) + (
+        "\nHigher published figures (99.87 to 99.91 %) are the best of many combinations picked on the test set itself.\n"
+    )  # fmt: skip
+
+
+def pairs_section(recipes: Results) -> str:
+    found = pairs(recipes)
+    if not found:
+        return ""
+    rows = [[pair.better, pair.worse, str(pair.seeds), f"{pair.only_better:.1f}", f"{pair.only_worse:.1f}",
+             f"{pair.clear} of {pair.seeds}", f"{pair.p:.2g}"] for pair in found]  # fmt: skip
+    head = ["better", "worse", "seeds both have", "only the better right", "only the worse right", "clear (p < 0.05)", "median p"]
+    return "## Pair by pair\n\n" + _table(head, rows) + (
+        "\nPictures of the test set on which just one of the two is right, a mean over the seeds; McNemar's exact test seed by seed.\n"
+    )  # fmt: skip
+
+
+def speed_section(raced: Results) -> str:
+    if not raced.get("summary"):
+        return "## Speed\n\nNot measured yet: `make bench-speed`.\n"
+    peer, place = raced["peer"], raced["machine"]
+    rows = [[name, f"{s['accuracy']:.2%}", f"{s['fit']:.2f} s", _ratio(s["fit_ratio"], name), f"{s['process']:.2f} s",
+             _ratio(s["process_ratio"], name)] for name, s in raced["summary"].items()]  # fmt: skip
+    means = ", ".join(f"{mean:.2%}" for mean in peer["means"])
+    busy = max(row[name]["load_before"] for row in raced["rounds"] for name in raced["summary"])
+    return "## Speed\n\n" + _table(["recipe", "accuracy", "fit", "times faster", "whole process", "times faster"], rows) + (
+        f"\n`make bench-speed`: {len(raced['rounds'])} rounds, turn about, each training a process of its own; medians, and of the ratios within a "
+        f"round the median (least to largest). Fit: building, tracing and compiling included. Whole process: from the start of Python to its end, "
+        f"the model saved. {peer['recipe']} trains for {peer['epochs']} epochs, the fewest whose mean over {len(peer['by_epoch'])} seeds "
+        f"reaches {peer['mark']:.1%} (epoch by epoch: {means}). Measured on {place['cpu']}, {place['cores']} cores; load before a run at most {busy:g}.\n"
+    )  # fmt: skip
+
+
+def _ratio(values: list[float], name: str) -> str:
+    return "1" if name == speed.PEER else f"**{values[0]:.1f}** ({values[1]:.1f} to {values[2]:.1f})"
+
+
+def spoiling_section(found: Results) -> str:
+    models: Results = found.get("models", {})
+    done = {name: {row["way"]: row for row in model["rows"]} for name, model in models.items() if model["rows"]}
+    if not done:
+        return "## Spoiled pictures\n\nNot measured yet: `make bench-corruptions`.\n"
+    ways = list(next(iter(done.values())))
+    rows = [[way, *(f"{one[way]['mean']:.2%}" if way in one else "–" for one in done.values())] for way in ways]
+    rows.append(["**mean of the sixteen**", *(f"**{_mean_spoiled(one):.2%}**" for one in done.values())])
+    counts = ", ".join(sorted({f"{models[name]['n']:,}" for name in done}))
+    return "## Spoiled pictures\n\n" + _table(["spoiled by", *done], rows) + (
+        f"\n`make bench-corruptions`: accuracy on MNIST's test set ({counts} pictures) spoiled in each way, a mean over five strengths; each recipe's "
+        "first seed, and the bundled model. Spoiled pictures are framed by the reader's own road, as a user's are. No recipe was trained or chosen on "
+        "them.\n\n" + "\n".join(_strengths(name, one) for name, one in done.items())
+    )  # fmt: skip
+
+
+def _mean_spoiled(rows: Results) -> float:
+    values = [row["mean"] for way, row in rows.items() if way != "none"]
+    return sum(values) / max(1, len(values))
+
+
+def _strengths(name: str, rows: Results) -> str:
+    lines = [[way, *(f"{share:.1%}" for share in row["accuracies"])] for way, row in rows.items() if way != "none"]
+    table = _table([name, *(str(strength) for strength in range(1, 6))], lines)
+    return f"<details><summary>{name}, strength by strength</summary>\n\n{table}\n</details>\n"
+
+
+def backends_section(found: Results) -> str:
+    if not found.get("rows"):
+        return "## Backends\n\nNot measured yet: `inkdigits benchmark --backends`.\n"
+    rows = [[row["recipe"], _versions(row["versions"], row["backend"]), f"{row['losses'][0]:.3f} → {row['losses'][-1]:.3f}",
+             f"{row['difference']:.1e}"] for row in found["rows"]]  # fmt: skip
+    return "## Backends\n\n" + _table(["recipe", "on", "loss, first and last epoch", "ONNX against Keras, at most"], rows) + (
+        "\n`inkdigits benchmark --backends`: each recipe unchanged on every backend that is installed, for a few steps on a small set; "
+        "`tests/evaluation/test_backends.py` holds it to that.\n"
+    )  # fmt: skip
+
+
+def gpu_section(found: Results) -> str:
+    if not found.get("rows"):
+        return "## On a GPU\n\nNot measured: there was no machine with a GPU. `make bench-gpu` runs the recipes where JAX or torch sees one.\n"
+    rows = [[row["recipe"], row["backend"], row["gpu"], f"{row['accuracy']:.2%}", f"{row['fit_seconds']:.1f} s",
+             _seconds(row["process_seconds"])] for row in found["rows"]]  # fmt: skip
+    return (
+        "## On a GPU\n\n"
+        + _table(["recipe", "backend", "GPU", "accuracy", "fit", "whole process"], rows)
+        + "\n`make bench-gpu`.\n"
+    )

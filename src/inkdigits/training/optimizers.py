@@ -1,0 +1,102 @@
+"""The optimizer, its schedule and the loss that settings ask for."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from inkdigits.training.backend import load_keras_module
+from inkdigits.training.settings import Settings
+
+_CLASSES = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "rmsprop": "RMSprop"}
+_RISE = {"cosine": 0.05, "one-cycle": 0.25}  # the share of all steps on which the rate rises
+
+
+def compile_model(model: Any, settings: Settings, samples: int) -> None:
+    """Make the model ready to learn from so many samples an epoch; the schedule ends with the last epoch."""
+    keras = load_keras_module()
+    rate: Any = settings.learning_rate
+    if settings.schedule != "constant":
+        rate = _schedule(settings, -(-samples // settings.batch_size) * settings.epochs)
+    loss = _smoothed(settings.label_smoothing) if settings.label_smoothing else "sparse_categorical_crossentropy"
+    several = keras.backend.backend() != "torch"  # which takes single steps only
+    model.compile(
+        optimizer=_optimizer(settings, rate), loss=loss, metrics=["accuracy"],
+        steps_per_execution=settings.steps_per_execution if several else 1,
+    )  # fmt: skip
+
+
+def compile_plain(model: Any, settings: Settings) -> None:
+    """Compile with nothing that only we have, so that plain Keras opens the file and goes on with it."""
+    plain = _optimizer(replace(settings, average=0.0), settings.learning_rate)
+    model.compile(plain, "sparse_categorical_crossentropy", metrics=["accuracy"])
+
+
+@contextmanager
+def averaged(model: Any) -> Iterator[None]:
+    """The moving average in the place of the weights, where one is kept."""
+    optimizer = model.optimizer
+    if not optimizer.use_ema or not optimizer.built:
+        yield
+        return
+    kept = [np.array(variable) for variable in model.trainable_variables]
+    optimizer.put_average(model.trainable_variables)
+    try:
+        yield
+    finally:
+        for variable, value in zip(model.trainable_variables, kept, strict=True):
+            variable.assign(value)
+
+
+def _optimizer(settings: Settings, rate: Any) -> Any:
+    keras = load_keras_module()
+    kind = getattr(keras.optimizers, _CLASSES[settings.optimizer])
+    options: dict[str, Any] = {"momentum": 0.9} if settings.optimizer == "sgd" else {}
+    if settings.optimizer.startswith("adam"):
+        options = {"beta_1": settings.beta_1, "beta_2": settings.beta_2}
+    if settings.weight_decay is not None:
+        options["weight_decay"] = settings.weight_decay
+    if not settings.average:
+        return kind(rate, **options)
+    return _averaging(kind)(rate, use_ema=True, ema_momentum=settings.average, **options)
+
+
+def _averaging(kind: Any) -> Any:
+    """Keras puts the average in the place of the weights whenever `fit` ends, which here is after every epoch; this waits."""
+
+    def put_average(self: Any, variables: list[Any]) -> None:
+        super(made, self).finalize_variable_values(variables)
+
+    made: Any = type(
+        f"Averaging{kind.__name__}", (kind,),
+        {"finalize_variable_values": lambda self, variables: None, "put_average": put_average},
+    )  # fmt: skip
+    return made
+
+
+def _schedule(settings: Settings, steps: int) -> Any:
+    """A straight rise from nothing, then down to nothing: along a cosine, or straight for one-cycle."""
+    keras = load_keras_module()
+    ops, rise = keras.ops, max(1.0, _RISE[settings.schedule] * steps)
+
+    class RiseAndFall(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc,name-defined]
+        def __call__(self, step: Any) -> Any:
+            done = ops.cast(step, "float32") + 1
+            left = ops.clip((steps + 1 - done) / (steps + 1 - rise), 0.0, 1.0)
+            if settings.schedule == "cosine":
+                left = 0.5 - 0.5 * ops.cos(np.pi * left)
+            return settings.learning_rate * ops.minimum(done / rise, left)
+
+    return RiseAndFall()
+
+
+def _smoothed(smoothing: float) -> Any:
+    keras = load_keras_module()
+
+    def loss(labels: Any, probabilities: Any) -> Any:
+        wanted = keras.ops.one_hot(keras.ops.cast(keras.ops.reshape(labels, (-1,)), "int32"), probabilities.shape[-1])
+        return keras.losses.categorical_crossentropy(wanted, probabilities, label_smoothing=smoothing)
+
+    return loss

@@ -1,0 +1,299 @@
+"""Recipes over seeds: what is kept, what is not run twice, what the page says of it. Real trainings, on a small set."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from inkdigits import errors
+from inkdigits.data import load
+from inkdigits.evaluation import evaluate
+from inkdigits.evaluation.benchmark import (
+    Entry,
+    Plan,
+    chosen,
+    entries,
+    gpu,
+    kept,
+    measure_recipes,
+    measure_speed,
+    measure_spoiling,
+    render,
+)
+from inkdigits.evaluation.benchmark.epochs import fewest
+from inkdigits.evaluation.benchmark.pairs import pairs
+from inkdigits.evaluation.benchmark.rows import count_parameters
+from inkdigits.evaluation.suites import WAYS, corruptions
+from inkdigits.training.recipes import RECIPES
+
+VERB = [sys.executable, "-m", "inkdigits", "benchmark"]
+SMALL = ["--data", "digits8x8", "--epochs", "3"]
+
+
+class Heard:
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def began(self, what: str) -> None:
+        self.lines.append(f"began {what}")
+
+    def epoch(self, line: str) -> None:
+        self.lines.append(line)
+
+    def said(self, line: str) -> None:
+        self.lines.append(line)
+
+
+def plan(folder: Path, **changes: object) -> Plan:
+    return Plan(folder / "results", folder / "runs", "digits8x8", epochs=3, **changes)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("benchmark")
+    measure_recipes(chosen(["classic"]), plan(folder), Heard(), seeds=2)
+    return folder
+
+
+def test_a_row_a_seed_says_everything(measured: Path) -> None:
+    entry = json.loads((measured / "results/recipes.json").read_text())["recipes"]["classic"]
+    first, second = entry["rows"]
+    assert [first["seed"], second["seed"]] == [1, 2]
+    test = load("digits8x8", split="test")
+    evaluation = evaluate(measured / "runs/classic-1", test)
+    assert first["wrong"] == np.flatnonzero(~evaluation.right).tolist()
+    assert first["accuracy"] == pytest.approx(1 - len(first["wrong"]) / len(test), abs=1e-6)
+    assert first["test_sha256"] == test.digest
+    assert first["epochs"] == 3
+    assert first["settings"]["validation"] == 0
+    assert first["command"] == "inkdigits train --recipe classic --seed 1 --validation 0 --data digits8x8 --epochs 3"
+    assert 0 < first["fit_seconds"] < first["process_seconds"]
+    assert {"machine", "versions", "backend", "load_before", "date"} <= set(first)
+    summary = entry["summary"]
+    assert summary["n"] == 2
+    assert summary["mean"] == pytest.approx((first["accuracy"] + second["accuracy"]) / 2)
+    assert summary["low"] < summary["mean"] < summary["high"]
+
+
+def test_parameters_are_those_keras_counts(measured: Path) -> None:
+    from inkdigits.training.keras_files import load_keras
+
+    run = measured / "runs/classic-1"
+    assert count_parameters(run / "model.onnx") == load_keras(run / "model.keras").count_params()
+
+
+def test_all_is_learned_from_and_nothing_held_out(measured: Path) -> None:
+    facts = json.loads((measured / "runs/classic-1/run.json").read_text())["data"]
+    assert facts["training"]["n"] == len(load("digits8x8", split="train"))
+    assert "validation" not in facts
+
+
+def test_what_is_done_is_not_run_again(measured: Path) -> None:
+    before = (measured / "results/recipes.json").read_bytes()
+    heard = Heard()
+    measure_recipes(chosen(["classic"]), plan(measured), heard, seeds=2)
+    assert heard.lines == []
+    assert (measured / "results/recipes.json").read_bytes() == before
+
+
+def test_a_run_without_its_row_is_read_and_not_trained_again(measured: Path, tmp_path: Path) -> None:
+    there = Plan(tmp_path / "results", measured / "runs", "digits8x8", epochs=3)
+    model = (measured / "runs/classic-1/model.onnx").stat().st_mtime_ns
+    [row] = kept.load(measure_recipes(chosen(["classic"]), there, Heard(), seeds=1))["recipes"]["classic"]["rows"]
+    assert (measured / "runs/classic-1/model.onnx").stat().st_mtime_ns == model
+    assert row["process_seconds"] is None
+
+
+def test_rows_of_other_settings_are_never_mixed(measured: Path) -> None:
+    with pytest.raises(errors.SettingError, match=r"rows of classic with epochs 3, asked for is 2: --fresh"):
+        measure_recipes(
+            chosen(["classic"]), Plan(measured / "results", measured / "runs", "digits8x8", epochs=2), Heard(), seeds=3
+        )
+    with pytest.raises(errors.TrainingError, match=r"classic-1 holds a run with other settings: --fresh"):
+        measure_recipes(chosen(["classic"]), Plan(measured / "other", measured / "runs", "digits8x8", epochs=2), Heard(), seeds=1)
+
+
+def test_a_broken_results_file_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "results").mkdir()
+    (tmp_path / "results/recipes.json").write_text("{")
+    with pytest.raises(errors.TrainingError, match=r"recipes\.json cannot be read"):
+        measure_recipes(chosen(["classic"]), plan(tmp_path), Heard(), seeds=1)
+
+
+def test_the_page_is_drawn_of_the_results(measured: Path) -> None:
+    page = render(measured / "results", measured / "README.md").read_text()
+    summary = kept.load(measured / "results/recipes.json")["recipes"]["classic"]["summary"]
+    assert f"| classic | **{summary['mean']:.3%}** ± {summary['sd']:.3%} | 2 seeds |" in page
+    assert "Not measured yet: `make bench-speed`" in page
+    for name in ("accuracy-seconds.svg", "accuracy-parameters.svg"):
+        svg = (measured / name).read_text()
+        assert f"classic {summary['mean']:.2%}" in svg
+        assert "ensemble of 15 99.745%" in svg
+        assert f"]({name})" in page
+    again = {name: (measured / name).read_bytes() for name in ("README.md", "accuracy-seconds.svg")}
+    render(measured / "results", measured / "README.md")
+    assert again == {name: (measured / name).read_bytes() for name in again}
+
+
+def test_the_results_file_has_a_row_a_line(measured: Path) -> None:
+    lines = (measured / "results/recipes.json").read_text().splitlines()
+    assert sum('"wrong": ' in line for line in lines) == 2
+
+
+@pytest.mark.slow
+def test_speed_is_measured_turn_about(tmp_path: Path) -> None:
+    small = [Entry("small", "classic", "one epoch of a small net", {"dense": 8, "epochs": 1})]
+    path = measure_speed(small, plan(tmp_path), Heard(), rounds=1, seeds=1, mark=0.3)
+    found = kept.load(path)
+    [curve] = found["peer"]["by_epoch"]
+    assert found["peer"]["epochs"] == fewest([curve["accuracies"]], 0.3)
+    assert len(curve["accuracies"]) == 3
+    [row] = found["rounds"]
+    assert row["order"] == ["classic", "small"]
+    assert row["classic"]["epochs"] == found["peer"]["epochs"]
+    assert row["small"]["what"] == "inkdigits train --recipe classic --dense 8 --epochs 1"
+    for name in row["order"]:
+        assert 0 < row[name]["fit"] < row[name]["process"]
+    ratio = row["classic"]["fit"] / row["small"]["fit"]
+    assert found["summary"]["small"]["fit_ratio"] == pytest.approx([ratio] * 3, abs=0.006)
+    assert "1 rounds, turn about" in render(tmp_path / "results", tmp_path / "README.md").read_text()
+    other = [Entry("small", "classic", "", {"dense": 9, "epochs": 1})]
+    with pytest.raises(errors.TrainingError, match=r"speed\.json has rounds without .*--dense 9.*: --fresh"):
+        measure_speed(other, plan(tmp_path), Heard(), rounds=2, seeds=1, mark=0.3)
+
+
+def test_the_last_epoch_seen_is_the_run_s_own(tmp_path: Path) -> None:
+    """What the witness sees after the last epoch is what the run itself reads at its end."""
+    from inkdigits.evaluation.benchmark.epochs import by_epoch
+
+    [entry] = chosen(["classic"])
+    settings = entry.settings(1, data="digits8x8", epochs=2)
+    curve = by_epoch(settings, tmp_path / "seen", Heard(), None)
+    from inkdigits.training import train
+
+    assert curve[-1] == pytest.approx(train(settings, output=tmp_path / "run").test["accuracy"], abs=1e-6)
+    assert curve[0] != curve[1]
+
+
+def test_the_fewest_epochs_are_those_of_the_mean() -> None:
+    assert fewest([[0.98, 0.991, 0.99], [0.97, 0.988, 0.992]], 0.99) == 3
+    assert fewest([[0.99, 0.5]], 0.99) == 1
+    with pytest.raises(errors.TrainingError, match=r"no epoch of 2 reaches 99\.0%, the best mean is 98\.50%"):
+        fewest([[0.98, 0.985]], 0.99)
+
+
+def test_pairs_count_what_only_one_has_right() -> None:
+    def entry(mean: float, *wrong: set[int]) -> dict[str, object]:
+        rows = [{"seed": seed, "test_sha256": "x", "wrong": sorted(ids)} for seed, ids in enumerate(wrong, 1)]
+        return {"summary": {"mean": mean}, "rows": rows}
+
+    found = pairs({"a": entry(0.98, {1, 2, 3}, {4}), "b": entry(0.99, {3}, {4, 5}, {6})})
+    [pair] = found
+    assert (pair.better, pair.worse, pair.seeds) == ("b", "a", 2)
+    assert (pair.only_better, pair.only_worse) == (1.0, 0.5)
+    assert pair.clear == 0
+    many = pairs({"a": entry(0.9, set(range(20))), "b": entry(0.99, set())})
+    assert many[0].clear == 1
+    assert many[0].p == pytest.approx(2 / 2**20)
+
+
+def test_every_recipe_of_mnist_is_measured() -> None:
+    assert set(RECIPES) - {"bundled"} <= set(entries())
+    with pytest.raises(errors.SettingError, match="there is no recipe 'bundled' to measure: choose classic"):
+        chosen(["bundled"])
+
+
+@pytest.mark.slow
+def test_killed_it_goes_on(measured: Path, tmp_path: Path) -> None:
+    """Killed in the middle of a seed, the same command keeps the seeds before it and ends with that seed's unbroken weights."""
+    unbroken = kept.load(measured / "results/recipes.json")
+    [_, wanted] = unbroken["recipes"]["classic"]["rows"]
+    unbroken["recipes"]["classic"]["rows"].pop()
+    kept.save(tmp_path / "results/recipes.json", unbroken)
+    command = [*VERB, "classic", "--seeds", "2", *SMALL, "--output", str(tmp_path / "results"), "--runs", str(tmp_path / "runs")]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    deadline = time.monotonic() + 120
+    while not list(tmp_path.glob("runs/classic-2/checkpoints/epoch-*")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate(timeout=60)
+    assert [row["seed"] for row in rows_of(tmp_path)] == [1]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=200)
+    assert done.returncode == 0, done.stderr
+    assert "classic, seed 1 of 2" not in done.stdout
+    [_, row] = rows_of(tmp_path)
+    assert row["process_seconds"] is None
+    assert row["wrong"] == wanted["wrong"]
+
+
+def rows_of(folder: Path) -> list[dict[str, Any]]:
+    return kept.load(folder / "results/recipes.json")["recipes"]["classic"]["rows"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["nothing"], "there is no recipe 'nothing' to measure: choose classic"),
+        (["classic", "--seeds", "0"], "--seeds is 0: give a positive number"),
+        (["--speed", "--corruptions"], "--speed and --corruptions are two measurements"),
+        (["classic", "--speed", "--rounds", "0"], "--speed takes one round or more"),
+        (["classic", "--gpu"], "neither JAX nor torch sees a GPU here"),
+        (["classic", "--data", "nowhere"], "there is no data set, folder or file 'nowhere'"),
+        (["--draw", "--output", "/proc/none/results"], "could not be written"),
+    ],
+)
+def test_a_mistake_is_one_line(arguments: list[str], said: str, tmp_path: Path) -> None:
+    done = subprocess.run([*VERB, *arguments], capture_output=True, text=True, check=False, cwd=tmp_path, timeout=100)
+    assert done.returncode == 2, done.stdout
+    assert len(done.stderr.splitlines()) == 1
+    assert said in done.stderr
+
+
+@pytest.mark.slow
+def test_on_a_gpu_the_backend_and_its_name_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any processor will do for the way there: only what looks for a GPU is told that it sees one."""
+    pytest.importorskip("jax")
+    monkeypatch.setattr(gpu, "gpus", lambda: {"jax": "a GPU of the test's"})
+    there = plan(tmp_path, limit=200)
+    [row] = kept.load(gpu.measure_gpu(chosen(["classic"]), there, Heard()))["rows"]
+    assert (row["recipe"], row["backend"], row["gpu"], row["seed"]) == ("classic", "jax", "a GPU of the test's", 1)
+    assert json.loads((tmp_path / "runs/jax/classic-1/run.json").read_text())["backend"] == "jax"
+    heard = Heard()
+    gpu.measure_gpu(chosen(["classic"]), there, heard)
+    assert heard.lines == []
+    page = render(tmp_path / "results", tmp_path / "README.md").read_text()
+    assert "| classic | jax | a GPU of the test's |" in page
+
+
+def test_spoiled_pictures_are_shown_to_every_model(mnist_dir: Path, measured: Path) -> None:
+    there, heard = Plan(measured / "results", measured / "runs", data_dir=mnist_dir, limit=40), Heard()
+    models = kept.load(measure_spoiling(chosen(["classic"]), there, heard))["models"]
+    assert list(models) == ["classic", "bundled"]
+    for model in models.values():
+        assert model["n"] == 40
+        assert [row["way"] for row in model["rows"]] == list(WAYS)
+        assert all(len(row["accuracies"]) == (1 if row["way"] == "none" else 5) for row in model["rows"])
+    for row, wanted in zip(models["bundled"]["rows"], corruptions("bundled", mnist_dir, 40), strict=True):
+        assert row["accuracies"] == pytest.approx(wanted.accuracies, abs=1e-5)
+    again = Heard()
+    measure_spoiling(chosen(["classic"]), there, again)
+    assert again.lines == []
+    page = render(measured / "results", measured / "README.md").read_text()
+    assert "| spoiled by | classic | bundled |" in page
+    assert "| zigzag | " in page
+
+
+def test_a_training_that_fails_says_why_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "runs/classic-1").mkdir(parents=True)
+    (tmp_path / "runs/classic-1/mine.txt").write_text("something of the user's")
+    with pytest.raises(errors.TrainingError, match=r"inkdigits train --recipe classic .* failed: .*classic-1 exists already"):
+        measure_recipes(chosen(["classic"]), plan(tmp_path), Heard(), seeds=1)
