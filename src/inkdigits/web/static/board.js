@@ -8,6 +8,7 @@ export class Board extends EventTarget {
   #pointer = null;
   #frame = null;
   width = 20;
+  ink = 0; // a number that changes with what is written
 
   constructor(canvas) {
     super();
@@ -31,13 +32,13 @@ export class Board extends EventTarget {
   undo() {
     if (this.empty || this.writing) return;
     this.#strokes.pop();
-    this.#changed(true);
+    this.#inked(true);
   }
 
   clear() {
     this.#strokes = [];
     this.#current = this.#pointer = null;
-    this.#changed(true);
+    this.#inked(true);
   }
 
   redraw() {
@@ -87,20 +88,20 @@ export class Board extends EventTarget {
     this.#pointer = event.pointerId;
     this.#current = { width: this.width, points: [this.#place(event)] };
     this.#strokes.push(this.#current);
-    this.#changed(false);
+    this.#inked(false);
   }
 
   #move(event) {
     if (event.pointerId !== this.#pointer) return;
     const steps = event.getCoalescedEvents?.() ?? [];
     for (const step of steps.length ? steps : [event]) this.#current.points.push(this.#place(step));
-    this.#changed(false);
+    this.#inked(false);
   }
 
   #up(event) {
     if (event.pointerId !== this.#pointer) return;
     this.#current = this.#pointer = null;
-    this.#changed(true);
+    this.#tell(true);
   }
 
   #place(event) {
@@ -109,11 +110,16 @@ export class Board extends EventTarget {
   }
 
   // Drawn once a frame, however many points have come.
-  #changed(settled) {
+  #inked(settled) {
+    this.ink += 1;
     this.#frame ??= requestAnimationFrame(() => {
       this.#frame = null;
       this.redraw();
     });
+    this.#tell(settled);
+  }
+
+  #tell(settled) {
     this.dispatchEvent(new CustomEvent("ink", { detail: { settled } }));
   }
 }
