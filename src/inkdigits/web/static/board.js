@@ -72,7 +72,8 @@ export class Board extends EventTarget {
     }
     const edge = 0.15 * Math.max(right - left, bottom - top) + 8;
     [left, top, right, bottom] = [left - edge, top - edge, right + edge, bottom + edge];
-    const scale = Math.min(1, READ_WIDE_PX / (right - left), READ_HIGH_PX / (bottom - top));
+    const scale = stepped(Math.min(1, READ_WIDE_PX / (right - left), READ_HIGH_PX / (bottom - top)));
+    [left, top] = [left, top].map((side) => Math.floor(side * scale) / scale);
     return { left, top, scale, size: [Math.ceil((right - left) * scale), Math.ceil((bottom - top) * scale)] };
   }
 
@@ -123,6 +124,9 @@ export class Board extends EventTarget {
     this.dispatchEvent(new CustomEvent("ink", { detail: { settled } }));
   }
 }
+
+// In steps, and on whole pixels, so that earlier strokes look the same to the reader while others are added.
+const stepped = (scale) => 2 ** (Math.floor(4 * Math.log2(scale)) / 4);
 
 // Curves through the middles between points are smooth where the points are coarse.
 function trace(pen, { points, width }, scale, ink) {

@@ -2,7 +2,8 @@
 
 import { bordered } from "./numbers.js";
 
-// Labels from 1 on in the order of their first pixels; for each its box, how many pixels, and their middle. 0 is the ground, not measured.
+// Labels from 1 on in the order of their first pixels; for each, where it is asked for, its box, how many pixels, and their middle.
+// 0 is the ground, not measured.
 export function components({ w, h, d }, diagonal = true) {
   const labels = new Int32Array(w * h);
   const parent = [0];
@@ -35,20 +36,19 @@ export function components({ w, h, d }, diagonal = true) {
       labels[at] = label;
     }
   }
-  return measured(labels, parent, root, w, h);
-}
-
-function measured(labels, parent, root, w, h) {
   const numbers = new Int32Array(parent.length);
   let count = 1;
   for (let label = 1; label < parent.length; label += 1) numbers[label] = root(label) === label ? count++ : numbers[root(label)];
+  for (let at = 0; at < labels.length; at += 1) if (labels[at]) labels[at] = numbers[labels[at]];
+  return { count, labels, get stats() { return measured(labels, count, w, h); } };
+}
+
+function measured(labels, count, w, h) {
   const stats = Array.from({ length: count }, () => ({ left: w, top: h, right: 0, bottom: 0, pixels: 0, x: 0, y: 0 }));
   for (let y = 0, at = 0; y < h; y += 1) {
     for (let x = 0; x < w; x += 1, at += 1) {
       if (!labels[at]) continue;
-      const number = numbers[labels[at]];
-      labels[at] = number;
-      const one = stats[number];
+      const one = stats[labels[at]];
       if (x < one.left) one.left = x;
       if (x >= one.right) one.right = x + 1;
       if (y < one.top) one.top = y;
@@ -59,7 +59,7 @@ function measured(labels, parent, root, w, h) {
     }
   }
   for (const one of stats) if (one.pixels) [one.x, one.y] = [one.x / one.pixels, one.y / one.pixels];
-  return { count, labels, stats };
+  return stats;
 }
 
 // The labels that any pixel of `where` has, the ground left out.

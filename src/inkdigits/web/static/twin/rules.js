@@ -57,9 +57,9 @@ function isFilled({ left, top, right, bottom }, number, labels, wide, across) {
 }
 
 // Boxes, combs and tables among a page's strokes, and lines drawn under numbers: lifted one by one.
-export function withoutBoxes(mask) {
-  const { labels, stats } = components(mask);
-  const out = plane(mask.w, mask.h, mask.d.slice());
+// The same mask where there are none.
+export function withoutBoxes(mask, { labels, stats }) {
+  let out = mask;
   stats.forEach(({ left, top, right, bottom, pixels }, number) => {
     const [width, height] = [right - left, bottom - top];
     if (!number || width < 24 || height < 24 || pixels > 0.5 * width * height) return;
@@ -67,6 +67,7 @@ export function withoutBoxes(mask) {
     const ink = labelled(own, number);
     const lifted = liftedBox(ink);
     if (!lifted) return;
+    if (out === mask) out = plane(mask.w, mask.h, mask.d.slice());
     for (let y = 0; y < height; y += 1) {
       for (let x = 0; x < width; x += 1) if (ink.d[y * width + x] && !lifted.d[y * width + x]) out.d[(top + y) * mask.w + left + x] = 0;
     }

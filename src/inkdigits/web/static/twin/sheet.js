@@ -23,7 +23,9 @@ export function sheetOf(grey, turnDeg = 0, weak = WEAK) {
   const { mask, ink } = inked(contrast, noise, weak);
   const floor = f32(noiseFloor(noise));
   const rules = pageRules(above(contrast, floor));
-  const { labels, stats } = components(offRules(withoutBoxes(mask), contrast, rules));
+  const whole = components(mask);
+  const clean = offRules(withoutBoxes(mask, whole), contrast, rules);
+  const { labels, stats } = clean === mask ? whole : components(clean);
   const boxes = stats.slice(1).map(({ left, top, right, bottom, pixels }) => [left, top, right, bottom, pixels]);
   const field = { w: mask.w, h: mask.h, d: labels };
   let keep = restsOfPage(boxes, mask).map((rest, index) => !rest && boxes[index][4] >= 6);
