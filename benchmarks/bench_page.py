@@ -11,6 +11,7 @@ The last figures: benchmarks/results/page.json
 """
 
 import argparse
+import os
 import statistics
 import tempfile
 from pathlib import Path
@@ -75,6 +76,7 @@ def main() -> None:
     parser.add_argument("--no-save", action="store_true")
     options = parser.parse_args()
     rounds: int = options.rounds
+    busy = os.getloadavg()[0]
     weight = sum(path.stat().st_size for path in STATIC.rglob("*") if path.is_file())
     with tempfile.TemporaryDirectory() as folder, pages.static_host(Path(folder) / "page") as url, pages.chromium() as browser:
         texts = {"digit": [str(number % 10) for number in range(rounds + 1)],
@@ -88,7 +90,7 @@ def main() -> None:
         version = browser.version
         site = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
     results = {
-        "rounds": rounds, "page_bytes": weight, "site_bytes": site, "chromium": version,
+        "rounds": rounds, "load_average_before": busy, "page_bytes": weight, "site_bytes": site, "chromium": version,
         "hand_ms": HAND_MS, **times,
         "cold_s": statistics.median(cold), "cold_best_s": min(cold),
     }  # fmt: skip

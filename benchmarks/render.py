@@ -143,7 +143,9 @@ def _page() -> list[tuple[str, ...]]:
         return []
     r, command = _results("page"), "`make bench-page`"
     pen_up = [f"{r[f'digit{pace}_ms']:.1f} ms; {r[f'number{pace}_ms']:.1f} ms" for pace in ("", "_at_once")]
-    median = f"median of {r['rounds']}"
+    load = r.get("load_average_before", float("inf"))  # a run that did not note it counts as disturbed
+    busy = ", on a busy machine" if load > r["machine"]["cores"] / 2 else ""
+    median = f"median of {r['rounds']}{busy}"
     return [
         (f"the page with no server: from pen-up to the answer, one digit; a number of three, a point each {r['hand_ms']:.0f} ms as a mouse gives them", pen_up[0], median, command),
         ("the same, drawn as fast as the browser takes events", pen_up[1], median, command),
