@@ -10,7 +10,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 66, 26, 52, 52
 _INK, _SOFT, _LINE, _PAPER = "#1c1b19", "#6b675f", "#e4e0d8", "#fffdf9"
 _OURS, _PEER, _THEIRS = "#b03a1a", "#1d4ed8", "#57534e"
 _MARKS = (0.97, 0.98, 0.985, 0.99, 0.993, 0.995, 0.996, 0.997, 0.998, 0.999)
-_LETTER_PX, _MARK_PX, _APART_PX = 6.6, 7.0, 11.0
+_LETTER_PX, _MARK_PX, _APART_PX = 6.9, 7.0, 11.0
 Box = tuple[float, float, float, float]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from inkdigits.evaluation.benchmark import speed
 from inkdigits.evaluation.benchmark.anchors import ANCHORS
 from inkdigits.evaluation.benchmark.pairs import pairs
+from inkdigits.evaluation.suites import WAYS
 
 Results = dict[str, Any]
 
@@ -25,9 +26,13 @@ def accuracy_section(recipes: Results) -> str:
         "## Accuracy\n\n"
         + _table(head, rows)
         + f"\n`make bench-accuracy`. {_where(recipes)} Accuracy: mean ± standard deviation over the "
-        "seeds. Seconds: medians, as they came, other work beside some of them; what is to be compared stands under *Speed*. "
-        "A whole process is timed only where nothing stopped it on the way.\n"
+        f"seeds. Seconds: the least of the seeds, as they came, other work beside some of them (load before a run up to {_load(recipes):.1f}); "
+        "what is to be compared stands under *Speed*. A whole process is timed only where nothing stopped it on the way.\n"
     )
+
+
+def _load(recipes: Results) -> float:
+    return max(row["load_before"] for entry in recipes.values() for row in entry["rows"])
 
 
 def _accuracy_row(name: str, entry: Results) -> list[str]:
@@ -109,7 +114,7 @@ def spoiling_section(found: Results) -> str:
         return "## Spoiled pictures\n\nNot measured yet: `make bench-corruptions`.\n"
     ways = list(next(iter(done.values())))
     rows = [[way, *(f"{one[way]['mean']:.2%}" if way in one else "–" for one in done.values())] for way in ways]
-    rows.append(["**mean of the sixteen**", *(f"**{_mean_spoiled(one):.2%}**" for one in done.values())])
+    rows.append(["**mean of the sixteen**", *(_mean_spoiled(one) for one in done.values())])
     counts = ", ".join(sorted({f"{models[name]['n']:,}" for name in done}))
     return "## Spoiled pictures\n\n" + _table(["spoiled by", *done], rows) + (
         f"\n`make bench-corruptions`: accuracy on MNIST's test set ({counts} pictures) spoiled in each way, a mean over five strengths; each recipe's "
@@ -118,9 +123,10 @@ def spoiling_section(found: Results) -> str:
     )  # fmt: skip
 
 
-def _mean_spoiled(rows: Results) -> float:
+def _mean_spoiled(rows: Results) -> str:
+    """Of all sixteen ways, or nothing: models are compared on the same ones."""
     values = [row["mean"] for way, row in rows.items() if way != "none"]
-    return sum(values) / max(1, len(values))
+    return f"**{sum(values) / len(values):.2%}**" if len(rows) == len(WAYS) else "–"
 
 
 def _strengths(name: str, rows: Results) -> str:
