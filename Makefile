@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format model line-model examples serve bench bench-predict bench-accuracy bench-speed bench-corruptions bench-gpu bench-real bench-photos bench-model bench-bundled bench-read mistakes lock clean fuzz bench-serve bench-page bench-batch bench-finetune bench-tune
+.PHONY: help demo test lint format model line-model examples serve bench bench-predict bench-accuracy bench-speed bench-corruptions bench-gpu bench-real bench-photos bench-training-speed bench-model bench-bundled bench-read mistakes lock clean fuzz bench-serve bench-page bench-batch bench-finetune bench-tune
 
 help: ## list the chores
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -47,6 +47,9 @@ bench-predict: $(VENV)/.dev ## speed and memory of predict, beside the usual Ten
 bench-real: $(VENV)/.dev ## real pictures: the plain way against ours (needs INKDIGITS_DATA)
 	@$(BIN)/python benchmarks/bench_real.py
 	@test ! -d runs/bench/classic-1 || $(BIN)/python benchmarks/bench_real.py --model runs/bench/classic-1 --save real-classic
+
+bench-training-speed: $(VENV)/.dev ## where an epoch's seconds go
+	@$(BIN)/python benchmarks/bench_training_speed.py
 
 bench-photos: $(VENV)/.dev ## photos and close cuttings composed of held-out digits (needs INKDIGITS_DATA)
 	@$(BIN)/python benchmarks/bench_photos.py

@@ -15,7 +15,7 @@ SETTINGS = Settings(
     recipe="fast", filters=(12, 24, 48), dense=64, optimizer="adam", learning_rate=0.01, schedule="one-cycle", beta_1=0.7,
     beta_2=0.9, batch_size=256, epochs=1, steps_per_execution=40,
 )  # fmt: skip
-LONGER = {"epochs": 6, "augment": "light"}
+LONGER = {"epochs": 10, "augment": "light"}
 
 
 def build(settings: Settings) -> Any:
