@@ -13,6 +13,7 @@ from typing import Any
 HERE = Path(__file__).parent
 README = HERE.parent / "README.md"
 SCALE = HERE.parent / "docs" / "scale.md"
+TRAINING = HERE.parent / "docs" / "training-speed.md"
 CARD = HERE.parent / "src" / "inkdigits" / "reading" / "model" / "card.md"
 RECIPES = HERE / "README.md"
 CONFIDENCE = HERE.parent / "docs" / "confidence.md"
@@ -33,6 +34,28 @@ def scale_rendered(text: str) -> str:
 
     figures = scale(_results("batch")) if _is_measured("batch") else "Not measured yet: `make bench-batch`.\n"
     return _MARKS.sub(lambda match: match[1] + figures + match[2], text)
+
+
+def training_rendered(text: str) -> str:
+    """docs/training-speed.md with its figures made anew."""
+    return _MARKS.sub(lambda match: match[1] + _training() + match[2], text)
+
+
+def _training() -> str:
+    if not _is_measured("training-speed"):
+        return "Not measured yet: `make bench-training-speed`.\n"
+    file = _results("training-speed")
+    r, machine = file["results"], file["machine"]
+    rows = [
+        f"| {name} | {row['parameters']:,} | {row['ready_s']:.1f} s | {row['epoch_s']:.1f} s |"
+        for name, row in r["training"].items()
+    ]
+    drawing = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in r["drawing_an_epoch_s"].items())
+    return "\n".join([
+        "| a net and a way to train it | parameters | made, compiled, first step | an epoch of 60,000 then |", "|---|---|---|---|", *rows, "",
+        f"Drawing an epoch anew, in one thread: {drawing}. Loading Keras and TensorFlow: {r['keras_and_tensorflow_loaded_s']:.1f} s.",
+        f"Measured on {machine['cpu']}, {machine['cores']} cores, load {file['load']} at the end; epochs from 20 to 120 steps.", "",
+    ])  # fmt: skip
 
 
 def table() -> str:
@@ -359,3 +382,4 @@ if __name__ == "__main__":
     CONFIDENCE.write_text(confidence())
     README.write_text(rendered(README.read_text()))
     SCALE.write_text(scale_rendered(SCALE.read_text()))
+    TRAINING.write_text(training_rendered(TRAINING.read_text()))
