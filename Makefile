@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format model line-model examples serve bench bench-predict bench-accuracy bench-speed bench-corruptions bench-gpu bench-real bench-model bench-bundled bench-read mistakes lock clean fuzz bench-serve bench-page bench-batch bench-finetune bench-tune
+.PHONY: help demo test lint format model line-model examples serve bench bench-predict bench-accuracy bench-speed bench-corruptions bench-gpu bench-real bench-photos bench-model bench-bundled bench-read mistakes lock clean fuzz bench-serve bench-page bench-batch bench-finetune bench-tune
 
 help: ## list the chores
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -39,7 +39,7 @@ examples: $(VENV)/.core ## draw the example pictures again
 serve: $(VENV)/.dev ## the page and the service, at http://127.0.0.1:8000/
 	@$(BIN)/inkdigits serve
 
-bench: bench-predict bench-real bench-model bench-read bench-speed bench-finetune bench-tune bench-serve bench-page bench-batch ## every benchmark but the recipes' accuracy, which takes days
+bench: bench-predict bench-real bench-photos bench-model bench-read bench-speed bench-finetune bench-tune bench-serve bench-page bench-batch ## every benchmark but the recipes' accuracy, which takes days
 
 bench-predict: $(VENV)/.dev ## speed and memory of predict, beside the usual TensorFlow script
 	@$(BIN)/python benchmarks/bench_predict.py
@@ -47,6 +47,9 @@ bench-predict: $(VENV)/.dev ## speed and memory of predict, beside the usual Ten
 bench-real: $(VENV)/.dev ## real pictures: the plain way against ours (needs INKDIGITS_DATA)
 	@$(BIN)/python benchmarks/bench_real.py
 	@test ! -d runs/bench/classic-1 || $(BIN)/python benchmarks/bench_real.py --model runs/bench/classic-1 --save real-classic
+
+bench-photos: $(VENV)/.dev ## photos and close cuttings composed of held-out digits (needs INKDIGITS_DATA)
+	@$(BIN)/python benchmarks/bench_photos.py
 
 bench-model: $(VENV)/.dev ## the bundled model on every set (needs INKDIGITS_DATA)
 	@$(BIN)/python benchmarks/bench_model.py

@@ -38,7 +38,7 @@ def scale_rendered(text: str) -> str:
 def table() -> str:
     rows = [
         row
-        for part in (_bundled, _recipes, _speed, _real, _read, _predict, _serve, _page, _batch, _finetune, _tune)
+        for part in (_bundled, _recipes, _speed, _real, _photos, _read, _predict, _serve, _page, _batch, _finetune, _tune)
         for row in part()
     ]
     lines = ["| what | figure | n | command |", "|---|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
@@ -100,6 +100,18 @@ def _real() -> list[tuple[str, ...]]:
         for file, net in nets.items()
         for r in [_results(file)["results"]]
         for kind in names
+    ]  # fmt: skip
+
+
+def _photos() -> list[tuple[str, ...]]:
+    names = {
+        "photos": "photos composed of held-out digits: shadows, rules, a table's edge",
+        "cuttings": "cuttings close around one digit of a row",
+    }
+    return [
+        (f"{names[kind]}: one way to find ink → several", f"{r['one way alone']:.1%} → **{r['right']:.1%}**", f"{r['n']:,}",
+         "`make bench-photos`")
+        for kind, r in _results("photos")["results"].items()
     ]  # fmt: skip
 
 

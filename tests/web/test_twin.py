@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page
@@ -13,10 +14,17 @@ from playwright.sync_api import Browser, Page
 from inkdigits import Reader
 from inkdigits.data import drawn
 from inkdigits.data.drawn import draw_digit, draw_numbers
+from inkdigits.data.photographed import photo
 from pages import opened
 from worn import askew_frame, page_of, underlined, worn_frame
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+
+def as_photo(digit: int, seed: int) -> Image.Image:
+    ink = 255 - np.asarray(draw_digit(digit, size_px=96, height=0.98, seed=seed, paper=255, ink=0))
+    return photo(ink, np.random.default_rng(seed))
+
 
 KINDS: dict[str, Callable[[int], Image.Image]] = {
     "plain": lambda d: draw_digit(d, size_px=120),
@@ -43,11 +51,15 @@ KINDS: dict[str, Callable[[int], Image.Image]] = {
     "thick stroke": lambda d: draw_digit(d, size_px=150, stroke_px=20),
     "small in a corner": lambda d: draw_digit(d, size_px=300, height=0.25, at=(0.2, 0.22)),
     "fills the picture": lambda d: draw_digit(d, size_px=120, height=0.93),
+    "cut close from an old register": lambda d: drawn.cut_close(draw_digit(d, size_px=100, stroke_px=9)),
+    "cut close, small": lambda d: drawn.cut_close(draw_digit(d, size_px=60, stroke_px=7), faint=0.25, blur=0.9),
     "tiny": lambda d: draw_digit(d, size_px=28, height=0.8),
     "tiny, light on dark": lambda d: draw_digit(d, size_px=28, height=0.72, ink=255, paper=0),
     "sixteen pixels": lambda d: draw_digit(d, size_px=16, height=0.95),
     "transparent, black ink": lambda d: drawn.transparent(draw_digit(d, size_px=120), ink=0),
     "cut from a line": lambda d: draw_numbers([f"{d}{d}{d}"]).crop((20, 0, 135, 130)),
+    "photo": lambda d: as_photo(d, d),
+    "another photo": lambda d: as_photo(d, 100 + d),
     "no digit at all": lambda d: drawn.draw_sign("AEHMW"[d % 5], size_px=120, seed=d),
 }
 

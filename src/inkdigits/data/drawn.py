@@ -124,6 +124,17 @@ def with_shadow(picture: Image.Image, *, depth: float = 0.45, at: float = 0.4) -
     return Image.fromarray((pixels * np.where(shaded, 1 - depth, 1)).astype(np.uint8))
 
 
+def cut_close(picture: Image.Image, *, faint: float = 0.35, blur: float = 1.2, sigma: float = 3.0) -> Image.Image:
+    """Only the box around the ink, with a small margin: faint, soft, grainy, as cut from an old register."""
+    pixels = 255 - np.asarray(picture.convert("L"))
+    left, top, width, height = cv2.boundingRect((pixels > 100).astype(np.uint8))
+    rim = round(0.1 * max(width, height))
+    part = pixels[max(0, top - rim) : top + height + rim, max(0, left - rim) : left + width + rim].astype(np.float32)
+    soft = cv2.GaussianBlur(part, (0, 0), blur)
+    slope = np.linspace(-10, 10, part.shape[1])[None]
+    return with_grain(Image.fromarray((185 + slope - faint * soft).clip(0, 255).astype(np.uint8)), sigma=sigma)
+
+
 def with_vignette(picture: Image.Image, *, depth: float = 0.5) -> Image.Image:
     """Darker toward the corners."""
     pixels = np.asarray(picture, np.float32)

@@ -1,18 +1,20 @@
 """Page → ink: paper, shadow, rule lines and boxes gone, polarity settled, the one digit that is meant picked out."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.reading.paper import Contrast, Mask, contrast_of, hysteresis, percentile, strong_level
+from inkdigits.reading.paper import Contrast, Mask, contrast_of, contrasts_of, hysteresis, percentile, strong_level
 from inkdigits.reading.pictures import Grey
 from inkdigits.reading.rules import without_rules
 
 WORK_PX = 512
 _TINY_PX, _CLEAN_NOISE = 32, 0.01  # so small and so clean, nothing is there but the digit
 _CLEAN_HOLD, _NOISY_HOLD = 0.12, 0.75
+_FINE_FROM_PX, _FINE_PX = 100, (3, 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +32,46 @@ def find_ink(grey: Grey) -> Grey:
 
 def find(grey: Grey) -> Ink:
     """Like `find_ink`, and says how the map's pixels relate to the page's."""
-    if max(grey.shape) <= _TINY_PX and _is_glyph(grey):
+    if _is_framed_already(grey):
         return Ink(grey)
     small, scale = _shrink(grey)
-    contrast, noise = contrast_of(small)
+    return _from_contrast(small, scale, *contrast_of(small))
+
+
+def found(grey: Grey) -> Iterator[Ink]:
+    """The ink in each way it may be told from its paper, likeliest first; each says how its pixels relate to the page's.
+
+    Last come those without what is fine: rules that lie askew, as photos have them, are finer than the pen.
+    """
+    if _is_framed_already(grey):
+        yield Ink(grey)
+        return
+    small, scale = _shrink(grey)
+    first = None
+    for count, (contrast, noise) in enumerate(contrasts_of(small)):
+        first = first if count else (contrast, noise)
+        yield _from_contrast(small, scale, contrast, noise)
+    if first and count and max(small.shape) >= _FINE_FROM_PX:
+        for finest in _FINE_PX:
+            yield _from_contrast(small, scale, *first, finest)
+
+
+def _is_framed_already(grey: Grey) -> bool:
+    return max(grey.shape) <= _TINY_PX and _is_glyph(grey)
+
+
+def _from_contrast(small: Grey, scale: float, contrast: Contrast, noise: float, finest: int = 1) -> Ink:
+    """Ink that is at least `finest` pixels thick."""
     strong = strong_level(contrast, noise)
     if strong is None:
         return Ink(np.zeros(small.shape, np.uint8), scale)
-    if max(grey.shape) <= _TINY_PX and noise < _CLEAN_NOISE:
+    if max(small.shape) <= _TINY_PX and scale == 1 and noise < _CLEAN_NOISE:
         return Ink(np.round(contrast * 255).astype(np.uint8))
     mask = hysteresis(contrast - (_CLEAN_HOLD if noise < _CLEAN_NOISE else _NOISY_HOLD) * strong, contrast > strong)
     mask = without_rules(mask)
+    if finest > 1:
+        disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (finest, finest))
+        mask = np.asarray(cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, disc), bool)
     mask = _main_group(mask, contrast)
     return Ink(_inked(contrast, mask, strong), scale)
 

@@ -1,5 +1,6 @@
 """Page → contrast: how far each pixel stands out from its own paper, whatever the light; polarity settled."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import cv2
@@ -7,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.reading.pictures import Grey
+from inkdigits.reading.shaded import over_closed_ground
+from inkdigits.reading.tight import over_tight_ground
 
 Contrast = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -23,11 +26,34 @@ _SMALL_AREA_PX = 128 * 128
 
 def contrast_of(grey: Grey) -> tuple[Contrast, float]:
     """How far each pixel stands out from its paper (0 to 1), in the direction of the ink, and the paper's noise."""
+    flat = _over_flat(grey)
+    return flat if flat is not None else _toward_ink(*_over_uneven_ground(grey))
+
+
+def contrasts_of(grey: Grey) -> Iterator[tuple[Contrast, float]]:
+    """Every way to tell ink from paper that may be right, likeliest first: one where the ground is flat, else up to three.
+
+    A closing follows shadows, but takes ink for dark; two kinds of shade are for pictures that their writing fills; a
+    median takes ink of either kind, but not beside a shadow's edge. Which was right shows in what is read.
+    """
+    flat = _over_flat(grey)
+    if flat is not None:
+        yield flat
+        return
+    yield over_closed_ground(grey)
+    tight = over_tight_ground(grey)
+    if tight is not None:
+        yield _toward_ink(*tight)
+    yield _toward_ink(*_over_uneven_ground(grey))
+
+
+def _over_flat(grey: Grey) -> tuple[Contrast, float] | None:
     counts = cv2.calcHist([grey], [0], None, [256], [0, 256]).ravel().astype(np.int64)
     flat = _flat_ground(grey, counts)
-    if flat is not None:
-        return _over_flat_ground(grey, flat, counts), _FLAT_NOISE
-    signed, noise = _over_uneven_ground(grey)
+    return None if flat is None else (_over_flat_ground(grey, flat, counts), _FLAT_NOISE)
+
+
+def _toward_ink(signed: Contrast, noise: float) -> tuple[Contrast, float]:
     dark, light = np.maximum(-signed, 0), np.maximum(signed, 0)
     contrast = dark if _ink_is_dark(dark, light) else light
     return np.minimum(contrast / 255.0, 1.0).astype(np.float32), noise

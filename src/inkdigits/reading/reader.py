@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from inkdigits.reading.page import Road
 
 _ENOUGH_PX = 1024
+_SURE, _LIKE_A_LINE = 0.98, 0.9  # so sure of one way to tell ink from paper, no other is tried
 _NOTHING = Prediction(0, 0.0, False, (1 / DIGITS,) * DIGITS)
 
 
@@ -153,15 +154,36 @@ class Reader:
         return self._answers(framed, boxes)
 
     def _frame(self, picture: Source) -> tuple[Grey, Box | None]:
+        """The picture's digit, framed; where ink may be told from paper in several ways, in the one the net is surest of."""
         page = open_page(picture, self.limits, enough_px=_ENOUGH_PX)
-        found = ink.find(page.grey)
+        if not self.classifier.refuses:  # a net that is sure of anything cannot choose
+            return self._one_way(ink.find(page.grey), page.scale)
+        ways = ink.found(page.grey)
+        best, surest = self._one_way(next(ways), page.scale), -1.0
+        for found in ways:
+            surest = max(surest, self._sureness(best[0]))
+            if surest >= _SURE:
+                break
+            other = self._one_way(found, page.scale)
+            if self._sureness(other[0]) > surest:
+                best = other
+        return best
+
+    def _sureness(self, glyph: Grey) -> float:
+        """The net's confidence; less for a 1, which a rule or a table's edge is too."""
+        if not glyph.any():
+            return 0.0
+        scores = self.classifier.scores(glyph[None])
+        return float(scores.confidence[0]) * (_LIKE_A_LINE if scores.probabilities[0].argmax() == 1 else 1.0)
+
+    def _one_way(self, found: ink.Ink, scale: float) -> tuple[Grey, Box | None]:
         box = glyphs.ink_box(found.map)
         glyph = glyphs.frame(found.map)
         if box and _neighbours_reach_in(found.map, box):
             from inkdigits.reading.isolate import middle_digit
 
             glyph, box = middle_digit(found.map, box, self.classifier) or (glyph, box)
-        return glyph, box and _scaled(box, found.scale * page.scale)
+        return glyph, box and _scaled(box, found.scale * scale)
 
     def _answers(self, framed: Grey, boxes: list[Box | None]) -> list[Prediction]:
         scores = self.classifier.scores(framed)

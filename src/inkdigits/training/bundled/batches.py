@@ -14,8 +14,8 @@ from inkdigits.training.bundled.sources import REFUSED, Source
 
 Samples = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
 NEGATIVE_SHARE = 0.07
-_AS_IS, _NUDGED = 0.12, 0.45  # the rest is spoiled; towards the end most of that is only nudged
-_LAST_PART, _LAST_NUDGED = 0.8, 0.68
+_AS_IS, _NUDGED = 0.12, 0.4  # the rest is spoiled; towards the end most of that is only nudged
+_LAST_PART, _LAST_NUDGED = 0.8, 0.62
 
 
 def epochs(sources: list[Source], seed: int, first: int, last: int) -> Iterator[Samples]:

@@ -1,5 +1,7 @@
 """What the reader's road leaves of real pictures, imitated: another pen, slant, blur, faint ink, rests of lines, neighbours."""
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -8,31 +10,26 @@ from inkdigits.data.strokes import CANVAS_PX
 from inkdigits.reading.glyphs import SIZE_PX, frame
 
 Canvas = npt.NDArray[np.uint8]
+Change = Callable[[Canvas, np.random.Generator], Canvas]
 _DISC = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
 _MIDDLE = (CANVAS_PX - 1) / 2
 
 
 def degraded(canvas: Canvas, rng: np.random.Generator, neighbour: Canvas | None = None) -> Canvas:
     """One framed glyph from a clean canvas, spoiled in its own way."""
-    canvas = _warped(canvas, rng)
-    if rng.random() < 0.5:
-        canvas = _other_pen(canvas, rng)
-    if rng.random() < 0.1:
-        canvas = _broken(canvas, rng)
-    if rng.random() < 0.1:
-        canvas = _fading(canvas, rng)
-    if rng.random() < 0.12:
-        canvas = _with_line_rest(canvas, rng)
-    if rng.random() < 0.1:
-        canvas = _specked(canvas, rng)
+    canvas = _some(_warped(canvas, rng), rng, _TO_STROKES)
     if neighbour is not None:
         canvas = _with_neighbour(canvas, neighbour, rng)
-    if rng.random() < 0.35:
-        canvas = np.asarray(cv2.GaussianBlur(canvas, (0, 0), rng.uniform(0.5, 2.0)), np.uint8)
-    if rng.random() < 0.15:
-        canvas = _coarse(canvas, rng)
-    glyph = frame(canvas)
+    glyph = frame(_some(canvas, rng, _TO_PICTURE))
     return _misframed(glyph, rng) if rng.random() < 0.4 else _toned(glyph, rng)
+
+
+def _some(canvas: Canvas, rng: np.random.Generator, changes: tuple[tuple[float, Change], ...]) -> Canvas:
+    """Each change in turn, as often as its share says."""
+    for share, change in changes:
+        if rng.random() < share:
+            canvas = change(canvas, rng)
+    return canvas
 
 
 def _warped(canvas: Canvas, rng: np.random.Generator) -> Canvas:
@@ -58,8 +55,44 @@ def _bent(canvas: Canvas, rng: np.random.Generator) -> Canvas:
     return np.asarray(cv2.remap(canvas, _GRID_X + shift[0], _GRID_Y + shift[1], cv2.INTER_LINEAR), np.uint8)
 
 
+def _drawn_out(canvas: Canvas, rng: np.random.Generator) -> Canvas:
+    """Drawn out towards a square, as forms do that bring every digit to one width and height."""
+    left, top, width, height = cv2.boundingRect(canvas)
+    if not width:
+        return canvas
+    longer, power = max(width, height), rng.uniform(0.4, 1.0)
+    wide, high = (max(1, round(min(longer, side * min(3.5, (longer / side) ** power)))) for side in (width, height))
+    out = np.zeros_like(canvas)
+    x, y = (CANVAS_PX - wide) // 2, (CANVAS_PX - high) // 2
+    part = canvas[top : top + height, left : left + width]
+    out[y : y + high, x : x + wide] = cv2.resize(part, (wide, high), interpolation=cv2.INTER_LINEAR)
+    return out
+
+
+def _by_nib(canvas: Canvas, rng: np.random.Generator) -> Canvas:
+    """A broad nib: strokes across its edge are thick, those along it stay thin."""
+    length, angle = int(rng.integers(3, 8)), rng.uniform(0, np.pi)
+    middle = (length - 1) / 2
+    ends = [(round(middle + way * np.cos(angle)), round(middle + way * np.sin(angle))) for way in (-middle, middle)]
+    nib = np.zeros((length, length), np.uint8)
+    cv2.line(nib, ends[0], ends[1], 1, 1)
+    return np.asarray(cv2.dilate(canvas, nib), np.uint8)
+
+
+def _hard(canvas: Canvas, rng: np.random.Generator) -> Canvas:
+    """Black or white alone, on a coarse grid, as old scanners and small tables leave it."""
+    side = int(rng.integers(20, 40))
+    small = cv2.resize(canvas, (side, side), interpolation=cv2.INTER_AREA)
+    bits = ((small > rng.uniform(60, 150)) * 255).astype(np.uint8)
+    way = cv2.INTER_LINEAR if rng.random() < 0.5 else cv2.INTER_NEAREST
+    return np.asarray(cv2.resize(bits, (CANVAS_PX, CANVAS_PX), interpolation=way), np.uint8)
+
+
 def _other_pen(canvas: Canvas, rng: np.random.Generator) -> Canvas:
-    if rng.random() < 0.5:
+    way = rng.random()
+    if way < 0.2:
+        return _by_nib(canvas, rng)
+    if way < 0.6:
         return np.asarray(cv2.dilate(canvas, _DISC, iterations=int(rng.integers(1, 4))), np.uint8)
     thinner = np.asarray(cv2.erode(canvas, _DISC, iterations=1), np.uint8)
     return thinner if thinner.sum() > 0.35 * canvas.sum() else canvas
@@ -119,6 +152,10 @@ def _with_neighbour(canvas: Canvas, neighbour: Canvas, rng: np.random.Generator)
     return out
 
 
+def _blurred(canvas: Canvas, rng: np.random.Generator) -> Canvas:
+    return np.asarray(cv2.GaussianBlur(canvas, (0, 0), rng.uniform(0.5, 2.0)), np.uint8)
+
+
 def _coarse(canvas: Canvas, rng: np.random.Generator) -> Canvas:
     """Few pixels, as a small digit on a page has."""
     side = int(rng.integers(16, 32))
@@ -138,3 +175,9 @@ def _toned(glyph: Canvas, rng: np.random.Generator) -> Canvas:
     if rng.random() < 0.5:
         return glyph
     return (255.0 * (glyph / 255.0) ** rng.uniform(0.6, 1.6)).astype(np.uint8)
+
+
+_TO_STROKES: tuple[tuple[float, Change], ...] = (
+    (0.18, _drawn_out), (0.56, _other_pen), (0.1, _broken), (0.1, _fading), (0.12, _with_line_rest), (0.1, _specked),
+)  # fmt: skip
+_TO_PICTURE: tuple[tuple[float, Change], ...] = ((0.35, _blurred), (0.15, _coarse), (0.14, _hard))

@@ -5,6 +5,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.data.strokes import CANVAS_PX
+from inkdigits.reading.ink import found
 
 Canvas = npt.NDArray[np.uint8]
 
@@ -15,7 +16,7 @@ _HALVES = {0: "both", 2: "both", 5: "both", 4: "left", 6: "left"}  # the other h
 
 def drawn_negative(rng: np.random.Generator, one: Digit, other: Digit) -> Canvas:
     """One canvas of a kind taken at random; `one` and `other` are digits that may be glued, halved or turned."""
-    kinds = (_noise, _specks, _lines, _texture, _corner, _scribble, _made_up, _made_up)
+    kinds = (_noise, _specks, _lines, _texture, _blotches, _blotches, _corner, _scribble, _made_up, _made_up)
     kind = int(rng.integers(len(kinds) + 6))
     if kind < len(kinds):
         return kinds[kind](rng)
@@ -60,6 +61,17 @@ def _texture(rng: np.random.Generator) -> Canvas:
     grain = rng.normal(0, 1, (CANVAS_PX, CANVAS_PX)).astype(np.float32)
     smooth = cv2.GaussianBlur(grain, (0, 0), rng.uniform(1, 6))
     return (np.clip(smooth / max(float(np.abs(smooth).max()), 1e-6), 0, 1) * 255).astype(np.uint8)
+
+
+def _blotches(rng: np.random.Generator) -> Canvas:
+    """What the reader makes of rough paper on which nothing is written."""
+    side = int(rng.integers(24, 120))
+    paper = np.full((side, side), rng.uniform(80, 220), np.float32)
+    for spread in (rng.uniform(0.5, 3), rng.uniform(3, 24)):
+        grain = cv2.GaussianBlur(rng.normal(0, 1, paper.shape).astype(np.float32), (0, 0), spread)
+        paper += grain * np.float32(rng.uniform(0, 22) / max(float(grain.std()), 1e-6))
+    ways = [way.map for way in found(np.clip(paper, 0, 255).astype(np.uint8))]
+    return ways[int(rng.integers(len(ways)))]
 
 
 def _corner(rng: np.random.Generator) -> Canvas:

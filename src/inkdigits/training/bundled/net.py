@@ -6,6 +6,7 @@ from inkdigits.training.backend import load_keras_module
 from inkdigits.training.bundled.sources import REFUSED
 
 WIDTH = 32
+_GIVEN_UP = 4.0
 
 
 def build(width: int = WIDTH) -> Any:
@@ -46,7 +47,18 @@ def conv(layers: Any, filters: int, strides: int = 1) -> Any:
 
 
 def compile_for(model: Any, steps: int, peak: float = 0.003) -> None:
-    model.compile(averaged_adamw(steps, peak), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.compile(averaged_adamw(steps, peak), forgiving_loss, metrics=["accuracy"])
+
+
+def forgiving_loss(labels: Any, probabilities: Any) -> Any:
+    """Cross-entropy that gives up on signs which look like a digit beyond doubt: a bar of some script is a 1 to anybody.
+
+    What is no digit costs no more than `_GIVEN_UP`, so that signs the net is surer of than that no longer teach it anything.
+    """
+    ops = load_keras_module().ops
+    wanted = ops.cast(ops.reshape(labels, (-1,)), "int32")
+    losses = ops.sparse_categorical_crossentropy(wanted, probabilities)
+    return ops.where(wanted == REFUSED, ops.minimum(losses, _GIVEN_UP), losses)
 
 
 def averaged_adamw(steps: int, peak: float, **options: Any) -> Any:

@@ -87,6 +87,24 @@ def _row(rng: Rng, hands: Hands) -> Sample:
     return canvas[:, : writer.right + _SIZE_PX // 2], text
 
 
+def three_digits(source: Source, rng: Rng) -> tuple[Grey, tuple[int, int, int, int], int]:
+    """Up to three digits of one hand in a row, close together; one of them by its box, and what it is."""
+    while True:
+        canvas = np.zeros((3 * _SIZE_PX, 12 * _SIZE_PX), np.uint8)
+        writer = _Writer(rng, canvas)
+        writer.draw_close(rng)
+        count, middle = int(rng.integers(1, 4)), int(rng.integers(len(source.labels)))
+        wanted, box, label = int(rng.integers(count)), (0, 0, 0, 0), -1
+        for place in range(count):
+            index, before = _pick(rng, source, middle, -1), canvas.copy()
+            writer.put(source.draw(index, rng))
+            if place == wanted:
+                left, top, width, height = cv2.boundingRect(((canvas > 100) & (before <= 100)).astype(np.uint8))
+                box, label = (left, top, width, height), int(source.labels[index])
+        if box[2] >= 2 and box[3] >= 10:
+            return canvas, box, label
+
+
 def _pick(rng: Rng, source: Source, middle: int, wanted: int) -> int:
     """A sample near the middle: sets are in order of writers, so these are likely of one hand."""
     low, high = max(0, middle - _WINDOW), min(len(source.labels), middle + _WINDOW)
@@ -115,6 +133,9 @@ class _Writer:
         self._uneven = rng.uniform(0.02, 0.14)
         self._stretch = float(np.exp(rng.normal(0, 0.16)))
         self._bounce = rng.uniform(0.0, 0.1)
+
+    def draw_close(self, rng: Rng) -> None:
+        self._spacing = rng.uniform(-0.15, 0.2)
 
     def skip(self, sizes: float) -> None:
         self.right += round(sizes * _SIZE_PX)

@@ -71,11 +71,13 @@ export function labelsAt(labels, where, count) {
 
 const [STRAIGHT, DIAGONAL, FAR] = [Math.round(0.955 * 65536), Math.round(1.3693 * 65536), 0x1fffffff];
 
-// For each pixel of ink how far the nearest ground is, going straight or diagonally; the picture has ground around it.
-export function distances(mask) {
+// For each pixel of ink how far the nearest ground is, going straight or diagonally; unless told otherwise the picture has ground around it.
+export function distances(mask, groundAround = true) {
   const { w, h, d } = bordered(mask, 1);
+  const beyond = (at) => at < w || at >= w * (h - 1) || at % w === 0 || at % w === w - 1;
   const far = new Int32Array(w * h).fill(FAR);
   const scan = (at, steps) => {
+    if (!groundAround && beyond(at)) return;
     if (!d[at]) far[at] = 0;
     else for (const [step, cost] of steps) if (far[at + step] + cost < far[at]) far[at] = far[at + step] + cost;
   };

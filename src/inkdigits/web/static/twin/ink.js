@@ -1,28 +1,38 @@
 // Page → the ink of the one digit that is meant (reading/ink.py).
 
 import { components } from "./components.js";
-import { dilate, erode } from "./morphology.js";
+import { dilate, dilateRound, erode, erodeRound } from "./morphology.js";
 import { mapped, percentile, plane, rimOf, round } from "./numbers.js";
-import { contrastOf, hysteresis, strongLevel } from "./paper.js";
+import { contrastsOf, hysteresis, strongLevel } from "./paper.js";
 import { byArea } from "./resize.js";
 import { withoutRules } from "./rules.js";
 
 const [WORK_PX, TINY_PX] = [512, 32];
 const f32 = Math.fround;
 
-// { map, scale }: a map of ink, 255 is full, and what turns its pixels into those of the page.
-export function findInk(grey) {
+// { map, scale }: a map of ink, 255 is full, and what turns its pixels into those of the page; in each way it may be told from its paper.
+export function* found(grey) {
   const tiny = Math.max(grey.w, grey.h) <= TINY_PX;
-  if (tiny && isGlyph(grey)) return { map: grey, scale: 1 };
+  if (tiny && isGlyph(grey)) return yield { map: grey, scale: 1 };
   const { small, scale } = shrink(grey);
-  const { contrast, noise } = contrastOf(small);
+  const ways = [];
+  for (const way of contrastsOf(small)) {
+    ways.push(way);
+    yield fromContrast(small, scale, tiny, way);
+  }
+  if (ways.length > 1 && Math.max(small.w, small.h) >= 100) for (const finest of [3, 5]) yield fromContrast(small, scale, tiny, ways[0], finest);
+}
+
+// Ink that is at least `finest` pixels thick.
+function fromContrast(small, scale, tiny, { contrast, noise }, finest = 1) {
   const strong = strongLevel(contrast, noise);
   if (strong === null) return { map: plane(small.w, small.h), scale };
-  if (tiny && noise < 0.01) return { map: plane(grey.w, grey.h, mapped(contrast.d, Uint8Array, (value) => round(f32(value * 255)))), scale: 1 };
+  if (tiny && noise < 0.01) return { map: plane(small.w, small.h, mapped(contrast.d, Uint8Array, (value) => round(f32(value * 255)))), scale: 1 };
   const hold = f32((noise < 0.01 ? 0.12 : 0.75) * strong);
   const weak = plane(small.w, small.h, mapped(contrast.d, Uint8Array, (value) => (value > hold ? 1 : 0)));
   const bound = f32(strong);
-  const mask = mainGroup(withoutRules(hysteresis(weak, contrast.d.map((value) => (value > bound ? 1 : 0)))), contrast);
+  const clean = withoutRules(hysteresis(weak, contrast.d.map((value) => (value > bound ? 1 : 0))));
+  const mask = mainGroup(finest > 1 ? dilateRound(erodeRound(clean, finest), finest) : clean, contrast);
   return { map: inked(contrast, mask, strong), scale };
 }
 

@@ -69,3 +69,5 @@ export function dilateRound(source, size) {
   }
   return out;
 }
+
+export const erodeRound = (source, size) => inverted(dilateRound(inverted(source), size));

@@ -93,6 +93,14 @@ export function bordered({ w, h, d }, edge) {
   return out;
 }
 
+// With an edge of the rim's own pixels around it.
+export function drawnOn({ w, h, d }, edge) {
+  const out = plane(w + 2 * edge, h + 2 * edge);
+  const within = (at, size) => Math.min(Math.max(at - edge, 0), size - 1);
+  for (let y = 0, to = 0; y < out.h; y += 1) for (let x = 0; x < out.w; x += 1, to += 1) out.d[to] = d[within(y, h) * w + within(x, w)];
+  return out;
+}
+
 // The pixels of the four sides, the corners twice.
 export function rimOf({ w, h, d }) {
   const rim = [...d.subarray(0, w), ...d.subarray((h - 1) * w)];

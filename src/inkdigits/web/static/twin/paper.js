@@ -5,19 +5,38 @@ import { gaussianBlur, medianBlur } from "./filters.js";
 import { dilate } from "./morphology.js";
 import { mapped, percentile, plane, rimOf, round } from "./numbers.js";
 import { byArea, linear } from "./resize.js";
+import { overClosedGround } from "./shaded.js";
+import { overTightGround } from "./tight.js";
 
 const f32 = Math.fround;
 
 export function contrastOf(grey) {
+  return overFlat(grey) ?? towardInk(grey, overUnevenGround(grey), 255);
+}
+
+// Every way to tell ink from paper that may be right, likeliest first.
+export function* contrastsOf(grey) {
+  const flat = overFlat(grey);
+  if (flat) return yield flat;
+  yield overClosedGround(grey);
+  const tight = overTightGround(grey);
+  if (tight) yield towardInk(grey, tight, 255);
+  yield towardInk(grey, overUnevenGround(grey), 255);
+}
+
+function overFlat(grey) {
   const flat = flatGround(grey);
-  const { signed, noise } = flat === null ? overUnevenGround(grey) : { signed: mapped(grey.d, Float32Array, (shade) => shade - flat), noise: 0.004 };
+  if (flat === null) return null;
+  return towardInk(grey, { signed: mapped(grey.d, Float32Array, (shade) => shade - flat), noise: 0.004 }, Math.max(flat, 255 - flat));
+}
+
+function towardInk(grey, { signed, noise }, reach) {
   let [dark, light] = [0, 0];
   for (const value of signed) {
     if (value < 0) dark += value * value;
     else light += value * value;
   }
   const sign = dark >= light ? -1 : 1;
-  const reach = flat === null ? 255 : Math.max(flat, 255 - flat);
   for (let at = 0; at < signed.length; at += 1) signed[at] = Math.min(Math.max(sign * signed[at], 0) / reach, 1);
   return { contrast: plane(grey.w, grey.h, signed), noise };
 }

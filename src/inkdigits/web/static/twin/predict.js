@@ -2,18 +2,36 @@
 
 import { bestPath, costsOf, spansOf } from "./decoding.js";
 import { frame, inkBox } from "./glyphs.js";
-import { findInk } from "./ink.js";
+import { found } from "./ink.js";
 import { argmax, part, plane } from "./numbers.js";
 import { scored } from "./page.js";
 import { around, cutPieces, joined } from "./pieces.js";
 
-const PATCH_PX = 4;
+const [PATCH_PX, SURE, LIKE_A_LINE] = [4, 0.98, 0.9];
 
-export async function framed(grey, road) {
-  const { map } = findInk(grey);
+// The picture's digit, framed; where ink may be told from paper in several ways, in the one the net is surest of.
+export async function framed(grey, { classifier }) {
+  let [best, surest] = [null, -1];
+  for (const way of found(grey)) {
+    if (best) surest = Math.max(surest, await sureness(best, classifier));
+    if (surest >= SURE) break;
+    const glyph = await oneWay(way.map, classifier);
+    if (!best || (await sureness(glyph, classifier)) > surest) best = glyph;
+  }
+  return best;
+}
+
+// The net's confidence; less for a 1, which a rule or a table's edge is too.
+async function sureness(glyph, classifier) {
+  if (!glyph.d.some(Boolean)) return 0;
+  const { probabilities, confidence } = await classifier.scores([glyph]);
+  return confidence[0] * (argmax(probabilities[0]) === 1 ? LIKE_A_LINE : 1);
+}
+
+async function oneWay(map, classifier) {
   const box = inkBox(map);
   const neighbours = box && (box[0] <= 1 || box[2] >= map.w - 1) && box[2] - box[0] > 0.6 * (box[3] - box[1]);
-  return (neighbours && (await middleDigit(map, box, road.classifier))) || frame(map);
+  return (neighbours && (await middleDigit(map, box, classifier))) || frame(map);
 }
 
 export async function predict(grey, road) {
