@@ -176,9 +176,13 @@ def _page() -> list[tuple[str, ...]]:
     if not (HERE / "results" / "page.json").exists():
         return []
     r, command = _results("page"), "`make bench-page`"
-    pen_up = f"{r['digit_ms']:.0f} ms; {r['number_ms']:.0f} ms"
+    pen_up = [f"{r[f'digit{pace}_ms']:.1f} ms; {r[f'number{pace}_ms']:.1f} ms" for pace in ("", "_at_once")]
+    load = r.get("load_average_before", float("inf"))  # a run that did not note it counts as disturbed
+    busy = ", on a busy machine" if load > r["machine"]["cores"] / 2 else ""
+    median = f"median of {r['rounds']}{busy}"
     return [
-        ("the page with no server: from pen-up to the answer, one digit; a number of three", pen_up, f"median of {r['rounds']}", command),
+        (f"the page with no server: from pen-up to the answer, one digit; a number of three, a point each {r['hand_ms']:.0f} ms as a mouse gives them", pen_up[0], median, command),
+        ("the same, drawn as fast as the browser takes events", pen_up[1], median, command),
         ("the same: the first answer on a cold load from loopback, the engine's start in it", f"{r['cold_s']:.1f} s", "median of 5", command),
         ("the page's weight before engine and model; the whole folder", f"{r['page_bytes'] / 1000:.0f} kB; {r['site_bytes'] / 1e6:.0f} MB", "1", command),
     ]  # fmt: skip

@@ -19,6 +19,15 @@ def picture(number: str, kind: str = "PNG") -> bytes:
     return as_file(draw_numbers([number], size_px=32), kind)
 
 
+def filled(folder: Path, count: int) -> Path:
+    """So many pictures, and a file that is none."""
+    contents = [picture(number) for number in NUMBERS]
+    for index in range(count):
+        (folder / f"{index:04}.png").write_bytes(contents[index % len(contents)])
+    (folder / "broken.png").write_bytes(b"no picture")
+    return folder
+
+
 def batch(*arguments: object, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """The command as a user gives it."""
     command = [sys.executable, "-m", "inkdigits", "batch", *map(str, arguments)]

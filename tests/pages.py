@@ -1,5 +1,6 @@
 """What the tests of the page need: a browser, the page with and without a service, and a hand that draws."""
 
+import itertools
 import os
 import shutil
 import socket
@@ -93,18 +94,19 @@ def static_host(folder: Path) -> Iterator[str]:
         yield url
 
 
-def opened(browser: Browser, url: str, **context: Any) -> Page:
-    """The page, ready to read; whatever goes wrong in it fails the test."""
+def opened(browser: Browser, url: str, init: str = "", **context: Any) -> Page:
+    """The page, ready to read, after a script to begin with; whatever goes wrong in it fails the test."""
     page = browser.new_context(**{"viewport": LAPTOP, "permissions": ["clipboard-read", "clipboard-write"], **context}).new_page()
     page.set_default_timeout(60_000)
+    page.add_init_script(init)
     page.on("pageerror", lambda error: pytest.fail(f"the page raised {error}"))
     page.goto(url)
     page.wait_for_selector("html[data-ready=true]")
     return page
 
 
-def draw(page: Page, text: str, high: float = 0.55) -> None:
-    """Each sign of the text by real mouse events, as a hand would write it."""
+def draw(page: Page, text: str, high: float = 0.55, pace_ms: float = 0) -> None:
+    """Each sign of the text by real mouse events; with a pace, one so often, the last one of a stroke lifts the pen."""
     frame = page.locator("#pad").bounding_box()
     assert frame is not None
     size = min(frame["height"] * high, frame["width"] / len(text))
@@ -114,9 +116,17 @@ def draw(page: Page, text: str, high: float = 0.55) -> None:
             points = [(left + size * (0.8 * place + 0.72 * x), top + size * y) for x, y in stroke]
             page.mouse.move(*points[0])
             page.mouse.down()
-            for x, y in points[1:]:
-                page.mouse.move(x, y, steps=2)
+            for (last_x, last_y), (x, y) in itertools.pairwise(points):
+                for step in (0.5, 1):
+                    _wait(page, pace_ms)
+                    page.mouse.move(last_x + step * (x - last_x), last_y + step * (y - last_y))
+            _wait(page, pace_ms)
             page.mouse.up()
+
+
+def _wait(page: Page, milliseconds: float) -> None:
+    if milliseconds:
+        page.wait_for_timeout(milliseconds)
 
 
 def answer(page: Page) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from batch_files import NUMBERS, batch, picture, rows, texts
+from batch_files import NUMBERS, batch, filled, rows, texts
 
 KILLS = int(os.environ.get("INKDIGITS_KILLS", "3"))
 PICTURES, SHARD = max(300, 100 * KILLS), 3
@@ -21,12 +21,7 @@ LAST_UNITS = 40  # no kill is meant for the end: it might come too late
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("many")
-    contents = [picture(number) for number in NUMBERS]
-    for index in range(PICTURES):
-        (folder / f"{index:04}.png").write_bytes(contents[index % len(contents)])
-    (folder / "broken.png").write_bytes(b"no picture")
-    return folder
+    return filled(tmp_path_factory.mktemp("many"), PICTURES)
 
 
 def start(many: Path, out: Path) -> subprocess.Popen[bytes]:

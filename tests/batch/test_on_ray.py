@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from batch_files import NUMBERS, batch, picture, rows
+from batch_files import batch, filled, rows
 
 os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 ray_cluster = pytest.importorskip("ray.cluster_utils")
@@ -30,12 +30,7 @@ def cluster() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("many")
-    contents = [picture(number) for number in NUMBERS]
-    for index in range(PICTURES):
-        (folder / f"{index:04}.png").write_bytes(contents[index % len(contents)])
-    (folder / "broken.png").write_bytes(b"no picture")
-    return folder
+    return filled(tmp_path_factory.mktemp("many"), PICTURES)
 
 
 @pytest.fixture(scope="module")

@@ -2,13 +2,14 @@
 
 import asyncio
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable
 
 import pytest
 
 from inkdigits import Prediction, Reader
 from inkdigits.data.drawn import as_file, draw_digit
-from inkdigits.errors import NotAPictureError
+from inkdigits.errors import InkdigitsError, NotAPictureError
 from inkdigits.web.batcher import Answer, Batcher
 from inkdigits.web.pool import Pool
 from inkdigits.web.problems import ProblemError
@@ -23,11 +24,12 @@ class Gate:
         self.begun = threading.Event()
         self.sizes: list[int] = []
 
-    def answer(self, pictures: Sequence[bytes]) -> list[Answer]:
+    def answer(self, pictures: Iterable[bytes]) -> list[Answer]:
+        taken = list(pictures)
         self.begun.set()
         self.open.wait(10)
-        self.sizes.append(len(pictures))
-        return self.reader.predict_each(pictures)
+        self.sizes.append(len(taken))
+        return self.reader.predict_each(taken)
 
 
 def test_what_waits_together_is_one_batch(reader: Reader) -> None:
@@ -72,8 +74,8 @@ def test_a_broken_picture_is_its_own_answer(reader: Reader) -> None:
 
 
 def test_a_fault_reaches_the_request_and_the_thread_goes_on() -> None:
-    def fail(pictures: Sequence[bytes]) -> list[Answer]:
-        raise ZeroDivisionError
+    def fail(pictures: Iterable[bytes]) -> list[Answer]:
+        raise ZeroDivisionError(next(iter(pictures)))
 
     async def ask() -> None:
         for _ in range(2):
@@ -105,3 +107,78 @@ def test_work_that_takes_too_long_is_given_up_on_and_still_counts() -> None:
     pool = Pool("test", threads=1, most_waiting=0, timeout_s=0.05)
     asyncio.run(ask())
     pool.stop()
+
+
+def test_a_slow_picture_holds_up_no_other_where_there_is_another_thread() -> None:
+    def answer(pictures: Iterable[bytes]) -> list[Answer]:
+        found: list[Answer] = []
+        for picture in pictures:
+            if picture == b"slow":
+                slow.wait(10)
+            found.append(InkdigitsError(picture.decode()))
+        return found
+
+    async def ask() -> None:
+        first = batcher.submit(b"slow")
+        others = [batcher.submit(b"quick") for _ in range(3)]
+        assert [str(await other) for other in others] == ["quick"] * 3
+        assert not first.done()
+        slow.set()
+        assert str(await first) == "slow"
+
+    slow = threading.Event()
+    batcher = Batcher(answer, most_waiting=5, threads=2)
+    asyncio.run(ask())
+    batcher.stop()
+
+
+def test_one_thread_is_at_work_where_pictures_are_quick() -> None:
+    at_work, most = list[int](), list[int]()
+
+    def answer(pictures: Iterable[bytes]) -> list[Answer]:
+        at_work.append(1)
+        most.append(len(at_work))
+        found: list[Answer] = []
+        for _ in pictures:
+            time.sleep(0.0005)
+            found.append(InkdigitsError())
+        at_work.pop()
+        return found
+
+    async def client() -> None:
+        for _ in range(20):
+            await batcher.submit(b"x")
+
+    async def ask() -> None:
+        await asyncio.gather(*(client() for _ in range(4)))
+
+    batcher = Batcher(answer, most_waiting=5, threads=4)
+    asyncio.run(ask())
+    batcher.stop()
+    assert set(most) == {1}
+
+
+def test_a_batch_ends_in_time_however_much_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    def answer(pictures: Iterable[bytes]) -> list[Answer]:
+        begun.set()
+        gate.wait(10)
+        found: list[Answer] = []
+        for _ in pictures:
+            time.sleep(0.02)
+            found.append(InkdigitsError())
+        sizes.append(len(found))
+        return found
+
+    async def ask() -> None:
+        asked = [batcher.submit(b"x") for _ in range(12)]
+        await asyncio.to_thread(begun.wait, 10)
+        gate.set()
+        await asyncio.gather(*asked)
+
+    monkeypatch.setattr("inkdigits.web.batcher._GATHER_S", 0.05)
+    gate, begun, sizes = threading.Event(), threading.Event(), list[int]()
+    batcher = Batcher(answer, most_waiting=12)
+    asyncio.run(ask())
+    batcher.stop()
+    assert sum(sizes) == 12
+    assert max(sizes) <= 3

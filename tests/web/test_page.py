@@ -92,6 +92,61 @@ def test_the_answer_follows_while_one_draws(browser: Browser, static_url: str) -
     answer(page)
 
 
+COUNTED = """
+globalThis.asked = [];
+const post = Worker.prototype.postMessage;
+Worker.prototype.postMessage = function (message, ...rest) {
+  asked.push(message.task);
+  return post.call(this, message, ...rest);
+};
+"""
+TWICE = """async () => {
+  const { explain, live } = await import("./twin/reader.js");
+  const canvasOf = (text) => {
+    const canvas = new OffscreenCanvas(200, 160);
+    const pen = canvas.getContext("2d", { willReadFrequently: true });
+    pen.fillStyle = "#fff";
+    pen.fillRect(0, 0, 200, 160);
+    Object.assign(pen, { fillStyle: "#000", font: "120px sans-serif" });
+    pen.fillText(text, 20, 120);
+    return canvas;
+  };
+  const found = await Promise.all([live(canvasOf("1")), explain(canvasOf("7")), live(canvasOf("77"))]);
+  return [found[0] === undefined, found[1] === undefined, found[2].lines.map((line) => line.text)];
+}"""
+
+
+def test_the_pen_lifted_asks_nothing_where_its_ink_is_answered(browser: Browser, static_url: str) -> None:
+    page = opened(browser, static_url, init=COUNTED)
+    frame = page.locator("#pad").bounding_box()
+    assert frame is not None
+    page.mouse.move(frame["x"] + 200, frame["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(frame["x"] + 200, frame["y"] + 300, steps=8)
+    page.wait_for_timeout(1000)
+    before = page.evaluate("asked.filter((task) => task === 'live').length")
+    assert before > 0
+    assert page.locator("#answer").get_attribute("data-settled") == "false"
+    page.mouse.up()
+    assert answer(page) == "1"
+    assert page.evaluate("asked.filter((task) => task === 'live').length") == before
+
+
+def test_newer_ink_goes_before_what_was_asked_about_older(browser: Browser, static_url: str) -> None:
+    page = opened(browser, static_url)
+    assert page.evaluate(TWICE) == [True, True, ["77"]]
+
+
+def test_a_page_left_and_come_back_to_has_its_answer(browser: Browser, static_url: str) -> None:
+    page = opened(browser, static_url)
+    draw(page, "305")
+    answer(page)
+    page.evaluate(PASTE, encoded(drawn.as_file(drawn.draw_numbers(["42"], size_px=64), "PNG")))
+    until(page, "document.getElementById('said').textContent === '42'")
+    page.locator("#back").click()
+    assert answer(page) == "305"
+
+
 def test_undo_clear_and_keys(browser: Browser, static_url: str) -> None:
     page = opened(browser, static_url)
     draw(page, "77")

@@ -13,7 +13,7 @@ _Opt = typer.Option
 
 
 def command(
-    recipe: Annotated[str, _Opt(help="Which recipe: classic, bundled.")] = "classic",
+    recipe: Annotated[str, _Opt(help="Which recipe: classic, fast, tiny, best, ensemble, distilled, bundled.")] = "classic",
     data: Annotated[str | None, _Opt(help="A set's name, folder, CSV, IDX or .npz.", show_default="mnist")] = None,
     output: Annotated[Path | None, _Opt(help="The run folder to make.", show_default="runs/<recipe>-<time>")] = None,
     data_dir: Annotated[Path | None, _Opt(help="Where named data sets lie.")] = None,
@@ -21,7 +21,7 @@ def command(
     dense: Annotated[int | None, _Opt(help="Units of the hidden layer, 0 for none.", show_default="128")] = None,
     activation: Annotated[str | None, _Opt(help="relu, elu, gelu, silu, tanh, …", show_default="relu")] = None,
     dropout: Annotated[float | None, _Opt(help="Share dropped before the last layer.", show_default="0")] = None,
-    augment: Annotated[str | None, _Opt(help="none, light or strong.", show_default="none")] = None,
+    augment: Annotated[str | None, _Opt(help="none, light, strong or elastic.", show_default="none")] = None,
     optimizer: Annotated[str | None, _Opt(help="adam, adamw, sgd or rmsprop.", show_default="adam")] = None,
     learning_rate: Annotated[float | None, _Opt(help="The optimizer's step.", show_default="0.001")] = None,
     batch_size: Annotated[int | None, _Opt(help="Pictures a step.", show_default="128")] = None,
@@ -31,6 +31,10 @@ def command(
     seed: Annotated[int | None, _Opt(help="The same seed gives the same run.", show_default="1")] = None,
     precision: Annotated[str | None, _Opt(help="float32 or bfloat16.", show_default="float32")] = None,
     limit: Annotated[int | None, _Opt(help="Use only the first so many training pictures.")] = None,
+    members: Annotated[int | None, _Opt(help="Nets of the recipe ensemble.", show_default="4")] = None,
+    teacher: Annotated[
+        str | None, _Opt(help="The run or model that the recipe distilled learns from.", show_default="an ensemble of its own")
+    ] = None,
     from_: Annotated[
         str | None, _Opt("--from", help="Fine-tune this model on --data: bundled, a run folder or a model file.")
     ] = None,
@@ -49,7 +53,8 @@ def command(
     if from_ is not None:
         recipe_only = {"--filters": filters, "--dense": dense, "--activation": activation, "--dropout": dropout,
                        "--augment": augment, "--optimizer": optimizer, "--epochs": epochs, "--early-stop": early_stop,
-                       "--precision": precision, "--limit": limit, "--resume": resume}  # fmt: skip
+                       "--precision": precision, "--limit": limit, "--resume": resume, "--members": members,
+                       "--teacher": teacher}  # fmt: skip
         _finetune(from_, data, output, data_dir, recipe_only, _given(
             learning_rate=learning_rate, batch_size=batch_size, seed=seed), validation, told)  # fmt: skip
         return
@@ -61,6 +66,7 @@ def command(
                 recipe, data=data, filters=_numbers(filters), dense=dense, activation=activation, dropout=dropout,
                 augment=augment, optimizer=optimizer, learning_rate=learning_rate, batch_size=batch_size,
                 epochs=epochs, validation=validation, early_stop=early_stop, seed=seed, precision=precision, limit=limit,
+                members=members, teacher=teacher,
             )  # fmt: skip
             result = run.train(settings, output=output, data_dir=data_dir, listener=told)
     except KeyboardInterrupt:

@@ -1,6 +1,6 @@
 """The roads from a picture to a digit, and from a page to its numbers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -128,7 +128,7 @@ class Reader:
         """The digits of glyphs that are framed already: uint8, (N, 28, 28), ink high."""
         return self._answers(framed, [None] * len(framed))
 
-    def predict_each(self, pictures: Sequence[Source]) -> list[Prediction | InkdigitsError]:
+    def predict_each(self, pictures: Iterable[Source]) -> list[Prediction | InkdigitsError]:
         """Like `predict` of a list, but what cannot be read is answered by its error, and the others are not held up."""
         framed: list[tuple[Grey, Box | None] | InkdigitsError] = [self._framed_or_error(picture) for picture in pictures]
         good = [one for one in framed if isinstance(one, tuple)]

@@ -24,29 +24,30 @@ class Picture(Base):
     created: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
 
 
-class CorrectionRow(Base):
-    """What a picture really shows; `digit` is NULL for what is no digit. Numbers grow in order of arrival."""
+class _OfPicture(Base):
+    """What every row about a picture has. Numbers grow in order of arrival."""
 
-    __tablename__ = "corrections"
+    __abstract__ = True
     number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
     id: Mapped[str] = mapped_column(String(32), unique=True)
     picture: Mapped[str] = mapped_column(ForeignKey("pictures.sha256"), index=True)
+    model: Mapped[str] = mapped_column(String(255))
+    created: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
+
+
+class CorrectionRow(_OfPicture):
+    """What a picture really shows; `digit` is NULL for what is no digit."""
+
+    __tablename__ = "corrections"
     digit: Mapped[int | None] = mapped_column(Integer)
     predicted: Mapped[int] = mapped_column(Integer)
     confidence: Mapped[float] = mapped_column(Float)
     accepted: Mapped[bool] = mapped_column(Boolean)
-    model: Mapped[str] = mapped_column(String(255))
-    created: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)
 
 
-class ReadingRow(Base):
+class ReadingRow(_OfPicture):
     """An answer that was given, as JSON."""
 
     __tablename__ = "readings"
-    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
-    id: Mapped[str] = mapped_column(String(32), unique=True)
-    picture: Mapped[str] = mapped_column(ForeignKey("pictures.sha256"), index=True)
     verb: Mapped[str] = mapped_column(String(16))
     answer: Mapped[str] = mapped_column(Text)
-    model: Mapped[str] = mapped_column(String(255))
-    created: Mapped[datetime] = mapped_column(DateTime(timezone=True), default=now)

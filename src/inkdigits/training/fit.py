@@ -16,7 +16,7 @@ from inkdigits.training.learner import Images, Labels, Learner, as_input
 from inkdigits.training.optimizers import averaged
 from inkdigits.training.settings import Settings
 
-Held = tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]
+Held = tuple[npt.NDArray[np.float32], Labels]
 
 
 class Listener(Protocol):
@@ -46,7 +46,7 @@ def fit(
     Seconds count from `begun` (of time.perf_counter): what was built and compiled for the first epoch is part of it.
     """
     progress = checkpoints.load(run, model)
-    held = held_out(validation)
+    held = held_out(validation, shares=targets is not None)
     learner = Learner(model, settings)
     for epoch, images, labels in samples.epochs(training, settings, progress.epoch + 1, targets):
         if settings.early_stop and progress.epochs_since_best >= settings.early_stop:
@@ -65,8 +65,12 @@ def fit(
     return progress
 
 
-def held_out(validation: Dataset | None) -> Held | None:
-    return (as_input(validation.images), validation.labels) if validation else None
+def held_out(validation: Dataset | None, *, shares: bool = False) -> Held | None:
+    """Validation as the model is compiled for: labels, or all of one share."""
+    if validation is None:
+        return None
+    labels = np.eye(10, dtype=np.float32)[validation.labels] if shares else validation.labels
+    return as_input(validation.images), labels
 
 
 def _advance(progress: Progress, epoch: int, row: dict[str, float]) -> None:

@@ -14,13 +14,14 @@ _CLASSES = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "rmsprop": "RMSprop"
 _RISE = {"cosine": 0.05, "one-cycle": 0.25}  # the share of all steps on which the rate rises
 
 
-def compile_model(model: Any, settings: Settings, samples: int) -> None:
-    """Make the model ready to learn from so many samples an epoch; the schedule ends with the last epoch."""
+def compile_model(model: Any, settings: Settings, samples: int, *, shares: bool = False) -> None:
+    """Make the model ready to learn from so many samples an epoch, from labels or ten shares; the schedule ends with the last."""
     keras = load_keras_module()
     rate: Any = settings.learning_rate
     if settings.schedule != "constant":
         rate = _schedule(settings, -(-samples // settings.batch_size) * settings.epochs)
-    loss = _smoothed(settings.label_smoothing) if settings.label_smoothing else "sparse_categorical_crossentropy"
+    plain = "categorical_crossentropy" if shares else "sparse_categorical_crossentropy"
+    loss = _smoothed(settings.label_smoothing) if settings.label_smoothing and not shares else plain
     several = keras.backend.backend() != "torch"  # which takes single steps only
     model.compile(
         optimizer=_optimizer(settings, rate), loss=loss, metrics=["accuracy"],
@@ -41,7 +42,7 @@ def averaged(model: Any) -> Iterator[None]:
     if not optimizer.use_ema or not optimizer.built:
         yield
         return
-    kept = [np.array(variable) for variable in model.trainable_variables]
+    kept = [np.asarray(variable).copy() for variable in model.trainable_variables]
     optimizer.put_average(model.trainable_variables)
     try:
         yield
@@ -64,14 +65,25 @@ def _optimizer(settings: Settings, rate: Any) -> Any:
 
 
 def _averaging(kind: Any) -> Any:
-    """Keras puts the average in the place of the weights whenever `fit` ends, which here is after every epoch; this waits."""
+    """Keras puts the average in the place of the weights whenever `fit` ends, which here is after every epoch; this waits.
+
+    And its average remembers the untrained weights for a thousand steps; this one looks back over a tenth of the run at most.
+    """
+    ops = load_keras_module().ops
+
+    def average(self: Any, variables: list[Any]) -> None:
+        step = ops.cast(self.iterations, "float32")
+        momentum = ops.minimum(self.ema_momentum, step / (step + 10.0))
+        for variable, mean in zip(variables, self._model_variables_moving_average, strict=True):
+            mean.assign(momentum * mean + (1 - momentum) * variable)
 
     def put_average(self: Any, variables: list[Any]) -> None:
         super(made, self).finalize_variable_values(variables)
 
     made: Any = type(
         f"Averaging{kind.__name__}", (kind,),
-        {"finalize_variable_values": lambda self, variables: None, "put_average": put_average},
+        {"finalize_variable_values": lambda self, variables: None, "put_average": put_average,
+         "_update_model_variables_moving_average": average},
     )  # fmt: skip
     return made
 

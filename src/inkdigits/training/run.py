@@ -1,6 +1,7 @@
 """One run, from settings to a folder: model.keras, model.h5, model.onnx, history.csv, curves.png, run.json, card.md."""
 
 import json
+import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +15,16 @@ from inkdigits.errors import DataError, TrainingError
 from inkdigits.machine import machine, versions
 from inkdigits.training import artefacts, checkpoints, recipes
 from inkdigits.training.backend import load_keras_module, make_deterministic
+from inkdigits.training.checkpoints import Progress
 from inkdigits.training.fit import Listener, Silent, fit
 from inkdigits.training.learner import as_input
 from inkdigits.training.normalize import fused
 from inkdigits.training.optimizers import averaged, compile_model, compile_plain
+from inkdigits.training.samples import Targets
 from inkdigits.training.settings import Settings
 
 RUN_FILE = "run.json"
+_LOADED = time.perf_counter()
 Parts: TypeAlias = tuple[Dataset, Dataset | None, Dataset | None]
 
 
@@ -44,7 +48,7 @@ def train(
     settings = settings or Settings()
     folder = Path(output) if output is not None else Path("runs") / f"{settings.recipe}-{time.strftime('%Y%m%d-%H%M%S')}"
     load_keras_module()
-    data = None if recipes.recipe(settings.recipe).train else _data(settings, data_dir)
+    data = None if recipes.recipe(settings.recipe).train else parts(settings, data_dir)
     make_folder(folder)
     run = {"state": "training", "settings": settings.as_dict(), "data_dir": str(data_dir) if data_dir else None}
     artefacts.write_json(folder / RUN_FILE, run)
@@ -57,7 +61,18 @@ def _in_its_own_way(folder: Path, settings: Settings, data_dir: str | Path | Non
     train_it = recipes.recipe(settings.recipe).train
     if train_it is None:
         raise TrainingError(f"the recipe {settings.recipe} has no way of its own to train")
-    return RunResult(folder, train_it(settings, folder, data_dir, listener)["history"], {})
+    made = train_it(settings, folder, data_dir, listener)
+    return RunResult(folder, made["history"], made["results"]["test"])
+
+
+def finished(settings: Settings, folder: Path, data_dir: str | Path | None, listener: Listener) -> Path:
+    """A run that is part of another: trained, gone on with, or left as it is where it is done already. Gives its folder."""
+    if not (folder / RUN_FILE).exists():
+        shutil.rmtree(folder, ignore_errors=True)  # killed before it was said what it is
+        train(settings, output=folder, data_dir=data_dir, listener=listener)
+    elif read_run(folder).get("state") != "finished":
+        resume(folder, data_dir=data_dir, listener=listener)
+    return folder
 
 
 def resume(folder: str | Path, *, listener: Listener | None = None, data_dir: str | Path | None = None) -> RunResult:
@@ -71,7 +86,7 @@ def resume(folder: str | Path, *, listener: Listener | None = None, data_dir: st
     place = data_dir or run.get("data_dir")
     if recipes.recipe(settings.recipe).train is not None:
         return _in_its_own_way(path, settings, place, listener or Silent())
-    return _go_on(path, settings, _data(settings, place), listener or Silent())
+    return _go_on(path, settings, parts(settings, place), listener or Silent())
 
 
 def read_run(folder: Path) -> dict[str, Any]:
@@ -95,32 +110,49 @@ def make_folder(folder: Path) -> None:
 
 
 def _go_on(folder: Path, settings: Settings, data: Parts, listener: Listener) -> RunResult:
+    model, progress = learn(folder, settings, data, listener)
+    run = finish(folder, settings, model, progress.history, progress.fit_seconds, data)
+    return RunResult(folder, progress.history, run["results"]["test"])
+
+
+def learn(
+    folder: Path, settings: Settings, data: Parts, listener: Listener, *, targets: Targets | None = None
+) -> tuple[Any, Progress]:
+    """The trained net as it is kept, from labels or from a teacher's shares, and how it went."""
     begun = time.perf_counter()
-    training, validation, test = data
+    training, validation, _ = data
     make_deterministic(settings.seed)
-    model = _trainable_model(settings, len(training))
+    model = _trainable_model(settings, len(training), shares=targets is not None)
     listener.began(artefacts.summary(model), folder, settings.epochs)
-    progress = fit(model, training, validation, settings, folder, listener, begun=begun)
-    final = _as_kept(model, settings)
-    scores = _test(final, test)
+    progress = fit(model, training, validation, settings, folder, listener, begun=begun, targets=targets)
+    return _as_kept(model, settings), progress
+
+
+def finish(
+    folder: Path, settings: Settings, model: Any, history: list[dict[str, float]], fit_seconds: float, data: Parts
+) -> dict[str, Any]:
+    """Read the test set, and keep the net and all that is known of it. Gives run.json."""
+    training, validation, test = data
+    scores = _test(model, test)
     run = {
         "state": "finished",
         "settings": settings.as_dict(),
-        "command": artefacts.command(settings, folder),
-        "seconds": {"fit": round(progress.fit_seconds, 3), "last_process": round(time.perf_counter() - begun, 3)},
-        "results": {"epochs": progress.epoch, "last": progress.history[-1], "test": scores},
-        "parameters": int(final.count_params()),
+        "command": artefacts.command(settings, folder, recipes.recipe(settings.recipe).settings),
+        "seconds": {"fit": round(fit_seconds, 3), "last_process": round(time.perf_counter() - _LOADED, 3)},
+        "results": {"epochs": int(history[-1]["epoch"]), "last": history[-1], "test": scores},
+        "parameters": int(model.count_params()),
         "data": _data_facts(training, validation, test),
         "machine": machine(),
         "versions": versions(),
         "backend": load_keras_module().backend.backend(),
+        "history": history,
     }
-    artefacts.write_all(folder, final, run, progress.history, validation)
+    artefacts.write_all(folder, model, run, history, validation)
     checkpoints.remove(folder)
-    return RunResult(folder, progress.history, scores)
+    return run
 
 
-def _data(settings: Settings, data_dir: str | Path | None) -> Parts:
+def parts(settings: Settings, data_dir: str | Path | None) -> Parts:
     """Training and validation from the training split; a test set only where the source has one of its own."""
     known = load(settings.data, split="train", data_dir=data_dir)
     if not known.trainable:
@@ -136,14 +168,14 @@ def _data(settings: Settings, data_dir: str | Path | None) -> Parts:
     return training, validation, own_test
 
 
-def _trainable_model(settings: Settings, samples: int) -> Any:
+def _trainable_model(settings: Settings, samples: int, shares: bool = False) -> Any:
     keras = load_keras_module()
     keras.config.set_dtype_policy("mixed_bfloat16" if settings.precision == "bfloat16" else "float32")
     try:
         model = fused(recipes.build(settings))
     finally:
         keras.config.set_dtype_policy("float32")
-    compile_model(model, settings, samples)
+    compile_model(model, settings, samples, shares=shares)
     return model
 
 

@@ -2,8 +2,9 @@
 
 import asyncio
 import threading
+import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from inkdigits.errors import InkdigitsError
 from inkdigits.reading.results import Prediction
@@ -11,18 +12,24 @@ from inkdigits.web.problems import busy
 
 Answer = Prediction | InkdigitsError
 _MOST = 32
-_MOST_BYTES = 512 * 1024  # a batch of large photos would hold up small ones
+_GATHER_S = 0.004  # who is taken first waits for whoever is taken last
+_LONG_S = 0.02
 _Waiting = tuple[bytes, "asyncio.Future[Answer]", asyncio.AbstractEventLoop]
 
 
 class Batcher:
-    """`submit` gives a future; each thread takes all that waits, and answers it with one call.
+    """`submit` gives a future; a thread takes what waits, and answers it with one call.
 
-    Nothing waits for company: an idle service answers a lone request at once. More than `most_waiting` raises a 503.
+    `answer` draws its pictures one by one, the oldest first, until none waits or the batch has lasted long enough: what
+    comes while it prepares the first still goes with them, and slow pictures make small batches. Nothing waits for
+    company: an idle service answers a lone request at once. More than `most_waiting` raises a 503.
+
+    Another thread begins only where the one at work is long about its batch, as about a large photo: two at small
+    pictures would only wait for each other, and the event loop for both.
     """
 
     def __init__(
-        self, answer: Callable[[Sequence[bytes]], Sequence[Answer]], most_waiting: int, threads: int = 1,
+        self, answer: Callable[[Iterable[bytes]], Sequence[Answer]], most_waiting: int, threads: int = 1,
         seen: Callable[[int], None] = lambda count: None,
     ) -> None:  # fmt: skip
         self._answer = answer
@@ -32,6 +39,9 @@ class Batcher:
         self._queue: deque[_Waiting] = deque()
         self._changed = threading.Condition()
         self._started: list[threading.Thread] = []
+        self._at_work = 0
+        self._began = 0.0
+        self._watched = False
         self._stopping = False
 
     @property
@@ -48,7 +58,11 @@ class Batcher:
             if not self._started:
                 self._start()
             self._queue.append((picture, future, loop))
-            self._changed.notify()
+            if not self._at_work:
+                self._changed.notify()
+        if not self._watched:
+            self._watched = True
+            loop.call_later(_LONG_S, self._watch, loop)
         return future
 
     def stop(self) -> None:
@@ -65,30 +79,59 @@ class Batcher:
             self._started.append(thread)
             thread.start()
 
-    def _work(self) -> None:
-        while batch := self._next():
-            loop = batch[0][2]
-            answers = self._answers([picture for picture, _, _ in batch])
-            self._seen(len(batch))
-            loop.call_soon_threadsafe(_deliver, batch, answers)
-
-    def _next(self) -> list[_Waiting]:
-        """All that waits, up to a batch; nothing once all is done and the service stops."""
+    def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
+        """As long as something waits: wake a thread where the one at work is long about its batch."""
         with self._changed:
-            while not self._queue and not self._stopping:
-                self._changed.wait()
-            batch: list[_Waiting] = []
-            size = 0
-            while self._queue and len(batch) < _MOST and size < _MOST_BYTES:
-                batch.append(self._queue.popleft())
-                size += len(batch[-1][0])
-            return batch
+            self._watched = bool(self._queue)
+            if self._may_begin():
+                self._changed.notify()
+        if self._watched:
+            loop.call_later(_LONG_S, self._watch, loop)
 
-    def _answers(self, pictures: list[bytes]) -> Sequence[Answer | Exception]:
+    def _work(self) -> None:
+        while self._begin():
+            batch: list[_Waiting] = []
+            answers = self._answers(batch)
+            if batch:
+                self._seen(len(batch))
+                batch[0][2].call_soon_threadsafe(_deliver, batch, answers)
+            self._end()
+
+    def _begin(self) -> bool:
+        """Waits for its turn; false once all is done and the service stops."""
+        with self._changed:
+            while not self._may_begin():
+                if self._stopping and not self._queue:
+                    return False
+                self._changed.wait()
+            self._at_work += 1
+            self._began = time.monotonic()
+            return True
+
+    def _may_begin(self) -> bool:
+        return bool(self._queue) and (not self._at_work or time.monotonic() - self._began >= _LONG_S)
+
+    def _end(self) -> None:
+        with self._changed:
+            self._at_work -= 1
+            if self._stopping:
+                self._changed.notify_all()
+
+    def _taken(self, batch: list[_Waiting]) -> Iterator[bytes]:
+        """What waits, as long as the batch may grow; each is noted in it."""
+        end = time.monotonic() + _GATHER_S
+        while len(batch) < _MOST and (not batch or time.monotonic() < end):
+            try:
+                batch.append(self._queue.popleft())
+            except IndexError:  # another thread was quicker
+                return
+            yield batch[-1][0]
+
+    def _answers(self, batch: list[_Waiting]) -> Sequence[Answer | Exception]:
         try:
-            return self._answer(pictures)
+            return self._answer(self._taken(batch))
         except Exception as error:  # noqa: BLE001 - the thread must outlive any fault; the request gets it
-            return [error] * len(pictures)
+            return [error] * len(batch)
 
 
 def _deliver(batch: list[_Waiting], answers: Sequence[Answer | Exception]) -> None:

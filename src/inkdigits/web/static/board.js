@@ -8,6 +8,7 @@ export class Board extends EventTarget {
   #pointer = null;
   #frame = null;
   width = 20;
+  ink = 0; // a number that changes with what is written
 
   constructor(canvas) {
     super();
@@ -31,13 +32,13 @@ export class Board extends EventTarget {
   undo() {
     if (this.empty || this.writing) return;
     this.#strokes.pop();
-    this.#changed(true);
+    this.#inked(true);
   }
 
   clear() {
     this.#strokes = [];
     this.#current = this.#pointer = null;
-    this.#changed(true);
+    this.#inked(true);
   }
 
   redraw() {
@@ -71,7 +72,8 @@ export class Board extends EventTarget {
     }
     const edge = 0.15 * Math.max(right - left, bottom - top) + 8;
     [left, top, right, bottom] = [left - edge, top - edge, right + edge, bottom + edge];
-    const scale = Math.min(1, READ_WIDE_PX / (right - left), READ_HIGH_PX / (bottom - top));
+    const scale = stepped(Math.min(1, READ_WIDE_PX / (right - left), READ_HIGH_PX / (bottom - top)));
+    [left, top] = [left, top].map((side) => Math.floor(side * scale) / scale);
     return { left, top, scale, size: [Math.ceil((right - left) * scale), Math.ceil((bottom - top) * scale)] };
   }
 
@@ -87,20 +89,20 @@ export class Board extends EventTarget {
     this.#pointer = event.pointerId;
     this.#current = { width: this.width, points: [this.#place(event)] };
     this.#strokes.push(this.#current);
-    this.#changed(false);
+    this.#inked(false);
   }
 
   #move(event) {
     if (event.pointerId !== this.#pointer) return;
     const steps = event.getCoalescedEvents?.() ?? [];
     for (const step of steps.length ? steps : [event]) this.#current.points.push(this.#place(step));
-    this.#changed(false);
+    this.#inked(false);
   }
 
   #up(event) {
     if (event.pointerId !== this.#pointer) return;
     this.#current = this.#pointer = null;
-    this.#changed(true);
+    this.#tell(true);
   }
 
   #place(event) {
@@ -109,14 +111,22 @@ export class Board extends EventTarget {
   }
 
   // Drawn once a frame, however many points have come.
-  #changed(settled) {
+  #inked(settled) {
+    this.ink += 1;
     this.#frame ??= requestAnimationFrame(() => {
       this.#frame = null;
       this.redraw();
     });
+    this.#tell(settled);
+  }
+
+  #tell(settled) {
     this.dispatchEvent(new CustomEvent("ink", { detail: { settled } }));
   }
 }
+
+// In steps, and on whole pixels, so that earlier strokes look the same to the reader while others are added.
+const stepped = (scale) => 2 ** (Math.floor(4 * Math.log2(scale)) / 4);
 
 // Curves through the middles between points are smooth where the points are coarse.
 function trace(pen, { points, width }, scale, ink) {

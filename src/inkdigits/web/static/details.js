@@ -33,7 +33,7 @@ export class Details {
 
   async #explain(mine, crop) {
     const found = await this.reader.explain(await crop()).catch(() => null);
-    if (mine === this.#asked) showInside(found);
+    if (mine === this.#asked && found !== undefined) showInside(found); // undefined: newer ink is read first
   }
 
   async #correct(digit, button) {

@@ -1,4 +1,5 @@
-// Writing: the answer follows the pen. One question is under way at a time, and the newest ink is asked about next.
+// Writing: the answer follows the pen. One question is under way at a time, and the newest ink is asked about next; only the
+// ink of a pen that was lifted waits for no other. An answer that is there for just this ink is not asked for again.
 
 import { announce, nothing, say, sayDigit, sayLines, sayNumber, showDigits, showLines } from "./answer.js";
 import { cropped } from "./details.js";
@@ -7,9 +8,10 @@ const answer = document.getElementById("answer");
 const hint = document.getElementById("hint");
 
 export class Writing {
-  #busy = false;
+  #underWay = new Set();
   #waiting = false;
   #round = 0;
+  #answered = null;
 
   constructor(board, reader, details) {
     Object.assign(this, { board, reader, details, found: [] });
@@ -23,6 +25,8 @@ export class Writing {
   // What is under way is no longer wanted.
   leave() {
     this.#round += 1;
+    this.#underWay.clear();
+    this.#waiting = false;
   }
 
   #inked(settled) {
@@ -30,8 +34,14 @@ export class Writing {
     this.settled = settled;
     hint.classList.toggle("gone", !this.board.empty);
     for (const id of ["undo", "clear"]) document.getElementById(id).disabled = this.board.empty;
-    if (!this.board.empty) return void this.#ask();
-    this.#round += 1;
+    if (this.board.empty) return this.#nothing();
+    if (this.#answered?.ink === this.board.ink) return this.#show();
+    this.#ask();
+  }
+
+  #nothing() {
+    this.leave();
+    this.#answered = null;
     this.found = [];
     this.details.leave();
     nothing("The answer comes as you write.");
@@ -39,20 +49,24 @@ export class Writing {
   }
 
   async #ask() {
-    this.#waiting = true;
-    if (this.#busy) return;
-    this.#busy = true;
-    while (this.#waiting) {
-      this.#waiting = false;
-      const [mine, settled, picture] = [this.#round, this.settled, this.board.picture()];
-      try {
-        const found = await this.reader.live(picture);
-        if (mine === this.#round) this.#show(found, picture, settled && !this.#waiting);
-      } catch (error) {
-        if (mine === this.#round) this.#fail(error);
+    const { ink } = this.board;
+    const known = this.#underWay.has(ink) || this.#answered?.ink === ink;
+    this.#waiting = !known && this.#underWay.size >= (this.settled ? 2 : 1);
+    if (known || this.#waiting) return;
+    const [round, picture] = [this.#round, this.board.picture()];
+    this.#underWay.add(ink);
+    try {
+      const found = await this.reader.live(picture);
+      if (round === this.#round && found && ink > (this.#answered?.ink ?? -1)) {
+        this.#answered = { ink, found, picture };
+        this.#show();
       }
+    } catch (error) {
+      if (round === this.#round) this.#fail(error);
     }
-    this.#busy = false;
+    if (round !== this.#round) return;
+    this.#underWay.delete(ink);
+    if (this.#waiting) this.#ask();
   }
 
   #fail(error) {
@@ -61,7 +75,9 @@ export class Writing {
     announce(error.message);
   }
 
-  #show({ prediction, lines }, picture, settled) {
+  #show() {
+    const { ink, picture, found: { prediction, lines } } = this.#answered;
+    const settled = this.settled && ink === this.board.ink;
     const marks = lines.flatMap((line) => line.digits);
     if (marks.length > 1) this.#showNumber(lines, marks, picture, settled);
     else this.#showDigit(prediction, picture, settled);

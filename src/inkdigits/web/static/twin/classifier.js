@@ -1,8 +1,10 @@
 // Glyphs → calibrated scores (reading/classifier.py), by onnxruntime-web's wasm build that lies beside the page.
 
-const [DIGITS, BATCH, SUREST] = [10, 256, Math.fround(0.9999)];
+const [DIGITS, BATCH, SUREST, REMEMBERED] = [10, 256, Math.fround(0.9999), 512];
 
 export class Classifier {
+  #known = new Map();
+
   static async open(base) {
     const [ort, settings, model] = await Promise.all([
       import(new URL("engine/ort.wasm.min.mjs", base).href),
@@ -21,11 +23,27 @@ export class Classifier {
     Object.assign(this, { ort, session, settings });
   }
 
-  // For each glyph ten probabilities, that the likeliest is right, and that it is no digit.
+  // For each glyph ten probabilities, that the likeliest is right, and that it is no digit. What was asked lately is remembered.
   async scores(glyphs) {
+    const keys = glyphs.map(({ d }) => String.fromCharCode(...d));
+    const rows = new Map(keys.map((key) => [key, this.#known.get(key)]));
+    const fresh = [...rows.keys()].filter((key) => !rows.get(key));
+    const pictures = fresh.map((key) => glyphs[keys.indexOf(key)]);
+    for (let start = 0; start < fresh.length; start += BATCH) {
+      (await this.#raw(pictures.slice(start, start + BATCH))).forEach((row, index) => rows.set(fresh[start + index], row));
+    }
     const out = { probabilities: [], confidence: [], refusal: [] };
-    for (let start = 0; start < glyphs.length; start += BATCH) this.#add(out, await this.#raw(glyphs.slice(start, start + BATCH)));
+    this.#add(out, keys.map((key) => rows.get(key)));
+    this.#remember(fresh, rows);
     return out;
+  }
+
+  #remember(fresh, rows) {
+    for (const key of fresh) this.#known.set(key, rows.get(key));
+    for (const key of this.#known.keys()) {
+      if (this.#known.size <= REMEMBERED) break;
+      this.#known.delete(key);
+    }
   }
 
   async #raw(glyphs) {

@@ -1,6 +1,7 @@
 // Page → the ink of the one digit that is meant (reading/ink.py).
 
 import { components } from "./components.js";
+import { above, ofLabels, widen } from "./masks.js";
 import { dilate, dilateRound, erode, erodeRound } from "./morphology.js";
 import { mapped, percentile, plane, rimOf, round } from "./numbers.js";
 import { contrastsOf, hysteresis, strongLevel } from "./paper.js";
@@ -29,9 +30,9 @@ function fromContrast(small, scale, tiny, { contrast, noise }, finest = 1) {
   if (strong === null) return { map: plane(small.w, small.h), scale };
   if (tiny && noise < 0.01) return { map: plane(small.w, small.h, mapped(contrast.d, Uint8Array, (value) => round(f32(value * 255)))), scale: 1 };
   const hold = f32((noise < 0.01 ? 0.12 : 0.75) * strong);
-  const weak = plane(small.w, small.h, mapped(contrast.d, Uint8Array, (value) => (value > hold ? 1 : 0)));
+  const weak = above(contrast, hold);
   const bound = f32(strong);
-  const clean = withoutRules(hysteresis(weak, contrast.d.map((value) => (value > bound ? 1 : 0))));
+  const clean = withoutRules(hysteresis(weak, above(contrast, bound).d));
   const mask = mainGroup(finest > 1 ? dilateRound(erodeRound(clean, finest), finest) : clean, contrast);
   return { map: inked(contrast, mask, strong), scale };
 }
@@ -71,7 +72,7 @@ function mainGroup(mask, contrast) {
   if (weight[main] <= 0) return plane(mask.w, mask.h);
   const kept = new Uint8Array(count);
   for (const number of joinedTo(main, stats, weight, mask)) kept[number] = 1;
-  return plane(mask.w, mask.h, mapped(labels, Uint8Array, (label) => kept[label]));
+  return ofLabels(mask, labels, kept);
 }
 
 const sidesTouched = ({ left, top, right, bottom }, { w, h }) => (left === 0) + (top === 0) + (right === w) + (bottom === h);
@@ -108,7 +109,7 @@ function inked(contrast, mask, strong) {
   const out = plane(mask.w, mask.h);
   const on = contrast.d.filter((_, at) => mask.d[at]);
   if (!on.length) return out;
-  const rim = dilate(mask, 3);
+  const rim = widen(mask, 3);
   let full = Math.max(strong, percentile(on, 75));
   full = f32(255 / (full > 0.9 ? 1 : full));
   for (let at = 0; at < out.d.length; at += 1) if (rim.d[at]) out.d[at] = Math.min(f32(contrast.d[at] * full), 255);

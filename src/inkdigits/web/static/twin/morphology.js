@@ -1,4 +1,4 @@
-// Widening and narrowing by rectangles and ellipses; beyond the edge there is nothing, as OpenCV has it.
+// Shades widened and narrowed by rectangles and ellipses; beyond the edge there is nothing, as OpenCV has it. Masks: masks.js.
 
 import { mapped, plane } from "./numbers.js";
 
@@ -12,9 +12,6 @@ export function dilate(source, w, h = w) {
 export const erode = (source, w, h = w) => inverted(dilate(inverted(source), w, h));
 
 const inverted = ({ w, h, d }) => plane(w, h, mapped(d, d.constructor, (shade) => 255 - shade));
-
-export const open = (source, w, h = w) => dilate(erode(source, w, h), w, h);
-export const close = (source, w, h = w) => erode(dilate(source, w, h), w, h);
 
 // The most of each run of `size` pixels by the most from its block's start and to its block's end: three steps a pixel, any size.
 function alongRows({ w, h, d }, size) {

@@ -13,7 +13,7 @@ const SURE = 0.9;
 const rounded = (value) => Math.round(value * 1e4) / 1e4;
 const isDigit = (mark) => mark.digit !== null;
 
-// `road` is { classifier, lineNet, threshold }.
+// `road` is { classifier, lineNet, threshold, pause }; `pause`, where there is one, lets others in and may end the reading.
 export async function readSheet(sheet, road) {
   const works = await prepare(sheet, road);
   const found = works.map((work) => [readLine(sheet, work, road), work.height]).filter(([line]) => line);
@@ -51,7 +51,7 @@ function isBare(line) {
   return line.digits.every((digit) => digit.digit === null || (digit.digit === 1 && digit.box[2] - digit.box[0] <= 0.3 * (digit.box[3] - digit.box[1])));
 }
 
-async function prepare(sheet, { classifier, lineNet }) {
+async function prepare(sheet, { classifier, lineNet, pause }) {
   const lines = linesOf(sheet.boxes);
   const strokes = lines.flatMap((line) => line.strokes);
   const whole = new Map(strokes.map((stroke) => [stroke, strokePiece(sheet, stroke)]));
@@ -61,6 +61,7 @@ async function prepare(sheet, { classifier, lineNet }) {
   const prose = isProse(counts, strokes.length);
   const works = lines.map((line, index) => workOf(line, whole, scores, place, isLettered(counts[index], prose)));
   await scoreSpans(works, classifier, scores, place);
+  await pause?.();
   await lookAtLines(sheet, works.filter((work) => !work.lettered), lineNet);
   return works;
 }

@@ -2,7 +2,7 @@
 
 import { components, labelsAt } from "./components.js";
 import { gaussianBlur, medianBlur } from "./filters.js";
-import { dilate } from "./morphology.js";
+import { ofLabels, widen } from "./masks.js";
 import { mapped, percentile, plane, rimOf, round } from "./numbers.js";
 import { byArea, linear } from "./resize.js";
 import { overClosedGround } from "./shaded.js";
@@ -81,7 +81,7 @@ function offPaper(paper) {
   const share = dark.d.reduce((total, one) => total + one, 0) / dark.d.length;
   if (!share || share > 0.6) return null;
   const reach = Math.max(3, round(0.02 * Math.max(paper.w, paper.h))) | 1;
-  const { count, labels } = components(dilate(dark, reach), false);
+  const { count, labels } = components(widen(dark, reach), false);
   const atRim = new Uint8Array(labels.length);
   for (let x = 0; x < paper.w; x += 1) atRim[x] = atRim[(paper.h - 1) * paper.w + x] = 1;
   for (let y = 0; y < paper.h; y += 1) atRim[y * paper.w] = atRim[(y + 1) * paper.w - 1] = 1;
@@ -109,6 +109,6 @@ export function strongLevel(contrast, noise) {
 export function hysteresis(weak, strong) {
   const { count, labels } = components(weak);
   const kept = labelsAt(labels, strong, count);
-  return plane(weak.w, weak.h, mapped(labels, Uint8Array, (label) => kept[label]));
+  return ofLabels(weak, labels, kept);
 }
 

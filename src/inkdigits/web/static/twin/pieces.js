@@ -1,7 +1,7 @@
 // A line's strokes → the pieces digits are made of (reading/pieces.py). A piece is { left, top, ink, stroke, cut }.
 
 import { strokeWidth } from "./glyphs.js";
-import { dilate } from "./morphology.js";
+import { labelled, widen } from "./masks.js";
 import { boundingBox, mapped, part, plane, round } from "./numbers.js";
 import { byArea } from "./resize.js";
 
@@ -14,7 +14,7 @@ export function strokePiece(sheet, stroke) {
   const [l, t, r, b] = sheet.boxes[stroke];
   const [left, top, right, bottom] = [Math.max(0, l - 1), Math.max(0, t - 1), Math.min(sheet.w, r + 1), Math.min(sheet.h, b + 1)];
   const labels = part({ w: sheet.w, h: sheet.h, d: sheet.labels }, left, top, right, bottom);
-  const rim = dilate(plane(labels.w, labels.h, mapped(labels.d, Uint8Array, (label) => (label === stroke + 1 ? 1 : 0))), 3);
+  const rim = widen(labelled(labels, stroke + 1), 3);
   const ink = part(sheet.ink, left, top, right, bottom);
   ink.d.forEach((_, at) => { if (!rim.d[at] || (labels.d[at] && labels.d[at] !== stroke + 1)) ink.d[at] = 0; });
   return { left, top, ink, stroke, cut: 0 };

@@ -99,10 +99,12 @@ export function linearFloat(source, w, h) {
   const columns = betweens(source.w, w, 1 / (w / source.w));
   const rows = betweens(source.h, h, 1 / (h / source.h));
   const out = plane(w, h, new Float32Array(w * h));
-  rows.forEach((row, y) => columns.forEach((column, x) => {
-    const along = (line) => f32(source.d[line * source.w + column.from] * (1 - column.share) + source.d[line * source.w + column.next] * column.share);
-    out.d[y * w + x] = along(row.from) * (1 - row.share) + along(row.next) * row.share;
-  }));
+  const along = (row) => Float32Array.from(columns, ({ from, next, share }) => source.d[row * source.w + from] * (1 - share) + source.d[row * source.w + next] * share);
+  const lines = Array.from({ length: source.h }, (_, row) => along(row));
+  rows.forEach(({ from, next, share }, y) => {
+    const [above, below] = [lines[from], lines[next]];
+    for (let x = 0; x < w; x += 1) out.d[y * w + x] = above[x] * (1 - share) + below[x] * share;
+  });
   return out;
 }
 

@@ -1,12 +1,10 @@
 // Rule lines and boxes, told from straight strokes and lifted off the ink (reading/rules.py). Masks are 0 and 1.
 
 import { components } from "./components.js";
-import { close, dilate, open } from "./morphology.js";
-import { bordered, boundingBox, mapped, median, part, plane, round } from "./numbers.js";
+import { closed, labelled, ofLabels, opened, widen, without } from "./masks.js";
+import { bordered, boundingBox, median, part, plane, round } from "./numbers.js";
 
-const opened = (mask, across, length) => (across ? open(mask, length, 1) : open(mask, 1, length));
 const any = (mask) => mask.d.includes(1);
-const where = (mask, test) => plane(mask.w, mask.h, mask.d.map((value, at) => (test(value, at) ? 1 : 0)));
 
 export function withoutRules(mask) {
   const [, , width, height] = boundingBox(mask);
@@ -28,7 +26,7 @@ export function pageRules(faint) {
   const rules = plane(faint.w, faint.h);
   for (const across of [true, false]) {
     const thick = opened(faint, !across, thickest + 1);
-    const thin = where(faint, (value, at) => value && !thick.d[at]);
+    const thin = without(faint, thick);
     const long = longLines(thin, across);
     for (let at = 0; at < rules.d.length; at += 1) rules.d[at] |= thin.d[at] & long.d[at];
   }
@@ -41,13 +39,12 @@ function longLines(thin, across) {
   const gap = Math.max(3, Math.floor(side / 16));
   const pieces = opened(thin, across, Math.max(5, Math.floor(side / 40)));
   if (!any(pieces)) return pieces;
-  const wide = across ? dilate(pieces, 1, tilt) : dilate(pieces, tilt, 1);
-  const closed = across ? close(wide, gap, 1) : close(wide, 1, gap);
-  const bands = opened(closed, across, Math.max(12, Math.floor(side / 2)));
+  const wide = across ? widen(pieces, 1, tilt) : widen(pieces, tilt, 1);
+  const bands = opened(closed(wide, across, gap), across, Math.max(12, Math.floor(side / 2)));
   if (!any(bands)) return bands;
   const { labels, stats } = components(bands);
   const kept = stats.map((one, number) => (number && isFilled(one, number, labels, wide, across) ? 1 : 0));
-  return dilate(plane(thin.w, thin.h, mapped(labels, Uint8Array, (label) => kept[label])), 3);
+  return widen(ofLabels(thin, labels, kept), 3);
 }
 
 // Whether most places along the band have ink in it.
@@ -60,16 +57,17 @@ function isFilled({ left, top, right, bottom }, number, labels, wide, across) {
 }
 
 // Boxes, combs and tables among a page's strokes, and lines drawn under numbers: lifted one by one.
-export function withoutBoxes(mask) {
-  const { labels, stats } = components(mask);
-  const out = plane(mask.w, mask.h, mask.d.slice());
+// The same mask where there are none.
+export function withoutBoxes(mask, { labels, stats }) {
+  let out = mask;
   stats.forEach(({ left, top, right, bottom, pixels }, number) => {
     const [width, height] = [right - left, bottom - top];
     if (!number || width < 24 || height < 24 || pixels > 0.5 * width * height) return;
     const own = part({ w: mask.w, h: mask.h, d: labels }, left, top, right, bottom);
-    const ink = plane(width, height, mapped(own.d, Uint8Array, (label) => (label === number ? 1 : 0)));
+    const ink = labelled(own, number);
     const lifted = liftedBox(ink);
     if (!lifted) return;
+    if (out === mask) out = plane(mask.w, mask.h, mask.d.slice());
     for (let y = 0; y < height; y += 1) {
       for (let x = 0; x < width; x += 1) if (ink.d[y * width + x] && !lifted.d[y * width + x]) out.d[(top + y) * mask.w + left + x] = 0;
     }
@@ -100,11 +98,11 @@ function runs(ink, across, thickPx = 4) {
   const longest = Math.max(ink.w, ink.h);
   const length = Math.max(12, Math.trunc(0.6 * (across ? ink.w : ink.h)));
   const tilt = 1 + 2 * Math.floor(longest / 120);
-  const joined = across ? dilate(ink, 1, tilt) : dilate(ink, tilt, 1);
+  const joined = across ? widen(ink, 1, tilt) : widen(ink, tilt, 1);
   if (!mayHold(joined, length, across)) return plane(ink.w, ink.h);
   const found = opened(joined, across, length);
   const blocks = opened(found, !across, Math.max(4, thickPx, Math.trunc(0.05 * longest)));
-  return where(found, (value, at) => value && !blocks.d[at]);
+  return without(found, blocks);
 }
 
 // Whether a row (or column) has ink enough for a run of this length; beyond the edge all counts as ink.
@@ -140,15 +138,16 @@ function fromEdgeToEdge(run, across) {
     const [start, end] = across ? [one.left, one.right] : [one.top, one.bottom];
     return number && start <= 0.03 * side && end >= 0.97 * side ? 1 : 0;
   });
-  return plane(run.w, run.h, mapped(labels, Uint8Array, (label) => through[label]));
+  return ofLabels(run, labels, through);
 }
 
 function lift(ink, run, across) {
-  const rules = dilate(run, 3);
+  const rules = widen(run, 3);
   const depth = new Float64Array(across ? ink.w : ink.h);
   for (let at = 0; at < rules.d.length; at += 1) depth[across ? at % ink.w : Math.floor(at / ink.w)] += rules.d[at];
   const reach = Math.trunc(median(depth.filter((count) => count > 0))) + 3;
-  const kept = where(ink, (value, at) => value && !rules.d[at]);
-  const bridged = across ? close(kept, 1, reach) : close(kept, reach, 1);
-  return where(ink, (value, at) => kept.d[at] || (bridged.d[at] && rules.d[at] && value));
+  const kept = without(ink, rules);
+  const bridged = closed(kept, !across, reach);
+  for (let at = 0; at < kept.d.length; at += 1) kept.d[at] |= bridged.d[at] & rules.d[at] & ink.d[at];
+  return kept;
 }

@@ -2,6 +2,7 @@
 
 import { components, distances } from "./components.js";
 import { boxBlur } from "./filters.js";
+import { above, labelled, widen } from "./masks.js";
 import { dilate } from "./morphology.js";
 import { mapped, mean, median, part, percentile, plane, round, searchRight } from "./numbers.js";
 import { contrastOf, hysteresis, noiseFloor } from "./paper.js";
@@ -21,8 +22,10 @@ export function sheetOf(grey, turnDeg = 0, weak = WEAK) {
   const { contrast, noise } = contrastOf(page.grey);
   const { mask, ink } = inked(contrast, noise, weak);
   const floor = f32(noiseFloor(noise));
-  const rules = pageRules(plane(mask.w, mask.h, mapped(contrast.d, Uint8Array, (value) => (value > floor ? 1 : 0))));
-  const { labels, stats } = components(offRules(withoutBoxes(mask), contrast, rules));
+  const rules = pageRules(above(contrast, floor));
+  const whole = components(mask);
+  const clean = offRules(withoutBoxes(mask, whole), contrast, rules);
+  const { labels, stats } = clean === mask ? whole : components(clean);
   const boxes = stats.slice(1).map(({ left, top, right, bottom, pixels }) => [left, top, right, bottom, pixels]);
   const field = { w: mask.w, h: mask.h, d: labels };
   let keep = restsOfPage(boxes, mask).map((rest, index) => !rest && boxes[index][4] >= 6);
@@ -57,7 +60,7 @@ function inked(contrast, noise, weakShare) {
     weak.d[at] = contrast.d[at] > Math.max(f32(0.8 * floor), f32(f32(weakShare) * local[at])) ? 1 : 0;
   }
   const mask = hysteresis(weak, strong);
-  const rim = dilate(mask, 3);
+  const rim = widen(mask, 3);
   const ink = plane(contrast.w, contrast.h);
   for (let at = 0; at < local.length; at += 1) {
     if (rim.d[at]) ink.d[at] = Math.min(f32(contrast.d[at] * f32(255 / Math.max(f32(floor), f32(f32(0.85) * local[at])))), 255);
@@ -86,10 +89,11 @@ function localMost(contrast) {
   const [columns, rows] = [Math.ceil(w / side), Math.ceil(h / side)];
   const blurred = boxBlur(contrast);
   const tiles = plane(columns, rows, new Float32Array(columns * rows));
-  for (let y = 0; y < h; y += 1) {
-    for (let x = 0; x < w; x += 1) {
-      const tile = Math.floor(y / side) * columns + Math.floor(x / side);
-      if (blurred.d[y * w + x] > tiles.d[tile]) tiles.d[tile] = blurred.d[y * w + x];
+  for (let y = 0, at = 0; y < h; y += 1) {
+    for (let column = 0, tile = Math.floor(y / side) * columns; column < columns; column += 1, tile += 1) {
+      let most = tiles.d[tile];
+      for (const end = Math.min(at + side, (y + 1) * w); at < end; at += 1) if (blurred.d[at] > most) most = blurred.d[at];
+      tiles.d[tile] = most;
     }
   }
   const wide = linearFloat(dilate(tiles, 3), columns * side, rows * side);
@@ -172,5 +176,5 @@ function penPx(field, boxes, rows) {
 
 function thickness(field, boxes, row) {
   const own = part(field, ...boxes[row].slice(0, 4));
-  return distances(plane(own.w, own.h, mapped(own.d, Uint8Array, (label) => (label === row + 1 ? 1 : 0)))).reduce((most, far) => Math.max(most, far), 0);
+  return distances(labelled(own, row + 1)).reduce((most, far) => Math.max(most, far), 0);
 }

@@ -1,6 +1,6 @@
 // A line's ink, levelled and brought to one height: what the line net sees (reading/strip.py).
 
-import { dilate } from "./morphology.js";
+import { widen } from "./masks.js";
 import { mapped, mean, median, part, plane, round, sum } from "./numbers.js";
 import { byArea } from "./resize.js";
 
@@ -19,7 +19,7 @@ export function stripOf(sheet, strokes, height) {
   const labels = part({ w: sheet.w, h: sheet.h, d: sheet.labels }, left, top, right, bottom);
   const own = new Set(strokes.map((stroke) => stroke + 1));
   const mask = plane(labels.w, labels.h, mapped(labels.d, Uint8Array, (label) => (label && own.has(label) ? 1 : 0)));
-  const rim = dilate(mask, 3);
+  const rim = widen(mask, 3);
   const ink = part(sheet.ink, left, top, right, bottom);
   for (let at = 0; at < ink.d.length; at += 1) if (!rim.d[at] || (labels.d[at] && !mask.d[at])) ink.d[at] = 0;
   const level = levelled(ink, boxes.map((box) => [box[0] - left, box[1] - top, box[2] - left, box[3] - top]), height);

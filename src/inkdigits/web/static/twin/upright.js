@@ -29,6 +29,7 @@ async function levelled(grey, road, quarter) {
   let sheet = sheetOf(grey, quarter);
   const askew = skew(sheet);
   if (askew) sheet = sheetOf(grey, quarter + askew);
+  await road.pause?.();
   return { lines: await readSheet(sheet, road), turned: quarter + askew, strokes: largeStrokes(sheet) };
 }
 
@@ -57,10 +58,7 @@ function worth(lines) {
 function skew(sheet) {
   const isLike = [false, ...sheet.boxes.map(isLikeDigit)];
   if (isLike.filter(Boolean).length < 4) return 0;
-  const ink = [];
-  for (let at = 0; at < sheet.labels.length; at += 1) if (isLike[sheet.labels[at]]) ink.push(at);
-  const step = Math.max(1, Math.floor(ink.length / 20000));
-  const points = ink.filter((_, index) => index % step === 0).map((at) => [at % sheet.w, Math.floor(at / sheet.w)]);
+  const points = pointsOf(sheet, isLike);
   const pitch = Math.max(1, median(sheet.boxes.map(([, top, , bottom]) => bottom - top)) / 6);
   const angles = Array.from({ length: 2 * STEEPEST + 1 }, (_, index) => index - STEEPEST);
   const sharpest = angles.map((angle) => sharpness(points, angle, pitch));
@@ -70,13 +68,28 @@ function skew(sheet) {
   return fine[argmax(fine.map((angle) => sharpness(points, angle, pitch)))];
 }
 
+// The places of such strokes' ink, or evenly some of them: [x…, y…].
+function pointsOf({ labels, w }, isLike) {
+  const ink = [];
+  for (let at = 0; at < labels.length; at += 1) if (isLike[labels[at]]) ink.push(at);
+  const step = Math.max(1, Math.floor(ink.length / 20000));
+  const taken = ink.filter((_, index) => index % step === 0);
+  return [Float64Array.from(taken, (at) => at % w), Float64Array.from(taken, (at) => Math.floor(at / w))];
+}
+
 // How unevenly ink falls on rows that lie at an angle.
-function sharpness(points, degrees, pitch) {
+function sharpness([xs, ys], degrees, pitch) {
   const radians = (degrees * Math.PI) / 180;
   const [cos, sin] = [Math.cos(radians), Math.sin(radians)];
-  const level = points.map(([x, y]) => (y * cos - x * sin) / pitch);
-  const low = level.reduce((least, value) => Math.min(least, value), Infinity);
-  const rows = new Map();
-  for (const value of level) rows.set(Math.floor(value - low), (rows.get(Math.floor(value - low)) ?? 0) + 1);
-  return [...rows.values()].reduce((total, count) => total + count * count, 0);
+  const level = new Float64Array(xs.length);
+  let [low, high] = [Infinity, -Infinity];
+  for (let index = 0; index < level.length; index += 1) {
+    const value = (ys[index] * cos - xs[index] * sin) / pitch;
+    level[index] = value;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  const rows = new Uint32Array(Math.floor(high - low) + 1);
+  for (let index = 0; index < level.length; index += 1) rows[Math.floor(level[index] - low)] += 1;
+  return rows.reduce((total, count) => total + count * count, 0);
 }

@@ -2,7 +2,7 @@
 
 import { Classifier } from "./classifier.js";
 import { LineNet } from "./linenet.js";
-import { openPage } from "./pictures.js";
+import { greyOfPixels, openPage } from "./pictures.js";
 import { explain, predict } from "./predict.js";
 import { readUpright } from "./upright.js";
 
@@ -24,11 +24,12 @@ function calibrated(lines, { lineNet, threshold }) {
 
 const tasks = {
   open: async () => (await classifier).settings,
-  live: async ({ width, height, data }) => {
+  live: async ({ width, height, data }, pause) => {
     const grey = { w: width, h: height, d: data };
-    const lines = calibrated((await readUpright(grey, await road)).lines, await road);
+    const own = { ...(await road), pause };
+    const lines = calibrated((await readUpright(grey, own)).lines, own);
     const several = lines.flatMap((line) => line.digits).length > 1;
-    return { prediction: several ? null : await predict(grey, await road), lines };
+    return { prediction: several ? null : await predict(grey, own), lines };
   },
   predict: async (file) => predict((await openPage(file, PREDICT_PX)).grey, await road),
   read: async (file) => {
@@ -39,14 +40,49 @@ const tasks = {
     const found = lines.map((line) => ({ ...line, box: scaled(line.box), digits: line.digits.map((digit) => ({ ...digit, box: scaled(digit.box) })) }));
     return [{ page: 1, width: page.width, height: page.height, turned_deg: turned, text: found.map((line) => line.text).join("\n"), lines: found }];
   },
-  explain: async ({ width, height, data }) => explain({ w: width, h: height, d: data }, await road),
+  explain: async ({ width, height, data }, pause) => explain({ w: width, h: height, d: data }, { ...(await road), pause }),
 };
 
+// Newer ink goes before what was asked about older: its answer is undefined.
+class Outdated extends Error {}
+let newest = 0;
+const { port1, port2 } = new MessageChannel();
+const resting = [];
+port1.onmessage = () => resting.shift()();
+
+// Lets in what has been asked meanwhile.
+function pauseFor(id) {
+  return async () => {
+    await new Promise((resolve) => {
+      resting.push(resolve);
+      port2.postMessage(null);
+    });
+    if (id < newest) throw new Outdated();
+  };
+}
+
+// Code that has run a few times is compiled: better on a made-up drawing, while nothing is written yet, than on the first one.
+async function warmUp() {
+  const pen = new OffscreenCanvas(300, 160).getContext("2d", { willReadFrequently: true });
+  for (const text of ["7", "305", "4286", "7", "305", "4286", "7", "305", "4286"]) {
+    if (newest) return;
+    pen.fillStyle = "#fff";
+    pen.fillRect(0, 0, 300, 160);
+    pen.fillStyle = "#000";
+    pen.font = "120px sans-serif";
+    pen.fillText(text, 15, 120, 270);
+    const { w, h, d } = greyOfPixels(pen.getImageData(0, 0, 300, 160));
+    await tasks.live({ width: w, height: h, data: d }, pauseFor(0));
+  }
+}
+road.then(warmUp).catch(() => {}); // ended by the first drawing
+
 addEventListener("message", async ({ data: { id, task, given } }) => {
+  if (task === "live") newest = id;
   try {
-    postMessage({ id, result: await tasks[task](given) });
+    postMessage({ id, result: await tasks[task](given, pauseFor(id)) });
   } catch (error) {
-    postMessage({ id, problem: error.message });
+    postMessage(error instanceof Outdated ? { id } : { id, problem: error.message });
   }
 });
 

@@ -1,0 +1,56 @@
+"""The recipe `distilled`: an ensemble's knowledge in one net: what it says of digits bent anew each epoch is learned.
+
+Test accuracy over seeds, with the seconds, the machine and the versions: benchmarks/README.md, made by
+
+    inkdigits benchmark distilled
+"""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from inkdigits.machine import cores
+from inkdigits.reading.classifier import Classifier, resolve_model
+from inkdigits.training import best, ensemble, towers
+from inkdigits.training.fit import Listener
+from inkdigits.training.learner import Images, Labels
+from inkdigits.training.samples import Targets
+from inkdigits.training.settings import Settings
+
+SETTINGS = replace(
+    best.SETTINGS, recipe="distilled", shape="threes", members=4, dropout=0.2, label_smoothing=0.0, weight_decay=0.01
+)
+TAKES = ensemble.TAKES | {"teacher"}
+_BATCH = 250
+
+
+def build(settings: Settings) -> Any:
+    return towers.single(settings.shape, settings.filters, settings.dropout, settings.seed, settings.recipe)
+
+
+def train(settings: Settings, folder: Path, data_dir: str | Path | None, listener: Listener) -> dict[str, Any]:
+    """Learn from the teacher's run or file; without one, an ensemble is trained first, in this run's folder. Gives run.json."""
+    from inkdigits.training import run
+
+    teacher = settings.teacher
+    if teacher is None:
+        taught = replace(ensemble.SETTINGS, **{name: getattr(settings, name) for name in ensemble.TAKES - {"filters"}})
+        teacher = str(run.finished(taught, folder / "teacher", data_dir, ensemble.Part(listener, folder)))
+    listener.said(f"learning from {teacher}")
+    data = run.parts(settings, data_dir)
+    model, progress = run.learn(folder, settings, data, listener, targets=shares_of(resolve_model(teacher)))
+    return run.finish(folder, settings, model, progress.history, progress.fit_seconds, data)
+
+
+def shares_of(path: Path) -> Targets:
+    """What a model file says of pictures: ten shares each."""
+    classifier = Classifier(path, cores())
+
+    def said(images: Images) -> Labels:
+        parts = [classifier.raw(images[first : first + _BATCH])[:, :10] for first in range(0, len(images), _BATCH)]
+        shares = np.concatenate(parts)
+        return shares / shares.sum(axis=1, keepdims=True)
+
+    return said

@@ -1,0 +1,101 @@
+"""The recipe `ensemble`: nets like that of `best` in several shapes, each trained alone, what they say averaged in one file.
+
+Test accuracy over seeds, with the seconds, the machine and the versions: benchmarks/README.md, made by
+
+    inkdigits benchmark ensemble
+"""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from inkdigits.training import best, towers
+from inkdigits.training.backend import load_keras_module
+from inkdigits.training.fit import Listener, Silent
+from inkdigits.training.settings import Settings
+
+SETTINGS = replace(best.SETTINGS, recipe="ensemble", shape="", members=4)
+TAKES = frozenset(
+    {"data", "filters", "epochs", "batch_size", "seed", "validation", "limit", "learning_rate", "members", "augment"}
+)
+MEMBERS = "members"
+_SEEDS_APART = 1000
+
+
+def build(settings: Settings) -> Any:
+    """The members side by side on one picture, and the mean of what they say."""
+    keras = load_keras_module()
+    image = keras.Input((28, 28, 1), name="image")
+    said = []
+    for number, member in enumerate(members(settings)):
+        flow = image
+        for layer in towers.tower(member.shape, member.filters, member.dropout, member.seed, last=f"member_{number}"):
+            flow = layer(flow)
+        said.append(flow)
+    total = keras.layers.Add()(said) if len(said) > 1 else said[0]
+    return keras.Model(image, keras.layers.Rescaling(1 / len(said), name="probabilities")(total), name="ensemble")
+
+
+def members(settings: Settings) -> list[Settings]:
+    """The settings of each member: the shapes in turn, each with a seed of its own."""
+    shapes = list(towers.SHAPES)
+    return [
+        replace(
+            settings, recipe="best", shape=shapes[number % len(shapes)], seed=settings.seed + _SEEDS_APART * number, members=0
+        )
+        for number in range(max(1, settings.members))
+    ]
+
+
+def together(settings: Settings, trained: list[Any]) -> Any:
+    """The members' weights in the one net."""
+    model = build(settings)
+    for number, member in enumerate(trained):
+        for target, source in zip(_layers_of(model, number), member.layers, strict=True):
+            target.set_weights(source.get_weights())
+    return model
+
+
+def _layers_of(model: Any, number: int) -> list[Any]:
+    """A member's layers in the one net: found backwards from its answer."""
+    layer, found = model.get_layer(f"member_{number}"), []
+    while type(layer).__name__ != "InputLayer":
+        found.append(layer)
+        layer = layer._inbound_nodes[0].input_tensors[0]._keras_history.operation
+    return found[::-1]
+
+
+def train(settings: Settings, folder: Path, data_dir: str | Path | None, listener: Listener) -> dict[str, Any]:
+    """Each member as an ordinary run in a folder of its own, which goes on where it stopped; then all as one. Gives run.json."""
+    from inkdigits.training import run
+
+    runs = []
+    for number, member in enumerate(members(settings)):
+        place = folder / MEMBERS / f"{number + 1}-{member.shape}"
+        listener.said(f"member {number + 1} of {settings.members}: {towers.shape(member.shape).about}")
+        runs.append(run.finished(member, place, data_dir, Part(listener, folder)))
+    keras = load_keras_module()
+    model = together(settings, [keras.models.load_model(one / "model.keras", compile=False) for one in runs])
+    history = [{**run.read_run(one)["results"]["last"], "epoch": number + 1} for number, one in enumerate(runs)]
+    seconds = sum(float(run.read_run(one)["seconds"]["fit"]) for one in runs)
+    data = run.parts(settings, data_dir)
+    return run.finish(folder, settings, model, history, seconds, data)
+
+
+class Part(Silent):
+    """A run within another: what it says is passed on, under the whole one's folder."""
+
+    def __init__(self, listener: Listener, folder: Path) -> None:
+        self._listener, self._folder = listener, folder
+
+    def began(self, summary: str, run: Path, epochs: int) -> None:
+        self._listener.began(summary, self._folder, epochs)
+
+    def stepped(self, epoch: int, step: int, steps: int, logs: dict[str, float]) -> None:
+        self._listener.stepped(epoch, step, steps, logs)
+
+    def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
+        self._listener.finished_epoch(epoch, row)
+
+    def said(self, line: str) -> None:
+        self._listener.said(line)

@@ -1,0 +1,58 @@
+"""The nets of the recipes `best`, `ensemble` and `distilled`: towers of convolutions in several shapes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from inkdigits.errors import SettingError
+from inkdigits.training.backend import load_keras_module
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The kernels at each of the three sizes of the maps."""
+
+    about: str
+    kernels: tuple[tuple[int, ...], ...]
+
+
+SHAPES = {
+    "threes": Shape("pairs of 3×3", ((3, 3), (3, 3), (3, 3))),
+    "deep": Shape("2, 3 and 3 of 3×3", ((3, 3), (3, 3, 3), (3, 3, 3))),
+    "fives": Shape("5×5 first, then 5×5 and 3×3", ((5,), (5, 3), (3, 3))),
+    "sevens": Shape("7×7 first, then 3×3", ((7,), (3, 3), (3, 3, 3))),
+}
+
+
+def shape(name: str) -> Shape:
+    if name not in SHAPES:
+        raise SettingError(f"there is no shape {name!r}: choose {', '.join(SHAPES)}")
+    return SHAPES[name]
+
+
+def normalized(layers: Any, filters: int, kernel: int) -> list[Any]:
+    """A convolution, normalised, then what is above nothing; the fused kernel makes the normalising cheap."""
+    return [
+        layers.Conv2D(filters, kernel, padding="same", use_bias=False, kernel_initializer="he_normal"),
+        layers.BatchNormalization(momentum=0.95),
+        layers.ReLU(),
+    ]
+
+
+def tower(name: str, filters: tuple[int, ...], dropout: float, seed: int, last: str = "probabilities") -> list[Any]:
+    """The layers from the picture to ten shares."""
+    layers = load_keras_module().layers
+    stack: list[Any] = []
+    for place, (count, kernels) in enumerate(zip(filters, shape(name).kernels, strict=True)):
+        stack += [layers.MaxPooling2D()] if place else []
+        for kernel in kernels:
+            stack += normalized(layers, count, kernel)
+    stack += [layers.MaxPooling2D(), layers.Flatten()]
+    if dropout:
+        stack.append(layers.Dropout(dropout, seed=seed))
+    return [*stack, layers.Dense(10, activation="softmax", dtype="float32", name=last)]
+
+
+def single(name: str, filters: tuple[int, ...], dropout: float, seed: int, title: str) -> Any:
+    """One tower as a net."""
+    keras = load_keras_module()
+    return keras.Sequential([keras.Input((28, 28, 1), name="image"), *tower(name, filters, dropout, seed)], name=title)
