@@ -33,7 +33,10 @@ ALIKE = 1e-4
 _PICTURES = 200
 # Enough for the loss to fall, and as little as that takes.
 FEW: dict[str, Any] = {"data": "digits8x8", "limit": 400, "epochs": 3, "batch_size": 40}
-FEWER: dict[str, dict[str, Any]] = {}
+_NARROW = {"filters": (8, 16, 16), "batch_size": 16, "epochs": 4}
+FEWER: dict[str, dict[str, Any]] = {
+    "best": _NARROW, "ensemble": {**_NARROW, "members": 2}, "distilled": {**_NARROW, "members": 2},
+}  # fmt: skip
 
 
 def installed() -> list[str]:
