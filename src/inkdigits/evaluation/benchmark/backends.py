@@ -33,9 +33,9 @@ ALIKE = 1e-4
 _PICTURES = 200
 # Enough for the loss to fall, and as little as that takes.
 FEW: dict[str, Any] = {"data": "digits8x8", "limit": 400, "epochs": 3, "batch_size": 40}
-_NARROW = {"filters": (8, 16, 16), "batch_size": 16}
+_NARROW = {"filters": (8, 8, 16), "batch_size": 16, "augment": "none", "limit": 200}
 FEWER: dict[str, dict[str, Any]] = {
-    "best": _NARROW, "ensemble": {**_NARROW, "members": 2}, "distilled": {**_NARROW, "members": 2},
+    "best": _NARROW, "ensemble": {**_NARROW, "members": 2}, "distilled": {**_NARROW, "members": 1},
 }  # fmt: skip
 
 
