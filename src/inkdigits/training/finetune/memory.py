@@ -88,17 +88,21 @@ def chances(classifier: Classifier, glyphs: Images) -> npt.NDArray[np.float32]:
 
 
 def _drawn(classifier: Classifier, seed: int) -> Memory:
+    """It is asked what it read rightly and surely: a mistake that it no longer makes is not forgotten."""
     rng = np.random.default_rng([seed, 0xD4A])
     pens = [(_canvas(digit, rng), digit) for digit in range(10) for _ in range(60)]
-    images = np.stack([degraded(pens[int(rng.integers(len(pens)))][0], rng) for _ in range(_DRAWN + _DRAWN_ASKED)])
+    picks = rng.integers(len(pens), size=_DRAWN + _DRAWN_ASKED)
+    images = np.stack([degraded(pens[pick][0], rng) for pick in picks.tolist()])
+    drawn = np.array([pens[pick][1] for pick in picks.tolist()])
     if classifier.refuses:
         others = [frame(drawn_negative(rng, *(pens[int(rng.integers(len(pens)))] for _ in range(2))))
                   for _ in range(round(_NEGATIVES * _DRAWN))]  # fmt: skip
-        images = np.concatenate([images, np.stack(others)])
-    images = images[images.any(axis=(1, 2))]
+        images, drawn = np.concatenate([images, np.stack(others)]), np.append(drawn, [REFUSED] * len(others))
+    seen = images.any(axis=(1, 2))
+    images, drawn = images[seen], drawn[seen]
     answers = chances(classifier, images)
     said = answers.argmax(axis=1)
-    asked = np.flatnonzero((said != REFUSED) & (answers.max(axis=1) > _SURE))[:_DRAWN_ASKED]
+    asked = np.flatnonzero((said == drawn) & (said != REFUSED) & (answers.max(axis=1) > _SURE))[:_DRAWN_ASKED]
     rest = np.setdiff1d(np.arange(len(images)), asked)
     return Memory(images[rest], said[rest], images[asked], said[asked], 1.0, 0.003, ())
 
