@@ -47,7 +47,7 @@ def test_an_ensemble_says_the_mean_of_what_its_members_say(tmp_path: Path) -> No
 
 
 def test_an_ensemble_goes_on_with_the_member_it_was_stopped_in(tmp_path: Path) -> None:
-    settings = recipes.settings_for("ensemble", **NARROW, members=2)
+    settings = recipes.settings_for("ensemble", **{**NARROW, "limit": 200}, members=2)
     whole = run.train(settings, output=tmp_path / "whole")
     with pytest.raises(StopError):
         run.train(settings, output=tmp_path / "stopped", listener=StopsAfter(3))
