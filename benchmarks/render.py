@@ -282,6 +282,7 @@ def card() -> str:
     samples = ", ".join(f"{name} {count:,}" for name, count in training["samples"].items())
     return _CARD.format(
         digits=digits, others=others, samples=samples, threshold=r["threshold"], temperature=r["temperature"],
+        sureness=training["calibration"]["sureness"],
         bytes=speed["bytes"], batch=speed["batch_ms"], single=speed["single_with_framing_ms"], sha=r["sha256"],
         epochs=len(training["history"]), minutes=sum(row["seconds"] for row in training["history"]) / 60,
         cpu=training["machine"]["cpu"], cores=training["machine"]["cores"], terms=_terms(),
@@ -322,14 +323,14 @@ Every seventh writer, file or run of a hundred was held out for validation, besi
 |---|---|---|---|
 {others}
 
-An answer is accepted from confidence {threshold} on (chosen on validation); temperature {temperature}.
+An answer is accepted from confidence {threshold} on (chosen on validation); temperature {temperature}, sureness {sureness}.
 {batch:.3f} ms a glyph in batches, {single:.2f} ms a single one with its framing, on one core.
 
 ## Weak where
 
 - Historical digits cut out of lines (DIDA): neighbours that intrude are cut away only where they run off the picture.
 - Signs of scripts it never saw: it refuses eight in ten.
-- UNIPEN's tablets, ARDIS and Semeion: it is less sure of itself there than it may be.
+- ARDIS: it is less sure of itself there than it may be.
 - Letters that people write like digits (o O i I l s S z Z b B g q) may be read as digits: nothing tells them apart without a word.
 - Pieces of digits and of letters, as wrong cuts of a line leave them, often look like digits to it.
 - Faint ink under hard shadow may lose strokes before the net sees them.
@@ -337,7 +338,8 @@ An answer is accepted from confidence {threshold} on (chosen on validation); tem
 ## Use it anywhere
 
 Input `image`: float32 (N, 28, 28, 1), 0 to 1, ink high, framed as the file's metadata says (key `inkdigits`: framing, labels, temperature,
-threshold). Output `probabilities`: (N, 11), the last one "not a digit". Apply the temperature as softmax(log p / T).
+sureness, threshold). Output `probabilities`: (N, 11), the last one "not a digit". Apply the temperature as softmax(log p / T). With c for the
+largest share of a digit and [k, a, b] for the sureness, the log-odds of that digit being right are k + a·ln c − b·ln(1 − c).
 """
 
 
@@ -356,8 +358,8 @@ def confidence() -> str:
 
 _CONFIDENCE = """# Confidence, and what to ask of it
 
-`confidence` is the probability that the answer is right, fitted on writers held out of training. An answer is `accepted` from {threshold} on, which
-lets at least 98 % of held-out digits pass; ask for more with `Reader(min_confidence=…)` or less with `Reader(min_confidence=0)`.
+`confidence` is the probability that the answer is right, fitted on writers held out of training, with one thing in a hundred no digit at all. An answer
+is `accepted` from {threshold} on, which lets at least 98 % of held-out digits pass; ask for more with `Reader(min_confidence=…)` or less with `Reader(min_confidence=0)`.
 
 Each cell: how many digits are then answered → how many of those are right (`make bench-model`; test splits, nothing was chosen on them).
 

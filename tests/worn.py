@@ -1,4 +1,4 @@
-"""Numbers on pages that were printed on: worn frames, rules askew, underlines."""
+"""Numbers on pages that were printed on, or badly lit: worn frames, rules askew, underlines, a shadow."""
 
 import cv2
 import numpy as np
@@ -44,3 +44,13 @@ def underlined(page: Page) -> Page:
     rows, columns = np.nonzero(out < 128)
     cv2.line(out, (int(columns.min()) - 10, int(rows.max())), (int(columns.max()) + 10, int(rows.max())), 40, 5)
     return out
+
+
+def under_a_hard_shadow(page: Page) -> Page:
+    """Pencil on paper that a shadow with a hard edge crosses, right through the digits."""
+    rows, columns = np.nonzero(page < 128)
+    pencil = 205 - (255 - page.astype(np.float32)) * 0.35
+    y, x = np.mgrid[: page.shape[0], : page.shape[1]]
+    edge = (columns.min() + columns.max()) / 2 + 0.6 * (y - rows.mean())
+    shaded = np.where(x > edge, pencil * 0.5, pencil)
+    return np.asarray(cv2.GaussianBlur(shaded, (0, 0), 1.0) + np.random.default_rng(3).normal(0, 2, page.shape), np.uint8)

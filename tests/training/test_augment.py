@@ -3,8 +3,9 @@
 import numpy as np
 
 from inkdigits.data import load
+from inkdigits.reading.classifier import probability_right
 from inkdigits.training.augment import STRENGTHS, augmented
-from inkdigits.training.calibration import best_temperature, tempered
+from inkdigits.training.calibration import best_sureness, best_temperature, tempered
 
 
 def test_the_same_seed_draws_the_same() -> None:
@@ -24,3 +25,15 @@ def test_temperature_mends_a_net_that_is_too_sure() -> None:
     labels = np.array([rng.choice(10, p=row / row.sum()) for row in honest.astype(np.float64)])
     too_sure = tempered(honest, 0.5).astype(np.float32)
     assert 1.8 < best_temperature(too_sure, labels) < 2.2
+
+
+def test_sureness_finds_how_likely_a_share_is_right() -> None:
+    """A refusal takes from digits what no temperature can give back: sure ones are righter than they say, unsure ones too."""
+    rng = np.random.default_rng(0)
+    share = rng.beta(3, 0.3, 20_000)
+    honest = probability_right(share, [1.2, 0.9, 0.7])
+    fitted = best_sureness(share, rng.random(20_000) < honest, np.ones(20_000))
+    mended = probability_right(share, fitted)
+    assert np.abs(mended - honest).mean() < np.abs(share - honest).mean() / 5
+    assert (np.diff(probability_right(np.linspace(0, 1, 50), fitted)) >= 0).all()
+    assert np.allclose(probability_right(share, [0.0, 1.0, 1.0]), share.clip(1e-6, 1 - 1e-6), atol=1e-5)

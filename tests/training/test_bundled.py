@@ -93,6 +93,8 @@ def test_the_net_is_small_and_learns_and_exports(tmp_path: Path) -> None:
     facts = calibrate.confidence_of(tmp_path / "small.onnx", (images, labels))
     assert 0.5 <= facts["threshold"] <= 0.95
     assert 0.5 <= facts["temperature"] <= 4
+    quantize(tmp_path / "net.onnx", images, tmp_path / "small.onnx", facts)
+    assert list(Classifier(tmp_path / "small.onnx").settings.sureness or ()) == facts["sureness"]
     save_onnx(net.build(), tmp_path / "whole.onnx", facts)
     assert (tmp_path / "whole.onnx").stat().st_size < 2_000_000
 

@@ -12,7 +12,7 @@ from inkdigits.reading.linenet import LineNet
 from inkdigits.reading.strip import COLUMN_PX, HEIGHT_PX, Strip
 from inkdigits.training.bundled.sources import REFUSED, Source
 from inkdigits.training.lines import batches, marks, net
-from inkdigits.training.lines.rows import Hands, drawn_row
+from inkdigits.training.lines.rows import Hands, drawn_row, row_of_one_hand
 from inkdigits.training.lines.spoil import spoiled
 from inkdigits.training.onnx_export import save_onnx
 
@@ -57,13 +57,28 @@ def test_marks_and_spoiling_are_of_the_size_asked_for() -> None:
     assert all(spoiled(row, np.random.default_rng(seed), 36).any() for seed in range(20))
 
 
+def test_a_line_without_a_digit_is_learned_as_nothing_in_each_column() -> None:
+    scores = np.random.default_rng(0).normal(size=(2, 9, net.CLASSES)).astype(np.float32)
+    digits = np.array([[1, 2, net.NOTHING], [net.NOTHING] * 3], np.int32)
+    shares = np.exp(scores[1]) / np.exp(scores[1]).sum(axis=1, keepdims=True)
+    some, none = np.asarray(net._ctc(digits, scores)).tolist()
+    assert none == pytest.approx(-np.log(shares[:, net.NOTHING]).sum(), rel=1e-4)
+    assert some == pytest.approx(np.asarray(net._ctc_of_some(digits[:1], scores[:1]))[0], rel=1e-4)
+
+
+def test_digits_on_their_side_are_none(hands: Hands) -> None:
+    ink, text = row_of_one_hand(np.random.default_rng(4), hands, 1)
+    assert text == ""
+    assert ink.any()
+
+
 @pytest.mark.slow
 def test_the_net_learns_by_ctc_and_its_file_answers_as_it_does(tmp_path: Path, hands: Hands) -> None:
     model, exported = net.build(6)
     net.compile_for(model, 60, peak=0.01)
     rng = np.random.default_rng(1)
     samples = [drawn_row(rng, hands) for _ in range(batches.BATCH)]
-    (batch,) = batches._batched(samples, rng)
+    (batch,) = batches._batched(samples, rng, short_first=False)
     image = batch.ink[..., None].astype(np.float32) / 255
     losses = []
     for _ in range(25):

@@ -94,7 +94,7 @@ def _checked(
 
 def _answer(work: "Work", mark: Mark, index: int) -> Answer:
     shares = work.scores.probabilities[index].astype(np.float64)
-    shares = shares * float(work.scores.confidence[index]) / max(float(shares.max()), 1e-9)
+    shares = shares * float(work.scores.share[index]) / max(float(shares.max()), 1e-9)
     return Answer(mark.digit, mark.confidence, around(work.pieces[mark.span.start : mark.span.end]), shares)
 
 

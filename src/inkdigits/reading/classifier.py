@@ -1,6 +1,7 @@
 """Glyphs → calibrated scores: one onnxruntime session and the settings the model file carries."""
 
 import json
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,10 +24,13 @@ _Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """For each glyph: ten probabilities that sum to 1, that the likeliest digit is right, and that it is no digit at all."""
+    """For each glyph: ten probabilities that sum to 1, the probability that the likeliest digit is right, its share of all
+    eleven classes, and the share of what is no digit at all.
+    """
 
     probabilities: _Floats
     confidence: _Floats
+    share: _Floats
     refusal: _Floats
 
 
@@ -36,6 +40,7 @@ class ModelSettings:
 
     temperature: float = 1.0
     threshold: float = 0.5
+    sureness: tuple[float, float, float] | None = None
     extra: dict[str, Any] = field(default_factory=dict)
 
 
@@ -58,14 +63,16 @@ class Classifier:
     def scores(self, glyphs: Grey) -> Scores:
         """Scores of uint8 glyphs, shape (N, 28, 28); any N, in batches."""
         if len(glyphs) == 0:
-            return Scores(np.zeros((0, DIGITS), np.float32), np.zeros(0, np.float32), np.zeros(0, np.float32))
+            return no_scores(0)
         batches = [glyphs[start : start + _BATCH] for start in range(0, len(glyphs), _BATCH)]
         parts = self._run_side_by_side(batches) if self.threads > 1 and len(batches) > 1 else [*map(self.raw, batches)]
         raw = _tempered(np.concatenate(parts) if len(parts) > 1 else parts[0], self.settings.temperature)
         digits = raw[:, :DIGITS]
         total = np.maximum(digits.sum(axis=1, keepdims=True), 1e-12)
-        confidence = np.minimum(digits.max(axis=1), _SUREST)
-        return Scores(digits / total, confidence, raw[:, DIGITS] if self.refuses else 1 - confidence)
+        share = digits.max(axis=1)
+        confidence = np.minimum(probability_right(share, self.settings.sureness), _SUREST)
+        share = np.minimum(share, _SUREST)
+        return Scores(digits / total, confidence, share, raw[:, DIGITS] if self.refuses else 1 - share)
 
     def _run_side_by_side(self, batches: list[Grey]) -> list[_Floats]:
         """Whole batches on a core each: for so small a net that beats sharing each layer among cores."""
@@ -85,6 +92,26 @@ class Classifier:
 
     def __reduce__(self) -> tuple[type["Classifier"], tuple[Path, int]]:
         return Classifier, (self.path, self.threads)
+
+
+def no_scores(count: int) -> Scores:
+    nothing = np.zeros(count, np.float32)
+    return Scores(np.zeros((count, DIGITS), np.float32), nothing, nothing, nothing)
+
+
+def probability_right(share: npt.NDArray[np.floating[Any]], sureness: Sequence[float] | None) -> _Floats:
+    """How likely the likeliest digit is right, by its share of all classes, as fitted on held-out samples."""
+    if sureness is None:
+        return share.astype(np.float32)
+    start, more, less = sureness
+    odds = start + np.array(sureness_features(share)).T @ (more, less)
+    return np.asarray(1 / (1 + np.exp(-odds)), np.float32)
+
+
+def sureness_features(share: npt.NDArray[np.floating[Any]]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """What the share says of being right: how far it is from nothing, and how near to all."""
+    bounded = np.clip(share.astype(np.float64), 1e-6, 1 - 1e-6)
+    return np.log(bounded), -np.log(1 - bounded)
 
 
 def resolve_model(model: str | Path | None) -> Path:
@@ -135,8 +162,10 @@ def _read_settings(session: Any, path: Path) -> ModelSettings:
     text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY, "{}")
     try:
         values = json.loads(text)
-        return ModelSettings(float(values.get("temperature", 1.0)), float(values.get("threshold", 0.5)), values)
-    except (ValueError, AttributeError, TypeError):
+        sureness = values.get("sureness")
+        weights = None if sureness is None else (float(sureness[0]), float(sureness[1]), float(sureness[2]))
+        return ModelSettings(float(values.get("temperature", 1.0)), float(values.get("threshold", 0.5)), weights, values)
+    except (ValueError, AttributeError, TypeError, LookupError):
         raise ModelError(f"{path} carries settings that cannot be read: export it again") from None
 
 

@@ -117,9 +117,7 @@ def costs_of(
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """For each span, what it costs as each of the ten digits, and as what is no digit."""
     digits = (
-        scores.probabilities
-        * np.maximum(scores.confidence, 0)[:, None]
-        / np.maximum(scores.probabilities.max(axis=1), 1e-9)[:, None]
+        scores.probabilities * np.maximum(scores.share, 0)[:, None] / np.maximum(scores.probabilities.max(axis=1), 1e-9)[:, None]
     )
     as_digit = -np.log(np.maximum(digits, _LEAST_PROBABILITY)).astype(np.float64)
     refused = -np.log(np.maximum(scores.refusal, _LEAST_PROBABILITY)).astype(np.float64)

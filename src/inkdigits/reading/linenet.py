@@ -87,10 +87,8 @@ def log_odds(share: float) -> float:
 
 def features(evidence: "Evidence") -> list[float]:
     """What speaks for a line, as numbers for a logistic model."""
-    return [
-        max(-10.0, float(np.log(max(evidence.share, 1e-9)))), max(-20.0, evidence.line_log), float(evidence.agree),
-        float(np.log(max(evidence.least, 1e-6))), float(np.log(evidence.length)),
-    ]  # fmt: skip
+    odds = [log_odds(share) for share in (evidence.share, math.exp(min(0.0, evidence.line_log)), evidence.least)]
+    return [*odds, float(evidence.agree), math.log(evidence.length)]
 
 
 def _groups(widths: list[int]) -> list[list[int]]:

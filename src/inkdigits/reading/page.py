@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from inkdigits.reading import context, decoding
 from inkdigits.reading.answers import Answer, answers_of
-from inkdigits.reading.classifier import DIGITS, Classifier, Scores
+from inkdigits.reading.classifier import Classifier, Scores, no_scores
 from inkdigits.reading.decoding import Span
 from inkdigits.reading.expect import Pattern
 from inkdigits.reading.glyphs import SIZE_PX, frame
@@ -38,7 +38,7 @@ class Work:
     pieces: list[Piece]
     spans: list[Span]
     lettered: bool
-    scores: Scores = field(default_factory=lambda: _no_scores(0))
+    scores: Scores = field(default_factory=lambda: no_scores(0))
     strip: Strip | None = None
     columns: Columns | None = None
 
@@ -140,7 +140,7 @@ def _look_at_lines(sheet: Sheet, works: list[Work], line_net: LineNet) -> None:
 
 def _work(line: StrokeLine, whole: dict[int, Piece], scores: Scores, place: dict[int, int], *, lettered: bool) -> Work:
     """A line of letters is not cut: pieces of letters look like digits."""
-    sure = {stroke for stroke in line.strokes if _is_sure(whole[stroke], float(scores.confidence[place[stroke]]), line)}
+    sure = {stroke for stroke in line.strokes if _is_sure(whole[stroke], float(scores.share[place[stroke]]), line)}
     pieces: list[Piece] = []
     for stroke in line.strokes:
         pieces += [whole[stroke]] if lettered or stroke in sure else cut_pieces(whole[stroke], line)
@@ -156,7 +156,7 @@ def _letters_and_digits(line: StrokeLine, whole: dict[int, Piece], scores: Score
         if height < 0.5 * line.height_px or width > 1.15 * max(height, line.height_px):
             continue
         letters += bool(scores.refusal[place[stroke]] >= 0.5)
-        digits += bool(scores.confidence[place[stroke]] >= 0.5)
+        digits += bool(scores.share[place[stroke]] >= 0.5)
     return letters, digits
 
 
@@ -186,21 +186,17 @@ def _score_spans(works: list[Work], classifier: Classifier, scores: Scores, plac
 
 
 def _parts(scores: Scores) -> tuple[npt.NDArray[np.float32], ...]:
-    return scores.probabilities, scores.confidence, scores.refusal
+    return scores.probabilities, scores.confidence, scores.share, scores.refusal
 
 
 def scored(classifier: Classifier, groups: Sequence[list[Piece]]) -> Scores:
     """The net's scores of groups of pieces, each group framed as one glyph."""
     if not groups:
-        return _no_scores(0)
+        return no_scores(0)
     framed = np.zeros((len(groups), SIZE_PX, SIZE_PX), np.uint8)
     for index, pieces in enumerate(groups):
         framed[index] = frame(joined(pieces))
     return classifier.scores(framed)
-
-
-def _no_scores(count: int) -> Scores:
-    return Scores(np.zeros((count, DIGITS), np.float32), np.zeros(count, np.float32), np.zeros(count, np.float32))
 
 
 def read_line(sheet: Sheet, work: Work, road: Road) -> Line | None:

@@ -170,11 +170,11 @@ class Reader:
         return best
 
     def _sureness(self, glyph: Grey) -> float:
-        """The net's confidence; less for a 1, which a rule or a table's edge is too."""
+        """The share of the likeliest digit; less for a 1, which a rule or a table's edge is too."""
         if not glyph.any():
             return 0.0
         scores = self.classifier.scores(glyph[None])
-        return float(scores.confidence[0]) * (_LIKE_A_LINE if scores.probabilities[0].argmax() == 1 else 1.0)
+        return float(scores.share[0]) * (_LIKE_A_LINE if scores.probabilities[0].argmax() == 1 else 1.0)
 
     def _one_way(self, found: ink.Ink, scale: float) -> tuple[Grey, Box | None]:
         box = glyphs.ink_box(found.map)

@@ -1,12 +1,13 @@
 """A whole page → its strokes: ink cleaned of paper, shadow, rules and boxes, in pieces that hang together."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.reading.paper import Contrast, Mask, contrast_of, hysteresis, noise_floor, pieces_of
+from inkdigits.reading.paper import Contrast, Mask, contrast_of, contrasts_of, hysteresis, noise_floor, pieces_of
 from inkdigits.reading.pictures import Grey
 from inkdigits.reading.rests import frame_rests
 from inkdigits.reading.results import Box
@@ -58,10 +59,27 @@ def sheet_of(grey: Grey, turn_deg: float = 0.0, weak: float = WEAK) -> Sheet:
 
     Ink is what has the share `weak` of the strongest contrast near it, where it hangs together with some that is strong.
     """
+    sized, to_page = _laid(grey, turn_deg)
+    return _strokes_of(*contrast_of(sized), weak, to_page)
+
+
+def other_sheets_of(grey: Grey, turn_deg: float = 0.0) -> Iterator[Sheet]:
+    """The strokes of a page where ink is told from paper in other ways than `sheet_of` does, likeliest first."""
+    sized, to_page = _laid(grey, turn_deg)
+    *others, usual = contrasts_of(sized)
+    for contrast, noise in others:
+        for weak in (WEAK, FAINT):
+            yield _strokes_of(contrast, noise, weak, to_page)
+    yield _strokes_of(*usual, FAINT, to_page)
+
+
+def _laid(grey: Grey, turn_deg: float) -> tuple[Grey, Matrix]:
+    """The page at its working size, turned, and the way back."""
     sized, to_page = _sized(grey)
-    if turn_deg:
-        sized, to_page = _turned(sized, to_page, turn_deg)
-    contrast, noise = contrast_of(sized)
+    return _turned(sized, to_page, turn_deg) if turn_deg else (sized, to_page)
+
+
+def _strokes_of(contrast: Contrast, noise: float, weak: float, to_page: Matrix) -> Sheet:
     mask, ink = _inked(contrast, noise, weak)
     pieces = pieces_of(mask)
     cleaned = _off_rules(without_boxes(mask, pieces), contrast, page_rules(contrast > noise_floor(noise)))

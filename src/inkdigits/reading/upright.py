@@ -6,7 +6,7 @@ import numpy.typing as npt
 from inkdigits.reading.page import Road, read_sheet
 from inkdigits.reading.pictures import Grey
 from inkdigits.reading.results import Line
-from inkdigits.reading.sheet import FAINT, Sheet, sheet_of
+from inkdigits.reading.sheet import Sheet, other_sheets_of, sheet_of
 
 _STEEPEST_DEG = 24
 _LEAST_DEG = 1.5
@@ -18,7 +18,7 @@ _MOST_TURNED = 1000
 _QUARTERS = (90.0, -90.0, 180.0)
 _MUCH_BETTER = 1.3
 _LONGEST = 4.0
-_SURE_ENOUGH = 0.93
+_SURE_ENOUGH, _MOST_LOST = 0.9, 0.5
 _MOST_READ, _SURELY = 0.5, 0.9
 _READ_UPRIGHT = 0.75
 _Points = npt.NDArray[np.float32]
@@ -33,16 +33,30 @@ def read_upright(grey: Grey, road: Road) -> tuple[tuple[Line, ...], float]:
             other, degrees, there = _levelled(grey, road, quarter)
             if _reads_well(other, there) and _worth(other) > max(_MUCH_BETTER * best, best + 1.0):
                 lines, turned, best = other, degrees, _worth(other)
-    if lines and _sureness(lines) < _SURE_ENOUGH:
-        fainter = read_sheet(sheet_of(grey, turned, FAINT), road)
-        lines = max(lines, fainter, key=_sureness)
-    return lines, turned
+    return (_surest(lines, grey, turned, road) if lines else lines), turned
+
+
+def _surest(lines: tuple[Line, ...], grey: Grey, turned: float, road: Road) -> tuple[Line, ...]:
+    """The lines, or what another way to tell ink from paper makes of them, if it is surer and finds about as many digits.
+
+    Pencil breaks where only dark ink is taken, ink runs together where faint is, and a shadow's edge is ink to some ways.
+    """
+    least = _MOST_LOST * _digits(lines)
+    others = other_sheets_of(grey, turned)
+    while _sureness(lines) < _SURE_ENOUGH and (sheet := next(others, None)) is not None:
+        other = read_sheet(sheet, road)
+        if _digits(other) >= least and _sureness(other) > _sureness(lines):
+            lines = other
+    return lines
+
+
+def _digits(lines: tuple[Line, ...]) -> int:
+    return sum(len(line.text) for line in lines)
 
 
 def _sureness(lines: tuple[Line, ...]) -> float:
-    """How sure the digits are on the whole: pencil breaks where only dark ink is taken, and ink runs together where faint is."""
-    confidences = [digit.confidence for line in lines for digit in line.digits if digit.digit is not None]
-    return float(np.mean(confidences)) if confidences else 0.0
+    """How sure the lines are on the whole."""
+    return float(np.mean([line.confidence for line in lines])) if lines else 0.0
 
 
 def _levelled(grey: Grey, road: Road, quarter_deg: float) -> tuple[tuple[Line, ...], float, int]:

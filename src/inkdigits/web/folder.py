@@ -56,8 +56,8 @@ def _settings(classifier: Classifier) -> bytes:
     settings = classifier.settings
     lines = LineNet()
     facts = {"name": classifier.path.name, "version": __version__, "input": name, "shape": shape, "refuses": classifier.refuses,
-             "temperature": settings.temperature, "threshold": settings.threshold, "line_weights": lines.weights,
-             "digit_weights": lines.digit_weights}  # fmt: skip
+             "temperature": settings.temperature, "sureness": settings.sureness, "threshold": settings.threshold,
+             "line_weights": lines.weights, "digit_weights": lines.digit_weights}  # fmt: skip
     return json.dumps(facts).encode()
 
 

@@ -11,14 +11,15 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.machine import cores
-from inkdigits.reading.classifier import Classifier, ModelSettings
+from inkdigits.reading.classifier import Classifier, ModelSettings, probability_right
 from inkdigits.training.bundled.batches import Samples
 from inkdigits.training.bundled.sources import REFUSED
-from inkdigits.training.calibration import ACCEPTED_SHARE, best_temperature, tempered
+from inkdigits.training.calibration import ACCEPTED_SHARE, best_sureness, best_temperature, tempered
 from inkdigits.training.learner import as_input
 
 REFUSED_SHARE = 0.93
 DECISION = 0.5
+_OTHERS_SHARE = 0.01
 _BATCH = 512
 _SHIFTS = np.linspace(0, -6, 121)
 _Floats = npt.NDArray[np.float64]
@@ -32,17 +33,24 @@ def lower_refusal(model: Any, clean: Samples) -> float:
     return round(shift, 2)
 
 
-def confidence_of(path: Path, clean: Samples) -> dict[str, float]:
-    """Temperature and threshold for the model file as it is shipped: whole numbers are a little less sure of themselves."""
+def confidence_of(path: Path, clean: Samples) -> dict[str, Any]:
+    """Temperature, sureness and threshold for the file as it is shipped: whole numbers are a little less sure of themselves."""
     images, labels = clean
     classifier = Classifier(path, cores())
     classifier.settings = ModelSettings()
     raw = np.concatenate([classifier.raw(images[start : start + _BATCH]) for start in range(0, len(images), _BATCH)])
     digits = labels != REFUSED
     temperature = best_temperature(raw[digits], labels[digits])
-    confidence = tempered(raw, temperature)[:, :REFUSED].max(axis=1)
+    share = tempered(raw, temperature)[:, :REFUSED].max(axis=1)
+    sureness = best_sureness(share, raw[:, :REFUSED].argmax(axis=1) == labels, _weights(digits))
+    confidence = probability_right(share, sureness)
     threshold = float(np.clip(np.quantile(confidence[digits], 1 - ACCEPTED_SHARE), DECISION, 0.95))
-    return {"temperature": round(temperature, 3), "threshold": round(threshold, 3)}
+    return {"temperature": round(temperature, 3), "sureness": sureness, "threshold": round(threshold, 3)}
+
+
+def _weights(digits: npt.NDArray[np.bool_]) -> _Floats:
+    """Users show few things that are no digits; whatever the net answers there is wrong."""
+    return np.where(digits, 1.0, _OTHERS_SHARE * digits.sum() / max(1, int((~digits).sum())))
 
 
 def allowed_shift(raw: npt.NDArray[np.float32], labels: npt.NDArray[np.int64]) -> float:

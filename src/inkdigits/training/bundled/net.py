@@ -5,7 +5,7 @@ from typing import Any
 from inkdigits.training.backend import load_keras_module
 from inkdigits.training.bundled.sources import REFUSED
 
-WIDTH = 32
+WIDTH = 40
 _GIVEN_UP = 4.0
 
 

@@ -104,7 +104,7 @@ def _run_file(
         "seconds": {"fit": round(progress.fit_seconds)},
         "results": {"epochs": progress.epoch, "last": progress.history[-1], "test": {}},
         "data": {"samples": {source.name: len(source.labels) for source in training}, "validation": len(held[1])},
-        "calibration": {name: facts[name] for name in ("refusal_shift", "temperature", "threshold")},
+        "calibration": {name: facts[name] for name in ("refusal_shift", "temperature", "sureness", "threshold")},
         "history": progress.history, "machine": machine(), "versions": versions(),
         "backend": load_keras_module().backend.backend(),
     }  # fmt: skip

@@ -68,7 +68,7 @@ def describe(
             "practised": list(memory.sets),
             "practised_n": len(memory.images),
         },
-        "calibration": {name: facts[name] for name in ("temperature", "threshold") if name in facts},
+        "calibration": {name: facts[name] for name in ("temperature", "sureness", "threshold") if name in facts},
         "seconds": {"fit": result.seconds},
         "history": adapted.history,
         "machine": machine(),

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from inkdigits.data import Dataset
 from inkdigits.machine import cores
-from inkdigits.reading.classifier import Classifier, ModelSettings
+from inkdigits.reading.classifier import Classifier, ModelSettings, probability_right
 from inkdigits.training.bundled import calibrate
 from inkdigits.training.bundled.sources import REFUSED
 from inkdigits.training.calibration import tempered
@@ -18,7 +18,7 @@ from inkdigits.training.finetune.memory import Memory
 _TEMPERATURES = np.geomspace(0.5, 4.0, 85)
 
 
-def recalibrated(file: Path, old: Path, memory: Memory, held: Dataset) -> dict[str, float]:
+def recalibrated(file: Path, old: Path, memory: Memory, held: Dataset) -> dict[str, Any]:
     """On open data and the user's held-out pictures; where memory is only drawn, as sure there as the old model was."""
     if memory.sets:
         labels = np.concatenate([memory.asked_labels, classes_of(held.labels)])
@@ -31,10 +31,11 @@ def _as_sure_as(old: Classifier, file: Path, glyphs: npt.NDArray[np.uint8]) -> d
     new = Classifier(file, cores())
     new.settings = ModelSettings()
     raw = np.concatenate([new.raw(part) for part in np.array_split(glyphs, max(1, len(glyphs) // 500))])
-    gaps = [abs(float(_confidence(raw, t).mean()) - float(scores.confidence.mean())) for t in _TEMPERATURES]
+    gaps = [abs(float(_confidence(raw, t).mean()) - float(scores.share.mean())) for t in _TEMPERATURES]
     temperature = float(_TEMPERATURES[int(np.argmin(gaps))])
     refused = float((scores.confidence < old.settings.threshold).mean())
-    threshold = float(np.clip(np.quantile(_confidence(raw, temperature), refused), 0.5, 0.95))
+    confidence = probability_right(_confidence(raw, temperature), old.settings.sureness)
+    threshold = float(np.clip(np.quantile(confidence, refused), 0.5, 0.95))
     return {"temperature": round(temperature, 3), "threshold": round(threshold, 3)}
 
 

@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path, default=None, help="the folder of the open data sets (or INKDIGITS_DATA)")
     parser.add_argument("--run", type=Path, default=Path("runs/lines"), help="checkpoints and log; a stopped run goes on")
     parser.add_argument("--output", type=Path, default=OUTPUT, help="where the .onnx goes")
-    parser.add_argument("--epochs", type=int, default=30)
+    parser.add_argument("--epochs", type=int, default=36)
     parser.add_argument("--lines", type=int, default=16_000, help="lines an epoch")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--width", type=int, default=net.WIDTH)

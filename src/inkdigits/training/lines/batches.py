@@ -12,16 +12,19 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.data import composed
+from inkdigits.data.photographed import photo
 from inkdigits.reading.lines import lines_of
-from inkdigits.reading.sheet import sheet_of
+from inkdigits.reading.sheet import FAINT, WEAK, other_sheets_of, sheet_of
 from inkdigits.reading.strip import HEIGHT_PX, strip_of
 from inkdigits.training.bundled import sources
 from inkdigits.training.lines.net import NOTHING
-from inkdigits.training.lines.rows import Hands, Rng, Sample, drawn_row, strings
+from inkdigits.training.lines.rows import Hands, Rng, Sample, drawn_row, row_of_one_hand, strings
 
 BATCH, WIDEST_PX, LONGEST = 64, 640, 40
-STRINGS_SHARE, PAGES_SHARE = 0.12, 0.15
+STRINGS_SHARE, PAGES_SHARE, PHOTOS_SHARE = 0.12, 0.25, 0.03
 _WIDTH_STEP = 32
+_FAINT_SHARE = 0.25
+_MOST_OF_ROW = 0.4
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,10 @@ def epochs(data_dir: Path, seed: int, first: int, last: int, lines: int) -> Iter
 
 
 def draw_epoch(data_dir: Path, seed: int, epoch: int, lines: int, *, held_out: bool = False) -> list[Batch]:
-    """`lines` lines: composed rows, UNIPEN's strings, and lines that went through the reader's road from a composed page."""
+    """`lines` lines: composed rows, UNIPEN's strings, and lines that went through the reader's road from a page or a photo.
+
+    The first epoch goes from short lines to long ones: where a digit stands is learned on short ones, or not for a long time.
+    """
     cv2.setNumThreads(1)
     hands, string = _sources(data_dir, held_out)
     rng = np.random.default_rng([seed, epoch])
@@ -55,9 +61,12 @@ def draw_epoch(data_dir: Path, seed: int, epoch: int, lines: int, *, held_out: b
             samples.append(string(rng))
         elif kind < STRINGS_SHARE + PAGES_SHARE / 2.5:  # a page holds two and a half lines
             samples += page_lines(rng, hands)
+        elif kind > 1 - PHOTOS_SHARE:
+            samples += photo_line(rng, hands)
         else:
             samples.append(drawn_row(rng, hands))
-    return _batched([sample for sample in samples if sample[0].shape[1] <= WIDEST_PX and len(sample[1]) <= LONGEST], rng)
+    kept = [sample for sample in samples if sample[0].shape[1] <= WIDEST_PX and len(sample[1]) <= LONGEST]
+    return _batched(kept, rng, short_first=epoch == 1)
 
 
 @cache
@@ -68,11 +77,28 @@ def _sources(data_dir: Path, held_out: bool) -> tuple[Hands, Callable[[Rng], Sam
 def page_lines(rng: Rng, hands: Hands) -> list[Sample]:
     """The lines of one composed page as the reader finds them; none where it finds more or fewer than there are."""
     page = composed.compose(rng, lambda rng: hand_of(rng, hands), composed.KINDS[int(rng.integers(len(composed.KINDS)))])
-    sheet = sheet_of(page.grey)
+    sheet = sheet_of(page.grey, weak=_either(rng))
     found = lines_of(sheet.boxes)
     if page.kind == "tilted" or len(found) != len(page.lines):
         return []
     return [(strip_of(sheet, line).ink, text) for line, text in zip(found, page.lines, strict=True)]
+
+
+def photo_line(rng: Rng, hands: Hands) -> list[Sample]:
+    """The one line of a number in a photo as the reader finds it; none where it finds more or none."""
+    ink, text = row_of_one_hand(rng, hands)
+    left, top, width, height = cv2.boundingRect(ink)
+    picture = np.asarray(photo(ink[top : top + height, left : left + width], rng).convert("L"))
+    sheet = sheet_of(picture, weak=_either(rng)) if rng.random() < 0.5 else next(other_sheets_of(picture))
+    found = lines_of(sheet.boxes)
+    if len(found) != 1:
+        return []
+    strip = strip_of(sheet, found[0]).ink
+    return [(strip, text)] if strip.shape[1] >= _MOST_OF_ROW * width else []
+
+
+def _either(rng: Rng) -> float:
+    return FAINT if rng.random() < _FAINT_SHARE else WEAK
 
 
 def hand_of(rng: Rng, hands: Hands) -> composed.Draw:
@@ -86,10 +112,11 @@ def hand_of(rng: Rng, hands: Hands) -> composed.Draw:
     return draw
 
 
-def _batched(samples: list[Sample], rng: Rng) -> list[Batch]:
+def _batched(samples: list[Sample], rng: Rng, *, short_first: bool) -> list[Batch]:
     order = sorted(range(len(samples)), key=lambda index: samples[index][0].shape[1])
     parts = [order[start : start + BATCH] for start in range(0, len(order) - BATCH + 1, BATCH)]
-    return [_batch([samples[index] for index in parts[place]]) for place in rng.permutation(len(parts)).tolist()]
+    places = range(len(parts)) if short_first else rng.permutation(len(parts)).tolist()
+    return [_batch([samples[index] for index in parts[place]]) for place in places]
 
 
 def _batch(samples: list[Sample]) -> Batch:

@@ -24,6 +24,7 @@ _SIZE_PX = 36
 _WINDOW = 120
 _COUNTS = np.array([4, 6, 8, 8, 9, 7, 6, 5, 4, 3, 2, 1], float)
 _SAME, _MARKS, _WORDS = 0.12, 0.35, 0.08
+_VERY_UNEVEN, _ON_SIDE, _FEWEST_ON_SIDE = 0.12, 0.025, 3
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,10 @@ class Hands:
 
 
 def drawn_row(rng: Rng, hands: Hands) -> Sample:
-    """A row as the line net sees it, and its digits."""
+    """A row as the line net sees it, and its digits; now and then digits that lie on their side, of which it has none to read."""
+    on_side = int(rng.choice([1, 3])) if rng.random() < _ON_SIDE else 0
     while True:
-        ink, text = _row(rng, hands)
+        ink, text = row_of_one_hand(rng, hands, on_side)
         strip = as_strip(spoiled(ink, rng, _SIZE_PX))
         if strip is not None:
             return strip, text
@@ -65,9 +67,11 @@ def as_strip(ink: Grey) -> Grey | None:
     return levelled(np.ascontiguousarray(part), shifted, float(np.median(tall)))[0]
 
 
-def _row(rng: Rng, hands: Hands) -> Sample:
+def row_of_one_hand(rng: Rng, hands: Hands, quarters: int = 0) -> Sample:
+    """A row's ink and its digits; each digit turned by so many quarters, and then it is none."""
     source = hands.digits[int(rng.integers(len(hands.digits)))]
     count = int(rng.choice(len(_COUNTS), p=_COUNTS / _COUNTS.sum())) + 1
+    count = max(count, _FEWEST_ON_SIDE) if quarters else count
     canvas = np.zeros((3 * _SIZE_PX, (count + 12) * 2 * _SIZE_PX), np.uint8)
     writer = _Writer(rng, canvas)
     middle = int(rng.integers(len(source.labels)))
@@ -78,8 +82,8 @@ def _row(rng: Rng, hands: Hands) -> Sample:
     for _ in range(count):
         index = _pick(rng, source, middle, last if rng.random() < _SAME else -1)
         last = int(source.labels[index])
-        writer.put(source.draw(index, rng))
-        text += str(last)
+        writer.put(np.ascontiguousarray(np.rot90(source.draw(index, rng), quarters)))
+        text += "" if quarters else str(last)
         if has_marks and rng.random() < 0.25:
             writer.put_mark(marks.drawn(rng, _SIZE_PX))
     if hands.letters and rng.random() < _WORDS:
@@ -131,6 +135,7 @@ class _Writer:
         self._spacing = rng.uniform(-0.12, 0.45)
         self._touching = float(rng.choice([0.0, 0.3, 0.9], p=[0.4, 0.35, 0.25]))
         self._uneven = rng.uniform(0.02, 0.14)
+        self._smallest = rng.uniform(0.4, 0.7) if rng.random() < _VERY_UNEVEN else 1.0
         self._stretch = float(np.exp(rng.normal(0, 0.16)))
         self._bounce = rng.uniform(0.0, 0.1)
 
@@ -145,13 +150,15 @@ class _Writer:
         left, top, width, height = cv2.boundingRect(glyph)
         if not width:
             return
-        tall = max(8, round(_SIZE_PX * float(np.exp(self.rng.normal(0, self._uneven)))))
+        size = _SIZE_PX * float(np.exp(self.rng.uniform(np.log(self._smallest), 0.0)))
+        tall = max(8, round(size * float(np.exp(self.rng.normal(0, self._uneven)))))
         tall = min(tall, round(1.6 * _SIZE_PX))
         wide = max(2, round(width * tall / height * self._stretch))
         if wide > 1.5 * _SIZE_PX:
             tall, wide = max(4, round(tall * 1.5 * _SIZE_PX / wide)), round(1.5 * _SIZE_PX)
         part = cv2.resize(glyph[top : top + height, left : left + width], (wide, tall), interpolation=cv2.INTER_LINEAR)
-        y = round(_SIZE_PX * (2 + self.rng.normal(0, self._bounce))) - tall
+        rise = self.rng.uniform(0, _SIZE_PX - size) * (self.rng.random() < 0.5)  # small digits stand on the line, or float
+        y = round(_SIZE_PX * (2 + self.rng.normal(0, self._bounce)) - rise) - tall
         y = min(max(y, 0), self.canvas.shape[0] - tall)
         x = self.right + round(_SIZE_PX * (self._spacing + self.rng.normal(0, 0.06)))
         if self.rng.random() < self._touching:

@@ -47,7 +47,7 @@ function checked(work, path, lineLog, agree) {
 
 function answerOf(work, mark) {
   const shares = work.scores.probabilities[mark.index];
-  const scale = work.scores.confidence[mark.index] / Math.max(...shares, 1e-9);
+  const scale = work.scores.share[mark.index] / Math.max(...shares, 1e-9);
   return { digit: mark.digit, confidence: mark.confidence, place: around(piecesOf(work, mark)), shares: Array.from(shares, (share) => share * scale) };
 }
 

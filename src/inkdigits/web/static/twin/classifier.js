@@ -23,7 +23,7 @@ export class Classifier {
     Object.assign(this, { ort, session, settings });
   }
 
-  // For each glyph ten probabilities, that the likeliest is right, and that it is no digit. What was asked lately is remembered.
+  // For each glyph ten probabilities, that the likeliest is right, its share of all, and that it is no digit. What was asked lately is remembered.
   async scores(glyphs) {
     const keys = glyphs.map(({ d }) => String.fromCharCode(...d));
     const rows = new Map(keys.map((key) => [key, this.#known.get(key)]));
@@ -32,7 +32,7 @@ export class Classifier {
     for (let start = 0; start < fresh.length; start += BATCH) {
       (await this.#raw(pictures.slice(start, start + BATCH))).forEach((row, index) => rows.set(fresh[start + index], row));
     }
-    const out = { probabilities: [], confidence: [], refusal: [] };
+    const out = { probabilities: [], confidence: [], share: [], refusal: [] };
     this.#add(out, keys.map((key) => rows.get(key)));
     this.#remember(fresh, rows);
     return out;
@@ -57,16 +57,25 @@ export class Classifier {
     return (shares ? rows : rows.map(softmax)).map((row) => tempered(row, this.settings.temperature));
   }
 
-  #add({ probabilities, confidence, refusal }, rows) {
+  #add({ probabilities, confidence, share, refusal }, rows) {
     for (const row of rows) {
       const digits = row.slice(0, DIGITS);
       const total = Math.max(digits.reduce((sum, value) => sum + value, 0), 1e-12);
-      const sure = Math.min(Math.max(...digits), SUREST);
+      const most = Math.max(...digits);
       probabilities.push(digits.map((value) => value / total));
-      confidence.push(sure);
-      refusal.push(this.settings.refuses ? row[DIGITS] : 1 - sure);
+      confidence.push(Math.min(probabilityRight(most, this.settings.sureness), SUREST));
+      share.push(Math.min(most, SUREST));
+      refusal.push(this.settings.refuses ? row[DIGITS] : 1 - Math.min(most, SUREST));
     }
   }
+}
+
+// How likely the likeliest digit is right, by its share of all classes.
+function probabilityRight(share, sureness) {
+  if (!sureness) return share;
+  const [start, more, less] = sureness;
+  const bounded = Math.min(Math.max(share, 1e-6), 1 - 1e-6);
+  return 1 / (1 + Math.exp(-(start + more * Math.log(bounded) - less * Math.log(1 - bounded))));
 }
 
 function softmax(row) {

@@ -56,7 +56,7 @@ function withWholeStrokes(pieces, spans) {
 export function costsOf(pieces, spans, scores, height) {
   const asDigit = spans.map((_, index) => {
     const shares = scores.probabilities[index];
-    const scale = Math.max(scores.confidence[index], 0) / Math.max(...shares, 1e-9);
+    const scale = Math.max(scores.share[index], 0) / Math.max(...shares, 1e-9);
     return Float64Array.from(shares, (share) => -Math.log(Math.max(share * scale, LEAST)));
   });
   const refused = spans.map((_, index) => -Math.log(Math.max(scores.refusal[index], LEAST)));

@@ -63,7 +63,7 @@ function logOdds(share) {
 }
 
 function featuresOf({ share, lineLog, agree, least, length }) {
-  return [Math.max(-10, Math.log(Math.max(share, 1e-9))), Math.max(-20, lineLog), Number(agree), Math.log(Math.max(least, 1e-6)), Math.log(length)];
+  return [logOdds(share), logOdds(Math.exp(Math.min(0, lineLog))), logOdds(least), Number(agree), Math.log(length)];
 }
 
 // Neighbours in order of width, so many together that they fill a batch.

@@ -75,7 +75,7 @@ async function lookAtLines(sheet, works, lineNet) {
 
 // A line of letters is not cut: pieces of letters look like digits.
 function workOf(line, whole, scores, place, lettered) {
-  const sure = new Set(line.strokes.filter((stroke) => isSure(whole.get(stroke).ink, scores.confidence[place.get(stroke)], line.height)));
+  const sure = new Set(line.strokes.filter((stroke) => isSure(whole.get(stroke).ink, scores.share[place.get(stroke)], line.height)));
   const pieces = line.strokes.flatMap((stroke) => (lettered || sure.has(stroke) ? [whole.get(stroke)] : cutPieces(whole.get(stroke), line.height)));
   return { height: line.height, strokes: line.strokes, pieces, lettered, spans: spansOf(pieces, lettered ? new Set(line.strokes) : sure, line.height) };
 }
@@ -88,7 +88,7 @@ function lettersAndDigits(line, whole, scores, place) {
     const { w, h } = whole.get(stroke).ink;
     if (h < 0.5 * line.height || w > 1.15 * Math.max(h, line.height)) continue;
     letters += scores.refusal[place.get(stroke)] >= 0.5;
-    digits += scores.confidence[place.get(stroke)] >= 0.5;
+    digits += scores.share[place.get(stroke)] >= 0.5;
   }
   return [letters, digits];
 }

@@ -21,11 +21,11 @@ export async function framed(grey, { classifier }) {
   return best;
 }
 
-// The net's confidence; less for a 1, which a rule or a table's edge is too.
+// The share of the likeliest digit; less for a 1, which a rule or a table's edge is too.
 async function sureness(glyph, classifier) {
   if (!glyph.d.some(Boolean)) return 0;
-  const { probabilities, confidence } = await classifier.scores([glyph]);
-  return confidence[0] * (argmax(probabilities[0]) === 1 ? LIKE_A_LINE : 1);
+  const { probabilities, share } = await classifier.scores([glyph]);
+  return share[0] * (argmax(probabilities[0]) === 1 ? LIKE_A_LINE : 1);
 }
 
 async function oneWay(map, classifier) {

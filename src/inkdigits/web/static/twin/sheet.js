@@ -5,21 +5,34 @@ import { boxBlur } from "./filters.js";
 import { above, labelled, widen } from "./masks.js";
 import { dilate } from "./morphology.js";
 import { mapped, mean, median, part, percentile, plane, round, searchRight } from "./numbers.js";
-import { contrastOf, hysteresis, noiseFloor } from "./paper.js";
+import { contrastOf, contrastsOf, hysteresis, noiseFloor } from "./paper.js";
 import { byArea, cubic, linearFloat } from "./resize.js";
 import { frameRests } from "./rests.js";
 import { pageRules, withoutBoxes } from "./rules.js";
 import { onPage, turned } from "./turning.js";
 
 const WORK_PX = 2000;
-export const [WEAK, FAINT] = [0.35, 0.24];
+const [WEAK, FAINT] = [0.35, 0.24];
 const f32 = Math.fround;
 
 // { ink, labels, boxes, w, h, onPage }: stroke n + 1 in `labels` is boxes[n] = [left, top, right, bottom, pixels].
-export function sheetOf(grey, turnDeg = 0, weak = WEAK) {
-  let page = sized(grey);
-  if (turnDeg) page = turned(page, turnDeg);
-  const { contrast, noise } = contrastOf(page.grey);
+export function sheetOf(grey, turnDeg = 0) {
+  const page = laid(grey, turnDeg);
+  return strokesOf(contrastOf(page.grey), WEAK, page);
+}
+
+// The strokes of a page where ink is told from paper in other ways than sheetOf does, likeliest first.
+export function* otherSheetsOf(grey, turnDeg = 0) {
+  const page = laid(grey, turnDeg);
+  const others = [...contrastsOf(page.grey)];
+  const usual = others.pop();
+  for (const way of others) for (const weak of [WEAK, FAINT]) yield strokesOf(way, weak, page);
+  yield strokesOf(usual, FAINT, page);
+}
+
+const laid = (grey, turnDeg) => (turnDeg ? turned(sized(grey), turnDeg) : sized(grey));
+
+function strokesOf({ contrast, noise }, weak, page) {
   const { mask, ink } = inked(contrast, noise, weak);
   const floor = f32(noiseFloor(noise));
   const rules = pageRules(above(contrast, floor));

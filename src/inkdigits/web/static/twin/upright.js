@@ -2,12 +2,13 @@
 
 import { argmax, mean, median } from "./numbers.js";
 import { readSheet } from "./page.js";
-import { FAINT, sheetOf } from "./sheet.js";
+import { otherSheetsOf, sheetOf } from "./sheet.js";
 
 const [STEEPEST, LEAST_DEG, CLEARLY] = [24, 1.5, 1.12];
+const [SURE_ENOUGH, MOST_LOST] = [0.9, 0.5];
 const digitsOf = (lines) => lines.flatMap((line) => line.digits).filter((digit) => digit.digit !== null).map((digit) => digit.confidence);
 const sum = (values) => values.reduce((total, value) => total + value, 0);
-const sureness = (lines) => mean(digitsOf(lines));
+const sureness = (lines) => mean(lines.map((line) => line.confidence));
 
 export async function readUpright(grey, road) {
   let { lines, turned, strokes } = await levelled(grey, road, 0);
@@ -18,11 +19,20 @@ export async function readUpright(grey, road) {
       if (readsWell(other) && worth(other.lines) > Math.max(1.3 * best, best + 1)) [lines, turned, best] = [other.lines, other.turned, worth(other.lines)];
     }
   }
-  if (lines.length && sureness(lines) < 0.93) {
-    const fainter = await readSheet(sheetOf(grey, turned, FAINT), road);
-    if (sureness(fainter) > sureness(lines)) lines = fainter;
+  return { lines: lines.length ? await surest(lines, grey, turned, road) : lines, turned };
+}
+
+// The lines, or what another way to tell ink from paper makes of them, if it is surer and finds about as many digits.
+async function surest(lines, grey, turned, road) {
+  if (sureness(lines) >= SURE_ENOUGH) return lines;
+  const least = MOST_LOST * digitsOf(lines).length;
+  for (const sheet of otherSheetsOf(grey, turned)) {
+    await road.pause?.();
+    const other = await readSheet(sheet, road);
+    if (digitsOf(other).length >= least && sureness(other) > sureness(lines)) lines = other;
+    if (sureness(lines) >= SURE_ENOUGH) break;
   }
-  return { lines, turned };
+  return lines;
 }
 
 async function levelled(grey, road, quarter) {
