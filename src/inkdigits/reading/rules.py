@@ -15,6 +15,7 @@ _THICKEST_PAGE_RULE = 0.027
 _RULE_FILLED = 0.68
 _BOX_FULLEST = 0.5
 _THICKEST_UNDERLINE = 0.25
+_NO_TIE = 0.01
 
 
 def without_rules(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
@@ -67,13 +68,32 @@ def _long_lines(thin: Grey, across: bool) -> Grey:
     if not cv2.countNonZero(bands):
         return np.zeros_like(thin)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(bands, connectivity=8)
-    kept = np.zeros(count, np.uint8)
+    kept, drawn_out = np.zeros(count, np.uint8), np.zeros_like(thin)
     for number in range(1, count):
         left, top, width, height = (int(value) for value in stats[number, :4])
         part = np.s_[top : top + height, left : left + width]
-        filled = (wide[part] & (labels[part] == number)).any(axis=0 if across else 1).mean()
-        kept[number] = filled >= _RULE_FILLED
-    return np.asarray(cv2.dilate(kept[labels], np.ones((3, 3), np.uint8)), np.uint8)
+        band = wide[part] & (labels[part] == number)
+        kept[number] = band.any(axis=0 if across else 1).mean() >= _RULE_FILLED
+        if kept[number]:
+            _draw_out(drawn_out, band, (left, top), across)
+    return np.asarray(cv2.dilate(kept[labels] | (pieces & drawn_out), np.ones((3, 3), np.uint8)), np.uint8)
+
+
+def _draw_out(page: Grey, band: Grey, corner: tuple[int, int], across: bool) -> None:
+    """Mark the whole line, from edge to edge of the page, of which a band at this corner is a part: digits interrupt rules."""
+    page, band = (page, band) if across else (page.T, band.T)
+    left, top = corner if across else corner[::-1]
+    places, offs = np.nonzero(band.T)
+    columns, counts = np.unique(places, return_counts=True)
+    middles = np.bincount(places, offs)[columns] / counts
+    x = columns - columns.mean()
+    slope = float((x * middles).sum()) / max(1.0, float((x * x).sum()))
+    half = float(np.median(counts)) / 2 + _NO_TIE
+    line = top + middles.mean() + slope * (np.arange(page.shape[1]) - left - columns.mean())
+    for step in range(int(2 * half) + 1):
+        rows = np.ceil(line - half).astype(np.int64) + step
+        inside = (rows >= 0) & (rows < page.shape[0]) & (rows <= line + half)
+        page[rows[inside], np.flatnonzero(inside)] = 1
 
 
 def without_boxes(mask: npt.NDArray[np.bool_], pieces: Pieces) -> npt.NDArray[np.bool_]:

@@ -2,7 +2,7 @@
 
 import { components } from "./components.js";
 import { closed, labelled, ofLabels, opened, widen, without } from "./masks.js";
-import { bordered, boundingBox, median, part, plane, round } from "./numbers.js";
+import { bordered, boundingBox, mean, median, part, plane, round } from "./numbers.js";
 
 const any = (mask) => mask.d.includes(1);
 
@@ -44,7 +44,40 @@ function longLines(thin, across) {
   if (!any(bands)) return bands;
   const { labels, stats } = components(bands);
   const kept = stats.map((one, number) => (number && isFilled(one, number, labels, wide, across) ? 1 : 0));
-  return widen(ofLabels(thin, labels, kept), 3);
+  const rules = ofLabels(thin, labels, kept);
+  const drawnOut = plane(thin.w, thin.h, new Uint8Array(thin.w * thin.h));
+  kept.forEach((keep, number) => { if (keep) drawOut(drawnOut, placesOf(stats[number], number, labels, wide, across), across); });
+  for (let at = 0; at < rules.d.length; at += 1) rules.d[at] |= pieces.d[at] & drawnOut.d[at];
+  return widen(rules, 3);
+}
+
+// Along a band, [place, the middle of its ink there, how thick it is], for each place that has some.
+function placesOf({ left, top, right, bottom }, number, labels, wide, across) {
+  const places = [];
+  for (let along = across ? left : top; along < (across ? right : bottom); along += 1) {
+    let [sum, count] = [0, 0];
+    for (let over = across ? top : left; over < (across ? bottom : right); over += 1) {
+      const at = across ? over * wide.w + along : along * wide.w + over;
+      if (wide.d[at] && labels[at] === number) [sum, count] = [sum + over, count + 1];
+    }
+    if (count) places.push([along, sum / count, count]);
+  }
+  return places;
+}
+
+// Mark the whole line, from edge to edge of the page, of which a band is a part: digits interrupt rules.
+function drawOut(page, places, across) {
+  const [middleX, middleY] = [mean(places.map(([x]) => x)), mean(places.map(([, y]) => y))];
+  const [rise, run] = places.reduce(([up, out], [x, y]) => [up + (x - middleX) * y, out + (x - middleX) ** 2], [0, 0]);
+  const slope = rise / Math.max(1, run);
+  const half = median(places.map(([, , count]) => count)) / 2 + 0.01;
+  const [length, depth] = across ? [page.w, page.h] : [page.h, page.w];
+  for (let along = 0; along < length; along += 1) {
+    const line = middleY + slope * (along - middleX);
+    for (let over = Math.max(0, Math.ceil(line - half)); over < depth && over <= line + half; over += 1) {
+      page.d[across ? over * page.w + along : along * page.w + over] = 1;
+    }
+  }
 }
 
 // Whether most places along the band have ink in it.
