@@ -54,3 +54,13 @@ def under_a_hard_shadow(page: Page) -> Page:
     edge = (columns.min() + columns.max()) / 2 + 0.6 * (y - rows.mean())
     shaded = np.where(x > edge, pencil * 0.5, pencil)
     return np.asarray(cv2.GaussianBlur(shaded, (0, 0), 1.0) + np.random.default_rng(3).normal(0, 2, page.shape), np.uint8)
+
+
+def with_a_faint_digit(page: Page) -> Page:
+    """The pen failed at the second digit of three or more that stand apart."""
+    inked = (page < 128).any(axis=0)
+    starts = np.flatnonzero(np.diff(inked.astype(int), prepend=0) == 1)
+    out = page.astype(np.float32)
+    part = np.s_[:, starts[1] - 2 : starts[2] - 2]
+    out[part] = 245 - (245 - out[part]) * 0.5
+    return np.asarray(cv2.GaussianBlur(out, (0, 0), 0.6), np.uint8)

@@ -115,5 +115,5 @@ def test_the_bundled_nets_confidences_are_fitted_and_rise_with_what_speaks_for_a
     assert net.confidence(sure) != sure.share
     confidences = [net.digit_confidence(share, line) for share, line in ((0.3, 0.2), (0.9, 0.2), (0.9, 0.9), (0.999, 0.97))]
     assert confidences == sorted(confidences)
-    assert confidences[0] < 0.85
+    assert confidences[0] < confidences[-1] - 0.1
     assert confidences[-1] > 0.99

@@ -14,7 +14,7 @@ from inkdigits import Reader, errors
 from inkdigits.data import drawn
 from inkdigits.data.drawn import as_file, draw_numbers
 from inkdigits.reading.pictures import Limits
-from worn import page_of, under_a_hard_shadow
+from worn import page_of, under_a_hard_shadow, with_a_faint_digit
 
 NUMBERS = ["90210", "1998", "3746582"]
 TEXT = "\n".join(NUMBERS)
@@ -229,3 +229,8 @@ def test_a_broken_tiff_of_several_pages_is_said(reader: Reader) -> None:
 def test_the_surer_of_several_ways_to_find_the_ink_is_taken(reader: Reader) -> None:
     """The usual way takes a piece of the shadow's edge for a 1; another does not, and is surer."""
     assert reader.read(under_a_hard_shadow(page_of("82"))).text == "82"
+
+
+@pytest.mark.parametrize("text", ["4281", "305", "7132"])
+def test_a_faint_digit_among_dark_ones_is_not_left_out(reader: Reader, text: str) -> None:
+    assert reader.read(with_a_faint_digit(page_of(text, margin=300))).text == text

@@ -37,3 +37,12 @@ def test_a_one_at_the_rim_is_a_one(reader: Reader) -> None:
     tight = page_of("1990", margin=0)
     columns = np.flatnonzero((tight < 128).any(axis=0))
     assert reader.read(np.ascontiguousarray(tight[:, columns[0] - 3 : columns[-1] + 4])).text == "1990"
+
+
+def test_what_digits_interrupt_of_a_rule_is_lifted_too(reader: Reader) -> None:
+    """Ruled lines that a number in a broad pen breaks into pieces, the outer ones shorter than any rule alone."""
+    page = page_of("50718")
+    rows = np.flatnonzero((page < 128).any(axis=1))
+    for y in (int(rows.min()) + 12, int(rows.max()) - 12):
+        cv2.line(page, (0, y), (page.shape[1], y), 150, 2)
+    assert reader.read(page).text == "50718"

@@ -27,6 +27,7 @@ _LARGE_PX, _LARGE_SHARE = 140, 0.25
 _SMALLEST_ALONE_PX = 9
 _MANY_STROKES, _FEW_SHARE = 40, 0.15
 _BARE_LEAST, _BARE_WIDEST = 0.82, 0.3
+_HARDLY, _ALONE_LIKELY = 0.06, 0.4
 _LIKELY, _LINE_LIKELY, _ONE_LIKELY, _BESIDE_LIKELY = 0.3, 0.25, 0.65, 0.55
 
 
@@ -58,8 +59,13 @@ def read_sheet(sheet: Sheet, road: Road) -> tuple[Line, ...]:
     works = prepare(sheet, road)
     found = [(read_line(sheet, work, road), work.line.height_px) for work in works]
     large_px = max(_LARGE_PX, _LARGE_SHARE * min(sheet.labels.shape))
-    lines = _without_stray([(line, height) for line, height in found if line is not None], large_px)
-    return _sure_alone(lines, len(sheet.boxes))
+    likely = [(line, height) for line, height in found if line is not None and _may_be_right(line, height > large_px)]
+    return _sure_alone(_without_stray(likely, large_px), len(sheet.boxes))
+
+
+def _may_be_right(line: Line, large: bool) -> bool:
+    """Print read as digits is hardly ever sure of itself; large things and lone ones in a picture are more often."""
+    return line.confidence >= (_ALONE_LIKELY if large or len(line.text) == 1 else _HARDLY)
 
 
 def _sure_alone(lines: tuple[Line, ...], strokes: int) -> tuple[Line, ...]:

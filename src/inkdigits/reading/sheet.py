@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -17,8 +18,7 @@ WORK_PX = 2000
 _SMALL_PX = 96
 _MOST_ENLARGED = 4
 _TILES = 24
-WEAK, FAINT = 0.35, 0.24
-_STRONG, _FULL = 0.6, 0.85
+_FULL = 0.85
 _LEAST_AREA_PX = 6
 _MOST_STROKES = 10_000
 _LARGE_PX = 200
@@ -28,6 +28,16 @@ _DARKER_THAN_RULE = 1.25
 _BESIDE_RULE = 0.35
 _PENS, _BLOT_PENS = 12, 1.6
 Matrix = npt.NDArray[np.float64]
+
+
+class Look(NamedTuple):
+    """Ink has the share `weak` of the strongest contrast near it, where it hangs together with some that has `strong`."""
+
+    weak: float
+    strong: float
+
+
+DARK, FAINT = Look(0.35, 0.6), Look(0.24, 0.4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +64,10 @@ class Sheet:
         return Box(max(0, round(low[0])), max(0, round(low[1])), max(1, round(high[0])), max(1, round(high[1])))
 
 
-def sheet_of(grey: Grey, turn_deg: float = 0.0, weak: float = WEAK) -> Sheet:
-    """The strokes of a page of grey, the page first turned by so many degrees (against the clock).
-
-    Ink is what has the share `weak` of the strongest contrast near it, where it hangs together with some that is strong.
-    """
+def sheet_of(grey: Grey, turn_deg: float = 0.0, look: Look = DARK) -> Sheet:
+    """The strokes of a page of grey, the page first turned by so many degrees (against the clock)."""
     sized, to_page = _laid(grey, turn_deg)
-    return _strokes_of(*contrast_of(sized), weak, to_page)
+    return _strokes_of(*contrast_of(sized), look, to_page)
 
 
 def other_sheets_of(grey: Grey, turn_deg: float = 0.0) -> Iterator[Sheet]:
@@ -68,8 +75,8 @@ def other_sheets_of(grey: Grey, turn_deg: float = 0.0) -> Iterator[Sheet]:
     sized, to_page = _laid(grey, turn_deg)
     *others, usual = contrasts_of(sized)
     for contrast, noise in others:
-        for weak in (WEAK, FAINT):
-            yield _strokes_of(contrast, noise, weak, to_page)
+        for look in (DARK, FAINT):
+            yield _strokes_of(contrast, noise, look, to_page)
     yield _strokes_of(*usual, FAINT, to_page)
 
 
@@ -79,8 +86,8 @@ def _laid(grey: Grey, turn_deg: float) -> tuple[Grey, Matrix]:
     return _turned(sized, to_page, turn_deg) if turn_deg else (sized, to_page)
 
 
-def _strokes_of(contrast: Contrast, noise: float, weak: float, to_page: Matrix) -> Sheet:
-    mask, ink = _inked(contrast, noise, weak)
+def _strokes_of(contrast: Contrast, noise: float, look: Look, to_page: Matrix) -> Sheet:
+    mask, ink = _inked(contrast, noise, look)
     pieces = pieces_of(mask)
     cleaned = _off_rules(without_boxes(mask, pieces), contrast, page_rules(contrast > noise_floor(noise)))
     labels, stats = pieces if cleaned is mask else pieces_of(cleaned)
@@ -133,12 +140,12 @@ def _turned(grey: Grey, to_page: Matrix, degrees: float) -> tuple[Grey, Matrix]:
     return np.asarray(turned, np.uint8), to_page @ back
 
 
-def _inked(contrast: Contrast, noise: float, weak_share: float) -> tuple[Mask, Grey]:
+def _inked(contrast: Contrast, noise: float, look: Look) -> tuple[Mask, Grey]:
     """Ink against the darkest ink near it, so that pencil beside marker is still ink."""
     floor = noise_floor(noise)
     local = _local_most(contrast)
-    strong = contrast > np.maximum(floor, _STRONG * local)
-    weak = np.maximum(0.8 * floor, weak_share * local)
+    strong = contrast > np.maximum(floor, look.strong * local)
+    weak = np.maximum(0.8 * floor, look.weak * local)
     mask = hysteresis(contrast - weak, strong)
     full = np.maximum(floor, _FULL * local)
     rim = cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)

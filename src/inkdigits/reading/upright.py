@@ -18,8 +18,8 @@ _MOST_TURNED = 1000
 _QUARTERS = (90.0, -90.0, 180.0)
 _MUCH_BETTER = 1.3
 _LONGEST = 4.0
-_SURE_ENOUGH, _MOST_LOST = 0.9, 0.5
-_MOST_READ, _SURELY = 0.5, 0.9
+_SURE_ENOUGH, _FOR_MORE = 0.95, 0.2
+_MOST_READ, _SURELY, _LINES_SURELY = 0.5, 0.9, 0.5
 _READ_UPRIGHT = 0.75
 _Points = npt.NDArray[np.float32]
 
@@ -37,21 +37,19 @@ def read_upright(grey: Grey, road: Road) -> tuple[tuple[Line, ...], float]:
 
 
 def _surest(lines: tuple[Line, ...], grey: Grey, turned: float, road: Road) -> tuple[Line, ...]:
-    """The lines, or what another way to tell ink from paper makes of them, if it is surer and finds about as many digits.
+    """The lines, or what another way to tell ink from paper makes of them, if it is surer or finds more digits.
 
     Pencil breaks where only dark ink is taken, ink runs together where faint is, and a shadow's edge is ink to some ways.
     """
-    least = _MOST_LOST * _digits(lines)
     others = other_sheets_of(grey, turned)
     while _sureness(lines) < _SURE_ENOUGH and (sheet := next(others, None)) is not None:
-        other = read_sheet(sheet, road)
-        if _digits(other) >= least and _sureness(other) > _sureness(lines):
-            lines = other
+        lines = max(lines, read_sheet(sheet, road), key=_merit)
     return lines
 
 
-def _digits(lines: tuple[Line, ...]) -> int:
-    return sum(len(line.text) for line in lines)
+def _merit(lines: tuple[Line, ...]) -> float:
+    """To be sure of less is easy: what is left out counts against it."""
+    return _sureness(lines) * float(sum(len(line.text) for line in lines) ** _FOR_MORE)
 
 
 def _sureness(lines: tuple[Line, ...]) -> float:
@@ -86,7 +84,7 @@ def _reads_well(lines: tuple[Line, ...], strokes: int) -> bool:
     digits = [digit.confidence for line in lines if set(line.text) != {"1"} for digit in line.digits if digit.digit is not None]
     if not digits:
         return False
-    return len(digits) >= _MOST_READ * strokes and float(np.mean(digits)) >= _SURELY
+    return len(digits) >= _MOST_READ * strokes and float(np.mean(digits)) >= _SURELY and _sureness(lines) >= _LINES_SURELY
 
 
 def _worth(lines: tuple[Line, ...]) -> float:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from inkdigits.data import composed
 from inkdigits.data.photographed import photo
 from inkdigits.reading.lines import lines_of
-from inkdigits.reading.sheet import FAINT, WEAK, other_sheets_of, sheet_of
+from inkdigits.reading.sheet import DARK, FAINT, Look, other_sheets_of, sheet_of
 from inkdigits.reading.strip import HEIGHT_PX, strip_of
 from inkdigits.training.bundled import sources
 from inkdigits.training.lines.net import NOTHING
@@ -77,7 +77,7 @@ def _sources(data_dir: Path, held_out: bool) -> tuple[Hands, Callable[[Rng], Sam
 def page_lines(rng: Rng, hands: Hands) -> list[Sample]:
     """The lines of one composed page as the reader finds them; none where it finds more or fewer than there are."""
     page = composed.compose(rng, lambda rng: hand_of(rng, hands), composed.KINDS[int(rng.integers(len(composed.KINDS)))])
-    sheet = sheet_of(page.grey, weak=_either(rng))
+    sheet = sheet_of(page.grey, look=_either(rng))
     found = lines_of(sheet.boxes)
     if page.kind == "tilted" or len(found) != len(page.lines):
         return []
@@ -89,7 +89,7 @@ def photo_line(rng: Rng, hands: Hands) -> list[Sample]:
     ink, text = row_of_one_hand(rng, hands)
     left, top, width, height = cv2.boundingRect(ink)
     picture = np.asarray(photo(ink[top : top + height, left : left + width], rng).convert("L"))
-    sheet = sheet_of(picture, weak=_either(rng)) if rng.random() < 0.5 else next(other_sheets_of(picture))
+    sheet = sheet_of(picture, look=_either(rng)) if rng.random() < 0.5 else next(other_sheets_of(picture))
     found = lines_of(sheet.boxes)
     if len(found) != 1:
         return []
@@ -97,8 +97,8 @@ def photo_line(rng: Rng, hands: Hands) -> list[Sample]:
     return [(strip, text)] if strip.shape[1] >= _MOST_OF_ROW * width else []
 
 
-def _either(rng: Rng) -> float:
-    return FAINT if rng.random() < _FAINT_SHARE else WEAK
+def _either(rng: Rng) -> Look:
+    return FAINT if rng.random() < _FAINT_SHARE else DARK
 
 
 def hand_of(rng: Rng, hands: Hands) -> composed.Draw:

@@ -16,8 +16,10 @@ const isDigit = (mark) => mark.digit !== null;
 // `road` is { classifier, lineNet, threshold, pause }; `pause`, where there is one, lets others in and may end the reading.
 export async function readSheet(sheet, road) {
   const works = await prepare(sheet, road);
-  const found = works.map((work) => [readLine(sheet, work, road), work.height]).filter(([line]) => line);
   const large = Math.max(140, 0.25 * Math.min(sheet.w, sheet.h));
+  const lines = works.map((work) => [readLine(sheet, work, road), work.height]);
+  // Print read as digits is hardly ever sure of itself; large things and lone ones in a picture are more often.
+  const found = lines.filter(([line, height]) => line && line.confidence >= (height > large || line.text.length === 1 ? 0.4 : 0.06));
   return sureAlone(withoutStray(found, large), sheet.boxes.length);
 }
 

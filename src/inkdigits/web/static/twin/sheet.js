@@ -12,13 +12,13 @@ import { pageRules, withoutBoxes } from "./rules.js";
 import { onPage, turned } from "./turning.js";
 
 const WORK_PX = 2000;
-const [WEAK, FAINT] = [0.35, 0.24];
+const [DARK, FAINT] = [{ weak: 0.35, strong: 0.6 }, { weak: 0.24, strong: 0.4 }];
 const f32 = Math.fround;
 
 // { ink, labels, boxes, w, h, onPage }: stroke n + 1 in `labels` is boxes[n] = [left, top, right, bottom, pixels].
 export function sheetOf(grey, turnDeg = 0) {
   const page = laid(grey, turnDeg);
-  return strokesOf(contrastOf(page.grey), WEAK, page);
+  return strokesOf(contrastOf(page.grey), DARK, page);
 }
 
 // The strokes of a page where ink is told from paper in other ways than sheetOf does, likeliest first.
@@ -26,14 +26,14 @@ export function* otherSheetsOf(grey, turnDeg = 0) {
   const page = laid(grey, turnDeg);
   const others = [...contrastsOf(page.grey)];
   const usual = others.pop();
-  for (const way of others) for (const weak of [WEAK, FAINT]) yield strokesOf(way, weak, page);
+  for (const way of others) for (const look of [DARK, FAINT]) yield strokesOf(way, look, page);
   yield strokesOf(usual, FAINT, page);
 }
 
 const laid = (grey, turnDeg) => (turnDeg ? turned(sized(grey), turnDeg) : sized(grey));
 
-function strokesOf({ contrast, noise }, weak, page) {
-  const { mask, ink } = inked(contrast, noise, weak);
+function strokesOf({ contrast, noise }, look, page) {
+  const { mask, ink } = inked(contrast, noise, look);
   const floor = f32(noiseFloor(noise));
   const rules = pageRules(above(contrast, floor));
   const whole = components(mask);
@@ -64,13 +64,13 @@ function sized(grey) {
 }
 
 // Ink against the darkest ink near it, so that pencil beside marker is still ink.
-function inked(contrast, noise, weakShare) {
+function inked(contrast, noise, look) {
   const floor = noiseFloor(noise);
   const local = localMost(contrast);
   const [strong, weak] = [new Uint8Array(local.length), plane(contrast.w, contrast.h)];
   for (let at = 0; at < local.length; at += 1) {
-    strong[at] = contrast.d[at] > Math.max(f32(floor), f32(f32(0.6) * local[at])) ? 1 : 0;
-    weak.d[at] = contrast.d[at] > Math.max(f32(0.8 * floor), f32(f32(weakShare) * local[at])) ? 1 : 0;
+    strong[at] = contrast.d[at] > Math.max(f32(floor), f32(f32(look.strong) * local[at])) ? 1 : 0;
+    weak.d[at] = contrast.d[at] > Math.max(f32(0.8 * floor), f32(f32(look.weak) * local[at])) ? 1 : 0;
   }
   const mask = hysteresis(weak, strong);
   const rim = widen(mask, 3);

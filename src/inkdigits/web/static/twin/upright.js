@@ -5,10 +5,13 @@ import { readSheet } from "./page.js";
 import { otherSheetsOf, sheetOf } from "./sheet.js";
 
 const [STEEPEST, LEAST_DEG, CLEARLY] = [24, 1.5, 1.12];
-const [SURE_ENOUGH, MOST_LOST] = [0.9, 0.5];
+const [SURE_ENOUGH, FOR_MORE] = [0.95, 0.2];
 const digitsOf = (lines) => lines.flatMap((line) => line.digits).filter((digit) => digit.digit !== null).map((digit) => digit.confidence);
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 const sureness = (lines) => mean(lines.map((line) => line.confidence));
+
+// To be sure of less is easy: what is left out counts against it.
+const merit = (lines) => sureness(lines) * digitsOf(lines).length ** FOR_MORE;
 
 export async function readUpright(grey, road) {
   let { lines, turned, strokes } = await levelled(grey, road, 0);
@@ -22,14 +25,13 @@ export async function readUpright(grey, road) {
   return { lines: lines.length ? await surest(lines, grey, turned, road) : lines, turned };
 }
 
-// The lines, or what another way to tell ink from paper makes of them, if it is surer and finds about as many digits.
+// The lines, or what another way to tell ink from paper makes of them, if it is surer or finds more digits.
 async function surest(lines, grey, turned, road) {
   if (sureness(lines) >= SURE_ENOUGH) return lines;
-  const least = MOST_LOST * digitsOf(lines).length;
   for (const sheet of otherSheetsOf(grey, turned)) {
     await road.pause?.();
     const other = await readSheet(sheet, road);
-    if (digitsOf(other).length >= least && sureness(other) > sureness(lines)) lines = other;
+    if (merit(other) > merit(lines)) lines = other;
     if (sureness(lines) >= SURE_ENOUGH) break;
   }
   return lines;
@@ -57,7 +59,7 @@ function readsBadly(lines, strokes) {
 // Whether most of what is there is read, and surely; dashes are 1s, so lines of only 1s do not count.
 function readsWell({ lines, strokes }) {
   const digits = digitsOf(lines.filter((line) => /[^1]/.test(line.text)));
-  return digits.length > 0 && digits.length >= 0.5 * strokes && mean(digits) >= 0.9;
+  return digits.length > 0 && digits.length >= 0.5 * strokes && mean(digits) >= 0.9 && sureness(lines) >= 0.5;
 }
 
 function worth(lines) {
