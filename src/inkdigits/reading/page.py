@@ -64,8 +64,8 @@ def read_sheet(sheet: Sheet, road: Road) -> tuple[Line, ...]:
 
 
 def _may_be_right(line: Line, large: bool) -> bool:
-    """Print read as digits is hardly ever sure of itself; large things and lone ones in a picture are more often."""
-    return line.confidence >= (_ALONE_LIKELY if large or len(line.text) == 1 else _HARDLY)
+    """Print read as digits is hardly ever sure of itself; one thing in a picture is more often, or a large one and a part of it."""
+    return line.confidence >= (_ALONE_LIKELY if len(line.text) <= 1 + large else _HARDLY)
 
 
 def _sure_alone(lines: tuple[Line, ...], strokes: int) -> tuple[Line, ...]:

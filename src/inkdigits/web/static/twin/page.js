@@ -18,8 +18,8 @@ export async function readSheet(sheet, road) {
   const works = await prepare(sheet, road);
   const large = Math.max(140, 0.25 * Math.min(sheet.w, sheet.h));
   const lines = works.map((work) => [readLine(sheet, work, road), work.height]);
-  // Print read as digits is hardly ever sure of itself; large things and lone ones in a picture are more often.
-  const found = lines.filter(([line, height]) => line && line.confidence >= (height > large || line.text.length === 1 ? 0.4 : 0.06));
+  // Print read as digits is hardly ever sure of itself; one thing in a picture is more often, or a large one and a part of it.
+  const found = lines.filter(([line, height]) => line && line.confidence >= (line.text.length <= 1 + (height > large) ? 0.4 : 0.06));
   return sureAlone(withoutStray(found, large), sheet.boxes.length);
 }
 
