@@ -64,7 +64,7 @@ def read_sheet(sheet: Sheet, road: Road) -> tuple[Line, ...]:
 
 
 def _may_be_right(line: Line, large: bool) -> bool:
-    """Print read as digits is hardly ever sure of itself; one thing in a picture is more often, or a large one and a part of it."""
+    """Print read as digits is hardly ever sure of itself; a thing alone is more often, or a large one and a part of it."""
     return line.confidence >= (_ALONE_LIKELY if len(line.text) <= 1 + large else _HARDLY)
 
 
