@@ -96,4 +96,6 @@ def command(settings: Settings, folder: Path, usual: Settings | None = None) -> 
             continue
         shown = ",".join(map(str, value)) if isinstance(value, list) else value
         parts.append(f"--{name.replace('_', '-')} {shown}")
-    return " ".join([*parts, f"--output {folder}"])
+    here = Path.cwd()
+    output = folder.relative_to(here) if folder.is_relative_to(here) else folder
+    return " ".join([*parts, f"--output {output}"])
