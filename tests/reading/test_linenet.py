@@ -13,7 +13,7 @@ from inkdigits.reading.expect import parse
 from inkdigits.reading.linenet import NOTHING, LineNet, aligned, best_text, emissions, likelihood
 from inkdigits.reading.lines import lines_of
 from inkdigits.reading.sheet import sheet_of
-from inkdigits.reading.strip import HEIGHT_PX, strip_of
+from inkdigits.reading.strip import HEIGHT_PX, levelled, strip_of
 
 SIGNS = (0, 1, NOTHING)
 
@@ -117,3 +117,11 @@ def test_the_bundled_nets_confidences_are_fitted_and_rise_with_what_speaks_for_a
     assert confidences == sorted(confidences)
     assert confidences[0] < confidences[-1] - 0.1
     assert confidences[-1] > 0.99
+
+
+def test_a_stroke_far_taller_than_wide_has_a_strip() -> None:
+    """Made six times smaller it would be no pixel wide."""
+    ink, boxes = np.full((420, 2), 200, np.uint8), np.array([[0, 0, 2, 420, 840]])
+    image, _ = levelled(ink, boxes, 420.0)
+    assert image.shape[0] == HEIGHT_PX
+    assert image.max() > 100

@@ -59,7 +59,7 @@ def levelled(ink: Grey, boxes: Boxes, height_px: float) -> tuple[Grey, float]:
     reach = max(float((middles - boxes[:, TOP]).max()), float((boxes[:, BOTTOM] - middles).max()), 1.0)
     usual = _DIGIT_PX / max(height_px, 1.0)
     scale = max(min(usual, _ROOM_PX / 2 / reach), _SMALLEST_SHARE * usual)
-    shrink = max(1, int(0.75 / scale))
+    shrink = max(1, min(int(0.75 / scale), *ink.shape))
     small = cv2.resize(ink, None, fx=1 / shrink, fy=1 / shrink, interpolation=cv2.INTER_AREA) if shrink > 1 else ink
     across, down = ink.shape[1] / small.shape[1], ink.shape[0] / small.shape[0]
     width = round(ink.shape[1] * scale) + 2 * _SIDE_PX

@@ -41,7 +41,7 @@ function levelled(ink, boxes, height) {
   }));
   const usual = DIGIT_PX / Math.max(height, 1);
   const scale = Math.max(Math.min(usual, ROOM_PX / 2 / reach), SMALLEST_SHARE * usual);
-  const shrink = Math.max(1, Math.trunc(0.75 / scale));
+  const shrink = Math.max(1, Math.min(Math.trunc(0.75 / scale), ink.w, ink.h));
   const small = shrink > 1 ? byArea(ink, round(ink.w / shrink), round(ink.h / shrink), shrink, shrink) : ink;
   const [across, down] = [ink.w / small.w, ink.h / small.h];
   const width = round(ink.w * scale) + 2 * SIDE_PX;
