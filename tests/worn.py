@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.data.drawn import draw_numbers
+from inkdigits.data.drawn import draw_digit, draw_numbers
 
 Page = npt.NDArray[np.uint8]
 
@@ -64,3 +64,17 @@ def with_a_faint_digit(page: Page) -> Page:
     part = np.s_[:, starts[1] - 2 : starts[2] - 2]
     out[part] = 245 - (245 - out[part]) * 0.5
     return np.asarray(cv2.GaussianBlur(out, (0, 0), 0.6), np.uint8)
+
+
+def with_plain_ones(text: str, pen_px: int) -> Page:
+    """Large digits of one pen, each 1 an upright bar, on a picture little higher than they are."""
+    step, left, top = 90, 30, 40
+    out = np.full((180, 2 * left + step * len(text)), 255, np.uint8)
+    for place, sign in enumerate(text):
+        x = left + place * step
+        if sign == "1":
+            cv2.line(out, (x + 30, top + 15), (x + 30, top + 85), 30, pen_px)
+        else:
+            drawn = draw_digit(int(sign), size_px=100, height=0.7, stroke_px=pen_px, paper=255, ink=30)
+            out[top : top + 100, x - 15 : x + 85] = np.minimum(out[top : top + 100, x - 15 : x + 85], np.asarray(drawn))
+    return out

@@ -14,7 +14,7 @@ from inkdigits import Reader, errors
 from inkdigits.data import drawn
 from inkdigits.data.drawn import as_file, draw_numbers
 from inkdigits.reading.pictures import Limits
-from worn import page_of, under_a_hard_shadow, with_a_faint_digit
+from worn import page_of, under_a_hard_shadow, with_a_faint_digit, with_plain_ones
 
 NUMBERS = ["90210", "1998", "3746582"]
 TEXT = "\n".join(NUMBERS)
@@ -234,3 +234,10 @@ def test_the_surer_of_several_ways_to_find_the_ink_is_taken(reader: Reader) -> N
 @pytest.mark.parametrize("text", ["4281", "305", "7132"])
 def test_a_faint_digit_among_dark_ones_is_not_left_out(reader: Reader, text: str) -> None:
     assert reader.read(with_a_faint_digit(page_of(text, margin=300))).text == text
+
+
+@pytest.mark.parametrize("pen_px", [3, 5, 9])
+@pytest.mark.parametrize("text", ["10", "0001250981", "3141"])
+def test_a_bar_among_digits_is_a_one(reader: Reader, text: str, pen_px: int) -> None:
+    """As tall as they are and at their height: neither a rest of a rule nor the wall of a box."""
+    assert reader.read(with_plain_ones(text, pen_px)).text == text

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from inkdigits.reading import context, decoding
 from inkdigits.reading.answers import Answer, answers_of
+from inkdigits.reading.bars import with_bars
 from inkdigits.reading.classifier import Classifier, Scores, no_scores
 from inkdigits.reading.decoding import Span
 from inkdigits.reading.expect import Pattern
@@ -27,7 +28,7 @@ _LARGE_PX, _LARGE_SHARE = 140, 0.25
 _SMALLEST_ALONE_PX = 9
 _MANY_STROKES, _FEW_SHARE = 40, 0.15
 _BARE_LEAST, _BARE_WIDEST = 0.82, 0.3
-_HARDLY, _ALONE_LIKELY = 0.06, 0.4
+_HARDLY, _AMONG_OTHERS, _MOSTLY, _ALONE_LIKELY = 0.06, 0.2, 0.75, 0.5
 _LIKELY, _LINE_LIKELY, _ONE_LIKELY, _BESIDE_LIKELY = 0.3, 0.25, 0.65, 0.55
 
 
@@ -65,7 +66,9 @@ def read_sheet(sheet: Sheet, road: Road) -> tuple[Line, ...]:
 
 def _may_be_right(line: Line, large: bool) -> bool:
     """Print read as digits is hardly ever sure of itself; a thing alone is more often, or a large one and a part of it."""
-    return line.confidence >= (_ALONE_LIKELY if len(line.text) <= 1 + large else _HARDLY)
+    if len(line.text) <= 1 + large:
+        return line.confidence >= _ALONE_LIKELY
+    return line.confidence >= (_HARDLY if len(line.text) > _MOSTLY * len(line.digits) else _AMONG_OTHERS)
 
 
 def _sure_alone(lines: tuple[Line, ...], strokes: int) -> tuple[Line, ...]:
@@ -141,7 +144,8 @@ def _look_at_lines(sheet: Sheet, works: list[Work], line_net: LineNet) -> None:
     """Words are left to the digit net: the line net has seen few."""
     strips = [strip_of(sheet, work.line) for work in works]
     for work, strip, columns in zip(works, strips, line_net.columns(strips), strict=True):
-        work.strip, work.columns = strip, columns
+        work.strip = strip
+        work.columns = with_bars(columns, strip, work.pieces, work.spans, work.scores, work.line.height_px)
 
 
 def _work(line: StrokeLine, whole: dict[int, Piece], scores: Scores, place: dict[int, int], *, lettered: bool) -> Work:

@@ -27,6 +27,7 @@ _FULL_BOX, _SOLID, _SOLID_ALONE, _LONGISH, _SOLID_PENS = 0.68, 0.76, 0.46, 2.2, 
 _DARKER_THAN_RULE = 1.25
 _BESIDE_RULE = 0.35
 _PENS, _BLOT_PENS = 12, 1.6
+_AS_TALL, _LEVEL, _FAR_WIDER = 1.25, 0.2, 0.35
 Matrix = npt.NDArray[np.float64]
 
 
@@ -190,6 +191,7 @@ def _rests_of_page(boxes: npt.NDArray[np.int64], shape: tuple[int, ...]) -> Mask
     huge = (height > 0.5 * rows) | (width > 0.5 * columns)
     runs_off = (at_side | at_end) & huge & (boxes[:, 4] < 0.2 * width * height)
     bare = (long > 0.4 * np.where(height >= width, rows, columns)) & (long > 12 * short)
+    bare[bare] = [not _stands_as_others_do(row, boxes) for row in np.flatnonzero(bare).tolist()]
     solid = (boxes[:, 4] > _SOLID * width * height) & (long < 2.2 * short)
     return (
         lies_along
@@ -199,6 +201,14 @@ def _rests_of_page(boxes: npt.NDArray[np.int64], shape: tuple[int, ...]) -> Mask
         | _broken_rules(boxes, shape, upright=True)
         | _broken_rules(boxes, shape, upright=False)
     )
+
+
+def _stands_as_others_do(row: int, boxes: npt.NDArray[np.int64]) -> bool:
+    """Whether a stroke is upright, as tall as another that is far wider, and at its height: a 1 among digits."""
+    width, height, middle = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1], (boxes[:, 1] + boxes[:, 3]) / 2
+    tall = int(height[row])
+    alike = (height >= tall / _AS_TALL) & (height <= _AS_TALL * tall) & (abs(middle - middle[row]) <= _LEVEL * tall)
+    return tall > width[row] and bool((alike & (width >= _FAR_WIDER * tall)).any())
 
 
 def _broken_rules(boxes: npt.NDArray[np.int64], shape: tuple[int, ...], *, upright: bool) -> Mask:

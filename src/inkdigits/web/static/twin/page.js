@@ -1,6 +1,7 @@
 // The road from a page to its lines of digits: strokes, lines, pieces, the best path, marks (reading/page.py).
 
 import { answersOf } from "./answers.js";
+import { withBars } from "./bars.js";
 import { isLettered, isProse } from "./context.js";
 import { isOneStroke, spansOf } from "./decoding.js";
 import { frame } from "./glyphs.js";
@@ -18,9 +19,14 @@ export async function readSheet(sheet, road) {
   const works = await prepare(sheet, road);
   const large = Math.max(140, 0.25 * Math.min(sheet.w, sheet.h));
   const lines = works.map((work) => [readLine(sheet, work, road), work.height]);
-  // Print read as digits is hardly ever sure of itself; one thing in a picture is more often, or a large one and a part of it.
-  const found = lines.filter(([line, height]) => line && line.confidence >= (line.text.length <= 1 + (height > large) ? 0.4 : 0.06));
+  const found = lines.filter(([line, height]) => line && mayBeRight(line, height > large));
   return sureAlone(withoutStray(found, large), sheet.boxes.length);
+}
+
+// Print read as digits is hardly ever sure of itself; a thing alone is more often, or a large one and a part of it.
+function mayBeRight({ text, digits, confidence }, large) {
+  if (text.length <= 1 + large) return confidence >= 0.5;
+  return confidence >= (text.length > 0.75 * digits.length ? 0.06 : 0.2);
 }
 
 // Where hardly any of many strokes is a digit, only what is sure is one.
@@ -72,7 +78,7 @@ async function prepare(sheet, { classifier, lineNet, pause }) {
 async function lookAtLines(sheet, works, lineNet) {
   const strips = works.map((work) => stripOf(sheet, work.strokes, work.height));
   const columns = await lineNet.columns(strips);
-  works.forEach((work, index) => Object.assign(work, { strip: strips[index], columns: columns[index] }));
+  works.forEach((work, index) => Object.assign(work, { strip: strips[index], columns: withBars(columns[index], strips[index], work) }));
 }
 
 // A line of letters is not cut: pieces of letters look like digits.

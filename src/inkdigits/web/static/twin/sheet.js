@@ -123,9 +123,19 @@ function restsOfPage(boxes, { w, h }) {
     const liesAlong = (atSide && height > 3 * width) || (atEnd && width > 3 * height) || ((atSide || atEnd) && long > 7 * short);
     const huge = height > 0.5 * h || width > 0.5 * w;
     const runsOff = (atSide || atEnd) && huge && pixels < 0.2 * width * height;
-    const bare = long > 0.4 * (height >= width ? h : w) && long > 12 * short;
+    const bare = long > 0.4 * (height >= width ? h : w) && long > 12 * short && !standsAsOthersDo([left, top, right, bottom], boxes);
     const solid = pixels > 0.76 * width * height && long < 2.2 * short;
     return liesAlong || runsOff || bare || solid || upright.has(index) || level.has(index);
+  });
+}
+
+// Whether a stroke is upright, as tall as another that is far wider, and at its height: a 1 among digits.
+function standsAsOthersDo([left, top, right, bottom], boxes) {
+  const tall = bottom - top;
+  return tall > right - left && boxes.some((other) => {
+    const [width, height] = [other[2] - other[0], other[3] - other[1]];
+    const alike = height >= tall / 1.25 && height <= 1.25 * tall && Math.abs(other[1] + other[3] - top - bottom) / 2 <= 0.2 * tall;
+    return alike && width >= 0.35 * tall;
   });
 }
 
