@@ -112,6 +112,7 @@ def speed(reader: Reader, data: Path) -> dict[str, float]:
     result = {
         "a4_s": best_of(3, lambda: reader.read(path)), "a4_right": float(reader.read(path).text.split("\n") == lines),
         "photo_12mp_s": best_of(5, lambda: reader.read(out.getvalue())),
+        "photo_12mp_right": float(reader.read(out.getvalue()).text == "90210"),
         "field_100x40_s": best_of(20, lambda: reader.read(field)),
     }  # fmt: skip
     if peers.tesseract([field]) is not None:

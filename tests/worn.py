@@ -3,8 +3,9 @@
 import cv2
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
-from inkdigits.data.drawn import draw_digit, draw_numbers
+from inkdigits.data.drawn import draw_digit, draw_numbers, with_shadow
 
 Page = npt.NDArray[np.uint8]
 
@@ -78,3 +79,11 @@ def with_plain_ones(text: str, pen_px: int) -> Page:
             drawn = draw_digit(int(sign), size_px=100, height=0.7, stroke_px=pen_px, paper=255, ink=30)
             out[top : top + 100, x - 15 : x + 85] = np.minimum(out[top : top + 100, x - 15 : x + 85], np.asarray(drawn))
     return out
+
+
+def on_a_shadowed_table(text: str) -> Image.Image:
+    """A number on a wide page, half of it in shadow: the edge runs from rim to rim and between the digits."""
+    page = np.full((1200, 1600), 225, np.uint8)
+    drawn = np.asarray(draw_numbers([text], size_px=110, paper=225))
+    page[480 : 480 + drawn.shape[0], 330 : 330 + drawn.shape[1]] = drawn
+    return with_shadow(Image.fromarray(page))

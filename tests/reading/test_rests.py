@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from inkdigits import Reader
-from worn import Page, askew_frame, page_of, underlined, worn_frame
+from worn import Page, askew_frame, on_a_shadowed_table, page_of, underlined, worn_frame
 
 
 @pytest.fixture(scope="module")
@@ -46,3 +46,8 @@ def test_what_digits_interrupt_of_a_rule_is_lifted_too(reader: Reader) -> None:
     for y in (int(rows.min()) + 12, int(rows.max()) - 12):
         cv2.line(page, (0, y), (page.shape[1], y), 150, 2)
     assert reader.read(page).text == "50718"
+
+
+@pytest.mark.parametrize("text", ["90210", "4732", "8"])
+def test_the_edge_of_a_shadow_is_no_one(reader: Reader, text: str) -> None:
+    assert reader.read(on_a_shadowed_table(text)).text == text

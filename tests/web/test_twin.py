@@ -16,7 +16,16 @@ from inkdigits.data import drawn
 from inkdigits.data.drawn import draw_digit, draw_numbers
 from inkdigits.data.photographed import photo
 from pages import opened
-from worn import askew_frame, page_of, under_a_hard_shadow, underlined, with_a_faint_digit, with_plain_ones, worn_frame
+from worn import (
+    askew_frame,
+    on_a_shadowed_table,
+    page_of,
+    under_a_hard_shadow,
+    underlined,
+    with_a_faint_digit,
+    with_plain_ones,
+    worn_frame,
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -157,6 +166,7 @@ PAGES: dict[str, Callable[[], Image.Image]] = {
     "a worn frame": lambda: Image.fromarray(worn_frame(page_of("8402"))),
     "a hard shadow": lambda: Image.fromarray(under_a_hard_shadow(page_of("82"))),
     "a faint digit": lambda: Image.fromarray(with_a_faint_digit(page_of("7132", margin=300))),
+    "a shadow's edge": lambda: on_a_shadowed_table("90210"),
     "bars for ones": lambda: Image.fromarray(with_plain_ones("3141", 3)),
     "bars for ones, a broad pen": lambda: Image.fromarray(with_plain_ones("10", 7)),
     "a frame askew": lambda: Image.fromarray(askew_frame(page_of("771"))),

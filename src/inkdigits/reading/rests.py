@@ -1,4 +1,4 @@
-"""What is left of a worn frame near the rim of a page: pieces of straight lines, corners and crossings."""
+"""What lies about the rim of a page and is no writing: pieces of worn frames, the edge of a shadow or of a table."""
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +9,7 @@ _BAND_FULL = 0.75
 _BESIDE = 0.1
 _THIN, _LEAST_LONG_PX = 0.3, 8
 _UNLIKE = 1.35
+_FAR_LONGER, _STRAIGHT = 2.5, 0.06
 
 
 def frame_rests(labels: npt.NDArray[np.int32], boxes: npt.NDArray[np.int64], keep: Mask) -> Mask:
@@ -61,3 +62,27 @@ def _arms(ink: Mask) -> str:
 
 def _widened(band: Mask) -> Mask:
     return np.convolve(band, [1, 1, 1], "same") > 0
+
+
+def edges_from_rim(labels: npt.NDArray[np.int32], boxes: npt.NDArray[np.int64], keep: Mask) -> Mask:
+    """Of the kept strokes, those that run off the page, straight, far longer than those within: where a shadow or table ends."""
+    rows = np.flatnonzero(keep)
+    own, (height, width) = boxes[rows], labels.shape
+    at_rim = (own[:, :2].min(axis=1) <= 1) | (own[:, 2] >= width - 1) | (own[:, 3] >= height - 1)
+    edges = np.zeros(len(rows), bool)
+    if not at_rim.any() or at_rim.all():
+        return edges
+    long = (own[:, 2:4] - own[:, :2]).max(axis=1)
+    usual = float(np.median(long[~at_rim & (long >= 0.5 * long[~at_rim].max())]))
+    for at in np.flatnonzero(at_rim & (long >= _FAR_LONGER * usual)).tolist():
+        left, top, right, bottom, _ = own[at].tolist()
+        edges[at] = _is_straight(labels[top:bottom, left:right] == rows[at] + 1)
+    return edges
+
+
+def _is_straight(ink: Mask) -> bool:
+    """Whether the ink spreads along one line, and hardly beside it."""
+    y, x = np.nonzero(ink)
+    spread = np.cov(x, y)
+    least, most = np.linalg.eigvalsh(spread)
+    return bool(least <= _STRAIGHT**2 * most)

@@ -10,13 +10,14 @@ import numpy.typing as npt
 
 from inkdigits.reading.paper import Contrast, Mask, contrast_of, contrasts_of, hysteresis, noise_floor, pieces_of
 from inkdigits.reading.pictures import Grey
-from inkdigits.reading.rests import frame_rests
+from inkdigits.reading.rests import edges_from_rim, frame_rests
 from inkdigits.reading.results import Box
 from inkdigits.reading.rules import page_rules, without_boxes
 
 WORK_PX = 2000
 _SMALL_PX = 96
 _MOST_ENLARGED = 4
+_ENOUGH_PX, _MOST_REDUCED = 40, 4
 _TILES = 24
 _FULL = 0.85
 _LEAST_AREA_PX = 6
@@ -71,9 +72,12 @@ def sheet_of(grey: Grey, turn_deg: float = 0.0, look: Look = DARK) -> Sheet:
     return _strokes_of(*contrast_of(sized), look, to_page)
 
 
-def other_sheets_of(grey: Grey, turn_deg: float = 0.0) -> Iterator[Sheet]:
-    """The strokes of a page where ink is told from paper in other ways than `sheet_of` does, likeliest first."""
-    sized, to_page = _laid(grey, turn_deg)
+def other_sheets_of(grey: Grey, turn_deg: float = 0.0, digit_px: float = 0.0) -> Iterator[Sheet]:
+    """The strokes of a page where ink is told from paper in other ways than `sheet_of` does, likeliest first.
+
+    Where its smallest digits are known to have `digit_px`, a page is brought down to what they need.
+    """
+    sized, to_page = _laid(grey, turn_deg, min(_MOST_REDUCED, int(digit_px / _ENOUGH_PX)))
     *others, usual = contrasts_of(sized)
     for contrast, noise in others:
         for look in (DARK, FAINT):
@@ -81,9 +85,9 @@ def other_sheets_of(grey: Grey, turn_deg: float = 0.0) -> Iterator[Sheet]:
     yield _strokes_of(*usual, FAINT, to_page)
 
 
-def _laid(grey: Grey, turn_deg: float) -> tuple[Grey, Matrix]:
-    """The page at its working size, turned, and the way back."""
-    sized, to_page = _sized(grey)
+def _laid(grey: Grey, turn_deg: float, smaller: int = 1) -> tuple[Grey, Matrix]:
+    """The page at its working size or so many times smaller than it was, turned, and the way back."""
+    sized, to_page = _sized(grey, smaller)
     return _turned(sized, to_page, turn_deg) if turn_deg else (sized, to_page)
 
 
@@ -96,7 +100,8 @@ def _strokes_of(contrast: Contrast, noise: float, look: Look, to_page: Matrix) -
     boxes[:, 2] += boxes[:, 0]
     boxes[:, 3] += boxes[:, 1]
     keep = (boxes[:, 4] >= _LEAST_AREA_PX) & ~_rests_of_page(boxes, labels.shape)
-    keep[keep] = ~(_blots_at_rim(labels, boxes, keep) | _solid(labels, boxes, keep) | frame_rests(labels, boxes, keep))
+    rests = (_blots_at_rim, _solid, frame_rests, edges_from_rim)
+    keep[keep] = ~np.any([find(labels, boxes, keep) for find in rests], axis=0)
     if int(keep.sum()) > _MOST_STROKES:
         keep &= boxes[:, 4] >= np.partition(boxes[keep, 4], -_MOST_STROKES)[-_MOST_STROKES]
     numbers = np.zeros(len(stats), np.int32)
@@ -104,12 +109,11 @@ def _strokes_of(contrast: Contrast, noise: float, look: Look, to_page: Matrix) -
     return Sheet(ink, numbers[labels], boxes[keep], to_page)
 
 
-def _sized(grey: Grey) -> tuple[Grey, Matrix]:
+def _sized(grey: Grey, smaller: int) -> tuple[Grey, Matrix]:
     """Large pages brought down, small pictures enlarged, so that strokes have a few pixels of width."""
     longest, shortest = max(grey.shape), min(grey.shape)
-    sized = grey
-    if longest > WORK_PX:
-        factor = -(-longest // WORK_PX)
+    sized, factor = grey, max(smaller, -(-longest // WORK_PX))
+    if factor > 1:
         sized = cv2.resize(grey, None, fx=1 / factor, fy=1 / factor, interpolation=cv2.INTER_AREA)
     elif shortest < _SMALL_PX:
         scale = min(_MOST_ENLARGED, -(-_SMALL_PX // shortest), WORK_PX / longest)

@@ -41,10 +41,16 @@ def _surest(lines: tuple[Line, ...], grey: Grey, turned: float, road: Road) -> t
 
     Pencil breaks where only dark ink is taken, ink runs together where faint is, and a shadow's edge is ink to some ways.
     """
-    others = other_sheets_of(grey, turned)
+    others = other_sheets_of(grey, turned, _smallest_px(lines))
     while _sureness(lines) < _SURE_ENOUGH and (sheet := next(others, None)) is not None:
         lines = max(lines, read_sheet(sheet, road), key=_merit)
     return lines
+
+
+def _smallest_px(lines: tuple[Line, ...]) -> float:
+    """The usual height of the digits in the line where they are smallest, on the page; their width, where it lies on its side."""
+    boxes = [[mark.box for mark in line.digits if mark.digit is not None] for line in lines]
+    return float(min(np.median([max(box.right - box.left, box.bottom - box.top) for box in own]) for own in boxes))
 
 
 def _merit(lines: tuple[Line, ...]) -> float:

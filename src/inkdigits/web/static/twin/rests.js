@@ -1,4 +1,4 @@
-// What is left of a worn frame near the rim of a page: pieces of straight lines, corners and crossings (reading/rests.py).
+// What lies about the rim of a page and is no writing: pieces of worn frames, the edge of a shadow or of a table (reading/rests.py).
 
 import { median } from "./numbers.js";
 
@@ -49,4 +49,35 @@ function armsOf({ w, d }, [left, top, right, bottom], label) {
   const isOn = (band, at) => band[at - 1] || band[at] || band[at + 1];
   each((x, y) => { rest += !isOn(level, y) && !isOn(upright, x); });
   return rest <= BESIDE * count(rows) ? "both" : "no";
+}
+
+// Of the kept strokes, those that run off the page, straight and far longer than those within.
+export function edgesFromRim(field, boxes, keep) {
+  const rows = keep.flatMap((kept, index) => (kept ? [index] : []));
+  const atRim = rows.filter((row) => Math.min(boxes[row][0], boxes[row][1]) <= 1 || boxes[row][2] >= field.w - 1 || boxes[row][3] >= field.h - 1);
+  if (!atRim.length || atRim.length === rows.length) return new Set();
+  const long = (row) => Math.max(boxes[row][2] - boxes[row][0], boxes[row][3] - boxes[row][1]);
+  const within = rows.filter((row) => !atRim.includes(row)).map(long);
+  const longest = within.reduce((one, other) => Math.max(one, other), 0);
+  const usual = median(within.filter((length) => length >= 0.5 * longest));
+  return new Set(atRim.filter((row) => long(row) >= 2.5 * usual && isStraight(field, boxes[row], row + 1)));
+}
+
+// Whether the stroke spreads along one line, and hardly beside it.
+function isStraight({ w, d }, [left, top, right, bottom], label) {
+  let [n, x, y, xx, xy, yy] = [0, 0, 0, 0, 0, 0];
+  for (let row = 0; row < bottom - top; row += 1) {
+    for (let column = 0; column < right - left; column += 1) {
+      if (d[(top + row) * w + left + column] !== label) continue;
+      n += 1;
+      x += column;
+      y += row;
+      xx += column * column;
+      xy += column * row;
+      yy += row * row;
+    }
+  }
+  const [a, b, c] = [xx - (x * x) / n, xy - (x * y) / n, yy - (y * y) / n];
+  const [middle, apart] = [(a + c) / 2, Math.hypot((a - c) / 2, b)];
+  return middle - apart <= 0.06 ** 2 * (middle + apart);
 }

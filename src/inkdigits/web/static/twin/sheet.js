@@ -7,11 +7,11 @@ import { dilate } from "./morphology.js";
 import { mapped, mean, median, part, percentile, plane, round, searchRight } from "./numbers.js";
 import { contrastOf, contrastsOf, hysteresis, noiseFloor } from "./paper.js";
 import { byArea, cubic, linearFloat } from "./resize.js";
-import { frameRests } from "./rests.js";
+import { edgesFromRim, frameRests } from "./rests.js";
 import { pageRules, withoutBoxes } from "./rules.js";
 import { onPage, turned } from "./turning.js";
 
-const WORK_PX = 2000;
+const [WORK_PX, ENOUGH_PX, MOST_REDUCED] = [2000, 40, 4];
 const [DARK, FAINT] = [{ weak: 0.35, strong: 0.6 }, { weak: 0.24, strong: 0.4 }];
 const f32 = Math.fround;
 
@@ -21,16 +21,16 @@ export function sheetOf(grey, turnDeg = 0) {
   return strokesOf(contrastOf(page.grey), DARK, page);
 }
 
-// The strokes of a page where ink is told from paper in other ways than sheetOf does, likeliest first.
-export function* otherSheetsOf(grey, turnDeg = 0) {
-  const page = laid(grey, turnDeg);
+// The strokes of a page where ink is told from paper in other ways than sheetOf does, likeliest first; brought down to what its smallest digits need.
+export function* otherSheetsOf(grey, turnDeg, digitPx) {
+  const page = laid(grey, turnDeg, Math.min(MOST_REDUCED, Math.trunc(digitPx / ENOUGH_PX)));
   const others = [...contrastsOf(page.grey)];
   const usual = others.pop();
   for (const way of others) for (const look of [DARK, FAINT]) yield strokesOf(way, look, page);
   yield strokesOf(usual, FAINT, page);
 }
 
-const laid = (grey, turnDeg) => (turnDeg ? turned(sized(grey), turnDeg) : sized(grey));
+const laid = (grey, turnDeg, smaller = 1) => (turnDeg ? turned(sized(grey, smaller), turnDeg) : sized(grey, smaller));
 
 function strokesOf({ contrast, noise }, look, page) {
   const { mask, ink } = inked(contrast, noise, look);
@@ -42,7 +42,7 @@ function strokesOf({ contrast, noise }, look, page) {
   const boxes = stats.slice(1).map(({ left, top, right, bottom, pixels }) => [left, top, right, bottom, pixels]);
   const field = { w: mask.w, h: mask.h, d: labels };
   let keep = restsOfPage(boxes, mask).map((rest, index) => !rest && boxes[index][4] >= 6);
-  const gone = [blotsAtRim, solidOnes, frameRests].map((find) => find(field, boxes, keep));
+  const gone = [blotsAtRim, solidOnes, frameRests, edgesFromRim].map((find) => find(field, boxes, keep));
   keep = keep.map((kept, index) => kept && !gone.some((rows) => rows.has(index)));
   let next = 0;
   const numbers = Int32Array.from([0, ...keep.map((kept) => (kept ? (next += 1) : 0))]);
@@ -50,11 +50,11 @@ function strokesOf({ contrast, noise }, look, page) {
 }
 
 // Large pages brought down, small pictures enlarged, so that strokes have a few pixels of width.
-function sized(grey) {
+function sized(grey, smaller) {
   const [longest, shortest] = [Math.max(grey.w, grey.h), Math.min(grey.w, grey.h)];
+  const factor = Math.max(smaller, Math.ceil(longest / WORK_PX));
   let out = grey;
-  if (longest > WORK_PX) {
-    const factor = Math.ceil(longest / WORK_PX);
+  if (factor > 1) {
     out = byArea(grey, round(grey.w / factor), round(grey.h / factor), factor, factor);
   } else if (shortest < 96) {
     const scale = Math.min(4, Math.ceil(96 / shortest), WORK_PX / longest);

@@ -28,13 +28,19 @@ export async function readUpright(grey, road) {
 // The lines, or what another way to tell ink from paper makes of them, if it is surer or finds more digits.
 async function surest(lines, grey, turned, road) {
   if (sureness(lines) >= SURE_ENOUGH) return lines;
-  for (const sheet of otherSheetsOf(grey, turned)) {
+  for (const sheet of otherSheetsOf(grey, turned, smallestPx(lines))) {
     await road.pause?.();
     const other = await readSheet(sheet, road);
     if (merit(other) > merit(lines)) lines = other;
     if (sureness(lines) >= SURE_ENOUGH) break;
   }
   return lines;
+}
+
+// The usual height of the digits in the line where they are smallest; their width, where it lies on its side.
+function smallestPx(lines) {
+  const long = ({ box: [left, top, right, bottom] }) => Math.max(right - left, bottom - top);
+  return Math.min(...lines.map((line) => median(line.digits.filter((digit) => digit.digit !== null).map(long))));
 }
 
 async function levelled(grey, road, quarter) {
