@@ -55,6 +55,11 @@ class Sheet:
     boxes: npt.NDArray[np.int64]
     to_page: Matrix
 
+    @property
+    def scale(self) -> float:
+        """How many of the page's pixels one of the sheet's is."""
+        return float(np.hypot(*self.to_page[0, :2]))
+
     def on_page(self, left: float, top: float, right: float, bottom: float) -> Box:
         """The upright box on the page around a box on the sheet."""
         across, down = float(self.to_page[0, 0]), float(self.to_page[1, 1])

@@ -21,30 +21,42 @@ _LONGEST = 4.0
 _SURE_ENOUGH, _FOR_MORE = 0.95, 0.2
 _MOST_READ, _SURELY, _LINES_SURELY = 0.5, 0.9, 0.5
 _READ_UPRIGHT = 0.75
+_SAME_PX = 2
 _Points = npt.NDArray[np.float32]
 
 
 def read_upright(grey: Grey, road: Road) -> tuple[tuple[Line, ...], float]:
     """The page's lines, and by how many degrees (against the clock) it was turned to read them."""
-    lines, turned, strokes = _levelled(grey, road, 0.0)
-    if _reads_badly(lines, strokes):
+    lines, turned, sheet = _levelled(grey, road, 0.0)
+    if _reads_badly(lines, _large_strokes(sheet)):
         best = max(_worth(lines), 0.5)
         for quarter in _QUARTERS:
             other, degrees, there = _levelled(grey, road, quarter)
-            if _reads_well(other, there) and _worth(other) > max(_MUCH_BETTER * best, best + 1.0):
-                lines, turned, best = other, degrees, _worth(other)
-    return (_surest(lines, grey, turned, road) if lines else lines), turned
+            if _reads_well(other, _large_strokes(there)) and _worth(other) > max(_MUCH_BETTER * best, best + 1.0):
+                lines, turned, sheet, best = other, degrees, there, _worth(other)
+    return (_surest(lines, sheet, grey, turned, road) if lines else lines), turned
 
 
-def _surest(lines: tuple[Line, ...], grey: Grey, turned: float, road: Road) -> tuple[Line, ...]:
+def _surest(lines: tuple[Line, ...], first: Sheet, grey: Grey, turned: float, road: Road) -> tuple[Line, ...]:
     """The lines, or what another way to tell ink from paper makes of them, if it is surer or finds more digits.
 
     Pencil breaks where only dark ink is taken, ink runs together where faint is, and a shadow's edge is ink to some ways.
     """
-    others = other_sheets_of(grey, turned, _smallest_px(lines))
+    others, seen = other_sheets_of(grey, turned, _smallest_px(lines)), [first]
     while _sureness(lines) < _SURE_ENOUGH and (sheet := next(others, None)) is not None:
-        lines = max(lines, read_sheet(sheet, road), key=_merit)
+        if not any(_has_same_strokes(sheet, other) for other in seen):
+            lines = max(lines, read_sheet(sheet, road), key=_merit)
+            seen.append(sheet)
     return lines
+
+
+def _has_same_strokes(sheet: Sheet, other: Sheet) -> bool:
+    """Whether each stroke lies where one of the other's does: then it reads as that does."""
+    if len(sheet.boxes) != len(other.boxes):
+        return False
+    (one, scale), (two, larger) = ((each.boxes[:, :4] * each.scale, each.scale) for each in (sheet, other))
+    order, others = np.lexsort(one.T[::-1]), np.lexsort(two.T[::-1])
+    return bool((np.abs(one[order] - two[others]) <= _SAME_PX * max(scale, larger)).all())
 
 
 def _smallest_px(lines: tuple[Line, ...]) -> float:
@@ -63,13 +75,13 @@ def _sureness(lines: tuple[Line, ...]) -> float:
     return float(np.mean([line.confidence for line in lines])) if lines else 0.0
 
 
-def _levelled(grey: Grey, road: Road, quarter_deg: float) -> tuple[tuple[Line, ...], float, int]:
-    """Read as it lies after some quarter turns, or levelled where its lines are clearly askew; and how many strokes it has."""
+def _levelled(grey: Grey, road: Road, quarter_deg: float) -> tuple[tuple[Line, ...], float, Sheet]:
+    """Read as it lies after some quarter turns, or levelled where its lines are clearly askew; with the turn and the sheet."""
     sheet = sheet_of(grey, quarter_deg)
     askew = skew_deg(sheet)
     if askew:
         sheet = sheet_of(grey, quarter_deg + askew)
-    return read_sheet(sheet, road), quarter_deg + askew, _large_strokes(sheet)
+    return read_sheet(sheet, road), quarter_deg + askew, sheet
 
 
 def _large_strokes(sheet: Sheet) -> int:

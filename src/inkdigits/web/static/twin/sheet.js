@@ -15,7 +15,7 @@ const [WORK_PX, ENOUGH_PX, MOST_REDUCED] = [2000, 40, 4];
 const [DARK, FAINT] = [{ weak: 0.35, strong: 0.6 }, { weak: 0.24, strong: 0.4 }];
 const f32 = Math.fround;
 
-// { ink, labels, boxes, w, h, onPage }: stroke n + 1 in `labels` is boxes[n] = [left, top, right, bottom, pixels].
+// { ink, labels, boxes, w, h, onPage, scale }: stroke n + 1 in `labels` is boxes[n] = [left, top, right, bottom, pixels]; scale in the page's pixels.
 export function sheetOf(grey, turnDeg = 0) {
   const page = laid(grey, turnDeg);
   return strokesOf(contrastOf(page.grey), DARK, page);
@@ -46,7 +46,7 @@ function strokesOf({ contrast, noise }, look, page) {
   keep = keep.map((kept, index) => kept && !gone.some((rows) => rows.has(index)));
   let next = 0;
   const numbers = Int32Array.from([0, ...keep.map((kept) => (kept ? (next += 1) : 0))]);
-  return { ink, labels: labels.map((label) => numbers[label]), boxes: boxes.filter((_, index) => keep[index]), w: mask.w, h: mask.h, onPage: onPage(page.toPage) };
+  return { ink, labels: labels.map((label) => numbers[label]), boxes: boxes.filter((_, index) => keep[index]), w: mask.w, h: mask.h, onPage: onPage(page.toPage), scale: Math.hypot(page.toPage[0], page.toPage[1]) };
 }
 
 // Large pages brought down, small pictures enlarged, so that strokes have a few pixels of width.

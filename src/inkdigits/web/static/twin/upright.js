@@ -5,7 +5,7 @@ import { readSheet } from "./page.js";
 import { otherSheetsOf, sheetOf } from "./sheet.js";
 
 const [STEEPEST, LEAST_DEG, CLEARLY] = [24, 1.5, 1.12];
-const [SURE_ENOUGH, FOR_MORE] = [0.95, 0.2];
+const [SURE_ENOUGH, FOR_MORE, SAME_PX] = [0.95, 0.2, 2];
 const digitsOf = (lines) => lines.flatMap((line) => line.digits).filter((digit) => digit.digit !== null).map((digit) => digit.confidence);
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 const sureness = (lines) => mean(lines.map((line) => line.confidence));
@@ -14,27 +14,42 @@ const sureness = (lines) => mean(lines.map((line) => line.confidence));
 const merit = (lines) => sureness(lines) * digitsOf(lines).length ** FOR_MORE;
 
 export async function readUpright(grey, road) {
-  let { lines, turned, strokes } = await levelled(grey, road, 0);
-  if (readsBadly(lines, strokes)) {
+  let { lines, turned, sheet } = await levelled(grey, road, 0);
+  if (readsBadly(lines, largeStrokes(sheet))) {
     let best = Math.max(worth(lines), 0.5);
     for (const quarter of [90, -90, 180]) {
       const other = await levelled(grey, road, quarter);
-      if (readsWell(other) && worth(other.lines) > Math.max(1.3 * best, best + 1)) [lines, turned, best] = [other.lines, other.turned, worth(other.lines)];
+      if (readsWell(other) && worth(other.lines) > Math.max(1.3 * best, best + 1)) {
+        [lines, turned, sheet, best] = [other.lines, other.turned, other.sheet, worth(other.lines)];
+      }
     }
   }
-  return { lines: lines.length ? await surest(lines, grey, turned, road) : lines, turned };
+  return { lines: lines.length ? await surest(lines, sheet, grey, turned, road) : lines, turned };
 }
 
 // The lines, or what another way to tell ink from paper makes of them, if it is surer or finds more digits.
-async function surest(lines, grey, turned, road) {
+async function surest(lines, first, grey, turned, road) {
   if (sureness(lines) >= SURE_ENOUGH) return lines;
+  const seen = [first];
   for (const sheet of otherSheetsOf(grey, turned, smallestPx(lines))) {
+    if (seen.some((one) => hasSameStrokes(sheet, one))) continue;
     await road.pause?.();
+    seen.push(sheet);
     const other = await readSheet(sheet, road);
     if (merit(other) > merit(lines)) lines = other;
     if (sureness(lines) >= SURE_ENOUGH) break;
   }
   return lines;
+}
+
+// Whether each stroke lies where one of the other's does: then it reads as that does.
+function hasSameStrokes(sheet, other) {
+  if (sheet.boxes.length !== other.boxes.length) return false;
+  const inOrder = ({ boxes, scale }) => boxes.map((box) => box.slice(0, 4).map((side) => side * scale))
+    .sort((one, another) => one[0] - another[0] || one[1] - another[1] || one[2] - another[2] || one[3] - another[3]);
+  const [here, there] = [inOrder(sheet), inOrder(other)];
+  const most = SAME_PX * Math.max(sheet.scale, other.scale);
+  return here.every((box, index) => box.every((side, at) => Math.abs(side - there[index][at]) <= most));
 }
 
 // The usual height of the digits in the line where they are smallest; their width, where it lies on its side.
@@ -48,7 +63,7 @@ async function levelled(grey, road, quarter) {
   const askew = skew(sheet);
   if (askew) sheet = sheetOf(grey, quarter + askew);
   await road.pause?.();
-  return { lines: await readSheet(sheet, road), turned: quarter + askew, strokes: largeStrokes(sheet) };
+  return { lines: await readSheet(sheet, road), turned: quarter + askew, sheet };
 }
 
 const isLarge = ([left, top, right, bottom]) => Math.max(right - left, bottom - top) >= 9;
@@ -63,9 +78,9 @@ function readsBadly(lines, strokes) {
 }
 
 // Whether most of what is there is read, and surely; dashes are 1s, so lines of only 1s do not count.
-function readsWell({ lines, strokes }) {
+function readsWell({ lines, sheet }) {
   const digits = digitsOf(lines.filter((line) => /[^1]/.test(line.text)));
-  return digits.length > 0 && digits.length >= 0.5 * strokes && mean(digits) >= 0.9 && sureness(lines) >= 0.5;
+  return digits.length > 0 && digits.length >= 0.5 * largeStrokes(sheet) && mean(digits) >= 0.9 && sureness(lines) >= 0.5;
 }
 
 function worth(lines) {
