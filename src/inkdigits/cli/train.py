@@ -50,24 +50,20 @@ def command(
     from inkdigits.training import recipes, run
 
     told = listener(quiet)
+    shared = {"learning_rate": learning_rate, "batch_size": batch_size, "seed": seed}
+    of_recipe = {
+        "filters": _numbers(filters), "dense": dense, "activation": activation, "dropout": dropout, "augment": augment,
+        "optimizer": optimizer, "epochs": epochs, "early_stop": early_stop, "precision": precision, "limit": limit,
+        "members": members, "teacher": teacher,
+    }  # fmt: skip
     if from_ is not None:
-        recipe_only = {"--filters": filters, "--dense": dense, "--activation": activation, "--dropout": dropout,
-                       "--augment": augment, "--optimizer": optimizer, "--epochs": epochs, "--early-stop": early_stop,
-                       "--precision": precision, "--limit": limit, "--resume": resume, "--members": members,
-                       "--teacher": teacher}  # fmt: skip
-        _finetune(from_, data, output, data_dir, recipe_only, _given(
-            learning_rate=learning_rate, batch_size=batch_size, seed=seed), validation, told)  # fmt: skip
+        _finetune(from_, data, output, data_dir, {**of_recipe, "resume": resume}, shared, validation, told)
         return
     try:
         if resume is not None:
             result = run.resume(resume, listener=told, data_dir=data_dir)
         else:
-            settings = recipes.settings_for(
-                recipe, data=data, filters=_numbers(filters), dense=dense, activation=activation, dropout=dropout,
-                augment=augment, optimizer=optimizer, learning_rate=learning_rate, batch_size=batch_size,
-                epochs=epochs, validation=validation, early_stop=early_stop, seed=seed, precision=precision, limit=limit,
-                members=members, teacher=teacher,
-            )  # fmt: skip
+            settings = recipes.settings_for(recipe, data=data, validation=validation, **of_recipe, **shared)
             result = run.train(settings, output=output, data_dir=data_dir, listener=told)
     except KeyboardInterrupt:
         told.close()
@@ -79,25 +75,22 @@ def command(
     told.result(result)
 
 
-def _given(**options: float | None) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if value is not None}
-
-
 def _finetune(
-    start: str, data: str | None, output: Path | None, data_dir: Path | None, recipe_only: Mapping[str, object],
-    plan: dict[str, Any], validation: float | None, told: "Plain",
+    start: str, data: str | None, output: Path | None, data_dir: Path | None, of_recipe: Mapping[str, object],
+    shared: Mapping[str, Any], validation: float | None, told: "Plain",
 ) -> None:  # fmt: skip
     from inkdigits.errors import SettingError
     from inkdigits.training.finetune.adapt import Plan
     from inkdigits.training.finetune.run import finetune
 
-    unfit = [name for name, value in recipe_only.items() if value is not None]
+    unfit = [name.replace("_", "-") for name, value in of_recipe.items() if value is not None]
     if unfit:
-        raise SettingError(f"{unfit[0]} does not go with --from, which keeps the net as it is: leave it out")
+        raise SettingError(f"--{unfit[0]} does not go with --from, which keeps the net as it is: leave it out")
     if data is None:
         raise SettingError("--from needs --data: a folder with a folder per digit, or a set's name")
+    plan = Plan(**{name: value for name, value in shared.items() if value is not None})
     result = finetune(
-        data, start=start, output=output, data_dir=data_dir, plan=Plan(**plan), validation=validation or 0.25, listener=told
+        data, start=start, output=output, data_dir=data_dir, plan=plan, validation=validation or 0.25, listener=told
     )
     told.finetuned(result)
 

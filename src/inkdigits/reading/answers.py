@@ -12,13 +12,12 @@ from inkdigits.reading.classifier import DIGITS
 from inkdigits.reading.decoding import Mark
 from inkdigits.reading.expect import Pattern, digits_pattern
 from inkdigits.reading.linenet import Columns, aligned, best_text, likelihood
-from inkdigits.reading.pieces import around, joined
+from inkdigits.reading.pieces import Place, around, joined
 from inkdigits.reading.strip import COLUMN_PX, Strip
 
 if TYPE_CHECKING:
     from inkdigits.reading.page import Work
 
-Place = tuple[int, int, int, int]
 _CLEARLY = 3.0
 _HALF_DIGIT_PX = 16
 

@@ -8,8 +8,8 @@ import numpy as np
 from inkdigits.reading.decoding import Mark
 from inkdigits.reading.glyphs import lean
 from inkdigits.reading.pictures import Grey
+from inkdigits.reading.pieces import Place
 
-Place = tuple[int, int, int, int]
 _WORD_GAP = 0.7
 _MOST_REFUSED = 0.4
 # A logistic fit on the training files of UNIPEN's strings: a slash is taller than the digits beside it, and leans.

@@ -145,7 +145,7 @@ def _look_at_lines(sheet: Sheet, works: list[Work], line_net: LineNet) -> None:
     strips = [strip_of(sheet, work.line) for work in works]
     for work, strip, columns in zip(works, strips, line_net.columns(strips), strict=True):
         work.strip = strip
-        work.columns = with_bars(columns, strip, work.pieces, work.spans, work.scores, work.line.height_px)
+        work.columns = with_bars(columns, strip, work)
 
 
 def _work(line: StrokeLine, whole: dict[int, Piece], scores: Scores, place: dict[int, int], *, lettered: bool) -> Work:

@@ -12,6 +12,7 @@ from inkdigits.reading.lines import StrokeLine
 from inkdigits.reading.pictures import Grey
 from inkdigits.reading.sheet import Sheet
 
+Place = tuple[int, int, int, int]  # left, top, right, bottom
 _SEAM_PX = 40
 _MOST_CUTS = 14
 _THICKEST_CUT = 4.5
@@ -142,7 +143,7 @@ def overlap(one: Piece, other: Piece) -> float:
     return max(0, shared) / max(1, min(one.right - one.left, other.right - other.left))
 
 
-def around(pieces: Sequence[Piece]) -> tuple[int, int, int, int]:
+def around(pieces: Sequence[Piece]) -> Place:
     """Left, top, right and bottom of several pieces."""
     return (
         min(piece.left for piece in pieces), min(piece.top for piece in pieces),

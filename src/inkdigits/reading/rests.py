@@ -23,8 +23,7 @@ def frame_rests(labels: npt.NDArray[np.int32], boxes: npt.NDArray[np.int64], kee
     inner = boxes[rows[~near]]
     if not near.any() or not len(inner):
         return rests
-    heights = inner[:, 3] - inner[:, 1]
-    tall = float(np.median(heights[heights >= 0.5 * heights.max()]))
+    tall = _usual(inner[:, 3] - inner[:, 1])
     top, bottom = int(inner[:, 1].min()), int(inner[:, 3].max())
     for at in np.flatnonzero(near).tolist():
         left, upper, right, lower, _ = boxes[rows[at]].tolist()
@@ -64,17 +63,27 @@ def _widened(band: Mask) -> Mask:
     return np.convolve(band, [1, 1, 1], "same") > 0
 
 
+def touches_rim(boxes: npt.NDArray[np.int64], shape: tuple[int, ...]) -> Mask:
+    rows, columns = shape
+    found: Mask = (boxes[:, :2].min(axis=1) <= 1) | (boxes[:, 2] >= columns - 1) | (boxes[:, 3] >= rows - 1)
+    return found
+
+
+def _usual(lengths: npt.NDArray[np.int64]) -> float:
+    """The middle one of the larger ones."""
+    return float(np.median(lengths[lengths >= 0.5 * lengths.max()]))
+
+
 def edges_from_rim(labels: npt.NDArray[np.int32], boxes: npt.NDArray[np.int64], keep: Mask) -> Mask:
     """Of the kept strokes, those that run off the page, straight, far longer than those within: where a shadow or table ends."""
     rows = np.flatnonzero(keep)
-    own, (height, width) = boxes[rows], labels.shape
-    at_rim = (own[:, :2].min(axis=1) <= 1) | (own[:, 2] >= width - 1) | (own[:, 3] >= height - 1)
+    own = boxes[rows]
+    at_rim = touches_rim(own, labels.shape)
     edges = np.zeros(len(rows), bool)
     if not at_rim.any() or at_rim.all():
         return edges
     long = (own[:, 2:4] - own[:, :2]).max(axis=1)
-    usual = float(np.median(long[~at_rim & (long >= 0.5 * long[~at_rim].max())]))
-    for at in np.flatnonzero(at_rim & (long >= _FAR_LONGER * usual)).tolist():
+    for at in np.flatnonzero(at_rim & (long >= _FAR_LONGER * _usual(long[~at_rim]))).tolist():
         left, top, right, bottom, _ = own[at].tolist()
         edges[at] = _is_straight(labels[top:bottom, left:right] == rows[at] + 1)
     return edges
@@ -83,6 +92,5 @@ def edges_from_rim(labels: npt.NDArray[np.int32], boxes: npt.NDArray[np.int64], 
 def _is_straight(ink: Mask) -> bool:
     """Whether the ink spreads along one line, and hardly beside it."""
     y, x = np.nonzero(ink)
-    spread = np.cov(x, y)
-    least, most = np.linalg.eigvalsh(spread)
+    least, most = np.linalg.eigvalsh(np.cov(x, y))
     return bool(least <= _STRAIGHT**2 * most)

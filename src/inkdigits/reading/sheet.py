@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from inkdigits.reading.paper import Contrast, Mask, contrast_of, contrasts_of, hysteresis, noise_floor, pieces_of
 from inkdigits.reading.pictures import Grey
-from inkdigits.reading.rests import edges_from_rim, frame_rests
+from inkdigits.reading.rests import edges_from_rim, frame_rests, touches_rim
 from inkdigits.reading.results import Box
 from inkdigits.reading.rules import page_rules, without_boxes
 
@@ -83,11 +83,13 @@ def other_sheets_of(grey: Grey, turn_deg: float = 0.0, digit_px: float = 0.0) ->
     Where its smallest digits are known to have `digit_px`, a page is brought down to what they need.
     """
     sized, to_page = _laid(grey, turn_deg, min(_MOST_REDUCED, int(digit_px / _ENOUGH_PX)))
-    *others, usual = contrasts_of(sized)
-    for contrast, noise in others:
+    ways = contrasts_of(sized)
+    way = next(ways)
+    for following in ways:
         for look in (DARK, FAINT):
-            yield _strokes_of(contrast, noise, look, to_page)
-    yield _strokes_of(*usual, FAINT, to_page)
+            yield _strokes_of(*way, look, to_page)
+        way = following
+    yield _strokes_of(*way, FAINT, to_page)  # the last way is that of `sheet_of`
 
 
 def _laid(grey: Grey, turn_deg: float, smaller: int = 1) -> tuple[Grey, Matrix]:
@@ -246,8 +248,7 @@ def _broken_rules(boxes: npt.NDArray[np.int64], shape: tuple[int, ...], *, uprig
 def _blots_at_rim(labels: npt.NDArray[np.int32], boxes: npt.NDArray[np.int64], keep: Mask) -> Mask:
     """Of the kept strokes, those that run off the page and are far thicker than a pen: shadow and table, not ink."""
     rows = np.flatnonzero(keep)
-    rim = (boxes[rows, 0] <= 1) | (boxes[rows, 1] <= 1)
-    rim |= (boxes[rows, 2] >= labels.shape[1] - 1) | (boxes[rows, 3] >= labels.shape[0] - 1)
+    rim = touches_rim(boxes[rows], labels.shape)
     blots = np.zeros(len(rows), bool)
     if not rim.any() or rim.all():
         return blots

@@ -11,13 +11,14 @@ const isBar = (place) => place[2] - place[0] <= WIDEST * tall(place);
 
 // What the line net sees, with a 1 where it sees nothing though a bar stands there that the digit net is sure of.
 export function withBars(columns, strip, { pieces, spans, scores, height }) {
-  const strokes = new Map(pieces.map(({ stroke }) => [stroke, around(pieces.filter((part) => part.stroke === stroke))]));
-  const beside = [...strokes.values()].filter((place) => !isBar(place) && tall(place) >= BESIDE_TALL * height);
+  const parts = new Map();
+  for (const piece of pieces) parts.set(piece.stroke, [...(parts.get(piece.stroke) ?? []), piece]);
+  const beside = [...parts.values()].map(around).filter((place) => !isBar(place) && tall(place) >= BESIDE_TALL * height);
   let seen = columns;
   spans.forEach((span, index) => {
     const taken = pieces.slice(span.start, span.end);
     if (scores.share[index] < SURE || argmax(scores.probabilities[index]) !== ONE || !isOneStroke(span, taken)) return;
-    const place = strokes.get(taken[0].stroke);
+    const place = around(taken);
     const like = LEAST_TALL <= tall(place) / height && tall(place) / height <= MOST_TALL;
     if (isBar(place) && like && isLevel(place, beside, height)) seen = withAOne(seen, strip, place);
   });

@@ -10,9 +10,7 @@ export function frameRests(field, boxes, keep) {
   const rows = keep.flatMap((kept, index) => (kept ? [index] : []));
   const inner = rows.filter((row) => !isNearRim(boxes[row], field)).map((row) => boxes[row]);
   if (!inner.length || inner.length === rows.length) return new Set();
-  const heights = inner.map(([, top, , bottom]) => bottom - top);
-  const half = 0.5 * heights.reduce((one, other) => Math.max(one, other), 0);
-  const tall = median(heights.filter((height) => height >= half));
+  const tall = usual(inner.map(([, top, , bottom]) => bottom - top));
   const top = inner.reduce((one, box) => Math.min(one, box[1]), Infinity);
   const bottom = inner.reduce((one, box) => Math.max(one, box[3]), -Infinity);
   return new Set(rows.filter((row) => {
@@ -51,16 +49,22 @@ function armsOf({ w, d }, [left, top, right, bottom], label) {
   return rest <= BESIDE * count(rows) ? "both" : "no";
 }
 
+export const touchesRim = ([left, top, right, bottom], { w, h }) => Math.min(left, top) <= 1 || right >= w - 1 || bottom >= h - 1;
+
+// The middle one of the larger ones.
+function usual(lengths) {
+  const half = 0.5 * lengths.reduce((one, other) => Math.max(one, other), 0);
+  return median(lengths.filter((length) => length >= half));
+}
+
 // Of the kept strokes, those that run off the page, straight and far longer than those within.
 export function edgesFromRim(field, boxes, keep) {
   const rows = keep.flatMap((kept, index) => (kept ? [index] : []));
-  const atRim = rows.filter((row) => Math.min(boxes[row][0], boxes[row][1]) <= 1 || boxes[row][2] >= field.w - 1 || boxes[row][3] >= field.h - 1);
+  const atRim = rows.filter((row) => touchesRim(boxes[row], field));
   if (!atRim.length || atRim.length === rows.length) return new Set();
   const long = (row) => Math.max(boxes[row][2] - boxes[row][0], boxes[row][3] - boxes[row][1]);
-  const within = rows.filter((row) => !atRim.includes(row)).map(long);
-  const longest = within.reduce((one, other) => Math.max(one, other), 0);
-  const usual = median(within.filter((length) => length >= 0.5 * longest));
-  return new Set(atRim.filter((row) => long(row) >= 2.5 * usual && isStraight(field, boxes[row], row + 1)));
+  const least = 2.5 * usual(rows.filter((row) => !touchesRim(boxes[row], field)).map(long));
+  return new Set(atRim.filter((row) => long(row) >= least && isStraight(field, boxes[row], row + 1)));
 }
 
 // Whether the stroke spreads along one line, and hardly beside it.

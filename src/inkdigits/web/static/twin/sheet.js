@@ -7,7 +7,7 @@ import { dilate } from "./morphology.js";
 import { mapped, mean, median, part, percentile, plane, round, searchRight } from "./numbers.js";
 import { contrastOf, contrastsOf, hysteresis, noiseFloor } from "./paper.js";
 import { byArea, cubic, linearFloat } from "./resize.js";
-import { edgesFromRim, frameRests } from "./rests.js";
+import { edgesFromRim, frameRests, touchesRim } from "./rests.js";
 import { pageRules, withoutBoxes } from "./rules.js";
 import { onPage, turned } from "./turning.js";
 
@@ -24,10 +24,12 @@ export function sheetOf(grey, turnDeg = 0) {
 // The strokes of a page where ink is told from paper in other ways than sheetOf does, likeliest first; brought down to what its smallest digits need.
 export function* otherSheetsOf(grey, turnDeg, digitPx) {
   const page = laid(grey, turnDeg, Math.min(MOST_REDUCED, Math.trunc(digitPx / ENOUGH_PX)));
-  const others = [...contrastsOf(page.grey)];
-  const usual = others.pop();
-  for (const way of others) for (const look of [DARK, FAINT]) yield strokesOf(way, look, page);
-  yield strokesOf(usual, FAINT, page);
+  let way = null;
+  for (const following of contrastsOf(page.grey)) {
+    if (way) for (const look of [DARK, FAINT]) yield strokesOf(way, look, page);
+    way = following;
+  }
+  yield strokesOf(way, FAINT, page); // the last way is that of sheetOf
 }
 
 const laid = (grey, turnDeg, smaller = 1) => (turnDeg ? turned(sized(grey, smaller), turnDeg) : sized(grey, smaller));
@@ -166,7 +168,7 @@ const indices = (keep) => keep.flatMap((kept, index) => (kept ? [index] : []));
 // Of the kept strokes, those that run off the page and are far thicker than a pen.
 function blotsAtRim(field, boxes, keep) {
   const rows = indices(keep);
-  const atRim = (row) => boxes[row][0] <= 1 || boxes[row][1] <= 1 || boxes[row][2] >= field.w - 1 || boxes[row][3] >= field.h - 1;
+  const atRim = (row) => touchesRim(boxes[row], field);
   const rim = rows.filter(atRim);
   if (!rim.length || rim.length === rows.length) return new Set();
   const pen = penPx(field, boxes, rows.filter((row) => !atRim(row)));
