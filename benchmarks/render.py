@@ -83,8 +83,8 @@ def _recipes() -> list[tuple[str, ...]]:
         return []
     command = "`make bench-accuracy`"
     return [
-        (f"the recipe `{name}` on MNIST's test set, {r['epochs']} epochs, last epoch ({r['parameters']:,} parameters, {r['fit_seconds']:.0f} s of fit)",
-         f"{r['mean']:.2%} ± {r['sd']:.2%}", f"{r['n']} seeds", command)
+        (f"the recipe `{name}` on MNIST's test set, {r['epochs']} epoch{'s' * (r['epochs'] > 1)}, last epoch ({r['parameters']:,} parameters, {r['fit_seconds']:.0f} s of fit)",
+         f"{r['mean']:.2%} ± {r['sd']:.2%}" if r["n"] > 1 else f"{r['mean']:.2%}", f"{r['n']} seeds" if r["n"] > 1 else "1 seed", command)
         for name, entry in _results("recipes")["recipes"].items()
         for r in [entry["summary"]]
     ]  # fmt: skip

@@ -3,7 +3,9 @@
 import asyncio
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import pytest
 
@@ -13,6 +15,14 @@ from inkdigits.errors import InkdigitsError, NotAPictureError
 from inkdigits.web.batcher import Answer, Batcher
 from inkdigits.web.pool import Pool
 from inkdigits.web.problems import ProblemError
+
+_T = TypeVar("_T")
+
+
+def _loop(asked: Coroutine[Any, Any, _T]) -> _T:
+    """Run in a loop of its own thread: the browser's tests leave one running in the thread that runs the tests."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, asked).result()
 
 
 class Gate:
@@ -42,7 +52,7 @@ def test_what_waits_together_is_one_batch(reader: Reader) -> None:
 
     gate = Gate(reader)
     batcher = Batcher(gate.answer, most_waiting=5)
-    answers = asyncio.run(ask())
+    answers = _loop(ask())
     batcher.stop()
     assert [answer.digit for answer in answers if isinstance(answer, Prediction)] == [0, 1, 2, 3, 4, 5]
     assert gate.sizes == [1, 5]
@@ -61,7 +71,7 @@ def test_a_full_queue_says_so_at_once(reader: Reader) -> None:
 
     gate = Gate(reader)
     batcher = Batcher(gate.answer, most_waiting=1)
-    asyncio.run(ask())
+    _loop(ask())
     batcher.stop()
 
 
@@ -83,7 +93,7 @@ def test_a_fault_reaches_the_request_and_the_thread_goes_on() -> None:
                 await batcher.submit(b"x")
 
     batcher = Batcher(fail, most_waiting=5)
-    asyncio.run(ask())
+    _loop(ask())
     batcher.stop()
 
 
@@ -105,7 +115,7 @@ def test_work_that_takes_too_long_is_given_up_on_and_still_counts() -> None:
 
     gate = threading.Event()
     pool = Pool("test", threads=1, most_waiting=0, timeout_s=0.05)
-    asyncio.run(ask())
+    _loop(ask())
     pool.stop()
 
 
@@ -128,7 +138,7 @@ def test_a_slow_picture_holds_up_no_other_where_there_is_another_thread() -> Non
 
     slow = threading.Event()
     batcher = Batcher(answer, most_waiting=5, threads=2)
-    asyncio.run(ask())
+    _loop(ask())
     batcher.stop()
 
 
@@ -153,7 +163,7 @@ def test_one_thread_is_at_work_where_pictures_are_quick() -> None:
         await asyncio.gather(*(client() for _ in range(4)))
 
     batcher = Batcher(answer, most_waiting=5, threads=4)
-    asyncio.run(ask())
+    _loop(ask())
     batcher.stop()
     assert set(most) == {1}
 
@@ -178,7 +188,7 @@ def test_a_batch_ends_in_time_however_much_waits(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("inkdigits.web.batcher._GATHER_S", 0.05)
     gate, begun, sizes = threading.Event(), threading.Event(), list[int]()
     batcher = Batcher(answer, most_waiting=12)
-    asyncio.run(ask())
+    _loop(ask())
     batcher.stop()
     assert sum(sizes) == 12
     assert max(sizes) <= 3

@@ -38,7 +38,9 @@ def _load(recipes: Results) -> float:
 def _accuracy_row(name: str, entry: Results) -> list[str]:
     s = entry["summary"]
     undisputed = f"{s['undisputed']:.3%}" if s["undisputed"] is not None else ""
-    return [name, f"**{s['mean']:.3%}** ± {s['sd']:.3%}", f"{s['n']} seeds", undisputed, f"{s['low']:.2%} to {s['high']:.2%}",
+    spread = f" ± {s['sd']:.3%}" if s["n"] > 1 else ""
+    seeds = f"{s['n']} seeds" if s["n"] > 1 else "1 seed"
+    return [name, f"**{s['mean']:.3%}**{spread}", seeds, undisputed, f"{s['low']:.2%} to {s['high']:.2%}",
             str(s["epochs"]), f"{s['parameters']:,}", f"{s['bytes'] / 1e6:.2f} MB", _seconds(s["fit_seconds"]),
             _seconds(s["process_seconds"])]  # fmt: skip
 
