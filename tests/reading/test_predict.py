@@ -180,6 +180,17 @@ def test_a_box_is_in_the_pixels_of_the_picture_given(reader: Reader) -> None:
     assert (box.left + box.right) / 2 == pytest.approx(1500, rel=0.05)
 
 
+@pytest.mark.parametrize("digit", DIGITS)
+def test_a_shadows_edge_that_meets_the_digit_is_no_part_of_it(reader: Reader, digit: int) -> None:
+    clear = draw_digit(digit, size_px=400)
+    shaded = drawn.with_grain(drawn.with_shadow(clear), sigma=3)
+    wanted, found = (reader.predict(drawn.as_file(picture, "JPEG")).box for picture in (clear, shaded))
+    assert wanted is not None
+    assert found is not None
+    for side in ("left", "top", "right", "bottom"):
+        assert abs(getattr(wanted, side) - getattr(found, side)) <= 8
+
+
 def test_min_confidence_decides_what_is_accepted(seven: Path) -> None:
     assert Reader(min_confidence=0).predict(seven).accepted
     assert not Reader(min_confidence=1.0).predict(draw_digit(7, seed=3)).accepted

@@ -43,6 +43,7 @@ KINDS: dict[str, Callable[[int], Image.Image]] = {
     "black on white": lambda d: draw_digit(d, size_px=90, ink=0, paper=255),
     "hard shadow": lambda d: drawn.with_shadow(draw_digit(d, size_px=160)),
     "shadow, wavering": lambda d: drawn.with_shadow(draw_digit(d, size_px=180, seed=d), depth=0.6, at=0.55),
+    "shadow in grain": lambda d: drawn.with_grain(drawn.with_shadow(draw_digit(d, size_px=190)), sigma=3),
     "vignette and grain": lambda d: drawn.with_grain(drawn.with_vignette(draw_digit(d, size_px=140))),
     "grain": lambda d: drawn.with_grain(draw_digit(d, size_px=130, paper=200), sigma=9),
     "grain, another": lambda d: drawn.with_grain(draw_digit(d, size_px=200, paper=180, seed=d), sigma=6, seed=d),

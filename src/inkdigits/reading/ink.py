@@ -67,13 +67,24 @@ def _from_contrast(small: Grey, scale: float, contrast: Contrast, noise: float, 
         return Ink(np.zeros(small.shape, np.uint8), scale)
     if max(small.shape) <= _TINY_PX and scale == 1 and noise < _CLEAN_NOISE:
         return Ink(np.round(contrast * 255).astype(np.uint8))
-    mask = hysteresis(contrast - (_CLEAN_HOLD if noise < _CLEAN_NOISE else _NOISY_HOLD) * strong, contrast > strong)
-    mask = without_rules(mask)
+    mask = _held(contrast, strong, _CLEAN_HOLD if noise < _CLEAN_NOISE else _NOISY_HOLD, finest)
+    if noise < _CLEAN_NOISE and _runs_off(mask):
+        firm = _held(contrast, strong, _NOISY_HOLD, finest)
+        mask = mask if _runs_off(firm) else firm  # it ran off by what is faint alone: a shadow's edge that meets the digit
+    return Ink(_inked(contrast, mask, strong), scale)
+
+
+def _held(contrast: Contrast, strong: float, hold: float, finest: int) -> Mask:
+    """The one digit's ink: what hangs on to strong ink by more than a share of its strength."""
+    mask = without_rules(hysteresis(contrast - hold * strong, contrast > strong))
     if finest > 1:
         disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (finest, finest))
         mask = np.asarray(cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, disc), bool)
-    mask = _main_group(mask, contrast)
-    return Ink(_inked(contrast, mask, strong), scale)
+    return _main_group(mask, contrast)
+
+
+def _runs_off(mask: Mask) -> bool:
+    return bool(mask[0].any() or mask[-1].any() or mask[:, 0].any() or mask[:, -1].any())
 
 
 def _is_glyph(grey: Grey) -> bool:

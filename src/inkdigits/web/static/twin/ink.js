@@ -29,13 +29,20 @@ function fromContrast(small, scale, tiny, { contrast, noise }, finest = 1) {
   const strong = strongLevel(contrast, noise);
   if (strong === null) return { map: plane(small.w, small.h), scale };
   if (tiny && noise < 0.01) return { map: plane(small.w, small.h, mapped(contrast.d, Uint8Array, (value) => round(f32(value * 255)))), scale: 1 };
-  const hold = f32((noise < 0.01 ? 0.12 : 0.75) * strong);
-  const weak = above(contrast, hold);
-  const bound = f32(strong);
-  const clean = withoutRules(hysteresis(weak, above(contrast, bound).d));
-  const mask = mainGroup(finest > 1 ? dilateRound(erodeRound(clean, finest), finest) : clean, contrast);
-  return { map: inked(contrast, mask, strong), scale };
+  const clean = noise < 0.01;
+  const mask = held(contrast, strong, clean ? 0.12 : 0.75, finest);
+  if (!clean || !runsOff(mask)) return { map: inked(contrast, mask, strong), scale };
+  const firm = held(contrast, strong, 0.75, finest); // where it ran off by what is faint alone, a shadow's edge met the digit
+  return { map: inked(contrast, runsOff(firm) ? mask : firm, strong), scale };
 }
+
+// The one digit's ink: what hangs on to strong ink by more than a share of its strength.
+function held(contrast, strong, hold, finest) {
+  const clean = withoutRules(hysteresis(above(contrast, f32(hold * strong)), above(contrast, f32(strong)).d));
+  return mainGroup(finest > 1 ? dilateRound(erodeRound(clean, finest), finest) : clean, contrast);
+}
+
+const runsOff = (mask) => rimOf(mask).some(Boolean);
 
 function isGlyph(grey) {
   return !rimOf(grey).some(Boolean) && grey.d.filter((shade) => shade === 0).length > 0.3 * grey.d.length;
