@@ -229,10 +229,35 @@ def test_killed_it_goes_on(measured: Path, tmp_path: Path) -> None:
     assert [row["seed"] for row in rows_of(tmp_path)] == [1]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=200)
     assert done.returncode == 0, done.stderr
-    assert "classic, seed 1 of 2" not in done.stdout
+    assert "classic, seed 1" not in done.stdout
     [_, row] = rows_of(tmp_path)
     assert row["process_seconds"] is None
     assert row["wrong"] == wanted["wrong"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="a single core has no shares")
+def test_trainings_side_by_side_each_have_their_cores(tmp_path: Path) -> None:
+    heard = Heard()
+    measure_recipes(chosen(["classic"]), plan(tmp_path), heard, seeds=2, jobs=2)
+    rows = rows_of(tmp_path)
+    assert [row["seed"] for row in rows] == [1, 2]
+    shares = [row["machine"]["cores"] for row in rows]
+    assert sum(shares) == len(os.sched_getaffinity(0))
+    assert {line.split(",")[0] for line in heard.lines if "epoch" in line and line.startswith("seed")} == {"seed 1", "seed 2"}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="a single core has no shares")
+def test_where_one_of_several_fails_the_others_end_and_go_on_later(tmp_path: Path) -> None:
+    (tmp_path / "runs/classic-1").mkdir(parents=True)
+    (tmp_path / "runs/classic-1/mine.txt").write_text("something of the user's")
+    long = Plan(tmp_path / "results", tmp_path / "runs", "digits8x8", epochs=2000)
+    begun = time.monotonic()
+    with pytest.raises(errors.TrainingError, match="classic-1 exists already"):
+        measure_recipes(chosen(["classic"]), long, Heard(), seeds=3, jobs=2)
+    assert time.monotonic() - begun < 60
+    assert not (tmp_path / "runs/classic-3").exists()
 
 
 def rows_of(folder: Path) -> list[dict[str, Any]]:
@@ -244,6 +269,7 @@ def rows_of(folder: Path) -> list[dict[str, Any]]:
     [
         (["nothing"], "there is no recipe 'nothing' to measure: choose classic"),
         (["classic", "--seeds", "0"], "--seeds is 0: give a positive number"),
+        (["classic", "--jobs", "0"], "--jobs is 0: give a number from 1 to the cores here"),
         (["--speed", "--corruptions"], "--speed and --corruptions are two measurements"),
         (["classic", "--speed", "--rounds", "0"], "--speed takes one round or more"),
         (["classic", "--gpu"], "neither JAX nor torch sees a GPU here"),

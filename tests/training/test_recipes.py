@@ -10,6 +10,7 @@ from inkdigits.data import load
 from inkdigits.errors import InkdigitsError, SettingError
 from inkdigits.training import ensemble, recipes, run
 from inkdigits.training.fit import Silent
+from inkdigits.training.focus import Focus
 from inkdigits.training.learner import as_input
 from inkdigits.training.settings import Settings
 from inkdigits.training.towers import SHAPES
@@ -52,15 +53,68 @@ def test_an_ensemble_goes_on_with_the_member_it_was_stopped_in(tmp_path: Path) -
     with pytest.raises(StopError):
         run.train(settings, output=tmp_path / "stopped", listener=StopsAfter(3))
     assert run.read_run(tmp_path / "stopped")["state"] == "training"
-    first = (tmp_path / "stopped" / ensemble.MEMBERS / "1-threes" / "model.onnx").stat().st_mtime_ns
+    first = (tmp_path / "stopped" / ensemble.MEMBERS / "1-fives" / "model.onnx").stat().st_mtime_ns
     again = run.resume(tmp_path / "stopped")
-    assert (tmp_path / "stopped" / ensemble.MEMBERS / "1-threes" / "model.onnx").stat().st_mtime_ns == first
+    assert (tmp_path / "stopped" / ensemble.MEMBERS / "1-fives" / "model.onnx").stat().st_mtime_ns == first
     assert again.test == whole.test
     assert again.history == whole.history
 
 
+def test_what_a_run_beside_it_has_trained_already_is_not_trained_again(tmp_path: Path) -> None:
+    """The first member is the net of `best`, and an ensemble of the same settings is the teacher."""
+    heard = Hears()
+    best = run.train(recipes.settings_for("best", **NARROW, seed=3), output=tmp_path / "best")
+    whole = run.train(recipes.settings_for("ensemble", **NARROW, seed=3, members=2), output=tmp_path / "all", listener=heard)
+    assert heard.lines == [
+        "member 1 of 2: 5×5 first, then 3×3",
+        f"trained already: {tmp_path / 'best'}",
+        "member 2 of 2: 7×7 first, then 3×3",
+    ]
+    assert whole.history[0]["loss"] == best.history[-1]["loss"]
+    heard.lines.clear()
+    widest = {"filters": ensemble.SETTINGS.filters, "seed": 3, "members": 1}  # a pupil may be narrower than those it learns from
+    run.train(recipes.settings_for("ensemble", **{**NARROW, **widest}), output=tmp_path / "teacher")
+    run.train(recipes.settings_for("distilled", **NARROW, seed=3, members=1), output=tmp_path / "pupil", listener=heard)
+    assert heard.lines == [f"trained already: {tmp_path / 'teacher'}", f"learning from {tmp_path / 'pupil/teacher'}"]
+    teacher = (tmp_path / "pupil/teacher/model.onnx").read_bytes()
+    assert teacher == (tmp_path / "teacher/model.onnx").read_bytes()
+
+
+class Hears(Silent):
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def said(self, line: str) -> None:
+        self.lines.append(line)
+
+
 class StopError(Exception):
     """As if the machine went off."""
+
+
+@pytest.mark.parametrize("stopped_after", [1, 2, 5])
+def test_which_pictures_come_is_the_same_after_a_stop(stopped_after: int, tmp_path: Path) -> None:
+    """They are chosen by what the net made of them when it last looked, which is before or after the stop."""
+    settings = recipes.settings_for("best", **{**NARROW, "limit": 100, "epochs": 7})
+    whole = run.train(settings, output=tmp_path / "whole")
+    with pytest.raises(StopError):
+        run.train(settings, output=tmp_path / "stopped", listener=StopsAfter(stopped_after))
+    assert run.resume(tmp_path / "stopped").history == whole.history
+
+
+def test_what_the_net_is_wrong_of_comes_more_often() -> None:
+    data = load("digits8x8", split="train").first(400)
+    wrongness = np.where(np.arange(400) < 40, 0.9, 0.0).astype(np.float32)
+    focus = Focus(data, Settings(focus=0.98), wrongness)
+    times = np.zeros(400)
+    for seed in range(50):
+        drawn = focus.draw(np.random.default_rng(seed))
+        assert len(set(drawn)) == len(drawn) == 200
+        times[drawn] += 1
+    assert times[:40].mean() > 48
+    assert 20 < times[40:].mean() < 25
+    assert times.min() > 5
+    assert len(Focus(data, Settings(), None).draw(np.random.default_rng(1))) == 400
 
 
 class StopsAfter(Silent):
@@ -91,7 +145,7 @@ def test_settings_that_a_recipe_does_not_heed_are_refused() -> None:
 
 
 def test_a_shape_there_is_not_is_named() -> None:
-    with pytest.raises(InkdigitsError, match="there is no shape 'round': choose threes"):
+    with pytest.raises(InkdigitsError, match="there is no shape 'round': choose fives"):
         recipes.build(Settings(recipe="best", shape="round", filters=(4, 4, 4)))
 
 

@@ -18,6 +18,7 @@ def command(
         list[str] | None, typer.Argument(help="Recipes to measure.", metavar="[RECIPE]...", show_default="all")
     ] = None,
     seeds: Annotated[int, _Opt(help="Trainings of each recipe, from seed 1 on.")] = 5,
+    jobs: Annotated[int, _Opt(help="Trainings side by side, each on its share of the cores.")] = 1,
     output: Annotated[Path, _Opt(help="Where the results files lie.")] = Path("benchmarks/results"),
     page: Annotated[Path | None, _Opt(help="The page drawn of them.", show_default="README.md above the results")] = None,
     runs: Annotated[Path, _Opt(help="Where the trainings go.")] = Path("runs/bench"),
@@ -53,7 +54,7 @@ def command(
         if not draw:
             asked = {"speed": speed, "corruptions": corruptions, "backends": backends, "gpu": gpu}
             kinds = [kind for kind, wanted in asked.items() if wanted]
-            _measure(kinds, recipes or [], plan, told, seeds, rounds)
+            _measure(kinds, recipes or [], plan, told, seeds, rounds, jobs)
         written = render(output, page or output.parent / "README.md")
     except KeyboardInterrupt:
         typer.echo("\nstopped; the same command goes on", err=True)
@@ -63,7 +64,7 @@ def command(
     typer.echo(written if quiet else f"written: {written}")
 
 
-def _measure(kinds: list[str], recipes: list[str], plan: "Plan", told: "Listener", seeds: int, rounds: int) -> None:
+def _measure(kinds: list[str], recipes: list[str], plan: "Plan", told: "Listener", seeds: int, rounds: int, jobs: int) -> None:
     from inkdigits.errors import SettingError
     from inkdigits.evaluation import benchmark
 
@@ -80,7 +81,7 @@ def _measure(kinds: list[str], recipes: list[str], plan: "Plan", told: "Listener
     elif kind == "gpu":
         benchmark.measure_gpu(benchmark.chosen(recipes), plan, told)
     else:
-        benchmark.measure_recipes(benchmark.chosen(recipes), plan, told, seeds=seeds)
+        benchmark.measure_recipes(benchmark.chosen(recipes), plan, told, seeds=seeds, jobs=jobs)
 
 
 class _Plain:

@@ -31,7 +31,7 @@ def command(
     seed: Annotated[int | None, _Opt(help="The same seed gives the same run.", show_default="1")] = None,
     precision: Annotated[str | None, _Opt(help="float32 or bfloat16.", show_default="float32")] = None,
     limit: Annotated[int | None, _Opt(help="Use only the first so many training pictures.")] = None,
-    members: Annotated[int | None, _Opt(help="Nets of the recipe ensemble.", show_default="4")] = None,
+    members: Annotated[int | None, _Opt(help="Nets of the recipe ensemble.", show_default="3")] = None,
     teacher: Annotated[
         str | None, _Opt(help="The run or model that the recipe distilled learns from.", show_default="an ensemble of its own")
     ] = None,

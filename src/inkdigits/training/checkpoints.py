@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from inkdigits.errors import TrainingError
 
 FOLDER = "checkpoints"
+_WRONGNESS = "wrongness.npy"
 
 
 @dataclass
@@ -23,6 +25,7 @@ class Progress:
     best_loss: float = float("inf")
     epochs_since_best: int = 0
     fit_seconds: float = 0.0
+    wrongness: npt.NDArray[np.float32] | None = None
 
 
 def save(run: Path, model: Any, progress: Progress) -> None:
@@ -37,7 +40,9 @@ def save(run: Path, model: Any, progress: Progress) -> None:
             np.savez(file, *[np.asarray(value) for value in _variables(model)])
             file.flush()
             os.fsync(file.fileno())
-        (part / "progress.json").write_text(json.dumps(asdict(progress)))
+        if progress.wrongness is not None:
+            np.save(part / _WRONGNESS, progress.wrongness)
+        (part / "progress.json").write_text(json.dumps({**asdict(progress), "wrongness": None}))
         shutil.rmtree(folder / name, ignore_errors=True)
         part.replace(folder / name)
     except OSError as error:
@@ -59,6 +64,8 @@ def load(run: Path, model: Any) -> Progress:
         with np.load(whole[-1] / "variables.npz", allow_pickle=False) as arrays:
             values = [arrays[name] for name in arrays.files]
         progress = Progress(**json.loads((whole[-1] / "progress.json").read_text()))
+        if (whole[-1] / _WRONGNESS).exists():
+            progress.wrongness = np.load(whole[-1] / _WRONGNESS, allow_pickle=False)
     except (OSError, ValueError, TypeError, EOFError) as error:
         raise TrainingError(f"{whole[-1]} is broken ({error}): delete it and resume from the start") from None
     variables = _variables(model)

@@ -19,9 +19,7 @@ from inkdigits.training.learner import Images, Labels
 from inkdigits.training.samples import Targets
 from inkdigits.training.settings import Settings
 
-SETTINGS = replace(
-    best.SETTINGS, recipe="distilled", shape="threes", members=4, dropout=0.2, label_smoothing=0.0, weight_decay=0.01
-)
+SETTINGS = replace(best.SETTINGS, recipe="distilled", members=3, dropout=0.2, label_smoothing=0.0, weight_decay=0.01)
 TAKES = ensemble.TAKES | {"teacher"}
 _BATCH = 250
 
@@ -36,8 +34,11 @@ def train(settings: Settings, folder: Path, data_dir: str | Path | None, listene
 
     teacher = settings.teacher
     if teacher is None:
-        taught = replace(ensemble.SETTINGS, **{name: getattr(settings, name) for name in ensemble.TAKES - {"filters"}})
-        teacher = str(run.finished(taught, folder / "teacher", data_dir, ensemble.Part(listener, folder)))
+        asked = {name: getattr(settings, name) for name in ensemble.TAKES - {"filters"}}
+        changed = {name: value for name, value in asked.items() if value != getattr(SETTINGS, name)}
+        taught = replace(ensemble.SETTINGS, **changed)
+        part = ensemble.Part(listener, folder)
+        teacher = str(run.finished(taught, folder / "teacher", data_dir, part, beside=folder.parent))
     listener.said(f"learning from {teacher}")
     data = run.parts(settings, data_dir)
     model, progress = run.learn(folder, settings, data, listener, targets=shares_of(resolve_model(teacher)))

@@ -14,7 +14,7 @@ from inkdigits.training.backend import load_keras_module
 from inkdigits.training.fit import Listener, Silent
 from inkdigits.training.settings import Settings
 
-SETTINGS = replace(best.SETTINGS, recipe="ensemble", shape="", members=4)
+SETTINGS = replace(best.SETTINGS, recipe="ensemble", shape="", members=3)
 TAKES = frozenset(
     {"data", "filters", "epochs", "batch_size", "seed", "validation", "limit", "learning_rate", "members", "augment"}
 )
@@ -73,7 +73,7 @@ def train(settings: Settings, folder: Path, data_dir: str | Path | None, listene
     for number, member in enumerate(members(settings)):
         place = folder / MEMBERS / f"{number + 1}-{member.shape}"
         listener.said(f"member {number + 1} of {settings.members}: {towers.shape(member.shape).about}")
-        runs.append(run.finished(member, place, data_dir, Part(listener, folder)))
+        runs.append(run.finished(member, place, data_dir, Part(listener, folder), beside=folder.parent))
     keras = load_keras_module()
     model = together(settings, [keras.models.load_model(one / "model.keras", compile=False) for one in runs])
     history = [{**run.read_run(one)["results"]["last"], "epoch": number + 1} for number, one in enumerate(runs)]

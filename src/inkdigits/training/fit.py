@@ -12,6 +12,7 @@ from inkdigits.data import Dataset
 from inkdigits.errors import TrainingError
 from inkdigits.training import checkpoints, samples
 from inkdigits.training.checkpoints import Progress
+from inkdigits.training.focus import Focus
 from inkdigits.training.learner import Images, Labels, Learner, as_input
 from inkdigits.training.optimizers import averaged
 from inkdigits.training.settings import Settings
@@ -47,12 +48,15 @@ def fit(
     """
     progress = checkpoints.load(run, model)
     held = held_out(validation, shares=targets is not None)
-    learner = Learner(model, settings)
-    for epoch, images, labels in samples.epochs(training, settings, progress.epoch + 1, targets):
+    learner, focus = Learner(model, settings), Focus(training, settings, progress.wrongness)
+    for epoch, images, labels in samples.epochs(training, settings, progress.epoch + 1, targets, focus):
         if settings.early_stop and progress.epochs_since_best >= settings.early_stop:
             listener.said(f"stopped early: no better validation loss for {settings.early_stop} epochs")
             break
         row = one_epoch(learner, images, labels, held, epoch, listener)
+        if focus.looks_after(epoch):
+            focus.look(model, epoch)
+            progress.wrongness = focus.wrongness
         progress.fit_seconds += time.perf_counter() - begun
         if not all(math.isfinite(value) for value in row.values()):
             raise TrainingError(

@@ -42,6 +42,7 @@ class Learner:
     def _at_once_in_tensorflow(self, images: Images, labels: Labels, tell: Tell) -> dict[str, float]:
         import tensorflow
 
+        _make_ready(self.model, labels)
         steps = self.steps(len(images))
         whole = tensorflow.constant(images), tensorflow.constant(labels)
         self.model.reset_metrics()
@@ -52,17 +53,28 @@ class Learner:
         return {name: float(value) for name, value in self.model.get_metrics_result().items()}
 
 
+def _make_ready(model: Any, labels: Labels) -> None:
+    """What Keras makes on its first step, made before it; else TensorFlow traces the whole step twice."""
+    one, shares = np.zeros((1, 28, 28, 1), np.float32), np.full((1, 10), 0.1, np.float32)
+    model.optimizer.build(model.trainable_variables)
+    model.compute_loss(one, labels[:1], shares)
+    model.compute_metrics(one, labels[:1], shares)
+
+
 def _many_steps(model: Any, batch: int) -> Any:
     """Steps first to last over arrays that are in memory already: no queue, no copy, no Python between them."""
     import tensorflow
 
     def run(images: Any, labels: Any, first: Any, last: Any) -> None:
-        for step in tensorflow.range(first, last):
+        def learn(step: Any) -> list[Any]:
             part = slice(step * batch, (step + 1) * batch)
             pictures = tensorflow.cast(images[part], "float32")[..., None] * np.float32(1 / 255)
             model.train_step((pictures, labels[part]))
+            return [step + 1]
 
-    return tensorflow.function(run)
+        tensorflow.while_loop(lambda step: step < last, learn, [first], parallel_iterations=1)
+
+    return tensorflow.function(run, autograph=False)
 
 
 def _callback(tell: Tell) -> Any:

@@ -226,6 +226,12 @@ def _rescale(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
     return graph.add("Add", [scaled, graph.weight(np.array([layer.offset], np.float32))])
 
 
+def _crop(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
+    begins, ends = zip(*layer.cropping, strict=True)
+    reach = [-end or np.iinfo(np.int64).max for end in ends]
+    return graph.add("Slice", [names[0], *(graph.weight(np.array(part, np.int64)) for part in (begins, reach, (2, 3)))])
+
+
 def _add(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
     return graph.add("Sum", names)
 
@@ -250,5 +256,6 @@ _LAYERS: dict[str, Callable[[_Graph, Any, list[str], Any], str]] = {
     "LeakyReLU": _leaky,
     "Rescaling": _rescale,
     "Add": _add,
+    "Cropping2D": _crop,
     "Concatenate": _concatenate,
 }

@@ -17,6 +17,7 @@ from inkdigits.training import artefacts, checkpoints, recipes
 from inkdigits.training.backend import load_keras_module, make_deterministic
 from inkdigits.training.checkpoints import Progress
 from inkdigits.training.fit import Listener, Silent, fit
+from inkdigits.training.focus import per_epoch
 from inkdigits.training.learner import as_input
 from inkdigits.training.normalize import fused
 from inkdigits.training.optimizers import averaged, compile_model, compile_plain
@@ -65,14 +66,46 @@ def _in_its_own_way(folder: Path, settings: Settings, data_dir: str | Path | Non
     return RunResult(folder, made["history"], made["results"]["test"])
 
 
-def finished(settings: Settings, folder: Path, data_dir: str | Path | None, listener: Listener) -> Path:
-    """A run that is part of another: trained, gone on with, or left as it is where it is done already. Gives its folder."""
+def finished(
+    settings: Settings, folder: Path, data_dir: str | Path | None, listener: Listener, *, beside: Path | None = None
+) -> Path:
+    """A run that is part of another: trained, gone on with, or left as it is where it is done already. Gives its folder.
+
+    One that a run in the folder `beside` has trained already, with the same settings and versions, is copied.
+    """
     if not (folder / RUN_FILE).exists():
         shutil.rmtree(folder, ignore_errors=True)  # killed before it was said what it is
-        train(settings, output=folder, data_dir=data_dir, listener=listener)
+        same = _same(settings, beside) if beside else None
+        if same:
+            listener.said(f"trained already: {same}")
+            _copy(same, folder)
+        else:
+            train(settings, output=folder, data_dir=data_dir, listener=listener)
     elif read_run(folder).get("state") != "finished":
         resume(folder, data_dir=data_dir, listener=listener)
     return folder
+
+
+def _same(settings: Settings, beside: Path) -> Path | None:
+    """A finished run in that folder which training anew would give again."""
+    backend = load_keras_module().backend.backend()
+    for file in sorted(beside.glob(f"*/{RUN_FILE}")):
+        try:
+            run = read_run(file.parent)
+            asked = Settings.from_dict(run["settings"]) == settings
+        except (TrainingError, KeyError, TypeError):
+            continue  # another's, or of an older version
+        if asked and run.get("state") == "finished" and run.get("versions") == versions() and run.get("backend") == backend:
+            return file.parent
+    return None
+
+
+def _copy(run: Path, folder: Path) -> None:
+    """Whole or not at all, however it is stopped."""
+    part = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    shutil.copytree(run, part)
+    part.rename(folder)
 
 
 def resume(folder: str | Path, *, listener: Listener | None = None, data_dir: str | Path | None = None) -> RunResult:
@@ -175,7 +208,7 @@ def _trainable_model(settings: Settings, samples: int, shares: bool = False) -> 
         model = fused(recipes.build(settings))
     finally:
         keras.config.set_dtype_policy("float32")
-    compile_model(model, settings, samples, shares=shares)
+    compile_model(model, settings, per_epoch(settings, samples), shares=shares)
     return model
 
 

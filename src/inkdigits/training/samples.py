@@ -1,12 +1,13 @@
 """What each epoch is learned from, shuffled and augmented by seed and epoch alone; made while the net learns from the last."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 
 from inkdigits.data import Dataset
 from inkdigits.training.augment import STRENGTHS, augmented
+from inkdigits.training.focus import Focus
 from inkdigits.training.learner import Images, Labels
 from inkdigits.training.settings import Settings
 
@@ -14,21 +15,24 @@ Targets = Callable[[Images], Labels]  # what a teacher says of pictures, instead
 
 
 def epochs(
-    training: Dataset, settings: Settings, first: int = 1, targets: Targets | None = None
+    training: Dataset, settings: Settings, first: int = 1, targets: Targets | None = None, focus: Focus | None = None
 ) -> Iterator[tuple[int, Images, Labels]]:
     """Each epoch's number, images and labels, from the first to the settings' last."""
+    focus = focus or Focus(training, settings)
     with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(draw, training, settings, first, targets)
+        coming: Future[tuple[Images, Labels]] | None = None
         for epoch in range(first, settings.epochs + 1):
-            ready = coming.result()
-            if epoch < settings.epochs:
-                coming = pool.submit(draw, training, settings, epoch + 1, targets)
+            ready = (coming or pool.submit(draw, training, settings, epoch, targets, focus)).result()
+            early = epoch < settings.epochs and not focus.looks_after(epoch)
+            coming = pool.submit(draw, training, settings, epoch + 1, targets, focus) if early else None
             yield epoch, *ready
 
 
-def draw(training: Dataset, settings: Settings, epoch: int, targets: Targets | None = None) -> tuple[Images, Labels]:
+def draw(
+    training: Dataset, settings: Settings, epoch: int, targets: Targets | None = None, focus: Focus | None = None
+) -> tuple[Images, Labels]:
     rng = np.random.default_rng([settings.seed, epoch])
-    order = rng.permutation(len(training))
+    order = (focus or Focus(training, settings)).draw(rng)
     images = training.images[order]
     if settings.augment != "none":
         images = augmented(images, STRENGTHS[settings.augment], rng)

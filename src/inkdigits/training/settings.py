@@ -17,6 +17,7 @@ class Settings:
     """What a run does, completely: the same settings, seed and machine give the same weights.
 
     `average` is the momentum of the weights' moving average, which is what is kept; 0 keeps the weights themselves.
+    `focus` above 0 lets half of the pictures make an epoch, those that the net is wrong of the more often the nearer it is to 1.
     `steps_per_execution` above 1 runs so many steps without coming back to Python.
     `shape`, `members` and `teacher` mean something to some recipes only; those say what.
     """
@@ -43,6 +44,7 @@ class Settings:
     beta_2: float = 0.999
     label_smoothing: float = 0.0
     average: float = 0.0
+    focus: float = 0.0
     steps_per_execution: int = 1
     shape: str = ""
     members: int = 0
@@ -69,7 +71,7 @@ class Settings:
         _hold("learning-rate", 0 < self.learning_rate < 100, self.learning_rate, "a positive number such as 0.001")
         _hold("weight-decay", self.weight_decay is None or 0 <= self.weight_decay < 1, self.weight_decay, "a number such as 0.01")
         for name, value in (("beta-1", self.beta_1), ("beta-2", self.beta_2), ("label-smoothing", self.label_smoothing),
-                            ("average", self.average)):  # fmt: skip
+                            ("average", self.average), ("focus", self.focus)):  # fmt: skip
             _hold(name, 0 <= value < 1, value, "a number from 0 to below 1")
 
     def _check_extent(self) -> None:

@@ -9,17 +9,18 @@ from inkdigits.training.backend import load_keras_module
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The kernels at each of the three sizes of the maps."""
+    """The kernels at each of the three sizes of the maps; at the first two they go without the rim, which is ground."""
 
     about: str
     kernels: tuple[tuple[int, ...], ...]
 
 
+_RIMLESS = 2  # sizes whose maps lose their rims
 SHAPES = {
-    "threes": Shape("pairs of 3×3", ((3, 3), (3, 3), (3, 3))),
-    "deep": Shape("2, 3 and 3 of 3×3", ((3, 3), (3, 3, 3), (3, 3, 3))),
-    "fives": Shape("5×5 first, then 5×5 and 3×3", ((5,), (5, 3), (3, 3))),
-    "sevens": Shape("7×7 first, then 3×3", ((7,), (3, 3), (3, 3, 3))),
+    "fives": Shape("5×5 first, then 3×3", ((5,), (3, 3), (3, 3))),
+    "sevens": Shape("7×7 first, then 3×3", ((7,), (3, 3), (3, 3))),
+    "wide": Shape("5×5 twice, then 3×3", ((5,), (5,), (3, 3))),
+    "threes": Shape("3×3 alone", ((3, 3), (3, 3), (3, 3))),
 }
 
 
@@ -29,10 +30,10 @@ def shape(name: str) -> Shape:
     return SHAPES[name]
 
 
-def normalized(layers: Any, filters: int, kernel: int) -> list[Any]:
+def normalized(layers: Any, filters: int, kernel: int, padding: str = "same") -> list[Any]:
     """A convolution, normalised, then what is above nothing; the fused kernel makes the normalising cheap."""
     return [
-        layers.Conv2D(filters, kernel, padding="same", use_bias=False, kernel_initializer="he_normal"),
+        layers.Conv2D(filters, kernel, padding=padding, use_bias=False, kernel_initializer="he_normal"),
         layers.BatchNormalization(momentum=0.95),
         layers.ReLU(),
     ]
@@ -45,7 +46,7 @@ def tower(name: str, filters: tuple[int, ...], dropout: float, seed: int, last: 
     for place, (count, kernels) in enumerate(zip(filters, shape(name).kernels, strict=True)):
         stack += [layers.MaxPooling2D()] if place else []
         for kernel in kernels:
-            stack += normalized(layers, count, kernel)
+            stack += normalized(layers, count, kernel, "valid" if place < _RIMLESS else "same")
     stack += [layers.MaxPooling2D(), layers.Flatten()]
     if dropout:
         stack.append(layers.Dropout(dropout, seed=seed))

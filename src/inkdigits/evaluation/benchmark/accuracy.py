@@ -1,9 +1,12 @@
 """Recipes over seeds: recipes.json, a row a seed."""
 
+import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 from inkdigits.data import Dataset, load
@@ -11,7 +14,8 @@ from inkdigits.errors import SettingError
 from inkdigits.evaluation.benchmark import kept
 from inkdigits.evaluation.benchmark.entries import SEEDS, Entry
 from inkdigits.evaluation.benchmark.rows import Row, as_dict, row_of, summary
-from inkdigits.evaluation.benchmark.runs import Listener, finish
+from inkdigits.evaluation.benchmark.runs import Listener, Place, finish
+from inkdigits.machine import cores
 from inkdigits.training.settings import Settings
 
 FILE = "recipes.json"
@@ -19,7 +23,7 @@ FILE = "recipes.json"
 
 @dataclass(frozen=True)
 class Plan:
-    """Where runs and results go, and what differs from the recipes' own settings; a Keras backend other than the usual."""
+    """Where runs and results go, and what differs from the recipes' own settings."""
 
     output: Path = Path("benchmarks/results")
     runs: Path = Path("runs/bench")
@@ -28,7 +32,6 @@ class Plan:
     epochs: int | None = None
     limit: int | None = None
     fresh: bool = False
-    backend: str | None = None
 
     @property
     def others(self) -> dict[str, Any]:
@@ -40,8 +43,11 @@ class Plan:
         return load(self.data or "mnist", split="test", data_dir=self.data_dir)
 
 
-def measure_recipes(chosen: Sequence[Entry], plan: Plan, listener: Listener, *, seeds: int = SEEDS) -> Path:
-    """Bring every recipe to so many seeds; what recipes.json holds already is not run again. Gives the file."""
+def measure_recipes(chosen: Sequence[Entry], plan: Plan, listener: Listener, *, seeds: int = SEEDS, jobs: int = 1) -> Path:
+    """Bring every recipe to so many seeds; what recipes.json holds already is not run again. Gives the file.
+
+    With more jobs than one, so many trainings run side by side, each on its share of the cores.
+    """
     if seeds < 1:
         raise SettingError(f"--seeds is {seeds}: give a positive number")
     path, test = plan.output / FILE, plan.test_set()
@@ -49,26 +55,76 @@ def measure_recipes(chosen: Sequence[Entry], plan: Plan, listener: Listener, *, 
     found: dict[str, Any] = content.setdefault("recipes", {})
     for entry in chosen:
         _check_settings(entry, found, plan, path)
+    places = _places(jobs)
     for entry in chosen:
-        for seed in range(1, seeds + 1):
-            rows = _rows(found, entry)
-            if seed in [row["seed"] for row in rows] and not plan.fresh:
-                continue
-            listener.began(f"{entry.name}, seed {seed} of {seeds}")
-            row = one_seed(entry, seed, plan, test, listener)
+        missing = [seed for seed in range(1, seeds + 1) if plan.fresh or seed not in _seeds(found, entry)]
+        for row in _side_by_side(entry, missing, plan, test, listener, places):
             _keep(found, entry, row)
             kept.save(path, content)
             listener.said(said(entry.name, row))
     return path
 
 
-def one_seed(entry: Entry, seed: int, plan: Plan, test: Dataset, listener: Listener) -> Row:
+def _places(jobs: int) -> list[Place]:
+    """The cores dealt out; all to one job."""
+    if not 1 <= jobs <= cores():
+        raise SettingError(f"--jobs is {jobs}: give a number from 1 to the cores here, which are {cores()}")
+    if jobs == 1:
+        return [Place()]
+    if not hasattr(os, "sched_getaffinity"):
+        raise SettingError(f"--jobs is {jobs}: this system cannot keep a training to some of the cores, leave it out")
+    mine = sorted(os.sched_getaffinity(0))
+    return [Place(cores=frozenset(mine[job::jobs])) for job in range(jobs)]
+
+
+def _side_by_side(
+    entry: Entry, seeds: Sequence[int], plan: Plan, test: Dataset, listener: Listener, places: Sequence[Place]
+) -> Iterator[Row]:
+    """A row a seed, as they are done; where one fails, or it is stopped, those beside it end too."""
+    free: SimpleQueue[Place] = SimpleQueue()
+    for place in places:
+        free.put(place)
+
+    def train(seed: int) -> Row:
+        place = free.get()
+        try:
+            told = _Named(listener, seed) if len(places) > 1 else listener
+            told.began(f"{entry.name}, seed {seed}")
+            return one_seed(entry, seed, plan, test, told, place)
+        finally:
+            free.put(place)
+
+    with ThreadPoolExecutor(len(places)) as pool:
+        coming = [pool.submit(train, seed) for seed in seeds]
+        try:
+            for done in as_completed(coming):
+                yield done.result()
+        except BaseException:
+            for waiting in coming:
+                waiting.cancel()
+            for place in places:
+                place.close()
+            raise
+
+
+class _Named:
+    """Says which training an epoch is of, where there are several."""
+
+    def __init__(self, listener: Listener, seed: int) -> None:
+        self._listener, self._seed = listener, seed
+        self.began, self.said = listener.began, listener.said
+
+    def epoch(self, line: str) -> None:
+        self._listener.epoch(f"seed {self._seed}, {line}")
+
+
+def one_seed(entry: Entry, seed: int, plan: Plan, test: Dataset, listener: Listener, place: Place | None = None) -> Row:
     folder = plan.runs / f"{entry.name}-{seed}"
     if plan.fresh:
         shutil.rmtree(folder, ignore_errors=True)
     options = entry.options(seed, **plan.others)
     line = entry.command(options)
-    process = finish(line, entry.settings(seed, **plan.others), folder, listener, plan.data_dir, backend=plan.backend)
+    process = finish(line, entry.settings(seed, **plan.others), folder, listener, plan.data_dir, place=place)
     return row_of(folder, test, process, " ".join(line))
 
 
@@ -76,6 +132,10 @@ def said(name: str, row: Row) -> str:
     whole = f", {row.process_seconds:.1f} s as a process" if row.process_seconds is not None else ""
     disputed = f" ({row.undisputed:.2%} without the disputed labels)" if row.undisputed is not None else ""
     return f"{name}, seed {row.seed}: {row.accuracy:.2%}{disputed}, {row.epochs} epochs, {row.fit_seconds:.1f} s of fit{whole}"
+
+
+def _seeds(found: dict[str, Any], entry: Entry) -> set[int]:
+    return {row["seed"] for row in _rows(found, entry)}
 
 
 def _rows(found: dict[str, Any], entry: Entry) -> list[dict[str, Any]]:

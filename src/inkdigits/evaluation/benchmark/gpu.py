@@ -15,7 +15,7 @@ from inkdigits.evaluation.benchmark import kept
 from inkdigits.evaluation.benchmark.accuracy import Plan, one_seed, said
 from inkdigits.evaluation.benchmark.entries import Entry
 from inkdigits.evaluation.benchmark.rows import as_dict
-from inkdigits.evaluation.benchmark.runs import Listener
+from inkdigits.evaluation.benchmark.runs import Listener, Place
 
 FILE = "gpu.json"
 # In a process of its own: what looks for a GPU keeps memory on it.
@@ -45,12 +45,12 @@ def measure_gpu(chosen: Sequence[Entry], plan: Plan, listener: Listener) -> Path
     content = {} if plan.fresh else kept.load(path)
     rows: list[dict[str, Any]] = content.setdefault("rows", [])
     for backend, name in found.items():
-        place = replace(plan, runs=plan.runs / backend, backend=backend)
+        apart = replace(plan, runs=plan.runs / backend)
         for entry in chosen:
             if (entry.name, backend, name) in [(row["recipe"], row["backend"], row["gpu"]) for row in rows]:
                 continue
             listener.began(f"{entry.name} by {backend} on {name}")
-            row = one_seed(entry, 1, place, test, listener)
+            row = one_seed(entry, 1, apart, test, listener, Place(backend))
             rows.append({"recipe": entry.name, "gpu": name, **as_dict(row)})
             kept.save(path, content)
             listener.said(said(entry.name, row))

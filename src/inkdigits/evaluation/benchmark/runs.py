@@ -4,10 +4,11 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -32,37 +33,75 @@ class Process:
     load_before: float
 
 
+@dataclass
+class Place:
+    """What trainings run on: a Keras backend other than the usual, and some of the cores instead of all.
+
+    It knows those that are under way, so that whoever stops the benchmark can end them.
+    """
+
+    backend: str | None = None
+    cores: frozenset[int] | None = None
+    _under_way: set["subprocess.Popen[str]"] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _closed: bool = False
+
+    @contextmanager
+    def holding(self, process: "subprocess.Popen[str]") -> Iterator[None]:
+        if self.cores and hasattr(os, "sched_setaffinity"):
+            os.sched_setaffinity(process.pid, self.cores)
+        with self._lock:
+            self._under_way.add(process)
+            if self._closed:
+                process.terminate()
+        try:
+            yield
+        except BaseException:
+            process.terminate()
+            raise
+        finally:
+            with self._lock:
+                self._under_way.discard(process)
+
+    def close(self) -> None:
+        """End what is under way, and what begins yet."""
+        with self._lock:
+            self._closed = True
+            for process in self._under_way:
+                process.terminate()
+
+
 def finish(
     command: list[str], settings: Settings, folder: Path, listener: Listener, data_dir: Path | None = None, *,
-    backend: str | None = None,
+    place: Place | None = None,
 ) -> Process:  # fmt: skip
-    """Bring the run in this folder to its end, from wherever it stands; on the Keras backend named, or the usual one."""
+    """Bring the run in this folder to its end, from wherever it stands."""
     where = ["--data-dir", str(data_dir)] if data_dir else []
     with _alone(folder, listener) as held:
         if not (folder / RUN_FILE).exists():
-            return run_process([*command, "--output", str(folder), *where], listener, held, backend)
+            return run_process([*command, "--output", str(folder), *where], listener, held, place)
         found = read_run(folder)
         if Settings.from_dict(found["settings"]) != settings:
             raise TrainingError(f"{folder} holds a run with other settings: --fresh removes it, --runs names another place")
         if found.get("state") == "finished":
             return Process(None, _load())
         listener.said(f"going on with {folder}")
-        run_process(["inkdigits", "train", "--resume", str(folder), *where], listener, held, backend)
+        run_process(["inkdigits", "train", "--resume", str(folder), *where], listener, held, place)
         return Process(None, _load())
 
 
-def run_process(command: list[str], listener: Listener, held: tuple[int, ...] = (), backend: str | None = None) -> Process:
-    environment = {**os.environ, **({"KERAS_BACKEND": backend} if backend else {})}
+def run_process(command: list[str], listener: Listener, held: tuple[int, ...] = (), place: Place | None = None) -> Process:
+    place = place or Place()
+    environment = {**os.environ, **({"KERAS_BACKEND": place.backend} if place.backend else {})}
     words, busy, begun = [sys.executable, "-m", *command], _load(), time.perf_counter()
     with tempfile.TemporaryFile("w+") as errors:
-        with subprocess.Popen(
-            words, stdout=subprocess.PIPE, stderr=errors, stdin=subprocess.DEVNULL, text=True, pass_fds=held, env=environment
-        ) as process:
-            try:
-                _listen(process, listener)
-            except BaseException:
-                process.terminate()
-                raise
+        with (
+            subprocess.Popen(
+                words, stdout=subprocess.PIPE, stderr=errors, stdin=subprocess.DEVNULL, text=True, pass_fds=held, env=environment
+            ) as process,
+            place.holding(process),
+        ):
+            _listen(process, listener)
         seconds = time.perf_counter() - begun
         if process.returncode:
             errors.seek(0)
