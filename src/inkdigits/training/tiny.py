@@ -13,7 +13,7 @@ from inkdigits.training.towers import normalized
 
 SETTINGS = Settings(
     recipe="tiny", filters=(8, 16, 16), dense=0, optimizer="adam", learning_rate=0.008, schedule="cosine", batch_size=128,
-    epochs=60, augment="light", average=0.998, steps_per_execution=40,
+    epochs=60, augment="light", average=0.998, focus=0.98, steps_per_execution=40,
 )  # fmt: skip
 
 
