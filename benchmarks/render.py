@@ -81,9 +81,11 @@ def _results(name: str) -> dict[str, Any]:
 def _recipes() -> list[tuple[str, ...]]:
     if not _is_measured("recipes"):
         return []
+    from inkdigits.evaluation.benchmark.sections import epochs_shown
+
     command = "`make bench-accuracy`"
     return [
-        (f"the recipe `{name}` on MNIST's test set, {r['epochs']} epoch{'s' * (r['epochs'] > 1)}, last epoch ({r['parameters']:,} parameters, {r['fit_seconds']:.0f} s of fit)",
+        (f"the recipe `{name}` on MNIST's test set, {epochs_shown(entry)} epoch{'s' * (r['epochs'] > 1)}, last epoch ({r['parameters']:,} parameters, {r['fit_seconds']:.0f} s of fit)",
          f"{r['mean']:.2%} ± {r['sd']:.2%}" if r["n"] > 1 else f"{r['mean']:.2%}", f"{r['n']} seeds" if r["n"] > 1 else "1 seed", command)
         for name, entry in _results("recipes")["recipes"].items()
         for r in [entry["summary"]]

@@ -27,7 +27,7 @@ def accuracy_section(recipes: Results) -> str:
         + _table(head, rows)
         + f"\n`make bench-accuracy`. {_where(recipes)} Accuracy: mean ± standard deviation over the "
         f"seeds. Seconds: the least of the seeds, as they came, other work beside some of them (load before a run up to {_load(recipes):.1f}); "
-        "what is to be compared stands under *Speed*. A whole process is timed only where nothing stopped it on the way.\n"
+        "what is to be compared stands under *Speed*. A half epoch is one of half of the pictures; the teacher of `distilled` is not in its seconds. A whole process is timed only where nothing stopped it on the way.\n"
     )
 
 
@@ -41,8 +41,20 @@ def _accuracy_row(name: str, entry: Results) -> list[str]:
     spread = f" ± {s['sd']:.3%}" if s["n"] > 1 else ""
     seeds = f"{s['n']} seeds" if s["n"] > 1 else "1 seed"
     return [name, f"**{s['mean']:.3%}**{spread}", seeds, undisputed, f"{s['low']:.2%} to {s['high']:.2%}",
-            str(s["epochs"]), f"{s['parameters']:,}", f"{s['bytes'] / 1e6:.2f} MB", _seconds(s["fit_seconds"]),
+            epochs_shown(entry), f"{s['parameters']:,}", f"{s['bytes'] / 1e6:.2f} MB", _seconds(s["fit_seconds"]) + _cores(entry),
             _seconds(s["process_seconds"])]  # fmt: skip
+
+
+def epochs_shown(entry: Results) -> str:
+    """Where practice goes by need, half of the pictures make an epoch; each net of an ensemble has its own."""
+    settings = entry["rows"][0]["settings"]
+    nets = f"{settings['members']} × " if entry["recipe"] == "ensemble" else ""
+    return f"{nets}{settings['epochs']}{' half' if settings.get('focus') else ''}"
+
+
+def _cores(entry: Results) -> str:
+    """Said where it was not all of the machine's, as with trainings side by side."""
+    return " (1 core)" if {row["machine"]["cores"] for row in entry["rows"]} == {1} else ""
 
 
 def _seconds(value: float | None) -> str:
