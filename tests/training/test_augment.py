@@ -4,7 +4,7 @@ import numpy as np
 
 from inkdigits.data import load
 from inkdigits.reading.classifier import probability_right
-from inkdigits.training.augment import STRENGTHS, augmented
+from inkdigits.training.augment import STRENGTHS, Strength, augmented
 from inkdigits.training.calibration import best_sureness, best_temperature, tempered
 
 
@@ -16,6 +16,16 @@ def test_the_same_seed_draws_the_same() -> None:
     assert one.dtype == np.uint8
     assert one.shape == images.shape
     assert np.abs(one.sum(axis=(1, 2)) / images.sum(axis=(1, 2)) - 1).mean() < 0.25
+
+
+def test_other_pens_make_strokes_thicker_and_thinner() -> None:
+    """Nothing else is changed: no turn, no bend to speak of."""
+    bar = np.zeros((400, 28, 28), np.uint8)
+    bar[:, 5:23, 12:16] = 255
+    drawn = augmented(bar, Strength(0, 0, 0, 0, 1e-6, 0.5), np.random.default_rng(3)).astype(int).sum(axis=(1, 2)) / bar[0].sum()
+    assert 0.4 < np.isclose(drawn, 1, atol=0.02).mean() < 0.65
+    assert drawn.min() < 0.75
+    assert drawn.max() > 1.4
 
 
 def test_temperature_mends_a_net_that_is_too_sure() -> None:

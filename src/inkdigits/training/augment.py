@@ -1,4 +1,4 @@
-"""Turned, shifted, scaled, sheared and bent digits, drawn afresh each epoch, the same for the same seed and epoch."""
+"""Turned, shifted, scaled, sheared and bent digits, by other pens too, drawn afresh each epoch: by seed and epoch the same."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -8,24 +8,30 @@ import numpy as np
 import numpy.typing as npt
 
 _GRID = 4  # bends are drawn at so many points a side
+_CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+_THINNER, _THICKER = 0.7, 1.0  # how far towards a pixel less of ink all around, or more
 _CHUNK, _GAP_PX = 512, 12  # pictures that are sampled as one column, and the ground between them
 
 
 @dataclass(frozen=True, slots=True)
 class Strength:
-    """The furthest each change goes: degrees, share of size, shear, pixels; `bend_px` is the spread of the bends."""
+    """The furthest each change goes: degrees, share of size, shear, pixels; `bend_px` is the spread of the bends.
+
+    `other_pens` is the share of pictures whose strokes become thicker or thinner.
+    """
 
     rotate_deg: float
     scale: float
     shear: float
     shift_px: float
     bend_px: float = 0.0
+    other_pens: float = 0.0
 
 
 STRENGTHS = {
     "light": Strength(10, 0.1, 0.1, 1.5),
     "strong": Strength(15, 0.15, 0.25, 2.5),
-    "elastic": Strength(12, 0.12, 0.2, 2.0, 0.6),
+    "elastic": Strength(12, 0.12, 0.2, 2.0, 0.6, 0.3),
 }
 
 
@@ -33,12 +39,24 @@ def augmented(images: npt.NDArray[np.uint8], strength: Strength, rng: np.random.
     """Each image under its own change, about its middle."""
     matrices = _matrices(len(images), strength, rng, (images.shape[1] - 1) / 2)
     if strength.bend_px:
-        return _bent(images, matrices, strength.bend_px, rng)
+        return _by_other_pens(_bent(images, matrices, strength.bend_px, rng), strength.other_pens, rng)
     out = np.empty_like(images)
     size = (images.shape[2], images.shape[1])
     for index, matrix in enumerate(matrices):
         cv2.warpAffine(images[index], matrix, size, dst=out[index], flags=cv2.INTER_LINEAR)
     return out
+
+
+def _by_other_pens(images: npt.NDArray[np.uint8], share: float, rng: np.random.Generator) -> npt.NDArray[np.uint8]:
+    """Some of them with other strokes; all stand in one column, for what is left of ground keeps them apart."""
+    picked = np.flatnonzero(rng.random(len(images)) < share)
+    by = rng.uniform(-_THINNER, _THICKER, (len(picked), 1, 1)).astype(np.float32)
+    some = images[picked]
+    column = some.reshape(-1, images.shape[2])
+    thick, thin = (change(column, _CROSS).reshape(some.shape) for change in (cv2.dilate, cv2.erode))
+    towards = np.where(by > 0, thick, thin).astype(np.float32)
+    images[picked] = np.round(some + np.abs(by) * (towards - some)).astype(np.uint8)
+    return images
 
 
 def _bent(

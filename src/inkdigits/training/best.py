@@ -11,8 +11,8 @@ from inkdigits.training import towers
 from inkdigits.training.settings import Settings
 
 SETTINGS = Settings(
-    recipe="best", shape="fives", filters=(32, 64, 128), dense=0, dropout=0.3, optimizer="adamw", learning_rate=0.008,
-    weight_decay=0.02, schedule="cosine", batch_size=64, epochs=20, augment="elastic", average=0.999, focus=0.98,
+    recipe="best", shape="fives", filters=(48, 96, 192), dense=0, dropout=0.4, optimizer="adamw", learning_rate=0.008,
+    weight_decay=0.02, schedule="cosine", batch_size=64, epochs=14, augment="elastic", average=0.999, focus=0.98,
     label_smoothing=0.05, steps_per_execution=40,
 )  # fmt: skip
 

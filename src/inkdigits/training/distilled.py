@@ -19,7 +19,10 @@ from inkdigits.training.learner import Images, Labels
 from inkdigits.training.samples import Targets
 from inkdigits.training.settings import Settings
 
-SETTINGS = replace(best.SETTINGS, recipe="distilled", members=3, dropout=0.2, label_smoothing=0.0, weight_decay=0.01)
+SETTINGS = replace(
+    best.SETTINGS, recipe="distilled", filters=(32, 64, 128), members=3, epochs=20, dropout=0.2, label_smoothing=0.0,
+    weight_decay=0.01,
+)  # fmt: skip
 TAKES = ensemble.TAKES | {"teacher"}
 _BATCH = 250
 
