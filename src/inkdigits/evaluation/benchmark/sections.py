@@ -67,7 +67,10 @@ def _where(recipes: Results) -> str:
     """The machines and the versions of all rows."""
     rows = [row for entry in recipes.values() for row in entry["rows"]]
     places = sorted(
-        {f"{row['machine']['cpu']}, {row['machine']['cores']} cores, Python {row['machine']['python']}" for row in rows}
+        {
+            f"{row['machine']['cpu']}, {row['machine']['cores']} core{'s' * (row['machine']['cores'] > 1)}, Python {row['machine']['python']}"
+            for row in rows
+        }
     )
     packages = sorted({_versions(row["versions"], row["backend"]) for row in rows})
     whole = all(row["n"] == 10_000 and row["settings"]["limit"] is None for row in rows)
