@@ -9,6 +9,7 @@ from inkdigits import Reader
 from inkdigits.data import load
 from inkdigits.errors import InkdigitsError, SettingError
 from inkdigits.training import ensemble, recipes, run
+from inkdigits.training.checkpoints import Progress
 from inkdigits.training.fit import Silent
 from inkdigits.training.focus import Focus
 from inkdigits.training.learner import as_input
@@ -80,6 +81,17 @@ def test_what_a_run_beside_it_has_trained_already_is_not_trained_again(tmp_path:
     assert teacher == (tmp_path / "teacher/model.onnx").read_bytes()
 
 
+def test_a_run_beside_it_that_learned_from_other_pictures_is_not_taken(tmp_path: Path) -> None:
+    """The settings name the same file; what lies in it has changed."""
+    digits, file, heard = load("digits8x8"), tmp_path / "mine.npz", Hears()
+    mine = {**NARROW, "data": str(file), "limit": None, "epochs": 1, "seed": 3}
+    for first, name in ((0, "best"), (200, "ensemble")):
+        np.savez(file, images=digits.images[first : first + 200], labels=digits.labels[first : first + 200])
+        changes = {"members": 1} if name == "ensemble" else {}
+        run.train(recipes.settings_for(name, **mine, **changes), output=tmp_path / name, listener=heard)
+    assert heard.lines == ["member 1 of 1: 5×5 first, then 3×3"]
+
+
 class Hears(Silent):
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -105,7 +117,7 @@ def test_which_pictures_come_is_the_same_after_a_stop(stopped_after: int, tmp_pa
 def test_what_the_net_is_wrong_of_comes_more_often() -> None:
     data = load("digits8x8", split="train").first(400)
     wrongness = np.where(np.arange(400) < 40, 0.9, 0.0).astype(np.float32)
-    focus = Focus(data, Settings(focus=0.98), wrongness)
+    focus = Focus(data, Settings(focus=0.98), Progress(wrongness=wrongness))
     times = np.zeros(400)
     for seed in range(50):
         drawn = focus.draw(np.random.default_rng(seed))
@@ -114,7 +126,7 @@ def test_what_the_net_is_wrong_of_comes_more_often() -> None:
     assert times[:40].mean() > 48
     assert 20 < times[40:].mean() < 25
     assert times.min() > 5
-    assert len(Focus(data, Settings(), None).draw(np.random.default_rng(1))) == 400
+    assert len(Focus(data, Settings(), Progress()).draw(np.random.default_rng(1))) == 400
 
 
 class StopsAfter(Silent):

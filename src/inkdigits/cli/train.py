@@ -47,7 +47,6 @@ def command(
     A run that was stopped, however hard, goes on with --resume and ends with the weights it would have had.
     """
     from inkdigits.cli.progress import listener
-    from inkdigits.training import recipes, run
 
     told = listener(quiet)
     shared = {"learning_rate": learning_rate, "batch_size": batch_size, "seed": seed}
@@ -59,12 +58,19 @@ def command(
     if from_ is not None:
         _finetune(from_, data, output, data_dir, {**of_recipe, "resume": resume}, shared, validation, told)
         return
+    _train(recipe, resume, output, data_dir, {"data": data, "validation": validation, **of_recipe, **shared}, told)
+
+
+def _train(
+    recipe: str, resume: Path | None, output: Path | None, data_dir: Path | None, changes: Mapping[str, Any], told: "Plain"
+) -> None:
+    from inkdigits.training import recipes, run
+
     try:
         if resume is not None:
             result = run.resume(resume, listener=told, data_dir=data_dir)
         else:
-            settings = recipes.settings_for(recipe, data=data, validation=validation, **of_recipe, **shared)
-            result = run.train(settings, output=output, data_dir=data_dir, listener=told)
+            result = run.train(recipes.settings_for(recipe, **changes), output=output, data_dir=data_dir, listener=told)
     except KeyboardInterrupt:
         told.close()
         where = told.run or resume or "RUN"

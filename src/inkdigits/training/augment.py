@@ -38,8 +38,16 @@ STRENGTHS = {
 def augmented(images: npt.NDArray[np.uint8], strength: Strength, rng: np.random.Generator) -> npt.NDArray[np.uint8]:
     """Each image under its own change, about its middle."""
     matrices = _matrices(len(images), strength, rng, (images.shape[1] - 1) / 2)
-    if strength.bend_px:
-        return _by_other_pens(_bent(images, matrices, strength.bend_px, rng), strength.other_pens, rng)
+    drawn = _bent(images, matrices, strength.bend_px, rng) if strength.bend_px else _moved(images, matrices)
+    return _by_other_pens(drawn, strength.other_pens, rng) if strength.other_pens else drawn
+
+
+def drawn_anew(images: npt.NDArray[np.uint8], how: str, rng: np.random.Generator) -> npt.NDArray[np.uint8]:
+    """By the name a setting has for it: "none" leaves them as they are."""
+    return images if how == "none" else augmented(images, STRENGTHS[how], rng)
+
+
+def _moved(images: npt.NDArray[np.uint8], matrices: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
     out = np.empty_like(images)
     size = (images.shape[2], images.shape[1])
     for index, matrix in enumerate(matrices):

@@ -18,7 +18,10 @@ _WRONGNESS = "wrongness.npy"
 
 @dataclass
 class Progress:
-    """How far a run is; lives in the checkpoint beside the weights."""
+    """How far a run is; lives in the checkpoint beside the weights.
+
+    `wrongness` is, of each picture, one less the share its label got when the net last looked (training/focus.py).
+    """
 
     epoch: int = 0
     history: list[dict[str, float]] = field(default_factory=list)

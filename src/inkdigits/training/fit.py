@@ -48,15 +48,14 @@ def fit(
     """
     progress = checkpoints.load(run, model)
     held = held_out(validation, shares=targets is not None)
-    learner, focus = Learner(model, settings), Focus(training, settings, progress.wrongness)
-    for epoch, images, labels in samples.epochs(training, settings, progress.epoch + 1, targets, focus):
+    learner, focus = Learner(model, settings), Focus(training, settings, progress)
+    for epoch, images, labels in samples.epochs(training, settings, focus, progress.epoch + 1, targets):
         if settings.early_stop and progress.epochs_since_best >= settings.early_stop:
             listener.said(f"stopped early: no better validation loss for {settings.early_stop} epochs")
             break
         row = one_epoch(learner, images, labels, held, epoch, listener)
         if focus.looks_after(epoch):
             focus.look(model, epoch)
-            progress.wrongness = focus.wrongness
         progress.fit_seconds += time.perf_counter() - begun
         if not all(math.isfinite(value) for value in row.values()):
             raise TrainingError(

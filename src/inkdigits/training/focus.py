@@ -10,29 +10,31 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.data import Dataset
-from inkdigits.training.augment import STRENGTHS, augmented
+from inkdigits.training.augment import drawn_anew
+from inkdigits.training.checkpoints import Progress
 from inkdigits.training.learner import as_input
 from inkdigits.training.settings import Settings
 
-Wrongness = npt.NDArray[np.float32]  # of each picture one less the share its label got
 _EVERY = 4  # epochs from one look to the next
 _BATCH = 512
 _LOOK = 1  # keeps the draws of a look apart from an epoch's
 
 
 class Focus:
-    """What the net made of each picture, and the draws from that; with no focus in the settings, all pictures each time."""
+    """What the net made of each picture, which is part of the progress, and the draws from that.
 
-    def __init__(self, training: Dataset, settings: Settings, wrongness: Wrongness | None = None) -> None:
-        self.wrongness = wrongness
-        self._training, self._settings = training, settings
+    With no focus in the settings, all pictures each time.
+    """
+
+    def __init__(self, training: Dataset, settings: Settings, progress: Progress) -> None:
+        self._training, self._settings, self._progress = training, settings, progress
 
     def draw(self, rng: np.random.Generator) -> npt.NDArray[np.int64]:
         """The pictures of an epoch, in its order."""
-        count = len(self._training)
-        if self.wrongness is None:
+        count, wrongness = len(self._training), self._progress.wrongness
+        if wrongness is None:
             return rng.permutation(count)[: per_epoch(self._settings, count)]
-        odds = self.wrongness.astype(np.float64) + (1 - self._settings.focus)
+        odds = wrongness.astype(np.float64) + (1 - self._settings.focus)
         return rng.choice(count, per_epoch(self._settings, count), replace=False, p=odds / odds.sum())
 
     def looks_after(self, epoch: int) -> bool:
@@ -40,14 +42,12 @@ class Focus:
 
     def look(self, model: Any, epoch: int) -> None:
         """See how wrong the net is of each picture; half of what was seen before is kept."""
-        images, labels = self._training.images, self._training.labels
-        if self._settings.augment != "none":
-            images = augmented(
-                images, STRENGTHS[self._settings.augment], np.random.default_rng([self._settings.seed, epoch, _LOOK])
-            )
+        labels, before = self._training.labels, self._progress.wrongness
+        rng = np.random.default_rng([self._settings.seed, epoch, _LOOK])
+        images = drawn_anew(self._training.images, self._settings.augment, rng)
         shares = model.predict(as_input(images), batch_size=_BATCH, verbose=0)
         seen = 1 - shares[np.arange(len(labels)), labels]
-        self.wrongness = seen if self.wrongness is None else (self.wrongness + seen) / 2
+        self._progress.wrongness = seen if before is None else (before + seen) / 2
 
 
 def per_epoch(settings: Settings, count: int) -> int:

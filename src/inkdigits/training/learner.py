@@ -24,15 +24,15 @@ class Learner:
 
     def __init__(self, model: Any, settings: Settings) -> None:
         self.model, self._batch, self._at_once = model, settings.batch_size, settings.steps_per_execution
-        tensorflow = load_keras_module().backend.backend() == "tensorflow"
-        self._run = _many_steps(model, settings.batch_size) if tensorflow and self._at_once > 1 else None
+        self._in_tensorflow = self._at_once > 1 and load_keras_module().backend.backend() == "tensorflow"
+        self._run: Any = None
 
     def steps(self, samples: int) -> int:
         return -(-samples // self._batch)
 
     def epoch(self, images: Images, labels: Labels, tell: Tell) -> dict[str, float]:
         """Learn from the samples once, in their order; gives loss and accuracy over them."""
-        if self._run is not None:
+        if self._in_tensorflow:
             return self._at_once_in_tensorflow(images, labels, tell)
         logs = self.model.fit(
             as_input(images), labels, batch_size=self._batch, shuffle=False, verbose=0, callbacks=[_callback(tell)]
@@ -42,28 +42,22 @@ class Learner:
     def _at_once_in_tensorflow(self, images: Images, labels: Labels, tell: Tell) -> dict[str, float]:
         import tensorflow
 
-        _make_ready(self.model, labels)
+        self._run = self._run or _many_steps(self.model, self._batch, labels[:1])
         steps = self.steps(len(images))
         whole = tensorflow.constant(images), tensorflow.constant(labels)
         self.model.reset_metrics()
         for first in range(0, steps, self._at_once):
             last = min(first + self._at_once, steps)
-            self._run(*whole, tensorflow.constant(first), tensorflow.constant(last))  # type: ignore[misc]
+            self._run(*whole, tensorflow.constant(first), tensorflow.constant(last))
             tell(last, {})
         return {name: float(value) for name, value in self.model.get_metrics_result().items()}
 
 
-def _make_ready(model: Any, labels: Labels) -> None:
-    """What Keras makes on its first step, made before it; else TensorFlow traces the whole step twice."""
-    one, shares = np.zeros((1, 28, 28, 1), np.float32), np.full((1, 10), 0.1, np.float32)
-    model.optimizer.build(model.trainable_variables)
-    model.compute_loss(one, labels[:1], shares)
-    model.compute_metrics(one, labels[:1], shares)
-
-
-def _many_steps(model: Any, batch: int) -> Any:
+def _many_steps(model: Any, batch: int, label: Labels) -> Any:
     """Steps first to last over arrays that are in memory already: no queue, no copy, no Python between them."""
     import tensorflow
+
+    _make_ready(model, label)
 
     def run(images: Any, labels: Any, first: Any, last: Any) -> None:
         def learn(step: Any) -> list[Any]:
@@ -75,6 +69,14 @@ def _many_steps(model: Any, batch: int) -> Any:
         tensorflow.while_loop(lambda step: step < last, learn, [first], parallel_iterations=1)
 
     return tensorflow.function(run, autograph=False)
+
+
+def _make_ready(model: Any, label: Labels) -> None:
+    """What Keras makes on its first step, made before it; else TensorFlow traces the whole step twice."""
+    picture, shares = np.zeros((1, 28, 28, 1), np.float32), np.full((1, 10), 0.1, np.float32)
+    model.optimizer.build(model.trainable_variables)
+    model.compute_loss(picture, label, shares)
+    model.compute_metrics(picture, label, shares)
 
 
 def _callback(tell: Tell) -> Any:

@@ -71,11 +71,11 @@ def finished(
 ) -> Path:
     """A run that is part of another: trained, gone on with, or left as it is where it is done already. Gives its folder.
 
-    One that a run in the folder `beside` has trained already, with the same settings and versions, is copied.
+    One that a run in the folder `beside` has trained already, with the same settings, data and versions, is copied.
     """
     if not (folder / RUN_FILE).exists():
         shutil.rmtree(folder, ignore_errors=True)  # killed before it was said what it is
-        same = _same(settings, beside) if beside else None
+        same = _same(settings, data_dir, beside) if beside else None
         if same:
             listener.said(f"trained already: {same}")
             _copy(same, folder)
@@ -86,16 +86,18 @@ def finished(
     return folder
 
 
-def _same(settings: Settings, beside: Path) -> Path | None:
+def _same(settings: Settings, data_dir: str | Path | None, beside: Path) -> Path | None:
     """A finished run in that folder which training anew would give again."""
-    backend = load_keras_module().backend.backend()
+    same = {
+        "state": "finished", "settings": settings.as_dict(), "versions": versions(),
+        "backend": load_keras_module().backend.backend(), "data": _data_facts(*parts(settings, data_dir)),
+    }  # fmt: skip
     for file in sorted(beside.glob(f"*/{RUN_FILE}")):
         try:
             run = read_run(file.parent)
-            asked = Settings.from_dict(run["settings"]) == settings
-        except (TrainingError, KeyError, TypeError):
-            continue  # another's, or of an older version
-        if asked and run.get("state") == "finished" and run.get("versions") == versions() and run.get("backend") == backend:
+        except TrainingError:
+            continue  # another's
+        if {name: run.get(name) for name in same} == same:
             return file.parent
     return None
 

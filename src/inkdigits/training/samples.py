@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import numpy as np
 
 from inkdigits.data import Dataset
-from inkdigits.training.augment import STRENGTHS, augmented
+from inkdigits.training.augment import drawn_anew
 from inkdigits.training.focus import Focus
 from inkdigits.training.learner import Images, Labels
 from inkdigits.training.settings import Settings
@@ -15,25 +15,22 @@ Targets = Callable[[Images], Labels]  # what a teacher says of pictures, instead
 
 
 def epochs(
-    training: Dataset, settings: Settings, first: int = 1, targets: Targets | None = None, focus: Focus | None = None
+    training: Dataset, settings: Settings, focus: Focus, first: int = 1, targets: Targets | None = None
 ) -> Iterator[tuple[int, Images, Labels]]:
     """Each epoch's number, images and labels, from the first to the settings' last."""
-    focus = focus or Focus(training, settings)
     with ThreadPoolExecutor(1) as pool:
         coming: Future[tuple[Images, Labels]] | None = None
         for epoch in range(first, settings.epochs + 1):
-            ready = (coming or pool.submit(draw, training, settings, epoch, targets, focus)).result()
+            ready = (coming or pool.submit(draw, training, settings, epoch, focus, targets)).result()
             early = epoch < settings.epochs and not focus.looks_after(epoch)
-            coming = pool.submit(draw, training, settings, epoch + 1, targets, focus) if early else None
+            coming = pool.submit(draw, training, settings, epoch + 1, focus, targets) if early else None
             yield epoch, *ready
 
 
 def draw(
-    training: Dataset, settings: Settings, epoch: int, targets: Targets | None = None, focus: Focus | None = None
+    training: Dataset, settings: Settings, epoch: int, focus: Focus, targets: Targets | None = None
 ) -> tuple[Images, Labels]:
     rng = np.random.default_rng([settings.seed, epoch])
-    order = (focus or Focus(training, settings)).draw(rng)
-    images = training.images[order]
-    if settings.augment != "none":
-        images = augmented(images, STRENGTHS[settings.augment], rng)
+    order = focus.draw(rng)
+    images = drawn_anew(training.images[order], settings.augment, rng)
     return images, training.labels[order] if targets is None else targets(images)

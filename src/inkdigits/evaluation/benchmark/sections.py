@@ -66,17 +66,17 @@ def _seconds(value: float | None) -> str:
 def _where(recipes: Results) -> str:
     """The machines and the versions of all rows."""
     rows = [row for entry in recipes.values() for row in entry["rows"]]
-    places = sorted(
-        {
-            f"{row['machine']['cpu']}, {row['machine']['cores']} core{'s' * (row['machine']['cores'] > 1)}, Python {row['machine']['python']}"
-            for row in rows
-        }
-    )
+    places = sorted({place_of(row["machine"]) for row in rows})
     packages = sorted({_versions(row["versions"], row["backend"]) for row in rows})
     whole = all(row["n"] == 10_000 and row["settings"]["limit"] is None for row in rows)
     return f"Measured on {'; '.join(places)}; {'; '.join(packages)}." + (
         "" if whole else " **Not all rows learned from the whole set.**"
     )
+
+
+def place_of(machine: dict[str, Any]) -> str:
+    """A machine in words."""
+    return f"{machine['cpu']}, {machine['cores']} core{'s' * (machine['cores'] > 1)}, Python {machine['python']}"
 
 
 def _versions(versions: dict[str, str], backend: str) -> str:

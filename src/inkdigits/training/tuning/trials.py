@@ -12,7 +12,9 @@ from inkdigits.data import Dataset, load, split_validation
 from inkdigits.errors import DataError, SettingError
 from inkdigits.training import recipes, samples
 from inkdigits.training.backend import load_keras_module, make_deterministic
+from inkdigits.training.checkpoints import Progress
 from inkdigits.training.fit import Silent, held_out, one_epoch
+from inkdigits.training.focus import Focus
 from inkdigits.training.learner import Learner
 from inkdigits.training.optimizers import compile_model
 from inkdigits.training.settings import Settings
@@ -62,7 +64,7 @@ def epochs_of(settings: Settings, training: Dataset, validation: Dataset) -> Ite
     compile_model(model, settings, len(training))
     learner, held = Learner(model, settings), held_out(validation)
     start = time.perf_counter()
-    for epoch, images, labels in samples.epochs(training, settings):
+    for epoch, images, labels in samples.epochs(training, settings, Focus(training, settings, Progress())):
         row = one_epoch(learner, images, labels, held, epoch, Silent())
         yield {**row, "seconds": time.perf_counter() - start}
         start = time.perf_counter()
