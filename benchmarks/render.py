@@ -7,7 +7,10 @@ A test holds all of them to it, so that no figure there is typed by hand.
 
 import json
 import re
+import sys
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 HERE = Path(__file__).parent
@@ -27,12 +30,9 @@ def rendered(text: str) -> str:
 
 def scale_rendered(text: str) -> str:
     """docs/scale.md with its figures made anew."""
-    import sys
-
-    sys.path.insert(0, str(HERE))
-    from render_scale import scale
-
-    figures = scale(_results("batch")) if _is_measured("batch") else "Not measured yet: `make bench-batch`.\n"
+    figures = (
+        _script("render_scale").scale(_results("batch")) if _is_measured("batch") else "Not measured yet: `make bench-batch`.\n"
+    )
     return _MARKS.sub(lambda match: match[1] + figures + match[2], text)
 
 
@@ -387,7 +387,22 @@ def recipes_page() -> dict[str, str]:
     return {RECIPES.name if name == "page" else name: text for name, text in files(HERE / "results").items()}
 
 
+def heads() -> dict[Path, str]:
+    """The recipes' files, each with its claim at its head."""
+    found: dict[Path, str] = _script("render_heads").heads(_results("recipes")["recipes"], _results("speed"))
+    return found
+
+
+def _script(name: str) -> ModuleType:
+    """One that lies beside this one."""
+    if str(HERE) not in sys.path:
+        sys.path.insert(0, str(HERE))
+    return import_module(name)
+
+
 if __name__ == "__main__":
+    for file, text in heads().items():
+        file.write_text(text)
     for name, text in recipes_page().items():
         (HERE / name).write_text(text)
     CARD.write_text(card())

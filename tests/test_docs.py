@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.util
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -10,6 +11,8 @@ from types import ModuleType
 import pytest
 
 from inkdigits import __version__
+from inkdigits.evaluation.benchmark.entries import entries
+from inkdigits.training.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 
@@ -63,6 +66,19 @@ def test_the_page_of_the_recipes_shows_the_results_files_figures() -> None:
     renderer = load_script(ROOT / "benchmarks" / "render.py")
     for name, text in renderer.recipes_page().items():
         assert (ROOT / "benchmarks" / name).read_text() == text, "run: python benchmarks/render.py"
+
+
+def test_each_recipe_has_its_figures_at_its_head() -> None:
+    heads = load_script(ROOT / "benchmarks" / "render.py").heads()
+    assert {file.stem for file in heads} == set(entries()) - {"fast-longer"}
+    for file, text in heads.items():
+        assert file.read_text() == text, "run: python benchmarks/render.py"
+
+
+def test_the_figures_of_a_recipe_are_of_the_settings_it_has() -> None:
+    for name, entry in json.loads((ROOT / "benchmarks" / "results" / "recipes.json").read_text())["recipes"].items():
+        for row in entry["rows"]:
+            assert Settings.from_dict(row["settings"]) == entries()[name].settings(row["seed"]), f"{name}, seed {row['seed']}"
 
 
 def test_changelog_has_this_version_on_top() -> None:

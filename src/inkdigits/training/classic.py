@@ -1,6 +1,7 @@
 """The classic CNN: conv 3×3×32, pool, conv 3×3×64, pool, flatten, dense 128, softmax 10; ReLU, Adam, cross-entropy.
 
-Test accuracy on MNIST after its 10 epochs, the machine, the versions and the seconds: benchmarks/results/recipes.json, made by
+Measured: 99.090% ± 0.096% of MNIST's test set, 5 seeds; 10 epochs, 225,034 parameters, 2.3 min of fit, 2.4 min from import to
+saved model; AMD EPYC, 2 cores, Python 3.11.7; keras 3.15.1 on tensorflow-cpu 2.21.0; by
 
     inkdigits benchmark classic
 """

@@ -1,6 +1,6 @@
 """The recipe `distilled`: an ensemble's knowledge in one net: what it says of digits bent anew each epoch is learned.
 
-Test accuracy over seeds, with the seconds, the machine and the versions: benchmarks/README.md, made by
+Measured: not yet; by
 
     inkdigits benchmark distilled
 """

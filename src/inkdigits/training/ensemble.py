@@ -1,6 +1,6 @@
 """The recipe `ensemble`: nets like that of `best` in several shapes, each trained alone, what they say averaged in one file.
 
-Test accuracy over seeds, with the seconds, the machine and the versions: benchmarks/README.md, made by
+Measured: not yet; by
 
     inkdigits benchmark ensemble
 """

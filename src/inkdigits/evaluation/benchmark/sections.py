@@ -32,7 +32,7 @@ def accuracy_section(recipes: Results) -> str:
 
 
 def _load(recipes: Results) -> float:
-    return max(row["load_before"] for entry in recipes.values() for row in entry["rows"])
+    return max(row["load_before"] for row in _rows(recipes))
 
 
 def _accuracy_row(name: str, entry: Results) -> list[str]:
@@ -41,8 +41,8 @@ def _accuracy_row(name: str, entry: Results) -> list[str]:
     spread = f" ± {s['sd']:.3%}" if s["n"] > 1 else ""
     seeds = f"{s['n']} seeds" if s["n"] > 1 else "1 seed"
     return [name, f"**{s['mean']:.3%}**{spread}", seeds, undisputed, f"{s['low']:.2%} to {s['high']:.2%}",
-            epochs_shown(entry), f"{s['parameters']:,}", f"{s['bytes'] / 1e6:.2f} MB", _seconds(s["fit_seconds"]) + _cores(entry),
-            _seconds(s["process_seconds"])]  # fmt: skip
+            epochs_shown(entry), f"{s['parameters']:,}", f"{s['bytes'] / 1e6:.2f} MB", seconds_shown(s["fit_seconds"]) + _cores(entry),
+            seconds_shown(s["process_seconds"])]  # fmt: skip
 
 
 def epochs_shown(entry: Results) -> str:
@@ -57,24 +57,29 @@ def _cores(entry: Results) -> str:
     return " (1 core)" if {row["machine"]["cores"] for row in entry["rows"]} == {1} else ""
 
 
-def _seconds(value: float | None) -> str:
+def seconds_shown(value: float | None) -> str:
     if value is None:
         return "–"
     return f"{value:.1f} s" if value < 100 else f"{value / 60:.1f} min"
 
 
 def _where(recipes: Results) -> str:
+    whole = all(row["n"] == 10_000 and row["settings"]["limit"] is None for row in _rows(recipes))
+    return f"Measured on {measured_on(recipes)}." + ("" if whole else " **Not all rows learned from the whole set.**")
+
+
+def measured_on(recipes: Results) -> str:
     """The machines and the versions of all rows."""
-    rows = [row for entry in recipes.values() for row in entry["rows"]]
-    places = sorted({place_of(row["machine"]) for row in rows})
-    packages = sorted({_versions(row["versions"], row["backend"]) for row in rows})
-    whole = all(row["n"] == 10_000 and row["settings"]["limit"] is None for row in rows)
-    return f"Measured on {'; '.join(places)}; {'; '.join(packages)}." + (
-        "" if whole else " **Not all rows learned from the whole set.**"
-    )
+    places = sorted({_place(row["machine"]) for row in _rows(recipes)})
+    packages = sorted({_versions(row["versions"], row["backend"]) for row in _rows(recipes)})
+    return f"{'; '.join(places)}; {'; '.join(packages)}"
 
 
-def place_of(machine: dict[str, Any]) -> str:
+def _rows(recipes: Results) -> list[dict[str, Any]]:
+    return [row for entry in recipes.values() for row in entry["rows"]]
+
+
+def _place(machine: dict[str, Any]) -> str:
     """A machine in words."""
     return f"{machine['cpu']}, {machine['cores']} core{'s' * (machine['cores'] > 1)}, Python {machine['python']}"
 
@@ -167,7 +172,7 @@ def gpu_section(found: Results) -> str:
     if not found.get("rows"):
         return "## On a GPU\n\nNot measured: there was no machine with a GPU. `make bench-gpu` runs the recipes where JAX or torch sees one.\n"
     rows = [[row["recipe"], row["backend"], row["gpu"], f"{row['accuracy']:.2%}", f"{row['fit_seconds']:.1f} s",
-             _seconds(row["process_seconds"])] for row in found["rows"]]  # fmt: skip
+             seconds_shown(row["process_seconds"])] for row in found["rows"]]  # fmt: skip
     return (
         "## On a GPU\n\n"
         + _table(["recipe", "backend", "GPU", "accuracy", "fit", "whole process"], rows)

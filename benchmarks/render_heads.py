@@ -1,0 +1,48 @@
+"""The claim at the head of each recipe's file: what it reached, over how many seeds, in what time, where, by which command."""
+
+import textwrap
+from pathlib import Path
+from typing import Any
+
+from inkdigits.evaluation.benchmark.sections import epochs_shown, measured_on, seconds_shown
+from inkdigits.training.recipes import RECIPES
+
+TRAINING = Path(__file__).parent.parent / "src" / "inkdigits" / "training"
+_WIDTH = 130
+
+
+def heads(recipes: dict[str, Any], speed: dict[str, Any]) -> dict[Path, str]:
+    """The text of each recipe's file with its claim made anew."""
+    found = {}
+    for name in RECIPES:
+        file = TRAINING / f"{name}.py"
+        if file.exists():
+            said = claim(recipes[name], name) + _faster(name, speed) if name in recipes else "not yet"
+            text = textwrap.fill(f"Measured: {said}; by", _WIDTH, break_on_hyphens=False, break_long_words=False)
+            before, rest = file.read_text().split("\n\nMeasured: ", 1)
+            found[file] = "\n\n".join([before, text, rest.split("\n\n", 1)[1]])
+    return found
+
+
+def claim(entry: dict[str, Any], name: str) -> str:
+    s = entry["summary"]
+    spread = f" ± {s['sd']:.3%}" if s["n"] > 1 else ""
+    process = f", {seconds_shown(s['process_seconds'])} from import to saved model" if s["process_seconds"] else ""
+    return (
+        f"{s['mean']:.3%}{spread} of MNIST's test set, {s['n']} seed{'s' * (s['n'] > 1)}; {epochs_shown(entry)} "
+        f"epoch{'s' * (s['epochs'] > 1)}, {s['parameters']:,} parameters, {seconds_shown(s['fit_seconds'])} of fit{process}; "
+        f"{measured_on({name: entry})}"
+    )
+
+
+def _faster(recipe: str, speed: dict[str, Any]) -> str:
+    """How much sooner than the classic recipe it is where it wants to be, and its longer setting where that does."""
+    peer, found = speed["peer"], speed["summary"]
+    rows = [(name, found[name]) for name in (recipe, f"{recipe}-longer") if name in found and name != peer["recipe"]]
+    said = [
+        f"{name} {row['accuracy']:.2%} in {seconds_shown(row['fit'])} of fit, {row['fit_ratio'][0]:.1f} times as fast "
+        f"({row['process_ratio'][0]:.1f} times the whole process)"
+        for name, row in rows
+    ]
+    against = f"; turn about with {peer['recipe']} to {peer['mark']:.0%}, {len(speed['rounds'])} rounds (`make bench-speed`): "
+    return against + "; ".join(said) if said else ""
