@@ -67,6 +67,7 @@ class _Graph:
         self.nodes: list[Any] = []
         self.weights: list[Any] = []
         self._names: dict[int, str] = {}
+        self._kept: dict[tuple[Any, ...], str] = {}
         self._count = 0
 
     def add_model(self, model: Any) -> None:
@@ -111,12 +112,15 @@ class _Graph:
         return name
 
     def weight(self, values: npt.NDArray[Any]) -> str:
+        """An array that nodes take; kept once, though a layer be used again."""
         import onnx
 
-        name = f"weight_{len(self.weights)}"
-        numbers = values if values.dtype == np.int64 else values.astype(np.float32)
-        self.weights.append(onnx.numpy_helper.from_array(np.ascontiguousarray(numbers), name))
-        return name
+        numbers = np.ascontiguousarray(values if values.dtype == np.int64 else values.astype(np.float32))
+        key = numbers.dtype, numbers.shape, numbers.tobytes()
+        if key not in self._kept:
+            self._kept[key] = f"weight_{len(self.weights)}"
+            self.weights.append(onnx.numpy_helper.from_array(numbers, self._kept[key]))
+        return self._kept[key]
 
     def activate(self, function: str, name: str, rank: int) -> str:
         """An activation by its Keras name."""
@@ -232,6 +236,11 @@ def _crop(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
     return graph.add("Slice", [names[0], *(graph.weight(np.array(part, np.int64)) for part in (begins, reach, (2, 3)))])
 
 
+def _pad(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
+    begins, ends = zip(*layer.padding, strict=True)
+    return graph.add("Pad", [names[0], graph.weight(np.array([0, 0, *begins, 0, 0, *ends], np.int64))])
+
+
 def _add(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
     return graph.add("Sum", names)
 
@@ -257,5 +266,6 @@ _LAYERS: dict[str, Callable[[_Graph, Any, list[str], Any], str]] = {
     "Rescaling": _rescale,
     "Add": _add,
     "Cropping2D": _crop,
+    "ZeroPadding2D": _pad,
     "Concatenate": _concatenate,
 }
