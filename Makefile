@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format model line-model examples serve bench bench-predict bench-accuracy bench-speed bench-corruptions bench-gpu bench-real bench-photos bench-training-speed bench-model bench-bundled bench-read mistakes lock clean fuzz bench-serve bench-page bench-batch bench-finetune bench-tune
+.PHONY: help demo test lint format model line-model examples serve bench bench-predict bench-accuracy bench-speed bench-choices bench-corruptions bench-gpu bench-real bench-photos bench-training-speed bench-model bench-bundled bench-read mistakes lock clean fuzz bench-serve bench-page bench-batch bench-finetune bench-tune
 
 help: ## list the chores
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -83,6 +83,9 @@ bench-accuracy: $(VENV)/.dev ## every recipe over five seeds on MNIST; killed, i
 
 bench-speed: $(VENV)/.dev ## the fast recipe against the classic one at 99 %, turn about (half an hour on a quiet machine)
 	@$(BIN)/inkdigits benchmark --speed
+
+bench-choices: $(VENV)/.dev ## what the settings of `best` and `ensemble` are chosen by, on held-out pictures (an hour on a core)
+	@$(BIN)/python benchmarks/bench_choices.py
 
 bench-corruptions: $(VENV)/.dev ## the recipes' first seeds and the bundled model on MNIST spoiled in sixteen ways
 	@$(BIN)/inkdigits benchmark --corruptions

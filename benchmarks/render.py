@@ -16,6 +16,7 @@ from typing import Any
 HERE = Path(__file__).parent
 README = HERE.parent / "README.md"
 SCALE = HERE.parent / "docs" / "scale.md"
+NOTES = HERE.parent / "docs" / "design-notes.md"
 TRAINING = HERE.parent / "docs" / "training-speed.md"
 CARD = HERE.parent / "src" / "inkdigits" / "reading" / "model" / "card.md"
 RECIPES = HERE / "README.md"
@@ -55,6 +56,26 @@ def _training() -> str:
         "| a net and a way to train it | parameters | made, compiled, first step | an epoch of 60,000 then |", "|---|---|---|---|", *rows, "",
         f"Drawing an epoch anew, in one thread: {drawing}. Loading Keras and TensorFlow: {r['keras_and_tensorflow_loaded_s']:.1f} s.",
         f"Measured on {machine['cpu']}, {machine['cores']} cores, load {file['load']} at the end; epochs from 20 to 120 steps.", "",
+    ])  # fmt: skip
+
+
+def choices_rendered(text: str) -> str:
+    """docs/design-notes.md with its figures made anew."""
+    return _MARKS.sub(lambda match: match[1] + _choices() + match[2], text)
+
+
+def _choices() -> str:
+    if not _is_measured("choices"):
+        return "Not measured yet: `make bench-choices`.\n"
+    file = _results("choices")
+    rows = [
+        f"| {name} | {row.get('epochs', '')} | {row['one']['wrong']} | {row['one']['log_loss']:.4f} | {row['five']['wrong']} | "
+        f"{row['five']['log_loss']:.4f} | {row.get('seconds', '')} |"
+        for name, row in file["choices"].items()
+    ]
+    return "\n".join([
+        "| `best` but for | epochs | wrong | log loss | wrong by five looks | log loss | seconds of fit |", "|---|---|---|---|---|---|---|", *rows, "",
+        f"Measured on {file['machine']['cpu']}, a core each, two side by side.", "",
     ])  # fmt: skip
 
 
@@ -410,3 +431,4 @@ if __name__ == "__main__":
     README.write_text(rendered(README.read_text()))
     SCALE.write_text(scale_rendered(SCALE.read_text()))
     TRAINING.write_text(training_rendered(TRAINING.read_text()))
+    NOTES.write_text(choices_rendered(NOTES.read_text()))

@@ -45,6 +45,8 @@ def test_readme_figures_are_those_of_the_results_files() -> None:
     assert text == renderer.rendered(text), "run: python benchmarks/render.py"
     scale = (ROOT / "docs" / "scale.md").read_text()
     assert scale == renderer.scale_rendered(scale), "run: python benchmarks/render.py"
+    notes = (ROOT / "docs" / "design-notes.md").read_text()
+    assert notes == renderer.choices_rendered(notes), "run: python benchmarks/render.py"
     training = (ROOT / "docs" / "training-speed.md").read_text()
     assert training == renderer.training_rendered(training), "run: python benchmarks/render.py"
 

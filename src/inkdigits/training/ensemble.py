@@ -21,14 +21,14 @@ TAKES = frozenset(
 )
 MEMBERS = "members"
 _SEEDS_APART = 1000
-_LOOKS = ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1))  # pixels down and right; first the picture as it is
+LOOKS = ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1))  # pixels down and right; first the picture as it is
 
 
 def build(settings: Settings) -> Any:
     """The members side by side, each looking several times at one picture, and the mean of all they say."""
     keras = load_keras_module()
     image = keras.Input((28, 28, 1), name="image")
-    views = [_moved(image, down, right) for down, right in _LOOKS]
+    views = [_moved(image, down, right) for down, right in LOOKS]
     said = []
     for number, member in enumerate(members(settings)):
         tower = towers.tower(member.shape, member.filters, member.dropout, member.seed, last=f"member_{number}")

@@ -1,0 +1,120 @@
+"""What the recipes' settings are chosen by: trainings on 50,000 of MNIST's 60,000, judged by the other 10,000.
+
+    make bench-choices                                           all that is not measured yet
+    python benchmarks/bench_choices.py "narrower, no focus" …    some of them
+
+The test set is not opened. Two figures each: how many of the 10,000 are wrong (noise of ±5), and the mean log loss after one
+temperature; by one look, and by five a pixel apart. Killed, it goes on; trainings lie in runs/choices. The last figures:
+benchmarks/results/choices.json, shown in docs/design-notes.md
+"""
+
+import argparse
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.data import Dataset, load, split_validation
+from inkdigits.training import recipes, run
+from inkdigits.training.calibration import best_temperature, tempered
+from inkdigits.training.ensemble import LOOKS
+from inkdigits.training.fit import Silent
+from inkdigits.training.learner import as_input
+from results_file import RESULTS, save
+
+Shares = npt.NDArray[np.float32]
+
+RUNS, SAID = Path("runs/choices"), "said.npy"
+HELD_SHARE, SPLIT_SEED = 1 / 6, 7
+_BATCH = 500
+_NARROWER = {"filters": (32, 64, 128), "epochs": 12, "dropout": 0.3}
+CHOICES: dict[str, dict[str, Any]] = {
+    "best": {},
+    "narrower": _NARROWER,
+    "narrower, seed 2": {**_NARROWER, "seed": 2},
+    "narrower, no focus": {**_NARROWER, "focus": 0.0, "epochs": 6},
+    "narrower, batch 256, rate 0.003": {**_NARROWER, "batch_size": 256, "learning_rate": 0.003},
+    "narrower, rate 0.004": {**_NARROWER, "learning_rate": 0.004},
+    "narrower, label smoothing 0.1": {**_NARROWER, "label_smoothing": 0.1},
+    "narrower, sevens": {**_NARROWER, "shape": "sevens"},
+    "narrower, wide": {**_NARROWER, "shape": "wide"},
+    "narrower, threes": {**_NARROWER, "shape": "threes"},
+}
+TOGETHER = {
+    "two seeds of one shape": ("narrower", "narrower, seed 2"),
+    "three shapes": ("narrower", "narrower, sevens", "narrower, wide"),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {'; '.join(CHOICES)}")
+    names = parser.parse_args().names
+    unknown = [name for name in names if name not in CHOICES]
+    if unknown:
+        parser.error(f"there is no choice {unknown[0]!r}: {'; '.join(CHOICES)}")
+    training, held = split_validation(load("mnist", split="train"), HELD_SHARE, SPLIT_SEED)
+    for name in names or CHOICES:
+        settings = recipes.settings_for("best", **CHOICES[name])
+        if _known().get(name, {}).get("settings") != settings.as_dict():
+            print(f"-- {name}", flush=True)
+            _keep(name, {**learned(_folder(name), settings, training, held), "settings": settings.as_dict()})
+    for name, parts in TOGETHER.items():
+        if all((_folder(part) / SAID).exists() for part in parts):
+            _keep(name, figures(np.mean([np.load(_folder(part) / SAID) for part in parts], axis=0), held))
+
+
+def _folder(name: str) -> Path:
+    return RUNS / name.replace(", ", "-").replace(" ", "-")
+
+
+def _known() -> dict[str, Any]:
+    file = RESULTS / "choices.json"
+    found: dict[str, Any] = json.loads(file.read_text())["choices"] if file.exists() else {}
+    return found
+
+
+def _keep(name: str, row: dict[str, Any]) -> None:
+    print(
+        f"{name}: "
+        + ", ".join(f"{look} {row[look]['wrong']} wrong, log loss {row[look]['log_loss']:.4f}" for look in ("one", "five"))
+    )
+    save("choices", {"command": "make bench-choices", "choices": {**_known(), name: row}})
+
+
+def learned(folder: Path, settings: Any, training: Dataset, held: Dataset) -> dict[str, Any]:
+    folder.mkdir(parents=True, exist_ok=True)
+    load_before = round(os.getloadavg()[0], 1)
+    model, progress = run.learn(folder, settings, (training, None, None), Tells())
+    ground = np.pad(held.images, ((0, 0), (1, 1), (1, 1)))
+    looks = [ground[:, 1 - down :, 1 - right :][:, :28, :28] for down, right in LOOKS]
+    said = np.stack([model.predict(as_input(look), batch_size=_BATCH, verbose=0) for look in looks])
+    np.save(folder / SAID, said)
+    return {
+        **figures(said, held), "epochs": settings.epochs, "parameters": int(model.count_params()),
+        "seconds": round(progress.fit_seconds, 1), "cores": len(os.sched_getaffinity(0)), "load_before": load_before,
+        "date": time.strftime("%Y-%m-%d"),
+    }  # fmt: skip
+
+
+def figures(said: Shares, held: Dataset) -> dict[str, Any]:
+    """By the first look, and by the mean of all."""
+    return {"n": len(held), "one": _figures(said[0], held), "five": _figures(said.mean(axis=0), held)}
+
+
+def _figures(shares: Shares, held: Dataset) -> dict[str, Any]:
+    sure = tempered(shares, best_temperature(shares, held.labels))[np.arange(len(held)), held.labels]
+    return {"wrong": int((shares.argmax(axis=1) != held.labels).sum()), "log_loss": round(float(-np.log(sure).mean()), 5)}
+
+
+class Tells(Silent):
+    def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
+        print(f"   epoch {epoch}  loss {row['loss']:.4f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
