@@ -20,8 +20,7 @@ from inkdigits.training.samples import Targets
 from inkdigits.training.settings import Settings
 
 SETTINGS = replace(
-    best.SETTINGS, recipe="distilled", filters=(32, 64, 128), members=3, epochs=20, dropout=0.2, label_smoothing=0.0,
-    weight_decay=0.01,
+    best.SETTINGS, recipe="distilled", filters=(32, 64, 128), members=3, dropout=0.2, label_smoothing=0.0, weight_decay=0.01,
 )  # fmt: skip
 TAKES = ensemble.TAKES | {"teacher"}
 _BATCH = 250
