@@ -21,7 +21,6 @@ import numpy.typing as npt
 from inkdigits.data import Dataset, load, split_validation
 from inkdigits.training import recipes, run
 from inkdigits.training.calibration import best_temperature, tempered
-from inkdigits.training.ensemble import LOOKS
 from inkdigits.training.fit import Silent
 from inkdigits.training.learner import as_input
 from results_file import RESULTS, save
@@ -31,6 +30,7 @@ Shares = npt.NDArray[np.float32]
 RUNS, SAID = Path("runs/choices"), "said.npy"
 HELD_SHARE, SPLIT_SEED = 1 / 6, 7
 _BATCH = 500
+_LOOKS = ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1))  # pixels down and right; first the picture as it is
 _NARROWER = {"filters": (32, 64, 128), "epochs": 12, "dropout": 0.3}
 CHOICES: dict[str, dict[str, Any]] = {
     "best": {},
@@ -91,7 +91,7 @@ def learned(folder: Path, settings: Any, training: Dataset, held: Dataset) -> di
     load_before = round(os.getloadavg()[0], 1)
     model, progress = run.learn(folder, settings, (training, None, None), Tells())
     ground = np.pad(held.images, ((0, 0), (1, 1), (1, 1)))
-    looks = [ground[:, 1 - down :, 1 - right :][:, :28, :28] for down, right in LOOKS]
+    looks = [ground[:, 1 - down :, 1 - right :][:, :28, :28] for down, right in _LOOKS]
     said = np.stack([model.predict(as_input(look), batch_size=_BATCH, verbose=0) for look in looks])
     np.save(folder / SAID, said)
     return {

@@ -8,7 +8,6 @@ import pytest
 from inkdigits import Reader
 from inkdigits.data import load
 from inkdigits.errors import InkdigitsError, SettingError
-from inkdigits.evaluation.benchmark.rows import count_parameters
 from inkdigits.training import ensemble, recipes, run
 from inkdigits.training.checkpoints import Progress
 from inkdigits.training.fit import Silent
@@ -38,19 +37,15 @@ def test_a_recipe_learns(name: str, tmp_path: Path) -> None:
     assert (tmp_path / name / "model.onnx").stat().st_size > 1000
 
 
-def test_an_ensemble_says_the_mean_of_what_its_members_say_in_five_looks(tmp_path: Path) -> None:
+def test_an_ensemble_says_the_mean_of_what_its_members_say(tmp_path: Path) -> None:
     settings = recipes.settings_for("ensemble", **NARROW, members=3)
     result = run.train(settings, output=tmp_path / "all")
     images = load("digits8x8", split="test").images[:50]
     folders = sorted((tmp_path / "all" / ensemble.MEMBERS).iterdir())
-    ground = np.pad(images, ((0, 0), (1, 1), (1, 1)))
-    looks = [ground[:, y : y + 28, x : x + 28] for y, x in ((1, 1), (0, 1), (2, 1), (1, 0), (1, 2))]
-    said = [Reader(folder).classifier.raw(look) for folder in folders for look in looks]
+    said = [Reader(folder).classifier.raw(images) for folder in folders]
     np.testing.assert_allclose(Reader(tmp_path / "all").classifier.raw(images), np.mean(said, axis=0), atol=1e-5)
     assert [folder.name.split("-")[1] for folder in folders] == list(SHAPES)[:3]
     assert result.test["n"] == 360
-    its_own, theirs = count_parameters(tmp_path / "all" / "model.onnx"), [count_parameters(one / "model.onnx") for one in folders]
-    assert its_own == sum(theirs)  # in the file once, though used five times
 
 
 def test_an_ensemble_goes_on_with_the_member_it_was_stopped_in(tmp_path: Path) -> None:

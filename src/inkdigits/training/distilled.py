@@ -43,23 +43,17 @@ def train(settings: Settings, folder: Path, data_dir: str | Path | None, listene
         teacher = str(run.finished(taught, folder / "teacher", data_dir, part, beside=folder.parent))
     listener.said(f"learning from {teacher}")
     data = run.parts(settings, data_dir)
-    model, progress = run.learn(folder, settings, data, listener, targets=shares_of(*_nets_of(teacher)))
+    model, progress = run.learn(folder, settings, data, listener, targets=shares_of(resolve_model(teacher)))
     return run.finish(folder, settings, model, progress.history, progress.fit_seconds, data)
 
 
-def _nets_of(teacher: str) -> list[Path]:
-    """An ensemble's members, which then look once; it looks several times itself, which takes as many times as long."""
-    return sorted(Path(teacher).glob(f"{ensemble.MEMBERS}/*/model.onnx")) or [resolve_model(teacher)]
-
-
-def shares_of(*paths: Path) -> Targets:
-    """What model files say of pictures, on the average: ten shares each."""
-    classifiers = [Classifier(path, cores()) for path in paths]
+def shares_of(path: Path) -> Targets:
+    """What a model file says of pictures: ten shares each."""
+    classifier = Classifier(path, cores())
 
     def said(images: Images) -> Labels:
-        batches = [images[first : first + _BATCH] for first in range(0, len(images), _BATCH)]
-        shares = [np.concatenate([classifier.raw(batch)[:, :10] for batch in batches]) for classifier in classifiers]
-        total: Labels = np.sum(shares, axis=0)
-        return total / total.sum(axis=1, keepdims=True)
+        parts = [classifier.raw(images[first : first + _BATCH])[:, :10] for first in range(0, len(images), _BATCH)]
+        shares = np.concatenate(parts)
+        return shares / shares.sum(axis=1, keepdims=True)
 
     return said

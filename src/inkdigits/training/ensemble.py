@@ -1,5 +1,4 @@
-"""The recipe `ensemble`: nets like that of `best` in several shapes, each trained alone; each looks five times, a pixel apart;
-what they say is averaged, in one file.
+"""The recipe `ensemble`: nets like that of `best` in several shapes, each trained alone, what they say averaged in one file.
 
 Measured: not yet; by
 
@@ -21,34 +20,20 @@ TAKES = frozenset(
 )
 MEMBERS = "members"
 _SEEDS_APART = 1000
-LOOKS = ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1))  # pixels down and right; first the picture as it is
 
 
 def build(settings: Settings) -> Any:
-    """The members side by side, each looking several times at one picture, and the mean of all they say."""
+    """The members side by side on one picture, and the mean of what they say."""
     keras = load_keras_module()
     image = keras.Input((28, 28, 1), name="image")
-    views = [_moved(image, down, right) for down, right in LOOKS]
     said = []
     for number, member in enumerate(members(settings)):
-        tower = towers.tower(member.shape, member.filters, member.dropout, member.seed, last=f"member_{number}")
-        said += [_through(tower, view) for view in views]
-    total = keras.layers.Add()(said)
+        flow = image
+        for layer in towers.tower(member.shape, member.filters, member.dropout, member.seed, last=f"member_{number}"):
+            flow = layer(flow)
+        said.append(flow)
+    total = keras.layers.Add()(said) if len(said) > 1 else said[0]
     return keras.Model(image, keras.layers.Rescaling(1 / len(said), name="probabilities")(total), name="ensemble")
-
-
-def _moved(image: Any, down: int, right: int) -> Any:
-    """By so many pixels; what comes in is ground."""
-    if not (down or right):
-        return image
-    layers, by = load_keras_module().layers, ((max(down, 0), max(-down, 0)), (max(right, 0), max(-right, 0)))
-    return layers.Cropping2D([pair[::-1] for pair in by])(layers.ZeroPadding2D(by)(image))
-
-
-def _through(layers: list[Any], flow: Any) -> Any:
-    for layer in layers:
-        flow = layer(flow)
-    return flow
 
 
 def members(settings: Settings) -> list[Settings]:
@@ -72,7 +57,7 @@ def together(settings: Settings, trained: list[Any]) -> Any:
 
 
 def _layers_of(model: Any, number: int) -> list[Any]:
-    """A member's layers in the one net: found backwards from its answer to the picture as it is."""
+    """A member's layers in the one net: found backwards from its answer."""
     layer, found = model.get_layer(f"member_{number}"), []
     while type(layer).__name__ != "InputLayer":
         found.append(layer)

@@ -67,7 +67,6 @@ class _Graph:
         self.nodes: list[Any] = []
         self.weights: list[Any] = []
         self._names: dict[int, str] = {}
-        self._kept: dict[tuple[Any, ...], str] = {}
         self._count = 0
 
     def add_model(self, model: Any) -> None:
@@ -112,15 +111,12 @@ class _Graph:
         return name
 
     def weight(self, values: npt.NDArray[Any]) -> str:
-        """An array that nodes take; kept once, though a layer be used again."""
         import onnx
 
-        numbers = np.ascontiguousarray(values if values.dtype == np.int64 else values.astype(np.float32))
-        key = numbers.dtype, numbers.shape, numbers.tobytes()
-        if key not in self._kept:
-            self._kept[key] = f"weight_{len(self.weights)}"
-            self.weights.append(onnx.numpy_helper.from_array(numbers, self._kept[key]))
-        return self._kept[key]
+        name = f"weight_{len(self.weights)}"
+        numbers = values if values.dtype == np.int64 else values.astype(np.float32)
+        self.weights.append(onnx.numpy_helper.from_array(np.ascontiguousarray(numbers), name))
+        return name
 
     def activate(self, function: str, name: str, rank: int) -> str:
         """An activation by its Keras name."""
