@@ -29,7 +29,8 @@ from inkdigits.evaluation.benchmark import (
 )
 from inkdigits.evaluation.benchmark.epochs import fewest
 from inkdigits.evaluation.benchmark.pairs import pairs
-from inkdigits.evaluation.benchmark.rows import count_parameters
+from inkdigits.evaluation.benchmark.rows import count_parameters, row_of
+from inkdigits.evaluation.benchmark.runs import Process
 from inkdigits.evaluation.suites import WAYS, corruptions
 from inkdigits.training.recipes import RECIPES
 
@@ -111,6 +112,14 @@ def test_a_run_without_its_row_is_read_and_not_trained_again(measured: Path, tmp
     [row] = kept.load(measure_recipes(chosen(["classic"]), there, Heard(), seeds=1))["recipes"]["classic"]["rows"]
     assert (measured / "runs/classic-1/model.onnx").stat().st_mtime_ns == model
     assert row["process_seconds"] is None
+
+
+def test_a_process_that_found_its_nets_trained_is_not_timed(measured: Path) -> None:
+    """An ensemble's members may lie there already: then it takes less time than they took."""
+    run, test = measured / "runs/classic-1", plan(measured).test_set()
+    fit = row_of(run, test, Process(None, 0.0), "").fit_seconds
+    assert row_of(run, test, Process(fit / 2, 0.0), "").process_seconds is None
+    assert row_of(run, test, Process(fit * 2, 0.0), "").process_seconds == fit * 2
 
 
 def test_rows_of_other_settings_are_never_mixed(measured: Path) -> None:

@@ -22,7 +22,7 @@ _ALIKE = 5e-4
 
 @dataclass(frozen=True)
 class Row:
-    """One seed. `process_seconds` is None where the run was stopped on the way; `undisputed` where the data is not MNIST."""
+    """One seed. `process_seconds` is None where no one process did it all; `undisputed` where the data is not MNIST."""
 
     seed: int
     accuracy: float
@@ -53,10 +53,11 @@ def row_of(folder: Path, test: Dataset, process: Process, command: str) -> Row:
             f"{folder}/model.onnx is right on {evaluation.metrics.accuracy:.2%}, the net that was trained on {said:.2%}: "
             "the export is broken, please report it"
         )
-    model = folder / "model.onnx"
+    model, fit = folder / "model.onnx", run["seconds"]["fit"]
+    whole = process.seconds if process.seconds is not None and process.seconds >= fit else None  # else others trained some of it
     return Row(
         seed=run["settings"]["seed"], accuracy=round(evaluation.metrics.accuracy, 6), undisputed=_rounded(evaluation.undisputed),
-        n=len(test), epochs=run["results"]["epochs"], fit_seconds=run["seconds"]["fit"], process_seconds=process.seconds,
+        n=len(test), epochs=run["results"]["epochs"], fit_seconds=fit, process_seconds=whole,
         parameters=run.get("parameters") or count_parameters(model), bytes=model.stat().st_size,
         load_before=process.load_before, date=time.strftime("%Y-%m-%d"), command=command, backend=run["backend"],
         machine=run["machine"], versions=run["versions"], settings=run["settings"], test_sha256=test.digest,

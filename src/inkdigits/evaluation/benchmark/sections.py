@@ -27,7 +27,7 @@ def accuracy_section(recipes: Results) -> str:
         + _table(head, rows)
         + f"\n`make bench-accuracy`. {_where(recipes)} Accuracy: mean ± standard deviation over the "
         f"seeds. Seconds: the least of the seeds, as they came, other work beside some of them (load before a run up to {_load(recipes):.1f}); "
-        "what is to be compared stands under *Speed*. A half epoch is one of half of the pictures; the teacher of `distilled` is not in its seconds. A whole process is timed only where nothing stopped it on the way.\n"
+        "what is to be compared stands under *Speed*. A half epoch is one of half of the pictures; the teacher of `distilled` is not in its seconds. A whole process is timed only where nothing stopped it on the way and it trained every net itself.\n"
     )
 
 
