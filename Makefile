@@ -84,7 +84,7 @@ bench-accuracy: $(VENV)/.dev ## every recipe over five seeds on MNIST; killed, i
 bench-speed: $(VENV)/.dev ## the fast recipe against the classic one at 99 %, turn about (half an hour on a quiet machine)
 	@$(BIN)/inkdigits benchmark --speed
 
-bench-choices: $(VENV)/.dev ## what the settings of `best` and `ensemble` are chosen by, on held-out pictures (an hour on a core)
+bench-choices: $(VENV)/.dev ## what the settings of `best`, `ensemble` and `distilled` are chosen by, on held-out pictures (two hours on a core)
 	@$(BIN)/python benchmarks/bench_choices.py
 
 bench-corruptions: $(VENV)/.dev ## the recipes' first seeds and the bundled model on MNIST spoiled in sixteen ways

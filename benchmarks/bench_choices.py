@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,30 +20,38 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.data import Dataset, load, split_validation
-from inkdigits.training import recipes, run
+from inkdigits.training import distilled, recipes, run
 from inkdigits.training.calibration import best_temperature, tempered
 from inkdigits.training.fit import Silent
 from inkdigits.training.learner import as_input
+from inkdigits.training.onnx_export import save_onnx
+from inkdigits.training.samples import Targets
 from results_file import RESULTS, save
 
 Shares = npt.NDArray[np.float32]
 
-RUNS, SAID = Path("runs/choices"), "said.npy"
+RUNS, SAID, MODEL = Path("runs/choices"), "said.npy", "model.onnx"
 HELD_SHARE, SPLIT_SEED = 1 / 6, 7
 _BATCH = 500
 _LOOKS = ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1))  # pixels down and right; first the picture as it is
-_NARROWER = {"filters": (32, 64, 128), "epochs": 12, "dropout": 0.3}
-CHOICES: dict[str, dict[str, Any]] = {
-    "best": {},
+_BEST = recipes.settings_for("best")
+_NARROWER = replace(_BEST, filters=(32, 64, 128), epochs=12, dropout=0.3)
+_TAUGHT = recipes.settings_for("distilled")  # by what "three shapes" say
+CHOICES = {
+    "best": _BEST,
     "narrower": _NARROWER,
-    "narrower, seed 2": {**_NARROWER, "seed": 2},
-    "narrower, no focus": {**_NARROWER, "focus": 0.0, "epochs": 6},
-    "narrower, batch 256, rate 0.003": {**_NARROWER, "batch_size": 256, "learning_rate": 0.003},
-    "narrower, rate 0.004": {**_NARROWER, "learning_rate": 0.004},
-    "narrower, label smoothing 0.1": {**_NARROWER, "label_smoothing": 0.1},
-    "narrower, sevens": {**_NARROWER, "shape": "sevens"},
-    "narrower, wide": {**_NARROWER, "shape": "wide"},
-    "narrower, threes": {**_NARROWER, "shape": "threes"},
+    "narrower, seed 2": replace(_NARROWER, seed=2),
+    "narrower, no focus": replace(_NARROWER, focus=0.0, epochs=6),
+    "narrower, batch 256, rate 0.003": replace(_NARROWER, batch_size=256, learning_rate=0.003),
+    "narrower, rate 0.004": replace(_NARROWER, learning_rate=0.004),
+    "narrower, label smoothing 0.1": replace(_NARROWER, label_smoothing=0.1),
+    "narrower, sevens": replace(_NARROWER, shape="sevens"),
+    "narrower, wide": replace(_NARROWER, shape="wide"),
+    "narrower, threes": replace(_NARROWER, shape="threes"),
+    "distilled": _TAUGHT,
+    "distilled, 28 epochs": replace(_TAUGHT, epochs=28),
+    "distilled, wider": replace(_TAUGHT, filters=(40, 80, 160)),
+    "distilled, no dropout": replace(_TAUGHT, dropout=0.0),
 }
 TOGETHER = {
     "two seeds of one shape": ("narrower", "narrower, seed 2"),
@@ -57,12 +66,12 @@ def main() -> None:
     unknown = [name for name in names if name not in CHOICES]
     if unknown:
         parser.error(f"there is no choice {unknown[0]!r}: {'; '.join(CHOICES)}")
-    training, held = split_validation(load("mnist", split="train"), HELD_SHARE, SPLIT_SEED)
+    data = split_validation(load("mnist", split="train"), HELD_SHARE, SPLIT_SEED)
     for name in names or CHOICES:
-        settings = recipes.settings_for("best", **CHOICES[name])
-        if _known().get(name, {}).get("settings") != settings.as_dict():
-            print(f"-- {name}", flush=True)
-            _keep(name, {**learned(_folder(name), settings, training, held), "settings": settings.as_dict()})
+        settings = CHOICES[name].as_dict()
+        if _known().get(name, {}).get("settings") != settings:
+            _keep(name, {**learned(name, *data), "settings": settings})
+    held = data[1]
     for name, parts in TOGETHER.items():
         if all((_folder(part) / SAID).exists() for part in parts):
             _keep(name, figures(np.mean([np.load(_folder(part) / SAID) for part in parts], axis=0), held))
@@ -79,21 +88,34 @@ def _known() -> dict[str, Any]:
 
 
 def _keep(name: str, row: dict[str, Any]) -> None:
-    print(
-        f"{name}: "
-        + ", ".join(f"{look} {row[look]['wrong']} wrong, log loss {row[look]['log_loss']:.4f}" for look in ("one", "five"))
-    )
+    looks = [f"by {look} {row[look]['wrong']} wrong, log loss {row[look]['log_loss']:.4f}" for look in ("one", "five")]
+    print(f"{name}: {'; '.join(looks)}", flush=True)
     save("choices", {"command": "make bench-choices", "choices": {**_known(), name: row}})
 
 
-def learned(folder: Path, settings: Any, training: Dataset, held: Dataset) -> dict[str, Any]:
+def taught(*data: Dataset) -> Targets:
+    """What three shapes say, on the average; they learn first where they have not."""
+    names = TOGETHER["three shapes"]
+    for name in names:
+        if not (_folder(name) / MODEL).exists():
+            learned(name, *data)
+    teachers = [distilled.shares_of(_folder(name) / MODEL) for name in names]
+    return lambda images: np.mean([says(images) for says in teachers], axis=0)
+
+
+def learned(name: str, training: Dataset, held: Dataset) -> dict[str, Any]:
+    """Trained, or gone on with; the net, and what it says of the pictures held out, lie in its folder then."""
+    settings, folder = CHOICES[name], _folder(name)
+    targets = taught(training, held) if settings.recipe == "distilled" else None
+    print(f"-- {name}", flush=True)
     folder.mkdir(parents=True, exist_ok=True)
     load_before = round(os.getloadavg()[0], 1)
-    model, progress = run.learn(folder, settings, (training, None, None), Tells())
+    model, progress = run.learn(folder, settings, (training, None, None), Tells(), targets=targets)
     ground = np.pad(held.images, ((0, 0), (1, 1), (1, 1)))
     looks = [ground[:, 1 - down :, 1 - right :][:, :28, :28] for down, right in _LOOKS]
     said = np.stack([model.predict(as_input(look), batch_size=_BATCH, verbose=0) for look in looks])
     np.save(folder / SAID, said)
+    save_onnx(model, folder / MODEL, {})
     return {
         **figures(said, held), "epochs": settings.epochs, "parameters": int(model.count_params()),
         "seconds": round(progress.fit_seconds, 1), "cores": len(os.sched_getaffinity(0)), "load_before": load_before,

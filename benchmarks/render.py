@@ -74,7 +74,7 @@ def _choices() -> str:
         for name, row in file["choices"].items()
     ]
     return "\n".join([
-        "| `best` but for | epochs | wrong | log loss | wrong by five looks | log loss | seconds of fit |", "|---|---|---|---|---|---|---|", *rows, "",
+        "| net and way | half epochs | wrong | log loss | wrong by five looks | log loss | seconds of fit |", "|---|---|---|---|---|---|---|", *rows, "",
         f"Measured on {file['machine']['cpu']}, a core each, two side by side.", "",
     ])  # fmt: skip
 
