@@ -1,7 +1,7 @@
 """What the recipes' settings are chosen by: trainings on 50,000 of MNIST's 60,000, judged by the other 10,000.
 
     make bench-choices                                           all that is not measured yet
-    python benchmarks/bench_choices.py "narrower, no focus" …    some of them
+    python benchmarks/bench_choices.py "narrower, sevens" …    some of them
 
 The test set is not opened. Two figures each: how many of the 10,000 are wrong (noise of ±5), and the mean log loss after one
 temperature; by one look, and by five a pixel apart. Killed, it goes on; trainings lie in runs/choices. The last figures:
@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.data import Dataset, load, split_validation
+from inkdigits.machine import cores
 from inkdigits.training import distilled, recipes, run
 from inkdigits.training.calibration import best_temperature, tempered
 from inkdigits.training.fit import Silent
@@ -36,18 +37,22 @@ _BATCH = 500
 _LOOKS = ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1))  # pixels down and right; first the picture as it is
 _BEST = recipes.settings_for("best")
 _NARROWER = replace(_BEST, filters=(32, 64, 128), epochs=12, dropout=0.3)
+_EVENLY = replace(_NARROWER, focus=0.0, epochs=6)
 _TAUGHT = recipes.settings_for("distilled")  # by what "three shapes" say
 CHOICES = {
     "best": _BEST,
     "narrower": _NARROWER,
     "narrower, seed 2": replace(_NARROWER, seed=2),
-    "narrower, no focus": replace(_NARROWER, focus=0.0, epochs=6),
     "narrower, batch 256, rate 0.003": replace(_NARROWER, batch_size=256, learning_rate=0.003),
     "narrower, rate 0.004": replace(_NARROWER, learning_rate=0.004),
     "narrower, label smoothing 0.1": replace(_NARROWER, label_smoothing=0.1),
     "narrower, sevens": replace(_NARROWER, shape="sevens"),
     "narrower, wide": replace(_NARROWER, shape="wide"),
     "narrower, threes": replace(_NARROWER, shape="threes"),
+    "no focus": _EVENLY,
+    "no focus, seed 2": replace(_EVENLY, seed=2),
+    "no focus, sevens": replace(_EVENLY, shape="sevens"),
+    "no focus, wide": replace(_EVENLY, shape="wide"),
     "distilled": _TAUGHT,
     "distilled, 28 epochs": replace(_TAUGHT, epochs=28),
     "distilled, wider": replace(_TAUGHT, filters=(40, 80, 160)),
@@ -56,6 +61,7 @@ CHOICES = {
 TOGETHER = {
     "two seeds of one shape": ("narrower", "narrower, seed 2"),
     "three shapes": ("narrower", "narrower, sevens", "narrower, wide"),
+    "three shapes, no focus": ("no focus", "no focus, sevens", "no focus, wide"),
 }
 
 
@@ -118,7 +124,7 @@ def learned(name: str, training: Dataset, held: Dataset) -> dict[str, Any]:
     save_onnx(model, folder / MODEL, {})
     return {
         **figures(said, held), "epochs": settings.epochs, "parameters": int(model.count_params()),
-        "seconds": round(progress.fit_seconds, 1), "cores": len(os.sched_getaffinity(0)), "load_before": load_before,
+        "seconds": round(progress.fit_seconds, 1), "cores": cores(), "load_before": load_before,
         "date": time.strftime("%Y-%m-%d"),
     }  # fmt: skip
 
