@@ -1,5 +1,5 @@
 # ruff: noqa: E501
-"""Puts the figures of benchmarks/results/*.json into README.md, benchmarks/README.md and the bundled model's card:
+"""Puts the figures of benchmarks/results/*.json into README.md, the docs, the recipes' heads and the bundled model's card:
 `python benchmarks/render.py`.
 
 A test holds all of them to it, so that no figure there is typed by hand.
@@ -15,31 +15,15 @@ from typing import Any
 
 HERE = Path(__file__).parent
 README = HERE.parent / "README.md"
-SCALE = HERE.parent / "docs" / "scale.md"
-NOTES = HERE.parent / "docs" / "design-notes.md"
-TRAINING = HERE.parent / "docs" / "training-speed.md"
+DOCS = HERE.parent / "docs"
 CARD = HERE.parent / "src" / "inkdigits" / "reading" / "model" / "card.md"
-RECIPES = HERE / "README.md"
-CONFIDENCE = HERE.parent / "docs" / "confidence.md"
 _MARKS = re.compile(r"(<!-- figures -->\n).*?(<!-- /figures -->)", re.DOTALL)
 
 
-def rendered(text: str) -> str:
-    """The text with its table of figures made anew."""
-    return _MARKS.sub(lambda match: match[1] + table() + match[2], text)
-
-
-def scale_rendered(text: str) -> str:
-    """docs/scale.md with its figures made anew."""
-    figures = (
+def _scale() -> str:
+    return (
         _script("render_scale").scale(_results("batch")) if _is_measured("batch") else "Not measured yet: `make bench-batch`.\n"
     )
-    return _MARKS.sub(lambda match: match[1] + figures + match[2], text)
-
-
-def training_rendered(text: str) -> str:
-    """docs/training-speed.md with its figures made anew."""
-    return _MARKS.sub(lambda match: match[1] + _training() + match[2], text)
 
 
 def _training() -> str:
@@ -59,23 +43,21 @@ def _training() -> str:
     ])  # fmt: skip
 
 
-def choices_rendered(text: str) -> str:
-    """docs/design-notes.md with its figures made anew."""
-    return _MARKS.sub(lambda match: match[1] + _choices() + match[2], text)
-
-
 def _choices() -> str:
     if not _is_measured("choices"):
         return "Not measured yet: `make bench-choices`.\n"
+    from inkdigits.evaluation.benchmark.sections import epochs_shown
+
     file = _results("choices")
     rows = [
-        f"| {name} | {row.get('epochs', '')} | {row['one']['wrong']} | {row['one']['log_loss']:.4f} | {row['five']['wrong']} | "
-        f"{row['five']['log_loss']:.4f} | {row.get('seconds', '')} |"
+        f"| {name} | {epochs_shown(row['settings']) if 'settings' in row else ''} | {row['one']['wrong']} | {row['one']['log_loss']:.4f} | "
+        f"{row['five']['wrong']} | {row['five']['log_loss']:.4f} | {row.get('seconds', '')} |"
         for name, row in file["choices"].items()
     ]
+    used = sorted({row["cores"] for row in file["choices"].values() if "cores" in row})
     return "\n".join([
-        "| net and way | half epochs | wrong | log loss | wrong by five looks | log loss | seconds of fit |", "|---|---|---|---|---|---|---|", *rows, "",
-        f"Measured on {file['machine']['cpu']}, a core each, two side by side.", "",
+        "| net and way | epochs | wrong | log loss | wrong by five looks | log loss | seconds of fit |", "|---|---|---|---|---|---|---|", *rows, "",
+        f"Measured on {file['machine']['cpu']}, {' or '.join(map(str, used))} core{'s' * (used != [1])} each.", "",
     ])  # fmt: skip
 
 
@@ -106,7 +88,7 @@ def _recipes() -> list[tuple[str, ...]]:
 
     command = "`make bench-accuracy`"
     return [
-        (f"the recipe `{name}` on MNIST's test set, {epochs_shown(entry)} epoch{'s' * (r['epochs'] > 1)}, last epoch ({r['parameters']:,} parameters, {r['fit_seconds']:.0f} s of fit)",
+        (f"the recipe `{name}` on MNIST's test set, {epochs_shown(entry['rows'][0]['settings'])} epoch{'s' * (r['epochs'] > 1)}, last epoch ({r['parameters']:,} parameters, {r['fit_seconds']:.0f} s of fit)",
          f"{r['mean']:.2%} ± {r['sd']:.2%}" if r["n"] > 1 else f"{r['mean']:.2%}", f"{r['n']} seeds" if r["n"] > 1 else "1 seed", command)
         for name, entry in _results("recipes")["recipes"].items()
         for r in [entry["summary"]]
@@ -401,17 +383,26 @@ the card has the calibration error of each set. Where a wrong number costs more 
 """
 
 
-def recipes_page() -> dict[str, str]:
-    """benchmarks/README.md, and the plots beside it, by their names."""
-    from inkdigits.evaluation.benchmark.page import files
+def files() -> dict[Path, str]:
+    """Every file that shows figures of the results, made anew."""
+    from inkdigits.evaluation.benchmark import page
 
-    return {RECIPES.name if name == "page" else name: text for name, text in files(HERE / "results").items()}
+    between_marks = {
+        README: table,
+        DOCS / "scale.md": _scale,
+        DOCS / "training-speed.md": _training,
+        DOCS / "design-notes.md": _choices,
+    }
+    heads: dict[Path, str] = _script("render_heads").heads(_results("recipes")["recipes"], _results("speed"))
+    recipes = {HERE / ("README.md" if name == "page" else name): text for name, text in page.files(HERE / "results").items()}
+    return {
+        **{file: _between_marks(file.read_text(), figures()) for file, figures in between_marks.items()},
+        **heads, **recipes, CARD: card(), DOCS / "confidence.md": confidence(),
+    }  # fmt: skip
 
 
-def heads() -> dict[Path, str]:
-    """The recipes' files, each with its claim at its head."""
-    found: dict[Path, str] = _script("render_heads").heads(_results("recipes")["recipes"], _results("speed"))
-    return found
+def _between_marks(text: str, figures: str) -> str:
+    return _MARKS.sub(lambda match: match[1] + figures + match[2], text)
 
 
 def _script(name: str) -> ModuleType:
@@ -422,13 +413,5 @@ def _script(name: str) -> ModuleType:
 
 
 if __name__ == "__main__":
-    for file, text in heads().items():
+    for file, text in files().items():
         file.write_text(text)
-    for name, text in recipes_page().items():
-        (HERE / name).write_text(text)
-    CARD.write_text(card())
-    CONFIDENCE.write_text(confidence())
-    README.write_text(rendered(README.read_text()))
-    SCALE.write_text(scale_rendered(SCALE.read_text()))
-    TRAINING.write_text(training_rendered(TRAINING.read_text()))
-    NOTES.write_text(choices_rendered(NOTES.read_text()))

@@ -25,11 +25,11 @@ def heads(recipes: dict[str, Any], speed: dict[str, Any]) -> dict[Path, str]:
 
 
 def claim(entry: dict[str, Any], name: str) -> str:
-    s = entry["summary"]
+    s, settings = entry["summary"], entry["rows"][0]["settings"]
     spread = f" ± {s['sd']:.3%}" if s["n"] > 1 else ""
     process = f", {seconds_shown(s['process_seconds'])} from import to saved model" if s["process_seconds"] else ""
     return (
-        f"{s['mean']:.3%}{spread} of MNIST's test set, {s['n']} seed{'s' * (s['n'] > 1)}; {epochs_shown(entry)} "
+        f"{s['mean']:.3%}{spread} of MNIST's test set, {s['n']} seed{'s' * (s['n'] > 1)}; {epochs_shown(settings)} "
         f"epoch{'s' * (s['epochs'] > 1)}, {s['parameters']:,} parameters, {seconds_shown(s['fit_seconds'])} of fit{process}; "
         f"{measured_on({name: entry})}"
     )

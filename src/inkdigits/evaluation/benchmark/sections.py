@@ -41,14 +41,13 @@ def _accuracy_row(name: str, entry: Results) -> list[str]:
     spread = f" ± {s['sd']:.3%}" if s["n"] > 1 else ""
     seeds = f"{s['n']} seeds" if s["n"] > 1 else "1 seed"
     return [name, f"**{s['mean']:.3%}**{spread}", seeds, undisputed, f"{s['low']:.2%} to {s['high']:.2%}",
-            epochs_shown(entry), f"{s['parameters']:,}", f"{s['bytes'] / 1e6:.2f} MB", seconds_shown(s["fit_seconds"]) + _cores(entry),
+            epochs_shown(entry["rows"][0]["settings"]), f"{s['parameters']:,}", f"{s['bytes'] / 1e6:.2f} MB", seconds_shown(s["fit_seconds"]) + _cores(entry),
             seconds_shown(s["process_seconds"])]  # fmt: skip
 
 
-def epochs_shown(entry: Results) -> str:
+def epochs_shown(settings: dict[str, Any]) -> str:
     """Where practice goes by need, half of the pictures make an epoch; each net of an ensemble has its own."""
-    settings = entry["rows"][0]["settings"]
-    nets = f"{settings['members']} × " if entry["recipe"] == "ensemble" else ""
+    nets = f"{settings['members']} × " if settings["recipe"] == "ensemble" else ""
     return f"{nets}{settings['epochs']}{' half' if settings.get('focus') else ''}"
 
 
