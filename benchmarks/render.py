@@ -46,19 +46,28 @@ def _training() -> str:
 def _choices() -> str:
     if not _is_measured("choices"):
         return "Not measured yet: `make bench-choices`.\n"
+    file = _results("choices")
+    titles = {
+        "writers": "Held out by writers:",
+        "chance": "Held out by chance, so that the people it is judged by are among those it learned from:",
+    }
+    parts = [line for held, rows in file["held"].items() for line in (titles[held], "", *_table_of_choices(rows), "")]
+    used = sorted({row["cores"] for rows in file["held"].values() for row in rows.values() if "cores" in row})
+    parts.append(f"Measured on {file['machine']['cpu']}, {' or '.join(map(str, used))} core{'s' * (used != [1])} each.\n")
+    return "\n".join(parts)
+
+
+def _table_of_choices(rows: dict[str, Any]) -> list[str]:
     from inkdigits.evaluation.benchmark.sections import epochs_shown
 
-    file = _results("choices")
-    rows = [
-        f"| {name} | {epochs_shown(row['settings']) if 'settings' in row else ''} | {row['one']['wrong']} | {row['one']['log_loss']:.4f} | "
-        f"{row['five']['wrong']} | {row['five']['log_loss']:.4f} | {row.get('seconds', '')} |"
-        for name, row in file["choices"].items()
-    ]
-    used = sorted({row["cores"] for row in file["choices"].values() if "cores" in row})
-    return "\n".join([
-        "| net and way | epochs | wrong | log loss | wrong by five looks | log loss | seconds of fit |", "|---|---|---|---|---|---|---|", *rows, "",
-        f"Measured on {file['machine']['cpu']}, {' or '.join(map(str, used))} core{'s' * (used != [1])} each.", "",
-    ])  # fmt: skip
+    return [
+        "| net and way | epochs | wrong | log loss | wrong by five looks | log loss | seconds of fit |", "|---|---|---|---|---|---|---|",
+        *(
+            f"| {name} | {epochs_shown(row['settings']) if 'settings' in row else ''} | {row['one']['wrong']} | {row['one']['log_loss']:.4f} | "
+            f"{row['five']['wrong']} | {row['five']['log_loss']:.4f} | {row.get('seconds', '')} |"
+            for name, row in rows.items()
+        ),
+    ]  # fmt: skip
 
 
 def table() -> str:

@@ -171,3 +171,20 @@ def test_every_named_set_loads(mnist_dir: Path, name: str) -> None:
     assert train.images.dtype == np.uint8
     assert (train.labels.max() <= 9) == SETS[name].digits or train.labels.max() == -1
     assert train.trainable == SETS[name].trainable
+
+
+def test_a_person_s_digits_stand_together_in_mnist(mnist_dir: Path) -> None:
+    """What `benchmarks/bench_choices.py` relies on to hold out people: every second picture is of the same row of them."""
+    data = load("mnist", split="train", data_dir=mnist_dir)
+    ink = data.images.astype(np.float32) / 255
+    edges = np.abs(np.diff(ink, axis=1)).sum((1, 2)) + np.abs(np.diff(ink, axis=2)).sum((1, 2))
+    thickness = ink.sum((1, 2)) / edges
+    for digit in range(10):
+        thickness[data.labels == digit] -= thickness[data.labels == digit].mean()
+    thickness /= thickness.std()
+    alike = {apart: float((thickness[:-apart] * thickness[apart:]).mean()) for apart in (1, 2, 10, 100, 1000)}
+    assert alike[2] > 0.3
+    assert alike[10] > 0.25
+    assert alike[100] > 0.1
+    assert abs(alike[1]) < 0.05
+    assert alike[1000] < 0.05
