@@ -18,6 +18,18 @@ from inkdigits.training.towers import SHAPES
 
 SMALL = {"data": "digits8x8", "limit": 400, "epochs": 2, "batch_size": 64}
 NARROW = {**SMALL, "filters": (4, 8, 8)}
+PAIR = recipes.settings_for("ensemble", **{**NARROW, "limit": 200}, members=2)
+PRACTISED = recipes.settings_for("best", **{**NARROW, "limit": 100, "epochs": 7})
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> run.RunResult:
+    return run.train(PAIR, output=tmp_path_factory.mktemp("pair") / "whole")
+
+
+@pytest.fixture(scope="module")
+def practised(tmp_path_factory: pytest.TempPathFactory) -> run.RunResult:
+    return run.train(PRACTISED, output=tmp_path_factory.mktemp("practised") / "whole")
 
 
 def test_tiny_has_fewer_than_ten_thousand_parameters() -> None:
@@ -37,35 +49,38 @@ def test_a_recipe_learns(name: str, tmp_path: Path) -> None:
     assert (tmp_path / name / "model.onnx").stat().st_size > 1000
 
 
-def test_an_ensemble_says_the_mean_of_what_its_members_say(tmp_path: Path) -> None:
-    settings = recipes.settings_for("ensemble", **NARROW, members=3)
-    result = run.train(settings, output=tmp_path / "all")
+def test_an_ensemble_says_the_mean_of_what_its_members_say(pair: run.RunResult) -> None:
     images = load("digits8x8", split="test").images[:50]
-    folders = sorted((tmp_path / "all" / ensemble.MEMBERS).iterdir())
+    folders = sorted((pair.folder / ensemble.MEMBERS).iterdir())
     said = [Reader(folder).classifier.raw(images) for folder in folders]
-    np.testing.assert_allclose(Reader(tmp_path / "all").classifier.raw(images), np.mean(said, axis=0), atol=1e-5)
-    assert [folder.name.split("-")[1] for folder in folders] == list(SHAPES)[:3]
-    assert result.test["n"] == 360
+    np.testing.assert_allclose(Reader(pair.folder).classifier.raw(images), np.mean(said, axis=0), atol=1e-5)
+    assert [folder.name.split("-")[1] for folder in folders] == list(SHAPES)[:2]
+    assert pair.test["n"] == 360
 
 
-def test_an_ensemble_goes_on_with_the_member_it_was_stopped_in(tmp_path: Path) -> None:
-    settings = recipes.settings_for("ensemble", **{**NARROW, "limit": 200}, members=2)
-    whole = run.train(settings, output=tmp_path / "whole")
+def test_an_ensemble_is_of_three_shapes_with_a_seed_each() -> None:
+    three = ensemble.members(recipes.settings_for("ensemble", seed=5))
+    assert [member.shape for member in three] == list(SHAPES)[:3]
+    assert len({member.seed for member in three}) == 3
+    assert three[0].seed == 5
+
+
+def test_an_ensemble_goes_on_with_the_member_it_was_stopped_in(pair: run.RunResult, tmp_path: Path) -> None:
     with pytest.raises(StopError):
-        run.train(settings, output=tmp_path / "stopped", listener=StopsAfter(3))
+        run.train(PAIR, output=tmp_path / "stopped", listener=StopsAfter(3))
     assert run.read_run(tmp_path / "stopped")["state"] == "training"
     first = (tmp_path / "stopped" / ensemble.MEMBERS / "1-fives" / "model.onnx").stat().st_mtime_ns
     again = run.resume(tmp_path / "stopped")
     assert (tmp_path / "stopped" / ensemble.MEMBERS / "1-fives" / "model.onnx").stat().st_mtime_ns == first
-    assert again.test == whole.test
-    assert again.history == whole.history
+    assert again.test == pair.test
+    assert again.history == pair.history
 
 
 def test_what_a_run_beside_it_has_trained_already_is_not_trained_again(tmp_path: Path) -> None:
     """The first member is the net of `best`, and an ensemble of the same settings is the teacher."""
-    heard = Hears()
-    best = run.train(recipes.settings_for("best", **NARROW, seed=3), output=tmp_path / "best")
-    whole = run.train(recipes.settings_for("ensemble", **NARROW, seed=3, members=2), output=tmp_path / "all", listener=heard)
+    heard, few = Hears(), {**NARROW, "limit": 100, "epochs": 1, "seed": 3}
+    best = run.train(recipes.settings_for("best", **few), output=tmp_path / "best")
+    whole = run.train(recipes.settings_for("ensemble", **few, members=2), output=tmp_path / "all", listener=heard)
     assert heard.lines == [
         "member 1 of 2: 5×5 first, then 3×3",
         f"trained already: {tmp_path / 'best'}",
@@ -73,9 +88,9 @@ def test_what_a_run_beside_it_has_trained_already_is_not_trained_again(tmp_path:
     ]
     assert whole.history[0]["loss"] == best.history[-1]["loss"]
     heard.lines.clear()
-    widest = {"filters": ensemble.SETTINGS.filters, "seed": 3, "members": 1}  # a pupil may be narrower than those it learns from
-    run.train(recipes.settings_for("ensemble", **{**NARROW, **widest}), output=tmp_path / "teacher")
-    run.train(recipes.settings_for("distilled", **NARROW, seed=3, members=1), output=tmp_path / "pupil", listener=heard)
+    widest = {"filters": ensemble.SETTINGS.filters, "members": 1}  # a pupil may be narrower than those it learns from
+    run.train(recipes.settings_for("ensemble", **{**few, **widest}), output=tmp_path / "teacher")
+    run.train(recipes.settings_for("distilled", **few, members=1), output=tmp_path / "pupil", listener=heard)
     assert heard.lines == [f"trained already: {tmp_path / 'teacher'}", f"learning from {tmp_path / 'pupil/teacher'}"]
     teacher = (tmp_path / "pupil/teacher/model.onnx").read_bytes()
     assert teacher == (tmp_path / "teacher/model.onnx").read_bytes()
@@ -105,13 +120,11 @@ class StopError(Exception):
 
 
 @pytest.mark.parametrize("stopped_after", [1, 2, 5])
-def test_which_pictures_come_is_the_same_after_a_stop(stopped_after: int, tmp_path: Path) -> None:
+def test_which_pictures_come_is_the_same_after_a_stop(stopped_after: int, practised: run.RunResult, tmp_path: Path) -> None:
     """They are chosen by what the net made of them when it last looked, which is before or after the stop."""
-    settings = recipes.settings_for("best", **{**NARROW, "limit": 100, "epochs": 7})
-    whole = run.train(settings, output=tmp_path / "whole")
     with pytest.raises(StopError):
-        run.train(settings, output=tmp_path / "stopped", listener=StopsAfter(stopped_after))
-    assert run.resume(tmp_path / "stopped").history == whole.history
+        run.train(PRACTISED, output=tmp_path / "stopped", listener=StopsAfter(stopped_after))
+    assert run.resume(tmp_path / "stopped").history == practised.history
 
 
 def test_what_the_net_is_wrong_of_comes_more_often() -> None:
