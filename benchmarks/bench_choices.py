@@ -1,13 +1,12 @@
 """What the recipes' settings are chosen by: trainings on 50,000 of MNIST's 60,000, judged by the other 10,000.
 
     make bench-choices                                           all that is not measured yet
-    python benchmarks/bench_choices.py "narrower, sevens" …    some of them
+    python benchmarks/bench_choices.py "narrower, sevens" …      some of them
     python benchmarks/bench_choices.py --held chance …           held out by chance, as in older figures, not by writers
 
 The test set is not opened. Two figures each: how many of the 10,000 are wrong (noise of ±5), and the mean log loss after one
 temperature; by one look, and by five a pixel apart. MNIST's test set is of other people than the 60,000; so are the 10,000 held
-out by writers: two rows of 5,000 as they stand in the file, where a person's digits stand together (every second picture is of
-the same row of people; the thickness of two strokes correlates by 0.36 two pictures apart, by 0.03 a thousand apart).
+out by writers: two rows of 5,000 as they stand in the file, where a person's digits stand together (tests/data/test_loading.py).
 Killed, it goes on; trainings lie in runs/choices. The figures: benchmarks/results/choices.json, shown in docs/design-notes.md
 """
 
@@ -49,7 +48,6 @@ _WITHOUT = replace(_TAUGHT, dropout=0.0)
 CHOICES = {
     "best": _BEST,
     "best, threes": replace(_BEST, shape="threes"),
-    "best, wide": replace(_BEST, shape="wide"),
     "narrower": _NARROWER,
     "narrower, seed 2": replace(_NARROWER, seed=2),
     "narrower, batch 256, rate 0.003": replace(_NARROWER, batch_size=256, learning_rate=0.003),
@@ -63,7 +61,6 @@ CHOICES = {
     "all of it a quarter more": _NARROWER,
     "half by other pens": _NARROWER,
     "no focus": _EVENLY,
-    "no focus, seed 2": replace(_EVENLY, seed=2),
     "no focus, sevens": replace(_EVENLY, shape="sevens"),
     "no focus, wide": replace(_EVENLY, shape="wide"),
     "distilled": _TAUGHT,
@@ -87,8 +84,19 @@ TOGETHER = {
     "two seeds of fives": ("narrower", "narrower, seed 2"),
     "two seeds of threes": ("narrower, threes", "narrower, threes, seed 2"),
     "threes, fives": ("narrower, threes", "narrower"),
+    "threes, fives, fives": ("narrower, threes", "narrower", "narrower, seed 2"),
     "threes, fives, threes": ("narrower, threes", "narrower, seed 2", "narrower, threes, seed 2"),
     TAUGHT_BY: ("narrower", "narrower, sevens", "narrower, wide"),
+    "two of threes, two of fives, sevens, wide": (
+        "narrower, threes",
+        "narrower, threes, seed 2",
+        "narrower",
+        "narrower, seed 2",
+        "narrower, sevens",
+        "narrower, wide",
+    ),
+    "best, its threes": ("best", "best, threes"),
+    "best, its threes, a narrower threes": ("best", "best, threes", "narrower, threes"),
     "fives, sevens, wide, no focus": ("no focus", "no focus, sevens", "no focus, wide"),
     "fives, sevens, wide, taught by those": (
         "distilled, no dropout",
@@ -127,12 +135,14 @@ class Choices:
 
     def measure(self, names: list[str]) -> None:
         for name in names:
-            settings = CHOICES[name].as_dict() | ({"strength": asdict(STRENGTH[name])} if name in STRENGTH else {})
-            if self._known().get(name, {}).get("settings") != settings:
-                self._keep(name, {**self._learned(name), "settings": settings})
+            if self._known().get(name, {}).get("settings") != _settings(name):
+                self._measure(name)
         for name, parts in TOGETHER.items():
             if all((self._folder(part) / SAID).exists() for part in parts):
                 self._keep(name, figures(np.mean([np.load(self._folder(part) / SAID) for part in parts], axis=0), self._out))
+
+    def _measure(self, name: str) -> None:
+        self._keep(name, {**self._learned(name), "settings": _settings(name)})
 
     def _folder(self, name: str) -> Path:
         return self._runs / name.replace(", ", "-").replace(" ", "-")
@@ -153,7 +163,7 @@ class Choices:
         folders = [self._folder(name) for name in TOGETHER[TAUGHT_BY]]
         for name, folder in zip(TOGETHER[TAUGHT_BY], folders, strict=True):
             if not (folder / MODEL).exists():
-                self.measure([name])
+                self._measure(name)
         teachers = [distilled.shares_of(folder / MODEL) for folder in folders]
         return lambda images: np.mean([says(images) for says in teachers], axis=0)
 
@@ -176,6 +186,10 @@ class Choices:
             "seconds": round(progress.fit_seconds, 1), "cores": cores(), "load_before": load_before,
             "date": time.strftime("%Y-%m-%d"),
         }  # fmt: skip
+
+
+def _settings(name: str) -> dict[str, Any]:
+    return CHOICES[name].as_dict() | ({"strength": asdict(STRENGTH[name])} if name in STRENGTH else {})
 
 
 def _all_known() -> dict[str, Any]:
