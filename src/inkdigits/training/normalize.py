@@ -1,4 +1,4 @@
-"""Batch normalisation by TensorFlow's fused kernel while a net learns; what is kept has Keras's own layer in its place."""
+"""Batch normalisation by the backend's fused kernel while a net learns; what is exported has Keras's own layer in its place."""
 
 from typing import Any
 
@@ -6,15 +6,17 @@ from inkdigits.training.backend import load_keras_module
 
 
 def fused(model: Any) -> Any:
-    """The same net with quick normalisation where the backend has it. Same weights in the same order, same sums but for rounding.
+    """The same net with fast normalisation where the backend has it: same weights in the same order, same sums but for rounding.
 
     Keras's layer makes five passes over its pictures and keeps each for the way back: three quarters of an epoch on a CPU.
     """
     keras = load_keras_module()
     plain = keras.layers.BatchNormalization
-    if keras.backend.backend() != "tensorflow" or not any(type(layer) is plain for layer in model.layers):
+    layers = {"tensorflow": _fused_by_tensorflow, "torch": _fused_by_torch}
+    make = layers.get(keras.backend.backend())
+    if make is None or not any(type(layer) is plain for layer in model.layers):
         return model
-    quick = _fused_layer(plain)
+    quick = make(plain)
 
     def clone(layer: Any) -> Any:
         return (quick if type(layer) is plain else type(layer)).from_config(layer.get_config())
@@ -24,7 +26,7 @@ def fused(model: Any) -> Any:
     return copy
 
 
-def _fused_layer(plain: Any) -> Any:
+def _fused_by_tensorflow(plain: Any) -> Any:
     import tensorflow
 
     class FusedBatchNormalization(plain):  # type: ignore[misc]
@@ -38,5 +40,27 @@ def _fused_layer(plain: Any) -> Any:
             for moving, now in ((self.moving_mean, mean), (self.moving_variance, variance)):
                 moving.assign(moving * self.momentum + tensorflow.cast(now, moving.dtype) * (1 - self.momentum))
             return made
+
+    return FusedBatchNormalization
+
+
+def _fused_by_torch(plain: Any) -> Any:
+    import torch
+
+    class FusedBatchNormalization(plain):  # type: ignore[misc]
+        def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+            if not training or len(inputs.shape) != 4 or not (self.scale and self.center):
+                return super().call(inputs, training=training, mask=mask)
+            made = torch.nn.functional.batch_norm(
+                inputs.permute(0, 3, 1, 2),
+                self.moving_mean.value,
+                self.moving_variance.value,
+                self.gamma.value,
+                self.beta.value,
+                training=True,
+                momentum=1 - self.momentum,
+                eps=self.epsilon,
+            )
+            return made.permute(0, 2, 3, 1)
 
     return FusedBatchNormalization

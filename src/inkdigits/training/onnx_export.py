@@ -52,12 +52,13 @@ def save_onnx(model: Any, path: Path, metadata: dict[str, Any]) -> None:
 
 
 def _shape(first: str, sizes: tuple[int | None, ...]) -> list[int | str]:
-    return [first, *("width" if size is None else size for size in sizes)]
+    names = ("height", "width", "channels")
+    return [first, *(name if size is None else size for name, size in zip(names, sizes, strict=False))]
 
 
 def _answer_shape(shape: tuple[int | None, ...]) -> list[int | str]:
-    """Scores of a whole picture, or of each of its columns; the latter stay channels first."""
-    return ["batch", shape[-1] or 0] if len(shape) == 2 else ["batch", shape[-1] or 0, shape[1] or 1, "columns"]
+    """Scores of a whole picture, or of each of its places; the latter stay channels first."""
+    return ["batch", shape[-1] or 0] if len(shape) == 2 else ["batch", shape[-1] or 0, shape[1] or "rows", "columns"]
 
 
 class _Graph:
@@ -85,7 +86,7 @@ class _Graph:
     def _channels_first(self, name: str, shape: tuple[int | None, ...]) -> str:
         if len(shape) != 4:
             return name
-        if shape[-1] != 1:
+        if shape[-1] != 1 or shape[1] is None:
             return self.add("Transpose", [name], perm=[0, 3, 1, 2])
         width = -1 if shape[2] is None else shape[2]
         return self.add("Reshape", [name, self.weight(np.array([0 if width < 0 else -1, 1, shape[1], width], np.int64))])
@@ -237,6 +238,14 @@ def _pad(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
     return graph.add("Pad", [names[0], graph.weight(np.array([0, 0, *begins, 0, 0, *ends], np.int64))])
 
 
+def _enlarge(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
+    if layer.interpolation != "nearest":
+        raise ModelError(f"the layer {layer.name} enlarges by {layer.interpolation}: only nearest becomes ONNX here")
+    scales = graph.weight(np.array([1, 1, *layer.size], np.float32))
+    return graph.add("Resize", [names[0], "", scales], mode="nearest", coordinate_transformation_mode="asymmetric",
+                     nearest_mode="floor")  # fmt: skip
+
+
 def _add(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
     return graph.add("Sum", names)
 
@@ -261,6 +270,7 @@ _LAYERS: dict[str, Callable[[_Graph, Any, list[str], Any], str]] = {
     "LeakyReLU": _leaky,
     "Rescaling": _rescale,
     "Add": _add,
+    "UpSampling2D": _enlarge,
     "Cropping2D": _crop,
     "ZeroPadding2D": _pad,
     "Concatenate": _concatenate,

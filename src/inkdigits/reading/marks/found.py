@@ -1,0 +1,96 @@
+"""What the network finds on one picture: each mark's box, how surely it is one, and its share of every class."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.reading.marks.alphabet import CLASSES, DIGITS
+
+Floats = npt.NDArray[np.float32]
+STRIDE = 4
+CENTRE, FIRST_CLASS, FIRST_BOX = 0, 1, 1 + len(CLASSES)
+
+
+@dataclass(frozen=True, slots=True)
+class PeakSettings:
+    """Which cells of the network's map count as marks."""
+
+    least_centre: float = 0.12  # below this hardly one of a hundred is a mark; what stays is weighed by its row
+    same_mark: float = 0.45  # boxes that share more than this of their joint area are one mark
+    most_log_side: float = 5.0  # a box longer than e^5 cells is no box
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Marks as arrays: boxes (left, top, right, bottom), sureness of being a mark, shares of the classes."""
+
+    boxes: Floats
+    centre: Floats
+    classes: Floats
+
+    def __len__(self) -> int:
+        return len(self.centre)
+
+    @property
+    def digit_share(self) -> Floats:
+        """How likely each is the digit it looks most like."""
+        share: Floats = self.classes[:, : len(DIGITS)].max(axis=1)
+        return share
+
+    def take(self, index: npt.NDArray[np.generic]) -> "Found":
+        return Found(self.boxes[index], self.centre[index], self.classes[index])
+
+    def scaled(self, scale: float) -> "Found":
+        return Found(self.boxes * np.float32(scale), self.centre, self.classes)
+
+
+def joined(parts: list[Found]) -> Found:
+    """All marks of several pictures of one page."""
+    return Found(
+        np.concatenate([part.boxes for part in parts]),
+        np.concatenate([part.centre for part in parts]),
+        np.concatenate([part.classes for part in parts]),
+    )
+
+
+def peaks_of(answer: Floats, settings: PeakSettings = PeakSettings()) -> Found:
+    """The marks on one map of the network (channels, rows, columns), surest first, each once."""
+    logits = np.ascontiguousarray(answer[CENTRE])
+    highest = cv2.dilate(logits, np.ones((3, 3), np.uint8))
+    least = np.log(settings.least_centre / (1 - settings.least_centre))
+    rows, columns = np.nonzero((logits >= highest) & (logits > least))
+    at = answer[:, rows, columns].T
+    centre = 1 / (1 + np.exp(-at[:, CENTRE]))
+    box = at[:, FIRST_BOX:]
+    middle_x, middle_y = (columns + 0.5 + box[:, 0]) * STRIDE, (rows + 0.5 + box[:, 1]) * STRIDE
+    half = np.exp(np.minimum(box[:, 2:], settings.most_log_side)) * (STRIDE / 2)
+    boxes = np.stack([middle_x - half[:, 0], middle_y - half[:, 1], middle_x + half[:, 0], middle_y + half[:, 1]], axis=1)
+    found = Found(boxes.astype(np.float32), centre.astype(np.float32), softmax(at[:, FIRST_CLASS:FIRST_BOX]))
+    return without_doubles(found.take(np.argsort(-found.centre, kind="stable")), settings.same_mark)
+
+
+def softmax(scores: Floats) -> Floats:
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True)) if len(scores) else scores
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
+
+
+def without_doubles(found: Found, same_mark: float) -> Found:
+    """Of marks that lie on one another the first stays."""
+    if len(found) < 2:
+        return found
+    overlap = overlaps(found.boxes, found.boxes)
+    keep = np.ones(len(found), bool)
+    for index in range(1, len(found)):
+        keep[index] = not (keep[:index] & (overlap[index, :index] > same_mark)).any()
+    return found.take(np.flatnonzero(keep))
+
+
+def overlaps(one: Floats, other: Floats) -> Floats:
+    """The shared part of the joint area, for each pair of boxes."""
+    low = np.maximum(one[:, None, :2], other[None, :, :2])
+    high = np.minimum(one[:, None, 2:], other[None, :, 2:])
+    shared = np.clip(high - low, 0, None).prod(axis=2)
+    areas = [(boxes[:, 2:] - boxes[:, :2]).prod(axis=1) for boxes in (one, other)]
+    return np.asarray(shared / np.maximum(areas[0][:, None] + areas[1][None] - shared, 1e-6), np.float32)

@@ -1,0 +1,1 @@
+"""Marks → numbers: rows, signs, patterns, values, confidence."""

@@ -1,0 +1,291 @@
+"""Hands: writers whose digits, signs and letters can be drawn at any size, with ink high (255 = full)."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.data.named import for_testing, open_npz
+from inkdigits.data.strokes import Stroke, load_strokes
+
+Ink = npt.NDArray[np.uint8]
+Rng = np.random.Generator
+_FRACTION_BITS = 4
+# Every seventh writer or file of the training part is kept for validation.
+_VALIDATION_EVERY = 7
+# A hand needs this many of the ten digits; the rest it borrows from the other hands of its set.
+_LEAST_DIGITS = 6
+# Pendigits come in the order of their writers, about 170 of each: so many in a row count as one hand.
+_PENDIGITS_A_HAND = 165
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """How a row is written: stroke width in pixels, lean (x per y), width against height, strength of the ink."""
+
+    width_px: float = 2.0
+    lean: float = 0.0
+    squeeze: float = 1.0
+    strength: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class StrokeGlyph:
+    """A glyph that is known as pen strokes."""
+
+    strokes: Sequence[Stroke]
+
+    def draw(self, rng: Rng, tall_px: float, widest_px: float, pen: Pen) -> Ink:
+        """The glyph as ink, cut close; `tall_px` high unless it would be wider than `widest_px`."""
+        matrix = np.array([[pen.squeeze, -pen.lean], [0, 1]], np.float32)
+        lines = [line @ matrix.T for line in self.strokes]
+        points = np.concatenate(lines)
+        low, size = points.min(axis=0), np.maximum(np.ptp(points, axis=0), 1e-3)
+        scale = min(max(tall_px - pen.width_px, 1) / size[1], max(widest_px - pen.width_px, 1) / size[0])
+        tremble = 0.012 * scale * max(size)
+        thick = max(1, round(pen.width_px + rng.normal(0, 0.25)))
+        margin = thick / 2 + 1.5
+        shape = np.ceil(size[::-1] * scale + 2 * margin).astype(int)
+        canvas = np.zeros(shape, np.uint8)
+        for line in lines:
+            placed = (line - low) * scale + margin + rng.normal(0, tremble, line.shape)
+            corners = np.round(placed * (1 << _FRACTION_BITS)).astype(np.int32)
+            cv2.polylines(canvas, [corners], False, 255, thick, cv2.LINE_AA, _FRACTION_BITS)
+        return cut_close(canvas)
+
+
+@dataclass(frozen=True, slots=True)
+class RasterGlyph:
+    """A glyph that is known as a small picture, ink high."""
+
+    picture: Ink
+
+    def draw(self, rng: Rng, tall_px: float, widest_px: float, pen: Pen) -> Ink:
+        height, width = self.picture.shape
+        scale_y = tall_px / height
+        scale_x = min(scale_y * pen.squeeze, widest_px / width)
+        reach = abs(pen.lean) * tall_px
+        out_w, out_h = round(width * scale_x + reach + 2), round(tall_px + 2)
+        left = 1 + (reach if pen.lean < 0 else 0)
+        matrix = np.array([[scale_x, -pen.lean * scale_y, left + max(0.0, pen.lean) * tall_px], [0, scale_y, 1]], np.float32)
+        if pen.lean < 0:
+            matrix[0, 2] = 1
+        picture = self.picture
+        if scale_y < 0.6:
+            picture = cv2.GaussianBlur(picture, (0, 0), 0.4 / scale_y)
+        moved = cv2.warpAffine(picture, matrix, (max(3, out_w), max(3, out_h)), flags=cv2.INTER_LINEAR)
+        # Enlarged pictures are soft: a steeper curve brings the edge back; its foot makes the stroke thin or thick.
+        foot = rng.uniform(0.15, 0.45)
+        steep = np.clip(0.8 * scale_y, 1.1, 2.6)
+        table = np.clip((np.arange(256) / 255 - foot) * steep + 0.5 * (foot + 0.15), 0, 1) * 255
+        return cut_close(cv2.LUT(moved, table.astype(np.uint8)))
+
+
+Glyph = StrokeGlyph | RasterGlyph
+
+
+@dataclass(frozen=True)
+class Hand:
+    """One writer's glyphs by what they are; what it lacks comes from `others`."""
+
+    glyphs: Mapping[str, Sequence[Glyph]]
+    others: Mapping[str, Sequence[Glyph]] = field(repr=False)
+
+    def pick(self, rng: Rng, sign: str) -> Glyph:
+        choice = self.glyphs.get(sign) or self.others[sign]
+        return choice[int(rng.integers(len(choice)))]
+
+
+@dataclass(frozen=True)
+class Hands:
+    """All hands of the open sets, kind by kind, with letters and signs beside them."""
+
+    kinds: Mapping[str, Sequence[Hand]]
+    signs: Mapping[str, Sequence[Glyph]]
+    letters: Sequence[Glyph]
+    strange: Sequence[Glyph]
+
+    def any_hand(self, rng: Rng, shares: Mapping[str, float]) -> Hand:
+        names = [name for name in shares if name in self.kinds]
+        weights = np.array([shares[name] for name in names])
+        kind = names[int(rng.choice(len(names), p=weights / weights.sum()))]
+        hands = self.kinds[kind]
+        return hands[int(rng.integers(len(hands)))]
+
+
+def cut_close(ink: Ink) -> Ink:
+    """The ink without its empty rim."""
+    left, top, width, height = cv2.boundingRect((ink > 40).astype(np.uint8))
+    if width == 0:
+        return np.full((1, 1), 255, np.uint8)
+    return np.ascontiguousarray(ink[top : top + height, left : left + width])
+
+
+def load_hands(data_dir: Path, part: str) -> Hands:
+    """The hands of one part: "train", "validation" or "test"; no writer or file is in two of them."""
+    unipen = data_dir / "unipen"
+    kinds: dict[str, Sequence[Hand]] = {
+        "print": _printed(),
+        "mnist": _mnist(data_dir, part),
+        "pendigits": _pendigits(data_dir, part),
+        "unipen": _by_file(unipen / "unipen_digits", part, _tested_strings(unipen)),
+        "swiss": _swiss(data_dir, part),
+    }
+    symbols, letters = (_labelled(unipen / f"unipen_{name}", part) for name in ("symbols", "letters"))
+    signs: dict[str, list[Glyph]] = {sign: list(symbols[sign]) for sign in ".,-/:+%=()$"}
+    signs["€"] = [euro for letter in letters["C"] + letters["c"] if (euro := _euro(letter)) is not None]
+    _add_printed_signs(signs, data_dir, part)
+    taken = set(".,-/:+%=()$|'`_")  # the rest look like a 1 or like a sign
+    strange = [glyph for label, some in symbols.items() if label not in taken for glyph in some]
+    # Letters that are written like digits teach nothing: o, O, l, I, S, Z, q, g, b and their like.
+    plain = [glyph for label, some in letters.items() if label not in set("oOiIlsSzZBbgqDG") for glyph in some]
+    return Hands(kinds, signs, plain, strange + _omniglot(data_dir, part))
+
+
+def in_part(groups: npt.NDArray[np.generic], part: str) -> npt.NDArray[np.bool_]:
+    """Which samples are in a part, by their groups: every fifth is for testing, every seventh of the rest for validation."""
+    testing = for_testing(groups)
+    index = np.unique(groups, return_inverse=True)[1]
+    validating = ~testing & (index % _VALIDATION_EVERY == 3)
+    if part == "test":
+        return testing
+    return validating if part == "validation" else ~testing & ~validating
+
+
+def _hands_of(labels: npt.NDArray[np.generic], groups: npt.NDArray[np.generic], glyphs: Sequence[Glyph]) -> list[Hand]:
+    everyone: dict[str, list[Glyph]] = defaultdict(list)
+    by_group: dict[str, dict[str, list[Glyph]]] = defaultdict(lambda: defaultdict(list))
+    for label, group, glyph in zip(labels, groups, glyphs, strict=True):
+        everyone[str(label)].append(glyph)
+        by_group[str(group)][str(label)].append(glyph)
+    return [Hand(dict(own), everyone) for own in by_group.values() if len(own) >= _LEAST_DIGITS]
+
+
+def _mnist(data_dir: Path, part: str) -> list[Hand]:
+    from inkdigits.data import mnist
+
+    split = "test" if part == "test" else "train"
+    images, labels = mnist.load_split(data_dir / "mnist", split)
+    writers = open_npz(data_dir / "mnist_writers/mnist_writers.npz")[f"{split}_writer"]
+    if part == "test":
+        keep = np.ones(len(labels), bool)
+    else:
+        index = np.unique(writers, return_inverse=True)[1]
+        keep = (index % 10 == 9) == (part == "validation")
+    glyphs = [RasterGlyph(cut_close(image)) for image in images[keep]]
+    return _hands_of(labels[keep], writers[keep], glyphs)
+
+
+def _pendigits(data_dir: Path, part: str) -> list[Hand]:
+    folder = data_dir / "pendigits"
+    arrays = open_npz(folder / "pendigits.npz")
+    strokes = load_strokes(folder / "pendigits_strokes.json.gz")
+    writer = np.arange(len(strokes)) // _PENDIGITS_A_HAND
+    testing = arrays["split"] == "test"
+    validating = ~testing & (writer % 9 == 4)
+    keep = {"test": testing, "validation": validating, "train": ~testing & ~validating}[part]
+    return _hands_of(arrays["labels"][keep], writer[keep], [StrokeGlyph(strokes[index]) for index in np.flatnonzero(keep)])
+
+
+def _tested_strings(unipen: Path) -> set[str]:
+    """Files whose number strings are for testing: their single digits are not learned from either."""
+    files = open_npz(unipen / "number_strings.npz")["source_file"]
+    return set(files[for_testing(files)].tolist())
+
+
+def _by_file(stem: Path, part: str, avoid: set[str]) -> list[Hand]:
+    arrays = open_npz(stem.with_suffix(".npz"))
+    strokes = load_strokes(stem.with_name(stem.name + "_strokes.json.gz"))
+    files = arrays["source_file"]
+    keep = in_part(files, part)
+    if part != "test":
+        keep &= ~np.isin(files, list(avoid))
+    # Hands are sets of strokes by one file, or by one donor where its files hold a few each.
+    counts = dict(zip(*np.unique(files, return_counts=True), strict=True))
+    groups = np.array([file if counts[file] >= 40 else donor for file, donor in zip(files, arrays["donor"], strict=True)])
+    chosen = [index for index in np.flatnonzero(keep) if strokes[index]]
+    return _hands_of(arrays["labels"][chosen], groups[chosen], [StrokeGlyph(strokes[index]) for index in chosen])
+
+
+def _swiss(data_dir: Path, part: str) -> list[Hand]:
+    arrays = open_npz(data_dir / "swiss_numbers/swiss_numbers.npz")
+    keep = np.flatnonzero(in_part(arrays["writer"], part))
+    glyphs = [RasterGlyph(_half(cut_close(arrays["images"][index]))) for index in keep]
+    return _hands_of(arrays["labels"][keep], arrays["writer"][keep], glyphs)
+
+
+def _half(ink: Ink) -> Ink:
+    """Large scans at about forty pixels, the paper's grain taken off."""
+    scale = min(1.0, 44 / max(ink.shape))
+    small = cv2.resize(ink, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    dark = small[small > 0.4 * small.max()]
+    full = max(1.0, float(np.median(dark))) if len(dark) else 1.0
+    return np.clip((small / full - 0.2) * 1.3 * 255, 0, 255).astype(np.uint8)
+
+
+def _labelled(stem: Path, part: str) -> dict[str, list[Glyph]]:
+    arrays = open_npz(stem.with_suffix(".npz"))
+    strokes = load_strokes(stem.with_name(stem.name + "_strokes.json.gz"))
+    keep = in_part(arrays["source_file"], part)
+    found: dict[str, list[Glyph]] = defaultdict(list)
+    for index in np.flatnonzero(keep):
+        if strokes[index]:
+            found[str(arrays["labels"][index])].append(StrokeGlyph(strokes[index]))
+    return found
+
+
+def _euro(letter: Glyph) -> Glyph | None:
+    """A C with two bars across: no open set holds the sign itself."""
+    if not isinstance(letter, StrokeGlyph):
+        return None
+    points = np.concatenate(list(letter.strokes))
+    (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
+    wide, tall = right - left, bottom - top
+    if tall <= 0 or wide <= 0:
+        return None
+    bars = [
+        np.array([[left - 0.25 * wide, top + share * tall], [left + 0.65 * wide, top + share * tall]], np.float32)
+        for share in (0.4, 0.6)
+    ]
+    return StrokeGlyph([*letter.strokes, *bars])
+
+
+def _add_printed_signs(signs: dict[str, list[Glyph]], data_dir: Path, part: str) -> None:
+    names = {"addition_plus": "+", "division_slash": "/"}
+    arrays = open_npz(data_dir / "mdas_symbols/mdas_symbols.npz")
+    keep = (arrays["split"] == "test") == (part == "test")
+    chosen = np.flatnonzero(keep)
+    # A fifth of each kind is enough: these are by few hands, and small.
+    for index in chosen[::5]:
+        if sign := names.get(str(arrays["labels"][index])):
+            signs[sign].append(RasterGlyph(cut_close(arrays["images"][index])))
+
+
+def _omniglot(data_dir: Path, part: str) -> list[Glyph]:
+    arrays = open_npz(data_dir / "omniglot/omniglot_small.npz")
+    keep = in_part(arrays["labels"], part)
+    bits = np.unpackbits(arrays["images105"][keep], axis=2)[:, :, :105]
+    flip = bits.mean() > 0.5
+    pictures = ((1 - bits if flip else bits) * 255).astype(np.uint8)
+    return [RasterGlyph(_half(cut_close(picture))) for picture in pictures]
+
+
+def _printed() -> list[Hand]:
+    """Printed digits: forms number their rows with them, and their users expect those read too."""
+    hands = []
+    for font in (cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_COMPLEX, cv2.FONT_HERSHEY_TRIPLEX):
+        hands += [_in_font(font, thick) for thick in (2, 4)]
+    return hands
+
+
+def _in_font(font: int, thick: int) -> Hand:
+    glyphs: dict[str, list[Glyph]] = {}
+    for digit in "0123456789":
+        canvas = np.zeros((90, 90), np.uint8)
+        cv2.putText(canvas, digit, (15, 70), font, 2.0, 255, thick, cv2.LINE_AA)
+        glyphs[digit] = [RasterGlyph(cut_close(canvas))]
+    return Hand(glyphs, glyphs)

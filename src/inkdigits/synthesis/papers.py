@@ -1,0 +1,98 @@
+"""Paper and light: shades, grain, printed patterns, shadows, dark rims, blur, noise and JPEG."""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Rng = np.random.Generator
+Layer = npt.NDArray[np.float32]
+Grey = npt.NDArray[np.uint8]
+
+
+def smooth_noise(rng: Rng, shape: tuple[int, int], cells: int) -> Layer:
+    """Noise of about unit strength that changes over 1/cells of the side."""
+    coarse = rng.normal(0, 1, (cells + 2, cells + 2)).astype(np.float32)
+    return np.asarray(cv2.resize(coarse, shape[::-1], interpolation=cv2.INTER_CUBIC), np.float32)
+
+
+def blank(rng: Rng, shape: tuple[int, int]) -> Layer:
+    """Paper without writing: a shade, uneven light, grain, and now and then a printed pattern."""
+    shade = rng.uniform(95, 255) if rng.random() < 0.3 else rng.uniform(190, 255)
+    page = np.full(shape, shade, np.float32)
+    page += smooth_noise(rng, shape, int(rng.integers(1, 4))) * rng.uniform(0, 0.06) * shade
+    kind = rng.random()
+    if kind < 0.16:
+        page -= _waves(rng, shape) * rng.uniform(0.05, 0.3) * shade
+    elif kind < 0.24:
+        page -= _hatch(rng, shape) * rng.uniform(0.05, 0.25) * shade
+    elif kind < 0.36:
+        grain = cv2.GaussianBlur(rng.normal(0, 1, shape).astype(np.float32), (0, 0), rng.uniform(0.6, 1.6))
+        page += grain * rng.uniform(4, 22)
+    if rng.random() < 0.15:
+        page += smooth_noise(rng, shape, int(rng.integers(8, 24))) * rng.uniform(2, 12)
+    return page
+
+
+def _waves(rng: Rng, shape: tuple[int, int]) -> Layer:
+    """Families of wavy lines, as on cheques."""
+    y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
+    pattern = np.zeros(shape, np.float32)
+    for _ in range(int(rng.integers(1, 4))):
+        angle, period = rng.uniform(0, np.pi), rng.uniform(4, 12)
+        along, across = np.cos(angle) * x + np.sin(angle) * y, np.cos(angle) * y - np.sin(angle) * x
+        bend = rng.uniform(0, 6) * np.sin(along / rng.uniform(10, 60) + rng.uniform(0, 6))
+        phase = np.cos((across + bend) * (2 * np.pi / period))
+        pattern = np.maximum(pattern, np.clip((phase - rng.uniform(0.3, 0.85)) * 5, 0, 1))
+    return pattern
+
+
+def _hatch(rng: Rng, shape: tuple[int, int]) -> Layer:
+    y, x = np.mgrid[: shape[0], : shape[1]]
+    step = int(rng.integers(2, 7))
+    slope = int(rng.integers(-2, 3))
+    return (((x + slope * y) % step == 0) | ((y + slope * x) % step == 0)).astype(np.float32)
+
+
+def lit(rng: Rng, page: Layer) -> Layer:
+    """The page under a shadow, by a lamp, beside a scanner's lid or with a fold; mostly none of them."""
+    shape = page.shape
+    y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
+    if rng.random() < 0.2:
+        angle = rng.uniform(0, 2 * np.pi)
+        far = np.cos(angle) * (x - rng.uniform(0.1, 0.9) * shape[1]) + np.sin(angle) * (y - rng.uniform(0.1, 0.9) * shape[0])
+        edge = np.clip(far / rng.uniform(1, 50), -30, 30)
+        page = page * (1 - rng.uniform(0.15, 0.6) / (1 + np.exp(-edge)))
+    if rng.random() < 0.07:
+        wide = rng.uniform(4, 60)
+        edge = wide + np.cumsum(rng.normal(0, 0.4, shape[0]))[:, None]
+        dark = x < edge if rng.random() < 0.5 else x > shape[1] - edge
+        page = np.where(dark, rng.uniform(0, 50) + rng.normal(0, 4, shape), page)
+    if rng.random() < 0.08:
+        angle = rng.uniform(0, np.pi)
+        far = np.cos(angle) * (x - rng.uniform(0, shape[1])) + np.sin(angle) * (y - rng.uniform(0, shape[0]))
+        page = page + rng.uniform(-50, 50) * np.exp(-((far / rng.uniform(0.8, 6)) ** 2))
+    return page.astype(np.float32)
+
+
+def taken(rng: Rng, page: Layer) -> Grey:
+    """The page as a camera or scanner gives it: blurred, noisy, compressed, now and then inverted or without contrast."""
+    if rng.random() < 0.7:
+        page = cv2.GaussianBlur(page, (0, 0), rng.uniform(0.3, 1.1))
+    if rng.random() < 0.06:
+        length = int(rng.integers(2, 5))
+        page = cv2.blur(page, (length, 1) if rng.random() < 0.5 else (1, length))
+    if rng.random() < 0.15:
+        low, high = rng.uniform(0, 90), rng.uniform(140, 255)
+        page = low + page * ((high - low) / 255)
+    if rng.random() < 0.7:
+        page = page + rng.standard_normal(page.shape, np.float32) * np.float32(rng.uniform(0.5, 9))
+    if rng.random() < 0.04:
+        bend = smooth_noise(rng, page.shape, 3) * 10
+        page = np.where(page > page.mean() * rng.uniform(0.75, 0.95) + bend, 255, 0).astype(np.float32)
+    grey = np.clip(page, 0, 255).astype(np.uint8)
+    if rng.random() < 0.08:
+        grey = 255 - grey
+    if rng.random() < 0.4:
+        quality = int(rng.integers(25, 95))
+        grey = cv2.imdecode(cv2.imencode(".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], cv2.IMREAD_GRAYSCALE)
+    return np.asarray(grey, np.uint8)

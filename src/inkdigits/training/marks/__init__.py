@@ -1,0 +1,1 @@
+"""The marks network: what it learns from and how it is trained (`make marks-model`)."""

@@ -1,0 +1,36 @@
+"""Trains the marks network, in stages that survive a kill: `make marks-model`."""
+
+import argparse
+from pathlib import Path
+
+from inkdigits.data.loading import data_folder
+from inkdigits.training.marks.feed import FeedSettings
+from inkdigits.training.marks.rounds import label_all
+from inkdigits.training.marks.train import CHECKPOINT, LABELLED, NETWORK, TrainSettings, export, train
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m inkdigits.training.marks", description=__doc__)
+    parser.add_argument("what", choices=("train", "label", "export"), help="train on; find boxes anew; write the ONNX file")
+    parser.add_argument("--run", type=Path, default=Path("runs/marks"), help="where checkpoints are kept")
+    parser.add_argument("--steps", type=int, default=TrainSettings.steps, help="at which step the training ends")
+    parser.add_argument("--cool-steps", type=int, default=TrainSettings.cool_steps, help="steps in which the rate falls to 0")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--precision", default=TrainSettings.precision, help="mixed_bfloat16 where the processor has it")
+    options = parser.parse_args()
+    settings = TrainSettings(steps=options.steps, cool_steps=options.cool_steps, precision=options.precision)
+    data_dir = data_folder(None)
+    if options.what == "train":
+        train(data_dir, options.run, settings, FeedSettings(seed=options.seed), _say)
+    elif options.what == "export":
+        export(options.run / CHECKPOINT, options.run / NETWORK)
+    else:
+        label_all(data_dir, options.run / NETWORK, options.run / LABELLED, _say)
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""The stream of patches: composed in processes of their own, kept in a buffer, drawn again now and then."""
+
+import multiprocessing
+import os
+import queue
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.errors import TrainingError
+from inkdigits.synthesis.hands import load_hands
+from inkdigits.synthesis.patches import SIZE_PX, Patch, compose
+from inkdigits.training.marks.mosaics import Mosaics
+from inkdigits.training.marks.targets import DEPTH, targets_of
+
+Batch = tuple[npt.NDArray[np.float32], npt.NDArray[np.float16]]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSettings:
+    """How patches reach the training."""
+
+    batch: int = 16
+    buffered: int = 5000  # patches; 140 kB each
+    most_fresh: int = 10  # of a batch, as far as the composers keep up
+    composers: int = 1
+    real_share: float = 0.4  # mosaics of real numbers, once their boxes are found
+    seed: int = 0
+
+
+def batches(data_dir: Path, labelled: Path, settings: FeedSettings) -> Iterator[Batch]:
+    """Batches without end. `labelled` is where boxes of real numbers are written; it may appear or change at any time."""
+    context = multiprocessing.get_context("spawn")
+    fresh: Any = context.Queue(maxsize=128)
+    composers: list[Any] = []
+    for index in range(settings.composers):
+        arguments = (data_dir, labelled, settings, settings.seed * 1000 + index, fresh)
+        composers.append(context.Process(target=_compose_forever, args=arguments, daemon=True))
+        composers[-1].start()
+    rng = np.random.default_rng([settings.seed, 77])
+    shape = (SIZE_PX // 4, SIZE_PX // 4, DEPTH)
+    greys = np.zeros((settings.buffered, SIZE_PX, SIZE_PX), np.uint8)
+    maps = np.zeros((settings.buffered, *shape), np.float16)
+    filled, place = 0, 0
+    while True:
+        new: list[int] = []
+        while len(new) < settings.most_fresh or filled < 4 * settings.batch:
+            must_wait = filled < 4 * settings.batch
+            try:
+                sample = fresh.get(block=must_wait, timeout=10 if must_wait else None)
+            except queue.Empty:
+                if not all(composer.is_alive() for composer in composers):
+                    raise TrainingError("a process that composes patches has ended: its error stands above") from None
+                if must_wait:
+                    continue
+                break
+            greys[place], maps[place] = sample
+            new.append(place)
+            place = (place + 1) % settings.buffered
+            filled = min(filled + 1, settings.buffered)
+        new = new[-settings.most_fresh :]
+        chosen = np.concatenate([new, rng.integers(0, filled, settings.batch - len(new))]).astype(int)
+        yield _varied(rng, greys[chosen]), maps[chosen]
+
+
+def _varied(rng: np.random.Generator, greys: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """A patch that is seen again is seen in another light."""
+    shape = (len(greys), 1, 1)
+    gain = rng.uniform(0.85, 1.12, shape).astype(np.float32)
+    shift = rng.normal(0, 8, shape).astype(np.float32)
+    return np.clip((greys - 128) * gain + 128 + shift, 0, 255)[..., None]
+
+
+def _compose_forever(data_dir: Path, labelled: Path, settings: FeedSettings, seed: int, out: Any) -> None:
+    cv2.setNumThreads(1)
+    os.nice(3)
+    out.cancel_join_thread()  # or the process outlives a killed training, waiting for its patches to be taken
+    parent = os.getppid()
+    hands, mosaics = load_hands(data_dir, "train"), Mosaics(data_dir, labelled)
+    rng = np.random.default_rng([seed, os.getpid()])
+    while os.getppid() == parent:
+        real = mosaics.ready() and rng.random() < settings.real_share
+        patch: Patch = mosaics.compose(rng) if real else compose(rng, hands)
+        sample = patch.grey, targets_of(patch.marks, patch.regions, patch.grey.shape)
+        while os.getppid() == parent:
+            try:
+                out.put(sample, timeout=5)
+                break
+            except queue.Full:
+                continue
