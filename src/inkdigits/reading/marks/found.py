@@ -19,6 +19,8 @@ class PeakSettings:
 
     least_centre: float = 0.12  # below this hardly one of a hundred is a mark; what stays is weighed by its row
     same_mark: float = 0.45  # boxes that share more than this of their joint area are one mark
+    inside: float = 0.7  # a box that lies this far inside another one is a part of that mark,
+    like_size: float = 0.2  # unless it is far smaller: a comma under the tail of a 7 is a mark of its own
     most_log_side: float = 5.0  # a box longer than e^5 cells is no box
 
 
@@ -68,7 +70,7 @@ def peaks_of(answer: Floats, settings: PeakSettings = PeakSettings()) -> Found:
     half = np.exp(np.minimum(box[:, 2:], settings.most_log_side)) * (STRIDE / 2)
     boxes = np.stack([middle_x - half[:, 0], middle_y - half[:, 1], middle_x + half[:, 0], middle_y + half[:, 1]], axis=1)
     found = Found(boxes.astype(np.float32), centre.astype(np.float32), softmax(at[:, FIRST_CLASS:FIRST_BOX]))
-    return without_doubles(found.take(np.argsort(-found.centre, kind="stable")), settings.same_mark)
+    return without_doubles(found.take(np.argsort(-found.centre, kind="stable")), settings)
 
 
 def softmax(scores: Floats) -> Floats:
@@ -76,21 +78,23 @@ def softmax(scores: Floats) -> Floats:
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
 
 
-def without_doubles(found: Found, same_mark: float) -> Found:
+def without_doubles(found: Found, settings: PeakSettings) -> Found:
     """Of marks that lie on one another the first stays."""
     if len(found) < 2:
         return found
-    overlap = overlaps(found.boxes, found.boxes)
+    shared, area = shared_areas(found.boxes)
+    smaller, larger = np.minimum(area[:, None], area[None]), np.maximum(area[:, None], area[None])
+    same = shared > settings.same_mark * (smaller + larger - shared)
+    same |= (shared > settings.inside * smaller) & (smaller > settings.like_size * larger)
     keep = np.ones(len(found), bool)
     for index in range(1, len(found)):
-        keep[index] = not (keep[:index] & (overlap[index, :index] > same_mark)).any()
+        keep[index] = not (keep[:index] & same[index, :index]).any()
     return found.take(np.flatnonzero(keep))
 
 
-def overlaps(one: Floats, other: Floats) -> Floats:
-    """The shared part of the joint area, for each pair of boxes."""
-    low = np.maximum(one[:, None, :2], other[None, :, :2])
-    high = np.minimum(one[:, None, 2:], other[None, :, 2:])
+def shared_areas(boxes: Floats) -> tuple[Floats, Floats]:
+    """The area that each two boxes share, and the area of each."""
+    low = np.maximum(boxes[:, None, :2], boxes[None, :, :2])
+    high = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
     shared = np.clip(high - low, 0, None).prod(axis=2)
-    areas = [(boxes[:, 2:] - boxes[:, :2]).prod(axis=1) for boxes in (one, other)]
-    return np.asarray(shared / np.maximum(areas[0][:, None] + areas[1][None] - shared, 1e-6), np.float32)
+    return shared, np.maximum((boxes[:, 2:] - boxes[:, :2]).prod(axis=1), 1e-6)

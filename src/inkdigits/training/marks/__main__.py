@@ -10,13 +10,14 @@ from inkdigits.training.marks.train import CHECKPOINT, LABELLED, NETWORK, TrainS
 
 
 def main() -> None:
+    usual = TrainSettings()
     parser = argparse.ArgumentParser(prog="python -m inkdigits.training.marks", description=__doc__)
     parser.add_argument("what", choices=("train", "label", "export"), help="train on; find boxes anew; write the ONNX file")
     parser.add_argument("--run", type=Path, default=Path("runs/marks"), help="where checkpoints are kept")
-    parser.add_argument("--steps", type=int, default=TrainSettings.steps, help="at which step the training ends")
-    parser.add_argument("--cool-steps", type=int, default=TrainSettings.cool_steps, help="steps in which the rate falls to 0")
+    parser.add_argument("--steps", type=int, default=usual.steps, help="at which step the training ends")
+    parser.add_argument("--cool-steps", type=int, default=usual.cool_steps, help="steps in which the rate falls to 0")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--precision", default=TrainSettings.precision, help="mixed_bfloat16 where the processor has it")
+    parser.add_argument("--precision", default=usual.precision, help="mixed_bfloat16 where the processor has it")
     options = parser.parse_args()
     settings = TrainSettings(steps=options.steps, cool_steps=options.cool_steps, precision=options.precision)
     data_dir = data_folder(None)
