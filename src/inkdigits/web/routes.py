@@ -4,10 +4,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
+from pydantic import StringConstraints
 
 from inkdigits.errors import NotAPictureError, StoreError
 from inkdigits.formats import READING
-from inkdigits.reading.expect import parse
+from inkdigits.reading.numbers.patterns import parse
 from inkdigits.web import describe
 from inkdigits.web.bodies import Form, is_form, read_body, read_form
 from inkdigits.web.problems import ProblemError
@@ -20,7 +21,14 @@ _Format = Annotated[str, Query(description="json, csv, text or hocr.", json_sche
 _SOME = {"pattern": "^[1-9][0-9]{0,5}(-([0-9]{1,6})?)?(,[1-9][0-9]{0,5}(-([0-9]{1,6})?)?)*$"}
 _Pages = Annotated[str | None, Query(description="Only these pages of a document, as 1,3-5.", json_schema_extra=_SOME)]
 _Dpi = Annotated[int, Query(description="Dots an inch for drawing PDF pages.", ge=20, le=600)]
-_Expect = Annotated[str | None, Query(description=r"What each line should look like, as \d{5}.", max_length=200)]
+_Expect = Annotated[
+    list[Annotated[str, StringConstraints(max_length=200)]] | None,
+    Query(
+        description=r"What each line should look like, as \d{5} or date, time, amount, number. "
+        "May be given again: any of them may fit.",
+        max_length=20,
+    ),
+]
 
 
 def router(service: Service) -> APIRouter:
