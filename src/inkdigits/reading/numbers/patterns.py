@@ -19,7 +19,7 @@ nested, and how large its automaton grows.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from inkdigits.errors import SettingError
 
@@ -195,10 +195,10 @@ _HELP = (
 class _Parser:
     """Reads one pattern from left to right."""
 
-    def __init__(self, text: str, depth: int = 0) -> None:
+    def __init__(self, text: str) -> None:
         self._text = text
         self._at = 0
-        self._depth = depth
+        self._depth = 0
 
     def whole(self) -> _Node:
         if not self._text:
@@ -280,7 +280,7 @@ class _Parser:
         if name not in NAMED:
             raise self._wrong(f"{_shortened(name)!r} is not a name")
         self._at += len(name)
-        return _Parser(NAMED[name], self._depth).whole()
+        return _named_tree(name)
 
     def _char(self, needs_backslash: str) -> frozenset[str]:
         r"""A character that stands for itself, perhaps after a backslash; or `\d`."""
@@ -352,6 +352,11 @@ class _Parser:
             raise self._wrong(f"a repeat goes from {least} to {most}")
         self._at = braces.end()
         return least, most
+
+
+@cache
+def _named_tree(name: str) -> _Node:
+    return _Parser(NAMED[name]).whole()
 
 
 _NO_REPEAT = "has nothing to repeat, or what is repeated already"
