@@ -48,9 +48,13 @@ class JsonLog:
         dropped, self._dropped = self._dropped, 0
         if dropped:
             lines.append(json.dumps({"time": _now(), "level": "warning", "message": "log lines dropped", "count": dropped}))
-        if lines:
+        if not lines:
+            return
+        try:
             self._out.write("\n".join(lines) + "\n")
             self._out.flush()
+        except (OSError, ValueError):  # a full disk, a pipe that nobody reads: it may be over later
+            self._dropped += len(lines)
 
 
 class ToJsonLog(logging.Handler):
