@@ -27,7 +27,7 @@ from inkdigits.web.readiness import Readiness
 from inkdigits.web.settings import ServeSettings
 
 _STORE_THREADS = 4
-_LARGE_BODIES = 8  # of the largest size that may be held at once: 256 MiB of the documented 1 GiB
+_LARGE_BODIES = 4  # of the largest size that may be held at once: 128 MiB of the documented 1 GiB
 _OFFLINE_PER_S = 1.0  # downloads of 15 MB that one client may begin
 _MOST_TO_KEEP = 256
 Pictures = list[tuple[str, bytes]]
