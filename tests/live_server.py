@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,12 +53,17 @@ def free_port() -> int:
 
 
 @contextmanager
-def live_server(folder: Path, *options: str, database_url: str | None = None) -> Iterator[LiveServer]:
-    """`inkdigits serve` with these options; its database is in the folder unless another is named."""
+def live_server(
+    folder: Path, *options: str, database_url: str | None = None, launcher: Sequence[str] = ()
+) -> Iterator[LiveServer]:
+    """`inkdigits serve` with these options; its database is in the folder unless another is named.
+
+    `launcher` is a command that runs the one behind it.
+    """
     port, log = free_port(), folder / f"server-{time.monotonic_ns()}.log"
     url = database_url or f"sqlite:///{folder}/inkdigits.db"
     environment = {**os.environ, "INKDIGITS_DATABASE_URL": url}
-    command = [sys.executable, "-m", "inkdigits", "serve", "--port", str(port), *options]
+    command = [*launcher, sys.executable, "-m", "inkdigits", "serve", "--port", str(port), *options]
     with log.open("wb") as out:
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=out, env=environment, start_new_session=True)
     server = LiveServer(process, port, log)

@@ -9,9 +9,9 @@ import pytest
 from inkdigits import Reader
 from inkdigits.data import drawn
 from inkdigits.reading.answers import Evidence
-from inkdigits.reading.expect import parse
 from inkdigits.reading.linenet import NOTHING, LineNet, aligned, best_text, emissions, likelihood
 from inkdigits.reading.lines import lines_of
+from inkdigits.reading.numbers.patterns import parse
 from inkdigits.reading.sheet import sheet_of
 from inkdigits.reading.strip import HEIGHT_PX, levelled, strip_of
 

@@ -97,6 +97,55 @@ def test_a_fault_reaches_the_request_and_the_thread_goes_on() -> None:
     batcher.stop()
 
 
+def test_a_faulty_picture_fails_none_of_its_batch() -> None:
+    def answer(pictures: Iterable[bytes]) -> list[Answer]:
+        begun.set()
+        gate.wait(10)
+        found: list[Answer] = []
+        for picture in pictures:
+            if picture == b"faulty":
+                raise ZeroDivisionError
+            found.append(InkdigitsError(picture.decode()))
+        return found
+
+    async def ask() -> None:
+        first = batcher.submit(b"first")
+        await asyncio.to_thread(begun.wait, 10)
+        others = [batcher.submit(name) for name in (b"a", b"faulty", b"b", b"faulty", b"c")]
+        gate.set()
+        answers = await asyncio.gather(first, *others, return_exceptions=True)
+        assert [str(answers[place]) for place in (0, 1, 3, 5)] == ["first", "a", "b", "c"]
+        assert [type(answers[place]) for place in (2, 4)] == [ZeroDivisionError] * 2
+
+    begun, gate = threading.Event(), threading.Event()
+    batcher = Batcher(answer, most_waiting=10)
+    _loop(ask())
+    batcher.stop()
+
+
+def test_what_nobody_waits_for_any_more_is_not_answered() -> None:
+    def answer(pictures: Iterable[bytes]) -> list[Answer]:
+        begun.set()
+        gate.wait(10)
+        taken = list(pictures)
+        seen.extend(taken)
+        return [InkdigitsError(picture.decode()) for picture in taken]
+
+    async def ask() -> None:
+        first = batcher.submit(b"first")
+        await asyncio.to_thread(begun.wait, 10)
+        batcher.submit(b"given up").cancel()
+        last = batcher.submit(b"last")
+        gate.set()
+        await asyncio.gather(first, last)
+
+    begun, gate, seen = threading.Event(), threading.Event(), list[bytes]()
+    batcher = Batcher(answer, most_waiting=10)
+    _loop(ask())
+    batcher.stop()
+    assert seen == [b"first", b"last"]
+
+
 def test_work_that_takes_too_long_is_given_up_on_and_still_counts() -> None:
     async def ask() -> None:
         with pytest.raises(ProblemError, match=r"took more than 0\.05 s") as found:

@@ -11,7 +11,7 @@ from inkdigits.batch.tables import FORMATS
 from inkdigits.errors import SettingError
 from inkdigits.machine import cores
 from inkdigits.reading.classifier import resolve_model
-from inkdigits.reading.expect import parse
+from inkdigits.reading.numbers.patterns import parse
 
 ENGINES = ("local", "ray")
 

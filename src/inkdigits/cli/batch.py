@@ -25,7 +25,7 @@ def command(
         str | None, typer.Option(help="The Parquet column with the pictures.", show_default="image, or the first that can be")
     ] = None,
     expect: Annotated[
-        str | None, typer.Option(help=r"What each line should look like, as '\d{5}'; other lines are left out.")
+        str | None, typer.Option(help=r"What each line should look like, as '\d{5}' or date; other lines are left out.")
     ] = None,
     dpi: Annotated[int, typer.Option(help="Dots an inch for drawing PDF pages.")] = 200,
     model: Annotated[str | None, typer.Option(help="A run folder or .onnx file.", show_default="the bundled model")] = None,

@@ -22,7 +22,11 @@ def command(
     format_: Annotated[str, typer.Option("--format", help="text, json (an object a file), csv or hocr.")] = "text",
     overlay: Annotated[Path | None, typer.Option(help="Write each page with its boxes and digits into this folder.")] = None,
     expect: Annotated[
-        str | None, typer.Option(help=r"What each line should look like, as '\d{5}'; other lines are left out.")
+        list[str] | None,
+        typer.Option(
+            help=r"What each line should look like, as '\d{5}' or date, time, amount, number; other lines are left out. "
+            "May be given again: any of them may fit."
+        ),
     ] = None,
     pages: Annotated[str | None, typer.Option(help="Only these pages, as 1,3-5.", show_default="all")] = None,
     dpi: Annotated[int, typer.Option(help="Dots an inch for drawing PDF pages.")] = 200,
@@ -39,17 +43,17 @@ def command(
     from inkdigits.errors import InkdigitsError, SettingError
     from inkdigits.formats import READING
     from inkdigits.machine import cores
-    from inkdigits.reading.expect import parse
+    from inkdigits.reading.numbers.patterns import parse
     from inkdigits.reading.reader import Reader
 
     if format_ not in READING:
         raise SettingError(f"--format is {format_}: choose {', '.join(READING)}")
-    if expect is not None:
+    if expect:
         parse(expect)
     exporter = READING[format_]
     files = _files(images)
     reader = Reader(model, min_confidence=min_confidence, threads=cores())
-    options = {"pages": pages, "dpi": dpi, "password": password, "expect": expect}
+    options = {"pages": pages, "dpi": dpi, "password": password, "expect": expect or None}
     failed = 0
     print(exporter.head, end="")
     with _progress(len(files)) as advance:

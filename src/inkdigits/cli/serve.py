@@ -22,6 +22,16 @@ def command(
         str | None, typer.Option(help="Ask for this key; better given by the variable.", envvar="INKDIGITS_API_KEY")
     ] = None,
     cors: Annotated[list[str] | None, typer.Option(help="An origin that may call; may be given again.", metavar="ORIGIN")] = None,
+    allowed_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A name the service is called by, as example.org or .example.org with all below it; may be given again.",
+            metavar="NAME", show_default="any, but on 127.0.0.1 only addresses and local names",
+        ),
+    ] = None,
+    metrics_port: Annotated[
+        int | None, typer.Option(help="Serve /metrics on a port of its own too, without a key.", min=1, max=65535)
+    ] = None,
     database_url: Annotated[
         str | None,
         typer.Option(help="Where corrections are kept: sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME.",
@@ -41,7 +51,7 @@ def command(
     settings = ServeSettings(
         host=host, port=port, model=model, workers=workers, max_upload=round(max_upload * _MIB), max_pixels=max_pixels,
         timeout_s=timeout, queue=queue, connections=connections, rate=rate, api_key=api_key, cors=tuple(cors or ()),
-        database_url=database_url, keep=keep, log=log,
+        allowed_hosts=tuple(allowed_host or ()), metrics_port=metrics_port, database_url=database_url, keep=keep, log=log,
     )  # fmt: skip
     typer.echo(f"inkdigits serves at http://{host}:{port}/ (Ctrl-C stops it)")
     serve(settings)

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from inkdigits.reading import context, decoding
 from inkdigits.reading.classifier import DIGITS
 from inkdigits.reading.decoding import Mark
-from inkdigits.reading.expect import Pattern, digits_pattern
 from inkdigits.reading.linenet import Columns, aligned, best_text, likelihood
+from inkdigits.reading.numbers.patterns import Pattern, exactly
 from inkdigits.reading.pieces import Place, around, joined
 from inkdigits.reading.strip import COLUMN_PX, Strip
 
@@ -60,7 +60,7 @@ def answers_of(work: "Work", expect: Pattern | None) -> tuple[list[Answer], Evid
         return _checked(work, path, other, agree=False)
     if not wanted:
         return None
-    again = decoding.expected_path(len(work.pieces), work.spans, as_digit, refused, digits_pattern(wanted))
+    again = decoding.expected_path(len(work.pieces), work.spans, as_digit, refused, exactly("".join(map(str, wanted))))
     if again is not None:
         return _checked(work, again, log, agree=False)
     found = _from_columns(work, work.strip, work.columns, wanted)

@@ -1,6 +1,7 @@
 """Glyphs → calibrated scores: one onnxruntime session and the settings the model file carries."""
 
 import json
+import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ METADATA_KEY = "inkdigits"
 PROVIDER = "CPUExecutionProvider"
 DIGITS = 10
 _BATCH = 256
+_LEAST_TEMPERATURE = 0.1  # fitted ones lie between 0.5 and 3
 _SUREST = np.float32(0.9999)  # no net is certain, and rounding should not make it so
 _Floats = npt.NDArray[np.float32]
 
@@ -67,6 +69,8 @@ class Classifier:
         batches = [glyphs[start : start + _BATCH] for start in range(0, len(glyphs), _BATCH)]
         parts = self._run_side_by_side(batches) if self.threads > 1 and len(batches) > 1 else [*map(self.raw, batches)]
         raw = _tempered(np.concatenate(parts) if len(parts) > 1 else parts[0], self.settings.temperature)
+        if not np.isfinite(raw).all():
+            raise ModelError(f"{self.path} gives scores that are not numbers: its weights are broken, export it again")
         digits = raw[:, :DIGITS]
         total = np.maximum(digits.sum(axis=1, keepdims=True), 1e-12)
         share = digits.max(axis=1)
@@ -164,9 +168,22 @@ def _read_settings(session: Any, path: Path) -> ModelSettings:
         values = json.loads(text)
         sureness = values.get("sureness")
         weights = None if sureness is None else (float(sureness[0]), float(sureness[1]), float(sureness[2]))
-        return ModelSettings(float(values.get("temperature", 1.0)), float(values.get("threshold", 0.5)), weights, values)
+        temperature = float(values.get("temperature", 1.0))
+        threshold = float(values.get("threshold", 0.5))
+        settings = ModelSettings(temperature, threshold, weights, values)
     except (ValueError, AttributeError, TypeError, LookupError):
         raise ModelError(f"{path} carries settings that cannot be read: export it again") from None
+    # With a tiny temperature even the largest share would be rounded to 0.
+    if not _LEAST_TEMPERATURE <= temperature <= 1 / _LEAST_TEMPERATURE:
+        raise ModelError(
+            f"{path} carries the temperature {temperature:g}: {_LEAST_TEMPERATURE:g} "
+            f"to {1 / _LEAST_TEMPERATURE:g} can be used, so export it again"
+        )
+    if not 0 <= threshold <= 1:
+        raise ModelError(f"{path} carries the threshold {threshold:g}, which is no probability: export it again")
+    if weights is not None and not all(map(math.isfinite, weights)):
+        raise ModelError(f"{path} carries a fit of its sureness that is not finite: export it again")
+    return settings
 
 
 def _softmax(scores: _Floats) -> _Floats:

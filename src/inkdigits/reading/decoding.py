@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.reading.classifier import Scores
-from inkdigits.reading.expect import NOTHING, Pattern, after, may_end
 from inkdigits.reading.linenet import Columns, emissions
+from inkdigits.reading.numbers.patterns import Pattern
 from inkdigits.reading.pieces import Piece, overlap
 from inkdigits.reading.strip import Strip
 
@@ -222,18 +222,20 @@ def expected_path(
     beginning: list[list[int]] = [[] for _ in range(count + 1)]
     for index, span in enumerate(spans):
         beginning[span.start].append(index)
-    places: list[dict[Pattern, _State]] = [{} for _ in range(count + 1)]
-    places[0][pattern] = _State(0.0, 0.0)
+    places: list[dict[int, _State]] = [{} for _ in range(count + 1)]
+    places[0][pattern.start] = _State(0.0, 0.0)
     for start in range(count):
         for state, reached in places[start].items():
             for index in beginning[start]:
-                for digit, cost in _ways(state, as_digit[index], float(refused[index])):
-                    ahead = state if digit is None else after(state, digit)
+                for digit, cost in _ways(pattern, state, as_digit[index], float(refused[index])):
+                    ahead = state if digit is None else pattern.step(state, str(digit))
+                    if ahead is None:
+                        continue
                     known = places[spans[index].end].setdefault(ahead, _State(np.inf, -np.inf))
                     known.log_sum = float(np.logaddexp(known.log_sum, reached.log_sum - cost))
                     if reached.cost + cost < known.cost:
                         known.cost, known.back = reached.cost + cost, (start, state, index, digit)
-    ends = [(reached.cost, state) for state, reached in places[count].items() if may_end(state) and reached.cost < np.inf]
+    ends = [(reached.cost, state) for state, reached in places[count].items() if pattern.accepts(state) and reached.cost < np.inf]
     if not ends:
         return None
     state = min(ends, key=lambda pair: pair[0])[1]
@@ -243,7 +245,7 @@ def expected_path(
     marks: list[Mark] = []
     while reached.back is not None:
         start, before, index, digit = reached.back
-        ways = _ways(before, as_digit[index], float(refused[index]))
+        ways = _ways(pattern, before, as_digit[index], float(refused[index]))
         share = np.exp(-dict(ways)[digit]) / max(sum(np.exp(-cost) for _, cost in ways), 1e-12)
         marks.append(Mark(spans[index], digit, float(share)))
         reached = places[start][before]
@@ -256,11 +258,11 @@ class _State:
 
     cost: float
     log_sum: float
-    back: tuple[int, Pattern, int, int | None] | None = None
+    back: tuple[int, int, int, int | None] | None = None
 
 
-def _ways(state: Pattern, as_digit: npt.NDArray[np.float64], refused: float) -> list[tuple[int | None, float]]:
+def _ways(pattern: Pattern, state: int, as_digit: npt.NDArray[np.float64], refused: float) -> list[tuple[int | None, float]]:
     ways: list[tuple[int | None, float]] = [
-        (digit, float(as_digit[digit])) for digit in range(10) if after(state, digit) != NOTHING
+        (digit, float(as_digit[digit])) for digit in range(10) if pattern.step(state, str(digit)) is not None
     ]
     return [*ways, (None, refused)] if refused < np.inf else ways

@@ -12,8 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.reading.classifier import DIGITS, METADATA_KEY, open_session
-from inkdigits.reading.expect import NOTHING as PATTERN_NOTHING
-from inkdigits.reading.expect import Pattern, after, may_end
+from inkdigits.reading.numbers.patterns import Pattern
 from inkdigits.reading.pictures import Grey
 from inkdigits.reading.strip import COLUMN_PX, HEIGHT_PX, Strip
 
@@ -145,7 +144,8 @@ def best_text(columns: Columns, pattern: Pattern | None = None, width: int = 5) 
     if pattern is None and len(columns) and float(columns.max(axis=1).min()) >= _PLAIN:
         plain = plain_text(columns)
         return plain, likelihood(columns, plain)
-    beams: dict[tuple[int, ...], _Beam] = {(): _Beam(0.0, -np.inf, pattern)}
+    state = None if pattern is None else pattern.start
+    beams: dict[tuple[int, ...], _Beam] = {(): _Beam(0.0, -np.inf, state)}
     logs = np.log(np.maximum(columns, 1e-12))
     for row, likely in zip(logs, columns[:, :DIGITS] > _UNLIKELY, strict=True):
         if not likely.any():
@@ -156,13 +156,17 @@ def best_text(columns: Columns, pattern: Pattern | None = None, width: int = 5) 
         for text, beam in beams.items():
             _stay(grown, text, beam, row)
             for digit in digits:
-                _append(grown, text, beam, digit, float(row[digit]))
+                _append(grown, text, beam, digit, float(row[digit]), pattern)
         totals = {text: beam.total for text, beam in grown.items()}
         least = max(totals.values()) - _FAR_BEHIND
         beams = {
             text: grown[text] for text in sorted(totals, key=totals.__getitem__, reverse=True)[:width] if totals[text] >= least
         }
-    ends = [(beam.total, found) for found, beam in beams.items() if beam.state is None or may_end(beam.state)]
+    ends = [
+        (beam.total, found)
+        for found, beam in beams.items()
+        if pattern is None or beam.state is None or pattern.accepts(beam.state)
+    ]
     total, best = max(ends, default=(-np.inf, ()))
     return list(best), total
 
@@ -173,7 +177,7 @@ class _Beam:
 
     ended: float
     going: float
-    state: Pattern | None
+    state: int | None
 
     @property
     def total(self) -> float:
@@ -193,10 +197,12 @@ def _stay(grown: dict[tuple[int, ...], _Beam], text: tuple[int, ...], beam: _Bea
         known.going = _log_sum(known.going, beam.going + float(row[text[-1]]))
 
 
-def _append(grown: dict[tuple[int, ...], _Beam], text: tuple[int, ...], beam: _Beam, digit: int, log: float) -> None:
-    state = None if beam.state is None else after(beam.state, digit)
+def _append(
+    grown: dict[tuple[int, ...], _Beam], text: tuple[int, ...], beam: _Beam, digit: int, log: float, pattern: Pattern | None
+) -> None:
+    state = None if pattern is None or beam.state is None else pattern.step(beam.state, str(digit))
     start = beam.ended if text and text[-1] == digit else beam.total
-    if state == PATTERN_NOTHING or start == -np.inf:
+    if (pattern is not None and state is None) or start == -np.inf:
         return
     known = grown.setdefault((*text, digit), _Beam(-np.inf, -np.inf, state))
     known.going = _log_sum(known.going, start + log)

@@ -11,10 +11,10 @@ from inkdigits.reading.answers import Answer, answers_of
 from inkdigits.reading.bars import with_bars
 from inkdigits.reading.classifier import Classifier, Scores, no_scores
 from inkdigits.reading.decoding import Span
-from inkdigits.reading.expect import Pattern
 from inkdigits.reading.glyphs import SIZE_PX, frame
 from inkdigits.reading.linenet import Columns, LineNet
 from inkdigits.reading.lines import StrokeLine, lines_of
+from inkdigits.reading.numbers.patterns import Pattern
 from inkdigits.reading.pieces import Piece, cut_pieces, joined, stroke_piece
 from inkdigits.reading.results import Digit, Line
 from inkdigits.reading.sheet import Sheet

@@ -66,7 +66,7 @@ class Reader:
         pages: str | None = None,
         dpi: int = 200,
         password: str | None = None,
-        expect: str | None = None,
+        expect: str | Sequence[str] | None = None,
     ) -> list[Reading]: ...
     @overload
     def read(
@@ -76,7 +76,7 @@ class Reader:
         pages: str | None = None,
         dpi: int = 200,
         password: str | None = None,
-        expect: str | None = None,
+        expect: str | Sequence[str] | None = None,
     ) -> Reading: ...
     def read(
         self,
@@ -85,18 +85,21 @@ class Reader:
         pages: str | None = None,
         dpi: int = 200,
         password: str | None = None,
-        expect: str | None = None,
+        expect: str | Sequence[str] | None = None,
     ) -> Reading | list[Reading]:
         r"""The numbers on a picture or document (PDF, multi-page TIFF), page by page; a list of them for a list.
 
         `pages` takes some pages, as in "1,3-5"; `dpi` and `password` are for PDF files. `expect` is a pattern that each line
-        should match, such as r"\d{5}": the digits are chosen to fit it, and lines that cannot are left out.
+        should match, such as r"\d{5}", or several of which any may fit: the digits are chosen to fit, and lines that cannot
+        are left out.
         """
         if isinstance(source, list | tuple):
             return [self._read(one, pages, dpi, password, expect) for one in source]
         return self._read(source, pages, dpi, password, expect)
 
-    def _read(self, source: Source, pages: str | None, dpi: int, password: str | None, expect: str | None) -> Reading:
+    def _read(
+        self, source: Source, pages: str | None, dpi: int, password: str | None, expect: str | Sequence[str] | None
+    ) -> Reading:
         return Reading(tuple(self.read_pages(source, pages=pages, dpi=dpi, password=password, expect=expect)))
 
     def read_pages(
@@ -106,11 +109,11 @@ class Reader:
         pages: str | None = None,
         dpi: int = 200,
         password: str | None = None,
-        expect: str | None = None,
+        expect: str | Sequence[str] | None = None,
     ) -> Iterator[PageReading]:
         """Like `read`, a page at a time as each is read; what was read before a broken page is not lost."""
         from inkdigits.reading.documents import open_pages
-        from inkdigits.reading.expect import parse
+        from inkdigits.reading.numbers.patterns import parse
         from inkdigits.reading.page import Road
 
         road = Road(self.classifier, self._line_net(), self.min_confidence, parse(expect) if expect is not None else None)

@@ -1,5 +1,10 @@
-"""A connection that keeps its word: committed means on disk, and a database that does not answer is given up on soon."""
+"""A connection that keeps its word: committed means on disk.
 
+A database that does not answer is given up on soon.
+"""
+
+import time
+from collections.abc import Generator
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
@@ -7,6 +12,7 @@ from sqlalchemy import Engine, create_engine, event
 from inkdigits.store.address import checked, make_folder
 
 _CONNECT_S, _BUSY_S, _STATEMENT_S = 3, 10, 10
+_SILENT_S = 15.0  # the server itself gives a statement up before this
 READS = "inkdigits_reads"
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_S * 1000}")
 
@@ -21,9 +27,44 @@ def open_engine(url: str) -> Engine:
         event.listen(engine, "begin", _begin)
         return engine
     limits = f"-c statement_timeout={_STATEMENT_S}s -c lock_timeout={_STATEMENT_S}s"
-    return create_engine(
+    engine = create_engine(
         url, pool_pre_ping=True, pool_timeout=_BUSY_S, connect_args={"connect_timeout": _CONNECT_S, "options": limits}
     )
+    event.listen(engine, "do_connect", _connect_postgres)
+    return engine
+
+
+def _connect_postgres(_: Any, __: Any, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    """A connection whose server may fall silent: the machine gone, the network cut, the process stopped.
+
+    The limits on statements are the server's; these are ours. psycopg waits for the server in
+    `Connection.wait`, which goes through steps of a generator at least ten times a second.
+    """
+    import psycopg
+
+    class PatientConnection(psycopg.Connection[Any]):
+        def wait(self, steps: Any, *given: Any, **named: Any) -> Any:  # type: ignore[override]
+            return super().wait(_within(_SILENT_S, steps, self), *given, **named)
+
+    return PatientConnection.connect(*arguments, **options)
+
+
+def _within(seconds: float, steps: Generator[Any, Any, Any], connection: Any) -> Generator[Any, Any, Any]:
+    """The same steps; one too late closes the connection and raises."""
+    import psycopg
+
+    deadline = time.monotonic() + seconds
+    answer = None
+    while True:
+        try:
+            wanted = steps.send(answer)
+        except StopIteration as stopped:
+            return stopped.value
+        answer = yield wanted
+        if time.monotonic() > deadline:
+            steps.close()
+            connection.pgconn.finish()
+            raise psycopg.OperationalError(f"the database has said nothing for {seconds:g} s")
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:

@@ -1,5 +1,6 @@
 """The application around one reader: the addresses below /v1, health, metrics, docs, and the page."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -18,14 +19,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from inkdigits._version import __version__
 from inkdigits.reading.reader import Reader
 from inkdigits.store import Store
-from inkdigits.web import describe, docs_page, routes
-from inkdigits.web.guard import Guard
-from inkdigits.web.lean import Lean, is_lean
+from inkdigits.web import describe, docs_page, predict_endpoint, routes
+from inkdigits.web.connections import CONNECTION
+from inkdigits.web.middleware import Guard
 from inkdigits.web.offline import add_offline
 from inkdigits.web.service import Service
 from inkdigits.web.settings import ServeSettings
 
 STATIC = Path(__file__).parent / "static"
+_REFRESH_S = 1.0
 _CORS_HEADERS = ("content-type", "authorization", "x-api-key", "x-request-id")
 
 
@@ -37,8 +39,10 @@ def create_app(reader: Reader, settings: ServeSettings | None = None, store: Sto
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         service.ready = True
+        refreshing = asyncio.create_task(_refresh(service))
         yield
         service.ready = False
+        refreshing.cancel()
         service.stop()
 
     app = Application(title="inkdigits", version=__version__, docs_url=None, redoc_url=None, lifespan=lifespan)
@@ -49,11 +53,18 @@ def create_app(reader: Reader, settings: ServeSettings | None = None, store: Sto
     add_offline(app, reader)
     _add_pages(app)
     app.add_middleware(Guard, service=service)
-    app.lean = Guard(Lean(service), service)
+    app.predict = Guard(predict_endpoint.PredictEndpoint(service), service)
     if settings.cors:
         app.add_middleware(CORSMiddleware, **_cors(settings))
-        app.lean = CORSMiddleware(app.lean, **_cors(settings))
+        app.predict = CORSMiddleware(app.predict, **_cors(settings))
     return app
+
+
+async def _refresh(service: Service) -> None:
+    """Keep the gauges up to date, for whichever worker is asked."""
+    while True:
+        service.metrics.refresh()
+        await asyncio.sleep(_REFRESH_S)
 
 
 def _cors(settings: ServeSettings) -> dict[str, Any]:
@@ -62,13 +73,21 @@ def _cors(settings: ServeSettings) -> dict[str, Any]:
 
 
 class Application(FastAPI):
-    """FastAPI, and beside it a way for the commonest request that pays for nothing of it."""
+    """FastAPI, and a small application for the commonest request."""
 
-    lean: ASGIApp
+    predict: ASGIApp
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if is_lean(scope):
-            await self.lean(scope, receive, send)
+        connection = scope.get("state", {}).get(CONNECTION)
+        if connection is None:  # a test's client has none
+            await self._answer(scope, receive, send)
+            return
+        with connection.request():
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if predict_endpoint.takes(scope):
+            await self.predict(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
 

@@ -118,20 +118,33 @@ class Batcher:
                 self._changed.notify_all()
 
     def _taken(self, batch: list[_Waiting]) -> Iterator[bytes]:
-        """What waits, as long as the batch may grow; each is noted in it."""
+        """What waits, as long as the batch may grow; each is noted in it. What nobody waits for any more is left out."""
         end = time.monotonic() + _GATHER_S
         while len(batch) < _MOST and (not batch or time.monotonic() < end):
             try:
-                batch.append(self._queue.popleft())
+                taken = self._queue.popleft()
             except IndexError:  # another thread was quicker
                 return
-            yield batch[-1][0]
+            if taken[1].done():
+                continue
+            batch.append(taken)
+            yield taken[0]
 
     def _answers(self, batch: list[_Waiting]) -> Sequence[Answer | Exception]:
+        """The thread must outlive any fault, and only the picture with the fault gets it."""
         try:
             return self._answer(self._taken(batch))
-        except Exception as error:  # noqa: BLE001 - the thread must outlive any fault; the request gets it
-            return [error] * len(batch)
+        except Exception as error:  # noqa: BLE001
+            if len(batch) == 1:
+                return [error]
+        return [self._alone(picture) for picture, _, _ in batch]
+
+    def _alone(self, picture: bytes) -> Answer | Exception:
+        try:
+            (answer,) = self._answer([picture])
+        except Exception as error:  # noqa: BLE001
+            return error
+        return answer
 
 
 def _deliver(batch: list[_Waiting], answers: Sequence[Answer | Exception]) -> None:

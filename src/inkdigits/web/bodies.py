@@ -2,35 +2,51 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
-from starlette.types import Receive
+from starlette.types import Receive, Scope
 
-from inkdigits.web.problems import ClientGoneError, ProblemError
+from inkdigits.web.problems import ClientGoneError, ProblemError, busy
 
 _MOST_FILES = 64
 _MOST_FIELDS = 16
 _SMALL = 64 * 1024
-_CLOSE = {"connection": "close"}  # what is still coming is not read
+CLOSE = {"connection": "close"}  # what is still coming is thrown away
+HELD = "inkdigits.held"  # the key of a Held in the scope of a request
 HeaderList = list[tuple[bytes, bytes]]
 
 
 @dataclass(slots=True)
 class Memory:
-    """How many bytes of large bodies may be held at once, and how many are."""
+    """How many bytes of bodies a worker may hold at once, over all its connections, and how many it does."""
 
     most: int
     held: int = 0
 
-    def take(self, count: int) -> None:
-        if self.held + count > self.most:
-            raise ProblemError(
-                503, "too many large pictures are under way: try again after the seconds that Retry-After says", _CLOSE
-            )
-        self.held += count
+
+@dataclass(slots=True)
+class Held:
+    """What one request holds of that memory, from its first byte until it is answered."""
+
+    memory: Memory
+    count: int = 0
+
+    def grow_to(self, count: int) -> None:
+        """Take more; a 503 where others hold too much."""
+        more = count - self.count
+        if more <= 0:
+            return
+        if self.memory.held + more > self.memory.most:
+            raise busy("too many large pictures are under way", CLOSE)
+        self.memory.held += more
+        self.count = count
+
+    def release(self) -> None:
+        self.memory.held -= self.count
+        self.count = 0
 
 
 @dataclass(slots=True)
@@ -39,7 +55,6 @@ class BodyLimits:
 
     max_bytes: int
     receive_s: float
-    memory: Memory = field(default_factory=lambda: Memory(2**40))
 
 
 @dataclass(slots=True)
@@ -58,18 +73,24 @@ def header(headers: HeaderList, name: bytes) -> bytes:
     return b""
 
 
+def has_large_body(headers: HeaderList) -> bool:
+    """Whether a body comes that is worth refusing before it is there."""
+    claim = header(headers, b"content-length")
+    return bool(header(headers, b"transfer-encoding")) or (claim.isdigit() and int(claim) > _SMALL)
+
+
 def is_form(headers: HeaderList) -> bool:
     return header(headers, b"content-type").lower().startswith(b"multipart/form-data")
 
 
-async def read_body(headers: HeaderList, receive: Receive, limits: BodyLimits) -> bytes:
+async def read_body(scope: Scope, receive: Receive, limits: BodyLimits) -> bytes:
     """The whole body; too much, too slow or broken off raises."""
-    _check_claim(headers, limits.max_bytes)
+    _check_claim(scope["headers"], limits.max_bytes)
     message = await _next_part(_deadline(limits), receive, limits)
     if not message.get("more_body"):
         return _checked(message["body"], limits.max_bytes)
     parts = [message["body"]]
-    async for part in _rest(receive, limits, len(parts[0])):
+    async for part in _rest(receive, limits, scope[HELD], len(parts[0])):
         parts.append(part)
     return b"".join(parts)
 
@@ -87,7 +108,7 @@ def _check_claim(headers: HeaderList, max_bytes: int) -> None:
 
 
 def _too_large(max_bytes: int) -> ProblemError:
-    return ProblemError(413, f"the request has more than {max_bytes:,} bytes: send smaller pictures, or fewer at a time", _CLOSE)
+    return ProblemError(413, f"the request has more than {max_bytes:,} bytes: send smaller pictures, or fewer at a time", CLOSE)
 
 
 def _deadline(limits: BodyLimits) -> float:
@@ -95,28 +116,22 @@ def _deadline(limits: BodyLimits) -> float:
 
 
 def _too_slow(limits: BodyLimits) -> ProblemError:
-    return ProblemError(408, f"the body did not come within {limits.receive_s:g} s: send it faster, or a smaller picture", _CLOSE)
+    return ProblemError(408, f"the body did not come within {limits.receive_s:g} s: send it faster, or a smaller picture", CLOSE)
 
 
-async def _rest(receive: Receive, limits: BodyLimits, seen: int) -> AsyncGenerator[bytes, None]:
-    """What comes after the first part. What it holds counts until the stream is closed."""
+async def _rest(receive: Receive, limits: BodyLimits, held: Held, seen: int) -> AsyncGenerator[bytes, None]:
+    """What comes after the first part, which `seen` counts."""
     deadline = _deadline(limits)
-    memory, taken, more = limits.memory, 0, True
-    try:
-        while more:
-            if seen > limits.max_bytes:
-                raise _too_large(limits.max_bytes)
-            if seen > _SMALL and seen > taken:
-                memory.take(seen - taken)
-                taken = seen
-            message = await _next_part(deadline, receive, limits)
-            seen += len(message["body"])
-            more = message.get("more_body", False)
-            yield message["body"]
+    more = True
+    while more:
+        message = await _next_part(deadline, receive, limits)
+        seen += len(message["body"])
         if seen > limits.max_bytes:
             raise _too_large(limits.max_bytes)
-    finally:
-        memory.held -= taken
+        if seen > _SMALL:
+            held.grow_to(seen)
+        more = message.get("more_body", False)
+        yield message["body"]
 
 
 async def _next_part(deadline: float, receive: Receive, limits: BodyLimits) -> Any:
@@ -134,10 +149,11 @@ class _InMemory(MultiPartParser):
     spool_max_size = 2**40
 
 
-async def read_form(headers: HeaderList, receive: Receive, limits: BodyLimits) -> Form:
+async def read_form(scope: Scope, receive: Receive, limits: BodyLimits) -> Form:
     """The files and fields of a multipart body; a broken form is a 400."""
+    headers = scope["headers"]
     _check_claim(headers, limits.max_bytes)
-    stream = _rest(receive, limits, 0)
+    stream = _rest(receive, limits, scope[HELD], 0)
     parser = _InMemory(
         Headers(raw=headers), stream, max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=_SMALL
     )  # fmt: skip
@@ -146,7 +162,7 @@ async def read_form(headers: HeaderList, receive: Receive, limits: BodyLimits) -
         return await _form_of(form)
     except (MultiPartException, KeyError, ValueError, AttributeError, LookupError) as error:
         said = getattr(error, "message", "") or "its parts cannot be told apart"
-        raise ProblemError(400, f"the form is broken ({said}): send multipart/form-data with a boundary", _CLOSE) from None
+        raise ProblemError(400, f"the form is broken ({said}): send multipart/form-data with a boundary", CLOSE) from None
     finally:
         await stream.aclose()
         for file in parser._files_to_close_on_error:  # parts that never ended are in no form
@@ -158,6 +174,7 @@ async def _form_of(form: FormData) -> Form:
     for name, part in form.multi_items():
         if isinstance(part, UploadFile):
             files.append((part.filename or "picture", await part.read()))
+            await part.close()  # it holds a copy
         else:
             fields[name] = part
     return Form(files, fields)

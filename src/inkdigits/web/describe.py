@@ -14,11 +14,15 @@ _WHY = {
     400: ("The request or its form is broken.",
           "the form is broken (its parts cannot be told apart): send multipart/form-data with a boundary"),
     401: ("The API key is missing or wrong.", "an API key is needed: send it as X-API-Key or Authorization: Bearer"),
+    403: ("A page of another site makes a browser send it.",
+          "a page of 'https://other.example' may not call this service: allow it with --cors"),
     408: ("The body did not come in time.", "the body did not come within 30 s: send it faster, or a smaller picture"),
     413: ("Too many bytes, pixels or pages.",
           "the request has more than 33,554,432 bytes: send smaller pictures, or fewer at a time"),
     415: ("The body is no picture that can be read.",
           "the picture is not a picture that can be read: give a PNG, JPEG, TIFF, BMP, GIF or WebP file"),
+    421: ("The service was called by a name that is not its own.",
+          "the name 'other.example' is not one of this service's: allow it with --allowed-host"),
     422: ("A setting or field cannot be used.", "format is xml: choose text, json, csv, hocr"),
     429: ("Too many requests from one client.",
           "more than 10 requests a second from you: wait the seconds that Retry-After says"),
@@ -85,11 +89,11 @@ def answers(good: dict[str, Any], *, status: int = 200, example: Any = None, bad
     return found
 
 
-BAD_PICTURE = (400, 401, 408, 413, 415, 422, 429, 503)
+BAD_PICTURE = (400, 401, 403, 408, 413, 415, 421, 422, 429, 503)
 PREDICTED = answers(list_of(PREDICTION), example=[_SEVEN], bad=BAD_PICTURE)
 EXPLAINED = answers(EXPLANATION, bad=BAD_PICTURE)
 CORRECTED = answers(CORRECTION, status=201, example=_KEPT, bad=BAD_PICTURE)
-DESCRIBED = answers(MODEL, bad=(401, 429))
+DESCRIBED = answers(MODEL, bad=(401, 421, 429))
 READ = answers(list_of(READING), example=[_NUMBER], bad=BAD_PICTURE)
 for _media, _example in (("text/plain", "90210\n"), ("text/html", None),
                          ("text/csv", "file,page,line,text,confidence,accepted,left,top,right,bottom\n")):  # fmt: skip

@@ -20,7 +20,7 @@ class JsonLog:
     def __init__(self, out: TextIO | None = None) -> None:
         self._out = out or sys.stderr
         self._lines: list[str] = []
-        self._dropped = 0
+        self.dropped = 0
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -29,7 +29,7 @@ class JsonLog:
             self._thread = threading.Thread(target=self._work, name="log", daemon=True)
             self._thread.start()
         if len(self._lines) >= _MOST_LINES:
-            self._dropped += 1
+            self.dropped += 1
             return
         self._lines.append(json.dumps({"time": _now(), "level": level, "message": message, **fields}, default=str))
 
@@ -45,12 +45,16 @@ class JsonLog:
 
     def _flush(self) -> None:
         lines, self._lines = self._lines, []
-        dropped, self._dropped = self._dropped, 0
+        dropped, self.dropped = self.dropped, 0
         if dropped:
             lines.append(json.dumps({"time": _now(), "level": "warning", "message": "log lines dropped", "count": dropped}))
-        if lines:
+        if not lines:
+            return
+        try:
             self._out.write("\n".join(lines) + "\n")
             self._out.flush()
+        except (OSError, ValueError):  # a full disk, a pipe that nobody reads: it may be over later
+            self.dropped += len(lines)
 
 
 class ToJsonLog(logging.Handler):

@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -47,12 +48,39 @@ class Metrics:
             found = self._known[path, status] = (self.requests.labels(path, str(status)), self.seconds.labels(path))
         return found
 
-    def page(self) -> tuple[bytes, str]:
-        """What /metrics says, and its media type."""
+    def refresh(self) -> None:
+        """Say how much waits now: with several workers, another one may be asked for it."""
         self.waiting.set(self._count_waiting())
         self.under_way.set(self._count_under_way())
-        registry = self.registry
-        if os.environ.get(MULTIPROCESS):
-            registry = CollectorRegistry()
-            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        return generate_latest(registry), CONTENT_TYPE_LATEST
+
+    def page(self) -> tuple[bytes, str]:
+        """What /metrics says, and its media type."""
+        self.refresh()
+        folder = os.environ.get(MULTIPROCESS)
+        return generate_latest(all_workers(folder) if folder else self.registry), CONTENT_TYPE_LATEST
+
+
+def all_workers(folder: str) -> CollectorRegistry:
+    """The counts of all workers, and what waits in those that live."""
+    _forget_dead_workers(Path(folder))
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry, folder)  # type: ignore[no-untyped-call]
+    return registry
+
+
+def _forget_dead_workers(folder: Path) -> None:
+    """A worker that was killed did not say that nothing waits in it any more."""
+    for file in folder.glob("gauge_live*_*.db"):
+        worker = int(file.stem.rpartition("_")[2])
+        if not _lives(worker):
+            mark_process_dead(worker, str(folder))  # type: ignore[no-untyped-call]
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,9 +1,12 @@
-"""GET /offline.zip: the page as `inkdigits export --format web` writes it, for whoever has it open."""
+"""GET /offline.zip: the page as `inkdigits export --format web` writes it."""
 
 import io
 import zipfile
+from collections.abc import AsyncIterator
+from threading import Lock
 
-from fastapi import FastAPI, Response
+from fastapi import FastAPI
+from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from inkdigits.errors import DownloadError
@@ -11,17 +14,40 @@ from inkdigits.reading.reader import Reader
 from inkdigits.web.engine import cached_folder, has_engine
 from inkdigits.web.folder import page_files
 
+_PIECE_BYTES = 64 * 1024  # so that slow clients hold a piece each, and not all of it
+
 
 def add_offline(app: FastAPI, reader: Reader) -> None:
     """Add the address; nothing is fetched for a request: the engine must be in the cache already."""
+    archive = _Archive(reader)
 
     @app.get("/offline.zip", include_in_schema=False)
-    async def offline() -> Response:
-        packed = await run_in_threadpool(_zip, reader)
-        return Response(packed, media_type="application/zip")
+    async def offline() -> StreamingResponse:
+        packed = await run_in_threadpool(archive.content)
+        headers = {"content-length": str(len(packed))}
+        return StreamingResponse(_pieces(packed), media_type="application/zip", headers=headers)
 
 
-def _zip(reader: Reader) -> bytes:
+async def _pieces(packed: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(packed), _PIECE_BYTES):
+        yield packed[start : start + _PIECE_BYTES]
+
+
+class _Archive:
+    """The page packed, once for all who ask."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._lock = Lock()
+        self._content = b""
+
+    def content(self) -> bytes:
+        with self._lock:
+            self._content = self._content or _pack(self._reader)
+            return self._content
+
+
+def _pack(reader: Reader) -> bytes:
     engine = cached_folder()
     if not has_engine(engine):
         raise DownloadError(

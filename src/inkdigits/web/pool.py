@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from inkdigits.web.problems import ProblemError, busy
+from inkdigits.web.problems import ProblemError, busy, took_too_long
 
 T = TypeVar("T")
 
@@ -35,7 +35,7 @@ class Pool:
 
     def _gave_up(self, future: "Future[T]") -> ProblemError:
         future.cancel()
-        return ProblemError(503, f"it took more than {self._timeout_s:g} s: send fewer or smaller pages, or try again later")
+        return took_too_long(self._timeout_s)
 
     def _ended(self, loop: asyncio.AbstractEventLoop) -> None:
         if not loop.is_closed():

@@ -10,7 +10,6 @@ from starlette.exceptions import HTTPException
 from inkdigits.errors import InkdigitsError, MissingExtraError, NotAPictureError, PictureTooLargeError, StoreError
 
 MEDIA_TYPE = "application/problem+json"
-STATUSES = (400, 401, 413, 415, 422, 429, 503)
 _OF_ERROR: dict[type[InkdigitsError], int] = {
     PictureTooLargeError: 413, NotAPictureError: 415, MissingExtraError: 415, StoreError: 503,
 }  # fmt: skip
@@ -62,6 +61,11 @@ def _of_http(error: HTTPException) -> ProblemError:
     return ProblemError(error.status_code, details.get(error.status_code, str(error.detail)), dict(error.headers or {}))
 
 
-def busy(why: str) -> ProblemError:
+def took_too_long(seconds: float) -> ProblemError:
+    """The time limit for an answer is over."""
+    return ProblemError(503, f"it took more than {seconds:g} s: send fewer or smaller pages, or try again later")
+
+
+def busy(why: str, headers: dict[str, str] | None = None) -> ProblemError:
     """More is asked than can be done now."""
-    return ProblemError(503, f"{why}: try again after the seconds that Retry-After says")
+    return ProblemError(503, f"{why}: try again after the seconds that Retry-After says", headers)

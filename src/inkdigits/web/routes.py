@@ -4,10 +4,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
+from pydantic import StringConstraints
 
-from inkdigits.errors import NotAPictureError, StoreError
+from inkdigits.errors import NotAPictureError
 from inkdigits.formats import READING
-from inkdigits.reading.expect import parse
+from inkdigits.reading.numbers.patterns import parse
 from inkdigits.web import describe
 from inkdigits.web.bodies import Form, is_form, read_body, read_form
 from inkdigits.web.problems import ProblemError
@@ -20,7 +21,14 @@ _Format = Annotated[str, Query(description="json, csv, text or hocr.", json_sche
 _SOME = {"pattern": "^[1-9][0-9]{0,5}(-([0-9]{1,6})?)?(,[1-9][0-9]{0,5}(-([0-9]{1,6})?)?)*$"}
 _Pages = Annotated[str | None, Query(description="Only these pages of a document, as 1,3-5.", json_schema_extra=_SOME)]
 _Dpi = Annotated[int, Query(description="Dots an inch for drawing PDF pages.", ge=20, le=600)]
-_Expect = Annotated[str | None, Query(description=r"What each line should look like, as \d{5}.", max_length=200)]
+_Expect = Annotated[
+    list[Annotated[str, StringConstraints(max_length=200)]] | None,
+    Query(
+        description=r"What each line should look like, as \d{5} or date, time, amount, number. "
+        "May be given again: any of them may fit.",
+        max_length=20,
+    ),
+]
 
 
 def router(service: Service) -> APIRouter:
@@ -87,7 +95,7 @@ def _add_state(routes: APIRouter, service: Service) -> None:
     async def readyz() -> Any:
         if not service.ready:
             raise ProblemError(503, "the service starts or stops: try again after the seconds that Retry-After says")
-        return JSONResponse({"status": "ready", "corrections": await _store_state(service)})
+        return JSONResponse({"status": "ready", "corrections": await service.readiness.corrections()})
 
     @routes.get("/metrics", summary="Counts and times, for Prometheus", response_class=Response)
     def metrics() -> Any:
@@ -95,22 +103,12 @@ def _add_state(routes: APIRouter, service: Service) -> None:
         return Response(text, media_type=media_type)
 
 
-async def _store_state(service: Service) -> str:
-    if service.store is None:
-        return "off"
-    try:
-        await service.keeper.run(service.store.check)
-    except (StoreError, ProblemError):
-        return "unavailable"
-    return "kept"
-
-
 async def _pictures(request: Request, service: Service) -> Pictures:
     """The files of a form, or the body itself."""
     headers = request.scope["headers"]
     if not is_form(headers):
-        return [("picture", await read_body(headers, request.receive, service.bodies))]
-    files = (await read_form(headers, request.receive, service.bodies)).files
+        return [("picture", await read_body(request.scope, request.receive, service.bodies))]
+    files = (await read_form(request.scope, request.receive, service.bodies)).files
     if not files:
         raise ProblemError(422, "the form holds no file: send at least one, as the field files")
     return files
@@ -120,4 +118,4 @@ async def _form(request: Request, service: Service) -> Form:
     headers = request.scope["headers"]
     if not is_form(headers):
         raise NotAPictureError("a correction is a form: send multipart/form-data with the fields file and digit")
-    return await read_form(headers, request.receive, service.bodies)
+    return await read_form(request.scope, request.receive, service.bodies)

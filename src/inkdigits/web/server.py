@@ -8,23 +8,28 @@ import resource
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
 import cv2
+import numpy as np
 import uvicorn
+from prometheus_client import CollectorRegistry, start_http_server
 from uvicorn.supervisors import Multiprocess
 
 from inkdigits.errors import SettingError, StoreError
+from inkdigits.reading.glyphs import SIZE_PX
 from inkdigits.reading.reader import Reader
 from inkdigits.store import Store, default_url
 from inkdigits.store.address import checked
-from inkdigits.web.connection import bounded
+from inkdigits.web.connections import ConnectionLimits, Connections
+from inkdigits.web.metrics import MULTIPROCESS, all_workers
+from inkdigits.web.service import Service
 from inkdigits.web.settings import MIB, ServeSettings
 
-_HEAD_S = 15.0
-_HEAD_BYTES = 64 * 1024
 _BACKLOG = 2048
+_LINGER_UPLOADS = 4  # so many times the largest upload may come, and its sender still sees the 413
 _WORKER_START_S = 60  # on a busy machine a worker takes seconds to load, and must not be taken for dead
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3  # of mallopt, in malloc.h
 _SWITCH_S = 0.001  # how long the net's thread may keep the event loop waiting
@@ -32,48 +37,79 @@ _SWITCH_S = 0.001  # how long the net's thread may keep the event loop waiting
 
 def serve(settings: ServeSettings) -> None:
     """Serve until SIGTERM or Ctrl-C."""
-    Reader(settings.model)  # what is wrong with the model is said here, once, and not by each worker
+    _try_model(settings.model)
     checked(settings.database_url or default_url())
     _open_files_limit()
-    config = _config(settings)
     if settings.workers == 1:
-        uvicorn.Server(config).run(sockets=[_bound(config)])
-        return
+        _serve_alone(settings)
+    else:
+        _serve_with_workers(settings)
+
+
+def _serve_alone(settings: ServeSettings) -> None:
+    services: list[Service] = []
+    config = _config(settings, services.append)
+    sockets = [_bound(config)]
+    if settings.metrics_port:
+        _serve_metrics(settings, lambda: [one.metrics.registry for one in services])
+    uvicorn.Server(config).run(sockets=sockets)
+
+
+def _serve_with_workers(settings: ServeSettings) -> None:
     folder = tempfile.mkdtemp(prefix="inkdigits-metrics-")
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+    os.environ[MULTIPROCESS] = folder
     try:
-        Multiprocess(config, sockets=[_bound(config)]).run()
+        config = _config(settings)
+        sockets = [_bound(config)]
+        if settings.metrics_port:
+            _serve_metrics(settings, lambda: [all_workers(folder)])
+        Multiprocess(config, sockets=sockets).run()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _config(settings: ServeSettings) -> uvicorn.Config:
-    answer_s = 3 * settings.timeout_s + 30
+def _try_model(model: str | None) -> None:
+    """Say here, once, what is wrong with the model, and not in each worker."""
+    reader = Reader(model)
+    reader.classifier.scores(np.zeros((1, SIZE_PX, SIZE_PX), np.uint8))
+
+
+def _serve_metrics(settings: ServeSettings, registries: Callable[[], list[CollectorRegistry]]) -> None:
+    """/metrics on a port of its own, for a Prometheus that has no key; a thread answers it."""
+
+    class All:
+        def collect(self) -> Iterator[Any]:
+            for registry in registries():
+                yield from registry.collect()
+
+    every = CollectorRegistry()
+    every.register(All())
+    try:
+        start_http_server(settings.metrics_port or 0, settings.host, every)
+    except OSError as error:
+        raise _cannot_listen(settings.host, settings.metrics_port, error, "--metrics-port") from None
+
+
+def _config(settings: ServeSettings, made: Callable[[Service], None] | None = None) -> uvicorn.Config:
+    limits = ConnectionLimits(
+        most=settings.connections,
+        answer_s=3 * settings.timeout_s + 30,
+        linger_bytes=_LINGER_UPLOADS * settings.max_upload,
+    )
     return uvicorn.Config(
-        partial(worker, settings), factory=True, host=settings.host, port=settings.port, workers=settings.workers,
-        http=partial(_connection, settings.connections, answer_s), ws="none", lifespan="on",  # type: ignore[arg-type]
+        partial(worker, settings, made), factory=True, host=settings.host, port=settings.port, workers=settings.workers,
+        http=Connections(limits).protocol, ws="none", lifespan="on",  # type: ignore[arg-type]
         log_config=None, access_log=False, server_header=False, date_header=False, backlog=_BACKLOG,
-        proxy_headers=settings.rate > 0, timeout_keep_alive=int(_HEAD_S), timeout_graceful_shutdown=int(settings.timeout_s) + 5,
-        h11_max_incomplete_event_size=_HEAD_BYTES, timeout_worker_healthcheck=_WORKER_START_S,
+        proxy_headers=settings.rate > 0, timeout_keep_alive=int(limits.head_s),
+        timeout_graceful_shutdown=int(settings.timeout_s) + 5, timeout_worker_healthcheck=_WORKER_START_S,
     )  # fmt: skip
 
 
-def _connection(most: int, answer_s: float, **given: Any) -> Any:
-    return _class_of(most, answer_s)(**given)
+def worker(settings: ServeSettings, made: Callable[[Service], None] | None = None) -> Any:
+    """The application of one worker, its reader loaded and its database brought up to date.
 
-
-_classes: dict[tuple[int, float], Any] = {}
-
-
-def _class_of(most: int, answer_s: float) -> Any:
-    """One class for all connections of a server, for they count each other."""
-    if (most, answer_s) not in _classes:
-        _classes[most, answer_s] = bounded(most, _HEAD_S, answer_s)
-    return _classes[most, answer_s]
-
-
-def worker(settings: ServeSettings) -> Any:
-    """The application of one worker, its reader loaded and its database brought up to date."""
+    `made` is told of its service.
+    """
     from inkdigits.web.app import create_app
     from inkdigits.web.logs import ToJsonLog
 
@@ -84,6 +120,8 @@ def worker(settings: ServeSettings) -> Any:
     store, why = _store(settings)
     app = create_app(reader, settings, store)
     service = app.state.service
+    if made is not None:
+        made(service)
     logging.captureWarnings(True)
     logging.basicConfig(level=logging.WARNING, handlers=[ToJsonLog(service.log)], force=True)
     if why:
@@ -126,12 +164,14 @@ def _bound(config: uvicorn.Config) -> Any:
         listener.bind((config.host, config.port))
     except (OSError, OverflowError) as error:
         listener.close()
-        reason = getattr(error, "strerror", None) or error
-        raise SettingError(
-            f"{config.host} port {config.port} cannot be listened on ({reason}): choose another --port or --host"
-        ) from None
+        raise _cannot_listen(config.host, config.port, error, "--port") from None
     listener.set_inheritable(True)
     return listener
+
+
+def _cannot_listen(host: str, port: int | None, error: Exception, option: str) -> SettingError:
+    reason = getattr(error, "strerror", None) or error
+    return SettingError(f"{host} port {port} cannot be listened on ({reason}): choose another {option} or --host")
 
 
 def _open_files_limit() -> None:

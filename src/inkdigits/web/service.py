@@ -1,6 +1,8 @@
 """What a worker holds: its reader, its threads, its store; and what each request asks of them."""
 
+import asyncio
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -14,16 +16,19 @@ from inkdigits.reading.reader import Reader
 from inkdigits.reading.results import Prediction, Reading
 from inkdigits.reading.saliency import saliency
 from inkdigits.store import Correction, Store
-from inkdigits.web.batcher import Batcher
+from inkdigits.web.batcher import Answer, Batcher
 from inkdigits.web.bodies import BodyLimits, Memory
 from inkdigits.web.logs import JsonLog
 from inkdigits.web.metrics import Metrics
 from inkdigits.web.pool import Pool
+from inkdigits.web.problems import took_too_long
 from inkdigits.web.rate import RateLimit
+from inkdigits.web.readiness import Readiness
 from inkdigits.web.settings import ServeSettings
 
 _STORE_THREADS = 4
-_LARGE_BODIES = 8
+_LARGE_BODIES = 4  # of the largest size that may be held at once: 128 MiB of the documented 1 GiB
+_OFFLINE_PER_S = 1.0  # downloads of 15 MB that one client may begin
 _MOST_TO_KEEP = 256
 Pictures = list[tuple[str, bytes]]
 
@@ -43,21 +48,36 @@ class Service:
         self.keeper = Pool("store", _STORE_THREADS, settings.queue, settings.timeout_s)
         self._kept = ThreadPoolExecutor(1, thread_name_prefix="keep")
         self._to_keep = 0
-        memory = Memory(_LARGE_BODIES * settings.max_upload)
-        self.bodies = BodyLimits(settings.max_upload, settings.timeout_s, memory)
+        self.memory = Memory(_LARGE_BODIES * settings.max_upload)
+        self.bodies = BodyLimits(settings.max_upload, settings.timeout_s)
         self.model = reader.classifier.path.name
         self.rate = RateLimit(settings.rate) if settings.rate else None
+        self.offline_rate = RateLimit(_OFFLINE_PER_S)
+        self.readiness = Readiness(store)
         self.ready = False
 
     async def predict(self, pictures: Pictures) -> list[dict[str, Any]]:
         """An object for each picture; the first that cannot be read raises."""
-        futures = [self.batcher.submit(data) for _, data in pictures]
-        answers = [_good(await future) for future in futures]
+        answers = await self._answers([data for _, data in pictures])
         rows = [prediction_object(name, answer) for (name, _), answer in zip(pictures, answers, strict=True)]
         self.metrics.pictures.labels("/v1/predict").inc(len(rows))
         if self.settings.keep:
             self._keep("predict", pictures, rows)
         return rows
+
+    async def _answers(self, pictures: list[bytes]) -> list[Prediction]:
+        """What the batcher says of each, in time; once it is too late for one, the others are let go."""
+        futures: list[asyncio.Future[Answer]] = []
+        try:
+            async with asyncio.timeout(self.settings.timeout_s):
+                for picture in pictures:
+                    futures.append(self.batcher.submit(picture))
+                return [_good(await future) for future in futures]
+        except TimeoutError:
+            raise took_too_long(self.settings.timeout_s) from None
+        finally:
+            for future in futures:
+                future.cancel()
 
     async def read(self, pictures: Pictures, kind: str, options: dict[str, Any]) -> str:
         """The readings in a format, as one text."""
@@ -68,7 +88,12 @@ class Service:
         return text
 
     def _read(self, pictures: Pictures, kind: str, options: dict[str, Any]) -> tuple[str, list[dict[str, Any]]]:
-        readings: list[Reading] = [self.reader.read(data, **options) for _, data in pictures]
+        deadline = time.monotonic() + self.settings.timeout_s
+        readings: list[Reading] = []
+        for _, data in pictures:
+            if time.monotonic() > deadline:  # nobody waits for the others any more
+                raise took_too_long(self.settings.timeout_s)
+            readings.append(self.reader.read(data, **options))
         rows = [reading_object(name, one) for (name, _), one in zip(pictures, readings, strict=True)]
         if kind == "json":
             return json.dumps(rows, ensure_ascii=False), rows
@@ -90,7 +115,7 @@ class Service:
         """Keep what a picture really shows; it returns once the database has it on disk."""
         if self.store is None:
             raise StoreError("this service keeps no corrections: start it with a database")
-        answer = _good(await self.batcher.submit(picture))
+        (answer,) = await self._answers([picture])
         keep = partial(
             self.store.add_correction, picture, digit,
             predicted=answer.digit, confidence=answer.confidence, accepted=answer.accepted, model=self.model,
@@ -128,6 +153,7 @@ class Service:
         self.batcher.stop()
         for pool in (self.pool, self.keeper):
             pool.stop()
+        self.readiness.stop()
         self._kept.shutdown(wait=True)
         if self.store is not None:
             self.store.close()

@@ -1,11 +1,13 @@
 """What a service may be told: one frozen description, handed to each worker."""
 
+import re
 from dataclasses import dataclass, field
 
 from inkdigits.errors import SettingError
 from inkdigits.reading.pictures import Limits
 
 MIB = 1024 * 1024
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class ServeSettings:
     rate: float = 0.0
     api_key: str | None = field(default=None, repr=False)
     cors: tuple[str, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
+    metrics_port: int | None = None
     database_url: str | None = field(default=None, repr=False)
     keep: bool = False
     log: bool = True
@@ -42,6 +46,22 @@ class ServeSettings:
         for origin in self.cors:
             if origin != "*" and not origin.startswith(("http://", "https://")):
                 raise SettingError(f"the origin {origin} names no scheme: give it as https://example.org")
+        for name in self.allowed_hosts:
+            if name != "*" and not re.fullmatch(r"\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", name):
+                raise SettingError(f"the host {name} is no name: give it as example.org, or .example.org with all below it")
+        if self.metrics_port is not None and self.metrics_port == self.port:
+            raise SettingError(f"the metrics port is {self.port} as the service's: give another")
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The names the service may be called by; none named: any.
+
+        A service for this machine alone is not called by any name of the web.
+        """
+        named = tuple(name.lower() for name in self.allowed_hosts)
+        if named or self.host not in _LOOPBACK:
+            return named
+        return ("localhost",)
 
     @property
     def limits(self) -> Limits:

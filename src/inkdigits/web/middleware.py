@@ -1,4 +1,7 @@
-"""What every request goes through: an id, the key, the rate, the log, the counts, the headers; and no error goes out bare."""
+"""What every request goes through: an id, the key, the rate, the log, the counts, the headers.
+
+Whatever goes wrong, the client gets a problem document.
+"""
 
 import hmac
 import re
@@ -8,7 +11,9 @@ import traceback
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from inkdigits.web.bodies import HeaderList, header
+from inkdigits.web.bodies import CLOSE, HELD, HeaderList, Held, has_large_body, header
+from inkdigits.web.connections import CONNECTION
+from inkdigits.web.origins import check_host, check_origin
 from inkdigits.web.problems import MEDIA_TYPE, ClientGoneError, ProblemError, problem_of
 from inkdigits.web.service import Service
 
@@ -19,11 +24,12 @@ POLICY = (
 _GOOD_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _PATHS = ("/v1/predict", "/v1/read", "/v1/explain", "/v1/corrections", "/v1/model", "/healthz", "/readyz", "/metrics", "/docs")
 _KEYED = ("/v1/", "/metrics")
+_OFFLINE = "/offline.zip"
 _PROTECTIONS = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"same-origin")]
 
 
 class Guard:
-    """The outermost layer."""
+    """Around the application."""
 
     def __init__(self, app: ASGIApp, service: Service) -> None:
         self._app = app
@@ -36,31 +42,55 @@ class Guard:
             return
         start = time.perf_counter()
         answer = _Answer(send, _request_id(scope["headers"]))
+        held = scope[HELD] = Held(self._service.memory)
         try:
             self._admit(scope)
             await self._app(scope, receive, answer.send)
         except ClientGoneError:
             answer.status = 499
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets a problem and the log the fault
-            await self._mend(error, answer)
+            await self._mend(scope, error, answer)
+        finally:
+            held.release()
         self._note(scope, answer, time.perf_counter() - start)
 
     def _admit(self, scope: Scope) -> None:
-        if not scope["path"].startswith(_KEYED) or scope["method"] == "OPTIONS":
-            return
-        if self._key is not None:
-            check_key(scope["headers"], self._key)
-        if self._service.rate is not None:
-            self._service.rate.check((scope.get("client") or ("unknown", 0))[0])
+        """Raise where the request is not to be answered; nothing of its body was read yet."""
+        try:
+            self._check(scope)
+        except ProblemError as problem:
+            if has_large_body(scope["headers"]):
+                problem.headers |= CLOSE
+            raise
 
-    async def _mend(self, error: Exception, answer: "_Answer") -> None:
+    def _check(self, scope: Scope) -> None:
+        headers, method, path = scope["headers"], scope["method"], scope["path"]
+        settings = self._service.settings
+        check_host(headers, settings.hosts)
+        check_origin(method, headers, settings.cors)
+        if method == "OPTIONS":
+            return
+        client = (scope.get("client") or ("unknown", 0))[0]
+        if path.startswith(_KEYED):
+            if self._key is not None:
+                check_key(headers, self._key)
+            if self._service.rate is not None:
+                self._service.rate.check(client)
+        elif path == _OFFLINE:
+            self._service.offline_rate.check(client)
+
+    async def _mend(self, scope: Scope, error: Exception, answer: "_Answer") -> None:
         problem = problem_of(error)
         if problem is None:
             fault = "".join(traceback.format_exception(error))
             self._service.log.write("error", "a fault of the service", request_id=answer.id, fault=fault)
             problem = ProblemError(500, "the service made a mistake: please report it with this request_id")
-        if not answer.started:
-            await answer.send_problem(problem)
+        if answer.started:
+            return
+        connection = scope.get("state", {}).get(CONNECTION)
+        if connection is not None and CLOSE.items() <= problem.headers.items():
+            connection.linger()
+        await answer.send_problem(problem)
 
     def _note(self, scope: Scope, answer: "_Answer", seconds: float) -> None:
         path = scope["path"] if scope["path"] in _PATHS else "page"

@@ -1,0 +1,39 @@
+"""Whether corrections can be kept now: asked of the database, answered in time whatever it does."""
+
+import asyncio
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from inkdigits.errors import StoreError
+from inkdigits.store import Store
+
+_ANSWER_S = 0.7  # whoever asks /readyz has an answer within a second
+
+
+class Readiness:
+    """One thread asks the database; a question that is still open is shared by all who ask."""
+
+    def __init__(self, store: Store | None) -> None:
+        self._store = store
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="readiness")
+        self._asked: Future[str] | None = None
+
+    async def corrections(self) -> str:
+        """ "kept", "unavailable", or "off" where there is no database."""
+        if self._store is None:
+            return "off"
+        if self._asked is None or self._asked.done():
+            self._asked = self._thread.submit(_state, self._store)
+        answer = asyncio.wrap_future(self._asked)
+        done, _ = await asyncio.wait([answer], timeout=_ANSWER_S)
+        return answer.result() if done else "unavailable"
+
+    def stop(self) -> None:
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+
+def _state(store: Store) -> str:
+    try:
+        store.check()
+    except StoreError:
+        return "unavailable"
+    return "kept"

@@ -1,0 +1,62 @@
+"""A real service in a gigabyte of memory, and an honest client that goes on while it is attacked.
+
+    make attack                          the long run
+    python -m pytest tests/attack        what the test suite runs
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from attack.attack_files import pdf_with_text
+from attack.attacked import HEALTH_S, MAY_STAY, MEMORY, MIB, PHOTO, SEVEN, TIMEOUT_S, Health, Honest, Service
+from attack.memory_cgroup import memory_cgroup
+from live_server import live_server
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The service after each kind of work was done once."""
+    folder = tmp_path_factory.mktemp("attacked")
+    with ExitStack() as stack:
+        launcher = stack.enter_context(memory_cgroup(MEMORY))
+        server = stack.enter_context(
+            live_server(folder, "--timeout", str(TIMEOUT_S), "--no-log", launcher=launcher or ())
+        )
+        service = Service(server)
+        with server.client(timeout=60) as client:
+            for _ in range(5):
+                client.post("/v1/predict", content=SEVEN).raise_for_status()
+                client.post("/v1/read", content=PHOTO).raise_for_status()
+                client.post("/v1/read", content=pdf_with_text()).raise_for_status()
+                client.post("/v1/explain", content=SEVEN).raise_for_status()
+        service.start_bytes = service.memory()
+        yield service
+
+
+@pytest.fixture
+def service(running: Service, request: pytest.FixtureRequest) -> Iterator[Service]:
+    """The service while a test attacks it; afterwards honest clients must have noticed nothing."""
+    assert running.server.process.poll() is None, "the service died in an earlier test"
+    honest, health = Honest(running.server), Health(running.server)
+    honest.start()
+    health.start()
+    yield running
+    asked_until = honest.answered + 1
+    deadline = time.monotonic() + 60
+    while honest.answered < asked_until and not honest.failures and time.monotonic() < deadline:
+        time.sleep(0.05)
+    honest.over.set()
+    health.over.set()
+    honest.join(60)
+    health.join(60)
+    running.slowest_s[request.node.name] = health.slowest_s
+    assert running.server.process.poll() is None, f"the service died: {running.server.log.read_text()[-2000:]}"
+    assert not honest.failures
+    assert honest.answered >= asked_until
+    assert not health.failures
+    assert health.slowest_s <= HEALTH_S
+    held = running.settle()
+    assert held <= running.start_bytes + MAY_STAY, f"{held // MIB} MiB, {running.start_bytes // MIB} at the start"

@@ -1,0 +1,60 @@
+"""The counts of several workers: those that were killed leave no gauge behind."""
+
+import os
+import signal
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import httpx2
+import psutil
+import pytest
+
+from inkdigits.data import drawn
+from live_server import free_port, live_server
+
+SEVEN = drawn.as_file(drawn.draw_digit(7), "PNG")
+PAGE = drawn.as_file(drawn.draw_numbers(["3482075961" * 4] * 24), "PNG")
+
+
+def value_of(text: str, name: str) -> float:
+    return float(next(line for line in text.splitlines() if line.startswith(f"{name} ")).split()[1])
+
+
+@pytest.mark.slow
+def test_what_waited_in_a_killed_worker_is_forgotten(tmp_path: Path) -> None:
+    with live_server(tmp_path, "--workers", "2") as server, server.client() as client:
+        workers = psutil.Process(server.process.pid).children()
+        busy = [server.connect() for _ in range(6)]
+        for connection in busy:
+            head = f"POST /v1/read HTTP/1.1\r\nhost: localhost\r\ncontent-length: {len(PAGE)}\r\n\r\n"
+            connection.sendall(head.encode() + PAGE)
+        deadline = time.monotonic() + 60
+        while value_of(client.get("/metrics").text, "inkdigits_under_way") == 0 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        for worker in workers:
+            if worker.is_running() and "resource_tracker" not in " ".join(worker.cmdline()):
+                os.kill(worker.pid, signal.SIGKILL)
+        for connection in busy:
+            connection.close()
+        found = 1.0
+        deadline = time.monotonic() + 120
+        while found and time.monotonic() < deadline:
+            time.sleep(0.2)
+            with suppress(httpx2.TransportError), server.client() as fresh:  # workers are being started again
+                found = value_of(fresh.get("/metrics").text, "inkdigits_under_way")
+        assert found == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_metrics_have_a_port_of_their_own_without_a_key(tmp_path: Path, workers: str) -> None:
+    port = free_port()
+    options = ("--api-key", "sesame", "--metrics-port", str(port), "--workers", workers)
+    with live_server(tmp_path, *options) as server:
+        with server.client(headers={"x-api-key": "sesame"}) as client:
+            assert client.post("/v1/predict", content=SEVEN).status_code == 200
+        with server.client() as stranger:
+            assert stranger.get("/metrics").status_code == 401
+            found = stranger.get(f"http://127.0.0.1:{port}/metrics").text
+    assert 'inkdigits_requests_total{path="/v1/predict",status="200"} 1.0' in found
