@@ -14,7 +14,7 @@ import numpy.typing as npt
 from inkdigits.reading.classifier import DIGITS, METADATA_KEY, open_session
 from inkdigits.reading.expect import NOTHING as PATTERN_NOTHING
 from inkdigits.reading.expect import Pattern, after, may_end
-from inkdigits.reading.pictures import Grey
+from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.strip import COLUMN_PX, HEIGHT_PX, Strip
 
 if TYPE_CHECKING:

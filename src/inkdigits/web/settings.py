@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from inkdigits.errors import SettingError
-from inkdigits.reading.pictures import Limits
+from inkdigits.reading.input.limits import Limits
 
 MIB = 1024 * 1024
 
