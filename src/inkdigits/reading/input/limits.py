@@ -25,8 +25,9 @@ class Limits:
     max_seconds: float = 300.0
     # Seconds to open a PDF or to draw one of its pages: a dense map takes about five.
     max_page_seconds: float = 20.0
-    # Bytes of memory that the process which draws PDF pages may map.
-    max_pdf_memory: int = 640 * MIB
+    # Bytes of memory that a process which draws PDF pages may hold: a page of 80 million pixels and
+    # a colour photo as large take 600 MiB.
+    max_pdf_memory: int = 768 * MIB
 
 
 def check_size(size: tuple[int, int], name: str, limits: Limits) -> None:

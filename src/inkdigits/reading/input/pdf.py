@@ -90,7 +90,9 @@ class PdfPages:
             )
         if kind == "busy":
             return PictureTooLargeError(f"{name} was not drawn, others took all the time: try again later")
-        return PictureTooLargeError(
-            f"{name} took more than {limits.max_pdf_memory // MIB:,} MiB to draw: "
-            "give a simpler file or raise Limits(max_pdf_memory=…)"
-        )
+        if kind == "memory":
+            return PictureTooLargeError(
+                f"{name} took more than {limits.max_pdf_memory // MIB:,} MiB to draw: "
+                "give a simpler file or raise Limits(max_pdf_memory=…)"
+            )
+        return NotAPictureError(f"{name} cannot be drawn, PDFium fails over it: give another file")

@@ -20,6 +20,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from inkdigits.errors import MissingExtraError
 from inkdigits.reading.input.pages import Grey
+from inkdigits.reading.input.pdf_worker import TOO_MUCH_MEMORY
 
 _WORKER = Path(__file__).with_name("pdf_worker.py")
 _LENGTHS = struct.Struct("<IQ")
@@ -40,8 +41,8 @@ Task: TypeAlias = "Callable[[PdfProcess, PdfFile, float], T]"
 class DrawingFailedError(Exception):
     """A document could not be opened, or a page drawn; `kind` says why.
 
-    "password", "broken" and "no page" are the document's fault; "memory", "died", "time" and "busy"
-    are what the limits leave no room for.
+    "password", "broken" and "no page" are what PDFium says; with "memory" and "time" a limit was
+    reached; with "died" PDFium failed; with "busy" no process was free in time.
     """
 
     def __init__(self, kind: str) -> None:
@@ -107,7 +108,7 @@ class PdfProcess:
         try:
             answer = self._exchange({**request, "seconds": seconds}, body, into)
         except OSError:
-            raise DrawingFailedError("time" if self._overdue else "died") from None
+            raise DrawingFailedError(self._reason_of_death()) from None
         finally:
             watch.cancel()
         failure = answer.get("error")
@@ -141,6 +142,15 @@ class PdfProcess:
                 raise OSError("the process has ended")
             rest = rest[count:]
         return into
+
+    def _reason_of_death(self) -> str:
+        if self._overdue:
+            return "time"
+        try:
+            status = self._process.wait(_CLOSING_S)
+        except subprocess.TimeoutExpired:
+            return "died"
+        return "memory" if status == TOO_MUCH_MEMORY else "died"
 
     def _kill_overdue(self) -> None:
         self._overdue = True

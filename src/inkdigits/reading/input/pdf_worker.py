@@ -15,12 +15,20 @@ import os
 import signal
 import struct
 import sys
+import threading
+import time
 from typing import Any
 
 _LENGTHS = struct.Struct("<IQ")  # of the head and the body
 _WHITE = 0xFFFFFFFF
 # Seconds after which the process ends by itself, in case whoever should kill it is gone.
 _SPARE_S = 5
+# The exit status after which memory was the reason.
+TOO_MUCH_MEMORY = 3
+# Seconds between two looks at the memory: a process fills some 20 MB in them.
+_WATCH_S = 0.01
+# Bytes that may be mapped, whatever the limit: 4 GiB.
+_LEAST_MAPPED_BYTES = 4 << 30
 
 
 class RequestError(Exception):
@@ -100,7 +108,40 @@ class Worker:
         return ({}, given) if isinstance(given, bytearray) else (given, b"")
 
 
-def serve(worker: Worker, requests: int, answers: int) -> None:
+class MemoryWatch:
+    """Ends the process where it holds too much memory while it answers a request.
+
+    A limit set by the system would not do: where PDFium is refused memory for a picture on a page,
+    it leaves the picture out and says nothing.
+    """
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
+        self._answering = threading.Event()
+        self._file = os.open("/proc/self/statm", os.O_RDONLY) if sys.platform == "linux" else None
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def __enter__(self) -> None:
+        self._answering.set()
+
+    def __exit__(self, *_: object) -> None:
+        self._answering.clear()
+
+    def _watch(self) -> None:
+        while True:
+            self._answering.wait()
+            if self._held_bytes() > self._most_bytes:
+                os._exit(TOO_MUCH_MEMORY)
+            time.sleep(_WATCH_S)
+
+    def _held_bytes(self) -> int:
+        if self._file is not None:
+            resident_pages = os.pread(self._file, 100, 0).split()[1]
+            return int(resident_pages) * os.sysconf("SC_PAGE_SIZE")
+        return _peak_bytes()
+
+
+def serve(worker: Worker, watch: MemoryWatch, requests: int, answers: int) -> None:
     """Answer what comes in at one file until it ends; after each request's seconds, end at once."""
     while (lengths := _read(requests, _LENGTHS.size)) is not None:
         head_bytes, body_bytes = _LENGTHS.unpack(lengths)
@@ -109,7 +150,8 @@ def serve(worker: Worker, requests: int, answers: int) -> None:
         seconds = head.pop("seconds")
         if hasattr(signal, "setitimer") and math.isfinite(seconds):
             signal.setitimer(signal.ITIMER_REAL, seconds + _SPARE_S)
-        answer, given = worker.answer(head, body)
+        with watch:
+            answer, given = worker.answer(head, body)
         del body
         if hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_REAL, 0)
@@ -135,13 +177,23 @@ def _write(file: int, content: Any) -> None:
         rest = rest[os.write(file, rest) :]
 
 
-def _hold_to(most_bytes: int) -> None:
-    """No more memory than allowed, no file written, and the first to go where memory runs out."""
+def _peak_bytes() -> int:
+    """The most that was ever held; 0 where the system does not say."""
+    try:
+        import resource
+    except ImportError:
+        return 0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes, but for Linux
+
+
+def _limit_process(most_bytes: int) -> None:
+    """A far limit behind the watch, no files, and the first to go where the machine has no memory."""
     try:
         import resource
     except ImportError:  # Windows has no such limits
         return
-    for kind, most in (("RLIMIT_AS", most_bytes), ("RLIMIT_FSIZE", 0), ("RLIMIT_CORE", 0)):
+    far = max(_LEAST_MAPPED_BYTES, 4 * most_bytes)
+    for kind, most in (("RLIMIT_AS", far), ("RLIMIT_FSIZE", 0), ("RLIMIT_CORE", 0)):
         try:
             resource.setrlimit(getattr(resource, kind), (most, most))
         except (ValueError, OSError):  # a lower limit is set already, or the system knows none
@@ -170,8 +222,8 @@ def main(site_packages: str, most_bytes: str) -> None:
     os.dup2(nowhere, 1)
     import pypdfium2_raw
 
-    _hold_to(int(most_bytes))
-    serve(Worker(pypdfium2_raw), requests, answers)
+    _limit_process(int(most_bytes))
+    serve(Worker(pypdfium2_raw), MemoryWatch(int(most_bytes)), requests, answers)
 
 
 if __name__ == "__main__":
