@@ -12,7 +12,7 @@ import numpy as np
 from inkdigits.errors import InkdigitsError, SettingError
 from inkdigits.reading import glyphs, ink
 from inkdigits.reading.classifier import DIGITS, Classifier, Scores, resolve_model
-from inkdigits.reading.input.decoding_turns import give_memory_back
+from inkdigits.reading.input.decoding_memory import give_memory_back
 from inkdigits.reading.input.limits import Limits
 from inkdigits.reading.input.pages import Grey, Page
 from inkdigits.reading.input.pictures import open_page

@@ -45,5 +45,11 @@ class ServeSettings:
 
     @property
     def limits(self) -> Limits:
-        """The limits for the reader."""
-        return Limits(max_bytes=self.max_upload, max_pixels=self.max_pixels, max_seconds=self.timeout_s)
+        """The limits for the reader: with them a service stays within 1 GiB of memory."""
+        return Limits(
+            max_bytes=self.max_upload,
+            max_pixels=self.max_pixels,
+            max_decoding_memory=512 * MIB,
+            max_seconds=self.timeout_s,
+            max_pdf_memory=256 * MIB,
+        )

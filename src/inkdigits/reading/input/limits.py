@@ -19,6 +19,8 @@ class Limits:
     max_side: int = 32_767
     # The longer side over the shorter: a line of forty digits has 40, a strip of film 25.
     max_aspect: int = 200
+    # Bytes of memory to decode a page, as estimated from its pixels and its format.
+    max_decoding_memory: int = 2048 * MIB
     # Pages of a document that are asked for.
     max_pages: int = 200
     # Seconds for a whole document, reading included; looked at before each page.

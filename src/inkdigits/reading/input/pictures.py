@@ -15,7 +15,7 @@ from PIL import Image
 
 from inkdigits.errors import NotAPictureError, PictureTooLargeError
 from inkdigits.reading.input import heic
-from inkdigits.reading.input.decoding_turns import give_memory_back, turns
+from inkdigits.reading.input.decoding_memory import check_memory, decoding_bytes, give_memory_back, turns
 from inkdigits.reading.input.grey import grey_of_array, grey_of_image, upright
 from inkdigits.reading.input.limits import Limits, check_size
 from inkdigits.reading.input.pages import Grey, Page
@@ -33,7 +33,10 @@ _ORIENTATION_TAG = 0x0112
 _TILE_WIDTH_TAG, _TILE_LENGTH_TAG = 322, 323
 # Scans of a JPEG: cameras and tools write up to ten, and each costs a pass over all its pixels.
 _MOST_SCANS = 100
+# Pixels of an icon: the usual ones have up to 256×256.
+_MOST_ICON_PX = 4_000_000
 _PNG_MARK = b"\x89PNG\r\n\x1a\n"
+_ICON_MARK = b"\0\0\1\0"
 _SCAN_MARK = b"\xff\xda"
 
 
@@ -68,12 +71,16 @@ def page_of_bytes(data: bytes, name: str, limits: Limits, enough_px: int | None 
 def page_of_file(file: io.BytesIO, name: str, limits: Limits, enough_px: int | None = None) -> Page:
     """A picture file, held in memory, as a page."""
     image = _open_image(file, name, limits)
-    full_px, pixels = max(image.size), image.width * image.height
+    full_px = max(image.size)
+    needed = decoding_bytes(image.width * image.height, image.format or "")
     if enough_px and full_px > 2 * enough_px:
         image.draft("L" if image.mode == "L" else None, (enough_px, enough_px))
-    with turns.turn(pixels), closing(image):
+        if "progressive" not in image.info:  # whose coefficients are kept in full
+            needed = decoding_bytes(image.width * image.height, image.format or "")
+    check_memory(needed, name, limits)
+    with turns.turn(needed), closing(image):
         grey = decode(image, name)
-    give_memory_back(pixels)
+    give_memory_back(needed)
     return Page(grey, full_px / max(grey.shape))
 
 
@@ -81,27 +88,28 @@ def _heic_page(data: bytes, name: str, limits: Limits) -> Page:
     with _unknown_is_said(name, limits):
         image = heic.open_image(data)
     check_size(image.size, name, limits)
-    pixels = image.size[0] * image.size[1]
-    with turns.turn(pixels), _broken_is_said(name):
+    needed = decoding_bytes(image.size[0] * image.size[1], "HEIC")
+    check_memory(needed, name, limits)
+    with turns.turn(needed), _broken_is_said(name):
         grey = heic.decode(image)
     del image
-    give_memory_back(pixels)
+    give_memory_back(needed)
     return Page(grey)
 
 
 def _open_image(file: io.BytesIO, name: str, limits: Limits) -> Image.Image:
     """A picture's head: all its sizes are known, and allowed, before any pixel is decoded."""
+    data = file.getvalue()
+    if data.startswith(_ICON_MARK):  # Pillow decodes icons as it opens them
+        _check_icon(data, name)
     with _unknown_is_said(name, limits), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         image = Image.open(file, formats=FORMATS)
     check_size(image.size, name, limits)
-    if image.format == "ICO":
-        for size in _icon_sizes(file.getvalue()):
-            check_size(size, f"a picture in {name}", limits)
-    elif image.format == "TIFF":
+    if image.format == "TIFF":
         _check_tile(image, name, limits)
     elif image.format in ("JPEG", "MPO"):
-        _check_scans(file.getvalue(), name)
+        _check_scans(data, name)
     return image
 
 
@@ -118,9 +126,17 @@ def _unknown_is_said(name: str, limits: Limits) -> Iterator[None]:
         ) from None
 
 
+def _check_icon(data: bytes, name: str) -> None:
+    for width, height in _icon_sizes(data):
+        if width * height > _MOST_ICON_PX:
+            raise PictureTooLargeError(
+                f"{name} is an icon of {width}×{height} pixels, the limit for icons is {_MOST_ICON_PX:,}: save it as a PNG"
+            )
+
+
 def _icon_sizes(data: bytes) -> Iterator[tuple[int, int]]:
     """The sizes in an icon's pictures themselves; its own table only knows sides up to 256."""
-    (count,) = struct.unpack_from("<H", data, 4)
+    count = int.from_bytes(data[4:6], "little")
     for place in range(6, min(6 + 16 * count, len(data) - 15), 16):
         (start,) = struct.unpack_from("<I", data, place + 12)
         head = data[start : start + 24]
