@@ -18,14 +18,15 @@ from inkdigits.batch.inputs import items_of
 from inkdigits.batch.plan import make_plan
 from inkdigits.batch.settings import How, Settings
 from inkdigits.batch.store import open_store
-from inkdigits.reading import documents, page, pictures, upright
+from inkdigits.reading import page, upright
 from inkdigits.reading.classifier import Classifier
+from inkdigits.reading.input import documents, pdf
 
 _STAGES: tuple[tuple[str, Any, str], ...] = (
     ("I/O", contents, "read_bytes"),
     ("I/O", unit, "_write"),
-    ("decode", pictures, "page_of_bytes"),
-    ("decode", documents, "_render"),
+    ("decode", documents, "page_of_bytes"),
+    ("decode", pdf.PdfPages, "page"),
     ("strokes", upright, "sheet_of"),
     ("framing", page, "frame"),
     ("net", Classifier, "raw"),

@@ -25,7 +25,7 @@ from inkdigits import Reader
 from inkdigits.data import composed, load
 from inkdigits.data.drawn import draw_numbers, with_shadow
 from inkdigits.data.named import for_testing, open_npz
-from inkdigits.reading.pictures import open_grey
+from inkdigits.reading.input.pictures import open_grey
 from results_file import save
 
 Grey = npt.NDArray[np.uint8]

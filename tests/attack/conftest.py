@@ -1,7 +1,7 @@
 """A real service in a gigabyte of memory, and an honest client that goes on while it is attacked.
 
-    make attack                          the long run
-    python -m pytest tests/attack        what the test suite runs
+make attack                          the long run
+python -m pytest tests/attack        what the test suite runs
 """
 
 import time
@@ -22,9 +22,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("attacked")
     with ExitStack() as stack:
         launcher = stack.enter_context(memory_cgroup(MEMORY))
-        server = stack.enter_context(
-            live_server(folder, "--timeout", str(TIMEOUT_S), "--no-log", launcher=launcher or ())
-        )
+        server = stack.enter_context(live_server(folder, "--timeout", str(TIMEOUT_S), "--no-log", launcher=launcher or ()))
         service = Service(server)
         with server.client(timeout=60) as client:
             for _ in range(5):

@@ -13,7 +13,7 @@ import inkdigits
 from inkdigits import Reader, errors
 from inkdigits.data import drawn
 from inkdigits.data.drawn import as_file, draw_numbers
-from inkdigits.reading.pictures import Limits
+from inkdigits.reading.input.limits import Limits
 from worn import page_of, under_a_hard_shadow, with_a_faint_digit, with_plain_ones
 
 NUMBERS = ["90210", "1998", "3746582"]

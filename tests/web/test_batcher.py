@@ -34,7 +34,7 @@ class Gate:
         self.begun = threading.Event()
         self.sizes: list[int] = []
 
-    def answer(self, pictures: Iterable[bytes]) -> list[Answer]:
+    def answer(self, pictures: Iterable[bytes]) -> list[Answer | Exception]:
         taken = list(pictures)
         self.begun.set()
         self.open.wait(10)

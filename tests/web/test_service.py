@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 
 from inkdigits import Reader
 from inkdigits.data import drawn
-from inkdigits.reading.pictures import Limits
+from inkdigits.reading.input.limits import Limits
 from inkdigits.web.app import create_app
 
 PNG = {"content-type": "image/png"}

@@ -12,7 +12,8 @@ from inkdigits.batch.items import BAD, MEMBER, ROW, Item
 from inkdigits.batch.remote import fetch, is_remote
 from inkdigits.batch.shards import row_contents
 from inkdigits.errors import NotAPictureError, PictureError, PictureTooLargeError
-from inkdigits.reading.pictures import Limits, read_bytes
+from inkdigits.reading.input.limits import Limits
+from inkdigits.reading.input.sources import read_bytes
 
 Content: TypeAlias = "Named | PictureError"
 _AHEAD = 16

@@ -10,7 +10,7 @@ from inkdigits.batch import shards
 from inkdigits.batch.items import BAD, FILE, Item
 from inkdigits.batch.remote import fetch, filesystem, is_remote, patiently
 from inkdigits.errors import PictureError, SettingError
-from inkdigits.reading.documents import is_document
+from inkdigits.reading.input.sources import is_document
 
 _GLOB_SIGNS = frozenset("*?[")
 _OPENERS: dict[str, Callable[[str, str | None], Iterator[Item]]] = {".tar": shards.members, ".parquet": shards.rows}

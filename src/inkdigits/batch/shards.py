@@ -10,7 +10,7 @@ from inkdigits.batch.items import BAD, MEMBER, ROW, Item
 from inkdigits.batch.remote import filesystem, is_remote
 from inkdigits.batch.tables import need_arrow
 from inkdigits.errors import NotAPictureError, PictureError, SettingError
-from inkdigits.reading.documents import is_document
+from inkdigits.reading.input.sources import is_document
 
 _ROWS_AT_ONCE = 32
 

@@ -3,7 +3,7 @@
 import json
 import math
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import cv2
@@ -15,8 +15,7 @@ from inkdigits.batch.settings import How
 from inkdigits.batch.store import Store, open_store
 from inkdigits.batch.tables import ERRORS, FORMATS, LINES, Row
 from inkdigits.errors import InkdigitsError, PictureError
-from inkdigits.reading.documents import count_pages
-from inkdigits.reading.pictures import Limits
+from inkdigits.reading.input.limits import Limits
 from inkdigits.reading.reader import Reader
 from inkdigits.reading.results import Line
 
@@ -84,42 +83,25 @@ def _add(tables: _Tables, item: Item, rows: Iterator[Row]) -> None:
 
 
 def _rows(reader: Reader, how: How, item: Item, content: Named | PictureError) -> Iterator[Row]:
-    """The lines of a picture, page by page; a page that fails is an error, and a PDF's other pages are still read."""
+    """The lines of a picture, page by page; a page that fails is an error, and the others are still read."""
     if isinstance(content, PictureError):
         yield _error(item, None, str(content))
         return
-    first, last = 1, 1
-    while first <= last:
-        failed = yield from _pages_from(first, reader, how, item, content)
-        if failed is None:
-            return
-        page, reason = failed
-        last = _page_count(content)
-        if page > max(last, 1):
-            reason += " (the pages after it were not tried)"
-        yield _error(item, page if max(page, last) > 1 else None, reason)
-        first = page + 1
-
-
-def _pages_from(first: int, reader: Reader, how: How, item: Item, content: Named) -> Generator[Row, None, tuple[int, str] | None]:
-    """The lines from a page on, and the page where that ended with its reason, or None where it is the last one."""
-    page = first - 1
-    content.seek(0)
     try:
-        for found in reader.read_pages(content, pages=f"{first}-" if first > 1 else None, dpi=how.dpi, expect=how.expect):
-            page = found.number
-            yield from (_line(item, page, line) for line in found.lines)
-    except Exception as error:  # noqa: BLE001 - whatever a picture does to a decoder, the others must still be read
-        kind = "" if isinstance(error, InkdigitsError) else f"{type(error).__name__}: "
-        return page + 1, kind + " ".join(str(error).split())
-    return None
+        for outcome in reader.read_each_page(content, dpi=how.dpi, expect=how.expect):
+            if isinstance(outcome.reading, Exception):
+                page = outcome.number if outcome.count > 1 else None
+                yield _error(item, page, _reason(outcome.reading))
+            else:
+                yield from (_line(item, outcome.number, line) for line in outcome.reading.lines)
+    except Exception as error:  # noqa: BLE001 - whatever a picture does, the others must still be read
+        yield _error(item, None, _reason(error))
 
 
-def _page_count(content: Named) -> int:
-    try:
-        return count_pages(content.getvalue())
-    except InkdigitsError:
-        return 1
+def _reason(error: Exception) -> str:
+    """One line; what is no error of ours is given with its kind."""
+    kind = "" if isinstance(error, InkdigitsError) else f"{type(error).__name__}: "
+    return kind + " ".join(str(error).split())
 
 
 def _line(item: Item, page: int, line: Line) -> Row:

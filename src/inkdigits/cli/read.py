@@ -75,7 +75,7 @@ def _files(arguments: list[str]) -> list[str]:
     from glob import glob
 
     from inkdigits.errors import NotAPictureError
-    from inkdigits.reading.documents import is_document
+    from inkdigits.reading.input.sources import is_document
 
     files: list[str] = []
     for argument in arguments:
@@ -108,7 +108,7 @@ def _write_overlays(reader: "Reader", source: Any, file: str, found: "Reading", 
 
     from inkdigits.errors import SettingError
     from inkdigits.formats.overlay import mark_page
-    from inkdigits.reading.documents import open_pages
+    from inkdigits.reading.input.documents import open_pages
 
     opened = open_pages(source, reader.limits, options["pages"], options["dpi"], options["password"])
     stem = "stdin" if file == "-" else Path(file).name

@@ -10,7 +10,7 @@ from inkdigits.data.dataset import Dataset
 from inkdigits.errors import DataError, PictureError
 from inkdigits.reading.glyphs import SIZE_PX, frame
 from inkdigits.reading.ink import find_ink
-from inkdigits.reading.pictures import open_grey
+from inkdigits.reading.input.pictures import open_grey
 
 _SPLIT_NAMES = {"train": ("train", "training"), "test": ("test", "testing", "val", "validation")}
 _DIGITS = tuple("0123456789")

@@ -11,7 +11,8 @@ from inkdigits.data.loading import load
 from inkdigits.errors import DataError, PictureError
 from inkdigits.reading.glyphs import frame
 from inkdigits.reading.ink import find_ink
-from inkdigits.reading.pictures import Grey, open_grey
+from inkdigits.reading.input.pages import Grey
+from inkdigits.reading.input.pictures import open_grey
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,9 +76,7 @@ def load_numbers(name: str, part: str, data_dir: Path) -> list[NumberPicture]:
     return list(_pictures(source, name, open_npz(path), part))
 
 
-def _pictures(
-    source: _Source, name: str, arrays: dict[str, npt.NDArray[np.generic]], part: str
-) -> Iterator[NumberPicture]:
+def _pictures(source: _Source, name: str, arrays: dict[str, npt.NDArray[np.generic]], part: str) -> Iterator[NumberPicture]:
     groups = arrays[source.group].astype(str)
     keep = part_of(name, groups) == part
     if part == "train" and "agrees" in arrays:

@@ -9,7 +9,7 @@ import numpy as np
 from inkdigits.errors import ModelError
 from inkdigits.evaluation.metrics import Floats
 from inkdigits.reading.classifier import DIGITS, Classifier, resolve_model
-from inkdigits.reading.pictures import Grey
+from inkdigits.reading.input.pages import Grey
 
 
 @dataclass(frozen=True)

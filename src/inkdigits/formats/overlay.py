@@ -3,7 +3,7 @@
 from PIL import Image, ImageDraw, ImageFont
 
 from inkdigits.formats.text import percent
-from inkdigits.reading.pictures import open_grey
+from inkdigits.reading.input.pictures import open_grey
 from inkdigits.reading.results import Box, Digit, PageReading, Prediction
 
 SURE = (21, 128, 61)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.errors import ModelError
-from inkdigits.reading.pictures import Grey
+from inkdigits.reading.input.pages import Grey
 
 BUNDLED = Path(__file__).parent / "model" / "digits.onnx"
 METADATA_KEY = "inkdigits"

@@ -7,7 +7,7 @@ import numpy as np
 
 from inkdigits.reading.decoding import Mark
 from inkdigits.reading.glyphs import lean
-from inkdigits.reading.pictures import Grey
+from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.pieces import Place
 
 _WORD_GAP = 0.7

@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
+from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.paper import percentile
-from inkdigits.reading.pictures import Grey
 from inkdigits.reading.results import Box
 
 SIZE_PX = 28

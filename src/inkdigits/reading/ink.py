@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.paper import Contrast, Mask, contrast_of, contrasts_of, hysteresis, percentile, strong_level
-from inkdigits.reading.pictures import Grey
 from inkdigits.reading.rules import without_rules
 
 WORK_PX = 512

@@ -5,9 +5,9 @@ import numpy as np
 from inkdigits.reading import decoding
 from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.glyphs import frame
+from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.lines import StrokeLine
 from inkdigits.reading.page import scored
-from inkdigits.reading.pictures import Grey
 from inkdigits.reading.pieces import Piece, around, cut_pieces, joined
 from inkdigits.reading.results import Box
 

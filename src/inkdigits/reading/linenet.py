@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.reading.classifier import DIGITS, METADATA_KEY, open_session
+from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.numbers.patterns import Pattern
-from inkdigits.reading.pictures import Grey
 from inkdigits.reading.strip import COLUMN_PX, HEIGHT_PX, Strip
 
 if TYPE_CHECKING:

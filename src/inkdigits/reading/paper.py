@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.reading.pictures import Grey
+from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.shaded import over_closed_ground
 from inkdigits.reading.tight import over_tight_ground
 

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.reading.glyphs import stroke_width_px
+from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.lines import StrokeLine
-from inkdigits.reading.pictures import Grey
 from inkdigits.reading.sheet import Sheet
 
 Place = tuple[int, int, int, int]  # left, top, right, bottom

@@ -1,7 +1,8 @@
 """The roads from a picture to a digit, and from a page to its numbers."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -11,7 +12,11 @@ import numpy as np
 from inkdigits.errors import InkdigitsError, SettingError
 from inkdigits.reading import glyphs, ink
 from inkdigits.reading.classifier import DIGITS, Classifier, Scores, resolve_model
-from inkdigits.reading.pictures import Grey, Limits, Page, Source, open_page
+from inkdigits.reading.input.decoding_memory import give_memory_back
+from inkdigits.reading.input.limits import Limits
+from inkdigits.reading.input.pages import Grey, Page
+from inkdigits.reading.input.pictures import open_page
+from inkdigits.reading.input.sources import Source
 from inkdigits.reading.results import Box, Line, PageReading, Prediction, Reading
 
 if TYPE_CHECKING:
@@ -21,6 +26,15 @@ if TYPE_CHECKING:
 _ENOUGH_PX = 1024
 _SURE, _LIKE_A_LINE = 0.98, 0.9  # so sure of one way to tell ink from paper, no other is tried
 _NOTHING = Prediction(0, 0.0, False, (1 / DIGITS,) * DIGITS)
+
+
+@dataclass(frozen=True, slots=True)
+class PageOutcome:
+    """A page of a document of `count` pages as it was read, or the error that ended its reading."""
+
+    number: int
+    count: int
+    reading: PageReading | Exception
 
 
 class Reader:
@@ -112,13 +126,31 @@ class Reader:
         expect: str | Sequence[str] | None = None,
     ) -> Iterator[PageReading]:
         """Like `read`, a page at a time as each is read; what was read before a broken page is not lost."""
-        from inkdigits.reading.documents import open_pages
+        with closing(self.read_each_page(source, pages=pages, dpi=dpi, password=password, expect=expect)) as outcomes:
+            for outcome in outcomes:
+                if isinstance(outcome.reading, Exception):
+                    raise outcome.reading
+                yield outcome.reading
+
+    def read_each_page(
+        self,
+        source: Source,
+        *,
+        pages: str | None = None,
+        dpi: int = 200,
+        password: str | None = None,
+        expect: str | Sequence[str] | None = None,
+    ) -> Generator[PageOutcome, None, None]:
+        """Like `read_pages`, but a page that fails is given as its error, and those after it are read."""
+        from inkdigits.reading.input.documents import each_page
         from inkdigits.reading.numbers.patterns import parse
         from inkdigits.reading.page import Road
 
         road = Road(self.classifier, self._line_net(), self.min_confidence, parse(expect) if expect is not None else None)
-        for number, page in open_pages(source, self.limits, pages, dpi, password):
-            yield _read_page(page, number, road)
+        with closing(each_page(source, self.limits, pages, dpi, password)) as numbered_pages:
+            for numbered in numbered_pages:
+                reading = _read_or_error(numbered.page, numbered.number, road)
+                yield PageOutcome(numbered.number, numbered.count, reading)
 
     def _line_net(self) -> "LineNet":
         from inkdigits.reading.linenet import LineNet
@@ -131,22 +163,36 @@ class Reader:
         """The digits of glyphs that are framed already: uint8, (N, 28, 28), ink high."""
         return self._answers(framed, [None] * len(framed))
 
-    def predict_each(self, pictures: Iterable[Source]) -> list[Prediction | InkdigitsError]:
-        """Like `predict` of a list, but what cannot be read is answered by its error, and the others are not held up."""
-        framed: list[tuple[Grey, Box | None] | InkdigitsError] = [self._framed_or_error(picture) for picture in pictures]
-        good = [one for one in framed if isinstance(one, tuple)]
-        answers = iter(self._answers(np.stack([glyph for glyph, _ in good]), [box for _, box in good]) if good else [])
-        return [next(answers) if isinstance(one, tuple) else one for one in framed]
+    def predict_each(self, pictures: Iterable[Source]) -> list[Prediction | Exception]:
+        """Like `predict` of a list, but a picture that fails is answered by its error, whatever that is.
+
+        The others are answered as if it were not there.
+        """
+        framed = [self._framed_or_error(picture) for picture in pictures]
+        good = [glyph_and_box for glyph_and_box in framed if isinstance(glyph_and_box, tuple)]
+        answers = iter(self._answers_or_errors(good))
+        return [next(answers) if isinstance(outcome, tuple) else outcome for outcome in framed]
 
     def glyph(self, picture: Source) -> Grey:
         """What the net sees of a picture: its ink framed to 28×28, all zero where there is none."""
         return self._frame(picture)[0]
 
-    def _framed_or_error(self, picture: Source) -> tuple[Grey, Box | None] | InkdigitsError:
+    def _framed_or_error(self, picture: Source) -> tuple[Grey, Box | None] | Exception:
         try:
             return self._frame(picture)
-        except InkdigitsError as error:
+        except Exception as error:  # noqa: BLE001 - a fault over one picture is not the others'
             return error
+
+    def _answers_or_errors(self, framed: Sequence[tuple[Grey, Box | None]]) -> Sequence[Prediction | Exception]:
+        """The answers to all in one pass of the net; one by one where that fails."""
+        if not framed:
+            return []
+        try:
+            return self._answers(np.stack([glyph for glyph, _ in framed]), [box for _, box in framed])
+        except Exception as error:  # noqa: BLE001 - as above
+            if len(framed) == 1:
+                return [error]
+            return [answer for glyph_and_box in framed for answer in self._answers_or_errors([glyph_and_box])]
 
     def _predict_all(self, pictures: Sequence[Source]) -> list[Prediction]:
         framed = np.zeros((len(pictures), glyphs.SIZE_PX, glyphs.SIZE_PX), np.uint8)
@@ -159,6 +205,12 @@ class Reader:
     def _frame(self, picture: Source) -> tuple[Grey, Box | None]:
         """The picture's digit, framed; where ink may be told from paper in several ways, in the one the net is surest of."""
         page = open_page(picture, self.limits, enough_px=_ENOUGH_PX)
+        try:
+            return self._surest_glyph(page)
+        finally:
+            give_memory_back(page.grey.size)
+
+    def _surest_glyph(self, page: Page) -> tuple[Grey, Box | None]:
         if not self.classifier.refuses:  # a net that is sure of anything cannot choose
             return self._one_way(ink.find(page.grey), page.scale)
         ways = ink.found(page.grey)
@@ -204,6 +256,17 @@ def _neighbours_reach_in(ink_map: Grey, box: Box) -> bool:
     """Whether the ink runs off the picture at the left or right, and is too wide for one digit."""
     runs_off = box.left <= 1 or box.right >= ink_map.shape[1] - 1
     return runs_off and box.right - box.left > 0.6 * (box.bottom - box.top)
+
+
+def _read_or_error(page: Page | InkdigitsError, number: int, road: "Road") -> PageReading | Exception:
+    if isinstance(page, InkdigitsError):
+        return page
+    try:
+        return _read_page(page, number, road)
+    except Exception as error:  # noqa: BLE001 - a fault over one page is not the others'
+        return error
+    finally:
+        give_memory_back(page.grey.size)
 
 
 def _read_page(page: Page, number: int, road: "Road") -> PageReading:

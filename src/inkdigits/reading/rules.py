@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.paper import Pieces
-from inkdigits.reading.pictures import Grey
 
 _RULE_SHARE = 0.6
 _RULED_FROM_PX = 48

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.reading.classifier import Classifier
-from inkdigits.reading.pictures import Grey
+from inkdigits.reading.input.pages import Grey
 
 _PATCH_PX = 5
 _STEP_PX = 2

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.reading.pictures import Grey
+from inkdigits.reading.input.pages import Grey
 
 Contrast = npt.NDArray[np.float32]
 _SMALL_PX, _WIDEST_STROKE = 160, 0.16

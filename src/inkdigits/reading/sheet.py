@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.paper import Contrast, Mask, contrast_of, contrasts_of, hysteresis, noise_floor, pieces_of
-from inkdigits.reading.pictures import Grey
 from inkdigits.reading.rests import edges_from_rim, frame_rests, touches_rim
 from inkdigits.reading.results import Box
 from inkdigits.reading.rules import page_rules, without_boxes

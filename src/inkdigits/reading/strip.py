@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.lines import BOTTOM, LEFT, RIGHT, TOP, Boxes, StrokeLine
-from inkdigits.reading.pictures import Grey
 from inkdigits.reading.sheet import Sheet
 
 HEIGHT_PX = 32

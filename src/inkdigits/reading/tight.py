@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.reading.pictures import Grey
+from inkdigits.reading.input.pages import Grey
 
 Contrast = npt.NDArray[np.float32]
 Slopes: TypeAlias = npt.NDArray[np.float64]

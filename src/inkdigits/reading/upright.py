@@ -3,8 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
+from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.page import Road, read_sheet
-from inkdigits.reading.pictures import Grey
 from inkdigits.reading.results import Line
 from inkdigits.reading.sheet import Sheet, other_sheets_of, sheet_of
 

@@ -60,7 +60,11 @@ def _negative(rng: Rng) -> str:
 def _phone(rng: Rng) -> str:
     if rng.random() < 0.5:
         return f"{_digits(rng, 3)}-{_digits(rng, 4)}"
-    return f"({_digits(rng, 3)}) {_digits(rng, 3)}-{_digits(rng, 4)}" if rng.random() < 0.4 else f"{_digits(rng, 5)}-{_digits(rng, 4)}"
+    return (
+        f"({_digits(rng, 3)}) {_digits(rng, 3)}-{_digits(rng, 4)}"
+        if rng.random() < 0.4
+        else f"{_digits(rng, 5)}-{_digits(rng, 4)}"
+    )
 
 
 def _fraction(rng: Rng) -> str:

@@ -94,5 +94,6 @@ def taken(rng: Rng, page: Layer) -> Grey:
         grey = 255 - grey
     if rng.random() < 0.4:
         quality = int(rng.integers(25, 95))
-        grey = cv2.imdecode(cv2.imencode(".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, quality])[1], cv2.IMREAD_GRAYSCALE)
+        coded = cv2.imencode(".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+        grey = np.asarray(cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE), np.uint8)
     return np.asarray(grey, np.uint8)

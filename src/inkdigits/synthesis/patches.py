@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.synthesis import papers
 from inkdigits.reading.marks.alphabet import CLASS_OF, DIGITS, OTHER
+from inkdigits.synthesis import papers
 from inkdigits.synthesis.hands import Hand, Hands, Ink, Pen, cut_close
 from inkdigits.synthesis.numbers import any_number
 
@@ -471,4 +471,3 @@ def _inside(
     cut = marks[(share > 0.02) & (share <= 0.75)].copy()
     cut[:, 0] = UNKNOWN
     return marks[share > 0.75], np.concatenate([regions, cut]).astype(np.float32)
-

@@ -29,7 +29,7 @@ class Batcher:
     """
 
     def __init__(
-        self, answer: Callable[[Iterable[bytes]], Sequence[Answer]], most_waiting: int, threads: int = 1,
+        self, answer: Callable[[Iterable[bytes]], Sequence[Answer | Exception]], most_waiting: int, threads: int = 1,
         seen: Callable[[int], None] = lambda count: None,
     ) -> None:  # fmt: skip
         self._answer = answer

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from inkdigits.errors import SettingError
-from inkdigits.reading.pictures import Limits
+from inkdigits.reading.input.limits import Limits
 
 MIB = 1024 * 1024
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -65,5 +65,11 @@ class ServeSettings:
 
     @property
     def limits(self) -> Limits:
-        """The limits for the reader."""
-        return Limits(max_bytes=self.max_upload, max_pixels=self.max_pixels, max_seconds=self.timeout_s)
+        """The limits for the reader: with them a service stays within 1 GiB of memory."""
+        return Limits(
+            max_bytes=self.max_upload,
+            max_pixels=self.max_pixels,
+            max_decoding_memory=512 * MIB,
+            max_seconds=self.timeout_s,
+            max_pdf_memory=256 * MIB,
+        )

@@ -1,6 +1,6 @@
 """Marks → rows: which marks stand side by side, seen at which size.
 
-    marks of each size → rows of that size → of rows that lie on one another, the surest
+marks of each size → rows of that size → of rows that lie on one another, the surest
 """
 
 from dataclasses import dataclass

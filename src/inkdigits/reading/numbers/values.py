@@ -1,6 +1,6 @@
 """What a number as written is worth: int, Decimal, date or time; None where two readings are possible.
 
-    "1,250.00" → Decimal("1250.00")    "12/25/96" → date(1996, 12, 25)    "1,250" → None, or 1250 with decimal="."
+"1,250.00" → Decimal("1250.00")    "12/25/96" → date(1996, 12, 25)    "1,250" → None, or 1250 with decimal="."
 """
 
 import re
@@ -61,7 +61,7 @@ def _number(text: str, conventions: Conventions) -> int | Decimal | None:
             return _grouped(text, conventions)
         return Decimal(f"{whole.replace(group, '')}.{places}")
     if match := _ONE_SIGN.fullmatch(text):
-        return _with_one_sign(*match.groups(), conventions)
+        return _with_one_sign(match[1], match[2], match[3], conventions)
     return _grouped(text, conventions)
 
 

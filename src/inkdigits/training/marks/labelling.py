@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.data.real_numbers import NumberPicture
-from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, DIGITS, OTHER
+from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES
 from inkdigits.reading.marks.found import Found, PeakSettings, peaks_of
 from inkdigits.synthesis.patches import UNKNOWN, WORDS
 from inkdigits.training.marks.mosaics import Crop
@@ -102,7 +102,9 @@ def _believed(picture: NumberPicture, best: tuple[float, Found, list[int], float
     if score < np.log(settings.least_mean):
         return False
     digits = _text_of(picture, len(chosen))
-    each = [float(found.centre[index] * found.classes[index, CLASS_OF[digit]]) for index, digit in zip(chosen, digits, strict=True)]
+    each = [
+        float(found.centre[index] * found.classes[index, CLASS_OF[digit]]) for index, digit in zip(chosen, digits, strict=True)
+    ]
     if min(each) < settings.least_one:
         return False
     boxes = found.boxes[chosen]
@@ -185,5 +187,3 @@ def blank_cells(pictures: Grey, weight: float) -> list[Crop]:
 
 def _rows(rows: Sequence[tuple[float, ...]]) -> npt.NDArray[np.float32]:
     return np.array(rows, np.float32).reshape(-1, 5)
-
-

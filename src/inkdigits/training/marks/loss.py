@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from inkdigits.reading.marks.found import CENTRE, FIRST_BOX, FIRST_CLASS
 from inkdigits.reading.marks.alphabet import CLASSES
+from inkdigits.reading.marks.found import CENTRE, FIRST_BOX, FIRST_CLASS
 from inkdigits.training.backend import load_keras_module
 from inkdigits.training.marks import targets as t
 

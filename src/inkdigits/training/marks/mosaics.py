@@ -1,6 +1,6 @@
 """Patches put together from real numbers whose boxes have been found, from real words, and from blank cells.
 
-    labelled.npz (labelling.py) → crops with marks and regions → compose() → Patch
+labelled.npz (labelling.py) → crops with marks and regions → compose() → Patch
 """
 
 from dataclasses import dataclass
@@ -134,7 +134,7 @@ def save_crops(path: Path, crops: list[Crop]) -> None:
     }
     part = path.with_name(path.name + ".part.npz")
     path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez(part, **arrays)
+    np.savez(part, allow_pickle=False, **arrays)
     part.replace(path)
 
 

@@ -1,13 +1,12 @@
 """The marks network: grey pixels in, and at every fourth pixel whether a mark's centre is here, which it is, and its box.
 
-    grey (any size that sixteen divides) → convolutions at a half, a quarter, an eighth and a sixteenth of the size
-    → summed back up to a quarter → centre (1), class (23), box (4)
+grey (any size that sixteen divides) → convolutions at a half, a quarter, an eighth and a sixteenth of the size
+→ summed back up to a quarter → centre (1), class (23), box (4)
 """
 
 from dataclasses import dataclass
 from typing import Any
 
-from inkdigits.reading.marks.alphabet import CLASSES
 from inkdigits.reading.marks.found import FIRST_BOX
 from inkdigits.training.backend import load_keras_module
 

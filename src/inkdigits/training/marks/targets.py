@@ -3,8 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.reading.marks.found import STRIDE
 from inkdigits.reading.marks.alphabet import CLASS_OF, OTHER
+from inkdigits.reading.marks.found import STRIDE
 from inkdigits.synthesis.patches import WORDS
 
 Targets = npt.NDArray[np.float16]
@@ -15,9 +15,7 @@ DEPTH = 9
 NONE_HERE = -1.0
 
 
-def targets_of(
-    marks: npt.NDArray[np.float32], regions: npt.NDArray[np.float32], shape: tuple[int, int]
-) -> Targets:
+def targets_of(marks: npt.NDArray[np.float32], regions: npt.NDArray[np.float32], shape: tuple[int, int]) -> Targets:
     """Centres as small Gaussians; the class in a mark's inner part; the box at its middle cells."""
     height, width = shape[0] // STRIDE, shape[1] // STRIDE
     maps = np.zeros((height, width, DEPTH), np.float32)

@@ -54,9 +54,7 @@ def prepare(settings: TrainSettings) -> Any:
     return model
 
 
-def train(
-    data_dir: Path, run: Path, settings: TrainSettings, feed: FeedSettings, say: Callable[[str], None] = print
-) -> Any:
+def train(data_dir: Path, run: Path, settings: TrainSettings, feed: FeedSettings, say: Callable[[str], None] = print) -> Any:
     """Trains to `settings.steps`, from the checkpoint in `run` where there is one; gives the model."""
     model = prepare(settings)
     step = load_checkpoint(model, run / CHECKPOINT)
@@ -100,7 +98,7 @@ def save_checkpoint(model: Any, step: int, path: Path) -> None:
         arrays[f"state_{index}"] = np.asarray(variable)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name("part-" + path.name)
-    np.savez(part, step=step, **arrays)
+    np.savez(part, allow_pickle=False, step=np.array(step), **arrays)
     part.replace(path)
 
 

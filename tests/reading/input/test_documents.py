@@ -8,7 +8,7 @@ import pytest
 
 from inkdigits import Reader
 from inkdigits.errors import NotAPictureError, PictureTooLargeError
-from inkdigits.reading.pictures import Limits
+from inkdigits.reading.input.limits import Limits
 from pdf_files import pdf
 
 

@@ -13,7 +13,8 @@ from PIL import Image
 
 from inkdigits import errors
 from inkdigits.data import drawn
-from inkdigits.reading.pictures import Limits, open_grey, open_page
+from inkdigits.reading.input.limits import Limits
+from inkdigits.reading.input.pictures import open_grey, open_page
 
 
 def png_header(width: int, height: int) -> bytes:

@@ -1,0 +1,1 @@
+"""Whatever the user has → upright grey pages."""

@@ -1,0 +1,131 @@
+"""A picture or document → its pages, one at a time: PDF, multi-page TIFF, or a single picture."""
+
+import time
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from PIL import Image
+
+from inkdigits.errors import InkdigitsError, NotAPictureError, PictureTooLargeError, SettingError
+from inkdigits.reading.input.limits import Limits
+from inkdigits.reading.input.page_numbers import PageNumbers
+from inkdigits.reading.input.pages import Page
+from inkdigits.reading.input.pdf import PdfPages, is_pdf
+from inkdigits.reading.input.pictures import open_page, page_of_bytes
+from inkdigits.reading.input.sources import Source, name_of, read_bytes
+from inkdigits.reading.input.tiff import TiffPages, is_tiff
+
+# Pixels of the longer side that reading can use; larger JPEGs are decoded smaller.
+_ENOUGH_PX = 2000
+_LOWEST_DPI, _HIGHEST_DPI = 20, 1200
+# Pages in a row that cannot be had before the rest of a document is given up: a few hundred bytes
+# may claim twenty thousand pages.
+_MOST_FAILED_IN_A_ROW = 10
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedPage:
+    """A page of a document of `count` pages, or the error that says why it cannot be had."""
+
+    number: int
+    count: int
+    page: Page | InkdigitsError
+
+
+class _Document(Protocol):
+    """What gives pages by number, from 1 on."""
+
+    def __len__(self) -> int: ...
+    def page(self, number: int, deadline: float) -> Page: ...
+    def close(self) -> None: ...
+
+
+def open_pages(
+    source: Source,
+    limits: Limits,
+    pages: str | None = None,
+    dpi: int = 200,
+    password: str | None = None,
+) -> Iterator[tuple[int, Page]]:
+    """Each page with its number from 1 on; `pages` takes some of them, as in "1,3-5"."""
+    with closing(each_page(source, limits, pages, dpi, password)) as found:
+        for numbered in found:
+            if isinstance(numbered.page, InkdigitsError):
+                raise numbered.page
+            yield numbered.number, numbered.page
+
+
+def each_page(
+    source: Source,
+    limits: Limits,
+    pages: str | None = None,
+    dpi: int = 200,
+    password: str | None = None,
+) -> Generator[NumberedPage, None, None]:
+    """Like `open_pages`, but a page that cannot be had is given as its error, and the next follow."""
+    if not _LOWEST_DPI <= dpi <= _HIGHEST_DPI:
+        raise SettingError(f"dpi is {dpi}: give dots per inch from {_LOWEST_DPI} to {_HIGHEST_DPI}")
+    wanted = PageNumbers.parse(pages)
+    deadline = time.monotonic() + limits.max_seconds
+    name = name_of(source)
+    failed_in_a_row = 0
+    with closing(_open(source, limits, dpi, password)) as document:
+        count = len(document)
+        for number in wanted.of(count, name, limits):
+            if failed_in_a_row == _MOST_FAILED_IN_A_ROW:
+                yield NumberedPage(number, count, _given_up(number, name))
+                return
+            _check_time(deadline, number, name, limits)
+            page = _page(document, number, deadline)
+            failed_in_a_row = failed_in_a_row + 1 if isinstance(page, InkdigitsError) else 0
+            yield NumberedPage(number, count, page)
+
+
+def _page(document: _Document, number: int, deadline: float) -> Page | InkdigitsError:
+    try:
+        return document.page(number, deadline)
+    except InkdigitsError as error:
+        return error
+
+
+def _given_up(number: int, name: str) -> InkdigitsError:
+    return NotAPictureError(
+        f"{name} is not read from page {number:,} on: the {_MOST_FAILED_IN_A_ROW} pages before it could not be drawn"
+    )
+
+
+def _check_time(deadline: float, number: int, name: str, limits: Limits) -> None:
+    if time.monotonic() >= deadline:
+        raise PictureTooLargeError(
+            f"{name} took more than {limits.max_seconds:g} s, at page {number}: name pages or raise Limits(max_seconds=…)"
+        )
+
+
+def _open(source: Source, limits: Limits, dpi: int, password: str | None) -> _Document:
+    if isinstance(source, np.ndarray | Image.Image):
+        return _SinglePage(open_page(source, limits, enough_px=_ENOUGH_PX))
+    data, name = read_bytes(source, limits)
+    if is_pdf(data):
+        return PdfPages(data, name, limits, dpi, password)
+    if is_tiff(data):
+        return TiffPages(data, name, limits)
+    return _SinglePage(page_of_bytes(data, name, limits, _ENOUGH_PX))
+
+
+class _SinglePage:
+    """A picture as a document of one page."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+
+    def __len__(self) -> int:
+        return 1
+
+    def page(self, number: int, deadline: float) -> Page:
+        return self._page
+
+    def close(self) -> None:
+        """Nothing is held."""

@@ -1,0 +1,39 @@
+"""HEIC pictures, as phones take them, by libheif (extra "heic")."""
+
+import io
+from typing import Any
+
+import numpy as np
+
+from inkdigits.errors import MissingExtraError
+from inkdigits.reading.input.grey import grey_of_array
+from inkdigits.reading.input.pages import Grey
+
+_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
+
+
+def is_heic(data: bytes) -> bool:
+    return data[4:8] == b"ftyp" and data[8:12] in _BRANDS
+
+
+def open_image(data: bytes) -> Any:
+    """The head of the main picture: `size` is known before anything is decoded."""
+    try:
+        import pillow_heif
+    except ImportError:
+        raise MissingExtraError("reading HEIC pictures", "heic") from None
+    pictures = pillow_heif.open_heif(io.BytesIO(data))
+    return pictures[pictures.primary_index]
+
+
+def decode(image: Any) -> Grey:
+    """The picture in grey, upright: libheif has turned it already.
+
+    Its decoded rows are read where they lie; Pillow would copy them twice.
+    """
+    image.load()
+    width, height = image.size
+    channels = len(image.mode.partition(";")[0])
+    rows = np.frombuffer(image.data, np.uint8).reshape(height, -1)
+    pixels = rows[:, : width * channels].reshape(height, width, channels)
+    return grey_of_array(pixels, image.mode)

@@ -1,0 +1,98 @@
+"""A PDF → its pages in grey, drawn by another process within limits of memory and time."""
+
+import math
+import time
+from typing import TypeVar
+
+import numpy as np
+
+from inkdigits.errors import NotAPictureError, PictureError, PictureTooLargeError
+from inkdigits.reading.input.limits import MIB, Limits, check_size
+from inkdigits.reading.input.pages import Grey, Page
+from inkdigits.reading.input.pdf_process import DrawingFailedError, PdfFile, PdfProcess, Task, pool, site_packages
+
+T = TypeVar("T")
+_POINTS_PER_INCH = 72
+_MARK = b"%PDF-"
+# PDF readers look for the mark this far into the file.
+_MARK_WITHIN = 1024
+
+
+def is_pdf(data: bytes) -> bool:
+    return _MARK in data[:_MARK_WITHIN]
+
+
+class PdfPages:
+    """A PDF's pages; safe to use from any thread, one at a time."""
+
+    def __init__(
+        self,
+        data: bytes,
+        name: str,
+        limits: Limits,
+        dpi: int = 200,
+        password: str | None = None,
+    ) -> None:
+        site_packages()  # says what to install where PDFium is missing
+        self._file = PdfFile(data, password, limits.max_pdf_memory)
+        self._name = name
+        self._limits = limits
+        self._dpi = dpi
+        self._count = self._run(PdfProcess.open, name)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def page(self, number: int, deadline: float = math.inf) -> Page:
+        """A page by its number, from 1 on."""
+        name = f"page {number:,} of {self._name}"
+
+        def draw(process: PdfProcess, _file: PdfFile, until: float) -> Grey:
+            points = process.ask({"do": "load", "index": number - 1}, until)
+            height, width = self._shape(points["width"], points["height"], name)
+            grey = np.empty((height, width), np.uint8)
+            process.ask({"do": "draw", "width": width, "height": height}, until, into=grey)
+            return grey
+
+        return Page(self._run(draw, name, deadline))
+
+    def _run(self, task: "Task[T]", name: str, deadline: float = math.inf) -> T:
+        until = min(deadline, time.monotonic() + self._limits.max_page_seconds)
+        try:
+            return pool.run(self._file, until, task)
+        except DrawingFailedError as failure:
+            raise self._error(failure.kind, name) from None
+
+    def close(self) -> None:
+        """Let the process that drew the pages forget them."""
+        pool.close_file(self._file)
+
+    def _shape(self, width_points: float, height_points: float, name: str) -> tuple[int, int]:
+        """Rows and columns of a page at the wanted dots per inch."""
+        scale = self._dpi / _POINTS_PER_INCH
+        width, height = math.ceil(width_points * scale), math.ceil(height_points * scale)
+        check_size((width, height), f"{name} at {self._dpi} dpi", self._limits)
+        return height, width
+
+    def _error(self, kind: str, name: str) -> PictureError:
+        limits = self._limits
+        if kind == "password":
+            way = "the password given is wrong" if self._file.password else "give its password"
+            return NotAPictureError(f"{name} is encrypted: {way} (--password, or read(password=…))")
+        if kind == "broken":
+            return NotAPictureError(f"{name} is a broken PDF: get the whole file again")
+        if kind == "no page":
+            return NotAPictureError(f"{name} cannot be drawn: get the whole file again")
+        if kind == "time":
+            return PictureTooLargeError(
+                f"{name} took too long to draw (at most {limits.max_page_seconds:g} s a page, "
+                f"{limits.max_seconds:g} s a document): give a simpler file or raise Limits(max_page_seconds=…)"
+            )
+        if kind == "busy":
+            return PictureTooLargeError(f"{name} was not drawn, others took all the time: try again later")
+        if kind == "memory":
+            return PictureTooLargeError(
+                f"{name} took more than {limits.max_pdf_memory // MIB:,} MiB to draw: "
+                "give a simpler file or raise Limits(max_pdf_memory=…)"
+            )
+        return NotAPictureError(f"{name} cannot be drawn, PDFium fails over it: give another file")

@@ -1,0 +1,294 @@
+"""Processes that draw PDF pages: started when needed, kept warm, killed and replaced when they fail.
+
+Any number of threads may ask. A process is held for one request only, so that threads with many
+open documents cannot wait for each other; a process that has another document open is sent this one.
+"""
+
+import atexit
+import json
+import os
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, TypeAlias, TypeVar
+
+from inkdigits.errors import MissingExtraError
+from inkdigits.reading.input.pages import Grey
+from inkdigits.reading.input.pdf_worker import TOO_MUCH_MEMORY
+
+_WORKER = Path(__file__).with_name("pdf_worker.py")
+_LENGTHS = struct.Struct("<IQ")
+# Processes at a time: drawing is a small part of reading, and each may take its limit of memory.
+MOST_PROCESSES = 2
+# Requests after which a process is replaced, before what PDFium leaks adds up.
+_MOST_REQUESTS = 5_000
+_PIPE_BYTES = 1 << 20
+# Seconds in which a document must be closed.
+_CLOSING_S = 5.0
+
+T = TypeVar("T")
+Head: TypeAlias = "dict[str, Any]"
+# Is handed a process that has the file open, and the time until which it may take.
+Task: TypeAlias = "Callable[[PdfProcess, PdfFile, float], T]"
+
+
+class DrawingFailedError(Exception):
+    """A document could not be opened, or a page drawn; `kind` says why.
+
+    "password", "broken" and "no page" are what PDFium says; with "memory" and "time" a limit was
+    reached; with "died" PDFium failed; with "busy" no process was free in time.
+    """
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PdfFile:
+    """What a process needs to open a document, whichever of them is free."""
+
+    data: bytes
+    password: str | None
+    most_bytes: int
+
+
+class PdfProcess:
+    """One process, and the document it has open."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self.most_bytes = most_bytes
+        self.file: PdfFile | None = None
+        # Whether requests and answers are in step, and it is not known to be short of memory.
+        self.is_sound = True
+        self.documents = 0
+        self.requests = 0
+        self._pages = 0
+        self._overdue = False
+        command = [sys.executable, "-I", "-S", str(_WORKER), site_packages(), str(most_bytes)]
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            pipesize=_PIPE_BYTES,
+        )
+        self._requests: Any = self._process.stdin
+        self._answers: Any = self._process.stdout
+
+    def open(self, file: PdfFile, until: float) -> int:
+        """How many pages a document has; the process keeps it open."""
+        if self.file is not file:
+            self.file = None
+            self.documents += 1
+            request = {"do": "open", "password": file.password}
+            self._pages = int(self.ask(request, until, file.data)["pages"])
+            self.file = file
+        return self._pages
+
+    def close_file(self) -> None:
+        self.file = None
+        self.ask({"do": "close"}, time.monotonic() + _CLOSING_S)
+
+    def ask(self, request: Head, until: float, body: bytes = b"", into: Grey | None = None) -> Head:
+        """The answer's head; its body goes into an array of just its size."""
+        seconds = min(max(0.0, until - time.monotonic()), threading.TIMEOUT_MAX)
+        self.requests += 1
+        watch = threading.Timer(seconds, self._kill_overdue)
+        watch.daemon = True
+        watch.start()
+        self.is_sound = False
+        try:
+            answer = self._exchange({**request, "seconds": seconds}, body, into)
+        except OSError:
+            raise DrawingFailedError(self._reason_of_death()) from None
+        finally:
+            watch.cancel()
+        failure = answer.get("error")
+        self.is_sound = failure != "memory"
+        if failure is not None:
+            raise DrawingFailedError(str(failure))
+        return answer
+
+    def _exchange(self, request: Head, body: bytes, into: Grey | None) -> Head:
+        head = json.dumps(request).encode()
+        self._write(_LENGTHS.pack(len(head), len(body)) + head)
+        self._write(body)
+        head_bytes, body_bytes = _LENGTHS.unpack(self._read(bytearray(_LENGTHS.size)))
+        answer: Head = json.loads(self._read(bytearray(head_bytes)))
+        if body_bytes != (0 if into is None or "error" in answer else into.size):
+            raise OSError("the answer has another size than was asked for")
+        if into is not None and body_bytes:
+            self._read(into.reshape(-1))
+        return answer
+
+    def _write(self, content: bytes) -> None:
+        rest = memoryview(content)
+        while rest:
+            rest = rest[self._requests.write(rest) :]
+
+    def _read(self, into: Any) -> Any:
+        rest = memoryview(into)
+        while rest:
+            count = self._answers.readinto(rest)
+            if count == 0:
+                raise OSError("the process has ended")
+            rest = rest[count:]
+        return into
+
+    def _reason_of_death(self) -> str:
+        if self._overdue:
+            return "time"
+        try:
+            status = self._process.wait(_CLOSING_S)
+        except subprocess.TimeoutExpired:
+            return "died"
+        return "memory" if status == TOO_MUCH_MEMORY else "died"
+
+    def _kill_overdue(self) -> None:
+        self._overdue = True
+        self._process.kill()
+
+    def end(self) -> None:
+        """Kill it, and leave nothing behind."""
+        self._process.kill()
+        self._requests.close()
+        self._answers.close()
+        self._process.wait()
+
+    def leave_to_parent(self) -> None:
+        """After a fork, close this side of what belongs to the parent."""
+        self._requests.close()
+        self._answers.close()
+        self._process.returncode = 0  # else it would be waited for
+
+
+class _Pool:
+    """The processes of this one, shared by its threads."""
+
+    def __init__(self) -> None:
+        self._begin()
+
+    def _begin(self) -> None:
+        self._idle: list[PdfProcess] = []
+        self._count = 0
+        self._changed = threading.Condition()
+
+    def run(self, file: PdfFile, until: float, task: "Task[T]") -> T:
+        """What a task gives, which may take until then.
+
+        A process that dies over a document may have been worn out by those before, so a fresh one
+        tries again.
+        """
+        while True:
+            process = self._take(file, until)
+            try:
+                process.open(file, until)
+                return task(process, file, until)
+            except DrawingFailedError as failure:
+                is_worn_out = process.documents > 1 and failure.kind in ("died", "memory")
+                if not is_worn_out:
+                    raise
+            finally:
+                self._give(process)
+
+    def close_file(self, file: PdfFile) -> None:
+        """Let a process that has the document open forget it."""
+        process = self._take_holder(file)
+        if process is None:
+            return
+        try:
+            process.close_file()
+        except DrawingFailedError:
+            return  # it is ended below
+        finally:
+            self._give(process)
+
+    def end(self) -> None:
+        """End all that are not at work."""
+        with self._changed:
+            ended, self._idle = self._idle, []
+            self._count -= len(ended)
+        for process in ended:
+            process.end()
+
+    def forget(self) -> None:
+        """In a forked child: the processes are the parent's."""
+        for process in self._idle:
+            process.leave_to_parent()
+        self._begin()
+
+    def _take_holder(self, file: PdfFile) -> PdfProcess | None:
+        with self._changed:
+            holder = next((process for process in self._idle if process.file is file), None)
+            if holder is not None:
+                self._idle.remove(holder)
+        return holder
+
+    def _take(self, file: PdfFile, until: float) -> PdfProcess:
+        """The process that has the file open, a new one, or one that has another's file open."""
+        process = self._take_holder(file)
+        if process is not None:
+            return process
+        with self._changed:
+            wait_s = min(until - time.monotonic(), threading.TIMEOUT_MAX)
+            if not self._changed.wait_for(self._has_room, wait_s):
+                raise DrawingFailedError("busy")
+            process = self._least_needed()
+            if process is not None and process.most_bytes == file.most_bytes:
+                return process
+            if process is None:
+                self._count += 1
+        if process is not None:
+            process.end()
+        try:
+            return PdfProcess(file.most_bytes)
+        except BaseException:
+            with self._changed:
+                self._count -= 1
+                self._changed.notify()
+            raise
+
+    def _has_room(self) -> bool:
+        return bool(self._idle) or self._count < MOST_PROCESSES
+
+    def _least_needed(self) -> PdfProcess | None:
+        """An idle process, one with no file first; None where another may be started instead."""
+        free = [process for process in self._idle if process.file is None]
+        if not free and self._count < MOST_PROCESSES:
+            return None
+        process = (free or self._idle)[0]
+        self._idle.remove(process)
+        return process
+
+    def _give(self, process: PdfProcess) -> None:
+        is_kept = process.is_sound and process.requests < _MOST_REQUESTS
+        if not is_kept:
+            process.end()
+        with self._changed:
+            if is_kept:
+                self._idle.append(process)
+            else:
+                self._count -= 1
+            self._changed.notify()
+
+
+def site_packages() -> str:
+    """The folder that holds PDFium's bindings."""
+    found = find_spec("pypdfium2")
+    if found is None or found.origin is None:
+        raise MissingExtraError("reading PDF files", "pdf")
+    return str(Path(found.origin).parent.parent)
+
+
+pool = _Pool()
+atexit.register(pool.end)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=pool.forget)

@@ -1,0 +1,207 @@
+"""A picture → one upright grey page. Decoded once, here, with Pillow."""
+
+import io
+import re
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from inkdigits.errors import NotAPictureError, PictureTooLargeError
+from inkdigits.reading.input import heic
+from inkdigits.reading.input.decoding_memory import check_memory, decoding_bytes, give_memory_back, turns
+from inkdigits.reading.input.grey import grey_of_array, grey_of_image, upright
+from inkdigits.reading.input.limits import Limits, check_size
+from inkdigits.reading.input.pages import Grey, Page
+from inkdigits.reading.input.sources import Source, read_bytes
+
+FORMATS = (
+    "PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM", "TGA", "ICO", "JPEG2000", "MPO", "AVIF", "DIB",
+)  # fmt: skip
+# What decoders raise over broken files.
+_DECODER_ERRORS = (
+    OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, IndexError, KeyError,
+    TypeError, AttributeError, OverflowError, RuntimeError, MemoryError,
+)  # fmt: skip
+_ORIENTATION_TAG = 0x0112
+_TILE_WIDTH_TAG, _TILE_LENGTH_TAG = 322, 323
+# Scans of a JPEG: cameras and tools write up to ten, and each costs a pass over all its pixels.
+_MOST_SCANS = 100
+# Pixels of an icon: the usual ones have up to 256×256.
+_MOST_ICON_PX = 4_000_000
+_PNG_MARK = b"\x89PNG\r\n\x1a\n"
+_ICON_MARK = b"\0\0\1\0"
+_SCAN_MARK = b"\xff\xda"
+
+
+def open_grey(source: Source, limits: Limits | None = None) -> Grey:
+    """The picture (its first page or frame), upright and grey."""
+    return open_page(source, limits).grey
+
+
+def open_page(source: Source, limits: Limits | None = None, *, enough_px: int | None = None) -> Page:
+    """Like `open_grey`, with the scale.
+
+    A JPEG whose longer side is more than twice `enough_px` is decoded at an eighth to a half of its
+    size, which is faster.
+    """
+    limits = limits or Limits()
+    if isinstance(source, np.ndarray):
+        return Page(_grey_of_array(source, limits))
+    if isinstance(source, Image.Image):
+        check_size(source.size, "the picture", limits)
+        return Page(decode(source, "the picture"))
+    data, name = read_bytes(source, limits)
+    return page_of_bytes(data, name, limits, enough_px)
+
+
+def page_of_bytes(data: bytes, name: str, limits: Limits, enough_px: int | None = None) -> Page:
+    """A picture file's content as a page."""
+    if heic.is_heic(data):
+        return _heic_page(data, name, limits)
+    return page_of_file(io.BytesIO(data), name, limits, enough_px)
+
+
+def page_of_file(file: io.BytesIO, name: str, limits: Limits, enough_px: int | None = None) -> Page:
+    """A picture file, held in memory, as a page."""
+    image = _open_image(file, name, limits)
+    full_px = max(image.size)
+    needed = decoding_bytes(image.width * image.height, image.format or "")
+    if enough_px and full_px > 2 * enough_px:
+        image.draft("L" if image.mode == "L" else None, (enough_px, enough_px))
+        if "progressive" not in image.info:  # whose coefficients are kept in full
+            needed = decoding_bytes(image.width * image.height, image.format or "")
+    check_memory(needed, name, limits)
+    with turns.turn(needed), closing(image):
+        grey = decode(image, name)
+    give_memory_back(needed)
+    return Page(grey, full_px / max(grey.shape))
+
+
+def _heic_page(data: bytes, name: str, limits: Limits) -> Page:
+    with _unknown_is_said(name, limits):
+        image = heic.open_image(data)
+    check_size(image.size, name, limits)
+    needed = decoding_bytes(image.size[0] * image.size[1], "HEIC")
+    check_memory(needed, name, limits)
+    with turns.turn(needed), _broken_is_said(name):
+        grey = heic.decode(image)
+    del image
+    give_memory_back(needed)
+    return Page(grey)
+
+
+def _open_image(file: io.BytesIO, name: str, limits: Limits) -> Image.Image:
+    """A picture's head: all its sizes are known, and allowed, before any pixel is decoded."""
+    data = file.getvalue()
+    if data.startswith(_ICON_MARK):  # Pillow decodes icons as it opens them
+        _check_icon(data, name)
+    with _unknown_is_said(name, limits), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        image = Image.open(file, formats=FORMATS)
+    check_size(image.size, name, limits)
+    if image.format == "TIFF":
+        _check_tile(image, name, limits)
+    elif image.format in ("JPEG", "MPO"):
+        _check_scans(data, name)
+    return image
+
+
+@contextmanager
+def _unknown_is_said(name: str, limits: Limits) -> Iterator[None]:
+    """Whatever a decoder raises over a file it cannot open is a PictureError."""
+    try:
+        yield
+    except Image.DecompressionBombError:
+        raise PictureTooLargeError(f"{name} has far more than {limits.max_pixels:,} pixels: scale it down") from None
+    except _DECODER_ERRORS:
+        raise NotAPictureError(
+            f"{name} is not a picture that can be read: give a PNG, JPEG, TIFF, BMP, GIF or WebP file"
+        ) from None
+
+
+def _check_icon(data: bytes, name: str) -> None:
+    for width, height in _icon_sizes(data):
+        if width * height > _MOST_ICON_PX:
+            raise PictureTooLargeError(
+                f"{name} is an icon of {width}×{height} pixels, the limit for icons is {_MOST_ICON_PX:,}: save it as a PNG"
+            )
+
+
+def _icon_sizes(data: bytes) -> Iterator[tuple[int, int]]:
+    """The sizes in an icon's pictures themselves; its own table only knows sides up to 256."""
+    count = int.from_bytes(data[4:6], "little")
+    for place in range(6, min(6 + 16 * count, len(data) - 15), 16):
+        (start,) = struct.unpack_from("<I", data, place + 12)
+        head = data[start : start + 24]
+        if len(head) < 24:
+            continue
+        if head.startswith(_PNG_MARK):
+            yield struct.unpack_from(">II", head, 16)
+            continue
+        has_short_head = head[0] == 12
+        width, height = struct.unpack_from("<HH" if has_short_head else "<ii", head, 4)
+        yield abs(width), abs(height) // 2  # the mask is stacked on the colours
+
+
+def _check_tile(image: Image.Image, name: str, limits: Limits) -> None:
+    """A tile of a TIFF is decoded whole, however little of it the picture shows."""
+    tags = getattr(image, "tag_v2", {})
+    width, length = tags.get(_TILE_WIDTH_TAG), tags.get(_TILE_LENGTH_TAG)
+    if isinstance(width, int) and isinstance(length, int):
+        check_size((width, length), f"a tile of {name}", limits)
+
+
+def _check_scans(data: bytes, name: str) -> None:
+    """Refuse a JPEG of many scans, whose few bytes may take minutes."""
+    if data.count(_SCAN_MARK) <= _MOST_SCANS:
+        return
+    scans = 0
+    place = 2
+    marker = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # neither stuffed bytes nor restarts
+    while (found := marker.search(data, place)) is not None:
+        kind = data[found.start() + 1]
+        place = found.end()
+        if kind == 0xD9:  # the end: what follows is not decoded
+            return
+        if kind != 0xD8:
+            place += int.from_bytes(data[place : place + 2], "big")
+        scans += kind == 0xDA
+        if scans > _MOST_SCANS:
+            raise NotAPictureError(f"{name} is a JPEG of more than {_MOST_SCANS} scans: save it again as a usual one")
+
+
+def decode(image: Image.Image, name: str) -> Grey:
+    """An open picture's pixels, upright and grey."""
+    with _broken_is_said(name):
+        image.load()
+        plain = image.format == "PNG" and not image.info
+        orientation = 1 if plain else image.getexif().get(_ORIENTATION_TAG, 1)
+        return upright(grey_of_image(image), orientation)
+
+
+@contextmanager
+def _broken_is_said(name: str) -> Iterator[None]:
+    """Whatever a decoder raises over a broken file is a NotAPictureError."""
+    try:
+        yield
+    except _DECODER_ERRORS as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise NotAPictureError(f"{name} is a broken picture ({reason}): get the whole file again") from None
+
+
+def _grey_of_array(array: npt.NDArray[Any], limits: Limits) -> Grey:
+    is_grey, is_colour = array.ndim == 2, array.ndim == 3 and array.shape[-1] in (1, 2, 3, 4)
+    if not (is_grey or is_colour):
+        raise NotAPictureError(f"an array of shape {array.shape} is no picture: give (H, W) or (H, W, 1 to 4)")
+    is_number = np.issubdtype(array.dtype, np.number) and not np.iscomplexobj(array)
+    if not (is_number or array.dtype == np.bool_):
+        raise NotAPictureError(f"an array of {array.dtype} is no picture: give numbers, such as uint8")
+    check_size((array.shape[1], array.shape[0]), "the array", limits)
+    return grey_of_array(array)

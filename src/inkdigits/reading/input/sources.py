@@ -1,0 +1,106 @@
+"""Whatever the user names → its bytes: files, streams and bytes, never more of them than the limit."""
+
+import os
+import stat
+import time
+from pathlib import Path
+from typing import Any, BinaryIO, TypeAlias
+
+import numpy.typing as npt
+from PIL import Image
+
+from inkdigits.errors import NotAPictureError, PictureTooLargeError
+from inkdigits.reading.input.limits import MIB, Limits
+
+Source: TypeAlias = "str | Path | bytes | BinaryIO | Image.Image | npt.NDArray[Any]"
+
+_PICTURES = "png jpg jpeg jpe bmp gif webp ppm pgm pbm tga ico jp2 mpo avif dib"
+_DOCUMENTS = "tif tiff pdf heic heif"
+# Endings of the file names that a search through folders takes.
+_SUFFIXES = frozenset(f".{name}" for name in f"{_PICTURES} {_DOCUMENTS}".split())
+# A stream is taken in pieces of this size, so that one which never ends is left at the limit.
+_PIECE_BYTES = MIB
+
+
+def is_document(path: Path) -> bool:
+    """Whether a file's name is that of a picture or document we read."""
+    return path.suffix.lower() in _SUFFIXES
+
+
+def name_of(source: Source) -> str:
+    """What to call a source in a message or a result."""
+    if isinstance(source, str | Path):
+        return str(source)
+    return str(getattr(source, "name", "") or "the picture")
+
+
+def read_bytes(source: Any, limits: Limits) -> tuple[bytes, str]:
+    """The content of a path, stream or bytes object, and its name."""
+    name = name_of(source)
+    if isinstance(source, str | Path):
+        data = _read_file(Path(source), limits)
+    elif isinstance(source, bytes | bytearray | memoryview):
+        data = bytes(source)
+    elif hasattr(source, "read"):
+        data = _read_stream(source, name, limits)
+    else:
+        kind = type(source).__name__
+        raise NotAPictureError(f"cannot read a picture from {kind}: give a path, bytes, file, PIL image or array")
+    if not data:
+        raise NotAPictureError(f"{name} is empty (0 bytes): give a picture file")
+    if len(data) > limits.max_bytes:
+        raise _too_many_bytes(name, limits)
+    return data, name
+
+
+def _too_many_bytes(name: str, limits: Limits) -> PictureTooLargeError:
+    return PictureTooLargeError(
+        f"{name} has more than {limits.max_bytes:,} bytes, the limit is {limits.max_bytes:,}: "
+        "give a smaller file or raise Limits(max_bytes=…)"
+    )
+
+
+def _read_file(path: Path, limits: Limits) -> bytes:
+    """A regular file's content; pipes and devices may have no end, or no beginning."""
+    try:
+        kind = path.stat()
+        if stat.S_ISDIR(kind.st_mode):
+            raise NotAPictureError(f"{path} is a folder, not a picture: name the files in it, as in {path}/*.png")
+        if not stat.S_ISREG(kind.st_mode):
+            raise NotAPictureError(f"{path} is a pipe or device, not a file: send its content to stdin and name it -")
+        if kind.st_size > limits.max_bytes:
+            raise PictureTooLargeError(
+                f"{path} has {kind.st_size:,} bytes, the limit is {limits.max_bytes:,}: "
+                "give a smaller file or raise Limits(max_bytes=…)"
+            )
+        # Not blocking, in case a pipe has taken the file's place since.
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with open(handle, "rb") as file:  # noqa: PTH123 - a path cannot be opened with flags
+            return file.read(limits.max_bytes + 1)
+    except FileNotFoundError:
+        raise NotAPictureError(f"{path} does not exist: check the name") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise NotAPictureError(f"{path} cannot be read ({reason}): check the name and the rights") from None
+
+
+def _read_stream(stream: Any, name: str, limits: Limits) -> bytes:
+    """What a stream gives until it ends; one that gives too much, or takes too long, is left."""
+    deadline = time.monotonic() + limits.max_seconds
+    pieces: list[bytes] = []
+    left = limits.max_bytes + 1
+    while left > 0:
+        piece = stream.read(min(left, _PIECE_BYTES))
+        if not piece:
+            break
+        if not isinstance(piece, bytes | bytearray | memoryview):
+            raise NotAPictureError(f"{name} gives {type(piece).__name__}: open it in binary mode")
+        pieces.append(bytes(piece))
+        left -= len(piece)
+        if left > 0 and time.monotonic() > deadline:
+            raise PictureTooLargeError(
+                f"{name} took more than {limits.max_seconds:g} s to arrive: save it as a file or raise Limits(max_seconds=…)"
+            )
+    if left <= 0:
+        raise _too_many_bytes(name, limits)
+    return b"".join(pieces)
