@@ -36,6 +36,8 @@ def _opaque(picture: Image.Image) -> Image.Image:
 def caption(prediction: Prediction) -> str:
     """`7  99.8 %`, or `not sure: 7? 41 %`."""
     sure = percent(prediction.confidence)
+    if prediction.reason == "no digit":
+        return "looks like no digit"
     return f"{prediction.digit}   {sure}" if prediction.accepted else f"not sure: {prediction.digit}?   {sure}"
 
 

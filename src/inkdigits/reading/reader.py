@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _ENOUGH_PX = 1024
 _SURE, _LIKE_A_LINE = 0.98, 0.9  # so sure of one way to tell ink from paper, no other is tried
-_NOTHING = Prediction(0, 0.0, False, (1 / DIGITS,) * DIGITS)
+_NOTHING = Prediction(0, 0.0, False, (1 / DIGITS,) * DIGITS, reason="no digit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +249,9 @@ class Reader:
         probabilities = scores.probabilities[index]
         confidence = float(scores.confidence[index])
         accepted = confidence >= self.min_confidence
-        return Prediction(int(probabilities.argmax()), confidence, accepted, tuple(probabilities.tolist()), box)
+        refused = "no digit" if scores.refusal[index] > scores.share[index] else "unsure"
+        reason = "" if accepted else refused
+        return Prediction(int(probabilities.argmax()), confidence, accepted, tuple(probabilities.tolist()), box, reason)
 
 
 def _neighbours_reach_in(ink_map: Grey, box: Box) -> bool:

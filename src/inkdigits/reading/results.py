@@ -16,13 +16,17 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """One picture's digit: the best guess, even when it is refused (`accepted` is False)."""
+    """One picture's digit: the best guess, even when it is refused (`accepted` is False).
+
+    `reason` says why it is refused: "unsure", "no digit" or "several digits"; it is empty otherwise.
+    """
 
     digit: int
     confidence: float
     accepted: bool
     probabilities: tuple[float, ...]
     box: Box | None = None
+    reason: str = ""
 
     def top(self, count: int = 3) -> list[tuple[int, float]]:
         """The `count` likeliest digits, each with its probability, the best first."""
