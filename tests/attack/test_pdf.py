@@ -104,7 +104,7 @@ def test_a_claim_of_many_pages_is_refused_at_once() -> None:
 
 
 def test_pages_that_are_not_there_end_a_document(monkeypatch: pytest.MonkeyPatch) -> None:
-    opened = []
+    opened: list[int] = []
     monkeypatch.setattr(PdfPages, "page", counting(PdfPages.page, opened))
     found = list(each_page(pdf_that_claims(20_000), Limits(max_pages=100_000)))
     assert [isinstance(numbered.page, InkdigitsError) for numbered in found] == [False] + [True] * 11
