@@ -26,7 +26,6 @@ from attack.attack_files import (
 )
 from batch_files import batch, rows
 from inkdigits.errors import InkdigitsError, PictureError, PictureTooLargeError
-from inkdigits.reading.input import pdf_process
 from inkdigits.reading.input.documents import each_page, open_pages
 from inkdigits.reading.input.limits import MIB, Limits
 from inkdigits.reading.input.pages import Grey
@@ -55,7 +54,7 @@ def test_many_threads_draw_what_one_does() -> None:
     with ThreadPoolExecutor(8) as pool:
         for found, alone in zip(pool.map(drawn, files * 8), expected * 8, strict=True):
             assert np.array_equal(found[0], alone[0])
-    assert len(workers()) <= pdf_process.MOST_PROCESSES
+    assert len(workers()) <= 2
 
 
 def test_documents_that_are_open_at_once_in_one_thread() -> None:
