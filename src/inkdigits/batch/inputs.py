@@ -28,7 +28,8 @@ def items_of(inputs: Iterable[str], column: str | None = None) -> Iterator[Item]
     """Every picture and document of the inputs. What turns up but cannot be opened is an item that says why."""
     seen: set[bytes] = set()
     for found in _files(inputs):
-        key = blake2b(os.fsencode(found.path), digest_size=8).digest()
+        place = found.path if is_remote(found.path) else os.path.abspath(found.path)  # noqa: PTH100
+        key = blake2b(os.fsencode(place), digest_size=8).digest()
         if key not in seen:
             seen.add(key)
             yield from _opened(found, column)
@@ -64,9 +65,11 @@ def _lines(path: str) -> Iterator[str]:
         content = fetch(path) if is_remote(path) else Path(path).read_bytes()
     except (OSError, PictureError):
         raise SettingError(f"there is no list at {path}: name a text file with a path a line") from None
-    for line in os.fsdecode(content).splitlines():
-        if line.strip() and not line.startswith("#"):
-            yield line.strip()
+    # Not `splitlines`, which also splits at characters that a file's name may hold, such as U+2028.
+    for line in os.fsdecode(content).split("\n"):
+        name = line.strip(" \t\r")
+        if name and not name.startswith("#"):
+            yield name
 
 
 def _listed(line: str) -> Iterator[_Found]:

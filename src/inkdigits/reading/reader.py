@@ -208,7 +208,7 @@ class Reader:
         try:
             return self._surest_glyph(page)
         finally:
-            give_memory_back(page.grey.size)
+            give_memory_back(of_page=page)
 
     def _surest_glyph(self, page: Page) -> tuple[Grey, Box | None]:
         if not self.classifier.refuses:  # a net that is sure of anything cannot choose
@@ -268,7 +268,7 @@ def _read_or_error(page: Page | InkdigitsError, number: int, road: "Road") -> Pa
     except Exception as error:  # noqa: BLE001 - a fault over one page is not the others'
         return error
     finally:
-        give_memory_back(page.grey.size)
+        give_memory_back(of_page=page)
 
 
 def _read_page(page: Page, number: int, road: "Road") -> PageReading:
