@@ -2,7 +2,6 @@
 
 import itertools
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
+import setup_tools
 from inkdigits.data.drawn import stroke_points
 from inkdigits.errors import DownloadError
 from inkdigits.web.folder import write_folder
@@ -38,10 +38,10 @@ _FLAGS = [
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium; the test skips where it is missing."""
-    path = shutil.which("chromium")
+    """The Chromium that is here; the test skips where there is none."""
+    path = setup_tools.chromium()
     if path is None:
-        pytest.skip("chromium is not installed")
+        pytest.skip("no Chromium is installed, and `make test` could not get one")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=_FLAGS)
         yield browser
