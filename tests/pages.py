@@ -19,6 +19,7 @@ import setup_tools
 from inkdigits.data.drawn import stroke_points
 from inkdigits.errors import DownloadError
 from inkdigits.web.folder import write_folder
+from waiting import PATIENCE_S, wait_until
 
 SHOTS = Path(__file__).parent.parent / "out" / "page"
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -54,16 +55,20 @@ def running(command: Sequence[str], port: int, environment: dict[str, str]) -> I
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
     url = f"http://127.0.0.1:{port}/"
     try:
-        for _ in range(600):
-            try:
-                urllib.request.urlopen(url, timeout=10).close()
-                break
-            except OSError:
-                time.sleep(0.1)
+        wait_until(lambda: _answers(port) or process.poll() is not None, f"{command[0]} answers at {url}")
+        assert process.poll() is None, f"{' '.join(command)} ended"
         yield url
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=PATIENCE_S)
+
+
+def _answers(port: int) -> bool:
+    try:
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=PATIENCE_S).close()
+    except OSError:
+        return False
+    return True
 
 
 def free_port() -> int:
@@ -97,7 +102,7 @@ def static_host(folder: Path) -> Iterator[str]:
 def opened(browser: Browser, url: str, init: str = "", **context: Any) -> Page:
     """The page, ready to read, after a script to begin with; whatever goes wrong in it fails the test."""
     page = browser.new_context(**{"viewport": LAPTOP, "permissions": ["clipboard-read", "clipboard-write"], **context}).new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(1000 * PATIENCE_S)
     page.add_init_script(init)
     page.on("pageerror", lambda error: pytest.fail(f"the page raised {error}"))
     page.goto(url)
@@ -142,7 +147,7 @@ def shot(page: Page, name: str) -> None:
     page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
 
 
-def until(page: Page, expression: str, seconds: float = 30.0) -> None:
+def until(page: Page, expression: str, seconds: float = PATIENCE_S) -> None:
     """Wait for an expression to be true; asked from outside, for the page's own policy lets nothing in it evaluate text."""
     end = time.monotonic() + seconds
     while not page.evaluate(expression):

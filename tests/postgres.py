@@ -33,7 +33,18 @@ class Postgres:
 
     def start(self) -> None:
         options = f"-c listen_addresses=127.0.0.1 -c unix_socket_directories= -p {self.port} -c fsync=off"
-        self._run("pg_ctl", "start", "--wait", f"--timeout={_PATIENCE_S}", "--pgdata", str(self._data), "--log", str(self._log), "--options", options)
+        self._run(
+            "pg_ctl",
+            "start",
+            "--wait",
+            f"--timeout={_PATIENCE_S}",
+            "--pgdata",
+            str(self._data),
+            "--log",
+            str(self._log),
+            "--options",
+            options,
+        )
 
     def stop(self) -> None:
         self._run("pg_ctl", "stop", "--mode=immediate", "--pgdata", str(self._data))

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from waiting import PATIENCE_S
+
 COMMAND = [sys.executable, "-m", "inkdigits"]
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *map(str, arguments)], check=False, capture_output=True, text=True, timeout=200)
+    return subprocess.run([*COMMAND, *map(str, arguments)], check=False, capture_output=True, text=True, timeout=PATIENCE_S)
 
 
 @pytest.mark.slow

@@ -163,10 +163,19 @@ def test_a_preview_is_a_picture(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", SETS)
-def test_every_named_set_loads(mnist_dir: Path, name: str) -> None:
+def test_every_named_set_loads(drawn_sets: Path, name: str) -> None:
+    loads_as_it_says(name, drawn_sets)
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_every_real_set_loads(mnist_dir: Path, name: str) -> None:
     if name not in ("mnist", "digits8x8") and not (mnist_dir / SETS[name].file).exists():
         pytest.skip(f"{name} is not in INKDIGITS_DATA")
-    train, test = load(name, split="train", data_dir=mnist_dir), load(name, split="test", data_dir=mnist_dir)
+    loads_as_it_says(name, mnist_dir)
+
+
+def loads_as_it_says(name: str, folder: Path) -> None:
+    train, test = load(name, split="train", data_dir=folder), load(name, split="test", data_dir=folder)
     assert train.images.shape[1:] == test.images.shape[1:] == (28, 28)
     assert train.images.dtype == np.uint8
     assert (train.labels.max() <= 9) == SETS[name].digits or train.labels.max() == -1

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from inkdigits import Reader
 from inkdigits.cli import app
-from inkdigits.data import load
+from inkdigits.data import disputed, load
 
 VOID = {"meta", "img", "line", "circle", "polyline"}
 
@@ -109,10 +109,22 @@ def test_a_net_from_elsewhere_may_end_in_plain_scores(tmp_path: Path) -> None:
         assert one.probabilities == pytest.approx(other.probabilities, abs=1e-5)
 
 
-def test_a_set_without_digits_cannot_be_measured(mnist_dir: Path) -> None:
-    result = CliRunner().invoke(app, ["evaluate", "bundled", "--data", "omniglot", "--data-dir", str(mnist_dir)])
+def test_a_set_without_digits_cannot_be_measured(drawn_sets: Path) -> None:
+    result = CliRunner().invoke(app, ["evaluate", "bundled", "--data", "omniglot", "--data-dir", str(drawn_sets)])
     assert result.exit_code != 0
     assert "holds no digits" in str(result.exception)
+
+
+def test_disputed_labels_are_left_out_of_one_figure(drawn_sets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    test = load("mnist", split="test", data_dir=drawn_sets)
+    monkeypatch.setattr(disputed, "MNIST_TEST", test.digest)
+    monkeypatch.setattr(disputed, "DISPUTED", (3, 5))
+    text = evaluate("bundled", "--data", "mnist", "--data-dir", drawn_sets, "--output", tmp_path)
+    assert "without MNIST's 15 disputed labels" in text
+    figures = json.loads((tmp_path / "metrics.json").read_text())
+    right = Reader().predict_glyphs(test.images)
+    kept = [answer.digit == label for at, (answer, label) in enumerate(zip(right, test.labels, strict=True)) if at not in (3, 5)]
+    assert figures["accuracy_undisputed"] == pytest.approx(np.mean(kept))
 
 
 def test_mnist_is_given_without_its_disputed_labels_too(mnist_dir: Path, tmp_path: Path) -> None:
