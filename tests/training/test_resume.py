@@ -54,3 +54,19 @@ def test_the_onnx_of_two_equal_runs_is_the_same_file(unbroken: Path) -> None:
     again = unbroken.with_name("again")
     subprocess.run([*BASE, *SETTINGS, "--output", str(again)], check=True, capture_output=True, timeout=PATIENCE_S)
     assert hashlib.sha256((again / "model.onnx").read_bytes()).hexdigest() == digest
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["variables.npz", "progress.json"])
+def test_a_checkpoint_that_is_cut_short_is_one_line(tmp_path: Path, name: str) -> None:
+    run = tmp_path / "run"
+    process = subprocess.Popen([*BASE, *SETTINGS, "--output", str(run)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    kill_when(process, lambda: any(run.glob("checkpoints/epoch-*")))
+    if not was_killed(process):
+        pytest.skip("the training was quicker than the test")
+    (checkpoint,) = sorted(run.glob("checkpoints/epoch-*"))[-1:]
+    (checkpoint / name).write_bytes((checkpoint / name).read_bytes()[:-100])
+    done = subprocess.run([*BASE, "--resume", str(run)], capture_output=True, text=True, check=False, timeout=PATIENCE_S)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert f"{checkpoint} is broken" in done.stderr

@@ -123,6 +123,9 @@ class Counter:
             self._said = time.monotonic()
             print(self.line(), file=sys.stderr, flush=True)
 
+    def damaged(self, file: str) -> None:
+        print(f"{file} is missing or not as it was written: its pictures are read again", file=sys.stderr, flush=True)
+
     def _count(self, pictures: int) -> None:
         """The clock runs from the first pictures on: what came before was starting."""
         self._done += pictures

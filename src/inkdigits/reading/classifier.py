@@ -1,6 +1,7 @@
 """Glyphs → calibrated scores: one onnxruntime session and the settings the model file carries."""
 
 import json
+import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ METADATA_KEY = "inkdigits"
 PROVIDER = "CPUExecutionProvider"
 DIGITS = 10
 _BATCH = 256
+_TEMPERATURES = (0.01, 100.0)  # fitted ones lie near 1; beyond these, powers of probabilities vanish
 _SUREST = np.float32(0.9999)  # no net is certain, and rounding should not make it so
 _Floats = npt.NDArray[np.float32]
 
@@ -83,6 +85,10 @@ class Classifier:
         """The net's own probabilities for one batch, before any temperature."""
         images = glyphs.reshape(len(glyphs), *self._image_shape).astype(np.float32) * np.float32(1 / 255)
         output: _Floats = np.asarray(self._session.run(None, {self._input: images})[0], np.float32)
+        if not np.isfinite(output).all():
+            raise ModelError(
+                f"{self.path} gives scores that are not numbers: its weights are broken, export it or train it again"
+            )
         return output if self._gives_probabilities(output) else _softmax(output)
 
     @staticmethod
@@ -164,7 +170,13 @@ def _read_settings(session: Any, path: Path) -> ModelSettings:
         values = json.loads(text)
         sureness = values.get("sureness")
         weights = None if sureness is None else (float(sureness[0]), float(sureness[1]), float(sureness[2]))
-        return ModelSettings(float(values.get("temperature", 1.0)), float(values.get("threshold", 0.5)), weights, values)
+        settings = ModelSettings(float(values.get("temperature", 1.0)), float(values.get("threshold", 0.5)), weights, values)
+        lowest, highest = _TEMPERATURES
+        if not lowest <= settings.temperature <= highest:
+            raise ValueError("a temperature outside of all use")
+        if not all(map(math.isfinite, (settings.threshold, *(weights or ())))):
+            raise ValueError("a weight that is no number")
+        return settings
     except (ValueError, AttributeError, TypeError, LookupError):
         raise ModelError(f"{path} carries settings that cannot be read: export it again") from None
 
