@@ -85,12 +85,36 @@ def test_a_run_is_evaluated_in_its_own_folder_and_two_are_compared(written: Path
     folder = train(Settings(data="digits8x8", epochs=2, filters=(4,), dense=0), output=tmp_path / "run").folder
     text = evaluate(folder, folder / "model.h5", "bundled", "--data", "digits8x8", "--output", tmp_path / "out")
     assert text.count("p = ") + text.count("answer alike") == 3
+    assert text.count("on digits8x8: report in ") == 3
     assert len(list((tmp_path / "out").iterdir())) == 3
-    shown = json.loads(evaluate(folder, "--data", "digits8x8", "--json"))
+    shown = json.loads(evaluate(folder, "--json"))
     assert (folder / "evaluation" / "digits8x8" / "report.html").exists()
     trained = json.loads((folder / "run.json").read_text())["results"]["test"]
+    assert (shown["data"], shown["n"]) == ("digits8x8", trained["n"])
     assert shown["accuracy"] == pytest.approx(trained["accuracy"], abs=0.003)
+    assert shown["loss_as_trained"] == pytest.approx(trained["loss"], abs=1e-4)
+    assert shown["temperature"] != 1
+    assert f"as trained it is {trained['loss']:.4f}" in text
+    compared = evaluate(folder, folder / "model.h5", "--output", tmp_path / "both")
+    assert "on digits8x8: " in compared
     assert "<h2>Learning</h2>" in (folder / "evaluation" / "digits8x8" / "report.html").read_text()
+
+
+def test_a_run_of_ones_own_pictures_is_measured_on_those_held_out(digit_folder: Path, tmp_path: Path) -> None:
+    from inkdigits.training import Settings, train
+
+    settings = Settings(data=str(digit_folder), epochs=1, filters=(2,), dense=0, validation=0.25)
+    folder = train(settings, output=tmp_path / "run").folder
+    shown = json.loads(evaluate(folder, "--json"))
+    assert (shown["data"], shown["split"], shown["n"]) == (digit_folder.name, "validation", 10)
+    assert "(train)" in evaluate(folder, "--split", "train")
+
+
+def test_a_model_that_is_not_there_is_known_before_a_set_is_downloaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inkdigits.data.mnist.fetch", lambda *_: pytest.fail("it was downloaded"))
+    for name in ("nothing", "nothing.h5", "nothing.onnx"):
+        result = CliRunner().invoke(app, ["evaluate", name, "--data-dir", str(tmp_path)])
+        assert "there is no model at" in str(result.exception)
 
 
 def test_a_net_from_elsewhere_may_end_in_plain_scores(tmp_path: Path) -> None:

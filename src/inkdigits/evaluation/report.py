@@ -54,7 +54,7 @@ def _header(evaluation: Evaluation) -> str:
 def _cards(evaluation: Evaluation) -> str:
     metrics = evaluation.metrics
     figures = [
-        ("loss", f"{metrics.loss:.4f}", "cross-entropy"),
+        ("loss", f"{metrics.loss:.4f}", _loss_note(evaluation)),
         ("calibration error", _percent(metrics.ece), "ECE, 15 bins"),
         ("accepted", _percent(metrics.accepted, 1), f"confidence from {evaluation.scored.threshold:.2f}"),
         ("right of accepted", _percent(metrics.accuracy_accepted), ""),
@@ -65,6 +65,12 @@ def _cards(evaluation: Evaluation) -> str:
         figures.insert(0, ("without disputed labels", _percent(evaluation.undisputed), "15 of MNIST's own"))
     cards = "".join(f"<div><dt>{name}</dt><dd>{value}</dd><small>{note}</small></div>" for name, value, note in figures)
     return f'<dl class="cards">{cards}</dl>'
+
+
+def _loss_note(evaluation: Evaluation) -> str:
+    if evaluation.scored.temperature == 1:
+        return "cross-entropy"
+    return f"cross-entropy, calibrated; {evaluation.loss_as_trained:.4f} as trained"
 
 
 def _curves(history: list[dict[str, float]] | None) -> str:
