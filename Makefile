@@ -87,19 +87,19 @@ bench-batch: $(VENV)/.dev ## reading by the million: local and Ray, beside the c
 	@$(BIN)/python benchmarks/bench_batch.py
 
 bench-accuracy: $(VENV)/.dev ## every recipe over five seeds on MNIST; killed, it goes on (`inkdigits benchmark fast` for one of them)
-	@$(BIN)/inkdigits benchmark
+	@$(BIN)/inkdigits benchmark --render
 
 bench-speed: $(VENV)/.dev ## the fast recipe against the classic one at 99 %, turn about (half an hour on a quiet machine)
-	@$(BIN)/inkdigits benchmark --speed
+	@$(BIN)/inkdigits benchmark --speed --render
 
 bench-choices: $(VENV)/.dev ## what the settings of `best`, `ensemble` and `distilled` are chosen by, on held-out pictures (two hours on a core)
 	@$(BIN)/python benchmarks/bench_choices.py
 
 bench-corruptions: $(VENV)/.dev ## the recipes' first seeds and the bundled model on MNIST spoiled in sixteen ways
-	@$(BIN)/inkdigits benchmark --corruptions
+	@$(BIN)/inkdigits benchmark --corruptions --render
 
 bench-gpu: $(VENV)/.dev ## the recipes on this machine's GPU, by JAX and torch
-	@$(BIN)/inkdigits benchmark --gpu
+	@$(BIN)/inkdigits benchmark --gpu --render
 
 bench-finetune: $(VENV)/.dev ## fine-tuning on one writer's pictures, and wrong labels found (needs INKDIGITS_DATA)
 	@$(BIN)/python benchmarks/bench_finetune.py

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -268,6 +269,26 @@ def test_where_one_of_several_fails_the_others_end_and_go_on_later(tmp_path: Pat
 
 def rows_of(folder: Path) -> list[dict[str, Any]]:
     return kept.load(folder / "results/recipes.json")["recipes"]["classic"]["rows"]
+
+
+def test_only_its_own_page_is_written_and_only_where_asked(measured: Path, tmp_path: Path) -> None:
+    """In a user's folder README.md is the user's."""
+    (tmp_path / "README.md").write_text("# Mine\n")
+    shutil.copytree(measured / "results", tmp_path / "results")
+    verb = [*VERB, "classic", "--seeds", "2", *SMALL, "--output", "results"]
+
+    def run(*options: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([*verb, *options], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
+
+    assert run().stdout == "written: results/recipes.json\n"
+    for option in ("--render", "--draw"):
+        refused = run(option)
+        assert refused.returncode == 2
+        assert "README.md is not a page of inkdigits benchmark: name another --page" in refused.stderr
+    assert (tmp_path / "README.md").read_text() == "# Mine\n"
+    for _ in range(2):
+        assert run("--page", "page.md").stdout == "written: page.md\n"
+    assert "| classic |" in (tmp_path / "page.md").read_text()
 
 
 @pytest.mark.parametrize(
