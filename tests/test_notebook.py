@@ -30,6 +30,23 @@ def test_notebook_runs_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.Mo
     assert list((tmp_path / "runs" / "notebook" / "evaluation").iterdir())
 
 
+def test_notebook_installs_from_the_checkout_it_lies_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    cell = nbformat.read(NOTEBOOK, as_version=4).cells[2].source
+    asked: list[list[str]] = []
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("subprocess.run", lambda command, check: asked.append(command))
+    monkeypatch.chdir(NOTEBOOK.parent)
+    for source in ("", "git+https://example.org/inkdigits.git", "inkdigits.whl"):
+        monkeypatch.setenv("INKDIGITS_SOURCE", source)
+        exec(cell, {})  # noqa: S102 - our own notebook
+    wanted = [command[-1] for command in asked]
+    assert wanted == [
+        f"{NOTEBOOK.parent.parent}[train]",
+        "inkdigits[train] @ git+https://example.org/inkdigits.git",
+        "inkdigits.whl[train]",
+    ]
+
+
 def test_notebook_is_committed_without_outputs() -> None:
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     assert all(not cell.outputs for cell in notebook.cells if cell.cell_type == "code")

@@ -27,11 +27,14 @@ def rows_as_csv(rows: Iterable[Sequence[object]]) -> str:
 
 
 def safe_cell(cell: object) -> object:
-    """The cell as it may be written: a text that would be a formula begins with an apostrophe; a number stays a number."""
+    """The cell as it may be written: a text that would be a formula begins with an apostrophe.
+
+    A number stays a number, and a sign alone (`-` is what stdin is called) is no formula.
+    """
     if not isinstance(cell, str):
         return cell
     text = cell if cell.isprintable() else "".join(_REPLACEMENT if _is_control(sign) else sign for sign in cell)
-    if text[:1] in _FORMULA_SIGNS and not _PLAIN_NUMBER.fullmatch(text):
+    if len(text) > 1 and text[0] in _FORMULA_SIGNS and not _PLAIN_NUMBER.fullmatch(text):
         return f"'{text}"
     return text
 
