@@ -25,6 +25,9 @@ def test_train_export_predict_evaluate(tmp_path: Path, seven: Path) -> None:
     assert "epoch 2/2  accuracy 0." in result.stdout
     assert "val_loss" in result.stdout
     assert f"finished: {folder}" in result.stdout
+    following = [line.split("#")[0].split() for line in result.stdout.splitlines() if line.startswith("next: ")]
+    assert [words[2] for words in following] == ["evaluate", "predict", "export"]
+    assert all(str(folder) in words for words in following)
     for ending in ("onnx", "h5", "keras"):
         path = tmp_path / f"net.{ending}"
         exported = run("export", folder, "--format", ending, "--output", path)

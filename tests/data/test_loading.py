@@ -156,10 +156,15 @@ def test_a_dataset_holds_together() -> None:
     assert data.digest != data.first(3).digest
 
 
-def test_a_preview_is_a_picture(tmp_path: Path) -> None:
-    path = preview(load("digits8x8"), tmp_path / "sheet.png")
-    with Image.open(path) as sheet:
-        assert sheet.width > 500
+def test_a_preview_has_a_row_for_each_label(tmp_path: Path) -> None:
+    """However many pictures each has; ink of a label lies in its row alone."""
+    images = np.full((18, 28, 28), 255, np.uint8)
+    data = Dataset("few", "all", images, np.array([-1] * 2 + [3] * 12 + [7] * 4))
+    with Image.open(preview(data, tmp_path / "sheet.png")) as sheet:
+        pixels = np.asarray(sheet.convert("L"))
+        rows = np.array_split(pixels[4:-4], 3)
+    tiles = [int((row[row.shape[0] // 3] < 50).sum() // 80) for row in rows]
+    assert tiles == [2, 10, 4]
 
 
 @pytest.mark.parametrize("name", SETS)

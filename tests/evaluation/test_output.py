@@ -57,6 +57,13 @@ def test_the_report_is_one_file_without_outside_references(written: Path) -> Non
     assert len(page) < 1_000_000
 
 
+def test_a_digit_and_its_share_are_never_broken_apart(written: Path) -> None:
+    page = (written / "report.html").read_text()
+    shares = re.findall(r'<span class="share">(\d: \d+ %)</span>', page)
+    assert len(shares) >= 3 * 24
+    assert ".share { white-space: nowrap }" in page
+
+
 def test_the_report_is_well_formed_and_every_picture_is_described(written: Path) -> None:
     class Checker(HTMLParser):
         stack: list[str] = []  # noqa: RUF012

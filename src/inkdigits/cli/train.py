@@ -17,7 +17,7 @@ def command(
     data: Annotated[str | None, _Opt(help="A set's name, folder, CSV, IDX or .npz.", show_default="mnist")] = None,
     output: Annotated[Path | None, _Opt(help="The run folder to make.", show_default="runs/<recipe>-<time>")] = None,
     data_dir: Annotated[Path | None, _Opt(help="Where named data sets lie.")] = None,
-    filters: Annotated[str | None, _Opt(help="Filters of each convolution.", show_default="32,64")] = None,
+    filters: Annotated[str | None, _Opt(help="Filters of each convolution: one to three layers.", show_default="32,64")] = None,
     dense: Annotated[int | None, _Opt(help="Units of the hidden layer, 0 for none.", show_default="128")] = None,
     activation: Annotated[str | None, _Opt(help="relu, elu, gelu, silu, tanh, …", show_default="relu")] = None,
     dropout: Annotated[float | None, _Opt(help="Share dropped before the last layer.", show_default="0")] = None,

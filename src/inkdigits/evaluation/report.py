@@ -93,13 +93,18 @@ def _gallery(evaluation: Evaluation) -> str:
 def _tile(evaluation: Evaluation, index: int) -> str:
     true, said = int(evaluation.data.labels[index]), int(evaluation.predicted[index])
     scores = evaluation.scored.probabilities[index]
-    top = ", ".join(f"{digit} {scores[digit]:.0%}" for digit in np.argsort(-scores)[:3])
+    top = ", ".join(_share(int(digit), float(scores[digit])) for digit in np.argsort(-scores)[:3])
     source = evaluation.data.sources[index] if evaluation.data.sources else f"no. {index}"
     sign = "wrong" if true != said else "right"
     return (
         f'<figure class="{sign}"><img alt="a {true}, read as {said}" src="{_uri(evaluation.data.images[index])}">'
         f"<figcaption><b>{true} → {said}</b><span>{top}</span><span>{_safe(source)}</span></figcaption></figure>"
     )
+
+
+def _share(digit: int, share: float) -> str:
+    """A digit and its share, never broken apart at a line's end."""
+    return f'<span class="share">{digit}: {100 * share:.0f} %</span>'
 
 
 def _uri(glyph: npt.NDArray[np.uint8]) -> str:
