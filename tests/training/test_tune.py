@@ -14,7 +14,7 @@ from inkdigits import Reader, errors
 from inkdigits.data import load
 from inkdigits.training import Settings
 from inkdigits.training.tuning.pictures import importance
-from inkdigits.training.tuning.search import Plan
+from inkdigits.training.tuning.plan import TunePlan
 from inkdigits.training.tuning.space import Choices, Range, Space, own_params, read_space, settings_with, space_for
 from inkdigits.training.tuning.trials import Trial, best_of
 from postgres import started
@@ -197,7 +197,7 @@ def test_a_mistake_in_a_space_is_one_line(text: str, said: str, tmp_path: Path) 
 @pytest.mark.parametrize("changes", [{"trials": 0}, {"jobs": 0}, {"minutes": -1.0}, {"engine": "slurm"}])
 def test_a_mistake_in_the_plan_is_an_error(changes: dict[str, object]) -> None:
     with pytest.raises(errors.SettingError, match=f"--{next(iter(changes))} is"):
-        Plan(**changes)  # type: ignore[arg-type]
+        TunePlan(**changes)  # type: ignore[arg-type]
 
 
 def test_the_best_is_the_most_accurate_that_was_trained_to_its_end() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from inkdigits.training import RunResult
-    from inkdigits.training.finetune.run import FineTuned
+    from inkdigits.training.finetune.result import FineTuned
 
 _VERB_WIDTH = len("inkdigits predict PICTURE --model ")
 

@@ -64,13 +64,13 @@ def command(
 def _train(
     recipe: str, resume: Path | None, output: Path | None, data_dir: Path | None, changes: Mapping[str, Any], told: "Plain"
 ) -> None:
-    from inkdigits.training import recipes, run
+    from inkdigits.training import by_name, recipes
 
     try:
         if resume is not None:
-            result = run.resume(resume, listener=told, data_dir=data_dir)
+            result = by_name.resume(resume, listener=told, data_dir=data_dir)
         else:
-            result = run.train(recipes.settings_for(recipe, **changes), output=output, data_dir=data_dir, listener=told)
+            result = by_name.train(recipes.settings_for(recipe, **changes), output=output, data_dir=data_dir, listener=told)
     except KeyboardInterrupt:
         told.close()
         where = told.run or resume or "RUN"
