@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
-from attack.attack_files import pdf_with_text
 
+from attack.attack_files import pdf_with_text
 from attack.attacked import HEALTH_S, MAY_STAY, MEMORY, MIB, PHOTO, SEVEN, TIMEOUT_S, Health, Honest, Service
 from attack.memory_cgroup import memory_cgroup
 from live_server import live_server

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from attack.attack_files import (
     icon_of,
     pdf_of_double_flate,
@@ -25,7 +26,6 @@ from attack.attack_files import (
     png,
     tiff_chain,
 )
-
 from attack.attacked import IS_LONG, MIB, SEVEN, TIMEOUT_S, Service
 from live_server import LiveServer
 

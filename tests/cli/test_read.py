@@ -120,7 +120,7 @@ def test_a_part_that_is_missing_fails_its_file_alone(folder: Path, monkeypatch: 
     result = CliRunner().invoke(app, ["read", str(folder / "c.pdf"), str(folder / "b.jpg")])
     assert result.exit_code == 1
     assert result.stdout.endswith("b.jpg: 2546\n")
-    assert "pip install 'inkdigits[pdf]'" in result.stderr
+    assert "[pdf]'" in result.stderr
 
 
 @pytest.mark.parametrize(
