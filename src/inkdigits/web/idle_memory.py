@@ -5,7 +5,7 @@ import os
 import time
 from pathlib import Path
 
-from inkdigits.reading.input.decoding_memory import give_memory_back
+from inkdigits.reading.input.decoding_memory import give_memory_back, keep_little_memory
 from inkdigits.web.settings import MIB
 
 # What a burst of requests may leave behind: handing back less would only have it asked for again.
@@ -23,6 +23,7 @@ class IdleMemory:
     """
 
     def __init__(self) -> None:
+        keep_little_memory()
         self._least = _resident()
         self._last_s = 0.0
 
