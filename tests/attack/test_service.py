@@ -7,7 +7,9 @@ at the memory.
 import random
 import socket
 import sqlite3
+import struct
 import time
+import zlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
@@ -50,6 +52,13 @@ def attack(server: LiveServer, requests: Sequence[Request]) -> set[int]:
         return set(pool.map(lambda one: post(server, *one), [*requests] * ROUNDS))
 
 
+def claiming(width: int, height: int) -> bytes:
+    """A small PNG whose head says that it is large."""
+    small = png(8, 8)
+    head = small[12:16] + struct.pack(">II", width, height) + small[24:29]
+    return small[:12] + head + struct.pack(">I", zlib.crc32(head)) + small[33:]
+
+
 @cache
 def picture(name: str) -> bytes:
     made: dict[str, Callable[[], bytes]] = {
@@ -59,8 +68,8 @@ def picture(name: str) -> bytes:
         "strip 40,000,000×1": lambda: png(40_000_000, 1),
         "40 million grey pixels of 16 bits": lambda: png(8000, 5000, depth=16),
         "40 million RGBA pixels": lambda: png(8000, 5000, colour=6),
-        "400 million pixels": lambda: png(20_000, 20_000),
-        "icon of 169 million pixels": lambda: icon_of(png(13_000, 13_000)),
+        "400 million pixels": lambda: claiming(20_000, 20_000),
+        "icon of 169 million pixels": lambda: icon_of(claiming(13_000, 13_000)),
         "TIFF of 40,000 directories": lambda: tiff_chain(40_000),
         "TIFF of 190,000 directories": lambda: tiff_chain(190_000),
     }
