@@ -285,7 +285,7 @@ def test_readiness_while_the_database_is_locked(service: Service) -> None:
 
 def test_the_offline_page_again_and_again(service: Service) -> None:
     with ThreadPoolExecutor(CLIENTS) as pool, service.server.client(timeout=ANSWER_S) as client:
-        statuses = list(pool.map(lambda _: client.get("/offline.zip").status_code, range(30 * ROUNDS)))
+        statuses = list(pool.map(lambda _: client.get("/offline.zip").status_code, range(10 * ROUNDS)))
     assert set(statuses) <= {200, 422, 429}  # 422: this machine has not fetched the engine
     assert 429 in statuses
 
