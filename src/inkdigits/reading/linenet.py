@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.reading.classifier import DIGITS, METADATA_KEY, open_session
+from inkdigits.reading.classifier import DIGITS
 from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.numbers.patterns import Pattern
+from inkdigits.reading.session import METADATA_KEY, open_session
 from inkdigits.reading.strip import COLUMN_PX, HEIGHT_PX, Strip
 
 if TYPE_CHECKING:

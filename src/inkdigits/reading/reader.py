@@ -17,7 +17,8 @@ from inkdigits.reading.input.limits import Limits
 from inkdigits.reading.input.pages import Grey, Page
 from inkdigits.reading.input.pictures import open_page
 from inkdigits.reading.input.sources import Source
-from inkdigits.reading.results import Box, Line, PageReading, Prediction, Reading
+from inkdigits.reading.numbers.values import value_of
+from inkdigits.reading.results import Box, Line, Mark, PageReading, Prediction, Reading
 
 if TYPE_CHECKING:
     from inkdigits.reading.linenet import LineNet
@@ -293,12 +294,14 @@ def _calibrated(line: Line, road: "Road") -> Line:
         )
         accepted = digit.digit is not None and confidence >= road.min_confidence
         digits.append(replace(digit, confidence=confidence, accepted=accepted))
-    return replace(line, digits=tuple(digits))
+    marks = tuple(Mark("" if digit.digit is None else str(digit.digit), digit.confidence, digit.box) for digit in digits)
+    return replace(line, digits=tuple(digits), marks=marks, value=value_of(line.text))
 
 
 def _line_scaled(line: Line, scale: float) -> Line:
     digits = tuple(replace(digit, box=_scaled(digit.box, scale)) for digit in line.digits)
-    return replace(line, box=_scaled(line.box, scale), digits=digits)
+    marks = tuple(replace(mark, box=_scaled(mark.box, scale)) for mark in line.marks)
+    return replace(line, box=_scaled(line.box, scale), digits=digits, marks=marks)
 
 
 def read(source: Any, **options: Any) -> Any:

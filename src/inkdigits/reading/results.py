@@ -1,7 +1,9 @@
 """What reading gives back: frozen, typed, printable."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from inkdigits.reading.numbers.values import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,15 @@ class Prediction:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A mark as the marks network sees it: a digit, a sign, or "" for one that belongs to no number."""
+
+    text: str
+    confidence: float
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
 class Digit:
     """A mark in a line: the likeliest digit, how sure that is, and where it stands.
 
@@ -49,13 +60,24 @@ class Digit:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Digits that stand beside each other; `confidence` is the probability that the whole `text` is right."""
+    """Digits that stand beside each other; `confidence` is the probability that the whole `text` is right.
+
+    `number` is its digits, `value` what it is worth; `marks` are all marks from left to right, also those that are refused.
+    """
 
     text: str
     confidence: float
     accepted: bool
     box: Box
     digits: tuple[Digit, ...]
+    marks: tuple[Mark, ...] = ()
+    value: Value = None
+    alternatives: tuple[tuple[str, float], ...] = field(default=(), repr=False)
+
+    @property
+    def number(self) -> str:
+        """The digits alone."""
+        return "".join(character for character in self.text if character.isdigit())
 
 
 @dataclass(frozen=True, slots=True)

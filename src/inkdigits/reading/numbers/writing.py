@@ -21,11 +21,15 @@ _OTHER = CLASS_OF[OTHER]
 class WritingSettings:
     """How marks become a text."""
 
-    space: float = 0.75  # a gap of so many digit heights is a space
+    space: float = 0.6  # a gap of so many digit heights is a space,
+    wider: float = 1.8  # where it is so much wider than the row's usual gap: some people write far apart
     least_choice: float = 0.02  # what is less likely than this is not considered for a mark
     most_choices: int = 3  # for one mark
     most_texts: int = 64  # for one row, at each mark
     malformed: float = 2.5  # log odds against a text that no number is written like
+
+
+SETTINGS = WritingSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,51 +58,82 @@ def is_well_formed(text: str) -> bool:
     return bool(_FORMS.fullmatch(text) or (text[-1:] in ".," and _FORMS.fullmatch(text[:-1])))
 
 
-def texts_of(row: Row, expect: Pattern | None = None, settings: WritingSettings = WritingSettings()) -> list[Written]:
+@dataclass(frozen=True, slots=True)
+class _Path:
+    """A way to read the first marks of a row; `state` is where the expected pattern stands."""
+
+    log: float
+    signs: tuple[str, ...]
+    text: str
+    right: float | None
+    state: int
+
+
+def texts_of(row: Row, expect: Pattern | None = None, settings: WritingSettings = SETTINGS) -> list[Written]:
     """The row's likely texts, the likeliest first; with `expect` only those that fit it."""
-    choices = [_choices(row, index, settings) for index in range(len(row.marks))]
-    paths: list[tuple[float, tuple[str, ...]]] = [(0.0, ())]
-    for some in choices:
-        longer = [(log + more, (*signs, sign)) for (log, signs), (sign, more) in product(paths, some)]
-        paths = sorted(longer, key=lambda path: -path[0])[: settings.most_texts]
-    written: dict[str, Written] = {}
-    for log, signs in paths:
-        text = _joined(row, signs, settings)
-        if not any(sign in DIGITS for sign in text) or (expect is not None and not _fits(expect, text)):
+    paths = [_Path(0.0, (), "", None, expect.start if expect else 0)]
+    gap = _widest_gap(row, settings)
+    for index, box in enumerate(row.marks.boxes.tolist()):
+        choices = _choices(row, index, settings, even_unlikely=expect is not None)
+        longer = [_longer(path, sign, log, box, gap, expect) for path, (sign, log) in product(paths, choices)]
+        fitting = [path for path in longer if path is not None]
+        paths = sorted(fitting, key=lambda path: -path.log)[: settings.most_texts]
+    return _ranked([path for path in paths if expect is None or expect.accepts(path.state)], settings)
+
+
+def _longer(path: _Path, sign: str, log: float, box: list[float], gap: float, expect: Pattern | None) -> _Path | None:
+    """The path with one mark more; None where the expected pattern does not go on like this."""
+    signs = (*path.signs, sign)
+    if not sign:
+        return _Path(path.log + log, signs, path.text, path.right, path.state)
+    text, state = path.text, path.state
+    apart = path.right is not None and box[0] - path.right > gap and _may_stand_apart(path.text, sign)
+    if expect is not None:
+        # A pattern need not say where gaps are, but may.
+        spaced = expect.step(state, " ") if apart else None
+        states = [expect.step(start, sign) for start in (spaced, state) if start is not None]
+        following = next((after for after in states if after is not None), None)
+        if following is None:
+            return None
+        state = following
+    return _Path(path.log + log, signs, text + " " * apart + sign, box[2], state)
+
+
+def _widest_gap(row: Row, settings: WritingSettings) -> float:
+    """The gap between two marks from which it is a space."""
+    boxes = row.marks.boxes
+    gaps = boxes[1:, 0] - boxes[:-1, 2]
+    usual = float(np.median(gaps)) if len(gaps) > 1 else 0.0
+    return max(settings.space * max(row.height, 1.0), settings.wider * usual)
+
+
+def _may_stand_apart(text: str, sign: str) -> bool:
+    """Whether a space is written here: between digits, before a unit; none around `:` or `/`, however wide they are set."""
+    return text[-1:] in DIGITS + ")€$" and sign in DIGITS + "%€("
+
+
+def _ranked(paths: list[_Path], settings: WritingSettings) -> list[Written]:
+    """The texts by their probability among all that the paths give."""
+    best: dict[str, Written] = {}
+    for path in paths:
+        if not any(sign in DIGITS for sign in path.text):
             continue
-        total = log - (0.0 if is_well_formed(text) else settings.malformed)
-        if text not in written or written[text].log < total:
-            written[text] = Written(text, total, signs)
-    ranked = sorted(written.values(), key=lambda each: -each.log)
-    if not ranked:
+        log = path.log - (0.0 if is_well_formed(path.text) else settings.malformed)
+        if path.text not in best or best[path.text].log < log:
+            best[path.text] = Written(path.text, log, path.signs)
+    if not best:
         return []
-    everything = np.logaddexp.reduce([each.log for each in ranked])
-    return [Written(each.text, float(each.log - everything), each.signs) for each in ranked]
+    everything = float(np.logaddexp.reduce([each.log for each in best.values()]))
+    ranked = sorted(best.values(), key=lambda each: -each.log)
+    return [Written(each.text, each.log - everything, each.signs) for each in ranked]
 
 
-def _fits(expect: Pattern, text: str) -> bool:
-    return expect.matches(text) or expect.matches(text.replace(" ", ""))
-
-
-def _choices(row: Row, index: int, settings: WritingSettings) -> list[tuple[str, float]]:
+def _choices(row: Row, index: int, settings: WritingSettings, *, even_unlikely: bool) -> list[tuple[str, float]]:
     """What a mark may stand for, with the log of its probability; "" where it is no part of a number."""
     centre, classes = float(row.marks.centre[index]), row.marks.classes[index]
-    order = np.argsort(-classes)[: settings.most_choices]
+    order = np.argsort(-classes)[: len(CLASSES) if even_unlikely else settings.most_choices]
     found = [(CLASSES[k], centre * float(classes[k])) for k in order if k != _OTHER]
     found.append(("", 1 - centre + centre * float(classes[_OTHER])))
-    likely = [(sign, share) for sign, share in found if share >= settings.least_choice] or found[:1]
+    least = 1e-4 if even_unlikely else settings.least_choice
+    likely = [(sign, share) for sign, share in found if share >= least] or found[:1]
     return [(sign, float(np.log(max(share, 1e-6)))) for sign, share in likely]
-
-
-def _joined(row: Row, signs: tuple[str, ...], settings: WritingSettings) -> str:
-    """The signs from left to right, with a space where the gap is wide."""
-    text, right = "", None
-    height = max(row.height, 1.0)
-    for sign, box in zip(signs, row.marks.boxes.tolist(), strict=True):
-        if not sign:
-            continue
-        if right is not None and box[0] - right > settings.space * height:
-            text += " "
-        text += sign
-        right = box[2]
-    return text

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.data.real_numbers import NumberPicture
-from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES
+from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, DIGITS
 from inkdigits.reading.marks.found import Found, PeakSettings, peaks_of
 from inkdigits.synthesis.patches import UNKNOWN, WORDS
 from inkdigits.training.marks.mosaics import Crop
@@ -117,9 +117,9 @@ def _believed(picture: NumberPicture, best: tuple[float, Found, list[int], float
     for index in others:
         sure = found.centre[index] * found.digit_share[index]
         x, y = found.boxes[index, ::2].mean(), found.boxes[index, 1::2].mean()
-        if sure > settings.surely_more and left < x < right and top < y < bottom:
-            if not _covered(found.boxes[index], boxes):
-                return False
+        among = left < x < right and top < y < bottom
+        if among and sure > settings.surely_more and not _covered(found.boxes[index], boxes):
+            return False
     return True
 
 
@@ -135,7 +135,7 @@ def _covered(box: npt.NDArray[np.float32], boxes: npt.NDArray[np.float32]) -> bo
 
 
 def _crop(picture: NumberPicture, found: Found, chosen: list[int], settings: LabelSettings) -> Crop:
-    """The chosen digits as marks; signs that are likely as marks too; the rest unknown, or no mark where little speaks for one."""
+    """The chosen digits as marks, likely signs too; what else may be a mark is unknown, the rest is none."""
     height, width = picture.grey.shape
     boxes = found.boxes[chosen]
     digits = _text_of(picture, len(chosen))
@@ -152,7 +152,8 @@ def _crop(picture: NumberPicture, found: Found, chosen: list[int], settings: Lab
         among = left < (box[0] + box[2]) / 2 < right
         if CLASSES[best] in ".,-/" and sure > settings.likely_sign and (among or sure > 0.6):
             marks.append((best, *box))
-        elif found.centre[index] > 0.1:
+        elif found.centre[index] > 0.1 and (among or best >= len(DIGITS)):
+            # Beyond the number a digit is none: a rule, or a neighbour's cut-off part. A sign may be one.
             spare = 0.15 * tall
             regions.append((UNKNOWN, box[0] - spare, box[1] - spare, box[2] + spare, box[3] + spare))
     if picture.cell != (0.0, 0.0, 1.0, 1.0):
