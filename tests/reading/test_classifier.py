@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from inkdigits.errors import ModelError
-from inkdigits.reading.classifier import BUNDLED, METADATA_KEY, Classifier
+from inkdigits.reading.classifier import BUNDLED, Classifier
+from inkdigits.reading.session import METADATA_KEY
 
 onnx = pytest.importorskip("onnx")
 

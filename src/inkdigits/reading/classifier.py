@@ -1,6 +1,5 @@
 """Glyphs → calibrated scores: one onnxruntime session and the settings the model file carries."""
 
-import json
 import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,10 +12,9 @@ import numpy.typing as npt
 
 from inkdigits.errors import ModelError
 from inkdigits.reading.input.pages import Grey
+from inkdigits.reading.session import open_session, settings_of
 
 BUNDLED = Path(__file__).parent / "model" / "digits.onnx"
-METADATA_KEY = "inkdigits"
-PROVIDER = "CPUExecutionProvider"
 DIGITS = 10
 _BATCH = 256
 _LEAST_TEMPERATURE = 0.1  # fitted ones lie between 0.5 and 3
@@ -134,21 +132,6 @@ def resolve_model(model: str | Path | None) -> Path:
     return path
 
 
-def open_session(path: Path) -> Any:
-    """The ONNX file as a session on one core; what it cannot run is a ModelError."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    try:
-        return onnxruntime.InferenceSession(str(path), options, providers=[PROVIDER])
-    except Exception as error:  # noqa: BLE001 - onnxruntime raises a dozen classes of its own
-        reason = str(error).splitlines()[0][:160]
-        raise ModelError(f"{path} is not an ONNX model that can be run ({reason})") from None
-
-
 def _check_shape(session: Any, path: Path) -> tuple[str, tuple[int, ...], int]:
     """The input's name, the shape of one picture in it, and how many classes come out."""
     inputs, outputs = session.get_inputs(), session.get_outputs()
@@ -163,9 +146,8 @@ def _check_shape(session: Any, path: Path) -> tuple[str, tuple[int, ...], int]:
 
 
 def _read_settings(session: Any, path: Path) -> ModelSettings:
-    text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY, "{}")
+    values = settings_of(session, path)
     try:
-        values = json.loads(text)
         sureness = values.get("sureness")
         weights = None if sureness is None else (float(sureness[0]), float(sureness[1]), float(sureness[2]))
         temperature = float(values.get("temperature", 1.0))

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.reading.classifier import DIGITS, METADATA_KEY, open_session
+from inkdigits.reading.classifier import DIGITS
+from inkdigits.reading.session import METADATA_KEY, open_session
 from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.numbers.patterns import Pattern
 from inkdigits.reading.strip import COLUMN_PX, HEIGHT_PX, Strip

@@ -1,7 +1,9 @@
 """What reading gives back: frozen, typed, printable."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from inkdigits.reading.numbers.values import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,16 +15,23 @@ class Box:
     right: int
     bottom: int
 
+    def scaled(self, scale: float) -> "Box":
+        return Box(*(round(side * scale) for side in (self.left, self.top, self.right, self.bottom)))
+
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """One picture's digit: the best guess, even when it is refused (`accepted` is False)."""
+    """One picture's digit: the best guess, even when it is refused (`accepted` is False).
+
+    `reason` says why it is refused: "unsure", "no digit" or "several digits"; "" where it is accepted.
+    """
 
     digit: int
     confidence: float
     accepted: bool
     probabilities: tuple[float, ...]
     box: Box | None = None
+    reason: str = ""
 
     def top(self, count: int = 3) -> list[tuple[int, float]]:
         """The `count` likeliest digits, each with its probability, the best first."""
@@ -30,13 +39,19 @@ class Prediction:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A mark as the network sees it: a digit, a sign, or "" for one that belongs to no number."""
+
+    text: str
+    confidence: float
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
 class Digit:
-    """A mark in a line: the likeliest digit, how sure that is, and where it stands.
+    """A digit of a line, how sure it is, and where it stands; `alternatives` are the next likeliest digits."""
 
-    What is no digit is kept too, with `digit` None. `alternatives` are the next likeliest digits, the best first.
-    """
-
-    digit: int | None
+    digit: int
     confidence: float
     accepted: bool
     box: Box
@@ -45,13 +60,25 @@ class Digit:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Digits that stand beside each other; `confidence` is the probability that the whole `text` is right."""
+    """A number as it is written.
+
+    `text` keeps its signs, `number` is its digits only, `value` what it is worth (None where two readings are possible).
+    `confidence` is the probability that the whole `text` is right; `alternatives` are the next likeliest texts with theirs.
+    `marks` are all marks from left to right, also those that belong to no number.
+    """
 
     text: str
     confidence: float
     accepted: bool
     box: Box
     digits: tuple[Digit, ...]
+    marks: tuple[Mark, ...] = ()
+    value: Value = None
+    alternatives: tuple[tuple[str, float], ...] = field(default=(), repr=False)
+
+    @property
+    def number(self) -> str:
+        return "".join(character for character in self.text if character.isdigit())
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,8 @@ def compose(rng: Rng, hands: Hands, side: int = SIZE_PX) -> Patch:
         low, high = SIZES.too_small_px if rng.random() < 0.45 else SIZES.too_large_px
         _wrong_size(rng, sheet, hands, _between(rng, low, high))
     else:
-        tall = _between(rng, SIZES.least_px, SIZES.most_px)
+        # Even over heights, not over their logarithms: of small writing a patch holds many more marks as it is.
+        tall = float(rng.uniform(SIZES.least_px, SIZES.most_px))
         for share, write in _LAYOUTS:
             kind -= share
             if kind < 0:
@@ -446,7 +447,7 @@ def _photographed(rng: Rng, sheet: _Sheet) -> Patch:
         marks[:, 1:], regions[:, 1:] = _moved(marks[:, 1:], matrix), _moved(regions[:, 1:], matrix)
     page = papers.blank(rng, (side, side))
     page *= 1 - rules * np.float32(_between(rng, 0.12, 0.9))
-    contrast = rng.uniform(0.4, 0.97) if rng.random() < 0.72 else _between(rng, 0.12, 0.4)
+    contrast = rng.uniform(0.4, 0.97) if rng.random() < 0.82 else _between(rng, 0.12, 0.4)
     if rng.random() < 0.2:
         ink = ink * np.clip(1 + 0.35 * papers.smooth_noise(rng, ink.shape, 20), 0.3, 1.2)
     page *= 1 - np.minimum(ink, 1) * np.float32(contrast)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from inkdigits._version import __version__
 from inkdigits.errors import MissingExtraError, ModelError
-from inkdigits.reading.classifier import METADATA_KEY
+from inkdigits.reading.session import METADATA_KEY
 
 OPSET, IR_VERSION = 17, 9
 INPUT, OUTPUT = "image", "probabilities"

@@ -21,7 +21,11 @@ class PeakSettings:
     same_mark: float = 0.45  # boxes that share more than this of their joint area are one mark
     inside: float = 0.7  # a box that lies this far inside another one is a part of that mark,
     like_size: float = 0.2  # unless it is far smaller: a comma under the tail of a 7 is a mark of its own
+    most: int = 4000  # marks at one size: a page full of figures has half as many
     most_log_side: float = 5.0  # a box longer than e^5 cells is no box
+
+
+PEAKS = PeakSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ def joined(parts: list[Found]) -> Found:
     )
 
 
-def peaks_of(answer: Floats, settings: PeakSettings = PeakSettings()) -> Found:
+def peaks_of(answer: Floats, settings: PeakSettings = PEAKS) -> Found:
     """The marks on one map of the network (channels, rows, columns), surest first, each once."""
     logits = np.ascontiguousarray(answer[CENTRE])
     highest = cv2.dilate(logits, np.ones((3, 3), np.uint8))
@@ -70,7 +74,7 @@ def peaks_of(answer: Floats, settings: PeakSettings = PeakSettings()) -> Found:
     half = np.exp(np.minimum(box[:, 2:], settings.most_log_side)) * (STRIDE / 2)
     boxes = np.stack([middle_x - half[:, 0], middle_y - half[:, 1], middle_x + half[:, 0], middle_y + half[:, 1]], axis=1)
     found = Found(boxes.astype(np.float32), centre.astype(np.float32), softmax(at[:, FIRST_CLASS:FIRST_BOX]))
-    return without_doubles(found.take(np.argsort(-found.centre, kind="stable")), settings)
+    return without_doubles(found.take(np.argsort(-found.centre, kind="stable")[: settings.most]), settings)
 
 
 def softmax(scores: Floats) -> Floats:
@@ -80,21 +84,21 @@ def softmax(scores: Floats) -> Floats:
 
 def without_doubles(found: Found, settings: PeakSettings) -> Found:
     """Of marks that lie on one another the first stays."""
-    if len(found) < 2:
-        return found
-    shared, area = shared_areas(found.boxes)
-    smaller, larger = np.minimum(area[:, None], area[None]), np.maximum(area[:, None], area[None])
-    same = shared > settings.same_mark * (smaller + larger - shared)
-    same |= (shared > settings.inside * smaller) & (smaller > settings.like_size * larger)
-    keep = np.ones(len(found), bool)
-    for index in range(1, len(found)):
-        keep[index] = not (keep[:index] & same[index, :index]).any()
-    return found.take(np.flatnonzero(keep))
+    area = np.maximum((found.boxes[:, 2:] - found.boxes[:, :2]).prod(axis=1), 1e-6)
+    keep: list[int] = []
+    for index in range(len(found)):
+        before = np.array(keep, int)
+        shared = shared_area(found.boxes[index], found.boxes[before])
+        smaller, larger = np.minimum(area[index], area[before]), np.maximum(area[index], area[before])
+        same = shared > settings.same_mark * (smaller + larger - shared)
+        same |= (shared > settings.inside * smaller) & (smaller > settings.like_size * larger)
+        if not same.any():
+            keep.append(index)
+    return found.take(np.array(keep, int))
 
 
-def shared_areas(boxes: Floats) -> tuple[Floats, Floats]:
-    """The area that each two boxes share, and the area of each."""
-    low = np.maximum(boxes[:, None, :2], boxes[None, :, :2])
-    high = np.minimum(boxes[:, None, 2:], boxes[None, :, 2:])
-    shared = np.clip(high - low, 0, None).prod(axis=2)
-    return shared, np.maximum((boxes[:, 2:] - boxes[:, :2]).prod(axis=1), 1e-6)
+def shared_area(box: Floats, boxes: Floats) -> Floats:
+    """The area that a box shares with each of others."""
+    low, high = np.maximum(box[:2], boxes[:, :2]), np.minimum(box[2:], boxes[:, 2:])
+    shared: Floats = np.clip(high - low, 0, None).prod(axis=1)
+    return shared

@@ -1,4 +1,4 @@
-"""The marks network as an onnxruntime session: grey pixels in, its map out."""
+"""The marks network as an onnxruntime session: grey pixels in, its map out, with what its file says of its confidence."""
 
 from pathlib import Path
 
@@ -6,7 +6,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from inkdigits.reading.session import open_session, settings_of
+from inkdigits.reading.numbers.confidence import LineConfidence
+
 Grey = npt.NDArray[np.uint8]
+BUNDLED = Path(__file__).parents[1] / "models" / "marks.onnx"
 # The network halves its picture four times.
 MULTIPLE = 16
 
@@ -20,17 +24,15 @@ def padded(grey: Grey) -> Grey:
 
 
 class MarksNetwork:
-    """Runs the network on one picture at a time."""
+    """Runs the network on one picture at a time; `confidence` turns a line's evidence into a probability."""
 
-    def __init__(self, path: Path, threads: int = 1) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    def __init__(self, path: Path = BUNDLED, threads: int = 1) -> None:
+        self.path = path
+        self._session = open_session(path, threads)
         self._input = self._session.get_inputs()[0].name
+        settings = settings_of(self._session, path)
+        self.confidence = LineConfidence(tuple(settings.get("line_confidence", ())))
+        self.threshold = float(settings.get("line_threshold", 0.5))
 
     def __call__(self, grey: Grey) -> npt.NDArray[np.float32]:
         picture = padded(grey).astype(np.float32)[None, ..., None]

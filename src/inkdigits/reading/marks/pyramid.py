@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.reading.marks.found import Found, PeakSettings, peaks_of
+from inkdigits.reading.marks.found import PEAKS, Found, PeakSettings, peaks_of
 
 Grey = npt.NDArray[np.uint8]
 Run = Callable[[Grey], npt.NDArray[np.float32]]
@@ -27,7 +27,10 @@ class PyramidSettings:
     rim_px: int = 12  # paper put around, so that marks at the edge are seen whole
 
 
-def levels_of(shape: tuple[int, int], settings: PyramidSettings = PyramidSettings()) -> list[float]:
+PYRAMID = PyramidSettings()
+
+
+def levels_of(shape: tuple[int, int], settings: PyramidSettings = PYRAMID) -> list[float]:
     """The scales at which a page of this height and width is shown, the largest first."""
     height, width = shape
     scale = min(1.0, float(np.sqrt(settings.most_px / (height * width))))
@@ -39,7 +42,7 @@ def levels_of(shape: tuple[int, int], settings: PyramidSettings = PyramidSetting
             return scales
 
 
-def find_at(grey: Grey, scale: float, run: Run, rim: int, peaks: PeakSettings = PeakSettings()) -> Found:
+def find_at(grey: Grey, scale: float, run: Run, rim: int, peaks: PeakSettings = PEAKS) -> Found:
     """The marks that the network finds at one size, in the page's own pixels."""
     shown = resized(grey, scale)
     framed = cv2.copyMakeBorder(shown, rim, rim, rim, rim, cv2.BORDER_REPLICATE)

@@ -3,13 +3,14 @@
 marks of each size → rows of that size → of rows that lie on one another, the surest
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, DIGITS, OTHER
-from inkdigits.reading.marks.found import Found
+from inkdigits.reading.marks.alphabet import CLASS_OF, DIGITS, OTHER
+from inkdigits.reading.marks.found import Found, shared_area
 
 Floats = npt.NDArray[np.float32]
 _OTHER = CLASS_OF[OTHER]
@@ -25,14 +26,23 @@ class RowSettings:
     most_unlike: float = 2.6  # heights of two neighbours, the larger by the smaller
     sign_reach: float = 0.9  # how far from a digit a sign may stand
     same_place: float = 0.4  # share of the smaller row that lies on the other
+    doubt: float = 0.25  # a digit speaks for its row where it is surer than this
+
+
+ROWS = RowSettings()
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Marks from left to right, and how sure the network is of all of them together."""
+    """Marks from left to right, and how sure the network is of all of them together.
+
+    `scale` is the size it was seen at; `support` the share of its digits that another size shows too.
+    """
 
     marks: Found
     score: float
+    scale: float = 1.0
+    support: float = 0.0
 
     @property
     def box(self) -> Floats:
@@ -51,15 +61,30 @@ def is_digit(found: Found) -> npt.NDArray[np.bool_]:
     return np.asarray(found.classes.argmax(axis=1) < len(DIGITS))
 
 
-def rows_of(levels: list[Found], settings: RowSettings = RowSettings()) -> list[Row]:
-    """The page's rows, from top to bottom; each is read at the one size at which it is surest."""
-    rows = [row for found in levels for row in _rows_at(found, settings)]
+def rows_of(levels: Sequence[tuple[float, Found]], settings: RowSettings = ROWS) -> list[Row]:
+    """The page's rows, from top to bottom; each is read at the one size (scale) at which it is surest."""
+    rows = [row for scale, found in levels for row in _rows_at(found, scale, settings)]
     rows.sort(key=lambda row: -row.score)
     chosen: list[Row] = []
     for row in rows:
         if all(_share_on(row.box, other.box) < settings.same_place for other in chosen):
             chosen.append(row)
-    return sorted(chosen, key=lambda row: (float(row.box[1] + row.box[3]), float(row.box[0])))
+    chosen.sort(key=lambda row: (float(row.box[1] + row.box[3]), float(row.box[0])))
+    return [replace(row, support=_support(row, levels)) for row in chosen]
+
+
+def _support(row: Row, levels: Sequence[tuple[float, Found]]) -> float:
+    """The share of the row's digits that are found as the same at another size."""
+    digits = row.marks.take(np.flatnonzero(is_digit(row.marks)))
+    best = digits.classes.argmax(axis=1)
+    others = [found for scale, found in levels if scale != row.scale]
+    seen = 0
+    for box, digit in zip(digits.boxes, best, strict=True):
+        half = 0.5 * (box[2:] - box[:2]).prod()
+        seen += any(
+            (found.classes[shared_area(box, found.boxes) > half].argmax(axis=1) == digit).any() for found in others
+        )
+    return seen / max(len(digits), 1)
 
 
 def _share_on(one: Floats, other: Floats) -> float:
@@ -69,7 +94,7 @@ def _share_on(one: Floats, other: Floats) -> float:
     return float(shared / max(smaller, 1e-6))
 
 
-def _rows_at(found: Found, settings: RowSettings) -> list[Row]:
+def _rows_at(found: Found, scale: float, settings: RowSettings) -> list[Row]:
     found = found.take(np.flatnonzero(found.centre >= settings.least_mark))
     if not len(found):
         return []
@@ -83,32 +108,44 @@ def _rows_at(found: Found, settings: RowSettings) -> list[Row]:
         marks = found.take(np.concatenate([members, beside]))
         marks = marks.take(np.argsort(marks.boxes[:, 0] + marks.boxes[:, 2], kind="stable"))
         sure = found.centre[members] * found.digit_share[members]
-        rows.append(Row(marks, float((sure - 0.25).sum())))
+        rows.append(Row(marks, float((sure - settings.doubt).sum()), scale))
     return rows
 
 
 def _grouped(boxes: Floats, settings: RowSettings) -> npt.NDArray[np.int64]:
     """A number for each digit, the same for those that stand side by side, directly or by others between them."""
     count = len(boxes)
-    if not count:
-        return np.zeros(0, np.int64)
+    parent = list(range(count))
+
+    def root(index: int) -> int:
+        while parent[index] != index:
+            parent[index] = parent[parent[index]]
+            index = parent[index]
+        return index
+
+    order = np.argsort(boxes[:, 0], kind="stable")
     height = boxes[:, 3] - boxes[:, 1]
-    low = np.maximum(boxes[:, None, 1], boxes[None, :, 1])
-    high = np.minimum(boxes[:, None, 3], boxes[None, :, 3])
-    smaller, larger = np.minimum(height[:, None], height[None]), np.maximum(height[:, None], height[None])
-    gap = np.maximum(boxes[:, None, 0], boxes[None, :, 0]) - np.minimum(boxes[:, None, 2], boxes[None, :, 2])
-    linked = (
-        (high - low > settings.least_overlap * smaller)
+    reach = float(settings.widest_gap * height.max(initial=0))
+    lefts = boxes[order, 0]
+    for place, index in enumerate(order):
+        last = int(np.searchsorted(lefts, boxes[index, 2] + reach, side="right"))
+        others = order[place + 1 : last]
+        for other in others[_linked(boxes[index], boxes[others], settings)]:
+            parent[root(int(other))] = root(int(index))
+    return np.unique([root(index) for index in range(count)], return_inverse=True)[1].astype(np.int64)
+
+
+def _linked(box: Floats, others: Floats, settings: RowSettings) -> npt.NDArray[np.bool_]:
+    """Which of the digits further to the right belong beside this one."""
+    tall, heights = box[3] - box[1], others[:, 3] - others[:, 1]
+    smaller, larger = np.minimum(tall, heights), np.maximum(tall, heights)
+    overlap = np.minimum(box[3], others[:, 3]) - np.maximum(box[1], others[:, 1])
+    gap = others[:, 0] - box[2]
+    return np.asarray(
+        (overlap > settings.least_overlap * smaller)
         & (gap < settings.widest_gap * smaller)
         & (larger < settings.most_unlike * smaller)
     )
-    group = np.arange(count)
-    for index in range(count):
-        near = np.flatnonzero(linked[index])
-        lowest = group[near].min(initial=group[index])
-        for other in {int(group[one]) for one in near} | {int(group[index])}:
-            group[group == other] = lowest
-    return np.unique(group, return_inverse=True)[1].astype(np.int64)
 
 
 def _signs_beside(
@@ -126,14 +163,3 @@ def _signs_beside(
     stands = (middle > beside[:, 1] - 0.1 * height) & (middle < beside[:, 3] + 0.35 * height)
     return signs[stands & (gap.min(axis=1) < settings.sign_reach * height)]
 
-
-def spelled(row: Row, wide_gap: float = 0.75) -> str:
-    """The row as it is written, with a space where the gap is wide."""
-    text, height = "", max(row.height, 1.0)
-    before: Floats | None = None
-    for box, best in zip(row.marks.boxes, row.marks.classes.argmax(axis=1), strict=True):
-        if before is not None and box[0] - before[2] > wide_gap * height:
-            text += " "
-        text += CLASSES[int(best)]
-        before = box
-    return text

@@ -36,7 +36,10 @@ class Conventions:
             raise SettingError(f"decimal is {self.decimal!r}: choose '.' or ','")
 
 
-def value_of(text: str, conventions: Conventions = Conventions()) -> Value:
+UNKNOWN = Conventions()
+
+
+def value_of(text: str, conventions: Conventions = UNKNOWN) -> Value:
     """The value of a number as written; None where there is none or more than one."""
     text = text.strip()
     if match := _TIME.fullmatch(text):

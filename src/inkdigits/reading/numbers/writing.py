@@ -28,6 +28,9 @@ class WritingSettings:
     malformed: float = 2.5  # log odds against a text that no number is written like
 
 
+SETTINGS = WritingSettings()
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """A text, its log probability among all texts of its row, and for each mark the sign it stands for ("" for none)."""
@@ -54,51 +57,71 @@ def is_well_formed(text: str) -> bool:
     return bool(_FORMS.fullmatch(text) or (text[-1:] in ".," and _FORMS.fullmatch(text[:-1])))
 
 
-def texts_of(row: Row, expect: Pattern | None = None, settings: WritingSettings = WritingSettings()) -> list[Written]:
+@dataclass(frozen=True, slots=True)
+class _Path:
+    """A way to read the first marks of a row; `state` is where the expected pattern stands."""
+
+    log: float
+    signs: tuple[str, ...]
+    text: str
+    right: float | None
+    state: int
+
+
+def texts_of(row: Row, expect: Pattern | None = None, settings: WritingSettings = SETTINGS) -> list[Written]:
     """The row's likely texts, the likeliest first; with `expect` only those that fit it."""
-    choices = [_choices(row, index, settings) for index in range(len(row.marks))]
-    paths: list[tuple[float, tuple[str, ...]]] = [(0.0, ())]
-    for some in choices:
-        longer = [(log + more, (*signs, sign)) for (log, signs), (sign, more) in product(paths, some)]
-        paths = sorted(longer, key=lambda path: -path[0])[: settings.most_texts]
-    written: dict[str, Written] = {}
-    for log, signs in paths:
-        text = _joined(row, signs, settings)
-        if not any(sign in DIGITS for sign in text) or (expect is not None and not _fits(expect, text)):
+    paths = [_Path(0.0, (), "", None, expect.start if expect else 0)]
+    gap = settings.space * max(row.height, 1.0)
+    for index, box in enumerate(row.marks.boxes.tolist()):
+        choices = _choices(row, index, settings, even_unlikely=expect is not None)
+        longer = [_longer(path, sign, log, box, gap, expect) for path, (sign, log) in product(paths, choices)]
+        fitting = [path for path in longer if path is not None]
+        paths = sorted(fitting, key=lambda path: -path.log)[: settings.most_texts]
+    return _ranked([path for path in paths if expect is None or expect.accepts(path.state)], settings)
+
+
+def _longer(
+    path: _Path, sign: str, log: float, box: list[float], gap: float, expect: Pattern | None
+) -> _Path | None:
+    """The path with one mark more; None where the expected pattern does not go on like this."""
+    signs = (*path.signs, sign)
+    if not sign:
+        return _Path(path.log + log, signs, path.text, path.right, path.state)
+    text, state = path.text, path.state
+    apart = path.right is not None and box[0] - path.right > gap
+    if expect is not None:
+        # A pattern need not say where gaps are, but may.
+        spaced = expect.step(state, " ") if apart else None
+        states = [expect.step(start, sign) for start in (spaced, state) if start is not None]
+        following = next((after for after in states if after is not None), None)
+        if following is None:
+            return None
+        state = following
+    return _Path(path.log + log, signs, text + " " * apart + sign, box[2], state)
+
+
+def _ranked(paths: list[_Path], settings: WritingSettings) -> list[Written]:
+    """The texts by their probability among all that the paths give."""
+    best: dict[str, Written] = {}
+    for path in paths:
+        if not any(sign in DIGITS for sign in path.text):
             continue
-        total = log - (0.0 if is_well_formed(text) else settings.malformed)
-        if text not in written or written[text].log < total:
-            written[text] = Written(text, total, signs)
-    ranked = sorted(written.values(), key=lambda each: -each.log)
-    if not ranked:
+        log = path.log - (0.0 if is_well_formed(path.text) else settings.malformed)
+        if path.text not in best or best[path.text].log < log:
+            best[path.text] = Written(path.text, log, path.signs)
+    if not best:
         return []
-    everything = np.logaddexp.reduce([each.log for each in ranked])
-    return [Written(each.text, float(each.log - everything), each.signs) for each in ranked]
+    everything = float(np.logaddexp.reduce([each.log for each in best.values()]))
+    ranked = sorted(best.values(), key=lambda each: -each.log)
+    return [Written(each.text, each.log - everything, each.signs) for each in ranked]
 
 
-def _fits(expect: Pattern, text: str) -> bool:
-    return expect.matches(text) or expect.matches(text.replace(" ", ""))
-
-
-def _choices(row: Row, index: int, settings: WritingSettings) -> list[tuple[str, float]]:
+def _choices(row: Row, index: int, settings: WritingSettings, *, even_unlikely: bool) -> list[tuple[str, float]]:
     """What a mark may stand for, with the log of its probability; "" where it is no part of a number."""
     centre, classes = float(row.marks.centre[index]), row.marks.classes[index]
-    order = np.argsort(-classes)[: settings.most_choices]
+    order = np.argsort(-classes)[: len(CLASSES) if even_unlikely else settings.most_choices]
     found = [(CLASSES[k], centre * float(classes[k])) for k in order if k != _OTHER]
     found.append(("", 1 - centre + centre * float(classes[_OTHER])))
-    likely = [(sign, share) for sign, share in found if share >= settings.least_choice] or found[:1]
+    least = 1e-4 if even_unlikely else settings.least_choice
+    likely = [(sign, share) for sign, share in found if share >= least] or found[:1]
     return [(sign, float(np.log(max(share, 1e-6)))) for sign, share in likely]
-
-
-def _joined(row: Row, signs: tuple[str, ...], settings: WritingSettings) -> str:
-    """The signs from left to right, with a space where the gap is wide."""
-    text, right = "", None
-    height = max(row.height, 1.0)
-    for sign, box in zip(signs, row.marks.boxes.tolist(), strict=True):
-        if not sign:
-            continue
-        if right is not None and box[0] - right > settings.space * height:
-            text += " "
-        text += sign
-        right = box[2]
-    return text

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.files import write_whole
-from inkdigits.reading.classifier import METADATA_KEY
+from inkdigits.reading.session import METADATA_KEY
 from inkdigits.training.learner import as_input
 
 _SAMPLES, _BATCH = 2000, 250

@@ -17,6 +17,8 @@ from inkdigits.synthesis.patches import SIZE_PX, SIZES, Patch
 
 Rng = np.random.Generator
 _SHELF_GAP_PX = 3
+# Before so many numbers have boxes, composed pages teach more than the same few again.
+_FEWEST_NUMBERS = 1500
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +52,14 @@ class Mosaics:
             self._crops, self._stamp = load_crops(self._file), stamp
             weights = np.array([crop.weight for crop in self._crops])
             self._shares = weights / max(weights.sum(), 1e-9)
-        return bool(self._crops)
+        return sum(len(crop.marks) > 0 for crop in self._crops) >= _FEWEST_NUMBERS
 
     def compose(self, rng: Rng, side: int = SIZE_PX) -> Patch:
         """Crops on shelves, about as tall as one another, until the patch is full."""
         page = papers.blank(rng, (side, side))
         marks: list[npt.NDArray[np.float32]] = []
         regions: list[npt.NDArray[np.float32]] = []
-        tall = float(np.exp(rng.uniform(np.log(SIZES.least_px), np.log(SIZES.most_px))))
+        tall = float(rng.uniform(SIZES.least_px, SIZES.most_px))
         x, y, shelf = int(rng.integers(0, 12)), int(rng.integers(0, 12)), 0
         for _ in range(60):
             crop = self._crops[int(rng.choice(len(self._crops), p=self._shares))]

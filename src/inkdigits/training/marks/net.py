@@ -23,7 +23,10 @@ class Shape:
     head: int = 48
 
 
-def build(shape: Shape = Shape()) -> Any:
+SHAPE = Shape()
+
+
+def build(shape: Shape = SHAPE) -> Any:
     """The network as a Keras model; its input is grey from 0 to 255."""
     keras = load_keras_module()
     layers = keras.layers

@@ -28,11 +28,11 @@ class TrainSettings:
 
     steps: int = 30_000
     cool_steps: int = 5_000
-    peak_rate: float = 2e-3
+    peak_rate: float = 3e-3
     warm_steps: int = 300
-    average: float = 0.998  # of the weights: what is exported and judged
+    average: float = 0.995  # of the weights: what is exported and judged
     save_every: int = 100
-    label_at: tuple[int, ...] = (900, 2000, 4000, 7000, 11000, 16000, 22000, 30000, 40000)  # boxes of real numbers anew
+    label_at: tuple[int, ...] = (4000, 5500, 7500, 10000, 14000, 20000, 28000, 40000)  # boxes of real numbers anew
     precision: str = "float32"  # mixed_bfloat16 takes half the time with torch where the processor has bf16
 
     def rate(self, step: int) -> float:

@@ -1,0 +1,86 @@
+"""A mark on a grey page → the 28×28 picture that digit networks know: its ink, white on black, framed as MNIST frames it."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.reading.glyphs import frame
+from inkdigits.reading.marks.found import Floats
+
+Grey = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class GlyphSettings:
+    """How ink is told from paper inside a mark's box; lengths in parts of the box's longer side."""
+
+    margin: float = 0.12  # around the box, so that a stroke at its edge is seen whole
+    least_side_px: int = 40  # smaller marks are enlarged first: a thin stroke is less than a pixel
+    faintest: float = 0.35  # of the way from paper to the darkest ink: less is paper
+    full: float = 0.75  # of the way: more is full ink
+
+
+GLYPHS = GlyphSettings()
+
+
+def glyph_of(grey: Grey, box: Floats, settings: GlyphSettings = GLYPHS) -> Grey:
+    """The mark's ink, framed; what belongs to its neighbours is left out."""
+    crop, inner = _cut(grey, box, settings)
+    rim = np.ones(crop.shape, bool)
+    rim[inner] = False
+    paper = _local_paper(crop, rim)
+    difference = crop.astype(np.float32) - paper
+    # The rim tells paper; the inside tells whether ink is darker or brighter than that.
+    inside = difference[inner]
+    low, high = (float(np.percentile(inside, share)) for share in (3, 97))
+    ink = -difference if -low >= high else difference
+    top = max(float(np.percentile(ink[inner], 97)), 1.0)
+    share = (ink / top - settings.faintest) / (settings.full - settings.faintest)
+    drawn = (np.clip(share, 0, 1) * 255).astype(np.uint8)
+    return frame(_own_ink(drawn, inner))
+
+
+def _cut(grey: Grey, box: Floats, settings: GlyphSettings) -> tuple[Grey, tuple[slice, slice]]:
+    """The box with a margin, at a size at which strokes have a width; and where in it the box itself lies."""
+    left, top, right, bottom = (float(side) for side in box)
+    longest = max(right - left, bottom - top, 1.0)
+    margin = settings.margin * longest + 1
+    x0, y0 = max(0, round(left - margin)), max(0, round(top - margin))
+    x1, y1 = min(grey.shape[1], round(right + margin)), min(grey.shape[0], round(bottom + margin))
+    crop = grey[y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)]
+    scale = max(1.0, settings.least_side_px / longest)
+    if scale > 1:
+        crop = np.asarray(cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), np.uint8)
+    inner_x = slice(max(0, round((left - x0 - 1) * scale)), max(1, round((right - x0 + 1) * scale)))
+    inner_y = slice(max(0, round((top - y0 - 1) * scale)), max(1, round((bottom - y0 + 1) * scale)))
+    return crop, (inner_y, inner_x)
+
+
+def _local_paper(crop: Grey, rim: npt.NDArray[np.bool_]) -> Floats:
+    """The paper's shade across the crop: a plane through its rim, for light falls off to one side."""
+    if rim.sum() < 12:
+        return np.full(crop.shape, np.median(crop), np.float32)
+    values = crop[rim].astype(np.float32)
+    middle = np.median(values)
+    spread = np.median(np.abs(values - middle)) + 2
+    y, x = np.nonzero(rim)
+    near = np.abs(values - middle) < 3 * spread
+    columns = np.stack([x[near], y[near], np.ones(near.sum())], axis=1).astype(np.float32)
+    plane, *_ = np.linalg.lstsq(columns, values[near], rcond=None)
+    height, width = crop.shape
+    grid_y, grid_x = np.mgrid[:height, :width]
+    return np.asarray(plane[0] * grid_x + plane[1] * grid_y + plane[2], np.float32)
+
+
+def _own_ink(drawn: Grey, inner: tuple[slice, slice]) -> Grey:
+    """The ink of the strokes that lie mostly inside the box."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((drawn > 64).astype(np.uint8), connectivity=8)
+    if count <= 2:
+        return drawn
+    own = np.zeros(count, bool)
+    inside = np.bincount(labels[inner].ravel(), minlength=count)
+    own[1:] = inside[1:] > 0.6 * stats[1:, cv2.CC_STAT_AREA]
+    mask = cv2.dilate(own[labels].astype(np.uint8), np.ones((3, 3), np.uint8))
+    return np.asarray(drawn * mask, np.uint8)

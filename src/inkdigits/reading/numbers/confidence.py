@@ -1,0 +1,71 @@
+"""How likely a line is right, by what speaks for it: fitted on held-out lines, real and composed, numbers and none.
+
+    Row + its texts → evidence (a few figures) → logistic regression → probability that the whole text is right
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.reading.marks.alphabet import DIGITS
+from inkdigits.reading.numbers.rows import Row
+from inkdigits.reading.numbers.writing import Written, is_well_formed
+
+Floats = npt.NDArray[np.float64]
+EVIDENCE = (
+    "share of the text among all texts of its row",
+    "least sure mark",
+    "mean log sureness of its marks",
+    "digits",
+    "one digit alone",
+    "heights alike",
+    "well formed",
+    "marks left out",
+    "found at a neighbouring size too",
+    "height in pixels, log",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LineConfidence:
+    """The fitted weights, one for each kind of evidence and one without; without a fit the text's share counts."""
+
+    weights: tuple[float, ...] = ()
+
+    def of(self, evidence: Floats) -> float:
+        if not self.weights:
+            return float(np.exp(evidence[0]))
+        odds = self.weights[0] + float(evidence @ np.array(self.weights[1:]))
+        return float(1 / (1 + np.exp(-np.clip(odds, -30, 30))))
+
+
+def evidence_of(row: Row, texts: Sequence[Written]) -> Floats:
+    """What speaks for the likeliest text of a row."""
+    best = texts[0]
+    chosen = [index for index, sign in enumerate(best.signs) if sign]
+    sure = np.array([row.marks.centre[i] * row.marks.classes[i].max() for i in chosen], np.float64)
+    digits = [index for index in chosen if best.signs[index] in DIGITS]
+    heights = row.marks.boxes[digits, 3] - row.marks.boxes[digits, 1]
+    left_out = sum(float(row.marks.centre[i]) for i, sign in enumerate(best.signs) if not sign)
+    share = float(np.exp(best.log))
+    return np.array(
+        [
+            _log_odds(share),
+            _log_odds(float(sure.min())),
+            float(np.log(np.maximum(sure, 1e-4)).mean()),
+            np.log(len(digits)),
+            float(len(digits) == 1),
+            float(np.log(heights.max() / max(heights.min(), 1.0))),
+            float(is_well_formed(best.text)),
+            left_out,
+            row.support,
+            float(np.log(max(row.height * row.scale, 1.0))),
+        ]
+    )
+
+
+def _log_odds(share: float) -> float:
+    share = min(max(share, 1e-5), 1 - 1e-5)
+    return float(np.log(share / (1 - share)))

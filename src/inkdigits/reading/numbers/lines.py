@@ -1,0 +1,76 @@
+"""Rows of marks → lines: each number's text, value, digits and marks, with the probability that all of it is right."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from inkdigits.reading.marks.alphabet import CLASSES, DIGITS
+from inkdigits.reading.marks.found import Floats
+from inkdigits.reading.numbers.confidence import LineConfidence, evidence_of
+from inkdigits.reading.numbers.patterns import Pattern
+from inkdigits.reading.numbers.rows import Row
+from inkdigits.reading.numbers.values import Conventions, value_of
+from inkdigits.reading.numbers.writing import Written, texts_of
+from inkdigits.reading.results import Box, Digit, Line, Mark
+
+_ALTERNATIVES = 3
+
+
+def lines_of(
+    rows: Sequence[Row],
+    confidence: LineConfidence,
+    threshold: float,
+    expect: Pattern | None,
+    conventions: Conventions,
+    scale: float = 1.0,
+) -> tuple[Line, ...]:
+    """The lines of a page, from top to bottom; `scale` turns the page's pixels into the picture's."""
+    lines = []
+    for row in rows:
+        texts = texts_of(row, expect)
+        if texts:
+            sure = confidence.of(evidence_of(row, texts))
+            lines.append(_line(row, texts, sure, threshold, conventions, scale))
+    return tuple(lines)
+
+
+def _line(
+    row: Row, texts: list[Written], sure: float, threshold: float, conventions: Conventions, scale: float
+) -> Line:
+    best = texts[0]
+    boxes = [_box(box, scale) for box in row.marks.boxes]
+    chosen = [index for index, sign in enumerate(best.signs) if sign]
+    around = row.marks.boxes[chosen]
+    box = _box(np.concatenate([around[:, :2].min(axis=0), around[:, 2:].max(axis=0)]), scale)
+    marks = tuple(
+        Mark(sign, _share(row, index, sign), boxes[index]) for index, sign in enumerate(best.signs)
+    )
+    digits = tuple(
+        _digit(row, index, int(best.signs[index]), boxes[index], threshold)
+        for index in chosen
+        if best.signs[index] in DIGITS
+    )
+    others = tuple((each.text, round(float(np.exp(each.log)), 4)) for each in texts[1 : 1 + _ALTERNATIVES])
+    return Line(
+        best.text, round(sure, 4), sure >= threshold, box, digits, marks, value_of(best.text, conventions), others
+    )
+
+
+def _share(row: Row, index: int, sign: str) -> float:
+    """How likely the mark is what it was taken for."""
+    centre, classes = float(row.marks.centre[index]), row.marks.classes[index]
+    share = centre * float(classes[CLASSES.index(sign)]) if sign else 1 - centre * float(1 - classes[-1])
+    return round(share, 4)
+
+
+def _digit(row: Row, index: int, digit: int, box: Box, threshold: float) -> Digit:
+    shares = row.marks.classes[index, : len(DIGITS)]
+    order = [int(other) for other in np.argsort(-shares, kind="stable") if other != digit][:_ALTERNATIVES]
+    others = tuple((other, round(float(shares[other]), 4)) for other in order)
+    confidence = _share(row, index, str(digit))
+    return Digit(digit, confidence, confidence >= threshold, box, others)
+
+
+def _box(box: Floats, scale: float) -> Box:
+    left, top, right, bottom = (max(0, round(float(side) * scale)) for side in box)
+    return Box(left, top, max(right, left + 1), max(bottom, top + 1))

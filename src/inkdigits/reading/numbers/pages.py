@@ -1,0 +1,71 @@
+"""A grey page → its lines of numbers: the marks at each size, the rows they stand in, what the rows say."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from inkdigits.reading.input.pages import Grey, Page
+from inkdigits.reading.marks.found import Found
+from inkdigits.reading.marks.network import MarksNetwork
+from inkdigits.reading.marks.pyramid import PYRAMID, find_at, levels_of
+from inkdigits.reading.numbers.lines import lines_of
+from inkdigits.reading.numbers.rows import Row, rows_of
+from inkdigits.reading.options import ReadOptions
+from inkdigits.reading.results import Line, PageReading
+
+
+@dataclass(frozen=True, slots=True)
+class TurnSettings:
+    """When a page is taken to lie on its side or upside down. Upright is what nearly all pages are."""
+
+    least_marks: int = 6  # fewer say nothing of how the page lies
+    much_more: float = 3.0  # the sureness of the turned page, in times of the upright one
+
+
+TURNS = TurnSettings()
+
+
+@dataclass(frozen=True)
+class PageReader:
+    """Reads pages with one network; `threshold` is the confidence from which a line is accepted."""
+
+    network: MarksNetwork
+    threshold: float
+
+    def read(self, page: Page, number: int, options: ReadOptions) -> PageReading:
+        rows, quarters = self._upright_rows(page.grey)
+        lines: tuple[Line, ...] = lines_of(
+            rows, self.network.confidence, self.threshold, options.pattern, options.conventions, page.scale
+        )
+        height, width = (round(side * page.scale) for side in page.grey.shape)
+        if quarters % 2:
+            height, width = width, height
+        return PageReading(lines, width, height, number, 90.0 * quarters)
+
+    def _upright_rows(self, grey: Grey) -> tuple[list[Row], int]:
+        """The rows, and how many quarters the page had to be turned against the clock."""
+        rows = self.rows(grey)
+        upright = sureness(rows)
+        marks = sum(len(row.marks) for row in rows)
+        if upright > 0.5 * marks or marks < TURNS.least_marks:
+            return rows, 0
+        best, quarters = rows, 0
+        for turned in (1, 3, 2):
+            other = self.rows(np.ascontiguousarray(np.rot90(grey, turned)))
+            if sureness(other) > max(TURNS.much_more * upright, sureness(best)):
+                best, quarters = other, turned
+        return best, quarters
+
+    def rows(self, grey: Grey) -> list[Row]:
+        return rows_of(self.levels(grey))
+
+    def levels(self, grey: Grey) -> list[tuple[float, Found]]:
+        """What the network finds at each size of the page."""
+        return [
+            (scale, find_at(grey, scale, self.network, PYRAMID.rim_px)) for scale in levels_of(grey.shape, PYRAMID)
+        ]
+
+
+def sureness(rows: list[Row]) -> float:
+    """How many digits' worth of certainty the rows hold."""
+    return sum(max(0.0, row.score) for row in rows)

@@ -1,0 +1,37 @@
+"""An ONNX file as an onnxruntime session, and the settings that the file carries."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from inkdigits.errors import ModelError
+
+METADATA_KEY = "inkdigits"
+PROVIDER = "CPUExecutionProvider"
+
+
+def open_session(path: Path, threads: int = 1) -> Any:
+    """The ONNX file as a session on so many cores; what it cannot run is a ModelError."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=[PROVIDER])
+    except Exception as error:  # noqa: BLE001 - onnxruntime raises a dozen classes of its own
+        reason = str(error).splitlines()[0][:160]
+        raise ModelError(f"{path} is not an ONNX model that can be run ({reason})") from None
+
+
+def settings_of(session: Any, path: Path) -> dict[str, Any]:
+    """What the file says of itself under our own key; nothing where it says nothing."""
+    text = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY, "{}")
+    try:
+        values = json.loads(text)
+    except ValueError:
+        values = None
+    if not isinstance(values, dict):
+        raise ModelError(f"{path} carries settings that cannot be read: export it again")
+    return values
