@@ -3,8 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
+# Three processes, for some tests wait for servers; each with at most two threads.
+TEST := OMP_NUM_THREADS=$${OMP_NUM_THREADS:-2} $(BIN)/python -m pytest -n 3 --dist worksteal
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format model line-model examples serve bench bench-predict bench-accuracy bench-speed bench-choices bench-corruptions bench-gpu bench-real bench-photos bench-training-speed bench-model bench-bundled bench-read mistakes lock clean fuzz bench-serve bench-page bench-batch bench-finetune bench-tune
+.PHONY: help demo test check lint format model line-model examples serve bench bench-predict bench-accuracy bench-speed bench-choices bench-corruptions bench-gpu bench-real bench-photos bench-training-speed bench-model bench-bundled bench-read mistakes lock clean fuzz bench-serve bench-page bench-batch bench-finetune bench-tune
 
 help: ## list the chores
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -12,9 +14,15 @@ help: ## list the chores
 demo: $(VENV)/.core ## read the example pictures with the bundled model, offline
 	@$(BIN)/python examples/demo.py
 
-test: lint ## lint, types and all tests
+test: lint ## lint, types and all tests; gets Chromium and PostgreSQL for them where they are missing
+	@echo "== programs for the tests"
+	@$(BIN)/python tests/setup_tools.py
 	@echo "== tests"
-	@$(BIN)/python -m pytest -n 3 --dist worksteal $(PYTEST_ARGS)
+	@$(TEST) $(PYTEST_ARGS)
+
+check: lint ## lint, types and the quick tests: for the edit loop
+	@echo "== quick tests"
+	@$(TEST) -q -m "not slow" $(PYTEST_ARGS)
 
 fuzz: $(VENV)/.dev ## 5,000 spoiled picture files through a real server (the tests send 300)
 	@INKDIGITS_FUZZ=5000 $(BIN)/python -m pytest -q -s -n 0 tests/fuzz
@@ -79,19 +87,19 @@ bench-batch: $(VENV)/.dev ## reading by the million: local and Ray, beside the c
 	@$(BIN)/python benchmarks/bench_batch.py
 
 bench-accuracy: $(VENV)/.dev ## every recipe over five seeds on MNIST; killed, it goes on (`inkdigits benchmark fast` for one of them)
-	@$(BIN)/inkdigits benchmark
+	@$(BIN)/inkdigits benchmark --render
 
 bench-speed: $(VENV)/.dev ## the fast recipe against the classic one at 99 %, turn about (half an hour on a quiet machine)
-	@$(BIN)/inkdigits benchmark --speed
+	@$(BIN)/inkdigits benchmark --speed --render
 
 bench-choices: $(VENV)/.dev ## what the settings of `best`, `ensemble` and `distilled` are chosen by, on held-out pictures (two hours on a core)
 	@$(BIN)/python benchmarks/bench_choices.py
 
 bench-corruptions: $(VENV)/.dev ## the recipes' first seeds and the bundled model on MNIST spoiled in sixteen ways
-	@$(BIN)/inkdigits benchmark --corruptions
+	@$(BIN)/inkdigits benchmark --corruptions --render
 
 bench-gpu: $(VENV)/.dev ## the recipes on this machine's GPU, by JAX and torch
-	@$(BIN)/inkdigits benchmark --gpu
+	@$(BIN)/inkdigits benchmark --gpu --render
 
 bench-finetune: $(VENV)/.dev ## fine-tuning on one writer's pictures, and wrong labels found (needs INKDIGITS_DATA)
 	@$(BIN)/python benchmarks/bench_finetune.py

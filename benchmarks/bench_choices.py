@@ -23,12 +23,13 @@ import numpy.typing as npt
 
 from inkdigits.data import Dataset, load, split_validation
 from inkdigits.machine import cores
-from inkdigits.training import distilled, recipes, run
+from inkdigits.training import recipes, run
 from inkdigits.training.augment import STRENGTHS
 from inkdigits.training.calibration import best_temperature, tempered
 from inkdigits.training.fit import Silent
 from inkdigits.training.learner import as_input
 from inkdigits.training.onnx_export import save_onnx
+from inkdigits.training.recipes import distilled
 from inkdigits.training.samples import Targets
 from results_file import RESULTS, save
 
@@ -175,7 +176,9 @@ class Choices:
         folder.mkdir(parents=True, exist_ok=True)
         load_before = round(os.getloadavg()[0], 1)
         STRENGTHS["elastic"] = STRENGTH.get(name, _ELASTIC)
-        model, progress = run.learn(folder, settings, (self._training, None, None), Tells(), targets=targets)
+        recipe = recipes.recipe(settings.recipe)
+        data = (self._training, None, None)
+        model, progress = run.learn(recipe, folder, settings, data, Tells(), targets=targets)
         ground = np.pad(self._out.images, ((0, 0), (1, 1), (1, 1)))
         looks = [ground[:, 1 - down :, 1 - right :][:, :28, :28] for down, right in _LOOKS]
         said = np.stack([model.predict(as_input(look), batch_size=_BATCH, verbose=0) for look in looks])

@@ -7,7 +7,7 @@ from typing import Any
 from inkdigits.evaluation.benchmark.sections import epochs_shown, measured_on, seconds_shown
 from inkdigits.training.recipes import RECIPES
 
-TRAINING = Path(__file__).parent.parent / "src" / "inkdigits" / "training"
+RECIPE_FILES = Path(__file__).parent.parent / "src" / "inkdigits" / "training" / "recipes"
 _WIDTH = 130
 
 
@@ -15,7 +15,7 @@ def heads(recipes: dict[str, Any], speed: dict[str, Any]) -> dict[Path, str]:
     """The text of each recipe's file with its claim made anew."""
     found = {}
     for name in RECIPES:
-        file = TRAINING / f"{name}.py"
+        file = RECIPE_FILES / f"{name}.py"
         if file.exists():
             said = claim(recipes[name], name) + _faster(name, speed) if name in recipes else "not yet"
             text = textwrap.fill(f"Measured: {said}; by", _WIDTH, break_on_hyphens=False, break_long_words=False)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from inkdigits.data.drawn import as_file, draw_numbers
+from waiting import PATIENCE_S
 
 NUMBERS = ["34625", "78", "2546", "903", "17", "64"]
 
@@ -31,7 +32,9 @@ def filled(folder: Path, count: int) -> Path:
 def batch(*arguments: object, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """The command as a user gives it."""
     command = [sys.executable, "-m", "inkdigits", "batch", *map(str, arguments)]
-    return subprocess.run(command, check=False, capture_output=True, text=True, timeout=200, env={**os.environ, **(env or {})})
+    return subprocess.run(
+        command, check=False, capture_output=True, text=True, timeout=PATIENCE_S, env={**os.environ, **(env or {})}
+    )
 
 
 def rows(folder: Path, table: str = "lines") -> list[dict[str, Any]]:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+import drawn_sets as drawings
 from inkdigits import Reader
+from inkdigits.data import mnist
 from inkdigits.data.drawn import as_file, draw_digit
 
 
@@ -21,6 +23,20 @@ def mnist_dir() -> Path:
     if not folder or not (Path(folder) / "mnist").is_dir():
         pytest.skip("INKDIGITS_DATA names no folder with MNIST")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def _drawn_sets(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    folder = tmp_path_factory.mktemp("drawn_sets")
+    return folder, drawings.write_sets(folder)
+
+
+@pytest.fixture
+def drawn_sets(_drawn_sets: tuple[Path, dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder with a small drawn set in the place of each named one, MNIST too."""
+    folder, digests = _drawn_sets
+    monkeypatch.setattr(mnist, "CONTENT", digests)
+    return folder
 
 
 @pytest.fixture

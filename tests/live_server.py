@@ -15,7 +15,7 @@ from typing import Any
 
 import httpx2
 
-_START_S = 120.0
+from waiting import PATIENCE_S
 
 
 @dataclass
@@ -31,11 +31,11 @@ class LiveServer:
         return f"http://127.0.0.1:{self.port}"
 
     def client(self, **options: Any) -> httpx2.Client:
-        return httpx2.Client(base_url=self.url, trust_env=False, **{"timeout": 30, **options})
+        return httpx2.Client(base_url=self.url, trust_env=False, **{"timeout": PATIENCE_S, **options})
 
     def connect(self) -> socket.socket:
         """A bare connection, for clients that do not behave."""
-        return socket.create_connection(("127.0.0.1", self.port), timeout=30)
+        return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_S)
 
     def lines(self) -> list[dict[str, Any]]:
         """What it has logged."""
@@ -43,7 +43,7 @@ class LiveServer:
 
     def terminate(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=60)
+        return self.process.wait(timeout=PATIENCE_S)
 
 
 def free_port() -> int:
@@ -75,7 +75,7 @@ def live_server(
 
 
 def _wait(server: LiveServer) -> None:
-    deadline = time.monotonic() + _START_S
+    deadline = time.monotonic() + PATIENCE_S
     with server.client() as client:
         while time.monotonic() < deadline and server.process.poll() is None:
             try:

@@ -2,7 +2,6 @@
 
 import itertools
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -16,9 +15,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
+import setup_tools
 from inkdigits.data.drawn import stroke_points
 from inkdigits.errors import DownloadError
 from inkdigits.web.folder import write_folder
+from waiting import PATIENCE_S, wait_until
 
 SHOTS = Path(__file__).parent.parent / "out" / "page"
 PHONE: ViewportSize = {"width": 390, "height": 844}
@@ -38,10 +39,10 @@ _FLAGS = [
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium; the test skips where it is missing."""
-    path = shutil.which("chromium")
+    """The Chromium that is here; the test skips where there is none."""
+    path = setup_tools.chromium()
     if path is None:
-        pytest.skip("chromium is not installed")
+        pytest.skip("no Chromium is installed, and `make test` could not get one")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=_FLAGS)
         yield browser
@@ -54,16 +55,20 @@ def running(command: Sequence[str], port: int, environment: dict[str, str]) -> I
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
     url = f"http://127.0.0.1:{port}/"
     try:
-        for _ in range(600):
-            try:
-                urllib.request.urlopen(url, timeout=10).close()
-                break
-            except OSError:
-                time.sleep(0.1)
+        wait_until(lambda: _answers(port) or process.poll() is not None, f"{command[0]} answers at {url}")
+        assert process.poll() is None, f"{' '.join(command)} ended"
         yield url
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=PATIENCE_S)
+
+
+def _answers(port: int) -> bool:
+    try:
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=PATIENCE_S).close()
+    except OSError:
+        return False
+    return True
 
 
 def free_port() -> int:
@@ -97,7 +102,7 @@ def static_host(folder: Path) -> Iterator[str]:
 def opened(browser: Browser, url: str, init: str = "", **context: Any) -> Page:
     """The page, ready to read, after a script to begin with; whatever goes wrong in it fails the test."""
     page = browser.new_context(**{"viewport": LAPTOP, "permissions": ["clipboard-read", "clipboard-write"], **context}).new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(1000 * PATIENCE_S)
     page.add_init_script(init)
     page.on("pageerror", lambda error: pytest.fail(f"the page raised {error}"))
     page.goto(url)
@@ -142,7 +147,7 @@ def shot(page: Page, name: str) -> None:
     page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
 
 
-def until(page: Page, expression: str, seconds: float = 30.0) -> None:
+def until(page: Page, expression: str, seconds: float = PATIENCE_S) -> None:
     """Wait for an expression to be true; asked from outside, for the page's own policy lets nothing in it evaluate text."""
     end = time.monotonic() + seconds
     while not page.evaluate(expression):

@@ -1,4 +1,4 @@
-"""A real PostgreSQL for tests: the one INKDIGITS_TEST_POSTGRES names, or Debian's, started on a free port of loopback."""
+"""A real PostgreSQL for tests: the one INKDIGITS_TEST_POSTGRES names, or one started on a free port of loopback."""
 
 import os
 import shutil
@@ -10,10 +10,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+import sqlalchemy
 
 from live_server import free_port
+from setup_tools import as_database_user, database_user, postgres_programs
 
-_DEBIAN = Path("/usr/lib/postgresql")
+_PATIENCE_S = 600  # a busy machine may take its time over creating a cluster
 
 
 class Postgres:
@@ -31,23 +33,36 @@ class Postgres:
 
     def start(self) -> None:
         options = f"-c listen_addresses=127.0.0.1 -c unix_socket_directories= -p {self.port} -c fsync=off"
-        self._run("pg_ctl", "start", "--wait", "--pgdata", str(self._data), "--log", str(self._log), "--options", options)
+        self._run(
+            "pg_ctl",
+            "start",
+            "--wait",
+            f"--timeout={_PATIENCE_S}",
+            "--pgdata",
+            str(self._data),
+            "--log",
+            str(self._log),
+            "--options",
+            options,
+        )
 
     def stop(self) -> None:
         self._run("pg_ctl", "stop", "--mode=immediate", "--pgdata", str(self._data))
 
     def url(self) -> str:
         """A new, empty database."""
+        server = f"postgresql+psycopg://inkdigits@127.0.0.1:{self.port}"
         name = f"t{uuid.uuid4().hex}"
-        self._run("createdb", "--host=127.0.0.1", f"--port={self.port}", "--username=inkdigits", name)
-        return f"postgresql+psycopg://inkdigits@127.0.0.1:{self.port}/{name}"
+        engine = sqlalchemy.create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(sqlalchemy.text(f"CREATE DATABASE {name}"))
+        engine.dispose()
+        return f"{server}/{name}"
 
     def _run(self, program: str, *arguments: str) -> None:
-        """PostgreSQL refuses to run as root."""
-        as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
-        command = [*as_user, str(self._programs / program), *arguments]
+        command = [*as_database_user(), str(self._programs / program), *arguments]
         with self._said.open("ab") as out:  # a file, for the server that pg_ctl starts would hold a pipe open
-            done = subprocess.run(command, cwd="/", stdout=out, stderr=out, timeout=120, check=False)
+            done = subprocess.run(command, cwd="/", stdout=out, stderr=out, timeout=_PATIENCE_S, check=False)
         if done.returncode:
             raise RuntimeError(f"{program} failed: {self._said.read_text()}")
 
@@ -55,14 +70,14 @@ class Postgres:
 @contextmanager
 def started() -> Iterator[Postgres]:
     """A cluster of its own; skips with a reason where there is none to be had."""
-    versions = sorted(_DEBIAN.glob("*/bin/initdb"))
-    if not versions:
+    programs = postgres_programs()
+    if programs is None:
         pytest.skip("no PostgreSQL is installed, and INKDIGITS_TEST_POSTGRES names none")
     folder = Path(tempfile.mkdtemp(prefix="inkdigits-postgres-"))
     try:
         if os.geteuid() == 0:
-            shutil.chown(folder, "postgres", "postgres")
-        cluster = Postgres(versions[-1].parent, folder)
+            shutil.chown(folder, database_user())
+        cluster = Postgres(programs, folder)
         cluster.create()
         cluster.start()
         try:

@@ -57,7 +57,7 @@ def test_all_figures_that_are_shown_are_those_of_the_results_files() -> None:
 def test_each_recipe_has_its_figures_at_its_head() -> None:
     for name, entry in results("recipes").items():
         if name in RECIPES:
-            head = (ROOT / "src" / "inkdigits" / "training" / f"{name}.py").read_text().split('"""')[1]
+            head = (ROOT / "src" / "inkdigits" / "training" / "recipes" / f"{name}.py").read_text().split('"""')[1]
             assert f"Measured: {entry['summary']['mean']:.3%}" in head
             assert f"{len(entry['rows'])} seeds" in head
 

@@ -65,4 +65,46 @@ class MissingExtraError(InkdigitsError):
     """An optional part is not installed."""
 
     def __init__(self, what: str, extra: str) -> None:
-        super().__init__(f"{what} needs a part that is not installed: pip install 'inkdigits[{extra}]'")
+        super().__init__(f"{what} needs a part that is not installed: {install_command(extra)}")
+
+
+def install_command(extra: str) -> str:
+    """The command that adds an optional part to the inkdigits that is running, from where that one came.
+
+    In a checkout that is the checkout; else what pip notes of an installation; else the name of the distribution.
+    """
+    import shlex  # here and below: errors are loaded by every start, this command seldom
+    import sys
+    from importlib.util import find_spec
+
+    pip = "pip" if find_spec("pip") else f"pip --python {shlex.quote(sys.executable)}"
+    return f"{pip} install '{_origin(extra)}'"
+
+
+def _origin(extra: str) -> str:
+    import json
+    from importlib.metadata import PackageNotFoundError, distribution
+    from pathlib import Path
+    from urllib.parse import unquote, urlsplit
+
+    checkout = Path(__file__).parent.parent.parent
+    if (checkout / "pyproject.toml").is_file():
+        return _folder(str(checkout), extra)
+    try:
+        noted = json.loads(distribution("inkdigits").read_text("direct_url.json") or "{}")
+    except (PackageNotFoundError, ValueError):
+        noted = {}
+    url = str(noted.get("url", ""))
+    folder = Path(unquote(urlsplit(url).path))
+    if "dir_info" in noted and folder.is_dir():
+        return _folder(str(folder), extra)
+    if vcs := noted.get("vcs_info"):
+        return f"inkdigits[{extra}] @ {vcs['vcs']}+{url}"
+    return f"inkdigits[{extra}] @ {url}" if url else f"inkdigits[{extra}]"
+
+
+def _folder(folder: str, extra: str) -> str:
+    from pathlib import Path
+
+    here = Path(folder).resolve() == Path.cwd().resolve()
+    return f"{'.' if here else folder}[{extra}]"

@@ -1,8 +1,14 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all, and where they lie."""
 
 import os
 import tempfile
 from pathlib import Path
+
+
+def beside(run: Path, ending: str) -> Path:
+    """A path next to a folder, with its name and an ending."""
+    folder = run if run.name not in ("", "..") else run.resolve()
+    return folder.with_name(folder.name + ending)
 
 
 def write_whole(path: Path, content: bytes | str, *, durable: bool = False) -> Path:

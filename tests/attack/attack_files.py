@@ -52,17 +52,27 @@ def pdf_of_nested_forms(depth: int = 12, copies: int = 10) -> bytes:
     return pdf_of(objects)
 
 
-def pdf_of_double_flate(side: int = 30_000) -> bytes:
-    """An image compressed twice: a few kilobytes that unpack to side × side pixels."""
-    row = zlib.compress(b"\0" * (side * side // 8), 9)
-    twice = zlib.compress(row, 9)
+def pdf_of_double_flate(side: int = 16_000) -> bytes:
+    """A picture packed twice: two kilobytes that unpack to side × side colour pixels."""
+    packer, piece = zlib.compressobj(9), b"\0" * 3_000_000
+    pieces = -(-3 * side * side // len(piece))
+    once = b"".join(packer.compress(piece) for _ in range(pieces)) + packer.flush()
     image = stream(
-        twice,
+        zlib.compress(once, 9),
         b"/Type /XObject /Subtype /Image /Width %d /Height %d /ColorSpace /DeviceRGB "
         b"/BitsPerComponent 8 /Filter [/FlateDecode /FlateDecode]" % (side, side),
     )
     content = stream(b"200 0 0 200 0 0 cm /I Do")
     return pdf_of([CATALOG, ONE_PAGE, page(b"<< /XObject << /I 5 0 R >> >>"), content, image])
+
+
+def pdf_of_slow_shading(steps: int = 300_000) -> bytes:
+    """A page whose every pixel has its shade calculated in so many steps: hours, and no memory."""
+    shading = b"<< /ShadingType 1 /ColorSpace /DeviceGray /Domain [0 200 0 200] /Function 5 0 R >>"
+    calculator = zlib.compress(b"{ pop pop " + b"1 pop " * steps + b"0.5 }")
+    entries = b"/FunctionType 4 /Domain [0 200 0 200] /Range [0 1] /Filter /FlateDecode"
+    resources = b"<< /Shading << /S %s >> >>" % shading
+    return pdf_of([CATALOG, ONE_PAGE, page(resources), stream(b"/S sh"), stream(calculator, entries)])
 
 
 def pdf_that_claims(count: int) -> bytes:

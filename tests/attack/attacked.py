@@ -40,6 +40,7 @@ class Honest(threading.Thread):
             except httpx2.HTTPError as error:
                 self.failures.append(repr(error))
             self.over.wait(0.02)
+        self.client.close()
 
     def _ask(self) -> None:
         deadline = time.monotonic() + 3 * TIMEOUT_S
@@ -72,6 +73,7 @@ class Health(threading.Thread):
                 self.failures.append(repr(error))
             self.slowest_s = max(self.slowest_s, time.monotonic() - start)
             self.over.wait(0.05)
+        self.client.close()
 
 
 @dataclass
@@ -81,6 +83,11 @@ class Service:
     server: LiveServer
     start_bytes: int = 0
     slowest_s: dict[str, float] = field(default_factory=dict)
+
+    def close(self) -> None:
+        """Say how slow /healthz was; pytest shows it with -s."""
+        for name, seconds in sorted(self.slowest_s.items(), key=lambda pair: -pair[1])[:10]:
+            print(f"{seconds:6.2f} s /healthz at most in {name}")
 
     def memory(self) -> int:
         """What it and its processes hold for themselves."""

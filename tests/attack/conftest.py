@@ -25,13 +25,14 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         server = stack.enter_context(live_server(folder, "--timeout", str(TIMEOUT_S), "--no-log", launcher=launcher or ()))
         service = Service(server)
         with server.client(timeout=60) as client:
-            for _ in range(5):
+            for _ in range(2):
                 client.post("/v1/predict", content=SEVEN).raise_for_status()
                 client.post("/v1/read", content=PHOTO).raise_for_status()
                 client.post("/v1/read", content=pdf_with_text()).raise_for_status()
                 client.post("/v1/explain", content=SEVEN).raise_for_status()
         service.start_bytes = service.memory()
         yield service
+        service.close()
 
 
 @pytest.fixture

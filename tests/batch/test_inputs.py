@@ -25,11 +25,20 @@ def read(*inputs: object, output: Path, **how: Any) -> Summary:
 
 def test_a_folder_a_glob_and_a_list_together_give_each_picture_once(pictures: Path, tmp_path: Path) -> None:
     (tmp_path / "list.txt").write_text(f"# some\n\n{pictures}/78.png\n{pictures}/34625.png\n{pictures}/more\n")
-    inputs = (pictures, f"{pictures}/*.png", f"@{tmp_path}/list.txt", tmp_path / "list.txt", pictures / "34625.png")
+    around = f"{pictures}/../{pictures.name}/34625.png"
+    inputs = (pictures, around, f"{pictures}/*.png", f"@{tmp_path}/list.txt", tmp_path / "list.txt", pictures / "34625.png")
     summary = read(*inputs, output=tmp_path / "out")
     assert texts(tmp_path / "out") == EXPECTED
     assert (summary.pictures, summary.lines, summary.errors) == (len(NUMBERS) + 1, len(NUMBERS), 1)
     assert "78.png does not exist" in rows(tmp_path / "out", "errors")[0]["reason"]
+
+
+def test_a_list_is_split_at_line_ends_alone(pictures: Path, tmp_path: Path) -> None:
+    odd = pictures / "a\u2028b\x85 c.png"
+    odd.write_bytes(picture("64"))
+    (tmp_path / "list.txt").write_bytes(f"{odd}\r\n  {pictures}/78.png \n".encode())
+    names = [item.path for item in items_of([f"@{tmp_path}/list.txt"])]
+    assert names == [str(odd), f"{pictures}/78.png"]
 
 
 def test_members_of_a_tar_are_read_where_they_lie(tmp_path: Path) -> None:

@@ -5,13 +5,13 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
 import pytest
 
-from batch_files import NUMBERS, batch, filled, rows, texts
+from batch_files import NUMBERS, batch, filled, picture, rows, texts
+from waiting import PATIENCE_S, wait_until
 
 KILLS = int(os.environ.get("INKDIGITS_KILLS", "3"))
 PICTURES, SHARD = max(300, 100 * KILLS), 3
@@ -19,15 +19,28 @@ UNITS = -(-(PICTURES + 1) // SHARD)
 LAST_UNITS = 40  # no kill is meant for the end: it might come too late
 
 
+# Python runs this in every process of the batch: whoever opens the picture dies as if the system had killed it.
+DIES_AT_THE_DEADLY_PICTURE = """
+import os, signal, sys
+def watch(event, arguments):
+    if event == "open" and str(arguments[0]).endswith("deadly.png"):
+        os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(watch)
+"""
+
+
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return filled(tmp_path_factory.mktemp("many"), PICTURES)
 
 
-def start(many: Path, out: Path) -> subprocess.Popen[bytes]:
+def start(many: Path, out: Path, env: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "inkdigits", "batch", str(many), "--output", str(out), "--format", "jsonl"]
     return subprocess.Popen(
-        [*command, "--workers", "2", "--shard", str(SHARD)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [*command, "--workers", "2", "--shard", str(SHARD)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, **(env or {})},
     )
 
 
@@ -38,16 +51,18 @@ def shards(out: Path) -> dict[str, bytes]:
 
 def wait_for(out: Path, count: int, driver: subprocess.Popen[bytes]) -> None:
     """Until so many units are done, or the driver is."""
-    while driver.poll() is None and len(list((out / "pictures").glob("pictures-*"))) < count:
-        time.sleep(0.005)
+    done = out / "pictures"
+    wait_until(lambda: driver.poll() is not None or len(list(done.glob("pictures-*"))) >= count, f"{count} units are done")
 
 
 def kill_one(driver: subprocess.Popen[bytes], *, worker: bool) -> None:
     """-9, to the driver or to one of its workers."""
+    if driver.poll() is not None:
+        return
     children = psutil.Process(driver.pid).children()
     if worker and children:
         children[-1].kill()
-        psutil.wait_procs(children[-1:], timeout=10)
+        psutil.wait_procs(children[-1:], timeout=PATIENCE_S)
     else:
         driver.kill()
 
@@ -59,13 +74,11 @@ def test_killed_at_random_moments_it_ends_as_an_unbroken_run(many: Path, tmp_pat
     assert start(many, whole).wait() == 0
     rng = random.Random(KILLS)  # noqa: S311 - moments, not secrets
     driver = start(many, broken)
-    for kill, moment in enumerate(sorted(rng.sample(range(UNITS - LAST_UNITS), KILLS))):
+    for kill, moment in enumerate(sorted(rng.sample(range(1, UNITS - LAST_UNITS), KILLS))):
         wait_for(broken, moment, driver)
-        time.sleep(rng.uniform(0, 0.05))
-        if driver.poll() is None:
-            kill_one(driver, worker=kill % 2 == 1)
+        kill_one(driver, worker=kill % 2 == 1)
         if kill % 2 == 0:
-            assert driver.wait() == -signal.SIGKILL
+            assert driver.wait() in (-signal.SIGKILL, 0)  # 0: the batch was quicker than the test
             driver = start(many, broken)
     assert driver.wait() == 0
     assert shards(broken) == shards(whole)
@@ -76,30 +89,19 @@ def test_killed_at_random_moments_it_ends_as_an_unbroken_run(many: Path, tmp_pat
 
 
 def test_a_picture_that_kills_its_worker_three_times_is_an_error(pictures: Path, tmp_path: Path) -> None:
-    """A pipe stands for it: its reader waits, and is killed there."""
-    pipe = tmp_path / "deadly.png"
-    os.mkfifo(pipe)
-    (tmp_path / "list.txt").write_text(f"{pictures}/34625.png\n{pipe}\n{pictures}/2546.png\n")
-    driver = start(tmp_path / "list.txt", tmp_path / "out")
-    for _ in range(3):
-        writing = opened_by_a_reader(pipe)
-        kill_one(driver, worker=True)
-        os.close(writing)
+    deadly = tmp_path / "deadly.png"
+    deadly.write_bytes(picture("78"))
+    (tmp_path / "list.txt").write_text(f"{pictures}/34625.png\n{deadly}\n{pictures}/2546.png\n")
+    hook = tmp_path / "hook"
+    hook.mkdir()
+    (hook / "sitecustomize.py").write_text(DIES_AT_THE_DEADLY_PICTURE)
+    path = os.pathsep.join([str(hook), *filter(None, [os.environ.get("PYTHONPATH")])])
+    driver = start(tmp_path / "list.txt", tmp_path / "out", {"PYTHONPATH": path})
     assert driver.wait() == 0
     assert texts(tmp_path / "out") == {"34625.png:1": "34625", "2546.png:1": "2546"}
     (error,) = rows(tmp_path / "out", "errors")
-    assert error["source"] == str(pipe)
+    assert error["source"] == str(deadly)
     assert "killed a worker 3 times" in error["reason"]
-
-
-def opened_by_a_reader(pipe: Path) -> int:
-    """The pipe's other end, as soon as somebody waits at this one."""
-    for _ in range(3000):
-        try:
-            return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
-        except OSError:
-            time.sleep(0.01)
-    pytest.fail("nobody read the pipe")
 
 
 def test_other_inputs_or_settings_are_another_batch(pictures: Path, tmp_path: Path) -> None:
@@ -117,21 +119,20 @@ def test_other_inputs_or_settings_are_another_batch(pictures: Path, tmp_path: Pa
 def test_two_batches_do_not_work_in_one_output(many: Path, tmp_path: Path) -> None:
     first = start(many, tmp_path / "out")
     wait_for(tmp_path / "out", 1, first)
-    second = start_and_say(many, tmp_path / "out")
-    assert "another batch is at work" in second
+    first.send_signal(signal.SIGSTOP)  # it stays at work for as long as the second looks
+    second = batch(many, "--output", tmp_path / "out", "--format", "jsonl", "--shard", SHARD)
+    first.send_signal(signal.SIGCONT)
+    assert "another batch is at work" in second.stderr
     assert first.wait() == 0
-
-
-def start_and_say(many: Path, out: Path) -> str:
-    return batch(many, "--output", out, "--format", "jsonl", "--shard", SHARD).stderr
 
 
 def test_workers_end_with_their_driver(many: Path, tmp_path: Path) -> None:
     driver = start(many, tmp_path / "out")
     wait_for(tmp_path / "out", 1, driver)
+    driver.send_signal(signal.SIGSTOP)  # the list of its workers stays true until it is killed
     workers = psutil.Process(driver.pid).children()
     driver.kill()
     driver.wait()
-    _, alive = psutil.wait_procs(workers, timeout=5)
+    _, alive = psutil.wait_procs(workers, timeout=PATIENCE_S)
     assert len(workers) >= 2
     assert not alive

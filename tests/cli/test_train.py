@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from waiting import PATIENCE_S
+
 COMMAND = [sys.executable, "-m", "inkdigits"]
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *map(str, arguments)], check=False, capture_output=True, text=True, timeout=200)
+    return subprocess.run([*COMMAND, *map(str, arguments)], check=False, capture_output=True, text=True, timeout=PATIENCE_S)
 
 
 @pytest.mark.slow
@@ -23,6 +25,9 @@ def test_train_export_predict_evaluate(tmp_path: Path, seven: Path) -> None:
     assert "epoch 2/2  accuracy 0." in result.stdout
     assert "val_loss" in result.stdout
     assert f"finished: {folder}" in result.stdout
+    following = [line.split("#")[0].split() for line in result.stdout.splitlines() if line.startswith("next: ")]
+    assert [words[2] for words in following] == ["evaluate", "predict", "export"]
+    assert all(str(folder) in words for words in following)
     for ending in ("onnx", "h5", "keras"):
         path = tmp_path / f"net.{ending}"
         exported = run("export", folder, "--format", ending, "--output", path)
@@ -68,4 +73,4 @@ def test_a_missing_extra_says_what_to_install(tmp_path: Path) -> None:
     )
     result = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
     assert result.returncode == 2
-    assert result.stderr.strip().endswith("pip install 'inkdigits[train]'")
+    assert result.stderr.strip().endswith("[train]'")

@@ -16,6 +16,7 @@ import pytest
 from idx_files import write_idx
 from inkdigits import errors
 from inkdigits.data import load, mnist
+from waiting import PATIENCE_S
 
 FILES = {"train-images-idx3-ubyte": (6, 28, 28), "train-labels-idx1-ubyte": (6,),
          "t10k-images-idx3-ubyte": (3, 28, 28), "t10k-labels-idx1-ubyte": (3,)}  # fmt: skip
@@ -101,7 +102,7 @@ def test_two_processes_at_once_do_no_harm(mirror: tuple[str, Path], tmp_path: Pa
     )
     command = [sys.executable, "-c", code, str(tmp_path / "home")]
     processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
-    digests = {process.communicate(timeout=60)[0] for process in processes}
+    digests = {process.communicate(timeout=PATIENCE_S)[0] for process in processes}
     assert len(digests) == 1
     assert all(process.returncode == 0 for process in processes)
     assert len(list((tmp_path / "home" / "mnist").iterdir())) == 4

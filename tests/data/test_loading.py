@@ -156,17 +156,31 @@ def test_a_dataset_holds_together() -> None:
     assert data.digest != data.first(3).digest
 
 
-def test_a_preview_is_a_picture(tmp_path: Path) -> None:
-    path = preview(load("digits8x8"), tmp_path / "sheet.png")
-    with Image.open(path) as sheet:
-        assert sheet.width > 500
+def test_a_preview_has_a_row_for_each_label(tmp_path: Path) -> None:
+    """However many pictures each has; ink of a label lies in its row alone."""
+    images = np.full((18, 28, 28), 255, np.uint8)
+    data = Dataset("few", "all", images, np.array([-1] * 2 + [3] * 12 + [7] * 4))
+    with Image.open(preview(data, tmp_path / "sheet.png")) as sheet:
+        pixels = np.asarray(sheet.convert("L"))
+        rows = np.array_split(pixels[4:-4], 3)
+    tiles = [int((row[row.shape[0] // 3] < 50).sum() // 80) for row in rows]
+    assert tiles == [2, 10, 4]
 
 
 @pytest.mark.parametrize("name", SETS)
-def test_every_named_set_loads(mnist_dir: Path, name: str) -> None:
+def test_every_named_set_loads(drawn_sets: Path, name: str) -> None:
+    loads_as_it_says(name, drawn_sets)
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_every_real_set_loads(mnist_dir: Path, name: str) -> None:
     if name not in ("mnist", "digits8x8") and not (mnist_dir / SETS[name].file).exists():
         pytest.skip(f"{name} is not in INKDIGITS_DATA")
-    train, test = load(name, split="train", data_dir=mnist_dir), load(name, split="test", data_dir=mnist_dir)
+    loads_as_it_says(name, mnist_dir)
+
+
+def loads_as_it_says(name: str, folder: Path) -> None:
+    train, test = load(name, split="train", data_dir=folder), load(name, split="test", data_dir=folder)
     assert train.images.shape[1:] == test.images.shape[1:] == (28, 28)
     assert train.images.dtype == np.uint8
     assert (train.labels.max() <= 9) == SETS[name].digits or train.labels.max() == -1

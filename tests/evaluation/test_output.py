@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from inkdigits import Reader
 from inkdigits.cli import app
-from inkdigits.data import load
+from inkdigits.data import disputed, load
 
 VOID = {"meta", "img", "line", "circle", "polyline"}
 
@@ -57,6 +57,13 @@ def test_the_report_is_one_file_without_outside_references(written: Path) -> Non
     assert len(page) < 1_000_000
 
 
+def test_a_digit_and_its_share_are_never_broken_apart(written: Path) -> None:
+    page = (written / "report.html").read_text()
+    shares = re.findall(r'<span class="share">(\d: \d+ %)</span>', page)
+    assert len(shares) >= 3 * 24
+    assert ".share { white-space: nowrap }" in page
+
+
 def test_the_report_is_well_formed_and_every_picture_is_described(written: Path) -> None:
     class Checker(HTMLParser):
         stack: list[str] = []  # noqa: RUF012
@@ -85,12 +92,36 @@ def test_a_run_is_evaluated_in_its_own_folder_and_two_are_compared(written: Path
     folder = train(Settings(data="digits8x8", epochs=2, filters=(4,), dense=0), output=tmp_path / "run").folder
     text = evaluate(folder, folder / "model.h5", "bundled", "--data", "digits8x8", "--output", tmp_path / "out")
     assert text.count("p = ") + text.count("answer alike") == 3
+    assert text.count("on digits8x8: report in ") == 3
     assert len(list((tmp_path / "out").iterdir())) == 3
-    shown = json.loads(evaluate(folder, "--data", "digits8x8", "--json"))
+    shown = json.loads(evaluate(folder, "--json"))
     assert (folder / "evaluation" / "digits8x8" / "report.html").exists()
     trained = json.loads((folder / "run.json").read_text())["results"]["test"]
+    assert (shown["data"], shown["n"]) == ("digits8x8", trained["n"])
     assert shown["accuracy"] == pytest.approx(trained["accuracy"], abs=0.003)
+    assert shown["loss_as_trained"] == pytest.approx(trained["loss"], abs=1e-4)
+    assert shown["temperature"] != 1
+    assert f"as trained it is {trained['loss']:.4f}" in text
+    compared = evaluate(folder, folder / "model.h5", "--output", tmp_path / "both")
+    assert "on digits8x8: " in compared
     assert "<h2>Learning</h2>" in (folder / "evaluation" / "digits8x8" / "report.html").read_text()
+
+
+def test_a_run_of_ones_own_pictures_is_measured_on_those_held_out(digit_folder: Path, tmp_path: Path) -> None:
+    from inkdigits.training import Settings, train
+
+    settings = Settings(data=str(digit_folder), epochs=1, filters=(2,), dense=0, validation=0.25)
+    folder = train(settings, output=tmp_path / "run").folder
+    shown = json.loads(evaluate(folder, "--json"))
+    assert (shown["data"], shown["split"], shown["n"]) == (digit_folder.name, "validation", 10)
+    assert "(train)" in evaluate(folder, "--split", "train")
+
+
+def test_a_model_that_is_not_there_is_known_before_a_set_is_downloaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inkdigits.data.mnist.fetch", lambda *_: pytest.fail("it was downloaded"))
+    for name in ("nothing", "nothing.h5", "nothing.onnx"):
+        result = CliRunner().invoke(app, ["evaluate", name, "--data-dir", str(tmp_path)])
+        assert "there is no model at" in str(result.exception)
 
 
 def test_a_net_from_elsewhere_may_end_in_plain_scores(tmp_path: Path) -> None:
@@ -109,10 +140,22 @@ def test_a_net_from_elsewhere_may_end_in_plain_scores(tmp_path: Path) -> None:
         assert one.probabilities == pytest.approx(other.probabilities, abs=1e-5)
 
 
-def test_a_set_without_digits_cannot_be_measured(mnist_dir: Path) -> None:
-    result = CliRunner().invoke(app, ["evaluate", "bundled", "--data", "omniglot", "--data-dir", str(mnist_dir)])
+def test_a_set_without_digits_cannot_be_measured(drawn_sets: Path) -> None:
+    result = CliRunner().invoke(app, ["evaluate", "bundled", "--data", "omniglot", "--data-dir", str(drawn_sets)])
     assert result.exit_code != 0
     assert "holds no digits" in str(result.exception)
+
+
+def test_disputed_labels_are_left_out_of_one_figure(drawn_sets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    test = load("mnist", split="test", data_dir=drawn_sets)
+    monkeypatch.setattr(disputed, "MNIST_TEST", test.digest)
+    monkeypatch.setattr(disputed, "DISPUTED", (3, 5))
+    text = evaluate("bundled", "--data", "mnist", "--data-dir", drawn_sets, "--output", tmp_path)
+    assert "without MNIST's 15 disputed labels" in text
+    figures = json.loads((tmp_path / "metrics.json").read_text())
+    right = Reader().predict_glyphs(test.images)
+    kept = [answer.digit == label for at, (answer, label) in enumerate(zip(right, test.labels, strict=True)) if at not in (3, 5)]
+    assert figures["accuracy_undisputed"] == pytest.approx(np.mean(kept))
 
 
 def test_mnist_is_given_without_its_disputed_labels_too(mnist_dir: Path, tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """The marked-up picture."""
 
+from dataclasses import replace
+
 from PIL import Image
 
 from inkdigits import Reader
@@ -21,4 +23,5 @@ def test_the_box_lies_round_the_digit_and_the_colour_says_how_sure(reader: Reade
 def test_a_refused_answer_is_marked_so_by_word_and_colour() -> None:
     refused = Prediction(3, 0.4, False, (0.1,) * 10)
     assert caption(refused) == "not sure: 3?   40.0 %"
+    assert caption(replace(refused, reason="no digit")) == "looks like no digit"
     assert mark(Image.new("L", (30, 30), 255), refused).getpixel((3, 275)) == UNSURE

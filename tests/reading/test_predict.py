@@ -213,6 +213,15 @@ def test_a_reader_serves_threads_and_pickles(reader: Reader) -> None:
     assert pickle.loads(pickle.dumps(reader)).predict(draw_digit(2)).digit == 2  # noqa: S301
 
 
+def test_drawn_digits_that_are_framed_already_keep_their_answers(reader: Reader, drawn_sets: Path) -> None:
+    from inkdigits.data import load
+
+    data = load("mnist", data_dir=drawn_sets)
+    raw = [answer.digit for answer in reader.predict_glyphs(data.images)]
+    whole = [answer.digit for answer in reader.predict(list(data.images))]
+    assert np.mean([one == other for one, other in zip(raw, whole, strict=True)]) >= 0.99
+
+
 @pytest.mark.parametrize("split", ["test"])
 def test_the_road_keeps_what_is_framed_already(reader: Reader, mnist_dir: Path, split: str) -> None:
     from inkdigits.data import load

@@ -8,13 +8,14 @@ import pytest
 from inkdigits import Reader
 from inkdigits.data import load
 from inkdigits.errors import InkdigitsError, SettingError
-from inkdigits.training import ensemble, recipes, run
+from inkdigits.training import by_name, recipes, run
 from inkdigits.training.checkpoints import Progress
 from inkdigits.training.fit import Silent
 from inkdigits.training.focus import Focus
 from inkdigits.training.learner import as_input
+from inkdigits.training.recipes import ensemble
+from inkdigits.training.recipes.convnets import SHAPES
 from inkdigits.training.settings import Settings
-from inkdigits.training.towers import SHAPES
 
 SMALL = {"data": "digits8x8", "limit": 400, "epochs": 2, "batch_size": 64}
 NARROW = {**SMALL, "filters": (4, 8, 8)}
@@ -24,12 +25,12 @@ PRACTISED = recipes.settings_for("best", **{**NARROW, "limit": 100, "epochs": 7}
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> run.RunResult:
-    return run.train(PAIR, output=tmp_path_factory.mktemp("pair") / "whole")
+    return by_name.train(PAIR, output=tmp_path_factory.mktemp("pair") / "whole")
 
 
 @pytest.fixture(scope="module")
 def practised(tmp_path_factory: pytest.TempPathFactory) -> run.RunResult:
-    return run.train(PRACTISED, output=tmp_path_factory.mktemp("practised") / "whole")
+    return by_name.train(PRACTISED, output=tmp_path_factory.mktemp("practised") / "whole")
 
 
 def test_tiny_has_fewer_than_ten_thousand_parameters() -> None:
@@ -44,7 +45,7 @@ def test_the_distilled_net_takes_less_than_two_megabytes() -> None:
 def test_a_recipe_learns(name: str, tmp_path: Path) -> None:
     plain = {"filters": (8, 16, 16), "augment": "none", "dropout": 0.0} if name == "best" else {}
     settings = recipes.settings_for(name, **{**SMALL, "epochs": 12, "learning_rate": 0.005, **plain})
-    result = run.train(settings, output=tmp_path / name)
+    result = by_name.train(settings, output=tmp_path / name)
     assert result.history[-1]["accuracy"] > 0.8 > result.history[0]["accuracy"]
     assert (tmp_path / name / "model.onnx").stat().st_size > 1000
 
@@ -67,10 +68,10 @@ def test_an_ensemble_is_of_three_shapes_with_a_seed_each() -> None:
 
 def test_an_ensemble_goes_on_with_the_member_it_was_stopped_in(pair: run.RunResult, tmp_path: Path) -> None:
     with pytest.raises(StopError):
-        run.train(PAIR, output=tmp_path / "stopped", listener=StopsAfter(3))
+        by_name.train(PAIR, output=tmp_path / "stopped", listener=StopsAfter(3))
     assert run.read_run(tmp_path / "stopped")["state"] == "training"
     first = (tmp_path / "stopped" / ensemble.MEMBERS / "1-fives" / "model.onnx").stat().st_mtime_ns
-    again = run.resume(tmp_path / "stopped")
+    again = by_name.resume(tmp_path / "stopped")
     assert (tmp_path / "stopped" / ensemble.MEMBERS / "1-fives" / "model.onnx").stat().st_mtime_ns == first
     assert again.test == pair.test
     assert again.history == pair.history
@@ -79,8 +80,8 @@ def test_an_ensemble_goes_on_with_the_member_it_was_stopped_in(pair: run.RunResu
 def test_what_a_run_beside_it_has_trained_already_is_not_trained_again(tmp_path: Path) -> None:
     """The first member is the net of `best`, and an ensemble of the same settings is the teacher."""
     heard, few = Hears(), {**NARROW, "limit": 100, "epochs": 1, "seed": 3}
-    best = run.train(recipes.settings_for("best", **few), output=tmp_path / "best")
-    whole = run.train(recipes.settings_for("ensemble", **few, members=2), output=tmp_path / "all", listener=heard)
+    best = by_name.train(recipes.settings_for("best", **few), output=tmp_path / "best")
+    whole = by_name.train(recipes.settings_for("ensemble", **few, members=2), output=tmp_path / "all", listener=heard)
     assert heard.lines == [
         "member 1 of 2: 5×5 first, then 3×3",
         f"trained already: {tmp_path / 'best'}",
@@ -89,8 +90,8 @@ def test_what_a_run_beside_it_has_trained_already_is_not_trained_again(tmp_path:
     assert whole.history[0]["loss"] == best.history[-1]["loss"]
     heard.lines.clear()
     widest = {"filters": ensemble.SETTINGS.filters, "members": 1}  # a pupil may be narrower than those it learns from
-    run.train(recipes.settings_for("ensemble", **{**few, **widest}), output=tmp_path / "teacher")
-    run.train(recipes.settings_for("distilled", **few, members=1), output=tmp_path / "pupil", listener=heard)
+    by_name.train(recipes.settings_for("ensemble", **{**few, **widest}), output=tmp_path / "teacher")
+    by_name.train(recipes.settings_for("distilled", **few, members=1), output=tmp_path / "pupil", listener=heard)
     assert heard.lines == [f"trained already: {tmp_path / 'teacher'}", f"learning from {tmp_path / 'pupil/teacher'}"]
     teacher = (tmp_path / "pupil/teacher/model.onnx").read_bytes()
     assert teacher == (tmp_path / "teacher/model.onnx").read_bytes()
@@ -103,7 +104,7 @@ def test_a_run_beside_it_that_learned_from_other_pictures_is_not_taken(tmp_path:
     for first, name in ((0, "best"), (200, "ensemble")):
         np.savez(file, images=digits.images[first : first + 200], labels=digits.labels[first : first + 200])
         changes = {"members": 1} if name == "ensemble" else {}
-        run.train(recipes.settings_for(name, **mine, **changes), output=tmp_path / name, listener=heard)
+        by_name.train(recipes.settings_for(name, **mine, **changes), output=tmp_path / name, listener=heard)
     assert heard.lines == ["member 1 of 1: 5×5 first, then 3×3"]
 
 
@@ -123,8 +124,8 @@ class StopError(Exception):
 def test_which_pictures_come_is_the_same_after_a_stop(stopped_after: int, practised: run.RunResult, tmp_path: Path) -> None:
     """They are chosen by what the net made of them when it last looked, which is before or after the stop."""
     with pytest.raises(StopError):
-        run.train(PRACTISED, output=tmp_path / "stopped", listener=StopsAfter(stopped_after))
-    assert run.resume(tmp_path / "stopped").history == practised.history
+        by_name.train(PRACTISED, output=tmp_path / "stopped", listener=StopsAfter(stopped_after))
+    assert by_name.resume(tmp_path / "stopped").history == practised.history
 
 
 def test_what_the_net_is_wrong_of_comes_more_often() -> None:
@@ -153,10 +154,12 @@ class StopsAfter(Silent):
 
 
 def test_a_pupil_comes_to_say_what_its_teacher_says(tmp_path: Path) -> None:
-    teacher = run.train(recipes.settings_for("classic", **{**SMALL, "limit": None, "epochs": 15}), output=tmp_path / "teacher")
+    teacher = by_name.train(
+        recipes.settings_for("classic", **{**SMALL, "limit": None, "epochs": 15}), output=tmp_path / "teacher"
+    )
     settings = recipes.settings_for("distilled", **{**NARROW, "filters": (8, 16, 16), "limit": None, "epochs": 15},
                                     teacher=str(tmp_path / "teacher"))  # fmt: skip
-    pupil = run.train(settings, output=tmp_path / "pupil")
+    pupil = by_name.train(settings, output=tmp_path / "pupil")
     images = load("digits8x8", split="test").images
     said = [Reader(tmp_path / name).classifier.raw(images).argmax(axis=1) for name in ("teacher", "pupil")]
     assert (said[0] == said[1]).mean() > 0.9

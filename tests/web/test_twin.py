@@ -27,7 +27,7 @@ from worn import (
     worn_frame,
 )
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.slow
 
 
 def as_photo(digit: int, seed: int) -> Image.Image:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from inkdigits.batch.items import BAD, MEMBER, ROW, Item
-from inkdigits.batch.remote import fetch, is_remote
+from inkdigits.batch.remote import fetch, fetch_part, is_remote
 from inkdigits.batch.shards import row_contents
 from inkdigits.errors import NotAPictureError, PictureError, PictureTooLargeError
 from inkdigits.reading.input.limits import Limits
@@ -78,21 +78,25 @@ def _content(item: Item, limits: Limits) -> Content:
     if item.kind == BAD:
         return NotAPictureError(item.name)
     try:
-        if is_remote(item.path):
-            return Named(_fetched(item, limits), item.source)
+        if item.size > limits.max_bytes:
+            raise PictureTooLargeError(
+                f"{item.source} has {item.size:,} bytes, the limit is {limits.max_bytes:,}: give a smaller file"
+            )
         if item.kind == MEMBER:
-            return Named(_part(item), item.source)
+            return Named(_member(item), item.source)
+        if is_remote(item.path):
+            return Named(fetch(item.path, limits.max_bytes), item.source)
         return Named(read_bytes(item.path, limits)[0], item.source)
     except PictureError as error:
         return error
 
 
-def _fetched(item: Item, limits: Limits) -> bytes:
-    if item.kind == MEMBER:
-        return fetch(item.path, item.at, item.at + item.size)
-    if item.size > limits.max_bytes:
-        raise PictureTooLargeError(f"{item.path} has {item.size:,} bytes, the limit is {limits.max_bytes:,}: give a smaller file")
-    return fetch(item.path)
+def _member(item: Item) -> bytes:
+    """The bytes of a tar's member, which has no more than the limit."""
+    content = fetch_part(item.path, item.at, item.size) if is_remote(item.path) else _part(item)
+    if len(content) < item.size:
+        raise NotAPictureError(f"{item.source} ends after {len(content):,} of its {item.size:,} bytes: get the tar again")
+    return content
 
 
 def _part(item: Item) -> bytes:

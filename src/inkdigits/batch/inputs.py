@@ -1,5 +1,6 @@
 """What the user named → items, each once: folders, globs, lists, tar and Parquet shards, files; here or elsewhere."""
 
+import io
 import os
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
@@ -8,11 +9,13 @@ from typing import NamedTuple
 
 from inkdigits.batch import shards
 from inkdigits.batch.items import BAD, FILE, Item
-from inkdigits.batch.remote import fetch, filesystem, is_remote, patiently
-from inkdigits.errors import PictureError, SettingError
+from inkdigits.batch.remote import STREAMED, fetch, filesystem, is_remote, patiently
+from inkdigits.errors import PictureError, PictureTooLargeError, SettingError
 from inkdigits.reading.input.sources import is_document
 
 _GLOB_SIGNS = frozenset("*?[")
+_MOST_LINE_BYTES = 2**16  # no path is longer
+_MOST_LIST_BYTES = 2**28  # of a list elsewhere, which is fetched whole: some million paths
 _OPENERS: dict[str, Callable[[str, str | None], Iterator[Item]]] = {".tar": shards.members, ".parquet": shards.rows}
 
 
@@ -28,7 +31,8 @@ def items_of(inputs: Iterable[str], column: str | None = None) -> Iterator[Item]
     """Every picture and document of the inputs. What turns up but cannot be opened is an item that says why."""
     seen: set[bytes] = set()
     for found in _files(inputs):
-        key = blake2b(os.fsencode(found.path), digest_size=8).digest()
+        place = found.path if is_remote(found.path) else os.path.abspath(found.path)  # noqa: PTH100
+        key = blake2b(os.fsencode(place), digest_size=8).digest()
         if key not in seen:
             seen.add(key)
             yield from _opened(found, column)
@@ -59,14 +63,30 @@ def _files(inputs: Iterable[str]) -> Iterator[_Found]:
 
 
 def _lines(path: str) -> Iterator[str]:
-    """A list's paths: one a line; empty lines and those that begin with # are none."""
+    """A list's paths: one a line; empty lines and those that begin with # are none.
+
+    Only a line end of ASCII ends a line: a name may have any other sign in it.
+    """
+    for number, line in enumerate(_raw_lines(path), 1):
+        if len(line) > _MOST_LINE_BYTES:
+            raise SettingError(
+                f"line {number} of {path} has more than {_MOST_LINE_BYTES:,} bytes: name a text file with a path a line"
+            )
+        name = os.fsdecode(line.strip(b" \t\r\n"))
+        if name and not name.startswith("#"):
+            yield name
+
+
+def _raw_lines(path: str) -> Iterator[bytes]:
+    """One after the other, for a list may be long; and no longer than can be a path, for it may be no list."""
     try:
-        content = fetch(path) if is_remote(path) else Path(path).read_bytes()
+        with io.BytesIO(fetch(path, _MOST_LIST_BYTES)) if is_remote(path) else Path(path).open("rb") as file:
+            while line := file.readline(_MOST_LINE_BYTES + 1):
+                yield line
+    except PictureTooLargeError as error:
+        raise SettingError(f"{error}, or a list on this machine") from None
     except (OSError, PictureError):
         raise SettingError(f"there is no list at {path}: name a text file with a path a line") from None
-    for line in os.fsdecode(content).splitlines():
-        if line.strip() and not line.startswith("#"):
-            yield line.strip()
 
 
 def _listed(line: str) -> Iterator[_Found]:
@@ -118,6 +138,9 @@ def _below(folder: str) -> Iterator[_Found]:
 
 
 def _remote(url: str) -> Iterator[_Found]:
+    if url.startswith(STREAMED) and _is_input(PurePosixPath(url).name):
+        yield _Found(url, direct=True)  # asking a web server for a listing would fetch the whole file
+        return
     system, path = filesystem(url)
     if _GLOB_SIGNS & set(path):
         found = patiently(url, lambda: system.glob(path, detail=True))

@@ -2,9 +2,13 @@
 
 A unit is a run of neighbouring items, and has a shard of its own. It is done when its file in `pictures/` is there, which is
 written last. So whoever is killed, whenever, starts again with the units that are not done.
+
+The plan holds the digest of each of its files, for a file that was cut short would leave pictures out and nobody would know.
 """
 
+import hashlib
 import json
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import islice
@@ -12,13 +16,14 @@ from typing import Any
 
 from inkdigits.batch.items import Item, item_of
 from inkdigits.batch.store import Store
-from inkdigits.errors import SettingError
+from inkdigits.errors import DataError, SettingError
 
 PLAN = "plan/plan.json"
 PICTURES = "pictures"
 _ITEMS_A_FILE = 10_000
 _MOST_SAID = 80
 _LEAST_UNITS, _MOST_IN_UNIT = 64, 500
+_DONE_FILE = re.compile(r"pictures-([0-9]{6,})\.jsonl")
 
 
 class Plan:
@@ -29,12 +34,26 @@ class Plan:
         self.pictures = int(content["pictures"])
         self.size = int(content["shard"])
         self.settings: dict[str, Any] = content["settings"]
+        self._digests: list[str] = content["items_sha256"]
         self.units = -(-self.pictures // self.size)
         self._file = lru_cache(maxsize=2)(self._load)
 
     @classmethod
     def load(cls, store: Store) -> "Plan":
-        return cls(store, json.loads(store.read(PLAN)))
+        """The plan in the output; a broken one is an error that says so."""
+        try:
+            content = json.loads(store.read(PLAN))
+            _check(content)
+        except (ValueError, KeyError, TypeError, FileNotFoundError):
+            raise DataError(
+                f"{PLAN} in the output is broken, or of another version: name another --output, or delete this one to begin anew"
+            ) from None
+        return cls(store, content)
+
+    def verify(self) -> None:
+        """Look at every file of the plan."""
+        for number in range(len(self._digests)):
+            self._load(number)
 
     def items(self, unit: int) -> list[Item]:
         first, last = unit * self.size, min((unit + 1) * self.size, self.pictures)
@@ -46,19 +65,44 @@ class Plan:
 
     def done(self) -> set[int]:
         """The units whose shards are all there."""
-        names = self._store.names(PICTURES)
-        return {int(name.removesuffix(".jsonl").rsplit("-", 1)[-1]) for name in names if name.startswith("pictures-")}
+        found = (_DONE_FILE.fullmatch(name) for name in self._store.names(PICTURES))
+        units = {int(match[1]) for match in found if match}
+        return {unit for unit in units if unit < self.units}
 
     def is_done(self, unit: int) -> bool:
         return self._store.exists(done_file(unit))
 
     def _load(self, number: int) -> list[str]:
-        return self._store.read(_items_file(number)).decode().splitlines()
+        name = _items_file(number)
+        try:
+            content = self._store.read(name)
+        except FileNotFoundError:
+            content = b""
+        if hashlib.sha256(content).hexdigest() != self._digests[number]:
+            raise DataError(
+                f"{name} in the output is missing or not as it was written, and pictures would be left out: "
+                "name another --output, or delete this one to begin anew"
+            )
+        return content.decode().splitlines()
+
+
+def _check(content: dict[str, Any]) -> None:
+    """Raises ValueError, KeyError or TypeError where it is no plan that `make_plan` wrote."""
+    pictures, size = content["pictures"], content["shard"]
+    files = len(content["items_sha256"])
+    whole = isinstance(pictures, int) and isinstance(size, int) and isinstance(content["settings"], dict)
+    if not whole or size < 1 or not 0 < pictures <= files * _ITEMS_A_FILE or pictures <= (files - 1) * _ITEMS_A_FILE:
+        raise ValueError("not a plan")
 
 
 def done_file(unit: int) -> str:
     """The file that says that a unit is done, with a row for each of its pictures."""
     return f"{PICTURES}/pictures-{unit:06}.jsonl"
+
+
+def shards_file(unit: int) -> str:
+    """The file with the digest of each file of a unit, its done file's among them."""
+    return f"plan/shards-{unit:06}.json"
 
 
 def _items_file(number: int) -> str:
@@ -78,6 +122,7 @@ def saved_plan(store: Store, settings: dict[str, Any]) -> Plan | None:
         raise SettingError(
             f"the output holds another batch (there: {was}; now: {now}): start with the same, or name another --output"
         )
+    plan.verify()
     return plan
 
 
@@ -88,17 +133,19 @@ def _short(value: object) -> str:
 
 def make_plan(store: Store, settings: dict[str, Any], items: Iterable[Item]) -> Plan:
     """List the items into the output; the plan stands only when all of it is written."""
-    pictures = 0
+    pictures, digests = 0, []
     listed = iter(items)
     for number in range(10**9):
         part = list(islice(listed, _ITEMS_A_FILE))
         if not part:
             break
-        store.write(_items_file(number), "".join(item.line() for item in part).encode())
+        lines = "".join(item.line() for item in part).encode()
+        store.write(_items_file(number), lines)
+        digests.append(hashlib.sha256(lines).hexdigest())
         pictures += len(part)
     if not pictures:
         raise SettingError("the inputs hold no pictures: check their names")
     shard = settings["shard"] or max(1, min(_MOST_IN_UNIT, -(-pictures // _LEAST_UNITS)))
-    content = {"pictures": pictures, "shard": shard, "settings": settings}
+    content = {"pictures": pictures, "shard": shard, "settings": settings, "items_sha256": digests}
     store.write(PLAN, json.dumps(content, indent=2).encode() + b"\n")
     return Plan(store, content)

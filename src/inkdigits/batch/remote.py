@@ -4,11 +4,14 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from inkdigits.errors import DataError, MissingExtraError, NotAPictureError, SettingError
+from inkdigits.errors import DataError, MissingExtraError, NotAPictureError, PictureError, PictureTooLargeError, SettingError
 
 _EXTRAS = {"s3": "s3", "s3a": "s3"}
 _TRIES, _PAUSE_S = 4, 0.5
 _GONE = (FileNotFoundError, PermissionError, IsADirectoryError)
+# A store's sizes can be believed; a web server's cannot, nor that it sends the part that was asked for.
+STREAMED = ("http://", "https://")
+_CHUNK_BYTES = 2**20
 _Result = TypeVar("_Result")
 
 
@@ -36,14 +39,60 @@ def filesystem(url: str) -> tuple[Any, str]:
     return found
 
 
-def fetch(url: str, start: int | None = None, end: int | None = None) -> bytes:
-    """A file's content, or a part of it. What is not there is one picture's fault, a server that is not there is not."""
+def fetch(url: str, most: int) -> bytes:
+    """A file's content, of at most so many bytes: no more of it is taken, whatever the server says or sends.
+
+    What is not there is one picture's fault, a server that is not there is not.
+    """
     system, path = filesystem(url)
+    streamed = url.startswith(STREAMED)
+
+    def read() -> bytes:
+        if streamed:
+            return _streamed(system, path, most + 1)
+        size = int(system.info(path).get("size") or 0)
+        if size > most:
+            raise PictureTooLargeError(f"{url} has {size:,} bytes, the limit is {most:,}: give a smaller file")
+        content: bytes = system.cat_file(path)
+        return content
+
+    content = _had(url, read)
+    if len(content) > most:
+        raise PictureTooLargeError(f"{url} has more than {most:,} bytes: give a smaller file")
+    return content
+
+
+def fetch_part(url: str, start: int, size: int) -> bytes:
+    """So many bytes of a file, from a place on; fewer where it ends before."""
+    system, path = filesystem(url)
+
+    def read() -> bytes:
+        if not url.startswith(STREAMED):
+            content: bytes = system.cat_file(path, start=start, end=start + size)
+            return content
+        with system.open(path, "rb") as file:  # which stops where a server sends more than it was asked for
+            file.seek(start)
+            part: bytes = file.read(size)
+        return part
+
+    return _had(url, read)
+
+
+def _streamed(system: Any, path: str, most: int) -> bytes:
+    """The first bytes of what a server sends, which may be less, or without end."""
+    parts, got = [], 0
+    with system.open(path, "rb", block_size=0) as file:
+        while got < most and (part := file.read(min(_CHUNK_BYTES, most - got))):
+            parts.append(part)
+            got += len(part)
+    return b"".join(parts)
+
+
+def _had(url: str, read: Callable[[], bytes]) -> bytes:
     try:
-        content: bytes = patiently(url, lambda: system.cat_file(path, start=start, end=end))
+        return patiently(url, read)
     except _GONE as error:
         raise NotAPictureError(f"{url} cannot be had ({type(error).__name__}): check the name and the rights") from None
-    return content
 
 
 def patiently(url: str, call: Callable[[], _Result]) -> _Result:
@@ -51,7 +100,7 @@ def patiently(url: str, call: Callable[[], _Result]) -> _Result:
     for left in reversed(range(_TRIES)):
         try:
             return call()
-        except _GONE:
+        except (*_GONE, PictureError):
             raise
         except Exception as error:  # noqa: BLE001 - each store has errors of its own
             if not left:

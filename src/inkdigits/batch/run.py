@@ -7,15 +7,23 @@ from pathlib import Path
 from typing import Protocol
 
 from inkdigits.batch.inputs import items_of
-from inkdigits.batch.plan import Plan, make_plan, saved_plan
+from inkdigits.batch.plan import Plan, done_file, make_plan, saved_plan
 from inkdigits.batch.remote import is_remote
 from inkdigits.batch.settings import Settings
 from inkdigits.batch.store import Store, open_store
 from inkdigits.batch.tables import need_arrow
-from inkdigits.batch.unit import Done, done_before
-from inkdigits.errors import SettingError
+from inkdigits.batch.unit import Done, damaged_file, done_before
+from inkdigits.errors import DataError, SettingError
 
-_PARTS = (".lines-*", ".errors-*", "plan/.items-*", "plan/.plan.json.*", "plan/.begun-*", "pictures/.pictures-*")
+_PARTS = (
+    ".lines-*",
+    ".errors-*",
+    "plan/.items-*",
+    "plan/.plan.json.*",
+    "plan/.begun-*",
+    "plan/.shards-*",
+    "pictures/.pictures-*",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +48,10 @@ class Listener(Protocol):
         """So many more."""
         ...
 
+    def damaged(self, file: str) -> None:
+        """A file that an earlier start wrote is missing or changed; its pictures are read again."""
+        ...
+
 
 def run(settings: Settings, listener: Listener | None = None) -> Summary:
     """Read what the inputs hold into the output, each picture once; what is there already is not read again."""
@@ -48,7 +60,7 @@ def run(settings: Settings, listener: Listener | None = None) -> Summary:
     with _alone(settings.output):
         store = open_store(settings.output)
         plan = _plan(store, settings)
-        done = [done_before(store, unit) for unit in sorted(plan.done())]
+        done = [done_before(store, unit) for unit in _whole_units(store, plan, listener)]
         if listener:
             listener.planned(plan.pictures, sum(unit.pictures for unit in done))
         finished = {unit.unit for unit in done}
@@ -57,7 +69,32 @@ def run(settings: Settings, listener: Listener | None = None) -> Summary:
             fresh.append(unit)
             if listener:
                 listener.read(unit.pictures)
+        _verify(store, plan)
     return _summary(done, fresh)
+
+
+def _whole_units(store: Store, plan: Plan, listener: Listener | None) -> list[int]:
+    """The units that earlier starts did; one with a file that is lost or changed is no longer done."""
+    whole = []
+    for unit in sorted(plan.done()):
+        damaged = damaged_file(store, unit)
+        if damaged is None:
+            whole.append(unit)
+            continue
+        store.remove(done_file(unit))  # the workers, too, must see that it is not done
+        if listener:
+            listener.damaged(damaged)
+    return whole
+
+
+def _verify(store: Store, plan: Plan) -> None:
+    """At the end everything must be there as it was written, whatever happened to the output meanwhile."""
+    plan.verify()
+    done = plan.done()
+    for unit in range(plan.units):
+        damaged = damaged_file(store, unit) if unit in done else done_file(unit)
+        if damaged is not None:
+            raise DataError(f"{damaged} in the output is missing or not as it was written: start again, it is read again then")
 
 
 def _plan(store: Store, settings: Settings) -> Plan:

@@ -1,5 +1,8 @@
 """Files that hold many pictures: tar (WebDataset style) and Parquet with a column of pictures."""
 
+import errno
+import io
+import os
 import tarfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -13,6 +16,7 @@ from inkdigits.errors import NotAPictureError, PictureError, SettingError
 from inkdigits.reading.input.sources import is_document
 
 _ROWS_AT_ONCE = 32
+_MOST_HEADER_BYTES = 2**20  # a name of this length is none
 
 
 @contextmanager
@@ -22,6 +26,8 @@ def _open(path: str) -> Iterator[BinaryIO]:
             if is_remote(path):
                 system, inside = filesystem(path)
                 file = opened.enter_context(system.open(inside, "rb"))
+            elif not Path(path).is_file():
+                raise FileNotFoundError(errno.ENOENT, "it is no file")  # opening a pipe would wait for its writer
             else:
                 file = opened.enter_context(Path(path).open("rb"))
         except OSError as error:
@@ -33,13 +39,48 @@ def _open(path: str) -> Iterator[BinaryIO]:
 def members(path: str, _column: str | None = None) -> Iterator[Item]:
     """The pictures in a tar: where their bytes lie, so that any of them can be read without the others."""
     try:
-        with _open(path) as file, tarfile.open(fileobj=file, mode="r:") as tar:
-            while (member := tar.next()) is not None:
-                tar.members = []  # type: ignore[attr-defined]  # else a tar's every header stays in memory
-                if member.isreg() and is_document(Path(member.name)):
-                    yield Item(MEMBER, path, member.name, member.offset_data, member.size)
-    except (tarfile.TarError, EOFError) as error:
+        with _open(path) as file:
+            yield from _members(path, _Headers(file))
+    except (tarfile.TarError, EOFError, ValueError, OverflowError, OSError) as error:
         yield Item(BAD, path, f"{path} is a broken tar or a compressed one ({error}): give a plain, whole .tar")
+
+
+def _members(path: str, file: "_Headers") -> Iterator[Item]:
+    last = -1
+    with tarfile.open(fileobj=file, mode="r:") as tar:
+        while (member := tar.next()) is not None:
+            tar.members = []  # type: ignore[attr-defined]  # else a tar's every header stays in memory
+            if member.offset <= last or member.size < 0:
+                raise tarfile.ReadError("a member lies before the one before it")
+            last = member.offset
+            if not member.isreg() or not is_document(Path(member.name)):
+                continue
+            if member.issparse():
+                reason = f"{member.name} in {path} is kept with its zeros left out: pack it without --sparse"
+                yield Item(BAD, f"{path}/{member.name}", reason)
+            else:
+                yield Item(MEMBER, path, member.name, member.offset_data, member.size)
+        file.seek(tar.offset)
+        if any(file.read(tarfile.BLOCKSIZE)):  # where tarfile stops at a header that is none, it says nothing
+            raise tarfile.ReadError(f"no member begins at byte {tar.offset:,}")
+
+
+class _Headers(io.RawIOBase):
+    """A tar's file as tarfile reads it: headers alone, and never as much at once as a header may claim."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def read(self, size: int = -1) -> bytes:
+        if not 0 <= size <= _MOST_HEADER_BYTES:
+            raise tarfile.ReadError(f"a header of {size:,} bytes")
+        return self._file.read(size)
 
 
 def rows(path: str, column: str | None = None) -> Iterator[Item]:

@@ -1,11 +1,11 @@
 """Rows → one shard's bytes, as Parquet, CSV or JSON lines; the same rows give the same bytes."""
 
-import csv
 import io
 import json
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
+from inkdigits.csv_cells import rows_as_csv
 from inkdigits.errors import MissingExtraError
 
 Row: TypeAlias = dict[str, Any]
@@ -20,11 +20,8 @@ def _jsonl(columns: tuple[str, ...], rows: Iterable[Row]) -> bytes:
 
 def _csv(columns: tuple[str, ...], rows: Iterable[Row]) -> bytes:
     """The box as a list in one cell: `[left, top, right, bottom]`."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([_cell(row[name]) for name in columns] for row in rows)
-    return out.getvalue().encode()
+    cells = ([_cell(row[name]) for name in columns] for row in rows)
+    return rows_as_csv([columns, *cells]).encode()
 
 
 def _cell(value: Any) -> Any:

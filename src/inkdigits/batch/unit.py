@@ -1,5 +1,6 @@
 """One unit: its pictures read, its shards written."""
 
+import hashlib
 import json
 import math
 import time
@@ -10,7 +11,7 @@ import cv2
 
 from inkdigits.batch.contents import Named, contents
 from inkdigits.batch.items import Item
-from inkdigits.batch.plan import Plan, done_file
+from inkdigits.batch.plan import Plan, done_file, shards_file
 from inkdigits.batch.settings import How
 from inkdigits.batch.store import Store, open_store
 from inkdigits.batch.tables import ERRORS, FORMATS, LINES, Row
@@ -115,14 +116,40 @@ def _error(item: Item, page: int | None, reason: str) -> Row:
 
 
 def _write(store: Store, form: str, unit: int, tables: _Tables) -> None:
-    write, errors = FORMATS[form], f"errors-{unit:06}.{form}"
+    """The shards, then their digests, and last the file that says that the unit is done."""
+    write, lines, errors = FORMATS[form], f"lines-{unit:06}.{form}", f"errors-{unit:06}.{form}"
+    files = {lines: write(LINES, tables.lines)}
     if tables.errors:
-        store.write(errors, write(ERRORS, tables.errors))
+        files[errors] = write(ERRORS, tables.errors)
     else:
         store.remove(errors)
-    store.write(f"lines-{unit:06}.{form}", write(LINES, tables.lines))
-    rows = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in tables.pictures)
-    store.write(done_file(unit), rows.encode())
+    for name, content in files.items():
+        store.write(name, content)
+    rows = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in tables.pictures).encode()
+    digests = {name: _digest(content) for name, content in {**files, done_file(unit): rows}.items()}
+    store.write(shards_file(unit), json.dumps(digests).encode() + b"\n")
+    store.write(done_file(unit), rows)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def damaged_file(store: Store, unit: int) -> str | None:
+    """The first file of a unit that is done which is missing or not as it was written."""
+    try:
+        digests = json.loads(store.read(shards_file(unit)))
+        wanted = {str(name): str(digest) for name, digest in digests.items()}
+    except (FileNotFoundError, ValueError, AttributeError):
+        return shards_file(unit)
+    for name, digest in wanted.items():
+        try:
+            content = store.read(name)
+        except FileNotFoundError:
+            return name
+        if _digest(content) != digest:
+            return name
+    return None if done_file(unit) in wanted else shards_file(unit)
 
 
 def done_before(store: Store, unit: int) -> Done:

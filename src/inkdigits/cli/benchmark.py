@@ -20,7 +20,8 @@ def command(
     seeds: Annotated[int, _Opt(help="Trainings of each recipe, from seed 1 on.")] = 5,
     jobs: Annotated[int, _Opt(help="Trainings side by side, each on its share of the cores.")] = 1,
     output: Annotated[Path, _Opt(help="Where the results files lie.")] = Path("benchmarks/results"),
-    page: Annotated[Path | None, _Opt(help="The page drawn of them.", show_default="README.md above the results")] = None,
+    render: Annotated[bool, _Opt("--render", help="Draw a page of the results as well.")] = False,
+    page: Annotated[Path | None, _Opt(help="The page to draw.", show_default="README.md above the results")] = None,
     runs: Annotated[Path, _Opt(help="Where the trainings go.")] = Path("runs/bench"),
     speed: Annotated[bool, _Opt("--speed", help="Measure time instead: against the classic recipe at 99 %, turn about.")] = False,
     rounds: Annotated[int, _Opt(help="Rounds of --speed.")] = 5,
@@ -33,29 +34,31 @@ def command(
     gpu: Annotated[
         bool, _Opt("--gpu", help="Train each recipe's first seed on this machine's GPU, by JAX and torch, instead.")
     ] = False,
-    draw: Annotated[bool, _Opt("--draw", help="Measure nothing, draw the page again.")] = False,
+    draw: Annotated[bool, _Opt("--draw", help="Measure nothing, only draw the page.")] = False,
     data: Annotated[str | None, _Opt(help="Another set, for a trial.", show_default="mnist")] = None,
     data_dir: Annotated[Path | None, _Opt(help="Where named data sets lie.")] = None,
     epochs: Annotated[int | None, _Opt(help="Other epochs, for a trial.", show_default="the recipe's own")] = None,
     limit: Annotated[int | None, _Opt(help="Use only the first so many pictures, for a trial.", min=1)] = None,
     fresh: Annotated[bool, _Opt("--fresh", help="Measure anew what is in the results file already.")] = False,
-    quiet: Annotated[bool, _Opt("--quiet", help="Print only where the page lies.")] = False,
+    quiet: Annotated[bool, _Opt("--quiet", help="Print only where the results lie.")] = False,
 ) -> None:
-    """Train recipes over seeds on all of MNIST's 60,000, read the test set once a seed, and write results files and a page.
+    """Train recipes over seeds on all of MNIST's 60,000, read the test set once a seed, and write results files.
 
     Each training is an `inkdigits train` process of its own. Killed, however hard, the same command goes on: seeds that are
     done are kept, the one under way goes on from its last epoch.
     """
-    from inkdigits.evaluation.benchmark import Plan, render
+    from inkdigits.evaluation import benchmark
 
-    plan = Plan(output, runs, data, data_dir, epochs, limit, fresh)
+    plan = benchmark.Plan(output, runs, data, data_dir, epochs, limit, fresh)
+    written = output
     told = _Quiet() if quiet else _Live() if sys.stdout.isatty() else _Plain()
     try:
         if not draw:
             asked = {"speed": speed, "corruptions": corruptions, "backends": backends, "gpu": gpu}
             kinds = [kind for kind, wanted in asked.items() if wanted]
-            _measure(kinds, recipes or [], plan, told, seeds, rounds, jobs)
-        written = render(output, page or output.parent / "README.md")
+            written = _measure(kinds, recipes or [], plan, told, seeds, rounds, jobs)
+        if draw or render or page is not None:
+            written = benchmark.render(output, page or output.parent / "README.md")
     except KeyboardInterrupt:
         typer.echo("\nstopped; the same command goes on", err=True)
         raise typer.Exit(130) from None
@@ -64,7 +67,7 @@ def command(
     typer.echo(written if quiet else f"written: {written}")
 
 
-def _measure(kinds: list[str], recipes: list[str], plan: "Plan", told: "Listener", seeds: int, rounds: int, jobs: int) -> None:
+def _measure(kinds: list[str], recipes: list[str], plan: "Plan", told: "Listener", seeds: int, rounds: int, jobs: int) -> Path:
     from inkdigits.errors import SettingError
     from inkdigits.evaluation import benchmark
 
@@ -73,15 +76,14 @@ def _measure(kinds: list[str], recipes: list[str], plan: "Plan", told: "Listener
     kind = kinds[0] if kinds else "accuracy"
     if kind == "speed":
         raced = benchmark.chosen(recipes or ["fast", "fast-longer"])
-        benchmark.measure_speed(raced, plan, told, rounds=rounds, seeds=seeds)
-    elif kind == "corruptions":
-        benchmark.measure_spoiling(benchmark.chosen(recipes), plan, told)
-    elif kind == "backends":
-        benchmark.measure_backends(benchmark.chosen(recipes), plan, told)
-    elif kind == "gpu":
-        benchmark.measure_gpu(benchmark.chosen(recipes), plan, told)
-    else:
-        benchmark.measure_recipes(benchmark.chosen(recipes), plan, told, seeds=seeds, jobs=jobs)
+        return benchmark.measure_speed(raced, plan, told, rounds=rounds, seeds=seeds)
+    if kind == "corruptions":
+        return benchmark.measure_spoiling(benchmark.chosen(recipes), plan, told)
+    if kind == "backends":
+        return benchmark.measure_backends(benchmark.chosen(recipes), plan, told)
+    if kind == "gpu":
+        return benchmark.measure_gpu(benchmark.chosen(recipes), plan, told)
+    return benchmark.measure_recipes(benchmark.chosen(recipes), plan, told, seeds=seeds, jobs=jobs)
 
 
 class _Plain:

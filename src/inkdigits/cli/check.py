@@ -10,6 +10,8 @@ _EXTRAS = {
     "postgres": ("psycopg",),
     "pdf": ("pypdfium2",),
     "heic": ("pillow_heif",),
+    "batch": ("pyarrow", "fsspec"),
+    "s3": ("s3fs",),
     "cluster": ("ray",),
 }
 
@@ -20,6 +22,7 @@ def command() -> None:
 
     from inkdigits._version import __version__
     from inkdigits.data.drawn import draw_digit
+    from inkdigits.errors import install_command
     from inkdigits.machine import machine, versions
     from inkdigits.reading.classifier import PROVIDER
     from inkdigits.reading.reader import Reader
@@ -30,7 +33,7 @@ def command() -> None:
     typer.echo("reading: " + ", ".join(f"{name} {version}" for name, version in versions(core).items()))
     for extra, modules in _EXTRAS.items():
         missing = [module for module in modules if find_spec(module) is None]
-        typer.echo(f"{extra + ':':9}" + (f"not installed: pip install 'inkdigits[{extra}]'" if missing else "installed"))
+        typer.echo(f"{extra + ':':9}" + (f"not installed: {install_command(extra)}" if missing else "installed"))
     reader = Reader()
     path = reader.classifier.path
     digest = hashlib.sha256(path.read_bytes()).hexdigest()

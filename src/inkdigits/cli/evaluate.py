@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from inkdigits.data import Dataset
     from inkdigits.evaluation import Evaluation
 
 
@@ -17,7 +20,10 @@ def command(
         list[str], typer.Argument(help="Run folders, .onnx, .keras or .h5 files, or `bundled`.", metavar="MODEL...")
     ],
     data: Annotated[
-        list[str] | None, typer.Option(help="A set's name, folder or file; may be given again.", show_default="mnist")
+        list[str] | None,
+        typer.Option(
+            help="A set's name, folder or file; may be given again.", show_default="what a run was trained on, else mnist"
+        ),
     ] = None,
     split: Annotated[str, typer.Option(help="train, test or all.")] = "test",
     output: Annotated[Path | None, typer.Option(help="Where the report goes.", show_default="beside the model")] = None,
@@ -28,35 +34,61 @@ def command(
     limit: Annotated[int | None, typer.Option(help="Use only the first so many pictures.", min=1)] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
-    """Measure models on data sets: a table, metrics.json, pictures and report.html; models are compared pair by pair."""
-    from inkdigits.data import load
-    from inkdigits.evaluation import compare, evaluate
+    """Measure models on data sets: a table, metrics.json, pictures and report.html; models are compared pair by pair.
+
+    A run is measured on the test set of what it was trained on, or on the pictures it held out where there is no test set.
+    """
+    from inkdigits.evaluation import check_model, evaluate
 
     if suite is not None:
         from inkdigits.cli.suites import run_suite
 
         run_suite(suite, models, data_dir, limit, output, as_json=json_)
         return
-    ways: list[tuple[str, Path, Evaluation]] = []
-    comparisons = []
-    for source in data or ["mnist"]:
-        dataset = load(source, split=split, data_dir=data_dir).first(limit)
-        group = []
-        for model in models:
-            evaluation = evaluate(model, dataset)
-            several = len(models) > 1 or len(data or []) > 1
-            folder = _folder(model, dataset.name, output, several)
-            _write(evaluation, folder, model)
-            group.append((model, folder, evaluation))
-        ways += group
-        pairs = combinations(group, 2)
-        comparisons += [compare(a[0], b[0], a[2].right, b[2].right) for a, b in pairs]
+    for model in models:
+        check_model(model)
+    measured: list[tuple[str, Path, Evaluation]] = []
+    several = len(models) > 1 or len(data or []) > 1
+    for model, dataset in _pairs(models, data, split, data_dir):
+        evaluation = evaluate(model, dataset.first(limit))
+        folder = _folder(model, dataset.name, output, several)
+        _write(evaluation, folder, model)
+        measured.append((model, folder, evaluation))
     if json_:
-        _print_json(ways)
-    else:
-        _print_table(ways)
-        for comparison in comparisons:
-            typer.echo(comparison.sentence())
+        _print_json(measured)
+        return
+    _print_table(measured)
+    for line in _comparisons(measured):
+        typer.echo(line)
+
+
+def _pairs(models: list[str], data: list[str] | None, split: str, data_dir: Path | None) -> "Iterator[tuple[str, Dataset]]":
+    """Each model with each set that is named, or with its own."""
+    from inkdigits.data import load
+    from inkdigits.evaluation import own_data
+
+    if data is None:
+        for model in models:
+            yield model, own_data(model, data_dir, split)
+        return
+    for source in data:
+        dataset = load(source, split=split, data_dir=data_dir)
+        for model in models:
+            yield model, dataset
+
+
+def _comparisons(measured: "list[tuple[str, Path, Evaluation]]") -> "Iterator[str]":
+    """Each two models that were shown the same pictures, one against the other."""
+    from inkdigits.evaluation import compare
+
+    for (first, _, one), (second, _, other) in combinations(measured, 2):
+        if one.data.digest == other.data.digest and first != second:
+            yield f"on {_named(one.data)}: {compare(first, second, one.right, other.right).sentence()}"
+
+
+def _named(data: "Dataset") -> str:
+    """The set, and which part of it where that is not the test set."""
+    return data.name if data.split == "test" else f"{data.name} ({data.split})"
 
 
 def _folder(model: str, data: str, output: Path | None, several: bool) -> Path:
@@ -109,13 +141,20 @@ def _print_table(ways: list[tuple[str, Path, "Evaluation"]]) -> None:
         m = evaluation.metrics
         half = (m.interval[1] - m.interval[0]) / 2
         table.add_row(
-            model, evaluation.data.name, f"{m.n:,}", f"{m.accuracy:.2%}", f"{half:.2%}", f"{m.loss:.4f}", f"{m.ece:.2%}",
+            model, _named(evaluation.data), f"{m.n:,}", f"{m.accuracy:.2%}", f"{half:.2%}", f"{m.loss:.4f}", f"{m.ece:.2%}",
             f"{m.accepted:.1%}", f"{m.accuracy_accepted:.2%}" if m.accepted else "–",
         )  # fmt: skip
     console = Console()
     wide = console if console.is_terminal else Console(width=200)
     wide.print(table)
     for model, folder, evaluation in ways:
+        where = f"{model} on {_named(evaluation.data)}"
         if evaluation.undisputed is not None:
-            wide.print(f"{model}: {evaluation.undisputed:.2%} without MNIST's 15 disputed labels", highlight=False)
-        wide.print(f"report: {folder / 'report.html'}", highlight=False)
+            wide.print(f"{where}: {evaluation.undisputed:.2%} without MNIST's 15 disputed labels", highlight=False)
+        if evaluation.scored.temperature != 1:
+            trained, temperature = evaluation.loss_as_trained, evaluation.scored.temperature
+            wide.print(
+                f"{where}: the loss is of calibrated answers (temperature {temperature:g}); as trained it is {trained:.4f}",
+                highlight=False,
+            )
+        wide.print(f"{where}: report in {folder / 'report.html'}", highlight=False)

@@ -15,12 +15,17 @@ def command(
         typer.Argument(help="For web: the folder to write; alone, with the bundled model.", metavar="[DIR]"),
     ] = None,
     format_: Annotated[str, typer.Option("--format", help="onnx, keras, h5 or web.")] = "onnx",
-    output: Annotated[Path | None, typer.Option(help="The file or folder to write.", show_default="beside the model")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="The file or folder to write.", show_default="beside the run or model")
+    ] = None,
     engine: Annotated[
         Path | None, typer.Option(help="For web: a folder with onnxruntime-web.", show_default="fetched by npm, then cached")
     ] = None,
 ) -> None:
-    """Write a trained net in another format: ONNX for reading, Keras or HDF5 for Keras, or a page that reads with no server."""
+    """Write a trained net in another format: ONNX for reading, Keras or HDF5 for Keras, or a page that reads with no server.
+
+    It is always a new file: those of a run stay as they were trained.
+    """
     if format_ == "web":
         return _web(run, folder or output, engine)
     from inkdigits.errors import SettingError
@@ -35,6 +40,7 @@ def command(
 
 
 def _web(run: Path, folder: Path | None, engine: Path | None) -> None:
+    from inkdigits.files import beside
     from inkdigits.web.folder import write_folder
 
     is_model = run.suffix in (".onnx", ".keras", ".h5") or str(run) == "bundled" or (run / "run.json").exists()
@@ -42,6 +48,6 @@ def _web(run: Path, folder: Path | None, engine: Path | None) -> None:
         model, folder = Path("bundled"), run
     else:
         model = run
-    folder = folder or (run / "web" if run.is_dir() else Path(f"{run.stem}-web"))
+    folder = folder or (beside(run, "-web") if run.is_dir() else Path(f"{run.stem}-web"))
     typer.echo(write_folder(model, folder, engine))
     typer.echo(f"Any static host will do; to look at it here: python -m http.server --directory {folder}", err=True)

@@ -19,20 +19,21 @@ def command(
 
     A picture that cannot be read is named on stderr and the others are still answered; the exit status is then 2.
     """
-    from inkdigits.errors import PictureError
+    from inkdigits.cli.files import print_whatever_comes, say_failure, shown
     from inkdigits.formats import PREDICTION
     from inkdigits.reading.reader import Reader
 
     reader = Reader(model, min_confidence=min_confidence)
     write = PREDICTION["json" if json_ else "text"]
+    print_whatever_comes()
     failed = False
     for image in images:
         try:
             answer = reader.predict(sys.stdin.buffer if image == "-" else image)
-        except PictureError as error:
+        except Exception as error:  # noqa: BLE001 - the others are still answered
             failed = True
-            print(f"inkdigits: {error}", file=sys.stderr)
+            say_failure(image, error)
             continue
-        print(write(image, answer, top), flush=True)
+        print(write(shown(image), answer, top), flush=True)
     if failed:
         raise typer.Exit(2)

@@ -1,5 +1,6 @@
 """How long work is shown: a live bar on a terminal, plain lines elsewhere."""
 
+import shlex
 import sys
 import time
 from pathlib import Path
@@ -7,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from inkdigits.training import RunResult
-    from inkdigits.training.finetune.run import FineTuned
+    from inkdigits.training.finetune.result import FineTuned
+
+_VERB_WIDTH = len("inkdigits predict PICTURE --model ")
 
 
 def listener(quiet: bool) -> "Plain":
@@ -41,9 +44,21 @@ class Plain:
         if result.test:
             self.said(f"test accuracy {result.test['accuracy']:.2%}, loss {result.test['loss']:.4f} (n = {result.test['n']:,})")
         self.said(f"finished: {result.folder}")
+        self._what_next(result.folder)
 
     def finetuned(self, result: "FineTuned") -> None:
         self.said(f"finished: {result.folder} ({result.seconds:.0f} s)")
+        self._what_next(result.folder)
+
+    def _what_next(self, run: Path) -> None:
+        """The commands that most people give next, ready to be copied."""
+        place = shlex.quote(str(run))
+        for verb, what in (
+            (f"evaluate {place}", "figures, mistakes and a report"),
+            (f"predict PICTURE --model {place}", "read a digit with it"),
+            (f"export {place} --format h5", "a file for plain Keras"),
+        ):
+            self.said(f"next: {'inkdigits ' + verb:{_VERB_WIDTH + len(place)}}  # {what}")
 
     def close(self) -> None:
         pass
@@ -122,6 +137,9 @@ class Counter:
         if time.monotonic() - self._said >= self._every_s:
             self._said = time.monotonic()
             print(self.line(), file=sys.stderr, flush=True)
+
+    def damaged(self, file: str) -> None:
+        print(f"{file} is missing or not as it was written: its pictures are read again", file=sys.stderr, flush=True)
 
     def _count(self, pictures: int) -> None:
         """The clock runs from the first pictures on: what came before was starting."""

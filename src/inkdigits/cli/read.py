@@ -1,5 +1,6 @@
 """`inkdigits read`."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from inkdigits.formats.overlay import OverlayNames
     from inkdigits.reading.reader import Reader
     from inkdigits.reading.results import Reading
 
@@ -40,8 +42,10 @@ def command(
 
     A file that cannot be read is named on stderr and the rest are read; the exit status is then 1, or 2 if none could be read.
     """
-    from inkdigits.errors import InkdigitsError, SettingError
+    from inkdigits.cli.files import print_whatever_comes, say_failure, shown
+    from inkdigits.errors import SettingError
     from inkdigits.formats import READING
+    from inkdigits.formats.overlay import OverlayNames
     from inkdigits.machine import cores
     from inkdigits.reading.numbers.patterns import parse
     from inkdigits.reading.reader import Reader
@@ -54,16 +58,19 @@ def command(
     files = _files(images)
     reader = Reader(model, min_confidence=min_confidence, threads=cores())
     options = {"pages": pages, "dpi": dpi, "password": password, "expect": expect or None}
+    names = OverlayNames()
     failed = 0
+    print_whatever_comes()
     print(exporter.head, end="")
     with _progress(len(files)) as advance:
         for file in files:
             try:
-                found = _read(reader, file, overlay, options)
-                print(exporter.one(file, found, len(files) == 1), end="", flush=True)
-            except InkdigitsError as error:
+                reading = _read(reader, file, overlay, names, options)
+            except Exception as error:  # noqa: BLE001 - the others are still read
                 failed += 1
-                print(f"inkdigits: {error}", file=sys.stderr)
+                say_failure(file, error)
+            else:
+                print(exporter.one(shown(file), reading, len(files) == 1), end="", flush=True)
             advance()
     print(exporter.foot, end="")
     if failed:
@@ -71,7 +78,7 @@ def command(
 
 
 def _files(arguments: list[str]) -> list[str]:
-    """Each file named, those in each folder, and those each glob fits, in order."""
+    """Each file named, those in each folder, and those each glob fits, in order and each once."""
     from glob import glob
 
     from inkdigits.errors import NotAPictureError
@@ -92,18 +99,26 @@ def _files(arguments: list[str]) -> list[str]:
             files += fitting
         else:
             files.append(argument)
-    return files
+    once: dict[str, str] = {}
+    for file in files:
+        once.setdefault(file if file == "-" else os.path.abspath(file), file)  # noqa: PTH100 - links stay
+    return list(once.values())
 
 
-def _read(reader: "Reader", file: str, overlay: Path | None, options: dict[str, Any]) -> "Reading":
-    source: Any = sys.stdin.buffer.read(reader.limits.max_bytes + 1) if file == "-" else file
-    found: Reading = reader.read(source, **options)
+def _read(reader: "Reader", file: str, overlay: Path | None, names: "OverlayNames", options: dict[str, Any]) -> "Reading":
+    source: Any = file
+    if file == "-":
+        from inkdigits.reading.input.sources import read_bytes
+
+        source, _ = read_bytes(sys.stdin.buffer, reader.limits)
+    reading: Reading = reader.read(source, **options)
     if overlay is not None:
-        _write_overlays(reader, source, file, found, overlay, options)
-    return found
+        stem = names.stem(Path("stdin") if file == "-" else Path(file))
+        _write_overlays(reader, source, stem, reading, overlay, options)
+    return reading
 
 
-def _write_overlays(reader: "Reader", source: Any, file: str, found: "Reading", folder: Path, options: dict[str, Any]) -> None:
+def _write_overlays(reader: "Reader", source: Any, stem: str, reading: "Reading", folder: Path, options: dict[str, Any]) -> None:
     from PIL import Image
 
     from inkdigits.errors import SettingError
@@ -111,11 +126,10 @@ def _write_overlays(reader: "Reader", source: Any, file: str, found: "Reading", 
     from inkdigits.reading.input.documents import open_pages
 
     opened = open_pages(source, reader.limits, options["pages"], options["dpi"], options["password"])
-    stem = "stdin" if file == "-" else Path(file).name
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for page, (number, picture) in zip(found.pages, opened, strict=True):
-            several = f"-{number}" if len(found.pages) > 1 else ""
+        for page, (number, picture) in zip(reading.pages, opened, strict=True):
+            several = f"-{number}" if len(reading.pages) > 1 else ""
             mark_page(Image.fromarray(picture.grey), page).save(folder / f"{stem}{several}.png")
     except OSError as error:
         raise SettingError(f"{folder} cannot be written ({error.strerror or error}): name another --overlay") from None

@@ -17,7 +17,7 @@ def command(
     data: Annotated[str | None, _Opt(help="A set's name, folder, CSV, IDX or .npz.", show_default="mnist")] = None,
     output: Annotated[Path | None, _Opt(help="The run folder to make.", show_default="runs/<recipe>-<time>")] = None,
     data_dir: Annotated[Path | None, _Opt(help="Where named data sets lie.")] = None,
-    filters: Annotated[str | None, _Opt(help="Filters of each convolution.", show_default="32,64")] = None,
+    filters: Annotated[str | None, _Opt(help="Filters of each convolution: one to three layers.", show_default="32,64")] = None,
     dense: Annotated[int | None, _Opt(help="Units of the hidden layer, 0 for none.", show_default="128")] = None,
     activation: Annotated[str | None, _Opt(help="relu, elu, gelu, silu, tanh, …", show_default="relu")] = None,
     dropout: Annotated[float | None, _Opt(help="Share dropped before the last layer.", show_default="0")] = None,
@@ -64,13 +64,13 @@ def command(
 def _train(
     recipe: str, resume: Path | None, output: Path | None, data_dir: Path | None, changes: Mapping[str, Any], told: "Plain"
 ) -> None:
-    from inkdigits.training import recipes, run
+    from inkdigits.training import by_name, recipes
 
     try:
         if resume is not None:
-            result = run.resume(resume, listener=told, data_dir=data_dir)
+            result = by_name.resume(resume, listener=told, data_dir=data_dir)
         else:
-            result = run.train(recipes.settings_for(recipe, **changes), output=output, data_dir=data_dir, listener=told)
+            result = by_name.train(recipes.settings_for(recipe, **changes), output=output, data_dir=data_dir, listener=told)
     except KeyboardInterrupt:
         told.close()
         where = told.run or resume or "RUN"

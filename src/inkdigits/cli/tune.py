@@ -43,11 +43,12 @@ def command(
     from inkdigits.cli.progress import listener
     from inkdigits.evaluation import tuning_report
     from inkdigits.training import recipes
-    from inkdigits.training.tuning.search import Plan, tune
+    from inkdigits.training.tuning.plan import TunePlan
+    from inkdigits.training.tuning.search import tune
     from inkdigits.training.tuning.space import space_for
 
     settings = recipes.settings_for(recipe, data=data, epochs=epochs, validation=validation, limit=limit, seed=seed)
-    plan = Plan(trials, minutes, jobs, storage, study, pruner, engine, address)
+    plan = TunePlan(trials, minutes, jobs, storage, study, pruner, engine, address)
     searched = space_for(settings, space)
     told = listener(quiet)
     table = _Table(quiet)

@@ -10,14 +10,21 @@ import numpy.typing as npt
 
 from inkdigits.errors import DataError
 
+# The largest set in this format (EMNIST by class) has 0.55 GB of images.
+MOST_BYTES = 2**31
 _IMAGES_MAGIC, _LABELS_MAGIC = 2051, 2049
 
 
-def read_content(path: Path) -> bytes:
-    """The file's bytes, unpacked if they are gzipped."""
+def read_content(path: Path, most: int = MOST_BYTES) -> bytes:
+    """The file's bytes, unpacked if they are gzipped; more than `most` are never unpacked."""
     try:
-        raw = path.read_bytes()
-        return gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
+        with path.open("rb") as file:
+            packed = file.read(2) == b"\x1f\x8b"
+        with gzip.open(path) if packed else path.open("rb") as file:
+            content = file.read(most + 1)
+        if len(content) > most:
+            raise DataError(f"{path} holds more than {most:,} bytes: delete it and get it again")
+        return content
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error) or "it ends early"
         raise DataError(f"{path} cannot be unpacked ({reason}): delete it and get it again") from None

@@ -25,6 +25,9 @@ CONTENT = {
     "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 }
 
+# The largest of them has 47 MB unpacked. A mirror that sends more, or what unpacks to more, is not believed.
+_MOST_BYTES = 64 * 1024 * 1024
+
 
 def load_split(folder: Path, split: str, *, download: bool = True) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """Images and labels of `train` or `test`."""
@@ -51,7 +54,7 @@ def mirrors() -> tuple[str, ...]:
 
 
 def checked_content(path: Path) -> bytes:
-    content = read_content(path)
+    content = read_content(path, _MOST_BYTES)
     wanted = CONTENT[path.name.removesuffix(".gz")]
     if hashlib.sha256(content).hexdigest() != wanted:
         raise DataError(f"{path} does not hold MNIST's own content (SHA-256 differs): delete it and get it again")
@@ -70,7 +73,7 @@ def fetch(folder: Path, name: str, places: Sequence[str]) -> Path:
     failures = []
     for place in places:
         part = folder / f".{name}.{os.getpid()}.part"
-        bar = _Bar(name)
+        bar = _Bar(name, _MOST_BYTES)
         try:
             pooch.HTTPDownloader(progressbar=bar, timeout=20)(place.rstrip("/") + "/" + name, str(part), None)
             _check_part(part, name)
@@ -88,7 +91,7 @@ def fetch(folder: Path, name: str, places: Sequence[str]) -> Path:
 
 
 def _check_part(part: Path, name: str) -> None:
-    content = read_content(part)
+    content = read_content(part, _MOST_BYTES)
     if hashlib.sha256(content).hexdigest() != CONTENT[name.removesuffix(".gz")]:
         raise DataError("its content is not MNIST's")
 
@@ -99,21 +102,26 @@ def _reason(error: Exception) -> str:
 
 
 class _Bar:
-    """What pooch asks of a progress bar, drawn by rich."""
+    """What pooch asks of a progress bar, drawn by rich; it ends a download that goes on beyond all that MNIST has."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, most: int) -> None:
         from rich.console import Console
         from rich.progress import Progress
 
         self.total = 0
+        self._most, self._got = most, 0
         self._progress = Progress(console=Console(stderr=True), transient=True)
         self._task = self._progress.add_task(f"getting {name}", total=None)
 
     def update(self, count: int) -> None:
+        self._got += count
+        if self._got > self._most:
+            raise DataError(f"it sends more than {self._most:,} bytes")
         self._progress.start()
         self._progress.update(self._task, advance=count, total=self.total or None)
 
     def reset(self) -> None:
+        self._got = 0
         self._progress.reset(self._task)
 
     def close(self) -> None:

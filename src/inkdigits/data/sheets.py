@@ -14,6 +14,7 @@ from inkdigits.errors import DataError
 from inkdigits.files import write_whole
 
 PAPER, TEXT, RIGHT, WRONG = (250, 250, 248), (60, 60, 60), (21, 128, 61), (185, 28, 28)
+_A_ROW = 10
 _TILE_PX, _CAPTION_PX, _GAP_PX = 84, 20, 8
 
 
@@ -23,17 +24,23 @@ def sheet(
     *,
     columns: int = 10,
     colours: Sequence[tuple[int, int, int]] | None = None,
+    cells: Sequence[int] | None = None,
 ) -> Image.Image:
-    """The glyphs, dark on light, in rows of `columns`, each with its caption below."""
-    columns = max(1, min(columns, len(images)))
-    rows = max(1, -(-len(images) // columns))
+    """The glyphs, dark on light, in rows of `columns`, each with its caption below.
+
+    They stand one after the other, or in the `cells` named, counted row by row.
+    """
+    cells = range(len(images)) if cells is None else cells
+    filled = max(cells, default=0) + 1
+    columns = max(1, min(columns, filled))
+    rows = -(-filled // columns)
     step_x, step_y = _TILE_PX + _GAP_PX, _TILE_PX + _CAPTION_PX + _GAP_PX
     page = Image.new("RGB", (columns * step_x + _GAP_PX, rows * step_y + _GAP_PX), PAPER)
     draw: Any = ImageDraw.Draw(page)
     font = ImageFont.load_default(13)
-    for index, (image, caption) in enumerate(zip(images, captions, strict=True)):
-        x = _GAP_PX + index % columns * step_x
-        y = _GAP_PX + index // columns * step_y
+    for index, (cell, image, caption) in enumerate(zip(cells, images, captions, strict=True)):
+        x = _GAP_PX + cell % columns * step_x
+        y = _GAP_PX + cell // columns * step_y
         tile = Image.fromarray(255 - image).resize((_TILE_PX, _TILE_PX), Image.Resampling.NEAREST)
         page.paste(tile, (x, y))
         draw.rectangle((x, y, x + _TILE_PX - 1, y + _TILE_PX - 1), outline=(220, 220, 216))
@@ -43,12 +50,16 @@ def sheet(
 
 
 def preview(dataset: Dataset, path: Path) -> Path:
-    """A contact sheet of up to a hundred samples drawn at random, in order of label, written to `path`."""
+    """A contact sheet with a row for each label, of up to ten samples drawn at random, written to `path`."""
     rng = np.random.default_rng(0)
-    some = rng.choice(len(dataset), min(100, len(dataset)), replace=False)
-    some = some[np.argsort(dataset.labels[some], kind="stable")]
+    some: list[int] = []
+    cells: list[int] = []
+    for row, label in enumerate(np.unique(dataset.labels)):
+        of_label = rng.permutation(np.flatnonzero(dataset.labels == label))[:_A_ROW]
+        some += of_label.tolist()
+        cells += range(row * _A_ROW, row * _A_ROW + len(of_label))
     captions = ["–" if label < 0 else str(label) for label in dataset.labels[some]]
-    return write_sheet(sheet(dataset.images[some], captions), path)
+    return write_sheet(sheet(dataset.images[some], captions, columns=_A_ROW, cells=cells), path)
 
 
 def write_sheet(picture: Image.Image, path: Path) -> Path:

@@ -15,6 +15,8 @@ from inkdigits.evaluation.metrics import Metrics, measure
 from inkdigits.evaluation.scoring import Scored, score
 from inkdigits.machine import cores, machine, versions
 
+_LEAST_SHARE = 1e-7  # as in training: no share counts as less
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -26,6 +28,13 @@ class Evaluation:
     metrics: Metrics
     undisputed: float | None
     seconds: float
+
+    @property
+    def loss_as_trained(self) -> float:
+        """The loss before the model's temperature, which is what training says; the temperature is fitted afterwards."""
+        raised = self.scored.probabilities.astype(np.float64) ** self.scored.temperature
+        of_label = raised[np.arange(len(self.data)), self.data.labels] / raised.sum(axis=1)
+        return float(-np.log(np.clip(of_label, _LEAST_SHARE, 1.0)).mean())
 
     @property
     def predicted(self) -> npt.NDArray[np.int64]:
@@ -46,7 +55,8 @@ class Evaluation:
         return {
             "model": self.model, "model_sha256": self.scored.sha256,
             "data": self.data.name, "split": self.data.split, "data_sha256": self.data.digest,
-            **facts, "accuracy_undisputed": self.undisputed, "threshold": self.scored.threshold,
+            **facts, "loss_as_trained": self.loss_as_trained, "temperature": self.scored.temperature,
+            "accuracy_undisputed": self.undisputed, "threshold": self.scored.threshold,
             "seconds": round(self.seconds, 3), "machine": machine(), "versions": versions(),
         }  # fmt: skip
 

@@ -1,6 +1,5 @@
 """What an evaluation leaves behind: metrics.json, tables, pictures, report.html."""
 
-import csv
 import io
 import json
 import math
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from inkdigits.csv_cells import rows_as_csv
 from inkdigits.data.sheets import RIGHT, WRONG, sheet
 from inkdigits.errors import DataError
 from inkdigits.evaluation import plots, report
@@ -74,7 +74,7 @@ def _sheet(evaluation: Evaluation, indices: Any) -> Image.Image:
 
 def _per_class(evaluation: Evaluation) -> str:
     rows = [(c.digit, f"{c.precision:.6f}", f"{c.recall:.6f}", f"{c.f1:.6f}", c.n) for c in evaluation.metrics.classes]
-    return _csv(("digit", "precision", "recall", "f1", "n"), rows)
+    return rows_as_csv([("digit", "precision", "recall", "f1", "n"), *rows])
 
 
 def _mistakes(evaluation: Evaluation) -> str:
@@ -84,12 +84,4 @@ def _mistakes(evaluation: Evaluation) -> str:
          f"{evaluation.scored.confidence[index]:.6f}")
         for index in evaluation.worst(len(evaluation.data)).tolist()
     ]  # fmt: skip
-    return _csv(("index", "file", "true", "predicted", "confidence"), rows)
-
-
-def _csv(header: tuple[str, ...], rows: list[Any]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return out.getvalue()
+    return rows_as_csv([("index", "file", "true", "predicted", "confidence"), *rows])

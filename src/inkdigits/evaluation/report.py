@@ -54,7 +54,7 @@ def _header(evaluation: Evaluation) -> str:
 def _cards(evaluation: Evaluation) -> str:
     metrics = evaluation.metrics
     figures = [
-        ("loss", f"{metrics.loss:.4f}", "cross-entropy"),
+        ("loss", f"{metrics.loss:.4f}", _loss_note(evaluation)),
         ("calibration error", _percent(metrics.ece), "ECE, 15 bins"),
         ("accepted", _percent(metrics.accepted, 1), f"confidence from {evaluation.scored.threshold:.2f}"),
         ("right of accepted", _percent(metrics.accuracy_accepted), ""),
@@ -65,6 +65,12 @@ def _cards(evaluation: Evaluation) -> str:
         figures.insert(0, ("without disputed labels", _percent(evaluation.undisputed), "15 of MNIST's own"))
     cards = "".join(f"<div><dt>{name}</dt><dd>{value}</dd><small>{note}</small></div>" for name, value, note in figures)
     return f'<dl class="cards">{cards}</dl>'
+
+
+def _loss_note(evaluation: Evaluation) -> str:
+    if evaluation.scored.temperature == 1:
+        return "cross-entropy"
+    return f"cross-entropy, calibrated; {evaluation.loss_as_trained:.4f} as trained"
 
 
 def _curves(history: list[dict[str, float]] | None) -> str:
@@ -87,13 +93,18 @@ def _gallery(evaluation: Evaluation) -> str:
 def _tile(evaluation: Evaluation, index: int) -> str:
     true, said = int(evaluation.data.labels[index]), int(evaluation.predicted[index])
     scores = evaluation.scored.probabilities[index]
-    top = ", ".join(f"{digit} {scores[digit]:.0%}" for digit in np.argsort(-scores)[:3])
+    top = ", ".join(_share(int(digit), float(scores[digit])) for digit in np.argsort(-scores)[:3])
     source = evaluation.data.sources[index] if evaluation.data.sources else f"no. {index}"
     sign = "wrong" if true != said else "right"
     return (
         f'<figure class="{sign}"><img alt="a {true}, read as {said}" src="{_uri(evaluation.data.images[index])}">'
         f"<figcaption><b>{true} → {said}</b><span>{top}</span><span>{_safe(source)}</span></figcaption></figure>"
     )
+
+
+def _share(digit: int, share: float) -> str:
+    """A digit and its share, never broken apart at a line's end."""
+    return f'<span class="share">{digit}: {100 * share:.0f} %</span>'
 
 
 def _uri(glyph: npt.NDArray[np.uint8]) -> str:

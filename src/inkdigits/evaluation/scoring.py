@@ -14,7 +14,10 @@ from inkdigits.reading.input.pages import Grey
 
 @dataclass(frozen=True)
 class Scored:
-    """What a model says of each glyph, and what it says of itself."""
+    """What a model says of each glyph, and what it says of itself.
+
+    `temperature` is that of the probabilities; 1 where they are the net's own.
+    """
 
     name: str
     path: Path
@@ -22,6 +25,7 @@ class Scored:
     threshold: float
     probabilities: Floats
     confidence: Floats
+    temperature: float = 1.0
 
 
 def score(model: str | Path, glyphs: Grey, threads: int) -> Scored:
@@ -33,7 +37,10 @@ def score(model: str | Path, glyphs: Grey, threads: int) -> Scored:
     classifier = Classifier(file, threads)
     scores = classifier.scores(glyphs)
     name = path.name if path.is_dir() else "bundled" if str(model) == "bundled" else path.name
-    return Scored(name, file, digest(file), classifier.settings.threshold, scores.probabilities, scores.confidence)
+    settings = classifier.settings
+    # With a class for what is no digit, the ten shares alone do not tell what they were before the temperature.
+    temperature = 1.0 if classifier.refuses else settings.temperature
+    return Scored(name, file, digest(file), settings.threshold, scores.probabilities, scores.confidence, temperature)
 
 
 def _score_keras(path: Path, glyphs: Grey) -> Scored:

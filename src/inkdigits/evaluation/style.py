@@ -21,9 +21,9 @@ p { margin: .25rem 0 1rem; max-width: 42rem } header p { font-size: 1.05rem } .k
 .tiles figure { margin: 0; background: var(--card); border: 1px solid var(--line); border-top: 3px solid var(--green); border-radius: .5rem; padding: .5rem }
 .tiles .wrong { border-top-color: var(--rust) } .tiles img { width: 100%; image-rendering: pixelated; border-radius: .25rem; display: block }
 .tiles figcaption { font-size: .78rem; color: var(--soft); display: grid; margin-top: .35rem; overflow-wrap: anywhere } .tiles b { color: var(--ink); font-size: .95rem }
-.tiles .wrong b { color: var(--rust) }
+.tiles .wrong b { color: var(--rust) } .share { white-space: nowrap }
 .wide { overflow-x: auto } table { border-collapse: collapse; font-variant-numeric: tabular-nums; background: var(--card) }
-th, td { padding: .4rem .65rem; border: 1px solid var(--line); text-align: right; font-weight: 400 } th { color: var(--soft) }
+th, td { padding: .4rem .65rem; border: 1px solid var(--line); text-align: right; font-weight: 400 } td { white-space: nowrap } th { color: var(--soft) }
 .confusion td, .confusion th { min-width: 3rem; text-align: center } .hit { color: var(--green); font-weight: 600 }
 .miss { background: color-mix(in srgb, var(--rust) var(--s), var(--card)); color: var(--ink); font-weight: 600 }
 .facts { display: grid; grid-template-columns: auto 1fr; gap: .35rem 1rem; font-size: .9rem } .facts dt { color: var(--soft) } .facts dd { margin: 0; overflow-wrap: anywhere }

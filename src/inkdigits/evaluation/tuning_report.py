@@ -21,7 +21,11 @@ _ALT = {
     "importance": "the share each setting has in how validation accuracy varies",
     "paths": "a line a trial across all settings, the best in red",
 }
-_EXTRA = ".shot{background:#fff;border:1px solid var(--line);border-radius:.6rem;width:100%;height:auto;display:block}"
+_EXTRA = """
+.shot { background: #fff; border: 1px solid var(--line); border-radius: .6rem; width: 100%; height: auto; display: block }
+.trials { width: max-content; max-width: calc(100vw - 2.5rem); margin-left: 50%; transform: translateX(-50%); font-size: .85rem }
+.trials th, .trials td { padding: .3rem .5rem }
+"""  # the table of trials has a column for each setting and may be wider than the text
 
 
 def write(tuned: Tuned, space: Space, command: str) -> Path:
@@ -85,7 +89,7 @@ def _trials(trials: list[Trial]) -> str:
     shown = "" if len(trials) <= _ROWS else f", {_ROWS} of {len(trials)}; trials.csv holds all"
     return (
         f"<section><h2>Trials</h2><p>The best first{shown}. Accuracy and loss are those of the last epoch on validation.</p>"
-        f'<div class="wide"><table><tr>{head}</tr>{rows}</table></div></section>'
+        f'<div class="wide trials" tabindex="0"><table><tr>{head}</tr>{rows}</table></div></section>'
     )
 
 

@@ -1,8 +1,6 @@
 """A Reading as CSV: one row a number."""
 
-import csv
-import io
-
+from inkdigits.csv_cells import rows_as_csv
 from inkdigits.formats.exporter import Exporter
 from inkdigits.reading.results import Line, Reading
 
@@ -18,13 +16,7 @@ def _row(name: str, page: int, number: int, line: Line) -> str:
     box = line.box
     cells = (name, page, number, line.text, line.confidence, "true" if line.accepted else "false",
              box.left, box.top, box.right, box.bottom)  # fmt: skip
-    return _written(cells)
+    return rows_as_csv([cells])
 
 
-def _written(cells: tuple[object, ...]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerow(cells)
-    return out.getvalue()
-
-
-READING = Exporter(_written(COLUMNS), reading, "")
+READING = Exporter(rows_as_csv([COLUMNS]), reading, "")

@@ -1,5 +1,9 @@
 """A Prediction or a Reading on its picture: boxes, digits and how sure, by colour and by word."""
 
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
 from PIL import Image, ImageDraw, ImageFont
 
 from inkdigits.formats.text import percent
@@ -11,6 +15,30 @@ UNSURE = (180, 83, 9)
 REFUSED = (130, 130, 140)
 _SHORT_SIDE_PX = 240
 _CAPTION_SHARE = 0.16
+
+
+class OverlayNames:
+    """Names of the files that overlays are written to: each other, though pictures have one name."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def stem(self, picture: Path) -> str:
+        """The picture's own name; after another of the same name, its folders are put before it."""
+        stem = next(stem for stem in _stems(picture) if stem not in self._taken)
+        self._taken.add(stem)
+        return stem
+
+
+def _stems(picture: Path) -> Iterator[str]:
+    stem = picture.name
+    yield stem
+    for folder in picture.absolute().parents:
+        if folder.name:
+            stem = f"{folder.name}_{stem}"
+            yield stem
+    for number in count(2):
+        yield f"{stem} ({number})"
 
 
 def mark(picture: Image.Image, prediction: Prediction) -> Image.Image:
@@ -36,6 +64,8 @@ def _opaque(picture: Image.Image) -> Image.Image:
 def caption(prediction: Prediction) -> str:
     """`7  99.8 %`, or `not sure: 7? 41 %`."""
     sure = percent(prediction.confidence)
+    if prediction.reason == "no digit":
+        return "looks like no digit"
     return f"{prediction.digit}   {sure}" if prediction.accepted else f"not sure: {prediction.digit}?   {sure}"
 
 

@@ -4,6 +4,7 @@ from inkdigits.formats.exporter import Exporter
 from inkdigits.reading.results import Prediction, Reading
 
 _BAR = 24
+_SHOWN = 0.01  # the share of "no digit" from which it has a bar
 _MARK = "█"
 
 
@@ -11,10 +12,41 @@ def prediction(name: str, answer: Prediction, top: int = 10) -> str:
     """The digit and how sure, then a bar for each of the `top` likeliest digits, in order of likelihood below ten."""
     if answer.box is None and answer.confidence == 0:
         return f"{name}: no digit found"
+    *shares, none = shares_of(answer)
+    rows = list(enumerate(shares))
+    if top < 10:
+        rows = [rows[digit] for digit, _ in answer.top(top)]
+    bars = [_row(str(digit), share) for digit, share in rows]
+    if none >= _SHOWN:
+        bars.append(_row("none", none))
+    return "\n".join([f"{name}: {_verdict(answer)}", *bars])
+
+
+def _verdict(answer: Prediction) -> str:
     sure = percent(answer.confidence)
-    verdict = f"{name}: {answer.digit}  ({sure})" if answer.accepted else f"{name}: not sure, {answer.digit}?  ({sure})"
-    rows = list(enumerate(answer.probabilities)) if top >= 10 else answer.top(top)
-    return "\n".join([verdict, *(_row(digit, share) for digit, share in rows)])
+    if answer.accepted:
+        return f"{answer.digit}  ({sure})"
+    if answer.reason == "no digit":
+        return f"looks like no digit; if one, {answer.digit}  ({sure})"
+    if answer.reason == "several digits":
+        return f"several digits; if one, {answer.digit}  ({sure})"
+    return f"not sure, {answer.digit}?  ({sure})"
+
+
+def shares_of(answer: Prediction) -> list[float]:
+    """Eleven shares that sum to 1: the ten digits and "no digit".
+
+    The digit's share is its confidence, so that there is one meaning of "sure". The other digits
+    keep their proportions; "no digit" has a share in answers that are refused.
+    """
+    best = answer.probabilities[answer.digit]
+    rest = max(sum(answer.probabilities) - best, 1e-9)
+    scale = (1 - answer.confidence) / rest
+    if not answer.accepted:
+        scale = min(scale, answer.confidence / max(best, 1e-9))
+    shares = [share * scale for share in answer.probabilities]
+    shares[answer.digit] = answer.confidence
+    return [*shares, max(0.0, 1 - sum(shares))]
 
 
 def percent(confidence: float) -> str:
@@ -22,8 +54,8 @@ def percent(confidence: float) -> str:
     return f"{min(100 * confidence, 99.9):.1f} %"
 
 
-def _row(digit: int, share: float) -> str:
-    return f"  {digit}  {_MARK * round(share * _BAR):{_BAR}}  {100 * share:6.2f} %"
+def _row(name: str, share: float) -> str:
+    return f"  {name:4}  {_MARK * round(share * _BAR):{_BAR}}  {100 * share:6.2f} %"
 
 
 def reading(name: str, found: Reading, alone: bool = False) -> str:

@@ -85,6 +85,10 @@ class Classifier:
         """The net's own probabilities for one batch, before any temperature."""
         images = glyphs.reshape(len(glyphs), *self._image_shape).astype(np.float32) * np.float32(1 / 255)
         output: _Floats = np.asarray(self._session.run(None, {self._input: images})[0], np.float32)
+        if not np.isfinite(output).all():
+            raise ModelError(
+                f"{self.path} gives scores that are not numbers: its weights are broken, export it or train it again"
+            )
         return output if self._gives_probabilities(output) else _softmax(output)
 
     @staticmethod

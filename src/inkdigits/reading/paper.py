@@ -116,7 +116,7 @@ def _off_paper(paper: Contrast) -> Mask | None:
     _, labels = cv2.connectedComponents(wide, connectivity=4)
     rim = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
     off: Mask = np.isin(labels, rim[rim > 0])
-    return off if off.any() else None
+    return off if off.any() and not off.all() else None
 
 
 def _paper(grey: Grey) -> Grey:

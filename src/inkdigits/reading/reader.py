@@ -152,7 +152,7 @@ class Reader:
         except Exception as error:  # noqa: BLE001 - a fault over one page is not the others'
             return error
         finally:
-            give_memory_back(page.grey.size)
+            give_memory_back(of_page=page)
 
     def predict_glyphs(self, framed: Grey) -> list[Prediction]:
         """The digits of glyphs that are framed already: uint8, (N, 28, 28), ink high."""
@@ -197,7 +197,7 @@ class Reader:
         try:
             return find_digit(page, self._pages)
         finally:
-            give_memory_back(page.grey.size)
+            give_memory_back(of_page=page)
 
     def _answers(self, found: Sequence[FoundDigit]) -> list[Prediction]:
         if not found:
@@ -210,7 +210,11 @@ class Reader:
             return _NOTHING
         shares = scores.probabilities[index]
         confidence = float(scores.confidence[index])
-        reason = "several digits" if digit.several else "" if confidence >= self.min_confidence else "unsure"
+        reason = ""
+        if digit.several:
+            reason = "several digits"
+        elif confidence < self.min_confidence:
+            reason = "no digit" if scores.refusal[index] > scores.share[index] else "unsure"
         answer = Prediction(int(shares.argmax()), confidence, not reason, tuple(shares.tolist()), digit.box)
         return replace(answer, reason=reason) if reason else answer
 

@@ -38,6 +38,8 @@ def _small(grey: Grey) -> Contrast:
 
 def _bound_and_slopes(small: Contrast, sign: float) -> tuple[float, Slopes] | None:
     """How far ink lies from its paper at least, and the paper's plane, found in turn; None where the two are no writing."""
+    if min(small.shape) < 3:  # a plane cannot be told from so thin a strip
+        return None
     points = _points(small.shape)
     values = small.ravel().astype(np.float64)
     slopes: Slopes = np.zeros(3)
@@ -49,7 +51,10 @@ def _bound_and_slopes(small: Contrast, sign: float) -> tuple[float, Slopes] | No
             return None
         if turn < _ROUNDS:
             paper = points[~ink]
-            slopes = np.asarray(np.linalg.solve(paper.T @ paper, paper.T @ values[~ink]), np.float64)
+            try:
+                slopes = np.asarray(np.linalg.solve(paper.T @ paper, paper.T @ values[~ink]), np.float64)
+            except np.linalg.LinAlgError:  # what is taken for paper lies on one line
+                return None
     noise = _noise(beyond[~ink])
     apart = float(beyond[ink].mean() - beyond[~ink].mean())
     writing = apart >= _LEAST_APART * max(noise, 1.0) and _is_writing(ink.reshape(small.shape))

@@ -1,12 +1,11 @@
 """What a finished run leaves behind, each file whole or not at all."""
 
-import csv
-import io
 import json
 import warnings
 from pathlib import Path
 from typing import Any
 
+from inkdigits.csv_cells import rows_as_csv
 from inkdigits.data import Dataset
 from inkdigits.errors import TrainingError
 from inkdigits.files import write_whole
@@ -67,11 +66,8 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
 
 
 def history_csv(history: list[dict[str, float]]) -> str:
-    out = io.StringIO()
-    writer = csv.DictWriter(out, list(history[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(history)
-    return out.getvalue()
+    names = list(history[0])
+    return rows_as_csv([names, *([row.get(name, "") for name in names] for row in history)])
 
 
 def write_log(folder: Path, run: dict[str, Any], history: list[dict[str, float]]) -> None:

@@ -3,6 +3,8 @@
 import json
 import os
 import shutil
+import zipfile
+import zlib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -69,13 +71,16 @@ def load(run: Path, model: Any) -> Progress:
         progress = Progress(**json.loads((whole[-1] / "progress.json").read_text()))
         if (whole[-1] / _WRONGNESS).exists():
             progress.wrongness = np.load(whole[-1] / _WRONGNESS, allow_pickle=False)
-    except (OSError, ValueError, TypeError, EOFError) as error:
+    except (OSError, ValueError, TypeError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
         raise TrainingError(f"{whole[-1]} is broken ({error}): delete it and resume from the start") from None
     variables = _variables(model)
     if len(values) != len(variables):
         raise TrainingError(f"{whole[-1]} holds {len(values)} arrays, the net has {len(variables)}: train anew")
-    for variable, value in zip(variables, values, strict=True):
-        variable.assign(value)
+    try:
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+    except ValueError as error:
+        raise TrainingError(f"{whole[-1]} does not fit the net ({str(error).splitlines()[0]}): train anew") from None
     return progress
 
 

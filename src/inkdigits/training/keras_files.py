@@ -1,6 +1,7 @@
 """Keras model files from anywhere, opened without running anything of theirs."""
 
 import json
+import warnings
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,24 +13,29 @@ from inkdigits.training.backend import load_keras_module
 _RUNS_CODE = {"Lambda", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "TFSMLayer"}
 
 
-def load_keras(path: str | Path) -> Any:
-    """The model in a .keras or .h5 file; one with Lambda layers, foreign classes or pickles is refused."""
+def load_keras(path: str | Path, *, compiled: bool = False) -> Any:
+    """The model in a .keras or .h5 file; one with Lambda layers, foreign classes or pickles is refused.
+
+    `compiled` takes over its optimizer and loss too, where the file has them.
+    """
     file = Path(path)
     keras = load_keras_module()
-    for item in _objects(_config(file)):
+    for item in _objects(_config(file, compiled)):
         _check(item, file)
     try:
-        return keras.models.load_model(file, compile=False, safe_mode=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of files without an optimizer
+            return keras.models.load_model(file, compile=compiled, safe_mode=True)
     except Exception as error:  # noqa: BLE001 - Keras raises whatever its layers do
         raise ModelError(f"{file} is a Keras model that cannot be built ({_first_line(error)})") from None
 
 
-def _config(file: Path) -> Any:
+def _config(file: Path, compiled: bool) -> Any:
     """The net's description, read as JSON; nothing is built yet."""
     if not file.is_file():
         raise ModelError(f"there is no model at {file}: name a run folder, .keras, .h5 or .onnx file")
     try:
-        return _config_in_zip(file) if zipfile.is_zipfile(file) else _config_in_hdf5(file)
+        return _config_in_zip(file) if zipfile.is_zipfile(file) else _config_in_hdf5(file, compiled)
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise ModelError(f"{file} is no Keras model file ({_first_line(error)}): give a .keras or .h5 file") from None
 
@@ -39,12 +45,13 @@ def _config_in_zip(file: Path) -> Any:
         return json.loads(archive.read("config.json"))
 
 
-def _config_in_hdf5(file: Path) -> Any:
+def _config_in_hdf5(file: Path, compiled: bool) -> Any:
     import h5py
 
     with h5py.File(file, "r") as archive:
         config = archive.attrs["model_config"]
-    return json.loads(config)
+        training = archive.attrs.get("training_config", "{}") if compiled else "{}"
+    return [json.loads(config), json.loads(training)]
 
 
 def _objects(config: Any) -> Iterator[dict[str, Any]]:

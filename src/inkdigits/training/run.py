@@ -13,7 +13,7 @@ from inkdigits.data import Dataset, load, split_validation
 from inkdigits.data.disputed import undisputed_accuracy
 from inkdigits.errors import DataError, TrainingError
 from inkdigits.machine import machine, versions
-from inkdigits.training import artefacts, checkpoints, recipes
+from inkdigits.training import artefacts, checkpoints
 from inkdigits.training.backend import load_keras_module, make_deterministic
 from inkdigits.training.checkpoints import Progress
 from inkdigits.training.fit import Listener, Silent, fit
@@ -21,6 +21,7 @@ from inkdigits.training.focus import per_epoch
 from inkdigits.training.learner import as_input
 from inkdigits.training.normalize import fused
 from inkdigits.training.optimizers import averaged, compile_model, compile_plain
+from inkdigits.training.recipe import Recipe, Train
 from inkdigits.training.samples import Targets
 from inkdigits.training.settings import Settings
 
@@ -39,35 +40,40 @@ class RunResult:
 
 
 def train(
-    settings: Settings | None = None,
+    recipe: Recipe,
+    settings: Settings,
     *,
     output: str | Path | None = None,
     data_dir: str | Path | None = None,
     listener: Listener | None = None,
 ) -> RunResult:
     """Train a recipe's net into a new run folder (default runs/<recipe>-<time>); the test set is read once, at the end."""
-    settings = settings or Settings()
     folder = Path(output) if output is not None else Path("runs") / f"{settings.recipe}-{time.strftime('%Y%m%d-%H%M%S')}"
     load_keras_module()
-    data = None if recipes.recipe(settings.recipe).train else parts(settings, data_dir)
+    data = None if recipe.train else parts(settings, data_dir)
     make_folder(folder)
     run = {"state": "training", "settings": settings.as_dict(), "data_dir": str(data_dir) if data_dir else None}
     artefacts.write_json(folder / RUN_FILE, run)
-    if data is None:
-        return _in_its_own_way(folder, settings, data_dir, listener or Silent())
-    return _go_on(folder, settings, data, listener or Silent())
+    if recipe.train is not None:
+        return _in_its_own_way(recipe.train, folder, settings, data_dir, listener or Silent())
+    return _go_on(recipe, folder, settings, data or parts(settings, data_dir), listener or Silent())
 
 
-def _in_its_own_way(folder: Path, settings: Settings, data_dir: str | Path | None, listener: Listener) -> RunResult:
-    train_it = recipes.recipe(settings.recipe).train
-    if train_it is None:
-        raise TrainingError(f"the recipe {settings.recipe} has no way of its own to train")
+def _in_its_own_way(
+    train_it: Train, folder: Path, settings: Settings, data_dir: str | Path | None, listener: Listener
+) -> RunResult:
     made = train_it(settings, folder, data_dir, listener)
     return RunResult(folder, made["history"], made["results"]["test"])
 
 
 def finished(
-    settings: Settings, folder: Path, data_dir: str | Path | None, listener: Listener, *, beside: Path | None = None
+    recipe: Recipe,
+    settings: Settings,
+    folder: Path,
+    data_dir: str | Path | None,
+    listener: Listener,
+    *,
+    beside: Path | None = None,
 ) -> Path:
     """A run that is part of another: trained, gone on with, or left as it is where it is done already. Gives its folder.
 
@@ -80,9 +86,9 @@ def finished(
             listener.said(f"trained already: {same}")
             _copy(same, folder)
         else:
-            train(settings, output=folder, data_dir=data_dir, listener=listener)
+            train(recipe, settings, output=folder, data_dir=data_dir, listener=listener)
     elif read_run(folder).get("state") != "finished":
-        resume(folder, data_dir=data_dir, listener=listener)
+        resume(recipe, folder, data_dir=data_dir, listener=listener)
     return folder
 
 
@@ -110,7 +116,9 @@ def _copy(run: Path, folder: Path) -> None:
     part.rename(folder)
 
 
-def resume(folder: str | Path, *, listener: Listener | None = None, data_dir: str | Path | None = None) -> RunResult:
+def resume(
+    recipe: Recipe, folder: str | Path, *, listener: Listener | None = None, data_dir: str | Path | None = None
+) -> RunResult:
     """Go on with a run that was stopped; it ends with the weights it would have had unbroken."""
     path = Path(folder)
     run = read_run(path)
@@ -119,9 +127,9 @@ def resume(folder: str | Path, *, listener: Listener | None = None, data_dir: st
     settings = Settings.from_dict(run["settings"])
     load_keras_module()
     place = data_dir or run.get("data_dir")
-    if recipes.recipe(settings.recipe).train is not None:
-        return _in_its_own_way(path, settings, place, listener or Silent())
-    return _go_on(path, settings, parts(settings, place), listener or Silent())
+    if recipe.train is not None:
+        return _in_its_own_way(recipe.train, path, settings, place, listener or Silent())
+    return _go_on(recipe, path, settings, parts(settings, place), listener or Silent())
 
 
 def read_run(folder: Path) -> dict[str, Any]:
@@ -144,27 +152,33 @@ def make_folder(folder: Path) -> None:
         raise TrainingError(f"{folder} cannot be made ({error.strerror}): name another --output") from None
 
 
-def _go_on(folder: Path, settings: Settings, data: Parts, listener: Listener) -> RunResult:
-    model, progress = learn(folder, settings, data, listener)
-    run = finish(folder, settings, model, progress.history, progress.fit_seconds, data)
+def _go_on(recipe: Recipe, folder: Path, settings: Settings, data: Parts, listener: Listener) -> RunResult:
+    model, progress = learn(recipe, folder, settings, data, listener)
+    run = finish(recipe, folder, settings, model, progress.history, progress.fit_seconds, data)
     return RunResult(folder, progress.history, run["results"]["test"])
 
 
 def learn(
-    folder: Path, settings: Settings, data: Parts, listener: Listener, *, targets: Targets | None = None
+    recipe: Recipe, folder: Path, settings: Settings, data: Parts, listener: Listener, *, targets: Targets | None = None
 ) -> tuple[Any, Progress]:
     """The trained net as it is kept, from labels or from a teacher's shares, and how it went."""
     begun = time.perf_counter()
     training, validation, _ = data
     make_deterministic(settings.seed)
-    model = _trainable_model(settings, len(training), shares=targets is not None)
+    model = _trainable_model(recipe, settings, len(training), shares=targets is not None)
     listener.began(artefacts.summary(model), folder, settings.epochs)
     progress = fit(model, training, validation, settings, folder, listener, begun=begun, targets=targets)
-    return _as_kept(model, settings), progress
+    return _as_kept(recipe, model, settings), progress
 
 
 def finish(
-    folder: Path, settings: Settings, model: Any, history: list[dict[str, float]], fit_seconds: float, data: Parts
+    recipe: Recipe,
+    folder: Path,
+    settings: Settings,
+    model: Any,
+    history: list[dict[str, float]],
+    fit_seconds: float,
+    data: Parts,
 ) -> dict[str, Any]:
     """Read the test set, and keep the net and all that is known of it. Gives run.json."""
     training, validation, test = data
@@ -172,7 +186,7 @@ def finish(
     run = {
         "state": "finished",
         "settings": settings.as_dict(),
-        "command": artefacts.command(settings, folder, recipes.recipe(settings.recipe).settings),
+        "command": artefacts.command(settings, folder, recipe.settings),
         "seconds": {"fit": round(fit_seconds, 3), "last_process": round(time.perf_counter() - _LOADED, 3)},
         "results": {"epochs": int(history[-1]["epoch"]), "last": history[-1], "test": scores},
         "parameters": int(model.count_params()),
@@ -203,20 +217,20 @@ def parts(settings: Settings, data_dir: str | Path | None) -> Parts:
     return training, validation, own_test
 
 
-def _trainable_model(settings: Settings, samples: int, shares: bool = False) -> Any:
+def _trainable_model(recipe: Recipe, settings: Settings, samples: int, shares: bool = False) -> Any:
     keras = load_keras_module()
     keras.config.set_dtype_policy("mixed_bfloat16" if settings.precision == "bfloat16" else "float32")
     try:
-        model = fused(recipes.build(settings))
+        model = fused(recipe.build(settings))
     finally:
         keras.config.set_dtype_policy("float32")
     compile_model(model, settings, per_epoch(settings, samples), shares=shares)
     return model
 
 
-def _as_kept(model: Any, settings: Settings) -> Any:
+def _as_kept(recipe: Recipe, model: Any, settings: Settings) -> Any:
     """The learned weights, or their average, in a plain float32 net: what is saved and exported never holds a cast."""
-    plain = recipes.build(settings)
+    plain = recipe.build(settings)
     compile_plain(plain, settings)
     with averaged(model):
         for target, value in zip(plain.variables, model.variables, strict=True):

@@ -21,6 +21,7 @@ from inkdigits.reading.reader import Reader
 from inkdigits.store import Store
 from inkdigits.web import describe, docs_page, predict_endpoint, routes
 from inkdigits.web.connections import CONNECTION
+from inkdigits.web.idle_memory import IdleMemory
 from inkdigits.web.middleware import Guard
 from inkdigits.web.offline import add_offline
 from inkdigits.web.service import Service
@@ -61,9 +62,11 @@ def create_app(reader: Reader, settings: ServeSettings | None = None, store: Sto
 
 
 async def _refresh(service: Service) -> None:
-    """Keep the gauges up to date, for whichever worker is asked."""
+    """Keep the gauges up to date, for whichever worker is asked, and the memory low."""
+    memory = IdleMemory()
     while True:
         service.metrics.refresh()
+        await asyncio.to_thread(memory.look)
         await asyncio.sleep(_REFRESH_S)
 
 

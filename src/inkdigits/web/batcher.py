@@ -90,12 +90,16 @@ class Batcher:
 
     def _work(self) -> None:
         while self._begin():
-            batch: list[_Waiting] = []
-            answers = self._answers(batch)
-            if batch:
-                self._seen(len(batch))
-                batch[0][2].call_soon_threadsafe(_deliver, batch, answers)
+            self._answer_batch()
             self._end()
+
+    def _answer_batch(self) -> None:
+        """Its pictures are let go before the thread waits again."""
+        batch: list[_Waiting] = []
+        answers = self._answers(batch)
+        if batch:
+            self._seen(len(batch))
+            batch[0][2].call_soon_threadsafe(_deliver, batch, answers)
 
     def _begin(self) -> bool:
         """Waits for its turn; false once all is done and the service stops."""

@@ -37,7 +37,9 @@ def shape(**fields: Any) -> dict[str, Any]:
 
 PROBLEM = {**shape(type=_TEXT, title=_TEXT, status={"type": "integer"}, detail=_TEXT, request_id=_TEXT),
            "description": "An error as RFC 9457 has it: what happened, and the way out."}  # fmt: skip
-PREDICTION = shape(image={"type": "string"}, digit=_DIGIT, confidence=_SHARE, accepted={"type": "boolean"},
+_REASON = {"type": "string", "enum": ["", "unsure", "no digit", "several digits"],
+           "description": "Why it is not accepted."}  # fmt: skip
+PREDICTION = shape(image={"type": "string"}, digit=_DIGIT, confidence=_SHARE, accepted={"type": "boolean"}, reason=_REASON,
                    probabilities={"type": "array", "items": _SHARE, "minItems": 10, "maxItems": 10})  # fmt: skip
 READING = {key: value for key, value in SCHEMA.items() if key not in ("$schema", "title")}
 GRID = {"type": "array", "minItems": 28, "maxItems": 28, "items": {"type": "array", "minItems": 28, "maxItems": 28}}
@@ -48,7 +50,7 @@ CORRECTION = shape(id={"type": "string"}, picture={"type": "string", "pattern": 
 MODEL = shape(version={"type": "string"}, model={"type": "string"}, refuses={"type": "boolean"}, min_confidence=_SHARE,
               temperature={"type": "number"})  # fmt: skip
 
-_SEVEN = {"image": "picture", "digit": 7, "confidence": 0.9987, "accepted": True,
+_SEVEN = {"image": "picture", "digit": 7, "confidence": 0.9987, "accepted": True, "reason": "",
           "probabilities": [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.9987, 0.0, 0.0013]}  # fmt: skip
 _NUMBER = {"image": "picture", "pages": [{"page": 1, "width": 96, "height": 40, "turned_deg": 0.0, "text": "7", "lines": [
     {"text": "7", "confidence": 0.99, "accepted": True, "box": [12, 6, 30, 34], "digits": [

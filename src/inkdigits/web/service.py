@@ -167,5 +167,11 @@ def _good(answer: Prediction | InkdigitsError) -> Prediction:
 
 
 def prediction_object(name: str, answer: Prediction) -> dict[str, Any]:
-    return {"image": name, "digit": answer.digit, "confidence": answer.confidence, "accepted": answer.accepted,
-            "probabilities": list(answer.probabilities)}  # fmt: skip
+    return {
+        "image": name,
+        "digit": answer.digit,
+        "confidence": answer.confidence,
+        "accepted": answer.accepted,
+        "reason": answer.reason,
+        "probabilities": list(answer.probabilities),
+    }

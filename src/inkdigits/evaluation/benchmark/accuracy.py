@@ -50,12 +50,13 @@ def measure_recipes(chosen: Sequence[Entry], plan: Plan, listener: Listener, *, 
     """
     if seeds < 1:
         raise SettingError(f"--seeds is {seeds}: give a positive number")
-    path, test = plan.output / FILE, plan.test_set()
+    places = _places(jobs)
+    path = plan.output / FILE
     content = kept.load(path)
     found: dict[str, Any] = content.setdefault("recipes", {})
     for entry in chosen:
         _check_settings(entry, found, plan, path)
-    places = _places(jobs)
+    test = plan.test_set()  # last, for it may have to be downloaded
     for entry in chosen:
         missing = [seed for seed in range(1, seeds + 1) if plan.fresh or seed not in _seeds(found, entry)]
         for row in _side_by_side(entry, missing, plan, test, listener, places):

@@ -17,7 +17,7 @@ from inkdigits.data import Dataset, load
 from inkdigits.errors import TrainingError
 from inkdigits.evaluation.benchmark import kept
 from inkdigits.evaluation.benchmark.runs import Listener, run_process
-from inkdigits.training import checkpoints, recipes, run
+from inkdigits.training import by_name, checkpoints, recipes, run
 from inkdigits.training.fit import Silent
 from inkdigits.training.learner import as_input
 from inkdigits.training.optimizers import averaged, compile_model
@@ -77,9 +77,9 @@ def _main(folder: Path, settings: Settings, data_dir: Path | None) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     witness = Witness(settings, load(settings.data, split="test", data_dir=data_dir), folder.with_suffix(".json"))
     if (folder / run.RUN_FILE).exists():
-        run.resume(folder, listener=witness, data_dir=data_dir)
+        by_name.resume(folder, listener=witness, data_dir=data_dir)
     else:
-        run.train(settings, output=folder, listener=witness, data_dir=data_dir)
+        by_name.train(settings, output=folder, listener=witness, data_dir=data_dir)
 
 
 if __name__ == "__main__":

@@ -15,8 +15,10 @@ PLOTS = ("accuracy-seconds.svg", "accuracy-parameters.svg")
 
 
 def render(output: Path, page: Path) -> Path:
-    """Write the page and its plots from the results files in `output`."""
+    """Write the page and its plots from the results files in `output`; a page of somebody else's is not written over."""
     try:
+        if page.exists() and not page.read_text(errors="replace").startswith(_TITLE):
+            raise TrainingError(f"{page} is not a page of inkdigits benchmark: name another --page")
         page.parent.mkdir(parents=True, exist_ok=True)
         for name, text in files(output).items():
             write_whole(page if name == "page" else page.with_name(name), text)
@@ -76,6 +78,7 @@ def _shown(recipes: Results) -> str:
     )
 
 
+_TITLE = "# Benchmarks of the recipes\n"
 _HEAD = """# Benchmarks of the recipes
 
 Written by `inkdigits benchmark` from the files in [{results}]({results}/); `python benchmarks/render.py` writes it again. Each seed is an ordinary

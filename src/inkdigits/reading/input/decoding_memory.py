@@ -9,6 +9,7 @@ from typing import Any
 
 from inkdigits.errors import PictureTooLargeError
 from inkdigits.reading.input.limits import MIB, Limits
+from inkdigits.reading.input.pages import Page
 
 # Bytes for each pixel at the peak, the grey page included: what decoders took for 40 million pixels
 # (docs/limits.md), rounded up.
@@ -26,7 +27,9 @@ _USUAL_BYTES_PER_PX = 6
 # Bytes that all threads may take at one time; a larger picture waits until it is alone.
 _MOST_BYTES = 512 * MIB
 # Bytes from which a picture waits for its turn, and its memory is given back to the system.
-_LARGE_BYTES = 24 * MIB
+LARGE_BYTES = 24 * MIB
+# Pixels of a page after whose reading memory is given back.
+_LARGE_PAGE_PX = 2_000_000
 
 
 def decoding_bytes(pixels: int, kind: str) -> int:
@@ -56,9 +59,6 @@ class Turns:
     @contextmanager
     def turn(self, needed: int) -> Iterator[None]:
         """Wait until so many bytes are free; more than there are take all of them."""
-        if needed < _LARGE_BYTES:
-            yield
-            return
         share = min(needed, self._most_bytes)
         with self._queue, self._freed:
             self._freed.wait_for(lambda: self._used + share <= self._most_bytes)
@@ -74,9 +74,13 @@ class Turns:
 turns = Turns()
 
 
-def give_memory_back(used: int) -> None:
-    """After a large picture, return freed memory to the system: glibc keeps it for the process."""
-    if used >= _LARGE_BYTES and _libc is not None:
+def give_memory_back(of_page: Page | None = None) -> None:
+    """Return freed memory to the system, which glibc would keep for the process.
+
+    It takes milliseconds: call it after large pictures, or with the page that was read.
+    """
+    is_small = of_page is not None and of_page.grey.size < _LARGE_PAGE_PX
+    if _libc is not None and not is_small:
         _libc.malloc_trim(0)
 
 

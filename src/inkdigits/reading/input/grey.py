@@ -44,6 +44,8 @@ def grey_of_image(image: Image.Image) -> Grey:
             whole = rows.stop - rows.start == image.height
             yield rows, image if whole else image.crop((0, rows.start, image.width, rows.stop))
 
+    if image.mode == "L" and not image.info and image.width * image.height <= _STRIP_PX:
+        return np.array(image)
     if image.mode.startswith("I") or image.mode == "F":
         return _eight_bits(lambda: ((rows, np.asarray(strip)) for rows, strip in strips()), image.size)
     has_alpha = image.mode in _ALPHA_MODES or "transparency" in image.info

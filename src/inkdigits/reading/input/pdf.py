@@ -38,7 +38,9 @@ class PdfPages:
         self._name = name
         self._limits = limits
         self._dpi = dpi
-        self._count = self._run(PdfProcess.open, name)
+        # Opening has the time of a page, however little is left for the pages.
+        deadline = time.monotonic() + max(limits.max_seconds, limits.max_page_seconds)
+        self._count = self._run(PdfProcess.open, name, deadline)
 
     def __len__(self) -> int:
         return self._count
@@ -56,10 +58,9 @@ class PdfPages:
 
         return Page(self._run(draw, name, deadline))
 
-    def _run(self, task: "Task[T]", name: str, deadline: float = math.inf) -> T:
-        until = min(deadline, time.monotonic() + self._limits.max_page_seconds)
+    def _run(self, task: "Task[T]", name: str, deadline: float) -> T:
         try:
-            return pool.run(self._file, until, task)
+            return pool.run(self._file, self._limits.max_page_seconds, deadline, task)
         except DrawingFailedError as failure:
             raise self._error(failure.kind, name) from None
 

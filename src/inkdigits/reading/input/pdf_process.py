@@ -25,12 +25,16 @@ from inkdigits.reading.input.pdf_worker import TOO_MUCH_MEMORY
 _WORKER = Path(__file__).with_name("pdf_worker.py")
 _LENGTHS = struct.Struct("<IQ")
 # Processes at a time: drawing is a small part of reading, and each may take its limit of memory.
-MOST_PROCESSES = 2
+_MOST_PROCESSES = 2
 # Requests after which a process is replaced, before what PDFium leaks adds up.
 _MOST_REQUESTS = 5_000
 _PIPE_BYTES = 1 << 20
 # Seconds in which a document must be closed.
 _CLOSING_S = 5.0
+# Seconds that any request may take, where the limits set no bound.
+_LONGEST_S = 86_400.0
+# Bytes of the head of an answer, which holds a few numbers.
+_LONGEST_HEAD_BYTES = 1000
 
 T = TypeVar("T")
 Head: TypeAlias = "dict[str, Any]"
@@ -67,7 +71,6 @@ class PdfProcess:
         self.file: PdfFile | None = None
         # Whether requests and answers are in step, and it is not known to be short of memory.
         self.is_sound = True
-        self.documents = 0
         self.requests = 0
         self._pages = 0
         self._overdue = False
@@ -87,7 +90,6 @@ class PdfProcess:
         """How many pages a document has; the process keeps it open."""
         if self.file is not file:
             self.file = None
-            self.documents += 1
             request = {"do": "open", "password": file.password}
             self._pages = int(self.ask(request, until, file.data)["pages"])
             self.file = file
@@ -99,7 +101,7 @@ class PdfProcess:
 
     def ask(self, request: Head, until: float, body: bytes = b"", into: Grey | None = None) -> Head:
         """The answer's head; its body goes into an array of just its size."""
-        seconds = min(max(0.0, until - time.monotonic()), threading.TIMEOUT_MAX)
+        seconds = max(0.0, until - time.monotonic())
         self.requests += 1
         watch = threading.Timer(seconds, self._kill_overdue)
         watch.daemon = True
@@ -107,12 +109,13 @@ class PdfProcess:
         self.is_sound = False
         try:
             answer = self._exchange({**request, "seconds": seconds}, body, into)
-        except OSError:
+        except (OSError, ValueError):
             raise DrawingFailedError(self._reason_of_death()) from None
         finally:
             watch.cancel()
+            watch.join()  # after which it kills no more
         failure = answer.get("error")
-        self.is_sound = failure != "memory"
+        self.is_sound = failure != "memory" and not self._overdue
         if failure is not None:
             raise DrawingFailedError(str(failure))
         return answer
@@ -122,6 +125,8 @@ class PdfProcess:
         self._write(_LENGTHS.pack(len(head), len(body)) + head)
         self._write(body)
         head_bytes, body_bytes = _LENGTHS.unpack(self._read(bytearray(_LENGTHS.size)))
+        if head_bytes > _LONGEST_HEAD_BYTES:
+            raise OSError("the answer is none of ours")
         answer: Head = json.loads(self._read(bytearray(head_bytes)))
         if body_bytes != (0 if into is None or "error" in answer else into.size):
             raise OSError("the answer has another size than was asked for")
@@ -181,20 +186,20 @@ class _Pool:
         self._count = 0
         self._changed = threading.Condition()
 
-    def run(self, file: PdfFile, until: float, task: "Task[T]") -> T:
-        """What a task gives, which may take until then.
+    def run(self, file: PdfFile, seconds: float, deadline: float, task: "Task[T]") -> T:
+        """What a task gives, which may take so long once a process is free.
 
-        A process that dies over a document may have been worn out by those before, so a fresh one
-        tries again.
+        A process that dies may have been worn out, or killed, before: a fresh one tries again.
         """
         while True:
-            process = self._take(file, until)
+            process = self._take(file, deadline)
+            is_fresh = process.requests == 0
+            until = min(deadline, time.monotonic() + min(seconds, _LONGEST_S))
             try:
                 process.open(file, until)
                 return task(process, file, until)
             except DrawingFailedError as failure:
-                is_worn_out = process.documents > 1 and failure.kind in ("died", "memory")
-                if not is_worn_out:
+                if is_fresh or failure.kind not in ("died", "memory"):
                     raise
             finally:
                 self._give(process)
@@ -232,13 +237,13 @@ class _Pool:
                 self._idle.remove(holder)
         return holder
 
-    def _take(self, file: PdfFile, until: float) -> PdfProcess:
+    def _take(self, file: PdfFile, deadline: float) -> PdfProcess:
         """The process that has the file open, a new one, or one that has another's file open."""
         process = self._take_holder(file)
         if process is not None:
             return process
         with self._changed:
-            wait_s = min(until - time.monotonic(), threading.TIMEOUT_MAX)
+            wait_s = min(deadline - time.monotonic(), _LONGEST_S)
             if not self._changed.wait_for(self._has_room, wait_s):
                 raise DrawingFailedError("busy")
             process = self._least_needed()
@@ -257,12 +262,12 @@ class _Pool:
             raise
 
     def _has_room(self) -> bool:
-        return bool(self._idle) or self._count < MOST_PROCESSES
+        return bool(self._idle) or self._count < _MOST_PROCESSES
 
     def _least_needed(self) -> PdfProcess | None:
         """An idle process, one with no file first; None where another may be started instead."""
         free = [process for process in self._idle if process.file is None]
-        if not free and self._count < MOST_PROCESSES:
+        if not free and self._count < _MOST_PROCESSES:
             return None
         process = (free or self._idle)[0]
         self._idle.remove(process)

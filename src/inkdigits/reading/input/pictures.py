@@ -15,7 +15,7 @@ from PIL import Image
 
 from inkdigits.errors import NotAPictureError, PictureTooLargeError
 from inkdigits.reading.input import heic
-from inkdigits.reading.input.decoding_memory import check_memory, decoding_bytes, give_memory_back, turns
+from inkdigits.reading.input.decoding_memory import LARGE_BYTES, check_memory, decoding_bytes, give_memory_back, turns
 from inkdigits.reading.input.grey import grey_of_array, grey_of_image, upright
 from inkdigits.reading.input.limits import Limits, check_size
 from inkdigits.reading.input.pages import Grey, Page
@@ -78,9 +78,12 @@ def page_of_file(file: io.BytesIO, name: str, limits: Limits, enough_px: int | N
         if "progressive" not in image.info:  # whose coefficients are kept in full
             needed = decoding_bytes(image.width * image.height, image.format or "")
     check_memory(needed, name, limits)
-    with turns.turn(needed), closing(image):
+    if needed < LARGE_BYTES:
         grey = decode(image, name)
-    give_memory_back(needed)
+    else:
+        with turns.turn(needed), closing(image):
+            grey = decode(image, name)
+        give_memory_back()
     return Page(grey, full_px / max(grey.shape))
 
 
@@ -93,7 +96,7 @@ def _heic_page(data: bytes, name: str, limits: Limits) -> Page:
     with turns.turn(needed), _broken_is_said(name):
         grey = heic.decode(image)
     del image
-    give_memory_back(needed)
+    give_memory_back()
     return Page(grey)
 
 

@@ -76,7 +76,7 @@ def _read_file(path: Path, limits: Limits) -> bytes:
         # Not blocking, in case a pipe has taken the file's place since.
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         with open(handle, "rb") as file:  # noqa: PTH123 - a path cannot be opened with flags
-            return file.read(limits.max_bytes + 1)
+            return file.read(kind.st_size)
     except FileNotFoundError:
         raise NotAPictureError(f"{path} does not exist: check the name") from None
     except (OSError, ValueError) as error:

@@ -8,7 +8,7 @@ from pathlib import Path
 from inkdigits.errors import InkdigitsError
 from inkdigits.files import write_whole
 from inkdigits.reading.classifier import BUNDLED
-from inkdigits.training import recipes, run
+from inkdigits.training import by_name, recipes, run
 from inkdigits.training.fit import Silent
 
 RESULTS = Path("benchmarks/results/bundled-training.json")
@@ -25,10 +25,10 @@ def main() -> None:
     told = _Rows()
     try:
         if (options.run / run.RUN_FILE).exists():
-            run.resume(options.run, data_dir=options.data_dir, listener=told)
+            by_name.resume(options.run, data_dir=options.data_dir, listener=told)
         else:
             settings = recipes.settings_for("bundled", epochs=options.epochs, seed=options.seed)
-            run.train(settings, output=options.run, data_dir=options.data_dir, listener=told)
+            by_name.train(settings, output=options.run, data_dir=options.data_dir, listener=told)
     except InkdigitsError as error:
         parser.error(str(error))
     _put_in_place(options.run, options.output)

@@ -19,6 +19,7 @@ from inkdigits.training.checkpoints import Progress
 from inkdigits.training.fit import Listener
 from inkdigits.training.learner import as_input
 from inkdigits.training.onnx_export import save_onnx
+from inkdigits.training.recipe import Recipe
 from inkdigits.training.settings import Settings
 
 SETTINGS = Settings(
@@ -108,3 +109,8 @@ def _run_file(
         "history": progress.history, "machine": machine(), "versions": versions(),
         "backend": load_keras_module().backend.backend(),
     }  # fmt: skip
+
+
+RECIPE = Recipe(
+    "bundled", "the net that comes with inkdigits: all open sets, and a refusal (two hours)", SETTINGS, build, train, TAKES
+)

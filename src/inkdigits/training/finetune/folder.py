@@ -4,7 +4,7 @@ import shutil
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from inkdigits.data import Dataset
 from inkdigits.errors import TrainingError
@@ -16,11 +16,9 @@ from inkdigits.training.finetune import card
 from inkdigits.training.finetune.adapt import Adapted, Plan
 from inkdigits.training.finetune.evidence import as_rows
 from inkdigits.training.finetune.memory import Memory
+from inkdigits.training.finetune.result import FineTuned
 from inkdigits.training.finetune.start import Start
 from inkdigits.training.run import make_folder
-
-if TYPE_CHECKING:
-    from inkdigits.training.finetune.run import FineTuned
 
 KIND = "fine-tuned"
 
@@ -41,7 +39,7 @@ def save(path: Path, model: Any, onnx_file: Path, facts: dict[str, Any]) -> None
 
 
 def describe(
-    result: "FineTuned",
+    result: FineTuned,
     start: Start,
     own: Dataset,
     memory: Memory,

@@ -2,7 +2,6 @@
 
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,24 +24,13 @@ from inkdigits.training.finetune.evidence import Change
 from inkdigits.training.finetune.judge import Verdict, judge, parts
 from inkdigits.training.finetune.memory import remember
 from inkdigits.training.finetune.recalibrate import recalibrated
+from inkdigits.training.finetune.result import FineTuned
 from inkdigits.training.finetune.start import Start, open_start
 from inkdigits.training.fit import Listener, Silent
 from inkdigits.training.onnx_export import save_onnx
 
 LEAST_PICTURES = 5
 _CLEARLY = 0.9
-
-
-@dataclass(frozen=True)
-class FineTuned:
-    """Where the run lies, whether its model is the new one, and what was measured; `doubted` are labels likely wrong."""
-
-    folder: Path
-    verdict: Verdict
-    changes: list[Change]
-    doubted: list[Doubt]
-    unusable: list[Unusable]
-    seconds: float
 
 
 def finetune(

@@ -5,22 +5,25 @@ import math
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from inkdigits.errors import MissingExtraError, TrainingError
 from inkdigits.training.settings import Settings
+from inkdigits.training.tuning.plan import TunePlan
 from inkdigits.training.tuning.space import Choices, Space, own_params, settings_with
 from inkdigits.training.tuning.trials import Trial, epochs_of, parts
-
-if TYPE_CHECKING:
-    from inkdigits.training.tuning.search import Plan
 
 _GRACE_EPOCHS = 2
 _MOST_LOSSES = 3  # a trial whose node is lost begins anew on another
 
 
 def search(
-    folder: Path, settings: Settings, space: Space, plan: "Plan", data_dir: str | Path | None, tell: Callable[[list[Trial]], None]
+    folder: Path,
+    settings: Settings,
+    space: Space,
+    plan: TunePlan,
+    data_dir: str | Path | None,
+    tell: Callable[[list[Trial]], None],
 ) -> list[Trial]:
     """Run the trials on Ray; a search that was killed goes on from what Ray kept in the folder."""
     tune = _ray_tune(plan.address)

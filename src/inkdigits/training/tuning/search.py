@@ -9,40 +9,20 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from inkdigits.errors import SettingError, TrainingError
+from inkdigits.errors import TrainingError
 from inkdigits.files import write_whole
 from inkdigits.machine import machine, versions
+from inkdigits.training import by_name
 from inkdigits.training import run as runs
 from inkdigits.training.artefacts import write_json
 from inkdigits.training.fit import Listener, Silent
 from inkdigits.training.settings import Settings
 from inkdigits.training.tuning import optuna_engine
+from inkdigits.training.tuning.plan import TunePlan
 from inkdigits.training.tuning.space import Choices, Params, Space, own_params, settings_with
 from inkdigits.training.tuning.trials import Trial, as_csv, best_of, parts
 
-ENGINES = ("optuna", "ray")
 SEARCH_FILE = "tune.json"
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """How much is tried and where it is kept: `trials` finished ones or `minutes`, in `jobs` processes at once."""
-
-    trials: int = 40
-    minutes: float | None = None
-    jobs: int = 1
-    storage: str | None = None
-    study: str | None = None
-    pruner: str = "median"
-    engine: str = "optuna"
-    address: str | None = None
-
-    def __post_init__(self) -> None:
-        for name, good in (("trials", self.trials > 0), ("jobs", self.jobs > 0), ("minutes", (self.minutes or 1) > 0)):
-            if not good:
-                raise SettingError(f"--{name} is {getattr(self, name)}: give a positive number")
-        if self.engine not in ENGINES:
-            raise SettingError(f"--engine is {self.engine!r}: choose {', '.join(ENGINES)}")
 
 
 class Watcher(Protocol):
@@ -77,7 +57,7 @@ class Tuned:
 def tune(
     settings: Settings,
     space: Space,
-    plan: Plan,
+    plan: TunePlan,
     *,
     output: str | Path | None = None,
     data_dir: str | Path | None = None,
@@ -99,7 +79,7 @@ def tune(
     return tuned
 
 
-def _begin(folder: Path, settings: Settings, space: Space, plan: Plan) -> None:
+def _begin(folder: Path, settings: Settings, space: Space, plan: TunePlan) -> None:
     """What is searched is written down first, so that going on with another search in its place is noticed."""
     asked = {"settings": settings.as_dict(), "engine": plan.engine, "space": space_as_dict(space)}
     file = folder / SEARCH_FILE
@@ -126,7 +106,7 @@ def space_as_dict(space: Space) -> dict[str, Any]:
 
 
 def _by_optuna(
-    folder: Path, settings: Settings, space: Space, plan: Plan, data_dir: str | Path | None, watcher: Watcher
+    folder: Path, settings: Settings, space: Space, plan: TunePlan, data_dir: str | Path | None, watcher: Watcher
 ) -> list[Trial]:  # fmt: skip
     storage, name = plan.storage or f"sqlite:///{folder.resolve()}/study.db", plan.study or folder.resolve().name
     until = time.time() + 60 * plan.minutes if plan.minutes else float("inf")
@@ -147,8 +127,15 @@ def _by_optuna(
 
 
 def _other_worker(
-    storage: str, name: str, settings: Settings, space: Space, plan: Plan, data_dir: str | Path | None, until: float, parent: int
-) -> None:  # fmt: skip
+    storage: str,
+    name: str,
+    settings: Settings,
+    space: Space,
+    plan: TunePlan,
+    data_dir: str | Path | None,
+    until: float,
+    parent: int,
+) -> None:
     study = optuna_engine.open_study(storage, name, settings.seed, plan.pruner)
     data = parts(settings, data_dir)
     optuna_engine.work(study, settings, space, data, plan.trials, until, lambda _: None, _child_of(parent))
@@ -160,7 +147,7 @@ def _child_of(parent: int) -> Callable[[], bool]:
 
 
 def _by_ray(
-    folder: Path, settings: Settings, space: Space, plan: Plan, data_dir: str | Path | None, watcher: Watcher
+    folder: Path, settings: Settings, space: Space, plan: TunePlan, data_dir: str | Path | None, watcher: Watcher
 ) -> list[Trial]:  # fmt: skip
     from inkdigits.training.tuning import ray_engine
 
@@ -177,12 +164,12 @@ def _train_best(folder: Path, settings: Settings, data_dir: str | Path | None, l
     if (folder / runs.RUN_FILE).exists():
         before = runs.read_run(folder)
         if before["settings"] == settings.as_dict():
-            return None if before["state"] == "finished" else runs.resume(folder, listener=listener, data_dir=data_dir)
+            return None if before["state"] == "finished" else by_name.resume(folder, listener=listener, data_dir=data_dir)
         folder.replace(folder.with_name(f"best-before-{time.strftime('%Y%m%d-%H%M%S')}"))
-    return runs.train(settings, output=folder, data_dir=data_dir, listener=listener)
+    return by_name.train(settings, output=folder, data_dir=data_dir, listener=listener)
 
 
-def _end(tuned: Tuned, plan: Plan) -> None:
+def _end(tuned: Tuned, plan: TunePlan) -> None:
     file = tuned.folder / SEARCH_FILE
     content = json.loads(file.read_text())
     states = [trial.state for trial in tuned.trials]

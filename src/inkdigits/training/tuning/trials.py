@@ -1,13 +1,11 @@
 """A trial as every engine gives it, and the data and objective that all of them share."""
 
-import csv
-import io
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from inkdigits.csv_cells import rows_as_csv
 from inkdigits.data import Dataset, load, split_validation
 from inkdigits.errors import DataError, SettingError
 from inkdigits.training import recipes, samples
@@ -72,10 +70,9 @@ def epochs_of(settings: Settings, training: Dataset, validation: Dataset) -> Ite
 
 def as_csv(trials: list[Trial]) -> str:
     names = sorted({name for trial in trials for name in trial.params})
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["trial", "state", "val_accuracy", "val_loss", "epochs", "seconds", *names])
+    rows: list[list[object]] = [["trial", "state", "val_accuracy", "val_loss", "epochs", "seconds", *names]]
     for trial in trials:
-        figures: list[Any] = [f"{trial.accuracy:.6f}", f"{trial.loss:.6f}", trial.epochs, f"{trial.seconds:.2f}"]
-        writer.writerow([trial.number, trial.state, *figures, *(trial.params.get(name, "") for name in names)])
-    return out.getvalue()
+        figures = [f"{trial.accuracy:.6f}", f"{trial.loss:.6f}", trial.epochs, f"{trial.seconds:.2f}"]
+        params = [trial.params.get(name, "") for name in names]
+        rows.append([trial.number, trial.state, *figures, *params])
+    return rows_as_csv(rows)

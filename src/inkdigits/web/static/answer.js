@@ -15,20 +15,27 @@ export function nothing(words) {
 }
 
 // A drawing or a picture of one digit: what it is, and how sure that is.
-export function sayDigit({ digit, confidence, accepted, probabilities }) {
-  const [, second] = ranked(probabilities);
-  const words = accepted ? `${percent(confidence)} sure` : unsureWords(digit, confidence, second);
+export function sayDigit(prediction) {
+  const { digit, confidence, accepted } = prediction;
+  const words = accepted ? `${percent(confidence)} sure` : unsureWords(prediction);
   say(accepted ? String(digit) : "?", words, accepted ? "certain" : "unsure");
 }
 
-function unsureWords(digit, confidence, second) {
-  if (confidence < 0.25) return "Not sure: this looks like no digit.";
-  return `Not sure: perhaps a ${digit} (${percent(confidence)})${second.share > 0.1 ? `, perhaps a ${second.digit}` : ""}, perhaps no digit.`;
+// A reader that gives no reason is taken at its confidence.
+function unsureWords(prediction) {
+  const { digit, confidence, reason = confidence < 0.25 ? "no digit" : "unsure" } = prediction;
+  if (reason === "no digit") return "Not sure: this looks like no digit.";
+  if (reason === "several digits") return "Not sure: there are several digits.";
+  const [first, second] = ranked(sharesOf(prediction));
+  const other = first.digit === digit ? second : first;
+  const another = other.share > 0.1 && other.digit < 10 ? `, perhaps a ${other.digit}` : "";
+  return `Not sure: perhaps a ${digit} (${percent(confidence)})${another}.`;
 }
 
-export function sayNumber(text, confidence, accepted) {
-  const words = accepted ? `${percent(confidence)} sure of the whole number` : `Not sure of the whole number: ${percent(confidence)}. Look at what is marked.`;
-  say(text, words, accepted ? "certain" : "unsure");
+export function sayNumber({ text, confidence, accepted, digits }) {
+  if (accepted) return say(text, `${percent(confidence)} sure of the whole number`, "certain");
+  const marked = digits.some((digit) => !digit.accepted) ? " Look at what is marked." : "";
+  say(text, `Not sure of the whole number: ${percent(confidence)}.${marked}`, "unsure");
 }
 
 export function sayLines(lines) {
@@ -94,17 +101,25 @@ export function showBars(shares, sure) {
   }));
 }
 
-// The shares of a prediction, whose ten probabilities take no account of "no digit", or of a line's digit and its alternatives.
+// Eleven shares that sum to 1: the digit's is the confidence that is said everywhere, and what is left is shared by the
+// other digits, in their own proportions, and "no digit". A prediction has the probabilities of all ten among each other,
+// a line's digit has alternatives.
 export function sharesOf({ digit, confidence, probabilities, alternatives }) {
-  let shares;
+  const shares = new Array(11).fill(0);
   if (probabilities) {
-    shares = probabilities.map((share) => (share * confidence) / Math.max(...probabilities));
+    const most = Math.max(...probabilities);
+    probabilities.forEach((share, other) => { shares[other] = (share * confidence) / most; });
   } else {
-    shares = new Array(10).fill(0);
     for (const other of alternatives) shares[other.digit] = other.confidence;
-    if (digit !== null) shares[digit] = confidence;
   }
-  return [...shares, Math.max(0, 1 - shares.reduce((sum, share) => sum + share, 0))];
+  const best = digit ?? 10;
+  shares[best] = 0;
+  const others = shares.reduce((sum, share) => sum + share, 0);
+  const scale = Math.min(1, (1 - confidence) / Math.max(others, 1e-9));
+  const fitted = shares.map((share) => share * scale);
+  fitted[best] = confidence;
+  fitted[10] += Math.max(0, 1 - confidence - others * scale);
+  return fitted;
 }
 
 const ranked = (probabilities) => probabilities.map((share, digit) => ({ share, digit })).sort((one, other) => other.share - one.share);

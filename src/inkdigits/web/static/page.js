@@ -6,6 +6,7 @@ import { Camera } from "./camera.js";
 import { Details } from "./details.js";
 import { asCsv, asJson, asText, download } from "./files.js";
 import { Pictures, takeFiles } from "./pictures.js";
+import { asksForKey } from "./key.js";
 import * as reader from "./reader.js";
 import { themed } from "./theme.js";
 import { Writing } from "./write.js";
@@ -78,7 +79,7 @@ const KEYS = {
 };
 
 function pressed(event) {
-  if (element("help").open || event.target.matches("input[type=range]")) return;
+  if (document.querySelector("dialog[open]") || event.target.matches("input[type=range]")) return;
   if (event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
     board.undo();
@@ -102,8 +103,17 @@ element("file").accept = reader.files;
 addEventListener("keydown", pressed);
 takeFiles(show);
 turnTo("write");
-reader.open().then(
-  ({ words }) => { element("model").textContent = words; document.documentElement.dataset.ready = "true"; },
-  (error) => nothing(error.message),
-);
+
+async function start() {
+  const { words } = await reader.open();
+  element("model").textContent = words;
+  document.documentElement.dataset.ready = "true";
+}
+
+asksForKey(async (key) => {
+  reader.useKey(key);
+  await start();
+  turnTo(mode); // what was written meanwhile is read now
+});
+start().catch((error) => nothing(error.message));
 element("links").append(...reader.links().map(([words, target]) => (typeof target === "string" ? node("a", { textContent: words, href: target }) : packButton(words, target))));

@@ -85,7 +85,7 @@ export class Pictures {
   async #say() {
     if (!this.lines.length) return this.#sayNoNumber();
     if (this.lines.length > 1) sayLines(this.lines);
-    else sayNumber(this.lines[0].text, this.lines[0].confidence, this.lines[0].accepted);
+    else sayNumber(this.lines[0]);
     this.choose(Math.max(0, this.marks.findIndex((mark) => mark.digit !== null && !mark.accepted)));
   }
 
@@ -95,7 +95,7 @@ export class Pictures {
     showDigits([]);
     if (!this.image || !this.reader.predict) return nothing("No number found on this page.");
     const prediction = await this.reader.predict(this.image.file);
-    if (!prediction.accepted) return nothing("Not sure: no number found on this page.");
+    if (!prediction.accepted) return nothing("No number found on this page.");
     sayDigit(prediction);
     this.details.choose(prediction, async () => cropped(this.image.bitmap, [0, 0, this.image.bitmap.width, this.image.bitmap.height], 0));
   }

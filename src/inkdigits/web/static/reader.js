@@ -3,6 +3,13 @@
 export const where = "read by the service on this host";
 export const files = "image/*,.pdf,.tif,.tiff,.heic";
 
+// The API key, where the service asks for one; kept until the tab is closed.
+const KEY = "inkdigits-api-key";
+
+export function useKey(key) {
+  sessionStorage.setItem(KEY, key);
+}
+
 export async function open() {
   const model = await asked("v1/model");
   return { words: `${model.model}, version ${model.version}; sure from ${Math.round(100 * model.min_confidence)} % on` };
@@ -63,10 +70,12 @@ function post(body) {
   return { method: "POST", body, headers: { "content-type": body.type || "application/octet-stream" } };
 }
 
-async function asked(path, options) {
+async function asked(path, options = {}) {
+  const key = sessionStorage.getItem(KEY);
+  const headers = key ? { ...options.headers, "x-api-key": key } : options.headers;
   let response;
   try {
-    response = await fetch(path, options);
+    response = await fetch(path, { ...options, headers });
   } catch {
     throw new Error("The service does not answer. Is it still running?");
   }
@@ -75,6 +84,7 @@ async function asked(path, options) {
 }
 
 async function problem(response) {
+  if (response.status === 401) dispatchEvent(new Event("key-needed"));
   const { detail } = await response.json().catch(() => ({}));
   return Object.assign(new Error(detail || `The service answered ${response.status}.`), { status: response.status });
 }

@@ -98,7 +98,7 @@ export class Writing {
 
   #showNumber(lines, marks, picture, settled) {
     if (lines.length > 1) sayLines(lines);
-    else sayNumber(lines[0].text, lines[0].confidence, lines[0].accepted);
+    else sayNumber(lines[0]);
     showLines([]);
     const choose = (index, soon = false) => {
       showDigits(marks, index, choose);

@@ -9,8 +9,9 @@ saved model; Intel(R) Xeon(R) Processor, 1 core, Python 3.11.7; keras 3.15.1 on 
 from typing import Any
 
 from inkdigits.training.backend import load_keras_module
+from inkdigits.training.recipe import Recipe
+from inkdigits.training.recipes.convnets import normalized
 from inkdigits.training.settings import Settings
-from inkdigits.training.towers import normalized
 
 SETTINGS = Settings(
     recipe="tiny", filters=(8, 16, 16), dense=0, optimizer="adam", learning_rate=0.008, schedule="cosine", batch_size=128,
@@ -29,3 +30,6 @@ def build(settings: Settings) -> Any:
     stack += [layers.DepthwiseConv2D(7, use_bias=False), layers.Flatten()]
     stack.append(layers.Dense(10, activation="softmax", dtype="float32", name="probabilities"))
     return keras.Sequential(stack, name=settings.recipe)
+
+
+RECIPE = Recipe("tiny", "fewer than 10,000 parameters", SETTINGS, build)

@@ -9,6 +9,7 @@ saved model; AMD EPYC, 2 cores, Python 3.11.7; keras 3.15.1 on tensorflow-cpu 2.
 from typing import Any
 
 from inkdigits.training.backend import load_keras_module
+from inkdigits.training.recipe import Recipe
 from inkdigits.training.settings import Settings
 
 
@@ -26,3 +27,6 @@ def build(settings: Settings) -> Any:
         stack.append(layers.Dropout(settings.dropout, seed=settings.seed))
     stack.append(layers.Dense(10, activation="softmax", dtype="float32", name="probabilities"))
     return keras.Sequential(stack, name=settings.recipe)
+
+
+RECIPE = Recipe("classic", "conv 32, pool, conv 64, pool, dense 128: the net every course begins with", Settings(), build)

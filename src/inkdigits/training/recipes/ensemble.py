@@ -10,9 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from inkdigits.training import best, towers
+from inkdigits.training import run
 from inkdigits.training.backend import load_keras_module
 from inkdigits.training.fit import Listener, Silent
+from inkdigits.training.recipe import Recipe
+from inkdigits.training.recipes import best, convnets
 from inkdigits.training.settings import Settings
 
 SETTINGS = replace(best.SETTINGS, recipe="ensemble", shape="", members=3)
@@ -30,7 +32,7 @@ def build(settings: Settings) -> Any:
     said = []
     for number, member in enumerate(members(settings)):
         flow = image
-        for layer in towers.tower(member.shape, member.filters, member.dropout, member.seed, last=f"member_{number}"):
+        for layer in convnets.tower(member.shape, member.filters, member.dropout, member.seed, last=f"member_{number}"):
             flow = layer(flow)
         said.append(flow)
     total = keras.layers.Add()(said) if len(said) > 1 else said[0]
@@ -39,7 +41,7 @@ def build(settings: Settings) -> Any:
 
 def members(settings: Settings) -> list[Settings]:
     """The settings of each member: the shapes in turn, each with a seed of its own."""
-    shapes = list(towers.SHAPES)
+    shapes = list(convnets.SHAPES)
     return [
         replace(
             settings, recipe="best", shape=shapes[number % len(shapes)], seed=settings.seed + _SEEDS_APART * number, members=0
@@ -68,19 +70,17 @@ def _layers_of(model: Any, number: int) -> list[Any]:
 
 def train(settings: Settings, folder: Path, data_dir: str | Path | None, listener: Listener) -> dict[str, Any]:
     """Each member as an ordinary run in a folder of its own, which goes on where it stopped; then all as one. Gives run.json."""
-    from inkdigits.training import run
-
     runs = []
     for number, member in enumerate(members(settings)):
         place = folder / MEMBERS / f"{number + 1}-{member.shape}"
-        listener.said(f"member {number + 1} of {settings.members}: {towers.shape(member.shape).about}")
-        runs.append(run.finished(member, place, data_dir, Part(listener, folder), beside=folder.parent))
+        listener.said(f"member {number + 1} of {settings.members}: {convnets.shape(member.shape).about}")
+        runs.append(run.finished(best.RECIPE, member, place, data_dir, Part(listener, folder), beside=folder.parent))
     keras = load_keras_module()
     model = together(settings, [keras.models.load_model(one / "model.keras", compile=False) for one in runs])
     history = [{**run.read_run(one)["results"]["last"], "epoch": number + 1} for number, one in enumerate(runs)]
     seconds = sum(float(run.read_run(one)["seconds"]["fit"]) for one in runs)
     data = run.parts(settings, data_dir)
-    return run.finish(folder, settings, model, history, seconds, data)
+    return run.finish(RECIPE, folder, settings, model, history, seconds, data)
 
 
 class Part(Silent):
@@ -100,3 +100,6 @@ class Part(Silent):
 
     def said(self, line: str) -> None:
         self._listener.said(line)
+
+
+RECIPE = Recipe("ensemble", "nets of several shapes, their shares averaged", SETTINGS, build, train, TAKES)

@@ -11,6 +11,7 @@ in 35.3 s of fit, 3.0 times as fast (2.6 times the whole process); by
 from typing import Any
 
 from inkdigits.training.backend import load_keras_module
+from inkdigits.training.recipe import Recipe
 from inkdigits.training.settings import Settings
 
 SETTINGS = Settings(
@@ -41,3 +42,6 @@ def build(settings: Settings) -> Any:
         stack.append(layers.Dense(settings.dense, activation="relu"))
     stack.append(layers.Dense(10, activation="softmax", dtype="float32", name="probabilities"))
     return keras.Sequential(stack, name=settings.recipe)
+
+
+RECIPE = Recipe("fast", "three narrow convolutions, one epoch of one cycle: 99 % in seconds", SETTINGS, build, longer=LONGER)

@@ -1,4 +1,4 @@
-"""The nets of the recipes `best`, `ensemble` and `distilled`: towers of convolutions in several shapes."""
+"""The nets of the recipes `best`, `ensemble` and `distilled`: convolutions one after the other, in several shapes."""
 
 from dataclasses import dataclass
 from typing import Any

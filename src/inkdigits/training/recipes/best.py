@@ -9,7 +9,8 @@ to saved model; Intel(R) Xeon(R) Processor, 1 core, Python 3.11.7; keras 3.15.1 
 
 from typing import Any
 
-from inkdigits.training import towers
+from inkdigits.training.recipe import Recipe
+from inkdigits.training.recipes import convnets
 from inkdigits.training.settings import Settings
 
 SETTINGS = Settings(
@@ -20,4 +21,7 @@ SETTINGS = Settings(
 
 
 def build(settings: Settings) -> Any:
-    return towers.single(settings.shape, settings.filters, settings.dropout, settings.seed, settings.recipe)
+    return convnets.single(settings.shape, settings.filters, settings.dropout, settings.seed, settings.recipe)
+
+
+RECIPE = Recipe("best", "one net, as right as an honest one gets", SETTINGS, build)

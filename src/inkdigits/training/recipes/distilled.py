@@ -14,9 +14,11 @@ import numpy as np
 
 from inkdigits.machine import cores
 from inkdigits.reading.classifier import Classifier, resolve_model
-from inkdigits.training import best, ensemble, towers
+from inkdigits.training import run
 from inkdigits.training.fit import Listener
 from inkdigits.training.learner import Images, Labels
+from inkdigits.training.recipe import Recipe
+from inkdigits.training.recipes import best, convnets, ensemble
 from inkdigits.training.samples import Targets
 from inkdigits.training.settings import Settings
 
@@ -28,24 +30,22 @@ _BATCH = 250
 
 
 def build(settings: Settings) -> Any:
-    return towers.single(settings.shape, settings.filters, settings.dropout, settings.seed, settings.recipe)
+    return convnets.single(settings.shape, settings.filters, settings.dropout, settings.seed, settings.recipe)
 
 
 def train(settings: Settings, folder: Path, data_dir: str | Path | None, listener: Listener) -> dict[str, Any]:
     """Learn from the teacher's run or file; without one, an ensemble is trained first, in this run's folder. Gives run.json."""
-    from inkdigits.training import run
-
     teacher = settings.teacher
     if teacher is None:
         asked = {name: getattr(settings, name) for name in ensemble.TAKES - {"filters"}}
         changed = {name: value for name, value in asked.items() if value != getattr(SETTINGS, name)}
         taught = replace(ensemble.SETTINGS, **changed)
         part = ensemble.Part(listener, folder)
-        teacher = str(run.finished(taught, folder / "teacher", data_dir, part, beside=folder.parent))
+        teacher = str(run.finished(ensemble.RECIPE, taught, folder / "teacher", data_dir, part, beside=folder.parent))
     listener.said(f"learning from {teacher}")
     data = run.parts(settings, data_dir)
-    model, progress = run.learn(folder, settings, data, listener, targets=shares_of(resolve_model(teacher)))
-    return run.finish(folder, settings, model, progress.history, progress.fit_seconds, data)
+    model, progress = run.learn(RECIPE, folder, settings, data, listener, targets=shares_of(resolve_model(teacher)))
+    return run.finish(RECIPE, folder, settings, model, progress.history, progress.fit_seconds, data)
 
 
 def shares_of(path: Path) -> Targets:
@@ -58,3 +58,6 @@ def shares_of(path: Path) -> Targets:
         return shares / shares.sum(axis=1, keepdims=True)
 
     return said
+
+
+RECIPE = Recipe("distilled", "an ensemble's knowledge in one net", SETTINGS, build, train, TAKES)

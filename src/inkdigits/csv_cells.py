@@ -1,0 +1,43 @@
+"""CSV that a spreadsheet shows and does not run.
+
+A cell that begins with one of = + - @ is a formula to a spreadsheet, and file names are made by strangers. Every CSV file of
+the project is written here.
+"""
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+# What spreadsheets take for the beginning of a formula; some take the full-width forms of East Asian text too.
+_FORMULA_SIGNS = frozenset("=+-@＝＋－＠")
+_PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)*(e[+-]?[0-9]+)?( ?%)?", re.IGNORECASE)
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+# Line ends of other alphabets, which some programs split rows at.
+_LINE_ENDS = {"Zl", "Zp"}
+
+
+def rows_as_csv(rows: Iterable[Sequence[object]]) -> str:
+    """The rows as CSV, a line each, every cell safe to open in a spreadsheet."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerows([safe_cell(cell) for cell in row] for row in rows)
+    return out.getvalue()
+
+
+def safe_cell(cell: object) -> object:
+    """The cell as it may be written: a text that would be a formula begins with an apostrophe.
+
+    A number stays a number, and a sign alone (`-` is what stdin is called) is no formula.
+    """
+    if not isinstance(cell, str):
+        return cell
+    text = cell if cell.isprintable() else "".join(_REPLACEMENT if _is_control(sign) else sign for sign in cell)
+    if len(text) > 1 and text[0] in _FORMULA_SIGNS and not _PLAIN_NUMBER.fullmatch(text):
+        return f"'{text}"
+    return text
+
+
+def _is_control(sign: str) -> bool:
+    return unicodedata.category(sign) in {"Cc", *_LINE_ENDS}

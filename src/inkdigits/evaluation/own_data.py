@@ -1,0 +1,67 @@
+"""Which pictures a model is measured on where the user names none: those of its own data set that it did not learn from."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from inkdigits.data import Dataset, load
+from inkdigits.errors import DataError, ModelError, SettingError
+from inkdigits.reading.classifier import resolve_model
+
+if TYPE_CHECKING:
+    from inkdigits.training.settings import Settings
+
+
+def check_model(model: str) -> None:
+    """Whether there is such a model: known before a data set is downloaded for it."""
+    path = Path(model)
+    if path.suffix not in (".keras", ".h5"):
+        resolve_model(model)
+    elif not path.is_file():
+        raise ModelError(f"there is no model at {path}: name a run folder, .keras, .h5 or .onnx file")
+
+
+def own_data(model: str, data_dir: Path | None, split: str = "test") -> Dataset:
+    """MNIST's test set (or another split), or for a run that of what it was trained on.
+
+    Where that has no test set of its own, it is the pictures held out for validation, and where none were held out, all of them.
+    """
+    run = _run_of(Path(model))
+    if run is None:
+        return load("mnist", split=split, data_dir=data_dir)
+    if run.get("kind") == "fine-tuned":
+        name = run.get("data", {}).get("training", {}).get("name", "a set of your own")
+        raise SettingError(f"{model} was fine-tuned on {name}, of which it holds nothing back: name a set with --data")
+    from inkdigits.training.settings import Settings
+
+    settings, place = Settings.from_dict(run["settings"]), data_dir or run.get("data_dir")
+    try:
+        if split != "test":
+            return load(settings.data, split=split, data_dir=place)
+        return _not_learned_from(settings, place)
+    except DataError as error:
+        raise DataError(f"{model} was trained on {settings.data}: {error}; or name another set with --data") from None
+
+
+def _not_learned_from(settings: "Settings", place: str | Path | None) -> Dataset:
+    from inkdigits.training.run import parts
+
+    training, validation, test = parts(settings, place)
+    if test is not None:
+        return test
+    if validation is not None:
+        return replace(validation, split="validation")
+    return replace(training, split="the pictures it was trained on")
+
+
+def _run_of(path: Path) -> dict[str, Any] | None:
+    """What the run says of itself that this model is, or is a file of."""
+    folder = path if path.is_dir() else path.parent
+    if not path.exists() or not (folder / "run.json").is_file():
+        return None
+    try:
+        run: dict[str, Any] = json.loads((folder / "run.json").read_text())
+        return run if isinstance(run["settings"], dict) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,27 @@
+"""Training by a recipe's name: the name is looked up here, once, and what trains is given the recipe itself."""
+
+from pathlib import Path
+
+from inkdigits.training import run
+from inkdigits.training.fit import Listener
+from inkdigits.training.recipes import recipe
+from inkdigits.training.run import RunResult
+from inkdigits.training.settings import Settings
+
+
+def train(
+    settings: Settings | None = None,
+    *,
+    output: str | Path | None = None,
+    data_dir: str | Path | None = None,
+    listener: Listener | None = None,
+) -> RunResult:
+    """Train a recipe's net into a new run folder (default runs/<recipe>-<time>); the test set is read once, at the end."""
+    settings = settings or Settings()
+    return run.train(recipe(settings.recipe), settings, output=output, data_dir=data_dir, listener=listener)
+
+
+def resume(folder: str | Path, *, listener: Listener | None = None, data_dir: str | Path | None = None) -> RunResult:
+    """Go on with a run that was stopped; it ends with the weights it would have had unbroken."""
+    name = run.read_run(Path(folder))["settings"]["recipe"]
+    return run.resume(recipe(name), folder, listener=listener, data_dir=data_dir)

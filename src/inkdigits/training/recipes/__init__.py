@@ -1,0 +1,41 @@
+"""The recipes by name: what each is, its settings, and the net it builds. A recipe is a file here, its claim at its head."""
+
+from dataclasses import replace
+from typing import Any
+
+from inkdigits.errors import SettingError
+from inkdigits.training.bundled.recipe import RECIPE as BUNDLED
+from inkdigits.training.recipe import Recipe
+from inkdigits.training.recipes.best import RECIPE as BEST
+from inkdigits.training.recipes.classic import RECIPE as CLASSIC
+from inkdigits.training.recipes.distilled import RECIPE as DISTILLED
+from inkdigits.training.recipes.ensemble import RECIPE as ENSEMBLE
+from inkdigits.training.recipes.fast import RECIPE as FAST
+from inkdigits.training.recipes.tiny import RECIPE as TINY
+from inkdigits.training.settings import Settings
+
+RECIPES = {each.name: each for each in (CLASSIC, FAST, TINY, BEST, ENSEMBLE, DISTILLED, BUNDLED)}
+
+
+def recipe(name: str) -> Recipe:
+    """The recipe of this name."""
+    if name not in RECIPES:
+        raise SettingError(f"there is no recipe {name!r}: choose {', '.join(RECIPES)}")
+    return RECIPES[name]
+
+
+def settings_for(name: str, **changes: Any) -> Settings:
+    """A recipe's settings with what is not None in `changes` put in its place."""
+    given, takes = {key: value for key, value in changes.items() if value is not None}, recipe(name).takes
+    unfit = sorted(set(given) - takes) if takes is not None else []
+    if unfit:
+        shown = ", ".join(f"--{one.replace('_', '-')}" for one in sorted(takes or ()))
+        raise SettingError(
+            f"--{unfit[0].replace('_', '-')} does not go with the recipe {name}, which takes {shown}: leave it out"
+        )
+    return replace(recipe(name).settings, **given)
+
+
+def build(settings: Settings) -> Any:
+    """The settings' net, in float32, not yet compiled."""
+    return recipe(settings.recipe).build(settings)
