@@ -24,8 +24,8 @@ def command() -> None:
     from inkdigits.data.drawn import draw_digit
     from inkdigits.errors import install_command
     from inkdigits.machine import machine, versions
-    from inkdigits.reading.classifier import PROVIDER
     from inkdigits.reading.reader import Reader
+    from inkdigits.reading.session import PROVIDER
 
     facts = machine()
     typer.echo(f"inkdigits {__version__}, Python {facts['python']}, {facts['system']}, {facts['cpu']}, {facts['cores']} cores")

@@ -1,7 +1,7 @@
 """The one digit of a picture: where it stands, and its ink framed for a digit network.
 
-    page → framed as MNIST has it? that is the glyph
-         → marks, from the coarsest size to the finest, until a digit is surely found → its ink
+page → framed as MNIST has it? that is the glyph
+     → marks, from the coarsest size to the finest, until a digit is surely found → its ink
 """
 
 from dataclasses import dataclass

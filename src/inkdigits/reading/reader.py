@@ -129,9 +129,7 @@ class Reader:
                     raise outcome.reading
                 yield outcome.reading
 
-    def read_each_page(
-        self, source: Source, options: ReadOptions | None = None
-    ) -> Generator[PageOutcome, None, None]:
+    def read_each_page(self, source: Source, options: ReadOptions | None = None) -> Generator[PageOutcome, None, None]:
         """Like `read_pages`, but a page that fails is given as its error, and those after it are read."""
         from inkdigits.reading.input.documents import each_page
 
@@ -142,9 +140,7 @@ class Reader:
                 reading = self._read_or_error(numbered.page, numbered.number, options)
                 yield PageOutcome(numbered.number, numbered.count, reading)
 
-    def _read_or_error(
-        self, page: Page | InkdigitsError, number: int, options: ReadOptions
-    ) -> PageReading | Exception:
+    def _read_or_error(self, page: Page | InkdigitsError, number: int, options: ReadOptions) -> PageReading | Exception:
         if isinstance(page, InkdigitsError):
             return page
         try:

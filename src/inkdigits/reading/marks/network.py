@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.reading.session import open_session, settings_of
 from inkdigits.reading.numbers.confidence import LineConfidence
+from inkdigits.reading.session import open_session, settings_of
 
 Grey = npt.NDArray[np.uint8]
 BUNDLED = Path(__file__).parents[1] / "models" / "marks.onnx"

@@ -1,6 +1,6 @@
 """How likely a line is right, by what speaks for it: fitted on held-out lines, real and composed, numbers and none.
 
-    Row + its texts → evidence (a few figures) → logistic regression → probability that the whole text is right
+Row + its texts → evidence (a few figures) → logistic regression → probability that the whole text is right
 """
 
 from collections.abc import Sequence

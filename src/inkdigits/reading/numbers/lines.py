@@ -34,26 +34,18 @@ def lines_of(
     return tuple(lines)
 
 
-def _line(
-    row: Row, texts: list[Written], sure: float, threshold: float, conventions: Conventions, scale: float
-) -> Line:
+def _line(row: Row, texts: list[Written], sure: float, threshold: float, conventions: Conventions, scale: float) -> Line:
     best = texts[0]
     boxes = [_box(box, scale) for box in row.marks.boxes]
     chosen = [index for index, sign in enumerate(best.signs) if sign]
     around = row.marks.boxes[chosen]
     box = _box(np.concatenate([around[:, :2].min(axis=0), around[:, 2:].max(axis=0)]), scale)
-    marks = tuple(
-        Mark(sign, _share(row, index, sign), boxes[index]) for index, sign in enumerate(best.signs)
-    )
+    marks = tuple(Mark(sign, _share(row, index, sign), boxes[index]) for index, sign in enumerate(best.signs))
     digits = tuple(
-        _digit(row, index, int(best.signs[index]), boxes[index], threshold)
-        for index in chosen
-        if best.signs[index] in DIGITS
+        _digit(row, index, int(best.signs[index]), boxes[index], threshold) for index in chosen if best.signs[index] in DIGITS
     )
     others = tuple((each.text, round(float(np.exp(each.log)), 4)) for each in texts[1 : 1 + _ALTERNATIVES])
-    return Line(
-        best.text, round(sure, 4), sure >= threshold, box, digits, marks, value_of(best.text, conventions), others
-    )
+    return Line(best.text, round(sure, 4), sure >= threshold, box, digits, marks, value_of(best.text, conventions), others)
 
 
 def _share(row: Row, index: int, sign: str) -> float:

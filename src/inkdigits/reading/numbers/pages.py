@@ -61,9 +61,7 @@ class PageReader:
 
     def levels(self, grey: Grey) -> list[tuple[float, Found]]:
         """What the network finds at each size of the page."""
-        return [
-            (scale, find_at(grey, scale, self.network, PYRAMID.rim_px)) for scale in levels_of(grey.shape, PYRAMID)
-        ]
+        return [(scale, find_at(grey, scale, self.network, PYRAMID.rim_px)) for scale in levels_of(grey.shape, PYRAMID)]
 
 
 def sureness(rows: list[Row]) -> float:

@@ -81,9 +81,7 @@ def _support(row: Row, levels: Sequence[tuple[float, Found]]) -> float:
     seen = 0
     for box, digit in zip(digits.boxes, best, strict=True):
         half = 0.5 * (box[2:] - box[:2]).prod()
-        seen += any(
-            (found.classes[shared_area(box, found.boxes) > half].argmax(axis=1) == digit).any() for found in others
-        )
+        seen += any((found.classes[shared_area(box, found.boxes) > half].argmax(axis=1) == digit).any() for found in others)
     return seen / max(len(digits), 1)
 
 
@@ -162,4 +160,3 @@ def _signs_beside(
     beside = own[nearest]
     stands = (middle > beside[:, 1] - 0.1 * height) & (middle < beside[:, 3] + 0.35 * height)
     return signs[stands & (gap.min(axis=1) < settings.sign_reach * height)]
-

@@ -80,9 +80,7 @@ def texts_of(row: Row, expect: Pattern | None = None, settings: WritingSettings 
     return _ranked([path for path in paths if expect is None or expect.accepts(path.state)], settings)
 
 
-def _longer(
-    path: _Path, sign: str, log: float, box: list[float], gap: float, expect: Pattern | None
-) -> _Path | None:
+def _longer(path: _Path, sign: str, log: float, box: list[float], gap: float, expect: Pattern | None) -> _Path | None:
     """The path with one mark more; None where the expected pattern does not go on like this."""
     signs = (*path.signs, sign)
     if not sign:
