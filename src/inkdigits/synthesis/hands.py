@@ -146,6 +146,36 @@ def load_hands(data_dir: Path, part: str) -> Hands:
     return Hands(kinds, signs, plain, strange + _omniglot(data_dir, part))
 
 
+def drawn_hands() -> Hands:
+    """The project's own drawn digits and plain signs, for tests and examples: no data set is needed."""
+    from inkdigits.data.drawn import LETTERS, stroke_points
+
+    def glyph(points: Sequence[Sequence[tuple[float, float]]]) -> Glyph:
+        return StrokeGlyph([np.array(stroke, np.float32) for stroke in points])
+
+    digits = {digit: [glyph(stroke_points(digit))] for digit in "0123456789"}
+    signs = {sign: [glyph(strokes)] for sign, strokes in _PLAIN_SIGNS.items()}
+    letters = [glyph(stroke_points(letter)) for letter in LETTERS]
+    return Hands({"mnist": [Hand(digits, digits)]}, signs, letters, letters)
+
+
+_PLAIN_SIGNS: dict[str, list[list[tuple[float, float]]]] = {
+    ".": [[(0.5, 0.5), (0.52, 0.52)]],
+    ",": [[(0.6, 0.0), (0.5, 0.6), (0.2, 1.0)]],
+    "-": [[(0.0, 0.5), (1.0, 0.48)]],
+    "/": [[(0.6, 0.0), (0.1, 1.0)]],
+    ":": [[(0.5, 0.0), (0.52, 0.03)], [(0.5, 0.97), (0.52, 1.0)]],
+    "+": [[(0.5, 0.0), (0.5, 1.0)], [(0.0, 0.5), (1.0, 0.5)]],
+    "%": [[(0.9, 0.0), (0.1, 1.0)], [(0.2, 0.1), (0.3, 0.3), (0.1, 0.3), (0.2, 0.1)],
+          [(0.8, 0.7), (0.9, 0.9), (0.7, 0.9), (0.8, 0.7)]],
+    "=": [[(0.0, 0.3), (1.0, 0.3)], [(0.0, 0.7), (1.0, 0.7)]],
+    "(": [[(0.4, 0.0), (0.1, 0.5), (0.4, 1.0)]],
+    ")": [[(0.1, 0.0), (0.4, 0.5), (0.1, 1.0)]],
+    "$": [[(0.8, 0.2), (0.3, 0.15), (0.3, 0.45), (0.75, 0.6), (0.7, 0.85), (0.2, 0.85)], [(0.5, 0.0), (0.5, 1.0)]],
+    "€": [[(0.8, 0.1), (0.4, 0.1), (0.2, 0.5), (0.4, 0.9), (0.8, 0.9)], [(0.0, 0.4), (0.6, 0.4)], [(0.0, 0.6), (0.6, 0.6)]],
+}  # fmt: skip
+
+
 def in_part(groups: npt.NDArray[np.generic], part: str) -> npt.NDArray[np.bool_]:
     """Which samples are in a part, by their groups: every fifth is for testing, every seventh of the rest for validation."""
     testing = for_testing(groups)

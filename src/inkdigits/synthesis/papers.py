@@ -54,7 +54,7 @@ def _hatch(rng: Rng, shape: tuple[int, int]) -> Layer:
 
 
 def lit(rng: Rng, page: Layer) -> Layer:
-    """The page under a shadow, by a lamp, beside a scanner's lid or with a fold; mostly none of them."""
+    """The page under a shadow or with a fold; mostly neither."""
     shape = page.shape
     y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
     if rng.random() < 0.2:
@@ -62,16 +62,23 @@ def lit(rng: Rng, page: Layer) -> Layer:
         far = np.cos(angle) * (x - rng.uniform(0.1, 0.9) * shape[1]) + np.sin(angle) * (y - rng.uniform(0.1, 0.9) * shape[0])
         edge = np.clip(far / rng.uniform(1, 50), -30, 30)
         page = page * (1 - rng.uniform(0.15, 0.6) / (1 + np.exp(-edge)))
-    if rng.random() < 0.07:
-        wide = rng.uniform(4, 60)
-        edge = wide + np.cumsum(rng.normal(0, 0.4, shape[0]))[:, None]
-        dark = x < edge if rng.random() < 0.5 else x > shape[1] - edge
-        page = np.where(dark, rng.uniform(0, 50) + rng.normal(0, 4, shape), page)
     if rng.random() < 0.08:
         angle = rng.uniform(0, np.pi)
         far = np.cos(angle) * (x - rng.uniform(0, shape[1])) + np.sin(angle) * (y - rng.uniform(0, shape[0]))
         page = page + rng.uniform(-50, 50) * np.exp(-((far / rng.uniform(0.8, 6)) ** 2))
     return page.astype(np.float32)
+
+
+def rimmed(rng: Rng, page: Layer) -> tuple[Layer, npt.NDArray[np.bool_]]:
+    """Now and then the dark of a scanner's lid along one side; also what it covers."""
+    covered = np.zeros(page.shape, bool)
+    if rng.random() < 0.08:
+        wide = rng.uniform(4, 60)
+        edge = wide + np.cumsum(rng.normal(0, 0.4, page.shape[0]))[:, None]
+        x = np.arange(page.shape[1])[None]
+        covered = x < edge if rng.random() < 0.5 else x > page.shape[1] - edge
+        page = np.where(covered, rng.uniform(0, 50) + rng.normal(0, 4, page.shape), page).astype(np.float32)
+    return page, covered
 
 
 def taken(rng: Rng, page: Layer) -> Grey:

@@ -76,7 +76,7 @@ class Patch:
     regions: npt.NDArray[np.float32]
 
 
-class _Sheet:
+class Sheet:
     """Ink and printed lines while a patch is written; both from 0 (none) to 1 (full)."""
 
     def __init__(self, side: int) -> None:
@@ -97,7 +97,7 @@ class _Sheet:
 
 
 @dataclass(frozen=True, slots=True)
-class _Style:
+class Style:
     """How one row is written."""
 
     hand: Hand
@@ -109,7 +109,7 @@ class _Style:
 
 def compose(rng: Rng, hands: Hands, side: int = SIZE_PX) -> Patch:
     """One patch of some kind."""
-    sheet = _Sheet(side)
+    sheet = Sheet(side)
     kind = rng.random()
     if rng.random() < SIZES.wrong_size_share:
         low, high = SIZES.too_small_px if rng.random() < 0.45 else SIZES.too_large_px
@@ -123,14 +123,14 @@ def compose(rng: Rng, hands: Hands, side: int = SIZE_PX) -> Patch:
                 write(rng, sheet, hands, tall)
                 break
     _blots(rng, sheet)
-    return _photographed(rng, sheet)
+    return photographed(rng, sheet)
 
 
 def _between(rng: Rng, low: float, high: float) -> float:
     return float(np.exp(rng.uniform(np.log(low), np.log(high))))
 
 
-def _style(rng: Rng, hands: Hands, tall: float) -> _Style:
+def style_of(rng: Rng, hands: Hands, tall: float) -> Style:
     pen = Pen(
         width_px=max(1.0, tall * _between(rng, 0.035, 0.16)),
         lean=float(rng.normal(0.08, 0.16)),
@@ -138,10 +138,10 @@ def _style(rng: Rng, hands: Hands, tall: float) -> _Style:
         strength=float(rng.uniform(0.55, 1.0)),
     )
     gap = float(rng.choice([rng.uniform(-0.1, 0.05), rng.uniform(0.02, 0.25), rng.uniform(0.2, 0.7)], p=[0.3, 0.5, 0.2]))
-    return _Style(hands.any_hand(rng, HAND_SHARES), tall, pen, gap, float(rng.uniform(0.01, 0.07)))
+    return Style(hands.any_hand(rng, HAND_SHARES), tall, pen, gap, float(rng.uniform(0.01, 0.07)))
 
 
-def _write(rng: Rng, sheet: _Sheet, hands: Hands, style: _Style, text: str, left: float, base: float) -> float:
+def write_text(rng: Rng, sheet: Sheet, hands: Hands, style: Style, text: str, left: float, base: float) -> float:
     """One number from `left` on, its digits standing on `base`; gives where it ends."""
     tall, x = style.tall_px, left
     for sign in text:
@@ -159,7 +159,7 @@ def _write(rng: Rng, sheet: _Sheet, hands: Hands, style: _Style, text: str, left
     return x
 
 
-def _mark(rng: Rng, hands: Hands, style: _Style, sign: str) -> tuple[Ink, float]:
+def _mark(rng: Rng, hands: Hands, style: Style, sign: str) -> tuple[Ink, float]:
     """The sign's ink, and how far its top is above the line the digits stand on."""
     tall = style.tall_px
     if sign in DIGITS:
@@ -185,47 +185,47 @@ def _dot(size: float) -> Ink:
     return cut_close(canvas)
 
 
-def _rows(rng: Rng, sheet: _Sheet, hands: Hands, tall: float) -> None:
+def _rows(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
     """Lines of numbers, by one hand or several, on plain, ruled, squared or underlined paper."""
     side = sheet.ink.shape[0]
     pitch = tall * rng.uniform(1.25, 2.6)
     base = rng.uniform(0, pitch)
-    style = _style(rng, hands, tall)
+    style = style_of(rng, hands, tall)
     ruled = rng.random()
     first_rule = base + tall * rng.normal(0.05, 0.08)
     while base < side + tall:
         if rng.random() < 0.25:
-            style = _style(rng, hands, tall * rng.uniform(0.85, 1.2))
+            style = style_of(rng, hands, tall * rng.uniform(0.85, 1.2))
         x = rng.uniform(-tall, 0.5 * side)
         while x < side:
             start = x
             if rng.random() < 0.12:
                 x = _word(rng, sheet, hands, style, x, base)
             else:
-                x = _write(rng, sheet, hands, style, any_number(rng), x, base)
+                x = write_text(rng, sheet, hands, style, any_number(rng), x, base)
             if 0.35 < ruled < 0.5:
-                _rule(rng, sheet, (start, base + 0.12 * tall), (x, base + 0.12 * tall))
+                rule(rng, sheet, (start, base + 0.12 * tall), (x, base + 0.12 * tall))
             x += tall * rng.uniform(1.2, 5)
         base += pitch
     if ruled < 0.35:
         squared = ruled < 0.14
         step = pitch if rng.random() < 0.6 else pitch * rng.uniform(0.3, 0.8)
-        _ruling(rng, sheet, first_rule % step, step, squared=squared)
+        ruling(rng, sheet, first_rule % step, step, squared=squared)
 
 
-def _ruling(rng: Rng, sheet: _Sheet, first: float, step: float, *, squared: bool) -> None:
+def ruling(rng: Rng, sheet: Sheet, first: float, step: float, *, squared: bool) -> None:
     side = sheet.ink.shape[0]
     strength, thick, dotted = rng.uniform(0.2, 1), int(rng.integers(1, 3)), rng.random() < 0.2
     for y in np.arange(first, side, step):
-        _rule(rng, sheet, (0, y), (side, y), strength, thick, dotted=dotted)
+        rule(rng, sheet, (0, y), (side, y), strength, thick, dotted=dotted)
     if squared:
         for x in np.arange(rng.uniform(0, step), side, step):
-            _rule(rng, sheet, (x, 0), (x, side), strength, thick, dotted=dotted)
+            rule(rng, sheet, (x, 0), (x, side), strength, thick, dotted=dotted)
 
 
-def _rule(
+def rule(
     rng: Rng,
-    sheet: _Sheet,
+    sheet: Sheet,
     start: tuple[float, float],
     end: tuple[float, float],
     strength: float | None = None,
@@ -246,32 +246,32 @@ def _rule(
             cv2.line(sheet.rules, points[index].tolist(), points[index + 1].tolist(), strength * rng.uniform(0.6, 1), thick)
 
 
-def _table(rng: Rng, sheet: _Sheet, hands: Hands, tall: float) -> None:
+def _table(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
     """Ruled cells with a number each, which may reach over the lines; some are empty."""
     side = sheet.ink.shape[0]
     high, wide = tall * rng.uniform(1.15, 2.2), tall * rng.uniform(1.6, 6)
     top, left = rng.uniform(-high, 0), rng.uniform(-wide, 0)
-    style = _style(rng, hands, tall)
+    style = style_of(rng, hands, tall)
     many_hands, short = rng.random() < 0.2, rng.random() < 0.7
     thick, strength = int(rng.integers(1, 5)), rng.uniform(0.4, 1)
     across = (rng.random() < 0.4, rng.random() < 0.85)  # dotted between rows; lines between rows at all
     for y in np.arange(top, side, high):
         if across[1]:
-            _rule(rng, sheet, (0, y), (side, y), strength, int(rng.integers(1, 3)), dotted=across[0])
+            rule(rng, sheet, (0, y), (side, y), strength, int(rng.integers(1, 3)), dotted=across[0])
         for x in np.arange(left, side, wide):
             if rng.random() < 0.12:
                 continue
             if many_hands:
-                style = _style(rng, hands, tall)
+                style = style_of(rng, hands, tall)
             text = _short_number(rng) if short else any_number(rng)
             if len(text) * 0.6 * tall > wide:
                 text = str(rng.integers(0, 100))
             inset = rng.normal(0.25, 0.2) * tall
-            _write(rng, sheet, hands, style, text, x + inset, y + high - tall * rng.normal(0.25, 0.1))
+            write_text(rng, sheet, hands, style, text, x + inset, y + high - tall * rng.normal(0.25, 0.1))
     for x in np.arange(left, side, wide):
-        _rule(rng, sheet, (x, 0), (x + rng.normal(0, 2), side), strength, thick)
+        rule(rng, sheet, (x, 0), (x + rng.normal(0, 2), side), strength, thick)
         if rng.random() < 0.15:
-            _rule(rng, sheet, (x + thick + 3, 0), (x + thick + 3, side), strength, 1)
+            rule(rng, sheet, (x + thick + 3, 0), (x + thick + 3, side), strength, 1)
 
 
 def _short_number(rng: Rng) -> str:
@@ -281,14 +281,14 @@ def _short_number(rng: Rng) -> str:
     return str(rng.integers(0, 10 ** int(rng.integers(1, 5))))
 
 
-def _comb(rng: Rng, sheet: _Sheet, hands: Hands, tall: float) -> None:
+def _comb(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
     """Boxes for one digit each, in rows."""
     side = sheet.ink.shape[0]
     pitch, high = tall * rng.uniform(1.15, 1.7), tall * rng.uniform(1.2, 1.7)
     joined, strength, thick = rng.random() < 0.6, rng.uniform(0.3, 1), int(rng.integers(1, 4))
     y = rng.uniform(-0.5 * high, high)
     while y < side:
-        style = _style(rng, hands, tall)
+        style = style_of(rng, hands, tall)
         x = rng.uniform(-pitch, 2 * pitch)
         for _ in range(int(rng.integers(1, 12))):
             if rng.random() < 0.92:
@@ -306,27 +306,27 @@ def _comb(rng: Rng, sheet: _Sheet, hands: Hands, tall: float) -> None:
         y += high * rng.uniform(1.3, 3)
 
 
-def _prose(rng: Rng, sheet: _Sheet, hands: Hands, tall: float) -> None:
+def _prose(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
     """Lines of words, now and then with a number among them."""
     side = sheet.ink.shape[0]
     pitch = tall * rng.uniform(1.4, 2.2)
-    style, printed = _style(rng, hands, tall), rng.random() < 0.4
+    style, printed = style_of(rng, hands, tall), rng.random() < 0.4
     often = rng.choice([0.0, 0.1, 0.35])
     for base in np.arange(rng.uniform(0.5, 1.5) * tall, side + tall, pitch):
         x = rng.uniform(-tall, tall)
         while x < side:
             if rng.random() < often:
-                x = _write(rng, sheet, hands, style, any_number(rng), x, base)
+                x = write_text(rng, sheet, hands, style, any_number(rng), x, base)
             else:
                 x = (_print if printed else _word_of)(rng, sheet, hands, style, x, base)
             x += tall * rng.uniform(0.5, 0.9)
 
 
-def _word_of(rng: Rng, sheet: _Sheet, hands: Hands, style: _Style, left: float, base: float) -> float:
+def _word_of(rng: Rng, sheet: Sheet, hands: Hands, style: Style, left: float, base: float) -> float:
     return _word(rng, sheet, hands, style, left, base)
 
 
-def _word(rng: Rng, sheet: _Sheet, hands: Hands, style: _Style, left: float, base: float) -> float:
+def _word(rng: Rng, sheet: Sheet, hands: Hands, style: Style, left: float, base: float) -> float:
     """Letters, or signs of another script; single ones are marks of their own, joined ones a region of words."""
     joined, strange = rng.random() < 0.5, rng.random() < 0.15
     source = hands.strange if strange else hands.letters
@@ -350,7 +350,7 @@ _FONTS = (cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_CO
 _LETTERS = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRTUVWXYZ"
 
 
-def _print(rng: Rng, sheet: _Sheet, hands: Hands, style: _Style, left: float, base: float) -> float:
+def _print(rng: Rng, sheet: Sheet, hands: Hands, style: Style, left: float, base: float) -> float:
     """A printed word, stamped or typed."""
     del hands
     word = "".join(rng.choice(list(_LETTERS), int(rng.integers(2, 10))))
@@ -364,24 +364,24 @@ def _print(rng: Rng, sheet: _Sheet, hands: Hands, style: _Style, left: float, ba
     return left + wide
 
 
-def _single(rng: Rng, sheet: _Sheet, hands: Hands, tall: float) -> None:
+def _single(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
     """One number somewhere, most of the paper empty."""
     side = sheet.ink.shape[0]
-    style = _style(rng, hands, tall)
+    style = style_of(rng, hands, tall)
     text = any_number(rng) if rng.random() < 0.6 else str(rng.integers(0, 10))
-    _write(rng, sheet, hands, style, text, rng.uniform(0, 0.7 * side), rng.uniform(tall, side))
+    write_text(rng, sheet, hands, style, text, rng.uniform(0, 0.7 * side), rng.uniform(tall, side))
     if rng.random() < 0.3:
         step = tall * rng.uniform(0.6, 2.5)
-        _ruling(rng, sheet, rng.uniform(0, step), step, squared=rng.random() < 0.5)
+        ruling(rng, sheet, rng.uniform(0, step), step, squared=rng.random() < 0.5)
 
 
-def _nothing(rng: Rng, sheet: _Sheet, hands: Hands, tall: float) -> None:
+def _nothing(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
     """Drawings, ruling, blank cells, edges: no mark at all."""
     del hands
     side = sheet.ink.shape[0]
     if rng.random() < 0.6:
         step = tall * rng.uniform(0.6, 3)
-        _ruling(rng, sheet, rng.uniform(0, step), step, squared=rng.random() < 0.6)
+        ruling(rng, sheet, rng.uniform(0, step), step, squared=rng.random() < 0.6)
     for _ in range(int(rng.integers(0, 7))):
         _curve(rng, sheet, side * rng.uniform(0.25, 1.2))
     for _ in range(int(rng.integers(0, 3))):
@@ -392,7 +392,7 @@ def _nothing(rng: Rng, sheet: _Sheet, hands: Hands, tall: float) -> None:
             cv2.polylines(sheet.rules, [corners], True, float(rng.uniform(0.2, 1)), int(rng.integers(1, 5)))
 
 
-def _curve(rng: Rng, sheet: _Sheet, reach: float) -> None:
+def _curve(rng: Rng, sheet: Sheet, reach: float) -> None:
     side = sheet.ink.shape[0]
     points = rng.uniform(0, side, 2) + rng.normal(0, 0.4 * reach, (4, 2))
     t = np.linspace(0, 1, 24)[:, None]
@@ -401,14 +401,14 @@ def _curve(rng: Rng, sheet: _Sheet, reach: float) -> None:
     cv2.polylines(sheet.ink, [corners], False, float(rng.uniform(0.3, 1)), int(rng.integers(1, 6)), cv2.LINE_AA, 4)
 
 
-def _wrong_size(rng: Rng, sheet: _Sheet, hands: Hands, tall: float) -> None:
+def _wrong_size(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
     """Writing far too large or too small: nothing of it is to be found at this size."""
     _rows(rng, sheet, hands, tall)
     sheet.marks.clear()
     sheet.regions.clear()
 
 
-_LAYOUTS: list[tuple[float, Callable[[Rng, _Sheet, Hands, float], None]]] = [
+_LAYOUTS: list[tuple[float, Callable[[Rng, Sheet, Hands, float], None]]] = [
     (0.38, _rows),
     (0.22, _table),
     (0.09, _comb),
@@ -418,7 +418,7 @@ _LAYOUTS: list[tuple[float, Callable[[Rng, _Sheet, Hands, float], None]]] = [
 ]
 
 
-def _blots(rng: Rng, sheet: _Sheet) -> None:
+def _blots(rng: Rng, sheet: Sheet) -> None:
     """Specks and blots between the marks, and ink that shows through from the other side."""
     side = sheet.ink.shape[0]
     if rng.random() < 0.25:
@@ -432,7 +432,7 @@ def _blots(rng: Rng, sheet: _Sheet) -> None:
         np.maximum(sheet.rules, through * rng.uniform(0.05, 0.22), out=sheet.rules)
 
 
-def _photographed(rng: Rng, sheet: _Sheet) -> Patch:
+def photographed(rng: Rng, sheet: Sheet, *, with_rim: bool = True) -> Patch:
     """Ink and rules turned a little, on paper, in some light."""
     side = sheet.ink.shape[0]
     marks = np.array(sheet.marks, np.float32).reshape(-1, 5)
@@ -451,7 +451,18 @@ def _photographed(rng: Rng, sheet: _Sheet) -> Patch:
     if rng.random() < 0.2:
         ink = ink * np.clip(1 + 0.35 * papers.smooth_noise(rng, ink.shape, 20), 0.3, 1.2)
     page *= 1 - np.minimum(ink, 1) * np.float32(contrast)
-    return Patch(papers.taken(rng, papers.lit(rng, page)), *_inside(marks, regions, side))
+    page = papers.lit(rng, page)
+    if with_rim:
+        page, covered = papers.rimmed(rng, page)
+        marks = marks[~_centres_in(covered, marks)]
+    return Patch(papers.taken(rng, page), *_inside(marks, regions, side))
+
+
+def _centres_in(mask: npt.NDArray[np.bool_], marks: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
+    """Which marks have their middle where the mask is."""
+    x = np.clip((marks[:, 1] + marks[:, 3]) / 2, 0, mask.shape[1] - 1).astype(int)
+    y = np.clip((marks[:, 2] + marks[:, 4]) / 2, 0, mask.shape[0] - 1).astype(int)
+    return np.asarray(mask[y, x])
 
 
 def _moved(boxes: npt.NDArray[np.float32], matrix: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

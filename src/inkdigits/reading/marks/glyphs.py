@@ -47,15 +47,23 @@ def _cut(grey: Grey, box: Floats, settings: GlyphSettings) -> tuple[Grey, tuple[
     left, top, right, bottom = (float(side) for side in box)
     longest = max(right - left, bottom - top, 1.0)
     margin = settings.margin * longest + 1
-    x0, y0 = max(0, round(left - margin)), max(0, round(top - margin))
+    x0 = min(max(0, round(left - margin)), grey.shape[1] - 1)
+    y0 = min(max(0, round(top - margin)), grey.shape[0] - 1)
     x1, y1 = min(grey.shape[1], round(right + margin)), min(grey.shape[0], round(bottom + margin))
     crop = grey[y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)]
     scale = max(1.0, settings.least_side_px / longest)
     if scale > 1:
         crop = np.asarray(cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), np.uint8)
-    inner_x = slice(max(0, round((left - x0 - 1) * scale)), max(1, round((right - x0 + 1) * scale)))
-    inner_y = slice(max(0, round((top - y0 - 1) * scale)), max(1, round((bottom - y0 + 1) * scale)))
+    height, width = crop.shape
+    inner_y = _part((top - y0 - 1) * scale, (bottom - y0 + 1) * scale, height)
+    inner_x = _part((left - x0 - 1) * scale, (right - x0 + 1) * scale, width)
     return crop, (inner_y, inner_x)
+
+
+def _part(first: float, last: float, size: int) -> slice:
+    """From `first` to `last`, at least one pixel long and inside of `size`."""
+    start = min(max(0, round(first)), size - 1)
+    return slice(start, min(max(start + 1, round(last)), size))
 
 
 def _local_paper(crop: Grey, rim: npt.NDArray[np.bool_]) -> Floats:

@@ -18,7 +18,8 @@ from inkdigits.reading.results import Line, PageReading
 class TurnSettings:
     """When a page is taken to lie on its side or upside down. Upright is what nearly all pages are."""
 
-    least_marks: int = 6  # fewer say nothing of how the page lies
+    least_marks: int = 12  # fewer say nothing of how the page lies
+    least_sureness: float = 5.0  # digits' worth of certainty that a turned page must hold
     much_more: float = 3.0  # the sureness of the turned page, in times of the upright one
 
 
@@ -52,7 +53,7 @@ class PageReader:
         best, quarters = rows, 0
         for turned in (1, 3, 2):
             other = self.rows(np.ascontiguousarray(np.rot90(grey, turned)))
-            if sureness(other) > max(TURNS.much_more * upright, sureness(best)):
+            if sureness(other) > max(TURNS.much_more * upright, TURNS.least_sureness, sureness(best)):
                 best, quarters = other, turned
         return best, quarters
 

@@ -21,7 +21,8 @@ _OTHER = CLASS_OF[OTHER]
 class WritingSettings:
     """How marks become a text."""
 
-    space: float = 0.75  # a gap of so many digit heights is a space
+    space: float = 0.6  # a gap of so many digit heights is a space,
+    wider: float = 1.8  # where it is so much wider than the row's usual gap: some people write far apart
     least_choice: float = 0.02  # what is less likely than this is not considered for a mark
     most_choices: int = 3  # for one mark
     most_texts: int = 64  # for one row, at each mark
@@ -71,7 +72,7 @@ class _Path:
 def texts_of(row: Row, expect: Pattern | None = None, settings: WritingSettings = SETTINGS) -> list[Written]:
     """The row's likely texts, the likeliest first; with `expect` only those that fit it."""
     paths = [_Path(0.0, (), "", None, expect.start if expect else 0)]
-    gap = settings.space * max(row.height, 1.0)
+    gap = _widest_gap(row, settings)
     for index, box in enumerate(row.marks.boxes.tolist()):
         choices = _choices(row, index, settings, even_unlikely=expect is not None)
         longer = [_longer(path, sign, log, box, gap, expect) for path, (sign, log) in product(paths, choices)]
@@ -86,7 +87,7 @@ def _longer(path: _Path, sign: str, log: float, box: list[float], gap: float, ex
     if not sign:
         return _Path(path.log + log, signs, path.text, path.right, path.state)
     text, state = path.text, path.state
-    apart = path.right is not None and box[0] - path.right > gap
+    apart = path.right is not None and box[0] - path.right > gap and _may_stand_apart(path.text, sign)
     if expect is not None:
         # A pattern need not say where gaps are, but may.
         spaced = expect.step(state, " ") if apart else None
@@ -96,6 +97,19 @@ def _longer(path: _Path, sign: str, log: float, box: list[float], gap: float, ex
             return None
         state = following
     return _Path(path.log + log, signs, text + " " * apart + sign, box[2], state)
+
+
+def _widest_gap(row: Row, settings: WritingSettings) -> float:
+    """The gap between two marks from which it is a space."""
+    boxes = row.marks.boxes
+    gaps = boxes[1:, 0] - boxes[:-1, 2]
+    usual = float(np.median(gaps)) if len(gaps) > 1 else 0.0
+    return max(settings.space * max(row.height, 1.0), settings.wider * usual)
+
+
+def _may_stand_apart(text: str, sign: str) -> bool:
+    """Whether a space is written here: between digits, before a unit; none around `:` or `/`, however wide they are set."""
+    return text[-1:] in DIGITS + ")€$" and sign in DIGITS + "%€("
 
 
 def _ranked(paths: list[_Path], settings: WritingSettings) -> list[Written]:

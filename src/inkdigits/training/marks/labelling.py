@@ -117,9 +117,9 @@ def _believed(picture: NumberPicture, best: tuple[float, Found, list[int], float
     for index in others:
         sure = found.centre[index] * found.digit_share[index]
         x, y = found.boxes[index, ::2].mean(), found.boxes[index, 1::2].mean()
-        if sure > settings.surely_more and left < x < right and top < y < bottom:
-            if not _covered(found.boxes[index], boxes):
-                return False
+        among = left < x < right and top < y < bottom
+        if among and sure > settings.surely_more and not _covered(found.boxes[index], boxes):
+            return False
     return True
 
 
@@ -135,7 +135,7 @@ def _covered(box: npt.NDArray[np.float32], boxes: npt.NDArray[np.float32]) -> bo
 
 
 def _crop(picture: NumberPicture, found: Found, chosen: list[int], settings: LabelSettings) -> Crop:
-    """The chosen digits as marks; signs that are likely as marks too; the rest unknown, or no mark where little speaks for one."""
+    """The chosen digits as marks, likely signs too; what else may be a mark is unknown, the rest is none."""
     height, width = picture.grey.shape
     boxes = found.boxes[chosen]
     digits = _text_of(picture, len(chosen))

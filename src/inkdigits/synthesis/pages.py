@@ -1,0 +1,52 @@
+"""Whole pages of numbers, each line with its text: what reading is judged and its confidence fitted by."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.synthesis.hands import Hands
+from inkdigits.synthesis.numbers import any_number
+from inkdigits.synthesis.patches import Sheet, photographed, rule, ruling, style_of, write_text
+
+Rng = np.random.Generator
+KINDS = ("plain", "ruled", "squared", "underlined", "boxed", "tight", "large", "small")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Grey pixels, and the numbers on them from top to bottom."""
+
+    grey: npt.NDArray[np.uint8]
+    lines: tuple[str, ...]
+    kind: str
+
+
+def compose_page(rng: Rng, hands: Hands, kind: str, texts: Sequence[str] | None = None) -> Page:
+    """One page of one of `KINDS` with one number on each line."""
+    tall = {"large": rng.uniform(70, 130), "small": rng.uniform(14, 20)}.get(kind, rng.uniform(20, 60))
+    texts = texts or [any_number(rng) for _ in range(int(rng.integers(1, 5)))]
+    pitch = tall * rng.uniform(1.9, 2.6)
+    longest = max(len(text) for text in texts)
+    side = round(max(pitch * (len(texts) + 1), (longest + 3) * 1.1 * tall))
+    sheet = Sheet(side)
+    style = style_of(rng, hands, tall)
+    for row, text in enumerate(texts):
+        base = pitch * (row + 1) + tall * 0.4
+        start = rng.uniform(0.6, 1.4) * tall
+        end = write_text(rng, sheet, hands, style, text, start, base)
+        if kind == "underlined":
+            rule(rng, sheet, (start, base + 0.15 * tall), (end, base + 0.15 * tall))
+        if kind == "boxed":
+            for y in (base - 1.5 * tall, base + 0.5 * tall):
+                rule(rng, sheet, (0.2 * tall, y), (side - 0.2 * tall, y), thick=2)
+    if kind in ("ruled", "squared"):
+        step = pitch if kind == "ruled" else 0.6 * tall
+        ruling(rng, sheet, (pitch + tall * 0.48) % step, step, squared=kind == "squared")
+    return Page(photographed(rng, sheet, with_rim=False).grey, tuple(texts), kind)
+
+
+def compose_pages(seed: int, count: int, hands: Hands, kinds: Sequence[str] = KINDS) -> list[Page]:
+    """`count` pages, the kinds in turn; the same for the same seed."""
+    return [compose_page(np.random.default_rng([seed, index]), hands, kinds[index % len(kinds)]) for index in range(count)]

@@ -1,0 +1,96 @@
+"""The probability that a line is right, and from which one it is accepted: fitted on held-out lines.
+
+held-out pictures → rows and their texts → evidence, right or wrong → logistic regression → weights
+→ the least confidence at which few enough accepted lines are wrong
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.reading.marks.network import MarksNetwork
+from inkdigits.reading.numbers.confidence import LineConfidence, evidence_of
+from inkdigits.reading.numbers.pages import PageReader
+from inkdigits.reading.numbers.writing import texts_of
+from inkdigits.training.marks.heldout import HeldOut
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A line as it was read from a picture of some kind: its evidence, and whether it is right."""
+
+    kind: str
+    evidence: npt.NDArray[np.float64]
+    right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """What goes into the model's file."""
+
+    weights: tuple[float, ...]
+    threshold: float
+    accepted: float  # share of lines
+    wrong: float  # share of those accepted
+
+
+# Of the lines accepted on held-out pictures so many may be wrong.
+_MOST_WRONG = 0.006
+
+
+def judged(pictures: Iterable[HeldOut], network: MarksNetwork, say: Callable[[str], None]) -> list[Judged]:
+    """Every line read from the pictures; one that is not there in truth is wrong."""
+    reader = PageReader(network, 0.5)
+    lines: list[Judged] = []
+    for picture in pictures:
+        left = list(zip(picture.digits, picture.texts, strict=True))
+        for row in reader.rows(picture.grey):
+            texts = texts_of(row)
+            if texts:
+                right = _take(left, texts[0].text, signs=picture.signs)
+                lines.append(Judged(picture.kind.split()[0], evidence_of(row, texts), right))
+    for kind in sorted({line.kind for line in lines}):
+        some = [line.right for line in lines if line.kind == kind]
+        say(f"{kind}: {len(some)} lines, {np.mean(some):.1%} right")
+    return lines
+
+
+def _take(left: list[tuple[tuple[str, ...], str]], text: str, *, signs: bool) -> bool:
+    """Whether the text is one of those that are left, which is then taken away."""
+    for place, (digits, written) in enumerate(left):
+        own = text.replace(" ", "") if signs else "".join(sign for sign in text if sign.isdigit())
+        if own == written.replace(" ", "") if signs else own in digits:
+            del left[place]
+            return True
+    return False
+
+
+def fit(lines: list[Judged]) -> Fit:
+    """Each kind counts alike, however many lines it has."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.preprocessing import StandardScaler
+
+    evidence = np.stack([line.evidence for line in lines])
+    right = np.array([line.right for line in lines])
+    counts = {kind: sum(line.kind == kind for line in lines) for kind in {line.kind for line in lines}}
+    weight = np.array([1 / counts[line.kind] for line in lines]) * len(lines) / len(counts)
+    scaler = StandardScaler().fit(evidence)
+    model = LogisticRegression(C=1.0, max_iter=2000).fit(scaler.transform(evidence), right, sample_weight=weight)
+    slopes = model.coef_[0] / scaler.scale_
+    weights = (float(model.intercept_[0] - slopes @ scaler.mean_), *(float(slope) for slope in slopes))
+    sure = np.array([LineConfidence(weights).of(one) for one in evidence])
+    return Fit(weights, *_threshold(sure, right, weight))
+
+
+def _threshold(
+    sure: npt.NDArray[np.float64], right: npt.NDArray[np.bool_], weight: npt.NDArray[np.float64]
+) -> tuple[float, float, float]:
+    """The least confidence from which on no more than `_MOST_WRONG` are wrong; with the shares accepted and wrong there."""
+    order = np.argsort(-sure)
+    wrong = np.cumsum(weight[order] * ~right[order]) / np.cumsum(weight[order])
+    fine = np.flatnonzero(wrong <= _MOST_WRONG)
+    last = int(fine[-1]) if len(fine) else 0
+    share = float(np.cumsum(weight[order])[last] / weight.sum())
+    return round(float(sure[order][last]), 4), share, float(wrong[last])
