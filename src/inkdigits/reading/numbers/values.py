@@ -19,7 +19,7 @@ _INTEGER = re.compile(r"[+-]?\d+")
 _SPACED = re.compile(r"[+-]?\d{1,3}(?: \d{3})+")
 _ONE_SIGN = re.compile(r"([+-]?\d+)([.,])(\d+)")
 _GROUPED = re.compile(r"[+-]?\d{1,3}([.,])\d{3}(?:\1\d{3})*")
-_GROUPED_DECIMAL = re.compile(r"([+-]?\d{1,3}(?:([., ])\d{3})+)([.,])(\d+)")
+_GROUPED_DECIMAL = re.compile(r"([+-]?\d{1,3}([., ])\d{3}(?:\2\d{3})*)([.,])(\d+)")
 # A year of two digits is of this century up to here, as POSIX has it.
 _LAST_OF_CENTURY = 68
 

@@ -14,11 +14,11 @@ from inkdigits.training import artefacts, checkpoints
 from inkdigits.training.backend import load_keras_module, make_deterministic
 from inkdigits.training.bundled import batches, calibrate, net, sources
 from inkdigits.training.bundled.batches import Samples
-from inkdigits.training.bundled.quantize import quantize
 from inkdigits.training.checkpoints import Progress
 from inkdigits.training.fit import Listener
 from inkdigits.training.learner import as_input
 from inkdigits.training.onnx_export import save_onnx
+from inkdigits.training.quantize import PROBABILITIES, glyph_batches, quantize
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.settings import Settings
 
@@ -91,9 +91,9 @@ def _export(model: Any, data_dir: Path, held: Samples, folder: Path, settings: S
     artefacts.save_keras(model, folder / "model.keras")
     exact = folder / "float32.onnx"
     save_onnx(model, exact, facts)
-    quantize(exact, held[0], folder / "model.onnx", facts)
+    quantize(exact, glyph_batches(held[0]), folder / "model.onnx", facts, exact=PROBABILITIES)
     facts |= calibrate.confidence_of(folder / "model.onnx", clean)
-    quantize(exact, held[0], folder / "model.onnx", facts)
+    quantize(exact, glyph_batches(held[0]), folder / "model.onnx", facts, exact=PROBABILITIES)
     return facts
 
 

@@ -17,7 +17,6 @@ from inkdigits.errors import DataError, SettingError
 from inkdigits.machine import cores
 from inkdigits.reading.classifier import Classifier
 from inkdigits.training.backend import load_keras_module, make_deterministic
-from inkdigits.training.bundled.quantize import quantize
 from inkdigits.training.finetune import evidence, folder
 from inkdigits.training.finetune.adapt import ROUNDS, Adapted, Plan, Practice, adapt, classes_of, practice, probabilities
 from inkdigits.training.finetune.evidence import Change
@@ -28,6 +27,7 @@ from inkdigits.training.finetune.result import FineTuned
 from inkdigits.training.finetune.start import Start, open_start
 from inkdigits.training.fit import Listener, Silent
 from inkdigits.training.onnx_export import save_onnx
+from inkdigits.training.quantize import PROBABILITIES, glyph_batches, quantize
 
 LEAST_PICTURES = 5
 _CLEARLY = 0.9
@@ -144,7 +144,8 @@ class _Work:
         for _ in range(2):
             save_onnx(model, exact, facts)
             if self._start.quantized:
-                quantize(exact, np.concatenate([self._own.images, self._memory.images]), file, facts)
+                glyphs = np.concatenate([self._own.images, self._memory.images])
+                quantize(exact, glyph_batches(glyphs), file, facts, exact=PROBABILITIES)
             else:
                 file = exact
             if "temperature" not in facts:

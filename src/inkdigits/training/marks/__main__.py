@@ -4,18 +4,21 @@ import argparse
 from pathlib import Path
 
 from inkdigits.data.loading import data_folder
+from inkdigits.reading.marks.network import BUNDLED
 from inkdigits.training.marks.feed import FeedSettings
+from inkdigits.training.marks.finish import finish
 from inkdigits.training.marks.rounds import label_all
-from inkdigits.training.marks.train import CHECKPOINT, LABELLED, NETWORK, TrainSettings, export, train
+from inkdigits.training.marks.train import LABELLED, NETWORK, TrainSettings, train
 
 
 def main() -> None:
     usual = TrainSettings()
     parser = argparse.ArgumentParser(prog="python -m inkdigits.training.marks", description=__doc__)
-    parser.add_argument("what", choices=("train", "label", "export"), help="train on; find boxes anew; write the ONNX file")
+    parser.add_argument("what", choices=("train", "label", "finish"), help="train on; find boxes anew; write the bundled file")
     parser.add_argument("--run", type=Path, default=Path("runs/marks"), help="where checkpoints are kept")
     parser.add_argument("--steps", type=int, default=usual.steps, help="at which step the training ends")
     parser.add_argument("--cool-steps", type=int, default=usual.cool_steps, help="steps in which the rate falls to 0")
+    parser.add_argument("--output", type=Path, default=BUNDLED, help="where `finish` writes the network")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--precision", default=usual.precision, help="mixed_bfloat16 where the processor has it")
     options = parser.parse_args()
@@ -23,8 +26,8 @@ def main() -> None:
     data_dir = data_folder(None)
     if options.what == "train":
         train(data_dir, options.run, settings, FeedSettings(seed=options.seed), _say)
-    elif options.what == "export":
-        export(options.run / CHECKPOINT, options.run / NETWORK)
+    elif options.what == "finish":
+        finish(data_dir, options.run, options.output, _say)
     else:
         label_all(data_dir, options.run / NETWORK, options.run / LABELLED, _say)
 

@@ -1,0 +1,44 @@
+"""From a checkpoint to the bundled file: averaged weights, in whole numbers, with the confidence fitted on held-out lines."""
+
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.reading.marks.network import MarksNetwork
+from inkdigits.synthesis.hands import load_hands
+from inkdigits.synthesis.patches import compose
+from inkdigits.training.marks.calibrate import Fit, fit, judged
+from inkdigits.training.marks.heldout import held_out
+from inkdigits.training.marks.mosaics import Mosaics
+from inkdigits.training.marks.train import CHECKPOINT, LABELLED, export
+from inkdigits.training.quantize import quantize
+
+_COMPOSED, _REAL = 48, 48  # patches from which the ranges of whole numbers are taken
+
+
+def finish(data_dir: Path, run: Path, output: Path, say: Callable[[str], None]) -> Fit:
+    """Writes `output`, and beside it nothing else; what it was fitted on is in the file's own facts."""
+    with tempfile.TemporaryDirectory() as name:
+        exact = Path(name) / "exact.onnx"
+        step = export(run / CHECKPOINT, exact)
+        quantize(exact, _samples(data_dir, run), output, {"step": step}, exact_ends=True)
+        found = fit(judged(held_out(data_dir, "validation"), MarksNetwork(output), say))
+        facts: dict[str, Any] = {"step": step, "line_confidence": found.weights, "line_threshold": found.threshold}
+        quantize(exact, _samples(data_dir, run), output, facts, exact_ends=True)
+    say(json.dumps(asdict(found)))
+    return found
+
+
+def _samples(data_dir: Path, run: Path) -> Iterator[npt.NDArray[np.float32]]:
+    hands, mosaics = load_hands(data_dir, "train"), Mosaics(data_dir, run / LABELLED)
+    patches = [compose(np.random.default_rng([4, index]), hands) for index in range(_COMPOSED)]
+    if mosaics.ready():
+        patches += [mosaics.compose(np.random.default_rng([5, index])) for index in range(_REAL)]
+    for patch in patches:
+        yield patch.grey.astype(np.float32)[None, ..., None]
