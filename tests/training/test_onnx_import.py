@@ -9,7 +9,7 @@ from inkdigits import errors
 from inkdigits.data import load
 from inkdigits.reading.classifier import BUNDLED, Classifier
 from inkdigits.training.bundled import net
-from inkdigits.training.bundled.quantize import quantize
+from inkdigits.training.quantize import PROBABILITIES, glyph_batches, quantize
 from inkdigits.training.learner import as_input
 from inkdigits.training.onnx_export import save_onnx
 from inkdigits.training.onnx_import import is_quantized, load_onnx
@@ -32,7 +32,7 @@ def test_written_and_read_back_it_is_the_same_net(build: object, tmp_path: Path)
 def test_whole_numbers_become_what_they_stand_for(tmp_path: Path) -> None:
     model = net.build(6)
     save_onnx(model, tmp_path / "net.onnx", {})
-    quantize(tmp_path / "net.onnx", IMAGES, tmp_path / "small.onnx", {})
+    quantize(tmp_path / "net.onnx", glyph_batches(IMAGES), tmp_path / "small.onnx", {}, exact=PROBABILITIES)
     assert is_quantized(tmp_path / "small.onnx")
     for exact, read in zip(model.get_weights(), load_onnx(tmp_path / "small.onnx").get_weights(), strict=True):
         assert np.abs(exact - read).max() <= np.abs(exact).max() / 63 / 2 + 1e-6

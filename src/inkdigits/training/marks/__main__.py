@@ -1,14 +1,19 @@
 """Trains the marks network, in stages that survive a kill: `make marks-model`."""
 
 import argparse
+import json
 from pathlib import Path
 
 from inkdigits.data.loading import data_folder
+from inkdigits.files import write_whole
+from inkdigits.machine import machine, versions
 from inkdigits.reading.marks.network import BUNDLED
 from inkdigits.training.marks.feed import FeedSettings
 from inkdigits.training.marks.finish import finish
 from inkdigits.training.marks.rounds import label_all
 from inkdigits.training.marks.train import LABELLED, NETWORK, TrainSettings, train
+
+RESULTS = Path("benchmarks/results/marks-training.json")
 
 
 def main() -> None:
@@ -27,7 +32,10 @@ def main() -> None:
     if options.what == "train":
         train(data_dir, options.run, settings, FeedSettings(seed=options.seed), _say)
     elif options.what == "finish":
-        finish(data_dir, options.run, options.output, _say)
+        result = finish(data_dir, options.run, options.output, _say)
+        if options.output == BUNDLED and RESULTS.parent.is_dir():
+            result |= {"command": "make marks-model", "machine": machine(), "versions": versions()}
+            write_whole(RESULTS, json.dumps(result, indent=2) + "\n")
     else:
         label_all(data_dir, options.run / NETWORK, options.run / LABELLED, _say)
 

@@ -84,6 +84,22 @@ def fit(lines: list[Judged]) -> Fit:
     return Fit(weights, *_threshold(sure, right, weight))
 
 
+def by_kind(lines: list[Judged], found: Fit) -> dict[str, dict[str, float]]:
+    """For each kind of picture: lines read, the share right, accepted, and wrong among those accepted."""
+    confidence = LineConfidence(found.weights)
+    figures = {}
+    for kind in sorted({line.kind for line in lines}):
+        own = [line for line in lines if line.kind == kind]
+        accepted = [line.right for line in own if confidence.of(line.evidence) >= found.threshold]
+        figures[kind] = {
+            "lines": len(own),
+            "right": float(np.mean([line.right for line in own])),
+            "accepted": len(accepted) / len(own),
+            "wrong": 1 - sum(accepted) / len(accepted) if accepted else 0.0,
+        }
+    return figures
+
+
 def _threshold(
     sure: npt.NDArray[np.float64], right: npt.NDArray[np.bool_], weight: npt.NDArray[np.float64]
 ) -> tuple[float, float, float]:

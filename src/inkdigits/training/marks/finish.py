@@ -13,7 +13,7 @@ import numpy.typing as npt
 from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.synthesis.hands import load_hands
 from inkdigits.synthesis.patches import compose
-from inkdigits.training.marks.calibrate import Fit, fit, judged
+from inkdigits.training.marks.calibrate import by_kind, fit, judged
 from inkdigits.training.marks.heldout import held_out
 from inkdigits.training.marks.mosaics import Mosaics
 from inkdigits.training.marks.train import CHECKPOINT, LABELLED, export
@@ -22,17 +22,18 @@ from inkdigits.training.quantize import quantize
 _COMPOSED, _REAL = 48, 48  # patches from which the ranges of whole numbers are taken
 
 
-def finish(data_dir: Path, run: Path, output: Path, say: Callable[[str], None]) -> Fit:
-    """Writes `output`, and beside it nothing else; what it was fitted on is in the file's own facts."""
+def finish(data_dir: Path, run: Path, output: Path, say: Callable[[str], None]) -> dict[str, Any]:
+    """Writes `output`; gives its step, its fit, and how the held-out lines fare by it."""
     with tempfile.TemporaryDirectory() as name:
         exact = Path(name) / "exact.onnx"
         step = export(run / CHECKPOINT, exact)
         quantize(exact, _samples(data_dir, run), output, {"step": step}, exact_ends=True)
-        found = fit(judged(held_out(data_dir, "validation"), MarksNetwork(output), say))
+        lines = judged(held_out(data_dir, "validation"), MarksNetwork(output), say)
+        found = fit(lines)
         facts: dict[str, Any] = {"step": step, "line_confidence": found.weights, "line_threshold": found.threshold}
         quantize(exact, _samples(data_dir, run), output, facts, exact_ends=True)
     say(json.dumps(asdict(found)))
-    return found
+    return {"step": step, **asdict(found), "held_out": by_kind(lines, found)}
 
 
 def _samples(data_dir: Path, run: Path) -> Iterator[npt.NDArray[np.float32]]:
