@@ -10,6 +10,31 @@ from inkdigits import Reader
 from inkdigits.data import mnist
 from inkdigits.data.drawn import as_file, draw_digit
 
+HERE = Path(__file__).parent
+# They train nets, load TensorFlow or start many processes; `make check` leaves them out with all that is marked slow.
+SLOW = (
+    "attack/",
+    "batch/",
+    "cli/test_train.py",
+    "evaluation/test_backends.py",
+    "evaluation/test_benchmark.py",
+    "training/test_bundled.py",
+    "training/test_export.py",
+    "training/test_finetune.py",
+    "training/test_keras_files.py",
+    "training/test_onnx_export.py",
+    "training/test_onnx_import.py",
+    "training/test_recipes.py",
+    "training/test_resume.py",
+    "training/test_run.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(HERE) and item.path.relative_to(HERE).as_posix().startswith(SLOW):
+            item.add_marker(pytest.mark.slow)
+
 
 @pytest.fixture(scope="session")
 def reader() -> Reader:

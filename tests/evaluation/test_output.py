@@ -86,6 +86,7 @@ def test_the_report_is_well_formed_and_every_picture_is_described(written: Path)
     assert checker.pictures > 20
 
 
+@pytest.mark.slow
 def test_a_run_is_evaluated_in_its_own_folder_and_two_are_compared(written: Path, tmp_path: Path) -> None:
     from inkdigits.training import Settings, train
 
@@ -107,6 +108,7 @@ def test_a_run_is_evaluated_in_its_own_folder_and_two_are_compared(written: Path
     assert "<h2>Learning</h2>" in (folder / "evaluation" / "digits8x8" / "report.html").read_text()
 
 
+@pytest.mark.slow
 def test_a_run_of_ones_own_pictures_is_measured_on_those_held_out(digit_folder: Path, tmp_path: Path) -> None:
     from inkdigits.training import Settings, train
 
@@ -115,6 +117,7 @@ def test_a_run_of_ones_own_pictures_is_measured_on_those_held_out(digit_folder: 
     shown = json.loads(evaluate(folder, "--json"))
     assert (shown["data"], shown["split"], shown["n"]) == (digit_folder.name, "validation", 10)
     assert "(train)" in evaluate(folder, "--split", "train")
+    assert f"on {digit_folder.name} (validation): " in evaluate(folder, "bundled", "--output", tmp_path / "both")
 
 
 def test_a_model_that_is_not_there_is_known_before_a_set_is_downloaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,6 +127,7 @@ def test_a_model_that_is_not_there_is_known_before_a_set_is_downloaded(tmp_path:
         assert "there is no model at" in str(result.exception)
 
 
+@pytest.mark.slow
 def test_a_net_from_elsewhere_may_end_in_plain_scores(tmp_path: Path) -> None:
     from inkdigits.training.backend import load_keras_module
     from inkdigits.training.onnx_export import save_onnx

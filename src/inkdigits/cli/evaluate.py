@@ -36,7 +36,8 @@ def command(
 ) -> None:
     """Measure models on data sets: a table, metrics.json, pictures and report.html; models are compared pair by pair.
 
-    A run is measured on the test set of what it was trained on, or on the pictures it held out where there is no test set.
+    A run is measured on the test set of what it was trained on, or on the pictures it held out where there is no test set;
+    models that are no runs are shown the same pictures.
     """
     from inkdigits.evaluation import check_model, evaluate
 
@@ -65,11 +66,10 @@ def command(
 def _pairs(models: list[str], data: list[str] | None, split: str, data_dir: Path | None) -> "Iterator[tuple[str, Dataset]]":
     """Each model with each set that is named, or with its own."""
     from inkdigits.data import load
-    from inkdigits.evaluation import own_data
+    from inkdigits.evaluation import usual_data
 
     if data is None:
-        for model in models:
-            yield model, own_data(model, data_dir, split)
+        yield from zip(models, usual_data(models, data_dir, split), strict=True)
         return
     for source in data:
         dataset = load(source, split=split, data_dir=data_dir)

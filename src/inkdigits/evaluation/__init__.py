@@ -4,6 +4,16 @@ from inkdigits.evaluation.compare import Comparison, compare
 from inkdigits.evaluation.evaluate import Evaluation, evaluate
 from inkdigits.evaluation.metrics import Metrics, measure
 from inkdigits.evaluation.output import write_evaluation
-from inkdigits.evaluation.own_data import check_model, own_data
+from inkdigits.evaluation.own_data import check_model, usual_data
 
-__all__ = ["Comparison", "Evaluation", "Metrics", "check_model", "compare", "evaluate", "measure", "own_data", "write_evaluation"]
+__all__ = [
+    "Comparison",
+    "Evaluation",
+    "Metrics",
+    "check_model",
+    "compare",
+    "evaluate",
+    "measure",
+    "usual_data",
+    "write_evaluation",
+]

@@ -1,6 +1,7 @@
 """Which pictures a model is measured on where the user names none: those of its own data set that it did not learn from."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,14 +23,24 @@ def check_model(model: str) -> None:
         raise ModelError(f"there is no model at {path}: name a run folder, .keras, .h5 or .onnx file")
 
 
-def own_data(model: str, data_dir: Path | None, split: str = "test") -> Dataset:
-    """MNIST's test set (or another split), or for a run that of what it was trained on.
+def usual_data(models: Sequence[str], data_dir: Path | None, split: str = "test") -> list[Dataset]:
+    """For each model the test set (or another split) of what it was trained on, where it is a run.
 
-    Where that has no test set of its own, it is the pictures held out for validation, and where none were held out, all of them.
+    What is no run is shown what the first run is, so that the two can be compared, or MNIST.
+    """
+    own = [_own_data(model, data_dir, split) for model in models]
+    shared = next((data for data in own if data is not None), None) or load("mnist", split=split, data_dir=data_dir)
+    return [data or shared for data in own]
+
+
+def _own_data(model: str, data_dir: Path | None, split: str) -> Dataset | None:
+    """A run's own; None for what is no run.
+
+    Where its set has no test split, it is the pictures held out for validation, and where none were held out, all of them.
     """
     run = _run_of(Path(model))
     if run is None:
-        return load("mnist", split=split, data_dir=data_dir)
+        return None
     if run.get("kind") == "fine-tuned":
         name = run.get("data", {}).get("training", {}).get("name", "a set of your own")
         raise SettingError(f"{model} was fine-tuned on {name}, of which it holds nothing back: name a set with --data")
