@@ -9,12 +9,15 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import pytest
 from PIL import Image
 
 from attack.attack_files import icon_of, png
 from attack.memory_cgroup import memory_cgroup
+from inkdigits.reading.input.decoding_memory import Turns, decoding_bytes
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc")
 
@@ -112,11 +115,41 @@ def test_more_is_refused_before_it_is_decoded(name: str, launcher: Sequence[str]
     assert peak <= without_picture + 16 * MIB
 
 
+ESTIMATED: dict[str, dict[str, Any]] = {
+    "PNG": {"mode": "RGBA"}, "GIF": {"mode": "P"}, "BMP": {}, "JPEG": {"progressive": True, "subsampling": 0},
+    "TIFF": {"mode": "RGBA", "compression": "tiff_lzw"}, "WEBP": {"lossless": True, "method": 0},
+    "AVIF": {"speed": 10}, "JPEG2000": {},
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ESTIMATED)
+def test_estimates_are_not_exceeded(kind: str, tmp_path: Path) -> None:
+    options: dict[str, Any] = {"mode": "RGB", **ESTIMATED[kind]}
+    size = (4000, 2500)
+    file = tmp_path / "picture"
+    Image.linear_gradient("L").resize(size).convert(options.pop("mode")).save(file, kind, **options)
+    script = """
+import sys
+from inkdigits.reading.input.pictures import open_grey
+from PIL import Image
+
+def held(what):
+    return 1024 * int(open("/proc/self/status").read().split(what)[1].split()[0])
+
+Image.init()
+Image.new("L", (9, 9)).getexif()
+start = held("VmRSS:")
+open_grey(sys.argv[1])
+print(held("VmHWM:") - start)
+"""
+    command = [sys.executable, "-c", script, str(file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=200)
+    estimated = decoding_bytes(size[0] * size[1], kind)
+    assert int(done.stdout) <= estimated + file.stat().st_size + 16 * MIB
+
+
 def test_large_pictures_take_turns() -> None:
-    from threading import Thread
-
-    from inkdigits.reading.input.decoding_memory import Turns
-
     turns = Turns(most_bytes=100)
     held, most, finished = [0], [0], []
 

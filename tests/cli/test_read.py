@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -92,7 +93,7 @@ def test_a_name_that_is_no_utf8_ends_nothing(folder: Path, format_: str, locale:
 
 
 def test_a_fault_over_one_file_is_one_line_and_the_rest_are_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(self: Reader, source: str, **options: object) -> object:
+    def fail(self: Reader, source: str, **options: Any) -> object:
         if source.endswith("a.png"):
             raise ZeroDivisionError("a fault\nof ours")
         return read(self, source, **options)  # type: ignore[call-overload]

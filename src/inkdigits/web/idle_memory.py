@@ -1,13 +1,11 @@
 """Freed memory goes back to the system once there is much of it."""
 
-import ctypes
 import gc
 import os
-import sys
 import time
 from pathlib import Path
-from typing import Any
 
+from inkdigits.reading.input.decoding_memory import give_memory_back
 from inkdigits.web.settings import MIB
 
 # What a burst of requests may leave behind: handing back less would only have it asked for again.
@@ -25,7 +23,6 @@ class IdleMemory:
     """
 
     def __init__(self) -> None:
-        self._libc = _glibc()
         self._least = _resident()
         self._last_s = 0.0
 
@@ -34,12 +31,12 @@ class IdleMemory:
         now = time.monotonic()
         held = _resident()
         self._least = min(self._least, held)
-        if self._libc is None or held < self._least + _MUCH or now - self._last_s < _EVERY_S:
+        if held < self._least + _MUCH or now - self._last_s < _EVERY_S:
             return
         self._last_s = now
         # Decoders leave pictures in cycles of references, with the files they came from.
         gc.collect()
-        self._libc.malloc_trim(0)
+        give_memory_back()
         self._least = _resident()
 
 
@@ -50,10 +47,3 @@ def _resident() -> int:
     except OSError:
         return 0
     return pages * os.sysconf("SC_PAGE_SIZE")
-
-
-def _glibc() -> Any:
-    if sys.platform != "linux":
-        return None
-    libc = ctypes.CDLL(None)
-    return libc if hasattr(libc, "malloc_trim") else None

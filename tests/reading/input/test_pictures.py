@@ -3,13 +3,15 @@
 import io
 import os
 import struct
+import subprocess
+import sys
 import warnings
 import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from inkdigits import errors
 from inkdigits.data import drawn
@@ -110,3 +112,41 @@ def test_transparent_corners_of_a_card_stay_paper() -> None:
     card = Image.new("RGBA", (100, 100), (255, 255, 255, 255))
     card.paste((0, 0, 0, 0), (0, 0, 12, 12))
     assert open_grey(card).min() == 255
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "MPO", "BMP", "GIF", "TIFF", "WEBP", "PPM", "TGA", "JPEG2000", "AVIF", "DIB"])
+def test_each_kind_is_opened_in_a_fresh_process(kind: str, tmp_path: Path) -> None:
+    """Pillow learns kinds as it goes: what came before must not matter."""
+    file = tmp_path / "picture"
+    drawn.draw_digit(5, size_px=60).convert("RGB").save(file, kind)
+    script = "import sys; from inkdigits.reading.input.pictures import open_grey; print(open_grey(sys.argv[1]).shape)"
+    done = subprocess.run([sys.executable, "-c", script, str(file)], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("(60, 60)\n", "")
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+def test_each_orientation_is_set_upright_as_pillow_does(kind: str, orientation: int) -> None:
+    picture = Image.linear_gradient("L").resize((90, 60)).rotate(30)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    file = io.BytesIO()
+    picture.save(file, kind, exif=exif, **({"lossless": True} if kind == "WEBP" else {}))
+    with Image.open(file) as again:
+        expected = np.asarray(ImageOps.exif_transpose(again).convert("L"))
+    assert np.array_equal(open_grey(file.getvalue()), expected)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "LA", "P", "CMYK", "I;16", "I", "F", "1"])
+def test_strips_give_what_the_whole_gives(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    deep = mode in ("I;16", "I", "F")
+    values = rng.integers(0, 60_000 if deep else 256, (70, 50) if deep else (70, 50, 4))
+    picture = Image.fromarray(values.astype(np.uint16 if deep else np.uint8))
+    picture = (
+        picture if picture.mode == mode else picture.convert("I" if deep else "RGB" if mode == "P" else "RGBA").convert(mode)
+    )
+    whole = open_grey(picture)
+    monkeypatch.setattr("inkdigits.reading.input.grey._STRIP_PX", 150)
+    assert np.array_equal(open_grey(picture), whole)
+    assert np.array_equal(open_grey(values.astype(np.float32)), open_grey(values.astype(np.float64)))

@@ -11,15 +11,15 @@ from inkdigits.errors import PictureTooLargeError
 from inkdigits.reading.input.limits import MIB, Limits
 from inkdigits.reading.input.pages import Page
 
-# Bytes for each pixel at the peak, the grey page included: what decoders took for 40 million pixels
-# (docs/limits.md), rounded up.
+# Bytes for each pixel at the peak, the grey page included: rounded up from what decoders took
+# (tests/attack/test_memory.py holds them to it).
 _BYTES_PER_PX = {
     "JPEG2000": 20,  # four bytes a channel
     "WEBP": 16,  # two whole frames beside the picture
     "AVIF": 12,
     "TIFF": 10,  # a strip or tile may be the whole picture
-    "JPEG": 8,
-    "MPO": 8,
+    "JPEG": 12,  # a progressive one keeps all its coefficients, two bytes a channel
+    "MPO": 12,
     "HEIC": 8,
 }
 _USUAL_BYTES_PER_PX = 6

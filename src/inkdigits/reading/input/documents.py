@@ -65,7 +65,7 @@ def each_page(
     dpi: int = 200,
     password: str | None = None,
 ) -> Generator[NumberedPage, None, None]:
-    """Like `open_pages`, but a page that cannot be had is given as its error, and the next follow."""
+    """Like `open_pages`, but a page that cannot be had is given as its error."""
     if not _LOWEST_DPI <= dpi <= _HIGHEST_DPI:
         raise SettingError(f"dpi is {dpi}: give dots per inch from {_LOWEST_DPI} to {_HIGHEST_DPI}")
     wanted = PageNumbers.parse(pages)
@@ -92,16 +92,14 @@ def _page(document: _Document, number: int, deadline: float) -> Page | Inkdigits
 
 
 def _given_up(number: int, name: str) -> InkdigitsError:
-    return NotAPictureError(
-        f"{name} is not read from page {number:,} on: the {_MOST_FAILED_IN_A_ROW} pages before it could not be drawn"
-    )
+    reason = f"the {_MOST_FAILED_IN_A_ROW} pages before it could not be drawn"
+    return NotAPictureError(f"{name} is not read from page {number:,} on: {reason}")
 
 
 def _check_time(deadline: float, number: int, name: str, limits: Limits) -> None:
     if time.monotonic() >= deadline:
-        raise PictureTooLargeError(
-            f"{name} took more than {limits.max_seconds:g} s, at page {number}: name pages or raise Limits(max_seconds=…)"
-        )
+        reason = f"{name} took more than {limits.max_seconds:g} s, at page {number}"
+        raise PictureTooLargeError(f"{reason}: name pages or raise Limits(max_seconds=…)")
 
 
 def _open(source: Source, limits: Limits, dpi: int, password: str | None) -> _Document:

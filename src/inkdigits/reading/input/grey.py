@@ -13,6 +13,7 @@ from inkdigits.reading.input.pages import Grey
 # The rows from first to last (excluded), and what they hold.
 Strip: TypeAlias = "tuple[slice, Image.Image]"
 Strips: TypeAlias = "Callable[[], Iterator[Strip]]"
+NumberStrip: TypeAlias = "tuple[slice, npt.NDArray[Any]]"
 
 WHITE = 255
 # Pixels of a strip: large enough that the work for each one does not count.
@@ -47,7 +48,11 @@ def grey_of_image(image: Image.Image) -> Grey:
     if image.mode == "L" and not image.info and image.width * image.height <= _STRIP_PX:
         return np.array(image)
     if image.mode.startswith("I") or image.mode == "F":
-        return _eight_bits(lambda: ((rows, np.asarray(strip)) for rows, strip in strips()), image.size)
+
+        def number_strips() -> Iterator[NumberStrip]:
+            return ((rows, np.asarray(strip)) for rows, strip in strips())
+
+        return _eight_bits(number_strips, image.size)
     has_alpha = image.mode in _ALPHA_MODES or "transparency" in image.info
     return _grey_of_strips(strips, image.size, has_alpha=has_alpha)
 
@@ -66,7 +71,8 @@ def grey_of_array(array: npt.NDArray[Any], mode: str | None = None) -> Grey:
     def strips() -> Iterator[Strip]:
         for rows in _rows(size):
             pixels = np.ascontiguousarray(array[rows])
-            yield rows, Image.frombuffer(channels, (size[0], len(pixels)), pixels, "raw", channels, 0, 1)
+            shape = (size[0], len(pixels))
+            yield rows, Image.frombuffer(channels, shape, pixels, "raw", channels, 0, 1)
 
     return _grey_of_strips(strips, size, has_alpha=channels in _ALPHA_MODES)
 
@@ -149,7 +155,7 @@ def _eight_bits_of_array(array: npt.NDArray[Any]) -> Grey:
     return eight.reshape(array.shape)
 
 
-def _eight_bits(strips: Callable[[], Iterator[tuple[slice, npt.NDArray[Any]]]], size: tuple[int, int]) -> Grey:
+def _eight_bits(strips: Callable[[], Iterator[NumberStrip]], size: tuple[int, int]) -> Grey:
     """16-bit, integer and float pixels in 8 bits, by the narrowest usual range that holds them."""
     lowest, largest, whole = 0.0, -np.inf, True
     for _, values in strips():
@@ -162,9 +168,10 @@ def _eight_bits(strips: Callable[[], Iterator[tuple[slice, npt.NDArray[Any]]]], 
     top = next((bound for bound in ranges if largest <= bound), largest)
     grey = np.empty((size[1], size[0]), np.uint8)
     # 16-bit pictures are common enough to have a table: ten times as fast.
-    table = np.round(np.arange(largest + 1) * (255 / top)).astype(np.uint8) if largest < 65536 else None
+    has_table = whole and largest < 65536
+    table = np.round(np.arange(largest + 1 if has_table else 0) * (255 / top)).astype(np.uint8)
     for rows, values in strips():
-        if table is not None and np.issubdtype(values.dtype, np.unsignedinteger):
+        if has_table and np.issubdtype(values.dtype, np.unsignedinteger):
             grey[rows] = table[values]
         else:
             grey[rows] = np.round((_finite(values) - lowest) * (255 / top))

@@ -33,11 +33,12 @@ class Limits:
 
 
 def check_size(size: tuple[int, int], name: str, limits: Limits) -> None:
-    """Refuse a page of (width, height) that has too many pixels, none, or the shape of a thread."""
+    """Refuse a page of (width, height) with too many pixels, none, or the shape of a thread."""
     width, height = size
     longer, shorter = max(size), min(size)
     if shorter <= 0:
-        raise NotAPictureError(f"{name} has no pixels ({width}×{height}): give a picture with some")
+        reason = f"{name} has no pixels ({width}×{height})"
+        raise NotAPictureError(f"{reason}: give a picture with some")
     if width * height > limits.max_pixels:
         raise PictureTooLargeError(
             f"{name} has {width}×{height} = {width * height:,} pixels, "
@@ -50,6 +51,6 @@ def check_size(size: tuple[int, int], name: str, limits: Limits) -> None:
         )
     if longer > limits.max_aspect * shorter:
         raise NotAPictureError(
-            f"{name} has {width}×{height} pixels, more than {limits.max_aspect} times as long as wide: "
-            "give a picture with room for a digit"
+            f"{name} has {width}×{height} pixels, more than {limits.max_aspect} times as long "
+            "as wide: give a picture with room for a digit"
         )

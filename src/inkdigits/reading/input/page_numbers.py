@@ -24,17 +24,17 @@ class PageNumbers:
         if text is None:
             return cls()
         if len(text) > _LONGEST_TEXT:
-            raise SettingError(
-                f"pages has {len(text):,} characters, the limit is {_LONGEST_TEXT:,}: write neighbours as a range, such as 3-9"
-            )
+            length = f"{len(text):,} characters, the limit is {_LONGEST_TEXT:,}"
+            raise SettingError(f"pages has {length}: write neighbours as a range, such as 3-9")
         return cls(tuple(_merged(sorted(_range(part, text) for part in text.split(",")))))
 
     def of(self, count: int, name: str, limits: Limits) -> list[int]:
-        """The numbers that a document of so many pages has; too many are refused before any is read."""
+        """The numbers that a document of so many pages has; too many are refused at once."""
         there = [(low, min(high, count)) for low, high in self.ranges if low <= count]
         wanted = sum(high - low + 1 for low, high in there)
         if wanted == 0:
-            raise SettingError(f"{name} has {count:,} pages, and none of those asked for: name pages from 1 to {count:,}")
+            missing = f"{name} has {count:,} pages, and none of those asked for"
+            raise SettingError(f"{missing}: name pages from 1 to {count:,}")
         if wanted > limits.max_pages:
             raise PictureTooLargeError(
                 f"{name} has {wanted:,} pages, the limit is {limits.max_pages:,}: "
@@ -50,7 +50,8 @@ def _range(part: str, text: str) -> tuple[int, int]:
     last = int(high) if high else _LAST if dash else first
     if not 1 <= first <= last:
         shown = text if len(text) <= 40 else f"{text[:40]}…"
-        raise SettingError(f"pages is {shown!r}: give numbers and ranges from 1 on, such as 1,3-5 or 2-")
+        expected = "give numbers and ranges from 1 on, such as 1,3-5 or 2-"
+        raise SettingError(f"pages is {shown!r}: {expected}")
     return first, last
 
 

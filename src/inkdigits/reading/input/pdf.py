@@ -9,7 +9,14 @@ import numpy as np
 from inkdigits.errors import NotAPictureError, PictureError, PictureTooLargeError
 from inkdigits.reading.input.limits import MIB, Limits, check_size
 from inkdigits.reading.input.pages import Grey, Page
-from inkdigits.reading.input.pdf_process import DrawingFailedError, PdfFile, PdfProcess, Task, pool, site_packages
+from inkdigits.reading.input.pdf_process import (
+    DrawingFailedError,
+    PdfFile,
+    PdfProcess,
+    Task,
+    pool,
+    site_packages,
+)
 
 T = TypeVar("T")
 _POINTS_PER_INCH = 72
@@ -79,21 +86,22 @@ class PdfPages:
         limits = self._limits
         if kind == "password":
             way = "the password given is wrong" if self._file.password else "give its password"
-            return NotAPictureError(f"{name} is encrypted: {way} (--password, or read(password=…))")
+            way += " (--password, or read(password=…))"
+            return NotAPictureError(f"{name} is encrypted: {way}")
         if kind == "broken":
             return NotAPictureError(f"{name} is a broken PDF: get the whole file again")
         if kind == "no page":
             return NotAPictureError(f"{name} cannot be drawn: get the whole file again")
         if kind == "time":
-            return PictureTooLargeError(
-                f"{name} took too long to draw (at most {limits.max_page_seconds:g} s a page, "
-                f"{limits.max_seconds:g} s a document): give a simpler file or raise Limits(max_page_seconds=…)"
-            )
-        if kind == "busy":
-            return PictureTooLargeError(f"{name} was not drawn, others took all the time: try again later")
+            most = f"{limits.max_page_seconds:g} s a page, {limits.max_seconds:g} s a document"
+            way = "give a simpler file or raise Limits(max_page_seconds=…)"
+            return PictureTooLargeError(f"{name} took too long to draw (at most {most}): {way}")
         if kind == "memory":
-            return PictureTooLargeError(
-                f"{name} took more than {limits.max_pdf_memory // MIB:,} MiB to draw: "
-                "give a simpler file or raise Limits(max_pdf_memory=…)"
-            )
-        return NotAPictureError(f"{name} cannot be drawn, PDFium fails over it: give another file")
+            most = f"{limits.max_pdf_memory // MIB:,} MiB"
+            way = "give a simpler file or raise Limits(max_pdf_memory=…)"
+            return PictureTooLargeError(f"{name} took more than {most} to draw: {way}")
+        if kind == "busy":
+            reason = f"{name} was not drawn, others took all the time"
+            return PictureTooLargeError(f"{reason}: try again later")
+        reason = f"{name} cannot be drawn, PDFium fails over it"
+        return NotAPictureError(f"{reason}: give another file")

@@ -98,9 +98,9 @@ class Worker:
 
     def answer(self, head: dict[str, Any], body: bytes) -> tuple[dict[str, Any], Any]:
         """What a request gets: a head and a body."""
-        calls: dict[str, Any] = {"open": self.open, "load": self.load, "draw": self.draw, "close": self.close}
+        call = getattr(self, head.pop("do"))
         try:
-            given = calls[head.pop("do")](body, **head)
+            given = call(body, **head)
         except RequestError as error:
             return {"error": str(error)}, b""
         except MemoryError:
@@ -187,7 +187,7 @@ def _peak_bytes() -> int:
 
 
 def _limit_process(most_bytes: int) -> None:
-    """A far limit behind the watch, no files, and the first to go where the machine has no memory."""
+    """A far limit behind the watch, no files, and the first to go where memory runs out."""
     try:
         import resource
     except ImportError:  # Windows has no such limits

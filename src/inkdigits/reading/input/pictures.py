@@ -15,14 +15,21 @@ from PIL import Image
 
 from inkdigits.errors import NotAPictureError, PictureTooLargeError
 from inkdigits.reading.input import heic
-from inkdigits.reading.input.decoding_memory import LARGE_BYTES, check_memory, decoding_bytes, give_memory_back, turns
+from inkdigits.reading.input.decoding_memory import (
+    LARGE_BYTES,
+    check_memory,
+    decoding_bytes,
+    give_memory_back,
+    turns,
+)
 from inkdigits.reading.input.grey import grey_of_array, grey_of_image, upright
 from inkdigits.reading.input.limits import Limits, check_size
 from inkdigits.reading.input.pages import Grey, Page
 from inkdigits.reading.input.sources import Source, read_bytes
 
+# Pillow opens MPO as JPEG; to name it here would end the search for what comes after.
 FORMATS = (
-    "PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM", "TGA", "ICO", "JPEG2000", "MPO", "AVIF", "DIB",
+    "PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM", "TGA", "ICO", "JPEG2000", "AVIF", "DIB",
 )  # fmt: skip
 # What decoders raise over broken files.
 _DECODER_ERRORS = (
@@ -45,7 +52,12 @@ def open_grey(source: Source, limits: Limits | None = None) -> Grey:
     return open_page(source, limits).grey
 
 
-def open_page(source: Source, limits: Limits | None = None, *, enough_px: int | None = None) -> Page:
+def open_page(
+    source: Source,
+    limits: Limits | None = None,
+    *,
+    enough_px: int | None = None,
+) -> Page:
     """Like `open_grey`, with the scale.
 
     A JPEG whose longer side is more than twice `enough_px` is decoded at an eighth to a half of its
@@ -122,19 +134,19 @@ def _unknown_is_said(name: str, limits: Limits) -> Iterator[None]:
     try:
         yield
     except Image.DecompressionBombError:
-        raise PictureTooLargeError(f"{name} has far more than {limits.max_pixels:,} pixels: scale it down") from None
+        reason = f"{name} has far more than {limits.max_pixels:,} pixels"
+        raise PictureTooLargeError(f"{reason}: scale it down") from None
     except _DECODER_ERRORS:
-        raise NotAPictureError(
-            f"{name} is not a picture that can be read: give a PNG, JPEG, TIFF, BMP, GIF or WebP file"
-        ) from None
+        way = "give a PNG, JPEG, TIFF, BMP, GIF or WebP file"
+        raise NotAPictureError(f"{name} is not a picture that can be read: {way}") from None
 
 
 def _check_icon(data: bytes, name: str) -> None:
     for width, height in _icon_sizes(data):
         if width * height > _MOST_ICON_PX:
-            raise PictureTooLargeError(
-                f"{name} is an icon of {width}×{height} pixels, the limit for icons is {_MOST_ICON_PX:,}: save it as a PNG"
-            )
+            reason = f"{name} is an icon of {width}×{height} pixels"
+            most = f"the limit for icons is {_MOST_ICON_PX:,}"
+            raise PictureTooLargeError(f"{reason}, {most}: save it as a PNG")
 
 
 def _icon_sizes(data: bytes) -> Iterator[tuple[int, int]]:
@@ -177,7 +189,8 @@ def _check_scans(data: bytes, name: str) -> None:
             place += int.from_bytes(data[place : place + 2], "big")
         scans += kind == 0xDA
         if scans > _MOST_SCANS:
-            raise NotAPictureError(f"{name} is a JPEG of more than {_MOST_SCANS} scans: save it again as a usual one")
+            reason = f"{name} is a JPEG of more than {_MOST_SCANS} scans"
+            raise NotAPictureError(f"{reason}: save it again as a usual one")
 
 
 def decode(image: Image.Image, name: str) -> Grey:
@@ -196,15 +209,18 @@ def _broken_is_said(name: str) -> Iterator[None]:
         yield
     except _DECODER_ERRORS as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise NotAPictureError(f"{name} is a broken picture ({reason}): get the whole file again") from None
+        message = f"{name} is a broken picture ({reason}): get the whole file again"
+        raise NotAPictureError(message) from None
 
 
 def _grey_of_array(array: npt.NDArray[Any], limits: Limits) -> Grey:
     is_grey, is_colour = array.ndim == 2, array.ndim == 3 and array.shape[-1] in (1, 2, 3, 4)
     if not (is_grey or is_colour):
-        raise NotAPictureError(f"an array of shape {array.shape} is no picture: give (H, W) or (H, W, 1 to 4)")
+        reason = f"an array of shape {array.shape} is no picture"
+        raise NotAPictureError(f"{reason}: give (H, W) or (H, W, 1 to 4)")
     is_number = np.issubdtype(array.dtype, np.number) and not np.iscomplexobj(array)
     if not (is_number or array.dtype == np.bool_):
-        raise NotAPictureError(f"an array of {array.dtype} is no picture: give numbers, such as uint8")
+        reason = f"an array of {array.dtype} is no picture"
+        raise NotAPictureError(f"{reason}: give numbers, such as uint8")
     check_size((array.shape[1], array.shape[0]), "the array", limits)
     return grey_of_array(array)

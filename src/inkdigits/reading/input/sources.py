@@ -1,4 +1,4 @@
-"""Whatever the user names → its bytes: files, streams and bytes, never more of them than the limit."""
+"""Whatever the user names → its bytes, never more of them than the limit."""
 
 import os
 import stat
@@ -45,7 +45,8 @@ def read_bytes(source: Any, limits: Limits) -> tuple[bytes, str]:
         data = _read_stream(source, name, limits)
     else:
         kind = type(source).__name__
-        raise NotAPictureError(f"cannot read a picture from {kind}: give a path, bytes, file, PIL image or array")
+        way = "give a path, bytes, file, PIL image or array"
+        raise NotAPictureError(f"cannot read a picture from {kind}: {way}")
     if not data:
         raise NotAPictureError(f"{name} is empty (0 bytes): give a picture file")
     if len(data) > limits.max_bytes:
@@ -65,23 +66,27 @@ def _read_file(path: Path, limits: Limits) -> bytes:
     try:
         kind = path.stat()
         if stat.S_ISDIR(kind.st_mode):
-            raise NotAPictureError(f"{path} is a folder, not a picture: name the files in it, as in {path}/*.png")
+            way = f"name the files in it, as in {path}/*.png"
+            raise NotAPictureError(f"{path} is a folder, not a picture: {way}")
         if not stat.S_ISREG(kind.st_mode):
-            raise NotAPictureError(f"{path} is a pipe or device, not a file: send its content to stdin and name it -")
+            way = "send its content to stdin and name it -"
+            raise NotAPictureError(f"{path} is a pipe or device, not a file: {way}")
         if kind.st_size > limits.max_bytes:
             raise PictureTooLargeError(
                 f"{path} has {kind.st_size:,} bytes, the limit is {limits.max_bytes:,}: "
                 "give a smaller file or raise Limits(max_bytes=…)"
             )
         # Not blocking, in case a pipe has taken the file's place since.
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        handle = os.open(path, flags)
         with open(handle, "rb") as file:  # noqa: PTH123 - a path cannot be opened with flags
             return file.read(kind.st_size)
     except FileNotFoundError:
         raise NotAPictureError(f"{path} does not exist: check the name") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise NotAPictureError(f"{path} cannot be read ({reason}): check the name and the rights") from None
+        message = f"{path} cannot be read ({reason}): check the name and the rights"
+        raise NotAPictureError(message) from None
 
 
 def _read_stream(stream: Any, name: str, limits: Limits) -> bytes:
@@ -98,9 +103,9 @@ def _read_stream(stream: Any, name: str, limits: Limits) -> bytes:
         pieces.append(bytes(piece))
         left -= len(piece)
         if left > 0 and time.monotonic() > deadline:
-            raise PictureTooLargeError(
-                f"{name} took more than {limits.max_seconds:g} s to arrive: save it as a file or raise Limits(max_seconds=…)"
-            )
+            reason = f"{name} took more than {limits.max_seconds:g} s to arrive"
+            way = "save it as a file or raise Limits(max_seconds=…)"
+            raise PictureTooLargeError(f"{reason}: {way}")
     if left <= 0:
         raise _too_many_bytes(name, limits)
     return b"".join(pieces)

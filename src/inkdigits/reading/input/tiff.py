@@ -74,7 +74,7 @@ def _layout_of(data: bytes) -> _Layout:
 
 
 def _directories(data: bytes, layout: _Layout) -> Iterator[int]:
-    """The places of the directories in their chain, which ends where it leaves the file or turns back."""
+    """The places of the directories; their chain ends where it leaves the file or turns back."""
     seen: set[int] = set()
     try:
         (place,) = struct.unpack_from(layout.order + layout.offset, data, layout.first)
@@ -82,7 +82,8 @@ def _directories(data: bytes, layout: _Layout) -> Iterator[int]:
             (count,) = struct.unpack_from(layout.order + layout.count, data, place)
             seen.add(place)
             yield place
-            after = place + struct.calcsize(layout.order + layout.count) + count * layout.entry_bytes
+            head_bytes = struct.calcsize(layout.order + layout.count)
+            after = place + head_bytes + count * layout.entry_bytes
             (place,) = struct.unpack_from(layout.order + layout.offset, data, after)
     except (struct.error, OverflowError):
         return
