@@ -78,11 +78,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def service(folder: Path) -> Iterator[str]:
+def service(folder: Path, *options: str) -> Iterator[str]:
     """`inkdigits serve` on loopback, with whatever it keeps in the folder."""
     port = free_port()
     environment = {**os.environ, "INKDIGITS_DATABASE_URL": f"sqlite:///{folder}/inkdigits.db"}
-    with running([sys.executable, "-m", "inkdigits", "serve", "--port", str(port)], port, environment) as url:
+    command = [sys.executable, "-m", "inkdigits", "serve", "--port", str(port), *options]
+    with running(command, port, environment) as url:
         yield url
 
 

@@ -22,14 +22,12 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("attacked")
     with ExitStack() as stack:
         launcher = stack.enter_context(memory_cgroup(MEMORY))
-        server = stack.enter_context(live_server(folder, "--timeout", str(TIMEOUT_S), "--no-log", launcher=launcher or ()))
+        server = stack.enter_context(live_server(folder, "--no-log", launcher=launcher or ()))
         service = Service(server)
-        with server.client(timeout=60) as client:
-            for _ in range(2):
-                client.post("/v1/predict", content=SEVEN).raise_for_status()
-                client.post("/v1/read", content=PHOTO).raise_for_status()
-                client.post("/v1/read", content=pdf_with_text()).raise_for_status()
-                client.post("/v1/explain", content=SEVEN).raise_for_status()
+        with server.client(timeout=3 * TIMEOUT_S) as client:
+            work = [("predict", SEVEN), ("read", PHOTO), ("read", pdf_with_text()), ("explain", SEVEN)]
+            for path, content in 2 * work:
+                client.post(f"/v1/{path}", content=content)
         service.start_bytes = service.memory()
         yield service
         service.close()

@@ -7,7 +7,9 @@ at the memory.
 import random
 import socket
 import sqlite3
+import struct
 import time
+import zlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
@@ -39,15 +41,23 @@ ANSWER_S = 3 * TIMEOUT_S + 60
 Request = tuple[str, bytes]
 
 
-def post(server: LiveServer, path: str, content: bytes, **headers: str) -> int:
+def post(server: LiveServer, path: str, content: bytes) -> int:
     with server.client(timeout=ANSWER_S) as client:
-        return client.post(path, content=content, headers=headers).status_code
+        return client.post(path, content=content).status_code
 
 
 def attack(server: LiveServer, requests: Sequence[Request]) -> set[int]:
     """The statuses of the answers to these requests, sent by several clients at once."""
-    with ThreadPoolExecutor(CLIENTS) as pool:
-        return set(pool.map(lambda one: post(server, *one), [*requests] * ROUNDS))
+    with ThreadPoolExecutor(CLIENTS) as pool, server.client(timeout=ANSWER_S) as client:
+        answers = pool.map(lambda one: client.post(one[0], content=one[1]), [*requests] * ROUNDS)
+        return {answer.status_code for answer in answers}
+
+
+def claiming(width: int, height: int) -> bytes:
+    """A small PNG whose head says that it is large."""
+    small = png(8, 8)
+    head = small[12:16] + struct.pack(">II", width, height) + small[24:29]
+    return small[:12] + head + struct.pack(">I", zlib.crc32(head)) + small[33:]
 
 
 @cache
@@ -59,8 +69,8 @@ def picture(name: str) -> bytes:
         "strip 40,000,000×1": lambda: png(40_000_000, 1),
         "40 million grey pixels of 16 bits": lambda: png(8000, 5000, depth=16),
         "40 million RGBA pixels": lambda: png(8000, 5000, colour=6),
-        "400 million pixels": lambda: png(20_000, 20_000),
-        "icon of 169 million pixels": lambda: icon_of(png(13_000, 13_000)),
+        "400 million pixels": lambda: claiming(20_000, 20_000),
+        "icon of 169 million pixels": lambda: icon_of(claiming(13_000, 13_000)),
         "TIFF of 40,000 directories": lambda: tiff_chain(40_000),
         "TIFF of 190,000 directories": lambda: tiff_chain(190_000),
     }
@@ -94,10 +104,10 @@ def test_one_bad_picture_fails_no_others(service: Service) -> None:
     faulty = [picture("strip 2000×1"), b"\x89PNG\r\n\x1a\n", png(1, 1), b"GIF89a"]
     chance = random.Random(7)  # noqa: S311
     contents = [chance.choice(faulty) if chance.random() < 0.1 else SEVEN for _ in range(200 * ROUNDS)]
-    with ThreadPoolExecutor(16) as pool:
-        statuses = list(pool.map(lambda one: post(service.server, "/v1/predict", one), contents))
-    for content, status in zip(contents, statuses, strict=True):
-        assert status == 200 if content is SEVEN else status in {200, *REFUSED}
+    with ThreadPoolExecutor(16) as pool, service.server.client(timeout=ANSWER_S) as client:
+        answers = list(pool.map(lambda one: client.post("/v1/predict", content=one), contents))
+    for content, answer in zip(contents, answers, strict=True):
+        assert answer.status_code in ({200} if content is SEVEN else {200, *REFUSED})
 
 
 DOCUMENTS: dict[str, Callable[[], bytes]] = {
@@ -275,7 +285,7 @@ def test_readiness_while_the_database_is_locked(service: Service) -> None:
 
 def test_the_offline_page_again_and_again(service: Service) -> None:
     with ThreadPoolExecutor(CLIENTS) as pool, service.server.client(timeout=ANSWER_S) as client:
-        statuses = list(pool.map(lambda _: client.get("/offline.zip").status_code, range(30 * ROUNDS)))
+        statuses = list(pool.map(lambda _: client.get("/offline.zip").status_code, range(10 * ROUNDS)))
     assert set(statuses) <= {200, 422, 429}  # 422: this machine has not fetched the engine
     assert 429 in statuses
 

@@ -152,3 +152,16 @@ def test_limits_hold_for_small_requests_too(server: LiveServer) -> None:
     with server.connect() as connection:
         connection.sendall(request(b""))
         assert answers(connection, 1)[0][0] == 415
+
+
+def test_files_one_after_the_other_on_one_connection(server: LiveServer) -> None:
+    """A file is closed after its last byte was sent: the next request comes before that."""
+    ask = b"GET /page.js HTTP/1.1\r\nhost: localhost\r\n\r\n"
+    with server.connect() as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        stream = connection.makefile("rb")
+        for _ in range(200):
+            connection.sendall(ask)
+            assert stream.readline().split()[1] == b"200"
+            headers = dict(line.split(b": ", 1) for line in iter(lambda: stream.readline().strip(), b""))
+            stream.read(int(headers[b"content-length"]))

@@ -79,6 +79,80 @@ def test_a_letter_is_not_sure(browser: Browser, url: str) -> None:
     assert "unsure" in (page.locator("#answer").get_attribute("class") or "")
 
 
+SHARES = """async () => {
+  const { sharesOf } = await import("./answer.js");
+  const wrong = [];
+  for (const confidence of [0, 0.1, 0.222, 0.5, 0.9, 0.9999]) {
+    for (const best of [0.11, 0.3, 0.9864, 1]) {
+      const probabilities = new Array(10).fill((1 - best) / 9);
+      probabilities[2] = best;
+      const alternatives = [{ digit: 7, confidence: best }, { digit: 1, confidence: 0.4 }];
+      const kinds = [{ digit: 2, probabilities }, { digit: 2, alternatives }, { digit: null, alternatives }];
+      for (const kind of kinds) {
+        const digit = { confidence, ...kind };
+        const shares = sharesOf(digit);
+        const sum = shares.reduce((one, other) => one + other, 0);
+        if (Math.abs(sum - 1) > 1e-6 || shares.some((share) => share < 0)) wrong.push([digit, shares]);
+        if (digit.digit === 2 && shares[2] !== confidence) wrong.push([digit, shares]);
+      }
+    }
+  }
+  return wrong;
+}"""
+WORDS = """async () => {
+  const { sayDigit, sayNumber } = await import("./answer.js");
+  const words = () => document.getElementById("sure").textContent;
+  const said = [];
+  const refused = { digit: 0, confidence: 0.3, accepted: false, probabilities: new Array(10).fill(0.1) };
+  for (const reason of ["no digit", "several digits", "unsure"]) {
+    sayDigit({ ...refused, reason });
+    said.push(words());
+  }
+  const line = { text: "12", confidence: 0.9, accepted: false };
+  for (const accepted of [true, false]) {
+    sayNumber({ ...line, digits: [{ accepted: true }, { accepted }] });
+    said.push(words());
+  }
+  return said;
+}"""
+
+
+def test_shares_sum_to_one_and_agree_with_what_is_said(browser: Browser, service_url: str) -> None:
+    page = opened(browser, service_url)
+    assert page.evaluate(SHARES) == []
+
+
+def test_what_is_said_of_refused_answers(browser: Browser, service_url: str) -> None:
+    page = opened(browser, service_url)
+    assert page.evaluate(WORDS) == [
+        "Not sure: this looks like no digit.",
+        "Not sure: there are several digits.",
+        "Not sure: perhaps a 0 (30 %).",
+        "Not sure of the whole number: 90 %.",
+        "Not sure of the whole number: 90 %. Look at what is marked.",
+    ]
+
+
+def test_a_service_with_a_key_asks_for_it(browser: Browser, tmp_path: Path) -> None:
+    with pages.service(tmp_path, "--api-key", "sesame") as url:
+        page = browser.new_context(viewport=pages.LAPTOP).new_page()
+        page.set_default_timeout(60_000)
+        page.goto(url)
+        page.wait_for_selector("#key-dialog[open]")
+        page.fill("#key-field", "wrong")
+        page.click("#key-form .strong")
+        until(page, "document.getElementById('key-said').textContent.startsWith('the API key is wrong')")
+        page.fill("#key-field", "sesame")
+        page.click("#key-form .strong")
+        page.wait_for_selector("html[data-ready=true]")
+        assert page.locator("#key-dialog").is_hidden()
+        draw(page, "7")
+        assert answer(page) == "7"
+        page.reload()
+        page.wait_for_selector("html[data-ready=true]")
+        assert page.locator("#key-dialog").is_hidden()
+
+
 def test_the_answer_follows_while_one_draws(browser: Browser, static_url: str) -> None:
     page = opened(browser, static_url)
     frame = page.locator("#pad").bounding_box()

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -112,12 +113,16 @@ def _add_pages(app: FastAPI) -> None:
     """/docs, and whatever lies in the static folder; only GET and HEAD, so that other methods are told so."""
     files = StaticFiles(directory=STATIC, html=True)
 
+    @cache
+    def docs_content() -> bytes:
+        return docs_page.page(app.openapi()).encode()
+
     @app.get("/docs", include_in_schema=False)
-    def docs() -> Response:
-        return Response(docs_page.page(app.openapi()), media_type="text/html")
+    async def docs() -> Response:
+        return Response(docs_content(), media_type="text/html")
 
     @app.get("/docs.css", include_in_schema=False)
-    def style() -> Response:
+    async def style() -> Response:
         return Response(docs_page.STYLE, media_type="text/css")
 
     @app.api_route("/{path:path}", methods=["GET", "HEAD"], include_in_schema=False)

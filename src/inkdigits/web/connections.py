@@ -126,6 +126,7 @@ class BoundedConnection(asyncio.BufferedProtocol):
         self.soon = self._loop.call_soon
         self._transport: asyncio.Transport
         self._waiting = memoryview(b"")  # what uvicorn has not taken yet
+        self._under_way = 0  # requests
         self._before_request = 0  # bytes that came and have not become a request
         self._joined = False  # whether uvicorn's protocol knows of the connection
         self._refused = False
@@ -137,16 +138,24 @@ class BoundedConnection(asyncio.BufferedProtocol):
 
     @contextmanager
     def request(self) -> Iterator[None]:
-        """Around the answering of a request."""
-        self._all.idle.pop(self, None)
-        self._all.busy[self] = self._loop.time()
+        """Around the answering of a request.
+
+        The next one may begin before this has ended: what is left to do after the last byte was
+        sent, such as closing a file, takes a moment.
+        """
+        self._under_way += 1
         self._before_request = 0
+        self._all.idle.pop(self, None)
+        self._all.busy.pop(self, None)
+        self._all.busy[self] = self._loop.time()
         try:
             yield
         finally:
-            self._all.busy.pop(self, None)
-            if self in self._all.held:
-                self._all.idle[self] = self._loop.time()
+            self._under_way -= 1
+            if not self._under_way:
+                self._all.busy.pop(self, None)
+                if self in self._all.held:
+                    self._all.idle[self] = self._loop.time()
 
     def linger(self) -> None:
         """Before an answer that closes the connection: read on for a while what is still coming.

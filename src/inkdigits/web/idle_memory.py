@@ -3,16 +3,23 @@
 import gc
 import os
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from inkdigits.reading.input.decoding_memory import give_memory_back
 from inkdigits.web.settings import MIB
 
-# What a burst of requests may leave behind: handing back less would only have it asked for again.
-_MUCH = 32 * MIB
-# Handing back takes milliseconds, in which no other thread can allocate.
-_EVERY_S = 5.0
 _STATM = Path("/proc/self/statm")
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """When memory is handed back. Handing back takes milliseconds, in which nothing else runs."""
+
+    much: int = 32 * MIB  # more than at the start: less would only be asked for again
+    little: int = 8 * MIB  # a gain that was hardly worth it
+    wait_s: float = 5.0  # from one time to the next
+    most_wait_s: float = 20.0  # where there was little to gain
 
 
 class IdleMemory:
@@ -22,22 +29,30 @@ class IdleMemory:
     are hundreds of megabytes.
     """
 
-    def __init__(self) -> None:
-        self._least = _resident()
+    def __init__(self, thresholds: Thresholds | None = None) -> None:
+        self._thresholds = thresholds or Thresholds()
+        self._start = self._left = _resident()
         self._last_s = 0.0
+        self._wait_s = self._thresholds.wait_s
 
     def look(self) -> None:
-        """Hand back what is freed, where much came to be held since the last time."""
-        now = time.monotonic()
+        """Hand back what is freed, where there may be much of it."""
+        limits = self._thresholds
         held = _resident()
-        self._least = min(self._least, held)
-        if held < self._least + _MUCH or now - self._last_s < _EVERY_S:
+        if held < self._start + limits.much:
             return
-        self._last_s = now
+        if held > self._left + limits.much:
+            self._wait_s = limits.wait_s
+        now = time.monotonic()
+        if now - self._last_s < self._wait_s:
+            return
         # Decoders leave pictures in cycles of references, with the files they came from.
         gc.collect()
         give_memory_back()
-        self._least = _resident()
+        self._last_s = now
+        self._left = _resident()
+        gained = held - self._left
+        self._wait_s = limits.wait_s if gained > limits.little else min(2 * self._wait_s, limits.most_wait_s)
 
 
 def _resident() -> int:

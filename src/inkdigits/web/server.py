@@ -31,7 +31,7 @@ from inkdigits.web.settings import MIB, ServeSettings
 _BACKLOG = 2048
 _LINGER_UPLOADS = 4  # so many times the largest upload may come, and its sender still sees the 413
 _WORKER_START_S = 60  # on a busy machine a worker takes seconds to load, and must not be taken for dead
-_TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3  # of mallopt, in malloc.h
+_TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -2, -3, -8  # of mallopt, in malloc.h
 _SWITCH_S = 0.001  # how long the net's thread may keep the event loop waiting
 
 
@@ -139,6 +139,9 @@ def _keep_freed_memory() -> None:
         return
     for setting, size in ((_TRIM_THRESHOLD, 64 * MIB), (_MMAP_THRESHOLD, 32 * MIB), (_TOP_PAD, 4 * MIB)):
         mallopt(setting, size)
+    # Only of the first arena can all that is freed be handed back (idle_memory.py): each thread's own
+    # would keep as much as the first threshold.
+    mallopt(_ARENA_MAX, 1)
 
 
 def _store(settings: ServeSettings) -> tuple[Store | None, str]:
