@@ -16,7 +16,7 @@ from typing import Any
 HERE = Path(__file__).parent
 README = HERE.parent / "README.md"
 DOCS = HERE.parent / "docs"
-CARD = HERE.parent / "src" / "inkdigits" / "reading" / "model" / "card.md"
+CARD = HERE.parent / "src" / "inkdigits" / "reading" / "models" / "digits.md"
 _MARKS = re.compile(r"(<!-- figures -->\n).*?(<!-- /figures -->)", re.DOTALL)
 
 
