@@ -18,10 +18,10 @@ from inkdigits.training import recipes, resume, train
 from inkdigits.training.bundled import batches, calibrate, net, sources
 from inkdigits.training.bundled.degrade import degraded
 from inkdigits.training.bundled.negatives import drawn_negative
-from inkdigits.training.quantize import PROBABILITIES, glyph_batches, quantize
 from inkdigits.training.bundled.sources import REFUSED, Source
 from inkdigits.training.fit import Silent
 from inkdigits.training.onnx_export import save_onnx
+from inkdigits.training.quantize import PROBABILITIES, glyph_batches, quantize
 
 SEVEN = [np.array([[0, 0], [0.7, 0], [0.3, 1]], np.float32)]
 
@@ -88,7 +88,13 @@ def test_the_net_is_small_and_learns_and_exports(tmp_path: Path) -> None:
     assert loss[-1] < loss[0]
     assert calibrate.lower_refusal(model, (images, labels)) <= 0
     save_onnx(model, tmp_path / "net.onnx", {"recipe": "bundled"})
-    quantize(tmp_path / "net.onnx", glyph_batches(images), tmp_path / "small.onnx", {"temperature": 0.8, "threshold": 0.7}, exact=PROBABILITIES)
+    quantize(
+        tmp_path / "net.onnx",
+        glyph_batches(images),
+        tmp_path / "small.onnx",
+        {"temperature": 0.8, "threshold": 0.7},
+        exact=PROBABILITIES,
+    )
     assert Classifier(tmp_path / "small.onnx").settings.temperature == 0.8
     facts = calibrate.confidence_of(tmp_path / "small.onnx", (images, labels))
     assert 0.5 <= facts["threshold"] <= 0.95

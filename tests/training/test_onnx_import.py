@@ -9,10 +9,10 @@ from inkdigits import errors
 from inkdigits.data import load
 from inkdigits.reading.classifier import BUNDLED, Classifier
 from inkdigits.training.bundled import net
-from inkdigits.training.quantize import PROBABILITIES, glyph_batches, quantize
 from inkdigits.training.learner import as_input
 from inkdigits.training.onnx_export import save_onnx
 from inkdigits.training.onnx_import import is_quantized, load_onnx
+from inkdigits.training.quantize import PROBABILITIES, glyph_batches, quantize
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (200, 28, 28)).astype(np.uint8)
 

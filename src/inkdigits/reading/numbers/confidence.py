@@ -35,9 +35,7 @@ class LineConfidence:
     weights: tuple[float, ...] = ()
 
     def of(self, evidence: Floats) -> float:
-        if not self.weights:
-            return float(np.exp(evidence[0]))
-        odds = self.weights[0] + float(evidence @ np.array(self.weights[1:]))
+        odds = self.weights[0] + float(evidence @ np.array(self.weights[1:])) if self.weights else float(evidence[0])
         return float(1 / (1 + np.exp(-np.clip(odds, -30, 30))))
 
 
