@@ -5,6 +5,7 @@
 A test holds all of them to it, so that no figure there is typed by hand.
 """
 
+import hashlib
 import json
 import re
 import sys

@@ -96,7 +96,7 @@ def test_a_fault_over_one_file_is_one_line_and_the_rest_are_read(folder: Path, m
     def fail(self: Reader, source: str, **options: Any) -> object:
         if source.endswith("a.png"):
             raise ZeroDivisionError("a fault\nof ours")
-        return read(self, source, **options)  # type: ignore[call-overload]
+        return read(self, source, **options)
 
     read = Reader.read
     monkeypatch.setattr(Reader, "read", fail)

@@ -31,7 +31,8 @@ class MarksNetwork:
         self._session = open_session(path, threads)
         self._input = self._session.get_inputs()[0].name
         settings = settings_of(self._session, path)
-        self.confidence = LineConfidence(tuple(settings.get("line_confidence", ())))
+        weights = tuple(settings.get("line_confidence", ()))
+        self.confidence = LineConfidence(weights, float(settings.get("line_least", 0.0)))
         self.threshold = float(settings.get("line_threshold", 0.5))
 
     def __call__(self, grey: Grey) -> npt.NDArray[np.float32]:

@@ -30,9 +30,13 @@ EVIDENCE = (
 
 @dataclass(frozen=True, slots=True)
 class LineConfidence:
-    """The fitted weights, one for each kind of evidence and one without; without a fit the text's share counts."""
+    """The fitted weights, one for each kind of evidence and one without; without a fit the text's share counts.
+
+    A row that is less likely than `least` is taken for no number: a rule's end, a piece of a letter.
+    """
 
     weights: tuple[float, ...] = ()
+    least: float = 0.0
 
     def of(self, evidence: Floats) -> float:
         odds = self.weights[0] + float(evidence @ np.array(self.weights[1:])) if self.weights else float(evidence[0])

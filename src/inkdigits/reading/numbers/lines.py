@@ -30,6 +30,8 @@ def lines_of(
         texts = texts_of(row, expect)
         if texts:
             sure = confidence.of(evidence_of(row, texts))
+            if sure < confidence.least:
+                continue
             lines.append(_line(row, texts, sure, threshold, conventions, scale))
     return tuple(lines)
 

@@ -31,6 +31,7 @@ class Fit:
     """What goes into the model's file."""
 
     weights: tuple[float, ...]
+    least: float
     threshold: float
     accepted: float  # share of lines
     wrong: float  # share of those accepted
@@ -38,6 +39,8 @@ class Fit:
 
 # Of the lines accepted on held-out pictures so many may be wrong.
 _MOST_WRONG = 0.006
+# Of the right lines so many may be dropped with what is no number.
+_MOST_LOST = 0.004
 
 
 def judged(pictures: Iterable[HeldOut], network: MarksNetwork, say: Callable[[str], None]) -> list[Judged]:
@@ -81,7 +84,14 @@ def fit(lines: list[Judged]) -> Fit:
     slopes = model.coef_[0] / scaler.scale_
     weights = (float(model.intercept_[0] - slopes @ scaler.mean_), *(float(slope) for slope in slopes))
     sure = np.array([LineConfidence(weights).of(one) for one in evidence])
-    return Fit(weights, *_threshold(sure, right, weight))
+    return Fit(weights, _least(sure, right, weight), *_threshold(sure, right, weight))
+
+
+def _least(sure: npt.NDArray[np.float64], right: npt.NDArray[np.bool_], weight: npt.NDArray[np.float64]) -> float:
+    """The confidence below which few right lines would be lost with all the wrong ones."""
+    order = np.argsort(sure)
+    lost = np.cumsum(weight[order] * right[order]) / max(float(weight[right].sum()), 1e-9)
+    return round(float(sure[order][int(np.searchsorted(lost, _MOST_LOST))]), 4)
 
 
 def by_kind(lines: list[Judged], found: Fit) -> dict[str, dict[str, float]]:

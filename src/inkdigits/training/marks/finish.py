@@ -30,7 +30,9 @@ def finish(data_dir: Path, run: Path, output: Path, say: Callable[[str], None]) 
         quantize(exact, _samples(data_dir, run), output, {"step": step}, exact_ends=True)
         lines = judged(held_out(data_dir, "validation"), MarksNetwork(output), say)
         found = fit(lines)
-        facts: dict[str, Any] = {"step": step, "line_confidence": found.weights, "line_threshold": found.threshold}
+        facts: dict[str, Any] = {
+            "step": step, "line_confidence": found.weights, "line_least": found.least, "line_threshold": found.threshold,
+        }  # fmt: skip
         quantize(exact, _samples(data_dir, run), output, facts, exact_ends=True)
     say(json.dumps(asdict(found)))
     return {"step": step, **asdict(found), "held_out": by_kind(lines, found)}
