@@ -1,4 +1,4 @@
-"""The import rules of docs/design.md: who may import whom, no cycles, and what must not load."""
+"""The import rules of docs/architecture.md: who may import whom, no cycles, and what must not load."""
 
 import ast
 import subprocess
