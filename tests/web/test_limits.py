@@ -1,7 +1,9 @@
 """Each kind of bad request has a status and a way out; keys, rates, origins and ids."""
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import httpx2
 import pytest
@@ -158,3 +160,37 @@ def test_docs_are_one_page_with_nothing_from_elsewhere(client: TestClient) -> No
     assert "/v1/corrections" in page.text
     assert "https://" not in page.text
     assert "<script" not in page.text
+
+
+def test_a_form_has_so_many_files_and_fields(client: TestClient) -> None:
+    many = [("files", ("7.png", png(7))) for _ in range(65)]
+    check(client.post("/v1/predict", files=many), 400, "form is broken")
+    assert len(client.post("/v1/predict", files=many[:64]).json()) == 64
+    fields = [(f"f{number}", (None, "x")) for number in range(17)]
+    check(client.post("/v1/predict", files=[*many[:1], *fields]), 400, "form is broken")
+
+
+def test_patterns_are_so_many_and_so_long(client: TestClient) -> None:
+    for patterns, said in ((["1" * 201], "expect"), (["1"] * 21, "expect"), ([r"\d{²}"], "expect"), ([r"\d{5}", "("], "expect")):
+        check(client.post("/v1/read", params={"expect": patterns}, content=png(7), headers=PNG), 422, said)
+    assert client.post("/v1/read", params={"expect": [r"\d", "date"]}, content=png(7), headers=PNG).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/v1/predict", "/v1/read", "/v1/explain"])
+def test_every_answer_has_a_time_limit(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    settings = replace(SETTINGS, timeout_s=0.3)
+    with client_of(Reader(), settings) as client:
+        service = client.app.state.service  # type: ignore[attr-defined]
+        over = threading.Event()
+        slow = Reader(limits=settings.limits)
+        frame = slow.glyph
+
+        def wait(*_: Any, **__: Any) -> Any:
+            over.wait(60)
+            return frame(png(7))
+
+        monkeypatch.setattr(service.batcher, "_answer", lambda pictures: [wait() for _ in pictures])
+        monkeypatch.setattr(service.reader, "read", wait)
+        monkeypatch.setattr(service.reader, "glyph", wait)
+        check(client.post(path, content=png(7), headers=PNG), 503, "took more than 0.3 s")
+        over.set()

@@ -51,7 +51,7 @@ def problem_of(error: Exception) -> ProblemError | None:
 
 def _invalid(error: RequestValidationError) -> str:
     first = error.errors()[0]
-    name = str(first["loc"][-1])
+    name = next(part for part in reversed(first["loc"]) if isinstance(part, str))  # not a place in a list
     return f"{name} cannot be used: {first['msg'].lower()}; see /docs for what is taken"
 
 
