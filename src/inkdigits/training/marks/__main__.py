@@ -11,15 +11,21 @@ from inkdigits.reading.marks.network import BUNDLED
 from inkdigits.training.marks.feed import FeedSettings
 from inkdigits.training.marks.finish import finish
 from inkdigits.training.marks.rounds import label_all
-from inkdigits.training.marks.train import LABELLED, NETWORK, TrainSettings, train
+from inkdigits.training.marks.train import CHECKPOINT, LABELLED, NETWORK, TrainSettings, save_weights, train
 
+# What was trained so far, in the tree until the network is final.
+START = Path("training-state/marks.npz")
 RESULTS = Path("benchmarks/results/marks-training.json")
 
 
 def main() -> None:
     usual = TrainSettings()
     parser = argparse.ArgumentParser(prog="python -m inkdigits.training.marks", description=__doc__)
-    parser.add_argument("what", choices=("train", "label", "finish"), help="train on; find boxes anew; write the bundled file")
+    parser.add_argument(
+        "what",
+        choices=("train", "label", "finish", "keep"),
+        help="train on; find boxes anew; write the bundled file; keep the weights",
+    )
     parser.add_argument("--run", type=Path, default=Path("runs/marks"), help="where checkpoints are kept")
     parser.add_argument("--steps", type=int, default=usual.steps, help="at which step the training ends")
     parser.add_argument("--cool-steps", type=int, default=usual.cool_steps, help="steps in which the rate falls to 0")
@@ -30,7 +36,9 @@ def main() -> None:
     settings = TrainSettings(steps=options.steps, cool_steps=options.cool_steps, precision=options.precision)
     data_dir = data_folder(None)
     if options.what == "train":
-        train(data_dir, options.run, settings, FeedSettings(seed=options.seed), _say)
+        train(data_dir, options.run, settings, FeedSettings(seed=options.seed), _say, START)
+    elif options.what == "keep":
+        save_weights(options.run / CHECKPOINT, START)
     elif options.what == "finish":
         result = finish(data_dir, options.run, options.output, _say)
         if options.output == BUNDLED and RESULTS.parent.is_dir():

@@ -54,10 +54,19 @@ def prepare(settings: TrainSettings) -> Any:
     return model
 
 
-def train(data_dir: Path, run: Path, settings: TrainSettings, feed: FeedSettings, say: Callable[[str], None] = print) -> Any:
-    """Trains to `settings.steps`, from the checkpoint in `run` where there is one; gives the model."""
+def train(
+    data_dir: Path,
+    run: Path,
+    settings: TrainSettings,
+    feed: FeedSettings,
+    say: Callable[[str], None] = print,
+    start: Path | None = None,
+) -> Any:
+    """Trains to `settings.steps`, from the checkpoint in `run` or else from `start`, where they are there; gives the model."""
     model = prepare(settings)
     step = load_checkpoint(model, run / CHECKPOINT)
+    if not step and start is not None:
+        step = load_checkpoint(model, start)
     losses: list[float] = []
     began = time.perf_counter()
     for pictures, maps in batches(data_dir, run / LABELLED, feed):
@@ -100,6 +109,15 @@ def save_checkpoint(model: Any, step: int, path: Path) -> None:
     part = path.with_name("part-" + path.name)
     np.savez(part, allow_pickle=False, step=np.array(step), **arrays)
     part.replace(path)
+
+
+def save_weights(checkpoint: Path, output: Path) -> None:
+    """The averaged weights of a checkpoint alone, for another machine to start from: a quarter of its size."""
+    model = prepare(TrainSettings())
+    step = load_checkpoint(model, checkpoint)
+    arrays = {f"weight_{index}": np.asarray(value) for index, value in enumerate(averaged(model).get_weights())}
+    output.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(output, allow_pickle=False, step=np.array(step), **arrays)
 
 
 def load_checkpoint(model: Any, path: Path) -> int:
