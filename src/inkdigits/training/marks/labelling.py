@@ -152,7 +152,8 @@ def _crop(picture: NumberPicture, found: Found, chosen: list[int], settings: Lab
         among = left < (box[0] + box[2]) / 2 < right
         if CLASSES[best] in ".,-/" and sure > settings.likely_sign and (among or sure > 0.6):
             marks.append((best, *box))
-        elif found.centre[index] > 0.1:
+        elif found.centre[index] > 0.1 and (among or best >= len(DIGITS)):
+            # Beyond the number a digit is none: a rule, or a neighbour's cut-off part. A sign may be one.
             spare = 0.15 * tall
             regions.append((UNKNOWN, box[0] - spare, box[1] - spare, box[2] + spare, box[3] + spare))
     if picture.cell != (0.0, 0.0, 1.0, 1.0):
