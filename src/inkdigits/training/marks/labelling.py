@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.data.real_numbers import NumberPicture
-from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES
+from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, DIGITS
 from inkdigits.reading.marks.found import Found, PeakSettings, peaks_of
 from inkdigits.synthesis.patches import UNKNOWN, WORDS
 from inkdigits.training.marks.mosaics import Crop
