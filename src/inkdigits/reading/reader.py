@@ -63,7 +63,7 @@ class Reader:
     def _pages(self) -> PageReader:
         network = MarksNetwork(threads=self.threads)
         threshold = network.threshold if self.line_confidence is None else self.line_confidence
-        return PageReader(network, threshold)
+        return PageReader(network, self.classifier, threshold)
 
     def __getstate__(self) -> dict[str, Any]:
         """Sessions cannot be pickled: the other side opens its own."""

@@ -1,12 +1,14 @@
 """A grey page → its lines of numbers: the marks at each size, the rows they stand in, what the rows say."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.input.pages import Grey, Page
 from inkdigits.reading.marks.found import Found
 from inkdigits.reading.marks.network import MarksNetwork
+from inkdigits.reading.marks.opinion import with_second_opinion
 from inkdigits.reading.marks.pyramid import PYRAMID, find_at, levels_of
 from inkdigits.reading.numbers.lines import lines_of
 from inkdigits.reading.numbers.rows import Row, rows_of
@@ -28,9 +30,13 @@ TURNS = TurnSettings()
 
 @dataclass(frozen=True)
 class PageReader:
-    """Reads pages with one network; `threshold` is the confidence from which a line is accepted."""
+    """Reads pages by their marks, the digit network asked where the marks network is not sure.
+
+    `threshold` is the confidence from which a line is accepted.
+    """
 
     network: MarksNetwork
+    classifier: Classifier
     threshold: float
 
     def read(self, page: Page, number: int, options: ReadOptions) -> PageReading:
@@ -58,7 +64,9 @@ class PageReader:
         return best, quarters
 
     def rows(self, grey: Grey) -> list[Row]:
-        return rows_of(self.levels(grey))
+        """The rows of the page as it lies."""
+        rows = rows_of(self.levels(grey))
+        return [replace(row, marks=with_second_opinion(grey, row.marks, self.classifier)) for row in rows]
 
     def levels(self, grey: Grey) -> list[tuple[float, Found]]:
         """What the network finds at each size of the page."""
