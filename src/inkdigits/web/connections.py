@@ -31,7 +31,7 @@ class ConnectionLimits:
     head_s: float = 15.0  # for a whole head to come, and for a next request after an answer
     answer_s: float = 120.0  # for a request to be answered and the answer to be taken
     head_bytes: int = 64 * 1024  # what may come before a request is under way
-    linger_s: float = 5.0  # how long a refused upload is read on, so that its sender sees why
+    linger_s: float = 30.0  # how long a refused upload is read on, so that its sender sees why
     linger_bytes: int = 64 * 1024 * 1024  # and how much of it
     read_bytes: int = 64 * 1024  # taken from the socket at a time
     # Given to uvicorn at a time. It parses all it is given, however little it can answer yet: 2 kB

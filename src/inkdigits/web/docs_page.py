@@ -16,6 +16,7 @@ _HEAD = """<!doctype html>
 <main>
 <h1>inkdigits: the service</h1>
 <p>Version {version}. The same as a document for programs: <a href="openapi.json">openapi.json</a>.</p>
+<p>{about}</p>
 """
 STYLE = """:root { color-scheme: light dark; --line: #8884; --soft: #8881; --go: #15803d; }
 body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 52rem; padding: 1.5rem; }
@@ -29,12 +30,13 @@ td { padding: 0.15rem 1rem 0.15rem 0; vertical-align: top; } code { font-size: 0
 
 def page(document: dict[str, Any]) -> str:
     """The document as HTML."""
+    head = {"version": document["info"]["version"], "about": document["info"]["description"]}
     parts = [
         _operation(method.upper(), path, operation)
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
     ]
-    return _HEAD.format(version=escape(document["info"]["version"])) + "".join(parts) + "</main>\n</body>\n</html>\n"
+    return _HEAD.format(**{name: escape(text) for name, text in head.items()}) + "".join(parts) + "</main>\n</body>\n</html>\n"
 
 
 def _operation(method: str, path: str, operation: dict[str, Any]) -> str:

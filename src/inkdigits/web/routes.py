@@ -14,7 +14,10 @@ from inkdigits.web.bodies import Form, is_form, read_body, read_form
 from inkdigits.web.problems import ProblemError
 from inkdigits.web.service import Pictures, Service
 
-ABOUT = "Reads handwritten digits. Errors are application/problem+json: what happened, and the way out."
+ABOUT = (
+    "Reads handwritten digits. Errors are application/problem+json: what happened, and the way out. "
+    "Where the service has an API key, send it as X-API-Key or as Authorization: Bearer."
+)
 _MEDIA = {"json": "application/json", "text": "text/plain", "csv": "text/csv", "hocr": "text/html"}
 _LABELS = {**{str(digit): digit for digit in range(10)}, "none": None}
 _Format = Annotated[str, Query(description="json, csv, text or hocr.", json_schema_extra={"enum": list(_MEDIA)})]
