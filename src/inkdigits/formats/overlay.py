@@ -156,8 +156,9 @@ def _legend_font(draw: ImageDraw.ImageDraw, size_px: float, room: int) -> Font:
     """Letters of this size, or smaller ones where the legend would not fit."""
     font = ImageFont.load_default(size_px)
     em = draw.textlength("m", font=font)
-    width = sum(3 * em + draw.textlength(meaning, font=font) for _, meaning in LEGEND)
-    return font if width <= room else ImageFont.load_default(size_px * room / width)
+    width = em + sum(3 * em + draw.textlength(meaning, font=font) for _, meaning in LEGEND)
+    # Small letters are a little wider for their size than large ones.
+    return font if width <= room else ImageFont.load_default(0.95 * size_px * room / width)
 
 
 def _height(box: Box) -> int:
