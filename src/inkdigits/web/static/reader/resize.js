@@ -1,6 +1,6 @@
 // Pictures of another size, as OpenCV computes them: by area when they shrink, linear and cubic when they grow.
 
-import { plane, round } from "./numbers.js";
+import { plane, round } from "./arrays.js";
 
 const clamp = (value) => (value < 0 ? 0 : value > 255 ? 255 : value);
 const f32 = Math.fround;
@@ -91,19 +91,6 @@ export function linear(source, w, h) {
     for (let x = 0; x < w; x += 1) {
       out.d[y * w + x] = clamp((((near * (above[x] >> 4)) >> 16) + ((far * (below[x] >> 4)) >> 16) + 2) >> 2);
     }
-  });
-  return out;
-}
-
-export function linearFloat(source, w, h) {
-  const columns = betweens(source.w, w, 1 / (w / source.w));
-  const rows = betweens(source.h, h, 1 / (h / source.h));
-  const out = plane(w, h, new Float32Array(w * h));
-  const along = (row) => Float32Array.from(columns, ({ from, next, share }) => source.d[row * source.w + from] * (1 - share) + source.d[row * source.w + next] * share);
-  const lines = Array.from({ length: source.h }, (_, row) => along(row));
-  rows.forEach(({ from, next, share }, y) => {
-    const [above, below] = [lines[from], lines[next]];
-    for (let x = 0; x < w; x += 1) out.d[y * w + x] = above[x] * (1 - share) + below[x] * share;
   });
   return out;
 }

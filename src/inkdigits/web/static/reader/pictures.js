@@ -1,6 +1,6 @@
-// A picture file → an upright page of grey, as reading/pictures.py has it. The browser decodes, once, here.
+// A picture file → an upright page of grey, as reading/input/pictures.py has it. The browser decodes, once, here.
 
-import { plane, round } from "./numbers.js";
+import { plane, round } from "./arrays.js";
 
 const MOST_PIXELS = 80_000_000;
 
