@@ -249,7 +249,7 @@ def json_value(value: Value) -> Any:
     if isinstance(value, datetime.date | datetime.time):
         return value.isoformat()
     if isinstance(value, Decimal):
-        return str(value)
+        return format(value, "f")
     return str(value) if value is not None and abs(value) >= 2**53 else value
 
 

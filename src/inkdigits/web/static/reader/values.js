@@ -75,12 +75,10 @@ function hundredth(number) {
   return { kind: "decimal", value: decimalText({ ...number, digits, places }) };
 }
 
-// As Python writes a Decimal.
+// As Python formats a Decimal.
 function decimalText({ minus, digits, places }) {
   const all = digits.replace(/^0+(?=\d)/, "");
-  const exponent = all.length - 1 - places;
   const sign = minus ? "-" : "";
-  if (exponent < -6) return `${sign}${all[0]}${all.length > 1 ? `.${all.slice(1)}` : ""}E${exponent}`;
   if (!places) return sign + all;
   const padded = all.padStart(places + 1, "0");
   return `${sign}${padded.slice(0, -places)}.${padded.slice(-places)}`;
