@@ -39,6 +39,16 @@ export function logSumExp(logs) {
   return most + Math.log(sum(logs.map((log) => Math.exp(log - most))));
 }
 
+export function softmax(scores) {
+  const most = Math.max(...scores);
+  return inShares(Float32Array.from(scores, (score) => Math.exp(score - most)));
+}
+
+export function inShares(powers) {
+  const total = sum(powers);
+  return powers.map((power) => power / total);
+}
+
 // Part of a plane; right and bottom lie outside it.
 export function part({ w, d }, left, top, right, bottom) {
   const out = plane(right - left, bottom - top);

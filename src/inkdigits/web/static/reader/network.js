@@ -1,6 +1,6 @@
 // The two networks, run by onnxruntime-web's wasm build that lies beside the page.
 
-import { plane } from "./arrays.js";
+import { inShares, softmax, sum } from "./arrays.js";
 
 // Both networks with their settings, as inkdigits wrote them to model/model.json.
 export async function openNetworks(base) {
@@ -16,10 +16,14 @@ export async function openNetworks(base) {
     fetched("marks.onnx").then((response) => response.arrayBuffer()),
   ]);
   ort.env.wasm.wasmPaths = new URL("engine/", base).href;
-  ort.env.wasm.numThreads = globalThis.crossOriginIsolated ? Math.min(4, navigator.hardwareConcurrency || 1) : 1;
+  const cores = Math.min(4, navigator.hardwareConcurrency || 1);
+  ort.env.wasm.numThreads = globalThis.crossOriginIsolated ? cores : 1;
   const opened = (model) => ort.InferenceSession.create(model, { executionProviders: ["wasm"] });
-  const [digitSession, markSession] = [await opened(digits), await opened(marks)];
-  return { settings, digits: new DigitNetwork(ort, digitSession, settings), marks: new MarksNetwork(ort, markSession, settings.marks) };
+  return {
+    settings,
+    digits: new DigitNetwork(ort, await opened(digits), settings),
+    marks: new MarksNetwork(ort, await opened(marks), settings.marks),
+  };
 }
 
 // Grey pixels → its map (reading/marks/network.py).
@@ -30,7 +34,8 @@ export class MarksNetwork {
 
   async run({ w, h, d }) {
     const picture = new this.ort.Tensor("float32", d, [1, h, w, 1]);
-    const { data, dims } = Object.values(await this.session.run({ [this.session.inputNames[0]]: picture }))[0];
+    const results = await this.session.run({ [this.session.inputNames[0]]: picture });
+    const { data, dims } = Object.values(results)[0];
     return { data, rows: dims[2], columns: dims[3] };
   }
 }
@@ -46,12 +51,12 @@ export class DigitNetwork {
     Object.assign(this, { ort, session, settings });
   }
 
-  // Ten probabilities, how likely the likeliest digit is right, its share of all classes, and that of no digit.
+  // Ten probabilities, how likely the likeliest is right, its share of all classes, and that of no digit.
   async scores(glyph) {
     const { temperature, sureness, refuses } = this.settings;
     const row = tempered((await this.raw([glyph]))[0], temperature);
     const digits = row.slice(0, DIGITS);
-    const total = Math.max(digits.reduce((all, share) => all + share, 0), 1e-12);
+    const total = Math.max(sum(digits), 1e-12);
     const most = Math.max(...digits);
     const share = Math.min(most, SUREST);
     return {
@@ -86,10 +91,7 @@ export class DigitNetwork {
 }
 
 // A network from elsewhere may end in plain scores.
-function isShares(row) {
-  const total = row.reduce((all, value) => all + value, 0);
-  return row.every((value) => value >= 0) && Math.abs(total - 1) < 0.02;
-}
+const isShares = (row) => row.every((value) => value >= 0) && Math.abs(sum(row) - 1) < 0.02;
 
 function probabilityRight(share, sureness) {
   if (!sureness) return share;
@@ -98,19 +100,7 @@ function probabilityRight(share, sureness) {
   return 1 / (1 + Math.exp(-(start + more * Math.log(bounded) - less * Math.log(1 - bounded))));
 }
 
-function softmax(row) {
-  const most = Math.max(...row);
-  return inShares(row.map((value) => Math.exp(value - most)));
-}
-
 function tempered(row, temperature) {
   if (temperature === 1) return row;
   return inShares(row.map((value) => Math.max(value, 1e-12) ** (1 / temperature)));
 }
-
-function inShares(powers) {
-  const total = powers.reduce((all, power) => all + power, 0);
-  return powers.map((power) => power / total);
-}
-
-export const blankGlyph = () => plane(28, 28);

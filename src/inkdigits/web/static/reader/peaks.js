@@ -1,6 +1,7 @@
-// The network's map → marks (reading/marks/found.py). A mark: { box, centre, classes, best }, where `best` is its likeliest class.
+// The network's map → marks (reading/marks/found.py).
+// A mark: { box, centre, classes, best }, where `best` is its likeliest class.
 
-import { argmax } from "./arrays.js";
+import { argmax, softmax } from "./arrays.js";
 
 const f32 = Math.fround;
 const CENTRE = 0;
@@ -44,13 +45,6 @@ function markAt(data, at, row, column, size, { peaks, stride, count }) {
   return { box, centre: f32(1 / (1 + Math.exp(-value(CENTRE)))), classes: softmax(scores), best: argmax(scores) };
 }
 
-function softmax(scores) {
-  const most = Math.max(...scores);
-  const powers = scores.map((score) => Math.exp(score - most));
-  const total = powers.reduce((all, power) => all + power, 0);
-  return Float32Array.from(powers, (power) => power / total);
-}
-
 // Of marks that lie on one another the first stays.
 function withoutDoubles(marks, peaks) {
   const kept = [];
@@ -58,7 +52,6 @@ function withoutDoubles(marks, peaks) {
     const area = Math.max(areaOf(mark.box), 1e-6);
     const isDouble = kept.some((other) => {
       const shared = sharedArea(mark.box, other.box);
-      if (!shared) return false;
       const [smaller, larger] = [Math.min(area, other.area), Math.max(area, other.area)];
       const same = shared > peaks.same_mark * (smaller + larger - shared);
       return same || (shared > peaks.inside * smaller && smaller > peaks.like_size * larger);
