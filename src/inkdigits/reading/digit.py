@@ -26,6 +26,9 @@ class DigitSettings:
     sure: float = 0.85  # so sure of a digit that fills much of the picture, finer sizes are not looked at
     fills: float = 0.3  # of the picture's height
     another: float = 0.5  # sureness from which a second digit counts
+    least_like: float = 0.4  # of the digit's height: a lower one is no second digit
+    most_like: float = 2.5  # of the digit's height: nor is a higher one
+    off_middle: float = 0.8  # how much the whole way from the picture's middle takes from a digit's sureness
     whole: float = 0.02  # of the picture's side: a mark nearer to the edge is cut off, a neighbour
 
 
@@ -52,7 +55,7 @@ def find_digit(page: Page, reader: PageReader, settings: DigitSettings = SETTING
     digits = _digits(grey, reader, settings)
     if not len(digits):
         return FoundDigit(_BLANK)
-    best = _meant(digits, grey.shape)
+    best = _meant(digits, grey.shape, settings)
     box = digits.boxes[best]
     several = _several(digits, best, grey.shape, settings)
     left, top, right, bottom = (round(float(side) * page.scale) for side in box)
@@ -85,9 +88,9 @@ def _middle_distance(boxes: Floats, shape: tuple[int, ...]) -> Floats:
     return np.asarray(np.hypot(x, y), np.float32)
 
 
-def _meant(digits: Found, shape: tuple[int, ...]) -> int:
+def _meant(digits: Found, shape: tuple[int, ...], settings: DigitSettings) -> int:
     sure = digits.centre * digits.digit_share
-    return int((sure - 0.8 * _middle_distance(digits.boxes, shape)).argmax())
+    return int((sure - settings.off_middle * _middle_distance(digits.boxes, shape)).argmax())
 
 
 def _several(digits: Found, best: int, shape: tuple[int, ...], settings: DigitSettings) -> bool:
@@ -97,7 +100,7 @@ def _several(digits: Found, best: int, shape: tuple[int, ...], settings: DigitSe
     rim_x, rim_y = settings.whole * width, settings.whole * height
     inside = (boxes[:, 0] > rim_x) & (boxes[:, 2] < width - rim_x) & (boxes[:, 1] > rim_y) & (boxes[:, 3] < height - rim_y)
     tall = boxes[:, 3] - boxes[:, 1]
-    like = (tall > 0.4 * tall[best]) & (tall < 2.5 * tall[best])
+    like = (tall > settings.least_like * tall[best]) & (tall < settings.most_like * tall[best])
     sure = digits.centre * digits.digit_share > settings.another
     others = inside & like & sure
     others[best] = False

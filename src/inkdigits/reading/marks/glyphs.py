@@ -20,6 +20,13 @@ class GlyphSettings:
     least_side_px: int = 40  # smaller marks are enlarged first: a thin stroke is less than a pixel
     faintest: float = 0.35  # of the way from paper to the darkest ink: less is paper
     full: float = 0.75  # of the way: more is full ink
+    low_percent: float = 3.0  # of the box's pixels: the lightest and the darkest are taken here, specks left out
+    high_percent: float = 97.0
+    least_rim_px: int = 12  # pixels around the box that tell how the light falls; with fewer the paper is even
+    near: float = 3.0  # spreads from the rim's median: what is further is a neighbour's ink
+    least_spread: float = 2.0  # grey levels: paper in a drawing has no grain at all
+    connected: int = 64  # of 255: ink from here on holds a stroke together
+    own: float = 0.6  # of a stroke's pixels lie in the box: it is the mark's own
 
 
 GLYPHS = GlyphSettings()
@@ -30,16 +37,16 @@ def glyph_of(grey: Grey, box: Floats, settings: GlyphSettings = GLYPHS) -> Grey:
     crop, inner = _cut(grey, box, settings)
     rim = np.ones(crop.shape, bool)
     rim[inner] = False
-    paper = _local_paper(crop, rim)
+    paper = _local_paper(crop, rim, settings)
     difference = crop.astype(np.float32) - paper
     # The rim tells paper; the inside tells whether ink is darker or brighter than that.
     inside = difference[inner]
-    low, high = (float(np.percentile(inside, share)) for share in (3, 97))
+    low, high = (float(np.percentile(inside, share)) for share in (settings.low_percent, settings.high_percent))
     ink = -difference if -low >= high else difference
-    top = max(float(np.percentile(ink[inner], 97)), 1.0)
+    top = max(float(np.percentile(ink[inner], settings.high_percent)), 1.0)
     share = (ink / top - settings.faintest) / (settings.full - settings.faintest)
     drawn = (np.clip(share, 0, 1) * 255).astype(np.uint8)
-    return frame(_own_ink(drawn, inner))
+    return frame(_own_ink(drawn, inner, settings))
 
 
 def _cut(grey: Grey, box: Floats, settings: GlyphSettings) -> tuple[Grey, tuple[slice, slice]]:
@@ -66,15 +73,15 @@ def _part(first: float, last: float, size: int) -> slice:
     return slice(start, min(max(start + 1, round(last)), size))
 
 
-def _local_paper(crop: Grey, rim: npt.NDArray[np.bool_]) -> Floats:
+def _local_paper(crop: Grey, rim: npt.NDArray[np.bool_], settings: GlyphSettings) -> Floats:
     """The paper's shade across the crop: a plane through its rim, for light falls off to one side."""
-    if rim.sum() < 12:
+    if rim.sum() < settings.least_rim_px:
         return np.full(crop.shape, np.median(crop), np.float32)
     values = crop[rim].astype(np.float32)
     middle = np.median(values)
-    spread = np.median(np.abs(values - middle)) + 2
+    spread = np.median(np.abs(values - middle)) + settings.least_spread
     y, x = np.nonzero(rim)
-    near = np.abs(values - middle) < 3 * spread
+    near = np.abs(values - middle) < settings.near * spread
     columns = np.stack([x[near], y[near], np.ones(near.sum())], axis=1).astype(np.float32)
     plane, *_ = np.linalg.lstsq(columns, values[near], rcond=None)
     height, width = crop.shape
@@ -82,13 +89,13 @@ def _local_paper(crop: Grey, rim: npt.NDArray[np.bool_]) -> Floats:
     return np.asarray(plane[0] * grid_x + plane[1] * grid_y + plane[2], np.float32)
 
 
-def _own_ink(drawn: Grey, inner: tuple[slice, slice]) -> Grey:
+def _own_ink(drawn: Grey, inner: tuple[slice, slice], settings: GlyphSettings) -> Grey:
     """The ink of the strokes that lie mostly inside the box."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((drawn > 64).astype(np.uint8), connectivity=8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((drawn > settings.connected).astype(np.uint8), connectivity=8)
     if count <= 2:
         return drawn
     own = np.zeros(count, bool)
     inside = np.bincount(labels[inner].ravel(), minlength=count)
-    own[1:] = inside[1:] > 0.6 * stats[1:, cv2.CC_STAT_AREA]
+    own[1:] = inside[1:] > settings.own * stats[1:, cv2.CC_STAT_AREA]
     mask = cv2.dilate(own[labels].astype(np.uint8), np.ones((3, 3), np.uint8))
     return np.asarray(drawn * mask, np.uint8)

@@ -22,6 +22,7 @@ class TurnSettings:
 
     least_marks: int = 12  # fewer say nothing of how the page lies
     least_sureness: float = 5.0  # digits' worth of certainty that a turned page must hold
+    sure_upright: float = 0.5  # sureness for each mark from which upright is not doubted
     much_more: float = 3.0  # the sureness of the turned page, in times of the upright one
 
 
@@ -54,7 +55,7 @@ class PageReader:
         rows = self.rows(grey)
         upright = sureness(rows)
         marks = sum(len(row.marks) for row in rows)
-        if upright > 0.5 * marks or marks < TURNS.least_marks:
+        if upright > TURNS.sure_upright * marks or marks < TURNS.least_marks:
             return rows, 0
         best, quarters = rows, 0
         for turned in (1, 3, 2):

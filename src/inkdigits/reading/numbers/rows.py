@@ -25,6 +25,8 @@ class RowSettings:
     least_overlap: float = 0.4  # of the lower digit's height
     most_unlike: float = 2.6  # heights of two neighbours, the larger by the smaller
     sign_reach: float = 0.9  # how far from a digit a sign may stand
+    sign_above: float = 0.1  # how far above the digit beside it a sign's middle may lie
+    sign_below: float = 0.35  # and how far below
     same_place: float = 0.4  # share of the smaller row that lies on the other
     doubt: float = 0.25  # a digit speaks for its row where it is surer than this
 
@@ -158,5 +160,5 @@ def _signs_beside(
     nearest = gap.argmin(axis=1)
     middle = (boxes[:, 1] + boxes[:, 3]) / 2
     beside = own[nearest]
-    stands = (middle > beside[:, 1] - 0.1 * height) & (middle < beside[:, 3] + 0.35 * height)
+    stands = (middle > beside[:, 1] - settings.sign_above * height) & (middle < beside[:, 3] + settings.sign_below * height)
     return signs[stands & (gap.min(axis=1) < settings.sign_reach * height)]

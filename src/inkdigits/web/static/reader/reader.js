@@ -1,6 +1,6 @@
 // Reading in this browser: the page's reader where there is no service. The work is done by worker.js.
 
-import { count, keep, pack } from "./kept.js";
+import { count, keep, pack } from "../corrections.js";
 import { greyOf } from "./pictures.js";
 
 export const where = "read in this browser; nothing leaves it";
@@ -40,6 +40,7 @@ export async function open() {
 }
 
 export const live = (canvas) => ask("live", pixelsOf(canvas));
+export const lines = (canvas) => ask("lines", pixelsOf(canvas));
 export const read = (file) => ask("read", file);
 export const predict = (file) => ask("predict", file);
 export const explain = (canvas) => ask("explain", pixelsOf(canvas));

@@ -1,6 +1,7 @@
-// A picture file → an upright page of grey, as reading/pictures.py has it. The browser decodes, once, here.
+// A picture file → an upright page of grey, as reading/input/pictures.py has it. The browser decodes, once, here.
 
-import { plane, round } from "./numbers.js";
+import { plane, round } from "./arrays.js";
+import { byArea } from "./resize.js";
 
 const MOST_PIXELS = 80_000_000;
 
@@ -10,14 +11,17 @@ export async function openPage(file, enough) {
   try {
     bitmap = await createImageBitmap(file, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
   } catch {
-    const kind = /\.(pdf|tiff?|heic)$/i.test(file.name ?? "") ? "this browser cannot open such files" : "this is no picture the browser can open";
-    throw new Error(`${kind}: give a PNG, JPEG, GIF, BMP or WebP file, or use the service.`);
+    const isKnown = /\.(pdf|tiff?|heic)$/i.test(file.name ?? "");
+    const problem = isKnown ? "this browser cannot open such files" : "this is no picture the browser can open";
+    throw new Error(`${problem}: give a PNG, JPEG, GIF, BMP or WebP file, or use the service.`);
   }
   const { width, height } = bitmap;
-  if (width * height > MOST_PIXELS) throw new Error(`the picture has ${width}×${height} pixels, the limit is 80,000,000: scale it down.`);
+  if (width * height > MOST_PIXELS) {
+    throw new Error(`the picture has ${width}×${height} pixels, the limit is 80,000,000: scale it down.`);
+  }
   const grey = greyOf(bitmap);
   const factor = file.type === "image/jpeg" ? draft(width, height, enough) : 1;
-  const page = factor > 1 ? meanOf(grey, factor) : grey;
+  const page = byArea(grey, Math.ceil(width / factor), Math.ceil(height / factor));
   return { grey: page, width, height, scale: Math.max(width, height) / Math.max(page.w, page.h) };
 }
 
@@ -58,18 +62,4 @@ function onContrastingGround(grey, data) {
     grey.d[at] = round(grey.d[at] * alpha + ground * (1 - alpha));
   }
   return grey;
-}
-
-function meanOf(grey, factor) {
-  const out = plane(Math.ceil(grey.w / factor), Math.ceil(grey.h / factor));
-  for (let y = 0; y < out.h; y += 1) {
-    for (let x = 0; x < out.w; x += 1) {
-      let [total, count] = [0, 0];
-      for (let row = y * factor; row < Math.min(grey.h, (y + 1) * factor); row += 1) {
-        for (let column = x * factor; column < Math.min(grey.w, (x + 1) * factor); column += 1, count += 1) total += grey.d[row * grey.w + column];
-      }
-      out.d[y * out.w + x] = round(total / count);
-    }
-  }
-  return out;
 }
