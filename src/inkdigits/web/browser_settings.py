@@ -7,7 +7,7 @@ from inkdigits._version import __version__
 from inkdigits.reading import digit, glyphs, reader, saliency
 from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.input import documents
-from inkdigits.reading.marks import alphabet, found, network, pyramid
+from inkdigits.reading.marks import alphabet, found, network, opinion, pyramid
 from inkdigits.reading.marks import glyphs as marks_glyphs
 from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.reading.numbers import lines, pages, rows, values, writing
@@ -51,6 +51,7 @@ def marks_settings(marks: MarksNetwork) -> dict[str, Any]:
         "turns": asdict(pages.TURNS),
         "digit": asdict(digit.SETTINGS),
         "glyphs": asdict(marks_glyphs.GLYPHS),
+        "opinion": asdict(opinion.OPINION),
         "framing": {
             "inner_px": glyphs.INNER_PX,
             "faintest": glyphs._FAINTEST,

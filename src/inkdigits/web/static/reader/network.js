@@ -67,6 +67,12 @@ export class DigitNetwork {
     };
   }
 
+  // The ten digits' shares of each glyph.
+  async shares(glyphs, pause) {
+    const rows = await this.raw(glyphs, pause);
+    return rows.map((row) => inShares(tempered(row, this.settings.temperature).slice(0, DIGITS)));
+  }
+
   // The network's own probabilities, a row for each glyph.
   async raw(glyphs, pause) {
     const rows = [];

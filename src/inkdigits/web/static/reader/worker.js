@@ -26,21 +26,22 @@ const tasks = {
     const page = pageOf(drawing);
     const { prediction, alone, pyramid } = await digitOf(page, pause);
     const isDigit = alone && !prediction.reason;
-    return { prediction, lines: isDigit ? null : (await readPage(page, pyramid)).lines };
+    const { digits } = await networks;
+    return { prediction, lines: isDigit ? null : (await readPage(page, pyramid, digits)).lines };
   },
   lines: async (drawing, pause) => {
     const page = pageOf(drawing);
-    const pyramid = new Pyramid(page.grey, (await networks).marks, pause);
-    return (await readPage(page, pyramid)).lines;
+    const { digits, marks } = await networks;
+    return (await readPage(page, new Pyramid(page.grey, marks, pause), digits)).lines;
   },
   predict: async (file) => {
     const { settings } = await networks;
     return (await digitOf(await openPage(file, settings.enough_px.predict))).prediction;
   },
   read: async (file) => {
-    const { settings, marks } = await networks;
+    const { settings, digits, marks } = await networks;
     const page = await openPage(file, settings.enough_px.read);
-    return [await readPage(page, new Pyramid(page.grey, marks))];
+    return [await readPage(page, new Pyramid(page.grey, marks), digits)];
   },
   explain: async (drawing, pause) => {
     const { glyph, prediction } = await digitOf(pageOf(drawing), pause);
