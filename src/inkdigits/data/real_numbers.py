@@ -64,7 +64,7 @@ SOURCES = {
 
 
 def load_numbers(name: str, part: str, data_dir: Path) -> list[NumberPicture]:
-    """The pictures of one set's part; what its transcribers or their checks doubt is left out of training."""
+    """The pictures of one set's part; where a check disagrees with the transcriber, three labels of ten are wrong: left out."""
     if name not in SOURCES:
         raise DataError(f"there is no set of numbers {name!r}: the names are {', '.join(SOURCES)}")
     if part not in PARTS:
@@ -79,7 +79,7 @@ def load_numbers(name: str, part: str, data_dir: Path) -> list[NumberPicture]:
 def _pictures(source: _Source, name: str, arrays: dict[str, npt.NDArray[np.generic]], part: str) -> Iterator[NumberPicture]:
     groups = arrays[source.group].astype(str)
     keep = part_of(name, groups) == part
-    if part == "train" and "agrees" in arrays:
+    if "agrees" in arrays:
         keep &= arrays["agrees"].astype(bool)
     offset, jpeg = arrays["offset"], arrays["jpeg"]
     for index in np.flatnonzero(keep):
