@@ -18,7 +18,6 @@ class PeakSettings:
     """Which cells of the network's map count as marks."""
 
     least_centre: float = 0.12  # below this hardly one of a hundred is a mark; what stays is weighed by its row
-    shift: float = 0.4  # log odds: focal loss leaves marks at about 0.6 that are there nineteen times of twenty
     same_mark: float = 0.45  # boxes that share more than this of their joint area are one mark
     inside: float = 0.7  # a box that lies this far inside another one is a part of that mark,
     like_size: float = 0.2  # unless it is far smaller: a comma under the tail of a 7 is a mark of its own
@@ -69,7 +68,7 @@ def peaks_of(answer: Floats, settings: PeakSettings = PEAKS) -> Found:
     least = np.log(settings.least_centre / (1 - settings.least_centre))
     rows, columns = np.nonzero((logits >= highest) & (logits > least))
     at = answer[:, rows, columns].T
-    centre = 1 / (1 + np.exp(-at[:, CENTRE] - settings.shift))
+    centre = 1 / (1 + np.exp(-at[:, CENTRE]))
     box = at[:, FIRST_BOX:]
     middle_x, middle_y = (columns + 0.5 + box[:, 0]) * STRIDE, (rows + 0.5 + box[:, 1]) * STRIDE
     half = np.exp(np.minimum(box[:, 2:], settings.most_log_side)) * (STRIDE / 2)
