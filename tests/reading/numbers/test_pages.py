@@ -1,0 +1,74 @@
+"""A page is turned on overwhelming evidence alone, and its boxes are those of the upright page."""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from inkdigits.reading.input.pages import Grey, Page
+from inkdigits.reading.marks.alphabet import OTHER
+from inkdigits.reading.marks.network import MarksNetwork
+from inkdigits.reading.numbers.confidence import LineConfidence
+from inkdigits.reading.numbers.pages import PageReader
+from inkdigits.reading.options import ReadOptions
+from made_marks import Box, Sign, found_of, map_of
+
+WIDTH_PX, HEIGHT_PX, NOTCH_PX = 20, 32, 8
+
+
+class SeesNotchedBlots(MarksNetwork):
+    """In the place of the network: a blot with a notch at its upper left is a 7, any other one hardly."""
+
+    def __init__(self) -> None:
+        self.confidence = LineConfidence()
+        self.threshold = 0.5
+
+    def __call__(self, grey: Grey) -> npt.NDArray[np.float32]:
+        _, _, stats, _ = cv2.connectedComponentsWithStats((grey < 128).astype(np.uint8), connectivity=8)
+        marks: list[tuple[Sign, Box]] = []
+        for x, y, w, h, _ in stats[1:].tolist():
+            box = (float(x), float(y), float(x + w), float(y + h))
+            corner = grey[y : y + h // 8 + 1, x : x + w // 6 + 1]
+            sign: Sign = "7" if corner.min() > 128 and h > w else {"7": 0.4, OTHER: 0.3}
+            marks.append((sign, box))
+        return map_of(found_of(marks), grey.shape)
+
+
+def page_of_blots(rows: int, columns: int) -> Grey:
+    page = np.full((60 * rows + 40, 28 * columns + 60), 255, np.uint8)
+    for top in range(30, 30 + 60 * rows, 60):
+        for left in range(30, 30 + 28 * columns, 28):
+            page[top : top + HEIGHT_PX, left : left + WIDTH_PX] = 0
+            page[top : top + NOTCH_PX, left : left + NOTCH_PX] = 255
+    return page
+
+
+@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
+def test_a_page_of_many_marks_is_turned_until_they_are_digits(quarters: int) -> None:
+    upright = page_of_blots(3, 5)
+    shown = np.ascontiguousarray(np.rot90(upright, quarters))
+    reading = PageReader(SeesNotchedBlots(), 0.5).read(Page(shown, 1.0), 1, ReadOptions())
+    assert reading.turned_deg == 90 * (-quarters % 4)
+    assert (reading.height, reading.width) == upright.shape
+    assert [line.text for line in reading.lines] == ["77777"] * 3
+    for line in reading.lines:
+        for mark in line.marks:
+            inside = upright[mark.box.top + NOTCH_PX + 1 : mark.box.bottom - 1, mark.box.left + 1 : mark.box.right - 1]
+            assert not inside.any()
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_few_marks_turn_no_page(quarters: int) -> None:
+    shown = np.ascontiguousarray(np.rot90(page_of_blots(1, 3), quarters))
+    assert PageReader(SeesNotchedBlots(), 0.5).read(Page(shown, 1.0), 1, ReadOptions()).turned_deg == 0
+
+
+def test_boxes_are_in_the_pixels_of_the_picture() -> None:
+    """`Page.scale` is the picture's size by the page's."""
+    plain, larger = (
+        PageReader(SeesNotchedBlots(), 0.5).read(Page(page_of_blots(1, 4), scale), 1, ReadOptions()) for scale in (1.0, 3.0)
+    )
+    assert (larger.width, larger.height) == (3 * plain.width, 3 * plain.height)
+    for one, other in zip(plain.lines[0].marks, larger.lines[0].marks, strict=True):
+        assert other.box.left == pytest.approx(3 * one.box.left, abs=2)
+        assert other.box.bottom == pytest.approx(3 * one.box.bottom, abs=2)
