@@ -12,7 +12,8 @@ export function linesOf(rows, settings, scale = 1) {
     const texts = textsOf(row, settings);
     if (!texts.length) return [];
     const confidence = lineConfidence(evidenceOf(row, texts, settings), settings.line_weights);
-    return [lineOf(row, texts, confidence, settings, scale)];
+    // A rule's end or a piece of a letter is hardly likely to be a number.
+    return confidence < settings.line_least ? [] : [lineOf(row, texts, confidence, settings, scale)];
   });
 }
 
