@@ -298,8 +298,8 @@ def test_a_mark_has_the_same_glyph(node: Run) -> None:
     for grey in glyph_pictures():
         side = grey.shape[0]
         for low, high in ((0.2, 0.8), (0.31, 0.77), (0.0, 1.0)):
-            box = [low * side + 1.3, low * side, high * side - 0.4, high * side]
-            marks.append((grey, np.array(box, np.float32)))
+            sides_px = [low * side + 1.3, low * side, high * side - 0.4, high * side]
+            marks.append((grey, np.array(sides_px, np.float32)))
     theirs = node("glyph", [{"grey": plane(grey), "box": box.tolist()} for grey, box in marks])
     for (grey, box), found in zip(marks, theirs, strict=True):
         difference = np.abs(decoded(found).astype(int) - glyph_of(grey, box))

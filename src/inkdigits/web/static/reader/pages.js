@@ -6,7 +6,7 @@ import { withSecondOpinion } from "./opinion.js";
 import { Pyramid } from "./pyramid.js";
 import { rowsOf } from "./rows.js";
 
-// A page { width, height, scale } as results have it in JSON; its pyramid may have been looked at already.
+// A page { width, height, scale } as results have it in JSON, by its pyramid.
 export async function readPage({ width, height, scale }, pyramid, digitNetwork) {
   const { rows, quarters } = await uprightRows(pyramid, digitNetwork);
   const lines = linesOf(rows, pyramid.network.settings, scale);

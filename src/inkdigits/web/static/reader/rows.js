@@ -50,7 +50,8 @@ function rowsAt(found, scale, settings) {
     const inRow = [...members, ...signsBeside(members, signs, rows)];
     inRow.sort((one, other) => one.box[0] + one.box[2] - (other.box[0] + other.box[2]));
     const score = sum(members.map((mark) => mark.centre * digitShare(mark, count) - rows.doubt));
-    return { marks: inRow, score, scale, support: 0, box: boxAround(inRow), height: median(members.map(heightOf)) };
+    const height = median(members.map(heightOf));
+    return { marks: inRow, score, scale, support: 0, box: boxAround(inRow), height };
   });
 }
 
@@ -82,7 +83,8 @@ function isLinked(one, other, settings) {
   const [smaller, larger] = [heightOf(one), heightOf(other)].sort((a, b) => a - b);
   const overlap = Math.min(one.box[3], other.box[3]) - Math.max(one.box[1], other.box[1]);
   const gap = other.box[0] - one.box[2];
-  return overlap > settings.least_overlap * smaller && gap < settings.widest_gap * smaller && larger < settings.most_unlike * smaller;
+  const isLevel = overlap > settings.least_overlap * smaller;
+  return isLevel && gap < settings.widest_gap * smaller && larger < settings.most_unlike * smaller;
 }
 
 // The signs that stand in the row: near one of its digits, and no higher or lower than signs are.
@@ -94,7 +96,8 @@ function signsBeside(members, signs, settings) {
     const gap = Math.min(...gaps);
     const { box: beside } = members[gaps.indexOf(gap)];
     const middle = (box[1] + box[3]) / 2;
-    const isAtHeight = middle > beside[1] - settings.sign_above * height && middle < beside[3] + settings.sign_below * height;
-    return isAtHeight && gap < settings.sign_reach * height;
+    const highest = beside[1] - settings.sign_above * height;
+    const lowest = beside[3] + settings.sign_below * height;
+    return middle > highest && middle < lowest && gap < settings.sign_reach * height;
   });
 }
