@@ -10,6 +10,12 @@ export function boxAround(marks) {
   return [side(0, Math.min), side(1, Math.min), side(2, Math.max), side(3, Math.max)];
 }
 
+// The usual height of the digits among marks.
+export function usualHeight(marks, count) {
+  const digits = marks.filter(({ best }) => best < count);
+  return digits.length ? median(digits.map(heightOf)) : 0;
+}
+
 // The page's rows, from top to bottom; each is read at the one size at which it is surest.
 export function rowsOf(levels, settings) {
   const rows = levels.flatMap(({ scale, marks }) => rowsAt(marks, scale, settings));
@@ -50,7 +56,7 @@ function rowsAt(found, scale, settings) {
     const inRow = [...members, ...signsBeside(members, signs, rows)];
     inRow.sort((one, other) => one.box[0] + one.box[2] - (other.box[0] + other.box[2]));
     const score = sum(members.map((mark) => mark.centre * digitShare(mark, count) - rows.doubt));
-    const height = median(members.map(heightOf));
+    const height = usualHeight(inRow, count);
     return { marks: inRow, score, scale, support: 0, box: boxAround(inRow), height };
   });
 }
