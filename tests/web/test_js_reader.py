@@ -128,7 +128,8 @@ def line_differences(ours: Line, theirs: dict[str, Any]) -> list[str]:
     marks = [(mark.text, mark.confidence) for mark in ours.marks]
     others = [(mark["text"], mark["confidence"]) for mark in theirs["marks"]]
     alike = [one for one, _ in marks] == [other for other, _ in others] and ours.accepted == theirs["accepted"]
-    shares = zip([ours.confidence, *(share for _, share in marks)], [theirs["confidence"], *(share for _, share in others)], strict=False)
+    shares = [(ours.confidence, theirs["confidence"])]
+    shares += [(one, other) for (_, one), (_, other) in zip(marks, others, strict=False)]
     if not alike or any(abs(one - other) > 0.01 for one, other in shares):
         return [f"{ours.text}: Python {ours.confidence} {marks}, browser {theirs['confidence']} {others}"]
     return [

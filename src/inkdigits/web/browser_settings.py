@@ -40,6 +40,7 @@ def marks_settings(marks: MarksNetwork) -> dict[str, Any]:
         "stride": found.STRIDE,
         "multiple": network.MULTIPLE,
         "line_weights": marks.confidence.weights,
+        "line_least": marks.confidence.least,
         "line_threshold": marks.threshold,
         "alternatives": lines._ALTERNATIVES,
         "currency": values._CURRENCY,

@@ -1,4 +1,5 @@
-// Numbers as Python and numpy have them. A plane is { w, h, d }: width, height, and a typed array of pixels row by row.
+// Numbers as Python and numpy have them.
+// A plane is { w, h, d }: width, height, and a typed array of pixels row by row.
 
 export const plane = (w, h, d = new Uint8Array(w * h)) => ({ w, h, d });
 
@@ -29,7 +30,7 @@ export const sum = (values) => values.reduce((total, value) => total + value, 0)
 
 export function argmax(values) {
   let best = 0;
-  for (let index = 1; index < values.length; index += 1) if (values[index] > values[best]) best = index;
+  for (let at = 1; at < values.length; at += 1) if (values[at] > values[best]) best = at;
   return best;
 }
 

@@ -39,13 +39,13 @@ export function distances(mask) {
   const far = new Int32Array(w * h);
   for (let at = 0; at < far.length; at += 1) {
     if (!d[at]) continue;
-    const above = Math.min(far[at - w - 1] + DIAGONAL, far[at - w] + STRAIGHT, far[at - w + 1] + DIAGONAL);
-    far[at] = Math.min(above, far[at - 1] + STRAIGHT);
+    const corners = Math.min(far[at - w - 1], far[at - w + 1]) + DIAGONAL;
+    far[at] = Math.min(corners, Math.min(far[at - w], far[at - 1]) + STRAIGHT);
   }
   for (let at = far.length - 1; at >= 0; at -= 1) {
     if (!d[at]) continue;
-    const below = Math.min(far[at + w + 1] + DIAGONAL, far[at + w] + STRAIGHT, far[at + w - 1] + DIAGONAL);
-    far[at] = Math.min(far[at], below, far[at + 1] + STRAIGHT);
+    const corners = Math.min(far[at + w + 1], far[at + w - 1]) + DIAGONAL;
+    far[at] = Math.min(far[at], corners, Math.min(far[at + w], far[at + 1]) + STRAIGHT);
   }
   const out = new Float32Array(mask.w * mask.h);
   for (let y = 0, at = 0; y < mask.h; y += 1) {

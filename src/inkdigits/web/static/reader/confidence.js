@@ -15,7 +15,8 @@ export function evidenceOf(row, texts, settings) {
   const [best] = texts;
   const chosen = [...row.marks.keys()].filter((index) => best.signs[index]);
   const sure = chosen.map((index) => row.marks[index].centre * Math.max(...row.marks[index].classes));
-  const digits = chosen.filter((index) => settings.classes.indexOf(best.signs[index]) < settings.digits);
+  const isDigit = (sign) => settings.classes.indexOf(sign) < settings.digits;
+  const digits = chosen.filter((index) => isDigit(best.signs[index]));
   const heights = digits.map((index) => row.marks[index].box[3] - row.marks[index].box[1]);
   const leftOut = sum(row.marks.map((mark, index) => (best.signs[index] ? 0 : mark.centre)));
   return [

@@ -9,7 +9,7 @@ import { rowsOf } from "./rows.js";
 const SIZE_PX = 28;
 const heightOf = ({ box }) => box[3] - box[1];
 
-// What the picture's digit is: { prediction, glyph, alone }; `alone` says that nothing else was seen beside it.
+// The picture's digit: { prediction, glyph, alone }; `alone` says that nothing else was seen beside it.
 export async function predict(page, pyramid, network) {
   const found = await findDigit(page, pyramid);
   return { ...found, prediction: await answerOf(found, network) };
@@ -38,7 +38,8 @@ async function findDigit({ grey, scale }, pyramid) {
   const [left, top, right, bottom] = onPicture(best.box);
   const glyph = glyphOf(grey, best.box, settings);
   const box = [Math.max(0, left), Math.max(0, top), right, bottom];
-  return { glyph: glyph.d.some(Boolean) ? glyph : null, box, several: hasSeveral(digits, best, grey, settings), alone };
+  if (!glyph.d.some(Boolean)) return { glyph: null, box: null, several: false, alone };
+  return { glyph, box, several: hasSeveral(digits, best, grey, settings), alone };
 }
 
 // A picture that is framed as MNIST has it is the glyph.
@@ -53,13 +54,17 @@ async function digitsIn(pyramid) {
   const { settings } = pyramid.network;
   const { digit, digits: count } = settings;
   const isDigit = ({ best }) => best < count;
+  const isLikely = ({ centre }) => centre > digit.least;
   const levels = [];
   for (const scale of pyramid.scales.toReversed()) {
     const marks = await pyramid.at(scale);
     levels.push({ scale, marks });
     const digits = marks.filter(isDigit);
-    const isSure = (mark) => mark.centre * digitShare(mark, count) > digit.sure && heightOf(mark) > digit.fills * pyramid.grey.h;
-    if (digits.some(isSure)) return { digits: digits.filter(({ centre }) => centre > digit.least), alone: marks.length === 1 };
+    const isTall = (mark) => heightOf(mark) > digit.fills * pyramid.grey.h;
+    const isSure = (mark) => mark.centre * digitShare(mark, count) > digit.sure;
+    if (digits.some((mark) => isTall(mark) && isSure(mark))) {
+      return { digits: digits.filter(isLikely), alone: marks.length === 1 };
+    }
   }
   const rows = rowsOf(levels, settings);
   if (rows.length) {
@@ -68,7 +73,7 @@ async function digitsIn(pyramid) {
   }
   const surestOf = ({ marks }) => Math.max(0, ...marks.map(({ centre }) => centre));
   const surest = levels.reduce((one, other) => (surestOf(other) > surestOf(one) ? other : one));
-  return { digits: surest.marks.filter((mark) => isDigit(mark) && mark.centre > digit.least), alone: false };
+  return { digits: surest.marks.filter(isDigit).filter(isLikely), alone: false };
 }
 
 // The surest, and of several the one nearest to the middle.

@@ -12,7 +12,8 @@ export function linesOf(rows, settings, scale = 1) {
     const texts = textsOf(row, settings);
     if (!texts.length) return [];
     const confidence = lineConfidence(evidenceOf(row, texts, settings), settings.line_weights);
-    return [lineOf(row, texts, confidence, settings, scale)];
+    // A rule's end or a piece of a letter is hardly likely to be a number.
+    return confidence < settings.line_least ? [] : [lineOf(row, texts, confidence, settings, scale)];
   });
 }
 
@@ -24,7 +25,7 @@ function lineOf(row, texts, confidence, settings, scale) {
     box: boxOf(mark.box, scale),
   }));
   const isDigit = (sign) => sign !== "" && settings.classes.indexOf(sign) < settings.digits;
-  const digits = row.marks.flatMap((mark, index) => (isDigit(signs[index]) ? [digitOf(mark, marks[index], settings)] : []));
+  const places = [...signs.keys()].filter((index) => isDigit(signs[index]));
   return {
     text,
     number: text.replace(/\D/g, ""),
@@ -32,11 +33,13 @@ function lineOf(row, texts, confidence, settings, scale) {
     confidence: rounded(confidence),
     accepted: confidence >= settings.line_threshold,
     box: boxOf(boxAround(row.marks.filter((_, index) => signs[index])), scale),
-    digits,
+    digits: places.map((index) => digitOf(row.marks[index], marks[index], settings)),
     marks,
-    alternatives: others.slice(0, settings.alternatives).map((each) => ({ text: each.text, confidence: rounded(Math.exp(each.log)) })),
+    alternatives: others.slice(0, settings.alternatives).map(alternativeOf),
   };
 }
+
+const alternativeOf = ({ text, log }) => ({ text, confidence: rounded(Math.exp(log)) });
 
 // How likely the mark is what it was taken for.
 function shareOf({ centre, classes: shares }, sign, { classes }) {
@@ -45,7 +48,8 @@ function shareOf({ centre, classes: shares }, sign, { classes }) {
 
 function digitOf({ classes: shares }, { text, confidence, box }, settings) {
   const digit = Number(text);
-  const order = [...shares.subarray(0, settings.digits).keys()].sort((one, other) => shares[other] - shares[one]);
+  const all = [...shares.keys()].slice(0, settings.digits);
+  const order = all.sort((one, other) => shares[other] - shares[one]);
   const others = order.filter((other) => other !== digit).slice(0, settings.alternatives);
   const alternatives = others.map((other) => ({ digit: other, confidence: rounded(shares[other]) }));
   return { digit, confidence, accepted: confidence >= settings.line_threshold, box, alternatives };

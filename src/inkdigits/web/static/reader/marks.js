@@ -60,7 +60,8 @@ function localPaper({ w, h, d }, inner, settings) {
   if (rim.length < settings.least_rim_px) return new Float32Array(d.length).fill(median(d));
   const middle = median(rim.map(({ shade }) => shade));
   const spread = median(rim.map(({ shade }) => Math.abs(shade - middle))) + settings.least_spread;
-  const [across, down, level] = planeThrough(rim.filter(({ shade }) => Math.abs(shade - middle) < settings.near * spread));
+  const isNear = ({ shade }) => Math.abs(shade - middle) < settings.near * spread;
+  const [across, down, level] = planeThrough(rim.filter(isNear));
   return Float32Array.from(d, (_, at) => across * (at % w) + down * Math.floor(at / w) + level);
 }
 
@@ -69,7 +70,7 @@ function planeThrough(points) {
   const rows = [0, 1, 2].map(() => [0, 0, 0, 0]);
   for (const { x, y, shade } of points) {
     const values = [x, y, 1, shade];
-    for (let row = 0; row < 3; row += 1) for (let column = 0; column < 4; column += 1) rows[row][column] += values[row] * values[column];
+    rows.forEach((row, index) => values.forEach((value, column) => { row[column] += values[index] * value; }));
   }
   for (let pivot = 2; pivot >= 0; pivot -= 1) {
     const scale = rows[pivot][pivot];
@@ -85,7 +86,8 @@ function planeThrough(points) {
 
 // The ink of the strokes that lie mostly inside the box.
 function ownInk(drawn, inner, settings) {
-  const { count, labels } = components(plane(drawn.w, drawn.h, drawn.d.map((shade) => (shade > settings.connected ? 1 : 0))));
+  const strokes = drawn.d.map((shade) => (shade > settings.connected ? 1 : 0));
+  const { count, labels } = components(plane(drawn.w, drawn.h, strokes));
   if (count <= 2) return drawn;
   const [inside, pixels] = [new Int32Array(count), new Int32Array(count)];
   labels.forEach((label, at) => {
@@ -93,6 +95,7 @@ function ownInk(drawn, inner, settings) {
     if (isInner(inner, at % drawn.w, Math.floor(at / drawn.w))) inside[label] += 1;
   });
   const isOwn = (label) => label > 0 && inside[label] > settings.own * pixels[label];
-  const mask = dilate(plane(drawn.w, drawn.h, Uint8Array.from(labels, (label) => (isOwn(label) ? 1 : 0))), 3);
+  const own = Uint8Array.from(labels, (label) => (isOwn(label) ? 1 : 0));
+  const mask = dilate(plane(drawn.w, drawn.h, own), 3);
   return plane(drawn.w, drawn.h, drawn.d.map((shade, at) => shade * mask.d[at]));
 }

@@ -4,9 +4,9 @@ import { sum, turned } from "./arrays.js";
 import { linesOf } from "./lines.js";
 import { withSecondOpinion } from "./opinion.js";
 import { Pyramid } from "./pyramid.js";
-import { rowsOf } from "./rows.js";
+import { rowsOf, usualHeight } from "./rows.js";
 
-// A page { width, height, scale } as results have it in JSON; its pyramid may have been looked at already.
+// A page { width, height, scale } as results have it in JSON, by its pyramid.
 export async function readPage({ width, height, scale }, pyramid, digitNetwork) {
   const { rows, quarters } = await uprightRows(pyramid, digitNetwork);
   const lines = linesOf(rows, pyramid.network.settings, scale);
@@ -36,7 +36,10 @@ async function uprightRows(pyramid, digitNetwork) {
 async function rowsIn(pyramid, digitNetwork) {
   const { grey, network, pause } = pyramid;
   const rows = rowsOf(await pyramid.all(), network.settings);
-  for (const row of rows) row.marks = await withSecondOpinion(grey, row.marks, digitNetwork, network.settings, pause);
+  for (const row of rows) {
+    row.marks = await withSecondOpinion(grey, row.marks, digitNetwork, network.settings, pause);
+    row.height = usualHeight(row.marks, network.settings.digits);
+  }
   return rows;
 }
 

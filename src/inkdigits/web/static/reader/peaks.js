@@ -37,12 +37,14 @@ function isHighest(logits, at, row, column, rows, columns) {
 function markAt(data, at, row, column, size, { peaks, stride, count }) {
   const value = (channel) => data[channel * size + at];
   const scores = Array.from({ length: count }, (_, index) => value(FIRST_CLASS + index));
-  const [shiftX, shiftY, logWidth, logHeight] = [0, 1, 2, 3].map((side) => value(FIRST_CLASS + count + side));
+  const firstBox = FIRST_CLASS + count;
+  const [shiftX, shiftY, logWidth, logHeight] = [0, 1, 2, 3].map((side) => value(firstBox + side));
   const [x, y] = [(column + 0.5 + shiftX) * stride, (row + 0.5 + shiftY) * stride];
   const half = (log) => f32(Math.exp(Math.min(log, peaks.most_log_side)) * (stride / 2));
   const [halfX, halfY] = [half(logWidth), half(logHeight)];
   const box = [x - halfX, y - halfY, x + halfX, y + halfY].map(f32);
-  return { box, centre: f32(1 / (1 + Math.exp(-value(CENTRE)))), classes: softmax(scores), best: argmax(scores) };
+  const centre = f32(1 / (1 + Math.exp(-value(CENTRE) - peaks.shift)));
+  return { box, centre, classes: softmax(scores), best: argmax(scores) };
 }
 
 // Of marks that lie on one another the first stays.

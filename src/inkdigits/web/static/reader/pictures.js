@@ -1,4 +1,4 @@
-// A picture file → an upright page of grey, as reading/input/pictures.py has it. The browser decodes, once, here.
+// A picture file → an upright page of grey (reading/input/pictures.py). The browser decodes, once, here.
 
 import { plane, round } from "./arrays.js";
 import { byArea } from "./resize.js";

@@ -24,7 +24,7 @@ export function resized(grey, scale) {
   return (scale < 1 ? byArea : linear)(grey, w, h);
 }
 
-// The picture with its edge continued outward by a rim, and right and down until the network can halve its sides.
+// The picture with its edge continued outward by a rim, and on until the network can halve its sides.
 export function framed({ w, h, d }, rim, multiple) {
   const whole = (side) => Math.ceil((side + 2 * rim) / multiple) * multiple;
   const out = plane(whole(w), whole(h), new Float32Array(whole(w) * whole(h)));

@@ -16,7 +16,8 @@ worker.addEventListener("message", ({ data: { id, result, problem } }) => {
   else reject(new Error(problem));
 });
 worker.addEventListener("error", ({ message }) => {
-  for (const { reject } of waiting.values()) reject(new Error(`The reader could not be started (${message ?? "a file is missing"}).`));
+  const problem = `The reader could not be started (${message ?? "a file is missing"}).`;
+  for (const { reject } of waiting.values()) reject(new Error(problem));
   waiting.clear();
 });
 
@@ -36,7 +37,8 @@ function pixelsOf(canvas) {
 export async function open() {
   navigator.serviceWorker?.register("sw.js").catch(() => {}); // without it the page works, only not offline
   const model = await ask("open");
-  return { words: `${model.name}, version ${model.version}; sure from ${Math.round(100 * model.threshold)} % on` };
+  const percent = Math.round(100 * model.threshold);
+  return { words: `${model.name}, version ${model.version}; sure from ${percent} % on` };
 }
 
 export const live = (canvas) => ask("live", pixelsOf(canvas));

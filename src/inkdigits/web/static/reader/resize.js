@@ -1,4 +1,4 @@
-// Pictures of another size, as OpenCV computes them: by area when they shrink, linear and cubic when they grow.
+// Pictures of another size, as OpenCV computes them.
 
 import { clamp, plane, round } from "./arrays.js";
 
@@ -67,7 +67,8 @@ function resampled(source, w, h, across, down, { kernel, weigh, finish }) {
   const [columns, rows] = [tapsOf(source.w, w, across, kernel), tapsOf(source.h, h, down, kernel)];
   const lines = Array.from({ length: source.h }, (_, y) => {
     const line = source.d.subarray(y * source.w, (y + 1) * source.w);
-    return Int32Array.from(columns, (taps) => taps.reduce((sum, { share, from }) => sum + share * line[from], 0));
+    const weighed = (taps) => taps.reduce((total, { share, from }) => total + share * line[from], 0);
+    return Int32Array.from(columns, weighed);
   });
   const out = plane(w, h);
   for (let y = 0, at = 0; y < h; y += 1) {

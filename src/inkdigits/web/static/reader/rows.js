@@ -10,6 +10,12 @@ export function boxAround(marks) {
   return [side(0, Math.min), side(1, Math.min), side(2, Math.max), side(3, Math.max)];
 }
 
+// The usual height of the digits among marks.
+export function usualHeight(marks, count) {
+  const digits = marks.filter(({ best }) => best < count);
+  return digits.length ? median(digits.map(heightOf)) : 0;
+}
+
 // The page's rows, from top to bottom; each is read at the one size at which it is surest.
 export function rowsOf(levels, settings) {
   const rows = levels.flatMap(({ scale, marks }) => rowsAt(marks, scale, settings));
@@ -50,7 +56,8 @@ function rowsAt(found, scale, settings) {
     const inRow = [...members, ...signsBeside(members, signs, rows)];
     inRow.sort((one, other) => one.box[0] + one.box[2] - (other.box[0] + other.box[2]));
     const score = sum(members.map((mark) => mark.centre * digitShare(mark, count) - rows.doubt));
-    return { marks: inRow, score, scale, support: 0, box: boxAround(inRow), height: median(members.map(heightOf)) };
+    const height = usualHeight(inRow, count);
+    return { marks: inRow, score, scale, support: 0, box: boxAround(inRow), height };
   });
 }
 
@@ -82,7 +89,8 @@ function isLinked(one, other, settings) {
   const [smaller, larger] = [heightOf(one), heightOf(other)].sort((a, b) => a - b);
   const overlap = Math.min(one.box[3], other.box[3]) - Math.max(one.box[1], other.box[1]);
   const gap = other.box[0] - one.box[2];
-  return overlap > settings.least_overlap * smaller && gap < settings.widest_gap * smaller && larger < settings.most_unlike * smaller;
+  const isLevel = overlap > settings.least_overlap * smaller;
+  return isLevel && gap < settings.widest_gap * smaller && larger < settings.most_unlike * smaller;
 }
 
 // The signs that stand in the row: near one of its digits, and no higher or lower than signs are.
@@ -94,7 +102,8 @@ function signsBeside(members, signs, settings) {
     const gap = Math.min(...gaps);
     const { box: beside } = members[gaps.indexOf(gap)];
     const middle = (box[1] + box[3]) / 2;
-    const isAtHeight = middle > beside[1] - settings.sign_above * height && middle < beside[3] + settings.sign_below * height;
-    return isAtHeight && gap < settings.sign_reach * height;
+    const highest = beside[1] - settings.sign_above * height;
+    const lowest = beside[3] + settings.sign_below * height;
+    return middle > highest && middle < lowest && gap < settings.sign_reach * height;
   });
 }

@@ -1,4 +1,4 @@
-// Why a glyph is taken for its digit: how much the answer falls when a patch of it is covered (reading/saliency.py).
+// How much the answer falls when a patch of a glyph is covered (reading/saliency.py).
 
 import { plane } from "./arrays.js";
 
@@ -9,8 +9,8 @@ export async function saliency(network, glyph, digit, pause) {
   const { patch_px: patch, step_px: step } = network.settings.saliency;
   const starts = startsOf(patch, step);
   const places = starts.flatMap((top) => starts.map((left) => ({ top, left })));
-  const [[whole], covered] = [await network.raw([glyph]), places.map((place) => without(glyph, place, patch))];
-  const rows = await network.raw(covered, pause);
+  const [whole] = await network.raw([glyph]);
+  const rows = await network.raw(places.map((place) => without(glyph, place, patch)), pause);
   const [total, times] = [new Float32Array(SIZE_PX ** 2), new Float32Array(SIZE_PX ** 2)];
   places.forEach((place, index) => {
     const drop = Math.max(whole[digit] - rows[index][digit], 0);

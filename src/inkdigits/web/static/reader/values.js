@@ -1,4 +1,4 @@
-// What a number as written is worth (reading/numbers/values.py): { kind, value }, the value as results have it in JSON.
+// What a number as written is worth (reading/numbers/values.py): { kind, value }, as results have it in JSON.
 // kind: "int", "decimal", "date", "time", or null where there is no value or more than one.
 
 import { wholly } from "./writing.js";
@@ -24,7 +24,7 @@ function stripped(text, signs) {
   return text.slice(start, end);
 }
 
-// A number as { minus, digits, places }: its digits, of which so many are decimals; places are null for an integer.
+// A number as { minus, digits, places }: how many digits are decimals, null for an integer.
 function numberOf(written, forms) {
   const text = written.endsWith(".-") ? written.slice(0, -2) : written;
   if (wholly(forms.integer).test(text)) return integer(text);
@@ -108,5 +108,5 @@ function dayOf(year, month, day, last) {
   const date = new Date(0);
   date.setUTCFullYear(full, Number(month) - 1, Number(day));
   const exists = full >= 1 && date.getUTCMonth() === Number(month) - 1 && date.getUTCDate() === Number(day);
-  return exists ? `${String(full).padStart(4, "0")}-${month.padStart(2, "0")}-${day.padStart(2, "0")}` : null;
+  return exists ? date.toISOString().slice(0, 10) : null;
 }

@@ -47,7 +47,8 @@ const tasks = {
     const { glyph, prediction } = await digitOf(pageOf(drawing), pause);
     const seen = glyph ?? plane(28, 28);
     const heat = await saliency((await networks).digits, seen, prediction.digit, pause);
-    const rows = (values) => Array.from({ length: 28 }, (_, y) => Array.from(values.slice(28 * y, 28 * y + 28)));
+    const rowOf = (values, y) => [...values.slice(28 * y, 28 * y + 28)];
+    const rows = (values) => Array.from({ length: 28 }, (_, y) => rowOf(values, y));
     const { digit, confidence, accepted } = prediction;
     return { digit, confidence, accepted, framed: rows(seen.d), saliency: rows(heat) };
   },

@@ -1,4 +1,5 @@
-// A row of marks → its likely texts (reading/numbers/writing.py). A text: { text, log, signs }, a sign ("" for none) for each mark.
+// A row of marks → its likely texts (reading/numbers/writing.py).
+// A text: { text, log, signs }, with a sign for each mark, "" for none.
 
 import { logSumExp, median } from "./arrays.js";
 
@@ -24,7 +25,8 @@ export function textsOf(row, settings) {
   let paths = [{ log: 0, signs: [], text: "", right: null }];
   for (const mark of row.marks) {
     const choices = choicesOf(mark, settings);
-    const longer = paths.flatMap((path) => choices.map((choice) => longerBy(path, choice, mark.box, gap)));
+    const withEach = (path) => choices.map((choice) => longerBy(path, choice, mark.box, gap));
+    const longer = paths.flatMap(withEach);
     paths = longer.sort((one, other) => other.log - one.log).slice(0, writing.most_texts);
   }
   return ranked(paths, settings);
@@ -54,7 +56,8 @@ function ranked(paths, settings) {
   for (const path of paths) {
     if (![...path.text].some(isDigit)) continue;
     const log = path.log - (isWellFormed(path.text, settings) ? 0 : settings.writing.malformed);
-    if (!(best.get(path.text)?.log >= log)) best.set(path.text, { text: path.text, log, signs: path.signs });
+    const known = best.get(path.text)?.log ?? -Infinity;
+    if (log > known) best.set(path.text, { text: path.text, log, signs: path.signs });
   }
   const texts = [...best.values()];
   if (!texts.length) return [];
@@ -66,9 +69,12 @@ function ranked(paths, settings) {
 // What a mark may stand for, with the log of its probability; "" where it is no part of a number.
 function choicesOf({ centre, classes: shares }, { writing, classes }) {
   const other = classes.length - 1;
-  const order = [...shares.keys()].sort((one, two) => shares[two] - shares[one]).slice(0, writing.most_choices);
-  const found = order.filter((index) => index !== other).map((index) => ({ sign: classes[index], share: centre * shares[index] }));
+  const order = [...shares.keys()].sort((one, two) => shares[two] - shares[one]);
+  const signs = order.slice(0, writing.most_choices).filter((index) => index !== other);
+  const found = signs.map((index) => ({ sign: classes[index], share: centre * shares[index] }));
   found.push({ sign: "", share: 1 - centre + centre * shares[other] });
   const likely = found.filter(({ share }) => share >= writing.least_choice);
-  return (likely.length ? likely : found.slice(0, 1)).map(({ sign, share }) => ({ sign, log: Math.log(Math.max(share, 1e-6)) }));
+  const logOf = (share) => Math.log(Math.max(share, 1e-6));
+  const taken = likely.length ? likely : found.slice(0, 1);
+  return taken.map(({ sign, share }) => ({ sign, log: logOf(share) }));
 }
