@@ -5,6 +5,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.input.pages import Grey, Page
 from inkdigits.reading.marks.alphabet import OTHER
 from inkdigits.reading.marks.network import MarksNetwork
@@ -47,7 +48,7 @@ def page_of_blots(rows: int, columns: int) -> Grey:
 def test_a_page_of_many_marks_is_turned_until_they_are_digits(quarters: int) -> None:
     upright = page_of_blots(3, 5)
     shown = np.ascontiguousarray(np.rot90(upright, quarters))
-    reading = PageReader(SeesNotchedBlots(), 0.5).read(Page(shown, 1.0), 1, ReadOptions())
+    reading = PageReader(SeesNotchedBlots(), Classifier(), 0.5).read(Page(shown, 1.0), 1, ReadOptions())
     assert reading.turned_deg == 90 * (-quarters % 4)
     assert (reading.height, reading.width) == upright.shape
     assert [line.text for line in reading.lines] == ["77777"] * 3
@@ -60,13 +61,14 @@ def test_a_page_of_many_marks_is_turned_until_they_are_digits(quarters: int) -> 
 @pytest.mark.parametrize("quarters", [1, 2, 3])
 def test_few_marks_turn_no_page(quarters: int) -> None:
     shown = np.ascontiguousarray(np.rot90(page_of_blots(1, 3), quarters))
-    assert PageReader(SeesNotchedBlots(), 0.5).read(Page(shown, 1.0), 1, ReadOptions()).turned_deg == 0
+    assert PageReader(SeesNotchedBlots(), Classifier(), 0.5).read(Page(shown, 1.0), 1, ReadOptions()).turned_deg == 0
 
 
 def test_boxes_are_in_the_pixels_of_the_picture() -> None:
     """`Page.scale` is the picture's size by the page's."""
     plain, larger = (
-        PageReader(SeesNotchedBlots(), 0.5).read(Page(page_of_blots(1, 4), scale), 1, ReadOptions()) for scale in (1.0, 3.0)
+        PageReader(SeesNotchedBlots(), Classifier(), 0.5).read(Page(page_of_blots(1, 4), scale), 1, ReadOptions())
+        for scale in (1.0, 3.0)
     )
     assert (larger.width, larger.height) == (3 * plain.width, 3 * plain.height)
     for one, other in zip(plain.lines[0].marks, larger.lines[0].marks, strict=True):
