@@ -19,7 +19,7 @@ from inkdigits.data.real_numbers import load_numbers
 from inkdigits.reading.input.pictures import open_grey
 from inkdigits.synthesis.hands import Hands, in_part, load_hands
 from inkdigits.synthesis.pages import compose_page, compose_pages
-from inkdigits.synthesis.patches import UNKNOWN, compose
+from inkdigits.synthesis.patches import compose
 
 Grey = npt.NDArray[np.uint8]
 PAGES, SIGNS, STRINGS, NOTHING, SEED = 220, 500, 300, 300, 7
@@ -164,7 +164,7 @@ def without_numbers(data: Path) -> list[Picture]:
     while len(pictures) < NOTHING:
         patch = compose(np.random.default_rng([SEED, 9, seed]), hands)
         seed += 1
-        if not (patch.marks[:, 0] < 22).any() and not (patch.regions[:, 0] == UNKNOWN).any():
+        if not patch.has_numbers:
             pictures.append(Picture(patch.grey, (), (), kind="drawn"))
     return pictures
 

@@ -69,11 +69,15 @@ SIGN_SHAPES = {
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """Grey pixels; marks as rows of class, left, top, right, bottom; regions as rows of kind and box."""
+    """Grey pixels; marks as rows of class, left, top, right, bottom; regions as rows of kind and box.
+
+    `has_numbers` says whether any number is written on it, also one of a size that is to be passed over.
+    """
 
     grey: npt.NDArray[np.uint8]
     marks: npt.NDArray[np.float32]
     regions: npt.NDArray[np.float32]
+    has_numbers: bool = True
 
 
 class Sheet:
@@ -84,6 +88,7 @@ class Sheet:
         self.rules: Layer = np.zeros((side, side), np.float32)
         self.marks: list[tuple[float, ...]] = []
         self.regions: list[tuple[float, ...]] = []
+        self.has_numbers = False
 
     def put(self, glyph: Ink, left: int, top: int, strength: float) -> None:
         side = self.ink.shape[0]
@@ -144,6 +149,7 @@ def style_of(rng: Rng, hands: Hands, tall: float) -> Style:
 def write_text(rng: Rng, sheet: Sheet, hands: Hands, style: Style, text: str, left: float, base: float) -> float:
     """One number from `left` on, its digits standing on `base`; gives where it ends."""
     tall, x = style.tall_px, left
+    sheet.has_numbers = True
     for sign in text:
         if sign == " ":
             x += tall * rng.uniform(0.3, 0.8)
@@ -283,6 +289,7 @@ def _short_number(rng: Rng) -> str:
 
 def _comb(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
     """Boxes for one digit each, in rows."""
+    sheet.has_numbers = True
     side = sheet.ink.shape[0]
     pitch, high = tall * rng.uniform(1.15, 1.7), tall * rng.uniform(1.2, 1.7)
     joined, strength, thick = rng.random() < 0.6, rng.uniform(0.3, 1), int(rng.integers(1, 4))
@@ -455,7 +462,7 @@ def photographed(rng: Rng, sheet: Sheet, *, with_rim: bool = True) -> Patch:
     if with_rim:
         page, covered = papers.rimmed(rng, page)
         marks = marks[~_centres_in(covered, marks)]
-    return Patch(papers.taken(rng, page), *_inside(marks, regions, side))
+    return Patch(papers.taken(rng, page), *_inside(marks, regions, side), sheet.has_numbers)
 
 
 def _centres_in(mask: npt.NDArray[np.bool_], marks: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
