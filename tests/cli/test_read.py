@@ -17,7 +17,9 @@ from inkdigits.cli import app
 from inkdigits.data.drawn import as_file, draw_numbers
 from inkdigits.reading.results import Box, Line, PageReading, Reading
 
-COMMAND = [sys.executable, "-m", "inkdigits", "read"]
+# How sure the reader is of the drawn numbers is not what is tested here.
+ANY_CONFIDENCE = ("--min-confidence", "0")
+COMMAND = [sys.executable, "-m", "inkdigits", "read", *ANY_CONFIDENCE]
 
 
 def run(*arguments: object, stdin: bytes | None = None, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[bytes]:
@@ -102,7 +104,7 @@ def test_a_fault_over_one_file_is_one_line_and_the_rest_are_read(folder: Path, m
 
     read = Reader.read
     monkeypatch.setattr(Reader, "read", fail)
-    result = CliRunner().invoke(app, ["read", str(folder)])
+    result = CliRunner().invoke(app, ["read", str(folder), *ANY_CONFIDENCE])
     assert result.exit_code == 1
     assert result.stdout.endswith("b.jpg: 2546\n")
     assert "(ZeroDivisionError: a fault of ours)" in result.stderr
@@ -120,7 +122,7 @@ def test_a_bad_file_is_reported_and_the_rest_are_read(folder: Path) -> None:
 def test_a_part_that_is_missing_fails_its_file_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "c.pdf").write_bytes(b"%PDF-1.4")
     monkeypatch.setitem(sys.modules, "pypdfium2", None)
-    result = CliRunner().invoke(app, ["read", str(folder / "c.pdf"), str(folder / "b.jpg")])
+    result = CliRunner().invoke(app, ["read", str(folder / "c.pdf"), str(folder / "b.jpg"), *ANY_CONFIDENCE])
     assert result.exit_code == 1
     assert result.stdout.endswith("b.jpg: 2546\n")
     assert "[pdf]'" in result.stderr
