@@ -6,6 +6,8 @@ import { dilate } from "./dilate.js";
 import { frame } from "./glyphs.js";
 import { cubic } from "./resize.js";
 
+const f32 = Math.fround;
+
 export function glyphOf(grey, box, { glyphs: settings, framing }) {
   const { crop, inner } = cut(grey, box, settings);
   const paper = localPaper(crop, inner, settings);
@@ -17,8 +19,9 @@ export function glyphOf(grey, box, { glyphs: settings, framing }) {
   const top = Math.max(percentile(insideOf(ink, crop.w, inner), settings.high_percent), 1);
   const drawn = plane(crop.w, crop.h);
   for (let at = 0; at < ink.length; at += 1) {
-    const share = (ink[at] / top - settings.faintest) / (settings.full - settings.faintest);
-    drawn.d[at] = clamp(share, 0, 1) * 255;
+    // In single precision, as numpy has it: a shade more or less may move a glyph by a pixel.
+    const share = f32(f32(f32(ink[at] / f32(top)) - f32(settings.faintest)) / f32(settings.full - settings.faintest));
+    drawn.d[at] = f32(clamp(share, 0, 1) * 255);
   }
   return frame(ownInk(drawn, inner, settings), framing);
 }
@@ -81,7 +84,7 @@ function planeThrough(points) {
       if (row !== pivot) rows[row] = rows[row].map((value, column) => value - factor * rows[pivot][column]);
     }
   }
-  return rows.map((row) => row[3]);
+  return rows.map((row) => f32(row[3]));
 }
 
 // The ink of the strokes that lie mostly inside the box.

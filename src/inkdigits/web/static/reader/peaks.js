@@ -43,7 +43,7 @@ function markAt(data, at, row, column, size, { peaks, stride, count }) {
   const half = (log) => f32(Math.exp(Math.min(log, peaks.most_log_side)) * (stride / 2));
   const [halfX, halfY] = [half(logWidth), half(logHeight)];
   const box = [x - halfX, y - halfY, x + halfX, y + halfY].map(f32);
-  const centre = f32(1 / (1 + Math.exp(-value(CENTRE) - peaks.shift)));
+  const centre = f32(1 / (1 + Math.exp(-value(CENTRE))));
   return { box, centre, classes: softmax(scores), best: argmax(scores) };
 }
 

@@ -3,7 +3,6 @@
 import { clamp, plane, round } from "./arrays.js";
 
 const f32 = Math.fround;
-const BITS = 2048; // OpenCV weighs pixels in whole numbers with eleven bits of fraction
 
 // Each pixel is the mean of the area that it covers.
 export function byArea(source, w, h) {
@@ -41,9 +40,10 @@ function coveredBy(size, target, scale) {
   });
 }
 
+// OpenCV weighs pixels in whole numbers here, with eleven bits of fraction.
 export function linear(source, w, h) {
   if (w === source.w && h === source.h) return source;
-  const kernel = (x) => [f32(1 - x), x];
+  const kernel = (x) => [round(f32(1 - x) * 2048), round(x * 2048)];
   const weigh = ({ share }, value) => (share * (value >> 4)) >> 16;
   const finish = (total) => (total + 2) >> 2;
   return resampled(source, w, h, 1 / (w / source.w), 1 / (h / source.h), { kernel, weigh, finish });
@@ -51,6 +51,7 @@ export function linear(source, w, h) {
 
 // `across` and `down` are how many pixels of the source lie in one of the result.
 export function cubic(source, w, h, across, down) {
+  if (w === source.w && h === source.h) return source;
   const A = -0.75;
   const kernel = (x) => {
     const first = ((A * (x + 1) - 5 * A) * (x + 1) + 8 * A) * (x + 1) - 4 * A;
@@ -59,8 +60,7 @@ export function cubic(source, w, h, across, down) {
     return [first, second, third, 1 - first - second - third];
   };
   const weigh = ({ share }, value) => share * value;
-  const finish = (total) => round(total / BITS ** 2);
-  return resampled(source, w, h, across, down, { kernel, weigh, finish });
+  return resampled(source, w, h, across, down, { kernel, weigh, finish: round });
 }
 
 function resampled(source, w, h, across, down, { kernel, weigh, finish }) {
@@ -68,7 +68,7 @@ function resampled(source, w, h, across, down, { kernel, weigh, finish }) {
   const lines = Array.from({ length: source.h }, (_, y) => {
     const line = source.d.subarray(y * source.w, (y + 1) * source.w);
     const weighed = (taps) => taps.reduce((total, { share, from }) => total + share * line[from], 0);
-    return Int32Array.from(columns, weighed);
+    return Float64Array.from(columns, weighed);
   });
   const out = plane(w, h);
   for (let y = 0, at = 0; y < h; y += 1) {
@@ -85,7 +85,7 @@ function tapsOf(size, target, scale, kernel) {
   return Array.from({ length: target }, (_, to) => {
     const place = f32((to + 0.5) * scale - 0.5);
     const start = Math.floor(place);
-    const shares = kernel(f32(place - start)).map((share) => round(f32(share) * BITS));
+    const shares = kernel(f32(place - start));
     const first = start + 1 - shares.length / 2;
     return shares.map((share, tap) => ({ share, from: clamp(first + tap, 0, size - 1) }));
   });
