@@ -4,8 +4,7 @@ import json
 from typing import Any
 
 from inkdigits.formats.exporter import Exporter
-from inkdigits.formats.values import plain_value
-from inkdigits.reading.results import Box, Digit, Line, Mark, Prediction, Reading
+from inkdigits.reading.results import Box, Digit, Line, Prediction, Reading
 
 _SHARE = {"type": "number", "minimum": 0, "maximum": 1}
 _BOX = {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 4, "maxItems": 4}
@@ -19,32 +18,11 @@ def _list(items: dict[str, Any]) -> dict[str, Any]:
     return {"type": "array", "items": items}
 
 
-_CONFIDENCE_AND_PLACE = {"confidence": _SHARE, "accepted": {"type": "boolean"}, "box": _BOX}
-_OTHER_DIGIT = _object(digit={"type": "integer", "minimum": 0, "maximum": 9}, confidence=_SHARE)
-_DIGIT = _object(
-    digit={"type": "integer", "minimum": 0, "maximum": 9},
-    **_CONFIDENCE_AND_PLACE,
-    alternatives=_list(_OTHER_DIGIT),
-)
-_MARK = _object(
-    text={"type": "string", "maxLength": 1, "description": "A digit or a sign; empty for a mark that is part of no number."},
-    confidence=_SHARE,
-    box=_BOX,
-)
-_OTHER_TEXT = _object(text={"type": "string"}, confidence=_SHARE)
-_LINE = _object(
-    text={"type": "string", "description": "The number as it is written."},
-    number={"type": "string", "pattern": "^[0-9]+$", "description": "Its digits only."},
-    value={
-        "type": ["integer", "string", "null"],
-        "description": "What it is worth: an integer, or a string with a decimal (12.50), a date (1996-12-25) or a time "
-        "(10:30:00); null where there is no one value.",
-    },
-    **_CONFIDENCE_AND_PLACE,
-    digits=_list(_DIGIT),
-    marks=_list(_MARK),
-    alternatives=_list(_OTHER_TEXT),
-)
+_ALTERNATIVE = _object(digit={"type": "integer", "minimum": 0, "maximum": 9}, confidence=_SHARE)
+_DIGIT = _object(digit={"type": ["integer", "null"], "minimum": 0, "maximum": 9}, confidence=_SHARE, accepted={"type": "boolean"},
+                 box=_BOX, alternatives=_list(_ALTERNATIVE))  # fmt: skip
+_LINE = _object(text={"type": "string", "pattern": "^[0-9]*$"}, confidence=_SHARE, accepted={"type": "boolean"}, box=_BOX,
+                digits=_list(_DIGIT))  # fmt: skip
 _PAGE = _object(page={"type": "integer", "minimum": 1}, width={"type": "integer"}, height={"type": "integer"},
                 turned_deg={"type": "number"}, text={"type": "string"}, lines=_list(_LINE))  # fmt: skip
 SCHEMA = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "inkdigits read --format json",
@@ -52,24 +30,21 @@ SCHEMA = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "i
 
 
 def prediction(name: str, answer: Prediction, top: int = 10) -> str:
-    """`{"image","digit","confidence","accepted","reason","probabilities","box"}`: the digit is the best guess."""
-    return json.dumps(prediction_object(name, answer), ensure_ascii=False)
-
-
-def prediction_object(name: str, answer: Prediction) -> dict[str, Any]:
-    return {
-        "image": name,
-        "digit": answer.digit,
-        "confidence": round(answer.confidence, 6),
-        "accepted": answer.accepted,
-        "reason": answer.reason,
-        "probabilities": [round(share, 6) for share in answer.probabilities],
-        "box": None if answer.box is None else _box(answer.box),
-    }
+    """`{"image","digit","confidence","accepted","probabilities"}`: the digit is the best guess even when it is refused."""
+    return json.dumps(
+        {
+            "image": name,
+            "digit": answer.digit,
+            "confidence": round(answer.confidence, 6),
+            "accepted": answer.accepted,
+            "probabilities": [round(share, 6) for share in answer.probabilities],
+        },
+        ensure_ascii=False,
+    )
 
 
 def reading(name: str, found: Reading, alone: bool = False) -> str:
-    """`{"image","pages":[{"text","lines":[{"text","number","value",…}]}]}`; boxes are left, top, right, bottom."""
+    """`{"image","pages":[{"text","lines":[{"text","confidence","box","digits":[…]}]}]}`; boxes are left, top, right, bottom."""
     return json.dumps(reading_object(name, found), ensure_ascii=False) + "\n"
 
 
@@ -83,31 +58,14 @@ def reading_object(name: str, found: Reading) -> dict[str, Any]:
 
 
 def _line(line: Line) -> dict[str, Any]:
-    return {
-        "text": line.text,
-        "number": line.number,
-        "value": plain_value(line.value),
-        "confidence": line.confidence,
-        "accepted": line.accepted,
-        "box": _box(line.box),
-        "digits": [_digit(digit) for digit in line.digits],
-        "marks": [_mark(mark) for mark in line.marks],
-        "alternatives": [{"text": text, "confidence": share} for text, share in line.alternatives],
-    }
+    digits = [_digit(digit) for digit in line.digits]
+    return {"text": line.text, "confidence": line.confidence, "accepted": line.accepted, "box": _box(line.box), "digits": digits}
 
 
 def _digit(digit: Digit) -> dict[str, Any]:
-    return {
-        "digit": digit.digit,
-        "confidence": digit.confidence,
-        "accepted": digit.accepted,
-        "box": _box(digit.box),
-        "alternatives": [{"digit": other, "confidence": share} for other, share in digit.alternatives],
-    }
-
-
-def _mark(mark: Mark) -> dict[str, Any]:
-    return {"text": mark.text, "confidence": mark.confidence, "box": _box(mark.box)}
+    others = [{"digit": other, "confidence": share} for other, share in digit.alternatives]
+    return {"digit": digit.digit, "confidence": digit.confidence, "accepted": digit.accepted, "box": _box(digit.box),
+            "alternatives": others}  # fmt: skip
 
 
 def _box(box: Box) -> list[int]:
