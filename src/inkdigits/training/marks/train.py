@@ -112,10 +112,11 @@ def save_checkpoint(model: Any, step: int, path: Path) -> None:
 
 
 def save_weights(checkpoint: Path, output: Path) -> None:
-    """The averaged weights of a checkpoint alone, for another machine to start from: a quarter of its size."""
+    """The averaged weights of a checkpoint alone, at half precision, for another machine to start from."""
     model = prepare(TrainSettings())
     step = load_checkpoint(model, checkpoint)
-    arrays = {f"weight_{index}": np.asarray(value) for index, value in enumerate(averaged(model).get_weights())}
+    weights = [np.asarray(value, np.float16) for value in averaged(model).get_weights()]
+    arrays = {f"weight_{index}": value for index, value in enumerate(weights)}
     output.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(output, allow_pickle=False, step=np.array(step), **arrays)
 
