@@ -1,11 +1,11 @@
 """What bodies may hold of the memory, over all connections and until they are answered."""
 
-import asyncio
 from collections.abc import Iterable
 
 import pytest
 from starlette.types import Message, Scope
 
+from event_loop import run
 from inkdigits.web.bodies import HELD, BodyLimits, Held, Memory, read_body, read_form
 from inkdigits.web.problems import ProblemError
 
@@ -32,10 +32,10 @@ def scope_of(memory: Memory, headers: list[tuple[bytes, bytes]] | None = None) -
 def test_a_body_counts_until_its_request_is_answered() -> None:
     memory = Memory(500_000)
     scope = scope_of(memory)
-    body = asyncio.run(read_body(scope, Client([bytes(100_000)] * 4).receive, LIMITS))
+    body = run(read_body(scope, Client([bytes(100_000)] * 4).receive, LIMITS))
     assert len(body) == memory.held == 400_000
     with pytest.raises(ProblemError, match="too many large pictures") as caught:
-        asyncio.run(read_body(scope_of(memory), Client([bytes(100_000)] * 4).receive, LIMITS))
+        run(read_body(scope_of(memory), Client([bytes(100_000)] * 4).receive, LIMITS))
     assert (caught.value.status, caught.value.headers["retry-after"]) == (503, "1")
     scope[HELD].release()
     scope[HELD].release()
@@ -45,7 +45,7 @@ def test_what_was_refused_gives_back_what_it_took() -> None:
     memory = Memory(300_000)
     scope = scope_of(memory)
     with pytest.raises(ProblemError, match="too many large pictures"):
-        asyncio.run(read_body(scope, Client([bytes(100_000)] * 9).receive, LIMITS))
+        run(read_body(scope, Client([bytes(100_000)] * 9).receive, LIMITS))
     assert memory.held == 300_000
     scope[HELD].release()
     assert memory.held == 0
@@ -55,7 +55,7 @@ def test_a_form_counts_too() -> None:
     memory = Memory(500_000)
     scope = scope_of(memory, FORM)
     pieces = [FORM_START, *[bytes(100_000)] * 3, b"\r\n--b--\r\n"]
-    form = asyncio.run(read_form(scope, Client(pieces).receive, LIMITS))
+    form = run(read_form(scope, Client(pieces).receive, LIMITS))
     assert len(form.files[0][1]) == 300_000
     assert memory.held >= 300_000
     scope[HELD].release()
@@ -64,5 +64,5 @@ def test_a_form_counts_too() -> None:
 
 def test_small_bodies_are_not_counted() -> None:
     memory = Memory(1)
-    asyncio.run(read_body(scope_of(memory), Client([bytes(1000)] * 10).receive, LIMITS))
+    run(read_body(scope_of(memory), Client([bytes(1000)] * 10).receive, LIMITS))
     assert memory.held == 0
