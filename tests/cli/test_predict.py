@@ -33,7 +33,11 @@ def test_json_is_one_object_a_picture(seven: Path) -> None:
     result = run("predict", "--json", seven, seven)
     rows = [json.loads(line) for line in result.stdout.decode().splitlines()]
     assert len(rows) == 2
-    assert set(rows[0]) == {"image", "digit", "confidence", "accepted", "probabilities"}
+    assert set(rows[0]) == {"image", "digit", "confidence", "accepted", "reason", "probabilities", "box"}
+    assert rows[0]["reason"] == ""
+    left, top, right, bottom = rows[0]["box"]
+    assert left < right
+    assert top < bottom
     assert (rows[0]["image"], rows[0]["digit"], rows[0]["accepted"]) == (str(seven), 7, True)
     assert len(rows[0]["probabilities"]) == 10
     assert sum(rows[0]["probabilities"]) == pytest.approx(1, abs=1e-4)

@@ -30,17 +30,20 @@ SCHEMA = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "i
 
 
 def prediction(name: str, answer: Prediction, top: int = 10) -> str:
-    """`{"image","digit","confidence","accepted","probabilities"}`: the digit is the best guess even when it is refused."""
-    return json.dumps(
-        {
-            "image": name,
-            "digit": answer.digit,
-            "confidence": round(answer.confidence, 6),
-            "accepted": answer.accepted,
-            "probabilities": [round(share, 6) for share in answer.probabilities],
-        },
-        ensure_ascii=False,
-    )
+    """`{"image","digit","confidence","accepted","reason","probabilities","box"}`: the digit is the best guess."""
+    return json.dumps(prediction_object(name, answer), ensure_ascii=False)
+
+
+def prediction_object(name: str, answer: Prediction) -> dict[str, Any]:
+    return {
+        "image": name,
+        "digit": answer.digit,
+        "confidence": round(answer.confidence, 6),
+        "accepted": answer.accepted,
+        "reason": answer.reason,
+        "probabilities": [round(share, 6) for share in answer.probabilities],
+        "box": None if answer.box is None else _box(answer.box),
+    }
 
 
 def reading(name: str, found: Reading, alone: bool = False) -> str:

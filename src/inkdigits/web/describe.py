@@ -39,8 +39,17 @@ PROBLEM = {**shape(type=_TEXT, title=_TEXT, status={"type": "integer"}, detail=_
            "description": "An error as RFC 9457 has it: what happened, and the way out."}  # fmt: skip
 _REASON = {"type": "string", "enum": ["", "unsure", "no digit", "several digits"],
            "description": "Why it is not accepted."}  # fmt: skip
-PREDICTION = shape(image={"type": "string"}, digit=_DIGIT, confidence=_SHARE, accepted={"type": "boolean"}, reason=_REASON,
-                   probabilities={"type": "array", "items": _SHARE, "minItems": 10, "maxItems": 10})  # fmt: skip
+_BOX = {"type": ["array", "null"], "items": {"type": "integer", "minimum": 0}, "minItems": 4, "maxItems": 4,
+        "description": "Where the digit stands: left, top, right, bottom; null where there is none."}  # fmt: skip
+PREDICTION = shape(
+    image={"type": "string"},
+    digit=_DIGIT,
+    confidence=_SHARE,
+    accepted={"type": "boolean"},
+    reason=_REASON,
+    probabilities={"type": "array", "items": _SHARE, "minItems": 10, "maxItems": 10},
+    box=_BOX,
+)
 READING = {key: value for key, value in SCHEMA.items() if key not in ("$schema", "title")}
 GRID = {"type": "array", "minItems": 28, "maxItems": 28, "items": {"type": "array", "minItems": 28, "maxItems": 28}}
 EXPLANATION = shape(digit=_DIGIT, confidence=_SHARE, accepted={"type": "boolean"}, framed=GRID, saliency=GRID)
@@ -51,7 +60,7 @@ MODEL = shape(version={"type": "string"}, model={"type": "string"}, refuses={"ty
               temperature={"type": "number"})  # fmt: skip
 
 _SEVEN = {"image": "picture", "digit": 7, "confidence": 0.9987, "accepted": True, "reason": "",
-          "probabilities": [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.9987, 0.0, 0.0013]}  # fmt: skip
+          "probabilities": [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.9987, 0.0, 0.0013], "box": [12, 6, 30, 34]}  # fmt: skip
 _NUMBER = {"image": "picture", "pages": [{"page": 1, "width": 96, "height": 40, "turned_deg": 0.0, "text": "7", "lines": [
     {"text": "7", "confidence": 0.99, "accepted": True, "box": [12, 6, 30, 34], "digits": [
         {"digit": 7, "confidence": 0.99, "accepted": True, "box": [12, 6, 30, 34], "alternatives": []}]}]}]}  # fmt: skip

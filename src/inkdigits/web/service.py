@@ -10,7 +10,7 @@ from typing import Any
 from inkdigits._version import __version__
 from inkdigits.errors import InkdigitsError, StoreError
 from inkdigits.formats import READING
-from inkdigits.formats.json import reading_object
+from inkdigits.formats.json import prediction_object, reading_object
 from inkdigits.machine import cores
 from inkdigits.reading.reader import Reader
 from inkdigits.reading.results import Prediction, Reading
@@ -164,14 +164,3 @@ def _good(answer: Prediction | InkdigitsError) -> Prediction:
     if isinstance(answer, InkdigitsError):
         raise answer
     return answer
-
-
-def prediction_object(name: str, answer: Prediction) -> dict[str, Any]:
-    return {
-        "image": name,
-        "digit": answer.digit,
-        "confidence": answer.confidence,
-        "accepted": answer.accepted,
-        "reason": answer.reason,
-        "probabilities": list(answer.probabilities),
-    }
