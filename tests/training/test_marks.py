@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from inkdigits.data.real_numbers import NumberPicture
+from inkdigits.errors import TrainingError
 from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES
 from inkdigits.reading.marks.found import CENTRE, FIRST_BOX, FIRST_CLASS, Floats, peaks_of
 from inkdigits.reading.marks.network import MarksNetwork, padded
@@ -124,6 +125,24 @@ def test_a_checkpoint_goes_on_and_its_file_says_what_keras_says(tmp_path: Path) 
     wanted = np.asarray(plain.predict_on_batch(padded(shown).astype(np.float32)[None, ..., None]))[0]
     assert network(shown).shape == (1 + len(CLASSES) + 4, 24, 40)
     assert np.abs(network(shown) - wanted.transpose(2, 0, 1)).max() < 1e-3
+
+
+@pytest.mark.slow
+def test_weights_that_are_kept_alone_are_those_that_are_written(tmp_path: Path) -> None:
+    """A start for another machine has no optimizer's state; nothing is written in the place of a trained network."""
+    from inkdigits.training.marks import train as marks
+
+    with pytest.raises(TrainingError, match="there is no checkpoint at"):
+        marks.save_weights(tmp_path / "nowhere.npz", tmp_path / "start.npz")
+    assert not (tmp_path / "start.npz").exists()
+    model = marks.prepare(marks.TrainSettings())
+    model.train_on_batch(np.zeros((1, 64, 64, 1), np.float32), np.zeros((1, 16, 16, t.DEPTH), np.float32))
+    marks.save_checkpoint(model, 1, tmp_path / "checkpoint.npz")
+    marks.save_weights(tmp_path / "checkpoint.npz", tmp_path / "start.npz")
+    written, again = (marks.averaged(_loaded(marks, tmp_path / name)) for name in ("checkpoint.npz", "start.npz"))
+    for one, other in zip(written.get_weights(), again.get_weights(), strict=True):
+        assert np.allclose(one, other, atol=1e-3, rtol=1e-3)
+    assert np.abs(again.get_weights()[0]).max() > 0.1
 
 
 def _loaded(marks: Any, checkpoint: Path) -> Any:

@@ -2,9 +2,11 @@
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 from inkdigits.data.loading import data_folder
+from inkdigits.errors import InkdigitsError
 from inkdigits.files import write_whole
 from inkdigits.machine import machine, versions
 from inkdigits.reading.marks.network import BUNDLED
@@ -53,4 +55,8 @@ def _say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except InkdigitsError as error:
+        print(f"inkdigits: {error}", file=sys.stderr)
+        sys.exit(2)

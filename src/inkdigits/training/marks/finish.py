@@ -27,6 +27,7 @@ def finish(data_dir: Path, run: Path, output: Path, say: Callable[[str], None]) 
     with tempfile.TemporaryDirectory() as name:
         exact = Path(name) / "exact.onnx"
         step = export(run / CHECKPOINT, exact)
+        output.parent.mkdir(parents=True, exist_ok=True)
         quantize(exact, _samples(data_dir, run), output, {"step": step}, exact_ends=True)
         lines = judged(held_out(data_dir, "validation"), MarksNetwork(output), say)
         found = fit(lines)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from inkdigits.errors import TrainingError
 from inkdigits.training.backend import load_keras_module
 from inkdigits.training.marks.feed import FeedSettings, batches
 from inkdigits.training.marks.loss import marks_loss
@@ -94,10 +95,18 @@ def _label_aside(model: Any, run: Path) -> None:
 
 def export(checkpoint: Path, output: Path) -> int:
     """Writes the averaged network of a checkpoint as ONNX; gives its step."""
-    model = prepare(TrainSettings())
-    step = load_checkpoint(model, checkpoint)
+    model, step = _trained(checkpoint)
     save_onnx(averaged(model), output, {"step": step})
     return step
+
+
+def _trained(checkpoint: Path) -> tuple[Any, int]:
+    """The network of a checkpoint that must be there: an untrained one is never written in a trained one's place."""
+    model = prepare(TrainSettings())
+    step = load_checkpoint(model, checkpoint)
+    if not step:
+        raise TrainingError(f"there is no checkpoint at {checkpoint}: train first, or name its folder with --run")
+    return model, step
 
 
 def save_checkpoint(model: Any, step: int, path: Path) -> None:
@@ -113,8 +122,7 @@ def save_checkpoint(model: Any, step: int, path: Path) -> None:
 
 def save_weights(checkpoint: Path, output: Path) -> None:
     """The averaged weights of a checkpoint alone, at half precision, for another machine to start from."""
-    model = prepare(TrainSettings())
-    step = load_checkpoint(model, checkpoint)
+    model, step = _trained(checkpoint)
     weights = [np.asarray(value, np.float16) for value in averaged(model).get_weights()]
     arrays = {f"weight_{index}": value for index, value in enumerate(weights)}
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -134,10 +142,14 @@ def load_checkpoint(model: Any, path: Path) -> int:
 
 
 def averaged(model: Any) -> Any:
-    """A plain network with the averaged weights; the one that learns stays as it is."""
+    """A plain network with the averaged weights; the one that learns stays as it is.
+
+    Weights that were kept alone, with no step after them, are averaged already.
+    """
     policy = load_keras_module().config.dtype_policy()
     weights = model.get_weights()
-    model.optimizer.finalize_variable_values(model.trainable_variables)
+    if int(model.optimizer.iterations):
+        model.optimizer.finalize_variable_values(model.trainable_variables)
     load_keras_module().config.set_dtype_policy("float32")
     plain = build(Shape())
     plain.set_weights(model.get_weights())
