@@ -6,7 +6,7 @@ PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 # Three processes, for some tests wait for servers; each with at most two threads.
 TEST := OMP_NUM_THREADS=$${OMP_NUM_THREADS:-2} $(BIN)/python -m pytest -n 3 --dist worksteal
 .DEFAULT_GOAL := help
-.PHONY: help demo test check attack lint format model line-model marks-model examples serve bench bench-predict bench-accuracy bench-speed bench-choices bench-corruptions bench-gpu bench-real bench-photos bench-training-speed bench-model bench-bundled bench-read mistakes lock clean fuzz bench-serve bench-page bench-batch bench-finetune bench-tune
+.PHONY: help demo test check attack lint format model marks-model examples serve bench bench-predict bench-accuracy bench-speed bench-choices bench-corruptions bench-gpu bench-real bench-photos bench-training-speed bench-model bench-bundled bench-read mistakes lock clean fuzz bench-serve bench-page bench-batch bench-finetune bench-tune
 
 help: ## list the chores
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -41,11 +41,8 @@ format: $(VENV)/.dev ## put the code in the house's style
 model: $(VENV)/.dev ## train the bundled model again (needs the data: see README)
 	@$(BIN)/python -m inkdigits.training.bundled
 
-marks-model: $(VENV)/.dev ## train the marks network on from its checkpoint (needs the data; hours)
-	@$(BIN)/python -m inkdigits.training.marks train
-
-line-model: $(VENV)/.dev ## train the line net again (needs the data: see README)
-	@$(BIN)/python -m inkdigits.training.lines
+marks-model: $(VENV)/.dev ## train the marks network again, from its checkpoint where there is one (needs the data; ten hours)
+	@$(BIN)/python -m inkdigits.training.marks train && $(BIN)/python -m inkdigits.training.marks finish
 
 examples: $(VENV)/.core ## draw the example pictures again
 	@$(BIN)/python examples/draw.py
@@ -77,9 +74,9 @@ bench-bundled: $(VENV)/.dev ## what each part of the bundled model's training bu
 mistakes: $(VENV)/.dev ## sheets of the bundled model's worst mistakes on validation (needs INKDIGITS_DATA)
 	@$(BIN)/python benchmarks/mistakes.py
 
-bench-read: $(VENV)/.dev ## numbers on pages, beside Tesseract and RapidOCR (needs INKDIGITS_DATA; installs both as peers)
+bench-read: $(VENV)/.dev ## numbers on pictures and pages, compared with RapidOCR and Tesseract (needs INKDIGITS_DATA; installs both)
 	@command -v tesseract >/dev/null || (apt-get update -qq && apt-get install -y -qq tesseract-ocr) >/dev/null
-	@test -x runs/peers/bin/python || ($(PYTHON) -m venv --without-pip runs/peers && $(PYTHON) -m pip --python runs/peers/bin/python install --quiet rapidocr_onnxruntime opencv-python-headless)
+	@test -x runs/peers/bin/python || ($(PYTHON) -m venv --without-pip runs/peers && $(PYTHON) -m pip --python runs/peers/bin/python install --quiet rapidocr==3.10.0 onnxruntime opencv-python-headless)
 	@$(BIN)/python benchmarks/bench_read.py
 
 bench-serve: $(VENV)/.dev ## the service under load, beside Flask + Keras and FastAPI + onnxruntime (installs wrk)

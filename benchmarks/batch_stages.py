@@ -1,7 +1,7 @@
 """Where the time of a batch goes, stage by stage: `python benchmarks/batch_stages.py FOLDER`.
 
-Each stage's own time on one core, what it calls of another stage left out: reading files, decoding them, telling strokes from
-paper, framing glyphs, the net, writing shards; the rest is lines, cuts and the lattice.
+Each stage's own time on one core, what it calls of another stage left out: reading files, decoding
+them, the marks network, telling marks from its maps, rows, texts, writing shards; and the rest.
 """
 
 import json
@@ -18,18 +18,20 @@ from inkdigits.batch.inputs import items_of
 from inkdigits.batch.plan import make_plan
 from inkdigits.batch.settings import How, Settings
 from inkdigits.batch.store import open_store
-from inkdigits.reading import page, upright
-from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.input import documents, pdf
+from inkdigits.reading.marks import pyramid
+from inkdigits.reading.marks.network import MarksNetwork
+from inkdigits.reading.numbers import pages
 
 _STAGES: tuple[tuple[str, Any, str], ...] = (
     ("I/O", contents, "read_bytes"),
     ("I/O", unit, "_write"),
     ("decode", documents, "page_of_bytes"),
     ("decode", pdf.PdfPages, "page"),
-    ("strokes", upright, "sheet_of"),
-    ("framing", page, "frame"),
-    ("net", Classifier, "raw"),
+    ("network", MarksNetwork, "__call__"),
+    ("marks", pyramid, "peaks_of"),
+    ("rows", pages, "rows_of"),
+    ("texts", pages, "lines_of"),
 )
 
 
@@ -38,7 +40,7 @@ class Stopwatch:
 
     def __init__(self) -> None:
         self.seconds: defaultdict[str, float] = defaultdict(float)
-        self._running = ["lines and lattice"]
+        self._running = ["rest"]
         self._since = time.perf_counter()
 
     def switch(self) -> None:

@@ -1,4 +1,4 @@
-"""Photos and close cuttings composed of held-out writers' digits, through `Reader.predict`; and with one way to find ink alone.
+"""Photos and close cuttings composed of held-out writers' digits, through `Reader.predict`; and framed by their ink alone.
 
     INKDIGITS_DATA=FOLDER make bench-photos
 
@@ -19,11 +19,13 @@ from inkdigits.data import photographed
 from inkdigits.machine import cores
 from inkdigits.reading.glyphs import frame
 from inkdigits.reading.ink import find_ink
+from inkdigits.reading.input.pages import Grey
 from inkdigits.training.bundled.sources import REFUSED, Source, sources
-from inkdigits.training.lines.rows import three_digits
 from results_file import save
 
 SEED = 20261121
+_SIDE_PX = 36  # of the digits of a row that cuttings are made of
+_NEAR = 120  # samples: sets are in order of writers, so these are likely of one hand
 
 
 def main() -> None:
@@ -53,8 +55,39 @@ def _photo(source: Source, rng: np.random.Generator) -> tuple[Image.Image, int]:
 
 
 def _cutting(source: Source, rng: np.random.Generator) -> tuple[Image.Image, int]:
-    row, box, label = three_digits(source, rng)
+    row, box, label = _row(source, rng)
     return photographed.cutting(row, box, rng), label
+
+
+def _row(source: Source, rng: np.random.Generator) -> tuple[Grey, tuple[int, int, int, int], int]:
+    """Up to three digits of one hand, close together (ink high); the box of one of them, and what it is."""
+    canvas = np.zeros((3 * _SIDE_PX, 12 * _SIDE_PX), np.uint8)
+    count = int(rng.integers(1, 4))
+    wanted = int(rng.integers(count))
+    middle = int(rng.integers(len(source.labels)))
+    right, box, label = _SIDE_PX, (0, 0, 0, 0), -1
+    for place in range(count):
+        low, high = max(0, middle - _NEAR), min(len(source.labels), middle + _NEAR)
+        index = int(rng.integers(low, high))
+        part = _of_one_height(source.draw(index, rng), rng)
+        height, width = part.shape
+        left = right + round(_SIDE_PX * rng.uniform(-0.15, 0.2))
+        top = 2 * _SIDE_PX - height
+        below = canvas[top : top + height, left : left + width]
+        np.maximum(below, part, out=below)
+        right = left + width
+        if place == wanted:
+            box, label = (left, top, width, height), int(source.labels[index])
+    return canvas, box, label
+
+
+def _of_one_height(canvas: Grey, rng: np.random.Generator) -> Grey:
+    """The ink's own box, brought to about the row's height."""
+    left, top, width, height = cv2.boundingRect(canvas)
+    tall = round(_SIDE_PX * float(np.exp(rng.normal(0, 0.08))))
+    wide = min(max(2, round(width * tall / height)), 2 * _SIDE_PX)
+    part = canvas[top : top + height, left : left + width]
+    return np.asarray(cv2.resize(part, (wide, tall), interpolation=cv2.INTER_LINEAR), np.uint8)
 
 
 def _figures(reader: inkdigits.Reader, samples: list[tuple[Image.Image, int]], mistakes: Path | None) -> dict[str, Any]:

@@ -1,97 +1,93 @@
-"""Numbers on pictures and pages: `Reader.read` beside Tesseract and RapidOCR on the same pictures; speed and memory.
+"""Numbers on pictures and pages: `Reader.read`, compared with RapidOCR and Tesseract on the same pictures; speed and memory.
 
     INKDIGITS_DATA=FOLDER make bench-read
 
-A picture counts as right when all of its lines are, in order; spaces and marks are left out on both sides.
-The composed pages hold digits of test splits alone. The last figures: benchmarks/results/read.json
+A picture is exact when the digits of all its lines are right, in order; as written when signs are too (spaces apart).
+Accepted lines are judged alone: how many of them are wrong, with its 95 % interval. The sets: reading_sets.py.
+The last figures: benchmarks/results/read.json
 """
 
 import argparse
 import io
 import os
 import re
+import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
 import peers
-from inkdigits import Reader
-from inkdigits.data import composed, load
+from inkdigits import Reader, Reading
 from inkdigits.data.drawn import draw_numbers, with_shadow
-from inkdigits.data.named import for_testing, open_npz
-from inkdigits.reading.input.pictures import open_grey
+from reading_sets import SETS, Picture, only_digits
 from results_file import save
 
-Grey = npt.NDArray[np.uint8]
-PAGES, SEED = 220, 7
+
+def is_exact(picture: Picture, lines: list[str]) -> bool:
+    """Whether all digits are right; lines without a digit are left out, and rows may be split where only the digits count."""
+    found = [digits for line in lines if (digits := only_digits(line))]
+    if len(picture.digits) == 1 and found:
+        return "".join(found) in picture.digits[0]
+    return len(found) == len(picture.digits) and all(
+        digits in wanted for digits, wanted in zip(found, picture.digits, strict=True)
+    )
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A picture and what stands on it, line by line."""
-
-    grey: Grey
-    lines: tuple[str, ...]
-    kind: str = ""
-
-
-def edit_distance(one: str, other: str) -> int:
-    row = list(range(len(other) + 1))
-    for i, sign in enumerate(one, 1):
-        last, row[0] = row[0], i
-        for j, against in enumerate(other, 1):
-            last, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, last + (sign != against))
-    return row[-1]
+def is_as_written(picture: Picture, lines: list[str]) -> bool:
+    """Whether the text is right with its signs; a decimal sign may be a comma or a point where its set does not say which."""
+    if picture.texts is None:
+        return False
+    found, wanted = ("".join("".join(texts).split()) for texts in (lines, picture.texts))
+    if (len(picture.digits) == 1 and len(picture.digits[0]) > 1) or picture.kind == "cell":
+        found = found.replace(",", ".").removesuffix(".0")
+        return found == wanted.removesuffix(".0")
+    return found == wanted
 
 
-def scored(pictures: list[Picture], found: list[list[str]]) -> dict[str, float]:
-    """The share of pictures that are fully right, and wrong digits a true digit."""
-    exact = sum(tuple(lines) == picture.lines for picture, lines in zip(pictures, found, strict=True))
-    wrong = sum(edit_distance("".join(lines), "".join(p.lines)) for p, lines in zip(pictures, found, strict=True))
-    return {"exact": exact / len(pictures), "digit_error": wrong / sum(len("".join(p.lines)) for p in pictures)}
+def line_is_right(picture: Picture, text: str) -> bool:
+    """Whether the line stands on the picture."""
+    plain = "".join(text.split())
+    if picture.texts is not None and all(len(digits) == 1 for digits in picture.digits) and picture.kind != "cell":
+        return any(plain == "".join(wanted.split()) for wanted in picture.texts)
+    return any(only_digits(plain) in wanted for wanted in picture.digits)
 
 
-def real_multi(data: Path) -> list[Picture]:
-    rows = [line.split(",") for line in (data / "evaluate_only/real/manifest.csv").read_text().splitlines()[1:]]
-    root = data / "evaluate_only/real"
-    return [Picture(open_grey(root / row[0]), tuple(row[2].split("|"))) for row in rows if row[1] == "multi"]
+def interval(wrong: int, count: int) -> tuple[float, float]:
+    """Wilson's 95 % interval of a share."""
+    if not count:
+        return 0.0, 1.0
+    z, share = 1.96, wrong / count
+    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
+    reach = z / (1 + z * z / count) * np.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
+    return max(0.0, float(middle - reach)), min(1.0, float(middle + reach))
 
 
-def parish(data: Path) -> list[Picture]:
-    root = data / "evaluate_only/parish_cells"
-    rows = [line.split(",") for line in (root / "labels.csv").read_text().splitlines()[1:]]
-    return [Picture(open_grey(root / row[0]), (row[1],)) for row in rows]
+def ours(pictures: list[Picture], found: list[Reading]) -> dict[str, Any]:
+    """Our own figures: what any engine has, and what comes of accepting lines."""
+    lines = [(picture, line) for picture, reading in zip(pictures, found, strict=True) for line in reading.lines]
+    accepted = [(picture, line) for picture, line in lines if line.accepted]
+    wrong = sum(not line_is_right(picture, line.text) for picture, line in accepted)
+    wanted = sum(len(picture.digits) for picture in pictures)
+    low, high = interval(wrong, len(accepted))
+    return {
+        **theirs(pictures, [[line.text for line in reading.lines] for reading in found]),
+        "lines": len(lines), "accepted": len(accepted), "accepted_share": (len(accepted) - wrong) / max(wanted, 1),
+        "accepted_wrong": wrong, "accepted_wrong_share": wrong / max(len(accepted), 1), "interval": [low, high],
+        "turned": sum(page.turned_deg != 0 for reading in found for page in reading.pages),
+    }  # fmt: skip
 
 
-def number_strings(data: Path, *, testing: bool = True) -> list[Picture]:
-    """UNIPEN's strings: every fifth source file is for testing, as with its digits."""
-    arrays = open_npz(data / "unipen/number_strings.npz")
-    rows = np.flatnonzero(for_testing(arrays["source_file"]) == testing)
-    return [
-        Picture(255 - np.pad(arrays["images"][row][:, : arrays["width"][row]], 12), (re.sub(r"\D", "", arrays["labels"][row]),))
-        for row in rows
-    ]
-
-
-def composed_pages(data: Path, split: str = "test", seed: int = SEED) -> list[Picture]:
-    sets = [load(name, split=split, data_dir=data) for name in ("mnist", "pendigits", "unipen", "optdigits", "swiss")]
-
-    def hand(rng: np.random.Generator) -> composed.Draw:
-        digits = sets[int(rng.integers(len(sets)))]
-
-        def draw(rng: np.random.Generator) -> tuple[Grey, int]:
-            index = int(rng.integers(len(digits)))
-            return digits.images[index], int(digits.labels[index])
-
-        return draw
-
-    return [Picture(page.grey, page.lines, page.kind) for page in composed.pages(seed, PAGES, hand)]
+def theirs(pictures: list[Picture], found: list[list[str]]) -> dict[str, Any]:
+    """Exact digits and exact texts of all pictures."""
+    pairs = list(zip(pictures, found, strict=True))
+    figures: dict[str, Any] = {"exact": float(np.mean([is_exact(picture, lines) for picture, lines in pairs]))}
+    if pictures[0].texts is not None:
+        figures["as_written"] = float(np.mean([is_as_written(picture, lines) for picture, lines in pairs]))
+    return figures
 
 
 def speed(reader: Reader, data: Path) -> dict[str, float]:
@@ -143,42 +139,47 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=os.environ.get("INKDIGITS_DATA"))
     parser.add_argument("--no-peers", action="store_true", help="only our own reader")
+    parser.add_argument("--only", action="append", choices=list(SETS), help="only these sets; nothing is saved")
+    parser.add_argument("--peers-most", type=int, default=50, help="peers read so many pictures of each set: they are slow")
+    parser.add_argument("--most", type=int, help="at most so many pictures of each set; nothing is saved")
     options = parser.parse_args()
     if options.data is None:
         parser.error("name the data folder: --data FOLDER or INKDIGITS_DATA")
     data, reader = Path(options.data), Reader(threads=2)
-    sets = {"real multi": real_multi(data), "UNIPEN number strings, unseen files": number_strings(data),
-            "parish cells": parish(data), "composed pages": composed_pages(data)}  # fmt: skip
-    engines: dict[str, Callable[[list[Grey]], list[list[str]] | None]] = {
-        "inkdigits": lambda pages: [[line.text for line in found.lines] for found in reader.read(pages)]
-    }
+    engines: dict[str, Callable[[list[Any]], list[list[str]] | None]] = {}
     if not options.no_peers:
-        engines |= {"tesseract": peers.tesseract, "rapidocr": peers.rapidocr}
+        engines = {"rapidocr": peers.rapidocr, "tesseract": peers.tesseract}
     results: dict[str, Any] = {}
-    print(f"{'on':38}{'n':>5}  " + "".join(f"{name:>24}" for name in engines))
-    for name, pictures in sets.items():
+    for name in options.only or SETS:
+        pictures = SETS[name](data)[: options.most]
         row: dict[str, Any] = {"n": len(pictures)}
+        row["inkdigits"] = ours(pictures, reader.read([picture.grey for picture in pictures]))
         for engine, read in engines.items():
-            found = read([picture.grey for picture in pictures])
+            some = pictures[: options.peers_most]
+            found = read([picture.grey for picture in some])
             if found is not None:
-                row[engine] = scored(pictures, found)
-            if engine == "inkdigits" and found and pictures[0].kind:
-                row["kinds"] = {
-                    kind: float(np.mean([tuple(f) == p.lines for p, f in zip(pictures, found, strict=True) if p.kind == kind]))
-                    for kind in composed.KINDS
-                }
-        shown = "".join(
-            f"{row[e]['exact']:>14.1%}{row[e]['digit_error']:>10.2%}" if e in row else f"{'not installed':>24}" for e in engines
-        )
-        print(f"{name:38}{len(pictures):5}  {shown}")
+                row[engine] = {"n": len(some), **theirs(some, found)}
+        print(shown(name, row), flush=True)
         results[name] = row
-    import tempfile
-
+    if options.only or options.most:
+        return
     with tempfile.TemporaryDirectory() as folder:
         timing = speed(reader, Path(folder))
         timing["a4_peak_mb"] = peak_mb(Path(folder) / "a4.png")
     print({name: round(value, 4) for name, value in timing.items()})
     save("read", {"command": "make bench-read", "sets": results, "speed": timing, "threads": 2})
+
+
+def shown(name: str, row: dict[str, Any]) -> str:
+    own = row["inkdigits"]
+    text = f"{name:28}{row['n']:5}  exact {own['exact']:6.1%}"
+    text += f"  as written {own['as_written']:6.1%}" if "as_written" in own else " " * 20
+    low, high = own["interval"]
+    text += f"  accepted right {own['accepted_share']:6.1%}, wrong {own['accepted_wrong_share']:5.2%} ({low:.1%} to {high:.1%})"
+    for engine in ("rapidocr", "tesseract"):
+        if engine in row:
+            text += f"  {engine} {row[engine]['exact']:6.1%}"
+    return text
 
 
 if __name__ == "__main__":

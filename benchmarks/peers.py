@@ -1,4 +1,4 @@
-"""The general engines beside which reading is measured: Tesseract from Debian, RapidOCR in an environment of its own."""
+"""The general engines that reading is compared with: Tesseract from Debian, RapidOCR in an environment of its own."""
 
 import json
 import shutil
@@ -12,46 +12,48 @@ import numpy.typing as npt
 from PIL import Image
 
 PEERS = Path(__file__).parent.parent / "runs" / "peers"
+_ALLOWED = "0123456789.,-/:+%=()$"
 _RAPID = """
-import json, re, sys
-from rapidocr_onnxruntime import RapidOCR
+import json, sys, logging
+logging.disable(logging.CRITICAL)
+from rapidocr import RapidOCR
 engine = RapidOCR()
 for path in sys.stdin.read().split("\\n"):
     if path:
-        found = engine(path)[0] or []
-        print(json.dumps([re.sub(r"\\D", "", row[1]) for row in sorted(found, key=lambda row: row[0][0][1])]), flush=True)
+        found = engine(path)
+        boxes, texts = (found.boxes, found.txts) if found.txts else ([], [])
+        rows = sorted(zip(boxes, texts), key=lambda row: float(row[0][0][1]))
+        print("READ " + json.dumps([text for _, text in rows]), flush=True)
 """
 
 
 def tesseract(pictures: list[npt.NDArray[np.uint8]]) -> list[list[str]] | None:
-    """The lines of digits Tesseract finds on each picture, told to look for digits only; None where it is not installed."""
+    """The lines that Tesseract finds on each picture, told to look for digits and signs; None where it is not installed."""
     if shutil.which("tesseract") is None:
         return None
     found = []
     with tempfile.TemporaryDirectory() as folder:
         for picture in pictures:
-            path = _written(picture, Path(folder) / "page.png")
-            found.append(tesseract_lines(path))
+            found.append(tesseract_lines(_written(picture, Path(folder) / "page.png")))
     return found
 
 
 def tesseract_lines(path: Path) -> list[str]:
-    command = ["tesseract", str(path), "stdout", "--psm", "6", "-c", "tessedit_char_whitelist=0123456789"]
+    command = ["tesseract", str(path), "stdout", "--psm", "6", "-c", f"tessedit_char_whitelist={_ALLOWED}"]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
-    return ["".join(line.split()) for line in done.stdout.splitlines() if line.strip()]
+    return [line.strip() for line in done.stdout.splitlines() if line.strip()]
 
 
 def rapidocr(pictures: list[npt.NDArray[np.uint8]]) -> list[list[str]] | None:
-    """The digits of what RapidOCR reads, from top to bottom; None where it is not installed."""
+    """What RapidOCR reads, from top to bottom; None where it is not installed."""
     python = PEERS / "bin" / "python"
     if not python.exists():
         return None
     with tempfile.TemporaryDirectory() as folder:
         paths = [_written(picture, Path(folder) / f"{index}.png") for index, picture in enumerate(pictures)]
-        done = subprocess.run(
-            [python, "-c", _RAPID], input="\n".join(map(str, paths)), check=True, capture_output=True, text=True
-        )
-    rows: list[Any] = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("[")]
+        listed = "\n".join(map(str, paths))
+        done = subprocess.run([python, "-c", _RAPID], input=listed, check=True, capture_output=True, text=True)
+    rows: list[Any] = [json.loads(line[5:]) for line in done.stdout.splitlines() if line.startswith("READ ")]
     return [[text for text in row if text] for row in rows]
 
 

@@ -4,7 +4,6 @@ from typing import Any
 
 _MILLION, _HOUR_S = 1_000_000, 3600
 _NODES, _NODE_CORES, _UNIT = 100, 2, 500
-_STAGES = ("I/O", "decode", "strokes", "framing", "net", "lines and lattice")
 
 
 def scale(r: dict[str, Any]) -> str:
@@ -58,7 +57,7 @@ def _cost(r: dict[str, Any]) -> str:
 def _bounds(r: dict[str, Any]) -> str:
     lines = ["| own time a picture, one core | small pictures | A4 pages |", "|---|---|---|"]
     shares = {kind: {name: ms / sum(times.values()) for name, ms in times.items()} for kind, times in r["stages_ms"].items()}
-    for name in _STAGES:
+    for name in dict.fromkeys(stage for times in r["stages_ms"].values() for stage in times):
         cells = (f"{r['stages_ms'][kind].get(name, 0):,.2f} ms, {shares[kind].get(name, 0):.0%}" for kind in ("small", "a4"))
         lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines)

@@ -63,8 +63,8 @@ def test_each_recipe_has_its_figures_at_its_head() -> None:
 
 
 def test_the_card_is_that_of_the_model_beside_it() -> None:
-    model = ROOT / "src" / "inkdigits" / "reading" / "model"
-    assert hashlib.sha256((model / "digits.onnx").read_bytes()).hexdigest() in (model / "card.md").read_text()
+    model = ROOT / "src" / "inkdigits" / "reading" / "models"
+    assert hashlib.sha256((model / "digits.onnx").read_bytes()).hexdigest() in (model / "digits.md").read_text()
     assert (model / "digits.onnx").stat().st_size <= 2_000_000
 
 

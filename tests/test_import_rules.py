@@ -1,4 +1,4 @@
-"""The import rules of docs/design.md: who may import whom, no cycles, and what must not load."""
+"""The import rules of docs/architecture.md: who may import whom, no cycles, and what must not load."""
 
 import ast
 import subprocess
@@ -84,29 +84,12 @@ def test_only_glyphs_frames() -> None:
             assert "cv2.moments" not in file.read_text(), f"{file} frames glyphs of its own"
 
 
-# Being taken apart; no module may be added.
-CYCLES_LEFT = {"answers", "bars", "context", "decoding", "linenet", "page"}
-
-
 def test_no_module_imports_itself_by_a_detour() -> None:
     """Within packages too, imports inside functions and for type checkers alone included."""
     modules = {module_name(file): file for file in files()}
     graph = {name: imported_modules(file, modules.keys()) - {name} for name, file in modules.items()}
-    cycle = a_cycle({name: targets for name, targets in graph.items() if not exempt(name)})
+    cycle = a_cycle(graph)
     assert cycle is None, " imports ".join(cycle or [])
-
-
-def test_the_cycles_that_are_left_are_there() -> None:
-    """A module that is out of the cycle, or gone, is no longer exempt."""
-    modules = {module_name(file): file for file in files()}
-    graph = {name: imported_modules(file, modules.keys()) - {name} for name, file in modules.items()}
-    assert not CYCLES_LEFT or a_cycle(graph)
-    assert {name for name in modules if exempt(name)} == {f"inkdigits.reading.{name}" for name in CYCLES_LEFT}
-
-
-def exempt(module: str) -> bool:
-    package, _, name = module.rpartition(".")
-    return package == "inkdigits.reading" and name in CYCLES_LEFT
 
 
 def module_name(file: Path) -> str:

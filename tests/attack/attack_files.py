@@ -32,7 +32,7 @@ ONE_PAGE = b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>"
 def pdf_with_text(text: str = "12 345") -> bytes:
     """A small page with text in a standard font: what makes PDFium crash when threads share it."""
     font = b"<< /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >>"
-    content = b"".join(b"BT /F1 %d Tf 20 %d Td (%s) Tj ET\n" % (8 + row, 190 - 9 * row, text.encode()) for row in range(3))
+    content = b"".join(b"BT /F1 %d Tf 20 %d Td (%s) Tj ET\n" % (8 + row, 190 - 9 * row, text.encode()) for row in range(20))
     return pdf_of([CATALOG, ONE_PAGE, page(font), stream(content)])
 
 

@@ -6,6 +6,7 @@ import struct
 import subprocess
 import sys
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from attack.attack_files import icon_of, png
 from inkdigits import Prediction, Reader
 from inkdigits.data.drawn import as_file, draw_digit, draw_numbers
 from inkdigits.errors import NotAPictureError, PictureError, PictureTooLargeError
+from inkdigits.reading.digit import FoundDigit
 from inkdigits.reading.input.limits import Limits
 from inkdigits.reading.input.pictures import open_grey
 
@@ -66,14 +68,14 @@ def test_every_shape_within_the_limits_has_an_answer(reader: Reader, longest: in
 
 
 def test_one_fault_of_ours_fails_one_picture(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
-    frame = Reader._frame
+    find = Reader._find
 
     def faulty(self: Reader, picture: object) -> object:
         if picture == b"fault":
             raise IndexError("a fault of ours")
-        return frame(self, picture)  # type: ignore[arg-type]
+        return find(self, picture)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Reader, "_frame", faulty)
+    monkeypatch.setattr(Reader, "_find", faulty)
     first, fault, broken, last = reader.predict_each([SEVEN, b"fault", b"no picture", SEVEN])
     assert isinstance(fault, IndexError)
     assert isinstance(broken, NotAPictureError)
@@ -87,10 +89,10 @@ def test_a_fault_of_the_net_fails_the_picture_it_is_about(reader: Reader, monkey
     eight = as_file(draw_digit(8), "PNG")
     bad = reader.glyph(eight)
 
-    def faulty(self: Reader, framed: np.ndarray, boxes: list) -> object:  # type: ignore[type-arg]
-        if any(np.array_equal(glyph, bad) for glyph in framed):
+    def faulty(self: Reader, found: Sequence[FoundDigit]) -> object:
+        if any(np.array_equal(digit.glyph, bad) for digit in found):
             raise FloatingPointError("a fault of the net")
-        return answers(self, framed, boxes)
+        return answers(self, found)
 
     monkeypatch.setattr(Reader, "_answers", faulty)
     first, fault, last = reader.predict_each([SEVEN, eight, SEVEN])

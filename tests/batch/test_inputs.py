@@ -106,13 +106,25 @@ def test_the_three_formats_say_the_same(pictures: Path, tmp_path: Path, form: st
     (pictures / "x.png").write_bytes(b"no picture")
     read(pictures, output=tmp_path / form, format=form)
     row = next(row for row in rows(tmp_path / form) if row["text"] == "34625")
-    assert list(row) == ["source", "page", "box", "text", "confidence", "accepted"]
-    assert (row["source"], row["page"], row["accepted"]) == (f"{pictures}/34625.png", 1, True)
+    assert list(row) == ["source", "page", "text", "number", "confidence", "accepted", "box"]
+    assert (row["source"], row["page"], row["number"]) == (f"{pictures}/34625.png", 1, "34625")
+    assert isinstance(row["accepted"], bool)
     assert len(row["box"]) == 4
     assert all(isinstance(side, int) for side in row["box"])
-    assert 0.9 < row["confidence"] < 1
+    assert 0 < row["confidence"] <= 1
     assert list(rows(tmp_path / form, "errors")[0]) == ["source", "page", "reason"]
     assert texts(tmp_path / form) == EXPECTED
+
+
+def test_several_patterns_are_those_of_the_batch_when_it_goes_on(pictures: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    first = read(pictures, output=out, expect=(r"\d{5}", r"\d{3}"))
+    assert first.read_now == len(NUMBERS)
+    assert {"34625", "903"} <= set(texts(out).values())
+    assert {len(text) for text in texts(out).values()} <= {3, 5}
+    assert read(pictures, output=out, expect=(r"\d{5}", r"\d{3}")).read_now == 0
+    with pytest.raises(SettingError, match="the output holds another batch"):
+        read(pictures, output=out, expect=(r"\d{5}",))
 
 
 def test_what_is_not_there_or_does_not_fit_is_one_line(pictures: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,11 @@ from typer.testing import CliRunner
 from inkdigits import Reader
 from inkdigits.cli import app
 from inkdigits.data.drawn import as_file, draw_numbers
+from inkdigits.reading.results import Box, Line, PageReading, Reading
 
-COMMAND = [sys.executable, "-m", "inkdigits", "read"]
+# How sure the reader is of the drawn numbers is not what is tested here.
+ANY_CONFIDENCE = ("--min-confidence", "0")
+COMMAND = [sys.executable, "-m", "inkdigits", "read", *ANY_CONFIDENCE]
 
 
 def run(*arguments: object, stdin: bytes | None = None, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[bytes]:
@@ -100,7 +104,7 @@ def test_a_fault_over_one_file_is_one_line_and_the_rest_are_read(folder: Path, m
 
     read = Reader.read
     monkeypatch.setattr(Reader, "read", fail)
-    result = CliRunner().invoke(app, ["read", str(folder)])
+    result = CliRunner().invoke(app, ["read", str(folder), *ANY_CONFIDENCE])
     assert result.exit_code == 1
     assert result.stdout.endswith("b.jpg: 2546\n")
     assert "(ZeroDivisionError: a fault of ours)" in result.stderr
@@ -118,10 +122,67 @@ def test_a_bad_file_is_reported_and_the_rest_are_read(folder: Path) -> None:
 def test_a_part_that_is_missing_fails_its_file_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "c.pdf").write_bytes(b"%PDF-1.4")
     monkeypatch.setitem(sys.modules, "pypdfium2", None)
-    result = CliRunner().invoke(app, ["read", str(folder / "c.pdf"), str(folder / "b.jpg")])
+    result = CliRunner().invoke(app, ["read", str(folder / "c.pdf"), str(folder / "b.jpg"), *ANY_CONFIDENCE])
     assert result.exit_code == 1
     assert result.stdout.endswith("b.jpg: 2546\n")
     assert "[pdf]'" in result.stderr
+
+
+SURE = Line("12.50", 0.99, True, Box(0, 0, 9, 9), (), value=Decimal("12.50"))
+UNSURE = Line("00-7", 0.3, False, Box(0, 9, 9, 19), ())
+
+
+def told(monkeypatch: pytest.MonkeyPatch, *lines: Line) -> dict[str, Any]:
+    """Let every picture hold these lines; what the reader was asked for is put down in the result."""
+    asked: dict[str, Any] = {}
+
+    def read(self: Reader, source: object, **options: object) -> Reading:
+        asked.update(options)
+        return Reading((PageReading(lines, 20, 20),))
+
+    monkeypatch.setattr(Reader, "read", read)
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("options", "printed", "status"),
+    [
+        ([], "12.50\n00-7 ?\n", 0),
+        (["--digits-only"], "1250\n007 ?\n", 0),
+        (["--only-accepted"], "12.50\n", 0),
+        (["--strict"], "12.50\n00-7 ?\n", 3),
+        (["--strict", "--only-accepted", "--digits-only"], "1250\n", 3),
+    ],
+)
+def test_doubt_is_shown_left_out_or_the_exit_status(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], printed: str, status: int
+) -> None:
+    told(monkeypatch, SURE, UNSURE)
+    result = CliRunner().invoke(app, ["read", str(folder / "a.png"), *options])
+    assert (result.stdout, result.exit_code) == (printed, status)
+
+
+def test_strict_has_nothing_against_what_is_accepted(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told(monkeypatch, SURE)
+    assert CliRunner().invoke(app, ["read", str(folder / "a.png"), "--strict"]).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "asked"),
+    [
+        ([], {"decimal": None, "dayfirst": None, "expect": None}),
+        (["--decimal", ","], {"decimal": ","}),
+        (["--dayfirst"], {"dayfirst": True}),
+        (["--monthfirst"], {"dayfirst": False}),
+        (["--expect", "date", "--expect", r"\d{5}"], {"expect": ["date", r"\d{5}"]}),
+    ],
+)
+def test_what_is_known_of_the_numbers_reaches_the_reader(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], asked: dict[str, Any]
+) -> None:
+    given = told(monkeypatch, SURE)
+    CliRunner().invoke(app, ["read", str(folder / "a.png"), *options])
+    assert {name: given[name] for name in asked} == asked
 
 
 @pytest.mark.parametrize(
@@ -131,6 +192,7 @@ def test_a_part_that_is_missing_fails_its_file_alone(folder: Path, monkeypatch: 
         (["{folder}/a.png", "--format", "xml"], "choose text, json, csv, hocr"),
         (["{folder}/a.png", "--expect", "[a]"], "expect is '[a]'"),
         (["{folder}/a.png", "--pages", "x"], "pages is 'x'"),
+        (["{folder}/a.png", "--decimal", ";"], "decimal is ';'"),
         (["{folder}/empty"], "holds no pictures"),
     ],
 )

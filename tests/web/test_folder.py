@@ -15,7 +15,8 @@ from fastapi.testclient import TestClient
 from inkdigits import Reader
 from inkdigits.errors import DownloadError, ModelError, SettingError
 from inkdigits.reading.classifier import BUNDLED
-from inkdigits.reading.linenet import BUNDLED_LINES, LineNet
+from inkdigits.reading.marks.network import BUNDLED as BUNDLED_MARKS
+from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.web.app import create_app
 from inkdigits.web.engine import FILES, engine_folder
 from inkdigits.web.folder import STATIC, write_folder
@@ -41,11 +42,11 @@ def test_the_folder_has_all_that_the_worker_keeps_and_nothing_from_elsewhere(eng
     assert all((folder / path).is_file() for path in kept if path != "./")
     assert {path.relative_to(STATIC).as_posix() for path in STATIC.rglob("*") if path.is_file()} - {"sw.js"} <= set(kept)
     assert (folder / "model" / "digits.onnx").read_bytes() == BUNDLED.read_bytes()
-    assert (folder / "model" / "lines.onnx").read_bytes() == BUNDLED_LINES.read_bytes()
-    assert {"model/digits.onnx", "model/lines.onnx", "model/model.json"} <= set(kept)
+    assert (folder / "model" / "marks.onnx").read_bytes() == BUNDLED_MARKS.read_bytes()
+    assert {"model/digits.onnx", "model/marks.onnx", "model/model.json"} <= set(kept)
     settings = json.loads((folder / "model" / "model.json").read_text())
     reader = Reader()
-    assert settings["line_weights"] == LineNet().weights
+    assert settings["marks"]["line_weights"] == list(MarksNetwork().confidence.weights)
     assert (settings["threshold"], settings["temperature"]) == (reader.min_confidence, reader.classifier.settings.temperature)
     own = [path for path in folder.rglob("*") if path.suffix in (".html", ".js", ".css") and path.parent.name != "engine"]
     assert not [path for path in own if re.search(r"https?://(?!www\.w3\.org/2000/svg)", path.read_text())]
@@ -58,12 +59,12 @@ def test_the_worker_changes_with_the_files_and_only_then(engine: Path, tmp_path:
     assert write_folder(None, tmp_path / "one", engine) == tmp_path / "one"
 
 
-def test_a_model_of_ones_own_keeps_the_bundled_line_net(engine: Path, tmp_path: Path) -> None:
+def test_a_model_of_ones_own_keeps_the_bundled_marks_network(engine: Path, tmp_path: Path) -> None:
     own = tmp_path / "own.onnx"
     own.write_bytes(BUNDLED.read_bytes())
     folder = write_folder(own, tmp_path / "site", engine)
     assert json.loads((folder / "model" / "model.json").read_text())["name"] == "own.onnx"
-    assert (folder / "model" / "lines.onnx").read_bytes() == BUNDLED_LINES.read_bytes()
+    assert (folder / "model" / "marks.onnx").read_bytes() == BUNDLED_MARKS.read_bytes()
 
 
 def test_the_command_needs_no_keras(engine: Path, tmp_path: Path) -> None:
@@ -99,7 +100,7 @@ def test_the_page_may_be_taken_away_from_the_service(engine: Path) -> None:
         response = client.get("/offline.zip")
     assert response.status_code == 200
     with zipfile.ZipFile(io.BytesIO(response.content)) as archive:
-        assert {"inkdigits/index.html", "inkdigits/sw.js", "inkdigits/model/model.json", "inkdigits/model/lines.onnx"} <= set(
+        assert {"inkdigits/index.html", "inkdigits/sw.js", "inkdigits/model/model.json", "inkdigits/model/marks.onnx"} <= set(
             archive.namelist()
         )
 

@@ -179,7 +179,7 @@ Worker.prototype.postMessage = function (message, ...rest) {
 };
 """
 TWICE = """async () => {
-  const { explain, live } = await import("./twin/reader.js");
+  const { explain, live } = await import("./reader/reader.js");
   const canvasOf = (text) => {
     const canvas = new OffscreenCanvas(200, 160);
     const pen = canvas.getContext("2d", { willReadFrequently: true });
@@ -246,7 +246,7 @@ def test_a_dropped_photo_is_read_with_boxes_and_taken_away_as_text_csv_and_json(
     page = opened(browser, url)
     page.evaluate(DROP, ["form.jpg", encoded(form("90210", "1998"))])
     assert answer(page) == "90210 1998"
-    assert page.locator("#picture .digit").count() == 9
+    assert page.locator("#picture .mark").count() == 9
     shot(page, "photo")
     page.click("#copy")
     until(page, "document.getElementById('toast').textContent === 'Copied.'")

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 
+import jsonschema
 import pytest
 from fastapi.testclient import TestClient
+from PIL import Image
 
 from inkdigits import Reader
 from inkdigits.data import drawn
+from inkdigits.formats.json import SCHEMA
 from inkdigits.reading.input.limits import Limits
 from inkdigits.web.app import create_app
 
@@ -45,7 +48,7 @@ def test_bad_requests_have_a_status_and_a_way_out(client: TestClient, body: byte
     assert said in response.json()["detail"]
 
 
-@pytest.mark.parametrize(("kind", "said"), [("text", "34\n25\n"), ("csv", "picture,1,1,34,"), ("hocr", 'class="ocr_line"')])
+@pytest.mark.parametrize(("kind", "said"), [("text", "34"), ("csv", "picture,1,1,34,34,34,"), ("hocr", 'class="ocr_line"')])
 def test_numbers_are_read_in_each_format(client: TestClient, kind: str, said: str) -> None:
     page = drawn.as_file(drawn.draw_numbers(["34", "25"]), "PNG")
     row = client.post("/v1/read", content=page, headers=PNG).json()[0]
@@ -53,6 +56,39 @@ def test_numbers_are_read_in_each_format(client: TestClient, kind: str, said: st
     response = client.post(f"/v1/read?format={kind}", content=page, headers=PNG)
     assert response.status_code == 200
     assert said in response.text
+
+
+def test_a_digit_has_its_place(client: TestClient) -> None:
+    (row,) = client.post("/v1/predict", content=png(7), headers=PNG).json()
+    left, top, right, bottom = row["box"]
+    assert 0 <= left < right <= 200
+    assert 0 <= top < bottom <= 200
+    blank = drawn.as_file(Image.new("L", (60, 60), 255), "PNG")
+    assert client.post("/v1/predict", content=blank, headers=PNG).json()[0]["box"] is None
+
+
+def test_what_is_known_of_the_numbers_is_used(client: TestClient) -> None:
+    page = drawn.as_file(drawn.draw_numbers(["34625", "903", "78"]), "PNG")
+    address = r"/v1/read?expect=\d{5}&expect=\d{3}&decimal=,&dayfirst=true&format=text"
+    lines = client.post(address, content=page, headers=PNG).text.replace(" ?", "").splitlines()
+    assert {"34625", "903"} <= set(lines)
+    assert {len(line) for line in lines} <= {3, 5}
+
+
+@pytest.mark.parametrize(
+    ("query", "said"), [("decimal=;", "decimal"), ("dayfirst=perhaps", "dayfirst"), ("expect=[a]", "expect is '[a]'")]
+)
+def test_what_cannot_be_known_of_numbers_is_said(client: TestClient, query: str, said: str) -> None:
+    response = client.post(f"/v1/read?{query}", content=png(7), headers=PNG)
+    assert response.status_code == 422
+    assert said in response.json()["detail"]
+
+
+def test_a_reading_has_values_as_text_can_hold_them(client: TestClient) -> None:
+    """Whatever is read, the answer follows the schema that the documents show."""
+    page = drawn.as_file(drawn.draw_numbers(["34625", "34-25"]), "PNG")
+    for row in client.post("/v1/read", content=page, headers=PNG).json():
+        jsonschema.validate(row, SCHEMA)
 
 
 def test_bad_requests_to_read_have_a_status_too(client: TestClient) -> None:

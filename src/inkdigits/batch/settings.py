@@ -23,7 +23,7 @@ class How:
     format: str = "parquet"
     model: str | None = None
     min_confidence: float | None = None
-    expect: str | None = None
+    expect: tuple[str, ...] = ()
     dpi: int = 200
     column: str | None = None
 
@@ -50,7 +50,9 @@ class Settings:
     def fingerprint(self) -> dict[str, Any]:
         """All that the output depends on: a batch goes on only where this is the same."""
         content = resolve_model(self.how.model).read_bytes()
-        how = {**asdict(self.how), "model": hashlib.sha256(content).hexdigest()}
+        # As JSON gives it back, for it is compared with what an earlier start wrote.
+        expect = list(self.how.expect)
+        how = {**asdict(self.how), "expect": expect, "model": hashlib.sha256(content).hexdigest()}
         relative = any(not is_remote(name) and not Path(name.removeprefix("@")).is_absolute() for name in self.inputs)
         place = {"folder": str(Path.cwd())} if relative else {}
         return {"inkdigits": __version__, "inputs": list(self.inputs), **place, "shard": self.shard, **how}
@@ -71,5 +73,5 @@ def _check(settings: Settings) -> None:
             raise SettingError(f"--{name} is {value}: give 1 or more")
     if how.min_confidence is not None and not 0 <= how.min_confidence <= 1:
         raise SettingError(f"--min-confidence is {how.min_confidence}: give a probability from 0 to 1")
-    if how.expect is not None:
+    if how.expect:
         parse(how.expect)

@@ -9,9 +9,17 @@ from inkdigits.csv_cells import rows_as_csv
 from inkdigits.errors import MissingExtraError
 
 Row: TypeAlias = dict[str, Any]
-LINES = ("source", "page", "box", "text", "confidence", "accepted")
+LINES = ("source", "page", "text", "number", "confidence", "accepted", "box")
 ERRORS = ("source", "page", "reason")
-_KINDS = {"source": "string", "page": "int32", "text": "string", "confidence": "float64", "accepted": "bool_", "reason": "string"}
+_KINDS = {
+    "source": "string",
+    "page": "int32",
+    "text": "string",
+    "number": "string",
+    "confidence": "float64",
+    "accepted": "bool_",
+    "reason": "string",
+}
 
 
 def _jsonl(columns: tuple[str, ...], rows: Iterable[Row]) -> bytes:

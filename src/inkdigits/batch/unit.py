@@ -17,6 +17,7 @@ from inkdigits.batch.store import Store, open_store
 from inkdigits.batch.tables import ERRORS, FORMATS, LINES, Row
 from inkdigits.errors import InkdigitsError, PictureError
 from inkdigits.reading.input.limits import Limits
+from inkdigits.reading.options import ReadOptions
 from inkdigits.reading.reader import Reader
 from inkdigits.reading.results import Line
 
@@ -89,7 +90,8 @@ def _rows(reader: Reader, how: How, item: Item, content: Named | PictureError) -
         yield _error(item, None, str(content))
         return
     try:
-        for outcome in reader.read_each_page(content, dpi=how.dpi, expect=how.expect):
+        options = ReadOptions(dpi=how.dpi, expect=how.expect or None)
+        for outcome in reader.read_each_page(content, options):
             if isinstance(outcome.reading, Exception):
                 page = outcome.number if outcome.count > 1 else None
                 yield _error(item, page, _reason(outcome.reading))
@@ -107,8 +109,15 @@ def _reason(error: Exception) -> str:
 
 def _line(item: Item, page: int, line: Line) -> Row:
     box = [line.box.left, line.box.top, line.box.right, line.box.bottom]
-    return {"source": item.source, "page": page, "box": box, "text": line.text, "confidence": line.confidence,
-            "accepted": line.accepted}  # fmt: skip
+    return {
+        "source": item.source,
+        "page": page,
+        "text": line.text,
+        "number": line.number,
+        "confidence": line.confidence,
+        "accepted": line.accepted,
+        "box": box,
+    }
 
 
 def _error(item: Item, page: int | None, reason: str) -> Row:

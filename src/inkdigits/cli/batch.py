@@ -25,7 +25,11 @@ def command(
         str | None, typer.Option(help="The Parquet column with the pictures.", show_default="image, or the first that can be")
     ] = None,
     expect: Annotated[
-        str | None, typer.Option(help=r"What each line should look like, as '\d{5}' or date; other lines are left out.")
+        list[str] | None,
+        typer.Option(
+            help=r"What each line should look like, as '\d{5}' or date, time, amount, number; other lines are left out. "
+            "May be given again: any of them may fit."
+        ),
     ] = None,
     dpi: Annotated[int, typer.Option(help="Dots an inch for drawing PDF pages.")] = 200,
     model: Annotated[str | None, typer.Option(help="A run folder or .onnx file.", show_default="the bundled model")] = None,
@@ -35,7 +39,7 @@ def command(
     shard: Annotated[int | None, typer.Option(help="Pictures a shard.", show_default="a 64th of them, at most 500")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
 ) -> None:
-    """Read the numbers on any number of pictures: a row a line of text, in shards.
+    """Read the numbers on any number of pictures: one row per number, in shards.
 
     Bad pictures go to errors-* with the reason; they stop nothing. Killed and started again with the same words, it goes on,
     and each picture is in the output once.
@@ -44,7 +48,7 @@ def command(
     from inkdigits.batch.settings import How
     from inkdigits.cli.progress import counter
 
-    how = How(format_, model, min_confidence, expect, dpi, column)
+    how = How(format_, model, min_confidence, tuple(expect or ()), dpi, column)
     settings = Settings(tuple(inputs), output, how, engine, workers, address, shard)
     told = counter(quiet)
     try:

@@ -1,22 +1,25 @@
-"""A Reading as CSV: one row a number."""
+"""A Reading as CSV: one row per number."""
 
 from inkdigits.csv_cells import rows_as_csv
 from inkdigits.formats.exporter import Exporter
+from inkdigits.formats.values import plain_value
 from inkdigits.reading.results import Line, Reading
 
-COLUMNS = ("file", "page", "line", "text", "confidence", "accepted", "left", "top", "right", "bottom")
+_WHERE = ("file", "page", "line")
+_WHAT = ("text", "number", "value", "confidence", "accepted")
+_BOX = ("left", "top", "right", "bottom")
+COLUMNS = (*_WHERE, *_WHAT, *_BOX)
 
 
 def reading(name: str, found: Reading, alone: bool = False) -> str:
     """A row for each line of each page; nothing where there is no number."""
-    return "".join(_row(name, page.number, number, line) for page in found.pages for number, line in enumerate(page.lines, 1))
+    return rows_as_csv(_row(name, page.number, place, line) for page in found.pages for place, line in enumerate(page.lines, 1))
 
 
-def _row(name: str, page: int, number: int, line: Line) -> str:
-    box = line.box
-    cells = (name, page, number, line.text, line.confidence, "true" if line.accepted else "false",
-             box.left, box.top, box.right, box.bottom)  # fmt: skip
-    return rows_as_csv([cells])
+def _row(name: str, page: int, place: int, line: Line) -> tuple[object, ...]:
+    what = (line.text, line.number, plain_value(line.value), line.confidence, "true" if line.accepted else "false")
+    box = (line.box.left, line.box.top, line.box.right, line.box.bottom)
+    return (name, page, place, *what, *box)
 
 
 READING = Exporter(rows_as_csv([COLUMNS]), reading, "")

@@ -1,9 +1,10 @@
-"""A Reading as hOCR: HTML that says where each line and digit stands."""
+"""A Reading as hOCR: HTML that says where each line, word and mark stands."""
 
+from collections.abc import Iterator, Sequence
 from html import escape
 
 from inkdigits.formats.exporter import Exporter
-from inkdigits.reading.results import Box, Digit, Line, PageReading, Reading
+from inkdigits.reading.results import Box, Line, Mark, PageReading, Reading
 
 _HEAD = """<!DOCTYPE html>
 <html lang="zxx">
@@ -28,15 +29,35 @@ def _page(name: str, page: PageReading) -> str:
 
 
 def _line(line: Line) -> str:
-    digits = "".join(_digit(digit) for digit in line.digits if digit.digit is not None)
-    title = f"{_bbox(line.box)}; x_wconf {round(100 * line.confidence)}"
-    word = f'<span class="ocrx_word" title="{title}">{digits}</span>'
-    return f'<span class="ocr_line" title="{_bbox(line.box)}">{word}</span>\n'
+    confidence = f"x_wconf {round(100 * line.confidence)}"
+    words = " ".join(
+        f'<span class="ocrx_word" title="{_bbox(_around(marks))}; {confidence}">{"".join(map(_mark, marks))}</span>'
+        for marks in _words(line)
+    )
+    return f'<span class="ocr_line" title="{_bbox(line.box)}">{words}</span>\n'
 
 
-def _digit(digit: Digit) -> str:
-    title = f"x_bboxes {_sides(digit.box)}; x_confs {100 * digit.confidence:.2f}"
-    return f'<span class="ocrx_cinfo" title="{title}">{digit.digit}</span>'
+def _words(line: Line) -> Iterator[list[Mark]]:
+    """The line's marks, parted where its text has spaces. Marks that belong to no number are left out."""
+    written = iter(mark for mark in line.marks if mark.text)
+    for word in line.text.split():
+        yield [next(written) for _ in word]
+
+
+def _around(marks: Sequence[Mark]) -> Box:
+    """The smallest box around all of them."""
+    boxes = [mark.box for mark in marks]
+    return Box(
+        min(box.left for box in boxes),
+        min(box.top for box in boxes),
+        max(box.right for box in boxes),
+        max(box.bottom for box in boxes),
+    )
+
+
+def _mark(mark: Mark) -> str:
+    title = f"x_bboxes {_sides(mark.box)}; x_confs {100 * mark.confidence:.2f}"
+    return f'<span class="ocrx_cinfo" title="{title}">{escape(mark.text)}</span>'
 
 
 def _bbox(box: Box) -> str:

@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 from inkdigits.formats.exporter import Exporter
-from inkdigits.reading.results import Box, Digit, Line, Prediction, Reading
+from inkdigits.formats.values import plain_value
+from inkdigits.reading.results import Box, Digit, Line, Mark, Prediction, Reading
 
 _SHARE = {"type": "number", "minimum": 0, "maximum": 1}
 _BOX = {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 4, "maxItems": 4}
@@ -18,11 +19,32 @@ def _list(items: dict[str, Any]) -> dict[str, Any]:
     return {"type": "array", "items": items}
 
 
-_ALTERNATIVE = _object(digit={"type": "integer", "minimum": 0, "maximum": 9}, confidence=_SHARE)
-_DIGIT = _object(digit={"type": ["integer", "null"], "minimum": 0, "maximum": 9}, confidence=_SHARE, accepted={"type": "boolean"},
-                 box=_BOX, alternatives=_list(_ALTERNATIVE))  # fmt: skip
-_LINE = _object(text={"type": "string", "pattern": "^[0-9]*$"}, confidence=_SHARE, accepted={"type": "boolean"}, box=_BOX,
-                digits=_list(_DIGIT))  # fmt: skip
+_CONFIDENCE_AND_PLACE = {"confidence": _SHARE, "accepted": {"type": "boolean"}, "box": _BOX}
+_OTHER_DIGIT = _object(digit={"type": "integer", "minimum": 0, "maximum": 9}, confidence=_SHARE)
+_DIGIT = _object(
+    digit={"type": "integer", "minimum": 0, "maximum": 9},
+    **_CONFIDENCE_AND_PLACE,
+    alternatives=_list(_OTHER_DIGIT),
+)
+_MARK = _object(
+    text={"type": "string", "maxLength": 1, "description": "A digit or a sign; empty for a mark that is part of no number."},
+    confidence=_SHARE,
+    box=_BOX,
+)
+_OTHER_TEXT = _object(text={"type": "string"}, confidence=_SHARE)
+_LINE = _object(
+    text={"type": "string", "description": "The number as it is written."},
+    number={"type": "string", "pattern": "^[0-9]+$", "description": "Its digits only."},
+    value={
+        "type": ["integer", "string", "null"],
+        "description": "What it is worth: an integer, or a string with a decimal (12.50), a date (1996-12-25) or a time "
+        "(10:30:00); null where there is no one value.",
+    },
+    **_CONFIDENCE_AND_PLACE,
+    digits=_list(_DIGIT),
+    marks=_list(_MARK),
+    alternatives=_list(_OTHER_TEXT),
+)
 _PAGE = _object(page={"type": "integer", "minimum": 1}, width={"type": "integer"}, height={"type": "integer"},
                 turned_deg={"type": "number"}, text={"type": "string"}, lines=_list(_LINE))  # fmt: skip
 SCHEMA = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "inkdigits read --format json",
@@ -47,7 +69,7 @@ def prediction_object(name: str, answer: Prediction) -> dict[str, Any]:
 
 
 def reading(name: str, found: Reading, alone: bool = False) -> str:
-    """`{"image","pages":[{"text","lines":[{"text","confidence","box","digits":[…]}]}]}`; boxes are left, top, right, bottom."""
+    """`{"image","pages":[{"text","lines":[{"text","number","value",…}]}]}`; boxes are left, top, right, bottom."""
     return json.dumps(reading_object(name, found), ensure_ascii=False) + "\n"
 
 
@@ -61,14 +83,31 @@ def reading_object(name: str, found: Reading) -> dict[str, Any]:
 
 
 def _line(line: Line) -> dict[str, Any]:
-    digits = [_digit(digit) for digit in line.digits]
-    return {"text": line.text, "confidence": line.confidence, "accepted": line.accepted, "box": _box(line.box), "digits": digits}
+    return {
+        "text": line.text,
+        "number": line.number,
+        "value": plain_value(line.value),
+        "confidence": line.confidence,
+        "accepted": line.accepted,
+        "box": _box(line.box),
+        "digits": [_digit(digit) for digit in line.digits],
+        "marks": [_mark(mark) for mark in line.marks],
+        "alternatives": [{"text": text, "confidence": share} for text, share in line.alternatives],
+    }
 
 
 def _digit(digit: Digit) -> dict[str, Any]:
-    others = [{"digit": other, "confidence": share} for other, share in digit.alternatives]
-    return {"digit": digit.digit, "confidence": digit.confidence, "accepted": digit.accepted, "box": _box(digit.box),
-            "alternatives": others}  # fmt: skip
+    return {
+        "digit": digit.digit,
+        "confidence": digit.confidence,
+        "accepted": digit.accepted,
+        "box": _box(digit.box),
+        "alternatives": [{"digit": other, "confidence": share} for other, share in digit.alternatives],
+    }
+
+
+def _mark(mark: Mark) -> dict[str, Any]:
+    return {"text": mark.text, "confidence": mark.confidence, "box": _box(mark.box)}
 
 
 def _box(box: Box) -> list[int]:

@@ -1,4 +1,4 @@
-"""A Prediction or a Reading on its picture: boxes, digits and how sure, by colour and by word."""
+"""A Prediction or a Reading on its picture: boxes, what was read, and whether it is accepted, by colour and by word."""
 
 from collections.abc import Iterator
 from itertools import count
@@ -8,13 +8,18 @@ from PIL import Image, ImageDraw, ImageFont
 
 from inkdigits.formats.text import percent
 from inkdigits.reading.input.pictures import open_grey
-from inkdigits.reading.results import Box, Digit, PageReading, Prediction
+from inkdigits.reading.results import Box, Line, Mark, PageReading, Prediction
 
-SURE = (21, 128, 61)
-UNSURE = (180, 83, 9)
-REFUSED = (130, 130, 140)
+Colour = tuple[int, int, int]
+Font = ImageFont.ImageFont | ImageFont.FreeTypeFont
+SURE: Colour = (21, 128, 61)
+UNSURE: Colour = (180, 83, 9)
+REFUSED: Colour = (130, 130, 140)
+LEGEND = ((SURE, "accepted"), (UNSURE, "doubtful"), (REFUSED, "not part of a number"))
 _SHORT_SIDE_PX = 240
 _CAPTION_SHARE = 0.16
+_LEGEND_SHARE = 0.035  # of the page's longer side
+_LEGEND_LEAST_PX = 22  # in which letters can be read
 
 
 class OverlayNames:
@@ -69,7 +74,7 @@ def caption(prediction: Prediction) -> str:
     return f"{prediction.digit}   {sure}" if prediction.accepted else f"not sure: {prediction.digit}?   {sure}"
 
 
-def _draw_box(draw: ImageDraw.ImageDraw, prediction: Prediction, scale: int, colour: tuple[int, int, int]) -> None:
+def _draw_box(draw: ImageDraw.ImageDraw, prediction: Prediction, scale: int, colour: Colour) -> None:
     if prediction.box is None:
         return
     box = prediction.box
@@ -87,36 +92,73 @@ def _write_caption(draw: ImageDraw.ImageDraw, text: str, room: tuple[int, int, i
 
 
 def mark_page(picture: Image.Image, page: PageReading) -> Image.Image:
-    """The page with each digit boxed and written above it: green where sure, amber where not, grey where it is no digit.
+    """The page, turned as it was read, with each mark boxed and what it is written above it, and a legend below.
 
+    Marks of accepted lines are green, those of doubtful lines amber, those that belong to no number grey.
     `picture` may be smaller than the page the boxes are measured on; small ones are drawn larger.
     """
     grow = max(1, round(_SHORT_SIDE_PX / min(picture.size)))
-    sheet = _opaque(picture).resize((picture.width * grow, picture.height * grow), Image.Resampling.LANCZOS)
-    scale = sheet.width / page.width
-    draw = ImageDraw.Draw(sheet, "RGBA")
+    upright = _opaque(picture).rotate(page.turned_deg, expand=True)
+    drawn = upright.resize((upright.width * grow, upright.height * grow), Image.Resampling.LANCZOS)
+    scale = drawn.width / page.width
+    draw = ImageDraw.Draw(drawn, "RGBA")
     for line in page.lines:
-        size_px = max(11.0, min(0.3 * scale * _height(line.box), 0.08 * sheet.height))
-        font = ImageFont.load_default(size_px)
-        for digit in line.digits:
-            _mark_digit(draw, digit, scale, font)
-    return sheet
+        _mark_line(draw, line, scale, drawn.height)
+    return _with_legend(drawn)
 
 
-def _mark_digit(
-    draw: ImageDraw.ImageDraw, digit: Digit, scale: float, font: ImageFont.ImageFont | ImageFont.FreeTypeFont
-) -> None:
-    colour = REFUSED if digit.digit is None else SURE if digit.accepted else UNSURE
-    box = digit.box
+def _mark_line(draw: ImageDraw.ImageDraw, line: Line, scale: float, page_height: int) -> None:
+    size_px = max(11.0, min(0.3 * scale * _height(line.box), 0.08 * page_height))
+    font = ImageFont.load_default(size_px)
+    width = max(1, round(scale * _height(line.box) / 40))
+    of_number = SURE if line.accepted else UNSURE
+    for mark in line.marks:
+        colour = of_number if mark.text else REFUSED
+        left, top = _draw_mark_box(draw, mark, scale, colour, width)
+        if mark.text:
+            _write_above(draw, mark.text, (left, top), colour, font)
+
+
+def _draw_mark_box(draw: ImageDraw.ImageDraw, mark: Mark, scale: float, colour: Colour, width: int) -> tuple[float, float]:
+    """The box's corner above at the left, as drawn."""
+    box = mark.box
     left, top, right, bottom = (side * scale for side in (box.left, box.top, box.right, box.bottom))
-    draw.rectangle((left - 1, top - 1, right, bottom), outline=colour, width=max(1, round(scale * _height(box) / 40)))
-    if digit.digit is None:
-        return
-    text = str(digit.digit)
+    draw.rectangle((left - 1, top - 1, right, bottom), outline=colour, width=width)
+    return left, top
+
+
+def _write_above(draw: ImageDraw.ImageDraw, text: str, corner: tuple[float, float], colour: Colour, font: Font) -> None:
+    left, top = corner
     _, _, wide, tall = draw.textbbox((0, 0), text, font=font)
     y = max(0.0, top - tall - 4)
     draw.rectangle((left - 1, y, left + wide + 5, y + tall + 3), fill=(*colour, 230))
     draw.text((left + 2, y), text, font=font, fill="white")
+
+
+def _with_legend(drawn: Image.Image) -> Image.Image:
+    """The picture, and below it what each colour means."""
+    strip_px = max(_LEGEND_LEAST_PX, round(_LEGEND_SHARE * max(drawn.size)))
+    sheet = Image.new("RGB", (drawn.width, drawn.height + strip_px), "white")
+    sheet.paste(drawn, (0, 0))
+    draw = ImageDraw.Draw(sheet)
+    font = _legend_font(draw, 0.6 * strip_px, drawn.width)
+    # Everything is measured in the letters' size: a narrow page has small ones.
+    em = float(draw.textlength("m", font=font))
+    left, middle = em, drawn.height + strip_px / 2
+    for colour, meaning in LEGEND:
+        draw.rectangle((left, middle - em / 2, left + em, middle + em / 2), fill=colour)
+        draw.text((left + 1.5 * em, middle), meaning, font=font, fill="black", anchor="lm")
+        left += 3 * em + draw.textlength(meaning, font=font)
+    return sheet
+
+
+def _legend_font(draw: ImageDraw.ImageDraw, size_px: float, room: int) -> Font:
+    """Letters of this size, or smaller ones where the legend would not fit."""
+    font = ImageFont.load_default(size_px)
+    em = draw.textlength("m", font=font)
+    width = em + sum(3 * em + draw.textlength(meaning, font=font) for _, meaning in LEGEND)
+    # Small letters are a little wider for their size than large ones.
+    return font if width <= room else ImageFont.load_default(0.95 * size_px * room / width)
 
 
 def _height(box: Box) -> int:

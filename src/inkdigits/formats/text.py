@@ -6,6 +6,7 @@ from inkdigits.reading.results import Prediction, Reading
 _BAR = 24
 _SHOWN = 0.01  # the share of "no digit" from which it has a bar
 _MARK = "█"
+DOUBT = " ?"
 
 
 def prediction(name: str, answer: Prediction, top: int = 10) -> str:
@@ -59,12 +60,15 @@ def _row(name: str, share: float) -> str:
 
 
 def reading(name: str, found: Reading, alone: bool = False) -> str:
-    """The numbers, a line each; where there are several files, each line begins with its file's name (and page)."""
+    """The numbers, one per line, with ` ?` after those that are not accepted.
+
+    Where there are several files, each line begins with its file's name (and page).
+    """
     several = len(found.pages) > 1
     lines = []
     for page in found.pages:
         prefix = "" if alone else f"{name}:{page.number}: " if several else f"{name}: "
-        lines += [f"{prefix}{line.text}\n" for line in page.lines]
+        lines += [f"{prefix}{line.text}{'' if line.accepted else DOUBT}\n" for line in page.lines]
     return "".join(lines)
 
 

@@ -14,7 +14,7 @@ from inkdigits.errors import ModelError
 from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.session import open_session, settings_of
 
-BUNDLED = Path(__file__).parent / "model" / "digits.onnx"
+BUNDLED = Path(__file__).parent / "models" / "digits.onnx"
 DIGITS = 10
 _BATCH = 256
 _LEAST_TEMPERATURE = 0.1  # fitted ones lie between 0.5 and 3

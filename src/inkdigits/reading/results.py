@@ -15,12 +15,15 @@ class Box:
     right: int
     bottom: int
 
+    def scaled(self, scale: float) -> "Box":
+        return Box(*(round(side * scale) for side in (self.left, self.top, self.right, self.bottom)))
+
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
     """One picture's digit: the best guess, even when it is refused (`accepted` is False).
 
-    `reason` says why it is refused: "unsure", "no digit" or "several digits"; it is empty otherwise.
+    `reason` says why it is refused: "unsure", "no digit" or "several digits"; "" where it is accepted.
     """
 
     digit: int
@@ -37,7 +40,7 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A mark as the marks network sees it: a digit, a sign, or "" for one that belongs to no number."""
+    """A mark as the network sees it: a digit, a sign, or "" for one that belongs to no number."""
 
     text: str
     confidence: float
@@ -46,12 +49,9 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Digit:
-    """A mark in a line: the likeliest digit, how sure that is, and where it stands.
+    """A digit of a line, how sure it is, and where it stands; `alternatives` are the next likeliest digits."""
 
-    What is no digit is kept too, with `digit` None. `alternatives` are the next likeliest digits, the best first.
-    """
-
-    digit: int | None
+    digit: int
     confidence: float
     accepted: bool
     box: Box
@@ -60,9 +60,11 @@ class Digit:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Digits that stand beside each other; `confidence` is the probability that the whole `text` is right.
+    """A number as it is written.
 
-    `number` is its digits, `value` what it is worth; `marks` are all marks from left to right, also those that are refused.
+    `text` keeps its signs, `number` is its digits only, `value` what it is worth (None where two readings are possible).
+    `confidence` is the probability that the whole `text` is right; `alternatives` are the next likeliest texts with theirs.
+    `marks` are all marks from left to right, also those that belong to no number.
     """
 
     text: str
@@ -76,7 +78,6 @@ class Line:
 
     @property
     def number(self) -> str:
-        """The digits alone."""
         return "".join(character for character in self.text if character.isdigit())
 
 

@@ -1,8 +1,11 @@
 """What the OpenAPI document says of bodies and answers, with examples."""
 
+from decimal import Decimal
 from typing import Any
 
-from inkdigits.formats.json import SCHEMA
+from inkdigits.formats import csv, text
+from inkdigits.formats.json import SCHEMA, prediction_object, reading_object
+from inkdigits.reading.results import Box, Digit, Line, Mark, PageReading, Prediction, Reading
 from inkdigits.web.problems import MEDIA_TYPE
 
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/bmp", "image/tiff", "image/webp")
@@ -50,7 +53,7 @@ PREDICTION = shape(
     probabilities={"type": "array", "items": _SHARE, "minItems": 10, "maxItems": 10},
     box=_BOX,
 )
-READING = {key: value for key, value in SCHEMA.items() if key not in ("$schema", "title")}
+_READING = {key: value for key, value in SCHEMA.items() if key not in ("$schema", "title")}
 GRID = {"type": "array", "minItems": 28, "maxItems": 28, "items": {"type": "array", "minItems": 28, "maxItems": 28}}
 EXPLANATION = shape(digit=_DIGIT, confidence=_SHARE, accepted={"type": "boolean"}, framed=GRID, saliency=GRID)
 CORRECTION = shape(id={"type": "string"}, picture={"type": "string", "pattern": "^[0-9a-f]{64}$"},
@@ -59,11 +62,28 @@ CORRECTION = shape(id={"type": "string"}, picture={"type": "string", "pattern": 
 MODEL = shape(version={"type": "string"}, model={"type": "string"}, refuses={"type": "boolean"}, min_confidence=_SHARE,
               temperature={"type": "number"})  # fmt: skip
 
-_SEVEN = {"image": "picture", "digit": 7, "confidence": 0.9987, "accepted": True, "reason": "",
-          "probabilities": [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.9987, 0.0, 0.0013], "box": [12, 6, 30, 34]}  # fmt: skip
-_NUMBER = {"image": "picture", "pages": [{"page": 1, "width": 96, "height": 40, "turned_deg": 0.0, "text": "7", "lines": [
-    {"text": "7", "confidence": 0.99, "accepted": True, "box": [12, 6, 30, 34], "digits": [
-        {"digit": 7, "confidence": 0.99, "accepted": True, "box": [12, 6, 30, 34], "alternatives": []}]}]}]}  # fmt: skip
+_SEVEN = prediction_object(
+    "picture",
+    Prediction(7, 0.9987, True, (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.9987, 0.0, 0.0013), Box(12, 6, 30, 34)),
+)
+_LINE = Line(
+    text="7.5",
+    confidence=0.97,
+    accepted=True,
+    box=Box(12, 6, 62, 35),
+    digits=(
+        Digit(7, 0.99, True, Box(12, 6, 30, 34), ((1, 0.008),)),
+        Digit(5, 0.98, True, Box(44, 7, 62, 35)),
+    ),
+    marks=(
+        Mark("7", 0.99, Box(12, 6, 30, 34)),
+        Mark(".", 0.98, Box(35, 30, 39, 35)),
+        Mark("5", 0.98, Box(44, 7, 62, 35)),
+    ),
+    value=Decimal("7.5"),
+    alternatives=(("75", 0.02),),
+)
+_NUMBER = Reading((PageReading((_LINE,), width=96, height=40),))
 _KEPT = {"id": "6d9c1d1f0c7f4b0d8d6f3a0b7a5e4c21", "picture": "0" * 64, "digit": 7, "predicted": 1, "confidence": 0.61,
          "accepted": True, "model": "digits.onnx", "created": "2026-11-21T10:00:00+00:00"}  # fmt: skip
 
@@ -105,7 +125,11 @@ PREDICTED = answers(list_of(PREDICTION), example=[_SEVEN], bad=BAD_PICTURE)
 EXPLAINED = answers(EXPLANATION, bad=BAD_PICTURE)
 CORRECTED = answers(CORRECTION, status=201, example=_KEPT, bad=BAD_PICTURE)
 DESCRIBED = answers(MODEL, bad=(401, 421, 429))
-READ = answers(list_of(READING), example=[_NUMBER], bad=BAD_PICTURE)
-for _media, _example in (("text/plain", "90210\n"), ("text/html", None),
-                         ("text/csv", "file,page,line,text,confidence,accepted,left,top,right,bottom\n")):  # fmt: skip
+READ = answers(list_of(_READING), example=[reading_object("picture", _NUMBER)], bad=BAD_PICTURE)
+_EXAMPLES = {
+    "text/plain": text.READING.one("picture", _NUMBER, True),
+    "text/html": None,
+    "text/csv": csv.READING.head + csv.READING.one("picture", _NUMBER, True),
+}
+for _media, _example in _EXAMPLES.items():
     READ[200]["content"][_media] = {"schema": {"type": "string"}, **({"example": _example} if _example else {})}

@@ -4,15 +4,15 @@ import hashlib
 import json
 from pathlib import Path
 
-from inkdigits._version import __version__
 from inkdigits.errors import SettingError
 from inkdigits.files import write_whole
 from inkdigits.reading.classifier import Classifier, resolve_model
-from inkdigits.reading.linenet import BUNDLED_LINES, LineNet
+from inkdigits.reading.marks.network import MarksNetwork
+from inkdigits.web.browser_settings import browser_settings
 from inkdigits.web.engine import FILES, NOTICE, engine_folder
 
 STATIC = Path(__file__).parent / "static"
-_READER = 'export * from "./twin/reader.js";\n'
+_READER = 'export * from "./reader/reader.js";\n'
 _POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' blob: data:; media-src 'self' blob: mediastream:; "
     "object-src 'none'; base-uri 'none'; form-action 'none'"
@@ -21,7 +21,7 @@ _HEAD = '<meta charset="utf-8">'
 
 
 def write_folder(model: str | Path | None, folder: Path, engine: Path | None = None) -> Path:
-    """Write the page, the engine, the model (None: the bundled one) and the line net to `folder`; returns it."""
+    """Write the page, the engine, the model (None: the bundled one) and the marks network to `folder`; returns it."""
     if folder.exists() and not folder.is_dir():
         raise SettingError(f"{folder} is a file: name a folder to write the page to")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / "model" / "model.json").exists():
@@ -38,27 +38,17 @@ def write_folder(model: str | Path | None, folder: Path, engine: Path | None = N
 
 def page_files(model: str | Path | None, engine: Path) -> dict[str, bytes]:
     """Every file of the page by its path."""
-    classifier = Classifier(resolve_model(model))
+    classifier, marks = Classifier(resolve_model(model)), MarksNetwork()
     files = {path.relative_to(STATIC).as_posix(): path.read_bytes() for path in sorted(STATIC.rglob("*")) if path.is_file()}
     files["index.html"] = files["index.html"].replace(
         _HEAD.encode(), f'{_HEAD}\n  <meta http-equiv="Content-Security-Policy" content="{_POLICY}">'.encode()
     )
     files["reader.js"] = _READER.encode()
     files |= {f"engine/{name}": (engine / name).read_bytes() for name in FILES} | {"engine/NOTICE.txt": NOTICE.encode()}
-    files |= {"model/digits.onnx": classifier.path.read_bytes(), "model/lines.onnx": BUNDLED_LINES.read_bytes()}
-    files["model/model.json"] = _settings(classifier)
+    files |= {"model/digits.onnx": classifier.path.read_bytes(), "model/marks.onnx": marks.path.read_bytes()}
+    files["model/model.json"] = json.dumps(browser_settings(classifier, marks)).encode()
     files["sw.js"] = _worker(files)
     return files
-
-
-def _settings(classifier: Classifier) -> bytes:
-    name, shape = classifier.takes
-    settings = classifier.settings
-    lines = LineNet()
-    facts = {"name": classifier.path.name, "version": __version__, "input": name, "shape": shape, "refuses": classifier.refuses,
-             "temperature": settings.temperature, "sureness": settings.sureness, "threshold": settings.threshold,
-             "line_weights": lines.weights, "digit_weights": lines.digit_weights}  # fmt: skip
-    return json.dumps(facts).encode()
 
 
 def _worker(files: dict[str, bytes]) -> bytes:

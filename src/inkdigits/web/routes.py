@@ -1,6 +1,6 @@
 """What each address takes and gives."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
@@ -8,7 +8,7 @@ from pydantic import StringConstraints
 
 from inkdigits.errors import NotAPictureError
 from inkdigits.formats import READING
-from inkdigits.reading.numbers.patterns import parse
+from inkdigits.reading.options import ReadOptions
 from inkdigits.web import describe
 from inkdigits.web.bodies import Form, is_form, read_body, read_form
 from inkdigits.web.problems import ProblemError
@@ -32,6 +32,8 @@ _Expect = Annotated[
         max_length=20,
     ),
 ]
+_Decimal = Annotated[Literal[".", ","] | None, Query(description="The decimal sign: it settles what 1,250 is worth.")]
+_DayFirst = Annotated[bool | None, Query(description="Whether dates begin with the day: it settles what 5/6/96 is worth.")]
 
 
 def router(service: Service) -> APIRouter:
@@ -52,13 +54,17 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
     @routes.post("/v1/read", summary="The numbers on pictures, PDF files and pages", response_class=JSONResponse,
                  responses=describe.READ, openapi_extra=describe.pictures_body())  # fmt: skip
     async def read(
-        request: Request, format: _Format = "json", pages: _Pages = None, dpi: _Dpi = 200, expect: _Expect = None  # noqa: A002
-    ) -> Any:  # fmt: skip
+        request: Request,
+        format: _Format = "json",  # noqa: A002
+        pages: _Pages = None,
+        dpi: _Dpi = 200,
+        expect: _Expect = None,
+        decimal: _Decimal = None,
+        dayfirst: _DayFirst = None,
+    ) -> Any:
         if format not in READING:
             raise ProblemError(422, f"format is {format[:40]}: choose {', '.join(READING)}")
-        if expect is not None:
-            parse(expect)
-        options = {"pages": pages, "dpi": dpi, "expect": expect}
+        options = ReadOptions(pages, dpi, expect=expect, decimal=decimal, dayfirst=dayfirst)
         text = await service.read(await _pictures(request, service), format, options)
         return Response(text, media_type=_MEDIA[format])
 

@@ -12,6 +12,7 @@ from inkdigits.errors import InkdigitsError, StoreError
 from inkdigits.formats import READING
 from inkdigits.formats.json import prediction_object, reading_object
 from inkdigits.machine import cores
+from inkdigits.reading.options import ReadOptions
 from inkdigits.reading.reader import Reader
 from inkdigits.reading.results import Prediction, Reading
 from inkdigits.reading.saliency import saliency
@@ -79,7 +80,7 @@ class Service:
             for future in futures:
                 future.cancel()
 
-    async def read(self, pictures: Pictures, kind: str, options: dict[str, Any]) -> str:
+    async def read(self, pictures: Pictures, kind: str, options: ReadOptions) -> str:
         """The readings in a format, as one text."""
         text, rows = await self.pool.run(self._read, pictures, kind, options)
         self.metrics.pictures.labels("/v1/read").inc(len(pictures))
@@ -87,13 +88,13 @@ class Service:
             self._keep("read", pictures, rows)
         return text
 
-    def _read(self, pictures: Pictures, kind: str, options: dict[str, Any]) -> tuple[str, list[dict[str, Any]]]:
+    def _read(self, pictures: Pictures, kind: str, options: ReadOptions) -> tuple[str, list[dict[str, Any]]]:
         deadline = time.monotonic() + self.settings.timeout_s
         readings: list[Reading] = []
         for _, data in pictures:
             if time.monotonic() > deadline:  # nobody waits for the others any more
                 raise took_too_long(self.settings.timeout_s)
-            readings.append(self.reader.read(data, **options))
+            readings.append(Reading(tuple(self.reader.read_pages(data, options))))
         rows = [reading_object(name, one) for (name, _), one in zip(pictures, readings, strict=True)]
         if kind == "json":
             return json.dumps(rows, ensure_ascii=False), rows

@@ -9,6 +9,7 @@ from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.input.pages import Grey, Page
 from inkdigits.reading.marks.alphabet import OTHER
 from inkdigits.reading.marks.network import MarksNetwork
+from inkdigits.reading.numbers import pages
 from inkdigits.reading.numbers.confidence import LineConfidence
 from inkdigits.reading.numbers.pages import PageReader
 from inkdigits.reading.options import ReadOptions
@@ -35,6 +36,13 @@ class SeesNotchedBlots(MarksNetwork):
         return map_of(found_of(marks), grey.shape)
 
 
+@pytest.fixture
+def reader(monkeypatch: pytest.MonkeyPatch) -> PageReader:
+    """A reader by blots; the digit network, which knows none, is not asked."""
+    monkeypatch.setattr(pages, "with_second_opinion", lambda _grey, marks, _classifier: marks)
+    return PageReader(SeesNotchedBlots(), Classifier(), 0.5)
+
+
 def page_of_blots(rows: int, columns: int) -> Grey:
     page = np.full((60 * rows + 40, 28 * columns + 60), 255, np.uint8)
     for top in range(30, 30 + 60 * rows, 60):
@@ -45,10 +53,10 @@ def page_of_blots(rows: int, columns: int) -> Grey:
 
 
 @pytest.mark.parametrize("quarters", [0, 1, 2, 3])
-def test_a_page_of_many_marks_is_turned_until_they_are_digits(quarters: int) -> None:
+def test_a_page_of_many_marks_is_turned_until_they_are_digits(reader: PageReader, quarters: int) -> None:
     upright = page_of_blots(3, 5)
     shown = np.ascontiguousarray(np.rot90(upright, quarters))
-    reading = PageReader(SeesNotchedBlots(), Classifier(), 0.5).read(Page(shown, 1.0), 1, ReadOptions())
+    reading = reader.read(Page(shown, 1.0), 1, ReadOptions())
     assert reading.turned_deg == 90 * (-quarters % 4)
     assert (reading.height, reading.width) == upright.shape
     assert [line.text for line in reading.lines] == ["77777"] * 3
@@ -59,17 +67,14 @@ def test_a_page_of_many_marks_is_turned_until_they_are_digits(quarters: int) -> 
 
 
 @pytest.mark.parametrize("quarters", [1, 2, 3])
-def test_few_marks_turn_no_page(quarters: int) -> None:
+def test_few_marks_turn_no_page(reader: PageReader, quarters: int) -> None:
     shown = np.ascontiguousarray(np.rot90(page_of_blots(1, 3), quarters))
-    assert PageReader(SeesNotchedBlots(), Classifier(), 0.5).read(Page(shown, 1.0), 1, ReadOptions()).turned_deg == 0
+    assert reader.read(Page(shown, 1.0), 1, ReadOptions()).turned_deg == 0
 
 
-def test_boxes_are_in_the_pixels_of_the_picture() -> None:
+def test_boxes_are_in_the_pixels_of_the_picture(reader: PageReader) -> None:
     """`Page.scale` is the picture's size by the page's."""
-    plain, larger = (
-        PageReader(SeesNotchedBlots(), Classifier(), 0.5).read(Page(page_of_blots(1, 4), scale), 1, ReadOptions())
-        for scale in (1.0, 3.0)
-    )
+    plain, larger = (reader.read(Page(page_of_blots(1, 4), scale), 1, ReadOptions()) for scale in (1.0, 3.0))
     assert (larger.width, larger.height) == (3 * plain.width, 3 * plain.height)
     for one, other in zip(plain.lines[0].marks, larger.lines[0].marks, strict=True):
         assert other.box.left == pytest.approx(3 * one.box.left, abs=2)

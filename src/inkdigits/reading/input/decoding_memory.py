@@ -28,8 +28,6 @@ _USUAL_BYTES_PER_PX = 6
 _MOST_BYTES = 512 * MIB
 # Bytes from which a picture waits for its turn, and its memory is given back to the system.
 LARGE_BYTES = 24 * MIB
-# What mallopt calls the size from which a block is mapped on its own, and the number of arenas.
-_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8
 # Pixels of a page after whose reading memory is given back.
 _LARGE_PAGE_PX = 2_000_000
 
@@ -84,17 +82,6 @@ def give_memory_back(of_page: Page | None = None) -> None:
     is_small = of_page is not None and of_page.grey.size < _LARGE_PAGE_PX
     if _libc is not None and not is_small:
         _libc.malloc_trim(0)
-
-
-def keep_little_memory() -> None:
-    """For a process that runs long, such as a service: let freed memory be returned at once.
-
-    By default glibc learns to keep blocks of up to 32 MiB, in as many arenas as there are threads;
-    whatever small block lies between two large ones then holds both.
-    """
-    if _libc is not None:
-        _libc.mallopt(_M_MMAP_THRESHOLD, MIB)
-        _libc.mallopt(_M_ARENA_MAX, 2)
 
 
 def _glibc() -> Any:

@@ -32,10 +32,21 @@ function unsureWords(prediction) {
   return `Not sure: perhaps a ${digit} (${percent(confidence)})${another}.`;
 }
 
-export function sayNumber({ text, confidence, accepted, digits }) {
+export function sayNumber(line) {
+  const { text, confidence, accepted, alternatives } = line;
   if (accepted) return say(text, `${percent(confidence)} sure of the whole number`, "certain");
-  const marked = digits.some((digit) => !digit.accepted) ? " Look at what is marked." : "";
-  say(text, `Not sure of the whole number: ${percent(confidence)}.${marked}`, "unsure");
+  const other = alternatives.length ? ` Perhaps ${alternatives[0].text}.` : "";
+  const marked = marksOf(line).some((mark) => !mark.accepted) ? " Look at what is marked." : "";
+  say(text, `Not sure of the whole number: ${percent(confidence)}.${other}${marked}`, "unsure");
+}
+
+// A line's marks from left to right: a digit has all that is known of it, a sign and what belongs to no number have none.
+export function marksOf({ accepted, digits, marks }) {
+  const left = [...digits];
+  return marks.map((mark) => {
+    if (/\d/.test(mark.text)) return { ...mark, ...left.shift() };
+    return { ...mark, digit: null, accepted: mark.text !== "" && (accepted || mark.confidence >= 0.5) };
+  });
 }
 
 export function sayLines(lines) {
@@ -58,23 +69,23 @@ export function announce(words) {
   element("live").textContent = words;
 }
 
-export function showDigits(digits, chosen, choose) {
-  element("digits").hidden = digits.length < 2;
-  element("digits").replaceChildren(...digits.map((digit, index) => {
-    const button = node("button", { type: "button", className: moodOf(digit), onclick: () => choose(index) },
-      digit.digit ?? "·", node("small", { textContent: digit.digit === null ? "none" : percent(digit.confidence) }));
+export function showMarks(marks, chosen, choose) {
+  element("digits").hidden = marks.length < 2;
+  element("digits").replaceChildren(...marks.map((mark, index) => {
+    const button = node("button", { type: "button", className: moodOf(mark), onclick: () => choose(index) },
+      mark.text || "·", node("small", { textContent: mark.text ? percent(mark.confidence) : "none" }));
     button.setAttribute("aria-pressed", index === chosen);
-    button.setAttribute("aria-label", describe(digit));
+    button.setAttribute("aria-label", describe(mark));
     return node("li", {}, button);
   }));
 }
 
-export function describe({ digit, confidence, accepted }) {
-  if (digit === null) return "A mark that is no digit";
-  return `${digit}, ${percent(confidence)}${accepted ? "" : ", not sure"}`;
+export function describe({ text, confidence, accepted }) {
+  if (!text) return "A mark that belongs to no number";
+  return `${text}, ${percent(confidence)}${accepted ? "" : ", not sure"}`;
 }
 
-export const moodOf = ({ digit, accepted }) => (digit === null ? "refused" : accepted ? "sure" : "unsure");
+export const moodOf = ({ text, accepted }) => (!text ? "refused" : accepted ? "sure" : "unsure");
 
 export function showLines(lines, chosen, choose) {
   element("lines").hidden = lines.length < 2;
@@ -86,8 +97,10 @@ export function showLines(lines, chosen, choose) {
   }));
 }
 
-// Eleven bars: the ten digits and "no digit"; `sure` colours the highest.
+// Eleven bars: the ten digits and "no digit"; `sure` colours the highest. None for a sign.
 export function showBars(shares, sure) {
+  element("about-title").hidden = !shares;
+  if (!shares) return element("bars").replaceChildren();
   const first = ranked(shares)[0].digit;
   element("bars").replaceChildren(...shares.map((share, digit) => {
     const bar = node("div", { className: "bar" }, node("i"));

@@ -1,6 +1,7 @@
 // The writing area: strokes of mouse, finger or pen are kept as points, so that they can be undone, redrawn and read at any size.
 
-const [READ_WIDE_PX, READ_HIGH_PX] = [720, 160]; // what is read: a digit needs no more, and small pictures are quick
+// What is read: writing about 50 pixels high, which the network sees at its own size, and small pictures are quick.
+const [READ_WIDE_PX, READ_HIGH_PX, READ_LEAST_PX] = [720, 72, 64];
 
 export class Board extends EventTarget {
   #strokes = [];
@@ -70,11 +71,15 @@ export class Board extends EventTarget {
         [right, bottom] = [Math.max(right, x + width), Math.max(bottom, y + width)];
       }
     }
-    const edge = 0.15 * Math.max(right - left, bottom - top) + 8;
+    const tall = bottom - top;
+    const edge = 0.15 * Math.min(Math.max(right - left, tall), 2 * tall) + 8;
     [left, top, right, bottom] = [left - edge, top - edge, right + edge, bottom + edge];
     const scale = stepped(Math.min(1, READ_WIDE_PX / (right - left), READ_HIGH_PX / (bottom - top)));
     [left, top] = [left, top].map((side) => Math.floor(side * scale) / scale);
-    return { left, top, scale, size: [Math.ceil((right - left) * scale), Math.ceil((bottom - top) * scale)] };
+    const sides = [(right - left) * scale, (bottom - top) * scale];
+    // Smaller pictures would be read enlarged too.
+    const size = sides.map((side) => Math.max(READ_LEAST_PX, Math.ceil(side)));
+    return { left: left - (size[0] - sides[0]) / 2 / scale, top: top - (size[1] - sides[1]) / 2 / scale, scale, size };
   }
 
   #fit() {

@@ -18,7 +18,7 @@ export class Details {
     this.#chosen = crop;
     about.hidden = false;
     document.querySelectorAll(".right-ones .kept").forEach((button) => button.classList.remove("kept"));
-    showBars(sharesOf(digit), digit.accepted);
+    showBars(digit.digit === null ? null : sharesOf(digit), digit.accepted);
     clearTimeout(this.timer);
     const mine = (this.#asked += 1);
     this.timer = setTimeout(() => this.#explain(mine, crop), soon ? 160 : 0);

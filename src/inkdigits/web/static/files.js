@@ -1,18 +1,28 @@
 // What is found, as files: text to copy, CSV and JSON to download, in the same form as the command line writes them.
 
-const COLUMNS = ["file", "page", "line", "text", "confidence", "accepted", "left", "top", "right", "bottom"];
+const COLUMNS = ["file", "page", "line", "text", "number", "value", "confidence", "accepted", "left", "top", "right", "bottom"];
 
 export const asText = (readings) => readings.flatMap(({ pages }) => pages.flatMap((page) => page.lines.map((line) => line.text))).join("\n");
 
 export function asCsv(readings) {
   const rows = readings.flatMap(({ image, pages }) => pages.flatMap(({ page, lines }) =>
-    lines.map((line, index) => [image, page, index + 1, line.text, line.confidence, line.accepted, ...line.box])));
+    lines.map((line, index) => [image, page, index + 1, line.text, line.number, line.value, line.confidence, line.accepted, ...line.box])));
   return [COLUMNS, ...rows].map((row) => `${row.map(cell).join(",")}\n`).join("");
 }
 
-const cell = (value) => (/[",\r\n]/.test(value) ? `"${String(value).replaceAll('"', '""')}"` : String(value));
+// What a spreadsheet would take for a formula begins with an apostrophe; a number stays one.
+const PLAIN_NUMBER = /^[+-]?[0-9]+([.,][0-9]+)*( ?%)?$/;
 
-export const asJson = (readings) => readings.map(({ image, pages }) => `${JSON.stringify({ image, pages })}\n`).join("");
+function cell(value) {
+  const text = String(value ?? "");
+  const safe = /^[=+\-@]./.test(text) && !PLAIN_NUMBER.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+export const asJson = (readings) => readings.map(({ image, pages }) => `${JSON.stringify({ image, pages }, exact)}\n`).join("");
+
+// Integers too large for JavaScript's own numbers, where the browser can write them.
+const exact = (_, value) => (typeof value === "bigint" ? (JSON.rawJSON?.(String(value)) ?? String(value)) : value);
 
 export function download(content, name, type) {
   const link = document.createElement("a");

@@ -1,6 +1,6 @@
 // Pictures: dropped, pasted, chosen or taken; read page by page and shown with what was found.
 
-import { announce, nothing, say, sayDigit, sayLines, sayNumber, showDigits, showLines } from "./answer.js";
+import { announce, marksOf, nothing, say, sayDigit, sayLines, sayNumber, showLines, showMarks } from "./answer.js";
 import { cropped } from "./details.js";
 import { press, sheetOf } from "./sheet.js";
 
@@ -27,7 +27,8 @@ export class Pictures {
     const failed = [];
     for (const file of files) {
       try {
-        const [pages, image] = await Promise.all([this.reader.read(file), pictureOf(file)]);
+        const pages = await this.reader.read(file);
+        const image = await pictureOf(file, pages[0]?.turned_deg ?? 0);
         if (mine !== this.#round) return;
         this.found.push({ image: file.name || "picture", pages });
         pages.forEach((page, index) => this.#pages.push({ page, name: file.name || "picture", image: index === 0 && pages.length === 1 ? image : null, of: pages.length }));
@@ -73,7 +74,7 @@ export class Pictures {
     element("page-name").textContent = of > 1 ? `page ${page.page} of ${of}` : `${this.#at + 1} of ${this.#pages.length}`;
     element("page-name").title = name;
     this.lines = page.lines;
-    this.marks = page.lines.flatMap((line, row) => line.digits.map((digit) => ({ ...digit, row })));
+    this.marks = page.lines.flatMap((line, row) => marksOf(line).map((mark) => ({ ...mark, row })));
     this.image = image;
     this.sheet = sheetOf(page, image?.url ?? null, this.marks, (index) => this.choose(index));
     element("picture").replaceChildren(this.sheet);
@@ -86,13 +87,13 @@ export class Pictures {
     if (!this.lines.length) return this.#sayNoNumber();
     if (this.lines.length > 1) sayLines(this.lines);
     else sayNumber(this.lines[0]);
-    this.choose(Math.max(0, this.marks.findIndex((mark) => mark.digit !== null && !mark.accepted)));
+    this.choose(Math.max(0, this.marks.findIndex((mark) => mark.text && !mark.accepted)));
   }
 
   // A picture without a number may still be one hard digit.
   async #sayNoNumber() {
     showLines([]);
-    showDigits([]);
+    showMarks([]);
     if (!this.image || !this.reader.predict) return nothing("No number found on this page.");
     const prediction = await this.reader.predict(this.image.file);
     if (!prediction.accepted) return nothing("No number found on this page.");
@@ -106,7 +107,7 @@ export class Pictures {
     const first = this.marks.findIndex((other) => other.row === mark.row);
     press(this.sheet, index);
     showLines(this.lines, mark.row, (row) => this.choose(this.marks.findIndex((other) => other.row === row)));
-    showDigits(this.lines[mark.row].digits, index - first, (place) => this.choose(first + place));
+    showMarks(marksOf(this.lines[mark.row]), index - first, (place) => this.choose(first + place));
     if (this.image) this.details.choose(mark, async () => cropped(this.image.bitmap, mark.box));
     else this.details.leave();
   }
@@ -117,13 +118,27 @@ export class Pictures {
   }
 }
 
-// The picture as the browser shows it, or null for a file that it cannot show.
-async function pictureOf(file) {
+// The picture as it was read, set upright; null for a file that the browser cannot show.
+async function pictureOf(file, turnedDeg) {
   try {
-    return { file, bitmap: await createImageBitmap(file), url: URL.createObjectURL(file) };
+    const bitmap = await createImageBitmap(file);
+    if (!turnedDeg) return { file, bitmap, url: URL.createObjectURL(file) };
+    const upright = turnedBack(bitmap, turnedDeg);
+    return { file, bitmap: upright, url: URL.createObjectURL(await upright.convertToBlob()) };
   } catch {
     return null;
   }
+}
+
+// Turned by so many degrees against the clock, in quarters.
+function turnedBack(bitmap, degrees) {
+  const isSideways = degrees % 180 !== 0;
+  const canvas = new OffscreenCanvas(isSideways ? bitmap.height : bitmap.width, isSideways ? bitmap.width : bitmap.height);
+  const pen = canvas.getContext("2d");
+  pen.translate(canvas.width / 2, canvas.height / 2);
+  pen.rotate((-degrees * Math.PI) / 180);
+  pen.drawImage(bitmap, -bitmap.width / 2, -bitmap.height / 2);
+  return canvas;
 }
 
 // Files that are dropped anywhere, pasted, or chosen.

@@ -1,4 +1,4 @@
-// Reading by the service this page came from. A page written by `inkdigits export --format web` has twin/reader.js in this place.
+// Reading by the service this page came from. A page written by `inkdigits export --format web` has reader/reader.js in this place.
 
 export const where = "read by the service on this host";
 export const files = "image/*,.pdf,.tif,.tiff,.heic";

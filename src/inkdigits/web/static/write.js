@@ -1,7 +1,7 @@
 // Writing: the answer follows the pen. One question is under way at a time, and the newest ink is asked about next; only the
 // ink of a pen that was lifted waits for no other. An answer that is there for just this ink is not asked for again.
 
-import { announce, nothing, say, sayDigit, sayLines, sayNumber, showDigits, showLines } from "./answer.js";
+import { announce, marksOf, nothing, say, sayDigit, sayLines, sayNumber, showLines, showMarks } from "./answer.js";
 import { cropped } from "./details.js";
 
 const answer = document.getElementById("answer");
@@ -78,33 +78,50 @@ export class Writing {
   #show() {
     const { ink, picture, found: { prediction, lines } } = this.#answered;
     const settled = this.settled && ink === this.board.ink;
-    const marks = lines.flatMap((line) => line.digits);
-    if (marks.length > 1) this.#showNumber(lines, marks, picture, settled);
+    if (isNumber(lines)) this.#showNumber(lines, picture, settled);
     else this.#showDigit(prediction, picture, settled);
-    const image = "drawing.png";
-    this.found = [{ image, pages: [{ page: 1, width: picture.width, height: picture.height, turned_deg: 0, text: lines.map((line) => line.text).join("\n"), lines }] }];
-    document.getElementById("keep").hidden = !lines.length;
+    this.#offer(lines ?? [], picture);
     if (!settled) return;
+    if (!lines) this.#readLines(this.#answered);
     answer.dataset.settled = "true";
     announce(`${document.getElementById("said").textContent}. ${document.getElementById("sure").textContent}`);
+  }
+
+  // A digit that stands alone is answered before its lines are read; they are for those who take them away.
+  async #readLines(answered) {
+    const lines = await this.reader.lines(answered.picture).catch(() => null);
+    if (!lines || answered !== this.#answered) return;
+    answered.found = { ...answered.found, lines };
+    if (isNumber(lines)) this.#show();
+    else this.#offer(lines, answered.picture);
+  }
+
+  #offer(lines, { width, height }) {
+    const text = lines.map((line) => line.text).join("\n");
+    this.found = [{ image: "drawing.png", pages: [{ page: 1, width, height, turned_deg: 0, text, lines }] }];
+    document.getElementById("keep").hidden = !lines.length;
   }
 
   #showDigit(prediction, picture, settled) {
     sayDigit(prediction);
     showLines([]);
-    showDigits([]);
+    showMarks([]);
     this.details.choose(prediction, async () => picture, { soon: !settled });
   }
 
-  #showNumber(lines, marks, picture, settled) {
+  #showNumber(lines, picture, settled) {
+    const marks = lines.flatMap(marksOf);
     if (lines.length > 1) sayLines(lines);
     else sayNumber(lines[0]);
     showLines([]);
     const choose = (index, soon = false) => {
-      showDigits(marks, index, choose);
+      showMarks(marks, index, choose);
       this.details.choose(marks[index], async () => cropped(picture, marks[index].box), { soon });
     };
-    const doubtful = marks.findIndex((mark) => !mark.accepted);
+    const doubtful = marks.findIndex((mark) => mark.text && !mark.accepted);
     choose(Math.max(0, doubtful), !settled);
   }
 }
+
+// One digit alone is what `predict` says it is; signs beside it, or more digits, make it a number.
+const isNumber = (lines) => lines?.length > 1 || lines?.[0]?.text.length > 1;

@@ -1,0 +1,92 @@
+"""What the page's own reader needs to know, as JSON: every number comes from the Python modules that it was ported from."""
+
+from dataclasses import asdict
+from typing import Any
+
+from inkdigits._version import __version__
+from inkdigits.reading import digit, glyphs, reader, saliency
+from inkdigits.reading.classifier import Classifier
+from inkdigits.reading.input import documents
+from inkdigits.reading.marks import alphabet, found, network, opinion, pyramid
+from inkdigits.reading.marks import glyphs as marks_glyphs
+from inkdigits.reading.marks.network import MarksNetwork
+from inkdigits.reading.numbers import lines, pages, rows, values, writing
+
+
+def browser_settings(classifier: Classifier, marks: MarksNetwork) -> dict[str, Any]:
+    """The content of model/model.json."""
+    name, shape = classifier.takes
+    fitted = classifier.settings
+    return {
+        "name": classifier.path.name,
+        "version": __version__,
+        "input": name,
+        "shape": shape,
+        "refuses": classifier.refuses,
+        "temperature": fitted.temperature,
+        "sureness": fitted.sureness,
+        "threshold": fitted.threshold,
+        "enough_px": {"predict": reader._ENOUGH_PX, "read": documents._ENOUGH_PX},
+        "saliency": {"patch_px": saliency._PATCH_PX, "step_px": saliency._STEP_PX},
+        "marks": marks_settings(marks),
+    }
+
+
+def marks_settings(marks: MarksNetwork) -> dict[str, Any]:
+    """Everything between the marks network's map and a line."""
+    return {
+        "classes": alphabet.CLASSES,
+        "digits": len(alphabet.DIGITS),
+        "stride": found.STRIDE,
+        "multiple": network.MULTIPLE,
+        "line_weights": marks.confidence.weights,
+        "line_least": marks.confidence.least,
+        "line_threshold": marks.threshold,
+        "alternatives": lines._ALTERNATIVES,
+        "currency": values._CURRENCY,
+        "last_of_century": values._LAST_OF_CENTURY,
+        "pyramid": asdict(pyramid.PYRAMID),
+        "peaks": asdict(found.PEAKS),
+        "rows": asdict(rows.ROWS),
+        "writing": asdict(writing.SETTINGS),
+        "turns": asdict(pages.TURNS),
+        "digit": asdict(digit.SETTINGS),
+        "glyphs": asdict(marks_glyphs.GLYPHS),
+        "opinion": asdict(opinion.OPINION),
+        "framing": {
+            "inner_px": glyphs.INNER_PX,
+            "faintest": glyphs._FAINTEST,
+            "thin_share": glyphs._THIN_SHARE,
+            "wanted_share": glyphs._WANTED_SHARE,
+        },
+        "forms": {
+            "number": without_layout(writing._FORMS.pattern),
+            "time": values._TIME.pattern,
+            "date": values._DATE.pattern,
+            "integer": values._INTEGER.pattern,
+            "spaced": values._SPACED.pattern,
+            "one_sign": values._ONE_SIGN.pattern,
+            "grouped": values._GROUPED.pattern,
+            "grouped_decimal": values._GROUPED_DECIMAL.pattern,
+        },
+    }
+
+
+def without_layout(pattern: str) -> str:
+    """A verbose pattern (re.VERBOSE) as JavaScript takes it: without its comments and blanks."""
+    kept: list[str] = []
+    in_class = in_comment = escaped = False
+    for sign in pattern:
+        if in_comment:
+            in_comment = sign != "\n"
+        elif escaped:
+            kept.append(sign if sign == " " else f"\\{sign}")
+            escaped = False
+        elif sign == "\\":
+            escaped = True
+        elif in_class or not (sign.isspace() or sign == "#"):
+            in_class = sign == "[" or (in_class and sign != "]")
+            kept.append(sign)
+        else:
+            in_comment = sign == "#"
+    return "".join(kept)

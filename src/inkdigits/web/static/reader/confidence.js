@@ -1,0 +1,39 @@
+// How likely a line is right, by what speaks for it (reading/numbers/confidence.py).
+
+import { clamp, sum } from "./arrays.js";
+import { isWellFormed } from "./writing.js";
+
+// Without fitted weights the text's share counts.
+export function lineConfidence(evidence, [start, ...weights]) {
+  const weighted = weights.map((weight, index) => weight * evidence[index]);
+  const odds = weights.length ? start + sum(weighted) : evidence[0];
+  return 1 / (1 + Math.exp(-clamp(odds, -30, 30)));
+}
+
+// What speaks for the likeliest text of a row, in the order of confidence.EVIDENCE.
+export function evidenceOf(row, texts, settings) {
+  const [best] = texts;
+  const chosen = [...row.marks.keys()].filter((index) => best.signs[index]);
+  const sure = chosen.map((index) => row.marks[index].centre * Math.max(...row.marks[index].classes));
+  const isDigit = (sign) => settings.classes.indexOf(sign) < settings.digits;
+  const digits = chosen.filter((index) => isDigit(best.signs[index]));
+  const heights = digits.map((index) => row.marks[index].box[3] - row.marks[index].box[1]);
+  const leftOut = sum(row.marks.map((mark, index) => (best.signs[index] ? 0 : mark.centre)));
+  return [
+    logOdds(Math.exp(best.log)),
+    logOdds(Math.min(...sure)),
+    sum(sure.map((share) => Math.log(Math.max(share, 1e-4)))) / sure.length,
+    Math.log(digits.length),
+    digits.length === 1 ? 1 : 0,
+    Math.log(Math.max(...heights) / Math.max(Math.min(...heights), 1)),
+    isWellFormed(best.text, settings) ? 1 : 0,
+    leftOut,
+    row.support,
+    Math.log(Math.max(row.height * row.scale, 1)),
+  ];
+}
+
+function logOdds(share) {
+  const bounded = clamp(share, 1e-5, 1 - 1e-5);
+  return Math.log(bounded / (1 - bounded));
+}

@@ -1,0 +1,47 @@
+// A grey page → its lines (reading/numbers/pages.py).
+
+import { sum, turned } from "./arrays.js";
+import { linesOf } from "./lines.js";
+import { withSecondOpinion } from "./opinion.js";
+import { Pyramid } from "./pyramid.js";
+import { rowsOf, usualHeight } from "./rows.js";
+
+// A page { width, height, scale } as results have it in JSON, by its pyramid.
+export async function readPage({ width, height, scale }, pyramid, digitNetwork) {
+  const { rows, quarters } = await uprightRows(pyramid, digitNetwork);
+  const lines = linesOf(rows, pyramid.network.settings, scale);
+  const sides = quarters % 2 ? { width: height, height: width } : { width, height };
+  const text = lines.map((line) => line.text).join("\n");
+  return { page: 1, ...sides, turned_deg: 90 * quarters, text, lines };
+}
+
+// The rows, and how many quarters the page had to be turned against the clock.
+async function uprightRows(pyramid, digitNetwork) {
+  const { grey, network, pause } = pyramid;
+  const { turns } = network.settings;
+  const rows = await rowsIn(pyramid, digitNetwork);
+  const upright = surenessOf(rows);
+  const marks = sum(rows.map((row) => row.marks.length));
+  const best = { rows, quarters: 0 };
+  if (upright > turns.sure_upright * marks || marks < turns.least_marks) return best;
+  for (const quarters of [1, 3, 2]) {
+    const other = await rowsIn(new Pyramid(turned(grey, quarters), network, pause), digitNetwork);
+    const least = Math.max(turns.much_more * upright, turns.least_sureness, surenessOf(best.rows));
+    if (surenessOf(other) > least) Object.assign(best, { rows: other, quarters });
+  }
+  return best;
+}
+
+// The rows of the page as it lies.
+async function rowsIn(pyramid, digitNetwork) {
+  const { grey, network, pause } = pyramid;
+  const rows = rowsOf(await pyramid.all(), network.settings);
+  for (const row of rows) {
+    row.marks = await withSecondOpinion(grey, row.marks, digitNetwork, network.settings, pause);
+    row.height = usualHeight(row.marks, network.settings.digits);
+  }
+  return rows;
+}
+
+// How many digits' worth of certainty the rows hold.
+const surenessOf = (rows) => sum(rows.map((row) => Math.max(0, row.score)));

@@ -1,0 +1,66 @@
+// A page at several sizes, and the marks that the network finds on each (reading/marks/pyramid.py).
+
+import { clamp, plane, round } from "./arrays.js";
+import { peaksOf } from "./peaks.js";
+import { byArea, linear } from "./resize.js";
+
+const f32 = Math.fround;
+
+// The scales at which a page is shown, the largest first.
+export function levelsOf(width, height, settings) {
+  const shorter = Math.min(width, height);
+  const scales = shorter < settings.enlarge_below_px ? [2] : [];
+  let scale = Math.min(1, Math.sqrt(settings.most_px / (height * width)));
+  do {
+    scales.push(scale);
+    scale /= 2;
+  } while (shorter * scale >= settings.least_side_px);
+  return scales;
+}
+
+export function resized(grey, scale) {
+  if (scale === 1) return grey;
+  const [w, h] = [Math.max(1, round(grey.w * scale)), Math.max(1, round(grey.h * scale))];
+  return (scale < 1 ? byArea : linear)(grey, w, h);
+}
+
+// The picture with its edge continued outward by a rim, and on until the network can halve its sides.
+export function framed({ w, h, d }, rim, multiple) {
+  const whole = (side) => Math.ceil((side + 2 * rim) / multiple) * multiple;
+  const out = plane(whole(w), whole(h), new Float32Array(whole(w) * whole(h)));
+  for (let y = 0, to = 0; y < out.h; y += 1) {
+    const from = clamp(y - rim, 0, h - 1) * w;
+    for (let x = 0; x < out.w; x += 1, to += 1) out.d[to] = d[from + clamp(x - rim, 0, w - 1)];
+  }
+  return out;
+}
+
+// One page's marks at each size; what was found at a size is not looked for again.
+export class Pyramid {
+  #found = new Map();
+
+  constructor(grey, network, pause) {
+    Object.assign(this, { grey, network, pause });
+    this.scales = levelsOf(grey.w, grey.h, network.settings.pyramid);
+  }
+
+  async at(scale) {
+    if (!this.#found.has(scale)) this.#found.set(scale, await this.#find(scale));
+    return this.#found.get(scale);
+  }
+
+  async all() {
+    const levels = [];
+    for (const scale of this.scales) levels.push({ scale, marks: await this.at(scale) });
+    return levels;
+  }
+
+  async #find(scale) {
+    await this.pause?.();
+    const { settings } = this.network;
+    const rim = settings.pyramid.rim_px;
+    const map = await this.network.run(framed(resized(this.grey, scale), rim, settings.multiple));
+    const onPage = (side) => f32(f32(side - rim) / f32(scale));
+    return peaksOf(map, settings).map((mark) => ({ ...mark, box: mark.box.map(onPage) }));
+  }
+}

@@ -1,0 +1,87 @@
+// A row of marks → its likely texts (reading/numbers/writing.py).
+// A text: { text, log, signs }, with a sign for each mark, "" for none.
+
+import { logSumExp, median } from "./arrays.js";
+
+const isDigit = (sign) => sign >= "0" && sign <= "9";
+
+// A pattern that Python wrote, for a whole text.
+const compiled = new Map();
+export function wholly(pattern) {
+  if (!compiled.has(pattern)) compiled.set(pattern, new RegExp(`^(?:${pattern})$`));
+  return compiled.get(pattern);
+}
+
+// Whether people write numbers like this; a comma or full stop of the sentence may follow.
+export function isWellFormed(text, { forms }) {
+  const form = wholly(forms.number);
+  return form.test(text) || (/[.,]$/.test(text) && form.test(text.slice(0, -1)));
+}
+
+// The row's likely texts, the likeliest first.
+export function textsOf(row, settings) {
+  const { writing } = settings;
+  const gap = widestGap(row, writing);
+  let paths = [{ log: 0, signs: [], text: "", right: null }];
+  for (const mark of row.marks) {
+    const choices = choicesOf(mark, settings);
+    const withEach = (path) => choices.map((choice) => longerBy(path, choice, mark.box, gap));
+    const longer = paths.flatMap(withEach);
+    paths = longer.sort((one, other) => other.log - one.log).slice(0, writing.most_texts);
+  }
+  return ranked(paths, settings);
+}
+
+function longerBy(path, { sign, log }, box, gap) {
+  const signs = [...path.signs, sign];
+  if (!sign) return { ...path, log: path.log + log, signs };
+  const isApart = path.right !== null && box[0] - path.right > gap && mayStandApart(path.text, sign);
+  const text = path.text + (isApart ? " " : "") + sign;
+  return { log: path.log + log, signs, text, right: box[2] };
+}
+
+// The gap between two marks from which it is a space.
+function widestGap({ marks, height }, writing) {
+  const gaps = marks.slice(1).map(({ box }, index) => box[0] - marks[index].box[2]);
+  const usual = gaps.length > 1 ? median(gaps) : 0;
+  return Math.max(writing.space * Math.max(height, 1), writing.wider * usual);
+}
+
+// Between digits, before a unit; none around `:` or `/`, however wide they are set.
+const mayStandApart = (text, sign) => /[\d)€$]$/.test(text) && /[\d%€(]/.test(sign);
+
+// The texts by their probability among all that the paths give.
+function ranked(paths, settings) {
+  const best = new Map();
+  for (const path of paths) {
+    if (![...path.text].some(isDigit)) continue;
+    const log = path.log - (isWellFormed(path.text, settings) ? 0 : settings.writing.malformed);
+    const known = best.get(path.text)?.log ?? -Infinity;
+    if (log > known) best.set(path.text, { text: path.text, log, signs: path.signs });
+  }
+  const texts = [...best.values()];
+  if (!texts.length) return [];
+  const everything = logSumExp(texts.map(({ log }) => log));
+  texts.sort((one, other) => other.log - one.log);
+  return texts.map((each) => ({ ...each, log: each.log - everything }));
+}
+
+// How likely there is a mark, by the network's sureness of it.
+function isThere(sureness, { there }) {
+  const odds = (sureness / Math.max(1 - sureness, 1e-6)) * Math.exp(there);
+  return odds / (1 + odds);
+}
+
+// What a mark may stand for, with the log of its probability; "" where it is no part of a number.
+function choicesOf({ centre: sureness, classes: shares }, { writing, classes }) {
+  const centre = isThere(sureness, writing);
+  const other = classes.length - 1;
+  const order = [...shares.keys()].sort((one, two) => shares[two] - shares[one]);
+  const signs = order.slice(0, writing.most_choices).filter((index) => index !== other);
+  const found = signs.map((index) => ({ sign: classes[index], share: centre * shares[index] }));
+  found.push({ sign: "", share: 1 - centre + centre * shares[other] });
+  const likely = found.filter(({ share }) => share >= writing.least_choice);
+  const logOf = (share) => Math.log(Math.max(share, 1e-6));
+  const taken = likely.length ? likely : found.slice(0, 1);
+  return taken.map(({ sign, share }) => ({ sign, log: logOf(share) }));
+}

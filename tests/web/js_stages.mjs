@@ -1,0 +1,49 @@
+// Runs single stages of the page's reader for test_js_reader.py: cases from stdin, their results to stdout, as JSON.
+
+import { readFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+
+const folder = process.argv[2];
+const load = (name) => import(pathToFileURL(`${folder}/${name}.js`).href);
+const [{ turned }, { lineConfidence, evidenceOf }, { linesOf }, { glyphOf }, { peaksOf }, pyramid, { rowsOf }, { valueOf }, writing] =
+  await Promise.all(["arrays", "confidence", "lines", "marks", "peaks", "pyramid", "rows", "values", "writing"].map(load));
+
+const { settings, cases } = JSON.parse(readFileSync(0, "utf8"));
+const bytesOf = (text) => new Uint8Array(Buffer.from(text, "base64"));
+const planeOf = ({ w, h, d }) => ({ w, h, d: bytesOf(d) });
+const encoded = ({ w, h, d }) => ({ w, h, d: Buffer.from(d.buffer, d.byteOffset, d.byteLength).toString("base64") });
+const floatsOf = (text) => new Float32Array(bytesOf(text).buffer);
+
+function marksOf(marks) {
+  const best = (classes) => classes.indexOf(Math.max(...classes));
+  return marks.map((mark) => ({ ...mark, classes: Float32Array.from(mark.classes), best: best(mark.classes) }));
+}
+
+const levelsOf = (levels) => levels.map(({ scale, marks }) => ({ scale, marks: marksOf(marks) }));
+const rowsIn = ({ levels }) => rowsOf(levelsOf(levels), settings);
+
+const stages = {
+  levels: ({ width, height }) => pyramid.levelsOf(width, height, settings.pyramid),
+  resized: ({ grey, scale }) => encoded(pyramid.resized(planeOf(grey), scale)),
+  framed: ({ grey }) => encoded(pyramid.framed(planeOf(grey), settings.pyramid.rim_px, settings.multiple)),
+  turned: ({ grey, quarters }) => encoded(turned(planeOf(grey), quarters)),
+  peaks: ({ data, rows, columns }) => {
+    const found = peaksOf({ data: floatsOf(data), rows, columns }, settings);
+    return found.map(({ box, centre, classes }) => ({ box, centre, classes: [...classes] }));
+  },
+  rows: (given) => rowsIn(given).map(({ marks, score, scale, support, height }) => (
+    { boxes: marks.map(({ box }) => box), score, scale, support, height }
+  )),
+  texts: (given) => rowsIn(given).map((row) => writing.textsOf(row, settings)),
+  confidence: ({ weights, ...given }) => rowsIn(given).map((row) => {
+    const evidence = evidenceOf(row, writing.textsOf(row, settings), settings);
+    return { evidence, confidence: lineConfidence(evidence, weights) };
+  }),
+  lines: (given) => linesOf(rowsIn(given), settings, given.scale),
+  glyph: ({ grey, box }) => encoded(glyphOf(planeOf(grey), box, settings)),
+  value: ({ text }) => valueOf(text, settings),
+  form: ({ text }) => writing.isWellFormed(text, settings),
+};
+
+const plain = (_, value) => (typeof value === "bigint" ? String(value) : value);
+process.stdout.write(JSON.stringify(cases.map(({ stage, ...given }) => stages[stage](given)), plain));
