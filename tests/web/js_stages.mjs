@@ -5,8 +5,8 @@ import { pathToFileURL } from "node:url";
 
 const folder = process.argv[2];
 const load = (name) => import(pathToFileURL(`${folder}/${name}.js`).href);
-const [{ turned }, { lineConfidence, evidenceOf }, { linesOf }, { glyphOf }, { peaksOf }, pyramid, { rowsOf }, { valueOf }, writing] =
-  await Promise.all(["arrays", "confidence", "lines", "marks", "peaks", "pyramid", "rows", "values", "writing"].map(load));
+const [{ turned }, { closeupOf }, { lineConfidence, evidenceOf }, { linesOf }, { glyphOf }, { peaksOf }, pyramid, { rowsOf }, { valueOf }, writing] =
+  await Promise.all(["arrays", "closeup", "confidence", "lines", "marks", "peaks", "pyramid", "rows", "values", "writing"].map(load));
 
 const { settings, cases } = JSON.parse(readFileSync(0, "utf8"));
 const bytesOf = (text) => new Uint8Array(Buffer.from(text, "base64"));
@@ -40,6 +40,7 @@ const stages = {
     return { evidence, confidence: lineConfidence(evidence, weights) };
   }),
   lines: (given) => linesOf(rowsIn(given), settings, given.scale),
+  closeup: ({ grey, box, height }) => ({ w: 32, h: 32, d: encoded({ d: closeupOf(planeOf(grey), box, height, settings.closeup) }).d }),
   glyph: ({ grey, box }) => encoded(glyphOf(planeOf(grey), box, settings)),
   value: ({ text }) => valueOf(text, settings),
   form: ({ text }) => writing.isWellFormed(text, settings),

@@ -17,7 +17,9 @@ import pytest
 
 from inkdigits.data import drawn
 from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES
+from inkdigits.reading.marks.closeup import closeups
 from inkdigits.reading.marks.found import FIRST_BOX, Found, peaks_of
+from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.glyphs import glyph_of
 from inkdigits.reading.marks.network import MarksNetwork, padded
 from inkdigits.reading.marks.pyramid import PYRAMID, levels_of, resized
@@ -45,7 +47,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Run:
     shutil.copytree(STATIC / "reader", folder, dirs_exist_ok=True)
     # Without it Node takes modules for scripts.
     (folder / "package.json").write_text('{"type": "module"}')
-    settings = marks_settings(MarksNetwork())
+    settings = marks_settings(MarksNetwork(), GlyphNetwork())
     script = Path(__file__).parent / "js_stages.mjs"
 
     def run(stage: str, cases: list[dict[str, Any]]) -> list[Any]:
@@ -279,6 +281,24 @@ def test_numbers_are_as_well_formed(node: Run) -> None:
     texts = [text for text in VALUES if text]
     theirs = node("form", [{"text": text} for text in texts])
     assert dict(zip(texts, theirs, strict=True)) == {text: is_well_formed(text) for text in texts}
+
+
+def test_a_mark_has_the_same_closeup(node: Run) -> None:
+    """Small and large marks, in the middle of the page and at its edges."""
+    rng = np.random.default_rng(3)
+    cases = []
+    for seed in range(8):
+        grey = noise(60 + 40 * seed, 200, seed)
+        for _ in range(6):
+            x, y = rng.uniform(0, 170), rng.uniform(0, 40 + 40 * seed)
+            box = [x, y, x + rng.uniform(3, 60), y + rng.uniform(3, 90)]
+            cases.append((grey, box, float(rng.uniform(0, 80))))
+    theirs = node("closeup", [{"grey": plane(grey), "box": box, "height": height} for grey, box, height in cases])
+    for (grey, box, height), found in zip(cases, theirs, strict=True):
+        ours = closeups(grey, np.array([box]), height)[0, ..., 0]
+        # A grey level more or less is as much as OpenCV's own ways to shrink differ by.
+        assert np.abs(decoded(found, np.float32) - ours).max() < 1.5 / 6
+        assert np.abs(decoded(found, np.float32) - ours).mean() < 0.01
 
 
 def glyph_pictures() -> list[Grey]:

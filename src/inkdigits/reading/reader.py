@@ -17,6 +17,7 @@ from inkdigits.reading.input.limits import Limits
 from inkdigits.reading.input.pages import Grey, Page
 from inkdigits.reading.input.pictures import open_page
 from inkdigits.reading.input.sources import Source
+from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.reading.numbers.pages import PageReader
 from inkdigits.reading.options import ReadOptions
@@ -54,6 +55,7 @@ class Reader:
         if min_confidence is not None and not 0 <= min_confidence <= 1:
             raise SettingError(f"min_confidence is {min_confidence}: give a probability from 0 to 1")
         self.classifier = Classifier(resolve_model(model), threads)
+        self.has_own_network = model is not None
         self.threads = threads
         self.min_confidence = self.classifier.settings.threshold if min_confidence is None else min_confidence
         self.line_confidence = min_confidence
@@ -63,7 +65,8 @@ class Reader:
     def _pages(self) -> PageReader:
         network = MarksNetwork(threads=self.threads)
         threshold = network.threshold if self.line_confidence is None else self.line_confidence
-        return PageReader(network, self.classifier, threshold)
+        own = self.classifier if self.has_own_network else None
+        return PageReader(network, GlyphNetwork(threads=self.threads), threshold, own)
 
     def __getstate__(self) -> dict[str, Any]:
         """Sessions cannot be pickled: the other side opens its own."""

@@ -35,6 +35,7 @@ class Sizes:
     too_small_px: tuple[float, float] = (4.0, 8.0)
     too_large_px: tuple[float, float] = (72.0, 200.0)
     wrong_size_share: float = 0.08
+    on_screen_share: float = 0.25  # drawn with a mouse or pen on a screen: no paper, no camera
 
 
 SIZES = Sizes()
@@ -127,6 +128,8 @@ def compose(rng: Rng, hands: Hands, side: int = SIZE_PX) -> Patch:
             if kind < 0:
                 write(rng, sheet, hands, tall)
                 break
+    if rng.random() < SIZES.on_screen_share:
+        return on_screen(rng, sheet)
     _blots(rng, sheet)
     return photographed(rng, sheet)
 
@@ -137,7 +140,7 @@ def _between(rng: Rng, low: float, high: float) -> float:
 
 def style_of(rng: Rng, hands: Hands, tall: float) -> Style:
     pen = Pen(
-        width_px=max(1.0, tall * _between(rng, 0.035, 0.16)),
+        width_px=max(1.0, tall * _between(rng, 0.025, 0.16)),
         lean=float(rng.normal(0.08, 0.16)),
         squeeze=float(np.exp(rng.normal(-0.05, 0.18))),
         strength=float(rng.uniform(0.55, 1.0)),
@@ -463,6 +466,18 @@ def photographed(rng: Rng, sheet: Sheet, *, with_rim: bool = True) -> Patch:
         page, covered = papers.rimmed(rng, page)
         marks = marks[~_centres_in(covered, marks)]
     return Patch(papers.taken(rng, page), *_inside(marks, regions, side), sheet.has_numbers)
+
+
+def on_screen(rng: Rng, sheet: Sheet) -> Patch:
+    """Ink and rules as a drawing program gives them: one shade on another, sharp, dark on bright or the other way."""
+    marks = np.array(sheet.marks, np.float32).reshape(-1, 5)
+    regions = np.array(sheet.regions, np.float32).reshape(-1, 5)
+    bright, dark = (255.0, rng.uniform(0, 120)) if rng.random() < 0.8 else (rng.uniform(140, 255), rng.uniform(0, 60))
+    drawn = np.maximum(np.minimum(sheet.ink, 1), sheet.rules * np.float32(rng.uniform(0.2, 0.8)))
+    drawn = np.minimum(drawn / max(float(drawn.max()), 0.3), 1)
+    page = bright + (dark - bright) * drawn if rng.random() < 0.7 else dark + (bright - dark) * drawn
+    grey = np.clip(page, 0, 255).astype(np.uint8)
+    return Patch(grey, *_inside(marks, regions, sheet.ink.shape[0]), sheet.has_numbers)
 
 
 def _centres_in(mask: npt.NDArray[np.bool_], marks: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:

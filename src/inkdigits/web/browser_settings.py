@@ -7,13 +7,16 @@ from inkdigits._version import __version__
 from inkdigits.reading import digit, glyphs, reader, saliency
 from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.input import documents
-from inkdigits.reading.marks import alphabet, found, network, opinion, pyramid
+from inkdigits.reading.marks import alphabet, closeup, found, naming, network, pyramid
 from inkdigits.reading.marks import glyphs as marks_glyphs
+from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.reading.numbers import lines, pages, rows, values, writing
 
 
-def browser_settings(classifier: Classifier, marks: MarksNetwork) -> dict[str, Any]:
+def browser_settings(
+    classifier: Classifier, marks: MarksNetwork, glyph_network: GlyphNetwork, *, has_own_digits: bool
+) -> dict[str, Any]:
     """The content of model/model.json."""
     name, shape = classifier.takes
     fitted = classifier.settings
@@ -28,11 +31,11 @@ def browser_settings(classifier: Classifier, marks: MarksNetwork) -> dict[str, A
         "threshold": fitted.threshold,
         "enough_px": {"predict": reader._ENOUGH_PX, "read": documents._ENOUGH_PX},
         "saliency": {"patch_px": saliency._PATCH_PX, "step_px": saliency._STEP_PX},
-        "marks": marks_settings(marks),
+        "marks": marks_settings(marks, glyph_network, has_own_digits=has_own_digits),
     }
 
 
-def marks_settings(marks: MarksNetwork) -> dict[str, Any]:
+def marks_settings(marks: MarksNetwork, glyph_network: GlyphNetwork, *, has_own_digits: bool = False) -> dict[str, Any]:
     """Everything between the marks network's map and a line."""
     return {
         "classes": alphabet.CLASSES,
@@ -52,7 +55,10 @@ def marks_settings(marks: MarksNetwork) -> dict[str, Any]:
         "turns": asdict(pages.TURNS),
         "digit": asdict(digit.SETTINGS),
         "glyphs": asdict(marks_glyphs.GLYPHS),
-        "opinion": asdict(opinion.OPINION),
+        "closeup": asdict(closeup.CLOSEUP),
+        "naming": asdict(naming.NAMING),
+        "temperature": glyph_network.temperature,
+        "own_digits": has_own_digits,
         "framing": {
             "inner_px": glyphs.INNER_PX,
             "faintest": glyphs._FAINTEST,

@@ -7,6 +7,7 @@ from pathlib import Path
 from inkdigits.errors import SettingError
 from inkdigits.files import write_whole
 from inkdigits.reading.classifier import Classifier, resolve_model
+from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.web.browser_settings import browser_settings
 from inkdigits.web.engine import FILES, NOTICE, engine_folder
@@ -21,7 +22,7 @@ _HEAD = '<meta charset="utf-8">'
 
 
 def write_folder(model: str | Path | None, folder: Path, engine: Path | None = None) -> Path:
-    """Write the page, the engine, the model (None: the bundled one) and the marks network to `folder`; returns it."""
+    """Write the page, the engine, the model (None: the bundled one) and the networks that find marks to `folder`; returns it."""
     if folder.exists() and not folder.is_dir():
         raise SettingError(f"{folder} is a file: name a folder to write the page to")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / "model" / "model.json").exists():
@@ -38,15 +39,17 @@ def write_folder(model: str | Path | None, folder: Path, engine: Path | None = N
 
 def page_files(model: str | Path | None, engine: Path) -> dict[str, bytes]:
     """Every file of the page by its path."""
-    classifier, marks = Classifier(resolve_model(model)), MarksNetwork()
+    classifier, marks, glyphs = Classifier(resolve_model(model)), MarksNetwork(), GlyphNetwork()
     files = {path.relative_to(STATIC).as_posix(): path.read_bytes() for path in sorted(STATIC.rglob("*")) if path.is_file()}
     files["index.html"] = files["index.html"].replace(
         _HEAD.encode(), f'{_HEAD}\n  <meta http-equiv="Content-Security-Policy" content="{_POLICY}">'.encode()
     )
     files["reader.js"] = _READER.encode()
     files |= {f"engine/{name}": (engine / name).read_bytes() for name in FILES} | {"engine/NOTICE.txt": NOTICE.encode()}
-    files |= {"model/digits.onnx": classifier.path.read_bytes(), "model/marks.onnx": marks.path.read_bytes()}
-    files["model/model.json"] = json.dumps(browser_settings(classifier, marks)).encode()
+    networks = {"digits": classifier.path, "marks": marks.path, "glyphs": glyphs.path}
+    files |= {f"model/{name}.onnx": path.read_bytes() for name, path in networks.items()}
+    settings = browser_settings(classifier, marks, glyphs, has_own_digits=model is not None)
+    files["model/model.json"] = json.dumps(settings).encode()
     files["sw.js"] = _worker(files)
     return files
 

@@ -5,9 +5,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.input.pages import Grey, Page
 from inkdigits.reading.marks.alphabet import OTHER
+from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.reading.numbers import pages
 from inkdigits.reading.numbers.confidence import LineConfidence
@@ -38,9 +38,9 @@ class SeesNotchedBlots(MarksNetwork):
 
 @pytest.fixture
 def reader(monkeypatch: pytest.MonkeyPatch) -> PageReader:
-    """A reader by blots; the digit network, which knows none, is not asked."""
-    monkeypatch.setattr(pages, "with_second_opinion", lambda _grey, marks, _classifier: marks)
-    return PageReader(SeesNotchedBlots(), Classifier(), 0.5)
+    """A reader by blots; the glyph network, which knows none, is not asked."""
+    monkeypatch.setattr(pages, "named", lambda _grey, marks, _height, _network: marks)
+    return PageReader(SeesNotchedBlots(), GlyphNetwork(), 0.5)
 
 
 def page_of_blots(rows: int, columns: int) -> Grey:

@@ -1,17 +1,18 @@
 """A grey page → its lines of numbers: the marks at each size, the rows they stand in, what the rows say."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.input.pages import Grey, Page
 from inkdigits.reading.marks.found import Found
+from inkdigits.reading.marks.glyph_network import GlyphNetwork
+from inkdigits.reading.marks.naming import named, with_own_digits
 from inkdigits.reading.marks.network import MarksNetwork
-from inkdigits.reading.marks.opinion import with_second_opinion
 from inkdigits.reading.marks.pyramid import PYRAMID, find_at, levels_of
 from inkdigits.reading.numbers.lines import lines_of
-from inkdigits.reading.numbers.rows import Row, rows_of
+from inkdigits.reading.numbers.rows import Row, candidates, chosen, renamed
 from inkdigits.reading.options import ReadOptions
 from inkdigits.reading.results import Line, PageReading
 
@@ -31,14 +32,15 @@ TURNS = TurnSettings()
 
 @dataclass(frozen=True)
 class PageReader:
-    """Reads pages by their marks, the digit network asked where the marks network is not sure.
+    """Reads pages by their marks: the marks network finds them, the glyph network names them.
 
-    `threshold` is the confidence from which a line is accepted.
+    `threshold` is the confidence from which a line is accepted. A learner's own digit network says which digit a digit is.
     """
 
     network: MarksNetwork
-    classifier: Classifier
+    glyphs: GlyphNetwork
     threshold: float
+    own_digits: Classifier | None = None
 
     def read(self, page: Page, number: int, options: ReadOptions) -> PageReading:
         rows, quarters = self._upright_rows(page.grey)
@@ -66,8 +68,13 @@ class PageReader:
 
     def rows(self, grey: Grey) -> list[Row]:
         """The rows of the page as it lies."""
-        rows = rows_of(self.levels(grey))
-        return [replace(row, marks=with_second_opinion(grey, row.marks, self.classifier)) for row in rows]
+        levels = self.levels(grey)
+        rows = [renamed(row, self._named(grey, row)) for row in candidates(levels)]
+        return chosen(rows, levels)
+
+    def _named(self, grey: Grey, row: Row) -> Found:
+        marks = named(grey, row.marks, row.height, self.glyphs)
+        return marks if self.own_digits is None else with_own_digits(grey, marks, self.own_digits)
 
     def levels(self, grey: Grey) -> list[tuple[float, Found]]:
         """What the network finds at each size of the page."""

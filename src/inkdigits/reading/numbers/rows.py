@@ -13,6 +13,7 @@ from inkdigits.reading.marks.alphabet import CLASS_OF, DIGITS, OTHER
 from inkdigits.reading.marks.found import Found, shared_area
 
 Floats = npt.NDArray[np.float32]
+Levels = Sequence[tuple[float, Found]]
 _OTHER = CLASS_OF[OTHER]
 
 
@@ -63,19 +64,38 @@ def is_digit(found: Found) -> npt.NDArray[np.bool_]:
     return np.asarray(found.classes.argmax(axis=1) < len(DIGITS))
 
 
-def rows_of(levels: Sequence[tuple[float, Found]], settings: RowSettings = ROWS) -> list[Row]:
+def rows_of(levels: Levels, settings: RowSettings = ROWS) -> list[Row]:
     """The page's rows, from top to bottom; each is read at the one size (scale) at which it is surest."""
-    rows = [row for scale, found in levels for row in _rows_at(found, scale, settings)]
-    rows.sort(key=lambda row: -row.score)
-    chosen: list[Row] = []
-    for row in rows:
-        if all(_share_on(row.box, other.box) < settings.same_place for other in chosen):
-            chosen.append(row)
-    chosen.sort(key=lambda row: (float(row.box[1] + row.box[3]), float(row.box[0])))
-    return [replace(row, support=_support(row, levels)) for row in chosen]
+    return chosen(candidates(levels, settings), levels, settings)
 
 
-def _support(row: Row, levels: Sequence[tuple[float, Found]]) -> float:
+def candidates(levels: Levels, settings: RowSettings = ROWS) -> list[Row]:
+    """The rows of each size; the same writing is mostly among them more than once."""
+    return [row for scale, found in levels for row in _rows_at(found, scale, settings)]
+
+
+def chosen(rows: Sequence[Row], levels: Levels, settings: RowSettings = ROWS) -> list[Row]:
+    """Of rows that lie on one another the surest, from top to bottom."""
+    best: list[Row] = []
+    for row in sorted(rows, key=lambda row: -row.score):
+        if all(_share_on(row.box, other.box) < settings.same_place for other in best):
+            best.append(row)
+    best.sort(key=lambda row: (float(row.box[1] + row.box[3]), float(row.box[0])))
+    return [replace(row, support=_support(row, levels)) for row in best]
+
+
+def renamed(row: Row, marks: Found, settings: RowSettings = ROWS) -> Row:
+    """The row with its marks named anew, and as sure as they are now."""
+    return replace(row, marks=marks, score=_score(marks, settings))
+
+
+def _score(marks: Found, settings: RowSettings) -> float:
+    digits = is_digit(marks)
+    sure = marks.centre[digits] * marks.digit_share[digits]
+    return float((sure - settings.doubt).sum())
+
+
+def _support(row: Row, levels: Levels) -> float:
     """The share of the row's digits that are found as the same at another size."""
     digits = row.marks.take(np.flatnonzero(is_digit(row.marks)))
     best = digits.classes.argmax(axis=1)
@@ -107,8 +127,7 @@ def _rows_at(found: Found, scale: float, settings: RowSettings) -> list[Row]:
         beside = _signs_beside(found, members, signs, settings)
         marks = found.take(np.concatenate([members, beside]))
         marks = marks.take(np.argsort(marks.boxes[:, 0] + marks.boxes[:, 2], kind="stable"))
-        sure = found.centre[members] * found.digit_share[members]
-        rows.append(Row(marks, float((sure - settings.doubt).sum()), scale))
+        rows.append(Row(marks, _score(marks, settings), scale))
     return rows
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.reading.classifier import Classifier
+from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.reading.numbers.confidence import LineConfidence, evidence_of
 from inkdigits.reading.numbers.pages import PageReader
@@ -44,9 +44,11 @@ _MOST_WRONG = 0.006
 _MOST_LOST = 0.004
 
 
-def judged(pictures: Iterable[HeldOut], network: MarksNetwork, say: Callable[[str], None]) -> list[Judged]:
+def judged(
+    pictures: Iterable[HeldOut], network: MarksNetwork, glyphs: GlyphNetwork, say: Callable[[str], None]
+) -> list[Judged]:
     """Every line read from the pictures; one that is not there in truth is wrong."""
-    reader = PageReader(network, Classifier(), 0.5)
+    reader = PageReader(network, glyphs, 0.5)
     lines: list[Judged] = []
     for picture in pictures:
         left = list(zip(picture.digits, picture.texts, strict=True))

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.synthesis.hands import load_hands
 from inkdigits.synthesis.patches import compose
@@ -29,7 +30,7 @@ def finish(data_dir: Path, run: Path, output: Path, say: Callable[[str], None]) 
         step = export(run / CHECKPOINT, exact)
         output.parent.mkdir(parents=True, exist_ok=True)
         quantize(exact, _samples(data_dir, run), output, {"step": step}, exact_ends=True)
-        lines = judged(held_out(data_dir, "validation"), MarksNetwork(output), say)
+        lines = judged(held_out(data_dir, "validation"), MarksNetwork(output), GlyphNetwork(), say)
         found = fit(lines)
         facts: dict[str, Any] = {
             "step": step, "line_confidence": found.weights, "line_least": found.least, "line_threshold": found.threshold,

@@ -95,18 +95,18 @@ def _label_aside(model: Any, run: Path) -> None:
 
 def export(checkpoint: Path, output: Path) -> int:
     """Writes the averaged network of a checkpoint as ONNX; gives its step."""
-    model, step = _trained(checkpoint)
+    model = prepare(TrainSettings())
+    step = load_trained(model, checkpoint)
     save_onnx(averaged(model), output, {"step": step})
     return step
 
 
-def _trained(checkpoint: Path) -> tuple[Any, int]:
-    """The network of a checkpoint that must be there: an untrained one is never written in a trained one's place."""
-    model = prepare(TrainSettings())
+def load_trained(model: Any, checkpoint: Path) -> int:
+    """The step of a checkpoint that must be there: an untrained network is never written in a trained one's place."""
     step = load_checkpoint(model, checkpoint)
     if not step:
         raise TrainingError(f"there is no checkpoint at {checkpoint}: train first, or name its folder with --run")
-    return model, step
+    return step
 
 
 def save_checkpoint(model: Any, step: int, path: Path) -> None:
@@ -122,7 +122,8 @@ def save_checkpoint(model: Any, step: int, path: Path) -> None:
 
 def save_weights(checkpoint: Path, output: Path) -> None:
     """The averaged weights of a checkpoint alone, at half precision, for another machine to start from."""
-    model, step = _trained(checkpoint)
+    model = prepare(TrainSettings())
+    step = load_trained(model, checkpoint)
     weights = [np.asarray(value, np.float16) for value in averaged(model).get_weights()]
     arrays = {f"weight_{index}": value for index, value in enumerate(weights)}
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -141,7 +142,7 @@ def load_checkpoint(model: Any, path: Path) -> int:
         return int(arrays["step"])
 
 
-def averaged(model: Any) -> Any:
+def averaged(model: Any, build_plain: Callable[[], Any] = build) -> Any:
     """A plain network with the averaged weights; the one that learns stays as it is.
 
     Weights that were kept alone, with no step after them, are averaged already.
@@ -151,7 +152,7 @@ def averaged(model: Any) -> Any:
     if int(model.optimizer.iterations):
         model.optimizer.finalize_variable_values(model.trainable_variables)
     load_keras_module().config.set_dtype_policy("float32")
-    plain = build(Shape())
+    plain = build_plain()
     plain.set_weights(model.get_weights())
     model.set_weights(weights)
     load_keras_module().config.set_dtype_policy(policy)

@@ -2,13 +2,13 @@
 
 import { sum, turned } from "./arrays.js";
 import { linesOf } from "./lines.js";
-import { withSecondOpinion } from "./opinion.js";
+import { named } from "./naming.js";
 import { Pyramid } from "./pyramid.js";
-import { rowsOf, usualHeight } from "./rows.js";
+import { candidates, chosen, renamed } from "./rows.js";
 
 // A page { width, height, scale } as results have it in JSON, by its pyramid.
-export async function readPage({ width, height, scale }, pyramid, digitNetwork) {
-  const { rows, quarters } = await uprightRows(pyramid, digitNetwork);
+export async function readPage({ width, height, scale }, pyramid, networks) {
+  const { rows, quarters } = await uprightRows(pyramid, networks);
   const lines = linesOf(rows, pyramid.network.settings, scale);
   const sides = quarters % 2 ? { width: height, height: width } : { width, height };
   const text = lines.map((line) => line.text).join("\n");
@@ -16,16 +16,16 @@ export async function readPage({ width, height, scale }, pyramid, digitNetwork) 
 }
 
 // The rows, and how many quarters the page had to be turned against the clock.
-async function uprightRows(pyramid, digitNetwork) {
+async function uprightRows(pyramid, networks) {
   const { grey, network, pause } = pyramid;
   const { turns } = network.settings;
-  const rows = await rowsIn(pyramid, digitNetwork);
+  const rows = await rowsIn(pyramid, networks);
   const upright = surenessOf(rows);
   const marks = sum(rows.map((row) => row.marks.length));
   const best = { rows, quarters: 0 };
   if (upright > turns.sure_upright * marks || marks < turns.least_marks) return best;
   for (const quarters of [1, 3, 2]) {
-    const other = await rowsIn(new Pyramid(turned(grey, quarters), network, pause), digitNetwork);
+    const other = await rowsIn(new Pyramid(turned(grey, quarters), network, pause), networks);
     const least = Math.max(turns.much_more * upright, turns.least_sureness, surenessOf(best.rows));
     if (surenessOf(other) > least) Object.assign(best, { rows: other, quarters });
   }
@@ -33,14 +33,15 @@ async function uprightRows(pyramid, digitNetwork) {
 }
 
 // The rows of the page as it lies.
-async function rowsIn(pyramid, digitNetwork) {
+async function rowsIn(pyramid, networks) {
   const { grey, network, pause } = pyramid;
-  const rows = rowsOf(await pyramid.all(), network.settings);
-  for (const row of rows) {
-    row.marks = await withSecondOpinion(grey, row.marks, digitNetwork, network.settings, pause);
-    row.height = usualHeight(row.marks, network.settings.digits);
+  const levels = await pyramid.all();
+  const rows = [];
+  for (const row of candidates(levels, network.settings)) {
+    const marks = await named(grey, row.marks, row.height, networks, pause);
+    rows.push(renamed(row, marks, network.settings));
   }
-  return rows;
+  return chosen(rows, levels, network.settings);
 }
 
 // How many digits' worth of certainty the rows hold.

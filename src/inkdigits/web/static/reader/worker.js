@@ -26,22 +26,21 @@ const tasks = {
     const page = pageOf(drawing);
     const { prediction, alone, pyramid } = await digitOf(page, pause);
     const isDigit = alone && !prediction.reason;
-    const { digits } = await networks;
-    return { prediction, lines: isDigit ? null : (await readPage(page, pyramid, digits)).lines };
+    return { prediction, lines: isDigit ? null : (await readPage(page, pyramid, await networks)).lines };
   },
   lines: async (drawing, pause) => {
     const page = pageOf(drawing);
-    const { digits, marks } = await networks;
-    return (await readPage(page, new Pyramid(page.grey, marks, pause), digits)).lines;
+    const { marks } = await networks;
+    return (await readPage(page, new Pyramid(page.grey, marks, pause), await networks)).lines;
   },
   predict: async (file) => {
     const { settings } = await networks;
     return (await digitOf(await openPage(file, settings.enough_px.predict))).prediction;
   },
   read: async (file) => {
-    const { settings, digits, marks } = await networks;
+    const { settings, marks } = await networks;
     const page = await openPage(file, settings.enough_px.read);
-    return [await readPage(page, new Pyramid(page.grey, marks), digits)];
+    return [await readPage(page, new Pyramid(page.grey, marks), await networks)];
   },
   explain: async (drawing, pause) => {
     const { glyph, prediction } = await digitOf(pageOf(drawing), pause);

@@ -1,0 +1,66 @@
+"""A close-up of each mark: the mark in the middle of a small square, as large as its row makes it, in even contrast.
+
+box + its row's height → a window on the page → 32×32 grey → mean 0 and spread 1
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.reading.marks.found import Floats
+
+Grey = npt.NDArray[np.uint8]
+SIZE_PX = 32
+
+
+@dataclass(frozen=True, slots=True)
+class CloseupSettings:
+    """What of the page is shown; lengths in parts of the mark's longer side."""
+
+    window: float = 1.6  # so wide that a mark cut short by its box is still whole, and its neighbours show it is one
+    of_row: float = 0.7  # a mark is shown as if at least so high, in heights of its row: a point stays small
+    least_spread: float = 6.0  # grey levels: blank paper is not made into a drawing
+
+
+CLOSEUP = CloseupSettings()
+
+
+def closeups(grey: Grey, boxes: Floats, row_height: float, settings: CloseupSettings = CLOSEUP) -> Floats:
+    """The close-ups of all boxes (left, top, right, bottom), as the glyph network takes them: (N, 32, 32, 1)."""
+    shown = np.zeros((len(boxes), SIZE_PX, SIZE_PX, 1), np.float32)
+    for index, box in enumerate(boxes.tolist()):
+        shown[index, ..., 0] = in_even_contrast(cut_window(grey, *window_of(box, row_height, settings)), settings)
+    return shown
+
+
+def window_of(box: list[float], row_height: float, settings: CloseupSettings = CLOSEUP) -> tuple[int, int, int]:
+    """Left, top and side of the square around a box, in whole pixels."""
+    left, top, right, bottom = box
+    side = max(4, round(settings.window * max(right - left, bottom - top, settings.of_row * row_height)))
+    return round((left + right - side) / 2), round((top + bottom - side) / 2), side
+
+
+def cut_window(grey: Grey, left: int, top: int, side: int) -> Grey:
+    """The square at 32×32; beyond the page its edge goes on."""
+    height, width = grey.shape
+    x0, y0 = min(max(left, 0), width - 1), min(max(top, 0), height - 1)
+    x1, y1 = max(min(left + side, width), x0 + 1), max(min(top + side, height), y0 + 1)
+    part = grey[y0:y1, x0:x1]
+    before_x, before_y = min(x0 - left, side - 1) if x0 > left else 0, min(y0 - top, side - 1) if y0 > top else 0
+    part = part[: side - before_y, : side - before_x]
+    after_x, after_y = side - before_x - part.shape[1], side - before_y - part.shape[0]
+    if before_x or before_y or after_x or after_y:
+        part = cv2.copyMakeBorder(part, before_y, after_y, before_x, after_x, cv2.BORDER_REPLICATE)
+    if side == SIZE_PX:
+        return np.asarray(part, np.uint8)
+    method = cv2.INTER_AREA if side > SIZE_PX else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(part, (SIZE_PX, SIZE_PX), interpolation=method), np.uint8)
+
+
+def in_even_contrast(window: Grey, settings: CloseupSettings = CLOSEUP) -> Floats:
+    """Faint ink and strong ink look alike: grey levels with mean 0 and spread 1."""
+    values = window.astype(np.float32)
+    even: Floats = (values - values.mean()) / max(float(values.std()), settings.least_spread)
+    return even

@@ -1,0 +1,31 @@
+"""The glyph network as an onnxruntime session: close-ups in, for each the share of every class."""
+
+from pathlib import Path
+
+import numpy as np
+
+from inkdigits.reading.marks.alphabet import CLASSES
+from inkdigits.reading.marks.found import Floats, softmax
+from inkdigits.reading.session import open_session, settings_of
+
+BUNDLED = Path(__file__).parents[1] / "models" / "glyphs.onnx"
+# Close-ups in one pass: more gain no speed, and take memory.
+_BATCH = 64
+
+
+class GlyphNetwork:
+    """Names marks by their close-ups."""
+
+    def __init__(self, path: Path = BUNDLED, threads: int = 1) -> None:
+        self.path = path
+        self._session = open_session(path, threads)
+        self._input = self._session.get_inputs()[0].name
+        self.temperature = float(settings_of(self._session, path).get("temperature", 1.0))
+
+    def __call__(self, closeups: Floats) -> Floats:
+        shares = np.zeros((len(closeups), len(CLASSES)), np.float32)
+        for start in range(0, len(closeups), _BATCH):
+            part = closeups[start : start + _BATCH]
+            scores = self._session.run(None, {self._input: part})[0]
+            shares[start : start + len(part)] = softmax(np.asarray(scores, np.float32) / np.float32(self.temperature))
+        return shares

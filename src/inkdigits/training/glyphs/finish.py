@@ -1,0 +1,50 @@
+"""From a checkpoint to the bundled file: averaged weights in whole numbers, with a temperature fitted on held-out hands."""
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.reading.marks.found import Floats, softmax
+from inkdigits.reading.marks.glyph_network import GlyphNetwork
+from inkdigits.training.glyphs.samples import SampleSettings, batches
+from inkdigits.training.glyphs.train import CHECKPOINT, export
+from inkdigits.training.quantize import PROBABILITIES, quantize
+
+_RANGES, _HELD_OUT = 8, 40  # batches of 256 close-ups
+_TEMPERATURES = np.geomspace(0.4, 2.0, 41)
+
+
+def finish(data_dir: Path, run: Path, labelled: Path | None, output: Path, say: Callable[[str], None]) -> dict[str, Any]:
+    """Writes `output`; gives its step, its temperature, and how many held-out close-ups it names right."""
+    learned = SampleSettings(seed=1)
+    shown = [closeups for closeups, _ in islice(batches(data_dir, labelled, learned), _RANGES)]
+    held = list(islice(batches(data_dir, None, replace(learned, part="validation")), _HELD_OUT))
+    closeups, classes = (np.concatenate(part) for part in zip(*held, strict=True))
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as name:
+        exact = Path(name) / "exact.onnx"
+        step = export(run / CHECKPOINT, exact)
+        quantize(exact, iter(shown), output, {"step": step}, exact=PROBABILITIES, exact_ends=True)
+        shares = GlyphNetwork(output)(closeups)
+        temperature = _fitted(np.log(np.maximum(shares, 1e-9)), classes)
+        quantize(exact, iter(shown), output, {"step": step, "temperature": temperature}, exact=PROBABILITIES, exact_ends=True)
+    right = float((shares.argmax(axis=1) == classes).mean())
+    say(f"step {step}: {right:.2%} of {len(classes)} held-out close-ups right, temperature {temperature}")
+    return {"step": step, "temperature": temperature, "held_out": len(classes), "right": right}
+
+
+def _fitted(scores: Floats, classes: npt.NDArray[np.int64]) -> float:
+    """The temperature at which the right classes are likeliest."""
+    losses = [_loss(scores / temperature, classes) for temperature in _TEMPERATURES]
+    return round(float(_TEMPERATURES[int(np.argmin(losses))]), 3)
+
+
+def _loss(scores: Floats, classes: npt.NDArray[np.int64]) -> float:
+    right = softmax(np.asarray(scores, np.float32))[np.arange(len(classes)), classes]
+    return float(-np.log(np.maximum(right, 1e-9)).mean())

@@ -1,0 +1,41 @@
+"""The glyph network: 32×32 grey in, the share of each class out."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from inkdigits.reading.marks.alphabet import CLASSES
+from inkdigits.reading.marks.closeup import SIZE_PX
+from inkdigits.training.backend import load_keras_module
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Widths at the whole, a half, a quarter and an eighth of the size, and of the layer before the last."""
+
+    widths: tuple[int, int, int, int] = (16, 32, 64, 128)
+    dense: int = 128
+    dropout: float = 0.2
+
+
+SHAPE = Shape()
+
+
+def build(shape: Shape = SHAPE) -> Any:
+    """The network as a Keras model; its answer is scores, before the softmax."""
+    keras = load_keras_module()
+    layers = keras.layers
+    whole, half, quarter, eighth = shape.widths
+    closeup = keras.Input((SIZE_PX, SIZE_PX, 1), name="closeup")
+    flow = _conv(layers, closeup, whole)
+    flow = _conv(layers, _conv(layers, _conv(layers, flow, half, strides=2), half), half)
+    flow = _conv(layers, _conv(layers, _conv(layers, flow, quarter, strides=2), quarter), quarter)
+    flow = _conv(layers, _conv(layers, flow, eighth, strides=2), eighth)
+    flow = layers.Dropout(shape.dropout)(layers.Flatten()(flow))
+    flow = layers.Dense(shape.dense, activation="relu")(flow)
+    scores = layers.Dense(len(CLASSES), dtype="float32", name="scores")(flow)
+    return keras.Model(closeup, scores, name="glyphs")
+
+
+def _conv(layers: Any, flow: Any, width: int, strides: int = 1) -> Any:
+    flow = layers.Conv2D(width, 3, strides=strides, padding="same", use_bias=False, kernel_initializer="he_normal")(flow)
+    return layers.ReLU()(layers.BatchNormalization(momentum=0.99)(flow))

@@ -1,0 +1,325 @@
+"""Close-ups to learn from: of composed patches with exact boxes, of real numbers whose boxes were found, and of what is no mark.
+
+patches, crops → a box, not quite exact → the page around it turned and bent a little → close-up, class
+"""
+
+import multiprocessing
+import os
+import queue
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.errors import TrainingError
+from inkdigits.reading.marks.alphabet import CLASS_OF, DIGITS, OTHER
+from inkdigits.reading.marks.closeup import SIZE_PX, cut_window, in_even_contrast, window_of
+from inkdigits.synthesis.hands import load_hands
+from inkdigits.synthesis.patches import WORDS, compose
+from inkdigits.training.marks.mosaics import load_crops
+
+Rng = np.random.Generator
+Grey = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+Batch = tuple[Floats, npt.NDArray[np.int64]]
+_MOST_RENEWED = 10  # patches for each batch
+_SAME_MARK = 0.65  # a box that has so much in common with a digit's shows that digit
+
+
+@dataclass(frozen=True, slots=True)
+class SampleSettings:
+    """What a batch holds, and how far a close-up is from an exact one."""
+
+    batch: int = 256
+    pages: int = 6000  # composed patches in memory; 66 kB each
+    composers: int = 1
+    part: str = "train"  # whose hands: "train" or "validation"
+    seed: int = 0
+    digits: float = 0.62  # of a batch; what is left are signs, letters and what is no mark
+    signs: float = 0.16
+    real: float = 0.4  # of the digits, and of what is no mark
+    off_box: float = 0.07  # spread of each side of the box, in parts of the mark's longer side
+    off_height: float = 0.18  # spread of the row's height, log
+    lone: float = 0.3  # marks that are shown as if they stood alone
+    turned_degrees: float = 5.0
+    leaning: float = 0.12
+    stretched: float = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A picture with its marks (class and box), the usual height of its digits, and where words stand."""
+
+    grey: Grey
+    marks: Floats
+    tall_px: float
+    words: Floats
+    is_partly_known: bool = False  # there may be marks beside those that are known
+
+    def of_class(self, low: int, high: int) -> Floats:
+        found: Floats = self.marks[(self.marks[:, 0] >= low) & (self.marks[:, 0] < high)]
+        return found
+
+
+def batches(data_dir: Path, labelled: Path | None, settings: SampleSettings) -> Iterator[Batch]:
+    """Batches without end."""
+    rng = np.random.default_rng([settings.seed, 91])
+    pages = _Pages(data_dir, settings)
+    real = _Real(labelled) if labelled is not None else None
+    try:
+        while True:
+            pages.renew()
+            shown = np.zeros((settings.batch, SIZE_PX, SIZE_PX, 1), np.float32)
+            classes = np.zeros(settings.batch, np.int64)
+            for index in range(settings.batch):
+                shown[index, ..., 0], classes[index] = _sample(rng, pages, real, settings)
+            yield shown, classes
+    finally:
+        pages.close()
+
+
+class _Pages:
+    """Composed patches, renewed by processes of their own."""
+
+    def __init__(self, data_dir: Path, settings: SampleSettings) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._queue: Any = context.Queue(maxsize=64)
+        self._most, self._place = settings.pages, 0
+        self.sources: list[Source] = []
+        self._composers: list[Any] = []
+        for index in range(settings.composers):
+            arguments = (data_dir, settings.part, settings.seed * 1000 + index, self._queue)
+            self._composers.append(context.Process(target=_compose_forever, args=arguments, daemon=True))
+            self._composers[-1].start()
+        while len(self.sources) < 200:
+            self.renew(wait=True)
+
+    def renew(self, *, wait: bool = False) -> None:
+        """Takes some of what has been composed since; a patch comes through the pipe in about a millisecond."""
+        for _ in range(_MOST_RENEWED):
+            try:
+                source = self._queue.get(timeout=60 if wait else 0.005)
+            except queue.Empty:
+                if not all(composer.is_alive() for composer in self._composers):
+                    raise TrainingError("a process that composes patches has ended: its error stands above") from None
+                return
+            if len(self.sources) < self._most:
+                self.sources.append(source)
+            else:
+                self.sources[self._place] = source
+                self._place = (self._place + 1) % self._most
+
+    def close(self) -> None:
+        for composer in self._composers:
+            composer.terminate()
+
+    def any(self, rng: Rng) -> Source:
+        return self.sources[int(rng.integers(len(self.sources)))]
+
+
+class _Real:
+    """Real numbers with the boxes that labelling found, and words and blank cells."""
+
+    def __init__(self, labelled: Path) -> None:
+        crops = load_crops(labelled)
+        self.written = [crop for crop in crops if len(crop.marks)]
+        self.empty = [crop for crop in crops if not len(crop.marks)]
+        self._written_share = _shares([crop.weight * len(crop.marks) for crop in self.written])
+        self._empty_share = _shares([crop.weight for crop in self.empty])
+
+    def numbers(self, rng: Rng) -> Source:
+        crop = self.written[int(np.searchsorted(self._written_share, rng.random()))]
+        return Source(crop.grey, crop.marks, crop.tall_px, np.zeros((0, 4), np.float32), is_partly_known=True)
+
+    def nothing(self, rng: Rng) -> Source:
+        crop = self.empty[int(np.searchsorted(self._empty_share, rng.random()))]
+        return Source(crop.grey, crop.marks, crop.tall_px, np.zeros((0, 4), np.float32))
+
+
+def _shares(weights: list[float]) -> npt.NDArray[np.float64]:
+    total = np.cumsum(np.array(weights, np.float64))
+    return np.asarray(total / total[-1])
+
+
+def _compose_forever(data_dir: Path, part: str, seed: int, out: Any) -> None:
+    cv2.setNumThreads(1)
+    os.nice(3)
+    out.cancel_join_thread()
+    parent = os.getppid()
+    hands = load_hands(data_dir, part)
+    rng = np.random.default_rng([seed, os.getpid()])
+    while os.getppid() == parent:
+        patch = compose(rng, hands)
+        source = source_of(patch.grey, patch.marks, patch.regions)
+        while os.getppid() == parent:
+            try:
+                out.put(source, timeout=5)
+                break
+            except queue.Full:
+                continue
+
+
+def source_of(grey: Grey, marks: Floats, regions: Floats) -> Source:
+    digits = marks[marks[:, 0] < len(DIGITS)]
+    some = digits if len(digits) else marks
+    tall = float(np.median(some[:, 4] - some[:, 2])) if len(some) else 24.0
+    return Source(grey, marks, tall, regions[regions[:, 0] == WORDS, 1:])
+
+
+def _sample(rng: Rng, pages: _Pages, real: _Real | None, settings: SampleSettings) -> tuple[Floats, int]:
+    """One close-up and its class."""
+    kind = rng.random()
+    for _ in range(40):
+        is_real = real is not None and rng.random() < settings.real
+        if kind < settings.digits + settings.signs:
+            wants_sign = kind >= settings.digits
+            # Signs on real pictures are guesses of the network: only composed ones teach them.
+            source = real.numbers(rng) if real is not None and is_real and not wants_sign else pages.any(rng)
+            choice = source.of_class(len(DIGITS), CLASS_OF[OTHER]) if wants_sign else source.of_class(0, len(DIGITS))
+            if not len(choice):
+                continue
+            mark = choice[int(rng.integers(len(choice)))]
+            lone = not wants_sign and rng.random() < settings.lone  # a sign that stands alone is none
+            return closeup_of(rng, source, mark[1:], settings, is_lone=lone), int(mark[0])
+        source = _nothing_source(rng, pages, real, is_real=is_real)
+        box = no_mark(rng, source)
+        if box is not None:
+            lone = rng.random() < settings.lone
+            return closeup_of(rng, source, box, settings, is_lone=lone), CLASS_OF[OTHER]
+    return np.zeros((SIZE_PX, SIZE_PX), np.float32), CLASS_OF[OTHER]
+
+
+def _nothing_source(rng: Rng, pages: _Pages, real: _Real | None, *, is_real: bool) -> Source:
+    if real is None or not is_real:
+        return pages.any(rng)
+    return real.nothing(rng) if rng.random() < 0.6 else real.numbers(rng)
+
+
+def no_mark(rng: Rng, source: Source) -> Floats | None:
+    """A box that a hasty eye might take for a mark: a letter, a piece of a word or digit, two digits, a rule, bare paper."""
+    kind = rng.random()
+    letters = source.marks[source.marks[:, 0] == CLASS_OF[OTHER], 1:]
+    digits = source.of_class(0, len(DIGITS))[:, 1:]
+    if kind < 0.35 and len(letters):
+        found: Floats = letters[int(rng.integers(len(letters)))]
+        return found
+    if kind < 0.55 and len(source.words):
+        return _within(rng, source.words[int(rng.integers(len(source.words)))], source.tall_px)
+    if kind < 0.8 and len(digits):
+        piece = _piece(rng, digits)
+        # With a narrow 1 beside it a digit is still nearly all of the box.
+        return piece if _same_share(piece, digits).max() < _SAME_MARK else None
+    if source.is_partly_known:
+        return None
+    for _ in range(8):
+        box = _anywhere(rng, source)
+        if not len(source.marks) or not (_overlap(box, source.marks[:, 1:]) > 0.25).any():
+            return box
+    return None
+
+
+def _within(rng: Rng, word: Floats, tall: float) -> Floats:
+    """A box as large as a digit, on a word."""
+    high = tall * rng.uniform(0.5, 1.15)
+    wide = high * rng.uniform(0.35, 1.0)
+    x = rng.uniform(word[0], max(word[2] - wide, word[0] + 1))
+    y = rng.uniform(word[1] - 0.1 * high, max(word[3] - high, word[1] + 1))
+    return np.array([x, y, x + wide, y + high], np.float32)
+
+
+def _piece(rng: Rng, digits: Floats) -> Floats:
+    """Half a digit, the gap between two, or two as one."""
+    index = int(rng.integers(len(digits)))
+    left, top, right, bottom = (float(side) for side in digits[index])
+    wide, high = right - left, bottom - top
+    kind = rng.random()
+    if kind < 0.5:
+        share = rng.uniform(0.35, 0.58)
+        if rng.random() < 0.7:
+            return np.array([left, top, right, top + share * high] if rng.random() < 0.5
+                            else [left, bottom - share * high, right, bottom], np.float32)  # fmt: skip
+        return np.array([left, top, left + share * wide, bottom] if rng.random() < 0.5
+                        else [right - share * wide, top, right, bottom], np.float32)  # fmt: skip
+    middles = (digits[:, 1] + digits[:, 3]) / 2
+    is_next = (digits[:, 0] > left + 0.5 * wide) & (digits[:, 0] < right + 0.5 * high)
+    beside = digits[is_next & (np.abs(middles - (top + bottom) / 2) < 0.3 * high)]
+    if len(beside):
+        other = beside[int(beside[:, 0].argmin())]
+        if kind < 0.75:
+            x = float(right + other[0]) / 2
+            return np.array([x - 0.3 * high, top, x + 0.3 * high, bottom], np.float32)
+        return np.array([left, min(top, other[1]), other[2], max(bottom, other[3])], np.float32)
+    shift = high * rng.uniform(0.5, 0.8) * rng.choice([-1, 1])
+    return np.array([left, top + shift, right, bottom + shift], np.float32)
+
+
+def _anywhere(rng: Rng, source: Source) -> Floats:
+    height, width = source.grey.shape
+    high = min(source.tall_px * float(np.exp(rng.normal(-0.1, 0.35))), height)
+    wide = high * float(np.exp(rng.normal(-0.6, 0.4)))
+    if rng.random() < 0.2:
+        high *= 0.3
+    x, y = rng.uniform(0, max(1.0, width - wide)), rng.uniform(0, max(1.0, height - high))
+    return np.array([x, y, x + wide, y + high], np.float32)
+
+
+def _same_share(box: Floats, boxes: Floats) -> Floats:
+    """The part of their joint area that the box and each of the others have in common."""
+    shared = np.clip(np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2]), 0, None).prod(axis=1)
+    joint = (box[2:] - box[:2]).prod() + (boxes[:, 2:] - boxes[:, :2]).prod(axis=1) - shared
+    found: Floats = shared / np.maximum(joint, 1e-6)
+    return found
+
+
+def _overlap(box: Floats, boxes: Floats) -> Floats:
+    """The part of the smaller box that lies on the other, for each."""
+    shared = np.clip(np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2]), 0, None).prod(axis=1)
+    area = np.minimum((box[2:] - box[:2]).prod(), (boxes[:, 2:] - boxes[:, :2]).prod(axis=1))
+    found: Floats = shared / np.maximum(area, 1e-6)
+    return found
+
+
+def closeup_of(rng: Rng, source: Source, box: Floats, settings: SampleSettings, *, is_lone: bool) -> Floats:
+    """The close-up of a box that is not quite exact, of a page that was turned and bent a little."""
+    left, top, right, bottom = (float(side) for side in box)
+    longest = max(right - left, bottom - top)
+    off = rng.normal(0, settings.off_box * longest, 4)
+    height = 0.0 if is_lone else source.tall_px * float(np.exp(rng.normal(0, settings.off_height)))
+    near = [left + off[0], top + off[1], max(right + off[2], left + off[0] + 2), max(bottom + off[3], top + off[1] + 2)]
+    x, y, side = window_of(near, height)
+    grey = source.grey
+    if rng.random() < 0.6:
+        grey, x, y = _bent(rng, grey, (x, y, side), settings)
+    window = cut_window(grey, x, y, side)
+    return _seen(rng, in_even_contrast(window))
+
+
+def _bent(rng: Rng, grey: Grey, window: tuple[int, int, int], settings: SampleSettings) -> tuple[Grey, int, int]:
+    """The part of the page around the window, turned, leaning and stretched about the window's middle."""
+    x, y, side = window
+    turn = np.deg2rad(rng.normal(0, settings.turned_degrees))
+    lean = rng.normal(0, settings.leaning)
+    across, down = np.exp(rng.normal(0, settings.stretched, 2))
+    matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) @ np.array([[across, lean], [0, down]])
+    reach = side + 4
+    middle = np.array([x + side / 2, y + side / 2])
+    shift = np.array([reach / 2, reach / 2]) - matrix @ middle
+    full = np.concatenate([matrix, shift[:, None]], axis=1)
+    bent = cv2.warpAffine(grey, full, (reach, reach), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(bent, np.uint8), 2, 2
+
+
+def _seen(rng: Rng, closeup: Floats) -> Floats:
+    """A little blurred or noisy, and now and then inverted."""
+    kind = rng.random()
+    if kind < 0.15:
+        closeup = cv2.GaussianBlur(closeup, (0, 0), rng.uniform(0.4, 1.0)).astype(np.float32)
+    elif kind < 0.35:
+        closeup = closeup + rng.standard_normal(closeup.shape, np.float32) * np.float32(rng.uniform(0.03, 0.3))
+    if rng.random() < 0.06:
+        closeup = -closeup
+    return closeup

@@ -1,0 +1,55 @@
+"""Marks are named by both networks: neither rules a class out alone, and a learner's network names the digits."""
+
+import numpy as np
+import pytest
+
+from inkdigits.reading.classifier import Classifier, Scores
+from inkdigits.reading.input.pages import Grey
+from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES
+from inkdigits.reading.marks.found import Floats, Found
+from inkdigits.reading.marks.glyph_network import GlyphNetwork
+from inkdigits.reading.marks.naming import named, with_own_digits
+
+GREY: Grey = np.full((60, 200), 255, np.uint8)
+
+
+class Sure(GlyphNetwork):
+    """A glyph network that knows what it wants to see."""
+
+    def __init__(self, shares: Floats) -> None:
+        self.shares = shares
+
+    def __call__(self, closeups: Floats) -> Floats:
+        return self.shares[: len(closeups)]
+
+
+def shares_of(*likely: dict[str, float]) -> Floats:
+    shares = np.full((len(likely), len(CLASSES)), 1e-5, np.float32)
+    for row, signs in zip(shares, likely, strict=True):
+        for sign, share in signs.items():
+            row[CLASS_OF[sign]] = share
+    return (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+def found(classes: Floats) -> Found:
+    boxes = np.array([[10 + 30 * index, 10, 30 + 30 * index, 40] for index in range(len(classes))], np.float32)
+    return Found(boxes, np.full(len(classes), 0.9, np.float32), classes)
+
+
+def test_the_close_up_says_more_and_what_it_leaves_open_is_settled_from_afar() -> None:
+    afar = shares_of({"1": 0.6, "7": 0.4}, {"1": 0.9, "/": 0.1})
+    near = shares_of({"7": 0.9, "1": 0.1}, {"1": 0.5, "/": 0.5})
+    marks = named(GREY, found(afar), 30.0, Sure(near))
+    assert [CLASSES[best] for best in marks.classes.argmax(axis=1)] == ["7", "1"]
+    assert marks.classes.sum(axis=1) == pytest.approx([1, 1], abs=1e-5)
+
+
+def test_a_learners_network_names_digits_and_leaves_signs(monkeypatch: pytest.MonkeyPatch) -> None:
+    marks = found(shares_of({"3": 0.8, "8": 0.1}, {"-": 0.9}))
+    answer = np.zeros((1, 10), np.float32)
+    answer[0, 8] = 1
+    classifier = Classifier()
+    monkeypatch.setattr(classifier, "scores", lambda glyphs: Scores(answer[: len(glyphs)], *([np.ones(1, np.float32)] * 3)))
+    own = with_own_digits(GREY, marks, classifier)
+    assert [CLASSES[best] for best in own.classes.argmax(axis=1)] == ["8", "-"]
+    assert own.classes.sum(axis=1) == pytest.approx(marks.classes.sum(axis=1), abs=1e-5)
