@@ -28,6 +28,7 @@ class RowSettings:
     sign_reach: float = 0.9  # how far from a digit a sign may stand
     sign_above: float = 0.1  # how far above the digit beside it a sign's middle may lie
     sign_below: float = 0.35  # and how far below
+    level: float = 0.5  # rows that overlap so much of the lower one's height are on one line of writing
     same_place: float = 0.4  # share of the smaller row that lies on the other
     doubt: float = 0.25  # a digit speaks for its row where it is surer than this
 
@@ -80,8 +81,23 @@ def chosen(rows: Sequence[Row], levels: Levels, settings: RowSettings = ROWS) ->
     for row in sorted(rows, key=lambda row: -row.score):
         if all(_share_on(row.box, other.box) < settings.same_place for other in best):
             best.append(row)
-    best.sort(key=lambda row: (float(row.box[1] + row.box[3]), float(row.box[0])))
-    return [replace(row, support=_support(row, levels)) for row in best]
+    return [replace(row, support=_support(row, levels)) for row in in_reading_order(best, settings)]
+
+
+def in_reading_order(rows: Sequence[Row], settings: RowSettings = ROWS) -> list[Row]:
+    """From top to bottom, and from left to right where rows stand side by side."""
+    lines: list[list[Row]] = []
+    for row in sorted(rows, key=lambda row: float(row.box[1] + row.box[3])):
+        if lines and _stand_level(lines[-1][0].box, row.box, settings):
+            lines[-1].append(row)
+        else:
+            lines.append([row])
+    return [row for line in lines for row in sorted(line, key=lambda row: float(row.box[0]))]
+
+
+def _stand_level(one: Floats, other: Floats, settings: RowSettings) -> bool:
+    overlap = min(one[3], other[3]) - max(one[1], other[1])
+    return bool(overlap > settings.level * min(one[3] - one[1], other[3] - other[1]))
 
 
 def renamed(row: Row, marks: Found, settings: RowSettings = ROWS) -> Row:

@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import queue
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,7 @@ class SampleSettings:
     real: float = 0.4  # of the digits, and of what is no mark
     off_box: float = 0.07  # spread of each side of the box, in parts of the mark's longer side
     off_height: float = 0.18  # spread of the row's height, log
+    cut_off: float = 0.12  # of what is no mark: digits of which the picture's edge left less than half
     lone: float = 0.3  # marks that are shown as if they stood alone
     turned_degrees: float = 5.0
     leaning: float = 0.12
@@ -186,7 +187,10 @@ def _sample(rng: Rng, pages: _Pages, real: _Real | None, settings: SampleSetting
             lone = not wants_sign and rng.random() < settings.lone  # a sign that stands alone is none
             return closeup_of(rng, source, mark[1:], settings, is_lone=lone), int(mark[0])
         source = _nothing_source(rng, pages, real, is_real=is_real)
-        box = no_mark(rng, source)
+        if rng.random() < settings.cut_off:
+            source, box = _cut_off(rng, source)
+        else:
+            box = no_mark(rng, source)
         if box is not None:
             lone = rng.random() < settings.lone
             return closeup_of(rng, source, box, settings, is_lone=lone), CLASS_OF[OTHER]
@@ -220,6 +224,33 @@ def no_mark(rng: Rng, source: Source) -> Floats | None:
         if not len(source.marks) or not (_overlap(box, source.marks[:, 1:]) > 0.25).any():
             return box
     return None
+
+
+def _cut_off(rng: Rng, source: Source) -> tuple[Source, Floats | None]:
+    """The picture cut through one of its digits, and what is left of that digit."""
+    digits = source.of_class(0, len(DIGITS))[:, 1:]
+    if not len(digits):
+        return source, None
+    left, top, right, bottom = (float(side) for side in digits[int(rng.integers(len(digits)))])
+    share = rng.uniform(0.12, 0.48)
+    wide, high = right - left, bottom - top
+    grey, box = source.grey, (left, top, right, bottom)
+    side = rng.random()
+    if side < 0.4:
+        box = left, top, left + share * wide, bottom
+        grey = grey[:, : max(1, round(box[2]))]
+    elif side < 0.8:
+        x = right - share * wide
+        grey, box = grey[:, max(0, round(x)) :], (0.0, top, share * wide, bottom)
+    elif side < 0.9:
+        box = left, top, right, top + share * high
+        grey = grey[: max(1, round(box[3]))]
+    else:
+        y = bottom - share * high
+        grey, box = grey[max(0, round(y)) :], (left, 0.0, right, share * high)
+    if min(grey.shape) < 4 or min(box[2] - box[0], box[3] - box[1]) < 2:
+        return source, None
+    return replace(source, grey=np.ascontiguousarray(grey)), np.array(box, np.float32)
 
 
 def _within(rng: Rng, word: Floats, tall: float) -> Floats:

@@ -31,9 +31,21 @@ export function chosen(rows, levels, settings) {
     const isNew = best.every((other) => shareOn(row.box, other.box) < settings.rows.same_place);
     if (isNew) best.push(row);
   }
+  return inReadingOrder(best, settings.rows).map((row) => ({ ...row, support: supportOf(row, levels, settings) }));
+}
+
+// From top to bottom, and from left to right where rows stand side by side.
+function inReadingOrder(rows, { level }) {
   const depth = ({ box }) => box[1] + box[3];
-  best.sort((one, other) => depth(one) - depth(other) || one.box[0] - other.box[0]);
-  return best.map((row) => ({ ...row, support: supportOf(row, levels, settings) }));
+  const lines = [];
+  for (const row of [...rows].sort((one, other) => depth(one) - depth(other))) {
+    const first = lines.at(-1)?.[0].box;
+    const overlap = first ? Math.min(first[3], row.box[3]) - Math.max(first[1], row.box[1]) : 0;
+    const isLevel = first && overlap > level * Math.min(first[3] - first[1], row.box[3] - row.box[1]);
+    if (isLevel) lines.at(-1).push(row);
+    else lines.push([row]);
+  }
+  return lines.flatMap((line) => line.sort((one, other) => one.box[0] - other.box[0]));
 }
 
 // The row with its marks named anew, and as sure as they are now.
