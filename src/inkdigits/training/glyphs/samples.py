@@ -45,6 +45,7 @@ class SampleSettings:
     off_box: float = 0.07  # spread of each side of the box, in parts of the mark's longer side
     off_height: float = 0.18  # spread of the row's height, log
     cut_off: float = 0.12  # of what is no mark: digits of which the picture's edge left less than half
+    cut: float = 0.05  # marks of which the picture's edge took a part, but less than half
     lone: float = 0.3  # marks that are shown as if they stood alone
     turned_degrees: float = 5.0
     leaning: float = 0.12
@@ -74,6 +75,8 @@ def batches(data_dir: Path, labelled: Path | None, settings: SampleSettings) -> 
     try:
         while True:
             pages.renew()
+            if real is not None:
+                real.renew()
             shown = np.zeros((settings.batch, SIZE_PX, SIZE_PX, 1), np.float32)
             classes = np.zeros(settings.batch, np.int64)
             for index in range(settings.batch):
@@ -123,10 +126,19 @@ class _Pages:
 
 
 class _Real:
-    """Real numbers with the boxes that labelling found, and words and blank cells."""
+    """Real numbers with the boxes that labelling found, and words and blank cells; read again when their file changes."""
 
     def __init__(self, labelled: Path) -> None:
-        crops = load_crops(labelled)
+        self._file = labelled
+        self._stamp = 0.0
+        self.renew()
+
+    def renew(self) -> None:
+        stamp = self._file.stat().st_mtime
+        if stamp == self._stamp:
+            return
+        self._stamp = stamp
+        crops = load_crops(self._file)
         self.written = [crop for crop in crops if len(crop.marks)]
         self.empty = [crop for crop in crops if not len(crop.marks)]
         self._written_share = _shares([crop.weight * len(crop.marks) for crop in self.written])
@@ -185,6 +197,8 @@ def _sample(rng: Rng, pages: _Pages, real: _Real | None, settings: SampleSetting
                 continue
             mark = choice[int(rng.integers(len(choice)))]
             lone = not wants_sign and rng.random() < settings.lone  # a sign that stands alone is none
+            if rng.random() < settings.cut:
+                source, mark = _cut_a_little(rng, source, mark)
             return closeup_of(rng, source, mark[1:], settings, is_lone=lone), int(mark[0])
         source = _nothing_source(rng, pages, real, is_real=is_real)
         if rng.random() < settings.cut_off:
@@ -227,30 +241,38 @@ def no_mark(rng: Rng, source: Source) -> Floats | None:
 
 
 def _cut_off(rng: Rng, source: Source) -> tuple[Source, Floats | None]:
-    """The picture cut through one of its digits, and what is left of that digit."""
+    """The picture cut through one of its digits, and what is left of that digit: less than half."""
     digits = source.of_class(0, len(DIGITS))[:, 1:]
     if not len(digits):
         return source, None
-    left, top, right, bottom = (float(side) for side in digits[int(rng.integers(len(digits)))])
-    share = rng.uniform(0.12, 0.48)
+    return _cut_through(rng, source, digits[int(rng.integers(len(digits)))], rng.uniform(0.12, 0.48))
+
+
+def _cut_a_little(rng: Rng, source: Source, mark: Floats) -> tuple[Source, Floats]:
+    """The picture without a part of the mark at its edge: most of the mark is left."""
+    cut, box = _cut_through(rng, source, mark[1:], rng.uniform(0.6, 0.95))
+    return (source, mark) if box is None else (cut, np.array([mark[0], *box], np.float32))
+
+
+def _cut_through(rng: Rng, source: Source, box: Floats, share: float) -> tuple[Source, Floats | None]:
+    """The picture cut so that a share of the box is left of it, and that part; None where hardly a pixel is."""
+    left, top, right, bottom = (float(side) for side in box)
     wide, high = right - left, bottom - top
-    grey, box = source.grey, (left, top, right, bottom)
+    grey, part = source.grey, (left, top, right, bottom)
     side = rng.random()
-    if side < 0.4:
-        box = left, top, left + share * wide, bottom
-        grey = grey[:, : max(1, round(box[2]))]
-    elif side < 0.8:
-        x = right - share * wide
-        grey, box = grey[:, max(0, round(x)) :], (0.0, top, share * wide, bottom)
-    elif side < 0.9:
-        box = left, top, right, top + share * high
-        grey = grey[: max(1, round(box[3]))]
+    if side < 0.35:
+        part = left, top, left + share * wide, bottom
+        grey = grey[:, : max(1, round(part[2]))]
+    elif side < 0.7:
+        grey, part = grey[:, max(0, round(right - share * wide)) :], (0.0, top, share * wide, bottom)
+    elif side < 0.85:
+        part = left, top, right, top + share * high
+        grey = grey[: max(1, round(part[3]))]
     else:
-        y = bottom - share * high
-        grey, box = grey[max(0, round(y)) :], (left, 0.0, right, share * high)
-    if min(grey.shape) < 4 or min(box[2] - box[0], box[3] - box[1]) < 2:
+        grey, part = grey[max(0, round(bottom - share * high)) :], (left, 0.0, right, share * high)
+    if min(grey.shape, default=0) < 4 or min(part[2] - part[0], part[3] - part[1]) < 2:
         return source, None
-    return replace(source, grey=np.ascontiguousarray(grey)), np.array(box, np.float32)
+    return replace(source, grey=np.ascontiguousarray(grey)), np.array(part, np.float32)
 
 
 def _within(rng: Rng, word: Floats, tall: float) -> Floats:

@@ -1,5 +1,7 @@
 """Training of the glyph network, in stages that survive a kill: the same command goes on from the last checkpoint."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +19,7 @@ from inkdigits.training.normalize import fused
 from inkdigits.training.onnx_export import save_onnx
 
 CHECKPOINT = "checkpoint.npz"
+NETWORK = "glyphs.onnx"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class TrainSettings:
     average: float = 0.999  # of the weights: what is exported and judged
     smoothing: float = 0.03  # labels of the open sets are wrong in about one of fifty
     save_every: int = 250
+    label_at: tuple[int, ...] = (4000, 7000)  # boxes of real numbers anew, named by this network
     precision: str = "float32"
 
     def rate(self, step: int) -> float:
@@ -75,8 +79,18 @@ def train(
             save_checkpoint(model, step, run / CHECKPOINT)
             loss, right = np.mean(np.array(answers[-settings.save_every :], np.float64), axis=0)
             seconds = (time.perf_counter() - began) / len(answers)
+            if step in settings.label_at and labelled is not None:
+                _label_aside(model, run, labelled)
             say(f"step {step}  loss {loss:.4f}  right {right:.4f}  {seconds:.3f} s a step")
     return model
+
+
+def _label_aside(model: Any, run: Path, labelled: Path) -> None:
+    """Finds boxes with this network's names, in a process of its own; they are taken up when they are there."""
+    save_onnx(averaged(model, build), run / NETWORK, {})
+    with (run / "label.log").open("ab") as log:
+        command = [sys.executable, "-m", "inkdigits.training.marks", "label", "--run", str(labelled.parent)]
+        subprocess.Popen([*command, "--glyphs", str(run / NETWORK)], stdout=log, stderr=log)
 
 
 def export(checkpoint: Path, output: Path) -> int:

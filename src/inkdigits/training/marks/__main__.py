@@ -32,6 +32,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=usual.steps, help="at which step the training ends")
     parser.add_argument("--cool-steps", type=int, default=usual.cool_steps, help="steps in which the rate falls to 0")
     parser.add_argument("--output", type=Path, default=BUNDLED, help="where `finish` writes the network")
+    parser.add_argument("--glyphs", type=Path, help="label: a glyph network that says what the marks are")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--precision", default=usual.precision, help="mixed_bfloat16 where the processor has it")
     options = parser.parse_args()
@@ -47,7 +48,7 @@ def main() -> None:
             result |= {"command": "make marks-model", "machine": machine(), "versions": versions()}
             write_whole(RESULTS, json.dumps(result, indent=2) + "\n")
     else:
-        label_all(data_dir, options.run / NETWORK, options.run / LABELLED, _say)
+        label_all(data_dir, options.run / NETWORK, options.run / LABELLED, _say, options.glyphs)
 
 
 def _say(line: str) -> None:

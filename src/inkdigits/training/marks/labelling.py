@@ -16,6 +16,8 @@ import numpy.typing as npt
 from inkdigits.data.real_numbers import NumberPicture
 from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, DIGITS
 from inkdigits.reading.marks.found import Found, PeakSettings, peaks_of
+from inkdigits.reading.marks.glyph_network import GlyphNetwork
+from inkdigits.reading.marks.naming import named
 from inkdigits.synthesis.patches import UNKNOWN, WORDS
 from inkdigits.training.marks.mosaics import Crop
 
@@ -38,12 +40,19 @@ class LabelSettings:
 SETTINGS = LabelSettings()
 
 
-def label(picture: NumberPicture, run: Run, settings: LabelSettings = SETTINGS) -> Crop | None:
-    """The picture with its digits' boxes; None where the network cannot spell its text."""
+def label(
+    picture: NumberPicture, run: Run, glyphs: GlyphNetwork | None = None, settings: LabelSettings = SETTINGS
+) -> Crop | None:
+    """The picture with its digits' boxes; None where the networks cannot spell its text.
+
+    Without a glyph network, as before one is trained, the marks network says alone what the marks are.
+    """
     best: tuple[float, Found, list[int], float] | None = None
     for height in settings.heights_px:
         scale = height / picture.grey.shape[0]
         found = _candidates(picture.grey, scale, run, settings)
+        if glyphs is not None and len(found):
+            found = named(picture.grey, found, _usual_height(found), glyphs)
         for digits in picture.digits:
             spelled = _spelled(picture, found, digits)
             if spelled is not None and (best is None or spelled[0] > best[0]):
@@ -58,6 +67,12 @@ def _candidates(grey: Grey, scale: float, run: Run, settings: LabelSettings) -> 
     found = peaks_of(run(small), PeakSettings(least_centre=settings.least_candidate))
     found = found.scaled(1 / scale)
     return found.take(np.argsort(found.boxes[:, 0] + found.boxes[:, 2], kind="stable"))
+
+
+def _usual_height(found: Found) -> float:
+    """The height of the likeliest marks."""
+    likely = found.boxes[found.centre >= np.quantile(found.centre, 0.5)]
+    return float(np.median(likely[:, 3] - likely[:, 1]))
 
 
 def _in_cell(picture: NumberPicture, boxes: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:

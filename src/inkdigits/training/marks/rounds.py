@@ -9,6 +9,7 @@ import numpy as np
 
 from inkdigits.data.named import open_npz
 from inkdigits.data.real_numbers import NumberPicture, load_numbers
+from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.training.marks.labelling import blank_cells, label, words
 from inkdigits.training.marks.mosaics import Crop, save_crops
@@ -18,14 +19,17 @@ _WEIGHTS = {"copiste": 1.6, "lectaurep": 1.0, "congo": 0.9, "old_hands": 1.0, "p
 _WORD_WEIGHT, _BLANK_WEIGHT = 0.35, 0.03
 
 
-def label_all(data_dir: Path, network: Path, output: Path, say: Callable[[str], None] = print) -> None:
+def label_all(
+    data_dir: Path, network: Path, output: Path, say: Callable[[str], None] = print, glyphs: Path | None = None
+) -> None:
     """Writes the crops whose boxes are believed, with words and blank cells beside them."""
     cv2.setNumThreads(1)
     run = MarksNetwork(network)
+    names = GlyphNetwork(glyphs) if glyphs is not None else None
     crops: list[Crop] = []
     for name in ("copiste", "lectaurep", "congo", "old_hands", "printed"):
         pictures = _printed(data_dir) if name == "printed" else load_numbers(name, "train", data_dir)
-        found = [crop for picture in pictures if (crop := label(picture, run)) is not None]
+        found = [crop for picture in pictures if (crop := label(picture, run, names)) is not None]
         weights = Counter(crop.weight for crop in found)
         say(f"{name}: boxes of {len(found)} of {len(pictures)} pictures ({len(found) / len(pictures):.1%}), {dict(weights)}")
         crops += [Crop(c.grey, c.marks, c.regions, c.tall_px, c.weight * _WEIGHTS[name]) for c in found]
