@@ -25,7 +25,8 @@ const rowsIn = ({ levels }) => rowsOf(levelsOf(levels), settings);
 const stages = {
   levels: ({ width, height }) => pyramid.levelsOf(width, height, settings.pyramid),
   resized: ({ grey, scale }) => encoded(pyramid.resized(planeOf(grey), scale)),
-  framed: ({ grey }) => encoded(pyramid.framed(planeOf(grey), settings.pyramid.rim_px, settings.multiple)),
+  framed: ({ grey, shade }) => encoded(pyramid.framed(planeOf(grey), settings.pyramid.rim_px, settings.multiple, shade)),
+  shade: ({ grey }) => pyramid.edgeShade(planeOf(grey)),
   turned: ({ grey, quarters }) => encoded(turned(planeOf(grey), quarters)),
   peaks: ({ data, rows, columns }) => {
     const found = peaksOf({ data: floatsOf(data), rows, columns }, settings);

@@ -18,6 +18,7 @@ import pytest
 from inkdigits.data import drawn
 from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES
 from inkdigits.reading.marks.closeup import closeups
+from inkdigits.reading.marks.edges import edge_shade, with_rim
 from inkdigits.reading.marks.found import FIRST_BOX, Found, peaks_of
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.glyphs import glyph_of
@@ -101,12 +102,17 @@ def test_pictures_of_another_size_are_the_same(node: Run, scale: float) -> None:
         assert (other != ours).mean() < 0.002
 
 
-def test_the_rim_and_the_multiple_of_sixteen_are_the_same(node: Run) -> None:
+@pytest.mark.parametrize("shade", [None, 207])
+def test_the_rim_and_the_multiple_of_sixteen_are_the_same(node: Run, shade: int | None) -> None:
     pictures = [noise(height, width, seed) for seed, (height, width) in enumerate([(30, 41), (8, 100), (56, 56)])]
-    rim = PYRAMID.rim_px
-    for grey, other in zip(pictures, node("framed", [{"grey": plane(grey)} for grey in pictures]), strict=True):
-        ours = padded(np.asarray(cv2.copyMakeBorder(grey, rim, rim, rim, rim, cv2.BORDER_REPLICATE), np.uint8))
-        assert np.array_equal(decoded(other, np.float32), ours)
+    theirs = node("framed", [{"grey": plane(grey), "shade": shade} for grey in pictures])
+    for grey, other in zip(pictures, theirs, strict=True):
+        assert np.array_equal(decoded(other, np.float32), padded(with_rim(grey, PYRAMID.rim_px, shade)))
+
+
+def test_paper_has_the_same_shade_at_the_edge(node: Run) -> None:
+    pictures = [noise(height, width, seed) for seed, (height, width) in enumerate([(30, 41), (8, 101), (1, 9), (5, 1)])]
+    assert node("shade", [{"grey": plane(grey)} for grey in pictures]) == [edge_shade(grey) for grey in pictures]
 
 
 def test_pages_are_turned_alike(node: Run) -> None:

@@ -7,7 +7,7 @@ from inkdigits._version import __version__
 from inkdigits.reading import digit, glyphs, reader, saliency
 from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.input import documents
-from inkdigits.reading.marks import alphabet, closeup, found, naming, network, pyramid
+from inkdigits.reading.marks import alphabet, closeup, edges, found, naming, network, pyramid
 from inkdigits.reading.marks import glyphs as marks_glyphs
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
@@ -42,6 +42,7 @@ def marks_settings(marks: MarksNetwork, glyph_network: GlyphNetwork, *, has_own_
         "digits": len(alphabet.DIGITS),
         "stride": found.STRIDE,
         "multiple": network.MULTIPLE,
+        "page_px": edges.PAGE_PX,
         "line_weights": marks.confidence.weights,
         "line_least": marks.confidence.least,
         "line_threshold": marks.threshold,

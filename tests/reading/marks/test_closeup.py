@@ -6,6 +6,7 @@ import pytest
 from inkdigits.data import drawn
 from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.marks.closeup import CLOSEUP, SIZE_PX, closeups, cut_window, window_of
+from inkdigits.reading.marks.edges import edge_shade
 
 
 def page() -> Grey:
@@ -42,12 +43,15 @@ def test_faint_and_strong_ink_look_alike_but_blank_paper_stays_blank() -> None:
     assert np.abs(closeups(blank, BOX, 60.0)).max() < 0.5
 
 
-def test_beyond_the_page_its_edge_goes_on() -> None:
-    grey = np.asarray(drawn.draw_digit(5, size_px=40, height=0.95), np.uint8)
+def test_beyond_the_page_there_is_paper() -> None:
+    """A digit that touches the picture's edges is shown as if its picture were larger."""
+    grey = np.asarray(drawn.draw_digit(5, size_px=40, height=1.0), np.uint8)
     left, top, side = window_of([0.0, 0.0, 40.0, 40.0], 40.0)
     assert left < 0
-    framed = np.pad(grey, 30, mode="edge")
-    assert np.array_equal(cut_window(grey, left, top, side), cut_window(framed, left + 30, top + 30, side))
+    shade = edge_shade(grey)
+    assert shade > 200
+    framed = np.pad(grey, 30, constant_values=shade)
+    assert np.array_equal(cut_window(grey, left, top, side, shade), cut_window(framed, left + 30, top + 30, side, shade))
 
 
 @pytest.mark.parametrize("box", [[-50, -50, -20, -20], [300, 300, 340, 380], [10, 10, 10, 10], [-500, 20, 900, 40]])

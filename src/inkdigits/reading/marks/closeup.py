@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from inkdigits.reading.marks.edges import edge_shade
 from inkdigits.reading.marks.found import Floats
 
 Grey = npt.NDArray[np.uint8]
@@ -29,9 +30,10 @@ CLOSEUP = CloseupSettings()
 
 def closeups(grey: Grey, boxes: Floats, row_height: float, settings: CloseupSettings = CLOSEUP) -> Floats:
     """The close-ups of all boxes (left, top, right, bottom), as the glyph network takes them: (N, 32, 32, 1)."""
+    shade = edge_shade(grey)
     shown = np.zeros((len(boxes), SIZE_PX, SIZE_PX, 1), np.float32)
     for index, box in enumerate(boxes.tolist()):
-        shown[index, ..., 0] = in_even_contrast(cut_window(grey, *window_of(box, row_height, settings)), settings)
+        shown[index, ..., 0] = in_even_contrast(cut_window(grey, *window_of(box, row_height, settings), shade), settings)
     return shown
 
 
@@ -42,21 +44,17 @@ def window_of(box: list[float], row_height: float, settings: CloseupSettings = C
     return round((left + right - side) / 2), round((top + bottom - side) / 2), side
 
 
-def cut_window(grey: Grey, left: int, top: int, side: int) -> Grey:
-    """The square at 32×32; beyond the page its edge goes on."""
+def cut_window(grey: Grey, left: int, top: int, side: int, shade: int) -> Grey:
+    """The square at 32×32; beyond the page there is paper of this shade."""
     height, width = grey.shape
-    x0, y0 = min(max(left, 0), width - 1), min(max(top, 0), height - 1)
-    x1, y1 = max(min(left + side, width), x0 + 1), max(min(top + side, height), y0 + 1)
-    part = grey[y0:y1, x0:x1]
-    before_x, before_y = min(x0 - left, side - 1) if x0 > left else 0, min(y0 - top, side - 1) if y0 > top else 0
-    part = part[: side - before_y, : side - before_x]
-    after_x, after_y = side - before_x - part.shape[1], side - before_y - part.shape[0]
-    if before_x or before_y or after_x or after_y:
-        part = cv2.copyMakeBorder(part, before_y, after_y, before_x, after_x, cv2.BORDER_REPLICATE)
+    x0, y0 = min(max(left, 0), width), min(max(top, 0), height)
+    x1, y1 = max(min(left + side, width), x0), max(min(top + side, height), y0)
+    square = np.full((side, side), shade, np.uint8)
+    square[y0 - top : y1 - top, x0 - left : x1 - left] = grey[y0:y1, x0:x1]
     if side == SIZE_PX:
-        return np.asarray(part, np.uint8)
+        return square
     method = cv2.INTER_AREA if side > SIZE_PX else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(part, (SIZE_PX, SIZE_PX), interpolation=method), np.uint8)
+    return np.asarray(cv2.resize(square, (SIZE_PX, SIZE_PX), interpolation=method), np.uint8)
 
 
 def in_even_contrast(window: Grey, settings: CloseupSettings = CLOSEUP) -> Floats:

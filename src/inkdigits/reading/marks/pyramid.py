@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from inkdigits.reading.marks.edges import rim_shade, with_rim
 from inkdigits.reading.marks.found import PEAKS, Found, PeakSettings, peaks_of
 
 Grey = npt.NDArray[np.uint8]
@@ -45,8 +46,7 @@ def levels_of(shape: tuple[int, int], settings: PyramidSettings = PYRAMID) -> li
 def find_at(grey: Grey, scale: float, run: Run, rim: int, peaks: PeakSettings = PEAKS) -> Found:
     """The marks that the network finds at one size, in the page's own pixels."""
     shown = resized(grey, scale)
-    framed = cv2.copyMakeBorder(shown, rim, rim, rim, rim, cv2.BORDER_REPLICATE)
-    found = peaks_of(run(framed), peaks)
+    found = peaks_of(run(with_rim(shown, rim, rim_shade(grey))), peaks)
     return Found((found.boxes - rim) / np.float32(scale), found.centre, found.classes)
 
 

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from inkdigits.errors import TrainingError
 from inkdigits.reading.marks.alphabet import CLASS_OF, DIGITS, OTHER
 from inkdigits.reading.marks.closeup import SIZE_PX, cut_window, in_even_contrast, window_of
+from inkdigits.reading.marks.edges import edge_shade
 from inkdigits.synthesis.hands import load_hands
 from inkdigits.synthesis.patches import WORDS, compose
 from inkdigits.training.marks.mosaics import load_crops
@@ -344,14 +345,14 @@ def closeup_of(rng: Rng, source: Source, box: Floats, settings: SampleSettings, 
     height = 0.0 if is_lone else source.tall_px * float(np.exp(rng.normal(0, settings.off_height)))
     near = [left + off[0], top + off[1], max(right + off[2], left + off[0] + 2), max(bottom + off[3], top + off[1] + 2)]
     x, y, side = window_of(near, height)
-    grey = source.grey
+    grey, shade = source.grey, edge_shade(source.grey)
     if rng.random() < 0.6:
-        grey, x, y = _bent(rng, grey, (x, y, side), settings)
-    window = cut_window(grey, x, y, side)
+        grey, x, y = _bent(rng, grey, (x, y, side), shade, settings)
+    window = cut_window(grey, x, y, side, shade)
     return _seen(rng, in_even_contrast(window))
 
 
-def _bent(rng: Rng, grey: Grey, window: tuple[int, int, int], settings: SampleSettings) -> tuple[Grey, int, int]:
+def _bent(rng: Rng, grey: Grey, window: tuple[int, int, int], shade: int, settings: SampleSettings) -> tuple[Grey, int, int]:
     """The part of the page around the window, turned, leaning and stretched about the window's middle."""
     x, y, side = window
     turn = np.deg2rad(rng.normal(0, settings.turned_degrees))
@@ -362,7 +363,7 @@ def _bent(rng: Rng, grey: Grey, window: tuple[int, int, int], settings: SampleSe
     middle = np.array([x + side / 2, y + side / 2])
     shift = np.array([reach / 2, reach / 2]) - matrix @ middle
     full = np.concatenate([matrix, shift[:, None]], axis=1)
-    bent = cv2.warpAffine(grey, full, (reach, reach), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    bent = cv2.warpAffine(grey, full, (reach, reach), flags=cv2.INTER_LINEAR, borderValue=(shade,))
     return np.asarray(bent, np.uint8), 2, 2
 
 

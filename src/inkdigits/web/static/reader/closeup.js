@@ -1,12 +1,13 @@
 // A close-up of each mark, in even contrast (reading/marks/closeup.py).
 
 import { clamp, plane, round, sum } from "./arrays.js";
+import { edgeShade } from "./pyramid.js";
 import { byArea, linear } from "./resize.js";
 
 export const SIZE_PX = 32;
 
 export function closeupOf(grey, box, rowHeight, settings) {
-  return inEvenContrast(cutWindow(grey, windowOf(box, rowHeight, settings)), settings);
+  return inEvenContrast(cutWindow(grey, windowOf(box, rowHeight, settings), edgeShade(grey)), settings);
 }
 
 // The square around a box, in whole pixels.
@@ -15,12 +16,12 @@ function windowOf([left, top, right, bottom], rowHeight, { window, of_row: ofRow
   return { left: round((left + right - side) / 2), top: round((top + bottom - side) / 2), side };
 }
 
-// The square at 32×32; beyond the page its edge goes on.
-function cutWindow({ w, h, d }, { left, top, side }) {
-  const square = plane(side, side);
-  for (let y = 0, to = 0; y < side; y += 1) {
-    const from = clamp(top + y, 0, h - 1) * w;
-    for (let x = 0; x < side; x += 1, to += 1) square.d[to] = d[from + clamp(left + x, 0, w - 1)];
+// The square at 32×32; beyond the page there is paper of this shade.
+function cutWindow({ w, h, d }, { left, top, side }, shade) {
+  const square = plane(side, side, new Uint8Array(side * side).fill(shade));
+  const [x0, x1] = [clamp(left, 0, w), clamp(left + side, 0, w)];
+  for (let y = Math.max(top, 0); y < Math.min(top + side, h); y += 1) {
+    square.d.set(d.subarray(y * w + x0, y * w + x1), (y - top) * side + x0 - left);
   }
   return (side > SIZE_PX ? byArea : linear)(square, SIZE_PX, SIZE_PX).d;
 }

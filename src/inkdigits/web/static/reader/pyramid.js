@@ -1,6 +1,6 @@
 // A page at several sizes, and the marks that the network finds on each (reading/marks/pyramid.py).
 
-import { clamp, plane, round } from "./arrays.js";
+import { clamp, median, plane, round } from "./arrays.js";
 import { peaksOf } from "./peaks.js";
 import { byArea, linear } from "./resize.js";
 
@@ -24,13 +24,25 @@ export function resized(grey, scale) {
   return (scale < 1 ? byArea : linear)(grey, w, h);
 }
 
-// The picture with its edge continued outward by a rim, and on until the network can halve its sides.
-export function framed({ w, h, d }, rim, multiple) {
+// The paper's shade, as most of the picture's edge has it (reading/marks/edges.py).
+export function edgeShade({ w, h, d }) {
+  const edge = [...d.subarray(0, w), ...d.subarray((h - 1) * w)];
+  for (let y = 0; y < h; y += 1) edge.push(d[y * w], d[y * w + w - 1]);
+  return Math.floor(median(edge));
+}
+
+// The picture with a rim of a shade (none: its edge goes on), and on until the network can halve its sides.
+export function framed({ w, h, d }, rim, multiple, shade = null) {
   const whole = (side) => Math.ceil((side + 2 * rim) / multiple) * multiple;
   const out = plane(whole(w), whole(h), new Float32Array(whole(w) * whole(h)));
+  if (shade !== null) out.d.fill(shade);
+  const [low, high] = shade === null ? [-rim, Infinity] : [0, 0];
   for (let y = 0, to = 0; y < out.h; y += 1) {
     const from = clamp(y - rim, 0, h - 1) * w;
-    for (let x = 0; x < out.w; x += 1, to += 1) out.d[to] = d[from + clamp(x - rim, 0, w - 1)];
+    const isRow = y - rim >= low && y - rim < h + high;
+    for (let x = 0; x < out.w; x += 1, to += 1) {
+      if (isRow && x - rim >= low && x - rim < w + high) out.d[to] = d[from + clamp(x - rim, 0, w - 1)];
+    }
   }
   return out;
 }
@@ -59,7 +71,9 @@ export class Pyramid {
     await this.pause?.();
     const { settings } = this.network;
     const rim = settings.pyramid.rim_px;
-    const map = await this.network.run(framed(resized(this.grey, scale), rim, settings.multiple));
+    const { w, h } = this.grey;
+    const shade = Math.min(w, h) < settings.page_px ? edgeShade(this.grey) : null;
+    const map = await this.network.run(framed(resized(this.grey, scale), rim, settings.multiple, shade));
     const onPage = (side) => f32(f32(side - rim) / f32(scale));
     return peaksOf(map, settings).map((mark) => ({ ...mark, box: mark.box.map(onPage) }));
   }
