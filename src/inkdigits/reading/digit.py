@@ -1,7 +1,8 @@
 """The one digit of a picture: where it stands, and its ink framed for a digit network.
 
 page → framed as MNIST has it? that is the glyph
-     → marks, from the coarsest size to the finest, until a digit is surely found → its ink
+     → all of its ink, where that surely is one digit
+     → the digits of the rows that `read` finds: the surest, or the one in the middle → its ink
 """
 
 from dataclasses import dataclass
@@ -10,11 +11,11 @@ import numpy as np
 
 from inkdigits.reading.glyphs import SIZE_PX, is_framed
 from inkdigits.reading.input.pages import Grey, Page
-from inkdigits.reading.marks.found import Floats, Found
+from inkdigits.reading.marks.found import Floats, Found, joined, shared_area
 from inkdigits.reading.marks.glyphs import glyph_of
-from inkdigits.reading.marks.pyramid import PYRAMID, find_at, levels_of
+from inkdigits.reading.marks.whole import whole_mark
 from inkdigits.reading.numbers.pages import PageReader
-from inkdigits.reading.numbers.rows import is_digit, rows_of
+from inkdigits.reading.numbers.rows import is_digit
 from inkdigits.reading.results import Box
 
 
@@ -23,13 +24,13 @@ class DigitSettings:
     """What counts as the picture's digit."""
 
     least: float = 0.1  # sureness of a mark that may be the digit when there is nothing better
-    sure: float = 0.85  # so sure of a digit that fills much of the picture, finer sizes are not looked at
-    fills: float = 0.3  # of the picture's height
     another: float = 0.5  # sureness from which a second digit counts
     least_like: float = 0.4  # of the digit's height: a lower one is no second digit
     most_like: float = 2.5  # of the digit's height: nor is a higher one
     off_middle: float = 0.8  # how much the whole way from the picture's middle takes from a digit's sureness
     whole: float = 0.02  # of the picture's side: a mark nearer to the edge is cut off, a neighbour
+    most_ink: float = 0.5  # a digit that takes so much of the box of all ink is all there is
+    sure_whole: float = 0.95  # so sure that all of the ink is one digit, nothing else is looked for
 
 
 SETTINGS = DigitSettings()
@@ -52,33 +53,38 @@ def find_digit(page: Page, reader: PageReader, settings: DigitSettings = SETTING
         for glyph in (grey, 255 - grey):
             if glyph.any() and is_framed(glyph):
                 return FoundDigit(glyph, Box(0, 0, SIZE_PX, SIZE_PX).scaled(page.scale))
+    whole = whole_mark(grey, reader.glyphs)
+    if whole.digit_share.max(initial=0) > settings.sure_whole:
+        return _framed(page, whole.boxes[0])
     digits = _digits(grey, reader, settings)
     if not len(digits):
-        return FoundDigit(_BLANK)
+        return _framed(page, whole.boxes[0]) if len(whole) else FoundDigit(_BLANK)
     best = _meant(digits, grey.shape, settings)
-    box = digits.boxes[best]
     several = _several(digits, best, grey.shape, settings)
+    return _framed(page, _with_all_ink(digits.boxes[best], whole, settings), several=several)
+
+
+def _with_all_ink(box: Floats, whole: Found, settings: DigitSettings) -> Floats:
+    """The box of all ink, where the digit takes most of that: long tails are often cut off by the digit's own."""
+    for every in whole.boxes:
+        shared = float(shared_area(every, box[None])[0])
+        if shared > settings.most_ink * float((every[2:] - every[:2]).prod()):
+            return every
+    return box
+
+
+def _framed(page: Page, box: Floats, *, several: bool = False) -> FoundDigit:
     left, top, right, bottom = (round(float(side) * page.scale) for side in box)
-    return FoundDigit(glyph_of(grey, box), Box(max(0, left), max(0, top), right, bottom), several)
+    return FoundDigit(glyph_of(page.grey, box), Box(max(0, left), max(0, top), right, bottom), several)
 
 
 def _digits(grey: Grey, reader: PageReader, settings: DigitSettings) -> Found:
-    """The digits at the coarsest size that shows one surely, else those of all sizes, each once."""
-    levels: list[tuple[float, Found]] = []
-    for scale in reversed(levels_of(grey.shape, PYRAMID)):
-        found = find_at(grey, scale, reader.network, PYRAMID.rim_px)
-        levels.append((scale, found))
-        digits = found.take(np.flatnonzero(is_digit(found)))
-        tall = digits.boxes[:, 3] - digits.boxes[:, 1]
-        sure = digits.centre * digits.digit_share
-        if ((sure > settings.sure) & (tall > settings.fills * grey.shape[0])).any():
-            return digits.take(np.flatnonzero(digits.centre > settings.least))
-    rows = rows_of(levels)
-    if rows:
-        best = max(rows, key=lambda row: row.score).marks
-        return best.take(np.flatnonzero(is_digit(best)))
-    surest = max((found for _, found in levels), key=lambda found: float(found.centre.max(initial=0)))
-    return surest.take(np.flatnonzero(is_digit(surest) & (surest.centre > settings.least)))
+    """The likely digits of all the rows that `read` finds."""
+    rows = reader.rows(grey)
+    if not rows:
+        return Found.none()
+    marks = joined([row.marks for row in rows])
+    return marks.take(np.flatnonzero(is_digit(marks) & (marks.centre > settings.least)))
 
 
 def _middle_distance(boxes: Floats, shape: tuple[int, ...]) -> Floats:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
@@ -15,6 +15,8 @@ from inkdigits.data.strokes import Stroke, load_strokes
 Ink = npt.NDArray[np.uint8]
 Rng = np.random.Generator
 _FRACTION_BITS = 4
+# OpenCV draws whole pixels: thinner strokes than this are drawn so many times as large first.
+_WHOLE_PEN_PX, _SHRUNK = 1.2, 4
 # Every seventh writer or file of the training part is kept for validation.
 _VALIDATION_EVERY = 7
 # A hand needs this many of the ten digits; the rest it borrows from the other hands of its set.
@@ -41,6 +43,15 @@ class StrokeGlyph:
 
     def draw(self, rng: Rng, tall_px: float, widest_px: float, pen: Pen) -> Ink:
         """The glyph as ink, cut close; `tall_px` high unless it would be wider than `widest_px`."""
+        if pen.width_px >= _WHOLE_PEN_PX:
+            return self._drawn(rng, tall_px, widest_px, pen)
+        # A stroke thinner than a pixel, as of a large drawing that is shown small: drawn large, then shrunk.
+        larger = replace(pen, width_px=pen.width_px * _SHRUNK)
+        large = self._drawn(rng, tall_px * _SHRUNK, widest_px * _SHRUNK, larger)
+        size = [max(1, round(side / _SHRUNK)) for side in large.shape[::-1]]
+        return np.asarray(cv2.resize(large, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+    def _drawn(self, rng: Rng, tall_px: float, widest_px: float, pen: Pen) -> Ink:
         matrix = np.array([[pen.squeeze, -pen.lean], [0, 1]], np.float32)
         lines = [line @ matrix.T for line in self.strokes]
         points = np.concatenate(lines)

@@ -140,7 +140,7 @@ def _between(rng: Rng, low: float, high: float) -> float:
 
 def style_of(rng: Rng, hands: Hands, tall: float) -> Style:
     pen = Pen(
-        width_px=max(1.0, tall * _between(rng, 0.025, 0.16)),
+        width_px=max(0.35, tall * _between(rng, 0.012, 0.16)),
         lean=float(rng.normal(0.08, 0.16)),
         squeeze=float(np.exp(rng.normal(-0.05, 0.18))),
         strength=float(rng.uniform(0.55, 1.0)),
@@ -419,12 +419,12 @@ def _wrong_size(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
 
 
 _LAYOUTS: list[tuple[float, Callable[[Rng, Sheet, Hands, float], None]]] = [
-    (0.38, _rows),
+    (0.36, _rows),
     (0.22, _table),
     (0.09, _comb),
     (0.12, _prose),
-    (0.09, _single),
-    (0.11, _nothing),
+    (0.14, _single),
+    (0.08, _nothing),
 ]
 
 

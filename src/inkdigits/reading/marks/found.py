@@ -45,6 +45,11 @@ class Found:
         share: Floats = self.classes[:, : len(DIGITS)].max(axis=1)
         return share
 
+    @classmethod
+    def none(cls) -> "Found":
+        """No mark at all."""
+        return cls(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros((0, len(CLASSES)), np.float32))
+
     def take(self, index: npt.NDArray[np.generic]) -> "Found":
         return Found(self.boxes[index], self.centre[index], self.classes[index])
 

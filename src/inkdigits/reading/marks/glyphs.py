@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.reading.glyphs import frame
+from inkdigits.reading.marks.edges import edge_shade
 from inkdigits.reading.marks.found import Floats
 
 Grey = npt.NDArray[np.uint8]
@@ -22,7 +23,7 @@ class GlyphSettings:
     full: float = 0.75  # of the way: more is full ink
     low_percent: float = 3.0  # of the box's pixels: the lightest and the darkest are taken here, specks left out
     high_percent: float = 97.0
-    least_rim_px: int = 12  # pixels around the box that tell how the light falls; with fewer the paper is even
+    least_rim_px: int = 12  # pixels around the box that tell how the light falls; with fewer the picture's edge does
     near: float = 3.0  # spreads from the rim's median: what is further is a neighbour's ink
     least_spread: float = 2.0  # grey levels: paper in a drawing has no grain at all
     connected: int = 64  # of 255: ink from here on holds a stroke together
@@ -37,7 +38,7 @@ def glyph_of(grey: Grey, box: Floats, settings: GlyphSettings = GLYPHS) -> Grey:
     crop, inner = _cut(grey, box, settings)
     rim = np.ones(crop.shape, bool)
     rim[inner] = False
-    paper = _local_paper(crop, rim, settings)
+    paper = _local_paper(crop, rim, edge_shade(grey), settings)
     difference = crop.astype(np.float32) - paper
     # The rim tells paper; the inside tells whether ink is darker or brighter than that.
     inside = difference[inner]
@@ -73,10 +74,13 @@ def _part(first: float, last: float, size: int) -> slice:
     return slice(start, min(max(start + 1, round(last)), size))
 
 
-def _local_paper(crop: Grey, rim: npt.NDArray[np.bool_], settings: GlyphSettings) -> Floats:
-    """The paper's shade across the crop: a plane through its rim, for light falls off to one side."""
+def _local_paper(crop: Grey, rim: npt.NDArray[np.bool_], edge: int, settings: GlyphSettings) -> Floats:
+    """The paper's shade across the crop: a plane through its rim, for light falls off to one side.
+
+    Around a mark that fills its picture there is no rim: then the picture's edge has the paper's shade.
+    """
     if rim.sum() < settings.least_rim_px:
-        return np.full(crop.shape, np.median(crop), np.float32)
+        return np.full(crop.shape, edge, np.float32)
     values = crop[rim].astype(np.float32)
     middle = np.median(values)
     spread = np.median(np.abs(values - middle)) + settings.least_spread

@@ -11,6 +11,7 @@ from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.naming import named, with_own_digits
 from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.reading.marks.pyramid import PYRAMID, find_at, levels_of
+from inkdigits.reading.marks.whole import whole_mark
 from inkdigits.reading.numbers.lines import lines_of
 from inkdigits.reading.numbers.rows import Row, candidates, chosen, renamed
 from inkdigits.reading.options import ReadOptions
@@ -28,6 +29,8 @@ class TurnSettings:
 
 
 TURNS = TurnSettings()
+# All of the ink as one mark counts as a size of its own.
+_AS_ONE = 0.0
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class PageReader:
 
     def rows(self, grey: Grey) -> list[Row]:
         """The rows of the page as it lies."""
-        levels = self.levels(grey)
+        levels = [*self.levels(grey), (_AS_ONE, whole_mark(grey, self.glyphs))]
         rows = [renamed(row, self._named(grey, row)) for row in candidates(levels)]
         return chosen(rows, levels)
 

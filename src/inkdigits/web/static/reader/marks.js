@@ -2,6 +2,7 @@
 
 import { clamp, median, part, percentile, plane, round } from "./arrays.js";
 import { components } from "./components.js";
+import { edgeShade } from "./pyramid.js";
 import { dilate } from "./dilate.js";
 import { frame } from "./glyphs.js";
 import { cubic } from "./resize.js";
@@ -10,7 +11,7 @@ const f32 = Math.fround;
 
 export function glyphOf(grey, box, { glyphs: settings, framing }) {
   const { crop, inner } = cut(grey, box, settings);
-  const paper = localPaper(crop, inner, settings);
+  const paper = localPaper(crop, inner, edgeShade(grey), settings);
   const difference = Float32Array.from(crop.d, (shade, at) => shade - paper[at]);
   // The rim tells paper; the inside tells whether ink is darker or brighter than that.
   const inside = insideOf(difference, crop.w, inner);
@@ -55,12 +56,12 @@ function insideOf(values, width, { x, y }) {
 }
 
 // The paper's shade across the crop: a plane through its rim, for light falls off to one side.
-function localPaper({ w, h, d }, inner, settings) {
+function localPaper({ w, h, d }, inner, edge, settings) {
   const rim = [];
   for (let y = 0, at = 0; y < h; y += 1) {
     for (let x = 0; x < w; x += 1, at += 1) if (!isInner(inner, x, y)) rim.push({ x, y, shade: d[at] });
   }
-  if (rim.length < settings.least_rim_px) return new Float32Array(d.length).fill(median(d));
+  if (rim.length < settings.least_rim_px) return new Float32Array(d.length).fill(edge);
   const middle = median(rim.map(({ shade }) => shade));
   const spread = median(rim.map(({ shade }) => Math.abs(shade - middle))) + settings.least_spread;
   const isNear = ({ shade }) => Math.abs(shade - middle) < settings.near * spread;

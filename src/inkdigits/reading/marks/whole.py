@@ -1,0 +1,54 @@
+"""All of a picture's ink as one mark: a drawn digit as large as its picture, whose stroke is thin for that size.
+
+What is lost of such a stroke at the sizes that the marks network knows is still there in a close-up.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from inkdigits.reading.input.pages import Grey
+from inkdigits.reading.marks.alphabet import DIGITS
+from inkdigits.reading.marks.closeup import closeups
+from inkdigits.reading.marks.edges import edge_shade
+from inkdigits.reading.marks.found import Floats, Found
+from inkdigits.reading.marks.glyph_network import GlyphNetwork
+from inkdigits.reading.marks.pyramid import resized
+
+
+@dataclass(frozen=True, slots=True)
+class WholeSettings:
+    """What counts as ink, and how far it is trusted to be one digit."""
+
+    seen_px: int = 128  # the longer side of the picture on which ink is looked for: grain is gone there
+    darkest_percent: float = 99.0  # of its pixels: the rest may be specks
+    least_contrast: float = 12.0  # grey levels: less is blank paper
+    faintest: float = 0.4  # of the way from paper to the darkest ink: less is paper
+    trust: float = 0.8  # sureness of a mark that surely looks like a digit: one that the marks network finds may be surer
+
+
+WHOLE = WholeSettings()
+
+
+def whole_mark(grey: Grey, network: GlyphNetwork, settings: WholeSettings = WHOLE) -> Found:
+    """The one mark, as sure as it looks like a digit; none on blank paper."""
+    box = ink_box(grey, settings)
+    if box is None:
+        return Found.none()
+    classes = network(closeups(grey, box[None], 0.0))
+    sure = classes[:, : len(DIGITS)].sum(axis=1) * np.float32(settings.trust)
+    return Found(box[None], sure, classes)
+
+
+def ink_box(grey: Grey, settings: WholeSettings = WHOLE) -> Floats | None:
+    """Around everything that differs from the paper at the picture's edge."""
+    scale = min(1.0, settings.seen_px / max(grey.shape))
+    small = resized(grey, scale)
+    ink = cv2.absdiff(small, np.full_like(small, edge_shade(small)))
+    most = float(np.percentile(ink, settings.darkest_percent))
+    if most < settings.least_contrast:
+        return None
+    left, top, width, height = cv2.boundingRect((ink > settings.faintest * most).astype(np.uint8))
+    box: Floats = np.array([left, top, left + width, top + height], np.float32) / np.float32(scale)
+    return box
