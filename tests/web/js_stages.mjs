@@ -5,8 +5,8 @@ import { pathToFileURL } from "node:url";
 
 const folder = process.argv[2];
 const load = (name) => import(pathToFileURL(`${folder}/${name}.js`).href);
-const [{ turned }, { closeupOf }, { lineConfidence, evidenceOf }, { linesOf }, { glyphOf }, { peaksOf }, pyramid, { rowsOf }, { valueOf }, writing] =
-  await Promise.all(["arrays", "closeup", "confidence", "lines", "marks", "peaks", "pyramid", "rows", "values", "writing"].map(load));
+const [{ turned }, { closeupOf }, { answerByBoth }, { inkBox }, { lineConfidence, evidenceOf }, { linesOf }, { boxOfInk, glyphOf, inkOf }, { peaksOf }, pyramid, { rowsOf }, { valueOf }, writing] =
+  await Promise.all(["arrays", "closeup", "joint", "whole", "confidence", "lines", "marks", "peaks", "pyramid", "rows", "values", "writing"].map(load));
 
 const { settings, cases } = JSON.parse(readFileSync(0, "utf8"));
 const bytesOf = (text) => new Uint8Array(Buffer.from(text, "base64"));
@@ -43,6 +43,9 @@ const stages = {
   lines: (given) => linesOf(rowsIn(given), settings, given.scale),
   closeup: ({ grey, box, height }) => ({ w: 32, h: 32, d: encoded({ d: closeupOf(planeOf(grey), box, height, settings.closeup) }).d }),
   glyph: ({ grey, box }) => encoded(glyphOf(planeOf(grey), box, settings)),
+  ink: ({ grey, box }) => boxOfInk(inkOf(planeOf(grey), box, settings), settings.framing),
+  whole: ({ grey }) => inkBox(planeOf(grey), settings.whole),
+  joint: ({ ink, closeup, joint }) => answerByBoth(ink, Float32Array.from(closeup), joint),
   value: ({ text }) => valueOf(text, settings),
   form: ({ text }) => writing.isWellFormed(text, settings),
 };

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,14 +17,17 @@ import numpy.typing as npt
 import pytest
 
 from inkdigits.data import drawn
+from inkdigits.reading.classifier import Scores
+from inkdigits.reading.joint import JointSettings, answers_by_both
 from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES
 from inkdigits.reading.marks.closeup import closeups
 from inkdigits.reading.marks.edges import edge_shade, with_rim
 from inkdigits.reading.marks.found import FIRST_BOX, Found, peaks_of
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
-from inkdigits.reading.marks.glyphs import glyph_of
+from inkdigits.reading.marks.glyphs import glyph_of, ink_of
 from inkdigits.reading.marks.network import MarksNetwork, padded
 from inkdigits.reading.marks.pyramid import PYRAMID, levels_of, resized
+from inkdigits.reading.marks.whole import ink_box
 from inkdigits.reading.numbers.confidence import LineConfidence, evidence_of
 from inkdigits.reading.numbers.lines import lines_of
 from inkdigits.reading.numbers.rows import rows_of
@@ -333,3 +337,33 @@ def test_a_mark_has_the_same_glyph(node: Run) -> None:
         difference = np.abs(decoded(found).astype(int) - glyph_of(grey, box))
         assert difference.max() <= 1
         assert difference.mean() < 0.01
+    boxes = node("ink", [{"grey": plane(grey), "box": box.tolist()} for grey, box in marks])
+    for (grey, box), theirs_of_it in zip(marks, boxes, strict=True):
+        ours = ink_of(grey, box).box()
+        assert theirs_of_it == (None if ours is None else pytest.approx(ours.tolist(), abs=1e-3))
+
+
+def test_all_ink_has_the_same_box(node: Run) -> None:
+    pictures = [*glyph_pictures(), np.full((50, 70), 200, np.uint8), *(noise(90, 300, seed) for seed in range(3))]
+    theirs = node("whole", [{"grey": plane(grey)} for grey in pictures])
+    for grey, found in zip(pictures, theirs, strict=True):
+        ours = ink_box(grey)
+        assert found == (None if ours is None else pytest.approx(ours.tolist(), abs=1e-3))
+
+
+def test_two_networks_answer_alike(node: Run) -> None:
+    rng = np.random.default_rng(5)
+    ink = rng.dirichlet(np.full(10, 0.2), 30).astype(np.float32)
+    refusal = rng.uniform(0, 1, 30).astype(np.float32)
+    seen = rng.dirichlet(np.full(len(CLASSES), 0.1), 30).astype(np.float32)
+    scores = Scores(ink, ink.max(axis=1), ink.max(axis=1), refusal)
+    joint = JointSettings(0.4, 0.9, (0.3, 0.8, -0.2, -0.5, 0.7), 0.6)
+    cases = [
+        {"ink": {"probabilities": row.tolist(), "refusal": float(none)}, "closeup": near.tolist(), "joint": asdict(joint)}
+        for row, none, near in zip(ink, refusal, seen, strict=True)
+    ]
+    ours = answers_by_both(scores, seen, joint, joint.threshold)
+    for one, other in zip(ours, node("joint", cases), strict=True):
+        assert other["probabilities"] == pytest.approx(one.shares.tolist(), abs=1e-5)
+        assert other["confidence"] == pytest.approx(one.confidence, abs=1e-4)
+        assert other["reason"] == one.reason

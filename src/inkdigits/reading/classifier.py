@@ -33,6 +33,9 @@ class Scores:
     share: _Floats
     refusal: _Floats
 
+    def take(self, index: Sequence[int]) -> "Scores":
+        return Scores(*(part[index] for part in (self.probabilities, self.confidence, self.share, self.refusal)))
+
 
 @dataclass(frozen=True, slots=True)
 class ModelSettings:

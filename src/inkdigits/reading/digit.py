@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inkdigits.reading.glyphs import SIZE_PX, is_framed
+from inkdigits.reading.glyphs import SIZE_PX, frame, is_framed
 from inkdigits.reading.input.pages import Grey, Page
+from inkdigits.reading.marks.closeup import closeups
 from inkdigits.reading.marks.found import Floats, Found, joined, shared_area
-from inkdigits.reading.marks.glyphs import glyph_of
+from inkdigits.reading.marks.glyphs import ink_of
 from inkdigits.reading.marks.whole import whole_mark
 from inkdigits.reading.numbers.pages import PageReader
 from inkdigits.reading.numbers.rows import is_digit
@@ -39,11 +40,15 @@ _BLANK = np.zeros((SIZE_PX, SIZE_PX), np.uint8)
 
 @dataclass(frozen=True, slots=True)
 class FoundDigit:
-    """The digit's glyph (all zero where there is none), its box on the picture, and whether others stand beside it."""
+    """The digit's glyph (all zero where there is none), its box on the picture, and whether others stand beside it.
+
+    `closeup` are the glyph network's shares for it; None for a glyph that came framed, with no picture around it.
+    """
 
     glyph: Grey
     box: Box | None = None
     several: bool = False
+    closeup: Floats | None = None
 
 
 def find_digit(page: Page, reader: PageReader, settings: DigitSettings = SETTINGS) -> FoundDigit:
@@ -55,13 +60,13 @@ def find_digit(page: Page, reader: PageReader, settings: DigitSettings = SETTING
                 return FoundDigit(glyph, Box(0, 0, SIZE_PX, SIZE_PX).scaled(page.scale))
     whole = whole_mark(grey, reader.glyphs)
     if whole.digit_share.max(initial=0) > settings.sure_whole:
-        return _framed(page, whole.boxes[0])
+        return _framed(page, whole.boxes[0], reader)
     digits = _digits(grey, reader, settings)
     if not len(digits):
-        return _framed(page, whole.boxes[0]) if len(whole) else FoundDigit(_BLANK)
+        return _framed(page, whole.boxes[0], reader) if len(whole) else FoundDigit(_BLANK)
     best = _meant(digits, grey.shape, settings)
     several = _several(digits, best, grey.shape, settings)
-    return _framed(page, _with_all_ink(digits.boxes[best], whole, settings), several=several)
+    return _framed(page, _with_all_ink(digits.boxes[best], whole, settings), reader, several=several)
 
 
 def _with_all_ink(box: Floats, whole: Found, settings: DigitSettings) -> Floats:
@@ -73,9 +78,14 @@ def _with_all_ink(box: Floats, whole: Found, settings: DigitSettings) -> Floats:
     return box
 
 
-def _framed(page: Page, box: Floats, *, several: bool = False) -> FoundDigit:
+def _framed(page: Page, box: Floats, reader: PageReader, *, several: bool = False) -> FoundDigit:
+    """The digit's ink as a glyph, the box of that ink on the picture, and what it looks like from close by."""
+    ink = ink_of(page.grey, box)
+    own = ink.box()
+    box = box if own is None else own
+    closeup = reader.glyphs(closeups(page.grey, box[None], 0.0))[0]
     left, top, right, bottom = (round(float(side) * page.scale) for side in box)
-    return FoundDigit(glyph_of(page.grey, box), Box(max(0, left), max(0, top), right, bottom), several)
+    return FoundDigit(frame(ink.drawn), Box(max(0, left), max(0, top), right, bottom), several, closeup)
 
 
 def _digits(grey: Grey, reader: PageReader, settings: DigitSettings) -> Found:

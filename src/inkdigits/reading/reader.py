@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, overload
@@ -10,13 +10,14 @@ from typing import Any, overload
 import numpy as np
 
 from inkdigits.errors import InkdigitsError, SettingError
-from inkdigits.reading.classifier import DIGITS, Classifier, Scores, resolve_model
+from inkdigits.reading.classifier import DIGITS, Classifier, resolve_model
 from inkdigits.reading.digit import FoundDigit, find_digit
 from inkdigits.reading.input.decoding_memory import give_memory_back
 from inkdigits.reading.input.limits import Limits
 from inkdigits.reading.input.pages import Grey, Page
 from inkdigits.reading.input.pictures import open_page
 from inkdigits.reading.input.sources import Source
+from inkdigits.reading.joint import Answer, answers_by_both, answers_by_ink
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.reading.numbers.pages import PageReader
@@ -202,20 +203,24 @@ class Reader:
         if not found:
             return []
         scores = self.classifier.scores(np.stack([digit.glyph for digit in found]))
-        return [self._answer(scores, index, digit) for index, digit in enumerate(found)]
+        answers = answers_by_ink(scores, self.min_confidence)
+        if not self.has_own_network:
+            closeups = {index: digit.closeup for index, digit in enumerate(found) if digit.closeup is not None}
+            joint = self._pages.glyphs.joint if closeups else None
+            if joint is not None and joint.confidence:
+                least = joint.threshold if self.line_confidence is None else self.line_confidence
+                both = answers_by_both(scores.take([*closeups]), np.stack([*closeups.values()]), joint, least)
+                for index, answer in zip(closeups, both, strict=True):
+                    answers[index] = answer
+        return [_prediction(digit, answer) for digit, answer in zip(found, answers, strict=True)]
 
-    def _answer(self, scores: Scores, index: int, digit: FoundDigit) -> Prediction:
-        if not digit.glyph.any():
-            return _NOTHING
-        shares = scores.probabilities[index]
-        confidence = float(scores.confidence[index])
-        reason = ""
-        if digit.several:
-            reason = "several digits"
-        elif confidence < self.min_confidence:
-            reason = "no digit" if scores.refusal[index] > scores.share[index] else "unsure"
-        answer = Prediction(int(shares.argmax()), confidence, not reason, tuple(shares.tolist()), digit.box)
-        return replace(answer, reason=reason) if reason else answer
+
+def _prediction(found: FoundDigit, answer: Answer) -> Prediction:
+    if not found.glyph.any():
+        return _NOTHING
+    reason = "several digits" if found.several else answer.reason
+    digit, shares = int(answer.shares.argmax()), tuple(answer.shares.tolist())
+    return Prediction(digit, answer.confidence, not reason, shares, found.box, reason=reason)
 
 
 def read(source: Any, **options: Any) -> Any:

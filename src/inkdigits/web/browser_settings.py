@@ -7,7 +7,7 @@ from inkdigits._version import __version__
 from inkdigits.reading import digit, glyphs, reader, saliency
 from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.input import documents
-from inkdigits.reading.marks import alphabet, closeup, edges, found, naming, network, pyramid
+from inkdigits.reading.marks import alphabet, closeup, edges, found, naming, network, pyramid, whole
 from inkdigits.reading.marks import glyphs as marks_glyphs
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
@@ -58,7 +58,9 @@ def marks_settings(marks: MarksNetwork, glyph_network: GlyphNetwork, *, has_own_
         "glyphs": asdict(marks_glyphs.GLYPHS),
         "closeup": asdict(closeup.CLOSEUP),
         "naming": asdict(naming.NAMING),
+        "whole": asdict(whole.WHOLE),
         "temperature": glyph_network.temperature,
+        "joint": asdict(glyph_network.joint),
         "own_digits": has_own_digits,
         "framing": {
             "inner_px": glyphs.INNER_PX,

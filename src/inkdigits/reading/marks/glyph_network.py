@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from inkdigits.reading.joint import JointSettings
 from inkdigits.reading.marks.alphabet import CLASSES
 from inkdigits.reading.marks.found import Floats, softmax
 from inkdigits.reading.session import open_session, settings_of
@@ -20,7 +21,9 @@ class GlyphNetwork:
         self.path = path
         self._session = open_session(path, threads)
         self._input = self._session.get_inputs()[0].name
-        self.temperature = float(settings_of(self._session, path).get("temperature", 1.0))
+        settings = settings_of(self._session, path)
+        self.temperature = float(settings.get("temperature", 1.0))
+        self.joint = JointSettings(**settings.get("joint", {}))
 
     def __call__(self, closeups: Floats) -> Floats:
         shares = np.zeros((len(closeups), len(CLASSES)), np.float32)

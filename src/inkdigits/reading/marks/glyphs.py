@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.reading.glyphs import frame
+from inkdigits.reading.glyphs import frame, ink_box
 from inkdigits.reading.marks.edges import edge_shade
 from inkdigits.reading.marks.found import Floats
 
@@ -33,9 +33,32 @@ class GlyphSettings:
 GLYPHS = GlyphSettings()
 
 
+@dataclass(frozen=True, slots=True)
+class MarkInk:
+    """A mark's ink, white on black; where it lies on its page, and how many of its pixels one of the page's is."""
+
+    drawn: Grey
+    left: int
+    top: int
+    scale: float
+
+    def box(self) -> Floats | None:
+        """Around the ink, in the page's pixels; None where there is none."""
+        box = ink_box(self.drawn)
+        if box is None:
+            return None
+        sides = np.array([box.left, box.top, box.right, box.bottom], np.float32) / np.float32(self.scale)
+        return sides + np.array([self.left, self.top] * 2, np.float32)
+
+
 def glyph_of(grey: Grey, box: Floats, settings: GlyphSettings = GLYPHS) -> Grey:
     """The mark's ink, framed; what belongs to its neighbours is left out."""
-    crop, inner = _cut(grey, box, settings)
+    return frame(ink_of(grey, box, settings).drawn)
+
+
+def ink_of(grey: Grey, box: Floats, settings: GlyphSettings = GLYPHS) -> MarkInk:
+    """The mark's ink alone."""
+    crop, inner, origin, scale = _cut(grey, box, settings)
     rim = np.ones(crop.shape, bool)
     rim[inner] = False
     paper = _local_paper(crop, rim, edge_shade(grey), settings)
@@ -47,11 +70,11 @@ def glyph_of(grey: Grey, box: Floats, settings: GlyphSettings = GLYPHS) -> Grey:
     top = max(float(np.percentile(ink[inner], settings.high_percent)), 1.0)
     share = (ink / top - settings.faintest) / (settings.full - settings.faintest)
     drawn = (np.clip(share, 0, 1) * 255).astype(np.uint8)
-    return frame(_own_ink(drawn, inner, settings))
+    return MarkInk(_own_ink(drawn, inner, settings), *origin, scale)
 
 
-def _cut(grey: Grey, box: Floats, settings: GlyphSettings) -> tuple[Grey, tuple[slice, slice]]:
-    """The box with a margin, at a size at which strokes have a width; and where in it the box itself lies."""
+def _cut(grey: Grey, box: Floats, settings: GlyphSettings) -> tuple[Grey, tuple[slice, slice], tuple[int, int], float]:
+    """The box with a margin, at a size at which strokes have a width; where in it the box itself lies; origin and scale."""
     left, top, right, bottom = (float(side) for side in box)
     longest = max(right - left, bottom - top, 1.0)
     margin = settings.margin * longest + 1
@@ -65,7 +88,7 @@ def _cut(grey: Grey, box: Floats, settings: GlyphSettings) -> tuple[Grey, tuple[
     height, width = crop.shape
     inner_y = _part((top - y0 - 1) * scale, (bottom - y0 + 1) * scale, height)
     inner_x = _part((left - x0 - 1) * scale, (right - x0 + 1) * scale, width)
-    return crop, (inner_y, inner_x)
+    return crop, (inner_y, inner_x), (x0, y0), scale
 
 
 def _part(first: float, last: float, size: int) -> slice:

@@ -1,5 +1,6 @@
 """From a checkpoint to the bundled file: averaged weights in whole numbers, with a temperature fitted on held-out hands."""
 
+import json
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,6 +13,8 @@ import numpy.typing as npt
 
 from inkdigits.reading.marks.found import Floats, softmax
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
+from inkdigits.reading.marks.network import MarksNetwork
+from inkdigits.training.glyphs.calibrate import fit_joint
 from inkdigits.training.glyphs.samples import SampleSettings, batches
 from inkdigits.training.glyphs.train import CHECKPOINT, export
 from inkdigits.training.quantize import PROBABILITIES, quantize
@@ -21,7 +24,10 @@ _TEMPERATURES = np.geomspace(0.4, 2.0, 41)
 
 
 def finish(data_dir: Path, run: Path, labelled: Path | None, output: Path, say: Callable[[str], None]) -> dict[str, Any]:
-    """Writes `output`; gives its step, its temperature, and how many held-out close-ups it names right."""
+    """Writes `output`; gives its step, its temperature, and how many held-out close-ups it names right.
+
+    The marks network is needed: how sure both networks are of one digit is fitted on digits that it finds.
+    """
     learned = SampleSettings(seed=1)
     shown = [closeups for closeups, _ in islice(batches(data_dir, labelled, learned), _RANGES)]
     held = list(islice(batches(data_dir, None, replace(learned, part="validation")), _HELD_OUT))
@@ -33,10 +39,15 @@ def finish(data_dir: Path, run: Path, labelled: Path | None, output: Path, say: 
         quantize(exact, iter(shown), output, {"step": step}, exact=PROBABILITIES, exact_ends=True)
         shares = GlyphNetwork(output)(closeups)
         temperature = _fitted(np.log(np.maximum(shares, 1e-9)), classes)
-        quantize(exact, iter(shown), output, {"step": step, "temperature": temperature}, exact=PROBABILITIES, exact_ends=True)
+        facts: dict[str, Any] = {"step": step, "temperature": temperature}
+        quantize(exact, iter(shown), output, facts, exact=PROBABILITIES, exact_ends=True)
+        together = fit_joint(data_dir, MarksNetwork(), GlyphNetwork(output))
+        facts["joint"] = together["joint"]
+        quantize(exact, iter(shown), output, facts, exact=PROBABILITIES, exact_ends=True)
     right = float((shares.argmax(axis=1) == classes).mean())
     say(f"step {step}: {right:.2%} of {len(classes)} held-out close-ups right, temperature {temperature}")
-    return {"step": step, "temperature": temperature, "held_out": len(classes), "right": right}
+    say(json.dumps(together))
+    return {"step": step, "temperature": temperature, "held_out": len(classes), "right": right, "one_digit": together}
 
 
 def _fitted(scores: Floats, classes: npt.NDArray[np.int64]) -> float:

@@ -33,7 +33,7 @@ class TrainSettings:
     warm_steps: int = 300
     average: float = 0.995  # of the weights: what is exported and judged
     save_every: int = 100
-    label_at: tuple[int, ...] = (4000, 5500, 7500, 10000, 14000, 20000, 28000, 40000)  # boxes of real numbers anew
+    label_at: tuple[int, ...] = (4000, 5500, 7500, 10000)  # boxes of real numbers anew; later the glyph network finds more
     precision: str = "float32"  # mixed_bfloat16 takes half the time with torch where the processor has bf16
 
     def rate(self, step: int) -> float:

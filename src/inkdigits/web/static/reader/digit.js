@@ -1,45 +1,68 @@
 // The one digit of a picture (reading/digit.py and reading/reader.py).
 
 import { argmax, plane, round } from "./arrays.js";
-import { isFramed } from "./glyphs.js";
-import { glyphOf } from "./marks.js";
-import { digitShare } from "./peaks.js";
-import { rowsOf } from "./rows.js";
+import { closeupOf } from "./closeup.js";
+import { frame, isFramed } from "./glyphs.js";
+import { answerByBoth, answerByInk } from "./joint.js";
+import { boxOfInk, inkOf } from "./marks.js";
+import { rowsIn } from "./pages.js";
+import { areaOf, digitShare, sharedArea } from "./peaks.js";
+import { wholeMark } from "./whole.js";
 
 const SIZE_PX = 28;
 const heightOf = ({ box }) => box[3] - box[1];
 
-// The picture's digit: { prediction, glyph, alone }; `alone` says that nothing else was seen beside it.
-export async function predict(page, pyramid, network) {
-  const found = await findDigit(page, pyramid);
-  return { ...found, prediction: await answerOf(found, network) };
+// The picture's digit: { prediction, glyph, alone }; `alone` says that all of the ink surely is one digit.
+export async function predict(page, pyramid, networks) {
+  const found = await findDigit(page, pyramid, networks);
+  return { ...found, prediction: await answerOf(found, networks) };
 }
 
-async function answerOf({ glyph, box, several }, network) {
-  if (!glyph) {
+async function answerOf({ glyph, box, several, closeup }, networks) {
+  if (!glyph?.d.some(Boolean)) {
     const probabilities = new Array(10).fill(0.1);
     return { digit: 0, confidence: 0, accepted: false, reason: "no digit", probabilities, box: null };
   }
-  const { probabilities, confidence, share, refusal } = await network.scores(glyph);
-  let reason = "";
-  if (several) reason = "several digits";
-  else if (confidence < network.settings.threshold) reason = refusal > share ? "no digit" : "unsure";
-  return { digit: argmax(probabilities), confidence, accepted: !reason, reason, probabilities, box };
+  const { digits, marks: { settings } } = networks;
+  const ink = await digits.scores(glyph);
+  const isJoint = closeup && !settings.own_digits && settings.joint.confidence.length;
+  const own = isJoint ? answerByBoth(ink, closeup, settings.joint) : answerByInk(ink, digits.settings.threshold);
+  const reason = several ? "several digits" : own.reason;
+  return { ...own, digit: argmax(own.probabilities), accepted: !reason, reason, box };
 }
 
-async function findDigit({ grey, scale }, pyramid) {
-  const { settings } = pyramid.network;
-  const onPicture = (box) => box.map((side) => round(side * scale));
+async function findDigit(page, pyramid, networks) {
+  const { grey } = page;
+  const { settings } = networks.marks;
   const own = ownGlyph(grey, settings.framing);
-  if (own) return { glyph: own, box: onPicture([0, 0, SIZE_PX, SIZE_PX]), several: false, alone: true };
-  const { digits, alone } = await digitsIn(pyramid);
-  if (!digits.length) return { glyph: null, box: null, several: false, alone };
+  const sides = [0, 0, SIZE_PX, SIZE_PX].map((side) => round(side * page.scale));
+  if (own) return { glyph: own, box: sides, several: false, alone: true, closeup: null };
+  const [whole] = await wholeMark(grey, networks, pyramid.pause);
+  const isSure = whole && digitShare(whole, settings.digits) > settings.digit.sure_whole;
+  if (isSure) return framed(page, whole.box, networks, { alone: true });
+  const digits = await digitsIn(pyramid, networks);
+  if (!digits.length) {
+    const none = { glyph: null, box: null, several: false, alone: false, closeup: null };
+    return whole ? framed(page, whole.box, networks, {}) : none;
+  }
   const best = meant(digits, grey, settings);
-  const [left, top, right, bottom] = onPicture(best.box);
-  const glyph = glyphOf(grey, best.box, settings);
-  const box = [Math.max(0, left), Math.max(0, top), right, bottom];
-  if (!glyph.d.some(Boolean)) return { glyph: null, box: null, several: false, alone };
-  return { glyph, box, several: hasSeveral(digits, best, grey, settings), alone };
+  const several = hasSeveral(digits, best, grey, settings);
+  return framed(page, withAllInk(best.box, whole, settings.digit), networks, { several });
+}
+
+// The box of all ink, where the digit takes most of that: long tails are often cut off by the digit's own.
+function withAllInk(box, whole, { most_ink: most }) {
+  return whole && sharedArea(whole.box, box) > most * areaOf(whole.box) ? whole.box : box;
+}
+
+// The digit's ink as a glyph, the box of that ink on the picture, and what it looks like from close by.
+async function framed({ grey, scale }, box, { glyphs, marks: { settings } }, { several = false, alone = false }) {
+  const ink = inkOf(grey, box, settings);
+  const exact = boxOfInk(ink, settings.framing) ?? box;
+  const [closeup] = await glyphs.shares([closeupOf(grey, exact, 0, settings.closeup)]);
+  const [left, top, right, bottom] = exact.map((side) => round(side * scale));
+  const onPicture = [Math.max(0, left), Math.max(0, top), right, bottom];
+  return { glyph: frame(ink.drawn, settings.framing), box: onPicture, several, alone, closeup };
 }
 
 // A picture that is framed as MNIST has it is the glyph.
@@ -49,31 +72,11 @@ function ownGlyph(grey, framing) {
   return [grey, negative].find((glyph) => glyph.d.some(Boolean) && isFramed(glyph, framing)) ?? null;
 }
 
-// The digits at the coarsest size that shows one surely, else those of all sizes, each once.
-async function digitsIn(pyramid) {
-  const { settings } = pyramid.network;
-  const { digit, digits: count } = settings;
-  const isDigit = ({ best }) => best < count;
-  const isLikely = ({ centre }) => centre > digit.least;
-  const levels = [];
-  for (const scale of pyramid.scales.toReversed()) {
-    const marks = await pyramid.at(scale);
-    levels.push({ scale, marks });
-    const digits = marks.filter(isDigit);
-    const isTall = (mark) => heightOf(mark) > digit.fills * pyramid.grey.h;
-    const isSure = (mark) => mark.centre * digitShare(mark, count) > digit.sure;
-    if (digits.some((mark) => isTall(mark) && isSure(mark))) {
-      return { digits: digits.filter(isLikely), alone: marks.length === 1 };
-    }
-  }
-  const rows = rowsOf(levels, settings);
-  if (rows.length) {
-    const best = rows.reduce((one, other) => (other.score > one.score ? other : one));
-    return { digits: best.marks.filter(isDigit), alone: false };
-  }
-  const surestOf = ({ marks }) => Math.max(0, ...marks.map(({ centre }) => centre));
-  const surest = levels.reduce((one, other) => (surestOf(other) > surestOf(one) ? other : one));
-  return { digits: surest.marks.filter(isDigit).filter(isLikely), alone: false };
+// The likely digits of all the rows that `read` finds.
+async function digitsIn(pyramid, networks) {
+  const { digits: count, digit } = networks.marks.settings;
+  const marks = (await rowsIn(pyramid, networks)).flatMap((row) => row.marks);
+  return marks.filter(({ best, centre }) => best < count && centre > digit.least);
 }
 
 // The surest, and of several the one nearest to the middle.

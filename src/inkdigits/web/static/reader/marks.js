@@ -1,6 +1,6 @@
 // A mark on a grey page → its ink, framed as MNIST frames it (reading/marks/glyphs.py).
 
-import { clamp, median, part, percentile, plane, round } from "./arrays.js";
+import { boundingBox, clamp, median, part, percentile, plane, round } from "./arrays.js";
 import { components } from "./components.js";
 import { edgeShade } from "./pyramid.js";
 import { dilate } from "./dilate.js";
@@ -9,8 +9,14 @@ import { cubic } from "./resize.js";
 
 const f32 = Math.fround;
 
-export function glyphOf(grey, box, { glyphs: settings, framing }) {
-  const { crop, inner } = cut(grey, box, settings);
+// What belongs to its neighbours is left out.
+export function glyphOf(grey, box, settings) {
+  return frame(inkOf(grey, box, settings).drawn, settings.framing);
+}
+
+// The mark's ink alone: { drawn, left, top, scale }, where on its page that lies and how much larger it is.
+export function inkOf(grey, box, { glyphs: settings }) {
+  const { crop, inner, left, top: high, scale } = cut(grey, box, settings);
   const paper = localPaper(crop, inner, edgeShade(grey), settings);
   const difference = Float32Array.from(crop.d, (shade, at) => shade - paper[at]);
   // The rim tells paper; the inside tells whether ink is darker or brighter than that.
@@ -24,7 +30,14 @@ export function glyphOf(grey, box, { glyphs: settings, framing }) {
     const share = f32(f32(f32(ink[at] / f32(top)) - f32(settings.faintest)) / f32(settings.full - settings.faintest));
     drawn.d[at] = f32(clamp(share, 0, 1) * 255);
   }
-  return frame(ownInk(drawn, inner, settings), framing);
+  return { drawn: ownInk(drawn, inner, settings), left, top: high, scale };
+}
+
+// Around the ink, in the page's pixels; null where there is none.
+export function boxOfInk({ drawn, left, top, scale }, { faintest }) {
+  const [x, y, width, height] = boundingBox(drawn, faintest);
+  const onPage = (side, origin) => f32(f32(side / f32(scale)) + origin);
+  return width ? [onPage(x, left), onPage(y, top), onPage(x + width, left), onPage(y + height, top)] : null;
 }
 
 // The box with a margin, at a size at which strokes have a width; and where in it the box itself lies.
@@ -40,7 +53,7 @@ function cut(grey, [left, top, right, bottom], settings) {
     const start = clamp(round((low - origin - 1) * scale), 0, size - 1);
     return [start, Math.min(Math.max(start + 1, round((high - origin + 1) * scale)), size)];
   };
-  return { crop, inner: { x: between(left, right, x0, crop.w), y: between(top, bottom, y0, crop.h) } };
+  return { crop, left: x0, top: y0, scale, inner: { x: between(left, right, x0, crop.w), y: between(top, bottom, y0, crop.h) } };
 }
 
 function isInner({ x, y }, column, row) {

@@ -4,6 +4,7 @@ import { sum, turned } from "./arrays.js";
 import { linesOf } from "./lines.js";
 import { named } from "./naming.js";
 import { Pyramid } from "./pyramid.js";
+import { wholeMark } from "./whole.js";
 import { candidates, chosen, renamed } from "./rows.js";
 
 // A page { width, height, scale } as results have it in JSON, by its pyramid.
@@ -32,10 +33,16 @@ async function uprightRows(pyramid, networks) {
   return best;
 }
 
-// The rows of the page as it lies.
-async function rowsIn(pyramid, networks) {
+// The rows of the page as it lies; they are found once.
+export async function rowsIn(pyramid, networks) {
+  pyramid.rows ??= await findRows(pyramid, networks);
+  return pyramid.rows;
+}
+
+async function findRows(pyramid, networks) {
   const { grey, network, pause } = pyramid;
-  const levels = await pyramid.all();
+  // All of the ink as one mark counts as a size of its own.
+  const levels = [...(await pyramid.all()), { scale: 0, marks: await wholeMark(grey, networks, pause) }];
   const rows = [];
   for (const row of candidates(levels, network.settings)) {
     const marks = await named(grey, row.marks, row.height, networks, pause);

@@ -14,14 +14,13 @@ networks.catch(() => {}); // whoever reads is told
 const pageOf = ({ width, height, data }) => ({ grey: plane(width, height, data), width, height, scale: 1 });
 
 async function digitOf(page, pause) {
-  const { digits, marks } = await networks;
-  const pyramid = new Pyramid(page.grey, marks, pause);
-  return { ...(await predict(page, pyramid, digits)), pyramid };
+  const pyramid = new Pyramid(page.grey, (await networks).marks, pause);
+  return { ...(await predict(page, pyramid, await networks)), pyramid };
 }
 
 const tasks = {
   open: async () => (await networks).settings,
-  // A drawing: a digit that stands alone needs no look at finer sizes, and its lines can wait.
+  // A drawing: where all of the ink surely is one digit nothing else is looked for, and its lines can wait.
   live: async (drawing, pause) => {
     const page = pageOf(drawing);
     const { prediction, alone, pyramid } = await digitOf(page, pause);

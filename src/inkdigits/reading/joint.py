@@ -1,0 +1,90 @@
+"""What one digit is, by two networks: the digit network sees its ink alone, the glyph network its grey close-up.
+
+Each knows what the other misses: ink without rules and neighbours, and strokes that no threshold finds.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.reading.classifier import DIGITS, Scores
+from inkdigits.reading.marks.found import Floats
+
+EVIDENCE = (
+    "share of the likeliest digit among the ten, by both networks, log odds",
+    "share of no digit by the digit network, log odds",
+    "share of no digit by the glyph network, log odds",
+    "whether both name the same digit",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class JointSettings:
+    """How the networks' shares are weighed, and how sure they are together: fitted on held-out pictures."""
+
+    ink_weight: float = 0.5
+    closeup_weight: float = 1.0
+    confidence: tuple[float, ...] = ()  # one for each kind of evidence, and one without, first
+    threshold: float = 0.5
+    least: float = 1e-4  # no digit is ruled out by either network alone
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The ten digits' shares, how likely the likeliest is right, and why it is not accepted ("" where it is)."""
+
+    shares: Floats
+    confidence: float
+    reason: str
+
+
+def answers_by_ink(scores: Scores, threshold: float) -> list[Answer]:
+    """What the digit network says alone: of glyphs that came framed, and where it is a learner's own."""
+    no_digit = scores.refusal > scores.share
+    return _answers(scores.probabilities, scores.confidence, no_digit, threshold)
+
+
+def answers_by_both(ink: Scores, closeups: Floats, settings: JointSettings, threshold: float) -> list[Answer]:
+    """What both networks say together."""
+    shares = joint_shares(ink, closeups, settings)
+    confidence = joint_confidence(joint_evidence(ink, closeups, shares), settings)
+    no_digit = ink.refusal + 1 - closeups[:, :DIGITS].sum(axis=1) > 1
+    return _answers(shares, confidence, no_digit, threshold)
+
+
+def _answers(shares: Floats, confidence: npt.NDArray[Any], no_digit: npt.NDArray[np.bool_], threshold: float) -> list[Answer]:
+    answers = []
+    for index, sure in enumerate(confidence.tolist()):
+        refused = "no digit" if no_digit[index] else "unsure"
+        answers.append(Answer(shares[index], sure, "" if sure >= threshold else refused))
+    return answers
+
+
+def joint_shares(ink: Scores, closeups: Floats, settings: JointSettings) -> Floats:
+    """The ten digits' shares by both: (N, 10)."""
+    logs = settings.ink_weight * np.log(np.maximum(ink.probabilities, settings.least))
+    logs += settings.closeup_weight * np.log(np.maximum(closeups[:, :DIGITS], settings.least))
+    shares = np.exp(logs - logs.max(axis=1, keepdims=True))
+    joint: Floats = (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
+    return joint
+
+
+def joint_evidence(ink: Scores, closeups: Floats, shares: Floats) -> npt.NDArray[np.float64]:
+    """What speaks for the likeliest digit of each picture: (N, kinds of evidence)."""
+    same = ink.probabilities.argmax(axis=1) == closeups[:, :DIGITS].argmax(axis=1)
+    no_digit = 1 - closeups[:, :DIGITS].sum(axis=1)
+    columns = [_log_odds(shares.max(axis=1)), _log_odds(ink.refusal), _log_odds(no_digit), same.astype(np.float64)]
+    return np.stack(columns, axis=1)
+
+
+def joint_confidence(evidence: npt.NDArray[np.float64], settings: JointSettings) -> npt.NDArray[np.float64]:
+    """The probability that each digit is right."""
+    odds = settings.confidence[0] + evidence @ np.array(settings.confidence[1:])
+    return np.asarray(1 / (1 + np.exp(-np.clip(odds, -30, 30))))
+
+
+def _log_odds(share: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    bounded = np.clip(share.astype(np.float64), 1e-4, 1 - 1e-4)
+    return np.asarray(np.log(bounded / (1 - bounded)))

@@ -1,0 +1,126 @@
+"""How sure both networks are of one digit together, fitted on held-out pictures of digits and of what is none.
+
+held-out crops → the digit that `predict` finds on each → both networks' shares, right or wrong → logistic regression
+"""
+
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.data.real_numbers import load_numbers
+from inkdigits.reading.classifier import DIGITS, Classifier, Scores
+from inkdigits.reading.digit import find_digit
+from inkdigits.reading.input.pages import Grey, Page
+from inkdigits.reading.joint import JointSettings, joint_confidence, joint_evidence, joint_shares
+from inkdigits.reading.marks.found import Floats
+from inkdigits.reading.marks.glyph_network import GlyphNetwork
+from inkdigits.reading.marks.network import MarksNetwork
+from inkdigits.reading.numbers.pages import PageReader
+from inkdigits.synthesis.hands import load_hands
+from inkdigits.synthesis.patches import compose
+from inkdigits.training.glyphs.samples import source_of
+from inkdigits.training.marks.labelling import label
+
+NONE = -1
+_COMPOSED, _REAL = 2500, 250  # crops of composed patches; real pictures of each set, with about three digits each
+_MOST_WRONG = 0.004  # of the accepted pictures
+_WEIGHTS = (0.1, 0.2, 0.35, 0.5, 0.7, 1.0)
+
+
+def fit_joint(data_dir: Path, network: MarksNetwork, glyphs: GlyphNetwork) -> dict[str, Any]:
+    """The fitted settings, and how the held-out pictures fare by them."""
+    reader, classifier = PageReader(network, glyphs, 0.5), Classifier()
+    truths: list[int] = []
+    inks: list[Grey] = []
+    closeups: list[Floats] = []
+    for grey, truth in _pictures(data_dir, network, glyphs):
+        found = find_digit(Page(grey, 1.0), reader)
+        if found.closeup is not None and not found.several:
+            truths.append(truth)
+            inks.append(found.glyph)
+            closeups.append(found.closeup)
+    right_digit, seen = np.array(truths), np.stack(closeups)
+    ink = classifier.scores(np.stack(inks))
+    settings = _weighed(ink, seen, right_digit)
+    shares = joint_shares(ink, seen, settings)
+    right = shares.argmax(axis=1) == right_digit
+    settings = replace(settings, confidence=_regression(joint_evidence(ink, seen, shares), right))
+    sure = joint_confidence(joint_evidence(ink, seen, shares), settings)
+    order = np.argsort(-sure)
+    wrong = np.cumsum(~right[order]) / np.arange(1, len(order) + 1)
+    last = int(np.flatnonzero(wrong <= _MOST_WRONG)[-1])
+    settings = replace(settings, threshold=round(float(sure[order][last]), 4))
+    is_digit = right_digit != NONE
+    return {
+        "joint": {name: value for name, value in asdict(settings).items() if name != "least"},
+        "pictures": len(truths),
+        "digits": int(is_digit.sum()),
+        "right": float(right[is_digit].mean()),
+        "right_by_ink": float((ink.probabilities.argmax(axis=1) == right_digit)[is_digit].mean()),
+        "right_by_closeup": float((seen[:, :DIGITS].argmax(axis=1) == right_digit)[is_digit].mean()),
+        "accepted_digits": float((sure >= settings.threshold)[is_digit].mean()),
+        "accepted_others": float((sure >= settings.threshold)[~is_digit].mean()),
+        "wrong_of_accepted": float(wrong[last]),
+    }
+
+
+def _weighed(ink: Scores, seen: Floats, truths: npt.NDArray[np.int64]) -> JointSettings:
+    """The weights of the two networks at which the right digits are likeliest."""
+    digits = truths != NONE
+    index = np.flatnonzero(digits)
+
+    def loss(settings: JointSettings) -> float:
+        shares = joint_shares(ink, seen, settings)[index, truths[index]]
+        return float(-np.log(np.maximum(shares, 1e-6)).mean())
+
+    choices = [JointSettings(ink_weight=one, closeup_weight=other) for one, other in product(_WEIGHTS, _WEIGHTS)]
+    return min(choices, key=loss)
+
+
+def _regression(evidence: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> tuple[float, ...]:
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(C=1.0, max_iter=2000).fit(evidence, right)
+    return (round(float(model.intercept_[0]), 4), *(round(float(weight), 4) for weight in model.coef_[0]))
+
+
+def _pictures(data_dir: Path, network: MarksNetwork, glyphs: GlyphNetwork) -> Iterator[tuple[Grey, int]]:
+    """Crops around digits, letters and bare paper, each with its digit; neighbours reach into many of them."""
+    rng = np.random.default_rng(31)
+    hands = load_hands(data_dir, "validation")
+    made = 0
+    while made < _COMPOSED:
+        patch = compose(rng, hands)
+        source = source_of(patch.grey, patch.marks, patch.regions)
+        choice = rng.permutation(len(patch.marks))[:3]
+        for row in patch.marks[choice]:
+            digit = int(row[0]) if row[0] < DIGITS else NONE
+            yield _around(rng, source.grey, row[1:]), digit
+            made += 1
+        if not len(patch.marks):
+            x, y = rng.integers(0, 180, 2)
+            yield np.ascontiguousarray(patch.grey[y : y + 70, x : x + 60]), NONE
+            made += 1
+    for name in ("copiste", "lectaurep", "congo", "old_hands"):
+        for picture in load_numbers(name, "validation", data_dir)[:_REAL]:
+            crop = label(picture, network, glyphs)
+            for row in [] if crop is None else crop.marks:
+                if row[0] < DIGITS:
+                    yield _around(rng, picture.grey, row[1:]), int(row[0])
+    for name in ("copiste_words", "lectaurep_words"):
+        for picture in load_numbers(name, "validation", data_dir)[:_REAL]:
+            yield picture.grey, NONE
+
+
+def _around(rng: np.random.Generator, grey: Grey, box: Floats) -> Grey:
+    """The part of the page around a box, with a margin such as people leave when they cut a digit out."""
+    height, width = grey.shape
+    margin = float(box[3] - box[1]) * rng.uniform(0.05, 0.4)
+    left, top = max(0, int(box[0] - margin)), max(0, int(box[1] - margin))
+    right, bottom = min(width, int(np.ceil(box[2] + margin))), min(height, int(np.ceil(box[3] + margin)))
+    return np.ascontiguousarray(grey[top : max(bottom, top + 2), left : max(right, left + 2)])
