@@ -41,8 +41,13 @@ format: $(VENV)/.dev ## put the code in the house's style
 model: $(VENV)/.dev ## train the bundled model again (needs the data: see README)
 	@$(BIN)/python -m inkdigits.training.bundled
 
-marks-model: $(VENV)/.dev ## train the marks network again, from its checkpoint where there is one (needs the data; ten hours)
-	@$(BIN)/python -m inkdigits.training.marks train && $(BIN)/python -m inkdigits.training.marks finish
+marks-model: $(VENV)/.dev ## train the marks and the glyph network again, resuming where they were (needs the data; ten hours)
+	@$(BIN)/python -m inkdigits.training.marks train
+	@$(BIN)/python -m inkdigits.training.marks label
+	@$(BIN)/python -m inkdigits.training.glyphs train
+	@$(BIN)/python -m inkdigits.training.marks quantize
+	@$(BIN)/python -m inkdigits.training.glyphs finish
+	@$(BIN)/python -m inkdigits.training.marks finish
 
 examples: $(VENV)/.core ## draw the example pictures again
 	@$(BIN)/python examples/draw.py

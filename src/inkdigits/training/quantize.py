@@ -58,6 +58,16 @@ def quantize(
         write_whole(output, model.SerializeToString())
 
 
+def set_facts(path: Path, facts: dict[str, Any]) -> None:
+    """Writes what the file says of itself anew: what was fitted once its network was there."""
+    import onnx
+
+    model = onnx.load(path)
+    known = {entry.key: entry.value for entry in model.metadata_props}
+    onnx.helper.set_model_props(model, known | {METADATA_KEY: json.dumps(facts)})
+    write_whole(path, model.SerializeToString())
+
+
 class _Samples:
     """Samples in the form that onnxruntime's quantizer asks for them."""
 

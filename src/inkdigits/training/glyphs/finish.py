@@ -17,7 +17,7 @@ from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.training.glyphs.calibrate import fit_joint
 from inkdigits.training.glyphs.samples import SampleSettings, batches
 from inkdigits.training.glyphs.train import CHECKPOINT, export
-from inkdigits.training.quantize import PROBABILITIES, quantize
+from inkdigits.training.quantize import PROBABILITIES, quantize, set_facts
 
 _RANGES, _HELD_OUT = 8, 40  # batches of 256 close-ups
 _TEMPERATURES = np.geomspace(0.4, 2.0, 41)
@@ -35,19 +35,17 @@ def finish(data_dir: Path, run: Path, labelled: Path | None, output: Path, say: 
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         exact = Path(name) / "exact.onnx"
-        step = export(run / CHECKPOINT, exact)
-        quantize(exact, iter(shown), output, {"step": step}, exact=PROBABILITIES, exact_ends=True)
-        shares = GlyphNetwork(output)(closeups)
-        temperature = _fitted(np.log(np.maximum(shares, 1e-9)), classes)
-        facts: dict[str, Any] = {"step": step, "temperature": temperature}
+        facts: dict[str, Any] = {"step": export(run / CHECKPOINT, exact)}
         quantize(exact, iter(shown), output, facts, exact=PROBABILITIES, exact_ends=True)
-        together = fit_joint(data_dir, MarksNetwork(), GlyphNetwork(output))
-        facts["joint"] = together["joint"]
-        quantize(exact, iter(shown), output, facts, exact=PROBABILITIES, exact_ends=True)
+    shares = GlyphNetwork(output)(closeups)
+    facts["temperature"] = _fitted(np.log(np.maximum(shares, 1e-9)), classes)
+    set_facts(output, facts)
+    together = fit_joint(data_dir, MarksNetwork(), GlyphNetwork(output))
+    set_facts(output, facts | {"joint": together["joint"]})
     right = float((shares.argmax(axis=1) == classes).mean())
-    say(f"step {step}: {right:.2%} of {len(classes)} held-out close-ups right, temperature {temperature}")
+    say(f"{right:.2%} of {len(classes)} held-out close-ups right, temperature {facts['temperature']}")
     say(json.dumps(together))
-    return {"step": step, "temperature": temperature, "held_out": len(classes), "right": right, "one_digit": together}
+    return {**facts, "held_out": len(classes), "right": right, "one_digit": together}
 
 
 def _fitted(scores: Floats, classes: npt.NDArray[np.int64]) -> float:

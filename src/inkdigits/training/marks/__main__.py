@@ -11,7 +11,7 @@ from inkdigits.files import write_whole
 from inkdigits.machine import machine, versions
 from inkdigits.reading.marks.network import BUNDLED
 from inkdigits.training.marks.feed import FeedSettings
-from inkdigits.training.marks.finish import finish
+from inkdigits.training.marks.finish import finish, write
 from inkdigits.training.marks.rounds import label_all
 from inkdigits.training.marks.train import CHECKPOINT, LABELLED, NETWORK, TrainSettings, save_weights, train
 
@@ -25,8 +25,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m inkdigits.training.marks", description=__doc__)
     parser.add_argument(
         "what",
-        choices=("train", "label", "finish", "keep"),
-        help="train on; find boxes anew; write the bundled file; keep the weights",
+        choices=("train", "label", "quantize", "finish", "keep"),
+        help="train on; find boxes anew; write the network alone; write the bundled file; keep the weights",
     )
     parser.add_argument("--run", type=Path, default=Path("runs/marks"), help="where checkpoints are kept")
     parser.add_argument("--steps", type=int, default=usual.steps, help="at which step the training ends")
@@ -42,6 +42,8 @@ def main() -> None:
         train(data_dir, options.run, settings, FeedSettings(seed=options.seed), _say, START)
     elif options.what == "keep":
         save_weights(options.run / CHECKPOINT, START)
+    elif options.what == "quantize":
+        write(data_dir, options.run, options.output)
     elif options.what == "finish":
         result = finish(data_dir, options.run, options.output, _say)
         if options.output == BUNDLED and RESULTS.parent.is_dir():

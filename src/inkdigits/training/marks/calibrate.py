@@ -44,9 +44,7 @@ _MOST_WRONG = 0.006
 _MOST_LOST = 0.004
 
 
-def judged(
-    pictures: Iterable[HeldOut], network: MarksNetwork, glyphs: GlyphNetwork, say: Callable[[str], None]
-) -> list[Judged]:
+def judged(pictures: Iterable[HeldOut], network: MarksNetwork, glyphs: GlyphNetwork, say: Callable[[str], None]) -> list[Judged]:
     """Every line read from the pictures; one that is not there in truth is wrong."""
     reader = PageReader(network, glyphs, 0.5)
     lines: list[Judged] = []

@@ -18,24 +18,28 @@ from inkdigits.training.marks.calibrate import by_kind, fit, judged
 from inkdigits.training.marks.heldout import held_out
 from inkdigits.training.marks.mosaics import Mosaics
 from inkdigits.training.marks.train import CHECKPOINT, LABELLED, export
-from inkdigits.training.quantize import quantize
+from inkdigits.training.quantize import quantize, set_facts
 
 _COMPOSED, _REAL = 48, 48  # patches from which the ranges of whole numbers are taken
 
 
-def finish(data_dir: Path, run: Path, output: Path, say: Callable[[str], None]) -> dict[str, Any]:
-    """Writes `output`; gives its step, its fit, and how the held-out lines fare by it."""
+def write(data_dir: Path, run: Path, output: Path) -> int:
+    """Writes the network of the run's checkpoint to `output`, without a confidence as yet; gives its step."""
     with tempfile.TemporaryDirectory() as name:
         exact = Path(name) / "exact.onnx"
         step = export(run / CHECKPOINT, exact)
         output.parent.mkdir(parents=True, exist_ok=True)
         quantize(exact, _samples(data_dir, run), output, {"step": step}, exact_ends=True)
-        lines = judged(held_out(data_dir, "validation"), MarksNetwork(output), GlyphNetwork(), say)
-        found = fit(lines)
-        facts: dict[str, Any] = {
-            "step": step, "line_confidence": found.weights, "line_least": found.least, "line_threshold": found.threshold,
-        }  # fmt: skip
-        quantize(exact, _samples(data_dir, run), output, facts, exact_ends=True)
+    return step
+
+
+def finish(data_dir: Path, run: Path, output: Path, say: Callable[[str], None]) -> dict[str, Any]:
+    """Writes `output`; gives its step, its fit, and how the held-out lines fare by it. The glyph network must be there."""
+    step = write(data_dir, run, output)
+    lines = judged(held_out(data_dir, "validation"), MarksNetwork(output), GlyphNetwork(), say)
+    found = fit(lines)
+    facts = {"line_confidence": found.weights, "line_least": found.least, "line_threshold": found.threshold}
+    set_facts(output, {"step": step, **facts})
     say(json.dumps(asdict(found)))
     return {"step": step, **asdict(found), "held_out": by_kind(lines, found)}
 
