@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 README = HERE.parent / "README.md"
 DOCS = HERE.parent / "docs"
 MODELS = HERE.parent / "src" / "inkdigits" / "reading" / "models"
-CARD, MARKS_CARD = MODELS / "digits.md", MODELS / "marks.md"
+CARD, MARKS_CARD, GLYPHS_CARD = MODELS / "digits.md", MODELS / "marks.md", MODELS / "glyphs.md"
 _MARKS = re.compile(r"(<!-- figures -->\n).*?(<!-- /figures -->)", re.DOTALL)
 
 
@@ -193,6 +193,47 @@ def marks_card() -> str:
     )  # fmt: skip
 
 
+def glyphs_card() -> str:
+    """The card of glyphs.onnx, from the results of its training."""
+    training = _results("glyphs-training")
+    file, one = MODELS / "glyphs.onnx", training["one_digit"]
+    return _GLYPHS_CARD.format(
+        size=file.stat().st_size, digest=hashlib.sha256(file.read_bytes()).hexdigest(), step=training["step"],
+        machine=training["machine"]["processor"], held=training["held_out"], right=training["right"],
+        temperature=training["temperature"], pictures=one["pictures"], digits=one["digits"], both=one["right"],
+        ink=one["right_by_ink"], closeup=one["right_by_closeup"], accepted=one["accepted_digits"],
+        others=one["accepted_others"], wrong=one["wrong_of_accepted"], threshold=one["joint"]["threshold"],
+    )  # fmt: skip
+
+
+_GLYPHS_CARD = """# glyphs.onnx, the glyph network
+
+A close-up of one mark in; which mark it is out: ten digits, `. , - / : + % = ( ) $ €`, or none of them. A convolutional network of
+604,007 parameters in whole numbers, its last layers in float32; {size:,} bytes, sha256 `{digest}`.
+
+Made by `make marks-model` ({step:,} steps of 256 close-ups of 32×32 on {machine}; seed 0).
+
+## Learned from
+
+Marks of the same composed pages and real numbers as [the marks network](marks.md), each cut out with its surroundings, its box not quite
+exact, turned and bent a little; and what is none: letters, pieces of words and digits, two digits as one, rules, bare paper, digits that
+the picture's edge cut off. The boxes of real numbers were found anew with its names while it trained.
+
+## Reached
+
+{right:.2%} of {held:,} close-ups of composed pages by held-out hands are named right: many are faint, spoilt or tiny on purpose.
+
+Of {pictures:,} held-out crops with one digit ({digits:,}) or none, as `predict` finds them: {both:.2%} of the digits are right by both
+networks together, {ink:.2%} by the digit network (ink alone), {closeup:.2%} by this one. From confidence {threshold:g} on
+{accepted:.1%} of the digits are accepted and {others:.1%} of what is none; of all accepted {wrong:.2%} are wrong.
+
+## Use it anywhere
+
+Input `image`: float32 (N, 32, 32, 1), grey with mean 0 and spread 1, the mark in the middle of a square 1.6 times its longer side (or 0.7
+times its row's height, where that is more). Output `probabilities`: (N, 23) scores; divide by {temperature:g} before the softmax.
+"""
+
+
 def _written(row: dict[str, Any]) -> str:
     return f"{row['inkdigits']['as_written']:.1%}" if "as_written" in row["inkdigits"] else ""
 
@@ -205,10 +246,10 @@ def _accepted(own: dict[str, Any]) -> str:
 _MARKS_CARD = """# marks.onnx, the marks network
 
 Grey pixels in; at every fourth pixel whether a mark's centre is here, which mark it is (ten digits, `. , - / : + % = ( ) $ €`, or
-something else) and its box. A fully convolutional network of 762,492 parameters in whole numbers; {size:,} bytes,
+something else) and its box. What a mark is, [the glyph network](glyphs.md) says better. A fully convolutional network of 762,492 parameters in whole numbers; {size:,} bytes,
 sha256 `{digest}`.
 
-Made by `make marks-model` ({step:,} steps of 16 patches of 256×256 on {machine}; seed 0). Not finished: its loss was still falling.
+Made by `make marks-model` ({step:,} steps of 16 patches of 256×256 on {machine}; seed 0).
 
 ## Learned from
 
@@ -471,7 +512,7 @@ def files() -> dict[Path, str]:
     recipes = {HERE / ("README.md" if name == "page" else name): text for name, text in page.files(HERE / "results").items()}
     return {
         **{file: _between_marks(file.read_text(), figures()) for file, figures in between_marks.items()},
-        **heads, **recipes, CARD: card(), MARKS_CARD: marks_card(), DOCS / "confidence.md": confidence(),
+        **heads, **recipes, CARD: card(), MARKS_CARD: marks_card(), GLYPHS_CARD: glyphs_card(), DOCS / "confidence.md": confidence(),
     }  # fmt: skip
 
 

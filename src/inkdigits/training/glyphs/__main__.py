@@ -23,6 +23,7 @@ def main() -> None:
     parser.add_argument("what", choices=("train", "finish"), help="train on; write the bundled file")
     parser.add_argument("--run", type=Path, default=Path("runs/glyphs"), help="where checkpoints are kept")
     parser.add_argument("--labelled", type=Path, default=Path("runs/marks/labelled.npz"), help="boxes found on real numbers")
+    parser.add_argument("--detector", type=Path, help="a marks network whose finds, right and wrong, are learned from too")
     parser.add_argument("--steps", type=int, default=usual.steps, help="at which step the training ends")
     parser.add_argument("--output", type=Path, default=BUNDLED, help="where `finish` writes the network")
     parser.add_argument("--seed", type=int, default=0)
@@ -32,7 +33,8 @@ def main() -> None:
     labelled = options.labelled if options.labelled.exists() else None
     if options.what == "train":
         settings = TrainSettings(steps=options.steps, precision=options.precision)
-        train(data_dir, options.run, labelled, settings, SampleSettings(seed=options.seed), _say)
+        samples = SampleSettings(seed=options.seed, detector=options.detector)
+        train(data_dir, options.run, labelled, settings, samples, _say)
         return
     result = finish(data_dir, options.run, labelled, options.output, _say)
     if options.output == BUNDLED and RESULTS.parent.is_dir():

@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import queue
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,13 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.errors import TrainingError
-from inkdigits.reading.marks.alphabet import CLASS_OF, DIGITS, OTHER
+from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, DIGITS, OTHER
 from inkdigits.reading.marks.closeup import SIZE_PX, cut_window, in_even_contrast, window_of
 from inkdigits.reading.marks.edges import edge_shade
+from inkdigits.reading.marks.found import PeakSettings, peaks_of
+from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.synthesis.hands import load_hands
-from inkdigits.synthesis.patches import WORDS, compose
+from inkdigits.synthesis.patches import UNKNOWN, WORDS, Patch, compose
 from inkdigits.training.marks.mosaics import load_crops
 
 Rng = np.random.Generator
@@ -28,6 +30,8 @@ Grey = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 Batch = tuple[Floats, npt.NDArray[np.int64]]
 _MOST_RENEWED = 10  # patches for each batch
+_LEAST_PROPOSED = 0.15  # sureness from which the reader, too, looks at a mark
+_PROPOSED_MARK, _PROPOSED_NONE = 0.5, 0.3  # the common part of two boxes of one mark, and of no mark
 _SAME_MARK = 0.65  # a box that has so much in common with a digit's shows that digit
 
 
@@ -39,6 +43,8 @@ class SampleSettings:
     pages: int = 6000  # composed patches in memory; 66 kB each
     composers: int = 1
     part: str = "train"  # whose hands: "train" or "validation"
+    detector: Path | None = None  # a marks network: half of the boxes are then those that it finds
+    proposed: float = 0.5  # of the close-ups of composed patches, where there is a detector
     seed: int = 0
     digits: float = 0.62  # of a batch; what is left are signs, letters and what is no mark
     signs: float = 0.16
@@ -55,16 +61,21 @@ class SampleSettings:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A picture with its marks (class and box), the usual height of its digits, and where words stand."""
+    """A picture with its marks (class and box), the usual height of its digits, and where words stand.
+
+    `proposals` are boxes that a marks network found, each with the class of the mark it lies on, or with that of none.
+    """
 
     grey: Grey
     marks: Floats
     tall_px: float
     words: Floats
+    proposals: Floats = field(default_factory=lambda: np.zeros((0, 5), np.float32))
     is_partly_known: bool = False  # there may be marks beside those that are known
 
-    def of_class(self, low: int, high: int) -> Floats:
-        found: Floats = self.marks[(self.marks[:, 0] >= low) & (self.marks[:, 0] < high)]
+    def of_class(self, low: int, high: int, *, proposed: bool = False) -> Floats:
+        rows = self.proposals if proposed else self.marks
+        found: Floats = rows[(rows[:, 0] >= low) & (rows[:, 0] < high)]
         return found
 
 
@@ -97,7 +108,7 @@ class _Pages:
         self.sources: list[Source] = []
         self._composers: list[Any] = []
         for index in range(settings.composers):
-            arguments = (data_dir, settings.part, settings.seed * 1000 + index, self._queue)
+            arguments = (data_dir, settings, settings.seed * 1000 + index, self._queue)
             self._composers.append(context.Process(target=_compose_forever, args=arguments, daemon=True))
             self._composers[-1].start()
         while len(self.sources) < 200:
@@ -159,16 +170,19 @@ def _shares(weights: list[float]) -> npt.NDArray[np.float64]:
     return np.asarray(total / total[-1])
 
 
-def _compose_forever(data_dir: Path, part: str, seed: int, out: Any) -> None:
+def _compose_forever(data_dir: Path, settings: SampleSettings, seed: int, out: Any) -> None:
     cv2.setNumThreads(1)
     os.nice(3)
     out.cancel_join_thread()
     parent = os.getppid()
-    hands = load_hands(data_dir, part)
+    hands = load_hands(data_dir, settings.part)
+    network = None if settings.detector is None else MarksNetwork(settings.detector)
     rng = np.random.default_rng([seed, os.getpid()])
     while os.getppid() == parent:
         patch = compose(rng, hands)
         source = source_of(patch.grey, patch.marks, patch.regions)
+        if network is not None and (len(patch.marks) or not patch.has_numbers):
+            source = replace(source, proposals=_proposals(network, patch))
         while os.getppid() == parent:
             try:
                 out.put(source, timeout=5)
@@ -184,6 +198,20 @@ def source_of(grey: Grey, marks: Floats, regions: Floats) -> Source:
     return Source(grey, marks, tall, regions[regions[:, 0] == WORDS, 1:])
 
 
+def _proposals(network: MarksNetwork, patch: Patch) -> Floats:
+    """The boxes that the network finds: of a mark where one lies on it, of none where none does, left out where unknown."""
+    found = peaks_of(network(patch.grey), PeakSettings(least_centre=_LEAST_PROPOSED))
+    unknown = patch.regions[patch.regions[:, 0] == UNKNOWN, 1:]
+    rows = []
+    for box in found.boxes:
+        same = _same_share(box, patch.marks[:, 1:]) if len(patch.marks) else np.zeros(1, np.float32)
+        if same.max() > _PROPOSED_MARK:
+            rows.append((patch.marks[int(same.argmax()), 0], *box))
+        elif same.max() < _PROPOSED_NONE and not (len(unknown) and (_overlap(box, unknown) > 0).any()):
+            rows.append((CLASS_OF[OTHER], *box))
+    return np.array(rows, np.float32).reshape(-1, 5)
+
+
 def _sample(rng: Rng, pages: _Pages, real: _Real | None, settings: SampleSettings) -> tuple[Floats, int]:
     """One close-up and its class."""
     kind = rng.random()
@@ -193,7 +221,9 @@ def _sample(rng: Rng, pages: _Pages, real: _Real | None, settings: SampleSetting
             wants_sign = kind >= settings.digits
             # Signs on real pictures are guesses of the network: only composed ones teach them.
             source = real.numbers(rng) if real is not None and is_real and not wants_sign else pages.any(rng)
-            choice = source.of_class(len(DIGITS), CLASS_OF[OTHER]) if wants_sign else source.of_class(0, len(DIGITS))
+            proposed = len(source.proposals) > 0 and rng.random() < settings.proposed
+            low, high = (len(DIGITS), CLASS_OF[OTHER]) if wants_sign else (0, len(DIGITS))
+            choice = source.of_class(low, high, proposed=proposed)
             if not len(choice):
                 continue
             mark = choice[int(rng.integers(len(choice)))]
@@ -202,7 +232,11 @@ def _sample(rng: Rng, pages: _Pages, real: _Real | None, settings: SampleSetting
                 source, mark = _cut_a_little(rng, source, mark)
             return closeup_of(rng, source, mark[1:], settings, is_lone=lone), int(mark[0])
         source = _nothing_source(rng, pages, real, is_real=is_real)
-        if rng.random() < settings.cut_off:
+        mistaken = source.of_class(CLASS_OF[OTHER], len(CLASSES), proposed=True)
+        box: Floats | None
+        if len(mistaken) and rng.random() < settings.proposed:
+            box = mistaken[int(rng.integers(len(mistaken))), 1:]
+        elif rng.random() < settings.cut_off:
             source, box = _cut_off(rng, source)
         else:
             box = no_mark(rng, source)
