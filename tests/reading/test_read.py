@@ -21,14 +21,6 @@ NUMBERS = ["90210", "1998", "3746582"]
 TEXT = "\n".join(NUMBERS)
 
 
-@pytest.fixture
-def trained(reader: Reader) -> Reader:
-    """The reader, where its marks network is the trained one: it comes with a confidence that is fitted."""
-    if not reader._pages.network.confidence.weights:
-        pytest.skip("the marks network is one of the stages of its training")
-    return reader
-
-
 def test_lines_are_read_from_top_to_bottom(reader: Reader) -> None:
     found = reader.read(draw_numbers(NUMBERS))
     assert found.text == TEXT
@@ -42,10 +34,10 @@ def test_the_shared_reader_reads(reader: Reader) -> None:
     assert [found.text for found in reader.read([draw_numbers(["507"]), draw_numbers(["23"])])] == ["507", "23"]
 
 
-def test_each_digit_has_its_place_on_the_picture(trained: Reader) -> None:
+def test_each_digit_has_its_place_on_the_picture(reader: Reader) -> None:
     page = draw_numbers(NUMBERS)
     ink = np.asarray(page) < 128
-    for line in trained.read(page).lines:
+    for line in reader.read(page).lines:
         lefts = [digit.box.left for digit in line.digits]
         assert lefts == sorted(lefts)
         for digit in line.digits:
@@ -72,9 +64,9 @@ def test_each_digit_has_its_place_on_the_picture(trained: Reader) -> None:
         pytest.param(lambda page: page.convert("RGB"), id="colour"),
     ],
 )
-def test_the_numbers_do_not_depend_on_the_page(trained: Reader, spoil: object) -> None:
+def test_the_numbers_do_not_depend_on_the_page(reader: Reader, spoil: object) -> None:
     page = spoil(draw_numbers(NUMBERS))  # type: ignore[operator]
-    assert trained.read(page).text == TEXT
+    assert reader.read(page).text == TEXT
 
 
 @pytest.mark.parametrize("numbers", [["93652"], ["12-25-96"], ["6081", "9806", "8896"], ["1", "1", "1", "1", "1", "1"]])
@@ -145,8 +137,8 @@ def cat() -> Image.Image:
         pytest.param(drawn.with_grain(cat()), id="a photo of a cat"),
     ],
 )
-def test_where_there_is_no_digit_nothing_is_accepted(trained: Reader, page: Image.Image) -> None:
-    assert [line.text for line in trained.read(page).lines if line.accepted] == []
+def test_where_there_is_no_digit_nothing_is_accepted(reader: Reader, page: Image.Image) -> None:
+    assert [line.text for line in reader.read(page).lines if line.accepted] == []
 
 
 @pytest.mark.parametrize("page", [Image.new("L", (300, 200), 250), Image.new("L", (1, 1), 0)], ids=["blank", "one pixel"])
@@ -245,8 +237,8 @@ def test_one_of_several_patterns_fits_each_line(reader: Reader) -> None:
     assert {len(line.text) for line in found.lines} <= {4, 5}
 
 
-def test_the_edge_of_a_shadow_is_no_one(trained: Reader) -> None:
-    assert trained.read(under_a_hard_shadow(page_of("82"))).text == "82"
+def test_the_edge_of_a_shadow_is_no_one(reader: Reader) -> None:
+    assert reader.read(under_a_hard_shadow(page_of("82"))).text == "82"
 
 
 @pytest.mark.parametrize("text", ["4281", "305", "7132"])
@@ -256,6 +248,6 @@ def test_a_faint_digit_among_dark_ones_is_not_left_out(reader: Reader, text: str
 
 @pytest.mark.parametrize("pen_px", [3, 5, 9])
 @pytest.mark.parametrize("text", ["10", "0001250981", "3141"])
-def test_a_bar_among_digits_is_a_one(trained: Reader, text: str, pen_px: int) -> None:
+def test_a_bar_among_digits_is_a_one(reader: Reader, text: str, pen_px: int) -> None:
     """As tall as they are and at their height: neither a rest of a rule nor the wall of a box."""
-    assert trained.read(with_plain_ones(text, pen_px)).text == text
+    assert reader.read(with_plain_ones(text, pen_px)).text == text

@@ -5,8 +5,8 @@ import { pathToFileURL } from "node:url";
 
 const folder = process.argv[2];
 const load = (name) => import(pathToFileURL(`${folder}/${name}.js`).href);
-const [{ turned }, { closeupOf }, { answerByBoth }, { inkBox }, { lineConfidence, evidenceOf }, { linesOf }, { boxOfInk, glyphOf, inkOf }, { peaksOf }, pyramid, { rowsOf }, { valueOf }, writing] =
-  await Promise.all(["arrays", "closeup", "joint", "whole", "confidence", "lines", "marks", "peaks", "pyramid", "rows", "values", "writing"].map(load));
+const [{ turned }, { closeupOf }, { answerByBoth }, { inkBox }, { named, rowHeights }, { lineConfidence, evidenceOf }, { linesOf }, { boxOfInk, glyphOf, inkOf }, { peaksOf }, pyramid, { rowsOf }, { valueOf }, writing] =
+  await Promise.all(["arrays", "closeup", "joint", "whole", "naming", "confidence", "lines", "marks", "peaks", "pyramid", "rows", "values", "writing"].map(load));
 
 const { settings, cases } = JSON.parse(readFileSync(0, "utf8"));
 const bytesOf = (text) => new Uint8Array(Buffer.from(text, "base64"));
@@ -32,6 +32,12 @@ const stages = {
     const found = peaksOf({ data: floatsOf(data), rows, columns }, settings);
     return found.map(({ box, centre, classes }) => ({ box, centre, classes: [...classes] }));
   },
+  heights: ({ marks }) => rowHeights(marksOf(marks), settings),
+  named: async ({ grey, marks, near }) => {
+    const glyphs = { shares: async () => near.map((shares) => Float32Array.from(shares)) };
+    const found = await named(planeOf(grey), marksOf(marks), { glyphs, marks: { settings } });
+    return found.map(({ box, centre, classes }) => ({ box, centre, classes: [...classes] }));
+  },
   rows: (given) => rowsIn(given).map(({ marks, score, scale, support, height }) => (
     { boxes: marks.map(({ box }) => box), score, scale, support, height }
   )),
@@ -51,4 +57,5 @@ const stages = {
 };
 
 const plain = (_, value) => (typeof value === "bigint" ? String(value) : value);
-process.stdout.write(JSON.stringify(cases.map(({ stage, ...given }) => stages[stage](given)), plain));
+const results = await Promise.all(cases.map(({ stage, ...given }) => stages[stage](given)));
+process.stdout.write(JSON.stringify(results, plain));

@@ -25,6 +25,7 @@ from inkdigits.reading.marks.edges import edge_shade, with_rim
 from inkdigits.reading.marks.found import FIRST_BOX, Found, peaks_of
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.glyphs import glyph_of, ink_of
+from inkdigits.reading.marks.naming import named, row_heights
 from inkdigits.reading.marks.network import MarksNetwork, padded
 from inkdigits.reading.marks.pyramid import PYRAMID, levels_of, resized
 from inkdigits.reading.marks.whole import ink_box
@@ -198,6 +199,25 @@ def cases_of(levels: list[Levels], **more: Any) -> list[dict[str, Any]]:
     return [{"levels": page, **more} for page in pages]
 
 
+def test_marks_get_the_same_names(node: Run, levels: list[Levels]) -> None:
+    rng = np.random.default_rng(9)
+    cases, ours = [], []
+    for page in levels[:4]:
+        found = page[0][1]
+        grey = noise(300, 420, len(cases))
+        near = rng.dirichlet(np.full(len(CLASSES), 0.2), len(found)).astype(np.float32)
+        network = GlyphNetwork()
+        monkey = type("Known", (), {"__call__": lambda _self, _closeups, near=near: near, "existence": network.existence})
+        cases.append({"grey": plane(grey), "marks": as_json(found), "near": near.tolist()})
+        ours.append((row_heights(found), named(grey, found, monkey())))
+    theirs = zip(node("heights", cases), node("named", cases), strict=True)
+    for (heights, marks), (their_heights, their_marks) in zip(ours, theirs, strict=True):
+        assert their_heights == pytest.approx(heights.tolist(), abs=1e-3)
+        for one, other in zip(as_json(marks), their_marks, strict=True):
+            assert other["centre"] == pytest.approx(one["centre"], abs=1e-5)
+            assert other["classes"] == pytest.approx(one["classes"], abs=1e-5)
+
+
 def test_marks_stand_in_the_same_rows(node: Run, levels: list[Levels]) -> None:
     for page, theirs in zip(levels, node("rows", cases_of(levels)), strict=True):
         ours = rows_of(page)
@@ -305,7 +325,7 @@ def test_a_mark_has_the_same_closeup(node: Run) -> None:
             cases.append((grey, box, float(rng.uniform(0, 80))))
     theirs = node("closeup", [{"grey": plane(grey), "box": box, "height": height} for grey, box, height in cases])
     for (grey, box, height), found in zip(cases, theirs, strict=True):
-        ours = closeups(grey, np.array([box]), height)[0, ..., 0]
+        ours = closeups(grey, np.array([box]), np.array([height]))[0, ..., 0]
         # A grey level more or less is as much as OpenCV's own ways to shrink differ by.
         assert np.abs(decoded(found, np.float32) - ours).max() < 1.5 / 6
         assert np.abs(decoded(found, np.float32) - ours).mean() < 0.01

@@ -11,7 +11,7 @@ import numpy as np
 
 from inkdigits.reading.glyphs import SIZE_PX, frame, is_framed
 from inkdigits.reading.input.pages import Grey, Page
-from inkdigits.reading.marks.closeup import closeups
+from inkdigits.reading.marks.closeup import ALONE, closeups
 from inkdigits.reading.marks.found import Floats, Found, joined, shared_area
 from inkdigits.reading.marks.glyphs import ink_of
 from inkdigits.reading.marks.whole import whole_mark
@@ -83,7 +83,7 @@ def _framed(page: Page, box: Floats, reader: PageReader, *, several: bool = Fals
     ink = ink_of(page.grey, box)
     own = ink.box()
     box = box if own is None else own
-    closeup = reader.glyphs(closeups(page.grey, box[None], 0.0))[0]
+    closeup = reader.glyphs(closeups(page.grey, box[None], ALONE))[0]
     left, top, right, bottom = (round(float(side) * page.scale) for side in box)
     return FoundDigit(frame(ink.drawn), Box(max(0, left), max(0, top), right, bottom), several, closeup)
 

@@ -60,6 +60,7 @@ def marks_settings(marks: MarksNetwork, glyph_network: GlyphNetwork, *, has_own_
         "naming": asdict(naming.NAMING),
         "whole": asdict(whole.WHOLE),
         "temperature": glyph_network.temperature,
+        "existence": glyph_network.existence,
         "joint": asdict(glyph_network.joint),
         "own_digits": has_own_digits,
         "framing": {

@@ -5,10 +5,10 @@ import pytest
 
 from inkdigits.reading.classifier import Classifier, Scores
 from inkdigits.reading.input.pages import Grey
-from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES
+from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, OTHER
 from inkdigits.reading.marks.found import Floats, Found
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
-from inkdigits.reading.marks.naming import named, with_own_digits
+from inkdigits.reading.marks.naming import named, row_heights, with_own_digits
 
 GREY: Grey = np.full((60, 200), 255, np.uint8)
 
@@ -18,6 +18,7 @@ class Sure(GlyphNetwork):
 
     def __init__(self, shares: Floats) -> None:
         self.shares = shares
+        self.existence = (0.0, 1.0, 1.0, 1.0)
 
     def __call__(self, closeups: Floats) -> Floats:
         return self.shares[: len(closeups)]
@@ -39,9 +40,24 @@ def found(classes: Floats) -> Found:
 def test_the_close_up_says_more_and_what_it_leaves_open_is_settled_from_afar() -> None:
     afar = shares_of({"1": 0.6, "7": 0.4}, {"1": 0.9, "/": 0.1})
     near = shares_of({"7": 0.9, "1": 0.1}, {"1": 0.5, "/": 0.5})
-    marks = named(GREY, found(afar), 30.0, Sure(near))
+    marks = named(GREY, found(afar), Sure(near))
     assert [CLASSES[best] for best in marks.classes.argmax(axis=1)] == ["7", "1"]
     assert marks.classes.sum(axis=1) == pytest.approx([1, 1], abs=1e-5)
+
+
+def test_a_mark_is_there_when_both_networks_say_so() -> None:
+    afar = shares_of({"7": 0.95}, {"7": 0.95}, {OTHER: 0.95})
+    near = shares_of({"7": 0.95}, {OTHER: 0.95}, {"7": 0.95})
+    both, from_afar, from_close_by = named(GREY, found(afar), Sure(near)).centre
+    assert 1 - both < 0.1 * (1 - max(from_afar, from_close_by))
+    assert named(GREY, found(afar), Sure(near)).classes[:, CLASS_OF[OTHER]].max() == 0
+
+
+def test_a_mark_is_seen_as_large_as_the_digits_around_it() -> None:
+    boxes = np.array([[0, 0, 20, 40], [22, 36, 26, 40], [30, 2, 50, 38], [300, 200, 310, 204]], np.float32)
+    classes = shares_of({"1": 0.9}, {".": 0.9}, {"2": 0.9}, {".": 0.9})
+    heights = row_heights(Found(boxes, np.full(4, 0.9, np.float32), classes))
+    assert heights.tolist() == [38, 38, 38, 4]
 
 
 def test_a_learners_network_names_digits_and_leaves_signs(monkeypatch: pytest.MonkeyPatch) -> None:

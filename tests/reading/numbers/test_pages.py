@@ -39,7 +39,7 @@ class SeesNotchedBlots(MarksNetwork):
 @pytest.fixture
 def reader(monkeypatch: pytest.MonkeyPatch) -> PageReader:
     """A reader by blots; the glyph network, which knows none, is not asked."""
-    monkeypatch.setattr(pages, "named", lambda _grey, marks, _height, _network: marks)
+    monkeypatch.setattr(pages, "named", lambda _grey, marks, _network: marks)
     return PageReader(SeesNotchedBlots(), GlyphNetwork(), 0.5)
 
 

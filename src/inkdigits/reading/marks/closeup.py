@@ -26,14 +26,18 @@ class CloseupSettings:
 
 
 CLOSEUP = CloseupSettings()
+ALONE = np.zeros(1, np.float32)  # the row's height of one mark that stands in no row
 
 
-def closeups(grey: Grey, boxes: Floats, row_height: float, settings: CloseupSettings = CLOSEUP) -> Floats:
-    """The close-ups of all boxes (left, top, right, bottom), as the glyph network takes them: (N, 32, 32, 1)."""
+def closeups(grey: Grey, boxes: Floats, row_heights: Floats, settings: CloseupSettings = CLOSEUP) -> Floats:
+    """The close-ups of all boxes (left, top, right, bottom), as the glyph network takes them: (N, 32, 32, 1).
+
+    `row_heights` are the heights of the digits in each one's row; 0 where it stands alone.
+    """
     shade = edge_shade(grey)
     shown = np.zeros((len(boxes), SIZE_PX, SIZE_PX, 1), np.float32)
-    for index, box in enumerate(boxes.tolist()):
-        shown[index, ..., 0] = in_even_contrast(cut_window(grey, *window_of(box, row_height, settings), shade), settings)
+    for index, (box, height) in enumerate(zip(boxes.tolist(), row_heights.tolist(), strict=True)):
+        shown[index, ..., 0] = in_even_contrast(cut_window(grey, *window_of(box, height, settings), shade), settings)
     return shown
 
 

@@ -12,6 +12,8 @@ from inkdigits.reading.session import open_session, settings_of
 BUNDLED = Path(__file__).parents[1] / "models" / "glyphs.onnx"
 # Close-ups in one pass: more gain no speed, and take memory.
 _BATCH = 64
+# How sure a mark is one, before that is fitted: a start, and weights of its centre and of both networks' shares (naming.py).
+_USUAL_EXISTENCE = (-2.56, 1.47, 0.38, 0.52)
 
 
 class GlyphNetwork:
@@ -23,6 +25,7 @@ class GlyphNetwork:
         self._input = self._session.get_inputs()[0].name
         settings = settings_of(self._session, path)
         self.temperature = float(settings.get("temperature", 1.0))
+        self.existence: tuple[float, ...] = tuple(settings.get("existence", _USUAL_EXISTENCE))
         self.joint = JointSettings(**settings.get("joint", {}))
 
     def __call__(self, closeups: Floats) -> Floats:

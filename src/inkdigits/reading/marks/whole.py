@@ -10,7 +10,7 @@ import numpy as np
 
 from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.marks.alphabet import DIGITS
-from inkdigits.reading.marks.closeup import closeups
+from inkdigits.reading.marks.closeup import ALONE, closeups
 from inkdigits.reading.marks.edges import edge_shade
 from inkdigits.reading.marks.found import Floats, Found
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
@@ -36,7 +36,7 @@ def whole_mark(grey: Grey, network: GlyphNetwork, settings: WholeSettings = WHOL
     box = ink_box(grey, settings)
     if box is None:
         return Found.none()
-    classes = network(closeups(grey, box[None], 0.0))
+    classes = network(closeups(grey, box[None], ALONE))
     sure = classes[:, : len(DIGITS)].sum(axis=1) * np.float32(settings.trust)
     return Found(box[None], sure, classes)
 

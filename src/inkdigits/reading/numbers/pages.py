@@ -13,7 +13,7 @@ from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.reading.marks.pyramid import PYRAMID, find_at, levels_of
 from inkdigits.reading.marks.whole import whole_mark
 from inkdigits.reading.numbers.lines import lines_of
-from inkdigits.reading.numbers.rows import Row, candidates, chosen, renamed
+from inkdigits.reading.numbers.rows import Row, rows_of
 from inkdigits.reading.options import ReadOptions
 from inkdigits.reading.results import Line, PageReading
 
@@ -71,12 +71,11 @@ class PageReader:
 
     def rows(self, grey: Grey) -> list[Row]:
         """The rows of the page as it lies."""
-        levels = [*self.levels(grey), (_AS_ONE, whole_mark(grey, self.glyphs))]
-        rows = [renamed(row, self._named(grey, row)) for row in candidates(levels)]
-        return chosen(rows, levels)
+        levels = [(scale, self._named(grey, found)) for scale, found in self.levels(grey)]
+        return rows_of([*levels, (_AS_ONE, whole_mark(grey, self.glyphs))])
 
-    def _named(self, grey: Grey, row: Row) -> Found:
-        marks = named(grey, row.marks, row.height, self.glyphs)
+    def _named(self, grey: Grey, found: Found) -> Found:
+        marks = named(grey, found, self.glyphs)
         return marks if self.own_digits is None else with_own_digits(grey, marks, self.own_digits)
 
     def levels(self, grey: Grey) -> list[tuple[float, Found]]:

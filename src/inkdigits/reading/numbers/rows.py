@@ -67,16 +67,7 @@ def is_digit(found: Found) -> npt.NDArray[np.bool_]:
 
 def rows_of(levels: Levels, settings: RowSettings = ROWS) -> list[Row]:
     """The page's rows, from top to bottom; each is read at the one size (scale) at which it is surest."""
-    return chosen(candidates(levels, settings), levels, settings)
-
-
-def candidates(levels: Levels, settings: RowSettings = ROWS) -> list[Row]:
-    """The rows of each size; the same writing is mostly among them more than once."""
-    return [row for scale, found in levels for row in _rows_at(found, scale, settings)]
-
-
-def chosen(rows: Sequence[Row], levels: Levels, settings: RowSettings = ROWS) -> list[Row]:
-    """Of rows that lie on one another the surest, from top to bottom."""
+    rows = [row for scale, found in levels for row in _rows_at(found, scale, settings)]
     best: list[Row] = []
     for row in sorted(rows, key=lambda row: -row.score):
         if all(_share_on(row.box, other.box) < settings.same_place for other in best):
@@ -98,17 +89,6 @@ def in_reading_order(rows: Sequence[Row], settings: RowSettings = ROWS) -> list[
 def _stand_level(one: Floats, other: Floats, settings: RowSettings) -> bool:
     overlap = min(one[3], other[3]) - max(one[1], other[1])
     return bool(overlap > settings.level * min(one[3] - one[1], other[3] - other[1]))
-
-
-def renamed(row: Row, marks: Found, settings: RowSettings = ROWS) -> Row:
-    """The row with its marks named anew, and as sure as they are now."""
-    return replace(row, marks=marks, score=_score(marks, settings))
-
-
-def _score(marks: Found, settings: RowSettings) -> float:
-    digits = is_digit(marks)
-    sure = marks.centre[digits] * marks.digit_share[digits]
-    return float((sure - settings.doubt).sum())
 
 
 def _support(row: Row, levels: Levels) -> float:
@@ -143,7 +123,8 @@ def _rows_at(found: Found, scale: float, settings: RowSettings) -> list[Row]:
         beside = _signs_beside(found, members, signs, settings)
         marks = found.take(np.concatenate([members, beside]))
         marks = marks.take(np.argsort(marks.boxes[:, 0] + marks.boxes[:, 2], kind="stable"))
-        rows.append(Row(marks, _score(marks, settings), scale))
+        sure = found.centre[members] * found.digit_share[members]
+        rows.append(Row(marks, float((sure - settings.doubt).sum()), scale))
     return rows
 
 

@@ -26,8 +26,6 @@ class WritingSettings:
     least_choice: float = 0.02  # what is less likely than this is not considered for a mark
     most_choices: int = 3  # for one mark
     most_texts: int = 64  # for one row, at each mark
-    # Log odds: focal loss leaves marks at about 0.6 that are there nineteen times of twenty.
-    there: float = 1.4
     malformed: float = 2.5  # log odds against a text that no number is written like
 
 
@@ -130,18 +128,12 @@ def _ranked(paths: list[_Path], settings: WritingSettings) -> list[Written]:
     return [Written(each.text, each.log - everything, each.signs) for each in ranked]
 
 
-def _is_there(centre: float, settings: WritingSettings) -> float:
-    """How likely there is a mark, by the network's sureness of it."""
-    odds = centre / max(1 - centre, 1e-6) * np.exp(settings.there)
-    return float(odds / (1 + odds))
-
-
 def _choices(row: Row, index: int, settings: WritingSettings, *, even_unlikely: bool) -> list[tuple[str, float]]:
     """What a mark may stand for, with the log of its probability; "" where it is no part of a number."""
-    centre, classes = _is_there(float(row.marks.centre[index]), settings), row.marks.classes[index]
+    there, classes = float(row.marks.centre[index]), row.marks.classes[index]
     order = np.argsort(-classes)[: len(CLASSES) if even_unlikely else settings.most_choices]
-    found = [(CLASSES[k], centre * float(classes[k])) for k in order if k != _OTHER]
-    found.append(("", 1 - centre + centre * float(classes[_OTHER])))
+    found = [(CLASSES[k], there * float(classes[k])) for k in order if k != _OTHER]
+    found.append(("", 1 - there + there * float(classes[_OTHER])))
     least = 1e-4 if even_unlikely else settings.least_choice
     likely = [(sign, share) for sign, share in found if share >= least] or found[:1]
     return [(sign, float(np.log(max(share, 1e-6)))) for sign, share in likely]

@@ -52,7 +52,7 @@ def label(
         scale = height / picture.grey.shape[0]
         found = _candidates(picture.grey, scale, run, settings)
         if glyphs is not None and len(found):
-            found = named(picture.grey, found, _usual_height(found), glyphs)
+            found = named(picture.grey, found, glyphs)
         for digits in picture.digits:
             spelled = _spelled(picture, found, digits)
             if spelled is not None and (best is None or spelled[0] > best[0]):
@@ -67,12 +67,6 @@ def _candidates(grey: Grey, scale: float, run: Run, settings: LabelSettings) -> 
     found = peaks_of(run(small), PeakSettings(least_centre=settings.least_candidate))
     found = found.scaled(1 / scale)
     return found.take(np.argsort(found.boxes[:, 0] + found.boxes[:, 2], kind="stable"))
-
-
-def _usual_height(found: Found) -> float:
-    """The height of the likeliest marks."""
-    likely = found.boxes[found.centre >= np.quantile(found.centre, 0.5)]
-    return float(np.median(likely[:, 3] - likely[:, 1]))
 
 
 def _in_cell(picture: NumberPicture, boxes: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:

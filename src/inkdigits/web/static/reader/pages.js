@@ -5,7 +5,7 @@ import { linesOf } from "./lines.js";
 import { named } from "./naming.js";
 import { Pyramid } from "./pyramid.js";
 import { wholeMark } from "./whole.js";
-import { candidates, chosen, renamed } from "./rows.js";
+import { rowsOf } from "./rows.js";
 
 // A page { width, height, scale } as results have it in JSON, by its pyramid.
 export async function readPage({ width, height, scale }, pyramid, networks) {
@@ -41,14 +41,13 @@ export async function rowsIn(pyramid, networks) {
 
 async function findRows(pyramid, networks) {
   const { grey, network, pause } = pyramid;
-  // All of the ink as one mark counts as a size of its own.
-  const levels = [...(await pyramid.all()), { scale: 0, marks: await wholeMark(grey, networks, pause) }];
-  const rows = [];
-  for (const row of candidates(levels, network.settings)) {
-    const marks = await named(grey, row.marks, row.height, networks, pause);
-    rows.push(renamed(row, marks, network.settings));
+  const levels = [];
+  for (const { scale, marks } of await pyramid.all()) {
+    levels.push({ scale, marks: await named(grey, marks, networks, pause) });
   }
-  return chosen(rows, levels, network.settings);
+  // All of the ink as one mark counts as a size of its own.
+  levels.push({ scale: 0, marks: await wholeMark(grey, networks, pause) });
+  return rowsOf(levels, network.settings);
 }
 
 // How many digits' worth of certainty the rows hold.

@@ -17,17 +17,10 @@ export function usualHeight(marks, count) {
 }
 
 // The page's rows, from top to bottom; each is read at the one size at which it is surest.
-export const rowsOf = (levels, settings) => chosen(candidates(levels, settings), levels, settings);
-
-// The rows of each size; the same writing is mostly among them more than once.
-export function candidates(levels, settings) {
-  return levels.flatMap(({ scale, marks }) => rowsAt(marks, scale, settings));
-}
-
-// Of rows that lie on one another the surest, from top to bottom.
-export function chosen(rows, levels, settings) {
+export function rowsOf(levels, settings) {
+  const rows = levels.flatMap(({ scale, marks }) => rowsAt(marks, scale, settings));
   const best = [];
-  for (const row of [...rows].sort((one, other) => other.score - one.score)) {
+  for (const row of rows.sort((one, other) => other.score - one.score)) {
     const isNew = best.every((other) => shareOn(row.box, other.box) < settings.rows.same_place);
     if (isNew) best.push(row);
   }
@@ -46,16 +39,6 @@ function inReadingOrder(rows, { level }) {
     else lines.push([row]);
   }
   return lines.flatMap((line) => line.sort((one, other) => one.box[0] - other.box[0]));
-}
-
-// The row with its marks named anew, and as sure as they are now.
-export function renamed(row, marks, settings) {
-  return { ...row, marks, score: scoreOf(marks, settings), height: usualHeight(marks, settings.digits) };
-}
-
-function scoreOf(marks, { rows, digits: count }) {
-  const digits = marks.filter(({ best }) => best < count);
-  return sum(digits.map((mark) => mark.centre * digitShare(mark, count) - rows.doubt));
 }
 
 // The share of the row's digits that are found as the same at another size.
@@ -83,8 +66,9 @@ function rowsAt(found, scale, settings) {
   return grouped(digits, rows).map((members) => {
     const inRow = [...members, ...signsBeside(members, signs, rows)];
     inRow.sort((one, other) => one.box[0] + one.box[2] - (other.box[0] + other.box[2]));
-    const facts = { scale, support: 0, box: boxAround(inRow) };
-    return renamed(facts, inRow, settings);
+    const score = sum(members.map((mark) => mark.centre * digitShare(mark, count) - rows.doubt));
+    const height = usualHeight(inRow, count);
+    return { marks: inRow, score, scale, support: 0, box: boxAround(inRow), height };
   });
 }
 

@@ -66,15 +66,8 @@ function ranked(paths, settings) {
   return texts.map((each) => ({ ...each, log: each.log - everything }));
 }
 
-// How likely there is a mark, by the network's sureness of it.
-function isThere(sureness, { there }) {
-  const odds = (sureness / Math.max(1 - sureness, 1e-6)) * Math.exp(there);
-  return odds / (1 + odds);
-}
-
 // What a mark may stand for, with the log of its probability; "" where it is no part of a number.
-function choicesOf({ centre: sureness, classes: shares }, { writing, classes }) {
-  const centre = isThere(sureness, writing);
+function choicesOf({ centre, classes: shares }, { writing, classes }) {
   const other = classes.length - 1;
   const order = [...shares.keys()].sort((one, two) => shares[two] - shares[one]);
   const signs = order.slice(0, writing.most_choices).filter((index) => index !== other);
