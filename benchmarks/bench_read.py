@@ -23,6 +23,7 @@ from PIL import Image
 import peers
 from inkdigits import Reader, Reading
 from inkdigits.data.drawn import draw_numbers, with_shadow
+from inkdigits.data.real_numbers import runs
 from reading_sets import SETS, Picture, only_digits
 from results_file import save
 
@@ -49,11 +50,12 @@ def is_as_written(picture: Picture, lines: list[str]) -> bool:
 
 
 def line_is_right(picture: Picture, text: str) -> bool:
-    """Whether the line stands on the picture."""
+    """Whether the line stands on the picture, by itself or between wide gaps."""
     plain = "".join(text.split())
     if picture.texts is not None and all(len(digits) == 1 for digits in picture.digits) and picture.kind != "cell":
-        return any(plain == "".join(wanted.split()) for wanted in picture.texts)
-    return any(only_digits(plain) in wanted for wanted in picture.digits)
+        return any(plain in runs(wanted) for wanted in picture.texts)
+    digits = only_digits(plain)
+    return digits in picture.parts or any(digits in wanted for wanted in picture.digits)
 
 
 def interval(wrong: int, count: int) -> tuple[float, float]:

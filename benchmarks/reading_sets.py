@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from inkdigits.data import mnist
 from inkdigits.data.named import open_npz
-from inkdigits.data.real_numbers import load_numbers
+from inkdigits.data.real_numbers import NumberPicture, load_numbers, runs
 from inkdigits.reading.input.pictures import open_grey
 from inkdigits.synthesis.hands import Hands, in_part, load_hands
 from inkdigits.synthesis.pages import compose_page, compose_pages
@@ -36,6 +36,7 @@ class Picture:
     digits: tuple[tuple[str, ...], ...]
     texts: tuple[str, ...] | None = None
     kind: str = ""
+    parts: frozenset[str] = frozenset()  # digits that stand apart on a line: right by themselves as well
 
 
 def only_digits(text: str) -> str:
@@ -64,9 +65,14 @@ def numbers(name: str, most: int = 400) -> Callable[[Path], list[Picture]]:
         found = load_numbers(name, "test", data)
         chosen = np.random.default_rng(SEED).permutation(len(found))[:most]
         kind = "cell" if name == "congo" else ""
-        return [Picture(found[index].cut(), (found[index].digits,), _decimal(name, found[index].signs), kind) for index in chosen]
+        return [_number(name, found[index], kind) for index in chosen]
 
     return pictures
+
+
+def _number(name: str, picture: NumberPicture, kind: str) -> Picture:
+    parts = frozenset(only_digits(run) for run in runs(picture.signs))
+    return Picture(picture.cut(), (picture.digits,), _decimal(name, picture.signs), kind, parts)
 
 
 def _decimal(name: str, value: str) -> tuple[str, ...] | None:

@@ -89,6 +89,12 @@ def _pictures(source: _Source, name: str, arrays: dict[str, npt.NDArray[np.gener
         yield NumberPicture(np.asarray(grey, np.uint8), digits, signs, str(groups[index]), source.cell)
 
 
+def runs(text: str) -> set[str]:
+    """What may be read as one number of a line in which wide gaps are spaces: each run of its words, without the gaps."""
+    words = text.split()
+    return {"".join(words[start:end]) for start in range(len(words)) for end in range(start + 1, len(words) + 1)}
+
+
 def part_of(name: str, groups: npt.NDArray[np.str_]) -> npt.NDArray[np.str_]:
     """The part of each group."""
     held_out = _splits()[name.removesuffix("_words")]

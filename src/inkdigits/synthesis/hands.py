@@ -127,6 +127,10 @@ class Hands:
         hands = self.kinds[kind]
         return hands[int(rng.integers(len(hands)))]
 
+    def without(self, kind: str) -> "Hands":
+        """The same without the hands of one set."""
+        return replace(self, kinds={name: hands for name, hands in self.kinds.items() if name != kind})
+
 
 def cut_close(ink: Ink) -> Ink:
     """The ink without its empty rim."""

@@ -61,11 +61,15 @@ def row_heights(found: Found, settings: NamingSettings = NAMING) -> Floats:
 
 
 def _existence(found: Found, near: Floats, weights: tuple[float, ...]) -> Floats:
-    """How sure it is that each is a mark of the alphabet, by its centre and by both networks' shares of no such mark."""
-    start, by_centre, by_near, by_afar = weights
-    odds = start + by_centre * _log_odds(found.centre)
-    odds -= by_near * _log_odds(near[:, _OTHER]) + by_afar * _log_odds(found.classes[:, _OTHER])
+    """How sure it is that each is a mark of the alphabet."""
+    odds = weights[0] + existence_evidence(found, near) @ np.array(weights[1:])
     return np.asarray(1 / (1 + np.exp(-odds)), np.float32)
+
+
+def existence_evidence(found: Found, near: Floats) -> npt.NDArray[np.float64]:
+    """What speaks for each being a mark: its centre, and how little both networks take it for none of the alphabet."""
+    columns = [_log_odds(found.centre), -_log_odds(near[:, _OTHER]), -_log_odds(found.classes[:, _OTHER])]
+    return np.stack(columns, axis=1)
 
 
 def _log_odds(share: Floats) -> npt.NDArray[np.float64]:

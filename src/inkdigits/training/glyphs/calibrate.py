@@ -17,18 +17,24 @@ from inkdigits.reading.classifier import DIGITS, Classifier, Scores
 from inkdigits.reading.digit import find_digit
 from inkdigits.reading.input.pages import Grey, Page
 from inkdigits.reading.joint import JointSettings, joint_confidence, joint_evidence, joint_shares
+from inkdigits.reading.marks.alphabet import CLASS_OF, OTHER
+from inkdigits.reading.marks.closeup import closeups
 from inkdigits.reading.marks.found import Floats
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
+from inkdigits.reading.marks.naming import existence_evidence, row_heights
 from inkdigits.reading.marks.network import MarksNetwork
+from inkdigits.reading.marks.pyramid import resized
 from inkdigits.reading.numbers.pages import PageReader
 from inkdigits.synthesis.hands import load_hands
-from inkdigits.synthesis.patches import compose
-from inkdigits.training.glyphs.samples import source_of
+from inkdigits.synthesis.patches import Patch, compose
+from inkdigits.training.glyphs.samples import proposals
 from inkdigits.training.marks.labelling import label
 
 NONE = -1
 _COMPOSED, _REAL = 2500, 250  # crops of composed patches; real pictures of each set, with about three digits each
-_MOST_WRONG = 0.004  # of the accepted pictures
+_MOST_WRONG = 0.005  # of the accepted pictures
+_PATCHES, _SHOWN_PX = 300, 28  # composed patches; the height at which real digits are shown
+_LEAST_CONTRAST, _LEAST_SIDE_PX = 60, 16
 _WEIGHTS = (0.1, 0.2, 0.35, 0.5, 0.7, 1.0)
 
 
@@ -69,6 +75,57 @@ def fit_joint(data_dir: Path, network: MarksNetwork, glyphs: GlyphNetwork) -> di
     }
 
 
+def fit_existence(data_dir: Path, network: MarksNetwork, glyphs: GlyphNetwork) -> dict[str, Any]:
+    """The weights by which a mark is there (naming.py), and the log loss with them and by the marks network's centre alone."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.metrics import log_loss
+
+    parts = [_seen(network, glyphs, patch) for patch in _patches(data_dir, network, glyphs)]
+    evidence, truth = (np.concatenate(part) for part in zip(*(part for part in parts if len(part[0])), strict=True))
+    model = LogisticRegression(C=10.0, max_iter=2000).fit(evidence, truth)
+    alone = LogisticRegression(C=10.0, max_iter=2000).fit(evidence[:, :1], truth)
+    weights = [float(model.intercept_[0]), *(float(weight) for weight in model.coef_[0])]
+    return {
+        "existence": [round(weight, 4) for weight in weights],
+        "proposals": len(truth),
+        "marks": int(truth.sum()),
+        "log_loss": float(log_loss(truth, model.predict_proba(evidence)[:, 1])),
+        "log_loss_by_centre": float(log_loss(truth, alone.predict_proba(evidence[:, :1])[:, 1])),
+    }
+
+
+def _seen(network: MarksNetwork, glyphs: GlyphNetwork, patch: Patch) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """What speaks for each of the network's finds, and whether it is a mark of the alphabet."""
+    found, classes = proposals(network, patch)
+    near = glyphs(closeups(patch.grey, found.boxes, row_heights(found)))
+    return existence_evidence(found, near), classes != CLASS_OF[OTHER]
+
+
+def _patches(data_dir: Path, network: MarksNetwork, glyphs: GlyphNetwork) -> Iterator[Patch]:
+    """Composed patches; real numbers whose boxes are found, and real words, at a size that the network knows."""
+    rng = np.random.default_rng(32)
+    hands = load_hands(data_dir, "validation")
+    for _ in range(_PATCHES):
+        patch = compose(rng, hands)
+        if len(patch.marks) or not patch.has_numbers:
+            yield patch
+    for name in ("copiste", "lectaurep", "congo", "old_hands"):
+        for picture in load_numbers(name, "validation", data_dir)[:_REAL]:
+            crop = label(picture, network, glyphs)
+            if crop is not None:
+                yield _shown(crop.grey, crop.marks, crop.regions, _SHOWN_PX / crop.tall_px)
+    nothing = np.zeros((0, 5), np.float32)
+    for name in ("copiste_words", "lectaurep_words"):
+        words = [picture for picture in load_numbers(name, "validation", data_dir) if picture.signs.isalpha()]
+        for picture in words[:_REAL]:
+            yield _shown(picture.grey, nothing, nothing, 2 * _SHOWN_PX / picture.grey.shape[0])
+
+
+def _shown(grey: Grey, marks: Floats, regions: Floats, scale: float) -> Patch:
+    sides = np.array([1, scale, scale, scale, scale], np.float32)
+    return Patch(resized(grey, scale), marks * sides, regions * sides)
+
+
 def _weighed(ink: Scores, seen: Floats, truths: npt.NDArray[np.int64]) -> JointSettings:
     """The weights of the two networks at which the right digits are likeliest."""
     digits = truths != NONE
@@ -92,29 +149,38 @@ def _regression(evidence: npt.NDArray[np.float64], right: npt.NDArray[np.bool_])
 def _pictures(data_dir: Path, network: MarksNetwork, glyphs: GlyphNetwork) -> Iterator[tuple[Grey, int]]:
     """Crops around digits, letters and bare paper, each with its digit; neighbours reach into many of them."""
     rng = np.random.default_rng(31)
-    hands = load_hands(data_dir, "validation")
-    made = 0
-    while made < _COMPOSED:
-        patch = compose(rng, hands)
-        source = source_of(patch.grey, patch.marks, patch.regions)
-        choice = rng.permutation(len(patch.marks))[:3]
-        for row in patch.marks[choice]:
-            digit = int(row[0]) if row[0] < DIGITS else NONE
-            yield _around(rng, source.grey, row[1:]), digit
-            made += 1
-        if not len(patch.marks):
-            x, y = rng.integers(0, 180, 2)
-            yield np.ascontiguousarray(patch.grey[y : y + 70, x : x + 60]), NONE
-            made += 1
+    yield from _composed_crops(rng, data_dir)
     for name in ("copiste", "lectaurep", "congo", "old_hands"):
         for picture in load_numbers(name, "validation", data_dir)[:_REAL]:
-            crop = label(picture, network, glyphs)
-            for row in [] if crop is None else crop.marks:
+            labelled = label(picture, network, glyphs)
+            for row in [] if labelled is None else labelled.marks:
                 if row[0] < DIGITS:
                     yield _around(rng, picture.grey, row[1:]), int(row[0])
     for name in ("copiste_words", "lectaurep_words"):
         for picture in load_numbers(name, "validation", data_dir)[:_REAL]:
             yield picture.grey, NONE
+
+
+def _composed_crops(rng: np.random.Generator, data_dir: Path) -> Iterator[tuple[Grey, int]]:
+    hands = load_hands(data_dir, "validation").without("unipen")  # its labels are wrong too often to fit a threshold by
+    made = 0
+    while made < _COMPOSED:
+        patch = compose(rng, hands)
+        if not len(patch.marks):
+            x, y = rng.integers(0, 180, 2)
+            yield np.ascontiguousarray(patch.grey[y : y + 70, x : x + 60]), NONE
+            made += 1
+        for row in patch.marks[rng.permutation(len(patch.marks))[:3]]:
+            crop = _around(rng, patch.grey, row[1:])
+            if _is_legible(crop):
+                yield crop, int(row[0]) if row[0] < DIGITS else NONE
+                made += 1
+
+
+def _is_legible(crop: Grey) -> bool:
+    """Whether ink stands out and is large enough: composed patches are spoilt further than anybody's picture of a digit."""
+    low, high = np.percentile(crop, [2, 98])
+    return bool(high - low >= _LEAST_CONTRAST) and min(crop.shape) >= _LEAST_SIDE_PX
 
 
 def _around(rng: np.random.Generator, grey: Grey, box: Floats) -> Grey:

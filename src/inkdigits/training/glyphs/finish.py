@@ -14,7 +14,7 @@ import numpy.typing as npt
 from inkdigits.reading.marks.found import Floats, softmax
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
-from inkdigits.training.glyphs.calibrate import fit_joint
+from inkdigits.training.glyphs.calibrate import fit_existence, fit_joint
 from inkdigits.training.glyphs.samples import SampleSettings, batches
 from inkdigits.training.glyphs.train import CHECKPOINT, export
 from inkdigits.training.quantize import PROBABILITIES, quantize, set_facts
@@ -40,12 +40,15 @@ def finish(data_dir: Path, run: Path, labelled: Path | None, output: Path, say: 
     shares = GlyphNetwork(output)(closeups)
     facts["temperature"] = _fitted(np.log(np.maximum(shares, 1e-9)), classes)
     set_facts(output, facts)
+    there = fit_existence(data_dir, MarksNetwork(), GlyphNetwork(output))
+    facts["existence"] = there["existence"]
+    set_facts(output, facts)
     together = fit_joint(data_dir, MarksNetwork(), GlyphNetwork(output))
     set_facts(output, facts | {"joint": together["joint"]})
     right = float((shares.argmax(axis=1) == classes).mean())
     say(f"{right:.2%} of {len(classes)} held-out close-ups right, temperature {facts['temperature']}")
-    say(json.dumps(together))
-    return {**facts, "held_out": len(classes), "right": right, "one_digit": together}
+    say(json.dumps([there, together]))
+    return {**facts, "held_out": len(classes), "right": right, "finds": there, "one_digit": together}
 
 
 def _fitted(scores: Floats, classes: npt.NDArray[np.int64]) -> float:

@@ -19,7 +19,7 @@ from inkdigits.errors import TrainingError
 from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, DIGITS, OTHER
 from inkdigits.reading.marks.closeup import SIZE_PX, cut_window, in_even_contrast, window_of
 from inkdigits.reading.marks.edges import edge_shade
-from inkdigits.reading.marks.found import PeakSettings, peaks_of
+from inkdigits.reading.marks.found import Found, PeakSettings, peaks_of
 from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.synthesis.hands import load_hands
 from inkdigits.synthesis.patches import UNKNOWN, WORDS, Patch, compose
@@ -30,7 +30,8 @@ Grey = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 Batch = tuple[Floats, npt.NDArray[np.int64]]
 _MOST_RENEWED = 10  # patches for each batch
-_LEAST_PROPOSED = 0.15  # sureness from which the reader, too, looks at a mark
+_UNSURE = -1
+_LEAST_PROPOSED = 0.12  # sureness from which the reader, too, looks at a mark
 _PROPOSED_MARK, _PROPOSED_NONE = 0.5, 0.3  # the common part of two boxes of one mark, and of no mark
 _SAME_MARK = 0.65  # a box that has so much in common with a digit's shows that digit
 
@@ -182,7 +183,8 @@ def _compose_forever(data_dir: Path, settings: SampleSettings, seed: int, out: A
         patch = compose(rng, hands)
         source = source_of(patch.grey, patch.marks, patch.regions)
         if network is not None and (len(patch.marks) or not patch.has_numbers):
-            source = replace(source, proposals=_proposals(network, patch))
+            found, classes = proposals(network, patch)
+            source = replace(source, proposals=np.column_stack([classes, found.boxes]).astype(np.float32))
         while os.getppid() == parent:
             try:
                 out.put(source, timeout=5)
@@ -198,18 +200,19 @@ def source_of(grey: Grey, marks: Floats, regions: Floats) -> Source:
     return Source(grey, marks, tall, regions[regions[:, 0] == WORDS, 1:])
 
 
-def _proposals(network: MarksNetwork, patch: Patch) -> Floats:
-    """The boxes that the network finds: of a mark where one lies on it, of none where none does, left out where unknown."""
+def proposals(network: MarksNetwork, patch: Patch) -> tuple[Found, npt.NDArray[np.int64]]:
+    """What the network finds: of a mark where one lies on it, of none where none does, left out where nothing is known."""
     found = peaks_of(network(patch.grey), PeakSettings(least_centre=_LEAST_PROPOSED))
     unknown = patch.regions[patch.regions[:, 0] == UNKNOWN, 1:]
-    rows = []
-    for box in found.boxes:
+    classes = np.full(len(found), _UNSURE)
+    for index, box in enumerate(found.boxes):
         same = _same_share(box, patch.marks[:, 1:]) if len(patch.marks) else np.zeros(1, np.float32)
         if same.max() > _PROPOSED_MARK:
-            rows.append((patch.marks[int(same.argmax()), 0], *box))
+            classes[index] = patch.marks[int(same.argmax()), 0]
         elif same.max() < _PROPOSED_NONE and not (len(unknown) and (_overlap(box, unknown) > 0).any()):
-            rows.append((CLASS_OF[OTHER], *box))
-    return np.array(rows, np.float32).reshape(-1, 5)
+            classes[index] = CLASS_OF[OTHER]
+    sure = np.flatnonzero(classes != _UNSURE)
+    return found.take(sure), classes[sure]
 
 
 def _sample(rng: Rng, pages: _Pages, real: _Real | None, settings: SampleSettings) -> tuple[Floats, int]:

@@ -62,13 +62,34 @@ def judged(pictures: Iterable[HeldOut], network: MarksNetwork, glyphs: GlyphNetw
 
 
 def _take(left: list[tuple[tuple[str, ...], str]], text: str, *, signs: bool) -> bool:
-    """Whether the text is one of those that are left, which is then taken away."""
+    """Whether the text is one of those that are left, or a part of one between wide gaps; what was read is taken away."""
+    own = "".join(text.split())
+    if not signs:
+        own = _digits(own)
     for place, (digits, written) in enumerate(left):
-        own = text.replace(" ", "") if signs else "".join(sign for sign in text if sign.isdigit())
-        if own == written.replace(" ", "") if signs else own in digits:
+        if (signs and own == "".join(written.split())) or (not signs and own in digits):
             del left[place]
             return True
+        rest = _without(written, own, signs=signs)
+        if rest is not None:
+            left[place] = (digits, rest)
+            return True
     return False
+
+
+def _without(written: str, own: str, *, signs: bool) -> str | None:
+    """What is left of a text when some of its words have been read; None where none of them are these."""
+    words = written.split()
+    for start in range(len(words)):
+        for end in range(start + 1, len(words) + 1):
+            run = "".join(words[start:end])
+            if own and own == (run if signs else _digits(run)):
+                return " ".join([*words[:start], *words[end:]])
+    return None
+
+
+def _digits(text: str) -> str:
+    return "".join(sign for sign in text if sign.isdigit())
 
 
 def fit(lines: list[Judged]) -> Fit:
