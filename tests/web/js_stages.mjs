@@ -51,7 +51,7 @@ const stages = {
   glyph: ({ grey, box }) => encoded(glyphOf(planeOf(grey), box, settings)),
   ink: ({ grey, box }) => boxOfInk(inkOf(planeOf(grey), box, settings), settings.framing),
   whole: ({ grey }) => inkBox(planeOf(grey), settings.whole),
-  joint: ({ ink, closeup, joint }) => answerByBoth(ink, Float32Array.from(closeup), joint),
+  joint: ({ ink, seen, joint }) => answerByBoth(ink, { ...seen, closeup: Float32Array.from(seen.closeup) }, joint),
   value: ({ text }) => valueOf(text, settings),
   form: ({ text }) => writing.isWellFormed(text, settings),
 };

@@ -18,7 +18,7 @@ import pytest
 
 from inkdigits.data import drawn
 from inkdigits.reading.classifier import Scores
-from inkdigits.reading.joint import JointSettings, answers_by_both
+from inkdigits.reading.joint import JointSettings, Seen, answers_by_both
 from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES
 from inkdigits.reading.marks.closeup import closeups
 from inkdigits.reading.marks.edges import edge_shade, with_rim
@@ -377,12 +377,17 @@ def test_two_networks_answer_alike(node: Run) -> None:
     refusal = rng.uniform(0, 1, 30).astype(np.float32)
     seen = rng.dirichlet(np.full(len(CLASSES), 0.1), 30).astype(np.float32)
     scores = Scores(ink, ink.max(axis=1), ink.max(axis=1), refusal)
-    joint = JointSettings(0.4, 0.9, (0.3, 0.8, -0.2, -0.5, 0.7), 0.6)
+    joint = JointSettings(0.4, 0.9, (0.3, 0.8, -0.2, -0.5, 0.7, 0.4, 0.3), 0.6)
+    looks = [Seen(near, float(sure), float(fill)) for near, (sure, fill) in zip(seen, rng.uniform(0, 1, (30, 2)), strict=True)]
     cases = [
-        {"ink": {"probabilities": row.tolist(), "refusal": float(none)}, "closeup": near.tolist(), "joint": asdict(joint)}
-        for row, none, near in zip(ink, refusal, seen, strict=True)
+        {
+            "ink": {"probabilities": row.tolist(), "refusal": float(none)},
+            "seen": {"closeup": look.closeup.tolist(), "sure": look.sure, "fill": look.fill},
+            "joint": asdict(joint),
+        }
+        for row, none, look in zip(ink, refusal, looks, strict=True)
     ]
-    ours = answers_by_both(scores, seen, joint, joint.threshold)
+    ours = answers_by_both(scores, looks, joint, joint.threshold)
     for one, other in zip(ours, node("joint", cases), strict=True):
         assert other["probabilities"] == pytest.approx(one.shares.tolist(), abs=1e-5)
         assert other["confidence"] == pytest.approx(one.confidence, abs=1e-4)

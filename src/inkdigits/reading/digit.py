@@ -5,12 +5,13 @@ page → framed as MNIST has it? that is the glyph
      → the digits of the rows that `read` finds: the surest, or the one in the middle → its ink
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from inkdigits.reading.glyphs import SIZE_PX, frame, is_framed
 from inkdigits.reading.input.pages import Grey, Page
+from inkdigits.reading.joint import Seen
 from inkdigits.reading.marks.closeup import ALONE, closeups
 from inkdigits.reading.marks.found import Floats, Found, joined, shared_area
 from inkdigits.reading.marks.glyphs import ink_of
@@ -42,13 +43,13 @@ _BLANK = np.zeros((SIZE_PX, SIZE_PX), np.uint8)
 class FoundDigit:
     """The digit's glyph (all zero where there is none), its box on the picture, and whether others stand beside it.
 
-    `closeup` are the glyph network's shares for it; None for a glyph that came framed, with no picture around it.
+    `seen` is None for a glyph that came framed, with no picture around it.
     """
 
     glyph: Grey
     box: Box | None = None
     several: bool = False
-    closeup: Floats | None = None
+    seen: Seen | None = None
 
 
 def find_digit(page: Page, reader: PageReader, settings: DigitSettings = SETTINGS) -> FoundDigit:
@@ -60,32 +61,37 @@ def find_digit(page: Page, reader: PageReader, settings: DigitSettings = SETTING
                 return FoundDigit(glyph, Box(0, 0, SIZE_PX, SIZE_PX).scaled(page.scale))
     whole = whole_mark(grey, reader.glyphs)
     if whole.digit_share.max(initial=0) > settings.sure_whole:
-        return _framed(page, whole.boxes[0], reader)
+        return _framed(page, whole, whole, reader)
     digits = _digits(grey, reader, settings)
     if not len(digits):
-        return _framed(page, whole.boxes[0], reader) if len(whole) else FoundDigit(_BLANK)
+        return _framed(page, whole, whole, reader) if len(whole) else FoundDigit(_BLANK)
     best = _meant(digits, grey.shape, settings)
     several = _several(digits, best, grey.shape, settings)
-    return _framed(page, _with_all_ink(digits.boxes[best], whole, settings), reader, several=several)
+    digit = _with_all_ink(digits.take(np.array([best])), whole, settings)
+    return _framed(page, digit, whole, reader, several=several)
 
 
-def _with_all_ink(box: Floats, whole: Found, settings: DigitSettings) -> Floats:
-    """The box of all ink, where the digit takes most of that: long tails are often cut off by the digit's own."""
+def _with_all_ink(digit: Found, whole: Found, settings: DigitSettings) -> Found:
+    """The digit in the box of all ink, where it takes most of that: long tails are often cut off by its own box."""
+    return replace(digit, boxes=whole.boxes) if _fill(digit.boxes[0], whole) > settings.most_ink else digit
+
+
+def _fill(box: Floats, whole: Found) -> float:
+    """The part of the box of all ink that lies in this box."""
     for every in whole.boxes:
-        shared = float(shared_area(every, box[None])[0])
-        if shared > settings.most_ink * float((every[2:] - every[:2]).prod()):
-            return every
-    return box
+        return float(shared_area(every, box[None])[0] / max((every[2:] - every[:2]).prod(), 1e-6))
+    return 0.0
 
 
-def _framed(page: Page, box: Floats, reader: PageReader, *, several: bool = False) -> FoundDigit:
-    """The digit's ink as a glyph, the box of that ink on the picture, and what it looks like from close by."""
-    ink = ink_of(page.grey, box)
+def _framed(page: Page, digit: Found, whole: Found, reader: PageReader, *, several: bool = False) -> FoundDigit:
+    """The digit's ink as a glyph, the box of that ink on the picture, and what else the picture shows of it."""
+    ink = ink_of(page.grey, digit.boxes[0])
     own = ink.box()
-    box = box if own is None else own
+    box = digit.boxes[0] if own is None else own
     closeup = reader.glyphs(closeups(page.grey, box[None], ALONE))[0]
+    seen = Seen(closeup, float(digit.centre[0]), _fill(box, whole))
     left, top, right, bottom = (round(float(side) * page.scale) for side in box)
-    return FoundDigit(frame(ink.drawn), Box(max(0, left), max(0, top), right, bottom), several, closeup)
+    return FoundDigit(frame(ink.drawn), Box(max(0, left), max(0, top), right, bottom), several, seen)
 
 
 def _digits(grey: Grey, reader: PageReader, settings: DigitSettings) -> Found:

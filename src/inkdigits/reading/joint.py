@@ -3,6 +3,7 @@
 Each knows what the other misses: ink without rules and neighbours, and strokes that no threshold finds.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +13,24 @@ import numpy.typing as npt
 from inkdigits.reading.classifier import DIGITS, Scores
 from inkdigits.reading.marks.found import Floats
 
+_LEAST_FILL = 1e-3
 EVIDENCE = (
     "share of the likeliest digit among the ten, by both networks, log odds",
     "share of no digit by the digit network, log odds",
     "share of no digit by the glyph network, log odds",
     "whether both name the same digit",
+    "sureness that a mark is there, log odds",
+    "part of the box of all ink that the digit takes, log",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the picture shows of a digit beside its ink."""
+
+    closeup: Floats  # the glyph network's shares of the classes
+    sure: float  # sureness that there is a mark at all
+    fill: float  # the part of the box of all ink that its own box takes: a letter of a word takes little
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +59,11 @@ def answers_by_ink(scores: Scores, threshold: float) -> list[Answer]:
     return _answers(scores.probabilities, scores.confidence, no_digit, threshold)
 
 
-def answers_by_both(ink: Scores, closeups: Floats, settings: JointSettings, threshold: float) -> list[Answer]:
+def answers_by_both(ink: Scores, seen: Sequence[Seen], settings: JointSettings, threshold: float) -> list[Answer]:
     """What both networks say together."""
+    closeups = np.stack([each.closeup for each in seen])
     shares = joint_shares(ink, closeups, settings)
-    confidence = joint_confidence(joint_evidence(ink, closeups, shares), settings)
+    confidence = joint_confidence(joint_evidence(ink, seen, shares), settings)
     no_digit = ink.refusal + 1 - closeups[:, :DIGITS].sum(axis=1) > 1
     return _answers(shares, confidence, no_digit, threshold)
 
@@ -71,12 +85,21 @@ def joint_shares(ink: Scores, closeups: Floats, settings: JointSettings) -> Floa
     return joint
 
 
-def joint_evidence(ink: Scores, closeups: Floats, shares: Floats) -> npt.NDArray[np.float64]:
+def joint_evidence(ink: Scores, seen: Sequence[Seen], shares: Floats) -> npt.NDArray[np.float64]:
     """What speaks for the likeliest digit of each picture: (N, kinds of evidence)."""
-    same = ink.probabilities.argmax(axis=1) == closeups[:, :DIGITS].argmax(axis=1)
+    closeups = np.stack([each.closeup for each in seen])
     no_digit = 1 - closeups[:, :DIGITS].sum(axis=1)
-    columns = [_log_odds(shares.max(axis=1)), _log_odds(ink.refusal), _log_odds(no_digit), same.astype(np.float64)]
-    return np.stack(columns, axis=1)
+    sure = np.array([each.sure for each in seen])
+    fill = np.array([each.fill for each in seen])
+    columns = [
+        _log_odds(shares.max(axis=1)),
+        _log_odds(ink.refusal),
+        _log_odds(no_digit),
+        ink.probabilities.argmax(axis=1) == closeups[:, :DIGITS].argmax(axis=1),
+        _log_odds(sure),
+        np.log(np.clip(fill, _LEAST_FILL, 1)),
+    ]
+    return np.stack(columns, axis=1).astype(np.float64)
 
 
 def joint_confidence(evidence: npt.NDArray[np.float64], settings: JointSettings) -> npt.NDArray[np.float64]:

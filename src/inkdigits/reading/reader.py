@@ -205,12 +205,12 @@ class Reader:
         scores = self.classifier.scores(np.stack([digit.glyph for digit in found]))
         answers = answers_by_ink(scores, self.min_confidence)
         if not self.has_own_network:
-            closeups = {index: digit.closeup for index, digit in enumerate(found) if digit.closeup is not None}
-            joint = self._pages.glyphs.joint if closeups else None
+            seen = {index: digit.seen for index, digit in enumerate(found) if digit.seen is not None}
+            joint = self._pages.glyphs.joint if seen else None
             if joint is not None and joint.confidence:
                 least = joint.threshold if self.line_confidence is None else self.line_confidence
-                both = answers_by_both(scores.take([*closeups]), np.stack([*closeups.values()]), joint, least)
-                for index, answer in zip(closeups, both, strict=True):
+                both = answers_by_both(scores.take([*seen]), [*seen.values()], joint, least)
+                for index, answer in zip(seen, both, strict=True):
                     answers[index] = answer
         return [_prediction(digit, answer) for digit, answer in zip(found, answers, strict=True)]
 

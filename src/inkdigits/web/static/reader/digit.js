@@ -18,15 +18,15 @@ export async function predict(page, pyramid, networks) {
   return { ...found, prediction: await answerOf(found, networks) };
 }
 
-async function answerOf({ glyph, box, several, closeup }, networks) {
+async function answerOf({ glyph, box, several, seen }, networks) {
   if (!glyph?.d.some(Boolean)) {
     const probabilities = new Array(10).fill(0.1);
     return { digit: 0, confidence: 0, accepted: false, reason: "no digit", probabilities, box: null };
   }
   const { digits, marks: { settings } } = networks;
   const ink = await digits.scores(glyph);
-  const isJoint = closeup && !settings.own_digits && settings.joint.confidence.length;
-  const own = isJoint ? answerByBoth(ink, closeup, settings.joint) : answerByInk(ink, digits.settings.threshold);
+  const isJoint = seen && !settings.own_digits && settings.joint.confidence.length;
+  const own = isJoint ? answerByBoth(ink, seen, settings.joint) : answerByInk(ink, digits.settings.threshold);
   const reason = several ? "several digits" : own.reason;
   return { ...own, digit: argmax(own.probabilities), accepted: !reason, reason, box };
 }
@@ -36,33 +36,34 @@ async function findDigit(page, pyramid, networks) {
   const { settings } = networks.marks;
   const own = ownGlyph(grey, settings.framing);
   const sides = [0, 0, SIZE_PX, SIZE_PX].map((side) => round(side * page.scale));
-  if (own) return { glyph: own, box: sides, several: false, alone: true, closeup: null };
+  if (own) return { glyph: own, box: sides, several: false, alone: true, seen: null };
   const [whole] = await wholeMark(grey, networks, pyramid.pause);
   const isSure = whole && digitShare(whole, settings.digits) > settings.digit.sure_whole;
-  if (isSure) return framed(page, whole.box, networks, { alone: true });
+  if (isSure) return framed(page, whole, whole, networks, { alone: true });
   const digits = await digitsIn(pyramid, networks);
   if (!digits.length) {
-    const none = { glyph: null, box: null, several: false, alone: false, closeup: null };
-    return whole ? framed(page, whole.box, networks, {}) : none;
+    const none = { glyph: null, box: null, several: false, alone: false, seen: null };
+    return whole ? framed(page, whole, whole, networks, {}) : none;
   }
   const best = meant(digits, grey, settings);
   const several = hasSeveral(digits, best, grey, settings);
-  return framed(page, withAllInk(best.box, whole, settings.digit), networks, { several });
+  // Long tails are often cut off by a digit's own box.
+  const isAll = fillOf(best.box, whole) > settings.digit.most_ink;
+  return framed(page, isAll ? { ...best, box: whole.box } : best, whole, networks, { several });
 }
 
-// The box of all ink, where the digit takes most of that: long tails are often cut off by the digit's own.
-function withAllInk(box, whole, { most_ink: most }) {
-  return whole && sharedArea(whole.box, box) > most * areaOf(whole.box) ? whole.box : box;
-}
+// The part of the box of all ink that lies in this box.
+const fillOf = (box, whole) => (whole ? sharedArea(whole.box, box) / Math.max(areaOf(whole.box), 1e-6) : 0);
 
-// The digit's ink as a glyph, the box of that ink on the picture, and what it looks like from close by.
-async function framed({ grey, scale }, box, { glyphs, marks: { settings } }, { several = false, alone = false }) {
-  const ink = inkOf(grey, box, settings);
-  const exact = boxOfInk(ink, settings.framing) ?? box;
+// The digit's ink as a glyph, the box of that ink on the picture, and what else the picture shows of it.
+async function framed({ grey, scale }, digit, whole, { glyphs, marks: { settings } }, { several = false, alone = false }) {
+  const ink = inkOf(grey, digit.box, settings);
+  const exact = boxOfInk(ink, settings.framing) ?? digit.box;
   const [closeup] = await glyphs.shares([closeupOf(grey, exact, 0, settings.closeup)]);
+  const seen = { closeup, sure: digit.centre, fill: fillOf(exact, whole) };
   const [left, top, right, bottom] = exact.map((side) => round(side * scale));
   const onPicture = [Math.max(0, left), Math.max(0, top), right, bottom];
-  return { glyph: frame(ink.drawn, settings.framing), box: onPicture, several, alone, closeup };
+  return { glyph: frame(ink.drawn, settings.framing), box: onPicture, several, alone, seen };
 }
 
 // A picture that is framed as MNIST has it is the glyph.

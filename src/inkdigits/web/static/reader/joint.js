@@ -8,14 +8,15 @@ export function answerByInk({ probabilities, confidence, share, refusal }, thres
 }
 
 // The same of both networks.
-export function answerByBoth(ink, closeup, settings) {
+export function answerByBoth(ink, { closeup, sure, fill }, settings) {
   const near = closeup.subarray(0, ink.probabilities.length);
   const log = (share) => Math.log(Math.max(share, settings.least));
   const logOf = (share, digit) => settings.ink_weight * log(share) + settings.closeup_weight * log(near[digit]);
   const shares = softmax(ink.probabilities.map(logOf));
   const noDigit = 1 - sum(near);
   const isSame = argmax(ink.probabilities) === argmax(near);
-  const evidence = [logOdds(Math.max(...shares)), logOdds(ink.refusal), logOdds(noDigit), Number(isSame)];
+  const chosen = [logOdds(Math.max(...shares)), logOdds(ink.refusal), logOdds(noDigit), Number(isSame)];
+  const evidence = [...chosen, logOdds(sure), Math.log(clamp(fill, 1e-3, 1))];
   const [start, ...weights] = settings.confidence;
   const odds = start + sum(evidence.map((value, index) => value * weights[index]));
   const confidence = 1 / (1 + Math.exp(-clamp(odds, -30, 30)));
