@@ -22,7 +22,7 @@ class CloseupSettings:
 
     window: float = 1.6  # so wide that a mark cut short by its box is still whole, and its neighbours show it is one
     of_row: float = 0.7  # a mark is shown as if at least so high, in heights of its row: a point stays small
-    least_spread: float = 2.0  # grey levels: blank paper is not made into a drawing
+    least_spread: float = 1.0  # grey levels: blank paper is not made into a drawing
 
 
 CLOSEUP = CloseupSettings()
