@@ -43,10 +43,10 @@ const stages = {
   )),
   texts: (given) => rowsIn(given).map((row) => writing.textsOf(row, settings)),
   confidence: ({ weights, ...given }) => rowsIn(given).map((row) => {
-    const evidence = evidenceOf(row, writing.textsOf(row, settings), settings);
+    const evidence = evidenceOf(row, writing.textsOf(row, settings), planeOf(given.grey), settings);
     return { evidence, confidence: lineConfidence(evidence, weights) };
   }),
-  lines: (given) => linesOf(rowsIn(given), settings, given.scale),
+  lines: (given) => linesOf(rowsIn(given), planeOf(given.grey), settings, given.scale),
   closeup: ({ grey, box, height }) => ({ w: 32, h: 32, d: encoded({ d: closeupOf(planeOf(grey), box, height, settings.closeup) }).d }),
   glyph: ({ grey, box }) => encoded(glyphOf(planeOf(grey), box, settings)),
   ink: ({ grey, box }) => boxOfInk(inkOf(planeOf(grey), box, settings), settings.framing),

@@ -40,7 +40,7 @@ from inkdigits.web.folder import STATIC
 Grey = npt.NDArray[np.uint8]
 Levels = list[tuple[float, Found]]
 Run = Callable[..., list[Any]]
-WEIGHTS = (0.3, 0.8, 0.5, 0.7, -0.2, -0.4, -1.1, 1.3, -0.6, 0.9, 0.15)
+WEIGHTS = (0.3, 0.8, 0.5, 0.7, -0.2, -0.4, -1.1, 1.3, -0.6, 0.9, 0.15, -0.3, -0.5)
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +88,7 @@ def noise(height: int, width: int, seed: int) -> Grey:
     return grey
 
 
+GREY = noise(300, 420, 99)
 SIZES = [(300, 200), (64, 64), (63, 500), (24, 31), (5, 9), (3000, 4000), (48, 47), (1654, 2339), (97, 203)]
 
 
@@ -244,17 +245,17 @@ def test_rows_have_the_same_texts_in_the_same_order(node: Run, levels: list[Leve
 def test_lines_are_as_sure(node: Run, levels: list[Levels]) -> None:
     for weights in (WEIGHTS, ()):
         confidence = LineConfidence(weights)
-        for page, theirs in zip(levels, node("confidence", cases_of(levels, weights=weights)), strict=True):
+        for page, theirs in zip(levels, node("confidence", cases_of(levels, weights=weights, grey=plane(GREY))), strict=True):
             for row, other in zip(rows_of(page), theirs, strict=True):
-                evidence = evidence_of(row, texts_of(row))
+                evidence = evidence_of(row, texts_of(row), GREY)
                 assert other["evidence"] == pytest.approx(evidence.tolist(), abs=1e-4)
                 assert other["confidence"] == pytest.approx(confidence.of(evidence), abs=1e-4)
 
 
 def test_lines_are_the_same(node: Run, levels: list[Levels]) -> None:
     network = MarksNetwork()
-    for page, theirs in zip(levels, node("lines", cases_of(levels, scale=1.5)), strict=True):
-        ours = lines_of(rows_of(page), network.confidence, network.threshold, None, UNKNOWN, 1.5)
+    for page, theirs in zip(levels, node("lines", cases_of(levels, scale=1.5, grey=plane(GREY))), strict=True):
+        ours = lines_of(rows_of(page), GREY, network.confidence, network.threshold, None, UNKNOWN, 1.5)
         for line, other in zip(ours, theirs, strict=True):
             assert (other["text"], other["number"]) == (line.text, line.number)
             assert other["value"] == json_value(line.value)

@@ -11,7 +11,7 @@ from inkdigits.reading.marks import alphabet, closeup, edges, found, naming, net
 from inkdigits.reading.marks import glyphs as marks_glyphs
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
-from inkdigits.reading.numbers import lines, pages, rows, values, writing
+from inkdigits.reading.numbers import confidence, lines, loose_ink, pages, rows, values, writing
 
 
 def browser_settings(
@@ -53,6 +53,8 @@ def marks_settings(marks: MarksNetwork, glyph_network: GlyphNetwork, *, has_own_
         "peaks": asdict(found.PEAKS),
         "rows": asdict(rows.ROWS),
         "writing": asdict(writing.SETTINGS),
+        "loose_ink": asdict(loose_ink.LOOSE_INK),
+        "least_ink": confidence._LEAST_INK,
         "turns": asdict(pages.TURNS),
         "digit": asdict(digit.SETTINGS),
         "glyphs": asdict(marks_glyphs.GLYPHS),

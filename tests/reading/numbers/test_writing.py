@@ -11,6 +11,8 @@ from inkdigits.reading.numbers.values import Conventions
 from inkdigits.reading.numbers.writing import is_well_formed, texts_of
 from made_marks import Sign, boxes_of, no_mark, row_of
 
+PAPER = np.full((200, 800), 230, np.uint8)
+
 
 def fits(pattern: Pattern, text: str) -> bool:
     """Whether a pattern takes a text, spaces in it being free."""
@@ -97,7 +99,7 @@ def test_what_nobody_writes_is_not(text: str) -> None:
 @pytest.mark.parametrize("scale", [1.0, 2.5])
 def test_a_line_says_the_same_in_all_its_parts(text: str, scale: float) -> None:
     row = row_of(boxes_of(text))
-    (line,) = lines_of([row], LineConfidence(), 0.5, None, Conventions(), scale)
+    (line,) = lines_of([row], PAPER, LineConfidence(), 0.5, None, Conventions(), scale)
     assert line.text == text
     assert line.number == "".join(str(digit.digit) for digit in line.digits)
     assert "".join(mark.text for mark in line.marks) == text.replace(" ", "")
@@ -111,18 +113,18 @@ def test_a_line_says_the_same_in_all_its_parts(text: str, scale: float) -> None:
 
 def test_a_line_is_accepted_from_the_threshold_on() -> None:
     row = row_of(boxes_of("34625"))
-    (line,) = lines_of([row], LineConfidence(), 0.0, None, Conventions())
+    (line,) = lines_of([row], PAPER, LineConfidence(), 0.0, None, Conventions())
     for threshold, accepted in ((line.confidence - 0.001, True), (1.01, False)):
-        (again,) = lines_of([row], LineConfidence(), threshold, None, Conventions())
+        (again,) = lines_of([row], PAPER, LineConfidence(), threshold, None, Conventions())
         assert again.accepted == accepted
 
 
-@pytest.mark.parametrize("fitted", [(), (0.5, 1.0, 1.0, 2.0, 0.1, -1.0, -1.0, 0.5, -1.0, 1.0, 0.1)])
+@pytest.mark.parametrize("fitted", [(), (0.5, 1.0, 1.0, 2.0, 0.1, -1.0, -1.0, 0.5, -1.0, 1.0, 0.1, -0.2, -0.5)])
 def test_a_confidence_is_a_probability_that_falls_with_doubt(fitted: tuple[float, ...]) -> None:
     confidence = LineConfidence(fitted)
     shares = []
     for likely in (0.95, 0.6, 0.4):
         row = row_of(unsure("1250", 1, {"2": likely, "7": 0.97 - likely}))
-        shares.append(confidence.of(evidence_of(row, texts_of(row))))
+        shares.append(confidence.of(evidence_of(row, texts_of(row), PAPER)))
     assert all(0 <= share <= 1 for share in shares)
     assert shares[0] > shares[1] > shares[2] - 1e-9

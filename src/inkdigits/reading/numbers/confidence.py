@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.marks.alphabet import DIGITS
+from inkdigits.reading.numbers.loose_ink import loose_ink
 from inkdigits.reading.numbers.rows import Row
 from inkdigits.reading.numbers.writing import Written, is_well_formed
 
@@ -25,7 +27,10 @@ EVIDENCE = (
     "marks left out",
     "found at a neighbouring size too",
     "height in pixels, log",
+    "loose ink between the marks, log",
+    "loose ink beside them, log",
 )
+_LEAST_INK = 0.02  # loose ink, in parts of the marks' own, below which there is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,7 @@ class LineConfidence:
         return float(1 / (1 + np.exp(-np.clip(odds, -30, 30))))
 
 
-def evidence_of(row: Row, texts: Sequence[Written]) -> Floats:
+def evidence_of(row: Row, texts: Sequence[Written], grey: Grey) -> Floats:
     """What speaks for the likeliest text of a row."""
     best = texts[0]
     chosen = [index for index, sign in enumerate(best.signs) if sign]
@@ -52,6 +57,7 @@ def evidence_of(row: Row, texts: Sequence[Written]) -> Floats:
     heights = row.marks.boxes[digits, 3] - row.marks.boxes[digits, 1]
     left_out = sum(float(row.marks.centre[i]) for i, sign in enumerate(best.signs) if not sign)
     share = float(np.exp(best.log))
+    between, beside = loose_ink(grey, row.marks.boxes[chosen], row.height)
     return np.array(
         [
             _log_odds(share),
@@ -64,6 +70,8 @@ def evidence_of(row: Row, texts: Sequence[Written]) -> Floats:
             left_out,
             row.support,
             float(np.log(max(row.height * row.scale, 1.0))),
+            float(np.log(between + _LEAST_INK)),
+            float(np.log(beside + _LEAST_INK)),
         ]
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.marks.alphabet import CLASSES, DIGITS
 from inkdigits.reading.marks.found import Floats
 from inkdigits.reading.numbers.confidence import LineConfidence, evidence_of
@@ -18,18 +19,19 @@ _ALTERNATIVES = 3
 
 def lines_of(
     rows: Sequence[Row],
+    grey: Grey,
     confidence: LineConfidence,
     threshold: float,
     expect: Pattern | None,
     conventions: Conventions,
     scale: float = 1.0,
 ) -> tuple[Line, ...]:
-    """The lines of a page, from top to bottom; `scale` turns the page's pixels into the picture's."""
+    """The lines of a grey page, from top to bottom; `scale` turns the page's pixels into the picture's."""
     lines = []
     for row in rows:
         texts = texts_of(row, expect)
         if texts:
-            sure = confidence.of(evidence_of(row, texts))
+            sure = confidence.of(evidence_of(row, texts, grey))
             if sure < confidence.least:
                 continue
             lines.append(_line(row, texts, sure, threshold, conventions, scale))

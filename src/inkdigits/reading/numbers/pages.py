@@ -47,8 +47,9 @@ class PageReader:
 
     def read(self, page: Page, number: int, options: ReadOptions) -> PageReading:
         rows, quarters = self._upright_rows(page.grey)
+        upright = np.ascontiguousarray(np.rot90(page.grey, quarters)) if quarters else page.grey
         lines: tuple[Line, ...] = lines_of(
-            rows, self.network.confidence, self.threshold, options.pattern, options.conventions, page.scale
+            rows, upright, self.network.confidence, self.threshold, options.pattern, options.conventions, page.scale
         )
         height, width = (round(side * page.scale) for side in page.grey.shape)
         if quarters % 2:

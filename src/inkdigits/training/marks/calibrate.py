@@ -54,7 +54,7 @@ def judged(pictures: Iterable[HeldOut], network: MarksNetwork, glyphs: GlyphNetw
             texts = texts_of(row)
             if texts:
                 right = _take(left, texts[0].text, signs=picture.signs)
-                lines.append(Judged(picture.kind.split()[0], evidence_of(row, texts), right))
+                lines.append(Judged(picture.kind.split()[0], evidence_of(row, texts, picture.grey), right))
     for kind in sorted({line.kind for line in lines}):
         some = [line.right for line in lines if line.kind == kind]
         say(f"{kind}: {len(some)} lines, {np.mean(some):.1%} right")

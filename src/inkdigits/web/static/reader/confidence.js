@@ -1,6 +1,7 @@
 // How likely a line is right, by what speaks for it (reading/numbers/confidence.py).
 
 import { clamp, sum } from "./arrays.js";
+import { looseInk } from "./loose_ink.js";
 import { isWellFormed } from "./writing.js";
 
 // Without fitted weights the text's share counts.
@@ -11,7 +12,7 @@ export function lineConfidence(evidence, [start, ...weights]) {
 }
 
 // What speaks for the likeliest text of a row, in the order of confidence.EVIDENCE.
-export function evidenceOf(row, texts, settings) {
+export function evidenceOf(row, texts, grey, settings) {
   const [best] = texts;
   const chosen = [...row.marks.keys()].filter((index) => best.signs[index]);
   const sure = chosen.map((index) => row.marks[index].centre * Math.max(...row.marks[index].classes));
@@ -19,6 +20,7 @@ export function evidenceOf(row, texts, settings) {
   const digits = chosen.filter((index) => isDigit(best.signs[index]));
   const heights = digits.map((index) => row.marks[index].box[3] - row.marks[index].box[1]);
   const leftOut = sum(row.marks.map((mark, index) => (best.signs[index] ? 0 : mark.centre)));
+  const loose = looseInk(grey, chosen.map((index) => row.marks[index]), row.height, settings.loose_ink);
   return [
     logOdds(Math.exp(best.log)),
     logOdds(Math.min(...sure)),
@@ -30,6 +32,7 @@ export function evidenceOf(row, texts, settings) {
     leftOut,
     row.support,
     Math.log(Math.max(row.height * row.scale, 1)),
+    ...loose.map((share) => Math.log(share + settings.least_ink)),
   ];
 }
 

@@ -6,12 +6,12 @@ import { boxAround } from "./rows.js";
 import { valueOf } from "./values.js";
 import { textsOf } from "./writing.js";
 
-// The lines of a page, from top to bottom; `scale` turns the page's pixels into the picture's.
-export function linesOf(rows, settings, scale = 1) {
+// The lines of a grey page, from top to bottom; `scale` turns the page's pixels into the picture's.
+export function linesOf(rows, grey, settings, scale = 1) {
   return rows.flatMap((row) => {
     const texts = textsOf(row, settings);
     if (!texts.length) return [];
-    const confidence = lineConfidence(evidenceOf(row, texts, settings), settings.line_weights);
+    const confidence = lineConfidence(evidenceOf(row, texts, grey, settings), settings.line_weights);
     // A rule's end or a piece of a letter is hardly likely to be a number.
     return confidence < settings.line_least ? [] : [lineOf(row, texts, confidence, settings, scale)];
   });

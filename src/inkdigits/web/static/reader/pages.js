@@ -10,7 +10,8 @@ import { rowsOf } from "./rows.js";
 // A page { width, height, scale } as results have it in JSON, by its pyramid.
 export async function readPage({ width, height, scale }, pyramid, networks) {
   const { rows, quarters } = await uprightRows(pyramid, networks);
-  const lines = linesOf(rows, pyramid.network.settings, scale);
+  const grey = turned(pyramid.grey, quarters);
+  const lines = linesOf(rows, grey, pyramid.network.settings, scale);
   const sides = quarters % 2 ? { width: height, height: width } : { width, height };
   const text = lines.map((line) => line.text).join("\n");
   return { page: 1, ...sides, turned_deg: 90 * quarters, text, lines };

@@ -1,0 +1,51 @@
+"""Ink near a number that belongs to none of its marks: a digit or sign that was missed, a word, a rule."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from inkdigits.reading.input.pages import Grey
+from inkdigits.reading.marks.found import Floats
+from inkdigits.reading.marks.pyramid import resized
+
+
+@dataclass(frozen=True, slots=True)
+class LooseInkSettings:
+    """Where ink is looked for, and what is ink; lengths in heights of the number's digits."""
+
+    beside: float = 1.0  # to the left and right of the number
+    margin: float = 0.08  # around each mark: a stroke's soft edge is the mark's own
+    seen_px: int = 40  # the height at which the number is looked at: more shows nothing more
+    full_percent: float = 90.0  # of the pixels in the marks' boxes: that dark is ink
+    faintest: float = 0.5  # of the way from paper to ink
+
+
+LOOSE_INK = LooseInkSettings()
+
+
+def loose_ink(grey: Grey, boxes: Floats, height: float, settings: LooseInkSettings = LOOSE_INK) -> tuple[float, float]:
+    """How much ink stands between the marks, and how much beside them, in parts of their own."""
+    reach = settings.beside * height
+    left, right = float(boxes[:, 0].min()) - reach, float(boxes[:, 2].max()) + reach
+    top, bottom = float(boxes[:, 1].min()), float(boxes[:, 3].max())
+    x0, y0 = max(0, int(left)), max(0, int(top))
+    part = grey[y0 : max(y0 + 1, round(bottom)), x0 : max(x0 + 1, round(right))]
+    if not part.size:
+        return 0.0, 0.0
+    scale = min(1.0, settings.seen_px / max(height, 1.0))
+    shown = resized(part, scale).astype(np.float32)
+    contrast = np.abs(shown - np.float32(np.median(shown)))
+    own = np.zeros(shown.shape, bool)
+    margin = settings.margin * height
+    for box in boxes:
+        low = np.maximum((box[:2] - margin - (x0, y0)) * scale, 0)
+        high = (box[2:] + margin - (x0, y0)) * scale
+        own[int(low[1]) : int(np.ceil(high[1])), int(low[0]) : int(np.ceil(high[0]))] = True
+    if not own.any():
+        return 0.0, 0.0
+    ink = contrast > settings.faintest * np.percentile(contrast[own], settings.full_percent)
+    columns = np.flatnonzero(own.any(axis=0))
+    loose = ink & ~own
+    between = int(loose[:, columns[0] : columns[-1] + 1].sum())
+    total = max(int((ink & own).sum()), 1)
+    return between / total, (int(loose.sum()) - between) / total
