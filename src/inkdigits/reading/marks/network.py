@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.reading.numbers.confidence import LineConfidence
+from inkdigits.errors import ModelError
+from inkdigits.reading.numbers.confidence import EVIDENCE, LineConfidence
 from inkdigits.reading.session import open_session, settings_of
 
 Grey = npt.NDArray[np.uint8]
@@ -32,6 +33,8 @@ class MarksNetwork:
         self._input = self._session.get_inputs()[0].name
         settings = settings_of(self._session, path)
         weights = tuple(settings.get("line_confidence", ()))
+        if len(weights) not in (0, len(EVIDENCE) + 1):
+            raise ModelError(f"{path} was fitted for another version of inkdigits: use the file that came with this one")
         self.confidence = LineConfidence(weights, float(settings.get("line_least", 0.0)))
         self.threshold = float(settings.get("line_threshold", 0.5))
 

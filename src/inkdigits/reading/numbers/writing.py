@@ -11,8 +11,9 @@ from itertools import product
 import numpy as np
 
 from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, DIGITS, OTHER
+from inkdigits.reading.marks.found import Floats
 from inkdigits.reading.numbers.patterns import Pattern
-from inkdigits.reading.numbers.rows import Row
+from inkdigits.reading.numbers.rows import Row, is_digit
 
 _OTHER = CLASS_OF[OTHER]
 
@@ -22,6 +23,7 @@ class WritingSettings:
     """How marks become a text."""
 
     space: float = 0.6  # a gap of so many digit heights is a space,
+    least_wide: float = 0.5  # of the height: a narrower digit, a 1, has room around it that is no gap
     wider: float = 1.8  # where it is so much wider than the row's usual gap: some people write far apart
     least_choice: float = 0.02  # what is less likely than this is not considered for a mark
     most_choices: int = 3  # for one mark
@@ -72,8 +74,9 @@ class _Path:
 def texts_of(row: Row, expect: Pattern | None = None, settings: WritingSettings = SETTINGS) -> list[Written]:
     """The row's likely texts, the likeliest first; with `expect` only those that fit it."""
     paths = [_Path(0.0, (), "", None, expect.start if expect else 0)]
-    gap = _widest_gap(row, settings)
-    for index, box in enumerate(row.marks.boxes.tolist()):
+    cells = _cells(row, settings)
+    gap = _widest_gap(cells, row.height, settings)
+    for index, box in enumerate(cells.tolist()):
         choices = _choices(row, index, settings, even_unlikely=expect is not None)
         longer = [_longer(path, sign, log, box, gap, expect) for path, (sign, log) in product(paths, choices)]
         fitting = [path for path in longer if path is not None]
@@ -99,12 +102,21 @@ def _longer(path: _Path, sign: str, log: float, box: list[float], gap: float, ex
     return _Path(path.log + log, signs, text + " " * apart + sign, box[2], state)
 
 
-def _widest_gap(row: Row, settings: WritingSettings) -> float:
+def _cells(row: Row, settings: WritingSettings) -> Floats:
+    """The room that each mark takes: its box, a narrow digit's widened to both sides."""
+    cells = row.marks.boxes.copy()
+    lacking = settings.least_wide * row.height - (cells[:, 2] - cells[:, 0])
+    widened = np.where(is_digit(row.marks), np.maximum(lacking, 0) / 2, 0)
+    cells[:, 0] -= widened
+    cells[:, 2] += widened
+    return cells
+
+
+def _widest_gap(cells: Floats, height: float, settings: WritingSettings) -> float:
     """The gap between two marks from which it is a space."""
-    boxes = row.marks.boxes
-    gaps = boxes[1:, 0] - boxes[:-1, 2]
+    gaps = cells[1:, 0] - cells[:-1, 2]
     usual = float(np.median(gaps)) if len(gaps) > 1 else 0.0
-    return max(settings.space * max(row.height, 1.0), settings.wider * usual)
+    return max(settings.space * max(height, 1.0), settings.wider * usual)
 
 
 def _may_stand_apart(text: str, sign: str) -> bool:

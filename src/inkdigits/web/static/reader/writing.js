@@ -21,11 +21,12 @@ export function isWellFormed(text, { forms }) {
 // The row's likely texts, the likeliest first.
 export function textsOf(row, settings) {
   const { writing } = settings;
-  const gap = widestGap(row, writing);
+  const cells = row.marks.map((mark) => cellOf(mark, row.height, settings));
+  const gap = widestGap(cells, row.height, writing);
   let paths = [{ log: 0, signs: [], text: "", right: null }];
-  for (const mark of row.marks) {
+  for (const [index, mark] of row.marks.entries()) {
     const choices = choicesOf(mark, settings);
-    const withEach = (path) => choices.map((choice) => longerBy(path, choice, mark.box, gap));
+    const withEach = (path) => choices.map((choice) => longerBy(path, choice, cells[index], gap));
     const longer = paths.flatMap(withEach);
     paths = longer.sort((one, other) => other.log - one.log).slice(0, writing.most_texts);
   }
@@ -40,9 +41,16 @@ function longerBy(path, { sign, log }, box, gap) {
   return { log: path.log + log, signs, text, right: box[2] };
 }
 
+// The room that a mark takes: its box, a narrow digit's widened to both sides.
+function cellOf({ box: [left, top, right, bottom], best }, height, { digits, writing }) {
+  const lacking = best < digits ? writing.least_wide * height - (right - left) : 0;
+  const widened = Math.max(lacking, 0) / 2;
+  return [left - widened, top, right + widened, bottom];
+}
+
 // The gap between two marks from which it is a space.
-function widestGap({ marks, height }, writing) {
-  const gaps = marks.slice(1).map(({ box }, index) => box[0] - marks[index].box[2]);
+function widestGap(cells, height, writing) {
+  const gaps = cells.slice(1).map((cell, index) => cell[0] - cells[index][2]);
   const usual = gaps.length > 1 ? median(gaps) : 0;
   return Math.max(writing.space * Math.max(height, 1), writing.wider * usual);
 }
