@@ -6,7 +6,7 @@ PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 # Three processes, for some tests wait for servers; each with at most two threads.
 TEST := OMP_NUM_THREADS=$${OMP_NUM_THREADS:-2} $(BIN)/python -m pytest -n 3 --dist worksteal
 .DEFAULT_GOAL := help
-.PHONY: help demo test check attack lint format model marks-model examples serve bench bench-predict bench-accuracy bench-speed bench-choices bench-corruptions bench-gpu bench-real bench-photos bench-training-speed bench-model bench-bundled bench-read mistakes lock clean fuzz bench-serve bench-page bench-batch bench-finetune bench-tune
+.PHONY: help demo test check attack lint format model marks-model examples serve bench bench-predict bench-accuracy bench-speed bench-choices bench-corruptions bench-gpu bench-real bench-photos bench-training-speed bench-model bench-bundled bench-read bench-digits mistakes lock clean fuzz bench-serve bench-page bench-batch bench-finetune bench-tune
 
 help: ## list the chores
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -78,6 +78,9 @@ bench-bundled: $(VENV)/.dev ## what each part of the bundled model's training bu
 
 mistakes: $(VENV)/.dev ## sheets of the bundled model's worst mistakes on validation (needs INKDIGITS_DATA)
 	@$(BIN)/python benchmarks/mistakes.py
+
+bench-digits: $(VENV)/.dev ## predict on every set of pictures of one digit (needs the data)
+	@$(BIN)/python benchmarks/bench_digits.py
 
 bench-read: $(VENV)/.dev ## numbers on pictures and pages, compared with RapidOCR and Tesseract (needs INKDIGITS_DATA; installs both)
 	@command -v tesseract >/dev/null || (apt-get update -qq && apt-get install -y -qq tesseract-ocr) >/dev/null

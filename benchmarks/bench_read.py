@@ -21,11 +21,14 @@ import numpy as np
 from PIL import Image
 
 import peers
-from inkdigits import Reader, Reading
+from inkdigits import Line, Reader, Reading
 from inkdigits.data.drawn import draw_numbers, with_shadow
 from inkdigits.data.real_numbers import runs
+from intervals import wilson
 from reading_sets import SETS, Picture, only_digits
 from results_file import save
+
+LEAST = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98)
 
 
 def is_exact(picture: Picture, lines: list[str]) -> bool:
@@ -58,29 +61,28 @@ def line_is_right(picture: Picture, text: str) -> bool:
     return digits in picture.parts or any(digits in wanted for wanted in picture.digits)
 
 
-def interval(wrong: int, count: int) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share."""
-    if not count:
-        return 0.0, 1.0
-    z, share = 1.96, wrong / count
-    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
-    reach = z / (1 + z * z / count) * np.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-    return max(0.0, float(middle - reach)), min(1.0, float(middle + reach))
-
-
 def ours(pictures: list[Picture], found: list[Reading]) -> dict[str, Any]:
     """Our own figures: what any engine has, and what comes of accepting lines."""
     lines = [(picture, line) for picture, reading in zip(pictures, found, strict=True) for line in reading.lines]
     accepted = [(picture, line) for picture, line in lines if line.accepted]
     wrong = sum(not line_is_right(picture, line.text) for picture, line in accepted)
     wanted = sum(len(picture.digits) for picture in pictures)
-    low, high = interval(wrong, len(accepted))
     return {
         **theirs(pictures, [[line.text for line in reading.lines] for reading in found]),
         "lines": len(lines), "accepted": len(accepted), "accepted_share": (len(accepted) - wrong) / max(wanted, 1),
-        "accepted_wrong": wrong, "accepted_wrong_share": wrong / max(len(accepted), 1), "interval": [low, high],
+        "accepted_wrong": wrong, "accepted_wrong_share": wrong / max(len(accepted), 1), "interval": wilson(wrong, len(accepted)),
+        "curve": curve(lines, wanted),
         "turned": sum(page.turned_deg != 0 for reading in found for page in reading.pages),
     }  # fmt: skip
+
+
+def curve(lines: list[tuple[Picture, Line]], wanted: int) -> list[list[float]]:
+    """For each least confidence: the share of all numbers accepted and right, and the share of accepted lines that are wrong."""
+    points = []
+    for least in LEAST:
+        right = [line_is_right(picture, line.text) for picture, line in lines if line.confidence >= least]
+        points.append([least, sum(right) / max(wanted, 1), 1 - sum(right) / len(right) if right else 0.0])
+    return points
 
 
 def theirs(pictures: list[Picture], found: list[list[str]]) -> dict[str, Any]:

@@ -472,29 +472,45 @@ largest share of a digit and [k, a, b] for the sureness, the log-odds of that di
 
 
 def confidence() -> str:
-    """How many are answered at each least confidence, and how many of those are right."""
-    r = _results("bundled")
-    names = [name for name in ("mnist", "usps", "ardis", "semeion", "dida") if r["sets"][name].get("curve")]
-    head = " | ".join(_SETS[name].split(",")[0] for name in names)
-    rows = []
-    for place, (least, _, _) in enumerate(r["sets"][names[0]]["curve"]):
-        points = [r["sets"][name]["curve"][place] for name in names]
-        rows.append(f"| {least:g} | " + " | ".join(f"{answered:.1%} → {right:.2%}" for _, answered, right in points) + " |")
-    table = "\n".join([f"| `min_confidence` | {head} |", "|---|" + "---|" * len(names), *rows])
-    return _CONFIDENCE.format(table=table, threshold=r["threshold"])
+    """What is accepted at each least confidence, and how much of that is wrong: numbers, and pictures of one digit."""
+    read, digits = _results("read"), _results("digits")
+    numbers = {name: row["inkdigits"]["curve"] for name, row in read["sets"].items() if row["inkdigits"]["curve"][0][1]}
+    return _CONFIDENCE.format(
+        line=_results("marks-training")["threshold"], digit=digits["threshold"], numbers=_curves(numbers),
+        digits=_curves({name: row["curve"] for name, row in digits["sets"].items()}),
+    )  # fmt: skip
+
+
+def _curves(curves: dict[str, list[list[float]]]) -> str:
+    leasts = [least for least, _, _ in next(iter(curves.values()))]
+    head = "| set | " + " | ".join(f"{least:g}" for least in leasts) + " |"
+    rows = [
+        f"| {name} | " + " | ".join(f"{share:.0%}, {wrong:.1%}" for _, share, wrong in points) + " |"
+        for name, points in curves.items()
+    ]
+    return "\n".join([head, "|---|" + "---|" * len(leasts), *rows])
 
 
 _CONFIDENCE = """# Confidence, and what to ask of it
 
-`confidence` is the probability that the answer is right, fitted on writers held out of training, with one thing in a hundred no digit at all. An answer
-is `accepted` from {threshold} on, which lets at least 98 % of held-out digits pass; ask for more with `Reader(min_confidence=…)` or less with `Reader(min_confidence=0)`.
+A line's `confidence` is the probability that all of its text is right. It is fitted on held-out lines, real and composed, with words and
+drawings among them. A picture's (`predict`) is the probability that its digit is right, fitted on held-out crops of digits, letters and bare
+paper. An answer is `accepted` from {line:g} (lines) or {digit:g} (one digit) on. Ask for more or less with `Reader(min_confidence=…)`.
 
-Each cell: how many digits are then answered → how many of those are right (`make bench-model`; test splits, nothing was chosen on them).
+Nothing was chosen on the sets below. Where a wrong number costs more than a question, take the column that fits.
 
-{table}
+## Numbers (`read`)
 
-On scans of kinds it never saw (ARDIS, Semeion, DIDA) the model is right more often than it says, or fails in ways that its confidence does not show:
-the card has the calibration error of each set. Where a wrong number costs more than a question, take 0.99.
+For each least confidence: the share of all numbers that are accepted and right, and the share of accepted lines that are wrong
+(`make bench-read`).
+
+{numbers}
+
+## Pictures of one digit (`predict`)
+
+For each least confidence: the share of pictures answered, and the share of those answers that are wrong (`make bench-digits`).
+
+{digits}
 """
 
 
