@@ -2,7 +2,7 @@
 
     INKDIGITS_DATA=FOLDER make bench-digits
 
-Every picture goes the whole way that a user's goes, from its pixels. All sets are *evaluate only* or test parts; none of them chose
+Every picture goes the whole way that a user's goes. All sets are *evaluate only* or test parts; none of them chose
 a threshold. The last figures: benchmarks/results/digits.json
 """
 
