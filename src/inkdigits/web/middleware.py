@@ -25,6 +25,7 @@ _GOOD_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _PATHS = ("/v1/predict", "/v1/read", "/v1/explain", "/v1/corrections", "/v1/model", "/healthz", "/readyz", "/metrics", "/docs")
 _KEYED = ("/v1/", "/metrics")
 _OFFLINE = "/offline.zip"
+_LOGGED_CHARACTERS = 500  # of a path, which may have 64 KiB; many lines may wait in memory
 _PROTECTIONS = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"same-origin")]
 
 
@@ -97,7 +98,8 @@ class Guard:
         self._service.metrics.answered(path, answer.status, seconds)
         if self._service.settings.log:
             self._service.log.write(
-                "info", "request", request_id=answer.id, method=scope["method"], path=scope["path"], status=answer.status,
+                "info", "request", request_id=answer.id, method=scope["method"],
+                path=scope["path"][:_LOGGED_CHARACTERS], status=answer.status,
                 ms=round(1000 * seconds, 2),
             )  # fmt: skip
 

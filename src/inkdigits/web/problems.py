@@ -7,11 +7,11 @@ from http import HTTPStatus
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from inkdigits.errors import InkdigitsError, MissingExtraError, NotAPictureError, PictureTooLargeError, StoreError
+from inkdigits.errors import BusyError, InkdigitsError, MissingExtraError, NotAPictureError, PictureTooLargeError, StoreError
 
 MEDIA_TYPE = "application/problem+json"
 _OF_ERROR: dict[type[InkdigitsError], int] = {
-    PictureTooLargeError: 413, NotAPictureError: 415, MissingExtraError: 415, StoreError: 503,
+    PictureTooLargeError: 413, NotAPictureError: 415, MissingExtraError: 415, StoreError: 503, BusyError: 503,
 }  # fmt: skip
 _FOR_CODE_ONLY = re.compile(r",? or raise Limits\([^)]*\)| \(--password[^)]*\)+")
 _RETRY_AFTER_S = 1

@@ -20,13 +20,15 @@ from uvicorn.supervisors import Multiprocess
 
 from inkdigits.errors import SettingError, StoreError
 from inkdigits.reading.glyphs import SIZE_PX
+from inkdigits.reading.input import memory_budget
+from inkdigits.reading.input.limits import MIB
 from inkdigits.reading.reader import Reader
 from inkdigits.store import Store, default_url
 from inkdigits.store.address import checked
 from inkdigits.web.connections import ConnectionLimits, Connections
 from inkdigits.web.metrics import MULTIPROCESS, all_workers
 from inkdigits.web.service import Service
-from inkdigits.web.settings import MIB, ServeSettings
+from inkdigits.web.settings import ServeSettings
 
 _BACKLOG = 2048
 _LINGER_UPLOADS = 4  # so many times the largest upload may come, and its sender still sees the 413
@@ -116,6 +118,7 @@ def worker(settings: ServeSettings, made: Callable[[Service], None] | None = Non
     sys.setswitchinterval(_SWITCH_S)
     _keep_freed_memory()
     cv2.setNumThreads(1)  # threads of its own would only take cores from other requests
+    memory_budget.budget.resize(settings.memory_plan.budget)
     reader = Reader(settings.model, limits=settings.limits)
     store, why = _store(settings)
     app = create_app(reader, settings, store)

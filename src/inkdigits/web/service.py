@@ -18,7 +18,7 @@ from inkdigits.reading.results import Prediction, Reading
 from inkdigits.reading.saliency import saliency
 from inkdigits.store import Correction, Store
 from inkdigits.web.batcher import Answer, Batcher
-from inkdigits.web.bodies import BodyLimits, Memory
+from inkdigits.web.bodies import BodyLimits, Held, Memory
 from inkdigits.web.logs import JsonLog
 from inkdigits.web.metrics import Metrics
 from inkdigits.web.pool import Pool
@@ -28,7 +28,6 @@ from inkdigits.web.readiness import Readiness
 from inkdigits.web.settings import ServeSettings
 
 _STORE_THREADS = 4
-_LARGE_BODIES = 4  # of the largest size that may be held at once: 128 MiB of the documented 1 GiB
 _OFFLINE_PER_S = 1.0  # downloads of 15 MB that one client may begin
 _MOST_TO_KEEP = 256
 Pictures = list[tuple[str, bytes]]
@@ -49,7 +48,8 @@ class Service:
         self.keeper = Pool("store", _STORE_THREADS, settings.queue, settings.timeout_s)
         self._kept = ThreadPoolExecutor(1, thread_name_prefix="keep")
         self._to_keep = 0
-        self.memory = Memory(_LARGE_BODIES * settings.max_upload)
+        plan = settings.memory_plan
+        self.memory = Memory.of(plan.large_bodies, plan.small_bodies)
         self.bodies = BodyLimits(settings.max_upload, settings.timeout_s)
         self.model = reader.classifier.path.name
         self.rate = RateLimit(settings.rate) if settings.rate else None
@@ -133,11 +133,13 @@ class Service:
     def _keep(self, verb: str, pictures: Pictures, rows: list[dict[str, Any]]) -> None:
         """Written after the answer, in turn; where the database cannot follow, readings are lost and counted."""
         for (_, data), row in zip(pictures, rows, strict=True):
-            if self._to_keep >= _MOST_TO_KEEP:
+            held = Held(self.memory)
+            if self._to_keep >= _MOST_TO_KEEP or not held.has_grown_to(len(data)):
                 self.metrics.readings_lost.inc()
                 continue
             self._to_keep += 1
-            self._kept.submit(self._keep_one, verb, data, row)
+            future = self._kept.submit(self._keep_one, verb, data, row)
+            future.add_done_callback(partial(_release_on, asyncio.get_running_loop(), held))
 
     def _keep_one(self, verb: str, data: bytes, row: dict[str, Any]) -> None:
         try:
@@ -159,6 +161,12 @@ class Service:
         if self.store is not None:
             self.store.close()
         self.log.stop()
+
+
+def _release_on(loop: asyncio.AbstractEventLoop, held: Held, _: object) -> None:
+    """Only the event loop counts."""
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(held.release)
 
 
 def _good(answer: Prediction | InkdigitsError) -> Prediction:

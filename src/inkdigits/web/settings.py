@@ -4,15 +4,15 @@ import re
 from dataclasses import dataclass, field
 
 from inkdigits.errors import SettingError
-from inkdigits.reading.input.limits import Limits
+from inkdigits.reading.input.limits import MIB, Limits
+from inkdigits.web.memory_plan import MemoryPlan, plan_of
 
-MIB = 1024 * 1024
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True, slots=True)
 class ServeSettings:
-    """How a service runs. Times are in seconds; `queue` and `connections` count for each worker.
+    """How a service runs. Times are in seconds; `queue`, `connections` and `memory` (bytes) count for each worker.
 
     `rate` is how many requests a second one client may make over time; 0 sets no bound.
     """
@@ -21,6 +21,7 @@ class ServeSettings:
     port: int = 8000
     model: str | None = None
     workers: int = 1
+    memory: int = 1024 * MIB
     max_upload: int = 32 * MIB
     max_pixels: int = 40_000_000
     timeout_s: float = 30.0
@@ -36,7 +37,7 @@ class ServeSettings:
     log: bool = True
 
     def __post_init__(self) -> None:
-        for name in ("workers", "max_upload", "max_pixels", "timeout_s", "queue", "connections"):
+        for name in ("workers", "memory", "max_upload", "max_pixels", "timeout_s", "queue", "connections"):
             if getattr(self, name) <= 0:
                 raise SettingError(f"{name} is {getattr(self, name)}: give more than 0")
         if self.rate < 0:
@@ -49,6 +50,7 @@ class ServeSettings:
         for name in self.allowed_hosts:
             if name != "*" and not re.fullmatch(r"\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", name):
                 raise SettingError(f"the host {name} is no name: give it as example.org, or .example.org with all below it")
+        _ = self.memory_plan  # says where the memory does not suffice
         if self.metrics_port is not None and self.metrics_port == self.port:
             raise SettingError(f"the metrics port is {self.port} as the service's: give another")
 
@@ -65,7 +67,7 @@ class ServeSettings:
 
     @property
     def limits(self) -> Limits:
-        """The limits for the reader: with them a service stays within 1 GiB of memory."""
+        """The limits for the reader: with them a worker stays within its memory."""
         return Limits(
             max_bytes=self.max_upload,
             max_pixels=self.max_pixels,
@@ -73,3 +75,8 @@ class ServeSettings:
             max_seconds=self.timeout_s,
             max_pdf_memory=256 * MIB,
         )
+
+    @property
+    def memory_plan(self) -> MemoryPlan:
+        """What of the memory each part may take."""
+        return plan_of(self.memory, self.max_upload, self.limits)
