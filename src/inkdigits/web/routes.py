@@ -1,5 +1,6 @@
 """What each address takes and gives."""
 
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -65,7 +66,8 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
     ) -> Any:
         if format not in READING:
             raise ProblemError(422, f"format is {format[:40]}: choose {', '.join(READING)}")
-        options = ReadOptions(pages, dpi, expect=expect, decimal=decimal, dayfirst=dayfirst)
+        # Made on the thread that reads: a pattern may take a tenth of a second to build.
+        options = partial(ReadOptions, pages, dpi, expect=expect, decimal=decimal, dayfirst=dayfirst)
         pictures = await _pictures(request, service)
         _count_copies(request, [data for _, data in pictures if is_tiff(data)])
         text = await service.read(pictures, format, options)

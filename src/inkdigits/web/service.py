@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -80,21 +81,22 @@ class Service:
             for future in futures:
                 future.cancel()
 
-    async def read(self, pictures: Pictures, kind: str, options: ReadOptions) -> str:
-        """The readings in a format, as one text."""
+    async def read(self, pictures: Pictures, kind: str, options: Callable[[], ReadOptions]) -> str:
+        """The readings in a format, as one text; the options are made where they may take time."""
         text, rows = await self.pool.run(self._read, pictures, kind, options)
         self.metrics.pictures.labels("/v1/read").inc(len(pictures))
         if self.settings.keep:
             self._keep("read", pictures, rows)
         return text
 
-    def _read(self, pictures: Pictures, kind: str, options: ReadOptions) -> tuple[str, list[dict[str, Any]]]:
+    def _read(self, pictures: Pictures, kind: str, options: Callable[[], ReadOptions]) -> tuple[str, list[dict[str, Any]]]:
+        chosen = options()
         deadline = time.monotonic() + self.settings.timeout_s
         readings: list[Reading] = []
         for _, data in pictures:
             if time.monotonic() > deadline:  # nobody waits for the others any more
                 raise took_too_long(self.settings.timeout_s)
-            readings.append(Reading(tuple(self.reader.read_pages(data, options))))
+            readings.append(Reading(tuple(self.reader.read_pages(data, chosen))))
         rows = [reading_object(name, one) for (name, _), one in zip(pictures, readings, strict=True)]
         if kind == "json":
             return json.dumps(rows, ensure_ascii=False), rows

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from inkdigits.errors import NotAPictureError, PictureTooLargeError
-from inkdigits.reading.input import heic
+from inkdigits.reading.input import heic, jpeg2000
 from inkdigits.reading.input.decoding_memory import check_memory, decoding_bytes
 from inkdigits.reading.input.grey import grey_of_array, grey_of_image, upright
 from inkdigits.reading.input.limits import Limits, check_size
@@ -101,9 +101,14 @@ def page_of_file(
         if "progressive" not in image.info:  # whose coefficients are kept in full
             needed = decoding_bytes(image.width * image.height, image.format or "")
     check_memory(needed, name, limits)
+    is_apart = image.format == "JPEG2000" and image.width * image.height > jpeg2000.INLINE_PX
+    if is_apart:
+        needed += jpeg2000.PROCESS_BYTES
     with _decoding(image.size, needed, deadline) as share:
         with closing(image):
-            grey = decode(image, name)
+            data = file.getvalue()
+            apart = jpeg2000.decode_apart(data, name, deadline) if is_apart else None
+            grey = decode(image, name) if apart is None else apart
         del image
         return _page(grey, full_px / max(grey.shape), share)
 
