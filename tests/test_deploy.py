@@ -163,7 +163,7 @@ def test_compose_runs_it_without_rights() -> None:
 def test_compose_gives_each_worker_its_memory() -> None:
     ours = compose()["services"]["inkdigits"]
     workers = int(ours["command"][ours["command"].index("--workers") + 1])
-    assert int(ours["mem_limit"].removesuffix("m")) * MIB > workers * ServeSettings().memory
+    assert int(ours["mem_limit"].removesuffix("m")) * MIB > workers * ServeSettings().memory_plan.whole
 
 
 def test_the_kubernetes_example_holds_together() -> None:

@@ -30,20 +30,21 @@ def allowed_shapes(settings: ServeSettings) -> list[tuple[int, int]]:
         DEFAULT,
         ServeSettings(memory=4096 * MIB),
         ServeSettings(memory=2048 * MIB, max_upload=100 * MIB, max_pixels=100_000_000),
-        ServeSettings(memory=960 * MIB, max_upload=8 * MIB),
+        ServeSettings(memory=980 * MIB, max_upload=8 * MIB),
     ],
 )
 def test_the_parts_are_the_whole(settings: ServeSettings) -> None:
     plan = settings.memory_plan
-    assert plan.whole == settings.memory
+    assert plan.whole == (settings.memory or 1024 * MIB)
     assert all(getattr(plan, part) > 0 for part in plan.__slots__)
 
 
-def test_a_gibibyte_is_what_is_promised() -> None:
-    assert DEFAULT.memory == 1024 * MIB
+def test_a_gibibyte_is_what_is_promised_and_more_where_the_limits_need_it() -> None:
+    assert DEFAULT.memory_plan.whole == 1024 * MIB
+    assert ServeSettings(max_upload=200 * MIB).memory_plan.whole > 1024 * MIB
 
 
-@pytest.mark.parametrize("settings", [DEFAULT, ServeSettings(memory=2048 * MIB, max_pixels=80_000_000)])
+@pytest.mark.parametrize("settings", [DEFAULT, ServeSettings(max_pixels=200_000_000), ServeSettings(max_upload=200 * MIB)])
 def test_whatever_is_allowed_alone_finds_room(settings: ServeSettings) -> None:
     """No picture needs more than its lane has: else it would be read beyond the budget."""
     plan, limits = settings.memory_plan, settings.limits

@@ -55,6 +55,7 @@ class MemoryPlan:
 class _Sizes:
     """What the parts are, unless they depend on the limits."""
 
+    usual: int = 1024 * MIB
     itself: int = 224 * MIB
     small_bodies: int = 16 * MIB
     small_pictures: int = 48 * MIB
@@ -65,8 +66,11 @@ class _Sizes:
 _SIZES = _Sizes()
 
 
-def plan_of(memory: int, max_upload: int, limits: Limits) -> MemoryPlan:
-    """So many bytes shared out; a SettingError where one large picture would find no room."""
+def plan_of(memory: int | None, max_upload: int, limits: Limits) -> MemoryPlan:
+    """So many bytes shared out; a SettingError where one large picture would find no room.
+
+    Without a number it is 1 GiB, or more where the limits need it.
+    """
     fixed = {
         "itself": _SIZES.itself,
         "joining": max_upload,
@@ -78,9 +82,11 @@ def plan_of(memory: int, max_upload: int, limits: Limits) -> MemoryPlan:
     growth = most_reading_bytes(limits)
     drawing = limits.max_pdf_memory + limits.max_pixels
     needed = max(growth + limits.max_pixels, drawing, limits.max_decoding_memory)
-    left = memory - sum(fixed.values())
-    if left < needed:
-        least = (sum(fixed.values()) + needed) // MIB + 1
+    least = sum(fixed.values()) + needed
+    whole = max(_SIZES.usual, least) if memory is None else memory
+    if whole < least:
         way = "give more memory, or a lower --max-upload or --max-pixels"
-        raise SettingError(f"--memory is {memory // MIB:,} MiB, with these limits {least:,} are needed: {way}")
+        reason = f"--memory is {whole // MIB:,} MiB, with these limits {least // MIB + 1:,} are needed"
+        raise SettingError(f"{reason}: {way}")
+    left = whole - sum(fixed.values())
     return MemoryPlan(**fixed, large_pictures=left, large_growth=growth)

@@ -12,8 +12,10 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 @dataclass(frozen=True, slots=True)
 class ServeSettings:
-    """How a service runs. Times are in seconds; `queue`, `connections` and `memory` (bytes) count for each worker.
+    """How a service runs.
 
+    Times are in seconds; `queue`, `connections` and `memory` (bytes) count for each worker. Without
+    a number, the memory is 1 GiB, or more where the other limits need it.
     `rate` is how many requests a second one client may make over time; 0 sets no bound.
     """
 
@@ -21,7 +23,7 @@ class ServeSettings:
     port: int = 8000
     model: str | None = None
     workers: int = 1
-    memory: int = 1024 * MIB
+    memory: int | None = None
     max_upload: int = 32 * MIB
     max_pixels: int = 40_000_000
     timeout_s: float = 30.0
@@ -37,7 +39,7 @@ class ServeSettings:
     log: bool = True
 
     def __post_init__(self) -> None:
-        for name in ("workers", "memory", "max_upload", "max_pixels", "timeout_s", "queue", "connections"):
+        for name in ("workers", "max_upload", "max_pixels", "timeout_s", "queue", "connections"):
             if getattr(self, name) <= 0:
                 raise SettingError(f"{name} is {getattr(self, name)}: give more than 0")
         if self.rate < 0:
@@ -46,10 +48,12 @@ class ServeSettings:
             raise SettingError("the API key is empty: give one, or leave the option out")
         for origin in self.cors:
             if origin != "*" and not origin.startswith(("http://", "https://")):
-                raise SettingError(f"the origin {origin} names no scheme: give it as https://example.org")
+                way = "give it as https://example.org"
+                raise SettingError(f"the origin {origin} names no scheme: {way}")
         for name in self.allowed_hosts:
             if name != "*" and not re.fullmatch(r"\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", name):
-                raise SettingError(f"the host {name} is no name: give it as example.org, or .example.org with all below it")
+                way = "give it as example.org, or .example.org with all below it"
+                raise SettingError(f"the host {name} is no name: {way}")
         _ = self.memory_plan  # says where the memory does not suffice
         if self.metrics_port is not None and self.metrics_port == self.port:
             raise SettingError(f"the metrics port is {self.port} as the service's: give another")
