@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope
 
 from inkdigits.web.problems import ClientGoneError, ProblemError, busy
 
+# Files of one form, and its other fields.
 _MOST_FILES = 64
 _MOST_FIELDS = 16
 _SMALL = 64 * 1024  # bytes of a small body
@@ -21,7 +22,7 @@ HeaderList = list[tuple[bytes, bytes]]
 
 @dataclass(slots=True)
 class Part:
-    """So many bytes of bodies may be held at once, over all connections of a worker; and how many are."""
+    """So many bytes of bodies may be held at once over all connections; and how many are."""
 
     most: int
     held: int = 0
@@ -135,7 +136,8 @@ def _check_claim(headers: HeaderList, max_bytes: int) -> None:
 
 
 def _too_large(max_bytes: int) -> ProblemError:
-    return ProblemError(413, f"the request has more than {max_bytes:,} bytes: send smaller pictures, or fewer at a time", CLOSE)
+    way = "send smaller pictures, or fewer at a time"
+    return ProblemError(413, f"the request has more than {max_bytes:,} bytes: {way}", CLOSE)
 
 
 def _deadline(limits: BodyLimits) -> float:
@@ -143,10 +145,16 @@ def _deadline(limits: BodyLimits) -> float:
 
 
 def _too_slow(limits: BodyLimits) -> ProblemError:
-    return ProblemError(408, f"the body did not come within {limits.receive_s:g} s: send it faster, or a smaller picture", CLOSE)
+    way = "send it faster, or a smaller picture"
+    return ProblemError(408, f"the body did not come within {limits.receive_s:g} s: {way}", CLOSE)
 
 
-async def _rest(receive: Receive, limits: BodyLimits, held: Held, seen: int) -> AsyncGenerator[bytes, None]:
+async def _rest(
+    receive: Receive,
+    limits: BodyLimits,
+    held: Held,
+    seen: int,
+) -> AsyncGenerator[bytes, None]:
     """What comes after the first part, which `seen` counts."""
     deadline = _deadline(limits)
     more = True
@@ -181,14 +189,19 @@ async def read_form(scope: Scope, receive: Receive, limits: BodyLimits) -> Form:
     _check_claim(headers, limits.max_bytes)
     stream = _rest(receive, limits, scope[HELD], 0)
     parser = _InMemory(
-        Headers(raw=headers), stream, max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=_SMALL
-    )  # fmt: skip
+        Headers(raw=headers),
+        stream,
+        max_files=_MOST_FILES,
+        max_fields=_MOST_FIELDS,
+        max_part_size=_SMALL,
+    )
     try:
         form = await parser.parse()
         return await _form_of(form)
     except (MultiPartException, KeyError, ValueError, AttributeError, LookupError) as error:
         said = getattr(error, "message", "") or "its parts cannot be told apart"
-        raise ProblemError(400, f"the form is broken ({said}): send multipart/form-data with a boundary", CLOSE) from None
+        way = "send multipart/form-data with a boundary"
+        raise ProblemError(400, f"the form is broken ({said}): {way}", CLOSE) from None
     finally:
         await stream.aclose()
         for file in parser._files_to_close_on_error:  # parts that never ended are in no form

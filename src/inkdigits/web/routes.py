@@ -21,6 +21,7 @@ ABOUT = (
     "Where the service has an API key, send it as X-API-Key or as Authorization: Bearer."
 )
 _MEDIA = {"json": "application/json", "text": "text/plain", "csv": "text/csv", "hocr": "text/html"}
+# What the field "digit" of a correction may say, and what it means.
 _LABELS = {**{str(digit): digit for digit in range(10)}, "none": None}
 _Format = Annotated[str, Query(description="json, csv, text or hocr.", json_schema_extra={"enum": list(_MEDIA)})]
 _SOME = {"pattern": "^[1-9][0-9]{0,5}(-([0-9]{1,6})?)?(,[1-9][0-9]{0,5}(-([0-9]{1,6})?)?)*$"}

@@ -28,8 +28,10 @@ from inkdigits.web.rate import RateLimit
 from inkdigits.web.readiness import Readiness
 from inkdigits.web.settings import ServeSettings
 
+# Threads that write to the database, each with a connection of its own.
 _STORE_THREADS = 4
 _OFFLINE_PER_S = 1.0  # downloads of 15 MB that one client may begin
+# Readings that wait to be kept (--keep); where the database cannot follow, more are lost.
 _MOST_TO_KEEP = 256
 Pictures = list[tuple[str, bytes]]
 
@@ -61,14 +63,15 @@ class Service:
     async def predict(self, pictures: Pictures) -> list[dict[str, Any]]:
         """An object for each picture; the first that cannot be read raises."""
         answers = await self._answers([data for _, data in pictures])
-        rows = [prediction_object(name, answer) for (name, _), answer in zip(pictures, answers, strict=True)]
+        names = [name for name, _ in pictures]
+        rows = [prediction_object(*named) for named in zip(names, answers, strict=True)]
         self.metrics.pictures.labels("/v1/predict").inc(len(rows))
         if self.settings.keep:
             self._keep("predict", pictures, rows)
         return rows
 
     async def _answers(self, pictures: list[bytes]) -> list[Prediction]:
-        """What the batcher says of each, in time; once it is too late for one, the others are let go."""
+        """What the batcher says of each; once it is too late for one, the others are let go."""
         futures: list[asyncio.Future[Answer]] = []
         try:
             async with asyncio.timeout(self.settings.timeout_s):
@@ -89,7 +92,12 @@ class Service:
             self._keep("read", pictures, rows)
         return text
 
-    def _read(self, pictures: Pictures, kind: str, options: Callable[[], ReadOptions]) -> tuple[str, list[dict[str, Any]]]:
+    def _read(
+        self,
+        pictures: Pictures,
+        kind: str,
+        options: Callable[[], ReadOptions],
+    ) -> tuple[str, list[dict[str, Any]]]:
         chosen = options()
         deadline = time.monotonic() + self.settings.timeout_s
         readings: list[Reading] = []
@@ -97,11 +105,14 @@ class Service:
             if time.monotonic() > deadline:  # nobody waits for the others any more
                 raise took_too_long(self.settings.timeout_s)
             readings.append(Reading(tuple(self.reader.read_pages(data, chosen))))
-        rows = [reading_object(name, one) for (name, _), one in zip(pictures, readings, strict=True)]
+        names = [name for name, _ in pictures]
+        named = list(zip(names, readings, strict=True))
+        rows = [reading_object(name, reading) for name, reading in named]
         if kind == "json":
             return json.dumps(rows, ensure_ascii=False), rows
         exporter = READING[kind]
-        parts = [exporter.one(name, one, len(pictures) == 1) for (name, _), one in zip(pictures, readings, strict=True)]
+        is_alone = len(pictures) == 1
+        parts = [exporter.one(name, reading, is_alone) for name, reading in named]
         return exporter.head + "".join(parts) + exporter.foot, rows
 
     async def explain(self, picture: bytes) -> dict[str, Any]:
@@ -111,8 +122,13 @@ class Service:
         glyph = self.reader.glyph(picture)
         answer = self.reader.predict_glyphs(glyph[None])[0]
         heat = saliency(self.reader.classifier, glyph, answer.digit)
-        return {"digit": answer.digit, "confidence": answer.confidence, "accepted": answer.accepted,
-                "framed": glyph.tolist(), "saliency": [[round(value, 4) for value in row] for row in heat.tolist()]}  # fmt: skip
+        return {
+            "digit": answer.digit,
+            "confidence": answer.confidence,
+            "accepted": answer.accepted,
+            "framed": glyph.tolist(),
+            "saliency": [[round(value, 4) for value in row] for row in heat.tolist()],
+        }
 
     async def correct(self, picture: bytes, digit: int | None) -> Correction:
         """Keep what a picture really shows; it returns once the database has it on disk."""
@@ -120,20 +136,30 @@ class Service:
             raise StoreError("this service keeps no corrections: start it with a database")
         (answer,) = await self._answers([picture])
         keep = partial(
-            self.store.add_correction, picture, digit,
-            predicted=answer.digit, confidence=answer.confidence, accepted=answer.accepted, model=self.model,
-        )  # fmt: skip
+            self.store.add_correction,
+            picture,
+            digit,
+            predicted=answer.digit,
+            confidence=answer.confidence,
+            accepted=answer.accepted,
+            model=self.model,
+        )
         kept = await self.keeper.run(keep)
         self.metrics.corrections.inc()
         return kept
 
     def describe(self) -> dict[str, Any]:
         classifier = self.reader.classifier
-        return {"version": __version__, "model": self.model, "refuses": classifier.refuses,
-                "min_confidence": self.reader.min_confidence, "temperature": classifier.settings.temperature}  # fmt: skip
+        return {
+            "version": __version__,
+            "model": self.model,
+            "refuses": classifier.refuses,
+            "min_confidence": self.reader.min_confidence,
+            "temperature": classifier.settings.temperature,
+        }
 
     def _keep(self, verb: str, pictures: Pictures, rows: list[dict[str, Any]]) -> None:
-        """Written after the answer, in turn; where the database cannot follow, readings are lost and counted."""
+        """Written after the answer, in turn; what cannot be kept is lost, and counted."""
         for (_, data), row in zip(pictures, rows, strict=True):
             held = Held(self.memory)
             if self._to_keep >= _MOST_TO_KEEP or not held.has_grown_to(len(data)):
