@@ -166,9 +166,8 @@ def held():
 
 reader = Reader()
 small = sys.argv[1]
-for _ in range(3):
-    reader.read(small)
-    reader.predict(small)
+reader.read(small)
+reader.predict(small)
 start = held()
 with ThreadPoolExecutor(4) as pool:
     list(pool.map(reader.predict, sys.argv[2:]))
