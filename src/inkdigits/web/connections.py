@@ -236,7 +236,11 @@ class BoundedConnection(asyncio.BufferedProtocol):
         if not self._linger or self._transport.is_closing():
             self._transport.close()
             return
-        self._transport.write_eof()
+        try:
+            self._transport.write_eof()
+        except OSError:  # the client has gone meanwhile: nobody is there to see why
+            self._transport.close()
+            return
         self._discarding = True
         self._before_request = 0
         self._waiting = memoryview(b"")
