@@ -1,5 +1,7 @@
 # The service in a small image: built in one stage, run from another as a user without rights, on a root that may be read-only.
-FROM python:3.11-slim-bookworm AS build
+# The image it is built on comes from requirements/images.env: `make image`, or compose with that file.
+ARG PYTHON_IMAGE
+FROM ${PYTHON_IMAGE} AS build
 WORKDIR /source
 COPY pyproject.toml README.md LICENSE ./
 COPY requirements/dev.lock requirements/dev.lock
@@ -9,7 +11,7 @@ RUN sed -n 's/^\([A-Za-z0-9_.-]*==[^ ;]*\).*/\1/p' requirements/dev.lock > const
     && python -m venv /opt/inkdigits \
     && /opt/inkdigits/bin/pip install --no-cache-dir --constraint constraints.txt ".[web,postgres,pdf]"
 
-FROM python:3.11-slim-bookworm
+FROM ${PYTHON_IMAGE}
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin inkdigits \
     && install -d -o 10001 -g 10001 /data
 COPY --from=build /opt/inkdigits /opt/inkdigits

@@ -3,10 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
-# Three processes, for some tests wait for servers; each with at most two threads.
-TEST := OMP_NUM_THREADS=$${OMP_NUM_THREADS:-2} $(BIN)/python -m pytest -n 3 --dist worksteal
+# Three processes, for some tests wait for servers; each with at most two threads. They and the many
+# programs they start keep their compiled modules, whatever the environment says: compiling takes each
+# of these processes 1.4 s.
+TEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=$${OMP_NUM_THREADS:-2} $(BIN)/python -m pytest -n 3 --dist worksteal
 .DEFAULT_GOAL := help
-.PHONY: help demo test check attack lint format model marks-model examples serve bench bench-predict bench-accuracy bench-speed bench-choices bench-corruptions bench-gpu bench-real bench-photos bench-training-speed bench-model bench-bundled bench-read bench-digits mistakes lock clean fuzz bench-serve bench-page bench-batch bench-finetune bench-tune
+.PHONY: help demo test check attack style lint format model marks-model examples serve bench bench-predict bench-accuracy bench-speed bench-choices bench-corruptions bench-gpu bench-real bench-photos bench-training-speed bench-model bench-bundled bench-read bench-digits mistakes image pin-images lock clean fuzz bench-serve bench-page bench-batch bench-finetune bench-tune
 
 help: ## list the chores
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -20,9 +22,11 @@ test: lint ## lint, types and all tests; gets Chromium and PostgreSQL for them w
 	@echo "== tests"
 	@$(TEST) $(PYTEST_ARGS)
 
-check: lint ## lint, types and the quick tests: for the edit loop
-	@echo "== quick tests"
-	@$(TEST) -q -m "not slow" $(PYTEST_ARGS)
+check: style ## style, types and the quick tests: for the edit loop
+	@echo "== types and quick tests, side by side"
+	@said=$$(mktemp); $(BIN)/mypy > $$said 2>&1 & types=$$!; \
+	$(TEST) -q -m "not slow" $(PYTEST_ARGS); tests=$$?; \
+	wait $$types; types=$$?; cat $$said; rm -f $$said; exit $$((tests || types))
 
 fuzz: $(VENV)/.dev ## 5,000 spoiled picture files through a real server (the tests send 300)
 	@INKDIGITS_FUZZ=5000 $(BIN)/python -m pytest -q -s -n 0 tests/fuzz
@@ -30,9 +34,12 @@ fuzz: $(VENV)/.dev ## 5,000 spoiled picture files through a real server (the tes
 attack: $(VENV)/.dev ## everything that once broke the service, for many rounds, against a real one (the tests do one round)
 	@INKDIGITS_ATTACK=long $(BIN)/python -m pytest -q -s -n 0 --timeout 3600 tests/attack
 
-lint: $(VENV)/.dev ## style and types, nothing changed
-	@echo "== lint and types"
+style: $(VENV)/.dev
+	@echo "== style"
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
+
+lint: style ## style and types, nothing changed
+	@echo "== types"
 	@$(BIN)/mypy
 
 format: $(VENV)/.dev ## put the code in the house's style
@@ -117,6 +124,12 @@ bench-finetune: $(VENV)/.dev ## fine-tuning on one writer's pictures, and wrong 
 
 bench-tune: $(VENV)/.dev ## forty trials on digits8x8, killed twice
 	@$(BIN)/python benchmarks/bench_tune.py --fresh
+
+image: ## build the service's container image (needs Docker)
+	@. requirements/images.env && docker build --build-arg PYTHON_IMAGE="$$PYTHON_IMAGE" -t inkdigits:$$(sed -n 's/^__version__ = "\(.*\)"/\1/p' src/inkdigits/_version.py) .
+
+pin-images: ## ask the registry for the digests of the base images, and write them to requirements/images.env (needs Docker)
+	@requirements/pin_images.sh
 
 lock: ## resolve the locks again (needs uv)
 	@requirements/lock.sh

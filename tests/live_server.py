@@ -58,8 +58,11 @@ def live_server(
 ) -> Iterator[LiveServer]:
     """`inkdigits serve` with these options; its database is in the folder unless another is named.
 
-    `launcher` is a command that runs the one behind it.
+    `launcher` is a command that runs the one behind it. On a busy machine an answer takes long, so
+    the time limit is generous unless the options name one.
     """
+    if "--timeout" not in options:
+        options = (*options, "--timeout", f"{PATIENCE_S:g}")
     port, log = free_port(), folder / f"server-{time.monotonic_ns()}.log"
     url = database_url or f"sqlite:///{folder}/inkdigits.db"
     environment = {**os.environ, "INKDIGITS_DATABASE_URL": url}

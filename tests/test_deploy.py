@@ -1,8 +1,10 @@
 """The files that ship the service: no engine runs here, so they are read, and what can be tried is tried."""
 
 import json
+import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,9 +16,12 @@ from typer.main import get_command
 
 from inkdigits import __version__
 from inkdigits.cli import app
+from inkdigits.reading.input.limits import MIB
+from inkdigits.web.settings import ServeSettings
 from live_server import live_server
 
 ROOT = Path(__file__).parent.parent
+IMAGES = ROOT / "requirements" / "images.env"
 SERVE_OPTIONS = {
     option
     for parameter in get_command(app).commands["serve"].params  # type: ignore[attr-defined]
@@ -51,10 +56,24 @@ def check_command(arguments: list[str]) -> None:
 
 def test_the_image_is_plain_and_careful() -> None:
     kinds = {instruction for instruction, _ in instructions()}
-    assert kinds <= {"FROM", "WORKDIR", "COPY", "RUN", "ENV", "VOLUME", "EXPOSE", "USER", "HEALTHCHECK", "ENTRYPOINT", "CMD"}
+    assert kinds <= {
+        "ARG",
+        "FROM",
+        "WORKDIR",
+        "COPY",
+        "RUN",
+        "ENV",
+        "VOLUME",
+        "EXPOSE",
+        "USER",
+        "HEALTHCHECK",
+        "ENTRYPOINT",
+        "CMD",
+    }
     stages = given("FROM")
     assert len(stages) == 2
-    assert all(re.match(r"[a-z]+:(?!latest)\S+", stage) for stage in stages)
+    assert instructions()[0] == ("ARG", "PYTHON_IMAGE")
+    assert {stage.split()[0] for stage in stages} == {"${PYTHON_IMAGE}"}
     user = next(index for index, (name, _) in enumerate(instructions()) if name == "USER")
     assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", instructions()[user][1])
     assert {name for name, _ in instructions()[user:]} == {"USER", "HEALTHCHECK", "ENTRYPOINT", "CMD"}
@@ -62,6 +81,40 @@ def test_the_image_is_plain_and_careful() -> None:
     assert all("--no-cache-dir" in run for run in given("RUN") if "pip install" in run)
     assert json.loads(given("ENTRYPOINT")[0]) == ["inkdigits"]
     check_command(json.loads(given("CMD")[0]))
+
+
+def images() -> dict[str, str]:
+    """The images by the names that the Dockerfile and compose use."""
+    lines = IMAGES.read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+def test_one_file_names_the_images() -> None:
+    """Pinned by digest where a registry could be asked; never by a tag that moves with each release."""
+    assert all(re.fullmatch(r"[a-z]+:(?!latest)[\w.-]+(@sha256:[0-9a-f]{64})?", image) for image in images().values())
+    used = (ROOT / "Dockerfile").read_text() + (ROOT / "compose.yaml").read_text()
+    assert set(re.findall(r"\$\{([A-Z]+_IMAGE)", used)) == set(images())
+
+
+@pytest.mark.parametrize("digest", ["sha256:" + 64 * "a", "no such image"])
+def test_the_images_are_pinned_all_or_none(tmp_path: Path, digest: str) -> None:
+    """By a Docker that gives each image this digest."""
+    for file in (IMAGES, IMAGES.with_name("pin_images.sh")):
+        shutil.copy(file, tmp_path)
+    docker = tmp_path / "docker"
+    docker.write_text(f"#!/bin/sh\necho '{digest}'\n")
+    docker.chmod(0o755)
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    for _ in range(2):  # a second time, as for updates
+        done = subprocess.run([tmp_path / "pin_images.sh"], env=environment, capture_output=True, check=False)
+    written = (tmp_path / "images.env").read_text()
+    if digest.startswith("sha256:"):
+        tags = {name: image.split("@")[0] for name, image in images().items()}
+        assert done.returncode == 0
+        assert all(f"{name}={tag}@{digest}\n" in written for name, tag in tags.items())
+    else:
+        assert done.returncode == 1
+        assert written == IMAGES.read_text()
 
 
 def test_what_the_image_copies_is_there_and_let_in() -> None:
@@ -98,12 +151,19 @@ def test_compose_runs_it_without_rights() -> None:
     assert ours["cap_drop"] == ["ALL"]
     assert any(mount.startswith("/tmp") for mount in ours["tmpfs"])  # noqa: S108 - the container's
     assert ours["depends_on"]["database"]["condition"] == "service_healthy"
-    assert re.fullmatch(r"postgres:\d+\S*", database["image"])
+    assert database["image"].startswith("${POSTGRES_IMAGE:?")
+    assert ours["build"]["args"]["PYTHON_IMAGE"].startswith("${PYTHON_IMAGE:?")
     assert "healthcheck" in database
     assert all(port.startswith("127.0.0.1:") for port in ours["ports"])
     assert "ports" not in database
     assert "${POSTGRES_PASSWORD:?" in ours["environment"]["INKDIGITS_DATABASE_URL"]
     check_command(ours["command"])
+
+
+def test_compose_gives_each_worker_its_memory() -> None:
+    ours = compose()["services"]["inkdigits"]
+    workers = int(ours["command"][ours["command"].index("--workers") + 1])
+    assert int(ours["mem_limit"].removesuffix("m")) * MIB > workers * ServeSettings().memory_plan.whole
 
 
 def test_the_kubernetes_example_holds_together() -> None:

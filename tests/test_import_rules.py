@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Collection
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,16 @@ READING_MAY = {"numpy", "PIL", "cv2", "onnxruntime", "pillow_heif", "pypdfium2_r
 FRAMEWORKS = ("keras", "tensorflow", "torch", "jax", "pandas", "matplotlib", "sklearn", "fastapi", "ray")
 
 
+@cache
+def parsed(file: Path) -> ast.Module:
+    """Several tests look at each file."""
+    return ast.parse(file.read_text())
+
+
+@cache
 def imports(file: Path) -> set[str]:
     """Every module a file imports, anywhere in it, but for those that only type checkers see."""
-    tree = ast.parse(file.read_text())
+    tree = parsed(file)
     unseen = {
         id(node)
         for block in ast.walk(tree)
@@ -67,7 +75,7 @@ def test_reading_knows_nothing_of_what_is_above_it() -> None:
 def test_the_command_line_is_thin_at_the_top() -> None:
     """What a verb needs is imported when the verb runs, so that `predict` never pays for `train`."""
     for file in (SOURCE / "cli").glob("*.py"):
-        tree = ast.parse(file.read_text())
+        tree = parsed(file)
         top = {
             (node.module or "") if isinstance(node, ast.ImportFrom) else node.names[0].name
             for node in tree.body
@@ -100,7 +108,7 @@ def module_name(file: Path) -> str:
 def imported_modules(file: Path, modules: Collection[str]) -> set[str]:
     """Every module of ours that a file names in an import, wherever it stands in the file."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(file.read_text())):
+    for node in ast.walk(parsed(file)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names if alias.name in modules}
         elif isinstance(node, ast.ImportFrom) and node.module and node.module in modules:

@@ -10,6 +10,7 @@
     │   └── UnsafeModelError        it would run code of its own
     ├── TrainingError           a training run cannot begin, go on or be kept
     ├── StoreError              the database cannot be reached, or cannot keep what it is given
+    ├── BusyError               others use all there is of something; later it may be free
     ├── SettingError            an option has a value that cannot be used
     └── MissingExtraError       an optional part is not installed
 
@@ -55,6 +56,10 @@ class TrainingError(InkdigitsError):
 
 class StoreError(InkdigitsError):
     """The database cannot be reached, or cannot keep what it is given."""
+
+
+class BusyError(InkdigitsError):
+    """Others use all there is of something, such as memory for large pictures: try again later."""
 
 
 class SettingError(InkdigitsError):

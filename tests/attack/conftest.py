@@ -11,9 +11,22 @@ from contextlib import ExitStack
 import pytest
 
 from attack.attack_files import pdf_with_text
-from attack.attacked import HEALTH_S, MAY_STAY, MEMORY, MIB, PHOTO, SEVEN, TIMEOUT_S, Health, Honest, Service
+from attack.attacked import (
+    HEALTH_S,
+    MAY_STAY,
+    MEMORY,
+    MIB,
+    PHOTO,
+    SEVEN,
+    STALLED_S,
+    TIMEOUT_S,
+    Health,
+    Honest,
+    Service,
+)
 from attack.memory_cgroup import memory_cgroup
 from live_server import live_server
+from waiting import PATIENCE_S
 
 
 @pytest.fixture(scope="session")
@@ -22,9 +35,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("attacked")
     with ExitStack() as stack:
         launcher = stack.enter_context(memory_cgroup(MEMORY))
-        server = stack.enter_context(live_server(folder, "--no-log", launcher=launcher or ()))
+        server = stack.enter_context(live_server(folder, "--no-log", "--timeout", str(TIMEOUT_S), launcher=launcher or ()))
         service = Service(server)
-        with server.client(timeout=3 * TIMEOUT_S) as client:
+        with server.client() as client:
             work = [("predict", SEVEN), ("read", PHOTO), ("read", pdf_with_text()), ("explain", SEVEN)]
             for path, content in 2 * work:
                 client.post(f"/v1/{path}", content=content)
@@ -42,18 +55,20 @@ def service(running: Service, request: pytest.FixtureRequest) -> Iterator[Servic
     health.start()
     yield running
     asked_until = honest.answered + 1
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_S
     while honest.answered < asked_until and not honest.failures and time.monotonic() < deadline:
         time.sleep(0.05)
     honest.over.set()
     health.over.set()
-    honest.join(60)
-    health.join(60)
+    honest.join(PATIENCE_S)
+    health.join(PATIENCE_S)
     running.slowest_s[request.node.name] = health.slowest_s
+    running.stalled_s[request.node.name] = health.stalled_s
     assert running.server.process.poll() is None, f"the service died: {running.server.log.read_text()[-2000:]}"
     assert not honest.failures
     assert honest.answered >= asked_until
     assert not health.failures
+    assert health.stalled_s <= STALLED_S
     assert health.slowest_s <= HEALTH_S
     held = running.settle()
     assert held <= running.start_bytes + MAY_STAY, f"{held // MIB} MiB, {running.start_bytes // MIB} at the start"

@@ -1,10 +1,12 @@
 """PDF files that crash PDFium, take it gigabytes or hours, or claim what they do not have."""
 
+import math
 import os
 import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -25,14 +27,17 @@ from attack.attack_files import (
     stream,
 )
 from batch_files import batch, rows
-from inkdigits.errors import InkdigitsError, PictureError, PictureTooLargeError
+from inkdigits.errors import BusyError, InkdigitsError, PictureError, PictureTooLargeError
 from inkdigits.reading.input.documents import each_page, open_pages
 from inkdigits.reading.input.limits import MIB, Limits
 from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.input.pdf import PdfPages
+from inkdigits.reading.input.pdf_process import MOST_PROCESSES, PdfFile, PdfProcess, pool
 from pdf_files import pdf
+from waiting import PATIENCE_S
 
-SMALL = Limits(max_pdf_memory=120 * MIB)
+# Memory, and not time, is what these are refused for, however busy the machine is.
+SMALL = Limits(max_pdf_memory=120 * MIB, max_page_seconds=PATIENCE_S, max_seconds=PATIENCE_S)
 
 
 def drawn(data: bytes, limits: Limits | None = None) -> list[Grey]:
@@ -95,6 +100,39 @@ def test_time_is_bounded_and_others_draw_meanwhile() -> None:
 def test_the_seconds_of_a_document_bound_its_pages() -> None:
     with pytest.raises(PictureTooLargeError, match="took too long"):
         drawn(pdf_of_slow_shading(), Limits(max_seconds=1.5))
+
+
+@pytest.fixture
+def all_processes_busy() -> Iterator[None]:
+    """Others' documents use every process."""
+    over = threading.Event()
+    begun = threading.Semaphore(0)
+
+    def keep(_process: PdfProcess, _file: PdfFile, _until: float) -> None:
+        begun.release()
+        over.wait(PATIENCE_S)
+
+    with ThreadPoolExecutor(MOST_PROCESSES) as threads:
+        for _ in range(MOST_PROCESSES):
+            threads.submit(pool.run, PdfFile(pdf(1), None, Limits().max_pdf_memory), 60.0, math.inf, keep)
+        for _ in range(MOST_PROCESSES):
+            assert begun.acquire(timeout=PATIENCE_S)
+        yield
+        over.set()
+
+
+@pytest.mark.usefixtures("all_processes_busy")
+def test_who_finds_all_processes_busy_is_told_to_come_again() -> None:
+    limits = Limits(max_seconds=0.3, max_page_seconds=0.3)
+    with pytest.raises(BusyError, match=r"was not drawn, other documents took all the time: try again later"):
+        drawn(pdf(1), limits)
+
+
+def test_a_page_whose_time_went_into_waiting_is_not_called_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(pool), "_wait_for_room", lambda *_: 60.0)
+    pool.end()  # the processes that have files open
+    with pytest.raises(BusyError, match="try again later"):
+        drawn(pdf_of_slow_shading(), Limits(max_seconds=1.0))
 
 
 def test_a_claim_of_many_pages_is_refused_at_once() -> None:
@@ -167,7 +205,7 @@ def test_random_changes_end_in_an_error_or_a_page() -> None:
 
 def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-X", "dev", "-W", "error", "-c", script, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
 
 
 def test_a_program_ends_without_a_word(tmp_path: Path) -> None:
@@ -220,5 +258,5 @@ time.sleep(600)
         worker = psutil.Process(int(program.stdout.readline()))
         program.send_signal(signal.SIGKILL)
         program.wait()
-        psutil.wait_procs([worker], timeout=60)
+        psutil.wait_procs([worker], timeout=PATIENCE_S)
         assert gone(worker)

@@ -20,6 +20,7 @@ from inkdigits.errors import NotAPictureError, PictureError, PictureTooLargeErro
 from inkdigits.reading.digit import FoundDigit
 from inkdigits.reading.input.limits import Limits
 from inkdigits.reading.input.pictures import open_grey
+from waiting import PATIENCE_S
 
 SEVEN = as_file(draw_digit(7), "PNG")
 STRIPS = {"2000x1": (2000, 1), "3000000x2": (3_000_000, 2), "1x40000": (1, 40_000), "40000000x1": (40_000_000, 1)}
@@ -46,7 +47,7 @@ def test_strips_among_files_cost_only_themselves(verb: str, tmp_path: Path) -> N
     good = tmp_path / "z.png"
     good.write_bytes(SEVEN if verb == "predict" else as_file(draw_numbers(["34625"]), "PNG"))
     command = [sys.executable, "-m", "inkdigits", verb, *map(str, files), str(good)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
     assert done.returncode == (1 if verb == "read" else 2)
     assert f"{good}: {'34625' if verb == 'read' else '7'}" in done.stdout
     assert done.stderr.count("\n") == len(files)
@@ -177,7 +178,7 @@ def test_pipes_and_devices_among_files_are_refused_at_once(verb: str, tmp_path: 
     good.write_bytes(SEVEN)
     arguments = [str(tmp_path / "a.png"), "/dev/zero", str(good)]
     command = [sys.executable, "-m", "inkdigits", verb, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
     assert done.stderr.count("is a pipe or device") == 2
     assert done.stdout.count("7")
 
@@ -185,7 +186,7 @@ def test_pipes_and_devices_among_files_are_refused_at_once(verb: str, tmp_path: 
 def test_a_stdin_without_end_is_left_at_the_limit(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "inkdigits", "read", "-"]
     with Path("/dev/zero").open("rb") as zeros:
-        done = subprocess.run(command, stdin=zeros, capture_output=True, text=True, check=False, timeout=120)
+        done = subprocess.run(command, stdin=zeros, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
     assert done.returncode == 2
     assert "has more than 67,108,864 bytes" in done.stderr
 

@@ -13,6 +13,7 @@ import pytest
 from inkdigits.errors import ModelError
 from inkdigits.reading.classifier import BUNDLED, Classifier
 from inkdigits.reading.session import METADATA_KEY
+from waiting import PATIENCE_S
 
 onnx = pytest.importorskip("onnx")
 
@@ -83,7 +84,7 @@ def test_the_command_line_says_so_in_one_line(
     model = spoiled_model(tmp_path, spoil)
     given = [str(seven), "--json"] if verb == "predict" else ["--port", "0"]
     command = [sys.executable, "-m", "inkdigits", verb, *given, "--model", str(model)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
     assert done.returncode == 2
     assert "again" in done.stderr  # export it again, or train it again
     assert len(done.stderr.splitlines()) == 1

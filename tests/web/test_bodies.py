@@ -30,10 +30,10 @@ def scope_of(memory: Memory, headers: list[tuple[bytes, bytes]] | None = None) -
 
 
 def test_a_body_counts_until_its_request_is_answered() -> None:
-    memory = Memory(500_000)
+    memory = Memory.of(large=500_000, small=0)
     scope = scope_of(memory)
     body = run(read_body(scope, Client([bytes(100_000)] * 4).receive, LIMITS))
-    assert len(body) == memory.held == 400_000
+    assert len(body) == memory.large.held == 400_000
     with pytest.raises(ProblemError, match="too many large pictures") as caught:
         run(read_body(scope_of(memory), Client([bytes(100_000)] * 4).receive, LIMITS))
     assert (caught.value.status, caught.value.headers["retry-after"]) == (503, "1")
@@ -42,27 +42,41 @@ def test_a_body_counts_until_its_request_is_answered() -> None:
 
 
 def test_what_was_refused_gives_back_what_it_took() -> None:
-    memory = Memory(300_000)
+    memory = Memory.of(large=300_000, small=0)
     scope = scope_of(memory)
     with pytest.raises(ProblemError, match="too many large pictures"):
         run(read_body(scope, Client([bytes(100_000)] * 9).receive, LIMITS))
-    assert memory.held == 300_000
+    assert memory.large.held == 300_000
     scope[HELD].release()
-    assert memory.held == 0
+    assert memory.large.held == 0
 
 
 def test_a_form_counts_too() -> None:
-    memory = Memory(500_000)
+    memory = Memory.of(large=500_000, small=100_000)
     scope = scope_of(memory, FORM)
     pieces = [FORM_START, *[bytes(100_000)] * 3, b"\r\n--b--\r\n"]
     form = run(read_form(scope, Client(pieces).receive, LIMITS))
     assert len(form.files[0][1]) == 300_000
-    assert memory.held >= 300_000
+    assert memory.large.held >= 300_000
     scope[HELD].release()
-    assert memory.held == 0
+    assert memory.large.held == 0
 
 
-def test_small_bodies_are_not_counted() -> None:
-    memory = Memory(1)
-    run(read_body(scope_of(memory), Client([bytes(1000)] * 10).receive, LIMITS))
-    assert memory.held == 0
+def test_small_bodies_have_a_part_that_large_ones_cannot_take() -> None:
+    memory = Memory.of(large=0, small=25_000)
+    scopes = [scope_of(memory) for _ in range(3)]
+    for scope in scopes[:2]:
+        run(read_body(scope, Client([bytes(1000)] * 10).receive, LIMITS))
+    assert memory.small.held == 20_000
+    with pytest.raises(ProblemError, match="too many large pictures"):
+        run(read_body(scopes[2], Client([bytes(10_000)]).receive, LIMITS))
+    for scope in scopes:
+        scope[HELD].release()
+    assert memory.small.held == 0
+
+
+def test_a_body_that_grows_large_leaves_the_part_for_small_ones() -> None:
+    memory = Memory.of(large=500_000, small=60_000)
+    scope = scope_of(memory)
+    run(read_body(scope, Client([bytes(50_000)] * 4).receive, LIMITS))
+    assert (memory.small.held, memory.large.held) == (0, 200_000)

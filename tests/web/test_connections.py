@@ -1,5 +1,7 @@
 """Connections of a real server: order, bounds, and refusals that their senders get to see."""
 
+import asyncio
+import errno
 import json
 import socket
 import time
@@ -9,6 +11,7 @@ from contextlib import suppress
 import pytest
 
 from inkdigits.data import drawn
+from inkdigits.web.connections import BoundedConnection
 from live_server import LiveServer, live_server
 
 pytestmark = pytest.mark.slow
@@ -133,7 +136,6 @@ def test_a_head_that_is_too_long_is_refused(server: LiveServer) -> None:
 def test_thousands_of_small_requests_at_once_are_answered_in_turn(server: LiveServer) -> None:
     whole = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n" * 2000
     with server.connect() as connection:
-        connection.settimeout(30)
         connection.sendall(whole)
         assert {status for status, _, _ in answers(connection, 2000)} == {200}
 
@@ -165,3 +167,28 @@ def test_files_one_after_the_other_on_one_connection(server: LiveServer) -> None
             assert stream.readline().split()[1] == b"200"
             headers = dict(line.split(b": ", 1) for line in iter(lambda: stream.readline().strip(), b""))
             stream.read(int(headers[b"content-length"]))
+
+
+class GoneTransport(asyncio.Transport):
+    """Of a client that has reset the connection, before the event loop was told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_closed = False
+
+    def write_eof(self) -> None:
+        raise OSError(errno.ENOTCONN, "Transport endpoint is not connected")
+
+    def close(self) -> None:
+        self.is_closed = True
+
+    def is_closing(self) -> bool:
+        return self.is_closed
+
+
+def test_a_client_that_goes_while_its_upload_is_refused_is_no_fault() -> None:
+    connection = BoundedConnection.__new__(BoundedConnection)
+    connection._transport = transport = GoneTransport()
+    connection.linger()
+    connection.close()
+    assert transport.is_closed

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 
 from inkdigits import Reader
 from inkdigits.data import drawn
-from inkdigits.errors import SettingError
+from inkdigits.errors import BusyError, SettingError
 from inkdigits.web.app import create_app
 from inkdigits.web.settings import ServeSettings
 
@@ -147,6 +147,16 @@ def test_explain_shows_what_the_net_sees_and_why(client: TestClient) -> None:
     check(client.post("/v1/explain", content=b"no", headers=PNG), 415, "not a picture")
 
 
+def test_what_others_use_may_be_had_later(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def all_taken(*_: Any) -> Any:
+        raise BusyError("seven.pdf was not drawn, other documents took all the time: try again later")
+
+    monkeypatch.setattr(Reader, "read_pages", all_taken)
+    response = client.post("/v1/read", content=png(7), headers=PNG)
+    check(response, 503, "try again later")
+    assert response.headers["retry-after"] == "1"
+
+
 def test_metrics_count(client: TestClient) -> None:
     client.post("/v1/predict", content=png(7), headers=PNG)
     text = client.get("/metrics").text
@@ -190,7 +200,7 @@ def test_every_answer_has_a_time_limit(monkeypatch: pytest.MonkeyPatch, path: st
             return frame(png(7))
 
         monkeypatch.setattr(service.batcher, "_answer", lambda pictures: [wait() for _ in pictures])
-        monkeypatch.setattr(service.reader, "read", wait)
+        monkeypatch.setattr(service.reader, "read_pages", wait)
         monkeypatch.setattr(service.reader, "glyph", wait)
         check(client.post(path, content=png(7), headers=PNG), 503, "took more than 0.3 s")
         over.set()

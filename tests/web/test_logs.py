@@ -1,21 +1,16 @@
 """The log goes on, whatever happens to where it is written."""
 
 import json
-import time
 from pathlib import Path
 
 from inkdigits.web.logs import JsonLog
 from small_disk import small_disk
+from waiting import wait_until
 
 
 def wait_for(path: Path, text: str) -> str:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        found = path.read_text()
-        if text in found:
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"{text} is not in {path.read_text()[-500:]}")
+    wait_until(lambda: text in path.read_text(), f"{text} is in the log")
+    return path.read_text()
 
 
 def test_the_log_outlives_a_full_disk(tmp_path: Path) -> None:
@@ -28,9 +23,7 @@ def test_the_log_outlives_a_full_disk(tmp_path: Path) -> None:
             disk.fill()
             for number in range(100):
                 log.write("info", "lost", number=number, filler="x" * 500)
-            deadline = time.monotonic() + 20
-            while not log.dropped and time.monotonic() < deadline:
-                time.sleep(0.05)
+            wait_until(lambda: log.dropped > 0, "lines are dropped")
             disk.make_room()
             log.write("info", "after")
             lines = wait_for(path, '"after"').splitlines()

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 
 from inkdigits.data import drawn
 from live_server import free_port, live_server
+from waiting import wait_until
 
 SEVEN = drawn.as_file(drawn.draw_digit(7), "PNG")
 PAGE = drawn.as_file(drawn.draw_numbers(["3482075961" * 4] * 24), "PNG")
@@ -29,21 +29,19 @@ def test_what_waited_in_a_killed_worker_is_forgotten(tmp_path: Path) -> None:
         for connection in busy:
             head = f"POST /v1/read HTTP/1.1\r\nhost: localhost\r\ncontent-length: {len(PAGE)}\r\n\r\n"
             connection.sendall(head.encode() + PAGE)
-        deadline = time.monotonic() + 60
-        while value_of(client.get("/metrics").text, "inkdigits_under_way") == 0 and time.monotonic() < deadline:
-            time.sleep(0.05)
+        wait_until(lambda: value_of(client.get("/metrics").text, "inkdigits_under_way") > 0, "pages are under way")
         for worker in workers:
             if worker.is_running() and "resource_tracker" not in " ".join(worker.cmdline()):
                 os.kill(worker.pid, signal.SIGKILL)
         for connection in busy:
             connection.close()
-        found = 1.0
-        deadline = time.monotonic() + 120
-        while found and time.monotonic() < deadline:
-            time.sleep(0.2)
+
+        def is_forgotten() -> bool:
             with suppress(httpx2.TransportError), server.client() as fresh:  # workers are being started again
-                found = value_of(fresh.get("/metrics").text, "inkdigits_under_way")
-        assert found == 0
+                return value_of(fresh.get("/metrics").text, "inkdigits_under_way") == 0
+            return False
+
+        wait_until(is_forgotten, "nothing is under way")
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ from inkdigits.reading.input.limits import Limits
 from inkdigits.reading.input.sources import read_bytes
 
 Content: TypeAlias = "Named | PictureError"
+# Files elsewhere that are fetched while others are read: enough to hide a slow store.
 _AHEAD = 16
 
 

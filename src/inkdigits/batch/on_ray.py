@@ -20,7 +20,9 @@ from inkdigits.errors import DataError, InkdigitsError, MissingExtraError
 
 _FIELDS = ("unit", "pictures", "lines", "errors", "began", "ended")
 _QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0", "RAY_BACKEND_LOG_LEVEL": "fatal"}
+# Bytes of memory for objects: what Ray itself asks for at least.
 _LEAST_STORE_BYTES = 100 * 1024 * 1024
+# Seconds to wait for a cluster's address to answer, before Ray tries for minutes.
 _KNOCK_S = 10.0
 
 

@@ -20,8 +20,12 @@ from inkdigits.errors import DataError, SettingError
 
 PLAN = "plan/plan.json"
 PICTURES = "pictures"
+# Items in a file of the plan, so that a worker reads a small part of it.
 _ITEMS_A_FILE = 10_000
+# Characters of a setting that a message repeats.
 _MOST_SAID = 80
+# Units that a small input is split into, so that all workers have some; and pictures of a unit in a
+# large one, for what is lost at a kill is a unit.
 _LEAST_UNITS, _MOST_IN_UNIT = 64, 500
 _DONE_FILE = re.compile(r"pictures-([0-9]{6,})\.jsonl")
 

@@ -7,10 +7,12 @@ from typing import Any, TypeVar
 from inkdigits.errors import DataError, MissingExtraError, NotAPictureError, PictureError, PictureTooLargeError, SettingError
 
 _EXTRAS = {"s3": "s3", "s3a": "s3"}
+# How often a file is asked for, and the seconds before the second time; each pause is longer.
 _TRIES, _PAUSE_S = 4, 0.5
 _GONE = (FileNotFoundError, PermissionError, IsADirectoryError)
 # A store's sizes can be believed; a web server's cannot, nor that it sends the part that was asked for.
 STREAMED = ("http://", "https://")
+# Bytes that are taken from a stream at a time, so that one without end is left early.
 _CHUNK_BYTES = 2**20
 _Result = TypeVar("_Result")
 

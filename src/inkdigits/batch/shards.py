@@ -15,6 +15,7 @@ from inkdigits.batch.tables import need_arrow
 from inkdigits.errors import NotAPictureError, PictureError, SettingError
 from inkdigits.reading.input.sources import is_document
 
+# Rows of a table that are in memory at a time.
 _ROWS_AT_ONCE = 32
 _MOST_HEADER_BYTES = 2**20  # a name of this length is none
 

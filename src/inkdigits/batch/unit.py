@@ -21,6 +21,7 @@ from inkdigits.reading.options import ReadOptions
 from inkdigits.reading.reader import Reader
 from inkdigits.reading.results import Line
 
+# A batch runs for days, and a document in it may be a whole archive.
 _LIMITS = Limits(max_pages=100_000, max_seconds=math.inf)
 
 

@@ -13,6 +13,7 @@ from inkdigits.batch.settings import How
 from inkdigits.batch.unit import Done, UnitReader
 from inkdigits.errors import DataError, InkdigitsError
 
+# How many workers a picture may kill before it is left out: one may have died for other reasons.
 MOST_DEATHS = 3
 _NOWHERE = -1
 _SPAWN = multiprocessing.get_context("spawn")

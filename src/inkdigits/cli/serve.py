@@ -12,6 +12,13 @@ def command(
     port: Annotated[int, typer.Option(help="The port to listen on.", min=0, max=65535)] = 8000,
     model: Annotated[str | None, typer.Option(help="A run folder or .onnx file.", show_default="the bundled model")] = None,
     workers: Annotated[int, typer.Option(help="Processes; each loads the model once.", min=1)] = 1,
+    memory: Annotated[
+        float | None,
+        typer.Option(
+            help="MiB of memory a worker may take; with more, more large pages are read at once.",
+            show_default="1024, or what the other limits need",
+        ),
+    ] = None,
     max_upload: Annotated[float, typer.Option(help="MiB a request may have.")] = 32,
     max_pixels: Annotated[int, typer.Option(help="Pixels a picture or page may have.")] = 40_000_000,
     timeout: Annotated[float, typer.Option(help="Seconds a body may take to come, and an answer to be found.")] = 30,
@@ -49,7 +56,8 @@ def command(
     except ImportError:
         raise MissingExtraError("serving", "web") from None
     settings = ServeSettings(
-        host=host, port=port, model=model, workers=workers, max_upload=round(max_upload * _MIB), max_pixels=max_pixels,
+        host=host, port=port, model=model, workers=workers, memory=None if memory is None else round(memory * _MIB),
+        max_upload=round(max_upload * _MIB), max_pixels=max_pixels,
         timeout_s=timeout, queue=queue, connections=connections, rate=rate, api_key=api_key, cors=tuple(cors or ()),
         allowed_hosts=tuple(allowed_host or ()), metrics_port=metrics_port, database_url=database_url, keep=keep, log=log,
     )  # fmt: skip

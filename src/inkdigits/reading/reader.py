@@ -1,7 +1,8 @@
 """From a picture to its digit, and from a page to its numbers: both by the same marks."""
 
+import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -12,8 +13,8 @@ import numpy as np
 from inkdigits.errors import InkdigitsError, SettingError
 from inkdigits.reading.classifier import DIGITS, Classifier, resolve_model
 from inkdigits.reading.digit import FoundDigit, find_digit
-from inkdigits.reading.input.decoding_memory import give_memory_back
 from inkdigits.reading.input.limits import Limits
+from inkdigits.reading.input.memory_budget import budget
 from inkdigits.reading.input.pages import Grey, Page
 from inkdigits.reading.input.pictures import open_page
 from inkdigits.reading.input.sources import Source
@@ -22,6 +23,7 @@ from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.reading.numbers.pages import PageReader
 from inkdigits.reading.options import ReadOptions
+from inkdigits.reading.reading_memory import reading_bytes
 from inkdigits.reading.results import PageReading, Prediction, Reading
 
 _ENOUGH_PX = 1024  # a longer side of more pixels tells nothing more of one digit
@@ -142,17 +144,35 @@ class Reader:
         with closing(opened) as numbered_pages:
             for numbered in numbered_pages:
                 reading = self._read_or_error(numbered.page, numbered.number, options)
-                yield PageOutcome(numbered.number, numbered.count, reading)
+                outcome = PageOutcome(numbered.number, numbered.count, reading)
+                del numbered  # the page's pixels are needed no more
+                yield outcome
 
     def _read_or_error(self, page: Page | InkdigitsError, number: int, options: ReadOptions) -> PageReading | Exception:
         if isinstance(page, InkdigitsError):
             return page
         try:
-            return self._pages.read(page, number, options)
+            with self._memory_for(page):
+                return self._pages.read(page, number, options)
         except Exception as error:  # noqa: BLE001 - a fault over one page is not the others'
             return error
+
+    @contextmanager
+    def _memory_for(self, page: Page) -> Iterator[None]:
+        """Wait until there is memory to read the page; afterwards the page's own is given back too."""
+        height, width = page.grey.shape
+        needed = reading_bytes((height, width))
+        deadline = time.monotonic() + self.limits.max_seconds
+        share = page.share
+        try:
+            if share is None:  # an array or image of the caller's
+                share = budget.for_picture((height, width), needed, deadline)
+            else:
+                share.grow(needed, deadline)
+            yield
         finally:
-            give_memory_back(of_page=page)
+            if share is not None:
+                share.release()
 
     def predict_glyphs(self, framed: Grey) -> list[Prediction]:
         """The digits of glyphs that are framed already: uint8, (N, 28, 28), ink high."""
@@ -194,10 +214,8 @@ class Reader:
 
     def _find(self, picture: Source) -> FoundDigit:
         page = open_page(picture, self.limits, enough_px=_ENOUGH_PX)
-        try:
+        with self._memory_for(page):
             return find_digit(page, self._pages)
-        finally:
-            give_memory_back(of_page=page)
 
     def _answers(self, found: Sequence[FoundDigit]) -> list[Prediction]:
         if not found:

@@ -24,9 +24,8 @@ def checked(url: str) -> str:
     if scheme in ("postgresql", "postgres"):
         scheme = "postgresql+psycopg"
     if not mark or scheme not in _SCHEMES:
-        raise SettingError(
-            "the database URL is of a kind we do not know: give sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME"
-        )
+        kinds = "sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME"
+        raise SettingError(f"the database URL is of a kind we do not know: give {kinds}")
     return f"{scheme}://{rest}"
 
 

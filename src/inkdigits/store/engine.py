@@ -11,10 +11,22 @@ from sqlalchemy import Engine, create_engine, event
 
 from inkdigits.store.address import checked, make_folder
 
-_CONNECT_S, _BUSY_S, _STATEMENT_S = 3, 10, 10
-_SILENT_S = 15.0  # the server itself gives a statement up before this
+# Seconds to connect to a server.
+_CONNECT_S = 3
+# Seconds to wait for another writer to end, or for a connection of the pool.
+_BUSY_S = 10
+# Seconds for a statement, or for a lock, before the server gives it up.
+_STATEMENT_S = 10
+# Seconds of silence after which a server is given up: it would have given up any statement by then.
+_SILENT_S = 15.0
+# The option of a connection that only reads.
 READS = "inkdigits_reads"
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_S * 1000}")
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    f"busy_timeout={_BUSY_S * 1000}",
+)
 
 
 def open_engine(url: str) -> Engine:
@@ -28,14 +40,22 @@ def open_engine(url: str) -> Engine:
         return engine
     limits = f"-c statement_timeout={_STATEMENT_S}s -c lock_timeout={_STATEMENT_S}s"
     engine = create_engine(
-        url, pool_pre_ping=True, pool_timeout=_BUSY_S, connect_args={"connect_timeout": _CONNECT_S, "options": limits}
+        url,
+        pool_pre_ping=True,
+        pool_timeout=_BUSY_S,
+        connect_args={"connect_timeout": _CONNECT_S, "options": limits},
     )
     event.listen(engine, "do_connect", _connect_postgres)
     return engine
 
 
-def _connect_postgres(_: Any, __: Any, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    """A connection whose server may fall silent: the machine gone, the network cut, the process stopped.
+def _connect_postgres(
+    _: Any,
+    __: Any,
+    arguments: tuple[Any, ...],
+    options: dict[str, Any],
+) -> Any:
+    """A connection whose server may fall silent: machine gone, network cut, process stopped.
 
     The limits on statements are the server's; these are ours. psycopg waits for the server in
     `Connection.wait`, which goes through steps of a generator at least ten times a second.
@@ -49,7 +69,11 @@ def _connect_postgres(_: Any, __: Any, arguments: tuple[Any, ...], options: dict
     return PatientConnection.connect(*arguments, **options)
 
 
-def _within(seconds: float, steps: Generator[Any, Any, Any], connection: Any) -> Generator[Any, Any, Any]:
+def _within(
+    seconds: float,
+    steps: Generator[Any, Any, Any],
+    connection: Any,
+) -> Generator[Any, Any, Any]:
     """The same steps; one too late closes the connection and raises."""
     import psycopg
 
@@ -68,8 +92,8 @@ def _within(seconds: float, steps: Generator[Any, Any, Any], connection: Any) ->
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
-    """The driver's own transactions are off, so that BEGIN is ours; WAL with full sync survives a power cut."""
-    connection.isolation_level = None
+    """WAL with full sync survives a power cut."""
+    connection.isolation_level = None  # no transactions of the driver's own: BEGIN is ours
     cursor = connection.cursor()
     for pragma in _PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")
@@ -77,6 +101,9 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
 
 
 def _begin(connection: Any) -> None:
-    """Writers take the lock at once: two that read first and write later would fail each other. Readers hold up nobody."""
+    """Writers take the lock at once: two that read first and write later would fail each other.
+
+    Readers hold up nobody.
+    """
     reads = connection.get_execution_options().get(READS, False)
     connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

@@ -10,9 +10,10 @@ NOT_A_DIGIT = "none"
 
 
 def export_corrections(store: Store, folder: Path) -> dict[str, int]:
-    """Writes FOLDER/7/<digest>.png and so on; what is no digit lies in FOLDER/none. How many there are of each.
+    """Writes FOLDER/7/<digest>.png and so on; what is no digit lies in FOLDER/none.
 
-    A picture corrected twice lies where the newer correction puts it, also when it was exported before.
+    Returns how many there are of each. A picture corrected twice lies where the newer correction
+    puts it, also when it was exported before.
     """
     counts: dict[str, int] = {}
     try:
@@ -25,7 +26,9 @@ def export_corrections(store: Store, folder: Path) -> dict[str, int]:
             write_whole(folder / name / f"{correction.picture}{suffix}", content)
             counts[name] = counts.get(name, 0) + 1
     except OSError as error:
-        raise DataError(f"{folder} cannot be written ({error.strerror or error}): name another folder") from None
+        reason = f"{folder} cannot be written ({error.strerror or error})"
+        raise DataError(f"{reason}: name another folder") from None
     if not counts:
-        raise DataError("there are no corrections yet: correct a digit on the page, or POST /v1/corrections")
+        way = "correct a digit on the page, or POST /v1/corrections"
+        raise DataError(f"there are no corrections yet: {way}")
     return dict(sorted(counts.items()))

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, text
 from inkdigits.errors import StoreError
 
 _SCRIPTS = Path(__file__).parent / "migrations"
+# The number of our lock among those of the database: any would do that no other program takes.
 _LOCK = 0x1D16175
 
 
@@ -33,5 +34,7 @@ def _config(connection: Connection) -> Config:
 
 def _check_known(connection: Connection, scripts: ScriptDirectory) -> None:
     current = MigrationContext.configure(connection).get_current_revision()
-    if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
-        raise StoreError(f"the database is at revision {current}, made by a newer inkdigits: install that version")
+    known = {script.revision for script in scripts.walk_revisions()}
+    if current is not None and current not in known:
+        reason = f"the database is at revision {current}, made by a newer inkdigits"
+        raise StoreError(f"{reason}: install that version")

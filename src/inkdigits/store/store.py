@@ -19,7 +19,19 @@ from inkdigits.store.engine import READS, open_engine
 from inkdigits.store.migrate import migrate
 from inkdigits.store.tables import CorrectionRow, Picture, ReadingRow, now
 
-_MARKS = ((b"\x89PNG", ".png"), (b"\xff\xd8", ".jpg"), (b"GIF8", ".gif"), (b"BM", ".bmp"), (b"II*\0", ".tif"), (b"MM\0*", ".tif"))
+# What files begin with, and the suffix they are exported with.
+_SUFFIXES = (
+    (b"\x89PNG", ".png"),
+    (b"\xff\xd8", ".jpg"),
+    (b"GIF8", ".gif"),
+    (b"BM", ".bmp"),
+    (b"II*\0", ".tif"),
+    (b"MM\0*", ".tif"),
+)
+# Rows with their pictures that are in memory at a time.
+_ROWS_AT_ONCE = 100
+# Characters of what a driver says that a message repeats.
+_MOST_SAID = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,28 +49,48 @@ class Correction:
 
 
 class Store:
-    """A database. It is brought up to date at first use; a dead or full one raises StoreError each time, and may come back."""
+    """A database, brought up to date at first use.
+
+    A dead or full one raises StoreError each time, and may come back.
+    """
 
     def __init__(self, url: str | None = None) -> None:
         try:
             self._engine: Engine = open_engine(url or default_url())
         except OSError as error:
-            raise StoreError(f"the folder for the database cannot be made ({error.strerror or error})") from None
+            reason = str(error.strerror or error)
+            raise StoreError(f"the folder for the database cannot be made ({reason})") from None
         except ImportError:
             raise MissingExtraError("PostgreSQL", "postgres") from None
         except SQLAlchemyError as error:
-            raise StoreError(f"the database cannot be used ({_reason(error)}): check the database URL") from None
+            reason = f"the database cannot be used ({_reason(error)})"
+            raise StoreError(f"{reason}: check the database URL") from None
         self._reader = self._engine.execution_options(**{READS: True})
         self._lock = threading.Lock()
         self._ready = False
 
     def add_correction(
-        self, picture: bytes, digit: int | None, *, predicted: int, confidence: float, accepted: bool, model: str
+        self,
+        picture: bytes,
+        digit: int | None,
+        *,
+        predicted: int,
+        confidence: float,
+        accepted: bool,
+        model: str,
     ) -> Correction:
         """Keep what a picture really shows; on return it is committed."""
         with self._writing() as connection:
-            digest = _add_picture(connection, picture)
-            kept = Correction(uuid.uuid4().hex, digest, digit, predicted, confidence, accepted, model, now())
+            kept = Correction(
+                id=uuid.uuid4().hex,
+                picture=_add_picture(connection, picture),
+                digit=digit,
+                predicted=predicted,
+                confidence=confidence,
+                accepted=accepted,
+                model=model,
+                created=now(),
+            )
             row = {name: getattr(kept, name) for name in Correction.__slots__}
             connection.execute(insert(CorrectionRow).values(**row))
         return kept
@@ -67,13 +99,19 @@ class Store:
         """Keep an answer that was given."""
         number = uuid.uuid4().hex
         with self._writing() as connection:
-            digest = _add_picture(connection, picture)
-            row = {"id": number, "picture": digest, "verb": verb, "answer": json.dumps(answer, ensure_ascii=False)}
-            connection.execute(insert(ReadingRow).values(**row, model=model, created=now()))
+            row = {
+                "id": number,
+                "picture": _add_picture(connection, picture),
+                "verb": verb,
+                "answer": json.dumps(answer, ensure_ascii=False),
+                "model": model,
+                "created": now(),
+            }
+            connection.execute(insert(ReadingRow).values(**row))
         return number
 
     def corrections(self) -> Iterator[tuple[Correction, bytes, str]]:
-        """The newest correction of each picture, its bytes and its file's suffix, in order of arrival."""
+        """The newest correction of each picture, its bytes and its suffix, in order of arrival."""
         newest = select(func.max(CorrectionRow.number)).group_by(CorrectionRow.picture)
         columns = [getattr(CorrectionRow, name) for name in Correction.__slots__]
         found = (
@@ -81,16 +119,18 @@ class Store:
             .join(Picture, Picture.sha256 == CorrectionRow.picture)
             .where(CorrectionRow.number.in_(newest))
             .order_by(CorrectionRow.number)
+            .execution_options(yield_per=_ROWS_AT_ONCE)
         )
         with self._reading() as connection:
-            for *fields, content, suffix in connection.execute(found.execution_options(yield_per=100)):
+            for *fields, content, suffix in connection.execute(found):
                 yield Correction(*fields), content, suffix
 
     def count(self, table: str = "corrections") -> int:
         """How many rows a table has."""
         tables = {"corrections": CorrectionRow, "readings": ReadingRow, "pictures": Picture}
+        counted = select(func.count()).select_from(tables[table])
         with self._reading() as connection:
-            return int(connection.execute(select(func.count()).select_from(tables[table])).scalar_one())
+            return int(connection.execute(counted).scalar_one())
 
     def check(self) -> None:
         """Raises where the database does not answer."""
@@ -114,7 +154,8 @@ class Store:
             with engine.begin() as connection:
                 yield connection
         except (SQLAlchemyError, OSError) as error:
-            raise StoreError(f"the database does not take it ({_reason(error)}): try again, nothing was kept") from None
+            reason = f"the database does not take it ({_reason(error)})"
+            raise StoreError(f"{reason}: try again, nothing was kept") from None
 
     def _make_ready(self) -> None:
         if not self._ready:
@@ -131,7 +172,12 @@ def _add_picture(connection: Connection, content: bytes) -> str:
         from sqlalchemy.dialects.postgresql import insert as adding
     else:
         from sqlalchemy.dialects.sqlite import insert as adding  # type: ignore[assignment]
-    row = {"sha256": digest, "suffix": _suffix(content), "content": content, "created": datetime.now(UTC)}
+    row = {
+        "sha256": digest,
+        "suffix": _suffix(content),
+        "content": content,
+        "created": datetime.now(UTC),
+    }
     connection.execute(adding(Picture).values(**row).on_conflict_do_nothing())
     return digest
 
@@ -139,10 +185,10 @@ def _add_picture(connection: Connection, content: bytes) -> str:
 def _suffix(content: bytes) -> str:
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return ".webp"
-    return next((suffix for mark, suffix in _MARKS if content.startswith(mark)), ".bin")
+    return next((suffix for mark, suffix in _SUFFIXES if content.startswith(mark)), ".bin")
 
 
 def _reason(error: Exception) -> str:
     """The first line of what the driver says, without statement, parameters or password."""
     lines = str(getattr(error, "orig", None) or error).strip().splitlines()
-    return lines[0][:160] if lines else type(error).__name__
+    return lines[0][:_MOST_SAID] if lines else type(error).__name__

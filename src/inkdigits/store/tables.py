@@ -1,4 +1,7 @@
-"""The tables. Pictures are named by the digest of their bytes, so that the same picture is kept once."""
+"""The tables.
+
+Pictures are named by the digest of their bytes, so that the same picture is kept once.
+"""
 
 from datetime import UTC, datetime
 

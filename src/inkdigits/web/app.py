@@ -1,4 +1,4 @@
-"""The application around one reader: the addresses below /v1, health, metrics, docs, and the page."""
+"""The application around one reader: what lies below /v1, health, metrics, docs, and the page."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -33,8 +33,15 @@ _REFRESH_S = 1.0
 _CORS_HEADERS = ("content-type", "authorization", "x-api-key", "x-request-id")
 
 
-def create_app(reader: Reader, settings: ServeSettings | None = None, store: Store | None = None) -> FastAPI:
-    """The application around one Reader, which is loaded before the first request. Without a store corrections are refused."""
+def create_app(
+    reader: Reader,
+    settings: ServeSettings | None = None,
+    store: Store | None = None,
+) -> FastAPI:
+    """The application around one Reader, which is loaded before the first request.
+
+    Without a store corrections are refused.
+    """
     settings = settings or replace(ServeSettings(), max_upload=reader.limits.max_bytes)
     service = Service(reader, settings, store)
 
@@ -47,7 +54,13 @@ def create_app(reader: Reader, settings: ServeSettings | None = None, store: Sto
         refreshing.cancel()
         service.stop()
 
-    app = Application(title="inkdigits", version=__version__, docs_url=None, redoc_url=None, lifespan=lifespan)
+    app = Application(
+        title="inkdigits",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
     app.state.service = service
     for kind in (HTTPException, RequestValidationError):
         app.add_exception_handler(kind, _to_the_guard)
@@ -72,8 +85,12 @@ async def _refresh(service: Service) -> None:
 
 
 def _cors(settings: ServeSettings) -> dict[str, Any]:
-    headers = {"allow_headers": list(_CORS_HEADERS), "expose_headers": ["x-request-id", "retry-after"]}
-    return {"allow_origins": list(settings.cors), "allow_methods": ["GET", "POST"], **headers}
+    return {
+        "allow_origins": list(settings.cors),
+        "allow_methods": ["GET", "POST"],
+        "allow_headers": list(_CORS_HEADERS),
+        "expose_headers": ["x-request-id", "retry-after"],
+    }
 
 
 class Application(FastAPI):
@@ -97,7 +114,12 @@ class Application(FastAPI):
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
-            found = get_openapi(title=self.title, version=self.version, description=routes.ABOUT, routes=self.routes)
+            found = get_openapi(
+                title=self.title,
+                version=self.version,
+                description=routes.ABOUT,
+                routes=self.routes,
+            )
             components = found.setdefault("components", {})
             components.setdefault("schemas", {})["Problem"] = describe.PROBLEM
             self.openapi_schema = found
@@ -110,7 +132,10 @@ async def _to_the_guard(_: Request, error: Exception) -> Response:
 
 
 def _add_pages(app: FastAPI) -> None:
-    """/docs, and whatever lies in the static folder; only GET and HEAD, so that other methods are told so."""
+    """/docs, and whatever lies in the static folder.
+
+    Only GET and HEAD are taken, so that other methods are told so.
+    """
     files = StaticFiles(directory=STATIC, html=True)
 
     @cache

@@ -1,4 +1,7 @@
-"""Requests that wait together are answered in one pass of the net, on threads beside the event loop."""
+"""Requests that wait together are answered in one pass of the network.
+
+That happens on threads beside the event loop.
+"""
 
 import asyncio
 import threading
@@ -11,8 +14,11 @@ from inkdigits.reading.results import Prediction
 from inkdigits.web.problems import busy
 
 Answer = Prediction | InkdigitsError
+# Pictures of a batch: more of them gain no speed.
 _MOST = 32
-_GATHER_S = 0.004  # who is taken first waits for whoever is taken last
+# Seconds in which a batch may grow: who is taken first waits for whoever is taken last.
+_GATHER_S = 0.004
+# Seconds after which a thread is long about its batch, so that another one may begin.
 _LONG_S = 0.02
 _Waiting = tuple[bytes, "asyncio.Future[Answer]", asyncio.AbstractEventLoop]
 
@@ -20,18 +26,22 @@ _Waiting = tuple[bytes, "asyncio.Future[Answer]", asyncio.AbstractEventLoop]
 class Batcher:
     """`submit` gives a future; a thread takes what waits, and answers it with one call.
 
-    `answer` draws its pictures one by one, the oldest first, until none waits or the batch has lasted long enough: what
-    comes while it prepares the first still goes with them, and slow pictures make small batches. Nothing waits for
-    company: an idle service answers a lone request at once. More than `most_waiting` raises a 503.
+    `answer` draws its pictures one by one, the oldest first, until none waits or the batch has
+    lasted long enough: what comes while it prepares the first still goes with them, and slow
+    pictures make small batches. Nothing waits for company: an idle service answers a lone request
+    at once. More than `most_waiting` raises a 503.
 
-    Another thread begins only where the one at work is long about its batch, as about a large photo: two at small
-    pictures would only wait for each other, and the event loop for both.
+    Another thread begins only where the one at work is long about its batch, as about a large
+    photo: two at small pictures would only wait for each other, and the event loop for both.
     """
 
     def __init__(
-        self, answer: Callable[[Iterable[bytes]], Sequence[Answer | Exception]], most_waiting: int, threads: int = 1,
+        self,
+        answer: Callable[[Iterable[bytes]], Sequence[Answer | Exception]],
+        most_waiting: int,
+        threads: int = 1,
         seen: Callable[[int], None] = lambda count: None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._answer = answer
         self._most_waiting = most_waiting
         self._threads = threads
@@ -80,7 +90,7 @@ class Batcher:
             thread.start()
 
     def _watch(self, loop: asyncio.AbstractEventLoop) -> None:
-        """As long as something waits: wake a thread where the one at work is long about its batch."""
+        """As long as something waits: wake a thread where the one at work takes long."""
         with self._changed:
             self._watched = bool(self._queue)
             if self._may_begin():
@@ -113,7 +123,9 @@ class Batcher:
             return True
 
     def _may_begin(self) -> bool:
-        return bool(self._queue) and (not self._at_work or time.monotonic() - self._began >= _LONG_S)
+        if not self._queue:
+            return False
+        return not self._at_work or time.monotonic() - self._began >= _LONG_S
 
     def _end(self) -> None:
         with self._changed:
@@ -122,7 +134,10 @@ class Batcher:
                 self._changed.notify_all()
 
     def _taken(self, batch: list[_Waiting]) -> Iterator[bytes]:
-        """What waits, as long as the batch may grow; each is noted in it. What nobody waits for any more is left out."""
+        """What waits, as long as the batch may grow; each is noted in it.
+
+        What nobody waits for any more is left out.
+        """
         end = time.monotonic() + _GATHER_S
         while len(batch) < _MOST and (not batch or time.monotonic() < end):
             try:

@@ -11,20 +11,33 @@ from starlette.types import Receive, Scope
 
 from inkdigits.web.problems import ClientGoneError, ProblemError, busy
 
+# Files of one form, and its other fields.
 _MOST_FILES = 64
 _MOST_FIELDS = 16
-_SMALL = 64 * 1024
+_SMALL = 64 * 1024  # bytes of a small body
 CLOSE = {"connection": "close"}  # what is still coming is thrown away
 HELD = "inkdigits.held"  # the key of a Held in the scope of a request
 HeaderList = list[tuple[bytes, bytes]]
 
 
 @dataclass(slots=True)
-class Memory:
-    """How many bytes of bodies a worker may hold at once, over all its connections, and how many it does."""
+class Part:
+    """So many bytes of bodies may be held at once over all connections; and how many are."""
 
     most: int
     held: int = 0
+
+
+@dataclass(slots=True)
+class Memory:
+    """What a worker has for bodies; large ones cannot keep small ones out."""
+
+    large: Part
+    small: Part
+
+    @classmethod
+    def of(cls, large: int, small: int) -> "Memory":
+        return cls(Part(large), Part(small))
 
 
 @dataclass(slots=True)
@@ -32,21 +45,34 @@ class Held:
     """What one request holds of that memory, from its first byte until it is answered."""
 
     memory: Memory
+    part: Part | None = None
     count: int = 0
 
     def grow_to(self, count: int) -> None:
         """Take more; a 503 where others hold too much."""
-        more = count - self.count
-        if more <= 0:
+        if count <= self.count:
             return
-        if self.memory.held + more > self.memory.most:
+        part = self.memory.small if count <= _SMALL else self.memory.large
+        more = count - (self.count if part is self.part else 0)
+        if part.held + more > part.most:
             raise busy("too many large pictures are under way", CLOSE)
-        self.memory.held += more
-        self.count = count
+        if part is not self.part:
+            self.release()
+        part.held += more
+        self.part, self.count = part, count
+
+    def has_grown_to(self, count: int) -> bool:
+        """Whether it could take more."""
+        try:
+            self.grow_to(count)
+        except ProblemError:
+            return False
+        return True
 
     def release(self) -> None:
-        self.memory.held -= self.count
-        self.count = 0
+        if self.part is not None:
+            self.part.held -= self.count
+        self.part, self.count = None, 0
 
 
 @dataclass(slots=True)
@@ -88,7 +114,9 @@ async def read_body(scope: Scope, receive: Receive, limits: BodyLimits) -> bytes
     _check_claim(scope["headers"], limits.max_bytes)
     message = await _next_part(_deadline(limits), receive, limits)
     if not message.get("more_body"):
-        return _checked(message["body"], limits.max_bytes)
+        body: bytes = _checked(message["body"], limits.max_bytes)
+        scope[HELD].grow_to(len(body))
+        return body
     parts = [message["body"]]
     async for part in _rest(receive, limits, scope[HELD], len(parts[0])):
         parts.append(part)
@@ -108,7 +136,8 @@ def _check_claim(headers: HeaderList, max_bytes: int) -> None:
 
 
 def _too_large(max_bytes: int) -> ProblemError:
-    return ProblemError(413, f"the request has more than {max_bytes:,} bytes: send smaller pictures, or fewer at a time", CLOSE)
+    way = "send smaller pictures, or fewer at a time"
+    return ProblemError(413, f"the request has more than {max_bytes:,} bytes: {way}", CLOSE)
 
 
 def _deadline(limits: BodyLimits) -> float:
@@ -116,10 +145,16 @@ def _deadline(limits: BodyLimits) -> float:
 
 
 def _too_slow(limits: BodyLimits) -> ProblemError:
-    return ProblemError(408, f"the body did not come within {limits.receive_s:g} s: send it faster, or a smaller picture", CLOSE)
+    way = "send it faster, or a smaller picture"
+    return ProblemError(408, f"the body did not come within {limits.receive_s:g} s: {way}", CLOSE)
 
 
-async def _rest(receive: Receive, limits: BodyLimits, held: Held, seen: int) -> AsyncGenerator[bytes, None]:
+async def _rest(
+    receive: Receive,
+    limits: BodyLimits,
+    held: Held,
+    seen: int,
+) -> AsyncGenerator[bytes, None]:
     """What comes after the first part, which `seen` counts."""
     deadline = _deadline(limits)
     more = True
@@ -128,8 +163,7 @@ async def _rest(receive: Receive, limits: BodyLimits, held: Held, seen: int) -> 
         seen += len(message["body"])
         if seen > limits.max_bytes:
             raise _too_large(limits.max_bytes)
-        if seen > _SMALL:
-            held.grow_to(seen)
+        held.grow_to(seen)
         more = message.get("more_body", False)
         yield message["body"]
 
@@ -155,14 +189,19 @@ async def read_form(scope: Scope, receive: Receive, limits: BodyLimits) -> Form:
     _check_claim(headers, limits.max_bytes)
     stream = _rest(receive, limits, scope[HELD], 0)
     parser = _InMemory(
-        Headers(raw=headers), stream, max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=_SMALL
-    )  # fmt: skip
+        Headers(raw=headers),
+        stream,
+        max_files=_MOST_FILES,
+        max_fields=_MOST_FIELDS,
+        max_part_size=_SMALL,
+    )
     try:
         form = await parser.parse()
         return await _form_of(form)
     except (MultiPartException, KeyError, ValueError, AttributeError, LookupError) as error:
         said = getattr(error, "message", "") or "its parts cannot be told apart"
-        raise ProblemError(400, f"the form is broken ({said}): send multipart/form-data with a boundary", CLOSE) from None
+        way = "send multipart/form-data with a boundary"
+        raise ProblemError(400, f"the form is broken ({said}): {way}", CLOSE) from None
     finally:
         await stream.aclose()
         for file in parser._files_to_close_on_error:  # parts that never ended are in no form

@@ -54,6 +54,7 @@ def _problem(status: int, detail: str, *headers: str) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
+# What is said where no request has come as far as the application.
 _FULL = _problem(503, "too many connections: try again in a moment", "retry-after: 1")
 _NOT_HTTP = _problem(400, "this is not an HTTP/1.1 request: send a plain request")
 _LONG_HEAD = _problem(431, "the head of the request is longer than 64 KiB: send a plain request")
@@ -235,7 +236,11 @@ class BoundedConnection(asyncio.BufferedProtocol):
         if not self._linger or self._transport.is_closing():
             self._transport.close()
             return
-        self._transport.write_eof()
+        try:
+            self._transport.write_eof()
+        except OSError:  # the client has gone meanwhile: nobody is there to see why
+            self._transport.close()
+            return
         self._discarding = True
         self._before_request = 0
         self._waiting = memoryview(b"")
@@ -282,7 +287,7 @@ class _Outgoing(asyncio.Transport):
         return self._transport.get_extra_info(name, default)
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Write; the head of an answer, which comes first, is kept for the body, so that both go out at once."""
+        """Write; an answer's head is kept until its body comes, so that both go out at once."""
         if self._kept:
             self._transport.write(self._kept + data)
             self._kept = b""

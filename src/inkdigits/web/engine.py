@@ -1,4 +1,7 @@
-"""What runs the net in a browser: three files of onnxruntime-web, fetched once by npm, checked, and kept in the user's cache."""
+"""What runs the networks in a browser: three files of onnxruntime-web.
+
+npm fetches them once; they are checked, and kept in the user's cache.
+"""
 
 import hashlib
 import shutil
@@ -20,18 +23,21 @@ FILES = {
 NOTICE = f"""{PACKAGE} {VERSION}
 Copyright (c) Microsoft Corporation. Licensed under the MIT License.
 """
+# Seconds for npm to fetch 20 MB.
 _MOST_SECONDS = 600
 
 
 def engine_folder(given: Path | None = None) -> Path:
-    """The folder that holds the engine's files: the one given, checked, or the cached one, fetched where it is missing."""
+    """The folder that holds the engine's files: the one given, or the cached one.
+
+    The first is checked, the second is fetched where it is missing.
+    """
     if given is not None:
         folder = given / "dist" if (given / "dist").is_dir() else given
         wrong = [name for name, digest in FILES.items() if not _is(folder / name, digest)]
         if wrong:
-            raise DownloadError(
-                f"{given} does not hold {PACKAGE} {VERSION} ({wrong[0]} is missing or other): unpack its npm package"
-            )
+            reason = f"{given} does not hold {PACKAGE} {VERSION} ({wrong[0]} is missing or other)"
+            raise DownloadError(f"{reason}: unpack its npm package")
         return folder
     folder = cached_folder()
     if not has_engine(folder):
@@ -57,10 +63,9 @@ def _is(file: Path, digest: str) -> bool:
 def _fetch(folder: Path) -> None:
     npm = shutil.which("npm")
     if npm is None:
-        raise DownloadError(
-            f"the browser's engine is fetched by npm, which is not installed: install it, or name a folder with {PACKAGE} "
-            f"{VERSION} (--engine DIR)"
-        )
+        reason = "the browser's engine is fetched by npm, which is not installed"
+        way = f"install it, or name a folder with {PACKAGE} {VERSION} (--engine DIR)"
+        raise DownloadError(f"{reason}: {way}")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as place:
         tarball = _packed(npm, Path(place))
@@ -70,23 +75,33 @@ def _fetch(folder: Path) -> None:
         for name in FILES:
             (Path(place) / name).replace(folder / name)
     if not has_engine(folder):
-        raise DownloadError(f"{PACKAGE} {VERSION} does not hold the files that were expected: report it")
+        reason = f"{PACKAGE} {VERSION} does not hold the files that were expected"
+        raise DownloadError(f"{reason}: report it")
 
 
 def _packed(npm: str, place: Path) -> Path:
     """The package's tarball as npm gives it, nothing in it run."""
-    call = [npm, "pack", f"{PACKAGE}@{VERSION}", "--ignore-scripts", "--silent", "--pack-destination", str(place)]
+    way = "try again, or name a folder (--engine DIR)"
+    options = ["--ignore-scripts", "--silent", "--pack-destination", str(place)]
     try:
-        done = subprocess.run(call, capture_output=True, text=True, timeout=_MOST_SECONDS, check=False, cwd=place)
+        done = subprocess.run(
+            [npm, "pack", f"{PACKAGE}@{VERSION}", *options],
+            capture_output=True,
+            text=True,
+            timeout=_MOST_SECONDS,
+            check=False,
+            cwd=place,
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise DownloadError(f"npm could not be run ({error}): try again, or name a folder (--engine DIR)") from None
+        raise DownloadError(f"npm could not be run ({error}): {way}") from None
     found = list(place.glob("*.tgz"))
     if done.returncode or len(found) != 1:
         reason = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1][:160]
-        raise DownloadError(f"npm did not give {PACKAGE} {VERSION} ({reason}): try again, or name a folder (--engine DIR)")
+        raise DownloadError(f"npm did not give {PACKAGE} {VERSION} ({reason}): {way}")
     digest = hashlib.sha256(found[0].read_bytes()).hexdigest()
     if digest != TARBALL_SHA256:
-        raise DownloadError(f"{PACKAGE} {VERSION} came with another sha256 ({digest[:16]}…) than expected: it was not used")
+        reason = f"{PACKAGE} {VERSION} came with another sha256 ({digest[:16]}…) than expected"
+        raise DownloadError(f"{reason}: it was not used")
     return found[0]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inkdigits.reading.input.decoding_memory import give_memory_back
-from inkdigits.web.settings import MIB
+from inkdigits.reading.input.limits import MIB
 
 _STATM = Path("/proc/self/statm")
 

@@ -7,12 +7,14 @@ import threading
 import time
 from typing import Any, TextIO
 
+# Lines that may wait in memory to be written: some megabytes.
 _MOST_LINES = 20_000
+# Seconds from one writing to the next.
 _EVERY_S = 0.2
 
 
 class JsonLog:
-    """Lines are gathered and written by a thread of their own, so that a slow reader of the log slows no request.
+    """Lines are gathered, and written by a thread of its own: a slow reader slows no request.
 
     Where the reader is so slow that too many wait, new lines are dropped and counted.
     """
@@ -31,7 +33,7 @@ class JsonLog:
         if len(self._lines) >= _MOST_LINES:
             self.dropped += 1
             return
-        self._lines.append(json.dumps({"time": _now(), "level": level, "message": message, **fields}, default=str))
+        self._lines.append(_line(level, message, **fields))
 
     def stop(self) -> None:
         self._stop.set()
@@ -47,7 +49,7 @@ class JsonLog:
         lines, self._lines = self._lines, []
         dropped, self.dropped = self.dropped, 0
         if dropped:
-            lines.append(json.dumps({"time": _now(), "level": "warning", "message": "log lines dropped", "count": dropped}))
+            lines.append(_line("warning", "log lines dropped", count=dropped))
         if not lines:
             return
         try:
@@ -65,10 +67,19 @@ class ToJsonLog(logging.Handler):
         self._log = log
 
     def emit(self, record: logging.LogRecord) -> None:
-        fault = {"fault": logging.Formatter().formatException(record.exc_info)} if record.exc_info else {}
-        self._log.write(record.levelname.lower(), record.getMessage().strip(), logger=record.name, **fault)
+        fields = {"logger": record.name}
+        if record.exc_info:
+            fields["fault"] = logging.Formatter().formatException(record.exc_info)
+        self._log.write(record.levelname.lower(), record.getMessage().strip(), **fields)
+
+
+def _line(level: str, message: str, **fields: Any) -> str:
+    """One event; what JSON has no kind for is written as text."""
+    event = {"time": _now(), "level": level, "message": message, **fields}
+    return json.dumps(event, default=str)
 
 
 def _now() -> str:
     seconds = time.time()
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{int(seconds * 1000) % 1000:03d}Z"
+    whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+    return f"{whole}.{int(seconds * 1000) % 1000:03d}Z"

@@ -22,9 +22,21 @@ POLICY = (
     "base-uri 'none'; frame-ancestors 'none'"
 )
 _GOOD_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
-_PATHS = ("/v1/predict", "/v1/read", "/v1/explain", "/v1/corrections", "/v1/model", "/healthz", "/readyz", "/metrics", "/docs")
+# Addresses that are counted by their names; all others are "page".
+_PATHS = (
+    "/v1/predict",
+    "/v1/read",
+    "/v1/explain",
+    "/v1/corrections",
+    "/v1/model",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/docs",
+)
 _KEYED = ("/v1/", "/metrics")
 _OFFLINE = "/offline.zip"
+_LOGGED_CHARACTERS = 500  # of a path, which may have 64 KiB; many lines may wait in memory
 _PROTECTIONS = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"same-origin")]
 
 
@@ -48,7 +60,7 @@ class Guard:
             await self._app(scope, receive, answer.send)
         except ClientGoneError:
             answer.status = 499
-        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets a problem and the log the fault
+        except Exception as error:  # noqa: BLE001 - the client gets a problem, and the log the fault
             await self._mend(scope, error, answer)
         finally:
             held.release()
@@ -83,8 +95,10 @@ class Guard:
         problem = problem_of(error)
         if problem is None:
             fault = "".join(traceback.format_exception(error))
-            self._service.log.write("error", "a fault of the service", request_id=answer.id, fault=fault)
-            problem = ProblemError(500, "the service made a mistake: please report it with this request_id")
+            log = self._service.log
+            log.write("error", "a fault of the service", request_id=answer.id, fault=fault)
+            said = "the service made a mistake: please report it with this request_id"
+            problem = ProblemError(500, said)
         if answer.started:
             return
         connection = scope.get("state", {}).get(CONNECTION)
@@ -97,7 +111,8 @@ class Guard:
         self._service.metrics.answered(path, answer.status, seconds)
         if self._service.settings.log:
             self._service.log.write(
-                "info", "request", request_id=answer.id, method=scope["method"], path=scope["path"], status=answer.status,
+                "info", "request", request_id=answer.id, method=scope["method"],
+                path=scope["path"][:_LOGGED_CHARACTERS], status=answer.status,
                 ms=round(1000 * seconds, 2),
             )  # fmt: skip
 
@@ -125,9 +140,14 @@ class _Answer:
 
     async def send_problem(self, problem: ProblemError) -> None:
         body = problem.body(self.id)
-        headers = [(name.encode(), value.encode("latin-1")) for name, value in problem.headers.items()]
-        headers += [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
-        await self.send({"type": "http.response.start", "status": problem.status, "headers": headers})
+        named = {
+            **problem.headers,
+            "content-type": MEDIA_TYPE,
+            "content-length": str(len(body)),
+        }
+        headers = [(name.encode(), value.encode("latin-1")) for name, value in named.items()]
+        start = {"type": "http.response.start", "status": problem.status, "headers": headers}
+        await self.send(start)
         await self.send({"type": "http.response.body", "body": body})
 
 
@@ -138,9 +158,18 @@ def _request_id(headers: HeaderList) -> str:
 
 
 def check_key(headers: HeaderList, key: str) -> None:
-    """Raises a 401 unless the request carries the key; how long it takes tells nothing of the key."""
-    bearer = header(headers, b"authorization")
-    given = header(headers, b"x-api-key") or (bearer[7:].strip() if bearer[:7].lower() == b"bearer " else b"")
+    """Raises a 401 unless the request carries the key.
+
+    How long it takes tells nothing of the key.
+    """
+    given = header(headers, b"x-api-key") or _bearer(headers)
     if not hmac.compare_digest(given, key.encode()):
         said = "the API key is wrong" if given else "an API key is needed"
-        raise ProblemError(401, f"{said}: send it as X-API-Key or Authorization: Bearer", {"www-authenticate": "Bearer"})
+        way = "send it as X-API-Key or Authorization: Bearer"
+        raise ProblemError(401, f"{said}: {way}", {"www-authenticate": "Bearer"})
+
+
+def _bearer(headers: HeaderList) -> bytes:
+    """What stands behind `Authorization: Bearer`."""
+    value = header(headers, b"authorization")
+    return value[7:].strip() if value[:7].lower() == b"bearer " else b""

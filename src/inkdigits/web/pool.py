@@ -11,7 +11,10 @@ T = TypeVar("T")
 
 
 class Pool:
-    """Runs functions beside the event loop. What waits longer than `timeout_s` is answered 503; a full queue at once."""
+    """Runs functions beside the event loop.
+
+    What takes longer than `timeout_s` is answered 503, and a full queue at once.
+    """
 
     def __init__(self, name: str, threads: int, most_waiting: int, timeout_s: float) -> None:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
@@ -20,7 +23,10 @@ class Pool:
         self.under_way = 0
 
     async def run(self, work: Callable[..., T], *arguments: Any) -> T:
-        """What `work` gives. A thread cannot be stopped: what is given up on still counts until it ends."""
+        """What `work` gives.
+
+        A thread cannot be stopped: what is given up on still counts until it ends.
+        """
         if self.under_way >= self._most:
             raise busy("as many requests wait as may")
         self.under_way += 1

@@ -16,7 +16,9 @@ _PATH = "/v1/predict"
 
 def takes(scope: Scope) -> bool:
     """Whether a request is of that kind."""
-    return scope["type"] == "http" and scope["path"] == _PATH and scope["method"] == "POST" and not is_form(scope["headers"])
+    if scope["type"] != "http" or scope["path"] != _PATH or scope["method"] != "POST":
+        return False
+    return not is_form(scope["headers"])
 
 
 class PredictEndpoint:

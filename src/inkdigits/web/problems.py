@@ -7,12 +7,25 @@ from http import HTTPStatus
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from inkdigits.errors import InkdigitsError, MissingExtraError, NotAPictureError, PictureTooLargeError, StoreError
+from inkdigits.errors import (
+    BusyError,
+    InkdigitsError,
+    MissingExtraError,
+    NotAPictureError,
+    PictureTooLargeError,
+    StoreError,
+)
 
 MEDIA_TYPE = "application/problem+json"
-_OF_ERROR: dict[type[InkdigitsError], int] = {
-    PictureTooLargeError: 413, NotAPictureError: 415, MissingExtraError: 415, StoreError: 503,
-}  # fmt: skip
+# The status of each kind of error; others are settings that cannot be used, a 422.
+_STATUS: dict[type[InkdigitsError], int] = {
+    PictureTooLargeError: 413,
+    NotAPictureError: 415,
+    MissingExtraError: 415,
+    StoreError: 503,
+    BusyError: 503,
+}
+# What a message says to who calls Python, and no client of the service can do.
 _FOR_CODE_ONLY = re.compile(r",? or raise Limits\([^)]*\)| \(--password[^)]*\)+")
 _RETRY_AFTER_S = 1
 
@@ -24,11 +37,18 @@ class ProblemError(Exception):
         super().__init__(detail)
         self.status = status
         self.detail = detail
-        self.headers = {**({"retry-after": str(_RETRY_AFTER_S)} if status in (429, 503) else {}), **(headers or {})}
+        retry = {"retry-after": str(_RETRY_AFTER_S)} if status in (429, 503) else {}
+        self.headers = {**retry, **(headers or {})}
 
     def body(self, request_id: str) -> bytes:
         title = HTTPStatus(self.status).phrase
-        fields = {"type": "about:blank", "title": title, "status": self.status, "detail": self.detail, "request_id": request_id}
+        fields = {
+            "type": "about:blank",
+            "title": title,
+            "status": self.status,
+            "detail": self.detail,
+            "request_id": request_id,
+        }
         return json.dumps(fields, ensure_ascii=False).encode()
 
 
@@ -41,7 +61,7 @@ def problem_of(error: Exception) -> ProblemError | None:
     if isinstance(error, ProblemError):
         return error
     if isinstance(error, InkdigitsError):
-        return ProblemError(_OF_ERROR.get(type(error), 422), _FOR_CODE_ONLY.sub("", str(error)))
+        return ProblemError(_STATUS.get(type(error), 422), _FOR_CODE_ONLY.sub("", str(error)))
     if isinstance(error, RequestValidationError):
         return ProblemError(422, _invalid(error))
     if isinstance(error, HTTPException):
@@ -51,19 +71,24 @@ def problem_of(error: Exception) -> ProblemError | None:
 
 def _invalid(error: RequestValidationError) -> str:
     first = error.errors()[0]
-    name = next(part for part in reversed(first["loc"]) if isinstance(part, str))  # not a place in a list
+    # The name stands before the places in a list.
+    name = next(part for part in reversed(first["loc"]) if isinstance(part, str))
     return f"{name} cannot be used: {first['msg'].lower()}; see /docs for what is taken"
 
 
 def _of_http(error: HTTPException) -> ProblemError:
-    details = {404: "there is nothing at this address: see /docs for what there is",
-               405: "this address does not take this method: the header Allow says which it takes"}  # fmt: skip
-    return ProblemError(error.status_code, details.get(error.status_code, str(error.detail)), dict(error.headers or {}))
+    status = error.status_code
+    details = {
+        404: "there is nothing at this address: see /docs for what there is",
+        405: "this address does not take this method: the header Allow says which it does",
+    }
+    return ProblemError(status, details.get(status, str(error.detail)), dict(error.headers or {}))
 
 
 def took_too_long(seconds: float) -> ProblemError:
     """The time limit for an answer is over."""
-    return ProblemError(503, f"it took more than {seconds:g} s: send fewer or smaller pages, or try again later")
+    way = "send fewer or smaller pages, or try again later"
+    return ProblemError(503, f"it took more than {seconds:g} s: {way}")
 
 
 def busy(why: str, headers: dict[str, str] | None = None) -> ProblemError:

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from inkdigits.web.problems import ProblemError
 
 _BURST_S = 2.0
+# Clients that are remembered; the longest quiet one makes room.
 _MOST_CLIENTS = 10_000
 
 

@@ -1,5 +1,6 @@
 """What each address takes and gives."""
 
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -8,9 +9,10 @@ from pydantic import StringConstraints
 
 from inkdigits.errors import NotAPictureError
 from inkdigits.formats import READING
+from inkdigits.reading.input.tiff import is_tiff
 from inkdigits.reading.options import ReadOptions
 from inkdigits.web import describe
-from inkdigits.web.bodies import Form, is_form, read_body, read_form
+from inkdigits.web.bodies import HELD, Form, Held, is_form, read_body, read_form
 from inkdigits.web.problems import ProblemError
 from inkdigits.web.service import Pictures, Service
 
@@ -19,6 +21,7 @@ ABOUT = (
     "Where the service has an API key, send it as X-API-Key or as Authorization: Bearer."
 )
 _MEDIA = {"json": "application/json", "text": "text/plain", "csv": "text/csv", "hocr": "text/html"}
+# What the field "digit" of a correction may say, and what it means.
 _LABELS = {**{str(digit): digit for digit in range(10)}, "none": None}
 _Format = Annotated[str, Query(description="json, csv, text or hocr.", json_schema_extra={"enum": list(_MEDIA)})]
 _SOME = {"pattern": "^[1-9][0-9]{0,5}(-([0-9]{1,6})?)?(,[1-9][0-9]{0,5}(-([0-9]{1,6})?)?)*$"}
@@ -64,8 +67,11 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
     ) -> Any:
         if format not in READING:
             raise ProblemError(422, f"format is {format[:40]}: choose {', '.join(READING)}")
-        options = ReadOptions(pages, dpi, expect=expect, decimal=decimal, dayfirst=dayfirst)
-        text = await service.read(await _pictures(request, service), format, options)
+        # Made on the thread that reads: a pattern may take a tenth of a second to build.
+        options = partial(ReadOptions, pages, dpi, expect=expect, decimal=decimal, dayfirst=dayfirst)
+        pictures = await _pictures(request, service)
+        _count_copies(request, [data for _, data in pictures if is_tiff(data)])
+        text = await service.read(pictures, format, options)
         return Response(text, media_type=_MEDIA[format])
 
     @routes.post("/v1/explain", summary="What the net sees of a picture (framed), and which of it counts (saliency, 0 to 1)",
@@ -85,7 +91,9 @@ def _add_corrections(routes: APIRouter, service: Service) -> None:
             raise ProblemError(422, "the field digit is missing or wrong: give 0 to 9, or none for what is no digit")
         if len(form.files) != 1:
             raise ProblemError(422, f"the form holds {len(form.files)} files: send one, as the field file")
-        kept = await service.correct(form.files[0][1], _LABELS[label])
+        picture = form.files[0][1]
+        _count_copies(request, [picture])  # the database's
+        kept = await service.correct(picture, _LABELS[label])
         fields = {name: getattr(kept, name) for name in kept.__slots__}
         return JSONResponse({**fields, "created": kept.created.isoformat()}, 201)
 
@@ -121,6 +129,12 @@ async def _pictures(request: Request, service: Service) -> Pictures:
     if not files:
         raise ProblemError(422, "the form holds no file: send at least one, as the field files")
     return files
+
+
+def _count_copies(request: Request, copied: list[bytes]) -> None:
+    """What is held twice while it is worked on, as a TIFF is: its pages are found in a copy."""
+    held: Held = request.scope[HELD]
+    held.grow_to(held.count + sum(map(len, copied)))
 
 
 async def _form(request: Request, service: Service) -> Form:

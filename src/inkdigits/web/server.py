@@ -1,4 +1,7 @@
-"""Runs the service: one process, or several under a supervisor; on SIGTERM what is under way is finished."""
+"""Runs the service: one process, or several under a supervisor.
+
+On SIGTERM what is under way is finished.
+"""
 
 import ctypes
 import gc
@@ -20,17 +23,21 @@ from uvicorn.supervisors import Multiprocess
 
 from inkdigits.errors import SettingError, StoreError
 from inkdigits.reading.glyphs import SIZE_PX
+from inkdigits.reading.input import memory_budget
+from inkdigits.reading.input.limits import MIB
 from inkdigits.reading.reader import Reader
 from inkdigits.store import Store, default_url
 from inkdigits.store.address import checked
 from inkdigits.web.connections import ConnectionLimits, Connections
 from inkdigits.web.metrics import MULTIPROCESS, all_workers
 from inkdigits.web.service import Service
-from inkdigits.web.settings import MIB, ServeSettings
+from inkdigits.web.settings import ServeSettings
 
+# Connections that the system holds until the service takes them.
 _BACKLOG = 2048
 _LINGER_UPLOADS = 4  # so many times the largest upload may come, and its sender still sees the 413
-_WORKER_START_S = 60  # on a busy machine a worker takes seconds to load, and must not be taken for dead
+# On a busy machine a worker takes seconds to load, and must not be taken for dead.
+_WORKER_START_S = 60
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -2, -3, -8  # of mallopt, in malloc.h
 _SWITCH_S = 0.001  # how long the net's thread may keep the event loop waiting
 
@@ -74,7 +81,10 @@ def _try_model(model: str | None) -> None:
     reader.classifier.scores(np.zeros((1, SIZE_PX, SIZE_PX), np.uint8))
 
 
-def _serve_metrics(settings: ServeSettings, registries: Callable[[], list[CollectorRegistry]]) -> None:
+def _serve_metrics(
+    settings: ServeSettings,
+    registries: Callable[[], list[CollectorRegistry]],
+) -> None:
     """/metrics on a port of its own, for a Prometheus that has no key; a thread answers it."""
 
     class All:
@@ -87,22 +97,38 @@ def _serve_metrics(settings: ServeSettings, registries: Callable[[], list[Collec
     try:
         start_http_server(settings.metrics_port or 0, settings.host, every)
     except OSError as error:
-        raise _cannot_listen(settings.host, settings.metrics_port, error, "--metrics-port") from None
+        port = settings.metrics_port
+        raise _cannot_listen(settings.host, port, error, "--metrics-port") from None
 
 
-def _config(settings: ServeSettings, made: Callable[[Service], None] | None = None) -> uvicorn.Config:
+def _config(
+    settings: ServeSettings,
+    made: Callable[[Service], None] | None = None,
+) -> uvicorn.Config:
     limits = ConnectionLimits(
         most=settings.connections,
         answer_s=3 * settings.timeout_s + 30,
         linger_bytes=_LINGER_UPLOADS * settings.max_upload,
     )
     return uvicorn.Config(
-        partial(worker, settings, made), factory=True, host=settings.host, port=settings.port, workers=settings.workers,
-        http=Connections(limits).protocol, ws="none", lifespan="on",  # type: ignore[arg-type]
-        log_config=None, access_log=False, server_header=False, date_header=False, backlog=_BACKLOG,
-        proxy_headers=settings.rate > 0, timeout_keep_alive=int(limits.head_s),
-        timeout_graceful_shutdown=int(settings.timeout_s) + 5, timeout_worker_healthcheck=_WORKER_START_S,
-    )  # fmt: skip
+        partial(worker, settings, made),
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        http=Connections(limits).protocol,  # type: ignore[arg-type]
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        backlog=_BACKLOG,
+        proxy_headers=settings.rate > 0,
+        timeout_keep_alive=int(limits.head_s),
+        timeout_graceful_shutdown=int(settings.timeout_s) + 5,
+        timeout_worker_healthcheck=_WORKER_START_S,
+    )
 
 
 def worker(settings: ServeSettings, made: Callable[[Service], None] | None = None) -> Any:
@@ -116,6 +142,7 @@ def worker(settings: ServeSettings, made: Callable[[Service], None] | None = Non
     sys.setswitchinterval(_SWITCH_S)
     _keep_freed_memory()
     cv2.setNumThreads(1)  # threads of its own would only take cores from other requests
+    memory_budget.budget.resize(settings.memory_plan.budget)
     reader = Reader(settings.model, limits=settings.limits)
     store, why = _store(settings)
     app = create_app(reader, settings, store)
@@ -125,27 +152,33 @@ def worker(settings: ServeSettings, made: Callable[[Service], None] | None = Non
     logging.captureWarnings(True)
     logging.basicConfig(level=logging.WARNING, handlers=[ToJsonLog(service.log)], force=True)
     if why:
-        service.log.write("warning", "corrections are refused until the database answers", reason=why)
+        said = "corrections are refused until the database answers"
+        service.log.write("warning", said, reason=why)
     gc.collect()
-    gc.freeze()  # what is loaded stays: looking through it for garbage would hold up all requests for 50 ms
+    # What is loaded stays: looking through it for garbage would hold up all requests for 50 ms.
+    gc.freeze()
     return app
 
 
 def _keep_freed_memory() -> None:
-    """Where the C library is glibc: what one picture freed serves the next, and is not handed back and asked for again."""
+    """What one picture freed serves the next: glibc would hand it back, and ask for it again."""
     try:
         mallopt = ctypes.CDLL("libc.so.6").mallopt
     except (OSError, AttributeError):
         return
-    for setting, size in ((_TRIM_THRESHOLD, 64 * MIB), (_MMAP_THRESHOLD, 32 * MIB), (_TOP_PAD, 4 * MIB)):
-        mallopt(setting, size)
-    # Only of the first arena can all that is freed be handed back (idle_memory.py): each thread's own
-    # would keep as much as the first threshold.
+    mallopt(_TRIM_THRESHOLD, 64 * MIB)
+    mallopt(_MMAP_THRESHOLD, 32 * MIB)
+    mallopt(_TOP_PAD, 4 * MIB)
+    # Only of the first arena can all that is freed be handed back (idle_memory.py): each thread's
+    # own would keep as much as the first threshold.
     mallopt(_ARENA_MAX, 1)
 
 
 def _store(settings: ServeSettings) -> tuple[Store | None, str]:
-    """The database, brought up to date; and what is the matter with it. Reading goes on without one."""
+    """The database, brought up to date; and what is the matter with it.
+
+    Reading goes on without one.
+    """
     store = None
     try:
         store = Store(settings.database_url)
@@ -160,7 +193,8 @@ def _bound(config: uvicorn.Config) -> Any:
     import socket
 
     family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
-    # Without the protocol named, asyncio does not know it for TCP, and each answer waits 40 ms for an acknowledgement.
+    # Without the protocol named, asyncio does not know it for TCP, and each answer waits 40 ms for
+    # an acknowledgement.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -174,7 +208,8 @@ def _bound(config: uvicorn.Config) -> Any:
 
 def _cannot_listen(host: str, port: int | None, error: Exception, option: str) -> SettingError:
     reason = getattr(error, "strerror", None) or error
-    return SettingError(f"{host} port {port} cannot be listened on ({reason}): choose another {option} or --host")
+    way = f"choose another {option} or --host"
+    return SettingError(f"{host} port {port} cannot be listened on ({reason}): {way}")
 
 
 def _open_files_limit() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -18,7 +19,7 @@ from inkdigits.reading.results import Prediction, Reading
 from inkdigits.reading.saliency import saliency
 from inkdigits.store import Correction, Store
 from inkdigits.web.batcher import Answer, Batcher
-from inkdigits.web.bodies import BodyLimits, Memory
+from inkdigits.web.bodies import BodyLimits, Held, Memory
 from inkdigits.web.logs import JsonLog
 from inkdigits.web.metrics import Metrics
 from inkdigits.web.pool import Pool
@@ -27,9 +28,10 @@ from inkdigits.web.rate import RateLimit
 from inkdigits.web.readiness import Readiness
 from inkdigits.web.settings import ServeSettings
 
+# Threads that write to the database, each with a connection of its own.
 _STORE_THREADS = 4
-_LARGE_BODIES = 4  # of the largest size that may be held at once: 128 MiB of the documented 1 GiB
 _OFFLINE_PER_S = 1.0  # downloads of 15 MB that one client may begin
+# Readings that wait to be kept (--keep); where the database cannot follow, more are lost.
 _MOST_TO_KEEP = 256
 Pictures = list[tuple[str, bytes]]
 
@@ -49,7 +51,8 @@ class Service:
         self.keeper = Pool("store", _STORE_THREADS, settings.queue, settings.timeout_s)
         self._kept = ThreadPoolExecutor(1, thread_name_prefix="keep")
         self._to_keep = 0
-        self.memory = Memory(_LARGE_BODIES * settings.max_upload)
+        plan = settings.memory_plan
+        self.memory = Memory.of(plan.large_bodies, plan.small_bodies)
         self.bodies = BodyLimits(settings.max_upload, settings.timeout_s)
         self.model = reader.classifier.path.name
         self.rate = RateLimit(settings.rate) if settings.rate else None
@@ -60,14 +63,15 @@ class Service:
     async def predict(self, pictures: Pictures) -> list[dict[str, Any]]:
         """An object for each picture; the first that cannot be read raises."""
         answers = await self._answers([data for _, data in pictures])
-        rows = [prediction_object(name, answer) for (name, _), answer in zip(pictures, answers, strict=True)]
+        names = [name for name, _ in pictures]
+        rows = [prediction_object(*named) for named in zip(names, answers, strict=True)]
         self.metrics.pictures.labels("/v1/predict").inc(len(rows))
         if self.settings.keep:
             self._keep("predict", pictures, rows)
         return rows
 
     async def _answers(self, pictures: list[bytes]) -> list[Prediction]:
-        """What the batcher says of each, in time; once it is too late for one, the others are let go."""
+        """What the batcher says of each; once it is too late for one, the others are let go."""
         futures: list[asyncio.Future[Answer]] = []
         try:
             async with asyncio.timeout(self.settings.timeout_s):
@@ -80,26 +84,35 @@ class Service:
             for future in futures:
                 future.cancel()
 
-    async def read(self, pictures: Pictures, kind: str, options: ReadOptions) -> str:
-        """The readings in a format, as one text."""
+    async def read(self, pictures: Pictures, kind: str, options: Callable[[], ReadOptions]) -> str:
+        """The readings in a format, as one text; the options are made where they may take time."""
         text, rows = await self.pool.run(self._read, pictures, kind, options)
         self.metrics.pictures.labels("/v1/read").inc(len(pictures))
         if self.settings.keep:
             self._keep("read", pictures, rows)
         return text
 
-    def _read(self, pictures: Pictures, kind: str, options: ReadOptions) -> tuple[str, list[dict[str, Any]]]:
+    def _read(
+        self,
+        pictures: Pictures,
+        kind: str,
+        options: Callable[[], ReadOptions],
+    ) -> tuple[str, list[dict[str, Any]]]:
+        chosen = options()
         deadline = time.monotonic() + self.settings.timeout_s
         readings: list[Reading] = []
         for _, data in pictures:
             if time.monotonic() > deadline:  # nobody waits for the others any more
                 raise took_too_long(self.settings.timeout_s)
-            readings.append(Reading(tuple(self.reader.read_pages(data, options))))
-        rows = [reading_object(name, one) for (name, _), one in zip(pictures, readings, strict=True)]
+            readings.append(Reading(tuple(self.reader.read_pages(data, chosen))))
+        names = [name for name, _ in pictures]
+        named = list(zip(names, readings, strict=True))
+        rows = [reading_object(name, reading) for name, reading in named]
         if kind == "json":
             return json.dumps(rows, ensure_ascii=False), rows
         exporter = READING[kind]
-        parts = [exporter.one(name, one, len(pictures) == 1) for (name, _), one in zip(pictures, readings, strict=True)]
+        is_alone = len(pictures) == 1
+        parts = [exporter.one(name, reading, is_alone) for name, reading in named]
         return exporter.head + "".join(parts) + exporter.foot, rows
 
     async def explain(self, picture: bytes) -> dict[str, Any]:
@@ -109,8 +122,13 @@ class Service:
         glyph = self.reader.glyph(picture)
         answer = self.reader.predict_glyphs(glyph[None])[0]
         heat = saliency(self.reader.classifier, glyph, answer.digit)
-        return {"digit": answer.digit, "confidence": answer.confidence, "accepted": answer.accepted,
-                "framed": glyph.tolist(), "saliency": [[round(value, 4) for value in row] for row in heat.tolist()]}  # fmt: skip
+        return {
+            "digit": answer.digit,
+            "confidence": answer.confidence,
+            "accepted": answer.accepted,
+            "framed": glyph.tolist(),
+            "saliency": [[round(value, 4) for value in row] for row in heat.tolist()],
+        }
 
     async def correct(self, picture: bytes, digit: int | None) -> Correction:
         """Keep what a picture really shows; it returns once the database has it on disk."""
@@ -118,26 +136,38 @@ class Service:
             raise StoreError("this service keeps no corrections: start it with a database")
         (answer,) = await self._answers([picture])
         keep = partial(
-            self.store.add_correction, picture, digit,
-            predicted=answer.digit, confidence=answer.confidence, accepted=answer.accepted, model=self.model,
-        )  # fmt: skip
+            self.store.add_correction,
+            picture,
+            digit,
+            predicted=answer.digit,
+            confidence=answer.confidence,
+            accepted=answer.accepted,
+            model=self.model,
+        )
         kept = await self.keeper.run(keep)
         self.metrics.corrections.inc()
         return kept
 
     def describe(self) -> dict[str, Any]:
         classifier = self.reader.classifier
-        return {"version": __version__, "model": self.model, "refuses": classifier.refuses,
-                "min_confidence": self.reader.min_confidence, "temperature": classifier.settings.temperature}  # fmt: skip
+        return {
+            "version": __version__,
+            "model": self.model,
+            "refuses": classifier.refuses,
+            "min_confidence": self.reader.min_confidence,
+            "temperature": classifier.settings.temperature,
+        }
 
     def _keep(self, verb: str, pictures: Pictures, rows: list[dict[str, Any]]) -> None:
-        """Written after the answer, in turn; where the database cannot follow, readings are lost and counted."""
+        """Written after the answer, in turn; what cannot be kept is lost, and counted."""
         for (_, data), row in zip(pictures, rows, strict=True):
-            if self._to_keep >= _MOST_TO_KEEP:
+            held = Held(self.memory)
+            if self._to_keep >= _MOST_TO_KEEP or not held.has_grown_to(len(data)):
                 self.metrics.readings_lost.inc()
                 continue
             self._to_keep += 1
-            self._kept.submit(self._keep_one, verb, data, row)
+            future = self._kept.submit(self._keep_one, verb, data, row)
+            future.add_done_callback(partial(_release_on, asyncio.get_running_loop(), held))
 
     def _keep_one(self, verb: str, data: bytes, row: dict[str, Any]) -> None:
         try:
@@ -159,6 +189,12 @@ class Service:
         if self.store is not None:
             self.store.close()
         self.log.stop()
+
+
+def _release_on(loop: asyncio.AbstractEventLoop, held: Held, _: object) -> None:
+    """Only the event loop counts."""
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(held.release)
 
 
 def _good(answer: Prediction | InkdigitsError) -> Prediction:

@@ -4,16 +4,18 @@ import re
 from dataclasses import dataclass, field
 
 from inkdigits.errors import SettingError
-from inkdigits.reading.input.limits import Limits
+from inkdigits.reading.input.limits import MIB, Limits
+from inkdigits.web.memory_plan import MemoryPlan, plan_of
 
-MIB = 1024 * 1024
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True, slots=True)
 class ServeSettings:
-    """How a service runs. Times are in seconds; `queue` and `connections` count for each worker.
+    """How a service runs.
 
+    Times are in seconds; `queue`, `connections` and `memory` (bytes) count for each worker. Without
+    a number, the memory is 1 GiB, or more where the other limits need it.
     `rate` is how many requests a second one client may make over time; 0 sets no bound.
     """
 
@@ -21,6 +23,7 @@ class ServeSettings:
     port: int = 8000
     model: str | None = None
     workers: int = 1
+    memory: int | None = None
     max_upload: int = 32 * MIB
     max_pixels: int = 40_000_000
     timeout_s: float = 30.0
@@ -45,10 +48,13 @@ class ServeSettings:
             raise SettingError("the API key is empty: give one, or leave the option out")
         for origin in self.cors:
             if origin != "*" and not origin.startswith(("http://", "https://")):
-                raise SettingError(f"the origin {origin} names no scheme: give it as https://example.org")
+                way = "give it as https://example.org"
+                raise SettingError(f"the origin {origin} names no scheme: {way}")
         for name in self.allowed_hosts:
             if name != "*" and not re.fullmatch(r"\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", name):
-                raise SettingError(f"the host {name} is no name: give it as example.org, or .example.org with all below it")
+                way = "give it as example.org, or .example.org with all below it"
+                raise SettingError(f"the host {name} is no name: {way}")
+        _ = self.memory_plan  # says where the memory does not suffice
         if self.metrics_port is not None and self.metrics_port == self.port:
             raise SettingError(f"the metrics port is {self.port} as the service's: give another")
 
@@ -65,7 +71,7 @@ class ServeSettings:
 
     @property
     def limits(self) -> Limits:
-        """The limits for the reader: with them a service stays within 1 GiB of memory."""
+        """The limits for the reader: with them a worker stays within its memory."""
         return Limits(
             max_bytes=self.max_upload,
             max_pixels=self.max_pixels,
@@ -73,3 +79,8 @@ class ServeSettings:
             max_seconds=self.timeout_s,
             max_pdf_memory=256 * MIB,
         )
+
+    @property
+    def memory_plan(self) -> MemoryPlan:
+        """What of the memory each part may take."""
+        return plan_of(self.memory, self.max_upload, self.limits)

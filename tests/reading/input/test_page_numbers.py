@@ -1,7 +1,7 @@
 """Which pages are asked for, against a plain set of numbers."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inkdigits.errors import PictureTooLargeError, SettingError
@@ -11,6 +11,8 @@ from inkdigits.reading.input.page_numbers import PageNumbers
 _RANGES = st.lists(st.tuples(st.integers(1, 30), st.integers(0, 10)), min_size=1, max_size=8)
 
 
+# However busy the machine is.
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ranges=_RANGES, count=st.integers(1, 40))
 def test_ranges_are_those_of_a_set(ranges: list[tuple[int, int]], count: int) -> None:
     text = ",".join(f"{low}-{low + more}" if more else str(low) for low, more in ranges)

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from PIL import Image
 
-from inkdigits.errors import InkdigitsError, NotAPictureError, PictureTooLargeError, SettingError
+from inkdigits.errors import BusyError, InkdigitsError, NotAPictureError, PictureTooLargeError, SettingError
 from inkdigits.reading.input.limits import Limits
 from inkdigits.reading.input.page_numbers import PageNumbers
 from inkdigits.reading.input.pages import Page
@@ -55,6 +55,7 @@ def open_pages(
         for numbered in found:
             if isinstance(numbered.page, InkdigitsError):
                 raise numbered.page
+            numbered.page.release()  # from here on the caller counts it
             yield numbered.number, numbered.page
 
 
@@ -65,23 +66,33 @@ def each_page(
     dpi: int = 200,
     password: str | None = None,
 ) -> Generator[NumberedPage, None, None]:
-    """Like `open_pages`, but a page that cannot be had is given as its error."""
+    """Like `open_pages`, but a page that cannot be had is given as its error.
+
+    A page holds its share of memory until the next one is asked for, unless it is released before.
+    """
     if not _LOWEST_DPI <= dpi <= _HIGHEST_DPI:
         raise SettingError(f"dpi is {dpi}: give dots per inch from {_LOWEST_DPI} to {_HIGHEST_DPI}")
     wanted = PageNumbers.parse(pages)
     deadline = time.monotonic() + limits.max_seconds
     name = name_of(source)
     failed_in_a_row = 0
-    with closing(_open(source, limits, dpi, password)) as document:
+    waited_s = 0.0  # for what others used
+    with closing(_open(source, limits, dpi, password, deadline)) as document:
         count = len(document)
         for number in wanted.of(count, name, limits):
             if failed_in_a_row == _MOST_FAILED_IN_A_ROW:
                 yield NumberedPage(number, count, _given_up(number, name))
                 return
-            _check_time(deadline, number, name, limits)
+            _check_time(deadline, waited_s, number, name, limits)
             page = _page(document, number, deadline)
             failed_in_a_row = failed_in_a_row + 1 if isinstance(page, InkdigitsError) else 0
-            yield NumberedPage(number, count, page)
+            try:
+                yield NumberedPage(number, count, page)
+            finally:
+                if isinstance(page, Page):
+                    page.release()
+                    waited_s += page.waited_s
+                del page  # its pixels go before the next page's come
 
 
 def _page(document: _Document, number: int, deadline: float) -> Page | InkdigitsError:
@@ -96,13 +107,22 @@ def _given_up(number: int, name: str) -> InkdigitsError:
     return NotAPictureError(f"{name} is not read from page {number:,} on: {reason}")
 
 
-def _check_time(deadline: float, number: int, name: str, limits: Limits) -> None:
-    if time.monotonic() >= deadline:
+def _check_time(deadline: float, waited_s: float, number: int, name: str, limits: Limits) -> None:
+    late_s = time.monotonic() - deadline
+    if late_s >= waited_s:
         reason = f"{name} took more than {limits.max_seconds:g} s, at page {number}"
         raise PictureTooLargeError(f"{reason}: name pages or raise Limits(max_seconds=…)")
+    if late_s >= 0:  # without the others it would have been in time
+        raise BusyError(f"{name} was not read to its end, others took the time: try again later")
 
 
-def _open(source: Source, limits: Limits, dpi: int, password: str | None) -> _Document:
+def _open(
+    source: Source,
+    limits: Limits,
+    dpi: int,
+    password: str | None,
+    deadline: float,
+) -> _Document:
     if isinstance(source, np.ndarray | Image.Image):
         return _SinglePage(open_page(source, limits, enough_px=_ENOUGH_PX))
     data, name = read_bytes(source, limits)
@@ -110,7 +130,7 @@ def _open(source: Source, limits: Limits, dpi: int, password: str | None) -> _Do
         return PdfPages(data, name, limits, dpi, password)
     if is_tiff(data):
         return TiffPages(data, name, limits)
-    return _SinglePage(page_of_bytes(data, name, limits, _ENOUGH_PX))
+    return _SinglePage(page_of_bytes(data, name, limits, _ENOUGH_PX, deadline))
 
 
 class _SinglePage:

@@ -6,8 +6,9 @@ from typing import TypeVar
 
 import numpy as np
 
-from inkdigits.errors import NotAPictureError, PictureError, PictureTooLargeError
+from inkdigits.errors import BusyError, InkdigitsError, NotAPictureError, PictureTooLargeError
 from inkdigits.reading.input.limits import MIB, Limits, check_size
+from inkdigits.reading.input.memory_budget import Share, budget
 from inkdigits.reading.input.pages import Grey, Page
 from inkdigits.reading.input.pdf_process import (
     DrawingFailedError,
@@ -45,9 +46,15 @@ class PdfPages:
         self._name = name
         self._limits = limits
         self._dpi = dpi
+        # For what others used, since it was opened.
+        self._waited_s = 0.0
         # Opening has the time of a page, however little is left for the pages.
         deadline = time.monotonic() + max(limits.max_seconds, limits.max_page_seconds)
-        self._count = self._run(PdfProcess.open, name, deadline)
+        share = budget.large.take(limits.max_pdf_memory, deadline=deadline)
+        try:
+            self._count = self._run(PdfProcess.open, name, share, deadline)
+        finally:
+            share.release()
 
     def __len__(self) -> int:
         return self._count
@@ -63,13 +70,28 @@ class PdfPages:
             process.ask({"do": "draw", "width": width, "height": height}, until, into=grey)
             return grey
 
-        return Page(self._run(draw, name, deadline))
-
-    def _run(self, task: "Task[T]", name: str, deadline: float) -> T:
+        limits = self._limits
+        # The process that draws may take its limit, and the page comes on top of that.
+        needed = limits.max_pdf_memory + limits.max_pixels
+        share = budget.large.take(needed, kept=limits.max_pixels, deadline=deadline)
         try:
-            return pool.run(self._file, self._limits.max_page_seconds, deadline, task)
+            grey = self._run(draw, name, share, deadline)
+        except BaseException:
+            share.release()
+            raise
+        share.shrink(grey.size)
+        return Page(grey, share=share)
+
+    def _run(self, task: "Task[T]", name: str, share: Share, deadline: float) -> T:
+        self._waited_s += share.waited_s
+        seconds = self._limits.max_page_seconds
+        try:
+            given, wait_s = pool.run(self._file, seconds, deadline, task, self._waited_s)
         except DrawingFailedError as failure:
             raise self._error(failure.kind, name) from None
+        share.waited_s += wait_s
+        self._waited_s += wait_s
+        return given
 
     def close(self) -> None:
         """Let the process that drew the pages forget them."""
@@ -82,7 +104,7 @@ class PdfPages:
         check_size((width, height), f"{name} at {self._dpi} dpi", self._limits)
         return height, width
 
-    def _error(self, kind: str, name: str) -> PictureError:
+    def _error(self, kind: str, name: str) -> InkdigitsError:
         limits = self._limits
         if kind == "password":
             way = "the password given is wrong" if self._file.password else "give its password"
@@ -101,7 +123,7 @@ class PdfPages:
             way = "give a simpler file or raise Limits(max_pdf_memory=…)"
             return PictureTooLargeError(f"{name} took more than {most} to draw: {way}")
         if kind == "busy":
-            reason = f"{name} was not drawn, others took all the time"
-            return PictureTooLargeError(f"{reason}: try again later")
+            reason = f"{name} was not drawn, other documents took all the time"
+            return BusyError(f"{reason}: try again later")
         reason = f"{name} cannot be drawn, PDFium fails over it"
         return NotAPictureError(f"{reason}: give another file")

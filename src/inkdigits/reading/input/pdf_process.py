@@ -19,13 +19,18 @@ from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
 from inkdigits.errors import MissingExtraError
+from inkdigits.reading.input.limits import MIB
 from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.input.pdf_worker import TOO_MUCH_MEMORY
 
 _WORKER = Path(__file__).with_name("pdf_worker.py")
 _LENGTHS = struct.Struct("<IQ")
 # Processes at a time: drawing is a small part of reading, and each may take its limit of memory.
-_MOST_PROCESSES = 2
+MOST_PROCESSES = 2
+# What a process may hold between two requests: so much of its limit, but at least what one that has
+# drawn a page and has no document open holds (about 20 MiB). One that holds more is replaced.
+_RESTING_SHARE = 1 / 8
+_LEAST_RESTING_BYTES = 32 * MIB
 # Requests after which a process is replaced, before what PDFium leaks adds up.
 _MOST_REQUESTS = 5_000
 _PIPE_BYTES = 1 << 20
@@ -33,6 +38,8 @@ _PIPE_BYTES = 1 << 20
 _CLOSING_S = 5.0
 # Seconds that any request may take, where the limits set no bound.
 _LONGEST_S = 86_400.0
+# Of a document's time: who waited for less than this was not short of time because of it.
+_GOOD_PART = 0.1
 # Bytes of the head of an answer, which holds a few numbers.
 _LONGEST_HEAD_BYTES = 1000
 
@@ -46,7 +53,7 @@ class DrawingFailedError(Exception):
     """A document could not be opened, or a page drawn; `kind` says why.
 
     "password", "broken" and "no page" are what PDFium says; with "memory" and "time" a limit was
-    reached; with "died" PDFium failed; with "busy" no process was free in time.
+    reached; with "died" PDFium failed; with "busy" others used the processes for too long.
     """
 
     def __init__(self, kind: str) -> None:
@@ -94,6 +101,11 @@ class PdfProcess:
             self._pages = int(self.ask(request, until, file.data)["pages"])
             self.file = file
         return self._pages
+
+    def rest(self) -> bool:
+        """Hand back what it can; whether it then holds no more than between two requests it may."""
+        answer = self.ask({"do": "rest"}, time.monotonic() + _CLOSING_S)
+        return int(answer["held"]) <= resting_bytes(self.most_bytes)
 
     def close_file(self) -> None:
         self.file = None
@@ -186,19 +198,33 @@ class _Pool:
         self._count = 0
         self._changed = threading.Condition()
 
-    def run(self, file: PdfFile, seconds: float, deadline: float, task: "Task[T]") -> T:
-        """What a task gives, which may take so long once a process is free.
+    def run(
+        self,
+        file: PdfFile,
+        seconds: float,
+        deadline: float,
+        task: "Task[T]",
+        waited_before_s: float = 0.0,
+    ) -> tuple[T, float]:
+        """What a task gives, which may take so long once a process is free; and how long that took.
 
-        A process that dies may have been worn out, or killed, before: a fresh one tries again.
+        `waited_before_s` is how long its document has waited already. A process that dies may have
+        been worn out, or killed, before: a fresh one tries again.
         """
+        seconds = min(seconds, _LONGEST_S)
+        waited_s = 0.0
         while True:
-            process = self._take(file, deadline)
+            process, wait_s = self._take(file, deadline)
+            waited_s += wait_s
             is_fresh = process.requests == 0
-            until = min(deadline, time.monotonic() + min(seconds, _LONGEST_S))
+            left_s = deadline - time.monotonic()
+            until = time.monotonic() + min(seconds, left_s)
             try:
                 process.open(file, until)
-                return task(process, file, until)
+                return task(process, file, until), waited_s
             except DrawingFailedError as failure:
+                if failure.kind == "time" and _was_kept(seconds, left_s, waited_before_s + waited_s):
+                    raise DrawingFailedError("busy") from None
                 if is_fresh or failure.kind not in ("died", "memory"):
                     raise
             finally:
@@ -237,44 +263,54 @@ class _Pool:
                 self._idle.remove(holder)
         return holder
 
-    def _take(self, file: PdfFile, deadline: float) -> PdfProcess:
-        """The process that has the file open, a new one, or one that has another's file open."""
+    def _take(self, file: PdfFile, deadline: float) -> tuple[PdfProcess, float]:
+        """The process that has the file open, a new one, or one that has another's file open.
+
+        And the seconds that were waited for it.
+        """
         process = self._take_holder(file)
         if process is not None:
-            return process
+            return process, 0.0
         with self._changed:
-            wait_s = min(deadline - time.monotonic(), _LONGEST_S)
-            if not self._changed.wait_for(self._has_room, wait_s):
-                raise DrawingFailedError("busy")
+            waited_s = self._wait_for_room(deadline)
             process = self._least_needed()
             if process is not None and process.most_bytes == file.most_bytes:
-                return process
+                return process, waited_s
             if process is None:
                 self._count += 1
         if process is not None:
             process.end()
         try:
-            return PdfProcess(file.most_bytes)
+            return PdfProcess(file.most_bytes), waited_s
         except BaseException:
             with self._changed:
                 self._count -= 1
                 self._changed.notify()
             raise
 
+    def _wait_for_room(self, deadline: float) -> float:
+        """Wait until a process is free, or may be started; the seconds that took."""
+        if self._has_room():
+            return 0.0
+        began = time.monotonic()
+        if not self._changed.wait_for(self._has_room, min(deadline - began, _LONGEST_S)):
+            raise DrawingFailedError("busy")
+        return time.monotonic() - began
+
     def _has_room(self) -> bool:
-        return bool(self._idle) or self._count < _MOST_PROCESSES
+        return bool(self._idle) or self._count < MOST_PROCESSES
 
     def _least_needed(self) -> PdfProcess | None:
         """An idle process, one with no file first; None where another may be started instead."""
         free = [process for process in self._idle if process.file is None]
-        if not free and self._count < _MOST_PROCESSES:
+        if not free and self._count < MOST_PROCESSES:
             return None
         process = (free or self._idle)[0]
         self._idle.remove(process)
         return process
 
     def _give(self, process: PdfProcess) -> None:
-        is_kept = process.is_sound and process.requests < _MOST_REQUESTS
+        is_kept = _is_fit(process)
         if not is_kept:
             process.end()
         with self._changed:
@@ -283,6 +319,28 @@ class _Pool:
             else:
                 self._count -= 1
             self._changed.notify()
+
+
+def _was_kept(seconds: float, left_s: float, waited_s: float) -> bool:
+    """Whether a task had less time than it may take because a good part of it went into waiting."""
+    without_waiting_s = left_s + waited_s
+    is_short = left_s < min(seconds, without_waiting_s)
+    return is_short and waited_s > _GOOD_PART * without_waiting_s
+
+
+def resting_bytes(most_bytes: int) -> int:
+    """What a process with that limit of memory may hold between two requests."""
+    return max(_LEAST_RESTING_BYTES, round(most_bytes * _RESTING_SHARE))
+
+
+def _is_fit(process: PdfProcess) -> bool:
+    """Whether a process may wait for the next request."""
+    if not process.is_sound or process.requests >= _MOST_REQUESTS:
+        return False
+    try:
+        return process.rest()
+    except DrawingFailedError:
+        return False
 
 
 def site_packages() -> str:

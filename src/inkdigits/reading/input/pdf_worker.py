@@ -17,6 +17,7 @@ import struct
 import sys
 import threading
 import time
+from functools import cache
 from typing import Any
 
 _LENGTHS = struct.Struct("<IQ")  # of the head and the body
@@ -88,8 +89,13 @@ class Worker:
         if self._document:
             self._pdfium.FPDF_CloseDocument(self._document)
         self._document, self._data = None, b""
-        _give_memory_back()
         return {}
+
+    def rest(self, _body: bytes) -> dict[str, Any]:
+        """The bytes of memory that are held until the next request."""
+        self._close_page()
+        _give_memory_back()
+        return {"held": held_bytes()}
 
     def _close_page(self) -> None:
         if self._page:
@@ -118,7 +124,6 @@ class MemoryWatch:
     def __init__(self, most_bytes: int) -> None:
         self._most_bytes = most_bytes
         self._answering = threading.Event()
-        self._file = os.open("/proc/self/statm", os.O_RDONLY) if sys.platform == "linux" else None
         threading.Thread(target=self._watch, daemon=True).start()
 
     def __enter__(self) -> None:
@@ -130,15 +135,9 @@ class MemoryWatch:
     def _watch(self) -> None:
         while True:
             self._answering.wait()
-            if self._held_bytes() > self._most_bytes:
+            if held_bytes() > self._most_bytes:
                 os._exit(TOO_MUCH_MEMORY)
             time.sleep(_WATCH_S)
-
-    def _held_bytes(self) -> int:
-        if self._file is not None:
-            resident_pages = os.pread(self._file, 100, 0).split()[1]
-            return int(resident_pages) * os.sysconf("SC_PAGE_SIZE")
-        return _peak_bytes()
 
 
 def serve(worker: Worker, watch: MemoryWatch, requests: int, answers: int) -> None:
@@ -158,6 +157,7 @@ def serve(worker: Worker, watch: MemoryWatch, requests: int, answers: int) -> No
         encoded = json.dumps(answer).encode()
         _write(answers, _LENGTHS.pack(len(encoded), len(given)) + encoded)
         _write(answers, given)
+        del answer, given  # a page has millions of pixels
 
 
 def _read(file: int, count: int) -> bytes | None:
@@ -175,6 +175,21 @@ def _write(file: int, content: Any) -> None:
     rest = memoryview(content)
     while rest:
         rest = rest[os.write(file, rest) :]
+
+
+def held_bytes() -> int:
+    """Bytes of memory that this process holds; other systems than Linux say the most it held."""
+    file = _statm()
+    if file is None:
+        return _peak_bytes()
+    resident_pages = os.pread(file, 100, 0).split()[1]
+    return int(resident_pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+@cache
+def _statm() -> int | None:
+    """Where Linux says what this process holds; opened once, for it is read a hundred times a second."""
+    return os.open("/proc/self/statm", os.O_RDONLY) if sys.platform == "linux" else None
 
 
 def _peak_bytes() -> int:

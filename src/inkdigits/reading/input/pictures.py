@@ -1,8 +1,10 @@
 """A picture → one upright grey page. Decoded once, here, with Pillow."""
 
 import io
+import math
 import re
 import struct
+import time
 import warnings
 import zlib
 from collections.abc import Iterator
@@ -14,16 +16,11 @@ import numpy.typing as npt
 from PIL import Image
 
 from inkdigits.errors import NotAPictureError, PictureTooLargeError
-from inkdigits.reading.input import heic
-from inkdigits.reading.input.decoding_memory import (
-    LARGE_BYTES,
-    check_memory,
-    decoding_bytes,
-    give_memory_back,
-    turns,
-)
+from inkdigits.reading.input import heic, jpeg2000
+from inkdigits.reading.input.decoding_memory import check_memory, decoding_bytes
 from inkdigits.reading.input.grey import grey_of_array, grey_of_image, upright
 from inkdigits.reading.input.limits import Limits, check_size
+from inkdigits.reading.input.memory_budget import Share, budget
 from inkdigits.reading.input.pages import Grey, Page
 from inkdigits.reading.input.sources import Source, read_bytes
 
@@ -49,7 +46,9 @@ _SCAN_MARK = b"\xff\xda"
 
 def open_grey(source: Source, limits: Limits | None = None) -> Grey:
     """The picture (its first page or frame), upright and grey."""
-    return open_page(source, limits).grey
+    page = open_page(source, limits)
+    page.release()  # from here on the caller counts it
+    return page.grey
 
 
 def open_page(
@@ -58,7 +57,7 @@ def open_page(
     *,
     enough_px: int | None = None,
 ) -> Page:
-    """Like `open_grey`, with the scale.
+    """Like `open_grey`, with the scale; the page holds its share of memory until it is released.
 
     A JPEG whose longer side is more than twice `enough_px` is decoded at an eighth to a half of its
     size, which is faster.
@@ -70,17 +69,29 @@ def open_page(
         check_size(source.size, "the picture", limits)
         return Page(decode(source, "the picture"))
     data, name = read_bytes(source, limits)
-    return page_of_bytes(data, name, limits, enough_px)
+    return page_of_bytes(data, name, limits, enough_px, time.monotonic() + limits.max_seconds)
 
 
-def page_of_bytes(data: bytes, name: str, limits: Limits, enough_px: int | None = None) -> Page:
-    """A picture file's content as a page."""
+def page_of_bytes(
+    data: bytes,
+    name: str,
+    limits: Limits,
+    enough_px: int | None = None,
+    deadline: float = math.inf,
+) -> Page:
+    """A picture file's content as a page; until the deadline it waits for memory."""
     if heic.is_heic(data):
-        return _heic_page(data, name, limits)
-    return page_of_file(io.BytesIO(data), name, limits, enough_px)
+        return _heic_page(data, name, limits, deadline)
+    return page_of_file(io.BytesIO(data), name, limits, enough_px, deadline)
 
 
-def page_of_file(file: io.BytesIO, name: str, limits: Limits, enough_px: int | None = None) -> Page:
+def page_of_file(
+    file: io.BytesIO,
+    name: str,
+    limits: Limits,
+    enough_px: int | None = None,
+    deadline: float = math.inf,
+) -> Page:
     """A picture file, held in memory, as a page."""
     image = _open_image(file, name, limits)
     full_px = max(image.size)
@@ -90,26 +101,45 @@ def page_of_file(file: io.BytesIO, name: str, limits: Limits, enough_px: int | N
         if "progressive" not in image.info:  # whose coefficients are kept in full
             needed = decoding_bytes(image.width * image.height, image.format or "")
     check_memory(needed, name, limits)
-    if needed < LARGE_BYTES:
-        grey = decode(image, name)
-    else:
-        with turns.turn(needed), closing(image):
-            grey = decode(image, name)
-        give_memory_back()
-    return Page(grey, full_px / max(grey.shape))
+    is_apart = image.format == "JPEG2000" and image.width * image.height > jpeg2000.INLINE_PX
+    if is_apart:
+        needed += jpeg2000.PROCESS_BYTES
+    with _decoding(image.size, needed, deadline) as share:
+        with closing(image):
+            data = file.getvalue()
+            apart = jpeg2000.decode_apart(data, name, deadline) if is_apart else None
+            grey = decode(image, name) if apart is None else apart
+        del image
+        return _page(grey, full_px / max(grey.shape), share)
 
 
-def _heic_page(data: bytes, name: str, limits: Limits) -> Page:
+def _heic_page(data: bytes, name: str, limits: Limits, deadline: float) -> Page:
     with _unknown_is_said(name, limits):
         image = heic.open_image(data)
     check_size(image.size, name, limits)
     needed = decoding_bytes(image.size[0] * image.size[1], "HEIC")
     check_memory(needed, name, limits)
-    with turns.turn(needed), _broken_is_said(name):
-        grey = heic.decode(image)
-    del image
-    give_memory_back()
-    return Page(grey)
+    with _decoding(image.size, needed, deadline) as share:
+        with _broken_is_said(name):
+            grey = heic.decode(image)
+        del image
+        return _page(grey, 1.0, share)
+
+
+@contextmanager
+def _decoding(size: tuple[int, int], needed: int, deadline: float) -> Iterator[Share]:
+    """The share of memory that a picture may be decoded in, given back where that fails."""
+    share = budget.for_picture(size, needed, deadline)
+    try:
+        yield share
+    except BaseException:
+        share.release()
+        raise
+
+
+def _page(grey: Grey, scale: float, share: Share) -> Page:
+    share.shrink(grey.size)
+    return Page(grey, scale, share)
 
 
 def _open_image(file: io.BytesIO, name: str, limits: Limits) -> Image.Image:

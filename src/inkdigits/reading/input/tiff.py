@@ -51,11 +51,14 @@ class TiffPages:
         return max(1, len(self._directories))
 
     def page(self, number: int, deadline: float) -> Page:
-        """A page by its number, from 1 on; Pillow cannot be stopped at a deadline."""
+        """A page by its number, from 1 on.
+
+        Until the deadline it waits for memory; Pillow itself cannot be stopped.
+        """
         if self._directories:
             self._begin_at(self._directories[number - 1])
         name = self.name if len(self) == 1 else f"page {number} of {self.name}"
-        return page_of_file(self._file, name, self.limits)
+        return page_of_file(self._file, name, self.limits, deadline=deadline)
 
     def close(self) -> None:
         """Only memory is held."""

@@ -1,0 +1,30 @@
+"""What decodes a JPEG 2000 picture: its content comes on stdin, its name is the argument.
+
+On stdout goes a line, "page HEIGHT WIDTH" or "broken MESSAGE", and after the first the pixels.
+"""
+
+import io
+import sys
+
+from PIL import Image
+
+from inkdigits.errors import PictureError
+from inkdigits.reading.input.pictures import decode
+
+
+def main(name: str) -> None:
+    Image.MAX_IMAGE_PIXELS = None  # whoever started this has looked at its size
+    out = sys.stdout.buffer
+    content = io.BytesIO(sys.stdin.buffer.read())
+    try:
+        image = Image.open(content, formats=["JPEG2000"])
+        grey = decode(image, name)
+    except PictureError as error:
+        out.write(b"broken %s\n" % str(error).encode("utf-8", "surrogateescape"))
+        return
+    out.write(b"page %d %d\n" % grey.shape)
+    out.write(grey.data)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,198 @@
+"""The memory that all threads of a process may take together for their work on pictures.
+
+    take what decoding a picture needs → keep what its page needs → grow by what reading it needs
+    → release
+
+Whoever takes waits until there is room. Whoever grows holds something already, so it goes first,
+and what may be held while waiting to grow always leaves room for one to grow: nobody waits forever.
+"""
+
+import math
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from inkdigits.errors import BusyError
+from inkdigits.reading.input.decoding_memory import give_memory_back
+from inkdigits.reading.input.limits import MIB
+
+# Seconds that any thread waits, where nothing sets a bound.
+_LONGEST_S = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetSettings:
+    """How many bytes may be taken at a time."""
+
+    # For large pictures, and for the processes that draw PDF pages.
+    large_bytes: int = 1024 * MIB
+    # For small pictures, which need not wait for the large ones.
+    small_bytes: int = 128 * MIB
+    # What reading a page may take beside the page: a network's work on it at its largest size.
+    large_growth_bytes: int = 512 * MIB
+    small_growth_bytes: int = 32 * MIB
+    # A picture is small up to so many pixels, unless it is a strip: the networks see those enlarged.
+    small_px: int = 250_000
+    small_aspect: int = 8
+    # A share that was this large leaves much freed memory, which is given back to the system.
+    give_back_bytes: int = 32 * MIB
+
+    @classmethod
+    def of_machine(cls) -> "BudgetSettings":
+        """Half of the machine's memory for large pictures, but at least 1 GiB."""
+        try:
+            memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        except (AttributeError, OSError, ValueError):  # the system does not say
+            memory = 0
+        return cls(large_bytes=max(cls().large_bytes, memory // 2))
+
+
+@dataclass(slots=True, eq=False)
+class Share:
+    """What one picture holds of a lane's bytes, from before it is decoded until it is read."""
+
+    lane: "Lane"
+    held: int
+    # What it will hold while it waits to grow.
+    kept: int = 0
+    most_held: int = field(init=False)
+    # Seconds that were waited for it.
+    waited_s: float = field(init=False, default=0.0)
+
+    def __post_init__(self) -> None:
+        self.most_held = self.held
+
+    def shrink(self, to_bytes: int) -> None:
+        """Give back what is held beyond so many bytes."""
+        self.lane.shrink(self, to_bytes)
+
+    def grow(self, more: int, deadline: float = math.inf) -> None:
+        """Wait until so many bytes more are free; a BusyError where they are not in time."""
+        self.lane.grow(self, more, deadline)
+
+    def release(self) -> None:
+        """Give all of it back; the second time does nothing."""
+        if self.most_held >= self.lane.give_back_bytes and self.held:
+            give_memory_back()  # before others may take it
+        self.lane.shrink(self, 0)
+
+
+class Lane:
+    """Bytes shared by threads. Who asks first is served first."""
+
+    def __init__(self, most_bytes: int, growth_bytes: int, give_back_bytes: int) -> None:
+        self.most_bytes = most_bytes
+        self.give_back_bytes = give_back_bytes
+        # What may be held while waiting to grow: one that waits finds room beside it.
+        self._most_kept = most_bytes - growth_bytes
+        self.used = 0
+        self._kept = 0
+        self._growing = 0
+        self._changed = threading.Condition()
+        self._queue = threading.Lock()
+
+    def take(self, needed: int, kept: int = 0, deadline: float = math.inf) -> Share:
+        """Wait until so many bytes are free; more than there are take all of them.
+
+        `kept` is how many of them will be held while waiting to grow.
+        """
+        share = Share(self, min(needed, self.most_bytes), kept)
+        began = time.monotonic()
+        if not self._queue.acquire(timeout=_seconds_until(deadline)):
+            raise _too_busy()
+        try:
+            with self._changed:
+                self._wait_for(lambda: self._may_take(share), deadline)
+                self.used += share.held
+                self._kept += share.kept
+        finally:
+            self._queue.release()
+        share.waited_s = time.monotonic() - began
+        return share
+
+    def grow(self, share: Share, more: int, deadline: float) -> None:
+        began = time.monotonic()
+        with self._changed:
+            self._growing += 1
+            try:
+                self._wait_for(lambda: self._may_grow(share, more), deadline)
+            finally:
+                self._growing -= 1
+                self._changed.notify_all()
+            granted = min(more, self.most_bytes - self.used)
+            self.used += granted
+            share.held += granted
+            share.most_held = max(share.most_held, share.held)
+            self._waits_no_more(share)
+        share.waited_s += time.monotonic() - began
+
+    def shrink(self, share: Share, to_bytes: int) -> None:
+        with self._changed:
+            freed = max(0, share.held - to_bytes)
+            self.used -= freed
+            share.held -= freed
+            if not share.held:
+                self._waits_no_more(share)
+            self._changed.notify_all()
+
+    def _waits_no_more(self, share: Share) -> None:
+        self._kept -= share.kept
+        share.kept = 0
+
+    def _may_take(self, share: Share) -> bool:
+        if self._growing or self.used + share.held > self.most_bytes:
+            return False
+        return not self._kept or self._kept + share.kept <= self._most_kept
+
+    def _may_grow(self, share: Share, more: int) -> bool:
+        is_alone = self.used == share.held
+        return is_alone or self.used + more <= self.most_bytes
+
+    def _wait_for(self, state: Callable[[], bool], deadline: float) -> None:
+        if not self._changed.wait_for(state, _seconds_until(deadline)):
+            raise _too_busy()
+
+
+class MemoryBudget:
+    """Two lanes: one for large work, and one for small pictures."""
+
+    def __init__(self, settings: BudgetSettings) -> None:
+        self.resize(settings)
+
+    def resize(self, settings: BudgetSettings) -> None:
+        """Begin anew with other sizes; nothing may be taken at that time."""
+        self.settings = settings
+        give_back = settings.give_back_bytes
+        self.large = Lane(settings.large_bytes, settings.large_growth_bytes, give_back)
+        self.small = Lane(settings.small_bytes, settings.small_growth_bytes, give_back)
+
+    def for_picture(self, size: tuple[int, int], needed: int, deadline: float = math.inf) -> Share:
+        """What decoding a picture needs; its page, a byte a pixel, is kept for reading."""
+        lane = self.small if self.is_small(size) else self.large
+        kept = min(size[0] * size[1], needed)
+        return lane.take(needed, kept, deadline)
+
+    def is_small(self, size: tuple[int, int]) -> bool:
+        """Whether a picture with these sides need not wait for the large ones."""
+        shorter, longer = sorted(size)
+        is_strip = longer > self.settings.small_aspect * shorter
+        return not is_strip and shorter * longer <= self.settings.small_px
+
+    def forget(self) -> None:
+        """In a forked child: what was taken is the parent's."""
+        self.resize(self.settings)
+
+
+def _seconds_until(deadline: float) -> float:
+    return max(0.0, min(deadline - time.monotonic(), _LONGEST_S))
+
+
+def _too_busy() -> BusyError:
+    return BusyError("other pictures took all the memory there is for them: try again later")
+
+
+budget = MemoryBudget(BudgetSettings.of_machine())
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=budget.forget)

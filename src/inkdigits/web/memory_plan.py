@@ -1,0 +1,92 @@
+"""How a worker's memory is shared out. The parts sum to the whole, so that it holds by construction.
+
+What each part bounds takes its bytes before it uses them, and waits or is refused where there are
+none: bodies in `bodies.py`, pictures and PDF processes in `reading/input/memory_budget.py`.
+"""
+
+from dataclasses import dataclass, fields
+
+from inkdigits.errors import SettingError
+from inkdigits.reading.input.limits import MIB, Limits
+from inkdigits.reading.input.memory_budget import BudgetSettings
+from inkdigits.reading.input.pdf_process import MOST_PROCESSES, resting_bytes
+from inkdigits.reading.reading_memory import most_reading_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryPlan:
+    """The parts, in bytes."""
+
+    # The interpreter, the libraries, the networks, the page and its archive: 180 MiB after each
+    # address was called once; the rest is for fragments between what is used.
+    itself: int
+    # A body's parts are joined on the event loop, one body at a time.
+    joining: int
+    # Processes that have drawn PDF pages and wait for the next.
+    resting_pdf: int
+    # All bodies, from their first byte until their requests are answered. Small ones have a part of
+    # their own, so that large ones cannot keep them out.
+    large_bodies: int
+    small_bodies: int
+    # Small pictures on all threads, decoded and read.
+    small_pictures: int
+    # Large pictures on all threads, decoded and read, and PDF processes at work.
+    large_pictures: int
+    # What the reading of one page may take of that.
+    large_growth: int
+
+    @property
+    def whole(self) -> int:
+        """The growth is part of what large pictures take."""
+        every = sum(getattr(self, part.name) for part in fields(self))
+        return every - self.large_growth
+
+    @property
+    def budget(self) -> BudgetSettings:
+        """The part for pictures, as their budget wants it."""
+        return BudgetSettings(
+            large_bytes=self.large_pictures,
+            small_bytes=self.small_pictures,
+            large_growth_bytes=self.large_growth,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Sizes:
+    """What the parts are, unless they depend on the limits."""
+
+    usual: int = 1024 * MIB
+    itself: int = 224 * MIB
+    small_bodies: int = 16 * MIB
+    small_pictures: int = 48 * MIB
+    # Bodies of the largest size that may come at once; smaller ones are more.
+    large_bodies: float = 2.5
+
+
+_SIZES = _Sizes()
+
+
+def plan_of(memory: int | None, max_upload: int, limits: Limits) -> MemoryPlan:
+    """So many bytes shared out; a SettingError where one large picture would find no room.
+
+    Without a number it is 1 GiB, or more where the limits need it.
+    """
+    fixed = {
+        "itself": _SIZES.itself,
+        "joining": max_upload,
+        "resting_pdf": MOST_PROCESSES * resting_bytes(limits.max_pdf_memory),
+        "large_bodies": round(_SIZES.large_bodies * max_upload),
+        "small_bodies": _SIZES.small_bodies,
+        "small_pictures": _SIZES.small_pictures,
+    }
+    growth = most_reading_bytes(limits)
+    drawing = limits.max_pdf_memory + limits.max_pixels
+    needed = max(growth + limits.max_pixels, drawing, limits.max_decoding_memory)
+    least = sum(fixed.values()) + needed
+    whole = max(_SIZES.usual, least) if memory is None else memory
+    if whole < least:
+        way = "give more memory, or a lower --max-upload or --max-pixels"
+        reason = f"--memory is {whole // MIB:,} MiB, with these limits {least // MIB + 1:,} are needed"
+        raise SettingError(f"{reason}: {way}")
+    left = whole - sum(fixed.values())
+    return MemoryPlan(**fixed, large_pictures=left, large_growth=growth)
