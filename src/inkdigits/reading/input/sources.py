@@ -4,7 +4,7 @@ import os
 import stat
 import time
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias
+from typing import Any, BinaryIO, Protocol, TypeAlias
 
 import numpy.typing as npt
 from PIL import Image
@@ -12,7 +12,15 @@ from PIL import Image
 from inkdigits.errors import NotAPictureError, PictureTooLargeError
 from inkdigits.reading.input.limits import MIB, Limits
 
-Source: TypeAlias = "str | Path | bytes | BinaryIO | Image.Image | npt.NDArray[Any]"
+
+class Tensor(Protocol):
+    """An array of any library, such as torch, JAX or TensorFlow."""
+
+    def __array__(self) -> npt.NDArray[Any]: ...
+
+
+File: TypeAlias = str | Path | bytes | BinaryIO
+Source: TypeAlias = File | Image.Image | npt.NDArray[Any] | Tensor
 
 _PICTURES = "png jpg jpeg jpe bmp gif webp ppm pgm pbm tga ico jp2 mpo avif dib"
 _DOCUMENTS = "tif tiff pdf heic heif"
@@ -45,7 +53,7 @@ def read_bytes(source: Any, limits: Limits) -> tuple[bytes, str]:
         data = _read_stream(source, name, limits)
     else:
         kind = type(source).__name__
-        way = "give a path, bytes, file, PIL image or array"
+        way = "give a path, bytes, file, PIL image, array or tensor"
         raise NotAPictureError(f"cannot read a picture from {kind}: {way}")
     if not data:
         raise NotAPictureError(f"{name} is empty (0 bytes): give a picture file")
