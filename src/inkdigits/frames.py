@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from inkdigits.errors import MissingExtraError
-from inkdigits.formats.columns import COLUMNS, VALUE_PLACE, Row
+from inkdigits.formats.columns import COLUMNS, Row, with_text_value
 
 _LIBRARIES = ("pandas", "polars")
 # Types that have room for an empty cell.
@@ -19,7 +19,7 @@ def frame_of(rows: Sequence[Row]) -> Any:
     """A frame of pandas or polars: of the one that is imported already, or else installed."""
     library: Any = import_module(_library())
     names = [column.name for column in COLUMNS]
-    plain = [_plain(row) for row in rows]
+    plain = [with_text_value(row) for row in rows]
     if library.__name__ == "polars":
         schema = {column.name: getattr(library, _POLARS_TYPES[column.kind]) for column in COLUMNS}
         return library.DataFrame(plain, schema=schema, orient="row")
@@ -34,10 +34,3 @@ def _library() -> str:
     if not found:
         raise MissingExtraError("a data frame (pandas, or polars, which you may install in its place)", "train")
     return found[0]
-
-
-def _plain(row: Row) -> Row:
-    """Values are texts in every row: a column of a frame has one type."""
-    value = row[VALUE_PLACE]
-    text = None if value is None else str(value)
-    return (*row[:VALUE_PLACE], text, *row[VALUE_PLACE + 1 :])

@@ -36,10 +36,10 @@ WHAT = (
     Column("value", "text", "what it is worth; empty where two readings are possible", lambda line: plain_value(line.value)),
     Column("confidence", "number", "how likely the whole text is right, 0 to 1", lambda line: line.confidence),
     Column("accepted", "yes or no", "whether it is sure enough", lambda line: line.accepted),
-    Column("left", "integer", "the box around it, in pixels of the upright page", lambda line: line.box.left),
-    Column("top", "integer", "", lambda line: line.box.top),
-    Column("right", "integer", "", lambda line: line.box.right),
-    Column("bottom", "integer", "", lambda line: line.box.bottom),
+    Column("left", "integer", "the box around it in pixels of the upright page: its left edge", lambda line: line.box.left),
+    Column("top", "integer", "its upper edge", lambda line: line.box.top),
+    Column("right", "integer", "just outside its right edge", lambda line: line.box.right),
+    Column("bottom", "integer", "just below it", lambda line: line.box.bottom),
 )
 COLUMNS = (*WHERE, *WHAT)
 NAMES = tuple(column.name for column in COLUMNS)
@@ -61,3 +61,10 @@ def numbered_lines(found: Reading) -> Iterator[tuple[PageReading, int, Line | No
         yield from ((page, place, line) for place, line in enumerate(page.lines, 1))
         if not page.lines:
             yield page, 0, None
+
+
+def with_text_value(row: Row) -> Row:
+    """The row with its value as text, for tables whose columns have one type."""
+    value = row[VALUE_PLACE]
+    text = None if value is None else str(value)
+    return (*row[:VALUE_PLACE], text, *row[VALUE_PLACE + 1 :])

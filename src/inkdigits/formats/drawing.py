@@ -82,10 +82,14 @@ def crop(
     if part is None:
         raise SettingError("crop needs a part of the reading: give a line, a digit, a mark or a box")
     chosen = _page_with(result, part) if page is None else _chosen_page(result, page)
-    opened = _open_page_of(result, chosen, picture, password)
-    quarters = round(chosen.turned_deg / 90)
-    upright = Page(np.ascontiguousarray(np.rot90(opened.grey, quarters)), opened.scale)
-    return _cut(upright, _box_of(part))
+    return _cut(upright_page(result, chosen, picture, password), _box_of(part))
+
+
+def upright_page(reading: Reading, page: PageReading, picture: Any = None, password: str | None = None) -> Page:
+    """The grey picture of a page of the reading, turned as it was read."""
+    opened = _open_page_of(reading, page, picture, password)
+    quarters = round(page.turned_deg / 90)
+    return Page(np.ascontiguousarray(np.rot90(opened.grey, quarters)), opened.scale)
 
 
 def _box_of(part: Part) -> Box:

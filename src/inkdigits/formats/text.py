@@ -14,6 +14,8 @@ def prediction(name: str, answer: Prediction, top: int = 10) -> str:
     """The digit and how sure, then a bar for each of the `top` likeliest digits, in order of likelihood below ten."""
     if answer.box is None and answer.confidence == 0:
         return f"{name}: no digit found"
+    if top == 0:
+        return f"{name}: {_verdict(answer)}"
     *shares, none = shares_of(answer)
     rows = list(enumerate(shares))
     if top < 10:

@@ -23,9 +23,10 @@ File: TypeAlias = str | Path | bytes | BinaryIO
 Source: TypeAlias = File | Image.Image | npt.NDArray[Any] | Tensor
 
 _PICTURES = "png jpg jpeg jpe bmp gif webp ppm pgm pbm tga ico jp2 mpo avif dib"
-_DOCUMENTS = "tif tiff pdf heic heif"
+_MORE_PICTURES = "tif tiff heic heif"
 # Endings of the file names that a search through folders takes.
-_SUFFIXES = frozenset(f".{name}" for name in f"{_PICTURES} {_DOCUMENTS}".split())
+_PICTURE_SUFFIXES = frozenset(f".{name}" for name in f"{_PICTURES} {_MORE_PICTURES}".split())
+_SUFFIXES = _PICTURE_SUFFIXES | {".pdf"}
 # A stream is taken in pieces of this size, so that one which never ends is left at the limit.
 _PIECE_BYTES = MIB
 
@@ -33,6 +34,11 @@ _PIECE_BYTES = MIB
 def is_document(path: Path) -> bool:
     """Whether a file's name is that of a picture or document we read."""
     return path.suffix.lower() in _SUFFIXES
+
+
+def is_picture(path: Path) -> bool:
+    """Whether a file's name is that of a picture we read; a PDF is a document and no picture."""
+    return path.suffix.lower() in _PICTURE_SUFFIXES
 
 
 def name_of(source: Source) -> str:
