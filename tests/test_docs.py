@@ -46,6 +46,33 @@ def test_help_page_is_what_the_commands_say() -> None:
     assert (ROOT / "docs" / "read.schema.json").read_text() == builder.schema(), "run: python docs/build_help.py"
 
 
+def test_the_columns_are_those_of_the_tables() -> None:
+    builder = load_script(ROOT / "docs" / "build_outputs.py")
+    assert (ROOT / "docs" / "outputs.md").read_text() == builder.page(), "run: python docs/build_outputs.py"
+
+
+def test_examples_in_the_help_print_what_they_say(tmp_path: Path) -> None:
+    """The quick ones are run again; figures, and how sure the networks are, may have changed since."""
+    builder = load_script(ROOT / "docs" / "build_help.py")
+    kept = json.loads(builder.EXAMPLES_FILE.read_text())
+    assert {verb: example["command"] for verb, example in kept.items()} == builder.EXAMPLES
+    builder.prepare(tmp_path)
+    for verb in builder.QUICK:
+        printed = builder.output_of(verb, tmp_path)
+        assert without_figures(printed) == without_figures(kept[verb]["output"]), (
+            f"run: python docs/build_help.py --record {verb}"
+        )
+
+
+# What the networks decide: figures, bars, and whether a digit is accepted.
+DECIDED = re.compile(r"not sure|none|looks like no digit; if one|[\d.,%?█ -]+")
+
+
+def without_figures(text: str) -> list[str]:
+    plain = (" ".join(DECIDED.sub(" ", line).split()) for line in text.splitlines())
+    return [line for line in plain if line]
+
+
 def test_all_figures_that_are_shown_are_those_of_the_results_files() -> None:
     files = load_script(ROOT / "benchmarks" / "render.py").files()
     for name in ("README.md", "benchmarks/README.md", "docs/design-notes.md", "docs/scale.md"):

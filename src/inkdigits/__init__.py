@@ -8,19 +8,47 @@ from typing import TYPE_CHECKING, Any
 
 from inkdigits import errors
 from inkdigits._version import __version__
+from inkdigits.reading.presented import Presented, Presenter
 
 if TYPE_CHECKING:
+    from inkdigits.formats.drawing import draw
+    from inkdigits.reading.input.limits import Limits
     from inkdigits.reading.reader import Reader, predict, read
-    from inkdigits.reading.results import Box, Digit, Line, PageReading, Prediction, Reading
+    from inkdigits.reading.results import Box, Digit, Line, Mark, PageReading, Prediction, Reading
 
-__all__ = ["Box", "Digit", "Line", "PageReading", "Prediction", "Reader", "Reading", "__version__", "errors", "predict", "read"]
+__all__ = [
+    "Box",
+    "Digit",
+    "Limits",
+    "Line",
+    "Mark",
+    "PageReading",
+    "Prediction",
+    "Reader",
+    "Reading",
+    "__version__",
+    "draw",
+    "errors",
+    "predict",
+    "read",
+]
 
 _HOMES = {
-    "Reader": "inkdigits.reading.reader",
-    "predict": "inkdigits.reading.reader",
-    "read": "inkdigits.reading.reader",
-    **dict.fromkeys(("Box", "Digit", "Line", "PageReading", "Prediction", "Reading"), "inkdigits.reading.results"),
+    "Limits": "inkdigits.reading.input.limits",
+    "draw": "inkdigits.formats.drawing",
+    **dict.fromkeys(("Reader", "predict", "read"), "inkdigits.reading.reader"),
+    **dict.fromkeys(("Box", "Digit", "Line", "Mark", "PageReading", "Prediction", "Reading"), "inkdigits.reading.results"),
 }
+
+
+def _presenter() -> Presenter:
+    """What results become files and pictures by, loaded when one does."""
+    from inkdigits import presentation
+
+    return presentation
+
+
+Presented.presenter = staticmethod(_presenter)
 
 
 def __getattr__(name: str) -> Any:

@@ -33,10 +33,21 @@ def safe_cell(cell: object) -> object:
     """
     if not isinstance(cell, str):
         return cell
-    text = cell if cell.isprintable() else "".join(_REPLACEMENT if _is_control(sign) else sign for sign in cell)
+    text = printable(cell)
     if len(text) > 1 and text[0] in _FORMULA_SIGNS and not _PLAIN_NUMBER.fullmatch(text):
         return f"'{text}"
     return text
+
+
+def plain_cell(text: str) -> str:
+    """The text as it was before `safe_cell` kept it from being a formula."""
+    is_kept = text.startswith("'") and safe_cell(text[1:]) == text
+    return text[1:] if is_kept else text
+
+
+def printable(text: str) -> str:
+    """The text with U+FFFD in the place of what splits rows or may stand in no cell."""
+    return text if text.isprintable() else "".join(_REPLACEMENT if _is_control(sign) else sign for sign in text)
 
 
 def _is_control(sign: str) -> bool:

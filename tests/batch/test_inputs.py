@@ -9,11 +9,15 @@ import pytest
 from PIL import Image
 
 from batch_files import NUMBERS, batch, picture, rows, tar_of, texts
+from inkdigits import Reader
 from inkdigits.batch import Settings, Summary, run
 from inkdigits.batch.inputs import items_of
 from inkdigits.batch.settings import How
-from inkdigits.data.drawn import draw_numbers
+from inkdigits.data.drawn import as_file, draw_numbers
 from inkdigits.errors import SettingError
+from inkdigits.formats.columns import NAMES
+from inkdigits.outputs import open_output
+from table_files import READERS
 
 EXPECTED = {f"{number}.png:1": number for number in NUMBERS}
 
@@ -148,3 +152,36 @@ def test_items_are_listed_in_the_order_of_their_names(pictures: Path) -> None:
     names = [Path(item.path).relative_to(pictures).as_posix() for item in items_of([str(pictures)])]
     assert names == sorted(names)
     assert len(names) == len(NUMBERS)
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_all_shards_become_one_file_with_the_columns_of_read(
+    pictures: Path, tmp_path: Path, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(pictures)
+    (pictures / "=blank.png").write_bytes(as_file(Image.new("L", (60, 40), 255), "PNG"))
+    (pictures / "bad.png").write_bytes(b"no picture")
+    settings = Settings((".",), str(tmp_path / "out"), How(format=form), workers=1, shard=3, single_file=True)
+    run(settings)
+    pages = [str(file) for file in sorted(pictures.rglob("*.png")) if file.name != "bad.png"]
+    expected = READERS[form](written_by_read(pages, tmp_path / f"expected.{form}"))
+    found = READERS[form](tmp_path / "out" / f"numbers.{form}")
+
+    def told(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+        keys = [(Path(row["file"]).name, *(row[name] for name in NAMES[1:])) for row in rows]
+        return sorted(keys, key=lambda key: (key[0], key[1], key[2] or 0))
+
+    assert told(found) == told(expected)
+    assert ("=blank.png", 1) in [key[:2] for key in told(found)]
+    assert "bad.png" in (tmp_path / "out" / f"errors.{form}").read_bytes().decode("latin-1")
+    before = (tmp_path / "out" / f"numbers.{form}").read_bytes()
+    assert run(settings).read_now == 0
+    assert (tmp_path / "out" / f"numbers.{form}").read_bytes() == before
+
+
+def written_by_read(pages: list[str], path: Path) -> Path:
+    reader = Reader()
+    with open_output(path) as out:
+        for page in pages:
+            out.add(page, reader.read(page))
+    return path

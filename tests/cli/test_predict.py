@@ -95,6 +95,21 @@ def test_blank_and_unsure_are_said_plainly(seven: Path, tmp_path: Path) -> None:
     assert "not sure, 7?" in unsure[0]
 
 
+def test_several_pictures_have_a_line_each_and_folders_give_theirs(seven: Path) -> None:
+    (seven.parent / "a.tif").write_bytes(drawn.as_file(drawn.draw_digit(3), "TIFF"))
+    for name in ("notes.txt", "report.pdf"):
+        (seven.parent / name).write_text("no picture")
+    runner = CliRunner()
+    lines = runner.invoke(app, ["predict", str(seven.parent)]).output.splitlines()
+    assert [line.split("  (")[0] for line in lines] == [f"{seven.parent}/a.tif: 3", f"{seven}: 7"]
+    assert runner.invoke(app, ["predict", f"{seven.parent}/*.[pt][ni][gf]"]).output.splitlines() == lines
+    assert runner.invoke(app, ["predict", str(seven), str(seven)]).output.splitlines() == lines[1:] * 2
+    bars = runner.invoke(app, ["predict", str(seven.parent), "--top", "2"]).output.splitlines()
+    assert (len(bars), bars[0], bars[3]) == (6, *lines)
+    (seven.parent / "empty").mkdir()
+    assert "holds no pictures" in str(runner.invoke(app, ["predict", str(seven.parent / "empty")]).exception)
+
+
 def test_check_proves_it() -> None:
     result = run("check")
     text = result.stdout.decode()

@@ -189,7 +189,7 @@ def test_what_is_known_of_the_numbers_reaches_the_reader(
     ("arguments", "said"),
     [
         (["{folder}/none*"], "no file fits"),
-        (["{folder}/a.png", "--format", "xml"], "choose text, json, csv, hocr"),
+        (["{folder}/a.png", "--format", "xml"], "choose text, json, csv, hocr, jsonl, xlsx"),
         (["{folder}/a.png", "--expect", "[a]"], "expect is '[a]'"),
         (["{folder}/a.png", "--pages", "x"], "pages is 'x'"),
         (["{folder}/a.png", "--decimal", ";"], "decimal is ';'"),

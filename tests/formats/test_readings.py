@@ -92,10 +92,12 @@ def test_values_are_plain_in_json_and_csv(value: Value, plain: int | str | None)
     assert cells["value"] == ("" if plain is None else str(plain))
 
 
-def test_csv_has_a_row_a_number() -> None:
+def test_csv_has_a_row_a_number_and_one_for_a_page_without() -> None:
     rows = list(csv.DictReader(io.StringIO(whole("csv", FOUND, EMPTY))))
-    assert len(rows) == 2
-    assert rows[1] == {"file": 'a "b", <c>.png', "page": "3", "line": "1", "text": "04.5", "number": "045",
+    assert [(row["page"], row["line"], row["text"]) for row in rows] == [
+        ("1", "1", "04.5"), ("2", "", ""), ("3", "1", "04.5"), ("1", "", ""),
+    ]  # fmt: skip
+    assert rows[2] == {"file": 'a "b", <c>.png', "page": "3", "line": "1", "text": "04.5", "number": "045",
                        "value": "4.50", "confidence": "0.39", "accepted": "false",
                        "left": "10", "top": "5", "right": "58", "bottom": "31"}  # fmt: skip
 

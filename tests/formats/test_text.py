@@ -4,8 +4,9 @@ import itertools
 
 import pytest
 
-from inkdigits.formats.text import percent, prediction, shares_of
+from inkdigits.formats.text import prediction, shares_of
 from inkdigits.reading.results import Box, Prediction
+from inkdigits.reading.wording import percent
 
 BOX = Box(0, 0, 9, 9)
 

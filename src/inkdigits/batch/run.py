@@ -10,6 +10,7 @@ from inkdigits.batch.inputs import items_of
 from inkdigits.batch.plan import Plan, done_file, make_plan, saved_plan
 from inkdigits.batch.remote import is_remote
 from inkdigits.batch.settings import Settings
+from inkdigits.batch.single_file import write_single_file
 from inkdigits.batch.store import Store, open_store
 from inkdigits.batch.tables import need_arrow
 from inkdigits.batch.unit import Done, damaged_file, done_before
@@ -18,6 +19,8 @@ from inkdigits.errors import DataError, SettingError
 _PARTS = (
     ".lines-*",
     ".errors-*",
+    ".numbers.*",
+    ".errors.*",
     "plan/.items-*",
     "plan/.plan.json.*",
     "plan/.begun-*",
@@ -70,6 +73,8 @@ def run(settings: Settings, listener: Listener | None = None) -> Summary:
             if listener:
                 listener.read(unit.pictures)
         _verify(store, plan)
+        if settings.single_file:
+            write_single_file(store, plan, settings.how.format)
     return _summary(done, fresh)
 
 

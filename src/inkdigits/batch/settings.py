@@ -30,7 +30,10 @@ class How:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """A batch: its inputs, where its output goes, and what does the work. `shard` is how many pictures a shard holds."""
+    """A batch: its inputs, where its output goes, and what does the work. `shard` is how many pictures a shard holds.
+
+    With `single_file` all shards are put together at the end, in the columns of `inkdigits read`.
+    """
 
     inputs: tuple[str, ...]
     output: str
@@ -39,6 +42,7 @@ class Settings:
     workers: int | None = None
     address: str | None = None
     shard: int | None = None
+    single_file: bool = False
 
     def __post_init__(self) -> None:
         _check(self)

@@ -6,11 +6,13 @@ from typing import Annotated
 import typer
 
 from inkdigits._version import __version__
-from inkdigits.cli import batch, benchmark, check, data, evaluate, export, predict, read, serve, train, tune
+from inkdigits.cli import batch, benchmark, check, completion, data, evaluate, export, predict, read, serve, train, tune
+from inkdigits.cli.commands import PROGRAM, Verb, Verbs, configured
 from inkdigits.errors import InkdigitsError
 
 app = typer.Typer(
-    name="inkdigits",
+    name=PROGRAM,
+    cls=Verbs,
     help="Reads handwritten digits, and trains, tests and keeps the nets that do.",
     no_args_is_help=True,
     add_completion=False,
@@ -27,28 +29,30 @@ def _show_version(wanted: bool) -> None:
 
 @app.callback()
 def _root(
+    context: typer.Context,
     _version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Say the version.")] = False,
 ) -> None:
-    pass
+    context.default_map = configured(context.command)
 
 
-app.command("predict")(predict.command)
-app.command("read")(read.command)
-app.command("batch")(batch.command)
-app.command("train")(train.command)
-app.command("tune")(tune.command)
-app.command("evaluate")(evaluate.command)
-app.command("benchmark")(benchmark.command)
-app.command("export")(export.command)
+app.command("predict", cls=Verb)(predict.command)
+app.command("read", cls=Verb)(read.command)
+app.command("batch", cls=Verb)(batch.command)
+app.command("train", cls=Verb)(train.command)
+app.command("tune", cls=Verb)(tune.command)
+app.command("evaluate", cls=Verb)(evaluate.command)
+app.command("benchmark", cls=Verb)(benchmark.command)
+app.command("export", cls=Verb)(export.command)
 app.add_typer(data.app, name="data")
-app.command("serve")(serve.command)
-app.command("check")(check.command)
+app.command("serve", cls=Verb)(serve.command)
+app.command("check", cls=Verb)(check.command)
+app.command("completion", cls=Verb)(completion.command)
 
 
 def main() -> None:
     """Run the command line; an error the user can mend is one line on stderr and exit status 2."""
     try:
-        app()
+        app(prog_name=PROGRAM)
     except InkdigitsError as error:
         print(f"inkdigits: {error}", file=sys.stderr)
         sys.exit(2)

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from inkdigits.cli import choices
+
 if TYPE_CHECKING:
     from inkdigits.batch import Summary
 
@@ -17,8 +19,13 @@ def command(
         ),
     ],
     output: Annotated[str, typer.Option(help="The folder for the shards, here or elsewhere (s3://…).")],
-    format_: Annotated[str, typer.Option("--format", help="parquet, csv or jsonl.")] = "parquet",
-    engine: Annotated[str, typer.Option(help="local (processes on this machine) or ray.")] = "local",
+    format_: Annotated[
+        str, typer.Option("--format", help="parquet, csv or jsonl.", autocompletion=choices.completing(choices.BATCH_FORMATS))
+    ] = "parquet",
+    engine: Annotated[
+        str,
+        typer.Option(help="local (processes on this machine) or ray.", autocompletion=choices.completing(choices.BATCH_ENGINES)),
+    ] = "local",
     workers: Annotated[int | None, typer.Option(help="How many read at once.", show_default="all cores")] = None,
     address: Annotated[str | None, typer.Option(help="A Ray cluster to join.", show_default="Ray on this machine")] = None,
     column: Annotated[
@@ -28,7 +35,8 @@ def command(
         list[str] | None,
         typer.Option(
             help=r"What each line should look like, as '\d{5}' or date, time, amount, number; other lines are left out. "
-            "May be given again: any of them may fit."
+            "May be given again: any of them may fit.",
+            autocompletion=choices.completing(choices.PATTERNS),
         ),
     ] = None,
     dpi: Annotated[int, typer.Option(help="Dots an inch for drawing PDF pages.")] = 200,
@@ -37,6 +45,10 @@ def command(
         float | None, typer.Option(help="Accept lines from this confidence on.", show_default="the model's own")
     ] = None,
     shard: Annotated[int | None, typer.Option(help="Pictures a shard.", show_default="a 64th of them, at most 500")] = None,
+    single_file: Annotated[
+        bool,
+        typer.Option("--single-file", help="Put all shards into one file at the end, numbers.*, with the columns of read."),
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
 ) -> None:
     """Read the numbers on any number of pictures: one row per number, in shards.
@@ -49,7 +61,7 @@ def command(
     from inkdigits.cli.progress import counter
 
     how = How(format_, model, min_confidence, tuple(expect or ()), dpi, column)
-    settings = Settings(tuple(inputs), output, how, engine, workers, address, shard)
+    settings = Settings(tuple(inputs), output, how, engine, workers, address, shard, single_file)
     told = counter(quiet)
     try:
         summary = run(settings, told)

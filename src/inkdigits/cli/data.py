@@ -5,11 +5,13 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Data sets: which there are, get one, look at one.", no_args_is_help=True)
+from inkdigits.cli.commands import Verb, Verbs
+
+app = typer.Typer(cls=Verbs, help="Data sets: which there are, get one, look at one.", no_args_is_help=True)
 _DataDir = Annotated[Path | None, typer.Option(help="Where named data sets lie.", show_default="INKDIGITS_DATA or the cache")]
 
 
-@app.command("list")
+@app.command("list", cls=Verb)
 def list_sets(data_dir: _DataDir = None, json_: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False) -> None:
     """The named sets: what they are, their terms, and whether they are here."""
     import json
@@ -28,7 +30,7 @@ def list_sets(data_dir: _DataDir = None, json_: Annotated[bool, typer.Option("--
         typer.echo(f"{row['name']:11}{here:10}{use:15}{row['about']}  [{row['terms']}]")
 
 
-@app.command("get")
+@app.command("get", cls=Verb)
 def get(name: Annotated[str, typer.Argument(help="A set's name.")], data_dir: _DataDir = None) -> None:
     """Bring a set here (MNIST is downloaded) and check that it is whole."""
     from inkdigits.data import info, load
@@ -40,7 +42,7 @@ def get(name: Annotated[str, typer.Argument(help="A set's name.")], data_dir: _D
     typer.echo(f"{entry.name}: {len(dataset):,} pictures, whole, in {where}")
 
 
-@app.command("info")
+@app.command("info", cls=Verb)
 def show(
     source: Annotated[str, typer.Argument(help="A set's name, folder, CSV, IDX or .npz.")],
     split: Annotated[str, typer.Option(help="train, test or all.")] = "all",
@@ -68,7 +70,7 @@ def show(
         typer.echo(f"preview: {draw(dataset, preview)}")
 
 
-@app.command("doubt")
+@app.command("doubt", cls=Verb)
 def doubt(
     source: Annotated[str, typer.Argument(help="A folder with a folder per digit, a set's name, CSV, IDX or .npz.")],
     model: Annotated[str | None, typer.Option(help="A run folder or .onnx file.", show_default="the bundled model")] = None,
@@ -102,7 +104,7 @@ def doubt(
             typer.echo(f"sheet: {written}" if written else "sheet: nothing to draw")
 
 
-@app.command("export")
+@app.command("export", cls=Verb)
 def export(
     what: Annotated[str, typer.Argument(help="What to export: corrections.")],
     folder: Annotated[Path, typer.Argument(help="The folder to write: a folder per digit in it.", metavar="DIR")],

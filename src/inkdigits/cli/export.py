@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from inkdigits.cli import choices
+
 
 def command(
     run: Annotated[
@@ -14,7 +16,9 @@ def command(
         Path | None,
         typer.Argument(help="For web: the folder to write; alone, with the bundled model.", metavar="[DIR]"),
     ] = None,
-    format_: Annotated[str, typer.Option("--format", help="onnx, keras, h5 or web.")] = "onnx",
+    format_: Annotated[
+        str, typer.Option("--format", help="onnx, keras, h5 or web.", autocompletion=choices.completing(choices.EXPORT_FORMATS))
+    ] = "onnx",
     output: Annotated[
         Path | None, typer.Option(help="The file or folder to write.", show_default="beside the run or model")
     ] = None,

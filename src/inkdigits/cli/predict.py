@@ -7,9 +7,16 @@ import typer
 
 
 def command(
-    images: Annotated[list[str], typer.Argument(help="Picture files; - reads one from stdin.", metavar="IMAGE...")],
+    images: Annotated[
+        list[str], typer.Argument(help="Pictures, folders or quoted globs; - reads one from stdin.", metavar="IMAGE...")
+    ],
     json_: Annotated[bool, typer.Option("--json", help="One JSON object a picture, a line each.")] = False,
-    top: Annotated[int, typer.Option(help="Show only so many of the ten digits.", min=1, max=10)] = 10,
+    top: Annotated[
+        int | None,
+        typer.Option(
+            help="Show a bar for so many of the ten digits.", min=1, max=10, show_default="10 for one picture, none for several"
+        ),
+    ] = None,
     model: Annotated[str | None, typer.Option(help="A run folder or .onnx file.", show_default="the bundled model")] = None,
     min_confidence: Annotated[
         float | None, typer.Option(help="Accept answers from this confidence on.", show_default="the model's own")
@@ -17,23 +24,28 @@ def command(
 ) -> None:
     """Read one digit from each picture: the digit, how sure, and the probabilities of all ten.
 
+    Several pictures have a line each, and bars with --top alone.
+
     A picture that cannot be read is named on stderr and the others are still answered; the exit status is then 2.
     """
-    from inkdigits.cli.files import print_whatever_comes, say_failure, shown
+    from inkdigits.cli.files import files_named, print_whatever_comes, say_failure, shown
     from inkdigits.formats import PREDICTION
+    from inkdigits.reading.input.sources import is_picture
     from inkdigits.reading.reader import Reader
 
     reader = Reader(model, min_confidence=min_confidence)
     write = PREDICTION["json" if json_ else "text"]
     print_whatever_comes()
     failed = False
-    for image in images:
+    files = files_named(images, is_picture)
+    bars = (10 if len(files) == 1 else 0) if top is None else top
+    for image in files:
         try:
             answer = reader.predict(sys.stdin.buffer if image == "-" else image)
         except Exception as error:  # noqa: BLE001 - the others are still answered
             failed = True
             say_failure(image, error)
             continue
-        print(write(shown(image), answer, top), flush=True)
+        print(write(shown(image), answer, bars), flush=True)
     if failed:
         raise typer.Exit(2)

@@ -1,14 +1,15 @@
 """`inkdigits read`."""
 
-import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from inkdigits.cli import choices
 
 if TYPE_CHECKING:
     from inkdigits.formats.overlay import OverlayNames
@@ -24,7 +25,23 @@ def command(
     images: Annotated[
         list[str], typer.Argument(help="Pictures, PDF files, folders or quoted globs; - reads stdin.", metavar="IMAGE...")
     ],
-    format_: Annotated[str, typer.Option("--format", help="text, json (one object per file), csv or hocr.")] = "text",
+    format_: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            help="text, json (one object per file), jsonl (one per number), csv or hocr; "
+            "for --output also xlsx, parquet, sqlite, pdf (searchable), coco, label-studio, or alto and page (a folder of XML).",
+            autocompletion=choices.completing(choices.READ_FORMATS),
+            show_default="text, or by the ending of --output",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write all of it into one file: .csv, .xlsx, .parquet, .jsonl, .sqlite, .pdf, .json, .hocr or .txt.",
+            show_default="print",
+        ),
+    ] = None,
     overlay: Annotated[Path | None, typer.Option(help="Write each page with its marks boxed into this folder.")] = None,
     digits_only: Annotated[bool, typer.Option("--digits-only", help="Leave the signs out: 12.50 becomes 1250.")] = False,
     only_accepted: Annotated[bool, typer.Option("--only-accepted", help="Leave out lines that are not accepted.")] = False,
@@ -33,7 +50,8 @@ def command(
         list[str] | None,
         typer.Option(
             help=r"What each line should look like, as '\d{5}' or date, time, amount, number; other lines are left out. "
-            "May be given again: any of them may fit."
+            "May be given again: any of them may fit.",
+            autocompletion=choices.completing(choices.PATTERNS),
         ),
     ] = None,
     decimal: Annotated[
@@ -57,28 +75,25 @@ def command(
     A line that is not accepted ends with " ?". A file that cannot be read is named on stderr and the rest are read;
     the exit status is then 1, or 2 if none could be read.
     """
-    from inkdigits.cli.files import print_whatever_comes, say_failure, shown
-    from inkdigits.errors import SettingError
-    from inkdigits.formats import READING
+    from inkdigits.cli.files import files_named, once, say_failure, shown
     from inkdigits.formats.overlay import OverlayNames
     from inkdigits.formats.selection import only_accepted as accepted_of
     from inkdigits.formats.selection import only_digits
     from inkdigits.machine import cores
+    from inkdigits.reading.input.sources import is_document
     from inkdigits.reading.options import ReadOptions
     from inkdigits.reading.reader import Reader
+    from inkdigits.reading.wording import counted
 
-    if format_ not in READING:
-        raise SettingError(f"--format is {format_}: choose {', '.join(READING)}")
+    kind = _kind(format_, output)
     options = ReadOptions(pages, dpi, password, expect or None, decimal, dayfirst)
-    exporter = READING[format_]
-    files = _files(images)
+    files = once(files_named(images, is_document))
     reader = Reader(model, min_confidence=min_confidence, threads=cores())
     names = OverlayNames()
     failed = 0
     doubtful = False
-    print_whatever_comes()
-    print(exporter.head, end="")
-    with _progress(len(files)) as advance:
+    numbers = 0
+    with _destination(kind, output, password, alone=len(files) == 1) as give, _progress(len(files)) as advance:
         for file in files:
             try:
                 reading = _read(reader, file, overlay, names, options)
@@ -89,50 +104,61 @@ def command(
                 doubtful |= not all(line.accepted for line in reading)
                 reading = only_digits(reading) if digits_only else reading
                 reading = accepted_of(reading) if only_accepted else reading
-                print(exporter.one(shown(file), reading, len(files) == 1), end="", flush=True)
+                numbers += len(reading.lines)
+                give(shown(file), reading)
             advance()
-    print(exporter.foot, end="")
+    if output is not None:
+        print(f"{counted(numbers, 'number')} from {counted(len(files) - failed, 'file')}: {output}")
     if failed:
         raise typer.Exit(2 if failed == len(files) else 1)
     if strict and doubtful:
         raise typer.Exit(_DOUBTFUL)
 
 
-def _files(arguments: list[str]) -> list[str]:
-    """Each file named, those in each folder, and those each glob fits, in order and each once."""
-    from glob import glob
+def _kind(format_: str | None, output: Path | None) -> str:
+    """The format that is asked for, if it can be had there."""
+    from inkdigits.errors import SettingError
+    from inkdigits.outputs import KINDS, TEXTS, kind_of
 
-    from inkdigits.errors import NotAPictureError
-    from inkdigits.reading.input.sources import is_document
+    kind = format_ or ("text" if output is None else kind_of(output))
+    if kind not in KINDS:
+        raise SettingError(f"--format is {kind}: choose {', '.join(KINDS)}")
+    if output is None and kind not in TEXTS:
+        raise SettingError(f"--format {kind} cannot be printed: name a file with --output, or choose {', '.join(TEXTS)}")
+    return kind
 
-    files: list[str] = []
-    for argument in arguments:
-        path = Path(argument)
-        if path.is_dir():
-            inside = sorted(str(file) for file in path.rglob("*") if file.is_file() and is_document(file))
-            if not inside:
-                raise NotAPictureError(f"{argument} holds no pictures: name a folder that does")
-            files += inside
-        elif any(sign in argument for sign in "*?[") and not path.exists():
-            fitting = sorted(glob(argument, recursive=True))  # noqa: PTH207 - absolute patterns too
-            if not fitting:
-                raise NotAPictureError(f"no file fits {argument}: check the pattern")
-            files += fitting
-        else:
-            files.append(argument)
-    once: dict[str, str] = {}
-    for file in files:
-        once.setdefault(file if file == "-" else os.path.abspath(file), file)  # noqa: PTH100 - links stay
-    return list(once.values())
+
+@contextmanager
+def _destination(
+    kind: str, output: Path | None, password: str | None, *, alone: bool
+) -> Iterator["Callable[[str, Reading], None]"]:
+    """Where readings go as they come: into the file, or to stdout."""
+    from inkdigits.outputs import TEXTS, open_output
+
+    if output is not None:
+        with open_output(output, kind, password=password) as opened:
+            yield opened.add
+        return
+    from inkdigits.cli.files import print_whatever_comes
+
+    exporter = TEXTS[kind]
+    print_whatever_comes()
+    print(exporter.head, end="")
+    yield lambda name, reading: print(exporter.one(name, reading, alone), end="", flush=True)
+    print(exporter.foot, end="")
 
 
 def _read(reader: "Reader", file: str, overlay: Path | None, names: "OverlayNames", options: "ReadOptions") -> "Reading":
+    from inkdigits.reading.picture_ref import PictureRef
+
     source: Any = file
     if file == "-":
         from inkdigits.reading.input.sources import read_bytes
 
         source, _ = read_bytes(sys.stdin.buffer, reader.limits)
     reading: Reading = reader.read(source, **asdict(options))
+    if file == "-":  # there is no file to open again
+        reading = replace(reading, picture=PictureRef(source, None, reader.limits, options.pages, options.dpi))
     if overlay is not None:
         stem = names.stem(Path("stdin") if file == "-" else Path(file))
         _write_overlays(reader, source, stem, reading, overlay, options)

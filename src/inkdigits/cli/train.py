@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from inkdigits.cli import choices
+
 if TYPE_CHECKING:
     from inkdigits.cli.progress import Plain
 
@@ -13,7 +15,13 @@ _Opt = typer.Option
 
 
 def command(
-    recipe: Annotated[str, _Opt(help="Which recipe: classic, fast, tiny, best, ensemble, distilled, bundled.")] = "classic",
+    recipe: Annotated[
+        str,
+        _Opt(
+            help="Which recipe: classic, fast, tiny, best, ensemble, distilled, bundled.",
+            autocompletion=choices.completing(choices.RECIPES),
+        ),
+    ] = "classic",
     data: Annotated[str | None, _Opt(help="A set's name, folder, CSV, IDX or .npz.", show_default="mnist")] = None,
     output: Annotated[Path | None, _Opt(help="The run folder to make.", show_default="runs/<recipe>-<time>")] = None,
     data_dir: Annotated[Path | None, _Opt(help="Where named data sets lie.")] = None,

@@ -5,7 +5,7 @@ from typing import Any
 
 from inkdigits.formats.exporter import Exporter
 from inkdigits.formats.values import plain_value
-from inkdigits.reading.results import Box, Digit, Line, Mark, Prediction, Reading
+from inkdigits.reading.results import Box, Digit, Line, Mark, PageReading, Prediction, Reading
 
 _SHARE = {"type": "number", "minimum": 0, "maximum": 1}
 _BOX = {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 4, "maxItems": 4}
@@ -74,12 +74,27 @@ def reading(name: str, found: Reading, alone: bool = False) -> str:
 
 
 def reading_object(name: str, found: Reading) -> dict[str, Any]:
-    pages = [
-        {"page": page.number, "width": page.width, "height": page.height, "turned_deg": page.turned_deg, "text": page.text,
-         "lines": [_line(line) for line in page.lines]}
-        for page in found.pages
-    ]  # fmt: skip
-    return {"image": name, "pages": pages}
+    return {"image": name, "pages": [_page(page) for page in found.pages]}
+
+
+def part_object(part: PageReading | Line | Digit | Mark) -> dict[str, Any]:
+    """A part of a reading as it stands in the whole."""
+    if isinstance(part, PageReading):
+        return _page(part)
+    if isinstance(part, Line):
+        return _line(part)
+    return _digit(part) if isinstance(part, Digit) else _mark(part)
+
+
+def _page(page: PageReading) -> dict[str, Any]:
+    return {
+        "page": page.number,
+        "width": page.width,
+        "height": page.height,
+        "turned_deg": page.turned_deg,
+        "text": page.text,
+        "lines": [_line(line) for line in page.lines],
+    }
 
 
 def _line(line: Line) -> dict[str, Any]:

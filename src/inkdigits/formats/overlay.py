@@ -6,9 +6,9 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from inkdigits.formats.text import percent
 from inkdigits.reading.input.pictures import open_grey
 from inkdigits.reading.results import Box, Line, Mark, PageReading, Prediction
+from inkdigits.reading.wording import percent
 
 Colour = tuple[int, int, int]
 Font = ImageFont.ImageFont | ImageFont.FreeTypeFont

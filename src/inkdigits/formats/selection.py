@@ -17,7 +17,7 @@ def only_accepted(found: Reading) -> Reading:
 
 
 def _with_lines(found: Reading, lines_of: Callable[[PageReading], tuple[Line, ...]]) -> Reading:
-    return Reading(tuple(replace(page, lines=lines_of(page)) for page in found.pages))
+    return replace(found, pages=tuple(replace(page, lines=lines_of(page)) for page in found.pages))
 
 
 def _without_signs(line: Line) -> Line:

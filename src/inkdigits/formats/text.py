@@ -2,6 +2,7 @@
 
 from inkdigits.formats.exporter import Exporter
 from inkdigits.reading.results import Prediction, Reading
+from inkdigits.reading.wording import percent
 
 _BAR = 24
 _SHOWN = 0.01  # the share of "no digit" from which it has a bar
@@ -13,6 +14,8 @@ def prediction(name: str, answer: Prediction, top: int = 10) -> str:
     """The digit and how sure, then a bar for each of the `top` likeliest digits, in order of likelihood below ten."""
     if answer.box is None and answer.confidence == 0:
         return f"{name}: no digit found"
+    if top == 0:
+        return f"{name}: {_verdict(answer)}"
     *shares, none = shares_of(answer)
     rows = list(enumerate(shares))
     if top < 10:
@@ -48,11 +51,6 @@ def shares_of(answer: Prediction) -> list[float]:
     shares = [share * scale for share in answer.probabilities]
     shares[answer.digit] = answer.confidence
     return [*shares, max(0.0, 1 - sum(shares))]
-
-
-def percent(confidence: float) -> str:
-    """With one place, and never rounded up to certainty."""
-    return f"{min(100 * confidence, 99.9):.1f} %"
 
 
 def _row(name: str, share: float) -> str:

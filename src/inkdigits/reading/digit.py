@@ -18,6 +18,7 @@ from inkdigits.reading.marks.glyphs import ink_of
 from inkdigits.reading.marks.whole import whole_mark
 from inkdigits.reading.numbers.pages import PageReader
 from inkdigits.reading.numbers.rows import is_digit
+from inkdigits.reading.picture_ref import PictureRef
 from inkdigits.reading.results import Box
 
 
@@ -50,6 +51,7 @@ class FoundDigit:
     box: Box | None = None
     several: bool = False
     seen: Seen | None = None
+    picture: PictureRef | None = None
 
 
 def find_digit(page: Page, reader: PageReader, settings: DigitSettings = SETTINGS) -> FoundDigit:

@@ -3,9 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypedDict
 
 from inkdigits.reading.numbers.patterns import Pattern, parse
 from inkdigits.reading.numbers.values import Conventions
+
+
+class ReadArguments(TypedDict, total=False):
+    """The options of `Reader.read` as its caller names them; `ReadOptions` has what each means."""
+
+    pages: str | None
+    dpi: int
+    password: str | None
+    expect: str | Sequence[str] | None
+    decimal: str | None
+    dayfirst: bool | None
 
 
 @dataclass(frozen=True)

@@ -3,28 +3,34 @@
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, TypeAlias, Unpack, overload
 
 import numpy as np
+from PIL import Image
 
 from inkdigits.errors import InkdigitsError, SettingError
-from inkdigits.reading.classifier import DIGITS, Classifier, resolve_model
+from inkdigits.reading.classifier import BUNDLED, DIGITS, Classifier, resolve_model
 from inkdigits.reading.digit import FoundDigit, find_digit
+from inkdigits.reading.input.arrays import as_array, batch_of
 from inkdigits.reading.input.limits import Limits
 from inkdigits.reading.input.memory_budget import budget
 from inkdigits.reading.input.pages import Grey, Page
 from inkdigits.reading.input.pictures import open_page
-from inkdigits.reading.input.sources import Source
+from inkdigits.reading.input.sources import File, Source, Tensor
 from inkdigits.reading.joint import Answer, answers_by_both, answers_by_ink
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.reading.numbers.pages import PageReader
-from inkdigits.reading.options import ReadOptions
+from inkdigits.reading.options import ReadArguments, ReadOptions
+from inkdigits.reading.picture_ref import PictureRef
 from inkdigits.reading.reading_memory import reading_bytes
 from inkdigits.reading.results import PageReading, Prediction, Reading
+
+ArrayOf2: TypeAlias = np.ndarray[tuple[int, int], Any]
+ArrayOf4: TypeAlias = np.ndarray[tuple[int, int, int, int], Any]
 
 _ENOUGH_PX = 1024  # a longer side of more pixels tells nothing more of one digit
 _NOTHING = Prediction(0, 0.0, False, (1 / DIGITS,) * DIGITS, reason="no digit")
@@ -58,7 +64,7 @@ class Reader:
         if min_confidence is not None and not 0 <= min_confidence <= 1:
             raise SettingError(f"min_confidence is {min_confidence}: give a probability from 0 to 1")
         self.classifier = Classifier(resolve_model(model), threads)
-        self.has_own_network = model is not None
+        self.has_own_network = self.classifier.path != BUNDLED
         self.threads = threads
         self.min_confidence = self.classifier.settings.threshold if min_confidence is None else min_confidence
         self.line_confidence = min_confidence
@@ -75,44 +81,37 @@ class Reader:
         """Sessions cannot be pickled: the other side opens its own."""
         return {name: value for name, value in self.__dict__.items() if name != "_pages"}
 
+    def __repr__(self) -> str:
+        path = self.classifier.path
+        name = "bundled" if path == BUNDLED else str(path)
+        return f"Reader({name!r}, {self.threads} thread{'' if self.threads == 1 else 's'})"
+
     @overload
     def predict(self, pictures: list[Any] | tuple[Any, ...]) -> list[Prediction]: ...
     @overload
-    def predict(self, pictures: Source) -> Prediction: ...
+    def predict(self, pictures: File | Image.Image | ArrayOf2) -> Prediction: ...
+    @overload
+    def predict(self, pictures: ArrayOf4) -> list[Prediction]: ...
+    @overload
+    def predict(self, pictures: Tensor) -> Prediction | list[Prediction]: ...
     def predict(self, pictures: Any) -> Prediction | list[Prediction]:
         """The digit on a picture, or a list of them for a list. A picture without a digit is not accepted; it never raises.
 
+        An array or tensor (N, H, W), (N, H, W, channels) or (N, channels, H, W) is a batch: a list comes back. Values
+        may be 0 to 255, 0 to 1, -1 to 1, standardised or 16-bit; all pictures of a batch are seen in one range.
         What is no picture at all raises a PictureError.
         """
-        if not isinstance(pictures, list | tuple):
-            return self._predict_all([pictures])[0]
-        return self._predict_all(pictures)
+        if isinstance(pictures, list | tuple):
+            return self._predict_all(pictures)
+        array = as_array(pictures)
+        batch = None if array is None else batch_of(array, self.limits)
+        return self._predict_all([pictures])[0] if batch is None else self._predict_all(batch)
 
     @overload
-    def read(
-        self,
-        source: list[Any] | tuple[Any, ...],
-        *,
-        pages: str | None = None,
-        dpi: int = 200,
-        password: str | None = None,
-        expect: str | Sequence[str] | None = None,
-        decimal: str | None = None,
-        dayfirst: bool | None = None,
-    ) -> list[Reading]: ...
+    def read(self, source: list[Any] | tuple[Any, ...], **options: Unpack[ReadArguments]) -> list[Reading]: ...
     @overload
-    def read(
-        self,
-        source: Source,
-        *,
-        pages: str | None = None,
-        dpi: int = 200,
-        password: str | None = None,
-        expect: str | Sequence[str] | None = None,
-        decimal: str | None = None,
-        dayfirst: bool | None = None,
-    ) -> Reading: ...
-    def read(self, source: Any, **options: Any) -> Reading | list[Reading]:
+    def read(self, source: Source, **options: Unpack[ReadArguments]) -> Reading: ...
+    def read(self, source: Any, **options: Unpack[ReadArguments]) -> Reading | list[Reading]:
         r"""The numbers on a picture or document (PDF, multi-page TIFF), page by page; a list of them for a list.
 
         `pages` takes some pages, as in "1,3-5"; `dpi` and `password` are for PDF files. `expect` is a pattern that each line
@@ -125,7 +124,8 @@ class Reader:
         return self._read(source, chosen)
 
     def _read(self, source: Source, options: ReadOptions) -> Reading:
-        return Reading(tuple(self.read_pages(source, options)))
+        pages = tuple(self.read_pages(source, options))
+        return Reading(pages, PictureRef.to(source, self.limits, options.pages, options.dpi))
 
     def read_pages(self, source: Source, options: ReadOptions | None = None) -> Iterator[PageReading]:
         """Like `read`, a page at a time as each is read; what was read before a broken page is not lost."""
@@ -215,7 +215,8 @@ class Reader:
     def _find(self, picture: Source) -> FoundDigit:
         page = open_page(picture, self.limits, enough_px=_ENOUGH_PX)
         with self._memory_for(page):
-            return find_digit(page, self._pages)
+            found = find_digit(page, self._pages)
+        return replace(found, picture=PictureRef.to(picture, self.limits))
 
     def _answers(self, found: Sequence[FoundDigit]) -> list[Prediction]:
         if not found:
@@ -235,18 +236,30 @@ class Reader:
 
 def _prediction(found: FoundDigit, answer: Answer) -> Prediction:
     if not found.glyph.any():
-        return _NOTHING
+        return replace(_NOTHING, picture=found.picture)
     reason = "several digits" if found.several else answer.reason
     digit, shares = int(answer.shares.argmax()), tuple(answer.shares.tolist())
-    return Prediction(digit, answer.confidence, not reason, shares, found.box, reason=reason)
+    return Prediction(digit, answer.confidence, not reason, shares, found.box, reason, found.picture)
 
 
-def read(source: Any, **options: Any) -> Any:
+@overload
+def read(source: list[Any] | tuple[Any, ...], **options: Unpack[ReadArguments]) -> list[Reading]: ...
+@overload
+def read(source: Source, **options: Unpack[ReadArguments]) -> Reading: ...
+def read(source: Any, **options: Unpack[ReadArguments]) -> Reading | list[Reading]:
     """`Reader().read(...)` with one Reader that is made at the first call and shared."""
     return _shared_reader().read(source, **options)
 
 
-def predict(pictures: Any) -> Any:
+@overload
+def predict(pictures: list[Any] | tuple[Any, ...]) -> list[Prediction]: ...
+@overload
+def predict(pictures: File | Image.Image | ArrayOf2) -> Prediction: ...
+@overload
+def predict(pictures: ArrayOf4) -> list[Prediction]: ...
+@overload
+def predict(pictures: Tensor) -> Prediction | list[Prediction]: ...
+def predict(pictures: Any) -> Prediction | list[Prediction]:
     """`Reader().predict(...)` with one Reader that is made at the first call and shared."""
     return _shared_reader().predict(pictures)
 

@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from inkdigits.reading.numbers.values import Value
+from inkdigits.reading.picture_ref import PictureRef
+from inkdigits.reading.presented import Pictured, Presented, Tabular
+from inkdigits.reading.wording import counted, percent, shortened
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +22,8 @@ class Box:
         return Box(*(round(side * scale) for side in (self.left, self.top, self.right, self.bottom)))
 
 
-@dataclass(frozen=True, slots=True)
-class Prediction:
+@dataclass(frozen=True, slots=True, repr=False)
+class Prediction(Pictured):
     """One picture's digit: the best guess, even when it is refused (`accepted` is False).
 
     `reason` says why it is refused: "unsure", "no digit" or "several digits"; "" where it is accepted.
@@ -32,6 +35,11 @@ class Prediction:
     probabilities: tuple[float, ...]
     box: Box | None = None
     reason: str = ""
+    picture: PictureRef | None = field(default=None, compare=False)
+
+    def __repr__(self) -> str:
+        reason = f", {self.reason}" if self.reason else ""
+        return f"Prediction({self.digit}, {percent(self.confidence)}{reason})"
 
     def top(self, count: int = 3) -> list[tuple[int, float]]:
         """The `count` likeliest digits, each with its probability, the best first."""
@@ -39,7 +47,7 @@ class Prediction:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Presented):
     """A mark as the network sees it: a digit, a sign, or "" for one that belongs to no number."""
 
     text: str
@@ -47,8 +55,8 @@ class Mark:
     box: Box
 
 
-@dataclass(frozen=True, slots=True)
-class Digit:
+@dataclass(frozen=True, slots=True, repr=False)
+class Digit(Presented):
     """A digit of a line, how sure it is, and where it stands; `alternatives` are the next likeliest digits."""
 
     digit: int
@@ -57,9 +65,12 @@ class Digit:
     box: Box
     alternatives: tuple[tuple[int, float], ...] = ()
 
+    def __repr__(self) -> str:
+        return f"Digit({self.digit}, {percent(self.confidence)})"
 
-@dataclass(frozen=True, slots=True)
-class Line:
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Line(Presented):
     """A number as it is written.
 
     `text` keeps its signs, `number` is its digits only, `value` what it is worth (None where two readings are possible).
@@ -74,15 +85,18 @@ class Line:
     digits: tuple[Digit, ...]
     marks: tuple[Mark, ...] = ()
     value: Value = None
-    alternatives: tuple[tuple[str, float], ...] = field(default=(), repr=False)
+    alternatives: tuple[tuple[str, float], ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Line({self.text!r}, {percent(self.confidence)}{'' if self.accepted else ', not accepted'})"
 
     @property
     def number(self) -> str:
         return "".join(character for character in self.text if character.isdigit())
 
 
-@dataclass(frozen=True, slots=True)
-class PageReading:
+@dataclass(frozen=True, slots=True, repr=False)
+class PageReading(Presented):
     """One page: its lines from top to bottom, its size, and how far it had to be turned (degrees, against the clock)."""
 
     lines: tuple[Line, ...]
@@ -91,16 +105,24 @@ class PageReading:
     number: int = 1
     turned_deg: float = 0.0
 
+    def __repr__(self) -> str:
+        return f"PageReading({self.number}, {shortened(line.text for line in self.lines)})"
+
     @property
     def text(self) -> str:
         return "\n".join(line.text for line in self.lines)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+@dataclass(frozen=True, slots=True, repr=False)
+class Reading(Tabular, Pictured):
     """The numbers on a picture or document, page by page."""
 
     pages: tuple[PageReading, ...]
+    picture: PictureRef | None = field(default=None, compare=False)
+
+    def __repr__(self) -> str:
+        pages = "" if len(self.pages) == 1 else f"{counted(len(self.pages), 'page')}, "
+        return f"Reading({pages}{shortened(line.text for line in self.lines)})"
 
     @property
     def text(self) -> str:

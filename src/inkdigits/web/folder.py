@@ -6,6 +6,7 @@ from pathlib import Path
 
 from inkdigits.errors import SettingError
 from inkdigits.files import write_whole
+from inkdigits.reading.classifier import BUNDLED as BUNDLED_DIGITS
 from inkdigits.reading.classifier import Classifier, resolve_model
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
@@ -48,7 +49,7 @@ def page_files(model: str | Path | None, engine: Path) -> dict[str, bytes]:
     files |= {f"engine/{name}": (engine / name).read_bytes() for name in FILES} | {"engine/NOTICE.txt": NOTICE.encode()}
     networks = {"digits": classifier.path, "marks": marks.path, "glyphs": glyphs.path}
     files |= {f"model/{name}.onnx": path.read_bytes() for name, path in networks.items()}
-    settings = browser_settings(classifier, marks, glyphs, has_own_digits=model is not None)
+    settings = browser_settings(classifier, marks, glyphs, has_own_digits=classifier.path != BUNDLED_DIGITS)
     files["model/model.json"] = json.dumps(settings).encode()
     files["sw.js"] = _worker(files)
     return files

@@ -1,15 +1,15 @@
 """A picture or document → its pages, one at a time: PDF, multi-page TIFF, or a single picture."""
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
 from PIL import Image
 
 from inkdigits.errors import BusyError, InkdigitsError, NotAPictureError, PictureTooLargeError, SettingError
+from inkdigits.reading.input.arrays import as_array
 from inkdigits.reading.input.limits import Limits
 from inkdigits.reading.input.page_numbers import PageNumbers
 from inkdigits.reading.input.pages import Page
@@ -49,7 +49,7 @@ def open_pages(
     pages: str | None = None,
     dpi: int = 200,
     password: str | None = None,
-) -> Iterator[tuple[int, Page]]:
+) -> Generator[tuple[int, Page], None, None]:
     """Each page with its number from 1 on; `pages` takes some of them, as in "1,3-5"."""
     with closing(each_page(source, limits, pages, dpi, password)) as found:
         for numbered in found:
@@ -123,7 +123,7 @@ def _open(
     password: str | None,
     deadline: float,
 ) -> _Document:
-    if isinstance(source, np.ndarray | Image.Image):
+    if isinstance(source, Image.Image) or as_array(source) is not None:
         return _SinglePage(open_page(source, limits, enough_px=_ENOUGH_PX))
     data, name = read_bytes(source, limits)
     if is_pdf(data):

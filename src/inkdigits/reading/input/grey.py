@@ -9,6 +9,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from inkdigits.reading.input.pages import Grey
+from inkdigits.reading.input.value_range import range_of
 
 # The rows from first to last (excluded), and what they hold.
 Strip: TypeAlias = "tuple[slice, Image.Image]"
@@ -18,9 +19,6 @@ NumberStrip: TypeAlias = "tuple[slice, npt.NDArray[Any]]"
 WHITE = 255
 # Pixels of a strip: large enough that the work for each one does not count.
 _STRIP_PX = 1_000_000
-# Tops of the usual ranges; the narrowest that holds a picture's values becomes white.
-_WHOLE_RANGES = (255, 1023, 4095, 65535)
-_FRACTION_RANGES = (1, 255, 65535)
 
 _ALPHA_MODES = ("RGBA", "LA", "PA", "La", "RGBa")
 _ARRAY_MODES = {2: "LA", 3: "RGB", 4: "RGBA"}
@@ -60,10 +58,8 @@ def grey_of_image(image: Image.Image) -> Grey:
 def grey_of_array(array: npt.NDArray[Any], mode: str | None = None) -> Grey:
     """An array (H, W) or (H, W, 1 to 4) in grey; `mode` is Pillow's name for its channels."""
     size = (array.shape[1], array.shape[0])
-    if array.dtype == np.bool_:
-        array = array.view(np.uint8) * np.uint8(WHITE)
-    if array.dtype != np.uint8:
-        array = _eight_bits_of_array(array)
+    if mode is None:
+        array = eight_bits_of_array(array)
     if array.ndim == 2 or array.shape[2] == 1:
         return np.ascontiguousarray(array.reshape(array.shape[:2]))
     channels = mode or _ARRAY_MODES[array.shape[2]]
@@ -146,7 +142,10 @@ def _blend_table(ground: int) -> Grey:
     return np.round(light * alpha + np.float32(ground) * (1 - alpha)).astype(np.uint8)
 
 
-def _eight_bits_of_array(array: npt.NDArray[Any]) -> Grey:
+def eight_bits_of_array(array: npt.NDArray[Any]) -> Grey:
+    """An array of any shape and numbers in 8 bits; all of it is seen in one range."""
+    if array.dtype == np.uint8 and array.max(initial=0) > 1:  # else it may be a mask of 0 and 1
+        return array
     height, *others = array.shape
     across = int(np.prod(others))
     flat = array.reshape(height, across)
@@ -156,25 +155,25 @@ def _eight_bits_of_array(array: npt.NDArray[Any]) -> Grey:
 
 
 def _eight_bits(strips: Callable[[], Iterator[NumberStrip]], size: tuple[int, int]) -> Grey:
-    """16-bit, integer and float pixels in 8 bits, by the narrowest usual range that holds them."""
-    lowest, largest, whole = 0.0, -np.inf, True
+    """Masks, 16-bit, integer and float pixels in 8 bits, by the likeliest range that holds them."""
+    lowest, largest, whole = np.inf, -np.inf, True
     for _, values in strips():
         whole = not np.issubdtype(values.dtype, np.floating)
         numbers = values if whole else _finite(values)
         lowest = min(lowest, float(numbers.min()))
         largest = max(largest, float(numbers.max()))
-    largest -= lowest
-    ranges = _WHOLE_RANGES if whole else _FRACTION_RANGES
-    top = next((bound for bound in ranges if largest <= bound), largest)
+    found = range_of(lowest, largest, whole=whole)
+    scale = 255 / (found.white - found.black)
     grey = np.empty((size[1], size[0]), np.uint8)
     # 16-bit pictures are common enough to have a table: ten times as fast.
-    has_table = whole and largest < 65536
-    table = np.round(np.arange(largest + 1 if has_table else 0) * (255 / top)).astype(np.uint8)
+    has_table = whole and found.black == 0 and largest < 65536
+    table = np.round(np.arange(largest + 1 if has_table else 0) * scale).astype(np.uint8)
     for rows, values in strips():
         if has_table and np.issubdtype(values.dtype, np.unsignedinteger):
             grey[rows] = table[values]
         else:
-            grey[rows] = np.round((_finite(values) - lowest) * (255 / top))
+            shades = (_finite(values) - found.black) * scale
+            grey[rows] = np.round(np.clip(shades, 0, WHITE))
     return grey
 
 

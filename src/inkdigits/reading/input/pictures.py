@@ -9,16 +9,14 @@ import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
 from inkdigits.errors import NotAPictureError, PictureTooLargeError
 from inkdigits.reading.input import heic, jpeg2000
+from inkdigits.reading.input.arrays import as_array, grey_of_one
 from inkdigits.reading.input.decoding_memory import check_memory, decoding_bytes
-from inkdigits.reading.input.grey import grey_of_array, grey_of_image, upright
+from inkdigits.reading.input.grey import grey_of_image, upright
 from inkdigits.reading.input.limits import Limits, check_size
 from inkdigits.reading.input.memory_budget import Share, budget
 from inkdigits.reading.input.pages import Grey, Page
@@ -63,8 +61,9 @@ def open_page(
     size, which is faster.
     """
     limits = limits or Limits()
-    if isinstance(source, np.ndarray):
-        return Page(_grey_of_array(source, limits))
+    array = as_array(source)
+    if array is not None:
+        return Page(grey_of_one(array, limits))
     if isinstance(source, Image.Image):
         check_size(source.size, "the picture", limits)
         return Page(decode(source, "the picture"))
@@ -241,16 +240,3 @@ def _broken_is_said(name: str) -> Iterator[None]:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         message = f"{name} is a broken picture ({reason}): get the whole file again"
         raise NotAPictureError(message) from None
-
-
-def _grey_of_array(array: npt.NDArray[Any], limits: Limits) -> Grey:
-    is_grey, is_colour = array.ndim == 2, array.ndim == 3 and array.shape[-1] in (1, 2, 3, 4)
-    if not (is_grey or is_colour):
-        reason = f"an array of shape {array.shape} is no picture"
-        raise NotAPictureError(f"{reason}: give (H, W) or (H, W, 1 to 4)")
-    is_number = np.issubdtype(array.dtype, np.number) and not np.iscomplexobj(array)
-    if not (is_number or array.dtype == np.bool_):
-        reason = f"an array of {array.dtype} is no picture"
-        raise NotAPictureError(f"{reason}: give numbers, such as uint8")
-    check_size((array.shape[1], array.shape[0]), "the array", limits)
-    return grey_of_array(array)

@@ -4,7 +4,7 @@ import os
 import stat
 import time
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias
+from typing import Any, BinaryIO, Protocol, TypeAlias
 
 import numpy.typing as npt
 from PIL import Image
@@ -12,12 +12,21 @@ from PIL import Image
 from inkdigits.errors import NotAPictureError, PictureTooLargeError
 from inkdigits.reading.input.limits import MIB, Limits
 
-Source: TypeAlias = "str | Path | bytes | BinaryIO | Image.Image | npt.NDArray[Any]"
+
+class Tensor(Protocol):
+    """An array of any library, such as torch, JAX or TensorFlow."""
+
+    def __array__(self) -> npt.NDArray[Any]: ...
+
+
+File: TypeAlias = str | Path | bytes | BinaryIO
+Source: TypeAlias = File | Image.Image | npt.NDArray[Any] | Tensor
 
 _PICTURES = "png jpg jpeg jpe bmp gif webp ppm pgm pbm tga ico jp2 mpo avif dib"
-_DOCUMENTS = "tif tiff pdf heic heif"
+_MORE_PICTURES = "tif tiff heic heif"
 # Endings of the file names that a search through folders takes.
-_SUFFIXES = frozenset(f".{name}" for name in f"{_PICTURES} {_DOCUMENTS}".split())
+_PICTURE_SUFFIXES = frozenset(f".{name}" for name in f"{_PICTURES} {_MORE_PICTURES}".split())
+_SUFFIXES = _PICTURE_SUFFIXES | {".pdf"}
 # A stream is taken in pieces of this size, so that one which never ends is left at the limit.
 _PIECE_BYTES = MIB
 
@@ -25,6 +34,11 @@ _PIECE_BYTES = MIB
 def is_document(path: Path) -> bool:
     """Whether a file's name is that of a picture or document we read."""
     return path.suffix.lower() in _SUFFIXES
+
+
+def is_picture(path: Path) -> bool:
+    """Whether a file's name is that of a picture we read; a PDF is a document and no picture."""
+    return path.suffix.lower() in _PICTURE_SUFFIXES
 
 
 def name_of(source: Source) -> str:
@@ -45,7 +59,7 @@ def read_bytes(source: Any, limits: Limits) -> tuple[bytes, str]:
         data = _read_stream(source, name, limits)
     else:
         kind = type(source).__name__
-        way = "give a path, bytes, file, PIL image or array"
+        way = "give a path, bytes, file, PIL image, array or tensor"
         raise NotAPictureError(f"cannot read a picture from {kind}: {way}")
     if not data:
         raise NotAPictureError(f"{name} is empty (0 bytes): give a picture file")

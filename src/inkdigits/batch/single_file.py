@@ -1,0 +1,98 @@
+"""A batch's shards → one table, with the columns of `inkdigits read --output`, and a row for a picture without numbers too."""
+
+import csv
+import io
+import json
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby, islice
+from pathlib import Path
+from typing import Any
+
+from inkdigits.batch.plan import Plan, done_file
+from inkdigits.batch.store import Store
+from inkdigits.batch.tables import ERRORS, FORMATS, Row, need_arrow
+from inkdigits.csv_cells import plain_cell
+from inkdigits.outputs import open_output
+from inkdigits.reading.numbers.values import value_of
+from inkdigits.reading.results import Box, Line, PageReading, Reading
+
+_FALSE_OR_TRUE = {"false": False, "true": True}
+
+
+def write_single_file(store: Store, plan: Plan, form: str) -> list[str]:
+    """Write `numbers.*`, and `errors.*` where there are some; gives their names."""
+    names = [f"numbers.{form}"]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / names[0]
+        with open_output(path) as out:
+            for unit in range(plan.units):
+                for source, reading in _readings(store, unit, form):
+                    out.add(source, reading)
+        store.write(names[0], path.read_bytes())
+    errors = [row for unit in range(plan.units) for row in _errors(store, unit, form)]
+    if errors:
+        names.append(f"errors.{form}")
+        store.write(names[1], FORMATS[form](ERRORS, errors))
+    else:
+        store.remove(f"errors.{form}")
+    return names
+
+
+def _readings(store: Store, unit: int, form: str) -> Iterator[tuple[str, Reading]]:
+    """Each picture of a unit that could be read, with what its shard has of it, in order."""
+    rows = iter(_rows(store, f"lines-{unit:06}.{form}", form))
+    for picture in map(json.loads, store.read(done_file(unit)).splitlines()):
+        of_picture = list(islice(rows, picture["lines"]))
+        if of_picture:
+            yield picture["source"], _reading(of_picture)
+        elif not picture["errors"]:
+            yield picture["source"], Reading((PageReading((), 0, 0),))
+
+
+def _reading(rows: list[Row]) -> Reading:
+    by_page = groupby(rows, key=lambda row: int(row["page"]))
+    return Reading(tuple(PageReading(tuple(map(_line, of_page)), 0, 0, page) for page, of_page in by_page))
+
+
+def _line(row: Row) -> Line:
+    return Line(row["text"], row["confidence"], row["accepted"], Box(*row["box"]), (), value=value_of(row["text"]))
+
+
+def _errors(store: Store, unit: int, form: str) -> Iterable[Row]:
+    name = f"errors-{unit:06}.{form}"
+    return _rows(store, name, form) if store.exists(name) else ()
+
+
+def _rows(store: Store, name: str, form: str) -> Iterable[Row]:
+    return _READERS[form](store.read(name))
+
+
+def _of_csv(content: bytes) -> Iterable[Row]:
+    for row in csv.DictReader(io.StringIO(content.decode(), newline="")):
+        yield {name: _cell(name, cell) for name, cell in row.items()}
+
+
+def _cell(name: str, cell: str) -> Any:
+    if name == "box":
+        return json.loads(cell)
+    if name == "accepted":
+        return _FALSE_OR_TRUE[cell]
+    if name == "confidence":
+        return float(cell)
+    if name == "page":
+        return int(cell) if cell else None
+    return plain_cell(cell)
+
+
+def _of_jsonl(content: bytes) -> Iterable[Row]:
+    return (json.loads(line) for line in content.decode().split("\n") if line)
+
+
+def _of_parquet(content: bytes) -> Iterable[Row]:
+    _, parquet = need_arrow()
+    rows: list[Row] = parquet.read_table(io.BytesIO(content)).to_pylist()
+    return rows
+
+
+_READERS: dict[str, Callable[[bytes], Iterable[Row]]] = {"csv": _of_csv, "jsonl": _of_jsonl, "parquet": _of_parquet}

@@ -1,0 +1,21 @@
+"""The values that shells complete for options of few choices; a test holds them to the tables that decide."""
+
+from collections.abc import Callable
+
+READ_FORMATS = (
+    "text", "json", "csv", "hocr", "jsonl", "xlsx", "parquet", "sqlite", "pdf", "coco", "label-studio", "alto", "page",
+)  # fmt: skip
+BATCH_FORMATS = ("parquet", "csv", "jsonl")
+BATCH_ENGINES = ("local", "ray")
+EXPORT_FORMATS = ("onnx", "keras", "h5", "web")
+RECIPES = ("classic", "fast", "tiny", "best", "ensemble", "distilled", "bundled")
+PATTERNS = ("date", "time", "amount", "number")
+
+
+def completing(choices: tuple[str, ...]) -> Callable[[str], list[str]]:
+    """What typer asks for the choices that go on from what is typed."""
+
+    def fitting(incomplete: str) -> list[str]:
+        return [choice for choice in choices if choice.startswith(incomplete)]
+
+    return fitting

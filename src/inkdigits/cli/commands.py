@@ -1,0 +1,137 @@
+"""What all verbs share: examples in their help, options by environment variables and by inkdigits.toml, completion."""
+
+import os
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from typer.core import TyperCommand, TyperGroup
+
+from inkdigits.errors import SettingError
+
+PROGRAM = "inkdigits"
+CONFIG_FILE = "inkdigits.toml"
+CONFIG_VARIABLE = "INKDIGITS_CONFIG"
+COMPLETION_VARIABLE = "_INKDIGITS_COMPLETE"
+# What says something of the command itself, and is no setting.
+_NO_SETTINGS = {"help", "version"}
+
+
+class Verb(TyperCommand):
+    """A command whose help ends with an example."""
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        write_example(ctx.command_path, formatter)
+
+
+class Verbs(TyperGroup):
+    """A group of commands whose options are known by variables too: `INKDIGITS_READ_FORMAT` is `--format` of `read`."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        if self.name == PROGRAM:
+            _name_variables(self, PROGRAM.upper())
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        if self.name == PROGRAM:
+            with formatter.section("Settings"):
+                formatter.write_text(
+                    "Each option may also be given by a variable, INKDIGITS_READ_FORMAT=csv, or in the file "
+                    f"{CONFIG_FILE} of the folder one is in ({CONFIG_VARIABLE} names another), under [read]. "
+                    "The command line comes first, then variables, then the file."
+                )
+        write_example(ctx.command_path, formatter)
+
+    def _main_shell_completion(self, ctx_args: Any, prog_name: str, complete_var: str | None = None) -> None:
+        if COMPLETION_VARIABLE in os.environ:
+            completion_classes()
+        super()._main_shell_completion(ctx_args, prog_name, complete_var)
+
+
+def completion_classes() -> None:
+    """Let click know the scripts of typer, whose way of asking is the one that is answered."""
+    from typer.completion import completion_init  # type: ignore[attr-defined] # typer has no other name for it
+
+    completion_init()
+
+
+def write_example(command_path: str, formatter: Any) -> None:
+    """The example of a command, with what it printed when `docs/build_help.py --record` ran it."""
+    import json
+
+    verb = command_path.removeprefix(PROGRAM).strip()
+    examples = json.loads(files("inkdigits.cli").joinpath("examples.json").read_text(encoding="utf-8"))
+    example = examples.get(verb)
+    if example is None:
+        return
+    with formatter.section("Example"):
+        for line in (f"$ {example['command']}", *example["output"].splitlines()):
+            formatter.write(f"{'':{formatter.current_indent}}{line}\n")
+
+
+def _name_variables(group: Any, prefix: str) -> None:
+    for name, command in group.commands.items():
+        of_command = f"{prefix}_{name.upper()}"
+        if hasattr(command, "commands"):
+            _name_variables(command, of_command)
+        for option, parameter in settings_of(command).items():
+            if parameter.envvar is None:
+                parameter.envvar = f"{of_command}_{option.upper().replace('-', '_')}"
+                parameter.show_envvar = False
+
+
+def settings_of(command: Any) -> dict[str, Any]:
+    """The options of a command by their names without dashes."""
+    options = (parameter for parameter in command.params if parameter.param_type_name == "option")
+    named = {_longest(option.opts): option for option in options}
+    return {name: option for name, option in named.items() if name not in _NO_SETTINGS}
+
+
+def _longest(names: list[str]) -> str:
+    return max(names, key=len).removeprefix("--")
+
+
+def configured(group: Any) -> dict[str, Any]:
+    """What inkdigits.toml says, as click takes it: for each command the values of its options."""
+    named = os.environ.get(CONFIG_VARIABLE)
+    path = Path(named or CONFIG_FILE)
+    if not named and not path.is_file():
+        return {}
+    return _defaults(group, _loaded(path), path, "")
+
+
+def _loaded(path: Path) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingError(f"{path} cannot be read ({error.strerror or error}): check {CONFIG_VARIABLE}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingError(f"{path} is not valid TOML ({error}): mend that line") from None
+
+
+def _defaults(group: Any, table: dict[str, Any], path: Path, within: str) -> dict[str, Any]:
+    defaults: dict[str, Any] = {}
+    for name, values in table.items():
+        command = group.commands.get(name)
+        if command is None or not isinstance(values, dict):
+            tables = ", ".join(f"[{within}{verb}]" for verb in group.commands)
+            raise SettingError(f"{path} has {within}{name}, which is no table of a command: choose {tables}")
+        if hasattr(command, "commands"):
+            defaults[name] = _defaults(command, values, path, f"{within}{name}.")
+        else:
+            defaults[name] = _values(command, values, path, f"{within}{name}")
+    return defaults
+
+
+def _values(command: Any, values: dict[str, Any], path: Path, section: str) -> dict[str, Any]:
+    known = settings_of(command)
+    found: dict[str, Any] = {}
+    for option, value in values.items():
+        if option not in known:
+            raise SettingError(f"{path} has {option} in [{section}]: choose {', '.join(known)}")
+        parameter = known[option]
+        takes_several = parameter.multiple and not isinstance(value, list)
+        found[parameter.name] = [value] if takes_several else value
+    return found

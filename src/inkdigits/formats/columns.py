@@ -1,0 +1,70 @@
+"""The columns of every table of readings: one row per number, the same in CSV, XLSX, Parquet, SQLite and data frames.
+
+A page without numbers is a row too: its file and page, the rest empty.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from inkdigits.formats.values import plain_value
+from inkdigits.reading.results import Line, PageReading, Reading
+
+Kind: TypeAlias = Literal["text", "integer", "number", "yes or no"]
+Row: TypeAlias = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its name, what its cells hold, what they mean, and how a line fills one."""
+
+    name: str
+    kind: Kind
+    meaning: str
+    cell: Callable[[Line], Any]
+
+
+# What a row says before its line is looked at.
+WHERE = (
+    Column("file", "text", "the file's name as it was given", lambda line: None),
+    Column("page", "integer", "the page, from 1 on", lambda line: None),
+    Column("line", "integer", "the number's place on the page, from 1 on", lambda line: None),
+)
+WHAT = (
+    Column("text", "text", "the number as it is written", lambda line: line.text),
+    Column("number", "text", "its digits only; zeros at the beginning stay", lambda line: line.number),
+    Column("value", "text", "what it is worth; empty where two readings are possible", lambda line: plain_value(line.value)),
+    Column("confidence", "number", "how likely the whole text is right, 0 to 1", lambda line: line.confidence),
+    Column("accepted", "yes or no", "whether it is sure enough", lambda line: line.accepted),
+    Column("left", "integer", "the box around it in pixels of the upright page: its left edge", lambda line: line.box.left),
+    Column("top", "integer", "its upper edge", lambda line: line.box.top),
+    Column("right", "integer", "just outside its right edge", lambda line: line.box.right),
+    Column("bottom", "integer", "just below it", lambda line: line.box.bottom),
+)
+COLUMNS = (*WHERE, *WHAT)
+NAMES = tuple(column.name for column in COLUMNS)
+VALUE_PLACE = NAMES.index("value")
+
+
+def rows_of(name: str, found: Reading) -> Iterator[Row]:
+    """The cells of each row, in the order of the columns; None for an empty one."""
+    for page, place, line in numbered_lines(found):
+        if line is None:
+            yield (name, page.number, None, *(None for _ in WHAT))
+        else:
+            yield (name, page.number, place, *(column.cell(line) for column in WHAT))
+
+
+def numbered_lines(found: Reading) -> Iterator[tuple[PageReading, int, Line | None]]:
+    """Each line with its page and its place there; None for a page without lines."""
+    for page in found.pages:
+        yield from ((page, place, line) for place, line in enumerate(page.lines, 1))
+        if not page.lines:
+            yield page, 0, None
+
+
+def with_text_value(row: Row) -> Row:
+    """The row with its value as text, for tables whose columns have one type."""
+    value = row[VALUE_PLACE]
+    text = None if value is None else str(value)
+    return (*row[:VALUE_PLACE], text, *row[VALUE_PLACE + 1 :])

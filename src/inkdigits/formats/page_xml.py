@@ -1,0 +1,58 @@
+"""A page as PAGE XML (2019-07-15), which Transkribus, eScriptorium and OCR-D open: boxes on the picture as it was given."""
+
+from datetime import UTC, datetime
+from xml.etree import ElementTree as Xml
+
+from inkdigits._version import __version__
+from inkdigits.formats.geometry import around, on_picture, size_on_picture, words_of
+from inkdigits.reading.results import Box, Line, Mark, PageReading
+
+NAMESPACE = "http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15"
+_INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
+
+
+def page_document(name: str, page: PageReading) -> str:
+    """One page as a whole file."""
+    schema = f"{NAMESPACE} {NAMESPACE}/pagecontent.xsd"
+    root = Xml.Element("PcGts", {"xmlns": NAMESPACE, "xmlns:xsi": _INSTANCE, "xsi:schemaLocation": schema})
+    metadata = Xml.SubElement(root, "Metadata")
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    for tag, text in (("Creator", f"inkdigits {__version__}"), ("Created", now), ("LastChange", now)):
+        Xml.SubElement(metadata, tag).text = text
+    width, height = size_on_picture(page)
+    size = {"imageWidth": str(width), "imageHeight": str(height)}
+    sheet = Xml.SubElement(root, "Page", {"imageFilename": name, **size})
+    for number, line in enumerate(page.lines, 1):
+        _add_line(sheet, line, page, number)
+    Xml.indent(root)
+    return Xml.tostring(root, encoding="unicode") + "\n"
+
+
+def _add_line(sheet: Xml.Element, line: Line, page: PageReading, number: int) -> None:
+    region = _placed(sheet, "TextRegion", f"region_{number}", line.box, page)
+    written = _placed(region, "TextLine", f"line_{number}", line.box, page)
+    for index, (word, marks) in enumerate(words_of(line), 1):
+        box = around([mark.box for mark in marks]) if marks else line.box
+        whole = _placed(written, "Word", f"word_{number}_{index}", box, page)
+        for place, mark in enumerate(marks, 1):
+            _add_glyph(whole, mark, page, f"glyph_{number}_{index}_{place}")
+        _say(whole, word)
+    _say(written, line.text, line.confidence)
+    _say(region, line.text)
+
+
+def _add_glyph(word: Xml.Element, mark: Mark, page: PageReading, name: str) -> None:
+    _say(_placed(word, "Glyph", name, mark.box, page), mark.text, mark.confidence)
+
+
+def _placed(parent: Xml.Element, tag: str, name: str, box: Box, page: PageReading) -> Xml.Element:
+    element = Xml.SubElement(parent, tag, {"id": name})
+    there = on_picture(box, page)
+    corners = ((there.left, there.top), (there.right, there.top), (there.right, there.bottom), (there.left, there.bottom))
+    Xml.SubElement(element, "Coords", {"points": " ".join(f"{x},{y}" for x, y in corners)})
+    return element
+
+
+def _say(element: Xml.Element, text: str, confidence: float | None = None) -> None:
+    attributes = {} if confidence is None else {"conf": f"{confidence:.4f}"}
+    Xml.SubElement(Xml.SubElement(element, "TextEquiv", attributes), "Unicode").text = text

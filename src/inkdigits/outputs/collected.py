@@ -1,0 +1,25 @@
+"""Formats that are made of all readings together: a COCO data set, Label Studio tasks."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from inkdigits.reading.results import Reading
+
+
+class CollectedWriter:
+    """Holds the readings, and writes them at the end."""
+
+    def __init__(self, path: Path, made: Callable[[Sequence[tuple[str, Reading]]], str]) -> None:
+        self._path = path
+        self._made = made
+        self._found: list[tuple[str, Reading]] = []
+
+    @classmethod
+    def of(cls, made: Callable[[Sequence[tuple[str, Reading]]], str]) -> Callable[[Path], "CollectedWriter"]:
+        return lambda path: cls(path, made)
+
+    def add(self, name: str, found: Reading) -> None:
+        self._found.append((name, found))
+
+    def close(self) -> None:
+        self._path.write_text(self._made(self._found), encoding="utf-8")

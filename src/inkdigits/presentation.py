@@ -1,0 +1,90 @@
+"""What `inkdigits.reading.presented` promises of results, done: tables, files, pictures, and what notebooks show."""
+
+import base64
+import io
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from inkdigits.errors import InkdigitsError, SettingError
+from inkdigits.formats.columns import rows_of
+from inkdigits.formats.csv import READING as CSV
+from inkdigits.formats.drawing import crop, draw, save
+from inkdigits.formats.json import part_object, prediction_object, reading_object
+from inkdigits.frames import frame_of
+from inkdigits.reading.results import Prediction, Reading
+from inkdigits.reading.wording import counted, percent
+
+__all__ = ["crop", "draw", "html", "png", "save", "to_csv", "to_dict", "to_frame"]
+
+# A notebook keeps its pictures in the file: no larger than a screen shows.
+_PREVIEW_PX = 1000
+_PREVIEW_ROWS = 20
+
+
+def to_dict(result: Any) -> dict[str, Any]:
+    """As plain numbers, texts, lists and dicts."""
+    if isinstance(result, Prediction):
+        return prediction_object(_name(result), result)
+    if isinstance(result, Reading):
+        return reading_object(_name(result), result)
+    return part_object(result)
+
+
+def to_csv(reading: Reading, path: str | Path | None = None) -> str:
+    """A row for each number, under the names of the columns."""
+    text = CSV.head + CSV.one(_name(reading), reading, True) + CSV.foot
+    if path is not None:
+        try:
+            Path(path).write_text(text, encoding="utf-8", newline="")
+        except OSError as error:
+            raise SettingError(f"{path} cannot be written ({error.strerror or error}): name another file") from None
+    return text
+
+
+def to_frame(reading: Reading) -> Any:
+    return frame_of(list(rows_of(_name(reading), reading)))
+
+
+def png(result: Prediction | Reading) -> bytes | None:
+    """The first page, drawn, no larger than a screen shows; None where its picture is gone."""
+    try:
+        drawn = draw(result)
+    except (InkdigitsError, OSError):
+        return None
+    drawn.thumbnail((_PREVIEW_PX, _PREVIEW_PX))
+    out = io.BytesIO()
+    drawn.save(out, "PNG")
+    return out.getvalue()
+
+
+def html(result: Prediction | Reading) -> str:
+    """The drawn picture, and what was read as text."""
+    picture = png(result)
+    image = "" if picture is None else _image(picture, repr(result))
+    text = f"<p>{escape(repr(result))}</p>" if isinstance(result, Prediction) else _table(result)
+    return f"<div>{image}{text}</div>"
+
+
+def _image(picture: bytes, alternative: str) -> str:
+    data = base64.b64encode(picture).decode()
+    return f'<img src="data:image/png;base64,{data}" alt="{escape(alternative)}" style="max-width: 100%">'
+
+
+def _table(reading: Reading) -> str:
+    if not reading.lines:
+        return f"<p>no numbers on {counted(len(reading.pages), 'page')}</p>"
+    head = "".join(f"<th>{name}</th>" for name in ("page", "number", "value", "confidence", ""))
+    lines = [(page.number, line) for page in reading.pages for line in page.lines]
+    rows = "".join(
+        f"<tr><td>{number}</td><td>{escape(line.text)}</td><td>{'' if line.value is None else escape(str(line.value))}</td>"
+        f"<td>{percent(line.confidence)}</td><td>{'' if line.accepted else 'doubtful'}</td></tr>"
+        for number, line in lines[:_PREVIEW_ROWS]
+    )
+    more = len(lines) - _PREVIEW_ROWS
+    rest = f"<p>and {counted(more, 'number')} more</p>" if more > 0 else ""
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{rest}"
+
+
+def _name(result: Prediction | Reading) -> str:
+    return result.picture.name if result.picture else ""

@@ -1,0 +1,59 @@
+"""Which of a picture's values are black and white, where their type does not say it.
+
+Fractions are 0 to 1, -1 to 1 or standardised; whole numbers have 1, 8, 10, 12 or 16 bits, and any of them may be held
+as floats. Taken for a wider range than its own, a picture is all black.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RangeSettings:
+    """What tells the usual ranges apart."""
+
+    # Tops of whole numbers: a mask, and pictures of 8, 10, 12 and 16 bits.
+    whole_tops: tuple[int, ...] = (1, 255, 1023, 4095, 65535)
+    # How far interpolation may lead beyond a range of floats, as a share of its top.
+    overshoot: float = 0.1
+    # Floats between 1 and this are of no usual range (sklearn's digits go to 16), and are taken by
+    # their own: as one of 8 bits, such a picture would be black.
+    own_range_below: float = 32.0
+
+
+SETTINGS = RangeSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class ValueRange:
+    """The values that become black and white; those beyond are cut off."""
+
+    black: float
+    white: float
+
+
+def range_of(lowest: float, largest: float, *, whole: bool, settings: RangeSettings = SETTINGS) -> ValueRange:
+    """The narrowest usual range that holds a picture's values, or their own where none is likely."""
+    if whole:
+        return _range_of_whole(lowest, largest, settings)
+    top = _top_of_floats(largest, settings)
+    if lowest >= -settings.overshoot * top:
+        return ValueRange(0.0, top)
+    if max(-lowest, largest) <= 1 + settings.overshoot:
+        return ValueRange(-1.0, 1.0)
+    return ValueRange(lowest, max(largest, lowest + 1))
+
+
+def _range_of_whole(lowest: float, largest: float, settings: RangeSettings) -> ValueRange:
+    if (lowest, largest) == (-1, 1):
+        return ValueRange(-1.0, 1.0)
+    black = min(0.0, lowest)
+    spread = largest - black
+    top = next((bound for bound in settings.whole_tops if spread <= bound), spread)
+    return ValueRange(black, black + top)
+
+
+def _top_of_floats(largest: float, settings: RangeSettings) -> float:
+    if 1 + settings.overshoot < largest < settings.own_range_below:
+        return largest
+    fitting = (bound for bound in settings.whole_tops if largest <= bound * (1 + settings.overshoot))
+    return float(next(fitting, largest))

@@ -1,0 +1,75 @@
+"""What a result remembers of its picture: enough to draw it again, and never much memory.
+
+A file is remembered by its path. Arrays, PIL images and bytes are kept where they are small, and large
+arrays and images are known as long as somebody else holds them (docs/decisions/003-pictures-of-results.md).
+"""
+
+import os
+import weakref
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from inkdigits.reading.input.limits import Limits
+from inkdigits.reading.input.sources import Source
+
+# What is kept at most: a digit of MNIST as floats has 6 KiB, a drawing of 256×256 grey pixels 64 KiB.
+KEPT_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class PictureRef:
+    """A picture that was read, by its path, as a small copy, or as long as it lives elsewhere; and how it was opened."""
+
+    kept: Any
+    elsewhere: "weakref.ref[Any] | None"
+    limits: Limits
+    pages: str | None = None
+    dpi: int = 200
+
+    @classmethod
+    def to(cls, source: Source, limits: Limits, pages: str | None = None, dpi: int = 200) -> "PictureRef":
+        kept = _kept(source)
+        elsewhere = None if kept is not None else _weak(source)
+        return cls(kept, elsewhere, limits, pages, dpi)
+
+    @property
+    def name(self) -> str:
+        """The path of a file, "" for anything else."""
+        return self.kept if isinstance(self.kept, str) else ""
+
+    def source(self) -> Source | None:
+        """The picture, to be opened again; None where it is gone."""
+        if self.kept is not None:
+            return self.kept
+        return None if self.elsewhere is None else self.elsewhere()
+
+    def __reduce__(self) -> tuple[type["PictureRef"], tuple[Any, ...]]:
+        """Pickled, it knows what it keeps itself."""
+        return PictureRef, (self.kept, None, self.limits, self.pages, self.dpi)
+
+
+def _kept(source: Any) -> Any:
+    if isinstance(source, str | Path):
+        return os.fspath(source)
+    if isinstance(source, bytes | bytearray | memoryview):
+        return bytes(source) if memoryview(source).nbytes <= KEPT_BYTES else None
+    if isinstance(source, np.ndarray):
+        # A copy: a view would hold all of what it is a part of, and buffers are used again.
+        return source.copy() if source.nbytes <= KEPT_BYTES else None
+    if isinstance(source, Image.Image):
+        size = source.width * source.height * len(source.getbands())
+        return source if size <= KEPT_BYTES else None
+    return None
+
+
+def _weak(source: Any) -> "weakref.ref[Any] | None":
+    if hasattr(source, "read"):  # a stream has been read
+        return None
+    try:
+        return weakref.ref(source)
+    except TypeError:
+        return None

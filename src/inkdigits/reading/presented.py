@@ -1,0 +1,91 @@
+"""What results can do beside being read: become tables, files and pictures.
+
+How that is done is known above `reading`, which imports nothing from there: the package puts its presenter in.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PIL import Image
+
+
+class Presenter(Protocol):
+    """What the package puts in: see `inkdigits.presentation`."""
+
+    def to_dict(self, result: Any) -> dict[str, Any]: ...
+    def to_csv(self, reading: Any, path: "str | Path | None") -> str: ...
+    def to_frame(self, reading: Any) -> Any: ...
+    def draw(self, result: Any, picture: Any, *, page: int | None, password: str | None) -> "Image.Image": ...
+    def save(self, result: Any, path: "str | Path", picture: Any, password: str | None) -> "list[Path]": ...
+    def crop(self, result: Any, part: Any, picture: Any, *, page: int | None, password: str | None) -> "Image.Image": ...
+    def html(self, result: Any) -> str: ...
+    def png(self, result: Any) -> bytes | None: ...
+
+
+class Presented:
+    """A result, or a part of one."""
+
+    __slots__ = ()
+    presenter: ClassVar[Callable[[], Presenter]]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain numbers, texts, lists and dicts: what the JSON of the command line has."""
+        return Presented.presenter().to_dict(self)
+
+
+class Pictured(Presented):
+    """A result that knows its picture.
+
+    A path is opened again. What was given as an array, a PIL image or bytes is known where it is small, or still
+    held by somebody; otherwise give it again as `picture`.
+    """
+
+    __slots__ = ()
+
+    def draw(self, picture: Any = None, *, page: int | None = None, password: str | None = None) -> "Image.Image":
+        """The picture with what was read on it in boxes; the first page, or the one named."""
+        return Presented.presenter().draw(self, picture, page=page, password=password)
+
+    def show(self, picture: Any = None, *, page: int | None = None, password: str | None = None) -> None:
+        """Open the drawn picture in the viewer of this system."""
+        self.draw(picture, page=page, password=password).show()
+
+    def save(self, path: "str | Path", picture: Any = None, *, password: str | None = None) -> "list[Path]":
+        """Write the drawn picture; of several pages each has a file of its own, `out-1.png`, but in TIFF and PDF.
+
+        Gives the files that were written.
+        """
+        return Presented.presenter().save(self, path, picture, password)
+
+    def crop(
+        self, part: Any = None, picture: Any = None, *, page: int | None = None, password: str | None = None
+    ) -> "Image.Image":
+        """What a digit, line, mark or box looks like: its part of the upright grey page.
+
+        Of a Prediction the digit, where `part` is left out. `page` is needed for a Box on a document of several pages.
+        """
+        return Presented.presenter().crop(self, part, picture, page=page, password=password)
+
+    def _repr_html_(self) -> str:
+        """For notebooks."""
+        return Presented.presenter().html(self)
+
+    def _repr_png_(self) -> bytes | None:
+        return Presented.presenter().png(self)
+
+
+class Tabular(Presented):
+    """A result that has rows."""
+
+    __slots__ = ()
+
+    def to_csv(self, path: "str | Path | None" = None) -> str:
+        """A row for each number, in the columns of `inkdigits read --format csv`; written to `path` where one is given."""
+        return Presented.presenter().to_csv(self, path)
+
+    def to_frame(self) -> Any:
+        """The same rows as a data frame of pandas or polars: the one that is imported already, or else installed."""
+        return Presented.presenter().to_frame(self)
