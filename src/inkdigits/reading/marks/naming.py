@@ -25,7 +25,6 @@ class NamingSettings:
 
     from_afar: float = 0.3  # the weight of the classes that the marks network names, the close-up's being 1
     least: float = 1e-4  # no class is ruled out by either network alone
-    most: int = 600  # marks of one size that are looked at from close by, surest first: a page full of figures has as many
     strong: float = 0.3  # sureness of a digit that tells how high its row is
     beside: float = 3.0  # heights of such a digit to left and right within which others are taken to be in its row
     above: float = 1.0  # and so many heights up and down
@@ -36,7 +35,6 @@ NAMING = NamingSettings()
 
 def named(grey: Grey, found: Found, network: GlyphNetwork, settings: NamingSettings = NAMING) -> Found:
     """The marks named by both networks, each as sure as both are that it is a mark of the alphabet."""
-    found = found.take(np.arange(min(len(found), settings.most)))
     near = network(closeups(grey, found.boxes, row_heights(found, settings)))
     logs = np.log(np.maximum(near, settings.least))
     logs += settings.from_afar * np.log(np.maximum(found.classes, settings.least))

@@ -68,11 +68,14 @@ def is_digit(found: Found) -> npt.NDArray[np.bool_]:
 def rows_of(levels: Levels, settings: RowSettings = ROWS) -> list[Row]:
     """The page's rows, from top to bottom; each is read at the one size (scale) at which it is surest."""
     rows = [row for scale, found in levels for row in _rows_at(found, scale, settings)]
-    best: list[Row] = []
-    for row in sorted(rows, key=lambda row: -row.score):
-        if all(_share_on(row.box, other.box) < settings.same_place for other in best):
-            best.append(row)
-    return [replace(row, support=_support(row, levels)) for row in in_reading_order(best, settings)]
+    rows.sort(key=lambda row: -row.score)
+    boxes = np.array([row.box for row in rows], np.float32).reshape(-1, 4)
+    best: list[int] = []
+    for index, box in enumerate(boxes):
+        if (_share_on(box, boxes[best]) < settings.same_place).all():
+            best.append(index)
+    chosen = in_reading_order([rows[index] for index in best], settings)
+    return [replace(row, support=_support(row, levels)) for row in chosen]
 
 
 def in_reading_order(rows: Sequence[Row], settings: RowSettings = ROWS) -> list[Row]:
@@ -103,11 +106,12 @@ def _support(row: Row, levels: Levels) -> float:
     return seen / max(len(digits), 1)
 
 
-def _share_on(one: Floats, other: Floats) -> float:
-    """The part of the smaller box that lies on the larger."""
-    shared = np.clip(np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2]), 0, None).prod()
-    smaller = min((box[2:] - box[:2]).prod() for box in (one, other))
-    return float(shared / max(smaller, 1e-6))
+def _share_on(box: Floats, others: Floats) -> Floats:
+    """The part of the smaller of two boxes that lies on the larger, for each of the others."""
+    areas = (others[:, 2:] - others[:, :2]).prod(axis=1)
+    smaller = np.minimum(areas, (box[2:] - box[:2]).prod())
+    share: Floats = shared_area(box, others) / np.maximum(smaller, 1e-6)
+    return share
 
 
 def _rows_at(found: Found, scale: float, settings: RowSettings) -> list[Row]:

@@ -5,9 +5,8 @@ import { closeupOf } from "./closeup.js";
 import { glyphOf } from "./marks.js";
 
 // The marks named by both networks; a learner's own one says which digit a digit is.
-export async function named(grey, found, networks, pause) {
+export async function named(grey, marks, networks, pause) {
   const { settings } = networks.marks;
-  const marks = found.slice(0, settings.naming.most);
   const heights = rowHeights(marks, settings);
   const closeups = marks.map(({ box }, index) => closeupOf(grey, box, heights[index], settings.closeup));
   const near = await networks.glyphs.shares(closeups, pause);
