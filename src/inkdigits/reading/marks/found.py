@@ -89,17 +89,40 @@ def softmax(scores: Floats) -> Floats:
 
 def without_doubles(found: Found, settings: PeakSettings) -> Found:
     """Of marks that lie on one another the first stays."""
-    area = np.maximum((found.boxes[:, 2:] - found.boxes[:, :2]).prod(axis=1), 1e-6)
-    keep: list[int] = []
-    for index in range(len(found)):
-        before = np.array(keep, int)
-        shared = shared_area(found.boxes[index], found.boxes[before])
-        smaller, larger = np.minimum(area[index], area[before]), np.maximum(area[index], area[before])
-        same = shared > settings.same_mark * (smaller + larger - shared)
-        same |= (shared > settings.inside * smaller) & (smaller > settings.like_size * larger)
-        if not same.any():
-            keep.append(index)
-    return found.take(np.array(keep, int))
+    boxes, areas = found.boxes, np.maximum((found.boxes[:, 2:] - found.boxes[:, :2]).prod(axis=1), 1e-6)
+    keep = np.zeros(len(found), np.int64)
+    count = 0
+    for index, near in enumerate(_overlapping_before(boxes)):
+        before = near[np.isin(near, keep[:count])] if len(near) else near
+        if not len(before) or not _is_same(boxes, areas, index, before, settings).any():
+            keep[count] = index
+            count += 1
+    return found.take(keep[:count])
+
+
+def _overlapping_before(boxes: Floats) -> list[npt.NDArray[np.int64]]:
+    """For each box those before it that it overlaps."""
+    order = np.argsort(boxes[:, 0], kind="stable")
+    lefts = boxes[order, 0]
+    near: list[list[int]] = [[] for _ in range(len(boxes))]
+    ends = np.searchsorted(lefts, boxes[order, 2], side="left")
+    for place, (index, end) in enumerate(zip(order.tolist(), ends.tolist(), strict=True)):
+        others = order[place + 1 : end]
+        box = boxes[index]
+        for other in others[(boxes[others, 1] < box[3]) & (boxes[others, 3] > box[1])].tolist():
+            near[max(index, other)].append(min(index, other))
+    return [np.array(sorted(each), np.int64) for each in near]
+
+
+def _is_same(
+    boxes: Floats, areas: Floats, index: int, others: npt.NDArray[np.int64], settings: PeakSettings
+) -> npt.NDArray[np.bool_]:
+    """Which of the others show the same mark as this box, or have it as a part."""
+    shared = shared_area(boxes[index], boxes[others])
+    smaller, larger = np.minimum(areas[index], areas[others]), np.maximum(areas[index], areas[others])
+    same = shared > settings.same_mark * (smaller + larger - shared)
+    part = (shared > settings.inside * smaller) & (smaller > settings.like_size * larger)
+    return np.asarray(same | part)
 
 
 def shared_area(box: Floats, boxes: Floats) -> Floats:
