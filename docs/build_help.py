@@ -1,4 +1,4 @@
-"""Writes docs/help.md and docs/read.schema.json from the code itself: `python docs/build_help.py`. A test holds both to it."""
+"""Writes docs/help.md and the schemas beside it from the code itself: `python docs/build_help.py`. A test holds them to it."""
 
 import json
 from pathlib import Path
@@ -7,9 +7,11 @@ from typer.testing import CliRunner
 
 from inkdigits.cli import app
 from inkdigits.formats.json import SCHEMA
+from inkdigits.forms.schema import SCHEMA as FORM_SCHEMA
 
 PAGE = Path(__file__).parent / "help.md"
 SCHEMA_PAGE = Path(__file__).parent / "read.schema.json"
+FORM_SCHEMA_PAGE = Path(__file__).parent / "form.schema.json"
 VERBS = [
     "",
     "predict",
@@ -35,6 +37,10 @@ def schema() -> str:
     return json.dumps(SCHEMA, indent=2) + "\n"
 
 
+def form_schema() -> str:
+    return json.dumps(FORM_SCHEMA, indent=2) + "\n"
+
+
 def page() -> str:
     parts = ["# The commands\n\nWritten by `python docs/build_help.py` from the commands themselves.\n"]
     for verb in VERBS:
@@ -51,3 +57,4 @@ def help_of(verb: str) -> str:
 if __name__ == "__main__":
     PAGE.write_text(page())
     SCHEMA_PAGE.write_text(schema())
+    FORM_SCHEMA_PAGE.write_text(form_schema())

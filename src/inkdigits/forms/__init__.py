@@ -1,0 +1,1 @@
+"""Forms: templates, registration, reading with rules, records."""
