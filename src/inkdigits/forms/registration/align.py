@@ -31,6 +31,8 @@ class AlignSettings:
     last_reach: int = 8
     blur: float = 1.0  # of page and blank before they are compared: a fax is jagged
     least_alike: float = 0.45  # correlation from which a tile is found; handwriting across it costs some
+    doubt_px: float = 2.0  # a tile so far off counts half when all are fitted,
+    rounds: int = 12  # in so many rounds
     in_place_px: float = 2.5  # a tile further off does not fit the rest
     least_share: float = 0.6  # of distinctive tiles that must be in place
     least_tiles: int = 8  # in place
@@ -162,9 +164,7 @@ class PageOnTable:
             found = alike > settings.least_alike
             if found.sum() < settings.least_tiles:
                 return Refused("too little of its print is found", float(found.mean()))
-            better, _ = cv2.findHomography(places[found] + shifts[found], places[found], cv2.USAC_MAGSAC, 3.0)
-            if better is None:
-                return Refused("its print does not fit together", 0.0)
+            better = _fitted(places[found] + shifts[found], places[found], settings)
             matrix = np.asarray(better @ matrix, np.float64)
         grey = self._warped(blank, matrix)
         places, shifts, alike = _searched(blank, grey, settings.last_reach, settings)
@@ -208,6 +208,35 @@ def _searched(blank: Blank, grey: Grey, reach: int, settings: AlignSettings) -> 
         shifts.append((x + _between(scores[y, :], x) - reach, y + _between(scores[:, x], y) - reach))
         alike.append(float(scores[y, x]))
     return np.array(places, np.float32), np.array(shifts, np.float32), np.array(alike, np.float32)
+
+
+def _fitted(here: Floats, there: Floats, settings: AlignSettings) -> Matrix:
+    """The homography between tiles, by all of them: those that do not fit the others count less from round to round.
+
+    A form may have all of its print in one corner and a mark in each of the others. Taking any four tiles, as RANSAC does,
+    would give up the marks.
+    """
+    size = float(there.max()) or 1.0
+    source, target = here.astype(np.float64) / size, there.astype(np.float64) / size
+    x, y, u, v = source[:, 0], source[:, 1], target[:, 0], target[:, 1]
+    one, none = np.ones_like(x), np.zeros_like(x)
+    rows = np.concatenate(
+        [
+            np.stack([x, y, one, none, none, none, -u * x, -u * y], axis=1),
+            np.stack([none, none, none, x, y, one, -v * x, -v * y], axis=1),
+        ]
+    )
+    wanted = np.concatenate([u, v])
+    weights = np.ones(len(x))
+    matrix = np.eye(3)
+    for _ in range(settings.rounds):
+        root = np.sqrt(np.tile(weights, 2))
+        solution, *_ = np.linalg.lstsq(rows * root[:, None], wanted * root, rcond=None)
+        matrix = np.append(solution, 1.0).reshape(3, 3)
+        reached = cv2.perspectiveTransform(source.reshape(-1, 1, 2), matrix).reshape(-1, 2)
+        weights = 1 / (1 + (np.hypot(*(reached - target).T) * size / settings.doubt_px) ** 2)
+    scale = np.diag([size, size, 1.0])
+    return np.asarray(scale @ matrix @ np.linalg.inv(scale), np.float64)
 
 
 def _between(scores: Floats, top: int) -> float:

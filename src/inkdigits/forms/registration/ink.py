@@ -20,7 +20,8 @@ class InkSettings:
 
     print_darkness: int = 60  # grey levels below white from which the blank has print
     page_darkness: int = 50  # and the page something dark
-    spread_px: int = 3  # print is at most so much wider or elsewhere on a page, the half of it on either side
+    spread_px: int = 5  # print is at most so much wider or elsewhere on a page, the half of it on either side
+    own_reach_px: int = 3  # how far a field's own frame may lie from where the page's print says
     heal_px: int = 3  # how far strokes are continued from where the print was
     own_margin_mm: float = 0.6  # print around a field that is its own frame
     least_print_px: int = 120  # fewer pixels of lines say nothing
@@ -48,11 +49,29 @@ def cut_out(found: Alignment, rect: Rect, margin_mm: float, settings: InkSetting
     if shift is None:
         return None
     rows, columns = found.blank.cut(rect, margin_mm)
-    page = _shifted(found.grey, rows, columns, shift)
     print_ = found.blank.grey[rows, columns]
+    own_x, own_y = _own_shift(found.grey, print_, rows, columns, shift, settings)
+    page = _shifted(found.grey, rows, columns, (shift[0] + own_x, shift[1] + own_y))
     if not frame_is_in_place(found.blank.grey, page, rect, found, (rows, columns), settings):
         return None
     return Written(page, without_print(page, print_, settings), float(columns.start), float(rows.start))
+
+
+def _own_shift(
+    grey: Grey, print_: Grey, rows: slice, columns: slice, shift: tuple[float, float], settings: InkSettings
+) -> tuple[float, float]:
+    """How much further the field's own frame is off: where most of its print is dark. Paper is never quite flat."""
+    mask = (print_ < 255 - settings.print_darkness).astype(np.float32)
+    if mask.sum() < settings.least_print_px:
+        return 0.0, 0.0
+    reach = settings.own_reach_px
+    around = _shifted(
+        grey, slice(rows.start - reach, rows.stop + reach), slice(columns.start - reach, columns.stop + reach), shift
+    )
+    dark = 255 - around.astype(np.float32)
+    scores = cv2.matchTemplate(dark, mask, cv2.TM_CCORR)
+    y, x = (int(place) for place in np.unravel_index(int(scores.argmax()), scores.shape))
+    return float(x - reach), float(y - reach)
 
 
 def _shifted(grey: Grey, rows: slice, columns: slice, shift: tuple[float, float]) -> Grey:
