@@ -17,6 +17,8 @@ VERBS = [
     "predict",
     "read",
     "batch",
+    "form",
+    "form read",
     "train",
     "tune",
     "evaluate",

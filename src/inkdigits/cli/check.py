@@ -10,6 +10,7 @@ _EXTRAS = {
     "postgres": ("psycopg",),
     "pdf": ("pypdfium2",),
     "heic": ("pillow_heif",),
+    "forms": ("jsonschema", "openpyxl"),
     "batch": ("pyarrow", "fsspec"),
     "s3": ("s3fs",),
     "cluster": ("ray",),
