@@ -84,3 +84,29 @@ def _said(records: "Sequence[Record]", output: Path) -> str:
     refused = len(records) - len(filled)
     pages = f"; {refused} {'page' if refused == 1 else 'pages'} refused" if refused else ""
     return f"{len(filled)} {'form' if len(filled) == 1 else 'forms'}: {accepted} accepted{doubtful}{pages}: {output}"
+
+
+@app.command("print")
+def print_(
+    template: Annotated[Path, typer.Argument(help="The form's template.", metavar="TEMPLATE")],
+    output: Annotated[Path, typer.Option(help="The .pdf file to write.")],
+    count: Annotated[int | None, typer.Option(help="How many numbered sheets.", show_default="1")] = None,
+    ids: Annotated[
+        Path | None, typer.Option(help="A CSV file with a heading: a sheet for each row, its first column is the id.")
+    ] = None,
+    font: Annotated[Path | None, typer.Option(help="A .ttf or .otf file, for labels that are not in Latin letters.")] = None,
+) -> None:
+    """Make sheets to print: comb boxes, corner marks to align them by, and a QR code that says whose sheet it is.
+
+    inkdigits form print exam.form.json --ids students.csv --output exam.pdf
+    """
+    from inkdigits.errors import SettingError
+    from inkdigits.forms.printing import identities_in, numbered, write_sheets
+    from inkdigits.forms.template import FormTemplate
+
+    if ids is not None and count is not None:
+        raise SettingError("--count and --ids are both given: a file of ids says how many sheets there are")
+    form = FormTemplate.load(template)
+    identities = identities_in(ids) if ids is not None else numbered(1 if count is None else count)
+    pages = write_sheets(form, identities, output, font)
+    typer.echo(f"{pages} {'page' if pages == 1 else 'pages'} to print: {output}")
