@@ -18,6 +18,7 @@ VERBS = [
     "read",
     "batch",
     "form",
+    "form new",
     "form print",
     "form read",
     "train",

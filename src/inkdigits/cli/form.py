@@ -13,6 +13,35 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Fill in forms on paper, and read them into a spreadsheet.", no_args_is_help=True)
 
 
+@app.command("new")
+def new(
+    blank: Annotated[str, typer.Argument(help="The blank form: a scan, a picture or a PDF file.", metavar="BLANK")],
+    output: Annotated[Path, typer.Option(help="The template to write, such as exam.form.json.")],
+    name: Annotated[str | None, typer.Option(help="The form's name.", show_default="the output's")] = None,
+    preview: Annotated[Path | None, typer.Option(help="Write a picture of the fields found (of page 1).")] = None,
+) -> None:
+    """Propose a template for a blank form: its combs, boxes, tables, tick boxes and lines become fields.
+
+    Pictures of its pages are kept beside the template. Names and types are a beginning: edit the template, whose lengths are
+    millimetres, and look at --preview.
+
+    inkdigits form new blank.pdf --output exam.form.json --preview fields.png
+    """
+    from inkdigits.errors import SettingError
+    from inkdigits.forms.new_template import preview as drawn
+    from inkdigits.forms.new_template import write_template
+
+    made = write_template(blank, output, name)
+    if preview is not None:
+        try:
+            drawn(made.form).save(preview)
+        except (OSError, ValueError) as error:
+            raise SettingError(f"{preview} cannot be written ({error}): name another --preview") from None
+    found = ", ".join(f"{count} {kind}" for kind, count in made.counts.items()) or "none"
+    pages = len(made.form.pages)
+    typer.echo(f"{pages} {'page' if pages == 1 else 'pages'}, fields: {found}: {output}")
+
+
 @app.command("read")
 def read(
     arguments: Annotated[
