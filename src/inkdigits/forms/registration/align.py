@@ -24,7 +24,9 @@ class AlignSettings:
 
     longest_px: int = 2400  # of the page: larger photos show no more print
     features_px: int = 1250  # the longer side of the page on which features are found: A4 at about 110 dpi
-    ratio: float = 0.8  # a feature's best match must be so much nearer than its second
+    # How many features, and how much nearer than its second a feature's best match must be: combs are full of corners that
+    # are alike, so a form of many combs needs more of them, which takes three times as long.
+    searches: tuple[tuple[int, float], ...] = ((1500, 0.8), (4000, 0.85))
     least_matches: int = 12
     inlier_px: float = 5.0
     first_reach: int = 30  # how far a tile is searched for at first; less than the pitch of a comb
@@ -95,7 +97,7 @@ class PageOnTable:
         self.scale = min(1.0, settings.longest_px / max(grey.shape))
         small = cv2.resize(grey, None, fx=self.scale, fy=self.scale, interpolation=cv2.INTER_AREA) if self.scale < 1 else grey
         self.even = even_paper(np.asarray(small, np.uint8))
-        self._features: tuple[Floats, Floats] | None = None
+        self._features: dict[int, tuple[Floats, Floats]] = {}
 
     def align(self, blank: Blank) -> Alignment | Refused:
         """By corner marks where there are any, else by the print itself."""
@@ -113,23 +115,24 @@ class PageOnTable:
     def _starts(self, blank: Blank) -> Iterator[Matrix]:
         if blank.marks is not None:
             yield from self._by_marks(blank, blank.marks)
-        by_features = self._by_features(blank)
-        if by_features is not None:
-            yield by_features
+        for count, ratio in self._settings.searches:
+            by_features = self._by_features(blank, count, ratio)
+            if by_features is not None:
+                yield by_features
 
-    def _by_features(self, blank: Blank) -> Matrix | None:
+    def _by_features(self, blank: Blank, count: int, ratio: float) -> Matrix | None:
         settings = self._settings
-        if self._features is None:
+        if count not in self._features:
             scale = min(1.0, settings.features_px / max(self.even.shape))
             small = cv2.resize(self.even, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-            points, descriptors = features_of(np.asarray(small, np.uint8), blank.settings.features)
-            self._features = points / np.float32(scale), descriptors
-        points, descriptors = self._features
-        blank_points, blank_descriptors = blank.features
+            points, descriptors = features_of(np.asarray(small, np.uint8), count)
+            self._features[count] = points / np.float32(scale), descriptors
+        points, descriptors = self._features[count]
+        blank_points, blank_descriptors = blank.features(count)
         if min(len(points), len(blank_points)) < settings.least_matches:
             return None
         pairs = cv2.BFMatcher(cv2.NORM_L2).knnMatch(descriptors, blank_descriptors, k=2)
-        good = [pair[0] for pair in pairs if len(pair) == 2 and pair[0].distance < settings.ratio * pair[1].distance]
+        good = [pair[0] for pair in pairs if len(pair) == 2 and pair[0].distance < ratio * pair[1].distance]
         if len(good) < settings.least_matches:
             return None
         here = np.array([points[match.queryIdx] for match in good], np.float32)

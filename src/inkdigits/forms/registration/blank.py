@@ -23,7 +23,6 @@ class BlankSettings:
     """Which pieces of print are good to align by."""
 
     coarse: float = 0.5  # of the working size, at which features are found
-    features: int = 1500
     tile_px: int = 96  # at the working size: 12 mm, some letters or the corner of a box
     grid: tuple[int, int] = (9, 13)  # at most one tile from each cell of it, so that they lie everywhere
     least_corner: float = 0.02  # of the strongest corner on the page: weaker places are lines or nothing
@@ -77,10 +76,15 @@ class Blank:
         return np.asarray(cv2.resize(self.grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
 
     @cached_property
-    def features(self) -> tuple[Floats, Floats]:
-        """Points (at the working size) and their descriptors."""
-        points, descriptors = features_of(self.coarse, self.settings.features)
-        return points / np.float32(self.settings.coarse), descriptors
+    def _features(self) -> dict[int, tuple[Floats, Floats]]:
+        return {}
+
+    def features(self, count: int) -> tuple[Floats, Floats]:
+        """The strongest points (at the working size) and their descriptors."""
+        if count not in self._features:
+            points, descriptors = features_of(self.coarse, count)
+            self._features[count] = points / np.float32(self.settings.coarse), descriptors
+        return self._features[count]
 
     @cached_property
     def tiles(self) -> list[Tile]:
