@@ -21,6 +21,7 @@ VERBS = [
     "form new",
     "form print",
     "form read",
+    "table",
     "train",
     "tune",
     "evaluate",

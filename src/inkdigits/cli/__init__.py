@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from inkdigits._version import __version__
-from inkdigits.cli import batch, benchmark, check, data, evaluate, export, form, predict, read, serve, train, tune
+from inkdigits.cli import batch, benchmark, check, data, evaluate, export, form, predict, read, serve, table, train, tune
 from inkdigits.errors import InkdigitsError
 
 app = typer.Typer(
@@ -36,6 +36,7 @@ app.command("predict")(predict.command)
 app.command("read")(read.command)
 app.command("batch")(batch.command)
 app.add_typer(form.app, name="form")
+app.command("table")(table.command)
 app.command("train")(train.command)
 app.command("tune")(tune.command)
 app.command("evaluate")(evaluate.command)

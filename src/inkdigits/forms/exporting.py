@@ -19,6 +19,7 @@ from inkdigits.csv_cells import rows_as_csv
 from inkdigits.errors import MissingExtraError, SettingError
 from inkdigits.files import write_whole
 from inkdigits.forms.records import FieldReading, Record
+from inkdigits.forms.spreadsheets import doubtful_cell, openpyxl, text_cell
 from inkdigits.forms.template import FormTemplate
 from inkdigits.forms.values import plain
 
@@ -31,7 +32,6 @@ _TABLES = (
     "(record integer references records, field text, text text, value text, confidence real, accepted integer, "
     "reason text, page integer, box text, primary key (record, field))",
 )
-_AMBER = "FFFFE08A"
 _MOST_SHEET_NAME = 31
 
 
@@ -55,7 +55,7 @@ def check_name(path: Path) -> None:
     if path.suffix.lower() == ".parquet":
         _arrow()
     if path.suffix.lower() == ".xlsx":
-        _openpyxl()
+        openpyxl()
 
 
 def pictures_folder(path: Path) -> Path:
@@ -181,25 +181,24 @@ def _sqlite(records: Sequence[Record], forms: Sequence[FormTemplate], path: Path
 
 def _xlsx(records: Sequence[Record], forms: Sequence[FormTemplate], path: Path) -> bytes:
     """A sheet for each form, and one for pages that are none of them; doubtful cells are amber, with their reason as a note."""
-    openpyxl = _openpyxl()
-    book = openpyxl.Workbook(write_only=True)
+    book = openpyxl().Workbook(write_only=True)
     numbered = list(enumerate(records, 1))
     for form in forms:
         sheet = book.create_sheet(_sheet_name(form.name, book.sheetnames))
         sheet.freeze_panes = "A2"
         names = list(form.fields)
-        sheet.append([_text_cell(sheet, name) for name in (*ABOUT, *names)])
+        sheet.append([text_cell(sheet, name) for name in (*ABOUT, *names)])
         for place, record in numbered:
             if record.form == form.name:
-                cells = [_text_cell(sheet, each) for each in _about(record)]
+                cells = [text_cell(sheet, each) for each in _about(record)]
                 cells += [_cell(sheet, record.fields.get(name), place, path) for name in names]
                 sheet.append(cells)
     strangers = [record for record in records if not record.form]
     if strangers:
         sheet = book.create_sheet(_sheet_name("other pages", book.sheetnames))
-        sheet.append([_text_cell(sheet, name) for name in ("source", "reason")])
+        sheet.append([text_cell(sheet, name) for name in ("source", "reason")])
         for record in strangers:
-            sheet.append([_text_cell(sheet, _source(record)), _text_cell(sheet, record.reason)])
+            sheet.append([text_cell(sheet, _source(record)), text_cell(sheet, record.reason)])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -210,32 +209,17 @@ def _sheet_name(name: str, taken: Sequence[str]) -> str:
     return plain_name if plain_name not in taken else f"{plain_name[: _MOST_SHEET_NAME - 4]} ({len(taken)})"
 
 
-def _text_cell(sheet: Any, text: str) -> Any:
-    """Text, whatever it looks like: no number without its zeros, no formula."""
-    from openpyxl.cell import WriteOnlyCell
-
-    cell = WriteOnlyCell(sheet, value="")
-    cell.value = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "\N{REPLACEMENT CHARACTER}", text)
-    cell.data_type = "s"
-    cell.number_format = "@"
-    return cell
-
-
 def _cell(sheet: Any, reading: FieldReading | None, place: int, path: Path) -> Any:
     from openpyxl.cell import WriteOnlyCell
-    from openpyxl.comments import Comment
-    from openpyxl.styles import PatternFill
 
     if reading is None:
-        return _text_cell(sheet, "")
-    if reading.accepted and isinstance(reading.value, int | Decimal | date | time):
-        value: Any = reading.value
-        return WriteOnlyCell(sheet, value=value)
-    cell = _text_cell(sheet, _shown(reading, place, path))
+        return text_cell(sheet, "")
     if not reading.accepted:
-        cell.fill = PatternFill("solid", fgColor=_AMBER)
-        cell.comment = Comment(f"{reading.reason}; confidence {reading.confidence:.2f}", "inkdigits")
-    return cell
+        return doubtful_cell(sheet, _shown(reading, place, path), reading.reason, reading.confidence)
+    value: Any = reading.value
+    if isinstance(reading.value, int | Decimal | date | time):
+        return WriteOnlyCell(sheet, value=value)
+    return text_cell(sheet, _shown(reading, place, path))
 
 
 def _arrow() -> tuple[Any, Any]:
@@ -245,14 +229,6 @@ def _arrow() -> tuple[Any, Any]:
     except ImportError:
         raise MissingExtraError("Parquet", "batch") from None
     return pyarrow, pyarrow.parquet
-
-
-def _openpyxl() -> Any:
-    try:
-        import openpyxl
-    except ImportError:
-        raise MissingExtraError("XLSX", "forms") from None
-    return openpyxl
 
 
 _Writer = Callable[[Sequence[Record], Sequence[FormTemplate], Path], bytes]
