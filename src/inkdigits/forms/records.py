@@ -121,7 +121,7 @@ def records_of(
             made.append(entry)
         else:
             made.append(_record(entry, min_confidence))
-    return _unique(named, made)
+    return _unique(named, _once_each(made))
 
 
 class _Twice:
@@ -200,6 +200,17 @@ def _reading(field: Field, seen: Evidence, solved: Solved, accept_from: float) -
         field.page,
         seen.picture,
     )
+
+
+def _once_each(records: Sequence[Record]) -> list[Record]:
+    """A sheet is printed once for each id: where two records have one, a person must say which counts."""
+    count = Counter((record.form, record.id) for record in records if record.id and record.fields)
+    return [
+        replace(record, reason=record.reason or f"{count[record.form, record.id]} records have the id {record.id}")
+        if count[record.form, record.id] > 1 and record.fields
+        else record
+        for record in records
+    ]
 
 
 def _unique(forms: Mapping[str, FormTemplate], records: Sequence[Record]) -> list[Record]:
