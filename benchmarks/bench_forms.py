@@ -58,7 +58,8 @@ def main() -> None:
     for name, figures in results.items():
         print(name, json.dumps(figures))
     if options.part == "test":
-        save("forms", {"command": "make bench-forms", "seed": SEED, "results": results})
+        counts = f"--pages {options.pages} --sheets {options.sheets}"
+        save("forms", {"command": f"benchmarks/bench_forms.py {counts}", "seed": SEED, "results": results})
 
 
 def a_hand(hands: Hands, rng: Rng) -> tuple[Hand, Pen]:
