@@ -8,7 +8,7 @@ PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 # of these processes 1.4 s.
 TEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=$${OMP_NUM_THREADS:-2} $(BIN)/python -m pytest -n 3 --dist worksteal
 .DEFAULT_GOAL := help
-.PHONY: help demo test check attack style lint format model marks-model examples serve bench bench-predict bench-accuracy bench-speed bench-choices bench-corruptions bench-gpu bench-real bench-photos bench-training-speed bench-model bench-bundled bench-read bench-digits mistakes image pin-images lock clean fuzz bench-serve bench-page bench-batch bench-finetune bench-tune
+.PHONY: help demo test check attack style lint format model marks-model examples serve bench bench-predict bench-accuracy bench-speed bench-choices bench-corruptions bench-gpu bench-real bench-photos bench-training-speed bench-model bench-bundled bench-read bench-digits mistakes image pin-images lock clean fuzz bench-serve bench-page bench-batch bench-finetune bench-tune bench-forms
 
 help: ## list the chores
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -62,7 +62,7 @@ examples: $(VENV)/.core ## draw the example pictures again
 serve: $(VENV)/.dev ## the page and the service, at http://127.0.0.1:8000/
 	@$(BIN)/inkdigits serve
 
-bench: bench-predict bench-real bench-photos bench-model bench-read bench-speed bench-finetune bench-tune bench-serve bench-page bench-batch ## every benchmark but the recipes' accuracy, which takes days
+bench: bench-predict bench-real bench-photos bench-model bench-read bench-speed bench-finetune bench-tune bench-forms bench-serve bench-page bench-batch ## every benchmark but the recipes' accuracy, which takes days
 
 bench-predict: $(VENV)/.dev ## speed and memory of predict, beside the usual TensorFlow script
 	@$(BIN)/python benchmarks/bench_predict.py
@@ -121,6 +121,9 @@ bench-gpu: $(VENV)/.dev ## the recipes on this machine's GPU, by JAX and torch
 
 bench-finetune: $(VENV)/.dev ## fine-tuning on one writer's pictures, and wrong labels found (needs INKDIGITS_DATA)
 	@$(BIN)/python benchmarks/bench_finetune.py
+
+bench-forms: $(VENV)/.dev ## forms: drawn forms filled by held-out writers, aligned and read (needs INKDIGITS_DATA; twenty minutes)
+	@$(BIN)/python benchmarks/bench_forms.py
 
 bench-tune: $(VENV)/.dev ## forty trials on digits8x8, killed twice
 	@$(BIN)/python benchmarks/bench_tune.py --fresh

@@ -1,4 +1,4 @@
-"""Writes docs/help.md and docs/read.schema.json from the code itself: `python docs/build_help.py`. A test holds both to it.
+"""Writes docs/help.md and the schemas beside it from the code itself: `python docs/build_help.py`. A test holds them to it.
 
 With --record, every example of the help pages is run and what it prints is kept, in src/inkdigits/cli/examples.json
 (a minute; needs the extras train, web and batch). With names after it, those of these verbs alone.
@@ -20,11 +20,13 @@ from inkdigits.cli import app
 from inkdigits.cli.commands import PROGRAM
 from inkdigits.data.drawn import draw_digit, draw_numbers
 from inkdigits.formats.json import SCHEMA
+from inkdigits.forms.schema import SCHEMA as FORM_SCHEMA
 from inkdigits.store import Store
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "help.md"
 SCHEMA_PAGE = ROOT / "docs" / "read.schema.json"
+FORM_SCHEMA_PAGE = ROOT / "docs" / "form.schema.json"
 EXAMPLES_FILE = ROOT / "src" / "inkdigits" / "cli" / "examples.json"
 # What is run for each page, in this order, in a folder with the example pictures and a drawn page.
 EXAMPLES = {
@@ -32,6 +34,11 @@ EXAMPLES = {
     "predict": "inkdigits predict 3-shadow.jpg --top 3",
     "read": "inkdigits read page.png",
     "batch": "inkdigits batch pictures/ --output out --format csv --quiet",
+    "form": "inkdigits form print exam.form.json --count 2 --output exam.pdf",
+    "form new": "inkdigits form new exam.pdf --output proposed.form.json",
+    "form print": "inkdigits form print exam.form.json --count 2 --output exam.pdf",
+    "form read": "inkdigits form read exam.form.json exam.pdf --output results.csv --quiet",
+    "table": "inkdigits table page.png --output page.csv",
     "train": "inkdigits train --data digits8x8 --epochs 1 --output runs/first --quiet",
     "tune": "inkdigits tune --data digits8x8 --trials 2 --output runs/tuned --quiet",
     "evaluate": "inkdigits evaluate runs/first --data digits8x8",
@@ -58,6 +65,10 @@ _SERVED_S = 12  # seconds after which the service is stopped
 
 def schema() -> str:
     return json.dumps(SCHEMA, indent=2) + "\n"
+
+
+def form_schema() -> str:
+    return json.dumps(FORM_SCHEMA, indent=2) + "\n"
 
 
 def page() -> str:
@@ -130,3 +141,4 @@ if __name__ == "__main__":
         record(sys.argv[2:])
     PAGE.write_text(page())
     SCHEMA_PAGE.write_text(schema())
+    FORM_SCHEMA_PAGE.write_text(form_schema())

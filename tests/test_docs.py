@@ -44,6 +44,7 @@ def test_help_page_is_what_the_commands_say() -> None:
     builder = load_script(ROOT / "docs" / "build_help.py")
     assert (ROOT / "docs" / "help.md").read_text() == builder.page(), "run: python docs/build_help.py"
     assert (ROOT / "docs" / "read.schema.json").read_text() == builder.schema(), "run: python docs/build_help.py"
+    assert (ROOT / "docs" / "form.schema.json").read_text() == builder.form_schema(), "run: python docs/build_help.py"
 
 
 def test_the_columns_are_those_of_the_tables() -> None:

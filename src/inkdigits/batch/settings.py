@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from inkdigits._version import __version__
+from inkdigits.batch.form_pages import digest_of
 from inkdigits.batch.remote import is_remote
 from inkdigits.batch.tables import FORMATS
 from inkdigits.errors import SettingError
@@ -26,6 +27,7 @@ class How:
     expect: tuple[str, ...] = ()
     dpi: int = 200
     column: str | None = None
+    forms: tuple[str, ...] = ()  # template files: pages are read as these forms' pages, into JSON lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,8 @@ class Settings:
         content = resolve_model(self.how.model).read_bytes()
         # As JSON gives it back, for it is compared with what an earlier start wrote.
         expect = list(self.how.expect)
-        how = {**asdict(self.how), "expect": expect, "model": hashlib.sha256(content).hexdigest()}
+        forms = digest_of(self.how.forms) if self.how.forms else ""
+        how = {**asdict(self.how), "expect": expect, "forms": forms, "model": hashlib.sha256(content).hexdigest()}
         relative = any(not is_remote(name) and not Path(name.removeprefix("@")).is_absolute() for name in self.inputs)
         place = {"folder": str(Path.cwd())} if relative else {}
         return {"inkdigits": __version__, "inputs": list(self.inputs), **place, "shard": self.shard, **how}
@@ -66,6 +69,8 @@ def _check(settings: Settings) -> None:
     how = settings.how
     if not settings.inputs:
         raise SettingError("no input is named: give folders, files, globs, lists, tar or Parquet shards")
+    if how.forms and how.format != "jsonl":
+        raise SettingError(f"the format of forms' pages is jsonl, not {how.format}")
     if how.format not in FORMATS:
         raise SettingError(f"--format is {how.format}: choose {', '.join(FORMATS)}")
     if settings.engine not in ENGINES:

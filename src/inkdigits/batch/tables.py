@@ -10,6 +10,7 @@ from inkdigits.errors import MissingExtraError
 
 Row: TypeAlias = dict[str, Any]
 LINES = ("source", "page", "text", "number", "confidence", "accepted", "box")
+FORM_PAGES = ("source", "page", "seen")
 ERRORS = ("source", "page", "reason")
 _KINDS = {
     "source": "string",

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 import cv2
 
 from inkdigits.batch.contents import Named, contents
+from inkdigits.batch.form_pages import FormRows
 from inkdigits.batch.items import Item
 from inkdigits.batch.plan import Plan, done_file, shards_file
 from inkdigits.batch.settings import How
 from inkdigits.batch.store import Store, open_store
-from inkdigits.batch.tables import ERRORS, FORMATS, LINES, Row
+from inkdigits.batch.tables import ERRORS, FORM_PAGES, FORMATS, LINES, Row
 from inkdigits.errors import InkdigitsError, PictureError
 from inkdigits.reading.input.limits import Limits
 from inkdigits.reading.options import ReadOptions
@@ -53,6 +54,7 @@ class UnitReader:
         self.store = open_store(output)
         self.plan = Plan.load(self.store)
         self.reader = Reader(how.model, min_confidence=how.min_confidence, threads=1, limits=_LIMITS)
+        self._forms = FormRows(how.forms, self.reader, how.dpi) if how.forms else None
 
     def read(self, unit: int, skip: Mapping[int, str] | None = None, at: Callable[[int], None] = lambda _place: None) -> Done:
         """Read a unit's pictures and write its shards, the one that says it is done last.
@@ -67,9 +69,22 @@ class UnitReader:
             if place in skip:
                 _add(tables, item, iter([_error(item, None, skip[place])]))
             else:
-                _add(tables, item, _rows(self.reader, self.how, item, next(opened)[1]))
-        _write(self.store, self.how.format, unit, tables)
+                _add(tables, item, self._rows(item, next(opened)[1]))
+        _write(self.store, self.how, unit, tables)
         return Done(unit, len(items), len(tables.lines), len(tables.errors), began, time.time())
+
+    def _rows(self, item: Item, content: Named | PictureError) -> Iterator[Row]:
+        """What is read in an item, or the error that says why nothing is."""
+        if isinstance(content, PictureError):
+            yield _error(item, None, str(content))
+            return
+        try:
+            if self._forms is not None:
+                yield from self._forms.of(item, content)
+            else:
+                yield from _lines(self.reader, self.how, item, content)
+        except Exception as error:  # noqa: BLE001 - whatever a picture does, the others must still be read
+            yield _error(item, None, _reason(error))
 
 
 def _add(tables: _Tables, item: Item, rows: Iterator[Row]) -> None:
@@ -85,21 +100,15 @@ def _add(tables: _Tables, item: Item, rows: Iterator[Row]) -> None:
     tables.pictures.append({"source": item.source, "lines": lines, "errors": errors})
 
 
-def _rows(reader: Reader, how: How, item: Item, content: Named | PictureError) -> Iterator[Row]:
+def _lines(reader: Reader, how: How, item: Item, content: Named) -> Iterator[Row]:
     """The lines of a picture, page by page; a page that fails is an error, and the others are still read."""
-    if isinstance(content, PictureError):
-        yield _error(item, None, str(content))
-        return
-    try:
-        options = ReadOptions(dpi=how.dpi, expect=how.expect or None)
-        for outcome in reader.read_each_page(content, options):
-            if isinstance(outcome.reading, Exception):
-                page = outcome.number if outcome.count > 1 else None
-                yield _error(item, page, _reason(outcome.reading))
-            else:
-                yield from (_line(item, outcome.number, line) for line in outcome.reading.lines)
-    except Exception as error:  # noqa: BLE001 - whatever a picture does, the others must still be read
-        yield _error(item, None, _reason(error))
+    options = ReadOptions(dpi=how.dpi, expect=how.expect or None)
+    for outcome in reader.read_each_page(content, options):
+        if isinstance(outcome.reading, Exception):
+            page = outcome.number if outcome.count > 1 else None
+            yield _error(item, page, _reason(outcome.reading))
+        else:
+            yield from (_line(item, outcome.number, line) for line in outcome.reading.lines)
 
 
 def _reason(error: Exception) -> str:
@@ -125,10 +134,11 @@ def _error(item: Item, page: int | None, reason: str) -> Row:
     return {"source": item.source, "page": page, "reason": reason.encode("utf-8", "replace").decode()}
 
 
-def _write(store: Store, form: str, unit: int, tables: _Tables) -> None:
+def _write(store: Store, how: How, unit: int, tables: _Tables) -> None:
     """The shards, then their digests, and last the file that says that the unit is done."""
+    form = how.format
     write, lines, errors = FORMATS[form], f"lines-{unit:06}.{form}", f"errors-{unit:06}.{form}"
-    files = {lines: write(LINES, tables.lines)}
+    files = {lines: write(FORM_PAGES if how.forms else LINES, tables.lines)}
     if tables.errors:
         files[errors] = write(ERRORS, tables.errors)
     else:

@@ -6,7 +6,22 @@ from typing import Annotated
 import typer
 
 from inkdigits._version import __version__
-from inkdigits.cli import batch, benchmark, check, completion, data, evaluate, export, predict, read, serve, train, tune
+from inkdigits.cli import (
+    batch,
+    benchmark,
+    check,
+    completion,
+    data,
+    evaluate,
+    export,
+    form,
+    predict,
+    read,
+    serve,
+    table,
+    train,
+    tune,
+)
 from inkdigits.cli.commands import PROGRAM, Verb, Verbs, configured
 from inkdigits.errors import InkdigitsError
 
@@ -38,6 +53,8 @@ def _root(
 app.command("predict", cls=Verb)(predict.command)
 app.command("read", cls=Verb)(read.command)
 app.command("batch", cls=Verb)(batch.command)
+app.add_typer(form.app, name="form")
+app.command("table", cls=Verb)(table.command)
 app.command("train", cls=Verb)(train.command)
 app.command("tune", cls=Verb)(tune.command)
 app.command("evaluate", cls=Verb)(evaluate.command)

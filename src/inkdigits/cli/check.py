@@ -10,7 +10,7 @@ _EXTRAS = {
     "postgres": ("psycopg",),
     "pdf": ("pypdfium2",),
     "heic": ("pillow_heif",),
-    "forms": ("openpyxl", "fpdf"),
+    "forms": ("jsonschema", "openpyxl", "fpdf"),
     "batch": ("pyarrow", "fsspec"),
     "s3": ("s3fs",),
     "cluster": ("ray",),

@@ -1,0 +1,232 @@
+"""Forms: registration, combs with and without a check digit, sheets with a sum; drawn forms filled by held-out writers.
+
+    INKDIGITS_DATA=FOLDER make bench-forms
+
+A seeded generator draws the forms, writers of the test part fill them in, and scanners, fax machines and phones take them.
+`--part validation` has other writers, for finding what goes wrong. The last run's figures: benchmarks/results/forms.json
+"""
+
+import argparse
+import json
+import os
+import time
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+import inkdigits
+from inkdigits.forms import Form, FormTemplate
+from inkdigits.forms.checks import check_digit
+from inkdigits.forms.registration.align import Alignment, align
+from inkdigits.forms.registration.blank import PX_PER_MM, Blank
+from inkdigits.forms.sheet import Identity, draw_sheet
+from inkdigits.forms.template import Field
+from inkdigits.synthesis.forms import MACHINES, Taken, blank_form, write_comb
+from inkdigits.synthesis.hands import Hand, Hands, Pen, load_hands
+from results_file import save
+
+SEED = 20261126
+Grey = npt.NDArray[np.uint8]
+Rng = np.random.Generator
+IN_PLACE_PX = 2.0  # at 200 dots an inch
+_MACHINES = list(MACHINES)
+_SHARES = {"mnist": 1.0, "pendigits": 1.0, "unipen": 1.0, "swiss": 1.0}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=os.environ.get("INKDIGITS_DATA"))
+    parser.add_argument("--pages", type=int, default=500, help="for registration")
+    parser.add_argument("--sheets", type=int, default=200, help="for reading, of each kind")
+    parser.add_argument("--part", default="test", choices=["test", "validation"])
+    parser.add_argument("--mistakes", type=Path, help="a folder for the pages with accepted fields that are wrong")
+    options = parser.parse_args()
+    if options.data is None:
+        parser.error("name the data folder: --data FOLDER or INKDIGITS_DATA")
+    hands = load_hands(Path(options.data), options.part)
+    reader = inkdigits.Reader()
+    results = {"registration": registration(options.pages, hands)}
+    for name, form in (("combs", combs()), ("combs with a check digit", combs("luhn")), ("sheets of 12 points", points())):
+        results[name] = reading(Form(form, reader), options.sheets, hands, name, options.mistakes)
+    for name, figures in results.items():
+        print(name, json.dumps(figures))
+    if options.part == "test":
+        counts = f"--pages {options.pages} --sheets {options.sheets}"
+        save("forms", {"command": f"benchmarks/bench_forms.py {counts}", "seed": SEED, "results": results})
+
+
+def a_hand(hands: Hands, rng: Rng) -> tuple[Hand, Pen]:
+    pen = Pen(float(rng.uniform(2.2, 4.2)), float(rng.normal(0, 0.1)), 1.0, float(rng.uniform(0.6, 1.0)))
+    return hands.any_hand(rng, _SHARES), pen
+
+
+def boxes(field: Field) -> list[tuple[float, float, float, float]]:
+    return [(c.left * PX_PER_MM, c.top * PX_PER_MM, c.right * PX_PER_MM, c.bottom * PX_PER_MM) for c in field.cells]
+
+
+def registration(count: int, hands: Hands) -> dict[str, Any]:
+    """Office forms without corner marks, each page also tried as a page of another form."""
+    aligned: Counter[str] = Counter()
+    tried: Counter[str] = Counter()
+    wrong = 0
+    seconds = 0.0
+    with TemporaryDirectory() as folder:
+        blanks = [_office_blank(Path(folder), index) for index in range(12)]
+        for index in range(count):
+            rng = np.random.default_rng([SEED, 1, index])
+            blank = blanks[index % len(blanks)]
+            machine = _MACHINES[index % len(_MACHINES)]
+            sheet = blank.grey.copy()
+            hand, pen = a_hand(hands, rng)
+            for field in blank.form.fields.values():
+                text = "".join(rng.choice(list("0123456789"), len(field.cells)))
+                write_comb(sheet, hand, text, boxes(field), rng, pen)
+            taken = MACHINES[machine](sheet, rng)
+            began = time.process_time()
+            found = align(taken.grey, blank)
+            seconds += time.process_time() - began
+            tried[machine] += 1
+            if isinstance(found, Alignment):
+                good = error_px(found, taken) <= IN_PLACE_PX
+                aligned[machine] += good
+                wrong += not good
+            wrong += isinstance(align(taken.grey, blanks[(index + 1) % len(blanks)]), Alignment)
+    shares = {machine: aligned[machine] / tried[machine] for machine in tried}
+    return {
+        "n": count,
+        "aligned": sum(aligned.values()) / count,
+        "aligned_by_machine": shares,
+        "wrong_alignments_accepted": wrong,
+        "cpu_seconds_a_page": round(seconds / count, 3),
+    }
+
+
+def _office_blank(folder: Path, seed: int) -> Blank:
+    drawn = blank_form(np.random.default_rng([SEED, 2, seed]))
+    Image.fromarray(drawn.grey).save(folder / f"{seed}.png")
+    fields = [
+        {"name": f"field_{place}", "type": "digits", "digits": digits, "box": list(box)}
+        for place, (box, digits) in enumerate(drawn.combs)
+    ]
+    content = {"inkdigits_form": 1, "name": f"office {seed}", "pages": [{"blank": f"{seed}.png", "fields": fields}]}
+    form = FormTemplate.from_json(json.dumps(content), folder=folder)
+    return Blank.of(form, form.pages[0])
+
+
+def error_px(found: Alignment, taken: Taken) -> float:
+    """How far the worst of many points of the page is from where it truly lies."""
+    height, width = found.blank.grey.shape
+    grid = np.array([[x, y] for x in np.linspace(0, width, 6) for y in np.linspace(0, height, 8)], np.float64)
+    seen = cv2.perspectiveTransform(grid.reshape(-1, 1, 2), taken.matrix)
+    back = cv2.perspectiveTransform(seen, found.matrix).reshape(-1, 2)
+    return float(np.hypot(*(back - grid).T).max())
+
+
+def combs(check: str | None = None) -> FormTemplate:
+    """Fields of 4 to 10 digits, as many as fit a page."""
+    fields: list[dict[str, Any]] = []
+    for place in range(14):
+        digits = 4 + place % 7
+        top = 35 + 17 * place
+        field = {"name": f"f{place}", "type": "digits", "digits": digits, "label": f"no. {place + 1}"}
+        field["box"] = [40, top, 40 + 8 * digits, top + 9]
+        fields.append({**field, "check": check} if check else field)
+    content = {"inkdigits_form": 1, "name": f"combs {check}", "pages": [{"fields": fields}]}
+    return FormTemplate.from_json(json.dumps(content))
+
+
+def points() -> FormTemplate:
+    """An exam: twelve tasks and their sum."""
+    fields: list[dict[str, Any]] = [
+        {
+            "name": f"points_{place + 1}",
+            "type": "number",
+            "digits": 2,
+            "range": [0, 20],
+            "label": f"task {place + 1}",
+            "box": [40 + 70 * (place % 2), 40 + 20 * (place // 2), 56 + 70 * (place % 2), 49 + 20 * (place // 2)],
+        }
+        for place in range(12)
+    ]
+    fields.append({"name": "total", "type": "number", "digits": 3, "label": "total", "box": [40, 180, 64, 189]})
+    content = {"inkdigits_form": 1, "name": "points", "pages": [{"fields": fields}], "rules": ["total = sum(points_*)"]}
+    return FormTemplate.from_json(json.dumps(content))
+
+
+def texts_for(form: FormTemplate, rng: Rng) -> dict[str, str]:
+    """What is written on one sheet, as wide as its combs."""
+    if form.rules:
+        values = {name: int(rng.integers(0, 21)) for name in form.fields if name != "total"}
+        values["total"] = sum(values.values())
+        return {name: f"{value:>{form.fields[name].digits}}" for name, value in values.items()}
+    return {name: _number(field, rng) for name, field in form.fields.items()}
+
+
+def _number(field: Field, rng: Rng) -> str:
+    text = "".join(rng.choice(list("0123456789"), field.digits))
+    if not field.check_name:
+        return text
+    check = check_digit(field.check_name, field.digits)
+    return next(text[:-1] + last for last in "0123456789" if check.holds(text[:-1] + last))
+
+
+def reading(form: Form, count: int, hands: Hands, name: str, mistakes: Path | None) -> dict[str, Any]:
+    """Sheets filled by one hand each, taken by each machine in turn."""
+    template = form.template
+    right = accepted = accepted_wrong = fields = whole = refused = 0
+    seconds = 0.0
+    reasons: dict[str, int] = defaultdict(int)
+    for index in range(count):
+        rng = np.random.default_rng([SEED, len(name), index])
+        hand, pen = a_hand(hands, rng)
+        sheet = draw_sheet(template, template.pages[0], 200, Identity(str(index))).copy()
+        texts = texts_for(template, rng)
+        for field in template.fields.values():
+            write_comb(sheet, hand, texts[field.name], boxes(field), rng, pen)
+        taken = MACHINES[_MACHINES[index % len(_MACHINES)]](sheet, rng)
+        began = time.process_time()
+        record = form.read(taken.grey)
+        seconds += time.process_time() - began
+        fields += len(texts)
+        if not record.fields:
+            refused += 1
+            continue
+        good = {key: record[key].text == text.strip() for key, text in texts.items()}
+        whole += all(good.values())
+        right += sum(good.values())
+        accepted += sum(record[key].accepted for key in texts)
+        wrong = [key for key in texts if record[key].accepted and not good[key]]
+        accepted_wrong += len(wrong)
+        for key in texts:
+            reasons[record[key].reason] += not record[key].accepted
+        if wrong and mistakes is not None:
+            _keep(mistakes, f"{name}-{index}", taken.grey, [f"{key}: {texts[key]} as {record[key].text}" for key in wrong])
+    return {
+        "sheets": count,
+        "fields": fields,
+        "pages_refused": refused,
+        "exact": right / fields,
+        "sheets_all_right": whole / count,
+        "accepted": accepted / fields,
+        "accepted_wrong": accepted_wrong / max(accepted, 1),
+        "accepted_wrong_n": accepted_wrong,
+        "not_accepted_because": dict(sorted(reasons.items(), key=lambda each: -each[1])[:5]),
+        "cpu_seconds_a_page": round(seconds / count, 3),
+    }
+
+
+def _keep(folder: Path, name: str, grey: Grey, said: Sequence[str]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(grey).save(folder / f"{name}.png")
+    (folder / f"{name}.txt").write_text("\n".join(said) + "\n")
+
+
+if __name__ == "__main__":
+    main()

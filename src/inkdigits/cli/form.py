@@ -1,0 +1,143 @@
+"""`inkdigits form`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from inkdigits.cli.commands import Verb, Verbs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from inkdigits.forms.records import Record
+
+app = typer.Typer(cls=Verbs, help="Fill in forms on paper, and read them into a spreadsheet.", no_args_is_help=True)
+
+
+@app.command("new", cls=Verb)
+def new(
+    blank: Annotated[str, typer.Argument(help="The blank form: a scan, a picture or a PDF file.", metavar="BLANK")],
+    output: Annotated[Path, typer.Option(help="The template to write, such as exam.form.json.")],
+    name: Annotated[str | None, typer.Option(help="The form's name.", show_default="the output's")] = None,
+    preview: Annotated[Path | None, typer.Option(help="Write a picture of the fields found (of page 1).")] = None,
+) -> None:
+    """Propose a template for a blank form: its combs, boxes, tables, tick boxes and lines become fields.
+
+    Pictures of its pages are kept beside the template. Names and types are a beginning: edit the template, whose lengths are
+    millimetres, and look at --preview.
+
+    inkdigits form new blank.pdf --output exam.form.json --preview fields.png
+    """
+    from inkdigits.errors import SettingError
+    from inkdigits.forms.new_template import preview as drawn
+    from inkdigits.forms.new_template import write_template
+
+    made = write_template(blank, output, name)
+    if preview is not None:
+        try:
+            drawn(made.form).save(preview)
+        except (OSError, ValueError) as error:
+            raise SettingError(f"{preview} cannot be written ({error}): name another --preview") from None
+    found = ", ".join(f"{count} {kind}" for kind, count in made.counts.items()) or "none"
+    pages = len(made.form.pages)
+    typer.echo(f"{pages} {'page' if pages == 1 else 'pages'}, fields: {found}: {output}")
+
+
+@app.command("read", cls=Verb)
+def read(
+    arguments: Annotated[
+        list[str],
+        typer.Argument(
+            help="The form's template, or several (.json), then scans: pictures, PDF files, folders or quoted globs.",
+            metavar="TEMPLATE... SCANS...",
+        ),
+    ],
+    output: Annotated[Path, typer.Option(help="A .csv, .xlsx, .jsonl, .parquet or .sqlite file.")],
+    min_confidence: Annotated[
+        float | None, typer.Option(help="Accept fields from this confidence on.", show_default="the template's accept_from, 0.95")
+    ] = None,
+    dpi: Annotated[int, typer.Option(help="Dots an inch for drawing PDF pages.")] = 200,
+    workers: Annotated[int | None, typer.Option(help="How many read at once.", show_default="all cores")] = None,
+    engine: Annotated[str, typer.Option(help="local (processes on this machine) or ray.")] = "local",
+    address: Annotated[str | None, typer.Option(help="A Ray cluster to join.", show_default="Ray on this machine")] = None,
+    model: Annotated[str | None, typer.Option(help="A run folder or .onnx file.", show_default="the bundled model")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
+) -> None:
+    """Read filled forms: a row per form, with its fields as columns.
+
+    Fields that are not accepted end with " ?", and their reasons are in the .xlsx (as notes), .jsonl, .parquet and .sqlite
+    files. What was read of each page is kept beside the output, in a folder that ends with .pages: started again after a
+    kill, the same command resumes; with another --output of the same name it writes again without reading.
+
+    inkdigits form read exam.form.json scans/ --output results.xlsx
+    """
+    from inkdigits.batch import Settings, run
+    from inkdigits.batch.form_pages import pages_in
+    from inkdigits.batch.settings import How
+    from inkdigits.cli.progress import counter
+    from inkdigits.errors import SettingError
+    from inkdigits.forms.exporting import check_name, export
+    from inkdigits.forms.records import records_of
+    from inkdigits.forms.template import FormTemplate
+
+    templates = [name for name in arguments if name.lower().endswith(".json")]
+    scans = [name for name in arguments if name not in templates]
+    if not templates or not scans:
+        missing = "template (a .json file)" if not templates else "scans (pictures, PDF files or folders)"
+        raise SettingError(f"no {missing} are named: give the template first, then the scans")
+    if min_confidence is not None and not 0 <= min_confidence <= 1:
+        raise SettingError(f"--min-confidence is {min_confidence}: give a probability from 0 to 1")
+    check_name(output)
+    forms = [FormTemplate.load(name) for name in templates]
+    work = str(output.with_suffix(".pages"))
+    settings = Settings(tuple(scans), work, How("jsonl", model, None, (), dpi, None, tuple(templates)), engine, workers, address)
+    told = counter(quiet)
+    try:
+        run(settings, told)
+    except KeyboardInterrupt:
+        told.close()
+        typer.echo("\nstopped; the same command resumes", err=True)
+        raise typer.Exit(130) from None
+    finally:
+        told.close()
+    records = records_of(forms, pages_in(work), min_confidence)
+    export(records, forms, output)
+    typer.echo(_said(records, output))
+
+
+def _said(records: "Sequence[Record]", output: Path) -> str:
+    """`30 forms: 27 accepted, 3 with 4 doubtful fields; 1 page refused: results.xlsx`"""
+    filled = [record for record in records if record.fields]
+    accepted = sum(record.accepted for record in filled)
+    fields = sum(not each.accepted for record in filled for each in record.fields.values())
+    doubtful = f", {len(filled) - accepted} with {fields} doubtful fields" if accepted < len(filled) else ""
+    refused = len(records) - len(filled)
+    pages = f"; {refused} {'page' if refused == 1 else 'pages'} refused" if refused else ""
+    return f"{len(filled)} {'form' if len(filled) == 1 else 'forms'}: {accepted} accepted{doubtful}{pages}: {output}"
+
+
+@app.command("print", cls=Verb)
+def print_(
+    template: Annotated[Path, typer.Argument(help="The form's template.", metavar="TEMPLATE")],
+    output: Annotated[Path, typer.Option(help="The .pdf file to write.")],
+    count: Annotated[int | None, typer.Option(help="How many numbered sheets.", show_default="1")] = None,
+    ids: Annotated[
+        Path | None, typer.Option(help="A CSV file with a heading: a sheet for each row, its first column is the id.")
+    ] = None,
+    font: Annotated[Path | None, typer.Option(help="A .ttf or .otf file, for labels that are not in Latin letters.")] = None,
+) -> None:
+    """Make sheets to print: comb boxes, corner marks to align them by, and a QR code that says whose sheet it is.
+
+    inkdigits form print exam.form.json --ids students.csv --output exam.pdf
+    """
+    from inkdigits.errors import SettingError
+    from inkdigits.forms.printing import identities_in, numbered, write_sheets
+    from inkdigits.forms.template import FormTemplate
+
+    if ids is not None and count is not None:
+        raise SettingError("--count and --ids are both given: a file of ids says how many sheets there are")
+    form = FormTemplate.load(template)
+    identities = identities_in(ids) if ids is not None else numbered(1 if count is None else count)
+    pages = write_sheets(form, identities, output, font)
+    typer.echo(f"{pages} {'page' if pages == 1 else 'pages'} to print: {output}")

@@ -1,0 +1,62 @@
+"""`inkdigits table`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def command(
+    image: Annotated[str, typer.Argument(help="A picture, PDF or multi-page TIFF file.", metavar="IMAGE")],
+    output: Annotated[Path, typer.Option(help="A .csv or .xlsx file.")],
+    expect: Annotated[
+        list[str] | None,
+        typer.Option(help=r"What a column's numbers should look like, as 1=\d{4} or 3=date; may be given for several columns."),
+    ] = None,
+    totals: Annotated[bool, typer.Option("--totals", help="The last row is the sum of each column: use it.")] = False,
+    decimal: Annotated[
+        str | None, typer.Option(help="The decimal sign, . or a comma, for values such as 1,250.", show_default="unknown")
+    ] = None,
+    pages: Annotated[str | None, typer.Option(help="Only these pages, as 1,3-5.", show_default="all")] = None,
+    dpi: Annotated[int, typer.Option(help="Dots an inch for drawing PDF pages.")] = 200,
+    model: Annotated[str | None, typer.Option(help="A run folder or .onnx file.", show_default="the bundled model")] = None,
+) -> None:
+    """Read a table of numbers, ruled or merely aligned: rows and columns, with the empty cells kept.
+
+    A number that is not accepted ends with " ?"; in an .xlsx file its cell is amber, and its reason a note. Each page is a
+    sheet of the .xlsx; in CSV the pages follow each other.
+
+    inkdigits table stock.jpg --output stock.csv
+    """
+    from inkdigits.errors import SettingError
+    from inkdigits.forms.table_files import check_name, write_tables
+    from inkdigits.forms.tables import expected, table_of, with_totals
+    from inkdigits.machine import cores
+    from inkdigits.reading.options import ReadOptions
+    from inkdigits.reading.reader import Reader
+
+    check_name(output)
+    patterns = dict(_column(each) for each in expect or [])
+    options = ReadOptions(pages, dpi, decimal=decimal)
+    reader = Reader(model, threads=cores())
+    tables = []
+    for page in reader.read_pages(image, options):
+        table = expected(table_of(page, options.conventions), patterns, options.conventions)
+        tables.append(with_totals(table) if totals else table)
+    if not any(table.rows for table in tables):
+        raise SettingError(f"{image} shows no numbers: give a picture of a table")
+    write_tables(tables, output)
+    rows = sum(len(table.rows) for table in tables)
+    columns = max(table.columns for table in tables)
+    doubtful = sum(not cell.accepted for table in tables for row in table.rows for cell in row)
+    typer.echo(f"{rows} rows, {columns} columns, {doubtful} doubtful cells: {output}")
+
+
+def _column(text: str) -> tuple[int, str]:
+    """`3=date` is column 3, and its pattern."""
+    from inkdigits.errors import SettingError
+
+    number, sign, pattern = text.partition("=")
+    if not sign or not number.strip().isdecimal() or not pattern:
+        raise SettingError(rf"--expect is {text}: give a column and its pattern, as 1=\d{{4}}")
+    return int(number), pattern

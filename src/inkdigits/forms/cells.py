@@ -1,0 +1,191 @@
+"""What is written in a field, as the Reader sees it: the one place where forms ask it.
+
+A comb's boxes are known, so each box's ink is framed and given to the digit network, all boxes of a page at once. A field
+without boxes is read as a line. What the Reader says of likelihoods is taken as it is.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import log
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.forms.registration.blank import PX_PER_MM
+from inkdigits.forms.texts import Place, Text
+from inkdigits.reading.input.pages import Grey
+from inkdigits.reading.marks.glyphs import glyph_of
+from inkdigits.reading.reader import Reader
+from inkdigits.reading.results import Digit, Line, Prediction
+
+Box = tuple[int, int, int, int]
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class CellSettings:
+    """When a box holds ink, and whose ink it is."""
+
+    darkness: int = 70  # grey levels below white: ink, as faint as a hard pencil's
+    least_mm2: float = 0.45  # of ink; less is a speck
+    least_mm: float = 1.3  # its longer side; a shorter one is a speck
+    own: float = 0.7  # of a stroke lies in one box: all of it belongs there
+    across: float = 2.3  # a stroke as wide as so many boxes crosses them out
+    most_filled: float = 0.42  # of a box's area: more ink is a scribble
+    floor: float = 0.002  # how often the network is sure of a wrong digit, shared by all ten
+    most_lines: int = 1  # numbers in a field
+
+
+CELLS = CellSettings()
+CROSSED_OUT = "crossed out or overwritten"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One box of a comb: its glyph (None where it is blank), or why it cannot be read."""
+
+    glyph: Grey | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class SeenCell:
+    """What may stand in a box, with the log of its probability, and how surely that is a digit."""
+
+    place: Place
+    legible: float
+    reason: str = ""
+
+
+def comb_cells(written: Grey, edges: Sequence[int], settings: CellSettings = CELLS) -> list[Cell]:
+    """A comb's boxes; `edges` are their sides in pixels from left to right. A stroke belongs to the box it lies most in."""
+    ink = _ink(written, settings)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
+    owner = np.zeros(written.shape[1], np.int32)
+    for cell, (left, right) in enumerate(pairwise(edges)):
+        owner[max(0, left) : right] = cell
+    owner[max(0, edges[-1]) :] = len(edges) - 2
+    pitch = (edges[-1] - edges[0]) / (len(edges) - 1)
+    parts: list[Mask] = [np.zeros(written.shape, bool) for _ in edges[1:]]
+    crossed: set[int] = set()
+    for label in range(1, count):
+        left, top, width, height = (int(side) for side in stats[label, :4])
+        around = (slice(top, top + height), slice(left, left + width))
+        stroke = labels[around] == label
+        shares = np.bincount(np.broadcast_to(owner[around[1]], stroke.shape)[stroke], minlength=len(parts))
+        if width > settings.across * pitch:
+            crossed.update(int(cell) for cell in np.flatnonzero(shares))
+        if shares.max() >= settings.own * shares.sum():
+            parts[int(shares.argmax())][around] |= stroke
+        else:
+            for place in np.flatnonzero(shares):
+                parts[int(place)][around] |= stroke & (owner[around[1]] == place)
+    return [_cell(written, part, pitch, index in crossed, settings) for index, part in enumerate(parts)]
+
+
+def _cell(written: Grey, own: Mask, pitch: float, crossed: bool, settings: CellSettings) -> Cell:
+    if not has_ink(own, settings):
+        return Cell()
+    if crossed or own.sum() > settings.most_filled * pitch * written.shape[0]:
+        return Cell(reason=CROSSED_OUT)
+    soft = cv2.dilate(own.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+    alone = np.where(soft, written, 255).astype(np.uint8)
+    rows, columns = np.flatnonzero(own.any(axis=1)), np.flatnonzero(own.any(axis=0))
+    box = np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], np.float32)
+    return Cell(glyph_of(alone, box))
+
+
+def _ink(grey: Grey, settings: CellSettings = CELLS) -> Mask:
+    return np.asarray(grey < 255 - settings.darkness)
+
+
+def has_ink(ink: Mask, settings: CellSettings = CELLS) -> bool:
+    """Whether there is more than specks."""
+    if ink.sum() < settings.least_mm2 * PX_PER_MM**2:
+        return False
+    count, _, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
+    sides = stats[1:count, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1].max(axis=1)
+    return bool(count > 1 and sides.max() >= settings.least_mm * PX_PER_MM)
+
+
+def is_blank(written: Grey, settings: CellSettings = CELLS) -> bool:
+    return not has_ink(_ink(written, settings), settings)
+
+
+def ink_share(written: Grey, settings: CellSettings = CELLS) -> float:
+    return float(_ink(written, settings).mean())
+
+
+def see_cells(reader: Reader, cells: Iterable[Cell], settings: CellSettings = CELLS) -> list[SeenCell | None]:
+    """What the Reader takes each box's glyph for, all of them in one pass; None for blank ones."""
+    asked = list(cells)
+    glyphs = [cell.glyph for cell in asked if cell.glyph is not None]
+    answers = iter(reader.predict_glyphs(np.stack(glyphs)) if glyphs else [])
+    seen: list[SeenCell | None] = []
+    for cell in asked:
+        if cell.glyph is not None:
+            seen.append(_seen(next(answers), settings))
+        else:
+            seen.append(SeenCell((), 0.0, cell.reason) if cell.reason else None)
+    return seen
+
+
+def _seen(answer: Prediction, settings: CellSettings) -> SeenCell:
+    if answer.reason == "no digit":
+        return SeenCell(((str(answer.digit), 0.0),), 0.0, CROSSED_OUT)
+    share = answer.probabilities[answer.digit]
+    return SeenCell(_place(enumerate(answer.probabilities), settings), min(1.0, answer.confidence / max(share, 1e-6)))
+
+
+def _place(shares: Iterable[tuple[int, float]], settings: CellSettings) -> Place:
+    """The logs of ten shares, none of them nothing: a network can be sure and wrong."""
+    floor = settings.floor / 10
+    given = dict(shares)
+    total = max(sum(given.values()), 1e-9)
+    return tuple((str(digit), log((1 - settings.floor) * given.get(digit, 0.0) / total + floor)) for digit in range(10))
+
+
+@dataclass(frozen=True)
+class SeenLine:
+    """A field without boxes: its likely texts, how surely they are one number, or why it cannot be read."""
+
+    places: tuple[Place, ...] = ()
+    others: tuple[Text, ...] = ()
+    seen: str = ""
+    legible: float = 0.0
+    reason: str = ""
+
+
+def see_line(reader: Reader, written: Grey, expect: str | None, settings: CellSettings = CELLS) -> SeenLine:
+    """The number in a cut-out."""
+    lines = reader.read(written, expect=expect).lines if expect else reader.read(written).lines
+    if not lines:
+        return SeenLine(reason="nothing in it reads as a number")
+    lines = tuple(sorted(lines, key=lambda line: -_area(line)))
+    if len(lines) > settings.most_lines and _area(lines[1]) > 0.3 * _area(lines[0]):
+        return SeenLine(seen=" ".join(line.text for line in lines), reason="several numbers stand in it")
+    best = lines[0]
+    own = max(1e-4, 1.0 - sum(share for _, share in best.alternatives))
+    return SeenLine(
+        _places(best, settings),
+        tuple(Text(text, log(max(share, 1e-6) / own)) for text, share in best.alternatives),
+        best.text,
+        best.confidence,
+    )
+
+
+def _area(line: Line) -> int:
+    return (line.box.right - line.box.left) * (line.box.bottom - line.box.top)
+
+
+def _places(line: Line, settings: CellSettings) -> tuple[Place, ...]:
+    """Each sign of the line's text with what it may be instead."""
+    digits = iter(line.digits)
+    return tuple(_digit_place(next(digits), settings) if sign.isdigit() else ((sign, 0.0),) for sign in line.text)
+
+
+def _digit_place(digit: Digit, settings: CellSettings) -> Place:
+    shares = {digit.digit: max(digit.confidence, 1e-3), **dict(digit.alternatives)}
+    return _place(shares.items(), settings)

@@ -1,0 +1,83 @@
+"""What was seen in a field: its likely texts before any rule across fields, or why there are none."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, time
+from decimal import Decimal
+from typing import Any
+
+from inkdigits.forms.rules import amount_of
+from inkdigits.forms.template import Field
+from inkdigits.forms.texts import Text
+from inkdigits.forms.values import FieldValue
+from inkdigits.reading.numbers.values import Conventions, value_of
+
+Quad = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A field as seen.
+
+    `texts` are the likely ones that fit the field's own pattern, range and check digit. Their logs are those of all
+    readings, so that they sum to less than 1 where likely readings do not fit. `seen` is the likeliest reading, whether
+    it fits or not. `legible` is how surely what was seen are digits at all. `reason` says why it cannot be read.
+    """
+
+    texts: tuple[Text, ...] = ()
+    seen: str = ""
+    legible: float = 1.0
+    blank: bool = False
+    reason: str = ""
+    box: Quad = (0, 0, 0, 0)
+    picture: str = field(default="", repr=False)  # of an image field, PNG in base64
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "texts": [[text.text, round(text.log, 4)] for text in self.texts],
+            "seen": self.seen,
+            "legible": round(self.legible, 6),
+            "blank": self.blank,
+            "reason": self.reason,
+            "box": list(self.box),
+            "picture": self.picture,
+        }
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> "Evidence":
+        left, top, right, bottom = content["box"]
+        return cls(
+            tuple(Text(text, log) for text, log in content["texts"]),
+            content["seen"],
+            content["legible"],
+            content["blank"],
+            content["reason"],
+            (left, top, right, bottom),
+            content["picture"],
+        )
+
+
+def value_in(field: Field, text: str) -> FieldValue:
+    """What a text is worth in this field; None where it is not worth anything there."""
+    if not text:
+        return None
+    if field.kind == "digits":
+        return text
+    if field.kind == "choice":
+        return tuple(text.split("|")) if field.several else text
+    if field.kind == "image":
+        return None
+    value = value_of(text, Conventions(field.decimal, None if field.order == "ymd" else field.order == "dmy"))
+    wanted = {"number": int | Decimal, "date": date, "time": time}[field.kind]
+    return value if isinstance(value, wanted) else None
+
+
+def fits(field: Field, text: str) -> bool:
+    """Whether a text has a value, and one within the field's range."""
+    value = value_in(field, text)
+    amount = amount_of(value)
+    return value is not None and (amount is None or field.in_range(amount))
+
+
+def fitting(field: Field, texts: Sequence[Text]) -> tuple[Text, ...]:
+    return tuple(text for text in texts if fits(field, text.text))

@@ -1,0 +1,51 @@
+"""Form: a template that reads filled forms."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from inkdigits.errors import InkdigitsError, SettingError
+from inkdigits.forms.pages import FormPageReader, SeenPage
+from inkdigits.forms.records import Record, records_of
+from inkdigits.forms.records import Source as From
+from inkdigits.forms.template import FormTemplate
+from inkdigits.reading.input.documents import each_page
+from inkdigits.reading.input.sources import Source, name_of
+from inkdigits.reading.reader import Reader
+
+
+class Form:
+    """A form's template, ready to read: `Form.load("exam.form.json").read("scan.png")`."""
+
+    def __init__(self, template: FormTemplate, reader: Reader | None = None) -> None:
+        self.template = template
+        self._reader = reader or Reader()
+        self._pages = FormPageReader([template], self._reader)
+
+    @classmethod
+    def load(cls, path: str | Path, reader: Reader | None = None) -> "Form":
+        """The form described by a template file."""
+        return cls(FormTemplate.load(path), reader)
+
+    def read(self, source: Source, dpi: int = 200) -> Record:
+        """The one filled form on a picture, or in a document with all of its pages.
+
+        A page that is not of this form gives a record without fields, and the reason.
+        """
+        records = self.read_all(source, dpi)
+        if len(records) != 1:
+            raise SettingError(f"{name_of(source)} holds {len(records)} filled forms: read it with read_all")
+        return records[0]
+
+    def read_all(self, source: Source, dpi: int = 200) -> list[Record]:
+        """Every filled form in a document, in its order."""
+        return records_of([self.template], self._seen(source, dpi))
+
+    def _seen(self, source: Source, dpi: int) -> Iterator[tuple[From, SeenPage]]:
+        name = name_of(source)
+        for numbered in each_page(source, self._reader.limits, dpi=dpi):
+            if isinstance(numbered.page, InkdigitsError):
+                if numbered.count == 1:
+                    raise numbered.page
+                yield From(name, numbered.number), SeenPage(reason=str(numbered.page))
+            else:
+                yield From(name, numbered.number), self._pages.read(numbered.page)

@@ -1,0 +1,293 @@
+"""A page of a pile → which form's page it is, and what was seen in each of its fields."""
+
+import base64
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import cv2
+import numpy as np
+
+from inkdigits.forms import cells
+from inkdigits.forms.evidence import Evidence, fitting
+from inkdigits.forms.registration.align import Alignment, PageOnTable, Refused
+from inkdigits.forms.registration.blank import PX_PER_MM, Blank, Floats
+from inkdigits.forms.registration.ink import Written, cut_out
+from inkdigits.forms.sheet import digest, qr_box
+from inkdigits.forms.template import Field, FormTemplate, Rect
+from inkdigits.forms.texts import Place, Text, likely_texts
+from inkdigits.reading.input.pages import Grey, Page
+from inkdigits.reading.reader import Reader
+
+NOT_IN_PLACE = "the print around it is not where it should be"
+EMPTY_BOX = "a box in its middle is blank"
+
+
+@dataclass(frozen=True, slots=True)
+class PageSettings:
+    """How fields are cut out and judged; lengths in millimetres."""
+
+    margin: float = 0.9  # around a comb: people write over its edge
+    line_margin: float = 0.3  # around a field without boxes: more shows what stands beside it
+    tick_inside: float = 0.5  # of a tick box's edge is left out
+    ticked: float = 0.06  # of a box's inside that ink covers
+    touched: float = 0.015  # less than ticked, more than this: it cannot be said
+    rival: float = 0.35  # a second box with so much less ink is a slip of the pen
+    clearly: float = 0.1  # share of print by which one form must fit better than the next
+    fingerprint: tuple[int, int] = (84, 119)  # columns and rows in which a page's ink is summed up: 2.5 mm of A4
+    gap_at_least: int = 6  # lines stay so far from the cut-out's edge, in pixels
+
+
+PAGES = PageSettings()
+
+
+@dataclass(frozen=True)
+class SeenPage:
+    """A page as seen; `reason` says why none of it can be read."""
+
+    form: str = ""
+    page: int = 0
+    id: str = ""
+    reason: str = ""
+    share: float = 0.0  # of the form's print that is in place
+    ink: str = ""  # where ink lies on it, to know the same sheet again
+    fields: dict[str, Evidence] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        named = {name: getattr(self, name) for name in ("form", "page", "id", "reason", "share", "ink")}
+        return {**named, "fields": {name: evidence.to_dict() for name, evidence in self.fields.items()}}
+
+    @classmethod
+    def from_dict(cls, content: dict[str, Any]) -> "SeenPage":
+        fields = {name: Evidence.from_dict(each) for name, each in content["fields"].items()}
+        return cls(**{**content, "fields": fields})
+
+
+class FormPageReader:
+    """Reads the pages of a pile that may hold several forms."""
+
+    def __init__(self, forms: Sequence[FormTemplate], reader: Reader, settings: PageSettings = PAGES) -> None:
+        self.forms = forms
+        self.reader = reader
+        self._settings = settings
+        self._blanks = [Blank.of(form, page) for form in forms for page in form.pages]
+
+    def read(self, page: Page) -> SeenPage:
+        """The page, or why it is none of the forms'."""
+        found = self._recognised(page.grey)
+        if isinstance(found, Refused):
+            return SeenPage(reason=found.reason, share=round(found.share, 4))
+        blank = found.blank
+        named = SeenPage(blank.form.name, blank.page.number, share=round(found.share, 4))
+        identity = ""
+        if blank.page.blank is None:
+            said = _qr(found)
+            if said is not None:
+                parts = said.split(":", 3)
+                if len(parts) != 4 or parts[1] != digest(blank.form):
+                    return replace(named, reason="its QR code is that of another template: was the form changed?")
+                if parts[2] != str(blank.page.number):
+                    return replace(named, reason=f"its QR code says page {parts[2]}, its print page {blank.page.number}")
+                identity = parts[3]
+        fields = self._fields(found, page.scale)
+        return replace(named, id=identity, ink=_fingerprint(found, self._settings), fields=fields)
+
+    def _recognised(self, grey: Grey) -> Alignment | Refused:
+        """The one page whose print is in place; where two fit nearly alike it is not said which."""
+        on_table = PageOnTable(grey)
+        tried = [on_table.align(blank) for blank in self._blanks]
+        good = sorted((found for found in tried if isinstance(found, Alignment)), key=lambda found: -found.share)
+        if not good:
+            return max((found for found in tried if isinstance(found, Refused)), key=lambda found: found.share)
+        if len(good) > 1 and good[0].share - good[1].share < self._settings.clearly:
+            one, other = (f"{found.blank.form.name}, page {found.blank.page.number}" for found in good[:2])
+            return Refused(f"it could be {one} or {other}", good[0].share)
+        return good[0]
+
+    def _fields(self, found: Alignment, scale: float) -> dict[str, Evidence]:
+        """All combs are asked about at once: one pass of the network costs what one digit costs."""
+        page = found.blank.page
+        combs = {each.name: self._comb(found, each) for each in page.fields if each.comb and each.digits}
+        asked = [cell for comb in combs.values() if comb is not None for cell in comb]
+        seen = iter(cells.see_cells(self.reader, asked))
+        fields: dict[str, Evidence] = {}
+        for each in page.fields:
+            box = _box_on_picture(found, each.box, scale)
+            if each.name in combs:
+                comb = combs[each.name]
+                evidence = Evidence(reason=NOT_IN_PLACE) if comb is None else _comb_evidence(each, [next(seen) for _ in comb])
+            elif each.kind == "choice":
+                evidence = self._choice(found, each)
+            else:
+                evidence = self._uncombed(found, each)
+            fields[each.name] = replace(_required(each, evidence), box=box)
+        return fields
+
+    def _comb(self, found: Alignment, field: Field) -> list[cells.Cell] | None:
+        cut = cut_out(found, field.box, self._settings.margin)
+        if cut is None:
+            return None
+        edges = [round(cell.left * PX_PER_MM - cut.left) for cell in field.cells]
+        return cells.comb_cells(cut.written, [*edges, round(field.box.right * PX_PER_MM - cut.left)])
+
+    def _choice(self, found: Alignment, field: Field) -> Evidence:
+        inks = []
+        for choice in field.choices:
+            inner = _inner(choice.box, self._settings.tick_inside)
+            cut = cut_out(found, inner, 0.0)
+            if cut is None:
+                return Evidence(reason=NOT_IN_PLACE)
+            inks.append(cells.ink_share(cut.written))
+        return _choice_evidence(field, inks, self._settings)
+
+    def _uncombed(self, found: Alignment, field: Field) -> Evidence:
+        cut = cut_out(found, field.box, self._settings.line_margin)
+        if cut is None:
+            return Evidence(reason=NOT_IN_PLACE)
+        if field.kind == "image":
+            return Evidence(blank=cells.is_blank(cut.written), picture=_png(cut.seen))
+        if cells.is_blank(cut.written):
+            return Evidence(blank=True)
+        return _line_evidence(field, cells.see_line(self.reader, _padded(cut, self._settings), _expect(field)))
+
+
+def _required(field: Field, evidence: Evidence) -> Evidence:
+    if evidence.blank and field.required and not evidence.reason:
+        return replace(evidence, reason="it is blank, but must be filled in")
+    return evidence
+
+
+def _comb_evidence(field: Field, seen: Sequence[cells.SeenCell | None]) -> Evidence:
+    """A comb's boxes as texts. Boxes may be left blank before and after the digits, not between them."""
+    filled = [place for place, cell in enumerate(seen) if cell is not None]
+    if not filled:
+        return Evidence(blank=True)
+    inside = seen[filled[0] : filled[-1] + 1]
+    best = "".join("_" if cell is None else _likeliest(cell.place) for cell in inside)
+    reason = next((cell.reason for cell in inside if cell is not None and cell.reason), "")
+    if not reason and any(cell is None for cell in inside):
+        reason = EMPTY_BOX
+    if not reason and len(inside) < field.least_digits:
+        reason = f"{len(inside)} of its {field.digits} boxes are filled"
+    if not reason and field.decimals and filled[-1] != field.digits - 1:
+        reason = "the boxes after its decimal sign are blank"
+    if reason:
+        return Evidence(seen=best, reason=reason)
+    places = [cell.place for cell in inside if cell is not None]
+    legible = float(np.prod([cell.legible for cell in inside if cell is not None]))
+    raw = likely_texts(places, None, field.check)
+    pattern = field.pattern
+    shaped = [Text(_shaped(field, text.text), text.log) for text in raw]
+    if pattern is not None:
+        shaped = [text for text in shaped if pattern.matches(text.text)]
+    return Evidence(fitting(field, shaped), _shaped(field, best), legible)
+
+
+def _shaped(field: Field, digits: str) -> str:
+    """The digits of a comb as they would be written in a line."""
+    if field.kind == "date":
+        year = field.year_digits
+        parts = (year, 2, 2) if field.order == "ymd" else (2, 2, year)
+        first, second = digits[: parts[0]], digits[parts[0] : parts[0] + parts[1]]
+        return ("-" if field.order == "ymd" else "/").join((first, second, digits[parts[0] + parts[1] :]))
+    if field.kind == "time":
+        return f"{digits[:2]}:{digits[2:]}"
+    if field.decimals:
+        whole = digits[: -field.decimals] or "0"
+        return f"{whole}{field.decimal or '.'}{digits[-field.decimals :]}"
+    return digits
+
+
+def _likeliest(place: Place) -> str:
+    return max(place, key=lambda choice: choice[1])[0] if place else "?"
+
+
+def _line_evidence(field: Field, seen: cells.SeenLine) -> Evidence:
+    if seen.reason:
+        return Evidence(seen=seen.seen, reason=seen.reason)
+    own = likely_texts(seen.places, field.pattern, field.check)
+    best = likely_texts(seen.places, most=1)[0].log
+    others = [
+        Text(text.text, best + text.log)
+        for text in seen.others
+        if (field.pattern is None or field.pattern.matches(text.text)) and (field.check is None or field.check.holds(text.text))
+    ]
+    texts = {text.text: text for text in [*others, *own]}
+    ordered = sorted(texts.values(), key=lambda text: -text.log)
+    of_length = [text for text in ordered if _has_length(field, text.text)]
+    return Evidence(fitting(field, of_length), seen.seen, seen.legible)
+
+
+def _has_length(field: Field, text: str) -> bool:
+    return field.kind != "digits" or field.least_digits <= len(text) <= field.digits
+
+
+def _expect(field: Field) -> str | None:
+    """What the Reader should look for."""
+    if field.pattern_text:
+        return field.pattern_text
+    if field.kind == "digits":
+        return rf"\d{{{field.least_digits},{field.digits}}}"
+    return field.kind
+
+
+def _choice_evidence(field: Field, inks: Sequence[float], settings: PageSettings) -> Evidence:
+    """The boxes with ink enough, in the order of the template; several values are joined with |."""
+    ticked = [place for place, ink in enumerate(inks) if ink >= settings.ticked]
+    doubtful = [place for place, ink in enumerate(inks) if settings.touched <= ink < settings.ticked]
+    values = "|".join(field.choices[place].value for place in ticked)
+    if doubtful and not (ticked and not field.several):
+        names = ", ".join(field.choices[place].value for place in doubtful)
+        return Evidence(seen=values, reason=f"a mark in {names} is too faint to be a tick for sure")
+    if not ticked:
+        return Evidence(blank=True)
+    if len(ticked) > 1 and not field.several:
+        strong = sorted(inks, reverse=True)
+        if strong[1] > settings.rival * strong[0]:
+            return Evidence(seen=values, reason="more than one is ticked")
+        values = field.choices[int(np.argmax(inks))].value
+    return Evidence((Text(values, 0.0),), values)
+
+
+def _inner(box: Rect, margin: float) -> Rect:
+    return Rect(box.left + margin, box.top + margin, box.right - margin, box.bottom - margin)
+
+
+def _padded(cut: Written, settings: PageSettings) -> Grey:
+    rim = settings.gap_at_least
+    return np.asarray(cv2.copyMakeBorder(cut.written, rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=(255,)), np.uint8)
+
+
+def _png(grey: Grey) -> str:
+    done, content = cv2.imencode(".png", grey)
+    return base64.b64encode(content.tobytes()).decode() if done else ""
+
+
+def _box_on_picture(found: Alignment, rect: Rect, scale: float) -> tuple[int, int, int, int]:
+    """The smallest upright box around the field, in pixels of the picture the user gave."""
+    corners = [(rect.left, rect.top), (rect.right, rect.top), (rect.right, rect.bottom), (rect.left, rect.bottom)]
+    seen: Floats = found.to_picture(np.array(corners, np.float32) * np.float32(PX_PER_MM)) * np.float32(scale)
+    low, high = np.floor(seen.min(axis=0)), np.ceil(seen.max(axis=0))
+    return max(0, int(low[0])), max(0, int(low[1])), int(high[0]), int(high[1])
+
+
+def _qr(found: Alignment) -> str | None:
+    """What the sheet's QR code says, or None where it cannot be made out."""
+    rows, columns = found.blank.cut(qr_box(found.blank.page), 1.0)
+    code = cv2.resize(found.grey[rows, columns], None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    try:
+        said, _, _ = cv2.QRCodeDetector().detectAndDecode(code)
+    except cv2.error:
+        return None
+    return str(said) if said.startswith("inkdigits:") else None
+
+
+def _fingerprint(found: Alignment, settings: PageSettings) -> str:
+    """Where handwriting lies on the page, one byte for each part of it."""
+    print_ = cv2.dilate((found.blank.grey < 200).astype(np.uint8), np.ones((7, 7), np.uint8)).astype(bool)
+    ink = ((found.grey < 160) & ~print_).astype(np.float32)
+    if found.blank.page.blank is None:
+        ink[found.blank.cut(qr_box(found.blank.page), 1.0)] = 0
+    shares = cv2.resize(ink, settings.fingerprint, interpolation=cv2.INTER_AREA)
+    return base64.b64encode(zlib.compress(np.clip(shares * 400, 0, 255).astype(np.uint8).tobytes())).decode()

@@ -1,0 +1,241 @@
+"""Pages of a pile → records: which pages belong together, every field's value, and whether it can be accepted."""
+
+import base64
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from inkdigits.forms.evidence import Evidence, value_in
+from inkdigits.forms.joint import Solved, solve
+from inkdigits.forms.pages import SeenPage
+from inkdigits.forms.template import Field, FormTemplate
+from inkdigits.forms.values import FieldValue, plain
+from inkdigits.reading.results import Box
+
+UNSURE = "unsure"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSettings:
+    """When two pictures are of the same sheet."""
+
+    # Correlation of where ink lies: two scans of a sheet have 0.997 and more, one digit written otherwise 0.992.
+    same_ink: float = 0.995
+    least_ink: int = 300  # in the fingerprint's unit, about half a digit: sheets with less may look alike
+
+
+RECORDS = RecordSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class FieldReading:
+    """A field of a record.
+
+    `text` is what is written ("" where it is blank), `value` what it is worth. `reason` says why it is not accepted.
+    `box` is where it stands, in pixels of the page's picture; `page` is the page of the form.
+    """
+
+    name: str
+    text: str
+    value: FieldValue
+    confidence: float
+    accepted: bool
+    reason: str
+    box: Box
+    page: int
+    picture: str = field(default="", repr=False)  # of an image field, PNG in base64
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "text": self.text,
+            "value": plain(self.value),
+            "confidence": self.confidence,
+            "accepted": self.accepted,
+            "reason": self.reason,
+            "box": [self.box.left, self.box.top, self.box.right, self.box.bottom],
+            "page": self.page,
+        }
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a page comes from: a file, and the number of the page in it."""
+
+    file: str
+    page: int = 1
+
+    def __str__(self) -> str:
+        return self.file if self.page == 1 else f"{self.file}, page {self.page}"
+
+
+@dataclass(frozen=True)
+class Record:
+    """One filled form. `reason` says what is wrong with it as a whole; a record is accepted when all of its fields are."""
+
+    form: str
+    sources: tuple[Source, ...]
+    fields: Mapping[str, FieldReading]
+    id: str = ""
+    reason: str = ""
+
+    @property
+    def accepted(self) -> bool:
+        return not self.reason and all(each.accepted for each in self.fields.values())
+
+    def __getitem__(self, name: str) -> FieldReading:
+        return self.fields[name]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "form": self.form,
+            "id": self.id,
+            "sources": [{"file": source.file, "page": source.page} for source in self.sources],
+            "accepted": self.accepted,
+            "reason": self.reason,
+            "fields": {name: each.to_dict() for name, each in self.fields.items()},
+        }
+
+
+@dataclass
+class _Sheets:
+    """The pages of one filled form as they turn up."""
+
+    form: FormTemplate
+    id: str = ""
+    pages: dict[int, tuple[Source, SeenPage]] = field(default_factory=dict)
+
+
+def records_of(
+    forms: Sequence[FormTemplate], pages: Iterable[tuple[Source, SeenPage]], min_confidence: float | None = None
+) -> list[Record]:
+    """A record for each filled form, and one with a reason for each page that is none or is there twice."""
+    named = {form.name: form for form in forms}
+    made: list[Record] = []
+    twice = _Twice()
+    for entry in _grouped(named, pages, twice):
+        if isinstance(entry, Record):
+            made.append(entry)
+        else:
+            made.append(_record(entry, min_confidence))
+    return _unique(named, _once_each(made))
+
+
+class _Twice:
+    """Pages seen so far, to know the same sheet again."""
+
+    def __init__(self, settings: RecordSettings = RECORDS) -> None:
+        self._settings = settings
+        self._seen: dict[tuple[str, int, str], list[tuple[Source, np.ndarray[Any, np.dtype[np.float32]]]]] = {}
+
+    def before(self, source: Source, page: SeenPage) -> Source | None:
+        """Where the same sheet was seen already."""
+        ink = np.frombuffer(zlib.decompress(base64.b64decode(page.ink)), np.uint8).astype(np.float32)
+        if ink.sum() < self._settings.least_ink:
+            return None
+        spread = ink - ink.mean()
+        spread /= max(float(np.linalg.norm(spread)), 1e-6)
+        known = self._seen.setdefault((page.form, page.page, page.id), [])
+        if known:
+            alike = np.stack([each for _, each in known]) @ spread
+            if alike.max() >= self._settings.same_ink:
+                return known[int(alike.argmax())][0]
+        known.append((source, spread))
+        return None
+
+
+def _grouped(
+    forms: Mapping[str, FormTemplate], pages: Iterable[tuple[Source, SeenPage]], twice: _Twice
+) -> Iterator[Record | _Sheets]:
+    """Pages with the same id belong together; those without one as they follow each other."""
+    by_id: dict[tuple[str, str], _Sheets] = {}
+    order: list[Record | _Sheets] = []
+    current: _Sheets | None = None
+    for source, page in pages:
+        if page.reason:
+            order.append(Record(page.form, (source,), {}, page.id, page.reason))
+            continue
+        before = twice.before(source, page)
+        if before is not None:
+            order.append(Record(page.form, (source,), {}, page.id, f"the same sheet as {before}"))
+            continue
+        form = forms[page.form]
+        sheets = by_id.get((page.form, page.id)) if page.id else current
+        if sheets is None or sheets.form is not form or page.page in sheets.pages:
+            sheets = _Sheets(form, page.id)
+            order.append(sheets)
+            if page.id:
+                by_id[page.form, page.id] = sheets
+        sheets.pages[page.page] = (source, page)
+        if not page.id:
+            current = sheets if len(sheets.pages) < len(form.pages) else None
+    yield from order
+
+
+def _record(sheets: _Sheets, min_confidence: float | None) -> Record:
+    form = sheets.form
+    accept_from = form.accept_from if min_confidence is None else min_confidence
+    missing = [page.number for page in form.pages if page.number not in sheets.pages]
+    reason = f"page {', '.join(map(str, missing))} is missing" if missing else ""
+    seen = {name: evidence for number in sorted(sheets.pages) for name, evidence in sheets.pages[number][1].fields.items()}
+    solved = solve(form.fields, seen, form.rules)
+    fields = {name: _reading(form.fields[name], seen[name], solved[name], accept_from) for name in form.fields if name in seen}
+    sources = tuple(sheets.pages[number][0] for number in sorted(sheets.pages))
+    return Record(form.name, sources, fields, sheets.id, reason)
+
+
+def _reading(field: Field, seen: Evidence, solved: Solved, accept_from: float) -> FieldReading:
+    reason = solved.reason or (UNSURE if solved.confidence < accept_from else "")
+    return FieldReading(
+        field.name,
+        solved.text,
+        value_in(field, solved.text),
+        round(solved.confidence, 6),
+        not reason,
+        reason,
+        Box(*seen.box),
+        field.page,
+        seen.picture,
+    )
+
+
+def _once_each(records: Sequence[Record]) -> list[Record]:
+    """A sheet is printed once for each id: where two records have one, a person must say which counts."""
+    count = Counter((record.form, record.id) for record in records if record.id and record.fields)
+    return [
+        replace(record, reason=record.reason or f"{count[record.form, record.id]} records have the id {record.id}")
+        if count[record.form, record.id] > 1 and record.fields
+        else record
+        for record in records
+    ]
+
+
+def _unique(forms: Mapping[str, FormTemplate], records: Sequence[Record]) -> list[Record]:
+    """Fields that must differ between records are not accepted where they do not."""
+    made = list(records)
+    for form in forms.values():
+        for rule in form.unique:
+            keys = [_key(record, form, rule.names) for record in made]
+            count = Counter(key for key in keys if key is not None)
+            for place, key in enumerate(keys):
+                if key is not None and count[key] > 1:
+                    made[place] = _doubted(made[place], rule.names, f"{rule.text} does not hold: {count[key]} records have it")
+    return made
+
+
+def _key(record: Record, form: FormTemplate, names: Sequence[str]) -> tuple[str, ...] | None:
+    if record.form != form.name or any(name not in record.fields for name in names):
+        return None
+    texts = tuple(record.fields[name].text for name in names)
+    return texts if any(texts) else None
+
+
+def _doubted(record: Record, names: Sequence[str], reason: str) -> Record:
+    fields = dict(record.fields)
+    for name in names:
+        if fields[name].accepted:
+            fields[name] = replace(fields[name], accepted=False, reason=reason)
+    return replace(record, fields=fields)

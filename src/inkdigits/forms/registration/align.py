@@ -1,0 +1,303 @@
+"""A scan or photo → where the print of a blank lies on it, or why that cannot be said.
+
+corner marks, or features and a robust homography → tiles of print searched around where they should be, twice → verified
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.forms.registration.blank import Blank, Floats, features_of
+from inkdigits.forms.registration.paper import even_paper
+from inkdigits.reading.input.pages import Grey
+
+Matrix = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class AlignSettings:
+    """When print is found, and when it is found surely; pixels at the working size (200 dpi) unless said otherwise."""
+
+    longest_px: int = 2400  # of the page: larger photos show no more print
+    features_px: int = 1250  # the longer side of the page on which features are found: A4 at about 110 dpi
+    # How many features, and how much nearer than its second a feature's best match must be: combs are full of corners that
+    # are alike, so a form of many combs needs more of them, which takes three times as long.
+    searches: tuple[tuple[int, float], ...] = ((1500, 0.8), (4000, 0.85))
+    least_matches: int = 12
+    inlier_px: float = 5.0
+    first_reach: int = 30  # how far a tile is searched for at first; less than the pitch of a comb
+    last_reach: int = 8
+    blur: float = 1.0  # of page and blank before they are compared: a fax is jagged
+    least_alike: float = 0.45  # correlation from which a tile is found; handwriting across it costs some
+    doubt_px: float = 2.0  # a tile so far off counts half when all are fitted,
+    rounds: int = 12  # in so many rounds
+    in_place_px: float = 2.5  # a tile further off does not fit the rest
+    least_share: float = 0.6  # of distinctive tiles that must be in place
+    least_tiles: int = 8  # in place
+    least_spread: float = 0.45  # of the page's width and of its height that tiles in place must span
+    least_side: float = 0.15  # of the picture's size: a page that is smaller on it is none
+    near_px: float = 500.0  # tiles so near to a field say whether it is in place
+    least_near: int = 2
+
+
+ALIGN = AlignSettings()
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """The page at the blank's size, and how its pixels come from the picture's."""
+
+    blank: Blank
+    grey: Grey  # light evened out
+    matrix: Matrix  # from the picture's pixels to the blank's
+    share: float  # of distinctive tiles that are in place
+    places: Floats  # middles of all tiles
+    shifts: Floats  # how far each is from its place still
+    in_place: npt.NDArray[np.bool_]
+
+    def to_picture(self, points: Floats) -> Floats:
+        """Points of the blank, in pixels of the picture."""
+        back = np.linalg.inv(self.matrix)
+        return np.asarray(cv2.perspectiveTransform(points.reshape(-1, 1, 2).astype(np.float64), back), np.float32).reshape(-1, 2)
+
+    def shift_at(self, x: float, y: float, settings: AlignSettings = ALIGN) -> tuple[float, float] | None:
+        """How far the print around a point is from its place, or None where it does not fit the page's."""
+        near = np.hypot(*(self.places - np.array([x, y], np.float32)).T) < settings.near_px
+        if not near.any():
+            return 0.0, 0.0
+        good = near & self.in_place
+        if good.sum() < min(settings.least_near, near.sum()) or 2 * good.sum() < near.sum():
+            return None
+        dx, dy = np.median(self.shifts[good], axis=0)
+        return float(dx), float(dy)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why a page cannot be read by this form."""
+
+    reason: str
+    share: float = 0.0
+
+
+def align(grey: Grey, blank: Blank, settings: AlignSettings = ALIGN) -> Alignment | Refused:
+    """The page aligned to the blank. Where it is doubtful it is refused: a wrong place is never read."""
+    return PageOnTable(grey, settings).align(blank)
+
+
+class PageOnTable:
+    """A page that may be tried against several blanks; what they share is worked out once."""
+
+    def __init__(self, grey: Grey, settings: AlignSettings = ALIGN) -> None:
+        self._settings = settings
+        self.scale = min(1.0, settings.longest_px / max(grey.shape))
+        small = cv2.resize(grey, None, fx=self.scale, fy=self.scale, interpolation=cv2.INTER_AREA) if self.scale < 1 else grey
+        self.even = even_paper(np.asarray(small, np.uint8))
+        self._features: dict[int, tuple[Floats, Floats]] = {}
+
+    def align(self, blank: Blank) -> Alignment | Refused:
+        """By corner marks where there are any, else by the print itself."""
+        if float(self.even.std()) < 1.0:
+            return Refused("the page is empty")
+        best: Alignment | Refused = Refused("it shows none of the form's print")
+        for matrix in self._starts(blank):
+            found = self._refined(blank, matrix)
+            if isinstance(found, Alignment):
+                return found
+            if found.share >= best.share:
+                best = found
+        return best
+
+    def _starts(self, blank: Blank) -> Iterator[Matrix]:
+        if blank.marks is not None:
+            yield from self._by_marks(blank, blank.marks)
+        for count, ratio in self._settings.searches:
+            by_features = self._by_features(blank, count, ratio)
+            if by_features is not None:
+                yield by_features
+
+    def _by_features(self, blank: Blank, count: int, ratio: float) -> Matrix | None:
+        settings = self._settings
+        if count not in self._features:
+            scale = min(1.0, settings.features_px / max(self.even.shape))
+            small = cv2.resize(self.even, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+            points, descriptors = features_of(np.asarray(small, np.uint8), count)
+            self._features[count] = points / np.float32(scale), descriptors
+        points, descriptors = self._features[count]
+        blank_points, blank_descriptors = blank.features(count)
+        if min(len(points), len(blank_points)) < settings.least_matches:
+            return None
+        pairs = cv2.BFMatcher(cv2.NORM_L2).knnMatch(descriptors, blank_descriptors, k=2)
+        good = [pair[0] for pair in pairs if len(pair) == 2 and pair[0].distance < ratio * pair[1].distance]
+        if len(good) < settings.least_matches:
+            return None
+        here = np.array([points[match.queryIdx] for match in good], np.float32)
+        there = np.array([blank_points[match.trainIdx] for match in good], np.float32)
+        cv2.setRNGSeed(0)  # the same page must give the same answer
+        matrix, inliers = cv2.findHomography(here, there, cv2.USAC_MAGSAC, settings.inlier_px, maxIters=5000, confidence=0.999)
+        if matrix is None or inliers.sum() < settings.least_matches:
+            return None
+        return np.asarray(matrix, np.float64)
+
+    def _by_marks(self, blank: Blank, marks: Floats) -> list[Matrix]:
+        """Each way in which four black squares may be the page's corners, the likeliest first; at most two."""
+        found: list[tuple[float, Matrix]] = []
+        small = cv2.resize(blank.grey, None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA)
+        for quad in _quads(_squares(self.even)):
+            for turn in range(4):
+                matrix = cv2.getPerspectiveTransform(np.roll(quad, turn, axis=0).astype(np.float32), marks)
+                shrink = np.diag([0.125, 0.125, 1.0])
+                seen = cv2.warpPerspective(self.even, shrink @ matrix, (small.shape[1], small.shape[0]), flags=cv2.INTER_AREA)
+                alike = float(np.corrcoef(seen.ravel(), small.ravel())[0, 1]) if seen.std() > 0 else 0.0
+                found.append((alike, np.asarray(matrix, np.float64)))
+        found.sort(key=lambda each: -each[0])
+        return [matrix for _, matrix in found[:2]]
+
+    def _refined(self, blank: Blank, matrix: Matrix) -> Alignment | Refused:
+        settings = self._settings
+        if not _is_plausible(matrix, self.even.shape, blank, settings):
+            return Refused("it shows none of the form's print")
+        for reach in (settings.first_reach, settings.last_reach, settings.last_reach):
+            grey = self._warped(blank, matrix)
+            places, shifts, alike = _searched(blank, grey, reach, settings)
+            found = alike > settings.least_alike
+            if found.sum() < settings.least_tiles:
+                return Refused("too little of its print is found", float(found.mean()))
+            better = _fitted(places[found] + shifts[found], places[found], settings)
+            matrix = np.asarray(better @ matrix, np.float64)
+        grey = self._warped(blank, matrix)
+        places, shifts, alike = _searched(blank, grey, settings.last_reach, settings)
+        in_place = (alike > settings.least_alike) & (np.hypot(*shifts.T) < settings.in_place_px)
+        return self._verified(Alignment(blank, grey, matrix, 0.0, places, shifts, in_place))
+
+    def _verified(self, found: Alignment) -> Alignment | Refused:
+        settings = self._settings
+        distinctive = np.array([tile.distinctive for tile in found.blank.tiles])
+        asked = found.in_place[distinctive] if distinctive.any() else found.in_place
+        share = float(asked.mean())
+        spread = np.ptp(found.places[found.in_place], axis=0) if found.in_place.any() else np.zeros(2)
+        page = np.ptp(found.places, axis=0)
+        if share < settings.least_share or found.in_place.sum() < settings.least_tiles:
+            return Refused(f"only {share:.0%} of the form's print is where it should be", share)
+        if (spread < settings.least_spread * page).any():
+            return Refused("only a part of the page is seen", share)
+        scale = np.diag([self.scale, self.scale, 1.0])
+        return Alignment(found.blank, found.grey, found.matrix @ scale, share, found.places, found.shifts, found.in_place)
+
+    def _warped(self, blank: Blank, matrix: Matrix) -> Grey:
+        size = (blank.grey.shape[1], blank.grey.shape[0])
+        how = cv2.INTER_AREA if abs(np.linalg.det(matrix[:2, :2])) < 0.5 else cv2.INTER_LINEAR
+        return np.asarray(cv2.warpPerspective(self.even, matrix, size, flags=how, borderValue=(255,)), np.uint8)
+
+
+def _searched(blank: Blank, grey: Grey, reach: int, settings: AlignSettings) -> tuple[Floats, Floats, Floats]:
+    """Each tile's middle, how far from it the page shows it (within reach), and how alike it is there."""
+    side = blank.settings.tile_px
+    soft_page = cv2.GaussianBlur(grey, (0, 0), settings.blur)
+    soft_blank = cv2.GaussianBlur(blank.grey, (0, 0), settings.blur)
+    padded = cv2.copyMakeBorder(soft_page, reach, reach, reach, reach, cv2.BORDER_CONSTANT, value=(255,))
+    places, shifts, alike = [], [], []
+    for tile in blank.tiles:
+        piece = soft_blank[tile.y : tile.y + side, tile.x : tile.x + side]
+        area = padded[tile.y : tile.y + side + 2 * reach, tile.x : tile.x + side + 2 * reach]
+        scores = cv2.matchTemplate(area, piece, cv2.TM_CCOEFF_NORMED)
+        scores[~np.isfinite(scores)] = 0
+        y, x = (int(place) for place in np.unravel_index(int(scores.argmax()), scores.shape))
+        places.append((tile.x + side / 2, tile.y + side / 2))
+        shifts.append((x + _between(scores[y, :], x) - reach, y + _between(scores[:, x], y) - reach))
+        alike.append(float(scores[y, x]))
+    return np.array(places, np.float32), np.array(shifts, np.float32), np.array(alike, np.float32)
+
+
+def _fitted(here: Floats, there: Floats, settings: AlignSettings) -> Matrix:
+    """The homography between tiles, by all of them: those that do not fit the others count less from round to round.
+
+    A form may have all of its print in one corner and a mark in each of the others. Taking any four tiles, as RANSAC does,
+    would give up the marks.
+    """
+    size = float(there.max()) or 1.0
+    source, target = here.astype(np.float64) / size, there.astype(np.float64) / size
+    x, y, u, v = source[:, 0], source[:, 1], target[:, 0], target[:, 1]
+    one, none = np.ones_like(x), np.zeros_like(x)
+    rows = np.concatenate(
+        [
+            np.stack([x, y, one, none, none, none, -u * x, -u * y], axis=1),
+            np.stack([none, none, none, x, y, one, -v * x, -v * y], axis=1),
+        ]
+    )
+    wanted = np.concatenate([u, v])
+    weights = np.ones(len(x))
+    matrix = np.eye(3)
+    for _ in range(settings.rounds):
+        root = np.sqrt(np.tile(weights, 2))
+        solution, *_ = np.linalg.lstsq(rows * root[:, None], wanted * root, rcond=None)
+        matrix = np.append(solution, 1.0).reshape(3, 3)
+        reached = cv2.perspectiveTransform(source.reshape(-1, 1, 2), matrix).reshape(-1, 2)
+        weights = 1 / (1 + (np.hypot(*(reached - target).T) * size / settings.doubt_px) ** 2)
+    scale = np.diag([size, size, 1.0])
+    return np.asarray(scale @ matrix @ np.linalg.inv(scale), np.float64)
+
+
+def _between(scores: Floats, top: int) -> float:
+    """Where between the pixels a peak is: the top of a parabola through three of them."""
+    if not 0 < top < len(scores) - 1:
+        return 0.0
+    before, at, after = (float(scores[top + step]) for step in (-1, 0, 1))
+    bend = before - 2 * at + after
+    return 0.0 if bend >= 0 else float(np.clip(0.5 * (before - after) / bend, -0.5, 0.5))
+
+
+def _is_plausible(matrix: Matrix, shape: tuple[int, ...], blank: Blank, settings: AlignSettings) -> bool:
+    """Whether the page's corners lie on the picture as those of a sheet of paper may: convex, not mirrored, not tiny."""
+    height, width = blank.grey.shape
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64).reshape(-1, 1, 2)
+    try:
+        seen = cv2.perspectiveTransform(corners, np.linalg.inv(matrix)).reshape(-1, 2)
+    except np.linalg.LinAlgError:
+        return False
+    if not np.isfinite(seen).all():
+        return False
+    sides = np.roll(seen, -1, axis=0) - seen
+    turns = sides[:, 0] * np.roll(sides, -1, axis=0)[:, 1] - sides[:, 1] * np.roll(sides, -1, axis=0)[:, 0]
+    lengths = np.hypot(*sides.T)
+    return bool((turns > 0).all() and lengths.min() > settings.least_side * min(shape) and lengths.max() < 6 * max(shape))
+
+
+def _squares(even: Grey) -> Floats:
+    """Middles of black squares: solid, as wide as high, of a size that a corner mark may have on the picture."""
+    scale = min(1.0, 1200 / max(even.shape))
+    small = cv2.resize(even, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    dark = (small < 128).astype(np.uint8)
+    contours, _ = cv2.findContours(dark, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
+    found: list[tuple[float, float, float]] = []
+    for contour in contours:
+        area = cv2.contourArea(contour)
+        if not 60 < area < 0.002 * small.size:
+            continue
+        (x, y), (wide, tall), _ = cv2.minAreaRect(contour)
+        if min(wide, tall) > 0.65 * max(wide, tall) and area > 0.8 * wide * tall:
+            found.append((float(x), float(y), float(area)))
+    found.sort(key=lambda each: -each[2])
+    shrink = np.array([scale, scale, scale * scale], np.float32)
+    return np.asarray(np.array(found[:14], np.float32).reshape(-1, 3) / shrink, np.float32)
+
+
+def _quads(squares: Floats, most: int = 12) -> list[Floats]:
+    """Four squares of like size that may be a page's corners, clockwise; the largest quads first."""
+    found: list[tuple[float, Floats]] = []
+    for four in combinations(range(len(squares)), 4):
+        chosen = squares[list(four)]
+        if chosen[:, 2].max() > 3 * chosen[:, 2].min():
+            continue
+        middle = chosen[:, :2].mean(axis=0)
+        order = np.argsort(np.arctan2(*(chosen[:, :2] - middle).T[::-1]))
+        quad = chosen[order, :2]
+        area = float(cv2.contourArea(quad))
+        if cv2.isContourConvex(quad.reshape(-1, 1, 2)) and area > 400 * float(chosen[:, 2].mean()):
+            found.append((area, quad))
+    found.sort(key=lambda each: -each[0])
+    return [quad for _, quad in found[:most]]

@@ -1,0 +1,150 @@
+"""The print of a blank page, prepared once: features to find it by, and tiles to align and to verify it by."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.errors import SettingError
+from inkdigits.forms.registration.paper import even_paper
+from inkdigits.forms.sheet import MM_PER_INCH, corner_marks, draw_sheet
+from inkdigits.forms.template import FormTemplate, PageTemplate, Rect
+from inkdigits.reading.input.pages import Grey
+
+Floats = npt.NDArray[np.float32]
+WORK_DPI = 200
+PX_PER_MM = WORK_DPI / MM_PER_INCH
+
+
+@dataclass(frozen=True, slots=True)
+class BlankSettings:
+    """Which pieces of print are good to align by."""
+
+    coarse: float = 0.5  # of the working size, at which features are found
+    tile_px: int = 96  # at the working size: 12 mm, some letters or the corner of a box
+    grid: tuple[int, int] = (9, 13)  # at most one tile from each cell of it, so that they lie everywhere
+    least_corner: float = 0.02  # of the strongest corner on the page: weaker places are lines or nothing
+    around_px: int = 110  # a tile should look like nothing else so near to it,
+    most_alike: float = 0.8  # or it is not distinctive: one box of a comb among its neighbours
+    near_px: int = 10  # but for its own place
+    least_tiles: int = 8  # a page with less print cannot be verified
+
+
+BLANK = BlankSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A piece of print: its corner above at the left, and whether it is unlike all that is near to it."""
+
+    x: int
+    y: int
+    distinctive: bool
+
+
+@dataclass(frozen=True)
+class Blank:
+    """A blank page at the working size."""
+
+    form: FormTemplate
+    page: PageTemplate
+    grey: Grey
+    settings: BlankSettings = BLANK
+
+    @classmethod
+    def of(cls, form: FormTemplate, page: PageTemplate) -> "Blank":
+        """The page's blank picture, or what `form print` draws where the template names none."""
+        size = (round(page.size[0] * PX_PER_MM), round(page.size[1] * PX_PER_MM))
+        grey = draw_sheet(form, page, WORK_DPI) if page.blank is None else even_paper(_picture(page))
+        blank = cls(form, page, np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8))
+        if len(blank.tiles) < BLANK.least_tiles:
+            raise SettingError(f"page {page.number} of the form {form.name} has too little print to find it again by")
+        return blank
+
+    @property
+    def marks(self) -> Floats | None:
+        """The middles of its corner marks in pixels, where it has them."""
+        if self.page.blank is not None:
+            return None
+        return np.array(corner_marks(self.page), np.float32) * np.float32(PX_PER_MM)
+
+    @cached_property
+    def coarse(self) -> Grey:
+        scale = self.settings.coarse
+        return np.asarray(cv2.resize(self.grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+
+    @cached_property
+    def _features(self) -> dict[int, tuple[Floats, Floats]]:
+        return {}
+
+    def features(self, count: int) -> tuple[Floats, Floats]:
+        """The strongest points (at the working size) and their descriptors."""
+        if count not in self._features:
+            points, descriptors = features_of(self.coarse, count)
+            self._features[count] = points / np.float32(self.settings.coarse), descriptors
+        return self._features[count]
+
+    @cached_property
+    def tiles(self) -> list[Tile]:
+        """The strongest corners of the print, spread over the page."""
+        side, (columns, rows) = self.settings.tile_px, self.settings.grid
+        height, width = self.grey.shape
+        strength = cv2.cornerMinEigenVal(cv2.GaussianBlur(self.grey, (0, 0), 2), 9)
+        strength = cv2.boxFilter(strength, -1, (side // 2, side // 2))
+        least = self.settings.least_corner * float(strength.max())
+        found = []
+        for row in range(rows):
+            for column in range(columns):
+                top, bottom = _part(row, rows, height, side)
+                left, right = _part(column, columns, width, side)
+                cell = strength[top:bottom, left:right]
+                if cell.size == 0 or cell.max() < least or cell.max() <= 0:
+                    continue
+                y, x = np.unravel_index(int(cell.argmax()), cell.shape)
+                found.append(self._tile(left + int(x) - side // 2, top + int(y) - side // 2))
+        return found
+
+    def _tile(self, x: int, y: int) -> Tile:
+        side, around, near = self.settings.tile_px, self.settings.around_px, self.settings.near_px
+        x, y = min(max(x, 0), self.grey.shape[1] - side), min(max(y, 0), self.grey.shape[0] - side)
+        left, top = max(0, x - around), max(0, y - around)
+        area = self.grey[top : y + side + around, left : x + side + around]
+        alike = cv2.matchTemplate(area, self.grey[y : y + side, x : x + side], cv2.TM_CCOEFF_NORMED)
+        own_y, own_x = y - top, x - left
+        alike[max(0, own_y - near) : own_y + near + 1, max(0, own_x - near) : own_x + near + 1] = 0
+        return Tile(x, y, bool(alike.max() < self.settings.most_alike))
+
+    def cut(self, rect: Rect, margin_mm: float = 0.0) -> tuple[slice, slice]:
+        """A rectangle in millimetres as rows and columns of the working size."""
+        height, width = self.grey.shape
+        top, bottom = round((rect.top - margin_mm) * PX_PER_MM), round((rect.bottom + margin_mm) * PX_PER_MM)
+        left, right = round((rect.left - margin_mm) * PX_PER_MM), round((rect.right + margin_mm) * PX_PER_MM)
+        return slice(max(0, top), min(height, bottom)), slice(max(0, left), min(width, right))
+
+
+def features_of(grey: Grey, count: int) -> tuple[Floats, Floats]:
+    """Places that look the same from any side, and what they look like."""
+    found, descriptors = cv2.SIFT.create(nfeatures=count).detectAndCompute(grey, None)
+    if descriptors is None:
+        return np.zeros((0, 2), np.float32), np.zeros((0, 128), np.float32)
+    return np.array([point.pt for point in found], np.float32), np.asarray(descriptors, np.float32)
+
+
+def _part(index: int, count: int, size: int, side: int) -> tuple[int, int]:
+    """The index-th of so many parts of a side, kept half a tile from the page's edges."""
+    half = side // 2
+    room = size - side
+    return half + room * index // count, half + room * (index + 1) // count
+
+
+def _picture(page: PageTemplate) -> Grey:
+    from inkdigits.reading.input.documents import open_pages
+    from inkdigits.reading.input.limits import Limits
+
+    blank = str(page.blank)
+    opened = list(open_pages(blank, Limits(), str(page.blank_page), WORK_DPI))
+    if not opened:
+        raise SettingError(f"{blank} has no page {page.blank_page}: check blank_page of page {page.number}")
+    return opened[0][1].grey

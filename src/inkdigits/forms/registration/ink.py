@@ -1,0 +1,112 @@
+"""What is written on an aligned page: its ink without the print of the blank, and whether that print is in place."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.forms.registration.align import Alignment
+from inkdigits.forms.registration.blank import PX_PER_MM
+from inkdigits.forms.template import Rect
+from inkdigits.reading.input.pages import Grey
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class InkSettings:
+    """How print is told from ink; pixels at the working size."""
+
+    print_darkness: int = 60  # grey levels below white from which the blank has print
+    page_darkness: int = 50  # and the page something dark
+    spread_px: int = 5  # print is at most so much wider or elsewhere on a page, the half of it on either side
+    own_reach_px: int = 3  # how far a field's own frame may lie from where the page's print says
+    heal_px: int = 3  # how far strokes are continued from where the print was
+    own_margin_mm: float = 0.6  # print around a field that is its own frame
+    least_print_px: int = 120  # fewer pixels of lines say nothing
+    least_kept: float = 0.55  # of a frame's upright lines, and of its level ones, must be on the page
+    line_px: int = 17  # print that goes on for so long is a line
+
+
+INK = InkSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A field cut out of the page: as it is, and without the print."""
+
+    seen: Grey
+    written: Grey
+    left: float  # of the cut-out, in pixels of the blank
+    top: float
+
+
+def cut_out(found: Alignment, rect: Rect, margin_mm: float, settings: InkSettings = INK) -> Written | None:
+    """The field's cut-out, or None where the print around it or its own frame is not where it should be."""
+    middle = ((rect.left + rect.right) / 2 * PX_PER_MM, (rect.top + rect.bottom) / 2 * PX_PER_MM)
+    shift = found.shift_at(*middle)
+    if shift is None:
+        return None
+    rows, columns = found.blank.cut(rect, margin_mm)
+    print_ = found.blank.grey[rows, columns]
+    own_x, own_y = _own_shift(found.grey, print_, rows, columns, shift, settings)
+    page = _shifted(found.grey, rows, columns, (shift[0] + own_x, shift[1] + own_y))
+    if not frame_is_in_place(found.blank.grey, page, rect, found, (rows, columns), settings):
+        return None
+    return Written(page, without_print(page, print_, settings), float(columns.start), float(rows.start))
+
+
+def _own_shift(
+    grey: Grey, print_: Grey, rows: slice, columns: slice, shift: tuple[float, float], settings: InkSettings
+) -> tuple[float, float]:
+    """How much further the field's own frame is off: where most of its print is dark. Paper is never quite flat."""
+    mask = (print_ < 255 - settings.print_darkness).astype(np.float32)
+    if mask.sum() < settings.least_print_px:
+        return 0.0, 0.0
+    reach = settings.own_reach_px
+    around = _shifted(
+        grey, slice(rows.start - reach, rows.stop + reach), slice(columns.start - reach, columns.stop + reach), shift
+    )
+    dark = 255 - around.astype(np.float32)
+    scores = cv2.matchTemplate(dark, mask, cv2.TM_CCORR)
+    y, x = (int(place) for place in np.unravel_index(int(scores.argmax()), scores.shape))
+    return float(x - reach), float(y - reach)
+
+
+def _shifted(grey: Grey, rows: slice, columns: slice, shift: tuple[float, float]) -> Grey:
+    """A part of the page, moved by the last pixel that its own print is off."""
+    matrix = np.array([[1, 0, columns.start + shift[0]], [0, 1, rows.start + shift[1]]], np.float32)
+    size = (columns.stop - columns.start, rows.stop - rows.start)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return np.asarray(cv2.warpAffine(grey, matrix, size, flags=flags, borderValue=(255,)), np.uint8)
+
+
+def without_print(page: Grey, blank: Grey, settings: InkSettings = INK) -> Grey:
+    """The page where nothing is printed; strokes that cross print are continued across it."""
+    print_ = (blank < 255 - settings.print_darkness).astype(np.uint8)
+    if not print_.any():
+        return page
+    wide = cv2.dilate(print_, np.ones((settings.spread_px, settings.spread_px), np.uint8))
+    healed = cv2.inpaint(page, wide, settings.heal_px, cv2.INPAINT_TELEA)
+    return np.asarray(healed, np.uint8)
+
+
+def frame_is_in_place(
+    blank: Grey, page: Grey, rect: Rect, found: Alignment, cut: tuple[slice, slice], settings: InkSettings = INK
+) -> bool:
+    """Whether the field's own lines, upright and level ones each, are on the page where the blank has them."""
+    rows, columns = cut
+    own_rows, own_columns = found.blank.cut(rect, settings.own_margin_mm)
+    print_ = np.zeros(blank[rows, columns].shape, np.uint8)
+    inside = (
+        slice(max(0, own_rows.start - rows.start), own_rows.stop - rows.start),
+        slice(max(0, own_columns.start - columns.start), own_columns.stop - columns.start),
+    )
+    print_[inside] = blank[rows, columns][inside] < 255 - settings.print_darkness
+    dark = cv2.dilate((page < 255 - settings.page_darkness).astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+    for shape in ((settings.line_px, 1), (1, settings.line_px)):
+        lines = cv2.morphologyEx(print_, cv2.MORPH_OPEN, np.ones(shape, np.uint8)).astype(bool)
+        if lines.sum() > settings.least_print_px and dark[lines].mean() < settings.least_kept:
+            return False
+    return True

@@ -1,0 +1,197 @@
+"""Rules across fields: `total = sum(points_1, points_2)`, `end >= start`, `unique(student)`.
+
+A rule compares two sums of fields and numbers. It is kept as weights: the weighted sum of its fields, plus a constant, is
+compared with 0. A date counts as its day, a time as its minute. Names may end with `*`, for all fields that begin so;
+`lines.count` is the column of a table, all of its rows.
+"""
+
+import operator
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from decimal import Decimal
+from fnmatch import fnmatchcase
+
+from inkdigits.errors import SettingError
+from inkdigits.forms.values import FieldValue
+
+_RELATIONS: dict[str, Callable[[Decimal, int], bool]] = {
+    "=": operator.eq, "==": operator.eq, "!=": operator.ne,
+    "<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt,
+}  # fmt: skip
+_PART = re.compile(r"\s*(?:(\d+(?:\.\d+)?)|([A-Za-z_][A-Za-z0-9_.]*\*?)|(<=|>=|==|!=|[-+*(),=<>]))")
+_MINUTES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The weighted sum of these fields and the constant, compared with 0."""
+
+    text: str
+    weights: tuple[tuple[str, Decimal], ...]
+    constant: Decimal
+    relation: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(name for name, _ in self.weights)
+
+    def compare(self, total: Decimal) -> bool:
+        """Whether the rule holds when its weighted fields and constant sum to `total`."""
+        return _RELATIONS[self.relation](total, 0)
+
+    def holds(self, values: Mapping[str, FieldValue]) -> bool | None:
+        """None where a field that it needs has no value."""
+        total = self.constant
+        for name, weight in self.weights:
+            amount = amount_of(values.get(name))
+            if amount is None:
+                return None
+            total += weight * amount
+        return self.compare(total)
+
+
+@dataclass(frozen=True, slots=True)
+class Unique:
+    """No two records of a batch have the same values in these fields."""
+
+    text: str
+    names: tuple[str, ...]
+
+
+def amount_of(value: FieldValue) -> Decimal | None:
+    """What a value counts in a rule."""
+    if isinstance(value, str):
+        return Decimal(value) if value.isdecimal() else None
+    if isinstance(value, tuple):
+        return None
+    if isinstance(value, date):
+        return Decimal(value.toordinal())
+    if isinstance(value, time):
+        return Decimal(value.hour * _MINUTES + value.minute)
+    return None if value is None else Decimal(value)
+
+
+def parse_rule(text: str, names: Sequence[str]) -> Rule | Unique:
+    """The rule of this text over the fields of these names; SettingError says what is wrong with it."""
+    return _Parser(text, names).rule()
+
+
+class _Parser:
+    """Recursive descent: rule = sum relation sum; sum = term (+ or - term); term = number * term, name, sum(…), (sum)."""
+
+    def __init__(self, text: str, names: Sequence[str]) -> None:
+        self._text = text
+        self._names = names
+        self._parts = self._split(text)
+        self._at = 0
+
+    def _split(self, text: str) -> list[str]:
+        parts, place = [], 0
+        while text[place:].strip():
+            match = _PART.match(text, place)
+            if match is None:
+                raise self._wrong(f"{text[place:].strip()[0]!r} cannot stand in a rule")
+            parts.append(match[0].strip())
+            place = match.end()
+        return parts
+
+    def rule(self) -> Rule | Unique:
+        if self._parts[:2] == ["unique", "("]:
+            self._at = 2
+            return Unique(self._text, self._listed())
+        left, left_constant = self._sum()
+        relation = self._next()
+        if relation not in _RELATIONS:
+            raise self._wrong(f"{relation!r} compares nothing: write one of {', '.join(_RELATIONS)}")
+        right, right_constant = self._sum()
+        if self._at < len(self._parts):
+            raise self._wrong(f"{self._parts[self._at]!r} is one too many")
+        weights = dict(left)
+        for name, weight in right.items():
+            weights[name] = weights.get(name, Decimal(0)) - weight
+        used = tuple((name, weight) for name, weight in weights.items() if weight)
+        if not used:
+            raise self._wrong("it has no field")
+        return Rule(self._text, used, left_constant - right_constant, relation)
+
+    def _sum(self) -> tuple[dict[str, Decimal], Decimal]:
+        weights, constant = self._term()
+        while self._peek() in ("+", "-"):
+            sign = Decimal(1) if self._next() == "+" else Decimal(-1)
+            more, number = self._term()
+            for name, weight in more.items():
+                weights[name] = weights.get(name, Decimal(0)) + sign * weight
+            constant += sign * number
+        return weights, constant
+
+    def _term(self) -> tuple[dict[str, Decimal], Decimal]:
+        part = self._next()
+        if part == "-":
+            return self._times(Decimal(-1))
+        if part == "(":
+            inside = self._sum()
+            self._take(")")
+            return inside
+        if part == "sum" and self._peek() == "(":
+            self._at += 1
+            return dict.fromkeys(self._listed(), Decimal(1)), Decimal(0)
+        if part[:1].isdigit():
+            number = Decimal(part)
+            if self._peek() == "*":
+                self._at += 1
+                return self._times(number)
+            return {}, number
+        fields = self._fields(part)
+        if len(fields) > 1:
+            raise self._wrong(f"{part} is {len(fields)} fields: write sum({part})")
+        return {fields[0]: Decimal(1)}, Decimal(0)
+
+    def _times(self, factor: Decimal) -> tuple[dict[str, Decimal], Decimal]:
+        weights, constant = self._term()
+        return {name: factor * weight for name, weight in weights.items()}, factor * constant
+
+    def _listed(self) -> tuple[str, ...]:
+        """The names up to the closing bracket."""
+        found: list[str] = []
+        while True:
+            found += [name for name in self._fields(self._next()) if name not in found]
+            part = self._next()
+            if part == ")":
+                return tuple(found)
+            if part != ",":
+                raise self._wrong(f"{part!r} stands where a comma or ) should")
+
+    def _fields(self, part: str) -> list[str]:
+        """The fields that a name stands for."""
+        if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.]*\*?", part):
+            raise self._wrong(f"{part!r} stands where a field's name should")
+        if part in self._names:
+            return [part]
+        patterns = [part] if part.endswith("*") else [f"{part}.*"]
+        if "." in part:
+            table, column = part.split(".", 1)
+            patterns.append(f"{table}.*.{column}")
+        found = [name for name in self._names if any(fnmatchcase(name, pattern) for pattern in patterns)]
+        if not found:
+            raise self._wrong(f"there is no field {part}")
+        return found
+
+    def _peek(self) -> str:
+        return self._parts[self._at] if self._at < len(self._parts) else ""
+
+    def _next(self) -> str:
+        part = self._peek()
+        if not part:
+            raise self._wrong("it ends too early")
+        self._at += 1
+        return part
+
+    def _take(self, wanted: str) -> None:
+        part = self._next()
+        if part != wanted:
+            raise self._wrong(f"{part!r} stands where {wanted} should")
+
+    def _wrong(self, why: str) -> SettingError:
+        return SettingError(f"the rule {self._text!r} cannot be used, {why}")

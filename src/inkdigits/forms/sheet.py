@@ -1,0 +1,182 @@
+"""A page of a form drawn from its template: combs, boxes, labels, corner marks and the place of its QR code.
+
+What is printed and what registration expects come from here, so they are the same.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from inkdigits.errors import SettingError
+from inkdigits.forms.template import Field, FormTemplate, PageTemplate, Rect, Table
+from inkdigits.reading.input.pages import Grey
+
+MM_PER_INCH = 25.4
+
+
+@dataclass(frozen=True, slots=True)
+class SheetStyle:
+    """How a sheet looks; lengths in millimetres."""
+
+    mark_side: float = 5.0  # of the black square in each corner
+    mark_middle: float = 9.5  # from the page's edges: printers leave 5 mm white
+    qr_side: float = 20.0  # with its white rim
+    qr_from_right: float = 16.0  # from the page's edge, beside the corner mark
+    qr_top: float = 6.0
+    line: float = 0.25  # of combs and boxes: thin, so that little has to be taken off again
+    label: float = 3.4  # height of letters
+    title: float = 5.5
+    gap: float = 1.5  # between a label and its box
+
+
+STYLE = SheetStyle()
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whose sheet it is: goes into the QR code, and is printed beside the title."""
+
+    id: str = ""
+    text: str = ""
+
+
+def digest(form: FormTemplate) -> str:
+    """Changes with anything that is printed, so that a sheet of an older template is known."""
+    shown = [(each.name, each.kind, each.box, each.digits, each.choices) for each in form.fields.values()]
+    return hashlib.sha256(repr((form.name, shown)).encode()).hexdigest()[:8]
+
+
+def qr_text(form: FormTemplate, page: int, identity: Identity) -> str:
+    return f"inkdigits:{digest(form)}:{page}:{identity.id}"
+
+
+def qr_box(page: PageTemplate, style: SheetStyle = STYLE) -> Rect:
+    right = page.size[0] - style.qr_from_right
+    return Rect(right - style.qr_side, style.qr_top, right, style.qr_top + style.qr_side)
+
+
+def corner_marks(page: PageTemplate, style: SheetStyle = STYLE) -> list[tuple[float, float]]:
+    """The middles of the four marks, clockwise from above at the left."""
+    width, height = page.size
+    near = style.mark_middle
+    return [(near, near), (width - near, near), (width - near, height - near), (near, height - near)]
+
+
+def check_room(page: PageTemplate, style: SheetStyle = STYLE) -> None:
+    """SettingError where a field lies on a corner mark or the QR code."""
+    half = style.mark_side / 2 + 1
+    taken = [Rect(x - half, y - half, x + half, y + half) for x, y in corner_marks(page, style)]
+    for field in page.fields:
+        for place in [*taken, qr_box(page, style)]:
+            if _overlap(field.box, place):
+                raise SettingError(
+                    f"the field {field.name} lies on a corner mark or the QR code of page {page.number}: "
+                    f"keep {place.left:g}, {place.top:g}, {place.right:g}, {place.bottom:g} mm free"
+                )
+
+
+def _overlap(one: Rect, other: Rect) -> bool:
+    return one.left < other.right and other.left < one.right and one.top < other.bottom and other.top < one.bottom
+
+
+def draw_sheet(
+    form: FormTemplate,
+    page: PageTemplate,
+    dpi: float,
+    identity: Identity | None = None,
+    font: Path | None = None,
+    style: SheetStyle = STYLE,
+) -> Grey:
+    """The page as it is printed; without an identity the place of the QR code is left white."""
+    scale = dpi / MM_PER_INCH
+    size = (round(page.size[0] * scale), round(page.size[1] * scale))
+    image = Image.new("L", size, 255)
+    pen = _Pen(ImageDraw.Draw(image), scale, font, style)
+    for x, y in corner_marks(page, style):
+        pen.square(x, y)
+    title = form.title or form.name
+    shown = f"{title}   {identity.text}" if identity and identity.text else title
+    pen.text(shown, (20, 13), style.title, "ls")
+    for table in page.tables:
+        pen.table(table, page)
+    for field in page.fields:
+        pen.field(field)
+    if identity is not None:
+        _paste_qr(image, qr_text(form, page.number, identity), qr_box(page, style), scale)
+    return np.asarray(image)
+
+
+def _paste_qr(image: Image.Image, text: str, box: Rect, scale: float) -> None:
+    code = np.asarray(cv2.QRCodeEncoder.create().encode(text))
+    side = round(box.width * scale)
+    module = max(1, side // code.shape[0])
+    large = np.kron(code, np.ones((module, module), np.uint8)).astype(np.uint8)
+    left = round(box.left * scale) + (side - large.shape[1]) // 2
+    top = round(box.top * scale) + (side - large.shape[0]) // 2
+    image.paste(Image.fromarray(large), (left, top))
+
+
+@dataclass(frozen=True)
+class _Pen:
+    """Draws in millimetres."""
+
+    draw: ImageDraw.ImageDraw
+    scale: float
+    font: Path | None
+    style: SheetStyle
+
+    def square(self, x: float, y: float) -> None:
+        half = self.style.mark_side / 2
+        self.draw.rectangle(self._px(Rect(x - half, y - half, x + half, y + half)), fill=0)
+
+    def box(self, rect: Rect) -> None:
+        width = max(1, round(self.style.line * self.scale))
+        self.draw.rectangle(self._px(rect), outline=0, width=width)
+
+    def text(self, text: str, at: tuple[float, float], height: float, anchor: str) -> None:
+        size = height * self.scale
+        if self.font is None:
+            letters: ImageFont.FreeTypeFont | ImageFont.ImageFont = ImageFont.load_default(size)
+        else:
+            try:
+                letters = ImageFont.truetype(str(self.font), round(size))
+            except OSError:
+                raise SettingError(f"{self.font} is no font that can be used: give a .ttf or .otf file") from None
+        self.draw.text((at[0] * self.scale, at[1] * self.scale), text, font=letters, fill=0, anchor=anchor)
+
+    def table(self, table: Table, page: PageTemplate) -> None:
+        first = [field for field in page.fields if field.name.startswith(f"{table.name}.1.")]
+        above = table.box.top - self.style.gap
+        for field, name in zip(first, table.columns, strict=True):
+            self.text(field.label or name, (field.box.left, above), self.style.label, "ls")
+
+    def field(self, field: Field) -> None:
+        box, style = field.box, self.style
+        if field.kind == "choice":
+            for choice in field.choices:
+                self.box(choice.box)
+                middle = (choice.box.top + choice.box.bottom) / 2
+                self.text(choice.value, (choice.box.right + style.gap, middle), style.label, "lm")
+            if field.label:
+                self.text(field.label, (box.left, box.top - style.gap), style.label, "ls")
+            return
+        for cell in field.cells or [box]:
+            self.box(cell)
+        is_cell = "." in field.name
+        if field.label and field.kind == "image":
+            self.text(field.label, (box.left, box.top - style.gap), style.label, "ls")
+        elif field.label and not is_cell:
+            self.text(field.label, (box.left - style.gap, (box.top + box.bottom) / 2), style.label, "rm")
+        if field.unit and not is_cell:
+            self.text(field.unit, (box.right + style.gap, (box.top + box.bottom) / 2), style.label, "lm")
+        if field.kind == "number" and field.decimals and field.comb:
+            point = field.cells[field.digits - field.decimals].left
+            self.text(field.decimal or ".", (point, box.bottom + 1.2), style.title, "ms")
+
+    def _px(self, rect: Rect) -> tuple[int, int, int, int]:
+        left, top, right, bottom = (round(side * self.scale) for side in (rect.left, rect.top, rect.right, rect.bottom))
+        return left, top, right, bottom

@@ -1,0 +1,40 @@
+"""Cells of XLSX files that spreadsheets show as they are meant: text as text, doubtful ones in amber with a note."""
+
+import re
+from typing import Any
+
+from inkdigits.errors import MissingExtraError
+
+_AMBER = "FFFFE08A"
+# Control characters, which XML cannot hold.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+
+def openpyxl() -> Any:
+    """The package that writes XLSX files."""
+    try:
+        import openpyxl as package
+    except ImportError:
+        raise MissingExtraError("XLSX", "forms") from None
+    return package
+
+
+def text_cell(sheet: Any, text: str) -> Any:
+    """Text, whatever it looks like: no number without its zeros, no formula."""
+    from openpyxl.cell import WriteOnlyCell
+
+    cell = WriteOnlyCell(sheet, value="")
+    cell.value = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+    cell.data_type = "s"
+    cell.number_format = "@"
+    return cell
+
+
+def doubtful_cell(sheet: Any, text: str, reason: str, confidence: float) -> Any:
+    from openpyxl.comments import Comment
+    from openpyxl.styles import PatternFill
+
+    cell = text_cell(sheet, text)
+    cell.fill = PatternFill("solid", fgColor=_AMBER)
+    cell.comment = Comment(f"{reason}; confidence {confidence:.2f}", "inkdigits")
+    return cell

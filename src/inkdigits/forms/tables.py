@@ -1,0 +1,245 @@
+"""A page of numbers → a table: rows, columns and the cells between them that are empty.
+
+lines of the Reader → how the page leans → columns by what no row covers, rows by height → cells
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import log
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.errors import SettingError
+from inkdigits.forms.evidence import Evidence
+from inkdigits.forms.joint import solve
+from inkdigits.forms.rules import Rule, parse_rule
+from inkdigits.forms.template import Field, Rect
+from inkdigits.forms.texts import Text
+from inkdigits.reading.numbers.patterns import Pattern, parse
+from inkdigits.reading.numbers.values import Conventions, Value, value_of
+from inkdigits.reading.results import Box, Line, Mark, PageReading
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class TableSettings:
+    """When numbers stand in one row or column; lengths in heights of a usual digit."""
+
+    most_lean_deg: float = 6.0
+    lean_step_deg: float = 0.1
+    same_row: float = 0.55  # middles no further apart are of one row
+    least_gap: float = 0.45  # a column ends where at least so much width is covered by
+    stray: float = 0.04  # no more than this share of the rows
+    accept_from: float = 0.95  # confidence of a number that its column's sum has settled
+    least_confidence: float = 0.1  # what the Reader itself is less sure of is dirt beside the table
+
+
+TABLES = TableSettings()
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A number of a table, or an empty place: "" with nothing to doubt."""
+
+    text: str = ""
+    value: Value = None
+    confidence: float = 1.0
+    accepted: bool = True
+    reason: str = ""
+    box: Box | None = None
+    others: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of cells, each row with as many."""
+
+    rows: tuple[tuple[Cell, ...], ...]
+    page: int = 1
+
+    @property
+    def columns(self) -> int:
+        return len(self.rows[0]) if self.rows else 0
+
+
+def table_of(page: PageReading, conventions: Conventions | None = None, settings: TableSettings = TABLES) -> Table:
+    """The page's numbers as they stand."""
+    lines = [line for line in page.lines if line.confidence >= settings.least_confidence]
+    marks = [(line, mark) for line in lines for mark in line.marks if mark.text]
+    if not marks:
+        return Table((), page.number)
+    height = float(np.median([mark.box.bottom - mark.box.top for _, mark in marks if mark.text.isdigit()] or [20]))
+    middles = np.array([_middle(mark.box) for _, mark in marks])
+    lean = _lean([_middle(line.box) for line in lines], height, settings)
+    turn = np.deg2rad(lean)
+    across = middles[:, 0] * np.cos(turn) + middles[:, 1] * np.sin(turn)
+    down = middles[:, 1] * np.cos(turn) - middles[:, 0] * np.sin(turn)
+    row_of = _rows(down, height, settings)
+    widths = np.array([mark.box.right - mark.box.left for _, mark in marks], float)
+    column_of = _columns(across - widths / 2, across + widths / 2, row_of, height, settings)
+    cells: dict[tuple[int, int], list[tuple[float, Line, Mark]]] = {}
+    for place, (line, mark) in enumerate(marks):
+        cells.setdefault((int(row_of[place]), int(column_of[place])), []).append((float(across[place]), line, mark))
+    rows = range(int(row_of.max()) + 1)
+    columns = range(int(column_of.max()) + 1)
+    made = tuple(tuple(_cell(cells.get((row, column)), conventions) for column in columns) for row in rows)
+    return Table(made, page.number)
+
+
+def _middle(box: Box) -> tuple[float, float]:
+    return (box.left + box.right) / 2, (box.top + box.bottom) / 2
+
+
+def _lean(middles: Sequence[tuple[float, float]], height: float, settings: TableSettings) -> float:
+    """How far rows fall to the right, in degrees: so that their middles pile up most."""
+    points = np.array(middles)
+    if len(points) < 3:
+        return 0.0
+    angles = np.arange(-settings.most_lean_deg, settings.most_lean_deg + settings.lean_step_deg / 2, settings.lean_step_deg)
+    best, found = -1.0, 0.0
+    for angle in angles[np.argsort(np.abs(angles), kind="stable")]:
+        down = points[:, 1] - points[:, 0] * np.tan(np.deg2rad(angle))
+        near = np.abs(down[:, None] - down[None, :]) / height
+        piled = float(np.exp(-0.5 * (near / 0.15) ** 2).sum())
+        if piled > best + 1e-6:
+            best, found = piled, float(angle)
+    return found
+
+
+def _rows(down: Floats, height: float, settings: TableSettings) -> npt.NDArray[np.int64]:
+    """A row's number for each mark, from above."""
+    order = np.argsort(down, kind="stable")
+    row_of = np.zeros(len(down), np.int64)
+    row, middle, count = 0, float(down[order[0]]), 0
+    for index in order:
+        if down[index] - middle > settings.same_row * height:
+            row, middle, count = row + 1, float(down[index]), 0
+        count += 1
+        middle += (float(down[index]) - middle) / count
+        row_of[index] = row
+    return row_of
+
+
+def _columns(
+    left: Floats, right: Floats, row_of: npt.NDArray[np.int64], height: float, settings: TableSettings
+) -> npt.NDArray[np.int64]:
+    """A column's number for each mark, from the left: columns end where hardly any row has ink."""
+    start = float(left.min())
+    width = int(np.ceil(right.max() - start)) + 1
+    covered = np.zeros((int(row_of.max()) + 1, width), bool)
+    for row in range(covered.shape[0]):
+        own = np.flatnonzero(row_of == row)
+        for index in own:
+            covered[row, int(left[index] - start) : int(np.ceil(right[index] - start)) + 1] = True
+    share = covered.mean(axis=0)
+    free = share <= settings.stray
+    edges = [0]
+    x = 0
+    while x < width:
+        if not free[x]:
+            x += 1
+            continue
+        end = x
+        while end < width and free[end]:
+            end += 1
+        if end - x >= settings.least_gap * height and x > 0 and end < width:
+            edges.append((x + end) // 2)
+        x = end
+    return np.asarray(np.searchsorted(edges, (left + right) / 2 - start, side="right") - 1, np.int64)
+
+
+def _cell(found: list[tuple[float, Line, Mark]] | None, conventions: Conventions | None) -> Cell:
+    """The marks of a cell: a whole line as the Reader has it, or the part of a line, or of several, that stands in it."""
+    if not found:
+        return Cell()
+    found.sort(key=lambda each: each[0])
+    lines = list({id(line): line for _, line, _ in found}.values())
+    box = Box(
+        min(mark.box.left for _, _, mark in found),
+        min(mark.box.top for _, _, mark in found),
+        max(mark.box.right for _, _, mark in found),
+        max(mark.box.bottom for _, _, mark in found),
+    )
+    whole = len(lines) == 1 and len(found) == sum(bool(mark.text) for mark in lines[0].marks)
+    if whole:
+        line = lines[0]
+        reason = "" if line.accepted else "unsure"
+        return Cell(line.text, line.value, line.confidence, line.accepted, reason, box, line.alternatives)
+    text = "".join(mark.text for _, _, mark in found)
+    # A part of a line is as sure as its line: the Reader says nothing of parts.
+    confidence = min(line.confidence for line in lines)
+    accepted = all(line.accepted for line in lines)
+    value = value_of(text, conventions or Conventions())
+    return Cell(text, value, confidence, accepted, "" if accepted else "unsure", box)
+
+
+def expected(table: Table, patterns: Mapping[int, str], conventions: Conventions | None = None) -> Table:
+    """The table with the cells of some columns (from 1 on) read to fit a pattern; what cannot is not accepted."""
+    for column in patterns:
+        if not 1 <= column <= max(table.columns, 1):
+            raise SettingError(f"column {column} is expected to look like something, but there are {table.columns}")
+    parsed = {column - 1: parse(pattern) for column, pattern in patterns.items()}
+    rows = tuple(
+        tuple(_fitted(cell, parsed[place], conventions) if place in parsed else cell for place, cell in enumerate(row))
+        for row in table.rows
+    )
+    return replace(table, rows=rows)
+
+
+def _fitted(cell: Cell, pattern: Pattern, conventions: Conventions | None) -> Cell:
+    if not cell.text or pattern.matches(cell.text):
+        return cell
+    for text, share in cell.others:
+        if pattern.matches(text):
+            value = value_of(text, conventions or Conventions())
+            return replace(cell, text=text, value=value, confidence=share, accepted=False, reason="unsure")
+    return replace(cell, accepted=False, reason="it does not look as expected")
+
+
+def with_totals(table: Table) -> Table:
+    """The table whose last row is the sum of each column: sums are used to read it, and what does not add up is refused."""
+    if len(table.rows) < 3:
+        raise SettingError(f"a table of {len(table.rows)} rows has no row of totals")
+    columns = [_added_up([row[place] for row in table.rows]) for place in range(table.columns)]
+    return replace(table, rows=tuple(zip(*columns, strict=True)))
+
+
+def _added_up(cells: Sequence[Cell]) -> list[Cell]:
+    """A column with its sum in the last cell; one without a sum is left as it is."""
+    if not cells[-1].text:
+        return list(cells)
+    names = [f"row_{place}" for place in range(len(cells))]
+    nowhere = Rect(0, 0, 1, 1)
+    fields = {name: Field(name, "number", 1, nowhere, comb=False) for name in names}
+    seen = {name: _evidence(cell) for name, cell in zip(names, cells, strict=True)}
+    rule = parse_rule(f"{names[-1]} = sum({', '.join(names[:-1])})", names)
+    if not isinstance(rule, Rule):
+        return list(cells)
+    solved = solve(fields, seen, [rule])
+    made = []
+    for name, cell in zip(names, cells, strict=True):
+        each = solved[name]
+        if not cell.text:
+            made.append(cell)
+        elif each.reason:
+            made.append(replace(cell, accepted=False, reason="its column does not add up"))
+        else:
+            value = cell.value if each.text == cell.text else value_of(each.text)
+            sure = each.confidence >= TABLES.accept_from
+            reason = "" if sure else "unsure"
+            made.append(
+                replace(cell, text=each.text, value=value, confidence=round(each.confidence, 4), accepted=sure, reason=reason)
+            )
+    return made
+
+
+def _evidence(cell: Cell) -> Evidence:
+    if not cell.text:
+        return Evidence(blank=True)
+    own = max(1e-4, 1.0 - sum(share for _, share in cell.others))
+    likely = [(cell.text, own), *cell.others]
+    texts = [Text(text, log(max(share, 1e-6))) for text, share in likely if isinstance(value_of(text), int)]
+    texts.sort(key=lambda text: -text.log)
+    return Evidence(tuple(texts), cell.text, cell.confidence)

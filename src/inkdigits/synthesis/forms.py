@@ -1,0 +1,214 @@
+"""Filled forms, seeded: what a hand writes into boxes, and what scanners, fax machines and phones make of the sheet.
+
+Each machine gives the picture and the matrix that takes the sheet's pixels to the picture's, so that registration can be
+measured.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageDraw, ImageFont
+
+from inkdigits.synthesis.hands import Hand, Pen
+
+Grey = npt.NDArray[np.uint8]
+Matrix = npt.NDArray[np.float64]
+Rng = np.random.Generator
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A picture of a sheet, and the matrix from the sheet's pixels to the picture's."""
+
+    grey: Grey
+    matrix: Matrix
+
+
+def write_sign(sheet: Grey, hand: Hand, sign: str, box: Box, rng: Rng, pen: Pen) -> None:
+    """One sign in a box (left, top, right, bottom in pixels), a little off its middle, as people write."""
+    left, top, right, bottom = box
+    tall = (bottom - top) * rng.uniform(0.62, 0.8)
+    small = {",": 0.3, ".": 0.12, "-": 0.1}.get(sign, 1.0)
+    ink = hand.pick(rng, sign).draw(rng, tall * small, 0.85 * (right - left), pen)
+    height, width = ink.shape
+    x = round((left + right - width) / 2 + rng.normal(0, 0.04) * (right - left))
+    y = round((top + bottom - height) / 2 + rng.normal(0, 0.03) * (bottom - top))
+    if sign in ".,":
+        y = round((top + bottom + tall) / 2 - height)
+    _stamp(sheet, ink, x, y, pen.strength)
+
+
+def write_comb(sheet: Grey, hand: Hand, text: str, cells: list[Box], rng: Rng, pen: Pen) -> None:
+    """A sign in each box; a space leaves its box blank."""
+    for sign, cell in zip(text, cells, strict=True):
+        if sign != " ":
+            write_sign(sheet, hand, sign, cell, rng, pen)
+
+
+def write_line(sheet: Grey, hand: Hand, text: str, box: Box, rng: Rng, pen: Pen) -> None:
+    """A text without boxes of its own, from the left of a box."""
+    left, top, right, bottom = box
+    step = min(0.55 * (bottom - top), (right - left) / (len(text) + 1))
+    x = left + 0.4 * step
+    for sign in text:
+        wide = 0.5 * step if sign in ".,:-" else step
+        write_sign(sheet, hand, sign, (x, top, x + wide, bottom), rng, pen)
+        x += wide
+
+
+def tick(sheet: Grey, box: Box, rng: Rng) -> None:
+    """A cross, not quite within its box."""
+    left, top, right, bottom = box
+    shake = 0.12 * (right - left)
+    for x0, x1 in ((left, right), (right, left)):
+        start = (round(x0 + rng.normal(0, shake)), round(top + rng.normal(0, shake)))
+        end = (round(x1 + rng.normal(0, shake)), round(bottom + rng.normal(0, shake)))
+        cv2.line(sheet, start, end, 40, 3, cv2.LINE_AA)
+
+
+def strike(sheet: Grey, box: Box, rng: Rng) -> None:
+    """A scribble over a box: what was there is crossed out."""
+    left, top, right, bottom = box
+    count = 9
+    x = np.linspace(left + 0.1 * (right - left), right - 0.1 * (right - left), count) + rng.normal(0, 1, count)
+    y = np.where(np.arange(count) % 2 == 0, top + 0.15 * (bottom - top), bottom - 0.15 * (bottom - top))
+    points = np.stack([x, y], axis=1).round().astype(np.int32)
+    cv2.polylines(sheet, [points], False, 40, 4, cv2.LINE_AA)
+
+
+def _stamp(sheet: Grey, ink: Grey, x: int, y: int, strength: float) -> None:
+    height, width = sheet.shape
+    x0, y0, x1, y1 = max(0, x), max(0, y), min(width, x + ink.shape[1]), min(height, y + ink.shape[0])
+    if x1 <= x0 or y1 <= y0:
+        return
+    cover = ink[y0 - y : y1 - y, x0 - x : x1 - x].astype(np.float32) / 255 * strength
+    under = sheet[y0:y1, x0:x1].astype(np.float32)
+    sheet[y0:y1, x0:x1] = np.minimum(under, under * (1 - cover) + 45 * cover).astype(np.uint8)
+
+
+def scan(sheet: Grey, rng: Rng) -> Taken:
+    """A flat-bed scanner: a little turned and scaled, a little soft, with grain."""
+    return _copied(sheet, rng, degrees=float(rng.uniform(-3, 3)), scale=float(rng.uniform(0.9, 1.1)))
+
+
+def turned_scan(sheet: Grey, rng: Rng) -> Taken:
+    """Fed in any way: on its side, upside down, and up to 10 degrees askew."""
+    degrees = float(rng.choice([0, 90, 180, 270]) + rng.uniform(-10, 10))
+    return _copied(sheet, rng, degrees=degrees, scale=float(rng.uniform(0.85, 1.15)))
+
+
+def fax(sheet: Grey, rng: Rng) -> Taken:
+    """Bilevel, at about 150 dots an inch, with specks."""
+    taken = _copied(sheet, rng, degrees=float(rng.uniform(-2, 2)), scale=float(rng.uniform(0.72, 0.8)))
+    grey = np.where(taken.grey < rng.uniform(140, 180), 0, 255).astype(np.uint8)
+    specks = rng.random(grey.shape) < 0.0008
+    grey[specks] = 255 - grey[specks]
+    return Taken(grey, taken.matrix)
+
+
+def photo(sheet: Grey, rng: Rng) -> Taken:
+    """A phone held above a table: perspective, a shadow, uneven light, grain."""
+    height, width = sheet.shape
+    wide, tall = round(1.25 * width), round(1.2 * height)
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    shake = rng.uniform(-0.05, 0.05, (4, 2)) * width
+    middle = corners.mean(axis=0)
+    turn = np.deg2rad(rng.uniform(-8, 8))
+    rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    placed = (corners - middle) @ rotation.T + [wide / 2, tall / 2] + shake
+    matrix = cv2.getPerspectiveTransform(corners, placed.astype(np.float32))
+    table = float(rng.uniform(60, 130))
+    seen = cv2.warpPerspective(sheet, matrix, (wide, tall), flags=cv2.INTER_LINEAR, borderValue=(table,)).astype(np.float32)
+    y, x = np.mgrid[:tall, :wide].astype(np.float32)
+    light = 0.82 + 0.12 * x / wide * rng.choice([-1, 1]) + 0.08 * y / tall * rng.choice([-1, 1])
+    across = (x - rng.uniform(0.3, 0.7) * wide) + rng.uniform(-1, 1) * (y - tall / 2)
+    shadow = 1 - rng.uniform(0.15, 0.45) / (1 + np.exp(np.clip(-across / rng.uniform(10, 60), -30, 30)))
+    grey = cv2.GaussianBlur(seen * light * shadow, (0, 0), rng.uniform(0.6, 1.1)) + rng.normal(0, 4, seen.shape)
+    return Taken(np.clip(grey, 0, 255).astype(np.uint8), np.asarray(matrix, np.float64))
+
+
+def folded(sheet: Grey, rng: Rng) -> Taken:
+    """A scan with a corner folded over: what was printed there is white, its back."""
+    taken = scan(sheet, rng)
+    grey = taken.grey.copy()
+    height, width = grey.shape
+    reach = int(0.16 * width)
+    corner = np.array([[0, 0], [reach, 0], [0, reach]], np.int32)
+    flips = {0: corner, 1: [width, 0] + corner * [-1, 1], 2: [0, height] + corner * [1, -1]}
+    cv2.fillConvexPoly(grey, np.asarray(flips[int(rng.integers(3))], np.int32), 215)
+    return Taken(grey, taken.matrix)
+
+
+MACHINES: dict[str, Callable[[Grey, Rng], Taken]] = {
+    "scan": scan,
+    "turned": turned_scan,
+    "fax": fax,
+    "photo": photo,
+    "folded": folded,
+}
+
+
+def _copied(sheet: Grey, rng: Rng, degrees: float, scale: float) -> Taken:
+    height, width = sheet.shape
+    matrix = np.vstack([cv2.getRotationMatrix2D((width / 2, height / 2), degrees, scale), [0, 0, 1]])
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64).reshape(-1, 1, 2)
+    seen: Any = cv2.perspectiveTransform(corners, matrix).reshape(-1, 2)
+    low, high = seen.min(axis=0), seen.max(axis=0)
+    # A scanner's glass is as large as the sheet needs; a sheet may lie a little over its edge.
+    matrix = np.array([[1, 0, -low[0] - 6], [0, 1, -low[1] - 6], [0, 0, 1]]) @ matrix
+    size = tuple(int(side) for side in np.ceil(high - low - 12))
+    paper = float(rng.uniform(225, 250))
+    made = cv2.warpPerspective(sheet, matrix, size, flags=cv2.INTER_AREA, borderValue=(255,)).astype(np.float32)
+    grey = cv2.GaussianBlur(made * paper / 255, (0, 0), rng.uniform(0.4, 0.9)) + rng.normal(0, 3, made.shape)
+    return Taken(np.clip(grey, 0, 255).astype(np.uint8), np.asarray(matrix, np.float64))
+
+
+@dataclass(frozen=True, slots=True)
+class BlankForm:
+    """An office's form as it is printed, at 200 dots an inch, and where its combs are (millimetres, number of boxes)."""
+
+    grey: Grey
+    combs: tuple[tuple[tuple[float, float, float, float], int], ...]
+
+
+_WORDS = (
+    *("name", "date", "account", "number", "street", "total", "amount", "office", "register", "please"),
+    *("write", "clearly", "one", "digit", "per", "box", "signature", "value", "unit", "branch", "order"),
+)
+_SHEET_PX, _PX_PER_MM, _PITCH_PX, _COMB_PX = (1654, 2339), 200 / 25.4, 63, 70
+
+
+def blank_form(rng: Rng, moved_px: int = 0) -> BlankForm:
+    """Headings, sentences, rules and labelled combs; no corner marks. `moved_px` puts all but the first four combs elsewhere,
+    as the next edition of a form may have them."""
+    image = Image.new("L", _SHEET_PX, 255)
+    draw = ImageDraw.Draw(image)
+    letters = ImageFont.load_default(26)
+    combs: list[tuple[tuple[float, float, float, float], int]] = []
+    draw.text((150, 60), " ".join(rng.choice(_WORDS, 3)).title(), font=ImageFont.load_default(48), fill=0)
+    y = 120
+    while y < 2150:
+        kind = int(rng.integers(4))
+        if kind == 0:
+            draw.text((150, y), " ".join(rng.choice(_WORDS, int(rng.integers(4, 9)))), font=letters, fill=0)
+            y += 60
+        elif kind == 1:
+            draw.line((150, y, 1500, y), fill=0, width=2)
+            y += 50
+        else:
+            count, left = int(rng.integers(4, 11)), int(rng.integers(500, 900))
+            left += moved_px if len(combs) >= 4 else 0
+            draw.text((150, y + 20), " ".join(rng.choice(_WORDS, 2)), font=letters, fill=0)
+            for cell in range(count):
+                start = left + cell * _PITCH_PX
+                draw.rectangle((start, y, start + _PITCH_PX, y + _COMB_PX), outline=0, width=2)
+            sides = (left, y, left + count * _PITCH_PX, y + _COMB_PX)
+            box = tuple(side / _PX_PER_MM for side in sides)
+            combs.append(((box[0], box[1], box[2], box[3]), count))
+            y += 110
+    return BlankForm(np.asarray(image), tuple(combs))
