@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 
 const folder = process.argv[2];
 const load = (name) => import(pathToFileURL(`${folder}/${name}.js`).href);
-const [{ turned }, { closeupOf }, { answerByBoth }, { inkBox }, { named, rowHeights }, { lineConfidence, evidenceOf }, { linesOf }, { boxOfInk, glyphOf, inkOf }, { peaksOf }, pyramid, { rowsOf }, { valueOf }, writing] =
+const [{ turned }, { closeupOf }, { answerByBoth }, { inkBox }, { named, surroundings }, { lineConfidence, evidenceOf }, { linesOf }, { boxOfInk, glyphOf, inkOf }, { peaksOf }, pyramid, { rowsOf }, { valueOf }, writing] =
   await Promise.all(["arrays", "closeup", "joint", "whole", "naming", "confidence", "lines", "marks", "peaks", "pyramid", "rows", "values", "writing"].map(load));
 
 const { settings, cases } = JSON.parse(readFileSync(0, "utf8"));
@@ -32,7 +32,7 @@ const stages = {
     const found = peaksOf({ data: floatsOf(data), rows, columns }, settings);
     return found.map(({ box, centre, classes }) => ({ box, centre, classes: [...classes] }));
   },
-  heights: ({ marks }) => rowHeights(marksOf(marks), settings),
+  around: ({ marks }) => surroundings(marksOf(marks), settings),
   named: async ({ grey, marks, near }) => {
     const glyphs = { shares: async () => near.map((shares) => Float32Array.from(shares)) };
     const found = await named(planeOf(grey), marksOf(marks), { glyphs, marks: { settings } });

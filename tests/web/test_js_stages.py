@@ -25,7 +25,7 @@ from inkdigits.reading.marks.edges import edge_shade, with_rim
 from inkdigits.reading.marks.found import FIRST_BOX, Found, peaks_of
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.glyphs import glyph_of, ink_of
-from inkdigits.reading.marks.naming import named, row_heights
+from inkdigits.reading.marks.naming import named, surroundings
 from inkdigits.reading.marks.network import MarksNetwork, padded
 from inkdigits.reading.marks.pyramid import PYRAMID, levels_of, resized
 from inkdigits.reading.marks.whole import ink_box
@@ -207,13 +207,14 @@ def test_marks_get_the_same_names(node: Run, levels: list[Levels]) -> None:
         found = page[0][1]
         grey = noise(300, 420, len(cases))
         near = rng.dirichlet(np.full(len(CLASSES), 0.2), len(found)).astype(np.float32)
-        network = GlyphNetwork()
-        monkey = type("Known", (), {"__call__": lambda _self, _closeups, near=near: near, "existence": network.existence})
+        weights = (-2.0, 1.2, 0.5, 0.6, 0.9, -0.7, -0.4)
+        monkey = type("Known", (), {"__call__": lambda _self, _closeups, near=near: near, "existence": weights})
         cases.append({"grey": plane(grey), "marks": as_json(found), "near": near.tolist()})
-        ours.append((row_heights(found), named(grey, found, monkey())))
-    theirs = zip(node("heights", cases), node("named", cases), strict=True)
-    for (heights, marks), (their_heights, their_marks) in zip(ours, theirs, strict=True):
-        assert their_heights == pytest.approx(heights.tolist(), abs=1e-3)
+        ours.append((surroundings(found), named(grey, found, monkey())))
+    theirs = zip(node("around", cases), node("named", cases), strict=True)
+    for (around, marks), (theirs_around, their_marks) in zip(ours, theirs, strict=True):
+        for name, values in (("height", around.heights), ("beside", around.beside), ("off", around.off)):
+            assert [each[name] for each in theirs_around] == pytest.approx(values.tolist(), abs=1e-3)
         for one, other in zip(as_json(marks), their_marks, strict=True):
             assert other["centre"] == pytest.approx(one["centre"], abs=1e-5)
             assert other["classes"] == pytest.approx(one["classes"], abs=1e-5)

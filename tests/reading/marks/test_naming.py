@@ -8,7 +8,7 @@ from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, OTHER
 from inkdigits.reading.marks.found import Floats, Found
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
-from inkdigits.reading.marks.naming import named, row_heights, with_own_digits
+from inkdigits.reading.marks.naming import named, surroundings, with_own_digits
 
 GREY: Grey = np.full((60, 200), 255, np.uint8)
 
@@ -18,7 +18,7 @@ class Sure(GlyphNetwork):
 
     def __init__(self, shares: Floats) -> None:
         self.shares = shares
-        self.existence = (0.0, 1.0, 1.0, 1.0)
+        self.existence = (0.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0)
 
     def __call__(self, closeups: Floats) -> Floats:
         return self.shares[: len(closeups)]
@@ -56,8 +56,10 @@ def test_a_mark_is_there_when_both_networks_say_so() -> None:
 def test_a_mark_is_seen_as_large_as_the_digits_around_it() -> None:
     boxes = np.array([[0, 0, 20, 40], [22, 36, 26, 40], [30, 2, 50, 38], [300, 200, 310, 204]], np.float32)
     classes = shares_of({"1": 0.9}, {".": 0.9}, {"2": 0.9}, {".": 0.9})
-    heights = row_heights(Found(boxes, np.full(4, 0.9, np.float32), classes))
-    assert heights.tolist() == [38, 38, 38, 4]
+    around = surroundings(Found(boxes, np.full(4, 0.9, np.float32), classes))
+    assert around.heights.tolist() == [38, 38, 38, 4]
+    assert around.beside.tolist() == [True, True, True, False]
+    assert around.off.tolist() == pytest.approx([0, 18 / 38, 0, 0])
 
 
 def test_a_learners_network_names_digits_and_leaves_signs(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,8 +12,8 @@ from inkdigits.reading.session import open_session, settings_of
 BUNDLED = Path(__file__).parents[1] / "models" / "glyphs.onnx"
 # Close-ups in one pass: more gain no speed, and take memory.
 _BATCH = 64
-# How sure a mark is one, before that is fitted: a start, and weights of its centre and of both networks' shares (naming.py).
-_USUAL_EXISTENCE = (-2.56, 1.47, 0.38, 0.52)
+# How sure a mark is one, before that is fitted: a start, and weights of the evidence in naming.py.
+_USUAL_EXISTENCE = (-2.56, 1.47, 0.38, 0.52, 0.0, 0.0, 0.0)
 
 
 class GlyphNetwork:

@@ -17,6 +17,14 @@ from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.glyphs import glyph_of
 
 _OTHER = CLASS_OF[OTHER]
+EXISTENCE = (
+    "sureness of a centre, log odds",
+    "how little the glyph network takes it for none of the alphabet, log odds",
+    "how little the marks network does, log odds",
+    "how much of a digit it is, where surely found digits stand around it",
+    "how far its height is from theirs, log; the same part of it",
+    "how far it stands above or below them; the same part of it",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,41 +41,65 @@ class NamingSettings:
 NAMING = NamingSettings()
 
 
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """How each mark stands among the surely found digits around it.
+
+    `heights`: their usual height, its own where there are none. `beside`: whether there are any. `off`: how far its middle is
+    above or below theirs, in those heights.
+    """
+
+    heights: Floats
+    beside: npt.NDArray[np.bool_]
+    off: Floats
+
+
 def named(grey: Grey, found: Found, network: GlyphNetwork, settings: NamingSettings = NAMING) -> Found:
     """The marks named by both networks, each as sure as both are that it is a mark of the alphabet."""
-    near = network(closeups(grey, found.boxes, row_heights(found, settings)))
+    around = surroundings(found, settings)
+    near = network(closeups(grey, found.boxes, around.heights))
     logs = np.log(np.maximum(near, settings.least))
     logs += settings.from_afar * np.log(np.maximum(found.classes, settings.least))
     shares = np.exp(logs - logs.max(axis=1, keepdims=True, initial=-np.inf))
     shares[:, _OTHER] = 0
     classes: Floats = (shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-12)).astype(np.float32)
-    return Found(found.boxes, _existence(found, near, network.existence), classes)
+    odds = network.existence[0] + existence_evidence(found, near, around) @ np.array(network.existence[1:])
+    return Found(found.boxes, np.asarray(1 / (1 + np.exp(-odds)), np.float32), classes)
 
 
-def row_heights(found: Found, settings: NamingSettings = NAMING) -> Floats:
-    """For each mark the usual height of the digits around it; its own where there is none."""
+def surroundings(found: Found, settings: NamingSettings = NAMING) -> Surroundings:
+    """How the marks stand among the digits that the marks network is sure of."""
     boxes = found.boxes
-    own = boxes[:, 3] - boxes[:, 1]
-    strong = (found.classes.argmax(axis=1) < DIGITS) & (found.centre >= settings.strong)
-    others = boxes[strong]
-    tall = others[:, 3] - others[:, 1]
-    across = np.abs((boxes[:, None, 0] + boxes[:, None, 2] - others[None, :, 0] - others[None, :, 2]) / 2)
-    down = np.abs((boxes[:, None, 1] + boxes[:, None, 3] - others[None, :, 1] - others[None, :, 3]) / 2)
-    around = (across < settings.beside * tall) & (down < settings.above * tall)
-    heights = [float(np.median(tall[near])) if near.any() else float(alone) for near, alone in zip(around, own, strict=True)]
-    return np.array(heights, np.float32)
+    middles_x, middles_y = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
+    heights = (boxes[:, 3] - boxes[:, 1]).copy()
+    strong = np.flatnonzero((found.classes.argmax(axis=1) < DIGITS) & (found.centre >= settings.strong))
+    tall = heights[strong]
+    across = np.abs(middles_x[:, None] - middles_x[strong][None])
+    down = np.abs(middles_y[:, None] - middles_y[strong][None])
+    is_near = (across < settings.beside * tall) & (down < settings.above * tall)
+    beside = (is_near & (np.arange(len(found))[:, None] != strong[None])).any(axis=1)
+    off = np.zeros(len(found), np.float32)
+    for index in np.flatnonzero(is_near.any(axis=1)):
+        near = is_near[index]
+        heights[index] = np.median(tall[near])
+        off[index] = abs(middles_y[index] - np.median(middles_y[strong][near])) / max(heights[index], 1e-6)
+    return Surroundings(np.asarray(heights, np.float32), beside, off)
 
 
-def _existence(found: Found, near: Floats, weights: tuple[float, ...]) -> Floats:
-    """How sure it is that each is a mark of the alphabet."""
-    odds = weights[0] + existence_evidence(found, near) @ np.array(weights[1:])
-    return np.asarray(1 / (1 + np.exp(-odds)), np.float32)
-
-
-def existence_evidence(found: Found, near: Floats) -> npt.NDArray[np.float64]:
-    """What speaks for each being a mark: its centre, and how little both networks take it for none of the alphabet."""
-    columns = [_log_odds(found.centre), -_log_odds(near[:, _OTHER]), -_log_odds(found.classes[:, _OTHER])]
-    return np.stack(columns, axis=1)
+def existence_evidence(found: Found, near: Floats, around: Surroundings) -> npt.NDArray[np.float64]:
+    """What speaks for each being a mark, in the order of `EXISTENCE`."""
+    digit = near[:, :DIGITS].sum(axis=1) / np.maximum(near[:, :_OTHER].sum(axis=1), 1e-6)
+    in_row = digit * around.beside
+    own = np.maximum(found.boxes[:, 3] - found.boxes[:, 1], 1e-3)
+    columns = [
+        _log_odds(found.centre),
+        -_log_odds(near[:, _OTHER]),
+        -_log_odds(found.classes[:, _OTHER]),
+        in_row,
+        in_row * np.abs(np.log(own / np.maximum(around.heights, 1e-3))),
+        in_row * around.off,
+    ]
+    return np.stack(columns, axis=1).astype(np.float64)
 
 
 def _log_odds(share: Floats) -> npt.NDArray[np.float64]:

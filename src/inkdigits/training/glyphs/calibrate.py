@@ -21,7 +21,7 @@ from inkdigits.reading.marks.alphabet import CLASS_OF, OTHER
 from inkdigits.reading.marks.closeup import closeups
 from inkdigits.reading.marks.found import Floats
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
-from inkdigits.reading.marks.naming import existence_evidence, row_heights
+from inkdigits.reading.marks.naming import existence_evidence, surroundings
 from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.reading.marks.pyramid import resized
 from inkdigits.reading.numbers.pages import PageReader
@@ -98,8 +98,9 @@ def fit_existence(data_dir: Path, network: MarksNetwork, glyphs: GlyphNetwork) -
 def _seen(network: MarksNetwork, glyphs: GlyphNetwork, patch: Patch) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """What speaks for each of the network's finds, and whether it is a mark of the alphabet."""
     found, classes = proposals(network, patch)
-    near = glyphs(closeups(patch.grey, found.boxes, row_heights(found)))
-    return existence_evidence(found, near), classes != CLASS_OF[OTHER]
+    around = surroundings(found)
+    near = glyphs(closeups(patch.grey, found.boxes, around.heights))
+    return existence_evidence(found, near, around), classes != CLASS_OF[OTHER]
 
 
 def _patches(data_dir: Path, network: MarksNetwork, glyphs: GlyphNetwork) -> Iterator[Patch]:

@@ -7,26 +7,32 @@ import { glyphOf } from "./marks.js";
 // The marks named by both networks; a learner's own one says which digit a digit is.
 export async function named(grey, marks, networks, pause) {
   const { settings } = networks.marks;
-  const heights = rowHeights(marks, settings);
-  const closeups = marks.map(({ box }, index) => closeupOf(grey, box, heights[index], settings.closeup));
+  const around = surroundings(marks, settings);
+  const closeups = marks.map(({ box }, index) => closeupOf(grey, box, around[index].height, settings.closeup));
   const near = await networks.glyphs.shares(closeups, pause);
   const both = marks.map((mark, index) => {
     const classes = joined(mark.classes, near[index], settings.naming);
-    return { ...mark, centre: existence(mark, near[index], settings.existence), classes, best: argmax(classes) };
+    return { ...mark, centre: existence(mark, near[index], around[index], settings), classes, best: argmax(classes) };
   });
   return settings.own_digits ? withOwnDigits(grey, both, networks, pause) : both;
 }
 
-// For each mark the usual height of the digits around it; its own where there is none.
-export function rowHeights(marks, { digits, naming }) {
-  const tall = ({ box }) => box[3] - box[1];
+const tall = ({ box }) => box[3] - box[1];
+const middle = ({ box }, side) => (box[side] + box[side + 2]) / 2;
+
+// How each mark stands among the surely found digits around it: their usual height (its own where there are none),
+// whether there are any beside it, and how far its middle is above or below theirs.
+export function surroundings(marks, { digits, naming }) {
   const strong = marks.filter(({ best, centre }) => best < digits && centre >= naming.strong);
-  const middle = ({ box }, side) => (box[side] + box[side + 2]) / 2;
   return marks.map((mark) => {
     const isNear = (other) => Math.abs(middle(mark, 0) - middle(other, 0)) < naming.beside * tall(other)
       && Math.abs(middle(mark, 1) - middle(other, 1)) < naming.above * tall(other);
-    const around = strong.filter(isNear);
-    return around.length ? median(around.map(tall)) : tall(mark);
+    const near = strong.filter(isNear);
+    if (!near.length) return { height: tall(mark), beside: false, off: 0 };
+    const height = median(near.map(tall));
+    const level = median(near.map((other) => middle(other, 1)));
+    const off = Math.abs(middle(mark, 1) - level) / Math.max(height, 1e-6);
+    return { height, beside: near.some((other) => other !== mark), off };
   });
 }
 
@@ -40,9 +46,13 @@ function joined(afar, near, { from_afar: weight, least }) {
   return Float32Array.from(powers, (power) => power / total);
 }
 
-function existence({ centre, classes }, near, [start, byCentre, byNear, byAfar]) {
-  const odds = start + byCentre * logOdds(centre) - byNear * logOdds(near.at(-1)) - byAfar * logOdds(classes.at(-1));
-  return 1 / (1 + Math.exp(-odds));
+// In the order of naming.EXISTENCE.
+function existence(mark, near, around, { digits, existence: [start, ...weights] }) {
+  const inRow = around.beside ? sum(near.subarray(0, digits)) / Math.max(sum(near.subarray(0, near.length - 1)), 1e-6) : 0;
+  const unlike = Math.abs(Math.log(Math.max(tall(mark), 1e-3) / Math.max(around.height, 1e-3)));
+  const shares = [logOdds(mark.centre), -logOdds(near.at(-1)), -logOdds(mark.classes.at(-1))];
+  const evidence = [...shares, inRow, inRow * unlike, inRow * around.off];
+  return 1 / (1 + Math.exp(-start - sum(evidence.map((value, index) => value * weights[index]))));
 }
 
 function logOdds(share) {
