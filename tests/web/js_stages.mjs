@@ -33,9 +33,9 @@ const stages = {
     return found.map(({ box, centre, classes }) => ({ box, centre, classes: [...classes] }));
   },
   around: ({ marks }) => surroundings(marksOf(marks), settings),
-  named: async ({ grey, marks, near }) => {
+  named: async ({ grey, marks, near, existence }) => {
     const glyphs = { shares: async () => near.map((shares) => Float32Array.from(shares)) };
-    const found = await named(planeOf(grey), marksOf(marks), { glyphs, marks: { settings } });
+    const found = await named(planeOf(grey), marksOf(marks), { glyphs, marks: { settings: { ...settings, existence } } });
     return found.map(({ box, centre, classes }) => ({ box, centre, classes: [...classes] }));
   },
   rows: (given) => rowsIn(given).map(({ marks, score, scale, support, height }) => (

@@ -209,7 +209,7 @@ def test_marks_get_the_same_names(node: Run, levels: list[Levels]) -> None:
         near = rng.dirichlet(np.full(len(CLASSES), 0.2), len(found)).astype(np.float32)
         weights = (-2.0, 1.2, 0.5, 0.6, 0.9, -0.7, -0.4)
         monkey = type("Known", (), {"__call__": lambda _self, _closeups, near=near: near, "existence": weights})
-        cases.append({"grey": plane(grey), "marks": as_json(found), "near": near.tolist()})
+        cases.append({"grey": plane(grey), "marks": as_json(found), "near": near.tolist(), "existence": weights})
         ours.append((surroundings(found), named(grey, found, monkey())))
     theirs = zip(node("around", cases), node("named", cases), strict=True)
     for (around, marks), (theirs_around, their_marks) in zip(ours, theirs, strict=True):
