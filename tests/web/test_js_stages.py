@@ -25,7 +25,7 @@ from inkdigits.reading.marks.edges import edge_shade, with_rim
 from inkdigits.reading.marks.found import FIRST_BOX, Found, peaks_of
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.glyphs import glyph_of, ink_of
-from inkdigits.reading.marks.naming import named, surroundings
+from inkdigits.reading.marks.naming import Surroundings, named, surroundings
 from inkdigits.reading.marks.network import MarksNetwork, padded
 from inkdigits.reading.marks.pyramid import PYRAMID, levels_of, resized
 from inkdigits.reading.marks.whole import ink_box
@@ -202,7 +202,8 @@ def cases_of(levels: list[Levels], **more: Any) -> list[dict[str, Any]]:
 
 def test_marks_get_the_same_names(node: Run, levels: list[Levels]) -> None:
     rng = np.random.default_rng(9)
-    cases, ours = [], []
+    cases: list[dict[str, Any]] = []
+    ours: list[tuple[Surroundings, Found]] = []
     for page in levels[:4]:
         found = page[0][1]
         grey = noise(300, 420, len(cases))
