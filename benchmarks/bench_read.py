@@ -144,7 +144,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=os.environ.get("INKDIGITS_DATA"))
     parser.add_argument("--no-peers", action="store_true", help="only our own reader")
     parser.add_argument("--only", action="append", choices=list(SETS), help="only these sets; nothing is saved")
-    parser.add_argument("--peers-most", type=int, default=50, help="peers read so many pictures of each set: they are slow")
+    parser.add_argument("--peers-most", type=int, default=25, help="peers read so many pictures of each set: they are slow")
     parser.add_argument("--most", type=int, help="at most so many pictures of each set; nothing is saved")
     options = parser.parse_args()
     if options.data is None:

@@ -23,6 +23,7 @@ class WritingSettings:
     """How marks become a text."""
 
     space: float = 0.6  # a gap of so many digit heights is a space,
+    only_gap: float = 0.9  # the same where it is the row's only gap, with no other to compare it to
     least_wide: float = 0.5  # of the height: a narrower digit, a 1, has room around it that is no gap
     wider: float = 1.8  # where it is so much wider than the row's usual gap: some people write far apart
     least_choice: float = 0.02  # what is less likely than this is not considered for a mark
@@ -114,9 +115,11 @@ def _cells(row: Row, settings: WritingSettings) -> Floats:
 
 def _widest_gap(cells: Floats, height: float, settings: WritingSettings) -> float:
     """The gap between two marks from which it is a space."""
+    height = max(height, 1.0)
     gaps = cells[1:, 0] - cells[:-1, 2]
-    usual = float(np.median(gaps)) if len(gaps) > 1 else 0.0
-    return max(settings.space * max(height, 1.0), settings.wider * usual)
+    if len(gaps) < 2:
+        return settings.only_gap * height
+    return max(settings.space * height, settings.wider * float(np.median(gaps)))
 
 
 def _may_stand_apart(text: str, sign: str) -> bool:

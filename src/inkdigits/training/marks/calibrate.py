@@ -38,8 +38,8 @@ class Fit:
     wrong: float  # share of those accepted
 
 
-# Of the lines accepted on held-out pictures so many may be wrong, each kind counting alike: of real registers about one of a hundred,
-# of composed pages, spoilt on purpose, more.
+# Of the lines accepted on held-out pictures so many may be wrong, each kind counting alike: of real registers about one of
+# a hundred, of composed pages, which are spoilt on purpose, more.
 _MOST_WRONG = 0.02
 # Of the right lines so many may be dropped with what is no number.
 _MOST_LOST = 0.004

@@ -51,8 +51,8 @@ function cellOf({ box: [left, top, right, bottom], best }, height, { digits, wri
 // The gap between two marks from which it is a space.
 function widestGap(cells, height, writing) {
   const gaps = cells.slice(1).map((cell, index) => cell[0] - cells[index][2]);
-  const usual = gaps.length > 1 ? median(gaps) : 0;
-  return Math.max(writing.space * Math.max(height, 1), writing.wider * usual);
+  const tall = Math.max(height, 1);
+  return gaps.length < 2 ? writing.only_gap * tall : Math.max(writing.space * tall, writing.wider * median(gaps));
 }
 
 // Between digits, before a unit; none around `:` or `/`, however wide they are set.
