@@ -103,6 +103,8 @@ def prepare(folder: Path) -> None:
     shutil.copytree(pictures, folder, dirs_exist_ok=True)
     shutil.copytree(pictures, folder / "pictures")
     draw_numbers(["90210", "34-25"]).save(folder / "page.png")
+    tutorial = (ROOT / "docs" / "forms.md").read_text()
+    (folder / "exam.form.json").write_text(tutorial.split("```json\n")[1].split("```")[0])
     for digit in range(10):
         for seed in range(3):
             # One three lies among the eights, to be doubted.
