@@ -12,15 +12,17 @@ from inkdigits.machine import machine, versions
 from inkdigits.reading.marks.glyph_network import BUNDLED
 from inkdigits.training.glyphs.finish import finish
 from inkdigits.training.glyphs.samples import SampleSettings
-from inkdigits.training.glyphs.train import TrainSettings, train
+from inkdigits.training.glyphs.train import CHECKPOINT, TrainSettings, save_weights, train
 
+# What was trained so far, in the tree until the network is final.
+START = Path("training-state/glyphs.npz")
 RESULTS = Path("benchmarks/results/glyphs-training.json")
 
 
 def main() -> None:
     usual = TrainSettings()
     parser = argparse.ArgumentParser(prog="python -m inkdigits.training.glyphs", description=__doc__)
-    parser.add_argument("what", choices=("train", "finish"), help="train on; write the bundled file")
+    parser.add_argument("what", choices=("train", "finish", "keep"), help="train on; write the bundled file; keep the weights")
     parser.add_argument("--run", type=Path, default=Path("runs/glyphs"), help="where checkpoints are kept")
     parser.add_argument("--labelled", type=Path, default=Path("runs/marks/labelled.npz"), help="boxes found on real numbers")
     parser.add_argument("--detector", type=Path, help="a marks network whose finds, right and wrong, are learned from too")
@@ -34,7 +36,10 @@ def main() -> None:
     if options.what == "train":
         settings = TrainSettings(steps=options.steps, precision=options.precision)
         samples = SampleSettings(seed=options.seed, detector=options.detector)
-        train(data_dir, options.run, labelled, settings, samples, _say)
+        train(data_dir, options.run, labelled, settings, samples, _say, START)
+        return
+    if options.what == "keep":
+        save_weights(options.run / CHECKPOINT, START)
         return
     result = finish(data_dir, options.run, labelled, options.output, _say)
     if options.output == BUNDLED and RESULTS.parent.is_dir():

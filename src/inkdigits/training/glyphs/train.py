@@ -14,7 +14,7 @@ from inkdigits.reading.marks.alphabet import CLASSES
 from inkdigits.training.backend import load_keras_module
 from inkdigits.training.glyphs.net import build
 from inkdigits.training.glyphs.samples import SampleSettings, batches
-from inkdigits.training.marks.train import averaged, load_checkpoint, load_trained, save_checkpoint
+from inkdigits.training.marks.train import averaged, keep_averaged, load_checkpoint, load_trained, save_checkpoint
 from inkdigits.training.normalize import fused
 from inkdigits.training.onnx_export import save_onnx
 
@@ -61,10 +61,13 @@ def train(
     settings: TrainSettings,
     samples: SampleSettings,
     say: Callable[[str], None] = print,
+    start: Path | None = None,
 ) -> Any:
-    """Trains to `settings.steps`, from the checkpoint in `run` where it is there; gives the model."""
+    """Trains to `settings.steps`, from the checkpoint in `run` or else from `start`, where they are there; gives the model."""
     model = prepare(settings)
     step = load_checkpoint(model, run / CHECKPOINT)
+    if not step and start is not None:
+        step = load_checkpoint(model, start)
     answers: list[Any] = []
     began = time.perf_counter()
     eye = np.eye(len(CLASSES), dtype=np.float32)
@@ -83,6 +86,13 @@ def train(
                 _label_aside(model, run, labelled)
             say(f"step {step}  loss {loss:.4f}  right {right:.4f}  {seconds:.3f} s a step")
     return model
+
+
+def save_weights(checkpoint: Path, output: Path) -> None:
+    """The averaged weights of a checkpoint alone, at half precision, for another machine to start from."""
+    model = prepare(TrainSettings())
+    step = load_trained(model, checkpoint)
+    keep_averaged(averaged(model, build), step, output)
 
 
 def _label_aside(model: Any, run: Path, labelled: Path) -> None:

@@ -124,7 +124,12 @@ def save_weights(checkpoint: Path, output: Path) -> None:
     """The averaged weights of a checkpoint alone, at half precision, for another machine to start from."""
     model = prepare(TrainSettings())
     step = load_trained(model, checkpoint)
-    weights = [np.asarray(value, np.float16) for value in averaged(model).get_weights()]
+    keep_averaged(averaged(model), step, output)
+
+
+def keep_averaged(plain: Any, step: int, output: Path) -> None:
+    """Writes a plain network's weights at half precision."""
+    weights = [np.asarray(value, np.float16) for value in plain.get_weights()]
     arrays = {f"weight_{index}": value for index, value in enumerate(weights)}
     output.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(output, allow_pickle=False, step=np.array(step), **arrays)
