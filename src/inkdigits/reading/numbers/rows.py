@@ -22,7 +22,7 @@ class RowSettings:
     """When marks belong to one row; lengths in heights of the digits beside."""
 
     least_mark: float = 0.3  # a mark counts when it is at least so surely one
-    widest_gap: float = 1.1  # between two digits of a number
+    widest_gap: float = 2.4  # between two digits of a line: wide gaps become spaces in its text
     least_overlap: float = 0.4  # of the lower digit's height
     most_unlike: float = 2.6  # heights of two neighbours, the larger by the smaller
     sign_reach: float = 0.9  # how far from a digit a sign may stand

@@ -42,7 +42,7 @@ class Fit:
 # a hundred, of composed pages, which are spoilt on purpose, more.
 _MOST_WRONG = 0.02
 # Of the right lines so many may be dropped with what is no number.
-_MOST_LOST = 0.004
+_MOST_LOST = 0.01
 
 
 def judged(pictures: Iterable[HeldOut], network: MarksNetwork, glyphs: GlyphNetwork, say: Callable[[str], None]) -> list[Judged]:
