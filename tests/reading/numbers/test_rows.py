@@ -26,8 +26,13 @@ def test_rows_are_read_from_left_to_right_and_from_top_to_bottom(seed: int) -> N
 
 
 def test_a_wide_gap_parts_two_numbers() -> None:
-    marks = [*boxes_of("12"), *boxes_of("34", left=20 + 44 + 2 * HEIGHT_PX)]
+    marks = [*boxes_of("12"), *boxes_of("34", left=20 + 44 + 3 * HEIGHT_PX)]
     assert [signs_of(row) for row in rows_of([(1.0, found_of(marks))])] == ["12", "34"]
+
+
+def test_digits_set_apart_on_a_line_are_one_row() -> None:
+    marks = [*boxes_of("12"), *boxes_of("34", left=20 + 44 + 1.5 * HEIGHT_PX)]
+    assert [signs_of(row) for row in rows_of([(1.0, found_of(marks))])] == ["1234"]
 
 
 def test_a_sloping_number_is_one_row() -> None:
