@@ -40,9 +40,9 @@ class Fit:
 
 # Of the lines accepted on held-out pictures so many may be wrong, each kind counting alike: of real registers about one of
 # a hundred, of composed pages, which are spoilt on purpose, more.
-_MOST_WRONG = 0.02
+_MOST_WRONG = 0.03
 # Of the right lines so many may be dropped with what is no number.
-_MOST_LOST = 0.01
+_MOST_LOST = 0.004
 
 
 def judged(pictures: Iterable[HeldOut], network: MarksNetwork, glyphs: GlyphNetwork, say: Callable[[str], None]) -> list[Judged]:
