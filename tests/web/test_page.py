@@ -108,7 +108,8 @@ WORDS = """async () => {
     sayDigit({ ...refused, reason });
     said.push(words());
   }
-  const line = { text: "12", confidence: 0.9, accepted: false };
+  const marks = [{ text: "1" }, { text: "2" }];
+  const line = { text: "12", confidence: 0.9, accepted: false, alternatives: [], marks };
   for (const accepted of [true, false]) {
     sayNumber({ ...line, digits: [{ accepted: true }, { accepted }] });
     said.push(words());
