@@ -33,7 +33,7 @@ class DigitSettings:
     off_middle: float = 0.8  # how much the whole way from the picture's middle takes from a digit's sureness
     whole: float = 0.02  # of the picture's side: a mark nearer to the edge is cut off, a neighbour
     most_ink: float = 0.5  # a digit that takes so much of the box of all ink is all there is
-    sure_whole: float = 0.9  # so sure that all of the ink is one digit, nothing else is looked for
+    sure_whole: float = 0.96  # so sure that all of the ink is one digit, nothing else is looked for
 
 
 SETTINGS = DigitSettings()
