@@ -189,7 +189,7 @@ def marks_card() -> str:
     ]
     return _MARKS_CARD.format(
         size=file.stat().st_size, digest=hashlib.sha256(file.read_bytes()).hexdigest(), rows="\n".join(rows),
-        held="\n".join(held), threshold=training["threshold"], step=training["step"], machine=training["machine"]["processor"],
+        held="\n".join(held), threshold=training["threshold"], step=training["step"], machine=training["machine"]["cpu"],
     )  # fmt: skip
 
 
@@ -199,7 +199,7 @@ def glyphs_card() -> str:
     file, one = MODELS / "glyphs.onnx", training["one_digit"]
     return _GLYPHS_CARD.format(
         size=file.stat().st_size, digest=hashlib.sha256(file.read_bytes()).hexdigest(), step=training["step"],
-        machine=training["machine"]["processor"], held=training["held_out"], right=training["right"],
+        machine=training["machine"]["cpu"], held=training["held_out"], right=training["right"],
         temperature=training["temperature"], pictures=one["pictures"], digits=one["digits"], both=one["right"],
         ink=one["right_by_ink"], closeup=one["right_by_closeup"], accepted=one["accepted_digits"],
         others=one["accepted_others"], wrong=one["wrong_of_accepted"], threshold=one["joint"]["threshold"],
