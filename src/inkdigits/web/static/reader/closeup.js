@@ -20,7 +20,8 @@ function windowOf([left, top, right, bottom], rowHeight, { window, of_row: ofRow
 function cutWindow({ w, h, d }, { left, top, side }, shade) {
   const square = plane(side, side, new Uint8Array(side * side).fill(shade));
   const [x0, x1] = [clamp(left, 0, w), clamp(left + side, 0, w)];
-  for (let y = Math.max(top, 0); y < Math.min(top + side, h); y += 1) {
+  const isBeside = x1 <= x0; // all of the square lies beyond the page
+  for (let y = Math.max(top, 0); y < Math.min(top + side, h) && !isBeside; y += 1) {
     square.d.set(d.subarray(y * w + x0, y * w + x1), (y - top) * side + x0 - left);
   }
   return (side > SIZE_PX ? byArea : linear)(square, SIZE_PX, SIZE_PX).d;
