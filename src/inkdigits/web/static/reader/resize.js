@@ -12,14 +12,17 @@ export function byArea(source, w, h) {
   // OpenCV rounds halves up where four pixels become one.
   const whole = across === 2 && down === 2 ? (value) => Math.floor(value + 0.5) : round;
   const out = plane(w, h);
+  // Every sum is rounded to single precision, as there: halves are many, and would go the other way.
   for (let y = 0, at = 0; y < h; y += 1) {
     for (let x = 0; x < w; x += 1, at += 1) {
       let total = 0;
       for (const line of rows[y]) {
         const start = line.from * source.w;
-        for (const cell of columns[x]) total += source.d[start + cell.from] * cell.share * line.share;
+        let across = 0;
+        for (const { from, share } of columns[x]) across = f32(across + f32(source.d[start + from] * share));
+        total = f32(total + f32(across * line.share));
       }
-      out.d[at] = clamp(whole(f32(total)), 0, 255);
+      out.d[at] = clamp(whole(total), 0, 255);
     }
   }
   return out;
