@@ -60,7 +60,7 @@ def test_real_pictures_teach_nothing_where_nothing_is_known() -> None:
 def test_a_checkpoint_goes_on_and_its_file_says_what_keras_says(tmp_path: Path) -> None:
     from inkdigits.training.backend import load_keras_module
     from inkdigits.training.glyphs import net, train
-    from inkdigits.training.marks.train import averaged, load_checkpoint, save_checkpoint
+    from inkdigits.training.stages import averaged, load_checkpoint, save_checkpoint
 
     if load_keras_module().backend.backend() == "jax":
         pytest.skip("JAX's convolutions take minutes on a CPU")

@@ -100,8 +100,10 @@ def test_crops_come_back_from_their_file(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_checkpoint_goes_on_and_its_file_says_what_keras_says(tmp_path: Path) -> None:
+    from inkdigits.training import stages
     from inkdigits.training.backend import load_keras_module
     from inkdigits.training.marks import train as marks
+    from inkdigits.training.marks.net import build
 
     if load_keras_module().backend.backend() == "jax":
         pytest.skip("JAX's convolutions take minutes on a CPU")
@@ -112,16 +114,16 @@ def test_a_checkpoint_goes_on_and_its_file_says_what_keras_says(tmp_path: Path) 
     model = marks.prepare(marks.TrainSettings())
     first = [float(model.train_on_batch(pictures, maps)) for _ in range(4)]
     assert first[-1] < first[0]
-    marks.save_checkpoint(model, 4, tmp_path / "checkpoint.npz")
+    stages.save_checkpoint(model, 4, tmp_path / "checkpoint.npz")
     again = marks.prepare(marks.TrainSettings())
-    assert marks.load_checkpoint(again, tmp_path / "checkpoint.npz") == 4
+    assert stages.load_checkpoint(again, tmp_path / "checkpoint.npz") == 4
     one, other = (float(each.train_on_batch(pictures, maps)) for each in (model, again))
     assert one == pytest.approx(other, rel=1e-4)
 
     assert marks.export(tmp_path / "checkpoint.npz", tmp_path / "marks.onnx") == 4
     network = MarksNetwork(tmp_path / "marks.onnx")
     shown = patch.grey[:90, :150]
-    plain = marks.averaged(_loaded(marks, tmp_path / "checkpoint.npz"))
+    plain = stages.averaged(_loaded(marks, tmp_path / "checkpoint.npz"), build)
     wanted = np.asarray(plain.predict_on_batch(padded(shown).astype(np.float32)[None, ..., None]))[0]
     assert network(shown).shape == (1 + len(CLASSES) + 4, 24, 40)
     assert np.abs(network(shown) - wanted.transpose(2, 0, 1)).max() < 1e-3
@@ -130,22 +132,26 @@ def test_a_checkpoint_goes_on_and_its_file_says_what_keras_says(tmp_path: Path) 
 @pytest.mark.slow
 def test_weights_that_are_kept_alone_are_those_that_are_written(tmp_path: Path) -> None:
     """A start for another machine has no optimizer's state; nothing is written in the place of a trained network."""
+    from inkdigits.training import stages
     from inkdigits.training.marks import train as marks
+    from inkdigits.training.marks.net import build
 
     with pytest.raises(TrainingError, match="there is no checkpoint at"):
-        marks.save_weights(tmp_path / "nowhere.npz", tmp_path / "start.npz")
+        marks.keep(tmp_path / "nowhere.npz", tmp_path / "start.npz")
     assert not (tmp_path / "start.npz").exists()
     model = marks.prepare(marks.TrainSettings())
     model.train_on_batch(np.zeros((1, 64, 64, 1), np.float32), np.zeros((1, 16, 16, t.DEPTH), np.float32))
-    marks.save_checkpoint(model, 1, tmp_path / "checkpoint.npz")
-    marks.save_weights(tmp_path / "checkpoint.npz", tmp_path / "start.npz")
-    written, again = (marks.averaged(_loaded(marks, tmp_path / name)) for name in ("checkpoint.npz", "start.npz"))
+    stages.save_checkpoint(model, 1, tmp_path / "checkpoint.npz")
+    marks.keep(tmp_path / "checkpoint.npz", tmp_path / "start.npz")
+    written, again = (stages.averaged(_loaded(marks, tmp_path / name), build) for name in ("checkpoint.npz", "start.npz"))
     for one, other in zip(written.get_weights(), again.get_weights(), strict=True):
         assert np.allclose(one, other, atol=1e-3, rtol=1e-3)
     assert np.abs(again.get_weights()[0]).max() > 0.1
 
 
 def _loaded(marks: Any, checkpoint: Path) -> Any:
+    from inkdigits.training import stages
+
     model = marks.prepare(marks.TrainSettings())
-    marks.load_checkpoint(model, checkpoint)
+    stages.load_checkpoint(model, checkpoint)
     return model

@@ -1,18 +1,14 @@
 """Trains the glyph network, in stages that survive a kill: `make marks-model`."""
 
 import argparse
-import json
-import sys
 from pathlib import Path
 
 from inkdigits.data.loading import data_folder
-from inkdigits.errors import InkdigitsError
-from inkdigits.files import write_whole
-from inkdigits.machine import machine, versions
 from inkdigits.reading.marks.glyph_network import BUNDLED
 from inkdigits.training.glyphs.finish import finish
 from inkdigits.training.glyphs.samples import SampleSettings
-from inkdigits.training.glyphs.train import CHECKPOINT, TrainSettings, save_weights, train
+from inkdigits.training.glyphs.train import TrainSettings, keep, train
+from inkdigits.training.stages import CHECKPOINT, run_command, say, write_results
 
 # What was trained so far, in the tree until the network is final.
 START = Path("training-state/glyphs.npz")
@@ -36,24 +32,15 @@ def main() -> None:
     if options.what == "train":
         settings = TrainSettings(steps=options.steps, precision=options.precision)
         samples = SampleSettings(seed=options.seed, detector=options.detector)
-        train(data_dir, options.run, labelled, settings, samples, _say, START)
+        train(data_dir, options.run, labelled, settings, samples, say, START)
         return
     if options.what == "keep":
-        save_weights(options.run / CHECKPOINT, START)
+        keep(options.run / CHECKPOINT, START)
         return
-    result = finish(data_dir, options.run, labelled, options.output, _say)
-    if options.output == BUNDLED and RESULTS.parent.is_dir():
-        result |= {"command": "make marks-model", "machine": machine(), "versions": versions()}
-        write_whole(RESULTS, json.dumps(result, indent=2) + "\n")
-
-
-def _say(line: str) -> None:
-    print(line, flush=True)
+    result = finish(data_dir, options.run, labelled, options.output, say)
+    if options.output == BUNDLED:
+        write_results(RESULTS, result)
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except InkdigitsError as error:
-        print(f"inkdigits: {error}", file=sys.stderr)
-        sys.exit(2)
+    run_command(main)

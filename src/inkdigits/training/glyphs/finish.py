@@ -16,8 +16,9 @@ from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.training.glyphs.calibrate import fit_existence, fit_joint
 from inkdigits.training.glyphs.samples import SampleSettings, batches
-from inkdigits.training.glyphs.train import CHECKPOINT, export
+from inkdigits.training.glyphs.train import export
 from inkdigits.training.quantize import PROBABILITIES, quantize, set_facts
+from inkdigits.training.stages import CHECKPOINT
 
 _RANGES, _HELD_OUT = 8, 40  # batches of 256 close-ups
 _TEMPERATURES = np.geomspace(0.4, 2.0, 41)

@@ -1,8 +1,5 @@
-"""Training of the glyph network, in stages that survive a kill: the same command goes on from the last checkpoint."""
+"""Training of the glyph network, in stages (training/stages.py)."""
 
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +8,12 @@ from typing import Any
 import numpy as np
 
 from inkdigits.reading.marks.alphabet import CLASSES
+from inkdigits.training import stages
 from inkdigits.training.backend import load_keras_module
 from inkdigits.training.glyphs.net import build
 from inkdigits.training.glyphs.samples import SampleSettings, batches
-from inkdigits.training.marks.train import averaged, keep_averaged, load_checkpoint, load_trained, save_checkpoint
-from inkdigits.training.normalize import fused
 from inkdigits.training.onnx_export import save_onnx
 
-CHECKPOINT = "checkpoint.npz"
 NETWORK = "glyphs.onnx"
 
 
@@ -42,16 +37,8 @@ class TrainSettings:
 
 def prepare(settings: TrainSettings) -> Any:
     """The network, ready to learn."""
-    keras = load_keras_module()
-    keras.config.set_dtype_policy(settings.precision)
-    model = fused(build())
-    optimizer = keras.optimizers.AdamW(
-        settings.peak_rate, weight_decay=0.02, global_clipnorm=5.0, use_ema=True, ema_momentum=settings.average
-    )
-    loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=settings.smoothing)
-    model.compile(optimizer, loss, metrics=["accuracy"], jit_compile=False)
-    optimizer.build(model.trainable_variables)
-    return model
+    loss = load_keras_module().losses.CategoricalCrossentropy(from_logits=True, label_smoothing=settings.smoothing)
+    return stages.ready(build, loss, settings, weight_decay=0.02, metrics=["accuracy"])
 
 
 def train(
@@ -63,49 +50,25 @@ def train(
     say: Callable[[str], None] = print,
     start: Path | None = None,
 ) -> Any:
-    """Trains to `settings.steps`, from the checkpoint in `run` or else from `start`, where they are there; gives the model."""
+    """Trains to `settings.steps`; gives the model. `labelled` are the boxes of real numbers, found anew now and then."""
     model = prepare(settings)
-    step = load_checkpoint(model, run / CHECKPOINT)
-    if not step and start is not None:
-        step = load_checkpoint(model, start)
-    answers: list[Any] = []
-    began = time.perf_counter()
-    eye = np.eye(len(CLASSES), dtype=np.float32)
-    for closeups, classes in batches(data_dir, labelled, samples):
-        if step >= settings.steps:
-            break
-        model.optimizer.learning_rate.assign(settings.rate(step))
-        answers.append(model.train_on_batch(closeups, eye[classes]))
-        model.reset_metrics()
-        step += 1
-        if step % settings.save_every == 0 or step == settings.steps:
-            save_checkpoint(model, step, run / CHECKPOINT)
-            loss, right = np.mean(np.array(answers[-settings.save_every :], np.float64), axis=0)
-            seconds = (time.perf_counter() - began) / len(answers)
-            if step in settings.label_at and labelled is not None:
-                _label_aside(model, run, labelled)
-            say(f"step {step}  loss {loss:.4f}  right {right:.4f}  {seconds:.3f} s a step")
+
+    def label(step: int) -> None:
+        if step in settings.label_at and labelled is not None:
+            save_onnx(stages.averaged(model, build), run / NETWORK, {})
+            stages.label_aside(labelled.parent, "--glyphs", str(run / NETWORK))
+
+    wanted = np.eye(len(CLASSES), dtype=np.float32)
+    stream = ((closeups, wanted[classes]) for closeups, classes in batches(data_dir, labelled, samples))
+    stages.learn(model, stream, run, settings, say, start=start, at_checkpoint=label)
     return model
-
-
-def save_weights(checkpoint: Path, output: Path) -> None:
-    """The averaged weights of a checkpoint alone, at half precision, for another machine to start from."""
-    model = prepare(TrainSettings())
-    step = load_trained(model, checkpoint)
-    keep_averaged(averaged(model, build), step, output)
-
-
-def _label_aside(model: Any, run: Path, labelled: Path) -> None:
-    """Finds boxes with this network's names, in a process of its own; they are taken up when they are there."""
-    save_onnx(averaged(model, build), run / NETWORK, {})
-    with (run / "label.log").open("ab") as log:
-        command = [sys.executable, "-m", "inkdigits.training.marks", "label", "--run", str(labelled.parent)]
-        subprocess.Popen([*command, "--glyphs", str(run / NETWORK)], stdout=log, stderr=log)
 
 
 def export(checkpoint: Path, output: Path) -> int:
     """Writes the averaged network of a checkpoint as ONNX; gives its step."""
-    model = prepare(TrainSettings())
-    step = load_trained(model, checkpoint)
-    save_onnx(averaged(model, build), output, {"step": step})
-    return step
+    return stages.export(prepare(TrainSettings()), build, checkpoint, output)
+
+
+def keep(checkpoint: Path, output: Path) -> None:
+    """Writes the averaged weights of a checkpoint alone."""
+    stages.keep(prepare(TrainSettings()), build, checkpoint, output)

@@ -1,19 +1,15 @@
 """Trains the marks network, in stages that survive a kill: `make marks-model`."""
 
 import argparse
-import json
-import sys
 from pathlib import Path
 
 from inkdigits.data.loading import data_folder
-from inkdigits.errors import InkdigitsError
-from inkdigits.files import write_whole
-from inkdigits.machine import machine, versions
 from inkdigits.reading.marks.network import BUNDLED
 from inkdigits.training.marks.feed import FeedSettings
 from inkdigits.training.marks.finish import finish, write
 from inkdigits.training.marks.rounds import label_all
-from inkdigits.training.marks.train import CHECKPOINT, LABELLED, NETWORK, TrainSettings, save_weights, train
+from inkdigits.training.marks.train import LABELLED, NETWORK, TrainSettings, keep, train
+from inkdigits.training.stages import CHECKPOINT, run_command, say, write_results
 
 # What was trained so far, in the tree until the network is final.
 START = Path("training-state/marks.npz")
@@ -39,27 +35,18 @@ def main() -> None:
     settings = TrainSettings(steps=options.steps, cool_steps=options.cool_steps, precision=options.precision)
     data_dir = data_folder(None)
     if options.what == "train":
-        train(data_dir, options.run, settings, FeedSettings(seed=options.seed), _say, START)
+        train(data_dir, options.run, settings, FeedSettings(seed=options.seed), say, START)
     elif options.what == "keep":
-        save_weights(options.run / CHECKPOINT, START)
+        keep(options.run / CHECKPOINT, START)
     elif options.what == "quantize":
         write(data_dir, options.run, options.output)
     elif options.what == "finish":
-        result = finish(data_dir, options.run, options.output, _say)
-        if options.output == BUNDLED and RESULTS.parent.is_dir():
-            result |= {"command": "make marks-model", "machine": machine(), "versions": versions()}
-            write_whole(RESULTS, json.dumps(result, indent=2) + "\n")
+        result = finish(data_dir, options.run, options.output, say)
+        if options.output == BUNDLED:
+            write_results(RESULTS, result)
     else:
-        label_all(data_dir, options.run / NETWORK, options.run / LABELLED, _say, options.glyphs)
-
-
-def _say(line: str) -> None:
-    print(line, flush=True)
+        label_all(data_dir, options.run / NETWORK, options.run / LABELLED, say, options.glyphs)
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except InkdigitsError as error:
-        print(f"inkdigits: {error}", file=sys.stderr)
-        sys.exit(2)
+    run_command(main)

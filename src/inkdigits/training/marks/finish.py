@@ -17,8 +17,9 @@ from inkdigits.synthesis.patches import compose
 from inkdigits.training.marks.calibrate import by_kind, fit, judged
 from inkdigits.training.marks.heldout import held_out
 from inkdigits.training.marks.mosaics import Mosaics
-from inkdigits.training.marks.train import CHECKPOINT, LABELLED, export
+from inkdigits.training.marks.train import LABELLED, export
 from inkdigits.training.quantize import quantize, set_facts
+from inkdigits.training.stages import CHECKPOINT
 
 _COMPOSED, _REAL = 48, 48  # patches from which the ranges of whole numbers are taken
 

@@ -1,0 +1,194 @@
+"""Training in stages that survive a kill: the same command goes on from the last checkpoint.
+
+ready() a network → learn() from a stream of batches, checkpoint after checkpoint → export() its averaged weights
+"""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from inkdigits.errors import InkdigitsError, TrainingError
+from inkdigits.files import write_whole
+from inkdigits.machine import machine, versions
+from inkdigits.training.backend import load_keras_module
+from inkdigits.training.normalize import fused
+from inkdigits.training.onnx_export import save_onnx
+
+CHECKPOINT = "checkpoint.npz"
+Build = Callable[[], Any]
+
+
+class Settings(Protocol):
+    """What a training in stages needs to know."""
+
+    @property
+    def steps(self) -> int:
+        """The step at which it ends."""
+        ...
+
+    @property
+    def peak_rate(self) -> float: ...
+
+    @property
+    def average(self) -> float:
+        """How slowly the averaged weights follow: they are what is exported and judged."""
+        ...
+
+    @property
+    def save_every(self) -> int: ...
+
+    @property
+    def precision(self) -> str:
+        """Keras's name for it; mixed_bfloat16 takes half the time with torch where the processor has bf16."""
+        ...
+
+    def rate(self, step: int) -> float: ...
+
+
+def ready(build: Build, loss: Any, settings: Settings, *, weight_decay: float, metrics: Sequence[str] = ()) -> Any:
+    """The network, ready to learn."""
+    keras = load_keras_module()
+    keras.config.set_dtype_policy(settings.precision)
+    model = fused(build())
+    optimizer = keras.optimizers.AdamW(
+        settings.peak_rate, weight_decay=weight_decay, global_clipnorm=5.0, use_ema=True, ema_momentum=settings.average
+    )
+    model.compile(optimizer, loss, metrics=[*metrics], jit_compile=False)  # XLA is slow at convolutions on a CPU
+    optimizer.build(model.trainable_variables)
+    return model
+
+
+def learn(
+    model: Any,
+    batches: Iterable[tuple[Any, Any]],
+    run: Path,
+    settings: Settings,
+    say: Callable[[str], None],
+    *,
+    start: Path | None = None,
+    at_checkpoint: Callable[[int], None] | None = None,
+) -> None:
+    """Trains to `settings.steps`, from the checkpoint in `run` or else from `start`, where they are there.
+
+    `at_checkpoint` is told each step at which one was written.
+    """
+    step = load_checkpoint(model, run / CHECKPOINT)
+    if not step and start is not None:
+        step = load_checkpoint(model, start)
+    answers: list[dict[str, float]] = []
+    began = time.perf_counter()
+    for pictures, wanted in batches:
+        if step >= settings.steps:
+            break
+        model.optimizer.learning_rate.assign(settings.rate(step))
+        model.reset_metrics()  # or they would be the mean of all steps so far
+        answers.append(model.train_on_batch(pictures, wanted, return_dict=True))
+        step += 1
+        if step % settings.save_every == 0 or step == settings.steps:
+            save_checkpoint(model, step, run / CHECKPOINT)
+            if at_checkpoint is not None:
+                at_checkpoint(step)
+            seconds = (time.perf_counter() - began) / len(answers)
+            say(f"step {step}  {_means(answers[-settings.save_every :])}  {seconds:.3f} s a step")
+
+
+def _means(answers: Sequence[dict[str, float]]) -> str:
+    return "  ".join(f"{name} {np.mean([float(answer[name]) for answer in answers]):.4f}" for name in answers[0])
+
+
+def save_checkpoint(model: Any, step: int, path: Path) -> None:
+    """Weights, the optimizer's state and the step; whole or not at all."""
+    arrays = {f"weight_{index}": np.asarray(value) for index, value in enumerate(model.get_weights())}
+    for index, variable in enumerate(model.optimizer.variables):
+        arrays[f"state_{index}"] = np.asarray(variable)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name("part-" + path.name)
+    np.savez(part, allow_pickle=False, step=np.array(step), **arrays)
+    part.replace(path)
+
+
+def load_checkpoint(model: Any, path: Path) -> int:
+    """The step that the checkpoint was saved at; 0, and nothing changed, where there is none."""
+    if not path.exists():
+        return 0
+    with np.load(path) as arrays:
+        model.set_weights([arrays[f"weight_{index}"] for index in range(len(model.get_weights()))])
+        for index, variable in enumerate(model.optimizer.variables):
+            if f"state_{index}" in arrays.files:
+                variable.assign(arrays[f"state_{index}"])
+        return int(arrays["step"])
+
+
+def averaged(model: Any, build: Build) -> Any:
+    """A plain network with the averaged weights; the one that learns stays as it is.
+
+    Weights that were kept alone, with no step after them, are averaged already.
+    """
+    keras = load_keras_module()
+    policy, weights = keras.config.dtype_policy(), model.get_weights()
+    if int(model.optimizer.iterations):
+        model.optimizer.finalize_variable_values(model.trainable_variables)
+    keras.config.set_dtype_policy("float32")
+    plain = build()
+    plain.set_weights(model.get_weights())
+    model.set_weights(weights)
+    keras.config.set_dtype_policy(policy)
+    return plain
+
+
+def export(model: Any, build: Build, checkpoint: Path, output: Path) -> int:
+    """Writes the averaged network of a checkpoint as ONNX; gives its step."""
+    step = _load_trained(model, checkpoint)
+    save_onnx(averaged(model, build), output, {"step": step})
+    return step
+
+
+def keep(model: Any, build: Build, checkpoint: Path, output: Path) -> None:
+    """Writes the averaged weights of a checkpoint alone, at half precision, for another machine to start from."""
+    step = _load_trained(model, checkpoint)
+    weights = [np.asarray(value, np.float16) for value in averaged(model, build).get_weights()]
+    arrays = {f"weight_{index}": value for index, value in enumerate(weights)}
+    output.parent.mkdir(parents=True, exist_ok=True)
+    np.savez_compressed(output, allow_pickle=False, step=np.array(step), **arrays)
+
+
+def _load_trained(model: Any, checkpoint: Path) -> int:
+    """The step of a checkpoint that must be there: an untrained network is never written in a trained one's place."""
+    step = load_checkpoint(model, checkpoint)
+    if not step:
+        raise TrainingError(f"there is no checkpoint at {checkpoint}: train first, or name its folder with --run")
+    return step
+
+
+def label_aside(run: Path, *more: str) -> None:
+    """Finds boxes of real numbers anew, in a process of its own; they are taken up when they are there."""
+    with (run / "label.log").open("ab") as log:
+        command = [sys.executable, "-m", "inkdigits.training.marks", "label", "--run", str(run), *more]
+        subprocess.Popen(command, stdout=log, stderr=log)
+
+
+def write_results(path: Path, result: dict[str, Any]) -> None:
+    """Keeps what made a bundled network, where there is a place for results: in a checkout."""
+    if path.parent.is_dir():
+        content = {**result, "command": "make marks-model", "machine": machine(), "versions": versions()}
+        write_whole(path, json.dumps(content, indent=2) + "\n")
+
+
+def say(line: str) -> None:
+    """A line that a log file has at once."""
+    print(line, flush=True)
+
+
+def run_command(main: Callable[[], None]) -> None:
+    """Run a command of ours; an error that can be mended is one line and exit status 2."""
+    try:
+        main()
+    except InkdigitsError as error:
+        print(f"inkdigits: {error}", file=sys.stderr)
+        sys.exit(2)
