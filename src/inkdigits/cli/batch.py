@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from inkdigits.cli import choices
+from inkdigits.cli import choices, shared
 
 if TYPE_CHECKING:
     from inkdigits.batch import Summary
@@ -22,25 +22,15 @@ def command(
     format_: Annotated[
         str, typer.Option("--format", help="parquet, csv or jsonl.", autocompletion=choices.completing(choices.BATCH_FORMATS))
     ] = "parquet",
-    engine: Annotated[
-        str,
-        typer.Option(help="local (processes on this machine) or ray.", autocompletion=choices.completing(choices.BATCH_ENGINES)),
-    ] = "local",
-    workers: Annotated[int | None, typer.Option(help="How many read at once.", show_default="all cores")] = None,
-    address: Annotated[str | None, typer.Option(help="A Ray cluster to join.", show_default="Ray on this machine")] = None,
+    engine: shared.Engine = "local",
+    workers: shared.Workers = None,
+    address: shared.Address = None,
     column: Annotated[
         str | None, typer.Option(help="The Parquet column with the pictures.", show_default="image, or the first that can be")
     ] = None,
-    expect: Annotated[
-        list[str] | None,
-        typer.Option(
-            help=r"What each line should look like, as '\d{5}' or date, time, amount, number; other lines are left out. "
-            "May be given again: any of them may fit.",
-            autocompletion=choices.completing(choices.PATTERNS),
-        ),
-    ] = None,
-    dpi: Annotated[int, typer.Option(help="Dots an inch for drawing PDF pages.")] = 200,
-    model: Annotated[str | None, typer.Option(help="A run folder or .onnx file.", show_default="the bundled model")] = None,
+    expect: shared.Expect = None,
+    dpi: shared.Dpi = 200,
+    model: shared.Model = None,
     min_confidence: Annotated[
         float | None, typer.Option(help="Accept lines from this confidence on.", show_default="the model's own")
     ] = None,
@@ -49,7 +39,7 @@ def command(
         bool,
         typer.Option("--single-file", help="Put all shards into one file at the end, numbers.*, with the columns of read."),
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
+    quiet: shared.Quiet = False,
 ) -> None:
     """Read the numbers on any number of pictures: one row per number, in shards.
 

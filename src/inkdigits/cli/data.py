@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from inkdigits.cli import shared
 from inkdigits.cli.commands import Verb, Verbs
 
 app = typer.Typer(cls=Verbs, help="Data sets: which there are, get one, look at one.", no_args_is_help=True)
@@ -73,7 +74,7 @@ def show(
 @app.command("doubt", cls=Verb)
 def doubt(
     source: Annotated[str, typer.Argument(help="A folder with a folder per digit, a set's name, CSV, IDX or .npz.")],
-    model: Annotated[str | None, typer.Option(help="A run folder or .onnx file.", show_default="the bundled model")] = None,
+    model: shared.Model = None,
     split: Annotated[str, typer.Option(help="train, test or all.")] = "all",
     sheet: Annotated[Path | None, typer.Option(help="Draw the doubtful pictures into this PNG.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="List every label, not the doubtful ones alone.")] = False,

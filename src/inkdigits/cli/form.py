@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from inkdigits.cli import shared
 from inkdigits.cli.commands import Verb, Verbs
 
 if TYPE_CHECKING:
@@ -57,12 +58,12 @@ def read(
     min_confidence: Annotated[
         float | None, typer.Option(help="Accept fields from this confidence on.", show_default="the template's accept_from, 0.95")
     ] = None,
-    dpi: Annotated[int, typer.Option(help="Dots an inch for drawing PDF pages.")] = 200,
-    workers: Annotated[int | None, typer.Option(help="How many read at once.", show_default="all cores")] = None,
-    engine: Annotated[str, typer.Option(help="local (processes on this machine) or ray.")] = "local",
-    address: Annotated[str | None, typer.Option(help="A Ray cluster to join.", show_default="Ray on this machine")] = None,
-    model: Annotated[str | None, typer.Option(help="A run folder or .onnx file.", show_default="the bundled model")] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
+    dpi: shared.Dpi = 200,
+    workers: shared.Workers = None,
+    engine: shared.Engine = "local",
+    address: shared.Address = None,
+    model: shared.Model = None,
+    quiet: shared.Quiet = False,
 ) -> None:
     """Read filled forms: a row per form, with its fields as columns.
 

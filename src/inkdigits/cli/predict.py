@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from inkdigits.cli import shared
+
 
 def command(
     images: Annotated[
@@ -17,7 +19,7 @@ def command(
             help="Show a bar for so many of the ten digits.", min=1, max=10, show_default="10 for one picture, none for several"
         ),
     ] = None,
-    model: Annotated[str | None, typer.Option(help="A run folder or .onnx file.", show_default="the bundled model")] = None,
+    model: shared.Model = None,
     min_confidence: Annotated[
         float | None, typer.Option(help="Accept answers from this confidence on.", show_default="the model's own")
     ] = None,

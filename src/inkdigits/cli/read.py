@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from inkdigits.cli import choices
+from inkdigits.cli import choices, shared
 
 if TYPE_CHECKING:
     from inkdigits.formats.overlay import OverlayNames
@@ -46,26 +46,16 @@ def command(
     digits_only: Annotated[bool, typer.Option("--digits-only", help="Leave the signs out: 12.50 becomes 1250.")] = False,
     only_accepted: Annotated[bool, typer.Option("--only-accepted", help="Leave out lines that are not accepted.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with status 3 when any line is not accepted.")] = False,
-    expect: Annotated[
-        list[str] | None,
-        typer.Option(
-            help=r"What each line should look like, as '\d{5}' or date, time, amount, number; other lines are left out. "
-            "May be given again: any of them may fit.",
-            autocompletion=choices.completing(choices.PATTERNS),
-        ),
-    ] = None,
-    decimal: Annotated[
-        str | None,
-        typer.Option(help="The decimal sign, . or a comma, for values such as 1,250.", show_default="unknown"),
-    ] = None,
+    expect: shared.Expect = None,
+    decimal: shared.Decimal = None,
     dayfirst: Annotated[
         bool | None,
         typer.Option("--dayfirst/--monthfirst", help="The order of dates, for values such as 5/6/96.", show_default="unknown"),
     ] = None,
-    pages: Annotated[str | None, typer.Option(help="Only these pages, as 1,3-5.", show_default="all")] = None,
-    dpi: Annotated[int, typer.Option(help="Dots an inch for drawing PDF pages.")] = 200,
+    pages: shared.Pages = None,
+    dpi: shared.Dpi = 200,
     password: Annotated[str | None, typer.Option(help="For encrypted PDF files.")] = None,
-    model: Annotated[str | None, typer.Option(help="A run folder or .onnx file.", show_default="the bundled model")] = None,
+    model: shared.Model = None,
     min_confidence: Annotated[
         float | None, typer.Option(help="Accept lines from this confidence on.", show_default="the model's own")
     ] = None,

@@ -4,13 +4,15 @@ from typing import Annotated
 
 import typer
 
+from inkdigits.cli import shared
+
 _MIB = 1024 * 1024
 
 
 def command(
     host: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 for all.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen on.", min=0, max=65535)] = 8000,
-    model: Annotated[str | None, typer.Option(help="A run folder or .onnx file.", show_default="the bundled model")] = None,
+    model: shared.Model = None,
     workers: Annotated[int, typer.Option(help="Processes; each loads the model once.", min=1)] = 1,
     memory: Annotated[
         float | None,

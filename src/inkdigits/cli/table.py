@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from inkdigits.cli import shared
+
 
 def command(
     image: Annotated[str, typer.Argument(help="A picture, PDF or multi-page TIFF file.", metavar="IMAGE")],
@@ -14,12 +16,10 @@ def command(
         typer.Option(help=r"What a column's numbers should look like, as 1=\d{4} or 3=date; may be given for several columns."),
     ] = None,
     totals: Annotated[bool, typer.Option("--totals", help="The last row is the sum of each column: use it.")] = False,
-    decimal: Annotated[
-        str | None, typer.Option(help="The decimal sign, . or a comma, for values such as 1,250.", show_default="unknown")
-    ] = None,
-    pages: Annotated[str | None, typer.Option(help="Only these pages, as 1,3-5.", show_default="all")] = None,
-    dpi: Annotated[int, typer.Option(help="Dots an inch for drawing PDF pages.")] = 200,
-    model: Annotated[str | None, typer.Option(help="A run folder or .onnx file.", show_default="the bundled model")] = None,
+    decimal: shared.Decimal = None,
+    pages: shared.Pages = None,
+    dpi: shared.Dpi = 200,
+    model: shared.Model = None,
 ) -> None:
     """Read a table of numbers, ruled or merely aligned: rows and columns, with the empty cells kept.
 

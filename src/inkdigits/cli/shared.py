@@ -1,0 +1,30 @@
+"""Options that several commands have: the same words, the same meaning."""
+
+from typing import Annotated, TypeAlias
+
+import typer
+
+from inkdigits.cli import choices
+
+Model: TypeAlias = Annotated[str | None, typer.Option(help="A run folder or .onnx file.", show_default="the bundled model")]
+Pages: TypeAlias = Annotated[str | None, typer.Option(help="Only these pages, as 1,3-5.", show_default="all")]
+Dpi: TypeAlias = Annotated[int, typer.Option(help="Dots an inch for drawing PDF pages.")]
+Decimal: TypeAlias = Annotated[
+    str | None,
+    typer.Option(help="The decimal sign, . or a comma, for values such as 1,250.", show_default="unknown"),
+]
+Expect: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        help=r"What each line should look like, as '\d{5}' or date, time, amount, number; other lines are left out. "
+        "May be given again: any of them may fit.",
+        autocompletion=choices.completing(choices.PATTERNS),
+    ),
+]
+Workers: TypeAlias = Annotated[int | None, typer.Option(help="How many read at once.", show_default="all cores")]
+Engine: TypeAlias = Annotated[
+    str,
+    typer.Option(help="local (processes on this machine) or ray.", autocompletion=choices.completing(choices.BATCH_ENGINES)),
+]
+Address: TypeAlias = Annotated[str | None, typer.Option(help="A Ray cluster to join.", show_default="Ray on this machine")]
+Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", help="No progress.")]
