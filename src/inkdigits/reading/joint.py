@@ -63,7 +63,7 @@ def answers_by_both(ink: Scores, seen: Sequence[Seen], settings: JointSettings, 
     """What both networks say together."""
     closeups = np.stack([each.closeup for each in seen])
     shares = joint_shares(ink, closeups, settings)
-    confidence = joint_confidence(joint_evidence(ink, seen, shares), settings)
+    confidence = joint_confidence(ink, seen, shares, settings)
     no_digit = ink.refusal + 1 - closeups[:, :DIGITS].sum(axis=1) > 1
     return _answers(shares, confidence, no_digit, threshold)
 
@@ -102,10 +102,13 @@ def joint_evidence(ink: Scores, seen: Sequence[Seen], shares: Floats) -> npt.NDA
     return np.stack(columns, axis=1).astype(np.float64)
 
 
-def joint_confidence(evidence: npt.NDArray[np.float64], settings: JointSettings) -> npt.NDArray[np.float64]:
-    """The probability that each digit is right."""
+def joint_confidence(ink: Scores, seen: Sequence[Seen], shares: Floats, settings: JointSettings) -> npt.NDArray[np.float64]:
+    """The probability that each digit is right: never more than that one of the networks takes it for a digit."""
+    evidence = joint_evidence(ink, seen, shares)
     odds = settings.confidence[0] + evidence @ np.array(settings.confidence[1:])
-    return np.asarray(1 / (1 + np.exp(-np.clip(odds, -30, 30))))
+    fitted = 1 / (1 + np.exp(-np.clip(odds, -30, 30)))
+    no_digit = 1 - np.stack([each.closeup for each in seen])[:, :DIGITS].sum(axis=1)
+    return np.asarray(np.minimum(fitted, 1 - ink.refusal.astype(np.float64) * no_digit))
 
 
 def _log_odds(share: npt.NDArray[Any]) -> npt.NDArray[np.float64]:

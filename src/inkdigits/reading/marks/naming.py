@@ -17,14 +17,6 @@ from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.glyphs import glyph_of
 
 _OTHER = CLASS_OF[OTHER]
-EXISTENCE = (
-    "sureness of a centre, log odds",
-    "how little the glyph network takes it for none of the alphabet, log odds",
-    "how little the marks network does, log odds",
-    "how much of a digit it is, where surely found digits stand around it",
-    "how far its height is from theirs, log; the same part of it",
-    "how far it stands above or below them; the same part of it",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +79,7 @@ def surroundings(found: Found, settings: NamingSettings = NAMING) -> Surrounding
 
 
 def existence_evidence(found: Found, near: Floats, around: Surroundings) -> npt.NDArray[np.float64]:
-    """What speaks for each being a mark, in the order of `EXISTENCE`."""
+    """What speaks for each being a mark, in the order of `glyph_network.EXISTENCE`."""
     digit = near[:, :DIGITS].sum(axis=1) / np.maximum(near[:, :_OTHER].sum(axis=1), 1e-6)
     in_row = digit * around.beside
     own = np.maximum(found.boxes[:, 3] - found.boxes[:, 1], 1e-3)

@@ -55,9 +55,8 @@ def fit_joint(data_dir: Path, network: MarksNetwork, glyphs: GlyphNetwork) -> di
     settings = _weighed(ink, closeup_shares, right_digit)
     shares = joint_shares(ink, closeup_shares, settings)
     right = shares.argmax(axis=1) == right_digit
-    evidence = joint_evidence(ink, seen, shares)
-    settings = replace(settings, confidence=_regression(evidence, right))
-    sure = joint_confidence(evidence, settings)
+    settings = replace(settings, confidence=_regression(joint_evidence(ink, seen, shares), right))
+    sure = joint_confidence(ink, seen, shares, settings)
     order = np.argsort(-sure)
     wrong = np.cumsum(~right[order]) / np.arange(1, len(order) + 1)
     last = int(np.flatnonzero(wrong <= _MOST_WRONG)[-1])

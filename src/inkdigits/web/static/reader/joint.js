@@ -19,7 +19,8 @@ export function answerByBoth(ink, { closeup, sure, fill }, settings) {
   const evidence = [...chosen, logOdds(sure), Math.log(clamp(fill, 1e-3, 1))];
   const [start, ...weights] = settings.confidence;
   const odds = start + sum(evidence.map((value, index) => value * weights[index]));
-  const confidence = 1 / (1 + Math.exp(-clamp(odds, -30, 30)));
+  const fitted = 1 / (1 + Math.exp(-clamp(odds, -30, 30)));
+  const confidence = Math.min(fitted, 1 - ink.refusal * noDigit);
   return answer(Array.from(shares), confidence, ink.refusal + noDigit > 1, settings.threshold);
 }
 

@@ -1,0 +1,39 @@
+"""All of a picture's ink as one mark: a digit of any size and pen; neither blank paper nor a number of several digits."""
+
+import numpy as np
+import pytest
+
+from inkdigits.data.drawn import draw_digit, draw_numbers
+from inkdigits.reading.marks.glyph_network import GlyphNetwork
+from inkdigits.reading.marks.whole import whole_mark
+
+
+@pytest.fixture(scope="module")
+def network() -> GlyphNetwork:
+    return GlyphNetwork()
+
+
+@pytest.mark.parametrize(("size_px", "stroke_px"), [(60, 4), (400, 3), (1200, 4), (1200, 60)])
+def test_a_large_digit_is_found_whatever_its_pen(network: GlyphNetwork, size_px: int, stroke_px: int) -> None:
+    right = 0
+    for digit in range(10):
+        grey = np.asarray(draw_digit(digit, size_px=size_px, stroke_px=stroke_px), np.uint8)
+        found = whole_mark(grey, network)
+        (left, top, right_side, bottom), *_ = found.boxes.tolist()
+        rows, columns = np.nonzero(grey < 128)
+        assert left == pytest.approx(columns.min(), abs=0.03 * size_px)
+        assert top == pytest.approx(rows.min(), abs=0.03 * size_px)
+        assert right_side == pytest.approx(columns.max() + 1, abs=0.03 * size_px)
+        assert bottom == pytest.approx(rows.max() + 1, abs=0.03 * size_px)
+        right += int(found.classes.argmax()) == digit
+    assert right >= 9
+
+
+def test_blank_paper_has_none(network: GlyphNetwork) -> None:
+    assert len(whole_mark(np.full((90, 120), 240, np.uint8), network)) == 0
+
+
+@pytest.mark.parametrize("number", ["305", "48", "1998", "27"])
+def test_several_digits_are_not_one(network: GlyphNetwork, number: str) -> None:
+    found = whole_mark(np.asarray(draw_numbers([number]), np.uint8), network)
+    assert found.digit_share.max() < 0.9
