@@ -34,6 +34,7 @@ class DigitSettings:
     whole: float = 0.02  # of the picture's side: a mark nearer to the edge is cut off, a neighbour
     most_ink: float = 0.5  # a digit that takes so much of the box of all ink is all there is
     sure_whole: float = 0.96  # so sure that all of the ink is one digit, nothing else is looked for
+    sure_own: float = 0.5  # the same, of a learner's own network, for ink in one stroke
 
 
 SETTINGS = DigitSettings()
@@ -62,7 +63,7 @@ def find_digit(page: Page, reader: PageReader, settings: DigitSettings = SETTING
             if glyph.any() and is_framed(glyph):
                 return FoundDigit(glyph, Box(0, 0, SIZE_PX, SIZE_PX).scaled(page.scale))
     whole = whole_mark(grey, reader.glyphs)
-    if whole.digit_share.max(initial=0) > settings.sure_whole:
+    if whole.digit_share.max(initial=0) > settings.sure_whole or _is_own_sign(grey, whole, reader, settings):
         return _framed(page, whole, whole, reader)
     digits = _digits(grey, reader, settings)
     if not len(digits):
@@ -71,6 +72,16 @@ def find_digit(page: Page, reader: PageReader, settings: DigitSettings = SETTING
     several = _several(digits, best, grey.shape, settings)
     digit = _with_all_ink(digits.take(np.array([best])), whole, settings)
     return _framed(page, digit, whole, reader, several=several)
+
+
+def _is_own_sign(grey: Grey, whole: Found, reader: PageReader, settings: DigitSettings) -> bool:
+    """Whether a learner's own network is sure of all of the ink, all in one stroke: it may know signs that ours do not."""
+    if reader.own_digits is None or not len(whole):
+        return False
+    ink = ink_of(grey, whole.boxes[0])
+    if not ink.is_one_stroke():
+        return False
+    return float(reader.own_digits.scores(frame(ink.drawn)[None]).confidence[0]) > settings.sure_own
 
 
 def _with_all_ink(digit: Found, whole: Found, settings: DigitSettings) -> Found:

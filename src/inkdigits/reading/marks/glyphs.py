@@ -27,6 +27,7 @@ class GlyphSettings:
     near: float = 3.0  # spreads from the rim's median: what is further is a neighbour's ink
     least_spread: float = 2.0  # grey levels: paper in a drawing has no grain at all
     connected: int = 64  # of 255: ink from here on holds a stroke together
+    speck: float = 0.03  # of the ink: a piece of no more is no stroke
     own: float = 0.6  # of a stroke's pixels lie in the box: it is the mark's own
 
 
@@ -49,6 +50,12 @@ class MarkInk:
             return None
         sides = np.array([box.left, box.top, box.right, box.bottom], np.float32) / np.float32(self.scale)
         return sides + np.array([self.left, self.top] * 2, np.float32)
+
+    def is_one_stroke(self) -> bool:
+        """Whether all of it hangs together, but for specks."""
+        strokes = (self.drawn > GLYPHS.connected).astype(np.uint8)
+        areas = cv2.connectedComponentsWithStats(strokes, connectivity=8)[2][1:, cv2.CC_STAT_AREA]
+        return bool((areas > GLYPHS.speck * areas.sum()).sum() == 1)
 
 
 def glyph_of(grey: Grey, box: Floats, settings: GlyphSettings = GLYPHS) -> Grey:

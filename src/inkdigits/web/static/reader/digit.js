@@ -4,7 +4,7 @@ import { argmax, plane, round } from "./arrays.js";
 import { closeupOf } from "./closeup.js";
 import { frame, isFramed } from "./glyphs.js";
 import { answerByBoth, answerByInk } from "./joint.js";
-import { boxOfInk, inkOf } from "./marks.js";
+import { boxOfInk, inkOf, isOneStroke } from "./marks.js";
 import { rowsIn } from "./pages.js";
 import { areaOf, digitShare, sharedArea } from "./peaks.js";
 import { wholeMark } from "./whole.js";
@@ -39,7 +39,7 @@ async function findDigit(page, pyramid, networks) {
   if (own) return { glyph: own, box: sides, several: false, alone: true, seen: null };
   const [whole] = await wholeMark(grey, networks, pyramid.pause);
   const isSure = whole && digitShare(whole, settings.digits) > settings.digit.sure_whole;
-  if (isSure) return framed(page, whole, whole, networks, { alone: true });
+  if (isSure || (await isOwnSign(grey, whole, networks))) return framed(page, whole, whole, networks, { alone: true });
   const digits = await digitsIn(pyramid, networks);
   if (!digits.length) {
     const none = { glyph: null, box: null, several: false, alone: false, seen: null };
@@ -50,6 +50,14 @@ async function findDigit(page, pyramid, networks) {
   // Long tails are often cut off by a digit's own box.
   const isAll = fillOf(best.box, whole) > settings.digit.most_ink;
   return framed(page, isAll ? { ...best, box: whole.box } : best, whole, networks, { several });
+}
+
+// Whether a learner's own network is sure of all of the ink, all in one stroke: it may know signs that our networks do not.
+async function isOwnSign(grey, whole, { digits, marks: { settings } }) {
+  if (!settings.own_digits || !whole) return false;
+  const { drawn } = inkOf(grey, whole.box, settings);
+  if (!isOneStroke(drawn, settings.glyphs)) return false;
+  return (await digits.scores(frame(drawn, settings.framing))).confidence > settings.digit.sure_own;
 }
 
 // The part of the box of all ink that lies in this box.

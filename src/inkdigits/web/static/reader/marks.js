@@ -1,6 +1,6 @@
 // A mark on a grey page → its ink, framed as MNIST frames it (reading/marks/glyphs.py).
 
-import { boundingBox, clamp, median, part, percentile, plane, round } from "./arrays.js";
+import { boundingBox, clamp, median, part, percentile, plane, round, sum } from "./arrays.js";
 import { components } from "./components.js";
 import { edgeShade } from "./pyramid.js";
 import { dilate } from "./dilate.js";
@@ -101,10 +101,20 @@ function planeThrough(points) {
   return rows.map((row) => f32(row[3]));
 }
 
+const strokesOf = (drawn, { connected }) => components(plane(drawn.w, drawn.h, drawn.d.map((shade) => (shade > connected ? 1 : 0))));
+
+// Whether all of the ink hangs together, but for specks.
+export function isOneStroke(drawn, settings) {
+  const { count, labels } = strokesOf(drawn, settings);
+  const areas = new Int32Array(count);
+  for (const label of labels) areas[label] += 1;
+  const ink = sum(areas.subarray(1));
+  return areas.subarray(1).filter((area) => area > settings.speck * ink).length === 1;
+}
+
 // The ink of the strokes that lie mostly inside the box.
 function ownInk(drawn, inner, settings) {
-  const strokes = drawn.d.map((shade) => (shade > settings.connected ? 1 : 0));
-  const { count, labels } = components(plane(drawn.w, drawn.h, strokes));
+  const { count, labels } = strokesOf(drawn, settings);
   if (count <= 2) return drawn;
   const [inside, pixels] = [new Int32Array(count), new Int32Array(count)];
   labels.forEach((label, at) => {
