@@ -48,12 +48,14 @@ format: $(VENV)/.dev ## put the code in the house's style
 model: $(VENV)/.dev ## train the bundled model again (needs the data: see README)
 	@$(BIN)/python -m inkdigits.training.bundled
 
-marks-model: $(VENV)/.dev ## train the marks and the glyph network again, resuming where they were (needs the data; ten hours)
+marks-model: $(VENV)/.dev ## train the marks, glyph and row networks again, resuming where they were (needs the data; twelve hours)
 	@$(BIN)/python -m inkdigits.training.marks train
 	@$(BIN)/python -m inkdigits.training.marks label
 	@$(BIN)/python -m inkdigits.training.glyphs train
 	@$(BIN)/python -m inkdigits.training.marks quantize
 	@$(BIN)/python -m inkdigits.training.glyphs finish
+	@$(BIN)/python -m inkdigits.training.rows train
+	@$(BIN)/python -m inkdigits.training.rows finish
 	@$(BIN)/python -m inkdigits.training.marks finish
 
 examples: $(VENV)/.core ## draw the example pictures again

@@ -19,6 +19,7 @@ README = HERE.parent / "README.md"
 DOCS = HERE.parent / "docs"
 MODELS = HERE.parent / "src" / "inkdigits" / "reading" / "models"
 CARD, MARKS_CARD, GLYPHS_CARD = MODELS / "digits.md", MODELS / "marks.md", MODELS / "glyphs.md"
+ROWS_CARD = MODELS / "rows.md"
 _MARKS = re.compile(r"(<!-- figures -->\n).*?(<!-- /figures -->)", re.DOTALL)
 
 
@@ -234,6 +235,49 @@ times its row's height, where that is more). Output `probabilities`: (N, 23) sco
 """
 
 
+def rows_card() -> str:
+    """The card of rows.onnx, from the results of its training."""
+    training = _results("rows-training")
+    file = MODELS / "rows.onnx"
+    ways = ("by_marks", "by_columns", "by_both")
+    held = [f"| {kind} | " + " | ".join(f"{training[way][kind]:.1%}" for way in ways) + " |" for kind in training["by_both"]]
+    return _ROWS_CARD.format(
+        size=file.stat().st_size, digest=hashlib.sha256(file.read_bytes()).hexdigest(), step=training["step"],
+        machine=training["machine"]["cpu"], rows=training["held_out_rows"], held="\n".join(held),
+        marks=training["together"]["by_marks"], unfound=training["together"]["unfound"],
+    )  # fmt: skip
+
+
+_ROWS_CARD = """# rows.onnx, the row network
+
+A row of marks as one strip in; what stands in each second column of it out: ten digits, `. , - / : + % = ( ) $ €`, or no mark. A
+fully convolutional network of 421,383 parameters in whole numbers; {size:,} bytes, sha256 `{digest}`.
+
+Made by `make marks-model` ({step:,} steps of 64 strips on {machine}; seed 0).
+
+## Learned from
+
+Rows of the same composed pages and real numbers as [the marks network](marks.md), and the number strings of UNIPEN's files for training,
+as strips that are not quite exact: a mark at the end missed, the slope and the height a little wrong. It learns from the text alone, wherever
+in the strip its marks stand (CTC). The signs of real numbers are not known for sure: there any sign may stand between two digits. Words and
+blank cells are strips with no text.
+
+## Reached
+
+A row's text is the one that is likeliest by its marks (log share times {marks:g}) and by its strip together; a text that only the strip
+spells starts at {unfound:g}. Of {rows:,} rows of held-out pictures so many are read right:
+
+| kind | by the marks alone | by the strip alone | by both |
+|---|---|---|---|
+{held}
+
+## Use it anywhere
+
+Input `image`: float32 (1, 32, W, 1), grey with mean 0 and spread 1, the digits about 20 pixels high and level. Output `probabilities`:
+(1, 23, 1, W/2) scores.
+"""
+
+
 def _written(row: dict[str, Any]) -> str:
     return f"{row['inkdigits']['as_written']:.1%}" if "as_written" in row["inkdigits"] else ""
 
@@ -246,7 +290,7 @@ def _accepted(own: dict[str, Any]) -> str:
 _MARKS_CARD = """# marks.onnx, the marks network
 
 Grey pixels in; at every fourth pixel whether a mark's centre is here, which mark it is (ten digits, `. , - / : + % = ( ) $ €`, or
-something else) and its box. What a mark is, [the glyph network](glyphs.md) says better. A fully convolutional network of 762,492 parameters in whole numbers; {size:,} bytes,
+something else) and its box. What a mark is, [the glyph network](glyphs.md) says better; [the row network](rows.md) reads along. A fully convolutional network of 762,492 parameters in whole numbers; {size:,} bytes,
 sha256 `{digest}`.
 
 Made by `make marks-model` ({step:,} steps of 16 patches of 256×256 on {machine}; seed 0).
@@ -528,7 +572,7 @@ def files() -> dict[Path, str]:
     recipes = {HERE / ("README.md" if name == "page" else name): text for name, text in page.files(HERE / "results").items()}
     return {
         **{file: _between_marks(file.read_text(), figures()) for file, figures in between_marks.items()},
-        **heads, **recipes, CARD: card(), MARKS_CARD: marks_card(), GLYPHS_CARD: glyphs_card(), DOCS / "confidence.md": confidence(),
+        **heads, **recipes, CARD: card(), MARKS_CARD: marks_card(), GLYPHS_CARD: glyphs_card(), ROWS_CARD: rows_card(), DOCS / "confidence.md": confidence(),
     }  # fmt: skip
 
 

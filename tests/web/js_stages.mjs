@@ -5,8 +5,8 @@ import { pathToFileURL } from "node:url";
 
 const folder = process.argv[2];
 const load = (name) => import(pathToFileURL(`${folder}/${name}.js`).href);
-const [{ turned }, { closeupOf }, { answerByBoth }, { inkBox }, { named, surroundings }, { lineConfidence, evidenceOf }, { linesOf }, { boxOfInk, glyphOf, inkOf }, { peaksOf }, pyramid, { rowsOf }, { valueOf }, writing] =
-  await Promise.all(["arrays", "closeup", "joint", "whole", "naming", "confidence", "lines", "marks", "peaks", "pyramid", "rows", "values", "writing"].map(load));
+const [{ turned }, { closeupOf }, { answerByBoth }, { inkBox }, { named, surroundings }, { lineConfidence, evidenceOf }, { linesOf }, { boxOfInk, glyphOf, inkOf }, { peaksOf }, pyramid, { rowsOf }, { valueOf }, writing, columns, strips, { readRow }] =
+  await Promise.all(["arrays", "closeup", "joint", "whole", "naming", "confidence", "lines", "marks", "peaks", "pyramid", "rows", "values", "writing", "columns", "strips", "together"].map(load));
 
 const { settings, cases } = JSON.parse(readFileSync(0, "utf8"));
 const bytesOf = (text) => new Uint8Array(Buffer.from(text, "base64"));
@@ -19,6 +19,7 @@ function marksOf(marks) {
   return marks.map((mark) => ({ ...mark, classes: Float32Array.from(mark.classes), best: best(mark.classes) }));
 }
 
+const columnsOf = (logs) => logs.map((column) => Float32Array.from(column));
 const levelsOf = (levels) => levels.map(({ scale, marks }) => ({ scale, marks: marksOf(marks) }));
 const rowsIn = ({ levels }) => rowsOf(levelsOf(levels), settings);
 
@@ -42,8 +43,21 @@ const stages = {
     { boxes: marks.map(({ box }) => box), score, scale, support, height }
   )),
   texts: (given) => rowsIn(given).map((row) => writing.textsOf(row, settings)),
+  strip: ({ grey, ...given }) => rowsIn(given).map((row) => {
+    const window = strips.windowOf(row, settings);
+    return { window, strip: encoded(strips.stripOf(planeOf(grey), window, settings)) };
+  }),
+  columns: ({ logs, texts }) => ({
+    likely: columns.likelyTexts(columnsOf(logs), settings),
+    shares: texts.map((text) => columns.logShare(columnsOf(logs), text, settings)),
+    places: texts.map((text) => columns.places(columnsOf(logs), text, settings)),
+  }),
+  together: ({ columns: seen, own, ...given }) => rowsIn(given).map((row, index) => {
+    const { logs, ...place } = seen[index];
+    return readRow({ ...row, columns: { logs: columnsOf(logs), ...place } }, { ...settings, own_digits: own });
+  }),
   confidence: ({ weights, ...given }) => rowsIn(given).map((row) => {
-    const evidence = evidenceOf(row, writing.textsOf(row, settings), planeOf(given.grey), settings);
+    const evidence = evidenceOf(readRow(row, settings), planeOf(given.grey), settings);
     return { evidence, confidence: lineConfidence(evidence, weights) };
   }),
   lines: (given) => linesOf(rowsIn(given), planeOf(given.grey), settings, given.scale),

@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ import pytest
 from inkdigits.data import drawn
 from inkdigits.reading.classifier import Scores
 from inkdigits.reading.joint import JointSettings, Seen, answers_by_both
-from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES
+from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, OTHER
 from inkdigits.reading.marks.closeup import closeups
 from inkdigits.reading.marks.edges import edge_shade, with_rim
 from inkdigits.reading.marks.found import FIRST_BOX, Found, peaks_of
@@ -29,9 +29,13 @@ from inkdigits.reading.marks.naming import Surroundings, named, surroundings
 from inkdigits.reading.marks.network import MarksNetwork, padded
 from inkdigits.reading.marks.pyramid import PYRAMID, levels_of, resized
 from inkdigits.reading.marks.whole import ink_box
+from inkdigits.reading.numbers.columns import Columns, likely_texts, log_shares, places
 from inkdigits.reading.numbers.confidence import LineConfidence, evidence_of
 from inkdigits.reading.numbers.lines import lines_of
-from inkdigits.reading.numbers.rows import rows_of
+from inkdigits.reading.numbers.row_network import RowNetwork, log_softmax
+from inkdigits.reading.numbers.rows import Row, is_digit, rows_of
+from inkdigits.reading.numbers.strips import strip_of, window_of
+from inkdigits.reading.numbers.together import Together, read_row
 from inkdigits.reading.numbers.values import UNKNOWN, Value, value_of
 from inkdigits.reading.numbers.writing import is_well_formed, texts_of
 from inkdigits.web.browser_settings import marks_settings
@@ -40,7 +44,7 @@ from inkdigits.web.folder import STATIC
 Grey = npt.NDArray[np.uint8]
 Levels = list[tuple[float, Found]]
 Run = Callable[..., list[Any]]
-WEIGHTS = (0.3, 0.8, 0.5, 0.7, -0.2, -0.4, -1.1, 1.3, -0.6, 0.9, 0.15, -0.3, -0.5)
+WEIGHTS = (0.3, 0.8, 0.5, 0.7, -0.2, -0.4, -1.1, 1.3, -0.6, 0.9, 0.15, -0.3, -0.5, 0.2, 0.1, 0.6)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +57,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Run:
     shutil.copytree(STATIC / "reader", folder, dirs_exist_ok=True)
     # Without it Node takes modules for scripts.
     (folder / "package.json").write_text('{"type": "module"}')
-    settings = marks_settings(MarksNetwork(), GlyphNetwork())
+    settings = marks_settings(MarksNetwork(), GlyphNetwork(), RowNetwork())
     script = Path(__file__).parent / "js_stages.mjs"
 
     def run(stage: str, cases: list[dict[str, Any]]) -> list[Any]:
@@ -243,12 +247,83 @@ def test_rows_have_the_same_texts_in_the_same_order(node: Run, levels: list[Leve
     assert len(seen) > 15
 
 
+def random_columns(row: Row, seed: int) -> Columns:
+    """Columns that show the row's own marks, and some others, more or less surely."""
+    rng = np.random.default_rng(seed)
+    boxes = row.marks.boxes
+    window = window_of(boxes, boxes[is_digit(row.marks)], row.height)
+    count = max(12, window.width // 3)
+    step = window.width / count
+    scores = rng.normal(0, 1, (count, len(CLASSES)))
+    scores[:, CLASS_OF[OTHER]] += 7
+    for left, shares in zip((boxes[:, 0] + boxes[:, 2]) / 2, row.marks.classes, strict=True):
+        column = min(max(int((left - window.left) / step), 0), count - 1)
+        scores[column, int(shares.argmax())] += rng.uniform(3, 14)
+    for column in rng.integers(0, count, 2):
+        scores[column, rng.integers(len(CLASSES) - 1)] += 9
+    return Columns(log_softmax(scores.astype(np.float32)), window, step)
+
+
+def test_a_row_is_shown_as_the_same_strip(node: Run, levels: list[Levels]) -> None:
+    for page, theirs in zip(levels, node("strip", cases_of(levels, grey=plane(GREY))), strict=True):
+        for row, other in zip(rows_of(page), theirs, strict=True):
+            boxes = row.marks.boxes
+            ours = window_of(boxes, boxes[is_digit(row.marks)], row.height)
+            assert (other["window"]["left"], other["window"]["width"]) == (ours.left, ours.width)
+            assert other["window"]["slope"] == pytest.approx(ours.slope, abs=1e-5)
+            difference = np.abs(decoded(other["strip"], np.float32) - strip_of(GREY, ours))
+            assert np.median(difference) < 1e-4
+            # A slope is summed in another order: a column in a hundred may be moved by a pixel more.
+            assert (difference.max(axis=0) > 1e-3).mean() < 0.05
+
+
+def test_columns_say_the_same(node: Run, levels: list[Levels]) -> None:
+    rows = [row for page in levels for row in rows_of(page)][:30]
+    seen = [random_columns(row, seed) for seed, row in enumerate(rows)]
+    texts = ["", "7", "11", "12.50", "1-1/1"]
+    cases = [{"logs": columns.logs.tolist(), "texts": texts} for columns in seen]
+    for columns, other in zip(seen, node("columns", cases), strict=True):
+        assert other["likely"] == likely_texts(columns.logs)
+        assert other["shares"] == pytest.approx(log_shares(columns.logs, texts).tolist(), rel=1e-5, abs=1e-5)
+        assert other["places"] == [[list(place) for place in places(columns.logs, text)] for text in texts]
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_rows_are_read_alike_by_both_networks(node: Run, levels: list[Levels], own: bool) -> None:
+    settings = replace(RowNetwork().together, only_marks=own)
+    pages = [[(row, random_columns(row, seed)) for seed, row in enumerate(rows_of(page))] for page in levels]
+    cases = [
+        {**case, "own": own, "columns": [as_columns(columns) for _, columns in page]}
+        for case, page in zip(cases_of(levels), pages, strict=True)
+    ]
+    disagree = 0
+    for page, theirs in zip(pages, node("together", cases), strict=True):
+        for (row, columns), other in zip(page, theirs, strict=True):
+            ours = read_row(row, columns, None, settings)
+            assert ours is not None
+            disagree += not ours.agree
+            assert [each["text"] for each in other["texts"][:3]] == [each.text for each in ours.texts[:3]]
+            assert other["texts"][0]["signs"] == list(ours.texts[0].signs)
+            facts = (other["byColumns"], other["ahead"], other["texts"][0]["log"])
+            assert facts == pytest.approx((ours.by_columns, ours.ahead, ours.texts[0].log), abs=1e-4)
+            assert other["agree"] == ours.agree
+            for mark, box in zip(other["row"]["marks"], ours.row.marks.boxes, strict=True):
+                assert mark["box"] == pytest.approx(box.tolist(), abs=1e-3)
+    assert own or disagree > 5
+
+
+def as_columns(columns: Columns) -> dict[str, Any]:
+    window = columns.window
+    place = {"left": window.left, "middleX": window.middle_x, "middleY": window.middle_y, "slope": window.slope}
+    return {"logs": columns.logs.tolist(), "step": columns.step, "window": place}
+
+
 def test_lines_are_as_sure(node: Run, levels: list[Levels]) -> None:
     for weights in (WEIGHTS, ()):
         confidence = LineConfidence(weights)
         for page, theirs in zip(levels, node("confidence", cases_of(levels, weights=weights, grey=plane(GREY))), strict=True):
             for row, other in zip(rows_of(page), theirs, strict=True):
-                evidence = evidence_of(row, texts_of(row), GREY)
+                evidence = evidence_of(Together(row, texts_of(row)), GREY)
                 assert other["evidence"] == pytest.approx(evidence.tolist(), abs=1e-4)
                 assert other["confidence"] == pytest.approx(confidence.of(evidence), abs=1e-4)
 

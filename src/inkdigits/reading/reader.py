@@ -24,6 +24,7 @@ from inkdigits.reading.joint import Answer, answers_by_both, answers_by_ink
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.reading.numbers.pages import PageReader
+from inkdigits.reading.numbers.row_network import RowNetwork
 from inkdigits.reading.options import ReadArguments, ReadOptions
 from inkdigits.reading.picture_ref import PictureRef
 from inkdigits.reading.reading_memory import reading_bytes
@@ -75,7 +76,8 @@ class Reader:
         network = MarksNetwork(threads=self.threads)
         threshold = network.threshold if self.line_confidence is None else self.line_confidence
         own = self.classifier if self.has_own_network else None
-        return PageReader(network, GlyphNetwork(threads=self.threads), threshold, own)
+        glyphs, rows = GlyphNetwork(threads=self.threads), RowNetwork(threads=self.threads)
+        return PageReader(network, glyphs, threshold, own, rows)
 
     def __getstate__(self) -> dict[str, Any]:
         """Sessions cannot be pickled: the other side opens its own."""

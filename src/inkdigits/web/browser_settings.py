@@ -11,11 +11,12 @@ from inkdigits.reading.marks import alphabet, closeup, edges, found, naming, net
 from inkdigits.reading.marks import glyphs as marks_glyphs
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
-from inkdigits.reading.numbers import confidence, lines, loose_ink, pages, rows, values, writing
+from inkdigits.reading.numbers import columns, confidence, lines, loose_ink, pages, rows, strips, together, values, writing
+from inkdigits.reading.numbers.row_network import RowNetwork
 
 
 def browser_settings(
-    classifier: Classifier, marks: MarksNetwork, glyph_network: GlyphNetwork, *, has_own_digits: bool
+    classifier: Classifier, marks: MarksNetwork, glyph_network: GlyphNetwork, row_network: RowNetwork, *, has_own_digits: bool
 ) -> dict[str, Any]:
     """The content of model/model.json."""
     name, shape = classifier.takes
@@ -31,11 +32,13 @@ def browser_settings(
         "threshold": fitted.threshold,
         "enough_px": {"predict": reader._ENOUGH_PX, "read": documents._ENOUGH_PX},
         "saliency": {"patch_px": saliency._PATCH_PX, "step_px": saliency._STEP_PX},
-        "marks": marks_settings(marks, glyph_network, has_own_digits=has_own_digits),
+        "marks": marks_settings(marks, glyph_network, row_network, has_own_digits=has_own_digits),
     }
 
 
-def marks_settings(marks: MarksNetwork, glyph_network: GlyphNetwork, *, has_own_digits: bool = False) -> dict[str, Any]:
+def marks_settings(
+    marks: MarksNetwork, glyph_network: GlyphNetwork, row_network: RowNetwork, *, has_own_digits: bool = False
+) -> dict[str, Any]:
     """Everything between the marks network's map and a line."""
     return {
         "classes": alphabet.CLASSES,
@@ -55,6 +58,12 @@ def marks_settings(marks: MarksNetwork, glyph_network: GlyphNetwork, *, has_own_
         "writing": asdict(writing.SETTINGS),
         "loose_ink": asdict(loose_ink.LOOSE_INK),
         "least_ink": confidence._LEAST_INK,
+        "most_log": confidence._MOST_LOG,
+        "strips": asdict(strips.STRIPS),
+        "columns": asdict(columns.COLUMNS),
+        "mark_shape": asdict(together.SHAPE),
+        "together": asdict(row_network.together),
+        "row_temperature": row_network.temperature,
         "turns": asdict(pages.TURNS),
         "digit": asdict(digit.SETTINGS),
         "glyphs": asdict(marks_glyphs.GLYPHS),

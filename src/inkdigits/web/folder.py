@@ -10,6 +10,7 @@ from inkdigits.reading.classifier import BUNDLED as BUNDLED_DIGITS
 from inkdigits.reading.classifier import Classifier, resolve_model
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
+from inkdigits.reading.numbers.row_network import RowNetwork
 from inkdigits.web.browser_settings import browser_settings
 from inkdigits.web.engine import FILES, NOTICE, engine_folder
 
@@ -40,16 +41,17 @@ def write_folder(model: str | Path | None, folder: Path, engine: Path | None = N
 
 def page_files(model: str | Path | None, engine: Path) -> dict[str, bytes]:
     """Every file of the page by its path."""
-    classifier, marks, glyphs = Classifier(resolve_model(model)), MarksNetwork(), GlyphNetwork()
+    classifier = Classifier(resolve_model(model))
+    marks, glyphs, rows = MarksNetwork(), GlyphNetwork(), RowNetwork()
     files = {path.relative_to(STATIC).as_posix(): path.read_bytes() for path in sorted(STATIC.rglob("*")) if path.is_file()}
     files["index.html"] = files["index.html"].replace(
         _HEAD.encode(), f'{_HEAD}\n  <meta http-equiv="Content-Security-Policy" content="{_POLICY}">'.encode()
     )
     files["reader.js"] = _READER.encode()
     files |= {f"engine/{name}": (engine / name).read_bytes() for name in FILES} | {"engine/NOTICE.txt": NOTICE.encode()}
-    networks = {"digits": classifier.path, "marks": marks.path, "glyphs": glyphs.path}
+    networks = {"digits": classifier.path, "marks": marks.path, "glyphs": glyphs.path, "rows": rows.path}
     files |= {f"model/{name}.onnx": path.read_bytes() for name, path in networks.items()}
-    settings = browser_settings(classifier, marks, glyphs, has_own_digits=classifier.path != BUNDLED_DIGITS)
+    settings = browser_settings(classifier, marks, glyphs, rows, has_own_digits=classifier.path != BUNDLED_DIGITS)
     files["model/model.json"] = json.dumps(settings).encode()
     files["sw.js"] = _worker(files)
     return files

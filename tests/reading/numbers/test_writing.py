@@ -7,6 +7,7 @@ from inkdigits.reading.marks.alphabet import DIGITS
 from inkdigits.reading.numbers.confidence import LineConfidence, evidence_of
 from inkdigits.reading.numbers.lines import lines_of
 from inkdigits.reading.numbers.patterns import Pattern, parse
+from inkdigits.reading.numbers.together import Together
 from inkdigits.reading.numbers.values import Conventions
 from inkdigits.reading.numbers.writing import is_well_formed, texts_of
 from made_marks import Sign, boxes_of, no_mark, row_of
@@ -119,12 +120,12 @@ def test_a_line_is_accepted_from_the_threshold_on() -> None:
         assert again.accepted == accepted
 
 
-@pytest.mark.parametrize("fitted", [(), (0.5, 1.0, 1.0, 2.0, 0.1, -1.0, -1.0, 0.5, -1.0, 1.0, 0.1, -0.2, -0.5)])
+@pytest.mark.parametrize("fitted", [(), (0.5, 1.0, 1.0, 2.0, 0.1, -1.0, -1.0, 0.5, -1.0, 1.0, 0.1, -0.2, -0.5, 0.1, 0.1, 0.5)])
 def test_a_confidence_is_a_probability_that_falls_with_doubt(fitted: tuple[float, ...]) -> None:
     confidence = LineConfidence(fitted)
     shares = []
     for likely in (0.95, 0.6, 0.4):
         row = row_of(unsure("1250", 1, {"2": likely, "7": 0.97 - likely}))
-        shares.append(confidence.of(evidence_of(row, texts_of(row), PAPER)))
+        shares.append(confidence.of(evidence_of(Together(row, texts_of(row)), PAPER)))
     assert all(0 <= share <= 1 for share in shares)
     assert shares[0] > shares[1] > shares[2] - 1e-9

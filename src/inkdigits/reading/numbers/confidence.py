@@ -3,7 +3,6 @@
 Row + its texts → evidence (a few figures) → logistic regression → probability that the whole text is right
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,8 +11,8 @@ import numpy.typing as npt
 from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.marks.alphabet import DIGITS
 from inkdigits.reading.numbers.loose_ink import loose_ink
-from inkdigits.reading.numbers.rows import Row
-from inkdigits.reading.numbers.writing import Written, is_well_formed
+from inkdigits.reading.numbers.together import Together
+from inkdigits.reading.numbers.writing import is_well_formed
 
 Floats = npt.NDArray[np.float64]
 EVIDENCE = (
@@ -29,7 +28,11 @@ EVIDENCE = (
     "height in pixels, log",
     "loose ink between the marks, log",
     "loose ink beside them, log",
+    "share of the text by the row's strip, log",
+    "how much likelier it is there than the likeliest other, log",
+    "whether the marks alone say the same",
 )
+_MOST_LOG = 12.0  # of log shares: what is less likely is no less likely to be right
 _LEAST_INK = 0.02  # loose ink, in parts of the marks' own, below which there is none
 
 
@@ -48,9 +51,9 @@ class LineConfidence:
         return float(1 / (1 + np.exp(-np.clip(odds, -30, 30))))
 
 
-def evidence_of(row: Row, texts: Sequence[Written], grey: Grey) -> Floats:
+def evidence_of(together: Together, grey: Grey) -> Floats:
     """What speaks for the likeliest text of a row."""
-    best = texts[0]
+    row, best = together.row, together.texts[0]
     chosen = [index for index, sign in enumerate(best.signs) if sign]
     sure = np.array([row.marks.centre[i] * row.marks.classes[i].max() for i in chosen], np.float64)
     digits = [index for index in chosen if best.signs[index] in DIGITS]
@@ -72,6 +75,9 @@ def evidence_of(row: Row, texts: Sequence[Written], grey: Grey) -> Floats:
             float(np.log(max(row.height * row.scale, 1.0))),
             float(np.log(between + _LEAST_INK)),
             float(np.log(beside + _LEAST_INK)),
+            max(together.by_columns, -_MOST_LOG),
+            min(max(together.ahead, -_MOST_LOG), _MOST_LOG),
+            float(together.agree),
         ]
     )
 

@@ -1,6 +1,7 @@
 """Rows of marks → lines: each number's text, value, digits and marks, with the probability that all of it is right."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -9,12 +10,34 @@ from inkdigits.reading.marks.alphabet import CLASSES, DIGITS
 from inkdigits.reading.marks.found import Floats
 from inkdigits.reading.numbers.confidence import LineConfidence, evidence_of
 from inkdigits.reading.numbers.patterns import Pattern
-from inkdigits.reading.numbers.rows import Row
+from inkdigits.reading.numbers.row_network import RowNetwork
+from inkdigits.reading.numbers.rows import Row, is_digit
+from inkdigits.reading.numbers.strips import window_of
+from inkdigits.reading.numbers.together import TOGETHER, Together, TogetherSettings, read_row
 from inkdigits.reading.numbers.values import Conventions, value_of
-from inkdigits.reading.numbers.writing import Written, texts_of
 from inkdigits.reading.results import Box, Digit, Line, Mark
 
 _ALTERNATIVES = 3
+ReadsRows = Callable[[Row, Grey, Pattern | None], Together | None]
+
+
+def by_marks_alone(row: Row, grey: Grey, expect: Pattern | None) -> Together | None:
+    """What a row says by its marks, one by one."""
+    del grey
+    return read_row(row, None, expect)
+
+
+@dataclass(frozen=True, slots=True)
+class ByBoth:
+    """Reads rows by their marks and by their strip; with a learner's own digits the strip only tells how sure that is."""
+
+    network: RowNetwork
+    settings: TogetherSettings = TOGETHER
+
+    def __call__(self, row: Row, grey: Grey, expect: Pattern | None = None) -> Together | None:
+        boxes = row.marks.boxes
+        columns = self.network(grey, window_of(boxes, boxes[is_digit(row.marks)], row.height))
+        return read_row(row, columns, expect, self.settings)
 
 
 def lines_of(
@@ -25,20 +48,22 @@ def lines_of(
     expect: Pattern | None,
     conventions: Conventions,
     scale: float = 1.0,
+    read: ReadsRows = by_marks_alone,
 ) -> tuple[Line, ...]:
     """The lines of a grey page, from top to bottom; `scale` turns the page's pixels into the picture's."""
     lines = []
     for row in rows:
-        texts = texts_of(row, expect)
-        if texts:
-            sure = confidence.of(evidence_of(row, texts, grey))
+        together = read(row, grey, expect)
+        if together is not None:
+            sure = confidence.of(evidence_of(together, grey))
             if sure < confidence.least:
                 continue
-            lines.append(_line(row, texts, sure, threshold, conventions, scale))
+            lines.append(_line(together, sure, threshold, conventions, scale))
     return tuple(lines)
 
 
-def _line(row: Row, texts: list[Written], sure: float, threshold: float, conventions: Conventions, scale: float) -> Line:
+def _line(together: Together, sure: float, threshold: float, conventions: Conventions, scale: float) -> Line:
+    row, texts = together.row, together.texts
     best = texts[0]
     boxes = [_box(box, scale) for box in row.marks.boxes]
     chosen = [index for index, sign in enumerate(best.signs) if sign]

@@ -1,6 +1,6 @@
 """A grey page → its lines of numbers: the marks at each size, the rows they stand in, what the rows say."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,7 +12,8 @@ from inkdigits.reading.marks.naming import named, with_own_digits
 from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.reading.marks.pyramid import PYRAMID, find_at, levels_of
 from inkdigits.reading.marks.whole import whole_mark
-from inkdigits.reading.numbers.lines import lines_of
+from inkdigits.reading.numbers.lines import ByBoth, ReadsRows, by_marks_alone, lines_of
+from inkdigits.reading.numbers.row_network import RowNetwork
 from inkdigits.reading.numbers.rows import Row, rows_of
 from inkdigits.reading.options import ReadOptions
 from inkdigits.reading.results import Line, PageReading
@@ -35,7 +36,7 @@ _AS_ONE = 0.0
 
 @dataclass(frozen=True)
 class PageReader:
-    """Reads pages by their marks: the marks network finds them, the glyph network names them.
+    """Reads pages by their marks: the marks network finds them, the glyph network names them, the row network reads along.
 
     `threshold` is the confidence from which a line is accepted. A learner's own digit network says which digit a digit is.
     """
@@ -44,12 +45,20 @@ class PageReader:
     glyphs: GlyphNetwork
     threshold: float
     own_digits: Classifier | None = None
+    row_network: RowNetwork | None = None
 
     def read(self, page: Page, number: int, options: ReadOptions) -> PageReading:
         rows, quarters = self._upright_rows(page.grey)
         upright = np.ascontiguousarray(np.rot90(page.grey, quarters)) if quarters else page.grey
         lines: tuple[Line, ...] = lines_of(
-            rows, upright, self.network.confidence, self.threshold, options.pattern, options.conventions, page.scale
+            rows,
+            upright,
+            self.network.confidence,
+            self.threshold,
+            options.pattern,
+            options.conventions,
+            page.scale,
+            self.reads_rows(),
         )
         height, width = (round(side * page.scale) for side in page.grey.shape)
         if quarters % 2:
@@ -69,6 +78,12 @@ class PageReader:
             if sureness(other) > max(TURNS.much_more * upright, TURNS.least_sureness, sureness(best)):
                 best, quarters = other, turned
         return best, quarters
+
+    def reads_rows(self) -> ReadsRows:
+        """How a row becomes a text."""
+        if self.row_network is None:
+            return by_marks_alone
+        return ByBoth(self.row_network, replace(self.row_network.together, only_marks=self.own_digits is not None))
 
     def rows(self, grey: Grey) -> list[Row]:
         """The rows of the page as it lies."""

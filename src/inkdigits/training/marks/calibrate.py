@@ -14,7 +14,7 @@ from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.reading.numbers.confidence import LineConfidence, evidence_of
 from inkdigits.reading.numbers.pages import PageReader
-from inkdigits.reading.numbers.writing import texts_of
+from inkdigits.reading.numbers.row_network import RowNetwork
 from inkdigits.training.marks.heldout import HeldOut
 
 
@@ -45,17 +45,20 @@ _MOST_WRONG = 0.03
 _MOST_LOST = 0.004
 
 
-def judged(pictures: Iterable[HeldOut], network: MarksNetwork, glyphs: GlyphNetwork, say: Callable[[str], None]) -> list[Judged]:
+def judged(
+    pictures: Iterable[HeldOut], network: MarksNetwork, glyphs: GlyphNetwork, rows: RowNetwork, say: Callable[[str], None]
+) -> list[Judged]:
     """Every line read from the pictures; one that is not there in truth is wrong."""
-    reader = PageReader(network, glyphs, 0.5)
+    reader = PageReader(network, glyphs, 0.5, row_network=rows)
+    read = reader.reads_rows()
     lines: list[Judged] = []
     for picture in pictures:
         left = list(zip(picture.digits, picture.texts, strict=True))
         for row in reader.rows(picture.grey):
-            texts = texts_of(row)
-            if texts:
-                right = _take(left, texts[0].text, signs=picture.signs)
-                lines.append(Judged(picture.kind.split()[0], evidence_of(row, texts, picture.grey), right))
+            together = read(row, picture.grey, None)
+            if together is not None:
+                right = _take(left, together.texts[0].text, signs=picture.signs)
+                lines.append(Judged(picture.kind.split()[0], evidence_of(together, picture.grey), right))
     for kind in sorted({line.kind for line in lines}):
         some = [line.right for line in lines if line.kind == kind]
         say(f"{kind}: {len(some)} lines, {np.mean(some):.1%} right")

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
+from inkdigits.reading.numbers.row_network import RowNetwork
 from inkdigits.synthesis.hands import load_hands
 from inkdigits.synthesis.patches import compose
 from inkdigits.training.marks.calibrate import by_kind, fit, judged
@@ -35,9 +36,9 @@ def write(data_dir: Path, run: Path, output: Path) -> int:
 
 
 def finish(data_dir: Path, run: Path, output: Path, say: Callable[[str], None]) -> dict[str, Any]:
-    """Writes `output`; gives its step, its fit, and how the held-out lines fare by it. The glyph network must be there."""
+    """Writes `output`; gives its step, its fit, and how the held-out lines fare by it. The other networks must be there."""
     step = write(data_dir, run, output)
-    lines = judged(held_out(data_dir, "validation"), MarksNetwork(output), GlyphNetwork(), say)
+    lines = judged(held_out(data_dir, "validation"), MarksNetwork(output), GlyphNetwork(), RowNetwork(), say)
     found = fit(lines)
     facts = {"line_confidence": found.weights, "line_least": found.least, "line_threshold": found.threshold}
     set_facts(output, {"step": step, **facts})

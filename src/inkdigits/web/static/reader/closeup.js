@@ -28,7 +28,7 @@ function cutWindow({ w, h, d }, { left, top, side }, shade) {
 }
 
 // Faint ink and strong ink look alike: grey levels with mean 0 and spread 1.
-function inEvenContrast(shades, { least_spread: least }) {
+export function inEvenContrast(shades, { least_spread: least }) {
   const mean = sum([...shades]) / shades.length;
   const spread = Math.sqrt(sum(Array.from(shades, (shade) => (shade - mean) ** 2)) / shades.length);
   return Float32Array.from(shades, (shade) => (shade - mean) / Math.max(spread, least));

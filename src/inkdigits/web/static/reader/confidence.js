@@ -12,8 +12,7 @@ export function lineConfidence(evidence, [start, ...weights]) {
 }
 
 // What speaks for the likeliest text of a row, in the order of confidence.EVIDENCE.
-export function evidenceOf(row, texts, grey, settings) {
-  const [best] = texts;
+export function evidenceOf({ row, texts: [best], byColumns, ahead, agree }, grey, settings) {
   const chosen = [...row.marks.keys()].filter((index) => best.signs[index]);
   const sure = chosen.map((index) => row.marks[index].centre * Math.max(...row.marks[index].classes));
   const isDigit = (sign) => settings.classes.indexOf(sign) < settings.digits;
@@ -33,6 +32,9 @@ export function evidenceOf(row, texts, grey, settings) {
     row.support,
     Math.log(Math.max(row.height * row.scale, 1)),
     ...loose.map((share) => Math.log(share + settings.least_ink)),
+    Math.max(byColumns, -settings.most_log),
+    clamp(ahead, -settings.most_log, settings.most_log),
+    agree ? 1 : 0,
   ];
 }
 

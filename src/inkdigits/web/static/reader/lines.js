@@ -3,21 +3,21 @@
 import { round, rounded } from "./arrays.js";
 import { evidenceOf, lineConfidence } from "./confidence.js";
 import { boxAround } from "./rows.js";
+import { readRow } from "./together.js";
 import { valueOf } from "./values.js";
-import { textsOf } from "./writing.js";
 
 // The lines of a grey page, from top to bottom; `scale` turns the page's pixels into the picture's.
 export function linesOf(rows, grey, settings, scale = 1) {
   return rows.flatMap((row) => {
-    const texts = textsOf(row, settings);
-    if (!texts.length) return [];
-    const confidence = lineConfidence(evidenceOf(row, texts, grey, settings), settings.line_weights);
+    const together = readRow(row, settings);
+    if (!together) return [];
+    const confidence = lineConfidence(evidenceOf(together, grey, settings), settings.line_weights);
     // A rule's end or a piece of a letter is hardly likely to be a number.
-    return confidence < settings.line_least ? [] : [lineOf(row, texts, confidence, settings, scale)];
+    return confidence < settings.line_least ? [] : [lineOf(together, confidence, settings, scale)];
   });
 }
 
-function lineOf(row, texts, confidence, settings, scale) {
+function lineOf({ row, texts }, confidence, settings, scale) {
   const [{ text, signs }, ...others] = texts;
   const marks = row.marks.map((mark, index) => ({
     text: signs[index],

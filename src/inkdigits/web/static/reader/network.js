@@ -1,7 +1,8 @@
 // The networks, run by onnxruntime-web's wasm build that lies beside the page.
 
-import { inShares, softmax, sum } from "./arrays.js";
+import { inShares, logSumExp, softmax, sum } from "./arrays.js";
 import { SIZE_PX } from "./closeup.js";
+import { stripOf, windowOf } from "./strips.js";
 
 // Pictures in one pass: more gain no speed, and take memory.
 const BATCH = 64;
@@ -13,12 +14,13 @@ export async function openNetworks(base) {
     if (!response.ok) throw new Error(`model/${name} is missing.`);
     return response;
   };
-  const [ort, settings, digits, marks, glyphs] = await Promise.all([
+  const [ort, settings, digits, marks, glyphs, rows] = await Promise.all([
     import(new URL("engine/ort.wasm.min.mjs", base).href),
     fetched("model.json").then((response) => response.json()),
     fetched("digits.onnx").then((response) => response.arrayBuffer()),
     fetched("marks.onnx").then((response) => response.arrayBuffer()),
     fetched("glyphs.onnx").then((response) => response.arrayBuffer()),
+    fetched("rows.onnx").then((response) => response.arrayBuffer()),
   ]);
   ort.env.wasm.wasmPaths = new URL("engine/", base).href;
   const cores = Math.min(4, navigator.hardwareConcurrency || 1);
@@ -29,6 +31,7 @@ export async function openNetworks(base) {
     digits: new DigitNetwork(ort, await opened(digits), settings),
     marks: new MarksNetwork(ort, await opened(marks), settings.marks),
     glyphs: new GlyphNetwork(ort, await opened(glyphs), settings.marks),
+    rows: new RowNetwork(ort, await opened(rows), settings.marks),
   };
 }
 
@@ -70,6 +73,30 @@ export class GlyphNetwork {
     const scoresOf = (_, index) => data.slice(index * dims[1], (index + 1) * dims[1]);
     return closeups.map(scoresOf).map((scores) => softmax(scores.map((score) => score / temperature)));
   }
+}
+
+// A row of marks → what stands in each column of its strip (reading/numbers/row_network.py).
+export class RowNetwork {
+  constructor(ort, session, settings) {
+    Object.assign(this, { ort, session, settings });
+  }
+
+  async columns(grey, row) {
+    const window = windowOf(row, this.settings);
+    const { w, h, d } = stripOf(grey, window, this.settings);
+    const strip = new this.ort.Tensor("float32", d, [1, h, w, 1]);
+    const { data, dims } = Object.values(await this.session.run({ [this.session.inputNames[0]]: strip }))[0];
+    const [count, width] = [dims[1], dims.at(-1)];
+    const { row_temperature: temperature } = this.settings;
+    const scoresOf = (at) => Array.from({ length: count }, (_, mark) => data[mark * width + at] / temperature);
+    const logs = Array.from({ length: width }, (_, at) => scoresOf(at)).map(logSoftmax);
+    return { logs, window, step: window.width / width };
+  }
+}
+
+function logSoftmax(scores) {
+  const all = logSumExp(scores);
+  return Float32Array.from(scores, (score) => score - all);
 }
 
 // Glyphs → calibrated scores (reading/classifier.py).

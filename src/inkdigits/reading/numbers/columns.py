@@ -1,0 +1,165 @@
+"""What the columns of a strip say together: which texts are likely, how likely a text is, where its marks stand (CTC).
+
+In each column stands one mark or none. A mark takes one column or several in a row; the same mark twice has a column
+with none between. The probability of a text is that of all the ways in which columns can spell it.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, OTHER
+from inkdigits.reading.marks.found import Floats
+from inkdigits.reading.numbers.strips import Window
+
+_NONE = CLASS_OF[OTHER]
+_NEVER = -1e9
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What stands in each column of a strip: log shares (columns, classes), and where on the page the columns are."""
+
+    logs: Floats
+    window: Window
+    step: float = 1.0  # the page's pixels from one column to the next
+
+    def left_of(self, column: int) -> float:
+        """The page's x at which a column begins."""
+        return self.window.left + column * self.step
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnSettings:
+    """How far the search for likely texts goes."""
+
+    most_texts: int = 6  # that are followed from column to column
+    least_mark: float = 0.005  # what is less likely in a column is not followed there
+    surely_none: float = 0.999  # a column so surely without a mark changes no text
+
+
+COLUMNS = ColumnSettings()
+
+
+def likely_texts(logs: Floats, settings: ColumnSettings = COLUMNS) -> list[str]:
+    """The likeliest texts, the likeliest first; `logs` are the columns' log shares, (columns, classes)."""
+    # Of each beginning: the log shares of the ways that end with no mark, and of those that end with its last mark.
+    begun: dict[str, tuple[float, float]] = {"": (0.0, _NEVER)}
+    for column in _telling(logs, settings):
+        marks = [(int(index), float(column[index])) for index in np.flatnonzero(column > np.log(settings.least_mark))]
+        longer: dict[str, tuple[float, float]] = defaultdict(lambda: (_NEVER, _NEVER))
+        for text, (bare, marked) in begun.items():
+            _go_on(longer, text, bare, marked, marks, float(column[_NONE]))
+        begun = dict(_likeliest_first(longer)[: settings.most_texts])
+    return [text for text, _ in _likeliest_first(begun)]
+
+
+def _likeliest_first(texts: Mapping[str, tuple[float, float]]) -> list[tuple[str, tuple[float, float]]]:
+    return sorted(texts.items(), key=lambda each: -_log_sum(*each[1]))
+
+
+def _telling(logs: Floats, settings: ColumnSettings) -> Floats:
+    """The columns without those that surely show no mark; of such columns side by side one stays, for it parts marks."""
+    is_none = logs[:, _NONE] > np.log(settings.surely_none)
+    repeats = is_none & np.concatenate([[False], is_none[:-1]])
+    telling: Floats = logs[~repeats]
+    return telling
+
+
+def _log_sum(one: float, other: float) -> float:
+    """The log of the sum of two shares."""
+    high, low = (one, other) if one > other else (other, one)
+    return high + math.log1p(math.exp(low - high)) if low > _NEVER / 2 else high
+
+
+def _go_on(
+    longer: dict[str, tuple[float, float]],
+    text: str,
+    bare: float,
+    marked: float,
+    marks: list[tuple[int, float]],
+    none: float,
+) -> None:
+    """Adds to `longer` what becomes of one beginning in one column more."""
+
+    def add(longer_text: str, log_bare: float, log_marked: float) -> None:
+        was_bare, was_marked = longer[longer_text]
+        longer[longer_text] = _log_sum(was_bare, log_bare), _log_sum(was_marked, log_marked)
+
+    either = _log_sum(bare, marked)
+    add(text, either + none, _NEVER)
+    for index, log in marks:
+        if index == _NONE:
+            continue
+        if text.endswith(CLASSES[index]):
+            # With no column between, it is still the same mark.
+            add(text, _NEVER, marked + log)
+            add(text + CLASSES[index], _NEVER, bare + log)
+        else:
+            add(text + CLASSES[index], _NEVER, either + log)
+
+
+def log_shares(logs: Floats, texts: Sequence[str], settings: ColumnSettings = COLUMNS) -> npt.NDArray[np.float64]:
+    """The log probability of each text."""
+    logs = _telling(logs, settings)
+    states, counts = _states(texts)
+    may_skip = _may_skip(states)
+    ways = _at_the_start(states)
+    for emitted in logs[:, states].astype(np.float64):
+        stay, one, two = _before(ways, may_skip)
+        ways = np.logaddexp(np.logaddexp(stay, one), two) + emitted
+    index = np.arange(len(texts))
+    ends_marked = np.where(counts > 0, ways[index, 2 * counts - 1], _NEVER)
+    return np.asarray(np.logaddexp(ways[index, 2 * counts], ends_marked))
+
+
+def places(logs: Floats, text: str) -> list[tuple[int, int]]:
+    """The first and the last column of each mark, in the likeliest way to spell the text."""
+    states, _ = _states([text])
+    may_skip = _may_skip(states)
+    ways, steps = _at_the_start(states), []
+    for emitted in logs[:, states].astype(np.float64):
+        choices = np.stack(_before(ways, may_skip))
+        steps.append(choices.argmax(axis=0)[0])
+        ways = choices.max(axis=0) + emitted
+    state = 2 * len(text) - int(len(text) > 0 and ways[0, -2] > ways[0, -1])
+    columns: list[list[int]] = [[] for _ in text]
+    for number in range(len(steps) - 1, -1, -1):
+        if state % 2:
+            columns[state // 2].append(number)
+        state -= int(steps[number][state])
+    return [(min(each, default=0), max(each, default=0)) for each in columns]
+
+
+def _states(texts: Sequence[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """For each text its classes with none before, between and after them; and its length."""
+    counts = np.array([len(text) for text in texts], np.int64)
+    states = np.full((len(texts), 2 * int(counts.max(initial=0)) + 1), _NONE, np.int64)
+    for row, text in zip(states, texts, strict=True):
+        row[1 : 2 * len(text) : 2] = [CLASS_OF[sign] for sign in text]
+    return states, counts
+
+
+def _may_skip(states: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """At which states the one before, none, may be left out: at marks that differ from the mark before."""
+    skip = np.zeros(states.shape, bool)
+    skip[:, 2:] = (states[:, 2:] != _NONE) & (states[:, 2:] != states[:, :-2])
+    return skip
+
+
+def _at_the_start(states: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    ways = np.full(states.shape, _NEVER)
+    ways[:, 0] = 0.0
+    return ways
+
+
+def _before(ways: npt.NDArray[np.float64], may_skip: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.float64], ...]:
+    """For each state the ways that were there a column before, one state before, and two."""
+    one, two = np.full(ways.shape, _NEVER), np.full(ways.shape, _NEVER)
+    one[:, 1:] = ways[:, :-1]
+    two[:, 2:] = np.where(may_skip[:, 2:], ways[:, :-2], _NEVER)
+    return ways, one, two

@@ -1,0 +1,88 @@
+"""A row of marks as one strip of the page, straightened, as the row network takes it.
+
+row + page → the line its digits stand along → 32 pixels high, its digits about 20 → mean 0 and spread 1
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.reading.marks.closeup import in_even_contrast
+from inkdigits.reading.marks.edges import edge_shade
+from inkdigits.reading.marks.found import Floats
+
+Grey = npt.NDArray[np.uint8]
+HEIGHT_PX = 32
+
+
+@dataclass(frozen=True, slots=True)
+class StripSettings:
+    """What of the page is shown; lengths in heights of the row's digits."""
+
+    high: float = 1.6  # above and below the digits there is room for signs, long strokes and a box that is not exact
+    margin: float = 1.1  # to both sides: a mark that was missed at the row's end is seen
+    sloping: float = 3.0  # from this width on a row is straightened
+    most_slope: float = 0.3  # a steeper one is no row's, but a mistake among its marks
+    most_px: int = 2048  # a longer strip is no number
+
+
+STRIPS = StripSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A sloping part of a page: left, width and height in pixels; its middle line at `middle_x` and the rise across."""
+
+    left: int
+    width: int
+    high: int
+    middle_x: float
+    middle_y: float
+    slope: float
+
+    @property
+    def scale(self) -> float:
+        """The strip's pixels for one of the page's."""
+        return HEIGHT_PX / self.high
+
+
+def window_of(boxes: Floats, digits: Floats, height: float, settings: StripSettings = STRIPS) -> Window:
+    """The part of the page around a row's marks; its digits, of this usual height, say how the row lies."""
+    left, right = float(boxes[:, 0].min()), float(boxes[:, 2].max())
+    middles_x, middles_y = (digits[:, 0] + digits[:, 2]) / 2, (digits[:, 1] + digits[:, 3]) / 2
+    middle_x = (left + right) / 2
+    slope = 0.0
+    if len(digits) > 2 and right - left > settings.sloping * height:
+        off = middles_x - middles_x.mean()
+        slope = float((off * (middles_y - middles_y.mean())).sum() / max(float((off**2).sum()), 1e-6))
+        slope = min(max(slope, -settings.most_slope), settings.most_slope)
+    middle_y = float(np.median(middles_y - slope * (middles_x - middle_x)))
+    first, last = round(left - settings.margin * height), round(right + settings.margin * height)
+    return Window(first, max(4, last - first), max(4, round(settings.high * height)), middle_x, middle_y, slope)
+
+
+def strip_of(grey: Grey, window: Window, shade: int | None = None) -> Floats:
+    """The strip, (32, width); beyond the page there is paper."""
+    return in_even_contrast(shrunk(straightened(grey, window, edge_shade(grey) if shade is None else shade)))
+
+
+def straightened(grey: Grey, window: Window, shade: int) -> Grey:
+    """The window's pixels, its middle line level: each column is moved up or down by whole pixels."""
+    height, width = grey.shape
+    columns = np.arange(window.left, window.left + window.width)
+    middles = window.middle_y + window.slope * (columns - window.middle_x)
+    tops = np.floor(middles - window.high / 2 + 0.5).astype(np.int64)
+    rows = tops[None] + np.arange(window.high)[:, None]
+    inside = (rows >= 0) & (rows < height) & (columns >= 0)[None] & (columns < width)[None]
+    shown = grey[np.clip(rows, 0, height - 1), np.clip(columns, 0, width - 1)[None]]
+    return np.where(inside, shown, np.uint8(shade)).astype(np.uint8)
+
+
+def shrunk(window: Grey, settings: StripSettings = STRIPS) -> Grey:
+    """The same 32 pixels high."""
+    scale = HEIGHT_PX / window.shape[0]
+    width = min(max(8, round(window.shape[1] * scale)), settings.most_px)
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(window, (width, HEIGHT_PX), interpolation=method), np.uint8)

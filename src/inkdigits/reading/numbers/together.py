@@ -1,0 +1,149 @@
+"""What a row says by its marks, one by one, and by its strip as a whole, together.
+
+texts of the marks + texts of the columns → the likeliest by both
+→ where only the columns spell it: marks where the columns have them
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, DIGITS
+from inkdigits.reading.marks.found import Floats, Found
+from inkdigits.reading.numbers.columns import Columns, likely_texts, log_shares, places
+from inkdigits.reading.numbers.patterns import Pattern
+from inkdigits.reading.numbers.rows import Row
+from inkdigits.reading.numbers.writing import SETTINGS as WRITING
+from inkdigits.reading.numbers.writing import Written, is_well_formed, texts_of
+
+
+@dataclass(frozen=True, slots=True)
+class TogetherSettings:
+    """How much each way of reading counts; fitted on held-out lines."""
+
+    by_marks: float = 1.0
+    by_columns: float = 1.0
+    unfound: float = -6.0  # the log share by marks of a text that they do not spell
+    most_texts: int = 12  # of the marks: so many are looked at again
+    only_marks: bool = False  # with a learner's own digits the strip only tells how sure their reading is
+
+
+TOGETHER = TogetherSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class MarkShape:
+    """How large a mark is that only the columns show; in heights of the row's digits."""
+
+    reach: float = 0.35  # a found mark whose middle is so near is that mark
+    digit_wide: float = 0.55
+    sign_high: float = 0.3
+    sign_middle: float = 0.4  # below the row's middle line: a point, a comma
+
+
+SHAPE = MarkShape()
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """A row with its likely texts, the likeliest first, and what each way of reading says of the likeliest.
+
+    `by_columns` is its log share among all texts by the columns, `ahead` how much more likely it is there than the
+    likeliest other one; `agree` whether the marks alone say the same.
+    """
+
+    row: Row
+    texts: list[Written]
+    by_columns: float = 0.0
+    ahead: float = 0.0
+    agree: bool = True
+
+
+def read_row(
+    row: Row, columns: Columns | None, expect: Pattern | None = None, settings: TogetherSettings = TOGETHER
+) -> Together | None:
+    """The row's text by both; None where nothing on it is a number (or, with `expect`, fits)."""
+    by_marks = texts_of(row, expect)
+    if columns is None:
+        return Together(row, by_marks) if by_marks else None
+    candidates = {plain(each.text): each for each in reversed(by_marks[: settings.most_texts])}
+    seen = likely_texts(columns.logs)
+    for text in [] if settings.only_marks else seen:
+        if text not in candidates and _may_be_read(text, expect):
+            odd = 0.0 if is_well_formed(text) else WRITING.malformed
+            candidates[text] = Written(text, settings.unfound - odd, ())
+    if not candidates:
+        return None
+    said = plain(by_marks[0].text) if by_marks else ""
+    ranked = _ranked(candidates, columns, settings)
+    best = ranked[0]
+    if not best.signs:
+        row, ranked[0] = _spelled(row, columns, best)
+    others = {*candidates, *seen, ""} - {plain(best.text)}
+    share, *rest = log_shares(columns.logs, [plain(best.text), *others])
+    return Together(row, ranked, float(share), float(share) - float(max(rest)), agree=plain(best.text) == said)
+
+
+def _may_be_read(text: str, expect: Pattern | None) -> bool:
+    return any(sign in DIGITS for sign in text) and (expect is None or expect.matches(text))
+
+
+def plain(text: str) -> str:
+    """The text without its gaps."""
+    return "".join(text.split())
+
+
+def _ranked(candidates: dict[str, Written], columns: Columns, settings: TogetherSettings) -> list[Written]:
+    """The candidates by their share among all of them."""
+    scores = settings.by_marks * np.array([written.log for written in candidates.values()])
+    if not settings.only_marks:
+        scores = scores + settings.by_columns * log_shares(columns.logs, list(candidates))
+    scores = scores - np.logaddexp.reduce(scores)
+    written = list(candidates.values())
+    return [replace(written[index], log=float(scores[index])) for index in np.argsort(-scores, kind="stable")]
+
+
+def _spelled(row: Row, columns: Columns, written: Written) -> tuple[Row, Written]:
+    """The row with the marks of this text, and the text with its gaps."""
+    text = written.text
+    marks = _marks_of(row, columns, text)
+    only = np.zeros((len(text), len(CLASSES)), np.float32)
+    only[np.arange(len(text)), [CLASS_OF[sign] for sign in text]] = 1
+    certain = replace(row, marks=Found(marks.boxes, np.ones(len(text), np.float32), only))
+    spaced = texts_of(certain)[0]
+    return replace(row, marks=marks), Written(spaced.text, written.log, tuple(text))
+
+
+def _marks_of(row: Row, columns: Columns, text: str) -> Found:
+    """For each sign of the text the found mark that stands there, or one that the columns show."""
+    height = max(row.height, 1.0)
+    middles = (row.marks.boxes[:, 0] + row.marks.boxes[:, 2]) / 2
+    free = np.ones(len(row.marks), bool)
+    boxes, centres, classes = [], [], []
+    for sign, (first, last) in zip(text, places(columns.logs, text), strict=True):
+        middle = (columns.left_of(first) + columns.left_of(last + 1)) / 2
+        shares = np.exp(columns.logs[first : last + 1]).max(axis=0)
+        away = np.where(free, np.abs(middles - middle), np.inf)
+        nearest = int(away.argmin()) if len(away) else 0
+        if len(away) and away[nearest] < SHAPE.reach * height:
+            free[nearest] = False
+            boxes.append(row.marks.boxes[nearest])
+            centres.append(row.marks.centre[nearest])
+            classes.append(row.marks.classes[nearest])
+        else:
+            boxes.append(_box(columns, sign, middle, height))
+            centres.append(np.float32(shares[CLASS_OF[sign]]))
+            classes.append((shares / shares.sum()).astype(np.float32))
+    return Found(np.stack(boxes), np.array(centres, np.float32), np.stack(classes))
+
+
+def _box(columns: Columns, sign: str, middle: float, height: float) -> Floats:
+    """Where a mark stands of which only the column is known."""
+    window = columns.window
+    level = window.middle_y + window.slope * (middle - window.middle_x)
+    if sign in ".,":
+        level += SHAPE.sign_middle * height
+        half_wide = half_high = SHAPE.sign_high * height / 2
+    else:
+        half_wide, half_high = SHAPE.digit_wide * height / 2, height / 2
+    return np.array([middle - half_wide, level - half_high, middle + half_wide, level + half_high], np.float32)

@@ -1,0 +1,102 @@
+"""From a checkpoint to the bundled file: averaged weights in whole numbers, and how much they count, fitted on held-out lines."""
+
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from itertools import islice, product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from inkdigits.data.real_numbers import runs
+from inkdigits.reading.marks.found import Floats
+from inkdigits.reading.marks.glyph_network import GlyphNetwork
+from inkdigits.reading.marks.network import MarksNetwork
+from inkdigits.reading.numbers.columns import Columns
+from inkdigits.reading.numbers.pages import PageReader
+from inkdigits.reading.numbers.row_network import RowNetwork
+from inkdigits.reading.numbers.rows import Row, is_digit
+from inkdigits.reading.numbers.strips import window_of
+from inkdigits.reading.numbers.together import TogetherSettings, plain, read_row
+from inkdigits.training.marks.heldout import HeldOut, held_out
+from inkdigits.training.quantize import quantize, set_facts
+from inkdigits.training.rows.samples import StripSamples, samples
+from inkdigits.training.rows.train import export
+from inkdigits.training.stages import CHECKPOINT
+
+_RANGES = 160  # strips from which the ranges of whole numbers are taken
+_MOST = 300  # held-out pictures of each kind
+_BY_MARKS, _UNFOUND = (0.15, 0.3, 0.5, 0.75, 1.0), (-2.0, -3.0, -4.0, -6.0, -9.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A row of a held-out picture with its strip, and the texts that would be right."""
+
+    kind: str
+    row: Row
+    columns: Columns
+    right: frozenset[str]
+    signs: bool
+
+
+def finish(data_dir: Path, run: Path, labelled: Path | None, output: Path, say: Callable[[str], None]) -> dict[str, Any]:
+    """Writes `output`; gives its step and how many held-out rows are read right by each way, and by both."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as name:
+        exact = Path(name) / "exact.onnx"
+        facts: dict[str, Any] = {"step": export(run / CHECKPOINT, exact)}
+        quantize(exact, _strips(data_dir, labelled), output, facts, exact_ends=True)
+    rows = list(_shown(data_dir, RowNetwork(output)))
+    best = max(
+        (TogetherSettings(by_marks=one, unfound=other) for one, other in product(_BY_MARKS, _UNFOUND)),
+        key=lambda settings: np.mean(list(_right(rows, settings).values())),
+    )
+    together = {"by_marks": best.by_marks, "by_columns": best.by_columns, "unfound": best.unfound}
+    set_facts(output, facts | {"together": together})
+    by_kind = {
+        "by_both": _right(rows, best),
+        "by_marks": _right(rows, TogetherSettings(only_marks=True)),
+        "by_columns": _right(rows, TogetherSettings(by_marks=0.0, unfound=0.0)),
+    }
+    say(json.dumps({**asdict(best), **by_kind}))
+    return {**facts, "together": together, "held_out_rows": len(rows), **by_kind}
+
+
+def _strips(data_dir: Path, labelled: Path | None) -> Iterator[Floats]:
+    for strip, _ in islice(samples(np.random.default_rng(6), data_dir, labelled, StripSamples()), _RANGES):
+        yield strip[None, ..., None]
+
+
+def _shown(data_dir: Path, network: RowNetwork) -> Iterator[Shown]:
+    """Rows of held-out pictures, at least one of whose numbers they may be."""
+    reader = PageReader(MarksNetwork(), GlyphNetwork(), 0.5)
+    for picture in held_out(data_dir, "validation", _MOST):
+        right = frozenset(_texts(picture))
+        rows = reader.rows(picture.grey) if right else []
+        # On a picture of one number the other rows are of something else.
+        some = rows if len(picture.texts) > 1 else sorted(rows, key=lambda row: -row.score)[:1]
+        for row in some:
+            boxes = row.marks.boxes
+            columns = network(picture.grey, window_of(boxes, boxes[is_digit(row.marks)], row.height))
+            yield Shown(picture.kind.split()[0], row, columns, right, picture.signs)
+
+
+def _texts(picture: HeldOut) -> set[str]:
+    if picture.signs:
+        return {plain(text) for text in picture.texts}.union(*(runs(text) for text in picture.texts))
+    return {digits for choices in picture.digits for digits in choices}
+
+
+def _right(rows: list[Shown], settings: TogetherSettings) -> dict[str, float]:
+    """The share of each kind's rows that are read right."""
+    right: dict[str, list[bool]] = {}
+    for shown in rows:
+        together = read_row(shown.row, shown.columns, None, settings)
+        text = plain(together.texts[0].text) if together is not None else ""
+        if not shown.signs:
+            text = "".join(sign for sign in text if sign.isdigit())
+        right.setdefault(shown.kind, []).append(text in shown.right)
+    return {kind: round(float(np.mean(each)), 4) for kind, each in sorted(right.items())}

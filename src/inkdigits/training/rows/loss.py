@@ -1,0 +1,36 @@
+"""What the row network is trained by: the text must be likely, wherever in the strip its marks stand (CTC)."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.reading.marks.alphabet import CLASS_OF, DIGITS, OTHER
+from inkdigits.training.backend import load_keras_module
+
+NONE = CLASS_OF[OTHER]
+_KNOWS_SIGNS, _COUNT, _FIRST = 0, 1, 2
+_NEVER = -40.0
+
+
+def wanted(texts: list[tuple[tuple[int, ...], bool]]) -> npt.NDArray[np.int32]:
+    """For each strip its marks' classes, and whether its signs are among them: one row of figures for each."""
+    rows = np.zeros((len(texts), _FIRST + max(1, *(len(marks) for marks, _ in texts))), np.int32)
+    for row, (marks, knows_signs) in zip(rows, texts, strict=True):
+        row[_KNOWS_SIGNS], row[_COUNT] = knows_signs, len(marks)
+        row[_FIRST : _FIRST + len(marks)] = marks
+    return rows
+
+
+def text_loss(wanted: Any, given: Any) -> Any:
+    """The mean over a batch. Where signs are not known, as on most real numbers, any sign may stand between the digits."""
+    ops = load_keras_module().ops
+    wanted = ops.cast(wanted, "int32")
+    logs = ops.log_softmax(ops.cast(ops.squeeze(given, 1), "float32"), axis=-1)
+    none = ops.logsumexp(logs[..., len(DIGITS) :], axis=-1, keepdims=True)
+    never = ops.full_like(logs[..., len(DIGITS) : NONE], _NEVER)
+    without_signs = ops.concatenate([logs[..., : len(DIGITS)], never, none], axis=-1)
+    knows = ops.reshape(wanted[:, _KNOWS_SIGNS] > 0, (-1, 1, 1))
+    logs = ops.where(knows, logs, without_signs)
+    columns = ops.full((ops.shape(wanted)[0],), ops.shape(logs)[1], dtype="int32")
+    return ops.mean(ops.ctc_loss(wanted[:, _FIRST:], logs, wanted[:, _COUNT], columns, mask_index=NONE))

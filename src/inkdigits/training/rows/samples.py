@@ -1,0 +1,328 @@
+"""Strips to learn from: rows of composed patches, real numbers whose boxes were found, pen strokes, and words.
+
+patches, crops → a row's boxes, not quite exact, one at its end now and then missed → strip, text
+"""
+
+import multiprocessing
+import os
+import queue
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.data.named import open_npz
+from inkdigits.errors import TrainingError
+from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, DIGITS, OTHER
+from inkdigits.reading.marks.closeup import in_even_contrast
+from inkdigits.reading.marks.edges import edge_shade
+from inkdigits.reading.marks.found import Found
+from inkdigits.reading.numbers.rows import rows_of
+from inkdigits.reading.numbers.strips import HEIGHT_PX, STRIPS, Window, shrunk, straightened, window_of
+from inkdigits.synthesis.hands import Hands, in_part, load_hands
+from inkdigits.synthesis.patches import UNKNOWN, compose
+from inkdigits.training.marks.mosaics import Crop, load_crops
+from inkdigits.training.rows.loss import wanted
+
+Rng = np.random.Generator
+Grey = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+Text = tuple[tuple[int, ...], bool]  # classes of the marks from left to right, and whether signs are known
+Strip = tuple[Floats, Text]
+_NONE = CLASS_OF[OTHER]
+
+
+@dataclass(frozen=True, slots=True)
+class StripSamples:
+    """What a batch holds, and how far a strip is from an exact one; lengths in heights of the row's digits."""
+
+    batch: int = 64
+    sorted_batches: int = 6  # made together and sorted by width: little of a batch is padding
+    workers: int = 1
+    pool: int = 4000  # strips among which those of one patch are mixed
+    part: str = "train"  # whose hands
+    seed: int = 0
+    real: float = 0.38  # of the strips
+    strokes: float = 0.05  # UNIPEN's number strings
+    words: float = 0.09  # real words and blank cells: there is no number on them
+    side_px: tuple[int, int] = (256, 400)  # of composed patches
+    again: int = 3  # times each row of a patch is shown, never quite the same
+    off_box: float = 0.07
+    off_height: float = 0.13  # log
+    off_slope: float = 0.02
+    missed: float = 0.15  # rows without their first or their last mark, which then stands in the margin
+    margin: tuple[float, float] = (0.5, 1.2)  # of the usual margin
+    leaning: float = 0.12
+    stretched: float = 0.12  # log
+
+
+def batches(data_dir: Path, labelled: Path | None, settings: StripSamples) -> Iterator[tuple[Floats, npt.NDArray[np.int32]]]:
+    """Batches without end: strips (N, 32, width, 1), and what is wanted of them (loss.py)."""
+    context = multiprocessing.get_context("spawn")
+    ready: Any = context.Queue(maxsize=24)
+    workers = []
+    for index in range(settings.workers):
+        arguments = (data_dir, labelled, settings, settings.seed * 1000 + index, ready)
+        workers.append(context.Process(target=_make_forever, args=arguments, daemon=True))
+        workers[-1].start()
+    try:
+        while True:
+            try:
+                strips, texts = ready.get(timeout=60)
+            except queue.Empty:
+                if not all(worker.is_alive() for worker in workers):
+                    raise TrainingError("a process that makes strips has ended: its error stands above") from None
+                continue
+            yield strips.astype(np.float32), texts
+    finally:
+        for worker in workers:
+            worker.terminate()
+
+
+def _make_forever(data_dir: Path, labelled: Path | None, settings: StripSamples, seed: int, out: Any) -> None:
+    cv2.setNumThreads(1)
+    os.nice(3)
+    out.cancel_join_thread()
+    parent = os.getppid()
+    rng = np.random.default_rng([seed, os.getpid()])
+    strips = shuffled(rng, samples(rng, data_dir, labelled, settings), settings.pool)
+    while os.getppid() == parent:
+        some = [next(strips) for _ in range(settings.batch * settings.sorted_batches)]
+        some.sort(key=lambda strip: strip[0].shape[1])
+        for number in rng.permutation(settings.sorted_batches):
+            batch = padded(some[number * settings.batch : (number + 1) * settings.batch])
+            while os.getppid() == parent:
+                try:
+                    out.put(batch, timeout=5)
+                    break
+                except queue.Full:
+                    continue
+
+
+def shuffled(rng: Rng, strips: Iterator[Strip], size: int) -> Iterator[Strip]:
+    """The same strips, those of one patch far apart."""
+    pool = [next(strips) for _ in range(size)]
+    for strip in strips:
+        place = int(rng.integers(size))
+        yield pool[place]
+        pool[place] = strip
+
+
+def padded(strips: list[Strip]) -> tuple[npt.NDArray[np.float16], npt.NDArray[np.int32]]:
+    """Strips of one batch, the shorter ones with even paper at their end."""
+    width = max(strip.shape[1] for strip, _ in strips)
+    shown = np.zeros((len(strips), HEIGHT_PX, -(-width // 16) * 16, 1), np.float16)
+    for row, (strip, _) in zip(shown, strips, strict=True):
+        row[:, : strip.shape[1], 0] = strip
+        row[:, strip.shape[1] :, 0] = np.median(strip[:, -1])
+    return shown, wanted([text for _, text in strips])
+
+
+def samples(rng: Rng, data_dir: Path, labelled: Path | None, settings: StripSamples) -> Iterator[Strip]:
+    """One strip after another."""
+    hands = load_hands(data_dir, settings.part)
+    real = _Real(load_crops(labelled)) if labelled is not None else None
+    strokes = _strokes(data_dir, settings.part)
+    composed = _composed(rng, hands, settings)
+    while True:
+        kind = rng.random()
+        strip = None
+        if kind < settings.strokes:
+            strip = _of_strokes(rng, strokes, settings)
+        elif real is not None and kind < settings.strokes + settings.real:
+            strip = real.number(rng, settings)
+        elif real is not None and kind < settings.strokes + settings.real + settings.words:
+            strip = real.nothing(rng, settings)
+        else:
+            strip = next(composed)
+        if strip is not None:
+            yield strip
+
+
+def _composed(rng: Rng, hands: Hands, settings: StripSamples) -> Iterator[Strip]:
+    while True:
+        patch = compose(rng, hands, int(rng.integers(*settings.side_px)))
+        unknown = patch.regions[patch.regions[:, 0] == UNKNOWN, 1:]
+        is_mark = patch.marks[:, 0] != _NONE
+        rows = rows_of([(1.0, _as_found(patch.marks[is_mark]))])
+        for _ in range(settings.again):
+            for row in rows:
+                own = np.column_stack([row.marks.classes.argmax(axis=1), row.marks.boxes]).astype(np.float32)
+                strip = _row_strip(rng, patch.grey, own, patch.marks[is_mark], unknown, settings)
+                if strip is not None:
+                    yield strip
+        letters = _as_found(patch.marks[~is_mark], as_digits=True)
+        for row in rows_of([(1.0, letters)])[:2]:
+            own = np.column_stack([np.full(len(row.marks), _NONE), row.marks.boxes]).astype(np.float32)
+            strip = _row_strip(rng, patch.grey, own, patch.marks[is_mark], unknown, settings)
+            if strip is not None:
+                yield strip
+
+
+def _as_found(marks: Floats, *, as_digits: bool = False) -> Found:
+    classes = np.zeros((len(marks), len(CLASSES)), np.float32)
+    classes[np.arange(len(marks)), 0 if as_digits else marks[:, 0].astype(int)] = 1
+    return Found(marks[:, 1:].astype(np.float32), np.ones(len(marks), np.float32), classes)
+
+
+def _row_strip(
+    rng: Rng, grey: Grey, own: Floats, marks: Floats, unknown: Floats, settings: StripSamples, *, knows_signs: bool = True
+) -> Strip | None:
+    """One row as a strip; None where something else stands in it, or something of which nothing is known."""
+    digits = own[(own[:, 0] < len(DIGITS)) | (own[:, 0] == _NONE)]
+    if not len(digits):
+        return None
+    height = float(np.median(digits[:, 4] - digits[:, 2]))
+    window = _window(rng, own[np.argsort(own[:, 1] + own[:, 3])], height, settings)
+    left, right = window.left, window.left + window.width
+    inside = (own[:, 1] >= left - 1) & (own[:, 3] <= right + 1)
+    if not inside.all() or _any_in(window, unknown) or _others_in(window, own, marks):
+        return None
+    text = [int(mark) for mark in own[np.argsort(own[:, 1] + own[:, 3], kind="stable"), 0] if mark != _NONE]
+    if not knows_signs:
+        text = [mark for mark in text if mark < len(DIGITS)]
+    return _finished(rng, grey, window, text, settings, knows_signs=knows_signs)
+
+
+def _window(rng: Rng, own: Floats, height: float, settings: StripSamples) -> Window:
+    """Where a row is seen whose marks were found nearly right; all of them are inside, or else the sample is left out."""
+    boxes = (own[:, 1:] + rng.normal(0, settings.off_box * height, (len(own), 4))).astype(np.float32)
+    is_digit = (own[:, 0] < len(DIGITS)) | (own[:, 0] == _NONE)
+    found = np.arange(len(own))
+    if len(own) > 1 and rng.random() < settings.missed:
+        found = found[1:] if rng.random() < 0.5 else found[:-1]
+    found = found if is_digit[found].any() else np.arange(len(own))
+    seen_height = height * float(np.exp(rng.normal(0, settings.off_height)))
+    sides = replace(STRIPS, margin=STRIPS.margin * float(rng.uniform(*settings.margin)))
+    window = window_of(boxes[found], boxes[found][is_digit[found]], seen_height, sides)
+    return replace(
+        window,
+        middle_y=window.middle_y + float(rng.normal(0, 0.06)) * height,
+        slope=window.slope + float(rng.normal(0, settings.off_slope)),
+    )
+
+
+def _any_in(window: Window, boxes: Floats) -> bool:
+    """Whether any of these boxes reaches into the window's middle."""
+    if not len(boxes):
+        return False
+    middles = window.middle_y + window.slope * ((boxes[:, 0] + boxes[:, 2]) / 2 - window.middle_x)
+    across = (boxes[:, 2] > window.left) & (boxes[:, 0] < window.left + window.width)
+    reach = 0.3 * window.high
+    return bool((across & (boxes[:, 3] > middles - reach) & (boxes[:, 1] < middles + reach)).any())
+
+
+def _others_in(window: Window, own: Floats, marks: Floats) -> bool:
+    """Whether a mark that is not the row's own has most of itself in the window."""
+    if not len(marks):
+        return False
+    x, y = (marks[:, 1] + marks[:, 3]) / 2, (marks[:, 2] + marks[:, 4]) / 2
+    middles = window.middle_y + window.slope * (x - window.middle_x)
+    inside = (x > window.left) & (x < window.left + window.width) & (np.abs(y - middles) < 0.45 * window.high)
+    is_own = (np.abs(marks[:, None, 1:] - own[None, :, 1:]).max(axis=2) < 0.5).any(axis=1)
+    return bool((inside & ~is_own).any())
+
+
+def _finished(
+    rng: Rng, grey: Grey, window: Window, text: list[int], settings: StripSamples, *, knows_signs: bool
+) -> Strip | None:
+    strip = _leaning(rng, shrunk(straightened(grey, window, edge_shade(grey))), settings)
+    repeats = sum(one == other for one, other in pairwise(text))
+    if strip.shape[1] // 2 < len(text) + repeats + 2 or strip.shape[1] > STRIPS.most_px // 3:
+        return None
+    return _seen(rng, in_even_contrast(strip)), (tuple(text), knows_signs)
+
+
+def _leaning(rng: Rng, strip: Grey, settings: StripSamples) -> Grey:
+    """Leaning and stretched a little."""
+    width = max(8, round(strip.shape[1] * float(np.exp(rng.normal(0, settings.stretched)))))
+    lean = float(rng.normal(0, settings.leaning))
+    across = width / strip.shape[1]
+    matrix = np.array([[across, lean, -lean * HEIGHT_PX / 2], [0, 1, 0]], np.float32)
+    return np.asarray(cv2.warpAffine(strip, matrix, (width, HEIGHT_PX), borderMode=cv2.BORDER_REPLICATE), np.uint8)
+
+
+def _seen(rng: Rng, strip: Floats) -> Floats:
+    """A little blurred or noisy, and now and then inverted."""
+    kind = rng.random()
+    if kind < 0.15:
+        strip = cv2.GaussianBlur(strip, (0, 0), rng.uniform(0.4, 1.0)).astype(np.float32)
+    elif kind < 0.3:
+        strip = strip + rng.standard_normal(strip.shape, np.float32) * np.float32(rng.uniform(0.03, 0.3))
+    return -strip if rng.random() < 0.06 else strip
+
+
+class _Real:
+    """Real numbers with the boxes that labelling found, and words and blank cells."""
+
+    def __init__(self, crops: list[Crop]) -> None:
+        self._written = [crop for crop in crops if (crop.marks[:, 0] < len(DIGITS)).any()]
+        self._empty = [crop for crop in crops if not len(crop.marks)]
+        self._share = np.cumsum([crop.weight * np.sqrt(len(crop.marks)) for crop in self._written])
+
+    def number(self, rng: Rng, settings: StripSamples) -> Strip | None:
+        place = int(np.searchsorted(self._share, rng.random() * self._share[-1]))
+        crop = self._written[min(place, len(self._written) - 1)]
+        digits = crop.marks[crop.marks[:, 0] < len(DIGITS)]
+        grey, offset = _known_part(rng, crop)
+        digits = digits - np.array([0, *offset, *offset], np.float32)
+        nothing = np.zeros((0, 4), np.float32)
+        return _row_strip(rng, grey, digits, digits, nothing, settings, knows_signs=False)
+
+    def nothing(self, rng: Rng, settings: StripSamples) -> Strip | None:
+        crop = self._empty[int(rng.integers(len(self._empty)))]
+        height, width = crop.grey.shape
+        high = crop.tall_px * float(np.exp(rng.normal(0, 0.25)))
+        wide = high * rng.uniform(0.4, 4)
+        x, y = rng.uniform(-0.3 * high, max(1.0, width - 0.5 * wide)), rng.uniform(0, max(1.0, height - high))
+        box = np.array([[x, y, x + wide, y + high]], np.float32)
+        return _finished(rng, crop.grey, window_of(box, box, high), [], settings, knows_signs=True)
+
+
+def _known_part(rng: Rng, crop: Crop) -> tuple[Grey, tuple[float, float]]:
+    """The crop without what lies around its cell, most of the time; and where that part begins."""
+    height, width = crop.grey.shape
+    left, top, right, bottom = 0.0, 0.0, float(width), float(height)
+    if rng.random() < 0.8:
+        for _kind, x0, y0, x1, y1 in crop.regions.tolist():
+            if y0 <= 0 and y1 >= height:
+                left, right = (max(left, x1), right) if x0 <= 0 else (left, min(right, x0))
+            if x0 <= 0 and x1 >= width:
+                top, bottom = (max(top, y1), bottom) if y0 <= 0 else (top, min(bottom, y0))
+    x, y = int(left), int(top)
+    part = crop.grey[y : max(y + 4, round(bottom)), x : max(x + 4, round(right))]
+    return np.ascontiguousarray(part), (float(x), float(y))
+
+
+def _strokes(data_dir: Path, part: str) -> list[tuple[Grey, list[int]]]:
+    """UNIPEN's numbers that are written with marks of the alphabet."""
+    arrays = open_npz(data_dir / "unipen/number_strings.npz")
+    found = []
+    for index in np.flatnonzero(in_part(arrays["source_file"], part)):
+        text = "".join(str(arrays["labels"][index]).split())
+        if text and all(sign in CLASS_OF for sign in text):
+            ink = arrays["images"][index][:, : arrays["width"][index]].astype(np.uint8)
+            found.append((ink, [CLASS_OF[sign] for sign in text]))
+    return found
+
+
+def _of_strokes(rng: Rng, strokes: list[tuple[Grey, list[int]]], settings: StripSamples) -> Strip | None:
+    ink, text = strokes[int(rng.integers(len(strokes)))]
+    if rng.random() < 0.4:
+        size = int(rng.integers(2, 4))
+        ink = np.asarray(cv2.dilate(ink, np.ones((size, size), np.uint8)), np.uint8)
+    rim = 14
+    paper, dark = rng.uniform(190, 255), rng.uniform(0, 110)
+    page = cv2.copyMakeBorder(ink, rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=(0,)).astype(np.float32) / 255
+    grey = np.clip(paper + (dark - paper) * page, 0, 255).astype(np.uint8)
+    rows, columns = np.nonzero(page > 0.3)
+    if not len(rows):
+        return None
+    box = np.array([[0, columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]], np.float32)
+    height = float(box[0, 4] - box[0, 2]) * float(np.exp(rng.normal(-0.08, 0.12)))
+    return _finished(rng, grey, _window(rng, box, height, settings), text, settings, knows_signs=True)

@@ -1,0 +1,83 @@
+"""Marks and strip together: what one misses the other has; where they agree nothing changes."""
+
+import numpy as np
+import pytest
+
+from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, OTHER
+from inkdigits.reading.numbers.columns import Columns
+from inkdigits.reading.numbers.patterns import parse
+from inkdigits.reading.numbers.row_network import log_softmax
+from inkdigits.reading.numbers.rows import Row, is_digit
+from inkdigits.reading.numbers.strips import window_of
+from inkdigits.reading.numbers.together import TogetherSettings, read_row
+from made_marks import boxes_of, row_of
+
+NONE = CLASS_OF[OTHER]
+
+
+def columns_of(row: Row, written: Row, text: str, sure: float = 9.0) -> Columns:
+    """The columns of a row's strip, which show the marks of `written`: one column for each in its middle."""
+    boxes = row.marks.boxes
+    window = window_of(boxes, boxes[is_digit(row.marks)], row.height)
+    count = window.width // 2
+    step = window.width / count
+    scores = np.zeros((count, len(CLASSES)), np.float32)
+    scores[:, NONE] = 10
+    middles = (written.marks.boxes[:, 0] + written.marks.boxes[:, 2]) / 2
+    for middle, sign in zip(middles, text, strict=True):
+        column = int((middle - window.left) / step)
+        scores[column] = 0
+        scores[column, CLASS_OF[sign]] = sure
+    return Columns(log_softmax(scores), window, step)
+
+
+def test_where_both_see_the_same_they_agree() -> None:
+    row = row_of(boxes_of("12.50"))
+    together = read_row(row, columns_of(row, row, "12.50"))
+    assert together is not None
+    assert (together.texts[0].text, together.agree) == ("12.50", True)
+    assert together.row is row
+    assert together.ahead > 3
+
+
+@pytest.mark.parametrize(("text", "place"), [("1945", 0), ("1945", 3), ("12.50", 2), ("-17", 0), ("80 12", 3)])
+def test_a_mark_that_was_not_found_is_seen_on_the_strip(text: str, place: int) -> None:
+    """Its box stands where its column is; the line has its gaps as ever."""
+    written = row_of(boxes_of(text))
+    plain = text.replace(" ", "")
+    marks = boxes_of(text)
+    whole = marks[place]
+    found = row_of([*marks[:place], *marks[place + 1 :]])
+    together = read_row(found, columns_of(found, written, plain))
+    assert together is not None
+    assert together.texts[0].text == text
+    assert not together.agree
+    assert "".join(together.texts[0].signs) == plain
+    left, _, right, _ = together.row.marks.boxes[place]
+    assert left < (whole[1][0] + whole[1][2]) / 2 < right
+
+
+def test_a_doubtful_strip_does_not_overrule_sure_marks() -> None:
+    row = row_of(boxes_of("1945"))
+    together = read_row(row, columns_of(row, row, "1946", sure=2.0))
+    assert together is not None
+    assert together.texts[0].text == "1945"
+    assert together.ahead < 3
+
+
+def test_a_pattern_is_respected_by_both() -> None:
+    row = row_of(boxes_of("1945"))
+    columns = columns_of(row, row, "1.45")
+    together = read_row(row, columns, parse(r"\d{4}"))
+    assert together is not None
+    assert all(each.text.isdigit() for each in together.texts)
+    assert read_row(row, columns, parse(r"\d{9}")) is None
+
+
+def test_with_a_learners_digits_the_strip_only_tells_how_sure_they_are() -> None:
+    row = row_of(boxes_of("1945"))
+    one, other = (read_row(row, columns_of(row, row, text), None, TogetherSettings(only_marks=True)) for text in ("1945", "1946"))
+    assert one is not None
+    assert other is not None
+    assert one.texts[0].text == other.texts[0].text == "1945"
+    assert one.ahead > 0 > other.ahead
