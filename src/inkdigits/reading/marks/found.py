@@ -17,7 +17,7 @@ CENTRE, FIRST_CLASS, FIRST_BOX = 0, 1, 1 + len(CLASSES)
 class PeakSettings:
     """Which cells of the network's map count as marks."""
 
-    least_centre: float = 0.25  # below this not one mark of a number was gained on held-out lines, for twice the close-ups
+    least_centre: float = 0.2  # below this not one mark of a number was gained on held-out lines, for twice the close-ups
     same_mark: float = 0.45  # boxes that share more than this of their joint area are one mark
     inside: float = 0.7  # a box that lies this far inside another one is a part of that mark,
     like_size: float = 0.2  # unless it is far smaller: a comma under the tail of a 7 is a mark of its own
