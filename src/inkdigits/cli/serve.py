@@ -6,7 +6,7 @@ import typer
 
 from inkdigits.cli import shared
 
-_MIB = 1024 * 1024
+_MIB = 1024 * 1024  # bytes
 
 
 def command(

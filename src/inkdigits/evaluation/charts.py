@@ -8,7 +8,9 @@ import numpy.typing as npt
 
 from inkdigits.evaluation.metrics import Floats, Metrics
 
-_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP, _RIGHT = 420, 260, 64, 36, 12, 14
+# Pixels: the whole chart, and the margins around its axes.
+_WIDTH, _HEIGHT = 420, 260
+_LEFT, _BOTTOM, _TOP, _RIGHT = 64, 36, 12, 14
 Scale = Callable[[float], float]
 
 

@@ -27,6 +27,7 @@ DIGITS = ("mnist", "pendigits", "optdigits", "unipen", "swiss", "swiss scans", "
 OTHERS = ("letters", "symbols", "omniglot", "signs")
 # Grey pictures, dark on light as a user has them, through the whole of Reader.predict; the other sets come framed.
 _PICTURES = {"swiss scans": "swiss", "dida": "dida"}
+# Confidences, closer to each other toward one, where most answers are.
 LEAST = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998)
 _KNOWN_KINDS = ("mnist", "pendigits", "optdigits", "unipen", "swiss")
 

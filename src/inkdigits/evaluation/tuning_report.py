@@ -15,7 +15,7 @@ from inkdigits.training.tuning.search import SEARCH_FILE, Tuned
 from inkdigits.training.tuning.space import Space
 from inkdigits.training.tuning.trials import Trial
 
-_ROWS = 60
+_ROWS = 60  # of the table of trials; trials.csv holds the rest
 _ALT = {
     "history": "validation accuracy of each trial in turn, and the best so far",
     "importance": "the share each setting has in how validation accuracy varies",

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-WIDTH, HEIGHT = 760, 460
-_LEFT, _RIGHT, _TOP, _BOTTOM = 66, 26, 52, 52
+WIDTH, HEIGHT = 760, 460  # pixels
+_LEFT, _RIGHT, _TOP, _BOTTOM = 66, 26, 52, 52  # margins around the axes, in pixels
 _INK, _SOFT, _LINE, _PAPER = "#1c1b19", "#6b675f", "#e4e0d8", "#fffdf9"
 _OURS, _PEER, _THEIRS = "#b03a1a", "#1d4ed8", "#57534e"
+# Accuracies that get a line of their own.
 _MARKS = (0.97, 0.98, 0.985, 0.99, 0.993, 0.995, 0.996, 0.997, 0.998, 0.999)
+# The mean width of a letter, the radius of a mark, and how far a name stands from it.
 _LETTER_PX, _MARK_PX, _APART_PX = 6.9, 7.0, 11.0
 Box = tuple[float, float, float, float]
 

@@ -26,7 +26,7 @@ SETTINGS = replace(
     best.SETTINGS, recipe="distilled", filters=(32, 64, 128), members=3, dropout=0.2, label_smoothing=0.0, weight_decay=0.01,
 )  # fmt: skip
 TAKES = ensemble.TAKES | {"teacher"}
-_BATCH = 250
+_BATCH = 250  # pictures that the teacher is asked about at once
 
 
 def build(settings: Settings) -> Any:

@@ -22,7 +22,7 @@ TAKES = frozenset(
     {"data", "filters", "epochs", "batch_size", "seed", "validation", "limit", "learning_rate", "members", "augment"}
 )
 MEMBERS = "members"
-_SEEDS_APART = 1000
+_SEEDS_APART = 1000  # members of ensembles with neighbouring seeds share none
 
 
 def build(settings: Settings) -> Any:

@@ -12,7 +12,7 @@ from inkdigits.training.tuning.space import Choices, Range, Space
 from inkdigits.training.tuning.trials import Trial
 
 BLUE, RUST, GREY = "#1d4ed8", "#9a3412", "#9ca3af"
-_PATHS = 12
+_PATHS = 12  # of the best trials are drawn in colour
 
 
 def draw(trials: list[Trial], space: Space) -> dict[str, bytes]:
