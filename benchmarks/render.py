@@ -1,5 +1,5 @@
 # ruff: noqa: E501
-"""Puts the figures of benchmarks/results/*.json into README.md, the docs, the recipes' heads and the bundled model's card:
+"""Puts the figures of benchmarks/results/*.json into both README.md, the docs, the recipes' heads and the bundled model's card:
 `python benchmarks/render.py`.
 
 A test holds all of them to it, so that no figure there is typed by hand.
@@ -74,11 +74,41 @@ def _table_of_choices(rows: dict[str, Any]) -> list[str]:
 
 
 def table() -> str:
-    rows = [
-        row
-        for part in (_bundled, _recipes, _speed, _real, _photos, _read, _predict, _serve, _page, _batch, _finetune, _tune)
-        for row in part()
-    ]
+    """All figures: benchmarks/README.md shows them below the recipes."""
+    parts = (_bundled, _recipes, _speed, _real, _photos, _read, _predict, _serve, _page, _batch, _finetune, _tune)
+    return _as_table([row for part in parts for row in part()])
+
+
+def few() -> str:
+    """Six of them, for a user's first five minutes."""
+    mnist = _results("bundled")["sets"]["mnist"]
+    best, fast = (_results("recipes")["recipes"][name]["summary"] for name in ("best", "fast"))
+    photos = _results("read")["sets"]["photos"]
+    cold = _results("predict")["cold"]
+    served = _results("serve")["loads"]["200×200 32"]["inkdigits"]
+    peer = (
+        f" ({100 * photos['rapidocr']['exact']:.0f} % of {photos['rapidocr']['n']} by RapidOCR)" if "rapidocr" in photos else ""
+    )
+    return _as_table([
+        ("MNIST's test set, the bundled model", _percent(mnist["accuracy"]), f"{mnist['n']:,}", "`make bench-model`"),
+        ("MNIST's test set, trained by `--recipe best`", _percent(best["mean"], best["sd"]), f"{best['n']} seeds",
+         "`make bench-accuracy`"),
+        (f"the same by `--recipe fast`, in {fast['fit_seconds']:.0f} s of training", _percent(fast["mean"], fast["sd"]),
+         f"{fast['n']} seeds", "`make bench-accuracy`"),
+        (f"users' phone photos of one digit, read whole and right{peer}", _percent(photos["inkdigits"]["exact"]), str(photos["n"]),
+         "`make bench-read`"),
+        ("`inkdigits predict` on one file, from the start (the usual TensorFlow script)",
+         f"{cold['inkdigits_s']:.2f} s ({cold['plain_s']:.1f} s)", f"{cold['rounds']} rounds", "`make bench-predict`"),
+        ("`inkdigits serve`: pictures of 200×200 a second", f"{served['per_s']:,.0f}", f"{_results('serve')['rounds']} rounds",
+         "`make bench-serve`"),
+    ])  # fmt: skip
+
+
+def _percent(share: float, spread: float | None = None) -> str:
+    return f"{100 * share:.2f} %" if spread is None else f"{100 * share:.2f} ± {100 * spread:.2f} %"
+
+
+def _as_table(rows: list[tuple[str, ...]]) -> str:
     lines = ["| what | figure | n | command |", "|---|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
     machine = _results("predict")["machine"]
     return "\n".join(lines) + f"\n\nMeasured on {machine['cpu']}, {machine['cores']} cores, Python {machine['python']}.\n"
@@ -563,13 +593,14 @@ def files() -> dict[Path, str]:
     from inkdigits.evaluation.benchmark import page
 
     between_marks = {
-        README: table,
+        README: few,
         DOCS / "scale.md": _scale,
         DOCS / "training-speed.md": _training,
         DOCS / "design-notes.md": _choices,
     }
     heads: dict[Path, str] = _script("render_heads").heads(_results("recipes")["recipes"], _results("speed"))
     recipes = {HERE / ("README.md" if name == "page" else name): text for name, text in page.files(HERE / "results").items()}
+    recipes[HERE / "README.md"] += f"\n{page.BELOW}\n## Everything else\n\n{table()}"
     return {
         **{file: _between_marks(file.read_text(), figures()) for file, figures in between_marks.items()},
         **heads, **recipes, CARD: card(), MARKS_CARD: marks_card(), GLYPHS_CARD: glyphs_card(), ROWS_CARD: rows_card(), DOCS / "confidence.md": confidence(),

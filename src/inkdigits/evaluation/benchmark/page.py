@@ -12,19 +12,31 @@ from inkdigits.files import write_whole
 
 Results = dict[str, Any]
 PLOTS = ("accuracy-seconds.svg", "accuracy-parameters.svg")
+# What stands below this line of a page is not written by this module, and stays.
+BELOW = "<!-- other figures -->"
 
 
 def render(output: Path, page: Path) -> Path:
     """Write the page and its plots from the results files in `output`; a page of somebody else's is not written over."""
     try:
-        if page.exists() and not page.read_text(errors="replace").startswith(_TITLE):
+        before = page.read_text(errors="replace") if page.exists() else _TITLE
+        if not before.startswith(_TITLE):
             raise TrainingError(f"{page} is not a page of inkdigits benchmark: name another --page")
         page.parent.mkdir(parents=True, exist_ok=True)
         for name, text in files(output).items():
-            write_whole(page if name == "page" else page.with_name(name), text)
+            if name == "page":
+                write_whole(page, text + _below(before))
+            else:
+                write_whole(page.with_name(name), text)
     except OSError as error:
         raise TrainingError(f"{page} could not be written ({error.strerror or error}): name another --page") from None
     return page
+
+
+def _below(page: str) -> str:
+    """What the page holds that others write."""
+    _, mark, rest = page.partition(f"\n{BELOW}\n")
+    return mark + rest
 
 
 def files(output: Path) -> dict[str, str]:
