@@ -130,7 +130,7 @@ def _recipes() -> list[tuple[str, ...]]:
 
     command = "`make bench-accuracy`"
     return [
-        (f"the recipe `{name}` on MNIST's test set, {epochs_shown(entry['rows'][0]['settings'])} epoch{'s' * (r['epochs'] > 1)}, last epoch ({r['parameters']:,} parameters, {r['fit_seconds']:.0f} s of fit)",
+        (f"the recipe `{name}` on MNIST's test set, {epochs_shown(entry['rows'][0]['settings'], with_unit=True)}, last epoch ({r['parameters']:,} parameters, {r['fit_seconds']:.0f} s of fit)",
          f"{r['mean']:.2%} ± {r['sd']:.2%}" if r["n"] > 1 else f"{r['mean']:.2%}", f"{r['n']} seeds" if r["n"] > 1 else "1 seed", command)
         for name, entry in _results("recipes")["recipes"].items()
         for r in [entry["summary"]]
@@ -141,7 +141,7 @@ def _speed() -> list[tuple[str, ...]]:
     if not _is_measured("speed") or not _results("speed").get("summary"):
         return []
     r = _results("speed")
-    rounds, peer = f"{len(r['rounds'])} rounds, turn about", r["peer"]
+    rounds, peer = f"{len(r['rounds'])} rounds, interleaved", r["peer"]
     return [
         (f"`{name}` against `{peer['recipe']}` at {peer['epochs']} epochs (the fewest with a mean of {peer['mark']:.0%}): fit; whole process",
          f"**{s['fit_ratio'][0]:.1f}×**, {s['fit']:.1f} s; {s['process_ratio'][0]:.1f}×, {s['process']:.1f} s", rounds, "`make bench-speed`")
@@ -165,7 +165,7 @@ def _bundled() -> list[tuple[str, ...]]:
 def _real() -> list[tuple[str, ...]]:
     names, nets = {"canvas": "users' drawings", "photo": "users' photos"}, {"real": "bundled", "real-classic": "classic"}
     return [
-        (f"{names[kind]}, the {net} net: resized and inverted the plain way → through our road",
+        (f"{names[kind]}, the {net} net: resized and inverted the usual way → prepared by inkdigits",
          f"{r[kind]['plain']:.1%} → **{r[kind]['ours']:.1%}**", str(r[kind]["n"]), "`make bench-real`")
         for file, net in nets.items()
         for r in [_results(file)["results"]]
@@ -179,7 +179,7 @@ def _photos() -> list[tuple[str, ...]]:
         "cuttings": "cuttings close around one digit of a row",
     }
     return [
-        (f"{names[kind]}: one way to find ink → several", f"{r['one way alone']:.1%} → **{r['right']:.1%}**", f"{r['n']:,}",
+        (f"{names[kind]}: one way of finding ink → several", f"{r['one way alone']:.1%} → **{r['right']:.1%}**", f"{r['n']:,}",
          "`make bench-photos`")
         for kind, r in _results("photos")["results"].items()
     ]  # fmt: skip
@@ -356,7 +356,7 @@ log-odds, 23 class scores, and the box as the middle's offset in cells and the l
 def _predict() -> list[tuple[str, ...]]:
     r = _results("predict")
     cold, warm, command = r["cold"], r["warm"], "`make bench-predict`"
-    rounds = f"{cold['rounds']} rounds, turn about"
+    rounds = f"{cold['rounds']} rounds, interleaved"
     return [
         ("`inkdigits predict`, cold: wall, peak memory", f"{cold['inkdigits_s']:.2f} s, {cold['inkdigits_mb']:.0f} MB",
          rounds, command),
@@ -374,8 +374,8 @@ def _serve() -> list[tuple[str, ...]]:
     r = _results("serve")
     loads, memory, command = r["loads"], r["memory"], "`make bench-serve`"
     busy = ", on a busy machine" if r["load_average_before"] > r["machine"]["cores"] / 2 else ""
-    rounds = f"{r['rounds']} × {r['seconds']:g} s, turn about{busy}"
-    rows: list[tuple[str, ...]] = [(f"`inkdigits serve`, one worker, {size} PNG, 32 connections; beside it Flask + Keras, FastAPI + onnxruntime",
+    rounds = f"{r['rounds']} × {r['seconds']:g} s, interleaved{busy}"
+    rows: list[tuple[str, ...]] = [(f"`inkdigits serve`, one worker, {size} PNG, 32 connections; compared with Flask + Keras and FastAPI + onnxruntime",
              _served(loads[f"{size} 32"]), rounds, command) for size in ("28×28", "200×200")]  # fmt: skip
     if memory:
         rows.append(("its memory over so many requests: at the start, at the end",

@@ -175,7 +175,7 @@ def test_speed_is_measured_turn_about(tmp_path: Path) -> None:
         assert 0 < row[name]["fit"] < row[name]["process"]
     ratio = row["classic"]["fit"] / row["small"]["fit"]
     assert found["summary"]["small"]["fit_ratio"] == pytest.approx([ratio] * 3, abs=0.006)
-    assert "1 rounds, turn about" in render(tmp_path / "results", tmp_path / "README.md").read_text()
+    assert "1 interleaved rounds" in render(tmp_path / "results", tmp_path / "README.md").read_text()
     other = [Entry("small", "classic", "", {"dense": 9, "epochs": 1})]
     with pytest.raises(errors.TrainingError, match=r"speed\.json has rounds without .*--dense 9.*: --fresh"):
         measure_speed(other, plan(tmp_path), Heard(), rounds=2, seeds=1, mark=0.3)

@@ -100,10 +100,10 @@ Written by `inkdigits benchmark` from the files in [{results}]({results}/); `pyt
 _FOOT = """## Run it yourself
 
 ```console
-$ make bench-accuracy               # every recipe over its seeds; killed, the same command goes on
-$ make bench-speed                  # fast against classic, turn about; best on a quiet machine
+$ make bench-accuracy               # every recipe over its seeds; resumes after a kill
+$ make bench-speed                  # fast and classic, interleaved; best on a quiet machine
 $ make bench-corruptions            # sixteen ways of spoiling, for each recipe's first seed and the bundled model
-$ inkdigits benchmark best --jobs 2   # trainings side by side, each on its share of the cores
+$ inkdigits benchmark best --jobs 2   # trainings at the same time, each on its share of the cores
 $ inkdigits benchmark fast --seeds 10
 ```
 """

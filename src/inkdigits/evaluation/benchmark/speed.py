@@ -1,4 +1,4 @@
-"""Recipes against the classic one, turn about, each training as its own process: speed.json."""
+"""Recipes interleaved with the classic one, each training as its own process: speed.json."""
 
 import shutil
 import statistics
