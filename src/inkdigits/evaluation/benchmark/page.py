@@ -43,9 +43,18 @@ def files(output: Path) -> dict[str, str]:
     """The page's text, and each plot's by its file's name."""
     recipes = kept.load(output / accuracy.FILE).get("recipes", {})
     raced, spoiled, tried, on_gpu = (kept.load(output / name) for name in (speed.FILE, spoiling.FILE, backends.FILE, gpu.FILE))
-    parts = [_HEAD.format(results=output.name), sections.accuracy_section(recipes), _shown(recipes), sections.anchors_section(), sections.pairs_section(recipes),
-             sections.speed_section(raced), sections.spoiling_section(spoiled), sections.backends_section(tried),
-             sections.gpu_section(on_gpu), _FOOT]  # fmt: skip
+    parts = [
+        _HEAD.format(results=output.name),
+        sections.accuracy_section(recipes),
+        _shown(recipes),
+        sections.anchors_section(),
+        sections.pairs_section(recipes),
+        sections.speed_section(raced),
+        sections.spoiling_section(spoiled),
+        sections.backends_section(tried),
+        sections.gpu_section(on_gpu),
+        _FOOT,
+    ]
     return {"page": "\n".join(part for part in parts if part), **plots(recipes, raced)}
 
 
@@ -64,9 +73,11 @@ def plots(recipes: Results, raced: Results) -> dict[str, str]:
 
 
 def _point(name: str, entry: Results, what: str) -> Point:
-    s, kind = entry["summary"], "peer" if entry["recipe"] == speed.PEER else "ours"
+    """The mean of a recipe's seeds, and each of them."""
+    summary = entry["summary"]
+    kind = "peer" if entry["recipe"] == speed.PEER else "ours"
     each = tuple((row[what], row["accuracy"]) for row in entry["rows"])
-    return Point(name, s[what], s["mean"], s["sd"], kind, each)
+    return Point(name, summary[what], summary["mean"], summary["sd"], kind, each)
 
 
 def _peer_curve(recipes: Results, raced: Results) -> list[tuple[float, float]]:

@@ -40,9 +40,19 @@ def _accuracy_row(name: str, entry: Results) -> list[str]:
     undisputed = f"{s['undisputed']:.3%}" if s["undisputed"] is not None else ""
     spread = f" ± {s['sd']:.3%}" if s["n"] > 1 else ""
     seeds = f"{s['n']} seeds" if s["n"] > 1 else "1 seed"
-    return [name, f"**{s['mean']:.3%}**{spread}", seeds, undisputed, f"{s['low']:.2%} to {s['high']:.2%}",
-            epochs_shown(entry["rows"][0]["settings"]), f"{s['parameters']:,}", f"{s['bytes'] / 1e6:.2f} MB", seconds_shown(s["fit_seconds"]) + _cores(entry),
-            seconds_shown(s["process_seconds"])]  # fmt: skip
+    settings = entry["rows"][0]["settings"]
+    return [
+        name,
+        f"**{s['mean']:.3%}**{spread}",
+        seeds,
+        undisputed,
+        f"{s['low']:.2%} to {s['high']:.2%}",
+        epochs_shown(settings),
+        f"{s['parameters']:,}",
+        f"{s['bytes'] / 1e6:.2f} MB",
+        seconds_shown(s["fit_seconds"]) + _cores(entry),
+        seconds_shown(s["process_seconds"]),
+    ]
 
 
 def epochs_shown(settings: dict[str, Any], *, with_unit: bool = False) -> str:
