@@ -22,6 +22,7 @@ from inkdigits.training.recipes import best, convnets, ensemble
 from inkdigits.training.samples import Targets
 from inkdigits.training.settings import Settings
 
+# Chosen on held-out pictures: benchmarks/bench_choices.py.
 SETTINGS = replace(
     best.SETTINGS, recipe="distilled", filters=(32, 64, 128), members=3, dropout=0.2, label_smoothing=0.0, weight_decay=0.01,
 )  # fmt: skip

@@ -17,6 +17,7 @@ from inkdigits.training.recipe import Recipe
 from inkdigits.training.recipes import best, convnets
 from inkdigits.training.settings import Settings
 
+# Chosen on held-out pictures: benchmarks/bench_choices.py.
 SETTINGS = replace(best.SETTINGS, recipe="ensemble", shape="", members=3)
 TAKES = frozenset(
     {"data", "filters", "epochs", "batch_size", "seed", "validation", "limit", "learning_rate", "members", "augment"}

@@ -14,10 +14,12 @@ from inkdigits.training.backend import load_keras_module
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.settings import Settings
 
+# What differs from the classic settings.
 SETTINGS = Settings(
     recipe="fast", filters=(12, 32, 64), dense=0, optimizer="adam", learning_rate=0.02, schedule="one-cycle", beta_1=0.7,
     beta_2=0.9, batch_size=384, epochs=1, label_smoothing=0.1, steps_per_execution=40,
 )  # fmt: skip
+# Measured as `fast-longer`.
 LONGER = {"epochs": 10, "augment": "light"}
 
 

@@ -13,6 +13,7 @@ from inkdigits.training.recipe import Recipe
 from inkdigits.training.recipes.convnets import normalized
 from inkdigits.training.settings import Settings
 
+# What differs from the classic settings.
 SETTINGS = Settings(
     recipe="tiny", filters=(8, 16, 16), dense=0, optimizer="adam", learning_rate=0.008, schedule="cosine", batch_size=128,
     epochs=60, augment="light", average=0.998, focus=0.98, steps_per_execution=40,
