@@ -3,9 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
-# Three processes, for some tests wait for servers; each with at most two threads. They and the many
-# programs they start keep their compiled modules, whatever the environment says: compiling takes each
-# of these processes 1.4 s.
+# Three processes, because some tests wait for servers; each has at most two threads. They and the many
+# programs they start keep their compiled modules, whatever the environment says: without them each of
+# these processes compiles for 1.4 s.
 TEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=$${OMP_NUM_THREADS:-2} $(BIN)/python -m pytest -n 3 --dist worksteal
 .DEFAULT_GOAL := help
 .PHONY: help demo test check attack style lint format model marks-model examples serve bench bench-predict bench-accuracy bench-speed bench-choices bench-corruptions bench-gpu bench-real bench-photos bench-training-speed bench-model bench-bundled bench-read bench-digits mistakes image pin-images lock clean fuzz bench-serve bench-page bench-batch bench-finetune bench-tune bench-forms
@@ -16,7 +16,7 @@ help: ## list the chores
 demo: $(VENV)/.core ## read the example pictures with the bundled model, offline
 	@$(BIN)/python examples/demo.py
 
-test: lint ## lint, types and all tests; gets Chromium and PostgreSQL for them where they are missing
+test: lint ## lint, types and all tests; installs Chromium and PostgreSQL for them if missing
 	@echo "== programs for the tests"
 	@$(BIN)/python tests/setup_tools.py
 	@echo "== tests"
@@ -31,18 +31,18 @@ check: style ## style, types and the quick tests: for the edit loop
 fuzz: $(VENV)/.dev ## 5,000 spoiled picture files through a real server (the tests send 300)
 	@INKDIGITS_FUZZ=5000 $(BIN)/python -m pytest -q -s -n 0 tests/fuzz
 
-attack: $(VENV)/.dev ## everything that once broke the service, for many rounds, against a real one (the tests do one round)
+attack: $(VENV)/.dev ## many rounds of everything that once broke the service, against a real server (the tests run one round)
 	@INKDIGITS_ATTACK=long $(BIN)/python -m pytest -q -s -n 0 --timeout 3600 tests/attack
 
 style: $(VENV)/.dev
 	@echo "== style"
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
 
-lint: style ## style and types, nothing changed
+lint: style ## style and types, changes nothing
 	@echo "== types"
 	@$(BIN)/mypy
 
-format: $(VENV)/.dev ## put the code in the house's style
+format: $(VENV)/.dev ## format the code
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 
 model: $(VENV)/.dev ## train the bundled model again (needs the data: see README)
@@ -66,14 +66,14 @@ serve: $(VENV)/.dev ## the page and the service, at http://127.0.0.1:8000/
 
 bench: bench-predict bench-real bench-photos bench-model bench-read bench-speed bench-finetune bench-tune bench-forms bench-serve bench-page bench-batch ## every benchmark but the recipes' accuracy, which takes days
 
-bench-predict: $(VENV)/.dev ## speed and memory of predict, beside the usual TensorFlow script
+bench-predict: $(VENV)/.dev ## speed and memory of predict, compared with the usual TensorFlow script
 	@$(BIN)/python benchmarks/bench_predict.py
 
-bench-real: $(VENV)/.dev ## real pictures: the plain way against ours (needs INKDIGITS_DATA)
+bench-real: $(VENV)/.dev ## real pictures: the usual preprocessing and ours (needs INKDIGITS_DATA)
 	@$(BIN)/python benchmarks/bench_real.py
 	@test ! -d runs/bench/classic-1 || $(BIN)/python benchmarks/bench_real.py --model runs/bench/classic-1 --save real-classic
 
-bench-training-speed: $(VENV)/.dev ## where an epoch's seconds go
+bench-training-speed: $(VENV)/.dev ## where the time of an epoch goes
 	@$(BIN)/python benchmarks/bench_training_speed.py
 
 bench-photos: $(VENV)/.dev ## photos and close cuttings composed of held-out digits (needs INKDIGITS_DATA)
@@ -96,20 +96,20 @@ bench-read: $(VENV)/.dev ## numbers on pictures and pages, compared with RapidOC
 	@test -x runs/peers/bin/python || ($(PYTHON) -m venv --without-pip runs/peers && $(PYTHON) -m pip --python runs/peers/bin/python install --quiet rapidocr==3.10.0 onnxruntime opencv-python-headless)
 	@$(BIN)/python benchmarks/bench_read.py
 
-bench-serve: $(VENV)/.dev ## the service under load, beside Flask + Keras and FastAPI + onnxruntime (installs wrk)
+bench-serve: $(VENV)/.dev ## the service under load, compared with Flask + Keras and FastAPI + onnxruntime (installs wrk)
 	@command -v wrk >/dev/null || (apt-get update -qq && apt-get install -y -qq wrk) >/dev/null
 	@$(BIN)/python benchmarks/bench_serve.py
 
 bench-page: $(VENV)/.dev ## the page in a real browser: from pen-up to the answer, the first answer, its weight (needs Chromium and npm)
 	@PYTHONPATH=tests $(BIN)/python benchmarks/bench_page.py
 
-bench-batch: $(VENV)/.dev ## reading by the million: local and Ray, beside the classic loop (half an hour)
+bench-batch: $(VENV)/.dev ## batch processing, local and on Ray, compared with the usual loop (half an hour)
 	@$(BIN)/python benchmarks/bench_batch.py
 
-bench-accuracy: $(VENV)/.dev ## every recipe over five seeds on MNIST; killed, it goes on (`inkdigits benchmark fast` for one of them)
+bench-accuracy: $(VENV)/.dev ## every recipe over five seeds on MNIST; resumes after a kill (`inkdigits benchmark fast` for one of them)
 	@$(BIN)/inkdigits benchmark --render
 
-bench-speed: $(VENV)/.dev ## the fast recipe against the classic one at 99 %, turn about (half an hour on a quiet machine)
+bench-speed: $(VENV)/.dev ## the fast recipe against the classic one at 99 %, interleaved (half an hour on a quiet machine)
 	@$(BIN)/inkdigits benchmark --speed --render
 
 bench-choices: $(VENV)/.dev ## what the settings of `best`, `ensemble` and `distilled` are chosen by, on held-out pictures (two hours on a core)

@@ -1,5 +1,5 @@
 # ruff: noqa: E501
-"""Puts the figures of benchmarks/results/*.json into README.md, the docs, the recipes' heads and the bundled model's card:
+"""Puts the figures of benchmarks/results/*.json into both README.md, the docs, the recipes' heads and the bundled model's card:
 `python benchmarks/render.py`.
 
 A test holds all of them to it, so that no figure there is typed by hand.
@@ -74,11 +74,41 @@ def _table_of_choices(rows: dict[str, Any]) -> list[str]:
 
 
 def table() -> str:
-    rows = [
-        row
-        for part in (_bundled, _recipes, _speed, _real, _photos, _read, _predict, _serve, _page, _batch, _finetune, _tune)
-        for row in part()
-    ]
+    """All figures: benchmarks/README.md shows them below the recipes."""
+    parts = (_bundled, _recipes, _speed, _real, _photos, _read, _predict, _serve, _page, _batch, _finetune, _tune)
+    return _as_table([row for part in parts for row in part()])
+
+
+def few() -> str:
+    """Six of them, for a user's first five minutes."""
+    mnist = _results("bundled")["sets"]["mnist"]
+    best, fast = (_results("recipes")["recipes"][name]["summary"] for name in ("best", "fast"))
+    photos = _results("read")["sets"]["photos"]
+    cold = _results("predict")["cold"]
+    served = _results("serve")["loads"]["200×200 32"]["inkdigits"]
+    peer = (
+        f" ({100 * photos['rapidocr']['exact']:.0f} % of {photos['rapidocr']['n']} by RapidOCR)" if "rapidocr" in photos else ""
+    )
+    return _as_table([
+        ("MNIST's test set, the bundled model", _percent(mnist["accuracy"]), f"{mnist['n']:,}", "`make bench-model`"),
+        ("MNIST's test set, trained by `--recipe best`", _percent(best["mean"], best["sd"]), f"{best['n']} seeds",
+         "`make bench-accuracy`"),
+        (f"the same by `--recipe fast`, in {fast['fit_seconds']:.0f} s of training", _percent(fast["mean"], fast["sd"]),
+         f"{fast['n']} seeds", "`make bench-accuracy`"),
+        (f"users' phone photos of one digit, read whole and right{peer}", _percent(photos["inkdigits"]["exact"]), str(photos["n"]),
+         "`make bench-read`"),
+        ("`inkdigits predict` on one file, from the start (the usual TensorFlow script)",
+         f"{cold['inkdigits_s']:.2f} s ({cold['plain_s']:.1f} s)", f"{cold['rounds']} rounds", "`make bench-predict`"),
+        ("`inkdigits serve`: pictures of 200×200 a second", f"{served['per_s']:,.0f}", f"{_results('serve')['rounds']} rounds",
+         "`make bench-serve`"),
+    ])  # fmt: skip
+
+
+def _percent(share: float, spread: float | None = None) -> str:
+    return f"{100 * share:.2f} %" if spread is None else f"{100 * share:.2f} ± {100 * spread:.2f} %"
+
+
+def _as_table(rows: list[tuple[str, ...]]) -> str:
     lines = ["| what | figure | n | command |", "|---|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
     machine = _results("predict")["machine"]
     return "\n".join(lines) + f"\n\nMeasured on {machine['cpu']}, {machine['cores']} cores, Python {machine['python']}.\n"
@@ -100,7 +130,7 @@ def _recipes() -> list[tuple[str, ...]]:
 
     command = "`make bench-accuracy`"
     return [
-        (f"the recipe `{name}` on MNIST's test set, {epochs_shown(entry['rows'][0]['settings'])} epoch{'s' * (r['epochs'] > 1)}, last epoch ({r['parameters']:,} parameters, {r['fit_seconds']:.0f} s of fit)",
+        (f"the recipe `{name}` on MNIST's test set, {epochs_shown(entry['rows'][0]['settings'], with_unit=True)}, last epoch ({r['parameters']:,} parameters, {r['fit_seconds']:.0f} s of fit)",
          f"{r['mean']:.2%} ± {r['sd']:.2%}" if r["n"] > 1 else f"{r['mean']:.2%}", f"{r['n']} seeds" if r["n"] > 1 else "1 seed", command)
         for name, entry in _results("recipes")["recipes"].items()
         for r in [entry["summary"]]
@@ -111,7 +141,7 @@ def _speed() -> list[tuple[str, ...]]:
     if not _is_measured("speed") or not _results("speed").get("summary"):
         return []
     r = _results("speed")
-    rounds, peer = f"{len(r['rounds'])} rounds, turn about", r["peer"]
+    rounds, peer = f"{len(r['rounds'])} rounds, interleaved", r["peer"]
     return [
         (f"`{name}` against `{peer['recipe']}` at {peer['epochs']} epochs (the fewest with a mean of {peer['mark']:.0%}): fit; whole process",
          f"**{s['fit_ratio'][0]:.1f}×**, {s['fit']:.1f} s; {s['process_ratio'][0]:.1f}×, {s['process']:.1f} s", rounds, "`make bench-speed`")
@@ -135,7 +165,7 @@ def _bundled() -> list[tuple[str, ...]]:
 def _real() -> list[tuple[str, ...]]:
     names, nets = {"canvas": "users' drawings", "photo": "users' photos"}, {"real": "bundled", "real-classic": "classic"}
     return [
-        (f"{names[kind]}, the {net} net: resized and inverted the plain way → through our road",
+        (f"{names[kind]}, the {net} net: resized and inverted the usual way → prepared by inkdigits",
          f"{r[kind]['plain']:.1%} → **{r[kind]['ours']:.1%}**", str(r[kind]["n"]), "`make bench-real`")
         for file, net in nets.items()
         for r in [_results(file)["results"]]
@@ -149,7 +179,7 @@ def _photos() -> list[tuple[str, ...]]:
         "cuttings": "cuttings close around one digit of a row",
     }
     return [
-        (f"{names[kind]}: one way to find ink → several", f"{r['one way alone']:.1%} → **{r['right']:.1%}**", f"{r['n']:,}",
+        (f"{names[kind]}: one way of finding ink → several", f"{r['one way alone']:.1%} → **{r['right']:.1%}**", f"{r['n']:,}",
          "`make bench-photos`")
         for kind, r in _results("photos")["results"].items()
     ]  # fmt: skip
@@ -326,7 +356,7 @@ log-odds, 23 class scores, and the box as the middle's offset in cells and the l
 def _predict() -> list[tuple[str, ...]]:
     r = _results("predict")
     cold, warm, command = r["cold"], r["warm"], "`make bench-predict`"
-    rounds = f"{cold['rounds']} rounds, turn about"
+    rounds = f"{cold['rounds']} rounds, interleaved"
     return [
         ("`inkdigits predict`, cold: wall, peak memory", f"{cold['inkdigits_s']:.2f} s, {cold['inkdigits_mb']:.0f} MB",
          rounds, command),
@@ -344,8 +374,8 @@ def _serve() -> list[tuple[str, ...]]:
     r = _results("serve")
     loads, memory, command = r["loads"], r["memory"], "`make bench-serve`"
     busy = ", on a busy machine" if r["load_average_before"] > r["machine"]["cores"] / 2 else ""
-    rounds = f"{r['rounds']} × {r['seconds']:g} s, turn about{busy}"
-    rows: list[tuple[str, ...]] = [(f"`inkdigits serve`, one worker, {size} PNG, 32 connections; beside it Flask + Keras, FastAPI + onnxruntime",
+    rounds = f"{r['rounds']} × {r['seconds']:g} s, interleaved{busy}"
+    rows: list[tuple[str, ...]] = [(f"`inkdigits serve`, one worker, {size} PNG, 32 connections; compared with Flask + Keras and FastAPI + onnxruntime",
              _served(loads[f"{size} 32"]), rounds, command) for size in ("28×28", "200×200")]  # fmt: skip
     if memory:
         rows.append(("its memory over so many requests: at the start, at the end",
@@ -563,13 +593,14 @@ def files() -> dict[Path, str]:
     from inkdigits.evaluation.benchmark import page
 
     between_marks = {
-        README: table,
+        README: few,
         DOCS / "scale.md": _scale,
         DOCS / "training-speed.md": _training,
         DOCS / "design-notes.md": _choices,
     }
     heads: dict[Path, str] = _script("render_heads").heads(_results("recipes")["recipes"], _results("speed"))
     recipes = {HERE / ("README.md" if name == "page" else name): text for name, text in page.files(HERE / "results").items()}
+    recipes[HERE / "README.md"] += f"\n{page.BELOW}\n## Everything else\n\n{table()}"
     return {
         **{file: _between_marks(file.read_text(), figures()) for file, figures in between_marks.items()},
         **heads, **recipes, CARD: card(), MARKS_CARD: marks_card(), GLYPHS_CARD: glyphs_card(), ROWS_CARD: rows_card(), DOCS / "confidence.md": confidence(),

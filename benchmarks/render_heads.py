@@ -28,10 +28,11 @@ def claim(entry: dict[str, Any], name: str) -> str:
     s, settings = entry["summary"], entry["rows"][0]["settings"]
     spread = f" ± {s['sd']:.3%}" if s["n"] > 1 else ""
     process = f", {seconds_shown(s['process_seconds'])} from import to saved model" if s["process_seconds"] else ""
+    seeds = f"{s['n']} seed{'s' * (s['n'] > 1)}"
+    epochs = epochs_shown(settings, with_unit=True)
     return (
-        f"{s['mean']:.3%}{spread} of MNIST's test set, {s['n']} seed{'s' * (s['n'] > 1)}; {epochs_shown(settings)} "
-        f"epoch{'s' * (s['epochs'] > 1)}, {s['parameters']:,} parameters, {seconds_shown(s['fit_seconds'])} of fit{process}; "
-        f"{measured_on({name: entry})}"
+        f"{s['mean']:.3%}{spread} of MNIST's test set, {seeds}; {epochs}, {s['parameters']:,} parameters, "
+        f"{seconds_shown(s['fit_seconds'])} of fit{process}; {measured_on({name: entry})}"
     )
 
 
@@ -44,5 +45,5 @@ def _faster(recipe: str, speed: dict[str, Any]) -> str:
         f"({row['process_ratio'][0]:.1f} times the whole process)"
         for name, row in rows
     ]
-    against = f"; turn about with {peer['recipe']} to {peer['mark']:.0%}, {len(speed['rounds'])} rounds (`make bench-speed`): "
+    against = f"; interleaved with {peer['recipe']} to {peer['mark']:.0%}, {len(speed['rounds'])} rounds (`make bench-speed`): "
     return against + "; ".join(said) if said else ""

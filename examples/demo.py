@@ -30,7 +30,7 @@ def main() -> None:
 
 
 def _strip(folder: Path) -> None:
-    """All marked-up pictures side by side, as the README shows them."""
+    """All marked-up pictures side by side, as one picture."""
     tiles = []
     for path in sorted(folder.glob("[0-9n]*.png")):
         with Image.open(path) as picture:

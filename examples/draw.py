@@ -1,14 +1,21 @@
-"""Draw the example pictures: one kind of trouble each. `make examples` writes them into examples/pictures/."""
+"""Draw the example pictures: `make examples` writes them.
+
+examples/pictures/ has one kind of trouble each, examples/form.jpg a filled form as a phone sees it.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
 
-from PIL import Image
+import numpy as np
+from PIL import Image, ImageDraw
 
 from inkdigits.data import drawn
-from inkdigits.data.drawn import draw_digit, draw_sign
+from inkdigits.data.drawn import draw_digit, draw_numbers, draw_sign
 
-PICTURES = Path(__file__).parent / "pictures"
+HERE = Path(__file__).parent
+PICTURES = HERE / "pictures"
+FORM = HERE / "form.jpg"
+NUMBERS = ["4071358", "12-25-96", "87"]
 DRAWN: dict[str, Callable[[], Image.Image]] = {
     "0-boxed.png": lambda: drawn.in_box(draw_digit(0, seed=3)),
     "1-thin.png": lambda: draw_digit(1, size_px=600, stroke_px=2, seed=1),
@@ -24,11 +31,26 @@ DRAWN: dict[str, Callable[[], Image.Image]] = {
 }
 
 
+def draw_form() -> Image.Image:
+    """A student's number, a date and a score, each in its box; darker toward the corners, with a camera's noise."""
+    size_px = 64
+    page = draw_numbers(NUMBERS, size_px=size_px, paper=238, ink=40, seed=2)
+    form = Image.fromarray(np.pad(np.asarray(page), size_px // 2, constant_values=238))
+    pen = ImageDraw.Draw(form)
+    line_px = round(1.8 * size_px)  # from one line of `draw_numbers` to the next
+    for row in range(len(NUMBERS)):
+        top = size_px // 2 + row * line_px + 24
+        pen.rectangle((24, top, form.width - 24, top + line_px - 14), outline=150, width=2)
+    return drawn.with_grain(drawn.with_vignette(form, depth=0.25), sigma=3)
+
+
 def main() -> None:
     PICTURES.mkdir(exist_ok=True)
     for name, draw in DRAWN.items():
         draw().save(PICTURES / name)
         print(PICTURES / name)
+    draw_form().save(FORM, quality=85)
+    print(FORM)
 
 
 if __name__ == "__main__":

@@ -10,8 +10,10 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from inkdigits import __version__
+from inkdigits.cli import app
 from inkdigits.evaluation.benchmark.entries import entries
 from inkdigits.training.recipes import RECIPES
 from inkdigits.training.settings import Settings
@@ -72,6 +74,20 @@ DECIDED = re.compile(r"not sure|none|looks like no digit; if one|[\d.,%?█ -]+"
 def without_figures(text: str) -> list[str]:
     plain = (" ".join(DECIDED.sub(" ", line).split()) for line in text.splitlines())
     return [line for line in plain if line]
+
+
+def test_the_readme_prints_what_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures of how sure it is may have changed since; what is read may not."""
+    monkeypatch.chdir(ROOT)
+    examples = re.findall(r"<!-- output -->\n```console\n\$ inkdigits (.*)\n((?:.*\n)+?)```", (ROOT / "README.md").read_text())
+    assert [command.split()[0] for command, _ in examples] == ["read", "predict"]
+    for command, shown in examples:
+        printed = CliRunner().invoke(app, command.split(), catch_exceptions=False).output
+        assert without_percentages(printed) == without_percentages(shown), f"README.md: inkdigits {command}"
+
+
+def without_percentages(text: str) -> str:
+    return re.sub(r"█+| +|\d+\.\d+ %", " ", text)
 
 
 def test_all_figures_that_are_shown_are_those_of_the_results_files() -> None:

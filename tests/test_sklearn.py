@@ -21,6 +21,7 @@ from inkdigits.sklearn import DigitClassifier  # noqa: E402
 _LEARNT_FROM = 60  # pictures: six of each digit
 
 
+@pytest.mark.slow
 def test_it_passes_the_checks_of_scikit_learn() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of checks that do not apply here

@@ -58,6 +58,7 @@ def programs(tmp_path: Path) -> tuple[Path, Path]:
     return right, wrong
 
 
+@pytest.mark.slow
 def test_mypy_knows_what_comes_back(programs: tuple[Path, Path]) -> None:
     pytest.importorskip("mypy")
     command = [sys.executable, "-m", "mypy", "--strict", "--config-file", str(ROOT / "pyproject.toml"), *map(str, programs)]

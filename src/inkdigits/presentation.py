@@ -19,7 +19,7 @@ __all__ = ["crop", "draw", "html", "png", "save", "to_csv", "to_dict", "to_frame
 
 # A notebook keeps its pictures in the file: no larger than a screen shows.
 _PREVIEW_PX = 1000
-_PREVIEW_ROWS = 20
+_PREVIEW_ROWS = 20  # lines of a reading that a notebook shows
 
 
 def to_dict(result: Any) -> dict[str, Any]:

@@ -162,6 +162,7 @@ def test_disputed_labels_are_left_out_of_one_figure(drawn_sets: Path, tmp_path: 
     assert figures["accuracy_undisputed"] == pytest.approx(np.mean(kept))
 
 
+@pytest.mark.slow
 def test_mnist_is_given_without_its_disputed_labels_too(mnist_dir: Path, tmp_path: Path) -> None:
     text = evaluate("bundled", "--data", "mnist", "--data-dir", mnist_dir, "--output", tmp_path)
     assert "without MNIST's 15 disputed labels" in text

@@ -49,6 +49,7 @@ def test_everything_measures_each_set_that_is_drawn(drawn_sets: Path) -> None:
     assert not rows["usps"].trained_on_its_kind  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 def test_everything_measures_each_set_that_is_there(mnist_dir: Path) -> None:
     rows = {row.name: row for row in everything("bundled", mnist_dir)}
     assert {"mnist", "usps", "dida", "swiss scans", "letters", "omniglot"} <= set(rows)

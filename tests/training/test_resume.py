@@ -1,6 +1,6 @@
 """A run killed at any moment goes on and ends with the same weights: real processes, really killed."""
 
-import hashlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from inkdigits.cli import main
 from waiting import PATIENCE_S, kill_when, was_killed
 
 BASE = [sys.executable, "-m", "inkdigits", "train"]
@@ -23,50 +24,81 @@ def weights(run: Path) -> list[npt.NDArray[np.float32]]:
     return list(load_keras(run / "model.keras").get_weights())
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
-def test_a_killed_run_ends_like_the_unbroken_one(tmp_path: Path, how: signal.Signals, unbroken: Path) -> None:
-    run = tmp_path / "killed"
-    process = subprocess.Popen([*BASE, *SETTINGS, "--output", str(run)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    err = kill_when(process, lambda: any(run.glob("checkpoints/epoch-*")), how)
-    if was_killed(process):
-        assert not (run / "model.keras").exists()
-        if how == signal.SIGINT:
-            assert f"inkdigits train --resume {run}" in err.decode()
-    done = subprocess.run([*BASE, "--resume", str(run)], capture_output=True, check=False, timeout=PATIENCE_S)
+def started(*options: object) -> "subprocess.Popen[bytes]":
+    command = [*BASE, *map(str, options)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def finish(*options: object) -> None:
+    done = subprocess.run([*BASE, *map(str, options)], capture_output=True, check=False, timeout=PATIENCE_S)
     assert done.returncode == 0, done.stderr.decode()
-    for one, other in zip(weights(run), weights(unbroken), strict=True):
-        assert np.array_equal(one, other)
-    assert (run / "history.csv").read_text() == (unbroken / "history.csv").read_text()
-    assert not (run / "checkpoints").exists()
+
+
+def epochs_kept(run: Path) -> int:
+    """The epochs of the newest checkpoint."""
+    numbers = [int(path.name.removeprefix("epoch-")) for path in run.glob("checkpoints/epoch-*")]
+    return max(numbers, default=0)
 
 
 @pytest.fixture(scope="module")
 def unbroken(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run = tmp_path_factory.mktemp("runs") / "unbroken"
-    subprocess.run([*BASE, *SETTINGS, "--output", str(run)], check=True, capture_output=True, timeout=PATIENCE_S)
+    finish(*SETTINGS, "--output", run)
     return run
 
 
-def test_the_onnx_of_two_equal_runs_is_the_same_file(unbroken: Path) -> None:
-    digest = hashlib.sha256((unbroken / "model.onnx").read_bytes()).hexdigest()
-    assert len(digest) == 64
-    again = unbroken.with_name("again")
-    subprocess.run([*BASE, *SETTINGS, "--output", str(again)], check=True, capture_output=True, timeout=PATIENCE_S)
-    assert hashlib.sha256((again / "model.onnx").read_bytes()).hexdigest() == digest
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bool]:
+    """A run that was killed after its first checkpoint, and whether that came before its end."""
+    run = tmp_path_factory.mktemp("runs") / "killed"
+    process = started(*SETTINGS, "--output", run)
+    kill_when(process, lambda: epochs_kept(run) >= 1)
+    before_its_end = was_killed(process)
+    assert (run / "model.keras").exists() != before_its_end
+    return run, before_its_end
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_and_then_interrupted_ends_like_the_unbroken_one(
+    tmp_path: Path, killed: tuple[Path, bool], unbroken: Path
+) -> None:
+    """By SIGKILL first, and by Ctrl-C after an epoch more."""
+    run = tmp_path / "run"
+    shutil.copytree(killed[0], run)
+    if killed[1]:
+        epochs = epochs_kept(run)
+        process = started("--resume", run)
+        said = kill_when(process, lambda: epochs_kept(run) > epochs, signal.SIGINT)
+        if was_killed(process):
+            assert not (run / "model.keras").exists()
+            assert f"inkdigits train --resume {run}" in said.decode()
+            finish("--resume", run)
+    for one, other in zip(weights(run), weights(unbroken), strict=True):
+        assert np.array_equal(one, other)
+    assert (run / "history.csv").read_text() == (unbroken / "history.csv").read_text()
+    assert (run / "model.onnx").read_bytes() == (unbroken / "model.onnx").read_bytes()
+    assert not (run / "checkpoints").exists()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["variables.npz", "progress.json"])
-def test_a_checkpoint_that_is_cut_short_is_one_line(tmp_path: Path, name: str) -> None:
-    run = tmp_path / "run"
-    process = subprocess.Popen([*BASE, *SETTINGS, "--output", str(run)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    kill_when(process, lambda: any(run.glob("checkpoints/epoch-*")))
-    if not was_killed(process):
+def test_a_checkpoint_that_is_cut_short_is_one_line(
+    tmp_path: Path,
+    name: str,
+    killed: tuple[Path, bool],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    if not killed[1]:
         pytest.skip("the training was quicker than the test")
-    (checkpoint,) = sorted(run.glob("checkpoints/epoch-*"))[-1:]
+    run = tmp_path / "run"
+    shutil.copytree(killed[0], run)
+    checkpoint = sorted(run.glob("checkpoints/epoch-*"))[-1]
     (checkpoint / name).write_bytes((checkpoint / name).read_bytes()[:-100])
-    done = subprocess.run([*BASE, "--resume", str(run)], capture_output=True, text=True, check=False, timeout=PATIENCE_S)
-    assert done.returncode == 2
-    assert len(done.stderr.splitlines()) == 1
-    assert f"{checkpoint} is broken" in done.stderr
+    monkeypatch.setattr(sys, "argv", ["inkdigits", "train", "--resume", str(run)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    said = capfd.readouterr().err
+    assert len(said.splitlines()) == 1
+    assert f"{checkpoint} is broken" in said

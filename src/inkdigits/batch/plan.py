@@ -60,9 +60,12 @@ class Plan:
             self._load(number)
 
     def items(self, unit: int) -> list[Item]:
-        first, last = unit * self.size, min((unit + 1) * self.size, self.pictures)
+        """The pictures of a unit, which may stand in more than one file of the plan."""
+        first = unit * self.size
+        last = min(first + self.size, self.pictures)
+        first_file, last_file = first // _ITEMS_A_FILE, (last - 1) // _ITEMS_A_FILE
         lines: list[str] = []
-        for number in range(first // _ITEMS_A_FILE, (last - 1) // _ITEMS_A_FILE + 1):
+        for number in range(first_file, last_file + 1):
             offset = number * _ITEMS_A_FILE
             lines += self._file(number)[max(first - offset, 0) : last - offset]
         return [item_of(line) for line in lines]

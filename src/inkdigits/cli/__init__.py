@@ -28,7 +28,7 @@ from inkdigits.errors import InkdigitsError
 app = typer.Typer(
     name=PROGRAM,
     cls=Verbs,
-    help="Reads handwritten digits, and trains, tests and keeps the nets that do.",
+    help="Reads handwritten digits and numbers; trains, evaluates and exports the networks for it.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -45,7 +45,7 @@ def _show_version(wanted: bool) -> None:
 @app.callback()
 def _root(
     context: typer.Context,
-    _version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Say the version.")] = False,
+    _version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")] = False,
 ) -> None:
     context.default_map = configured(context.command)
 

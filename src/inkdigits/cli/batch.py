@@ -14,7 +14,7 @@ def command(
     inputs: Annotated[
         list[str],
         typer.Argument(
-            help="Folders, files, quoted globs, lists (@list.txt: a path a line), .tar and .parquet shards; s3:// and gs:// too.",
+            help="Folders, files, quoted globs, lists of paths (@list.txt), .tar and .parquet shards; s3:// and gs:// too.",
             metavar="INPUT...",
         ),
     ],
@@ -34,7 +34,7 @@ def command(
     min_confidence: Annotated[
         float | None, typer.Option(help="Accept lines from this confidence on.", show_default="the model's own")
     ] = None,
-    shard: Annotated[int | None, typer.Option(help="Pictures a shard.", show_default="a 64th of them, at most 500")] = None,
+    shard: Annotated[int | None, typer.Option(help="Pictures per shard.", show_default="a 64th of them, at most 500")] = None,
     single_file: Annotated[
         bool,
         typer.Option("--single-file", help="Put all shards into one file at the end, numbers.*, with the columns of read."),
@@ -43,8 +43,8 @@ def command(
 ) -> None:
     """Read the numbers on any number of pictures: one row per number, in shards.
 
-    Bad pictures go to errors-* with the reason; they stop nothing. Killed and started again with the same words, it goes on,
-    and each picture is in the output once.
+    Invalid pictures go to errors-* with the reason, and the others are read. After a kill the same command resumes; each
+    picture is in the output once.
     """
     from inkdigits.batch import Settings, run
     from inkdigits.batch.settings import How
@@ -57,7 +57,7 @@ def command(
         summary = run(settings, told)
     except KeyboardInterrupt:
         told.close()
-        typer.echo("\nstopped; the same command goes on", err=True)
+        typer.echo("\nstopped; the same command resumes", err=True)
         raise typer.Exit(130) from None
     finally:
         told.close()

@@ -18,12 +18,14 @@ def command(
         list[str] | None, typer.Argument(help="Recipes to measure.", metavar="[RECIPE]...", show_default="all")
     ] = None,
     seeds: Annotated[int, _Opt(help="Trainings of each recipe, from seed 1 on.")] = 5,
-    jobs: Annotated[int, _Opt(help="Trainings side by side, each on its share of the cores.")] = 1,
-    output: Annotated[Path, _Opt(help="Where the results files lie.")] = Path("benchmarks/results"),
+    jobs: Annotated[int, _Opt(help="Trainings at the same time, each on its share of the cores.")] = 1,
+    output: Annotated[Path, _Opt(help="The folder of the results files.")] = Path("benchmarks/results"),
     render: Annotated[bool, _Opt("--render", help="Draw a page of the results as well.")] = False,
     page: Annotated[Path | None, _Opt(help="The page to draw.", show_default="README.md above the results")] = None,
-    runs: Annotated[Path, _Opt(help="Where the trainings go.")] = Path("runs/bench"),
-    speed: Annotated[bool, _Opt("--speed", help="Measure time instead: against the classic recipe at 99 %, turn about.")] = False,
+    runs: Annotated[Path, _Opt(help="The folder of the trainings.")] = Path("runs/bench"),
+    speed: Annotated[
+        bool, _Opt("--speed", help="Measure the time to 99 % instead, interleaved with the classic recipe.")
+    ] = False,
     rounds: Annotated[int, _Opt(help="Rounds of --speed.")] = 5,
     corruptions: Annotated[
         bool, _Opt("--corruptions", help="Measure each first seed's model on spoiled pictures instead.")
@@ -36,16 +38,16 @@ def command(
     ] = False,
     draw: Annotated[bool, _Opt("--draw", help="Measure nothing, only draw the page.")] = False,
     data: Annotated[str | None, _Opt(help="Another set, for a trial.", show_default="mnist")] = None,
-    data_dir: Annotated[Path | None, _Opt(help="Where named data sets lie.")] = None,
+    data_dir: Annotated[Path | None, _Opt(help="The folder with the named data sets.")] = None,
     epochs: Annotated[int | None, _Opt(help="Other epochs, for a trial.", show_default="the recipe's own")] = None,
-    limit: Annotated[int | None, _Opt(help="Use only the first so many pictures, for a trial.", min=1)] = None,
-    fresh: Annotated[bool, _Opt("--fresh", help="Measure anew what is in the results file already.")] = False,
-    quiet: Annotated[bool, _Opt("--quiet", help="Print only where the results lie.")] = False,
+    limit: Annotated[int | None, _Opt(help="Use only the first N pictures, for a trial.", min=1)] = None,
+    fresh: Annotated[bool, _Opt("--fresh", help="Measure again what the results file already has.")] = False,
+    quiet: Annotated[bool, _Opt("--quiet", help="Print only the results file.")] = False,
 ) -> None:
-    """Train recipes over seeds on all of MNIST's 60,000, read the test set once a seed, and write results files.
+    """Train recipes with several seeds on all of MNIST's 60,000, evaluate each once on the test set, and write results files.
 
-    Each training is an `inkdigits train` process of its own. Killed, however hard, the same command goes on: seeds that are
-    done are kept, the one under way goes on from its last epoch.
+    Each training is an `inkdigits train` process of its own. After a kill the same command resumes: finished seeds are kept,
+    and the current one continues from its last epoch.
     """
     from inkdigits.evaluation import benchmark
 
@@ -60,7 +62,7 @@ def command(
         if draw or render or page is not None:
             written = benchmark.render(output, page or output.parent / "README.md")
     except KeyboardInterrupt:
-        typer.echo("\nstopped; the same command goes on", err=True)
+        typer.echo("\nstopped; the same command resumes", err=True)
         raise typer.Exit(130) from None
     finally:
         told.close()

@@ -18,7 +18,7 @@ _EXTRAS = {
 
 
 def command() -> None:
-    """Say what is installed and which model, and prove it on known pictures; exit status 1 if the proof fails."""
+    """Show what is installed and which model is used, and run a self-test; exit status 1 if it fails."""
     import hashlib
 
     from inkdigits._version import __version__

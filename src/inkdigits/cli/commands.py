@@ -37,7 +37,7 @@ class Verbs(TyperGroup):
             with formatter.section("Settings"):
                 formatter.write_text(
                     "Each option may also be given by a variable, INKDIGITS_READ_FORMAT=csv, or in the file "
-                    f"{CONFIG_FILE} of the folder one is in ({CONFIG_VARIABLE} names another), under [read]. "
+                    f"{CONFIG_FILE} in the current folder ({CONFIG_VARIABLE} names another), under [read]. "
                     "The command line comes first, then variables, then the file."
                 )
         write_example(ctx.command_path, formatter)

@@ -8,13 +8,15 @@ import typer
 from inkdigits.cli import shared
 from inkdigits.cli.commands import Verb, Verbs
 
-app = typer.Typer(cls=Verbs, help="Data sets: which there are, get one, look at one.", no_args_is_help=True)
-_DataDir = Annotated[Path | None, typer.Option(help="Where named data sets lie.", show_default="INKDIGITS_DATA or the cache")]
+app = typer.Typer(cls=Verbs, help="List, download and inspect data sets.", no_args_is_help=True)
+_DataDir = Annotated[
+    Path | None, typer.Option(help="The folder with the named data sets.", show_default="INKDIGITS_DATA or the cache")
+]
 
 
 @app.command("list", cls=Verb)
 def list_sets(data_dir: _DataDir = None, json_: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False) -> None:
-    """The named sets: what they are, their terms, and whether they are here."""
+    """List the named data sets, their terms, and whether they are installed."""
     import json
     from dataclasses import asdict
 
@@ -33,7 +35,7 @@ def list_sets(data_dir: _DataDir = None, json_: Annotated[bool, typer.Option("--
 
 @app.command("get", cls=Verb)
 def get(name: Annotated[str, typer.Argument(help="A set's name.")], data_dir: _DataDir = None) -> None:
-    """Bring a set here (MNIST is downloaded) and check that it is whole."""
+    """Get a data set (MNIST is downloaded) and verify it."""
     from inkdigits.data import info, load
     from inkdigits.data.loading import data_folder
 
@@ -50,7 +52,7 @@ def show(
     preview: Annotated[Path | None, typer.Option(help="Draw a contact sheet into this PNG.")] = None,
     data_dir: _DataDir = None,
 ) -> None:
-    """How many pictures of which digit, the digest, the terms; and a look at some of them."""
+    """Show how many pictures of each digit a set has, its digest and its terms; draw some of them with --preview."""
     import numpy as np
 
     from inkdigits.data import load
@@ -77,13 +79,13 @@ def doubt(
     model: shared.Model = None,
     split: Annotated[str, typer.Option(help="train, test or all.")] = "all",
     sheet: Annotated[Path | None, typer.Option(help="Draw the doubtful pictures into this PNG.")] = None,
-    all_: Annotated[bool, typer.Option("--all", help="List every label, not the doubtful ones alone.")] = False,
-    json_: Annotated[bool, typer.Option("--json", help="Print an object a line.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="List every label, not only the doubtful ones.")] = False,
+    json_: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
     data_dir: _DataDir = None,
 ) -> None:
-    """Labels that are likely wrong, the most doubtful first: file, given label, likely label, score.
+    """List labels that are likely wrong, the most doubtful first: file, given label, likely label, score.
 
-    A score above 0.5 says that another label is likelier. Files that are no pictures are named on stderr.
+    A score above 0.5 says that another label is likelier. Invalid pictures are named on stderr.
     """
     import json
 

@@ -21,23 +21,21 @@ def command(
     ],
     data: Annotated[
         list[str] | None,
-        typer.Option(
-            help="A set's name, folder or file; may be given again.", show_default="what a run was trained on, else mnist"
-        ),
+        typer.Option(help="A set's name, folder or file; may be repeated.", show_default="what a run was trained on, else mnist"),
     ] = None,
     split: Annotated[str, typer.Option(help="train, test or all.")] = "test",
     output: Annotated[Path | None, typer.Option(help="Where the report goes.", show_default="beside the model")] = None,
-    data_dir: Annotated[Path | None, typer.Option(help="Where named data sets lie.")] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="The folder with the named data sets.")] = None,
     suite: Annotated[
-        str | None, typer.Option(help="everything: every set that is here; corruptions: MNIST spoiled in sixteen ways.")
+        str | None, typer.Option(help="everything: every set that is installed; corruptions: MNIST spoiled in sixteen ways.")
     ] = None,
-    limit: Annotated[int | None, typer.Option(help="Use only the first so many pictures.", min=1)] = None,
+    limit: Annotated[int | None, typer.Option(help="Use only the first N pictures.", min=1)] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
-    """Measure models on data sets: a table, metrics.json, pictures and report.html; models are compared pair by pair.
+    """Measure models on data sets: a table, metrics.json, pictures and report.html; several models are compared pair by pair.
 
     A run is measured on the test set of what it was trained on, or on the pictures it held out where there is no test set;
-    models that are no runs are shown the same pictures.
+    other models are shown the same pictures.
     """
     from inkdigits.evaluation import check_model, evaluate
 

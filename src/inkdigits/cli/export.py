@@ -26,9 +26,9 @@ def command(
         Path | None, typer.Option(help="For web: a folder with onnxruntime-web.", show_default="fetched by npm, then cached")
     ] = None,
 ) -> None:
-    """Write a trained net in another format: ONNX for reading, Keras or HDF5 for Keras, or a page that reads with no server.
+    """Write a trained network in another format: ONNX for reading, Keras or HDF5 for Keras, or a page that needs no server.
 
-    It is always a new file: those of a run stay as they were trained.
+    The output is always a new file: the files of a run are not changed.
     """
     if format_ == "web":
         return _web(run, folder or output, engine)

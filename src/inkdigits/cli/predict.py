@@ -12,7 +12,7 @@ def command(
     images: Annotated[
         list[str], typer.Argument(help="Pictures, folders or quoted globs; - reads one from stdin.", metavar="IMAGE...")
     ],
-    json_: Annotated[bool, typer.Option("--json", help="One JSON object a picture, a line each.")] = False,
+    json_: Annotated[bool, typer.Option("--json", help="One JSON object per picture, one per line.")] = False,
     top: Annotated[
         int | None,
         typer.Option(
@@ -26,7 +26,7 @@ def command(
 ) -> None:
     """Read one digit from each picture: the digit, how sure, and the probabilities of all ten.
 
-    Several pictures have a line each, and bars with --top alone.
+    With several pictures each has one line, and bars only with --top.
 
     A picture that cannot be read is named on stderr and the others are still answered; the exit status is then 2.
     """

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from inkdigits.reading.reader import Reader
     from inkdigits.reading.results import Reading
 
-_MANY = 3
+_MANY = 3  # files or pages; of more than these, progress is shown
 _DOUBTFUL = 3  # the exit status of --strict where a line is not accepted
 
 

@@ -6,7 +6,7 @@ import typer
 
 from inkdigits.cli import shared
 
-_MIB = 1024 * 1024
+_MIB = 1024 * 1024  # bytes
 
 
 def command(
@@ -21,20 +21,23 @@ def command(
             show_default="1024, or what the other limits need",
         ),
     ] = None,
-    max_upload: Annotated[float, typer.Option(help="MiB a request may have.")] = 32,
-    max_pixels: Annotated[int, typer.Option(help="Pixels a picture or page may have.")] = 40_000_000,
-    timeout: Annotated[float, typer.Option(help="Seconds a body may take to come, and an answer to be found.")] = 30,
+    max_upload: Annotated[float, typer.Option(help="Largest request, in MiB.")] = 32,
+    max_pixels: Annotated[int, typer.Option(help="Largest picture or page, in pixels.")] = 40_000_000,
+    timeout: Annotated[float, typer.Option(help="Seconds for a request to arrive, and for its answer.")] = 30,
     queue: Annotated[int, typer.Option(help="Pictures that may wait in a worker; more get 503 and Retry-After.")] = 128,
     connections: Annotated[int, typer.Option(help="Connections a worker holds; the longest idle makes room.")] = 1000,
-    rate: Annotated[float, typer.Option(help="Requests a second for one client; more get 429.", show_default="no bound")] = 0,
+    rate: Annotated[float, typer.Option(help="Requests per second for one client; more get 429.", show_default="no limit")] = 0,
     api_key: Annotated[
         str | None, typer.Option(help="Ask for this key; better given by the variable.", envvar="INKDIGITS_API_KEY")
     ] = None,
-    cors: Annotated[list[str] | None, typer.Option(help="An origin that may call; may be given again.", metavar="ORIGIN")] = None,
+    cors: Annotated[
+        list[str] | None,
+        typer.Option(help="An origin whose pages may call the service; may be repeated.", metavar="ORIGIN"),
+    ] = None,
     allowed_host: Annotated[
         list[str] | None,
         typer.Option(
-            help="A name the service is called by, as example.org or .example.org with all below it; may be given again.",
+            help="A name the service is called by, as example.org or .example.org with all below it; may be repeated.",
             metavar="NAME", show_default="any, but on 127.0.0.1 only addresses and local names",
         ),
     ] = None,
@@ -49,7 +52,7 @@ def command(
     keep: Annotated[bool, typer.Option("--keep", help="Keep every picture and its answer in the database too.")] = False,
     log: Annotated[bool, typer.Option(help="A JSON line on stderr for each request, never with a picture.")] = True,
 ) -> None:  # fmt: skip
-    """Serve the page to draw and read on, and POST /v1/predict, /v1/read and /v1/corrections for programs."""
+    """Serve the page for drawing and reading, and POST /v1/predict, /v1/read and /v1/corrections for programs."""
     from inkdigits.errors import MissingExtraError
 
     try:

@@ -8,7 +8,7 @@ from inkdigits.cli import choices
 
 Model: TypeAlias = Annotated[str | None, typer.Option(help="A run folder or .onnx file.", show_default="the bundled model")]
 Pages: TypeAlias = Annotated[str | None, typer.Option(help="Only these pages, as 1,3-5.", show_default="all")]
-Dpi: TypeAlias = Annotated[int, typer.Option(help="Dots an inch for drawing PDF pages.")]
+Dpi: TypeAlias = Annotated[int, typer.Option(help="Dots per inch for rendering PDF pages.")]
 Decimal: TypeAlias = Annotated[
     str | None,
     typer.Option(help="The decimal sign, . or a comma, for values such as 1,250.", show_default="unknown"),
@@ -17,7 +17,7 @@ Expect: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
         help=r"What each line should look like, as '\d{5}' or date, time, amount, number; other lines are left out. "
-        "May be given again: any of them may fit.",
+        "May be repeated: a line must fit one of them.",
         autocompletion=choices.completing(choices.PATTERNS),
     ),
 ]

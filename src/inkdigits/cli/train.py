@@ -24,7 +24,7 @@ def command(
     ] = "classic",
     data: Annotated[str | None, _Opt(help="A set's name, folder, CSV, IDX or .npz.", show_default="mnist")] = None,
     output: Annotated[Path | None, _Opt(help="The run folder to make.", show_default="runs/<recipe>-<time>")] = None,
-    data_dir: Annotated[Path | None, _Opt(help="Where named data sets lie.")] = None,
+    data_dir: Annotated[Path | None, _Opt(help="The folder with the named data sets.")] = None,
     filters: Annotated[str | None, _Opt(help="Filters of each convolution: one to three layers.", show_default="32,64")] = None,
     dense: Annotated[int | None, _Opt(help="Units of the hidden layer, 0 for none.", show_default="128")] = None,
     activation: Annotated[str | None, _Opt(help="relu, elu, gelu, silu, tanh, …", show_default="relu")] = None,
@@ -32,13 +32,13 @@ def command(
     augment: Annotated[str | None, _Opt(help="none, light, strong or elastic.", show_default="none")] = None,
     optimizer: Annotated[str | None, _Opt(help="adam, adamw, sgd or rmsprop.", show_default="adam")] = None,
     learning_rate: Annotated[float | None, _Opt(help="The optimizer's step.", show_default="0.001")] = None,
-    batch_size: Annotated[int | None, _Opt(help="Pictures a step.", show_default="128")] = None,
-    epochs: Annotated[int | None, _Opt(help="Rounds over the data.", show_default="10")] = None,
+    batch_size: Annotated[int | None, _Opt(help="Pictures per step.", show_default="128")] = None,
+    epochs: Annotated[int | None, _Opt(help="Passes over the data.", show_default="10")] = None,
     validation: Annotated[float | None, _Opt(help="Share of the training data held out.", show_default="0.1")] = None,
-    early_stop: Annotated[int | None, _Opt(help="Stop after so many epochs without a better validation loss.")] = None,
+    early_stop: Annotated[int | None, _Opt(help="Stop after N epochs without a better validation loss.")] = None,
     seed: Annotated[int | None, _Opt(help="The same seed gives the same run.", show_default="1")] = None,
     precision: Annotated[str | None, _Opt(help="float32 or bfloat16.", show_default="float32")] = None,
-    limit: Annotated[int | None, _Opt(help="Use only the first so many training pictures.")] = None,
+    limit: Annotated[int | None, _Opt(help="Use only the first N training pictures.")] = None,
     members: Annotated[int | None, _Opt(help="Nets of the recipe ensemble.", show_default="3")] = None,
     teacher: Annotated[
         str | None, _Opt(help="The run or model that the recipe distilled learns from.", show_default="an ensemble of its own")
@@ -46,13 +46,13 @@ def command(
     from_: Annotated[
         str | None, _Opt("--from", help="Fine-tune this model on --data: bundled, a run folder or a model file.")
     ] = None,
-    resume: Annotated[Path | None, _Opt(help="Go on with this run folder; its settings are kept.")] = None,
-    quiet: Annotated[bool, _Opt("--quiet", help="Print only where the run lies.")] = False,
+    resume: Annotated[Path | None, _Opt(help="Continue this run, with its own settings.")] = None,
+    quiet: Annotated[bool, _Opt("--quiet", help="Print only the run folder.")] = False,
 ) -> None:
-    """Train a net and keep it in a run folder.
+    """Train a network and keep it in a run folder.
 
-    With --from a trained net goes on learning from your own pictures, and is kept only if it got better.
-    A run that was stopped, however hard, goes on with --resume and ends with the weights it would have had.
+    --from fine-tunes a trained network on your own pictures, and keeps it only if it got better.
+    --resume continues a run that was stopped or killed; it ends with the weights it would have had.
     """
     from inkdigits.cli.progress import listener
 

@@ -17,9 +17,11 @@ def command(
     recipe: Annotated[str, _Opt(help="Whose settings to search: classic.")] = "classic",
     data: Annotated[str | None, _Opt(help="A set's name, folder, CSV, IDX or .npz.", show_default="mnist")] = None,
     trials: Annotated[int, _Opt(help="How many trials to finish.")] = 40,
-    minutes: Annotated[float | None, _Opt(help="Begin no trial after so many minutes.")] = None,
-    jobs: Annotated[int, _Opt(help="How many trials at once, a process each.")] = 1,
-    output: Annotated[Path | None, _Opt(help="The search's folder; the same again goes on.", show_default="runs/tune-…")] = None,
+    minutes: Annotated[float | None, _Opt(help="Start no trial after N minutes.")] = None,
+    jobs: Annotated[int, _Opt(help="How many trials run at once, each in its own process.")] = 1,
+    output: Annotated[
+        Path | None, _Opt(help="The folder of the search; give it again to resume.", show_default="runs/tune-…")
+    ] = None,
     space: Annotated[Path | None, _Opt(help="A TOML file with what may be tried.", show_default="the recipe's own")] = None,
     storage: Annotated[
         str | None, _Opt(help="Database URL of the trials, such as postgresql+psycopg://…", show_default="SQLite in the folder")
@@ -28,17 +30,18 @@ def command(
     pruner: Annotated[str, _Opt(help="median, hyperband or none: when a bad trial is stopped.")] = "median",
     engine: Annotated[str, _Opt(help="optuna or ray.")] = "optuna",
     address: Annotated[str | None, _Opt(help="The Ray cluster.", show_default="this machine")] = None,
-    data_dir: Annotated[Path | None, _Opt(help="Where named data sets lie.")] = None,
-    epochs: Annotated[int | None, _Opt(help="Rounds of the settings to begin with.", show_default="10")] = None,
-    validation: Annotated[float | None, _Opt(help="Share of the training data that chooses.", show_default="0.1")] = None,
-    limit: Annotated[int | None, _Opt(help="Use only the first so many training pictures.")] = None,
-    seed: Annotated[int | None, _Opt(help="Of split, nets and search.", show_default="1")] = None,
-    quiet: Annotated[bool, _Opt("--quiet", help="Print only where the best run lies.")] = False,
+    data_dir: Annotated[Path | None, _Opt(help="The folder with the named data sets.")] = None,
+    epochs: Annotated[int | None, _Opt(help="Epochs of the settings to start from.", show_default="10")] = None,
+    validation: Annotated[
+        float | None, _Opt(help="Share of the training data held out to choose by.", show_default="0.1")
+    ] = None,
+    limit: Annotated[int | None, _Opt(help="Use only the first N training pictures.")] = None,
+    seed: Annotated[int | None, _Opt(help="Seed of the split, the networks and the search.", show_default="1")] = None,
+    quiet: Annotated[bool, _Opt("--quiet", help="Print only the folder of the best run.")] = False,
 ) -> None:
-    """Search over a recipe's settings, chosen on validation alone; the best is trained in full, and the search reported.
+    """Search for a recipe's best settings on validation data, train them in full, and report the search.
 
-    A search that was stopped, however hard, goes on with the same command. Several machines share one by the same --storage
-    and --study.
+    After a kill the same command resumes. Machines with the same --storage and --study share one search.
     """
     from inkdigits.cli.progress import listener
     from inkdigits.evaluation import tuning_report
@@ -55,7 +58,7 @@ def command(
     try:
         tuned = tune(settings, searched, plan, output=output, data_dir=data_dir, watcher=table, listener=told)
     except KeyboardInterrupt:
-        typer.echo("\nstopped; the same command with its --output goes on", err=True)
+        typer.echo("\nstopped; the same command with its --output resumes", err=True)
         raise typer.Exit(130) from None
     finally:
         told.close()

@@ -12,10 +12,10 @@ from inkdigits.data.sheets import TEXT, WRONG, sheet, write_sheet
 from inkdigits.machine import cores
 from inkdigits.reading.classifier import DIGITS, Classifier, resolve_model
 
-DOUBTFUL = 0.5
-_LEAST = 1e-7
-_SHEET = 200
-_CUSTOM = 0.5
+DOUBTFUL = 0.5  # above it, another label is likelier than the given one
+_LEAST = 1e-7  # the smallest share that is told from none: its logarithm must be finite
+_SHEET = 200  # pictures on a contact sheet
+_CUSTOM = 0.5  # the share of a label's pictures that makes their answer a way of writing
 _Floats = npt.NDArray[np.float64]
 
 

@@ -12,10 +12,13 @@ from PIL import Image
 
 Shade = int
 _Grey = npt.NDArray[np.uint8]
-_SUPERSAMPLE = 4
+_Points = npt.NDArray[np.float64]
+_SUPERSAMPLE = 4  # strokes are drawn this many times as large, then made small: their edges are smooth
+_WIDTH = 0.72  # of a sign, in its heights
 
 # Control points of each stroke in a box one wide and one high, y down; curves run smoothly through them.
 _CURVED, _STRAIGHT = True, False
+# Drawn by eye, so that each is the plain school form of its sign.
 _STROKES: dict[str, list[tuple[bool, list[tuple[float, float]]]]] = {
     "0": [(_CURVED, [(0.55, 0.02), (0.27, 0.12), (0.16, 0.5), (0.3, 0.9), (0.54, 0.98), (0.78, 0.84), (0.85, 0.48),
                      (0.75, 0.13), (0.52, 0.02)])],
@@ -78,74 +81,90 @@ def draw_sign(
     """Like `draw_digit`, for the letters in LETTERS too."""
     tall = height * size_px
     width = max(1.0, 0.1 * tall) if stroke_px is None else stroke_px
+    thickness = max(1, round(width * _SUPERSAMPLE))
+    middle = np.array(at) * size_px
     rng = np.random.default_rng(seed)
-    share = np.zeros((size_px * _SUPERSAMPLE, size_px * _SUPERSAMPLE), np.uint8)
+    large_px = size_px * _SUPERSAMPLE
+    large = np.zeros((large_px, large_px), np.uint8)
     for curved, points in _STROKES[sign]:
-        path = np.array(points) + (rng.normal(0, 0.015, (len(points), 2)) if seed is not None else 0)
-        line = _placed(_smooth(path) if curved else path, tall, angle_deg, np.array(at) * size_px)
+        path = np.array(points)
+        if seed is not None:
+            path = path + rng.normal(0, 0.015, (len(points), 2))
+        line = _placed(_smooth(path) if curved else path, tall, angle_deg, middle)
         corners = np.round(line * _SUPERSAMPLE * 16).astype(np.int32)
-        cv2.polylines(share, [corners], False, 255, max(1, round(width * _SUPERSAMPLE)), cv2.LINE_AA, 4)
-    small = cv2.resize(share, (size_px, size_px), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    return Image.fromarray(np.round(paper + (ink - paper) * small).astype(np.uint8))
+        cv2.polylines(large, [corners], False, 255, thickness, cv2.LINE_AA, 4)
+    share = cv2.resize(large, (size_px, size_px), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    return Image.fromarray(np.round(paper + (ink - paper) * share).astype(np.uint8))
 
 
 def stroke_points(sign: str) -> list[list[tuple[float, float]]]:
     """The sign's strokes as points in a box one wide and one high, for a hand that draws them elsewhere."""
-    strokes = [_smooth(np.array(points), steps=4) if curved else np.array(points) for curved, points in _STROKES[sign]]
+    strokes = []
+    for curved, points in _STROKES[sign]:
+        path = np.array(points)
+        strokes.append(_smooth(path, steps=4) if curved else path)
     return [[(float(x), float(y)) for x, y in stroke] for stroke in strokes]
 
 
-def _placed(
-    path: npt.NDArray[np.float64], tall: float, angle_deg: float, middle: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
-    turn = np.deg2rad(angle_deg)
-    matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-    return (path - 0.5) * np.array([0.72, 1.0]) * tall @ matrix.T + middle
+def _placed(path: _Points, tall: float, angle_deg: float, middle: _Points) -> _Points:
+    """The path about its middle on the picture, so tall and turned."""
+    angle = np.deg2rad(angle_deg)
+    cosine, sine = np.cos(angle), np.sin(angle)
+    matrix = np.array([[cosine, -sine], [sine, cosine]])
+    sized = (path - 0.5) * np.array([_WIDTH, 1.0]) * tall
+    return sized @ matrix.T + middle
 
 
-def _smooth(points: npt.NDArray[np.float64], steps: int = 12) -> npt.NDArray[np.float64]:
+def _smooth(points: _Points, steps: int = 12) -> _Points:
     """A Catmull-Rom curve through the points."""
     padded = np.concatenate([points[:1], points, points[-1:]])
     t = np.linspace(0, 1, steps, endpoint=False)[:, None]
     pieces = []
     for before, start, end, after in zip(padded, padded[1:], padded[2:], padded[3:], strict=False):
-        pieces.append(
-            0.5 * (2 * start + (end - before) * t + (2 * before - 5 * start + 4 * end - after) * t**2
-                   + (3 * start - before - 3 * end + after) * t**3)
-        )  # fmt: skip
+        linear = 2 * start + (end - before) * t
+        quadratic = (2 * before - 5 * start + 4 * end - after) * t**2
+        cubic = (3 * start - before - 3 * end + after) * t**3
+        pieces.append(0.5 * (linear + quadratic + cubic))
     return np.concatenate([*pieces, points[-1:]])
 
 
 def with_shadow(picture: Image.Image, *, depth: float = 0.45, at: float = 0.4) -> Image.Image:
     """A hard-edged shadow over the right part, slanting, as a hand or a phone throws it."""
     pixels = np.asarray(picture, np.float32)
-    rows, columns = np.mgrid[: pixels.shape[0], : pixels.shape[1]]
-    shaded = columns + 0.35 * rows > at * pixels.shape[1] + 0.17 * pixels.shape[0]
-    return Image.fromarray((pixels * np.where(shaded, 1 - depth, 1)).astype(np.uint8))
+    height, width = pixels.shape
+    rows, columns = np.mgrid[:height, :width]
+    shaded = columns + 0.35 * rows > at * width + 0.17 * height
+    light = np.where(shaded, 1 - depth, 1)
+    return Image.fromarray((pixels * light).astype(np.uint8))
 
 
 def cut_close(picture: Image.Image, *, faint: float = 0.35, blur: float = 1.2, sigma: float = 3.0) -> Image.Image:
     """Only the box around the ink, with a small margin: faint, soft, grainy, as cut from an old register."""
-    pixels = 255 - np.asarray(picture.convert("L"))
-    left, top, width, height = cv2.boundingRect((pixels > 100).astype(np.uint8))
+    ink = 255 - np.asarray(picture.convert("L"))
+    left, top, width, height = cv2.boundingRect((ink > 100).astype(np.uint8))
     rim = round(0.1 * max(width, height))
-    part = pixels[max(0, top - rim) : top + height + rim, max(0, left - rim) : left + width + rim].astype(np.float32)
+    rows = slice(max(0, top - rim), top + height + rim)
+    columns = slice(max(0, left - rim), left + width + rim)
+    part = ink[rows, columns].astype(np.float32)
     soft = cv2.GaussianBlur(part, (0, 0), blur)
-    slope = np.linspace(-10, 10, part.shape[1])[None]
-    return with_grain(Image.fromarray((185 + slope - faint * soft).clip(0, 255).astype(np.uint8)), sigma=sigma)
+    paper = 185 + np.linspace(-10, 10, part.shape[1])[None]
+    cut = (paper - faint * soft).clip(0, 255).astype(np.uint8)
+    return with_grain(Image.fromarray(cut), sigma=sigma)
 
 
 def with_vignette(picture: Image.Image, *, depth: float = 0.5) -> Image.Image:
     """Darker toward the corners."""
     pixels = np.asarray(picture, np.float32)
     y, x = (np.linspace(-1, 1, side) for side in pixels.shape)
-    return Image.fromarray((pixels * (1 - depth * (x[None] ** 2 + y[:, None] ** 2) / 2)).astype(np.uint8))
+    light = 1 - depth * (x[None] ** 2 + y[:, None] ** 2) / 2
+    return Image.fromarray((pixels * light).astype(np.uint8))
 
 
 def with_grain(picture: Image.Image, *, sigma: float = 6, seed: int = 0) -> Image.Image:
     """A sensor's noise."""
     pixels = np.asarray(picture, np.float32)
-    return Image.fromarray((pixels + np.random.default_rng(seed).normal(0, sigma, pixels.shape)).clip(0, 255).astype(np.uint8))
+    noise = np.random.default_rng(seed).normal(0, sigma, pixels.shape)
+    return Image.fromarray((pixels + noise).clip(0, 255).astype(np.uint8))
 
 
 def with_specks(picture: Image.Image, *, count: int = 25, seed: int = 0) -> Image.Image:
@@ -212,27 +231,35 @@ def draw_numbers(
     seed: int = 0,
 ) -> Image.Image:
     """A page with each text on a line of its own: digits, the letters in LETTERS, dashes, and spaces."""
-    across = max(map(len, lines), default=1)
-    height, width = round(size_px * (1.8 * len(lines) + 1)), round(size_px * (pitch * across + 1.6))
+    longest = max(map(len, lines), default=1)
+    height = round(size_px * (1.8 * len(lines) + 1))
+    width = round(size_px * (pitch * longest + 1.6))
     page = np.full((height, width), paper, np.uint8)
+    side = round(1.5 * size_px)
     for row, text in enumerate(lines):
+        top = round(size_px * (0.4 + 1.8 * row))
         for column, sign in enumerate(text):
             if sign == " ":
                 continue
-            left, top = round(size_px * (0.5 + pitch * column)), round(size_px * (0.4 + 1.8 * row))
-            side = round(1.5 * size_px)
-            mark = _dash(side, ink, paper) if sign == "-" else _sign(sign, side, ink, paper, 100 * seed + 17 * row + column)
-            part = page[top : top + side, left - side // 4 : left - side // 4 + side]
-            drawn = mark[: part.shape[0], : part.shape[1]]
-            part[:] = np.minimum(part, drawn) if ink < paper else np.maximum(part, drawn)
+            left = round(size_px * (0.5 + pitch * column)) - side // 4
+            own_seed = 100 * seed + 17 * row + column
+            is_dash = sign == "-"
+            mark = _dash(side, ink, paper) if is_dash else _sign(sign, side, ink, paper, own_seed)
+            place = page[top : top + side, left : left + side]
+            darker_or_lighter = np.minimum if ink < paper else np.maximum
+            darker_or_lighter(place, mark[: place.shape[0], : place.shape[1]], out=place)
     return Image.fromarray(page)
 
 
 def _sign(sign: str, side: int, ink: Shade, paper: Shade, seed: int) -> _Grey:
-    return np.asarray(draw_sign(sign, size_px=side, height=0.66, stroke_px=max(1.5, side / 20), ink=ink, paper=paper, seed=seed))
+    stroke_px = max(1.5, side / 20)
+    drawn = draw_sign(sign, size_px=side, height=0.66, stroke_px=stroke_px, ink=ink, paper=paper, seed=seed)
+    return np.asarray(drawn)
 
 
 def _dash(side: int, ink: Shade, paper: Shade) -> _Grey:
     square = np.full((side, side), paper, np.uint8)
-    cv2.line(square, (round(0.36 * side), side // 2), (round(0.64 * side), side // 2), ink, max(2, side // 20), cv2.LINE_AA)
+    y = side // 2
+    start, end = (round(0.36 * side), y), (round(0.64 * side), y)
+    cv2.line(square, start, end, ink, max(2, side // 20), cv2.LINE_AA)
     return square

@@ -12,6 +12,7 @@ from inkdigits.errors import DataError
 
 # The largest set in this format (EMNIST by class) has 0.55 GB of images.
 MOST_BYTES = 2**31
+# The first four bytes of such files: unsigned bytes, and three dimensions or one.
 _IMAGES_MAGIC, _LABELS_MAGIC = 2051, 2049
 
 

@@ -3,6 +3,8 @@
 And cut close: one digit out of a row, faint, soft, grainy, its neighbours reaching in.
 """
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -11,98 +13,200 @@ from PIL import Image
 Grey = npt.NDArray[np.uint8]
 Plane = npt.NDArray[np.float32]
 Rng = np.random.Generator
-_PENS = {"black": (40, 40, 45), "blue": (40, 60, 150), "red": (170, 40, 50), "pencil": (110, 110, 110), "green": (40, 120, 70)}
+Span = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class PhotoSettings:
+    """What photos differ in, set by hand. A span is drawn from evenly; shades go from 0 (black) to 255 (white)."""
+
+    height_px: tuple[int, int] = (160, 900)
+    width: Span = (0.7, 1.45)  # in heights of the photo
+    sign: Span = (0.12, 0.75)  # the sign's longer side, in shorter sides of the photo
+    off_centre: float = 0.1  # standard deviation, in sides of the photo
+    paper: Span = (170, 250)  # its shade
+    tint: float = 10  # standard deviation of each colour of the paper
+    pen_covers: Span = (0.3, 0.95)  # the share of the paper's shade that ink takes away
+    # How often there is one of these.
+    ruled: float = 0.4
+    squared: float = 0.5  # of what is ruled
+    table: float = 0.15
+    askew: float = 0.5
+    vignette: float = 0.4
+    shadow: float = 0.3
+    # Of what is there, how much.
+    wide_step: Span = (0.5, 1.6)  # between rules, in sizes of the sign
+    narrow_step: Span = (0.04, 0.12)  # in heights of the photo
+    rule_fades: Span = (0.06, 0.3)
+    from_one_side: Span = (0, 0.5)  # how much brighter one side is than the other
+    corners_lose: Span = (0.2, 1.0)
+    shadow_takes: Span = (0.2, 0.6)
+    shadow_edge: Span = (0.002, 0.1)  # its softness, in widths of the photo
+    table_side: Span = (0.03, 0.2)  # in widths of the photo
+    table_shade: Span = (20, 120)
+    corner_moves: float = 0.04  # standard deviation, in sides of the photo
+    grain: Span = (0, 7)
+
+
+@dataclass(frozen=True)
+class CuttingSettings:
+    """What digits cut from a row differ in, set by hand. Distances are in heights of the digit."""
+
+    neighbours: float = 0.7  # how often the cut is wide enough to show them
+    wide: Span = (-0.1, 0.45)  # left and right of the digit
+    close: Span = (0, 0.15)
+    above: Span = (0.02, 0.35)  # and below
+    scale: Span = (0.7, 2.2)
+    blur: Span = (0.4, 1.3)
+    stains_px: Span = (0.6, 4)  # how far the stains of the paper reach
+    stains: Span = (1, 8)  # how dark they are
+    slope: float = 12  # standard deviation of the difference in shade from side to side
+    paper: Span = (150, 240)
+    pen_covers: Span = (0.3, 0.9)
+    grain: Span = (0, 4)
+
+
+PHOTO = PhotoSettings()
+CUTTING = CuttingSettings()
+# Red, green, blue.
+_PENS = (
+    (40, 40, 45),  # black
+    (40, 60, 150),  # blue
+    (170, 40, 50),  # red
+    (110, 110, 110),  # pencil
+    (40, 120, 70),  # green
+)
 
 
 def photo(sign: Grey, rng: Rng) -> Image.Image:
     """A photo of paper with the sign (its own box, ink high) somewhere near the middle."""
-    height = int(rng.integers(160, 900))
-    shape = (height, int(height * rng.uniform(0.7, 1.45)))
-    size = rng.uniform(0.12, 0.75) * min(shape)
+    height = int(rng.integers(*PHOTO.height_px))
+    shape = (height, int(height * rng.uniform(*PHOTO.width)))
+    size = rng.uniform(*PHOTO.sign) * min(shape)
     ink = _placed(sign, shape, size, rng)
-    paper = np.ones((*shape, 3), np.float32) * (rng.uniform(170, 250) + rng.normal(0, 10, 3)).astype(np.float32)
-    if rng.random() < 0.4:
+    colour = rng.uniform(*PHOTO.paper) + rng.normal(0, PHOTO.tint, 3)
+    paper = np.ones((*shape, 3), np.float32) * colour.astype(np.float32)
+    if rng.random() < PHOTO.ruled:
         _rule(paper, size, rng)
-    dark = np.float32(rng.uniform(0.3, 0.95)) * ink[..., None]
-    picture = paper * (1 - dark) + np.array(list(_PENS.values())[int(rng.integers(len(_PENS)))], np.float32) * dark
+    dark = np.float32(rng.uniform(*PHOTO.pen_covers)) * ink[..., None]
+    pen = np.array(_PENS[int(rng.integers(len(_PENS)))], np.float32)
+    picture = paper * (1 - dark) + pen * dark
     picture *= _light(shape, rng)[..., None]
-    if rng.random() < 0.15:
+    if rng.random() < PHOTO.table:
         _table(picture, rng)
-    if rng.random() < 0.5:
+    if rng.random() < PHOTO.askew:
         picture = _askew(picture, rng)
-    picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, max(0.4, 0.03 * size * rng.random())))
-    picture += rng.normal(0, rng.uniform(0, 7), picture.shape)
+    most_blur = max(0.4, 0.03 * size * rng.random())
+    picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, most_blur))
+    picture += rng.normal(0, rng.uniform(*PHOTO.grain), picture.shape)
     return Image.fromarray(picture.clip(0, 255).astype(np.uint8))
 
 
 def cutting(row: Grey, box: tuple[int, int, int, int], rng: Rng) -> Image.Image:
     """One digit cut out of a row (ink high) at its box: left, top, width, height."""
+    part = _cut(row, box, rng)
+    scale = rng.uniform(*CUTTING.scale)
+    part = cv2.resize(part, None, fx=scale, fy=scale)
+    ink = cv2.GaussianBlur(part, (0, 0), rng.uniform(*CUTTING.blur)).astype(np.float32) / 255
+    stains = _stains(ink.shape, rng)
+    height, width = ink.shape
+    slope = np.linspace(-0.5, 0.5, height)[:, None] * rng.normal(0, CUTTING.slope)
+    slope = slope + np.linspace(-0.5, 0.5, width) * rng.normal(0, CUTTING.slope)
+    paper = rng.uniform(*CUTTING.paper) + slope
+    picture = paper * (1 - rng.uniform(*CUTTING.pen_covers) * ink) + stains
+    picture = picture + rng.normal(0, rng.uniform(*CUTTING.grain), ink.shape)
+    return Image.fromarray(picture.clip(0, 255).astype(np.uint8))
+
+
+def _cut(row: Grey, box: tuple[int, int, int, int], rng: Rng) -> Grey:
+    """The digit and what lies around it."""
     left, top, width, height = box
-    beside = rng.uniform(-0.1, 0.45, 2) if rng.random() < 0.7 else rng.uniform(0, 0.15, 2)
-    above = rng.uniform(0.02, 0.35, 2)
-    x = [max(0, round(left - beside[0] * height) - 1), round(left + width + beside[1] * height) + 1]
-    y = [max(0, top - round(above[0] * height)), top + height + round(above[1] * height)]
-    part = cv2.resize(row[y[0] : y[1], x[0] : x[1]], None, fx=(scale := rng.uniform(0.7, 2.2)), fy=scale)
-    ink = cv2.GaussianBlur(part, (0, 0), rng.uniform(0.4, 1.3)).astype(np.float32) / 255
-    grain = cv2.GaussianBlur(rng.normal(0, 1, ink.shape).astype(np.float32), (0, 0), rng.uniform(0.6, 4))
-    grain *= np.float32(rng.uniform(1, 8) / max(float(grain.std()), 1e-6))
-    ramp = np.linspace(-0.5, 0.5, ink.shape[0])[:, None] * rng.normal(0, 12) + np.linspace(-0.5, 0.5, ink.shape[1]) * rng.normal(
-        0, 12
-    )
-    picture = (rng.uniform(150, 240) + ramp) * (1 - rng.uniform(0.3, 0.9) * ink) + grain
-    return Image.fromarray((picture + rng.normal(0, rng.uniform(0, 4), ink.shape)).clip(0, 255).astype(np.uint8))
+    is_wide = rng.random() < CUTTING.neighbours
+    before, after = rng.uniform(*(CUTTING.wide if is_wide else CUTTING.close), 2)
+    above, below = rng.uniform(*CUTTING.above, 2)
+    first_column = max(0, round(left - before * height) - 1)
+    last_column = round(left + width + after * height) + 1
+    first_row = max(0, top - round(above * height))
+    last_row = top + height + round(below * height)
+    return row[first_row:last_row, first_column:last_column]
+
+
+def _stains(shape: tuple[int, ...], rng: Rng) -> Plane:
+    """The paper's unevenness."""
+    noise = rng.normal(0, 1, shape).astype(np.float32)
+    soft = cv2.GaussianBlur(noise, (0, 0), rng.uniform(*CUTTING.stains_px))
+    soft *= np.float32(rng.uniform(*CUTTING.stains) / max(float(soft.std()), 1e-6))
+    return np.asarray(soft, np.float32)
 
 
 def _placed(sign: Grey, shape: tuple[int, int], size: float, rng: Rng) -> Plane:
+    """The sign's ink, from 0 to 1, on a plane of the photo's shape."""
     scale = size / max(sign.shape)
-    wide, high = max(3, round(sign.shape[1] * scale)), max(6, round(sign.shape[0] * scale))
-    way = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
-    part = cv2.resize(sign, (wide, high), interpolation=way).astype(np.float32) / 255
+    wide = max(3, round(sign.shape[1] * scale))
+    high = max(6, round(sign.shape[0] * scale))
+    interpolation = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
+    part = cv2.resize(sign, (wide, high), interpolation=interpolation).astype(np.float32) / 255
     if scale > 3:
+        # A few pixels made this much larger show their corners: blurred and cut off, they are a stroke.
         part = np.clip((cv2.GaussianBlur(part, (0, 0), scale / 2) - 0.3) * 3, 0, 1)
-    middle = 0.5 + rng.normal(0, 0.1, 2)
-    y = int(np.clip(middle[0] * shape[0] - high / 2, 2, max(2, shape[0] - high - 2)))
-    x = int(np.clip(middle[1] * shape[1] - wide / 2, 2, max(2, shape[1] - wide - 2)))
+    down, across = 0.5 + rng.normal(0, PHOTO.off_centre, 2)
+    top = _within(down * shape[0] - high / 2, shape[0] - high)
+    left = _within(across * shape[1] - wide / 2, shape[1] - wide)
     ink = np.zeros(shape, np.float32)
-    ink[y : y + high, x : x + wide] = part[: shape[0] - y, : shape[1] - x]
+    ink[top : top + high, left : left + wide] = part[: shape[0] - top, : shape[1] - left]
     return ink
+
+
+def _within(place: float, room: int) -> int:
+    """The place, at least two pixels from either end where there is room."""
+    return int(np.clip(place, 2, max(2, room - 2)))
 
 
 def _rule(paper: Plane, size: float, rng: Rng) -> None:
     """Ruled or squared, at the writing's step or finer."""
-    height = paper.shape[0]
-    step = max(12, round(rng.uniform(0.5, 1.6) * size if rng.random() < 0.5 else rng.uniform(0.04, 0.12) * height))
-    shade, thick = np.float32(1 - rng.uniform(0.06, 0.3)), max(1, round(height / 600 * rng.uniform(1, 2.5)))
+    height, width = paper.shape[:2]
+    is_wide = rng.random() < 0.5
+    step = rng.uniform(*PHOTO.wide_step) * size if is_wide else rng.uniform(*PHOTO.narrow_step) * height
+    step = max(12, round(step))
+    shade = np.float32(1 - rng.uniform(*PHOTO.rule_fades))
+    thick = max(1, round(height / 600 * rng.uniform(1, 2.5)))
     for y in range(int(rng.integers(step)), height, step):
         paper[y : y + thick] *= shade
-    if rng.random() < 0.5:
-        for x in range(int(rng.integers(step)), paper.shape[1], step):
+    if rng.random() < PHOTO.squared:
+        for x in range(int(rng.integers(step)), width, step):
             paper[:, x : x + thick] *= shade
 
 
 def _light(shape: tuple[int, int], rng: Rng) -> Plane:
     """From one side, darker toward the corners, and a shadow with a hard or a soft edge."""
-    y, x = np.meshgrid(np.linspace(-0.5, 0.5, shape[0]), np.linspace(-0.5, 0.5, shape[1]), indexing="ij")
-    turn = rng.uniform(0, 2 * np.pi)
-    light = 1 + rng.uniform(0, 0.5) * (x * np.cos(turn) + y * np.sin(turn))
-    if rng.random() < 0.4:
-        light *= 1 - rng.uniform(0.2, 1.0) * (x**2 + y**2)
-    if rng.random() < 0.3:
-        turn = rng.uniform(0, 2 * np.pi)
-        beyond = (x - rng.uniform(-0.3, 0.3)) * np.cos(turn) + y * np.sin(turn)
-        light *= 1 - rng.uniform(0.2, 0.6) / (1 + np.exp(-np.clip(beyond / rng.uniform(0.002, 0.1), -50, 50)))
+    down, across = np.linspace(-0.5, 0.5, shape[0]), np.linspace(-0.5, 0.5, shape[1])
+    y, x = np.meshgrid(down, across, indexing="ij")
+    angle = rng.uniform(0, 2 * np.pi)
+    light = 1 + rng.uniform(*PHOTO.from_one_side) * (x * np.cos(angle) + y * np.sin(angle))
+    if rng.random() < PHOTO.vignette:
+        light *= 1 - rng.uniform(*PHOTO.corners_lose) * (x**2 + y**2)
+    if rng.random() < PHOTO.shadow:
+        angle = rng.uniform(0, 2 * np.pi)
+        beyond = (x - rng.uniform(-0.3, 0.3)) * np.cos(angle) + y * np.sin(angle)
+        depth = rng.uniform(*PHOTO.shadow_takes)
+        steps = np.clip(beyond / rng.uniform(*PHOTO.shadow_edge), -50, 50)
+        light *= 1 - depth / (1 + np.exp(-steps))
     return light.astype(np.float32)
 
 
 def _table(picture: Plane, rng: Rng) -> None:
-    wide = max(1, round(rng.uniform(0.03, 0.2) * picture.shape[1]))
+    """The table beyond the left or the right edge of the paper."""
+    wide = max(1, round(rng.uniform(*PHOTO.table_side) * picture.shape[1]))
     side = np.s_[:, :wide] if rng.random() < 0.5 else np.s_[:, -wide:]
-    picture[side] = rng.uniform(20, 120, 3)
+    picture[side] = rng.uniform(*PHOTO.table_shade, 3)
 
 
 def _askew(picture: Plane, rng: Rng) -> Plane:
+    """Seen from one side: each corner a little elsewhere."""
     height, width = picture.shape[:2]
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    moved = (corners + rng.normal(0, 0.04, (4, 2)) * [width, height]).astype(np.float32)
-    turned = cv2.getPerspectiveTransform(corners, moved)
-    return np.asarray(cv2.warpPerspective(picture, turned, (width, height), borderMode=cv2.BORDER_REPLICATE), np.float32)
+    moves = rng.normal(0, PHOTO.corner_moves, (4, 2)) * [width, height]
+    moved = (corners + moves).astype(np.float32)
+    matrix = cv2.getPerspectiveTransform(corners, moved)
+    seen = cv2.warpPerspective(picture, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(seen, np.float32)

@@ -53,6 +53,7 @@ class _Source:
     cell: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
 
 
+# A cell is the same share of each picture of its set.
 SOURCES = {
     "copiste": _Source("copiste/copiste.npz", "writer", "label", "digits"),
     "copiste_words": _Source("copiste/copiste_words.npz", "writer", "label", None),

@@ -13,9 +13,12 @@ from inkdigits.data.dataset import Dataset
 from inkdigits.errors import DataError
 from inkdigits.files import write_whole
 
+# Red, green, blue.
 PAPER, TEXT, RIGHT, WRONG = (250, 250, 248), (60, 60, 60), (21, 128, 61), (185, 28, 28)
-_A_ROW = 10
-_TILE_PX, _CAPTION_PX, _GAP_PX = 84, 20, 8
+_A_ROW = 10  # samples of each label
+_TILE_PX = 84  # three times a glyph: each of its pixels is a square
+_CAPTION_PX = 20
+_GAP_PX = 8  # between tiles, and around all of them
 
 
 def sheet(

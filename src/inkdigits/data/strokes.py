@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,25 @@ import numpy.typing as npt
 from inkdigits.errors import DataError
 
 Stroke = npt.NDArray[np.float32]
+# Drawings lie on a square canvas, with room around them for any slant.
 CANVAS_PX = 72
-_INNER_PX = 44
-_FRACTION_BITS = 4
+
+
+@dataclass(frozen=True)
+class PenSettings:
+    """What drawings of the same strokes differ in, set by hand."""
+
+    size_px: int = 44  # of a box one long
+    rim_px: int = 6  # kept free on each side of the canvas
+    widths_px: tuple[float, ...] = (1.5, 2.5, 3.5, 4.5, 6.0, 8.0)
+    odds: tuple[float, ...] = (0.1, 0.2, 0.25, 0.2, 0.15, 0.1)  # of each width
+    slant: float = 0.12  # standard deviation
+    squeeze: float = 0.12  # standard deviation of the logarithm of how much wider or taller
+    jitter_px: float = 0.35  # standard deviation of each point
+
+
+PEN = PenSettings()
+_FRACTION_BITS = 4  # of the coordinates that OpenCV draws at
 
 
 def load_strokes(path: Path) -> list[list[Stroke]]:
@@ -25,7 +42,11 @@ def load_strokes(path: Path) -> list[list[Stroke]]:
             samples: list[Any] = json.load(file)["strokes"]
     except (OSError, EOFError, ValueError, KeyError) as error:
         raise DataError(f"{path} holds no pen strokes that can be read ({error}): get it again") from None
-    return [_unit([np.array(line, np.float32).reshape(-1, 2) for line in sample if line]) for sample in samples]
+    return [_unit(_lines(sample)) for sample in samples]
+
+
+def _lines(sample: list[Any]) -> list[Stroke]:
+    return [np.array(line, np.float32).reshape(-1, 2) for line in sample if line]
 
 
 def _unit(lines: list[Stroke]) -> list[Stroke]:
@@ -39,17 +60,23 @@ def _unit(lines: list[Stroke]) -> list[Stroke]:
 
 def draw(lines: Sequence[Stroke], rng: np.random.Generator) -> npt.NDArray[np.uint8]:
     """The strokes in white on a black canvas, with a pen, slant and hand of their own each time."""
-    width = rng.choice([1.5, 2.5, 3.5, 4.5, 6.0, 8.0], p=[0.1, 0.2, 0.25, 0.2, 0.15, 0.1]) * rng.uniform(0.8, 1.2)
-    slant = rng.normal(0, 0.12)
-    squeeze = np.exp(rng.normal(0, 0.12, 2))
-    matrix = np.array([[squeeze[0], slant], [0, squeeze[1]]], np.float32) * _INNER_PX
-    placed = [line @ matrix.T + rng.normal(0, 0.35, line.shape) for line in lines]
-    points = np.concatenate(placed) if placed else np.zeros((1, 2))
-    low, high = points.min(axis=0), points.max(axis=0)
-    scale = min(1.0, (CANVAS_PX - 12) / max(float((high - low).max()), 1e-6))
-    offset = CANVAS_PX / 2 - scale * (low + high) / 2
+    width = rng.choice(PEN.widths_px, p=PEN.odds) * rng.uniform(0.8, 1.2)
+    slant = rng.normal(0, PEN.slant)
+    across, down = np.exp(rng.normal(0, PEN.squeeze, 2))
+    matrix = np.array([[across, slant], [0, down]], np.float32) * PEN.size_px
+    placed = [line @ matrix.T + rng.normal(0, PEN.jitter_px, line.shape) for line in lines]
+    scale, offset = _fitted(placed)
     canvas = np.zeros((CANVAS_PX, CANVAS_PX), np.uint8)
     for line in placed:
         corners = np.round((line * scale + offset) * (1 << _FRACTION_BITS)).astype(np.int32)
         cv2.polylines(canvas, [corners], False, 255, max(1, round(width)), cv2.LINE_AA, _FRACTION_BITS)
     return canvas
+
+
+def _fitted(lines: Sequence[npt.NDArray[np.float64]]) -> tuple[float, npt.NDArray[np.float64]]:
+    """The scale and the offset that put the lines in the middle of the canvas, smaller only where they must be."""
+    points = np.concatenate(lines) if lines else np.zeros((1, 2))
+    low, high = points.min(axis=0), points.max(axis=0)
+    longest = max(float((high - low).max()), 1e-6)
+    scale = min(1.0, (CANVAS_PX - 2 * PEN.rim_px) / longest)
+    return scale, CANVAS_PX / 2 - scale * (low + high) / 2

@@ -8,7 +8,9 @@ import numpy.typing as npt
 
 from inkdigits.evaluation.metrics import Floats, Metrics
 
-_WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP, _RIGHT = 420, 260, 64, 36, 12, 14
+# Pixels: the whole chart, and the margins around its axes.
+_WIDTH, _HEIGHT = 420, 260
+_LEFT, _BOTTOM, _TOP, _RIGHT = 64, 36, 12, 14
 Scale = Callable[[float], float]
 
 
@@ -28,12 +30,16 @@ def reliability(metrics: Metrics) -> str:
 
 def answered(confidence: Floats, right: npt.NDArray[np.bool_]) -> str:
     """The trade: answer only the surest share, and how many of those are wrong."""
-    order = np.argsort(-confidence, kind="stable")
-    wrong = np.cumsum(~right[order]) / np.arange(1, len(order) + 1)
-    picks = np.unique(np.linspace(max(0, len(order) // 50), len(order) - 1, 80).astype(int))
+    count = len(confidence)
+    surest_first = np.argsort(-confidence, kind="stable")
+    wrong = np.cumsum(~right[surest_first]) / np.arange(1, count + 1)
+    # The surest fiftieth is left out: there one wrong answer changes the share too much.
+    picks = np.unique(np.linspace(max(0, count // 50), count - 1, 80).astype(int))
     top = max(float(wrong[picks].max()) * 1.1, 1e-4)
-    x, y = _scale(0, 1, _LEFT, _WIDTH - _RIGHT), _scale(0, top, _HEIGHT - _BOTTOM, _TOP)
-    path = _line([((pick + 1) / len(order), float(wrong[pick])) for pick in picks], x, y, "var(--rust)")
+    x = _scale(0, 1, _LEFT, _WIDTH - _RIGHT)
+    y = _scale(0, top, _HEIGHT - _BOTTOM, _TOP)
+    points = [((pick + 1) / count, float(wrong[pick])) for pick in picks]
+    path = _line(points, x, y, "var(--rust)")
     axes = _axes(x, y, [0, 0.25, 0.5, 0.75, 1], [0, top / 2, top], "answered", "wrong", _share)
     return _figure(axes + path, "If only the surest answers are given: how many of them are wrong.")
 

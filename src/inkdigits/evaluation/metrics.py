@@ -10,7 +10,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int64]
 
-BINS = 15
+BINS = 15  # of confidence, as in Guo et al., On calibration of modern neural networks (2017)
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,8 @@ def measure(probabilities: Floats, confidence: Floats, labels: Labels, threshold
     """All figures; `confidence` is the probability of being right, which may be less than the largest probability."""
     predicted = probabilities.argmax(axis=1)
     right = predicted == labels
-    taken = confidence >= threshold
+    accepted = confidence >= threshold
+    of_label = probabilities[np.arange(len(labels)), labels]
     confusion = np.zeros((10, 10), np.int64)
     np.add.at(confusion, (labels, predicted), 1)
     bins = reliability(confidence, right)
@@ -65,15 +66,15 @@ def measure(probabilities: Floats, confidence: Floats, labels: Labels, threshold
         n=len(labels),
         accuracy=float(right.mean()),
         interval=wilson(int(right.sum()), len(labels)),
-        loss=float(-np.log(np.maximum(probabilities[np.arange(len(labels)), labels], 1e-12)).mean()),
+        loss=float(-np.log(np.maximum(of_label, 1e-12)).mean()),
         ece=sum(part.n * abs(part.confidence - part.accuracy) for part in bins) / len(labels),
         classes=tuple(_class_figures(confusion, digit) for digit in range(10)),
         confusion=tuple(tuple(row) for row in confusion.tolist()),
         bins=bins,
         confidence_right=_mean(confidence[right]),
         confidence_wrong=_mean(confidence[~right]),
-        accepted=float(taken.mean()),
-        accuracy_accepted=_mean(right[taken]),
+        accepted=float(accepted.mean()),
+        accuracy_accepted=_mean(right[accepted]),
     )
 
 
@@ -82,25 +83,35 @@ def _mean(values: npt.NDArray[Any]) -> float:
 
 
 def _class_figures(confusion: npt.NDArray[np.int64], digit: int) -> ClassFigures:
-    hits, said, there = (int(value) for value in (confusion[digit, digit], confusion[:, digit].sum(), confusion[digit].sum()))
-    precision, recall = hits / said if said else 0.0, hits / there if there else 0.0
+    """Rows of the confusion are labels, columns are answers."""
+    hits = int(confusion[digit, digit])
+    answers = int(confusion[:, digit].sum())
+    labels = int(confusion[digit].sum())
+    precision = hits / answers if answers else 0.0
+    recall = hits / labels if labels else 0.0
     f1 = 2 * precision * recall / (precision + recall) if hits else 0.0
-    return ClassFigures(digit, precision, recall, f1, there)
+    return ClassFigures(digit, precision, recall, f1, labels)
 
 
 def reliability(confidence: Floats, right: npt.NDArray[np.bool_]) -> tuple[Bin, ...]:
     """Fifteen bins of equal width; empty ones are left out."""
     index = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    return tuple(
-        Bin(bin_ / BINS, (bin_ + 1) / BINS, int(inside.sum()), float(confidence[inside].mean()), float(right[inside].mean()))
-        for bin_ in range(BINS)
-        if (inside := index == bin_).any()
-    )
+    bins = []
+    for number in range(BINS):
+        inside = index == number
+        if inside.any():
+            low, high = number / BINS, (number + 1) / BINS
+            sure = float(confidence[inside].mean())
+            accuracy = float(right[inside].mean())
+            bins.append(Bin(low, high, int(inside.sum()), sure, accuracy))
+    return tuple(bins)
 
 
 def wilson(hits: int, n: int, z: float = 1.96) -> tuple[float, float]:
-    """The 95 % interval of a share."""
+    """The 95 % interval of a share, by Wilson's score."""
     share = hits / n
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    shrink = 1 + z * z / n
+    middle = (share + z * z / (2 * n)) / shrink
+    variance = share * (1 - share) / n + z * z / (4 * n * n)
+    half = z * math.sqrt(variance) / shrink
     return max(0.0, middle - half), min(1.0, middle + half)

@@ -16,6 +16,7 @@ from inkdigits.evaluation import plots, report
 from inkdigits.evaluation.evaluate import Evaluation
 from inkdigits.files import write_whole
 
+# Pictures on each sheet.
 _SAMPLES, _MISTAKES = 60, 100
 
 

@@ -13,7 +13,7 @@ from inkdigits.evaluation import charts
 from inkdigits.evaluation.evaluate import Evaluation
 from inkdigits.evaluation.style import CSS
 
-_GALLERY = 48
+_GALLERY = 48  # mistakes that the report shows
 
 
 def render(evaluation: Evaluation, command: str, history: list[dict[str, float]] | None = None) -> str:

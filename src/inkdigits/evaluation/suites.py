@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.data import load
+from inkdigits.data import Dataset, load
 from inkdigits.data.catalog import LOOK_ALIKES
 from inkdigits.data.corruptions import CORRUPTIONS, STRENGTHS, corrupted
 from inkdigits.data.loading import data_folder
@@ -27,6 +27,7 @@ DIGITS = ("mnist", "pendigits", "optdigits", "unipen", "swiss", "swiss scans", "
 OTHERS = ("letters", "symbols", "omniglot", "signs")
 # Grey pictures, dark on light as a user has them, through the whole of Reader.predict; the other sets come framed.
 _PICTURES = {"swiss scans": "swiss", "dida": "dida"}
+# Confidences, closer to each other toward one, where most answers are.
 LEAST = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998)
 _KNOWN_KINDS = ("mnist", "pendigits", "optdigits", "unipen", "swiss")
 
@@ -74,34 +75,61 @@ def everything(model: str | Path, data_dir: str | Path | None = None) -> Iterato
     """The test split of every named set that is here, first those of digits, then those of none."""
     path, folder = resolve_model(model), data_folder(data_dir)
     classifier, reader = Classifier(path, cores()), Reader(path, threads=cores())
+    threshold = reader.min_confidence
     known: list[npt.NDArray[np.float32]] = []
     for name in DIGITS:
-        try:
-            dataset = load(_PICTURES.get(name, name), split="test", data_dir=data_dir)
-        except DataError:
+        dataset = _test_split(_PICTURES.get(name, name), data_dir)
+        if dataset is None:
             continue
         probabilities, confidence = _scores(classifier, reader, name, dataset.images, folder)
-        m = measure(probabilities, confidence, dataset.labels, reader.min_confidence)
         if name in _KNOWN_KINDS:
             known.append(confidence)
-        curve = answered_and_right(probabilities, confidence, dataset.labels)
-        yield DigitRow(name, m.n, m.accuracy, m.accepted, m.accuracy_accepted, m.ece, dataset.trainable, curve)
+        yield _digit_row(name, dataset, probabilities, confidence, threshold)
     if not known:
         raise DataError(f"none of {', '.join(_KNOWN_KINDS)} is at {folder}: name their folder with --data-dir")
     digits = np.concatenate(known)
     for name in OTHERS:
-        try:
-            images = load(name, split="test", data_dir=data_dir).images
-        except DataError:
+        dataset = _test_split(name, data_dir)
+        if dataset is None:
             continue
+        images = dataset.images
         if name in ("letters", "symbols"):
             images = images[_plain(folder, name, len(images))]
         confidence = classifier.scores(images).confidence
-        yield OtherRow(name, len(images), float((confidence < reader.min_confidence).mean()), auroc(digits, confidence))
+        refused = float((confidence < threshold).mean())
+        yield OtherRow(name, len(images), refused, auroc(digits, confidence))
+
+
+def _test_split(name: str, data_dir: str | Path | None) -> Dataset | None:
+    """None where the set is not here."""
+    try:
+        return load(name, split="test", data_dir=data_dir)
+    except DataError:
+        return None
+
+
+def _digit_row(
+    name: str,
+    dataset: Dataset,
+    probabilities: npt.NDArray[np.float32],
+    confidence: npt.NDArray[np.float32],
+    threshold: float,
+) -> DigitRow:
+    metrics = measure(probabilities, confidence, dataset.labels, threshold)
+    return DigitRow(
+        name,
+        metrics.n,
+        metrics.accuracy,
+        metrics.accepted,
+        metrics.accuracy_accepted,
+        metrics.ece,
+        dataset.trainable,
+        answered_and_right(probabilities, confidence, dataset.labels),
+    )
 
 
 def corruptions(model: str | Path, data_dir: str | Path | None = None, limit: int | None = None) -> Iterator[CorruptionRow]:
-    """MNIST's test set as it is, then spoiled in each way, framed again by the reader's own road."""
+    """MNIST's test set as it is, then spoiled in each way, framed again as the reader frames it."""
     classifier = Classifier(resolve_model(model), cores())
     dataset = load("mnist", split="test", data_dir=data_dir).first(limit)
     for name in WAYS:
@@ -119,7 +147,8 @@ def spoiled(images: npt.NDArray[np.uint8], name: str) -> Iterator[npt.NDArray[np
 
 
 def right_share(classifier: Classifier, glyphs: npt.NDArray[np.uint8], labels: npt.NDArray[np.int64]) -> float:
-    return float((classifier.scores(glyphs).probabilities.argmax(axis=1) == labels).mean())
+    answers = classifier.scores(glyphs).probabilities.argmax(axis=1)
+    return float((answers == labels).mean())
 
 
 def answered_and_right(
@@ -129,20 +158,26 @@ def answered_and_right(
     right = probabilities.argmax(axis=1) == labels
     rows = []
     for least in LEAST:
-        kept = confidence >= least
-        rows.append((least, float(kept.mean()), float(right[kept].mean()) if kept.any() else 1.0))
+        answered = confidence >= least
+        share_right = float(right[answered].mean()) if answered.any() else 1.0
+        rows.append((least, float(answered.mean()), share_right))
     return tuple(rows)
 
 
 def as_dict(row: DigitRow | OtherRow | CorruptionRow) -> dict[str, Any]:
-    return asdict(row) | ({"mean": row.mean} if isinstance(row, CorruptionRow) else {})
+    facts = asdict(row)
+    if isinstance(row, CorruptionRow):
+        facts["mean"] = row.mean
+    return facts
 
 
 def auroc(digits: npt.NDArray[np.float32], others: npt.NDArray[np.float32]) -> float:
     """How often a digit gets more confidence than what is no digit."""
     ordered = np.sort(others)
-    order = np.searchsorted(ordered, digits, side="left") + np.searchsorted(ordered, digits, side="right")
-    return float(order.mean() / 2 / len(others))
+    below = np.searchsorted(ordered, digits, side="left")
+    not_above = np.searchsorted(ordered, digits, side="right")
+    # Equal ones count half.
+    return float((below + not_above).mean() / 2 / len(others))
 
 
 def _scores(

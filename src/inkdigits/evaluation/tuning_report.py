@@ -15,11 +15,11 @@ from inkdigits.training.tuning.search import SEARCH_FILE, Tuned
 from inkdigits.training.tuning.space import Space
 from inkdigits.training.tuning.trials import Trial
 
-_ROWS = 60
+_ROWS = 60  # of the table of trials; trials.csv holds the rest
 _ALT = {
     "history": "validation accuracy of each trial in turn, and the best so far",
     "importance": "the share each setting has in how validation accuracy varies",
-    "paths": "a line a trial across all settings, the best in red",
+    "paths": "one line per trial across all settings, the best in red",
 }
 _EXTRA = """
 .shot { background: #fff; border: 1px solid var(--line); border-radius: .6rem; width: 100%; height: auto; display: block }
@@ -58,8 +58,8 @@ def _header(tuned: Tuned) -> str:
     return (
         f'<header><p class="kicker">Search over the recipe {_safe(tuned.settings.recipe)} on {_safe(tuned.settings.data)}</p>'
         f"<h1>{tuned.best.accuracy:.2%} on validation</h1><p>{_safe(tuned.sentence().capitalize())}. "
-        "The best of many tries on one validation split looks better than it is: "
-        "the test figure, where there is one, is the honest one.</p></header>"
+        "The best of many trials on one validation split looks better than it is: "
+        "trust the test figure, where there is one.</p></header>"
     )
 
 

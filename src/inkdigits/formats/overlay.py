@@ -12,12 +12,13 @@ from inkdigits.reading.wording import percent
 
 Colour = tuple[int, int, int]
 Font = ImageFont.ImageFont | ImageFont.FreeTypeFont
-SURE: Colour = (21, 128, 61)
-UNSURE: Colour = (180, 83, 9)
-REFUSED: Colour = (130, 130, 140)
+# Red, green, blue.
+SURE: Colour = (21, 128, 61)  # green
+UNSURE: Colour = (180, 83, 9)  # orange
+REFUSED: Colour = (130, 130, 140)  # grey
 LEGEND = ((SURE, "accepted"), (UNSURE, "doubtful"), (REFUSED, "not part of a number"))
-_SHORT_SIDE_PX = 240
-_CAPTION_SHARE = 0.16
+_SHORT_SIDE_PX = 240  # smaller pictures are enlarged, or captions would cover them
+_CAPTION_SHARE = 0.16  # of the height of a picture with one digit
 _LEGEND_SHARE = 0.035  # of the page's longer side
 _LEGEND_LEAST_PX = 22  # in which letters can be read
 

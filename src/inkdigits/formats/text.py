@@ -4,7 +4,7 @@ from inkdigits.formats.exporter import Exporter
 from inkdigits.reading.results import Prediction, Reading
 from inkdigits.reading.wording import percent
 
-_BAR = 24
+_BAR = 24  # signs for a share of one
 _SHOWN = 0.01  # the share of "no digit" from which it has a bar
 _MARK = "█"
 DOUBT = " ?"

@@ -11,7 +11,7 @@ from inkdigits.formats.drawing import upright_page
 from inkdigits.reading.input.pages import Page
 from inkdigits.reading.results import Line, PageReading, Reading
 
-_POINTS_AN_INCH = 72
+_POINTS_AN_INCH = 72  # by the PDF standard
 _DPI = 200  # of a picture, when nothing else is known
 _JPEG_QUALITY = 85
 _FONT = "helvetica"

@@ -15,8 +15,8 @@ from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.session import open_session, settings_of
 
 BUNDLED = Path(__file__).parent / "models" / "digits.onnx"
-DIGITS = 10
-_BATCH = 256
+DIGITS = 10  # the first classes of every digit network
+_BATCH = 256  # glyphs in one pass: it bounds the memory
 _LEAST_TEMPERATURE = 0.1  # fitted ones lie between 0.5 and 3
 _SUREST = np.float32(0.9999)  # no net is certain, and rounding should not make it so
 _Floats = npt.NDArray[np.float32]

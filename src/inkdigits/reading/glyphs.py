@@ -7,12 +7,12 @@ from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.paper import percentile
 from inkdigits.reading.results import Box
 
-SIZE_PX = 28
-INNER_PX = 20
+SIZE_PX = 28  # as MNIST has it
+INNER_PX = 20  # the longer side of the ink in it
 FRAMING = "ink box scaled to 20x20 keeping its aspect, centred by mass in 28x28, ink high"
-_FAINTEST = 32
-_THIN_SHARE = 0.055
-_WANTED_SHARE = 0.1
+_FAINTEST = 32  # of 255: paler pixels are no ink of the box
+_THIN_SHARE = 0.055  # strokes thinner than this share of the digit would vanish
+_WANTED_SHARE = 0.1  # what they are widened to: a pen's stroke in MNIST
 
 
 def ink_box(ink: Grey) -> Box | None:

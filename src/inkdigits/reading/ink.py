@@ -11,9 +11,10 @@ from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.paper import Contrast, Mask, contrast_of, contrasts_of, hysteresis, percentile, strong_level
 from inkdigits.reading.rules import without_rules
 
-WORK_PX = 512
+WORK_PX = 512  # the longer side of what is looked at: strokes are some pixels wide, and it is quick
 _TINY_PX, _CLEAN_NOISE = 32, 0.01  # so small and so clean, nothing is there but the digit
 _CLEAN_HOLD, _NOISY_HOLD = 0.12, 0.75
+# On pictures from this size on, strokes of so many pixels are taken away as rules that lie askew.
 _FINE_FROM_PX, _FINE_PX = 100, (3, 5)
 
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from inkdigits.reading.classifier import DIGITS, Scores
 from inkdigits.reading.marks.found import Floats
 
-_LEAST_FILL = 1e-3
+_LEAST_FILL = 1e-3  # smaller parts are counted as this: a logarithm must be finite
 EVIDENCE = (
     "share of the likeliest digit among the ten, by both networks, log odds",
     "share of no digit by the digit network, log odds",

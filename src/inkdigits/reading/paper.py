@@ -14,14 +14,17 @@ from inkdigits.reading.tight import over_tight_ground
 Contrast = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 Pieces = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]
-_FLAT_SHARE = 0.5
-_FLAT_SPREAD = 4
-_TIGHT_PX, _TIGHT_CONTRAST, _TIGHT_SHARE = 48, 64, 0.2
-_FLAT_NOISE = 0.004
-_NOISE_SIGMAS = 5.0
-_FAINTEST_CONTRAST = 0.06
-_OFF_PAPER_SHARE = 0.4
-_SMALL_AREA_PX = 128 * 128
+# Shares are from 0 to 1, shades from 0 to 255.
+_FLAT_SHARE = 0.5  # of the page has one shade: a drawing or a clean scan
+_FLAT_SPREAD = 4  # shades to either side count as the same one
+_TIGHT_PX = 48  # pictures up to this size may be filled by their digit
+_TIGHT_CONTRAST = 64  # between their darkest and lightest shade, at least
+_TIGHT_SHARE = 0.2  # of them is paper, at least
+_FLAT_NOISE = 0.004  # of a flat ground, as a share of full contrast: one shade of 255
+_NOISE_SIGMAS = 5.0  # a contrast this far above the noise is no noise
+_FAINTEST_CONTRAST = 0.06  # below it, nothing is told from the paper, however clean
+_OFF_PAPER_SHARE = 0.4  # what is darker than this share of the paper may lie beside it
+_SMALL_AREA_PX = 128 * 128  # up to here, OpenCV's figures of pieces cost more than numpy's
 
 
 def contrast_of(grey: Grey) -> tuple[Contrast, float]:

@@ -7,15 +7,16 @@ import numpy.typing as npt
 from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.paper import Pieces
 
-_RULE_SHARE = 0.6
-_RULED_FROM_PX = 48
+# Thicknesses are in longer sides of the picture where nothing else is said.
+_RULE_SHARE = 0.6  # straight ink along this share of a side may be a rule
+_RULED_FROM_PX = 48  # on smaller pictures, rules and strokes are equally thick
 _THICKEST_RULE = 0.05
-_BOX_FROM_PX = 24
+_BOX_FROM_PX = 24  # smaller pieces are signs
 _THICKEST_PAGE_RULE = 0.027
-_RULE_FILLED = 0.68
-_BOX_FULLEST = 0.5
-_THICKEST_UNDERLINE = 0.25
-_NO_TIE = 0.01
+_RULE_FILLED = 0.68  # the least share of its length that has ink: old rules are worn
+_BOX_FULLEST = 0.5  # a piece with more ink than this in its box is no frame
+_THICKEST_UNDERLINE = 0.25  # of the height of the piece
+_NO_TIE = 0.01  # pixels: a row that lies just at the edge is on the same side everywhere
 
 
 def without_rules(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

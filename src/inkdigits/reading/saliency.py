@@ -6,7 +6,7 @@ import numpy.typing as npt
 from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.input.pages import Grey
 
-_PATCH_PX = 5
+_PATCH_PX = 5  # covers a stroke of MNIST, which is two to four pixels wide
 _STEP_PX = 2
 
 

@@ -7,7 +7,8 @@ import numpy.typing as npt
 from inkdigits.reading.input.pages import Grey
 
 Contrast = npt.NDArray[np.float32]
-_SMALL_PX, _WIDEST_STROKE = 160, 0.16
+_SMALL_PX = 160  # the longer side of what the ground is sought on: it has no detail
+_WIDEST_STROKE = 0.16  # of that side; what is wider is a shadow
 
 
 def over_closed_ground(grey: Grey) -> tuple[Contrast, float]:

@@ -21,6 +21,7 @@ _STATEMENT_S = 10
 _SILENT_S = 15.0
 # The option of a connection that only reads.
 READS = "inkdigits_reads"
+# Readers are not blocked by a writer, a commit is on the disk, and writers wait for each other.
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",

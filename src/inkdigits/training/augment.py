@@ -28,6 +28,7 @@ class Strength:
     other_pens: float = 0.0
 
 
+# The recipes name one of these.
 STRENGTHS = {
     "light": Strength(10, 0.1, 0.1, 1.5),
     "strong": Strength(15, 0.15, 0.25, 2.5),

@@ -65,23 +65,29 @@ def load(run: Path, model: Any) -> Progress:
     whole = sorted((run / FOLDER).glob("epoch-*"))
     if not whole:
         return Progress()
+    newest = whole[-1]
     try:
-        with np.load(whole[-1] / "variables.npz", allow_pickle=False) as arrays:
-            values = [arrays[name] for name in arrays.files]
-        progress = Progress(**json.loads((whole[-1] / "progress.json").read_text()))
-        if (whole[-1] / _WRONGNESS).exists():
-            progress.wrongness = np.load(whole[-1] / _WRONGNESS, allow_pickle=False)
+        values = _arrays(newest / "variables.npz")
+        progress = Progress(**json.loads((newest / "progress.json").read_text()))
+        if (newest / _WRONGNESS).exists():
+            progress.wrongness = np.load(newest / _WRONGNESS, allow_pickle=False)
     except (OSError, ValueError, TypeError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
-        raise TrainingError(f"{whole[-1]} is broken ({error}): delete it and resume from the start") from None
+        raise TrainingError(f"{newest} is broken ({error}): delete it and resume from the start") from None
     variables = _variables(model)
     if len(values) != len(variables):
-        raise TrainingError(f"{whole[-1]} holds {len(values)} arrays, the net has {len(variables)}: train anew")
+        raise TrainingError(f"{newest} holds {len(values)} arrays, the net has {len(variables)}: train anew")
     try:
         for variable, value in zip(variables, values, strict=True):
             variable.assign(value)
     except ValueError as error:
-        raise TrainingError(f"{whole[-1]} does not fit the net ({str(error).splitlines()[0]}): train anew") from None
+        raise TrainingError(f"{newest} does not fit the net ({str(error).splitlines()[0]}): train anew") from None
     return progress
+
+
+def _arrays(path: Path) -> list[npt.NDArray[Any]]:
+    # Opened here, for NumPy leaves a file open that turns out to be no archive.
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        return [arrays[name] for name in arrays.files]
 
 
 def remove(run: Path) -> None:

@@ -15,6 +15,7 @@ from inkdigits._version import __version__
 from inkdigits.errors import MissingExtraError, ModelError
 from inkdigits.reading.session import METADATA_KEY
 
+# Not the newest, so that older runtimes open the files.
 OPSET, IR_VERSION = 17, 9
 INPUT, OUTPUT = "image", "probabilities"
 _NAMED = {"relu": "Relu", "elu": "Elu", "selu": "Selu", "sigmoid": "Sigmoid", "tanh": "Tanh", "softplus": "Softplus"}

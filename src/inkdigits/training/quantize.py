@@ -20,7 +20,8 @@ from inkdigits.training.learner import as_input
 Inputs = npt.NDArray[np.float32]
 # Probabilities in steps of 1/256 are no probabilities: a digit network's last layer stays as it is.
 PROBABILITIES = ("Gemm", "MatMul", "Softmax")
-_SAMPLES, _BATCH = 2000, 250
+_SAMPLES = 2000  # pictures that the ranges are taken from
+_BATCH = 250  # of them in memory at once
 
 
 def quantize(

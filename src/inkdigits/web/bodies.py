@@ -13,7 +13,7 @@ from inkdigits.web.problems import ClientGoneError, ProblemError, busy
 
 # Files of one form, and its other fields.
 _MOST_FILES = 64
-_MOST_FIELDS = 16
+_MOST_FIELDS = 16  # of a form, beside its files
 _SMALL = 64 * 1024  # bytes of a small body
 CLOSE = {"connection": "close"}  # what is still coming is thrown away
 HELD = "inkdigits.held"  # the key of a Held in the scope of a request

@@ -1,8 +1,9 @@
 """Each recipe, unchanged, on each Keras backend that is here: backends.json. It learns, and its ONNX file answers as Keras does.
 
-    python -m inkdigits.evaluation.benchmark.backends RUN_FOLDER '{"recipe": "classic", …}'
+    python -m inkdigits.evaluation.benchmark.backends FOLDER '[{"recipe": "classic", …}, …]'
 
-trains a little in a process of its own, for a backend is chosen once a process, and prints what came of it as JSON.
+trains each a little in a process of its own, for a backend is chosen once a process, and prints one
+line of JSON for each.
 """
 
 import importlib.util
@@ -29,10 +30,11 @@ from inkdigits.training.settings import Settings
 
 FILE = "backends.json"
 BACKENDS = ("tensorflow", "jax", "torch")
-ALIKE = 1e-4
-_PICTURES = 200
+ALIKE = 1e-4  # probabilities nearer than this are the same but for the order of sums
+_PICTURES = 200  # that Keras and the ONNX file are both asked about
 # Enough for the loss to fall, and as little as that takes.
 FEW: dict[str, Any] = {"data": "digits8x8", "limit": 400, "epochs": 3, "batch_size": 40}
+# Wide nets take minutes on backends without quick convolutions.
 _NARROW = {"filters": (8, 8, 16), "batch_size": 16, "augment": "none", "limit": 200}
 FEWER: dict[str, dict[str, Any]] = {
     "best": _NARROW, "ensemble": {**_NARROW, "members": 2}, "distilled": {**_NARROW, "members": 1},
@@ -50,7 +52,16 @@ def measure_backends(chosen: Sequence[Entry], plan: Plan, listener: Listener) ->
     for entry in chosen:
         for backend in installed():
             listener.began(f"{entry.name} on {backend}")
-            row = {"recipe": entry.name, **try_on(backend, entry), "machine": machine(), "versions": versions()}
+            begun = time.perf_counter()
+            [found] = try_on(backend, [entry])
+            seconds = round(time.perf_counter() - begun, 1)
+            row = {
+                "recipe": entry.name,
+                **found,
+                "seconds": seconds,
+                "machine": machine(),
+                "versions": versions(),
+            }
             rows = [one for one in rows if (one["recipe"], one["backend"]) != (entry.name, backend)] + [row]
             kept.save(path, {"rows": rows})
             listener.said(f"{entry.name} on {backend}: loss {row['losses'][0]:.3f} → {row['losses'][-1]:.3f}, "
@@ -58,23 +69,23 @@ def measure_backends(chosen: Sequence[Entry], plan: Plan, listener: Listener) ->
     return path
 
 
-def try_on(backend: str, entry: Entry) -> dict[str, Any]:
-    """Losses epoch by epoch, and how far the ONNX file's answers are from Keras's on the same pictures."""
-    settings = entry.settings(1, **{**FEW, **FEWER.get(entry.recipe, {})})
+def try_on(backend: str, chosen: Sequence[Entry]) -> list[dict[str, Any]]:
+    """Each recipe's losses, epoch by epoch, and how far its ONNX file answers from Keras."""
+    few = [{**FEW, **FEWER.get(entry.recipe, {})} for entry in chosen]
+    settings = [entry.settings(1, **changes).as_dict() for entry, changes in zip(chosen, few, strict=True)]
+    names = " ".join(entry.name for entry in chosen)
+    module = "inkdigits.evaluation.benchmark.backends"
     with tempfile.TemporaryDirectory() as folder:
-        words = ["inkdigits.evaluation.benchmark.backends", str(Path(folder) / "run"), json.dumps(settings.as_dict())]
-        begun = time.perf_counter()
         done = subprocess.run(
-            [sys.executable, "-m", *words],
+            [sys.executable, "-m", module, folder, json.dumps(settings)],
             env={**os.environ, "KERAS_BACKEND": backend},
             capture_output=True,
             text=True,
             check=False,
         )
     if done.returncode:
-        raise TrainingError(failure([entry.name, "on", backend], done.returncode, done.stderr))
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return {**found, "seconds": round(time.perf_counter() - begun, 1)}
+        raise TrainingError(failure([names, "on", backend], done.returncode, done.stderr))
+    return [json.loads(line) for line in done.stdout.splitlines()[-len(chosen) :]]
 
 
 def _train(folder: Path, settings: Settings) -> dict[str, Any]:
@@ -101,5 +112,11 @@ def _losses(folder: Path, history: list[dict[str, float]]) -> list[float]:
     return [round(float(np.mean([row["loss"] for row in rows])), 5) for rows in zip(*(members or [history]), strict=True)]
 
 
+def _main(folder: Path, all_settings: list[dict[str, Any]]) -> None:
+    rows = [_train(folder / f"run-{number}", Settings.from_dict(settings)) for number, settings in enumerate(all_settings, 1)]
+    for row in rows:
+        print(json.dumps(row))
+
+
 if __name__ == "__main__":
-    print(json.dumps(_train(Path(sys.argv[1]), Settings.from_dict(json.loads(sys.argv[2])))))
+    _main(Path(sys.argv[1]), json.loads(sys.argv[2]))

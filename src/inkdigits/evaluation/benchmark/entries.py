@@ -8,7 +8,7 @@ from inkdigits.errors import SettingError
 from inkdigits.training import recipes
 from inkdigits.training.settings import Settings
 
-SEEDS = 5
+SEEDS = 5  # the fewest that a mean with its spread is given for
 # It learns from every open set, so its figures belong into its own card.
 _ELSEWHERE = frozenset({"bundled"})
 

@@ -12,28 +12,49 @@ from inkdigits.files import write_whole
 
 Results = dict[str, Any]
 PLOTS = ("accuracy-seconds.svg", "accuracy-parameters.svg")
+# What stands below this line of a page is not written by this module, and stays.
+BELOW = "<!-- other figures -->"
 
 
 def render(output: Path, page: Path) -> Path:
     """Write the page and its plots from the results files in `output`; a page of somebody else's is not written over."""
     try:
-        if page.exists() and not page.read_text(errors="replace").startswith(_TITLE):
+        before = page.read_text(errors="replace") if page.exists() else _TITLE
+        if not before.startswith(_TITLE):
             raise TrainingError(f"{page} is not a page of inkdigits benchmark: name another --page")
         page.parent.mkdir(parents=True, exist_ok=True)
         for name, text in files(output).items():
-            write_whole(page if name == "page" else page.with_name(name), text)
+            if name == "page":
+                write_whole(page, text + _below(before))
+            else:
+                write_whole(page.with_name(name), text)
     except OSError as error:
         raise TrainingError(f"{page} could not be written ({error.strerror or error}): name another --page") from None
     return page
+
+
+def _below(page: str) -> str:
+    """What the page holds that others write."""
+    _, mark, rest = page.partition(f"\n{BELOW}\n")
+    return mark + rest
 
 
 def files(output: Path) -> dict[str, str]:
     """The page's text, and each plot's by its file's name."""
     recipes = kept.load(output / accuracy.FILE).get("recipes", {})
     raced, spoiled, tried, on_gpu = (kept.load(output / name) for name in (speed.FILE, spoiling.FILE, backends.FILE, gpu.FILE))
-    parts = [_HEAD.format(results=output.name), sections.accuracy_section(recipes), _shown(recipes), sections.anchors_section(), sections.pairs_section(recipes),
-             sections.speed_section(raced), sections.spoiling_section(spoiled), sections.backends_section(tried),
-             sections.gpu_section(on_gpu), _FOOT]  # fmt: skip
+    parts = [
+        _HEAD.format(results=output.name),
+        sections.accuracy_section(recipes),
+        _shown(recipes),
+        sections.anchors_section(),
+        sections.pairs_section(recipes),
+        sections.speed_section(raced),
+        sections.spoiling_section(spoiled),
+        sections.backends_section(tried),
+        sections.gpu_section(on_gpu),
+        _FOOT,
+    ]
     return {"page": "\n".join(part for part in parts if part), **plots(recipes, raced)}
 
 
@@ -52,9 +73,11 @@ def plots(recipes: Results, raced: Results) -> dict[str, str]:
 
 
 def _point(name: str, entry: Results, what: str) -> Point:
-    s, kind = entry["summary"], "peer" if entry["recipe"] == speed.PEER else "ours"
+    """The mean of a recipe's seeds, and each of them."""
+    summary = entry["summary"]
+    kind = "peer" if entry["recipe"] == speed.PEER else "ours"
     each = tuple((row[what], row["accuracy"]) for row in entry["rows"])
-    return Point(name, s[what], s["mean"], s["sd"], kind, each)
+    return Point(name, summary[what], summary["mean"], summary["sd"], kind, each)
 
 
 def _peer_curve(recipes: Results, raced: Results) -> list[tuple[float, float]]:
@@ -88,10 +111,10 @@ Written by `inkdigits benchmark` from the files in [{results}]({results}/); `pyt
 _FOOT = """## Run it yourself
 
 ```console
-$ make bench-accuracy               # every recipe over its seeds; killed, the same command goes on
-$ make bench-speed                  # fast against classic, turn about; best on a quiet machine
+$ make bench-accuracy               # every recipe over its seeds; resumes after a kill
+$ make bench-speed                  # fast and classic, interleaved; best on a quiet machine
 $ make bench-corruptions            # sixteen ways of spoiling, for each recipe's first seed and the bundled model
-$ inkdigits benchmark best --jobs 2   # trainings side by side, each on its share of the cores
+$ inkdigits benchmark best --jobs 2   # trainings at the same time, each on its share of the cores
 $ inkdigits benchmark fast --seeds 10
 ```
 """

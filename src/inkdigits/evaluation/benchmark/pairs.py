@@ -8,7 +8,7 @@ from typing import Any
 
 from inkdigits.evaluation.compare import mcnemar
 
-CLEAR = 0.05
+CLEAR = 0.05  # p below it: the difference is called clear
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-WIDTH, HEIGHT = 760, 460
-_LEFT, _RIGHT, _TOP, _BOTTOM = 66, 26, 52, 52
+WIDTH, HEIGHT = 760, 460  # pixels
+_LEFT, _RIGHT, _TOP, _BOTTOM = 66, 26, 52, 52  # margins around the axes, in pixels
 _INK, _SOFT, _LINE, _PAPER = "#1c1b19", "#6b675f", "#e4e0d8", "#fffdf9"
 _OURS, _PEER, _THEIRS = "#b03a1a", "#1d4ed8", "#57534e"
+# Accuracies that get a line of their own.
 _MARKS = (0.97, 0.98, 0.985, 0.99, 0.993, 0.995, 0.996, 0.997, 0.998, 0.999)
+# The mean width of a letter, the radius of a mark, and how far a name stands from it.
 _LETTER_PX, _MARK_PX, _APART_PX = 6.9, 7.0, 11.0
 Box = tuple[float, float, float, float]
 
@@ -36,11 +38,14 @@ class _Frame:
     y_high: float
 
     def x(self, value: float) -> float:
-        share = math.log(value / self.x_low) / math.log(self.x_high / self.x_low)
+        whole = math.log(self.x_high / self.x_low)
+        share = math.log(value / self.x_low) / whole
         return _LEFT + share * (WIDTH - _LEFT - _RIGHT)
 
     def y(self, accuracy: float) -> float:
-        share = math.log((1 - self.y_low) / (1 - accuracy)) / math.log((1 - self.y_low) / (1 - self.y_high))
+        most_wrong = 1 - self.y_low
+        whole = math.log(most_wrong / (1 - self.y_high))
+        share = math.log(most_wrong / (1 - accuracy)) / whole
         return HEIGHT - _BOTTOM - share * (HEIGHT - _TOP - _BOTTOM)
 
 
@@ -60,11 +65,18 @@ def scatter(title: str, x_name: str, points: Sequence[Point], curve: Sequence[tu
 
 
 def _frame(points: Sequence[Point], curve: Sequence[tuple[float, float]]) -> _Frame:
-    singles = [pair for point in points for pair in point.each] + list(curve)
-    xs = [point.x for point in points if point.x is not None] + [x for x, _ in singles] or [1.0]
-    ys = [y for point in points for y in (point.accuracy - point.sd, point.accuracy + point.sd)] + [y for _, y in singles]
-    low = max([mark for mark in _MARKS if mark <= min(ys, default=0.99)], default=0.98 * min([0.97, *ys]))
-    high = min([mark for mark in _MARKS if mark > max(ys, default=0.99)], default=0.9995)
+    """Room for all points, and for their names to the right; from one mark of accuracy to another."""
+    singles = [*(pair for point in points for pair in point.each), *curve]
+    xs = [point.x for point in points if point.x is not None]
+    xs += [x for x, _ in singles]
+    xs = xs or [1.0]
+    ys = [point.accuracy - point.sd for point in points]
+    ys += [point.accuracy + point.sd for point in points]
+    ys += [y for _, y in singles]
+    below = [mark for mark in _MARKS if mark <= min(ys, default=0.99)]
+    above = [mark for mark in _MARKS if mark > max(ys, default=0.99)]
+    low = max(below, default=0.98 * min([0.97, *ys]))
+    high = min(above, default=0.9995)
     return _Frame(min(xs) / 1.9, max(xs) * 2.6, low, high)
 
 
@@ -118,11 +130,13 @@ def _colour(point: Point) -> str:
 
 def _label(point: Point, frame: _Frame, taken: list[Box]) -> str:
     """Beside its mark, where no other mark or label stands; a line's stands at its left end."""
-    text, y = f"{point.name} {_percent(point)}", frame.y(point.accuracy)
+    text = f"{point.name} {_percent(point)}"
     wide = len(text) * _LETTER_PX
+    y = frame.y(point.accuracy)
     beside_axis = [(_LEFT + 6.0, y - 8), (_LEFT + 6.0, y + 9)]
     places = beside_axis if point.x is None else _places(frame.x(point.x), y, wide)
-    x, y = next((place for place in places if _is_free(_box(*place, wide), taken)), places[0])
+    free = [place for place in places if _is_free(_box(*place, wide), taken)]
+    x, y = free[0] if free else places[0]
     taken.append(_box(x, y, wide))
     ends = point.x is not None and x + wide < frame.x(point.x)
     at = f'x="{x + wide:.1f}" text-anchor="end"' if ends else f'x="{x:.1f}"'
@@ -132,10 +146,11 @@ def _label(point: Point, frame: _Frame, taken: list[Box]) -> str:
 
 def _places(x: float, y: float, wide: float) -> list[tuple[float, float]]:
     """Right, left, above, below, and further off each time."""
-    sides = [(x + _APART_PX, 0.0), (x - _APART_PX - wide, 0.0)]
-    nearer = [(side, y + step) for step in (0, -9, 9) for side, _ in sides]
-    further = [(x - wide / 2, y + sign * step) for step in (20, 34, 48, 62) for sign in (-1, 1)]
-    return [*nearer, *further]
+    right, left = x + _APART_PX, x - _APART_PX - wide
+    centred = x - wide / 2
+    beside = [(side, y + step) for step in (0, -9, 9) for side in (right, left)]
+    above_and_below = [(centred, y + sign * step) for step in (20, 34, 48, 62) for sign in (-1, 1)]
+    return [*beside, *above_and_below]
 
 
 def _box(x: float, y: float, wide: float) -> Box:
@@ -145,8 +160,9 @@ def _box(x: float, y: float, wide: float) -> Box:
 def _marked(point: Point, frame: _Frame) -> list[Box]:
     """The mark itself, and its bar."""
     x, y = frame.x(point.x or frame.x_low), frame.y(point.accuracy)
-    bar = x - 2, frame.y(point.accuracy + point.sd), x + 2, frame.y(point.accuracy - point.sd)
-    return [(x - _MARK_PX, y - _MARK_PX, x + _MARK_PX, y + _MARK_PX), bar]
+    top, bottom = frame.y(point.accuracy + point.sd), frame.y(point.accuracy - point.sd)
+    mark = (x - _MARK_PX, y - _MARK_PX, x + _MARK_PX, y + _MARK_PX)
+    return [mark, (x - 2, top, x + 2, bottom)]
 
 
 def _is_free(box: Box, taken: Sequence[Box]) -> bool:

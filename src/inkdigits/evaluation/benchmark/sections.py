@@ -26,8 +26,8 @@ def accuracy_section(recipes: Results) -> str:
         "## Accuracy\n\n"
         + _table(head, rows)
         + f"\n`make bench-accuracy`. {_where(recipes)} Accuracy: mean ± standard deviation over the "
-        f"seeds. Seconds: the least of the seeds, as they came, other work beside some of them (load before a run up to {_load(recipes):.1f}); "
-        "what is to be compared stands under *Speed*. A half epoch is one of half of the pictures; the teacher of `distilled` is not in its seconds. A whole process is timed only where nothing stopped it on the way and it trained every net itself.\n"
+        f"seeds. Seconds: the lowest of the seeds, some measured beside other work (load before a run up to {_load(recipes):.1f}); "
+        "compare those under *Speed* instead. The time of `distilled` is without its teacher. A whole process is timed only where it was not interrupted and trained every network itself.\n"
     )
 
 
@@ -40,15 +40,27 @@ def _accuracy_row(name: str, entry: Results) -> list[str]:
     undisputed = f"{s['undisputed']:.3%}" if s["undisputed"] is not None else ""
     spread = f" ± {s['sd']:.3%}" if s["n"] > 1 else ""
     seeds = f"{s['n']} seeds" if s["n"] > 1 else "1 seed"
-    return [name, f"**{s['mean']:.3%}**{spread}", seeds, undisputed, f"{s['low']:.2%} to {s['high']:.2%}",
-            epochs_shown(entry["rows"][0]["settings"]), f"{s['parameters']:,}", f"{s['bytes'] / 1e6:.2f} MB", seconds_shown(s["fit_seconds"]) + _cores(entry),
-            seconds_shown(s["process_seconds"])]  # fmt: skip
+    settings = entry["rows"][0]["settings"]
+    return [
+        name,
+        f"**{s['mean']:.3%}**{spread}",
+        seeds,
+        undisputed,
+        f"{s['low']:.2%} to {s['high']:.2%}",
+        epochs_shown(settings),
+        f"{s['parameters']:,}",
+        f"{s['bytes'] / 1e6:.2f} MB",
+        seconds_shown(s["fit_seconds"]) + _cores(entry),
+        seconds_shown(s["process_seconds"]),
+    ]
 
 
-def epochs_shown(settings: dict[str, Any]) -> str:
-    """Where practice goes by need, half of the pictures make an epoch; each net of an ensemble has its own."""
+def epochs_shown(settings: dict[str, Any], *, with_unit: bool = False) -> str:
+    """How many, and over what: each member of an ensemble has its own, and some recipes draw half of the data for each."""
     nets = f"{settings['members']} × " if settings["recipe"] == "ensemble" else ""
-    return f"{nets}{settings['epochs']}{' half' if settings.get('focus') else ''}"
+    unit = " epoch" + "s" * (settings["epochs"] > 1) if with_unit else ""
+    half = " over half the data" if settings.get("focus") else ""
+    return f"{nets}{settings['epochs']}{unit}{half}"
 
 
 def _cores(entry: Results) -> str:
@@ -117,7 +129,7 @@ def speed_section(raced: Results) -> str:
     means = ", ".join(f"{mean:.2%}" for mean in peer["means"])
     busy = max(row[name]["load_before"] for row in raced["rounds"] for name in raced["summary"])
     return "## Speed\n\n" + _table(["recipe", "accuracy", "fit", "times faster", "whole process", "times faster"], rows) + (
-        f"\n`make bench-speed`: {len(raced['rounds'])} rounds, turn about, each training a process of its own; medians, and of the ratios within a "
+        f"\n`make bench-speed`: {len(raced['rounds'])} interleaved rounds, each training a process of its own; medians, and of the ratios within a "
         f"round the median (least to largest). Fit: building, tracing and compiling included. Whole process: from the start of Python to its end, "
         f"the model saved. {peer['recipe']} trains for {peer['epochs']} epochs, the fewest whose mean over {len(peer['by_epoch'])} seeds "
         f"reaches {peer['mark']:.1%} (epoch by epoch: {means}). Measured on {place['cpu']}, {place['cores']} cores; load before a run at most {busy:g}.\n"

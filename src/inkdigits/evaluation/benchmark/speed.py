@@ -1,4 +1,4 @@
-"""Recipes against the classic one, turn about, each training as its own process: speed.json."""
+"""Recipes interleaved with the classic one, each training as its own process: speed.json."""
 
 import shutil
 import statistics
@@ -16,7 +16,9 @@ from inkdigits.evaluation.benchmark.runs import Listener, facts, finish
 from inkdigits.machine import machine, versions
 
 FILE = "speed.json"
-PEER, MARK, ROUNDS = "classic", 0.99, 5
+PEER = "classic"  # whose seconds are compared with
+MARK = 0.99  # the accuracy that both must reach
+ROUNDS = 5  # in turn, for machines are not equally quick at all times
 
 
 def measure_speed(

@@ -20,8 +20,8 @@ from inkdigits.reading.input.pages import Grey
 
 Array: TypeAlias = npt.NDArray[Any]
 
-_CHANNELS_LAST = (1, 2, 3, 4)
-_CHANNELS_FIRST = (1, 3, 4)
+_CHANNELS_LAST = (1, 2, 3, 4)  # grey, grey and alpha, RGB, RGBA
+_CHANNELS_FIRST = (1, 3, 4)  # without two: such an array may be a batch of two pictures
 _NO_TENSORS = (str, Path, bytes, bytearray, memoryview, Image.Image)
 _SHAPES = "give (H, W) or (H, W, 1 to 4); a batch has one axis more, before these"
 

@@ -18,7 +18,7 @@ _BYTES_PER_PX = {
     "MPO": 12,
     "HEIC": 8,
 }
-_USUAL_BYTES_PER_PX = 6
+_USUAL_BYTES_PER_PX = 6  # of all other kinds
 
 
 def decoding_bytes(pixels: int, kind: str) -> int:

@@ -20,6 +20,7 @@ from inkdigits.reading.input.tiff import TiffPages, is_tiff
 
 # Pixels of the longer side that reading can use; larger JPEGs are decoded smaller.
 _ENOUGH_PX = 2000
+# Below, digits are a few pixels high; above, pages are larger than the limits allow.
 _LOWEST_DPI, _HIGHEST_DPI = 20, 1200
 # Pages in a row that cannot be had before the rest of a document is given up: a few hundred bytes
 # may claim twenty thousand pages.

@@ -16,11 +16,12 @@ Strip: TypeAlias = "tuple[slice, Image.Image]"
 Strips: TypeAlias = "Callable[[], Iterator[Strip]]"
 NumberStrip: TypeAlias = "tuple[slice, npt.NDArray[Any]]"
 
-WHITE = 255
+WHITE = 255  # the highest value of eight bits
 # Pixels of a strip: large enough that the work for each one does not count.
 _STRIP_PX = 1_000_000
 
 _ALPHA_MODES = ("RGBA", "LA", "PA", "La", "RGBa")
+# Pillow's names, by the number of channels.
 _ARRAY_MODES = {2: "LA", 3: "RGB", 4: "RGBA"}
 
 # EXIF orientation → what sets such a picture upright.

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from inkdigits.errors import NotAPictureError, PictureTooLargeError
 
-MIB = 1024 * 1024
+MIB = 1024 * 1024  # bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from inkdigits.reading.input.limits import Limits
 
 # No document has more pages; "3-" means up to here.
 _LAST = 10**9
-_LONGEST_TEXT = 10_000
+_LONGEST_TEXT = 10_000  # characters: more than any list of pages that a person writes
 _PART = re.compile(r"([0-9]{1,9})(-([0-9]{1,9})?)?")
 
 

@@ -20,7 +20,7 @@ from inkdigits.reading.input.pdf_process import (
 )
 
 T = TypeVar("T")
-_POINTS_PER_INCH = 72
+_POINTS_PER_INCH = 72  # by the PDF standard
 _MARK = b"%PDF-"
 # PDF readers look for the mark this far into the file.
 _MARK_WITHIN = 1024

@@ -30,10 +30,10 @@ MOST_PROCESSES = 2
 # What a process may hold between two requests: so much of its limit, but at least what one that has
 # drawn a page and has no document open holds (about 20 MiB). One that holds more is replaced.
 _RESTING_SHARE = 1 / 8
-_LEAST_RESTING_BYTES = 32 * MIB
+_LEAST_RESTING_BYTES = 32 * MIB  # at least
 # Requests after which a process is replaced, before what PDFium leaks adds up.
 _MOST_REQUESTS = 5_000
-_PIPE_BYTES = 1 << 20
+_PIPE_BYTES = 1 << 20  # read at once
 # Seconds in which a document must be closed.
 _CLOSING_S = 5.0
 # Seconds that any request may take, where the limits set no bound.

@@ -31,7 +31,9 @@ _DECODER_ERRORS = (
     OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, IndexError, KeyError,
     TypeError, AttributeError, OverflowError, RuntimeError, MemoryError,
 )  # fmt: skip
+# By the standards of EXIF and TIFF.
 _ORIENTATION_TAG = 0x0112
+# By the standard of TIFF.
 _TILE_WIDTH_TAG, _TILE_LENGTH_TAG = 322, 323
 # Scans of a JPEG: cameras and tools write up to ten, and each costs a pass over all its pixels.
 _MOST_SCANS = 100

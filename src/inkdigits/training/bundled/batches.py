@@ -13,7 +13,7 @@ from inkdigits.training.bundled.nudge import nudged
 from inkdigits.training.bundled.sources import REFUSED, Source
 
 Samples = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
-NEGATIVE_SHARE = 0.07
+NEGATIVE_SHARE = 0.07  # drawn pictures of no digit, beside those of the open sets
 _AS_IS, _NUDGED = 0.12, 0.4  # the rest is spoiled; towards the end most of that is only nudged
 _LAST_PART, _LAST_NUDGED = 0.8, 0.62
 

@@ -17,11 +17,11 @@ from inkdigits.training.bundled.sources import REFUSED
 from inkdigits.training.calibration import ACCEPTED_SHARE, best_sureness, best_temperature, tempered
 from inkdigits.training.learner import as_input
 
-REFUSED_SHARE = 0.93
-DECISION = 0.5
-_OTHERS_SHARE = 0.01
+REFUSED_SHARE = 0.93  # of what is no digit is to be refused still
+DECISION = 0.5  # a digit with a smaller share is refused
+_OTHERS_SHARE = 0.01  # one picture in a hundred that users give has no digit
 _BATCH = 512
-_SHIFTS = np.linspace(0, -6, 121)
+_SHIFTS = np.linspace(0, -6, 121)  # of the logarithm of the odds, in steps of a twentieth
 _Floats = npt.NDArray[np.float64]
 
 

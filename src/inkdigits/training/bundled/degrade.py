@@ -11,6 +11,7 @@ from inkdigits.reading.glyphs import SIZE_PX, frame
 
 Canvas = npt.NDArray[np.uint8]
 Change = Callable[[Canvas, np.random.Generator], Canvas]
+# Three pixels across.
 _DISC = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))
 _MIDDLE = (CANVAS_PX - 1) / 2
 
@@ -177,7 +178,9 @@ def _toned(glyph: Canvas, rng: np.random.Generator) -> Canvas:
     return (255.0 * (glyph / 255.0) ** rng.uniform(0.6, 1.6)).astype(np.uint8)
 
 
+# How often each comes.
 _TO_STROKES: tuple[tuple[float, Change], ...] = (
     (0.18, _drawn_out), (0.56, _other_pen), (0.1, _broken), (0.1, _fading), (0.12, _with_line_rest), (0.1, _specked),
 )  # fmt: skip
+# The same of the whole picture.
 _TO_PICTURE: tuple[tuple[float, Change], ...] = ((0.35, _blurred), (0.15, _coarse), (0.14, _hard))

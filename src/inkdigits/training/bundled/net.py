@@ -5,8 +5,8 @@ from typing import Any
 from inkdigits.training.backend import load_keras_module
 from inkdigits.training.bundled.sources import REFUSED
 
-WIDTH = 40
-_GIVEN_UP = 4.0
+WIDTH = 40  # channels of the first two convolutions; the others have two and four times as many
+_GIVEN_UP = 4.0  # the most that one picture of no digit adds to the loss
 
 
 def build(width: int = WIDTH) -> Any:

@@ -9,6 +9,7 @@ from inkdigits.reading.glyphs import SIZE_PX
 Glyph = npt.NDArray[np.uint8]
 _MIDDLE = (SIZE_PX - 1) / 2
 _GRID_Y, _GRID_X = np.mgrid[:SIZE_PX, :SIZE_PX].astype(np.float32)
+# A pixel and its four neighbours.
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 
 

@@ -22,6 +22,7 @@ from inkdigits.training.quantize import PROBABILITIES, glyph_batches, quantize
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.settings import Settings
 
+# Its parts are weighed on validation by benchmarks/bench_bundled.py.
 SETTINGS = Settings(
     recipe="bundled", data="open", filters=(net.WIDTH,), dense=0, dropout=0.3, augment="strong", optimizer="adamw",
     learning_rate=0.003, batch_size=256, epochs=40,

@@ -16,8 +16,8 @@ from inkdigits.data.strokes import CANVAS_PX, Stroke, draw, load_strokes
 from inkdigits.reading.glyphs import frame
 from inkdigits.reading.ink import found
 
-REFUSED = 10
-_VALIDATION_EVERY = 7
+REFUSED = 10  # the class "no digit", after the ten digits
+_VALIDATION_EVERY = 7  # one writer or file in seven is held out
 
 Canvas = npt.NDArray[np.uint8]
 

@@ -15,9 +15,10 @@ from inkdigits.training.bundled.sources import REFUSED
 from inkdigits.training.finetune.memory import Memory
 from inkdigits.training.learner import as_input
 
-ROUNDS = 6
-MIXES = (1.0, 0.7, 0.45, 0.25)
+ROUNDS = 6  # after each it is asked what it still knows
+MIXES = (1.0, 0.7, 0.45, 0.25)  # of the way to the new weights: the longest that forgets little is taken
 _LEARNING_CONVOLUTIONS = 2
+# The share of pictures that are moved and bent: of the user's few, nearly all.
 _OWN_NUDGED, _KNOWN_NUDGED = 0.85, 0.4
 _Floats = npt.NDArray[np.float32]
 Row = dict[str, float]

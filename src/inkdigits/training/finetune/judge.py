@@ -8,9 +8,9 @@ import numpy.typing as npt
 from inkdigits.data import Dataset
 from inkdigits.training.bundled.sources import REFUSED
 
-SURE = 0.05
-_DRAWS = 4000
-FEW = 200
+SURE = 0.05  # p below it is called better without a but
+_DRAWS = 4000  # of signs: p is known to a third of a hundredth
+FEW = 200  # pictures; of fewer, all are needed to learn from
 _Floats = npt.NDArray[np.float32]
 
 

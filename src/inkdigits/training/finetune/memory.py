@@ -25,16 +25,19 @@ from inkdigits.training.bundled.sources import REFUSED
 
 Images = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int64]
-_CANDIDATES = {"mnist": 20000}
-_FEWER_CANDIDATES = 4000
-_HELD_EVERY = 7
-_HARD = {"mnist": 1500}
-_FEWER_HARD = 350
-_ASKED = {"mnist": 2400}
-_FEWER_ASKED = 200
+# How many pictures of a set are looked through, practised and asked about. MNIST is several times as
+# large as the other sets.
+_CANDIDATES = {"mnist": 20000}  # looked through for hard ones
+_FEWER_CANDIDATES = 4000  # of any other set
+_HELD_EVERY = 7  # hundreds: those that the bundled model's training held out too
+_HARD = {"mnist": 1500}  # practised, and as many drawn at random
+_FEWER_HARD = 350  # of any other set
+_ASKED = {"mnist": 2400}  # enough to see that one in two thousand is forgotten
+_FEWER_ASKED = 200  # of any other set
+# Drawn digits, where no set is here.
 _DRAWN, _DRAWN_ASKED = 3600, 1200
-_NEGATIVES = 0.15
-_SURE = 0.9
+_NEGATIVES = 0.15  # pictures of no digit, beside the drawn ones
+_SURE = 0.9  # of answers less sure than this, forgetting is no loss
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from inkdigits.training.calibration import tempered
 from inkdigits.training.finetune.adapt import classes_of
 from inkdigits.training.finetune.memory import Memory
 
-_TEMPERATURES = np.geomspace(0.5, 4.0, 85)
+_TEMPERATURES = np.geomspace(0.5, 4.0, 85)  # those of calibration.py
 
 
 def recalibrated(file: Path, old: Path, memory: Memory, held: Dataset) -> dict[str, Any]:

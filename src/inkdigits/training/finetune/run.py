@@ -29,8 +29,8 @@ from inkdigits.training.fit import Listener, Silent
 from inkdigits.training.onnx_export import save_onnx
 from inkdigits.training.quantize import PROBABILITIES, glyph_batches, quantize
 
-LEAST_PICTURES = 5
-_CLEARLY = 0.9
+LEAST_PICTURES = 5  # with ink on them: the fewest that are learned from
+_CLEARLY = 0.9  # labels doubted so much are not learned from
 
 
 def finetune(

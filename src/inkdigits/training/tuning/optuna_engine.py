@@ -15,12 +15,13 @@ from inkdigits.training.settings import Settings
 from inkdigits.training.tuning.space import Choices, Params, Space, own_params, settings_with
 from inkdigits.training.tuning.trials import Trial, epochs_of
 
+# A trial says this often that it lives; after so long without a word it counts as dead.
 _BEAT_S, _GRACE_S = 15, 120
-_WAIT_S = 0.5
-_REPEATS = 50
-_STARTUP_TRIALS = 8
+_WAIT_S = 0.5  # between looks whether others have finished the last trials
+_REPEATS = 50  # draws of known settings in a row: then the space is taken to be used up
+_STARTUP_TRIALS = 8  # drawn at random, before the sampler has something to learn from
 PRUNERS = ("median", "hyperband", "none")
-_TIMES_TO_OPEN = 4
+_TIMES_TO_OPEN = 4  # a second apart
 Tell = Callable[[list[Trial]], None]
 
 

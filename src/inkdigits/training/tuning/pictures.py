@@ -12,7 +12,7 @@ from inkdigits.training.tuning.space import Choices, Range, Space
 from inkdigits.training.tuning.trials import Trial
 
 BLUE, RUST, GREY = "#1d4ed8", "#9a3412", "#9ca3af"
-_PATHS = 12
+_PATHS = 12  # of the best trials are drawn in colour
 
 
 def draw(trials: list[Trial], space: Space) -> dict[str, bytes]:
@@ -21,9 +21,11 @@ def draw(trials: list[Trial], space: Space) -> dict[str, bytes]:
         from matplotlib.figure import Figure
     except ImportError:
         raise MissingExtraError("drawing the search", "train") from None
-    shown = {"history": _history(Figure, trials), "paths": _paths(Figure, trials, space)}
+    drawn = {"history": _history(Figure, trials), "paths": _paths(Figure, trials, space)}
     weights = importance(trials, space)
-    return {**shown, **({"importance": _importance(Figure, weights)} if weights else {})}
+    if weights:
+        drawn["importance"] = _importance(Figure, weights)
+    return drawn
 
 
 def importance(trials: list[Trial], space: Space) -> dict[str, float]:
@@ -35,9 +37,11 @@ def importance(trials: list[Trial], space: Space) -> dict[str, float]:
     study = optuna.create_study(direction="maximize")
     domains = {name: _distribution(optuna, part) for name, part in space.items()}
     for trial in whole:
-        study.add_trial(optuna.trial.create_trial(params=trial.params, distributions=domains, value=trial.accuracy))
+        known = optuna.trial.create_trial(params=trial.params, distributions=domains, value=trial.accuracy)
+        study.add_trial(known)
     evaluator = optuna.importance.FanovaImportanceEvaluator(seed=1)
-    return {name: float(value) for name, value in optuna.importance.get_param_importances(study, evaluator=evaluator).items()}
+    shares = optuna.importance.get_param_importances(study, evaluator=evaluator)
+    return {name: float(share) for name, share in shares.items()}
 
 
 def _distribution(optuna: Any, part: Range | Choices) -> Any:
@@ -56,9 +60,12 @@ def _history(figure_of: Any, trials: list[Trial]) -> bytes:
         if points:
             axes.scatter(*zip(*points, strict=True), color=colour, marker=marker, s=26, label=state)
     whole = sorted((trial.number, trial.accuracy) for trial in trials if trial.state == "complete")
-    best = np.maximum.accumulate([accuracy for _, accuracy in whole])
-    axes.step([number for number, _ in whole], best, where="post", color=RUST, lw=1.5, label="best so far")
-    low = np.quantile([accuracy for _, accuracy in whole], 0.1)
+    numbers = [number for number, _ in whole]
+    accuracies = [accuracy for _, accuracy in whole]
+    best = np.maximum.accumulate(accuracies)
+    axes.step(numbers, best, where="post", color=RUST, lw=1.5, label="best so far")
+    # The worst trials may leave the picture: what matters is near the best.
+    low = np.quantile(accuracies, 0.1)
     axes.set_ylim(max(0.0, low - 0.5 * (1.0 - low)), 1 - 0.4 * (1 - best[-1]))
     axes.set(xlabel="trial", ylabel="validation accuracy", title="How the search went")
     axes.xaxis.get_major_locator().set_params(integer=True)
@@ -80,17 +87,22 @@ def _importance(figure_of: Any, weights: dict[str, float]) -> bytes:
 
 
 def _paths(figure_of: Any, trials: list[Trial], space: Space) -> bytes:
-    """A line a trial across all settings; the best dozen in colour."""
-    figure = figure_of(figsize=(max(6.0, len(space) + 1.0), 4.8), dpi=120, layout="constrained")
+    """One line per trial across all settings; the best dozen in colour."""
+    wide = max(6.0, len(space) + 1.0)
+    figure = figure_of(figsize=(wide, 4.8), dpi=120, layout="constrained")
     axes = figure.subplots()
-    ranked = sorted((trial for trial in trials if trial.finished), key=lambda trial: (trial.state == "complete", trial.accuracy))
+    finished = [trial for trial in trials if trial.finished]
+    ranked = sorted(finished, key=lambda trial: (trial.state == "complete", trial.accuracy))
     count = min(_PATHS, sum(trial.state == "complete" for trial in ranked))
     for place, trial in enumerate(ranked):
         heights = [_height(part, trial.params[name], trial.number) for name, part in space.items()]
         near = place - (len(ranked) - count)
-        colour, width, alpha = (BLUE, 1.3, 0.25 + 0.6 * near / max(1, count)) if near >= 0 else (GREY, 0.8, 0.3)
         if place == len(ranked) - 1:
             colour, width, alpha = RUST, 2.4, 1.0
+        elif near >= 0:
+            colour, width, alpha = BLUE, 1.3, 0.25 + 0.6 * near / max(1, count)
+        else:
+            colour, width, alpha = GREY, 0.8, 0.3
         axes.plot(range(len(space)), heights, color=colour, lw=width, alpha=alpha)
     for column, part in enumerate(space.values()):
         axes.axvline(column, color="#d1d5db", lw=1, zorder=0)
@@ -106,16 +118,19 @@ def _paths(figure_of: Any, trials: list[Trial], space: Space) -> bytes:
 
 
 def _height(part: Range | Choices, value: Any, number: int) -> float:
+    """Where a trial's line crosses a setting, from 0 to 1."""
     if isinstance(part, Choices):
-        wobble = 0.03 * math.sin(number * 2.4)
-        return part.values.index(value) / max(1, len(part.values) - 1) + wobble
-    low, high, here = (math.log(x) if part.log else float(x) for x in (part.low, part.high, value))
-    return (here - low) / (high - low)
+        share = part.values.index(value) / max(1, len(part.values) - 1)
+        return share + 0.03 * math.sin(number * 2.4)  # or all lines through a choice would be one
+    scale = math.log if part.log else float
+    low, high = scale(part.low), scale(part.high)
+    return (scale(value) - low) / (high - low)
 
 
 def _marks(part: Range | Choices) -> list[tuple[float, str]]:
     if isinstance(part, Choices):
-        return [(place / max(1, len(part.values) - 1), str(value)) for place, value in enumerate(part.values)]
+        last = max(1, len(part.values) - 1)
+        return [(place / last, str(value)) for place, value in enumerate(part.values)]
     middle = math.sqrt(part.low * part.high) if part.log else (part.low + part.high) / 2
     return [(0.0, f"{part.low:.3g}"), (0.5, f"{middle:.2g}"), (1.0, f"{part.high:.3g}")]
 

@@ -33,6 +33,7 @@ class Choices:
 
 Space = dict[str, Range | Choices]
 
+# What is searched for the classic recipe, around its own settings.
 _CLASSIC: Space = {
     "learning_rate": Range(0.0003, 0.01, log=True),
     "batch_size": Choices((32, 64, 128, 256)),
