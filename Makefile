@@ -8,7 +8,7 @@ PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 # of these processes 1.4 s.
 TEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=$${OMP_NUM_THREADS:-2} $(BIN)/python -m pytest -n 3 --dist worksteal
 .DEFAULT_GOAL := help
-.PHONY: help demo test check attack style lint format model marks-model examples serve bench bench-predict bench-accuracy bench-speed bench-choices bench-corruptions bench-gpu bench-real bench-photos bench-training-speed bench-model bench-bundled bench-read bench-digits mistakes image pin-images lock clean fuzz bench-serve bench-page bench-batch bench-finetune bench-tune bench-forms
+.PHONY: help demo test check attack style lint format model marks-model examples serve bench bench-predict bench-accuracy bench-speed bench-choices bench-corruptions bench-gpu bench-real bench-photos bench-training-speed bench-model bench-bundled bench-read bench-digits mistakes image pin-images lock clean fuzz kill bench-serve bench-page bench-batch bench-finetune bench-tune bench-forms
 
 help: ## list the chores
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -30,6 +30,9 @@ check: style ## style, types and the quick tests: for the edit loop
 
 fuzz: $(VENV)/.dev ## 5,000 spoiled picture files through a real server (the tests send 300)
 	@INKDIGITS_FUZZ=5000 $(BIN)/python -m pytest -q -s -n 0 tests/fuzz
+
+kill: $(VENV)/.dev ## kill batches, readings of forms and reviews twenty times each: nothing lost, nothing twice (the tests kill each a few times)
+	@INKDIGITS_KILLS=20 $(BIN)/python -m pytest -q -s -n 0 --timeout 3600 -k killed tests/batch/test_killed.py tests/cli/test_form.py tests/web/test_review.py
 
 attack: $(VENV)/.dev ## everything that once broke the service, for many rounds, against a real one (the tests do one round)
 	@INKDIGITS_ATTACK=long $(BIN)/python -m pytest -q -s -n 0 --timeout 3600 tests/attack

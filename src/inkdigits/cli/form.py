@@ -74,7 +74,7 @@ def read(
     inkdigits form read exam.form.json scans/ --output results.xlsx
     """
     from inkdigits.batch import Settings, run
-    from inkdigits.batch.form_pages import pages_in
+    from inkdigits.batch.form_pages import keep_templates, pages_in
     from inkdigits.batch.settings import How
     from inkdigits.cli.progress import counter
     from inkdigits.errors import SettingError
@@ -102,6 +102,7 @@ def read(
         raise typer.Exit(130) from None
     finally:
         told.close()
+    keep_templates(work, templates, dpi, min_confidence)
     records = records_of(forms, pages_in(work), min_confidence)
     export(records, forms, output)
     typer.echo(_said(records, output))
@@ -116,6 +117,77 @@ def _said(records: "Sequence[Record]", output: Path) -> str:
     refused = len(records) - len(filled)
     pages = f"; {refused} {'page' if refused == 1 else 'pages'} refused" if refused else ""
     return f"{len(filled)} {'form' if len(filled) == 1 else 'forms'}: {accepted} accepted{doubtful}{pages}: {output}"
+
+
+@app.command("review", cls=Verb)
+def review(
+    results: Annotated[
+        str,
+        typer.Argument(help="The file that form read wrote, or its folder that ends with .pages.", metavar="RESULTS"),
+    ],
+    export: Annotated[
+        Path | None,
+        typer.Option(help="Write what is reviewed so far to this file, as form read does, and end."),
+    ] = None,
+    double: Annotated[bool, typer.Option("--double", help="Ask two people about each field.")] = False,
+    reviewer: Annotated[
+        str | None,
+        typer.Option(help="Who reviews; the page can change it.", show_default="your user name"),
+    ] = None,
+    port: Annotated[int, typer.Option(help="The port to listen on.", min=0, max=65535)] = 8000,
+    model: shared.Model = None,
+    database_url: shared.Database = None,
+) -> None:
+    """Look at the fields that were not accepted, in the browser, and type what they say.
+
+    The page, at http://127.0.0.1:8000/review/, is for this machine alone and works by keys: Enter accepts, 1 to 9 take
+    another reading, U takes back. Each answer is kept with who gave it and when. Spot checks of accepted fields say how many
+    of those are wrong. `inkdigits serve --review RESULTS` serves the same page to others.
+
+    inkdigits form review results.xlsx
+    """
+    from inkdigits.batch.form_pages import load_pile
+    from inkdigits.errors import MissingExtraError
+    from inkdigits.forms.exporting import check_name
+    from inkdigits.forms.exporting import export as write
+
+    if export is not None:
+        check_name(export)
+    pile = load_pile(results)
+    try:
+        from inkdigits.forms.review.review import Review
+        from inkdigits.store import Store
+        from inkdigits.web.server import serve
+        from inkdigits.web.settings import ReviewSettings, ServeSettings
+    except ImportError:
+        raise MissingExtraError("a review", "web") from None
+    if export is not None:
+        store = Store(database_url)
+        records = Review(pile, store, people=2 if double else 1)
+        written = records.records()
+        store.close()
+        write(written, pile.forms, export)
+        typer.echo(_said(written, export))
+        return
+    settings = ServeSettings(
+        port=port,
+        model=model,
+        database_url=database_url,
+        log=False,
+        review=ReviewSettings(results, double, reviewer or user_name()),
+    )
+    typer.echo(f"review {results} at http://127.0.0.1:{port}/review/ (Ctrl-C stops it; nothing is lost)")
+    serve(settings)
+
+
+def user_name() -> str:
+    """Who is at work on this machine, as far as it is known."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return ""
 
 
 @app.command("print", cls=Verb)

@@ -112,6 +112,10 @@ class PageOnTable:
                 best = found
         return best
 
+    def align_from(self, blank: Blank, matrix: Matrix) -> Alignment | Refused:
+        """Like `align`, where the place is known already: `matrix` is that of an Alignment."""
+        return self._refined(blank, matrix @ np.diag([1 / self.scale, 1 / self.scale, 1.0]))
+
     def _starts(self, blank: Blank) -> Iterator[Matrix]:
         if blank.marks is not None:
             yield from self._by_marks(blank, blank.marks)
