@@ -50,7 +50,8 @@ def read(
     arguments: Annotated[
         list[str],
         typer.Argument(
-            help="The form's template, or several (.json), then scans: pictures, PDF files, folders or quoted globs.",
+            help="The form's template, or several (.json), or a preset (sudoku, tally, meter); then scans: pictures, PDF "
+            "files, folders or quoted globs.",
             metavar="TEMPLATE... SCANS...",
         ),
     ],
@@ -82,8 +83,7 @@ def read(
     from inkdigits.forms.records import records_of
     from inkdigits.forms.template import FormTemplate
 
-    templates = [name for name in arguments if name.lower().endswith(".json")]
-    scans = [name for name in arguments if name not in templates]
+    templates, scans = _templates_and_scans(arguments)
     if not templates or not scans:
         missing = "template (a .json file)" if not templates else "scans (pictures, PDF files or folders)"
         raise SettingError(f"no {missing} are named: give the template first, then the scans")
@@ -106,6 +106,16 @@ def read(
     records = records_of(forms, pages_in(work), min_confidence)
     export(records, forms, output)
     typer.echo(_said(records, output))
+
+
+def _templates_and_scans(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """Templates end with .json; a preset is known by its name in the first place, where no scans can stand."""
+    from inkdigits.forms.template import PRESETS
+
+    if arguments[0] in PRESETS:
+        return arguments[:1], arguments[1:]
+    templates = [name for name in arguments if name.lower().endswith(".json")]
+    return templates, [name for name in arguments if name not in templates]
 
 
 def _said(records: "Sequence[Record]", output: Path) -> str:
@@ -192,7 +202,9 @@ def user_name() -> str:
 
 @app.command("print", cls=Verb)
 def print_(
-    template: Annotated[Path, typer.Argument(help="The form's template.", metavar="TEMPLATE")],
+    template: Annotated[
+        str, typer.Argument(help="The form's template, or a preset: sudoku, tally or meter.", metavar="TEMPLATE")
+    ],
     output: Annotated[Path, typer.Option(help="The .pdf file to write.")],
     count: Annotated[int | None, typer.Option(help="How many numbered sheets.", show_default="1")] = None,
     ids: Annotated[
