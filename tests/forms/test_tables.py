@@ -130,10 +130,8 @@ def test_doubtful_cells_are_shown_as_they_are_written(tmp_path: Path) -> None:
     assert book.sheetnames == ["page 2", "doubtful"]
     sheet = book["doubtful"]
     assert [sheet.cell(row, 1).value for row in (2, 3)] == ["page 2, B1", "page 2, A2"]
-    assert [sheet.cell(row, 1).hyperlink.location or sheet.cell(row, 1).hyperlink.target for row in (2, 3)] == [
-        "#'page 2'!B1",
-        "#'page 2'!A2",
-    ]
+    links = [link for row in (2, 3) if (link := sheet.cell(row, 1).hyperlink) is not None]
+    assert [link.target or link.location for link in links] == ["#'page 2'!B1", "#'page 2'!A2"]
     assert [picture.anchor._from.row for picture in sheet._images] == [1, 2]  # type: ignore[attr-defined]
 
 
