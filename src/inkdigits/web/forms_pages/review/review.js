@@ -27,6 +27,7 @@ function toast(words) {
   toast.timer = setTimeout(() => element("toast").classList.remove("up"), 4000);
 }
 
+const counted = (count, what) => `${count} ${what}${count === 1 ? "" : "s"}`;
 const reviewer = () => element("reviewer").value.trim();
 
 // What is sent while the service is away is sent again, with the same id, until it answers.
@@ -152,7 +153,7 @@ function showNothing(progress) {
   }[state.mode];
   if (state.mode === "queue" && progress.open) {
     words[0] = "Nothing left for you";
-    words[1] = `${progress.open} fields wait for another person, or for a decision.`;
+    words[1] = `${counted(progress.open, "field")} left for another person, or for a decision.`;
   }
   element("nothing-title").textContent = words[0];
   element("nothing-more").textContent = words[1];
@@ -168,9 +169,9 @@ function showProgress(progress) {
   element("mode-spot").querySelector("b").textContent = "";
   const parts = [
     `${progress.forms_done} of ${progress.forms} forms done`,
-    `${progress.open} fields open`,
-    `${progress.answered} answers by you`,
-    progress.pages_refused ? `${progress.pages_refused} pages refused` : "",
+    `${counted(progress.open, "field")} open`,
+    `${counted(progress.answered, "answer")} by you`,
+    progress.pages_refused ? `${counted(progress.pages_refused, "page")} refused` : "",
   ];
   element("progress").textContent = parts.filter(Boolean).join(" · ");
   element("spot-said").textContent = spotSaid(spot);
