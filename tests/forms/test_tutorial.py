@@ -34,8 +34,11 @@ def commands() -> list[tuple[str, str]]:
 
 
 def test_a_command_without_output_serves_a_page() -> None:
-    """Which is what tests/web/test_review.py does with it."""
-    assert [command for command, printed in commands() if not printed] == ["form review results.xlsx"]
+    """Which is what tests/web/test_review.py and test_editor.py do with them."""
+    assert [command for command, printed in commands() if not printed] == [
+        "form review results.xlsx",
+        "form new exam.pdf --output scanned.form.json --edit",
+    ]
 
 
 def test_the_tutorial_runs_from_blank_sheet_to_gradebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,11 +22,16 @@ def new(
     output: Annotated[Path, typer.Option(help="The template to write, such as exam.form.json.")],
     name: Annotated[str | None, typer.Option(help="The form's name.", show_default="the output's")] = None,
     preview: Annotated[Path | None, typer.Option(help="Write a picture of the fields found (of page 1).")] = None,
+    edit: Annotated[
+        bool, typer.Option("--edit", help="Then edit the template in the browser; one that is there already is kept.")
+    ] = False,
+    port: Annotated[int, typer.Option(help="The port that --edit listens on.", min=0, max=65535)] = 8000,
 ) -> None:
     """Propose a template for a blank form: its combs, boxes, tables, tick boxes and lines become fields.
 
     Pictures of its pages are kept beside the template. Names and types are a beginning: edit the template, whose lengths are
-    millimetres, and look at --preview.
+    millimetres, and look at --preview. With --edit a page at http://127.0.0.1:8000/editor/ draws, moves, names and types fields,
+    and tries them on a filled example; it changes in the file what was edited there, and nothing else.
 
     inkdigits form new blank.pdf --output exam.form.json --preview fields.png
     """
@@ -34,6 +39,9 @@ def new(
     from inkdigits.forms.new_template import preview as drawn
     from inkdigits.forms.new_template import write_template
 
+    if edit and output.exists():
+        _edit(output, port)
+        return
     made = write_template(blank, output, name)
     if preview is not None:
         try:
@@ -43,6 +51,23 @@ def new(
     found = ", ".join(f"{count} {kind}" for kind, count in made.counts.items()) or "none"
     pages = len(made.form.pages)
     typer.echo(f"{pages} {'page' if pages == 1 else 'pages'}, fields: {found}: {output}")
+    if edit:
+        _edit(output, port)
+
+
+def _edit(template: Path, port: int) -> None:
+    """Serve the editor, for this machine alone."""
+    from inkdigits.errors import MissingExtraError
+    from inkdigits.forms.template import FormTemplate
+
+    FormTemplate.load(template)
+    try:
+        from inkdigits.web.server import serve
+        from inkdigits.web.settings import ServeSettings
+    except ImportError:
+        raise MissingExtraError("the editor", "web") from None
+    typer.echo(f"edit {template} at http://127.0.0.1:{port}/editor/ (Ctrl-C stops it)")
+    serve(ServeSettings(port=port, log=False, template=str(template)))
 
 
 @app.command("read", cls=Verb)

@@ -79,6 +79,10 @@ def create_app(
         from inkdigits.web.review import add_review
 
         add_review(app, service, desk)
+    if settings.template is not None:
+        from inkdigits.web.editor import EditorDesk, add_editor
+
+        add_editor(app, service, EditorDesk(Path(settings.template), reader))
     _add_pages(app)
     app.add_middleware(Guard, service=service)
     app.predict = Guard(predict_endpoint.PredictEndpoint(service), service)

@@ -51,6 +51,7 @@ class ServeSettings:
     keep: bool = False
     log: bool = True
     review: ReviewSettings | None = None
+    template: str | None = None  # a form's template to be edited
 
     def __post_init__(self) -> None:
         for name in ("workers", "max_upload", "max_pixels", "timeout_s", "queue", "connections"):
