@@ -147,8 +147,8 @@ def test_everything_is_reviewed_without_the_mouse(
                 ).json()["detail"]
             )
     for row, written in zip(rows, WRITTEN, strict=True):
-        texts = {name: text.strip() for name, text in written.items()}
-        assert {name: row[name] for name in written} == texts
+        wanted = {name: text.strip() for name, text in written.items()}
+        assert {name: row[name] for name in written} == wanted
         assert row["accepted"] == "true"
     exported = tmp_path / "again.csv"
     command = [
@@ -394,6 +394,11 @@ def test_killed_while_people_answer_nothing_is_lost_and_nothing_counts_twice(
                 acknowledged.append((number, key, text))
                 break
 
+    def more(count: int) -> None:
+        """Wait for so many answers more that the server says it keeps."""
+        enough = len(acknowledged) + count
+        wait_until(lambda: len(acknowledged) >= enough, "some answers are kept")
+
     with httpx2.Client(
         base_url=f"http://127.0.0.1:{port}",
         trust_env=False,
@@ -404,14 +409,9 @@ def test_killed_while_people_answer_nothing_is_lost_and_nothing_counts_twice(
         try:
             for _ in range(KILLS):
                 with running(command, port, environment, how=signal.SIGKILL):
-                    enough = len(acknowledged) + rng.randrange(3, 20)
-                    wait_until(
-                        lambda enough=enough: len(acknowledged) >= enough,
-                        "some answers are kept",
-                    )  # type: ignore[misc]
+                    more(rng.randrange(3, 20))
             with running(command, port, environment):
-                enough = len(acknowledged) + 3
-                wait_until(lambda: len(acknowledged) >= enough, "it goes on")
+                more(3)
                 stop.set()
                 person.join()
                 progress = asking.get("/v1/review/progress?reviewer=ada").json()

@@ -130,9 +130,9 @@ async function showPicture() {
 async function save() {
   const typing = document.activeElement?.closest("input, select, textarea");
   typing?.blur(); // what is being typed belongs to it
+  say("");
   try {
     model.load(await sent("/v1/template", model.content));
-    say("");
     toast("Saved.");
     await showPicture();
     if (typing) drawing.focus(state.index, state.part);
