@@ -127,8 +127,9 @@ bench-gpu: $(VENV)/.dev ## the recipes on this machine's GPU, by JAX and torch
 bench-finetune: $(VENV)/.dev ## fine-tuning on one writer's pictures, and wrong labels found (needs INKDIGITS_DATA)
 	@$(BIN)/python benchmarks/bench_finetune.py
 
-bench-forms: $(VENV)/.dev ## forms: drawn forms filled by held-out writers, aligned and read (needs INKDIGITS_DATA; twenty minutes)
+bench-forms: $(VENV)/.dev ## forms: drawn forms filled by held-out writers, aligned, read and reviewed (needs INKDIGITS_DATA; half an hour)
 	@$(BIN)/python benchmarks/bench_forms.py
+	@$(BIN)/python benchmarks/bench_review.py
 
 bench-tune: $(VENV)/.dev ## forty trials on digits8x8, killed twice
 	@$(BIN)/python benchmarks/bench_tune.py --fresh
