@@ -8,7 +8,7 @@ PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 # these processes compiles for 1.4 s.
 TEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=$${OMP_NUM_THREADS:-2} $(BIN)/python -m pytest -n 3 --dist worksteal
 .DEFAULT_GOAL := help
-.PHONY: help demo test check attack style lint format model marks-model examples serve bench bench-predict bench-accuracy bench-speed bench-choices bench-corruptions bench-gpu bench-real bench-photos bench-training-speed bench-model bench-bundled bench-read bench-digits mistakes image pin-images lock clean fuzz bench-serve bench-page bench-batch bench-finetune bench-tune bench-forms
+.PHONY: help demo test check attack style lint format model marks-model examples serve bench bench-predict bench-accuracy bench-speed bench-choices bench-corruptions bench-gpu bench-real bench-photos bench-training-speed bench-model bench-bundled bench-read bench-digits mistakes image pin-images lock clean fuzz kill bench-serve bench-page bench-batch bench-finetune bench-tune bench-forms
 
 help: ## list the chores
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -30,6 +30,9 @@ check: style ## style, types and the quick tests: for the edit loop
 
 fuzz: $(VENV)/.dev ## 5,000 spoiled picture files through a real server (the tests send 300)
 	@INKDIGITS_FUZZ=5000 $(BIN)/python -m pytest -q -s -n 0 tests/fuzz
+
+kill: $(VENV)/.dev ## kill batches, readings of forms and reviews twenty times each: nothing lost, nothing twice (the tests kill each a few times)
+	@INKDIGITS_KILLS=20 $(BIN)/python -m pytest -q -s -n 0 --timeout 3600 -k killed tests/batch/test_killed.py tests/cli/test_form.py tests/web/test_review.py
 
 attack: $(VENV)/.dev ## many rounds of everything that once broke the service, against a real server (the tests run one round)
 	@INKDIGITS_ATTACK=long $(BIN)/python -m pytest -q -s -n 0 --timeout 3600 tests/attack
@@ -124,8 +127,9 @@ bench-gpu: $(VENV)/.dev ## the recipes on this machine's GPU, by JAX and torch
 bench-finetune: $(VENV)/.dev ## fine-tuning on one writer's pictures, and wrong labels found (needs INKDIGITS_DATA)
 	@$(BIN)/python benchmarks/bench_finetune.py
 
-bench-forms: $(VENV)/.dev ## forms: drawn forms filled by held-out writers, aligned and read (needs INKDIGITS_DATA; twenty minutes)
+bench-forms: $(VENV)/.dev ## forms: drawn forms filled by held-out writers, aligned, read and reviewed (needs INKDIGITS_DATA; half an hour)
 	@$(BIN)/python benchmarks/bench_forms.py
+	@$(BIN)/python benchmarks/bench_review.py
 
 bench-tune: $(VENV)/.dev ## forty trials on digits8x8, killed twice
 	@$(BIN)/python benchmarks/bench_tune.py --fresh

@@ -29,6 +29,12 @@ def _scale() -> str:
     )
 
 
+def _forms() -> str:
+    render = _script("render_forms")
+    reading = render.reading(_results("forms")) if _is_measured("forms") else "Not measured yet: `make bench-forms`.\n"
+    return reading + ("\n" + render.review(_results("review")) if _is_measured("review") else "")
+
+
 def _training() -> str:
     if not _is_measured("training-speed"):
         return "Not measured yet: `make bench-training-speed`.\n"
@@ -595,6 +601,7 @@ def files() -> dict[Path, str]:
     between_marks = {
         README: few,
         DOCS / "scale.md": _scale,
+        DOCS / "forms.md": _forms,
         DOCS / "training-speed.md": _training,
         DOCS / "design-notes.md": _choices,
     }

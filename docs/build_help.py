@@ -38,6 +38,7 @@ EXAMPLES = {
     "form new": "inkdigits form new exam.pdf --output proposed.form.json",
     "form print": "inkdigits form print exam.form.json --count 2 --output exam.pdf",
     "form read": "inkdigits form read exam.form.json exam.pdf --output results.csv --quiet",
+    "form review": "inkdigits form review results.csv --export reviewed.csv",
     "table": "inkdigits table page.png --output page.csv",
     "train": "inkdigits train --data digits8x8 --epochs 1 --output runs/first --quiet",
     "tune": "inkdigits tune --data digits8x8 --trials 2 --output runs/tuned --quiet",

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -50,8 +51,13 @@ def chromium() -> Iterator[Browser]:
 
 
 @contextmanager
-def running(command: Sequence[str], port: int, environment: dict[str, str]) -> Iterator[str]:
-    """A server in a process of its own, as soon as it answers."""
+def running(
+    command: Sequence[str],
+    port: int,
+    environment: dict[str, str],
+    how: signal.Signals = signal.SIGTERM,
+) -> Iterator[str]:
+    """A server in a process of its own, as soon as it answers; ended by this signal."""
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
     url = f"http://127.0.0.1:{port}/"
     try:
@@ -59,7 +65,7 @@ def running(command: Sequence[str], port: int, environment: dict[str, str]) -> I
         assert process.poll() is None, f"{' '.join(command)} ended"
         yield url
     finally:
-        process.terminate()
+        process.send_signal(how)
         process.wait(timeout=PATIENCE_S)
 
 

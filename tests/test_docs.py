@@ -92,7 +92,13 @@ def without_percentages(text: str) -> str:
 
 def test_all_figures_that_are_shown_are_those_of_the_results_files() -> None:
     files = load_script(ROOT / "benchmarks" / "render.py").files()
-    for name in ("README.md", "benchmarks/README.md", "docs/design-notes.md", "docs/scale.md"):
+    for name in (
+        "README.md",
+        "benchmarks/README.md",
+        "docs/design-notes.md",
+        "docs/forms.md",
+        "docs/scale.md",
+    ):
         assert ROOT / name in files
     for file, text in files.items():
         assert file.read_text() == text, f"{file.relative_to(ROOT)}: run: python benchmarks/render.py"

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import random
 import signal
 import sqlite3
 import subprocess
@@ -23,6 +24,9 @@ from inkdigits.forms.template import FormTemplate
 from inkdigits.synthesis.forms import MACHINES
 from made_forms import comb, fill, saved
 from waiting import wait_until
+
+# How often a reading is killed; INKDIGITS_KILLS=20 makes it the long run.
+KILLS = int(os.environ.get("INKDIGITS_KILLS", "2"))
 
 CONTENT: dict[str, Any] = {
     "inkdigits_form": 1,
@@ -118,18 +122,37 @@ def _check_xlsx(path: Path) -> None:
     assert book["other pages"].max_row == 3
 
 
-def test_killed_and_started_again_every_page_is_there_once(pile: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "inkdigits", "form", "read", str(pile / "exam.form.json"), str(pile / "scans")]
-    command += ["--output", str(tmp_path / "killed.csv"), "--workers", "1", "--quiet"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+def test_killed_at_random_moments_every_page_is_there_once(pile: Path, tmp_path: Path) -> None:
+    """The table is that of an unbroken run, byte for byte. Copies of the scans make the pile long enough."""
+    scans = tmp_path / "scans"
+    scans.mkdir()
+    names = [f"{copy:02}-{name}" for copy in range(1 + KILLS // 4) for name in ("0.png", "1.png", "2.png", "7.png", "9.png")]
+    for name in names:
+        (scans / name).write_bytes((pile / "scans" / name[3:]).read_bytes())
+    command = [sys.executable, "-m", "inkdigits", "form", "read", str(pile / "exam.form.json"), str(scans)]
+    command += ["--workers", "1", "--quiet", "--output"]
+    subprocess.run([*command, str(tmp_path / "whole.csv")], check=True, capture_output=True)
     pages = tmp_path / "killed.pages" / "pictures"
-    wait_until(lambda: any(pages.glob("pictures-*")) or process.poll() is not None, "the first page is read")
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    assert not (tmp_path / "killed.csv").exists()
-    subprocess.run(command, check=True, capture_output=True)
+    rng = random.Random(KILLS)  # noqa: S311 - moments, not secrets
+    for moment in sorted(rng.choices(range(1, len(names)), k=KILLS)):
+        process = subprocess.Popen(
+            [*command, str(tmp_path / "killed.csv")],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        wait_until(
+            lambda moment=moment, process=process: len([*pages.glob("pictures-*")]) >= moment or process.poll() is not None,  # type: ignore[misc]
+            f"{moment} pages are read",
+        )
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    subprocess.run([*command, str(tmp_path / "killed.csv")], check=True, capture_output=True)
+    whole = (tmp_path / "whole.csv").read_text().replace("whole.csv.images", "killed.csv.images")
+    assert (tmp_path / "killed.csv").read_text() == whole
     rows = rows_in(tmp_path / "killed.csv")
-    assert [Path(row["source"]).name for row in rows] == ["0.png", "1.png", "2.png", "7.png", "9.png"]
+    assert [Path(row["source"]).name for row in rows] == names
     assert [row["id"] for row in rows[:3]] == ["id0", "id1", "id2"]
 
 

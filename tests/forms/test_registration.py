@@ -68,6 +68,16 @@ def test_a_sheet_of_ours_with_hardly_any_print_is_aligned_by_its_corner_marks(ma
     assert error_px(found, taken) < MOST_ERROR_PX
 
 
+def test_boxes_of_combs_are_not_taken_for_corner_marks() -> None:
+    """They are larger than the marks and many, and nearly as wide as high."""
+    combs = [comb(f"count_{row}", 8, 60, 40 + 18 * row) for row in range(12)]
+    form = template(combs)
+    taken = MACHINES["scan"](sheet_of(form, {"count_0": "20493817"}), np.random.default_rng(1))
+    found = align(taken.grey, Blank.of(form, form.pages[0]))
+    assert isinstance(found, Alignment)
+    assert error_px(found, taken) < MOST_ERROR_PX
+
+
 def test_other_pages_are_refused_with_a_reason(tmp_path: Path) -> None:
     form, sheet = printed(tmp_path, 1)
     blank = Blank.of(form, form.pages[0])

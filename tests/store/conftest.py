@@ -30,6 +30,8 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def _emptied(url: str) -> str:
     engine = sqlalchemy.create_engine(url)
     with engine.begin() as connection:
-        connection.execute(sqlalchemy.text("DROP TABLE IF EXISTS corrections, readings, pictures, alembic_version"))
+        connection.execute(
+            sqlalchemy.text("DROP TABLE IF EXISTS form_digits, form_reviews, corrections, readings, pictures, alembic_version")
+        )
     engine.dispose()
     return url

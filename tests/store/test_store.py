@@ -63,7 +63,7 @@ def test_the_migrations_make_the_tables_that_the_code_knows(store: Store, url: s
     engine = open_engine(url)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert context.get_current_revision() == "0001"
+        assert context.get_current_revision() == "0002"
         assert compare_metadata(context, Base.metadata) == []
     engine.dispose()
 

@@ -1,21 +1,35 @@
-"""Pages of forms as a batch reads them, and read back from its shards in the order of the inputs."""
+"""Pages of forms as a batch reads them, and read back from its shards in the order of the inputs.
+
+What is needed to look at them again, the templates above all, is kept with them.
+"""
 
 import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
-from inkdigits.batch.contents import Named
+from inkdigits.batch.contents import Named, contents
 from inkdigits.batch.items import Item
 from inkdigits.batch.plan import Plan, done_file
+from inkdigits.batch.remote import is_remote
 from inkdigits.batch.store import Store, open_store
 from inkdigits.batch.tables import Row
-from inkdigits.errors import InkdigitsError
+from inkdigits.errors import InkdigitsError, NotAPictureError, SettingError
 from inkdigits.forms.pages import FormPageReader, SeenPage
-from inkdigits.forms.records import Source
+from inkdigits.forms.records import Source, gathered
+from inkdigits.forms.review.pile import Pile
 from inkdigits.forms.template import FormTemplate
-from inkdigits.reading.input.documents import each_page
+from inkdigits.reading.input.documents import each_page, open_pages
+from inkdigits.reading.input.limits import Limits
+from inkdigits.reading.input.pages import Page
 from inkdigits.reading.reader import Reader
+
+# The templates of a batch, in its output.
+_KEPT = "forms.json"
+_PAGES = ".pages"
 
 
 class FormRows:
@@ -44,6 +58,82 @@ def digest_of(templates: Sequence[str]) -> str:
             if page.blank is not None and page.blank.is_file():
                 digest.update(page.blank.read_bytes())
     return digest.hexdigest()
+
+
+def keep_templates(output: str, templates: Sequence[str], dpi: int, min_confidence: float | None) -> None:
+    """Keep with a finished batch by what it was read, whatever becomes of the templates' files."""
+    forms = [{"path": str(Path(path).resolve()), "text": FormTemplate.load(path).source} for path in templates]
+    content = {"forms": forms, "dpi": dpi, "min_confidence": min_confidence}
+    written = json.dumps(content, ensure_ascii=False, indent=1)
+    open_store(output).write(_KEPT, written.encode())
+
+
+def load_pile(results: str) -> Pile:
+    """The pile that `form read` left: named by its folder, or by a file that was written from it."""
+    kept = kept_with(results)
+    output = pages_folder(results)
+    store = open_store(output)
+    forms = tuple(FormTemplate.from_json(form["text"], form["path"], Path(form["path"]).parent) for form in kept["forms"])
+    entries = tuple(gathered(forms, pages_in(output)))
+    opener = _PageOpener(store, int(kept["dpi"]))
+    return Pile(_pile_id(store), forms, entries, kept["min_confidence"], opener)
+
+
+def kept_with(results: str) -> dict[str, Any]:
+    """What `keep_templates` kept; SettingError where there is nothing to review."""
+    try:
+        kept: dict[str, Any] = json.loads(open_store(pages_folder(results)).read(_KEPT))
+    except (OSError, ValueError):
+        way = "name the file that form read wrote, beside its folder that ends with .pages"
+        raise SettingError(f"{results} is nothing that can be reviewed: {way}") from None
+    return kept
+
+
+def pages_folder(results: str) -> str:
+    if results.rstrip("/").endswith(_PAGES) or is_remote(results):
+        return results
+    path = Path(results)
+    return results if path.is_dir() else str(path.with_suffix(_PAGES))
+
+
+def _pile_id(store: Store) -> str:
+    """The digest of all that was read."""
+    plan = Plan.load(store)
+    digest = hashlib.sha256()
+    for unit in range(plan.units):
+        for name in (f"lines-{unit:06}.jsonl", f"errors-{unit:06}.jsonl"):
+            if store.exists(name):
+                digest.update(store.read(name))
+    return digest.hexdigest()
+
+
+class _PageOpener:
+    """Gives the picture of a page again, as it was when it was read."""
+
+    def __init__(self, store: Store, dpi: int) -> None:
+        plan = Plan.load(store)
+        folder = Path(plan.settings.get("folder", ""))
+        items = (item for unit in range(plan.units) for item in plan.items(unit))
+        self._items = {item.source: _placed(item, folder) for item in items}
+        self._dpi = dpi
+        self._limits = Limits()
+
+    def __call__(self, source: Source) -> Page:
+        item = self._items[source.file]
+        ((_, content),) = contents([item], self._limits)
+        if isinstance(content, InkdigitsError):
+            raise content
+        pages = list(open_pages(content, self._limits, str(source.page), self._dpi))
+        if not pages:
+            raise NotAPictureError(f"{source} is not there any more: put the scan back in its place")
+        return pages[0][1]
+
+
+def _placed(item: Item, folder: Path) -> Item:
+    """The item where it lies, from whatever folder it is looked for now."""
+    if is_remote(item.path) or Path(item.path).is_absolute():
+        return item
+    return replace(item, path=str(folder / item.path))
 
 
 def pages_in(output: str) -> Iterator[tuple[Source, SeenPage]]:

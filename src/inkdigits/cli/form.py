@@ -22,11 +22,16 @@ def new(
     output: Annotated[Path, typer.Option(help="The template to write, such as exam.form.json.")],
     name: Annotated[str | None, typer.Option(help="The form's name.", show_default="the output's")] = None,
     preview: Annotated[Path | None, typer.Option(help="Write a picture of the fields found (of page 1).")] = None,
+    edit: Annotated[
+        bool, typer.Option("--edit", help="Then edit the template in the browser; one that is there already is kept.")
+    ] = False,
+    port: Annotated[int, typer.Option(help="The port that --edit listens on.", min=0, max=65535)] = 8000,
 ) -> None:
     """Propose a template for a blank form: its combs, boxes, tables, tick boxes and lines become fields.
 
     Pictures of its pages are kept beside the template. Names and types are a beginning: edit the template, whose lengths are
-    millimetres, and look at --preview.
+    millimetres, and look at --preview. With --edit a page at http://127.0.0.1:8000/editor/ draws, moves, names and types fields,
+    and tries them on a filled example; it changes in the file what was edited there, and nothing else.
 
     inkdigits form new blank.pdf --output exam.form.json --preview fields.png
     """
@@ -34,6 +39,9 @@ def new(
     from inkdigits.forms.new_template import preview as drawn
     from inkdigits.forms.new_template import write_template
 
+    if edit and output.exists():
+        _edit(output, port)
+        return
     made = write_template(blank, output, name)
     if preview is not None:
         try:
@@ -43,6 +51,23 @@ def new(
     found = ", ".join(f"{count} {kind}" for kind, count in made.counts.items()) or "none"
     pages = len(made.form.pages)
     typer.echo(f"{pages} {'page' if pages == 1 else 'pages'}, fields: {found}: {output}")
+    if edit:
+        _edit(output, port)
+
+
+def _edit(template: Path, port: int) -> None:
+    """Serve the editor, for this machine alone."""
+    from inkdigits.errors import MissingExtraError
+    from inkdigits.forms.template import FormTemplate
+
+    FormTemplate.load(template)
+    try:
+        from inkdigits.web.server import serve
+        from inkdigits.web.settings import ServeSettings
+    except ImportError:
+        raise MissingExtraError("the editor", "web") from None
+    typer.echo(f"edit {template} at http://127.0.0.1:{port}/editor/ (Ctrl-C stops it)")
+    serve(ServeSettings(port=port, log=False, template=str(template)))
 
 
 @app.command("read", cls=Verb)
@@ -50,7 +75,8 @@ def read(
     arguments: Annotated[
         list[str],
         typer.Argument(
-            help="The form's template, or several (.json), then scans: pictures, PDF files, folders or quoted globs.",
+            help="The form's template, or several (.json), or a preset (sudoku, tally, meter); then scans: pictures, PDF "
+            "files, folders or quoted globs.",
             metavar="TEMPLATE... SCANS...",
         ),
     ],
@@ -74,7 +100,7 @@ def read(
     inkdigits form read exam.form.json scans/ --output results.xlsx
     """
     from inkdigits.batch import Settings, run
-    from inkdigits.batch.form_pages import pages_in
+    from inkdigits.batch.form_pages import keep_templates, pages_in
     from inkdigits.batch.settings import How
     from inkdigits.cli.progress import counter
     from inkdigits.errors import SettingError
@@ -82,8 +108,7 @@ def read(
     from inkdigits.forms.records import records_of
     from inkdigits.forms.template import FormTemplate
 
-    templates = [name for name in arguments if name.lower().endswith(".json")]
-    scans = [name for name in arguments if name not in templates]
+    templates, scans = _templates_and_scans(arguments)
     if not templates or not scans:
         missing = "template (a .json file)" if not templates else "scans (pictures, PDF files or folders)"
         raise SettingError(f"no {missing} are named: give the template first, then the scans")
@@ -102,9 +127,20 @@ def read(
         raise typer.Exit(130) from None
     finally:
         told.close()
+    keep_templates(work, templates, dpi, min_confidence)
     records = records_of(forms, pages_in(work), min_confidence)
     export(records, forms, output)
     typer.echo(_said(records, output))
+
+
+def _templates_and_scans(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """Templates end with .json; a preset is known by its name in the first place, where no scans can stand."""
+    from inkdigits.forms.template import PRESETS
+
+    if arguments[0] in PRESETS:
+        return arguments[:1], arguments[1:]
+    templates = [name for name in arguments if name.lower().endswith(".json")]
+    return templates, [name for name in arguments if name not in templates]
 
 
 def _said(records: "Sequence[Record]", output: Path) -> str:
@@ -118,9 +154,82 @@ def _said(records: "Sequence[Record]", output: Path) -> str:
     return f"{len(filled)} {'form' if len(filled) == 1 else 'forms'}: {accepted} accepted{doubtful}{pages}: {output}"
 
 
+@app.command("review", cls=Verb)
+def review(
+    results: Annotated[
+        str,
+        typer.Argument(help="The file that form read wrote, or its folder that ends with .pages.", metavar="RESULTS"),
+    ],
+    export: Annotated[
+        Path | None,
+        typer.Option(help="Write what is reviewed so far to this file, as form read does, and end."),
+    ] = None,
+    double: Annotated[bool, typer.Option("--double", help="Ask two people about each field.")] = False,
+    reviewer: Annotated[
+        str | None,
+        typer.Option(help="Who reviews; the page can change it.", show_default="your user name"),
+    ] = None,
+    port: Annotated[int, typer.Option(help="The port to listen on.", min=0, max=65535)] = 8000,
+    model: shared.Model = None,
+    database_url: shared.Database = None,
+) -> None:
+    """Look at the fields that were not accepted, in the browser, and type what they say.
+
+    The page, at http://127.0.0.1:8000/review/, is for this machine alone and works by keys: Enter accepts, 1 to 9 take
+    another reading, U takes back. Each answer is kept with who gave it and when. Spot checks of accepted fields say how many
+    of those are wrong. `inkdigits serve --review RESULTS` serves the same page to others.
+
+    inkdigits form review results.xlsx
+    """
+    from inkdigits.batch.form_pages import load_pile
+    from inkdigits.errors import MissingExtraError
+    from inkdigits.forms.exporting import check_name
+    from inkdigits.forms.exporting import export as write
+
+    if export is not None:
+        check_name(export)
+    pile = load_pile(results)
+    try:
+        from inkdigits.forms.review.review import Review
+        from inkdigits.store import Store
+        from inkdigits.web.server import serve
+        from inkdigits.web.settings import ReviewSettings, ServeSettings
+    except ImportError:
+        raise MissingExtraError("a review", "web") from None
+    if export is not None:
+        store = Store(database_url)
+        records = Review(pile, store, people=2 if double else 1)
+        written = records.records()
+        store.close()
+        write(written, pile.forms, export)
+        typer.echo(_said(written, export))
+        return
+    settings = ServeSettings(
+        port=port,
+        model=model,
+        database_url=database_url,
+        log=False,
+        review=ReviewSettings(results, double, reviewer or user_name()),
+    )
+    typer.echo(f"review {results} at http://127.0.0.1:{port}/review/ (Ctrl-C stops it; nothing is lost)")
+    serve(settings)
+
+
+def user_name() -> str:
+    """Who is at work on this machine, as far as it is known."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return ""
+
+
 @app.command("print", cls=Verb)
 def print_(
-    template: Annotated[Path, typer.Argument(help="The form's template.", metavar="TEMPLATE")],
+    template: Annotated[
+        str, typer.Argument(help="The form's template, or a preset: sudoku, tally or meter.", metavar="TEMPLATE")
+    ],
     output: Annotated[Path, typer.Option(help="The .pdf file to write.")],
     count: Annotated[int | None, typer.Option(help="How many numbered sheets.", show_default="1")] = None,
     ids: Annotated[

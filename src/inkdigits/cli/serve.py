@@ -49,6 +49,10 @@ def command(
         typer.Option(help="Where corrections are kept: sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME.",
                      envvar="INKDIGITS_DATABASE_URL", show_default="SQLite in your data folder"),
     ] = None,
+    review: Annotated[
+        str | None, typer.Option(help="Let people review what form read wrote, at /review/.", metavar="RESULTS")
+    ] = None,
+    double: Annotated[bool, typer.Option("--double", help="Ask two people about each field of the review.")] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Keep every picture and its answer in the database too.")] = False,
     log: Annotated[bool, typer.Option(help="A JSON line on stderr for each request, never with a picture.")] = True,
 ) -> None:  # fmt: skip
@@ -57,7 +61,7 @@ def command(
 
     try:
         from inkdigits.web.server import serve
-        from inkdigits.web.settings import ServeSettings
+        from inkdigits.web.settings import ReviewSettings, ServeSettings
     except ImportError:
         raise MissingExtraError("serving", "web") from None
     settings = ServeSettings(
@@ -65,6 +69,7 @@ def command(
         max_upload=round(max_upload * _MIB), max_pixels=max_pixels,
         timeout_s=timeout, queue=queue, connections=connections, rate=rate, api_key=api_key, cors=tuple(cors or ()),
         allowed_hosts=tuple(allowed_host or ()), metrics_port=metrics_port, database_url=database_url, keep=keep, log=log,
+        review=None if review is None else ReviewSettings(review, double),
     )  # fmt: skip
     typer.echo(f"inkdigits serves at http://{host}:{port}/ (Ctrl-C stops it)")
     serve(settings)

@@ -28,3 +28,11 @@ Engine: TypeAlias = Annotated[
 ]
 Address: TypeAlias = Annotated[str | None, typer.Option(help="A Ray cluster to join.", show_default="Ray on this machine")]
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", help="No progress.")]
+Database: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        help="Where people's answers are kept: sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME.",
+        envvar="INKDIGITS_DATABASE_URL",
+        show_default="SQLite in your data folder",
+    ),
+]

@@ -23,26 +23,33 @@ def command(
 ) -> None:
     """Read a table of numbers, ruled or merely aligned: rows and columns, with the empty cells kept.
 
-    A number that is not accepted ends with " ?"; in an .xlsx file its cell is amber, and its reason a note. Each page is a
-    sheet of the .xlsx; in CSV the pages follow each other.
+    A number that is not accepted ends with " ?"; in an .xlsx file its cell is amber with its reason as a note, and the sheet
+    "doubtful" shows it cut out of the page. Each page is a sheet of the .xlsx; in CSV the pages follow each other.
 
     inkdigits table stock.jpg --output stock.csv
     """
     from inkdigits.errors import SettingError
-    from inkdigits.forms.table_files import check_name, write_tables
+    from inkdigits.formats.drawing import upright_page
+    from inkdigits.forms.table_files import check_name, shows_pictures, with_cut_outs, write_tables
     from inkdigits.forms.tables import expected, table_of, with_totals
     from inkdigits.machine import cores
     from inkdigits.reading.options import ReadOptions
+    from inkdigits.reading.picture_ref import PictureRef
     from inkdigits.reading.reader import Reader
+    from inkdigits.reading.results import Reading
 
     check_name(output)
     patterns = dict(_column(each) for each in expect or [])
     options = ReadOptions(pages, dpi, decimal=decimal)
     reader = Reader(model, threads=cores())
     tables = []
+    picture = PictureRef.to(image, reader.limits, pages, dpi)
     for page in reader.read_pages(image, options):
         table = expected(table_of(page, options.conventions), patterns, options.conventions)
-        tables.append(with_totals(table) if totals else table)
+        table = with_totals(table) if totals else table
+        if shows_pictures(output) and not all(cell.accepted for row in table.rows for cell in row):
+            table = with_cut_outs(table, upright_page(Reading((page,), picture), page))
+        tables.append(table)
     if not any(table.rows for table in tables):
         raise SettingError(f"{image} shows no numbers: give a picture of a table")
     write_tables(tables, output)

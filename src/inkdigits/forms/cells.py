@@ -36,6 +36,7 @@ class CellSettings:
     most_filled: float = 0.42  # of a box's area: more ink is a scribble
     floor: float = 0.002  # how often the network is sure of a wrong digit, shared by all ten
     most_lines: int = 1  # numbers in a field
+    rim_px: int = 8  # of paper around a digit that is cut out
 
 
 CELLS = CellSettings()
@@ -48,6 +49,7 @@ class Cell:
 
     glyph: Grey | None = None
     reason: str = ""
+    alone: Grey | None = None  # its ink as it is on the paper, without its neighbours'
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,9 @@ def _cell(written: Grey, own: Mask, pitch: float, crossed: bool, settings: CellS
     alone = np.where(soft, written, 255).astype(np.uint8)
     rows, columns = np.flatnonzero(own.any(axis=1)), np.flatnonzero(own.any(axis=0))
     box = np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], np.float32)
-    return Cell(glyph_of(alone, box))
+    rim = settings.rim_px
+    around = alone[max(0, rows[0] - rim) : rows[-1] + rim, max(0, columns[0] - rim) : columns[-1] + rim]
+    return Cell(glyph_of(alone, box), alone=around)
 
 
 def _ink(grey: Grey, settings: CellSettings = CELLS) -> Mask:

@@ -81,3 +81,18 @@ def fits(field: Field, text: str) -> bool:
 
 def fitting(field: Field, texts: Sequence[Text]) -> tuple[Text, ...]:
     return tuple(text for text in texts if fits(field, text.text))
+
+
+def as_in_line(field: Field, digits: str) -> str:
+    """The digits of a comb as they would be written in a line."""
+    if field.kind == "date":
+        year = field.year_digits
+        parts = (year, 2, 2) if field.order == "ymd" else (2, 2, year)
+        first, second = digits[: parts[0]], digits[parts[0] : parts[0] + parts[1]]
+        return ("-" if field.order == "ymd" else "/").join((first, second, digits[parts[0] + parts[1] :]))
+    if field.kind == "time":
+        return f"{digits[:2]}:{digits[2:]}"
+    if field.decimals:
+        whole = digits[: -field.decimals] or "0"
+        return f"{whole}{field.decimal or '.'}{digits[-field.decimals :]}"
+    return digits

@@ -25,14 +25,34 @@ from inkdigits.forms.values import plain
 
 DOUBT = " ?"
 ABOUT = ("form", "id", "source", "accepted", "reason")
-_LONG = ("record", "form", "id", "source", "field", "text", "value", "confidence", "accepted", "reason", "page", "box")
+_LONG = (
+    "record",
+    "form",
+    "id",
+    "source",
+    "field",
+    "text",
+    "value",
+    "confidence",
+    "accepted",
+    "reason",
+    "page",
+    "box",
+    "reviewed_by",
+)
 _TABLES = (
     "create table records (record integer primary key, form text, id text, source text, accepted integer, reason text)",
     "create table fields "
     "(record integer references records, field text, text text, value text, confidence real, accepted integer, "
-    "reason text, page integer, box text, primary key (record, field))",
+    "reason text, page integer, box text, reviewed_by text, primary key (record, field))",
 )
 _MOST_SHEET_NAME = 31
+
+
+def exported(records: Sequence[Record], forms: Sequence[FormTemplate], path: Path) -> bytes:
+    """The content of the file that `export` writes; it names cut-outs of image fields, but has none."""
+    check_name(path)
+    return _WRITERS[path.suffix.lower()](records, forms, path)
 
 
 def export(records: Sequence[Record], forms: Sequence[FormTemplate], path: Path) -> None:
@@ -127,7 +147,7 @@ def _long_rows(records: Sequence[Record]) -> Iterator[tuple[Any, ...]]:
     for place, record in enumerate(records, 1):
         about = (place, record.form, record.id, _source(record))
         if not record.fields:
-            yield (*about, "", "", None, 0.0, False, record.reason, 0, "")
+            yield (*about, "", "", None, 0.0, False, record.reason, 0, "", "")
         for name, reading in record.fields.items():
             content = reading.to_dict()
             value = content["value"]
@@ -144,6 +164,7 @@ def _long_rows(records: Sequence[Record]) -> Iterator[tuple[Any, ...]]:
                 reason,
                 reading.page,
                 json.dumps(content["box"]),
+                reading.reviewed_by,
             )
 
 
@@ -172,7 +193,7 @@ def _sqlite(records: Sequence[Record], forms: Sequence[FormTemplate], path: Path
                 ],
             )
             database.executemany(
-                "insert into fields values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "insert into fields values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [(row[0], *row[4:]) for row in _long_rows(records) if row[4]],
             )
         database.close()

@@ -1,6 +1,6 @@
 """Form: a template that reads filled forms."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from inkdigits.errors import InkdigitsError, SettingError
@@ -9,6 +9,7 @@ from inkdigits.forms.records import Record, records_of
 from inkdigits.forms.records import Source as From
 from inkdigits.forms.template import FormTemplate
 from inkdigits.reading.input.documents import each_page
+from inkdigits.reading.input.pages import Page
 from inkdigits.reading.input.sources import Source, name_of
 from inkdigits.reading.reader import Reader
 
@@ -39,6 +40,14 @@ class Form:
     def read_all(self, source: Source, dpi: int = 200) -> list[Record]:
         """Every filled form in a document, in its order."""
         return records_of([self.template], self._seen(source, dpi))
+
+    def seen_page(self, page: Page) -> SeenPage:
+        """What is seen on one page, before pages are put together."""
+        return self._pages.read(page)
+
+    def records(self, pages: Iterable[tuple[int, SeenPage]]) -> list[Record]:
+        """Every filled form on pages that were seen, each with its number in the document."""
+        return records_of([self.template], ((From("", number), seen) for number, seen in pages))
 
     def _seen(self, source: Source, dpi: int) -> Iterator[tuple[From, SeenPage]]:
         name = name_of(source)

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from inkdigits.forms import cells
-from inkdigits.forms.evidence import Evidence, fitting
+from inkdigits.forms.evidence import Evidence, as_in_line, fitting
 from inkdigits.forms.registration.align import Alignment, PageOnTable, Refused
 from inkdigits.forms.registration.blank import PX_PER_MM, Blank, Floats
 from inkdigits.forms.registration.ink import Written, cut_out
@@ -52,16 +52,23 @@ class SeenPage:
     reason: str = ""
     share: float = 0.0  # of the form's print that is in place
     ink: str = ""  # where ink lies on it, to know the same sheet again
+    # Where the page's corners lie on the picture, clockwise from above at the left: x, y, x, y, …
+    corners: tuple[float, ...] = ()
     fields: dict[str, Evidence] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        named = {name: getattr(self, name) for name in ("form", "page", "id", "reason", "share", "ink")}
-        return {**named, "fields": {name: evidence.to_dict() for name, evidence in self.fields.items()}}
+        names = ("form", "page", "id", "reason", "share", "ink")
+        named = {name: getattr(self, name) for name in names}
+        return {
+            **named,
+            "corners": list(self.corners),
+            "fields": {name: evidence.to_dict() for name, evidence in self.fields.items()},
+        }
 
     @classmethod
     def from_dict(cls, content: dict[str, Any]) -> "SeenPage":
         fields = {name: Evidence.from_dict(each) for name, each in content["fields"].items()}
-        return cls(**{**content, "fields": fields})
+        return cls(**{**content, "corners": tuple(content.get("corners", ())), "fields": fields})
 
 
 class FormPageReader:
@@ -91,7 +98,8 @@ class FormPageReader:
                     return replace(named, reason=f"its QR code says page {parts[2]}, its print page {blank.page.number}")
                 identity = parts[3]
         fields = self._fields(found, page.scale)
-        return replace(named, id=identity, ink=_fingerprint(found, self._settings), fields=fields)
+        ink = _fingerprint(found, self._settings)
+        return replace(named, id=identity, ink=ink, corners=_corners(found, page.scale), fields=fields)
 
     def _recognised(self, grey: Grey) -> Alignment | Refused:
         """The one page whose print is in place; where two fit nearly alike it is not said which."""
@@ -178,25 +186,10 @@ def _comb_evidence(field: Field, seen: Sequence[cells.SeenCell | None]) -> Evide
     legible = float(np.prod([cell.legible for cell in inside if cell is not None]))
     raw = likely_texts(places, None, field.check)
     pattern = field.pattern
-    shaped = [Text(_shaped(field, text.text), text.log) for text in raw]
+    shaped = [Text(as_in_line(field, text.text), text.log) for text in raw]
     if pattern is not None:
         shaped = [text for text in shaped if pattern.matches(text.text)]
-    return Evidence(fitting(field, shaped), _shaped(field, best), legible)
-
-
-def _shaped(field: Field, digits: str) -> str:
-    """The digits of a comb as they would be written in a line."""
-    if field.kind == "date":
-        year = field.year_digits
-        parts = (year, 2, 2) if field.order == "ymd" else (2, 2, year)
-        first, second = digits[: parts[0]], digits[parts[0] : parts[0] + parts[1]]
-        return ("-" if field.order == "ymd" else "/").join((first, second, digits[parts[0] + parts[1] :]))
-    if field.kind == "time":
-        return f"{digits[:2]}:{digits[2:]}"
-    if field.decimals:
-        whole = digits[: -field.decimals] or "0"
-        return f"{whole}{field.decimal or '.'}{digits[-field.decimals :]}"
-    return digits
+    return Evidence(fitting(field, shaped), as_in_line(field, best), legible)
 
 
 def _likeliest(place: Place) -> str:
@@ -270,6 +263,14 @@ def _box_on_picture(found: Alignment, rect: Rect, scale: float) -> tuple[int, in
     seen: Floats = found.to_picture(np.array(corners, np.float32) * np.float32(PX_PER_MM)) * np.float32(scale)
     low, high = np.floor(seen.min(axis=0)), np.ceil(seen.max(axis=0))
     return max(0, int(low[0])), max(0, int(low[1])), int(high[0]), int(high[1])
+
+
+def _corners(found: Alignment, scale: float) -> tuple[float, ...]:
+    """The corners of the page, in pixels of the picture the user gave."""
+    height, width = found.blank.grey.shape
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
+    seen = found.to_picture(corners) * np.float32(scale)
+    return tuple(round(float(side), 1) for side in seen.ravel())
 
 
 def _qr(found: Alignment) -> str | None:

@@ -13,10 +13,12 @@ from inkdigits.forms.evidence import Evidence, value_in
 from inkdigits.forms.joint import Solved, solve
 from inkdigits.forms.pages import SeenPage
 from inkdigits.forms.template import Field, FormTemplate
+from inkdigits.forms.texts import Text
 from inkdigits.forms.values import FieldValue, plain
 from inkdigits.reading.results import Box
 
 UNSURE = "unsure"
+UNREADABLE = "nobody can read it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ class FieldReading:
     box: Box
     page: int
     picture: str = field(default="", repr=False)  # of an image field, PNG in base64
+    reviewed_by: str = ""  # the person whose reading this is
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -58,7 +61,16 @@ class FieldReading:
             "reason": self.reason,
             "box": [self.box.left, self.box.top, self.box.right, self.box.bottom],
             "page": self.page,
+            "reviewed_by": self.reviewed_by,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class PersonSays:
+    """What a person says of a field: its text, or None where nobody can read it."""
+
+    reviewer: str
+    text: str | None
 
 
 @dataclass(frozen=True)
@@ -101,27 +113,35 @@ class Record:
 
 
 @dataclass
-class _Sheets:
+class Sheets:
     """The pages of one filled form as they turn up."""
 
     form: FormTemplate
     id: str = ""
     pages: dict[int, tuple[Source, SeenPage]] = field(default_factory=dict)
 
+    @property
+    def seen(self) -> dict[str, Evidence]:
+        """What was seen in each field, page by page."""
+        return {name: each for number in sorted(self.pages) for name, each in self.pages[number][1].fields.items()}
+
 
 def records_of(
     forms: Sequence[FormTemplate], pages: Iterable[tuple[Source, SeenPage]], min_confidence: float | None = None
 ) -> list[Record]:
     """A record for each filled form, and one with a reason for each page that is none or is there twice."""
-    named = {form.name: form for form in forms}
-    made: list[Record] = []
-    twice = _Twice()
-    for entry in _grouped(named, pages, twice):
-        if isinstance(entry, Record):
-            made.append(entry)
-        else:
-            made.append(_record(entry, min_confidence))
-    return _unique(named, _once_each(made))
+    entries = gathered(forms, pages)
+    return across(forms, [record_of(entry, min_confidence) for entry in entries])
+
+
+def gathered(forms: Sequence[FormTemplate], pages: Iterable[tuple[Source, SeenPage]]) -> list[Record | Sheets]:
+    """Pages that belong together, and a record for each page that cannot be read."""
+    return list(_grouped({form.name: form for form in forms}, pages, _Twice()))
+
+
+def across(forms: Sequence[FormTemplate], records: Sequence[Record]) -> list[Record]:
+    """The records with what is wrong with several of them together."""
+    return _unique({form.name: form for form in forms}, _once_each(records))
 
 
 class _Twice:
@@ -149,11 +169,11 @@ class _Twice:
 
 def _grouped(
     forms: Mapping[str, FormTemplate], pages: Iterable[tuple[Source, SeenPage]], twice: _Twice
-) -> Iterator[Record | _Sheets]:
+) -> Iterator[Record | Sheets]:
     """Pages with the same id belong together; those without one as they follow each other."""
-    by_id: dict[tuple[str, str], _Sheets] = {}
-    order: list[Record | _Sheets] = []
-    current: _Sheets | None = None
+    by_id: dict[tuple[str, str], Sheets] = {}
+    order: list[Record | Sheets] = []
+    current: Sheets | None = None
     for source, page in pages:
         if page.reason:
             order.append(Record(page.form, (source,), {}, page.id, page.reason))
@@ -165,7 +185,7 @@ def _grouped(
         form = forms[page.form]
         sheets = by_id.get((page.form, page.id)) if page.id else current
         if sheets is None or sheets.form is not form or page.page in sheets.pages:
-            sheets = _Sheets(form, page.id)
+            sheets = Sheets(form, page.id)
             order.append(sheets)
             if page.id:
                 by_id[page.form, page.id] = sheets
@@ -175,16 +195,44 @@ def _grouped(
     yield from order
 
 
-def _record(sheets: _Sheets, min_confidence: float | None) -> Record:
-    form = sheets.form
+def record_of(
+    entry: Record | Sheets,
+    min_confidence: float | None = None,
+    said: Mapping[str, PersonSays] | None = None,
+) -> Record:
+    """The record of a filled form. What a person has said of a field is certain, and rules use it."""
+    if isinstance(entry, Record):
+        return entry
+    said = said or {}
+    form = entry.form
     accept_from = form.accept_from if min_confidence is None else min_confidence
-    missing = [page.number for page in form.pages if page.number not in sheets.pages]
+    missing = [page.number for page in form.pages if page.number not in entry.pages]
     reason = f"page {', '.join(map(str, missing))} is missing" if missing else ""
-    seen = {name: evidence for number in sorted(sheets.pages) for name, evidence in sheets.pages[number][1].fields.items()}
-    solved = solve(form.fields, seen, form.rules)
-    fields = {name: _reading(form.fields[name], seen[name], solved[name], accept_from) for name in form.fields if name in seen}
-    sources = tuple(sheets.pages[number][0] for number in sorted(sheets.pages))
-    return Record(form.name, sources, fields, sheets.id, reason)
+    seen = entry.seen
+    certain = {name: _certain(said[name]) for name in seen if name in said}
+    solved = solve(form.fields, {**seen, **certain}, form.rules)
+    fields = {}
+    for name in form.fields:
+        if name in seen:
+            reading = _reading(form.fields[name], seen[name], solved[name], accept_from)
+            fields[name] = _as_said(form.fields[name], reading, said[name]) if name in said else reading
+    sources = tuple(entry.pages[number][0] for number in sorted(entry.pages))
+    return Record(form.name, sources, fields, entry.id, reason)
+
+
+def _certain(said: PersonSays) -> Evidence:
+    """What a person says, in the place of what was seen."""
+    if said.text is None:
+        return Evidence(reason=UNREADABLE)
+    return Evidence((Text(said.text, 0.0),) if said.text else (), said.text, blank=not said.text)
+
+
+def _as_said(field: Field, reading: FieldReading, said: PersonSays) -> FieldReading:
+    """The field as a person reads it, who is not overruled by what does not add up."""
+    if said.text is None:
+        return replace(reading, accepted=False, reason=UNREADABLE, reviewed_by=said.reviewer)
+    value = value_in(field, said.text)
+    return replace(reading, text=said.text, value=value, confidence=1.0, accepted=True, reason="", reviewed_by=said.reviewer)
 
 
 def _reading(field: Field, seen: Evidence, solved: Solved, accept_from: float) -> FieldReading:

@@ -6,6 +6,7 @@ from typing import Any
 from inkdigits.errors import MissingExtraError
 
 _AMBER = "FFFFE08A"
+_BLUE = "FF0563C1"
 # Control characters, which XML cannot hold.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
@@ -27,6 +28,16 @@ def text_cell(sheet: Any, text: str) -> Any:
     cell.value = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
     cell.data_type = "s"
     cell.number_format = "@"
+    return cell
+
+
+def link_cell(sheet: Any, text: str, target: str) -> Any:
+    """Text that leads to another place of the book."""
+    from openpyxl.styles import Font
+
+    cell = text_cell(sheet, text)
+    cell.hyperlink = target
+    cell.font = Font(color=_BLUE, underline="single")
     return cell
 
 

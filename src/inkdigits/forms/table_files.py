@@ -2,19 +2,38 @@
 
 import io
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from inkdigits.csv_cells import rows_as_csv
 from inkdigits.errors import SettingError
 from inkdigits.files import write_whole
-from inkdigits.forms.spreadsheets import doubtful_cell, openpyxl, text_cell
+from inkdigits.forms.spreadsheets import doubtful_cell, link_cell, openpyxl, text_cell
 from inkdigits.forms.tables import Cell, Table
+from inkdigits.reading.input.pages import Page
 
 DOUBT = " ?"
+# The sheet with cut-outs.
+DOUBTFUL = "doubtful"
 _KINDS = (".csv", ".xlsx")
+
+
+@dataclass(frozen=True, slots=True)
+class CutOutSettings:
+    """How doubtful cells are shown."""
+
+    rim: float = 0.4  # of a cell's height, around it: enough to see its neighbours' ends
+    high_px: int = 42  # of a cut-out in the spreadsheet
+    row_points: float = 36.0  # of its row, in points of 4/3 px: a little more than the cut-out
+    column: float = 40.0  # width of its column in characters
+
+
+CUT_OUT = CutOutSettings()
 
 
 def check_name(path: Path) -> None:
@@ -23,6 +42,11 @@ def check_name(path: Path) -> None:
         raise SettingError(f"{path} cannot be written: name a file that ends with {' or '.join(_KINDS)}")
     if path.suffix.lower() == ".xlsx":
         openpyxl()
+
+
+def shows_pictures(path: Path) -> bool:
+    """Whether a file of this name has a place for cut-outs."""
+    return path.suffix.lower() == ".xlsx"
 
 
 def write_tables(tables: Sequence[Table], path: Path) -> None:
@@ -46,25 +70,81 @@ def _shown(cell: Cell) -> str:
     return cell.text if cell.accepted else f"{cell.text}{DOUBT}"
 
 
+def with_cut_outs(table: Table, page: Page) -> Table:
+    """The table with a picture of each doubtful cell, cut out of its upright page."""
+    rows = tuple(tuple(_with_cut_out(cell, page) for cell in row) for row in table.rows)
+    return replace(table, rows=rows)
+
+
+def _with_cut_out(cell: Cell, page: Page, settings: CutOutSettings = CUT_OUT) -> Cell:
+    if cell.accepted or cell.box is None:
+        return cell
+    inside = cell.box.scaled(1 / page.scale)
+    rim = round(settings.rim * (inside.bottom - inside.top))
+    rows = slice(max(0, inside.top - rim), inside.bottom + rim)
+    columns = slice(max(0, inside.left - rim), inside.right + rim)
+    out = io.BytesIO()
+    Image.fromarray(page.grey[rows, columns]).save(out, "PNG")
+    return replace(cell, picture=out.getvalue())
+
+
 def _xlsx(tables: Sequence[Table]) -> bytes:
     book = openpyxl().Workbook(write_only=True)
     for table in tables:
-        sheet = book.create_sheet(f"page {table.page}")
+        sheet = book.create_sheet(_sheet_of(table))
+        as_text = [_is_text(column) for column in zip(*table.rows, strict=True)]
         for row in table.rows:
-            sheet.append([_cell(sheet, cell) for cell in row])
+            sheet.append([_cell(sheet, *each) for each in zip(row, as_text, strict=True)])
+    _add_doubtful(book, tables)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
 
 
-def _cell(sheet: Any, cell: Cell) -> Any:
+def _sheet_of(table: Table) -> str:
+    return f"page {table.page}"
+
+
+def _is_text(column: Sequence[Cell]) -> bool:
+    """Whether a column holds names of things: one of its numbers begins with a zero that must not be lost."""
+    return any(cell.text.startswith("0") and len(cell.text) > 1 and cell.text.isdigit() for cell in column)
+
+
+def _cell(sheet: Any, cell: Cell, as_text: bool) -> Any:
     """A number, or text where it would lose its leading zeros or is doubtful."""
     from openpyxl.cell import WriteOnlyCell
 
     if not cell.accepted:
         return doubtful_cell(sheet, _shown(cell), cell.reason, cell.confidence)
     value: Any = cell.value
-    begins_with_zero = cell.text.startswith("0") and len(cell.text) > 1 and cell.text.isdigit()
-    if isinstance(cell.value, int | Decimal | date | time) and not begins_with_zero:
+    if isinstance(cell.value, int | Decimal | date | time) and not as_text:
         return WriteOnlyCell(sheet, value=value)
     return text_cell(sheet, cell.text)
+
+
+def _add_doubtful(book: Any, tables: Sequence[Table], settings: CutOutSettings = CUT_OUT) -> None:
+    """A sheet with a cut-out of each doubtful cell, and a link to it."""
+    from openpyxl.drawing.image import Image as Picture
+    from openpyxl.utils import get_column_letter
+
+    doubtful = [
+        (table, f"{get_column_letter(column)}{row}", cell)
+        for table in tables
+        for row, cells in enumerate(table.rows, 1)
+        for column, cell in enumerate(cells, 1)
+        if cell.picture
+    ]
+    if not doubtful:
+        return
+    sheet = book.create_sheet(DOUBTFUL)
+    sheet.column_dimensions["E"].width = settings.column
+    sheet.append([text_cell(sheet, name) for name in ("cell", "reading", "reason", "confidence", "as written")])
+    for place, (table, address, cell) in enumerate(doubtful, 2):
+        sheet.row_dimensions[place].height = settings.row_points
+        link = link_cell(sheet, f"{_sheet_of(table)}, {address}", f"#'{_sheet_of(table)}'!{address}")
+        about = [text_cell(sheet, each) for each in (cell.text, cell.reason)]
+        sheet.append([link, *about, round(cell.confidence, 4)])
+        picture = Picture(io.BytesIO(cell.picture))
+        scale = settings.high_px / picture.height
+        picture.width, picture.height = round(picture.width * scale), settings.high_px
+        sheet.add_image(picture, f"E{place}")

@@ -4,7 +4,7 @@ lines of the Reader → how the page leans → columns by what no row covers, ro
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import log
 
 import numpy as np
@@ -50,6 +50,7 @@ class Cell:
     reason: str = ""
     box: Box | None = None
     others: tuple[tuple[str, float], ...] = ()
+    picture: bytes = field(default=b"", repr=False)  # a doubtful one as it is on the page, PNG
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,9 @@ from inkdigits.reading.numbers.patterns import Pattern, parse
 
 A4_MM = (210.0, 297.0)
 ACCEPT_FROM = 0.95
+# Templates that come with inkdigits.
+PRESETS = ("meter", "sudoku", "tally")
+_PRESETS = Path(__file__).parent / "presets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +128,12 @@ class FormTemplate:
 
     @classmethod
     def load(cls, path: str | Path) -> "FormTemplate":
-        """The template in a JSON file; SettingError names the place in the file that cannot be used."""
-        path = Path(path)
+        """The template in a JSON file, or a preset by its name.
+
+        SettingError names the place in the file that cannot be used.
+        """
+        preset = preset_file(str(path))
+        path = preset or Path(path)
         try:
             text = path.read_text(encoding="utf-8")
         except FileNotFoundError:
@@ -154,6 +161,11 @@ class FormTemplate:
     @property
     def tables(self) -> tuple[Table, ...]:
         return tuple(table for page in self.pages for table in page.tables)
+
+
+def preset_file(name: str) -> Path | None:
+    """The file of a template that comes with inkdigits, by its name."""
+    return _PRESETS / f"{name}.form.json" if name in PRESETS else None
 
 
 def _check_schema(content: Any, name: str) -> None:

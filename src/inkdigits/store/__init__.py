@@ -1,6 +1,7 @@
-"""Corrections, and readings where asked for, in SQLite or PostgreSQL (extra `web`)."""
+"""Corrections, reviews of forms, and readings where asked for, in SQLite or PostgreSQL (extra `web`)."""
 
 from inkdigits.store.address import default_url
-from inkdigits.store.store import Correction, Store
+from inkdigits.store.kept import Correction, FormDigit, FormReview
+from inkdigits.store.store import Store
 
-__all__ = ["Correction", "Store", "default_url"]
+__all__ = ["Correction", "FormDigit", "FormReview", "Store", "default_url"]

@@ -4,9 +4,8 @@ import hashlib
 import json
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,8 +15,22 @@ from sqlalchemy.exc import SQLAlchemyError
 from inkdigits.errors import MissingExtraError, StoreError
 from inkdigits.store.address import default_url
 from inkdigits.store.engine import READS, open_engine
+from inkdigits.store.kept import Correction, FormDigit, FormReview
 from inkdigits.store.migrate import migrate
-from inkdigits.store.tables import CorrectionRow, Picture, ReadingRow, now
+from inkdigits.store.reviews import (
+    insert_digits,
+    insert_review,
+    reviewed_digits,
+    reviews_after,
+)
+from inkdigits.store.tables import (
+    CorrectionRow,
+    FormDigitRow,
+    FormReviewRow,
+    Picture,
+    ReadingRow,
+    now,
+)
 
 # What files begin with, and the suffix they are exported with.
 _SUFFIXES = (
@@ -32,20 +45,6 @@ _SUFFIXES = (
 _ROWS_AT_ONCE = 100
 # Characters of what a driver says that a message repeats.
 _MOST_SAID = 160
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """A kept correction; `digit` is None for what is no digit."""
-
-    id: str
-    picture: str
-    digit: int | None
-    predicted: int
-    confidence: float
-    accepted: bool
-    model: str
-    created: datetime
 
 
 class Store:
@@ -110,8 +109,36 @@ class Store:
             connection.execute(insert(ReadingRow).values(**row))
         return number
 
+    def add_review(self, review: FormReview) -> bool:
+        """Keep what a person says of a form's field; False where the review is kept already.
+
+        A client that had no answer sends it again with the same id, and it counts once.
+        """
+        with self._writing() as connection:
+            return insert_review(connection, review)
+
+    def reviews(self, pile: str, after: int = 0) -> list[tuple[int, FormReview]]:
+        """The reviews of a pile with their numbers, those with a larger number than `after`."""
+        with self._reading() as connection:
+            return reviews_after(connection, pile, after)
+
+    def add_digits(self, digits: Sequence[FormDigit]) -> None:
+        """Keep cut-outs of a field's digits, each once."""
+        with self._writing() as connection:
+            insert_digits(connection, digits, _add_picture)
+
+    def fields_with_digits(self, pile: str) -> set[tuple[int, str]]:
+        """The fields of a pile whose digits are kept: the record's number, and the field's name."""
+        found = select(FormDigitRow.record, FormDigitRow.field).where(FormDigitRow.pile == pile)
+        with self._reading() as connection:
+            return {(record, field) for record, field in connection.execute(found.distinct())}
+
     def corrections(self) -> Iterator[tuple[Correction, bytes, str]]:
-        """The newest correction of each picture, its bytes and its suffix, in order of arrival."""
+        """What people say that pictures show: each picture with its bytes and its suffix.
+
+        The newest correction of each picture in order of arrival, then the digits of forms' fields
+        that people have read.
+        """
         newest = select(func.max(CorrectionRow.number)).group_by(CorrectionRow.picture)
         columns = [getattr(CorrectionRow, name) for name in Correction.__slots__]
         found = (
@@ -124,10 +151,18 @@ class Store:
         with self._reading() as connection:
             for *fields, content, suffix in connection.execute(found):
                 yield Correction(*fields), content, suffix
+        with self._reading() as connection:
+            yield from reviewed_digits(connection)
 
     def count(self, table: str = "corrections") -> int:
         """How many rows a table has."""
-        tables = {"corrections": CorrectionRow, "readings": ReadingRow, "pictures": Picture}
+        tables = {
+            "corrections": CorrectionRow,
+            "readings": ReadingRow,
+            "pictures": Picture,
+            "reviews": FormReviewRow,
+            "digits": FormDigitRow,
+        }
         counted = select(func.count()).select_from(tables[table])
         with self._reading() as connection:
             return int(connection.execute(counted).scalar_one())

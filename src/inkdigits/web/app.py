@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -18,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from inkdigits._version import __version__
+from inkdigits.errors import SettingError
 from inkdigits.reading.reader import Reader
 from inkdigits.store import Store
 from inkdigits.web import describe, docs_page, predict_endpoint, routes
@@ -27,6 +28,9 @@ from inkdigits.web.middleware import Guard
 from inkdigits.web.offline import add_offline
 from inkdigits.web.service import Service
 from inkdigits.web.settings import ServeSettings
+
+if TYPE_CHECKING:
+    from inkdigits.web.review import ReviewDesk
 
 STATIC = Path(__file__).parent / "static"
 _REFRESH_S = 1.0
@@ -44,14 +48,19 @@ def create_app(
     """
     settings = settings or replace(ServeSettings(), max_upload=reader.limits.max_bytes)
     service = Service(reader, settings, store)
+    desk = _desk(settings, reader, store)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         service.ready = True
+        if desk is not None:
+            desk.start()
         refreshing = asyncio.create_task(_refresh(service))
         yield
         service.ready = False
         refreshing.cancel()
+        if desk is not None:
+            desk.stop()
         service.stop()
 
     app = Application(
@@ -66,6 +75,14 @@ def create_app(
         app.add_exception_handler(kind, _to_the_guard)
     app.include_router(routes.router(service))
     add_offline(app, reader)
+    if desk is not None:
+        from inkdigits.web.review import add_review
+
+        add_review(app, service, desk)
+    if settings.template is not None:
+        from inkdigits.web.editor import EditorDesk, add_editor
+
+        add_editor(app, service, EditorDesk(Path(settings.template), reader))
     _add_pages(app)
     app.add_middleware(Guard, service=service)
     app.predict = Guard(predict_endpoint.PredictEndpoint(service), service)
@@ -73,6 +90,21 @@ def create_app(
         app.add_middleware(CORSMiddleware, **_cors(settings))
         app.predict = CORSMiddleware(app.predict, **_cors(settings))
     return app
+
+
+def _desk(
+    settings: ServeSettings,
+    reader: Reader,
+    store: Store | None,
+) -> "ReviewDesk | None":
+    """What a review needs, where one is asked for."""
+    if settings.review is None:
+        return None
+    if store is None:
+        raise SettingError("a review needs a database: name one with --database-url")
+    from inkdigits.web.review import ReviewDesk
+
+    return ReviewDesk(settings.review, reader, store)
 
 
 async def _refresh(service: Service) -> None:

@@ -60,7 +60,7 @@ CORRECTION = shape(id={"type": "string"}, picture={"type": "string", "pattern": 
                    digit={"type": ["integer", "null"], "minimum": 0, "maximum": 9}, predicted=_DIGIT, confidence=_SHARE,
                    accepted={"type": "boolean"}, model={"type": "string"}, created={"type": "string"})  # fmt: skip
 MODEL = shape(version={"type": "string"}, model={"type": "string"}, refuses={"type": "boolean"}, min_confidence=_SHARE,
-              temperature={"type": "number"})  # fmt: skip
+              temperature={"type": "number"}, review={"type": "boolean"})  # fmt: skip
 
 _SEVEN = prediction_object(
     "picture",

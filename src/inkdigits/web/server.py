@@ -21,6 +21,7 @@ import uvicorn
 from prometheus_client import CollectorRegistry, start_http_server
 from uvicorn.supervisors import Multiprocess
 
+from inkdigits.batch.form_pages import kept_with
 from inkdigits.errors import SettingError, StoreError
 from inkdigits.reading.glyphs import SIZE_PX
 from inkdigits.reading.input import memory_budget
@@ -46,6 +47,8 @@ def serve(settings: ServeSettings) -> None:
     """Serve until SIGTERM or Ctrl-C."""
     _try_model(settings.model)
     checked(settings.database_url or default_url())
+    if settings.review is not None:
+        kept_with(settings.review.results)
     _open_files_limit()
     if settings.workers == 1:
         _serve_alone(settings)

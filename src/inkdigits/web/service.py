@@ -156,6 +156,7 @@ class Service:
             "refuses": classifier.refuses,
             "min_confidence": self.reader.min_confidence,
             "temperature": classifier.settings.temperature,
+            "review": self.settings.review is not None,
         }
 
     def _keep(self, verb: str, pictures: Pictures, rows: list[dict[str, Any]]) -> None:

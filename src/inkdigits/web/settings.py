@@ -11,6 +11,19 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewSettings:
+    """A review that a service holds.
+
+    `results` is what `form read` wrote; `double` asks two people about each field; `reviewer` is
+    the name that the page begins with.
+    """
+
+    results: str
+    double: bool = False
+    reviewer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ServeSettings:
     """How a service runs.
 
@@ -37,6 +50,8 @@ class ServeSettings:
     database_url: str | None = field(default=None, repr=False)
     keep: bool = False
     log: bool = True
+    review: ReviewSettings | None = None
+    template: str | None = None  # a form's template to be edited
 
     def __post_init__(self) -> None:
         for name in ("workers", "max_upload", "max_pixels", "timeout_s", "queue", "connections"):

@@ -112,6 +112,10 @@ class PageOnTable:
                 best = found
         return best
 
+    def align_from(self, blank: Blank, matrix: Matrix) -> Alignment | Refused:
+        """Like `align`, where the place is known already: `matrix` is that of an Alignment."""
+        return self._refined(blank, matrix @ np.diag([1 / self.scale, 1 / self.scale, 1.0]))
+
     def _starts(self, blank: Blank) -> Iterator[Matrix]:
         if blank.marks is not None:
             yield from self._by_marks(blank, blank.marks)
@@ -279,11 +283,20 @@ def _squares(even: Grey) -> Floats:
         if not 60 < area < 0.002 * small.size:
             continue
         (x, y), (wide, tall), _ = cv2.minAreaRect(contour)
-        if min(wide, tall) > 0.65 * max(wide, tall) and area > 0.8 * wide * tall:
+        is_square = min(wide, tall) > 0.65 * max(wide, tall) and area > 0.8 * wide * tall
+        # A comb's box has such an outline too, and a form may have a hundred of them.
+        if is_square and _is_solid(dark, x, y, 0.3 * min(wide, tall)):
             found.append((float(x), float(y), float(area)))
     found.sort(key=lambda each: -each[2])
     shrink = np.array([scale, scale, scale * scale], np.float32)
     return np.asarray(np.array(found[:14], np.float32).reshape(-1, 3) / shrink, np.float32)
+
+
+def _is_solid(dark: Grey, x: float, y: float, reach: float) -> bool:
+    """Whether all that lies so near to a point is dark."""
+    rows = slice(max(0, round(y - reach)), round(y + reach) + 1)
+    columns = slice(max(0, round(x - reach)), round(x + reach) + 1)
+    return bool(dark[rows, columns].mean() > 0.9)
 
 
 def _quads(squares: Floats, most: int = 12) -> list[Floats]:

@@ -105,8 +105,9 @@ takeFiles(show);
 turnTo("write");
 
 async function start() {
-  const { words } = await reader.open();
+  const { words, review } = await reader.open();
   element("model").textContent = words;
+  if (review) element("links").prepend(node("a", { textContent: "Review forms", href: "review/" }));
   document.documentElement.dataset.ready = "true";
 }
 

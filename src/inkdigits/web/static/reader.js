@@ -12,7 +12,7 @@ export function useKey(key) {
 
 export async function open() {
   const model = await asked("v1/model");
-  return { words: `${model.model}, version ${model.version}; sure from ${Math.round(100 * model.min_confidence)} % on` };
+  return { review: model.review, words: `${model.model}, version ${model.version}; sure from ${Math.round(100 * model.min_confidence)} % on` };
 }
 
 export async function predict(file) {

@@ -1,0 +1,61 @@
+"""The figures of docs/forms.md, from benchmarks/results/forms.json and review.json.
+
+`python benchmarks/render.py` puts them there.
+"""
+
+from typing import Any
+
+from intervals import wilson
+
+
+def reading(file: dict[str, Any]) -> str:
+    """How pages are aligned and fields are read."""
+    results = file["results"]
+    parts = [_registration(results["registration"]), _reading(results), _machine(file)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _registration(r: dict[str, Any]) -> str:
+    shares = ", ".join(f"{name} {share:.0%}" for name, share in r["aligned_by_machine"].items())
+    low, high = wilson(round(r["aligned"] * r["n"]), r["n"])
+    return (
+        f"Of {r['n']} filled pages of forms without corner marks {r['aligned']:.1%} "
+        f"({low:.1%} to {high:.1%}) were aligned to 2 px at 200 dpi or better ({shares}). "
+        "Wrong places that were taken for right, other forms among them: "
+        f"{r['wrong_alignments_accepted']}."
+    )
+
+
+def _reading(results: dict[str, Any]) -> str:
+    rows = [_row(name, row) for name, row in results.items() if name != "registration"]
+    columns = ["sheets, fields", "fields exact", "sheets all right", "accepted", "of those wrong"]
+    head = f"| sheets with corner marks | {' | '.join(columns)} | CPU a page |"
+    return "\n".join([head, "|---|---|---|---|---|---|---|", *rows])
+
+
+def _row(name: str, row: dict[str, Any]) -> str:
+    accepted = round(row["accepted"] * row["fields"])
+    low, high = wilson(row["accepted_wrong_n"], accepted)
+    wrong = f"{row['accepted_wrong_n']} ({low:.1%} to {high:.1%})"
+    exact = f"{row['exact']:.1%} | {row['sheets_all_right']:.0%} | {row['accepted']:.1%}"
+    seconds = f"{row['cpu_seconds_a_page']:.2f} s"
+    return f"| {name} | {row['sheets']}, {row['fields']} | {exact} | {wrong} | {seconds} |"
+
+
+def review(file: dict[str, Any]) -> str:
+    """How soon the review answers."""
+    r, machine = file["results"], file["machine"]
+    answer, picture = r["answer_ms"], r["picture_ms"]
+    return (
+        f"Review: of {r['fields']} fields an answer was in the database and the next field there "
+        f"after {answer['median']:g} ms (median; 95 % within {answer['p95']:g} ms), its picture "
+        f"after {picture['median']:g} ms ({picture['p95']:g} ms). Measured by `{file['command']}` "
+        f"on {machine['cpu']}, {machine['cores']} cores, beside other work: load {file['load']:.1f} "
+        "at the end.\n"
+    )
+
+
+def _machine(file: dict[str, Any]) -> str:
+    machine = file["machine"]
+    where = f"{machine['cpu']}, {machine['cores']} cores"
+    return f"Measured by `{file['command']}` on {where}, by drawn forms and writers held out."

@@ -1,0 +1,235 @@
+"""The review of forms over HTTP: /v1/review/… for its page, and the page itself at /review/.
+
+Every answer is in the database before the page is told so. Pictures of the fields that come next
+are made ahead, so that nobody waits for a scan to be opened.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import JSONResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from inkdigits.batch.form_pages import load_pile
+from inkdigits.errors import InkdigitsError, SettingError, StoreError
+from inkdigits.forms.exporting import exported
+from inkdigits.forms.review.cutouts import CutOuts
+from inkdigits.forms.review.digits import DigitCutter
+from inkdigits.forms.review.items import item
+from inkdigits.forms.review.pile import Key
+from inkdigits.forms.review.review import MODES, QUEUE, Answer, Review
+from inkdigits.reading.reader import Reader
+from inkdigits.store import Store
+from inkdigits.web.bodies import read_body
+from inkdigits.web.service import Service
+from inkdigits.web.settings import ReviewSettings
+
+PAGES = Path(__file__).parent / "forms_pages"
+# Fields whose pictures are made before they are asked for.
+_AHEAD = 6
+# Fields that a person may put off at a time.
+_MOST_SKIPPED = 200
+# Of the pile's digest: enough to tell its pictures from another's.
+_PILE_DIGITS = 12
+_ID = re.compile(r"[0-9a-f]{32}")
+_MEDIA = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "jsonl": "application/jsonl",
+}
+
+
+class ReviewDesk:
+    """What a service holds of one review."""
+
+    def __init__(self, settings: ReviewSettings, reader: Reader, store: Store) -> None:
+        self.settings = settings
+        pile = load_pile(settings.results)
+        self.review = Review(pile, store, people=2 if settings.double else 1)
+        self.cutouts = CutOuts(pile)
+        self._cutter = DigitCutter(pile, self.cutouts, reader)
+        self._store = store
+        self._digits = ThreadPoolExecutor(1, thread_name_prefix="form-digits")
+        self._has_digits: set[tuple[int, str]] | None = None
+
+    def start(self) -> None:
+        """Take up what an earlier start left, and make the first pictures."""
+        with suppress(StoreError):  # a database that does not answer now may later
+            self.review.refresh()
+            self.cutouts.prepare(self.review.upcoming(self.settings.reviewer, count=_AHEAD))
+            self.cut_digits(self.review.reviewed())
+
+    def stop(self) -> None:
+        self._digits.shutdown(wait=True)
+        self.cutouts.stop()
+
+    def about(self) -> dict[str, Any]:
+        settings = self.settings
+        return {
+            "results": settings.results,
+            "double": settings.double,
+            "reviewer": settings.reviewer,
+            "pile": self.review.pile.id[:_PILE_DIGITS],
+        }
+
+    def shown(self, reviewer: str, mode: str, skip: Sequence[Key] = ()) -> dict[str, Any]:
+        """The next field, and how far everything is."""
+        if mode not in MODES:
+            raise SettingError(f"the mode is {mode[:20]!r}: choose {', '.join(MODES)}")
+        keys = self.review.upcoming(reviewer, mode, skip, _AHEAD)
+        self.cutouts.prepare(keys)
+        return {
+            "item": item(self.review, keys[0], mode) if keys else None,
+            "upcoming": [str(key) for key in keys[1:]],
+            "progress": self.review.progress(reviewer),
+        }
+
+    def answer(self, content: dict[str, Any]) -> dict[str, Any]:
+        answer = _answer(content)
+        warning = self.review.answer(answer)
+        if warning:
+            return {"kept": False, "warning": warning}
+        self.cut_digits([answer.key])
+        return {"kept": True, **self.shown(answer.reviewer, answer.mode, _skipped(content))}
+
+    def undo(self, content: dict[str, Any]) -> dict[str, Any]:
+        reviewer = _text(content, "reviewer").strip()
+        taken = self.review.undo(reviewer, _number(content))
+        if taken is None:
+            return {"undone": False, "item": None, "progress": self.review.progress(reviewer)}
+        shown = item(self.review, Key(taken.record, taken.field), taken.mode)
+        return {"undone": True, "item": shown, "progress": self.review.progress(reviewer)}
+
+    def export(self, kind: str) -> Response:
+        if kind not in _MEDIA:
+            raise SettingError(f"format is {kind[:20]}: choose {', '.join(_MEDIA)}")
+        name = f"{Path(self.settings.results).stem}-reviewed.{kind}"
+        content = exported(self.review.records(), self.review.pile.forms, Path(name))
+        headers = {"content-disposition": f'attachment; filename="{_plain(name)}"'}
+        return Response(content, media_type=_MEDIA[kind], headers=headers)
+
+    def cut_digits(self, keys: Sequence[Key]) -> None:
+        """Keep the digits of reviewed fields, to learn from.
+
+        What a kill prevents, the next start does.
+        """
+        self._digits.submit(self._cut_digits, list(keys))
+
+    def _cut_digits(self, keys: list[Key]) -> None:
+        for key in keys:
+            with suppress(
+                InkdigitsError,
+            ):  # the review itself is kept, whatever becomes of its digits
+                if self._has_digits is None:
+                    self._has_digits = self._store.fields_with_digits(self.review.pile.id)
+                if (key.record, key.field) not in self._has_digits:
+                    self._store.add_digits(self._cutter.digits(key))
+                    self._has_digits.add((key.record, key.field))
+
+
+def add_review(app: FastAPI, service: Service, desk: ReviewDesk) -> None:
+    """The addresses of a review, and its page."""
+    routes = APIRouter(prefix="/v1/review", include_in_schema=False)
+
+    @routes.get("")
+    async def about() -> Any:
+        return JSONResponse(desk.about())
+
+    @routes.get("/next")
+    async def following(reviewer: str, mode: str = QUEUE, skip: str = "") -> Any:
+        skipped = _keys(skip.split(",") if skip else [])
+        return JSONResponse(await service.keeper.run(desk.shown, reviewer, mode, skipped))
+
+    @routes.get("/progress")
+    async def progress(reviewer: str) -> Any:
+        return JSONResponse(await service.keeper.run(desk.review.progress, reviewer))
+
+    @routes.get("/picture")
+    async def picture(key: str, wide: bool = False) -> Any:
+        content = await service.pool.run(desk.cutouts.picture, Key.parse(key), wide)
+        # The page puts the pile into the address, and of one pile a key shows the same for ever.
+        return Response(
+            content,
+            media_type="image/jpeg",
+            headers={"cache-control": "private, max-age=3600"},
+        )
+
+    @routes.post("/answer")
+    async def answer(request: Request) -> Any:
+        return JSONResponse(await service.keeper.run(desk.answer, await _content(request, service)))
+
+    @routes.post("/undo")
+    async def undo(request: Request) -> Any:
+        return JSONResponse(await service.keeper.run(desk.undo, await _content(request, service)))
+
+    @routes.get("/export")
+    async def export(format: str = "xlsx") -> Any:  # noqa: A002
+        return await service.pool.run(desk.export, format)
+
+    app.include_router(routes)
+    app.mount("/review", StaticFiles(directory=PAGES / "review", html=True))
+    app.mount("/forms", StaticFiles(directory=PAGES / "forms"))
+
+
+async def _content(request: Request, service: Service) -> dict[str, Any]:
+    body = await read_body(request.scope, request.receive, service.bodies)
+    try:
+        content = json.loads(body)
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        raise SettingError("the body is not a JSON object: send what the page at /review/ sends")
+    return content
+
+
+def _answer(content: dict[str, Any]) -> Answer:
+    text = content.get("text")
+    if text is not None and not isinstance(text, str):
+        raise SettingError("text is neither a text nor null: null says that nobody can read it")
+    return Answer(
+        _number(content),
+        Key.parse(_text(content, "key")),
+        text,
+        _text(content, "reviewer").strip(),
+        str(content.get("mode", QUEUE)),
+        content.get("sure") is True,
+    )
+
+
+def _number(content: dict[str, Any]) -> str:
+    """The id that the page made for what it sends."""
+    number = content.get("id")
+    if not isinstance(number, str) or not _ID.fullmatch(number):
+        raise SettingError(
+            "id is missing or wrong: make 32 hexadecimal digits, new ones for each answer",
+        )
+    return number
+
+
+def _text(content: dict[str, Any], name: str) -> str:
+    value = content.get(name)
+    if not isinstance(value, str):
+        raise SettingError(f"{name} is missing: send what the page at /review/ sends")
+    return value
+
+
+def _skipped(content: dict[str, Any]) -> list[Key]:
+    given = content.get("skip", [])
+    return _keys(
+        [each for each in given if isinstance(each, str)] if isinstance(given, list) else [],
+    )
+
+
+def _keys(texts: Sequence[str]) -> list[Key]:
+    return [Key.parse(text) for text in texts[:_MOST_SKIPPED]]
+
+
+def _plain(name: str) -> str:
+    """A file's name that is safe in a header."""
+    return re.sub(r"[^A-Za-z0-9_.-]", "_", name)
