@@ -26,6 +26,7 @@ _GOOD_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _PATHS = (
     "/v1/predict",
     "/v1/read",
+    "/v1/page",
     "/v1/explain",
     "/v1/corrections",
     "/v1/model",

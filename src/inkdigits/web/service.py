@@ -22,6 +22,7 @@ from inkdigits.web.batcher import Answer, Batcher
 from inkdigits.web.bodies import BodyLimits, Held, Memory
 from inkdigits.web.logs import JsonLog
 from inkdigits.web.metrics import Metrics
+from inkdigits.web.page_pictures import page_picture
 from inkdigits.web.pool import Pool
 from inkdigits.web.problems import took_too_long
 from inkdigits.web.rate import RateLimit
@@ -114,6 +115,10 @@ class Service:
         is_alone = len(pictures) == 1
         parts = [exporter.one(name, reading, is_alone) for name, reading in named]
         return exporter.head + "".join(parts) + exporter.foot, rows
+
+    async def page_picture(self, picture: bytes, number: int) -> bytes:
+        """A page of a document for a browser to show."""
+        return await self.pool.run(page_picture, picture, number, self.reader.limits)
 
     async def explain(self, picture: bytes) -> dict[str, Any]:
         return await self.pool.run(self._explain, picture)
