@@ -473,7 +473,12 @@ def bundled_results() -> str:
     closeups = {
         "dataset": "composed-close-ups", "name": "close-ups of composed pages", "n": glyphs["held_out"], "accuracy": glyphs["right"],
     }  # fmt: skip
-    return json.dumps({"digits": digits, "marks": numbers, "glyphs": [closeups]}, indent=1, ensure_ascii=False) + "\n"
+    rows = [
+        {"dataset": _slug(name), "name": f"{name}: held-out rows as written", "accuracy": share}
+        for name, share in _results("rows-training")["by_columns"].items()
+    ]
+    shown = {"digits": digits, "marks": numbers, "glyphs": [closeups], "rows": rows}
+    return json.dumps(shown, indent=1, ensure_ascii=False) + "\n"
 
 
 def _slug(name: str) -> str:

@@ -73,9 +73,12 @@ def _answer(prediction: Prediction, reading: Reading) -> tuple[str, str]:
     is_number = len(lines) > 1 or (len(lines) == 1 and len(lines[0].marks) > 1)
     if is_number:
         accepted = all(line.accepted for line in lines)
-        confidence = min(line.confidence for line in lines)
-        return reading.text, f"{confidence:.0%} sure" if accepted else f"not sure ({confidence:.0%})"
+        return reading.text, _how_sure(min(line.confidence for line in lines), accepted=accepted)
     if prediction.reason == "no digit":
         return "", "no digit"
-    sure = f"{prediction.confidence:.0%} sure" if prediction.accepted else f"not sure ({prediction.confidence:.0%})"
-    return str(prediction.digit), sure
+    return str(prediction.digit), _how_sure(prediction.confidence, accepted=prediction.accepted)
+
+
+def _how_sure(confidence: float, *, accepted: bool) -> str:
+    share = f"{100 * confidence:.0f} %"
+    return f"{share} sure" if accepted else f"not sure ({share})"

@@ -12,7 +12,8 @@ def command(
     run: Annotated[
         Path,
         typer.Argument(
-            help="A run folder, a .keras, .h5 or .onnx file; or bundled, bundled-marks or bundled-glyphs.", metavar="RUN"
+            help="A run folder, a .keras, .h5 or .onnx file; or bundled, bundled-marks, bundled-glyphs or bundled-rows.",
+            metavar="RUN",
         ),
     ],
     folder: Annotated[

@@ -18,6 +18,7 @@ from inkdigits.reading.classifier import BUNDLED
 from inkdigits.reading.glyphs import FRAMING
 from inkdigits.reading.marks.glyph_network import BUNDLED as GLYPHS
 from inkdigits.reading.marks.network import BUNDLED as MARKS
+from inkdigits.reading.numbers.row_network import BUNDLED as ROWS
 from inkdigits.training import run as runs
 from inkdigits.training.artefacts import save_keras
 from inkdigits.training.keras_files import load_keras
@@ -34,7 +35,7 @@ FORMATS = {
     "hub": "",
 }
 _OF_KERAS = ("keras", "h5")
-BUNDLED_NETWORKS = {"bundled": BUNDLED, "bundled-marks": MARKS, "bundled-glyphs": GLYPHS}
+BUNDLED_NETWORKS = {"bundled": BUNDLED, "bundled-marks": MARKS, "bundled-glyphs": GLYPHS, "bundled-rows": ROWS}
 
 
 @dataclass(frozen=True, slots=True)

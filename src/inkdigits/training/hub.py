@@ -24,15 +24,17 @@ Results = list[dict[str, Any]]
 
 
 def write_hub_folder(onnx_file: Path, run: Path | None, folder: Path, *, is_bundled: bool = False) -> None:
-    """Fill the folder; the bundled digit network brings the two that find marks along."""
+    """Fill the folder; the bundled digit network brings those that find marks and read rows along."""
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(onnx_file, folder / _MODEL)
     networks = {_MODEL: onnx_file}
     if onnx_file == BUNDLED:
-        for name in ("marks", "glyphs"):
+        for name in ("marks", "glyphs", "rows"):
             networks[f"{name}.onnx"] = onnx_file.with_stem(name)
             shutil.copyfile(onnx_file.with_stem(name), folder / f"{name}.onnx")
-            shutil.copyfile(onnx_file.with_name(f"{name}.md"), folder / f"{name}.md")
+            card = onnx_file.with_name(f"{name}.md")
+            if card.is_file():
+                shutil.copyfile(card, folder / card.name)
     config = {
         "library_name": "inkdigits",
         "inkdigits_version": __version__,
@@ -49,7 +51,8 @@ def write_hub_folder(onnx_file: Path, run: Path | None, folder: Path, *, is_bund
 def _card(onnx_file: Path, run: Path | None, *, is_bundled: bool) -> str:
     if is_bundled:
         name = "inkdigits" if onnx_file == BUNDLED else f"inkdigits-{onnx_file.stem}"
-        body = onnx_file.with_suffix(".md").read_text(encoding="utf-8")
+        card = onnx_file.with_suffix(".md")
+        body = card.read_text(encoding="utf-8") if card.is_file() else f"# {onnx_file.name}, one of the bundled networks\n"
         results = json.loads(BUNDLED_RESULTS.read_text(encoding="utf-8"))[onnx_file.stem]
         learned = ["mnist"] if onnx_file == BUNDLED else []
     elif run is not None and (run / "card.md").is_file():
@@ -92,7 +95,9 @@ def _metadata(name: str, learned: list[str], results: Results) -> str:
     if results:
         lines += ["metrics: [accuracy]", "model-index:", f"- name: {json.dumps(name)}", "  results:"]
     for row in results:
-        dataset = {"type": row["dataset"], "name": row["name"], "args": {"n": row["n"]}}
+        dataset = {"type": row["dataset"], "name": row["name"]}
+        if "n" in row:
+            dataset["args"] = {"n": row["n"]}
         lines += [
             "  - task: {type: image-classification, name: Handwritten digits}",
             f"    dataset: {json.dumps(dataset, ensure_ascii=False)}",
