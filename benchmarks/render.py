@@ -18,6 +18,7 @@ HERE = Path(__file__).parent
 README = HERE.parent / "README.md"
 DOCS = HERE.parent / "docs"
 MODELS = HERE.parent / "src" / "inkdigits" / "reading" / "models"
+BUNDLED_RESULTS = HERE.parent / "src" / "inkdigits" / "training" / "bundled" / "results.json"
 CARD, MARKS_CARD, GLYPHS_CARD = MODELS / "digits.md", MODELS / "marks.md", MODELS / "glyphs.md"
 ROWS_CARD = MODELS / "rows.md"
 _MARKS = re.compile(r"(<!-- figures -->\n).*?(<!-- /figures -->)", re.DOTALL)
@@ -494,6 +495,32 @@ def card() -> str:
     )  # fmt: skip
 
 
+def bundled_results() -> str:
+    """What the metadata of a folder for the Hugging Face Hub says of the bundled networks: per set, the share that is right."""
+    sets, read, glyphs = _results("bundled")["sets"], _results("read")["sets"], _results("glyphs-training")
+    digits = [
+        {"dataset": name.replace(" ", "-"), "name": shown, "n": sets[name]["n"], "accuracy": sets[name]["accuracy"]}
+        for name, shown in _SETS.items()
+    ]
+    numbers = [
+        {"dataset": _slug(name), "name": f"{name}: all digits right", "n": row["n"], "accuracy": row["inkdigits"]["exact"]}
+        for name, row in read.items()
+    ]
+    closeups = {
+        "dataset": "composed-close-ups", "name": "close-ups of composed pages", "n": glyphs["held_out"], "accuracy": glyphs["right"],
+    }  # fmt: skip
+    rows = [
+        {"dataset": _slug(name), "name": f"{name}: held-out rows as written", "accuracy": share}
+        for name, share in _results("rows-training")["by_columns"].items()
+    ]
+    shown = {"digits": digits, "marks": numbers, "glyphs": [closeups], "rows": rows}
+    return json.dumps(shown, indent=1, ensure_ascii=False) + "\n"
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
 def _terms() -> str:
     from inkdigits.data import SETS
 
@@ -611,6 +638,7 @@ def files() -> dict[Path, str]:
     return {
         **{file: _between_marks(file.read_text(), figures()) for file, figures in between_marks.items()},
         **heads, **recipes, CARD: card(), MARKS_CARD: marks_card(), GLYPHS_CARD: glyphs_card(), ROWS_CARD: rows_card(), DOCS / "confidence.md": confidence(),
+        BUNDLED_RESULTS: bundled_results(),
     }  # fmt: skip
 
 

@@ -20,6 +20,7 @@ SLOW = (
     "evaluation/test_benchmark.py",
     "training/test_bundled.py",
     "training/test_export.py",
+    "training/test_export_formats.py",
     "training/test_finetune.py",
     "training/test_keras_files.py",
     "training/test_onnx_export.py",

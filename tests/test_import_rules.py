@@ -12,8 +12,8 @@ import pytest
 SOURCE = Path(__file__).parent.parent / "src" / "inkdigits"
 FLOORS = {"errors": 0, "_version": 0, "files": 0, "csv_cells": 0, "machine": 0, "reading": 1, "store": 1, "formats": 2,
           "data": 2, "forms": 3, "synthesis": 3, "training": 4, "batch": 4, "evaluation": 5, "web": 5, "cli": 6,
-          "frames": 3, "outputs": 3, "sklearn": 3, "presentation": 4}  # fmt: skip
-READING_MAY = {"numpy", "PIL", "cv2", "onnxruntime", "pillow_heif", "pypdfium2_raw", "inkdigits"}
+          "frames": 3, "outputs": 3, "sklearn": 3, "watching": 1, "widget": 3, "presentation": 4}  # fmt: skip
+READING_MAY = {"numpy", "PIL", "cv2", "onnxruntime", "pillow_heif", "pypdfium2_raw", "fsspec", "inkdigits"}
 FRAMEWORKS = ("keras", "tensorflow", "torch", "jax", "pandas", "matplotlib", "sklearn", "fastapi", "ray")
 
 

@@ -258,7 +258,7 @@ def test_a_dropped_photo_is_read_with_boxes_and_taken_away_as_text_csv_and_json(
         download.value.save_as(tmp_path / f"numbers.{kind}")
     rows = list(csv.DictReader(io.StringIO((tmp_path / "numbers.csv").read_text())))
     assert [(row["file"], row["line"], row["text"]) for row in rows] == [("form.jpg", "1", "90210"), ("form.jpg", "2", "1998")]
-    assert json.loads((tmp_path / "numbers.json").read_text())["pages"][0]["text"] == "90210\n1998"
+    assert json.loads((tmp_path / "numbers.json").read_text())[0]["pages"][0]["text"] == "90210\n1998"
 
 
 def test_a_pasted_picture_is_read(browser: Browser, url: str) -> None:
@@ -285,7 +285,11 @@ def test_the_pages_of_a_tiff_are_read_by_the_service(browser: Browser, service_u
     assert answer(page) == "123"
     page.click("#next")
     until(page, "document.getElementById('said').textContent === '4567'")
-    assert page.locator("#picture .on-blank").count() == 4
+    until(page, "document.querySelector('#picture image')?.getAttribute('href')?.startsWith('blob:')")
+    assert page.locator("#picture .on-blank").count() == 0
+    assert page.locator("#picture .tag").count() == 4
+    page.locator("#picture .mark").first.click()
+    until(page, "document.getElementById('why-note').textContent.endsWith('a 4')")
 
 
 def test_what_is_no_picture_is_said_plainly(browser: Browser, url: str) -> None:

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import TypeAlias
 
 from inkdigits.batch.items import BAD, MEMBER, ROW, Item
-from inkdigits.batch.remote import fetch, fetch_part, is_remote
+from inkdigits.batch.remote import fetch, fetch_part
 from inkdigits.batch.shards import row_contents
 from inkdigits.errors import NotAPictureError, PictureError, PictureTooLargeError
 from inkdigits.reading.input.limits import Limits
 from inkdigits.reading.input.sources import read_bytes
+from inkdigits.reading.input.url import is_remote
 
 Content: TypeAlias = "Named | PictureError"
 # Files elsewhere that are fetched while others are read: enough to hide a slow store.

@@ -9,9 +9,11 @@ from typing import NamedTuple
 
 from inkdigits.batch import shards
 from inkdigits.batch.items import BAD, FILE, Item
-from inkdigits.batch.remote import STREAMED, fetch, filesystem, is_remote, patiently
+from inkdigits.batch.remote import STREAMED, fetch, patiently
 from inkdigits.errors import PictureError, PictureTooLargeError, SettingError
+from inkdigits.reading.input.remote import filesystem
 from inkdigits.reading.input.sources import is_document
+from inkdigits.reading.input.url import is_remote
 
 _GLOB_SIGNS = frozenset("*?[")
 _MOST_LINE_BYTES = 2**16  # no path is longer

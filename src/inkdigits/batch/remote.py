@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from inkdigits.errors import DataError, MissingExtraError, NotAPictureError, PictureError, PictureTooLargeError, SettingError
+from inkdigits.errors import DataError, NotAPictureError, PictureError, PictureTooLargeError
+from inkdigits.reading.input.remote import filesystem
 
-_EXTRAS = {"s3": "s3", "s3a": "s3"}
 # How often a file is asked for, and the seconds before the second time; each pause is longer.
 _TRIES, _PAUSE_S = 4, 0.5
 _GONE = (FileNotFoundError, PermissionError, IsADirectoryError)
@@ -15,30 +15,6 @@ STREAMED = ("http://", "https://")
 # Bytes that are taken from a stream at a time, so that one without end is left early.
 _CHUNK_BYTES = 2**20
 _Result = TypeVar("_Result")
-
-
-def is_remote(path: str) -> bool:
-    """Whether this is a URL and not a file here."""
-    scheme, sign, _ = path.partition("://")
-    return bool(sign) and scheme.isidentifier()
-
-
-def filesystem(url: str) -> tuple[Any, str]:
-    """The file system of a URL, and the path in it. Credentials and addresses come from its own environment variables."""
-    try:
-        import fsspec
-    except ImportError:
-        raise MissingExtraError(f"{url} (a file elsewhere)", "batch") from None
-    scheme = url.partition("://")[0]
-    try:
-        found: tuple[Any, str] = fsspec.core.url_to_fs(url)
-    except ImportError as error:
-        if scheme in _EXTRAS:
-            raise MissingExtraError(f"{scheme}://", _EXTRAS[scheme]) from None
-        raise SettingError(f"{scheme}:// needs a part of fsspec that is not installed ({error})") from None
-    except ValueError as error:
-        raise SettingError(f"{url} cannot be opened ({error}): give s3://, gs:// or a path on this machine") from None
-    return found
 
 
 def fetch(url: str, most: int) -> bytes:

@@ -8,13 +8,13 @@ from typing import Protocol
 
 from inkdigits.batch.inputs import items_of
 from inkdigits.batch.plan import Plan, done_file, make_plan, saved_plan
-from inkdigits.batch.remote import is_remote
 from inkdigits.batch.settings import Settings
 from inkdigits.batch.single_file import write_single_file
 from inkdigits.batch.store import Store, open_store
 from inkdigits.batch.tables import need_arrow
 from inkdigits.batch.unit import Done, damaged_file, done_before
 from inkdigits.errors import DataError, SettingError
+from inkdigits.reading.input.url import is_remote
 
 _PARTS = (
     ".lines-*",

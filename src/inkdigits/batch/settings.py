@@ -7,11 +7,11 @@ from typing import Any
 
 from inkdigits._version import __version__
 from inkdigits.batch.form_pages import digest_of
-from inkdigits.batch.remote import is_remote
 from inkdigits.batch.tables import FORMATS
 from inkdigits.errors import SettingError
 from inkdigits.machine import cores
 from inkdigits.reading.classifier import resolve_model
+from inkdigits.reading.input.url import is_remote
 from inkdigits.reading.numbers.patterns import parse
 
 ENGINES = ("local", "ray")

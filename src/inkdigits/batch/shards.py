@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from inkdigits.batch.items import BAD, MEMBER, ROW, Item
-from inkdigits.batch.remote import filesystem, is_remote
 from inkdigits.batch.tables import need_arrow
 from inkdigits.errors import NotAPictureError, PictureError, SettingError
+from inkdigits.reading.input.remote import filesystem
 from inkdigits.reading.input.sources import is_document
+from inkdigits.reading.input.url import is_remote
 
 # Rows of a table that are in memory at a time.
 _ROWS_AT_ONCE = 32

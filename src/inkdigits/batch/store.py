@@ -3,9 +3,11 @@
 from pathlib import Path
 from typing import Any, Protocol
 
-from inkdigits.batch.remote import filesystem, is_remote, patiently
+from inkdigits.batch.remote import patiently
 from inkdigits.errors import SettingError
 from inkdigits.files import write_whole
+from inkdigits.reading.input.remote import filesystem
+from inkdigits.reading.input.url import is_remote
 
 
 class Store(Protocol):

@@ -10,14 +10,25 @@ from inkdigits.cli import choices
 
 def command(
     run: Annotated[
-        Path, typer.Argument(help="A run folder, or a .keras or .h5 file; for web also an .onnx file or bundled.", metavar="RUN")
+        Path,
+        typer.Argument(
+            help="A run folder, a .keras, .h5 or .onnx file; or bundled, bundled-marks, bundled-glyphs or bundled-rows.",
+            metavar="RUN",
+        ),
     ],
     folder: Annotated[
         Path | None,
-        typer.Argument(help="For web: the folder to write; alone, with the bundled model.", metavar="[DIR]"),
+        typer.Argument(
+            help="For web, hub and saved_model: the folder to write; for web alone, with the bundled model.", metavar="[DIR]"
+        ),
     ] = None,
     format_: Annotated[
-        str, typer.Option("--format", help="onnx, keras, h5 or web.", autocompletion=choices.completing(choices.EXPORT_FORMATS))
+        str,
+        typer.Option(
+            "--format",
+            help="onnx, keras, h5, litert, saved_model, openvino, hub (a folder for the Hugging Face Hub) or web.",
+            autocompletion=choices.completing(choices.EXPORT_FORMATS),
+        ),
     ] = "onnx",
     output: Annotated[
         Path | None, typer.Option(help="The file or folder to write.", show_default="beside the run or model")
@@ -26,20 +37,21 @@ def command(
         Path | None, typer.Option(help="For web: a folder with onnxruntime-web.", show_default="fetched by npm, then cached")
     ] = None,
 ) -> None:
-    """Write a trained network in another format: ONNX for reading, Keras or HDF5 for Keras, or a page that needs no server.
+    """Write a network in another format: for reading, for Keras, for other runtimes, or as a page that reads with no server.
 
     The output is always a new file: the files of a run are not changed.
     """
     if format_ == "web":
         return _web(run, folder or output, engine)
     from inkdigits.errors import SettingError
-    from inkdigits.training.export import export
+    from inkdigits.training.export import FORMATS, export
 
-    if folder is not None or engine is not None:
+    takes_folder = FORMATS.get(format_) == ""
+    if engine is not None or (folder is not None and not takes_folder):
         raise SettingError(
             f"DIR and --engine are for --format web: leave them out, or name the file with --output {folder or ''}"
         )
-    typer.echo(export(run, format_, output))
+    typer.echo(export(run, format_, folder or output))
     return None
 
 

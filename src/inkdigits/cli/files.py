@@ -8,6 +8,7 @@ from glob import glob
 from pathlib import Path
 
 from inkdigits.errors import InkdigitsError, NotAPictureError
+from inkdigits.reading.input.url import is_remote, is_web
 
 _GLOB_SIGNS = "*?["
 
@@ -17,7 +18,9 @@ def files_named(arguments: Iterable[str], is_wanted: Callable[[Path], bool]) -> 
     files: list[str] = []
     for argument in arguments:
         path = Path(argument)
-        if path.is_dir():
+        if is_remote(argument):
+            files += _elsewhere(argument, is_wanted)
+        elif path.is_dir():
             files += _files_in(path, is_wanted)
         elif any(sign in argument for sign in _GLOB_SIGNS) and not path.exists():
             files += _fitting(argument)
@@ -33,6 +36,23 @@ def _files_in(folder: Path, is_wanted: Callable[[Path], bool]) -> list[str]:
     return inside
 
 
+def _elsewhere(url: str, is_wanted: Callable[[Path], bool]) -> list[str]:
+    """A web address is one picture; in a store there are folders (which end with a slash) and globs too."""
+    if is_web(url) or not (url.endswith("/") or any(sign in url for sign in _GLOB_SIGNS)):
+        return [url]
+    from inkdigits.reading.input.remote import filesystem
+
+    system, path = filesystem(url)
+    try:
+        found = system.find(path) if url.endswith("/") else system.glob(path)
+    except Exception as error:  # noqa: BLE001 - each store has errors of its own
+        raise NotAPictureError(f"{url} cannot be listed ({error}): check the name and the rights") from None
+    files = sorted(system.unstrip_protocol(name) for name in found if is_wanted(Path(name)))
+    if not files:
+        raise NotAPictureError(f"{url} holds no pictures: check the name")
+    return files
+
+
 def _fitting(pattern: str) -> list[str]:
     fitting = sorted(glob(pattern, recursive=True))  # noqa: PTH207 - absolute patterns too
     if not fitting:
@@ -44,7 +64,8 @@ def once(files: Iterable[str]) -> list[str]:
     """Each file once, however it is named."""
     found: dict[str, str] = {}
     for file in files:
-        found.setdefault(file if file == "-" else os.path.abspath(file), file)  # noqa: PTH100 - links stay
+        is_path = file != "-" and not is_remote(file)
+        found.setdefault(os.path.abspath(file) if is_path else file, file)  # noqa: PTH100 - links stay
     return list(found.values())
 
 

@@ -10,7 +10,7 @@ from inkdigits.cli import shared
 
 def command(
     images: Annotated[
-        list[str], typer.Argument(help="Pictures, folders or quoted globs; - reads one from stdin.", metavar="IMAGE...")
+        list[str], typer.Argument(help="Pictures, folders, quoted globs or URLs; - reads one from stdin.", metavar="IMAGE...")
     ],
     json_: Annotated[bool, typer.Option("--json", help="One JSON object per picture, one per line.")] = False,
     top: Annotated[
@@ -23,6 +23,7 @@ def command(
     min_confidence: Annotated[
         float | None, typer.Option(help="Accept answers from this confidence on.", show_default="the model's own")
     ] = None,
+    allow_private: shared.AllowPrivate = False,
 ) -> None:
     """Read one digit from each picture: the digit, how sure, and the probabilities of all ten.
 
@@ -32,10 +33,12 @@ def command(
     """
     from inkdigits.cli.files import files_named, print_whatever_comes, say_failure, shown
     from inkdigits.formats import PREDICTION
+    from inkdigits.reading.input.limits import Limits
     from inkdigits.reading.input.sources import is_picture
     from inkdigits.reading.reader import Reader
 
-    reader = Reader(model, min_confidence=min_confidence)
+    limits = Limits(allow_private_addresses=allow_private)
+    reader = Reader(model, min_confidence=min_confidence, limits=limits)
     write = PREDICTION["json" if json_ else "text"]
     print_whatever_comes()
     failed = False

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,8 +23,9 @@ _DOUBTFUL = 3  # the exit status of --strict where a line is not accepted
 
 def command(
     images: Annotated[
-        list[str], typer.Argument(help="Pictures, PDF files, folders or quoted globs; - reads stdin.", metavar="IMAGE...")
-    ],
+        list[str] | None,
+        typer.Argument(help="Pictures, PDF files, folders, quoted globs or URLs; - reads stdin.", metavar="IMAGE..."),
+    ] = None,
     format_: Annotated[
         str | None,
         typer.Option(
@@ -40,6 +41,14 @@ def command(
         typer.Option(
             help="Write all of it into one file: .csv, .xlsx, .parquet, .jsonl, .sqlite, .pdf, .json, .hocr or .txt.",
             show_default="print",
+        ),
+    ] = None,
+    watch: Annotated[
+        Path | None,
+        typer.Option(
+            help="Go on reading each file that comes into this folder, once, when it is whole, until Ctrl-C. "
+            "Formats are text, csv and jsonl; --output grows.",
+            metavar="FOLDER",
         ),
     ] = None,
     overlay: Annotated[Path | None, typer.Option(help="Write each page with its marks boxed into this folder.")] = None,
@@ -59,6 +68,7 @@ def command(
     min_confidence: Annotated[
         float | None, typer.Option(help="Accept lines from this confidence on.", show_default="the model's own")
     ] = None,
+    allow_private: shared.AllowPrivate = False,
 ) -> None:
     """Read the numbers on pictures and pages: one line of text per number, as it is written.
 
@@ -66,10 +76,13 @@ def command(
     the exit status is then 1, or 2 if none could be read.
     """
     from inkdigits.cli.files import files_named, once, say_failure, shown
+    from inkdigits.cli.watch import watch_folder
+    from inkdigits.errors import SettingError
     from inkdigits.formats.overlay import OverlayNames
     from inkdigits.formats.selection import only_accepted as accepted_of
     from inkdigits.formats.selection import only_digits
     from inkdigits.machine import cores
+    from inkdigits.reading.input.limits import Limits
     from inkdigits.reading.input.sources import is_document
     from inkdigits.reading.options import ReadOptions
     from inkdigits.reading.reader import Reader
@@ -77,32 +90,56 @@ def command(
 
     kind = _kind(format_, output)
     options = ReadOptions(pages, dpi, password, expect or None, decimal, dayfirst)
-    files = once(files_named(images, is_document))
-    reader = Reader(model, min_confidence=min_confidence, threads=cores())
+    limits = Limits(allow_private_addresses=allow_private)
+    reader = Reader(model, min_confidence=min_confidence, threads=cores(), limits=limits)
     names = OverlayNames()
-    failed = 0
-    doubtful = False
-    numbers = 0
+
+    def read(file: str) -> "Reading":
+        return _read(reader, file, overlay, names, options)
+
+    def wanted_of(reading: "Reading") -> "Reading":
+        reading = only_digits(reading) if digits_only else reading
+        return accepted_of(reading) if only_accepted else reading
+
+    if watch is not None:
+        if images or strict:
+            raise SettingError("--watch goes on until Ctrl-C: leave IMAGE and --strict out")
+        watch_folder(watch, kind, output, lambda file: wanted_of(read(file)))
+        return
+    if not images:
+        raise SettingError("there is nothing to read: name pictures, PDF files or folders, or a folder with --watch")
+    files = once(files_named(images, is_document))
+    tally = _Tally()
     with _destination(kind, output, password, alone=len(files) == 1) as give, _progress(len(files)) as advance:
         for file in files:
             try:
-                reading = _read(reader, file, overlay, names, options)
+                reading = read(file)
             except Exception as error:  # noqa: BLE001 - the others are still read
-                failed += 1
+                tally.failed += 1
                 say_failure(file, error)
             else:
-                doubtful |= not all(line.accepted for line in reading)
-                reading = only_digits(reading) if digits_only else reading
-                reading = accepted_of(reading) if only_accepted else reading
-                numbers += len(reading.lines)
+                tally.doubtful |= not all(line.accepted for line in reading)
+                reading = wanted_of(reading)
+                tally.numbers += len(reading.lines)
                 give(shown(file), reading)
             advance()
     if output is not None:
-        print(f"{counted(numbers, 'number')} from {counted(len(files) - failed, 'file')}: {output}")
-    if failed:
-        raise typer.Exit(2 if failed == len(files) else 1)
-    if strict and doubtful:
-        raise typer.Exit(_DOUBTFUL)
+        print(f"{counted(tally.numbers, 'number')} from {counted(len(files) - tally.failed, 'file')}: {output}")
+    raise typer.Exit(tally.status(len(files), strict=strict))
+
+
+@dataclass
+class _Tally:
+    """What came of all files."""
+
+    failed: int = 0
+    doubtful: bool = False
+    numbers: int = 0
+
+    def status(self, files: int, *, strict: bool) -> int:
+        if self.failed:
+            return 2 if self.failed == files else 1
+        return _DOUBTFUL if strict and self.doubtful else 0
 
 
 def _kind(format_: str | None, output: Path | None) -> str:
@@ -150,9 +187,20 @@ def _read(reader: "Reader", file: str, overlay: Path | None, names: "OverlayName
     if file == "-":  # there is no file to open again
         reading = replace(reading, picture=PictureRef(source, None, reader.limits, options.pages, options.dpi))
     if overlay is not None:
-        stem = names.stem(Path("stdin") if file == "-" else Path(file))
+        stem = names.stem(_path_of(file))
         _write_overlays(reader, source, stem, reading, overlay, options)
     return reading
+
+
+def _path_of(file: str) -> Path:
+    """What an overlay is named after: of a web address neither the server nor what it was asked."""
+    from urllib.parse import urlsplit
+
+    from inkdigits.reading.input.url import is_remote
+
+    if file == "-":
+        return Path("stdin")
+    return Path(urlsplit(file).path) if is_remote(file) else Path(file)
 
 
 def _write_overlays(reader: "Reader", source: Any, stem: str, reading: "Reading", folder: Path, options: "ReadOptions") -> None:

@@ -21,6 +21,9 @@ Expect: TypeAlias = Annotated[
         autocompletion=choices.completing(choices.PATTERNS),
     ),
 ]
+AllowPrivate: TypeAlias = Annotated[
+    bool, typer.Option("--allow-private", help="Let web addresses lead to this machine and to private networks.")
+]
 Workers: TypeAlias = Annotated[int | None, typer.Option(help="How many read at once.", show_default="all cores")]
 Engine: TypeAlias = Annotated[
     str,

@@ -1,71 +1,179 @@
-"""A run or a Keras file → a model file of another format, always a new one: a run's own files stay as they were trained."""
+"""A run, a Keras file or a bundled network → a model file of another format.
 
+It is always a new file: those of a run stay as they were trained.
+"""
+
+import json
 import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from inkdigits.errors import ModelError, SettingError
-from inkdigits.files import beside
+from inkdigits.files import beside, write_whole
+from inkdigits.reading.classifier import BUNDLED
 from inkdigits.reading.glyphs import FRAMING
+from inkdigits.reading.marks.glyph_network import BUNDLED as GLYPHS
+from inkdigits.reading.marks.network import BUNDLED as MARKS
+from inkdigits.reading.numbers.row_network import BUNDLED as ROWS
 from inkdigits.training import run as runs
 from inkdigits.training.artefacts import save_keras
 from inkdigits.training.keras_files import load_keras
-from inkdigits.training.onnx_export import save_onnx
+from inkdigits.training.onnx_export import facts_of, save_onnx
 
-FORMATS = ("onnx", "keras", "h5")
+# Each format with the ending of its file; those without one are folders.
+FORMATS = {
+    "onnx": ".onnx",
+    "keras": ".keras",
+    "h5": ".h5",
+    "litert": ".tflite",
+    "saved_model": "",
+    "openvino": ".xml",
+    "hub": "",
+}
+_OF_KERAS = ("keras", "h5")
+BUNDLED_NETWORKS = {"bundled": BUNDLED, "bundled-marks": MARKS, "bundled-glyphs": GLYPHS, "bundled-rows": ROWS}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is exported: its model file, the run it belongs to, and the name that a new file gets."""
+
+    file: Path
+    run: Path | None
+    name: str
+    is_bundled: bool = False
 
 
 def export(source: Path, format_: str, output: Path | None = None) -> Path:
-    """Write `source` as `format_`; a run's calibration goes with its ONNX file.
+    """Write `source` as `format_`, with its calibration where the format has room for it.
 
-    Without an output the file lies beside the run or the model, under its name, and nothing that is there is written over.
+    Without an output the file lies beside the run or the model, under its name; nothing that is
+    there is written over. A bundled network is written into the working folder.
     """
     if format_ not in FORMATS:
         raise SettingError(f"--format is {format_!r}: choose {', '.join(FORMATS)} or web")
-    file = _model_file(source)
-    path = _target(file, format_, output)
+    found = _source(source)
+    if format_ in _OF_KERAS and found.file.suffix == ".onnx":
+        others = ", ".join(name for name in FORMATS if name not in _OF_KERAS)
+        raise SettingError(f"{source} is an ONNX network, which does not become Keras: choose {others} or web")
+    path = _target(found, format_, output)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write(source, file, format_, path)
+        _write(found, format_, path)
     except OSError as error:
         raise ModelError(f"{path} cannot be written ({error.strerror or error}): name another --output") from None
     return path
 
 
-def _model_file(source: Path) -> Path:
+def _source(source: Path) -> Source:
+    if str(source) in BUNDLED_NETWORKS:
+        return Source(BUNDLED_NETWORKS[str(source)], None, str(source), is_bundled=True)
     if not source.is_dir():
-        return source
+        run = source.parent if _is_run(source.parent) else None
+        return Source(source, run, source.stem)
     runs.read_run(source)
     file = source / "model.keras"
     if not file.exists():
         raise ModelError(f"{source} has no model.keras: finish it first with inkdigits train --resume {source}")
-    return file
+    return Source(file, source, source.resolve().name)
 
 
-def _target(file: Path, format_: str, output: Path | None) -> Path:
-    run = file.parent if _is_run(file.parent) else None
+def _target(source: Source, format_: str, output: Path | None) -> Path:
+    ending = FORMATS[format_]
     if output is None:
-        path = beside(run, f".{format_}") if run else file.with_suffix(f".{format_}")
+        path = _beside(source, ending or f"-{format_}")
         if path.exists():
             raise ModelError(f"{path} is there already: name the new file with --output")
         return path
-    path = output if format_ == "onnx" else output.with_suffix(f".{format_}")
-    if _is_run(path.parent):
-        raise ModelError(f"{path.parent} is a run, whose files stay as they were trained: name a file elsewhere with --output")
+    path = output if format_ == "onnx" or not ending else output.with_suffix(ending)
+    if _is_run(path.parent) or _is_run(path):
+        run = path if _is_run(path) else path.parent
+        raise ModelError(f"{run} is a run, whose files stay as they were trained: name a file elsewhere with --output")
+    if not ending and path.exists() and not (path.is_dir() and not any(path.iterdir())):
+        raise ModelError(f"{path} has something in it: name a new folder")
     return path
+
+
+def _beside(source: Source, ending: str) -> Path:
+    if source.is_bundled:
+        return Path(source.name + ending)
+    return beside(source.run, ending) if source.run else source.file.with_name(source.name + ending)
 
 
 def _is_run(folder: Path) -> bool:
     return (folder / runs.RUN_FILE).is_file()
 
 
-def _write(source: Path, file: Path, format_: str, path: Path) -> None:
-    kept = source / f"model.{format_}"
-    if source.is_dir() and kept.is_file():
-        shutil.copyfile(kept, path)
+def _write(source: Source, format_: str, path: Path) -> None:
+    if format_ in _OF_KERAS:
+        _write_keras(source, format_, path)
         return
-    model = load_keras(file, compiled=format_ != "onnx")
-    if format_ == "onnx":
-        calibration = runs.read_run(source).get("calibration", {}) if source.is_dir() else {}
-        save_onnx(model, path, {"framing": FRAMING, "labels": "0123456789", **calibration})
+    with _as_onnx(source) as onnx_file:
+        if format_ == "onnx":
+            shutil.copyfile(onnx_file, path)
+        else:
+            _write_other(source, onnx_file, format_, path)
+
+
+def _write_keras(source: Source, format_: str, path: Path) -> None:
+    kept = source.file.with_name(f"model.{format_}")
+    if source.run is not None and source.file.name == "model.keras" and kept.is_file():
+        shutil.copyfile(kept, path)
     else:
-        save_keras(model, path)
+        save_keras(load_keras(source.file, compiled=True), path)
+
+
+@contextmanager
+def _as_onnx(source: Source) -> Iterator[Path]:
+    """The network as an ONNX file, which all other formats come from."""
+    kept = source.file.with_name("model.onnx")
+    if source.file.suffix == ".onnx":
+        if not source.file.is_file():
+            raise ModelError(f"there is no model at {source.file}: name a run folder, .keras, .h5 or .onnx file")
+        yield source.file
+    elif source.run is not None and source.file.name == "model.keras" and kept.is_file():
+        yield kept
+    else:
+        model = load_keras(source.file)
+        calibration = runs.read_run(source.run).get("calibration", {}) if source.run else {}
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "model.onnx"
+            save_onnx(model, file, {"framing": FRAMING, "labels": "0123456789", **calibration})
+            yield file
+
+
+def _write_other(source: Source, onnx_file: Path, format_: str, path: Path) -> None:
+    facts = json.dumps(facts_of(onnx_file), indent=2, ensure_ascii=False) + "\n"
+    if format_ == "litert":
+        from inkdigits.training.tensorflow_export import litert_bytes
+
+        write_whole(path, litert_bytes(onnx_file))
+        write_whole(path.with_suffix(".json"), facts)
+    elif format_ == "saved_model":
+        from inkdigits.training.tensorflow_export import save_tensorflow
+
+        save_tensorflow(onnx_file, path)
+        write_whole(path / "inkdigits.json", facts)
+    elif format_ == "openvino":
+        _save_openvino(onnx_file, path)
+    else:
+        from inkdigits.training.hub import write_hub_folder
+
+        write_hub_folder(onnx_file, source.run, path, is_bundled=source.is_bundled)
+
+
+def _save_openvino(onnx_file: Path, path: Path) -> None:
+    """The network as .xml and .bin in float32; what the file says of itself is its `rt_info`."""
+    from inkdigits.errors import MissingExtraError
+
+    try:
+        import openvino
+    except ImportError:
+        raise MissingExtraError("writing OpenVINO files", "openvino") from None
+    model: Any = openvino.Core().read_model(onnx_file)
+    model.set_rt_info(json.dumps(facts_of(onnx_file), ensure_ascii=False), "inkdigits")
+    openvino.save_model(model, path, compress_to_fp16=False)

@@ -52,6 +52,32 @@ def save_onnx(model: Any, path: Path, metadata: dict[str, Any]) -> None:
     part.replace(path)
 
 
+def facts_of(path: Path) -> dict[str, Any]:
+    """What an ONNX file says of itself under our own key."""
+    metadata = {entry.key: entry.value for entry in load_onnx_file(path).metadata_props}
+    facts: dict[str, Any] = json.loads(metadata.get(METADATA_KEY, "{}"))
+    return facts
+
+
+def shapes_of(path: Path) -> dict[str, list[int | str]]:
+    """The shapes of its input and output; a size that may vary is a name."""
+    graph = load_onnx_file(path).graph
+    ends = {"input": graph.input[0], "output": graph.output[0]}
+    return {end: [size.dim_param or size.dim_value for size in tensor.type.tensor_type.shape.dim] for end, tensor in ends.items()}
+
+
+def load_onnx_file(path: Path) -> Any:
+    """The ONNX model in a file."""
+    try:
+        import onnx
+    except ImportError:
+        raise MissingExtraError("writing ONNX", "train") from None
+    try:
+        return onnx.load(path)
+    except Exception as error:  # noqa: BLE001 - protobuf raises classes of its own
+        raise ModelError(f"{path} is not an ONNX file ({str(error).splitlines()[0][:100]})") from None
+
+
 def _shape(first: str, sizes: tuple[int | None, ...]) -> list[int | str]:
     names = ("height", "width", "channels")
     return [first, *(name if size is None else size for name, size in zip(names, sizes, strict=False))]

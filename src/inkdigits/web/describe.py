@@ -123,6 +123,8 @@ def answers(good: dict[str, Any], *, status: int = 200, example: Any = None, bad
 BAD_PICTURE = (400, 401, 403, 408, 413, 415, 421, 422, 429, 503)
 PREDICTED = answers(list_of(PREDICTION), example=[_SEVEN], bad=BAD_PICTURE)
 EXPLAINED = answers(EXPLANATION, bad=BAD_PICTURE)
+SHOWN = answers({}, bad=BAD_PICTURE)
+SHOWN[200]["content"] = {"image/jpeg": {"schema": _BINARY}}
 CORRECTED = answers(CORRECTION, status=201, example=_KEPT, bad=BAD_PICTURE)
 DESCRIBED = answers(MODEL, bad=(401, 421, 429))
 READ = answers(list_of(_READING), example=[reading_object("picture", _NUMBER)], bad=BAD_PICTURE)

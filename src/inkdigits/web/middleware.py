@@ -26,6 +26,7 @@ _GOOD_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _PATHS = (
     "/v1/predict",
     "/v1/read",
+    "/v1/page",
     "/v1/explain",
     "/v1/corrections",
     "/v1/model",
@@ -52,8 +53,14 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        start = time.perf_counter()
         answer = _Answer(send, _request_id(scope["headers"]))
+        with self._service.traces.request(scope["method"], _counted_as(scope["path"]), scope["headers"]) as span:
+            await self._answer(scope, receive, answer)
+            span.set_attribute("http.response.status_code", answer.status)
+            span.set_attribute("inkdigits.request_id", answer.id)
+
+    async def _answer(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+        start = time.perf_counter()
         held = scope[HELD] = Held(self._service.memory)
         try:
             self._admit(scope)
@@ -107,14 +114,17 @@ class Guard:
         await answer.send_problem(problem)
 
     def _note(self, scope: Scope, answer: "_Answer", seconds: float) -> None:
-        path = scope["path"] if scope["path"] in _PATHS else "page"
-        self._service.metrics.answered(path, answer.status, seconds)
+        self._service.metrics.answered(_counted_as(scope["path"]), answer.status, seconds)
         if self._service.settings.log:
             self._service.log.write(
                 "info", "request", request_id=answer.id, method=scope["method"],
                 path=scope["path"][:_LOGGED_CHARACTERS], status=answer.status,
                 ms=round(1000 * seconds, 2),
             )  # fmt: skip
+
+
+def _counted_as(path: str) -> str:
+    return path if path in _PATHS else "page"
 
 
 class _Answer:

@@ -11,7 +11,7 @@ from inkdigits.errors import NotAPictureError
 from inkdigits.formats import READING
 from inkdigits.reading.input.tiff import is_tiff
 from inkdigits.reading.options import ReadOptions
-from inkdigits.web import describe
+from inkdigits.web import describe, page_pictures
 from inkdigits.web.bodies import HELD, Form, Held, is_form, read_body, read_form
 from inkdigits.web.problems import ProblemError
 from inkdigits.web.service import Pictures, Service
@@ -26,6 +26,7 @@ _LABELS = {**{str(digit): digit for digit in range(10)}, "none": None}
 _Format = Annotated[str, Query(description="json, csv, text or hocr.", json_schema_extra={"enum": list(_MEDIA)})]
 _SOME = {"pattern": "^[1-9][0-9]{0,5}(-([0-9]{1,6})?)?(,[1-9][0-9]{0,5}(-([0-9]{1,6})?)?)*$"}
 _Pages = Annotated[str | None, Query(description="Only these pages of a document, as 1,3-5.", json_schema_extra=_SOME)]
+_Number = Annotated[int, Query(description="Which page, from 1 on.", ge=1, le=999_999)]
 _Dpi = Annotated[int, Query(description="Dots an inch for drawing PDF pages.", ge=20, le=600)]
 _Expect = Annotated[
     list[Annotated[str, StringConstraints(max_length=200)]] | None,
@@ -73,6 +74,14 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
         _count_copies(request, [data for _, data in pictures if is_tiff(data)])
         text = await service.read(pictures, format, options)
         return Response(text, media_type=_MEDIA[format])
+
+    @routes.post("/v1/page", summary="A page of a document as a picture for a browser", response_class=Response,
+                 responses=describe.SHOWN, openapi_extra=describe.pictures_body())  # fmt: skip
+    async def page(request: Request, number: _Number = 1) -> Any:
+        pictures = await _pictures(request, service)
+        _count_copies(request, [data for _, data in pictures if is_tiff(data)])
+        content = await service.page_picture(pictures[0][1], number)
+        return Response(content, media_type=page_pictures.MEDIA_TYPE)
 
     @routes.post("/v1/explain", summary="What the net sees of a picture (framed), and which of it counts (saliency, 0 to 1)",
                  response_class=JSONResponse, responses=describe.EXPLAINED, openapi_extra=describe.pictures_body())  # fmt: skip

@@ -33,6 +33,7 @@ from inkdigits.web.connections import ConnectionLimits, Connections
 from inkdigits.web.metrics import MULTIPROCESS, all_workers
 from inkdigits.web.service import Service
 from inkdigits.web.settings import ServeSettings
+from inkdigits.web.traces import check_extra
 
 # Connections that the system holds until the service takes them.
 _BACKLOG = 2048
@@ -46,6 +47,7 @@ _SWITCH_S = 0.001  # how long the net's thread may keep the event loop waiting
 def serve(settings: ServeSettings) -> None:
     """Serve until SIGTERM or Ctrl-C."""
     _try_model(settings.model)
+    check_extra()
     checked(settings.database_url or default_url())
     if settings.review is not None:
         kept_with(settings.review.results)

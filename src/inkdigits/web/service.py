@@ -22,11 +22,13 @@ from inkdigits.web.batcher import Answer, Batcher
 from inkdigits.web.bodies import BodyLimits, Held, Memory
 from inkdigits.web.logs import JsonLog
 from inkdigits.web.metrics import Metrics
+from inkdigits.web.page_pictures import page_picture
 from inkdigits.web.pool import Pool
 from inkdigits.web.problems import took_too_long
 from inkdigits.web.rate import RateLimit
 from inkdigits.web.readiness import Readiness
 from inkdigits.web.settings import ServeSettings
+from inkdigits.web.traces import traces_of_environment
 
 # Threads that write to the database, each with a connection of its own.
 _STORE_THREADS = 4
@@ -58,6 +60,7 @@ class Service:
         self.rate = RateLimit(settings.rate) if settings.rate else None
         self.offline_rate = RateLimit(_OFFLINE_PER_S)
         self.readiness = Readiness(store)
+        self.traces = traces_of_environment()
         self.ready = False
 
     async def predict(self, pictures: Pictures) -> list[dict[str, Any]]:
@@ -86,7 +89,7 @@ class Service:
 
     async def read(self, pictures: Pictures, kind: str, options: Callable[[], ReadOptions]) -> str:
         """The readings in a format, as one text; the options are made where they may take time."""
-        text, rows = await self.pool.run(self._read, pictures, kind, options)
+        text, rows = await self._run("read", self._read, pictures, kind, options)
         self.metrics.pictures.labels("/v1/read").inc(len(pictures))
         if self.settings.keep:
             self._keep("read", pictures, rows)
@@ -115,8 +118,16 @@ class Service:
         parts = [exporter.one(name, reading, is_alone) for name, reading in named]
         return exporter.head + "".join(parts) + exporter.foot, rows
 
+    async def page_picture(self, picture: bytes, number: int) -> bytes:
+        """A page of a document for a browser to show."""
+        return await self._run("draw a page", page_picture, picture, number, self.reader.limits)
+
     async def explain(self, picture: bytes) -> dict[str, Any]:
-        return await self.pool.run(self._explain, picture)
+        return await self._run("explain", self._explain, picture)
+
+    async def _run(self, name: str, work: Callable[..., Any], *arguments: Any) -> Any:
+        """Work on a thread, as a span of the request's trace."""
+        return await self.pool.run(self.traces.within(name, work), *arguments)
 
     def _explain(self, picture: bytes) -> dict[str, Any]:
         glyph = self.reader.glyph(picture)
@@ -189,6 +200,7 @@ class Service:
         self._kept.shutdown(wait=True)
         if self.store is not None:
             self.store.close()
+        self.traces.stop()
         self.log.stop()
 
 

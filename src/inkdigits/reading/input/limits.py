@@ -30,6 +30,11 @@ class Limits:
     # Bytes of memory that a process which draws PDF pages may hold: a page of 80 million pixels and
     # a colour photo as large take 600 MiB.
     max_pdf_memory: int = 768 * MIB
+    # Seconds for a picture to come from a web address, redirects included.
+    max_download_seconds: float = 30.0
+    # Whether web addresses may lead to this machine or to private networks. Where they come from
+    # somebody else, they would reach what only this machine can.
+    allow_private_addresses: bool = False
 
 
 def check_size(size: tuple[int, int], name: str, limits: Limits) -> None:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from inkdigits.errors import NotAPictureError, PictureTooLargeError
 from inkdigits.reading.input.limits import MIB, Limits
+from inkdigits.reading.input.url import is_remote
 
 
 class Tensor(Protocol):
@@ -49,9 +50,13 @@ def name_of(source: Source) -> str:
 
 
 def read_bytes(source: Any, limits: Limits) -> tuple[bytes, str]:
-    """The content of a path, stream or bytes object, and its name."""
+    """The content of a path, URL, stream or bytes object, and its name."""
     name = name_of(source)
-    if isinstance(source, str | Path):
+    if isinstance(source, str) and is_remote(source):
+        from inkdigits.reading.input.remote import fetch  # loads http and ssl, which files do not need
+
+        data = fetch(source, limits)
+    elif isinstance(source, str | Path):
         data = _read_file(Path(source), limits)
     elif isinstance(source, bytes | bytearray | memoryview):
         data = bytes(source)
@@ -59,7 +64,7 @@ def read_bytes(source: Any, limits: Limits) -> tuple[bytes, str]:
         data = _read_stream(source, name, limits)
     else:
         kind = type(source).__name__
-        way = "give a path, bytes, file, PIL image, array or tensor"
+        way = "give a path, URL, bytes, file, PIL image, array or tensor"
         raise NotAPictureError(f"cannot read a picture from {kind}: {way}")
     if not data:
         raise NotAPictureError(f"{name} is empty (0 bytes): give a picture file")

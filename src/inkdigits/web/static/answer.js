@@ -73,9 +73,9 @@ export function showMarks(marks, chosen, choose) {
   element("digits").hidden = marks.length < 2;
   element("digits").replaceChildren(...marks.map((mark, index) => {
     const button = node("button", { type: "button", className: moodOf(mark), onclick: () => choose(index) },
-      mark.text || "·", node("small", { textContent: mark.text ? percent(mark.confidence) : "none" }));
+      node("span", { textContent: mark.text || "·" }), " ", node("small", { textContent: mark.text ? percent(mark.confidence) : "none" }),
+      node("span", { className: "unseen", textContent: unseenOf(mark) }));
     button.setAttribute("aria-pressed", index === chosen);
-    button.setAttribute("aria-label", describe(mark));
     return node("li", {}, button);
   }));
 }
@@ -83,6 +83,12 @@ export function showMarks(marks, chosen, choose) {
 export function describe({ text, confidence, accepted }) {
   if (!text) return "A mark that belongs to no number";
   return `${text}, ${percent(confidence)}${accepted ? "" : ", not sure"}`;
+}
+
+// What a button's colour and dashes say, for those who do not see them.
+function unseenOf({ text, accepted }) {
+  if (!text) return " a mark that belongs to no number";
+  return accepted ? "" : ", not sure";
 }
 
 export const moodOf = ({ text, accepted }) => (!text ? "refused" : accepted ? "sure" : "unsure");

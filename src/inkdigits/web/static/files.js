@@ -19,7 +19,7 @@ function cell(value) {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-export const asJson = (readings) => readings.map(({ image, pages }) => `${JSON.stringify({ image, pages }, exact)}\n`).join("");
+export const asJson = (readings) => `${JSON.stringify(readings.map(({ image, pages }) => ({ image, pages })), exact, 2)}\n`;
 
 // Integers too large for JavaScript's own numbers, where the browser can write them.
 const exact = (_, value) => (typeof value === "bigint" ? (JSON.rawJSON?.(String(value)) ?? String(value)) : value);

@@ -37,6 +37,12 @@ function show(files) {
   pictures.open(files);
 }
 
+async function showExample() {
+  const response = await fetch("example.png");
+  if (!response.ok) throw new Error("The example is not there.");
+  show([new File([await response.blob()], "example.png", { type: "image/png" })]);
+}
+
 async function useCamera() {
   if (!(await camera.start())) return;
   turnTo("camera");
@@ -94,6 +100,7 @@ element("back").addEventListener("click", () => turnTo("write"));
 element("stop").addEventListener("click", () => turnTo("write"));
 element("camera").addEventListener("click", useCamera);
 element("width").addEventListener("input", ({ target }) => { board.width = Number(target.value); });
+element("example").addEventListener("click", () => showExample().catch((error) => toast(error.message)));
 element("copy").addEventListener("click", () => copy().catch(() => toast("The browser does not allow copying here.")));
 element("csv").addEventListener("click", () => download(asCsv(found()), "numbers.csv", "text/csv"));
 element("json").addEventListener("click", () => download(asJson(found()), "numbers.json", "application/json"));

@@ -28,10 +28,11 @@ export class Pictures {
     for (const file of files) {
       try {
         const pages = await this.reader.read(file);
-        const image = await pictureOf(file, pages[0]?.turned_deg ?? 0);
+        const image = pages.length === 1 ? await pictureOf(file, pages[0].turned_deg ?? 0) : null;
         if (mine !== this.#round) return;
-        this.found.push({ image: file.name || "picture", pages });
-        pages.forEach((page, index) => this.#pages.push({ page, name: file.name || "picture", image: index === 0 && pages.length === 1 ? image : null, of: pages.length }));
+        const name = file.name || "picture";
+        this.found.push({ image: name, pages });
+        for (const page of pages) this.#pages.push({ page, name, image, file, of: pages.length });
       } catch (error) {
         failed.push(`${file.name || "The picture"}: ${error.message}`);
       }
@@ -69,7 +70,11 @@ export class Pictures {
   }
 
   async #show() {
-    const { page, name, image, of } = this.#pages[this.#at];
+    const shown = this.#pages[this.#at];
+    const { page, name, of } = shown;
+    shown.image ??= await this.#drawn(shown);
+    if (shown !== this.#pages[this.#at]) return;
+    const { image } = shown;
     element("pager").hidden = this.#pages.length < 2;
     element("page-name").textContent = of > 1 ? `page ${page.page} of ${of}` : `${this.#at + 1} of ${this.#pages.length}`;
     element("page-name").title = name;
@@ -81,6 +86,20 @@ export class Pictures {
     element("keep").hidden = !this.lines.length;
     await this.#say();
     announce(`${element("said").textContent}. ${element("sure").textContent}`);
+  }
+
+  // A page of a file that the browser cannot show, drawn by the service; null where there is none.
+  async #drawn({ file, page }) {
+    if (!this.reader.page) return null;
+    const mine = this.#round;
+    try {
+      const image = await pictureOf(await this.reader.page(file, page.page), page.turned_deg ?? 0);
+      if (mine === this.#round) return image;
+      if (image) URL.revokeObjectURL(image.url);
+    } catch {
+      // Its marks still stand on a blank page.
+    }
+    return null;
   }
 
   async #say() {
@@ -108,8 +127,15 @@ export class Pictures {
     press(this.sheet, index);
     showLines(this.lines, mark.row, (row) => this.choose(this.marks.findIndex((other) => other.row === row)));
     showMarks(marksOf(this.lines[mark.row]), index - first, (place) => this.choose(first + place));
-    if (this.image) this.details.choose(mark, async () => cropped(this.image.bitmap, mark.box));
+    if (this.image) this.details.choose(mark, async () => cropped(this.image.bitmap, this.#onPicture(mark.box)));
     else this.details.leave();
+  }
+
+  // A page that was drawn to be shown may have fewer pixels than the one that was read.
+  #onPicture(box) {
+    const { page } = this.#pages[this.#at];
+    const scale = this.image.bitmap.width / page.width;
+    return box.map((edge) => Math.round(edge * scale));
   }
 
   step(by) {

@@ -1,7 +1,7 @@
 // Reading by the service this page came from. A page written by `inkdigits export --format web` has reader/reader.js in this place.
 
 export const where = "read by the service on this host";
-export const files = "image/*,.pdf,.tif,.tiff,.heic";
+export const files = "image/*,.pdf,.tif,.tiff,.heic,.heif,.jp2";
 
 // The API key, where the service asks for one; kept until the tab is closed.
 const KEY = "inkdigits-api-key";
@@ -31,6 +31,12 @@ export async function live(canvas) {
 export async function read(file) {
   const [reading] = await asked("v1/read", post(file));
   return reading.pages;
+}
+
+// A page as a picture, of a file that the browser cannot show itself.
+export async function page(file, number) {
+  const response = await answered(`v1/page?number=${number}`, post(file));
+  return response.blob();
 }
 
 // What the net sees of a digit and where its ink counts; null where the service does not tell.
@@ -70,7 +76,11 @@ function post(body) {
   return { method: "POST", body, headers: { "content-type": body.type || "application/octet-stream" } };
 }
 
-async function asked(path, options = {}) {
+async function asked(path, options) {
+  return (await answered(path, options)).json();
+}
+
+async function answered(path, options = {}) {
   const key = sessionStorage.getItem(KEY);
   const headers = key ? { ...options.headers, "x-api-key": key } : options.headers;
   let response;
@@ -80,7 +90,7 @@ async function asked(path, options = {}) {
     throw new Error("The service does not answer. Is it still running?");
   }
   if (!response.ok) throw await problem(response);
-  return response.json();
+  return response;
 }
 
 async function problem(response) {

@@ -11,7 +11,7 @@ function drawn(tag, attributes, ...children) {
   return made;
 }
 
-// `image` is null where the browser cannot show the file itself (a PDF, most TIFFs): then its marks stand on a blank page.
+// `image` is null where neither the browser nor a service shows the page: then its marks stand on a blank one.
 export function sheetOf(page, image, marks, choose) {
   const unit = Math.max(page.width, page.height) / 100;
   const ground = image

@@ -1,0 +1,241 @@
+"""Pictures elsewhere: https:// by itself, within limits; s3://, memory:// and what else fsspec knows through it.
+
+A web address may come from somebody else, and the server it names may do as it likes. So addresses of
+this machine and of private networks are refused, at each redirect again: the name is looked up once and
+the connection goes to the address that was checked. Bytes and seconds are bounded for all of it.
+"""
+
+import http.client
+import ipaddress
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
+
+from inkdigits.errors import InkdigitsError, MissingExtraError, NotAPictureError, PictureTooLargeError, SettingError
+from inkdigits.reading.input.limits import MIB, Limits
+from inkdigits.reading.input.url import is_web
+
+_PORTS = {"http": 80, "https": 443}
+_REDIRECTS = (301, 302, 303, 307, 308)
+# Browsers follow twenty; a picture's address seldom has more than two.
+_MOST_REDIRECTS = 5
+_PIECE_BYTES = MIB
+# Extras for parts of fsspec, by their scheme.
+_EXTRAS = {"s3": "s3", "s3a": "s3"}
+# An IPv6 address with an IPv4 address in its last four bytes, which a gateway translates.
+_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def fetch(url: str, limits: Limits) -> bytes:
+    """What lies there, of at most `max_bytes`."""
+    return _fetch_web(url, limits) if is_web(url) else _fetch_stored(url, limits)
+
+
+def filesystem(url: str) -> tuple[Any, str]:
+    """The file system of a URL, and the path in it.
+
+    Credentials and addresses come from environment variables of its own.
+    """
+    try:
+        import fsspec
+    except ImportError:
+        raise MissingExtraError(f"{url} (a file elsewhere)", "batch") from None
+    scheme = url.partition("://")[0]
+    try:
+        found: tuple[Any, str] = fsspec.core.url_to_fs(url)
+    except ImportError as error:
+        if scheme in _EXTRAS:
+            raise MissingExtraError(f"{scheme}://", _EXTRAS[scheme]) from None
+        way = f"needs a part of fsspec that is not installed ({error})"
+        raise SettingError(f"{scheme}:// {way}") from None
+    except ValueError as error:
+        way = "give s3://, gs:// or a path on this machine"
+        raise SettingError(f"{url} cannot be opened ({error}): {way}") from None
+    return found
+
+
+def _fetch_stored(url: str, limits: Limits) -> bytes:
+    system, path = filesystem(url)
+    try:
+        facts = system.info(path)
+        if facts.get("type") != "file":
+            raise NotAPictureError(f"{url} is no file: name the files in it, as in {url.rstrip('/')}/*.png")
+        size = int(facts.get("size") or 0)
+        if size > limits.max_bytes:
+            raise _too_many_bytes(url, limits)
+        content: bytes = system.cat_file(path)
+    except InkdigitsError:
+        raise
+    except FileNotFoundError:
+        raise NotAPictureError(f"{url} does not exist: check the name") from None
+    except Exception as error:  # noqa: BLE001 - each store has errors of its own
+        raise NotAPictureError(f"{url} cannot be read ({_first_line(error)}): check the name and the rights") from None
+    return content
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A server as it was checked: the name that it is asked by, and where it is."""
+
+    url: SplitResult
+    host: str
+    port: int
+    addresses: tuple[str, ...]
+
+
+def _fetch_web(url: str, limits: Limits) -> bytes:
+    deadline = time.monotonic() + limits.max_download_seconds
+    asked = url
+    for _ in range(_MOST_REDIRECTS + 1):
+        place = _checked(asked, limits)
+        with _answer(place, url, deadline, limits) as answer:
+            if answer.status not in _REDIRECTS:
+                return _content(answer, url, deadline, limits)
+            asked = _redirected(asked, answer.headers.get("Location"), url)
+    raise NotAPictureError(f"{url} leads from one address to another without end: check the address")
+
+
+def _checked(url: str, limits: Limits) -> _Place:
+    """Where a URL leads, if pictures may be had from there."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _PORTS[parts.scheme.lower()]
+        host = (parts.hostname or "").encode("idna").decode()
+    except (KeyError, ValueError, UnicodeError):
+        raise NotAPictureError(f"{url} is no web address: give one such as https://example.com/seven.png") from None
+    if not host:
+        raise NotAPictureError(f"{url} names no server: give an address such as https://example.com/seven.png")
+    if parts.username is not None or parts.password is not None:
+        raise NotAPictureError(f"the address at {host} has a name or password in it: download the picture and give the file")
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise NotAPictureError(f"{url} cannot be reached ({error.strerror or error}): check the address") from None
+    addresses = tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+    if not limits.allow_private_addresses:
+        for address in addresses:
+            if not _is_public(ipaddress.ip_address(address.partition("%")[0])):
+                reason = f"{url} is on this machine or in a private network ({address})"
+                raise NotAPictureError(f"{reason}: allow that with Limits(allow_private_addresses=True) or --allow-private")
+    return _Place(parts, host, port, addresses)
+
+
+def _is_public(address: _Address) -> bool:
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour
+        if address in _TRANSLATED:
+            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if inner is not None:
+            return _is_public(inner)
+        if address.teredo is not None:
+            return False
+    return address.is_global and not address.is_multicast
+
+
+class _Connection(http.client.HTTPConnection):
+    """A connection to the address that was checked, whatever the name leads to by now."""
+
+    def __init__(self, place: _Place, timeout_s: float) -> None:
+        super().__init__(place.host, place.port, timeout=timeout_s)
+        self._place = place
+        # http.client forgets its own socket as soon as an answer begins that ends with the connection.
+        self.opened: socket.socket | None = None
+
+    def connect(self) -> None:
+        self.sock = self.opened = self._first_that_answers()
+        if self._place.url.scheme.lower() == "https":
+            context = ssl.create_default_context()
+            self.sock = self.opened = context.wrap_socket(self.sock, server_hostname=self._place.host)
+
+    def _first_that_answers(self) -> socket.socket:
+        *others, last = self._place.addresses
+        for address in others:
+            try:
+                return socket.create_connection((address, self._place.port), self.timeout)
+            except OSError:
+                continue
+        return socket.create_connection((last, self._place.port), self.timeout)
+
+
+@contextmanager
+def _answer(place: _Place, url: str, deadline: float, limits: Limits) -> Iterator[http.client.HTTPResponse]:
+    """The head of a server's answer, its body still to come.
+
+    A server may send a byte now and then for ever: when time is up the socket is closed under it.
+    """
+    left_s = max(0.01, deadline - time.monotonic())
+    connection = _Connection(place, left_s)
+    watchdog = threading.Timer(left_s, _shut, [connection])
+    watchdog.daemon = True
+    watchdog.start()
+    target = quote(place.url.path or "/", safe="/%:@!$&'()*+,;=~-._")
+    query = f"?{quote(place.url.query, safe='/%:@!$&()*+,;=~-._?')}" if place.url.query else ""
+    try:
+        connection.request("GET", target + query, headers={"User-Agent": "inkdigits", "Accept-Encoding": "identity"})
+        yield connection.getresponse()
+    except (OSError, http.client.HTTPException) as error:
+        if time.monotonic() >= deadline or isinstance(error, TimeoutError):
+            raise _too_slow(url, limits) from None
+        raise NotAPictureError(f"{url} cannot be reached ({_first_line(error)}): check the address") from None
+    finally:
+        watchdog.cancel()
+        connection.close()
+
+
+def _shut(connection: _Connection) -> None:
+    """End what is being waited for; a socket that is closed already needs no more."""
+    if connection.opened is not None:
+        with suppress(OSError):
+            connection.opened.shutdown(socket.SHUT_RDWR)
+
+
+def _redirected(asked: str, location: str | None, url: str) -> str:
+    target = urljoin(asked, location or "")
+    if not location or not is_web(target):
+        raise NotAPictureError(f"{url} leads to no web address: check the address")
+    if asked.lower().startswith("https:") and not target.lower().startswith("https:"):
+        raise NotAPictureError(f"{url} leads from https to http, where anybody may change it: give an https address")
+    return target
+
+
+def _content(answer: http.client.HTTPResponse, url: str, deadline: float, limits: Limits) -> bytes:
+    if answer.status != 200:
+        raise NotAPictureError(f"{url} answered {answer.status} ({answer.reason}): check the address")
+    if int(answer.length or 0) > limits.max_bytes:
+        raise _too_many_bytes(url, limits)
+    expected = answer.length
+    pieces: list[bytes] = []
+    left = limits.max_bytes + 1
+    while left > 0 and (piece := answer.read1(min(left, _PIECE_BYTES))):
+        pieces.append(piece)
+        left -= len(piece)
+    if left <= 0:
+        raise _too_many_bytes(url, limits)
+    content = b"".join(pieces)
+    if time.monotonic() >= deadline:  # the socket was closed, which looks like the end
+        raise _too_slow(url, limits)
+    if expected is not None and len(content) < expected:
+        raise NotAPictureError(f"{url} ended after {len(content):,} of {expected:,} bytes: try again")
+    return content
+
+
+def _too_many_bytes(url: str, limits: Limits) -> PictureTooLargeError:
+    way = "give a smaller file or raise Limits(max_bytes=…)"
+    return PictureTooLargeError(f"{url} has more than {limits.max_bytes:,} bytes: {way}")
+
+
+def _too_slow(url: str, limits: Limits) -> PictureTooLargeError:
+    reason = f"{url} took more than {limits.max_download_seconds:g} s to arrive"
+    return PictureTooLargeError(f"{reason}: try again or raise Limits(max_download_seconds=…)")
+
+
+def _first_line(error: Exception) -> str:
+    text = str(getattr(error, "strerror", None) or error).strip().splitlines()
+    return text[0][:160] if text else type(error).__name__

@@ -1,0 +1,18 @@
+"""What a URL is, known without loading what fetches it."""
+
+import re
+
+_WEB = ("http", "https")
+# A scheme has two letters at least: C:// is a drive.
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
+
+
+def is_remote(path: str) -> bool:
+    """Whether this is a URL and not a file here."""
+    return _SCHEME.match(path) is not None
+
+
+def is_web(path: str) -> bool:
+    """Whether this is the address of something on the web."""
+    scheme = _SCHEME.match(path)
+    return scheme is not None and scheme[1].lower() in _WEB

@@ -1,0 +1,38 @@
+"""A page of a document as a picture that any browser shows: PDF, TIFF, HEIC and JPEG 2000 are drawn here."""
+
+import io
+from contextlib import closing
+from dataclasses import dataclass
+
+from PIL import Image
+
+from inkdigits.errors import InkdigitsError
+from inkdigits.reading.input.documents import each_page
+from inkdigits.reading.input.limits import Limits
+
+MEDIA_TYPE = "image/jpeg"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a page is shown."""
+
+    # Pixels of its longer side: enough to check a digit on a large screen.
+    longest_px: int = 1600
+    # JPEG's quality: a page of paper has about 150 kB.
+    quality: int = 80
+    # Dots an inch for PDF pages: an A4 page has 1,750 pixels then.
+    dpi: int = 150
+
+
+def page_picture(data: bytes, number: int, limits: Limits, look: Look = Look()) -> bytes:
+    """The page of that number as a grey JPEG, as it lies in the file."""
+    with closing(each_page(data, limits, str(number), look.dpi)) as pages:
+        page = next(pages).page
+        if isinstance(page, InkdigitsError):
+            raise page
+        picture = Image.fromarray(page.grey)
+        picture.thumbnail((look.longest_px, look.longest_px))
+        out = io.BytesIO()
+        picture.save(out, "JPEG", quality=look.quality)
+    return out.getvalue()
