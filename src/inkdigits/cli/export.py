@@ -7,44 +7,60 @@ import typer
 
 from inkdigits.cli import choices
 
+_Run = typer.Argument(
+    help="A run folder, or a .keras or .h5 file; for web also an .onnx file or bundled, for lab an .onnx file.",
+    metavar="RUN",
+)
+_Folder = typer.Argument(
+    help="For web and lab: the folder to write; for web alone, with the bundled model.",
+    metavar="[DIR]",
+)
+
 
 def command(
-    run: Annotated[
-        Path, typer.Argument(help="A run folder, or a .keras or .h5 file; for web also an .onnx file or bundled.", metavar="RUN")
-    ],
-    folder: Annotated[
-        Path | None,
-        typer.Argument(help="For web: the folder to write; alone, with the bundled model.", metavar="[DIR]"),
-    ] = None,
+    run: Annotated[Path, _Run],
+    folder: Annotated[Path | None, _Folder] = None,
     format_: Annotated[
-        str, typer.Option("--format", help="onnx, keras, h5 or web.", autocompletion=choices.completing(choices.EXPORT_FORMATS))
+        str,
+        typer.Option(
+            "--format",
+            help="onnx, keras, h5, web or lab.",
+            autocompletion=choices.completing(choices.EXPORT_FORMATS),
+        ),
     ] = "onnx",
     output: Annotated[
         Path | None, typer.Option(help="The file or folder to write.", show_default="beside the run or model")
     ] = None,
     engine: Annotated[
-        Path | None, typer.Option(help="For web: a folder with onnxruntime-web.", show_default="fetched by npm, then cached")
+        Path | None,
+        typer.Option(
+            help="For web and lab: a folder with onnxruntime-web.",
+            show_default="fetched by npm, then cached",
+        ),
     ] = None,
 ) -> None:
-    """Write a trained net in another format: ONNX for reading, Keras or HDF5 for Keras, or a page that reads with no server.
+    """Write a trained net in another format: ONNX for reading, Keras or HDF5 for Keras, or a page that needs no server.
+
+    The page of web reads numbers; that of lab shows every layer of the network while one draws.
 
     It is always a new file: those of a run stay as they were trained.
     """
     if format_ == "web":
         return _web(run, folder or output, engine)
+    if format_ == "lab":
+        return _lab(run, folder or output, engine)
     from inkdigits.errors import SettingError
     from inkdigits.training.export import export
 
     if folder is not None or engine is not None:
         raise SettingError(
-            f"DIR and --engine are for --format web: leave them out, or name the file with --output {folder or ''}"
+            f"DIR and --engine are for --format web and lab: leave them out, or name the file with --output {folder or ''}"
         )
     typer.echo(export(run, format_, output))
     return None
 
 
 def _web(run: Path, folder: Path | None, engine: Path | None) -> None:
-    from inkdigits.files import beside
     from inkdigits.web.folder import write_folder
 
     is_model = run.suffix in (".onnx", ".keras", ".h5") or str(run) == "bundled" or (run / "run.json").exists()
@@ -52,6 +68,24 @@ def _web(run: Path, folder: Path | None, engine: Path | None) -> None:
         model, folder = Path("bundled"), run
     else:
         model = run
-    folder = folder or (beside(run, "-web") if run.is_dir() else Path(f"{run.stem}-web"))
-    typer.echo(write_folder(model, folder, engine))
-    typer.echo(f"Any static host will do; to look at it here: python -m http.server --directory {folder}", err=True)
+    _say_folder(write_folder(model, folder or _beside(run, "web"), engine))
+
+
+def _lab(run: Path, folder: Path | None, engine: Path | None) -> None:
+    from inkdigits.web.lab.folder import write_lab_folder
+
+    _say_folder(write_lab_folder(run, folder or _beside(run, "lab"), engine))
+
+
+def _beside(run: Path, format_: str) -> Path:
+    from inkdigits.files import beside
+
+    return beside(run, f"-{format_}") if run.is_dir() else Path(f"{run.stem}-{format_}")
+
+
+def _say_folder(folder: Path) -> None:
+    typer.echo(folder)
+    typer.echo(
+        f"Any static host will do; to look at it here: python -m http.server --directory {folder}",
+        err=True,
+    )

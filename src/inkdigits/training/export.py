@@ -20,7 +20,7 @@ def export(source: Path, format_: str, output: Path | None = None) -> Path:
     Without an output the file lies beside the run or the model, under its name, and nothing that is there is written over.
     """
     if format_ not in FORMATS:
-        raise SettingError(f"--format is {format_!r}: choose {', '.join(FORMATS)} or web")
+        raise SettingError(f"--format is {format_!r}: choose {', '.join(FORMATS)}, web or lab")
     file = _model_file(source)
     path = _target(file, format_, output)
     try:
