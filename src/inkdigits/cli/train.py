@@ -43,6 +43,12 @@ def command(
     teacher: Annotated[
         str | None, _Opt(help="The run or model that the recipe distilled learns from.", show_default="an ensemble of its own")
     ] = None,
+    model: Annotated[
+        str | None, _Opt(help="A network of your own: my_module:build, a function that returns a Keras model.")
+    ] = None,
+    callbacks: Annotated[
+        str | None, _Opt(help="Keras callbacks of your own: my_module:make, a function that returns a list.")
+    ] = None,
     from_: Annotated[
         str | None, _Opt("--from", help="Fine-tune this model on --data: bundled, a run folder or a model file.")
     ] = None,
@@ -61,7 +67,7 @@ def command(
     of_recipe = {
         "filters": _numbers(filters), "dense": dense, "activation": activation, "dropout": dropout, "augment": augment,
         "optimizer": optimizer, "epochs": epochs, "early_stop": early_stop, "precision": precision, "limit": limit,
-        "members": members, "teacher": teacher,
+        "members": members, "teacher": teacher, "model": model, "callbacks": callbacks,
     }  # fmt: skip
     if from_ is not None:
         _finetune(from_, data, output, data_dir, {**of_recipe, "resume": resume}, shared, validation, told)
