@@ -28,6 +28,7 @@ SHARED = (
 # What looking inside needs; the rest is for the server's pages.
 _INSIDE = (
     "arithmetic.js",
+    "changes.js",
     "explain.js",
     "inside.js",
     "lab.css",

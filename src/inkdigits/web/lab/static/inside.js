@@ -49,6 +49,7 @@ async function inked() {
   for (const id of ["undo", "clear"]) element(id).disabled = board.empty;
   document.documentElement.dataset.settled = "false";
   clearTimeout(state.rest);
+  element("fooled").textContent = "";
   if (state.underWay) {
     state.waiting = true;
     return;
@@ -56,7 +57,7 @@ async function inked() {
   state.underWay = true;
   const begun = performance.now();
   try {
-    const frame = board.empty ? await ask("glyph", plane(28, 28)) : await ask("frame", greyOf(board.picture()));
+    const frame = board.empty ? await ask("glyph", plane(28, 28)) : await ask("frame", { grey: greyOf(board.picture()), changes: changesWanted() });
     show(frame, performance.now() - begun);
   } catch (error) {
     say(error.message);
@@ -113,6 +114,37 @@ function showHeat(heat, glyph) {
     image.data.set([ink + (255 - ink) * heat[at], ink + (150 - ink) * heat[at], ink * (1 - heat[at]), 255], 4 * at);
   }
   pen.putImageData(image, 0, 0);
+}
+
+// --- breaking it ---
+
+function changesWanted() {
+  const inputs = [...element("changes").querySelectorAll("input")];
+  return Object.fromEntries(inputs.map((input) => [input.name, input.type === "checkbox" ? input.checked : Number(input.value)]));
+}
+
+function mend() {
+  element("changes").reset();
+  inked();
+}
+
+async function fool() {
+  if (board.empty) {
+    element("fooled").textContent = "Draw a digit first.";
+    return;
+  }
+  const { glyph, digit } = state;
+  element("fooled").textContent = "Trying every pixel …";
+  const found = await ask("fooling", { glyph, digit });
+  if (found === undefined) return; // newer ink came first
+  if (!found) {
+    element("fooled").textContent = "Thirty pixels were not enough.";
+    return;
+  }
+  clearTimeout(state.rest);
+  show(await ask("glyph", found.glyph), 0);
+  const many = found.pixels === 1 ? "One pixel turns" : `${found.pixels} pixels turn`;
+  element("fooled").textContent = `${many} the ${digit} into a ${state.digit}: see the picture.`;
 }
 
 // --- layers ---
@@ -249,6 +281,10 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
 board.addEventListener("ink", inked);
 element("undo").addEventListener("click", () => board.undo());
 element("clear").addEventListener("click", () => board.clear());
+element("changes").addEventListener("input", inked);
+element("changes").addEventListener("submit", (event) => event.preventDefault());
+element("mend").addEventListener("click", mend);
+element("fool").addEventListener("click", () => fool().catch((error) => say(error.message)));
 element("loosen").addEventListener("click", loosen);
 element("width").addEventListener("input", ({ target }) => { board.width = Number(target.value); });
 addEventListener("resize", () => {

@@ -3,6 +3,7 @@
 import { plane } from "./reader/arrays.js";
 import { frame } from "./reader/glyphs.js";
 import { saliency } from "./reader/saliency.js";
+import { changed, fooling } from "./changes.js";
 import { openNetwork } from "./network.js";
 
 let network = null;
@@ -21,11 +22,12 @@ const tasks = {
     return { description: network.description, weights };
   },
   // Grey writing on paper → its glyph, and what each layer gives.
-  frame: async ({ w, h, d }) => {
+  frame: async ({ grey: { w, h, d }, changes }) => {
     const ink = plane(w, h, d.map((shade) => 255 - shade));
-    return tasks.glyph(frame(ink, network.description.framing));
+    return tasks.glyph(changed(frame(ink, network.description.framing), changes));
   },
   glyph: async (glyph) => ({ glyph, ...(await network.layers(glyph)) }),
+  fooling: ({ glyph, digit }, pause) => fooling(network, glyph, digit, pause),
   saliency: ({ glyph, digit }, pause) => saliency(network, glyph, digit, pause),
 };
 
