@@ -1,6 +1,7 @@
 """The lab's server: who may ask it, what it starts, and what it never does."""
 
 import json
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,6 @@ from inkdigits.errors import SettingError
 from inkdigits.training.artefacts import write_json
 from inkdigits.training.live import EVENTS_FILE, STOP_FILE
 from inkdigits.training.settings import Settings
-from inkdigits.web.lab import runs as lab_runs
 from inkdigits.web.lab.runs import Runs, checked
 from inkdigits.web.lab.server import create_app, token_of
 
@@ -45,7 +45,7 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
         def terminate(self) -> None: ...
 
-    monkeypatch.setattr(lab_runs.subprocess, "Popen", Process)
+    monkeypatch.setattr(subprocess, "Popen", Process)
     return commands
 
 
@@ -63,7 +63,10 @@ def test_runs_are_listed_with_what_gives_them_again(client: TestClient, folder: 
     assert "keras.layers.Conv2D(32, 3" in first["keras"]
     (folder / "other").mkdir()
     (folder / "other" / "run.json").write_text("{}")
-    assert {run["state"] for run in client.get("/api/runs").json()} == {"stopped", "broken"}
+    for name in ("link", ".hidden", "odd name"):
+        (folder / name).symlink_to(folder / "first")
+    states = {run["name"]: run["state"] for run in client.get("/api/runs").json()}
+    assert states == {"first": "stopped", "other": "broken"}
 
 
 @pytest.mark.parametrize(

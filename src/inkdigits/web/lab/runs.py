@@ -66,8 +66,9 @@ class Runs:
 
     def listed(self) -> list[dict[str, Any]]:
         """Every run, the newest first."""
-        found = {path.parent.name: self.about(path.parent.name) for path in self.folder.glob("*/run.json")}
-        found = {name: about for name, about in found.items() if _NAME.fullmatch(name)}
+        folders = [path.parent for path in self.folder.glob("*/run.json")]
+        names = [path.name for path in folders if _NAME.fullmatch(path.name) and not path.is_symlink()]
+        found = {name: self.about(name) for name in names}
         for name in self._started:
             if name not in found:
                 found[name] = {"name": name, "state": self._state_before(name), "words": self._last_words(name)}
