@@ -139,4 +139,12 @@ def test_a_run_is_started_watched_stopped_resumed_and_compared(browser: Browser,
         page.set_viewport_size(PHONE)
         assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
         shot(page, "lab-compare-phone-dark")
+        name = page.locator(".run h2").nth(1).inner_text()
+        page.locator(".run").nth(1).locator("a", has_text="Look inside").click()
+        page.wait_for_url("**/inside.html?*")
+        page.wait_for_selector("html[data-ready=true]")
+        assert page.locator("#where").text_content() == f"inside {name}"
+        assert page.locator(".layer").count() == 6
+        page.locator("nav a", has_text="All runs").click()
+        page.wait_for_selector(f'.run[data-run="{name}"]')
     wait_until(lambda: not list(tmp_path.glob("*/alive")), "no training is left")

@@ -85,13 +85,14 @@ class Runs:
             usual = recipe(settings.recipe)
         except (InkdigitsError, KeyError, TypeError) as error:
             return {"name": name, "state": "broken", "words": str(error), "changed": _changed(path)}
+        is_classic = settings.recipe == "classic" and settings.model is None
         return {
             "name": name,
             "state": self._state(path, run),
             "changed": _changed(path),
             "settings": settings.as_dict(),
             "command": command(settings, path, usual.settings),
-            "keras": plain_keras(settings) if settings.recipe == "classic" else "",
+            "keras": plain_keras(settings) if is_classic else "",
             "test": run.get("results", {}).get("test", {}),
             "parameters": run.get("parameters"),
             "opens": (path / "model.onnx").exists(),

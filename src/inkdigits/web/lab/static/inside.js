@@ -7,7 +7,7 @@ import { BarsView, MapsView, Shades } from "./maps.js";
 import { plane } from "./reader/arrays.js";
 import { greyOf } from "./reader/pictures.js";
 import { themed } from "./theme.js";
-import { headers, networkFolder } from "./place.js";
+import { headers, networkFolder, runNamed } from "./place.js";
 
 const element = (id) => document.getElementById(id);
 const MAP_PX = 52; // about how wide a map is shown
@@ -308,6 +308,8 @@ async function start() {
   const { description, weights } = await ask("open", { files: networkFolder().href, headers: headers(), engine });
   Object.assign(network, { layers: description.layers, weights });
   element("where").textContent = `inside ${description.name}`;
+  const run = runNamed();
+  if (run) document.querySelector("nav").prepend(node("a", { textContent: "All runs", href: `./?run=${run}` }));
   description.layers.forEach(addLayer);
   await inked();
   document.documentElement.dataset.ready = "true";

@@ -18,8 +18,13 @@ export function headers() {
   return known ? { "x-lab-token": known } : {};
 }
 
-export function networkFolder() {
+// The run that the address names, where the page came from the lab's server.
+export function runNamed() {
   const run = new URLSearchParams(location.search).get("run");
-  const isName = run !== null && NAME.test(run);
-  return new URL(isName ? `api/runs/${run}/network/` : "network/", location.href);
+  return run !== null && NAME.test(run) ? run : null;
+}
+
+export function networkFolder() {
+  const run = runNamed();
+  return new URL(run ? `api/runs/${run}/network/` : "network/", location.href);
 }
