@@ -11,6 +11,7 @@ The last figures: benchmarks/results/live.json
 import argparse
 import os
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -91,7 +92,7 @@ def main() -> None:
     }
     print(results)
     if not options.no_save:
-        save("live", {"command": "make bench-live", **results})
+        save("live", {"command": " ".join(["python benchmarks/bench_live.py", *sys.argv[1:]]), **results})
 
 
 if __name__ == "__main__":
