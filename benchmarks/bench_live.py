@@ -5,7 +5,6 @@
 Each round trains the classic recipe on MNIST once plainly and once as `inkdigits train --live` does, in this process, in turn
 first and second. Compared is the processor time from the first epoch's beginning to the last one's end (`fit`), for wall time
 on a shared machine says little; the ratio is that of the medians.
-The last figures: benchmarks/results/live.json
 """
 
 import argparse
