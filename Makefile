@@ -8,7 +8,7 @@ PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 # these processes compiles for 1.4 s.
 TEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=$${OMP_NUM_THREADS:-2} $(BIN)/python -m pytest -n 3 --dist worksteal
 .DEFAULT_GOAL := help
-.PHONY: help demo test check attack style lint format docs model marks-model examples serve bench bench-predict bench-accuracy bench-speed bench-choices bench-corruptions bench-gpu bench-real bench-photos bench-training-speed bench-model bench-bundled bench-read bench-digits mistakes image pin-images lock clean fuzz kill bench-serve bench-page bench-batch bench-finetune bench-tune bench-forms
+.PHONY: help demo test check attack style lint format docs model marks-model examples serve bench bench-predict bench-accuracy bench-speed bench-choices bench-corruptions bench-gpu bench-real bench-photos bench-training-speed bench-model bench-bundled bench-read bench-digits mistakes image pin-images lock clean fuzz kill bench-serve bench-page bench-batch bench-finetune bench-tune bench-forms bench-lab bench-live
 
 help: ## list the chores
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -109,6 +109,12 @@ bench-serve: $(VENV)/.dev ## the service under load, compared with Flask + Keras
 
 bench-page: $(VENV)/.dev ## the page in a real browser: from pen-up to the answer, the first answer, its weight (needs Chromium and npm)
 	@PYTHONPATH=tests $(BIN)/python benchmarks/bench_page.py
+
+bench-lab: $(VENV)/.dev ## the page that looks inside a network: how long a frame takes (needs Chromium and npm)
+	@PYTHONPATH=tests $(BIN)/python benchmarks/bench_lab.py
+
+bench-live: $(VENV)/.dev ## what watching a training in the lab costs it, interleaved
+	@$(BIN)/python benchmarks/bench_live.py
 
 bench-batch: $(VENV)/.dev ## batch processing, local and on Ray, compared with the usual loop (half an hour)
 	@$(BIN)/python benchmarks/bench_batch.py

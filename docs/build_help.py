@@ -6,6 +6,7 @@ With --record, every example of the help pages is run and what it prints is kept
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -52,6 +53,7 @@ EXAMPLES = {
     "data doubt": "inkdigits data doubt my_digits/",
     "data export": "inkdigits data export corrections corrected/",
     "serve": "inkdigits serve --port 8765",
+    "lab": "inkdigits lab --no-open",
     "check": "inkdigits check",
     "completion": "inkdigits completion fish",
 }
@@ -130,10 +132,11 @@ def output_of(verb: str, folder: Path) -> str:
     with subprocess.Popen(
         command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
-        if verb == "serve":
+        if verb in ("serve", "lab"):
             threading.Timer(_SERVED_S, lambda: process.send_signal(signal.SIGINT)).start()
         printed, _ = process.communicate()
-    whole = [line.rstrip() for line in printed.replace(str(ROOT / "src"), "…").splitlines()]
+    printed = re.sub(r"#token=\S+", "#token=…", printed.replace(str(ROOT / "src"), "…"))
+    whole = [line.rstrip() for line in printed.splitlines()]
     lines = [line if len(line) <= _MOST_COLUMNS else f"{line[: _MOST_COLUMNS - 1]}…" for line in whole]
     more = ["…"] if len(lines) > _MOST_LINES else []
     return "\n".join(lines[:_MOST_LINES] + more)

@@ -27,6 +27,7 @@ SLOW = (
     "training/test_onnx_import.py",
     "training/test_recipes.py",
     "training/test_resume.py",
+    "training/test_own.py",
     "training/test_run.py",
 )
 

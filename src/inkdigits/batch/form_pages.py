@@ -14,7 +14,6 @@ from typing import Any
 from inkdigits.batch.contents import Named, contents
 from inkdigits.batch.items import Item
 from inkdigits.batch.plan import Plan, done_file
-from inkdigits.batch.remote import is_remote
 from inkdigits.batch.store import Store, open_store
 from inkdigits.batch.tables import Row
 from inkdigits.errors import InkdigitsError, NotAPictureError, SettingError
@@ -25,6 +24,7 @@ from inkdigits.forms.template import FormTemplate
 from inkdigits.reading.input.documents import each_page, open_pages
 from inkdigits.reading.input.limits import Limits
 from inkdigits.reading.input.pages import Page
+from inkdigits.reading.input.url import is_remote
 from inkdigits.reading.reader import Reader
 
 # The templates of a batch, in its output.

@@ -15,6 +15,7 @@ from inkdigits.cli import (
     evaluate,
     export,
     form,
+    lab,
     predict,
     read,
     serve,
@@ -62,6 +63,7 @@ app.command("benchmark", cls=Verb)(benchmark.command)
 app.command("export", cls=Verb)(export.command)
 app.add_typer(data.app, name="data")
 app.command("serve", cls=Verb)(serve.command)
+app.command("lab", cls=Verb)(lab.command)
 app.command("check", cls=Verb)(check.command)
 app.command("completion", cls=Verb)(completion.command)
 

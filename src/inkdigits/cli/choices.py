@@ -7,7 +7,7 @@ READ_FORMATS = (
 )  # fmt: skip
 BATCH_FORMATS = ("parquet", "csv", "jsonl")
 BATCH_ENGINES = ("local", "ray")
-EXPORT_FORMATS = ("onnx", "keras", "h5", "litert", "saved_model", "openvino", "hub", "web")
+EXPORT_FORMATS = ("onnx", "keras", "h5", "litert", "saved_model", "openvino", "hub", "web", "lab")
 RECIPES = ("classic", "fast", "tiny", "best", "ensemble", "distilled", "bundled")
 PATTERNS = ("date", "time", "amount", "number")
 

@@ -7,26 +7,24 @@ import typer
 
 from inkdigits.cli import choices
 
+_Run = typer.Argument(
+    help="A run folder, a .keras, .h5 or .onnx file; or bundled, bundled-marks, bundled-glyphs or bundled-rows.",
+    metavar="RUN",
+)
+_Folder = typer.Argument(
+    help="For web, lab, hub and saved_model: the folder to write; for web alone, with the bundled model.",
+    metavar="[DIR]",
+)
+
 
 def command(
-    run: Annotated[
-        Path,
-        typer.Argument(
-            help="A run folder, a .keras, .h5 or .onnx file; or bundled, bundled-marks, bundled-glyphs or bundled-rows.",
-            metavar="RUN",
-        ),
-    ],
-    folder: Annotated[
-        Path | None,
-        typer.Argument(
-            help="For web, hub and saved_model: the folder to write; for web alone, with the bundled model.", metavar="[DIR]"
-        ),
-    ] = None,
+    run: Annotated[Path, _Run],
+    folder: Annotated[Path | None, _Folder] = None,
     format_: Annotated[
         str,
         typer.Option(
             "--format",
-            help="onnx, keras, h5, litert, saved_model, openvino, hub (a folder for the Hugging Face Hub) or web.",
+            help="onnx, keras, h5, litert, saved_model, openvino, hub (a folder for the Hugging Face Hub), web or lab.",
             autocompletion=choices.completing(choices.EXPORT_FORMATS),
         ),
     ] = "onnx",
@@ -34,29 +32,36 @@ def command(
         Path | None, typer.Option(help="The file or folder to write.", show_default="beside the run or model")
     ] = None,
     engine: Annotated[
-        Path | None, typer.Option(help="For web: a folder with onnxruntime-web.", show_default="fetched by npm, then cached")
+        Path | None,
+        typer.Option(
+            help="For web and lab: a folder with onnxruntime-web.",
+            show_default="fetched by npm, then cached",
+        ),
     ] = None,
 ) -> None:
     """Write a network in another format: for reading, for Keras, for other runtimes, or as a page that reads with no server.
+
+    The page of web reads numbers; that of lab shows every layer of the network while one draws.
 
     The output is always a new file: the files of a run are not changed.
     """
     if format_ == "web":
         return _web(run, folder or output, engine)
+    if format_ == "lab":
+        return _lab(run, folder or output, engine)
     from inkdigits.errors import SettingError
     from inkdigits.training.export import FORMATS, export
 
     takes_folder = FORMATS.get(format_) == ""
     if engine is not None or (folder is not None and not takes_folder):
         raise SettingError(
-            f"DIR and --engine are for --format web: leave them out, or name the file with --output {folder or ''}"
+            f"DIR and --engine are for --format web and lab: leave them out, or name the file with --output {folder or ''}"
         )
     typer.echo(export(run, format_, folder or output))
     return None
 
 
 def _web(run: Path, folder: Path | None, engine: Path | None) -> None:
-    from inkdigits.files import beside
     from inkdigits.web.folder import write_folder
 
     is_model = run.suffix in (".onnx", ".keras", ".h5") or str(run) == "bundled" or (run / "run.json").exists()
@@ -64,6 +69,24 @@ def _web(run: Path, folder: Path | None, engine: Path | None) -> None:
         model, folder = Path("bundled"), run
     else:
         model = run
-    folder = folder or (beside(run, "-web") if run.is_dir() else Path(f"{run.stem}-web"))
-    typer.echo(write_folder(model, folder, engine))
-    typer.echo(f"Any static host will do; to look at it here: python -m http.server --directory {folder}", err=True)
+    _say_folder(write_folder(model, folder or _beside(run, "web"), engine))
+
+
+def _lab(run: Path, folder: Path | None, engine: Path | None) -> None:
+    from inkdigits.web.lab.folder import write_lab_folder
+
+    _say_folder(write_lab_folder(run, folder or _beside(run, "lab"), engine))
+
+
+def _beside(run: Path, format_: str) -> Path:
+    from inkdigits.files import beside
+
+    return beside(run, f"-{format_}") if run.is_dir() else Path(f"{run.stem}-{format_}")
+
+
+def _say_folder(folder: Path) -> None:
+    typer.echo(folder)
+    typer.echo(
+        f"Any static host will do; to look at it here: python -m http.server --directory {folder}",
+        err=True,
+    )

@@ -1,6 +1,7 @@
 """`inkdigits train`."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -43,10 +44,18 @@ def command(
     teacher: Annotated[
         str | None, _Opt(help="The run or model that the recipe distilled learns from.", show_default="an ensemble of its own")
     ] = None,
+    model: Annotated[
+        str | None, _Opt(help="A network of your own: my_module:build, a function that returns a Keras model.")
+    ] = None,
+    callbacks: Annotated[
+        str | None, _Opt(help="Keras callbacks of your own: my_module:make, a function that returns a list.")
+    ] = None,
     from_: Annotated[
         str | None, _Opt("--from", help="Fine-tune this model on --data: bundled, a run folder or a model file.")
     ] = None,
     resume: Annotated[Path | None, _Opt(help="Continue this run, with its own settings.")] = None,
+    watch: Annotated[bool, _Opt("--watch", help="Open the lab on this run while it learns (needs the extra web).")] = False,
+    live: Annotated[bool, _Opt("--live", help="Keep what the lab shows of this run, without opening it.")] = False,
     quiet: Annotated[bool, _Opt("--quiet", help="Print only the run folder.")] = False,
 ) -> None:
     """Train a network and keep it in a run folder.
@@ -61,24 +70,51 @@ def command(
     of_recipe = {
         "filters": _numbers(filters), "dense": dense, "activation": activation, "dropout": dropout, "augment": augment,
         "optimizer": optimizer, "epochs": epochs, "early_stop": early_stop, "precision": precision, "limit": limit,
-        "members": members, "teacher": teacher,
+        "members": members, "teacher": teacher, "model": model, "callbacks": callbacks,
     }  # fmt: skip
     if from_ is not None:
         _finetune(from_, data, output, data_dir, {**of_recipe, "resume": resume}, shared, validation, told)
         return
-    _train(recipe, resume, output, data_dir, {"data": data, "validation": validation, **of_recipe, **shared}, told)
+    changes = {"data": data, "validation": validation, **of_recipe, **shared}
+    if watch:
+        from inkdigits.cli.lab import beside_training
+
+        output = resume or output or _new_folder(recipe)
+        with beside_training(output):
+            _train(recipe, resume, output, data_dir, changes, told, live=True)
+        return
+    _train(recipe, resume, output, data_dir, changes, told, live=live)
+
+
+def _new_folder(recipe: str) -> Path:
+    import time
+
+    return Path("runs") / f"{recipe}-{time.strftime('%Y%m%d-%H%M%S')}"
 
 
 def _train(
-    recipe: str, resume: Path | None, output: Path | None, data_dir: Path | None, changes: Mapping[str, Any], told: "Plain"
+    recipe: str,
+    resume: Path | None,
+    output: Path | None,
+    data_dir: Path | None,
+    changes: Mapping[str, Any],
+    told: "Plain",
+    *,
+    live: bool,
 ) -> None:
     from inkdigits.training import by_name, recipes
+    from inkdigits.training.live import Recorder
 
+    recorder = Recorder(told) if live else None
+    listener = recorder or told
+    callbacks = recorder.callbacks if recorder else None
     try:
-        if resume is not None:
-            result = by_name.resume(resume, listener=told, data_dir=data_dir)
-        else:
-            result = by_name.train(recipes.settings_for(recipe, **changes), output=output, data_dir=data_dir, listener=told)
+        with recorder.watched() if recorder else nullcontext():
+            if resume is not None:
+                result = by_name.resume(resume, listener=listener, data_dir=data_dir, callbacks=callbacks)
+            else:
+                settings = recipes.settings_for(recipe, **changes)
+                result = by_name.train(settings, output=output, data_dir=data_dir, listener=listener, callbacks=callbacks)
     except KeyboardInterrupt:
         told.close()
         where = told.run or resume or "RUN"

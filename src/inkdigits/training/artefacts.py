@@ -85,13 +85,18 @@ def summary(model: Any) -> str:
 
 def command(settings: Settings, folder: Path, usual: Settings | None = None) -> str:
     """The command line that trains this again; what is as `usual` is left out."""
-    plain = (usual or Settings(recipe=settings.recipe)).as_dict()
-    parts = ["inkdigits train", f"--recipe {settings.recipe}"]
-    for name, value in settings.as_dict().items():
-        if name in ("recipe",) or value == plain[name]:
-            continue
-        shown = ",".join(map(str, value)) if isinstance(value, list) else value
-        parts.append(f"--{name.replace('_', '-')} {shown}")
     here = Path.cwd()
     output = folder.relative_to(here) if folder.is_relative_to(here) else folder
-    return " ".join([*parts, f"--output {output}"])
+    return " ".join(["inkdigits train", *arguments(settings, usual), f"--output {output}"])
+
+
+def arguments(settings: Settings, usual: Settings | None = None) -> list[str]:
+    """The options of `inkdigits train` that give these settings, each name and value one after the other."""
+    plain = (usual or Settings(recipe=settings.recipe)).as_dict()
+    parts = ["--recipe", settings.recipe]
+    for name, value in settings.as_dict().items():
+        if name == "recipe" or value == plain[name]:
+            continue
+        shown = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+        parts += [f"--{name.replace('_', '-')}", shown]
+    return parts

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from inkdigits.training import run
+from inkdigits.training.called import MakeCallbacks
 from inkdigits.training.fit import Listener
+from inkdigits.training.own import with_own_callbacks, with_own_network
 from inkdigits.training.recipes import recipe
 from inkdigits.training.run import RunResult
 from inkdigits.training.settings import Settings
@@ -15,13 +17,30 @@ def train(
     output: str | Path | None = None,
     data_dir: str | Path | None = None,
     listener: Listener | None = None,
+    callbacks: MakeCallbacks | None = None,
 ) -> RunResult:
     """Train a recipe's net into a new run folder (default runs/<recipe>-<time>); the test set is read once, at the end."""
     settings = settings or Settings()
-    return run.train(recipe(settings.recipe), settings, output=output, data_dir=data_dir, listener=listener)
+    callbacks = with_own_callbacks(settings, callbacks)
+    return run.train(
+        with_own_network(recipe(settings.recipe), settings),
+        settings,
+        output=output,
+        data_dir=data_dir,
+        listener=listener,
+        callbacks=callbacks,
+    )
 
 
-def resume(folder: str | Path, *, listener: Listener | None = None, data_dir: str | Path | None = None) -> RunResult:
+def resume(
+    folder: str | Path,
+    *,
+    listener: Listener | None = None,
+    data_dir: str | Path | None = None,
+    callbacks: MakeCallbacks | None = None,
+) -> RunResult:
     """Go on with a run that was stopped; it ends with the weights it would have had unbroken."""
-    name = run.read_run(Path(folder))["settings"]["recipe"]
-    return run.resume(recipe(name), folder, listener=listener, data_dir=data_dir)
+    settings = Settings.from_dict(run.read_run(Path(folder))["settings"])
+    known = with_own_network(recipe(settings.recipe), settings)
+    callbacks = with_own_callbacks(settings, callbacks)
+    return run.resume(known, folder, listener=listener, data_dir=data_dir, callbacks=callbacks)

@@ -55,7 +55,7 @@ def export(source: Path, format_: str, output: Path | None = None) -> Path:
     there is written over. A bundled network is written into the working folder.
     """
     if format_ not in FORMATS:
-        raise SettingError(f"--format is {format_!r}: choose {', '.join(FORMATS)} or web")
+        raise SettingError(f"--format is {format_!r}: choose {', '.join(FORMATS)}, web or lab")
     found = _source(source)
     if format_ in _OF_KERAS and found.file.suffix == ".onnx":
         others = ", ".join(name for name in FORMATS if name not in _OF_KERAS)

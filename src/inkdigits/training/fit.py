@@ -11,6 +11,7 @@ import numpy.typing as npt
 from inkdigits.data import Dataset
 from inkdigits.errors import TrainingError
 from inkdigits.training import checkpoints, samples
+from inkdigits.training.called import Called, MakeCallbacks
 from inkdigits.training.checkpoints import Progress
 from inkdigits.training.focus import Focus
 from inkdigits.training.learner import Images, Labels, Learner, as_input
@@ -40,7 +41,7 @@ class Silent:
 
 def fit(
     model: Any, training: Dataset, validation: Dataset | None, settings: Settings, run: Path, listener: Listener, *,
-    begun: float, targets: samples.Targets | None = None,
+    begun: float, targets: samples.Targets | None = None, callbacks: MakeCallbacks | None = None,
 ) -> Progress:  # fmt: skip
     """Train from the newest checkpoint (or the start) to the last epoch, or until early stopping.
 
@@ -48,11 +49,15 @@ def fit(
     """
     progress = checkpoints.load(run, model)
     held = held_out(validation, shares=targets is not None)
-    learner, focus = Learner(model, settings), Focus(training, settings, progress)
+    called = Called(callbacks(validation) if callbacks else [], model)
+    learner = Learner(model, settings, called)
+    focus = Focus(training, settings, progress)
+    called.train_begins()
     for epoch, images, labels in samples.epochs(training, settings, focus, progress.epoch + 1, targets):
         if settings.early_stop and progress.epochs_since_best >= settings.early_stop:
             listener.said(f"stopped early: no better validation loss for {settings.early_stop} epochs")
             break
+        called.epoch_begins(epoch)
         row = one_epoch(learner, images, labels, held, epoch, listener)
         if focus.looks_after(epoch):
             focus.look(model, epoch)
@@ -64,7 +69,12 @@ def fit(
         _advance(progress, epoch, row)
         checkpoints.save(run, model, progress)
         listener.finished_epoch(epoch, row)
+        called.epoch_ends(epoch, row)
+        if called.wants_to_stop:
+            listener.said(f"stopped after epoch {epoch}: a callback asked for it")
+            break
         begun = time.perf_counter()
+    called.train_ends()
     return progress
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.training.backend import load_keras_module
+from inkdigits.training.called import Called
 from inkdigits.training.settings import Settings
 
 Images = npt.NDArray[np.uint8]
@@ -22,9 +23,13 @@ def as_input(images: Images) -> npt.NDArray[np.float32]:
 class Learner:
     """A compiled model and the way its steps are run; the same for all epochs, for making ready takes half a second."""
 
-    def __init__(self, model: Any, settings: Settings) -> None:
+    def __init__(self, model: Any, settings: Settings, called: Called | None = None) -> None:
         self.model, self._batch, self._at_once = model, settings.batch_size, settings.steps_per_execution
-        self._in_tensorflow = self._at_once > 1 and load_keras_module().backend.backend() == "tensorflow"
+        self._called = called
+        is_tensorflow = load_keras_module().backend.backend() == "tensorflow"
+        # Callbacks that look at batches are told of each by Keras alone.
+        looks = called is not None and called.looks_at_batches
+        self._in_tensorflow = self._at_once > 1 and is_tensorflow and not looks
         self._run: Any = None
 
     def steps(self, samples: int) -> int:
@@ -34,8 +39,9 @@ class Learner:
         """Learn from the samples once, in their order; gives loss and accuracy over them."""
         if self._in_tensorflow:
             return self._at_once_in_tensorflow(images, labels, tell)
+        callback = _callback(tell, self._called)
         logs = self.model.fit(
-            as_input(images), labels, batch_size=self._batch, shuffle=False, verbose=0, callbacks=[_callback(tell)]
+            as_input(images), labels, batch_size=self._batch, shuffle=False, verbose=0, callbacks=[callback]
         ).history
         return {name: float(values[-1]) for name, values in logs.items()}
 
@@ -79,11 +85,18 @@ def _make_ready(model: Any, label: Labels) -> None:
     model.compute_metrics(picture, label, shares)
 
 
-def _callback(tell: Tell) -> Any:
+def _callback(tell: Tell, called: Called | None) -> Any:
     keras = load_keras_module()
+    looks = called is not None and called.looks_at_batches
 
     class Steps(keras.callbacks.Callback):  # type: ignore[misc,name-defined]
+        def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
+            if called is not None and looks:
+                called.batch_begins(batch)
+
         def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
             tell(batch + 1, logs or {})
+            if called is not None and looks:
+                called.batch_ends(batch, logs or {})
 
     return Steps()

@@ -15,6 +15,7 @@ from inkdigits.errors import DataError, TrainingError
 from inkdigits.machine import machine, versions
 from inkdigits.training import artefacts, checkpoints
 from inkdigits.training.backend import load_keras_module, make_deterministic
+from inkdigits.training.called import MakeCallbacks
 from inkdigits.training.checkpoints import Progress
 from inkdigits.training.fit import Listener, Silent, fit
 from inkdigits.training.focus import per_epoch
@@ -46,6 +47,7 @@ def train(
     output: str | Path | None = None,
     data_dir: str | Path | None = None,
     listener: Listener | None = None,
+    callbacks: MakeCallbacks | None = None,
 ) -> RunResult:
     """Train a recipe's net into a new run folder (default runs/<recipe>-<time>); the test set is read once, at the end."""
     folder = Path(output) if output is not None else Path("runs") / f"{settings.recipe}-{time.strftime('%Y%m%d-%H%M%S')}"
@@ -56,7 +58,8 @@ def train(
     artefacts.write_json(folder / RUN_FILE, run)
     if recipe.train is not None:
         return _in_its_own_way(recipe.train, folder, settings, data_dir, listener or Silent())
-    return _go_on(recipe, folder, settings, data or parts(settings, data_dir), listener or Silent())
+    data = data or parts(settings, data_dir)
+    return _go_on(recipe, folder, settings, data, listener or Silent(), callbacks)
 
 
 def _in_its_own_way(
@@ -117,7 +120,12 @@ def _copy(run: Path, folder: Path) -> None:
 
 
 def resume(
-    recipe: Recipe, folder: str | Path, *, listener: Listener | None = None, data_dir: str | Path | None = None
+    recipe: Recipe,
+    folder: str | Path,
+    *,
+    listener: Listener | None = None,
+    data_dir: str | Path | None = None,
+    callbacks: MakeCallbacks | None = None,
 ) -> RunResult:
     """Go on with a run that was stopped; it ends with the weights it would have had unbroken."""
     path = Path(folder)
@@ -129,7 +137,8 @@ def resume(
     place = data_dir or run.get("data_dir")
     if recipe.train is not None:
         return _in_its_own_way(recipe.train, path, settings, place, listener or Silent())
-    return _go_on(recipe, path, settings, parts(settings, place), listener or Silent())
+    data = parts(settings, place)
+    return _go_on(recipe, path, settings, data, listener or Silent(), callbacks)
 
 
 def read_run(folder: Path) -> dict[str, Any]:
@@ -152,14 +161,28 @@ def make_folder(folder: Path) -> None:
         raise TrainingError(f"{folder} cannot be made ({error.strerror}): name another --output") from None
 
 
-def _go_on(recipe: Recipe, folder: Path, settings: Settings, data: Parts, listener: Listener) -> RunResult:
-    model, progress = learn(recipe, folder, settings, data, listener)
+def _go_on(
+    recipe: Recipe,
+    folder: Path,
+    settings: Settings,
+    data: Parts,
+    listener: Listener,
+    callbacks: MakeCallbacks | None,
+) -> RunResult:
+    model, progress = learn(recipe, folder, settings, data, listener, callbacks=callbacks)
     run = finish(recipe, folder, settings, model, progress.history, progress.fit_seconds, data)
     return RunResult(folder, progress.history, run["results"]["test"])
 
 
 def learn(
-    recipe: Recipe, folder: Path, settings: Settings, data: Parts, listener: Listener, *, targets: Targets | None = None
+    recipe: Recipe,
+    folder: Path,
+    settings: Settings,
+    data: Parts,
+    listener: Listener,
+    *,
+    targets: Targets | None = None,
+    callbacks: MakeCallbacks | None = None,
 ) -> tuple[Any, Progress]:
     """The trained net as it is kept, from labels or from a teacher's shares, and how it went."""
     begun = time.perf_counter()
@@ -167,7 +190,17 @@ def learn(
     make_deterministic(settings.seed)
     model = _trainable_model(recipe, settings, len(training), shares=targets is not None)
     listener.began(artefacts.summary(model), folder, settings.epochs)
-    progress = fit(model, training, validation, settings, folder, listener, begun=begun, targets=targets)
+    progress = fit(
+        model,
+        training,
+        validation,
+        settings,
+        folder,
+        listener,
+        begun=begun,
+        targets=targets,
+        callbacks=callbacks,
+    )
     return _as_kept(recipe, model, settings), progress
 
 

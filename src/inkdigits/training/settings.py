@@ -6,7 +6,7 @@ from typing import Any
 from inkdigits.errors import SettingError
 
 OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop")
-ACTIVATIONS = ("relu", "elu", "gelu", "leaky_relu", "selu", "sigmoid", "silu", "tanh")
+ACTIVATIONS = ("relu", "elu", "gelu", "leaky_relu", "linear", "selu", "sigmoid", "silu", "tanh")
 AUGMENTATIONS = ("none", "light", "strong", "elastic")
 SCHEDULES = ("constant", "cosine", "one-cycle")
 PRECISIONS = ("float32", "bfloat16")
@@ -19,6 +19,7 @@ class Settings:
     `average` is the momentum of the weights' moving average, which is what is kept; 0 keeps the weights themselves.
     `focus` above 0 lets half of the pictures make an epoch, those that the net is wrong of the more often the nearer it is to 1.
     `steps_per_execution` above 1 runs so many steps without coming back to Python.
+    `model` and `callbacks` name functions of the user's own, as my_module:function.
     `shape`, `members` and `teacher` mean something to some recipes only; those say what.
     """
 
@@ -49,6 +50,8 @@ class Settings:
     shape: str = ""
     members: int = 0
     teacher: str | None = None
+    model: str | None = None
+    callbacks: str | None = None
 
     def __post_init__(self) -> None:
         _choose("optimizer", self.optimizer, OPTIMIZERS)

@@ -44,9 +44,7 @@ def page_files(model: str | Path | None, engine: Path) -> dict[str, bytes]:
     classifier = Classifier(resolve_model(model))
     marks, glyphs, rows = MarksNetwork(), GlyphNetwork(), RowNetwork()
     files = {path.relative_to(STATIC).as_posix(): path.read_bytes() for path in sorted(STATIC.rglob("*")) if path.is_file()}
-    files["index.html"] = files["index.html"].replace(
-        _HEAD.encode(), f'{_HEAD}\n  <meta http-equiv="Content-Security-Policy" content="{_POLICY}">'.encode()
-    )
+    files["index.html"] = with_policy(files["index.html"])
     files["reader.js"] = _READER.encode()
     files |= {f"engine/{name}": (engine / name).read_bytes() for name in FILES} | {"engine/NOTICE.txt": NOTICE.encode()}
     networks = {"digits": classifier.path, "marks": marks.path, "glyphs": glyphs.path, "rows": rows.path}
@@ -55,6 +53,12 @@ def page_files(model: str | Path | None, engine: Path) -> dict[str, bytes]:
     files["model/model.json"] = json.dumps(settings).encode()
     files["sw.js"] = _worker(files)
     return files
+
+
+def with_policy(page: bytes) -> bytes:
+    """An HTML page that says itself what it may load, for hosts that send no such header."""
+    policy = f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+    return page.replace(_HEAD.encode(), f"{_HEAD}\n  {policy}".encode())
 
 
 def _worker(files: dict[str, bytes]) -> bytes:

@@ -1,0 +1,98 @@
+"""What the live view costs a training: the classic recipe with and without it, interleaved.
+
+    make bench-live
+
+Each round trains the classic recipe on MNIST once plainly and once as `inkdigits train --live` does, in this process, in turn
+first and second. Compared is the processor time from the first epoch's beginning to the last one's end (`fit`), for wall time
+on a shared machine says little; the ratio is that of the medians.
+"""
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from inkdigits.training import Settings
+from inkdigits.training.by_name import train
+from inkdigits.training.fit import Silent
+from inkdigits.training.live import Recorder
+from results_file import save
+
+
+class Clock(Silent):
+    """Processor seconds from the beginning of the first epoch to the end of the last."""
+
+    def __init__(self) -> None:
+        self.begun = self.ended = 0.0
+
+    def began(self, summary: str, run: Path, epochs: int) -> None:
+        self.begun = time.process_time()
+
+    def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
+        self.ended = time.process_time()
+
+
+class Looking(Recorder):
+    """The look at the network after the last epoch is part of the cost."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
+        self.looked = 0.0
+
+    def write(self, kind: str, **fields: Any) -> None:
+        super().write(kind, **fields)
+        if kind == "look":
+            self.looked = time.process_time()
+
+
+def plain_s(settings: Settings, folder: Path) -> float:
+    clock = Clock()
+    train(settings, output=folder, listener=clock)
+    return clock.ended - clock.begun
+
+
+def live_s(settings: Settings, folder: Path) -> float:
+    clock = Clock()
+    recorder = Looking(clock)
+    with recorder.watched():
+        train(settings, output=folder, listener=recorder, callbacks=recorder.callbacks)
+    return recorder.looked - clock.begun
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--limit", type=int)
+    parser.add_argument("--data", default="mnist")
+    parser.add_argument("--no-save", action="store_true")
+    options = parser.parse_args()
+    settings = Settings(data=options.data, epochs=options.epochs, limit=options.limit)
+    busy = os.getloadavg()[0]
+    times: dict[str, list[float]] = {"plain": [], "live": []}
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(options.rounds):
+            ways = [("plain", plain_s), ("live", live_s)]
+            for name, way in ways if number % 2 == 0 else ways[::-1]:
+                times[name].append(way(settings, Path(folder) / f"{name}-{number}"))
+    plain, live = (statistics.median(times[name]) for name in ("plain", "live"))
+    results = {
+        "rounds": options.rounds,
+        "epochs": options.epochs,
+        "limit": options.limit,
+        "load_average_before": busy,
+        "plain_cpu_s": plain,
+        "live_cpu_s": live,
+        "cost": live / plain - 1,
+    }
+    print(results)
+    if not options.no_save:
+        save("live", {"command": " ".join(["python benchmarks/bench_live.py", *sys.argv[1:]]), **results})
+
+
+if __name__ == "__main__":
+    main()

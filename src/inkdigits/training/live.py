@@ -1,0 +1,206 @@
+"""What a training tells those who watch it: one JSON object a line in the run folder's events.jsonl.
+
+The file is all there is between a training and the lab's page: either may end and begin again. A file
+named "stop" beside it asks the training to stop as Ctrl-C does.
+"""
+
+import base64
+import json
+import math
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+
+from inkdigits.data import Dataset
+from inkdigits.errors import InkdigitsError
+from inkdigits.training.backend import load_keras_module
+from inkdigits.training.fit import Listener
+from inkdigits.training.learner import as_input
+from inkdigits.training.optimizers import averaged
+
+EVENTS_FILE, STOP_FILE, ALIVE_FILE = "events.jsonl", "stop", "alive"
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often a training speaks; more would cost it time."""
+
+    step_s: float = 0.5  # from one line about steps to the next
+    alive_s: float = 2.0  # from one sign of life to the next
+    lost_s: float = 20.0  # without a sign of life a training is taken to have ended
+    looked_at: int = 1000  # validation digits in the confusion matrix: more cost over 1 % of an epoch
+    shown_each: int = 2  # digits of each class that are shown epoch after epoch
+    most_filters: int = 64  # of the first layer
+
+
+PACE = Pace()
+
+
+def is_alive(run: Path) -> bool:
+    """Whether a training that writes into this folder gave a sign of life lately."""
+    try:
+        return time.time() - (run / ALIVE_FILE).stat().st_mtime < PACE.lost_s
+    except OSError:
+        return False
+
+
+def ask_to_stop(run: Path) -> None:
+    (run / STOP_FILE).touch()
+
+
+class Recorder:
+    """A listener that writes events and passes on what it is told; `callbacks` adds what is seen in the network itself."""
+
+    def __init__(self, told: Listener) -> None:
+        self._told = told
+        self._file: TextIO | None = None
+        self._run: Path | None = None
+        self._lives: threading.Thread | None = None
+        self._epochs = 0
+        self._stepped = self._begun = 0.0
+        self._ended = threading.Event()
+
+    def began(self, summary: str, run: Path, epochs: int) -> None:
+        self._told.began(summary, run, epochs)
+        if self._file is None:
+            self._open(run)
+        self._epochs = epochs
+        self.write("began", epochs=epochs, time=time.time())
+
+    def stepped(self, epoch: int, step: int, steps: int, logs: dict[str, float]) -> None:
+        self._told.stepped(epoch, step, steps, logs)
+        now = time.monotonic()
+        if now - self._stepped < PACE.step_s:
+            return
+        self._stepped = now
+        self._stop_where_asked()
+        self.write("step", epoch=epoch, step=step, steps=steps, seconds=now - self._begun, **logs)
+
+    def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
+        self._told.finished_epoch(epoch, row)
+        self.write("epoch", epoch=epoch, seconds=time.monotonic() - self._begun, **row)
+        self._stop_where_asked()
+
+    def said(self, line: str) -> None:
+        self._told.said(line)
+
+    def callbacks(self, validation: Dataset | None) -> list[Any]:
+        """A Keras callback that looks at the network after each epoch; none without validation digits."""
+        return [] if validation is None else [_looks(self, validation)]
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Around a training: says how it ended."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            self._end("stopped", "")
+            raise
+        except InkdigitsError as error:
+            self._end("failed", str(error))
+            raise
+        except BaseException as error:
+            self._end("failed", f"{type(error).__name__}: {error}")
+            raise
+        self._end("finished", "")
+
+    def write(self, kind: str, **fields: Any) -> None:
+        """One line, whole, at once; what is not a number is null."""
+        if self._file is not None:
+            line = json.dumps({"kind": kind, **_finite(fields)}, separators=(",", ":"))
+            self._file.write(line + "\n")
+            self._file.flush()
+
+    def _open(self, run: Path) -> None:
+        self._run, self._begun = run, time.monotonic()
+        (run / STOP_FILE).unlink(missing_ok=True)
+        self._file = (run / EVENTS_FILE).open("a", encoding="utf-8")
+        self._lives = threading.Thread(target=self._live, args=(run,), daemon=True)
+        self._lives.start()
+
+    def _live(self, run: Path) -> None:
+        while True:
+            (run / ALIVE_FILE).touch()
+            if self._ended.wait(PACE.alive_s):
+                return
+
+    def _stop_where_asked(self) -> None:
+        if self._run is not None and (self._run / STOP_FILE).exists():
+            raise KeyboardInterrupt
+
+    def _end(self, state: str, words: str) -> None:
+        self._ended.set()
+        self.write("ended", state=state, words=words)
+        if self._file is not None and self._run is not None and self._lives is not None:
+            self._file.close()
+            self._lives.join()
+            for name in (ALIVE_FILE, STOP_FILE):
+                (self._run / name).unlink(missing_ok=True)
+
+
+def _finite(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: _number(value) if isinstance(value, float) else value for name, value in fields.items()}
+
+
+def _number(value: float) -> float | None:
+    return round(value, 6) if math.isfinite(value) else None
+
+
+def _looks(recorder: Recorder, validation: Dataset) -> Any:
+    keras = load_keras_module()
+    count = min(len(validation), PACE.looked_at)
+    digits = validation.take(np.linspace(0, len(validation) - 1, count).astype(int))
+    shown = _some_of_each(digits)
+
+    class Looks(keras.callbacks.Callback):  # type: ignore[misc,name-defined]
+        def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+            pictures = base64.b64encode(digits.images[shown].tobytes()).decode()
+            recorder.write("digits", pictures=pictures, labels=digits.labels[shown].tolist())
+
+        def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+            with averaged(self.model):
+                shares = self.model.predict(as_input(digits.images), batch_size=250, verbose=0)
+                filters = _first_filters(self.model)
+            recorder.write(
+                "look",
+                epoch=epoch + 1,
+                confusion=_confusion(digits.labels, shares.argmax(axis=1)),
+                shares=_rounded(shares[shown]),
+                filters=filters,
+            )
+
+    return Looks()
+
+
+def _some_of_each(digits: Dataset) -> list[int]:
+    """The places of the first few digits of each class."""
+    places = [np.flatnonzero(digits.labels == digit)[: PACE.shown_each] for digit in range(10)]
+    return [int(place) for place in np.concatenate(places)]
+
+
+def _confusion(labels: Any, answers: Any) -> list[list[int]]:
+    """Rows are what a digit is, columns what it is taken for."""
+    counts = np.bincount(10 * labels + answers, minlength=100)
+    table: list[list[int]] = counts.reshape(10, 10).tolist()
+    return table
+
+
+def _first_filters(model: Any) -> list[Any]:
+    """The kernels of the first convolution, (filters, rows, columns)."""
+    for layer in model.layers:
+        if layer.weights and len(layer.weights[0].shape) == 4:
+            kernels = np.asarray(layer.weights[0], np.float32)[:, :, 0, : PACE.most_filters]
+            return _rounded(kernels.transpose(2, 0, 1))
+    return []
+
+
+def _rounded(values: Any) -> list[Any]:
+    """As JSON takes them: what is not a number is 0 here, for the loss says so already."""
+    found: list[Any] = np.nan_to_num(np.round(values.astype(np.float64), 4)).tolist()
+    return found

@@ -1,0 +1,46 @@
+"""The lines of plain Keras that train the network of the recipe `classic` as its settings say."""
+
+from inkdigits.training.settings import Settings
+
+_OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "rmsprop": "RMSprop"}
+
+
+def plain_keras(settings: Settings) -> str:
+    """A program; with the same settings it learns as well, but not to the same weights."""
+    lines = [
+        "import keras",
+        "from inkdigits.data import load",
+        "",
+        f'digits = load("{settings.data}", split="train")',
+        *([f"digits = digits.first({settings.limit})"] if settings.limit else []),
+        "model = keras.Sequential([",
+        *(f"    {layer}," for layer in _layers(settings)),
+        "])",
+        f'model.compile({_optimizer(settings)}, "sparse_categorical_crossentropy", ["accuracy"])',
+        f"model.fit(digits.images[..., None] / 255, digits.labels, batch_size={settings.batch_size}, "
+        f"epochs={settings.epochs}, validation_split={settings.validation})",
+    ]
+    return "\n".join(lines)
+
+
+def _layers(settings: Settings) -> list[str]:
+    found = ["keras.Input((28, 28, 1))"]
+    if settings.augment != "none":
+        found += [
+            'keras.layers.RandomRotation(0.03, fill_mode="constant")',
+            'keras.layers.RandomTranslation(0.05, 0.05, fill_mode="constant")',
+        ]
+    for count in settings.filters:
+        found.append(f'keras.layers.Conv2D({count}, 3, activation="{settings.activation}")')
+        found.append("keras.layers.MaxPooling2D()")
+    found.append("keras.layers.Flatten()")
+    if settings.dense:
+        found.append(f'keras.layers.Dense({settings.dense}, activation="{settings.activation}")')
+    if settings.dropout:
+        found.append(f"keras.layers.Dropout({settings.dropout})")
+    return [*found, 'keras.layers.Dense(10, activation="softmax")']
+
+
+def _optimizer(settings: Settings) -> str:
+    momentum = ", momentum=0.9" if settings.optimizer == "sgd" else ""
+    return f"keras.optimizers.{_OPTIMIZERS[settings.optimizer]}({settings.learning_rate}{momentum})"

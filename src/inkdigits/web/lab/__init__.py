@@ -1,0 +1,1 @@
+"""The lab: a page that shows a network from inside."""

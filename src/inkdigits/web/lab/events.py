@@ -1,0 +1,52 @@
+"""A run's events.jsonl as server-sent events: what is there, then what comes.
+
+The id of each event is its end in the file, so that a browser that lost the connection goes on from there,
+whether the server is the same or another.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from inkdigits.training.live import EVENTS_FILE
+
+_LOOK_EVERY_S = 0.25
+_QUIET_S = 15.0  # after so long a comment is sent, so that a lost browser is noticed
+_PIECE_BYTES = 256 * 1024
+
+
+async def events(run: Path, start: int) -> AsyncIterator[bytes]:
+    """Lines from a place in the file on, for as long as somebody listens."""
+    place = start
+    quiet_s = 0.0
+    yield b"retry: 500\n\n"
+    while True:
+        lines, place = await asyncio.to_thread(_read, run / EVENTS_FILE, place)
+        if lines:
+            yield b"".join(lines)
+            quiet_s = 0.0
+            continue
+        await asyncio.sleep(_LOOK_EVERY_S)
+        quiet_s += _LOOK_EVERY_S
+        if quiet_s >= _QUIET_S:
+            yield b": still here\n\n"
+            quiet_s = 0.0
+
+
+def _read(file: Path, place: int) -> tuple[list[bytes], int]:
+    """Whole lines from there on as events, and where the next begins; a file that became shorter begins anew."""
+    try:
+        with file.open("rb") as opened:
+            size = opened.seek(0, 2)
+            place = place if place <= size else 0
+            opened.seek(place)
+            piece = opened.read(_PIECE_BYTES)
+    except OSError:
+        return [], place
+    found = []
+    for line in piece.splitlines(keepends=True):
+        if not line.endswith(b"\n"):
+            break
+        place += len(line)
+        found.append(b"id: %d\ndata: %s\n\n" % (place, line.rstrip(b"\r\n")))
+    return found, place

@@ -1,0 +1,72 @@
+"""The page that looks inside a network, as a folder for any static host."""
+
+from pathlib import Path
+
+from inkdigits.errors import SettingError
+from inkdigits.files import write_whole
+from inkdigits.web.engine import FILES, NOTICE, engine_folder
+from inkdigits.web.folder import STATIC as PAGE
+from inkdigits.web.folder import with_policy
+from inkdigits.web.lab.network import look_inside
+
+STATIC = Path(__file__).parent / "static"
+# What the lab takes from the page.
+SHARED = (
+    "answer.js",
+    "board.js",
+    "icon.svg",
+    "page.css",
+    "theme.js",
+    "reader/arrays.js",
+    "reader/components.js",
+    "reader/dilate.js",
+    "reader/glyphs.js",
+    "reader/pictures.js",
+    "reader/resize.js",
+    "reader/saliency.js",
+)
+# What looking inside needs; the rest is for the server's pages.
+_INSIDE = (
+    "arithmetic.js",
+    "changes.js",
+    "explain.js",
+    "inside.js",
+    "lab.css",
+    "maps.js",
+    "network.js",
+    "place.js",
+    "worker.js",
+)
+_OURS = "network/network.json"
+
+
+def write_lab_folder(run: str | Path, folder: Path, engine: Path | None = None) -> Path:
+    """Write the page, the engine and the run's network to `folder`; returns it."""
+    if folder.exists() and not folder.is_dir():
+        raise SettingError(f"{folder} is a file: name a folder to write the page to")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / _OURS).exists():
+        way = "name an empty folder, or one that was written before"
+        raise SettingError(f"{folder} has other files in it: {way}")
+    contents = lab_files(run, engine_folder(engine))
+    try:
+        for path, content in contents.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            write_whole(folder / path, content)
+    except OSError as error:
+        reason = error.strerror or error
+        raise SettingError(f"{folder} cannot be written ({reason}): name another folder") from None
+    return folder
+
+
+def lab_files(run: str | Path, engine: Path) -> dict[str, bytes]:
+    """Every file of the page by its path."""
+    network = look_inside(run).files()
+    page = (STATIC / "inside.html").read_bytes()
+    return {
+        "index.html": with_policy(page),
+        **{name: (STATIC / name).read_bytes() for name in _INSIDE},
+        **{name: (PAGE / name).read_bytes() for name in SHARED},
+        **{f"engine/{name}": (engine / name).read_bytes() for name in FILES},
+        "engine/NOTICE.txt": NOTICE.encode(),
+        **{f"network/{name}": content for name, content in network.items()},
+    }
