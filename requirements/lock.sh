@@ -4,5 +4,5 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 compile() { uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet "$@"; }
 compile --extra train --extra web --extra pdf --extra heic --extra forms --extra postgres --extra batch --extra s3 --extra cluster --extra openvino --extra watch \
-  --extra notebook --extra otel --extra docs --extra dev -o requirements/dev.lock
+  --extra notebook --extra otel --extra docs --extra dev -c requirements/constraints.txt -o requirements/dev.lock
 compile --group build -c requirements/dev.lock -o requirements/core.lock
