@@ -29,7 +29,10 @@ def a4_pages(folder: Path, count: int, seed: int = 0) -> Path:
     """A4 at 300 dpi, 25 lines of 20 digits each, the lines taken at random from a pool of drawn ones."""
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
-    pool = [np.asarray(draw_numbers([_number(rng, _DIGITS)], size_px=56, seed=index)) for index in range(_POOL)]
+    pool = [
+        np.asarray(draw_numbers([_number(rng, _DIGITS)], size_px=56, seed=index))
+        for index in range(_POOL)
+    ]
     for index in range(count):
         page = _page([pool[int(row)] for row in rng.integers(0, _POOL, _LINES)])
         Image.fromarray(page).save(folder / f"{index:04}.png", compress_level=1)

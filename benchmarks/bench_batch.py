@@ -48,7 +48,9 @@ print(len(paths) / (time.perf_counter() - start))
 _RATE = re.compile(r"^([\d,]+) pictures, .* ([\d,]+) errors, ([\d,.]+) pictures a second")
 
 
-def batch(folder: Path, workers: int, engine: str = "local", limit: int | None = None) -> dict[str, float]:
+def batch(
+    folder: Path, workers: int, engine: str = "local", limit: int | None = None
+) -> dict[str, float]:
     """One run of the command: pictures a second, seconds of starting, megabytes, and the driver's own seconds a unit."""
     with tempfile.TemporaryDirectory() as out:
         inputs = [str(folder)]
@@ -56,10 +58,20 @@ def batch(folder: Path, workers: int, engine: str = "local", limit: int | None =
             listed = Path(out) / "some.txt"
             listed.write_text("\n".join(map(str, sorted(folder.iterdir())[:limit])))
             inputs = [f"@{listed}"]
-        options = ["--output", f"{out}/out", "--engine", engine, "--workers", str(workers), "--quiet"]
+        options = [
+            "--output",
+            f"{out}/out",
+            "--engine",
+            engine,
+            "--workers",
+            str(workers),
+            "--quiet",
+        ]
         start = time.perf_counter()
         driver = subprocess.Popen(
-            [sys.executable, "-m", "inkdigits", "batch", *inputs, *options], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "inkdigits", "batch", *inputs, *options],
+            stdout=subprocess.PIPE,
+            text=True,
         )
         watched = Watched(driver.pid, Path(out) / "out" / "pictures")
         said, _ = driver.communicate()
@@ -113,7 +125,12 @@ def measured(work: Path, pictures: int, pages: int) -> dict[str, Any]:
     small, a4 = small_pictures(work / "small", pictures), a4_pages(work / "a4", pages)
     h5, turns = plain_h5(work), max(20, min(200, pictures // 4))
     classics, runs = [classic(h5, small, turns)], {}
-    for name, engine, workers in (("local_2", "local", 2), ("local_1", "local", 1), ("ray_2", "ray", 2), ("ray_1", "ray", 1)):
+    for name, engine, workers in (
+        ("local_2", "local", 2),
+        ("local_1", "local", 1),
+        ("ray_2", "ray", 2),
+        ("ray_1", "ray", 1),
+    ):
         runs[name] = batch(small, workers, engine)
         print(name, runs[name], file=sys.stderr)
         classics.append(classic(h5, small, turns))
@@ -121,7 +138,8 @@ def measured(work: Path, pictures: int, pages: int) -> dict[str, Any]:
     runs["a4_local_1"], runs["a4_local_2"] = batch(a4, 1), batch(a4, 2)
     runs["a4_ray_2"] = batch(a4, 2, "ray")
     sizes = {
-        name: statistics.mean(path.stat().st_size for path in folder.iterdir()) for name, folder in (("small", small), ("a4", a4))
+        name: statistics.mean(path.stat().st_size for path in folder.iterdir())
+        for name, folder in (("small", small), ("a4", a4))
     }
     tenth = small_pictures(work / "tenth", min(pictures, 1000))
     return {"runs": runs, "classic_per_s": statistics.median(classics), "bytes": sizes,
@@ -129,14 +147,26 @@ def measured(work: Path, pictures: int, pages: int) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--pictures", type=int, default=20_000)
-    parser.add_argument("--pages", type=int, default=None, help="a hundredth of the pictures, if not said")
+    parser.add_argument(
+        "--pages", type=int, default=None, help="a hundredth of the pictures, if not said"
+    )
     options = parser.parse_args()
     pages = options.pages or max(4, options.pictures // 100)
     with tempfile.TemporaryDirectory() as work:
         results = measured(Path(work), options.pictures, pages)
-    save("batch", {"command": "python benchmarks/bench_batch.py", "pictures": options.pictures, "pages": pages, **results})
+    save(
+        "batch",
+        {
+            "command": "python benchmarks/bench_batch.py",
+            "pictures": options.pictures,
+            "pages": pages,
+            **results,
+        },
+    )
     print(json.dumps(results, indent=2))
 
 

@@ -43,13 +43,20 @@ def runs(training: list[Source]) -> dict[str, Callable[[], Any]]:
         "residual, depthwise": lambda: trained(net.build_residual(WIDTH), training),
         "plain, distilled from the two above": lambda: distilled(training),
         "plain, digits of MNIST alone": lambda: trained(net.build(WIDTH), mnist + others),
-        "plain, nothing spoiled or nudged": lambda: trained(net.build(WIDTH), training, spoil=False),
+        "plain, nothing spoiled or nudged": lambda: trained(
+            net.build(WIDTH), training, spoil=False
+        ),
         "plain, no negatives": lambda: trained(net.build(WIDTH), digits, negatives=False),
     }
 
 
 def trained(
-    model: Any, training: list[Source], *, spoil: bool = True, negatives: bool = True, teachers: list[Any] | None = None
+    model: Any,
+    training: list[Source],
+    *,
+    spoil: bool = True,
+    negatives: bool = True,
+    teachers: list[Any] | None = None,
 ) -> Any:
     budget = EPOCHS * 120_000 // BATCH
     net.compile_for(model, budget)
@@ -63,7 +70,13 @@ def trained(
         kept = kept[: (budget - done) * BATCH]
         target: Any = labels[kept]
         if teachers:
-            soft = np.mean([teacher.predict(as_input(images[kept]), batch_size=1024, verbose=0) for teacher in teachers], axis=0)
+            soft = np.mean(
+                [
+                    teacher.predict(as_input(images[kept]), batch_size=1024, verbose=0)
+                    for teacher in teachers
+                ],
+                axis=0,
+            )
             target = 0.5 * soft + 0.5 * np.eye(REFUSED + 1, dtype=np.float32)[target]
         model.fit(as_input(images[kept]), target, batch_size=BATCH, shuffle=False, verbose=0)
         done += -(-len(kept) // BATCH)
@@ -74,7 +87,10 @@ def trained(
 def distilled(training: list[Source]) -> Any:
     folder = RESULTS.parent.parent / "runs" / "bundled-ablations"
     keras = load_keras_module()
-    teachers = [keras.models.load_model(folder / f"{name}.keras") for name in ("plain", "residual, depthwise")]
+    teachers = [
+        keras.models.load_model(folder / f"{name}.keras")
+        for name in ("plain", "residual, depthwise")
+    ]
     return trained(net.build(WIDTH), training, teachers=teachers)
 
 
@@ -84,7 +100,9 @@ def judged(model: Any, clean: batches.Samples, spoiled: batches.Samples) -> dict
     for name, (images, labels) in (("clean", clean), ("spoiled", spoiled)):
         raw = model.predict(as_input(images), batch_size=1024, verbose=0)
         digits = labels != REFUSED
-        row[f"accuracy_{name}"] = float((raw[digits, :REFUSED].argmax(axis=1) == labels[digits]).mean())
+        row[f"accuracy_{name}"] = float(
+            (raw[digits, :REFUSED].argmax(axis=1) == labels[digits]).mean()
+        )
         confidence = raw[:, :REFUSED].max(axis=1)
         row[f"auroc_{name}"] = auroc(confidence[digits], confidence[~digits])
     raw = model.predict(as_input(clean[0]), batch_size=1024, verbose=0)
@@ -96,16 +114,26 @@ def judged(model: Any, clean: batches.Samples, spoiled: batches.Samples) -> dict
     from inkdigits.training.calibration import best_temperature
 
     temperature = best_temperature(shifted[known], clean[1][known])
-    row["ece_calibrated"] = _ece(tempered(shifted, temperature)[~even].astype(np.float32), clean[1][~even])
+    row["ece_calibrated"] = _ece(
+        tempered(shifted, temperature)[~even].astype(np.float32), clean[1][~even]
+    )
     return row
 
 
-def swiss_in_turn(data: Path, training: list[Source], rows: dict[str, Any], keep: Callable[[], None]) -> None:
+def swiss_in_turn(
+    data: Path, training: list[Source], rows: dict[str, Any], keep: Callable[[], None]
+) -> None:
     """The Swiss writers held out in turn, a quarter of them at a time; their grey scans through the reader's road."""
     arrays = open_npz(data / "swiss_numbers/swiss_numbers.npz")
     maps = [find_ink(255 - image) for image in arrays["images"]]
-    glyphs, canvases = np.stack([frame(ink) for ink in maps]), np.stack([sources.fitted(ink) for ink in maps])
-    labels, small = arrays["labels"].astype(np.int64), np.stack([frame(image) for image in arrays["images28"]])
+    glyphs, canvases = (
+        np.stack([frame(ink) for ink in maps]),
+        np.stack([sources.fitted(ink) for ink in maps]),
+    )
+    labels, small = (
+        arrays["labels"].astype(np.int64),
+        np.stack([frame(image) for image in arrays["images28"]]),
+    )
     writers = np.unique(arrays["writer"], return_inverse=True)[1]
     others = [source for source in training if not source.name.startswith("swiss")]
     for turn in range(TURNS):
@@ -118,15 +146,29 @@ def swiss_in_turn(data: Path, training: list[Source], rows: dict[str, Any], keep
                 _source("swiss scans", labels, kept, canvases, glyphs, 1.5),
             ])  # fmt: skip
             raw = model.predict(as_input(glyphs[out]), batch_size=1024, verbose=0)[:, :REFUSED]
-            rows[name] = {"accuracy_scans": float((raw.argmax(axis=1) == labels[out]).mean()), "n": int(out.sum())}
+            rows[name] = {
+                "accuracy_scans": float((raw.argmax(axis=1) == labels[out]).mean()),
+                "n": int(out.sum()),
+            }
             keep()
         print(f"{name}: {rows[name]['accuracy_scans']:.4f} of {rows[name]['n']:,}", flush=True)
 
 
 def _source(
-    name: str, labels: npt.NDArray[np.int64], kept: npt.NDArray[np.int64], canvases: Any, glyphs: Any, share: float
+    name: str,
+    labels: npt.NDArray[np.int64],
+    kept: npt.NDArray[np.int64],
+    canvases: Any,
+    glyphs: Any,
+    share: float,
 ) -> Source:
-    return Source(name, labels[kept], lambda index, _: canvases[kept[index]], lambda index, _: glyphs[kept[index]], share)
+    return Source(
+        name,
+        labels[kept],
+        lambda index, _: canvases[kept[index]],
+        lambda index, _: glyphs[kept[index]],
+        share,
+    )
 
 
 def _ece(raw: Floats, labels: npt.NDArray[np.int64]) -> float:
@@ -137,7 +179,9 @@ def _ece(raw: Floats, labels: npt.NDArray[np.int64]) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, default=os.environ.get("INKDIGITS_DATA"))
     options = parser.parse_args()
     if options.data is None:
@@ -163,7 +207,8 @@ def main() -> None:
             rows[name] = {"parameters": model.count_params(), **judged(model, clean, spoiled)}
             keep()
         shown = ", ".join(
-            f"{key} {value:.4f}" if isinstance(value, float) else f"{key} {value:,}" for key, value in rows[name].items()
+            f"{key} {value:.4f}" if isinstance(value, float) else f"{key} {value:,}"
+            for key, value in rows[name].items()
         )
         print(f"{name}: {shown}", flush=True)
     swiss_in_turn(Path(options.data), training, turns, keep)

@@ -40,7 +40,13 @@ _SHARE, _SPLIT_SEED = 1 / 6, 7
 _ROWS_OF_WRITERS = (25_000, 30_000), (55_000, 60_000)
 HELD = ("writers", "chance")
 _BATCH = 500
-_LOOKS = ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1))  # pixels down and right; first the picture as it is
+_LOOKS = (
+    (0, 0),
+    (-1, 0),
+    (1, 0),
+    (0, -1),
+    (0, 1),
+)  # pixels down and right; first the picture as it is
 _BEST = recipes.settings_for("best")
 _NARROWER = replace(_BEST, filters=(32, 64, 128), epochs=12, dropout=0.3)
 _EVENLY = replace(_NARROWER, focus=0.0, epochs=6)
@@ -108,7 +114,9 @@ TOGETHER = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {'; '.join(CHOICES)}")
     parser.add_argument("--held", choices=HELD, default=HELD[0], help="what is held out")
     asked = parser.parse_args()
@@ -140,7 +148,13 @@ class Choices:
                 self._measure(name)
         for name, parts in TOGETHER.items():
             if all((self._folder(part) / SAID).exists() for part in parts):
-                self._keep(name, figures(np.mean([np.load(self._folder(part) / SAID) for part in parts], axis=0), self._out))
+                self._keep(
+                    name,
+                    figures(
+                        np.mean([np.load(self._folder(part) / SAID) for part in parts], axis=0),
+                        self._out,
+                    ),
+                )
 
     def _measure(self, name: str) -> None:
         self._keep(name, {**self._learned(name), "settings": _settings(name)})
@@ -153,11 +167,20 @@ class Choices:
         return rows
 
     def _keep(self, name: str, row: dict[str, Any]) -> None:
-        looks = [f"by {look} {row[look]['wrong']} wrong, log loss {row[look]['log_loss']:.4f}" for look in ("one", "five")]
+        looks = [
+            f"by {look} {row[look]['wrong']} wrong, log loss {row[look]['log_loss']:.4f}"
+            for look in ("one", "five")
+        ]
         print(f"{name}: {'; '.join(looks)}", flush=True)
         rows, order = {**self._known(), name: row}, [*CHOICES, *TOGETHER]
         known = {**_all_known(), self._held: {one: rows[one] for one in order if one in rows}}
-        save("choices", {"command": "make bench-choices", "held": {held: known[held] for held in HELD if held in known}})
+        save(
+            "choices",
+            {
+                "command": "make bench-choices",
+                "held": {held: known[held] for held in HELD if held in known},
+            },
+        )
 
     def _taught(self) -> Targets:
         """What its teachers say, on the average; they learn first where they have not."""
@@ -181,7 +204,9 @@ class Choices:
         model, progress = run.learn(recipe, folder, settings, data, Tells(), targets=targets)
         ground = np.pad(self._out.images, ((0, 0), (1, 1), (1, 1)))
         looks = [ground[:, 1 - down :, 1 - right :][:, :28, :28] for down, right in _LOOKS]
-        said = np.stack([model.predict(as_input(look), batch_size=_BATCH, verbose=0) for look in looks])
+        said = np.stack(
+            [model.predict(as_input(look), batch_size=_BATCH, verbose=0) for look in looks]
+        )
         np.save(folder / SAID, said)
         save_onnx(model, folder / MODEL, {})
         return {
@@ -192,7 +217,9 @@ class Choices:
 
 
 def _settings(name: str) -> dict[str, Any]:
-    return CHOICES[name].as_dict() | ({"strength": asdict(STRENGTH[name])} if name in STRENGTH else {})
+    return CHOICES[name].as_dict() | (
+        {"strength": asdict(STRENGTH[name])} if name in STRENGTH else {}
+    )
 
 
 def _all_known() -> dict[str, Any]:
@@ -203,12 +230,21 @@ def _all_known() -> dict[str, Any]:
 
 def figures(said: Shares, held: Dataset) -> dict[str, Any]:
     """By the first look, and by the mean of all."""
-    return {"n": len(held), "one": _figures(said[0], held), "five": _figures(said.mean(axis=0), held)}
+    return {
+        "n": len(held),
+        "one": _figures(said[0], held),
+        "five": _figures(said.mean(axis=0), held),
+    }
 
 
 def _figures(shares: Shares, held: Dataset) -> dict[str, Any]:
-    sure = tempered(shares, best_temperature(shares, held.labels))[np.arange(len(held)), held.labels]
-    return {"wrong": int((shares.argmax(axis=1) != held.labels).sum()), "log_loss": round(float(-np.log(sure).mean()), 5)}
+    sure = tempered(shares, best_temperature(shares, held.labels))[
+        np.arange(len(held)), held.labels
+    ]
+    return {
+        "wrong": int((shares.argmax(axis=1) != held.labels).sum()),
+        "log_loss": round(float(-np.log(sure).mean()), 5),
+    }
 
 
 class Tells(Silent):

@@ -41,7 +41,12 @@ def sets(data: Path) -> Iterator[tuple[str, list[Any], list[int]]]:
     yield "pendigits", list(pens["images"][test]), pens["labels"][test].tolist()
     with (evaluate / "real/manifest.csv").open() as file:
         rows = list(csv.DictReader(file))
-    for name, kind in (("drawings", "canvas"), ("photos", "photo"), ("no digit", "notdigit"), ("several digits", "multi")):
+    for name, kind in (
+        ("drawings", "canvas"),
+        ("photos", "photo"),
+        ("no digit", "notdigit"),
+        ("several digits", "multi"),
+    ):
         own = [row for row in rows if row["kind"] == kind]
         digits = [int(row["label"]) if kind in ("canvas", "photo") else -1 for row in own]
         yield name, [evaluate / "real" / row["file"] for row in own], digits
@@ -49,7 +54,9 @@ def sets(data: Path) -> Iterator[tuple[str, list[Any], list[int]]]:
 
 def figures(answers: list[Prediction], digits: list[int]) -> dict[str, Any]:
     right = np.array([answer.digit == digit for answer, digit in zip(answers, digits, strict=True)])
-    sure = np.array([answer.confidence if answer.reason in ("", "unsure") else 0.0 for answer in answers])
+    sure = np.array(
+        [answer.confidence if answer.reason in ("", "unsure") else 0.0 for answer in answers]
+    )
     accepted = np.array([answer.accepted for answer in answers])
     wrong = int((accepted & ~right).sum())
     curve = [[least, float((sure >= least).mean()), float((~right[sure >= least]).mean()) if (sure >= least).any() else 0.0]
@@ -61,7 +68,9 @@ def figures(answers: list[Prediction], digits: list[int]) -> dict[str, Any]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, default=os.environ.get("INKDIGITS_DATA"))
     options = parser.parse_args()
     if options.data is None:

@@ -40,12 +40,21 @@ Rows = npt.NDArray[np.int64]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, default=os.environ.get("INKDIGITS_DATA"))
-    parser.add_argument("--classic", type=Path, default=Path("runs/bench/classic-1"), help="a run of inkdigits benchmark classic")
+    parser.add_argument(
+        "--classic",
+        type=Path,
+        default=Path("runs/bench/classic-1"),
+        help="a run of inkdigits benchmark classic",
+    )
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument(
-        "--parts", default="doubt,bundled,classic,drawn,wrong", help="which of them to measure; the others are kept"
+        "--parts",
+        default="doubt,bundled,classic,drawn,wrong",
+        help="which of them to measure; the others are kept",
     )
     options = parser.parse_args()
     if options.data is None:
@@ -55,7 +64,9 @@ def main() -> None:
     results["command"] = "make bench-finetune"
     for part in options.parts.split(","):
         if part == "doubt":
-            results["doubt"] = {name: wrong_labels(name, options.data, options.seeds) for name in SETS}
+            results["doubt"] = {
+                name: wrong_labels(name, options.data, options.seeds) for name in SETS
+            }
         elif part != "classic" or options.classic.is_dir():
             results[part] = tuned(part, options)
         save("finetune", results)
@@ -70,10 +81,22 @@ def wrong_labels(name: str, data_dir: Path, seeds: int) -> dict[str, Any]:
         wrong = rng.choice(len(test), count, replace=False)
         labels = test.labels.copy()
         labels[wrong] = (labels[wrong] + rng.integers(1, 10, count)) % 10
-        first = {one.index for one in doubts(replace(test, labels=labels))[: round(FIRST_SHARE * len(test))]}
+        first = {
+            one.index
+            for one in doubts(replace(test, labels=labels))[: round(FIRST_SHARE * len(test))]
+        }
         found.append(len(first & set(wrong.tolist())) / count)
-    print(f"doubt {name}: {min(found):.1%} at least of {count} wrong labels in the first {FIRST_SHARE:.0%}", flush=True)
-    return {"n": len(test), "wrong": count, "seeds": seeds, "found": found, "found_least": min(found)}
+    print(
+        f"doubt {name}: {min(found):.1%} at least of {count} wrong labels in the first {FIRST_SHARE:.0%}",
+        flush=True,
+    )
+    return {
+        "n": len(test),
+        "wrong": count,
+        "seeds": seeds,
+        "found": found,
+        "found_least": min(found),
+    }
 
 
 def tuned(part: str, options: argparse.Namespace) -> list[dict[str, Any]]:
@@ -91,7 +114,9 @@ def one_writer(
 ) -> dict[str, Any]:  # fmt: skip
     own = np.flatnonzero(arrays["writer"] == writer)
     rng = np.random.default_rng(seed)
-    learned = np.concatenate([rng.permutation(own[arrays["labels"][own] == digit])[:EACH] for digit in range(10)])
+    learned = np.concatenate(
+        [rng.permutation(own[arrays["labels"][own] == digit])[:EACH] for digit in range(10)]
+    )
     rest = np.setdiff1d(own, learned)
     start = str(options.classic) if part == "classic" else "bundled"
     with tempfile.TemporaryDirectory() as scratch:
@@ -115,7 +140,9 @@ def one_writer(
     }  # fmt: skip
 
 
-def write_folder(folder: Path, images: npt.NDArray[np.uint8], labels: npt.NDArray[Any], rows: Rows) -> Path:
+def write_folder(
+    folder: Path, images: npt.NDArray[np.uint8], labels: npt.NDArray[Any], rows: Rows
+) -> Path:
     """The scans as a user has them: dark on light, a folder a digit."""
     for row in rows.tolist():
         home = folder / str(labels[row])
@@ -126,12 +153,20 @@ def write_folder(folder: Path, images: npt.NDArray[np.uint8], labels: npt.NDArra
 
 def wrong_of(model: Path, arrays: dict[str, npt.NDArray[Any]], rows: Rows) -> int:
     said = Reader(model, threads=cores()).predict([255 - arrays["images"][row] for row in rows])
-    return sum(one.digit != int(arrays["labels"][row]) for one, row in zip(said, rows.tolist(), strict=True))
+    return sum(
+        one.digit != int(arrays["labels"][row])
+        for one, row in zip(said, rows.tolist(), strict=True)
+    )
 
 
 def mnist_right(model: Path, data_dir: Path) -> float:
     test = load("mnist", split="test", data_dir=data_dir)
-    return float((Classifier(model, cores()).scores(test.images).probabilities.argmax(axis=1) == test.labels).mean())
+    return float(
+        (
+            Classifier(model, cores()).scores(test.images).probabilities.argmax(axis=1)
+            == test.labels
+        ).mean()
+    )
 
 
 def reached(wrong: list[int], n: int) -> bool:

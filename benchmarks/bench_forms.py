@@ -41,34 +41,50 @@ _SHARES = {"mnist": 1.0, "pendigits": 1.0, "unipen": 1.0, "swiss": 1.0}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, default=os.environ.get("INKDIGITS_DATA"))
     parser.add_argument("--pages", type=int, default=500, help="for registration")
     parser.add_argument("--sheets", type=int, default=200, help="for reading, of each kind")
     parser.add_argument("--part", default="test", choices=["test", "validation"])
-    parser.add_argument("--mistakes", type=Path, help="a folder for the pages with accepted fields that are wrong")
+    parser.add_argument(
+        "--mistakes", type=Path, help="a folder for the pages with accepted fields that are wrong"
+    )
     options = parser.parse_args()
     if options.data is None:
         parser.error("name the data folder: --data FOLDER or INKDIGITS_DATA")
     hands = load_hands(Path(options.data), options.part)
     reader = inkdigits.Reader()
     results = {"registration": registration(options.pages, hands)}
-    for name, form in (("combs", combs()), ("combs with a check digit", combs("luhn")), ("sheets of 12 points", points())):
+    for name, form in (
+        ("combs", combs()),
+        ("combs with a check digit", combs("luhn")),
+        ("sheets of 12 points", points()),
+    ):
         results[name] = reading(Form(form, reader), options.sheets, hands, name, options.mistakes)
     for name, figures in results.items():
         print(name, json.dumps(figures))
     if options.part == "test":
         counts = f"--pages {options.pages} --sheets {options.sheets}"
-        save("forms", {"command": f"benchmarks/bench_forms.py {counts}", "seed": SEED, "results": results})
+        save(
+            "forms",
+            {"command": f"benchmarks/bench_forms.py {counts}", "seed": SEED, "results": results},
+        )
 
 
 def a_hand(hands: Hands, rng: Rng) -> tuple[Hand, Pen]:
-    pen = Pen(float(rng.uniform(2.2, 4.2)), float(rng.normal(0, 0.1)), 1.0, float(rng.uniform(0.6, 1.0)))
+    pen = Pen(
+        float(rng.uniform(2.2, 4.2)), float(rng.normal(0, 0.1)), 1.0, float(rng.uniform(0.6, 1.0))
+    )
     return hands.any_hand(rng, _SHARES), pen
 
 
 def boxes(field: Field) -> list[tuple[float, float, float, float]]:
-    return [(c.left * PX_PER_MM, c.top * PX_PER_MM, c.right * PX_PER_MM, c.bottom * PX_PER_MM) for c in field.cells]
+    return [
+        (c.left * PX_PER_MM, c.top * PX_PER_MM, c.right * PX_PER_MM, c.bottom * PX_PER_MM)
+        for c in field.cells
+    ]
 
 
 def registration(count: int, hands: Hands) -> dict[str, Any]:
@@ -115,7 +131,11 @@ def _office_blank(folder: Path, seed: int) -> Blank:
         {"name": f"field_{place}", "type": "digits", "digits": digits, "box": list(box)}
         for place, (box, digits) in enumerate(drawn.combs)
     ]
-    content = {"inkdigits_form": 1, "name": f"office {seed}", "pages": [{"blank": f"{seed}.png", "fields": fields}]}
+    content = {
+        "inkdigits_form": 1,
+        "name": f"office {seed}",
+        "pages": [{"blank": f"{seed}.png", "fields": fields}],
+    }
     form = FormTemplate.from_json(json.dumps(content), folder=folder)
     return Blank.of(form, form.pages[0])
 
@@ -123,7 +143,9 @@ def _office_blank(folder: Path, seed: int) -> Blank:
 def error_px(found: Alignment, taken: Taken) -> float:
     """How far the worst of many points of the page is from where it truly lies."""
     height, width = found.blank.grey.shape
-    grid = np.array([[x, y] for x in np.linspace(0, width, 6) for y in np.linspace(0, height, 8)], np.float64)
+    grid = np.array(
+        [[x, y] for x in np.linspace(0, width, 6) for y in np.linspace(0, height, 8)], np.float64
+    )
     seen = cv2.perspectiveTransform(grid.reshape(-1, 1, 2), taken.matrix)
     back = cv2.perspectiveTransform(seen, found.matrix).reshape(-1, 2)
     return float(np.hypot(*(back - grid).T).max())
@@ -135,7 +157,12 @@ def combs(check: str | None = None) -> FormTemplate:
     for place in range(14):
         digits = 4 + place % 7
         top = 35 + 17 * place
-        field = {"name": f"f{place}", "type": "digits", "digits": digits, "label": f"no. {place + 1}"}
+        field = {
+            "name": f"f{place}",
+            "type": "digits",
+            "digits": digits,
+            "label": f"no. {place + 1}",
+        }
         field["box"] = [40, top, 40 + 8 * digits, top + 9]
         fields.append({**field, "check": check} if check else field)
     content = {"inkdigits_form": 1, "name": f"combs {check}", "pages": [{"fields": fields}]}
@@ -151,12 +178,30 @@ def points() -> FormTemplate:
             "digits": 2,
             "range": [0, 20],
             "label": f"task {place + 1}",
-            "box": [40 + 70 * (place % 2), 40 + 20 * (place // 2), 56 + 70 * (place % 2), 49 + 20 * (place // 2)],
+            "box": [
+                40 + 70 * (place % 2),
+                40 + 20 * (place // 2),
+                56 + 70 * (place % 2),
+                49 + 20 * (place // 2),
+            ],
         }
         for place in range(12)
     ]
-    fields.append({"name": "total", "type": "number", "digits": 3, "label": "total", "box": [40, 180, 64, 189]})
-    content = {"inkdigits_form": 1, "name": "points", "pages": [{"fields": fields}], "rules": ["total = sum(points_*)"]}
+    fields.append(
+        {
+            "name": "total",
+            "type": "number",
+            "digits": 3,
+            "label": "total",
+            "box": [40, 180, 64, 189],
+        }
+    )
+    content = {
+        "inkdigits_form": 1,
+        "name": "points",
+        "pages": [{"fields": fields}],
+        "rules": ["total = sum(points_*)"],
+    }
     return FormTemplate.from_json(json.dumps(content))
 
 
@@ -177,7 +222,9 @@ def _number(field: Field, rng: Rng) -> str:
     return next(text[:-1] + last for last in "0123456789" if check.holds(text[:-1] + last))
 
 
-def reading(form: Form, count: int, hands: Hands, name: str, mistakes: Path | None) -> dict[str, Any]:
+def reading(
+    form: Form, count: int, hands: Hands, name: str, mistakes: Path | None
+) -> dict[str, Any]:
     """Sheets filled by one hand each, taken by each machine in turn."""
     template = form.template
     right = accepted = accepted_wrong = fields = whole = refused = 0
@@ -207,7 +254,12 @@ def reading(form: Form, count: int, hands: Hands, name: str, mistakes: Path | No
         for key in texts:
             reasons[record[key].reason] += not record[key].accepted
         if wrong and mistakes is not None:
-            _keep(mistakes, f"{name}-{index}", taken.grey, [f"{key}: {texts[key]} as {record[key].text}" for key in wrong])
+            _keep(
+                mistakes,
+                f"{name}-{index}",
+                taken.grey,
+                [f"{key}: {texts[key]} as {record[key].text}" for key in wrong],
+            )
     return {
         "sheets": count,
         "fields": fields,

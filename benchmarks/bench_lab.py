@@ -64,7 +64,9 @@ def frame_times(url: str) -> tuple[list[float], str]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--no-save", action="store_true")
     options = parser.parse_args()
     busy = os.getloadavg()[0]

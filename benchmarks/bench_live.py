@@ -64,7 +64,9 @@ def live_s(settings: Settings, folder: Path) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--limit", type=int)
@@ -91,7 +93,10 @@ def main() -> None:
     }
     print(results)
     if not options.no_save:
-        save("live", {"command": " ".join(["python benchmarks/bench_live.py", *sys.argv[1:]]), **results})
+        save(
+            "live",
+            {"command": " ".join(["python benchmarks/bench_live.py", *sys.argv[1:]]), **results},
+        )
 
 
 if __name__ == "__main__":

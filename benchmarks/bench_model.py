@@ -45,7 +45,9 @@ def speed(path: Path, glyphs: npt.NDArray[np.uint8]) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, default=os.environ.get("INKDIGITS_DATA"))
     parser.add_argument("--model", default=None)
     parser.add_argument("--save", default="bundled")
@@ -59,7 +61,9 @@ def main() -> None:
         rows[row.name] = {key: value for key, value in as_dict(row).items() if key != "name"}
         print(shown(row), flush=True)
     timing = speed(path, load("mnist", split="test", data_dir=options.data).images[:2048])
-    print(f"{timing['batch_ms']:.3f} ms a glyph in batches, {timing['single_with_framing_ms']:.2f} ms one with framing, one core")
+    print(
+        f"{timing['batch_ms']:.3f} ms a glyph in batches, {timing['single_with_framing_ms']:.2f} ms one with framing, one core"
+    )
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     save(options.save, {"command": "make bench-model", "sha256": digest, "threshold": settings.threshold,
                         "temperature": settings.temperature, "sets": rows, "speed": timing})  # fmt: skip

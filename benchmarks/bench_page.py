@@ -71,21 +71,30 @@ def pen_up_ms(browser: Browser, url: str, texts: list[str], pace_ms: float) -> l
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--no-save", action="store_true")
     options = parser.parse_args()
     rounds: int = options.rounds
     busy = os.getloadavg()[0]
     weight = sum(path.stat().st_size for path in STATIC.rglob("*") if path.is_file())
-    with tempfile.TemporaryDirectory() as folder, pages.static_host(Path(folder) / "page") as url, pages.chromium() as browser:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        pages.static_host(Path(folder) / "page") as url,
+        pages.chromium() as browser,
+    ):
         texts = {"digit": [str(number % 10) for number in range(rounds + 1)],
                  "number": [f"{(37 * number) % 900 + 100}" for number in range(rounds + 1)]}  # fmt: skip
         times: dict[str, float] = {}
         for pace, pace_ms in (("", HAND_MS), ("_at_once", 0.0)):
             for kind, drawn in texts.items():
                 found = sorted(pen_up_ms(browser, url, drawn, pace_ms))
-                times |= {f"{kind}{pace}_ms": statistics.median(found), f"{kind}{pace}_p90_ms": found[int(0.9 * len(found))]}
+                times |= {
+                    f"{kind}{pace}_ms": statistics.median(found),
+                    f"{kind}{pace}_p90_ms": found[int(0.9 * len(found))],
+                }
         cold = [cold_s(browser, url) for _ in range(5)]
         version = browser.version
         site = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())

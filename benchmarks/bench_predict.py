@@ -43,7 +43,9 @@ def cold(command: list[str]) -> tuple[float, float]:
         "subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)\n"
         "print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)\n"
     )
-    out = subprocess.run([sys.executable, "-c", child, *command], check=True, capture_output=True, text=True).stdout
+    out = subprocess.run(
+        [sys.executable, "-c", child, *command], check=True, capture_output=True, text=True
+    ).stdout
     seconds, megabytes = out.split()
     return float(seconds), float(megabytes)
 
@@ -68,7 +70,11 @@ def compare_cold(picture: Path, h5: Path, rounds: int) -> dict[str, Any]:
 def import_ms(rounds: int) -> float:
     code = "import time; start = time.perf_counter(); import inkdigits; print(time.perf_counter() - start)"
     runs = [
-        float(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout)
+        float(
+            subprocess.run(
+                [sys.executable, "-c", code], check=True, capture_output=True, text=True
+            ).stdout
+        )
         for _ in range(rounds)
     ]
     return statistics.median(runs) * 1000
@@ -78,7 +84,10 @@ def warm(glyph: np.ndarray[Any, np.dtype[np.uint8]], threads: int) -> dict[str, 
     from inkdigits import Reader
 
     single, many = Reader(), Reader(threads=threads)
-    times = {"single_ms": _median_ms(single, glyph), "single_dark_on_light_ms": _median_ms(single, 255 - glyph)}
+    times = {
+        "single_ms": _median_ms(single, glyph),
+        "single_dark_on_light_ms": _median_ms(single, 255 - glyph),
+    }
     batch = [glyph] * 10_000
     many.predict(batch[:2000])
     rates = []
@@ -111,7 +120,9 @@ def plain_h5(folder: Path) -> Path:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()

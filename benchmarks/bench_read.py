@@ -55,7 +55,11 @@ def is_as_written(picture: Picture, lines: list[str]) -> bool:
 def line_is_right(picture: Picture, text: str) -> bool:
     """Whether the line stands on the picture, by itself or between wide gaps."""
     plain = "".join(text.split())
-    if picture.texts is not None and all(len(digits) == 1 for digits in picture.digits) and picture.kind != "cell":
+    if (
+        picture.texts is not None
+        and all(len(digits) == 1 for digits in picture.digits)
+        and picture.kind != "cell"
+    ):
         return any(plain in runs(wanted) for wanted in picture.texts)
     digits = only_digits(plain)
     return digits in picture.parts or any(digits in wanted for wanted in picture.digits)
@@ -63,7 +67,11 @@ def line_is_right(picture: Picture, text: str) -> bool:
 
 def ours(pictures: list[Picture], found: list[Reading]) -> dict[str, Any]:
     """Our own figures: what any engine has, and what comes of accepting lines."""
-    lines = [(picture, line) for picture, reading in zip(pictures, found, strict=True) for line in reading.lines]
+    lines = [
+        (picture, line)
+        for picture, reading in zip(pictures, found, strict=True)
+        for line in reading.lines
+    ]
     accepted = [(picture, line) for picture, line in lines if line.accepted]
     wrong = sum(not line_is_right(picture, line.text) for picture, line in accepted)
     wanted = sum(len(picture.digits) for picture in pictures)
@@ -80,17 +88,25 @@ def curve(lines: list[tuple[Picture, Line]], wanted: int) -> list[list[float]]:
     """For each least confidence: the share of all numbers accepted and right, and the share of accepted lines that are wrong."""
     points = []
     for least in LEAST:
-        right = [line_is_right(picture, line.text) for picture, line in lines if line.confidence >= least]
-        points.append([least, sum(right) / max(wanted, 1), 1 - sum(right) / len(right) if right else 0.0])
+        right = [
+            line_is_right(picture, line.text) for picture, line in lines if line.confidence >= least
+        ]
+        points.append(
+            [least, sum(right) / max(wanted, 1), 1 - sum(right) / len(right) if right else 0.0]
+        )
     return points
 
 
 def theirs(pictures: list[Picture], found: list[list[str]]) -> dict[str, Any]:
     """Exact digits and exact texts of all pictures."""
     pairs = list(zip(pictures, found, strict=True))
-    figures: dict[str, Any] = {"exact": float(np.mean([is_exact(picture, lines) for picture, lines in pairs]))}
+    figures: dict[str, Any] = {
+        "exact": float(np.mean([is_exact(picture, lines) for picture, lines in pairs]))
+    }
     if pictures[0].texts is not None:
-        figures["as_written"] = float(np.mean([is_as_written(picture, lines) for picture, lines in pairs]))
+        figures["as_written"] = float(
+            np.mean([is_as_written(picture, lines) for picture, lines in pairs])
+        )
     return figures
 
 
@@ -134,18 +150,33 @@ def peak_mb(path: Path) -> float:
     import subprocess
     import sys
 
-    code = f"import inkdigits; inkdigits.read({str(path)!r}); print(open('/proc/self/status').read())"
-    status = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    code = (
+        f"import inkdigits; inkdigits.read({str(path)!r}); print(open('/proc/self/status').read())"
+    )
+    status = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    ).stdout
     return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) / 1024
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, default=os.environ.get("INKDIGITS_DATA"))
     parser.add_argument("--no-peers", action="store_true", help="only our own reader")
-    parser.add_argument("--only", action="append", choices=list(SETS), help="only these sets; nothing is saved")
-    parser.add_argument("--peers-most", type=int, default=25, help="peers read so many pictures of each set: they are slow")
-    parser.add_argument("--most", type=int, help="at most so many pictures of each set; nothing is saved")
+    parser.add_argument(
+        "--only", action="append", choices=list(SETS), help="only these sets; nothing is saved"
+    )
+    parser.add_argument(
+        "--peers-most",
+        type=int,
+        default=25,
+        help="peers read so many pictures of each set: they are slow",
+    )
+    parser.add_argument(
+        "--most", type=int, help="at most so many pictures of each set; nothing is saved"
+    )
     options = parser.parse_args()
     if options.data is None:
         parser.error("name the data folder: --data FOLDER or INKDIGITS_DATA")

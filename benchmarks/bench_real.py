@@ -26,11 +26,15 @@ def plain_glyph(path: Path) -> np.ndarray[Any, np.dtype[np.uint8]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, default=os.environ.get("INKDIGITS_DATA"))
     parser.add_argument("--model")
     parser.add_argument("--save", default="real")
-    parser.add_argument("--mistakes", action="store_true", help="list the pictures our road misreads")
+    parser.add_argument(
+        "--mistakes", action="store_true", help="list the pictures our road misreads"
+    )
     options = parser.parse_args()
     if options.data is None:
         parser.error("name the data folder: --data FOLDER or INKDIGITS_DATA")
@@ -58,7 +62,14 @@ def main() -> None:
     for name, figures in results.items():
         shares = "  ".join(f"{key} {figures[key]:.1%}" for key in ("plain", "ours", "accepted"))
         print(f"{name:10} n={figures['n']:<4} {shares}")
-    save(options.save, {"command": "make bench-real", "model": str(options.model or "bundled"), "results": results})
+    save(
+        options.save,
+        {
+            "command": "make bench-real",
+            "model": str(options.model or "bundled"),
+            "results": results,
+        },
+    )
 
 
 if __name__ == "__main__":

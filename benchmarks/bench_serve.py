@@ -72,7 +72,9 @@ def running(name: str, command: list[str]) -> Iterator[Server]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     quiet = subprocess.DEVNULL
-    process = subprocess.Popen([part.format(port=port) for part in command], stdout=quiet, stderr=quiet)
+    process = subprocess.Popen(
+        [part.format(port=port) for part in command], stdout=quiet, stderr=quiet
+    )
     server = Server(name, psutil.Process(process.pid), port)
     try:
         _wait(server, process)
@@ -97,23 +99,45 @@ def _wait(server: Server, process: "subprocess.Popen[bytes]") -> None:
 def load(server: Server, script: Path, connections: int, seconds: float) -> dict[str, float]:
     """One run of wrk: what it saw, and what the server's processor did. One too short for any answer is made longer."""
     before = server.cpu_s()
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--timeout", "30s", "-s", str(script), server.url]
+    command = [
+        "wrk",
+        "-t1",
+        f"-c{connections}",
+        f"-d{seconds:g}s",
+        "--timeout",
+        "30s",
+        "-s",
+        str(script),
+        server.url,
+    ]
     out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    count, took_us, p50_us, p99_us, bad = (int(part) for part in out.split("RESULT ")[1].split()[:5])
+    count, took_us, p50_us, p99_us, bad = (
+        int(part) for part in out.split("RESULT ")[1].split()[:5]
+    )
     if not count and seconds < _LONGEST_S:
         return load(server, script, connections, 2 * seconds)
     if bad or not count:
         raise SystemExit(f"{server.name}: {bad} of {count} requests failed:\n{out}")
     cpu_ms = 1000 * (server.cpu_s() - before) / count
-    return {"per_s": count / (took_us / 1e6), "p50_ms": p50_us / 1000, "p99_ms": p99_us / 1000, "cpu_ms": cpu_ms}
+    return {
+        "per_s": count / (took_us / 1e6),
+        "p50_ms": p50_us / 1000,
+        "p99_ms": p99_us / 1000,
+        "cpu_ms": cpu_ms,
+    }
 
 
-def compare(servers: list[Server], scripts: dict[str, Path], seconds: float, rounds: int) -> dict[str, Any]:
+def compare(
+    servers: list[Server], scripts: dict[str, Path], seconds: float, rounds: int
+) -> dict[str, Any]:
     """For each picture and number of connections, each server's median; and how many times ours serves what it does."""
     found: dict[str, Any] = {}
     for size, script in scripts.items():
         for connections in CONNECTIONS:
-            runs = [{server.name: load(server, script, connections, seconds) for server in servers} for _ in range(rounds)]
+            runs = [
+                {server.name: load(server, script, connections, seconds) for server in servers}
+                for _ in range(rounds)
+            ]
             row = {server.name: _median([run[server.name] for run in runs]) for server in servers}
             for server in servers[1:]:
                 ratios = [run[servers[0].name]["per_s"] / run[server.name]["per_s"] for run in runs]
@@ -151,7 +175,10 @@ def pictures(folder: Path) -> dict[str, Path]:
 
     drawn = draw_digit(7)
     scripts = {}
-    for size, picture in (("28×28", Image.fromarray(frame(find_ink(np.asarray(drawn))))), ("200×200", drawn)):
+    for size, picture in (
+        ("28×28", Image.fromarray(frame(find_ink(np.asarray(drawn))))),
+        ("200×200", drawn),
+    ):
         body, script = folder / f"{picture.width}.png", folder / f"{picture.width}.lua"
         picture.save(body)
         script.write_text(_LUA.format(body=body))
@@ -169,7 +196,16 @@ def commands(folder: Path) -> dict[str, list[str]]:
     build(Settings()).save(keras)
     python, database = sys.executable, f"sqlite:///{folder}/inkdigits.db"
     return {
-        "inkdigits": [python, "-m", "inkdigits", "serve", "--port", "{port}", "--database-url", database],
+        "inkdigits": [
+            python,
+            "-m",
+            "inkdigits",
+            "serve",
+            "--port",
+            "{port}",
+            "--database-url",
+            database,
+        ],
         "flask": [python, str(PEERS), "flask", str(keras), "{port}"],
         "fastapi": [python, str(PEERS), "fastapi", str(BUNDLED), "{port}"],
         "fastapi-reader": [python, str(PEERS), "fastapi-reader", str(BUNDLED), "{port}"],
@@ -177,7 +213,9 @@ def commands(folder: Path) -> dict[str, list[str]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--requests", type=int, default=200_000, help="for the memory")
@@ -189,7 +227,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         scripts, ways = pictures(Path(name)), commands(Path(name))
         with running("inkdigits", ways["inkdigits"]) as ours:
-            memory = watch_memory(ours, scripts["28×28"], options.requests) if options.requests else {}
+            memory = (
+                watch_memory(ours, scripts["28×28"], options.requests) if options.requests else {}
+            )
             print("memory", json.dumps(memory), flush=True)
         with running("inkdigits", ways["inkdigits"]) as a, running("flask", ways["flask"]) as b, \
              running("fastapi", ways["fastapi"]) as c, running("fastapi-reader", ways["fastapi-reader"]) as d:  # fmt: skip

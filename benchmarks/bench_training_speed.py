@@ -30,17 +30,22 @@ EPOCH, STEPS, ROUNDS = 60_000, 20, 3
 def main() -> None:
     began = time.perf_counter()
     load_keras_module()
-    results: dict[str, Any] = {"keras_and_tensorflow_loaded_s": round(time.perf_counter() - began, 2)}
+    results: dict[str, Any] = {
+        "keras_and_tensorflow_loaded_s": round(time.perf_counter() - began, 2)
+    }
     rng = np.random.default_rng(1)
     images = rng.integers(0, 256, (EPOCH, 28, 28), dtype=np.uint8)
     results["drawing_an_epoch_s"] = {
-        name: _least(partial(augmented, images, strength, rng)) for name, strength in STRENGTHS.items()
+        name: _least(partial(augmented, images, strength, rng))
+        for name, strength in STRENGTHS.items()
     }
     classic, fast, best = (recipes.settings_for(name) for name in ("classic", "fast", "best"))
     ways = {
         "classic, batch 128, step by step": classic,
         "classic, batch 256, step by step": replace(classic, batch_size=256),
-        "classic, batch 256, 40 steps at once": replace(classic, batch_size=256, steps_per_execution=40),
+        "classic, batch 256, 40 steps at once": replace(
+            classic, batch_size=256, steps_per_execution=40
+        ),
         "fast, step by step": replace(fast, steps_per_execution=1),
         "fast, 40 steps at once": fast,
         "fast, 40 steps at once, bfloat16": replace(fast, precision="bfloat16"),
@@ -49,9 +54,18 @@ def main() -> None:
         "best, bfloat16": replace(best, precision="bfloat16"),
     }
     results["training"] = {name: _training(settings, images) for name, settings in ways.items()}
-    results["training"]["best, normalised by Keras's own layer"] = _training(best, images, quick=False)
+    results["training"]["best, normalised by Keras's own layer"] = _training(
+        best, images, quick=False
+    )
     print(json.dumps(results, indent=1))
-    save("training-speed", {"command": "make bench-training-speed", "load": round(os.getloadavg()[0], 1), "results": results})
+    save(
+        "training-speed",
+        {
+            "command": "make bench-training-speed",
+            "load": round(os.getloadavg()[0], 1),
+            "results": results,
+        },
+    )
 
 
 def _training(settings: Settings, images: Any, *, quick: bool = True) -> dict[str, float]:
@@ -62,7 +76,9 @@ def _training(settings: Settings, images: Any, *, quick: bool = True) -> dict[st
     part = images[: steps * settings.batch_size]
     labels = np.arange(len(part)) % 10
     began = time.perf_counter()
-    keras.config.set_dtype_policy("mixed_bfloat16" if settings.precision == "bfloat16" else "float32")
+    keras.config.set_dtype_policy(
+        "mixed_bfloat16" if settings.precision == "bfloat16" else "float32"
+    )
     model = recipes.build(settings)
     keras.config.set_dtype_policy("float32")
     model = fused(model) if quick else model
@@ -73,7 +89,11 @@ def _training(settings: Settings, images: Any, *, quick: bool = True) -> dict[st
     if settings.steps_per_execution == 1:
         learner.epoch(part[: settings.batch_size], labels[: settings.batch_size], _nothing)
     seconds = _least(lambda: learner.epoch(part, labels, _nothing)) * EPOCH / len(part)
-    return {"ready_s": round(ready, 2), "epoch_s": round(seconds, 2), "parameters": int(model.count_params())}
+    return {
+        "ready_s": round(ready, 2),
+        "epoch_s": round(seconds, 2),
+        "parameters": int(model.count_params()),
+    }
 
 
 def _nothing(step: int, logs: dict[str, float]) -> None:

@@ -28,17 +28,31 @@ COMMAND = [sys.executable, "-m", "inkdigits", "tune", "--data", "digits8x8"]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--trials", type=int, default=40)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--output", type=Path, default=Path("runs/bench/tune"))
-    parser.add_argument("--fresh", action="store_true", help="begin anew where a search lies already")
+    parser.add_argument(
+        "--fresh", action="store_true", help="begin anew where a search lies already"
+    )
     options = parser.parse_args()
     if options.fresh:
         shutil.rmtree(options.output, ignore_errors=True)
-    command = [*COMMAND, "--trials", str(options.trials), "--jobs", str(options.jobs), "--output", str(options.output)]
+    command = [
+        *COMMAND,
+        "--trials",
+        str(options.trials),
+        "--jobs",
+        str(options.jobs),
+        "--output",
+        str(options.output),
+    ]
     begun = time.perf_counter()
-    kills = [kill_after(command, options.output, round(options.trials * share / 3)) for share in (1, 2)]
+    kills = [
+        kill_after(command, options.output, round(options.trials * share / 3)) for share in (1, 2)
+    ]
     subprocess.run(command, check=True)
     seconds = time.perf_counter() - begun
     facts = json.loads((options.output / "tune.json").read_text())
@@ -65,7 +79,9 @@ def finished_trials(output: Path) -> int:
         return 0
     with sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=30) as connection:
         try:
-            return connection.execute("select count(*) from trials where state in ('COMPLETE', 'PRUNED')").fetchone()[0]
+            return connection.execute(
+                "select count(*) from trials where state in ('COMPLETE', 'PRUNED')"
+            ).fetchone()[0]
         except sqlite3.OperationalError:
             return 0
 
@@ -75,7 +91,11 @@ def counted(output: Path) -> dict[str, Any]:
         rows = list(csv.DictReader(file))
     settings = Counter(tuple(row.values())[6:] for row in rows)
     states = Counter(row["state"] for row in rows)
-    return {"trials": dict(states), "finished": states["complete"] + states["pruned"], "duplicates": len(rows) - len(settings)}
+    return {
+        "trials": dict(states),
+        "finished": states["complete"] + states["pruned"],
+        "duplicates": len(rows) - len(settings),
+    }
 
 
 def tests(output: Path) -> dict[str, float]:

@@ -23,7 +23,9 @@ def sheet(source: Source, classifier: Classifier) -> tuple[npt.NDArray[np.uint8]
     """The worst mistakes, and how many there are."""
     rng = np.random.default_rng(0)
     glyphs = np.stack([source.glyph(index, rng) for index in range(len(source.labels))])
-    raw = np.concatenate([classifier.raw(glyphs[start : start + 512]) for start in range(0, len(glyphs), 512)])
+    raw = np.concatenate(
+        [classifier.raw(glyphs[start : start + 512]) for start in range(0, len(glyphs), 512)]
+    )
     said = raw.argmax(axis=1)
     wrong = np.flatnonzero(said != source.labels)
     worst = wrong[np.argsort(-raw[wrong, said[wrong]])][:_MOST]
@@ -38,7 +40,9 @@ def sheet(source: Source, classifier: Classifier) -> tuple[npt.NDArray[np.uint8]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, default=os.environ.get("INKDIGITS_DATA"))
     parser.add_argument("--model", default=None)
     options = parser.parse_args()

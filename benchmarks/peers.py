@@ -39,7 +39,15 @@ def tesseract(pictures: list[npt.NDArray[np.uint8]]) -> list[list[str]] | None:
 
 
 def tesseract_lines(path: Path) -> list[str]:
-    command = ["tesseract", str(path), "stdout", "--psm", "6", "-c", f"tessedit_char_whitelist={_ALLOWED}"]
+    command = [
+        "tesseract",
+        str(path),
+        "stdout",
+        "--psm",
+        "6",
+        "-c",
+        f"tessedit_char_whitelist={_ALLOWED}",
+    ]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     return [line.strip() for line in done.stdout.splitlines() if line.strip()]
 
@@ -50,10 +58,17 @@ def rapidocr(pictures: list[npt.NDArray[np.uint8]]) -> list[list[str]] | None:
     if not python.exists():
         return None
     with tempfile.TemporaryDirectory() as folder:
-        paths = [_written(picture, Path(folder) / f"{index}.png") for index, picture in enumerate(pictures)]
+        paths = [
+            _written(picture, Path(folder) / f"{index}.png")
+            for index, picture in enumerate(pictures)
+        ]
         listed = "\n".join(map(str, paths))
-        done = subprocess.run([python, "-c", _RAPID], input=listed, check=True, capture_output=True, text=True)
-    rows: list[Any] = [json.loads(line[5:]) for line in done.stdout.splitlines() if line.startswith("READ ")]
+        done = subprocess.run(
+            [python, "-c", _RAPID], input=listed, check=True, capture_output=True, text=True
+        )
+    rows: list[Any] = [
+        json.loads(line[5:]) for line in done.stdout.splitlines() if line.startswith("READ ")
+    ]
     return [[text for text in row if text] for row in rows]
 
 

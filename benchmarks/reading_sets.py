@@ -36,7 +36,9 @@ class Picture:
     digits: tuple[tuple[str, ...], ...]
     texts: tuple[str, ...] | None = None
     kind: str = ""
-    parts: frozenset[str] = frozenset()  # digits that stand apart on a line: right by themselves as well
+    parts: frozenset[str] = (
+        frozenset()
+    )  # digits that stand apart on a line: right by themselves as well
 
 
 def only_digits(text: str) -> str:
@@ -53,7 +55,12 @@ def real(kind: str) -> Callable[[Path], list[Picture]]:
         root = data / "evaluate_only/real"
         with (root / "manifest.csv").open() as file:
             rows = [row for row in csv.DictReader(file) if row["kind"] == kind]
-        return [Picture(open_grey(root / row["file"]), tuple((line,) for line in row["label"].split("|"))) for row in rows]
+        return [
+            Picture(
+                open_grey(root / row["file"]), tuple((line,) for line in row["label"].split("|"))
+            )
+            for row in rows
+        ]
 
     return pictures
 
@@ -103,7 +110,10 @@ def orand_car(data: Path) -> list[Picture]:
 def parish(data: Path) -> list[Picture]:
     root = data / "evaluate_only/parish_cells"
     with (root / "labels.csv").open() as file:
-        return [Picture(open_grey(root / row["file"]), ((row["label"],),)) for row in csv.DictReader(file)]
+        return [
+            Picture(open_grey(root / row["file"]), ((row["label"],),))
+            for row in csv.DictReader(file)
+        ]
 
 
 def composed(data: Path) -> list[Picture]:
@@ -114,7 +124,9 @@ def composed(data: Path) -> list[Picture]:
 def drawn_signs(data: Path) -> list[Picture]:
     """Amounts, dates, times, percentages, negatives and phone numbers on plain paper, by pens that were never learned from."""
     everyone = load_hands(data, "test")
-    hands = Hands({"unipen": everyone.kinds["unipen"]}, everyone.signs, everyone.letters, everyone.strange)
+    hands = Hands(
+        {"unipen": everyone.kinds["unipen"]}, everyone.signs, everyone.letters, everyone.strange
+    )
     pictures = []
     for index in range(SIGNS):
         rng = np.random.default_rng([SEED, index])
@@ -127,7 +139,11 @@ def drawn_signs(data: Path) -> list[Picture]:
 def sign_text(rng: np.random.Generator) -> str:
     """One number that needs its signs."""
     whole, cents = int(rng.integers(0, 10_000)), int(rng.integers(0, 100))
-    day, month, year = int(rng.integers(1, 32)), int(rng.integers(1, 13)), int(rng.integers(1900, 2030))
+    day, month, year = (
+        int(rng.integers(1, 32)),
+        int(rng.integers(1, 13)),
+        int(rng.integers(1900, 2030)),
+    )
     digits = "".join(str(digit) for digit in rng.integers(0, 10, 10))
     return [
         f"{whole}.{cents:02d}",
@@ -155,7 +171,9 @@ def writer_strings(data: Path) -> list[Picture]:
         own = np.flatnonzero(writers == names[int(rng.integers(len(names)))])
         chosen = own[rng.integers(0, len(own), int(rng.choice([3, 4, 5, 6])))]
         tiles = np.hstack([images[one] for one in chosen])
-        pictures.append(Picture(255 - np.pad(tiles, 8), (("".join(str(labels[one]) for one in chosen),),)))
+        pictures.append(
+            Picture(255 - np.pad(tiles, 8), (("".join(str(labels[one]) for one in chosen),),))
+        )
     return pictures
 
 
@@ -165,7 +183,9 @@ def without_numbers(data: Path) -> list[Picture]:
     pictures = []
     for name in ("copiste_words", "lectaurep_words"):
         words = [picture for picture in load_numbers(name, "test", data) if picture.signs.isalpha()]
-        pictures += [Picture(picture.grey, (), (), kind="words") for picture in words[: NOTHING // 4]]
+        pictures += [
+            Picture(picture.grey, (), (), kind="words") for picture in words[: NOTHING // 4]
+        ]
     seed = 0
     while len(pictures) < NOTHING:
         patch = compose(np.random.default_rng([SEED, 9, seed]), hands)

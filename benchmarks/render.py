@@ -26,13 +26,19 @@ _MARKS = re.compile(r"(<!-- figures -->\n).*?(<!-- /figures -->)", re.DOTALL)
 
 def _scale() -> str:
     return (
-        _script("render_scale").scale(_results("batch")) if _is_measured("batch") else "Not measured yet: `make bench-batch`.\n"
+        _script("render_scale").scale(_results("batch"))
+        if _is_measured("batch")
+        else "Not measured yet: `make bench-batch`.\n"
     )
 
 
 def _forms() -> str:
     render = _script("render_forms")
-    reading = render.reading(_results("forms")) if _is_measured("forms") else "Not measured yet: `make bench-forms`.\n"
+    reading = (
+        render.reading(_results("forms"))
+        if _is_measured("forms")
+        else "Not measured yet: `make bench-forms`.\n"
+    )
     return reading + ("\n" + render.review(_results("review")) if _is_measured("review") else "")
 
 
@@ -45,7 +51,9 @@ def _training() -> str:
         f"| {name} | {row['parameters']:,} | {row['ready_s']:.1f} s | {row['epoch_s']:.1f} s |"
         for name, row in r["training"].items()
     ]
-    drawing = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in r["drawing_an_epoch_s"].items())
+    drawing = ", ".join(
+        f"{name} {seconds:.1f} s" for name, seconds in r["drawing_an_epoch_s"].items()
+    )
     return "\n".join([
         "| a net and a way to train it | parameters | made, compiled, first step | an epoch of 60,000 then |", "|---|---|---|---|", *rows, "",
         f"Drawing an epoch anew, in one thread: {drawing}. Loading Keras and TensorFlow: {r['keras_and_tensorflow_loaded_s']:.1f} s.",
@@ -61,9 +69,17 @@ def _choices() -> str:
         "writers": "Held out by writers:",
         "chance": "Held out by chance, so that the people it is judged by are among those it learned from:",
     }
-    parts = [line for held, rows in file["held"].items() for line in (titles[held], "", *_table_of_choices(rows), "")]
-    used = sorted({row["cores"] for rows in file["held"].values() for row in rows.values() if "cores" in row})
-    parts.append(f"Measured on {file['machine']['cpu']}, {' or '.join(map(str, used))} core{'s' * (used != [1])} each.\n")
+    parts = [
+        line
+        for held, rows in file["held"].items()
+        for line in (titles[held], "", *_table_of_choices(rows), "")
+    ]
+    used = sorted(
+        {row["cores"] for rows in file["held"].values() for row in rows.values() if "cores" in row}
+    )
+    parts.append(
+        f"Measured on {file['machine']['cpu']}, {' or '.join(map(str, used))} core{'s' * (used != [1])} each.\n"
+    )
     return "\n".join(parts)
 
 
@@ -82,7 +98,20 @@ def _table_of_choices(rows: dict[str, Any]) -> list[str]:
 
 def table() -> str:
     """All figures: benchmarks/README.md shows them below the recipes."""
-    parts = (_bundled, _recipes, _speed, _real, _photos, _read, _predict, _serve, _page, _batch, _finetune, _tune)
+    parts = (
+        _bundled,
+        _recipes,
+        _speed,
+        _real,
+        _photos,
+        _read,
+        _predict,
+        _serve,
+        _page,
+        _batch,
+        _finetune,
+        _tune,
+    )
     return _as_table([row for part in parts for row in part()])
 
 
@@ -94,7 +123,9 @@ def few() -> str:
     cold = _results("predict")["cold"]
     served = _results("serve")["loads"]["200×200 32"]["inkdigits"]
     peer = (
-        f" ({100 * photos['rapidocr']['exact']:.0f} % of {photos['rapidocr']['n']} by RapidOCR)" if "rapidocr" in photos else ""
+        f" ({100 * photos['rapidocr']['exact']:.0f} % of {photos['rapidocr']['n']} by RapidOCR)"
+        if "rapidocr" in photos
+        else ""
     )
     return _as_table([
         ("MNIST's test set, the bundled model", _percent(mnist["accuracy"]), f"{mnist['n']:,}", "`make bench-model`"),
@@ -116,9 +147,16 @@ def _percent(share: float, spread: float | None = None) -> str:
 
 
 def _as_table(rows: list[tuple[str, ...]]) -> str:
-    lines = ["| what | figure | n | command |", "|---|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
+    lines = [
+        "| what | figure | n | command |",
+        "|---|---|---|---|",
+        *(f"| {' | '.join(row)} |" for row in rows),
+    ]
     machine = _results("predict")["machine"]
-    return "\n".join(lines) + f"\n\nMeasured on {machine['cpu']}, {machine['cores']} cores, Python {machine['python']}.\n"
+    return (
+        "\n".join(lines)
+        + f"\n\nMeasured on {machine['cpu']}, {machine['cores']} cores, Python {machine['python']}.\n"
+    )
 
 
 def _is_measured(name: str) -> bool:
@@ -160,17 +198,33 @@ def _speed() -> list[tuple[str, ...]]:
 def _bundled() -> list[tuple[str, ...]]:
     sets, command = _results("bundled")["sets"], "`make bench-model`"
     rows = [
-        (f"the bundled model on {shown}", f"{sets[name]['accuracy']:.2%}", f"{sets[name]['n']:,}", command)
+        (
+            f"the bundled model on {shown}",
+            f"{sets[name]['accuracy']:.2%}",
+            f"{sets[name]['n']:,}",
+            command,
+        )
         for name, shown in _SETS.items()
         if name in ("mnist", "usps", "ardis", "semeion")
     ]
     letters = sets["letters"]
     refused = f"{letters['refused']:.1%} (AUROC {letters['auroc']:.3f})"
-    return [*rows, ("letters it refuses (no look-alikes, unseen files)", refused, f"{letters['n']:,}", command)]
+    return [
+        *rows,
+        (
+            "letters it refuses (no look-alikes, unseen files)",
+            refused,
+            f"{letters['n']:,}",
+            command,
+        ),
+    ]
 
 
 def _real() -> list[tuple[str, ...]]:
-    names, nets = {"canvas": "users' drawings", "photo": "users' photos"}, {"real": "bundled", "real-classic": "classic"}
+    names, nets = (
+        {"canvas": "users' drawings", "photo": "users' photos"},
+        {"real": "bundled", "real-classic": "classic"},
+    )
     return [
         (f"{names[kind]}, the {net} net: resized and inverted the usual way → prepared by inkdigits",
          f"{r[kind]['plain']:.1%} → **{r[kind]['ours']:.1%}**", str(r[kind]["n"]), "`make bench-real`")
@@ -277,7 +331,10 @@ def rows_card() -> str:
     training = _results("rows-training")
     file = MODELS / "rows.onnx"
     ways = ("by_marks", "by_columns", "by_both")
-    held = [f"| {kind} | " + " | ".join(f"{training[way][kind]:.1%}" for way in ways) + " |" for kind in training["by_both"]]
+    held = [
+        f"| {kind} | " + " | ".join(f"{training[way][kind]:.1%}" for way in ways) + " |"
+        for kind in training["by_both"]
+    ]
     return _ROWS_CARD.format(
         size=file.stat().st_size, digest=hashlib.sha256(file.read_bytes()).hexdigest(), step=training["step"],
         machine=training["machine"]["cpu"], rows=training["held_out_rows"], held="\n".join(held),
@@ -321,7 +378,9 @@ def _written(row: dict[str, Any]) -> str:
 
 def _accepted(own: dict[str, Any]) -> str:
     low, high = own["interval"]
-    return f"{own['accepted_share']:.1%} | {own['accepted_wrong_share']:.2%} ({low:.1%} to {high:.1%})"
+    return (
+        f"{own['accepted_share']:.1%} | {own['accepted_wrong_share']:.2%} ({low:.1%} to {high:.1%})"
+    )
 
 
 _MARKS_CARD = """# marks.onnx, the marks network
@@ -392,7 +451,9 @@ def _serve() -> list[tuple[str, ...]]:
 
 def _served(row: dict[str, Any]) -> str:
     ours, others = row["inkdigits"], [row[name] for name in ("flask", "fastapi")]
-    beside = ", ".join(f"{other['per_s']:,.0f} a second ({other['ours_times']:.1f}×)" for other in others)
+    beside = ", ".join(
+        f"{other['per_s']:,.0f} a second ({other['ours_times']:.1f}×)" for other in others
+    )
     return f"**{ours['per_s']:,.0f} a second**, p99 {ours['p99_ms']:.0f} ms; {beside}"
 
 
@@ -400,8 +461,13 @@ def _page() -> list[tuple[str, ...]]:
     if not (HERE / "results" / "page.json").exists():
         return []
     r, command = _results("page"), "`make bench-page`"
-    pen_up = [f"{r[f'digit{pace}_ms']:.1f} ms; {r[f'number{pace}_ms']:.1f} ms" for pace in ("", "_at_once")]
-    load = r.get("load_average_before", float("inf"))  # a run that did not note it counts as disturbed
+    pen_up = [
+        f"{r[f'digit{pace}_ms']:.1f} ms; {r[f'number{pace}_ms']:.1f} ms"
+        for pace in ("", "_at_once")
+    ]
+    load = r.get(
+        "load_average_before", float("inf")
+    )  # a run that did not note it counts as disturbed
     busy = ", on a busy machine" if load > r["machine"]["cores"] / 2 else ""
     median = f"median of {r['rounds']}{busy}"
     return [
@@ -421,7 +487,10 @@ def _batch() -> list[tuple[str, ...]]:
     what = "`inkdigits batch`: pictures of 100×100 with a number, 2 workers; 1 worker; the classic loop of Keras `predict`"
     figure = f"{two:,.0f} a second; {one:,.0f}; {r['classic_per_s']:,.0f}"
     pages = f"{page:,.1f} a second", f"{r['pages']:,}", command
-    return [(what, figure, f"{r['pictures']:,}", command), ("the same: A4 pages with 500 digits, 2 workers", *pages)]
+    return [
+        (what, figure, f"{r['pictures']:,}", command),
+        ("the same: A4 pages with 500 digits, 2 workers", *pages),
+    ]
 
 
 def _finetune() -> list[tuple[str, ...]]:
@@ -434,11 +503,19 @@ def _finetune() -> list[tuple[str, ...]]:
             "wrong": "the bundled net, one label in ten wrong,"}  # fmt: skip
     for part, net in nets.items():
         if part in r:
-            before, after, rest = (sum(row[name] for row in r[part]) for name in ("wrong_before", "wrong_after", "rest"))
+            before, after, rest = (
+                sum(row[name] for row in r[part])
+                for name in ("wrong_before", "wrong_after", "rest")
+            )
             loss = max(row["mnist_before"] - row["mnist_after"] for row in r[part])
             what = f"{net} fine-tuned on 10 pictures a digit of an unseen Swiss writer: error on the writer's rest; MNIST's largest loss"
             rows.append(
-                (what, f"{before / rest:.2%} → **{after / rest:.2%}**; {100 * loss:.2f} points", f"{len(r[part])} runs", command)
+                (
+                    what,
+                    f"{before / rest:.2%} → **{after / rest:.2%}**; {100 * loss:.2f} points",
+                    f"{len(r[part])} runs",
+                    command,
+                )
             )
     if "doubt" in r:
         least = min(one["found_least"] for one in r["doubt"].values())
@@ -454,7 +531,9 @@ def _tune() -> list[tuple[str, ...]]:
     r = _results("tune")
     what = f"`inkdigits tune`, {r['finished']} trials on digits8x8, killed {len(r['killed_after'])} times: validation (test), the recipe's own → best"
     own = f"{r['own']['accuracy']:.2%}" if r["own"] else "not tried"
-    figure = f"{own} ({r['test']['own']:.2%}) → {r['best']['accuracy']:.2%} ({r['test']['best']:.2%})"
+    figure = (
+        f"{own} ({r['test']['own']:.2%}) → {r['best']['accuracy']:.2%} ({r['test']['best']:.2%})"
+    )
     return [(what, figure, f"{r['test']['n']} test", "`make bench-tune`")]
 
 
@@ -497,13 +576,27 @@ def card() -> str:
 
 def bundled_results() -> str:
     """What the metadata of a folder for the Hugging Face Hub says of the bundled networks: per set, the share that is right."""
-    sets, read, glyphs = _results("bundled")["sets"], _results("read")["sets"], _results("glyphs-training")
+    sets, read, glyphs = (
+        _results("bundled")["sets"],
+        _results("read")["sets"],
+        _results("glyphs-training"),
+    )
     digits = [
-        {"dataset": name.replace(" ", "-"), "name": shown, "n": sets[name]["n"], "accuracy": sets[name]["accuracy"]}
+        {
+            "dataset": name.replace(" ", "-"),
+            "name": shown,
+            "n": sets[name]["n"],
+            "accuracy": sets[name]["accuracy"],
+        }
         for name, shown in _SETS.items()
     ]
     numbers = [
-        {"dataset": _slug(name), "name": f"{name}: all digits right", "n": row["n"], "accuracy": row["inkdigits"]["exact"]}
+        {
+            "dataset": _slug(name),
+            "name": f"{name}: all digits right",
+            "n": row["n"],
+            "accuracy": row["inkdigits"]["exact"],
+        }
         for name, row in read.items()
     ]
     closeups = {
@@ -524,7 +617,9 @@ def _slug(name: str) -> str:
 def _terms() -> str:
     from inkdigits.data import SETS
 
-    return "\n".join(f"- {s.name}: {s.citation}. {s.terms}." for s in SETS.values() if s.trainable and s.file)
+    return "\n".join(
+        f"- {s.name}: {s.citation}. {s.terms}." for s in SETS.values() if s.trainable and s.file
+    )
 
 
 _CARD = """# digits.onnx, the bundled model
@@ -581,7 +676,11 @@ largest share of a digit and [k, a, b] for the sureness, the log-odds of that di
 def confidence() -> str:
     """What is accepted at each least confidence, and how much of that is wrong: numbers, and pictures of one digit."""
     read, digits = _results("read"), _results("digits")
-    numbers = {name: row["inkdigits"]["curve"] for name, row in read["sets"].items() if row["inkdigits"]["curve"][0][1]}
+    numbers = {
+        name: row["inkdigits"]["curve"]
+        for name, row in read["sets"].items()
+        if row["inkdigits"]["curve"][0][1]
+    }
     return _CONFIDENCE.format(
         line=_results("marks-training")["threshold"], digit=digits["threshold"], numbers=_curves(numbers),
         digits=_curves({name: row["curve"] for name, row in digits["sets"].items()}),
@@ -592,7 +691,9 @@ def _curves(curves: dict[str, list[list[float]]]) -> str:
     leasts = [least for least, _, _ in next(iter(curves.values()))]
     head = "| set | " + " | ".join(f"{least:g}" for least in leasts) + " |"
     rows = [
-        f"| {name} | " + " | ".join(f"{share:.0%}, {wrong:.1%}" for _, share, wrong in points) + " |"
+        f"| {name} | "
+        + " | ".join(f"{share:.0%}, {wrong:.1%}" for _, share, wrong in points)
+        + " |"
         for name, points in curves.items()
     ]
     return "\n".join([head, "|---|" + "---|" * len(leasts), *rows])
@@ -632,8 +733,13 @@ def files() -> dict[Path, str]:
         DOCS / "training-speed.md": _training,
         DOCS / "design-notes.md": _choices,
     }
-    heads: dict[Path, str] = _script("render_heads").heads(_results("recipes")["recipes"], _results("speed"))
-    recipes = {HERE / ("README.md" if name == "page" else name): text for name, text in page.files(HERE / "results").items()}
+    heads: dict[Path, str] = _script("render_heads").heads(
+        _results("recipes")["recipes"], _results("speed")
+    )
+    recipes = {
+        HERE / ("README.md" if name == "page" else name): text
+        for name, text in page.files(HERE / "results").items()
+    }
     recipes[HERE / "README.md"] += f"\n{page.BELOW}\n## Everything else\n\n{table()}"
     return {
         **{file: _between_marks(file.read_text(), figures()) for file, figures in between_marks.items()},

@@ -17,8 +17,12 @@ def heads(recipes: dict[str, Any], speed: dict[str, Any]) -> dict[Path, str]:
     for name in RECIPES:
         file = RECIPE_FILES / f"{name}.py"
         if file.exists():
-            said = claim(recipes[name], name) + _faster(name, speed) if name in recipes else "not yet"
-            text = textwrap.fill(f"Measured: {said}; by", _WIDTH, break_on_hyphens=False, break_long_words=False)
+            said = (
+                claim(recipes[name], name) + _faster(name, speed) if name in recipes else "not yet"
+            )
+            text = textwrap.fill(
+                f"Measured: {said}; by", _WIDTH, break_on_hyphens=False, break_long_words=False
+            )
             before, rest = file.read_text().split("\n\nMeasured: ", 1)
             found[file] = "\n\n".join([before, text, rest.split("\n\n", 1)[1]])
     return found
@@ -27,7 +31,11 @@ def heads(recipes: dict[str, Any], speed: dict[str, Any]) -> dict[Path, str]:
 def claim(entry: dict[str, Any], name: str) -> str:
     s, settings = entry["summary"], entry["rows"][0]["settings"]
     spread = f" ± {s['sd']:.3%}" if s["n"] > 1 else ""
-    process = f", {seconds_shown(s['process_seconds'])} from import to saved model" if s["process_seconds"] else ""
+    process = (
+        f", {seconds_shown(s['process_seconds'])} from import to saved model"
+        if s["process_seconds"]
+        else ""
+    )
     seeds = f"{s['n']} seed{'s' * (s['n'] > 1)}"
     epochs = epochs_shown(settings, with_unit=True)
     return (
@@ -39,7 +47,11 @@ def claim(entry: dict[str, Any], name: str) -> str:
 def _faster(recipe: str, speed: dict[str, Any]) -> str:
     """How much sooner than the classic recipe it is where it wants to be, and its longer setting where that does."""
     peer, found = speed["peer"], speed["summary"]
-    rows = [(name, found[name]) for name in (recipe, f"{recipe}-longer") if name in found and name != peer["recipe"]]
+    rows = [
+        (name, found[name])
+        for name in (recipe, f"{recipe}-longer")
+        if name in found and name != peer["recipe"]
+    ]
     said = [
         f"{name} {row['accuracy']:.2%} in {seconds_shown(row['fit'])} of fit, {row['fit_ratio'][0]:.1f} times as fast "
         f"({row['process_ratio'][0]:.1f} times the whole process)"

@@ -8,7 +8,12 @@ _NODES, _NODE_CORES, _UNIT = 100, 2, 500
 
 def scale(r: dict[str, Any]) -> str:
     """The tables and sentences between the marks."""
-    return "\n\n".join([_measured(r), _claims(r), _cost(r), _bounds(r), _model(r), _cluster(r), _machine(r)]) + "\n"
+    return (
+        "\n\n".join(
+            [_measured(r), _claims(r), _cost(r), _bounds(r), _model(r), _cluster(r), _machine(r)]
+        )
+        + "\n"
+    )
 
 
 def _rate(r: dict[str, Any], run: str) -> float:
@@ -28,9 +33,16 @@ def _measured(r: dict[str, Any]) -> str:
         for name, shown in names.items()
         for run in [r["runs"][name]]
     ]
-    classic = f"| the classic loop (Pillow, 28×28, Keras predict) | | {_short(r['classic_per_s'])} | | |"
+    classic = (
+        f"| the classic loop (Pillow, 28×28, Keras predict) | | {_short(r['classic_per_s'])} | | |"
+    )
     return "\n".join(
-        ["| what | pictures | a second | starting | memory, all processes |", "|---|---|---|---|---|", *rows, classic]
+        [
+            "| what | pictures | a second | starting | memory, all processes |",
+            "|---|---|---|---|---|",
+            *rows,
+            classic,
+        ]
     )
 
 
@@ -56,9 +68,15 @@ def _cost(r: dict[str, Any]) -> str:
 
 def _bounds(r: dict[str, Any]) -> str:
     lines = ["| own time a picture, one core | small pictures | A4 pages |", "|---|---|---|"]
-    shares = {kind: {name: ms / sum(times.values()) for name, ms in times.items()} for kind, times in r["stages_ms"].items()}
+    shares = {
+        kind: {name: ms / sum(times.values()) for name, ms in times.items()}
+        for kind, times in r["stages_ms"].items()
+    }
     for name in dict.fromkeys(stage for times in r["stages_ms"].values() for stage in times):
-        cells = (f"{r['stages_ms'][kind].get(name, 0):,.2f} ms, {shares[kind].get(name, 0):.0%}" for kind in ("small", "a4"))
+        cells = (
+            f"{r['stages_ms'][kind].get(name, 0):,.2f} ms, {shares[kind].get(name, 0):.0%}"
+            for kind in ("small", "a4")
+        )
         lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines)
 

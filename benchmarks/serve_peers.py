@@ -25,7 +25,11 @@ def pixels_of(body: bytes) -> Any:
 
 
 def answer(scores: Any) -> dict[str, Any]:
-    return {"digit": int(scores.argmax()), "confidence": float(scores.max()), "probabilities": [float(score) for score in scores]}
+    return {
+        "digit": int(scores.argmax()),
+        "confidence": float(scores.max()),
+        "probabilities": [float(score) for score in scores],
+    }
 
 
 def serve_flask(model_file: str, port: int) -> None:
@@ -71,7 +75,11 @@ def serve_fastapi_reader(model_file: str, port: int) -> None:
     @app.post("/v1/predict")
     def predict(body: bytes = Body(media_type="image/png")) -> dict[str, Any]:
         found = reader.predict(body)
-        return {"digit": found.digit, "confidence": found.confidence, "probabilities": list(found.probabilities)}
+        return {
+            "digit": found.digit,
+            "confidence": found.confidence,
+            "probabilities": list(found.probabilities),
+        }
 
     uvicorn.run(app, port=port, log_level="warning")
 

@@ -75,15 +75,21 @@ def form_schema() -> str:
 
 
 def page() -> str:
-    parts = ["# The commands\n\nWritten by `python docs/build_help.py` from the commands themselves.\n"]
+    parts = [
+        "# The commands\n\nWritten by `python docs/build_help.py` from the commands themselves.\n"
+    ]
     for verb in EXAMPLES:
         shown = f"{PROGRAM} {verb} --help".replace("  ", " ")
-        parts.append(f"## `{shown.removesuffix(' --help')}`\n\n```console\n$ {shown}\n{help_of(verb)}\n```\n")
+        parts.append(
+            f"## `{shown.removesuffix(' --help')}`\n\n```console\n$ {shown}\n{help_of(verb)}\n```\n"
+        )
     return "\n".join(parts)
 
 
 def help_of(verb: str) -> str:
-    result = CliRunner().invoke(app, [*verb.split(), "--help"], prog_name=PROGRAM, env={"COLUMNS": "100"})
+    result = CliRunner().invoke(
+        app, [*verb.split(), "--help"], prog_name=PROGRAM, env={"COLUMNS": "100"}
+    )
     return "\n".join(line.rstrip() for line in result.output.strip().splitlines())
 
 
@@ -126,18 +132,29 @@ def correct_one(folder: Path) -> None:
 
 def output_of(verb: str, folder: Path) -> str:
     arguments = EXAMPLES[verb].split()[1:]
-    environment = {**os.environ, "COLUMNS": "80", "INKDIGITS_DATABASE_URL": f"sqlite:///{folder}/inkdigits.db"}
+    environment = {
+        **os.environ,
+        "COLUMNS": "80",
+        "INKDIGITS_DATABASE_URL": f"sqlite:///{folder}/inkdigits.db",
+    }
     environment.pop("INKDIGITS_DATA", None)
     command = [sys.executable, "-m", "inkdigits", *arguments]
     with subprocess.Popen(
-        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     ) as process:
         if verb in ("serve", "lab"):
             threading.Timer(_SERVED_S, lambda: process.send_signal(signal.SIGINT)).start()
         printed, _ = process.communicate()
     printed = re.sub(r"#token=\S+", "#token=…", printed.replace(str(ROOT / "src"), "…"))
     whole = [line.rstrip() for line in printed.splitlines()]
-    lines = [line if len(line) <= _MOST_COLUMNS else f"{line[: _MOST_COLUMNS - 1]}…" for line in whole]
+    lines = [
+        line if len(line) <= _MOST_COLUMNS else f"{line[: _MOST_COLUMNS - 1]}…" for line in whole
+    ]
     more = ["…"] if len(lines) > _MOST_LINES else []
     return "\n".join(lines[:_MOST_LINES] + more)
 

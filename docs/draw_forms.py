@@ -20,7 +20,9 @@ TEXTS = {"day": "17062026", "points_1": "18", "points_2": " 7", "points_3": "11"
 
 def template() -> FormTemplate:
     """The template in the page."""
-    found = re.search(r"```json\n(.*?)```", (HERE / "forms.md").read_text(encoding="utf-8"), re.DOTALL)
+    found = re.search(
+        r"```json\n(.*?)```", (HERE / "forms.md").read_text(encoding="utf-8"), re.DOTALL
+    )
     if found is None:
         raise SystemExit("docs/forms.md has no template")
     return FormTemplate.from_json(found[1], "the template in docs/forms.md")
@@ -33,13 +35,20 @@ def sheet(identity: Identity, texts: dict[str, str], seed: int) -> Grey:
     rng = np.random.default_rng(seed)
     hand = drawn_hands().kinds["mnist"][0]
     for name, text in texts.items():
-        write_comb(made, hand, text, [pixels(cell) for cell in form.fields[name].cells], rng, Pen(3.0))
+        write_comb(
+            made, hand, text, [pixels(cell) for cell in form.fields[name].cells], rng, Pen(3.0)
+        )
     tick(made, pixels(form.fields["repeat"].choices[0].box), rng)
     return made
 
 
 def pixels(rect: Rect) -> tuple[float, float, float, float]:
-    return rect.left * PX_PER_MM, rect.top * PX_PER_MM, rect.right * PX_PER_MM, rect.bottom * PX_PER_MM
+    return (
+        rect.left * PX_PER_MM,
+        rect.top * PX_PER_MM,
+        rect.right * PX_PER_MM,
+        rect.bottom * PX_PER_MM,
+    )
 
 
 def main() -> None:
@@ -50,7 +59,9 @@ def main() -> None:
     for name, grey in (("forms-sheet", blank), ("forms-photo", taken)):
         shown = Image.fromarray(grey)
         height = round(SHOWN_PX * shown.height / shown.width)
-        shown.resize((SHOWN_PX, height), Image.Resampling.LANCZOS).quantize(32).save(HERE / f"{name}.png", optimize=True)
+        shown.resize((SHOWN_PX, height), Image.Resampling.LANCZOS).quantize(32).save(
+            HERE / f"{name}.png", optimize=True
+        )
 
 
 if __name__ == "__main__":

@@ -26,7 +26,9 @@ def main() -> None:
         with Image.open(path) as picture:
             mark(ImageOps.exif_transpose(picture), prediction).save(MARKED / f"{path.stem}.png")
     _strip(MARKED)
-    print(f"\n{len(paths)} pictures in {seconds:.2f} s, model loaded. The marked-up pictures are in {MARKED}/")
+    print(
+        f"\n{len(paths)} pictures in {seconds:.2f} s, model loaded. The marked-up pictures are in {MARKED}/"
+    )
 
 
 def _strip(folder: Path) -> None:
@@ -34,7 +36,9 @@ def _strip(folder: Path) -> None:
     tiles = []
     for path in sorted(folder.glob("[0-9n]*.png")):
         with Image.open(path) as picture:
-            tiles.append(picture.convert("RGB").resize((150, round(150 * picture.height / picture.width))))
+            tiles.append(
+                picture.convert("RGB").resize((150, round(150 * picture.height / picture.width)))
+            )
     high = max(tile.height for tile in tiles)
     strip = Image.new("RGB", (6 * 158 + 8, 2 * (high + 8) + 8), "white")
     for index, tile in enumerate(tiles):

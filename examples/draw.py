@@ -20,12 +20,16 @@ DRAWN: dict[str, Callable[[], Image.Image]] = {
     "0-boxed.png": lambda: drawn.in_box(draw_digit(0, seed=3)),
     "1-thin.png": lambda: draw_digit(1, size_px=600, stroke_px=2, seed=1),
     "2-light-on-dark.png": lambda: draw_digit(2, ink=235, paper=25, seed=2),
-    "3-shadow.jpg": lambda: drawn.with_grain(drawn.with_shadow(draw_digit(3, size_px=400, seed=5)), sigma=3),
+    "3-shadow.jpg": lambda: drawn.with_grain(
+        drawn.with_shadow(draw_digit(3, size_px=400, seed=5)), sigma=3
+    ),
     "4-squared.png": lambda: drawn.with_rules(draw_digit(4, seed=4), squared=True),
     "5-corner.png": lambda: draw_digit(5, size_px=320, height=0.28, at=(0.25, 0.3), seed=6),
     "6-transparent.png": lambda: drawn.transparent(draw_digit(6, seed=7)),
     "7-faint.png": lambda: drawn.with_grain(draw_digit(7, ink=205, paper=236, seed=8), sigma=2),
-    "8-vignette.jpg": lambda: drawn.with_grain(drawn.with_vignette(draw_digit(8, size_px=400, seed=9)), sigma=5),
+    "8-vignette.jpg": lambda: drawn.with_grain(
+        drawn.with_vignette(draw_digit(8, size_px=400, seed=9)), sigma=5
+    ),
     "9-specks.png": lambda: drawn.with_specks(draw_digit(9, seed=10), count=40),
     "no-digit-M.png": lambda: draw_sign("M", seed=11),
 }

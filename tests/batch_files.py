@@ -29,11 +29,18 @@ def filled(folder: Path, count: int) -> Path:
     return folder
 
 
-def batch(*arguments: object, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+def batch(
+    *arguments: object, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """The command as a user gives it."""
     command = [sys.executable, "-m", "inkdigits", "batch", *map(str, arguments)]
     return subprocess.run(
-        command, check=False, capture_output=True, text=True, timeout=PATIENCE_S, env={**os.environ, **(env or {})}
+        command,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        env={**os.environ, **(env or {})},
     )
 
 
@@ -54,7 +61,12 @@ def rows(folder: Path, table: str = "lines") -> list[dict[str, Any]]:
 
 
 def _typed(row: dict[str, str]) -> dict[str, Any]:
-    own: dict[str, Any] = {"page": int, "confidence": float, "box": json.loads, "accepted": json.loads}
+    own: dict[str, Any] = {
+        "page": int,
+        "confidence": float,
+        "box": json.loads,
+        "accepted": json.loads,
+    }
     return {name: own.get(name, str)(value) if value else None for name, value in row.items()}
 
 

@@ -34,7 +34,9 @@ SLOW = (
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.is_relative_to(HERE) and item.path.relative_to(HERE).as_posix().startswith(SLOW):
+        if item.path.is_relative_to(HERE) and item.path.relative_to(HERE).as_posix().startswith(
+            SLOW
+        ):
             item.add_marker(pytest.mark.slow)
 
 
@@ -80,5 +82,7 @@ def digit_folder(tmp_path: Path) -> Path:
     for digit in range(10):
         (root / str(digit)).mkdir(parents=True)
         for seed in range(4):
-            (root / str(digit) / f"{seed}.png").write_bytes(as_file(draw_digit(digit, size_px=60, seed=seed), "PNG"))
+            (root / str(digit) / f"{seed}.png").write_bytes(
+                as_file(draw_digit(digit, size_px=60, seed=seed), "PNG")
+            )
     return root

@@ -35,7 +35,10 @@ def _write_mnist(folder: Path) -> dict[str, str]:
     for part, each, first_seed in (("train", 20, 100), ("t10k", 10, 300)):
         images, labels = _pictures(_SIGNS, each, first_seed)
         glyphs = np.stack([frame(find_ink(255 - image)) for image in images])
-        for kind, array in (("images-idx3-ubyte", glyphs), ("labels-idx1-ubyte", labels.astype(np.uint8))):
+        for kind, array in (
+            ("images-idx3-ubyte", glyphs),
+            ("labels-idx1-ubyte", labels.astype(np.uint8)),
+        ):
             path = write_idx(folder / f"{part}-{kind}", array, packed=False)
             digests[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
     return digests
@@ -43,16 +46,28 @@ def _write_mnist(folder: Path) -> dict[str, str]:
 
 def _arrays(entry: SetInfo) -> dict[str, npt.NDArray[Any]]:
     """Ink high, as the real files have it; two writers or files share each sign."""
-    images, labels = _pictures(_SIGNS if entry.digits else drawn.LETTERS, _EACH, first_seed=len(entry.name))
+    images, labels = _pictures(
+        _SIGNS if entry.digits else drawn.LETTERS, _EACH, first_seed=len(entry.name)
+    )
     group = np.arange(len(labels)) % 10
     return {"images": images, "labels": labels, "writer": group, "source_file": group}
 
 
-def _pictures(signs: str, each: int, first_seed: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[Any]]:
+def _pictures(
+    signs: str, each: int, first_seed: int
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[Any]]:
     """So many pictures of each sign by a wavering hand, in turn."""
     text = signs * each
     pages = [
-        drawn.draw_sign(sign, size_px=_SIZE_PX, height=0.7, stroke_px=3, ink=0, paper=255, seed=first_seed + number)
+        drawn.draw_sign(
+            sign,
+            size_px=_SIZE_PX,
+            height=0.7,
+            stroke_px=3,
+            ink=0,
+            paper=255,
+            seed=first_seed + number,
+        )
         for number, sign in enumerate(text)
     ]
     labels = np.array([int(sign) for sign in text] if signs.isdigit() else list(text))

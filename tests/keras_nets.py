@@ -66,5 +66,7 @@ def saved(model: Any, path: Path) -> Path:
 def layer_outputs(model: Any, pictures: Floats) -> list[Floats]:
     """What every layer gives for pictures (N, 28, 28, 1), laid out as the lab does: maps first."""
     keras = load_keras_module()
-    outputs = keras.Model(model.inputs, [layer.output for layer in model.layers]).predict(pictures, verbose=0)
+    outputs = keras.Model(model.inputs, [layer.output for layer in model.layers]).predict(
+        pictures, verbose=0
+    )
     return [part.transpose(0, 3, 1, 2) if part.ndim == 4 else part for part in outputs]

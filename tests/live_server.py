@@ -31,7 +31,9 @@ class LiveServer:
         return f"http://127.0.0.1:{self.port}"
 
     def client(self, **options: Any) -> httpx2.Client:
-        return httpx2.Client(base_url=self.url, trust_env=False, **{"timeout": PATIENCE_S, **options})
+        return httpx2.Client(
+            base_url=self.url, trust_env=False, **{"timeout": PATIENCE_S, **options}
+        )
 
     def connect(self) -> socket.socket:
         """A bare connection, for clients that do not behave."""
@@ -39,7 +41,9 @@ class LiveServer:
 
     def lines(self) -> list[dict[str, Any]]:
         """What it has logged."""
-        return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
+        return [
+            json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")
+        ]
 
     def terminate(self) -> int:
         self.process.send_signal(signal.SIGTERM)
@@ -68,7 +72,9 @@ def live_server(
     environment = {**os.environ, "INKDIGITS_DATABASE_URL": url}
     command = [*launcher, sys.executable, "-m", "inkdigits", "serve", "--port", str(port), *options]
     with log.open("wb") as out:
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=out, env=environment, start_new_session=True)
+        process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=out, env=environment, start_new_session=True
+        )
     server = LiveServer(process, port, log)
     try:
         _wait(server)

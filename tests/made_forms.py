@@ -17,8 +17,16 @@ HAND = drawn_hands().kinds["mnist"][0]
 PEN = Pen(3.0)
 
 
-def template(fields: list[dict[str, Any]], rules: list[str] | None = None, **more: Any) -> FormTemplate:
-    content = {"inkdigits_form": 1, "name": "made", "pages": [{"fields": fields}], "rules": rules or [], **more}
+def template(
+    fields: list[dict[str, Any]], rules: list[str] | None = None, **more: Any
+) -> FormTemplate:
+    content = {
+        "inkdigits_form": 1,
+        "name": "made",
+        "pages": [{"fields": fields}],
+        "rules": rules or [],
+        **more,
+    }
     return FormTemplate.from_json(json.dumps(content))
 
 
@@ -30,7 +38,9 @@ def comb(name: str, digits: int, left: float, top: float, **more: Any) -> dict[s
 
 def pixels(rect: Rect) -> Box:
     """A rectangle in pixels of a sheet at the working size."""
-    left, top, right, bottom = (side * PX_PER_MM for side in (rect.left, rect.top, rect.right, rect.bottom))
+    left, top, right, bottom = (
+        side * PX_PER_MM for side in (rect.left, rect.top, rect.right, rect.bottom)
+    )
     return left, top, right, bottom
 
 

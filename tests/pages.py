@@ -58,10 +58,14 @@ def running(
     how: signal.Signals = signal.SIGTERM,
 ) -> Iterator[str]:
     """A server in a process of its own, as soon as it answers; ended by this signal."""
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment
+    )
     url = f"http://127.0.0.1:{port}/"
     try:
-        wait_until(lambda: _answers(port) or process.poll() is not None, f"{command[0]} answers at {url}")
+        wait_until(
+            lambda: _answers(port) or process.poll() is not None, f"{command[0]} answers at {url}"
+        )
         assert process.poll() is None, f"{' '.join(command)} ended"
         yield url
     finally:
@@ -101,14 +105,25 @@ def static_host(folder: Path) -> Iterator[str]:
     except DownloadError as error:
         pytest.skip(f"no engine for the browser: {error}")
     port = free_port()
-    command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "http.server",
+        str(port),
+        "--bind",
+        "127.0.0.1",
+        "--directory",
+        str(folder),
+    ]
     with running(command, port, dict(os.environ)) as url:
         yield url
 
 
 def opened(browser: Browser, url: str, init: str = "", **context: Any) -> Page:
     """The page, ready to read, after a script to begin with; whatever goes wrong in it fails the test."""
-    page = browser.new_context(**{"viewport": LAPTOP, "permissions": ["clipboard-read", "clipboard-write"], **context}).new_page()
+    page = browser.new_context(
+        **{"viewport": LAPTOP, "permissions": ["clipboard-read", "clipboard-write"], **context}
+    ).new_page()
     page.set_default_timeout(1000 * PATIENCE_S)
     page.add_init_script(init)
     page.on("pageerror", lambda error: pytest.fail(f"the page raised {error}"))
@@ -122,7 +137,10 @@ def draw(page: Page, text: str, high: float = 0.55, pace_ms: float = 0) -> None:
     frame = page.locator("#pad").bounding_box()
     assert frame is not None
     size = min(frame["height"] * high, frame["width"] / len(text))
-    left, top = frame["x"] + (frame["width"] - 0.8 * size * len(text)) / 2, frame["y"] + (frame["height"] - size) / 2
+    left, top = (
+        frame["x"] + (frame["width"] - 0.8 * size * len(text)) / 2,
+        frame["y"] + (frame["height"] - size) / 2,
+    )
     for place, sign in enumerate(text):
         for stroke in stroke_points(sign):
             points = [(left + size * (0.8 * place + 0.72 * x), top + size * y) for x, y in stroke]

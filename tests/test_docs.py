@@ -31,12 +31,16 @@ def load_script(path: Path) -> ModuleType:
 
 
 def results(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((ROOT / "benchmarks" / "results" / f"{name}.json").read_text())[name]
+    found: dict[str, Any] = json.loads(
+        (ROOT / "benchmarks" / "results" / f"{name}.json").read_text()
+    )[name]
     return found
 
 
 def tracked_files() -> list[Path]:
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
     if listed.returncode:
         pytest.skip("not a git checkout")
     return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
@@ -44,14 +48,22 @@ def tracked_files() -> list[Path]:
 
 def test_help_page_is_what_the_commands_say() -> None:
     builder = load_script(ROOT / "docs" / "build_help.py")
-    assert (ROOT / "docs" / "help.md").read_text() == builder.page(), "run: python docs/build_help.py"
-    assert (ROOT / "docs" / "read.schema.json").read_text() == builder.schema(), "run: python docs/build_help.py"
-    assert (ROOT / "docs" / "form.schema.json").read_text() == builder.form_schema(), "run: python docs/build_help.py"
+    assert (ROOT / "docs" / "help.md").read_text() == builder.page(), (
+        "run: python docs/build_help.py"
+    )
+    assert (ROOT / "docs" / "read.schema.json").read_text() == builder.schema(), (
+        "run: python docs/build_help.py"
+    )
+    assert (ROOT / "docs" / "form.schema.json").read_text() == builder.form_schema(), (
+        "run: python docs/build_help.py"
+    )
 
 
 def test_the_columns_are_those_of_the_tables() -> None:
     builder = load_script(ROOT / "docs" / "build_outputs.py")
-    assert (ROOT / "docs" / "outputs.md").read_text() == builder.page(), "run: python docs/build_outputs.py"
+    assert (ROOT / "docs" / "outputs.md").read_text() == builder.page(), (
+        "run: python docs/build_outputs.py"
+    )
 
 
 def test_examples_in_the_help_print_what_they_say(tmp_path: Path) -> None:
@@ -79,11 +91,16 @@ def without_figures(text: str) -> list[str]:
 def test_the_readme_prints_what_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
     """Figures of how sure it is may have changed since; what is read may not."""
     monkeypatch.chdir(ROOT)
-    examples = re.findall(r"<!-- output -->\n```console\n\$ inkdigits (.*)\n((?:.*\n)+?)```", (ROOT / "README.md").read_text())
+    examples = re.findall(
+        r"<!-- output -->\n```console\n\$ inkdigits (.*)\n((?:.*\n)+?)```",
+        (ROOT / "README.md").read_text(),
+    )
     assert [command.split()[0] for command, _ in examples] == ["read", "predict"]
     for command, shown in examples:
         printed = CliRunner().invoke(app, command.split(), catch_exceptions=False).output
-        assert without_percentages(printed) == without_percentages(shown), f"README.md: inkdigits {command}"
+        assert without_percentages(printed) == without_percentages(shown), (
+            f"README.md: inkdigits {command}"
+        )
 
 
 def without_percentages(text: str) -> str:
@@ -101,31 +118,44 @@ def test_all_figures_that_are_shown_are_those_of_the_results_files() -> None:
     ):
         assert ROOT / name in files
     for file, text in files.items():
-        assert file.read_text() == text, f"{file.relative_to(ROOT)}: run: python benchmarks/render.py"
+        assert file.read_text() == text, (
+            f"{file.relative_to(ROOT)}: run: python benchmarks/render.py"
+        )
 
 
 def test_each_recipe_has_its_figures_at_its_head() -> None:
     for name, entry in results("recipes").items():
         if name in RECIPES:
-            head = (ROOT / "src" / "inkdigits" / "training" / "recipes" / f"{name}.py").read_text().split('"""')[1]
+            head = (
+                (ROOT / "src" / "inkdigits" / "training" / "recipes" / f"{name}.py")
+                .read_text()
+                .split('"""')[1]
+            )
             assert f"Measured: {entry['summary']['mean']:.3%}" in head
             assert f"{len(entry['rows'])} seeds" in head
 
 
 def test_the_card_is_that_of_the_model_beside_it() -> None:
     model = ROOT / "src" / "inkdigits" / "reading" / "models"
-    assert hashlib.sha256((model / "digits.onnx").read_bytes()).hexdigest() in (model / "digits.md").read_text()
+    assert (
+        hashlib.sha256((model / "digits.onnx").read_bytes()).hexdigest()
+        in (model / "digits.md").read_text()
+    )
     assert (model / "digits.onnx").stat().st_size <= 2_000_000
 
 
 def test_the_figures_of_a_recipe_are_of_the_settings_it_has() -> None:
     for name, entry in results("recipes").items():
         for row in entry["rows"]:
-            assert Settings.from_dict(row["settings"]) == entries()[name].settings(row["seed"]), f"{name}, seed {row['seed']}"
+            assert Settings.from_dict(row["settings"]) == entries()[name].settings(row["seed"]), (
+                f"{name}, seed {row['seed']}"
+            )
 
 
 def test_changelog_has_this_version_on_top() -> None:
-    versions = re.findall(r"^## (\S+) - \d{4}-\d\d-\d\d$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    versions = re.findall(
+        r"^## (\S+) - \d{4}-\d\d-\d\d$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE
+    )
     assert versions[0] == __version__
 
 
@@ -140,7 +170,11 @@ def test_locks_carry_hashes_and_name_no_host() -> None:
 
 def test_core_lock_is_part_of_the_dev_lock() -> None:
     pins = [
-        set(re.findall(r"^([\w.\-]+==\S+)", (ROOT / "requirements" / name).read_text(), re.MULTILINE))
+        set(
+            re.findall(
+                r"^([\w.\-]+==\S+)", (ROOT / "requirements" / name).read_text(), re.MULTILINE
+            )
+        )
         for name in ("core.lock", "dev.lock")
     ]
     assert pins[0] <= pins[1]
@@ -166,7 +200,9 @@ def test_what_is_expected_is_shown_by_tests_that_are_there() -> None:
 
 
 def test_no_data_set_and_no_large_file_is_committed() -> None:
-    large = [str(path.relative_to(ROOT)) for path in tracked_files() if path.stat().st_size > 2_000_000]
+    large = [
+        str(path.relative_to(ROOT)) for path in tracked_files() if path.stat().st_size > 2_000_000
+    ]
     assert not large
     # Weights from which a training goes on are no data set; they leave the tree when the network is final.
     data = [path for path in tracked_files() if path.suffix in {".npz", ".gz", ".parquet"}]

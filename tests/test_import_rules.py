@@ -13,8 +13,27 @@ SOURCE = Path(__file__).parent.parent / "src" / "inkdigits"
 FLOORS = {"errors": 0, "_version": 0, "files": 0, "csv_cells": 0, "machine": 0, "reading": 1, "store": 1, "formats": 2,
           "data": 2, "forms": 3, "synthesis": 3, "training": 4, "batch": 4, "evaluation": 5, "web": 5, "cli": 6,
           "frames": 3, "outputs": 3, "sklearn": 3, "watching": 1, "widget": 3, "presentation": 4}  # fmt: skip
-READING_MAY = {"numpy", "PIL", "cv2", "onnxruntime", "pillow_heif", "pypdfium2_raw", "fsspec", "inkdigits"}
-FRAMEWORKS = ("keras", "tensorflow", "torch", "jax", "pandas", "matplotlib", "sklearn", "fastapi", "ray")
+READING_MAY = {
+    "numpy",
+    "PIL",
+    "cv2",
+    "onnxruntime",
+    "pillow_heif",
+    "pypdfium2_raw",
+    "fsspec",
+    "inkdigits",
+}
+FRAMEWORKS = (
+    "keras",
+    "tensorflow",
+    "torch",
+    "jax",
+    "pandas",
+    "matplotlib",
+    "sklearn",
+    "fastapi",
+    "ray",
+)
 
 
 @cache
@@ -51,7 +70,9 @@ def files() -> list[Path]:
 @pytest.mark.parametrize("package", ["reading", "formats"])
 def test_reading_and_formats_import_four_packages_only(package: str) -> None:
     for file in (SOURCE / package).rglob("*.py"):
-        outside = {name.split(".")[0] for name in imports(file)} - READING_MAY - sys.stdlib_module_names
+        outside = (
+            {name.split(".")[0] for name in imports(file)} - READING_MAY - sys.stdlib_module_names
+        )
         assert not outside, f"{file.name} imports {outside}"
 
 
@@ -62,7 +83,12 @@ def test_arrows_point_down() -> None:
             continue
         for name in imports(file):
             parts = name.split(".")
-            if parts[0] != "inkdigits" or len(parts) < 2 or parts[1] == home or parts[1] not in FLOORS:
+            if (
+                parts[0] != "inkdigits"
+                or len(parts) < 2
+                or parts[1] == home
+                or parts[1] not in FLOORS
+            ):
                 continue
             assert FLOORS[parts[1]] < FLOORS[home], f"{file.relative_to(SOURCE)} imports {name}"
 
@@ -70,7 +96,9 @@ def test_arrows_point_down() -> None:
 def test_reading_knows_nothing_of_what_is_above_it() -> None:
     for file in (SOURCE / "reading").rglob("*.py"):
         own = {name for name in imports(file) if name.startswith("inkdigits.")}
-        assert all(name.startswith(("inkdigits.reading", "inkdigits.errors")) for name in own), f"{file.name}: {own}"
+        assert all(name.startswith(("inkdigits.reading", "inkdigits.errors")) for name in own), (
+            f"{file.name}: {own}"
+        )
 
 
 def test_the_command_line_is_thin_at_the_top() -> None:
@@ -82,7 +110,11 @@ def test_the_command_line_is_thin_at_the_top() -> None:
             for node in tree.body
             if isinstance(node, ast.Import | ast.ImportFrom)
         }
-        heavy = {name for name in top if name.split(".")[0] not in sys.stdlib_module_names | {"typer", "inkdigits"}}
+        heavy = {
+            name
+            for name in top
+            if name.split(".")[0] not in sys.stdlib_module_names | {"typer", "inkdigits"}
+        }
         assert not heavy, f"{file.name} imports {heavy} at the top"
 
 
@@ -96,7 +128,9 @@ def test_only_glyphs_frames() -> None:
 def test_no_module_imports_itself_by_a_detour() -> None:
     """Within packages too, imports inside functions and for type checkers alone included."""
     modules = {module_name(file): file for file in files()}
-    graph = {name: imported_modules(file, modules.keys()) - {name} for name, file in modules.items()}
+    graph = {
+        name: imported_modules(file, modules.keys()) - {name} for name, file in modules.items()
+    }
     cycle = a_cycle(graph)
     assert cycle is None, " imports ".join(cycle or [])
 
@@ -146,12 +180,22 @@ def test_a_cycle_is_found_by_any_detour() -> None:
 
 def loaded_after(code: str) -> set[str]:
     script = f"import sys\n{code}\nprint(*{{name.split('.')[0] for name in sys.modules}})"
-    out = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
+    out = subprocess.run(
+        [sys.executable, "-c", script], check=True, capture_output=True, text=True
+    ).stdout
     return set(out.splitlines()[-1].split())
 
 
 def test_importing_inkdigits_loads_nothing_heavy() -> None:
-    assert not loaded_after("import inkdigits") & {"numpy", "PIL", "cv2", "onnxruntime", "typer", "rich", *FRAMEWORKS}
+    assert not loaded_after("import inkdigits") & {
+        "numpy",
+        "PIL",
+        "cv2",
+        "onnxruntime",
+        "typer",
+        "rich",
+        *FRAMEWORKS,
+    }
 
 
 def test_predict_loads_nothing_it_does_not_use(seven: Path) -> None:

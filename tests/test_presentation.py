@@ -53,8 +53,14 @@ def document(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_reprs_are_short(reader: Reader, reading: Reading, tmp_path: Path) -> None:
     assert repr(Prediction(7, 0.997, True, (0.1,) * 10)) == "Prediction(7, 99.7 %)"
-    assert repr(Prediction(7, 0.41, False, (0.1,) * 10, reason="unsure")) == "Prediction(7, 41.0 %, unsure)"
-    assert repr(Line("12.50", 1.0, False, Box(0, 0, 1, 1), ())) == "Line('12.50', 99.9 %, not accepted)"
+    assert (
+        repr(Prediction(7, 0.41, False, (0.1,) * 10, reason="unsure"))
+        == "Prediction(7, 41.0 %, unsure)"
+    )
+    assert (
+        repr(Line("12.50", 1.0, False, Box(0, 0, 1, 1), ()))
+        == "Line('12.50', 99.9 %, not accepted)"
+    )
     assert repr(reader) == "Reader('bundled', 1 thread)"
     own = tmp_path / "model.onnx"
     own.write_bytes(reader.classifier.path.read_bytes())
@@ -63,10 +69,15 @@ def test_reprs_are_short(reader: Reader, reading: Reading, tmp_path: Path) -> No
     many = tuple(Line(str(n), 1.0, True, Box(0, 0, 1, 1), ()) for n in range(5000))
     long = Reading((PageReading(many, 9, 9), PageReading((), 9, 9, 2)))
     assert repr(long) == "Reading(2 pages, '0', '1', '2', and 4,997 more)"
-    assert repr(long.pages) == "(PageReading(1, '0', '1', '2', and 4,997 more), PageReading(2, no numbers))"
+    assert (
+        repr(long.pages)
+        == "(PageReading(1, '0', '1', '2', and 4,997 more), PageReading(2, no numbers))"
+    )
 
 
-def test_results_as_dicts_are_the_json_of_the_command_line(reader: Reader, reading: Reading, file: Path) -> None:
+def test_results_as_dicts_are_the_json_of_the_command_line(
+    reader: Reader, reading: Reading, file: Path
+) -> None:
     whole = reading.to_dict()
     jsonschema.validate(json.loads(json.dumps(whole)), SCHEMA)
     assert whole["image"] == str(file)
@@ -79,7 +90,9 @@ def test_results_as_dicts_are_the_json_of_the_command_line(reader: Reader, readi
     assert answer.to_dict()["digit"] == answer.digit
 
 
-def test_csv_and_frames_have_the_same_rows(reader: Reader, reading: Reading, tmp_path: Path) -> None:
+def test_csv_and_frames_have_the_same_rows(
+    reader: Reader, reading: Reading, tmp_path: Path
+) -> None:
     path = tmp_path / "out.csv"
     text = reading.to_csv(path)
     assert path.read_text() == text
@@ -97,7 +110,9 @@ def test_csv_and_frames_have_the_same_rows(reader: Reader, reading: Reading, tmp
         reading.to_csv(tmp_path)
 
 
-def test_a_frame_is_of_the_library_that_is_there(reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_frame_is_of_the_library_that_is_there(
+    reading: Reading, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made: dict[str, Any] = {}
 
     class Polars:
@@ -120,7 +135,9 @@ def test_a_frame_is_of_the_library_that_is_there(reading: Reading, monkeypatch: 
         reading.to_frame()
 
 
-def test_polars_takes_the_rows(reader: Reader, reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_polars_takes_the_rows(
+    reader: Reader, reading: Reading, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("polars")
     monkeypatch.delitem(sys.modules, "pandas", raising=False)
     frame = reading.to_frame()
@@ -160,7 +177,9 @@ def test_every_page_of_a_document_is_saved(reader: Reader, document: Path, tmp_p
     assert second.draw().tobytes() == found.draw(page=2).tobytes()
 
 
-def test_parts_are_cut_out(reader: Reader, reading: Reading, page: Image.Image, document: Path) -> None:
+def test_parts_are_cut_out(
+    reader: Reader, reading: Reading, page: Image.Image, document: Path
+) -> None:
     digit = reading.lines[0].digits[2]
     box = digit.box
     corners = (box.left, box.top, box.right, box.bottom)
@@ -172,7 +191,9 @@ def test_parts_are_cut_out(reader: Reader, reading: Reading, page: Image.Image, 
         for line in read_page.lines:
             with Image.open(document) as opened:
                 opened.seek(number - 1)
-                part = opened.convert("L").crop((line.box.left, line.box.top, line.box.right, line.box.bottom))
+                part = opened.convert("L").crop(
+                    (line.box.left, line.box.top, line.box.right, line.box.bottom)
+                )
             assert found.crop(line).tobytes() == part.tobytes()
     with pytest.raises(errors.SettingError, match="several pages"):
         found.crop(Box(0, 0, 5, 5))
@@ -190,7 +211,10 @@ def test_a_part_of_a_turned_page_is_upright(page: Image.Image) -> None:
 def test_the_digit_of_a_prediction_is_cut_out(reader: Reader, seven: Path) -> None:
     answer = reader.predict(seven)
     assert answer.box is not None
-    assert answer.crop().size == (answer.box.right - answer.box.left, answer.box.bottom - answer.box.top)
+    assert answer.crop().size == (
+        answer.box.right - answer.box.left,
+        answer.box.bottom - answer.box.top,
+    )
     with pytest.raises(errors.SettingError, match="no box"):
         reader.predict(BLANK).crop()
 
@@ -201,7 +225,9 @@ def shown_picture(html: str) -> Image.Image:
     return Image.open(io.BytesIO(base64.b64decode(found[1])))
 
 
-def test_notebooks_show_the_picture_with_its_boxes(reader: Reader, reading: Reading, seven: Path) -> None:
+def test_notebooks_show_the_picture_with_its_boxes(
+    reader: Reader, reading: Reading, seven: Path
+) -> None:
     for result in (reading, reader.predict(seven)):
         png = result._repr_png_()
         assert png is not None
@@ -248,10 +274,15 @@ def test_results_keep_small_pictures_alone(reader: Reader) -> None:
     assert isinstance(answers, list)
     expected = [np.asarray(answer.draw()) for answer in answers]
     batch[:] = 0
-    assert all(np.array_equal(answer.draw(), picture) for answer, picture in zip(answers, expected, strict=True))
+    assert all(
+        np.array_equal(answer.draw(), picture)
+        for answer, picture in zip(answers, expected, strict=True)
+    )
 
 
-def test_bytes_are_kept_where_they_are_few_and_streams_never(reader: Reader, page: Image.Image) -> None:
+def test_bytes_are_kept_where_they_are_few_and_streams_never(
+    reader: Reader, page: Image.Image
+) -> None:
     content = as_file(page, "PNG")
     assert len(content) <= KEPT_BYTES
     assert reader.read(content).draw().width == page.width

@@ -15,7 +15,11 @@ from inkdigits import __version__
 yaml = pytest.importorskip("yaml")
 ROOT = Path(__file__).parent.parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-FORMS = sorted(path for path in (ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml") if path.name != "config.yml")
+FORMS = sorted(
+    path
+    for path in (ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml")
+    if path.name != "config.yml"
+)
 
 
 def loaded(path: Path) -> dict[str, Any]:
@@ -31,16 +35,24 @@ def steps_of(workflow: dict[str, Any]) -> list[dict[str, Any]]:
 def test_workflows_may_only_read_and_their_actions_are_pinned(path: Path) -> None:
     workflow = loaded(path)
     assert workflow["permissions"] == {"contents": "read"}
-    writing = [name for name, job in workflow["jobs"].items() if "write" in job.get("permissions", {}).values()]
+    writing = [
+        name
+        for name, job in workflow["jobs"].items()
+        if "write" in job.get("permissions", {}).values()
+    ]
     assert writing == (["publish"] if path.name == "release.yml" else [])
     for step in steps_of(workflow):
         assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", step.get("uses", f"run@{'0' * 40}")), step
 
 
 def test_every_python_and_system_is_tried() -> None:
-    oldest = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"].removeprefix(">=")
+    oldest = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
+        "requires-python"
+    ].removeprefix(">=")
     for name, job in (("test", "reading"), ("wheels", "install")):
-        matrix = loaded(ROOT / ".github" / "workflows" / f"{name}.yml")["jobs"][job]["strategy"]["matrix"]
+        matrix = loaded(ROOT / ".github" / "workflows" / f"{name}.yml")["jobs"][job]["strategy"][
+            "matrix"
+        ]
         assert matrix["python"] == ["3.11", "3.12", "3.13", "3.14"]
         assert matrix["python"][0] == oldest
         assert {system.split("-")[0] for system in matrix["os"]} == {"ubuntu", "macos", "windows"}
@@ -86,7 +98,9 @@ def test_the_citation_is_of_the_newest_release() -> None:
 
 
 def test_pre_commit_runs_the_tools_of_the_lock() -> None:
-    hooks = [hook for repo in loaded(ROOT / ".pre-commit-config.yaml")["repos"] for hook in repo["hooks"]]
+    hooks = [
+        hook for repo in loaded(ROOT / ".pre-commit-config.yaml")["repos"] for hook in repo["hooks"]
+    ]
     assert {hook["language"] for hook in hooks} == {"system"}
     lock = (ROOT / "requirements" / "dev.lock").read_text()
     for hook in hooks:

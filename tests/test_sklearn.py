@@ -34,9 +34,15 @@ def test_it_passes_the_checks_of_scikit_learn() -> None:
 def test_few_pictures_teach_it_more_than_their_pixels() -> None:
     """No measure of new hands: the bundled network may know pictures of this collection."""
     X, y = load_digits(return_X_y=True)  # noqa: N806
-    train, test, labels, truth = train_test_split(X, y, train_size=_LEARNT_FROM, stratify=y, random_state=0)
+    train, test, labels, truth = train_test_split(
+        X, y, train_size=_LEARNT_FROM, stratify=y, random_state=0
+    )
     ours = DigitClassifier().fit(train, labels).score(test, truth)
-    pixels = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000)).fit(train, labels).score(test, truth)
+    pixels = (
+        make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
+        .fit(train, labels)
+        .score(test, truth)
+    )
     assert ours > pixels + 0.02
 
 

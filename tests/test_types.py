@@ -61,11 +61,21 @@ def programs(tmp_path: Path) -> tuple[Path, Path]:
 @pytest.mark.slow
 def test_mypy_knows_what_comes_back(programs: tuple[Path, Path]) -> None:
     pytest.importorskip("mypy")
-    command = [sys.executable, "-m", "mypy", "--strict", "--config-file", str(ROOT / "pyproject.toml"), *map(str, programs)]
+    command = [
+        sys.executable,
+        "-m",
+        "mypy",
+        "--strict",
+        "--config-file",
+        str(ROOT / "pyproject.toml"),
+        *map(str, programs),
+    ]
     result = subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT)
     errors = [line for line in result.stdout.splitlines() if ": error: " in line]
     assert [line for line in errors if "right.py" in line] == []
-    assert sorted({int(line.split(":")[1]) for line in errors}) == WRONG_LINES, result.stdout + result.stderr
+    assert sorted({int(line.split(":")[1]) for line in errors}) == WRONG_LINES, (
+        result.stdout + result.stderr
+    )
     assert 'maybe "digit"' in result.stdout
 
 
@@ -79,5 +89,9 @@ def test_pyright_knows_what_comes_back(programs: tuple[Path, Path]) -> None:
     if not result.stdout.startswith("{"):
         pytest.skip(f"pyright could not get its own program: {result.stderr[-200:]}")
     found = json.loads(result.stdout[: result.stdout.rindex("}") + 1])["generalDiagnostics"]
-    errors = [(Path(one["file"]).name, one["range"]["start"]["line"] + 1) for one in found if one["severity"] == "error"]
+    errors = [
+        (Path(one["file"]).name, one["range"]["start"]["line"] + 1)
+        for one in found
+        if one["severity"] == "error"
+    ]
     assert sorted(set(errors)) == [("wrong.py", line) for line in WRONG_LINES], found

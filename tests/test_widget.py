@@ -68,9 +68,14 @@ def lab(tmp_path: Path) -> Iterator[str]:
     ]
     log = tmp_path / "lab.log"
     with log.open("wb") as out:
-        process = subprocess.Popen(command, stdout=out, stderr=out, env={**os.environ, **homes}, cwd=tmp_path)
+        process = subprocess.Popen(
+            command, stdout=out, stderr=out, env={**os.environ, **homes}, cwd=tmp_path
+        )
     try:
-        wait_until(lambda: "is running at" in log.read_text() or process.poll() is not None, "JupyterLab runs")
+        wait_until(
+            lambda: "is running at" in log.read_text() or process.poll() is not None,
+            "JupyterLab runs",
+        )
         assert process.poll() is None, log.read_text()[-2000:]
         yield f"http://127.0.0.1:{port}"
     finally:

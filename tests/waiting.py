@@ -18,7 +18,11 @@ def wait_until(state: Callable[[], bool], what: str) -> None:
         time.sleep(_LOOK_EVERY_S)
 
 
-def kill_when(process: "subprocess.Popen[bytes]", state: Callable[[], bool], how: signal.Signals = signal.SIGKILL) -> bytes:
+def kill_when(
+    process: "subprocess.Popen[bytes]",
+    state: Callable[[], bool],
+    how: signal.Signals = signal.SIGKILL,
+) -> bytes:
     """Wait for the state, send the signal and wait for the end; gives what the process said on stderr.
 
     The process may have ended by itself in the meantime: `was_killed` tells.

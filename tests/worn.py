@@ -34,7 +34,10 @@ def askew_frame(page: Page) -> Page:
     height, width = out.shape
     for share in (0.06, 0.9):
         for start in np.arange(0.0, 1.0, 0.12):
-            ends = [(round(s * width), round(share * height + 0.14 * (s - 0.5) * width * 0.3)) for s in (start, start + 0.07)]
+            ends = [
+                (round(s * width), round(share * height + 0.14 * (s - 0.5) * width * 0.3))
+                for s in (start, start + 0.07)
+            ]
             cv2.line(out, ends[0], ends[1], 60, 1)
     return out
 
@@ -43,7 +46,13 @@ def underlined(page: Page) -> Page:
     """A thick line right under the digits, touching their feet."""
     out = page.copy()
     rows, columns = np.nonzero(out < 128)
-    cv2.line(out, (int(columns.min()) - 10, int(rows.max())), (int(columns.max()) + 10, int(rows.max())), 40, 5)
+    cv2.line(
+        out,
+        (int(columns.min()) - 10, int(rows.max())),
+        (int(columns.max()) + 10, int(rows.max())),
+        40,
+        5,
+    )
     return out
 
 
@@ -54,7 +63,10 @@ def under_a_hard_shadow(page: Page) -> Page:
     y, x = np.mgrid[: page.shape[0], : page.shape[1]]
     edge = (columns.min() + columns.max()) / 2 + 0.6 * (y - rows.mean())
     shaded = np.where(x > edge, pencil * 0.5, pencil)
-    return np.asarray(cv2.GaussianBlur(shaded, (0, 0), 1.0) + np.random.default_rng(3).normal(0, 2, page.shape), np.uint8)
+    return np.asarray(
+        cv2.GaussianBlur(shaded, (0, 0), 1.0) + np.random.default_rng(3).normal(0, 2, page.shape),
+        np.uint8,
+    )
 
 
 def with_a_faint_digit(page: Page) -> Page:
@@ -76,8 +88,12 @@ def with_plain_ones(text: str, pen_px: int) -> Page:
         if sign == "1":
             cv2.line(out, (x + 30, top + 15), (x + 30, top + 85), 30, pen_px)
         else:
-            drawn = draw_digit(int(sign), size_px=100, height=0.7, stroke_px=pen_px, paper=255, ink=30)
-            out[top : top + 100, x - 15 : x + 85] = np.minimum(out[top : top + 100, x - 15 : x + 85], np.asarray(drawn))
+            drawn = draw_digit(
+                int(sign), size_px=100, height=0.7, stroke_px=pen_px, paper=255, ink=30
+            )
+            out[top : top + 100, x - 15 : x + 85] = np.minimum(
+                out[top : top + 100, x - 15 : x + 85], np.asarray(drawn)
+            )
     return out
 
 

@@ -37,7 +37,10 @@ _HOMES = {
     "Limits": "inkdigits.reading.input.limits",
     "draw": "inkdigits.formats.drawing",
     **dict.fromkeys(("Reader", "predict", "read"), "inkdigits.reading.reader"),
-    **dict.fromkeys(("Box", "Digit", "Line", "Mark", "PageReading", "Prediction", "Reading"), "inkdigits.reading.results"),
+    **dict.fromkeys(
+        ("Box", "Digit", "Line", "Mark", "PageReading", "Prediction", "Reading"),
+        "inkdigits.reading.results",
+    ),
 }
 
 
@@ -53,7 +56,9 @@ Presented.presenter = staticmethod(_presenter)
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
-        raise AttributeError(f"module 'inkdigits' has no attribute {name!r}; it has {', '.join(__all__)}")
+        raise AttributeError(
+            f"module 'inkdigits' has no attribute {name!r}; it has {', '.join(__all__)}"
+        )
     value = getattr(import_module(_HOMES[name]), name)
     globals()[name] = value
     return value

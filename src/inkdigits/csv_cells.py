@@ -47,7 +47,11 @@ def plain_cell(text: str) -> str:
 
 def printable(text: str) -> str:
     """The text with U+FFFD in the place of what splits rows or may stand in no cell."""
-    return text if text.isprintable() else "".join(_REPLACEMENT if _is_control(sign) else sign for sign in text)
+    return (
+        text
+        if text.isprintable()
+        else "".join(_REPLACEMENT if _is_control(sign) else sign for sign in text)
+    )
 
 
 def _is_control(sign: str) -> bool:

@@ -32,5 +32,7 @@ def _library() -> str:
     installed = [name for name in _LIBRARIES if name not in imported and find_spec(name)]
     found = [*imported, *installed]
     if not found:
-        raise MissingExtraError("a data frame (pandas, or polars, which you may install in its place)", "train")
+        raise MissingExtraError(
+            "a data frame (pandas, or polars, which you may install in its place)", "train"
+        )
     return found[0]

@@ -13,7 +13,12 @@ PACKAGES = (
 
 
 def machine() -> dict[str, Any]:
-    return {"cpu": _cpu_name(), "cores": cores(), "system": platform.system(), "python": platform.python_version()}
+    return {
+        "cpu": _cpu_name(),
+        "cores": cores(),
+        "system": platform.system(),
+        "python": platform.python_version(),
+    }
 
 
 def versions(packages: tuple[str, ...] = PACKAGES) -> dict[str, str]:

@@ -38,7 +38,9 @@ def to_csv(reading: Reading, path: str | Path | None = None) -> str:
         try:
             Path(path).write_text(text, encoding="utf-8", newline="")
         except OSError as error:
-            raise SettingError(f"{path} cannot be written ({error.strerror or error}): name another file") from None
+            raise SettingError(
+                f"{path} cannot be written ({error.strerror or error}): name another file"
+            ) from None
     return text
 
 

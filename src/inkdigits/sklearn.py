@@ -44,7 +44,12 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # s
     `model` is a run folder or .onnx file in the place of the bundled network.
     """
 
-    def __init__(self, C: float = 1.0, max_iter: int = 1000, model: str | Path | None = None) -> None:  # noqa: N803
+    def __init__(
+        self,
+        C: float = 1.0,  # noqa: N803
+        max_iter: int = 1000,
+        model: str | Path | None = None,
+    ) -> None:
         self.C = C
         self.max_iter = max_iter
         self.model = model

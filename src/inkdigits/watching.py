@@ -99,7 +99,9 @@ class Journal:
 
 
 def _unwritable(path: Path, error: OSError) -> SettingError:
-    return SettingError(f"{path} cannot be written ({error.strerror or error}): --watch notes there what was read")
+    return SettingError(
+        f"{path} cannot be written ({error.strerror or error}): --watch notes there what was read"
+    )
 
 
 class Appended:
@@ -110,7 +112,9 @@ class Appended:
         kept = journal.output_bytes.get(str(path.absolute()))
         try:
             if kept is None and path.exists() and path.stat().st_size:
-                raise SettingError(f"{path} is there already and not from watching this folder: name another --output")
+                raise SettingError(
+                    f"{path} is there already and not from watching this folder: name another --output"
+                )
             if kept is None or not path.exists():
                 journal.note_output(path)
                 kept = 0
@@ -119,7 +123,9 @@ class Appended:
                 if kept == 0:
                     file.write(head.encode())
         except OSError as error:
-            raise SettingError(f"{path} cannot be written ({error.strerror or error}): name another --output") from None
+            raise SettingError(
+                f"{path} cannot be written ({error.strerror or error}): name another --output"
+            ) from None
 
     def add(self, rows: str) -> None:
         with self.path.open("ab") as file:
@@ -163,7 +169,9 @@ def _files(folder: Path, is_wanted: Callable[[Path], bool]) -> list[tuple[Path, 
     try:
         entries = list(folder.iterdir())
     except OSError as error:
-        raise SettingError(f"{folder} cannot be watched ({error.strerror or error}): name a folder") from None
+        raise SettingError(
+            f"{folder} cannot be watched ({error.strerror or error}): name a folder"
+        ) from None
     for path in entries:
         if path.name.startswith(".") or not is_wanted(path):
             continue
@@ -188,7 +196,9 @@ def waiting_for_news(folder: Path) -> Wait:
         nonlocal news
         if news is None:
             timeout_ms = max(1, int(seconds * 1000))
-            news = watch(folder, rust_timeout=timeout_ms, yield_on_timeout=True, debounce=50, recursive=False)
+            news = watch(
+                folder, rust_timeout=timeout_ms, yield_on_timeout=True, debounce=50, recursive=False
+            )
         return bool(next(news))
 
     return wait

@@ -22,7 +22,10 @@ def stream(content: bytes, entries: bytes = b"") -> bytes:
 
 
 def page(resources: bytes = b"<< >>", contents: int = 4) -> bytes:
-    return b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] /Contents %d 0 R /Resources %s >>" % (contents, resources)
+    return (
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] /Contents %d 0 R /Resources %s >>"
+        % (contents, resources)
+    )
 
 
 CATALOG = b"<< /Type /Catalog /Pages 2 0 R >>"
@@ -32,7 +35,10 @@ ONE_PAGE = b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>"
 def pdf_with_text(text: str = "12 345") -> bytes:
     """A small page with text in a standard font: what makes PDFium crash when threads share it."""
     font = b"<< /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >>"
-    content = b"".join(b"BT /F1 %d Tf 20 %d Td (%s) Tj ET\n" % (8 + row, 190 - 9 * row, text.encode()) for row in range(20))
+    content = b"".join(
+        b"BT /F1 %d Tf 20 %d Td (%s) Tj ET\n" % (8 + row, 190 - 9 * row, text.encode())
+        for row in range(20)
+    )
     return pdf_of([CATALOG, ONE_PAGE, page(font), stream(content)])
 
 
@@ -72,7 +78,9 @@ def pdf_of_slow_shading(steps: int = 300_000) -> bytes:
     calculator = zlib.compress(b"{ pop pop " + b"1 pop " * steps + b"0.5 }")
     entries = b"/FunctionType 4 /Domain [0 200 0 200] /Range [0 1] /Filter /FlateDecode"
     resources = b"<< /Shading << /S %s >> >>" % shading
-    return pdf_of([CATALOG, ONE_PAGE, page(resources), stream(b"/S sh"), stream(calculator, entries)])
+    return pdf_of(
+        [CATALOG, ONE_PAGE, page(resources), stream(b"/S sh"), stream(calculator, entries)]
+    )
 
 
 def pdf_that_claims(count: int) -> bytes:
@@ -81,12 +89,16 @@ def pdf_that_claims(count: int) -> bytes:
     return pdf_of([CATALOG, pages, page(), stream(b"12 w 40 170 m 160 170 l 90 30 l S")])
 
 
-def png(width: int, height: int, depth: int = 8, colour: int = 0, raw: bytes | None = None) -> bytes:
+def png(
+    width: int, height: int, depth: int = 8, colour: int = 0, raw: bytes | None = None
+) -> bytes:
     """A PNG of one value, as small as it can be; `colour` as PNG numbers it (6 is RGBA)."""
     channels = {0: 1, 2: 3, 4: 2, 6: 4}[colour]
 
     def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
 
     row = b"\0" + (raw or b"\xff" * (width * channels * depth // 8))
     packer = zlib.compressobj(9)
@@ -107,7 +119,9 @@ def tiff_chain(count: int) -> bytes:
         (256, 3, 1, 1), (257, 3, 1, 1), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1),
         (273, 4, 1, 8), (277, 3, 1, 1), (278, 3, 1, 1), (279, 4, 1, 1),
     ]  # fmt: skip
-    fields = b"".join(struct.pack("<HHLL", tag, kind, number, value) for tag, kind, number, value in entries)
+    fields = b"".join(
+        struct.pack("<HHLL", tag, kind, number, value) for tag, kind, number, value in entries
+    )
     size = 2 + len(fields) + 4
     first = 12
     out = [b"II*\0" + struct.pack("<L", first) + b"\x80\0\0\0"]

@@ -35,10 +35,17 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("attacked")
     with ExitStack() as stack:
         launcher = stack.enter_context(memory_cgroup(MEMORY))
-        server = stack.enter_context(live_server(folder, "--no-log", "--timeout", str(TIMEOUT_S), launcher=launcher or ()))
+        server = stack.enter_context(
+            live_server(folder, "--no-log", "--timeout", str(TIMEOUT_S), launcher=launcher or ())
+        )
         service = Service(server)
         with server.client() as client:
-            work = [("predict", SEVEN), ("read", PHOTO), ("read", pdf_with_text()), ("explain", SEVEN)]
+            work = [
+                ("predict", SEVEN),
+                ("read", PHOTO),
+                ("read", pdf_with_text()),
+                ("explain", SEVEN),
+            ]
             for path, content in 2 * work:
                 client.post(f"/v1/{path}", content=content)
         service.start_bytes = service.memory()
@@ -64,11 +71,15 @@ def service(running: Service, request: pytest.FixtureRequest) -> Iterator[Servic
     health.join(PATIENCE_S)
     running.slowest_s[request.node.name] = health.slowest_s
     running.stalled_s[request.node.name] = health.stalled_s
-    assert running.server.process.poll() is None, f"the service died: {running.server.log.read_text()[-2000:]}"
+    assert running.server.process.poll() is None, (
+        f"the service died: {running.server.log.read_text()[-2000:]}"
+    )
     assert not honest.failures
     assert honest.answered >= asked_until
     assert not health.failures
     assert health.stalled_s <= STALLED_S
     assert health.slowest_s <= HEALTH_S
     held = running.settle()
-    assert held <= running.start_bytes + MAY_STAY, f"{held // MIB} MiB, {running.start_bytes // MIB} at the start"
+    assert held <= running.start_bytes + MAY_STAY, (
+        f"{held // MIB} MiB, {running.start_bytes // MIB} at the start"
+    )

@@ -63,13 +63,18 @@ def with_members(path: Path, *blocks: bytes) -> Path:
         ([member("huge.png", 2**50)], "has 1,125,899,906,842,624 bytes, the limit is"),
         ([member("huge.png", 6 * GIB)], "has 6,442,450,944 bytes, the limit is"),
         ([member("huge.png", 6 * GIB)], "unexpected end of data"),
-        ([member("././@LongLink", 2**40, tarfile.GNUTYPE_LONGNAME)], "a header of 1,099,511,627,776 bytes"),
+        (
+            [member("././@LongLink", 2**40, tarfile.GNUTYPE_LONGNAME)],
+            "a header of 1,099,511,627,776 bytes",
+        ),
         ([member("x", 2**40, tarfile.XHDTYPE)], "a header of 1,099,511,627,776 bytes"),
         ([b"no header at all".ljust(tarfile.BLOCKSIZE, b"x")], "no member begins at byte"),
         ([member("cut.png", 5000) + b"x" * 100], "ends after"),
     ],
 )
-def test_a_tar_that_lies_costs_nothing_but_itself(tmp_path: Path, blocks: list[bytes], said: str) -> None:
+def test_a_tar_that_lies_costs_nothing_but_itself(
+    tmp_path: Path, blocks: list[bytes], said: str
+) -> None:
     shard = with_members(tmp_path / "shard.tar", *blocks)
     result = batch(shard, "--output", tmp_path / "out", "--format", "jsonl", "--workers", 1)
     assert result.returncode == 0, result.stderr
@@ -91,7 +96,10 @@ def test_a_sparse_member_is_not_unpacked(tmp_path: Path) -> None:
         good.size = len(content)
         tar.addfile(good, io.BytesIO(content))
     items = list(items_of([str(shard)]))
-    assert [(item.kind == MEMBER, Path(item.source).name) for item in items] == [(False, "big.png"), (True, "78.png")]
+    assert [(item.kind == MEMBER, Path(item.source).name) for item in items] == [
+        (False, "big.png"),
+        (True, "78.png"),
+    ]
     assert "pack it without --sparse" in items[0].name
 
 
@@ -157,7 +165,10 @@ def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
 def test_a_server_that_never_ends_is_read_to_the_limit(tmp_path: Path) -> None:
     Endless.sent = 0
     with serving(Endless) as url:
-        for items in (items_of([f"{url}/picture.png"]), items_of([str(listed(tmp_path, f"{url}/other.png"))])):
+        for items in (
+            items_of([f"{url}/picture.png"]),
+            items_of([str(listed(tmp_path, f"{url}/other.png"))]),
+        ):
             ((item, content),) = contents(items, Limits(max_bytes=MIB))
             assert isinstance(content, PictureTooLargeError), item
     assert Endless.sent < 64 * MIB  # what the sockets hold, and little more
@@ -169,7 +180,9 @@ def listed(folder: Path, line: str) -> Path:
     return path
 
 
-def test_a_mirror_that_never_ends_is_given_up_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mirror_that_never_ends_is_given_up_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from inkdigits.data import load
 
     Endless.sent = 0
@@ -203,14 +216,26 @@ def test_a_file_that_unpacks_without_end_is_refused(tmp_path: Path) -> None:
 @pytest.fixture
 def finished(pictures: Path, tmp_path: Path) -> Callable[[], str]:
     """A finished batch; called, it is started again and gives what that said."""
-    command = (pictures, "--output", tmp_path / "out", "--format", "jsonl", "--shard", 2, "--workers", 1)
+    command = (
+        pictures,
+        "--output",
+        tmp_path / "out",
+        "--format",
+        "jsonl",
+        "--shard",
+        2,
+        "--workers",
+        1,
+    )
     assert batch(*command).returncode == 0
 
     def again() -> str:
         result = batch(*command)
         assert result.returncode in (0, 2)
         assert len(result.stderr.splitlines()) == 1, result.stderr
-        return result.stderr + result.stdout if result.returncode == 0 else f"failed: {result.stderr}"
+        return (
+            result.stderr + result.stdout if result.returncode == 0 else f"failed: {result.stderr}"
+        )
 
     return again
 
@@ -264,7 +289,12 @@ def cut_a_line(path: Path) -> None:
         ("plan/items-00000.jsonl", Path.unlink),
         ("plan/plan.json", cut_in_half),
         ("plan/plan.json", lambda path: path.write_text("[]")),
-        ("plan/plan.json", lambda path: path.write_text(path.read_text().replace('"pictures": 6', '"pictures": 0'))),
+        (
+            "plan/plan.json",
+            lambda path: path.write_text(
+                path.read_text().replace('"pictures": 6', '"pictures": 0')
+            ),
+        ),
     ],
 )
 def test_a_broken_plan_is_one_line(
@@ -293,8 +323,12 @@ class Vandal:
 
 
 def test_what_is_lost_while_it_works_is_known_at_its_end(pictures: Path, tmp_path: Path) -> None:
-    settings = Settings((str(pictures),), str(tmp_path / "out"), How(format="jsonl"), workers=1, shard=2)
-    with pytest.raises(DataError, match=r"lines-000000\.jsonl in the output is missing .*: start again"):
+    settings = Settings(
+        (str(pictures),), str(tmp_path / "out"), How(format="jsonl"), workers=1, shard=2
+    )
+    with pytest.raises(
+        DataError, match=r"lines-000000\.jsonl in the output is missing .*: start again"
+    ):
         run(settings, Vandal(tmp_path / "out"))
     assert run(settings).read_now == 2
     assert texts(tmp_path / "out") == EXPECTED
@@ -313,7 +347,9 @@ def test_names_are_no_formulas_in_a_csv(tmp_path: Path, monkeypatch: pytest.Monk
     assert sources == {"'=cmd|x.png", "'+x.png", "'-1.png", "tab\ufffdnew\ufffdline.png"}
 
 
-def test_an_output_without_its_plan_is_not_written_over(finished: Callable[[], str], tmp_path: Path) -> None:
+def test_an_output_without_its_plan_is_not_written_over(
+    finished: Callable[[], str], tmp_path: Path
+) -> None:
     shutil.rmtree(tmp_path / "out" / "plan")
     said = batch(tmp_path / "pictures", "--output", tmp_path / "out", "--format", "jsonl").stderr
     assert "the output holds shards but no plan" in said

@@ -16,7 +16,9 @@ from inkdigits.reading.input.limits import Limits
 from inkdigits.reading.input.pictures import page_of_bytes
 from inkdigits.web.settings import ServeSettings
 
-pytestmark = pytest.mark.skipif(not hasattr(time, "pthread_getcpuclockid"), reason="threads have no clocks")
+pytestmark = pytest.mark.skipif(
+    not hasattr(time, "pthread_getcpuclockid"), reason="threads have no clocks"
+)
 
 SIZE = (1500, 1200)
 PIXELS = SIZE[0] * SIZE[1]

@@ -108,7 +108,9 @@ def test_forty_million_pixels_take_three_bytes_each_beside_the_decoder(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", REFUSED)
-def test_more_is_refused_before_it_is_decoded(name: str, launcher: Sequence[str], without_picture: int, tmp_path: Path) -> None:
+def test_more_is_refused_before_it_is_decoded(
+    name: str, launcher: Sequence[str], without_picture: int, tmp_path: Path
+) -> None:
     file = tmp_path / "page"
     file.write_bytes(REFUSED[name]())
     status, said, peak = peak_of(launcher, "read", file)

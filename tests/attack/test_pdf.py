@@ -46,7 +46,9 @@ def drawn(data: bytes, limits: Limits | None = None) -> list[Grey]:
 
 def workers() -> list[psutil.Process]:
     """The processes that draw for this one."""
-    return [child for child in psutil.Process().children() if "pdf_worker" in " ".join(child.cmdline())]
+    return [
+        child for child in psutil.Process().children() if "pdf_worker" in " ".join(child.cmdline())
+    ]
 
 
 def gone(process: psutil.Process) -> bool:
@@ -114,7 +116,9 @@ def all_processes_busy() -> Iterator[None]:
 
     with ThreadPoolExecutor(MOST_PROCESSES) as threads:
         for _ in range(MOST_PROCESSES):
-            threads.submit(pool.run, PdfFile(pdf(1), None, Limits().max_pdf_memory), 60.0, math.inf, keep)
+            threads.submit(
+                pool.run, PdfFile(pdf(1), None, Limits().max_pdf_memory), 60.0, math.inf, keep
+            )
         for _ in range(MOST_PROCESSES):
             assert begun.acquire(timeout=PATIENCE_S)
         yield
@@ -124,11 +128,15 @@ def all_processes_busy() -> Iterator[None]:
 @pytest.mark.usefixtures("all_processes_busy")
 def test_who_finds_all_processes_busy_is_told_to_come_again() -> None:
     limits = Limits(max_seconds=0.3, max_page_seconds=0.3)
-    with pytest.raises(BusyError, match=r"was not drawn, other documents took all the time: try again later"):
+    with pytest.raises(
+        BusyError, match=r"was not drawn, other documents took all the time: try again later"
+    ):
         drawn(pdf(1), limits)
 
 
-def test_a_page_whose_time_went_into_waiting_is_not_called_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_whose_time_went_into_waiting_is_not_called_too_large(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(type(pool), "_wait_for_room", lambda *_: 60.0)
     pool.end()  # the processes that have files open
     with pytest.raises(BusyError, match="try again later"):
@@ -144,7 +152,9 @@ def test_pages_that_are_not_there_end_a_document(monkeypatch: pytest.MonkeyPatch
     opened: list[int] = []
     monkeypatch.setattr(PdfPages, "page", counting(PdfPages.page, opened))
     found = list(each_page(pdf_that_claims(20_000), Limits(max_pages=100_000)))
-    assert [isinstance(numbered.page, InkdigitsError) for numbered in found] == [False] + [True] * 11
+    assert [isinstance(numbered.page, InkdigitsError) for numbered in found] == [False] + [
+        True
+    ] * 11
     assert "is not read from page 12 on" in str(found[-1].page)
     assert len(opened) == 11
 

@@ -23,7 +23,12 @@ from inkdigits.reading.input.pictures import open_grey
 from waiting import PATIENCE_S
 
 SEVEN = as_file(draw_digit(7), "PNG")
-STRIPS = {"2000x1": (2000, 1), "3000000x2": (3_000_000, 2), "1x40000": (1, 40_000), "40000000x1": (40_000_000, 1)}
+STRIPS = {
+    "2000x1": (2000, 1),
+    "3000000x2": (3_000_000, 2),
+    "1x40000": (1, 40_000),
+    "40000000x1": (40_000_000, 1),
+}
 
 
 def refusal(data: bytes, limits: Limits | None = None) -> str:
@@ -34,7 +39,9 @@ def refusal(data: bytes, limits: Limits | None = None) -> str:
 
 
 @pytest.mark.parametrize("name", STRIPS)
-def test_strips_are_refused_before_they_are_decoded(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_strips_are_refused_before_they_are_decoded(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(Image.Image, "load", lambda self: pytest.fail("it was decoded"))
     assert "pixels" in refusal(png(*STRIPS[name]))
 
@@ -77,7 +84,9 @@ def test_every_shape_within_the_limits_has_an_answer(reader: Reader, longest: in
             reader.read(np.ascontiguousarray(grey))
 
 
-def test_one_fault_of_ours_fails_one_picture(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_fault_of_ours_fails_one_picture(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
     find = Reader._find
 
     def faulty(self: Reader, picture: object) -> object:
@@ -94,7 +103,9 @@ def test_one_fault_of_ours_fails_one_picture(reader: Reader, monkeypatch: pytest
     assert first.digit == 7
 
 
-def test_a_fault_of_the_net_fails_the_picture_it_is_about(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_of_the_net_fails_the_picture_it_is_about(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
     answers = Reader._answers
     eight = as_file(draw_digit(8), "PNG")
     bad = reader.glyph(eight)
@@ -167,7 +178,9 @@ def test_what_looks_like_scans_after_the_end_does_not_count() -> None:
 
 def test_text_and_profiles_that_unpack_without_end_are_refused() -> None:
     def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
 
     bomb = zlib.compress(b"\0" * 100_000_000, 9)
     small = png(9, 9)
@@ -195,7 +208,9 @@ def test_pipes_and_devices_among_files_are_refused_at_once(verb: str, tmp_path: 
 def test_a_stdin_without_end_is_left_at_the_limit(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "inkdigits", "read", "-"]
     with Path("/dev/zero").open("rb") as zeros:
-        done = subprocess.run(command, stdin=zeros, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
+        done = subprocess.run(
+            command, stdin=zeros, capture_output=True, text=True, check=False, timeout=PATIENCE_S
+        )
     assert done.returncode == 2
     assert "has more than 67,108,864 bytes" in done.stderr
 

@@ -104,7 +104,9 @@ def test_one_bad_picture_fails_no_others(service: Service) -> None:
     """Hundreds of requests that go into batches together, a tenth of them faulty."""
     faulty = [picture("strip 2000×1"), b"\x89PNG\r\n\x1a\n", png(1, 1), b"GIF89a"]
     chance = random.Random(7)  # noqa: S311
-    contents = [chance.choice(faulty) if chance.random() < 0.1 else SEVEN for _ in range(200 * ROUNDS)]
+    contents = [
+        chance.choice(faulty) if chance.random() < 0.1 else SEVEN for _ in range(200 * ROUNDS)
+    ]
     with ThreadPoolExecutor(16) as pool, service.server.client(timeout=ANSWER_S) as client:
         answers = list(pool.map(lambda one: client.post("/v1/predict", content=one), contents))
     for content, answer in zip(contents, answers, strict=True):
@@ -149,7 +151,18 @@ def test_everything_at_once(service: Service) -> None:
             sender.close()
 
 
-PAGES = ["1," * 10_000 + "1", "²", "１", "1-999999999999", "0", "-1", "1-", "9" * 5000, "1--2", "\u0661"]
+PAGES = [
+    "1," * 10_000 + "1",
+    "²",
+    "１",
+    "1-999999999999",
+    "0",
+    "-1",
+    "1-",
+    "9" * 5000,
+    "1--2",
+    "\u0661",
+]
 
 
 @pytest.mark.parametrize("pages", PAGES, ids=range(len(PAGES)))
@@ -218,7 +231,10 @@ def test_large_bodies_at_once(service: Service) -> None:
     """Sixty of 31 MiB: what they may hold together is bounded, and each sender sees its answer."""
     body = bytes(31 * MIB)
     with ThreadPoolExecutor(60) as pool:
-        asked = [pool.submit(whole_upload, service.server, body, bool(number % 2)) for number in range(60 * ROUNDS)]
+        asked = [
+            pool.submit(whole_upload, service.server, body, bool(number % 2))
+            for number in range(60 * ROUNDS)
+        ]
         statuses = {one.result() for one in asked}
     assert statuses <= {415, 503}
 
@@ -290,7 +306,10 @@ def test_readiness_while_the_database_is_locked(service: Service) -> None:
         with service.server.client(timeout=ANSWER_S) as client:
             return client.post("/v1/corrections", files=form).status_code
 
-    with ThreadPoolExecutor(8) as pool, closing(sqlite3.connect(database(service), isolation_level=None)) as lock:
+    with (
+        ThreadPoolExecutor(8) as pool,
+        closing(sqlite3.connect(database(service), isolation_level=None)) as lock,
+    ):
         lock.execute("begin immediate")
         asked = [pool.submit(correct, number) for number in range(8)]
         slowest = 0.0
@@ -308,7 +327,9 @@ def test_readiness_while_the_database_is_locked(service: Service) -> None:
 
 def test_the_offline_page_again_and_again(service: Service) -> None:
     with ThreadPoolExecutor(CLIENTS) as pool, service.server.client(timeout=ANSWER_S) as client:
-        statuses = list(pool.map(lambda _: client.get("/offline.zip").status_code, range(10 * ROUNDS)))
+        statuses = list(
+            pool.map(lambda _: client.get("/offline.zip").status_code, range(10 * ROUNDS))
+        )
     assert set(statuses) <= {200, 422, 429}  # 422: this machine has not fetched the engine
     assert 429 in statuses
 
@@ -328,7 +349,10 @@ def garbage(chance: random.Random) -> bytes:
     if chance.random() < 0.2:
         return chance.randbytes(chance.randint(1, 5000))
     length = chance.choice([len(SEVEN), 0, -1, 2**64, 10**30])
-    whole = bytearray(b"POST /v1/predict HTTP/1.1\r\nhost: localhost\r\ncontent-length: %d\r\n\r\n" % length + SEVEN)
+    whole = bytearray(
+        b"POST /v1/predict HTTP/1.1\r\nhost: localhost\r\ncontent-length: %d\r\n\r\n" % length
+        + SEVEN
+    )
     for _ in range(chance.randint(1, 5)):
         place = chance.randrange(min(len(whole), 120))
         whole[place : place + chance.randint(0, 2)] = chance.randbytes(chance.randint(0, 3))

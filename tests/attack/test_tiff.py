@@ -61,10 +61,14 @@ def test_two_chains_in_one_process_do_not_hold_each_other_up() -> None:
 def test_pages_are_those_that_pillow_finds(big: bool, packing: str) -> None:
     shades = [Image.new("L", (40 + page, 30), 20 * page) for page in range(8)]
     file = io.BytesIO()
-    shades[0].save(file, "TIFF", save_all=True, append_images=shades[1:], big_tiff=big, compression=packing)
+    shades[0].save(
+        file, "TIFF", save_all=True, append_images=shades[1:], big_tiff=big, compression=packing
+    )
     found = list(open_pages(file.getvalue(), Limits()))
     assert [page.grey.shape for _, page in found] == [(30, 40 + page) for page in range(8)]
-    assert [round(float(page.grey.mean()), -1) for _, page in found] == [20 * page for page in range(8)]
+    assert [round(float(page.grey.mean()), -1) for _, page in found] == [
+        20 * page for page in range(8)
+    ]
 
 
 def test_a_tile_is_measured_before_it_is_decoded() -> None:

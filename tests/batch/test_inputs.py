@@ -27,10 +27,21 @@ def read(*inputs: object, output: Path, **how: Any) -> Summary:
     return run(Settings(tuple(map(str, inputs)), str(output), How(**how), workers=1))
 
 
-def test_a_folder_a_glob_and_a_list_together_give_each_picture_once(pictures: Path, tmp_path: Path) -> None:
-    (tmp_path / "list.txt").write_text(f"# some\n\n{pictures}/78.png\n{pictures}/34625.png\n{pictures}/more\n")
+def test_a_folder_a_glob_and_a_list_together_give_each_picture_once(
+    pictures: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "list.txt").write_text(
+        f"# some\n\n{pictures}/78.png\n{pictures}/34625.png\n{pictures}/more\n"
+    )
     around = f"{pictures}/../{pictures.name}/34625.png"
-    inputs = (pictures, around, f"{pictures}/*.png", f"@{tmp_path}/list.txt", tmp_path / "list.txt", pictures / "34625.png")
+    inputs = (
+        pictures,
+        around,
+        f"{pictures}/*.png",
+        f"@{tmp_path}/list.txt",
+        tmp_path / "list.txt",
+        pictures / "34625.png",
+    )
     summary = read(*inputs, output=tmp_path / "out")
     assert texts(tmp_path / "out") == EXPECTED
     assert (summary.pictures, summary.lines, summary.errors) == (len(NUMBERS) + 1, len(NUMBERS), 1)
@@ -48,7 +59,9 @@ def test_a_list_is_split_at_line_ends_alone(pictures: Path, tmp_path: Path) -> N
 def test_members_of_a_tar_are_read_where_they_lie(tmp_path: Path) -> None:
     shard = tar_of(tmp_path / "shard.tar", NUMBERS)
     assert read(shard, output=tmp_path / "out").pictures == len(NUMBERS)
-    assert {row["source"]: row["text"] for row in rows(tmp_path / "out")} == {f"{shard}/{n}.png": n for n in NUMBERS}
+    assert {row["source"]: row["text"] for row in rows(tmp_path / "out")} == {
+        f"{shard}/{n}.png": n for n in NUMBERS
+    }
 
 
 @pytest.mark.parametrize("struct", [False, True])
@@ -57,9 +70,13 @@ def test_a_column_of_a_parquet_file(tmp_path: Path, struct: bool) -> None:
     if struct:
         values = [{"bytes": value, "path": "x.png"} for value in values]
     path = tmp_path / "numbers.parquet"
-    pyarrow.parquet.write_table(pyarrow.table({"id": range(7), "scan": values}), path, row_group_size=4)
+    pyarrow.parquet.write_table(
+        pyarrow.table({"id": range(7), "scan": values}), path, row_group_size=4
+    )
     read(tmp_path, output=tmp_path / "out")
-    assert {row["source"]: row["text"] for row in rows(tmp_path / "out")} == {f"{path}/{n}": t for n, t in enumerate(NUMBERS)}
+    assert {row["source"]: row["text"] for row in rows(tmp_path / "out")} == {
+        f"{path}/{n}": t for n, t in enumerate(NUMBERS)
+    }
     assert [row["source"] for row in rows(tmp_path / "out", "errors")] == [f"{path}/6"]
     with pytest.raises(SettingError, match=r"'id' of pictures .* name one by --column"):
         read(path, output=tmp_path / "other", column="id")
@@ -71,11 +88,15 @@ def test_pages_of_pdf_and_tiff(tmp_path: Path) -> None:
         pages[0].save(tmp_path / name, save_all=True, append_images=pages[1:], resolution=200)
     read(tmp_path / "a.pdf", tmp_path / "b.tiff", output=tmp_path / "out")
     assert texts(tmp_path / "out") == {
-        f"{name}:{n}": t for name in ("a.pdf", "b.tiff") for n, t in ((1, "34"), (2, "25"), (3, "78"))
+        f"{name}:{n}": t
+        for name in ("a.pdf", "b.tiff")
+        for n, t in ((1, "34"), (2, "25"), (3, "78"))
     }
 
 
-def test_bad_pictures_are_named_with_their_reason_and_stop_nothing(pictures: Path, tmp_path: Path) -> None:
+def test_bad_pictures_are_named_with_their_reason_and_stop_nothing(
+    pictures: Path, tmp_path: Path
+) -> None:
     (pictures / "a.png").write_bytes(b"no picture")
     (pictures / "b.png").write_bytes(picture("34625")[:400])
     (pictures / "c.png").write_bytes(b"")
@@ -89,14 +110,20 @@ def test_bad_pictures_are_named_with_their_reason_and_stop_nothing(pictures: Pat
     errors = {Path(row["source"]).name: row for row in rows(tmp_path / "out", "errors")}
     assert {name[0] for name in errors} >= set("abcdefg")
     assert all(row["reason"] and row["page"] is None for row in errors.values())
-    assert {name: text for name, text in texts(tmp_path / "out").items() if name in EXPECTED} == EXPECTED
+    assert {
+        name: text for name, text in texts(tmp_path / "out").items() if name in EXPECTED
+    } == EXPECTED
     done = "".join(path.read_text() for path in (tmp_path / "out" / "pictures").iterdir())
     assert done.count("\n") == summary.pictures
     assert '"blank.png", "lines": 0, "errors": 0' in done.replace(f"{pictures}/", "")
 
 
 def test_a_page_that_cannot_be_drawn_costs_only_itself(tmp_path: Path) -> None:
-    pages = [draw_numbers(["34"], size_px=60), Image.new("L", (9_000, 9_001), 255), draw_numbers(["25"], size_px=60)]
+    pages = [
+        draw_numbers(["34"], size_px=60),
+        Image.new("L", (9_000, 9_001), 255),
+        draw_numbers(["25"], size_px=60),
+    ]
     pages[0].save(tmp_path / "a.pdf", save_all=True, append_images=pages[1:], resolution=200)
     read(tmp_path / "a.pdf", output=tmp_path / "out")
     assert texts(tmp_path / "out") == {"a.pdf:1": "34", "a.pdf:3": "25"}
@@ -120,7 +147,9 @@ def test_the_three_formats_say_the_same(pictures: Path, tmp_path: Path, form: st
     assert texts(tmp_path / form) == EXPECTED
 
 
-def test_several_patterns_are_those_of_the_batch_when_it_goes_on(pictures: Path, tmp_path: Path) -> None:
+def test_several_patterns_are_those_of_the_batch_when_it_goes_on(
+    pictures: Path, tmp_path: Path
+) -> None:
     out = tmp_path / "out"
     first = read(pictures, output=out, expect=(r"\d{5}", r"\d{3}"))
     assert first.read_now == len(NUMBERS)
@@ -161,7 +190,9 @@ def test_all_shards_become_one_file_with_the_columns_of_read(
     monkeypatch.chdir(pictures)
     (pictures / "=blank.png").write_bytes(as_file(Image.new("L", (60, 40), 255), "PNG"))
     (pictures / "bad.png").write_bytes(b"no picture")
-    settings = Settings((".",), str(tmp_path / "out"), How(format=form), workers=1, shard=3, single_file=True)
+    settings = Settings(
+        (".",), str(tmp_path / "out"), How(format=form), workers=1, shard=3, single_file=True
+    )
     run(settings)
     pages = [str(file) for file in sorted(pictures.rglob("*.png")) if file.name != "bad.png"]
     expected = READERS[form](written_by_read(pages, tmp_path / f"expected.{form}"))

@@ -35,7 +35,17 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def start(many: Path, out: Path, env: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "inkdigits", "batch", str(many), "--output", str(out), "--format", "jsonl"]
+    command = [
+        sys.executable,
+        "-m",
+        "inkdigits",
+        "batch",
+        str(many),
+        "--output",
+        str(out),
+        "--format",
+        "jsonl",
+    ]
     return subprocess.Popen(
         [*command, "--workers", "2", "--shard", str(SHARD)],
         stdout=subprocess.DEVNULL,
@@ -46,13 +56,20 @@ def start(many: Path, out: Path, env: dict[str, str] | None = None) -> subproces
 
 def shards(out: Path) -> dict[str, bytes]:
     """Every file but the plan."""
-    return {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*-*.jsonl") if path.parent.name != "plan"}
+    return {
+        str(path.relative_to(out)): path.read_bytes()
+        for path in out.rglob("*-*.jsonl")
+        if path.parent.name != "plan"
+    }
 
 
 def wait_for(out: Path, count: int, driver: subprocess.Popen[bytes]) -> None:
     """Until so many units are done, or the driver is."""
     done = out / "pictures"
-    wait_until(lambda: driver.poll() is not None or len(list(done.glob("pictures-*"))) >= count, f"{count} units are done")
+    wait_until(
+        lambda: driver.poll() is not None or len(list(done.glob("pictures-*"))) >= count,
+        f"{count} units are done",
+    )
 
 
 def kill_one(driver: subprocess.Popen[bytes], *, worker: bool) -> None:
@@ -88,7 +105,9 @@ def test_killed_at_random_moments_it_ends_as_an_unbroken_run(many: Path, tmp_pat
     assert not list(broken.rglob(".*"))
 
 
-def test_a_picture_that_kills_its_worker_three_times_is_an_error(pictures: Path, tmp_path: Path) -> None:
+def test_a_picture_that_kills_its_worker_three_times_is_an_error(
+    pictures: Path, tmp_path: Path
+) -> None:
     deadly = tmp_path / "deadly.png"
     deadly.write_bytes(picture("78"))
     (tmp_path / "list.txt").write_text(f"{pictures}/34625.png\n{deadly}\n{pictures}/2546.png\n")
@@ -108,8 +127,15 @@ def test_other_inputs_or_settings_are_another_batch(pictures: Path, tmp_path: Pa
     first = (pictures, "--output", tmp_path / "out", "--format", "jsonl", "--workers", 1)
     assert batch(*first).returncode == 0
     again = batch(*first)
-    assert again.stdout.startswith(f"{len(NUMBERS)} pictures, {len(NUMBERS)} lines, 0 errors; {len(NUMBERS)} of them by earlier")
-    for other in (["--expect", r"\d+"], ["--min-confidence", "0.5"], [str(pictures)], ["--format", "csv"]):
+    assert again.stdout.startswith(
+        f"{len(NUMBERS)} pictures, {len(NUMBERS)} lines, 0 errors; {len(NUMBERS)} of them by earlier"
+    )
+    for other in (
+        ["--expect", r"\d+"],
+        ["--min-confidence", "0.5"],
+        [str(pictures)],
+        ["--format", "csv"],
+    ):
         refused = batch(*first, *other)
         assert refused.returncode == 2
         assert "the output holds another batch" in refused.stderr

@@ -41,10 +41,27 @@ def test_two_nodes_give_the_rows_of_one_machine_though_one_is_killed(
     cluster: Any, many: Path, local: Path, tmp_path: Path
 ) -> None:
     """Killed as soon as a first unit is done; where the batch was quicker still, its rows must be right all the same."""
-    command = [sys.executable, "-m", "inkdigits", "batch", str(many), "--output", str(tmp_path / "out"), "--shard", "4"]
-    driver = subprocess.Popen([*command, "--engine", "ray", "--address", cluster.address], stderr=subprocess.PIPE, text=True)
+    command = [
+        sys.executable,
+        "-m",
+        "inkdigits",
+        "batch",
+        str(many),
+        "--output",
+        str(tmp_path / "out"),
+        "--shard",
+        "4",
+    ]
+    driver = subprocess.Popen(
+        [*command, "--engine", "ray", "--address", cluster.address],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     done = tmp_path / "out" / "pictures"
-    wait_until(lambda: driver.poll() is not None or any(done.glob("pictures-*")), "the batch has done a unit")
+    wait_until(
+        lambda: driver.poll() is not None or any(done.glob("pictures-*")),
+        "the batch has done a unit",
+    )
     cluster.remove_node(cluster.second, allow_graceful=False)
     _, said = driver.communicate(timeout=PATIENCE_S)
     assert driver.returncode == 0, said
@@ -53,6 +70,8 @@ def test_two_nodes_give_the_rows_of_one_machine_though_one_is_killed(
 
 
 def test_an_address_without_a_cluster_is_one_line(many: Path, tmp_path: Path) -> None:
-    result = batch(many, "--output", tmp_path / "out", "--engine", "ray", "--address", "127.0.0.1:9")
+    result = batch(
+        many, "--output", tmp_path / "out", "--engine", "ray", "--address", "127.0.0.1:9"
+    )
     assert result.returncode == 2
     assert "there is no Ray cluster at 127.0.0.1:9" in result.stderr

@@ -31,12 +31,24 @@ def fetched(system: Any, place: str, folder: Path) -> Path:
     return folder
 
 
-def test_a_prefix_is_read_and_the_shards_are_put_beside_it(bucket: Any, s3: dict[str, str], tmp_path: Path) -> None:
+def test_a_prefix_is_read_and_the_shards_are_put_beside_it(
+    bucket: Any, s3: dict[str, str], tmp_path: Path
+) -> None:
     system, name = bucket
     for number in NUMBERS:
         system.pipe_file(f"{name}/in/{number}.png", picture(number))
     system.pipe_file(f"{name}/in/bad.png", b"")
-    command = (f"s3://{name}/in", "--output", f"s3://{name}/out", "--format", "jsonl", "--shard", 2, "--workers", 2)
+    command = (
+        f"s3://{name}/in",
+        "--output",
+        f"s3://{name}/out",
+        "--format",
+        "jsonl",
+        "--shard",
+        2,
+        "--workers",
+        2,
+    )
     result = batch(*command, env=s3)
     assert result.stdout.startswith("7 pictures, 6 lines, 1 errors"), result.stderr
     out = fetched(system, f"{name}/out", tmp_path / "out")
@@ -49,11 +61,15 @@ def test_a_prefix_is_read_and_the_shards_are_put_beside_it(bucket: Any, s3: dict
     assert rows(fetched(system, f"{name}/out", tmp_path / "again")) == rows(out)
 
 
-def test_tar_parquet_globs_and_lists_elsewhere(bucket: Any, s3: dict[str, str], tmp_path: Path) -> None:
+def test_tar_parquet_globs_and_lists_elsewhere(
+    bucket: Any, s3: dict[str, str], tmp_path: Path
+) -> None:
     system, name = bucket
     system.put(str(tar_of(tmp_path / "a.tar", NUMBERS[:2])), f"{name}/a.tar")
     table = tmp_path / "b.parquet"
-    pyarrow.parquet.write_table(pyarrow.table({"image": [picture(number) for number in NUMBERS[2:4]]}), table)
+    pyarrow.parquet.write_table(
+        pyarrow.table({"image": [picture(number) for number in NUMBERS[2:4]]}), table
+    )
     system.put(str(table), f"{name}/b.parquet")
     for number in NUMBERS[4:]:
         system.pipe_file(f"{name}/c/{number}.png", picture(number))
@@ -69,7 +85,11 @@ def test_tar_parquet_globs_and_lists_elsewhere(bucket: Any, s3: dict[str, str], 
 
 
 def test_a_server_that_is_gone_is_no_bad_picture(tmp_path: Path) -> None:
-    gone = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
+    gone = {
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+        "AWS_ACCESS_KEY_ID": "a",
+        "AWS_SECRET_ACCESS_KEY": "b",
+    }
     result = batch("s3://bucket/in", "--output", tmp_path / "out", env=gone)
     assert result.returncode == 2
     assert "cannot be reached" in result.stderr
@@ -88,9 +108,17 @@ def test_a_server_that_is_gone_is_no_bad_picture(tmp_path: Path) -> None:
 def test_a_missing_part_says_what_to_install(
     pictures: Path, tmp_path: Path, module: str, arguments: list[str], extra: str
 ) -> None:
-    argv = ["inkdigits", "batch", *[word.format(here=pictures) for word in arguments], "--output", str(tmp_path / "out")]
+    argv = [
+        "inkdigits",
+        "batch",
+        *[word.format(here=pictures) for word in arguments],
+        "--output",
+        str(tmp_path / "out"),
+    ]
     code = f"import sys\nsys.modules[{module!r}] = None\nsys.argv = {argv!r}\nfrom inkdigits.cli import main\nmain()"
-    result = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    result = subprocess.run(
+        [sys.executable, "-c", code], check=False, capture_output=True, text=True
+    )
     assert result.returncode == 2
     assert f"[{extra}]'" in result.stderr
     assert result.stderr.count("\n") == 1
@@ -107,5 +135,7 @@ def test_files_here_need_neither_pyarrow_nor_fsspec(pictures: Path, tmp_path: Pa
         "reader = UnitReader(settings.output, settings.how)\n"
         "print(sum(reader.read(unit).lines for unit in range(reader.plan.units)))\n"
     )
-    result = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    result = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    )
     assert int(result.stdout) == len(NUMBERS)

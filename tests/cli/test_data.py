@@ -39,7 +39,9 @@ def test_corrections_are_exported_as_a_set(tmp_path: Path, monkeypatch: pytest.M
     store = Store(url)
     for digit in (7, 7, 3, None):
         picture = as_file(draw_digit(digit or 0, size_px=60, seed=store.count()), "PNG")
-        store.add_correction(picture, digit, predicted=1, confidence=0.5, accepted=True, model="digits.onnx")
+        store.add_correction(
+            picture, digit, predicted=1, confidence=0.5, accepted=True, model="digits.onnx"
+        )
     store.close()
     folder = tmp_path / "mine"
     text = run("export", "corrections", folder, "--database-url", url)

@@ -79,7 +79,16 @@ def run(*arguments: object) -> Any:
 
 def test_a_pile_becomes_a_spreadsheet_in_every_format(pile: Path, tmp_path: Path) -> None:
     output = tmp_path / "results.csv"
-    done = run("read", pile / "exam.form.json", pile / "scans", "--output", output, "--workers", 1, "--quiet")
+    done = run(
+        "read",
+        pile / "exam.form.json",
+        pile / "scans",
+        "--output",
+        output,
+        "--workers",
+        1,
+        "--quiet",
+    )
     assert done.exit_code == 0, done.output
     assert done.output.strip().endswith(f"2 pages refused: {output}")
     rows = rows_in(output)
@@ -90,7 +99,16 @@ def test_a_pile_becomes_a_spreadsheet_in_every_format(pile: Path, tmp_path: Path
     assert "9.png" in rows[4]["reason"]
     assert (tmp_path / rows[0]["signature"]).is_file()
     for name in ("results.xlsx", "results.jsonl", "results.parquet", "results.sqlite"):
-        again = run("read", pile / "exam.form.json", pile / "scans", "--output", tmp_path / name, "--workers", 1, "--quiet")
+        again = run(
+            "read",
+            pile / "exam.form.json",
+            pile / "scans",
+            "--output",
+            tmp_path / name,
+            "--workers",
+            1,
+            "--quiet",
+        )
         assert again.exit_code == 0, again.output
     _check_xlsx(tmp_path / "results.xlsx")
     records = [json.loads(line) for line in (tmp_path / "results.jsonl").read_text().splitlines()]
@@ -100,7 +118,8 @@ def test_a_pile_becomes_a_spreadsheet_in_every_format(pile: Path, tmp_path: Path
     database = sqlite3.connect(tmp_path / "results.sqlite")
     for row in long[:5]:
         kept = database.execute(
-            "select text, accepted from fields where record = ? and field = ?", (row["record"], row["field"])
+            "select text, accepted from fields where record = ? and field = ?",
+            (row["record"], row["field"]),
         ).fetchone()
         assert kept == (row["text"], row["accepted"])
     assert database.execute("select count(*) from records").fetchone() == (5,)
@@ -126,10 +145,22 @@ def test_killed_at_random_moments_every_page_is_there_once(pile: Path, tmp_path:
     """The table is that of an unbroken run, byte for byte. Copies of the scans make the pile long enough."""
     scans = tmp_path / "scans"
     scans.mkdir()
-    names = [f"{copy:02}-{name}" for copy in range(1 + KILLS // 4) for name in ("0.png", "1.png", "2.png", "7.png", "9.png")]
+    names = [
+        f"{copy:02}-{name}"
+        for copy in range(1 + KILLS // 4)
+        for name in ("0.png", "1.png", "2.png", "7.png", "9.png")
+    ]
     for name in names:
         (scans / name).write_bytes((pile / "scans" / name[3:]).read_bytes())
-    command = [sys.executable, "-m", "inkdigits", "form", "read", str(pile / "exam.form.json"), str(scans)]
+    command = [
+        sys.executable,
+        "-m",
+        "inkdigits",
+        "form",
+        "read",
+        str(pile / "exam.form.json"),
+        str(scans),
+    ]
     command += ["--workers", "1", "--quiet", "--output"]
     subprocess.run([*command, str(tmp_path / "whole.csv")], check=True, capture_output=True)
     pages = tmp_path / "killed.pages" / "pictures"
@@ -142,7 +173,9 @@ def test_killed_at_random_moments_every_page_is_there_once(pile: Path, tmp_path:
             start_new_session=True,
         )
         wait_until(
-            lambda moment=moment, process=process: len([*pages.glob("pictures-*")]) >= moment or process.poll() is not None,  # type: ignore[misc]
+            lambda moment=moment, process=process: (
+                len([*pages.glob("pictures-*")]) >= moment or process.poll() is not None
+            ),  # type: ignore[misc]
             f"{moment} pages are read",
         )
         if process.poll() is None:
@@ -161,8 +194,14 @@ def test_killed_at_random_moments_every_page_is_there_once(pile: Path, tmp_path:
     [
         (["read", "scans", "--output", "a.csv"], "no template"),
         (["read", "exam.form.json", "--output", "a.csv"], "no scans"),
-        (["read", "exam.form.json", "scans", "--output", "a.txt"], "a.txt cannot be written: name a file that ends with .csv"),
-        (["read", "none.json", "scans", "--output", "a.csv"], "there is no form template at none.json"),
+        (
+            ["read", "exam.form.json", "scans", "--output", "a.txt"],
+            "a.txt cannot be written: name a file that ends with .csv",
+        ),
+        (
+            ["read", "none.json", "scans", "--output", "a.csv"],
+            "there is no form template at none.json",
+        ),
         (["read", "exam.form.json", "nowhere", "--output", "a.csv"], "nowhere is not there"),
     ],
 )

@@ -16,7 +16,9 @@ COMMAND = [sys.executable, "-m", "inkdigits"]
 
 
 def run(*arguments: object, stdin: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run([*COMMAND, *map(str, arguments)], check=False, capture_output=True, input=stdin)
+    return subprocess.run(
+        [*COMMAND, *map(str, arguments)], check=False, capture_output=True, input=stdin
+    )
 
 
 def test_it_says_the_digit_how_sure_and_all_ten(seven: Path) -> None:
@@ -33,7 +35,15 @@ def test_json_is_one_object_a_picture(seven: Path) -> None:
     result = run("predict", "--json", seven, seven)
     rows = [json.loads(line) for line in result.stdout.decode().splitlines()]
     assert len(rows) == 2
-    assert set(rows[0]) == {"image", "digit", "confidence", "accepted", "reason", "probabilities", "box"}
+    assert set(rows[0]) == {
+        "image",
+        "digit",
+        "confidence",
+        "accepted",
+        "reason",
+        "probabilities",
+        "box",
+    }
     assert rows[0]["reason"] == ""
     left, top, right, bottom = rows[0]["box"]
     assert left < right
@@ -90,7 +100,9 @@ def test_blank_and_unsure_are_said_plainly(seven: Path, tmp_path: Path) -> None:
     blank.write_bytes(drawn.as_file(Image.new("L", (80, 80), 255), "PNG"))
     runner = CliRunner()
     assert runner.invoke(app, ["predict", str(blank)]).output == f"{blank}: no digit found\n"
-    unsure = runner.invoke(app, ["predict", str(seven), "--min-confidence", "1", "--top", "2"]).output.splitlines()
+    unsure = runner.invoke(
+        app, ["predict", str(seven), "--min-confidence", "1", "--top", "2"]
+    ).output.splitlines()
     assert len(unsure) == 3
     assert "not sure, 7?" in unsure[0]
 
@@ -102,12 +114,19 @@ def test_several_pictures_have_a_line_each_and_folders_give_theirs(seven: Path) 
     runner = CliRunner()
     lines = runner.invoke(app, ["predict", str(seven.parent)]).output.splitlines()
     assert [line.split("  (")[0] for line in lines] == [f"{seven.parent}/a.tif: 3", f"{seven}: 7"]
-    assert runner.invoke(app, ["predict", f"{seven.parent}/*.[pt][ni][gf]"]).output.splitlines() == lines
-    assert runner.invoke(app, ["predict", str(seven), str(seven)]).output.splitlines() == lines[1:] * 2
+    assert (
+        runner.invoke(app, ["predict", f"{seven.parent}/*.[pt][ni][gf]"]).output.splitlines()
+        == lines
+    )
+    assert (
+        runner.invoke(app, ["predict", str(seven), str(seven)]).output.splitlines() == lines[1:] * 2
+    )
     bars = runner.invoke(app, ["predict", str(seven.parent), "--top", "2"]).output.splitlines()
     assert (len(bars), bars[0], bars[3]) == (6, *lines)
     (seven.parent / "empty").mkdir()
-    assert "holds no pictures" in str(runner.invoke(app, ["predict", str(seven.parent / "empty")]).exception)
+    assert "holds no pictures" in str(
+        runner.invoke(app, ["predict", str(seven.parent / "empty")]).exception
+    )
 
 
 def test_check_proves_it() -> None:

@@ -22,7 +22,9 @@ ANY_CONFIDENCE = ("--min-confidence", "0")
 COMMAND = [sys.executable, "-m", "inkdigits", "read", *ANY_CONFIDENCE]
 
 
-def run(*arguments: object, stdin: bytes | None = None, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[bytes]:
+def run(
+    *arguments: object, stdin: bytes | None = None, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
     command = [*COMMAND, *map(str, arguments)]
     return subprocess.run(command, check=False, capture_output=True, input=stdin, env=env)
 
@@ -53,7 +55,12 @@ def test_stdin_json_csv_and_hocr(folder: Path) -> None:
     content = (folder / "b.jpg").read_bytes()
     row = json.loads(run("-", "--format", "json", stdin=content).stdout)
     assert (row["image"], row["pages"][0]["text"]) == ("-", "2546")
-    assert run("-", "--format", "csv", stdin=content).stdout.decode().splitlines()[1].startswith("-,1,1,2546,")
+    assert (
+        run("-", "--format", "csv", stdin=content)
+        .stdout.decode()
+        .splitlines()[1]
+        .startswith("-,1,1,2546,")
+    )
     assert b'class="ocr_line"' in run("-", "--format", "hocr", stdin=content).stdout
 
 
@@ -96,7 +103,9 @@ def test_a_name_that_is_no_utf8_ends_nothing(folder: Path, format_: str, locale:
     assert result.stdout.decode("utf-8").count('"ocr_page"' if format_ == "hocr" else "2546") >= 2
 
 
-def test_a_fault_over_one_file_is_one_line_and_the_rest_are_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_over_one_file_is_one_line_and_the_rest_are_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(self: Reader, source: str, **options: Any) -> object:
         if source.endswith("a.png"):
             raise ZeroDivisionError("a fault\nof ours")
@@ -119,10 +128,14 @@ def test_a_bad_file_is_reported_and_the_rest_are_read(folder: Path) -> None:
     assert run(folder / "notes.txt").returncode == 2
 
 
-def test_a_part_that_is_missing_fails_its_file_alone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_part_that_is_missing_fails_its_file_alone(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (folder / "c.pdf").write_bytes(b"%PDF-1.4")
     monkeypatch.setitem(sys.modules, "pypdfium2", None)
-    result = CliRunner().invoke(app, ["read", str(folder / "c.pdf"), str(folder / "b.jpg"), *ANY_CONFIDENCE])
+    result = CliRunner().invoke(
+        app, ["read", str(folder / "c.pdf"), str(folder / "b.jpg"), *ANY_CONFIDENCE]
+    )
     assert result.exit_code == 1
     assert result.stdout.endswith("b.jpg: 2546\n")
     assert "[pdf]'" in result.stderr
@@ -162,7 +175,9 @@ def test_doubt_is_shown_left_out_or_the_exit_status(
     assert (result.stdout, result.exit_code) == (printed, status)
 
 
-def test_strict_has_nothing_against_what_is_accepted(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_strict_has_nothing_against_what_is_accepted(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     told(monkeypatch, SURE)
     assert CliRunner().invoke(app, ["read", str(folder / "a.png"), "--strict"]).exit_code == 0
 

@@ -32,7 +32,9 @@ def test_a_variable_gives_an_option(seven: Path, here: Path) -> None:
     assert "Invalid value for '--top': 'eleven'" in said
 
 
-def test_a_file_gives_options_and_variables_and_the_command_line_come_first(seven: Path, here: Path) -> None:
+def test_a_file_gives_options_and_variables_and_the_command_line_come_first(
+    seven: Path, here: Path
+) -> None:
     (here / "inkdigits.toml").write_text("[predict]\ntop = 2\nmin-confidence = 0.5\n")
     assert len(run("predict", str(seven))[1].splitlines()) == 3
     assert len(run("predict", str(seven), env={"INKDIGITS_PREDICT_TOP": "3"})[1].splitlines()) == 4
@@ -42,8 +44,13 @@ def test_a_file_gives_options_and_variables_and_the_command_line_come_first(seve
 
 def test_a_file_elsewhere_is_named_by_a_variable(seven: Path, here: Path) -> None:
     (here / "mine.toml").write_text("[predict]\njson = true\n")
-    assert run("predict", str(seven), env={"INKDIGITS_CONFIG": "mine.toml"})[1].startswith('{"image"')
-    assert "gone.toml cannot be read" in run("predict", str(seven), env={"INKDIGITS_CONFIG": "gone.toml"})[1]
+    assert run("predict", str(seven), env={"INKDIGITS_CONFIG": "mine.toml"})[1].startswith(
+        '{"image"'
+    )
+    assert (
+        "gone.toml cannot be read"
+        in run("predict", str(seven), env={"INKDIGITS_CONFIG": "gone.toml"})[1]
+    )
 
 
 def test_an_option_that_may_be_given_again_takes_a_list_or_one(seven: Path, here: Path) -> None:
@@ -73,7 +80,10 @@ def test_a_wrong_file_is_one_message(seven: Path, here: Path, content: str, said
 def test_a_wrong_file_ends_a_real_command_with_one_line(seven: Path, here: Path) -> None:
     (here / "inkdigits.toml").write_text("[predict]\ntpo = 2\n")
     result = subprocess.run(
-        [sys.executable, "-m", "inkdigits", "predict", str(seven)], check=False, capture_output=True, text=True
+        [sys.executable, "-m", "inkdigits", "predict", str(seven)],
+        check=False,
+        capture_output=True,
+        text=True,
     )
     assert (result.returncode, result.stdout, result.stderr.count("\n")) == (2, "", 1)
 
@@ -90,7 +100,11 @@ def test_every_option_has_a_variable_of_its_own() -> None:
             if (name, inner) == ("data", "get"):
                 assert settings["data-dir"].envvar == "INKDIGITS_DATA_GET_DATA_DIR"
     explicit = {"INKDIGITS_DATABASE_URL", "INKDIGITS_API_KEY"}
-    assert len({*variables} - explicit) == len([name for name in variables if name not in explicit]) > 80
+    assert (
+        len({*variables} - explicit)
+        == len([name for name in variables if name not in explicit])
+        > 80
+    )
 
 
 def test_completed_choices_are_those_of_the_tables() -> None:
@@ -144,7 +158,13 @@ def completed_by(shell: str, script: str, path: str, home: Path) -> list[str]:
         pytest.skip(f"{shell} is not installed")
     environment = {**os.environ, "PATH": path, "HOME": str(home), "TERM": "dumb"}
     options = {"bash": ["--norc"], "zsh": ["--no-rcs"], "fish": ["--no-config"]}[shell]
-    result = subprocess.run([program, *options, "-c", script], check=False, capture_output=True, text=True, env=environment)
+    result = subprocess.run(
+        [program, *options, "-c", script],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
     assert result.returncode == 0, result.stderr
     return result.stdout.splitlines()
 

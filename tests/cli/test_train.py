@@ -12,7 +12,13 @@ COMMAND = [sys.executable, "-m", "inkdigits"]
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *map(str, arguments)], check=False, capture_output=True, text=True, timeout=PATIENCE_S)
+    return subprocess.run(
+        [*COMMAND, *map(str, arguments)],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+    )
 
 
 @pytest.mark.slow
@@ -25,7 +31,11 @@ def test_train_export_predict_evaluate(tmp_path: Path, seven: Path) -> None:
     assert "epoch 2/2  accuracy 0." in result.stdout
     assert "val_loss" in result.stdout
     assert f"finished: {folder}" in result.stdout
-    following = [line.split("#")[0].split() for line in result.stdout.splitlines() if line.startswith("next: ")]
+    following = [
+        line.split("#")[0].split()
+        for line in result.stdout.splitlines()
+        if line.startswith("next: ")
+    ]
     assert [words[2] for words in following] == ["evaluate", "predict", "export"]
     assert all(str(folder) in words for words in following)
     for ending in ("onnx", "h5", "keras"):
@@ -35,7 +45,13 @@ def test_train_export_predict_evaluate(tmp_path: Path, seven: Path) -> None:
         assert path.stat().st_size > 10_000
     assert run("predict", seven, "--model", folder).returncode == 0
     assert (tmp_path / "net.onnx").read_bytes() == (folder / "model.onnx").read_bytes() or run(
-        "evaluate", tmp_path / "net.onnx", folder, "--data", "digits8x8", "--output", tmp_path / "ev"
+        "evaluate",
+        tmp_path / "net.onnx",
+        folder,
+        "--data",
+        "digits8x8",
+        "--output",
+        tmp_path / "ev",
     ).stdout.endswith("no picture tells them apart\n")
 
 
@@ -47,7 +63,10 @@ def test_train_export_predict_evaluate(tmp_path: Path, seven: Path) -> None:
         (["train", "--data", "nowhere"], "there is no data set, folder or file 'nowhere'"),
         (["train", "--resume", "nowhere"], "nowhere is no run folder"),
         (["train", "--from", "bundled"], "--from needs --data: a folder with a folder per digit"),
-        (["train", "--from", "bundled", "--data", "x", "--dense", "9"], "--dense does not go with --from"),
+        (
+            ["train", "--from", "bundled", "--data", "x", "--dense", "9"],
+            "--dense does not go with --from",
+        ),
         (["tune", "--trials", "0"], "--trials is 0"),
         (["tune", "--space", "nowhere.toml"], "--space nowhere.toml cannot be read"),
         (["data", "doubt", "nowhere"], "there is no data set, folder or file 'nowhere'"),
@@ -57,7 +76,9 @@ def test_train_export_predict_evaluate(tmp_path: Path, seven: Path) -> None:
         (["evaluate", "nowhere.onnx", "--data", "digits8x8"], "there is no model at nowhere.onnx"),
     ],
 )
-def test_a_mistake_is_one_line(arguments: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mistake_is_one_line(
+    arguments: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     result = run(*arguments)
     assert result.returncode == 2
@@ -71,6 +92,8 @@ def test_a_missing_extra_says_what_to_install(tmp_path: Path) -> None:
         "from inkdigits.cli import main\n"
         f"sys.argv = ['inkdigits', 'train', '--data', 'digits8x8', '--output', {str(tmp_path / 'run')!r}]\nmain()"
     )
-    result = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    result = subprocess.run(
+        [sys.executable, "-c", code], check=False, capture_output=True, text=True
+    )
     assert result.returncode == 2
     assert result.stderr.strip().endswith("[train]'")

@@ -24,7 +24,17 @@ OTHER = as_file(draw_numbers(["2546"]), "PNG")
 
 @contextmanager
 def watching(folder: Path, *options: object) -> Iterator["subprocess.Popen[str]"]:
-    command = [sys.executable, "-m", "inkdigits", "read", "--watch", str(folder), "--min-confidence", "0", *map(str, options)]
+    command = [
+        sys.executable,
+        "-m",
+        "inkdigits",
+        "read",
+        "--watch",
+        str(folder),
+        "--min-confidence",
+        "0",
+        *map(str, options),
+    ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         assert process.stderr is not None
@@ -36,7 +46,11 @@ def watching(folder: Path, *options: object) -> Iterator["subprocess.Popen[str]"
 
 
 def texts(output: Path) -> list[str]:
-    return [row["text"] for row in csv.DictReader(io.StringIO(output.read_text()))] if output.exists() else []
+    return (
+        [row["text"] for row in csv.DictReader(io.StringIO(output.read_text()))]
+        if output.exists()
+        else []
+    )
 
 
 def test_each_file_is_read_once_when_it_is_whole_across_kills(tmp_path: Path) -> None:
@@ -57,7 +71,9 @@ def test_each_file_is_read_once_when_it_is_whole_across_kills(tmp_path: Path) ->
         file.write("half a row that a kill le")
     (folder / "d.png").write_bytes(OTHER)
     with watching(folder, "--output", output) as process:
-        wait_until(lambda: texts(output) == ["34625", "34625", "2546", "2546"], "the last picture is read")
+        wait_until(
+            lambda: texts(output) == ["34625", "34625", "2546", "2546"], "the last picture is read"
+        )
         process.send_signal(signal.SIGINT)
         assert process.wait(PATIENCE_S) == 0
         assert process.stderr is not None
@@ -94,7 +110,9 @@ def test_without_watchfiles_the_clock_does(tmp_path: Path) -> None:
 
     path, stamp = next(whole_files(tmp_path, lambda _: True, journal, wait, Pace(settle=0.0)))
     assert (path.name, stamp.size, len(looks)) == ("a.png", len(PICTURE), 0)
-    found = whole_files(tmp_path, lambda path: path.suffix == ".png", journal, wait, Pace(settle=1e-9))
+    found = whole_files(
+        tmp_path, lambda path: path.suffix == ".png", journal, wait, Pace(settle=1e-9)
+    )
     assert next(found)[0].name == "a.png"
     assert looks
 
@@ -117,11 +135,16 @@ def test_a_journal_that_was_cut_off_is_mended(tmp_path: Path) -> None:
         (["--watch", ".", "a.png"], "leave IMAGE and --strict out"),
         (["--watch", ".", "--strict"], "leave IMAGE and --strict out"),
         (["--watch", ".", "--format", "json"], "--watch writes text, csv, jsonl, not json"),
-        (["--watch", ".", "--output", "there.csv"], "there.csv is there already and not from watching this folder"),
+        (
+            ["--watch", ".", "--output", "there.csv"],
+            "there.csv is there already and not from watching this folder",
+        ),
         ([], "there is nothing to read"),
     ],
 )
-def test_a_mistake_is_one_line(options: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mistake_is_one_line(
+    options: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "there.csv").write_text("somebody's")
     result = CliRunner().invoke(app, ["read", *options])

@@ -37,7 +37,9 @@ def test_nine_in_ten_wrong_labels_stand_in_the_first_fifteen_in_a_hundred() -> N
 def test_a_way_of_writing_is_not_taken_for_a_slip(digit_folder: Path) -> None:
     """All of a writer's 1s look like 7s: none of them is doubted; a single 4 among them is."""
     for seed in range(4):
-        (digit_folder / "1" / f"{seed}.png").write_bytes(as_file(draw_digit(7, size_px=60, seed=10 + seed), "PNG"))
+        (digit_folder / "1" / f"{seed}.png").write_bytes(
+            as_file(draw_digit(7, size_px=60, seed=10 + seed), "PNG")
+        )
     (digit_folder / "1" / "slip.png").write_bytes(as_file(draw_digit(4, size_px=60), "PNG"))
     doubted = [one for one in doubts(load_own(digit_folder)[0]) if one.doubtful]
     assert [Path(one.source).name for one in doubted if one.given == 1] == ["slip.png"]
@@ -57,8 +59,13 @@ def test_the_command_names_the_files(spoiled: Path, tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["data", "doubt", str(spoiled), "--sheet", str(sheet)])
     assert result.exit_code == 0, result.output
     lines = result.stdout.splitlines()
-    assert any(line.startswith(f"{spoiled}/8/three.png: given 8, likely 3, score") for line in lines)
-    assert any(line.startswith(f"{spoiled}/5/letter.png: given 5, likely no digit, score") for line in lines)
+    assert any(
+        line.startswith(f"{spoiled}/8/three.png: given 8, likely 3, score") for line in lines
+    )
+    assert any(
+        line.startswith(f"{spoiled}/5/letter.png: given 5, likely no digit, score")
+        for line in lines
+    )
     assert lines[-2] == "2 of 41 labels are doubtful"
     assert lines[-1] == f"sheet: {sheet}"
     assert "notes.txt: left out:" in result.stderr

@@ -41,7 +41,9 @@ def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[st
     rng = np.random.default_rng(0)
     for name, shape in FILES.items():
         path = write_idx(root / "good" / f"{name}.gz", rng.integers(0, 10, shape))
-        monkeypatch.setitem(mnist.CONTENT, name, hashlib.sha256(gzip.decompress(path.read_bytes())).hexdigest())
+        monkeypatch.setitem(
+            mnist.CONTENT, name, hashlib.sha256(gzip.decompress(path.read_bytes())).hexdigest()
+        )
     Handler.asked.clear()
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(root)))
     thread = threading.Thread(target=server.serve_forever)
@@ -59,23 +61,35 @@ def test_downloaded_once_and_kept(mirror: tuple[str, Path], tmp_path: Path) -> N
     asked = len(Handler.asked)
     assert len(load("mnist", split="train", data_dir=home)) == 6
     assert len(Handler.asked) == asked == 2
-    assert sorted(path.name for path in (home / "mnist").iterdir()) == sorted(f"{n}.gz" for n in FILES if "train" in n)
+    assert sorted(path.name for path in (home / "mnist").iterdir()) == sorted(
+        f"{n}.gz" for n in FILES if "train" in n
+    )
 
 
-def test_a_dead_and_a_lying_mirror_are_passed_over(mirror: tuple[str, Path], tmp_path: Path) -> None:
+def test_a_dead_and_a_lying_mirror_are_passed_over(
+    mirror: tuple[str, Path], tmp_path: Path
+) -> None:
     url, root = mirror
     (root / "lying").mkdir()
     (root / "broken").mkdir()
     name = "t10k-labels-idx1-ubyte.gz"
     write_idx(root / "lying" / name, np.ones(3))
     (root / "broken" / name).write_bytes((root / "good" / name).read_bytes()[:-9])
-    places = ["http://127.0.0.1:9/", f"{url}/missing", f"{url}/lying", f"{url}/broken/", f"{url}/good/"]
+    places = [
+        "http://127.0.0.1:9/",
+        f"{url}/missing",
+        f"{url}/lying",
+        f"{url}/broken/",
+        f"{url}/good/",
+    ]
     path = mnist.fetch(tmp_path / "home", name, places)
     assert mnist.checked_content(path)
     assert list((tmp_path / "home").iterdir()) == [path]
 
 
-def test_no_network_is_one_line_with_the_way_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_network_is_one_line_with_the_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv(mnist.MIRRORS_VARIABLE, "http://127.0.0.1:9/ http://127.0.0.1:19/")
     with pytest.raises(errors.DownloadError) as caught:
         load("mnist", split="test", data_dir=tmp_path)
@@ -111,4 +125,15 @@ def test_two_processes_at_once_do_no_harm(mirror: tuple[str, Path], tmp_path: Pa
 def test_the_real_thing_is_whole(mnist_dir: Path) -> None:
     data = load("mnist", split="all", data_dir=mnist_dir)
     assert len(data) == 70_000
-    assert np.bincount(data.labels).tolist() == [6903, 7877, 6990, 7141, 6824, 6313, 6876, 7293, 6825, 6958]
+    assert np.bincount(data.labels).tolist() == [
+        6903,
+        7877,
+        6990,
+        7141,
+        6824,
+        6313,
+        6876,
+        7293,
+        6825,
+        6958,
+    ]

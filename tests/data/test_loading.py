@@ -40,7 +40,11 @@ def test_a_folder_split_in_two(digit_folder: Path, tmp_path: Path) -> None:
     digit_folder.rename(root / "train")
     (root / "test" / "3").mkdir(parents=True)
     (root / "test" / "3" / "a.png").write_bytes(drawn.as_file(drawn.draw_digit(3), "PNG"))
-    assert (len(load(root, split="train")), len(load(root, split="test")), len(load(root))) == (40, 1, 41)
+    assert (len(load(root, split="train")), len(load(root, split="test")), len(load(root))) == (
+        40,
+        1,
+        41,
+    )
 
 
 def test_an_unreadable_picture_in_a_folder_is_named(digit_folder: Path) -> None:
@@ -70,7 +74,9 @@ def test_csv_of_pixels(tmp_path: Path) -> None:
     table = tmp_path / "pixels.csv"
     images = glyphs(3).reshape(3, -1)
     header = "label," + ",".join(f"pixel{i}" for i in range(784))
-    table.write_text("\n".join([header, *(f"{i}," + ",".join(map(str, row)) for i, row in enumerate(images))]))
+    table.write_text(
+        "\n".join([header, *(f"{i}," + ",".join(map(str, row)) for i, row in enumerate(images))])
+    )
     data = load(table)
     assert np.array_equal(data.images.reshape(3, -1), images)
     assert data.labels.tolist() == [0, 1, 2]
@@ -102,8 +108,14 @@ def test_idx_files_that_are_wrong(tmp_path: Path) -> None:
 
 def test_npz_as_keras_keeps_mnist(tmp_path: Path) -> None:
     path = tmp_path / "mnist.npz"
-    np.savez(path, x_train=glyphs(6), y_train=np.arange(6), x_test=glyphs(2, 1), y_test=np.arange(2))
-    assert (len(load(path, split="train")), len(load(path, split="test")), len(load(path))) == (6, 2, 8)
+    np.savez(
+        path, x_train=glyphs(6), y_train=np.arange(6), x_test=glyphs(2, 1), y_test=np.arange(2)
+    )
+    assert (len(load(path, split="train")), len(load(path, split="test")), len(load(path))) == (
+        6,
+        2,
+        8,
+    )
     np.savez(path, images=glyphs(3) / 255.0, labels=np.arange(3))
     assert np.array_equal(load(path).images, glyphs(3))
     np.savez(path, pictures=glyphs(3))
@@ -180,7 +192,10 @@ def test_every_real_set_loads(mnist_dir: Path, name: str) -> None:
 
 
 def loads_as_it_says(name: str, folder: Path) -> None:
-    train, test = load(name, split="train", data_dir=folder), load(name, split="test", data_dir=folder)
+    train, test = (
+        load(name, split="train", data_dir=folder),
+        load(name, split="test", data_dir=folder),
+    )
     assert train.images.shape[1:] == test.images.shape[1:] == (28, 28)
     assert train.images.dtype == np.uint8
     assert (train.labels.max() <= 9) == SETS[name].digits or train.labels.max() == -1
@@ -196,7 +211,10 @@ def test_a_person_s_digits_stand_together_in_mnist(mnist_dir: Path) -> None:
     for digit in range(10):
         thickness[data.labels == digit] -= thickness[data.labels == digit].mean()
     thickness /= thickness.std()
-    alike = {apart: float((thickness[:-apart] * thickness[apart:]).mean()) for apart in (1, 2, 10, 100, 1000)}
+    alike = {
+        apart: float((thickness[:-apart] * thickness[apart:]).mean())
+        for apart in (1, 2, 10, 100, 1000)
+    }
     assert alike[2] > 0.3
     assert alike[10] > 0.25
     assert alike[100] > 0.1

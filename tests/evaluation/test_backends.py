@@ -11,11 +11,17 @@ import pytest
 from inkdigits.evaluation.benchmark import backends, entries
 
 ALL = os.environ.get("INKDIGITS_BACKENDS") == "all"
-NAMES = [name for name, entry in entries().items() if name == entry.recipe and (ALL or name not in ("ensemble", "distilled"))]
+NAMES = [
+    name
+    for name, entry in entries().items()
+    if name == entry.recipe and (ALL or name not in ("ensemble", "distilled"))
+]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("backend", [name for name in backends.BACKENDS if ALL or name != "tensorflow"])
+@pytest.mark.parametrize(
+    "backend", [name for name in backends.BACKENDS if ALL or name != "tensorflow"]
+)
 def test_recipes_learn_on_a_backend(backend: str) -> None:
     if backend not in backends.installed():
         pytest.skip(f"{backend} is not installed: pip install {backend}")

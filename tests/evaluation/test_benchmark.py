@@ -76,7 +76,10 @@ def test_a_row_a_seed_says_everything(measured: Path) -> None:
     assert first["test_sha256"] == test.digest
     assert first["epochs"] == 3
     assert first["settings"]["validation"] == 0
-    assert first["command"] == "inkdigits train --recipe classic --seed 1 --validation 0 --data digits8x8 --epochs 3"
+    assert (
+        first["command"]
+        == "inkdigits train --recipe classic --seed 1 --validation 0 --data digits8x8 --epochs 3"
+    )
     assert 0 < first["fit_seconds"] < first["process_seconds"]
     assert {"machine", "versions", "backend", "load_before", "date"} <= set(first)
     summary = entry["summary"]
@@ -106,10 +109,14 @@ def test_what_is_done_is_not_run_again(measured: Path) -> None:
     assert (measured / "results/recipes.json").read_bytes() == before
 
 
-def test_a_run_without_its_row_is_read_and_not_trained_again(measured: Path, tmp_path: Path) -> None:
+def test_a_run_without_its_row_is_read_and_not_trained_again(
+    measured: Path, tmp_path: Path
+) -> None:
     there = Plan(tmp_path / "results", measured / "runs", "digits8x8", epochs=3)
     model = (measured / "runs/classic-1/model.onnx").stat().st_mtime_ns
-    [row] = kept.load(measure_recipes(chosen(["classic"]), there, Heard(), seeds=1))["recipes"]["classic"]["rows"]
+    [row] = kept.load(measure_recipes(chosen(["classic"]), there, Heard(), seeds=1))["recipes"][
+        "classic"
+    ]["rows"]
     assert (measured / "runs/classic-1/model.onnx").stat().st_mtime_ns == model
     assert row["process_seconds"] is None
 
@@ -123,12 +130,24 @@ def test_a_process_that_found_its_nets_trained_is_not_timed(measured: Path) -> N
 
 
 def test_rows_of_other_settings_are_never_mixed(measured: Path) -> None:
-    with pytest.raises(errors.SettingError, match=r"rows of classic with epochs 3, asked for is 2: --fresh"):
+    with pytest.raises(
+        errors.SettingError, match=r"rows of classic with epochs 3, asked for is 2: --fresh"
+    ):
         measure_recipes(
-            chosen(["classic"]), Plan(measured / "results", measured / "runs", "digits8x8", epochs=2), Heard(), seeds=3
+            chosen(["classic"]),
+            Plan(measured / "results", measured / "runs", "digits8x8", epochs=2),
+            Heard(),
+            seeds=3,
         )
-    with pytest.raises(errors.TrainingError, match=r"classic-1 holds a run with other settings: --fresh"):
-        measure_recipes(chosen(["classic"]), Plan(measured / "other", measured / "runs", "digits8x8", epochs=2), Heard(), seeds=1)
+    with pytest.raises(
+        errors.TrainingError, match=r"classic-1 holds a run with other settings: --fresh"
+    ):
+        measure_recipes(
+            chosen(["classic"]),
+            Plan(measured / "other", measured / "runs", "digits8x8", epochs=2),
+            Heard(),
+            seeds=1,
+        )
 
 
 def test_a_broken_results_file_is_one_line(tmp_path: Path) -> None:
@@ -175,9 +194,13 @@ def test_speed_is_measured_turn_about(tmp_path: Path) -> None:
         assert 0 < row[name]["fit"] < row[name]["process"]
     ratio = row["classic"]["fit"] / row["small"]["fit"]
     assert found["summary"]["small"]["fit_ratio"] == pytest.approx([ratio] * 3, abs=0.006)
-    assert "1 interleaved rounds" in render(tmp_path / "results", tmp_path / "README.md").read_text()
+    assert (
+        "1 interleaved rounds" in render(tmp_path / "results", tmp_path / "README.md").read_text()
+    )
     other = [Entry("small", "classic", "", {"dense": 9, "epochs": 1})]
-    with pytest.raises(errors.TrainingError, match=r"speed\.json has rounds without .*--dense 9.*: --fresh"):
+    with pytest.raises(
+        errors.TrainingError, match=r"speed\.json has rounds without .*--dense 9.*: --fresh"
+    ):
         measure_speed(other, plan(tmp_path), Heard(), rounds=2, seeds=1, mark=0.3)
 
 
@@ -186,7 +209,9 @@ def test_the_last_epoch_seen_is_the_run_s_own(measured: Path, tmp_path: Path) ->
     from inkdigits.evaluation.benchmark.epochs import by_epoch
 
     [entry] = chosen(["classic"])
-    curve = by_epoch(entry.settings(1, data="digits8x8", epochs=3), tmp_path / "seen", Heard(), None)
+    curve = by_epoch(
+        entry.settings(1, data="digits8x8", epochs=3), tmp_path / "seen", Heard(), None
+    )
     run = json.loads((measured / "runs/classic-1/run.json").read_text())
     assert curve[-1] == pytest.approx(run["results"]["test"]["accuracy"], abs=1e-6)
     assert curve[0] != curve[1]
@@ -195,13 +220,18 @@ def test_the_last_epoch_seen_is_the_run_s_own(measured: Path, tmp_path: Path) ->
 def test_the_fewest_epochs_are_those_of_the_mean() -> None:
     assert fewest([[0.98, 0.991, 0.99], [0.97, 0.988, 0.992]], 0.99) == 3
     assert fewest([[0.99, 0.5]], 0.99) == 1
-    with pytest.raises(errors.TrainingError, match=r"no epoch of 2 reaches 99\.0%, the best mean is 98\.50%"):
+    with pytest.raises(
+        errors.TrainingError, match=r"no epoch of 2 reaches 99\.0%, the best mean is 98\.50%"
+    ):
         fewest([[0.98, 0.985]], 0.99)
 
 
 def test_pairs_count_what_only_one_has_right() -> None:
     def entry(mean: float, *wrong: set[int]) -> dict[str, object]:
-        rows = [{"seed": seed, "test_sha256": "x", "wrong": sorted(ids)} for seed, ids in enumerate(wrong, 1)]
+        rows = [
+            {"seed": seed, "test_sha256": "x", "wrong": sorted(ids)}
+            for seed, ids in enumerate(wrong, 1)
+        ]
         return {"summary": {"mean": mean}, "rows": rows}
 
     found = pairs({"a": entry(0.98, {1, 2, 3}, {4}), "b": entry(0.99, {3}, {4, 5}, {6})})
@@ -216,7 +246,9 @@ def test_pairs_count_what_only_one_has_right() -> None:
 
 def test_every_recipe_of_mnist_is_measured() -> None:
     assert set(RECIPES) - {"bundled"} <= set(entries())
-    with pytest.raises(errors.SettingError, match="there is no recipe 'bundled' to measure: choose classic"):
+    with pytest.raises(
+        errors.SettingError, match="there is no recipe 'bundled' to measure: choose classic"
+    ):
         chosen(["bundled"])
 
 
@@ -227,8 +259,20 @@ def test_killed_it_goes_on(measured: Path, tmp_path: Path) -> None:
     [_, wanted] = unbroken["recipes"]["classic"]["rows"]
     unbroken["recipes"]["classic"]["rows"].pop()
     kept.save(tmp_path / "results/recipes.json", unbroken)
-    command = [*VERB, "classic", "--seeds", "2", *SMALL, "--output", str(tmp_path / "results"), "--runs", str(tmp_path / "runs")]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+    command = [
+        *VERB,
+        "classic",
+        "--seeds",
+        "2",
+        *SMALL,
+        "--output",
+        str(tmp_path / "results"),
+        "--runs",
+        str(tmp_path / "runs"),
+    ]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    )
     kill_when(process, lambda: any(tmp_path.glob("runs/classic-2/checkpoints/epoch-*")))
     killed = was_killed(process)
     if killed:
@@ -250,7 +294,9 @@ def test_trainings_side_by_side_each_have_their_cores(tmp_path: Path) -> None:
     assert [row["seed"] for row in rows] == [1, 2]
     shares = [row["machine"]["cores"] for row in rows]
     assert sum(shares) == len(os.sched_getaffinity(0))
-    assert {line.split(",")[0] for line in heard.lines if "epoch" in line and line.startswith("seed")} == {"seed 1", "seed 2"}
+    assert {
+        line.split(",")[0] for line in heard.lines if "epoch" in line and line.startswith("seed")
+    } == {"seed 1", "seed 2"}
 
 
 @pytest.mark.slow
@@ -277,13 +323,22 @@ def test_only_its_own_page_is_written_and_only_where_asked(measured: Path, tmp_p
     verb = [*VERB, "classic", "--seeds", "2", *SMALL, "--output", "results"]
 
     def run(*options: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([*verb, *options], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
+        return subprocess.run(
+            [*verb, *options],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE_S,
+        )
 
     assert run().stdout == "written: results/recipes.json\n"
     for option in ("--render", "--draw"):
         refused = run(option)
         assert refused.returncode == 2
-        assert "README.md is not a page of inkdigits benchmark: name another --page" in refused.stderr
+        assert (
+            "README.md is not a page of inkdigits benchmark: name another --page" in refused.stderr
+        )
     assert (tmp_path / "README.md").read_text() == "# Mine\n"
     for _ in range(2):
         assert run("--page", "page.md").stdout == "written: page.md\n"
@@ -306,7 +361,11 @@ def test_only_its_own_page_is_written_and_only_where_asked(measured: Path, tmp_p
 def test_a_mistake_is_one_line(arguments: list[str], said: str, tmp_path: Path) -> None:
     """It is found before anything is downloaded."""
     nowhere = "http://127.0.0.1:9"
-    offline = {"INKDIGITS_DATA": str(tmp_path / "data"), "http_proxy": nowhere, "https_proxy": nowhere}
+    offline = {
+        "INKDIGITS_DATA": str(tmp_path / "data"),
+        "http_proxy": nowhere,
+        "https_proxy": nowhere,
+    }
     done = subprocess.run([*VERB, *arguments], capture_output=True, text=True, check=False, cwd=tmp_path,
                           timeout=PATIENCE_S, env={**os.environ, **offline})  # fmt: skip
     assert done.returncode == 2, done.stdout
@@ -315,13 +374,20 @@ def test_a_mistake_is_one_line(arguments: list[str], said: str, tmp_path: Path) 
 
 
 @pytest.mark.slow
-def test_on_a_gpu_the_backend_and_its_name_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_a_gpu_the_backend_and_its_name_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Any processor will do for the way there: only what looks for a GPU is told that it sees one."""
     pytest.importorskip("jax")
     monkeypatch.setattr(gpu, "gpus", lambda: {"jax": "a GPU of the test's"})
     there = plan(tmp_path, limit=200)
     [row] = kept.load(gpu.measure_gpu(chosen(["classic"]), there, Heard()))["rows"]
-    assert (row["recipe"], row["backend"], row["gpu"], row["seed"]) == ("classic", "jax", "a GPU of the test's", 1)
+    assert (row["recipe"], row["backend"], row["gpu"], row["seed"]) == (
+        "classic",
+        "jax",
+        "a GPU of the test's",
+        1,
+    )
     assert json.loads((tmp_path / "runs/jax/classic-1/run.json").read_text())["backend"] == "jax"
     heard = Heard()
     gpu.measure_gpu(chosen(["classic"]), there, heard)
@@ -331,14 +397,21 @@ def test_on_a_gpu_the_backend_and_its_name_are_kept(tmp_path: Path, monkeypatch:
 
 
 def test_spoiled_pictures_are_shown_to_every_model(drawn_sets: Path, measured: Path) -> None:
-    there, heard = Plan(measured / "results", measured / "runs", data_dir=drawn_sets, limit=40), Heard()
+    there, heard = (
+        Plan(measured / "results", measured / "runs", data_dir=drawn_sets, limit=40),
+        Heard(),
+    )
     models = kept.load(measure_spoiling(chosen(["classic"]), there, heard))["models"]
     assert list(models) == ["classic", "bundled"]
     for model in models.values():
         assert model["n"] == 40
         assert [row["way"] for row in model["rows"]] == list(WAYS)
-        assert all(len(row["accuracies"]) == (1 if row["way"] == "none" else 5) for row in model["rows"])
-    for row, wanted in zip(models["bundled"]["rows"], corruptions("bundled", drawn_sets, 40), strict=True):
+        assert all(
+            len(row["accuracies"]) == (1 if row["way"] == "none" else 5) for row in model["rows"]
+        )
+    for row, wanted in zip(
+        models["bundled"]["rows"], corruptions("bundled", drawn_sets, 40), strict=True
+    ):
         assert row["accuracies"] == pytest.approx(wanted.accuracies, abs=1e-5)
     again = Heard()
     measure_spoiling(chosen(["classic"]), there, again)
@@ -351,5 +424,8 @@ def test_spoiled_pictures_are_shown_to_every_model(drawn_sets: Path, measured: P
 def test_a_training_that_fails_says_why_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "runs/classic-1").mkdir(parents=True)
     (tmp_path / "runs/classic-1/mine.txt").write_text("something of the user's")
-    with pytest.raises(errors.TrainingError, match=r"inkdigits train --recipe classic .* failed: .*classic-1 exists already"):
+    with pytest.raises(
+        errors.TrainingError,
+        match=r"inkdigits train --recipe classic .* failed: .*classic-1 exists already",
+    ):
         measure_recipes(chosen(["classic"]), plan(tmp_path), Heard(), seeds=1)

@@ -22,7 +22,9 @@ def test_figures_are_scikit_learns() -> None:
     exact = np.maximum(probabilities.astype(np.float64), 1e-12)
     got = measure(probabilities, probabilities.max(axis=1), labels, 0.5)
     assert got.accuracy == pytest.approx(oracle.accuracy_score(labels, said))
-    assert got.loss == pytest.approx(oracle.log_loss(labels, exact / exact.sum(axis=1, keepdims=True)), rel=1e-3)
+    assert got.loss == pytest.approx(
+        oracle.log_loss(labels, exact / exact.sum(axis=1, keepdims=True)), rel=1e-3
+    )
     assert np.array_equal(np.array(got.confusion), oracle.confusion_matrix(labels, said))
     precision, recall, f1, support = oracle.precision_recall_fscore_support(labels, said)
     assert np.allclose([c.precision for c in got.classes], precision)
@@ -40,12 +42,16 @@ def test_calibration_error() -> None:
     probabilities[:, 0], probabilities[:, 1] = confidence, 1 - confidence
     assert measure(probabilities, confidence, labels, 0.5).ece < 0.01
     always = np.ones(n, np.float32)
-    assert measure(probabilities, always, labels, 0.5).ece == pytest.approx(1 - (labels == 0).mean(), abs=1e-6)
+    assert measure(probabilities, always, labels, 0.5).ece == pytest.approx(
+        1 - (labels == 0).mean(), abs=1e-6
+    )
 
 
 def test_accepted_answers_are_counted_apart() -> None:
     probabilities = np.eye(10, dtype=np.float32)[[1, 2, 3, 4]]
-    got = measure(probabilities, np.array([0.9, 0.8, 0.3, 0.2], np.float32), np.array([1, 2, 0, 4]), 0.5)
+    got = measure(
+        probabilities, np.array([0.9, 0.8, 0.3, 0.2], np.float32), np.array([1, 2, 0, 4]), 0.5
+    )
     assert (got.accuracy, got.accepted, got.accuracy_accepted) == (0.75, 0.5, 1.0)
 
 
@@ -62,4 +68,6 @@ def test_mcnemar_by_hand() -> None:
     first, second = np.array([True] * 9 + [False]), np.array([True] + [False] * 8 + [True])
     found = compare("A", "B", first, second)
     assert (found.only_first, found.only_second) == (8, 1)
-    assert found.sentence().startswith("A alone is right on 8, B alone on 1: p = 0.0391, a clear difference")
+    assert found.sentence().startswith(
+        "A alone is right on 8, B alone on 1: p = 0.0391, a clear difference"
+    )

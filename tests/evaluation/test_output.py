@@ -37,7 +37,16 @@ def test_all_files_are_there_and_agree(written: Path) -> None:
     right = said == data.labels
     assert figures["accuracy"] == pytest.approx(right.mean())
     assert figures["n"] == 360
-    assert {"loss", "ece", "classes", "confusion", "model_sha256", "data_sha256", "command", "versions"} <= set(figures)
+    assert {
+        "loss",
+        "ece",
+        "classes",
+        "confusion",
+        "model_sha256",
+        "data_sha256",
+        "command",
+        "versions",
+    } <= set(figures)
     mistakes = list(csv.DictReader((written / "mistakes.csv").read_text().splitlines()))
     assert len(mistakes) == 360 - right.sum()
     sureness = [float(row["confidence"]) for row in mistakes]
@@ -87,11 +96,17 @@ def test_the_report_is_well_formed_and_every_picture_is_described(written: Path)
 
 
 @pytest.mark.slow
-def test_a_run_is_evaluated_in_its_own_folder_and_two_are_compared(written: Path, tmp_path: Path) -> None:
+def test_a_run_is_evaluated_in_its_own_folder_and_two_are_compared(
+    written: Path, tmp_path: Path
+) -> None:
     from inkdigits.training import Settings, train
 
-    folder = train(Settings(data="digits8x8", epochs=2, filters=(4,), dense=0), output=tmp_path / "run").folder
-    text = evaluate(folder, folder / "model.h5", "bundled", "--data", "digits8x8", "--output", tmp_path / "out")
+    folder = train(
+        Settings(data="digits8x8", epochs=2, filters=(4,), dense=0), output=tmp_path / "run"
+    ).folder
+    text = evaluate(
+        folder, folder / "model.h5", "bundled", "--data", "digits8x8", "--output", tmp_path / "out"
+    )
     assert text.count("p = ") + text.count("answer alike") == 3
     assert text.count("on digits8x8: report in ") == 3
     assert len(list((tmp_path / "out").iterdir())) == 3
@@ -109,7 +124,9 @@ def test_a_run_is_evaluated_in_its_own_folder_and_two_are_compared(written: Path
 
 
 @pytest.mark.slow
-def test_a_run_of_ones_own_pictures_is_measured_on_those_held_out(digit_folder: Path, tmp_path: Path) -> None:
+def test_a_run_of_ones_own_pictures_is_measured_on_those_held_out(
+    digit_folder: Path, tmp_path: Path
+) -> None:
     from inkdigits.training import Settings, train
 
     settings = Settings(data=str(digit_folder), epochs=1, filters=(2,), dense=0, validation=0.25)
@@ -117,10 +134,14 @@ def test_a_run_of_ones_own_pictures_is_measured_on_those_held_out(digit_folder: 
     shown = json.loads(evaluate(folder, "--json"))
     assert (shown["data"], shown["split"], shown["n"]) == (digit_folder.name, "validation", 10)
     assert "(train)" in evaluate(folder, "--split", "train")
-    assert f"on {digit_folder.name} (validation): " in evaluate(folder, "bundled", "--output", tmp_path / "both")
+    assert f"on {digit_folder.name} (validation): " in evaluate(
+        folder, "bundled", "--output", tmp_path / "both"
+    )
 
 
-def test_a_model_that_is_not_there_is_known_before_a_set_is_downloaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_that_is_not_there_is_known_before_a_set_is_downloaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("inkdigits.data.mnist.fetch", lambda *_: pytest.fail("it was downloaded"))
     for name in ("nothing", "nothing.h5", "nothing.onnx"):
         result = CliRunner().invoke(app, ["evaluate", name, "--data-dir", str(tmp_path)])
@@ -139,18 +160,25 @@ def test_a_net_from_elsewhere_may_end_in_plain_scores(tmp_path: Path) -> None:
     plain, soft = keras.Model(image, scores), keras.Model(image, keras.layers.Softmax()(scores))
     for name, model in (("plain", plain), ("soft", soft)):
         save_onnx(model, tmp_path / f"{name}.onnx", {})
-    answers = [Reader(tmp_path / f"{name}.onnx").predict_glyphs(load("digits8x8").images[:20]) for name in ("plain", "soft")]
+    answers = [
+        Reader(tmp_path / f"{name}.onnx").predict_glyphs(load("digits8x8").images[:20])
+        for name in ("plain", "soft")
+    ]
     for one, other in zip(*answers, strict=True):
         assert one.probabilities == pytest.approx(other.probabilities, abs=1e-5)
 
 
 def test_a_set_without_digits_cannot_be_measured(drawn_sets: Path) -> None:
-    result = CliRunner().invoke(app, ["evaluate", "bundled", "--data", "omniglot", "--data-dir", str(drawn_sets)])
+    result = CliRunner().invoke(
+        app, ["evaluate", "bundled", "--data", "omniglot", "--data-dir", str(drawn_sets)]
+    )
     assert result.exit_code != 0
     assert "holds no digits" in str(result.exception)
 
 
-def test_disputed_labels_are_left_out_of_one_figure(drawn_sets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_disputed_labels_are_left_out_of_one_figure(
+    drawn_sets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     test = load("mnist", split="test", data_dir=drawn_sets)
     monkeypatch.setattr(disputed, "MNIST_TEST", test.digest)
     monkeypatch.setattr(disputed, "DISPUTED", (3, 5))
@@ -158,7 +186,11 @@ def test_disputed_labels_are_left_out_of_one_figure(drawn_sets: Path, tmp_path: 
     assert "without MNIST's 15 disputed labels" in text
     figures = json.loads((tmp_path / "metrics.json").read_text())
     right = Reader().predict_glyphs(test.images)
-    kept = [answer.digit == label for at, (answer, label) in enumerate(zip(right, test.labels, strict=True)) if at not in (3, 5)]
+    kept = [
+        answer.digit == label
+        for at, (answer, label) in enumerate(zip(right, test.labels, strict=True))
+        if at not in (3, 5)
+    ]
     assert figures["accuracy_undisputed"] == pytest.approx(np.mean(kept))
 
 

@@ -13,7 +13,12 @@ from inkdigits.data.drawn import draw_digit
 from inkdigits.evaluation.suites import DIGITS, OTHERS, auroc, corruptions, everything
 from inkdigits.reading.glyphs import frame
 
-GLYPHS = np.stack([frame(255 - np.asarray(draw_digit(digit, size_px=80, paper=255, ink=0))) for digit in range(10)])
+GLYPHS = np.stack(
+    [
+        frame(255 - np.asarray(draw_digit(digit, size_px=80, paper=255, ink=0)))
+        for digit in range(10)
+    ]
+)
 
 
 @pytest.mark.parametrize("name", CORRUPTIONS)
@@ -27,7 +32,9 @@ def test_a_corruption_is_seeded_and_grows_with_its_strength(name: str) -> None:
         changes.append(np.abs(one.astype(int) - GLYPHS).mean())
     assert changes[0] > 0
     assert changes[-1] > changes[0]
-    assert not np.array_equal(corrupted(GLYPHS, name, 3, seed=1), corrupted(GLYPHS, name, 3)) or name in (
+    assert not np.array_equal(
+        corrupted(GLYPHS, name, 3, seed=1), corrupted(GLYPHS, name, 3)
+    ) or name in (
         "scale",
         "brightness",
         "edges",
@@ -84,4 +91,7 @@ def test_the_command_keeps_its_rows(drawn_sets: Path, tmp_path: Path) -> None:
     result = CliRunner().invoke(app, asked, catch_exceptions=False)
     assert result.exit_code == 0
     assert "zigzag" in result.output
-    assert len(json.loads((tmp_path / "suite-corruptions.json").read_text())["bundled"]) == len(CORRUPTIONS) + 1
+    assert (
+        len(json.loads((tmp_path / "suite-corruptions.json").read_text())["bundled"])
+        == len(CORRUPTIONS) + 1
+    )

@@ -31,7 +31,16 @@ MARKS = (
     Mark(".", 0.8, Box(45, 28, 46, 31)),
     Mark("5", 0.95, Box(46, 5, 58, 31)),
 )
-DOUBTFUL = Line("04.5", 0.39, False, Box(10, 5, 58, 31), DIGITS, MARKS, Decimal("4.50"), (("045", 0.3), ("09.5", 0.2)))
+DOUBTFUL = Line(
+    "04.5",
+    0.39,
+    False,
+    Box(10, 5, 58, 31),
+    DIGITS,
+    MARKS,
+    Decimal("4.50"),
+    (("045", 0.3), ("09.5", 0.2)),
+)
 SURE = Line(
     "0 7",
     0.99,
@@ -41,13 +50,19 @@ SURE = Line(
     (Mark("0", 0.99, Box(2, 8, 8, 20)), Mark("7", 0.98, Box(22, 8, 30, 20))),
 )
 LINES = (DOUBTFUL,)
-FOUND = Reading((PageReading(LINES, 60, 40), PageReading((), 60, 40, 2), PageReading(LINES, 60, 40, 3, 90.0)))
+FOUND = Reading(
+    (PageReading(LINES, 60, 40), PageReading((), 60, 40, 2), PageReading(LINES, 60, 40, 3, 90.0))
+)
 EMPTY = Reading((PageReading((), 9, 9),))
 
 
 def whole(kind: str, *found: Reading, name: str = 'a "b", <c>.png') -> str:
     exporter = READING[kind]
-    return exporter.head + "".join(exporter.one(name, one, len(found) == 1) for one in found) + exporter.foot
+    return (
+        exporter.head
+        + "".join(exporter.one(name, one, len(found) == 1) for one in found)
+        + exporter.foot
+    )
 
 
 def test_json_follows_its_schema() -> None:
@@ -57,11 +72,19 @@ def test_json_follows_its_schema() -> None:
     assert rows[0]["image"] == 'a "b", <c>.png'
     assert [page["text"] for page in rows[0]["pages"]] == ["04.5", "", "04.5"]
     line = rows[0]["pages"][0]["lines"][0]
-    assert (line["text"], line["number"], line["confidence"], line["box"]) == ("04.5", "045", 0.39, [10, 5, 58, 31])
+    assert (line["text"], line["number"], line["confidence"], line["box"]) == (
+        "04.5",
+        "045",
+        0.39,
+        [10, 5, 58, 31],
+    )
     assert [digit["digit"] for digit in line["digits"]] == [0, 4, 5]
     assert line["digits"][0]["alternatives"][0] == {"digit": 8, "confidence": 0.01}
     assert [mark["text"] for mark in line["marks"]] == ["0", "", "4", ".", "5"]
-    assert line["alternatives"] == [{"text": "045", "confidence": 0.3}, {"text": "09.5", "confidence": 0.2}]
+    assert line["alternatives"] == [
+        {"text": "045", "confidence": 0.3},
+        {"text": "09.5", "confidence": 0.2},
+    ]
     for part in ("box", "value", "marks"):
         broken = json.loads(whole("json", FOUND))
         del broken["pages"][0]["lines"][0][part]
@@ -105,7 +128,15 @@ def test_csv_has_a_row_a_number_and_one_for_a_page_without() -> None:
 def test_a_prediction_says_where_and_why() -> None:
     answer = Prediction(7, 0.4, False, (0.1,) * 10, Box(1, 2, 3, 4), "unsure")
     row = json.loads(PREDICTION["json"]("a.png", answer, 10))
-    assert list(row) == ["image", "digit", "confidence", "accepted", "reason", "probabilities", "box"]
+    assert list(row) == [
+        "image",
+        "digit",
+        "confidence",
+        "accepted",
+        "reason",
+        "probabilities",
+        "box",
+    ]
     assert (row["reason"], row["box"]) == ("unsure", [1, 2, 3, 4])
     assert json.loads(PREDICTION["json"]("a.png", replace(answer, box=None), 10))["box"] is None
 

@@ -25,7 +25,11 @@ def test_digits_alone_are_the_number_of_each_line() -> None:
     assert [line.text for line in found] == [line.number for line in FOUND] == ["125", "7", "7"]
     line = found.lines[0]
     assert [mark.text for mark in line.marks] == ["", "1", "", "2", "", "5"]
-    assert (line.digits, line.value, line.confidence) == (AMOUNT.digits, AMOUNT.value, AMOUNT.confidence)
+    assert (line.digits, line.value, line.confidence) == (
+        AMOUNT.digits,
+        AMOUNT.value,
+        AMOUNT.confidence,
+    )
     assert [text for text, _ in line.alternatives] == ["126"]
     assert only_digits(found) == found
 

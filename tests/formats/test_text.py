@@ -21,9 +21,12 @@ def answer_of(confidence: float, best: float, *, accepted: bool, reason: str = "
 
 @pytest.mark.parametrize("accepted", [True, False])
 @pytest.mark.parametrize(
-    ("confidence", "best"), list(itertools.product([0.0, 0.1, 0.222, 0.5, 0.9, 0.9999], [0.11, 0.3, 0.9864, 0.9999999]))
+    ("confidence", "best"),
+    list(itertools.product([0.0, 0.1, 0.222, 0.5, 0.9, 0.9999], [0.11, 0.3, 0.9864, 0.9999999])),
 )
-def test_shares_sum_to_one_and_the_digits_is_its_confidence(confidence: float, best: float, accepted: bool) -> None:
+def test_shares_sum_to_one_and_the_digits_is_its_confidence(
+    confidence: float, best: float, accepted: bool
+) -> None:
     shares = shares_of(answer_of(confidence, best, accepted=accepted))
     assert sum(shares) == pytest.approx(1, abs=1e-6)
     assert min(shares) >= 0
@@ -41,10 +44,17 @@ def test_a_refused_answer_says_the_same_twice() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "said"), [("unsure", "not sure, 2?  (40.0 %)"), ("several digits", "several digits; if one, 2  (40.0 %)")]
+    ("reason", "said"),
+    [
+        ("unsure", "not sure, 2?  (40.0 %)"),
+        ("several digits", "several digits; if one, 2  (40.0 %)"),
+    ],
 )
 def test_why_it_is_refused_is_said(reason: str, said: str) -> None:
-    assert prediction("x.png", answer_of(0.4, 0.4, accepted=False, reason=reason)).splitlines()[0] == f"x.png: {said}"
+    assert (
+        prediction("x.png", answer_of(0.4, 0.4, accepted=False, reason=reason)).splitlines()[0]
+        == f"x.png: {said}"
+    )
 
 
 def test_nothing_is_certain() -> None:

@@ -44,12 +44,18 @@ def test_a_place_that_may_be_blank_makes_texts_of_both_lengths() -> None:
 
 
 def form(rules: list[str], names: str = "a b c total") -> FormTemplate:
-    fields = [comb(name, 2, 40, 50 + 15 * place, type="number") for place, name in enumerate(names.split())]
+    fields = [
+        comb(name, 2, 40, 50 + 15 * place, type="number")
+        for place, name in enumerate(names.split())
+    ]
     return template(fields, rules)
 
 
 def seen_as(shares: dict[str, float], legible: float = 1.0) -> Evidence:
-    texts = tuple(Text(text, math.log(share)) for text, share in sorted(shares.items(), key=lambda each: -each[1]))
+    texts = tuple(
+        Text(text, math.log(share))
+        for text, share in sorted(shares.items(), key=lambda each: -each[1])
+    )
     return Evidence(texts, texts[0].text, legible)
 
 
@@ -61,14 +67,25 @@ def brute(form: FormTemplate, seen: dict[str, Evidence]) -> tuple[dict[str, str]
         values = {name: int(text.text) for name, text in zip(names, texts, strict=True)}
         holds = all(rule.holds(values) for rule in form.rules)
         prior = 1 - JOINT.broken if holds else JOINT.broken
-        ways.append((holds, prior * math.exp(sum(text.log for text in texts)), [text.text for text in texts]))
+        ways.append(
+            (
+                holds,
+                prior * math.exp(sum(text.log for text in texts)),
+                [text.text for text in texts],
+            )
+        )
     best = max((way for way in ways if way[0]), key=lambda way: way[1])[2]
     whole = sum(weight for _, weight, _ in ways)
-    sure = [sum(weight for _, weight, texts in ways if texts[place] == best[place]) / whole for place in range(len(names))]
+    sure = [
+        sum(weight for _, weight, texts in ways if texts[place] == best[place]) / whole
+        for place in range(len(names))
+    ]
     return dict(zip(names, best, strict=True)), dict(zip(names, sure, strict=True))
 
 
-@pytest.mark.parametrize("rules", [["total = sum(a, b, c)"], ["total = a + 2 * b - c"], ["a + b <= c", "total >= c"]])
+@pytest.mark.parametrize(
+    "rules", [["total = sum(a, b, c)"], ["total = a + 2 * b - c"], ["a + b <= c", "total >= c"]]
+)
 @pytest.mark.parametrize("seed", range(3))
 def test_values_are_those_that_trying_all_finds(rules: list[str], seed: int) -> None:
     made = form(rules)
@@ -76,7 +93,12 @@ def test_values_are_those_that_trying_all_finds(rules: list[str], seed: int) -> 
     seen = {}
     for name in made.fields:
         texts = rng.choice(12, 5, replace=False)
-        seen[name] = seen_as({str(text): float(share) for text, share in zip(texts, rng.dirichlet(np.ones(5)), strict=True)})
+        seen[name] = seen_as(
+            {
+                str(text): float(share)
+                for text, share in zip(texts, rng.dirichlet(np.ones(5)), strict=True)
+            }
+        )
     solved = solve(made.fields, seen, made.rules)
     try:
         best, sure = brute(made, seen)
@@ -107,14 +129,21 @@ def test_a_sum_settles_what_one_field_leaves_open() -> None:
 def test_a_sheet_that_does_not_add_up_is_not_bent_until_it_does() -> None:
     made = form(["total = sum(a, b, c)"])
     sure = {"a": "10", "b": "7", "c": "3", "total": "21"}
-    seen = {name: seen_as({text: 0.9998, str(int(text) + 1): 0.0001}) for name, text in sure.items()}
+    seen = {
+        name: seen_as({text: 0.9998, str(int(text) + 1): 0.0001}) for name, text in sure.items()
+    }
     solved = solve(made.fields, seen, made.rules)
     assert all("total = sum(a, b, c) does not hold" in each.reason for each in solved.values())
 
 
 def test_blank_counts_as_nothing_in_a_sum_and_a_day_that_is_not_written_is_none() -> None:
     made = form(["total = sum(a, b, c)"])
-    seen = {"a": seen_as({"10": 1.0}), "b": Evidence(blank=True), "c": seen_as({"3": 1.0}), "total": seen_as({"13": 1.0})}
+    seen = {
+        "a": seen_as({"10": 1.0}),
+        "b": Evidence(blank=True),
+        "c": seen_as({"3": 1.0}),
+        "total": seen_as({"13": 1.0}),
+    }
     assert solve(made.fields, seen, made.rules)["total"].reason == ""
     fields = [
         {"name": "start", "type": "date", "box": [40, 50, 104, 59]},
@@ -129,7 +158,11 @@ def test_blank_counts_as_nothing_in_a_sum_and_a_day_that_is_not_written_is_none(
 
 def test_rules_that_share_fields_are_solved_together() -> None:
     made = form(["a = b", "b = c"])
-    seen = {"a": seen_as({"1": 0.6, "7": 0.4}), "b": seen_as({"7": 0.9, "1": 0.1}), "c": seen_as({"7": 0.9, "4": 0.1})}
+    seen = {
+        "a": seen_as({"1": 0.6, "7": 0.4}),
+        "b": seen_as({"7": 0.9, "1": 0.1}),
+        "c": seen_as({"7": 0.9, "4": 0.1}),
+    }
     solved = solve(made.fields, seen, [rule for rule in made.rules if isinstance(rule, Rule)])
     assert {each.text for each in solved.values()} == {"7"}
     assert Decimal(str(solved["a"].confidence)) > Decimal("0.97")

@@ -15,8 +15,13 @@ from made_forms import comb, fill, template
 
 
 def test_printed_filled_and_scanned_sheets_say_whose_they_are(tmp_path: Path) -> None:
-    form = template([comb("student", 4, 40, 60), comb("points", 2, 40, 90, type="number")], title="Exam in mechanics")
-    (tmp_path / "students.csv").write_text("id,name\nA-17,Zoë Mädler\n4711,Ann Lee\n", encoding="utf-8")
+    form = template(
+        [comb("student", 4, 40, 60), comb("points", 2, 40, 90, type="number")],
+        title="Exam in mechanics",
+    )
+    (tmp_path / "students.csv").write_text(
+        "id,name\nA-17,Zoë Mädler\n4711,Ann Lee\n", encoding="utf-8"
+    )
     pages = write_sheets(form, identities_in(tmp_path / "students.csv"), tmp_path / "exam.pdf")
     assert pages == 2
     reader = Form(form)

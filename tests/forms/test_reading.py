@@ -19,20 +19,35 @@ from inkdigits.reading.input.pages import Page
 from inkdigits.synthesis.forms import MACHINES, strike, tick
 from made_forms import Grey, comb, fill, pixels, saved, sheet_of, template
 
-STUDENT = next(f"2049381{digit}" for digit in "0123456789" if check_digit("luhn", 8).holds(f"2049381{digit}"))
-TEXTS = {"student": STUDENT, "points_1": "12", "points_2": " 7", "points_3": "15", "total": " 34", "day": "05032026"}
+STUDENT = next(
+    f"2049381{digit}" for digit in "0123456789" if check_digit("luhn", 8).holds(f"2049381{digit}")
+)
+TEXTS = {
+    "student": STUDENT,
+    "points_1": "12",
+    "points_2": " 7",
+    "points_3": "15",
+    "total": " 34",
+    "day": "05032026",
+}
 
 
 def exam(**more: Any) -> FormTemplate:
     fields = [
         comb("student", 8, 40, 40, check="luhn", required=True),
-        *(comb(f"points_{place}", 2, 40, 55 + 15 * place, type="number", range=[0, 20]) for place in (1, 2, 3)),
+        *(
+            comb(f"points_{place}", 2, 40, 55 + 15 * place, type="number", range=[0, 20])
+            for place in (1, 2, 3)
+        ),
         comb("total", 3, 40, 120, type="number"),
         {"name": "day", "type": "date", "label": "day", "box": [120, 70, 184, 79]},
         {
             "name": "mode",
             "type": "choice",
-            "choices": [{"value": "oral", "box": [120, 90, 125, 95]}, {"value": "written", "box": [120, 100, 125, 105]}],
+            "choices": [
+                {"value": "oral", "box": [120, 90, 125, 95]},
+                {"value": "written", "box": [120, 100, 125, 105]},
+            ],
         },
         {"name": "signature", "type": "image", "label": "signature", "box": [120, 120, 184, 140]},
     ]
@@ -44,8 +59,12 @@ def form() -> Form:
     return Form(exam())
 
 
-def sheet(form: Form, changes: dict[str, str] | None = None, identity: Identity | None = None) -> Grey:
-    made = draw_sheet(form.template, form.template.pages[0], 200, identity or Identity("4711")).copy()
+def sheet(
+    form: Form, changes: dict[str, str] | None = None, identity: Identity | None = None
+) -> Grey:
+    made = draw_sheet(
+        form.template, form.template.pages[0], 200, identity or Identity("4711")
+    ).copy()
     for place, (name, text) in enumerate({**TEXTS, **(changes or {})}.items()):
         fill(made, form.template.fields[name], text, place)
     return made
@@ -77,7 +96,9 @@ def test_a_field_s_box_is_where_it_stands_on_the_picture(form: Form) -> None:
     taken = MACHINES["turned"](sheet(form), np.random.default_rng(2))
     box = form.read(taken.grey)["total"].box
     left, top, right, bottom = pixels(form.template.fields["total"].box)
-    corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]]).reshape(-1, 1, 2)
+    corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]]).reshape(
+        -1, 1, 2
+    )
     seen = cv2.perspectiveTransform(corners, taken.matrix).reshape(-1, 2)
     wanted = [*seen.min(axis=0), *seen.max(axis=0)]
     assert [box.left, box.top, box.right, box.bottom] == pytest.approx(wanted, abs=3)
@@ -91,7 +112,11 @@ def test_what_cannot_be_read_says_why(form: Form) -> None:
         tick(made, pixels(choice.box), np.random.default_rng(0))
     record = form.read(MACHINES["scan"](made, np.random.default_rng(4)).grey)
     assert record["student"].reason == "it is blank, but must be filled in"
-    assert (record["points_1"].text, record["points_1"].value, record["points_1"].accepted) == ("", None, True)
+    assert (record["points_1"].text, record["points_1"].value, record["points_1"].accepted) == (
+        "",
+        None,
+        True,
+    )
     assert record["points_3"].reason == "crossed out or overwritten"
     assert record["total"].reason == EMPTY_BOX
     assert record["day"].reason == "4 of its 8 boxes are filled"
@@ -101,24 +126,39 @@ def test_what_cannot_be_read_says_why(form: Form) -> None:
 
 def test_wrong_check_digits_and_sums_are_not_accepted(form: Form) -> None:
     other = STUDENT[:-1] + str((int(STUDENT[-1]) + 5) % 10)
-    record = form.read(MACHINES["scan"](sheet(form, {"student": other, "total": " 39"}), np.random.default_rng(4)).grey)
+    record = form.read(
+        MACHINES["scan"](
+            sheet(form, {"student": other, "total": " 39"}), np.random.default_rng(4)
+        ).grey
+    )
     assert not record["student"].accepted
     assert "total = sum(points_*) does not hold" in record["total"].reason
     assert not record["points_1"].accepted
 
 
 def test_a_line_without_boxes_is_what_the_reader_says(reader: Reader) -> None:
-    field = {"name": "count", "type": "number", "comb": False, "label": "count", "box": [60, 60, 100, 70]}
+    field = {
+        "name": "count",
+        "type": "number",
+        "comb": False,
+        "label": "count",
+        "box": [60, 60, 100, 70],
+    }
     made = template([field, comb("other", 8, 60, 90)])
     sheet_with = sheet_of(made, {"count": "250"})
     record = Form(made, reader).read(sheet_with)
-    rows, columns = slice(round(60 * 7.874) + 3, round(70 * 7.874) - 2), slice(round(60 * 7.874) + 3, round(100 * 7.874) - 2)
+    rows, columns = (
+        slice(round(60 * 7.874) + 3, round(70 * 7.874) - 2),
+        slice(round(60 * 7.874) + 3, round(100 * 7.874) - 2),
+    )
     assert record["count"].text == reader.read(np.ascontiguousarray(sheet_with[rows, columns])).text
 
 
 def read_pile(forms: list[FormTemplate], pile: list[Grey], reader: Reader) -> list[Record]:
     pages = FormPageReader(forms, reader)
-    return records_of(forms, [(Source(f"{place}.png"), pages.read(Page(grey))) for place, grey in enumerate(pile)])
+    return records_of(
+        forms, [(Source(f"{place}.png"), pages.read(Page(grey))) for place, grey in enumerate(pile)]
+    )
 
 
 def test_a_pile_becomes_records_and_each_page_that_is_none_says_why(reader: Reader) -> None:
@@ -126,17 +166,35 @@ def test_a_pile_becomes_records_and_each_page_that_is_none_says_why(reader: Read
     content = [[comb("number", 6, 40, 60)], [comb("count", 4, 40, 90), comb("sum", 5, 40, 120)]]
     long = two_pages(content)
     short = template([comb("meter", 7, 50, 70), comb("reading", 6, 50, 100)], name="meter")
-    stranger = template([comb("a", 3, 100, 200), comb("b", 9, 60, 150), comb("c", 9, 40, 250)], name="stranger")
-    first, second = sheet_of(long, {"number": "271828"}), sheet_of(long, {"count": "3141", "sum": "59265"}, page=2)
+    stranger = template(
+        [comb("a", 3, 100, 200), comb("b", 9, 60, 150), comb("c", 9, 40, 250)], name="stranger"
+    )
+    first, second = (
+        sheet_of(long, {"number": "271828"}),
+        sheet_of(long, {"count": "3141", "sum": "59265"}, page=2),
+    )
     other_first = sheet_of(long, {"number": "161803"}, seed=5)
     meter = sheet_of(short, {"meter": "4471936", "reading": "123456"})
     foreign = sheet_of(stranger, {"a": "123"})
     rng = np.random.default_rng(6)
     again = MACHINES["scan"](first, rng).grey
-    pile = [np.rot90(first, 2), second, meter, again, foreign, np.full((2339, 1654), 250, np.uint8), other_first]
+    pile = [
+        np.rot90(first, 2),
+        second,
+        meter,
+        again,
+        foreign,
+        np.full((2339, 1654), 250, np.uint8),
+        other_first,
+    ]
     records = read_pile([long, short], [np.ascontiguousarray(page) for page in pile], reader)
     whole, metered, twice, none, blank, half = records
-    assert (whole["number"].text, whole["count"].text, whole["sum"].text, whole.reason) == ("271828", "3141", "59265", "")
+    assert (whole["number"].text, whole["count"].text, whole["sum"].text, whole.reason) == (
+        "271828",
+        "3141",
+        "59265",
+        "",
+    )
     assert (metered.form, metered["meter"].text) == ("meter", "4471936")
     assert twice.reason == "the same sheet as 0.png"
     assert none.reason
@@ -156,7 +214,9 @@ def two_pages(content: list[list[dict[str, Any]]]) -> FormTemplate:
 
 def test_what_must_be_unique_is_not_accepted_twice(form: Form) -> None:
     one = MACHINES["scan"](sheet(form), np.random.default_rng(1)).grey
-    two = MACHINES["scan"](sheet(form, {"points_1": "10", "total": " 32"}, Identity("4712")), np.random.default_rng(2)).grey
+    two = MACHINES["scan"](
+        sheet(form, {"points_1": "10", "total": " 32"}, Identity("4712")), np.random.default_rng(2)
+    ).grey
     records = read_pile([form.template], [one, two], form._reader)
     assert [record.id for record in records] == ["4711", "4712"]
     assert all("unique(student) does not hold" in record["student"].reason for record in records)
@@ -171,7 +231,9 @@ def test_a_sheet_of_a_changed_template_is_refused(form: Form) -> None:
 def test_several_forms_in_one_file_are_asked_for_by_read_all(form: Form, tmp_path: Path) -> None:
     from PIL import Image
 
-    pages = [Image.fromarray(sheet(form, {"student": STUDENT}, Identity(name))) for name in ("1", "2")]
+    pages = [
+        Image.fromarray(sheet(form, {"student": STUDENT}, Identity(name))) for name in ("1", "2")
+    ]
     pages[0].save(tmp_path / "scans.tif", save_all=True, append_images=pages[1:])
     with pytest.raises(SettingError, match="read_all"):
         form.read(tmp_path / "scans.tif")

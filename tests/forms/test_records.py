@@ -23,8 +23,13 @@ def page(number: int, text: str, identity: str = "") -> SeenPage:
 
 
 def read(*pages: SeenPage) -> list[tuple[dict[str, str], str]]:
-    records = records_of([FORM], [(Source(f"{place}.png"), each) for place, each in enumerate(pages)])
-    return [({name: each.text for name, each in record.fields.items()}, record.reason) for record in records]
+    records = records_of(
+        [FORM], [(Source(f"{place}.png"), each) for place, each in enumerate(pages)]
+    )
+    return [
+        ({name: each.text for name, each in record.fields.items()}, record.reason)
+        for record in records
+    ]
 
 
 def test_pages_without_an_id_belong_together_as_they_follow_each_other() -> None:

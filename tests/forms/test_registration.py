@@ -27,7 +27,11 @@ def printed(folder: Path, seed: int, moved_px: int = 0) -> tuple[FormTemplate, G
         {"name": f"field_{place}", "type": "digits", "digits": count, "box": list(box)}
         for place, (box, count) in enumerate(form.combs)
     ]
-    content = {"inkdigits_form": 1, "name": f"office {seed}", "pages": [{"blank": path.name, "fields": fields}]}
+    content = {
+        "inkdigits_form": 1,
+        "name": f"office {seed}",
+        "pages": [{"blank": path.name, "fields": fields}],
+    }
     return FormTemplate.from_json(json.dumps(content), folder=folder), form.grey
 
 
@@ -42,7 +46,9 @@ def filled(form: FormTemplate, sheet: Grey, rng: np.random.Generator) -> Grey:
 def error_px(found: Alignment, taken: Taken) -> float:
     """How far the worst of many points of the page is from where it truly lies."""
     height, width = found.blank.grey.shape
-    grid = np.array([[x, y] for x in np.linspace(0, width, 5) for y in np.linspace(0, height, 7)], np.float64)
+    grid = np.array(
+        [[x, y] for x in np.linspace(0, width, 5) for y in np.linspace(0, height, 7)], np.float64
+    )
     seen = cv2.perspectiveTransform(grid.reshape(-1, 1, 2), taken.matrix)
     back = cv2.perspectiveTransform(seen, found.matrix).reshape(-1, 2)
     return float(np.hypot(*(back - grid).T).max())
@@ -96,7 +102,9 @@ def test_other_pages_are_refused_with_a_reason(tmp_path: Path) -> None:
         assert refused.reason
 
 
-def test_a_field_that_the_next_edition_has_elsewhere_is_not_read_where_it_was(tmp_path: Path) -> None:
+def test_a_field_that_the_next_edition_has_elsewhere_is_not_read_where_it_was(
+    tmp_path: Path,
+) -> None:
     """Most of the print is in place, so the page is this form's: but each field looks at its own frame."""
     old, _ = printed(tmp_path, 1)
     new, sheet = printed(tmp_path, 1, moved_px=40)
@@ -131,7 +139,9 @@ def test_print_in_a_field_is_taken_off_and_the_ink_stays(tmp_path: Path) -> None
     rows, columns = blank.cut(field.cells[0])
     assert cut is not None
     ink, wanted = cut.written < 128, plain[rows, columns] < 128
-    assert (ink & cv2.dilate(wanted.astype(np.uint8), np.ones((3, 3))).astype(bool)).sum() > 0.95 * ink.sum()
+    assert (
+        ink & cv2.dilate(wanted.astype(np.uint8), np.ones((3, 3))).astype(bool)
+    ).sum() > 0.95 * ink.sum()
     assert ink.sum() > 0.8 * wanted.sum()
 
 

@@ -28,7 +28,9 @@ def line(text: str, left: float, top: float, sure: float = 0.99) -> Line:
         if sign != " ":
             x = round(left + place * PITCH)
             marks.append(Mark(sign, sure, Box(x, round(top), x + 14, round(top) + HIGH)))
-    digits = tuple(Digit(int(mark.text), sure, True, mark.box) for mark in marks if mark.text.isdigit())
+    digits = tuple(
+        Digit(int(mark.text), sure, True, mark.box) for mark in marks if mark.text.isdigit()
+    )
     box = Box(marks[0].box.left, round(top), marks[-1].box.right, round(top) + HIGH)
     value = int(text) if text.isdigit() else None
     return Line(text, sure, sure >= 0.9, box, digits, tuple(marks), value)
@@ -42,7 +44,13 @@ def page_of(texts: list[list[str]], lean_deg: float = 0.0) -> PageReading:
         for column, text in enumerate(cells):
             if text:
                 x, y = 130 * (column + 1) - PITCH * len(text), 60 * (row + 1)
-                lines.append(line(text, x * np.cos(turn) - y * np.sin(turn), y * np.cos(turn) + x * np.sin(turn)))
+                lines.append(
+                    line(
+                        text,
+                        x * np.cos(turn) - y * np.sin(turn),
+                        y * np.cos(turn) + x * np.sin(turn),
+                    )
+                )
     return PageReading(tuple(lines), 1000, 1000)
 
 
@@ -78,7 +86,12 @@ def cells(*texts: str, others: tuple[tuple[str, float], ...] = ()) -> tuple[Cell
 
 def test_a_row_of_totals_settles_what_is_open_and_refuses_what_does_not_add_up() -> None:
     open_cell = Cell("1", 1, 0.55, False, "unsure", others=(("7", 0.45),))
-    rows = ((*cells("12"), *cells("5")), (open_cell, *cells("6")), (Cell(), *cells("1")), (*cells("19"), *cells("13")))
+    rows = (
+        (*cells("12"), *cells("5")),
+        (open_cell, *cells("6")),
+        (Cell(), *cells("1")),
+        (*cells("19"), *cells("13")),
+    )
     table = with_totals(Table(rows))
     assert [row[0].text for row in table.rows] == ["12", "7", "", "19"]
     assert all(row[0].accepted for row in table.rows)
@@ -113,14 +126,20 @@ def test_a_column_with_a_leading_zero_is_text_all_the_way_down(tmp_path: Path) -
     rows = (cells("12", "4711"), cells("7", "0815"), cells("0", "0"))
     write_tables([Table(rows)], tmp_path / "a.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["page 1"]
-    assert [[cell.value for cell in row] for row in sheet.iter_rows()] == [[12, "4711"], [7, "0815"], [0, "0"]]
+    assert [[cell.value for cell in row] for row in sheet.iter_rows()] == [
+        [12, "4711"],
+        [7, "0815"],
+        [0, "0"],
+    ]
 
 
 def test_doubtful_cells_are_shown_as_they_are_written(tmp_path: Path) -> None:
     grey = np.full((300, 400), 250, np.uint8)
     grey[100:130, 200:240] = 20
     doubtful = Cell("34", 34, 0.4, False, "unsure", Box(400, 200, 480, 260))
-    table = with_cut_outs(Table(((*cells("12"), doubtful), (doubtful, Cell())), 2), Page(grey, scale=2.0))
+    table = with_cut_outs(
+        Table(((*cells("12"), doubtful), (doubtful, Cell())), 2), Page(grey, scale=2.0)
+    )
     assert not table.rows[0][0].picture
     cut = np.asarray(Image.open(io.BytesIO(table.rows[0][1].picture)))
     assert (cut[12:-12, 12:-12] == 20).all()
@@ -143,7 +162,14 @@ def test_a_drawn_page_becomes_a_csv_file(tmp_path: Path) -> None:
         for column, text in enumerate(numbers):
             if text:
                 left = 40 + 290 * column
-                write_line(page, HAND, text, (left, 40 + 120 * row, left + 200, 110 + 120 * row), np.random.default_rng(row), PEN)
+                write_line(
+                    page,
+                    HAND,
+                    text,
+                    (left, 40 + 120 * row, left + 200, 110 + 120 * row),
+                    np.random.default_rng(row),
+                    PEN,
+                )
     saved(page, tmp_path / "page.png")
     output = tmp_path / "table.csv"
     done = CliRunner().invoke(app, ["table", str(tmp_path / "page.png"), "--output", str(output)])

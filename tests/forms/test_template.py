@@ -18,22 +18,47 @@ from inkdigits.forms.template import FormTemplate, Rect
 
 def content() -> dict[str, Any]:
     fields: list[dict[str, Any]] = [
-        {"name": "student", "type": "digits", "digits": 8, "check": "luhn", "required": True, "box": [20, 40, 84, 49]},
-        {"name": "points_1", "type": "number", "digits": 2, "range": [0, 20], "box": [60, 70, 76, 79]},
-        {"name": "points_2", "type": "number", "digits": 2, "range": [0, 20], "box": [60, 85, 76, 94]},
+        {
+            "name": "student",
+            "type": "digits",
+            "digits": 8,
+            "check": "luhn",
+            "required": True,
+            "box": [20, 40, 84, 49],
+        },
+        {
+            "name": "points_1",
+            "type": "number",
+            "digits": 2,
+            "range": [0, 20],
+            "box": [60, 70, 76, 79],
+        },
+        {
+            "name": "points_2",
+            "type": "number",
+            "digits": 2,
+            "range": [0, 20],
+            "box": [60, 85, 76, 94],
+        },
         {"name": "total", "type": "number", "digits": 3, "box": [60, 115, 84, 124]},
         {"name": "day", "type": "date", "box": [120, 70, 184, 79]},
         {
             "name": "mode",
             "type": "choice",
-            "choices": [{"value": "oral", "box": [120, 90, 125, 95]}, {"value": "written", "box": [120, 100, 125, 105]}],
+            "choices": [
+                {"value": "oral", "box": [120, 90, 125, 95]},
+                {"value": "written", "box": [120, 100, 125, 105]},
+            ],
         },
         {
             "name": "stock",
             "type": "table",
             "rows": 4,
             "box": [20, 160, 120, 200],
-            "columns": [{"name": "item", "type": "digits", "digits": 4, "width": 60}, {"name": "count", "type": "number"}],
+            "columns": [
+                {"name": "item", "type": "digits", "digits": 4, "width": 60},
+                {"name": "count", "type": "number"},
+            ],
         },
     ]
     rules = ["total = sum(points_*)", "unique(student)", "sum(stock.count) <= 500"]
@@ -72,23 +97,43 @@ def rule(text: str) -> Callable[[dict[str, Any]], None]:
     ("change", "said"),
     [
         (field(1, type="digitz"), "pages[0].fields[1].type: 'digitz' is not one of"),
-        (field(1, digit=2), "pages[0].fields[1]: Additional properties are not allowed ('digit' was unexpected)"),
+        (
+            field(1, digit=2),
+            "pages[0].fields[1]: Additional properties are not allowed ('digit' was unexpected)",
+        ),
         (field(0, box=[1, 2, 3]), "pages[0].fields[0].box: [1, 2, 3]"),
-        (field(0, box=[9, 2, 3, 8]), "pages[0].fields[0].box: [9, 2, 3, 8] is not left, top, right, bottom"),
+        (
+            field(0, box=[9, 2, 3, 8]),
+            "pages[0].fields[0].box: [9, 2, 3, 8] is not left, top, right, bottom",
+        ),
         (field(0, box=[100, 2, 250, 30]), "pages[0]: the box of student reaches beyond the page"),
         (field(0, pattern="["), "pages[0].fields[0]: "),
-        (field(0, check="isbn"), "pages[0].fields[0]: the check isbn is for 10 or 13 digits, not for 8"),
+        (
+            field(0, check="isbn"),
+            "pages[0].fields[0]: the check isbn is for 10 or 13 digits, not for 8",
+        ),
         (field(0, least_digits=9), "pages[0].fields[0]: least_digits is 9"),
         (field(4, range=["2026-13-01", None]), "'2026-13-01' in the range is not a date"),
         (field(3, name="points_1"), "pages[0]: a field points_1 is there already"),
         (field(6, columns=[{"name": "a", "type": "image"}]), "pages[0].fields[6].columns[0].type"),
-        (rule("total = summ(points_1)"), "rules[3]: the rule 'total = summ(points_1)' cannot be used, there is no field summ"),
-        (rule("total == sum(points_*"), "rules[3]: the rule 'total == sum(points_*' cannot be used, it ends too early"),
-        (rule("total # 3"), "rules[3]: the rule 'total # 3' cannot be used, '#' cannot stand in a rule"),
+        (
+            rule("total = summ(points_1)"),
+            "rules[3]: the rule 'total = summ(points_1)' cannot be used, there is no field summ",
+        ),
+        (
+            rule("total == sum(points_*"),
+            "rules[3]: the rule 'total == sum(points_*' cannot be used, it ends too early",
+        ),
+        (
+            rule("total # 3"),
+            "rules[3]: the rule 'total # 3' cannot be used, '#' cannot stand in a rule",
+        ),
         (rule("mode = 3"), "rules[3]: the rule 'mode = 3' cannot be used, there is no field mode"),
     ],
 )
-def test_what_cannot_be_used_is_named_with_its_place(change: Callable[[dict[str, Any]], None], said: str) -> None:
+def test_what_cannot_be_used_is_named_with_its_place(
+    change: Callable[[dict[str, Any]], None], said: str
+) -> None:
     made = content()
     change(made)
     with pytest.raises(SettingError) as error:

@@ -41,17 +41,24 @@ def test_a_command_without_output_serves_a_page() -> None:
     ]
 
 
-def test_the_tutorial_runs_from_blank_sheet_to_gradebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_tutorial_runs_from_blank_sheet_to_gradebook(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     Path("exam.form.json").write_text(block("json"), encoding="utf-8")
     Path("students.csv").write_text(block("csv"), encoding="utf-8")
     Path("scans").mkdir()
     drawing = load_script(ROOT / "docs" / "draw_forms.py")
     rows = [row.split(",") for row in block("csv").splitlines()[1:]]
-    for place, ((identity, name), machine) in enumerate(zip(rows, ("scan", "photo", "turned"), strict=True), 1):
+    for place, ((identity, name), machine) in enumerate(
+        zip(rows, ("scan", "photo", "turned"), strict=True), 1
+    ):
         texts = {**drawing.TEXTS, "student": identity}
         sheet = drawing.sheet(Identity(identity, f"{identity}  {name}"), texts, place)
-        saved(MACHINES[machine](sheet, np.random.default_rng(place)).grey, Path("scans") / f"{place}.png")
+        saved(
+            MACHINES[machine](sheet, np.random.default_rng(place)).grey,
+            Path("scans") / f"{place}.png",
+        )
     monkeypatch.setenv("INKDIGITS_DATABASE_URL", f"sqlite:///{tmp_path}/inkdigits.db")
     for command, printed in commands():
         if not printed:
@@ -67,7 +74,9 @@ def test_the_tutorial_runs_from_blank_sheet_to_gradebook(tmp_path: Path, monkeyp
             assert done.output.strip() == printed
     sheet_of = openpyxl.load_workbook("results.xlsx")["exam"]
     columns = {cell.value: place for place, cell in enumerate(sheet_of[1], 1)}
-    assert [sheet_of.cell(row, columns["id"]).value for row in (2, 3, 4)] == [identity for identity, _ in rows]
+    assert [sheet_of.cell(row, columns["id"]).value for row in (2, 3, 4)] == [
+        identity for identity, _ in rows
+    ]
     record = Form.load("exam.form.json").read("scans/1.png")
     assert record["total"].value == 36
     assert record["repeat"].value == "first"

@@ -8,7 +8,14 @@ from PIL import Image
 
 from inkdigits.data.drawn import as_file, draw_digit, draw_numbers, transparent
 
-_NUMBERS = (b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\0\0\xff\xff", b"\xff\xff\xff\x7f", b"\0\1\0\0")
+_NUMBERS = (
+    b"\0\0\0\0",
+    b"\xff\xff\xff\xff",
+    b"\x7f\xff\xff\xff",
+    b"\0\0\xff\xff",
+    b"\xff\xff\xff\x7f",
+    b"\0\1\0\0",
+)
 
 
 @cache
@@ -48,7 +55,9 @@ def mutant(seed: int) -> tuple[str, bytes]:
     name = rng.choice(sorted(bases()))
     data = bytearray(bases()[name])
     for _ in range(rng.randint(1, 4)):
-        data = rng.choice((_flip, _flip, _header, _header, _cut, _splice, _repeat, _number))(data, rng)
+        data = rng.choice((_flip, _flip, _header, _header, _cut, _splice, _repeat, _number))(
+            data, rng
+        )
     return name, bytes(data)
 
 
@@ -64,7 +73,9 @@ def _header(data: bytearray, rng: random.Random) -> bytearray:
     """Bytes among the first, where sizes and kinds are said."""
     for _ in range(rng.randint(1, 4)):
         if data:
-            data[rng.randrange(min(len(data), 64))] = rng.choice((0, 1, 127, 128, 255, rng.randrange(256)))
+            data[rng.randrange(min(len(data), 64))] = rng.choice(
+                (0, 1, 127, 128, 255, rng.randrange(256))
+            )
     return data
 
 

@@ -25,10 +25,16 @@ def test_the_same_seed_gives_the_same_file() -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(7200)
 def test_spoiled_files_harm_nothing(tmp_path: Path) -> None:
-    count, first = int(os.environ.get("INKDIGITS_FUZZ", _FEW)), int(os.environ.get("INKDIGITS_FUZZ_SEED", "1"))
+    count, first = (
+        int(os.environ.get("INKDIGITS_FUZZ", _FEW)),
+        int(os.environ.get("INKDIGITS_FUZZ_SEED", "1")),
+    )
     statuses: Counter[int] = Counter()
     bad: list[str] = []
-    with live_server(tmp_path, "--timeout", f"{_LIMIT_S:g}", "--no-log") as server, server.client() as client:
+    with (
+        live_server(tmp_path, "--timeout", f"{_LIMIT_S:g}", "--no-log") as server,
+        server.client() as client,
+    ):
         for name, content in bases().items():
             assert client.post("/v1/read", content=content).status_code == 200, name
         for seed in range(first, first + count):
@@ -40,4 +46,7 @@ def test_spoiled_files_harm_nothing(tmp_path: Path) -> None:
         assert server.process.poll() is None
         server.terminate()
         assert not bad, "\n".join(bad) + server.log.read_text()[-3000:]
-    print(f"{count:,} files: " + ", ".join(f"{number:,} × {status}" for status, number in sorted(statuses.items())))
+    print(
+        f"{count:,} files: "
+        + ", ".join(f"{number:,} × {status}" for status, number in sorted(statuses.items()))
+    )

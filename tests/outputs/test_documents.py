@@ -43,7 +43,9 @@ def test_boxes_are_those_of_the_picture_as_it_was_given(degrees: int) -> None:
     box = Box(3, 5, 12, 21)
     there = on_picture(box, page)
     part = given[there.top : there.bottom, there.left : there.right]
-    assert np.array_equal(np.rot90(part, degrees // 90), upright[box.top : box.bottom, box.left : box.right])
+    assert np.array_equal(
+        np.rot90(part, degrees // 90), upright[box.top : box.bottom, box.left : box.right]
+    )
 
 
 def parsed(text: str, namespace: str) -> tuple[Xml.Element, dict[str, str]]:
@@ -56,7 +58,11 @@ def test_alto_says_where_everything_is() -> None:
     assert root.findtext("x:Description/x:sourceImageInformation/x:fileName", None, spaces) == NAME
     page = root.find("x:Layout/x:Page", spaces)
     assert page is not None
-    assert (page.get("WIDTH"), page.get("HEIGHT"), page.get("PHYSICAL_IMG_NR")) == ("100", "80", "1")
+    assert (page.get("WIDTH"), page.get("HEIGHT"), page.get("PHYSICAL_IMG_NR")) == (
+        "100",
+        "80",
+        "1",
+    )
     words = root.findall(".//x:String", spaces)
     assert [word.get("CONTENT") for word in words] == ["07", "€", "1<&"]
     place = [words[0].get(name) for name in ("HPOS", "VPOS", "WIDTH", "HEIGHT", "WC")]
@@ -67,20 +73,35 @@ def test_alto_says_where_everything_is() -> None:
     turned, _ = parsed(alto.page_document(NAME, TURNED), alto.NAMESPACE)
     line = turned.find(".//x:TextLine", spaces)
     assert line is not None
-    assert [line.get(name) for name in ("HPOS", "VPOS", "WIDTH", "HEIGHT")] == ["49", "10", "26", "48"]
+    assert [line.get(name) for name in ("HPOS", "VPOS", "WIDTH", "HEIGHT")] == [
+        "49",
+        "10",
+        "26",
+        "48",
+    ]
 
 
 def test_page_xml_says_where_everything_is() -> None:
     root, spaces = parsed(page_xml.page_document(NAME, PAGE), page_xml.NAMESPACE)
     page = root.find("x:Page", spaces)
     assert page is not None
-    assert (page.get("imageFilename"), page.get("imageWidth"), page.get("imageHeight")) == (NAME, "100", "80")
+    assert (page.get("imageFilename"), page.get("imageWidth"), page.get("imageHeight")) == (
+        NAME,
+        "100",
+        "80",
+    )
     lines = root.findall(".//x:TextLine", spaces)
-    assert [line.findtext("x:TextEquiv/x:Unicode", None, spaces) for line in lines] == ["07 €", "1<&"]
+    assert [line.findtext("x:TextEquiv/x:Unicode", None, spaces) for line in lines] == [
+        "07 €",
+        "1<&",
+    ]
     coordinates = lines[0].find("x:Coords", spaces)
     assert coordinates is not None
     assert coordinates.get("points") == "10,5 58,5 58,31 10,31"
-    said = [word.findtext("x:TextEquiv/x:Unicode", None, spaces) for word in root.findall(".//x:Word", spaces)]
+    said = [
+        word.findtext("x:TextEquiv/x:Unicode", None, spaces)
+        for word in root.findall(".//x:Word", spaces)
+    ]
     assert said == ["07", "€", "1<&"]
 
 
@@ -91,7 +112,9 @@ def test_page_xml_follows_its_schema(page: PageReading) -> None:
     validators = importlib.util.find_spec("ocrd_validators")
     if validators is None or not validators.submodule_search_locations:
         pytest.skip("ocrd is not installed")
-    schema = etree.XMLSchema(etree.parse(str(Path(validators.submodule_search_locations[0]) / "page.xsd")))
+    schema = etree.XMLSchema(
+        etree.parse(str(Path(validators.submodule_search_locations[0]) / "page.xsd"))
+    )
     schema.assertValid(etree.fromstring(page_xml.page_document(NAME, page).encode()))
 
 
@@ -117,7 +140,11 @@ COCO_SCHEMA = {
             "type": "array",
             "items": {
                 "required": ["id", "width", "height", "file_name"],
-                "properties": {"id": {"type": "integer"}, "width": {"type": "integer"}, "height": {"type": "integer"}},
+                "properties": {
+                    "id": {"type": "integer"},
+                    "width": {"type": "integer"},
+                    "height": {"type": "integer"},
+                },
             },
         },
         "annotations": {
@@ -129,7 +156,12 @@ COCO_SCHEMA = {
                     "image_id": {"type": "integer"},
                     "category_id": {"type": "integer"},
                     "area": {"type": "number"},
-                    "bbox": {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4},
+                    "bbox": {
+                        "type": "array",
+                        "items": {"type": "number"},
+                        "minItems": 4,
+                        "maxItems": 4,
+                    },
                     "iscrowd": {"enum": [0, 1]},
                 },
             },
@@ -142,11 +174,20 @@ COCO_SCHEMA = {
 def test_coco_has_a_box_for_each_mark_and_number() -> None:
     whole = json.loads(coco.data_set([(NAME, FOUND), ("b.png", Reading((PAGE,)))]))
     jsonschema.validate(whole, COCO_SCHEMA)
-    assert [(image["file_name"], image["page"]) for image in whole["images"]] == [(NAME, 1), (NAME, 2), (NAME, 3), ("b.png", 1)]
+    assert [(image["file_name"], image["page"]) for image in whole["images"]] == [
+        (NAME, 1),
+        (NAME, 2),
+        (NAME, 3),
+        ("b.png", 1),
+    ]
     names = {category["id"]: category["name"] for category in whole["categories"]}
     first = [box for box in whole["annotations"] if box["image_id"] == 1]
     assert [names[box["category_id"]] for box in first] == ["number", "0", "7", "€", "number"]
-    assert (first[0]["text"], first[0]["bbox"], first[0]["area"]) == ("07 €", [10, 5, 48, 26], 48 * 26)
+    assert (first[0]["text"], first[0]["bbox"], first[0]["area"]) == (
+        "07 €",
+        [10, 5, 48, 26],
+        48 * 26,
+    )
     ids = [box["id"] for box in whole["annotations"]]
     assert len(ids) == len(set(ids))
 
@@ -168,7 +209,15 @@ TASK_SCHEMA = {
                         "result": {
                             "type": "array",
                             "items": {
-                                "required": ["id", "type", "from_name", "to_name", "value", "original_width", "original_height"],
+                                "required": [
+                                    "id",
+                                    "type",
+                                    "from_name",
+                                    "to_name",
+                                    "value",
+                                    "original_width",
+                                    "original_height",
+                                ],
                                 "properties": {
                                     "type": {"enum": ["rectangle", "labels", "textarea"]},
                                     "value": {
@@ -215,7 +264,10 @@ def pdf_of(reading: Reading, path: Path) -> Any:
 
 def test_a_searchable_pdf_shows_the_scan_and_holds_its_text(tmp_path: Path) -> None:
     page = scan()
-    lines = (Line("507", 0.9, True, Box(28, 30, 140, 82), ()), Line("12 €", 0.9, True, Box(30, 110, 240, 170), ()))
+    lines = (
+        Line("507", 0.9, True, Box(28, 30, 140, 82), ()),
+        Line("12 €", 0.9, True, Box(30, 110, 240, 170), ()),
+    )
     reading = Reading((PageReading(lines, *page.size),), PictureRef(page, None, Limits()))
     document = pdf_of(reading, tmp_path / "out.pdf")
     sheet = document[0]
@@ -230,7 +282,10 @@ def test_a_searchable_pdf_shows_the_scan_and_holds_its_text(tmp_path: Path) -> N
     assert top <= sheet.get_height() - box.top * points + 2
     right = text.get_charbox(2)[2]
     assert right == pytest.approx(box.right * points, abs=4)
-    shown = np.asarray(sheet.render(scale=1 / points, grayscale=True).to_pil().convert("L").resize(page.size), np.float64)
+    shown = np.asarray(
+        sheet.render(scale=1 / points, grayscale=True).to_pil().convert("L").resize(page.size),
+        np.float64,
+    )
     # The text is not seen: what is drawn is the scan, but for what JPEG takes.
     assert np.abs(shown - np.asarray(page, np.float64)).mean() < 4
 
@@ -246,14 +301,19 @@ def test_the_command_line_makes_a_searchable_pdf(tmp_path: Path, reader: Reader)
     assert result.exit_code == 0, result.output
     document = pdfium.PdfDocument(out)
     texts = [page.get_textpage().get_text_range().split() for page in document]
-    read = [page.text.split() for page in reader.read(two).pages] + [reader.read(scan()).text.split()]
+    read = [page.text.split() for page in reader.read(two).pages] + [
+        reader.read(scan()).text.split()
+    ]
     assert texts == read
     assert reader.read(out).pages[0].text == reader.read(two).pages[0].text
 
 
 def test_what_has_no_picture_is_said(tmp_path: Path) -> None:
     pytest.importorskip("fpdf")
-    with pytest.raises(errors.NotAPictureError, match="does not know its picture"), open_output(tmp_path / "out.pdf") as out:
+    with (
+        pytest.raises(errors.NotAPictureError, match="does not know its picture"),
+        open_output(tmp_path / "out.pdf") as out,
+    ):
         out.add("a.png", FOUND)
     assert list(tmp_path.iterdir()) == []
 

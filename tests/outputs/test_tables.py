@@ -27,7 +27,14 @@ FOUND = Reading(
         PageReading((line("00704", 704), line("12.50", Decimal("12.50"), accepted=False)), 60, 40),
         PageReading((), 60, 40, 2),
         PageReading(
-            (line("12-25-96", date(1996, 12, 25)), line("10:30", time(10, 30)), line("1" * 20, int("1" * 20))), 60, 40, 3
+            (
+                line("12-25-96", date(1996, 12, 25)),
+                line("10:30", time(10, 30)),
+                line("1" * 20, int("1" * 20)),
+            ),
+            60,
+            40,
+            3,
         ),
     )
 )
@@ -62,7 +69,9 @@ def test_every_table_has_the_same_columns_and_rows(kind: str, tmp_path: Path) ->
     assert all(tuple(row) == NAMES for row in rows)
     names = [name for name in WHERE_AND_WHAT if kind != "xlsx" or name != "value"]
     expected = [dict(zip(WHERE_AND_WHAT, row, strict=True)) for row in ROWS]
-    assert [[row[name] for name in names] for row in rows] == [[row[name] for name in names] for row in expected]
+    assert [[row[name] for name in names] for row in rows] == [
+        [row[name] for name in names] for row in expected
+    ]
     assert [row["left"] for row in rows if row["line"]] == [1] * 5
     assert [path.name for path in tmp_path.iterdir()] == [f"out.{kind}"]
 
@@ -70,8 +79,12 @@ def test_every_table_has_the_same_columns_and_rows(kind: str, tmp_path: Path) ->
 def test_excel_gets_texts_numbers_dates_and_no_formulas(tmp_path: Path) -> None:
     path = written(tmp_path / "out.xlsx")
     sheet = pytest.importorskip("openpyxl").load_workbook(path).active
-    cells = {name: [row[place] for row in sheet.iter_rows(min_row=2)] for place, name in enumerate(NAMES)}
-    assert [(cell.value, cell.data_type, cell.number_format) for cell in cells["number"][:1]] == [("00704", "s", "@")]
+    cells = {
+        name: [row[place] for row in sheet.iter_rows(min_row=2)] for place, name in enumerate(NAMES)
+    }
+    assert [(cell.value, cell.data_type, cell.number_format) for cell in cells["number"][:1]] == [
+        ("00704", "s", "@")
+    ]
     values = [cell.value for cell in cells["value"]]
     assert values[:2] == [704, 12.5]
     assert values[3].date() == date(1996, 12, 25)
@@ -94,7 +107,9 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_part_that_is_missing_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_part_that_is_missing_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name, module, extra in (("a.xlsx", "openpyxl", "forms"), ("a.parquet", "pyarrow", "batch")):
         monkeypatch.setitem(__import__("sys").modules, module, None)
         with pytest.raises(errors.MissingExtraError, match=rf"\[{extra}\]"):
@@ -120,7 +135,11 @@ def folder(tmp_path: Path) -> Path:
 def test_read_writes_one_file(folder: Path, tmp_path: Path, reader: Reader) -> None:
     out = tmp_path / "out.csv"
     status, said = run(folder, "--output", out)
-    expected = [(str(folder / name), found.text) for name in ("a.png", "b.png") for found in reader.read(folder / name)]
+    expected = [
+        (str(folder / name), found.text)
+        for name in ("a.png", "b.png")
+        for found in reader.read(folder / name)
+    ]
     assert [(row["file"], row["text"]) for row in by_csv(out)] == expected
     assert status == 1  # the others are read, the bad one is named
     assert f"{len(expected)} numbers from 2 files: {out}" in said
@@ -136,7 +155,9 @@ def test_read_writes_one_file(folder: Path, tmp_path: Path, reader: Reader) -> N
         (["--output", "{here}/out", "--format", "odt"], f"choose {', '.join(KINDS)}"),
     ],
 )
-def test_what_cannot_be_written_is_said(folder: Path, tmp_path: Path, options: list[str], said: str) -> None:
+def test_what_cannot_be_written_is_said(
+    folder: Path, tmp_path: Path, options: list[str], said: str
+) -> None:
     status, message = run(folder / "b.png", *(option.format(here=tmp_path) for option in options))
     assert status != 0
     assert said in message

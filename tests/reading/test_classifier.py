@@ -62,7 +62,9 @@ def test_settings_that_make_no_sense_are_refused(tmp_path: Path, name: str, valu
 
 
 @pytest.mark.parametrize("temperature", [0.1, 0.5, 3, 10])
-def test_with_any_other_temperature_the_shares_are_numbers(tmp_path: Path, temperature: float) -> None:
+def test_with_any_other_temperature_the_shares_are_numbers(
+    tmp_path: Path, temperature: float
+) -> None:
     classifier = Classifier(spoiled_model(tmp_path, with_fact("temperature", temperature)))
     glyphs = np.random.default_rng(0).integers(0, 256, (20, 28, 28)).astype(np.uint8)
     scores = classifier.scores(glyphs)
@@ -77,7 +79,9 @@ def test_weights_that_are_not_numbers_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("verb", ["predict", "serve"])
-@pytest.mark.parametrize("spoil", [with_fact("temperature", 0), with_nan_weights], ids=["temperature", "weights"])
+@pytest.mark.parametrize(
+    "spoil", [with_fact("temperature", 0), with_nan_weights], ids=["temperature", "weights"]
+)
 def test_the_command_line_says_so_in_one_line(
     tmp_path: Path, seven: Path, verb: str, spoil: Callable[[Any, dict[str, Any]], None]
 ) -> None:

@@ -19,7 +19,9 @@ def ink_of(digit: int, **options: object) -> npt.NDArray[np.uint8]:
 
 @given(st.integers(0, 9), st.integers(40, 160), st.floats(0.3, 0.9), st.integers(-8, 8))
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_a_frame_is_centred_by_mass_and_twenty_long(digit: int, size: int, height: float, shift: int) -> None:
+def test_a_frame_is_centred_by_mass_and_twenty_long(
+    digit: int, size: int, height: float, shift: int
+) -> None:
     glyph = frame(np.roll(ink_of(digit, size_px=size, height=height * 0.8), shift, axis=1))
     assert glyph.shape == (SIZE_PX, SIZE_PX)
     assert glyph.dtype == np.uint8

@@ -15,7 +15,13 @@ from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import BUNDLED, MarksNetwork
 
 
-def answer(by_ink: dict[int, float], by_closeup: dict[int, float], *, refusal: float = 0.01, fill: float = 1.0) -> Answer:
+def answer(
+    by_ink: dict[int, float],
+    by_closeup: dict[int, float],
+    *,
+    refusal: float = 0.01,
+    fill: float = 1.0,
+) -> Answer:
     """What the bundled fit makes of two networks' shares; what is left of the close-up's is none of the alphabet."""
     ink = np.full((1, 10), 1e-4, np.float32)
     closeup = np.full(len(CLASSES), 1e-4, np.float32)

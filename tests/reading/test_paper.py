@@ -18,7 +18,9 @@ def test_percentiles_are_numpys(kind: type) -> None:
     for count in (1, 2, 3, 10, 999, 1000, 1001):
         for percent in (0, 75, 90, 95, 100):
             values: npt.NDArray[Any] = (255 * rng.random(count)).astype(kind)
-            assert percentile(values, percent) == pytest.approx(float(np.percentile(values, percent)), rel=1e-6)
+            assert percentile(values, percent) == pytest.approx(
+                float(np.percentile(values, percent)), rel=1e-6
+            )
 
 
 @pytest.mark.parametrize(("ink", "paper"), [(30, 250), (220, 15), (128, 255)])
@@ -49,6 +51,8 @@ def test_pieces_are_those_of_opencv(side: int, share: float) -> None:
     rng = np.random.default_rng(side)
     mask = cv2.blur(rng.random((side, side)), (3, 3)) < np.quantile(rng.random(1000), share)
     labels, stats = pieces_of(mask)
-    _, expected, figures, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    _, expected, figures, _ = cv2.connectedComponentsWithStats(
+        mask.astype(np.uint8), connectivity=8
+    )
     assert np.array_equal(labels, expected)
     assert np.array_equal(stats[1:], figures[1:])

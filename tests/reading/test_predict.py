@@ -37,7 +37,9 @@ TROUBLES: dict[str, Callable[[int], Image.Image]] = {
     "specks": lambda d: drawn.with_specks(draw_digit(d)),
     "ruled paper": lambda d: drawn.with_rules(draw_digit(d)),
     "squared paper": lambda d: drawn.with_rules(draw_digit(d), squared=True),
-    "squared paper in grain": lambda d: drawn.with_grain(drawn.with_rules(draw_digit(d), squared=True), sigma=4),
+    "squared paper in grain": lambda d: drawn.with_grain(
+        drawn.with_rules(draw_digit(d), squared=True), sigma=4
+    ),
     "dark rules": lambda d: drawn.with_rules(draw_digit(d), shade=90),
     "boxed": lambda d: drawn.in_box(draw_digit(d)),
     "dotted baseline": lambda d: drawn.on_dots(draw_digit(d)),
@@ -46,8 +48,12 @@ TROUBLES: dict[str, Callable[[int], Image.Image]] = {
     "thick stroke": lambda d: draw_digit(d, stroke_px=26),
     "small in a corner": lambda d: draw_digit(d, size_px=400, height=0.2, at=(0.2, 0.22)),
     "fills the picture": lambda d: draw_digit(d, height=0.93),
-    "cut close from an old register": lambda d: drawn.cut_close(draw_digit(d, size_px=100, stroke_px=9)),
-    "cut close, small": lambda d: drawn.cut_close(draw_digit(d, size_px=60, stroke_px=7), faint=0.25, blur=0.9),
+    "cut close from an old register": lambda d: drawn.cut_close(
+        draw_digit(d, size_px=100, stroke_px=9)
+    ),
+    "cut close, small": lambda d: drawn.cut_close(
+        draw_digit(d, size_px=60, stroke_px=7), faint=0.25, blur=0.9
+    ),
     "tiny": lambda d: draw_digit(d, size_px=28, height=0.8),
     "turned a little": lambda d: draw_digit(d, angle_deg=10),
     "transparent, black ink": lambda d: drawn.transparent(draw_digit(d), ink=0),
@@ -64,10 +70,16 @@ def test_photos_of_every_light_and_paper_are_read(reader: Reader) -> None:
     """Shadows, a table's edge, rules askew, five pens: no one way to tell ink from paper is right in all of them."""
     labels = [digit for digit in DIGITS for _ in range(12)]
     photos = [drawn_photo(digit, seed=index) for index, digit in enumerate(labels)]
-    right = [answer.digit == digit for answer, digit in zip(reader.predict(photos), labels, strict=True)]
-    alone = reader.predict_glyphs(np.stack([frame(find_ink(np.asarray(photo.convert("L")))) for photo in photos]))
+    right = [
+        answer.digit == digit for answer, digit in zip(reader.predict(photos), labels, strict=True)
+    ]
+    alone = reader.predict_glyphs(
+        np.stack([frame(find_ink(np.asarray(photo.convert("L")))) for photo in photos])
+    )
     assert sum(right) >= 0.95 * len(labels)
-    assert sum(right) > sum(answer.digit == digit for answer, digit in zip(alone, labels, strict=True))
+    assert sum(right) > sum(
+        answer.digit == digit for answer, digit in zip(alone, labels, strict=True)
+    )
 
 
 def drawn_photo(digit: int, seed: int) -> Image.Image:
@@ -89,7 +101,9 @@ FILES: dict[str, Callable[[Image.Image], bytes]] = {
     "cmyk tiff": lambda p: drawn.as_file(p.convert("RGB").convert("CMYK"), "TIFF"),
     "opaque rgba": lambda p: drawn.as_file(p.convert("RGBA"), "PNG"),
     "16-bit png": lambda p: drawn.as_file(Image.fromarray(np.asarray(p, np.uint16) * 257), "PNG"),
-    "12 bits in a 16-bit tiff": lambda p: drawn.as_file(Image.fromarray(np.asarray(p, np.uint16) * 16), "TIFF"),
+    "12 bits in a 16-bit tiff": lambda p: drawn.as_file(
+        Image.fromarray(np.asarray(p, np.uint16) * 16), "TIFF"
+    ),
     "float tiff": lambda p: drawn.as_file(Image.fromarray(np.asarray(p, np.float32) / 255), "TIFF"),
     "huge jpeg": lambda p: drawn.as_file(p.resize((4000, 4000)), "JPEG"),
 }
@@ -104,7 +118,9 @@ def test_exif_rotation_is_undone(reader: Reader) -> None:
     for orientation, back in {3: 180, 6: 90, 8: 270}.items():
         exif = Image.Exif()
         exif[274] = orientation
-        files = [drawn.as_file(draw_digit(digit).rotate(back), "JPEG", exif=exif) for digit in DIGITS]
+        files = [
+            drawn.as_file(draw_digit(digit).rotate(back), "JPEG", exif=exif) for digit in DIGITS
+        ]
         assert read_all(reader, list(files)) == DIGITS
 
 
@@ -133,7 +149,10 @@ def test_all_ways_of_giving_a_picture_agree(reader: Reader, seven: Path) -> None
 def test_inverting_and_enlarging_change_nothing(reader: Reader) -> None:
     plain = [np.asarray(draw_digit(digit, size_px=100, ink=0, paper=255)) for digit in DIGITS]
     expected = reader.predict(plain)
-    for changed in ([255 - p for p in plain], [np.kron(p, np.ones((3, 3), np.uint8)) for p in plain]):
+    for changed in (
+        [255 - p for p in plain],
+        [np.kron(p, np.ones((3, 3), np.uint8)) for p in plain],
+    ):
         for answer, wanted in zip(reader.predict(changed), expected, strict=True):
             assert answer.digit == wanted.digit
             assert answer.confidence == pytest.approx(wanted.confidence, abs=0.05)
@@ -141,7 +160,10 @@ def test_inverting_and_enlarging_change_nothing(reader: Reader) -> None:
 
 def test_moving_the_digit_changes_nothing(reader: Reader) -> None:
     for at in ((0.3, 0.3), (0.7, 0.35), (0.45, 0.7)):
-        assert read_all(reader, [draw_digit(d, size_px=300, height=0.4, at=at) for d in DIGITS]) == DIGITS
+        assert (
+            read_all(reader, [draw_digit(d, size_px=300, height=0.4, at=at) for d in DIGITS])
+            == DIGITS
+        )
 
 
 @pytest.mark.parametrize(
@@ -184,7 +206,9 @@ def test_a_box_is_in_the_pixels_of_the_picture_given(reader: Reader) -> None:
 def test_a_shadows_edge_that_meets_the_digit_is_no_part_of_it(reader: Reader, digit: int) -> None:
     clear = draw_digit(digit, size_px=400)
     shaded = drawn.with_grain(drawn.with_shadow(clear), sigma=3)
-    wanted, found = (reader.predict(drawn.as_file(picture, "JPEG")).box for picture in (clear, shaded))
+    wanted, found = (
+        reader.predict(drawn.as_file(picture, "JPEG")).box for picture in (clear, shaded)
+    )
     assert wanted is not None
     assert found is not None
     for side in ("left", "top", "right", "bottom"):
@@ -209,11 +233,15 @@ def test_shared_reader_and_module_functions_agree(reader: Reader, seven: Path) -
 def test_a_reader_serves_threads_and_pickles(reader: Reader) -> None:
     pictures = [draw_digit(digit) for digit in DIGITS] * 3
     with ThreadPoolExecutor(4) as pool:
-        assert [answers[0].digit for answers in pool.map(reader.predict, [[p] for p in pictures])] == DIGITS * 3
+        assert [
+            answers[0].digit for answers in pool.map(reader.predict, [[p] for p in pictures])
+        ] == DIGITS * 3
     assert pickle.loads(pickle.dumps(reader)).predict(draw_digit(2)).digit == 2  # noqa: S301
 
 
-def test_drawn_digits_that_are_framed_already_keep_their_answers(reader: Reader, drawn_sets: Path) -> None:
+def test_drawn_digits_that_are_framed_already_keep_their_answers(
+    reader: Reader, drawn_sets: Path
+) -> None:
     from inkdigits.data import load
 
     data = load("mnist", data_dir=drawn_sets)
@@ -229,7 +257,9 @@ def test_the_road_keeps_what_is_framed_already(reader: Reader, mnist_dir: Path, 
     data = load("mnist", split=split, data_dir=mnist_dir).first(2000)
     raw = np.array([answer.digit for answer in reader.predict_glyphs(data.images)])
     road = np.array([answer.digit for answer in reader.predict(list(data.images))])
-    inverted = np.array([answer.digit for answer in reader.predict([255 - image for image in data.images])])
+    inverted = np.array(
+        [answer.digit for answer in reader.predict([255 - image for image in data.images])]
+    )
     assert (raw == road).mean() >= 0.999
     assert (raw == inverted).mean() >= 0.99
     assert (raw == data.labels).mean() >= 0.98
@@ -237,7 +267,9 @@ def test_the_road_keeps_what_is_framed_already(reader: Reader, mnist_dir: Path, 
 
 def test_a_picture_that_its_digit_fills_is_read_in_either_polarity(reader: Reader) -> None:
     for digit in (0, 2, 3, 5, 6, 8, 9):
-        page = np.asarray(drawn.draw_digit(digit, size_px=200, height=0.7, stroke_px=18, ink=0, paper=255))
+        page = np.asarray(
+            drawn.draw_digit(digit, size_px=200, height=0.7, stroke_px=18, ink=0, paper=255)
+        )
         ys, xs = np.nonzero(page < 128)
         tight = page[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1]
         small = np.asarray(Image.fromarray(tight).resize((16, 16), Image.Resampling.BOX))
@@ -245,6 +277,9 @@ def test_a_picture_that_its_digit_fills_is_read_in_either_polarity(reader: Reade
 
 
 def test_neighbours_that_reach_in_seldom_change_the_digit_in_the_middle(reader: Reader) -> None:
-    rows = {digit: np.asarray(draw_numbers([f"9{digit}4"], size_px=60, pitch=0.55)) for digit in range(2, 9)}
+    rows = {
+        digit: np.asarray(draw_numbers([f"9{digit}4"], size_px=60, pitch=0.55))
+        for digit in range(2, 9)
+    }
     right = [reader.predict(row[:, 46:121]).digit == digit for digit, row in rows.items()]
     assert sum(right) >= 6

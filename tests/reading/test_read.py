@@ -31,7 +31,10 @@ def test_lines_are_read_from_top_to_bottom(reader: Reader) -> None:
 
 def test_the_shared_reader_reads(reader: Reader) -> None:
     assert inkdigits.read(draw_numbers(["507"])).text == "507"
-    assert [found.text for found in reader.read([draw_numbers(["507"]), draw_numbers(["23"])])] == ["507", "23"]
+    assert [found.text for found in reader.read([draw_numbers(["507"]), draw_numbers(["23"])])] == [
+        "507",
+        "23",
+    ]
 
 
 def test_each_digit_has_its_place_on_the_picture(reader: Reader) -> None:
@@ -46,7 +49,10 @@ def test_each_digit_has_its_place_on_the_picture(reader: Reader) -> None:
             assert 25 <= box.bottom - box.top <= 60
             assert 0 < digit.confidence <= 1
             assert digit.digit not in [other for other, _ in digit.alternatives]
-        assert (line.box.left, line.box.right) == (min(lefts), max(digit.box.right for digit in line.digits))
+        assert (line.box.left, line.box.right) == (
+            min(lefts),
+            max(digit.box.right for digit in line.digits),
+        )
 
 
 @pytest.mark.parametrize(
@@ -57,10 +63,24 @@ def test_each_digit_has_its_place_on_the_picture(reader: Reader) -> None:
         pytest.param(drawn.with_vignette, id="vignette"),
         pytest.param(drawn.with_grain, id="grain"),
         pytest.param(lambda page: drawn.with_specks(page, count=15), id="specks"),
-        pytest.param(lambda page: page.rotate(6, expand=True, fillcolor=245, resample=Image.Resampling.BICUBIC), id="tilted"),
-        pytest.param(lambda page: page.rotate(-14, expand=True, fillcolor=245, resample=Image.Resampling.BICUBIC), id="askew"),
-        pytest.param(lambda page: page.resize((page.width // 2, page.height // 2)), id="half the size"),
-        pytest.param(lambda page: page.resize((page.width * 5, page.height * 5)), id="five times the size"),
+        pytest.param(
+            lambda page: page.rotate(
+                6, expand=True, fillcolor=245, resample=Image.Resampling.BICUBIC
+            ),
+            id="tilted",
+        ),
+        pytest.param(
+            lambda page: page.rotate(
+                -14, expand=True, fillcolor=245, resample=Image.Resampling.BICUBIC
+            ),
+            id="askew",
+        ),
+        pytest.param(
+            lambda page: page.resize((page.width // 2, page.height // 2)), id="half the size"
+        ),
+        pytest.param(
+            lambda page: page.resize((page.width * 5, page.height * 5)), id="five times the size"
+        ),
         pytest.param(lambda page: page.convert("RGB"), id="colour"),
     ],
 )
@@ -69,7 +89,9 @@ def test_the_numbers_do_not_depend_on_the_page(reader: Reader, spoil: object) ->
     assert reader.read(page).text == TEXT
 
 
-@pytest.mark.parametrize("numbers", [["93652"], ["12-25-96"], ["6081", "9806", "8896"], ["1", "1", "1", "1", "1", "1"]])
+@pytest.mark.parametrize(
+    "numbers", [["93652"], ["12-25-96"], ["6081", "9806", "8896"], ["1", "1", "1", "1", "1", "1"]]
+)
 def test_an_upright_page_is_not_turned(reader: Reader, numbers: list[str]) -> None:
     assert reader.read(draw_numbers(numbers)).pages[0].turned_deg == 0
 
@@ -106,7 +128,9 @@ def prose(size_px: int) -> Image.Image:
     )
     page = Image.new("L", (26 * size_px, 12 * size_px), 250)
     font = ImageFont.load_default(size_px)
-    ImageDraw.Draw(page).multiline_text((size_px, size_px), text, font=font, fill=20, spacing=size_px // 2)
+    ImageDraw.Draw(page).multiline_text(
+        (size_px, size_px), text, font=font, fill=20, spacing=size_px // 2
+    )
     return page
 
 
@@ -141,7 +165,9 @@ def test_where_there_is_no_digit_nothing_is_accepted(reader: Reader, page: Image
     assert [line.text for line in reader.read(page).lines if line.accepted] == []
 
 
-@pytest.mark.parametrize("page", [Image.new("L", (300, 200), 250), Image.new("L", (1, 1), 0)], ids=["blank", "one pixel"])
+@pytest.mark.parametrize(
+    "page", [Image.new("L", (300, 200), 250), Image.new("L", (1, 1), 0)], ids=["blank", "one pixel"]
+)
 def test_a_blank_page_has_no_line(reader: Reader, page: Image.Image) -> None:
     assert reader.read(page).lines == ()
     assert reader.read(page).text == ""
@@ -212,7 +238,10 @@ def test_a_broken_tiff_of_several_pages_is_said(reader: Reader) -> None:
     whole = as_file(page, "TIFF", save_all=True, append_images=[page])
     start = int.from_bytes(whole[4:8], "little")
     broken = [whole[:cut] for cut in range(start, len(whole), 79)]
-    broken += [whole[:place] + b"\xff\xff\x00\x00" + whole[place + 4 :] for place in range(start, start + 120, 5)]
+    broken += [
+        whole[:place] + b"\xff\xff\x00\x00" + whole[place + 4 :]
+        for place in range(start, start + 120, 5)
+    ]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for data in broken:

@@ -31,7 +31,9 @@ def _emptied(url: str) -> str:
     engine = sqlalchemy.create_engine(url)
     with engine.begin() as connection:
         connection.execute(
-            sqlalchemy.text("DROP TABLE IF EXISTS form_digits, form_reviews, corrections, readings, pictures, alembic_version")
+            sqlalchemy.text(
+                "DROP TABLE IF EXISTS form_digits, form_reviews, corrections, readings, pictures, alembic_version"
+            )
         )
     engine.dispose()
     return url

@@ -25,9 +25,15 @@ def stopped(port: int) -> Iterator[None]:
     (postmaster,) = {
         connection.pid
         for connection in psutil.net_connections("tcp")
-        if connection.laddr and connection.laddr.port == port and connection.status == "LISTEN" and connection.pid
+        if connection.laddr
+        and connection.laddr.port == port
+        and connection.status == "LISTEN"
+        and connection.pid
     }
-    processes = [postmaster, *(child.pid for child in psutil.Process(postmaster).children(recursive=True))]
+    processes = [
+        postmaster,
+        *(child.pid for child in psutil.Process(postmaster).children(recursive=True)),
+    ]
     for process in processes:
         os.kill(process, signal.SIGSTOP)
     try:
@@ -54,7 +60,11 @@ def test_a_connection_that_falls_silent_is_given_up_on(monkeypatch: pytest.Monke
 
 
 def test_readiness_is_answered_whatever_the_database_does(tmp_path: Path) -> None:
-    with started() as postgres, live_server(tmp_path, database_url=postgres.url()) as server, server.client() as client:
+    with (
+        started() as postgres,
+        live_server(tmp_path, database_url=postgres.url()) as server,
+        server.client() as client,
+    ):
         assert client.get("/readyz").json()["corrections"] == "kept"
         with stopped(postgres.port):
             for _ in range(5):
@@ -62,4 +72,6 @@ def test_readiness_is_answered_whatever_the_database_does(tmp_path: Path) -> Non
                 assert client.get("/readyz").json()["corrections"] == "unavailable"
                 # A second at most on a machine that is not busy; the database would take 15.
                 assert time.monotonic() - start < 10
-        wait_until(lambda: client.get("/readyz").json()["corrections"] == "kept", "the database is back")
+        wait_until(
+            lambda: client.get("/readyz").json()["corrections"] == "kept", "the database is back"
+        )

@@ -26,7 +26,9 @@ def png(digit: int, seed: int = 0) -> bytes:
 
 
 def correct(store: Store, picture: bytes, digit: int | None) -> Correction:
-    return store.add_correction(picture, digit, predicted=1, confidence=0.5, accepted=True, model="digits.onnx")
+    return store.add_correction(
+        picture, digit, predicted=1, confidence=0.5, accepted=True, model="digits.onnx"
+    )
 
 
 @pytest.fixture
@@ -41,7 +43,14 @@ def test_what_is_kept_comes_back(store: Store, url: str) -> None:
     again = Store(url)
     ((found, content, suffix),) = again.corrections()
     again.close()
-    assert (found.id, found.digit, found.predicted, found.accepted, content, suffix) == (kept.id, 7, 1, True, png(7), ".png")
+    assert (found.id, found.digit, found.predicted, found.accepted, content, suffix) == (
+        kept.id,
+        7,
+        1,
+        True,
+        png(7),
+        ".png",
+    )
     assert found.created.replace(tzinfo=None) == kept.created.replace(tzinfo=None)
 
 
@@ -180,7 +189,9 @@ def test_a_password_is_in_no_message(postgres: Postgres) -> None:
     store.close()
 
 
-def test_the_default_is_in_the_users_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_default_is_in_the_users_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.delenv("INKDIGITS_DATABASE_URL", raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     assert default_url() == f"sqlite:///{tmp_path}/inkdigits/inkdigits.db"
@@ -212,7 +223,11 @@ def test_corrections_are_a_set_by_name(url: str, monkeypatch: pytest.MonkeyPatch
     correct(store, as_file(draw_sign("A", size_px=60), "PNG"), None)
     store.close()
     found = load("corrections")
-    assert (found.name, found.labels.tolist(), found.images.shape) == ("corrections", [7], (1, 28, 28))
+    assert (found.name, found.labels.tolist(), found.images.shape) == (
+        "corrections",
+        [7],
+        (1, 28, 28),
+    )
 
 
 def test_nothing_to_export(store: Store, tmp_path: Path) -> None:

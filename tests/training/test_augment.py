@@ -10,7 +10,9 @@ from inkdigits.training.calibration import best_sureness, best_temperature, temp
 
 def test_the_same_seed_draws_the_same() -> None:
     images = load("digits8x8").first(50).images
-    one, again, other = (augmented(images, STRENGTHS["strong"], np.random.default_rng(s)) for s in (1, 1, 2))
+    one, again, other = (
+        augmented(images, STRENGTHS["strong"], np.random.default_rng(s)) for s in (1, 1, 2)
+    )
     assert np.array_equal(one, again)
     assert not np.array_equal(one, other)
     assert one.dtype == np.uint8
@@ -22,7 +24,12 @@ def test_other_pens_make_strokes_thicker_and_thinner() -> None:
     """Nothing else is changed: no turn, no bend to speak of."""
     bar = np.zeros((400, 28, 28), np.uint8)
     bar[:, 5:23, 12:16] = 255
-    drawn = augmented(bar, Strength(0, 0, 0, 0, 1e-6, 0.5), np.random.default_rng(3)).astype(int).sum(axis=(1, 2)) / bar[0].sum()
+    drawn = (
+        augmented(bar, Strength(0, 0, 0, 0, 1e-6, 0.5), np.random.default_rng(3))
+        .astype(int)
+        .sum(axis=(1, 2))
+        / bar[0].sum()
+    )
     assert 0.4 < np.isclose(drawn, 1, atol=0.02).mean() < 0.65
     assert drawn.min() < 0.75
     assert drawn.max() > 1.4
@@ -46,4 +53,6 @@ def test_sureness_finds_how_likely_a_share_is_right() -> None:
     mended = probability_right(share, fitted)
     assert np.abs(mended - honest).mean() < np.abs(share - honest).mean() / 5
     assert (np.diff(probability_right(np.linspace(0, 1, 50), fitted)) >= 0).all()
-    assert np.allclose(probability_right(share, [0.0, 1.0, 1.0]), share.clip(1e-6, 1 - 1e-6), atol=1e-5)
+    assert np.allclose(
+        probability_right(share, [0.0, 1.0, 1.0]), share.clip(1e-6, 1 - 1e-6), atol=1e-5
+    )

@@ -31,20 +31,27 @@ def seven(rng: np.random.Generator) -> npt.NDArray[np.uint8]:
 
 
 def a_source() -> Source:
-    return Source("sevens", np.full(40, 7), lambda _, rng: seven(rng), lambda _, rng: frame(seven(rng)), 1.5)
+    return Source(
+        "sevens", np.full(40, 7), lambda _, rng: seven(rng), lambda _, rng: frame(seven(rng)), 1.5
+    )
 
 
 def test_strokes_are_drawn_differently_each_time_within_the_canvas() -> None:
     drawn = [seven(np.random.default_rng(seed)) for seed in range(20)]
     assert all(canvas.shape == (CANVAS_PX, CANVAS_PX) and canvas.max() > 200 for canvas in drawn)
     assert len({canvas.tobytes() for canvas in drawn}) == 20
-    assert not any(canvas[0].any() or canvas[-1].any() or canvas[:, 0].any() or canvas[:, -1].any() for canvas in drawn)
+    assert not any(
+        canvas[0].any() or canvas[-1].any() or canvas[:, 0].any() or canvas[:, -1].any()
+        for canvas in drawn
+    )
     assert np.array_equal(seven(np.random.default_rng(3)), drawn[3])
 
 
 def test_strokes_come_from_a_file(tmp_path: Path) -> None:
     path = tmp_path / "strokes.json.gz"
-    path.write_bytes(gzip.compress(json.dumps({"strokes": [[[[5, 5], [15, 25]], []], []]}).encode()))
+    path.write_bytes(
+        gzip.compress(json.dumps({"strokes": [[[[5, 5], [15, 25]], []], []]}).encode())
+    )
     one, none = load_strokes(path)
     assert one[0].tolist() == [[0, 0], [0.5, 1]]
     assert none == []
@@ -55,7 +62,10 @@ def test_strokes_come_from_a_file(tmp_path: Path) -> None:
 
 def test_spoiling_is_seeded_and_gives_glyphs() -> None:
     canvas = seven(np.random.default_rng(0))
-    first, again = (np.stack([degraded(canvas, np.random.default_rng(seed), canvas) for seed in range(60)]) for _ in range(2))
+    first, again = (
+        np.stack([degraded(canvas, np.random.default_rng(seed), canvas) for seed in range(60)])
+        for _ in range(2)
+    )
     assert np.array_equal(first, again)
     assert first.shape == (60, 28, 28)
     assert first.dtype == np.uint8
@@ -84,7 +94,9 @@ def test_the_net_is_small_and_learns_and_exports(tmp_path: Path) -> None:
     model = net.build(8)
     net.compile_for(model, 4)
     images, labels = batches.draw_epoch([a_source()], 1, 1)
-    loss = model.fit(images[..., None] / np.float32(255), labels, epochs=8, verbose=0).history["loss"]
+    loss = model.fit(images[..., None] / np.float32(255), labels, epochs=8, verbose=0).history[
+        "loss"
+    ]
     assert loss[-1] < loss[0]
     assert calibrate.lower_refusal(model, (images, labels)) <= 0
     save_onnx(model, tmp_path / "net.onnx", {"recipe": "bundled"})
@@ -99,7 +111,13 @@ def test_the_net_is_small_and_learns_and_exports(tmp_path: Path) -> None:
     facts = calibrate.confidence_of(tmp_path / "small.onnx", (images, labels))
     assert 0.5 <= facts["threshold"] <= 0.95
     assert 0.5 <= facts["temperature"] <= 4
-    quantize(tmp_path / "net.onnx", glyph_batches(images), tmp_path / "small.onnx", facts, exact=PROBABILITIES)
+    quantize(
+        tmp_path / "net.onnx",
+        glyph_batches(images),
+        tmp_path / "small.onnx",
+        facts,
+        exact=PROBABILITIES,
+    )
     assert list(Classifier(tmp_path / "small.onnx").settings.sureness or ()) == facts["sureness"]
     save_onnx(net.build(), tmp_path / "whole.onnx", facts)
     assert (tmp_path / "whole.onnx").stat().st_size < 2_000_000
@@ -121,7 +139,9 @@ def test_the_refusal_is_lowered_as_far_as_enough_is_still_refused() -> None:
     assert -6 <= shift < 0
     moved = calibrate.shifted(raw, shift)
     assert np.allclose(moved.sum(axis=1), 1)
-    assert (moved[200:, :REFUSED].max(axis=1) < calibrate.DECISION).mean() >= calibrate.REFUSED_SHARE
+    assert (
+        moved[200:, :REFUSED].max(axis=1) < calibrate.DECISION
+    ).mean() >= calibrate.REFUSED_SHARE
     noisy = calibrate.shifted(rng.dirichlet(np.ones(11), 50).astype(np.float32), -2.0)
     assert np.allclose(noisy.sum(axis=1), 1)
 
@@ -135,42 +155,70 @@ def test_what_is_held_out_is_not_trained_on(mnist_dir: Path) -> None:
     assert len(training["mnist"].labels) + len(held["mnist"].labels) == 60_000
     assert not {"usps", "ardis", "semeion", "dida"} & set(training)
     rng = np.random.default_rng(0)
-    glyphs = {training["mnist"].draw(index, rng).tobytes() for index in range(len(training["mnist"].labels))}
+    glyphs = {
+        training["mnist"].draw(index, rng).tobytes()
+        for index in range(len(training["mnist"].labels))
+    }
     shared = sum(held["mnist"].draw(index, rng).tobytes() in glyphs for index in range(200))
     assert shared == 0
 
 
-def of_kind(name: str, labels: npt.NDArray[np.int64], picture: Callable[[int], npt.NDArray[np.uint8]]) -> Source:
+def of_kind(
+    name: str, labels: npt.NDArray[np.int64], picture: Callable[[int], npt.NDArray[np.uint8]]
+) -> Source:
     """A source drawn by the project: `picture` gives the canvas of a sample."""
-    return Source(name, labels, lambda index, _: picture(index), lambda index, _: frame(picture(index)), 1.0)
+    return Source(
+        name, labels, lambda index, _: picture(index), lambda index, _: frame(picture(index)), 1.0
+    )
 
 
 @pytest.mark.slow
-def test_the_recipe_trains_stops_goes_on_and_is_read_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_recipe_trains_stops_goes_on_and_is_read_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Killed after an epoch and resumed, on drawn digits and letters in place of the open sets."""
     digits = np.arange(120) % 10
 
     def canvas(sign: str, seed: int) -> npt.NDArray[np.uint8]:
-        return 255 - np.asarray(drawn.draw_sign(sign, size_px=CANVAS_PX, ink=0, paper=255, seed=seed), np.uint8)
+        return 255 - np.asarray(
+            drawn.draw_sign(sign, size_px=CANVAS_PX, ink=0, paper=255, seed=seed), np.uint8
+        )
 
     small = [
         of_kind("digits", digits, lambda index: canvas(str(digits[index]), index)),
-        of_kind("letters", np.full(30, REFUSED), lambda index: canvas(drawn.LETTERS[index % 5], index)),
+        of_kind(
+            "letters", np.full(30, REFUSED), lambda index: canvas(drawn.LETTERS[index % 5], index)
+        ),
     ]
     monkeypatch.setattr(sources, "sources", lambda data_dir, held_out: small)
     settings = recipes.settings_for("bundled", epochs=3, batch_size=16, filters=(8,))
     stop = Silent()
-    monkeypatch.setattr(stop, "finished_epoch", lambda epoch, row: (_ for _ in ()).throw(KeyboardInterrupt), raising=False)
+    monkeypatch.setattr(
+        stop,
+        "finished_epoch",
+        lambda epoch, row: (_ for _ in ()).throw(KeyboardInterrupt),
+        raising=False,
+    )
     with pytest.raises(KeyboardInterrupt):
         train(settings, output=tmp_path / "run", data_dir=tmp_path, listener=stop)
     assert len(resume(tmp_path / "run").history) == 3
     reader = Reader(tmp_path / "run")
     assert reader.classifier.refuses
     assert reader.predict(drawn.draw_digit(7)).probabilities
-    assert {path.name for path in (tmp_path / "run").iterdir()} >= {"model.keras", "model.onnx", "run.json", "curves.png"}
+    assert {path.name for path in (tmp_path / "run").iterdir()} >= {
+        "model.keras",
+        "model.onnx",
+        "run.json",
+        "curves.png",
+    }
 
 
-@pytest.mark.parametrize(("option", "value"), [("data", "mnist"), ("optimizer", "sgd"), ("dense", 64)])
+@pytest.mark.parametrize(
+    ("option", "value"), [("data", "mnist"), ("optimizer", "sgd"), ("dense", 64)]
+)
 def test_the_recipe_refuses_what_it_would_not_heed(option: str, value: object) -> None:
-    with pytest.raises(errors.SettingError, match=f"--{option} does not go with the recipe bundled, which takes --batch-size"):
+    with pytest.raises(
+        errors.SettingError,
+        match=f"--{option} does not go with the recipe bundled, which takes --batch-size",
+    ):
         recipes.settings_for("bundled", **{option: value})

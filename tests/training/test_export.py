@@ -13,7 +13,11 @@ from inkdigits.training.export import export
 
 
 def digests(folder: Path) -> dict[str, str]:
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir() if path.is_file()}
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.iterdir()
+        if path.is_file()
+    }
 
 
 @pytest.mark.parametrize("format_", ["onnx", "keras", "h5"])
@@ -23,7 +27,9 @@ def test_a_run_is_exported_beside_itself_and_stays_as_it_is(run: Path, format_: 
     assert path == run.parent / f"run.{format_}"
     assert digests(run) == before
     assert path.read_bytes() == (run / f"model.{format_}").read_bytes()
-    with pytest.raises(errors.ModelError, match="is there already: name the new file with --output"):
+    with pytest.raises(
+        errors.ModelError, match="is there already: name the new file with --output"
+    ):
         export(run, format_)
     path.unlink()
 
@@ -43,7 +49,9 @@ def test_nothing_is_written_into_a_run(run: Path, tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("ignore:Skipping variable loading for optimizer")
 @pytest.mark.parametrize("format_", ["keras", "h5"])
 @pytest.mark.parametrize("source", ["", "model.keras", "model.h5"])
-def test_plain_keras_goes_on_with_an_export(run: Path, tmp_path: Path, source: str, format_: str) -> None:
+def test_plain_keras_goes_on_with_an_export(
+    run: Path, tmp_path: Path, source: str, format_: str
+) -> None:
     """Without compiling it again."""
     keras = load_keras_module()
     model = keras.models.load_model(export(run / source, format_, tmp_path / f"net.{format_}"))
@@ -54,7 +62,9 @@ def test_plain_keras_goes_on_with_an_export(run: Path, tmp_path: Path, source: s
     assert accuracy == pytest.approx(float((np.array(answers) == data.labels).mean()), abs=0.02)
 
 
-def test_the_run_one_stands_in_is_exported_beside_it(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_run_one_stands_in_is_exported_beside_it(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(run)
     path = export(Path(), "onnx")
     assert path.resolve() == run.parent / "run.onnx"

@@ -30,8 +30,13 @@ Floats = npt.NDArray[np.float32]
 def inputs_of(name: str) -> Floats:
     glyphs = as_input(load("digits8x8").first(60).images)
     if name == "bundled-marks":  # a page of pixels that rise and fall softly
-        rows = np.tile(glyphs[:35, ..., 0].reshape(5, 7, 28, 28).transpose(0, 2, 1, 3).reshape(140, 196), (1, 1))
-        return np.pad(255 - 255 * rows, ((2, 2), (6, 6)), constant_values=255)[None, ..., None].astype(np.float32)
+        rows = np.tile(
+            glyphs[:35, ..., 0].reshape(5, 7, 28, 28).transpose(0, 2, 1, 3).reshape(140, 196),
+            (1, 1),
+        )
+        return np.pad(255 - 255 * rows, ((2, 2), (6, 6)), constant_values=255)[
+            None, ..., None
+        ].astype(np.float32)
     if name == "bundled-glyphs":
         close = 1 - np.pad(glyphs, ((0, 0), (2, 2), (2, 2), (0, 0)))
         return np.asarray((close - close.mean()) / close.std(), np.float32)
@@ -59,7 +64,9 @@ def by_litert(content: bytes, images: Floats) -> Floats:
 
 def by_openvino(path: Path, images: Floats) -> Floats:
     openvino = pytest.importorskip("openvino")
-    compiled = openvino.Core().compile_model(path, "CPU", {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 1})
+    compiled = openvino.Core().compile_model(
+        path, "CPU", {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 1}
+    )
     return np.asarray(compiled(images)[0], np.float32)
 
 
@@ -67,7 +74,10 @@ def by_tensorflow(folder: Path, images: Floats) -> Floats:
     import tensorflow
 
     module = tensorflow.saved_model.load(str(folder))
-    return np.asarray(module.signatures["serving_default"](tensorflow.constant(images))["probabilities"], np.float32)
+    return np.asarray(
+        module.signatures["serving_default"](tensorflow.constant(images))["probabilities"],
+        np.float32,
+    )
 
 
 def answer(format_: str, path: Path, images: Floats) -> Floats:
@@ -76,13 +86,21 @@ def answer(format_: str, path: Path, images: Floats) -> Floats:
     return by_openvino(path, images) if format_ == "openvino" else by_tensorflow(path, images)
 
 
-@pytest.mark.parametrize(("format_", "ending"), [("litert", ".tflite"), ("saved_model", "-saved_model"), ("openvino", ".xml")])
-def test_a_run_gives_the_same_numbers_in_each_runtime(run: Path, tmp_path: Path, format_: str, ending: str) -> None:
+@pytest.mark.parametrize(
+    ("format_", "ending"),
+    [("litert", ".tflite"), ("saved_model", "-saved_model"), ("openvino", ".xml")],
+)
+def test_a_run_gives_the_same_numbers_in_each_runtime(
+    run: Path, tmp_path: Path, format_: str, ending: str
+) -> None:
     if format_ == "openvino":
         pytest.importorskip("openvino")
     images = inputs_of("bundled")
     path = export(run, format_, tmp_path / f"net{ending}")
-    assert np.abs(answer(format_, path, images) - by_onnxruntime(run / "model.onnx", images)).max() < 1e-4
+    assert (
+        np.abs(answer(format_, path, images) - by_onnxruntime(run / "model.onnx", images)).max()
+        < 1e-4
+    )
     assert answer(format_, path, images[:1]).shape == (1, 10)
 
 
@@ -138,7 +156,9 @@ def test_the_bundled_networks_run_in_openvino(name: str, tmp_path: Path) -> None
     assert_as_near_as_onnxruntime_is_to_itself(name, got, images)
 
 
-def test_a_mistake_says_the_way_out(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mistake_says_the_way_out(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(errors.SettingError, match="does not become Keras: choose onnx, litert"):
         export(Path("bundled"), "keras")
@@ -165,7 +185,14 @@ def front_matter(folder: Path) -> dict[str, Any]:
 
 def run_python(code: list[str], folder: Path) -> str:
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
-    done = subprocess.run([sys.executable, *code], cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, *code],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -188,15 +215,21 @@ def test_a_hub_folder_of_a_run_has_its_results_and_runs(run: Path, tmp_path: Pat
 
 
 @pytest.mark.parametrize("name", BUNDLED_NETWORKS)
-def test_a_hub_folder_of_a_bundled_network_has_the_committed_results(name: str, tmp_path: Path) -> None:
+def test_a_hub_folder_of_a_bundled_network_has_the_committed_results(
+    name: str, tmp_path: Path
+) -> None:
     folder = export(Path(name), "hub", tmp_path / "hub")
     (entry,) = front_matter(folder)["model-index"]
     shown = {row["dataset"]["type"]: row["metrics"][0]["value"] for row in entry["results"]}
     if name == "bundled":
-        committed = json.loads((ROOT / "benchmarks" / "results" / "bundled.json").read_text())["sets"]
+        committed = json.loads((ROOT / "benchmarks" / "results" / "bundled.json").read_text())[
+            "sets"
+        ]
         assert shown["mnist"] == committed["mnist"]["accuracy"]
         assert shown["usps"] == committed["usps"]["accuracy"]
-        assert {"marks.onnx", "glyphs.onnx", "marks.md", "glyphs.md"} <= {path.name for path in folder.iterdir()}
+        assert {"marks.onnx", "glyphs.onnx", "marks.md", "glyphs.md"} <= {
+            path.name for path in folder.iterdir()
+        }
         assert run_python(["example.py"], folder).startswith("7 (")
     elif name == "bundled-marks":
         committed = json.loads((ROOT / "benchmarks" / "results" / "read.json").read_text())["sets"]

@@ -59,9 +59,19 @@ def test_it_learns_a_hand_and_the_run_reads(run: Path, tmp_path: Path) -> None:
     assert result.verdict.better, result.verdict
     assert result.verdict.wrong_after <= 0.6 * result.verdict.wrong_before
     reader = Reader(tmp_path / "tuned")
-    assert [p.digit for p in reader.predict([hand / "7" / f"{n}.png" for n in range(6)])].count(7) >= 5
+    assert [p.digit for p in reader.predict([hand / "7" / f"{n}.png" for n in range(6)])].count(
+        7
+    ) >= 5
     names = {path.name for path in (tmp_path / "tuned").iterdir()}
-    assert names == {"model.keras", "model.h5", "model.onnx", "history.csv", "curves.png", "run.json", "card.md"}
+    assert names == {
+        "model.keras",
+        "model.h5",
+        "model.onnx",
+        "history.csv",
+        "curves.png",
+        "run.json",
+        "card.md",
+    }
     facts = json.loads((tmp_path / "tuned" / "run.json").read_text())
     assert facts["better"] is True
     assert 0.5 <= facts["calibration"]["threshold"] <= 0.95
@@ -77,7 +87,9 @@ def test_few_pictures_with_trouble_among_them(tmp_path: Path) -> None:
     folder = tmp_path / "few"
     for digit in (0, 1, 2, 3, 5, 6, 7, 8, 9):
         (folder / str(digit)).mkdir(parents=True)
-        (folder / str(digit) / "one.png").write_bytes(as_file(draw_digit(digit, size_px=60, seed=digit), "PNG"))
+        (folder / str(digit) / "one.png").write_bytes(
+            as_file(draw_digit(digit, size_px=60, seed=digit), "PNG")
+        )
     (folder / "8" / "wrong.png").write_bytes(as_file(draw_digit(3, size_px=60, seed=5), "PNG"))
     (folder / "5" / "letter.png").write_bytes(as_file(draw_sign("W", size_px=60), "PNG"))
     (folder / "6" / "notes.txt").write_text("six")
@@ -103,7 +115,9 @@ def test_few_pictures_with_trouble_among_them(tmp_path: Path) -> None:
         ({"source": "usps"}, "usps is not at"),
     ],
 )
-def test_mistakes_are_one_line(options: dict[str, object], said: str, digit_folder: Path, tmp_path: Path) -> None:
+def test_mistakes_are_one_line(
+    options: dict[str, object], said: str, digit_folder: Path, tmp_path: Path
+) -> None:
     arguments: dict[str, object] = {"source": digit_folder, "output": tmp_path / "run", **options}
     with pytest.raises(errors.InkdigitsError) as caught:
         finetune(**arguments)  # type: ignore[arg-type]
@@ -112,7 +126,9 @@ def test_mistakes_are_one_line(options: dict[str, object], said: str, digit_fold
 
 
 def test_evaluate_only_sets_are_not_learned_from(tmp_path: Path) -> None:
-    held = Dataset("usps", "all", np.zeros((10, 28, 28), np.uint8), np.zeros(10, np.int64), trainable=False)
+    held = Dataset(
+        "usps", "all", np.zeros((10, 28, 28), np.uint8), np.zeros(10, np.int64), trainable=False
+    )
     assert not held.trainable
     data_dir = tmp_path / "sets"
     (data_dir / "evaluate_only").mkdir(parents=True)
@@ -135,7 +151,9 @@ def test_better_is_said_only_of_what_is_better() -> None:
     bad, good = chances([(8, 0.9)] * 10 + [(3, 0.9)] * 10), chances([(3, 0.95)] * 20)
     assert judge(labels, bad, good, 1.0).sentence().startswith("better (p = ")
     assert judge(labels, good, bad, 1.0).reason == "it reads more of them wrong"
-    assert judge(labels, good, good, 1.0).reason == "it reads no more of them right, and is no surer"
+    assert (
+        judge(labels, good, good, 1.0).reason == "it reads no more of them right, and is no surer"
+    )
     assert "forgot" in judge(labels, bad, good, 0.0).reason
     surer = judge(labels, good, chances([(3, 0.99)] * 20), 1.0)
     assert surer.sentence().startswith("better: as many right, and surer of them")

@@ -26,7 +26,9 @@ def test_a_close_up_shows_the_mark_it_is_labelled_with() -> None:
     """The middle of a mark is darker or brighter than the paper around the number."""
     page = np.full((80, 80), 240, np.uint8)
     page[20:60, 30:50] = 30
-    one = Source(page, np.array([[8, 30, 20, 50, 60]], np.float32), 40.0, np.zeros((0, 4), np.float32))
+    one = Source(
+        page, np.array([[8, 30, 20, 50, 60]], np.float32), 40.0, np.zeros((0, 4), np.float32)
+    )
     shown = closeup_of(np.random.default_rng(0), one, one.marks[0, 1:], EXACT, is_lone=False)
     middle, corner = shown[SIZE_PX // 2, SIZE_PX // 2], shown[0, 0]
     assert abs(middle - corner) > 1
@@ -44,15 +46,24 @@ def test_what_is_no_mark_lies_on_none() -> None:
             if box is None or not len(digits):
                 continue
             seen += 1
-            shared = np.clip(np.minimum(box[2:], digits[:, 2:]) - np.maximum(box[:2], digits[:, :2]), 0, None).prod(axis=1)
-            union = (box[2:] - box[:2]).prod() + (digits[:, 2:] - digits[:, :2]).prod(axis=1) - shared
+            shared = np.clip(
+                np.minimum(box[2:], digits[:, 2:]) - np.maximum(box[:2], digits[:, :2]), 0, None
+            ).prod(axis=1)
+            union = (
+                (box[2:] - box[:2]).prod() + (digits[:, 2:] - digits[:, :2]).prod(axis=1) - shared
+            )
             assert (shared / union).max() < 0.75
     assert seen > 100
 
 
 def test_real_pictures_teach_nothing_where_nothing_is_known() -> None:
     """Beside the numbers whose boxes were found, others may stand: only pieces of the known ones are no marks."""
-    one = replace(source(3), marks=np.zeros((0, 5), np.float32), words=np.zeros((0, 4), np.float32), is_partly_known=True)
+    one = replace(
+        source(3),
+        marks=np.zeros((0, 5), np.float32),
+        words=np.zeros((0, 4), np.float32),
+        is_partly_known=True,
+    )
     assert all(no_mark(np.random.default_rng(seed), one) is None for seed in range(20))
 
 

@@ -22,7 +22,9 @@ def refused(path: Path, said: str, kind: type[errors.ModelError] = errors.Unsafe
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("ending", ["keras", "h5"])
 def test_lambda_layers_are_refused(tmp_path: Path, ending: str) -> None:
-    model = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Lambda(lambda x: x * 2), keras.layers.Flatten()])
+    model = keras.Sequential(
+        [keras.Input((28, 28, 1)), keras.layers.Lambda(lambda x: x * 2), keras.layers.Flatten()]
+    )
     path = tmp_path / f"evil.{ending}"
     model.save(path)
     refused(path, "has a Lambda layer")

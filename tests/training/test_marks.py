@@ -124,7 +124,9 @@ def test_a_checkpoint_goes_on_and_its_file_says_what_keras_says(tmp_path: Path) 
     network = MarksNetwork(tmp_path / "marks.onnx")
     shown = patch.grey[:90, :150]
     plain = stages.averaged(_loaded(marks, tmp_path / "checkpoint.npz"), build)
-    wanted = np.asarray(plain.predict_on_batch(padded(shown).astype(np.float32)[None, ..., None]))[0]
+    wanted = np.asarray(plain.predict_on_batch(padded(shown).astype(np.float32)[None, ..., None]))[
+        0
+    ]
     assert network(shown).shape == (1 + len(CLASSES) + 4, 24, 40)
     assert np.abs(network(shown) - wanted.transpose(2, 0, 1)).max() < 1e-3
 
@@ -140,10 +142,15 @@ def test_weights_that_are_kept_alone_are_those_that_are_written(tmp_path: Path) 
         marks.keep(tmp_path / "nowhere.npz", tmp_path / "start.npz")
     assert not (tmp_path / "start.npz").exists()
     model = marks.prepare(marks.TrainSettings())
-    model.train_on_batch(np.zeros((1, 64, 64, 1), np.float32), np.zeros((1, 16, 16, t.DEPTH), np.float32))
+    model.train_on_batch(
+        np.zeros((1, 64, 64, 1), np.float32), np.zeros((1, 16, 16, t.DEPTH), np.float32)
+    )
     stages.save_checkpoint(model, 1, tmp_path / "checkpoint.npz")
     marks.keep(tmp_path / "checkpoint.npz", tmp_path / "start.npz")
-    written, again = (stages.averaged(_loaded(marks, tmp_path / name), build) for name in ("checkpoint.npz", "start.npz"))
+    written, again = (
+        stages.averaged(_loaded(marks, tmp_path / name), build)
+        for name in ("checkpoint.npz", "start.npz")
+    )
     for one, other in zip(written.get_weights(), again.get_weights(), strict=True):
         assert np.allclose(one, other, atol=1e-3, rtol=1e-3)
     assert np.abs(again.get_weights()[0]).max() > 0.1

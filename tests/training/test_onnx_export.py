@@ -49,18 +49,27 @@ def test_keras_and_onnx_agree_on_a_thousand_pictures(name: str, tmp_path: Path) 
     model = NETS[name]()
     for layer in model.layers:
         if isinstance(layer, L.BatchNormalization):
-            layer.set_weights([np.random.default_rng(0).uniform(0.5, 1.5, w.shape) for w in layer.get_weights()])
+            layer.set_weights(
+                [np.random.default_rng(0).uniform(0.5, 1.5, w.shape) for w in layer.get_weights()]
+            )
     images = np.random.default_rng(1).random((1000, 28, 28, 1), np.float32)
     path = tmp_path / "net.onnx"
     save_onnx(model, path, {"temperature": 1.5})
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    assert np.abs(session.run(None, {"image": images})[0] - model.predict(images, verbose=0)).max() < 1e-4
+    assert (
+        np.abs(session.run(None, {"image": images})[0] - model.predict(images, verbose=0)).max()
+        < 1e-4
+    )
     assert session.run(None, {"image": images[:1]})[0].shape == (1, 10)
-    assert json.loads(session.get_modelmeta().custom_metadata_map["inkdigits"]) == {"temperature": 1.5}
+    assert json.loads(session.get_modelmeta().custom_metadata_map["inkdigits"]) == {
+        "temperature": 1.5
+    }
 
 
 def test_a_layer_that_cannot_go_is_named(tmp_path: Path) -> None:
-    model = keras.Sequential([keras.Input((28, 28, 1)), L.Conv2DTranspose(2, 3, name="upward"), L.Flatten(), L.Dense(10)])
+    model = keras.Sequential(
+        [keras.Input((28, 28, 1)), L.Conv2DTranspose(2, 3, name="upward"), L.Flatten(), L.Dense(10)]
+    )
     with pytest.raises(errors.ModelError, match="the layer upward"):
         save_onnx(model, tmp_path / "net.onnx", {})
     assert not list(tmp_path.iterdir())

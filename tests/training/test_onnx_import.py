@@ -25,16 +25,32 @@ def test_written_and_read_back_it_is_the_same_net(build: object, tmp_path: Path)
     save_onnx(model, tmp_path / "net.onnx", {})
     again = load_onnx(tmp_path / "net.onnx")
     assert not is_quantized(tmp_path / "net.onnx")
-    assert all(np.array_equal(one, other) for one, other in zip(model.get_weights(), again.get_weights(), strict=True))
-    assert np.abs(again.predict(as_input(IMAGES), verbose=0) - model.predict(as_input(IMAGES), verbose=0)).max() < 1e-6
+    assert all(
+        np.array_equal(one, other)
+        for one, other in zip(model.get_weights(), again.get_weights(), strict=True)
+    )
+    assert (
+        np.abs(
+            again.predict(as_input(IMAGES), verbose=0) - model.predict(as_input(IMAGES), verbose=0)
+        ).max()
+        < 1e-6
+    )
 
 
 def test_whole_numbers_become_what_they_stand_for(tmp_path: Path) -> None:
     model = net.build(6)
     save_onnx(model, tmp_path / "net.onnx", {})
-    quantize(tmp_path / "net.onnx", glyph_batches(IMAGES), tmp_path / "small.onnx", {}, exact=PROBABILITIES)
+    quantize(
+        tmp_path / "net.onnx",
+        glyph_batches(IMAGES),
+        tmp_path / "small.onnx",
+        {},
+        exact=PROBABILITIES,
+    )
     assert is_quantized(tmp_path / "small.onnx")
-    for exact, read in zip(model.get_weights(), load_onnx(tmp_path / "small.onnx").get_weights(), strict=True):
+    for exact, read in zip(
+        model.get_weights(), load_onnx(tmp_path / "small.onnx").get_weights(), strict=True
+    ):
         assert np.abs(exact - read).max() <= np.abs(exact).max() / 63 / 2 + 1e-6
 
 

@@ -94,7 +94,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_network_and_callbacks_of_ones_own(here: Path) -> None:
-    settings = Settings(data="digits8x8", epochs=4, model="my_own_digits:build", callbacks="my_own_digits:make")
+    settings = Settings(
+        data="digits8x8", epochs=4, model="my_own_digits:build", callbacks="my_own_digits:make"
+    )
     result = train(settings, output=here / "run")
     run = json.loads((here / "run" / "run.json").read_text())
     assert "--model my_own_digits:build --callbacks my_own_digits:make" in run["command"]
@@ -132,15 +134,23 @@ def test_a_stopped_run_goes_on_with_its_own_network(here: Path) -> None:
         ({"model": "not_there:build"}, "not_there cannot be imported"),
         ({"model": "my_own_digits:broken"}, "failed (ValueError: no idea)"),
         ({"model": "my_own_digits:no_model"}, "gave int: return a keras.Model"),
-        ({"model": "my_own_digits:too_many"}, "(28, 28, 1) → (11,): it must take (28, 28, 1) and give (10,)"),
+        (
+            {"model": "my_own_digits:too_many"},
+            "(28, 28, 1) → (11,): it must take (28, 28, 1) and give (10,)",
+        ),
         ({"model": "my_own_digits:too_small"}, "(8, 8, 1) → (10,): it must take"),
         ({"model": "my_own_digits:scores"}, "ends in linear: end in a softmax"),
         ({"model": "my_own_digits:without_input"}, "without an input: begin with keras.Input"),
         ({"model": "my_own_digits:odd_layer"}, "the layer upward"),
-        ({"callbacks": "my_own_digits:build"}, "gave Functional: return a list of keras.callbacks.Callback"),
+        (
+            {"callbacks": "my_own_digits:build"},
+            "gave Functional: return a list of keras.callbacks.Callback",
+        ),
     ],
 )
-def test_what_does_not_fit_is_refused_in_one_line_before_anything_is_made(here: Path, options: dict[str, str], said: str) -> None:
+def test_what_does_not_fit_is_refused_in_one_line_before_anything_is_made(
+    here: Path, options: dict[str, str], said: str
+) -> None:
     with pytest.raises(SettingError) as refused:
         train(Settings(data="digits8x8", **options), output=here / "run")  # type: ignore[arg-type]
     assert said in str(refused.value)

@@ -20,7 +20,9 @@ pytestmark = pytest.mark.slow
 )
 def test_the_plain_keras_lines_make_the_same_network(settings: Settings) -> None:
     lines = plain_keras(settings).splitlines()
-    program = [line for line in lines if not line.startswith(("from inkdigits", "digits =", "model.fit"))]
+    program = [
+        line for line in lines if not line.startswith(("from inkdigits", "digits =", "model.fit"))
+    ]
     names: dict[str, object] = {}
     exec("\n".join(program), names)  # noqa: S102
     made, ours = names["model"], build(settings)
@@ -35,6 +37,10 @@ def described(model: object) -> list[tuple[str, object, object]]:
     keras = load_keras_module()
     assert isinstance(model, keras.Model)
     return [
-        (type(layer).__name__, layer.output.shape, getattr(getattr(layer, "activation", None), "__name__", None))
+        (
+            type(layer).__name__,
+            layer.output.shape,
+            getattr(getattr(layer, "activation", None), "__name__", None),
+        )
         for layer in model.layers
     ]

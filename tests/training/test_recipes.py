@@ -45,7 +45,9 @@ def test_the_distilled_net_takes_less_than_two_megabytes() -> None:
 @pytest.mark.parametrize("name", ["fast", "tiny", "best"])
 def test_a_recipe_learns(name: str, tmp_path: Path) -> None:
     plain = {"filters": (8, 16, 16), "augment": "none", "dropout": 0.0} if name == "best" else {}
-    settings = recipes.settings_for(name, **{**SMALL, "epochs": 12, "learning_rate": 0.005, **plain})
+    settings = recipes.settings_for(
+        name, **{**SMALL, "epochs": 12, "learning_rate": 0.005, **plain}
+    )
     result = by_name.train(settings, output=tmp_path / name)
     assert result.history[-1]["accuracy"] > 0.8 > result.history[0]["accuracy"]
     assert (tmp_path / name / "model.onnx").stat().st_size > 1000
@@ -55,7 +57,9 @@ def test_an_ensemble_says_the_mean_of_what_its_members_say(pair: RunResult) -> N
     images = load("digits8x8", split="test").images[:50]
     folders = sorted((pair.folder / ensemble.MEMBERS).iterdir())
     said = [Reader(folder).classifier.raw(images) for folder in folders]
-    np.testing.assert_allclose(Reader(pair.folder).classifier.raw(images), np.mean(said, axis=0), atol=1e-5)
+    np.testing.assert_allclose(
+        Reader(pair.folder).classifier.raw(images), np.mean(said, axis=0), atol=1e-5
+    )
     assert [folder.name.split("-")[1] for folder in folders] == list(SHAPES)[:2]
     assert pair.test["n"] == 360
 
@@ -67,13 +71,17 @@ def test_an_ensemble_is_of_three_shapes_with_a_seed_each() -> None:
     assert three[0].seed == 5
 
 
-def test_an_ensemble_goes_on_with_the_member_it_was_stopped_in(pair: RunResult, tmp_path: Path) -> None:
+def test_an_ensemble_goes_on_with_the_member_it_was_stopped_in(
+    pair: RunResult, tmp_path: Path
+) -> None:
     with pytest.raises(StopError):
         by_name.train(PAIR, output=tmp_path / "stopped", listener=StopsAfter(3))
     assert read_run(tmp_path / "stopped")["state"] == "training"
     first = (tmp_path / "stopped" / ensemble.MEMBERS / "1-fives" / "model.onnx").stat().st_mtime_ns
     again = by_name.resume(tmp_path / "stopped")
-    assert (tmp_path / "stopped" / ensemble.MEMBERS / "1-fives" / "model.onnx").stat().st_mtime_ns == first
+    assert (
+        tmp_path / "stopped" / ensemble.MEMBERS / "1-fives" / "model.onnx"
+    ).stat().st_mtime_ns == first
     assert again.test == pair.test
     assert again.history == pair.history
 
@@ -82,7 +90,9 @@ def test_what_a_run_beside_it_has_trained_already_is_not_trained_again(tmp_path:
     """The first member is the net of `best`, and an ensemble of the same settings is the teacher."""
     heard, few = Hears(), {**NARROW, "limit": 100, "epochs": 1, "seed": 3}
     best = by_name.train(recipes.settings_for("best", **few), output=tmp_path / "best")
-    whole = by_name.train(recipes.settings_for("ensemble", **few, members=2), output=tmp_path / "all", listener=heard)
+    whole = by_name.train(
+        recipes.settings_for("ensemble", **few, members=2), output=tmp_path / "all", listener=heard
+    )
     assert heard.lines == [
         "member 1 of 2: 5×5 first, then 3×3",
         f"trained already: {tmp_path / 'best'}",
@@ -90,10 +100,22 @@ def test_what_a_run_beside_it_has_trained_already_is_not_trained_again(tmp_path:
     ]
     assert whole.history[0]["loss"] == best.history[-1]["loss"]
     heard.lines.clear()
-    widest = {"filters": ensemble.SETTINGS.filters, "members": 1}  # a pupil may be narrower than those it learns from
-    by_name.train(recipes.settings_for("ensemble", **{**few, **widest}), output=tmp_path / "teacher")
-    by_name.train(recipes.settings_for("distilled", **few, members=1), output=tmp_path / "pupil", listener=heard)
-    assert heard.lines == [f"trained already: {tmp_path / 'teacher'}", f"learning from {tmp_path / 'pupil/teacher'}"]
+    widest = {
+        "filters": ensemble.SETTINGS.filters,
+        "members": 1,
+    }  # a pupil may be narrower than those it learns from
+    by_name.train(
+        recipes.settings_for("ensemble", **{**few, **widest}), output=tmp_path / "teacher"
+    )
+    by_name.train(
+        recipes.settings_for("distilled", **few, members=1),
+        output=tmp_path / "pupil",
+        listener=heard,
+    )
+    assert heard.lines == [
+        f"trained already: {tmp_path / 'teacher'}",
+        f"learning from {tmp_path / 'pupil/teacher'}",
+    ]
     teacher = (tmp_path / "pupil/teacher/model.onnx").read_bytes()
     assert teacher == (tmp_path / "teacher/model.onnx").read_bytes()
 
@@ -103,9 +125,15 @@ def test_a_run_beside_it_that_learned_from_other_pictures_is_not_taken(tmp_path:
     digits, file, heard = load("digits8x8"), tmp_path / "mine.npz", Hears()
     mine = {**NARROW, "data": str(file), "limit": None, "epochs": 1, "seed": 3}
     for first, name in ((0, "best"), (200, "ensemble")):
-        np.savez(file, images=digits.images[first : first + 200], labels=digits.labels[first : first + 200])
+        np.savez(
+            file,
+            images=digits.images[first : first + 200],
+            labels=digits.labels[first : first + 200],
+        )
         changes = {"members": 1} if name == "ensemble" else {}
-        by_name.train(recipes.settings_for(name, **mine, **changes), output=tmp_path / name, listener=heard)
+        by_name.train(
+            recipes.settings_for(name, **mine, **changes), output=tmp_path / name, listener=heard
+        )
     assert heard.lines == ["member 1 of 1: 5×5 first, then 3×3"]
 
 
@@ -121,7 +149,9 @@ class StopError(Exception):
     """As if the machine went off."""
 
 
-def test_which_pictures_come_is_the_same_after_each_stop(practised: RunResult, tmp_path: Path) -> None:
+def test_which_pictures_come_is_the_same_after_each_stop(
+    practised: RunResult, tmp_path: Path
+) -> None:
     """They are chosen by what the net made of them when it last looked: in the same epoch, or in an earlier one."""
     folder = tmp_path / "stopped"
     with pytest.raises(StopError):
@@ -159,13 +189,17 @@ class StopsAfter(Silent):
 
 def test_a_pupil_comes_to_say_what_its_teacher_says(tmp_path: Path) -> None:
     teacher = by_name.train(
-        recipes.settings_for("classic", **{**SMALL, "limit": None, "epochs": 15}), output=tmp_path / "teacher"
+        recipes.settings_for("classic", **{**SMALL, "limit": None, "epochs": 15}),
+        output=tmp_path / "teacher",
     )
     settings = recipes.settings_for("distilled", **{**NARROW, "filters": (8, 16, 16), "limit": None, "epochs": 15},
                                     teacher=str(tmp_path / "teacher"))  # fmt: skip
     pupil = by_name.train(settings, output=tmp_path / "pupil")
     images = load("digits8x8", split="test").images
-    said = [Reader(tmp_path / name).classifier.raw(images).argmax(axis=1) for name in ("teacher", "pupil")]
+    said = [
+        Reader(tmp_path / name).classifier.raw(images).argmax(axis=1)
+        for name in ("teacher", "pupil")
+    ]
     assert (said[0] == said[1]).mean() > 0.9
     assert pupil.history[-1]["val_accuracy"] > 0.9
     assert teacher.test["accuracy"] > 0.9
@@ -186,4 +220,6 @@ def test_a_net_is_the_same_before_and_after_its_normalising_is_made_quick() -> N
 
     net = recipes.build(recipes.settings_for("best", filters=(4, 4, 4)))
     images = as_input(np.random.default_rng(1).integers(0, 255, (4, 28, 28), dtype=np.uint8))
-    np.testing.assert_allclose(net.predict(images, verbose=0), fused(net).predict(images, verbose=0), atol=1e-5)
+    np.testing.assert_allclose(
+        net.predict(images, verbose=0), fused(net).predict(images, verbose=0), atol=1e-5
+    )

@@ -30,7 +30,9 @@ def started(*options: object) -> "subprocess.Popen[bytes]":
 
 
 def finish(*options: object) -> None:
-    done = subprocess.run([*BASE, *map(str, options)], capture_output=True, check=False, timeout=PATIENCE_S)
+    done = subprocess.run(
+        [*BASE, *map(str, options)], capture_output=True, check=False, timeout=PATIENCE_S
+    )
     assert done.returncode == 0, done.stderr.decode()
 
 

@@ -43,7 +43,9 @@ def test_no_strip_shows_what_its_text_leaves_out() -> None:
         unknown = patch.regions[patch.regions[:, 0] == UNKNOWN, 1:]
         for index in range(len(marks)):
             # One mark of a row alone: its neighbours are not in its text.
-            strip = strips._row_strip(rng, patch.grey, marks[index : index + 1], marks, unknown, strips.StripSamples())
+            strip = strips._row_strip(
+                rng, patch.grey, marks[index : index + 1], marks, unknown, strips.StripSamples()
+            )
             left_out, kept = left_out + (strip is None), kept + (strip is not None)
     assert left_out > 5 * kept
 
@@ -54,10 +56,15 @@ def test_signs_are_free_where_they_are_not_known() -> None:
     for column, sign in enumerate("_1_2_._5_"):
         scores[0, 0, column, NONE if sign == "_" else CLASS_OF[sign]] = 12
     digits = tuple(CLASS_OF[sign] for sign in "125")
-    known, free = (float(np.asarray(text_loss(wanted([(digits, knows_signs)]), scores))) for knows_signs in (True, False))
+    known, free = (
+        float(np.asarray(text_loss(wanted([(digits, knows_signs)]), scores)))
+        for knows_signs in (True, False)
+    )
     assert free < 0.1
     assert known > 5
-    right = float(np.asarray(text_loss(wanted([(tuple(CLASS_OF[sign] for sign in "12.5"), True)]), scores)))
+    right = float(
+        np.asarray(text_loss(wanted([(tuple(CLASS_OF[sign] for sign in "12.5"), True)]), scores))
+    )
     assert right == pytest.approx(-log_shares(log_softmax(scores[0, 0]), ["12.5"])[0], abs=0.02)
 
 

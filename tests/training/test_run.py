@@ -21,7 +21,15 @@ QUICK = Settings(data="digits8x8", epochs=1, filters=(4,), dense=0, batch_size=1
 
 def test_everything_is_there(run: Path) -> None:
     names = {path.name for path in run.iterdir()}
-    assert names == {"model.keras", "model.h5", "model.onnx", "history.csv", "curves.png", "run.json", "card.md"}
+    assert names == {
+        "model.keras",
+        "model.h5",
+        "model.onnx",
+        "history.csv",
+        "curves.png",
+        "run.json",
+        "card.md",
+    }
     rows = list(csv.DictReader((run / "history.csv").read_text().splitlines()))
     assert [row["epoch"] for row in rows] == list("123456")
     assert set(rows[0]) == {"epoch", "accuracy", "loss", "val_accuracy", "val_loss"}
@@ -37,7 +45,9 @@ def test_run_json_says_everything(run: Path) -> None:
     assert facts["data"]["training"]["sha256"]
     assert facts["data"]["training"]["n"] + facts["data"]["validation"]["n"] == 1437
     assert {"machine", "versions", "backend", "seconds", "command", "calibration"} <= set(facts)
-    assert facts["command"].startswith("inkdigits train --recipe classic --data digits8x8 --filters 8,16 --dense 32")
+    assert facts["command"].startswith(
+        "inkdigits train --recipe classic --data digits8x8 --filters 8,16 --dense 32"
+    )
     card = (run / "card.md").read_text()
     assert f"{facts['results']['test']['accuracy']:.2%}" in card
 
@@ -59,7 +69,9 @@ def test_keras_files_open_in_plain_keras_and_agree_with_onnx(run: Path, tmp_path
     for file, copy in zip(files, copies, strict=True):
         copy.write_bytes(file.read_bytes())
     subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", code, *copies, tmp_path / "images.npy"], check=True, capture_output=True
+        [sys.executable, "-W", "ignore", "-c", code, *copies, tmp_path / "images.npy"],
+        check=True,
+        capture_output=True,
     )
     import onnxruntime
 
@@ -77,7 +89,9 @@ def test_the_reader_reads_with_a_run(run: Path) -> None:
     data = load("digits8x8", split="test")
     answers = Reader(run).predict_glyphs(data.images)
     wanted = json.loads((run / "run.json").read_text())["results"]["test"]["accuracy"]
-    assert np.mean([answer.digit for answer in answers] == data.labels) == pytest.approx(wanted, abs=0.003)
+    assert np.mean([answer.digit for answer in answers] == data.labels) == pytest.approx(
+        wanted, abs=0.003
+    )
 
 
 def test_a_run_folder_is_never_overwritten(run: Path) -> None:
@@ -103,13 +117,19 @@ def test_evaluate_only_data_is_never_trained_on(drawn_sets: Path, tmp_path: Path
     assert not (tmp_path / "run").exists()
 
 
-def test_a_loss_that_is_not_a_number_ends_the_run_clearly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("inkdigits.training.learner.as_input", lambda images: as_input(images) * np.float32("nan"))
+def test_a_loss_that_is_not_a_number_ends_the_run_clearly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "inkdigits.training.learner.as_input", lambda images: as_input(images) * np.float32("nan")
+    )
     with pytest.raises(errors.TrainingError, match="not a number in epoch 1"):
         train(replace(QUICK, activation="tanh"), output=tmp_path / "run")
 
 
-def test_a_full_disk_keeps_the_epochs_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_keeps_the_epochs_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     real = np.savez
     seen: list[int] = []
 
@@ -121,7 +141,9 @@ def test_a_full_disk_keeps_the_epochs_before(tmp_path: Path, monkeypatch: pytest
 
     monkeypatch.setattr(np, "savez", full)
     folder = tmp_path / "run"
-    with pytest.raises(errors.TrainingError, match=r"epoch 2 could not be kept.*No space left.*--resume"):
+    with pytest.raises(
+        errors.TrainingError, match=r"epoch 2 could not be kept.*No space left.*--resume"
+    ):
         train(replace(QUICK, epochs=3), output=folder)
     assert [path.name for path in (folder / "checkpoints").iterdir()] == ["epoch-0001"]
     monkeypatch.undo()
@@ -129,7 +151,10 @@ def test_a_full_disk_keeps_the_epochs_before(tmp_path: Path, monkeypatch: pytest
 
 
 def test_early_stopping_stops(tmp_path: Path) -> None:
-    result = train(replace(QUICK, epochs=30, early_stop=1, learning_rate=0.5, optimizer="sgd"), output=tmp_path / "run")
+    result = train(
+        replace(QUICK, epochs=30, early_stop=1, learning_rate=0.5, optimizer="sgd"),
+        output=tmp_path / "run",
+    )
     assert len(result.history) < 30
 
 
@@ -152,7 +177,10 @@ def test_settings_that_cannot_be(change: dict[str, object], said: str) -> None:
 
 @pytest.mark.parametrize("optimizer", ["adamw", "sgd", "rmsprop"])
 def test_every_optimizer_trains(optimizer: str, tmp_path: Path) -> None:
-    result = train(replace(QUICK, optimizer=optimizer, activation="elu", precision="float32"), output=tmp_path / "run")
+    result = train(
+        replace(QUICK, optimizer=optimizer, activation="elu", precision="float32"),
+        output=tmp_path / "run",
+    )
     assert result.history[0]["loss"] < 3
 
 
@@ -162,4 +190,7 @@ def test_bfloat16_ends_in_a_plain_float32_file(tmp_path: Path) -> None:
 
     model = onnx.load(folder / "model.onnx")
     assert not [node for node in model.graph.node if node.op_type == "Cast"]
-    assert {weight.data_type for weight in model.graph.initializer} <= {onnx.TensorProto.FLOAT, onnx.TensorProto.INT64}
+    assert {weight.data_type for weight in model.graph.initializer} <= {
+        onnx.TensorProto.FLOAT,
+        onnx.TensorProto.INT64,
+    }

@@ -15,7 +15,15 @@ from inkdigits.data import load
 from inkdigits.training import Settings
 from inkdigits.training.tuning.pictures import importance
 from inkdigits.training.tuning.plan import TunePlan
-from inkdigits.training.tuning.space import Choices, Range, Space, own_params, read_space, settings_with, space_for
+from inkdigits.training.tuning.space import (
+    Choices,
+    Range,
+    Space,
+    own_params,
+    read_space,
+    settings_with,
+    space_for,
+)
 from inkdigits.training.tuning.trials import Trial, best_of
 from postgres import started
 from waiting import PATIENCE_S, kill_when, was_killed
@@ -31,7 +39,18 @@ choices = ["2", [4]]
 low = 2
 high = 3
 """
-COMMAND = [sys.executable, "-m", "inkdigits", "tune", "--data", "digits8x8", "--limit", "300", "--epochs", "2"]
+COMMAND = [
+    sys.executable,
+    "-m",
+    "inkdigits",
+    "tune",
+    "--data",
+    "digits8x8",
+    "--limit",
+    "300",
+    "--epochs",
+    "2",
+]
 
 
 @pytest.fixture
@@ -46,7 +65,11 @@ def finished(database: Path) -> int:
         return 0
     with sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=30) as connection:
         try:
-            return int(connection.execute("select count(*) from trials where state in ('COMPLETE', 'PRUNED')").fetchone()[0])
+            return int(
+                connection.execute(
+                    "select count(*) from trials where state in ('COMPLETE', 'PRUNED')"
+                ).fetchone()[0]
+            )
         except sqlite3.OperationalError:
             return 0
 
@@ -77,13 +100,21 @@ def test_killed_twice_it_ends_with_all_trials_and_none_twice(tmp_path: Path, spa
     assert len({settings_of(row) for row in rows}) == wanted
     facts = json.loads((output / "tune.json").read_text())
     assert facts["state"] == "finished"
-    assert facts["best"]["accuracy"] == max(float(row["val_accuracy"]) for row in rows if row["state"] == "complete") or (
-        abs(facts["best"]["accuracy"] - max(float(row["val_accuracy"]) for row in rows if row["state"] == "complete")) < 1e-5
+    assert facts["best"]["accuracy"] == max(
+        float(row["val_accuracy"]) for row in rows if row["state"] == "complete"
+    ) or (
+        abs(
+            facts["best"]["accuracy"]
+            - max(float(row["val_accuracy"]) for row in rows if row["state"] == "complete")
+        )
+        < 1e-5
     )
     best = json.loads((output / "best" / "run.json").read_text())
     assert best["settings"]["learning_rate"] == facts["best"]["params"]["learning_rate"]
     assert best["results"]["test"]["n"] == 360
-    assert Reader(output / "best").predict_glyphs(load("digits8x8").first(3).images)[0].digit in range(10)
+    assert Reader(output / "best").predict_glyphs(load("digits8x8").first(3).images)[
+        0
+    ].digit in range(10)
     page = (output / "report.html").read_text()
     assert page.count("data:image/png;base64,") >= 2
     assert "http" not in page.replace("http-equiv", "")
@@ -104,7 +135,10 @@ def test_two_machines_share_one_search(postgres: str, tmp_path: Path, space: Pat
     folders = [tmp_path / name for name in ("one", "two")]
     both = [subprocess.Popen([*COMMAND, *shared, "--output", str(folder)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             for folder in folders]  # fmt: skip
-    ended = [(process.communicate(timeout=PATIENCE_S)[1].decode(), process.returncode) for process in both]
+    ended = [
+        (process.communicate(timeout=PATIENCE_S)[1].decode(), process.returncode)
+        for process in both
+    ]
     assert [code for _, code in ended] == [0, 0], ended
     one, two = (rows_of(folder) for folder in folders)
     assert one == two
@@ -144,7 +178,11 @@ def test_ray_on_two_nodes_gives_a_best_run_though_one_is_lost(tmp_path: Path, sp
     pytest.importorskip("ray")
     folder, trials = tmp_path / "search", 4
     options = ["--space", str(space), "--trials", str(trials), "--jobs", "2", "--engine", "ray"]
-    script = ON_TWO_NODES.format(tests=str(Path(__file__).parent.parent), folder=str(folder), arguments=[*COMMAND[3:], *options])
+    script = ON_TWO_NODES.format(
+        tests=str(Path(__file__).parent.parent),
+        folder=str(folder),
+        arguments=[*COMMAND[3:], *options],
+    )
     command = [sys.executable, "-c", script]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
     assert done.returncode == 0, done.stderr[-3000:]
@@ -192,7 +230,9 @@ def test_a_mistake_in_a_space_is_one_line(text: str, said: str, tmp_path: Path) 
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("changes", [{"trials": 0}, {"jobs": 0}, {"minutes": -1.0}, {"engine": "slurm"}])
+@pytest.mark.parametrize(
+    "changes", [{"trials": 0}, {"jobs": 0}, {"minutes": -1.0}, {"engine": "slurm"}]
+)
 def test_a_mistake_in_the_plan_is_an_error(changes: dict[str, object]) -> None:
     with pytest.raises(errors.SettingError, match=f"--{next(iter(changes))} is"):
         TunePlan(**changes)  # type: ignore[arg-type]

@@ -65,7 +65,9 @@ def document(page: Page) -> None:
 
 
 def no_picture(page: Page) -> None:
-    page.set_input_files("#file", {"name": "notes.png", "mimeType": "image/png", "buffer": b"no picture"})
+    page.set_input_files(
+        "#file", {"name": "notes.png", "mimeType": "image/png", "buffer": b"no picture"}
+    )
     answer(page)
 
 
@@ -88,7 +90,9 @@ STATES: tuple[Callable[[Page], None], ...] = (
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_is_found_in_any_state(browser: Browser, service_url: str, axe: str, scheme: str) -> None:
+def test_nothing_is_found_in_any_state(
+    browser: Browser, service_url: str, axe: str, scheme: str
+) -> None:
     page = opened(browser, service_url, color_scheme=scheme, permissions=["camera"])
     found = {}
     for state in STATES:
@@ -100,7 +104,9 @@ def test_nothing_is_found_in_any_state(browser: Browser, service_url: str, axe: 
     assert {name: what for name, what in found.items() if what} == {}
 
 
-def test_nothing_is_found_on_a_phone_and_without_a_service(browser: Browser, static_url: str, axe: str) -> None:
+def test_nothing_is_found_on_a_phone_and_without_a_service(
+    browser: Browser, static_url: str, axe: str
+) -> None:
     page = opened(browser, static_url, viewport=PHONE, has_touch=True)
     assert findings(page, axe) == []
     drawn_number(page)
@@ -108,7 +114,9 @@ def test_nothing_is_found_on_a_phone_and_without_a_service(browser: Browser, sta
     page.context.close()
 
 
-def test_nothing_is_found_where_a_key_is_asked_for(browser: Browser, axe: str, tmp_path: Path) -> None:
+def test_nothing_is_found_where_a_key_is_asked_for(
+    browser: Browser, axe: str, tmp_path: Path
+) -> None:
     with service(tmp_path, "--api-key", "secret") as url:
         page = browser.new_page()
         page.goto(url)

@@ -55,7 +55,14 @@ def test_what_waits_together_is_one_batch(reader: Reader) -> None:
     batcher = Batcher(gate.answer, most_waiting=5)
     answers = _loop(ask())
     batcher.stop()
-    assert [answer.digit for answer in answers if isinstance(answer, Prediction)] == [0, 1, 2, 3, 4, 5]
+    assert [answer.digit for answer in answers if isinstance(answer, Prediction)] == [
+        0,
+        1,
+        2,
+        3,
+        4,
+        5,
+    ]
     assert gate.sizes == [1, 5]
 
 
@@ -209,7 +216,9 @@ def test_one_thread_is_at_work_where_pictures_are_quick(monkeypatch: pytest.Monk
     async def ask() -> None:
         await asyncio.gather(*(client() for _ in range(4)))
 
-    monkeypatch.setattr("inkdigits.web.batcher._LONG_S", PATIENCE_S)  # on a busy machine nothing is quick
+    monkeypatch.setattr(
+        "inkdigits.web.batcher._LONG_S", PATIENCE_S
+    )  # on a busy machine nothing is quick
     batcher = Batcher(answer, most_waiting=5, threads=4)
     _loop(ask())
     batcher.stop()

@@ -94,13 +94,19 @@ def test_a_client_that_takes_no_answers_is_given_no_more(server: LiveServer) -> 
 
 @pytest.mark.parametrize("times", [1.05, 3, 4.5])
 @pytest.mark.parametrize("chunked", [False, True], ids=["length", "chunked"])
-def test_an_upload_that_is_too_large_sees_why(server: LiveServer, times: float, chunked: bool) -> None:
+def test_an_upload_that_is_too_large_sees_why(
+    server: LiveServer, times: float, chunked: bool
+) -> None:
     """Its sender sends all of it before it looks at the answer."""
     body = bytes(round(times * MOST))
     if chunked:
         pieces = [body[start : start + 65536] for start in range(0, len(body), 65536)]
         head = START + b"transfer-encoding: chunked\r\n\r\n"
-        sent = head + b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
+        sent = (
+            head
+            + b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces)
+            + b"0\r\n\r\n"
+        )
     else:
         sent = request(body)
     with server.connect() as connection:
@@ -165,7 +171,9 @@ def test_files_one_after_the_other_on_one_connection(server: LiveServer) -> None
         for _ in range(200):
             connection.sendall(ask)
             assert stream.readline().split()[1] == b"200"
-            headers = dict(line.split(b": ", 1) for line in iter(lambda: stream.readline().strip(), b""))
+            headers = dict(
+                line.split(b": ", 1) for line in iter(lambda: stream.readline().strip(), b"")
+            )
             stream.read(int(headers[b"content-length"]))
 
 

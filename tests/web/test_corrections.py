@@ -21,13 +21,20 @@ FORM: dict[str, Any] = {"file": ("7.png", SEVEN, "image/png"), "digit": (None, "
 
 @pytest.fixture
 def client(reader: Reader, tmp_path: Path) -> TestClient:
-    return TestClient(create_app(reader, ServeSettings(log=False), Store(f"sqlite:///{tmp_path}/x.db")))
+    return TestClient(
+        create_app(reader, ServeSettings(log=False), Store(f"sqlite:///{tmp_path}/x.db"))
+    )
 
 
 def test_a_correction_is_kept_with_what_was_predicted(client: TestClient, tmp_path: Path) -> None:
     with client:
         kept = client.post("/v1/corrections", files=FORM).json()
-        assert (kept["digit"], kept["predicted"], kept["accepted"], kept["model"]) == (1, 7, True, "digits.onnx")
+        assert (kept["digit"], kept["predicted"], kept["accepted"], kept["model"]) == (
+            1,
+            7,
+            True,
+            "digits.onnx",
+        )
         none = client.post("/v1/corrections", files={**FORM, "digit": (None, "none")})
         assert (none.status_code, none.json()["digit"]) == (201, None)
         assert none.json()["picture"] == kept["picture"]
@@ -45,7 +52,9 @@ def test_a_correction_is_kept_with_what_was_predicted(client: TestClient, tmp_pa
         ({"digit": (None, "1")}, 422, "0 files: send one"),
     ],
 )
-def test_what_is_no_correction(client: TestClient, files: dict[str, Any], status: int, said: str) -> None:
+def test_what_is_no_correction(
+    client: TestClient, files: dict[str, Any], status: int, said: str
+) -> None:
     with client:
         response = client.post("/v1/corrections", files=files)
         assert response.status_code == status
@@ -58,7 +67,9 @@ def test_what_is_no_correction(client: TestClient, files: dict[str, Any], status
 def test_readings_are_kept_only_where_asked(reader: Reader, tmp_path: Path) -> None:
     for keep, expected in ((False, 0), (True, 2)):
         url = f"sqlite:///{tmp_path}/{keep}.db"
-        with TestClient(create_app(reader, replace(ServeSettings(log=False), keep=keep), Store(url))) as client:
+        with TestClient(
+            create_app(reader, replace(ServeSettings(log=False), keep=keep), Store(url))
+        ) as client:
             client.post("/v1/predict", content=SEVEN)
             client.post("/v1/read", content=SEVEN)
         assert Store(url).count("readings") == expected
@@ -79,11 +90,16 @@ def test_a_dead_database_is_said_and_the_rest_goes_on(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_full_disk_is_said_and_no_correction_that_was_acknowledged_is_lost(tmp_path: Path) -> None:
+def test_a_full_disk_is_said_and_no_correction_that_was_acknowledged_is_lost(
+    tmp_path: Path,
+) -> None:
     with small_disk(tmp_path) as disk:
         url = f"sqlite:///{disk.folder}/x.db"
         with live_server(tmp_path, database_url=url) as server, server.client() as client:
-            answers = [client.post("/v1/corrections", files={**FORM, "file": ("7.bmp", _large(seed))}) for seed in range(12)]
+            answers = [
+                client.post("/v1/corrections", files={**FORM, "file": ("7.bmp", _large(seed))})
+                for seed in range(12)
+            ]
             kept = [answer.json()["id"] for answer in answers if answer.status_code == 201]
             assert {answer.status_code for answer in answers} == {201, 503}
             disk.fill()

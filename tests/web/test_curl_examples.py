@@ -41,10 +41,18 @@ def answer(command: str, url: str, folder: Path) -> str:
     """What a shell prints for it; an answer of 400 and more fails."""
     assert HERE in command
     key = "" if "$KEY" in command else "-H 'X-API-Key: sesame' "
-    run = command.replace(HERE, url).replace("curl ", f"curl --silent --show-error --fail-with-body --noproxy '*' {key}", 1)
+    run = command.replace(HERE, url).replace(
+        "curl ", f"curl --silent --show-error --fail-with-body --noproxy '*' {key}", 1
+    )
     environment = {**os.environ, "KEY": "sesame"}
     done = subprocess.run(
-        ["bash", "-c", run], cwd=folder, env=environment, capture_output=True, text=True, timeout=PATIENCE_S, check=False
+        ["bash", "-c", run],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
     )
     assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
     return done.stdout

@@ -175,7 +175,9 @@ def test_a_filled_example_is_read_into_the_fields(
     page = opened(browser, f"{url}editor/")
     page.set_input_files("#example", example)
     page.wait_for_selector("text.read")
-    assert page.locator("text.read").all_text_contents() == [text.strip() for text in texts.values()]
+    assert page.locator("text.read").all_text_contents() == [
+        text.strip() for text in texts.values()
+    ]
     for name, size in (("laptop", pages.LAPTOP), ("phone", PHONE)):
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)

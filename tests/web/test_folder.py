@@ -32,29 +32,46 @@ def engine() -> Path:
 
 def export(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "inkdigits", "export", "--format", "web", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **environment})
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, env={**os.environ, **environment}
+    )
 
 
-def test_the_folder_has_all_that_the_worker_keeps_and_nothing_from_elsewhere(engine: Path, tmp_path: Path) -> None:
+def test_the_folder_has_all_that_the_worker_keeps_and_nothing_from_elsewhere(
+    engine: Path, tmp_path: Path
+) -> None:
     folder = write_folder(None, tmp_path / "site", engine)
     worker = (folder / "sw.js").read_text()
     kept = json.loads(re.findall(r"^const FILES = (.*);$", worker, re.MULTILINE)[0])
     assert all((folder / path).is_file() for path in kept if path != "./")
-    assert {path.relative_to(STATIC).as_posix() for path in STATIC.rglob("*") if path.is_file()} - {"sw.js"} <= set(kept)
+    assert {path.relative_to(STATIC).as_posix() for path in STATIC.rglob("*") if path.is_file()} - {
+        "sw.js"
+    } <= set(kept)
     assert (folder / "model" / "digits.onnx").read_bytes() == BUNDLED.read_bytes()
     assert (folder / "model" / "marks.onnx").read_bytes() == BUNDLED_MARKS.read_bytes()
     assert {"model/digits.onnx", "model/marks.onnx", "model/model.json"} <= set(kept)
     settings = json.loads((folder / "model" / "model.json").read_text())
     reader = Reader()
     assert settings["marks"]["line_weights"] == list(MarksNetwork().confidence.weights)
-    assert (settings["threshold"], settings["temperature"]) == (reader.min_confidence, reader.classifier.settings.temperature)
-    own = [path for path in folder.rglob("*") if path.suffix in (".html", ".js", ".css") and path.parent.name != "engine"]
-    assert not [path for path in own if re.search(r"https?://(?!www\.w3\.org/2000/svg)", path.read_text())]
+    assert (settings["threshold"], settings["temperature"]) == (
+        reader.min_confidence,
+        reader.classifier.settings.temperature,
+    )
+    own = [
+        path
+        for path in folder.rglob("*")
+        if path.suffix in (".html", ".js", ".css") and path.parent.name != "engine"
+    ]
+    assert not [
+        path for path in own if re.search(r"https?://(?!www\.w3\.org/2000/svg)", path.read_text())
+    ]
     assert "Content-Security-Policy" in (folder / "index.html").read_text()
 
 
 def test_the_worker_changes_with_the_files_and_only_then(engine: Path, tmp_path: Path) -> None:
-    one, other = (write_folder(None, tmp_path / name, engine) / "sw.js" for name in ("one", "other"))
+    one, other = (
+        write_folder(None, tmp_path / name, engine) / "sw.js" for name in ("one", "other")
+    )
     assert one.read_text() == other.read_text()
     assert write_folder(None, tmp_path / "one", engine) == tmp_path / "one"
 
@@ -78,7 +95,9 @@ def test_the_command_needs_no_keras(engine: Path, tmp_path: Path) -> None:
 
 
 def test_a_missing_npm_is_said_with_the_way_out(tmp_path: Path) -> None:
-    done = export(str(tmp_path / "site"), PATH=str(tmp_path), XDG_CACHE_HOME=str(tmp_path / "cache"))
+    done = export(
+        str(tmp_path / "site"), PATH=str(tmp_path), XDG_CACHE_HOME=str(tmp_path / "cache")
+    )
     assert done.returncode == 2
     assert "npm, which is not installed" in done.stderr
     assert "--engine DIR" in done.stderr
@@ -100,12 +119,17 @@ def test_the_page_may_be_taken_away_from_the_service(engine: Path) -> None:
         response = client.get("/offline.zip")
     assert response.status_code == 200
     with zipfile.ZipFile(io.BytesIO(response.content)) as archive:
-        assert {"inkdigits/index.html", "inkdigits/sw.js", "inkdigits/model/model.json", "inkdigits/model/marks.onnx"} <= set(
-            archive.namelist()
-        )
+        assert {
+            "inkdigits/index.html",
+            "inkdigits/sw.js",
+            "inkdigits/model/model.json",
+            "inkdigits/model/marks.onnx",
+        } <= set(archive.namelist())
 
 
-def test_a_host_without_the_engine_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_host_without_the_engine_says_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     with TestClient(create_app(Reader())) as client:
         response = client.get("/offline.zip")

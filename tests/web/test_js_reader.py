@@ -45,27 +45,43 @@ KINDS: dict[str, Callable[[int], Image.Image]] = {
     "light on dark": lambda d: draw_digit(d, size_px=110, ink=245, paper=12),
     "black on white": lambda d: draw_digit(d, size_px=90, ink=0, paper=255),
     "hard shadow": lambda d: drawn.with_shadow(draw_digit(d, size_px=160)),
-    "shadow, wavering": lambda d: drawn.with_shadow(draw_digit(d, size_px=180, seed=d), depth=0.6, at=0.55),
-    "shadow in grain": lambda d: drawn.with_grain(drawn.with_shadow(draw_digit(d, size_px=190)), sigma=3),
-    "vignette and grain": lambda d: drawn.with_grain(drawn.with_vignette(draw_digit(d, size_px=140))),
+    "shadow, wavering": lambda d: drawn.with_shadow(
+        draw_digit(d, size_px=180, seed=d), depth=0.6, at=0.55
+    ),
+    "shadow in grain": lambda d: drawn.with_grain(
+        drawn.with_shadow(draw_digit(d, size_px=190)), sigma=3
+    ),
+    "vignette and grain": lambda d: drawn.with_grain(
+        drawn.with_vignette(draw_digit(d, size_px=140))
+    ),
     "grain": lambda d: drawn.with_grain(draw_digit(d, size_px=130, paper=200), sigma=9),
-    "grain, another": lambda d: drawn.with_grain(draw_digit(d, size_px=200, paper=180, seed=d), sigma=6, seed=d),
+    "grain, another": lambda d: drawn.with_grain(
+        draw_digit(d, size_px=200, paper=180, seed=d), sigma=6, seed=d
+    ),
     "specks": lambda d: drawn.with_specks(draw_digit(d, size_px=150)),
     "ruled paper": lambda d: drawn.with_rules(draw_digit(d, size_px=150)),
     "squared paper": lambda d: drawn.with_rules(draw_digit(d, size_px=150), squared=True),
-    "squared paper in grain": lambda d: drawn.with_grain(drawn.with_rules(draw_digit(d, size_px=150), squared=True), sigma=4),
+    "squared paper in grain": lambda d: drawn.with_grain(
+        drawn.with_rules(draw_digit(d, size_px=150), squared=True), sigma=4
+    ),
     "dark rules": lambda d: drawn.with_rules(draw_digit(d, size_px=150), shade=90),
     "boxed": lambda d: drawn.in_box(draw_digit(d, size_px=150)),
     "dotted baseline": lambda d: drawn.on_dots(draw_digit(d, size_px=150)),
-    "faint pencil": lambda d: drawn.with_grain(draw_digit(d, size_px=150, ink=200, paper=235), sigma=2),
+    "faint pencil": lambda d: drawn.with_grain(
+        draw_digit(d, size_px=150, ink=200, paper=235), sigma=2
+    ),
     "one-pixel stroke, large": lambda d: draw_digit(d, size_px=700, stroke_px=1),
     "an odd size": lambda d: draw_digit(d, size_px=601),
     "thin stroke": lambda d: draw_digit(d, size_px=300, stroke_px=2),
     "thick stroke": lambda d: draw_digit(d, size_px=150, stroke_px=20),
     "small in a corner": lambda d: draw_digit(d, size_px=300, height=0.25, at=(0.2, 0.22)),
     "fills the picture": lambda d: draw_digit(d, size_px=120, height=0.93),
-    "cut close from an old register": lambda d: drawn.cut_close(draw_digit(d, size_px=100, stroke_px=9)),
-    "cut close, small": lambda d: drawn.cut_close(draw_digit(d, size_px=60, stroke_px=7), faint=0.25, blur=0.9),
+    "cut close from an old register": lambda d: drawn.cut_close(
+        draw_digit(d, size_px=100, stroke_px=9)
+    ),
+    "cut close, small": lambda d: drawn.cut_close(
+        draw_digit(d, size_px=60, stroke_px=7), faint=0.25, blur=0.9
+    ),
     "tiny": lambda d: draw_digit(d, size_px=28, height=0.8),
     "tiny, light on dark": lambda d: draw_digit(d, size_px=28, height=0.72, ink=255, paper=0),
     "sixteen pixels": lambda d: draw_digit(d, size_px=16, height=0.95),
@@ -116,7 +132,9 @@ def page(browser: Browser, static_url: str) -> Iterator[Page]:
 
 def answers(page: Page, files: list[bytes], kind: str) -> list[dict[str, Any]]:
     """What the browser says of each file: `predict` and `read`."""
-    found: list[dict[str, Any]] = page.evaluate(ANSWERS, [[base64.b64encode(data).decode(), kind] for data in files])
+    found: list[dict[str, Any]] = page.evaluate(
+        ANSWERS, [[base64.b64encode(data).decode(), kind] for data in files]
+    )
     return found
 
 
@@ -131,9 +149,14 @@ def compare(page: Page, reader: Reader, files: list[bytes], kind: str = "image/p
 
 
 def digit_differences(ours: Prediction, theirs: dict[str, Any]) -> list[str]:
-    facts = (ours.digit, ours.accepted, ours.reason), (theirs["digit"], theirs["accepted"], theirs["reason"])
+    facts = (
+        (ours.digit, ours.accepted, ours.reason),
+        (theirs["digit"], theirs["accepted"], theirs["reason"]),
+    )
     if facts[0] != facts[1] or abs(ours.confidence - theirs["confidence"]) > 0.01:
-        return [f"predict: Python {facts[0]} {ours.confidence:.4f}, browser {facts[1]} {theirs['confidence']:.4f}"]
+        return [
+            f"predict: Python {facts[0]} {ours.confidence:.4f}, browser {facts[1]} {theirs['confidence']:.4f}"
+        ]
     return box_differences(ours.box, theirs["box"])
 
 
@@ -143,17 +166,25 @@ def page_differences(ours: PageReading, theirs: dict[str, Any]) -> list[str]:
     others = tuple(theirs[name] for name in ("text", "turned_deg", "width", "height"))
     if facts != others:
         return [f"read: Python {facts}, browser {others}"]
-    return [place for pair in zip(ours.lines, theirs["lines"], strict=True) for place in line_differences(*pair)]
+    return [
+        place
+        for pair in zip(ours.lines, theirs["lines"], strict=True)
+        for place in line_differences(*pair)
+    ]
 
 
 def line_differences(ours: Line, theirs: dict[str, Any]) -> list[str]:
     marks = [(mark.text, mark.confidence) for mark in ours.marks]
     others = [(mark["text"], mark["confidence"]) for mark in theirs["marks"]]
-    alike = [one for one, _ in marks] == [other for other, _ in others] and ours.accepted == theirs["accepted"]
+    alike = [one for one, _ in marks] == [other for other, _ in others] and ours.accepted == theirs[
+        "accepted"
+    ]
     shares = [(ours.confidence, theirs["confidence"])]
     shares += [(one, other) for (_, one), (_, other) in zip(marks, others, strict=False)]
     if not alike or any(abs(one - other) > 0.01 for one, other in shares):
-        return [f"{ours.text}: Python {ours.confidence} {marks}, browser {theirs['confidence']} {others}"]
+        return [
+            f"{ours.text}: Python {ours.confidence} {marks}, browser {theirs['confidence']} {others}"
+        ]
     return [
         place
         for mark, other in zip(ours.marks, theirs["marks"], strict=True)
@@ -197,13 +228,20 @@ def test_real_pictures_have_the_same_answers(page: Page, reader: Reader, kind: s
     root = Path(os.environ.get("INKDIGITS_DATA", "")) / "evaluate_only" / "real"
     if not (root / "manifest.csv").exists():
         pytest.skip("INKDIGITS_DATA names no folder with evaluate_only/real")
-    names = [row.split(",")[0] for row in (root / "manifest.csv").read_text().splitlines() if row.split(",")[1] == kind]
+    names = [
+        row.split(",")[0]
+        for row in (root / "manifest.csv").read_text().splitlines()
+        if row.split(",")[1] == kind
+    ]
     assert len(names) > 40
     different = []
     for name in names:
         data = (root / name).read_bytes()
         different += [
-            f"{name} {line}" for line in compare(page, reader, [data], "image/jpeg" if data[:2] == b"\xff\xd8" else "image/png")
+            f"{name} {line}"
+            for line in compare(
+                page, reader, [data], "image/jpeg" if data[:2] == b"\xff\xd8" else "image/png"
+            )
         ]
     assert different == []
 

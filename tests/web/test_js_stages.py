@@ -61,8 +61,12 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Run:
     script = Path(__file__).parent / "js_stages.mjs"
 
     def run(stage: str, cases: list[dict[str, Any]]) -> list[Any]:
-        given = json.dumps({"settings": settings, "cases": [{"stage": stage, **case} for case in cases]})
-        done = subprocess.run([program, script, folder], input=given, capture_output=True, text=True, check=False)
+        given = json.dumps(
+            {"settings": settings, "cases": [{"stage": stage, **case} for case in cases]}
+        )
+        done = subprocess.run(
+            [program, script, folder], input=given, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, done.stderr
         results: list[Any] = json.loads(done.stdout)
         return results
@@ -93,7 +97,17 @@ def noise(height: int, width: int, seed: int) -> Grey:
 
 
 GREY = noise(300, 420, 99)
-SIZES = [(300, 200), (64, 64), (63, 500), (24, 31), (5, 9), (3000, 4000), (48, 47), (1654, 2339), (97, 203)]
+SIZES = [
+    (300, 200),
+    (64, 64),
+    (63, 500),
+    (24, 31),
+    (5, 9),
+    (3000, 4000),
+    (48, 47),
+    (1654, 2339),
+    (97, 203),
+]
 
 
 def test_pages_are_shown_at_the_same_sizes(node: Run) -> None:
@@ -103,7 +117,11 @@ def test_pages_are_shown_at_the_same_sizes(node: Run) -> None:
 
 @pytest.mark.parametrize("scale", [2.0, 1.0, 0.5, 0.25, 0.4607, 0.23035, 0.7311])
 def test_pictures_of_another_size_are_the_same(node: Run, scale: float) -> None:
-    pictures = [noise(height, width, seed) for seed, (height, width) in enumerate(SIZES) if height < 1000 and height * scale > 4]
+    pictures = [
+        noise(height, width, seed)
+        for seed, (height, width) in enumerate(SIZES)
+        if height < 1000 and height * scale > 4
+    ]
     theirs = node("resized", [{"grey": plane(grey), "scale": scale} for grey in pictures])
     for grey, found in zip(pictures, theirs, strict=True):
         ours, other = resized(grey, scale), decoded(found)
@@ -113,15 +131,25 @@ def test_pictures_of_another_size_are_the_same(node: Run, scale: float) -> None:
 
 @pytest.mark.parametrize("shade", [None, 207])
 def test_the_rim_and_the_multiple_of_sixteen_are_the_same(node: Run, shade: int | None) -> None:
-    pictures = [noise(height, width, seed) for seed, (height, width) in enumerate([(30, 41), (8, 100), (56, 56)])]
+    pictures = [
+        noise(height, width, seed)
+        for seed, (height, width) in enumerate([(30, 41), (8, 100), (56, 56)])
+    ]
     theirs = node("framed", [{"grey": plane(grey), "shade": shade} for grey in pictures])
     for grey, other in zip(pictures, theirs, strict=True):
-        assert np.array_equal(decoded(other, np.float32), padded(with_rim(grey, PYRAMID.rim_px, shade)))
+        assert np.array_equal(
+            decoded(other, np.float32), padded(with_rim(grey, PYRAMID.rim_px, shade))
+        )
 
 
 def test_paper_has_the_same_shade_at_the_edge(node: Run) -> None:
-    pictures = [noise(height, width, seed) for seed, (height, width) in enumerate([(30, 41), (8, 101), (1, 9), (5, 1)])]
-    assert node("shade", [{"grey": plane(grey)} for grey in pictures]) == [edge_shade(grey) for grey in pictures]
+    pictures = [
+        noise(height, width, seed)
+        for seed, (height, width) in enumerate([(30, 41), (8, 101), (1, 9), (5, 1)])
+    ]
+    assert node("shade", [{"grey": plane(grey)} for grey in pictures]) == [
+        edge_shade(grey) for grey in pictures
+    ]
 
 
 def test_pages_are_turned_alike(node: Run) -> None:
@@ -148,7 +176,10 @@ def as_json(found: Found) -> list[dict[str, Any]]:
 
 def test_a_map_has_the_same_marks(node: Run) -> None:
     maps = [random_map(seed) for seed in range(6)]
-    cases = [{"data": encoded(answer), "rows": answer.shape[1], "columns": answer.shape[2]} for answer in maps]
+    cases = [
+        {"data": encoded(answer), "rows": answer.shape[1], "columns": answer.shape[2]}
+        for answer in maps
+    ]
     for answer, other in zip(maps, node("peaks", cases), strict=True):
         ours = as_json(peaks_of(answer))
         assert len(other) == len(ours) > 20
@@ -158,7 +189,21 @@ def test_a_map_has_the_same_marks(node: Run) -> None:
             assert two["classes"] == pytest.approx(one["classes"], abs=1e-6)
 
 
-TEXTS = ["12.50", "1,250.00", "12/25/96", "-3", "10:30", "17%", "90210", "4/9", "(305)", "$7.25", "5", "12 345", "1998-7"]
+TEXTS = [
+    "12.50",
+    "1,250.00",
+    "12/25/96",
+    "-3",
+    "10:30",
+    "17%",
+    "90210",
+    "4/9",
+    "(305)",
+    "$7.25",
+    "5",
+    "12 345",
+    "1998-7",
+]
 
 
 def written_marks(texts: list[str], seed: int, scale: float) -> Found:
@@ -184,7 +229,11 @@ def written_marks(texts: list[str], seed: int, scale: float) -> Found:
     shares = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
     jitter = rng.normal(0, 0.5 / scale, (len(boxes), 4))
     centre = rng.uniform(0.25, 0.999, len(boxes))
-    return Found((np.array(boxes) + jitter).astype(np.float32), centre.astype(np.float32), shares.astype(np.float32))
+    return Found(
+        (np.array(boxes) + jitter).astype(np.float32),
+        centre.astype(np.float32),
+        shares.astype(np.float32),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -194,12 +243,19 @@ def levels() -> list[Levels]:
     found = []
     for seed in range(12):
         texts = [TEXTS[int(index)] for index in rng.integers(0, len(TEXTS), 4)]
-        found.append([(scale, written_marks(texts, 10 * seed + place, scale)) for place, scale in enumerate((1.0, 0.5, 0.25))])
+        found.append(
+            [
+                (scale, written_marks(texts, 10 * seed + place, scale))
+                for place, scale in enumerate((1.0, 0.5, 0.25))
+            ]
+        )
     return found
 
 
 def cases_of(levels: list[Levels], **more: Any) -> list[dict[str, Any]]:
-    pages = [[{"scale": scale, "marks": as_json(found)} for scale, found in page] for page in levels]
+    pages = [
+        [{"scale": scale, "marks": as_json(found)} for scale, found in page] for page in levels
+    ]
     return [{"levels": page, **more} for page in pages]
 
 
@@ -212,13 +268,30 @@ def test_marks_get_the_same_names(node: Run, levels: list[Levels]) -> None:
         grey = noise(300, 420, len(cases))
         near = rng.dirichlet(np.full(len(CLASSES), 0.2), len(found)).astype(np.float32)
         weights = (-2.0, 1.2, 0.5, 0.6, 0.9, -0.7, -0.4)
-        monkey = type("Known", (), {"__call__": lambda _self, _closeups, near=near: near, "existence": weights})
-        cases.append({"grey": plane(grey), "marks": as_json(found), "near": near.tolist(), "existence": weights})
+        monkey = type(
+            "Known",
+            (),
+            {"__call__": lambda _self, _closeups, near=near: near, "existence": weights},
+        )
+        cases.append(
+            {
+                "grey": plane(grey),
+                "marks": as_json(found),
+                "near": near.tolist(),
+                "existence": weights,
+            }
+        )
         ours.append((surroundings(found), named(grey, found, monkey())))
     theirs = zip(node("around", cases), node("named", cases), strict=True)
     for (around, marks), (theirs_around, their_marks) in zip(ours, theirs, strict=True):
-        for name, values in (("height", around.heights), ("beside", around.beside), ("off", around.off)):
-            assert [each[name] for each in theirs_around] == pytest.approx(values.tolist(), abs=1e-3)
+        for name, values in (
+            ("height", around.heights),
+            ("beside", around.beside),
+            ("off", around.off),
+        ):
+            assert [each[name] for each in theirs_around] == pytest.approx(
+                values.tolist(), abs=1e-3
+            )
         for one, other in zip(as_json(marks), their_marks, strict=True):
             assert other["centre"] == pytest.approx(one["centre"], abs=1e-5)
             assert other["classes"] == pytest.approx(one["classes"], abs=1e-5)
@@ -241,8 +314,12 @@ def test_rows_have_the_same_texts_in_the_same_order(node: Run, levels: list[Leve
         for row, other in zip(rows_of(page), theirs, strict=True):
             ours = texts_of(row)
             assert [each["text"] for each in other[:10]] == [each.text for each in ours[:10]]
-            assert [tuple(each["signs"]) for each in other[:10]] == [each.signs for each in ours[:10]]
-            assert [each["log"] for each in other] == pytest.approx([each.log for each in ours], abs=1e-5)
+            assert [tuple(each["signs"]) for each in other[:10]] == [
+                each.signs for each in ours[:10]
+            ]
+            assert [each["log"] for each in other] == pytest.approx(
+                [each.log for each in ours], abs=1e-5
+            )
             seen |= set(ours[0].text)
     assert len(seen) > 15
 
@@ -284,14 +361,21 @@ def test_columns_say_the_same(node: Run, levels: list[Levels]) -> None:
     cases = [{"logs": columns.logs.tolist(), "texts": texts} for columns in seen]
     for columns, other in zip(seen, node("columns", cases), strict=True):
         assert other["likely"] == likely_texts(columns.logs)
-        assert other["shares"] == pytest.approx(log_shares(columns.logs, texts).tolist(), rel=1e-5, abs=1e-5)
-        assert other["places"] == [[list(place) for place in places(columns.logs, text)] for text in texts]
+        assert other["shares"] == pytest.approx(
+            log_shares(columns.logs, texts).tolist(), rel=1e-5, abs=1e-5
+        )
+        assert other["places"] == [
+            [list(place) for place in places(columns.logs, text)] for text in texts
+        ]
 
 
 @pytest.mark.parametrize("own", [False, True])
 def test_rows_are_read_alike_by_both_networks(node: Run, levels: list[Levels], own: bool) -> None:
     settings = replace(RowNetwork().together, only_marks=own)
-    pages = [[(row, random_columns(row, seed)) for seed, row in enumerate(rows_of(page))] for page in levels]
+    pages = [
+        [(row, random_columns(row, seed)) for seed, row in enumerate(rows_of(page))]
+        for page in levels
+    ]
     cases = [
         {**case, "own": own, "columns": [as_columns(columns) for _, columns in page]}
         for case, page in zip(cases_of(levels), pages, strict=True)
@@ -302,10 +386,14 @@ def test_rows_are_read_alike_by_both_networks(node: Run, levels: list[Levels], o
             ours = read_row(row, columns, None, settings)
             assert ours is not None
             disagree += not ours.agree
-            assert [each["text"] for each in other["texts"][:3]] == [each.text for each in ours.texts[:3]]
+            assert [each["text"] for each in other["texts"][:3]] == [
+                each.text for each in ours.texts[:3]
+            ]
             assert other["texts"][0]["signs"] == list(ours.texts[0].signs)
             facts = (other["byColumns"], other["ahead"], other["texts"][0]["log"])
-            assert facts == pytest.approx((ours.by_columns, ours.ahead, ours.texts[0].log), abs=1e-4)
+            assert facts == pytest.approx(
+                (ours.by_columns, ours.ahead, ours.texts[0].log), abs=1e-4
+            )
             assert other["agree"] == ours.agree
             for mark, box in zip(other["row"]["marks"], ours.row.marks.boxes, strict=True):
                 assert mark["box"] == pytest.approx(box.tolist(), abs=1e-3)
@@ -314,14 +402,23 @@ def test_rows_are_read_alike_by_both_networks(node: Run, levels: list[Levels], o
 
 def as_columns(columns: Columns) -> dict[str, Any]:
     window = columns.window
-    place = {"left": window.left, "middleX": window.middle_x, "middleY": window.middle_y, "slope": window.slope}
+    place = {
+        "left": window.left,
+        "middleX": window.middle_x,
+        "middleY": window.middle_y,
+        "slope": window.slope,
+    }
     return {"logs": columns.logs.tolist(), "step": columns.step, "window": place}
 
 
 def test_lines_are_as_sure(node: Run, levels: list[Levels]) -> None:
     for weights in (WEIGHTS, ()):
         confidence = LineConfidence(weights)
-        for page, theirs in zip(levels, node("confidence", cases_of(levels, weights=weights, grey=plane(GREY))), strict=True):
+        for page, theirs in zip(
+            levels,
+            node("confidence", cases_of(levels, weights=weights, grey=plane(GREY))),
+            strict=True,
+        ):
             for row, other in zip(rows_of(page), theirs, strict=True):
                 evidence = evidence_of(Together(row, texts_of(row)), GREY)
                 assert other["evidence"] == pytest.approx(evidence.tolist(), abs=1e-4)
@@ -330,23 +427,33 @@ def test_lines_are_as_sure(node: Run, levels: list[Levels]) -> None:
 
 def test_lines_are_the_same(node: Run, levels: list[Levels]) -> None:
     network = MarksNetwork()
-    for page, theirs in zip(levels, node("lines", cases_of(levels, scale=1.5, grey=plane(GREY))), strict=True):
-        ours = lines_of(rows_of(page), GREY, network.confidence, network.threshold, None, UNKNOWN, 1.5)
+    for page, theirs in zip(
+        levels, node("lines", cases_of(levels, scale=1.5, grey=plane(GREY))), strict=True
+    ):
+        ours = lines_of(
+            rows_of(page), GREY, network.confidence, network.threshold, None, UNKNOWN, 1.5
+        )
         for line, other in zip(ours, theirs, strict=True):
             assert (other["text"], other["number"]) == (line.text, line.number)
             assert other["value"] == json_value(line.value)
             assert other["confidence"] == pytest.approx(line.confidence, abs=1e-3)
             assert other["box"] == sides(line.box)
             assert [mark["text"] for mark in other["marks"]] == [mark.text for mark in line.marks]
-            assert [mark["box"] for mark in other["marks"]] == [sides(mark.box) for mark in line.marks]
+            assert [mark["box"] for mark in other["marks"]] == [
+                sides(mark.box) for mark in line.marks
+            ]
             assert [mark["confidence"] for mark in other["marks"]] == pytest.approx(
                 [mark.confidence for mark in line.marks], abs=2e-4
             )
-            assert [digit["digit"] for digit in other["digits"]] == [digit.digit for digit in line.digits]
-            assert [[each["digit"] for each in digit["alternatives"]] for digit in other["digits"]] == [
-                [digit for digit, _ in each.alternatives] for each in line.digits
+            assert [digit["digit"] for digit in other["digits"]] == [
+                digit.digit for digit in line.digits
             ]
-            assert [each["text"] for each in other["alternatives"]] == [text for text, _ in line.alternatives]
+            assert [
+                [each["digit"] for each in digit["alternatives"]] for digit in other["digits"]
+            ] == [[digit for digit, _ in each.alternatives] for each in line.digits]
+            assert [each["text"] for each in other["alternatives"]] == [
+                text for text, _ in line.alternatives
+            ]
 
 
 def sides(box: Any) -> list[int]:
@@ -401,14 +508,20 @@ def test_a_mark_has_the_same_closeup(node: Run) -> None:
             x, y = rng.uniform(0, 170), rng.uniform(0, 40 + 40 * seed)
             box = [x, y, x + rng.uniform(3, 60), y + rng.uniform(3, 90)]
             cases.append((grey, box, float(rng.uniform(0, 80))))
-    theirs = node("closeup", [{"grey": plane(grey), "box": box, "height": height} for grey, box, height in cases])
+    theirs = node(
+        "closeup",
+        [{"grey": plane(grey), "box": box, "height": height} for grey, box, height in cases],
+    )
     for (grey, box, height), found in zip(cases, theirs, strict=True):
         ours = closeups(grey, np.array([box]), np.array([height]))[0, ..., 0]
         assert decoded(found, np.float32) == pytest.approx(ours, abs=1e-4)
 
 
 def glyph_pictures() -> list[Grey]:
-    plain = [drawn.draw_digit(digit, size_px=60 + 25 * digit, height=0.5, seed=digit) for digit in range(10)]
+    plain = [
+        drawn.draw_digit(digit, size_px=60 + 25 * digit, height=0.5, seed=digit)
+        for digit in range(10)
+    ]
     hard = [
         drawn.with_grain(drawn.with_shadow(drawn.draw_digit(8, size_px=140)), sigma=4),
         drawn.draw_digit(3, size_px=40, ink=240, paper=20),
@@ -440,7 +553,11 @@ def test_a_mark_has_the_same_glyph(node: Run) -> None:
 
 
 def test_all_ink_has_the_same_box(node: Run) -> None:
-    pictures = [*glyph_pictures(), np.full((50, 70), 200, np.uint8), *(noise(90, 300, seed) for seed in range(3))]
+    pictures = [
+        *glyph_pictures(),
+        np.full((50, 70), 200, np.uint8),
+        *(noise(90, 300, seed) for seed in range(3)),
+    ]
     theirs = node("whole", [{"grey": plane(grey)} for grey in pictures])
     for grey, found in zip(pictures, theirs, strict=True):
         ours = ink_box(grey)
@@ -454,7 +571,10 @@ def test_two_networks_answer_alike(node: Run) -> None:
     seen = rng.dirichlet(np.full(len(CLASSES), 0.1), 30).astype(np.float32)
     scores = Scores(ink, ink.max(axis=1), ink.max(axis=1), refusal)
     joint = JointSettings(0.4, 0.9, (0.3, 0.8, -0.2, -0.5, 0.7, 0.4, 0.3), 0.6)
-    looks = [Seen(near, float(sure), float(fill)) for near, (sure, fill) in zip(seen, rng.uniform(0, 1, (30, 2)), strict=True)]
+    looks = [
+        Seen(near, float(sure), float(fill))
+        for near, (sure, fill) in zip(seen, rng.uniform(0, 1, (30, 2)), strict=True)
+    ]
     cases = [
         {
             "ink": {"probabilities": row.tolist(), "refusal": float(none)},

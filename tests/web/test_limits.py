@@ -20,7 +20,9 @@ SETTINGS = ServeSettings(max_upload=100_000, max_pixels=100_000, log=False)
 
 
 def client_of(reader: Reader, settings: ServeSettings = SETTINGS) -> TestClient:
-    return TestClient(create_app(Reader(limits=settings.limits), settings), raise_server_exceptions=False)
+    return TestClient(
+        create_app(Reader(limits=settings.limits), settings), raise_server_exceptions=False
+    )
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +45,11 @@ def check(response: httpx2.Response, status: int, said: str) -> None:
 
 
 def test_too_many_pixels(client: TestClient) -> None:
-    check(client.post("/v1/predict", content=png(7, 400), headers=PNG), 413, "the limit is 100,000: scale it down")
+    check(
+        client.post("/v1/predict", content=png(7, 400), headers=PNG),
+        413,
+        "the limit is 100,000: scale it down",
+    )
     assert "Limits(" not in client.post("/v1/read", content=png(7, 400), headers=PNG).text
 
 
@@ -56,13 +62,19 @@ def test_too_many_pixels(client: TestClient) -> None:
     ],
 )
 def test_broken_forms(client: TestClient, form: bytes, said: str) -> None:
-    response = client.post("/v1/read", content=form, headers={"content-type": "multipart/form-data; boundary=b"})
+    response = client.post(
+        "/v1/read", content=form, headers={"content-type": "multipart/form-data; boundary=b"}
+    )
     check(response, response.status_code, said)
     assert response.status_code in (400, 422)
 
 
 def test_a_form_without_a_boundary_or_a_file(client: TestClient) -> None:
-    check(client.post("/v1/read", content=b"x", headers={"content-type": "multipart/form-data"}), 400, "boundary")
+    check(
+        client.post("/v1/read", content=b"x", headers={"content-type": "multipart/form-data"}),
+        400,
+        "boundary",
+    )
     check(client.post("/v1/predict", files={"note": (None, "no file")}), 422, "holds no file")
 
 
@@ -84,9 +96,16 @@ def test_addresses_and_methods_that_are_not_there(client: TestClient) -> None:
 def test_an_api_key_is_asked_for(reader: Reader) -> None:
     with client_of(reader, replace(SETTINGS, api_key="sésame")) as client:
         check(client.post("/v1/predict", content=png(7)), 401, "an API key is needed")
-        check(client.post("/v1/predict", content=png(7), headers={"x-api-key": "wrong"}), 401, "the API key is wrong")
+        check(
+            client.post("/v1/predict", content=png(7), headers={"x-api-key": "wrong"}),
+            401,
+            "the API key is wrong",
+        )
         check(client.get("/metrics"), 401, "needed")
-        assert client.get("/v1/model", headers={"x-api-key": "wrong"}).headers["www-authenticate"] == "Bearer"
+        assert (
+            client.get("/v1/model", headers={"x-api-key": "wrong"}).headers["www-authenticate"]
+            == "Bearer"
+        )
         key = "sésame".encode()
         for headers in ({b"x-api-key": key}, {b"authorization": b"Bearer " + key}):
             assert client.post("/v1/predict", content=png(7), headers=headers).status_code == 200
@@ -106,16 +125,30 @@ def test_one_client_may_not_ask_too_often(reader: Reader) -> None:
 def test_other_origins_only_where_named(reader: Reader, client: TestClient) -> None:
     ask = {"origin": "https://forms.example", "access-control-request-method": "POST"}
     assert "access-control-allow-origin" not in client.get("/v1/model", headers=ask).headers
-    with client_of(reader, replace(SETTINGS, cors=("https://forms.example",), api_key="k")) as named:
-        assert named.options("/v1/predict", headers=ask).headers["access-control-allow-origin"] == "https://forms.example"
-        assert named.post("/v1/predict", headers=ask).headers["access-control-allow-origin"] == "https://forms.example"
+    with client_of(
+        reader, replace(SETTINGS, cors=("https://forms.example",), api_key="k")
+    ) as named:
+        assert (
+            named.options("/v1/predict", headers=ask).headers["access-control-allow-origin"]
+            == "https://forms.example"
+        )
+        assert (
+            named.post("/v1/predict", headers=ask).headers["access-control-allow-origin"]
+            == "https://forms.example"
+        )
         other = named.get("/v1/model", headers={"origin": "https://other.example"})
         assert "access-control-allow-origin" not in other.headers
 
 
 def test_request_ids_are_kept_where_harmless(client: TestClient) -> None:
-    assert client.get("/healthz", headers={"x-request-id": "trace-7.b"}).headers["x-request-id"] == "trace-7.b"
-    assert client.get("/healthz", headers={"x-request-id": "a b<script>"}).headers["x-request-id"] != "a b<script>"
+    assert (
+        client.get("/healthz", headers={"x-request-id": "trace-7.b"}).headers["x-request-id"]
+        == "trace-7.b"
+    )
+    assert (
+        client.get("/healthz", headers={"x-request-id": "a b<script>"}).headers["x-request-id"]
+        != "a b<script>"
+    )
 
 
 def test_a_fault_of_our_own_is_told_without_its_insides(reader: Reader) -> None:
@@ -128,11 +161,16 @@ def test_a_fault_of_our_own_is_told_without_its_insides(reader: Reader) -> None:
 
 
 def test_a_correction_with_no_store_is_refused(client: TestClient) -> None:
-    response = client.post("/v1/corrections", files={"file": ("7.png", png(7)), "digit": (None, "7")})
+    response = client.post(
+        "/v1/corrections", files={"file": ("7.png", png(7)), "digit": (None, "7")}
+    )
     check(response, 503, "keeps no corrections")
 
 
-@pytest.mark.parametrize("wrong", [{"workers": 0}, {"queue": -1}, {"rate": -1}, {"api_key": " "}, {"cors": ("example.org",)}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"workers": 0}, {"queue": -1}, {"rate": -1}, {"api_key": " "}, {"cors": ("example.org",)}],
+)
 def test_settings_that_cannot_be(wrong: dict[str, object]) -> None:
     with pytest.raises(SettingError, match="give"):
         replace(SETTINGS, **wrong)  # type: ignore[arg-type]
@@ -141,15 +179,23 @@ def test_settings_that_cannot_be(wrong: dict[str, object]) -> None:
 def test_explain_shows_what_the_net_sees_and_why(client: TestClient) -> None:
     found = client.post("/v1/explain", content=png(8), headers=PNG).json()
     assert found["digit"] == 8
-    assert [len(row) for row in found["framed"]] == [len(row) for row in found["saliency"]] == [28] * 28
+    assert (
+        [len(row) for row in found["framed"]]
+        == [len(row) for row in found["saliency"]]
+        == [28] * 28
+    )
     assert max(map(max, found["framed"])) == 255
     assert max(map(max, found["saliency"])) == 1
     check(client.post("/v1/explain", content=b"no", headers=PNG), 415, "not a picture")
 
 
-def test_what_others_use_may_be_had_later(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_others_use_may_be_had_later(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def all_taken(*_: Any) -> Any:
-        raise BusyError("seven.pdf was not drawn, other documents took all the time: try again later")
+        raise BusyError(
+            "seven.pdf was not drawn, other documents took all the time: try again later"
+        )
 
     monkeypatch.setattr(Reader, "read_pages", all_taken)
     response = client.post("/v1/read", content=png(7), headers=PNG)
@@ -181,9 +227,23 @@ def test_a_form_has_so_many_files_and_fields(client: TestClient) -> None:
 
 
 def test_patterns_are_so_many_and_so_long(client: TestClient) -> None:
-    for patterns, said in ((["1" * 201], "expect"), (["1"] * 21, "expect"), ([r"\d{²}"], "expect"), ([r"\d{5}", "("], "expect")):
-        check(client.post("/v1/read", params={"expect": patterns}, content=png(7), headers=PNG), 422, said)
-    assert client.post("/v1/read", params={"expect": [r"\d", "date"]}, content=png(7), headers=PNG).status_code == 200
+    for patterns, said in (
+        (["1" * 201], "expect"),
+        (["1"] * 21, "expect"),
+        ([r"\d{²}"], "expect"),
+        ([r"\d{5}", "("], "expect"),
+    ):
+        check(
+            client.post("/v1/read", params={"expect": patterns}, content=png(7), headers=PNG),
+            422,
+            said,
+        )
+    assert (
+        client.post(
+            "/v1/read", params={"expect": [r"\d", "date"]}, content=png(7), headers=PNG
+        ).status_code
+        == 200
+    )
 
 
 @pytest.mark.parametrize("path", ["/v1/predict", "/v1/read", "/v1/explain"])

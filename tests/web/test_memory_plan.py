@@ -44,7 +44,10 @@ def test_a_gibibyte_is_what_is_promised_and_more_where_the_limits_need_it() -> N
     assert ServeSettings(max_upload=200 * MIB).memory_plan.whole > 1024 * MIB
 
 
-@pytest.mark.parametrize("settings", [DEFAULT, ServeSettings(max_pixels=200_000_000), ServeSettings(max_upload=200 * MIB)])
+@pytest.mark.parametrize(
+    "settings",
+    [DEFAULT, ServeSettings(max_pixels=200_000_000), ServeSettings(max_upload=200 * MIB)],
+)
 def test_whatever_is_allowed_alone_finds_room(settings: ServeSettings) -> None:
     """No picture needs more than its lane has: else it would be read beyond the budget."""
     plan, limits = settings.memory_plan, settings.limits
@@ -71,5 +74,7 @@ def test_bodies_leave_room_for_small_ones() -> None:
 
 
 def test_too_little_memory_is_said_at_the_start() -> None:
-    with pytest.raises(SettingError, match=r"--memory is 300 MiB, with these limits [\d,]+ are needed"):
+    with pytest.raises(
+        SettingError, match=r"--memory is 300 MiB, with these limits [\d,]+ are needed"
+    ):
         ServeSettings(memory=300 * MIB)

@@ -27,9 +27,14 @@ def test_what_waited_in_a_killed_worker_is_forgotten(tmp_path: Path) -> None:
         workers = psutil.Process(server.process.pid).children()
         busy = [server.connect() for _ in range(6)]
         for connection in busy:
-            head = f"POST /v1/read HTTP/1.1\r\nhost: localhost\r\ncontent-length: {len(PAGE)}\r\n\r\n"
+            head = (
+                f"POST /v1/read HTTP/1.1\r\nhost: localhost\r\ncontent-length: {len(PAGE)}\r\n\r\n"
+            )
             connection.sendall(head.encode() + PAGE)
-        wait_until(lambda: value_of(client.get("/metrics").text, "inkdigits_under_way") > 0, "pages are under way")
+        wait_until(
+            lambda: value_of(client.get("/metrics").text, "inkdigits_under_way") > 0,
+            "pages are under way",
+        )
         for worker in workers:
             if worker.is_running() and "resource_tracker" not in " ".join(worker.cmdline()):
                 os.kill(worker.pid, signal.SIGKILL)
@@ -37,7 +42,10 @@ def test_what_waited_in_a_killed_worker_is_forgotten(tmp_path: Path) -> None:
             connection.close()
 
         def is_forgotten() -> bool:
-            with suppress(httpx2.TransportError), server.client() as fresh:  # workers are being started again
+            with (
+                suppress(httpx2.TransportError),
+                server.client() as fresh,
+            ):  # workers are being started again
                 return value_of(fresh.get("/metrics").text, "inkdigits_under_way") == 0
             return False
 

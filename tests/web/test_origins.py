@@ -20,14 +20,31 @@ PUBLIC = replace(ServeSettings(), host="0.0.0.0")  # noqa: S104
 
 @pytest.mark.parametrize(
     "host",
-    ["localhost:8000", "127.0.0.1", "127.0.0.1:8000", "[::1]:8000", "10.0.0.7", "inkdigits", "read.localhost", "", "LOCALHOST"],
+    [
+        "localhost:8000",
+        "127.0.0.1",
+        "127.0.0.1:8000",
+        "[::1]:8000",
+        "10.0.0.7",
+        "inkdigits",
+        "read.localhost",
+        "",
+        "LOCALHOST",
+    ],
 )
 def test_addresses_and_names_of_this_machine_are_its_own(host: str) -> None:
     check_host([(b"host", host.encode())], ServeSettings().hosts)
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "localhost.evil.example", "a.b."]
+    "host",
+    [
+        "evil.example",
+        "evil.example:8000",
+        "127.0.0.1.evil.example",
+        "localhost.evil.example",
+        "a.b.",
+    ],
 )
 def test_a_name_of_the_web_is_not(host: str) -> None:
     with pytest.raises(ProblemError, match="allow it with --allowed-host") as caught:
@@ -53,7 +70,10 @@ ALLOWED: list[dict[str, str]] = [
     {"origin": "http://localhost:8000"},
     {"origin": "http://localhost:8000", "sec-fetch-site": "same-origin"},
     {"sec-fetch-site": "none"},
-    {"origin": "https://read.example.org", "sec-fetch-site": "same-origin"},  # a proxy says another host
+    {
+        "origin": "https://read.example.org",
+        "sec-fetch-site": "same-origin",
+    },  # a proxy says another host
     {"origin": "https://forms.example", "sec-fetch-site": "cross-site"},
 ]
 REFUSED: list[dict[str, str]] = [
@@ -68,7 +88,10 @@ REFUSED: list[dict[str, str]] = [
 
 
 def pairs(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
-    return [(name.encode(), value.encode()) for name, value in {"host": "localhost:8000", **headers}.items()]
+    return [
+        (name.encode(), value.encode())
+        for name, value in {"host": "localhost:8000", **headers}.items()
+    ]
 
 
 @pytest.mark.parametrize("headers", ALLOWED)
@@ -90,7 +113,10 @@ def test_every_write_is_checked(reader: Reader, path: str) -> None:
     with TestClient(create_app(reader, ServeSettings(log=False))) as client:
         form: dict[str, Any] = {"file": ("7.png", SEVEN), "digit": (None, "7")}
         answer = client.post(path, files=form, headers={"origin": "https://evil.example"})
-        assert (answer.status_code, answer.headers["content-type"]) == (403, "application/problem+json")
+        assert (answer.status_code, answer.headers["content-type"]) == (
+            403,
+            "application/problem+json",
+        )
         assert client.post(path, files=form, headers={"host": "evil.example"}).status_code == 421
         assert client.get("/", headers={"host": "evil.example"}).status_code == 421
         assert client.post(path, files=form).status_code in (200, 503)  # 503: there is no database

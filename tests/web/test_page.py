@@ -44,7 +44,10 @@ def _closed(request: pytest.FixtureRequest) -> Iterator[None]:
 
 def form(*lines: str) -> bytes:
     """A photo of numbers on paper, darker toward its corners."""
-    picture = drawn.with_grain(drawn.with_vignette(drawn.draw_numbers(list(lines), size_px=64, paper=225), depth=0.3), sigma=3)
+    picture = drawn.with_grain(
+        drawn.with_vignette(drawn.draw_numbers(list(lines), size_px=64, paper=225), depth=0.3),
+        sigma=3,
+    )
     return drawn.as_file(picture, "JPEG", quality=90)
 
 
@@ -66,7 +69,11 @@ def test_a_whole_number_is_read_and_each_digit_shown(browser: Browser, url: str)
     page = opened(browser, url)
     draw(page, "305")
     assert answer(page) == "305"
-    assert [text.split("\n")[0] for text in page.locator("#digits button").all_inner_texts()] == ["3", "0", "5"]
+    assert [text.split("\n")[0] for text in page.locator("#digits button").all_inner_texts()] == [
+        "3",
+        "0",
+        "5",
+    ]
     page.locator("#digits button").nth(2).click()
     assert page.locator("#bars .first").get_attribute("aria-label").startswith("5: ")  # type: ignore[union-attr]
 
@@ -142,7 +149,10 @@ def test_a_service_with_a_key_asks_for_it(browser: Browser, tmp_path: Path) -> N
         page.wait_for_selector("#key-dialog[open]")
         page.fill("#key-field", "wrong")
         page.click("#key-form .strong")
-        until(page, "document.getElementById('key-said').textContent.startsWith('the API key is wrong')")
+        until(
+            page,
+            "document.getElementById('key-said').textContent.startsWith('the API key is wrong')",
+        )
         page.fill("#key-field", "sesame")
         page.click("#key-form .strong")
         page.wait_for_selector("html[data-ready=true]")
@@ -195,7 +205,9 @@ TWICE = """async () => {
 }"""
 
 
-def test_the_pen_lifted_asks_nothing_where_its_ink_is_answered(browser: Browser, static_url: str) -> None:
+def test_the_pen_lifted_asks_nothing_where_its_ink_is_answered(
+    browser: Browser, static_url: str
+) -> None:
     page = opened(browser, static_url, init=COUNTED)
     frame = page.locator("#pad").bounding_box()
     assert frame is not None
@@ -210,7 +222,9 @@ def test_the_pen_lifted_asks_nothing_where_its_ink_is_answered(browser: Browser,
     assert page.evaluate("asked.filter((task) => task === 'live').length") == before
 
 
-def test_newer_ink_goes_before_what_was_asked_about_older(browser: Browser, static_url: str) -> None:
+def test_newer_ink_goes_before_what_was_asked_about_older(
+    browser: Browser, static_url: str
+) -> None:
     page = opened(browser, static_url)
     assert page.evaluate(TWICE) == [True, True, ["77"]]
 
@@ -257,8 +271,13 @@ def test_a_dropped_photo_is_read_with_boxes_and_taken_away_as_text_csv_and_json(
             page.click(f"#{kind}")
         download.value.save_as(tmp_path / f"numbers.{kind}")
     rows = list(csv.DictReader(io.StringIO((tmp_path / "numbers.csv").read_text())))
-    assert [(row["file"], row["line"], row["text"]) for row in rows] == [("form.jpg", "1", "90210"), ("form.jpg", "2", "1998")]
-    assert json.loads((tmp_path / "numbers.json").read_text())[0]["pages"][0]["text"] == "90210\n1998"
+    assert [(row["file"], row["line"], row["text"]) for row in rows] == [
+        ("form.jpg", "1", "90210"),
+        ("form.jpg", "2", "1998"),
+    ]
+    assert (
+        json.loads((tmp_path / "numbers.json").read_text())[0]["pages"][0]["text"] == "90210\n1998"
+    )
 
 
 def test_a_pasted_picture_is_read(browser: Browser, url: str) -> None:
@@ -269,7 +288,10 @@ def test_a_pasted_picture_is_read(browser: Browser, url: str) -> None:
 
 def test_several_pictures_are_pages(browser: Browser, static_url: str) -> None:
     page = opened(browser, static_url)
-    files = [{"name": f"{text}.jpg", "mimeType": "image/jpeg", "buffer": form(text)} for text in ("12345", "678")]
+    files = [
+        {"name": f"{text}.jpg", "mimeType": "image/jpeg", "buffer": form(text)}
+        for text in ("12345", "678")
+    ]
     page.set_input_files("#file", files)  # type: ignore[arg-type]
     assert answer(page) == "12345"
     assert page.locator("#page-name").inner_text() == "1 of 2"
@@ -280,12 +302,18 @@ def test_several_pictures_are_pages(browser: Browser, static_url: str) -> None:
 def test_the_pages_of_a_tiff_are_read_by_the_service(browser: Browser, service_url: str) -> None:
     page = opened(browser, service_url)
     out = io.BytesIO()
-    drawn.draw_numbers(["123"]).save(out, "TIFF", save_all=True, append_images=[drawn.draw_numbers(["4567"])])
-    page.set_input_files("#file", {"name": "scan.tif", "mimeType": "image/tiff", "buffer": out.getvalue()})
+    drawn.draw_numbers(["123"]).save(
+        out, "TIFF", save_all=True, append_images=[drawn.draw_numbers(["4567"])]
+    )
+    page.set_input_files(
+        "#file", {"name": "scan.tif", "mimeType": "image/tiff", "buffer": out.getvalue()}
+    )
     assert answer(page) == "123"
     page.click("#next")
     until(page, "document.getElementById('said').textContent === '4567'")
-    until(page, "document.querySelector('#picture image')?.getAttribute('href')?.startsWith('blob:')")
+    until(
+        page, "document.querySelector('#picture image')?.getAttribute('href')?.startsWith('blob:')"
+    )
     assert page.locator("#picture .on-blank").count() == 0
     assert page.locator("#picture .tag").count() == 4
     page.locator("#picture .mark").first.click()
@@ -294,7 +322,9 @@ def test_the_pages_of_a_tiff_are_read_by_the_service(browser: Browser, service_u
 
 def test_what_is_no_picture_is_said_plainly(browser: Browser, url: str) -> None:
     page = opened(browser, url)
-    page.set_input_files("#file", {"name": "notes.png", "mimeType": "image/png", "buffer": b"no picture"})
+    page.set_input_files(
+        "#file", {"name": "notes.png", "mimeType": "image/png", "buffer": b"no picture"}
+    )
     answer(page)
     assert "notes.png" in page.locator("#sure").inner_text()
 
@@ -317,7 +347,9 @@ def test_one_click_corrects_and_the_service_keeps_it(browser: Browser, service_u
     with urllib.request.urlopen(service_url + "openapi.json") as document:  # noqa: S310
         keeps = "/v1/corrections" in json.load(document)["paths"]
     assert page.locator("#toast").inner_text() == (
-        "Thank you: kept by the service." if keeps else "Not kept: This service keeps no corrections."
+        "Thank you: kept by the service."
+        if keeps
+        else "Not kept: This service keeps no corrections."
     )
 
 
@@ -350,7 +382,9 @@ def test_what_the_net_sees_and_why(browser: Browser, static_url: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_has_room_for_all_of_it(browser: Browser, url: str, scheme: str) -> None:
-    page = opened(browser, url, viewport=PHONE, has_touch=True, device_scale_factor=2, color_scheme=scheme)
+    page = opened(
+        browser, url, viewport=PHONE, has_touch=True, device_scale_factor=2, color_scheme=scheme
+    )
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     draw(page, "305")
     assert answer(page) == "305"
@@ -361,7 +395,9 @@ def test_a_phone_has_room_for_all_of_it(browser: Browser, url: str, scheme: str)
     shot(page, f"phone-{scheme}")
 
 
-def test_it_asks_no_other_host_and_needs_no_network_once_open(browser: Browser, static_url: str) -> None:
+def test_it_asks_no_other_host_and_needs_no_network_once_open(
+    browser: Browser, static_url: str
+) -> None:
     page = opened(browser, static_url)
     asked: list[str] = []
     page.context.on("request", lambda request: asked.append(request.url))
@@ -374,7 +410,9 @@ def test_it_asks_no_other_host_and_needs_no_network_once_open(browser: Browser, 
     assert all(url.startswith((static_url, "blob:", "data:")) for url in asked)
 
 
-def test_every_control_has_a_name_and_texts_have_contrast(browser: Browser, static_url: str) -> None:
+def test_every_control_has_a_name_and_texts_have_contrast(
+    browser: Browser, static_url: str
+) -> None:
     for scheme in ("light", "dark"):
         page = opened(browser, static_url, color_scheme=scheme)
         draw(page, "305")
@@ -421,7 +459,9 @@ def focused(page: Page) -> str:
     return name
 
 
-def test_the_keyboard_reaches_everything_in_reading_order(browser: Browser, static_url: str) -> None:
+def test_the_keyboard_reaches_everything_in_reading_order(
+    browser: Browser, static_url: str
+) -> None:
     page = opened(browser, static_url)
     page.wait_for_selector("#undo:disabled")
     order = []

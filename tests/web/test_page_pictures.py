@@ -28,7 +28,9 @@ def shown(content: bytes) -> Image.Image:
 
 def tiff() -> bytes:
     out = io.BytesIO()
-    drawn.draw_numbers(["123"]).save(out, "TIFF", save_all=True, append_images=[drawn.draw_numbers(["4567", "8"])])
+    drawn.draw_numbers(["123"]).save(
+        out, "TIFF", save_all=True, append_images=[drawn.draw_numbers(["4567", "8"])]
+    )
     return out.getvalue()
 
 
@@ -48,10 +50,16 @@ def test_each_kind_is_shown_and_reads_as_the_file_does(client: TestClient, kind:
 
 
 def test_a_page_is_chosen_by_its_number(client: TestClient) -> None:
-    sizes = [shown(client.post(f"/v1/page?number={number}", content=tiff()).content).size for number in (1, 2)]
+    sizes = [
+        shown(client.post(f"/v1/page?number={number}", content=tiff()).content).size
+        for number in (1, 2)
+    ]
     assert sizes == [drawn.draw_numbers(["123"]).size, drawn.draw_numbers(["4567", "8"]).size]
     problem = client.post("/v1/page?number=3", content=tiff())
-    assert (problem.status_code, problem.headers["content-type"]) == (422, "application/problem+json")
+    assert (problem.status_code, problem.headers["content-type"]) == (
+        422,
+        "application/problem+json",
+    )
     assert client.post("/v1/page?number=0", content=tiff()).status_code == 422
     assert client.post("/v1/page", content=b"no picture").status_code == 415
 

@@ -62,10 +62,16 @@ def answer_of(connection: socket.socket) -> bytes:
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_a_correction_acknowledged_outlives_kill_9(tmp_path: Path, kind: str) -> None:
     with ExitStack() as stack:
-        url = stack.enter_context(started()).url() if kind == "postgresql" else f"sqlite:///{tmp_path}/inkdigits.db"
+        url = (
+            stack.enter_context(started()).url()
+            if kind == "postgresql"
+            else f"sqlite:///{tmp_path}/inkdigits.db"
+        )
         server = stack.enter_context(live_server(tmp_path, database_url=url))
         client = stack.enter_context(server.client())
-        response = client.post("/v1/corrections", files={"file": ("7.png", SEVEN, "image/png")}, data={"digit": "1"})
+        response = client.post(
+            "/v1/corrections", files={"file": ("7.png", SEVEN, "image/png")}, data={"digit": "1"}
+        )
         os.kill(server.process.pid, signal.SIGKILL)
         server.process.wait()
         assert response.status_code == 201
@@ -79,17 +85,25 @@ def test_sigterm_finishes_what_is_under_way(tmp_path: Path) -> None:
     with live_server(tmp_path) as server, concurrent.futures.ThreadPoolExecutor() as pool:
         client = server.client()
         asked = [pool.submit(client.post, "/v1/read?format=text", content=PAGE) for _ in range(3)]
-        wait_until(lambda: "inkdigits_under_way 3.0" in client.get("/metrics").text, "three pages are under way")
+        wait_until(
+            lambda: "inkdigits_under_way 3.0" in client.get("/metrics").text,
+            "three pages are under way",
+        )
         assert server.terminate() in (0, -signal.SIGTERM)
         assert [one.result().status_code for one in asked] == [200] * 3
         client.close()
         with pytest.raises(OSError, match="refused"):
             server.connect()
-        assert [line["status"] for line in server.lines() if line.get("path") == "/v1/read"] == [200] * 3
+        assert [line["status"] for line in server.lines() if line.get("path") == "/v1/read"] == [
+            200
+        ] * 3
 
 
 def test_a_full_queue_gives_503_and_says_when_to_come_back(tmp_path: Path) -> None:
-    with live_server(tmp_path, "--queue", "1") as server, concurrent.futures.ThreadPoolExecutor(16) as pool:
+    with (
+        live_server(tmp_path, "--queue", "1") as server,
+        concurrent.futures.ThreadPoolExecutor(16) as pool,
+    ):
         with server.client() as client:
             found = list(pool.map(lambda _: client.post("/v1/read", content=PAGE), range(16)))
         assert {response.status_code for response in found} == {200, 503}
@@ -101,8 +115,14 @@ def test_a_full_queue_gives_503_and_says_when_to_come_back(tmp_path: Path) -> No
 
 def test_a_folder_that_cannot_be_written_stops_corrections_only(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    with live_server(tmp_path, database_url=f"sqlite:///{tmp_path}/file/x.db") as server, server.client() as client:
-        assert client.post("/v1/corrections", files={"file": SEVEN, "digit": (None, "7")}).status_code == 503
+    with (
+        live_server(tmp_path, database_url=f"sqlite:///{tmp_path}/file/x.db") as server,
+        server.client() as client,
+    ):
+        assert (
+            client.post("/v1/corrections", files={"file": SEVEN, "digit": (None, "7")}).status_code
+            == 503
+        )
         assert client.get("/readyz").json()["corrections"] == "off"
         assert answers_others(server)
 
@@ -118,7 +138,12 @@ def test_a_folder_that_cannot_be_written_stops_corrections_only(tmp_path: Path) 
     ],
 )
 def test_what_cannot_be_served_is_said_in_one_line(options: tuple[str, ...], said: str) -> None:
-    done = subprocess.run([sys.executable, "-m", "inkdigits", "serve", *options], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "inkdigits", "serve", *options],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 2
     assert said in done.stderr
     assert len(done.stderr.splitlines()) == 1
@@ -129,7 +154,10 @@ def test_several_workers_share_the_port_the_counts_and_the_store(tmp_path: Path)
         for number in range(12):
             with server.client() as client:
                 form = {"file": ("7.png", SEVEN + bytes([number]), "image/png")}
-                assert client.post("/v1/corrections", files=form, data={"digit": "none"}).status_code == 201
+                assert (
+                    client.post("/v1/corrections", files=form, data={"digit": "none"}).status_code
+                    == 201
+                )
         with server.client() as client:
             assert 'path="/v1/corrections",status="201"} 12.0' in client.get("/metrics").text
         assert server.terminate() == 0
@@ -152,7 +180,9 @@ def test_a_stream_without_a_length_is_cut_off_at_the_limit(server: LiveServer, k
     start = b"--b\r\ncontent-disposition: form-data; name=f; filename=f\r\n\r\n"
     sent = 0
     with server.connect() as connection:
-        connection.sendall(HEAD + b"content-type: " + kind + b"\r\ntransfer-encoding: chunked\r\n\r\n")
+        connection.sendall(
+            HEAD + b"content-type: " + kind + b"\r\ntransfer-encoding: chunked\r\n\r\n"
+        )
         connection.sendall(f"{len(start):x}\r\n".encode() + start + b"\r\n")
         try:
             while sent < 5 * 1024**3:
@@ -208,7 +238,11 @@ def test_ten_thousand_connections_beyond_the_limit_keep_nobody_waiting(server: L
 
 
 def test_what_is_no_http_is_told_so(server: LiveServer) -> None:
-    for sent in (b"\x16\x03\x01\x02\x00\x01\x00", b"GET / HTTP/1.1\r\nbad header\r\n\r\n", b"GET /" + b"x" * 100_000):
+    for sent in (
+        b"\x16\x03\x01\x02\x00\x01\x00",
+        b"GET / HTTP/1.1\r\nbad header\r\n\r\n",
+        b"GET /" + b"x" * 100_000,
+    ):
         with server.connect() as connection:
             connection.sendall(sent + b"\r\n\r\n")
             head, _, body = answer_of(connection).partition(b"\r\n\r\n")
@@ -219,7 +253,9 @@ def test_what_is_no_http_is_told_so(server: LiveServer) -> None:
 def test_a_client_that_goes_away_harms_nothing(server: LiveServer) -> None:
     for _ in range(20):
         with server.connect() as connection:
-            connection.sendall(HEAD + f"content-length: {len(PAGE)}\r\n\r\n".encode() + PAGE[: len(PAGE) // 2])
+            connection.sendall(
+                HEAD + f"content-length: {len(PAGE)}\r\n\r\n".encode() + PAGE[: len(PAGE) // 2]
+            )
     assert answers_others(server)
     assert not [line for line in server.lines() if line["level"] == "error"]
 
@@ -239,5 +275,8 @@ def test_predict_goes_on_while_pages_are_read(server: LiveServer) -> None:
     with server.client() as client:
         reading = threading.Thread(target=lambda: client.post("/v1/read", content=PAGE))
         reading.start()
-        wait_until(lambda: "inkdigits_under_way 1.0" in client.get("/metrics").text, "it tells of a page under way")
+        wait_until(
+            lambda: "inkdigits_under_way 1.0" in client.get("/metrics").text,
+            "it tells of a page under way",
+        )
         reading.join()

@@ -39,16 +39,25 @@ def test_a_form_holds_several(client: TestClient) -> None:
 
 @pytest.mark.parametrize(
     ("body", "status", "said"),
-    [(b"no picture", 415, "is not a picture"), (b"", 415, "is empty"), (b"x" * 200_001, 413, "more than 200,000 bytes")],
+    [
+        (b"no picture", 415, "is not a picture"),
+        (b"", 415, "is empty"),
+        (b"x" * 200_001, 413, "more than 200,000 bytes"),
+    ],
 )
-def test_bad_requests_have_a_status_and_a_way_out(client: TestClient, body: bytes, status: int, said: str) -> None:
+def test_bad_requests_have_a_status_and_a_way_out(
+    client: TestClient, body: bytes, status: int, said: str
+) -> None:
     response = client.post("/v1/predict", content=body, headers=PNG)
     assert response.status_code == status
     assert response.headers["content-type"] == "application/problem+json"
     assert said in response.json()["detail"]
 
 
-@pytest.mark.parametrize(("kind", "said"), [("text", "34"), ("csv", "picture,1,1,34,34,34,"), ("hocr", 'class="ocr_line"')])
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("text", "34"), ("csv", "picture,1,1,34,34,34,"), ("hocr", 'class="ocr_line"')],
+)
 def test_numbers_are_read_in_each_format(client: TestClient, kind: str, said: str) -> None:
     page = drawn.as_file(drawn.draw_numbers(["34", "25"]), "PNG")
     row = client.post("/v1/read", content=page, headers=PNG).json()[0]
@@ -76,7 +85,8 @@ def test_what_is_known_of_the_numbers_is_used(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "said"), [("decimal=;", "decimal"), ("dayfirst=perhaps", "dayfirst"), ("expect=[a]", "expect is '[a]'")]
+    ("query", "said"),
+    [("decimal=;", "decimal"), ("dayfirst=perhaps", "dayfirst"), ("expect=[a]", "expect is '[a]'")],
 )
 def test_what_cannot_be_known_of_numbers_is_said(client: TestClient, query: str, said: str) -> None:
     response = client.post(f"/v1/read?{query}", content=png(7), headers=PNG)

@@ -53,11 +53,15 @@ def collector() -> Iterator[tuple[str, list[Any]]]:
 
 
 def attributes(span: Any) -> dict[str, Any]:
-    return {entry.key: entry.value.string_value or entry.value.int_value for entry in span.attributes}
+    return {
+        entry.key: entry.value.string_value or entry.value.int_value for entry in span.attributes
+    }
 
 
 @pytest.mark.slow
-def test_requests_are_spans_within_their_callers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_requests_are_spans_within_their_callers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     seven = drawn.as_file(drawn.draw_digit(7), "PNG")
     with collector() as (url, spans):
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", url)
@@ -65,9 +69,14 @@ def test_requests_are_spans_within_their_callers(tmp_path: Path, monkeypatch: py
             headers = {"x-api-key": "sesame", "traceparent": f"00-{CALLER_TRACE}-{CALLER_SPAN}-01"}
             answer = client.post("/v1/read", content=seven, headers=headers)
             assert client.post("/v1/predict?secret=1", content=seven).status_code == 401
-        wait_until(lambda: {span.name for span in spans} >= {"POST /v1/read", "read", "POST /v1/predict"}, "all spans came")
+        wait_until(
+            lambda: {span.name for span in spans} >= {"POST /v1/read", "read", "POST /v1/predict"},
+            "all spans came",
+        )
     by_name = {span.name: span for span in spans}
-    request, work, refused = (by_name[name] for name in ("POST /v1/read", "read", "POST /v1/predict"))
+    request, work, refused = (
+        by_name[name] for name in ("POST /v1/read", "read", "POST /v1/predict")
+    )
     assert (request.trace_id.hex(), request.parent_span_id.hex()) == (CALLER_TRACE, CALLER_SPAN)
     assert (work.trace_id, work.parent_span_id) == (request.trace_id, request.span_id)
     assert attributes(request)["http.response.status_code"] == 200

@@ -29,7 +29,9 @@ class Named(io.BytesIO):
         self.name = name
 
 
-def contents(items: Iterable[Item], limits: Limits, column: str | None = None) -> Iterator[tuple[Item, Content]]:
+def contents(
+    items: Iterable[Item], limits: Limits, column: str | None = None
+) -> Iterator[tuple[Item, Content]]:
     """Each item with its bytes, or with the error that says why it has none."""
     for (_, how), group in groupby(items, key=_way):
         if how == ROW:
@@ -97,7 +99,9 @@ def _member(item: Item) -> bytes:
     """The bytes of a tar's member, which has no more than the limit."""
     content = fetch_part(item.path, item.at, item.size) if is_remote(item.path) else _part(item)
     if len(content) < item.size:
-        raise NotAPictureError(f"{item.source} ends after {len(content):,} of its {item.size:,} bytes: get the tar again")
+        raise NotAPictureError(
+            f"{item.source} ends after {len(content):,} of its {item.size:,} bytes: get the tar again"
+        )
     return content
 
 
@@ -107,4 +111,6 @@ def _part(item: Item) -> bytes:
             file.seek(item.at)
             return file.read(item.size)
     except OSError as error:
-        raise NotAPictureError(f"{item.path} cannot be read ({error.strerror or error}): check the name and the rights") from None
+        raise NotAPictureError(
+            f"{item.path} cannot be read ({error.strerror or error}): check the name and the rights"
+        ) from None

@@ -44,7 +44,11 @@ class FormRows:
         """A page that cannot be had is a row with its reason, for it is a page of the pile all the same."""
         for numbered in each_page(content, self._reader.limits, dpi=self._dpi):
             page = numbered.page
-            seen = SeenPage(reason=str(page)) if isinstance(page, InkdigitsError) else self._pages.read(page)
+            seen = (
+                SeenPage(reason=str(page))
+                if isinstance(page, InkdigitsError)
+                else self._pages.read(page)
+            )
             yield {"source": item.source, "page": numbered.number, "seen": seen.to_dict()}
 
 
@@ -60,9 +64,14 @@ def digest_of(templates: Sequence[str]) -> str:
     return digest.hexdigest()
 
 
-def keep_templates(output: str, templates: Sequence[str], dpi: int, min_confidence: float | None) -> None:
+def keep_templates(
+    output: str, templates: Sequence[str], dpi: int, min_confidence: float | None
+) -> None:
     """Keep with a finished batch by what it was read, whatever becomes of the templates' files."""
-    forms = [{"path": str(Path(path).resolve()), "text": FormTemplate.load(path).source} for path in templates]
+    forms = [
+        {"path": str(Path(path).resolve()), "text": FormTemplate.load(path).source}
+        for path in templates
+    ]
     content = {"forms": forms, "dpi": dpi, "min_confidence": min_confidence}
     written = json.dumps(content, ensure_ascii=False, indent=1)
     open_store(output).write(_KEPT, written.encode())
@@ -73,7 +82,10 @@ def load_pile(results: str) -> Pile:
     kept = kept_with(results)
     output = pages_folder(results)
     store = open_store(output)
-    forms = tuple(FormTemplate.from_json(form["text"], form["path"], Path(form["path"]).parent) for form in kept["forms"])
+    forms = tuple(
+        FormTemplate.from_json(form["text"], form["path"], Path(form["path"]).parent)
+        for form in kept["forms"]
+    )
     entries = tuple(gathered(forms, pages_in(output)))
     opener = _PageOpener(store, int(kept["dpi"]))
     return Pile(_pile_id(store), forms, entries, kept["min_confidence"], opener)
@@ -125,7 +137,9 @@ class _PageOpener:
             raise content
         pages = list(open_pages(content, self._limits, str(source.page), self._dpi))
         if not pages:
-            raise NotAPictureError(f"{source} is not there any more: put the scan back in its place")
+            raise NotAPictureError(
+                f"{source} is not there any more: put the scan back in its place"
+            )
         return pages[0][1]
 
 
@@ -143,7 +157,9 @@ def pages_in(output: str) -> Iterator[tuple[Source, SeenPage]]:
     for unit in range(plan.units):
         rows: dict[str, list[tuple[Source, SeenPage]]] = defaultdict(list)
         for row in _rows(store, f"lines-{unit:06}.jsonl"):
-            rows[row["source"]].append((Source(row["source"], row["page"]), SeenPage.from_dict(row["seen"])))
+            rows[row["source"]].append(
+                (Source(row["source"], row["page"]), SeenPage.from_dict(row["seen"]))
+            )
         for row in _rows(store, f"errors-{unit:06}.jsonl"):
             seen = SeenPage(reason=row["reason"])
             rows[row["source"]].append((Source(row["source"], row["page"] or 1), seen))

@@ -18,7 +18,10 @@ from inkdigits.reading.input.url import is_remote
 _GLOB_SIGNS = frozenset("*?[")
 _MOST_LINE_BYTES = 2**16  # no path is longer
 _MOST_LIST_BYTES = 2**28  # of a list elsewhere, which is fetched whole: some million paths
-_OPENERS: dict[str, Callable[[str, str | None], Iterator[Item]]] = {".tar": shards.members, ".parquet": shards.rows}
+_OPENERS: dict[str, Callable[[str, str | None], Iterator[Item]]] = {
+    ".tar": shards.members,
+    ".parquet": shards.rows,
+}
 
 
 class _Found(NamedTuple):
@@ -82,13 +85,19 @@ def _lines(path: str) -> Iterator[str]:
 def _raw_lines(path: str) -> Iterator[bytes]:
     """One after the other, for a list may be long; and no longer than can be a path, for it may be no list."""
     try:
-        with io.BytesIO(fetch(path, _MOST_LIST_BYTES)) if is_remote(path) else Path(path).open("rb") as file:
+        with (
+            io.BytesIO(fetch(path, _MOST_LIST_BYTES))
+            if is_remote(path)
+            else Path(path).open("rb") as file
+        ):
             while line := file.readline(_MOST_LINE_BYTES + 1):
                 yield line
     except PictureTooLargeError as error:
         raise SettingError(f"{error}, or a list on this machine") from None
     except (OSError, PictureError):
-        raise SettingError(f"there is no list at {path}: name a text file with a path a line") from None
+        raise SettingError(
+            f"there is no list at {path}: name a text file with a path a line"
+        ) from None
 
 
 def _listed(line: str) -> Iterator[_Found]:
@@ -105,7 +114,9 @@ def _named(argument: str) -> Iterator[_Found]:
     found = _found(argument)
     first = next(found, None)
     if first is None:
-        raise SettingError(f"{argument} is not there, or holds no pictures, tar or Parquet shards: check the name")
+        raise SettingError(
+            f"{argument} is not there, or holds no pictures, tar or Parquet shards: check the name"
+        )
     yield first
     yield from found
 
@@ -123,7 +134,8 @@ def _local(argument: str) -> Iterator[_Found]:
     elif _GLOB_SIGNS & set(argument):
         from glob import iglob
 
-        yield from map(_Found, sorted(name for name in iglob(argument, recursive=True) if not Path(name).is_dir()))  # noqa: PTH207
+        found = iglob(argument, recursive=True)  # noqa: PTH207
+        yield from map(_Found, sorted(name for name in found if not Path(name).is_dir()))
 
 
 def _below(folder: str) -> Iterator[_Found]:
@@ -131,7 +143,9 @@ def _below(folder: str) -> Iterator[_Found]:
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
-        raise SettingError(f"{folder} cannot be listed ({error.strerror or error}): check the rights") from None
+        raise SettingError(
+            f"{folder} cannot be listed ({error.strerror or error}): check the rights"
+        ) from None
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):
             yield from _below(entry.path)
@@ -141,7 +155,9 @@ def _below(folder: str) -> Iterator[_Found]:
 
 def _remote(url: str) -> Iterator[_Found]:
     if url.startswith(STREAMED) and _is_input(PurePosixPath(url).name):
-        yield _Found(url, direct=True)  # asking a web server for a listing would fetch the whole file
+        yield _Found(
+            url, direct=True
+        )  # asking a web server for a listing would fetch the whole file
         return
     system, path = filesystem(url)
     if _GLOB_SIGNS & set(path):

@@ -19,14 +19,20 @@ from inkdigits.batch.workers import read_units as read_guarded
 from inkdigits.errors import DataError, InkdigitsError, MissingExtraError
 
 _FIELDS = ("unit", "pictures", "lines", "errors", "began", "ended")
-_QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0", "RAY_BACKEND_LOG_LEVEL": "fatal"}
+_QUIET = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_BACKEND_LOG_LEVEL": "fatal",
+}
 # Bytes of memory for objects: what Ray itself asks for at least.
 _LEAST_STORE_BYTES = 100 * 1024 * 1024
 # Seconds to wait for a cluster's address to answer, before Ray tries for minutes.
 _KNOCK_S = 10.0
 
 
-def read_units(output: str, how: How, units: Iterable[int], workers: int | None, address: str | None) -> Iterator[Done]:
+def read_units(
+    output: str, how: How, units: Iterable[int], workers: int | None, address: str | None
+) -> Iterator[Done]:
     """Each unit as it is done, in any order. `workers` is the most actors; a cluster given by `address` is left running."""
     left = list(units)
     if not left:
@@ -39,8 +45,13 @@ def read_units(output: str, how: How, units: Iterable[int], workers: int | None,
                 raise DataError(row["failed"])
             yield Done(**{name: row[name] for name in _FIELDS})
     except ray.exceptions.RayError as error:
-        reason = next((line for line in reversed(str(error).splitlines()) if line.strip()), type(error).__name__)
-        raise DataError(f"Ray could not finish ({reason.strip()[:200]}): start again to go on") from None
+        reason = next(
+            (line for line in reversed(str(error).splitlines()) if line.strip()),
+            type(error).__name__,
+        )
+        raise DataError(
+            f"Ray could not finish ({reason.strip()[:200]}): start again to go on"
+        ) from None
     finally:
         ray.shutdown()
 
@@ -75,7 +86,9 @@ def _connect(ray: Any, workers: int | None, address: str | None) -> None:
             ray.init(**where, **quiet)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         reason = str(error).splitlines()[0][:160] if str(error) else type(error).__name__
-        raise DataError(f"there is no Ray cluster at {address} ({reason}): check --address") from None
+        raise DataError(
+            f"there is no Ray cluster at {address} ({reason}): check --address"
+        ) from None
 
 
 @contextmanager
@@ -108,7 +121,12 @@ def _stream(ray: Any, output: str, how: How, units: list[int], workers: int | No
     listed = ray.data.from_items([{"unit": unit} for unit in units], override_num_blocks=len(units))
     pool = ray.data.ActorPoolStrategy(min_size=1, max_size=most, initial_size=most)
     return listed.map_batches(
-        _Actor, fn_constructor_args=(output, how, str(Path.cwd())), compute=pool, batch_size=1, num_cpus=1, zero_copy_batch=True
+        _Actor,
+        fn_constructor_args=(output, how, str(Path.cwd())),
+        compute=pool,
+        batch_size=1,
+        num_cpus=1,
+        zero_copy_batch=True,
     )
 
 
@@ -141,6 +159,10 @@ class _Actor:
         tries = int(store.read(begun)) if store.exists(begun) else 0
         store.write(begun, str(tries + 1).encode())
         guarded = tries >= MOST_DEATHS - 1
-        done = next(read_guarded(self._output, self._units.how, [unit], 1)) if guarded else self._units.read(unit)
+        done = (
+            next(read_guarded(self._output, self._units.how, [unit], 1))
+            if guarded
+            else self._units.read(unit)
+        )
         store.remove(begun)
         return done

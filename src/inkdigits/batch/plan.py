@@ -97,8 +97,17 @@ def _check(content: dict[str, Any]) -> None:
     """Raises ValueError, KeyError or TypeError where it is no plan that `make_plan` wrote."""
     pictures, size = content["pictures"], content["shard"]
     files = len(content["items_sha256"])
-    whole = isinstance(pictures, int) and isinstance(size, int) and isinstance(content["settings"], dict)
-    if not whole or size < 1 or not 0 < pictures <= files * _ITEMS_A_FILE or pictures <= (files - 1) * _ITEMS_A_FILE:
+    whole = (
+        isinstance(pictures, int)
+        and isinstance(size, int)
+        and isinstance(content["settings"], dict)
+    )
+    if (
+        not whole
+        or size < 1
+        or not 0 < pictures <= files * _ITEMS_A_FILE
+        or pictures <= (files - 1) * _ITEMS_A_FILE
+    ):
         raise ValueError("not a plan")
 
 
@@ -125,7 +134,10 @@ def saved_plan(store: Store, settings: dict[str, Any]) -> Plan | None:
     plan = Plan.load(store)
     other = [name for name, value in settings.items() if plan.settings.get(name) != value]
     if other:
-        was, now = (", ".join(f"{name} {_short(values.get(name))}" for name in other) for values in (plan.settings, settings))
+        was, now = (
+            ", ".join(f"{name} {_short(values.get(name))}" for name in other)
+            for values in (plan.settings, settings)
+        )
         raise SettingError(
             f"the output holds another batch (there: {was}; now: {now}): start with the same, or name another --output"
         )

@@ -30,7 +30,9 @@ def fetch(url: str, most: int) -> bytes:
             return _streamed(system, path, most + 1)
         size = int(system.info(path).get("size") or 0)
         if size > most:
-            raise PictureTooLargeError(f"{url} has {size:,} bytes, the limit is {most:,}: give a smaller file")
+            raise PictureTooLargeError(
+                f"{url} has {size:,} bytes, the limit is {most:,}: give a smaller file"
+            )
         content: bytes = system.cat_file(path)
         return content
 
@@ -48,7 +50,9 @@ def fetch_part(url: str, start: int, size: int) -> bytes:
         if not url.startswith(STREAMED):
             content: bytes = system.cat_file(path, start=start, end=start + size)
             return content
-        with system.open(path, "rb") as file:  # which stops where a server sends more than it was asked for
+        with system.open(
+            path, "rb"
+        ) as file:  # which stops where a server sends more than it was asked for
             file.seek(start)
             part: bytes = file.read(size)
         return part
@@ -70,7 +74,9 @@ def _had(url: str, read: Callable[[], bytes]) -> bytes:
     try:
         return patiently(url, read)
     except _GONE as error:
-        raise NotAPictureError(f"{url} cannot be had ({type(error).__name__}): check the name and the rights") from None
+        raise NotAPictureError(
+            f"{url} cannot be had ({type(error).__name__}): check the name and the rights"
+        ) from None
 
 
 def patiently(url: str, call: Callable[[], _Result]) -> _Result:
@@ -83,6 +89,8 @@ def patiently(url: str, call: Callable[[], _Result]) -> _Result:
         except Exception as error:  # noqa: BLE001 - each store has errors of its own
             if not left:
                 reason = str(error).splitlines()[0][:160] if str(error) else type(error).__name__
-                raise DataError(f"{url} cannot be reached ({reason}): start again to go on") from None
+                raise DataError(
+                    f"{url} cannot be reached ({reason}): start again to go on"
+                ) from None
             time.sleep(_PAUSE_S * (_TRIES - left))
     raise DataError(f"{url} cannot be reached: start again to go on")

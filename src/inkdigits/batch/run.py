@@ -99,27 +99,37 @@ def _verify(store: Store, plan: Plan) -> None:
     for unit in range(plan.units):
         damaged = damaged_file(store, unit) if unit in done else done_file(unit)
         if damaged is not None:
-            raise DataError(f"{damaged} in the output is missing or not as it was written: start again, it is read again then")
+            raise DataError(
+                f"{damaged} in the output is missing or not as it was written: start again, it is read again then"
+            )
 
 
 def _plan(store: Store, settings: Settings) -> Plan:
     fingerprint = settings.fingerprint()
-    return saved_plan(store, fingerprint) or make_plan(store, fingerprint, items_of(settings.inputs, settings.how.column))
+    return saved_plan(store, fingerprint) or make_plan(
+        store, fingerprint, items_of(settings.inputs, settings.how.column)
+    )
 
 
 def _engine(settings: Settings) -> Callable[[Iterator[int]], Iterator[Done]]:
     if settings.engine == "ray":
         from inkdigits.batch import on_ray
 
-        return lambda units: on_ray.read_units(settings.output, settings.how, units, settings.workers, settings.address)
+        return lambda units: on_ray.read_units(
+            settings.output, settings.how, units, settings.workers, settings.address
+        )
     from inkdigits.batch import workers
 
-    return lambda units: workers.read_units(settings.output, settings.how, units, settings.worker_count)
+    return lambda units: workers.read_units(
+        settings.output, settings.how, units, settings.worker_count
+    )
 
 
 def _summary(done: list[Done], fresh: list[Done]) -> Summary:
     both = [*done, *fresh]
-    seconds = max(unit.ended for unit in fresh) - min(unit.began for unit in fresh) if fresh else 0.0
+    seconds = (
+        max(unit.ended for unit in fresh) - min(unit.began for unit in fresh) if fresh else 0.0
+    )
     return Summary(
         sum(unit.pictures for unit in both), sum(unit.lines for unit in both), sum(unit.errors for unit in both),
         sum(unit.pictures for unit in fresh), seconds,
@@ -137,7 +147,9 @@ def _alone(output: str) -> Iterator[None]:
         (folder / "plan").mkdir(parents=True, exist_ok=True)
         lock = (folder / "plan" / "lock").open("w")
     except OSError as error:
-        raise SettingError(f"{output} cannot be written ({error.strerror or error}): name another --output") from None
+        raise SettingError(
+            f"{output} cannot be written ({error.strerror or error}): name another --output"
+        ) from None
     with lock:
         _lock(lock.fileno(), output)
         for name in _PARTS:
@@ -155,4 +167,6 @@ def _lock(handle: int, output: str) -> None:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        raise SettingError(f"another batch is at work in {output}: wait for it, or name another --output") from None
+        raise SettingError(
+            f"another batch is at work in {output}: wait for it, or name another --output"
+        ) from None

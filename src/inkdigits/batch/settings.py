@@ -27,7 +27,9 @@ class How:
     expect: tuple[str, ...] = ()
     dpi: int = 200
     column: str | None = None
-    forms: tuple[str, ...] = ()  # template files: pages are read as these forms' pages, into JSON lines
+    forms: tuple[
+        str, ...
+    ] = ()  # template files: pages are read as these forms' pages, into JSON lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +61,32 @@ class Settings:
         # As JSON gives it back, for it is compared with what an earlier start wrote.
         expect = list(self.how.expect)
         forms = digest_of(self.how.forms) if self.how.forms else ""
-        how = {**asdict(self.how), "expect": expect, "forms": forms, "model": hashlib.sha256(content).hexdigest()}
-        relative = any(not is_remote(name) and not Path(name.removeprefix("@")).is_absolute() for name in self.inputs)
+        how = {
+            **asdict(self.how),
+            "expect": expect,
+            "forms": forms,
+            "model": hashlib.sha256(content).hexdigest(),
+        }
+        relative = any(
+            not is_remote(name) and not Path(name.removeprefix("@")).is_absolute()
+            for name in self.inputs
+        )
         place = {"folder": str(Path.cwd())} if relative else {}
-        return {"inkdigits": __version__, "inputs": list(self.inputs), **place, "shard": self.shard, **how}
+        return {
+            "inkdigits": __version__,
+            "inputs": list(self.inputs),
+            **place,
+            "shard": self.shard,
+            **how,
+        }
 
 
 def _check(settings: Settings) -> None:
     how = settings.how
     if not settings.inputs:
-        raise SettingError("no input is named: give folders, files, globs, lists, tar or Parquet shards")
+        raise SettingError(
+            "no input is named: give folders, files, globs, lists, tar or Parquet shards"
+        )
     if how.forms and how.format != "jsonl":
         raise SettingError(f"the format of forms' pages is jsonl, not {how.format}")
     if how.format not in FORMATS:
@@ -81,6 +99,8 @@ def _check(settings: Settings) -> None:
         if value is not None and value < 1:
             raise SettingError(f"--{name} is {value}: give 1 or more")
     if how.min_confidence is not None and not 0 <= how.min_confidence <= 1:
-        raise SettingError(f"--min-confidence is {how.min_confidence}: give a probability from 0 to 1")
+        raise SettingError(
+            f"--min-confidence is {how.min_confidence}: give a probability from 0 to 1"
+        )
     if how.expect:
         parse(how.expect)

@@ -29,12 +29,16 @@ def _open(path: str) -> Iterator[BinaryIO]:
                 system, inside = filesystem(path)
                 file = opened.enter_context(system.open(inside, "rb"))
             elif not Path(path).is_file():
-                raise FileNotFoundError(errno.ENOENT, "it is no file")  # opening a pipe would wait for its writer
+                raise FileNotFoundError(
+                    errno.ENOENT, "it is no file"
+                )  # opening a pipe would wait for its writer
             else:
                 file = opened.enter_context(Path(path).open("rb"))
         except OSError as error:
             reason = error.strerror or error
-            raise NotAPictureError(f"{path} cannot be opened ({reason}): check the name and the rights") from None
+            raise NotAPictureError(
+                f"{path} cannot be opened ({reason}): check the name and the rights"
+            ) from None
         yield file
 
 
@@ -44,7 +48,11 @@ def members(path: str, _column: str | None = None) -> Iterator[Item]:
         with _open(path) as file:
             yield from _members(path, _Headers(file))
     except (tarfile.TarError, EOFError, ValueError, OverflowError, OSError) as error:
-        yield Item(BAD, path, f"{path} is a broken tar or a compressed one ({error}): give a plain, whole .tar")
+        yield Item(
+            BAD,
+            path,
+            f"{path} is a broken tar or a compressed one ({error}): give a plain, whole .tar",
+        )
 
 
 def _members(path: str, file: "_Headers") -> Iterator[Item]:
@@ -63,7 +71,9 @@ def _members(path: str, file: "_Headers") -> Iterator[Item]:
             else:
                 yield Item(MEMBER, path, member.name, member.offset_data, member.size)
         file.seek(tar.offset)
-        if any(file.read(tarfile.BLOCKSIZE)):  # where tarfile stops at a header that is none, it says nothing
+        if any(
+            file.read(tarfile.BLOCKSIZE)
+        ):  # where tarfile stops at a header that is none, it says nothing
             raise tarfile.ReadError(f"no member begins at byte {tar.offset:,}")
 
 
@@ -106,7 +116,9 @@ def _parquet(path: str, file: BinaryIO) -> Iterator[Any]:
         with parquet.ParquetFile(file) as table:
             yield table
     except (arrow.ArrowException, OSError) as error:
-        raise NotAPictureError(f"{path} is a broken Parquet file ({str(error).splitlines()[0]}): get it again") from None
+        raise NotAPictureError(
+            f"{path} is a broken Parquet file ({str(error).splitlines()[0]}): get it again"
+        ) from None
 
 
 def _picture_column(schema: Any, path: str, column: str | None) -> str:
@@ -116,7 +128,11 @@ def _picture_column(schema: Any, path: str, column: str | None) -> str:
     def holds(kind: Any) -> bool:
         if arrow.types.is_struct(kind):
             return kind.get_field_index("bytes") >= 0
-        return bool(arrow.types.is_binary(kind) or arrow.types.is_large_binary(kind) or arrow.types.is_binary_view(kind))
+        return bool(
+            arrow.types.is_binary(kind)
+            or arrow.types.is_large_binary(kind)
+            or arrow.types.is_binary_view(kind)
+        )
 
     able = [name for name in schema.names if holds(schema.field(name).type)]
     if column is None and able:
@@ -129,14 +145,18 @@ def _picture_column(schema: Any, path: str, column: str | None) -> str:
     )
 
 
-def row_contents(path: str, wanted: Sequence[int], column: str | None) -> Iterator[bytes | PictureError]:
+def row_contents(
+    path: str, wanted: Sequence[int], column: str | None
+) -> Iterator[bytes | PictureError]:
     """The pictures of some rows, rising; only a few rows are in memory at a time."""
     with _open(path) as file, _parquet(path, file) as table:
         name = _picture_column(table.schema_arrow, path, column)
         yield from _wanted_rows(table, name, wanted, path)
 
 
-def _wanted_rows(table: Any, column: str, wanted: Sequence[int], path: str) -> Iterator[bytes | PictureError]:
+def _wanted_rows(
+    table: Any, column: str, wanted: Sequence[int], path: str
+) -> Iterator[bytes | PictureError]:
     first, rest = 0, list(wanted)
     for group in range(table.num_row_groups):
         last = first + table.metadata.row_group(group).num_rows
@@ -147,7 +167,9 @@ def _wanted_rows(table: Any, column: str, wanted: Sequence[int], path: str) -> I
         first = last
 
 
-def _rows_of_group(table: Any, group: int, column: str, here: list[int], name: str) -> Iterator[bytes | PictureError]:
+def _rows_of_group(
+    table: Any, group: int, column: str, here: list[int], name: str
+) -> Iterator[bytes | PictureError]:
     start, place = 0, 0
     for batch in table.iter_batches(_ROWS_AT_ONCE, row_groups=[group], columns=[column]):
         values = batch.column(0)
@@ -161,4 +183,8 @@ def _rows_of_group(table: Any, group: int, column: str, here: list[int], name: s
 
 def _content(value: Any, name: str) -> bytes | PictureError:
     content = value.get("bytes") if isinstance(value, dict) else value
-    return bytes(content) if content else NotAPictureError(f"{name} has no bytes in this row: put the picture's bytes in it")
+    return (
+        bytes(content)
+        if content
+        else NotAPictureError(f"{name} has no bytes in this row: put the picture's bytes in it")
+    )

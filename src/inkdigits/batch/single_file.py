@@ -52,11 +52,20 @@ def _readings(store: Store, unit: int, form: str) -> Iterator[tuple[str, Reading
 
 def _reading(rows: list[Row]) -> Reading:
     by_page = groupby(rows, key=lambda row: int(row["page"]))
-    return Reading(tuple(PageReading(tuple(map(_line, of_page)), 0, 0, page) for page, of_page in by_page))
+    return Reading(
+        tuple(PageReading(tuple(map(_line, of_page)), 0, 0, page) for page, of_page in by_page)
+    )
 
 
 def _line(row: Row) -> Line:
-    return Line(row["text"], row["confidence"], row["accepted"], Box(*row["box"]), (), value=value_of(row["text"]))
+    return Line(
+        row["text"],
+        row["confidence"],
+        row["accepted"],
+        Box(*row["box"]),
+        (),
+        value=value_of(row["text"]),
+    )
 
 
 def _errors(store: Store, unit: int, form: str) -> Iterable[Row]:
@@ -95,4 +104,8 @@ def _of_parquet(content: bytes) -> Iterable[Row]:
     return rows
 
 
-_READERS: dict[str, Callable[[bytes], Iterable[Row]]] = {"csv": _of_csv, "jsonl": _of_jsonl, "parquet": _of_parquet}
+_READERS: dict[str, Callable[[bytes], Iterable[Row]]] = {
+    "csv": _of_csv,
+    "jsonl": _of_jsonl,
+    "parquet": _of_parquet,
+}

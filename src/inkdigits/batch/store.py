@@ -36,7 +36,9 @@ class LocalStore:
             path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(path, content, durable=True)
         except OSError as error:
-            raise SettingError(f"{path} cannot be written ({error.strerror or error}): name another --output") from None
+            raise SettingError(
+                f"{path} cannot be written ({error.strerror or error}): name another --output"
+            ) from None
 
     def read(self, name: str) -> bytes:
         return (self.root / name).read_bytes()
@@ -46,7 +48,11 @@ class LocalStore:
 
     def names(self, folder: str) -> list[str]:
         place = self.root / folder
-        return sorted(path.name for path in place.iterdir() if path.is_file()) if place.is_dir() else []
+        return (
+            sorted(path.name for path in place.iterdir() if path.is_file())
+            if place.is_dir()
+            else []
+        )
 
     def remove(self, name: str) -> None:
         (self.root / name).unlink(missing_ok=True)
@@ -65,7 +71,9 @@ class RemoteStore:
         try:
             patiently(self.url, lambda: self._system.pipe_file(f"{self._root}/{name}", content))
         except (FileNotFoundError, PermissionError) as error:
-            raise SettingError(f"{self.url} cannot be written ({type(error).__name__}): name another --output") from None
+            raise SettingError(
+                f"{self.url} cannot be written ({type(error).__name__}): name another --output"
+            ) from None
 
     def read(self, name: str) -> bytes:
         content: bytes = patiently(self.url, lambda: self._system.cat_file(f"{self._root}/{name}"))
@@ -82,7 +90,9 @@ class RemoteStore:
             found = patiently(self.url, lambda: self._system.ls(place, detail=True))
         except FileNotFoundError:
             return []
-        return sorted(entry["name"].rsplit("/", 1)[-1] for entry in found if entry["type"] == "file")
+        return sorted(
+            entry["name"].rsplit("/", 1)[-1] for entry in found if entry["type"] == "file"
+        )
 
     def remove(self, name: str) -> None:
         if self.exists(name):

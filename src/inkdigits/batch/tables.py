@@ -24,7 +24,9 @@ _KINDS = {
 
 
 def _jsonl(columns: tuple[str, ...], rows: Iterable[Row]) -> bytes:
-    return "".join(json.dumps({name: row[name] for name in columns}, ensure_ascii=False) + "\n" for row in rows).encode()
+    return "".join(
+        json.dumps({name: row[name] for name in columns}, ensure_ascii=False) + "\n" for row in rows
+    ).encode()
 
 
 def _csv(columns: tuple[str, ...], rows: Iterable[Row]) -> bytes:
@@ -40,7 +42,12 @@ def _cell(value: Any) -> Any:
 def _parquet(columns: tuple[str, ...], rows: Iterable[Row]) -> bytes:
     arrow, parquet = need_arrow()
     kinds = {name: getattr(arrow, kind)() for name, kind in _KINDS.items()}
-    schema = arrow.schema([(name, arrow.list_(arrow.int32(), 4) if name == "box" else kinds[name]) for name in columns])
+    schema = arrow.schema(
+        [
+            (name, arrow.list_(arrow.int32(), 4) if name == "box" else kinds[name])
+            for name in columns
+        ]
+    )
     out = io.BytesIO()
     parquet.write_table(arrow.Table.from_pylist(list(rows), schema=schema), out, compression="zstd")
     return out.getvalue()
@@ -56,4 +63,8 @@ def need_arrow() -> tuple[Any, Any]:
     return pyarrow, pyarrow.parquet
 
 
-FORMATS: dict[str, Callable[[tuple[str, ...], Iterable[Row]], bytes]] = {"parquet": _parquet, "csv": _csv, "jsonl": _jsonl}
+FORMATS: dict[str, Callable[[tuple[str, ...], Iterable[Row]], bytes]] = {
+    "parquet": _parquet,
+    "csv": _csv,
+    "jsonl": _jsonl,
+}

@@ -53,17 +53,28 @@ class UnitReader:
         self.how = how
         self.store = open_store(output)
         self.plan = Plan.load(self.store)
-        self.reader = Reader(how.model, min_confidence=how.min_confidence, threads=1, limits=_LIMITS)
+        self.reader = Reader(
+            how.model, min_confidence=how.min_confidence, threads=1, limits=_LIMITS
+        )
         self._forms = FormRows(how.forms, self.reader, how.dpi) if how.forms else None
 
-    def read(self, unit: int, skip: Mapping[int, str] | None = None, at: Callable[[int], None] = lambda _place: None) -> Done:
+    def read(
+        self,
+        unit: int,
+        skip: Mapping[int, str] | None = None,
+        at: Callable[[int], None] = lambda _place: None,
+    ) -> Done:
         """Read a unit's pictures and write its shards, the one that says it is done last.
 
         `skip` has the places of pictures that are not to be tried, with the reason; `at` is told each place before it is read.
         """
         began, tables, skip = time.time(), _Tables(), skip or {}
         items = self.plan.items(unit)
-        opened = contents((item for place, item in enumerate(items) if place not in skip), self.reader.limits, self.how.column)
+        opened = contents(
+            (item for place, item in enumerate(items) if place not in skip),
+            self.reader.limits,
+            self.how.column,
+        )
         for place, item in enumerate(items):
             at(place)
             if place in skip:
@@ -131,7 +142,11 @@ def _line(item: Item, page: int, line: Line) -> Row:
 
 
 def _error(item: Item, page: int | None, reason: str) -> Row:
-    return {"source": item.source, "page": page, "reason": reason.encode("utf-8", "replace").decode()}
+    return {
+        "source": item.source,
+        "page": page,
+        "reason": reason.encode("utf-8", "replace").decode(),
+    }
 
 
 def _write(store: Store, how: How, unit: int, tables: _Tables) -> None:
@@ -175,4 +190,6 @@ def damaged_file(store: Store, unit: int) -> str | None:
 def done_before(store: Store, unit: int) -> Done:
     """What a unit that an earlier start finished says of itself."""
     rows = [json.loads(line) for line in store.read(done_file(unit)).splitlines()]
-    return Done(unit, len(rows), sum(row["lines"] for row in rows), sum(row["errors"] for row in rows))
+    return Done(
+        unit, len(rows), sum(row["lines"] for row in rows), sum(row["errors"] for row in rows)
+    )

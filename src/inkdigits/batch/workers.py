@@ -45,7 +45,11 @@ class _Work:
 
     def skip(self, unit: int) -> dict[int, str]:
         reason = f"its reading killed a worker {MOST_DEATHS} times: look at this picture alone"
-        return {place: reason for (of, place), count in self.deaths.items() if of == unit and count >= MOST_DEATHS}
+        return {
+            place: reason
+            for (of, place), count in self.deaths.items()
+            if of == unit and count >= MOST_DEATHS
+        }
 
 
 def read_units(output: str, how: How, units: Iterable[int], count: int) -> Iterator[Done]:
@@ -115,7 +119,9 @@ def _bury(worker: _Worker, work: _Work) -> None:
     worker.process.join()
     work.deaths[worker.unit, worker.reading] += 1
     if worker.reading == _NOWHERE and work.deaths[worker.unit, _NOWHERE] >= MOST_DEATHS:
-        raise DataError(f"a worker died {MOST_DEATHS} times before its first picture: is there memory enough for --workers?")
+        raise DataError(
+            f"a worker died {MOST_DEATHS} times before its first picture: is there memory enough for --workers?"
+        )
 
 
 def _stop(worker: _Worker) -> None:

@@ -18,26 +18,44 @@ def command(
             metavar="INPUT...",
         ),
     ],
-    output: Annotated[str, typer.Option(help="The folder for the shards, here or elsewhere (s3://…).")],
+    output: Annotated[
+        str, typer.Option(help="The folder for the shards, here or elsewhere (s3://…).")
+    ],
     format_: Annotated[
-        str, typer.Option("--format", help="parquet, csv or jsonl.", autocompletion=choices.completing(choices.BATCH_FORMATS))
+        str,
+        typer.Option(
+            "--format",
+            help="parquet, csv or jsonl.",
+            autocompletion=choices.completing(choices.BATCH_FORMATS),
+        ),
     ] = "parquet",
     engine: shared.Engine = "local",
     workers: shared.Workers = None,
     address: shared.Address = None,
     column: Annotated[
-        str | None, typer.Option(help="The Parquet column with the pictures.", show_default="image, or the first that can be")
+        str | None,
+        typer.Option(
+            help="The Parquet column with the pictures.",
+            show_default="image, or the first that can be",
+        ),
     ] = None,
     expect: shared.Expect = None,
     dpi: shared.Dpi = 200,
     model: shared.Model = None,
     min_confidence: Annotated[
-        float | None, typer.Option(help="Accept lines from this confidence on.", show_default="the model's own")
+        float | None,
+        typer.Option(help="Accept lines from this confidence on.", show_default="the model's own"),
     ] = None,
-    shard: Annotated[int | None, typer.Option(help="Pictures per shard.", show_default="a 64th of them, at most 500")] = None,
+    shard: Annotated[
+        int | None,
+        typer.Option(help="Pictures per shard.", show_default="a 64th of them, at most 500"),
+    ] = None,
     single_file: Annotated[
         bool,
-        typer.Option("--single-file", help="Put all shards into one file at the end, numbers.*, with the columns of read."),
+        typer.Option(
+            "--single-file",
+            help="Put all shards into one file at the end, numbers.*, with the columns of read.",
+        ),
     ] = False,
     quiet: shared.Quiet = False,
 ) -> None:

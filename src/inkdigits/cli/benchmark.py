@@ -15,33 +15,59 @@ _Opt = typer.Option
 
 def command(
     recipes: Annotated[
-        list[str] | None, typer.Argument(help="Recipes to measure.", metavar="[RECIPE]...", show_default="all")
+        list[str] | None,
+        typer.Argument(help="Recipes to measure.", metavar="[RECIPE]...", show_default="all"),
     ] = None,
     seeds: Annotated[int, _Opt(help="Trainings of each recipe, from seed 1 on.")] = 5,
-    jobs: Annotated[int, _Opt(help="Trainings at the same time, each on its share of the cores.")] = 1,
-    output: Annotated[Path, _Opt(help="The folder of the results files.")] = Path("benchmarks/results"),
+    jobs: Annotated[
+        int, _Opt(help="Trainings at the same time, each on its share of the cores.")
+    ] = 1,
+    output: Annotated[Path, _Opt(help="The folder of the results files.")] = Path(
+        "benchmarks/results"
+    ),
     render: Annotated[bool, _Opt("--render", help="Draw a page of the results as well.")] = False,
-    page: Annotated[Path | None, _Opt(help="The page to draw.", show_default="README.md above the results")] = None,
+    page: Annotated[
+        Path | None, _Opt(help="The page to draw.", show_default="README.md above the results")
+    ] = None,
     runs: Annotated[Path, _Opt(help="The folder of the trainings.")] = Path("runs/bench"),
     speed: Annotated[
-        bool, _Opt("--speed", help="Measure the time to 99 % instead, interleaved with the classic recipe.")
+        bool,
+        _Opt(
+            "--speed", help="Measure the time to 99 % instead, interleaved with the classic recipe."
+        ),
     ] = False,
     rounds: Annotated[int, _Opt(help="Rounds of --speed.")] = 5,
     corruptions: Annotated[
-        bool, _Opt("--corruptions", help="Measure each first seed's model on spoiled pictures instead.")
+        bool,
+        _Opt("--corruptions", help="Measure each first seed's model on spoiled pictures instead."),
     ] = False,
     backends: Annotated[
-        bool, _Opt("--backends", help="Try each recipe on every Keras backend that is installed instead.")
+        bool,
+        _Opt(
+            "--backends", help="Try each recipe on every Keras backend that is installed instead."
+        ),
     ] = False,
     gpu: Annotated[
-        bool, _Opt("--gpu", help="Train each recipe's first seed on this machine's GPU, by JAX and torch, instead.")
+        bool,
+        _Opt(
+            "--gpu",
+            help="Train each recipe's first seed on this machine's GPU, by JAX and torch, instead.",
+        ),
     ] = False,
     draw: Annotated[bool, _Opt("--draw", help="Measure nothing, only draw the page.")] = False,
-    data: Annotated[str | None, _Opt(help="Another set, for a trial.", show_default="mnist")] = None,
+    data: Annotated[
+        str | None, _Opt(help="Another set, for a trial.", show_default="mnist")
+    ] = None,
     data_dir: Annotated[Path | None, _Opt(help="The folder with the named data sets.")] = None,
-    epochs: Annotated[int | None, _Opt(help="Other epochs, for a trial.", show_default="the recipe's own")] = None,
-    limit: Annotated[int | None, _Opt(help="Use only the first N pictures, for a trial.", min=1)] = None,
-    fresh: Annotated[bool, _Opt("--fresh", help="Measure again what the results file already has.")] = False,
+    epochs: Annotated[
+        int | None, _Opt(help="Other epochs, for a trial.", show_default="the recipe's own")
+    ] = None,
+    limit: Annotated[
+        int | None, _Opt(help="Use only the first N pictures, for a trial.", min=1)
+    ] = None,
+    fresh: Annotated[
+        bool, _Opt("--fresh", help="Measure again what the results file already has.")
+    ] = False,
     quiet: Annotated[bool, _Opt("--quiet", help="Print only the results file.")] = False,
 ) -> None:
     """Train recipes with several seeds on all of MNIST's 60,000, evaluate each once on the test set, and write results files.
@@ -69,12 +95,22 @@ def command(
     typer.echo(written if quiet else f"written: {written}")
 
 
-def _measure(kinds: list[str], recipes: list[str], plan: "Plan", told: "Listener", seeds: int, rounds: int, jobs: int) -> Path:
+def _measure(
+    kinds: list[str],
+    recipes: list[str],
+    plan: "Plan",
+    told: "Listener",
+    seeds: int,
+    rounds: int,
+    jobs: int,
+) -> Path:
     from inkdigits.errors import SettingError
     from inkdigits.evaluation import benchmark
 
     if len(kinds) > 1:
-        raise SettingError(f"--{kinds[0]} and --{kinds[1]} are two measurements: give one of them at a time")
+        raise SettingError(
+            f"--{kinds[0]} and --{kinds[1]} are two measurements: give one of them at a time"
+        )
     kind = kinds[0] if kinds else "accuracy"
     if kind == "speed":
         raced = benchmark.chosen(recipes or ["fast", "fast-longer"])

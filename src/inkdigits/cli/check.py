@@ -29,16 +29,25 @@ def command() -> None:
     from inkdigits.reading.session import PROVIDER
 
     facts = machine()
-    typer.echo(f"inkdigits {__version__}, Python {facts['python']}, {facts['system']}, {facts['cpu']}, {facts['cores']} cores")
+    typer.echo(
+        f"inkdigits {__version__}, Python {facts['python']}, {facts['system']}, {facts['cpu']}, {facts['cores']} cores"
+    )
     core = ("numpy", "pillow", "opencv-python-headless", "onnxruntime")
-    typer.echo("reading: " + ", ".join(f"{name} {version}" for name, version in versions(core).items()))
+    typer.echo(
+        "reading: " + ", ".join(f"{name} {version}" for name, version in versions(core).items())
+    )
     for extra, modules in _EXTRAS.items():
         missing = [module for module in modules if find_spec(module) is None]
-        typer.echo(f"{extra + ':':9}" + (f"not installed: {install_command(extra)}" if missing else "installed"))
+        typer.echo(
+            f"{extra + ':':9}"
+            + (f"not installed: {install_command(extra)}" if missing else "installed")
+        )
     reader = Reader()
     path = reader.classifier.path
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    typer.echo(f"model: {path} ({path.stat().st_size / 1e6:.2f} MB, sha256 {digest[:16]}…), on {PROVIDER}")
+    typer.echo(
+        f"model: {path} ({path.stat().st_size / 1e6:.2f} MB, sha256 {digest[:16]}…), on {PROVIDER}"
+    )
     answers = reader.predict([draw_digit(digit) for digit in range(10)])
     read = "".join(str(answer.digit) for answer in answers)
     if read != "0123456789":

@@ -42,7 +42,9 @@ class Verbs(TyperGroup):
                 )
         write_example(ctx.command_path, formatter)
 
-    def _main_shell_completion(self, ctx_args: Any, prog_name: str, complete_var: str | None = None) -> None:
+    def _main_shell_completion(
+        self, ctx_args: Any, prog_name: str, complete_var: str | None = None
+    ) -> None:
         if COMPLETION_VARIABLE in os.environ:
             completion_classes()
         super()._main_shell_completion(ctx_args, prog_name, complete_var)
@@ -60,7 +62,9 @@ def write_example(command_path: str, formatter: Any) -> None:
     import json
 
     verb = command_path.removeprefix(PROGRAM).strip()
-    examples = json.loads(files("inkdigits.cli").joinpath("examples.json").read_text(encoding="utf-8"))
+    examples = json.loads(
+        files("inkdigits.cli").joinpath("examples.json").read_text(encoding="utf-8")
+    )
     example = examples.get(verb)
     if example is None:
         return
@@ -106,7 +110,9 @@ def _loaded(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise SettingError(f"{path} cannot be read ({error.strerror or error}): check {CONFIG_VARIABLE}") from None
+        raise SettingError(
+            f"{path} cannot be read ({error.strerror or error}): check {CONFIG_VARIABLE}"
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingError(f"{path} is not valid TOML ({error}): mend that line") from None
 
@@ -117,7 +123,9 @@ def _defaults(group: Any, table: dict[str, Any], path: Path, within: str) -> dic
         command = group.commands.get(name)
         if command is None or not isinstance(values, dict):
             tables = ", ".join(f"[{within}{verb}]" for verb in group.commands)
-            raise SettingError(f"{path} has {within}{name}, which is no table of a command: choose {tables}")
+            raise SettingError(
+                f"{path} has {within}{name}, which is no table of a command: choose {tables}"
+            )
         if hasattr(command, "commands"):
             defaults[name] = _defaults(command, values, path, f"{within}{name}.")
         else:

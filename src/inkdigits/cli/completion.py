@@ -9,7 +9,12 @@ SHELLS = ("bash", "zsh", "fish")
 
 def command(
     context: typer.Context,
-    shell: Annotated[str, typer.Argument(help="bash, zsh or fish.", metavar="SHELL", autocompletion=lambda: list(SHELLS))],
+    shell: Annotated[
+        str,
+        typer.Argument(
+            help="bash, zsh or fish.", metavar="SHELL", autocompletion=lambda: list(SHELLS)
+        ),
+    ],
 ) -> None:
     """Print the script that completes commands, options and their choices in a shell.
 

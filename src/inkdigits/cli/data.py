@@ -10,12 +10,18 @@ from inkdigits.cli.commands import Verb, Verbs
 
 app = typer.Typer(cls=Verbs, help="List, download and inspect data sets.", no_args_is_help=True)
 _DataDir = Annotated[
-    Path | None, typer.Option(help="The folder with the named data sets.", show_default="INKDIGITS_DATA or the cache")
+    Path | None,
+    typer.Option(
+        help="The folder with the named data sets.", show_default="INKDIGITS_DATA or the cache"
+    ),
 ]
 
 
 @app.command("list", cls=Verb)
-def list_sets(data_dir: _DataDir = None, json_: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False) -> None:
+def list_sets(
+    data_dir: _DataDir = None,
+    json_: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
     """List the named data sets, their terms, and whether they are installed."""
     import json
     from dataclasses import asdict
@@ -34,7 +40,9 @@ def list_sets(data_dir: _DataDir = None, json_: Annotated[bool, typer.Option("--
 
 
 @app.command("get", cls=Verb)
-def get(name: Annotated[str, typer.Argument(help="A set's name.")], data_dir: _DataDir = None) -> None:
+def get(
+    name: Annotated[str, typer.Argument(help="A set's name.")], data_dir: _DataDir = None
+) -> None:
     """Get a data set (MNIST is downloaded) and verify it."""
     from inkdigits.data import info, load
     from inkdigits.data.loading import data_folder
@@ -49,7 +57,9 @@ def get(name: Annotated[str, typer.Argument(help="A set's name.")], data_dir: _D
 def show(
     source: Annotated[str, typer.Argument(help="A set's name, folder, CSV, IDX or .npz.")],
     split: Annotated[str, typer.Option(help="train, test or all.")] = "all",
-    preview: Annotated[Path | None, typer.Option(help="Draw a contact sheet into this PNG.")] = None,
+    preview: Annotated[
+        Path | None, typer.Option(help="Draw a contact sheet into this PNG.")
+    ] = None,
     data_dir: _DataDir = None,
 ) -> None:
     """Show how many pictures of each digit a set has, its digest and its terms; draw some of them with --preview."""
@@ -75,11 +85,18 @@ def show(
 
 @app.command("doubt", cls=Verb)
 def doubt(
-    source: Annotated[str, typer.Argument(help="A folder with a folder per digit, a set's name, CSV, IDX or .npz.")],
+    source: Annotated[
+        str,
+        typer.Argument(help="A folder with a folder per digit, a set's name, CSV, IDX or .npz."),
+    ],
     model: shared.Model = None,
     split: Annotated[str, typer.Option(help="train, test or all.")] = "all",
-    sheet: Annotated[Path | None, typer.Option(help="Draw the doubtful pictures into this PNG.")] = None,
-    all_: Annotated[bool, typer.Option("--all", help="List every label, not only the doubtful ones.")] = False,
+    sheet: Annotated[
+        Path | None, typer.Option(help="Draw the doubtful pictures into this PNG.")
+    ] = None,
+    all_: Annotated[
+        bool, typer.Option("--all", help="List every label, not only the doubtful ones.")
+    ] = False,
     json_: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
     data_dir: _DataDir = None,
 ) -> None:
@@ -110,7 +127,9 @@ def doubt(
 @app.command("export", cls=Verb)
 def export(
     what: Annotated[str, typer.Argument(help="What to export: corrections.")],
-    folder: Annotated[Path, typer.Argument(help="The folder to write: a folder per digit in it.", metavar="DIR")],
+    folder: Annotated[
+        Path, typer.Argument(help="The folder to write: a folder per digit in it.", metavar="DIR")
+    ],
     database_url: Annotated[
         str | None,
         typer.Option(
@@ -131,5 +150,7 @@ def export(
     except ImportError:
         raise MissingExtraError("the store of corrections", "web") from None
     counts = export_corrections(Store(database_url), folder)
-    shown = ", ".join(f"{'not a digit' if name == 'none' else name}: {count:,}" for name, count in counts.items())
+    shown = ", ".join(
+        f"{'not a digit' if name == 'none' else name}: {count:,}" for name, count in counts.items()
+    )
     typer.echo(f"{folder}: {sum(counts.values()):,} pictures ({shown})")

@@ -17,17 +17,30 @@ if TYPE_CHECKING:
 
 def command(
     models: Annotated[
-        list[str], typer.Argument(help="Run folders, .onnx, .keras or .h5 files, or `bundled`.", metavar="MODEL...")
+        list[str],
+        typer.Argument(
+            help="Run folders, .onnx, .keras or .h5 files, or `bundled`.", metavar="MODEL..."
+        ),
     ],
     data: Annotated[
         list[str] | None,
-        typer.Option(help="A set's name, folder or file; may be repeated.", show_default="what a run was trained on, else mnist"),
+        typer.Option(
+            help="A set's name, folder or file; may be repeated.",
+            show_default="what a run was trained on, else mnist",
+        ),
     ] = None,
     split: Annotated[str, typer.Option(help="train, test or all.")] = "test",
-    output: Annotated[Path | None, typer.Option(help="Where the report goes.", show_default="beside the model")] = None,
-    data_dir: Annotated[Path | None, typer.Option(help="The folder with the named data sets.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Where the report goes.", show_default="beside the model")
+    ] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="The folder with the named data sets.")
+    ] = None,
     suite: Annotated[
-        str | None, typer.Option(help="everything: every set that is installed; corruptions: MNIST spoiled in sixteen ways.")
+        str | None,
+        typer.Option(
+            help="everything: every set that is installed; corruptions: MNIST spoiled in sixteen ways."
+        ),
     ] = None,
     limit: Annotated[int | None, typer.Option(help="Use only the first N pictures.", min=1)] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
@@ -61,7 +74,9 @@ def command(
         typer.echo(line)
 
 
-def _pairs(models: list[str], data: list[str] | None, split: str, data_dir: Path | None) -> "Iterator[tuple[str, Dataset]]":
+def _pairs(
+    models: list[str], data: list[str] | None, split: str, data_dir: Path | None
+) -> "Iterator[tuple[str, Dataset]]":
     """Each model with each set that is named, or with its own."""
     from inkdigits.data import load
     from inkdigits.evaluation import usual_data
@@ -102,13 +117,22 @@ def _folder(model: str, data: str, output: Path | None, several: bool) -> Path:
 
 def _label(path: Path) -> str:
     """RUN's name, or RUN-model.h5 for a file in it: two models never share a folder."""
-    return path.resolve().name if path.is_dir() or not path.exists() else f"{path.resolve().parent.name}-{path.name}"
+    return (
+        path.resolve().name
+        if path.is_dir() or not path.exists()
+        else f"{path.resolve().parent.name}-{path.name}"
+    )
 
 
 def _write(evaluation: "Evaluation", folder: Path, model: str) -> None:
     from inkdigits.evaluation import write_evaluation
 
-    write_evaluation(evaluation, folder, command=shlex.join(["inkdigits", *sys.argv[1:]]), history=_history(Path(model)))
+    write_evaluation(
+        evaluation,
+        folder,
+        command=shlex.join(["inkdigits", *sys.argv[1:]]),
+        history=_history(Path(model)),
+    )
 
 
 def _history(run: Path) -> list[dict[str, float]] | None:
@@ -148,7 +172,10 @@ def _print_table(ways: list[tuple[str, Path, "Evaluation"]]) -> None:
     for model, folder, evaluation in ways:
         where = f"{model} on {_named(evaluation.data)}"
         if evaluation.undisputed is not None:
-            wide.print(f"{where}: {evaluation.undisputed:.2%} without MNIST's 15 disputed labels", highlight=False)
+            wide.print(
+                f"{where}: {evaluation.undisputed:.2%} without MNIST's 15 disputed labels",
+                highlight=False,
+            )
         if evaluation.scored.temperature != 1:
             trained, temperature = evaluation.loss_as_trained, evaluation.scored.temperature
             wide.print(

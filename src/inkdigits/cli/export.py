@@ -29,7 +29,8 @@ def command(
         ),
     ] = "onnx",
     output: Annotated[
-        Path | None, typer.Option(help="The file or folder to write.", show_default="beside the run or model")
+        Path | None,
+        typer.Option(help="The file or folder to write.", show_default="beside the run or model"),
     ] = None,
     engine: Annotated[
         Path | None,
@@ -64,7 +65,11 @@ def command(
 def _web(run: Path, folder: Path | None, engine: Path | None) -> None:
     from inkdigits.web.folder import write_folder
 
-    is_model = run.suffix in (".onnx", ".keras", ".h5") or str(run) == "bundled" or (run / "run.json").exists()
+    is_model = (
+        run.suffix in (".onnx", ".keras", ".h5")
+        or str(run) == "bundled"
+        or (run / "run.json").exists()
+    )
     if folder is None and not is_model:
         model, folder = Path("bundled"), run
     else:

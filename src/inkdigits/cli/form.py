@@ -13,19 +13,36 @@ if TYPE_CHECKING:
 
     from inkdigits.forms.records import Record
 
-app = typer.Typer(cls=Verbs, help="Fill in forms on paper, and read them into a spreadsheet.", no_args_is_help=True)
+app = typer.Typer(
+    cls=Verbs,
+    help="Fill in forms on paper, and read them into a spreadsheet.",
+    no_args_is_help=True,
+)
 
 
 @app.command("new", cls=Verb)
 def new(
-    blank: Annotated[str, typer.Argument(help="The blank form: a scan, a picture or a PDF file.", metavar="BLANK")],
+    blank: Annotated[
+        str,
+        typer.Argument(help="The blank form: a scan, a picture or a PDF file.", metavar="BLANK"),
+    ],
     output: Annotated[Path, typer.Option(help="The template to write, such as exam.form.json.")],
-    name: Annotated[str | None, typer.Option(help="The form's name.", show_default="the output's")] = None,
-    preview: Annotated[Path | None, typer.Option(help="Write a picture of the fields found (of page 1).")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="The form's name.", show_default="the output's")
+    ] = None,
+    preview: Annotated[
+        Path | None, typer.Option(help="Write a picture of the fields found (of page 1).")
+    ] = None,
     edit: Annotated[
-        bool, typer.Option("--edit", help="Then edit the template in the browser; one that is there already is kept.")
+        bool,
+        typer.Option(
+            "--edit",
+            help="Then edit the template in the browser; one that is there already is kept.",
+        ),
     ] = False,
-    port: Annotated[int, typer.Option(help="The port that --edit listens on.", min=0, max=65535)] = 8000,
+    port: Annotated[
+        int, typer.Option(help="The port that --edit listens on.", min=0, max=65535)
+    ] = 8000,
 ) -> None:
     """Propose a template for a blank form: its combs, boxes, tables, tick boxes and lines become fields.
 
@@ -47,7 +64,9 @@ def new(
         try:
             drawn(made.form).save(preview)
         except (OSError, ValueError) as error:
-            raise SettingError(f"{preview} cannot be written ({error}): name another --preview") from None
+            raise SettingError(
+                f"{preview} cannot be written ({error}): name another --preview"
+            ) from None
     found = ", ".join(f"{count} {kind}" for kind, count in made.counts.items()) or "none"
     pages = len(made.form.pages)
     typer.echo(f"{pages} {'page' if pages == 1 else 'pages'}, fields: {found}: {output}")
@@ -82,7 +101,11 @@ def read(
     ],
     output: Annotated[Path, typer.Option(help="A .csv, .xlsx, .jsonl, .parquet or .sqlite file.")],
     min_confidence: Annotated[
-        float | None, typer.Option(help="Accept fields from this confidence on.", show_default="the template's accept_from, 0.95")
+        float | None,
+        typer.Option(
+            help="Accept fields from this confidence on.",
+            show_default="the template's accept_from, 0.95",
+        ),
     ] = None,
     dpi: shared.Dpi = 200,
     workers: shared.Workers = None,
@@ -110,14 +133,23 @@ def read(
 
     templates, scans = _templates_and_scans(arguments)
     if not templates or not scans:
-        missing = "template (a .json file)" if not templates else "scans (pictures, PDF files or folders)"
+        missing = (
+            "template (a .json file)" if not templates else "scans (pictures, PDF files or folders)"
+        )
         raise SettingError(f"no {missing} are named: give the template first, then the scans")
     if min_confidence is not None and not 0 <= min_confidence <= 1:
         raise SettingError(f"--min-confidence is {min_confidence}: give a probability from 0 to 1")
     check_name(output)
     forms = [FormTemplate.load(name) for name in templates]
     work = str(output.with_suffix(".pages"))
-    settings = Settings(tuple(scans), work, How("jsonl", model, None, (), dpi, None, tuple(templates)), engine, workers, address)
+    settings = Settings(
+        tuple(scans),
+        work,
+        How("jsonl", model, None, (), dpi, None, tuple(templates)),
+        engine,
+        workers,
+        address,
+    )
     told = counter(quiet)
     try:
         run(settings, told)
@@ -148,7 +180,11 @@ def _said(records: "Sequence[Record]", output: Path) -> str:
     filled = [record for record in records if record.fields]
     accepted = sum(record.accepted for record in filled)
     fields = sum(not each.accepted for record in filled for each in record.fields.values())
-    doubtful = f", {len(filled) - accepted} with {fields} doubtful fields" if accepted < len(filled) else ""
+    doubtful = (
+        f", {len(filled) - accepted} with {fields} doubtful fields"
+        if accepted < len(filled)
+        else ""
+    )
     refused = len(records) - len(filled)
     pages = f"; {refused} {'page' if refused == 1 else 'pages'} refused" if refused else ""
     return f"{len(filled)} {'form' if len(filled) == 1 else 'forms'}: {accepted} accepted{doubtful}{pages}: {output}"
@@ -158,13 +194,20 @@ def _said(records: "Sequence[Record]", output: Path) -> str:
 def review(
     results: Annotated[
         str,
-        typer.Argument(help="The file that form read wrote, or its folder that ends with .pages.", metavar="RESULTS"),
+        typer.Argument(
+            help="The file that form read wrote, or its folder that ends with .pages.",
+            metavar="RESULTS",
+        ),
     ],
     export: Annotated[
         Path | None,
-        typer.Option(help="Write what is reviewed so far to this file, as form read does, and end."),
+        typer.Option(
+            help="Write what is reviewed so far to this file, as form read does, and end."
+        ),
     ] = None,
-    double: Annotated[bool, typer.Option("--double", help="Ask two people about each field.")] = False,
+    double: Annotated[
+        bool, typer.Option("--double", help="Ask two people about each field.")
+    ] = False,
     reviewer: Annotated[
         str | None,
         typer.Option(help="Who reviews; the page can change it.", show_default="your user name"),
@@ -211,7 +254,9 @@ def review(
         log=False,
         review=ReviewSettings(results, double, reviewer or user_name()),
     )
-    typer.echo(f"review {results} at http://127.0.0.1:{port}/review/ (Ctrl-C stops it; nothing is lost)")
+    typer.echo(
+        f"review {results} at http://127.0.0.1:{port}/review/ (Ctrl-C stops it; nothing is lost)"
+    )
     serve(settings)
 
 
@@ -228,14 +273,25 @@ def user_name() -> str:
 @app.command("print", cls=Verb)
 def print_(
     template: Annotated[
-        str, typer.Argument(help="The form's template, or a preset: sudoku, tally or meter.", metavar="TEMPLATE")
+        str,
+        typer.Argument(
+            help="The form's template, or a preset: sudoku, tally or meter.", metavar="TEMPLATE"
+        ),
     ],
     output: Annotated[Path, typer.Option(help="The .pdf file to write.")],
-    count: Annotated[int | None, typer.Option(help="How many numbered sheets.", show_default="1")] = None,
-    ids: Annotated[
-        Path | None, typer.Option(help="A CSV file with a heading: a sheet for each row, its first column is the id.")
+    count: Annotated[
+        int | None, typer.Option(help="How many numbered sheets.", show_default="1")
     ] = None,
-    font: Annotated[Path | None, typer.Option(help="A .ttf or .otf file, for labels that are not in Latin letters.")] = None,
+    ids: Annotated[
+        Path | None,
+        typer.Option(
+            help="A CSV file with a heading: a sheet for each row, its first column is the id."
+        ),
+    ] = None,
+    font: Annotated[
+        Path | None,
+        typer.Option(help="A .ttf or .otf file, for labels that are not in Latin letters."),
+    ] = None,
 ) -> None:
     """Make sheets to print: comb boxes, corner marks to align them by, and a QR code that says whose sheet it is.
 
@@ -246,7 +302,9 @@ def print_(
     from inkdigits.forms.template import FormTemplate
 
     if ids is not None and count is not None:
-        raise SettingError("--count and --ids are both given: a file of ids says how many sheets there are")
+        raise SettingError(
+            "--count and --ids are both given: a file of ids says how many sheets there are"
+        )
     form = FormTemplate.load(template)
     identities = identities_in(ids) if ids is not None else numbered(1 if count is None else count)
     pages = write_sheets(form, identities, output, font)

@@ -10,18 +10,30 @@ from inkdigits.cli import shared
 
 def command(
     images: Annotated[
-        list[str], typer.Argument(help="Pictures, folders, quoted globs or URLs; - reads one from stdin.", metavar="IMAGE...")
+        list[str],
+        typer.Argument(
+            help="Pictures, folders, quoted globs or URLs; - reads one from stdin.",
+            metavar="IMAGE...",
+        ),
     ],
-    json_: Annotated[bool, typer.Option("--json", help="One JSON object per picture, one per line.")] = False,
+    json_: Annotated[
+        bool, typer.Option("--json", help="One JSON object per picture, one per line.")
+    ] = False,
     top: Annotated[
         int | None,
         typer.Option(
-            help="Show a bar for so many of the ten digits.", min=1, max=10, show_default="10 for one picture, none for several"
+            help="Show a bar for so many of the ten digits.",
+            min=1,
+            max=10,
+            show_default="10 for one picture, none for several",
         ),
     ] = None,
     model: shared.Model = None,
     min_confidence: Annotated[
-        float | None, typer.Option(help="Accept answers from this confidence on.", show_default="the model's own")
+        float | None,
+        typer.Option(
+            help="Accept answers from this confidence on.", show_default="the model's own"
+        ),
     ] = None,
     allow_private: shared.AllowPrivate = False,
 ) -> None:

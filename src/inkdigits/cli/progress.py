@@ -42,7 +42,9 @@ class Plain:
 
     def result(self, result: "RunResult") -> None:
         if result.test:
-            self.said(f"test accuracy {result.test['accuracy']:.2%}, loss {result.test['loss']:.4f} (n = {result.test['n']:,})")
+            self.said(
+                f"test accuracy {result.test['accuracy']:.2%}, loss {result.test['loss']:.4f} (n = {result.test['n']:,})"
+            )
         self.said(f"finished: {result.folder}")
         self._what_next(result.folder)
 
@@ -139,7 +141,11 @@ class Counter:
             print(self.line(), file=sys.stderr, flush=True)
 
     def damaged(self, file: str) -> None:
-        print(f"{file} is missing or not as it was written: its pictures are read again", file=sys.stderr, flush=True)
+        print(
+            f"{file} is missing or not as it was written: its pictures are read again",
+            file=sys.stderr,
+            flush=True,
+        )
 
     def _count(self, pictures: int) -> None:
         """The clock runs from the first pictures on: what came before was starting."""
@@ -165,7 +171,12 @@ class LiveCounter(Counter):
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn
 
-        self._bar = Progress(BarColumn(), TextColumn("{task.fields[said]}"), transient=True, console=Console(stderr=True))
+        self._bar = Progress(
+            BarColumn(),
+            TextColumn("{task.fields[said]}"),
+            transient=True,
+            console=Console(stderr=True),
+        )
         self._task: Any = None
 
     def planned(self, pictures: int, done: int) -> None:

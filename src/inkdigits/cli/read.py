@@ -24,7 +24,10 @@ _DOUBTFUL = 3  # the exit status of --strict where a line is not accepted
 def command(
     images: Annotated[
         list[str] | None,
-        typer.Argument(help="Pictures, PDF files, folders, quoted globs or URLs; - reads stdin.", metavar="IMAGE..."),
+        typer.Argument(
+            help="Pictures, PDF files, folders, quoted globs or URLs; - reads stdin.",
+            metavar="IMAGE...",
+        ),
     ] = None,
     format_: Annotated[
         str | None,
@@ -51,22 +54,35 @@ def command(
             metavar="FOLDER",
         ),
     ] = None,
-    overlay: Annotated[Path | None, typer.Option(help="Write each page with its marks boxed into this folder.")] = None,
-    digits_only: Annotated[bool, typer.Option("--digits-only", help="Leave the signs out: 12.50 becomes 1250.")] = False,
-    only_accepted: Annotated[bool, typer.Option("--only-accepted", help="Leave out lines that are not accepted.")] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit with status 3 when any line is not accepted.")] = False,
+    overlay: Annotated[
+        Path | None, typer.Option(help="Write each page with its marks boxed into this folder.")
+    ] = None,
+    digits_only: Annotated[
+        bool, typer.Option("--digits-only", help="Leave the signs out: 12.50 becomes 1250.")
+    ] = False,
+    only_accepted: Annotated[
+        bool, typer.Option("--only-accepted", help="Leave out lines that are not accepted.")
+    ] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with status 3 when any line is not accepted.")
+    ] = False,
     expect: shared.Expect = None,
     decimal: shared.Decimal = None,
     dayfirst: Annotated[
         bool | None,
-        typer.Option("--dayfirst/--monthfirst", help="The order of dates, for values such as 5/6/96.", show_default="unknown"),
+        typer.Option(
+            "--dayfirst/--monthfirst",
+            help="The order of dates, for values such as 5/6/96.",
+            show_default="unknown",
+        ),
     ] = None,
     pages: shared.Pages = None,
     dpi: shared.Dpi = 200,
     password: Annotated[str | None, typer.Option(help="For encrypted PDF files.")] = None,
     model: shared.Model = None,
     min_confidence: Annotated[
-        float | None, typer.Option(help="Accept lines from this confidence on.", show_default="the model's own")
+        float | None,
+        typer.Option(help="Accept lines from this confidence on.", show_default="the model's own"),
     ] = None,
     allow_private: shared.AllowPrivate = False,
 ) -> None:
@@ -107,10 +123,15 @@ def command(
         watch_folder(watch, kind, output, lambda file: wanted_of(read(file)))
         return
     if not images:
-        raise SettingError("there is nothing to read: name pictures, PDF files or folders, or a folder with --watch")
+        raise SettingError(
+            "there is nothing to read: name pictures, PDF files or folders, or a folder with --watch"
+        )
     files = once(files_named(images, is_document))
     tally = _Tally()
-    with _destination(kind, output, password, alone=len(files) == 1) as give, _progress(len(files)) as advance:
+    with (
+        _destination(kind, output, password, alone=len(files) == 1) as give,
+        _progress(len(files)) as advance,
+    ):
         for file in files:
             try:
                 reading = read(file)
@@ -124,7 +145,9 @@ def command(
                 give(shown(file), reading)
             advance()
     if output is not None:
-        print(f"{counted(tally.numbers, 'number')} from {counted(len(files) - tally.failed, 'file')}: {output}")
+        print(
+            f"{counted(tally.numbers, 'number')} from {counted(len(files) - tally.failed, 'file')}: {output}"
+        )
     raise typer.Exit(tally.status(len(files), strict=strict))
 
 
@@ -151,7 +174,9 @@ def _kind(format_: str | None, output: Path | None) -> str:
     if kind not in KINDS:
         raise SettingError(f"--format is {kind}: choose {', '.join(KINDS)}")
     if output is None and kind not in TEXTS:
-        raise SettingError(f"--format {kind} cannot be printed: name a file with --output, or choose {', '.join(TEXTS)}")
+        raise SettingError(
+            f"--format {kind} cannot be printed: name a file with --output, or choose {', '.join(TEXTS)}"
+        )
     return kind
 
 
@@ -175,7 +200,9 @@ def _destination(
     print(exporter.foot, end="")
 
 
-def _read(reader: "Reader", file: str, overlay: Path | None, names: "OverlayNames", options: "ReadOptions") -> "Reading":
+def _read(
+    reader: "Reader", file: str, overlay: Path | None, names: "OverlayNames", options: "ReadOptions"
+) -> "Reading":
     from inkdigits.reading.picture_ref import PictureRef
 
     source: Any = file
@@ -185,7 +212,9 @@ def _read(reader: "Reader", file: str, overlay: Path | None, names: "OverlayName
         source, _ = read_bytes(sys.stdin.buffer, reader.limits)
     reading: Reading = reader.read(source, **asdict(options))
     if file == "-":  # there is no file to open again
-        reading = replace(reading, picture=PictureRef(source, None, reader.limits, options.pages, options.dpi))
+        reading = replace(
+            reading, picture=PictureRef(source, None, reader.limits, options.pages, options.dpi)
+        )
     if overlay is not None:
         stem = names.stem(_path_of(file))
         _write_overlays(reader, source, stem, reading, overlay, options)
@@ -203,7 +232,14 @@ def _path_of(file: str) -> Path:
     return Path(urlsplit(file).path) if is_remote(file) else Path(file)
 
 
-def _write_overlays(reader: "Reader", source: Any, stem: str, reading: "Reading", folder: Path, options: "ReadOptions") -> None:
+def _write_overlays(
+    reader: "Reader",
+    source: Any,
+    stem: str,
+    reading: "Reading",
+    folder: Path,
+    options: "ReadOptions",
+) -> None:
     from PIL import Image
 
     from inkdigits.errors import SettingError
@@ -217,7 +253,9 @@ def _write_overlays(reader: "Reader", source: Any, stem: str, reading: "Reading"
             several = f"-{number}" if len(reading.pages) > 1 else ""
             mark_page(Image.fromarray(picture.grey), page).save(folder / f"{stem}{several}.png")
     except OSError as error:
-        raise SettingError(f"{folder} cannot be written ({error.strerror or error}): name another --overlay") from None
+        raise SettingError(
+            f"{folder} cannot be written ({error.strerror or error}): name another --overlay"
+        ) from None
 
 
 @contextmanager

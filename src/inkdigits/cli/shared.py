@@ -6,12 +6,18 @@ import typer
 
 from inkdigits.cli import choices
 
-Model: TypeAlias = Annotated[str | None, typer.Option(help="A run folder or .onnx file.", show_default="the bundled model")]
-Pages: TypeAlias = Annotated[str | None, typer.Option(help="Only these pages, as 1,3-5.", show_default="all")]
+Model: TypeAlias = Annotated[
+    str | None, typer.Option(help="A run folder or .onnx file.", show_default="the bundled model")
+]
+Pages: TypeAlias = Annotated[
+    str | None, typer.Option(help="Only these pages, as 1,3-5.", show_default="all")
+]
 Dpi: TypeAlias = Annotated[int, typer.Option(help="Dots per inch for rendering PDF pages.")]
 Decimal: TypeAlias = Annotated[
     str | None,
-    typer.Option(help="The decimal sign, . or a comma, for values such as 1,250.", show_default="unknown"),
+    typer.Option(
+        help="The decimal sign, . or a comma, for values such as 1,250.", show_default="unknown"
+    ),
 ]
 Expect: TypeAlias = Annotated[
     list[str] | None,
@@ -22,14 +28,24 @@ Expect: TypeAlias = Annotated[
     ),
 ]
 AllowPrivate: TypeAlias = Annotated[
-    bool, typer.Option("--allow-private", help="Let web addresses lead to this machine and to private networks.")
+    bool,
+    typer.Option(
+        "--allow-private", help="Let web addresses lead to this machine and to private networks."
+    ),
 ]
-Workers: TypeAlias = Annotated[int | None, typer.Option(help="How many read at once.", show_default="all cores")]
+Workers: TypeAlias = Annotated[
+    int | None, typer.Option(help="How many read at once.", show_default="all cores")
+]
 Engine: TypeAlias = Annotated[
     str,
-    typer.Option(help="local (processes on this machine) or ray.", autocompletion=choices.completing(choices.BATCH_ENGINES)),
+    typer.Option(
+        help="local (processes on this machine) or ray.",
+        autocompletion=choices.completing(choices.BATCH_ENGINES),
+    ),
 ]
-Address: TypeAlias = Annotated[str | None, typer.Option(help="A Ray cluster to join.", show_default="Ray on this machine")]
+Address: TypeAlias = Annotated[
+    str | None, typer.Option(help="A Ray cluster to join.", show_default="Ray on this machine")
+]
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", help="No progress.")]
 Database: TypeAlias = Annotated[
     str | None,

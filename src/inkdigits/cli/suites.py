@@ -11,7 +11,13 @@ if TYPE_CHECKING:
 
 
 def run_suite(
-    suite: str, models: list[str], data_dir: Path | None, limit: int | None, output: Path | None, *, as_json: bool
+    suite: str,
+    models: list[str],
+    data_dir: Path | None,
+    limit: int | None,
+    output: Path | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Print a row for each set as it is measured; with an output folder, keep them in suite-NAME.json."""
     from inkdigits.errors import SettingError
@@ -22,7 +28,11 @@ def run_suite(
         raise SettingError(f"--suite is {suite}: choose {', '.join(suites.SUITES)}")
     found: dict[str, list[dict[str, Any]]] = {}
     for model in models:
-        rows: Any = suites.everything(model, data_dir) if suite == "everything" else suites.corruptions(model, data_dir, limit)
+        rows: Any = (
+            suites.everything(model, data_dir)
+            if suite == "everything"
+            else suites.corruptions(model, data_dir, limit)
+        )
         kept = found.setdefault(model, [])
         if not as_json:
             typer.echo(model)
@@ -43,7 +53,9 @@ def shown(row: "DigitRow | OtherRow | CorruptionRow") -> str:
     from inkdigits.evaluation.suites import CorruptionRow, DigitRow
 
     if isinstance(row, CorruptionRow):
-        return f"  {row.name:14} mean {row.mean:7.2%}   by strength " + " ".join(f"{share:7.2%}" for share in row.accuracies)
+        return f"  {row.name:14} mean {row.mean:7.2%}   by strength " + " ".join(
+            f"{share:7.2%}" for share in row.accuracies
+        )
     if isinstance(row, DigitRow):
         star = " " if row.trained_on_its_kind else "*"
         return (f"  {row.name + star:14}{row.n:7,}  right {row.accuracy:7.2%}  accepted {row.accepted:7.2%}  "

@@ -9,13 +9,19 @@ from inkdigits.cli import shared
 
 
 def command(
-    image: Annotated[str, typer.Argument(help="A picture, PDF or multi-page TIFF file.", metavar="IMAGE")],
+    image: Annotated[
+        str, typer.Argument(help="A picture, PDF or multi-page TIFF file.", metavar="IMAGE")
+    ],
     output: Annotated[Path, typer.Option(help="A .csv or .xlsx file.")],
     expect: Annotated[
         list[str] | None,
-        typer.Option(help=r"What a column's numbers should look like, as 1=\d{4} or 3=date; may be given for several columns."),
+        typer.Option(
+            help=r"What a column's numbers should look like, as 1=\d{4} or 3=date; may be given for several columns."
+        ),
     ] = None,
-    totals: Annotated[bool, typer.Option("--totals", help="The last row is the sum of each column: use it.")] = False,
+    totals: Annotated[
+        bool, typer.Option("--totals", help="The last row is the sum of each column: use it.")
+    ] = False,
     decimal: shared.Decimal = None,
     pages: shared.Pages = None,
     dpi: shared.Dpi = 200,

@@ -23,39 +23,82 @@ def command(
             autocompletion=choices.completing(choices.RECIPES),
         ),
     ] = "classic",
-    data: Annotated[str | None, _Opt(help="A set's name, folder, CSV, IDX or .npz.", show_default="mnist")] = None,
-    output: Annotated[Path | None, _Opt(help="The run folder to make.", show_default="runs/<recipe>-<time>")] = None,
+    data: Annotated[
+        str | None, _Opt(help="A set's name, folder, CSV, IDX or .npz.", show_default="mnist")
+    ] = None,
+    output: Annotated[
+        Path | None, _Opt(help="The run folder to make.", show_default="runs/<recipe>-<time>")
+    ] = None,
     data_dir: Annotated[Path | None, _Opt(help="The folder with the named data sets.")] = None,
-    filters: Annotated[str | None, _Opt(help="Filters of each convolution: one to three layers.", show_default="32,64")] = None,
-    dense: Annotated[int | None, _Opt(help="Units of the hidden layer, 0 for none.", show_default="128")] = None,
-    activation: Annotated[str | None, _Opt(help="relu, elu, gelu, silu, tanh, …", show_default="relu")] = None,
-    dropout: Annotated[float | None, _Opt(help="Share dropped before the last layer.", show_default="0")] = None,
-    augment: Annotated[str | None, _Opt(help="none, light, strong or elastic.", show_default="none")] = None,
-    optimizer: Annotated[str | None, _Opt(help="adam, adamw, sgd or rmsprop.", show_default="adam")] = None,
-    learning_rate: Annotated[float | None, _Opt(help="The optimizer's step.", show_default="0.001")] = None,
+    filters: Annotated[
+        str | None,
+        _Opt(help="Filters of each convolution: one to three layers.", show_default="32,64"),
+    ] = None,
+    dense: Annotated[
+        int | None, _Opt(help="Units of the hidden layer, 0 for none.", show_default="128")
+    ] = None,
+    activation: Annotated[
+        str | None, _Opt(help="relu, elu, gelu, silu, tanh, …", show_default="relu")
+    ] = None,
+    dropout: Annotated[
+        float | None, _Opt(help="Share dropped before the last layer.", show_default="0")
+    ] = None,
+    augment: Annotated[
+        str | None, _Opt(help="none, light, strong or elastic.", show_default="none")
+    ] = None,
+    optimizer: Annotated[
+        str | None, _Opt(help="adam, adamw, sgd or rmsprop.", show_default="adam")
+    ] = None,
+    learning_rate: Annotated[
+        float | None, _Opt(help="The optimizer's step.", show_default="0.001")
+    ] = None,
     batch_size: Annotated[int | None, _Opt(help="Pictures per step.", show_default="128")] = None,
     epochs: Annotated[int | None, _Opt(help="Passes over the data.", show_default="10")] = None,
-    validation: Annotated[float | None, _Opt(help="Share of the training data held out.", show_default="0.1")] = None,
-    early_stop: Annotated[int | None, _Opt(help="Stop after N epochs without a better validation loss.")] = None,
-    seed: Annotated[int | None, _Opt(help="The same seed gives the same run.", show_default="1")] = None,
-    precision: Annotated[str | None, _Opt(help="float32 or bfloat16.", show_default="float32")] = None,
+    validation: Annotated[
+        float | None, _Opt(help="Share of the training data held out.", show_default="0.1")
+    ] = None,
+    early_stop: Annotated[
+        int | None, _Opt(help="Stop after N epochs without a better validation loss.")
+    ] = None,
+    seed: Annotated[
+        int | None, _Opt(help="The same seed gives the same run.", show_default="1")
+    ] = None,
+    precision: Annotated[
+        str | None, _Opt(help="float32 or bfloat16.", show_default="float32")
+    ] = None,
     limit: Annotated[int | None, _Opt(help="Use only the first N training pictures.")] = None,
-    members: Annotated[int | None, _Opt(help="Nets of the recipe ensemble.", show_default="3")] = None,
+    members: Annotated[
+        int | None, _Opt(help="Nets of the recipe ensemble.", show_default="3")
+    ] = None,
     teacher: Annotated[
-        str | None, _Opt(help="The run or model that the recipe distilled learns from.", show_default="an ensemble of its own")
+        str | None,
+        _Opt(
+            help="The run or model that the recipe distilled learns from.",
+            show_default="an ensemble of its own",
+        ),
     ] = None,
     model: Annotated[
-        str | None, _Opt(help="A network of your own: my_module:build, a function that returns a Keras model.")
+        str | None,
+        _Opt(help="A network of your own: my_module:build, a function that returns a Keras model."),
     ] = None,
     callbacks: Annotated[
-        str | None, _Opt(help="Keras callbacks of your own: my_module:make, a function that returns a list.")
+        str | None,
+        _Opt(help="Keras callbacks of your own: my_module:make, a function that returns a list."),
     ] = None,
     from_: Annotated[
-        str | None, _Opt("--from", help="Fine-tune this model on --data: bundled, a run folder or a model file.")
+        str | None,
+        _Opt(
+            "--from", help="Fine-tune this model on --data: bundled, a run folder or a model file."
+        ),
     ] = None,
     resume: Annotated[Path | None, _Opt(help="Continue this run, with its own settings.")] = None,
-    watch: Annotated[bool, _Opt("--watch", help="Open the lab on this run while it learns (needs the extra web).")] = False,
-    live: Annotated[bool, _Opt("--live", help="Keep what the lab shows of this run, without opening it.")] = False,
+    watch: Annotated[
+        bool,
+        _Opt("--watch", help="Open the lab on this run while it learns (needs the extra web)."),
+    ] = False,
+    live: Annotated[
+        bool, _Opt("--live", help="Keep what the lab shows of this run, without opening it.")
+    ] = False,
     quiet: Annotated[bool, _Opt("--quiet", help="Print only the run folder.")] = False,
 ) -> None:
     """Train a network and keep it in a run folder.
@@ -73,7 +116,9 @@ def command(
         "members": members, "teacher": teacher, "model": model, "callbacks": callbacks,
     }  # fmt: skip
     if from_ is not None:
-        _finetune(from_, data, output, data_dir, {**of_recipe, "resume": resume}, shared, validation, told)
+        _finetune(
+            from_, data, output, data_dir, {**of_recipe, "resume": resume}, shared, validation, told
+        )
         return
     changes = {"data": data, "validation": validation, **of_recipe, **shared}
     if watch:
@@ -111,10 +156,18 @@ def _train(
     try:
         with recorder.watched() if recorder else nullcontext():
             if resume is not None:
-                result = by_name.resume(resume, listener=listener, data_dir=data_dir, callbacks=callbacks)
+                result = by_name.resume(
+                    resume, listener=listener, data_dir=data_dir, callbacks=callbacks
+                )
             else:
                 settings = recipes.settings_for(recipe, **changes)
-                result = by_name.train(settings, output=output, data_dir=data_dir, listener=listener, callbacks=callbacks)
+                result = by_name.train(
+                    settings,
+                    output=output,
+                    data_dir=data_dir,
+                    listener=listener,
+                    callbacks=callbacks,
+                )
     except KeyboardInterrupt:
         told.close()
         where = told.run or resume or "RUN"
@@ -135,12 +188,20 @@ def _finetune(
 
     unfit = [name.replace("_", "-") for name, value in of_recipe.items() if value is not None]
     if unfit:
-        raise SettingError(f"--{unfit[0]} does not go with --from, which keeps the net as it is: leave it out")
+        raise SettingError(
+            f"--{unfit[0]} does not go with --from, which keeps the net as it is: leave it out"
+        )
     if data is None:
         raise SettingError("--from needs --data: a folder with a folder per digit, or a set's name")
     plan = Plan(**{name: value for name, value in shared.items() if value is not None})
     result = finetune(
-        data, start=start, output=output, data_dir=data_dir, plan=plan, validation=validation or 0.25, listener=told
+        data,
+        start=start,
+        output=output,
+        data_dir=data_dir,
+        plan=plan,
+        validation=validation or 0.25,
+        listener=told,
     )
     told.finetuned(result)
 
@@ -153,4 +214,6 @@ def _numbers(text: str | None) -> tuple[int, ...] | None:
     try:
         return tuple(int(part) for part in text.split(","))
     except ValueError:
-        raise SettingError(f"--filters is {text!r}: give whole numbers with commas, such as 32,64") from None
+        raise SettingError(
+            f"--filters is {text!r}: give whole numbers with commas, such as 32,64"
+        ) from None

@@ -15,28 +15,50 @@ _Opt = typer.Option
 
 def command(
     recipe: Annotated[str, _Opt(help="Whose settings to search: classic.")] = "classic",
-    data: Annotated[str | None, _Opt(help="A set's name, folder, CSV, IDX or .npz.", show_default="mnist")] = None,
+    data: Annotated[
+        str | None, _Opt(help="A set's name, folder, CSV, IDX or .npz.", show_default="mnist")
+    ] = None,
     trials: Annotated[int, _Opt(help="How many trials to finish.")] = 40,
     minutes: Annotated[float | None, _Opt(help="Start no trial after N minutes.")] = None,
     jobs: Annotated[int, _Opt(help="How many trials run at once, each in its own process.")] = 1,
     output: Annotated[
-        Path | None, _Opt(help="The folder of the search; give it again to resume.", show_default="runs/tune-…")
+        Path | None,
+        _Opt(help="The folder of the search; give it again to resume.", show_default="runs/tune-…"),
     ] = None,
-    space: Annotated[Path | None, _Opt(help="A TOML file with what may be tried.", show_default="the recipe's own")] = None,
+    space: Annotated[
+        Path | None,
+        _Opt(help="A TOML file with what may be tried.", show_default="the recipe's own"),
+    ] = None,
     storage: Annotated[
-        str | None, _Opt(help="Database URL of the trials, such as postgresql+psycopg://…", show_default="SQLite in the folder")
+        str | None,
+        _Opt(
+            help="Database URL of the trials, such as postgresql+psycopg://…",
+            show_default="SQLite in the folder",
+        ),
     ] = None,
-    study: Annotated[str | None, _Opt(help="The search's name in the database.", show_default="the folder's name")] = None,
-    pruner: Annotated[str, _Opt(help="median, hyperband or none: when a bad trial is stopped.")] = "median",
+    study: Annotated[
+        str | None,
+        _Opt(help="The search's name in the database.", show_default="the folder's name"),
+    ] = None,
+    pruner: Annotated[
+        str, _Opt(help="median, hyperband or none: when a bad trial is stopped.")
+    ] = "median",
     engine: Annotated[str, _Opt(help="optuna or ray.")] = "optuna",
-    address: Annotated[str | None, _Opt(help="The Ray cluster.", show_default="this machine")] = None,
+    address: Annotated[
+        str | None, _Opt(help="The Ray cluster.", show_default="this machine")
+    ] = None,
     data_dir: Annotated[Path | None, _Opt(help="The folder with the named data sets.")] = None,
-    epochs: Annotated[int | None, _Opt(help="Epochs of the settings to start from.", show_default="10")] = None,
+    epochs: Annotated[
+        int | None, _Opt(help="Epochs of the settings to start from.", show_default="10")
+    ] = None,
     validation: Annotated[
-        float | None, _Opt(help="Share of the training data held out to choose by.", show_default="0.1")
+        float | None,
+        _Opt(help="Share of the training data held out to choose by.", show_default="0.1"),
     ] = None,
     limit: Annotated[int | None, _Opt(help="Use only the first N training pictures.")] = None,
-    seed: Annotated[int | None, _Opt(help="Seed of the split, the networks and the search.", show_default="1")] = None,
+    seed: Annotated[
+        int | None, _Opt(help="Seed of the split, the networks and the search.", show_default="1")
+    ] = None,
     quiet: Annotated[bool, _Opt("--quiet", help="Print only the folder of the best run.")] = False,
 ) -> None:
     """Search for a recipe's best settings on validation data, train them in full, and report the search.
@@ -50,13 +72,17 @@ def command(
     from inkdigits.training.tuning.search import tune
     from inkdigits.training.tuning.space import space_for
 
-    settings = recipes.settings_for(recipe, data=data, epochs=epochs, validation=validation, limit=limit, seed=seed)
+    settings = recipes.settings_for(
+        recipe, data=data, epochs=epochs, validation=validation, limit=limit, seed=seed
+    )
     plan = TunePlan(trials, minutes, jobs, storage, study, pruner, engine, address)
     searched = space_for(settings, space)
     told = listener(quiet)
     table = _Table(quiet)
     try:
-        tuned = tune(settings, searched, plan, output=output, data_dir=data_dir, watcher=table, listener=told)
+        tuned = tune(
+            settings, searched, plan, output=output, data_dir=data_dir, watcher=table, listener=told
+        )
     except KeyboardInterrupt:
         typer.echo("\nstopped; the same command with its --output resumes", err=True)
         raise typer.Exit(130) from None
@@ -115,9 +141,17 @@ def _table(trials: "list[Trial]", wanted: int) -> Any:
 
     finished = [trial for trial in trials if trial.finished]
     names = sorted({name for trial in trials for name in trial.params})
-    table = Table("trial", "state", "val_accuracy", *names, title=f"{len(finished)} of {wanted} trials, the best first")
+    table = Table(
+        "trial",
+        "state",
+        "val_accuracy",
+        *names,
+        title=f"{len(finished)} of {wanted} trials, the best first",
+    )
     running = [trial for trial in trials if not trial.finished]
-    ranked = sorted(finished, key=lambda trial: (trial.state != "complete", -trial.accuracy, trial.loss))
+    ranked = sorted(
+        finished, key=lambda trial: (trial.state != "complete", -trial.accuracy, trial.loss)
+    )
     for trial in [*ranked[:10], *running]:
         cells = (_short(trial.params.get(name, "")) for name in names)
         table.add_row(str(trial.number), trial.state, f"{trial.accuracy:.4f}", *cells)

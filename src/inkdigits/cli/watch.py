@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 FORMATS = ("text", "csv", "jsonl")
 
 
-def watch_folder(folder: Path, kind: str, output: Path | None, read: "Callable[[str], Reading]") -> None:
+def watch_folder(
+    folder: Path, kind: str, output: Path | None, read: "Callable[[str], Reading]"
+) -> None:
     """Read each file of the folder once, as it comes, until Ctrl-C or SIGTERM."""
     from inkdigits.cli.files import print_whatever_comes, say_failure, shown
     from inkdigits.errors import SettingError
@@ -24,7 +26,9 @@ def watch_folder(folder: Path, kind: str, output: Path | None, read: "Callable[[
     from inkdigits.watching import Appended, Journal, waiting_for_news, whole_files
 
     if kind not in FORMATS:
-        raise SettingError(f"--watch writes {', '.join(FORMATS)}, not {kind}: choose another --format or --output")
+        raise SettingError(
+            f"--watch writes {', '.join(FORMATS)}, not {kind}: choose another --format or --output"
+        )
     if not folder.is_dir():
         raise SettingError(f"there is no folder {folder} to watch: name one that is there")
     exporter = TEXTS[kind]
@@ -72,7 +76,10 @@ def _stopped_by_signals() -> Iterator[None]:
 def _undisturbed() -> Iterator[None]:
     """A file's rows and the note of them belong together: a signal waits for both."""
     came: list[int] = []
-    kept = {number: signal.signal(number, lambda found, _: came.append(found)) for number in (signal.SIGINT, signal.SIGTERM)}
+    kept = {
+        number: signal.signal(number, lambda found, _: came.append(found))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
         yield
     finally:

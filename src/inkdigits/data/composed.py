@@ -15,7 +15,19 @@ Rng = np.random.Generator
 Span = tuple[float, float]
 Draw = Callable[[Rng], tuple[Grey, int]]
 Hand = Callable[[Rng], Draw]
-KINDS = ("plain", "ruled", "squared", "comb", "cells", "underlined", "dotted", "shadow", "tilted", "dashes", "rim")
+KINDS = (
+    "plain",
+    "ruled",
+    "squared",
+    "comb",
+    "cells",
+    "underlined",
+    "dotted",
+    "shadow",
+    "tilted",
+    "dashes",
+    "rim",
+)
 # One number stands alone on these.
 _SINGLE = ("comb", "cells", "rim")
 
@@ -68,7 +80,9 @@ class _Row:
     places: list[tuple[int, int]]
 
 
-def compose(rng: Rng, hand: Hand, kind: str, *, touching: float = 0.3, most_lines: int = 4) -> ComposedPage:
+def compose(
+    rng: Rng, hand: Hand, kind: str, *, touching: float = 0.3, most_lines: int = 4
+) -> ComposedPage:
     """One page of one of `KINDS`; `hand` gives a writer, who gives digits as ink (255 = full) with their labels."""
     size = int(rng.integers(*SETTINGS.size_px))
     count = 1 if kind in _SINGLE else int(rng.integers(1, most_lines + 1))
@@ -170,7 +184,9 @@ def _dash(canvas: Plane, rng: Rng, right: int, size: int) -> int:
     return start + length + round(0.15 * size)
 
 
-def _rule_row(rules: Plane, rng: Rng, kind: str, row: _Row, place: tuple[int, int], size: int) -> None:
+def _rule_row(
+    rules: Plane, rng: Rng, kind: str, row: _Row, place: tuple[int, int], size: int
+) -> None:
     """What a form prints for one number: boxes, a line, dots."""
     left, top = place
     right = left + row.ink.shape[1]
@@ -274,4 +290,7 @@ def _with_rim(page: npt.NDArray[np.floating[Any]], rng: Rng) -> Plane:
 
 def pages(seed: int, count: int, hand: Hand, kinds: Sequence[str] = KINDS) -> list[ComposedPage]:
     """`count` pages, the kinds in turn; the same for the same seed."""
-    return [compose(np.random.default_rng([seed, index]), hand, kinds[index % len(kinds)]) for index in range(count)]
+    return [
+        compose(np.random.default_rng([seed, index]), hand, kinds[index % len(kinds)])
+        for index in range(count)
+    ]

@@ -35,11 +35,23 @@ class Strengths:
     spots: tuple[int, ...] = (3, 6, 10, 14, 20)
     dotted_lines: tuple[int, ...] = (1, 1, 2, 2, 3)
     dot_px: tuple[int, ...] = (1, 1, 1, 2, 2)
-    dot_step_px: tuple[float, ...] = (4.0, 3.0, 3.0, 4.0, 4.0)  # more than a dot, or it is a solid line
+    dot_step_px: tuple[float, ...] = (
+        4.0,
+        3.0,
+        3.0,
+        4.0,
+        4.0,
+    )  # more than a dot, or it is a solid line
     zigzag_turns: tuple[int, ...] = (3, 5, 7, 9, 11)
     edges: tuple[float, ...] = (0.4, 0.6, 0.8, 0.95, 1.0)  # the share of the outline
     edge_px: tuple[int, ...] = (2, 2, 2, 3, 3)
-    affine: tuple[float, ...] = (0.08, 0.14, 0.2, 0.27, 0.35)  # at most, of each entry of the matrix
+    affine: tuple[float, ...] = (
+        0.08,
+        0.14,
+        0.2,
+        0.27,
+        0.35,
+    )  # at most, of each entry of the matrix
 
 
 AT = Strengths()

@@ -31,9 +31,13 @@ class Dataset:
 
     def __post_init__(self) -> None:
         if len(self.images) != len(self.labels):
-            raise DataError(f"{self.name} has {len(self.images)} images and {len(self.labels)} labels: both must match")
+            raise DataError(
+                f"{self.name} has {len(self.images)} images and {len(self.labels)} labels: both must match"
+            )
         if len(self.images) == 0:
-            raise DataError(f"{self.name} ({self.split}) holds no pictures: check the folder or file")
+            raise DataError(
+                f"{self.name} ({self.split}) holds no pictures: check the folder or file"
+            )
         if self.labels.min() < NOT_A_DIGIT or self.labels.max() > 9:
             wrong = int(self.labels.min() if self.labels.min() < NOT_A_DIGIT else self.labels.max())
             raise DataError(f"{self.name} has the label {wrong}: digit labels go from 0 to 9")
@@ -51,7 +55,9 @@ class Dataset:
     def take(self, indices: npt.NDArray[Any]) -> "Dataset":
         """The samples at these indices, in this order."""
         sources = tuple(self.sources[int(index)] for index in indices) if self.sources else None
-        return replace(self, images=self.images[indices], labels=self.labels[indices], sources=sources)
+        return replace(
+            self, images=self.images[indices], labels=self.labels[indices], sources=sources
+        )
 
     def first(self, count: int | None) -> "Dataset":
         """The first `count` samples; all of them for None."""
@@ -66,9 +72,13 @@ def split_validation(dataset: Dataset, fraction: float, seed: int) -> tuple[Data
     held = []
     for label in np.unique(dataset.labels):
         indices = rng.permutation(np.flatnonzero(dataset.labels == label))
-        held.append(indices[: max(1, round(fraction * len(indices)))] if len(indices) > 1 else indices[:0])
+        held.append(
+            indices[: max(1, round(fraction * len(indices)))] if len(indices) > 1 else indices[:0]
+        )
     chosen = np.sort(np.concatenate(held))
     if len(chosen) == 0:
-        raise DataError(f"{dataset.name} has too few pictures to hold some out: add pictures or use --validation 0")
+        raise DataError(
+            f"{dataset.name} has too few pictures to hold some out: add pictures or use --validation 0"
+        )
     rest = np.setdiff1d(np.arange(len(dataset)), chosen)
     return dataset.take(rest), dataset.take(chosen)

@@ -40,7 +40,12 @@ class Doubt:
         return f"{self.source}: given {_shown(self.given)}, likely {_shown(self.likely)}, score {self.score:.3f}"
 
     def as_dict(self) -> dict[str, str | int | float]:
-        return {"file": self.source, "given": self.given, "likely": self.likely, "score": self.score}
+        return {
+            "file": self.source,
+            "given": self.given,
+            "likely": self.likely,
+            "score": self.score,
+        }
 
 
 def doubts(dataset: Dataset, model: str | Path | None = None) -> list[Doubt]:
@@ -61,7 +66,9 @@ def draw_sheet(dataset: Dataset, found: list[Doubt], path: Path) -> Path | None:
         return None
     images = dataset.images[[one.index for one in some]]
     captions = [f"{_short(one.given)} > {_short(one.likely)}  {one.score:.2f}" for one in some]
-    return write_sheet(sheet(images, captions, colours=[WRONG if one.doubtful else TEXT for one in some]), path)
+    return write_sheet(
+        sheet(images, captions, colours=[WRONG if one.doubtful else TEXT for one in some]), path
+    )
 
 
 def _shown(label: int) -> str:
@@ -77,7 +84,9 @@ def _doubt(dataset: Dataset, index: int, likely: int, margin: float) -> Doubt:
     return Doubt(index, name_of(dataset, index), int(dataset.labels[index]), likely, score)
 
 
-def _margins(chances: _Floats, labels: npt.NDArray[np.int64]) -> tuple[_Floats, npt.NDArray[np.int64]]:
+def _margins(
+    chances: _Floats, labels: npt.NDArray[np.int64]
+) -> tuple[_Floats, npt.NDArray[np.int64]]:
     """By how much the likeliest other label is likelier than the given one (in logarithms), and which that is."""
     rows = np.arange(len(labels))
     logs = np.log(np.maximum(chances, _LEAST))

@@ -13,7 +13,9 @@ from PIL import Image
 Shade = int
 _Grey = npt.NDArray[np.uint8]
 _Points = npt.NDArray[np.float64]
-_SUPERSAMPLE = 4  # strokes are drawn this many times as large, then made small: their edges are smooth
+_SUPERSAMPLE = (
+    4  # strokes are drawn this many times as large, then made small: their edges are smooth
+)
 _WIDTH = 0.72  # of a sign, in its heights
 
 # Control points of each stroke in a box one wide and one high, y down; curves run smoothly through them.
@@ -93,7 +95,9 @@ def draw_sign(
         line = _placed(_smooth(path) if curved else path, tall, angle_deg, middle)
         corners = np.round(line * _SUPERSAMPLE * 16).astype(np.int32)
         cv2.polylines(large, [corners], False, 255, thickness, cv2.LINE_AA, 4)
-    share = cv2.resize(large, (size_px, size_px), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    share = (
+        cv2.resize(large, (size_px, size_px), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    )
     return Image.fromarray(np.round(paper + (ink - paper) * share).astype(np.uint8))
 
 
@@ -138,7 +142,9 @@ def with_shadow(picture: Image.Image, *, depth: float = 0.45, at: float = 0.4) -
     return Image.fromarray((pixels * light).astype(np.uint8))
 
 
-def cut_close(picture: Image.Image, *, faint: float = 0.35, blur: float = 1.2, sigma: float = 3.0) -> Image.Image:
+def cut_close(
+    picture: Image.Image, *, faint: float = 0.35, blur: float = 1.2, sigma: float = 3.0
+) -> Image.Image:
     """Only the box around the ink, with a small margin: faint, soft, grainy, as cut from an old register."""
     ink = 255 - np.asarray(picture.convert("L"))
     left, top, width, height = cv2.boundingRect((ink > 100).astype(np.uint8))
@@ -177,7 +183,12 @@ def with_specks(picture: Image.Image, *, count: int = 25, seed: int = 0) -> Imag
 
 
 def with_rules(
-    picture: Image.Image, *, every: float = 0.25, shade: Shade = 170, squared: bool = False, width_px: int = 1
+    picture: Image.Image,
+    *,
+    every: float = 0.25,
+    shade: Shade = 170,
+    squared: bool = False,
+    width_px: int = 1,
 ) -> Image.Image:
     """Ruled paper, or squared."""
     pixels = np.array(picture)
@@ -191,7 +202,9 @@ def with_rules(
     return Image.fromarray(np.minimum(pixels, lined))
 
 
-def in_box(picture: Image.Image, *, margin: float = 0.08, shade: Shade = 60, width_px: int = 3) -> Image.Image:
+def in_box(
+    picture: Image.Image, *, margin: float = 0.08, shade: Shade = 60, width_px: int = 3
+) -> Image.Image:
     """A form field's frame about the digit."""
     pixels = np.array(picture)
     low, high = int(margin * pixels.shape[0]), int((1 - margin) * pixels.shape[0])
@@ -253,7 +266,9 @@ def draw_numbers(
 
 def _sign(sign: str, side: int, ink: Shade, paper: Shade, seed: int) -> _Grey:
     stroke_px = max(1.5, side / 20)
-    drawn = draw_sign(sign, size_px=side, height=0.66, stroke_px=stroke_px, ink=ink, paper=paper, seed=seed)
+    drawn = draw_sign(
+        sign, size_px=side, height=0.66, stroke_px=stroke_px, ink=ink, paper=paper, seed=seed
+    )
     return np.asarray(drawn)
 
 

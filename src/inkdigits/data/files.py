@@ -25,9 +25,13 @@ def is_idx_folder(folder: Path) -> bool:
 
 def from_idx_folder(folder: Path, split: str) -> Dataset:
     wanted = {"train": ("train",), "test": ("t10k", "test"), "all": ("",)}[split]
-    paths = sorted(path for path in folder.glob("*images*idx3-ubyte*") if path.name.startswith(wanted))
+    paths = sorted(
+        path for path in folder.glob("*images*idx3-ubyte*") if path.name.startswith(wanted)
+    )
     if not paths:
-        raise DataError(f"{folder} has no IDX images of the {split} split: expected {wanted[0]}-images-idx3-ubyte.gz")
+        raise DataError(
+            f"{folder} has no IDX images of the {split} split: expected {wanted[0]}-images-idx3-ubyte.gz"
+        )
     parts = [_idx_arrays(path) for path in paths]
     images, labels = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Dataset(folder.name, split, images, labels)
@@ -40,7 +44,9 @@ def from_idx(path: Path) -> Dataset:
 def _idx_arrays(path: Path) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
     images, labels = read_idx(path), read_idx(labels_beside(path)).astype(np.int64)
     if len(images) != len(labels):
-        raise DataError(f"{path} has {len(images)} images, its labels are {len(labels)}: the two files do not match")
+        raise DataError(
+            f"{path} has {len(images)} images, its labels are {len(labels)}: the two files do not match"
+        )
     return as_glyphs(images, str(path)), labels
 
 
@@ -55,7 +61,9 @@ def from_npz(path: Path, split: str) -> Dataset:
         if not parts and x in arrays and y in arrays:
             parts.append((arrays[x], arrays[y]))
     if not parts:
-        raise DataError(f"{path} holds {', '.join(arrays)}: expected x_train and y_train, or images and labels")
+        raise DataError(
+            f"{path} holds {', '.join(arrays)}: expected x_train and y_train, or images and labels"
+        )
     images = np.concatenate([as_glyphs(part[0], str(path)) for part in parts])
     labels = np.concatenate([_plain_labels(part[1], path) for part in parts])
     return Dataset(path.stem, split, images, labels)
@@ -79,7 +87,9 @@ def _plain_labels(labels: npt.NDArray[Any], path: Path) -> npt.NDArray[np.int64]
     if labels.ndim == 2 and labels.shape[1] == 10:
         labels = labels.argmax(axis=1)
     if labels.ndim != 1 or not np.issubdtype(labels.dtype, np.number):
-        raise DataError(f"{path} has labels of shape {labels.shape}, {labels.dtype}: expected one digit a picture")
+        raise DataError(
+            f"{path} has labels of shape {labels.shape}, {labels.dtype}: expected one digit a picture"
+        )
     return labels.astype(np.int64)
 
 
@@ -105,16 +115,24 @@ def _from_file_rows(path: Path, file: int, label: int, rows: list[list[str]]) ->
         if not row:
             continue
         if len(row) <= max(file, label) or not row[label].strip().isdigit():
-            raise DataError(f"{path} line {number}: expected a file and a digit, got {','.join(row)[:60]!r}")
+            raise DataError(
+                f"{path} line {number}: expected a file and a digit, got {','.join(row)[:60]!r}"
+            )
         pictures.append(path.parent / row[file].strip())
         labels.append(int(row[label]))
-    return Dataset(path.stem, "all", framed_pictures(pictures), np.array(labels), tuple(map(str, pictures)))
+    return Dataset(
+        path.stem, "all", framed_pictures(pictures), np.array(labels), tuple(map(str, pictures))
+    )
 
 
 def _from_pixel_rows(path: Path, label: int, rows: list[list[str]]) -> Dataset:
     try:
         table = np.array([row for row in rows if row], dtype=np.int64)
     except ValueError as error:
-        raise DataError(f"{path} has a row that is not {_PIXELS + 1} whole numbers ({str(error)[:60]})") from None
-    images = np.delete(table, label, axis=1).clip(0, 255).astype(np.uint8).reshape(-1, SIZE_PX, SIZE_PX)
+        raise DataError(
+            f"{path} has a row that is not {_PIXELS + 1} whole numbers ({str(error)[:60]})"
+        ) from None
+    images = (
+        np.delete(table, label, axis=1).clip(0, 255).astype(np.uint8).reshape(-1, SIZE_PX, SIZE_PX)
+    )
     return Dataset(path.stem, "all", images, table[:, label])

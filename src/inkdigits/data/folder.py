@@ -35,7 +35,9 @@ def listed(folder: Path, split: str) -> list[tuple[Path, int]]:
         if path.is_file() and not path.name.startswith(".")
     ]
     if not pictures:
-        raise DataError(f"{folder} has no pictures in folders named 0 to 9: expected {folder}/7/picture.png and so on")
+        raise DataError(
+            f"{folder} has no pictures in folders named 0 to 9: expected {folder}/7/picture.png and so on"
+        )
     return pictures
 
 
@@ -46,7 +48,9 @@ def framed_pictures(paths: Sequence[Path | bytes]) -> npt.NDArray[np.uint8]:
         try:
             glyphs[index] = frame(find_ink(open_grey(path)))
         except PictureError as error:
-            raise DataError(f"{error} (among the pictures of the data set: remove it or mend it)") from None
+            raise DataError(
+                f"{error} (among the pictures of the data set: remove it or mend it)"
+            ) from None
     return glyphs
 
 

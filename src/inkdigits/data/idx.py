@@ -28,20 +28,28 @@ def read_content(path: Path, most: int = MOST_BYTES) -> bytes:
         return content
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error) or "it ends early"
-        raise DataError(f"{path} cannot be unpacked ({reason}): delete it and get it again") from None
+        raise DataError(
+            f"{path} cannot be unpacked ({reason}): delete it and get it again"
+        ) from None
 
 
 def parse_idx(content: bytes, name: str) -> npt.NDArray[Any]:
     """The array in an IDX file of images or labels."""
     magic = int.from_bytes(content[:4], "big")
     if magic not in (_IMAGES_MAGIC, _LABELS_MAGIC):
-        raise DataError(f"{name} is no IDX file of images or labels (magic {magic}, expected 2051 or 2049)")
+        raise DataError(
+            f"{name} is no IDX file of images or labels (magic {magic}, expected 2051 or 2049)"
+        )
     dimensions = content[3]
     header = 4 + 4 * dimensions
-    shape = tuple(int.from_bytes(content[4 + 4 * axis : 8 + 4 * axis], "big") for axis in range(dimensions))
+    shape = tuple(
+        int.from_bytes(content[4 + 4 * axis : 8 + 4 * axis], "big") for axis in range(dimensions)
+    )
     expected = header + int(np.prod(shape, dtype=np.int64))
     if len(content) != expected:
-        raise DataError(f"{name} has {len(content):,} bytes, its header says {expected:,}: get it again")
+        raise DataError(
+            f"{name} has {len(content):,} bytes, its header says {expected:,}: get it again"
+        )
     return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
 
 

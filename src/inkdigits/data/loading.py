@@ -36,21 +36,29 @@ def load(source: str | Path, *, split: str = "all", data_dir: str | Path | None 
         return named.digits8x8(split)
     where = data_folder(data_dir) / entry.file
     if not where.exists():
-        raise DataError(f"{entry.name} is not at {where}: name its folder with --data-dir or {DATA_VARIABLE}")
+        raise DataError(
+            f"{entry.name} is not at {where}: name its folder with --data-dir or {DATA_VARIABLE}"
+        )
     return named.from_npz(entry, where, split)
 
 
 def load_path(path: Path, split: str) -> Dataset:
     """Pictures and labels from a file or folder of the user's own."""
     if path.is_dir():
-        return files.from_idx_folder(path, split) if files.is_idx_folder(path) else folder.from_folder(path, split)
+        return (
+            files.from_idx_folder(path, split)
+            if files.is_idx_folder(path)
+            else folder.from_folder(path, split)
+        )
     if path.suffix == ".npz":
         return files.from_npz(path, split)
     if path.suffix == ".csv":
         return files.from_csv(path)
     if "images" in path.name and "ubyte" in path.name:
         return files.from_idx(path)
-    raise DataError(f"{path} is no data set: give a folder with a folder per digit, a .csv, an .npz or IDX images")
+    raise DataError(
+        f"{path} is no data set: give a folder with a folder per digit, a .csv, an .npz or IDX images"
+    )
 
 
 def data_folder(data_dir: str | Path | None = None) -> Path:
@@ -67,7 +75,10 @@ def data_folder(data_dir: str | Path | None = None) -> Path:
 
 
 def _load_mnist(where: Path, split: str) -> Dataset:
-    parts = [mnist.load_split(where, part) for part in (("train", "test") if split == "all" else (split,))]
+    parts = [
+        mnist.load_split(where, part)
+        for part in (("train", "test") if split == "all" else (split,))
+    ]
     images, labels = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Dataset("mnist", split, images, labels)
 

@@ -29,10 +29,15 @@ CONTENT = {
 _MOST_BYTES = 64 * 1024 * 1024
 
 
-def load_split(folder: Path, split: str, *, download: bool = True) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+def load_split(
+    folder: Path, split: str, *, download: bool = True
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """Images and labels of `train` or `test`."""
     stem = "train" if split == "train" else "t10k"
-    paths = [locate(folder, f"{stem}-{kind}", download=download) for kind in ("images-idx3-ubyte", "labels-idx1-ubyte")]
+    paths = [
+        locate(folder, f"{stem}-{kind}", download=download)
+        for kind in ("images-idx3-ubyte", "labels-idx1-ubyte")
+    ]
     images, labels = (parse_idx(checked_content(path), str(path)) for path in paths)
     return images, labels.astype(np.int64)
 
@@ -57,7 +62,9 @@ def checked_content(path: Path) -> bytes:
     content = read_content(path, _MOST_BYTES)
     wanted = CONTENT[path.name.removesuffix(".gz")]
     if hashlib.sha256(content).hexdigest() != wanted:
-        raise DataError(f"{path} does not hold MNIST's own content (SHA-256 differs): delete it and get it again")
+        raise DataError(
+            f"{path} does not hold MNIST's own content (SHA-256 differs): delete it and get it again"
+        )
     return content
 
 
@@ -69,13 +76,17 @@ def fetch(folder: Path, name: str, places: Sequence[str]) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise DataError(f"{folder} cannot be made ({error.strerror}): name another with --data-dir") from None
+        raise DataError(
+            f"{folder} cannot be made ({error.strerror}): name another with --data-dir"
+        ) from None
     failures = []
     for place in places:
         part = folder / f".{name}.{os.getpid()}.part"
         bar = _Bar(name, _MOST_BYTES)
         try:
-            pooch.HTTPDownloader(progressbar=bar, timeout=20)(place.rstrip("/") + "/" + name, str(part), None)
+            pooch.HTTPDownloader(progressbar=bar, timeout=20)(
+                place.rstrip("/") + "/" + name, str(part), None
+            )
             _check_part(part, name)
             part.replace(folder / name)
         except (OSError, ValueError, DataError) as error:

@@ -27,7 +27,11 @@ def from_npz(entry: SetInfo, path: Path, split: str) -> Dataset:
         images = np.stack([frame(image) for image in images[keep]])
     else:
         images = np.stack([frame(find_ink(255 - image)) for image in images[keep]])
-    labels = arrays["labels"][keep].astype(np.int64) if entry.digits else np.full(len(images), NOT_A_DIGIT)
+    labels = (
+        arrays["labels"][keep].astype(np.int64)
+        if entry.digits
+        else np.full(len(images), NOT_A_DIGIT)
+    )
     sources = tuple(arrays["fname"][keep].tolist()) if "fname" in arrays else None
     return Dataset(entry.name, split, images, labels, sources, entry.trainable)
 
@@ -48,7 +52,9 @@ def open_npz(path: Path) -> dict[str, npt.NDArray[Any]]:
         raise DataError(f"{path} is not an .npz of plain arrays ({reason[:100]})") from None
 
 
-def _in_split(entry: SetInfo, arrays: dict[str, npt.NDArray[Any]], split: str) -> npt.NDArray[np.bool_]:
+def _in_split(
+    entry: SetInfo, arrays: dict[str, npt.NDArray[Any]], split: str
+) -> npt.NDArray[np.bool_]:
     count = len(arrays["labels"])
     if split == "all" or (entry.name not in _GROUPS and "split" not in arrays):
         return np.ones(count, bool)

@@ -23,7 +23,9 @@ class Unusable:
     reason: str
 
 
-def load_own(source: str | Path, *, split: str = "all", data_dir: str | Path | None = None) -> tuple[Dataset, list[Unusable]]:
+def load_own(
+    source: str | Path, *, split: str = "all", data_dir: str | Path | None = None
+) -> tuple[Dataset, list[Unusable]]:
     """Like `load`, but what is no picture or holds no ink is given apart."""
     path = Path(source).expanduser()
     if catalog.find(str(source)) is None and path.is_dir() and not files.is_idx_folder(path):
@@ -42,16 +44,23 @@ def _from_folder(path: Path, split: str) -> tuple[Dataset, list[Unusable]]:
         except PictureError as error:
             unusable.append(Unusable(str(file), str(error).removeprefix(f"{file} ")))
     if not kept:
-        raise DataError(f"none of the {len(unusable)} files in {path} is a picture: expected {path}/7/picture.png and so on")
+        raise DataError(
+            f"none of the {len(unusable)} files in {path} is a picture: expected {path}/7/picture.png and so on"
+        )
     labels = np.array([digit for _, digit in kept])
-    dataset = Dataset(path.name, split, np.stack(glyphs), labels, tuple(str(file) for file, _ in kept))
+    dataset = Dataset(
+        path.name, split, np.stack(glyphs), labels, tuple(str(file) for file, _ in kept)
+    )
     inked, blanks = _without_blanks(dataset)
     return inked, unusable + blanks
 
 
 def _without_blanks(dataset: Dataset) -> tuple[Dataset, list[Unusable]]:
     inked = dataset.images.any(axis=(1, 2))
-    blanks = [Unusable(name_of(dataset, index), "holds no ink") for index in np.flatnonzero(~inked).tolist()]
+    blanks = [
+        Unusable(name_of(dataset, index), "holds no ink")
+        for index in np.flatnonzero(~inked).tolist()
+    ]
     if not inked.any():
         raise DataError(f"no picture of {dataset.name} holds ink: expected one digit a picture")
     return (dataset, []) if not blanks else (dataset.take(np.flatnonzero(inked)), blanks)

@@ -166,7 +166,11 @@ def _rule(paper: Plane, size: float, rng: Rng) -> None:
     """Ruled or squared, at the writing's step or finer."""
     height, width = paper.shape[:2]
     is_wide = rng.random() < 0.5
-    step = rng.uniform(*PHOTO.wide_step) * size if is_wide else rng.uniform(*PHOTO.narrow_step) * height
+    step = (
+        rng.uniform(*PHOTO.wide_step) * size
+        if is_wide
+        else rng.uniform(*PHOTO.narrow_step) * height
+    )
     step = max(12, round(step))
     shade = np.float32(1 - rng.uniform(*PHOTO.rule_fades))
     thick = max(1, round(height / 600 * rng.uniform(1, 2.5)))

@@ -41,7 +41,9 @@ class NumberPicture:
         """The cell alone."""
         height, width = self.grey.shape
         left, top, right, bottom = self.cell
-        return self.grey[round(top * height) : round(bottom * height), round(left * width) : round(right * width)]
+        return self.grey[
+            round(top * height) : round(bottom * height), round(left * width) : round(right * width)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,9 @@ SOURCES = {
     "copiste_words": _Source("copiste/copiste_words.npz", "writer", "label", None),
     "lectaurep": _Source("lectaurep/lectaurep.npz", "page", "label", "digits"),
     "lectaurep_words": _Source("lectaurep/lectaurep_words.npz", "page", "label", None),
-    "congo": _Source("congo_cells/congo_cells.npz", "station", "value", "digits", (0.20, 0.28, 0.76, 0.74)),
+    "congo": _Source(
+        "congo_cells/congo_cells.npz", "station", "value", "digits", (0.20, 0.28, 0.76, 0.74)
+    ),
     "old_hands": _Source("old_hands/old_hands.npz", "page", "label", "digits"),
 }
 
@@ -73,27 +77,39 @@ def load_numbers(name: str, part: str, data_dir: Path) -> list[NumberPicture]:
     source = SOURCES[name]
     path = data_dir / source.file
     if not path.exists():
-        raise DataError(f"{name} is not at {path}: name its folder with --data-dir or INKDIGITS_DATA")
+        raise DataError(
+            f"{name} is not at {path}: name its folder with --data-dir or INKDIGITS_DATA"
+        )
     return list(_pictures(source, name, open_npz(path), part))
 
 
-def _pictures(source: _Source, name: str, arrays: dict[str, npt.NDArray[np.generic]], part: str) -> Iterator[NumberPicture]:
+def _pictures(
+    source: _Source, name: str, arrays: dict[str, npt.NDArray[np.generic]], part: str
+) -> Iterator[NumberPicture]:
     groups = arrays[source.group].astype(str)
     keep = part_of(name, groups) == part
     if "agrees" in arrays:
         keep &= arrays["agrees"].astype(bool)
     offset, jpeg = arrays["offset"], arrays["jpeg"]
     for index in np.flatnonzero(keep):
-        grey = cv2.imdecode(jpeg[offset[index] : offset[index + 1]].astype(np.uint8), cv2.IMREAD_GRAYSCALE)
+        grey = cv2.imdecode(
+            jpeg[offset[index] : offset[index + 1]].astype(np.uint8), cv2.IMREAD_GRAYSCALE
+        )
         digits = tuple(str(arrays[source.digits][index]).split("|")) if source.digits else ("",)
         signs = str(arrays[source.signs][index]) if source.signs else ""
-        yield NumberPicture(np.asarray(grey, np.uint8), digits, signs, str(groups[index]), source.cell)
+        yield NumberPicture(
+            np.asarray(grey, np.uint8), digits, signs, str(groups[index]), source.cell
+        )
 
 
 def runs(text: str) -> set[str]:
     """What may be read as one number of a line in which wide gaps are spaces: each run of its words, without the gaps."""
     words = text.split()
-    return {"".join(words[start:end]) for start in range(len(words)) for end in range(start + 1, len(words) + 1)}
+    return {
+        "".join(words[start:end])
+        for start in range(len(words))
+        for end in range(start + 1, len(words) + 1)
+    }
 
 
 def part_of(name: str, groups: npt.NDArray[np.str_]) -> npt.NDArray[np.str_]:

@@ -48,7 +48,13 @@ def sheet(
         page.paste(tile, (x, y))
         draw.rectangle((x, y, x + _TILE_PX - 1, y + _TILE_PX - 1), outline=(220, 220, 216))
         colour = colours[index] if colours else TEXT
-        draw.text((x + _TILE_PX / 2, y + _TILE_PX + _CAPTION_PX / 2), caption, font=font, fill=colour, anchor="mm")
+        draw.text(
+            (x + _TILE_PX / 2, y + _TILE_PX + _CAPTION_PX / 2),
+            caption,
+            font=font,
+            fill=colour,
+            anchor="mm",
+        )
     return page
 
 
@@ -72,4 +78,6 @@ def write_sheet(picture: Image.Image, path: Path) -> Path:
     try:
         return write_whole(path, out.getvalue())
     except OSError as error:
-        raise DataError(f"{path} cannot be written ({error.strerror or error}): name another file") from None
+        raise DataError(
+            f"{path} cannot be written ({error.strerror or error}): name another file"
+        ) from None

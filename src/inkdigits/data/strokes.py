@@ -41,7 +41,9 @@ def load_strokes(path: Path) -> list[list[Stroke]]:
         with gzip.open(path, "rt") as file:
             samples: list[Any] = json.load(file)["strokes"]
     except (OSError, EOFError, ValueError, KeyError) as error:
-        raise DataError(f"{path} holds no pen strokes that can be read ({error}): get it again") from None
+        raise DataError(
+            f"{path} holds no pen strokes that can be read ({error}): get it again"
+        ) from None
     return [_unit(_lines(sample)) for sample in samples]
 
 
@@ -69,7 +71,9 @@ def draw(lines: Sequence[Stroke], rng: np.random.Generator) -> npt.NDArray[np.ui
     canvas = np.zeros((CANVAS_PX, CANVAS_PX), np.uint8)
     for line in placed:
         corners = np.round((line * scale + offset) * (1 << _FRACTION_BITS)).astype(np.int32)
-        cv2.polylines(canvas, [corners], False, 255, max(1, round(width)), cv2.LINE_AA, _FRACTION_BITS)
+        cv2.polylines(
+            canvas, [corners], False, 255, max(1, round(width)), cv2.LINE_AA, _FRACTION_BITS
+        )
     return canvas
 
 

@@ -25,7 +25,10 @@ def reliability(metrics: Metrics) -> str:
     path = _line([(p.confidence, p.accuracy) for p in metrics.bins], x, y, "var(--blue)")
     ticks = [0, 0.25, 0.5, 0.75, 1]
     axes = _axes(x, y, ticks, ticks, "confidence", "right", _share)
-    return _figure(axes + diagonal + path + dots, "Confidence against the share that is right; larger dots are more answers.")
+    return _figure(
+        axes + diagonal + path + dots,
+        "Confidence against the share that is right; larger dots are more answers.",
+    )
 
 
 def answered(confidence: Floats, right: npt.NDArray[np.bool_]) -> str:
@@ -54,9 +57,19 @@ def curves(history: Sequence[dict[str, float]], name: str) -> str:
     x = _scale(epochs[0], epochs[-1], _LEFT, _WIDTH - _RIGHT)
     y = _scale(low - pad, high + pad, _HEIGHT - _BOTTOM, _TOP)
     colours = dict(zip((name, f"val_{name}"), ("var(--blue)", "var(--rust)"), strict=True))
-    lines = "".join(_line([(row["epoch"], row[key]) for row in history], x, y, colours[key]) for key in keys)
+    lines = "".join(
+        _line([(row["epoch"], row[key]) for row in history], x, y, colours[key]) for key in keys
+    )
     middle = (low + high) / 2
-    axes = _axes(x, y, [epochs[0], epochs[-1]], [low, middle, high], "epoch", name, lambda value: f"{value:.3g}")
+    axes = _axes(
+        x,
+        y,
+        [epochs[0], epochs[-1]],
+        [low, middle, high],
+        "epoch",
+        name,
+        lambda value: f"{value:.3g}",
+    )
     return _figure(axes + lines, f"{name.capitalize()}: training in blue, validation in red.")
 
 
@@ -65,7 +78,9 @@ def _scale(low: float, high: float, start: float, end: float) -> Scale:
     return lambda value: start + (value - low) / span * (end - start)
 
 
-def _line(points: Sequence[tuple[float, float]], x: Scale, y: Scale, colour: str, *, dashed: bool = False) -> str:
+def _line(
+    points: Sequence[tuple[float, float]], x: Scale, y: Scale, colour: str, *, dashed: bool = False
+) -> str:
     path = " ".join(f"{x(a):.1f},{y(b):.1f}" for a, b in points)
     dash = ' stroke-dasharray="4 4"' if dashed else ""
     return f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"{dash}/>'
@@ -81,7 +96,10 @@ def _axes(
         f'<text x="{_LEFT - 6}" y="{y(t) + 4:.1f}" text-anchor="end">{shown(t)}</text>'
         for t in y_ticks
     )
-    marks = "".join(f'<text x="{x(t):.1f}" y="{bottom + 15}" text-anchor="middle">{shown(t)}</text>' for t in x_ticks)
+    marks = "".join(
+        f'<text x="{x(t):.1f}" y="{bottom + 15}" text-anchor="middle">{shown(t)}</text>'
+        for t in x_ticks
+    )
     names = (
         f'<text x="{(_LEFT + _WIDTH) / 2:.0f}" y="{_HEIGHT - 4}" text-anchor="middle">{x_name}</text>'
         f'<text transform="translate(11 {bottom / 2:.0f}) rotate(-90)" text-anchor="middle">{y_name}</text>'

@@ -20,13 +20,22 @@ class Comparison:
     def sentence(self) -> str:
         if self.only_first == self.only_second == 0:
             return f"{self.first} and {self.second} answer alike: no picture tells them apart"
-        better, worse = (self.first, self.second) if self.only_first >= self.only_second else (self.second, self.first)
-        wins, losses = max(self.only_first, self.only_second), min(self.only_first, self.only_second)
+        better, worse = (
+            (self.first, self.second)
+            if self.only_first >= self.only_second
+            else (self.second, self.first)
+        )
+        wins, losses = (
+            max(self.only_first, self.only_second),
+            min(self.only_first, self.only_second),
+        )
         verdict = "a clear difference" if self.p < 0.05 else "no clear difference"
         return f"{better} alone is right on {wins}, {worse} alone on {losses}: p = {self.p:.3g}, {verdict}"
 
 
-def compare(first: str, second: str, first_right: npt.NDArray[np.bool_], second_right: npt.NDArray[np.bool_]) -> Comparison:
+def compare(
+    first: str, second: str, first_right: npt.NDArray[np.bool_], second_right: npt.NDArray[np.bool_]
+) -> Comparison:
     only_first = int((first_right & ~second_right).sum())
     only_second = int((second_right & ~first_right).sum())
     return Comparison(first, second, only_first, only_second, mcnemar(only_first, only_second))

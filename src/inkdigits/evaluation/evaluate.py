@@ -64,7 +64,9 @@ class Evaluation:
 def evaluate(model: str | Path, data: Dataset, *, threads: int | None = None) -> Evaluation:
     """Score every picture and measure; nothing is written."""
     if data.labels.min() < 0:
-        raise DataError(f"{data.name} holds no digits: accuracy is measured on a set of digits, see inkdigits data list")
+        raise DataError(
+            f"{data.name} holds no digits: accuracy is measured on a set of digits, see inkdigits data list"
+        )
     start = time.perf_counter()
     scored = score(model, data.images, threads or cores())
     seconds = time.perf_counter() - start

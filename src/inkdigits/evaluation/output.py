@@ -20,7 +20,9 @@ from inkdigits.files import write_whole
 _SAMPLES, _MISTAKES = 60, 100
 
 
-def write_evaluation(evaluation: Evaluation, folder: Path, *, command: str = "", history: list[Any] | None = None) -> Path:
+def write_evaluation(
+    evaluation: Evaluation, folder: Path, *, command: str = "", history: list[Any] | None = None
+) -> Path:
     """Write everything below `folder`, each file whole or not at all; gives the report's path."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -34,7 +36,9 @@ def write_evaluation(evaluation: Evaluation, folder: Path, *, command: str = "",
             write_whole(folder / name, drawn)
         return write_whole(folder / "report.html", report.render(evaluation, command, history))
     except OSError as error:
-        raise DataError(f"{folder} cannot be written ({error.strerror or error}): name another --output") from None
+        raise DataError(
+            f"{folder} cannot be written ({error.strerror or error}): name another --output"
+        ) from None
 
 
 def png(picture: Image.Image) -> bytes:
@@ -74,7 +78,10 @@ def _sheet(evaluation: Evaluation, indices: Any) -> Image.Image:
 
 
 def _per_class(evaluation: Evaluation) -> str:
-    rows = [(c.digit, f"{c.precision:.6f}", f"{c.recall:.6f}", f"{c.f1:.6f}", c.n) for c in evaluation.metrics.classes]
+    rows = [
+        (c.digit, f"{c.precision:.6f}", f"{c.recall:.6f}", f"{c.f1:.6f}", c.n)
+        for c in evaluation.metrics.classes
+    ]
     return rows_as_csv([("digit", "precision", "recall", "f1", "n"), *rows])
 
 

@@ -20,7 +20,9 @@ def check_model(model: str) -> None:
     if path.suffix not in (".keras", ".h5"):
         resolve_model(model)
     elif not path.is_file():
-        raise ModelError(f"there is no model at {path}: name a run folder, .keras, .h5 or .onnx file")
+        raise ModelError(
+            f"there is no model at {path}: name a run folder, .keras, .h5 or .onnx file"
+        )
 
 
 def usual_data(models: Sequence[str], data_dir: Path | None, split: str = "test") -> list[Dataset]:
@@ -29,7 +31,9 @@ def usual_data(models: Sequence[str], data_dir: Path | None, split: str = "test"
     What is no run is shown what the first run is, so that the two can be compared, or MNIST.
     """
     own = [_own_data(model, data_dir, split) for model in models]
-    shared = next((data for data in own if data is not None), None) or load("mnist", split=split, data_dir=data_dir)
+    shared = next((data for data in own if data is not None), None) or load(
+        "mnist", split=split, data_dir=data_dir
+    )
     return [data or shared for data in own]
 
 
@@ -43,7 +47,9 @@ def _own_data(model: str, data_dir: Path | None, split: str) -> Dataset | None:
         return None
     if run.get("kind") == "fine-tuned":
         name = run.get("data", {}).get("training", {}).get("name", "a set of your own")
-        raise SettingError(f"{model} was fine-tuned on {name}, of which it holds nothing back: name a set with --data")
+        raise SettingError(
+            f"{model} was fine-tuned on {name}, of which it holds nothing back: name a set with --data"
+        )
     from inkdigits.training.settings import Settings
 
     settings, place = Settings.from_dict(run["settings"]), data_dir or run.get("data_dir")
@@ -52,7 +58,9 @@ def _own_data(model: str, data_dir: Path | None, split: str) -> Dataset | None:
             return load(settings.data, split=split, data_dir=place)
         return _not_learned_from(settings, place)
     except DataError as error:
-        raise DataError(f"{model} was trained on {settings.data}: {error}; or name another set with --data") from None
+        raise DataError(
+            f"{model} was trained on {settings.data}: {error}; or name another set with --data"
+        ) from None
 
 
 def _not_learned_from(settings: "Settings", place: str | Path | None) -> Dataset:

@@ -14,7 +14,10 @@ def draw(metrics: Metrics) -> dict[str, bytes]:
         from matplotlib.figure import Figure
     except ImportError:
         return {}
-    return {"confusion.png": _confusion(Figure, metrics), "reliability.png": _reliability(Figure, metrics)}
+    return {
+        "confusion.png": _confusion(Figure, metrics),
+        "reliability.png": _reliability(Figure, metrics),
+    }
 
 
 def _confusion(figure_of: Any, metrics: Metrics) -> bytes:
@@ -25,8 +28,22 @@ def _confusion(figure_of: Any, metrics: Metrics) -> bytes:
     axes.imshow(np.sqrt(share), cmap="Blues", vmin=0, vmax=1)
     for row, column in np.argwhere(counts > 0):
         light = share[row, column] > 0.4
-        axes.text(column, row, counts[row, column], ha="center", va="center", fontsize=8, color="white" if light else "#222")
-    axes.set(xticks=range(10), yticks=range(10), xlabel="predicted", ylabel="true", title=f"confusion, n = {metrics.n:,}")
+        axes.text(
+            column,
+            row,
+            counts[row, column],
+            ha="center",
+            va="center",
+            fontsize=8,
+            color="white" if light else "#222",
+        )
+    axes.set(
+        xticks=range(10),
+        yticks=range(10),
+        xlabel="predicted",
+        ylabel="true",
+        title=f"confusion, n = {metrics.n:,}",
+    )
     return _png(figure)
 
 
@@ -35,9 +52,26 @@ def _reliability(figure_of: Any, metrics: Metrics) -> bytes:
     axes = figure.subplots()
     axes.plot([0, 1], [0, 1], color="#888", lw=1, ls="--")
     sizes = [20 + 160 * (part.n / metrics.n) ** 0.5 for part in metrics.bins]
-    axes.plot([p.confidence for p in metrics.bins], [p.accuracy for p in metrics.bins], color="#1d4ed8", lw=1)
-    axes.scatter([p.confidence for p in metrics.bins], [p.accuracy for p in metrics.bins], s=sizes, color="#1d4ed8", alpha=0.7)
-    axes.set(xlim=(0, 1.02), ylim=(0, 1.02), xlabel="confidence", ylabel="right", title=f"calibration, ECE {metrics.ece:.2%}")
+    axes.plot(
+        [p.confidence for p in metrics.bins],
+        [p.accuracy for p in metrics.bins],
+        color="#1d4ed8",
+        lw=1,
+    )
+    axes.scatter(
+        [p.confidence for p in metrics.bins],
+        [p.accuracy for p in metrics.bins],
+        s=sizes,
+        color="#1d4ed8",
+        alpha=0.7,
+    )
+    axes.set(
+        xlim=(0, 1.02),
+        ylim=(0, 1.02),
+        xlabel="confidence",
+        ylabel="right",
+        title=f"calibration, ECE {metrics.ece:.2%}",
+    )
     axes.grid(alpha=0.25)
     return _png(figure)
 

@@ -16,7 +16,9 @@ from inkdigits.evaluation.style import CSS
 _GALLERY = 48  # mistakes that the report shows
 
 
-def render(evaluation: Evaluation, command: str, history: list[dict[str, float]] | None = None) -> str:
+def render(
+    evaluation: Evaluation, command: str, history: list[dict[str, float]] | None = None
+) -> str:
     """The whole page."""
     title = f"{evaluation.model} on {evaluation.data.name}"
     parts = [
@@ -56,14 +58,23 @@ def _cards(evaluation: Evaluation) -> str:
     figures = [
         ("loss", f"{metrics.loss:.4f}", _loss_note(evaluation)),
         ("calibration error", _percent(metrics.ece), "ECE, 15 bins"),
-        ("accepted", _percent(metrics.accepted, 1), f"confidence from {evaluation.scored.threshold:.2f}"),
+        (
+            "accepted",
+            _percent(metrics.accepted, 1),
+            f"confidence from {evaluation.scored.threshold:.2f}",
+        ),
         ("right of accepted", _percent(metrics.accuracy_accepted), ""),
         ("sure when right", _percent(metrics.confidence_right, 1), "mean confidence"),
         ("sure when wrong", _percent(metrics.confidence_wrong, 1), "mean confidence"),
     ]
     if evaluation.undisputed is not None:
-        figures.insert(0, ("without disputed labels", _percent(evaluation.undisputed), "15 of MNIST's own"))
-    cards = "".join(f"<div><dt>{name}</dt><dd>{value}</dd><small>{note}</small></div>" for name, value, note in figures)
+        figures.insert(
+            0, ("without disputed labels", _percent(evaluation.undisputed), "15 of MNIST's own")
+        )
+    cards = "".join(
+        f"<div><dt>{name}</dt><dd>{value}</dd><small>{note}</small></div>"
+        for name, value, note in figures
+    )
     return f'<dl class="cards">{cards}</dl>'
 
 
@@ -173,5 +184,7 @@ def _provenance(evaluation: Evaluation, command: str) -> str:
         "machine": f"{facts['machine']['cpu']}, {facts['machine']['cores']} cores, {evaluation.seconds:.2f} s",
         "versions": ", ".join(f"{name} {version}" for name, version in facts["versions"].items()),
     }
-    listed = "".join(f"<dt>{name}</dt><dd>{_safe(value)}</dd>" for name, value in rows.items() if value)
+    listed = "".join(
+        f"<dt>{name}</dt><dd>{_safe(value)}</dd>" for name, value in rows.items() if value
+    )
     return f'<section><h2>How this was made</h2><dl class="facts">{listed}</dl></section>'

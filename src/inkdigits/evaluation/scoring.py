@@ -40,7 +40,15 @@ def score(model: str | Path, glyphs: Grey, threads: int) -> Scored:
     settings = classifier.settings
     # With a class for what is no digit, the ten shares alone do not tell what they were before the temperature.
     temperature = 1.0 if classifier.refuses else settings.temperature
-    return Scored(name, file, digest(file), settings.threshold, scores.probabilities, scores.confidence, temperature)
+    return Scored(
+        name,
+        file,
+        digest(file),
+        settings.threshold,
+        scores.probabilities,
+        scores.confidence,
+        temperature,
+    )
 
 
 def _score_keras(path: Path, glyphs: Grey) -> Scored:
@@ -48,8 +56,13 @@ def _score_keras(path: Path, glyphs: Grey) -> Scored:
     from inkdigits.training.learner import as_input
 
     model = load_keras(path)
-    if tuple(model.input_shape[1:]) not in ((28, 28, 1), (28, 28)) or model.output_shape[-1] != DIGITS:
-        raise ModelError(f"{path} takes {model.input_shape} and gives {model.output_shape}: a digit model takes 28×28, gives 10")
+    if (
+        tuple(model.input_shape[1:]) not in ((28, 28, 1), (28, 28))
+        or model.output_shape[-1] != DIGITS
+    ):
+        raise ModelError(
+            f"{path} takes {model.input_shape} and gives {model.output_shape}: a digit model takes 28×28, gives 10"
+        )
     images = as_input(glyphs).reshape(len(glyphs), *model.input_shape[1:])
     raw = np.asarray(model.predict(images, batch_size=512, verbose=0), np.float32)
     if (raw < 0).any() or not np.allclose(raw.sum(axis=1), 1, atol=1e-3):

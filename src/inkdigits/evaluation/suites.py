@@ -23,7 +23,18 @@ from inkdigits.reading.reader import Reader
 
 SUITES = ("everything", "corruptions")
 WAYS = ("none", *CORRUPTIONS)
-DIGITS = ("mnist", "pendigits", "optdigits", "unipen", "swiss", "swiss scans", "usps", "ardis", "semeion", "dida")
+DIGITS = (
+    "mnist",
+    "pendigits",
+    "optdigits",
+    "unipen",
+    "swiss",
+    "swiss scans",
+    "usps",
+    "ardis",
+    "semeion",
+    "dida",
+)
 OTHERS = ("letters", "symbols", "omniglot", "signs")
 # Grey pictures, dark on light as a user has them, through the whole of Reader.predict; the other sets come framed.
 _PICTURES = {"swiss scans": "swiss", "dida": "dida"}
@@ -71,7 +82,9 @@ class CorruptionRow:
         return float(np.mean(self.accuracies))
 
 
-def everything(model: str | Path, data_dir: str | Path | None = None) -> Iterator[DigitRow | OtherRow]:
+def everything(
+    model: str | Path, data_dir: str | Path | None = None
+) -> Iterator[DigitRow | OtherRow]:
     """The test split of every named set that is here, first those of digits, then those of none."""
     path, folder = resolve_model(model), data_folder(data_dir)
     classifier, reader = Classifier(path, cores()), Reader(path, threads=cores())
@@ -86,7 +99,9 @@ def everything(model: str | Path, data_dir: str | Path | None = None) -> Iterato
             known.append(confidence)
         yield _digit_row(name, dataset, probabilities, confidence, threshold)
     if not known:
-        raise DataError(f"none of {', '.join(_KNOWN_KINDS)} is at {folder}: name their folder with --data-dir")
+        raise DataError(
+            f"none of {', '.join(_KNOWN_KINDS)} is at {folder}: name their folder with --data-dir"
+        )
     digits = np.concatenate(known)
     for name in OTHERS:
         dataset = _test_split(name, data_dir)
@@ -128,13 +143,17 @@ def _digit_row(
     )
 
 
-def corruptions(model: str | Path, data_dir: str | Path | None = None, limit: int | None = None) -> Iterator[CorruptionRow]:
+def corruptions(
+    model: str | Path, data_dir: str | Path | None = None, limit: int | None = None
+) -> Iterator[CorruptionRow]:
     """MNIST's test set as it is, then spoiled in each way, framed again as the reader frames it."""
     classifier = Classifier(resolve_model(model), cores())
     dataset = load("mnist", split="test", data_dir=data_dir).first(limit)
     for name in WAYS:
         glyphs = spoiled(dataset.images, name)
-        yield CorruptionRow(name, tuple(right_share(classifier, one, dataset.labels) for one in glyphs))
+        yield CorruptionRow(
+            name, tuple(right_share(classifier, one, dataset.labels) for one in glyphs)
+        )
 
 
 def spoiled(images: npt.NDArray[np.uint8], name: str) -> Iterator[npt.NDArray[np.uint8]]:
@@ -146,13 +165,17 @@ def spoiled(images: npt.NDArray[np.uint8], name: str) -> Iterator[npt.NDArray[np
         yield np.stack([frame(find_ink(glyph)) for glyph in corrupted(images, name, strength)])
 
 
-def right_share(classifier: Classifier, glyphs: npt.NDArray[np.uint8], labels: npt.NDArray[np.int64]) -> float:
+def right_share(
+    classifier: Classifier, glyphs: npt.NDArray[np.uint8], labels: npt.NDArray[np.int64]
+) -> float:
     answers = classifier.scores(glyphs).probabilities.argmax(axis=1)
     return float((answers == labels).mean())
 
 
 def answered_and_right(
-    probabilities: npt.NDArray[np.float32], confidence: npt.NDArray[np.float32], labels: npt.NDArray[np.int64]
+    probabilities: npt.NDArray[np.float32],
+    confidence: npt.NDArray[np.float32],
+    labels: npt.NDArray[np.int64],
 ) -> tuple[tuple[float, float, float], ...]:
     """For each of `LEAST`: how many answers are at least so sure, and how many of those are right."""
     right = probabilities.argmax(axis=1) == labels
@@ -206,5 +229,7 @@ def _plain(folder: Path, name: str, count: int) -> npt.NDArray[np.bool_]:
     arrays = open_npz(folder / f"unipen/unipen_{name}.npz")
     labels = arrays["labels"][for_testing(arrays["source_file"])]
     if len(labels) != count:
-        raise DataError(f"the test split of {name} is not what it was: {len(labels)} labels, {count} pictures")
+        raise DataError(
+            f"the test split of {name} is not what it was: {len(labels)} labels, {count} pictures"
+        )
     return ~np.isin(labels, list(LOOK_ALIKES))

@@ -35,7 +35,9 @@ def write(tuned: Tuned, space: Space, command: str) -> Path:
     try:
         return write_whole(tuned.folder / "report.html", render(tuned, drawn, facts, command))
     except OSError as error:
-        raise DataError(f"{tuned.folder} cannot be written ({error.strerror or error}): make room and run it again") from None
+        raise DataError(
+            f"{tuned.folder} cannot be written ({error.strerror or error}): make room and run it again"
+        ) from None
 
 
 def render(tuned: Tuned, drawn: dict[str, bytes], facts: dict[str, Any], command: str) -> str:
@@ -69,8 +71,18 @@ def _cards(tuned: Tuned) -> str:
                ("pruned", str(states.count("pruned")), "stopped early: worse than most"),
                ("seconds", f"{sum(trial.seconds for trial in tuned.trials):,.0f}", "of training in all trials")]  # fmt: skip
     if tuned.run is not None and tuned.run.test:
-        figures.insert(0, ("best run on the test set", f"{tuned.run.test['accuracy']:.2%}", f"n = {tuned.run.test['n']:,}"))
-    cards = "".join(f"<div><dt>{name}</dt><dd>{value}</dd><small>{note}</small></div>" for name, value, note in figures)
+        figures.insert(
+            0,
+            (
+                "best run on the test set",
+                f"{tuned.run.test['accuracy']:.2%}",
+                f"n = {tuned.run.test['n']:,}",
+            ),
+        )
+    cards = "".join(
+        f"<div><dt>{name}</dt><dd>{value}</dd><small>{note}</small></div>"
+        for name, value, note in figures
+    )
     return f'<dl class="cards">{cards}</dl>'
 
 
@@ -80,10 +92,18 @@ def _picture(name: str, drawn: bytes) -> str:
 
 
 def _trials(trials: list[Trial]) -> str:
-    ranked = sorted(trials, key=lambda trial: (trial.state != "complete", -_number(trial.accuracy), _number(trial.loss)))
+    ranked = sorted(
+        trials,
+        key=lambda trial: (
+            trial.state != "complete",
+            -_number(trial.accuracy),
+            _number(trial.loss),
+        ),
+    )
     names = sorted({name for trial in trials for name in trial.params})
     head = "".join(
-        f"<th>{_safe(name.replace('_', ' '))}</th>" for name in ("trial", "state", "accuracy", "loss", "epochs run", *names)
+        f"<th>{_safe(name.replace('_', ' '))}</th>"
+        for name in ("trial", "state", "accuracy", "loss", "epochs run", *names)
     )
     rows = "".join(_row(trial, names) for trial in ranked[:_ROWS])
     shown = "" if len(trials) <= _ROWS else f", {_ROWS} of {len(trials)}; trials.csv holds all"

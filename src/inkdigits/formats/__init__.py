@@ -6,5 +6,13 @@ from inkdigits.formats import csv, hocr, json, text
 from inkdigits.formats.exporter import Exporter
 from inkdigits.reading.results import Prediction
 
-PREDICTION: dict[str, Callable[[str, Prediction, int], str]] = {"text": text.prediction, "json": json.prediction}
-READING: dict[str, Exporter] = {"text": text.READING, "json": json.READING, "csv": csv.READING, "hocr": hocr.READING}
+PREDICTION: dict[str, Callable[[str, Prediction, int], str]] = {
+    "text": text.prediction,
+    "json": json.prediction,
+}
+READING: dict[str, Exporter] = {
+    "text": text.READING,
+    "json": json.READING,
+    "csv": csv.READING,
+    "hocr": hocr.READING,
+}

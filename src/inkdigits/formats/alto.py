@@ -13,13 +13,22 @@ _INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 
 def page_document(name: str, page: PageReading) -> str:
     """One page as a whole file."""
-    root = Xml.Element("alto", {"xmlns": NAMESPACE, "xmlns:xsi": _INSTANCE, "xsi:schemaLocation": f"{NAMESPACE} {_SCHEMA}"})
+    root = Xml.Element(
+        "alto",
+        {
+            "xmlns": NAMESPACE,
+            "xmlns:xsi": _INSTANCE,
+            "xsi:schemaLocation": f"{NAMESPACE} {_SCHEMA}",
+        },
+    )
     _describe(root, name)
     width, height = size_on_picture(page)
     whole = Box(0, 0, width, height)
     size = {"WIDTH": str(width), "HEIGHT": str(height)}
     layout = Xml.SubElement(root, "Layout")
-    sheet = Xml.SubElement(layout, "Page", {"ID": "page", "PHYSICAL_IMG_NR": str(page.number), **size})
+    sheet = Xml.SubElement(
+        layout, "Page", {"ID": "page", "PHYSICAL_IMG_NR": str(page.number), **size}
+    )
     space = Xml.SubElement(sheet, "PrintSpace", _place(whole))
     for number, line in enumerate(page.lines, 1):
         _add_line(space, line, page, number)
@@ -61,7 +70,12 @@ def _add_line(space: Xml.Element, line: Line, page: PageReading, number: int) ->
 
 
 def _add_glyph(string: Xml.Element, mark: Mark, page: PageReading, name: str) -> None:
-    attributes = {"ID": name, "CONTENT": mark.text, **_place(on_picture(mark.box, page)), "GC": f"{mark.confidence:.4f}"}
+    attributes = {
+        "ID": name,
+        "CONTENT": mark.text,
+        **_place(on_picture(mark.box, page)),
+        "GC": f"{mark.confidence:.4f}",
+    }
     Xml.SubElement(string, "Glyph", attributes)
 
 

@@ -31,7 +31,11 @@ def _image(place: int, name: str, page: PageReading) -> dict[str, Any]:
 def _annotations(image: int, page: PageReading) -> Iterator[dict[str, Any]]:
     for line in page.lines:
         box = on_picture(line.box, page)
-        yield {**_annotation(image, NUMBER, box, line.confidence), "text": line.text, "accepted": line.accepted}
+        yield {
+            **_annotation(image, NUMBER, box, line.confidence),
+            "text": line.text,
+            "accepted": line.accepted,
+        }
         for mark in line.marks:
             if mark.text:
                 yield _annotation(image, mark.text, on_picture(mark.box, page), mark.confidence)

@@ -32,11 +32,28 @@ WHERE = (
 )
 WHAT = (
     Column("text", "text", "the number as it is written", lambda line: line.text),
-    Column("number", "text", "its digits only; zeros at the beginning stay", lambda line: line.number),
-    Column("value", "text", "what it is worth; empty where two readings are possible", lambda line: plain_value(line.value)),
-    Column("confidence", "number", "how likely the whole text is right, 0 to 1", lambda line: line.confidence),
+    Column(
+        "number", "text", "its digits only; zeros at the beginning stay", lambda line: line.number
+    ),
+    Column(
+        "value",
+        "text",
+        "what it is worth; empty where two readings are possible",
+        lambda line: plain_value(line.value),
+    ),
+    Column(
+        "confidence",
+        "number",
+        "how likely the whole text is right, 0 to 1",
+        lambda line: line.confidence,
+    ),
     Column("accepted", "yes or no", "whether it is sure enough", lambda line: line.accepted),
-    Column("left", "integer", "the box around it in pixels of the upright page: its left edge", lambda line: line.box.left),
+    Column(
+        "left",
+        "integer",
+        "the box around it in pixels of the upright page: its left edge",
+        lambda line: line.box.left,
+    ),
     Column("top", "integer", "its upper edge", lambda line: line.box.top),
     Column("right", "integer", "just outside its right edge", lambda line: line.box.right),
     Column("bottom", "integer", "just below it", lambda line: line.box.bottom),

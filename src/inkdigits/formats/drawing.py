@@ -25,7 +25,11 @@ _ROUNDING_PX = 16
 
 
 def draw(
-    result: Prediction | Reading, picture: Any = None, *, page: int | None = None, password: str | None = None
+    result: Prediction | Reading,
+    picture: Any = None,
+    *,
+    page: int | None = None,
+    password: str | None = None,
 ) -> Image.Image:
     """The picture with what was read on it in boxes; of a document the first page, or the one named.
 
@@ -38,13 +42,17 @@ def draw(
     return mark_page(Image.fromarray(_open_page_of(result, chosen, picture, password).grey), chosen)
 
 
-def draw_pages(reading: Reading, picture: Any = None, password: str | None = None) -> Iterator[tuple[int, Image.Image]]:
+def draw_pages(
+    reading: Reading, picture: Any = None, password: str | None = None
+) -> Iterator[tuple[int, Image.Image]]:
     """Each page with its number, drawn as it is asked for."""
     for page in reading.pages:
         yield page.number, draw(reading, picture, page=page.number, password=password)
 
 
-def save(result: Prediction | Reading, path: str | Path, picture: Any = None, password: str | None = None) -> list[Path]:
+def save(
+    result: Prediction | Reading, path: str | Path, picture: Any = None, password: str | None = None
+) -> list[Path]:
     """Write the drawn picture; of several pages each is a file of its own, `out-1.png`, but in TIFF and PDF."""
     path = Path(path)
     if isinstance(result, Prediction) or len(result.pages) == 1:
@@ -56,12 +64,16 @@ def save(result: Prediction | Reading, path: str | Path, picture: Any = None, pa
 
 
 def _write(path: Path, pages: list[Image.Image]) -> Path:
-    several: dict[str, Any] = {"save_all": True, "append_images": pages[1:]} if len(pages) > 1 else {}
+    several: dict[str, Any] = (
+        {"save_all": True, "append_images": pages[1:]} if len(pages) > 1 else {}
+    )
     try:
         pages[0].save(path, **several)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise SettingError(f"{path} cannot be written ({reason}): name a file such as out.png") from None
+        raise SettingError(
+            f"{path} cannot be written ({reason}): name a file such as out.png"
+        ) from None
     return path
 
 
@@ -77,15 +89,21 @@ def crop(
     if isinstance(result, Prediction):
         box = part or result.box
         if box is None:
-            raise SettingError("the prediction has no box, for no digit was found: there is nothing to cut out")
+            raise SettingError(
+                "the prediction has no box, for no digit was found: there is nothing to cut out"
+            )
         return _cut(_page_of_prediction(result, picture), _box_of(box))
     if part is None:
-        raise SettingError("crop needs a part of the reading: give a line, a digit, a mark or a box")
+        raise SettingError(
+            "crop needs a part of the reading: give a line, a digit, a mark or a box"
+        )
     chosen = _page_with(result, part) if page is None else _chosen_page(result, page)
     return _cut(upright_page(result, chosen, picture, password), _box_of(part))
 
 
-def upright_page(reading: Reading, page: PageReading, picture: Any = None, password: str | None = None) -> Page:
+def upright_page(
+    reading: Reading, page: PageReading, picture: Any = None, password: str | None = None
+) -> Page:
     """The grey picture of a page of the reading, turned as it was read."""
     opened = _open_page_of(reading, page, picture, password)
     quarters = round(page.turned_deg / 90)
@@ -101,7 +119,10 @@ def _cut(page: Page, box: Box) -> Image.Image:
     height, width = page.grey.shape
     left, top = max(0, inside.left), max(0, inside.top)
     # At least a pixel, however much smaller than the picture the page was decoded.
-    right, bottom = max(left + 1, min(width, inside.right)), max(top + 1, min(height, inside.bottom))
+    right, bottom = (
+        max(left + 1, min(width, inside.right)),
+        max(top + 1, min(height, inside.bottom)),
+    )
     return Image.fromarray(page.grey).crop((left, top, right, bottom))
 
 
@@ -151,7 +172,9 @@ def _open_page_of(reading: Reading, page: PageReading, picture: Any, password: s
 def _source(result: Prediction | Reading, picture: Any) -> Any:
     source = picture if picture is not None or result.picture is None else result.picture.source()
     if source is None:
-        raise NotAPictureError("this result does not know its picture any more: give it, as in draw(result, picture)")
+        raise NotAPictureError(
+            "this result does not know its picture any more: give it, as in draw(result, picture)"
+        )
     return source
 
 

@@ -23,7 +23,9 @@ def reading(name: str, found: Reading, alone: bool = False) -> str:
 
 
 def _page(name: str, page: PageReading) -> str:
-    title = escape(f'image "{name}"; bbox 0 0 {page.width} {page.height}; ppageno {page.number - 1}')
+    title = escape(
+        f'image "{name}"; bbox 0 0 {page.width} {page.height}; ppageno {page.number - 1}'
+    )
     lines = "".join(_line(line) for line in page.lines)
     return f'<div class="ocr_page" title="{title}">\n{lines}</div>\n'
 

@@ -12,7 +12,12 @@ _BOX = {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems":
 
 
 def _object(**fields: Any) -> dict[str, Any]:
-    return {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
+    return {
+        "type": "object",
+        "properties": fields,
+        "required": list(fields),
+        "additionalProperties": False,
+    }
 
 
 def _list(items: dict[str, Any]) -> dict[str, Any]:
@@ -27,7 +32,11 @@ _DIGIT = _object(
     alternatives=_list(_OTHER_DIGIT),
 )
 _MARK = _object(
-    text={"type": "string", "maxLength": 1, "description": "A digit or a sign; empty for a mark that is part of no number."},
+    text={
+        "type": "string",
+        "maxLength": 1,
+        "description": "A digit or a sign; empty for a mark that is part of no number.",
+    },
     confidence=_SHARE,
     box=_BOX,
 )
@@ -117,7 +126,9 @@ def _digit(digit: Digit) -> dict[str, Any]:
         "confidence": digit.confidence,
         "accepted": digit.accepted,
         "box": _box(digit.box),
-        "alternatives": [{"digit": other, "confidence": share} for other, share in digit.alternatives],
+        "alternatives": [
+            {"digit": other, "confidence": share} for other, share in digit.alternatives
+        ],
     }
 
 

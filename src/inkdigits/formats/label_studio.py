@@ -21,7 +21,9 @@ def tasks(found: Sequence[tuple[str, Reading]]) -> str:
 
 
 def _task(name: str, page: PageReading) -> dict[str, Any]:
-    parts = [part for number, line in enumerate(page.lines, 1) for part in _parts(number, line, page)]
+    parts = [
+        part for number, line in enumerate(page.lines, 1) for part in _parts(number, line, page)
+    ]
     surest = min((line.confidence for line in page.lines), default=1.0)
     prediction = {"model_version": f"inkdigits {__version__}", "score": surest, "result": parts}
     return {"data": {"image": name, "page": page.number}, "predictions": [prediction]}
@@ -48,5 +50,15 @@ def _parts(number: int, line: Line, page: PageReading) -> Iterator[dict[str, Any
         "score": line.confidence,
     }
     yield {**region, "from_name": "bbox", "type": "rectangle", "value": place}
-    yield {**region, "from_name": "label", "type": "labels", "value": {**place, "labels": [LABELS[line.accepted]]}}
-    yield {**region, "from_name": "transcription", "type": "textarea", "value": {**place, "text": [line.text]}}
+    yield {
+        **region,
+        "from_name": "label",
+        "type": "labels",
+        "value": {**place, "labels": [LABELS[line.accepted]]},
+    }
+    yield {
+        **region,
+        "from_name": "transcription",
+        "type": "textarea",
+        "value": {**place, "text": [line.text]},
+    }

@@ -50,14 +50,18 @@ def _stems(picture: Path) -> Iterator[str]:
 def mark(picture: Image.Image, prediction: Prediction) -> Image.Image:
     """The upright picture in colour, its digit boxed, with a caption below; small pictures are drawn larger."""
     scale = max(1, round(_SHORT_SIDE_PX / min(picture.size)))
-    page = _opaque(picture).resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
+    page = _opaque(picture).resize(
+        (picture.width * scale, picture.height * scale), Image.Resampling.NEAREST
+    )
     colour = SURE if prediction.accepted else UNSURE
     caption_px = max(36, round(_CAPTION_SHARE * page.height))
     sheet = Image.new("RGB", (page.width, page.height + caption_px), colour)
     sheet.paste(page, (0, 0))
     draw = ImageDraw.Draw(sheet)
     _draw_box(draw, prediction, scale, colour)
-    _write_caption(draw, caption(prediction), (0, page.height, page.width, page.height + caption_px))
+    _write_caption(
+        draw, caption(prediction), (0, page.height, page.width, page.height + caption_px)
+    )
     return sheet
 
 
@@ -72,10 +76,16 @@ def caption(prediction: Prediction) -> str:
     sure = percent(prediction.confidence)
     if prediction.reason == "no digit":
         return "looks like no digit"
-    return f"{prediction.digit}   {sure}" if prediction.accepted else f"not sure: {prediction.digit}?   {sure}"
+    return (
+        f"{prediction.digit}   {sure}"
+        if prediction.accepted
+        else f"not sure: {prediction.digit}?   {sure}"
+    )
 
 
-def _draw_box(draw: ImageDraw.ImageDraw, prediction: Prediction, scale: int, colour: Colour) -> None:
+def _draw_box(
+    draw: ImageDraw.ImageDraw, prediction: Prediction, scale: int, colour: Colour
+) -> None:
     if prediction.box is None:
         return
     box = prediction.box
@@ -120,7 +130,9 @@ def _mark_line(draw: ImageDraw.ImageDraw, line: Line, scale: float, page_height:
             _write_above(draw, mark.text, (left, top), colour, font)
 
 
-def _draw_mark_box(draw: ImageDraw.ImageDraw, mark: Mark, scale: float, colour: Colour, width: int) -> tuple[float, float]:
+def _draw_mark_box(
+    draw: ImageDraw.ImageDraw, mark: Mark, scale: float, colour: Colour, width: int
+) -> tuple[float, float]:
     """The box's corner above at the left, as drawn."""
     box = mark.box
     left, top, right, bottom = (side * scale for side in (box.left, box.top, box.right, box.bottom))
@@ -128,7 +140,9 @@ def _draw_mark_box(draw: ImageDraw.ImageDraw, mark: Mark, scale: float, colour: 
     return left, top
 
 
-def _write_above(draw: ImageDraw.ImageDraw, text: str, corner: tuple[float, float], colour: Colour, font: Font) -> None:
+def _write_above(
+    draw: ImageDraw.ImageDraw, text: str, corner: tuple[float, float], colour: Colour, font: Font
+) -> None:
     left, top = corner
     _, _, wide, tall = draw.textbbox((0, 0), text, font=font)
     y = max(0.0, top - tall - 4)

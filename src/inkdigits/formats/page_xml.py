@@ -14,10 +14,16 @@ _INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 def page_document(name: str, page: PageReading) -> str:
     """One page as a whole file."""
     schema = f"{NAMESPACE} {NAMESPACE}/pagecontent.xsd"
-    root = Xml.Element("PcGts", {"xmlns": NAMESPACE, "xmlns:xsi": _INSTANCE, "xsi:schemaLocation": schema})
+    root = Xml.Element(
+        "PcGts", {"xmlns": NAMESPACE, "xmlns:xsi": _INSTANCE, "xsi:schemaLocation": schema}
+    )
     metadata = Xml.SubElement(root, "Metadata")
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    for tag, text in (("Creator", f"inkdigits {__version__}"), ("Created", now), ("LastChange", now)):
+    for tag, text in (
+        ("Creator", f"inkdigits {__version__}"),
+        ("Created", now),
+        ("LastChange", now),
+    ):
         Xml.SubElement(metadata, tag).text = text
     width, height = size_on_picture(page)
     size = {"imageWidth": str(width), "imageHeight": str(height)}
@@ -48,7 +54,12 @@ def _add_glyph(word: Xml.Element, mark: Mark, page: PageReading, name: str) -> N
 def _placed(parent: Xml.Element, tag: str, name: str, box: Box, page: PageReading) -> Xml.Element:
     element = Xml.SubElement(parent, tag, {"id": name})
     there = on_picture(box, page)
-    corners = ((there.left, there.top), (there.right, there.top), (there.right, there.bottom), (there.left, there.bottom))
+    corners = (
+        (there.left, there.top),
+        (there.right, there.top),
+        (there.right, there.bottom),
+        (there.left, there.bottom),
+    )
     Xml.SubElement(element, "Coords", {"points": " ".join(f"{x},{y}" for x, y in corners)})
     return element
 

@@ -76,7 +76,9 @@ def comb_cells(written: Grey, edges: Sequence[int], settings: CellSettings = CEL
         left, top, width, height = (int(side) for side in stats[label, :4])
         around = (slice(top, top + height), slice(left, left + width))
         stroke = labels[around] == label
-        shares = np.bincount(np.broadcast_to(owner[around[1]], stroke.shape)[stroke], minlength=len(parts))
+        shares = np.bincount(
+            np.broadcast_to(owner[around[1]], stroke.shape)[stroke], minlength=len(parts)
+        )
         if width > settings.across * pitch:
             crossed.update(int(cell) for cell in np.flatnonzero(shares))
         if shares.max() >= settings.own * shares.sum():
@@ -84,7 +86,9 @@ def comb_cells(written: Grey, edges: Sequence[int], settings: CellSettings = CEL
         else:
             for place in np.flatnonzero(shares):
                 parts[int(place)][around] |= stroke & (owner[around[1]] == place)
-    return [_cell(written, part, pitch, index in crossed, settings) for index, part in enumerate(parts)]
+    return [
+        _cell(written, part, pitch, index in crossed, settings) for index, part in enumerate(parts)
+    ]
 
 
 def _cell(written: Grey, own: Mask, pitch: float, crossed: bool, settings: CellSettings) -> Cell:
@@ -97,7 +101,9 @@ def _cell(written: Grey, own: Mask, pitch: float, crossed: bool, settings: CellS
     rows, columns = np.flatnonzero(own.any(axis=1)), np.flatnonzero(own.any(axis=0))
     box = np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], np.float32)
     rim = settings.rim_px
-    around = alone[max(0, rows[0] - rim) : rows[-1] + rim, max(0, columns[0] - rim) : columns[-1] + rim]
+    around = alone[
+        max(0, rows[0] - rim) : rows[-1] + rim, max(0, columns[0] - rim) : columns[-1] + rim
+    ]
     return Cell(glyph_of(alone, box), alone=around)
 
 
@@ -122,7 +128,9 @@ def ink_share(written: Grey, settings: CellSettings = CELLS) -> float:
     return float(_ink(written, settings).mean())
 
 
-def see_cells(reader: Reader, cells: Iterable[Cell], settings: CellSettings = CELLS) -> list[SeenCell | None]:
+def see_cells(
+    reader: Reader, cells: Iterable[Cell], settings: CellSettings = CELLS
+) -> list[SeenCell | None]:
     """What the Reader takes each box's glyph for, all of them in one pass; None for blank ones."""
     asked = list(cells)
     glyphs = [cell.glyph for cell in asked if cell.glyph is not None]
@@ -140,7 +148,10 @@ def _seen(answer: Prediction, settings: CellSettings) -> SeenCell:
     if answer.reason == "no digit":
         return SeenCell(((str(answer.digit), 0.0),), 0.0, CROSSED_OUT)
     share = answer.probabilities[answer.digit]
-    return SeenCell(_place(enumerate(answer.probabilities), settings), min(1.0, answer.confidence / max(share, 1e-6)))
+    return SeenCell(
+        _place(enumerate(answer.probabilities), settings),
+        min(1.0, answer.confidence / max(share, 1e-6)),
+    )
 
 
 def _place(shares: Iterable[tuple[int, float]], settings: CellSettings) -> Place:
@@ -148,7 +159,10 @@ def _place(shares: Iterable[tuple[int, float]], settings: CellSettings) -> Place
     floor = settings.floor / 10
     given = dict(shares)
     total = max(sum(given.values()), 1e-9)
-    return tuple((str(digit), log((1 - settings.floor) * given.get(digit, 0.0) / total + floor)) for digit in range(10))
+    return tuple(
+        (str(digit), log((1 - settings.floor) * given.get(digit, 0.0) / total + floor))
+        for digit in range(10)
+    )
 
 
 @dataclass(frozen=True)
@@ -162,14 +176,18 @@ class SeenLine:
     reason: str = ""
 
 
-def see_line(reader: Reader, written: Grey, expect: str | None, settings: CellSettings = CELLS) -> SeenLine:
+def see_line(
+    reader: Reader, written: Grey, expect: str | None, settings: CellSettings = CELLS
+) -> SeenLine:
     """The number in a cut-out."""
     lines = reader.read(written, expect=expect).lines if expect else reader.read(written).lines
     if not lines:
         return SeenLine(reason="nothing in it reads as a number")
     lines = tuple(sorted(lines, key=lambda line: -_area(line)))
     if len(lines) > settings.most_lines and _area(lines[1]) > 0.3 * _area(lines[0]):
-        return SeenLine(seen=" ".join(line.text for line in lines), reason="several numbers stand in it")
+        return SeenLine(
+            seen=" ".join(line.text for line in lines), reason="several numbers stand in it"
+        )
     best = lines[0]
     own = max(1e-4, 1.0 - sum(share for _, share in best.alternatives))
     return SeenLine(
@@ -187,7 +205,10 @@ def _area(line: Line) -> int:
 def _places(line: Line, settings: CellSettings) -> tuple[Place, ...]:
     """Each sign of the line's text with what it may be instead."""
     digits = iter(line.digits)
-    return tuple(_digit_place(next(digits), settings) if sign.isdigit() else ((sign, 0.0),) for sign in line.text)
+    return tuple(
+        _digit_place(next(digits), settings) if sign.isdigit() else ((sign, 0.0),)
+        for sign in line.text
+    )
 
 
 def _digit_place(digit: Digit, settings: CellSettings) -> Place:

@@ -48,15 +48,21 @@ def check_digit(name: str, length: int, country: str | None = None) -> CheckDigi
         return _iban(length, country)
     if name == "ean13":
         _of_length(name, length, (8, 12, 13))
-        return _weighted([1 if (length - 1 - place) % 2 == 0 else 3 for place in range(length)], 10, 0)
+        return _weighted(
+            [1 if (length - 1 - place) % 2 == 0 else 3 for place in range(length)], 10, 0
+        )
     if name == "isbn":
         _of_length(name, length, (10, 13))
         return _mod11(10) if length == 10 else check_digit("ean13", 13)
-    raise SettingError(f"there is no check {name!r}: choose luhn, mod11, mod97, iban, ean13 or isbn")
+    raise SettingError(
+        f"there is no check {name!r}: choose luhn, mod11, mod97, iban, ean13 or isbn"
+    )
 
 
 def _weighted(weights: Sequence[int], modulus: int, remainder: int) -> CheckDigit:
-    adds = tuple({str(digit): digit * weight % modulus for digit in range(10)} for weight in weights)
+    adds = tuple(
+        {str(digit): digit * weight % modulus for digit in range(10)} for weight in weights
+    )
     return CheckDigit(adds, modulus, remainder)
 
 
@@ -82,7 +88,9 @@ def _iban(length: int, country: str | None) -> CheckDigit:
     The check digits move behind the account and the country, whose letters count from A = 10.
     """
     if country is None:
-        raise SettingError('the check iban needs the country whose letters are printed, as "country": "DE"')
+        raise SettingError(
+            'the check iban needs the country whose letters are printed, as "country": "DE"'
+        )
     account = length - 2
     weights = [10, 1, *(pow(10, account - 1 - place + 6, 97) for place in range(account))]
     letters = "".join(str(ord(letter) - ord("A") + 10) for letter in country)

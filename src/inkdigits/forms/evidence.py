@@ -67,7 +67,9 @@ def value_in(field: Field, text: str) -> FieldValue:
         return tuple(text.split("|")) if field.several else text
     if field.kind == "image":
         return None
-    value = value_of(text, Conventions(field.decimal, None if field.order == "ymd" else field.order == "dmy"))
+    value = value_of(
+        text, Conventions(field.decimal, None if field.order == "ymd" else field.order == "dmy")
+    )
     wanted = {"number": int | Decimal, "date": date, "time": time}[field.kind]
     return value if isinstance(value, wanted) else None
 
@@ -89,7 +91,9 @@ def as_in_line(field: Field, digits: str) -> str:
         year = field.year_digits
         parts = (year, 2, 2) if field.order == "ymd" else (2, 2, year)
         first, second = digits[: parts[0]], digits[parts[0] : parts[0] + parts[1]]
-        return ("-" if field.order == "ymd" else "/").join((first, second, digits[parts[0] + parts[1] :]))
+        return ("-" if field.order == "ymd" else "/").join(
+            (first, second, digits[parts[0] + parts[1] :])
+        )
     if field.kind == "time":
         return f"{digits[:2]}:{digits[2:]}"
     if field.decimals:

@@ -59,19 +59,25 @@ def export(records: Sequence[Record], forms: Sequence[FormTemplate], path: Path)
     """Write the records in the form that the file's name asks for; the file appears whole or not at all."""
     write = _WRITERS.get(path.suffix.lower())
     if write is None:
-        raise SettingError(f"{path} cannot be written: name a file that ends with {', '.join(_WRITERS)}")
+        raise SettingError(
+            f"{path} cannot be written: name a file that ends with {', '.join(_WRITERS)}"
+        )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _write_pictures(records, path)
         write_whole(path, write(records, forms, path), durable=True)
     except OSError as error:
-        raise SettingError(f"{path} cannot be written ({error.strerror or error}): name another --output") from None
+        raise SettingError(
+            f"{path} cannot be written ({error.strerror or error}): name another --output"
+        ) from None
 
 
 def check_name(path: Path) -> None:
     """SettingError before anything is read where the name asks for nothing known, or for a part that is not installed."""
     if path.suffix.lower() not in _WRITERS:
-        raise SettingError(f"{path} cannot be written: name a file that ends with {', '.join(_WRITERS)}")
+        raise SettingError(
+            f"{path} cannot be written: name a file that ends with {', '.join(_WRITERS)}"
+        )
     if path.suffix.lower() == ".parquet":
         _arrow()
     if path.suffix.lower() == ".xlsx":
@@ -101,7 +107,13 @@ def _source(record: Record) -> str:
 
 
 def _about(record: Record) -> tuple[Any, ...]:
-    return record.form, record.id, _source(record), "true" if record.accepted else "false", record.reason
+    return (
+        record.form,
+        record.id,
+        _source(record),
+        "true" if record.accepted else "false",
+        record.reason,
+    )
 
 
 def _shown(reading: FieldReading | None, place: int, path: Path) -> str:
@@ -113,7 +125,13 @@ def _shown(reading: FieldReading | None, place: int, path: Path) -> str:
     if not reading.accepted:
         return f"{reading.text}{DOUBT}"
     value = plain(reading.value)
-    return "|".join(value) if isinstance(value, list) else reading.text if value is None else str(value)
+    return (
+        "|".join(value)
+        if isinstance(value, list)
+        else reading.text
+        if value is None
+        else str(value)
+    )
 
 
 def _csv(records: Sequence[Record], forms: Sequence[FormTemplate], path: Path) -> bytes:
@@ -138,7 +156,9 @@ def _with_pictures(record: Record, place: int, path: Path) -> dict[str, Any]:
     content = record.to_dict()
     for name, reading in record.fields.items():
         if reading.picture:
-            content["fields"][name]["picture"] = f"{pictures_folder(path).name}/{_picture_name(place, name)}"
+            content["fields"][name]["picture"] = (
+                f"{pictures_folder(path).name}/{_picture_name(place, name)}"
+            )
     return content
 
 
@@ -151,7 +171,13 @@ def _long_rows(records: Sequence[Record]) -> Iterator[tuple[Any, ...]]:
         for name, reading in record.fields.items():
             content = reading.to_dict()
             value = content["value"]
-            shown = "|".join(value) if isinstance(value, list) else None if value is None else str(value)
+            shown = (
+                "|".join(value)
+                if isinstance(value, list)
+                else None
+                if value is None
+                else str(value)
+            )
             accepted = reading.accepted and not record.reason
             reason = reading.reason or record.reason
             yield (
@@ -170,7 +196,12 @@ def _long_rows(records: Sequence[Record]) -> Iterator[tuple[Any, ...]]:
 
 def _parquet(records: Sequence[Record], forms: Sequence[FormTemplate], path: Path) -> bytes:
     arrow, parquet = _arrow()
-    kinds = {"record": arrow.int64(), "page": arrow.int64(), "confidence": arrow.float64(), "accepted": arrow.bool_()}
+    kinds = {
+        "record": arrow.int64(),
+        "page": arrow.int64(),
+        "confidence": arrow.float64(),
+        "accepted": arrow.bool_(),
+    }
     schema = arrow.schema([(name, kinds.get(name, arrow.string())) for name in _LONG])
     rows = [dict(zip(_LONG, row, strict=True)) for row in _long_rows(records)]
     out = io.BytesIO()
@@ -227,7 +258,11 @@ def _xlsx(records: Sequence[Record], forms: Sequence[FormTemplate], path: Path) 
 
 def _sheet_name(name: str, taken: Sequence[str]) -> str:
     plain_name = re.sub(r"[\[\]:*?/\\]", "_", name)[:_MOST_SHEET_NAME] or "form"
-    return plain_name if plain_name not in taken else f"{plain_name[: _MOST_SHEET_NAME - 4]} ({len(taken)})"
+    return (
+        plain_name
+        if plain_name not in taken
+        else f"{plain_name[: _MOST_SHEET_NAME - 4]} ({len(taken)})"
+    )
 
 
 def _cell(sheet: Any, reading: FieldReading | None, place: int, path: Path) -> Any:
@@ -236,7 +271,9 @@ def _cell(sheet: Any, reading: FieldReading | None, place: int, path: Path) -> A
     if reading is None:
         return text_cell(sheet, "")
     if not reading.accepted:
-        return doubtful_cell(sheet, _shown(reading, place, path), reading.reason, reading.confidence)
+        return doubtful_cell(
+            sheet, _shown(reading, place, path), reading.reason, reading.confidence
+        )
     value: Any = reading.value
     if isinstance(reading.value, int | Decimal | date | time):
         return WriteOnlyCell(sheet, value=value)

@@ -34,7 +34,9 @@ class Form:
         """
         records = self.read_all(source, dpi)
         if len(records) != 1:
-            raise SettingError(f"{name_of(source)} holds {len(records)} filled forms: read it with read_all")
+            raise SettingError(
+                f"{name_of(source)} holds {len(records)} filled forms: read it with read_all"
+            )
         return records[0]
 
     def read_all(self, source: Source, dpi: int = 200) -> list[Record]:

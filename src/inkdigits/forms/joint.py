@@ -51,15 +51,24 @@ class _Way:
 
 
 def solve(
-    fields: Mapping[str, Field], seen: Mapping[str, Evidence], rules: Sequence[Rule], settings: JointSettings = JOINT
+    fields: Mapping[str, Field],
+    seen: Mapping[str, Evidence],
+    rules: Sequence[Rule],
+    settings: JointSettings = JOINT,
 ) -> dict[str, Solved]:
     """Every field's text. Fields that cannot be read take their rules out of the game, and are said to."""
     readable = {name: _texts(fields[name], evidence) for name, evidence in seen.items()}
     solved = {name: _alone(fields[name], seen[name], readable[name], settings) for name in seen}
-    usable = [rule for rule in rules if all(_counts(fields[name], seen[name], readable[name]) for name in rule.names)]
+    usable = [
+        rule
+        for rule in rules
+        if all(_counts(fields[name], seen[name], readable[name]) for name in rule.names)
+    ]
     for group in _linked(usable):
         names = sorted({name for rule in group for name in rule.names}, key=list(fields).index)
-        solved.update(_together(fields, seen, {name: readable[name] for name in names}, group, settings))
+        solved.update(
+            _together(fields, seen, {name: readable[name] for name in names}, group, settings)
+        )
     return solved
 
 
@@ -77,7 +86,9 @@ def _texts(field: Field, evidence: Evidence) -> tuple[Text, ...]:
     return evidence.texts[: JOINT.most_texts]
 
 
-def _alone(field: Field, evidence: Evidence, texts: Sequence[Text], settings: JointSettings) -> Solved:
+def _alone(
+    field: Field, evidence: Evidence, texts: Sequence[Text], settings: JointSettings
+) -> Solved:
     """By what is seen in the field itself, and its own check digit."""
     if evidence.blank:
         return Solved("", 1.0 if not evidence.reason else 0.0, evidence.reason)
@@ -153,13 +164,16 @@ def _together(
     return solved
 
 
-def _choices(fields: Mapping[str, Field], texts: Mapping[str, Sequence[Text]], near: float) -> _Choices:
+def _choices(
+    fields: Mapping[str, Field], texts: Mapping[str, Sequence[Text]], near: float
+) -> _Choices:
     """Each field's texts with what they count in a rule, those that are likely enough."""
     return {
         name: [
             (text, amount)
             for text in some
-            if text.log >= some[0].log - near and (amount := _amount(fields[name], text)) is not None
+            if text.log >= some[0].log - near
+            and (amount := _amount(fields[name], text)) is not None
         ]
         for name, some in texts.items()
     }
@@ -173,12 +187,19 @@ def _weight(choices: _Choices) -> float:
 def _weighed(ways: _Way | None, choices: _Choices, settings: JointSettings) -> float:
     """The log of what all ways weigh: those that satisfy the rules in full, the others as seldom as rules are broken."""
     fit = ways.total if ways else -inf
-    return log_sum([log(1 - settings.broken) + fit, log(settings.broken) + log_difference(_weight(choices), fit)])
+    return log_sum(
+        [
+            log(1 - settings.broken) + fit,
+            log(settings.broken) + log_difference(_weight(choices), fit),
+        ]
+    )
 
 
 def _legible(field: Field, evidence: Evidence, rules: Sequence[Rule]) -> float:
     """A sum that comes out shows that the digits in it were digits; where there is none, they speak for themselves."""
-    proved = field.check is not None or any(rule.relation in ("=", "==") for rule in rules if field.name in rule.names)
+    proved = field.check is not None or any(
+        rule.relation in ("=", "==") for rule in rules if field.name in rule.names
+    )
     return 1.0 if proved or evidence.blank else evidence.legible
 
 
@@ -210,13 +231,17 @@ def _ways(
         for sums, way in ways.items():
             for text, amount in choices[name]:
                 following = tuple(
-                    total + own[name] * amount if name in own else total for total, own in zip(sums, weights, strict=True)
+                    total + own[name] * amount if name in own else total
+                    for total, own in zip(sums, weights, strict=True)
                 )
                 ended = [index for index, end in enumerate(last) if end == place]
                 if not all(rules[index].compare(following[index]) for index in ended):
                     continue
                 # A rule that is done says nothing more: its sum is forgotten, so that more ways are alike.
-                key = tuple(Decimal(0) if last[index] <= place else total for index, total in enumerate(following))
+                key = tuple(
+                    Decimal(0) if last[index] <= place else total
+                    for index, total in enumerate(following)
+                )
                 made = _Way((*way.texts, text.text), way.log + text.log, way.total + text.log)
                 after[key] = _merged(after.get(key), made)
         ways = after

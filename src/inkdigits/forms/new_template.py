@@ -34,14 +34,18 @@ class Made:
 def write_template(blank: str, output: Path, name: str | None = None) -> Made:
     """Find the fields of a blank and write the template, never over one that is there: somebody may have edited it."""
     if not output.name.lower().endswith(".json"):
-        raise SettingError(f"{output} cannot be written: a template is a .json file, such as exam{_SUFFIX}")
+        raise SettingError(
+            f"{output} cannot be written: a template is a .json file, such as exam{_SUFFIX}"
+        )
     if output.exists():
         raise SettingError(f"{output} is there already: name another --output, or delete it")
     pages = _pages(blank)
     stem = output.name.removesuffix(".json").removesuffix(".form")
     pictures = [output.with_name(f"{stem}-{number}.png") for number in range(1, len(pages) + 1)]
     named = name or re.sub(r"\s+", " ", stem) or "form"
-    content = propose(named, [(page, path.name) for page, path in zip(pages, pictures, strict=True)])
+    content = propose(
+        named, [(page, path.name) for page, path in zip(pages, pictures, strict=True)]
+    )
     text = _readable(content)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -49,12 +53,16 @@ def write_template(blank: str, output: Path, name: str | None = None) -> Made:
             Image.fromarray(page).save(path)
         write_whole(output, text)
     except OSError as error:
-        raise SettingError(f"{output} cannot be written ({error.strerror or error}): name another --output") from None
+        raise SettingError(
+            f"{output} cannot be written ({error.strerror or error}): name another --output"
+        ) from None
     counts: dict[str, int] = {}
     for made in content["pages"]:
         for field in made["fields"]:
             counts[field["type"]] = counts.get(field["type"], 0) + 1
-    return Made(FormTemplate.from_json(text, str(output), output.parent), counts, (output, *pictures))
+    return Made(
+        FormTemplate.from_json(text, str(output), output.parent), counts, (output, *pictures)
+    )
 
 
 def _pages(blank: str) -> list[Grey]:
@@ -72,7 +80,9 @@ def _readable(content: dict[str, Any]) -> str:
     """One field on a line, so that a template is short and two of its versions can be compared line by line."""
     pages = []
     for page in content["pages"]:
-        fields = ",\n".join(f"        {json.dumps(field, ensure_ascii=False)}" for field in page["fields"])
+        fields = ",\n".join(
+            f"        {json.dumps(field, ensure_ascii=False)}" for field in page["fields"]
+        )
         head = f'"size": {json.dumps(page["size"])}, "blank": {json.dumps(page["blank"], ensure_ascii=False)}'
         pages.append(f'    {{\n      {head},\n      "fields": [\n{fields}\n      ]\n    }}')
     name, version = json.dumps(content["name"], ensure_ascii=False), content["inkdigits_form"]
@@ -92,5 +102,11 @@ def preview(form: FormTemplate, page: int = 1) -> Image.Image:
         for box in [choice.box for choice in field.choices] or [field.box]:
             sides = tuple(side * PX_PER_MM for side in (box.left, box.top, box.right, box.bottom))
             draw.rectangle(sides, outline=_GREEN, width=3)
-        draw.text((field.box.left * PX_PER_MM, field.box.top * PX_PER_MM - 4), field.name, font=letters, fill=_GREEN, anchor="ls")
+        draw.text(
+            (field.box.left * PX_PER_MM, field.box.top * PX_PER_MM - 4),
+            field.name,
+            font=letters,
+            fill=_GREEN,
+            anchor="ls",
+        )
     return drawn

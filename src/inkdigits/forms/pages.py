@@ -35,7 +35,10 @@ class PageSettings:
     touched: float = 0.015  # less than ticked, more than this: it cannot be said
     rival: float = 0.35  # a second box with so much less ink is a slip of the pen
     clearly: float = 0.1  # share of print by which one form must fit better than the next
-    fingerprint: tuple[int, int] = (84, 119)  # columns and rows in which a page's ink is summed up: 2.5 mm of A4
+    fingerprint: tuple[int, int] = (
+        84,
+        119,
+    )  # columns and rows in which a page's ink is summed up: 2.5 mm of A4
     gap_at_least: int = 6  # lines stay so far from the cut-out's edge, in pixels
 
 
@@ -74,7 +77,9 @@ class SeenPage:
 class FormPageReader:
     """Reads the pages of a pile that may hold several forms."""
 
-    def __init__(self, forms: Sequence[FormTemplate], reader: Reader, settings: PageSettings = PAGES) -> None:
+    def __init__(
+        self, forms: Sequence[FormTemplate], reader: Reader, settings: PageSettings = PAGES
+    ) -> None:
         self.forms = forms
         self.reader = reader
         self._settings = settings
@@ -93,30 +98,48 @@ class FormPageReader:
             if said is not None:
                 parts = said.split(":", 3)
                 if len(parts) != 4 or parts[1] != digest(blank.form):
-                    return replace(named, reason="its QR code is that of another template: was the form changed?")
+                    return replace(
+                        named,
+                        reason="its QR code is that of another template: was the form changed?",
+                    )
                 if parts[2] != str(blank.page.number):
-                    return replace(named, reason=f"its QR code says page {parts[2]}, its print page {blank.page.number}")
+                    return replace(
+                        named,
+                        reason=f"its QR code says page {parts[2]}, its print page {blank.page.number}",
+                    )
                 identity = parts[3]
         fields = self._fields(found, page.scale)
         ink = _fingerprint(found, self._settings)
-        return replace(named, id=identity, ink=ink, corners=_corners(found, page.scale), fields=fields)
+        return replace(
+            named, id=identity, ink=ink, corners=_corners(found, page.scale), fields=fields
+        )
 
     def _recognised(self, grey: Grey) -> Alignment | Refused:
         """The one page whose print is in place; where two fit nearly alike it is not said which."""
         on_table = PageOnTable(grey)
         tried = [on_table.align(blank) for blank in self._blanks]
-        good = sorted((found for found in tried if isinstance(found, Alignment)), key=lambda found: -found.share)
+        good = sorted(
+            (found for found in tried if isinstance(found, Alignment)),
+            key=lambda found: -found.share,
+        )
         if not good:
-            return max((found for found in tried if isinstance(found, Refused)), key=lambda found: found.share)
+            return max(
+                (found for found in tried if isinstance(found, Refused)),
+                key=lambda found: found.share,
+            )
         if len(good) > 1 and good[0].share - good[1].share < self._settings.clearly:
-            one, other = (f"{found.blank.form.name}, page {found.blank.page.number}" for found in good[:2])
+            one, other = (
+                f"{found.blank.form.name}, page {found.blank.page.number}" for found in good[:2]
+            )
             return Refused(f"it could be {one} or {other}", good[0].share)
         return good[0]
 
     def _fields(self, found: Alignment, scale: float) -> dict[str, Evidence]:
         """All combs are asked about at once: one pass of the network costs what one digit costs."""
         page = found.blank.page
-        combs = {each.name: self._comb(found, each) for each in page.fields if each.comb and each.digits}
+        combs = {
+            each.name: self._comb(found, each) for each in page.fields if each.comb and each.digits
+        }
         asked = [cell for comb in combs.values() if comb is not None for cell in comb]
         seen = iter(cells.see_cells(self.reader, asked))
         fields: dict[str, Evidence] = {}
@@ -124,7 +147,11 @@ class FormPageReader:
             box = _box_on_picture(found, each.box, scale)
             if each.name in combs:
                 comb = combs[each.name]
-                evidence = Evidence(reason=NOT_IN_PLACE) if comb is None else _comb_evidence(each, [next(seen) for _ in comb])
+                evidence = (
+                    Evidence(reason=NOT_IN_PLACE)
+                    if comb is None
+                    else _comb_evidence(each, [next(seen) for _ in comb])
+                )
             elif each.kind == "choice":
                 evidence = self._choice(found, each)
             else:
@@ -137,7 +164,9 @@ class FormPageReader:
         if cut is None:
             return None
         edges = [round(cell.left * PX_PER_MM - cut.left) for cell in field.cells]
-        return cells.comb_cells(cut.written, [*edges, round(field.box.right * PX_PER_MM - cut.left)])
+        return cells.comb_cells(
+            cut.written, [*edges, round(field.box.right * PX_PER_MM - cut.left)]
+        )
 
     def _choice(self, found: Alignment, field: Field) -> Evidence:
         inks = []
@@ -157,7 +186,9 @@ class FormPageReader:
             return Evidence(blank=cells.is_blank(cut.written), picture=_png(cut.seen))
         if cells.is_blank(cut.written):
             return Evidence(blank=True)
-        return _line_evidence(field, cells.see_line(self.reader, _padded(cut, self._settings), _expect(field)))
+        return _line_evidence(
+            field, cells.see_line(self.reader, _padded(cut, self._settings), _expect(field))
+        )
 
 
 def _required(field: Field, evidence: Evidence) -> Evidence:
@@ -204,7 +235,8 @@ def _line_evidence(field: Field, seen: cells.SeenLine) -> Evidence:
     others = [
         Text(text.text, best + text.log)
         for text in seen.others
-        if (field.pattern is None or field.pattern.matches(text.text)) and (field.check is None or field.check.holds(text.text))
+        if (field.pattern is None or field.pattern.matches(text.text))
+        and (field.check is None or field.check.holds(text.text))
     ]
     texts = {text.text: text for text in [*others, *own]}
     ordered = sorted(texts.values(), key=lambda text: -text.log)
@@ -228,7 +260,9 @@ def _expect(field: Field) -> str | None:
 def _choice_evidence(field: Field, inks: Sequence[float], settings: PageSettings) -> Evidence:
     """The boxes with ink enough, in the order of the template; several values are joined with |."""
     ticked = [place for place, ink in enumerate(inks) if ink >= settings.ticked]
-    doubtful = [place for place, ink in enumerate(inks) if settings.touched <= ink < settings.ticked]
+    doubtful = [
+        place for place, ink in enumerate(inks) if settings.touched <= ink < settings.ticked
+    ]
     values = "|".join(field.choices[place].value for place in ticked)
     if doubtful and not (ticked and not field.several):
         names = ", ".join(field.choices[place].value for place in doubtful)
@@ -249,7 +283,10 @@ def _inner(box: Rect, margin: float) -> Rect:
 
 def _padded(cut: Written, settings: PageSettings) -> Grey:
     rim = settings.gap_at_least
-    return np.asarray(cv2.copyMakeBorder(cut.written, rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=(255,)), np.uint8)
+    return np.asarray(
+        cv2.copyMakeBorder(cut.written, rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=(255,)),
+        np.uint8,
+    )
 
 
 def _png(grey: Grey) -> str:
@@ -259,8 +296,15 @@ def _png(grey: Grey) -> str:
 
 def _box_on_picture(found: Alignment, rect: Rect, scale: float) -> tuple[int, int, int, int]:
     """The smallest upright box around the field, in pixels of the picture the user gave."""
-    corners = [(rect.left, rect.top), (rect.right, rect.top), (rect.right, rect.bottom), (rect.left, rect.bottom)]
-    seen: Floats = found.to_picture(np.array(corners, np.float32) * np.float32(PX_PER_MM)) * np.float32(scale)
+    corners = [
+        (rect.left, rect.top),
+        (rect.right, rect.top),
+        (rect.right, rect.bottom),
+        (rect.left, rect.bottom),
+    ]
+    seen: Floats = found.to_picture(
+        np.array(corners, np.float32) * np.float32(PX_PER_MM)
+    ) * np.float32(scale)
     low, high = np.floor(seen.min(axis=0)), np.ceil(seen.max(axis=0))
     return max(0, int(low[0])), max(0, int(low[1])), int(high[0]), int(high[1])
 
@@ -286,9 +330,13 @@ def _qr(found: Alignment) -> str | None:
 
 def _fingerprint(found: Alignment, settings: PageSettings) -> str:
     """Where handwriting lies on the page, one byte for each part of it."""
-    print_ = cv2.dilate((found.blank.grey < 200).astype(np.uint8), np.ones((7, 7), np.uint8)).astype(bool)
+    print_ = cv2.dilate(
+        (found.blank.grey < 200).astype(np.uint8), np.ones((7, 7), np.uint8)
+    ).astype(bool)
     ink = ((found.grey < 160) & ~print_).astype(np.float32)
     if found.blank.page.blank is None:
         ink[found.blank.cut(qr_box(found.blank.page), 1.0)] = 0
     shares = cv2.resize(ink, settings.fingerprint, interpolation=cv2.INTER_AREA)
-    return base64.b64encode(zlib.compress(np.clip(shares * 400, 0, 255).astype(np.uint8).tobytes())).decode()
+    return base64.b64encode(
+        zlib.compress(np.clip(shares * 400, 0, 255).astype(np.uint8).tobytes())
+    ).decode()

@@ -18,16 +18,22 @@ _MOST_ID = 40
 _MOST_SHEETS = 2000
 
 
-def write_sheets(form: FormTemplate, identities: Sequence[Identity], path: Path, font: Path | None = None) -> int:
+def write_sheets(
+    form: FormTemplate, identities: Sequence[Identity], path: Path, font: Path | None = None
+) -> int:
     """Write the PDF, every page once for each identity; how many pages it has."""
     if path.suffix.lower() != ".pdf":
         raise SettingError(f"{path} cannot be written: sheets are written as a .pdf file")
     if len(identities) > _MOST_SHEETS:
-        raise SettingError(f"{len(identities):,} sheets are more than fit one file: print at most {_MOST_SHEETS:,} at a time")
+        raise SettingError(
+            f"{len(identities):,} sheets are more than fit one file: print at most {_MOST_SHEETS:,} at a time"
+        )
     pages = [replace(page, blank=None) for page in form.pages]
     for page in pages:
         if form.pages[page.number - 1].blank is not None:
-            raise SettingError(f"page {page.number} of {form.name} has a blank of its own: print that")
+            raise SettingError(
+                f"page {page.number} of {form.name} has a blank of its own: print that"
+            )
         check_room(page)
     first, *others = _drawn(form, pages, identities, font)
     out = io.BytesIO()
@@ -37,16 +43,23 @@ def write_sheets(form: FormTemplate, identities: Sequence[Identity], path: Path,
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, out.getvalue())
     except OSError as error:
-        raise SettingError(f"{path} cannot be written ({error.strerror or error}): name another --output") from None
+        raise SettingError(
+            f"{path} cannot be written ({error.strerror or error}): name another --output"
+        ) from None
     return len(others) + 1
 
 
 def _drawn(
-    form: FormTemplate, pages: Sequence[PageTemplate], identities: Sequence[Identity], font: Path | None
+    form: FormTemplate,
+    pages: Sequence[PageTemplate],
+    identities: Sequence[Identity],
+    font: Path | None,
 ) -> Iterator[Image.Image]:
     for identity in identities:
         for page in pages:
-            yield Image.fromarray(draw_sheet(form, page, PRINT_DPI, identity, font)).convert("1", dither=Image.Dither.NONE)
+            yield Image.fromarray(draw_sheet(form, page, PRINT_DPI, identity, font)).convert(
+                "1", dither=Image.Dither.NONE
+            )
 
 
 def numbered(count: int) -> list[Identity]:
@@ -61,7 +74,9 @@ def identities_in(path: Path) -> list[Identity]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingError(f"{path} cannot be read as CSV ({error}): give a file of UTF-8 text") from None
+        raise SettingError(
+            f"{path} cannot be read as CSV ({error}): give a file of UTF-8 text"
+        ) from None
     rows = [row for row in csv.reader(io.StringIO(text)) if any(cell.strip() for cell in row)]
     if len(rows) < 2:
         raise SettingError(f"{path} has no rows: give a heading, then a row for each sheet")
@@ -69,8 +84,15 @@ def identities_in(path: Path) -> list[Identity]:
     taken: set[str] = set()
     for line, row in enumerate(rows[1:], 2):
         identity = row[0].strip()
-        if not identity or len(identity) > _MOST_ID or not identity.isascii() or not identity.isprintable():
-            raise SettingError(f"{path}, row {line}: {identity!r} is no id: give 1 to {_MOST_ID} plain letters and digits")
+        if (
+            not identity
+            or len(identity) > _MOST_ID
+            or not identity.isascii()
+            or not identity.isprintable()
+        ):
+            raise SettingError(
+                f"{path}, row {line}: {identity!r} is no id: give 1 to {_MOST_ID} plain letters and digits"
+            )
         if identity in taken:
             raise SettingError(f"{path}, row {line}: the id {identity} is there already")
         taken.add(identity)

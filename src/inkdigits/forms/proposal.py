@@ -45,7 +45,9 @@ class ProposalSettings:
 PROPOSAL = ProposalSettings()
 
 
-def propose(name: str, pages: Sequence[tuple[Grey, str]], settings: ProposalSettings = PROPOSAL) -> dict[str, Any]:
+def propose(
+    name: str, pages: Sequence[tuple[Grey, str]], settings: ProposalSettings = PROPOSAL
+) -> dict[str, Any]:
     """A template's content for blank pages at the working size, each with the name of its picture file."""
     counts: dict[str, int] = {}
     made = []
@@ -82,7 +84,10 @@ def fields_on(grey: Grey, settings: ProposalSettings = PROPOSAL) -> list[dict[st
             elif cell.width >= settings.least_box_width:
                 fields.append({"type": "number", "comb": False, "box": _sides(cell)})
     fields += [_choice(group) for group in _near_groups(ticks, settings)]
-    fields += [{"type": "number", "comb": False, "box": _sides(box)} for box in _blank_lines(lines, dark, cells, settings)]
+    fields += [
+        {"type": "number", "comb": False, "box": _sides(box)}
+        for box in _blank_lines(lines, dark, cells, settings)
+    ]
     return sorted(fields, key=_place)
 
 
@@ -119,7 +124,9 @@ def _rect(left: float, top: float, right: float, bottom: float) -> Rect:
     return Rect(*(round(side / PX_PER_MM, 2) for side in (left, top, right, bottom)))
 
 
-def _grids(cells: Sequence[Rect], settings: ProposalSettings) -> tuple[list[list[list[Rect]]], list[Rect]]:
+def _grids(
+    cells: Sequence[Rect], settings: ProposalSettings
+) -> tuple[list[list[list[Rect]]], list[Rect]]:
     """Tables: two or more rows of two or more cells, each row right below the one before with the same columns."""
     rows = [row for row in _rows(cells, settings) if len(row) > 1]
     grids: list[list[list[Rect]]] = []
@@ -130,15 +137,26 @@ def _grids(cells: Sequence[Rect], settings: ProposalSettings) -> tuple[list[list
         else:
             above.append(row)
     # Two rows of comb boxes one below the other are two combs; more of them are a table.
-    tables = [grid for grid in grids if len(grid) > 1 and (len(grid) > 2 or not _is_comb(grid[0], settings))]
+    tables = [
+        grid
+        for grid in grids
+        if len(grid) > 1 and (len(grid) > 2 or not _is_comb(grid[0], settings))
+    ]
     used = {cell for grid in tables for row in grid for cell in row}
     return tables, [cell for cell in cells if cell not in used]
 
 
 def _continues(above: Sequence[Rect], row: Sequence[Rect], settings: ProposalSettings) -> bool:
-    if len(above) != len(row) or not 0 <= row[0].top - above[0].bottom + settings.uneven <= settings.apart + settings.uneven:
+    if (
+        len(above) != len(row)
+        or not 0
+        <= row[0].top - above[0].bottom + settings.uneven
+        <= settings.apart + settings.uneven
+    ):
         return False
-    return all(abs(one.left - other.left) < settings.uneven for one, other in zip(above, row, strict=True))
+    return all(
+        abs(one.left - other.left) < settings.uneven for one, other in zip(above, row, strict=True)
+    )
 
 
 def _rows(cells: Sequence[Rect], settings: ProposalSettings) -> list[list[Rect]]:
@@ -156,7 +174,10 @@ def _rows(cells: Sequence[Rect], settings: ProposalSettings) -> list[list[Rect]]
 
 
 def _touches(one: Rect, other: Rect, settings: ProposalSettings) -> bool:
-    level = abs(one.top - other.top) < settings.uneven and abs(one.bottom - other.bottom) < settings.uneven
+    level = (
+        abs(one.top - other.top) < settings.uneven
+        and abs(one.bottom - other.bottom) < settings.uneven
+    )
     return level and abs(other.left - one.right) < settings.apart
 
 
@@ -211,7 +232,9 @@ def _columns(row: Sequence[Rect], around: Rect) -> list[tuple[float, float]]:
     return list(pairwise(lefts))
 
 
-def _blank_lines(lines: Mask, dark: Mask, cells: Sequence[Rect], settings: ProposalSettings) -> list[Rect]:
+def _blank_lines(
+    lines: Mask, dark: Mask, cells: Sequence[Rect], settings: ProposalSettings
+) -> list[Rect]:
     """Places above long level lines that belong to no box."""
     length = round(settings.line_field * PX_PER_MM)
     level = cv2.morphologyEx(lines.astype(np.uint8), cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
@@ -230,7 +253,12 @@ def _blank_lines(lines: Mask, dark: Mask, cells: Sequence[Rect], settings: Propo
 
 
 def _meets(one: Rect, other: Rect) -> bool:
-    return one.left < other.right and other.left < one.right and one.top < other.bottom and other.top < one.bottom
+    return (
+        one.left < other.right
+        and other.left < one.right
+        and one.top < other.bottom
+        and other.top < one.bottom
+    )
 
 
 def _around(cells: Sequence[Rect]) -> Rect:
@@ -270,7 +298,9 @@ def straightened(grey: Grey, settings: StraightenSettings = STRAIGHTEN) -> Grey:
     """The page turned so that its lines are level: then rows of pixels differ most."""
     scale = min(1.0, settings.small_px / max(grey.shape))
     small = 255 - cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    angles = np.arange(-settings.most_deg, settings.most_deg + settings.step_deg / 2, settings.step_deg)
+    angles = np.arange(
+        -settings.most_deg, settings.most_deg + settings.step_deg / 2, settings.step_deg
+    )
     spread = [float(_turned(small, float(angle), 0).mean(axis=1).var()) for angle in angles]
     best = float(angles[int(np.argmax(spread))])
     return grey if abs(best) < settings.least_deg else _turned(grey, best, 255)
@@ -279,7 +309,10 @@ def straightened(grey: Grey, settings: StraightenSettings = STRAIGHTEN) -> Grey:
 def _turned(grey: Grey, degrees: float, paper: int) -> Grey:
     height, width = grey.shape
     matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)
-    return np.asarray(cv2.warpAffine(grey, matrix, (width, height), flags=cv2.INTER_LINEAR, borderValue=(paper,)), np.uint8)
+    return np.asarray(
+        cv2.warpAffine(grey, matrix, (width, height), flags=cv2.INTER_LINEAR, borderValue=(paper,)),
+        np.uint8,
+    )
 
 
 def at_working_size(grey: Grey, dpi: float | None) -> Grey:
@@ -291,7 +324,13 @@ def at_working_size(grey: Grey, dpi: float | None) -> Grey:
         papers = [paper for short, long in _PAPERS_MM for paper in ((short, long), (long, short))]
         ratio = width / height
         nearest = min(papers, key=lambda paper: abs(np.log(ratio * paper[1] / paper[0])))
-        wide_mm = nearest[0] if abs(np.log(ratio * nearest[1] / nearest[0])) < _LIKE_PAPER else _PAPERS_MM[0][0]
+        wide_mm = (
+            nearest[0]
+            if abs(np.log(ratio * nearest[1] / nearest[0])) < _LIKE_PAPER
+            else _PAPERS_MM[0][0]
+        )
     scale = wide_mm * PX_PER_MM / width
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(grey, (round(width * scale), round(height * scale)), interpolation=how), np.uint8)
+    return np.asarray(
+        cv2.resize(grey, (round(width * scale), round(height * scale)), interpolation=how), np.uint8
+    )

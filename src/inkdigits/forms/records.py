@@ -27,7 +27,9 @@ class RecordSettings:
 
     # Correlation of where ink lies: two scans of a sheet have 0.997 and more, one digit written otherwise 0.992.
     same_ink: float = 0.995
-    least_ink: int = 300  # in the fingerprint's unit, about half a digit: sheets with less may look alike
+    least_ink: int = (
+        300  # in the fingerprint's unit, about half a digit: sheets with less may look alike
+    )
 
 
 RECORDS = RecordSettings()
@@ -123,18 +125,26 @@ class Sheets:
     @property
     def seen(self) -> dict[str, Evidence]:
         """What was seen in each field, page by page."""
-        return {name: each for number in sorted(self.pages) for name, each in self.pages[number][1].fields.items()}
+        return {
+            name: each
+            for number in sorted(self.pages)
+            for name, each in self.pages[number][1].fields.items()
+        }
 
 
 def records_of(
-    forms: Sequence[FormTemplate], pages: Iterable[tuple[Source, SeenPage]], min_confidence: float | None = None
+    forms: Sequence[FormTemplate],
+    pages: Iterable[tuple[Source, SeenPage]],
+    min_confidence: float | None = None,
 ) -> list[Record]:
     """A record for each filled form, and one with a reason for each page that is none or is there twice."""
     entries = gathered(forms, pages)
     return across(forms, [record_of(entry, min_confidence) for entry in entries])
 
 
-def gathered(forms: Sequence[FormTemplate], pages: Iterable[tuple[Source, SeenPage]]) -> list[Record | Sheets]:
+def gathered(
+    forms: Sequence[FormTemplate], pages: Iterable[tuple[Source, SeenPage]]
+) -> list[Record | Sheets]:
     """Pages that belong together, and a record for each page that cannot be read."""
     return list(_grouped({form.name: form for form in forms}, pages, _Twice()))
 
@@ -149,11 +159,15 @@ class _Twice:
 
     def __init__(self, settings: RecordSettings = RECORDS) -> None:
         self._settings = settings
-        self._seen: dict[tuple[str, int, str], list[tuple[Source, np.ndarray[Any, np.dtype[np.float32]]]]] = {}
+        self._seen: dict[
+            tuple[str, int, str], list[tuple[Source, np.ndarray[Any, np.dtype[np.float32]]]]
+        ] = {}
 
     def before(self, source: Source, page: SeenPage) -> Source | None:
         """Where the same sheet was seen already."""
-        ink = np.frombuffer(zlib.decompress(base64.b64decode(page.ink)), np.uint8).astype(np.float32)
+        ink = np.frombuffer(zlib.decompress(base64.b64decode(page.ink)), np.uint8).astype(
+            np.float32
+        )
         if ink.sum() < self._settings.least_ink:
             return None
         spread = ink - ink.mean()
@@ -215,7 +229,9 @@ def record_of(
     for name in form.fields:
         if name in seen:
             reading = _reading(form.fields[name], seen[name], solved[name], accept_from)
-            fields[name] = _as_said(form.fields[name], reading, said[name]) if name in said else reading
+            fields[name] = (
+                _as_said(form.fields[name], reading, said[name]) if name in said else reading
+            )
     sources = tuple(entry.pages[number][0] for number in sorted(entry.pages))
     return Record(form.name, sources, fields, entry.id, reason)
 
@@ -232,7 +248,15 @@ def _as_said(field: Field, reading: FieldReading, said: PersonSays) -> FieldRead
     if said.text is None:
         return replace(reading, accepted=False, reason=UNREADABLE, reviewed_by=said.reviewer)
     value = value_in(field, said.text)
-    return replace(reading, text=said.text, value=value, confidence=1.0, accepted=True, reason="", reviewed_by=said.reviewer)
+    return replace(
+        reading,
+        text=said.text,
+        value=value,
+        confidence=1.0,
+        accepted=True,
+        reason="",
+        reviewed_by=said.reviewer,
+    )
 
 
 def _reading(field: Field, seen: Evidence, solved: Solved, accept_from: float) -> FieldReading:
@@ -254,7 +278,11 @@ def _once_each(records: Sequence[Record]) -> list[Record]:
     """A sheet is printed once for each id: where two records have one, a person must say which counts."""
     count = Counter((record.form, record.id) for record in records if record.id and record.fields)
     return [
-        replace(record, reason=record.reason or f"{count[record.form, record.id]} records have the id {record.id}")
+        replace(
+            record,
+            reason=record.reason
+            or f"{count[record.form, record.id]} records have the id {record.id}",
+        )
         if count[record.form, record.id] > 1 and record.fields
         else record
         for record in records
@@ -270,7 +298,11 @@ def _unique(forms: Mapping[str, FormTemplate], records: Sequence[Record]) -> lis
             count = Counter(key for key in keys if key is not None)
             for place, key in enumerate(keys):
                 if key is not None and count[key] > 1:
-                    made[place] = _doubted(made[place], rule.names, f"{rule.text} does not hold: {count[key]} records have it")
+                    made[place] = _doubted(
+                        made[place],
+                        rule.names,
+                        f"{rule.text} does not hold: {count[key]} records have it",
+                    )
     return made
 
 

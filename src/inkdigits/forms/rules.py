@@ -104,7 +104,9 @@ class _Parser:
         left, left_constant = self._sum()
         relation = self._next()
         if relation not in _RELATIONS:
-            raise self._wrong(f"{relation!r} compares nothing: write one of {', '.join(_RELATIONS)}")
+            raise self._wrong(
+                f"{relation!r} compares nothing: write one of {', '.join(_RELATIONS)}"
+            )
         right, right_constant = self._sum()
         if self._at < len(self._parts):
             raise self._wrong(f"{self._parts[self._at]!r} is one too many")
@@ -173,7 +175,9 @@ class _Parser:
         if "." in part:
             table, column = part.split(".", 1)
             patterns.append(f"{table}.*.{column}")
-        found = [name for name in self._names if any(fnmatchcase(name, pattern) for pattern in patterns)]
+        found = [
+            name for name in self._names if any(fnmatchcase(name, pattern) for pattern in patterns)
+        ]
         if not found:
             raise self._wrong(f"there is no field {part}")
         return found

@@ -25,10 +25,18 @@ _COUNT = {"type": "integer", "minimum": 1, "maximum": 40}
 
 # What each type of field may carry beside its name and type.
 _VALUE_RULES: dict[str, Any] = {
-    "pattern": {"description": "what its text must look like, as --expect takes it", "type": "string", "minLength": 1},
+    "pattern": {
+        "description": "what its text must look like, as --expect takes it",
+        "type": "string",
+        "minLength": 1,
+    },
     "range": _RANGE,
     "check": {"enum": list(CHECKS)},
-    "country": {"description": "of an IBAN whose letters are printed", "type": "string", "pattern": "^[A-Z]{2}$"},
+    "country": {
+        "description": "of an IBAN whose letters are printed",
+        "type": "string",
+        "pattern": "^[A-Z]{2}$",
+    },
 }
 _OF_TYPE: dict[str, dict[str, Any]] = {
     "digits": {
@@ -40,7 +48,11 @@ _OF_TYPE: dict[str, dict[str, Any]] = {
     "number": {
         "digits": {"description": "boxes of the comb, or the most digits", **_COUNT},
         "comb": {"type": "boolean"},
-        "decimals": {"description": "places after the decimal sign that a comb has printed", "type": "integer", "minimum": 0},
+        "decimals": {
+            "description": "places after the decimal sign that a comb has printed",
+            "type": "integer",
+            "minimum": 0,
+        },
         "decimal": {"enum": [".", ","]},
         "unit": {"type": "string"},
         "pattern": _VALUE_RULES["pattern"],
@@ -81,7 +93,11 @@ def _typed(names: tuple[str, ...], common: dict[str, Any], required: list[str]) 
     choices = [
         {
             "if": {"properties": {"type": {"const": name}}, "required": ["type"]},
-            "then": {"properties": {**common, **_OF_TYPE[name]}, "additionalProperties": False, **_needed(name)},
+            "then": {
+                "properties": {**common, **_OF_TYPE[name]},
+                "additionalProperties": False,
+                **_needed(name),
+            },
         }
         for name in names
     ]
@@ -114,8 +130,18 @@ SCHEMA: dict[str, Any] = {
         "inkdigits_form": {"description": "the version of this schema", "const": VERSION},
         "name": {"type": "string", "minLength": 1, "maxLength": 60},
         "title": {"type": "string"},
-        "accept_from": {"description": "confidence from which a field is accepted", "type": "number", "minimum": 0, "maximum": 1},
-        "pages": {"type": "array", "minItems": 1, "maxItems": 50, "items": {"$ref": "#/$defs/page"}},
+        "accept_from": {
+            "description": "confidence from which a field is accepted",
+            "type": "number",
+            "minimum": 0,
+            "maximum": 1,
+        },
+        "pages": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 50,
+            "items": {"$ref": "#/$defs/page"},
+        },
         "rules": {
             "description": "what holds between fields, such as total = sum(points_1, points_2)",
             "type": "array",
@@ -135,13 +161,20 @@ SCHEMA: dict[str, Any] = {
                     "minItems": 2,
                     "maxItems": 2,
                 },
-                "blank": {"description": "a picture or PDF of the blank page, beside the template", "type": "string"},
+                "blank": {
+                    "description": "a picture or PDF of the blank page, beside the template",
+                    "type": "string",
+                },
                 "blank_page": {"type": "integer", "minimum": 1},
                 "fields": {"type": "array", "items": {"$ref": "#/$defs/field"}},
             },
             "additionalProperties": False,
         },
         "field": _typed(TYPES, {**_COMMON, "box": _BOX}, ["name", "type"]),
-        "column": _typed(COLUMN_TYPES, {**_COMMON, "width": {"type": "number", "exclusiveMinimum": 0}}, ["name", "type"]),
+        "column": _typed(
+            COLUMN_TYPES,
+            {**_COMMON, "width": {"type": "number", "exclusiveMinimum": 0}},
+            ["name", "type"],
+        ),
     },
 }

@@ -46,7 +46,9 @@ class Identity:
 
 def digest(form: FormTemplate) -> str:
     """Changes with anything that is printed, so that a sheet of an older template is known."""
-    shown = [(each.name, each.kind, each.box, each.digits, each.choices) for each in form.fields.values()]
+    shown = [
+        (each.name, each.kind, each.box, each.digits, each.choices) for each in form.fields.values()
+    ]
     return hashlib.sha256(repr((form.name, shown)).encode()).hexdigest()[:8]
 
 
@@ -63,7 +65,12 @@ def corner_marks(page: PageTemplate, style: SheetStyle = STYLE) -> list[tuple[fl
     """The middles of the four marks, clockwise from above at the left."""
     width, height = page.size
     near = style.mark_middle
-    return [(near, near), (width - near, near), (width - near, height - near), (near, height - near)]
+    return [
+        (near, near),
+        (width - near, near),
+        (width - near, height - near),
+        (near, height - near),
+    ]
 
 
 def check_room(page: PageTemplate, style: SheetStyle = STYLE) -> None:
@@ -80,7 +87,12 @@ def check_room(page: PageTemplate, style: SheetStyle = STYLE) -> None:
 
 
 def _overlap(one: Rect, other: Rect) -> bool:
-    return one.left < other.right and other.left < one.right and one.top < other.bottom and other.top < one.bottom
+    return (
+        one.left < other.right
+        and other.left < one.right
+        and one.top < other.bottom
+        and other.top < one.bottom
+    )
 
 
 def draw_sheet(
@@ -145,8 +157,12 @@ class _Pen:
             try:
                 letters = ImageFont.truetype(str(self.font), round(size))
             except OSError:
-                raise SettingError(f"{self.font} is no font that can be used: give a .ttf or .otf file") from None
-        self.draw.text((at[0] * self.scale, at[1] * self.scale), text, font=letters, fill=0, anchor=anchor)
+                raise SettingError(
+                    f"{self.font} is no font that can be used: give a .ttf or .otf file"
+                ) from None
+        self.draw.text(
+            (at[0] * self.scale, at[1] * self.scale), text, font=letters, fill=0, anchor=anchor
+        )
 
     def table(self, table: Table, page: PageTemplate) -> None:
         first = [field for field in page.fields if field.name.startswith(f"{table.name}.1.")]
@@ -170,13 +186,19 @@ class _Pen:
         if field.label and field.kind == "image":
             self.text(field.label, (box.left, box.top - style.gap), style.label, "ls")
         elif field.label and not is_cell:
-            self.text(field.label, (box.left - style.gap, (box.top + box.bottom) / 2), style.label, "rm")
+            self.text(
+                field.label, (box.left - style.gap, (box.top + box.bottom) / 2), style.label, "rm"
+            )
         if field.unit and not is_cell:
-            self.text(field.unit, (box.right + style.gap, (box.top + box.bottom) / 2), style.label, "lm")
+            self.text(
+                field.unit, (box.right + style.gap, (box.top + box.bottom) / 2), style.label, "lm"
+            )
         if field.kind == "number" and field.decimals and field.comb:
             point = field.cells[field.digits - field.decimals].left
             self.text(field.decimal or ".", (point, box.bottom + 1.2), style.title, "ms")
 
     def _px(self, rect: Rect) -> tuple[int, int, int, int]:
-        left, top, right, bottom = (round(side * self.scale) for side in (rect.left, rect.top, rect.right, rect.bottom))
+        left, top, right, bottom = (
+            round(side * self.scale) for side in (rect.left, rect.top, rect.right, rect.bottom)
+        )
         return left, top, right, bottom

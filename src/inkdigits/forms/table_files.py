@@ -39,7 +39,9 @@ CUT_OUT = CutOutSettings()
 def check_name(path: Path) -> None:
     """SettingError before anything is read where the name asks for nothing known, or for a part that is not installed."""
     if path.suffix.lower() not in _KINDS:
-        raise SettingError(f"{path} cannot be written: name a file that ends with {' or '.join(_KINDS)}")
+        raise SettingError(
+            f"{path} cannot be written: name a file that ends with {' or '.join(_KINDS)}"
+        )
     if path.suffix.lower() == ".xlsx":
         openpyxl()
 
@@ -56,7 +58,9 @@ def write_tables(tables: Sequence[Table], path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, content)
     except OSError as error:
-        raise SettingError(f"{path} cannot be written ({error.strerror or error}): name another --output") from None
+        raise SettingError(
+            f"{path} cannot be written ({error.strerror or error}): name another --output"
+        ) from None
 
 
 def _csv(tables: Sequence[Table]) -> bytes:
@@ -107,7 +111,9 @@ def _sheet_of(table: Table) -> str:
 
 def _is_text(column: Sequence[Cell]) -> bool:
     """Whether a column holds names of things: one of its numbers begins with a zero that must not be lost."""
-    return any(cell.text.startswith("0") and len(cell.text) > 1 and cell.text.isdigit() for cell in column)
+    return any(
+        cell.text.startswith("0") and len(cell.text) > 1 and cell.text.isdigit() for cell in column
+    )
 
 
 def _cell(sheet: Any, cell: Cell, as_text: bool) -> Any:
@@ -138,10 +144,17 @@ def _add_doubtful(book: Any, tables: Sequence[Table], settings: CutOutSettings =
         return
     sheet = book.create_sheet(DOUBTFUL)
     sheet.column_dimensions["E"].width = settings.column
-    sheet.append([text_cell(sheet, name) for name in ("cell", "reading", "reason", "confidence", "as written")])
+    sheet.append(
+        [
+            text_cell(sheet, name)
+            for name in ("cell", "reading", "reason", "confidence", "as written")
+        ]
+    )
     for place, (table, address, cell) in enumerate(doubtful, 2):
         sheet.row_dimensions[place].height = settings.row_points
-        link = link_cell(sheet, f"{_sheet_of(table)}, {address}", f"#'{_sheet_of(table)}'!{address}")
+        link = link_cell(
+            sheet, f"{_sheet_of(table)}, {address}", f"#'{_sheet_of(table)}'!{address}"
+        )
         about = [text_cell(sheet, each) for each in (cell.text, cell.reason)]
         sheet.append([link, *about, round(cell.confidence, 4)])
         picture = Picture(io.BytesIO(cell.picture))

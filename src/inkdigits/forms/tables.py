@@ -65,13 +65,19 @@ class Table:
         return len(self.rows[0]) if self.rows else 0
 
 
-def table_of(page: PageReading, conventions: Conventions | None = None, settings: TableSettings = TABLES) -> Table:
+def table_of(
+    page: PageReading, conventions: Conventions | None = None, settings: TableSettings = TABLES
+) -> Table:
     """The page's numbers as they stand."""
     lines = [line for line in page.lines if line.confidence >= settings.least_confidence]
     marks = [(line, mark) for line in lines for mark in line.marks if mark.text]
     if not marks:
         return Table((), page.number)
-    height = float(np.median([mark.box.bottom - mark.box.top for _, mark in marks if mark.text.isdigit()] or [20]))
+    height = float(
+        np.median(
+            [mark.box.bottom - mark.box.top for _, mark in marks if mark.text.isdigit()] or [20]
+        )
+    )
     middles = np.array([_middle(mark.box) for _, mark in marks])
     lean = _lean([_middle(line.box) for line in lines], height, settings)
     turn = np.deg2rad(lean)
@@ -82,10 +88,14 @@ def table_of(page: PageReading, conventions: Conventions | None = None, settings
     column_of = _columns(across - widths / 2, across + widths / 2, row_of, height, settings)
     cells: dict[tuple[int, int], list[tuple[float, Line, Mark]]] = {}
     for place, (line, mark) in enumerate(marks):
-        cells.setdefault((int(row_of[place]), int(column_of[place])), []).append((float(across[place]), line, mark))
+        cells.setdefault((int(row_of[place]), int(column_of[place])), []).append(
+            (float(across[place]), line, mark)
+        )
     rows = range(int(row_of.max()) + 1)
     columns = range(int(column_of.max()) + 1)
-    made = tuple(tuple(_cell(cells.get((row, column)), conventions) for column in columns) for row in rows)
+    made = tuple(
+        tuple(_cell(cells.get((row, column)), conventions) for column in columns) for row in rows
+    )
     return Table(made, page.number)
 
 
@@ -98,7 +108,11 @@ def _lean(middles: Sequence[tuple[float, float]], height: float, settings: Table
     points = np.array(middles)
     if len(points) < 3:
         return 0.0
-    angles = np.arange(-settings.most_lean_deg, settings.most_lean_deg + settings.lean_step_deg / 2, settings.lean_step_deg)
+    angles = np.arange(
+        -settings.most_lean_deg,
+        settings.most_lean_deg + settings.lean_step_deg / 2,
+        settings.lean_step_deg,
+    )
     best, found = -1.0, 0.0
     for angle in angles[np.argsort(np.abs(angles), kind="stable")]:
         down = points[:, 1] - points[:, 0] * np.tan(np.deg2rad(angle))
@@ -124,7 +138,11 @@ def _rows(down: Floats, height: float, settings: TableSettings) -> npt.NDArray[n
 
 
 def _columns(
-    left: Floats, right: Floats, row_of: npt.NDArray[np.int64], height: float, settings: TableSettings
+    left: Floats,
+    right: Floats,
+    row_of: npt.NDArray[np.int64],
+    height: float,
+    settings: TableSettings,
 ) -> npt.NDArray[np.int64]:
     """A column's number for each mark, from the left: columns end where hardly any row has ink."""
     start = float(left.min())
@@ -148,7 +166,9 @@ def _columns(
         if end - x >= settings.least_gap * height and x > 0 and end < width:
             edges.append((x + end) // 2)
         x = end
-    return np.asarray(np.searchsorted(edges, (left + right) / 2 - start, side="right") - 1, np.int64)
+    return np.asarray(
+        np.searchsorted(edges, (left + right) / 2 - start, side="right") - 1, np.int64
+    )
 
 
 def _cell(found: list[tuple[float, Line, Mark]] | None, conventions: Conventions | None) -> Cell:
@@ -167,7 +187,9 @@ def _cell(found: list[tuple[float, Line, Mark]] | None, conventions: Conventions
     if whole:
         line = lines[0]
         reason = "" if line.accepted else "unsure"
-        return Cell(line.text, line.value, line.confidence, line.accepted, reason, box, line.alternatives)
+        return Cell(
+            line.text, line.value, line.confidence, line.accepted, reason, box, line.alternatives
+        )
     text = "".join(mark.text for _, _, mark in found)
     # A part of a line is as sure as its line: the Reader says nothing of parts.
     confidence = min(line.confidence for line in lines)
@@ -176,14 +198,21 @@ def _cell(found: list[tuple[float, Line, Mark]] | None, conventions: Conventions
     return Cell(text, value, confidence, accepted, "" if accepted else "unsure", box)
 
 
-def expected(table: Table, patterns: Mapping[int, str], conventions: Conventions | None = None) -> Table:
+def expected(
+    table: Table, patterns: Mapping[int, str], conventions: Conventions | None = None
+) -> Table:
     """The table with the cells of some columns (from 1 on) read to fit a pattern; what cannot is not accepted."""
     for column in patterns:
         if not 1 <= column <= max(table.columns, 1):
-            raise SettingError(f"column {column} is expected to look like something, but there are {table.columns}")
+            raise SettingError(
+                f"column {column} is expected to look like something, but there are {table.columns}"
+            )
     parsed = {column - 1: parse(pattern) for column, pattern in patterns.items()}
     rows = tuple(
-        tuple(_fitted(cell, parsed[place], conventions) if place in parsed else cell for place, cell in enumerate(row))
+        tuple(
+            _fitted(cell, parsed[place], conventions) if place in parsed else cell
+            for place, cell in enumerate(row)
+        )
         for row in table.rows
     )
     return replace(table, rows=rows)
@@ -195,7 +224,9 @@ def _fitted(cell: Cell, pattern: Pattern, conventions: Conventions | None) -> Ce
     for text, share in cell.others:
         if pattern.matches(text):
             value = value_of(text, conventions or Conventions())
-            return replace(cell, text=text, value=value, confidence=share, accepted=False, reason="unsure")
+            return replace(
+                cell, text=text, value=value, confidence=share, accepted=False, reason="unsure"
+            )
     return replace(cell, accepted=False, reason="it does not look as expected")
 
 
@@ -231,7 +262,14 @@ def _added_up(cells: Sequence[Cell]) -> list[Cell]:
             sure = each.confidence >= TABLES.accept_from
             reason = "" if sure else "unsure"
             made.append(
-                replace(cell, text=each.text, value=value, confidence=round(each.confidence, 4), accepted=sure, reason=reason)
+                replace(
+                    cell,
+                    text=each.text,
+                    value=value,
+                    confidence=round(each.confidence, 4),
+                    accepted=sure,
+                    reason=reason,
+                )
             )
     return made
 
@@ -241,6 +279,10 @@ def _evidence(cell: Cell) -> Evidence:
         return Evidence(blank=True)
     own = max(1e-4, 1.0 - sum(share for _, share in cell.others))
     likely = [(cell.text, own), *cell.others]
-    texts = [Text(text, log(max(share, 1e-6))) for text, share in likely if isinstance(value_of(text), int)]
+    texts = [
+        Text(text, log(max(share, 1e-6)))
+        for text, share in likely
+        if isinstance(value_of(text), int)
+    ]
     texts.sort(key=lambda text: -text.log)
     return Evidence(tuple(texts), cell.text, cell.confidence)

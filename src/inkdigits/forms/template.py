@@ -43,7 +43,10 @@ class Rect:
     def columns(self, count: int) -> list["Rect"]:
         """The rectangle in so many equal parts, side by side."""
         step = self.width / count
-        return [Rect(self.left + step * i, self.top, self.left + step * (i + 1), self.bottom) for i in range(count)]
+        return [
+            Rect(self.left + step * i, self.top, self.left + step * (i + 1), self.bottom)
+            for i in range(count)
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,16 +142,24 @@ class FormTemplate:
         except FileNotFoundError:
             raise SettingError(f"there is no form template at {path}: check the name") from None
         except (OSError, UnicodeDecodeError) as error:
-            raise SettingError(f"{path} cannot be read as a form template ({error}): give a JSON file") from None
+            raise SettingError(
+                f"{path} cannot be read as a form template ({error}): give a JSON file"
+            ) from None
         return cls.from_json(text, str(path), path.parent)
 
     @classmethod
-    def from_json(cls, text: str, name: str = "the template", folder: Path = Path()) -> "FormTemplate":
+    def from_json(
+        cls, text: str, name: str = "the template", folder: Path = Path()
+    ) -> "FormTemplate":
         """Like `load`, of the text itself; blanks are looked for in `folder`."""
         try:
             content = json.loads(text)
         except ValueError as error:
-            place = f"line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else "its text"
+            place = (
+                f"line {error.lineno}, column {error.colno}"
+                if isinstance(error, json.JSONDecodeError)
+                else "its text"
+            )
             raise SettingError(f"{name} is broken at {place} ({error}): mend the JSON") from None
         _check_schema(content, name)
         return replace(_template(content, name, folder), source=text)
@@ -191,7 +202,9 @@ def _shortened(message: str, most: int = 160) -> str:
 
 
 def _template(content: Mapping[str, Any], name: str, folder: Path) -> FormTemplate:
-    pages = tuple(_page(page, number, name, folder) for number, page in enumerate(content["pages"], 1))
+    pages = tuple(
+        _page(page, number, name, folder) for number, page in enumerate(content["pages"], 1)
+    )
     taken: dict[str, str] = {}
     for page in pages:
         named: list[Field | Table] = [*page.fields, *page.tables]
@@ -213,7 +226,9 @@ def _template(content: Mapping[str, Any], name: str, folder: Path) -> FormTempla
     )
 
 
-def _rules(texts: Sequence[str], fields: Sequence[Field], name: str) -> tuple[tuple[Rule, ...], tuple[Unique, ...]]:
+def _rules(
+    texts: Sequence[str], fields: Sequence[Field], name: str
+) -> tuple[tuple[Rule, ...], tuple[Unique, ...]]:
     names = [each.name for each in fields if each.kind not in ("choice", "image")]
     rules: list[Rule] = []
     unique: list[Unique] = []
@@ -244,7 +259,9 @@ def _page(content: Mapping[str, Any], number: int, name: str, folder: Path) -> P
     placed: list[Field | Table] = [*fields, *tables]
     for each in placed:
         if each.box.right > width + 1e-6 or each.box.bottom > height + 1e-6:
-            raise SettingError(f"{place}: the box of {each.name} reaches beyond the page of {width:g} × {height:g} mm")
+            raise SettingError(
+                f"{place}: the box of {each.name} reaches beyond the page of {width:g} × {height:g} mm"
+            )
     return PageTemplate(
         number,
         (float(width), float(height)),
@@ -257,7 +274,10 @@ def _page(content: Mapping[str, Any], number: int, name: str, folder: Path) -> P
 
 def _box(content: Mapping[str, Any], place: str) -> Rect:
     if content["type"] == "choice":
-        boxes = [_rect(each["box"], f"{place}.choices[{index}]") for index, each in enumerate(content["choices"])]
+        boxes = [
+            _rect(each["box"], f"{place}.choices[{index}]")
+            for index, each in enumerate(content["choices"])
+        ]
         return Rect(
             min(box.left for box in boxes),
             min(box.top for box in boxes),
@@ -272,7 +292,9 @@ def _box(content: Mapping[str, Any], place: str) -> Rect:
 def _rect(sides: Sequence[float], place: str) -> Rect:
     left, top, right, bottom = map(float, sides)
     if right - left < 1 or bottom - top < 1:
-        raise SettingError(f"{place}: {list(sides)} is not left, top, right, bottom of a box at least 1 mm wide and high")
+        raise SettingError(
+            f"{place}: {list(sides)} is not left, top, right, bottom of a box at least 1 mm wide and high"
+        )
     return Rect(left, top, right, bottom)
 
 
@@ -283,7 +305,9 @@ def _table(content: Mapping[str, Any], number: int, place: str) -> tuple[Table, 
     left_over = box.width - sum(width for width in given if width)
     free = sum(width is None for width in given)
     if left_over < -1e-6 or (free and left_over / free < 1):
-        raise SettingError(f"{place}.columns: they are wider than the table, which has {box.width:g} mm")
+        raise SettingError(
+            f"{place}.columns: they are wider than the table, which has {box.width:g} mm"
+        )
     cells = []
     row_height = box.height / rows
     for row in range(rows):
@@ -316,7 +340,9 @@ def _field(content: Mapping[str, Any], name: str, number: int, box: Rect, place:
         box,
         label=content.get("label", ""),
         required=content.get("required", False),
-        comb=content.get("comb", kind in ("digits", "date", "time") or (kind == "number" and "digits" in content)),
+        comb=content.get(
+            "comb", kind in ("digits", "date", "time") or (kind == "number" and "digits" in content)
+        ),
         decimal=content.get("decimal"),
         decimals=content.get("decimals", 0),
         unit=content.get("unit", ""),

@@ -21,7 +21,10 @@ class Text:
 
 
 def likely_texts(
-    places: Sequence[Place], pattern: Pattern | None = None, check: CheckDigit | None = None, most: int = 40
+    places: Sequence[Place],
+    pattern: Pattern | None = None,
+    check: CheckDigit | None = None,
+    most: int = 40,
 ) -> list[Text]:
     """The `most` likeliest texts that fit both, the likeliest first.
 
@@ -38,7 +41,9 @@ def likely_texts(
                     more = [Text(text.text + sign, text.log + weight) for text in texts]
                     after.setdefault(following, []).extend(more)
         states = {key: _likeliest(texts, most) for key, texts in after.items()}
-    ended = [text for key, texts in states.items() if _is_end(key, pattern, check) for text in texts]
+    ended = [
+        text for key, texts in states.items() if _is_end(key, pattern, check) for text in texts
+    ]
     return _likeliest(ended, most)
 
 

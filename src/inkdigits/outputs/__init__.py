@@ -55,7 +55,9 @@ def kind_of(path: Path) -> str:
     """What a file is to hold, by its ending."""
     kind = _ENDINGS.get(path.suffix.lower())
     if kind is None:
-        raise SettingError(f"--output is {path}: end its name with {', '.join(_ENDINGS)}, or say its --format")
+        raise SettingError(
+            f"--output is {path}: end its name with {', '.join(_ENDINGS)}, or say its --format"
+        )
     return kind
 
 

@@ -15,7 +15,9 @@ class CollectedWriter:
         self._found: list[tuple[str, Reading]] = []
 
     @classmethod
-    def of(cls, made: Callable[[Sequence[tuple[str, Reading]]], str]) -> Callable[[Path], "CollectedWriter"]:
+    def of(
+        cls, made: Callable[[Sequence[tuple[str, Reading]]], str]
+    ) -> Callable[[Path], "CollectedWriter"]:
         return lambda path: cls(path, made)
 
     def add(self, name: str, found: Reading) -> None:

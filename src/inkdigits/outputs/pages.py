@@ -10,7 +10,10 @@ from inkdigits.formats.overlay import OverlayNames
 from inkdigits.outputs.writer import unwritable_is_said
 from inkdigits.reading.results import PageReading, Reading
 
-PAGE_DOCUMENTS: dict[str, Callable[[str, PageReading], str]] = {"alto": alto.page_document, "page": page_xml.page_document}
+PAGE_DOCUMENTS: dict[str, Callable[[str, PageReading], str]] = {
+    "alto": alto.page_document,
+    "page": page_xml.page_document,
+}
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
@@ -29,10 +32,17 @@ class PagesFolder:
         for page in found.pages:
             several = f"-{page.number}" if len(found.pages) > 1 else ""
             with unwritable_is_said(self._folder):
-                write_whole(self._folder / f"{stem}{several}.xml", _DECLARATION + self._document(name, page))
+                write_whole(
+                    self._folder / f"{stem}{several}.xml", _DECLARATION + self._document(name, page)
+                )
 
     def __enter__(self) -> "PagesFolder":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         """Each file is whole already."""

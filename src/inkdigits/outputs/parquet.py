@@ -22,7 +22,9 @@ class ParquetWriter:
         except ImportError:
             raise MissingExtraError("a .parquet file", "batch") from None
         self._arrow: Any = pyarrow
-        self._schema = pyarrow.schema([(column.name, getattr(pyarrow, _TYPES[column.kind])()) for column in COLUMNS])
+        self._schema = pyarrow.schema(
+            [(column.name, getattr(pyarrow, _TYPES[column.kind])()) for column in COLUMNS]
+        )
         self._file: Any = pyarrow.parquet.ParquetWriter(path, self._schema, compression="zstd")
         self._rows: list[Row] = []
 

@@ -29,7 +29,12 @@ class Output(Protocol):
 
     def add(self, name: str, found: Reading) -> None: ...
     def __enter__(self) -> Self: ...
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
 
 
 class FileOutput:
@@ -51,7 +56,12 @@ class FileOutput:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         try:
             with unwritable_is_said(self.path):
                 self._writer.close()
@@ -75,4 +85,6 @@ def unwritable_is_said(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise SettingError(f"{path} cannot be written ({error.strerror or error}): name another --output") from None
+        raise SettingError(
+            f"{path} cannot be written ({error.strerror or error}): name another --output"
+        ) from None

@@ -7,7 +7,14 @@ from typing import Any
 
 from inkdigits.csv_cells import printable
 from inkdigits.errors import MissingExtraError
-from inkdigits.formats.columns import COLUMNS, NAMES, VALUE_PLACE, numbered_lines, rows_of, with_text_value
+from inkdigits.formats.columns import (
+    COLUMNS,
+    NAMES,
+    VALUE_PLACE,
+    numbered_lines,
+    rows_of,
+    with_text_value,
+)
 from inkdigits.reading.numbers.values import Value
 from inkdigits.reading.results import Reading
 
@@ -38,7 +45,9 @@ class XlsxWriter:
         self._sheet: Any = self._book.create_sheet("numbers")
         self._sheet.freeze_panes = "A2"
         for place, column in enumerate(COLUMNS):
-            self._sheet.column_dimensions[get_column_letter(place + 1)].width = _WIDTHS.get(column.name, 11)
+            self._sheet.column_dimensions[get_column_letter(place + 1)].width = _WIDTHS.get(
+                column.name, 11
+            )
         head = [self._cell(self._sheet, value=name) for name in NAMES]
         for cell in head:
             cell.font = Font(bold=True)

@@ -34,7 +34,12 @@ class Scores:
     refusal: _Floats
 
     def take(self, index: Sequence[int]) -> "Scores":
-        return Scores(*(part[index] for part in (self.probabilities, self.confidence, self.share, self.refusal)))
+        return Scores(
+            *(
+                part[index]
+                for part in (self.probabilities, self.confidence, self.share, self.refusal)
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +73,26 @@ class Classifier:
         if len(glyphs) == 0:
             return no_scores(0)
         batches = [glyphs[start : start + _BATCH] for start in range(0, len(glyphs), _BATCH)]
-        parts = self._run_side_by_side(batches) if self.threads > 1 and len(batches) > 1 else [*map(self.raw, batches)]
-        raw = _tempered(np.concatenate(parts) if len(parts) > 1 else parts[0], self.settings.temperature)
+        parts = (
+            self._run_side_by_side(batches)
+            if self.threads > 1 and len(batches) > 1
+            else [*map(self.raw, batches)]
+        )
+        raw = _tempered(
+            np.concatenate(parts) if len(parts) > 1 else parts[0], self.settings.temperature
+        )
         if not np.isfinite(raw).all():
-            raise ModelError(f"{self.path} gives scores that are not numbers: its weights are broken, export it again")
+            raise ModelError(
+                f"{self.path} gives scores that are not numbers: its weights are broken, export it again"
+            )
         digits = raw[:, :DIGITS]
         total = np.maximum(digits.sum(axis=1, keepdims=True), 1e-12)
         share = digits.max(axis=1)
         confidence = np.minimum(probability_right(share, self.settings.sureness), _SUREST)
         share = np.minimum(share, _SUREST)
-        return Scores(digits / total, confidence, share, raw[:, DIGITS] if self.refuses else 1 - share)
+        return Scores(
+            digits / total, confidence, share, raw[:, DIGITS] if self.refuses else 1 - share
+        )
 
     def _run_side_by_side(self, batches: list[Grey]) -> list[_Floats]:
         """Whole batches on a core each: for so small a net that beats sharing each layer among cores."""
@@ -86,7 +101,9 @@ class Classifier:
 
     def raw(self, glyphs: Grey) -> _Floats:
         """The net's own probabilities for one batch, before any temperature."""
-        images = glyphs.reshape(len(glyphs), *self._image_shape).astype(np.float32) * np.float32(1 / 255)
+        images = glyphs.reshape(len(glyphs), *self._image_shape).astype(np.float32) * np.float32(
+            1 / 255
+        )
         output: _Floats = np.asarray(self._session.run(None, {self._input: images})[0], np.float32)
         if not np.isfinite(output).all():
             raise ModelError(
@@ -108,7 +125,9 @@ def no_scores(count: int) -> Scores:
     return Scores(np.zeros((count, DIGITS), np.float32), nothing, nothing, nothing)
 
 
-def probability_right(share: npt.NDArray[np.floating[Any]], sureness: Sequence[float] | None) -> _Floats:
+def probability_right(
+    share: npt.NDArray[np.floating[Any]], sureness: Sequence[float] | None
+) -> _Floats:
     """How likely the likeliest digit is right, by its share of all classes, as fitted on held-out samples."""
     if sureness is None:
         return share.astype(np.float32)
@@ -117,7 +136,9 @@ def probability_right(share: npt.NDArray[np.floating[Any]], sureness: Sequence[f
     return np.asarray(1 / (1 + np.exp(-odds)), np.float32)
 
 
-def sureness_features(share: npt.NDArray[np.floating[Any]]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def sureness_features(
+    share: npt.NDArray[np.floating[Any]],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """What the share says of being right: how far it is from nothing, and how near to all."""
     bounded = np.clip(share.astype(np.float64), 1e-6, 1 - 1e-6)
     return np.log(bounded), -np.log(1 - bounded)
@@ -131,18 +152,26 @@ def resolve_model(model: str | Path | None) -> Path:
     if path.is_dir():
         path = path / "model.onnx"
         if not path.exists():
-            raise ModelError(f"{model} holds no model.onnx: name a run folder that `inkdigits train` finished")
+            raise ModelError(
+                f"{model} holds no model.onnx: name a run folder that `inkdigits train` finished"
+            )
     if not path.exists():
         raise ModelError(f"there is no model at {path}: name a run folder or an .onnx file")
     if path.suffix in (".keras", ".h5"):
-        raise ModelError(f"{path} is a Keras model; reading takes ONNX: inkdigits export {path} --format onnx")
+        raise ModelError(
+            f"{path} is a Keras model; reading takes ONNX: inkdigits export {path} --format onnx"
+        )
     return path
 
 
 def _check_shape(session: Any, path: Path) -> tuple[str, tuple[int, ...], int]:
     """The input's name, the shape of one picture in it, and how many classes come out."""
     inputs, outputs = session.get_inputs(), session.get_outputs()
-    shapes = [list(inputs[0].shape), list(outputs[0].shape)] if len(inputs) == 1 and len(outputs) == 1 else [[], []]
+    shapes = (
+        [list(inputs[0].shape), list(outputs[0].shape)]
+        if len(inputs) == 1 and len(outputs) == 1
+        else [[], []]
+    )
     image = tuple(size if isinstance(size, int) else 1 for size in shapes[0][1:])
     classes = shapes[1][-1] if len(shapes[1]) == 2 else None
     if int(np.prod(image)) != 28 * 28 or not image or classes not in (DIGITS, DIGITS + 1):
@@ -156,7 +185,11 @@ def _read_settings(session: Any, path: Path) -> ModelSettings:
     values = settings_of(session, path)
     try:
         sureness = values.get("sureness")
-        weights = None if sureness is None else (float(sureness[0]), float(sureness[1]), float(sureness[2]))
+        weights = (
+            None
+            if sureness is None
+            else (float(sureness[0]), float(sureness[1]), float(sureness[2]))
+        )
         temperature = float(values.get("temperature", 1.0))
         threshold = float(values.get("threshold", 0.5))
         settings = ModelSettings(temperature, threshold, weights, values)
@@ -169,9 +202,13 @@ def _read_settings(session: Any, path: Path) -> ModelSettings:
             f"to {1 / _LEAST_TEMPERATURE:g} can be used, so export it again"
         )
     if not 0 <= threshold <= 1:
-        raise ModelError(f"{path} carries the threshold {threshold:g}, which is no probability: export it again")
+        raise ModelError(
+            f"{path} carries the threshold {threshold:g}, which is no probability: export it again"
+        )
     if weights is not None and not all(map(math.isfinite, weights)):
-        raise ModelError(f"{path} carries a fit of its sureness that is not finite: export it again")
+        raise ModelError(
+            f"{path} carries a fit of its sureness that is not finite: export it again"
+        )
     return settings
 
 

@@ -30,7 +30,9 @@ class DigitSettings:
     another: float = 0.5  # sureness from which a second digit counts
     least_like: float = 0.4  # of the digit's height: a lower one is no second digit
     most_like: float = 2.5  # of the digit's height: nor is a higher one
-    off_middle: float = 0.8  # how much the whole way from the picture's middle takes from a digit's sureness
+    off_middle: float = (
+        0.8  # how much the whole way from the picture's middle takes from a digit's sureness
+    )
     whole: float = 0.02  # of the picture's side: a mark nearer to the edge is cut off, a neighbour
     most_ink: float = 0.5  # a digit that takes so much of the box of all ink is all there is
     sure_whole: float = 0.96  # so sure that all of the ink is one digit, nothing else is looked for
@@ -63,7 +65,9 @@ def find_digit(page: Page, reader: PageReader, settings: DigitSettings = SETTING
             if glyph.any() and is_framed(glyph):
                 return FoundDigit(glyph, Box(0, 0, SIZE_PX, SIZE_PX).scaled(page.scale))
     whole = whole_mark(grey, reader.glyphs)
-    if whole.digit_share.max(initial=0) > settings.sure_whole or _is_own_sign(grey, whole, reader, settings):
+    if whole.digit_share.max(initial=0) > settings.sure_whole or _is_own_sign(
+        grey, whole, reader, settings
+    ):
         return _framed(page, whole, whole, reader)
     digits = _digits(grey, reader, settings)
     if not len(digits):
@@ -86,7 +90,11 @@ def _is_own_sign(grey: Grey, whole: Found, reader: PageReader, settings: DigitSe
 
 def _with_all_ink(digit: Found, whole: Found, settings: DigitSettings) -> Found:
     """The digit in the box of all ink, where it takes most of that: long tails are often cut off by its own box."""
-    return replace(digit, boxes=whole.boxes) if _fill(digit.boxes[0], whole) > settings.most_ink else digit
+    return (
+        replace(digit, boxes=whole.boxes)
+        if _fill(digit.boxes[0], whole) > settings.most_ink
+        else digit
+    )
 
 
 def _fill(box: Floats, whole: Found) -> float:
@@ -96,7 +104,9 @@ def _fill(box: Floats, whole: Found) -> float:
     return 0.0
 
 
-def _framed(page: Page, digit: Found, whole: Found, reader: PageReader, *, several: bool = False) -> FoundDigit:
+def _framed(
+    page: Page, digit: Found, whole: Found, reader: PageReader, *, several: bool = False
+) -> FoundDigit:
     """The digit's ink as a glyph, the box of that ink on the picture, and what else the picture shows of it."""
     ink = ink_of(page.grey, digit.boxes[0])
     own = ink.box()
@@ -104,7 +114,9 @@ def _framed(page: Page, digit: Found, whole: Found, reader: PageReader, *, sever
     closeup = reader.glyphs(closeups(page.grey, box[None], ALONE))[0]
     seen = Seen(closeup, float(digit.centre[0]), _fill(box, whole))
     left, top, right, bottom = (round(float(side) * page.scale) for side in box)
-    return FoundDigit(frame(ink.drawn), Box(max(0, left), max(0, top), right, bottom), several, seen)
+    return FoundDigit(
+        frame(ink.drawn), Box(max(0, left), max(0, top), right, bottom), several, seen
+    )
 
 
 def _digits(grey: Grey, reader: PageReader, settings: DigitSettings) -> Found:
@@ -133,7 +145,12 @@ def _several(digits: Found, best: int, shape: tuple[int, ...], settings: DigitSe
     height, width = shape[:2]
     boxes = digits.boxes
     rim_x, rim_y = settings.whole * width, settings.whole * height
-    inside = (boxes[:, 0] > rim_x) & (boxes[:, 2] < width - rim_x) & (boxes[:, 1] > rim_y) & (boxes[:, 3] < height - rim_y)
+    inside = (
+        (boxes[:, 0] > rim_x)
+        & (boxes[:, 2] < width - rim_x)
+        & (boxes[:, 1] > rim_y)
+        & (boxes[:, 3] < height - rim_y)
+    )
     tall = boxes[:, 3] - boxes[:, 1]
     like = (tall > settings.least_like * tall[best]) & (tall < settings.most_like * tall[best])
     sure = digits.centre * digits.digit_share > settings.another

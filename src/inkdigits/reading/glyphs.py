@@ -68,7 +68,9 @@ def _thicken(crop: Grey) -> Grey:
 
 def stroke_width_px(ink: Grey) -> float:
     """The usual width of the strokes: four times the mean distance of ink to its edge."""
-    mask = cv2.copyMakeBorder((ink >= 96).astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=(0,))
+    mask = cv2.copyMakeBorder(
+        (ink >= 96).astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=(0,)
+    )
     if not mask.any():
         return 1.0
     distance = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
@@ -78,7 +80,9 @@ def stroke_width_px(ink: Grey) -> float:
 def _brighten(small: Grey) -> Grey:
     """MNIST's strokes reach full ink; shrinking a fine stroke dims it, so the brightest is brought up again."""
     top = percentile(small[small > 0], 90) if small.any() else 255.0
-    return small if top >= 220 else np.minimum(small * (235.0 / max(top, 1.0)), 255).astype(np.uint8)
+    return (
+        small if top >= 220 else np.minimum(small * (235.0 / max(top, 1.0)), 255).astype(np.uint8)
+    )
 
 
 def _centre_of_mass(ink: Grey) -> tuple[float, float]:

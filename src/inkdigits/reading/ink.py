@@ -8,7 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.reading.input.pages import Grey
-from inkdigits.reading.paper import Contrast, Mask, contrast_of, contrasts_of, hysteresis, percentile, strong_level
+from inkdigits.reading.paper import (
+    Contrast,
+    Mask,
+    contrast_of,
+    contrasts_of,
+    hysteresis,
+    percentile,
+    strong_level,
+)
 from inkdigits.reading.rules import without_rules
 
 WORK_PX = 512  # the longer side of what is looked at: strokes are some pixels wide, and it is quick
@@ -61,7 +69,9 @@ def _is_framed_already(grey: Grey) -> bool:
     return max(grey.shape) <= _TINY_PX and _is_glyph(grey)
 
 
-def _from_contrast(small: Grey, scale: float, contrast: Contrast, noise: float, finest: int = 1) -> Ink:
+def _from_contrast(
+    small: Grey, scale: float, contrast: Contrast, noise: float, finest: int = 1
+) -> Ink:
     """Ink that is at least `finest` pixels thick."""
     strong = strong_level(contrast, noise)
     if strong is None:
@@ -71,7 +81,9 @@ def _from_contrast(small: Grey, scale: float, contrast: Contrast, noise: float, 
     mask = _held(contrast, strong, _CLEAN_HOLD if noise < _CLEAN_NOISE else _NOISY_HOLD, finest)
     if noise < _CLEAN_NOISE and _runs_off(mask):
         firm = _held(contrast, strong, _NOISY_HOLD, finest)
-        mask = mask if _runs_off(firm) else firm  # it ran off by what is faint alone: a shadow's edge that meets the digit
+        mask = (
+            mask if _runs_off(firm) else firm
+        )  # it ran off by what is faint alone: a shadow's edge that meets the digit
     return Ink(_inked(contrast, mask, strong), scale)
 
 
@@ -118,7 +130,9 @@ def _main_group(mask: Mask, contrast: Contrast) -> Mask:
     if cv2.connectedComponents(ink, connectivity=8)[0] <= 2:
         return mask
     count, labels, stats, centres = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    weight = np.bincount(labels.ravel(), weights=contrast.ravel(), minlength=count).astype(np.float64)
+    weight = np.bincount(labels.ravel(), weights=contrast.ravel(), minlength=count).astype(
+        np.float64
+    )
     weight[0] = 0
     main = int((weight * _worth(stats, centres, mask.shape)).argmax())
     if weight[main] <= 0:
@@ -129,14 +143,18 @@ def _main_group(mask: Mask, contrast: Contrast) -> Mask:
     return kept[labels]
 
 
-def _worth(stats: npt.NDArray[np.int32], centres: npt.NDArray[np.float64], shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
+def _worth(
+    stats: npt.NDArray[np.int32], centres: npt.NDArray[np.float64], shape: tuple[int, ...]
+) -> npt.NDArray[np.float64]:
     """Nearer the middle is worth more; ink that runs off the page, or lies flat as no digit does, is worth little."""
     height, width = shape
     off_x = np.abs(centres[:, 0] / width - 0.5) * 2
     off_y = np.abs(centres[:, 1] / height - 0.5) * 2
     central = 1.0 - 0.6 * np.maximum(off_x, off_y)
     flat = stats[:, cv2.CC_STAT_WIDTH] > 5 * stats[:, cv2.CC_STAT_HEIGHT]
-    return central * np.where(_sides_touched(stats, shape) > 0, 0.25, 1.0) * np.where(flat, 0.1, 1.0)
+    return (
+        central * np.where(_sides_touched(stats, shape) > 0, 0.25, 1.0) * np.where(flat, 0.1, 1.0)
+    )
 
 
 def _sides_touched(stats: npt.NDArray[np.int32], shape: tuple[int, ...]) -> npt.NDArray[np.int64]:
@@ -145,7 +163,9 @@ def _sides_touched(stats: npt.NDArray[np.int32], shape: tuple[int, ...]) -> npt.
     return touched.sum(axis=0)
 
 
-def _joined_to(main: int, stats: npt.NDArray[np.int32], weight: npt.NDArray[np.float64], shape: tuple[int, ...]) -> list[int]:
+def _joined_to(
+    main: int, stats: npt.NDArray[np.int32], weight: npt.NDArray[np.float64], shape: tuple[int, ...]
+) -> list[int]:
     """The main piece and, in turn, every piece near enough to be of the same digit and large enough to be no speck."""
     members = [main]
     box = _corners(stats[main])
@@ -158,7 +178,12 @@ def _joined_to(main: int, stats: npt.NDArray[np.int32], weight: npt.NDArray[np.f
         runs_off = touched[index] > 0 and touched[main] == 0
         if large and not runs_off and _gap(box, other) < 0.22 * size:
             members.append(index)
-            box = (min(box[0], other[0]), min(box[1], other[1]), max(box[2], other[2]), max(box[3], other[3]))
+            box = (
+                min(box[0], other[0]),
+                min(box[1], other[1]),
+                max(box[2], other[2]),
+                max(box[3], other[3]),
+            )
     return members
 
 
@@ -184,5 +209,7 @@ def _inked(contrast: Contrast, mask: Mask, strong: float) -> Grey:
     full = 1.0 if full > 0.9 else full
     part = np.s_[max(0, top - 1) : top + height + 1, max(0, left - 1) : left + width + 1]
     rim = cv2.dilate(ink[part], np.ones((3, 3), np.uint8)).astype(bool)
-    inked[part] = np.where(rim, np.minimum(contrast[part] * (255.0 / full), 255), 0).astype(np.uint8)
+    inked[part] = np.where(rim, np.minimum(contrast[part] * (255.0 / full), 255), 0).astype(
+        np.uint8
+    )
     return inked

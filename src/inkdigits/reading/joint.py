@@ -59,7 +59,9 @@ def answers_by_ink(scores: Scores, threshold: float) -> list[Answer]:
     return _answers(scores.probabilities, scores.confidence, no_digit, threshold)
 
 
-def answers_by_both(ink: Scores, seen: Sequence[Seen], settings: JointSettings, threshold: float) -> list[Answer]:
+def answers_by_both(
+    ink: Scores, seen: Sequence[Seen], settings: JointSettings, threshold: float
+) -> list[Answer]:
     """What both networks say together."""
     closeups = np.stack([each.closeup for each in seen])
     shares = joint_shares(ink, closeups, settings)
@@ -68,7 +70,9 @@ def answers_by_both(ink: Scores, seen: Sequence[Seen], settings: JointSettings, 
     return _answers(shares, confidence, no_digit, threshold)
 
 
-def _answers(shares: Floats, confidence: npt.NDArray[Any], no_digit: npt.NDArray[np.bool_], threshold: float) -> list[Answer]:
+def _answers(
+    shares: Floats, confidence: npt.NDArray[Any], no_digit: npt.NDArray[np.bool_], threshold: float
+) -> list[Answer]:
     answers = []
     for index, sure in enumerate(confidence.tolist()):
         refused = "no digit" if no_digit[index] else "unsure"
@@ -102,7 +106,9 @@ def joint_evidence(ink: Scores, seen: Sequence[Seen], shares: Floats) -> npt.NDA
     return np.stack(columns, axis=1).astype(np.float64)
 
 
-def joint_confidence(ink: Scores, seen: Sequence[Seen], shares: Floats, settings: JointSettings) -> npt.NDArray[np.float64]:
+def joint_confidence(
+    ink: Scores, seen: Sequence[Seen], shares: Floats, settings: JointSettings
+) -> npt.NDArray[np.float64]:
     """The probability that each digit is right: never more than that one of the networks takes it for a digit."""
     evidence = joint_evidence(ink, seen, shares)
     odds = settings.confidence[0] + evidence @ np.array(settings.confidence[1:])

@@ -129,7 +129,9 @@ def _paper(grey: Grey) -> Grey:
     reach = max(3, int(0.32 * max(small.shape)) | 1)
     edged = cv2.copyMakeBorder(small, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
     paper = cv2.medianBlur(edged, min(reach, 127))[reach:-reach, reach:-reach]
-    return np.asarray(cv2.resize(paper, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR), np.uint8)
+    return np.asarray(
+        cv2.resize(paper, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR), np.uint8
+    )
 
 
 def _ink_is_dark(dark: Contrast, light: Contrast) -> bool:
@@ -158,7 +160,11 @@ def percentile(values: npt.NDArray[Any], percent: float) -> float:
     low = int(place)
     high = min(low + 1, len(values) - 1)
     sorted_there = np.partition(values, (low, high))
-    before, after, share = kind(sorted_there[low]), kind(sorted_there[high]), kind(place - kind(low))
+    before, after, share = (
+        kind(sorted_there[low]),
+        kind(sorted_there[high]),
+        kind(place - kind(low)),
+    )
     step = after - before
     return float(before + step * share if share < 0.5 else after - step * (kind(1) - share))
 
@@ -174,7 +180,10 @@ def pieces_of(mask: Mask) -> Pieces:
         return np.asarray(labels, np.int32), np.asarray(stats, np.int32)
     count, found = cv2.connectedComponents(ink, connectivity=8)
     numbers = np.asarray(found, np.int32)
-    boxes = [(0, 0, 0, 0), *(cv2.boundingRect((numbers == number).view(np.uint8)) for number in range(1, count))]
+    boxes = [
+        (0, 0, 0, 0),
+        *(cv2.boundingRect((numbers == number).view(np.uint8)) for number in range(1, count)),
+    ]
     sizes = np.bincount(numbers.ravel(), minlength=count)
     return numbers, np.column_stack([np.array(boxes, np.int32), sizes.astype(np.int32)])
 

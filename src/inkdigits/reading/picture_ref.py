@@ -31,7 +31,9 @@ class PictureRef:
     dpi: int = 200
 
     @classmethod
-    def to(cls, source: Source, limits: Limits, pages: str | None = None, dpi: int = 200) -> "PictureRef":
+    def to(
+        cls, source: Source, limits: Limits, pages: str | None = None, dpi: int = 200
+    ) -> "PictureRef":
         kept = _kept(source)
         elsewhere = None if kept is not None else _weak(source)
         return cls(kept, elsewhere, limits, pages, dpi)

@@ -18,9 +18,15 @@ class Presenter(Protocol):
     def to_dict(self, result: Any) -> dict[str, Any]: ...
     def to_csv(self, reading: Any, path: "str | Path | None") -> str: ...
     def to_frame(self, reading: Any) -> Any: ...
-    def draw(self, result: Any, picture: Any, *, page: int | None, password: str | None) -> "Image.Image": ...
-    def save(self, result: Any, path: "str | Path", picture: Any, password: str | None) -> "list[Path]": ...
-    def crop(self, result: Any, part: Any, picture: Any, *, page: int | None, password: str | None) -> "Image.Image": ...
+    def draw(
+        self, result: Any, picture: Any, *, page: int | None, password: str | None
+    ) -> "Image.Image": ...
+    def save(
+        self, result: Any, path: "str | Path", picture: Any, password: str | None
+    ) -> "list[Path]": ...
+    def crop(
+        self, result: Any, part: Any, picture: Any, *, page: int | None, password: str | None
+    ) -> "Image.Image": ...
     def html(self, result: Any) -> str: ...
     def png(self, result: Any) -> bytes | None: ...
 
@@ -45,15 +51,21 @@ class Pictured(Presented):
 
     __slots__ = ()
 
-    def draw(self, picture: Any = None, *, page: int | None = None, password: str | None = None) -> "Image.Image":
+    def draw(
+        self, picture: Any = None, *, page: int | None = None, password: str | None = None
+    ) -> "Image.Image":
         """The picture with what was read on it in boxes; the first page, or the one named."""
         return Presented.presenter().draw(self, picture, page=page, password=password)
 
-    def show(self, picture: Any = None, *, page: int | None = None, password: str | None = None) -> None:
+    def show(
+        self, picture: Any = None, *, page: int | None = None, password: str | None = None
+    ) -> None:
         """Open the drawn picture in the viewer of this system."""
         self.draw(picture, page=page, password=password).show()
 
-    def save(self, path: "str | Path", picture: Any = None, *, password: str | None = None) -> "list[Path]":
+    def save(
+        self, path: "str | Path", picture: Any = None, *, password: str | None = None
+    ) -> "list[Path]":
         """Write the drawn picture; of several pages each has a file of its own, `out-1.png`, but in TIFF and PDF.
 
         Gives the files that were written.
@@ -61,7 +73,12 @@ class Pictured(Presented):
         return Presented.presenter().save(self, path, picture, password)
 
     def crop(
-        self, part: Any = None, picture: Any = None, *, page: int | None = None, password: str | None = None
+        self,
+        part: Any = None,
+        picture: Any = None,
+        *,
+        page: int | None = None,
+        password: str | None = None,
     ) -> "Image.Image":
         """What a digit, line, mark or box looks like: its part of the upright grey page.
 

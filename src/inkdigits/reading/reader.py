@@ -63,11 +63,15 @@ class Reader:
         limits: Limits | None = None,
     ) -> None:
         if min_confidence is not None and not 0 <= min_confidence <= 1:
-            raise SettingError(f"min_confidence is {min_confidence}: give a probability from 0 to 1")
+            raise SettingError(
+                f"min_confidence is {min_confidence}: give a probability from 0 to 1"
+            )
         self.classifier = Classifier(resolve_model(model), threads)
         self.has_own_network = self.classifier.path != BUNDLED
         self.threads = threads
-        self.min_confidence = self.classifier.settings.threshold if min_confidence is None else min_confidence
+        self.min_confidence = (
+            self.classifier.settings.threshold if min_confidence is None else min_confidence
+        )
         self.line_confidence = min_confidence
         self.limits = limits or Limits()
 
@@ -110,7 +114,9 @@ class Reader:
         return self._predict_all([pictures])[0] if batch is None else self._predict_all(batch)
 
     @overload
-    def read(self, source: list[Any] | tuple[Any, ...], **options: Unpack[ReadArguments]) -> list[Reading]: ...
+    def read(
+        self, source: list[Any] | tuple[Any, ...], **options: Unpack[ReadArguments]
+    ) -> list[Reading]: ...
     @overload
     def read(self, source: Source, **options: Unpack[ReadArguments]) -> Reading: ...
     def read(self, source: Any, **options: Unpack[ReadArguments]) -> Reading | list[Reading]:
@@ -129,7 +135,9 @@ class Reader:
         pages = tuple(self.read_pages(source, options))
         return Reading(pages, PictureRef.to(source, self.limits, options.pages, options.dpi))
 
-    def read_pages(self, source: Source, options: ReadOptions | None = None) -> Iterator[PageReading]:
+    def read_pages(
+        self, source: Source, options: ReadOptions | None = None
+    ) -> Iterator[PageReading]:
         """Like `read`, a page at a time as each is read; what was read before a broken page is not lost."""
         with closing(self.read_each_page(source, options)) as outcomes:
             for outcome in outcomes:
@@ -137,7 +145,9 @@ class Reader:
                     raise outcome.reading
                 yield outcome.reading
 
-    def read_each_page(self, source: Source, options: ReadOptions | None = None) -> Generator[PageOutcome, None, None]:
+    def read_each_page(
+        self, source: Source, options: ReadOptions | None = None
+    ) -> Generator[PageOutcome, None, None]:
         """Like `read_pages`, but a page that fails is given as its error, and those after it are read."""
         from inkdigits.reading.input.documents import each_page
 
@@ -150,7 +160,9 @@ class Reader:
                 del numbered  # the page's pixels are needed no more
                 yield outcome
 
-    def _read_or_error(self, page: Page | InkdigitsError, number: int, options: ReadOptions) -> PageReading | Exception:
+    def _read_or_error(
+        self, page: Page | InkdigitsError, number: int, options: ReadOptions
+    ) -> PageReading | Exception:
         if isinstance(page, InkdigitsError):
             return page
         try:
@@ -226,7 +238,9 @@ class Reader:
         scores = self.classifier.scores(np.stack([digit.glyph for digit in found]))
         answers = answers_by_ink(scores, self.min_confidence)
         if not self.has_own_network:
-            seen = {index: digit.seen for index, digit in enumerate(found) if digit.seen is not None}
+            seen = {
+                index: digit.seen for index, digit in enumerate(found) if digit.seen is not None
+            }
             joint = self._pages.glyphs.joint if seen else None
             if joint is not None and joint.confidence:
                 least = joint.threshold if self.line_confidence is None else self.line_confidence
@@ -241,11 +255,15 @@ def _prediction(found: FoundDigit, answer: Answer) -> Prediction:
         return replace(_NOTHING, picture=found.picture)
     reason = "several digits" if found.several else answer.reason
     digit, shares = int(answer.shares.argmax()), tuple(answer.shares.tolist())
-    return Prediction(digit, answer.confidence, not reason, shares, found.box, reason, found.picture)
+    return Prediction(
+        digit, answer.confidence, not reason, shares, found.box, reason, found.picture
+    )
 
 
 @overload
-def read(source: list[Any] | tuple[Any, ...], **options: Unpack[ReadArguments]) -> list[Reading]: ...
+def read(
+    source: list[Any] | tuple[Any, ...], **options: Unpack[ReadArguments]
+) -> list[Reading]: ...
 @overload
 def read(source: Source, **options: Unpack[ReadArguments]) -> Reading: ...
 def read(source: Any, **options: Unpack[ReadArguments]) -> Reading | list[Reading]:

@@ -19,7 +19,9 @@ class Box:
     bottom: int
 
     def scaled(self, scale: float) -> "Box":
-        return Box(*(round(side * scale) for side in (self.left, self.top, self.right, self.bottom)))
+        return Box(
+            *(round(side * scale) for side in (self.left, self.top, self.right, self.bottom))
+        )
 
 
 @dataclass(frozen=True, slots=True, repr=False)

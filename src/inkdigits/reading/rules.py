@@ -23,7 +23,9 @@ def without_rules(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Thin straight runs from edge to edge, or on all four sides, are rules or a box; strokes they cross are closed again."""
     ink = mask.astype(np.uint8)
     _, _, width, height = cv2.boundingRect(ink)
-    if max(ink.shape) < _RULED_FROM_PX or (width < _RULE_SHARE * ink.shape[1] and height < _RULE_SHARE * ink.shape[0]):
+    if max(ink.shape) < _RULED_FROM_PX or (
+        width < _RULE_SHARE * ink.shape[1] and height < _RULE_SHARE * ink.shape[0]
+    ):
         return mask
     runs = {across: _runs(ink, across) for across in (True, False)}
     if not any(found.any() for found in runs.values()):
@@ -56,15 +58,22 @@ def _long_lines(thin: Grey, across: bool) -> Grey:
     side = thin.shape[1 if across else 0]
     tilt = 1 + 2 * max(1, max(thin.shape) // 200)
     least = max(5, side // 40)
-    upright, along = ((tilt, 1), (1, max(3, side // 16))) if across else ((1, tilt), (max(3, side // 16), 1))
-    pieces = cv2.morphologyEx(thin, cv2.MORPH_OPEN, np.ones((1, least) if across else (least, 1), np.uint8))
+    upright, along = (
+        ((tilt, 1), (1, max(3, side // 16))) if across else ((1, tilt), (max(3, side // 16), 1))
+    )
+    pieces = cv2.morphologyEx(
+        thin, cv2.MORPH_OPEN, np.ones((1, least) if across else (least, 1), np.uint8)
+    )
     if not cv2.countNonZero(pieces):
         return np.zeros_like(thin)
     wide = cv2.dilate(pieces, np.ones(upright, np.uint8))
     closed = cv2.morphologyEx(wide, cv2.MORPH_CLOSE, np.ones(along, np.uint8))
     length = max(12, side // 2)
     bands = np.asarray(
-        cv2.morphologyEx(closed, cv2.MORPH_OPEN, np.ones((1, length) if across else (length, 1), np.uint8)), np.uint8
+        cv2.morphologyEx(
+            closed, cv2.MORPH_OPEN, np.ones((1, length) if across else (length, 1), np.uint8)
+        ),
+        np.uint8,
     )
     if not cv2.countNonZero(bands):
         return np.zeros_like(thin)
@@ -77,7 +86,9 @@ def _long_lines(thin: Grey, across: bool) -> Grey:
         kept[number] = band.any(axis=0 if across else 1).mean() >= _RULE_FILLED
         if kept[number]:
             _draw_out(drawn_out, band, (left, top), across)
-    return np.asarray(cv2.dilate(kept[labels] | (pieces & drawn_out), np.ones((3, 3), np.uint8)), np.uint8)
+    return np.asarray(
+        cv2.dilate(kept[labels] | (pieces & drawn_out), np.ones((3, 3), np.uint8)), np.uint8
+    )
 
 
 def _draw_out(page: Grey, band: Grey, corner: tuple[int, int], across: bool) -> None:
@@ -100,7 +111,10 @@ def _draw_out(page: Grey, band: Grey, corner: tuple[int, int], across: bool) -> 
 def without_boxes(mask: npt.NDArray[np.bool_], pieces: Pieces) -> npt.NDArray[np.bool_]:
     """Boxes, combs and tables among a page's strokes, and lines drawn under numbers: lifted one by one."""
     labels, stats = pieces
-    large = np.flatnonzero((stats[:, cv2.CC_STAT_WIDTH] >= _BOX_FROM_PX) & (stats[:, cv2.CC_STAT_HEIGHT] >= _BOX_FROM_PX))
+    large = np.flatnonzero(
+        (stats[:, cv2.CC_STAT_WIDTH] >= _BOX_FROM_PX)
+        & (stats[:, cv2.CC_STAT_HEIGHT] >= _BOX_FROM_PX)
+    )
     out = mask
     for number in large[large > 0].tolist():
         left, top, width, height, pixels = (int(value) for value in stats[number])
@@ -117,12 +131,16 @@ def without_boxes(mask: npt.NDArray[np.bool_], pieces: Pieces) -> npt.NDArray[np
 
 def _lifted_box(ink: Grey) -> Grey | None:
     """The strokes within a box, comb or table or above an underline, or None where this is none."""
-    edged = np.asarray(cv2.copyMakeBorder(ink, 3, 3, 3, 3, cv2.BORDER_CONSTANT, value=(0,)), np.uint8)
+    edged = np.asarray(
+        cv2.copyMakeBorder(ink, 3, 3, 3, 3, cv2.BORDER_CONSTANT, value=(0,)), np.uint8
+    )
     runs = {across: _runs(edged, across) for across in (True, False)}
     if _is_box(runs):
         for across, found in runs.items():
             edged = _lift(edged, found, across)
-    elif _is_underlined(ink, under := _runs(edged, across=True, thick_px=round(_THICKEST_UNDERLINE * ink.shape[0]))):
+    elif _is_underlined(
+        ink, under := _runs(edged, across=True, thick_px=round(_THICKEST_UNDERLINE * ink.shape[0]))
+    ):
         edged = _lift(edged, under, across=True)
     else:
         return None
@@ -145,9 +163,13 @@ def _runs(ink: Grey, across: bool, thick_px: int = 4) -> Grey:
     joined = cv2.dilate(ink, np.ones((tilt, 1) if across else (1, tilt), np.uint8))
     if not _may_hold(np.asarray(joined, np.uint8), length, across):
         return np.zeros_like(ink)
-    found = cv2.morphologyEx(joined, cv2.MORPH_OPEN, np.ones((1, length) if across else (length, 1), np.uint8))
+    found = cv2.morphologyEx(
+        joined, cv2.MORPH_OPEN, np.ones((1, length) if across else (length, 1), np.uint8)
+    )
     thick = max(4, thick_px, int(_THICKEST_RULE * max(ink.shape)))
-    blocks = cv2.morphologyEx(found, cv2.MORPH_OPEN, np.ones((thick, 1) if across else (1, thick), np.uint8))
+    blocks = cv2.morphologyEx(
+        found, cv2.MORPH_OPEN, np.ones((thick, 1) if across else (1, thick), np.uint8)
+    )
     return np.asarray(found & (1 - blocks), np.uint8)
 
 
@@ -156,7 +178,9 @@ def _may_hold(ink: Grey, length: int, across: bool) -> bool:
     edge = ink[:, [0, -1]] if across else ink[[0, -1]]
     if edge.any():
         return True
-    return int(cv2.reduce(ink, 1 if across else 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S).max()) >= length
+    return (
+        int(cv2.reduce(ink, 1 if across else 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S).max()) >= length
+    )
 
 
 def _is_box(runs: dict[bool, Grey]) -> bool:
@@ -188,5 +212,7 @@ def _lift(ink: Grey, rules: Grey, across: bool) -> Grey:
     depth = rules.sum(axis=0 if across else 1)
     reach = int(np.median(depth[depth > 0])) + 3
     kept = ink & (1 - rules)
-    bridged = cv2.morphologyEx(kept, cv2.MORPH_CLOSE, np.ones((reach, 1) if across else (1, reach), np.uint8))
+    bridged = cv2.morphologyEx(
+        kept, cv2.MORPH_CLOSE, np.ones((reach, 1) if across else (1, reach), np.uint8)
+    )
     return np.asarray(kept | (bridged & rules & ink), np.uint8)

@@ -24,9 +24,15 @@ def over_closed_ground(grey: Grey) -> tuple[Contrast, float]:
 def _closed(grey: Grey) -> Grey:
     """The rim is drawn on outwards, so that what is dark up to the rim, as a table's edge, counts as paper."""
     scale = min(1.0, _SMALL_PX / max(grey.shape))
-    small = cv2.GaussianBlur(cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), (0, 0), 0.8)
+    small = cv2.GaussianBlur(
+        cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), (0, 0), 0.8
+    )
     reach = max(3, int(_WIDEST_STROKE * max(small.shape)) | 1)
     edged = cv2.copyMakeBorder(small, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
-    closed = np.ascontiguousarray(cv2.morphologyEx(edged, cv2.MORPH_CLOSE, disc)[reach:-reach, reach:-reach])
-    return np.asarray(cv2.resize(closed, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR), np.uint8)
+    closed = np.ascontiguousarray(
+        cv2.morphologyEx(edged, cv2.MORPH_CLOSE, disc)[reach:-reach, reach:-reach]
+    )
+    return np.asarray(
+        cv2.resize(closed, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR), np.uint8
+    )

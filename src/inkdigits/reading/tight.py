@@ -55,7 +55,9 @@ def _bound_and_slopes(small: Contrast, sign: float) -> tuple[float, Slopes] | No
         if turn < _ROUNDS:
             paper = points[~ink]
             try:
-                slopes = np.asarray(np.linalg.solve(paper.T @ paper, paper.T @ values[~ink]), np.float64)
+                slopes = np.asarray(
+                    np.linalg.solve(paper.T @ paper, paper.T @ values[~ink]), np.float64
+                )
             except np.linalg.LinAlgError:  # what is taken for paper lies on one line
                 return None
     noise = _noise(beyond[~ink])

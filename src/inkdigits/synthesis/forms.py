@@ -75,15 +75,24 @@ def strike(sheet: Grey, box: Box, rng: Rng) -> None:
     """A scribble over a box: what was there is crossed out."""
     left, top, right, bottom = box
     count = 9
-    x = np.linspace(left + 0.1 * (right - left), right - 0.1 * (right - left), count) + rng.normal(0, 1, count)
-    y = np.where(np.arange(count) % 2 == 0, top + 0.15 * (bottom - top), bottom - 0.15 * (bottom - top))
+    x = np.linspace(left + 0.1 * (right - left), right - 0.1 * (right - left), count) + rng.normal(
+        0, 1, count
+    )
+    y = np.where(
+        np.arange(count) % 2 == 0, top + 0.15 * (bottom - top), bottom - 0.15 * (bottom - top)
+    )
     points = np.stack([x, y], axis=1).round().astype(np.int32)
     cv2.polylines(sheet, [points], False, 40, 4, cv2.LINE_AA)
 
 
 def _stamp(sheet: Grey, ink: Grey, x: int, y: int, strength: float) -> None:
     height, width = sheet.shape
-    x0, y0, x1, y1 = max(0, x), max(0, y), min(width, x + ink.shape[1]), min(height, y + ink.shape[0])
+    x0, y0, x1, y1 = (
+        max(0, x),
+        max(0, y),
+        min(width, x + ink.shape[1]),
+        min(height, y + ink.shape[0]),
+    )
     if x1 <= x0 or y1 <= y0:
         return
     cover = ink[y0 - y : y1 - y, x0 - x : x1 - x].astype(np.float32) / 255 * strength
@@ -93,7 +102,9 @@ def _stamp(sheet: Grey, ink: Grey, x: int, y: int, strength: float) -> None:
 
 def scan(sheet: Grey, rng: Rng) -> Taken:
     """A flat-bed scanner: a little turned and scaled, a little soft, with grain."""
-    return _copied(sheet, rng, degrees=float(rng.uniform(-3, 3)), scale=float(rng.uniform(0.9, 1.1)))
+    return _copied(
+        sheet, rng, degrees=float(rng.uniform(-3, 3)), scale=float(rng.uniform(0.9, 1.1))
+    )
 
 
 def turned_scan(sheet: Grey, rng: Rng) -> Taken:
@@ -104,7 +115,9 @@ def turned_scan(sheet: Grey, rng: Rng) -> Taken:
 
 def fax(sheet: Grey, rng: Rng) -> Taken:
     """Bilevel, at about 150 dots an inch, with specks."""
-    taken = _copied(sheet, rng, degrees=float(rng.uniform(-2, 2)), scale=float(rng.uniform(0.72, 0.8)))
+    taken = _copied(
+        sheet, rng, degrees=float(rng.uniform(-2, 2)), scale=float(rng.uniform(0.72, 0.8))
+    )
     grey = np.where(taken.grey < rng.uniform(140, 180), 0, 255).astype(np.uint8)
     specks = rng.random(grey.shape) < 0.0008
     grey[specks] = 255 - grey[specks]
@@ -123,12 +136,18 @@ def photo(sheet: Grey, rng: Rng) -> Taken:
     placed = (corners - middle) @ rotation.T + [wide / 2, tall / 2] + shake
     matrix = cv2.getPerspectiveTransform(corners, placed.astype(np.float32))
     table = float(rng.uniform(60, 130))
-    seen = cv2.warpPerspective(sheet, matrix, (wide, tall), flags=cv2.INTER_LINEAR, borderValue=(table,)).astype(np.float32)
+    seen = cv2.warpPerspective(
+        sheet, matrix, (wide, tall), flags=cv2.INTER_LINEAR, borderValue=(table,)
+    ).astype(np.float32)
     y, x = np.mgrid[:tall, :wide].astype(np.float32)
     light = 0.82 + 0.12 * x / wide * rng.choice([-1, 1]) + 0.08 * y / tall * rng.choice([-1, 1])
     across = (x - rng.uniform(0.3, 0.7) * wide) + rng.uniform(-1, 1) * (y - tall / 2)
-    shadow = 1 - rng.uniform(0.15, 0.45) / (1 + np.exp(np.clip(-across / rng.uniform(10, 60), -30, 30)))
-    grey = cv2.GaussianBlur(seen * light * shadow, (0, 0), rng.uniform(0.6, 1.1)) + rng.normal(0, 4, seen.shape)
+    shadow = 1 - rng.uniform(0.15, 0.45) / (
+        1 + np.exp(np.clip(-across / rng.uniform(10, 60), -30, 30))
+    )
+    grey = cv2.GaussianBlur(seen * light * shadow, (0, 0), rng.uniform(0.6, 1.1)) + rng.normal(
+        0, 4, seen.shape
+    )
     return Taken(np.clip(grey, 0, 255).astype(np.uint8), np.asarray(matrix, np.float64))
 
 
@@ -155,16 +174,24 @@ MACHINES: dict[str, Callable[[Grey, Rng], Taken]] = {
 
 def _copied(sheet: Grey, rng: Rng, degrees: float, scale: float) -> Taken:
     height, width = sheet.shape
-    matrix = np.vstack([cv2.getRotationMatrix2D((width / 2, height / 2), degrees, scale), [0, 0, 1]])
-    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64).reshape(-1, 1, 2)
+    matrix = np.vstack(
+        [cv2.getRotationMatrix2D((width / 2, height / 2), degrees, scale), [0, 0, 1]]
+    )
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64).reshape(
+        -1, 1, 2
+    )
     seen: Any = cv2.perspectiveTransform(corners, matrix).reshape(-1, 2)
     low, high = seen.min(axis=0), seen.max(axis=0)
     # A scanner's glass is as large as the sheet needs; a sheet may lie a little over its edge.
     matrix = np.array([[1, 0, -low[0] - 6], [0, 1, -low[1] - 6], [0, 0, 1]]) @ matrix
     size = tuple(int(side) for side in np.ceil(high - low - 12))
     paper = float(rng.uniform(225, 250))
-    made = cv2.warpPerspective(sheet, matrix, size, flags=cv2.INTER_AREA, borderValue=(255,)).astype(np.float32)
-    grey = cv2.GaussianBlur(made * paper / 255, (0, 0), rng.uniform(0.4, 0.9)) + rng.normal(0, 3, made.shape)
+    made = cv2.warpPerspective(
+        sheet, matrix, size, flags=cv2.INTER_AREA, borderValue=(255,)
+    ).astype(np.float32)
+    grey = cv2.GaussianBlur(made * paper / 255, (0, 0), rng.uniform(0.4, 0.9)) + rng.normal(
+        0, 3, made.shape
+    )
     return Taken(np.clip(grey, 0, 255).astype(np.uint8), np.asarray(matrix, np.float64))
 
 
@@ -177,8 +204,31 @@ class BlankForm:
 
 
 _WORDS = (
-    *("name", "date", "account", "number", "street", "total", "amount", "office", "register", "please"),
-    *("write", "clearly", "one", "digit", "per", "box", "signature", "value", "unit", "branch", "order"),
+    *(
+        "name",
+        "date",
+        "account",
+        "number",
+        "street",
+        "total",
+        "amount",
+        "office",
+        "register",
+        "please",
+    ),
+    *(
+        "write",
+        "clearly",
+        "one",
+        "digit",
+        "per",
+        "box",
+        "signature",
+        "value",
+        "unit",
+        "branch",
+        "order",
+    ),
 )
 _SHEET_PX, _PX_PER_MM, _PITCH_PX, _COMB_PX = (1654, 2339), 200 / 25.4, 63, 70
 
@@ -190,12 +240,19 @@ def blank_form(rng: Rng, moved_px: int = 0) -> BlankForm:
     draw = ImageDraw.Draw(image)
     letters = ImageFont.load_default(26)
     combs: list[tuple[tuple[float, float, float, float], int]] = []
-    draw.text((150, 60), " ".join(rng.choice(_WORDS, 3)).title(), font=ImageFont.load_default(48), fill=0)
+    draw.text(
+        (150, 60), " ".join(rng.choice(_WORDS, 3)).title(), font=ImageFont.load_default(48), fill=0
+    )
     y = 120
     while y < 2150:
         kind = int(rng.integers(4))
         if kind == 0:
-            draw.text((150, y), " ".join(rng.choice(_WORDS, int(rng.integers(4, 9)))), font=letters, fill=0)
+            draw.text(
+                (150, y),
+                " ".join(rng.choice(_WORDS, int(rng.integers(4, 9)))),
+                font=letters,
+                fill=0,
+            )
             y += 60
         elif kind == 1:
             draw.line((150, y, 1500, y), fill=0, width=2)

@@ -56,7 +56,9 @@ class StrokeGlyph:
         lines = [line @ matrix.T for line in self.strokes]
         points = np.concatenate(lines)
         low, size = points.min(axis=0), np.maximum(np.ptp(points, axis=0), 1e-3)
-        scale = min(max(tall_px - pen.width_px, 1) / size[1], max(widest_px - pen.width_px, 1) / size[0])
+        scale = min(
+            max(tall_px - pen.width_px, 1) / size[1], max(widest_px - pen.width_px, 1) / size[0]
+        )
         tremble = 0.012 * scale * max(size)
         thick = max(1, round(pen.width_px + rng.normal(0, 0.25)))
         margin = thick / 2 + 1.5
@@ -82,13 +84,18 @@ class RasterGlyph:
         reach = abs(pen.lean) * tall_px
         out_w, out_h = round(width * scale_x + reach + 2), round(tall_px + 2)
         left = 1 + (reach if pen.lean < 0 else 0)
-        matrix = np.array([[scale_x, -pen.lean * scale_y, left + max(0.0, pen.lean) * tall_px], [0, scale_y, 1]], np.float32)
+        matrix = np.array(
+            [[scale_x, -pen.lean * scale_y, left + max(0.0, pen.lean) * tall_px], [0, scale_y, 1]],
+            np.float32,
+        )
         if pen.lean < 0:
             matrix[0, 2] = 1
         picture = self.picture
         if scale_y < 0.6:
             picture = cv2.GaussianBlur(picture, (0, 0), 0.4 / scale_y)
-        moved = cv2.warpAffine(picture, matrix, (max(3, out_w), max(3, out_h)), flags=cv2.INTER_LINEAR)
+        moved = cv2.warpAffine(
+            picture, matrix, (max(3, out_w), max(3, out_h)), flags=cv2.INTER_LINEAR
+        )
         # Enlarged pictures are soft: a steeper curve brings the edge back; its foot makes the stroke thin or thick.
         foot = rng.uniform(0.15, 0.45)
         steep = np.clip(0.8 * scale_y, 1.1, 2.6)
@@ -129,7 +136,9 @@ class Hands:
 
     def without(self, kind: str) -> "Hands":
         """The same without the hands of one set."""
-        return replace(self, kinds={name: hands for name, hands in self.kinds.items() if name != kind})
+        return replace(
+            self, kinds={name: hands for name, hands in self.kinds.items() if name != kind}
+        )
 
 
 def cut_close(ink: Ink) -> Ink:
@@ -150,14 +159,23 @@ def load_hands(data_dir: Path, part: str) -> Hands:
         "unipen": _by_file(unipen / "unipen_digits", part, _tested_strings(unipen)),
         "swiss": _swiss(data_dir, part),
     }
-    symbols, letters = (_labelled(unipen / f"unipen_{name}", part) for name in ("symbols", "letters"))
+    symbols, letters = (
+        _labelled(unipen / f"unipen_{name}", part) for name in ("symbols", "letters")
+    )
     signs: dict[str, list[Glyph]] = {sign: list(symbols[sign]) for sign in ".,-/:+%=()$"}
-    signs["€"] = [euro for letter in letters["C"] + letters["c"] if (euro := _euro(letter)) is not None]
+    signs["€"] = [
+        euro for letter in letters["C"] + letters["c"] if (euro := _euro(letter)) is not None
+    ]
     _add_printed_signs(signs, data_dir, part)
     taken = set(".,-/:+%=()$|'`_")  # the rest look like a 1 or like a sign
     strange = [glyph for label, some in symbols.items() if label not in taken for glyph in some]
     # Letters that are written like digits teach nothing: o, O, l, I, S, Z, q, g, b and their like.
-    plain = [glyph for label, some in letters.items() if label not in set("oOiIlsSzZBbgqDG") for glyph in some]
+    plain = [
+        glyph
+        for label, some in letters.items()
+        if label not in set("oOiIlsSzZBbgqDG")
+        for glyph in some
+    ]
     return Hands(kinds, signs, plain, strange + _omniglot(data_dir, part))
 
 
@@ -201,7 +219,9 @@ def in_part(groups: npt.NDArray[np.generic], part: str) -> npt.NDArray[np.bool_]
     return validating if part == "validation" else ~testing & ~validating
 
 
-def _hands_of(labels: npt.NDArray[np.generic], groups: npt.NDArray[np.generic], glyphs: Sequence[Glyph]) -> list[Hand]:
+def _hands_of(
+    labels: npt.NDArray[np.generic], groups: npt.NDArray[np.generic], glyphs: Sequence[Glyph]
+) -> list[Hand]:
     everyone: dict[str, list[Glyph]] = defaultdict(list)
     by_group: dict[str, dict[str, list[Glyph]]] = defaultdict(lambda: defaultdict(list))
     for label, group, glyph in zip(labels, groups, glyphs, strict=True):
@@ -233,7 +253,11 @@ def _pendigits(data_dir: Path, part: str) -> list[Hand]:
     testing = arrays["split"] == "test"
     validating = ~testing & (writer % 9 == 4)
     keep = {"test": testing, "validation": validating, "train": ~testing & ~validating}[part]
-    return _hands_of(arrays["labels"][keep], writer[keep], [StrokeGlyph(strokes[index]) for index in np.flatnonzero(keep)])
+    return _hands_of(
+        arrays["labels"][keep],
+        writer[keep],
+        [StrokeGlyph(strokes[index]) for index in np.flatnonzero(keep)],
+    )
 
 
 def _tested_strings(unipen: Path) -> set[str]:
@@ -251,9 +275,16 @@ def _by_file(stem: Path, part: str, avoid: set[str]) -> list[Hand]:
         keep &= ~np.isin(files, list(avoid))
     # Hands are sets of strokes by one file, or by one donor where its files hold a few each.
     counts = dict(zip(*np.unique(files, return_counts=True), strict=True))
-    groups = np.array([file if counts[file] >= 40 else donor for file, donor in zip(files, arrays["donor"], strict=True)])
+    groups = np.array(
+        [
+            file if counts[file] >= 40 else donor
+            for file, donor in zip(files, arrays["donor"], strict=True)
+        ]
+    )
     chosen = [index for index in np.flatnonzero(keep) if strokes[index]]
-    return _hands_of(arrays["labels"][chosen], groups[chosen], [StrokeGlyph(strokes[index]) for index in chosen])
+    return _hands_of(
+        arrays["labels"][chosen], groups[chosen], [StrokeGlyph(strokes[index]) for index in chosen]
+    )
 
 
 def _swiss(data_dir: Path, part: str) -> list[Hand]:
@@ -293,7 +324,10 @@ def _euro(letter: Glyph) -> Glyph | None:
     if tall <= 0 or wide <= 0:
         return None
     bars = [
-        np.array([[left - 0.25 * wide, top + share * tall], [left + 0.65 * wide, top + share * tall]], np.float32)
+        np.array(
+            [[left - 0.25 * wide, top + share * tall], [left + 0.65 * wide, top + share * tall]],
+            np.float32,
+        )
         for share in (0.4, 0.6)
     ]
     return StrokeGlyph([*letter.strokes, *bars])
@@ -322,7 +356,12 @@ def _omniglot(data_dir: Path, part: str) -> list[Glyph]:
 def _printed() -> list[Hand]:
     """Printed digits: forms number their rows with them, and their users expect those read too."""
     hands = []
-    for font in (cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_COMPLEX, cv2.FONT_HERSHEY_TRIPLEX):
+    for font in (
+        cv2.FONT_HERSHEY_SIMPLEX,
+        cv2.FONT_HERSHEY_DUPLEX,
+        cv2.FONT_HERSHEY_COMPLEX,
+        cv2.FONT_HERSHEY_TRIPLEX,
+    ):
         hands += [_in_font(font, thick) for thick in (2, 4)]
     return hands
 

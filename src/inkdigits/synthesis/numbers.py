@@ -12,7 +12,10 @@ def _digits(rng: Rng, count: int) -> str:
 
 
 def _integer(rng: Rng) -> str:
-    return _digits(rng, int(rng.choice([1, 2, 3, 4, 5, 6, 8, 10], p=[0.1, 0.2, 0.2, 0.2, 0.12, 0.1, 0.05, 0.03])))
+    return _digits(
+        rng,
+        int(rng.choice([1, 2, 3, 4, 5, 6, 8, 10], p=[0.1, 0.2, 0.2, 0.2, 0.12, 0.1, 0.05, 0.03])),
+    )
 
 
 def _year(rng: Rng) -> str:
@@ -27,7 +30,10 @@ def _decimal(rng: Rng) -> str:
 def _grouped(rng: Rng) -> str:
     """Thousands set apart by a comma, a point or a space; sometimes with decimals, or the dash that closes a cheque."""
     separator, decimal = [(",", "."), (".", ","), (" ", ",")][int(rng.integers(3))]
-    groups = [str(rng.integers(1, 1000)), *(_digits(rng, 3) for _ in range(int(rng.integers(1, 3))))]
+    groups = [
+        str(rng.integers(1, 1000)),
+        *(_digits(rng, 3) for _ in range(int(rng.integers(1, 3)))),
+    ]
     ending = ["", "", f"{decimal}{_digits(rng, 2)}", ".-"][int(rng.integers(4))]
     return separator.join(groups) + ending
 

@@ -25,7 +25,9 @@ class Page:
 
 def compose_page(rng: Rng, hands: Hands, kind: str, texts: Sequence[str] | None = None) -> Page:
     """One page of one of `KINDS` with one number on each line."""
-    tall = {"large": rng.uniform(70, 130), "small": rng.uniform(14, 20)}.get(kind, rng.uniform(20, 60))
+    tall = {"large": rng.uniform(70, 130), "small": rng.uniform(14, 20)}.get(
+        kind, rng.uniform(20, 60)
+    )
     texts = texts or [any_number(rng) for _ in range(int(rng.integers(1, 5)))]
     pitch = tall * rng.uniform(1.9, 2.6)
     longest = max(len(text) for text in texts)
@@ -49,4 +51,7 @@ def compose_page(rng: Rng, hands: Hands, kind: str, texts: Sequence[str] | None 
 
 def compose_pages(seed: int, count: int, hands: Hands, kinds: Sequence[str] = KINDS) -> list[Page]:
     """`count` pages, the kinds in turn; the same for the same seed."""
-    return [compose_page(np.random.default_rng([seed, index]), hands, kinds[index % len(kinds)]) for index in range(count)]
+    return [
+        compose_page(np.random.default_rng([seed, index]), hands, kinds[index % len(kinds)])
+        for index in range(count)
+    ]

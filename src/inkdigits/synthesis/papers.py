@@ -26,7 +26,9 @@ def blank(rng: Rng, shape: tuple[int, int]) -> Layer:
     elif kind < 0.24:
         page -= _hatch(rng, shape) * rng.uniform(0.05, 0.25) * shade
     elif kind < 0.36:
-        grain = cv2.GaussianBlur(rng.normal(0, 1, shape).astype(np.float32), (0, 0), rng.uniform(0.6, 1.6))
+        grain = cv2.GaussianBlur(
+            rng.normal(0, 1, shape).astype(np.float32), (0, 0), rng.uniform(0.6, 1.6)
+        )
         page += grain * rng.uniform(4, 22)
     if rng.random() < 0.15:
         page += smooth_noise(rng, shape, int(rng.integers(8, 24))) * rng.uniform(2, 12)
@@ -59,12 +61,16 @@ def lit(rng: Rng, page: Layer) -> Layer:
     y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
     if rng.random() < 0.2:
         angle = rng.uniform(0, 2 * np.pi)
-        far = np.cos(angle) * (x - rng.uniform(0.1, 0.9) * shape[1]) + np.sin(angle) * (y - rng.uniform(0.1, 0.9) * shape[0])
+        far = np.cos(angle) * (x - rng.uniform(0.1, 0.9) * shape[1]) + np.sin(angle) * (
+            y - rng.uniform(0.1, 0.9) * shape[0]
+        )
         edge = np.clip(far / rng.uniform(1, 50), -30, 30)
         page = page * (1 - rng.uniform(0.15, 0.6) / (1 + np.exp(-edge)))
     if rng.random() < 0.08:
         angle = rng.uniform(0, np.pi)
-        far = np.cos(angle) * (x - rng.uniform(0, shape[1])) + np.sin(angle) * (y - rng.uniform(0, shape[0]))
+        far = np.cos(angle) * (x - rng.uniform(0, shape[1])) + np.sin(angle) * (
+            y - rng.uniform(0, shape[0])
+        )
         page = page + rng.uniform(-50, 50) * np.exp(-((far / rng.uniform(0.8, 6)) ** 2))
     return page.astype(np.float32)
 
@@ -77,7 +83,9 @@ def rimmed(rng: Rng, page: Layer) -> tuple[Layer, npt.NDArray[np.bool_]]:
         edge = wide + np.cumsum(rng.normal(0, 0.4, page.shape[0]))[:, None]
         x = np.arange(page.shape[1])[None]
         covered = x < edge if rng.random() < 0.5 else x > page.shape[1] - edge
-        page = np.where(covered, rng.uniform(0, 50) + rng.normal(0, 4, page.shape), page).astype(np.float32)
+        page = np.where(covered, rng.uniform(0, 50) + rng.normal(0, 4, page.shape), page).astype(
+            np.float32
+        )
     return page, covered
 
 
@@ -95,7 +103,9 @@ def taken(rng: Rng, page: Layer) -> Grey:
         page = page + rng.standard_normal(page.shape, np.float32) * np.float32(rng.uniform(0.5, 9))
     if rng.random() < 0.04:
         bend = smooth_noise(rng, page.shape, 3) * 10
-        page = np.where(page > page.mean() * rng.uniform(0.75, 0.95) + bend, 255, 0).astype(np.float32)
+        page = np.where(page > page.mean() * rng.uniform(0.75, 0.95) + bend, 255, 0).astype(
+            np.float32
+        )
     grey = np.clip(page, 0, 255).astype(np.uint8)
     if rng.random() < 0.08:
         grey = 255 - grey

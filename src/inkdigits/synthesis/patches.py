@@ -145,11 +145,18 @@ def style_of(rng: Rng, hands: Hands, tall: float) -> Style:
         squeeze=float(np.exp(rng.normal(-0.05, 0.18))),
         strength=float(rng.uniform(0.55, 1.0)),
     )
-    gap = float(rng.choice([rng.uniform(-0.1, 0.05), rng.uniform(0.02, 0.25), rng.uniform(0.2, 0.7)], p=[0.3, 0.5, 0.2]))
+    gap = float(
+        rng.choice(
+            [rng.uniform(-0.1, 0.05), rng.uniform(0.02, 0.25), rng.uniform(0.2, 0.7)],
+            p=[0.3, 0.5, 0.2],
+        )
+    )
     return Style(hands.any_hand(rng, HAND_SHARES), tall, pen, gap, float(rng.uniform(0.01, 0.07)))
 
 
-def write_text(rng: Rng, sheet: Sheet, hands: Hands, style: Style, text: str, left: float, base: float) -> float:
+def write_text(
+    rng: Rng, sheet: Sheet, hands: Hands, style: Style, text: str, left: float, base: float
+) -> float:
     """One number from `left` on, its digits standing on `base`; gives where it ends."""
     tall, x = style.tall_px, left
     sheet.has_numbers = True
@@ -182,7 +189,11 @@ def _mark(rng: Rng, hands: Hands, style: Style, sign: str) -> tuple[Ink, float]:
     if sign == "." and rng.random() < 0.5:
         glyph = _dot(size)
     else:
-        glyph = source.draw(rng, tall, size, style.pen) if shape.flat else source.draw(rng, size, 1.1 * tall, style.pen)
+        glyph = (
+            source.draw(rng, tall, size, style.pen)
+            if shape.flat
+            else source.draw(rng, size, 1.1 * tall, style.pen)
+        )
     middle = tall * (shape.middle + rng.normal(0, 0.05))
     return glyph, middle + glyph.shape[0] / 2
 
@@ -252,7 +263,13 @@ def rule(
     points = np.linspace(one, other, count).round().astype(int)
     for index in range(0, count - 1, 2 if dotted else 1):
         if dotted or rng.random() < 0.85:
-            cv2.line(sheet.rules, points[index].tolist(), points[index + 1].tolist(), strength * rng.uniform(0.6, 1), thick)
+            cv2.line(
+                sheet.rules,
+                points[index].tolist(),
+                points[index + 1].tolist(),
+                strength * rng.uniform(0.6, 1),
+                thick,
+            )
 
 
 def _table(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
@@ -263,7 +280,10 @@ def _table(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
     style = style_of(rng, hands, tall)
     many_hands, short = rng.random() < 0.2, rng.random() < 0.7
     thick, strength = int(rng.integers(1, 5)), rng.uniform(0.4, 1)
-    across = (rng.random() < 0.4, rng.random() < 0.85)  # dotted between rows; lines between rows at all
+    across = (
+        rng.random() < 0.4,
+        rng.random() < 0.85,
+    )  # dotted between rows; lines between rows at all
     for y in np.arange(top, side, high):
         if across[1]:
             rule(rng, sheet, (0, y), (side, y), strength, int(rng.integers(1, 3)), dotted=across[0])
@@ -276,7 +296,9 @@ def _table(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
             if len(text) * 0.6 * tall > wide:
                 text = str(rng.integers(0, 100))
             inset = rng.normal(0.25, 0.2) * tall
-            write_text(rng, sheet, hands, style, text, x + inset, y + high - tall * rng.normal(0.25, 0.1))
+            write_text(
+                rng, sheet, hands, style, text, x + inset, y + high - tall * rng.normal(0.25, 0.1)
+            )
     for x in np.arange(left, side, wide):
         rule(rng, sheet, (x, 0), (x + rng.normal(0, 2), side), strength, thick)
         if rng.random() < 0.15:
@@ -306,7 +328,9 @@ def _comb(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
                 gx = round(x + (pitch - glyph.shape[1]) / 2 + rng.normal(0, 0.08 * tall))
                 gy = round(y + (high - glyph.shape[0]) / 2 + rng.normal(0, 0.08 * tall))
                 sheet.put(glyph, gx, gy, style.pen.strength)
-                sheet.marks.append((CLASS_OF[sign], gx, gy, gx + glyph.shape[1], gy + glyph.shape[0]))
+                sheet.marks.append(
+                    (CLASS_OF[sign], gx, gy, gx + glyph.shape[1], gy + glyph.shape[0])
+                )
             shrink = 0 if joined else 0.06 * tall
             corners = (round(x + shrink), round(y)), (round(x + pitch - shrink), round(y + high))
             cv2.rectangle(sheet.rules, *corners, strength, thick)
@@ -348,15 +372,26 @@ def _word(rng: Rng, sheet: Sheet, hands: Hands, style: Style, left: float, base:
         y = round(base - glyph.shape[0] + rng.normal(0.05, 0.1) * tall)
         sheet.put(glyph, round(x), y, style.pen.strength)
         if not joined:
-            sheet.marks.append((CLASS_OF[OTHER], round(x), y, round(x) + glyph.shape[1], y + glyph.shape[0]))
-        x = round(x) + glyph.shape[1] + tall * (rng.normal(-0.08, 0.05) if joined else rng.uniform(0.0, 0.2))
+            sheet.marks.append(
+                (CLASS_OF[OTHER], round(x), y, round(x) + glyph.shape[1], y + glyph.shape[0])
+            )
+        x = (
+            round(x)
+            + glyph.shape[1]
+            + tall * (rng.normal(-0.08, 0.05) if joined else rng.uniform(0.0, 0.2))
+        )
         top_most = min(top_most, y)
     if joined:
         sheet.regions.append((WORDS, left, top_most, x, base + 0.3 * tall))
     return x
 
 
-_FONTS = (cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_COMPLEX, cv2.FONT_HERSHEY_TRIPLEX)
+_FONTS = (
+    cv2.FONT_HERSHEY_SIMPLEX,
+    cv2.FONT_HERSHEY_DUPLEX,
+    cv2.FONT_HERSHEY_COMPLEX,
+    cv2.FONT_HERSHEY_TRIPLEX,
+)
 _LETTERS = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRTUVWXYZ"
 
 
@@ -395,20 +430,37 @@ def _nothing(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
     for _ in range(int(rng.integers(0, 7))):
         _curve(rng, sheet, side * rng.uniform(0.25, 1.2))
     for _ in range(int(rng.integers(0, 3))):
-        corners = rng.uniform(-0.2 * side, 1.2 * side, (int(rng.integers(3, 6)), 2)).astype(np.int32)
+        corners = rng.uniform(-0.2 * side, 1.2 * side, (int(rng.integers(3, 6)), 2)).astype(
+            np.int32
+        )
         if rng.random() < 0.5:
             cv2.fillPoly(sheet.rules, [corners], float(rng.uniform(0.1, 1)))
         else:
-            cv2.polylines(sheet.rules, [corners], True, float(rng.uniform(0.2, 1)), int(rng.integers(1, 5)))
+            cv2.polylines(
+                sheet.rules, [corners], True, float(rng.uniform(0.2, 1)), int(rng.integers(1, 5))
+            )
 
 
 def _curve(rng: Rng, sheet: Sheet, reach: float) -> None:
     side = sheet.ink.shape[0]
     points = rng.uniform(0, side, 2) + rng.normal(0, 0.4 * reach, (4, 2))
     t = np.linspace(0, 1, 24)[:, None]
-    path = (1 - t) ** 3 * points[0] + 3 * t * (1 - t) ** 2 * points[1] + 3 * t**2 * (1 - t) * points[2] + t**3 * points[3]
+    path = (
+        (1 - t) ** 3 * points[0]
+        + 3 * t * (1 - t) ** 2 * points[1]
+        + 3 * t**2 * (1 - t) * points[2]
+        + t**3 * points[3]
+    )
     corners = np.round(path * 16).astype(np.int32)
-    cv2.polylines(sheet.ink, [corners], False, float(rng.uniform(0.3, 1)), int(rng.integers(1, 6)), cv2.LINE_AA, 4)
+    cv2.polylines(
+        sheet.ink,
+        [corners],
+        False,
+        float(rng.uniform(0.3, 1)),
+        int(rng.integers(1, 6)),
+        cv2.LINE_AA,
+        4,
+    )
 
 
 def _wrong_size(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
@@ -436,7 +488,9 @@ def _blots(rng: Rng, sheet: Sheet) -> None:
             middle = rng.integers(0, side, 2).tolist()
             cv2.circle(sheet.rules, middle, 1, float(rng.uniform(0.2, 1)), -1)
     if rng.random() < 0.12:
-        through = cv2.GaussianBlur(np.ascontiguousarray(sheet.ink[:, ::-1]), (0, 0), rng.uniform(0.8, 2.5))
+        through = cv2.GaussianBlur(
+            np.ascontiguousarray(sheet.ink[:, ::-1]), (0, 0), rng.uniform(0.8, 2.5)
+        )
         shift = rng.integers(20, side - 20, 2)
         through = np.roll(through, (int(shift[0]), int(shift[1])), (0, 1))
         np.maximum(sheet.rules, through * rng.uniform(0.05, 0.22), out=sheet.rules)
@@ -472,22 +526,32 @@ def on_screen(rng: Rng, sheet: Sheet) -> Patch:
     """Ink and rules as a drawing program gives them: one shade on another, sharp, dark on bright or the other way."""
     marks = np.array(sheet.marks, np.float32).reshape(-1, 5)
     regions = np.array(sheet.regions, np.float32).reshape(-1, 5)
-    bright, dark = (255.0, rng.uniform(0, 120)) if rng.random() < 0.8 else (rng.uniform(140, 255), rng.uniform(0, 60))
+    bright, dark = (
+        (255.0, rng.uniform(0, 120))
+        if rng.random() < 0.8
+        else (rng.uniform(140, 255), rng.uniform(0, 60))
+    )
     drawn = np.maximum(np.minimum(sheet.ink, 1), sheet.rules * np.float32(rng.uniform(0.2, 0.8)))
     drawn = np.minimum(drawn / max(float(drawn.max()), 0.3), 1)
-    page = bright + (dark - bright) * drawn if rng.random() < 0.7 else dark + (bright - dark) * drawn
+    page = (
+        bright + (dark - bright) * drawn if rng.random() < 0.7 else dark + (bright - dark) * drawn
+    )
     grey = np.clip(page, 0, 255).astype(np.uint8)
     return Patch(grey, *_inside(marks, regions, sheet.ink.shape[0]), sheet.has_numbers)
 
 
-def _centres_in(mask: npt.NDArray[np.bool_], marks: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
+def _centres_in(
+    mask: npt.NDArray[np.bool_], marks: npt.NDArray[np.float32]
+) -> npt.NDArray[np.bool_]:
     """Which marks have their middle where the mask is."""
     x = np.clip((marks[:, 1] + marks[:, 3]) / 2, 0, mask.shape[1] - 1).astype(int)
     y = np.clip((marks[:, 2] + marks[:, 4]) / 2, 0, mask.shape[0] - 1).astype(int)
     return np.asarray(mask[y, x])
 
 
-def _moved(boxes: npt.NDArray[np.float32], matrix: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def _moved(
+    boxes: npt.NDArray[np.float32], matrix: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float32]:
     """Boxes around the same ink after a small turn: a round glyph's box does not grow, a slanted stroke's does a little."""
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2 @ matrix[:, :2].T + matrix[:, 2]
     sizes = boxes[:, 2:] - boxes[:, :2]

@@ -16,11 +16,21 @@ from inkdigits.training.onnx_export import save_onnx
 from inkdigits.training.settings import Settings
 
 
-def write_all(folder: Path, model: Any, run: dict[str, Any], history: list[dict[str, float]], validation: Dataset | None) -> None:
+def write_all(
+    folder: Path,
+    model: Any,
+    run: dict[str, Any],
+    history: list[dict[str, float]],
+    validation: Dataset | None,
+) -> None:
     """The models, the history, the picture, the card; run.json last, for it says that the run is finished."""
     settings = calibrate(model, validation)
     try:
-        save_models(folder, model, {**settings, "recipe": run["settings"]["recipe"], "seed": run["settings"]["seed"]})
+        save_models(
+            folder,
+            model,
+            {**settings, "recipe": run["settings"]["recipe"], "seed": run["settings"]["seed"]},
+        )
         write_whole(folder / "history.csv", history_csv(history))
         write_whole(folder / "curves.png", curves.draw(history, run["settings"]["recipe"]))
         run = {**run, "calibration": settings, "history": history}
@@ -62,7 +72,9 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
     try:
         write_whole(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
     except OSError as error:
-        raise TrainingError(f"{path} could not be written ({error.strerror or error}): name another --output") from None
+        raise TrainingError(
+            f"{path} could not be written ({error.strerror or error}): name another --output"
+        ) from None
 
 
 def history_csv(history: list[dict[str, float]]) -> str:

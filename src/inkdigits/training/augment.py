@@ -36,19 +36,29 @@ STRENGTHS = {
 }
 
 
-def augmented(images: npt.NDArray[np.uint8], strength: Strength, rng: np.random.Generator) -> npt.NDArray[np.uint8]:
+def augmented(
+    images: npt.NDArray[np.uint8], strength: Strength, rng: np.random.Generator
+) -> npt.NDArray[np.uint8]:
     """Each image under its own change, about its middle."""
     matrices = _matrices(len(images), strength, rng, (images.shape[1] - 1) / 2)
-    drawn = _bent(images, matrices, strength.bend_px, rng) if strength.bend_px else _moved(images, matrices)
+    drawn = (
+        _bent(images, matrices, strength.bend_px, rng)
+        if strength.bend_px
+        else _moved(images, matrices)
+    )
     return _by_other_pens(drawn, strength.other_pens, rng) if strength.other_pens else drawn
 
 
-def drawn_anew(images: npt.NDArray[np.uint8], how: str, rng: np.random.Generator) -> npt.NDArray[np.uint8]:
+def drawn_anew(
+    images: npt.NDArray[np.uint8], how: str, rng: np.random.Generator
+) -> npt.NDArray[np.uint8]:
     """By the name a setting has for it: "none" leaves them as they are."""
     return images if how == "none" else augmented(images, STRENGTHS[how], rng)
 
 
-def _moved(images: npt.NDArray[np.uint8], matrices: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
+def _moved(
+    images: npt.NDArray[np.uint8], matrices: npt.NDArray[np.float64]
+) -> npt.NDArray[np.uint8]:
     out = np.empty_like(images)
     size = (images.shape[2], images.shape[1])
     for index, matrix in enumerate(matrices):
@@ -56,7 +66,9 @@ def _moved(images: npt.NDArray[np.uint8], matrices: npt.NDArray[np.float64]) -> 
     return out
 
 
-def _by_other_pens(images: npt.NDArray[np.uint8], share: float, rng: np.random.Generator) -> npt.NDArray[np.uint8]:
+def _by_other_pens(
+    images: npt.NDArray[np.uint8], share: float, rng: np.random.Generator
+) -> npt.NDArray[np.uint8]:
     """Some of them with other strokes; all stand in one column, for what is left of ground keeps them apart."""
     picked = np.flatnonzero(rng.random(len(images)) < share)
     by = rng.uniform(-_THINNER, _THICKER, (len(picked), 1, 1)).astype(np.float32)
@@ -69,7 +81,10 @@ def _by_other_pens(images: npt.NDArray[np.uint8], share: float, rng: np.random.G
 
 
 def _bent(
-    images: npt.NDArray[np.uint8], matrices: npt.NDArray[np.float64], bend_px: float, rng: np.random.Generator
+    images: npt.NDArray[np.uint8],
+    matrices: npt.NDArray[np.float64],
+    bend_px: float,
+    rng: np.random.Generator,
 ) -> npt.NDArray[np.uint8]:
     """Where each pixel comes from is linear in the change, so that one product with the basis gives the maps of many;
 
@@ -77,16 +92,29 @@ def _bent(
     """
     count, height, width = images.shape
     basis, step = _basis(height, width), height + _GAP_PX
-    wanted = np.concatenate([matrices, rng.normal(0, bend_px, (count, 2, _GRID * _GRID))], axis=2).astype(np.float32)
-    out, maps = np.empty_like(images), np.empty((2, _CHUNK, height * width), np.float32)  # memory that is met already is quicker
+    wanted = np.concatenate(
+        [matrices, rng.normal(0, bend_px, (count, 2, _GRID * _GRID))], axis=2
+    ).astype(np.float32)
+    out, maps = (
+        np.empty_like(images),
+        np.empty((2, _CHUNK, height * width), np.float32),
+    )  # memory that is met already is quicker
     for first in range(0, count, _CHUNK):
         part = wanted[first : first + _CHUNK]
         part[:, 1, 2] += step * np.arange(len(part), dtype=np.float32)
         for axis in (0, 1):
             np.matmul(part[:, axis], basis, out=maps[axis, : len(part)])
         from_x, from_y = (maps[axis, : len(part)].reshape(-1, width) for axis in (0, 1))
-        column = np.pad(images[first : first + len(part)], ((0, 0), (0, _GAP_PX), (0, 0))).reshape(-1, width)
-        cv2.remap(column, from_x, from_y, cv2.INTER_LINEAR, dst=out[first : first + len(part)].reshape(-1, width))
+        column = np.pad(images[first : first + len(part)], ((0, 0), (0, _GAP_PX), (0, 0))).reshape(
+            -1, width
+        )
+        cv2.remap(
+            column,
+            from_x,
+            from_y,
+            cv2.INTER_LINEAR,
+            dst=out[first : first + len(part)].reshape(-1, width),
+        )
     return out
 
 
@@ -99,7 +127,9 @@ def _basis(height: int, width: int) -> npt.NDArray[np.float32]:
     return np.stack([x, y, np.ones_like(x), *bends]).reshape(len(points) + 3, -1)
 
 
-def _matrices(count: int, strength: Strength, rng: np.random.Generator, middle: float) -> npt.NDArray[np.float64]:
+def _matrices(
+    count: int, strength: Strength, rng: np.random.Generator, middle: float
+) -> npt.NDArray[np.float64]:
     angle = np.deg2rad(rng.uniform(-strength.rotate_deg, strength.rotate_deg, count))
     scale_x, scale_y = 1 + rng.uniform(-strength.scale, strength.scale, (2, count))
     shear = rng.uniform(-strength.shear, strength.shear, count)

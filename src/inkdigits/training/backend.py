@@ -16,10 +16,14 @@ def load_keras_module() -> ModuleType:
             import keras
     except ImportError as error:
         if backend != "tensorflow" and backend in str(error):
-            raise TrainingError(f"KERAS_BACKEND is {backend}, which is not installed: pip install {backend}") from None
+            raise TrainingError(
+                f"KERAS_BACKEND is {backend}, which is not installed: pip install {backend}"
+            ) from None
         raise MissingExtraError("training", "train") from None
     except ValueError as error:
-        raise TrainingError(f"KERAS_BACKEND is {backend!r}: {str(error).splitlines()[0][:120]}") from None
+        raise TrainingError(
+            f"KERAS_BACKEND is {backend!r}: {str(error).splitlines()[0][:120]}"
+        ) from None
     for chatty in ("absl", "tensorflow"):
         logging.getLogger(chatty).setLevel(logging.ERROR)
     return keras

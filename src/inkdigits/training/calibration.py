@@ -26,14 +26,21 @@ def calibrate(model: Any, validation: Dataset | None) -> dict[str, float]:
     return {"temperature": round(temperature, 3), "threshold": round(threshold, 3)}
 
 
-def best_temperature(probabilities: npt.NDArray[np.float32], labels: npt.NDArray[np.int64]) -> float:
+def best_temperature(
+    probabilities: npt.NDArray[np.float32], labels: npt.NDArray[np.int64]
+) -> float:
     """The temperature with the least cross-entropy."""
     rows = np.arange(len(labels))
-    losses = [-np.log(np.maximum(tempered(probabilities, t)[rows, labels], 1e-12)).mean() for t in _TEMPERATURES]
+    losses = [
+        -np.log(np.maximum(tempered(probabilities, t)[rows, labels], 1e-12)).mean()
+        for t in _TEMPERATURES
+    ]
     return float(_TEMPERATURES[int(np.argmin(losses))])
 
 
-def best_sureness(share: npt.NDArray[Any], right: npt.NDArray[np.bool_], weights: npt.NDArray[Any]) -> list[float]:
+def best_sureness(
+    share: npt.NDArray[Any], right: npt.NDArray[np.bool_], weights: npt.NDArray[Any]
+) -> list[float]:
     """Of `probability_right` the three numbers that make right answers likeliest (Newton's way), drawn a little to "as it is"."""
     rows = np.stack([np.ones(len(share)), *sureness_features(share)], axis=1)
     found = _AS_IT_IS.copy()
@@ -46,6 +53,8 @@ def best_sureness(share: npt.NDArray[Any], right: npt.NDArray[np.bool_], weights
     return [round(float(value), 4) for value in found]
 
 
-def tempered(probabilities: npt.NDArray[np.floating[Any]], temperature: float) -> npt.NDArray[np.float64]:
+def tempered(
+    probabilities: npt.NDArray[np.floating[Any]], temperature: float
+) -> npt.NDArray[np.float64]:
     powered = np.maximum(probabilities.astype(np.float64), 1e-12) ** (1 / temperature)
     return powered / powered.sum(axis=1, keepdims=True)

@@ -20,7 +20,9 @@ class Called:
         base = keras.callbacks.Callback
         names = ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end")
         self.looks_at_batches = any(
-            getattr(type(callback), name, None) is not getattr(base, name) for callback in callbacks for name in names
+            getattr(type(callback), name, None) is not getattr(base, name)
+            for callback in callbacks
+            for name in names
         )
 
     @property

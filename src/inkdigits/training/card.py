@@ -41,7 +41,11 @@ def _learned_from(data: dict[str, Any]) -> str:
     part = data["training"]
     entry = find(part["name"])
     source = f"{entry.citation}. Terms: {entry.terms}." if entry else "The user's own."
-    held = f" {data['validation']['n']:,} more were held out for validation." if "validation" in data else ""
+    held = (
+        f" {data['validation']['n']:,} more were held out for validation."
+        if "validation" in data
+        else ""
+    )
     return f"{part['n']:,} pictures of `{part['name']}` (sha256 `{part['sha256'][:16]}…`).{held} {source}"
 
 
@@ -50,8 +54,15 @@ def _results(results: dict[str, Any], data: dict[str, Any]) -> str:
     if "val_accuracy" in last:
         rows.append(("validation", data["validation"]["n"], last["val_accuracy"], last["val_loss"]))
     if results["test"]:
-        rows.append((f"{data['test']['name']} test", *(results["test"][key] for key in ("n", "accuracy", "loss"))))
-    return "\n".join(f"| {name} | {n:,} | {accuracy:.2%} | {loss:.4f} |" for name, n, accuracy, loss in rows)
+        rows.append(
+            (
+                f"{data['test']['name']} test",
+                *(results["test"][key] for key in ("n", "accuracy", "loss")),
+            )
+        )
+    return "\n".join(
+        f"| {name} | {n:,} | {accuracy:.2%} | {loss:.4f} |" for name, n, accuracy, loss in rows
+    )
 
 
 def _settings(settings: dict[str, Any]) -> str:

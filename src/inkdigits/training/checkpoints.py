@@ -71,16 +71,30 @@ def load(run: Path, model: Any) -> Progress:
         progress = Progress(**json.loads((newest / "progress.json").read_text()))
         if (newest / _WRONGNESS).exists():
             progress.wrongness = np.load(newest / _WRONGNESS, allow_pickle=False)
-    except (OSError, ValueError, TypeError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
-        raise TrainingError(f"{newest} is broken ({error}): delete it and resume from the start") from None
+    except (
+        OSError,
+        ValueError,
+        TypeError,
+        EOFError,
+        KeyError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
+        raise TrainingError(
+            f"{newest} is broken ({error}): delete it and resume from the start"
+        ) from None
     variables = _variables(model)
     if len(values) != len(variables):
-        raise TrainingError(f"{newest} holds {len(values)} arrays, the net has {len(variables)}: train anew")
+        raise TrainingError(
+            f"{newest} holds {len(values)} arrays, the net has {len(variables)}: train anew"
+        )
     try:
         for variable, value in zip(variables, values, strict=True):
             variable.assign(value)
     except ValueError as error:
-        raise TrainingError(f"{newest} does not fit the net ({str(error).splitlines()[0]}): train anew") from None
+        raise TrainingError(
+            f"{newest} does not fit the net ({str(error).splitlines()[0]}): train anew"
+        ) from None
     return progress
 
 

@@ -18,7 +18,14 @@ def draw(history: list[dict[str, float]], title: str) -> bytes:
     for axes, name in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
         for key, label, colour in ((name, "training", BLUE), (f"val_{name}", "validation", INK)):
             if key in history[0]:
-                axes.plot(epochs, [row[key] for row in history], marker="o", ms=3.5, color=colour, label=label)
+                axes.plot(
+                    epochs,
+                    [row[key] for row in history],
+                    marker="o",
+                    ms=3.5,
+                    color=colour,
+                    label=label,
+                )
         axes.set(xlabel="epoch", title=name)
         axes.grid(alpha=0.25)
         axes.spines[["top", "right"]].set_visible(False)

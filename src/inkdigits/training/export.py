@@ -35,7 +35,12 @@ FORMATS = {
     "hub": "",
 }
 _OF_KERAS = ("keras", "h5")
-BUNDLED_NETWORKS = {"bundled": BUNDLED, "bundled-marks": MARKS, "bundled-glyphs": GLYPHS, "bundled-rows": ROWS}
+BUNDLED_NETWORKS = {
+    "bundled": BUNDLED,
+    "bundled-marks": MARKS,
+    "bundled-glyphs": GLYPHS,
+    "bundled-rows": ROWS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +64,17 @@ def export(source: Path, format_: str, output: Path | None = None) -> Path:
     found = _source(source)
     if format_ in _OF_KERAS and found.file.suffix == ".onnx":
         others = ", ".join(name for name in FORMATS if name not in _OF_KERAS)
-        raise SettingError(f"{source} is an ONNX network, which does not become Keras: choose {others} or web")
+        raise SettingError(
+            f"{source} is an ONNX network, which does not become Keras: choose {others} or web"
+        )
     path = _target(found, format_, output)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _write(found, format_, path)
     except OSError as error:
-        raise ModelError(f"{path} cannot be written ({error.strerror or error}): name another --output") from None
+        raise ModelError(
+            f"{path} cannot be written ({error.strerror or error}): name another --output"
+        ) from None
     return path
 
 
@@ -78,7 +87,9 @@ def _source(source: Path) -> Source:
     runs.read_run(source)
     file = source / "model.keras"
     if not file.exists():
-        raise ModelError(f"{source} has no model.keras: finish it first with inkdigits train --resume {source}")
+        raise ModelError(
+            f"{source} has no model.keras: finish it first with inkdigits train --resume {source}"
+        )
     return Source(file, source, source.resolve().name)
 
 
@@ -92,7 +103,9 @@ def _target(source: Source, format_: str, output: Path | None) -> Path:
     path = output if format_ == "onnx" or not ending else output.with_suffix(ending)
     if _is_run(path.parent) or _is_run(path):
         run = path if _is_run(path) else path.parent
-        raise ModelError(f"{run} is a run, whose files stay as they were trained: name a file elsewhere with --output")
+        raise ModelError(
+            f"{run} is a run, whose files stay as they were trained: name a file elsewhere with --output"
+        )
     if not ending and path.exists() and not (path.is_dir() and not any(path.iterdir())):
         raise ModelError(f"{path} has something in it: name a new folder")
     return path
@@ -133,7 +146,9 @@ def _as_onnx(source: Source) -> Iterator[Path]:
     kept = source.file.with_name("model.onnx")
     if source.file.suffix == ".onnx":
         if not source.file.is_file():
-            raise ModelError(f"there is no model at {source.file}: name a run folder, .keras, .h5 or .onnx file")
+            raise ModelError(
+                f"there is no model at {source.file}: name a run folder, .keras, .h5 or .onnx file"
+            )
         yield source.file
     elif source.run is not None and source.file.name == "model.keras" and kept.is_file():
         yield kept

@@ -53,9 +53,13 @@ def fit(
     learner = Learner(model, settings, called)
     focus = Focus(training, settings, progress)
     called.train_begins()
-    for epoch, images, labels in samples.epochs(training, settings, focus, progress.epoch + 1, targets):
+    for epoch, images, labels in samples.epochs(
+        training, settings, focus, progress.epoch + 1, targets
+    ):
         if settings.early_stop and progress.epochs_since_best >= settings.early_stop:
-            listener.said(f"stopped early: no better validation loss for {settings.early_stop} epochs")
+            listener.said(
+                f"stopped early: no better validation loss for {settings.early_stop} epochs"
+            )
             break
         called.epoch_begins(epoch)
         row = one_epoch(learner, images, labels, held, epoch, listener)
@@ -96,11 +100,18 @@ def _advance(progress: Progress, epoch: int, row: dict[str, float]) -> None:
 
 
 def one_epoch(
-    learner: Learner, images: Images, labels: Labels, held: Held | None, epoch: int, listener: Listener
+    learner: Learner,
+    images: Images,
+    labels: Labels,
+    held: Held | None,
+    epoch: int,
+    listener: Listener,
 ) -> dict[str, float]:
     """An epoch's loss and accuracy, and those of validation."""
     steps = learner.steps(len(images))
-    row = learner.epoch(images, labels, lambda step, values: listener.stepped(epoch, step, steps, values))
+    row = learner.epoch(
+        images, labels, lambda step, values: listener.stepped(epoch, step, steps, values)
+    )
     if held is not None:
         with averaged(learner.model):
             scores = learner.model.evaluate(*held, batch_size=1024, verbose=0, return_dict=True)

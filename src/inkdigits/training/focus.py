@@ -35,7 +35,9 @@ class Focus:
         if wrongness is None:
             return rng.permutation(count)[: per_epoch(self._settings, count)]
         odds = wrongness.astype(np.float64) + (1 - self._settings.focus)
-        return rng.choice(count, per_epoch(self._settings, count), replace=False, p=odds / odds.sum())
+        return rng.choice(
+            count, per_epoch(self._settings, count), replace=False, p=odds / odds.sum()
+        )
 
     def looks_after(self, epoch: int) -> bool:
         return bool(self._settings.focus) and epoch % _EVERY == 1 and epoch < self._settings.epochs

@@ -23,7 +23,9 @@ _MODEL = "model.onnx"
 Results = list[dict[str, Any]]
 
 
-def write_hub_folder(onnx_file: Path, run: Path | None, folder: Path, *, is_bundled: bool = False) -> None:
+def write_hub_folder(
+    onnx_file: Path, run: Path | None, folder: Path, *, is_bundled: bool = False
+) -> None:
     """Fill the folder; the bundled digit network brings those that find marks and read rows along."""
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(onnx_file, folder / _MODEL)
@@ -38,7 +40,9 @@ def write_hub_folder(onnx_file: Path, run: Path | None, folder: Path, *, is_bund
     config = {
         "library_name": "inkdigits",
         "inkdigits_version": __version__,
-        "networks": {name: {**shapes_of(file), "settings": facts_of(file)} for name, file in networks.items()},
+        "networks": {
+            name: {**shapes_of(file), "settings": facts_of(file)} for name, file in networks.items()
+        },
     }
     write_whole(folder / "config.json", json.dumps(config, indent=2, ensure_ascii=False) + "\n")
     write_whole(folder / "README.md", _card(onnx_file, run, is_bundled=is_bundled))
@@ -52,7 +56,11 @@ def _card(onnx_file: Path, run: Path | None, *, is_bundled: bool) -> str:
     if is_bundled:
         name = "inkdigits" if onnx_file == BUNDLED else f"inkdigits-{onnx_file.stem}"
         card = onnx_file.with_suffix(".md")
-        body = card.read_text(encoding="utf-8") if card.is_file() else f"# {onnx_file.name}, one of the bundled networks\n"
+        body = (
+            card.read_text(encoding="utf-8")
+            if card.is_file()
+            else f"# {onnx_file.name}, one of the bundled networks\n"
+        )
         results = json.loads(BUNDLED_RESULTS.read_text(encoding="utf-8"))[onnx_file.stem]
         learned = ["mnist"] if onnx_file == BUNDLED else []
     elif run is not None and (run / "card.md").is_file():
@@ -70,7 +78,11 @@ def _card(onnx_file: Path, run: Path | None, *, is_bundled: bool) -> str:
 
 
 def _is_digit_network(onnx_file: Path) -> bool:
-    return len(shapes_of(onnx_file)["output"]) == 2 and shapes_of(onnx_file)["input"][1:] == [28, 28, 1]
+    return len(shapes_of(onnx_file)["output"]) == 2 and shapes_of(onnx_file)["input"][1:] == [
+        28,
+        28,
+        1,
+    ]
 
 
 def _results_of(run: dict[str, Any]) -> Results:
@@ -93,7 +105,12 @@ def _metadata(name: str, learned: list[str], results: Results) -> str:
     if learned:
         lines.append(f"datasets: {json.dumps(learned)}")
     if results:
-        lines += ["metrics: [accuracy]", "model-index:", f"- name: {json.dumps(name)}", "  results:"]
+        lines += [
+            "metrics: [accuracy]",
+            "model-index:",
+            f"- name: {json.dumps(name)}",
+            "  results:",
+        ]
     for row in results:
         dataset = {"type": row["dataset"], "name": row["name"]}
         if "n" in row:

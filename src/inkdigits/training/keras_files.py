@@ -27,17 +27,23 @@ def load_keras(path: str | Path, *, compiled: bool = False) -> Any:
             warnings.simplefilter("ignore")  # of files without an optimizer
             return keras.models.load_model(file, compile=compiled, safe_mode=True)
     except Exception as error:  # noqa: BLE001 - Keras raises whatever its layers do
-        raise ModelError(f"{file} is a Keras model that cannot be built ({_first_line(error)})") from None
+        raise ModelError(
+            f"{file} is a Keras model that cannot be built ({_first_line(error)})"
+        ) from None
 
 
 def _config(file: Path, compiled: bool) -> Any:
     """The net's description, read as JSON; nothing is built yet."""
     if not file.is_file():
-        raise ModelError(f"there is no model at {file}: name a run folder, .keras, .h5 or .onnx file")
+        raise ModelError(
+            f"there is no model at {file}: name a run folder, .keras, .h5 or .onnx file"
+        )
     try:
         return _config_in_zip(file) if zipfile.is_zipfile(file) else _config_in_hdf5(file, compiled)
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise ModelError(f"{file} is no Keras model file ({_first_line(error)}): give a .keras or .h5 file") from None
+        raise ModelError(
+            f"{file} is no Keras model file ({_first_line(error)}): give a .keras or .h5 file"
+        ) from None
 
 
 def _config_in_zip(file: Path) -> Any:
@@ -69,13 +75,21 @@ def _objects(config: Any) -> Iterator[dict[str, Any]]:
 def _check(item: dict[str, Any], file: Path) -> None:
     name, module = str(item["class_name"]), str(item.get("module") or "keras")
     short = name.rsplit(">", 1)[-1]
-    if short in _RUNS_CODE or (name in ("__lambda__", "function") and module in ("builtins", "__main__")):
-        raise UnsafeModelError(f"{file} has a {short} layer, which runs code of its maker's: only plain layers are loaded")
+    if short in _RUNS_CODE or (
+        name in ("__lambda__", "function") and module in ("builtins", "__main__")
+    ):
+        raise UnsafeModelError(
+            f"{file} has a {short} layer, which runs code of its maker's: only plain layers are loaded"
+        )
     ours = item.get("registered_name") in (None, "", short, name)
     if module.split(".", maxsplit=1)[0] not in ("keras", "builtins") or not ours:
-        raise UnsafeModelError(f"{file} has an object of its maker's own ({module}.{name}): only Keras's own layers are loaded")
+        raise UnsafeModelError(
+            f"{file} has an object of its maker's own ({module}.{name}): only Keras's own layers are loaded"
+        )
     if ">" in name:
-        raise UnsafeModelError(f"{file} has an object of its maker's own ({name}): only Keras's own layers are loaded")
+        raise UnsafeModelError(
+            f"{file} has an object of its maker's own ({name}): only Keras's own layers are loaded"
+        )
 
 
 def _first_line(error: Exception) -> str:

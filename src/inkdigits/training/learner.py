@@ -12,7 +12,9 @@ from inkdigits.training.settings import Settings
 
 Images = npt.NDArray[np.uint8]
 Labels = npt.NDArray[Any]  # digits, or ten shares each
-Tell = Callable[[int, dict[str, float]], None]  # the steps done so far, and the figures where they are known
+Tell = Callable[
+    [int, dict[str, float]], None
+]  # the steps done so far, and the figures where they are known
 
 
 def as_input(images: Images) -> npt.NDArray[np.float32]:
@@ -24,7 +26,11 @@ class Learner:
     """A compiled model and the way its steps are run; the same for all epochs, for making ready takes half a second."""
 
     def __init__(self, model: Any, settings: Settings, called: Called | None = None) -> None:
-        self.model, self._batch, self._at_once = model, settings.batch_size, settings.steps_per_execution
+        self.model, self._batch, self._at_once = (
+            model,
+            settings.batch_size,
+            settings.steps_per_execution,
+        )
         self._called = called
         is_tensorflow = load_keras_module().backend.backend() == "tensorflow"
         # Callbacks that look at batches are told of each by Keras alone.
@@ -41,11 +47,18 @@ class Learner:
             return self._at_once_in_tensorflow(images, labels, tell)
         callback = _callback(tell, self._called)
         logs = self.model.fit(
-            as_input(images), labels, batch_size=self._batch, shuffle=False, verbose=0, callbacks=[callback]
+            as_input(images),
+            labels,
+            batch_size=self._batch,
+            shuffle=False,
+            verbose=0,
+            callbacks=[callback],
         ).history
         return {name: float(values[-1]) for name, values in logs.items()}
 
-    def _at_once_in_tensorflow(self, images: Images, labels: Labels, tell: Tell) -> dict[str, float]:
+    def _at_once_in_tensorflow(
+        self, images: Images, labels: Labels, tell: Tell
+    ) -> dict[str, float]:
         import tensorflow
 
         self._run = self._run or _many_steps(self.model, self._batch, labels[:1])

@@ -35,10 +35,16 @@ def _fused_by_tensorflow(plain: Any) -> Any:
                 return super().call(inputs, training=training, mask=mask)
             ones, zeros = (tensorflow.fill([inputs.shape[-1]], value) for value in (1.0, 0.0))
             made, mean, variance = tensorflow.compat.v1.nn.fused_batch_norm(
-                inputs, self.gamma if self.scale else ones, self.beta if self.center else zeros, epsilon=self.epsilon
+                inputs,
+                self.gamma if self.scale else ones,
+                self.beta if self.center else zeros,
+                epsilon=self.epsilon,
             )
             for moving, now in ((self.moving_mean, mean), (self.moving_variance, variance)):
-                moving.assign(moving * self.momentum + tensorflow.cast(now, moving.dtype) * (1 - self.momentum))
+                moving.assign(
+                    moving * self.momentum
+                    + tensorflow.cast(now, moving.dtype) * (1 - self.momentum)
+                )
             return made
 
     return FusedBatchNormalization

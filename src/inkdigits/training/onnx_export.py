@@ -18,7 +18,14 @@ from inkdigits.reading.session import METADATA_KEY
 # Not the newest, so that older runtimes open the files.
 OPSET, IR_VERSION = 17, 9
 INPUT, OUTPUT = "image", "probabilities"
-_NAMED = {"relu": "Relu", "elu": "Elu", "selu": "Selu", "sigmoid": "Sigmoid", "tanh": "Tanh", "softplus": "Softplus"}
+_NAMED = {
+    "relu": "Relu",
+    "elu": "Elu",
+    "selu": "Selu",
+    "sigmoid": "Sigmoid",
+    "tanh": "Tanh",
+    "softplus": "Softplus",
+}
 _IGNORED = {"Dropout", "SpatialDropout2D", "GaussianNoise", "GaussianDropout", "RandomRotation", "RandomTranslation",
             "RandomZoom", "RandomShear", "RandomElasticTransform", "ActivityRegularization"}  # fmt: skip
 
@@ -63,7 +70,10 @@ def shapes_of(path: Path) -> dict[str, list[int | str]]:
     """The shapes of its input and output; a size that may vary is a name."""
     graph = load_onnx_file(path).graph
     ends = {"input": graph.input[0], "output": graph.output[0]}
-    return {end: [size.dim_param or size.dim_value for size in tensor.type.tensor_type.shape.dim] for end, tensor in ends.items()}
+    return {
+        end: [size.dim_param or size.dim_value for size in tensor.type.tensor_type.shape.dim]
+        for end, tensor in ends.items()
+    }
 
 
 def load_onnx_file(path: Path) -> Any:
@@ -75,17 +85,26 @@ def load_onnx_file(path: Path) -> Any:
     try:
         return onnx.load(path)
     except Exception as error:  # noqa: BLE001 - protobuf raises classes of its own
-        raise ModelError(f"{path} is not an ONNX file ({str(error).splitlines()[0][:100]})") from None
+        raise ModelError(
+            f"{path} is not an ONNX file ({str(error).splitlines()[0][:100]})"
+        ) from None
 
 
 def _shape(first: str, sizes: tuple[int | None, ...]) -> list[int | str]:
     names = ("height", "width", "channels")
-    return [first, *(name if size is None else size for name, size in zip(names, sizes, strict=False))]
+    return [
+        first,
+        *(name if size is None else size for name, size in zip(names, sizes, strict=False)),
+    ]
 
 
 def _answer_shape(shape: tuple[int | None, ...]) -> list[int | str]:
     """Scores of a whole picture, or of each of its places; the latter stay channels first."""
-    return ["batch", shape[-1] or 0] if len(shape) == 2 else ["batch", shape[-1] or 0, shape[1] or "rows", "columns"]
+    return (
+        ["batch", shape[-1] or 0]
+        if len(shape) == 2
+        else ["batch", shape[-1] or 0, shape[1] or "rows", "columns"]
+    )
 
 
 class _Graph:
@@ -101,7 +120,9 @@ class _Graph:
         functional = getattr(model, "_functional", None) or model
         by_depth = getattr(functional, "_nodes_by_depth", None)
         if by_depth is None or len(model.inputs) != 1 or len(model.outputs) != 1:
-            raise ModelError(f"{model.name} is no chain of layers with one input and one output: only those become ONNX")
+            raise ModelError(
+                f"{model.name} is no chain of layers with one input and one output: only those become ONNX"
+            )
         image = model.inputs[0]
         self._names[id(image)] = self._channels_first(INPUT, image.shape)
         for depth in sorted(by_depth, reverse=True):
@@ -116,7 +137,10 @@ class _Graph:
         if shape[-1] != 1 or shape[1] is None:
             return self.add("Transpose", [name], perm=[0, 3, 1, 2])
         width = -1 if shape[2] is None else shape[2]
-        return self.add("Reshape", [name, self.weight(np.array([0 if width < 0 else -1, 1, shape[1], width], np.int64))])
+        return self.add(
+            "Reshape",
+            [name, self.weight(np.array([0 if width < 0 else -1, 1, shape[1], width], np.int64))],
+        )
 
     def _add_layer(self, layer: Any, inputs: list[Any], output: Any) -> None:
         kind = type(layer).__name__
@@ -126,16 +150,22 @@ class _Graph:
         elif kind in _LAYERS:
             made = _LAYERS[kind](self, layer, names, inputs[0])
         else:
-            raise ModelError(f"the layer {layer.name} ({kind}) cannot become ONNX here: use {', '.join(sorted(_LAYERS))}")
+            raise ModelError(
+                f"the layer {layer.name} ({kind}) cannot become ONNX here: use {', '.join(sorted(_LAYERS))}"
+            )
         self._names[id(output)] = made
 
-    def add(self, kind: str, inputs: list[str], output: str | None = None, **attributes: Any) -> str:
+    def add(
+        self, kind: str, inputs: list[str], output: str | None = None, **attributes: Any
+    ) -> str:
         """One ONNX node; gives the name of what comes out of it."""
         import onnx
 
         self._count += 1
         name = output or f"{kind.lower()}_{self._count}"
-        self.nodes.append(onnx.helper.make_node(kind, inputs, [name], name=f"node_{self._count}", **attributes))
+        self.nodes.append(
+            onnx.helper.make_node(kind, inputs, [name], name=f"node_{self._count}", **attributes)
+        )
         return name
 
     def weight(self, values: npt.NDArray[Any]) -> str:
@@ -160,12 +190,18 @@ class _Graph:
             return self.add("Mul", [name, self.add("Sigmoid", [name])])
         if function == "gelu":
             return self._gelu(name)
-        raise ModelError(f"the activation {function} cannot become ONNX here: use {', '.join(_NAMED)}, gelu, silu or softmax")
+        raise ModelError(
+            f"the activation {function} cannot become ONNX here: use {', '.join(_NAMED)}, gelu, silu or softmax"
+        )
 
     def _gelu(self, name: str) -> str:
-        spread = self.add("Erf", [self.add("Mul", [name, self.weight(np.array([0.5**0.5], np.float32))])])
+        spread = self.add(
+            "Erf", [self.add("Mul", [name, self.weight(np.array([0.5**0.5], np.float32))])]
+        )
         half = self.add("Mul", [name, self.weight(np.array([0.5], np.float32))])
-        return self.add("Mul", [half, self.add("Add", [spread, self.weight(np.array([1.0], np.float32))])])
+        return self.add(
+            "Mul", [half, self.add("Add", [spread, self.weight(np.array([1.0], np.float32))])]
+        )
 
 
 def _arrays(layer: Any) -> list[npt.NDArray[np.float32]]:
@@ -183,7 +219,11 @@ def _spatial(layer: Any) -> dict[str, Any]:
 
 def _convolve(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
     kernel, *bias = _arrays(layer)
-    inputs = [names[0], graph.weight(kernel.transpose(3, 2, 0, 1)), *(graph.weight(values) for values in bias)]
+    inputs = [
+        names[0],
+        graph.weight(kernel.transpose(3, 2, 0, 1)),
+        *(graph.weight(values) for values in bias),
+    ]
     dilations = list(layer.dilation_rate)
     made = graph.add("Conv", inputs, **_spatial(layer), dilations=dilations, group=layer.groups)
     return graph.activate(_function_name(layer.activation), made, 4)
@@ -194,13 +234,17 @@ def _convolve_depthwise(graph: _Graph, layer: Any, names: list[str], _: Any) -> 
     height, width, channels, each = kernel.shape
     filters = kernel.transpose(2, 3, 0, 1).reshape(channels * each, 1, height, width)
     inputs = [names[0], graph.weight(filters), *(graph.weight(values) for values in bias)]
-    made = graph.add("Conv", inputs, **_spatial(layer), dilations=list(layer.dilation_rate), group=channels)
+    made = graph.add(
+        "Conv", inputs, **_spatial(layer), dilations=list(layer.dilation_rate), group=channels
+    )
     return graph.activate(_function_name(layer.activation), made, 4)
 
 
 def _dense(graph: _Graph, layer: Any, names: list[str], given: Any) -> str:
     if len(given.shape) != 2:
-        raise ModelError(f"the layer {layer.name} gets {given.shape}: a dense layer becomes ONNX after a flatten only")
+        raise ModelError(
+            f"the layer {layer.name} gets {given.shape}: a dense layer becomes ONNX after a flatten only"
+        )
     kernel, *bias = _arrays(layer)
     inputs = [names[0], graph.weight(kernel), *(graph.weight(values) for values in bias)]
     return graph.activate(_function_name(layer.activation), graph.add("Gemm", inputs), 2)
@@ -211,7 +255,9 @@ def _normalize(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
     gamma = np.asarray(layer.gamma, np.float32) if layer.scale else np.ones(size, np.float32)
     beta = np.asarray(layer.beta, np.float32) if layer.center else np.zeros(size, np.float32)
     values = (gamma, beta, np.asarray(layer.moving_mean), np.asarray(layer.moving_variance))
-    return graph.add("BatchNormalization", [names[0], *map(graph.weight, values)], epsilon=float(layer.epsilon))
+    return graph.add(
+        "BatchNormalization", [names[0], *map(graph.weight, values)], epsilon=float(layer.epsilon)
+    )
 
 
 def _pool(kind: str) -> Callable[..., str]:
@@ -257,17 +303,24 @@ def _rescale(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
 def _crop(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
     begins, ends = zip(*layer.cropping, strict=True)
     reach = [-end or np.iinfo(np.int64).max for end in ends]
-    return graph.add("Slice", [names[0], *(graph.weight(np.array(part, np.int64)) for part in (begins, reach, (2, 3)))])
+    return graph.add(
+        "Slice",
+        [names[0], *(graph.weight(np.array(part, np.int64)) for part in (begins, reach, (2, 3)))],
+    )
 
 
 def _pad(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
     begins, ends = zip(*layer.padding, strict=True)
-    return graph.add("Pad", [names[0], graph.weight(np.array([0, 0, *begins, 0, 0, *ends], np.int64))])
+    return graph.add(
+        "Pad", [names[0], graph.weight(np.array([0, 0, *begins, 0, 0, *ends], np.int64))]
+    )
 
 
 def _enlarge(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
     if layer.interpolation != "nearest":
-        raise ModelError(f"the layer {layer.name} enlarges by {layer.interpolation}: only nearest becomes ONNX here")
+        raise ModelError(
+            f"the layer {layer.name} enlarges by {layer.interpolation}: only nearest becomes ONNX here"
+        )
     scales = graph.weight(np.array([1, 1, *layer.size], np.float32))
     return graph.add("Resize", [names[0], "", scales], mode="nearest", coordinate_transformation_mode="asymmetric",
                      nearest_mode="floor")  # fmt: skip

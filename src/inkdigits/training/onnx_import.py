@@ -22,7 +22,9 @@ def load_onnx(path: Path) -> Any:
         model = build(width)
         if _fill(model, layers):
             return model
-    raise ModelError(f"{path} is no net that can go on learning: start from the bundled one, a run folder or a .keras file")
+    raise ModelError(
+        f"{path} is no net that can go on learning: start from the bundled one, a run folder or a .keras file"
+    )
 
 
 def is_quantized(path: Path) -> bool:
@@ -37,7 +39,9 @@ def _graph(path: Path) -> Any:
     try:
         return onnx.load(path).graph
     except Exception as error:  # noqa: BLE001 - protobuf and the file system raise classes of their own
-        raise ModelError(f"{path} is not an ONNX file ({str(error).splitlines()[0][:100]})") from None
+        raise ModelError(
+            f"{path} is not an ONNX file ({str(error).splitlines()[0][:100]})"
+        ) from None
 
 
 def _weights_in_order(path: Path) -> list[list[_Floats]]:

@@ -108,7 +108,11 @@ def _smoothed(smoothing: float) -> Any:
     keras = load_keras_module()
 
     def loss(labels: Any, probabilities: Any) -> Any:
-        wanted = keras.ops.one_hot(keras.ops.cast(keras.ops.reshape(labels, (-1,)), "int32"), probabilities.shape[-1])
-        return keras.losses.categorical_crossentropy(wanted, probabilities, label_smoothing=smoothing)
+        wanted = keras.ops.one_hot(
+            keras.ops.cast(keras.ops.reshape(labels, (-1,)), "int32"), probabilities.shape[-1]
+        )
+        return keras.losses.categorical_crossentropy(
+            wanted, probabilities, label_smoothing=smoothing
+        )
 
     return loss

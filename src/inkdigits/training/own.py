@@ -67,7 +67,9 @@ def _called(function: Callable[[], Any], option: str) -> Any:
     try:
         return function()
     except Exception as error:  # noqa: BLE001 - a function of the user's may raise anything
-        raise SettingError(f"{option} failed ({_in_a_line(error)}): it is called without arguments") from None
+        raise SettingError(
+            f"{option} failed ({_in_a_line(error)}): it is called without arguments"
+        ) from None
 
 
 def _check(model: Any, option: str) -> None:
@@ -76,7 +78,9 @@ def _check(model: Any, option: str) -> None:
     if not isinstance(model, keras.Model):
         raise SettingError(f"{option} gave {type(model).__name__}: return a keras.Model")
     if isinstance(model, keras.Sequential) and not model.built:
-        raise SettingError(f"{option} gave a model without an input: begin with keras.Input({_TAKES})")
+        raise SettingError(
+            f"{option} gave a model without an input: begin with keras.Input({_TAKES})"
+        )
     functional = getattr(model, "_functional", None) or model
     if not hasattr(functional, "_nodes_by_depth"):
         way = "make it by keras.Sequential or keras.Model(inputs, outputs)"
@@ -84,11 +88,15 @@ def _check(model: Any, option: str) -> None:
     shapes = [tuple(one.shape[1:]) for one in (*model.inputs, *model.outputs)]
     if shapes != [_TAKES, _GIVES]:
         given = " → ".join(str(shape) for shape in shapes)
-        raise SettingError(f"{option} gave a network {given}: it must take {_TAKES} and give {_GIVES}")
+        raise SettingError(
+            f"{option} gave a network {given}: it must take {_TAKES} and give {_GIVES}"
+        )
     last = model.layers[-1]
     function = getattr(getattr(last, "activation", None), "__name__", "softmax")
     if function != "softmax":
-        raise SettingError(f"{option} ends in {function}: end in a softmax, for probabilities are learned")
+        raise SettingError(
+            f"{option} ends in {function}: end in a softmax, for probabilities are learned"
+        )
     with tempfile.TemporaryDirectory() as folder:
         try:
             save_onnx(model, Path(folder) / "model.onnx", {})

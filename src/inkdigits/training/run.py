@@ -50,11 +50,19 @@ def train(
     callbacks: MakeCallbacks | None = None,
 ) -> RunResult:
     """Train a recipe's net into a new run folder (default runs/<recipe>-<time>); the test set is read once, at the end."""
-    folder = Path(output) if output is not None else Path("runs") / f"{settings.recipe}-{time.strftime('%Y%m%d-%H%M%S')}"
+    folder = (
+        Path(output)
+        if output is not None
+        else Path("runs") / f"{settings.recipe}-{time.strftime('%Y%m%d-%H%M%S')}"
+    )
     load_keras_module()
     data = None if recipe.train else parts(settings, data_dir)
     make_folder(folder)
-    run = {"state": "training", "settings": settings.as_dict(), "data_dir": str(data_dir) if data_dir else None}
+    run = {
+        "state": "training",
+        "settings": settings.as_dict(),
+        "data_dir": str(data_dir) if data_dir else None,
+    }
     artefacts.write_json(folder / RUN_FILE, run)
     if recipe.train is not None:
         return _in_its_own_way(recipe.train, folder, settings, data_dir, listener or Silent())
@@ -63,7 +71,11 @@ def train(
 
 
 def _in_its_own_way(
-    train_it: Train, folder: Path, settings: Settings, data_dir: str | Path | None, listener: Listener
+    train_it: Train,
+    folder: Path,
+    settings: Settings,
+    data_dir: str | Path | None,
+    listener: Listener,
 ) -> RunResult:
     made = train_it(settings, folder, data_dir, listener)
     return RunResult(folder, made["history"], made["results"]["test"])
@@ -147,18 +159,24 @@ def read_run(folder: Path) -> dict[str, Any]:
         if run.get("kind") != "fine-tuned":
             Settings.from_dict(run["settings"])
     except (OSError, ValueError, KeyError, TypeError):
-        raise TrainingError(f"{folder} is no run folder: it has no {RUN_FILE} that can be read") from None
+        raise TrainingError(
+            f"{folder} is no run folder: it has no {RUN_FILE} that can be read"
+        ) from None
     return run
 
 
 def make_folder(folder: Path) -> None:
     """Make a run folder; one that holds something already is left alone."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise TrainingError(f"{folder} exists already: name another --output, or go on with it by --resume {folder}")
+        raise TrainingError(
+            f"{folder} exists already: name another --output, or go on with it by --resume {folder}"
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise TrainingError(f"{folder} cannot be made ({error.strerror}): name another --output") from None
+        raise TrainingError(
+            f"{folder} cannot be made ({error.strerror}): name another --output"
+        ) from None
 
 
 def _go_on(
@@ -220,7 +238,10 @@ def finish(
         "state": "finished",
         "settings": settings.as_dict(),
         "command": artefacts.command(settings, folder, recipe.settings),
-        "seconds": {"fit": round(fit_seconds, 3), "last_process": round(time.perf_counter() - _LOADED, 3)},
+        "seconds": {
+            "fit": round(fit_seconds, 3),
+            "last_process": round(time.perf_counter() - _LOADED, 3),
+        },
         "results": {"epochs": int(history[-1]["epoch"]), "last": history[-1], "test": scores},
         "parameters": int(model.count_params()),
         "data": _data_facts(training, validation, test),
@@ -238,9 +259,13 @@ def parts(settings: Settings, data_dir: str | Path | None) -> Parts:
     """Training and validation from the training split; a test set only where the source has one of its own."""
     known = load(settings.data, split="train", data_dir=data_dir)
     if not known.trainable:
-        raise DataError(f"{settings.data} is for evaluating only: its terms do not allow training on it")
+        raise DataError(
+            f"{settings.data} is for evaluating only: its terms do not allow training on it"
+        )
     if known.labels.min() < 0:
-        raise DataError(f"{settings.data} holds no digits: train on a set of digits, see inkdigits data list")
+        raise DataError(
+            f"{settings.data} holds no digits: train on a set of digits, see inkdigits data list"
+        )
     test = load(settings.data, split="test", data_dir=data_dir)
     own_test = test if test.digest != known.digest else None
     known = known.first(settings.limit)
@@ -252,7 +277,9 @@ def parts(settings: Settings, data_dir: str | Path | None) -> Parts:
 
 def _trainable_model(recipe: Recipe, settings: Settings, samples: int, shares: bool = False) -> Any:
     keras = load_keras_module()
-    keras.config.set_dtype_policy("mixed_bfloat16" if settings.precision == "bfloat16" else "float32")
+    keras.config.set_dtype_policy(
+        "mixed_bfloat16" if settings.precision == "bfloat16" else "float32"
+    )
     try:
         model = fused(recipe.build(settings))
     finally:
@@ -278,11 +305,21 @@ def _test(model: Any, test: Dataset | None) -> dict[str, float]:
     probabilities = model.predict(as_input(test.images), batch_size=1000, verbose=0)
     right = probabilities.argmax(axis=1) == test.labels
     of_label = np.clip(probabilities[np.arange(len(test)), test.labels], 1e-7, 1.0)
-    scores = {"accuracy": float(right.mean()), "loss": float(-np.log(of_label).mean()), "n": len(test)}
+    scores = {
+        "accuracy": float(right.mean()),
+        "loss": float(-np.log(of_label).mean()),
+        "n": len(test),
+    }
     without = undisputed_accuracy(right, test)
     return scores if without is None else {**scores, "accuracy_undisputed": without}
 
 
-def _data_facts(training: Dataset, validation: Dataset | None, test: Dataset | None) -> dict[str, Any]:
+def _data_facts(
+    training: Dataset, validation: Dataset | None, test: Dataset | None
+) -> dict[str, Any]:
     parts = {"training": training, "validation": validation, "test": test}
-    return {name: {"name": part.name, "n": len(part), "sha256": part.digest} for name, part in parts.items() if part}
+    return {
+        name: {"name": part.name, "n": len(part), "sha256": part.digest}
+        for name, part in parts.items()
+        if part
+    }

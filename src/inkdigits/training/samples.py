@@ -15,15 +15,23 @@ Targets = Callable[[Images], Labels]  # what a teacher says of pictures, instead
 
 
 def epochs(
-    training: Dataset, settings: Settings, focus: Focus, first: int = 1, targets: Targets | None = None
+    training: Dataset,
+    settings: Settings,
+    focus: Focus,
+    first: int = 1,
+    targets: Targets | None = None,
 ) -> Iterator[tuple[int, Images, Labels]]:
     """Each epoch's number, images and labels, from the first to the settings' last."""
     with ThreadPoolExecutor(1) as pool:
         coming: Future[tuple[Images, Labels]] | None = None
         for epoch in range(first, settings.epochs + 1):
-            ready = (coming or pool.submit(draw, training, settings, epoch, focus, targets)).result()
+            ready = (
+                coming or pool.submit(draw, training, settings, epoch, focus, targets)
+            ).result()
             early = epoch < settings.epochs and not focus.looks_after(epoch)
-            coming = pool.submit(draw, training, settings, epoch + 1, focus, targets) if early else None
+            coming = (
+                pool.submit(draw, training, settings, epoch + 1, focus, targets) if early else None
+            )
             yield epoch, *ready
 
 

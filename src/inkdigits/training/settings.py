@@ -71,8 +71,18 @@ class Settings:
         _hold("dropout", 0 <= self.dropout < 1, self.dropout, "a share from 0 to below 1")
 
     def _check_learning(self) -> None:
-        _hold("learning-rate", 0 < self.learning_rate < 100, self.learning_rate, "a positive number such as 0.001")
-        _hold("weight-decay", self.weight_decay is None or 0 <= self.weight_decay < 1, self.weight_decay, "a number such as 0.01")
+        _hold(
+            "learning-rate",
+            0 < self.learning_rate < 100,
+            self.learning_rate,
+            "a positive number such as 0.001",
+        )
+        _hold(
+            "weight-decay",
+            self.weight_decay is None or 0 <= self.weight_decay < 1,
+            self.weight_decay,
+            "a number such as 0.01",
+        )
         for name, value in (("beta-1", self.beta_1), ("beta-2", self.beta_2), ("label-smoothing", self.label_smoothing),
                             ("average", self.average), ("focus", self.focus)):  # fmt: skip
             _hold(name, 0 <= value < 1, value, "a number from 0 to below 1")
@@ -80,15 +90,35 @@ class Settings:
     def _check_extent(self) -> None:
         _hold("batch-size", self.batch_size > 0, self.batch_size, "a positive number")
         _hold("epochs", self.epochs > 0, self.epochs, "a positive number")
-        _hold("steps-per-execution", self.steps_per_execution > 0, self.steps_per_execution, "a positive number")
+        _hold(
+            "steps-per-execution",
+            self.steps_per_execution > 0,
+            self.steps_per_execution,
+            "a positive number",
+        )
         _hold("validation", 0 <= self.validation < 1, self.validation, "a share from 0 to below 1")
-        _hold("early-stop", self.early_stop >= 0, self.early_stop, "a number of epochs, 0 for never")
-        _hold("early-stop", not self.early_stop or self.validation > 0, self.early_stop, "0 where --validation is 0")
-        _hold("limit", self.limit is None or self.limit > 0, self.limit, "a positive number of pictures")
+        _hold(
+            "early-stop", self.early_stop >= 0, self.early_stop, "a number of epochs, 0 for never"
+        )
+        _hold(
+            "early-stop",
+            not self.early_stop or self.validation > 0,
+            self.early_stop,
+            "0 where --validation is 0",
+        )
+        _hold(
+            "limit",
+            self.limit is None or self.limit > 0,
+            self.limit,
+            "a positive number of pictures",
+        )
         _hold("seed", self.seed >= 0, self.seed, "a whole number, not negative")
 
     def as_dict(self) -> dict[str, Any]:
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in asdict(self).items()
+        }
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Settings":

@@ -51,15 +51,23 @@ class Settings(Protocol):
     def rate(self, step: int) -> float: ...
 
 
-def ready(build: Build, loss: Any, settings: Settings, *, weight_decay: float, metrics: Sequence[str] = ()) -> Any:
+def ready(
+    build: Build, loss: Any, settings: Settings, *, weight_decay: float, metrics: Sequence[str] = ()
+) -> Any:
     """The network, ready to learn."""
     keras = load_keras_module()
     keras.config.set_dtype_policy(settings.precision)
     model = fused(build())
     optimizer = keras.optimizers.AdamW(
-        settings.peak_rate, weight_decay=weight_decay, global_clipnorm=5.0, use_ema=True, ema_momentum=settings.average
+        settings.peak_rate,
+        weight_decay=weight_decay,
+        global_clipnorm=5.0,
+        use_ema=True,
+        ema_momentum=settings.average,
     )
-    model.compile(optimizer, loss, metrics=[*metrics], jit_compile=False)  # XLA is slow at convolutions on a CPU
+    model.compile(
+        optimizer, loss, metrics=[*metrics], jit_compile=False
+    )  # XLA is slow at convolutions on a CPU
     optimizer.build(model.trainable_variables)
     return model
 
@@ -99,12 +107,16 @@ def learn(
 
 
 def _means(answers: Sequence[dict[str, float]]) -> str:
-    return "  ".join(f"{name} {np.mean([float(answer[name]) for answer in answers]):.4f}" for name in answers[0])
+    return "  ".join(
+        f"{name} {np.mean([float(answer[name]) for answer in answers]):.4f}" for name in answers[0]
+    )
 
 
 def save_checkpoint(model: Any, step: int, path: Path) -> None:
     """Weights, the optimizer's state and the step; whole or not at all."""
-    arrays = {f"weight_{index}": np.asarray(value) for index, value in enumerate(model.get_weights())}
+    arrays = {
+        f"weight_{index}": np.asarray(value) for index, value in enumerate(model.get_weights())
+    }
     for index, variable in enumerate(model.optimizer.variables):
         arrays[f"state_{index}"] = np.asarray(variable)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -162,21 +174,36 @@ def _load_trained(model: Any, checkpoint: Path) -> int:
     """The step of a checkpoint that must be there: an untrained network is never written in a trained one's place."""
     step = load_checkpoint(model, checkpoint)
     if not step:
-        raise TrainingError(f"there is no checkpoint at {checkpoint}: train first, or name its folder with --run")
+        raise TrainingError(
+            f"there is no checkpoint at {checkpoint}: train first, or name its folder with --run"
+        )
     return step
 
 
 def label_aside(run: Path, *more: str) -> None:
     """Finds boxes of real numbers anew, in a process of its own; they are taken up when they are there."""
     with (run / "label.log").open("ab") as log:
-        command = [sys.executable, "-m", "inkdigits.training.marks", "label", "--run", str(run), *more]
+        command = [
+            sys.executable,
+            "-m",
+            "inkdigits.training.marks",
+            "label",
+            "--run",
+            str(run),
+            *more,
+        ]
         subprocess.Popen(command, stdout=log, stderr=log)
 
 
 def write_results(path: Path, result: dict[str, Any]) -> None:
     """Keeps what made a bundled network, where there is a place for results: in a checkout."""
     if path.parent.is_dir():
-        content = {**result, "command": "make marks-model", "machine": machine(), "versions": versions()}
+        content = {
+            **result,
+            "command": "make marks-model",
+            "machine": machine(),
+            "versions": versions(),
+        }
         write_whole(path, json.dumps(content, indent=2) + "\n")
 
 

@@ -40,11 +40,15 @@ def litert_bytes(onnx_file: Path) -> bytes:
     """The network as a LiteRT (TFLite) flat buffer in float32."""
     tensorflow = _tensorflow()
     module = _module(onnx_file)
-    converter = tensorflow.lite.TFLiteConverter.from_concrete_functions([module.run.get_concrete_function()], module)
+    converter = tensorflow.lite.TFLiteConverter.from_concrete_functions(
+        [module.run.get_concrete_function()], module
+    )
     try:
         content: bytes = converter.convert()
     except Exception as error:  # noqa: BLE001 - the converter raises errors of its own
-        raise ModelError(f"{onnx_file} cannot become LiteRT ({str(error).splitlines()[0][:120]})") from None
+        raise ModelError(
+            f"{onnx_file} cannot become LiteRT ({str(error).splitlines()[0][:120]})"
+        ) from None
     return content
 
 
@@ -65,11 +69,16 @@ def _module(onnx_file: Path) -> Any:
     graph = load_onnx_file(onnx_file).graph
     weights = {entry.name: onnx.numpy_helper.to_array(entry) for entry in graph.initializer}
     shape = [dim.dim_value or None for dim in graph.input[0].type.tensor_type.shape.dim]
-    nodes = [(node.op_type, list(node.input), node.output[0], _attributes(node)) for node in graph.node]
+    nodes = [
+        (node.op_type, list(node.input), node.output[0], _attributes(node)) for node in graph.node
+    ]
     given, made = graph.input[0].name, graph.output[0].name
 
     def run(image: Any) -> dict[str, Any]:
-        flows = {name: Flow(value) for name, value in weights.items()} | {given: Flow(image), "": Flow(None)}
+        flows = {name: Flow(value) for name, value in weights.items()} | {
+            given: Flow(image),
+            "": Flow(None),
+        }
         for kind, inputs, output, attributes in nodes:
             if kind not in _NODES:
                 raise ModelError(
@@ -88,7 +97,9 @@ def _attributes(node: Any) -> Attributes:
     import onnx
 
     found = {entry.name: onnx.helper.get_attribute_value(entry) for entry in node.attribute}
-    return {name: value.decode() if isinstance(value, bytes) else value for name, value in found.items()}
+    return {
+        name: value.decode() if isinstance(value, bytes) else value for name, value in found.items()
+    }
 
 
 def _as_onnx_has_it(tensorflow: Any, flow: Flow) -> Any:
@@ -101,7 +112,11 @@ def _convolve(tensorflow: Any, inputs: list[Flow], attributes: Attributes) -> Fl
     # ONNX: out, in, height, width. TensorFlow: height, width, in, out.
     kernel = np.transpose(kernel, (2, 3, 1, 0))
     made = tensorflow.nn.convolution(
-        image, kernel, strides=attributes["strides"], padding=padding, dilations=attributes["dilations"]
+        image,
+        kernel,
+        strides=attributes["strides"],
+        padding=padding,
+        dilations=attributes["dilations"],
     )
     return Flow(made + bias[0] if bias else made, channels_last=True)
 
@@ -110,7 +125,9 @@ def _pool(kind: str) -> Callable[..., Flow]:
     def pool(tensorflow: Any, inputs: list[Flow], attributes: Attributes) -> Flow:
         padding = "SAME" if attributes.get("auto_pad") == "SAME_UPPER" else "VALID"
         sizes, strides = attributes["kernel_shape"], attributes["strides"]
-        return Flow(tensorflow.nn.pool(inputs[0].value, sizes, kind, strides, padding), channels_last=True)
+        return Flow(
+            tensorflow.nn.pool(inputs[0].value, sizes, kind, strides, padding), channels_last=True
+        )
 
     return pool
 
@@ -126,7 +143,9 @@ def _pool_all(name: str) -> Callable[..., Flow]:
 def _normalize(_: Any, inputs: list[Flow], attributes: Attributes) -> Flow:
     image, gamma, beta, mean, variance = (flow.value for flow in inputs)
     scale = np.asarray(gamma / np.sqrt(variance + np.float32(attributes["epsilon"])), np.float32)
-    return Flow(image * scale + np.asarray(beta - mean * scale, np.float32), inputs[0].channels_last)
+    return Flow(
+        image * scale + np.asarray(beta - mean * scale, np.float32), inputs[0].channels_last
+    )
 
 
 def _multiply_matrix(tensorflow: Any, inputs: list[Flow], _: Attributes) -> Flow:
@@ -140,7 +159,10 @@ def _quantize(tensorflow: Any, inputs: list[Flow], _: Attributes) -> Flow:
     value, scale, zero = (flow.value for flow in inputs)
     limits = np.iinfo(zero.dtype)
     whole = tensorflow.round(value / scale) + np.float32(zero)
-    return Flow(tensorflow.clip_by_value(whole, float(limits.min), float(limits.max)), inputs[0].channels_last)
+    return Flow(
+        tensorflow.clip_by_value(whole, float(limits.min), float(limits.max)),
+        inputs[0].channels_last,
+    )
 
 
 def _dequantize(_: Any, inputs: list[Flow], attributes: Attributes) -> Flow:
@@ -157,7 +179,9 @@ def _reshape(tensorflow: Any, inputs: list[Flow], _attributes: Attributes) -> Fl
     """A picture of one channel gets an axis for it, which is the last one here."""
     _, channels, height, width = (int(size) for size in inputs[1].value)
     if channels != 1:
-        raise ModelError(f"a network reshapes to {channels} channels, which cannot become TensorFlow here")
+        raise ModelError(
+            f"a network reshapes to {channels} channels, which cannot become TensorFlow here"
+        )
     if width < 0:  # a picture of any width is (N, height, width, 1) already
         return Flow(inputs[0].value, channels_last=True)
     return Flow(tensorflow.reshape(inputs[0].value, [-1, height, width, 1]), channels_last=True)
@@ -213,7 +237,9 @@ def _softmax(tensorflow: Any, inputs: list[Flow], _: Attributes) -> Flow:
 
 
 def _leaky(tensorflow: Any, inputs: list[Flow], attributes: Attributes) -> Flow:
-    return Flow(tensorflow.nn.leaky_relu(inputs[0].value, attributes["alpha"]), inputs[0].channels_last)
+    return Flow(
+        tensorflow.nn.leaky_relu(inputs[0].value, attributes["alpha"]), inputs[0].channels_last
+    )
 
 
 def _each(function: str) -> Callable[..., Flow]:

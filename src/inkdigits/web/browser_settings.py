@@ -11,12 +11,28 @@ from inkdigits.reading.marks import alphabet, closeup, edges, found, naming, net
 from inkdigits.reading.marks import glyphs as marks_glyphs
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
-from inkdigits.reading.numbers import columns, confidence, lines, loose_ink, pages, rows, strips, together, values, writing
+from inkdigits.reading.numbers import (
+    columns,
+    confidence,
+    lines,
+    loose_ink,
+    pages,
+    rows,
+    strips,
+    together,
+    values,
+    writing,
+)
 from inkdigits.reading.numbers.row_network import RowNetwork
 
 
 def browser_settings(
-    classifier: Classifier, marks: MarksNetwork, glyph_network: GlyphNetwork, row_network: RowNetwork, *, has_own_digits: bool
+    classifier: Classifier,
+    marks: MarksNetwork,
+    glyph_network: GlyphNetwork,
+    row_network: RowNetwork,
+    *,
+    has_own_digits: bool,
 ) -> dict[str, Any]:
     """The content of model/model.json."""
     name, shape = classifier.takes
@@ -37,7 +53,11 @@ def browser_settings(
 
 
 def marks_settings(
-    marks: MarksNetwork, glyph_network: GlyphNetwork, row_network: RowNetwork, *, has_own_digits: bool = False
+    marks: MarksNetwork,
+    glyph_network: GlyphNetwork,
+    row_network: RowNetwork,
+    *,
+    has_own_digits: bool = False,
 ) -> dict[str, Any]:
     """Everything between the marks network's map and a line."""
     return {

@@ -54,8 +54,15 @@ PREDICTION = shape(
     box=_BOX,
 )
 _READING = {key: value for key, value in SCHEMA.items() if key not in ("$schema", "title")}
-GRID = {"type": "array", "minItems": 28, "maxItems": 28, "items": {"type": "array", "minItems": 28, "maxItems": 28}}
-EXPLANATION = shape(digit=_DIGIT, confidence=_SHARE, accepted={"type": "boolean"}, framed=GRID, saliency=GRID)
+GRID = {
+    "type": "array",
+    "minItems": 28,
+    "maxItems": 28,
+    "items": {"type": "array", "minItems": 28, "maxItems": 28},
+}
+EXPLANATION = shape(
+    digit=_DIGIT, confidence=_SHARE, accepted={"type": "boolean"}, framed=GRID, saliency=GRID
+)
 CORRECTION = shape(id={"type": "string"}, picture={"type": "string", "pattern": "^[0-9a-f]{64}$"},
                    digit={"type": ["integer", "null"], "minimum": 0, "maximum": 9}, predicted=_DIGIT, confidence=_SHARE,
                    accepted={"type": "boolean"}, model={"type": "string"}, created={"type": "string"})  # fmt: skip
@@ -64,7 +71,13 @@ MODEL = shape(version={"type": "string"}, model={"type": "string"}, refuses={"ty
 
 _SEVEN = prediction_object(
     "picture",
-    Prediction(7, 0.9987, True, (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.9987, 0.0, 0.0013), Box(12, 6, 30, 34)),
+    Prediction(
+        7,
+        0.9987,
+        True,
+        (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.9987, 0.0, 0.0013),
+        Box(12, 6, 30, 34),
+    ),
 )
 _LINE = Line(
     text="7.5",
@@ -94,13 +107,22 @@ def list_of(item: dict[str, Any]) -> dict[str, Any]:
 
 def pictures_body() -> dict[str, Any]:
     """A form with files, or a picture as it is."""
-    form = {"schema": {**shape(files=list_of(_BINARY)), "properties": {"files": {**list_of(_BINARY), "minItems": 1}}}}
+    form = {
+        "schema": {
+            **shape(files=list_of(_BINARY)),
+            "properties": {"files": {**list_of(_BINARY), "minItems": 1}},
+        }
+    }
     return _body({"multipart/form-data": form, **{kind: {"schema": _BINARY} for kind in PICTURES}})
 
 
 def correction_body() -> dict[str, Any]:
     """One file and what it shows."""
-    digit = {"type": "string", "enum": [*"0123456789", "none"], "description": "What it shows; none for what is no digit."}
+    digit = {
+        "type": "string",
+        "enum": [*"0123456789", "none"],
+        "description": "What it shows; none for what is no digit.",
+    }
     return _body({"multipart/form-data": {"schema": shape(file=_BINARY, digit=digit)}})
 
 
@@ -108,15 +130,28 @@ def _body(content: dict[str, Any]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
-def answers(good: dict[str, Any], *, status: int = 200, example: Any = None, bad: tuple[int, ...] = ()) -> dict[int | str, Any]:
+def answers(
+    good: dict[str, Any], *, status: int = 200, example: Any = None, bad: tuple[int, ...] = ()
+) -> dict[int | str, Any]:
     """The `responses` of a route: the good one, and each kind of bad."""
     content = {"schema": good, **({"example": example} if example is not None else {})}
-    found: dict[int | str, Any] = {status: {"description": "Answered.", "content": {"application/json": content}}}
+    found: dict[int | str, Any] = {
+        status: {"description": "Answered.", "content": {"application/json": content}}
+    }
     for code in bad:
         description, detail = _WHY[code]
-        one = {"type": "about:blank", "title": "", "status": code, "detail": detail, "request_id": "9f2c6b1e4d3a7058"}
+        one = {
+            "type": "about:blank",
+            "title": "",
+            "status": code,
+            "detail": detail,
+            "request_id": "9f2c6b1e4d3a7058",
+        }
         schema = {"$ref": "#/components/schemas/Problem"}
-        found[code] = {"description": description, "content": {MEDIA_TYPE: {"schema": schema, "example": one}}}
+        found[code] = {
+            "description": description,
+            "content": {MEDIA_TYPE: {"schema": schema, "example": one}},
+        }
     return found
 
 
@@ -134,4 +169,7 @@ _EXAMPLES = {
     "text/csv": csv.READING.head + csv.READING.one("picture", _NUMBER, True),
 }
 for _media, _example in _EXAMPLES.items():
-    READ[200]["content"][_media] = {"schema": {"type": "string"}, **({"example": _example} if _example else {})}
+    READ[200]["content"][_media] = {
+        "schema": {"type": "string"},
+        **({"example": _example} if _example else {}),
+    }

@@ -36,12 +36,21 @@ def page(document: dict[str, Any]) -> str:
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
     ]
-    return _HEAD.format(**{name: escape(text) for name, text in head.items()}) + "".join(parts) + "</main>\n</body>\n</html>\n"
+    return (
+        _HEAD.format(**{name: escape(text) for name, text in head.items()})
+        + "".join(parts)
+        + "</main>\n</body>\n</html>\n"
+    )
 
 
 def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
     title = f"<h2><b>{method}</b><code>{escape(path)}</code></h2>\n<p>{escape(operation.get('summary', ''))}</p>\n"
-    parts = (_parameters(operation), _takes(operation), _call(method, path, operation), _gives(operation))
+    parts = (
+        _parameters(operation),
+        _takes(operation),
+        _call(method, path, operation),
+        _gives(operation),
+    )
     return f"<section>\n{title}{''.join(parts)}</section>\n"
 
 
@@ -52,7 +61,10 @@ def _parameters(operation: dict[str, Any]) -> str:
 
 
 def _takes(operation: dict[str, Any]) -> str:
-    kinds = ", ".join(f"<code>{escape(kind)}</code>" for kind in operation.get("requestBody", {}).get("content", {}))
+    kinds = ", ".join(
+        f"<code>{escape(kind)}</code>"
+        for kind in operation.get("requestBody", {}).get("content", {})
+    )
     return f"<p>Takes {kinds}.</p>\n" if kinds else ""
 
 
@@ -70,6 +82,12 @@ def _gives(operation: dict[str, Any]) -> str:
         cells = (f"<b>{status}</b>", escape(answer["description"]), escape(", ".join(content)))
         rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
         if status.startswith("2"):
-            examples += [one["example"] for kind, one in content.items() if "example" in one and kind == "application/json"]
-    shown = "".join(f"<pre>{escape(json.dumps(example, ensure_ascii=False))}</pre>\n" for example in examples)
+            examples += [
+                one["example"]
+                for kind, one in content.items()
+                if "example" in one and kind == "application/json"
+            ]
+    shown = "".join(
+        f"<pre>{escape(json.dumps(example, ensure_ascii=False))}</pre>\n" for example in examples
+    )
     return shown + f"<table>{''.join(rows)}</table>\n"

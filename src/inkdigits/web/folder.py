@@ -28,14 +28,18 @@ def write_folder(model: str | Path | None, folder: Path, engine: Path | None = N
     if folder.exists() and not folder.is_dir():
         raise SettingError(f"{folder} is a file: name a folder to write the page to")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / "model" / "model.json").exists():
-        raise SettingError(f"{folder} has other files in it: name an empty folder, or one that was written before")
+        raise SettingError(
+            f"{folder} has other files in it: name an empty folder, or one that was written before"
+        )
     contents = page_files(model, engine_folder(engine))
     try:
         for path, content in contents.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             write_whole(folder / path, content)
     except OSError as error:
-        raise SettingError(f"{folder} cannot be written ({error.strerror or error}): name another folder") from None
+        raise SettingError(
+            f"{folder} cannot be written ({error.strerror or error}): name another folder"
+        ) from None
     return folder
 
 
@@ -43,13 +47,26 @@ def page_files(model: str | Path | None, engine: Path) -> dict[str, bytes]:
     """Every file of the page by its path."""
     classifier = Classifier(resolve_model(model))
     marks, glyphs, rows = MarksNetwork(), GlyphNetwork(), RowNetwork()
-    files = {path.relative_to(STATIC).as_posix(): path.read_bytes() for path in sorted(STATIC.rglob("*")) if path.is_file()}
+    files = {
+        path.relative_to(STATIC).as_posix(): path.read_bytes()
+        for path in sorted(STATIC.rglob("*"))
+        if path.is_file()
+    }
     files["index.html"] = with_policy(files["index.html"])
     files["reader.js"] = _READER.encode()
-    files |= {f"engine/{name}": (engine / name).read_bytes() for name in FILES} | {"engine/NOTICE.txt": NOTICE.encode()}
-    networks = {"digits": classifier.path, "marks": marks.path, "glyphs": glyphs.path, "rows": rows.path}
+    files |= {f"engine/{name}": (engine / name).read_bytes() for name in FILES} | {
+        "engine/NOTICE.txt": NOTICE.encode()
+    }
+    networks = {
+        "digits": classifier.path,
+        "marks": marks.path,
+        "glyphs": glyphs.path,
+        "rows": rows.path,
+    }
     files |= {f"model/{name}.onnx": path.read_bytes() for name, path in networks.items()}
-    settings = browser_settings(classifier, marks, glyphs, rows, has_own_digits=classifier.path != BUNDLED_DIGITS)
+    settings = browser_settings(
+        classifier, marks, glyphs, rows, has_own_digits=classifier.path != BUNDLED_DIGITS
+    )
     files["model/model.json"] = json.dumps(settings).encode()
     files["sw.js"] = _worker(files)
     return files
@@ -63,7 +80,9 @@ def with_policy(page: bytes) -> bytes:
 
 def _worker(files: dict[str, bytes]) -> bytes:
     """The service worker, with the files it keeps and a name that changes with them."""
-    digest = hashlib.sha256(b"".join(path.encode() + content for path, content in sorted(files.items()))).hexdigest()
+    digest = hashlib.sha256(
+        b"".join(path.encode() + content for path, content in sorted(files.items()))
+    ).hexdigest()
     kept = ["./", *(path for path in files if path not in ("sw.js", "engine/NOTICE.txt"))]
     head = f"const VERSION = {json.dumps('inkdigits-' + digest[:12])};\nconst FILES = {json.dumps(kept)};\n\n"
     return head.encode() + files["sw.js"]

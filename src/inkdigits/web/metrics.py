@@ -4,7 +4,14 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
@@ -20,14 +27,27 @@ class Metrics:
     def __init__(self, waiting: Callable[[], int], under_way: Callable[[], int]) -> None:
         self.registry = CollectorRegistry()
         own = self.registry
-        self.requests = Counter("inkdigits_requests", "Requests answered.", ("path", "status"), registry=own)
-        self.seconds = Histogram("inkdigits_request_seconds", "Seconds to answer.", ("path",), buckets=_SECONDS, registry=own)
+        self.requests = Counter(
+            "inkdigits_requests", "Requests answered.", ("path", "status"), registry=own
+        )
+        self.seconds = Histogram(
+            "inkdigits_request_seconds",
+            "Seconds to answer.",
+            ("path",),
+            buckets=_SECONDS,
+            registry=own,
+        )
         self.pictures = Counter("inkdigits_pictures", "Pictures answered.", ("path",), registry=own)
         self.batches = Histogram(
-            "inkdigits_batch_size", "Pictures answered in one pass of the net.", buckets=_BATCHES, registry=own
+            "inkdigits_batch_size",
+            "Pictures answered in one pass of the net.",
+            buckets=_BATCHES,
+            registry=own,
         )
         self.corrections = Counter("inkdigits_corrections", "Corrections kept.", registry=own)
-        self.readings_lost = Counter("inkdigits_readings_lost", "Readings that could not be kept.", registry=own)
+        self.readings_lost = Counter(
+            "inkdigits_readings_lost", "Readings that could not be kept.", registry=own
+        )
         self.waiting = Gauge(
             "inkdigits_waiting", "Pictures that wait for the net.", multiprocess_mode="livesum", registry=own
         )  # fmt: skip
@@ -47,7 +67,10 @@ class Metrics:
         """Finding them by their labels takes longer than counting."""
         found = self._known.get((path, status))
         if found is None:
-            found = self._known[path, status] = (self.requests.labels(path, str(status)), self.seconds.labels(path))
+            found = self._known[path, status] = (
+                self.requests.labels(path, str(status)),
+                self.seconds.labels(path),
+            )
         return found
 
     def refresh(self) -> None:
@@ -59,7 +82,9 @@ class Metrics:
         """What /metrics says, and its media type."""
         self.refresh()
         folder = os.environ.get(MULTIPROCESS)
-        return generate_latest(all_workers(folder) if folder else self.registry), CONTENT_TYPE_LATEST
+        return generate_latest(
+            all_workers(folder) if folder else self.registry
+        ), CONTENT_TYPE_LATEST
 
 
 def all_workers(folder: str) -> CollectorRegistry:

@@ -54,7 +54,9 @@ class Guard:
             await self._app(scope, receive, send)
             return
         answer = _Answer(send, _request_id(scope["headers"]))
-        with self._service.traces.request(scope["method"], _counted_as(scope["path"]), scope["headers"]) as span:
+        with self._service.traces.request(
+            scope["method"], _counted_as(scope["path"]), scope["headers"]
+        ) as span:
             await self._answer(scope, receive, answer)
             span.set_attribute("http.response.status_code", answer.status)
             span.set_attribute("inkdigits.request_id", answer.id)

@@ -29,7 +29,9 @@ def check_host(headers: HeaderList, allowed: tuple[str, ...]) -> None:
         if host == name or (name.startswith(".") and host.endswith(name)):
             return
     shown = ascii(host[:60])
-    raise ProblemError(421, f"the name {shown} is not one of this service's: allow it with --allowed-host")
+    raise ProblemError(
+        421, f"the name {shown} is not one of this service's: allow it with --allowed-host"
+    )
 
 
 def check_origin(method: str, headers: HeaderList, origins: tuple[str, ...]) -> None:

@@ -29,5 +29,6 @@ class RateLimit:
             self._buckets.popitem(last=False)
         if not allowed:
             raise ProblemError(
-                429, f"more than {self._rate:g} requests a second from you: wait the seconds that Retry-After says"
+                429,
+                f"more than {self._rate:g} requests a second from you: wait the seconds that Retry-After says",
             )

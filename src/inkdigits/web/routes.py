@@ -23,9 +23,14 @@ ABOUT = (
 _MEDIA = {"json": "application/json", "text": "text/plain", "csv": "text/csv", "hocr": "text/html"}
 # What the field "digit" of a correction may say, and what it means.
 _LABELS = {**{str(digit): digit for digit in range(10)}, "none": None}
-_Format = Annotated[str, Query(description="json, csv, text or hocr.", json_schema_extra={"enum": list(_MEDIA)})]
+_Format = Annotated[
+    str, Query(description="json, csv, text or hocr.", json_schema_extra={"enum": list(_MEDIA)})
+]
 _SOME = {"pattern": "^[1-9][0-9]{0,5}(-([0-9]{1,6})?)?(,[1-9][0-9]{0,5}(-([0-9]{1,6})?)?)*$"}
-_Pages = Annotated[str | None, Query(description="Only these pages of a document, as 1,3-5.", json_schema_extra=_SOME)]
+_Pages = Annotated[
+    str | None,
+    Query(description="Only these pages of a document, as 1,3-5.", json_schema_extra=_SOME),
+]
 _Number = Annotated[int, Query(description="Which page, from 1 on.", ge=1, le=999_999)]
 _Dpi = Annotated[int, Query(description="Dots an inch for drawing PDF pages.", ge=20, le=600)]
 _Expect = Annotated[
@@ -36,8 +41,13 @@ _Expect = Annotated[
         max_length=20,
     ),
 ]
-_Decimal = Annotated[Literal[".", ","] | None, Query(description="The decimal sign: it settles what 1,250 is worth.")]
-_DayFirst = Annotated[bool | None, Query(description="Whether dates begin with the day: it settles what 5/6/96 is worth.")]
+_Decimal = Annotated[
+    Literal[".", ","] | None, Query(description="The decimal sign: it settles what 1,250 is worth.")
+]
+_DayFirst = Annotated[
+    bool | None,
+    Query(description="Whether dates begin with the day: it settles what 5/6/96 is worth."),
+]
 
 
 def router(service: Service) -> APIRouter:
@@ -69,7 +79,9 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
         if format not in READING:
             raise ProblemError(422, f"format is {format[:40]}: choose {', '.join(READING)}")
         # Made on the thread that reads: a pattern may take a tenth of a second to build.
-        options = partial(ReadOptions, pages, dpi, expect=expect, decimal=decimal, dayfirst=dayfirst)
+        options = partial(
+            ReadOptions, pages, dpi, expect=expect, decimal=decimal, dayfirst=dayfirst
+        )
         pictures = await _pictures(request, service)
         _count_copies(request, [data for _, data in pictures if is_tiff(data)])
         text = await service.read(pictures, format, options)
@@ -97,9 +109,14 @@ def _add_corrections(routes: APIRouter, service: Service) -> None:
         form = await _form(request, service)
         label = form.fields.get("digit")
         if label not in _LABELS:
-            raise ProblemError(422, "the field digit is missing or wrong: give 0 to 9, or none for what is no digit")
+            raise ProblemError(
+                422,
+                "the field digit is missing or wrong: give 0 to 9, or none for what is no digit",
+            )
         if len(form.files) != 1:
-            raise ProblemError(422, f"the form holds {len(form.files)} files: send one, as the field file")
+            raise ProblemError(
+                422, f"the form holds {len(form.files)} files: send one, as the field file"
+            )
         picture = form.files[0][1]
         _count_copies(request, [picture])  # the database's
         kept = await service.correct(picture, _LABELS[label])
@@ -108,7 +125,12 @@ def _add_corrections(routes: APIRouter, service: Service) -> None:
 
 
 def _add_state(routes: APIRouter, service: Service) -> None:
-    @routes.get("/v1/model", summary="Which model answers", response_class=JSONResponse, responses=describe.DESCRIBED)
+    @routes.get(
+        "/v1/model",
+        summary="Which model answers",
+        response_class=JSONResponse,
+        responses=describe.DESCRIBED,
+    )
     async def model() -> Any:
         return JSONResponse(service.describe())
 
@@ -120,8 +142,13 @@ def _add_state(routes: APIRouter, service: Service) -> None:
                 responses=describe.answers({"type": "object"}, bad=(503,)))  # fmt: skip
     async def readyz() -> Any:
         if not service.ready:
-            raise ProblemError(503, "the service starts or stops: try again after the seconds that Retry-After says")
-        return JSONResponse({"status": "ready", "corrections": await service.readiness.corrections()})
+            raise ProblemError(
+                503,
+                "the service starts or stops: try again after the seconds that Retry-After says",
+            )
+        return JSONResponse(
+            {"status": "ready", "corrections": await service.readiness.corrections()}
+        )
 
     @routes.get("/metrics", summary="Counts and times, for Prometheus", response_class=Response)
     def metrics() -> Any:
@@ -149,5 +176,7 @@ def _count_copies(request: Request, copied: list[bytes]) -> None:
 async def _form(request: Request, service: Service) -> Form:
     headers = request.scope["headers"]
     if not is_form(headers):
-        raise NotAPictureError("a correction is a form: send multipart/form-data with the fields file and digit")
+        raise NotAPictureError(
+            "a correction is a form: send multipart/form-data with the fields file and digit"
+        )
     return await read_form(request.scope, request.receive, service.bodies)

@@ -48,7 +48,9 @@ class Service:
         self.log = JsonLog()
         threads = max(1, cores() // settings.workers)
         self.metrics = Metrics(lambda: self.batcher.waiting, lambda: self.pool.under_way)
-        self.batcher = Batcher(reader.predict_each, settings.queue, threads, self.metrics.batches.observe)
+        self.batcher = Batcher(
+            reader.predict_each, settings.queue, threads, self.metrics.batches.observe
+        )
         self.pool = Pool("reader", threads, settings.queue, settings.timeout_s)
         self.keeper = Pool("store", _STORE_THREADS, settings.queue, settings.timeout_s)
         self._kept = ThreadPoolExecutor(1, thread_name_prefix="keep")

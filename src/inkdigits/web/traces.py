@@ -43,7 +43,10 @@ class Traces(Protocol):
 
 def traces_of_environment() -> Traces:
     """Those that a collector gets, or none."""
-    if not any(os.environ.get(name) for name in _COLLECTORS) or os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true":
+    if (
+        not any(os.environ.get(name) for name in _COLLECTORS)
+        or os.environ.get("OTEL_SDK_DISABLED", "").lower() == "true"
+    ):
         return NoTraces()
     return CollectedTraces()
 
@@ -85,7 +88,10 @@ class CollectedTraces:
             from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
         except ImportError:
             raise MissingExtraError("sending traces", "otel") from None
-        named = {"service.name": os.environ.get("OTEL_SERVICE_NAME", "inkdigits"), "service.version": __version__}
+        named = {
+            "service.name": os.environ.get("OTEL_SERVICE_NAME", "inkdigits"),
+            "service.version": __version__,
+        }
         self._provider = TracerProvider(resource=Resource.create(named))
         self._provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
         self._tracer = self._provider.get_tracer("inkdigits", __version__)
@@ -94,7 +100,11 @@ class CollectedTraces:
 
     @contextmanager
     def request(self, method: str, path: str, headers: HeaderList) -> Iterator[Span]:
-        carried = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers if name.startswith(b"trace")}
+        carried = {
+            name.decode("latin-1"): value.decode("latin-1")
+            for name, value in headers
+            if name.startswith(b"trace")
+        }
         caller = self._propagator.extract(carried)
         facts = {"http.request.method": method, "http.route": path}
         kind = self._trace.SpanKind.SERVER

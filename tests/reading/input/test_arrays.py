@@ -49,7 +49,9 @@ RANGES: dict[str, Array] = {
 
 
 @pytest.mark.parametrize("kind", RANGES)
-def test_values_of_every_usual_range_are_understood(reader: Reader, expected: list[int], kind: str) -> None:
+def test_values_of_every_usual_range_are_understood(
+    reader: Reader, expected: list[int], kind: str
+) -> None:
     batch = RANGES[kind]
     answers = answers_of(reader, batch)
     assert [answer.digit for answer in answers] == expected
@@ -146,7 +148,9 @@ def test_a_tensor_that_gives_no_array_is_said(reader: Reader) -> None:
         def __array__(self) -> Array:
             raise TypeError("it has no data")
 
-    with pytest.raises(errors.NotAPictureError, match=r"of this Meta \(it has no data\): give a NumPy array"):
+    with pytest.raises(
+        errors.NotAPictureError, match=r"of this Meta \(it has no data\): give a NumPy array"
+    ):
         reader.predict(Meta())
 
 
@@ -170,5 +174,7 @@ def test_a_tensor_that_gives_no_array_is_said(reader: Reader) -> None:
         (0, 60_000, True, (0, 65535)),
     ],
 )
-def test_the_likeliest_range_holds_the_values(lowest: float, largest: float, whole: bool, expected: tuple[float, float]) -> None:
+def test_the_likeliest_range_holds_the_values(
+    lowest: float, largest: float, whole: bool, expected: tuple[float, float]
+) -> None:
     assert range_of(lowest, largest, whole=whole) == ValueRange(*expected)

@@ -22,7 +22,8 @@ def test_an_encrypted_pdf_is_read_with_its_password(reader: Reader) -> None:
 
 
 @pytest.mark.parametrize(
-    ("password", "said"), [(None, "is encrypted: give its password"), ("wrong", "the password given is wrong")]
+    ("password", "said"),
+    [(None, "is encrypted: give its password"), ("wrong", "the password given is wrong")],
 )
 def test_an_encrypted_pdf_says_so(reader: Reader, password: str | None, said: str) -> None:
     with pytest.raises(NotAPictureError, match=said):
@@ -49,7 +50,12 @@ def test_seconds_are_bounded(reader: Reader) -> None:
 def test_the_command_line_says_it_in_one_line(tmp_path: Path) -> None:
     file = tmp_path / "secret.pdf"
     file.write_bytes(pdf(password="open me"))
-    done = subprocess.run([sys.executable, "-m", "inkdigits", "read", str(file)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "inkdigits", "read", str(file)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode in (1, 2)
     assert done.stderr.strip().count("\n") == 0
     assert "is encrypted: give its password" in done.stderr

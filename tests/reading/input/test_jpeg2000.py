@@ -32,7 +32,9 @@ def test_both_ways_give_the_same(picture: bytes, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_broken_picture_is_one_line_with_its_name(picture: bytes) -> None:
-    with pytest.raises(NotAPictureError, match=r"^page.jp2 is a broken picture \(.*\): get the whole file again$"):
+    with pytest.raises(
+        NotAPictureError, match=r"^page.jp2 is a broken picture \(.*\): get the whole file again$"
+    ):
         page_of_bytes(picture[: len(picture) // 2], "page.jp2", Limits())
 
 

@@ -43,7 +43,9 @@ def test_pictures_that_grow_while_they_hold_something_all_end() -> None:
         seen.append(shared.used)
         share.release()
 
-    sizes = [(chance.randint(20, 100), chance.randint(1, 20), chance.randint(1, 60)) for _ in range(200)]
+    sizes = [
+        (chance.randint(20, 100), chance.randint(1, 20), chance.randint(1, 60)) for _ in range(200)
+    ]
     in_threads([Thread(target=read, args=one, daemon=True) for one in sizes])
     assert len(seen) == 2 * len(sizes)
     assert max(seen) <= 100

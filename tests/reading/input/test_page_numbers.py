@@ -30,7 +30,9 @@ def test_an_open_range_goes_to_the_end() -> None:
     assert PageNumbers.parse(None).of(2, "x", Limits()) == [1, 2]
 
 
-@pytest.mark.parametrize("text", ["", "0", "x", "²", "1-²", "١", "1--2", "3-2", "-2", "1,,2", "1-2-3", "1.5", "9" * 20])
+@pytest.mark.parametrize(
+    "text", ["", "0", "x", "²", "1-²", "١", "1--2", "3-2", "-2", "1,,2", "1-2-3", "1.5", "9" * 20]
+)
 def test_what_is_no_page_is_one_line(text: str) -> None:
     with pytest.raises(SettingError, match=r"pages is .*: give numbers and ranges from 1 on"):
         PageNumbers.parse(text)

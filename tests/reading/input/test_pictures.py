@@ -23,10 +23,17 @@ def png_header(width: int, height: int) -> bytes:
     """A PNG that claims a size and holds next to nothing: a bomb."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
 
     head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(b"\0" * 100)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + head
+        + chunk(b"IDAT", zlib.compress(b"\0" * 100))
+        + chunk(b"IEND", b"")
+    )
 
 
 def refusal(kind: type[errors.PictureError], source: object, limits: Limits | None = None) -> str:
@@ -71,8 +78,12 @@ def test_a_bomb_is_refused_before_it_is_decoded() -> None:
 def test_limits_can_be_set(seven: Path) -> None:
     assert "limit is 1,000" in refusal(errors.PictureTooLargeError, seven, Limits(max_pixels=1000))
     assert "limit is 50" in refusal(errors.PictureTooLargeError, seven, Limits(max_bytes=50))
-    assert "more than 50 bytes" in refusal(errors.PictureTooLargeError, io.BytesIO(seven.read_bytes()), Limits(max_bytes=50))
-    assert "limit is 99" in refusal(errors.PictureTooLargeError, np.zeros((10, 10), np.uint8), Limits(max_pixels=99))
+    assert "more than 50 bytes" in refusal(
+        errors.PictureTooLargeError, io.BytesIO(seven.read_bytes()), Limits(max_bytes=50)
+    )
+    assert "limit is 99" in refusal(
+        errors.PictureTooLargeError, np.zeros((10, 10), np.uint8), Limits(max_pixels=99)
+    )
 
 
 @pytest.mark.parametrize("shape", [(5,), (2, 3, 5), (2, 2, 3, 1), ()])
@@ -89,7 +100,10 @@ def test_arrays_of_other_kinds() -> None:
 
 def test_random_bytes_never_end_in_anything_else() -> None:
     rng = np.random.default_rng(0)
-    starts = [drawn.as_file(drawn.draw_digit(3, size_px=40), kind) for kind in ("PNG", "JPEG", "GIF", "TIFF", "WEBP", "BMP")]
+    starts = [
+        drawn.as_file(drawn.draw_digit(3, size_px=40), kind)
+        for kind in ("PNG", "JPEG", "GIF", "TIFF", "WEBP", "BMP")
+    ]
     for round_ in range(300):
         data = bytearray(starts[round_ % len(starts)])
         for place in rng.integers(0, len(data), 6):
@@ -114,13 +128,18 @@ def test_transparent_corners_of_a_card_stay_paper() -> None:
     assert open_grey(card).min() == 255
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "MPO", "BMP", "GIF", "TIFF", "WEBP", "PPM", "TGA", "JPEG2000", "AVIF", "DIB"])
+@pytest.mark.parametrize(
+    "kind",
+    ["PNG", "JPEG", "MPO", "BMP", "GIF", "TIFF", "WEBP", "PPM", "TGA", "JPEG2000", "AVIF", "DIB"],
+)
 def test_each_kind_is_opened_in_a_fresh_process(kind: str, tmp_path: Path) -> None:
     """Pillow learns kinds as it goes: what came before must not matter."""
     file = tmp_path / "picture"
     drawn.draw_digit(5, size_px=60).convert("RGB").save(file, kind)
     script = "import sys; from inkdigits.reading.input.pictures import open_grey; print(open_grey(sys.argv[1]).shape)"
-    done = subprocess.run([sys.executable, "-c", script, str(file)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(file)], capture_output=True, text=True, check=False
+    )
     assert (done.stdout, done.stderr) == ("(60, 60)\n", "")
 
 
@@ -144,9 +163,13 @@ def test_strips_give_what_the_whole_gives(mode: str, monkeypatch: pytest.MonkeyP
     values = rng.integers(0, 60_000 if deep else 256, (70, 50) if deep else (70, 50, 4))
     picture = Image.fromarray(values.astype(np.uint16 if deep else np.uint8))
     picture = (
-        picture if picture.mode == mode else picture.convert("I" if deep else "RGB" if mode == "P" else "RGBA").convert(mode)
+        picture
+        if picture.mode == mode
+        else picture.convert("I" if deep else "RGB" if mode == "P" else "RGBA").convert(mode)
     )
     whole = open_grey(picture)
     monkeypatch.setattr("inkdigits.reading.input.grey._STRIP_PX", 150)
     assert np.array_equal(open_grey(picture), whole)
-    assert np.array_equal(open_grey(values.astype(np.float32)), open_grey(values.astype(np.float64)))
+    assert np.array_equal(
+        open_grey(values.astype(np.float32)), open_grey(values.astype(np.float64))
+    )

@@ -22,7 +22,9 @@ OPEN = Limits(allow_private_addresses=True, max_download_seconds=20)
 Answer = Callable[[http.server.BaseHTTPRequestHandler], None]
 
 
-def sends(content: bytes, status: int = 200, *, length: int | None = None, **headers: str) -> Answer:
+def sends(
+    content: bytes, status: int = 200, *, length: int | None = None, **headers: str
+) -> Answer:
     def answer(handler: http.server.BaseHTTPRequestHandler) -> None:
         handler.send_response(status)
         handler.send_header("Content-Length", str(len(content) if length is None else length))
@@ -83,7 +85,12 @@ def web(pages: dict[str, Answer]) -> Iterator[str]:
 
 
 def test_what_is_a_url() -> None:
-    assert all(map(is_remote, ("https://a/b.png", "s3://bucket/a.png", "memory://a", "HTTP://a", "git+ssh://a")))
+    assert all(
+        map(
+            is_remote,
+            ("https://a/b.png", "s3://bucket/a.png", "memory://a", "HTTP://a", "git+ssh://a"),
+        )
+    )
     assert not any(map(is_remote, ("a.png", "C://a.png", "://", "a b://c", "/https://x", "")))
     assert is_web("HTTPS://a/b")
     assert not is_web("s3://a/b")
@@ -109,17 +116,24 @@ def test_redirects_are_followed_a_few_times_and_only_to_the_web() -> None:
     with web({**moved, **others, "/9": sends(SEVEN)}) as base:
         assert fetch(f"{base}/4", OPEN) == SEVEN
         for path in ("/3", "/round"):
-            with pytest.raises(errors.NotAPictureError, match="from one address to another without end"):
+            with pytest.raises(
+                errors.NotAPictureError, match="from one address to another without end"
+            ):
                 fetch(base + path, OPEN)
         for path in ("/file", "/nowhere"):
             with pytest.raises(errors.NotAPictureError, match="leads to no web address"):
                 fetch(base + path, OPEN)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "2130706433", "[::ffff:127.0.0.1]"])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "localhost", "[::1]", "2130706433", "[::ffff:127.0.0.1]"]
+)
 def test_private_addresses_are_refused_before_anything_is_asked(host: str) -> None:
     asked = []
-    with web({"/seven.png": lambda handler: asked.append(handler.path)}) as base, pytest.raises(errors.NotAPictureError):
+    with (
+        web({"/seven.png": lambda handler: asked.append(handler.path)}) as base,
+        pytest.raises(errors.NotAPictureError),
+    ):
         Reader().read(f"http://{host}:{base.rpartition(':')[2]}/seven.png")
     assert not asked
 
@@ -129,10 +143,16 @@ def test_a_redirect_to_a_private_address_is_refused(monkeypatch: pytest.MonkeyPa
     public = remote._is_public
     with (
         web({"/inner": sends(SEVEN)}) as inner,
-        web({"/": sends(b"", 302, Location=f"{inner}/inner".replace("127.0.0.1", "127.0.0.2"))}) as outer,
+        web(
+            {"/": sends(b"", 302, Location=f"{inner}/inner".replace("127.0.0.1", "127.0.0.2"))}
+        ) as outer,
     ):
-        monkeypatch.setattr(remote, "_is_public", lambda address: str(address) == "127.0.0.1" or public(address))
-        with pytest.raises(errors.NotAPictureError, match=r"private network \(127\.0\.0\.2\): allow that with"):
+        monkeypatch.setattr(
+            remote, "_is_public", lambda address: str(address) == "127.0.0.1" or public(address)
+        )
+        with pytest.raises(
+            errors.NotAPictureError, match=r"private network \(127\.0\.0\.2\): allow that with"
+        ):
             fetch(outer, Limits())
 
 
@@ -145,7 +165,9 @@ def test_a_name_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
         if host != "digits.example":
             return plain(host, port, *arguments, **options)
         looked_up.append(host)
-        return plain("127.0.0.1" if len(looked_up) == 1 else "127.0.0.3", port, *arguments, **options)
+        return plain(
+            "127.0.0.1" if len(looked_up) == 1 else "127.0.0.3", port, *arguments, **options
+        )
 
     monkeypatch.setattr(socket, "getaddrinfo", changing)
     with web({"/seven.png": sends(SEVEN)}) as base:
@@ -175,7 +197,9 @@ def test_bytes_and_seconds_are_bounded() -> None:
             with pytest.raises(errors.PictureTooLargeError, match="has more than 100,000 bytes"):
                 fetch(base + path, small)
         for path in slow:
-            with pytest.raises(errors.PictureTooLargeError, match=r"took more than 0\.5 s to arrive"):
+            with pytest.raises(
+                errors.PictureTooLargeError, match=r"took more than 0\.5 s to arrive"
+            ):
                 fetch(base + path, Limits(allow_private_addresses=True, max_download_seconds=0.5))
 
 
@@ -199,7 +223,10 @@ def test_what_does_not_come_is_one_line(path: str, said: str) -> None:
     [
         ("https://", "names no server"),
         ("https://a:99999/x.png", "is no web address"),
-        ("https://me:secret@example.com/x.png", "the address at example.com has a name or password in it"),
+        (
+            "https://me:secret@example.com/x.png",
+            "the address at example.com has a name or password in it",
+        ),
         ("http://127.0.0.1:1/x.png", "cannot be reached"),
         ("nothing://a/x.png", "cannot be opened"),
     ],

@@ -52,9 +52,14 @@ def test_beyond_the_page_there_is_paper() -> None:
     shade = edge_shade(grey)
     assert shade > 200
     framed = np.pad(grey, 30, constant_values=shade)
-    assert np.array_equal(cut_window(grey, left, top, side, shade), cut_window(framed, left + 30, top + 30, side, shade))
+    assert np.array_equal(
+        cut_window(grey, left, top, side, shade),
+        cut_window(framed, left + 30, top + 30, side, shade),
+    )
 
 
-@pytest.mark.parametrize("box", [[-50, -50, -20, -20], [300, 300, 340, 380], [10, 10, 10, 10], [-500, 20, 900, 40]])
+@pytest.mark.parametrize(
+    "box", [[-50, -50, -20, -20], [300, 300, 340, 380], [10, 10, 10, 10], [-500, 20, 900, 40]]
+)
 def test_no_box_is_too_odd(box: list[float]) -> None:
     assert np.isfinite(closeups(page(), np.array([box], np.float32), np.array([20.0]))).all()

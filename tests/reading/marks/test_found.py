@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES
-from inkdigits.reading.marks.found import PEAKS, STRIDE, Found, joined, peaks_of, shared_area, softmax
+from inkdigits.reading.marks.found import (
+    PEAKS,
+    STRIDE,
+    Found,
+    joined,
+    peaks_of,
+    shared_area,
+    softmax,
+)
 from made_marks import boxes_of, found_of, map_of
 
 SHAPE = (96, 320)
@@ -16,7 +24,9 @@ def by_place(found: Found) -> Found:
     return found.take(np.lexsort((found.boxes[:, 0], found.boxes[:, 1])))
 
 
-@pytest.mark.parametrize("text", ["0123456789", "12.50", "1,250.00", "10:30", "-17%", "$5=€5", "(3/4)"])
+@pytest.mark.parametrize(
+    "text", ["0123456789", "12.50", "1,250.00", "10:30", "-17%", "$5=€5", "(3/4)"]
+)
 def test_known_marks_are_decoded(text: str) -> None:
     wanted = found_of(boxes_of(text))
     found = by_place(peaks_of(map_of(wanted, SHAPE)))
@@ -30,7 +40,10 @@ def test_marks_at_random_places_are_decoded() -> None:
     rng = np.random.default_rng(0)
     for _ in range(20):
         marks = [
-            (CLASSES[rng.integers(10)], (x + dx, y + dy, x + dx + rng.uniform(6, 30), y + dy + rng.uniform(12, 40)))
+            (
+                CLASSES[rng.integers(10)],
+                (x + dx, y + dy, x + dx + rng.uniform(6, 30), y + dy + rng.uniform(12, 40)),
+            )
             for y in range(10, 300, 60)
             for x in range(10, 300, 50)
             for dx, dy in [rng.uniform(0, 10, 2)]

@@ -33,7 +33,9 @@ def shares_of(*likely: dict[str, float]) -> Floats:
 
 
 def found(classes: Floats) -> Found:
-    boxes = np.array([[10 + 30 * index, 10, 30 + 30 * index, 40] for index in range(len(classes))], np.float32)
+    boxes = np.array(
+        [[10 + 30 * index, 10, 30 + 30 * index, 40] for index in range(len(classes))], np.float32
+    )
     return Found(boxes, np.full(len(classes), 0.9, np.float32), classes)
 
 
@@ -54,7 +56,9 @@ def test_a_mark_is_there_when_both_networks_say_so() -> None:
 
 
 def test_a_mark_is_seen_as_large_as_the_digits_around_it() -> None:
-    boxes = np.array([[0, 0, 20, 40], [22, 36, 26, 40], [30, 2, 50, 38], [300, 200, 310, 204]], np.float32)
+    boxes = np.array(
+        [[0, 0, 20, 40], [22, 36, 26, 40], [30, 2, 50, 38], [300, 200, 310, 204]], np.float32
+    )
     classes = shares_of({"1": 0.9}, {".": 0.9}, {"2": 0.9}, {".": 0.9})
     around = surroundings(Found(boxes, np.full(4, 0.9, np.float32), classes))
     assert around.heights.tolist() == [38, 38, 38, 4]
@@ -67,7 +71,11 @@ def test_a_learners_network_names_digits_and_leaves_signs(monkeypatch: pytest.Mo
     answer = np.zeros((1, 10), np.float32)
     answer[0, 8] = 1
     classifier = Classifier()
-    monkeypatch.setattr(classifier, "scores", lambda glyphs: Scores(answer[: len(glyphs)], *([np.ones(1, np.float32)] * 3)))
+    monkeypatch.setattr(
+        classifier,
+        "scores",
+        lambda glyphs: Scores(answer[: len(glyphs)], *([np.ones(1, np.float32)] * 3)),
+    )
     own = with_own_digits(GREY, marks, classifier)
     assert [CLASSES[best] for best in own.classes.argmax(axis=1)] == ["8", "-"]
     assert own.classes.sum(axis=1) == pytest.approx(marks.classes.sum(axis=1), abs=1e-5)

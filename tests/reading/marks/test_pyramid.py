@@ -21,7 +21,9 @@ def sees_blots(grey: Grey) -> npt.NDArray[np.float32]:
     return map_of(found_of([("8", box) for box in boxes]), grey.shape)
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (28, 28), (40, 100), (300, 24), (1000, 800), (3500, 2500), (40_000, 60)])
+@pytest.mark.parametrize(
+    "shape", [(1, 1), (28, 28), (40, 100), (300, 24), (1000, 800), (3500, 2500), (40_000, 60)]
+)
 def test_sizes_halve_from_the_largest(shape: tuple[int, int]) -> None:
     scales = levels_of(shape)
     assert scales == sorted(scales, reverse=True)
@@ -38,7 +40,9 @@ def test_boxes_are_in_the_pages_pixels(scale: float) -> None:
     for left, top, right, bottom in wanted:
         page[top:bottom, left:right] = 0
     found = find_at(page, scale, sees_blots, PYRAMID.rim_px)
-    assert np.allclose(np.sort(found.boxes, axis=0), np.sort(np.array(wanted), axis=0), atol=1.5 / scale)
+    assert np.allclose(
+        np.sort(found.boxes, axis=0), np.sort(np.array(wanted), axis=0), atol=1.5 / scale
+    )
 
 
 def test_a_mark_at_the_edge_is_seen_on_a_rim() -> None:

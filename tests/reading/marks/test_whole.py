@@ -14,7 +14,9 @@ def network() -> GlyphNetwork:
 
 
 @pytest.mark.parametrize(("size_px", "stroke_px"), [(60, 4), (400, 3), (1200, 4), (1200, 60)])
-def test_a_large_digit_is_found_whatever_its_pen(network: GlyphNetwork, size_px: int, stroke_px: int) -> None:
+def test_a_large_digit_is_found_whatever_its_pen(
+    network: GlyphNetwork, size_px: int, stroke_px: int
+) -> None:
     right = 0
     for digit in range(10):
         grey = np.asarray(draw_digit(digit, size_px=size_px, stroke_px=stroke_px), np.uint8)

@@ -25,7 +25,15 @@ def columns(shown: str, sure: float = 9.0) -> Floats:
 
 @pytest.mark.parametrize(
     ("shown", "text"),
-    [("_1_2_", "12"), ("11__1", "11"), ("111", "1"), ("_12.5_0", "12.50"), ("____", ""), ("%", "%"), ("7_7_7", "777")],
+    [
+        ("_1_2_", "12"),
+        ("11__1", "11"),
+        ("111", "1"),
+        ("_12.5_0", "12.50"),
+        ("____", ""),
+        ("%", "%"),
+        ("7_7_7", "777"),
+    ],
 )
 def test_a_text_is_what_its_columns_spell(shown: str, text: str) -> None:
     assert likely_texts(columns(shown))[0] == text

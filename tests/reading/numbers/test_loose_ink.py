@@ -35,13 +35,17 @@ def test_a_missed_digit_is_seen_where_it_stands() -> None:
 
 
 def test_what_stands_far_away_is_of_no_account() -> None:
-    assert loose_ink(page((20, 45, 20, 85), (300, 45, 300, 85), (100, 120, 190, 120)), BOXES, 50.0) == (0.0, 0.0)
+    assert loose_ink(
+        page((20, 45, 20, 85), (300, 45, 300, 85), (100, 120, 190, 120)), BOXES, 50.0
+    ) == (0.0, 0.0)
 
 
 def test_a_number_is_seen_alike_at_any_size() -> None:
     small = page((145, 45, 145, 85))
     large = cv2.resize(small, None, fx=6, fy=6, interpolation=cv2.INTER_LINEAR)
-    assert loose_ink(np.asarray(large), BOXES * 6, 300.0) == pytest.approx(loose_ink(small, BOXES, 50.0), abs=0.1)
+    assert loose_ink(np.asarray(large), BOXES * 6, 300.0) == pytest.approx(
+        loose_ink(small, BOXES, 50.0), abs=0.1
+    )
 
 
 @pytest.mark.parametrize("box", [[-50, -50, -20, -20], [900, 10, 940, 60], [0, 0, 1, 1]])

@@ -26,7 +26,9 @@ class SeesNotchedBlots(MarksNetwork):
         self.threshold = 0.5
 
     def __call__(self, grey: Grey) -> npt.NDArray[np.float32]:
-        _, _, stats, _ = cv2.connectedComponentsWithStats((grey < 128).astype(np.uint8), connectivity=8)
+        _, _, stats, _ = cv2.connectedComponentsWithStats(
+            (grey < 128).astype(np.uint8), connectivity=8
+        )
         marks: list[tuple[Sign, Box]] = []
         for x, y, w, h, _ in stats[1:].tolist():
             box = (float(x), float(y), float(x + w), float(y + h))
@@ -53,7 +55,9 @@ def page_of_blots(rows: int, columns: int) -> Grey:
 
 
 @pytest.mark.parametrize("quarters", [0, 1, 2, 3])
-def test_a_page_of_many_marks_is_turned_until_they_are_digits(reader: PageReader, quarters: int) -> None:
+def test_a_page_of_many_marks_is_turned_until_they_are_digits(
+    reader: PageReader, quarters: int
+) -> None:
     upright = page_of_blots(3, 5)
     shown = np.ascontiguousarray(np.rot90(upright, quarters))
     reading = reader.read(Page(shown, 1.0), 1, ReadOptions())
@@ -62,7 +66,10 @@ def test_a_page_of_many_marks_is_turned_until_they_are_digits(reader: PageReader
     assert [line.text for line in reading.lines] == ["77777"] * 3
     for line in reading.lines:
         for mark in line.marks:
-            inside = upright[mark.box.top + NOTCH_PX + 1 : mark.box.bottom - 1, mark.box.left + 1 : mark.box.right - 1]
+            inside = upright[
+                mark.box.top + NOTCH_PX + 1 : mark.box.bottom - 1,
+                mark.box.left + 1 : mark.box.right - 1,
+            ]
             assert not inside.any()
 
 
@@ -74,7 +81,9 @@ def test_few_marks_turn_no_page(reader: PageReader, quarters: int) -> None:
 
 def test_boxes_are_in_the_pixels_of_the_picture(reader: PageReader) -> None:
     """`Page.scale` is the picture's size by the page's."""
-    plain, larger = (reader.read(Page(page_of_blots(1, 4), scale), 1, ReadOptions()) for scale in (1.0, 3.0))
+    plain, larger = (
+        reader.read(Page(page_of_blots(1, 4), scale), 1, ReadOptions()) for scale in (1.0, 3.0)
+    )
     assert (larger.width, larger.height) == (3 * plain.width, 3 * plain.height)
     for one, other in zip(plain.lines[0].marks, larger.lines[0].marks, strict=True):
         assert other.box.left == pytest.approx(3 * one.box.left, abs=2)

@@ -29,10 +29,34 @@ def test_a_pattern_takes_what_a_regular_expression_takes(pattern: str) -> None:
 
 
 def random_pattern(chance: random.Random, depth: int = 3) -> str:
-    kind = chance.choice(["char", "set", "group", "either", "sequence", "repeat"] if depth else ["char", "set"])
-    inner = [random_pattern(chance, depth - 1) for _ in range(chance.randint(1, 3))] if depth else []
+    kind = chance.choice(
+        ["char", "set", "group", "either", "sequence", "repeat"] if depth else ["char", "set"]
+    )
+    inner = (
+        [random_pattern(chance, depth - 1) for _ in range(chance.randint(1, 3))] if depth else []
+    )
     if kind == "char":
-        return chance.choice([r"\d", ".", "0", "1", r"\.", ",", "-", "/", ":", r"\+", "%", "=", r"\(", r"\)", r"\$", "€", " "])
+        return chance.choice(
+            [
+                r"\d",
+                ".",
+                "0",
+                "1",
+                r"\.",
+                ",",
+                "-",
+                "/",
+                ":",
+                r"\+",
+                "%",
+                "=",
+                r"\(",
+                r"\)",
+                r"\$",
+                "€",
+                " ",
+            ]
+        )
     if kind == "set":
         return chance.choice(["[0-4]", "[^0-9]", "[.,]", r"[\d-]", "[1,.+$ ]", "[^1]"])
     if kind == "group":
@@ -41,12 +65,16 @@ def random_pattern(chance: random.Random, depth: int = 3) -> str:
         return f"(?:{'|'.join(inner)})"
     if kind == "sequence":
         return "".join(inner)
-    return f"(?:{inner[0]}){chance.choice(['?', '*', '+', '{2}', '{0,2}', '{1,}', '{1,3}', '{,1}'])}"
+    return (
+        f"(?:{inner[0]}){chance.choice(['?', '*', '+', '{2}', '{0,2}', '{1,}', '{1,3}', '{,1}'])}"
+    )
 
 
 # Three hundred patterns; `make check` takes the first forty.
 SEEDS = [
-    pytest.param(range(first, first + 20), marks=[pytest.mark.slow] if first >= 40 else [], id=str(first))
+    pytest.param(
+        range(first, first + 20), marks=[pytest.mark.slow] if first >= 40 else [], id=str(first)
+    )
     for first in range(0, 300, 20)
 ]
 
@@ -58,7 +86,10 @@ def test_any_pattern_takes_what_a_regular_expression_takes(seeds: range) -> None
         pattern = random_pattern(chance)
         expected = re.compile(pattern)
         automaton = parse(pattern)
-        texts = ["".join(chance.choices("0019.,-" + ALPHABET, k=chance.randint(0, 6))) for _ in range(200)]
+        texts = [
+            "".join(chance.choices("0019.,-" + ALPHABET, k=chance.randint(0, 6)))
+            for _ in range(200)
+        ]
         texts += grown(automaton, chance)
         for text in texts:
             assert automaton.matches(text) == bool(expected.fullmatch(text)), (pattern, text)
@@ -108,9 +139,21 @@ def test_from_every_state_there_is_a_way_to_an_end(pattern: str) -> None:
 @pytest.mark.parametrize(
     ("name", "right", "wrong"),
     [
-        ("date", ["12/25/96", "25.12.1996", "1996-12-25", "1-2-03"], ["12/25", "12/25-96", "32/1/99", "13/13/99", "122596"]),
-        ("time", ["10:30", "9.05", "23:59:59", "24:00"], ["24:01", "10:60", "1030", "10:3", "10:30.5"]),
-        ("amount", ["12.50", "1,250.00", "1.250,00", "$12", "-3.20 €", "12.-", "1 250,00"], ["1,25.00", "12.5", "12.500.1", "$"]),
+        (
+            "date",
+            ["12/25/96", "25.12.1996", "1996-12-25", "1-2-03"],
+            ["12/25", "12/25-96", "32/1/99", "13/13/99", "122596"],
+        ),
+        (
+            "time",
+            ["10:30", "9.05", "23:59:59", "24:00"],
+            ["24:01", "10:60", "1030", "10:3", "10:30.5"],
+        ),
+        (
+            "amount",
+            ["12.50", "1,250.00", "1.250,00", "$12", "-3.20 €", "12.-", "1 250,00"],
+            ["1,25.00", "12.5", "12.500.1", "$"],
+        ),
         ("number", ["7", "-12", "3.14159", "1,250.5", "+0"], ["", "1,2,3", "1/2", "--1", "1."]),
     ],
 )
@@ -198,7 +241,9 @@ def test_an_attack_is_refused_in_one_line(pattern: str) -> None:
     message = str(caught.value)
     assert "\n" not in message
     assert len(message) < 400
-    assert re.search(r"\d[\d,]* (are allowed|of them|states|steps|groups)|like \{5\}", message), message
+    assert re.search(r"\d[\d,]* (are allowed|of them|states|steps|groups)|like \{5\}", message), (
+        message
+    )
 
 
 def test_what_an_attack_costs_is_bounded() -> None:

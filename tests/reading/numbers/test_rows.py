@@ -20,7 +20,9 @@ def shuffled(found: Found, seed: int) -> Found:
 @pytest.mark.parametrize("seed", range(5))
 def test_rows_are_read_from_left_to_right_and_from_top_to_bottom(seed: int) -> None:
     texts = ["34625", "78", "12.50", "10:30", "-7"]
-    marks = [mark for place, text in enumerate(texts) for mark in boxes_of(text, top=20 + 60 * place)]
+    marks = [
+        mark for place, text in enumerate(texts) for mark in boxes_of(text, top=20 + 60 * place)
+    ]
     rows = rows_of([(1.0, shuffled(found_of(marks), seed))])
     assert [signs_of(row) for row in rows] == texts
 
@@ -65,7 +67,9 @@ def test_a_row_that_two_sizes_show_is_taken_once_at_the_surer() -> None:
 
 
 def test_another_digit_at_the_other_size_is_no_support() -> None:
-    (row,) = rows_of([(1.0, found_of(boxes_of("345"))), (0.5, found_of(boxes_of("365"), centre=0.5))])
+    (row,) = rows_of(
+        [(1.0, found_of(boxes_of("345"))), (0.5, found_of(boxes_of("365"), centre=0.5))]
+    )
     assert row.support == pytest.approx(2 / 3)
 
 

@@ -13,7 +13,9 @@ def sloping(slope: float, count: int = 8, height: int = 30) -> Floats:
     return np.stack([lefts, tops, lefts + 20, tops + height], axis=1).astype(np.float32)
 
 
-def page_of(boxes: Floats, shape: tuple[int, int] = (260, 420)) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
+def page_of(
+    boxes: Floats, shape: tuple[int, int] = (260, 420)
+) -> np.ndarray[tuple[int, int], np.dtype[np.uint8]]:
     grey = np.full(shape, 220, np.uint8)
     for left, top, right, bottom in boxes.round().astype(int).tolist():
         grey[max(0, top) : bottom, max(0, left) : right] = 40

@@ -40,7 +40,9 @@ def test_where_both_see_the_same_they_agree() -> None:
     assert together.ahead > 3
 
 
-@pytest.mark.parametrize(("text", "place"), [("1945", 0), ("1945", 3), ("12.50", 2), ("-17", 0), ("80 12", 3)])
+@pytest.mark.parametrize(
+    ("text", "place"), [("1945", 0), ("1945", 3), ("12.50", 2), ("-17", 0), ("80 12", 3)]
+)
 def test_a_mark_that_was_not_found_is_seen_on_the_strip(text: str, place: int) -> None:
     """Its box stands where its column is; the line has its gaps as ever."""
     written = row_of(boxes_of(text))
@@ -76,7 +78,10 @@ def test_a_pattern_is_respected_by_both() -> None:
 
 def test_with_a_learners_digits_the_strip_only_tells_how_sure_they_are() -> None:
     row = row_of(boxes_of("1945"))
-    one, other = (read_row(row, columns_of(row, row, text), None, TogetherSettings(only_marks=True)) for text in ("1945", "1946"))
+    one, other = (
+        read_row(row, columns_of(row, row, text), None, TogetherSettings(only_marks=True))
+        for text in ("1945", "1946")
+    )
     assert one is not None
     assert other is not None
     assert one.texts[0].text == other.texts[0].text == "1945"

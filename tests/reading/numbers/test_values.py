@@ -53,7 +53,20 @@ def test_one_reading_has_a_value(text: str, value: Value) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "4/9", "25:00", "10:61", "2/30/96", "13/13/96", "1/2/345", "12-5", "555 1234", "%", "1,2,3"]
+    "text",
+    [
+        "",
+        "4/9",
+        "25:00",
+        "10:61",
+        "2/30/96",
+        "13/13/96",
+        "1/2/345",
+        "12-5",
+        "555 1234",
+        "%",
+        "1,2,3",
+    ],
 )
 def test_what_is_no_number_has_none(text: str) -> None:
     assert value_of(text) is None

@@ -23,7 +23,9 @@ def fits(pattern: Pattern, text: str) -> bool:
     return state is not None and pattern.accepts(state)
 
 
-def unsure(text: str, place: int, sign: Sign) -> list[tuple[Sign, tuple[float, float, float, float]]]:
+def unsure(
+    text: str, place: int, sign: Sign
+) -> list[tuple[Sign, tuple[float, float, float, float]]]:
     """A text's marks, one of which may be several signs."""
     marks = boxes_of(text)
     marks[place] = (sign, marks[place][1])
@@ -31,7 +33,20 @@ def unsure(text: str, place: int, sign: Sign) -> list[tuple[Sign, tuple[float, f
 
 
 @pytest.mark.parametrize(
-    "text", ["7", "34625", "12.50", "1,250.00", "10:30", "-17", "12/25/96", "$12", "17%", "(12)", "555 1234"]
+    "text",
+    [
+        "7",
+        "34625",
+        "12.50",
+        "1,250.00",
+        "10:30",
+        "-17",
+        "12/25/96",
+        "$12",
+        "17%",
+        "(12)",
+        "555 1234",
+    ],
 )
 def test_sure_marks_are_read_as_they_are(text: str) -> None:
     first, *others = texts_of(row_of(boxes_of(text)))
@@ -86,12 +101,30 @@ def test_a_space_may_be_left_out_of_a_pattern_or_asked_for() -> None:
     assert texts_of(row, parse(r"\d{3} \d{4}"))[0].text == "555 1234"
 
 
-@pytest.mark.parametrize("text", ["1", "12.", "12,50", "1,250.00", "1'000", "(12)", "$5", "5 €", "17 %", "10:30", "1/2", "1+2=3"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1",
+        "12.",
+        "12,50",
+        "1,250.00",
+        "1'000",
+        "(12)",
+        "$5",
+        "5 €",
+        "17 %",
+        "10:30",
+        "1/2",
+        "1+2=3",
+    ],
+)
 def test_what_people_write_is_well_formed(text: str) -> None:
     assert is_well_formed(text)
 
 
-@pytest.mark.parametrize("text", ["", ".", "1..2", "12:5", "1,,2", "/12", "1:2:3:4", "%5", "1/2/3/4"])
+@pytest.mark.parametrize(
+    "text", ["", ".", "1..2", "12:5", "1,,2", "/12", "1:2:3:4", "%5", "1/2/3/4"]
+)
 def test_what_nobody_writes_is_not(text: str) -> None:
     assert not is_well_formed(text)
 
@@ -104,7 +137,9 @@ def test_a_line_says_the_same_in_all_its_parts(text: str, scale: float) -> None:
     assert line.text == text
     assert line.number == "".join(str(digit.digit) for digit in line.digits)
     assert "".join(mark.text for mark in line.marks) == text.replace(" ", "")
-    assert [mark.box for mark in line.marks if mark.text in DIGITS] == [digit.box for digit in line.digits]
+    assert [mark.box for mark in line.marks if mark.text in DIGITS] == [
+        digit.box for digit in line.digits
+    ]
     assert line.box.left == min(mark.box.left for mark in line.marks)
     assert line.box.bottom == max(mark.box.bottom for mark in line.marks)
     assert line.box.left == round(20 * scale)
@@ -120,7 +155,10 @@ def test_a_line_is_accepted_from_the_threshold_on() -> None:
         assert again.accepted == accepted
 
 
-@pytest.mark.parametrize("fitted", [(), (0.5, 1.0, 1.0, 2.0, 0.1, -1.0, -1.0, 0.5, -1.0, 1.0, 0.1, -0.2, -0.5, 0.1, 0.1, 0.5)])
+@pytest.mark.parametrize(
+    "fitted",
+    [(), (0.5, 1.0, 1.0, 2.0, 0.1, -1.0, -1.0, 0.5, -1.0, 1.0, 0.1, -0.2, -0.5, 0.1, 0.1, 0.5)],
+)
 def test_a_confidence_is_a_probability_that_falls_with_doubt(fitted: tuple[float, ...]) -> None:
     confidence = LineConfidence(fitted)
     shares = []

@@ -54,17 +54,23 @@ def drawn_glyphs(count: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_the_browser_has_what_keras_has_in_every_layer(browser: Browser, site: Site, name: str) -> None:
+def test_the_browser_has_what_keras_has_in_every_layer(
+    browser: Browser, site: Site, name: str
+) -> None:
     page = opened(browser, f"{site.url}{name}/")
     glyphs = drawn_glyphs(50)
     pictures = glyphs[..., None].astype(np.float32) / np.float32(255)
-    layers = page.evaluate("fetch('network/network.json').then((answer) => answer.json())")["layers"]
+    layers = page.evaluate("fetch('network/network.json').then((answer) => answer.json())")[
+        "layers"
+    ]
     wanted = [layer for layer in layers[1:] if not is_scores(layer)]
     encoded = [base64.b64encode(glyph.tobytes()).decode() for glyph in glyphs]
     whole = page.evaluate(RUN, [encoded, [layer["tensor"] for layer in wanted]])
     numbers = np.frombuffer(base64.b64decode(whole), np.float32).reshape(50, -1)
     kept = keras_nets.layer_outputs(site.models[name], pictures)
-    parts = [part for part, layer in zip(kept, site.models[name].layers, strict=True) if is_shown(layer)]
+    parts = [
+        part for part, layer in zip(kept, site.models[name].layers, strict=True) if is_shown(layer)
+    ]
     expected = np.concatenate([part.reshape(50, -1) for part in parts], axis=1)
     assert numbers.shape == expected.shape
     assert np.abs(expected).max() > 0.5
@@ -81,7 +87,9 @@ def is_shown(layer: Any) -> bool:
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_the_arithmetic_shown_gives_what_the_network_gives(browser: Browser, site: Site, name: str) -> None:
+def test_the_arithmetic_shown_gives_what_the_network_gives(
+    browser: Browser, site: Site, name: str
+) -> None:
     page = opened(browser, f"{site.url}{name}/", LAST_SHOWN)
     draw(page, "5", high=0.7)
     until(page, "document.documentElement.dataset.settled === 'true'")
@@ -95,7 +103,9 @@ def test_the_arithmetic_shown_gives_what_the_network_gives(browser: Browser, sit
         for x, y in ((0.1, 0.3), (0.55, 0.6)):
             canvases.nth(index).click(position={"x": x * box["width"], "y": y * box["height"]})
             said = page.locator("#explained")
-            computed, given = (float(said.get_attribute(f"data-{kind}") or "nan") for kind in ("computed", "given"))
+            computed, given = (
+                float(said.get_attribute(f"data-{kind}") or "nan") for kind in ("computed", "given")
+            )
             assert computed == pytest.approx(given, abs=1e-4), page.locator("#what").inner_text()
     assert page.locator("#what").inner_text().startswith(f"Layer {canvases.count() - 1} · digit ")
     shot(page, f"lab-inside-{name}")
@@ -125,7 +135,9 @@ def test_numbers_of_the_drawing_stand_in_the_panel(browser: Browser, site: Site)
     assert page.locator(".grid figcaption").first.inner_text() == f"patch of {chosen}"
 
 
-def test_the_maps_follow_the_pen_and_the_keyboard_moves_the_choice(browser: Browser, site: Site) -> None:
+def test_the_maps_follow_the_pen_and_the_keyboard_moves_the_choice(
+    browser: Browser, site: Site
+) -> None:
     page = opened(browser, f"{site.url}classic/", LAST_SHOWN)
     assert page.evaluate("globalThis.last.glyph.d.every((shade) => shade === 0)")
     draw(page, "1", high=0.7)
@@ -147,7 +159,9 @@ def test_the_maps_follow_the_pen_and_the_keyboard_moves_the_choice(browser: Brow
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_shows_it_too(browser: Browser, site: Site, scheme: Any) -> None:
-    page = opened(browser, f"{site.url}classic/", viewport=PHONE, color_scheme=scheme, has_touch=True)
+    page = opened(
+        browser, f"{site.url}classic/", viewport=PHONE, color_scheme=scheme, has_touch=True
+    )
     draw(page, "3", high=0.7)
     until(page, "document.documentElement.dataset.settled === 'true'")
     page.locator(".layer canvas").nth(3).tap(position={"x": 20, "y": 20})
@@ -161,7 +175,9 @@ def test_the_folder_asks_nothing_of_other_hosts_and_spares_other_files(tmp_path:
     with pytest.raises(SettingError, match="has other files in it"):
         write_lab_folder(tmp_path / "run", tmp_path)
     own = [path for path in STATIC.iterdir() if path.suffix in (".html", ".js", ".css")]
-    assert not [path for path in own if re.search(r"https?://(?!www\.w3\.org/2000/svg)", path.read_text())]
+    assert not [
+        path for path in own if re.search(r"https?://(?!www\.w3\.org/2000/svg)", path.read_text())
+    ]
     from inkdigits.web.folder import STATIC as PAGE
 
     imported = {
@@ -173,7 +189,9 @@ def test_the_folder_asks_nothing_of_other_hosts_and_spares_other_files(tmp_path:
     assert imported <= known
 
 
-def test_a_digit_is_changed_by_sliders_and_fooled_by_a_few_pixels(browser: Browser, site: Site) -> None:
+def test_a_digit_is_changed_by_sliders_and_fooled_by_a_few_pixels(
+    browser: Browser, site: Site
+) -> None:
     page = opened(browser, f"{site.url}classic/", LAST_SHOWN)
     draw(page, "4", high=0.7)
     until(page, "document.documentElement.dataset.settled === 'true'")
@@ -188,7 +206,10 @@ def test_a_digit_is_changed_by_sliders_and_fooled_by_a_few_pixels(browser: Brows
     until(page, "globalThis.last.glyph.d[0] === 255")
     assert (shown_glyph(page)[:, 3:] == 255 - first[:, :-3]).all()
     page.click("#mend")
-    until(page, "globalThis.last.glyph.d[0] === 0 && document.documentElement.dataset.settled === 'true'")
+    until(
+        page,
+        "globalThis.last.glyph.d[0] === 0 && document.documentElement.dataset.settled === 'true'",
+    )
     assert (shown_glyph(page) == first).all()
     before = page.locator("#said").inner_text()
     page.click("#fool")
@@ -197,7 +218,11 @@ def test_a_digit_is_changed_by_sliders_and_fooled_by_a_few_pixels(browser: Brows
     fooled = shown_glyph(page)
     count = int((fooled != first).sum())
     assert said.startswith("One pixel turns" if count == 1 else f"{count} pixels turn")
-    answer = site.models["classic"].predict(fooled[None, ..., None] / np.float32(255), verbose=0)[0].argmax()
+    answer = (
+        site.models["classic"]
+        .predict(fooled[None, ..., None] / np.float32(255), verbose=0)[0]
+        .argmax()
+    )
     assert str(answer) == page.locator("#said").inner_text() != before
     shot(page, "lab-break")
 

@@ -25,7 +25,11 @@ HEADERS = {"x-lab-token": TOKEN}
 def folder(tmp_path: Path) -> Path:
     """One stopped run."""
     (tmp_path / "first").mkdir()
-    run = {"state": "training", "settings": Settings(data="digits8x8", epochs=3).as_dict(), "data_dir": None}
+    run = {
+        "state": "training",
+        "settings": Settings(data="digits8x8", epochs=3).as_dict(),
+        "data_dir": None,
+    }
     write_json(tmp_path / "first" / "run.json", run)
     (tmp_path / "first" / EVENTS_FILE).write_text('{"kind":"began","epochs":3}\n{"kind":"ep')
     return tmp_path
@@ -80,7 +84,9 @@ def test_runs_are_listed_with_what_gives_them_again(client: TestClient, folder: 
         ({"sec-fetch-site": "same-site", "origin": "http://127.0.0.1:9999"}, 403),
     ],
 )
-def test_others_start_nothing(client: TestClient, launched: list[list[str]], headers: dict[str, str], status: int) -> None:
+def test_others_start_nothing(
+    client: TestClient, launched: list[list[str]], headers: dict[str, str], status: int
+) -> None:
     for path in ("/api/runs", "/api/runs/first/stop", "/api/runs/first/resume"):
         assert client.post(path, json={}, headers=headers).status_code == status
     assert launched == []
@@ -101,8 +107,16 @@ def test_the_pages_hold_no_token_and_no_run(client: TestClient, folder: Path) ->
     assert (folder / ".lab" / "token").stat().st_mode & 0o077 == 0
 
 
-def test_a_training_is_started_as_a_command_of_ours(client: TestClient, launched: list[list[str]]) -> None:
-    wanted = {"data": "digits8x8", "filters": [4, 8], "learning_rate": 10, "activation": "linear", "epochs": 2}
+def test_a_training_is_started_as_a_command_of_ours(
+    client: TestClient, launched: list[list[str]]
+) -> None:
+    wanted = {
+        "data": "digits8x8",
+        "filters": [4, 8],
+        "learning_rate": 10,
+        "activation": "linear",
+        "epochs": 2,
+    }
     name = client.post("/api/runs", json=wanted).json()["name"]
     (command,) = launched
     assert command[:4] == [sys.executable, "-m", "inkdigits", "train"]
@@ -144,7 +158,9 @@ def test_a_training_is_started_as_a_command_of_ours(client: TestClient, launched
         {"learning_rate": float("nan")},
     ],
 )
-def test_other_settings_are_refused(client: TestClient, launched: list[list[str]], wanted: dict[str, Any]) -> None:
+def test_other_settings_are_refused(
+    client: TestClient, launched: list[list[str]], wanted: dict[str, Any]
+) -> None:
     answer = client.post("/api/runs", content=json.dumps(wanted))
     assert answer.status_code == 422
     assert answer.json()["detail"]

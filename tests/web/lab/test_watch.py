@@ -23,7 +23,17 @@ pytestmark = pytest.mark.slow
 @contextmanager
 def lab(folder: Path, port: int) -> Iterator[str]:
     """`inkdigits lab` on this port; gives the address that it prints."""
-    command = [sys.executable, "-m", "inkdigits", "lab", "--runs", str(folder), "--no-open", "--port", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "inkdigits",
+        "lab",
+        "--runs",
+        str(folder),
+        "--no-open",
+        "--port",
+        str(port),
+    ]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     assert process.stdout is not None
@@ -51,9 +61,19 @@ def test_train_with_watch_opens_the_page_on_its_run(tmp_path: Path) -> None:
     viewer.write_text(f'#!/bin/sh\nprintf %s "$1" > {shown}.part && mv {shown}.part {shown}\n')
     viewer.chmod(0o755)
     small = ["--data", "digits8x8", "--filters", "4", "--dense", "8", "--epochs", "1"]
-    command = [sys.executable, "-m", "inkdigits", "train", *small, "--output", str(tmp_path / "runs" / "mine")]
+    command = [
+        sys.executable,
+        "-m",
+        "inkdigits",
+        "train",
+        *small,
+        "--output",
+        str(tmp_path / "runs" / "mine"),
+    ]
     environment = {**os.environ, "BROWSER": f"{viewer} %s"}
-    process = subprocess.Popen([*command, "--watch"], stdout=subprocess.DEVNULL, env=environment, start_new_session=True)
+    process = subprocess.Popen(
+        [*command, "--watch"], stdout=subprocess.DEVNULL, env=environment, start_new_session=True
+    )
     try:
         wait_until(lambda: shown.exists() or process.poll() is not None, "a browser is opened")
         address, token = shown.read_text().split("#token=")
@@ -97,10 +117,14 @@ def start(page: Page, **settings: str) -> None:
 
 
 def status_has(page: Page, words: str, run: int = 0) -> None:
-    until(page, f"document.querySelectorAll('.run .status')[{run}]?.textContent.includes({words!r})")
+    until(
+        page, f"document.querySelectorAll('.run .status')[{run}]?.textContent.includes({words!r})"
+    )
 
 
-def test_a_run_is_started_watched_stopped_resumed_and_compared(browser: Browser, tmp_path: Path) -> None:
+def test_a_run_is_started_watched_stopped_resumed_and_compared(
+    browser: Browser, tmp_path: Path
+) -> None:
     port = free_port()
     with lab(tmp_path, port) as address:
         page = opened(browser, address)
@@ -130,10 +154,17 @@ def test_a_run_is_started_watched_stopped_resumed_and_compared(browser: Browser,
         start(page, epochs="3", learning_rate="99", batch_size="4")
         page.locator("#settings [name=activation]").wait_for(state="hidden")
         until(page, "document.querySelectorAll('.run').length === 2")
-        until(page, "/finished|not a number/.test(document.querySelectorAll('.run .status')[1].textContent)")
+        until(
+            page,
+            "/finished|not a number/.test(document.querySelectorAll('.run .status')[1].textContent)",
+        )
         assert page.locator(".run").nth(1).locator("pre").first.text_content() is not None
-        assert "--learning-rate 99" in (page.locator(".run").nth(1).locator("pre").first.text_content() or "")
-        assert "keras.Sequential" in (page.locator(".run").nth(1).locator("pre").nth(1).text_content() or "")
+        assert "--learning-rate 99" in (
+            page.locator(".run").nth(1).locator("pre").first.text_content() or ""
+        )
+        assert "keras.Sequential" in (
+            page.locator(".run").nth(1).locator("pre").nth(1).text_content() or ""
+        )
         shot(page, "lab-compare")
         page.emulate_media(color_scheme="dark")
         page.set_viewport_size(PHONE)

@@ -43,7 +43,9 @@ class Plan:
         return load(self.data or "mnist", split="test", data_dir=self.data_dir)
 
 
-def measure_recipes(chosen: Sequence[Entry], plan: Plan, listener: Listener, *, seeds: int = SEEDS, jobs: int = 1) -> Path:
+def measure_recipes(
+    chosen: Sequence[Entry], plan: Plan, listener: Listener, *, seeds: int = SEEDS, jobs: int = 1
+) -> Path:
     """Bring every recipe to so many seeds; what recipes.json holds already is not run again. Gives the file.
 
     With more jobs than one, so many trainings run side by side, each on its share of the cores.
@@ -58,7 +60,9 @@ def measure_recipes(chosen: Sequence[Entry], plan: Plan, listener: Listener, *, 
         _check_settings(entry, found, plan, path)
     test = plan.test_set()  # last, for it may have to be downloaded
     for entry in chosen:
-        missing = [seed for seed in range(1, seeds + 1) if plan.fresh or seed not in _seeds(found, entry)]
+        missing = [
+            seed for seed in range(1, seeds + 1) if plan.fresh or seed not in _seeds(found, entry)
+        ]
         for row in _side_by_side(entry, missing, plan, test, listener, places):
             _keep(found, entry, row)
             kept.save(path, content)
@@ -69,17 +73,26 @@ def measure_recipes(chosen: Sequence[Entry], plan: Plan, listener: Listener, *, 
 def _places(jobs: int) -> list[Place]:
     """The cores dealt out; all to one job."""
     if not 1 <= jobs <= cores():
-        raise SettingError(f"--jobs is {jobs}: give a number from 1 to the cores here, which are {cores()}")
+        raise SettingError(
+            f"--jobs is {jobs}: give a number from 1 to the cores here, which are {cores()}"
+        )
     if jobs == 1:
         return [Place()]
     if not hasattr(os, "sched_getaffinity"):
-        raise SettingError(f"--jobs is {jobs}: this system cannot keep a training to some of the cores, leave it out")
+        raise SettingError(
+            f"--jobs is {jobs}: this system cannot keep a training to some of the cores, leave it out"
+        )
     mine = sorted(os.sched_getaffinity(0))
     return [Place(cores=frozenset(mine[job::jobs])) for job in range(jobs)]
 
 
 def _side_by_side(
-    entry: Entry, seeds: Sequence[int], plan: Plan, test: Dataset, listener: Listener, places: Sequence[Place]
+    entry: Entry,
+    seeds: Sequence[int],
+    plan: Plan,
+    test: Dataset,
+    listener: Listener,
+    places: Sequence[Place],
 ) -> Iterator[Row]:
     """A row a seed, as they are done; where one fails, or it is stopped, those beside it end too."""
     free: SimpleQueue[Place] = SimpleQueue()
@@ -119,19 +132,30 @@ class _Named:
         self._listener.epoch(f"seed {self._seed}, {line}")
 
 
-def one_seed(entry: Entry, seed: int, plan: Plan, test: Dataset, listener: Listener, place: Place | None = None) -> Row:
+def one_seed(
+    entry: Entry,
+    seed: int,
+    plan: Plan,
+    test: Dataset,
+    listener: Listener,
+    place: Place | None = None,
+) -> Row:
     folder = plan.runs / f"{entry.name}-{seed}"
     if plan.fresh:
         shutil.rmtree(folder, ignore_errors=True)
     options = entry.options(seed, **plan.others)
     line = entry.command(options)
-    process = finish(line, entry.settings(seed, **plan.others), folder, listener, plan.data_dir, place=place)
+    process = finish(
+        line, entry.settings(seed, **plan.others), folder, listener, plan.data_dir, place=place
+    )
     return row_of(folder, test, process, " ".join(line))
 
 
 def said(name: str, row: Row) -> str:
     whole = f", {row.process_seconds:.1f} s as a process" if row.process_seconds is not None else ""
-    disputed = f" ({row.undisputed:.2%} without the disputed labels)" if row.undisputed is not None else ""
+    disputed = (
+        f" ({row.undisputed:.2%} without the disputed labels)" if row.undisputed is not None else ""
+    )
     return f"{name}, seed {row.seed}: {row.accuracy:.2%}{disputed}, {row.epochs} epochs, {row.fit_seconds:.1f} s of fit{whole}"
 
 
@@ -147,7 +171,12 @@ def _rows(found: dict[str, Any], entry: Entry) -> list[dict[str, Any]]:
 def _keep(found: dict[str, Any], entry: Entry, row: Row) -> None:
     rows = [one for one in _rows(found, entry) if one["seed"] != row.seed]
     rows = sorted([*rows, as_dict(row)], key=lambda one: one["seed"])
-    found[entry.name] = {"recipe": entry.recipe, "about": entry.about, "summary": as_dict(summary(rows)), "rows": rows}
+    found[entry.name] = {
+        "recipe": entry.recipe,
+        "about": entry.about,
+        "summary": as_dict(summary(rows)),
+        "rows": rows,
+    }
 
 
 def _check_settings(entry: Entry, found: dict[str, Any], plan: Plan, path: Path) -> None:
@@ -157,7 +186,10 @@ def _check_settings(entry: Entry, found: dict[str, Any], plan: Plan, path: Path)
         found.pop(entry.name, None)
         return
     for row in rows:
-        wanted, had = entry.settings(row["seed"], **plan.others).as_dict(), {**Settings().as_dict(), **row["settings"]}
+        wanted, had = (
+            entry.settings(row["seed"], **plan.others).as_dict(),
+            {**Settings().as_dict(), **row["settings"]},
+        )
         differs = [name for name in wanted if had[name] != wanted[name]]
         if differs:
             name = differs[0]

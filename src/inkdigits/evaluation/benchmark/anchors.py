@@ -25,7 +25,15 @@ def _plain_net() -> int:
 
 def _keras_net() -> int:
     """Seven convolutions with bias, each normalised but for the dense layer, which ends it."""
-    layers = [(3, 1, 32), (3, 32, 32), (5, 32, 32), (3, 32, 64), (3, 64, 64), (5, 64, 64), (4, 64, 128)]
+    layers = [
+        (3, 1, 32),
+        (3, 32, 32),
+        (5, 32, 32),
+        (3, 32, 64),
+        (3, 64, 64),
+        (5, 64, 64),
+        (4, 64, 128),
+    ]
     return sum(side * side * a * b + b + 4 * b for side, a, b in layers) + 128 * 10 + 10
 
 

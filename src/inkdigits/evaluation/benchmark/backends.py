@@ -62,7 +62,9 @@ def measure_backends(chosen: Sequence[Entry], plan: Plan, listener: Listener) ->
                 "machine": machine(),
                 "versions": versions(),
             }
-            rows = [one for one in rows if (one["recipe"], one["backend"]) != (entry.name, backend)] + [row]
+            rows = [
+                one for one in rows if (one["recipe"], one["backend"]) != (entry.name, backend)
+            ] + [row]
             kept.save(path, {"rows": rows})
             listener.said(f"{entry.name} on {backend}: loss {row['losses'][0]:.3f} → {row['losses'][-1]:.3f}, "
                           f"ONNX within {row['difference']:.1e}")  # fmt: skip
@@ -72,7 +74,9 @@ def measure_backends(chosen: Sequence[Entry], plan: Plan, listener: Listener) ->
 def try_on(backend: str, chosen: Sequence[Entry]) -> list[dict[str, Any]]:
     """Each recipe's losses, epoch by epoch, and how far its ONNX file answers from Keras."""
     few = [{**FEW, **FEWER.get(entry.recipe, {})} for entry in chosen]
-    settings = [entry.settings(1, **changes).as_dict() for entry, changes in zip(chosen, few, strict=True)]
+    settings = [
+        entry.settings(1, **changes).as_dict() for entry, changes in zip(chosen, few, strict=True)
+    ]
     names = " ".join(entry.name for entry in chosen)
     module = "inkdigits.evaluation.benchmark.backends"
     with tempfile.TemporaryDirectory() as folder:
@@ -108,12 +112,21 @@ def _train(folder: Path, settings: Settings) -> dict[str, Any]:
 
 def _losses(folder: Path, history: list[dict[str, float]]) -> list[float]:
     """Epoch by epoch; of an ensemble, whose own history has a row a member, the mean of its members'."""
-    members = [json.loads(file.read_text())["history"] for file in sorted(folder.glob("members/*/run.json"))]
-    return [round(float(np.mean([row["loss"] for row in rows])), 5) for rows in zip(*(members or [history]), strict=True)]
+    members = [
+        json.loads(file.read_text())["history"]
+        for file in sorted(folder.glob("members/*/run.json"))
+    ]
+    return [
+        round(float(np.mean([row["loss"] for row in rows])), 5)
+        for rows in zip(*(members or [history]), strict=True)
+    ]
 
 
 def _main(folder: Path, all_settings: list[dict[str, Any]]) -> None:
-    rows = [_train(folder / f"run-{number}", Settings.from_dict(settings)) for number, settings in enumerate(all_settings, 1)]
+    rows = [
+        _train(folder / f"run-{number}", Settings.from_dict(settings))
+        for number, settings in enumerate(all_settings, 1)
+    ]
     for row in rows:
         print(json.dumps(row))
 

@@ -34,7 +34,13 @@ class Entry:
         """The command line, but for where the run goes."""
         parts = [[f"--{name.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value)]
                  for name, value in options.items()]  # fmt: skip
-        return ["inkdigits", "train", "--recipe", self.recipe, *(word for part in parts for word in part)]
+        return [
+            "inkdigits",
+            "train",
+            "--recipe",
+            self.recipe,
+            *(word for part in parts for word in part),
+        ]
 
 
 def entries() -> dict[str, Entry]:
@@ -47,7 +53,9 @@ def entries() -> dict[str, Entry]:
         longer = getattr(recipe, "longer", None)
         if longer:
             shown = ", ".join(f"{value} {key.replace('_', ' ')}" for key, value in longer.items())
-            found[f"{name}-longer"] = Entry(f"{name}-longer", name, f"{name} with {shown}", dict(longer))
+            found[f"{name}-longer"] = Entry(
+                f"{name}-longer", name, f"{name} with {shown}", dict(longer)
+            )
     return found
 
 
@@ -56,5 +64,7 @@ def chosen(names: Sequence[str]) -> list[Entry]:
     known = entries()
     unknown = [name for name in names if name not in known]
     if unknown:
-        raise SettingError(f"there is no recipe {unknown[0]!r} to measure: choose {', '.join(known)}")
+        raise SettingError(
+            f"there is no recipe {unknown[0]!r} to measure: choose {', '.join(known)}"
+        )
     return [known[name] for name in names] if names else list(known.values())

@@ -37,7 +37,9 @@ class Witness(Silent):
         self._look()
 
     def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
-        print(f"epoch {epoch}/{self._settings.epochs}  test accuracy {self._look():.4f}", flush=True)
+        print(
+            f"epoch {epoch}/{self._settings.epochs}  test accuracy {self._look():.4f}", flush=True
+        )
 
     def _look(self) -> float:
         if self._twin is None:
@@ -47,17 +49,25 @@ class Witness(Silent):
         if epoch != "0" and epoch not in self._seen:
             images, labels = as_input(self._test.images), self._test.labels
             with averaged(self._twin):
-                found = self._twin.evaluate(images, labels, batch_size=1024, verbose=0, return_dict=True)
+                found = self._twin.evaluate(
+                    images, labels, batch_size=1024, verbose=0, return_dict=True
+                )
             self._seen[epoch] = round(float(found["accuracy"]), 6)
             kept.save(self._file, self._seen)
         return self._seen.get(epoch, 0.0)
 
 
-def by_epoch(settings: Settings, folder: Path, listener: Listener, data_dir: Path | None) -> list[float]:
+def by_epoch(
+    settings: Settings, folder: Path, listener: Listener, data_dir: Path | None
+) -> list[float]:
     """Test accuracy after the first epoch, the second, …"""
     file = folder.with_suffix(".json")
     if len(kept.load(file)) < settings.epochs:
-        words = [str(folder), json.dumps(settings.as_dict()), *([str(data_dir)] if data_dir else [])]
+        words = [
+            str(folder),
+            json.dumps(settings.as_dict()),
+            *([str(data_dir)] if data_dir else []),
+        ]
         run_process(["inkdigits.evaluation.benchmark.epochs", *words], listener)
         shutil.rmtree(folder, ignore_errors=True)
     seen = kept.load(file)
@@ -69,13 +79,17 @@ def fewest(curves: Sequence[Sequence[float]], mark: float) -> int:
     means = [statistics.mean(at) for at in zip(*curves, strict=True)]
     reached = [epoch for epoch, mean in enumerate(means, 1) if mean >= mark]
     if not reached:
-        raise TrainingError(f"no epoch of {len(means)} reaches {mark:.1%}, the best mean is {max(means):.2%}: give more --epochs")
+        raise TrainingError(
+            f"no epoch of {len(means)} reaches {mark:.1%}, the best mean is {max(means):.2%}: give more --epochs"
+        )
     return reached[0]
 
 
 def _main(folder: Path, settings: Settings, data_dir: Path | None) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
-    witness = Witness(settings, load(settings.data, split="test", data_dir=data_dir), folder.with_suffix(".json"))
+    witness = Witness(
+        settings, load(settings.data, split="test", data_dir=data_dir), folder.with_suffix(".json")
+    )
     if (folder / run.RUN_FILE).exists():
         by_name.resume(folder, listener=witness, data_dir=data_dir)
     else:
@@ -83,4 +97,8 @@ def _main(folder: Path, settings: Settings, data_dir: Path | None) -> None:
 
 
 if __name__ == "__main__":
-    _main(Path(sys.argv[1]), Settings.from_dict(json.loads(sys.argv[2])), Path(sys.argv[3]) if len(sys.argv) > 3 else None)
+    _main(
+        Path(sys.argv[1]),
+        Settings.from_dict(json.loads(sys.argv[2])),
+        Path(sys.argv[3]) if len(sys.argv) > 3 else None,
+    )

@@ -29,7 +29,9 @@ def gpus() -> dict[str, str]:
     """The backends that see a GPU here, with its name."""
     found = {}
     for backend, ask in _ASK.items():
-        asked = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=False)
+        asked = subprocess.run(
+            [sys.executable, "-c", ask], capture_output=True, text=True, check=False
+        )
         name = asked.stdout.strip().splitlines()[-1:] if not asked.returncode else []
         if name and name[0]:
             found[backend] = name[0]
@@ -40,14 +42,18 @@ def measure_gpu(chosen: Sequence[Entry], plan: Plan, listener: Listener) -> Path
     """Each recipe's first seed on each backend that sees a GPU; what gpu.json holds already is not run again. Gives the file."""
     found = gpus()
     if not found:
-        raise TrainingError("neither JAX nor torch sees a GPU here: run it where one does (pip install 'jax[cuda13]', or torch)")
+        raise TrainingError(
+            "neither JAX nor torch sees a GPU here: run it where one does (pip install 'jax[cuda13]', or torch)"
+        )
     path, test = plan.output / FILE, plan.test_set()
     content = {} if plan.fresh else kept.load(path)
     rows: list[dict[str, Any]] = content.setdefault("rows", [])
     for backend, name in found.items():
         apart = replace(plan, runs=plan.runs / backend)
         for entry in chosen:
-            if (entry.name, backend, name) in [(row["recipe"], row["backend"], row["gpu"]) for row in rows]:
+            if (entry.name, backend, name) in [
+                (row["recipe"], row["backend"], row["gpu"]) for row in rows
+            ]:
                 continue
             listener.began(f"{entry.name} by {backend} on {name}")
             row = one_seed(entry, 1, apart, test, listener, Place(backend))

@@ -15,9 +15,13 @@ def load(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text())
     except (OSError, ValueError) as error:
-        raise TrainingError(f"{path} cannot be read ({str(error)[:80]}): mend it, or delete it to begin anew") from None
+        raise TrainingError(
+            f"{path} cannot be read ({str(error)[:80]}): mend it, or delete it to begin anew"
+        ) from None
     if not isinstance(found, dict):
-        raise TrainingError(f"{path} is no results file: it holds no JSON object; name another --output")
+        raise TrainingError(
+            f"{path} is no results file: it holds no JSON object; name another --output"
+        )
     return found
 
 
@@ -26,7 +30,9 @@ def save(path: Path, content: dict[str, Any]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         return write_whole(path, as_text(content) + "\n")
     except OSError as error:
-        raise TrainingError(f"{path} could not be written ({error.strerror or error}): name another --output") from None
+        raise TrainingError(
+            f"{path} could not be written ({error.strerror or error}): name another --output"
+        ) from None
 
 
 def as_text(value: Any, indent: str = "") -> str:
@@ -36,5 +42,9 @@ def as_text(value: Any, indent: str = "") -> str:
         lines = [f"{deeper}{json.dumps(key)}: {as_text(one, deeper)}" for key, one in value.items()]
         return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
     if isinstance(value, list) and value and isinstance(value[0], dict):
-        return "[\n" + ",\n".join(deeper + json.dumps(one, ensure_ascii=False) for one in value) + f"\n{indent}]"
+        return (
+            "[\n"
+            + ",\n".join(deeper + json.dumps(one, ensure_ascii=False) for one in value)
+            + f"\n{indent}]"
+        )
     return json.dumps(value, ensure_ascii=False)

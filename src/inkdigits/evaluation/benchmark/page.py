@@ -29,7 +29,9 @@ def render(output: Path, page: Path) -> Path:
             else:
                 write_whole(page.with_name(name), text)
     except OSError as error:
-        raise TrainingError(f"{page} could not be written ({error.strerror or error}): name another --page") from None
+        raise TrainingError(
+            f"{page} could not be written ({error.strerror or error}): name another --page"
+        ) from None
     return page
 
 
@@ -42,7 +44,9 @@ def _below(page: str) -> str:
 def files(output: Path) -> dict[str, str]:
     """The page's text, and each plot's by its file's name."""
     recipes = kept.load(output / accuracy.FILE).get("recipes", {})
-    raced, spoiled, tried, on_gpu = (kept.load(output / name) for name in (speed.FILE, spoiling.FILE, backends.FILE, gpu.FILE))
+    raced, spoiled, tried, on_gpu = (
+        kept.load(output / name) for name in (speed.FILE, spoiling.FILE, backends.FILE, gpu.FILE)
+    )
     parts = [
         _HEAD.format(results=output.name),
         sections.accuracy_section(recipes),
@@ -66,7 +70,10 @@ def plots(recipes: Results, raced: Results) -> dict[str, str]:
     sizes = [_point(name, entry, "parameters") for name, entry in shown.items()]
     unknown = [Point(one.name, None, one.accuracy, one.sd, "theirs") for one in ANCHORS]
     known = [Point(one.name, one.parameters, one.accuracy, one.sd, "theirs") for one in ANCHORS]
-    titles = ("MNIST test accuracy against seconds of fit", "MNIST test accuracy against parameters")
+    titles = (
+        "MNIST test accuracy against seconds of fit",
+        "MNIST test accuracy against parameters",
+    )
     drawn = (scatter(titles[0], "seconds of fit (log scale)", [*seconds, *unknown], _peer_curve(recipes, raced)),
              scatter(titles[1], "parameters (log scale)", [*sizes, *known]))  # fmt: skip
     return dict(zip(PLOTS, drawn, strict=True))
@@ -93,7 +100,10 @@ def _shown(recipes: Results) -> str:
     if not recipes:
         return ""
     shown = [
-        f"![{alt}]({name})" for name, alt in zip(PLOTS, ("accuracy against seconds", "accuracy against parameters"), strict=True)
+        f"![{alt}]({name})"
+        for name, alt in zip(
+            PLOTS, ("accuracy against seconds", "accuracy against parameters"), strict=True
+        )
     ]
     return "\n\n".join(shown) + (
         "\n\nBlue: the classic recipe, its line epoch by epoch. Red: the others, bars one standard deviation, faint dots single seeds. "

@@ -27,11 +27,16 @@ class Pair:
 def pairs(recipes: Mapping[str, Any]) -> list[Pair]:
     """Every two recipes that were read on the same test set with the same seeds; the better one first."""
     ranked = sorted(recipes, key=lambda name: -recipes[name]["summary"]["mean"])
-    found = (_pair(first, second, recipes[first]["rows"], recipes[second]["rows"]) for first, second in combinations(ranked, 2))
+    found = (
+        _pair(first, second, recipes[first]["rows"], recipes[second]["rows"])
+        for first, second in combinations(ranked, 2)
+    )
     return [pair for pair in found if pair is not None]
 
 
-def _pair(better: str, worse: str, first: Sequence[dict[str, Any]], second: Sequence[dict[str, Any]]) -> Pair | None:
+def _pair(
+    better: str, worse: str, first: Sequence[dict[str, Any]], second: Sequence[dict[str, Any]]
+) -> Pair | None:
     other = {(row["seed"], row["test_sha256"]): set(row["wrong"]) for row in second}
     splits = [
         (len(other[key] - set(row["wrong"])), len(set(row["wrong"]) - other[key]))

@@ -49,12 +49,17 @@ class _Frame:
         return HEIGHT - _BOTTOM - share * (HEIGHT - _TOP - _BOTTOM)
 
 
-def scatter(title: str, x_name: str, points: Sequence[Point], curve: Sequence[tuple[float, float]] = ()) -> str:
+def scatter(
+    title: str, x_name: str, points: Sequence[Point], curve: Sequence[tuple[float, float]] = ()
+) -> str:
     """The points, each labelled; `curve` is the peer's way there."""
     frame = _frame(points, curve)
     taken = [box for point in points if point.x is not None for box in _marked(point, frame)]
     marks = [_mark(point, frame) for point in points]
-    labels = [_label(point, frame, taken) for point in sorted(points, key=lambda point: (point.x is not None, -point.accuracy))]
+    labels = [
+        _label(point, frame, taken)
+        for point in sorted(points, key=lambda point: (point.x is not None, -point.accuracy))
+    ]
     inner = "".join([_axes(frame, x_name), _curve(frame, curve), *marks, *labels])
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" role="img" '
@@ -85,27 +90,42 @@ def _axes(frame: _Frame, x_name: str) -> str:
     for mark in (mark for mark in _MARKS if frame.y_low <= mark <= frame.y_high):
         y = frame.y(mark)
         parts.append(f'<path d="M{_LEFT} {y:.1f}H{WIDTH - _RIGHT}" stroke="{_LINE}"/>')
-        parts.append(f'<text x="{_LEFT - 8}" y="{y + 4:.1f}" text-anchor="end" fill="{_SOFT}">{100 * mark:g}%</text>')
+        parts.append(
+            f'<text x="{_LEFT - 8}" y="{y + 4:.1f}" text-anchor="end" fill="{_SOFT}">{100 * mark:g}%</text>'
+        )
     for tick in _ticks(frame.x_low, frame.x_high):
         x = frame.x(tick)
         parts.append(f'<path d="M{x:.1f} {_TOP}V{bottom}" stroke="{_LINE}"/>')
-        parts.append(f'<text x="{x:.1f}" y="{bottom + 18}" text-anchor="middle" fill="{_SOFT}">{_number(tick)}</text>')
+        parts.append(
+            f'<text x="{x:.1f}" y="{bottom + 18}" text-anchor="middle" fill="{_SOFT}">{_number(tick)}</text>'
+        )
     middle = (_LEFT + WIDTH - _RIGHT) / 2
-    return "".join(parts) + f'<text x="{middle}" y="{HEIGHT - 12}" text-anchor="middle" fill="{_INK}">{escape(x_name)}</text>'
+    return (
+        "".join(parts)
+        + f'<text x="{middle}" y="{HEIGHT - 12}" text-anchor="middle" fill="{_INK}">{escape(x_name)}</text>'
+    )
 
 
 def _ticks(low: float, high: float) -> list[float]:
     """1, 10, 100, …, with 2 and 5 between where the axis is short."""
     steps = (1, 2, 5) if high / low < 300 else (1, 3) if high / low < 3000 else (1,)
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    return [step * 10.0**power for power in powers for step in steps if low <= step * 10.0**power <= high]
+    return [
+        step * 10.0**power
+        for power in powers
+        for step in steps
+        if low <= step * 10.0**power <= high
+    ]
 
 
 def _curve(frame: _Frame, curve: Sequence[tuple[float, float]]) -> str:
     if len(curve) < 2:
         return ""
     path = " ".join(f"{frame.x(x):.1f},{frame.y(y):.1f}" for x, y in curve)
-    dots = "".join(f'<circle cx="{frame.x(x):.1f}" cy="{frame.y(y):.1f}" r="2.2" fill="{_PEER}"/>' for x, y in curve)
+    dots = "".join(
+        f'<circle cx="{frame.x(x):.1f}" cy="{frame.y(y):.1f}" r="2.2" fill="{_PEER}"/>'
+        for x, y in curve
+    )
     return f'<polyline points="{path}" fill="none" stroke="{_PEER}" stroke-width="1.5" stroke-opacity=".6"/>{dots}'
 
 
@@ -113,9 +133,13 @@ def _mark(point: Point, frame: _Frame) -> str:
     colour, y = _colour(point), frame.y(point.accuracy)
     if point.x is None:
         return f'<path d="M{_LEFT} {y:.1f}H{WIDTH - _RIGHT}" stroke="{colour}" stroke-dasharray="5 4" stroke-opacity=".7"/>'
-    x, low, high = frame.x(point.x), *(frame.y(point.accuracy + step) for step in (-point.sd, point.sd))
+    x, low, high = (
+        frame.x(point.x),
+        *(frame.y(point.accuracy + step) for step in (-point.sd, point.sd)),
+    )
     each = "".join(
-        f'<circle cx="{frame.x(a):.1f}" cy="{frame.y(b):.1f}" r="2.4" fill="{colour}" fill-opacity=".28"/>' for a, b in point.each
+        f'<circle cx="{frame.x(a):.1f}" cy="{frame.y(b):.1f}" r="2.4" fill="{colour}" fill-opacity=".28"/>'
+        for a, b in point.each
     )
     bar = f'<path d="M{x:.1f} {low:.1f}V{high:.1f}" stroke="{colour}" stroke-width="1.5"/>'
     if point.kind == "theirs":
@@ -166,12 +190,18 @@ def _marked(point: Point, frame: _Frame) -> list[Box]:
 
 
 def _is_free(box: Box, taken: Sequence[Box]) -> bool:
-    inside = box[0] > _LEFT and box[2] < WIDTH - 6 and box[1] > _TOP - 12 and box[3] < HEIGHT - _BOTTOM
-    return inside and not any(box[0] < one[2] and one[0] < box[2] and box[1] < one[3] and one[1] < box[3] for one in taken)
+    inside = (
+        box[0] > _LEFT and box[2] < WIDTH - 6 and box[1] > _TOP - 12 and box[3] < HEIGHT - _BOTTOM
+    )
+    return inside and not any(
+        box[0] < one[2] and one[0] < box[2] and box[1] < one[3] and one[1] < box[3] for one in taken
+    )
 
 
 def _percent(point: Point) -> str:
-    return f"{100 * point.accuracy:.5g}%" if point.kind == "theirs" else f"{100 * point.accuracy:.2f}%"
+    return (
+        f"{100 * point.accuracy:.5g}%" if point.kind == "theirs" else f"{100 * point.accuracy:.2f}%"
+    )
 
 
 def _number(value: float) -> str:

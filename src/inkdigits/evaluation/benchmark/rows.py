@@ -54,7 +54,9 @@ def row_of(folder: Path, test: Dataset, process: Process, command: str) -> Row:
             "the export is broken, please report it"
         )
     model, fit = folder / "model.onnx", run["seconds"]["fit"]
-    whole = process.seconds if process.seconds is not None and process.seconds >= fit else None  # else others trained some of it
+    whole = (
+        process.seconds if process.seconds is not None and process.seconds >= fit else None
+    )  # else others trained some of it
     return Row(
         seed=run["settings"]["seed"], accuracy=round(evaluation.metrics.accuracy, 6), undisputed=_rounded(evaluation.undisputed),
         n=len(test), epochs=run["results"]["epochs"], fit_seconds=fit, process_seconds=whole,
@@ -74,7 +76,11 @@ def count_parameters(model: Path) -> int:
     import onnx
 
     graph = onnx.load(model).graph
-    sizes = [math.prod(weight.dims) for weight in graph.initializer if weight.data_type == onnx.TensorProto.FLOAT]
+    sizes = [
+        math.prod(weight.dims)
+        for weight in graph.initializer
+        if weight.data_type == onnx.TensorProto.FLOAT
+    ]
     return sum(size for size in sizes if size > 1)
 
 

@@ -82,7 +82,9 @@ def finish(
             return run_process([*command, "--output", str(folder), *where], listener, held, place)
         found = read_run(folder)
         if Settings.from_dict(found["settings"]) != settings:
-            raise TrainingError(f"{folder} holds a run with other settings: --fresh removes it, --runs names another place")
+            raise TrainingError(
+                f"{folder} holds a run with other settings: --fresh removes it, --runs names another place"
+            )
         if found.get("state") == "finished":
             return Process(None, _load())
         listener.said(f"going on with {folder}")
@@ -90,14 +92,22 @@ def finish(
         return Process(None, _load())
 
 
-def run_process(command: list[str], listener: Listener, held: tuple[int, ...] = (), place: Place | None = None) -> Process:
+def run_process(
+    command: list[str], listener: Listener, held: tuple[int, ...] = (), place: Place | None = None
+) -> Process:
     place = place or Place()
     environment = {**os.environ, **({"KERAS_BACKEND": place.backend} if place.backend else {})}
     words, busy, begun = [sys.executable, "-m", *command], _load(), time.perf_counter()
     with tempfile.TemporaryFile("w+") as errors:
         with (
             subprocess.Popen(
-                words, stdout=subprocess.PIPE, stderr=errors, stdin=subprocess.DEVNULL, text=True, pass_fds=held, env=environment
+                words,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                stdin=subprocess.DEVNULL,
+                text=True,
+                pass_fds=held,
+                env=environment,
             ) as process,
             place.holding(process),
         ):

@@ -76,7 +76,9 @@ def seconds_shown(value: float | None) -> str:
 
 def _where(recipes: Results) -> str:
     whole = all(row["n"] == 10_000 and row["settings"]["limit"] is None for row in _rows(recipes))
-    return f"Measured on {measured_on(recipes)}." + ("" if whole else " **Not all rows learned from the whole set.**")
+    return f"Measured on {measured_on(recipes)}." + (
+        "" if whole else " **Not all rows learned from the whole set.**"
+    )
 
 
 def measured_on(recipes: Results) -> str:
@@ -114,7 +116,15 @@ def pairs_section(recipes: Results) -> str:
         return ""
     rows = [[pair.better, pair.worse, str(pair.seeds), f"{pair.only_better:.1f}", f"{pair.only_worse:.1f}",
              f"{pair.clear} of {pair.seeds}", f"{pair.p:.2g}"] for pair in found]  # fmt: skip
-    head = ["better", "worse", "seeds both have", "only the better right", "only the worse right", "clear (p < 0.05)", "median p"]
+    head = [
+        "better",
+        "worse",
+        "seeds both have",
+        "only the better right",
+        "only the worse right",
+        "clear (p < 0.05)",
+        "median p",
+    ]
     return "## Pair by pair\n\n" + _table(head, rows) + (
         "\nPictures of the test set on which just one of the two is right, a mean over the seeds; McNemar's exact test seed by seed.\n"
     )  # fmt: skip
@@ -137,16 +147,25 @@ def speed_section(raced: Results) -> str:
 
 
 def _ratio(values: list[float], name: str) -> str:
-    return "1" if name == speed.PEER else f"**{values[0]:.1f}** ({values[1]:.1f} to {values[2]:.1f})"
+    return (
+        "1" if name == speed.PEER else f"**{values[0]:.1f}** ({values[1]:.1f} to {values[2]:.1f})"
+    )
 
 
 def spoiling_section(found: Results) -> str:
     models: Results = found.get("models", {})
-    done = {name: {row["way"]: row for row in model["rows"]} for name, model in models.items() if model["rows"]}
+    done = {
+        name: {row["way"]: row for row in model["rows"]}
+        for name, model in models.items()
+        if model["rows"]
+    }
     if not done:
         return "## Spoiled pictures\n\nNot measured yet: `make bench-corruptions`.\n"
     ways = list(next(iter(done.values())))
-    rows = [[way, *(f"{one[way]['mean']:.2%}" if way in one else "–" for one in done.values())] for way in ways]
+    rows = [
+        [way, *(f"{one[way]['mean']:.2%}" if way in one else "–" for one in done.values())]
+        for way in ways
+    ]
     rows.append(["**mean of the sixteen**", *(_mean_spoiled(one) for one in done.values())])
     counts = ", ".join(sorted({f"{models[name]['n']:,}" for name in done}))
     return "## Spoiled pictures\n\n" + _table(["spoiled by", *done], rows) + (
@@ -163,7 +182,11 @@ def _mean_spoiled(rows: Results) -> str:
 
 
 def _strengths(name: str, rows: Results) -> str:
-    lines = [[way, *(f"{share:.1%}" for share in row["accuracies"])] for way, row in rows.items() if way != "none"]
+    lines = [
+        [way, *(f"{share:.1%}" for share in row["accuracies"])]
+        for way, row in rows.items()
+        if way != "none"
+    ]
     table = _table([name, *(str(strength) for strength in range(1, 6))], lines)
     return f"<details><summary>{name}, strength by strength</summary>\n\n{table}\n</details>\n"
 

@@ -22,11 +22,19 @@ ROUNDS = 5  # in turn, for machines are not equally quick at all times
 
 
 def measure_speed(
-    others: Sequence[Entry], plan: Plan, listener: Listener, *, rounds: int = ROUNDS, seeds: int = SEEDS, mark: float = MARK
+    others: Sequence[Entry],
+    plan: Plan,
+    listener: Listener,
+    *,
+    rounds: int = ROUNDS,
+    seeds: int = SEEDS,
+    mark: float = MARK,
 ) -> Path:
     """First the classic recipe's fewest epochs whose mean reaches the mark, then rounds of it and the others. Gives the file."""
     if rounds < 1 or not others:
-        raise SettingError(f"--speed takes one round or more and a recipe beside {PEER}: asked were {rounds} of {len(others)}")
+        raise SettingError(
+            f"--speed takes one round or more and a recipe beside {PEER}: asked were {rounds} of {len(others)}"
+        )
     path = plan.output / FILE
     content = {} if plan.fresh else kept.load(path)
     content.setdefault("peer", {"recipe": PEER, "mark": mark, "epochs": None, "by_epoch": []})
@@ -38,13 +46,22 @@ def measure_speed(
     for number in range(len(content["rounds"]) + 1, rounds + 1):
         row = _one_round(number, raced, plan, listener)
         content["rounds"].append(row)
-        content |= {"summary": summary(content["rounds"]), "machine": machine(), "versions": versions()}
+        content |= {
+            "summary": summary(content["rounds"]),
+            "machine": machine(),
+            "versions": versions(),
+        }
         kept.save(path, {**content, "date": time.strftime("%Y-%m-%d")})
-        listener.said(f"round {number}: " + ", ".join(f"{entry.name} {row[entry.name]['fit']:.2f} s of fit" for entry in raced))
+        listener.said(
+            f"round {number}: "
+            + ", ".join(f"{entry.name} {row[entry.name]['fit']:.2f} s of fit" for entry in raced)
+        )
     return path
 
 
-def _find_epochs(content: dict[str, Any], plan: Plan, listener: Listener, path: Path, seeds: int) -> None:
+def _find_epochs(
+    content: dict[str, Any], plan: Plan, listener: Listener, path: Path, seeds: int
+) -> None:
     peer = content["peer"]
     known = {row["seed"]: row["accuracies"] for row in peer["by_epoch"]}
     if peer["epochs"] is not None and len(known) >= seeds:
@@ -70,13 +87,20 @@ def _check(rounds: list[dict[str, Any]], raced: Sequence[Entry], path: Path) -> 
         for entry in raced:
             wanted = entry.command(entry.changes)
             if row.get(entry.name, {}).get("what") != " ".join(wanted):
-                raise TrainingError(f"{path} has rounds without `{' '.join(wanted)}`: --fresh measures anew, --output elsewhere")
+                raise TrainingError(
+                    f"{path} has rounds without `{' '.join(wanted)}`: --fresh measures anew, --output elsewhere"
+                )
 
 
-def _one_round(number: int, raced: Sequence[Entry], plan: Plan, listener: Listener) -> dict[str, Any]:
+def _one_round(
+    number: int, raced: Sequence[Entry], plan: Plan, listener: Listener
+) -> dict[str, Any]:
     """Each trains once, with the round's number for its seed; who begins changes from round to round."""
     first = (number - 1) % len(raced)
-    row: dict[str, Any] = {"round": number, "order": [entry.name for entry in [*raced[first:], *raced[:first]]]}
+    row: dict[str, Any] = {
+        "round": number,
+        "order": [entry.name for entry in [*raced[first:], *raced[:first]]],
+    }
     for entry in [*raced[first:], *raced[:first]]:
         listener.began(f"round {number}: {entry.name}")
         row[entry.name] = _once(entry, number, plan, listener)
@@ -88,7 +112,11 @@ def _once(entry: Entry, seed: int, plan: Plan, listener: Listener) -> dict[str, 
     shutil.rmtree(folder, ignore_errors=True)
     others = {name: value for name, value in plan.others.items() if name != "epochs"}
     process = finish(
-        entry.command(entry.options(seed, **others)), entry.settings(seed, **others), folder, listener, plan.data_dir
+        entry.command(entry.options(seed, **others)),
+        entry.settings(seed, **others),
+        folder,
+        listener,
+        plan.data_dir,
     )
     run = facts(folder)
     shutil.rmtree(folder, ignore_errors=True)
@@ -105,9 +133,14 @@ def summary(rounds: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 
 def _summed(name: str, rounds: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {"rounds": len(rounds), "accuracy": statistics.mean(row[name]["accuracy"] for row in rounds)}
+    found: dict[str, Any] = {
+        "rounds": len(rounds),
+        "accuracy": statistics.mean(row[name]["accuracy"] for row in rounds),
+    }
     for what in ("fit", "process"):
         ratios = [row[PEER][what] / row[name][what] for row in rounds]
         found[what] = statistics.median(row[name][what] for row in rounds)
-        found[f"{what}_ratio"] = [round(value, 2) for value in (statistics.median(ratios), min(ratios), max(ratios))]
+        found[f"{what}_ratio"] = [
+            round(value, 2) for value in (statistics.median(ratios), min(ratios), max(ratios))
+        ]
     return found

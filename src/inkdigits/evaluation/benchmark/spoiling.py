@@ -21,9 +21,15 @@ def measure_spoiling(chosen: Sequence[Entry], plan: Plan, listener: Listener) ->
     """Each recipe's first seed's model, and the bundled one; spoiled pictures are drawn once for all. Gives the file."""
     path = plan.output / FILE
     models = {entry.name: plan.runs / f"{entry.name}-1" for entry in chosen}
-    there = {name: resolve_model(folder) for name, folder in models.items() if (folder / "model.onnx").exists()}
+    there = {
+        name: resolve_model(folder)
+        for name, folder in models.items()
+        if (folder / "model.onnx").exists()
+    }
     for name in models.keys() - there.keys():
-        listener.said(f"{name} has no model at {models[name]}: inkdigits benchmark {name} trains it")
+        listener.said(
+            f"{name} has no model at {models[name]}: inkdigits benchmark {name} trains it"
+        )
     there["bundled"] = resolve_model("bundled")
     content = {**kept.load(path), "machine": machine(), "versions": versions()}
     found: dict[str, Any] = content.setdefault("models", {})
@@ -42,8 +48,14 @@ def _begin(found: dict[str, Any], name: str, model: Path, plan: Plan) -> None:
         found[name] = {**facts, "rows": []}
 
 
-def _measure(way: str, models: Mapping[str, Path], found: dict[str, Any], plan: Plan, listener: Listener) -> None:
-    lacking = {name: model for name, model in models.items() if way not in [row["way"] for row in found[name]["rows"]]}
+def _measure(
+    way: str, models: Mapping[str, Path], found: dict[str, Any], plan: Plan, listener: Listener
+) -> None:
+    lacking = {
+        name: model
+        for name, model in models.items()
+        if way not in [row["way"] for row in found[name]["rows"]]
+    }
     if not lacking:
         return
     listener.began(f"{way}: {', '.join(lacking)}")
@@ -55,5 +67,7 @@ def _measure(way: str, models: Mapping[str, Path], found: dict[str, Any], plan: 
             shares[name].append(round(right_share(net, glyphs, test.labels), 5))
     for name, values in shares.items():
         found[name]["n"] = len(test)
-        found[name]["rows"].append({"way": way, "mean": round(sum(values) / len(values), 5), "accuracies": values})
+        found[name]["rows"].append(
+            {"way": way, "mean": round(sum(values) / len(values), 5), "accuracies": values}
+        )
         listener.said(f"{way:14} {name:14} " + " ".join(f"{value:7.2%}" for value in values))

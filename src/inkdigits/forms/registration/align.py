@@ -23,7 +23,9 @@ class AlignSettings:
     """When print is found, and when it is found surely; pixels at the working size (200 dpi) unless said otherwise."""
 
     longest_px: int = 2400  # of the page: larger photos show no more print
-    features_px: int = 1250  # the longer side of the page on which features are found: A4 at about 110 dpi
+    features_px: int = (
+        1250  # the longer side of the page on which features are found: A4 at about 110 dpi
+    )
     # How many features, and how much nearer than its second a feature's best match must be: combs are full of corners that
     # are alike, so a form of many combs needs more of them, which takes three times as long.
     searches: tuple[tuple[int, float], ...] = ((1500, 0.8), (4000, 0.85))
@@ -32,13 +34,17 @@ class AlignSettings:
     first_reach: int = 30  # how far a tile is searched for at first; less than the pitch of a comb
     last_reach: int = 8
     blur: float = 1.0  # of page and blank before they are compared: a fax is jagged
-    least_alike: float = 0.45  # correlation from which a tile is found; handwriting across it costs some
+    least_alike: float = (
+        0.45  # correlation from which a tile is found; handwriting across it costs some
+    )
     doubt_px: float = 2.0  # a tile so far off counts half when all are fitted,
     rounds: int = 12  # in so many rounds
     in_place_px: float = 2.5  # a tile further off does not fit the rest
     least_share: float = 0.6  # of distinctive tiles that must be in place
     least_tiles: int = 8  # in place
-    least_spread: float = 0.45  # of the page's width and of its height that tiles in place must span
+    least_spread: float = (
+        0.45  # of the page's width and of its height that tiles in place must span
+    )
     least_side: float = 0.15  # of the picture's size: a page that is smaller on it is none
     near_px: float = 500.0  # tiles so near to a field say whether it is in place
     least_near: int = 2
@@ -62,9 +68,13 @@ class Alignment:
     def to_picture(self, points: Floats) -> Floats:
         """Points of the blank, in pixels of the picture."""
         back = np.linalg.inv(self.matrix)
-        return np.asarray(cv2.perspectiveTransform(points.reshape(-1, 1, 2).astype(np.float64), back), np.float32).reshape(-1, 2)
+        return np.asarray(
+            cv2.perspectiveTransform(points.reshape(-1, 1, 2).astype(np.float64), back), np.float32
+        ).reshape(-1, 2)
 
-    def shift_at(self, x: float, y: float, settings: AlignSettings = ALIGN) -> tuple[float, float] | None:
+    def shift_at(
+        self, x: float, y: float, settings: AlignSettings = ALIGN
+    ) -> tuple[float, float] | None:
         """How far the print around a point is from its place, or None where it does not fit the page's."""
         near = np.hypot(*(self.places - np.array([x, y], np.float32)).T) < settings.near_px
         if not near.any():
@@ -95,7 +105,11 @@ class PageOnTable:
     def __init__(self, grey: Grey, settings: AlignSettings = ALIGN) -> None:
         self._settings = settings
         self.scale = min(1.0, settings.longest_px / max(grey.shape))
-        small = cv2.resize(grey, None, fx=self.scale, fy=self.scale, interpolation=cv2.INTER_AREA) if self.scale < 1 else grey
+        small = (
+            cv2.resize(grey, None, fx=self.scale, fy=self.scale, interpolation=cv2.INTER_AREA)
+            if self.scale < 1
+            else grey
+        )
         self.even = even_paper(np.asarray(small, np.uint8))
         self._features: dict[int, tuple[Floats, Floats]] = {}
 
@@ -136,13 +150,19 @@ class PageOnTable:
         if min(len(points), len(blank_points)) < settings.least_matches:
             return None
         pairs = cv2.BFMatcher(cv2.NORM_L2).knnMatch(descriptors, blank_descriptors, k=2)
-        good = [pair[0] for pair in pairs if len(pair) == 2 and pair[0].distance < ratio * pair[1].distance]
+        good = [
+            pair[0]
+            for pair in pairs
+            if len(pair) == 2 and pair[0].distance < ratio * pair[1].distance
+        ]
         if len(good) < settings.least_matches:
             return None
         here = np.array([points[match.queryIdx] for match in good], np.float32)
         there = np.array([blank_points[match.trainIdx] for match in good], np.float32)
         cv2.setRNGSeed(0)  # the same page must give the same answer
-        matrix, inliers = cv2.findHomography(here, there, cv2.USAC_MAGSAC, settings.inlier_px, maxIters=5000, confidence=0.999)
+        matrix, inliers = cv2.findHomography(
+            here, there, cv2.USAC_MAGSAC, settings.inlier_px, maxIters=5000, confidence=0.999
+        )
         if matrix is None or inliers.sum() < settings.least_matches:
             return None
         return np.asarray(matrix, np.float64)
@@ -153,10 +173,19 @@ class PageOnTable:
         small = cv2.resize(blank.grey, None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA)
         for quad in _quads(_squares(self.even)):
             for turn in range(4):
-                matrix = cv2.getPerspectiveTransform(np.roll(quad, turn, axis=0).astype(np.float32), marks)
+                matrix = cv2.getPerspectiveTransform(
+                    np.roll(quad, turn, axis=0).astype(np.float32), marks
+                )
                 shrink = np.diag([0.125, 0.125, 1.0])
-                seen = cv2.warpPerspective(self.even, shrink @ matrix, (small.shape[1], small.shape[0]), flags=cv2.INTER_AREA)
-                alike = float(np.corrcoef(seen.ravel(), small.ravel())[0, 1]) if seen.std() > 0 else 0.0
+                seen = cv2.warpPerspective(
+                    self.even,
+                    shrink @ matrix,
+                    (small.shape[1], small.shape[0]),
+                    flags=cv2.INTER_AREA,
+                )
+                alike = (
+                    float(np.corrcoef(seen.ravel(), small.ravel())[0, 1]) if seen.std() > 0 else 0.0
+                )
                 found.append((alike, np.asarray(matrix, np.float64)))
         found.sort(key=lambda each: -each[0])
         return [matrix for _, matrix in found[:2]]
@@ -183,27 +212,43 @@ class PageOnTable:
         distinctive = np.array([tile.distinctive for tile in found.blank.tiles])
         asked = found.in_place[distinctive] if distinctive.any() else found.in_place
         share = float(asked.mean())
-        spread = np.ptp(found.places[found.in_place], axis=0) if found.in_place.any() else np.zeros(2)
+        spread = (
+            np.ptp(found.places[found.in_place], axis=0) if found.in_place.any() else np.zeros(2)
+        )
         page = np.ptp(found.places, axis=0)
         if share < settings.least_share or found.in_place.sum() < settings.least_tiles:
             return Refused(f"only {share:.0%} of the form's print is where it should be", share)
         if (spread < settings.least_spread * page).any():
             return Refused("only a part of the page is seen", share)
         scale = np.diag([self.scale, self.scale, 1.0])
-        return Alignment(found.blank, found.grey, found.matrix @ scale, share, found.places, found.shifts, found.in_place)
+        return Alignment(
+            found.blank,
+            found.grey,
+            found.matrix @ scale,
+            share,
+            found.places,
+            found.shifts,
+            found.in_place,
+        )
 
     def _warped(self, blank: Blank, matrix: Matrix) -> Grey:
         size = (blank.grey.shape[1], blank.grey.shape[0])
         how = cv2.INTER_AREA if abs(np.linalg.det(matrix[:2, :2])) < 0.5 else cv2.INTER_LINEAR
-        return np.asarray(cv2.warpPerspective(self.even, matrix, size, flags=how, borderValue=(255,)), np.uint8)
+        return np.asarray(
+            cv2.warpPerspective(self.even, matrix, size, flags=how, borderValue=(255,)), np.uint8
+        )
 
 
-def _searched(blank: Blank, grey: Grey, reach: int, settings: AlignSettings) -> tuple[Floats, Floats, Floats]:
+def _searched(
+    blank: Blank, grey: Grey, reach: int, settings: AlignSettings
+) -> tuple[Floats, Floats, Floats]:
     """Each tile's middle, how far from it the page shows it (within reach), and how alike it is there."""
     side = blank.settings.tile_px
     soft_page = cv2.GaussianBlur(grey, (0, 0), settings.blur)
     soft_blank = cv2.GaussianBlur(blank.grey, (0, 0), settings.blur)
-    padded = cv2.copyMakeBorder(soft_page, reach, reach, reach, reach, cv2.BORDER_CONSTANT, value=(255,))
+    padded = cv2.copyMakeBorder(
+        soft_page, reach, reach, reach, reach, cv2.BORDER_CONSTANT, value=(255,)
+    )
     places, shifts, alike = [], [], []
     for tile in blank.tiles:
         piece = soft_blank[tile.y : tile.y + side, tile.x : tile.x + side]
@@ -212,7 +257,9 @@ def _searched(blank: Blank, grey: Grey, reach: int, settings: AlignSettings) -> 
         scores[~np.isfinite(scores)] = 0
         y, x = (int(place) for place in np.unravel_index(int(scores.argmax()), scores.shape))
         places.append((tile.x + side / 2, tile.y + side / 2))
-        shifts.append((x + _between(scores[y, :], x) - reach, y + _between(scores[:, x], y) - reach))
+        shifts.append(
+            (x + _between(scores[y, :], x) - reach, y + _between(scores[:, x], y) - reach)
+        )
         alike.append(float(scores[y, x]))
     return np.array(places, np.float32), np.array(shifts, np.float32), np.array(alike, np.float32)
 
@@ -255,10 +302,14 @@ def _between(scores: Floats, top: int) -> float:
     return 0.0 if bend >= 0 else float(np.clip(0.5 * (before - after) / bend, -0.5, 0.5))
 
 
-def _is_plausible(matrix: Matrix, shape: tuple[int, ...], blank: Blank, settings: AlignSettings) -> bool:
+def _is_plausible(
+    matrix: Matrix, shape: tuple[int, ...], blank: Blank, settings: AlignSettings
+) -> bool:
     """Whether the page's corners lie on the picture as those of a sheet of paper may: convex, not mirrored, not tiny."""
     height, width = blank.grey.shape
-    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64).reshape(-1, 1, 2)
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64).reshape(
+        -1, 1, 2
+    )
     try:
         seen = cv2.perspectiveTransform(corners, np.linalg.inv(matrix)).reshape(-1, 2)
     except np.linalg.LinAlgError:
@@ -266,9 +317,16 @@ def _is_plausible(matrix: Matrix, shape: tuple[int, ...], blank: Blank, settings
     if not np.isfinite(seen).all():
         return False
     sides = np.roll(seen, -1, axis=0) - seen
-    turns = sides[:, 0] * np.roll(sides, -1, axis=0)[:, 1] - sides[:, 1] * np.roll(sides, -1, axis=0)[:, 0]
+    turns = (
+        sides[:, 0] * np.roll(sides, -1, axis=0)[:, 1]
+        - sides[:, 1] * np.roll(sides, -1, axis=0)[:, 0]
+    )
     lengths = np.hypot(*sides.T)
-    return bool((turns > 0).all() and lengths.min() > settings.least_side * min(shape) and lengths.max() < 6 * max(shape))
+    return bool(
+        (turns > 0).all()
+        and lengths.min() > settings.least_side * min(shape)
+        and lengths.max() < 6 * max(shape)
+    )
 
 
 def _squares(even: Grey) -> Floats:

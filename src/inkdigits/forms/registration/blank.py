@@ -24,8 +24,13 @@ class BlankSettings:
 
     coarse: float = 0.5  # of the working size, at which features are found
     tile_px: int = 96  # at the working size: 12 mm, some letters or the corner of a box
-    grid: tuple[int, int] = (9, 13)  # at most one tile from each cell of it, so that they lie everywhere
-    least_corner: float = 0.02  # of the strongest corner on the page: weaker places are lines or nothing
+    grid: tuple[int, int] = (
+        9,
+        13,
+    )  # at most one tile from each cell of it, so that they lie everywhere
+    least_corner: float = (
+        0.02  # of the strongest corner on the page: weaker places are lines or nothing
+    )
     around_px: int = 110  # a tile should look like nothing else so near to it,
     most_alike: float = 0.8  # or it is not distinctive: one box of a comb among its neighbours
     near_px: int = 10  # but for its own place
@@ -57,10 +62,16 @@ class Blank:
     def of(cls, form: FormTemplate, page: PageTemplate) -> "Blank":
         """The page's blank picture, or what `form print` draws where the template names none."""
         size = (round(page.size[0] * PX_PER_MM), round(page.size[1] * PX_PER_MM))
-        grey = draw_sheet(form, page, WORK_DPI) if page.blank is None else even_paper(_picture(page))
-        blank = cls(form, page, np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8))
+        grey = (
+            draw_sheet(form, page, WORK_DPI) if page.blank is None else even_paper(_picture(page))
+        )
+        blank = cls(
+            form, page, np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
+        )
         if len(blank.tiles) < BLANK.least_tiles:
-            raise SettingError(f"page {page.number} of the form {form.name} has too little print to find it again by")
+            raise SettingError(
+                f"page {page.number} of the form {form.name} has too little print to find it again by"
+            )
         return blank
 
     @property
@@ -73,7 +84,9 @@ class Blank:
     @cached_property
     def coarse(self) -> Grey:
         scale = self.settings.coarse
-        return np.asarray(cv2.resize(self.grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
+        return np.asarray(
+            cv2.resize(self.grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
+        )
 
     @cached_property
     def _features(self) -> dict[int, tuple[Floats, Floats]]:
@@ -119,8 +132,14 @@ class Blank:
     def cut(self, rect: Rect, margin_mm: float = 0.0) -> tuple[slice, slice]:
         """A rectangle in millimetres as rows and columns of the working size."""
         height, width = self.grey.shape
-        top, bottom = round((rect.top - margin_mm) * PX_PER_MM), round((rect.bottom + margin_mm) * PX_PER_MM)
-        left, right = round((rect.left - margin_mm) * PX_PER_MM), round((rect.right + margin_mm) * PX_PER_MM)
+        top, bottom = (
+            round((rect.top - margin_mm) * PX_PER_MM),
+            round((rect.bottom + margin_mm) * PX_PER_MM),
+        )
+        left, right = (
+            round((rect.left - margin_mm) * PX_PER_MM),
+            round((rect.right + margin_mm) * PX_PER_MM),
+        )
         return slice(max(0, top), min(height, bottom)), slice(max(0, left), min(width, right))
 
 
@@ -146,5 +165,7 @@ def _picture(page: PageTemplate) -> Grey:
     blank = str(page.blank)
     opened = list(open_pages(blank, Limits(), str(page.blank_page), WORK_DPI))
     if not opened:
-        raise SettingError(f"{blank} has no page {page.blank_page}: check blank_page of page {page.number}")
+        raise SettingError(
+            f"{blank} has no page {page.blank_page}: check blank_page of page {page.number}"
+        )
     return opened[0][1].grey

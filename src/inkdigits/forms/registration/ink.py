@@ -20,12 +20,16 @@ class InkSettings:
 
     print_darkness: int = 60  # grey levels below white from which the blank has print
     page_darkness: int = 50  # and the page something dark
-    spread_px: int = 5  # print is at most so much wider or elsewhere on a page, the half of it on either side
+    spread_px: int = (
+        5  # print is at most so much wider or elsewhere on a page, the half of it on either side
+    )
     own_reach_px: int = 3  # how far a field's own frame may lie from where the page's print says
     heal_px: int = 3  # how far strokes are continued from where the print was
     own_margin_mm: float = 0.6  # print around a field that is its own frame
     least_print_px: int = 120  # fewer pixels of lines say nothing
-    least_kept: float = 0.55  # of a frame's upright lines, and of its level ones, must be on the page
+    least_kept: float = (
+        0.55  # of a frame's upright lines, and of its level ones, must be on the page
+    )
     line_px: int = 17  # print that goes on for so long is a line
 
 
@@ -42,7 +46,9 @@ class Written:
     top: float
 
 
-def cut_out(found: Alignment, rect: Rect, margin_mm: float, settings: InkSettings = INK) -> Written | None:
+def cut_out(
+    found: Alignment, rect: Rect, margin_mm: float, settings: InkSettings = INK
+) -> Written | None:
     """The field's cut-out, or None where the print around it or its own frame is not where it should be."""
     middle = ((rect.left + rect.right) / 2 * PX_PER_MM, (rect.top + rect.bottom) / 2 * PX_PER_MM)
     shift = found.shift_at(*middle)
@@ -54,11 +60,18 @@ def cut_out(found: Alignment, rect: Rect, margin_mm: float, settings: InkSetting
     page = _shifted(found.grey, rows, columns, (shift[0] + own_x, shift[1] + own_y))
     if not frame_is_in_place(found.blank.grey, page, rect, found, (rows, columns), settings):
         return None
-    return Written(page, without_print(page, print_, settings), float(columns.start), float(rows.start))
+    return Written(
+        page, without_print(page, print_, settings), float(columns.start), float(rows.start)
+    )
 
 
 def _own_shift(
-    grey: Grey, print_: Grey, rows: slice, columns: slice, shift: tuple[float, float], settings: InkSettings
+    grey: Grey,
+    print_: Grey,
+    rows: slice,
+    columns: slice,
+    shift: tuple[float, float],
+    settings: InkSettings,
 ) -> tuple[float, float]:
     """How much further the field's own frame is off: where most of its print is dark. Paper is never quite flat."""
     mask = (print_ < 255 - settings.print_darkness).astype(np.float32)
@@ -66,7 +79,10 @@ def _own_shift(
         return 0.0, 0.0
     reach = settings.own_reach_px
     around = _shifted(
-        grey, slice(rows.start - reach, rows.stop + reach), slice(columns.start - reach, columns.stop + reach), shift
+        grey,
+        slice(rows.start - reach, rows.stop + reach),
+        slice(columns.start - reach, columns.stop + reach),
+        shift,
     )
     dark = 255 - around.astype(np.float32)
     scores = cv2.matchTemplate(dark, mask, cv2.TM_CCORR)
@@ -93,7 +109,12 @@ def without_print(page: Grey, blank: Grey, settings: InkSettings = INK) -> Grey:
 
 
 def frame_is_in_place(
-    blank: Grey, page: Grey, rect: Rect, found: Alignment, cut: tuple[slice, slice], settings: InkSettings = INK
+    blank: Grey,
+    page: Grey,
+    rect: Rect,
+    found: Alignment,
+    cut: tuple[slice, slice],
+    settings: InkSettings = INK,
 ) -> bool:
     """Whether the field's own lines, upright and level ones each, are on the page where the blank has them."""
     rows, columns = cut
@@ -104,7 +125,9 @@ def frame_is_in_place(
         slice(max(0, own_columns.start - columns.start), own_columns.stop - columns.start),
     )
     print_[inside] = blank[rows, columns][inside] < 255 - settings.print_darkness
-    dark = cv2.dilate((page < 255 - settings.page_darkness).astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+    dark = cv2.dilate(
+        (page < 255 - settings.page_darkness).astype(np.uint8), np.ones((3, 3), np.uint8)
+    ).astype(bool)
     for shape in ((settings.line_px, 1), (1, settings.line_px)):
         lines = cv2.morphologyEx(print_, cv2.MORPH_OPEN, np.ones(shape, np.uint8)).astype(bool)
         if lines.sum() > settings.least_print_px and dark[lines].mean() < settings.least_kept:

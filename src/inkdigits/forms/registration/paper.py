@@ -23,7 +23,11 @@ PAPER = PaperSettings()
 def even_paper(grey: Grey, settings: PaperSettings = PAPER) -> Grey:
     """The page divided by the shade of its paper."""
     scale = settings.small_px / max(grey.shape)
-    small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else grey
+    small = (
+        cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        if scale < 1
+        else grey
+    )
     hole = np.ones((settings.hole_px, settings.hole_px), np.uint8)
     paper = cv2.GaussianBlur(cv2.dilate(small, hole), (0, 0), settings.hole_px / 2)
     shade = cv2.resize(paper, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR)

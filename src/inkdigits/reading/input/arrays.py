@@ -48,7 +48,9 @@ def _array_of_tensor(tensor: Any) -> Array:
         return np.asarray(tensor) if hasattr(tensor, "__array__") else np.from_dlpack(tensor)
     except Exception as error:  # noqa: BLE001 - each library has errors of its own
         reason = " ".join(str(error).split())
-        raise NotAPictureError(f"no array can be had of this {kind} ({reason}): give a NumPy array") from None
+        raise NotAPictureError(
+            f"no array can be had of this {kind} ({reason}): give a NumPy array"
+        ) from None
 
 
 def batch_of(array: Array, limits: Limits) -> list[Array] | None:
@@ -69,7 +71,11 @@ def grey_of_one(array: Array, limits: Limits) -> Grey:
 
 def one_picture(array: Array, limits: Limits) -> Array:
     """The array as (H, W) or (H, W, channels), checked."""
-    if array.ndim == 3 and array.shape[-1] not in _CHANNELS_LAST and array.shape[0] in _CHANNELS_FIRST:
+    if (
+        array.ndim == 3
+        and array.shape[-1] not in _CHANNELS_LAST
+        and array.shape[0] in _CHANNELS_FIRST
+    ):
         array = np.moveaxis(array, 0, -1)
     if array.ndim != 2 and not (array.ndim == 3 and array.shape[-1] in _CHANNELS_LAST):
         raise NotAPictureError(f"an array of shape {array.shape} is no picture: {_SHAPES}")

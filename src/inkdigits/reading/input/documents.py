@@ -8,7 +8,13 @@ from typing import Protocol
 
 from PIL import Image
 
-from inkdigits.errors import BusyError, InkdigitsError, NotAPictureError, PictureTooLargeError, SettingError
+from inkdigits.errors import (
+    BusyError,
+    InkdigitsError,
+    NotAPictureError,
+    PictureTooLargeError,
+    SettingError,
+)
 from inkdigits.reading.input.arrays import as_array
 from inkdigits.reading.input.limits import Limits
 from inkdigits.reading.input.page_numbers import PageNumbers

@@ -223,7 +223,9 @@ class _Pool:
                 process.open(file, until)
                 return task(process, file, until), waited_s
             except DrawingFailedError as failure:
-                if failure.kind == "time" and _was_kept(seconds, left_s, waited_before_s + waited_s):
+                if failure.kind == "time" and _was_kept(
+                    seconds, left_s, waited_before_s + waited_s
+                ):
                     raise DrawingFailedError("busy") from None
                 if is_fresh or failure.kind not in ("died", "memory"):
                     raise

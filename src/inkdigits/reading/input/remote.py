@@ -17,7 +17,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
-from inkdigits.errors import InkdigitsError, MissingExtraError, NotAPictureError, PictureTooLargeError, SettingError
+from inkdigits.errors import (
+    InkdigitsError,
+    MissingExtraError,
+    NotAPictureError,
+    PictureTooLargeError,
+    SettingError,
+)
 from inkdigits.reading.input.limits import MIB, Limits
 from inkdigits.reading.input.url import is_web
 
@@ -66,7 +72,9 @@ def _fetch_stored(url: str, limits: Limits) -> bytes:
     try:
         facts = system.info(path)
         if facts.get("type") != "file":
-            raise NotAPictureError(f"{url} is no file: name the files in it, as in {url.rstrip('/')}/*.png")
+            raise NotAPictureError(
+                f"{url} is no file: name the files in it, as in {url.rstrip('/')}/*.png"
+            )
         size = int(facts.get("size") or 0)
         if size > limits.max_bytes:
             raise _too_many_bytes(url, limits)
@@ -76,7 +84,9 @@ def _fetch_stored(url: str, limits: Limits) -> bytes:
     except FileNotFoundError:
         raise NotAPictureError(f"{url} does not exist: check the name") from None
     except Exception as error:  # noqa: BLE001 - each store has errors of its own
-        raise NotAPictureError(f"{url} cannot be read ({_first_line(error)}): check the name and the rights") from None
+        raise NotAPictureError(
+            f"{url} cannot be read ({_first_line(error)}): check the name and the rights"
+        ) from None
     return content
 
 
@@ -99,7 +109,9 @@ def _fetch_web(url: str, limits: Limits) -> bytes:
             if answer.status not in _REDIRECTS:
                 return _content(answer, url, deadline, limits)
             asked = _redirected(asked, answer.headers.get("Location"), url)
-    raise NotAPictureError(f"{url} leads from one address to another without end: check the address")
+    raise NotAPictureError(
+        f"{url} leads from one address to another without end: check the address"
+    )
 
 
 def _checked(url: str, limits: Limits) -> _Place:
@@ -109,21 +121,31 @@ def _checked(url: str, limits: Limits) -> _Place:
         port = parts.port or _PORTS[parts.scheme.lower()]
         host = (parts.hostname or "").encode("idna").decode()
     except (KeyError, ValueError, UnicodeError):
-        raise NotAPictureError(f"{url} is no web address: give one such as https://example.com/seven.png") from None
+        raise NotAPictureError(
+            f"{url} is no web address: give one such as https://example.com/seven.png"
+        ) from None
     if not host:
-        raise NotAPictureError(f"{url} names no server: give an address such as https://example.com/seven.png")
+        raise NotAPictureError(
+            f"{url} names no server: give an address such as https://example.com/seven.png"
+        )
     if parts.username is not None or parts.password is not None:
-        raise NotAPictureError(f"the address at {host} has a name or password in it: download the picture and give the file")
+        raise NotAPictureError(
+            f"the address at {host} has a name or password in it: download the picture and give the file"
+        )
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as error:
-        raise NotAPictureError(f"{url} cannot be reached ({error.strerror or error}): check the address") from None
+        raise NotAPictureError(
+            f"{url} cannot be reached ({error.strerror or error}): check the address"
+        ) from None
     addresses = tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
     if not limits.allow_private_addresses:
         for address in addresses:
             if not _is_public(ipaddress.ip_address(address.partition("%")[0])):
                 reason = f"{url} is on this machine or in a private network ({address})"
-                raise NotAPictureError(f"{reason}: allow that with Limits(allow_private_addresses=True) or --allow-private")
+                raise NotAPictureError(
+                    f"{reason}: allow that with Limits(allow_private_addresses=True) or --allow-private"
+                )
     return _Place(parts, host, port, addresses)
 
 
@@ -152,7 +174,9 @@ class _Connection(http.client.HTTPConnection):
         self.sock = self.opened = self._first_that_answers()
         if self._place.url.scheme.lower() == "https":
             context = ssl.create_default_context()
-            self.sock = self.opened = context.wrap_socket(self.sock, server_hostname=self._place.host)
+            self.sock = self.opened = context.wrap_socket(
+                self.sock, server_hostname=self._place.host
+            )
 
     def _first_that_answers(self) -> socket.socket:
         *others, last = self._place.addresses
@@ -165,7 +189,9 @@ class _Connection(http.client.HTTPConnection):
 
 
 @contextmanager
-def _answer(place: _Place, url: str, deadline: float, limits: Limits) -> Iterator[http.client.HTTPResponse]:
+def _answer(
+    place: _Place, url: str, deadline: float, limits: Limits
+) -> Iterator[http.client.HTTPResponse]:
     """The head of a server's answer, its body still to come.
 
     A server may send a byte now and then for ever: when time is up the socket is closed under it.
@@ -178,12 +204,18 @@ def _answer(place: _Place, url: str, deadline: float, limits: Limits) -> Iterato
     target = quote(place.url.path or "/", safe="/%:@!$&'()*+,;=~-._")
     query = f"?{quote(place.url.query, safe='/%:@!$&()*+,;=~-._?')}" if place.url.query else ""
     try:
-        connection.request("GET", target + query, headers={"User-Agent": "inkdigits", "Accept-Encoding": "identity"})
+        connection.request(
+            "GET",
+            target + query,
+            headers={"User-Agent": "inkdigits", "Accept-Encoding": "identity"},
+        )
         yield connection.getresponse()
     except (OSError, http.client.HTTPException) as error:
         if time.monotonic() >= deadline or isinstance(error, TimeoutError):
             raise _too_slow(url, limits) from None
-        raise NotAPictureError(f"{url} cannot be reached ({_first_line(error)}): check the address") from None
+        raise NotAPictureError(
+            f"{url} cannot be reached ({_first_line(error)}): check the address"
+        ) from None
     finally:
         watchdog.cancel()
         connection.close()
@@ -201,13 +233,17 @@ def _redirected(asked: str, location: str | None, url: str) -> str:
     if not location or not is_web(target):
         raise NotAPictureError(f"{url} leads to no web address: check the address")
     if asked.lower().startswith("https:") and not target.lower().startswith("https:"):
-        raise NotAPictureError(f"{url} leads from https to http, where anybody may change it: give an https address")
+        raise NotAPictureError(
+            f"{url} leads from https to http, where anybody may change it: give an https address"
+        )
     return target
 
 
 def _content(answer: http.client.HTTPResponse, url: str, deadline: float, limits: Limits) -> bytes:
     if answer.status != 200:
-        raise NotAPictureError(f"{url} answered {answer.status} ({answer.reason}): check the address")
+        raise NotAPictureError(
+            f"{url} answered {answer.status} ({answer.reason}): check the address"
+        )
     if int(answer.length or 0) > limits.max_bytes:
         raise _too_many_bytes(url, limits)
     expected = answer.length
@@ -222,7 +258,9 @@ def _content(answer: http.client.HTTPResponse, url: str, deadline: float, limits
     if time.monotonic() >= deadline:  # the socket was closed, which looks like the end
         raise _too_slow(url, limits)
     if expected is not None and len(content) < expected:
-        raise NotAPictureError(f"{url} ended after {len(content):,} of {expected:,} bytes: try again")
+        raise NotAPictureError(
+            f"{url} ended after {len(content):,} of {expected:,} bytes: try again"
+        )
     return content
 
 

@@ -53,7 +53,9 @@ def read_bytes(source: Any, limits: Limits) -> tuple[bytes, str]:
     """The content of a path, URL, stream or bytes object, and its name."""
     name = name_of(source)
     if isinstance(source, str) and is_remote(source):
-        from inkdigits.reading.input.remote import fetch  # loads http and ssl, which files do not need
+        from inkdigits.reading.input.remote import (
+            fetch,
+        )  # loads http and ssl, which files do not need
 
         data = fetch(source, limits)
     elif isinstance(source, str | Path):

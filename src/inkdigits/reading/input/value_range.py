@@ -31,7 +31,9 @@ class ValueRange:
     white: float
 
 
-def range_of(lowest: float, largest: float, *, whole: bool, settings: RangeSettings = SETTINGS) -> ValueRange:
+def range_of(
+    lowest: float, largest: float, *, whole: bool, settings: RangeSettings = SETTINGS
+) -> ValueRange:
     """The narrowest usual range that holds a picture's values, or their own where none is likely."""
     if whole:
         return _range_of_whole(lowest, largest, settings)
@@ -55,5 +57,7 @@ def _range_of_whole(lowest: float, largest: float, settings: RangeSettings) -> V
 def _top_of_floats(largest: float, settings: RangeSettings) -> float:
     if 1 + settings.overshoot < largest < settings.own_range_below:
         return largest
-    fitting = (bound for bound in settings.whole_tops if largest <= bound * (1 + settings.overshoot))
+    fitting = (
+        bound for bound in settings.whole_tops if largest <= bound * (1 + settings.overshoot)
+    )
     return float(next(fitting, largest))

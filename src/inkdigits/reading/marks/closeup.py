@@ -21,7 +21,9 @@ class CloseupSettings:
     """What of the page is shown; lengths in parts of the mark's longer side."""
 
     window: float = 1.6  # so wide that a mark cut short by its box is still whole, and its neighbours show it is one
-    of_row: float = 0.7  # a mark is shown as if at least so high, in heights of its row: a point stays small
+    of_row: float = (
+        0.7  # a mark is shown as if at least so high, in heights of its row: a point stays small
+    )
     least_spread: float = 1.0  # grey levels: blank paper is not made into a drawing
 
 
@@ -29,7 +31,9 @@ CLOSEUP = CloseupSettings()
 ALONE = np.zeros(1, np.float32)  # the row's height of one mark that stands in no row
 
 
-def closeups(grey: Grey, boxes: Floats, row_heights: Floats, settings: CloseupSettings = CLOSEUP) -> Floats:
+def closeups(
+    grey: Grey, boxes: Floats, row_heights: Floats, settings: CloseupSettings = CLOSEUP
+) -> Floats:
     """The close-ups of all boxes (left, top, right, bottom), as the glyph network takes them: (N, 32, 32, 1).
 
     `row_heights` are the heights of the digits in each one's row; 0 where it stands alone.
@@ -37,14 +41,20 @@ def closeups(grey: Grey, boxes: Floats, row_heights: Floats, settings: CloseupSe
     shade = edge_shade(grey)
     shown = np.zeros((len(boxes), SIZE_PX, SIZE_PX, 1), np.float32)
     for index, (box, height) in enumerate(zip(boxes.tolist(), row_heights.tolist(), strict=True)):
-        shown[index, ..., 0] = in_even_contrast(cut_window(grey, *window_of(box, height, settings), shade), settings)
+        shown[index, ..., 0] = in_even_contrast(
+            cut_window(grey, *window_of(box, height, settings), shade), settings
+        )
     return shown
 
 
-def window_of(box: list[float], row_height: float, settings: CloseupSettings = CLOSEUP) -> tuple[int, int, int]:
+def window_of(
+    box: list[float], row_height: float, settings: CloseupSettings = CLOSEUP
+) -> tuple[int, int, int]:
     """Left, top and side of the square around a box, in whole pixels."""
     left, top, right, bottom = box
-    side = max(4, round(settings.window * max(right - left, bottom - top, settings.of_row * row_height)))
+    side = max(
+        4, round(settings.window * max(right - left, bottom - top, settings.of_row * row_height))
+    )
     return round((left + right - side) / 2), round((top + bottom - side) / 2), side
 
 

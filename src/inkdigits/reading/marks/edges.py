@@ -21,8 +21,12 @@ def edge_shade(grey: Grey) -> int:
 def with_rim(grey: Grey, rim: int, shade: int | None) -> Grey:
     """The picture with paper around it: of one shade, or without one as its edge goes on."""
     if shade is None:
-        return np.asarray(cv2.copyMakeBorder(grey, rim, rim, rim, rim, cv2.BORDER_REPLICATE), np.uint8)
-    return np.asarray(cv2.copyMakeBorder(grey, rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=(shade,)), np.uint8)
+        return np.asarray(
+            cv2.copyMakeBorder(grey, rim, rim, rim, rim, cv2.BORDER_REPLICATE), np.uint8
+        )
+    return np.asarray(
+        cv2.copyMakeBorder(grey, rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=(shade,)), np.uint8
+    )
 
 
 def rim_shade(grey: Grey) -> int | None:

@@ -20,7 +20,9 @@ class PeakSettings:
     least_centre: float = 0.2  # below this not one mark of a number was gained on held-out lines, for twice the close-ups
     same_mark: float = 0.45  # boxes that share more than this of their joint area are one mark
     inside: float = 0.7  # a box that lies this far inside another one is a part of that mark,
-    like_size: float = 0.2  # unless it is far smaller: a comma under the tail of a 7 is a mark of its own
+    like_size: float = (
+        0.2  # unless it is far smaller: a comma under the tail of a 7 is a mark of its own
+    )
     most: int = 4000  # marks at one size: a page full of figures has half as many
     most_log_side: float = 5.0  # a box longer than e^5 cells is no box
 
@@ -48,7 +50,11 @@ class Found:
     @classmethod
     def none(cls) -> "Found":
         """No mark at all."""
-        return cls(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros((0, len(CLASSES)), np.float32))
+        return cls(
+            np.zeros((0, 4), np.float32),
+            np.zeros(0, np.float32),
+            np.zeros((0, len(CLASSES)), np.float32),
+        )
 
     def take(self, index: npt.NDArray[np.generic]) -> "Found":
         return Found(self.boxes[index], self.centre[index], self.classes[index])
@@ -77,9 +83,21 @@ def peaks_of(answer: Floats, settings: PeakSettings = PEAKS) -> Found:
     box = at[:, FIRST_BOX:]
     middle_x, middle_y = (columns + 0.5 + box[:, 0]) * STRIDE, (rows + 0.5 + box[:, 1]) * STRIDE
     half = np.exp(np.minimum(box[:, 2:], settings.most_log_side)) * (STRIDE / 2)
-    boxes = np.stack([middle_x - half[:, 0], middle_y - half[:, 1], middle_x + half[:, 0], middle_y + half[:, 1]], axis=1)
-    found = Found(boxes.astype(np.float32), centre.astype(np.float32), softmax(at[:, FIRST_CLASS:FIRST_BOX]))
-    return without_doubles(found.take(np.argsort(-found.centre, kind="stable")[: settings.most]), settings)
+    boxes = np.stack(
+        [
+            middle_x - half[:, 0],
+            middle_y - half[:, 1],
+            middle_x + half[:, 0],
+            middle_y + half[:, 1],
+        ],
+        axis=1,
+    )
+    found = Found(
+        boxes.astype(np.float32), centre.astype(np.float32), softmax(at[:, FIRST_CLASS:FIRST_BOX])
+    )
+    return without_doubles(
+        found.take(np.argsort(-found.centre, kind="stable")[: settings.most]), settings
+    )
 
 
 def softmax(scores: Floats) -> Floats:
@@ -89,7 +107,10 @@ def softmax(scores: Floats) -> Floats:
 
 def without_doubles(found: Found, settings: PeakSettings) -> Found:
     """Of marks that lie on one another the first stays."""
-    boxes, areas = found.boxes, np.maximum((found.boxes[:, 2:] - found.boxes[:, :2]).prod(axis=1), 1e-6)
+    boxes, areas = (
+        found.boxes,
+        np.maximum((found.boxes[:, 2:] - found.boxes[:, :2]).prod(axis=1), 1e-6),
+    )
     keep = np.zeros(len(found), np.int64)
     count = 0
     for index, near in enumerate(_overlapping_before(boxes)):
@@ -119,7 +140,10 @@ def _is_same(
 ) -> npt.NDArray[np.bool_]:
     """Which of the others show the same mark as this box, or have it as a part."""
     shared = shared_area(boxes[index], boxes[others])
-    smaller, larger = np.minimum(areas[index], areas[others]), np.maximum(areas[index], areas[others])
+    smaller, larger = (
+        np.minimum(areas[index], areas[others]),
+        np.maximum(areas[index], areas[others]),
+    )
     same = shared > settings.same_mark * (smaller + larger - shared)
     part = (shared > settings.inside * smaller) & (smaller > settings.like_size * larger)
     return np.asarray(same | part)

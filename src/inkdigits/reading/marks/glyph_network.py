@@ -37,14 +37,21 @@ class GlyphNetwork:
         self.temperature = float(settings.get("temperature", 1.0))
         self.existence: tuple[float, ...] = tuple(settings.get("existence", _USUAL_EXISTENCE))
         self.joint = JointSettings(**settings.get("joint", {}))
-        fits = len(self.existence) == len(EXISTENCE) + 1 and len(self.joint.confidence) in (0, len(EVIDENCE) + 1)
+        fits = len(self.existence) == len(EXISTENCE) + 1 and len(self.joint.confidence) in (
+            0,
+            len(EVIDENCE) + 1,
+        )
         if not fits:
-            raise ModelError(f"{path} was fitted for another version of inkdigits: use the file that came with this one")
+            raise ModelError(
+                f"{path} was fitted for another version of inkdigits: use the file that came with this one"
+            )
 
     def __call__(self, closeups: Floats) -> Floats:
         shares = np.zeros((len(closeups), len(CLASSES)), np.float32)
         for start in range(0, len(closeups), _BATCH):
             part = closeups[start : start + _BATCH]
             scores = self._session.run(None, {self._input: part})[0]
-            shares[start : start + len(part)] = softmax(np.asarray(scores, np.float32) / np.float32(self.temperature))
+            shares[start : start + len(part)] = softmax(
+                np.asarray(scores, np.float32) / np.float32(self.temperature)
+            )
         return shares

@@ -21,7 +21,9 @@ class GlyphSettings:
     least_side_px: int = 40  # smaller marks are enlarged first: a thin stroke is less than a pixel
     faintest: float = 0.35  # of the way from paper to the darkest ink: less is paper
     full: float = 0.75  # of the way: more is full ink
-    low_percent: float = 3.0  # of the box's pixels: the lightest and the darkest are taken here, specks left out
+    low_percent: float = (
+        3.0  # of the box's pixels: the lightest and the darkest are taken here, specks left out
+    )
     high_percent: float = 97.0
     least_rim_px: int = 12  # pixels around the box that tell how the light falls; with fewer the picture's edge does
     near: float = 3.0  # spreads from the rim's median: what is further is a neighbour's ink
@@ -48,7 +50,9 @@ class MarkInk:
         box = ink_box(self.drawn)
         if box is None:
             return None
-        sides = np.array([box.left, box.top, box.right, box.bottom], np.float32) / np.float32(self.scale)
+        sides = np.array([box.left, box.top, box.right, box.bottom], np.float32) / np.float32(
+            self.scale
+        )
         return sides + np.array([self.left, self.top] * 2, np.float32)
 
     def is_one_stroke(self) -> bool:
@@ -72,7 +76,10 @@ def ink_of(grey: Grey, box: Floats, settings: GlyphSettings = GLYPHS) -> MarkInk
     difference = crop.astype(np.float32) - paper
     # The rim tells paper; the inside tells whether ink is darker or brighter than that.
     inside = difference[inner]
-    low, high = (float(np.percentile(inside, share)) for share in (settings.low_percent, settings.high_percent))
+    low, high = (
+        float(np.percentile(inside, share))
+        for share in (settings.low_percent, settings.high_percent)
+    )
     ink = -difference if -low >= high else difference
     top = max(float(np.percentile(ink[inner], settings.high_percent)), 1.0)
     share = (ink / top - settings.faintest) / (settings.full - settings.faintest)
@@ -80,7 +87,9 @@ def ink_of(grey: Grey, box: Floats, settings: GlyphSettings = GLYPHS) -> MarkInk
     return MarkInk(_own_ink(drawn, inner, settings), *origin, scale)
 
 
-def _cut(grey: Grey, box: Floats, settings: GlyphSettings) -> tuple[Grey, tuple[slice, slice], tuple[int, int], float]:
+def _cut(
+    grey: Grey, box: Floats, settings: GlyphSettings
+) -> tuple[Grey, tuple[slice, slice], tuple[int, int], float]:
     """The box with a margin, at a size at which strokes have a width; where in it the box itself lies; origin and scale."""
     left, top, right, bottom = (float(side) for side in box)
     longest = max(right - left, bottom - top, 1.0)
@@ -91,7 +100,9 @@ def _cut(grey: Grey, box: Floats, settings: GlyphSettings) -> tuple[Grey, tuple[
     crop = grey[y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)]
     scale = max(1.0, settings.least_side_px / longest)
     if scale > 1:
-        crop = np.asarray(cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), np.uint8)
+        crop = np.asarray(
+            cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), np.uint8
+        )
     height, width = crop.shape
     inner_y = _part((top - y0 - 1) * scale, (bottom - y0 + 1) * scale, height)
     inner_x = _part((left - x0 - 1) * scale, (right - x0 + 1) * scale, width)
@@ -104,7 +115,9 @@ def _part(first: float, last: float, size: int) -> slice:
     return slice(start, min(max(start + 1, round(last)), size))
 
 
-def _local_paper(crop: Grey, rim: npt.NDArray[np.bool_], edge: int, settings: GlyphSettings) -> Floats:
+def _local_paper(
+    crop: Grey, rim: npt.NDArray[np.bool_], edge: int, settings: GlyphSettings
+) -> Floats:
     """The paper's shade across the crop: a plane through its rim, for light falls off to one side.
 
     Around a mark that fills its picture there is no rim: then the picture's edge has the paper's shade.
@@ -125,7 +138,9 @@ def _local_paper(crop: Grey, rim: npt.NDArray[np.bool_], edge: int, settings: Gl
 
 def _own_ink(drawn: Grey, inner: tuple[slice, slice], settings: GlyphSettings) -> Grey:
     """The ink of the strokes that lie mostly inside the box."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((drawn > settings.connected).astype(np.uint8), connectivity=8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(
+        (drawn > settings.connected).astype(np.uint8), connectivity=8
+    )
     if count <= 2:
         return drawn
     own = np.zeros(count, bool)

@@ -23,7 +23,9 @@ _OTHER = CLASS_OF[OTHER]
 class NamingSettings:
     """How the two networks' answers become one; chosen on held-out numbers."""
 
-    from_afar: float = 0.3  # the weight of the classes that the marks network names, the close-up's being 1
+    from_afar: float = (
+        0.3  # the weight of the classes that the marks network names, the close-up's being 1
+    )
     least: float = 1e-4  # no class is ruled out by either network alone
     strong: float = 0.3  # sureness of a digit that tells how high its row is
     beside: float = 3.0  # heights of such a digit to left and right within which others are taken to be in its row
@@ -46,7 +48,9 @@ class Surroundings:
     off: Floats
 
 
-def named(grey: Grey, found: Found, network: GlyphNetwork, settings: NamingSettings = NAMING) -> Found:
+def named(
+    grey: Grey, found: Found, network: GlyphNetwork, settings: NamingSettings = NAMING
+) -> Found:
     """The marks named by both networks, each as sure as both are that it is a mark of the alphabet."""
     around = surroundings(found, settings)
     near = network(closeups(grey, found.boxes, around.heights))
@@ -54,8 +58,12 @@ def named(grey: Grey, found: Found, network: GlyphNetwork, settings: NamingSetti
     logs += settings.from_afar * np.log(np.maximum(found.classes, settings.least))
     shares = np.exp(logs - logs.max(axis=1, keepdims=True, initial=-np.inf))
     shares[:, _OTHER] = 0
-    classes: Floats = (shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-12)).astype(np.float32)
-    odds = network.existence[0] + existence_evidence(found, near, around) @ np.array(network.existence[1:])
+    classes: Floats = (shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-12)).astype(
+        np.float32
+    )
+    odds = network.existence[0] + existence_evidence(found, near, around) @ np.array(
+        network.existence[1:]
+    )
     return Found(found.boxes, np.asarray(1 / (1 + np.exp(-odds)), np.float32), classes)
 
 
@@ -64,7 +72,9 @@ def surroundings(found: Found, settings: NamingSettings = NAMING) -> Surrounding
     boxes = found.boxes
     middles_x, middles_y = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
     heights = (boxes[:, 3] - boxes[:, 1]).copy()
-    strong = np.flatnonzero((found.classes.argmax(axis=1) < DIGITS) & (found.centre >= settings.strong))
+    strong = np.flatnonzero(
+        (found.classes.argmax(axis=1) < DIGITS) & (found.centre >= settings.strong)
+    )
     tall = heights[strong]
     across = np.abs(middles_x[:, None] - middles_x[strong][None])
     down = np.abs(middles_y[:, None] - middles_y[strong][None])
@@ -74,7 +84,9 @@ def surroundings(found: Found, settings: NamingSettings = NAMING) -> Surrounding
     for index in np.flatnonzero(is_near.any(axis=1)):
         near = is_near[index]
         heights[index] = np.median(tall[near])
-        off[index] = abs(middles_y[index] - np.median(middles_y[strong][near])) / max(heights[index], 1e-6)
+        off[index] = abs(middles_y[index] - np.median(middles_y[strong][near])) / max(
+            heights[index], 1e-6
+        )
     return Surroundings(np.asarray(heights, np.float32), beside, off)
 
 

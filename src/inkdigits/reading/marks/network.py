@@ -34,7 +34,9 @@ class MarksNetwork:
         settings = settings_of(self._session, path)
         weights = tuple(settings.get("line_confidence", ()))
         if len(weights) not in (0, len(EVIDENCE) + 1):
-            raise ModelError(f"{path} was fitted for another version of inkdigits: use the file that came with this one")
+            raise ModelError(
+                f"{path} was fitted for another version of inkdigits: use the file that came with this one"
+            )
         self.confidence = LineConfidence(weights, float(settings.get("line_least", 0.0)))
         self.threshold = float(settings.get("line_threshold", 0.5))
 

@@ -50,7 +50,10 @@ def likely_texts(logs: Floats, settings: ColumnSettings = COLUMNS) -> list[str]:
     # Of each beginning: the log shares of the ways that end with no mark, and of those that end with its last mark.
     begun: dict[str, tuple[float, float]] = {"": (0.0, _NEVER)}
     for column in _telling(logs, settings):
-        marks = [(int(index), float(column[index])) for index in np.flatnonzero(column > np.log(settings.least_mark))]
+        marks = [
+            (int(index), float(column[index]))
+            for index in np.flatnonzero(column > np.log(settings.least_mark))
+        ]
         longer: dict[str, tuple[float, float]] = defaultdict(lambda: (_NEVER, _NEVER))
         for text, (bare, marked) in begun.items():
             _go_on(longer, text, bare, marked, marks, float(column[_NONE]))
@@ -58,7 +61,9 @@ def likely_texts(logs: Floats, settings: ColumnSettings = COLUMNS) -> list[str]:
     return [text for text, _ in _likeliest_first(begun)]
 
 
-def _likeliest_first(texts: Mapping[str, tuple[float, float]]) -> list[tuple[str, tuple[float, float]]]:
+def _likeliest_first(
+    texts: Mapping[str, tuple[float, float]],
+) -> list[tuple[str, tuple[float, float]]]:
     return sorted(texts.items(), key=lambda each: -_log_sum(*each[1]))
 
 
@@ -103,7 +108,9 @@ def _go_on(
             add(text + CLASSES[index], _NEVER, either + log)
 
 
-def log_shares(logs: Floats, texts: Sequence[str], settings: ColumnSettings = COLUMNS) -> npt.NDArray[np.float64]:
+def log_shares(
+    logs: Floats, texts: Sequence[str], settings: ColumnSettings = COLUMNS
+) -> npt.NDArray[np.float64]:
     """The log probability of each text."""
     logs = _telling(logs, settings)
     states, counts = _states(texts)
@@ -157,7 +164,9 @@ def _at_the_start(states: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     return ways
 
 
-def _before(ways: npt.NDArray[np.float64], may_skip: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.float64], ...]:
+def _before(
+    ways: npt.NDArray[np.float64], may_skip: npt.NDArray[np.bool_]
+) -> tuple[npt.NDArray[np.float64], ...]:
     """For each state the ways that were there a column before, one state before, and two."""
     one, two = np.full(ways.shape, _NEVER), np.full(ways.shape, _NEVER)
     one[:, 1:] = ways[:, :-1]

@@ -47,7 +47,11 @@ class LineConfidence:
     least: float = 0.0
 
     def of(self, evidence: Floats) -> float:
-        odds = self.weights[0] + float(evidence @ np.array(self.weights[1:])) if self.weights else float(evidence[0])
+        odds = (
+            self.weights[0] + float(evidence @ np.array(self.weights[1:]))
+            if self.weights
+            else float(evidence[0])
+        )
         return float(1 / (1 + np.exp(-np.clip(odds, -30, 30))))
 
 

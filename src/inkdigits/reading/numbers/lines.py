@@ -62,31 +62,54 @@ def lines_of(
     return tuple(lines)
 
 
-def _line(together: Together, sure: float, threshold: float, conventions: Conventions, scale: float) -> Line:
+def _line(
+    together: Together, sure: float, threshold: float, conventions: Conventions, scale: float
+) -> Line:
     row, texts = together.row, together.texts
     best = texts[0]
     boxes = [_box(box, scale) for box in row.marks.boxes]
     chosen = [index for index, sign in enumerate(best.signs) if sign]
     around = row.marks.boxes[chosen]
     box = _box(np.concatenate([around[:, :2].min(axis=0), around[:, 2:].max(axis=0)]), scale)
-    marks = tuple(Mark(sign, _share(row, index, sign), boxes[index]) for index, sign in enumerate(best.signs))
-    digits = tuple(
-        _digit(row, index, int(best.signs[index]), boxes[index], threshold) for index in chosen if best.signs[index] in DIGITS
+    marks = tuple(
+        Mark(sign, _share(row, index, sign), boxes[index]) for index, sign in enumerate(best.signs)
     )
-    others = tuple((each.text, round(float(np.exp(each.log)), 4)) for each in texts[1 : 1 + _ALTERNATIVES])
-    return Line(best.text, round(sure, 4), sure >= threshold, box, digits, marks, value_of(best.text, conventions), others)
+    digits = tuple(
+        _digit(row, index, int(best.signs[index]), boxes[index], threshold)
+        for index in chosen
+        if best.signs[index] in DIGITS
+    )
+    others = tuple(
+        (each.text, round(float(np.exp(each.log)), 4)) for each in texts[1 : 1 + _ALTERNATIVES]
+    )
+    return Line(
+        best.text,
+        round(sure, 4),
+        sure >= threshold,
+        box,
+        digits,
+        marks,
+        value_of(best.text, conventions),
+        others,
+    )
 
 
 def _share(row: Row, index: int, sign: str) -> float:
     """How likely the mark is what it was taken for."""
     centre, classes = float(row.marks.centre[index]), row.marks.classes[index]
-    share = centre * float(classes[CLASSES.index(sign)]) if sign else 1 - centre * float(1 - classes[-1])
+    share = (
+        centre * float(classes[CLASSES.index(sign)])
+        if sign
+        else 1 - centre * float(1 - classes[-1])
+    )
     return round(share, 4)
 
 
 def _digit(row: Row, index: int, digit: int, box: Box, threshold: float) -> Digit:
     shares = row.marks.classes[index, : len(DIGITS)]
-    order = [int(other) for other in np.argsort(-shares, kind="stable") if other != digit][:_ALTERNATIVES]
+    order = [int(other) for other in np.argsort(-shares, kind="stable") if other != digit][
+        :_ALTERNATIVES
+    ]
     others = tuple((other, round(float(shares[other]), 4)) for other in order)
     confidence = _share(row, index, str(digit))
     return Digit(digit, confidence, confidence >= threshold, box, others)

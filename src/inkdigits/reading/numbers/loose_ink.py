@@ -23,7 +23,9 @@ class LooseInkSettings:
 LOOSE_INK = LooseInkSettings()
 
 
-def loose_ink(grey: Grey, boxes: Floats, height: float, settings: LooseInkSettings = LOOSE_INK) -> tuple[float, float]:
+def loose_ink(
+    grey: Grey, boxes: Floats, height: float, settings: LooseInkSettings = LOOSE_INK
+) -> tuple[float, float]:
     """How much ink stands between the marks, and how much beside them, in parts of their own."""
     reach = settings.beside * height
     left, right = float(boxes[:, 0].min()) - reach, float(boxes[:, 2].max()) + reach

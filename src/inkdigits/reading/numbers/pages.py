@@ -75,7 +75,9 @@ class PageReader:
         best, quarters = rows, 0
         for turned in (1, 3, 2):
             other = self.rows(np.ascontiguousarray(np.rot90(grey, turned)))
-            if sureness(other) > max(TURNS.much_more * upright, TURNS.least_sureness, sureness(best)):
+            if sureness(other) > max(
+                TURNS.much_more * upright, TURNS.least_sureness, sureness(best)
+            ):
                 best, quarters = other, turned
         return best, quarters
 
@@ -83,7 +85,10 @@ class PageReader:
         """How a row becomes a text."""
         if self.row_network is None:
             return by_marks_alone
-        return ByBoth(self.row_network, replace(self.row_network.together, only_marks=self.own_digits is not None))
+        return ByBoth(
+            self.row_network,
+            replace(self.row_network.together, only_marks=self.own_digits is not None),
+        )
 
     def rows(self, grey: Grey) -> list[Row]:
         """The rows of the page as it lies."""
@@ -96,7 +101,10 @@ class PageReader:
 
     def levels(self, grey: Grey) -> list[tuple[float, Found]]:
         """What the network finds at each size of the page."""
-        return [(scale, find_at(grey, scale, self.network, PYRAMID.rim_px)) for scale in levels_of(grey.shape, PYRAMID)]
+        return [
+            (scale, find_at(grey, scale, self.network, PYRAMID.rim_px))
+            for scale in levels_of(grey.shape, PYRAMID)
+        ]
 
 
 def sureness(rows: list[Row]) -> float:

@@ -131,7 +131,9 @@ def _parse(texts: tuple[str, ...]) -> Pattern:
         raise SettingError("expect is an empty list: give at least one pattern, or leave it out")
     length = sum(len(text) for text in texts)
     if length > LIMITS.text:
-        raise SettingError(f"expect has {length:,} characters: all patterns together may have {LIMITS.text:,} of them")
+        raise SettingError(
+            f"expect has {length:,} characters: all patterns together may have {LIMITS.text:,} of them"
+        )
     choices = [_Parser(text).whole() for text in texts]
     size = sum(choice.size for choice in choices)
     if size > LIMITS.size:

@@ -27,7 +27,9 @@ class RowNetwork:
     def __call__(self, grey: Grey, window: Window) -> Columns:
         strip = strip_of(grey, window)
         scores = self._session.run(None, {self._input: strip[None, ..., None]})[0][0, :, 0].T
-        return Columns(log_softmax(scores / self.temperature), window, window.width / scores.shape[0])
+        return Columns(
+            log_softmax(scores / self.temperature), window, window.width / scores.shape[0]
+        )
 
 
 def log_softmax(scores: Floats) -> Floats:

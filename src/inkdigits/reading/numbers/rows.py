@@ -28,7 +28,9 @@ class RowSettings:
     sign_reach: float = 0.9  # how far from a digit a sign may stand
     sign_above: float = 0.1  # how far above the digit beside it a sign's middle may lie
     sign_below: float = 0.35  # and how far below
-    level: float = 0.5  # rows that overlap so much of the lower one's height are on one line of writing
+    level: float = (
+        0.5  # rows that overlap so much of the lower one's height are on one line of writing
+    )
     same_place: float = 0.4  # share of the smaller row that lies on the other
     doubt: float = 0.25  # a digit speaks for its row where it is surer than this
 
@@ -102,7 +104,10 @@ def _support(row: Row, levels: Levels) -> float:
     seen = 0
     for box, digit in zip(digits.boxes, best, strict=True):
         half = 0.5 * (box[2:] - box[:2]).prod()
-        seen += any((found.classes[shared_area(box, found.boxes) > half].argmax(axis=1) == digit).any() for found in others)
+        seen += any(
+            (found.classes[shared_area(box, found.boxes) > half].argmax(axis=1) == digit).any()
+            for found in others
+        )
     return seen / max(len(digits), 1)
 
 
@@ -119,7 +124,10 @@ def _rows_at(found: Found, scale: float, settings: RowSettings) -> list[Row]:
     if not len(found):
         return []
     best = found.classes.argmax(axis=1)
-    digits, signs = np.flatnonzero(best < len(DIGITS)), np.flatnonzero((best >= len(DIGITS)) & (best != _OTHER))
+    digits, signs = (
+        np.flatnonzero(best < len(DIGITS)),
+        np.flatnonzero((best >= len(DIGITS)) & (best != _OTHER)),
+    )
     group = _grouped(found.boxes[digits], settings)
     rows = []
     for number in range(group.max() + 1 if len(group) else 0):
@@ -152,7 +160,9 @@ def _grouped(boxes: Floats, settings: RowSettings) -> npt.NDArray[np.int64]:
         others = order[place + 1 : last]
         for other in others[_linked(boxes[index], boxes[others], settings)]:
             parent[root(int(other))] = root(int(index))
-    return np.unique([root(index) for index in range(count)], return_inverse=True)[1].astype(np.int64)
+    return np.unique([root(index) for index in range(count)], return_inverse=True)[1].astype(
+        np.int64
+    )
 
 
 def _linked(box: Floats, others: Floats, settings: RowSettings) -> npt.NDArray[np.bool_]:
@@ -169,16 +179,23 @@ def _linked(box: Floats, others: Floats, settings: RowSettings) -> npt.NDArray[n
 
 
 def _signs_beside(
-    found: Found, members: npt.NDArray[np.int64], signs: npt.NDArray[np.int64], settings: RowSettings
+    found: Found,
+    members: npt.NDArray[np.int64],
+    signs: npt.NDArray[np.int64],
+    settings: RowSettings,
 ) -> npt.NDArray[np.int64]:
     """The signs that stand in the row: near one of its digits, and no higher or lower than signs are."""
     if not len(signs):
         return signs
     boxes, own = found.boxes[signs], found.boxes[members]
     height = float(np.median(own[:, 3] - own[:, 1]))
-    gap = np.maximum(boxes[:, None, 0], own[None, :, 0]) - np.minimum(boxes[:, None, 2], own[None, :, 2])
+    gap = np.maximum(boxes[:, None, 0], own[None, :, 0]) - np.minimum(
+        boxes[:, None, 2], own[None, :, 2]
+    )
     nearest = gap.argmin(axis=1)
     middle = (boxes[:, 1] + boxes[:, 3]) / 2
     beside = own[nearest]
-    stands = (middle > beside[:, 1] - settings.sign_above * height) & (middle < beside[:, 3] + settings.sign_below * height)
+    stands = (middle > beside[:, 1] - settings.sign_above * height) & (
+        middle < beside[:, 3] + settings.sign_below * height
+    )
     return signs[stands & (gap.min(axis=1) < settings.sign_reach * height)]

@@ -48,7 +48,9 @@ class Window:
         return HEIGHT_PX / self.high
 
 
-def window_of(boxes: Floats, digits: Floats, height: float, settings: StripSettings = STRIPS) -> Window:
+def window_of(
+    boxes: Floats, digits: Floats, height: float, settings: StripSettings = STRIPS
+) -> Window:
     """The part of the page around a row's marks; its digits, of this usual height, say how the row lies."""
     left, right = float(boxes[:, 0].min()), float(boxes[:, 2].max())
     middles_x, middles_y = (digits[:, 0] + digits[:, 2]) / 2, (digits[:, 1] + digits[:, 3]) / 2
@@ -56,16 +58,27 @@ def window_of(boxes: Floats, digits: Floats, height: float, settings: StripSetti
     slope = 0.0
     if len(digits) > 2 and right - left > settings.sloping * height:
         off = middles_x - middles_x.mean()
-        slope = float((off * (middles_y - middles_y.mean())).sum() / max(float((off**2).sum()), 1e-6))
+        slope = float(
+            (off * (middles_y - middles_y.mean())).sum() / max(float((off**2).sum()), 1e-6)
+        )
         slope = min(max(slope, -settings.most_slope), settings.most_slope)
     middle_y = float(np.median(middles_y - slope * (middles_x - middle_x)))
     first, last = round(left - settings.margin * height), round(right + settings.margin * height)
-    return Window(first, max(4, last - first), max(4, round(settings.high * height)), middle_x, middle_y, slope)
+    return Window(
+        first,
+        max(4, last - first),
+        max(4, round(settings.high * height)),
+        middle_x,
+        middle_y,
+        slope,
+    )
 
 
 def strip_of(grey: Grey, window: Window, shade: int | None = None) -> Floats:
     """The strip, (32, width); beyond the page there is paper."""
-    return in_even_contrast(shrunk(straightened(grey, window, edge_shade(grey) if shade is None else shade)))
+    return in_even_contrast(
+        shrunk(straightened(grey, window, edge_shade(grey) if shade is None else shade))
+    )
 
 
 def straightened(grey: Grey, window: Window, shade: int) -> Grey:

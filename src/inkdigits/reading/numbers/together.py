@@ -25,7 +25,9 @@ class TogetherSettings:
     by_columns: float = 1.0
     unfound: float = -6.0  # the log share by marks of a text that they do not spell
     most_texts: int = 12  # of the marks: so many are looked at again
-    only_marks: bool = False  # with a learner's own digits the strip only tells how sure their reading is
+    only_marks: bool = (
+        False  # with a learner's own digits the strip only tells how sure their reading is
+    )
 
 
 TOGETHER = TogetherSettings()
@@ -60,7 +62,10 @@ class Together:
 
 
 def read_row(
-    row: Row, columns: Columns | None, expect: Pattern | None = None, settings: TogetherSettings = TOGETHER
+    row: Row,
+    columns: Columns | None,
+    expect: Pattern | None = None,
+    settings: TogetherSettings = TOGETHER,
 ) -> Together | None:
     """The row's text by both; None where nothing on it is a number (or, with `expect`, fits)."""
     by_marks = texts_of(row, expect)
@@ -81,7 +86,9 @@ def read_row(
         row, ranked[0] = _spelled(row, columns, best)
     others = {*candidates, *seen, ""} - {plain(best.text)}
     share, *rest = log_shares(columns.logs, [plain(best.text), *others])
-    return Together(row, ranked, float(share), float(share) - float(max(rest)), agree=plain(best.text) == said)
+    return Together(
+        row, ranked, float(share), float(share) - float(max(rest)), agree=plain(best.text) == said
+    )
 
 
 def _may_be_read(text: str, expect: Pattern | None) -> bool:
@@ -93,14 +100,19 @@ def plain(text: str) -> str:
     return "".join(text.split())
 
 
-def _ranked(candidates: dict[str, Written], columns: Columns, settings: TogetherSettings) -> list[Written]:
+def _ranked(
+    candidates: dict[str, Written], columns: Columns, settings: TogetherSettings
+) -> list[Written]:
     """The candidates by their share among all of them."""
     scores = settings.by_marks * np.array([written.log for written in candidates.values()])
     if not settings.only_marks:
         scores = scores + settings.by_columns * log_shares(columns.logs, list(candidates))
     scores = scores - np.logaddexp.reduce(scores)
     written = list(candidates.values())
-    return [replace(written[index], log=float(scores[index])) for index in np.argsort(-scores, kind="stable")]
+    return [
+        replace(written[index], log=float(scores[index]))
+        for index in np.argsort(-scores, kind="stable")
+    ]
 
 
 def _spelled(row: Row, columns: Columns, written: Written) -> tuple[Row, Written]:
@@ -146,4 +158,6 @@ def _box(columns: Columns, sign: str, middle: float, height: float) -> Floats:
         half_wide = half_high = SHAPE.sign_high * height / 2
     else:
         half_wide, half_high = SHAPE.digit_wide * height / 2, height / 2
-    return np.array([middle - half_wide, level - half_high, middle + half_wide, level + half_high], np.float32)
+    return np.array(
+        [middle - half_wide, level - half_high, middle + half_wide, level + half_high], np.float32
+    )

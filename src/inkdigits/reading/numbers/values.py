@@ -68,7 +68,9 @@ def _number(text: str, conventions: Conventions) -> int | Decimal | None:
     return _grouped(text, conventions)
 
 
-def _with_one_sign(whole: str, sign: str, places: str, conventions: Conventions) -> int | Decimal | None:
+def _with_one_sign(
+    whole: str, sign: str, places: str, conventions: Conventions
+) -> int | Decimal | None:
     """`1.250` is a thousand to one writer and a decimal to another."""
     may_group = len(places) == 3 and len(whole.lstrip("+-")) <= 3 and whole.lstrip("+-") != "0"
     if conventions.decimal == sign or (conventions.decimal is None and not may_group):
@@ -101,7 +103,13 @@ def _date(first: str, sign: str, second: str, third: str, *, dayfirst: bool | No
         return None
     else:
         day_month, month_day = _day(third, second, first), _day(third, first, second)
-        readings = {day_month} if dayfirst else {month_day} if dayfirst is False else {day_month, month_day}
+        readings = (
+            {day_month}
+            if dayfirst
+            else {month_day}
+            if dayfirst is False
+            else {day_month, month_day}
+        )
     readings.discard(None)
     return readings.pop() if len(readings) == 1 else None
 

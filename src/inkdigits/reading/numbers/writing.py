@@ -24,8 +24,12 @@ class WritingSettings:
 
     space: float = 0.6  # a gap of so many digit heights is a space,
     only_gap: float = 0.9  # the same where it is the row's only gap, with no other to compare it to
-    least_wide: float = 0.5  # of the height: a narrower digit, a 1, has room around it that is no gap
-    wider: float = 1.8  # where it is so much wider than the row's usual gap: some people write far apart
+    least_wide: float = (
+        0.5  # of the height: a narrower digit, a 1, has room around it that is no gap
+    )
+    wider: float = (
+        1.8  # where it is so much wider than the row's usual gap: some people write far apart
+    )
     least_choice: float = 0.02  # what is less likely than this is not considered for a mark
     most_choices: int = 3  # for one mark
     most_texts: int = 64  # for one row, at each mark
@@ -72,26 +76,37 @@ class _Path:
     state: int
 
 
-def texts_of(row: Row, expect: Pattern | None = None, settings: WritingSettings = SETTINGS) -> list[Written]:
+def texts_of(
+    row: Row, expect: Pattern | None = None, settings: WritingSettings = SETTINGS
+) -> list[Written]:
     """The row's likely texts, the likeliest first; with `expect` only those that fit it."""
     paths = [_Path(0.0, (), "", None, expect.start if expect else 0)]
     cells = _cells(row, settings)
     gap = _widest_gap(cells, row.height, settings)
     for index, box in enumerate(cells.tolist()):
         choices = _choices(row, index, settings, even_unlikely=expect is not None)
-        longer = [_longer(path, sign, log, box, gap, expect) for path, (sign, log) in product(paths, choices)]
+        longer = [
+            _longer(path, sign, log, box, gap, expect)
+            for path, (sign, log) in product(paths, choices)
+        ]
         fitting = [path for path in longer if path is not None]
         paths = sorted(fitting, key=lambda path: -path.log)[: settings.most_texts]
-    return _ranked([path for path in paths if expect is None or expect.accepts(path.state)], settings)
+    return _ranked(
+        [path for path in paths if expect is None or expect.accepts(path.state)], settings
+    )
 
 
-def _longer(path: _Path, sign: str, log: float, box: list[float], gap: float, expect: Pattern | None) -> _Path | None:
+def _longer(
+    path: _Path, sign: str, log: float, box: list[float], gap: float, expect: Pattern | None
+) -> _Path | None:
     """The path with one mark more; None where the expected pattern does not go on like this."""
     signs = (*path.signs, sign)
     if not sign:
         return _Path(path.log + log, signs, path.text, path.right, path.state)
     text, state = path.text, path.state
-    apart = path.right is not None and box[0] - path.right > gap and _may_stand_apart(path.text, sign)
+    apart = (
+        path.right is not None and box[0] - path.right > gap and _may_stand_apart(path.text, sign)
+    )
     if expect is not None:
         # A pattern need not say where gaps are, but may.
         spaced = expect.step(state, " ") if apart else None
@@ -143,7 +158,9 @@ def _ranked(paths: list[_Path], settings: WritingSettings) -> list[Written]:
     return [Written(each.text, each.log - everything, each.signs) for each in ranked]
 
 
-def _choices(row: Row, index: int, settings: WritingSettings, *, even_unlikely: bool) -> list[tuple[str, float]]:
+def _choices(
+    row: Row, index: int, settings: WritingSettings, *, even_unlikely: bool
+) -> list[tuple[str, float]]:
     """What a mark may stand for, with the log of its probability; "" where it is no part of a number."""
     there, classes = float(row.marks.centre[index]), row.marks.classes[index]
     order = np.argsort(-classes)[: len(CLASSES) if even_unlikely else settings.most_choices]

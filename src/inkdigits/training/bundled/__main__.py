@@ -16,8 +16,18 @@ RESULTS = Path("benchmarks/results/bundled-training.json")
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data-dir", type=Path, default=None, help="the folder of the open data sets (or INKDIGITS_DATA)")
-    parser.add_argument("--run", type=Path, default=Path("runs/bundled"), help="the run folder; a stopped run goes on")
+    parser.add_argument(
+        "--data-dir",
+        type=Path,
+        default=None,
+        help="the folder of the open data sets (or INKDIGITS_DATA)",
+    )
+    parser.add_argument(
+        "--run",
+        type=Path,
+        default=Path("runs/bundled"),
+        help="the run folder; a stopped run goes on",
+    )
     parser.add_argument("--output", type=Path, default=BUNDLED, help="where the .onnx goes")
     parser.add_argument("--epochs", type=int, default=None)
     parser.add_argument("--seed", type=int, default=None)

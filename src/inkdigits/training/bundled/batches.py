@@ -21,11 +21,19 @@ _LAST_PART, _LAST_NUDGED = 0.8, 0.62
 def epochs(sources: list[Source], seed: int, first: int, last: int) -> Iterator[Samples]:
     """The samples of each epoch in turn; the next epoch's are drawn in a thread meanwhile."""
     with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(draw_epoch, sources, seed, first, nudged_share=_nudged_share(first, last))
+        coming = pool.submit(
+            draw_epoch, sources, seed, first, nudged_share=_nudged_share(first, last)
+        )
         for epoch in range(first, last + 1):
             ready = coming.result()
             if epoch < last:
-                coming = pool.submit(draw_epoch, sources, seed, epoch + 1, nudged_share=_nudged_share(epoch + 1, last))
+                coming = pool.submit(
+                    draw_epoch,
+                    sources,
+                    seed,
+                    epoch + 1,
+                    nudged_share=_nudged_share(epoch + 1, last),
+                )
             yield ready
 
 
@@ -33,7 +41,14 @@ def _nudged_share(epoch: int, last: int) -> float:
     return _NUDGED if epoch <= _LAST_PART * last else _LAST_NUDGED
 
 
-def draw_epoch(sources: list[Source], seed: int, epoch: int, *, spoil: bool = True, nudged_share: float = _NUDGED) -> Samples:
+def draw_epoch(
+    sources: list[Source],
+    seed: int,
+    epoch: int,
+    *,
+    spoil: bool = True,
+    nudged_share: float = _NUDGED,
+) -> Samples:
     """Each source as often as its share says, and drawn negatives, shuffled."""
     rng = np.random.default_rng([seed, epoch])
     picks = [(source, index) for source in sources for index in _indices(source, rng)]
@@ -53,7 +68,11 @@ def draw_epoch(sources: list[Source], seed: int, epoch: int, *, spoil: bool = Tr
 
 
 def _one(
-    source: Source, index: int, rng: np.random.Generator, digits: list[tuple[Source, int]], nudged_share: float | None
+    source: Source,
+    index: int,
+    rng: np.random.Generator,
+    digits: list[tuple[Source, int]],
+    nudged_share: float | None,
 ) -> npt.NDArray[np.uint8]:
     """A sample as it is, nudged or spoiled; always as it is where `nudged_share` is None."""
     way = rng.random()
@@ -61,15 +80,21 @@ def _one(
         return source.glyph(index, rng)
     if way < _AS_IS + nudged_share:
         return nudged(source.glyph(index, rng), rng)
-    return degraded(source.draw(index, rng), rng, _any(digits, rng)[0] if rng.random() < 0.15 else None)
+    return degraded(
+        source.draw(index, rng), rng, _any(digits, rng)[0] if rng.random() < 0.15 else None
+    )
 
 
-def _any(digits: list[tuple[Source, int]], rng: np.random.Generator) -> tuple[npt.NDArray[np.uint8], int]:
+def _any(
+    digits: list[tuple[Source, int]], rng: np.random.Generator
+) -> tuple[npt.NDArray[np.uint8], int]:
     source, index = digits[int(rng.integers(len(digits)))]
     return source.draw(index, rng), int(source.labels[index])
 
 
 def _indices(source: Source, rng: np.random.Generator) -> list[int]:
     count = round(source.share * len(source.labels))
-    whole = np.concatenate([rng.permutation(len(source.labels)) for _ in range(-(-count // len(source.labels)))])
+    whole = np.concatenate(
+        [rng.permutation(len(source.labels)) for _ in range(-(-count // len(source.labels)))]
+    )
     return whole[:count].tolist()

@@ -38,14 +38,20 @@ def confidence_of(path: Path, clean: Samples) -> dict[str, Any]:
     images, labels = clean
     classifier = Classifier(path, cores())
     classifier.settings = ModelSettings()
-    raw = np.concatenate([classifier.raw(images[start : start + _BATCH]) for start in range(0, len(images), _BATCH)])
+    raw = np.concatenate(
+        [classifier.raw(images[start : start + _BATCH]) for start in range(0, len(images), _BATCH)]
+    )
     digits = labels != REFUSED
     temperature = best_temperature(raw[digits], labels[digits])
     share = tempered(raw, temperature)[:, :REFUSED].max(axis=1)
     sureness = best_sureness(share, raw[:, :REFUSED].argmax(axis=1) == labels, _weights(digits))
     confidence = probability_right(share, sureness)
     threshold = float(np.clip(np.quantile(confidence[digits], 1 - ACCEPTED_SHARE), DECISION, 0.95))
-    return {"temperature": round(temperature, 3), "sureness": sureness, "threshold": round(threshold, 3)}
+    return {
+        "temperature": round(temperature, 3),
+        "sureness": sureness,
+        "threshold": round(threshold, 3),
+    }
 
 
 def _weights(digits: npt.NDArray[np.bool_]) -> _Floats:

@@ -25,7 +25,9 @@ def degraded(canvas: Canvas, rng: np.random.Generator, neighbour: Canvas | None 
     return _misframed(glyph, rng) if rng.random() < 0.4 else _toned(glyph, rng)
 
 
-def _some(canvas: Canvas, rng: np.random.Generator, changes: tuple[tuple[float, Change], ...]) -> Canvas:
+def _some(
+    canvas: Canvas, rng: np.random.Generator, changes: tuple[tuple[float, Change], ...]
+) -> Canvas:
     """Each change in turn, as often as its share says."""
     for share, change in changes:
         if rng.random() < share:
@@ -44,7 +46,11 @@ def _warped(canvas: Canvas, rng: np.random.Generator) -> Canvas:
     matrix[:2, 2] = _MIDDLE - linear @ [_MIDDLE, _MIDDLE]
     matrix[2, :2] = rng.normal(0, 0.0008, 2)
     warped = cv2.warpPerspective(canvas, matrix, (CANVAS_PX, CANVAS_PX), flags=cv2.INTER_LINEAR)
-    return _bent(np.asarray(warped, np.uint8), rng) if rng.random() < 0.4 else np.asarray(warped, np.uint8)
+    return (
+        _bent(np.asarray(warped, np.uint8), rng)
+        if rng.random() < 0.4
+        else np.asarray(warped, np.uint8)
+    )
 
 
 _GRID_Y, _GRID_X = np.mgrid[:CANVAS_PX, :CANVAS_PX].astype(np.float32)
@@ -52,8 +58,12 @@ _GRID_Y, _GRID_X = np.mgrid[:CANVAS_PX, :CANVAS_PX].astype(np.float32)
 
 def _bent(canvas: Canvas, rng: np.random.Generator) -> Canvas:
     coarse = rng.normal(0, 1.6, (2, 5, 5)).astype(np.float32)
-    shift = [cv2.resize(part, (CANVAS_PX, CANVAS_PX), interpolation=cv2.INTER_CUBIC) for part in coarse]
-    return np.asarray(cv2.remap(canvas, _GRID_X + shift[0], _GRID_Y + shift[1], cv2.INTER_LINEAR), np.uint8)
+    shift = [
+        cv2.resize(part, (CANVAS_PX, CANVAS_PX), interpolation=cv2.INTER_CUBIC) for part in coarse
+    ]
+    return np.asarray(
+        cv2.remap(canvas, _GRID_X + shift[0], _GRID_Y + shift[1], cv2.INTER_LINEAR), np.uint8
+    )
 
 
 def _drawn_out(canvas: Canvas, rng: np.random.Generator) -> Canvas:
@@ -62,7 +72,10 @@ def _drawn_out(canvas: Canvas, rng: np.random.Generator) -> Canvas:
     if not width:
         return canvas
     longer, power = max(width, height), rng.uniform(0.4, 1.0)
-    wide, high = (max(1, round(min(longer, side * min(3.5, (longer / side) ** power)))) for side in (width, height))
+    wide, high = (
+        max(1, round(min(longer, side * min(3.5, (longer / side) ** power))))
+        for side in (width, height)
+    )
     out = np.zeros_like(canvas)
     x, y = (CANVAS_PX - wide) // 2, (CANVAS_PX - high) // 2
     part = canvas[top : top + height, left : left + width]
@@ -74,7 +87,10 @@ def _by_nib(canvas: Canvas, rng: np.random.Generator) -> Canvas:
     """A broad nib: strokes across its edge are thick, those along it stay thin."""
     length, angle = int(rng.integers(3, 8)), rng.uniform(0, np.pi)
     middle = (length - 1) / 2
-    ends = [(round(middle + way * np.cos(angle)), round(middle + way * np.sin(angle))) for way in (-middle, middle)]
+    ends = [
+        (round(middle + way * np.cos(angle)), round(middle + way * np.sin(angle)))
+        for way in (-middle, middle)
+    ]
     nib = np.zeros((length, length), np.uint8)
     cv2.line(nib, ends[0], ends[1], 1, 1)
     return np.asarray(cv2.dilate(canvas, nib), np.uint8)
@@ -112,7 +128,9 @@ def _fading(canvas: Canvas, rng: np.random.Generator) -> Canvas:
     slope = rng.normal(0, 1, 2)
     ramp = (_GRID_X - _MIDDLE) * slope[0] + (_GRID_Y - _MIDDLE) * slope[1]
     ramp = (ramp - ramp.min()) / max(float(np.ptp(ramp)), 1e-6)
-    return (canvas * (rng.uniform(0.25, 0.7) + (1 - rng.uniform(0.0, 0.3)) * ramp).clip(0, 1)).astype(np.uint8)
+    return (
+        canvas * (rng.uniform(0.25, 0.7) + (1 - rng.uniform(0.0, 0.3)) * ramp).clip(0, 1)
+    ).astype(np.uint8)
 
 
 def _with_line_rest(canvas: Canvas, rng: np.random.Generator) -> Canvas:
@@ -161,14 +179,18 @@ def _coarse(canvas: Canvas, rng: np.random.Generator) -> Canvas:
     """Few pixels, as a small digit on a page has."""
     side = int(rng.integers(16, 32))
     small = cv2.resize(canvas, (side, side), interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.resize(small, (CANVAS_PX, CANVAS_PX), interpolation=cv2.INTER_LINEAR), np.uint8)
+    return np.asarray(
+        cv2.resize(small, (CANVAS_PX, CANVAS_PX), interpolation=cv2.INTER_LINEAR), np.uint8
+    )
 
 
 def _misframed(glyph: Canvas, rng: np.random.Generator) -> Canvas:
     scale = rng.uniform(0.88, 1.1)
     shift = rng.uniform(-1.5, 1.5, 2) + (1 - scale) * (SIZE_PX - 1) / 2
     matrix = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
-    return np.asarray(cv2.warpAffine(glyph, matrix, (SIZE_PX, SIZE_PX), flags=cv2.INTER_LINEAR), np.uint8)
+    return np.asarray(
+        cv2.warpAffine(glyph, matrix, (SIZE_PX, SIZE_PX), flags=cv2.INTER_LINEAR), np.uint8
+    )
 
 
 def _toned(glyph: Canvas, rng: np.random.Generator) -> Canvas:

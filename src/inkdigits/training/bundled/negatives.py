@@ -11,12 +11,29 @@ Canvas = npt.NDArray[np.uint8]
 
 
 Digit = tuple[Canvas, int]
-_HALVES = {0: "both", 2: "both", 5: "both", 4: "left", 6: "left"}  # the other halves look like digits
+_HALVES = {
+    0: "both",
+    2: "both",
+    5: "both",
+    4: "left",
+    6: "left",
+}  # the other halves look like digits
 
 
 def drawn_negative(rng: np.random.Generator, one: Digit, other: Digit) -> Canvas:
     """One canvas of a kind taken at random; `one` and `other` are digits that may be glued, halved or turned."""
-    kinds = (_noise, _specks, _lines, _texture, _blotches, _blotches, _corner, _scribble, _made_up, _made_up)
+    kinds = (
+        _noise,
+        _specks,
+        _lines,
+        _texture,
+        _blotches,
+        _blotches,
+        _corner,
+        _scribble,
+        _made_up,
+        _made_up,
+    )
     kind = int(rng.integers(len(kinds) + 6))
     if kind < len(kinds):
         return kinds[kind](rng)
@@ -34,7 +51,9 @@ def _blank() -> Canvas:
 def _noise(rng: np.random.Generator) -> Canvas:
     side = int(rng.integers(4, 30))
     grain = rng.integers(0, 256, (side, side), dtype=np.uint8)
-    return np.asarray(cv2.resize(grain, (CANVAS_PX, CANVAS_PX), interpolation=cv2.INTER_CUBIC), np.uint8)
+    return np.asarray(
+        cv2.resize(grain, (CANVAS_PX, CANVAS_PX), interpolation=cv2.INTER_CUBIC), np.uint8
+    )
 
 
 def _specks(rng: np.random.Generator) -> Canvas:
@@ -50,10 +69,23 @@ def _lines(rng: np.random.Generator) -> Canvas:
     for _ in range(int(rng.integers(1, 4))):
         y = int(rng.integers(10, CANVAS_PX - 10))
         tilt = int(rng.integers(-8, 9))
-        cv2.line(out, (4, y), (CANVAS_PX - 4, y + tilt), int(rng.integers(120, 256)), int(rng.integers(1, 5)), cv2.LINE_AA)
+        cv2.line(
+            out,
+            (4, y),
+            (CANVAS_PX - 4, y + tilt),
+            int(rng.integers(120, 256)),
+            int(rng.integers(1, 5)),
+            cv2.LINE_AA,
+        )
     if rng.random() < 0.4:
         for x in rng.integers(8, CANVAS_PX - 8, int(rng.integers(2, 4))):
-            cv2.line(out, (int(x), 4), (int(x), CANVAS_PX - 4), int(rng.integers(120, 256)), int(rng.integers(1, 4)))
+            cv2.line(
+                out,
+                (int(x), 4),
+                (int(x), CANVAS_PX - 4),
+                int(rng.integers(120, 256)),
+                int(rng.integers(1, 4)),
+            )
     return out
 
 
@@ -101,7 +133,11 @@ def _made_up(rng: np.random.Generator) -> Canvas:
     thick = int(rng.integers(2, 7))
     knots = rng.integers(14, CANVAS_PX - 14, (5, 2)).astype(np.float64)
     for _ in range(int(rng.integers(3, 6))):
-        start, bend, end = knots[rng.integers(5)], rng.uniform(8, CANVAS_PX - 8, 2), knots[rng.integers(5)]
+        start, bend, end = (
+            knots[rng.integers(5)],
+            rng.uniform(8, CANVAS_PX - 8, 2),
+            knots[rng.integers(5)],
+        )
         along = np.linspace(0, 1, 12)[:, None]
         curve = (1 - along) ** 2 * start + 2 * along * (1 - along) * bend + along**2 * end
         cv2.polylines(out, [curve.round().astype(np.int32)], False, 255, thick, cv2.LINE_AA)
@@ -128,4 +164,6 @@ def _glued(rng: np.random.Generator, one: Canvas, other: Canvas) -> Canvas:
     start = max(1, left[2] - int(rng.integers(-2, 5)))
     target = wide[:, start : start + right[2]]
     np.maximum(target, other[:, right[0] : right[0] + right[2]], out=target)
-    return np.asarray(cv2.resize(wide, (CANVAS_PX, CANVAS_PX // 2), interpolation=cv2.INTER_AREA), np.uint8)
+    return np.asarray(
+        cv2.resize(wide, (CANVAS_PX, CANVAS_PX // 2), interpolation=cv2.INTER_AREA), np.uint8
+    )

@@ -38,12 +38,23 @@ def build_residual(width: int = WIDTH) -> Any:
             flow = layers.Add()([flow, layers.Conv2D(filters, 1)(inner)])
         flow = layers.MaxPooling2D()(flow)
     flow = layers.Dropout(0.3, seed=1)(layers.Flatten()(layers.BatchNormalization()(flow)))
-    return keras.Model(image, layers.Dense(REFUSED + 1, activation="softmax", name="probabilities")(flow), name="residual")
+    return keras.Model(
+        image,
+        layers.Dense(REFUSED + 1, activation="softmax", name="probabilities")(flow),
+        name="residual",
+    )
 
 
 def conv(layers: Any, filters: int, strides: int = 1) -> Any:
     """A 3×3 convolution with its activation."""
-    return layers.Conv2D(filters, 3, strides=strides, padding="same", activation="relu", kernel_initializer="he_normal")
+    return layers.Conv2D(
+        filters,
+        3,
+        strides=strides,
+        padding="same",
+        activation="relu",
+        kernel_initializer="he_normal",
+    )
 
 
 def compile_for(model: Any, steps: int, peak: float = 0.003) -> None:
@@ -65,6 +76,11 @@ def averaged_adamw(steps: int, peak: float, **options: Any) -> Any:
     """AdamW, a short warm-up, then a cosine down to nothing; the weights' moving average is what is kept."""
     keras = load_keras_module()
     schedule = keras.optimizers.schedules.CosineDecay(
-        peak / 20, decay_steps=max(1, steps - steps // 20), warmup_target=peak, warmup_steps=max(1, steps // 20)
+        peak / 20,
+        decay_steps=max(1, steps - steps // 20),
+        warmup_target=peak,
+        warmup_steps=max(1, steps // 20),
     )
-    return keras.optimizers.AdamW(schedule, weight_decay=0.01, use_ema=True, ema_momentum=0.998, **options)
+    return keras.optimizers.AdamW(
+        schedule, weight_decay=0.01, use_ema=True, ema_momentum=0.998, **options
+    )

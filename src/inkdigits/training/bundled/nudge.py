@@ -31,7 +31,9 @@ def _moved(glyph: Glyph, rng: np.random.Generator) -> Glyph:
         bend = rng.normal(0, 0.7, (2, 4, 4)).astype(np.float32)
         x = x + cv2.resize(bend[0], (SIZE_PX, SIZE_PX), interpolation=cv2.INTER_CUBIC)
         y = y + cv2.resize(bend[1], (SIZE_PX, SIZE_PX), interpolation=cv2.INTER_CUBIC)
-    return np.asarray(cv2.remap(glyph, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR), np.uint8)
+    return np.asarray(
+        cv2.remap(glyph, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR), np.uint8
+    )
 
 
 def _pen(glyph: Glyph, rng: np.random.Generator) -> Glyph:

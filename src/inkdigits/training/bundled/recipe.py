@@ -34,17 +34,25 @@ def build(settings: Settings) -> Any:
     return net.build(settings.filters[0])
 
 
-def train(settings: Settings, folder: Path, data_dir: str | Path | None, listener: Listener) -> dict[str, Any]:
+def train(
+    settings: Settings, folder: Path, data_dir: str | Path | None, listener: Listener
+) -> dict[str, Any]:
     """Epoch by epoch from the newest checkpoint; calibrated on what was held out, rounded, kept as a run. Gives run.json."""
     place = data_folder(data_dir)
     make_deterministic(settings.seed)
     training = sources.sources(place, held_out=False)
     held = validation(place)
     model = build(settings)
-    net.compile_for(model, settings.epochs * steps_per_epoch(training, settings.batch_size), settings.learning_rate)
+    net.compile_for(
+        model,
+        settings.epochs * steps_per_epoch(training, settings.batch_size),
+        settings.learning_rate,
+    )
     progress = checkpoints.load(folder, model)
     listener.began(artefacts.summary(model), folder, settings.epochs)
-    for images, labels in batches.epochs(training, settings.seed, progress.epoch + 1, settings.epochs):
+    for images, labels in batches.epochs(
+        training, settings.seed, progress.epoch + 1, settings.epochs
+    ):
         row = _one_epoch(model, images, labels, held, progress, settings.batch_size)
         checkpoints.save(folder, model, progress)
         listener.finished_epoch(progress.epoch, row)
@@ -68,19 +76,27 @@ def validation(data_dir: Path) -> Samples:
     return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
 
 
-def _one_epoch(model: Any, images: Any, labels: Any, held: Samples, progress: Progress, batch: int) -> dict[str, float]:
+def _one_epoch(
+    model: Any, images: Any, labels: Any, held: Samples, progress: Progress, batch: int
+) -> dict[str, float]:
     start = time.perf_counter()
     logs = model.fit(as_input(images), labels, batch_size=batch, shuffle=False, verbose=0).history
     progress.fit_seconds += time.perf_counter() - start
     progress.epoch += 1
-    scores = model.evaluate(as_input(held[0]), held[1], batch_size=1024, verbose=0, return_dict=True)
+    scores = model.evaluate(
+        as_input(held[0]), held[1], batch_size=1024, verbose=0, return_dict=True
+    )
     row = {name: round(float(values[-1]), 5) for name, values in logs.items()}
     row |= {f"val_{name}": round(float(value), 5) for name, value in scores.items()}
-    progress.history.append({"epoch": progress.epoch, **row, "seconds": round(time.perf_counter() - start, 1)})
+    progress.history.append(
+        {"epoch": progress.epoch, **row, "seconds": round(time.perf_counter() - start, 1)}
+    )
     return row
 
 
-def _export(model: Any, data_dir: Path, held: Samples, folder: Path, settings: Settings) -> dict[str, Any]:
+def _export(
+    model: Any, data_dir: Path, held: Samples, folder: Path, settings: Settings
+) -> dict[str, Any]:
     """The float net and the whole-number one; temperature and threshold are fitted on the latter, which is what is read with."""
     clean = batches.draw_epoch(sources.sources(data_dir, held_out=True), 0, 0, spoil=False)
     facts: dict[str, Any] = {
@@ -88,7 +104,9 @@ def _export(model: Any, data_dir: Path, held: Samples, folder: Path, settings: S
         "labels": "0123456789", "refusal": "the eleventh score: not a digit",
         "refusal_shift": calibrate.lower_refusal(model, clean),
     }  # fmt: skip
-    model.compile(model.optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])  # so that plain Keras opens the file
+    model.compile(
+        model.optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"]
+    )  # so that plain Keras opens the file
     artefacts.save_keras(model, folder / "model.keras")
     exact = folder / "float32.onnx"
     save_onnx(model, exact, facts)
@@ -99,7 +117,12 @@ def _export(model: Any, data_dir: Path, held: Samples, folder: Path, settings: S
 
 
 def _run_file(
-    settings: Settings, folder: Path, progress: Progress, training: list[sources.Source], held: Samples, facts: dict[str, Any]
+    settings: Settings,
+    folder: Path,
+    progress: Progress,
+    training: list[sources.Source],
+    held: Samples,
+    facts: dict[str, Any],
 ) -> dict[str, Any]:
     return {
         "state": "finished", "settings": settings.as_dict(), "command": artefacts.command(settings, folder, SETTINGS),
@@ -113,5 +136,10 @@ def _run_file(
 
 
 RECIPE = Recipe(
-    "bundled", "the net that comes with inkdigits: all open sets, and a refusal (two hours)", SETTINGS, build, train, TAKES
+    "bundled",
+    "the net that comes with inkdigits: all open sets, and a refusal (two hours)",
+    SETTINGS,
+    build,
+    train,
+    TAKES,
 )

@@ -56,15 +56,29 @@ def _from_glyphs(name: str, data_dir: Path, share: float, held_out: bool) -> Sou
     keep = _kept(len(labels), _groups(name, data_dir, len(labels)), held_out)
     if name == "signs":
         text = open_npz(data_dir / "mdas_symbols/mdas_symbols.npz")
-        train = text["labels"][text["split"] != "test"] if len(np.unique(text["split"])) > 1 else text["labels"]
+        train = (
+            text["labels"][text["split"] != "test"]
+            if len(np.unique(text["split"])) > 1
+            else text["labels"]
+        )
         if len(train) == len(keep):
             keep &= ~np.isin(train, ["division_slash", "subtraction_minus", "multiplication_dot"])
     images = dataset.images[keep]
     if name == "omniglot" and not held_out:
         return Source(
-            name, labels[keep], lambda i, rng: enlarged(_turned(images[i], rng)), lambda i, rng: _turned(images[i], rng), share
+            name,
+            labels[keep],
+            lambda i, rng: enlarged(_turned(images[i], rng)),
+            lambda i, rng: _turned(images[i], rng),
+            share,
         )
-    return Source(name, labels[keep], lambda index, _: enlarged(images[index]), lambda index, _: images[index], share)
+    return Source(
+        name,
+        labels[keep],
+        lambda index, _: enlarged(images[index]),
+        lambda index, _: images[index],
+        share,
+    )
 
 
 def _turned(glyph: Canvas, rng: np.random.Generator) -> Canvas:
@@ -82,7 +96,9 @@ def _from_scans(name: str, data_dir: Path, share: float, held_out: bool) -> Sour
     canvases = np.stack([fitted(ink) for ink in maps])
     glyphs = np.stack([frame(ink) for ink in maps])
     labels = arrays["labels"][rows].astype(np.int64)
-    return Source(name, labels, lambda index, _: canvases[index], lambda index, _: glyphs[index], share)
+    return Source(
+        name, labels, lambda index, _: canvases[index], lambda index, _: glyphs[index], share
+    )
 
 
 def fitted(ink: Canvas) -> Canvas:
@@ -93,7 +109,9 @@ def fitted(ink: Canvas) -> Canvas:
         return canvas
     scale = 42 / max(width, height)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = cv2.resize(ink[top : top + height, left : left + width], size, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(
+        ink[top : top + height, left : left + width], size, interpolation=cv2.INTER_AREA
+    )
     x, y = (CANVAS_PX - size[0]) // 2, (CANVAS_PX - size[1]) // 2
     canvas[y : y + size[1], x : x + size[0]] = small
     return canvas
@@ -103,7 +121,9 @@ def enlarged(glyph: npt.NDArray[np.uint8]) -> Canvas:
     """A 28×28 glyph in the middle of a canvas, at twice its size."""
     canvas = np.zeros((CANVAS_PX, CANVAS_PX), np.uint8)
     rim = (CANVAS_PX - 56) // 2
-    canvas[rim : rim + 56, rim : rim + 56] = cv2.resize(glyph, (56, 56), interpolation=cv2.INTER_LINEAR)
+    canvas[rim : rim + 56, rim : rim + 56] = cv2.resize(
+        glyph, (56, 56), interpolation=cv2.INTER_LINEAR
+    )
     return canvas
 
 
@@ -121,7 +141,11 @@ def _from_strokes(name: str, data_dir: Path, stem: str, share: float, held_out: 
     chosen: list[list[Stroke]] = [lines[int(row)] for row in rows]
     labels = arrays["labels"][rows].astype(np.int64) if digits else np.full(len(rows), REFUSED)
     return Source(
-        name, labels, lambda index, rng: draw(chosen[index], rng), lambda index, rng: frame(draw(chosen[index], rng)), share
+        name,
+        labels,
+        lambda index, rng: draw(chosen[index], rng),
+        lambda index, rng: frame(draw(chosen[index], rng)),
+        share,
     )
 
 
@@ -140,8 +164,12 @@ def _groups(name: str, data_dir: Path, count: int) -> npt.NDArray[np.generic] | 
     return kept if len(kept) == count else None
 
 
-def _kept(count: int, groups: npt.NDArray[np.generic] | None, held_out: bool) -> npt.NDArray[np.bool_]:
+def _kept(
+    count: int, groups: npt.NDArray[np.generic] | None, held_out: bool
+) -> npt.NDArray[np.bool_]:
     """Every seventh writer or file (or run of a hundred samples) is held out."""
-    index = np.unique(groups, return_inverse=True)[1] if groups is not None else np.arange(count) // 100
+    index = (
+        np.unique(groups, return_inverse=True)[1] if groups is not None else np.arange(count) // 100
+    )
     held = index % _VALIDATION_EVERY == 3
     return held if held_out else ~held

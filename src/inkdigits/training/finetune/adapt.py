@@ -16,7 +16,12 @@ from inkdigits.training.finetune.memory import Memory
 from inkdigits.training.learner import as_input
 
 ROUNDS = 6  # after each it is asked what it still knows
-MIXES = (1.0, 0.7, 0.45, 0.25)  # of the way to the new weights: the longest that forgets little is taken
+MIXES = (
+    1.0,
+    0.7,
+    0.45,
+    0.25,
+)  # of the way to the new weights: the longest that forgets little is taken
 _LEARNING_CONVOLUTIONS = 2
 # The share of pictures that are moved and bent: of the user's few, nearly all.
 _OWN_NUDGED, _KNOWN_NUDGED = 0.85, 0.4
@@ -62,7 +67,12 @@ def practice(model: Any, memory: Memory) -> Practice:
 
 
 def adapt(
-    model: Any, own: Dataset, doubted: npt.NDArray[np.bool_], known: Practice, plan: Plan, tell: Callable[[int, Row], None]
+    model: Any,
+    own: Dataset,
+    doubted: npt.NDArray[np.bool_],
+    known: Practice,
+    plan: Plan,
+    tell: Callable[[int, Row], None],
 ) -> Adapted:
     """Train the net in place. Doubted labels wait for the second half, and come in only if the net has come to agree."""
     _hold_still(model)
@@ -70,14 +80,20 @@ def adapt(
     batches = _Batches(own, known, plan)
     keras = load_keras_module()
     schedule = keras.optimizers.schedules.CosineDecay(plan.learning_rate, plan.steps)
-    model.compile(keras.optimizers.AdamW(schedule, weight_decay=0.0), "categorical_crossentropy", metrics=["accuracy"])
+    model.compile(
+        keras.optimizers.AdamW(schedule, weight_decay=0.0),
+        "categorical_crossentropy",
+        metrics=["accuracy"],
+    )
     rows = np.flatnonzero(~doubted)
     history: list[Row] = []
     for number in range(1, ROUNDS + 1):
         if number == ROUNDS // 2 + 1 and doubted.any():
             rows = np.union1d(rows, np.flatnonzero(doubted & _agrees(model, own)))
         images, targets = batches.draw(rows, max(1, plan.steps // ROUNDS))
-        logs = model.fit(as_input(images), targets, batch_size=plan.batch_size, shuffle=False, verbose=0).history
+        logs = model.fit(
+            as_input(images), targets, batch_size=plan.batch_size, shuffle=False, verbose=0
+        ).history
         row = {"accuracy": float(logs["accuracy"][-1]), "loss": float(logs["loss"][-1])}
         history.append({"epoch": number, **row})
         tell(number, row)
@@ -91,7 +107,9 @@ def probabilities(model: Any, glyphs: npt.NDArray[np.uint8]) -> _Floats:
 def _hold_still(model: Any) -> None:
     """Normalisation and all but the last convolutions stay as they are."""
     layers = load_keras_module().layers
-    convolutions = [layer for layer in model.layers if isinstance(layer, layers.Conv2D | layers.DepthwiseConv2D)]
+    convolutions = [
+        layer for layer in model.layers if isinstance(layer, layers.Conv2D | layers.DepthwiseConv2D)
+    ]
     for layer in convolutions[:-_LEARNING_CONVOLUTIONS]:
         layer.trainable = False
     for layer in model.layers:
@@ -100,7 +118,9 @@ def _hold_still(model: Any) -> None:
 
 
 def _agrees(model: Any, own: Dataset) -> npt.NDArray[np.bool_]:
-    agrees: npt.NDArray[np.bool_] = probabilities(model, own.images).argmax(axis=1) == classes_of(own.labels)
+    agrees: npt.NDArray[np.bool_] = probabilities(model, own.images).argmax(axis=1) == classes_of(
+        own.labels
+    )
     return agrees
 
 
@@ -119,7 +139,9 @@ class _Batches:
         self._own_count = max(1, round(plan.batch_size * plan.own_share))
         self._known_count = plan.batch_size - self._own_count
 
-    def draw(self, rows: npt.NDArray[np.int64], steps: int) -> tuple[npt.NDArray[np.uint8], _Floats]:
+    def draw(
+        self, rows: npt.NDArray[np.int64], steps: int
+    ) -> tuple[npt.NDArray[np.uint8], _Floats]:
         images, targets = [], []
         for _ in range(steps):
             own = rows[self._rng.integers(len(rows), size=self._own_count)]
@@ -133,7 +155,9 @@ class _Batches:
         return nudged(glyph, self._rng) if self._rng.random() < share else glyph
 
 
-def _mixed(model: Any, before: list[_Floats], known: Practice, own: Dataset, history: list[Row]) -> Adapted:
+def _mixed(
+    model: Any, before: list[_Floats], known: Practice, own: Dataset, history: list[Row]
+) -> Adapted:
     """The furthest point between old and new weights at which what was known is still known.
 
     Drawn pictures tell little of that: with only those in memory it goes no further than the user's own pictures ask for.
@@ -143,7 +167,9 @@ def _mixed(model: Any, before: list[_Floats], known: Practice, own: Dataset, his
     for mix in MIXES if known.memory.sets else reversed(MIXES):
         model.set_weights([old + mix * (new - old) for old, new in zip(before, after, strict=True)])
         forgotten = _wrong(model, known.memory) - known.wrong
-        if forgotten <= known.memory.allowed and (known.memory.sets or _own_wrong(model, own) <= asked_for):
+        if forgotten <= known.memory.allowed and (
+            known.memory.sets or _own_wrong(model, own) <= asked_for
+        ):
             return Adapted(history, mix, forgotten)
     model.set_weights(before)
     return Adapted(history, 0.0, 0.0)
@@ -154,4 +180,8 @@ def _own_wrong(model: Any, own: Dataset) -> int:
 
 
 def _wrong(model: Any, memory: Memory) -> float:
-    return float((probabilities(model, memory.asked)[:, :REFUSED].argmax(axis=1) != memory.asked_labels).mean())
+    return float(
+        (
+            probabilities(model, memory.asked)[:, :REFUSED].argmax(axis=1) != memory.asked_labels
+        ).mean()
+    )

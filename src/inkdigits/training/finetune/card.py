@@ -35,12 +35,18 @@ This run's model is {"the new one" if run["better"] else "the old one, unchanged
 
 
 def _practised(data: dict[str, Any]) -> str:
-    what = ", ".join(data["practised"]) or "digits drawn by the program, with the old model's own answers"
+    what = (
+        ", ".join(data["practised"])
+        or "digits drawn by the program, with the old model's own answers"
+    )
     return f"Practised beside them, so as not to be forgotten: {data['practised_n']:,} pictures ({what})."
 
 
 def _changes(run: dict[str, Any]) -> str:
-    return "\n".join(f"| {row['name']} | {row['n']:,} | {row['before']:.2%} | {row['after']:.2%} |" for row in run["changes"])
+    return "\n".join(
+        f"| {row['name']} | {row['n']:,} | {row['before']:.2%} | {row['after']:.2%} |"
+        for row in run["changes"]
+    )
 
 
 def _held(verdict: dict[str, Any]) -> str:

@@ -27,12 +27,17 @@ class Change:
 def changes(before: Path, after: Path, data_dir: Path | None, without: str = "") -> list[Change]:
     """On each set's test split; the user's own source is not among them."""
     found = []
-    models = [Classifier(path, cores()) for path in ((before, after) if before != after else (before,))]
+    models = [
+        Classifier(path, cores()) for path in ((before, after) if before != after else (before,))
+    ]
     for name in _FRAMED:
         if name == without or not is_here(SETS[name], data_dir):
             continue
         test = load(name, split="test", data_dir=data_dir)
-        right = [float((model.scores(test.images).probabilities.argmax(axis=1) == test.labels).mean()) for model in models]
+        right = [
+            float((model.scores(test.images).probabilities.argmax(axis=1) == test.labels).mean())
+            for model in models
+        ]
         found.append(Change(f"{name} test", len(test), right[0], right[-1]))
     return found
 
@@ -40,11 +45,19 @@ def changes(before: Path, after: Path, data_dir: Path | None, without: str = "")
 def table(rows: list[Change]) -> list[str]:
     width = max(len(row.name) for row in rows)
     head = f"{'on':{width}}  {'n':>7}  {'before':>8}  {'after':>8}"
-    return [head, *(f"{row.name:{width}}  {row.n:>7,}  {row.before:>8.2%}  {row.after:>8.2%}" for row in rows)]
+    return [
+        head,
+        *(
+            f"{row.name:{width}}  {row.n:>7,}  {row.before:>8.2%}  {row.after:>8.2%}"
+            for row in rows
+        ),
+    ]
 
 
 def as_rows(rows: list[Change]) -> list[dict[str, float | int | str]]:
-    return [{"name": row.name, "n": row.n, "before": row.before, "after": row.after} for row in rows]
+    return [
+        {"name": row.name, "n": row.n, "before": row.before, "after": row.after} for row in rows
+    ]
 
 
 def share_right(wrong: int, n: int) -> float:

@@ -24,7 +24,11 @@ KIND = "fine-tuned"
 
 
 def make(output: str | Path | None) -> Path:
-    path = Path(output) if output is not None else Path("runs") / f"finetuned-{time.strftime('%Y%m%d-%H%M%S')}"
+    path = (
+        Path(output)
+        if output is not None
+        else Path("runs") / f"finetuned-{time.strftime('%Y%m%d-%H%M%S')}"
+    )
     make_folder(path)
     return path
 
@@ -35,7 +39,9 @@ def save(path: Path, model: Any, onnx_file: Path, facts: dict[str, Any]) -> None
         artefacts.save_models(path, model, facts)
         shutil.copyfile(onnx_file, path / "model.onnx")
     except OSError as error:
-        raise TrainingError(f"{path} could not be written ({error.strerror or error}): name another --output") from None
+        raise TrainingError(
+            f"{path} could not be written ({error.strerror or error}): name another --output"
+        ) from None
 
 
 def describe(
@@ -56,7 +62,11 @@ def describe(
         "from": start.name,
         "command": f"inkdigits train --from {start.name} --data {own.name} --seed {plan.seed} --output {result.folder}",
         "better": result.verdict.better,
-        "verdict": {**asdict(result.verdict), "sentence": result.verdict.sentence(), "turns": turns},
+        "verdict": {
+            **asdict(result.verdict),
+            "sentence": result.verdict.sentence(),
+            "turns": turns,
+        },
         "mix": adapted.mix,
         "changes": as_rows(result.changes),
         "doubted": [doubt.as_dict() for doubt in result.doubted],
@@ -66,7 +76,9 @@ def describe(
             "practised": list(memory.sets),
             "practised_n": len(memory.images),
         },
-        "calibration": {name: facts[name] for name in ("temperature", "sureness", "threshold") if name in facts},
+        "calibration": {
+            name: facts[name] for name in ("temperature", "sureness", "threshold") if name in facts
+        },
         "seconds": {"fit": result.seconds},
         "history": adapted.history,
         "machine": machine(),

@@ -56,25 +56,48 @@ class Memory:
     sets: tuple[str, ...]
 
 
-def remember(file: Path, learned_from: tuple[str, ...], data_dir: Path | None, seed: int, *, without: str = "") -> Memory:
+def remember(
+    file: Path,
+    learned_from: tuple[str, ...],
+    data_dir: Path | None,
+    seed: int,
+    *,
+    without: str = "",
+) -> Memory:
     """From those sets it learned from that are here (but `without` the user's own source); drawn where there are none."""
-    here = [SETS[name] for name in learned_from if name in SETS and SETS[name].trainable and name != without]
+    here = [
+        SETS[name]
+        for name in learned_from
+        if name in SETS and SETS[name].trainable and name != without
+    ]
     here = [entry for entry in here if entry.file and is_here(entry, data_dir)]
     classifier = Classifier(file, cores())
     if not any(entry.digits for entry in here):
         return _drawn(classifier, seed)
-    parts = [_from_set(entry.name, classifier, data_dir, seed) for entry in here if entry.digits or classifier.refuses]
-    images, labels, asked, asked_labels = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return Memory(images, labels, asked, asked_labels, 0.7, 0.0005, tuple(entry.name for entry in here))
+    parts = [
+        _from_set(entry.name, classifier, data_dir, seed)
+        for entry in here
+        if entry.digits or classifier.refuses
+    ]
+    images, labels, asked, asked_labels = (
+        np.concatenate(column) for column in zip(*parts, strict=True)
+    )
+    return Memory(
+        images, labels, asked, asked_labels, 0.7, 0.0005, tuple(entry.name for entry in here)
+    )
 
 
-def _from_set(name: str, classifier: Classifier, data_dir: Path | None, seed: int) -> tuple[Images, Labels, Images, Labels]:
+def _from_set(
+    name: str, classifier: Classifier, data_dir: Path | None, seed: int
+) -> tuple[Images, Labels, Images, Labels]:
     """As many hard as random ones to practise; those to be asked are what the bundled model's training held out too."""
     dataset = load(name, split="train", data_dir=data_dir)
     labels = np.where(dataset.labels == NOT_A_DIGIT, REFUSED, dataset.labels)
     rng = np.random.default_rng([seed, len(labels)])
     held = np.arange(len(labels)) // 100 % _HELD_EVERY == 3
-    asked = rng.permutation(np.flatnonzero(held & (labels != REFUSED)))[: _ASKED.get(name, _FEWER_ASKED)]
+    asked = rng.permutation(np.flatnonzero(held & (labels != REFUSED)))[
+        : _ASKED.get(name, _FEWER_ASKED)
+    ]
     known = rng.permutation(np.flatnonzero(~held))[: _CANDIDATES.get(name, _FEWER_CANDIDATES)]
     count = _HARD.get(name, _FEWER_HARD)
     sure = chances(classifier, dataset.images[known])[np.arange(len(known)), labels[known]]
@@ -100,12 +123,17 @@ def _drawn(classifier: Classifier, seed: int) -> Memory:
     if classifier.refuses:
         others = [frame(drawn_negative(rng, *(pens[int(rng.integers(len(pens)))] for _ in range(2))))
                   for _ in range(round(_NEGATIVES * _DRAWN))]  # fmt: skip
-        images, drawn = np.concatenate([images, np.stack(others)]), np.append(drawn, [REFUSED] * len(others))
+        images, drawn = (
+            np.concatenate([images, np.stack(others)]),
+            np.append(drawn, [REFUSED] * len(others)),
+        )
     seen = images.any(axis=(1, 2))
     images, drawn = images[seen], drawn[seen]
     answers = chances(classifier, images)
     said = answers.argmax(axis=1)
-    asked = np.flatnonzero((said == drawn) & (said != REFUSED) & (answers.max(axis=1) > _SURE))[:_DRAWN_ASKED]
+    asked = np.flatnonzero((said == drawn) & (said != REFUSED) & (answers.max(axis=1) > _SURE))[
+        :_DRAWN_ASKED
+    ]
     rest = np.setdiff1d(np.arange(len(images)), asked)
     return Memory(images[rest], said[rest], images[asked], said[asked], 1.0, 0.003, ())
 
@@ -117,4 +145,6 @@ def _canvas(digit: int, rng: np.random.Generator) -> Images:
         angle_deg=float(rng.uniform(-12, 12)), seed=int(rng.integers(1 << 30)),
     )  # fmt: skip
     ink = 255 - np.asarray(picture.convert("L"), np.uint8)
-    return np.asarray(cv2.copyMakeBorder(ink, 4, 4, 4, 4, cv2.BORDER_CONSTANT, value=(0,)), np.uint8)
+    return np.asarray(
+        cv2.copyMakeBorder(ink, 4, 4, 4, 4, cv2.BORDER_CONSTANT, value=(0,)), np.uint8
+    )

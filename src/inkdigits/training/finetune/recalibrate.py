@@ -30,8 +30,12 @@ def _as_sure_as(old: Classifier, file: Path, glyphs: npt.NDArray[np.uint8]) -> d
     scores = old.scores(glyphs)
     new = Classifier(file, cores())
     new.settings = ModelSettings()
-    raw = np.concatenate([new.raw(part) for part in np.array_split(glyphs, max(1, len(glyphs) // 500))])
-    gaps = [abs(float(_confidence(raw, t).mean()) - float(scores.share.mean())) for t in _TEMPERATURES]
+    raw = np.concatenate(
+        [new.raw(part) for part in np.array_split(glyphs, max(1, len(glyphs) // 500))]
+    )
+    gaps = [
+        abs(float(_confidence(raw, t).mean()) - float(scores.share.mean())) for t in _TEMPERATURES
+    ]
     temperature = float(_TEMPERATURES[int(np.argmin(gaps))])
     refused = float((scores.confidence < old.settings.threshold).mean())
     confidence = probability_right(_confidence(raw, temperature), old.settings.sureness)

@@ -18,7 +18,16 @@ from inkdigits.machine import cores
 from inkdigits.reading.classifier import Classifier
 from inkdigits.training.backend import load_keras_module, make_deterministic
 from inkdigits.training.finetune import evidence, folder
-from inkdigits.training.finetune.adapt import ROUNDS, Adapted, Plan, Practice, adapt, classes_of, practice, probabilities
+from inkdigits.training.finetune.adapt import (
+    ROUNDS,
+    Adapted,
+    Plan,
+    Practice,
+    adapt,
+    classes_of,
+    practice,
+    probabilities,
+)
 from inkdigits.training.finetune.evidence import Change
 from inkdigits.training.finetune.judge import Verdict, judge, parts
 from inkdigits.training.finetune.memory import remember
@@ -45,14 +54,24 @@ def finetune(
 ) -> FineTuned:
     """Teach the model `start` the pictures of `source`, into a new run folder that holds the better of the two."""
     if not 0 < validation < 1:
-        raise SettingError(f"--validation is {validation}: give a share between 0 and 1, such as 0.25")
+        raise SettingError(
+            f"--validation is {validation}: give a share between 0 and 1, such as 0.25"
+        )
     begun, plan, listener = time.perf_counter(), plan or Plan(), listener or Silent()
     load_keras_module()
     own, unusable = load_own(source, split="train", data_dir=data_dir)
     path = folder.make(output)
     with tempfile.TemporaryDirectory() as scratch:
         opened = open_start(start, Path(scratch))
-        work = _Work(opened, _usable(own, opened), Path(data_dir) if data_dir else None, plan, listener, path, Path(scratch))
+        work = _Work(
+            opened,
+            _usable(own, opened),
+            Path(data_dir) if data_dir else None,
+            plan,
+            listener,
+            path,
+            Path(scratch),
+        )
         return work.go(validation, unusable, begun)
 
 
@@ -63,7 +82,9 @@ def _usable(own: Dataset, start: Start) -> Dataset:
         digits = np.flatnonzero(own.labels != NOT_A_DIGIT)
         own = own.take(digits) if len(digits) else own
     if len(own) < LEAST_PICTURES or own.labels.max() == NOT_A_DIGIT:
-        raise DataError(f"{own.name} holds {len(own)} pictures that can be learned from: give {LEAST_PICTURES} digits or more")
+        raise DataError(
+            f"{own.name} holds {len(own)} pictures that can be learned from: give {LEAST_PICTURES} digits or more"
+        )
     return own
 
 
@@ -71,16 +92,27 @@ class _Work:
     """One fine-tuning; its steps in the order they are taken."""
 
     def __init__(
-        self, start: Start, own: Dataset, data_dir: Path | None, plan: Plan, listener: Listener, output: Path, scratch: Path
+        self,
+        start: Start,
+        own: Dataset,
+        data_dir: Path | None,
+        plan: Plan,
+        listener: Listener,
+        output: Path,
+        scratch: Path,
     ) -> None:
         self._start, self._own, self._data_dir, self._plan = start, own, data_dir, plan
         self._listener, self._output, self._scratch = listener, output, scratch
         self._source = entry.name if (entry := find(own.name)) else ""
-        self._memory = remember(start.file, start.learned_from, data_dir, plan.seed, without=self._source)
+        self._memory = remember(
+            start.file, start.learned_from, data_dir, plan.seed, without=self._source
+        )
 
     def go(self, validation: float, unusable: list[Unusable], begun: float) -> FineTuned:
         doubted = [doubt for doubt in doubts(self._own, self._start.file) if doubt.doubtful]
-        clearly = np.isin(np.arange(len(self._own)), [doubt.index for doubt in doubted if doubt.score >= _CLEARLY])
+        clearly = np.isin(
+            np.arange(len(self._own)), [doubt.index for doubt in doubted if doubt.score >= _CLEARLY]
+        )
         held = parts(self._own, validation, self._plan.seed)
         self._announce(held, doubted, unusable)
         make_deterministic(self._plan.seed)
@@ -88,7 +120,10 @@ class _Work:
         after = np.zeros((len(self._own), 11), np.float32)
         for number, part in enumerate(held, start=1):
             model, adapted = self._learn(
-                np.setdiff1d(np.arange(len(self._own)), part), clearly, known, number if len(held) > 1 else 0
+                np.setdiff1d(np.arange(len(self._own)), part),
+                clearly,
+                known,
+                number if len(held) > 1 else 0,
             )
             after[part] = _eleven(probabilities(model, self._own.images[part]))
         if len(held) > 1:
@@ -98,9 +133,15 @@ class _Work:
         facts = self._write(model, verdict, self._own.take(asked))
         return self._finish(verdict, adapted, facts, doubted, unusable, len(held), begun)
 
-    def _announce(self, held: list[npt.NDArray[np.int64]], doubted: list[Doubt], unusable: list[Unusable]) -> None:
+    def _announce(
+        self, held: list[npt.NDArray[np.int64]], doubted: list[Doubt], unusable: list[Unusable]
+    ) -> None:
         say, own = self._listener.said, self._own
-        way = f"{len(held[0])} held out" if len(held) == 1 else f"few, so in {len(held)} turns each is held out once"
+        way = (
+            f"{len(held[0])} held out"
+            if len(held) == 1
+            else f"few, so in {len(held)} turns each is held out once"
+        )
         say(f"fine-tuning {self._start.name} on {len(own):,} pictures of {own.name} ({way})")
         for file in unusable:
             say(f"left out: {file.file}: {file.reason}")
@@ -108,16 +149,24 @@ class _Work:
             say(f"doubtful: {doubt.sentence()}")
         missing = [str(digit) for digit in range(10) if digit not in own.labels]
         if missing:
-            say(f"no pictures of {', '.join(missing)}: what it knew of them is practised, nothing new is learned")
+            say(
+                f"no pictures of {', '.join(missing)}: what it knew of them is practised, nothing new is learned"
+            )
         sets = ", ".join(self._memory.sets) or "drawn digits, with the old model's own answers"
         say(f"practised beside them: {len(self._memory.images):,} pictures ({sets})")
 
     def _learn(
-        self, rows: npt.NDArray[np.int64], clearly: npt.NDArray[np.bool_], known: Practice, turn: int
+        self,
+        rows: npt.NDArray[np.int64],
+        clearly: npt.NDArray[np.bool_],
+        known: Practice,
+        turn: int,
     ) -> tuple[Any, Adapted]:
         model = self._start.fresh()
         if not turn:
-            self._listener.began(f"{model.name}: {model.count_params():,} weights", self._output, ROUNDS)
+            self._listener.began(
+                f"{model.name}: {model.count_params():,} weights", self._output, ROUNDS
+            )
         doubted = clearly[rows] if not clearly[rows].all() else np.zeros(len(rows), bool)
 
         def tell(number: int, row: dict[str, float]) -> None:
@@ -125,12 +174,18 @@ class _Work:
                 self._listener.finished_epoch(number, row)
 
         if turn:
-            self._listener.said(f"turn {turn}: learning from {len(rows)}, to be judged by the others")
+            self._listener.said(
+                f"turn {turn}: learning from {len(rows)}, to be judged by the others"
+            )
         return model, adapt(model, self._own.take(rows), doubted, known, self._plan, tell)
 
-    def _judge(self, asked: npt.NDArray[np.int64], after: npt.NDArray[np.float32], mix: float) -> Verdict:
+    def _judge(
+        self, asked: npt.NDArray[np.int64], after: npt.NDArray[np.float32], mix: float
+    ) -> Verdict:
         classifier = Classifier(self._start.file, cores())
-        before = _eleven(np.concatenate([classifier.raw(self._own.images[row : row + 1]) for row in asked]))
+        before = _eleven(
+            np.concatenate([classifier.raw(self._own.images[row : row + 1]) for row in asked])
+        )
         return judge(classes_of(self._own.labels[asked]), before, after, mix)
 
     def _write(self, model: Any, verdict: Verdict, held: Dataset) -> dict[str, Any]:
@@ -138,7 +193,11 @@ class _Work:
         if not verdict.better:
             folder.save(self._output, self._start.fresh(), self._start.file, self._start.facts)
             return self._start.facts
-        kept = {key: value for key, value in self._start.facts.items() if key not in ("temperature", "threshold")}
+        kept = {
+            key: value
+            for key, value in self._start.facts.items()
+            if key not in ("temperature", "threshold")
+        }
         facts = {**kept, "finetuned_from": self._start.name}
         exact, file = self._scratch / "exact.onnx", self._scratch / "file.onnx"
         for _ in range(2):
@@ -157,12 +216,23 @@ class _Work:
         self, verdict: Verdict, adapted: Adapted, facts: dict[str, Any], doubted: list[Doubt], unusable: list[Unusable],
         turns: int, begun: float,
     ) -> FineTuned:  # fmt: skip
-        wrong = verdict.wrong_before, verdict.wrong_after if verdict.better else verdict.wrong_before
-        own = Change("your held-out pictures", verdict.n, *(evidence.share_right(count, verdict.n) for count in wrong))
+        wrong = (
+            verdict.wrong_before,
+            verdict.wrong_after if verdict.better else verdict.wrong_before,
+        )
+        own = Change(
+            "your held-out pictures",
+            verdict.n,
+            *(evidence.share_right(count, verdict.n) for count in wrong),
+        )
         after = self._output / "model.onnx" if verdict.better else self._start.file
         rows = [own, *evidence.changes(self._start.file, after, self._data_dir, self._source)]
-        result = FineTuned(self._output, verdict, rows, doubted, unusable, round(time.perf_counter() - begun, 1))
-        folder.describe(result, self._start, self._own, self._memory, adapted, self._plan, facts, turns)
+        result = FineTuned(
+            self._output, verdict, rows, doubted, unusable, round(time.perf_counter() - begun, 1)
+        )
+        folder.describe(
+            result, self._start, self._own, self._memory, adapted, self._plan, facts, turns
+        )
         for line in [*evidence.table(rows), verdict.sentence()]:
             self._listener.said(line)
         return result

@@ -29,7 +29,11 @@ class Start:
 def open_start(model: str, folder: Path) -> Start:
     """Open what `--from` names; where it has no ONNX file yet, one is written into `folder`."""
     if model == "bundled":
-        return _from_onnx(model, BUNDLED, tuple(entry.name for entry in SETS.values() if entry.trainable and entry.file))
+        return _from_onnx(
+            model,
+            BUNDLED,
+            tuple(entry.name for entry in SETS.values() if entry.trainable and entry.file),
+        )
     path = Path(model)
     if path.is_dir():
         return _from_run(path)
@@ -47,7 +51,14 @@ def _from_run(run: Path) -> Start:
         raise ModelError(f"{run} holds no finished run: expected model.keras and model.onnx in it")
     _checked(load_keras(keras_file), keras_file)
     facts = Classifier(onnx_file).settings.extra
-    return Start(run.name, lambda: load_keras(keras_file), onnx_file, is_quantized(onnx_file), _sets_of(run), facts)
+    return Start(
+        run.name,
+        lambda: load_keras(keras_file),
+        onnx_file,
+        is_quantized(onnx_file),
+        _sets_of(run),
+        facts,
+    )
 
 
 def _from_onnx(name: str, path: Path, learned_from: tuple[str, ...]) -> Start:

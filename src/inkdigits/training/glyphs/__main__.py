@@ -17,15 +17,38 @@ RESULTS = Path("benchmarks/results/glyphs-training.json")
 
 def main() -> None:
     usual = TrainSettings()
-    parser = argparse.ArgumentParser(prog="python -m inkdigits.training.glyphs", description=__doc__)
-    parser.add_argument("what", choices=("train", "finish", "keep"), help="train on; write the bundled file; keep the weights")
-    parser.add_argument("--run", type=Path, default=Path("runs/glyphs"), help="where checkpoints are kept")
-    parser.add_argument("--labelled", type=Path, default=Path("runs/marks/labelled.npz"), help="boxes found on real numbers")
-    parser.add_argument("--detector", type=Path, help="a marks network whose finds, right and wrong, are learned from too")
-    parser.add_argument("--steps", type=int, default=usual.steps, help="at which step the training ends")
-    parser.add_argument("--output", type=Path, default=BUNDLED, help="where `finish` writes the network")
+    parser = argparse.ArgumentParser(
+        prog="python -m inkdigits.training.glyphs", description=__doc__
+    )
+    parser.add_argument(
+        "what",
+        choices=("train", "finish", "keep"),
+        help="train on; write the bundled file; keep the weights",
+    )
+    parser.add_argument(
+        "--run", type=Path, default=Path("runs/glyphs"), help="where checkpoints are kept"
+    )
+    parser.add_argument(
+        "--labelled",
+        type=Path,
+        default=Path("runs/marks/labelled.npz"),
+        help="boxes found on real numbers",
+    )
+    parser.add_argument(
+        "--detector",
+        type=Path,
+        help="a marks network whose finds, right and wrong, are learned from too",
+    )
+    parser.add_argument(
+        "--steps", type=int, default=usual.steps, help="at which step the training ends"
+    )
+    parser.add_argument(
+        "--output", type=Path, default=BUNDLED, help="where `finish` writes the network"
+    )
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--precision", default=usual.precision, help="mixed_bfloat16 where the processor has it")
+    parser.add_argument(
+        "--precision", default=usual.precision, help="mixed_bfloat16 where the processor has it"
+    )
     options = parser.parse_args()
     data_dir = data_folder(None)
     labelled = options.labelled if options.labelled.exists() else None

@@ -16,7 +16,13 @@ from inkdigits.data.real_numbers import load_numbers
 from inkdigits.reading.classifier import DIGITS, Classifier, Scores
 from inkdigits.reading.digit import find_digit
 from inkdigits.reading.input.pages import Grey, Page
-from inkdigits.reading.joint import JointSettings, Seen, joint_confidence, joint_evidence, joint_shares
+from inkdigits.reading.joint import (
+    JointSettings,
+    Seen,
+    joint_confidence,
+    joint_evidence,
+    joint_shares,
+)
 from inkdigits.reading.marks.alphabet import CLASS_OF, OTHER
 from inkdigits.reading.marks.closeup import closeups
 from inkdigits.reading.marks.found import Floats
@@ -31,8 +37,13 @@ from inkdigits.training.glyphs.samples import proposals
 from inkdigits.training.marks.labelling import label
 
 NONE = -1
-_COMPOSED, _REAL = 2500, 250  # crops of composed patches; real pictures of each set, with about three digits each
-_MOST_WRONG = 0.01  # of the accepted pictures: these crops are harder than what people take of a digit
+_COMPOSED, _REAL = (
+    2500,
+    250,
+)  # crops of composed patches; real pictures of each set, with about three digits each
+_MOST_WRONG = (
+    0.01  # of the accepted pictures: these crops are harder than what people take of a digit
+)
 _PATCHES, _SHOWN_PX = 300, 28  # composed patches; the height at which real digits are shown
 _LEAST_CONTRAST, _LEAST_SIDE_PX = 60, 16
 _WEIGHTS = (0.1, 0.2, 0.35, 0.5, 0.7, 1.0)
@@ -68,7 +79,9 @@ def fit_joint(data_dir: Path, network: MarksNetwork, glyphs: GlyphNetwork) -> di
         "digits": int(is_digit.sum()),
         "right": float(right[is_digit].mean()),
         "right_by_ink": float((ink.probabilities.argmax(axis=1) == right_digit)[is_digit].mean()),
-        "right_by_closeup": float((closeup_shares[:, :DIGITS].argmax(axis=1) == right_digit)[is_digit].mean()),
+        "right_by_closeup": float(
+            (closeup_shares[:, :DIGITS].argmax(axis=1) == right_digit)[is_digit].mean()
+        ),
         "accepted_digits": float((sure >= settings.threshold)[is_digit].mean()),
         "accepted_others": float((sure >= settings.threshold)[~is_digit].mean()),
         "wrong_of_accepted": float(wrong[last]),
@@ -81,7 +94,9 @@ def fit_existence(data_dir: Path, network: MarksNetwork, glyphs: GlyphNetwork) -
     from sklearn.metrics import log_loss
 
     parts = [_seen(network, glyphs, patch) for patch in _patches(data_dir, network, glyphs)]
-    evidence, truth = (np.concatenate(part) for part in zip(*(part for part in parts if len(part[0])), strict=True))
+    evidence, truth = (
+        np.concatenate(part) for part in zip(*(part for part in parts if len(part[0])), strict=True)
+    )
     model = LogisticRegression(C=10.0, max_iter=2000).fit(evidence, truth)
     alone = LogisticRegression(C=10.0, max_iter=2000).fit(evidence[:, :1], truth)
     weights = [float(model.intercept_[0]), *(float(weight) for weight in model.coef_[0])]
@@ -94,7 +109,9 @@ def fit_existence(data_dir: Path, network: MarksNetwork, glyphs: GlyphNetwork) -
     }
 
 
-def _seen(network: MarksNetwork, glyphs: GlyphNetwork, patch: Patch) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+def _seen(
+    network: MarksNetwork, glyphs: GlyphNetwork, patch: Patch
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """What speaks for each of the network's finds, and whether it is a mark of the alphabet."""
     found, classes = proposals(network, patch)
     around = surroundings(found)
@@ -117,7 +134,11 @@ def _patches(data_dir: Path, network: MarksNetwork, glyphs: GlyphNetwork) -> Ite
                 yield _shown(crop.grey, crop.marks, crop.regions, _SHOWN_PX / crop.tall_px)
     nothing = np.zeros((0, 5), np.float32)
     for name in ("copiste_words", "lectaurep_words"):
-        words = [picture for picture in load_numbers(name, "validation", data_dir) if picture.signs.isalpha()]
+        words = [
+            picture
+            for picture in load_numbers(name, "validation", data_dir)
+            if picture.signs.isalpha()
+        ]
         for picture in words[:_REAL]:
             yield _shown(picture.grey, nothing, nothing, 2 * _SHOWN_PX / picture.grey.shape[0])
 
@@ -136,18 +157,28 @@ def _weighed(ink: Scores, seen: Floats, truths: npt.NDArray[np.int64]) -> JointS
         shares = joint_shares(ink, seen, settings)[index, truths[index]]
         return float(-np.log(np.maximum(shares, 1e-6)).mean())
 
-    choices = [JointSettings(ink_weight=one, closeup_weight=other) for one, other in product(_WEIGHTS, _WEIGHTS)]
+    choices = [
+        JointSettings(ink_weight=one, closeup_weight=other)
+        for one, other in product(_WEIGHTS, _WEIGHTS)
+    ]
     return min(choices, key=loss)
 
 
-def _regression(evidence: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> tuple[float, ...]:
+def _regression(
+    evidence: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]
+) -> tuple[float, ...]:
     from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression(C=1.0, max_iter=2000).fit(evidence, right)
-    return (round(float(model.intercept_[0]), 4), *(round(float(weight), 4) for weight in model.coef_[0]))
+    return (
+        round(float(model.intercept_[0]), 4),
+        *(round(float(weight), 4) for weight in model.coef_[0]),
+    )
 
 
-def _pictures(data_dir: Path, network: MarksNetwork, glyphs: GlyphNetwork) -> Iterator[tuple[Grey, int]]:
+def _pictures(
+    data_dir: Path, network: MarksNetwork, glyphs: GlyphNetwork
+) -> Iterator[tuple[Grey, int]]:
     """Crops around digits, letters and bare paper, each with its digit; neighbours reach into many of them."""
     rng = np.random.default_rng(31)
     yield from _composed_crops(rng, data_dir)
@@ -163,7 +194,9 @@ def _pictures(data_dir: Path, network: MarksNetwork, glyphs: GlyphNetwork) -> It
 
 
 def _composed_crops(rng: np.random.Generator, data_dir: Path) -> Iterator[tuple[Grey, int]]:
-    hands = load_hands(data_dir, "validation").without("unipen")  # its labels are wrong too often to fit a threshold by
+    hands = load_hands(data_dir, "validation").without(
+        "unipen"
+    )  # its labels are wrong too often to fit a threshold by
     made = 0
     while made < _COMPOSED:
         patch = compose(rng, hands)
@@ -189,5 +222,8 @@ def _around(rng: np.random.Generator, grey: Grey, box: Floats) -> Grey:
     height, width = grey.shape
     margin = float(box[3] - box[1]) * rng.uniform(0.05, 0.4)
     left, top = max(0, int(box[0] - margin)), max(0, int(box[1] - margin))
-    right, bottom = min(width, int(np.ceil(box[2] + margin))), min(height, int(np.ceil(box[3] + margin)))
+    right, bottom = (
+        min(width, int(np.ceil(box[2] + margin))),
+        min(height, int(np.ceil(box[3] + margin))),
+    )
     return np.ascontiguousarray(grey[top : max(bottom, top + 2), left : max(right, left + 2)])

@@ -24,7 +24,9 @@ _RANGES, _HELD_OUT = 8, 40  # batches of 256 close-ups
 _TEMPERATURES = np.geomspace(0.4, 2.0, 41)
 
 
-def finish(data_dir: Path, run: Path, labelled: Path | None, output: Path, say: Callable[[str], None]) -> dict[str, Any]:
+def finish(
+    data_dir: Path, run: Path, labelled: Path | None, output: Path, say: Callable[[str], None]
+) -> dict[str, Any]:
     """Writes `output`; gives its step, its temperature, and how many held-out close-ups it names right.
 
     The marks network is needed: how sure both networks are of one digit is fitted on digits that it finds.
@@ -47,9 +49,17 @@ def finish(data_dir: Path, run: Path, labelled: Path | None, output: Path, say: 
     together = fit_joint(data_dir, MarksNetwork(), GlyphNetwork(output))
     set_facts(output, facts | {"joint": together["joint"]})
     right = float((shares.argmax(axis=1) == classes).mean())
-    say(f"{right:.2%} of {len(classes)} held-out close-ups right, temperature {facts['temperature']}")
+    say(
+        f"{right:.2%} of {len(classes)} held-out close-ups right, temperature {facts['temperature']}"
+    )
     say(json.dumps([there, together]))
-    return {**facts, "held_out": len(classes), "right": right, "finds": there, "one_digit": together}
+    return {
+        **facts,
+        "held_out": len(classes),
+        "right": right,
+        "finds": there,
+        "one_digit": together,
+    }
 
 
 def _fitted(scores: Floats, classes: npt.NDArray[np.int64]) -> float:

@@ -37,5 +37,7 @@ def build(shape: Shape = SHAPE) -> Any:
 
 
 def _conv(layers: Any, flow: Any, width: int, strides: int = 1) -> Any:
-    flow = layers.Conv2D(width, 3, strides=strides, padding="same", use_bias=False, kernel_initializer="he_normal")(flow)
+    flow = layers.Conv2D(
+        width, 3, strides=strides, padding="same", use_bias=False, kernel_initializer="he_normal"
+    )(flow)
     return layers.ReLU()(layers.BatchNormalization(momentum=0.99)(flow))

@@ -32,7 +32,10 @@ Batch = tuple[Floats, npt.NDArray[np.int64]]
 _MOST_RENEWED = 10  # patches for each batch
 _UNSURE = -1
 _LEAST_PROPOSED = 0.12  # sureness from which the reader, too, looks at a mark
-_PROPOSED_MARK, _PROPOSED_NONE = 0.5, 0.3  # the common part of two boxes of one mark, and of no mark
+_PROPOSED_MARK, _PROPOSED_NONE = (
+    0.5,
+    0.3,
+)  # the common part of two boxes of one mark, and of no mark
 _SAME_MARK = 0.65  # a box that has so much in common with a digit's shows that digit
 
 
@@ -52,7 +55,9 @@ class SampleSettings:
     real: float = 0.4  # of the digits, and of what is no mark
     off_box: float = 0.07  # spread of each side of the box, in parts of the mark's longer side
     off_height: float = 0.18  # spread of the row's height, log
-    cut_off: float = 0.12  # of what is no mark: digits of which the picture's edge left less than half
+    cut_off: float = (
+        0.12  # of what is no mark: digits of which the picture's edge left less than half
+    )
     cut: float = 0.05  # marks of which the picture's edge took a part, but less than half
     lone: float = 0.3  # marks that are shown as if they stood alone
     turned_degrees: float = 5.0
@@ -110,7 +115,9 @@ class _Pages:
         self._composers: list[Any] = []
         for index in range(settings.composers):
             arguments = (data_dir, settings, settings.seed * 1000 + index, self._queue)
-            self._composers.append(context.Process(target=_compose_forever, args=arguments, daemon=True))
+            self._composers.append(
+                context.Process(target=_compose_forever, args=arguments, daemon=True)
+            )
             self._composers[-1].start()
         while len(self.sources) < 200:
             self.renew(wait=True)
@@ -122,7 +129,9 @@ class _Pages:
                 source = self._queue.get(timeout=60 if wait else 0.005)
             except queue.Empty:
                 if not all(composer.is_alive() for composer in self._composers):
-                    raise TrainingError("a process that composes patches has ended: its error stands above") from None
+                    raise TrainingError(
+                        "a process that composes patches has ended: its error stands above"
+                    ) from None
                 return
             if len(self.sources) < self._most:
                 self.sources.append(source)
@@ -159,7 +168,9 @@ class _Real:
 
     def numbers(self, rng: Rng) -> Source:
         crop = self.written[int(np.searchsorted(self._written_share, rng.random()))]
-        return Source(crop.grey, crop.marks, crop.tall_px, np.zeros((0, 4), np.float32), is_partly_known=True)
+        return Source(
+            crop.grey, crop.marks, crop.tall_px, np.zeros((0, 4), np.float32), is_partly_known=True
+        )
 
     def nothing(self, rng: Rng) -> Source:
         crop = self.empty[int(np.searchsorted(self._empty_share, rng.random()))]
@@ -184,7 +195,9 @@ def _compose_forever(data_dir: Path, settings: SampleSettings, seed: int, out: A
         source = source_of(patch.grey, patch.marks, patch.regions)
         if network is not None and (len(patch.marks) or not patch.has_numbers):
             found, classes = proposals(network, patch)
-            source = replace(source, proposals=np.column_stack([classes, found.boxes]).astype(np.float32))
+            source = replace(
+                source, proposals=np.column_stack([classes, found.boxes]).astype(np.float32)
+            )
         while os.getppid() == parent:
             try:
                 out.put(source, timeout=5)
@@ -209,13 +222,17 @@ def proposals(network: MarksNetwork, patch: Patch) -> tuple[Found, npt.NDArray[n
         same = _same_share(box, patch.marks[:, 1:]) if len(patch.marks) else np.zeros(1, np.float32)
         if same.max() > _PROPOSED_MARK:
             classes[index] = patch.marks[int(same.argmax()), 0]
-        elif same.max() < _PROPOSED_NONE and not (len(unknown) and (_overlap(box, unknown) > 0).any()):
+        elif same.max() < _PROPOSED_NONE and not (
+            len(unknown) and (_overlap(box, unknown) > 0).any()
+        ):
             classes[index] = CLASS_OF[OTHER]
     sure = np.flatnonzero(classes != _UNSURE)
     return found.take(sure), classes[sure]
 
 
-def _sample(rng: Rng, pages: _Pages, real: _Real | None, settings: SampleSettings) -> tuple[Floats, int]:
+def _sample(
+    rng: Rng, pages: _Pages, real: _Real | None, settings: SampleSettings
+) -> tuple[Floats, int]:
     """One close-up and its class."""
     kind = rng.random()
     for _ in range(40):
@@ -223,14 +240,20 @@ def _sample(rng: Rng, pages: _Pages, real: _Real | None, settings: SampleSetting
         if kind < settings.digits + settings.signs:
             wants_sign = kind >= settings.digits
             # Signs on real pictures are guesses of the network: only composed ones teach them.
-            source = real.numbers(rng) if real is not None and is_real and not wants_sign else pages.any(rng)
+            source = (
+                real.numbers(rng)
+                if real is not None and is_real and not wants_sign
+                else pages.any(rng)
+            )
             proposed = len(source.proposals) > 0 and rng.random() < settings.proposed
             low, high = (len(DIGITS), CLASS_OF[OTHER]) if wants_sign else (0, len(DIGITS))
             choice = source.of_class(low, high, proposed=proposed)
             if not len(choice):
                 continue
             mark = choice[int(rng.integers(len(choice)))]
-            lone = not wants_sign and rng.random() < settings.lone  # a sign that stands alone is none
+            lone = (
+                not wants_sign and rng.random() < settings.lone
+            )  # a sign that stands alone is none
             if rng.random() < settings.cut:
                 source, mark = _cut_a_little(rng, source, mark)
             return closeup_of(rng, source, mark[1:], settings, is_lone=lone), int(mark[0])
@@ -283,7 +306,9 @@ def _cut_off(rng: Rng, source: Source) -> tuple[Source, Floats | None]:
     digits = source.of_class(0, len(DIGITS))[:, 1:]
     if not len(digits):
         return source, None
-    return _cut_through(rng, source, digits[int(rng.integers(len(digits)))], rng.uniform(0.12, 0.48))
+    return _cut_through(
+        rng, source, digits[int(rng.integers(len(digits)))], rng.uniform(0.12, 0.48)
+    )
 
 
 def _cut_a_little(rng: Rng, source: Source, mark: Floats) -> tuple[Source, Floats]:
@@ -292,7 +317,9 @@ def _cut_a_little(rng: Rng, source: Source, mark: Floats) -> tuple[Source, Float
     return (source, mark) if box is None else (cut, np.array([mark[0], *box], np.float32))
 
 
-def _cut_through(rng: Rng, source: Source, box: Floats, share: float) -> tuple[Source, Floats | None]:
+def _cut_through(
+    rng: Rng, source: Source, box: Floats, share: float
+) -> tuple[Source, Floats | None]:
     """The picture cut so that a share of the box is left of it, and that part; None where hardly a pixel is."""
     left, top, right, bottom = (float(side) for side in box)
     wide, high = right - left, bottom - top
@@ -302,7 +329,10 @@ def _cut_through(rng: Rng, source: Source, box: Floats, share: float) -> tuple[S
         part = left, top, left + share * wide, bottom
         grey = grey[:, : max(1, round(part[2]))]
     elif side < 0.7:
-        grey, part = grey[:, max(0, round(right - share * wide)) :], (0.0, top, share * wide, bottom)
+        grey, part = (
+            grey[:, max(0, round(right - share * wide)) :],
+            (0.0, top, share * wide, bottom),
+        )
     elif side < 0.85:
         part = left, top, right, top + share * high
         grey = grey[: max(1, round(part[3]))]
@@ -360,7 +390,9 @@ def _anywhere(rng: Rng, source: Source) -> Floats:
 
 def _same_share(box: Floats, boxes: Floats) -> Floats:
     """The part of their joint area that the box and each of the others have in common."""
-    shared = np.clip(np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2]), 0, None).prod(axis=1)
+    shared = np.clip(
+        np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2]), 0, None
+    ).prod(axis=1)
     joint = (box[2:] - box[:2]).prod() + (boxes[:, 2:] - boxes[:, :2]).prod(axis=1) - shared
     found: Floats = shared / np.maximum(joint, 1e-6)
     return found
@@ -368,19 +400,28 @@ def _same_share(box: Floats, boxes: Floats) -> Floats:
 
 def _overlap(box: Floats, boxes: Floats) -> Floats:
     """The part of the smaller box that lies on the other, for each."""
-    shared = np.clip(np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2]), 0, None).prod(axis=1)
+    shared = np.clip(
+        np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2]), 0, None
+    ).prod(axis=1)
     area = np.minimum((box[2:] - box[:2]).prod(), (boxes[:, 2:] - boxes[:, :2]).prod(axis=1))
     found: Floats = shared / np.maximum(area, 1e-6)
     return found
 
 
-def closeup_of(rng: Rng, source: Source, box: Floats, settings: SampleSettings, *, is_lone: bool) -> Floats:
+def closeup_of(
+    rng: Rng, source: Source, box: Floats, settings: SampleSettings, *, is_lone: bool
+) -> Floats:
     """The close-up of a box that is not quite exact, of a page that was turned and bent a little."""
     left, top, right, bottom = (float(side) for side in box)
     longest = max(right - left, bottom - top)
     off = rng.normal(0, settings.off_box * longest, 4)
     height = 0.0 if is_lone else source.tall_px * float(np.exp(rng.normal(0, settings.off_height)))
-    near = [left + off[0], top + off[1], max(right + off[2], left + off[0] + 2), max(bottom + off[3], top + off[1] + 2)]
+    near = [
+        left + off[0],
+        top + off[1],
+        max(right + off[2], left + off[0] + 2),
+        max(bottom + off[3], top + off[1] + 2),
+    ]
     x, y, side = window_of(near, height)
     grey, shade = source.grey, edge_shade(source.grey)
     if rng.random() < 0.6:
@@ -389,13 +430,17 @@ def closeup_of(rng: Rng, source: Source, box: Floats, settings: SampleSettings, 
     return _seen(rng, in_even_contrast(window))
 
 
-def _bent(rng: Rng, grey: Grey, window: tuple[int, int, int], shade: int, settings: SampleSettings) -> tuple[Grey, int, int]:
+def _bent(
+    rng: Rng, grey: Grey, window: tuple[int, int, int], shade: int, settings: SampleSettings
+) -> tuple[Grey, int, int]:
     """The part of the page around the window, turned, leaning and stretched about the window's middle."""
     x, y, side = window
     turn = np.deg2rad(rng.normal(0, settings.turned_degrees))
     lean = rng.normal(0, settings.leaning)
     across, down = np.exp(rng.normal(0, settings.stretched, 2))
-    matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) @ np.array([[across, lean], [0, down]])
+    matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) @ np.array(
+        [[across, lean], [0, down]]
+    )
     reach = side + 4
     middle = np.array([x + side / 2, y + side / 2])
     shift = np.array([reach / 2, reach / 2]) - matrix @ middle
@@ -410,7 +455,9 @@ def _seen(rng: Rng, closeup: Floats) -> Floats:
     if kind < 0.15:
         closeup = cv2.GaussianBlur(closeup, (0, 0), rng.uniform(0.4, 1.0)).astype(np.float32)
     elif kind < 0.35:
-        closeup = closeup + rng.standard_normal(closeup.shape, np.float32) * np.float32(rng.uniform(0.03, 0.3))
+        closeup = closeup + rng.standard_normal(closeup.shape, np.float32) * np.float32(
+            rng.uniform(0.03, 0.3)
+        )
     if rng.random() < 0.06:
         closeup = -closeup
     return closeup

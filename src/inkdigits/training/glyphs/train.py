@@ -32,12 +32,16 @@ class TrainSettings:
 
     def rate(self, step: int) -> float:
         warm = min(1.0, (step + 1) / self.warm_steps)
-        return self.peak_rate * warm * 0.5 * (1 + float(np.cos(np.pi * min(1.0, step / self.steps))))
+        return (
+            self.peak_rate * warm * 0.5 * (1 + float(np.cos(np.pi * min(1.0, step / self.steps))))
+        )
 
 
 def prepare(settings: TrainSettings) -> Any:
     """The network, ready to learn."""
-    loss = load_keras_module().losses.CategoricalCrossentropy(from_logits=True, label_smoothing=settings.smoothing)
+    loss = load_keras_module().losses.CategoricalCrossentropy(
+        from_logits=True, label_smoothing=settings.smoothing
+    )
     return stages.ready(build, loss, settings, weight_decay=0.02, metrics=["accuracy"])
 
 
@@ -59,7 +63,9 @@ def train(
             stages.label_aside(labelled.parent, "--glyphs", str(run / NETWORK))
 
     wanted = np.eye(len(CLASSES), dtype=np.float32)
-    stream = ((closeups, wanted[classes]) for closeups, classes in batches(data_dir, labelled, samples))
+    stream = (
+        (closeups, wanted[classes]) for closeups, classes in batches(data_dir, labelled, samples)
+    )
     stages.learn(model, stream, run, settings, say, start=start, at_checkpoint=label)
     return model
 

@@ -24,15 +24,32 @@ def main() -> None:
         choices=("train", "label", "quantize", "finish", "keep"),
         help="train on; find boxes anew; write the network alone; write the bundled file; keep the weights",
     )
-    parser.add_argument("--run", type=Path, default=Path("runs/marks"), help="where checkpoints are kept")
-    parser.add_argument("--steps", type=int, default=usual.steps, help="at which step the training ends")
-    parser.add_argument("--cool-steps", type=int, default=usual.cool_steps, help="steps in which the rate falls to 0")
-    parser.add_argument("--output", type=Path, default=BUNDLED, help="where `finish` writes the network")
-    parser.add_argument("--glyphs", type=Path, help="label: a glyph network that says what the marks are")
+    parser.add_argument(
+        "--run", type=Path, default=Path("runs/marks"), help="where checkpoints are kept"
+    )
+    parser.add_argument(
+        "--steps", type=int, default=usual.steps, help="at which step the training ends"
+    )
+    parser.add_argument(
+        "--cool-steps",
+        type=int,
+        default=usual.cool_steps,
+        help="steps in which the rate falls to 0",
+    )
+    parser.add_argument(
+        "--output", type=Path, default=BUNDLED, help="where `finish` writes the network"
+    )
+    parser.add_argument(
+        "--glyphs", type=Path, help="label: a glyph network that says what the marks are"
+    )
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--precision", default=usual.precision, help="mixed_bfloat16 where the processor has it")
+    parser.add_argument(
+        "--precision", default=usual.precision, help="mixed_bfloat16 where the processor has it"
+    )
     options = parser.parse_args()
-    settings = TrainSettings(steps=options.steps, cool_steps=options.cool_steps, precision=options.precision)
+    settings = TrainSettings(
+        steps=options.steps, cool_steps=options.cool_steps, precision=options.precision
+    )
     data_dir = data_folder(None)
     if options.what == "train":
         train(data_dir, options.run, settings, FeedSettings(seed=options.seed), say, START)

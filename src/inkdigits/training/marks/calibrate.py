@@ -46,7 +46,11 @@ _MOST_LOST = 0.004
 
 
 def judged(
-    pictures: Iterable[HeldOut], network: MarksNetwork, glyphs: GlyphNetwork, rows: RowNetwork, say: Callable[[str], None]
+    pictures: Iterable[HeldOut],
+    network: MarksNetwork,
+    glyphs: GlyphNetwork,
+    rows: RowNetwork,
+    say: Callable[[str], None],
 ) -> list[Judged]:
     """Every line read from the pictures; one that is not there in truth is wrong."""
     reader = PageReader(network, glyphs, 0.5, row_network=rows)
@@ -58,7 +62,9 @@ def judged(
             together = read(row, picture.grey, None)
             if together is not None:
                 right = _take(left, together.texts[0].text, signs=picture.signs)
-                lines.append(Judged(picture.kind.split()[0], evidence_of(together, picture.grey), right))
+                lines.append(
+                    Judged(picture.kind.split()[0], evidence_of(together, picture.grey), right)
+                )
     for kind in sorted({line.kind for line in lines}):
         some = [line.right for line in lines if line.kind == kind]
         say(f"{kind}: {len(some)} lines, {np.mean(some):.1%} right")
@@ -103,17 +109,26 @@ def fit(lines: list[Judged]) -> Fit:
 
     evidence = np.stack([line.evidence for line in lines])
     right = np.array([line.right for line in lines])
-    counts = {kind: sum(line.kind == kind for line in lines) for kind in {line.kind for line in lines}}
+    counts = {
+        kind: sum(line.kind == kind for line in lines) for kind in {line.kind for line in lines}
+    }
     weight = np.array([1 / counts[line.kind] for line in lines]) * len(lines) / len(counts)
     scaler = StandardScaler().fit(evidence)
-    model = LogisticRegression(C=1.0, max_iter=2000).fit(scaler.transform(evidence), right, sample_weight=weight)
+    model = LogisticRegression(C=1.0, max_iter=2000).fit(
+        scaler.transform(evidence), right, sample_weight=weight
+    )
     slopes = model.coef_[0] / scaler.scale_
-    weights = (float(model.intercept_[0] - slopes @ scaler.mean_), *(float(slope) for slope in slopes))
+    weights = (
+        float(model.intercept_[0] - slopes @ scaler.mean_),
+        *(float(slope) for slope in slopes),
+    )
     sure = np.array([LineConfidence(weights).of(one) for one in evidence])
     return Fit(weights, _least(sure, right, weight), *_threshold(sure, right, weight))
 
 
-def _least(sure: npt.NDArray[np.float64], right: npt.NDArray[np.bool_], weight: npt.NDArray[np.float64]) -> float:
+def _least(
+    sure: npt.NDArray[np.float64], right: npt.NDArray[np.bool_], weight: npt.NDArray[np.float64]
+) -> float:
     """The confidence below which few right lines would be lost with all the wrong ones."""
     order = np.argsort(sure)
     lost = np.cumsum(weight[order] * right[order]) / max(float(weight[right].sum()), 1e-9)

@@ -55,7 +55,9 @@ def batches(data_dir: Path, labelled: Path, settings: FeedSettings) -> Iterator[
                 sample = fresh.get(block=must_wait, timeout=10 if must_wait else None)
             except queue.Empty:
                 if not all(composer.is_alive() for composer in composers):
-                    raise TrainingError("a process that composes patches has ended: its error stands above") from None
+                    raise TrainingError(
+                        "a process that composes patches has ended: its error stands above"
+                    ) from None
                 if must_wait:
                     continue
                 break
@@ -64,7 +66,9 @@ def batches(data_dir: Path, labelled: Path, settings: FeedSettings) -> Iterator[
             place = (place + 1) % settings.buffered
             filled = min(filled + 1, settings.buffered)
         new = new[-settings.most_fresh :]
-        chosen = np.concatenate([new, rng.integers(0, filled, settings.batch - len(new))]).astype(int)
+        chosen = np.concatenate([new, rng.integers(0, filled, settings.batch - len(new))]).astype(
+            int
+        )
         yield _varied(rng, greys[chosen]), maps[chosen]
 
 
@@ -76,7 +80,9 @@ def _varied(rng: np.random.Generator, greys: npt.NDArray[np.uint8]) -> npt.NDArr
     return np.clip((greys - 128) * gain + 128 + shift, 0, 255)[..., None]
 
 
-def _compose_forever(data_dir: Path, labelled: Path, settings: FeedSettings, seed: int, out: Any) -> None:
+def _compose_forever(
+    data_dir: Path, labelled: Path, settings: FeedSettings, seed: int, out: Any
+) -> None:
     cv2.setNumThreads(1)
     os.nice(3)
     out.cancel_join_thread()  # or the process outlives a killed training, waiting for its patches to be taken

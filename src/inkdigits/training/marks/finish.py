@@ -38,9 +38,15 @@ def write(data_dir: Path, run: Path, output: Path) -> int:
 def finish(data_dir: Path, run: Path, output: Path, say: Callable[[str], None]) -> dict[str, Any]:
     """Writes `output`; gives its step, its fit, and how the held-out lines fare by it. The other networks must be there."""
     step = write(data_dir, run, output)
-    lines = judged(held_out(data_dir, "validation"), MarksNetwork(output), GlyphNetwork(), RowNetwork(), say)
+    lines = judged(
+        held_out(data_dir, "validation"), MarksNetwork(output), GlyphNetwork(), RowNetwork(), say
+    )
     found = fit(lines)
-    facts = {"line_confidence": found.weights, "line_least": found.least, "line_threshold": found.threshold}
+    facts = {
+        "line_confidence": found.weights,
+        "line_least": found.least,
+        "line_threshold": found.threshold,
+    }
     set_facts(output, {"step": step, **facts})
     say(json.dumps(asdict(found)))
     return {"step": step, **asdict(found), "held_out": by_kind(lines, found)}

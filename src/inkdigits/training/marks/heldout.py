@@ -42,7 +42,9 @@ def held_out(data_dir: Path, part: str, most: int = 400) -> Iterator[HeldOut]:
             yield HeldOut(name, picture.cut(), (picture.digits,), (picture.signs,), signs=False)
     yield from _strings(data_dir, part)
     yield from _nothing(data_dir, part, most // 2)
-    hands = load_hands(data_dir, part).without("unipen")  # its labels are wrong too often to fit a threshold by
+    hands = load_hands(data_dir, part).without(
+        "unipen"
+    )  # its labels are wrong too often to fit a threshold by
     for page in compose_pages(71 if part == "validation" else 72, most, hands):
         digits = tuple(("".join(sign for sign in line if sign.isdigit()),) for line in page.lines)
         yield HeldOut(f"composed {page.kind}", page.grey, digits, page.lines, signs=True)
@@ -55,7 +57,9 @@ def _strings(data_dir: Path, part: str) -> Iterator[HeldOut]:
         text = str(arrays["labels"][index])
         ink = arrays["images"][index][:, : arrays["width"][index]]
         edge = _SHARE_OF_EDGE_PX
-        grey = cv2.copyMakeBorder(255 - ink, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=(255,))
+        grey = cv2.copyMakeBorder(
+            255 - ink, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=(255,)
+        )
         digits = "".join(sign for sign in text if sign.isdigit())
         yield HeldOut("unipen", np.asarray(grey, np.uint8), ((digits,),), (text,), signs=True)
 

@@ -41,7 +41,10 @@ SETTINGS = LabelSettings()
 
 
 def label(
-    picture: NumberPicture, run: Run, glyphs: GlyphNetwork | None = None, settings: LabelSettings = SETTINGS
+    picture: NumberPicture,
+    run: Run,
+    glyphs: GlyphNetwork | None = None,
+    settings: LabelSettings = SETTINGS,
 ) -> Crop | None:
     """The picture with its digits' boxes; None where the networks cannot spell its text.
 
@@ -63,7 +66,13 @@ def label(
 
 
 def _candidates(grey: Grey, scale: float, run: Run, settings: LabelSettings) -> Found:
-    small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    small = cv2.resize(
+        grey,
+        None,
+        fx=scale,
+        fy=scale,
+        interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR,
+    )
     found = peaks_of(run(small), PeakSettings(least_centre=settings.least_candidate))
     found = found.scaled(1 / scale)
     return found.take(np.argsort(found.boxes[:, 0] + found.boxes[:, 2], kind="stable"))
@@ -106,13 +115,16 @@ def _spelled(picture: NumberPicture, found: Found, digits: str) -> tuple[float, 
     return float(total[-1, last] / len(digits)), [int(inside[index]) for index in reversed(chosen)]
 
 
-def _believed(picture: NumberPicture, best: tuple[float, Found, list[int], float], settings: LabelSettings) -> bool:
+def _believed(
+    picture: NumberPicture, best: tuple[float, Found, list[int], float], settings: LabelSettings
+) -> bool:
     score, found, chosen, _ = best
     if score < np.log(settings.least_mean):
         return False
     digits = _text_of(picture, len(chosen))
     each = [
-        float(found.centre[index] * found.classes[index, CLASS_OF[digit]]) for index, digit in zip(chosen, digits, strict=True)
+        float(found.centre[index] * found.classes[index, CLASS_OF[digit]])
+        for index, digit in zip(chosen, digits, strict=True)
     ]
     if min(each) < settings.least_one:
         return False
@@ -164,7 +176,9 @@ def _crop(picture: NumberPicture, found: Found, chosen: list[int], settings: Lab
         elif found.centre[index] > 0.1 and (among or best >= len(DIGITS)):
             # Beyond the number a digit is none: a rule, or a neighbour's cut-off part. A sign may be one.
             spare = 0.15 * tall
-            regions.append((UNKNOWN, box[0] - spare, box[1] - spare, box[2] + spare, box[3] + spare))
+            regions.append(
+                (UNKNOWN, box[0] - spare, box[1] - spare, box[2] + spare, box[3] + spare)
+            )
     if picture.cell != (0.0, 0.0, 1.0, 1.0):
         cell_left, cell_right = picture.cell[0] * width, picture.cell[2] * width
         top, bottom = picture.cell[1] * height, picture.cell[3] * height
@@ -172,7 +186,14 @@ def _crop(picture: NumberPicture, found: Found, chosen: list[int], settings: Lab
         cell_left, cell_right = min(cell_left, left), max(cell_right, right)
         regions += [(UNKNOWN, 0, 0, width, top), (UNKNOWN, 0, bottom, width, height),
                     (UNKNOWN, 0, 0, cell_left, height), (UNKNOWN, cell_right, 0, width, height)]  # fmt: skip
-    sure_of_all = float(np.min([found.centre[i] * found.classes[i, CLASS_OF[d]] for i, d in zip(chosen, digits, strict=True)]))
+    sure_of_all = float(
+        np.min(
+            [
+                found.centre[i] * found.classes[i, CLASS_OF[d]]
+                for i, d in zip(chosen, digits, strict=True)
+            ]
+        )
+    )
     # What the network is sure of already teaches little: it is drawn less often.
     weight = 0.5 if sure_of_all > 0.8 else 1.0 if sure_of_all > 0.4 else 2.0
     return Crop(picture.grey, _rows(marks), _rows(regions), tall, weight)
@@ -192,7 +213,9 @@ def words(pictures: Iterable[NumberPicture], weight: float) -> list[Crop]:
 
 def blank_cells(pictures: Grey, weight: float) -> list[Crop]:
     """Ruled cells with nothing in them."""
-    return [Crop(picture, _rows([]), _rows([]), 0.6 * picture.shape[0], weight) for picture in pictures]
+    return [
+        Crop(picture, _rows([]), _rows([]), 0.6 * picture.shape[0], weight) for picture in pictures
+    ]
 
 
 def _rows(rows: Sequence[tuple[float, ...]]) -> npt.NDArray[np.float32]:

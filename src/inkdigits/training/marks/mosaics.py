@@ -83,9 +83,13 @@ def _scaled(rng: Rng, crop: Crop, tall: float) -> tuple[npt.NDArray[np.float32],
     lean = float(rng.normal(0, 0.08))
     height, width = crop.grey.shape
     out_h, out_w = max(8, round(height * scale_y)), max(8, round(width * scale_x))
-    matrix = np.array([[scale_x, lean * scale_x, -lean * scale_x * height / 2], [0, scale_y, 0]], np.float32)
+    matrix = np.array(
+        [[scale_x, lean * scale_x, -lean * scale_x * height / 2], [0, scale_y, 0]], np.float32
+    )
     source = crop.grey if scale_y > 0.7 else cv2.GaussianBlur(crop.grey, (0, 0), 0.35 / scale_y)
-    grey = cv2.warpAffine(source, matrix, (out_w, out_h), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    grey = cv2.warpAffine(
+        source, matrix, (out_w, out_h), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
     grey = grey.astype(np.float32)
     paper = float(np.percentile(grey, 80))
     grey = paper + (grey - paper) * rng.uniform(0.6, 1.15)
@@ -102,7 +106,13 @@ def _scaled(rng: Rng, crop: Crop, tall: float) -> tuple[npt.NDArray[np.float32],
     return grey, moved(crop.marks), moved(crop.regions)
 
 
-def _place(page: Any, marks: list[Any], regions: list[Any], crop: tuple[Any, Any, Any], place: tuple[int, int]) -> None:
+def _place(
+    page: Any,
+    marks: list[Any],
+    regions: list[Any],
+    crop: tuple[Any, Any, Any],
+    place: tuple[int, int],
+) -> None:
     grey, crop_marks, crop_regions = crop
     x, y = place
     side = page.shape[0]
@@ -145,8 +155,18 @@ def load_crops(path: Path) -> list[Crop]:
     a = open_npz(path)
     crops = []
     for index in range(len(a["weight"])):
-        grey = cv2.imdecode(a["png"][a["png_at"][index] : a["png_at"][index + 1]], cv2.IMREAD_GRAYSCALE)
+        grey = cv2.imdecode(
+            a["png"][a["png_at"][index] : a["png_at"][index + 1]], cv2.IMREAD_GRAYSCALE
+        )
         marks = a["marks"][a["marks_at"][index] : a["marks_at"][index + 1]]
         regions = a["regions"][a["regions_at"][index] : a["regions_at"][index + 1]]
-        crops.append(Crop(np.asarray(grey, np.uint8), marks, regions, float(a["tall_px"][index]), float(a["weight"][index])))
+        crops.append(
+            Crop(
+                np.asarray(grey, np.uint8),
+                marks,
+                regions,
+                float(a["tall_px"][index]),
+                float(a["weight"][index]),
+            )
+        )
     return crops

@@ -46,7 +46,9 @@ def build(shape: Shape = SHAPE) -> Any:
 
 
 def _conv(layers: Any, flow: Any, width: int, strides: int = 1, *, activated: bool = True) -> Any:
-    flow = layers.Conv2D(width, 3, strides=strides, padding="same", use_bias=False, kernel_initializer="he_normal")(flow)
+    flow = layers.Conv2D(
+        width, 3, strides=strides, padding="same", use_bias=False, kernel_initializer="he_normal"
+    )(flow)
     flow = layers.BatchNormalization(momentum=0.98)(flow)
     return layers.ReLU()(flow) if activated else flow
 

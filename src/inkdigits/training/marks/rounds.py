@@ -20,7 +20,11 @@ _WORD_WEIGHT, _BLANK_WEIGHT = 0.35, 0.03
 
 
 def label_all(
-    data_dir: Path, network: Path, output: Path, say: Callable[[str], None] = print, glyphs: Path | None = None
+    data_dir: Path,
+    network: Path,
+    output: Path,
+    say: Callable[[str], None] = print,
+    glyphs: Path | None = None,
 ) -> None:
     """Writes the crops whose boxes are believed, with words and blank cells beside them."""
     cv2.setNumThreads(1)
@@ -28,11 +32,17 @@ def label_all(
     names = GlyphNetwork(glyphs) if glyphs is not None else None
     crops: list[Crop] = []
     for name in ("copiste", "lectaurep", "congo", "old_hands", "printed"):
-        pictures = _printed(data_dir) if name == "printed" else load_numbers(name, "train", data_dir)
+        pictures = (
+            _printed(data_dir) if name == "printed" else load_numbers(name, "train", data_dir)
+        )
         found = [crop for picture in pictures if (crop := label(picture, run, names)) is not None]
         weights = Counter(crop.weight for crop in found)
-        say(f"{name}: boxes of {len(found)} of {len(pictures)} pictures ({len(found) / len(pictures):.1%}), {dict(weights)}")
-        crops += [Crop(c.grey, c.marks, c.regions, c.tall_px, c.weight * _WEIGHTS[name]) for c in found]
+        say(
+            f"{name}: boxes of {len(found)} of {len(pictures)} pictures ({len(found) / len(pictures):.1%}), {dict(weights)}"
+        )
+        crops += [
+            Crop(c.grey, c.marks, c.regions, c.tall_px, c.weight * _WEIGHTS[name]) for c in found
+        ]
     for name in ("copiste_words", "lectaurep_words"):
         crops += words(load_numbers(name, "train", data_dir), _WORD_WEIGHT)
     crops += blank_cells(_sudoku(data_dir, blank=True), _BLANK_WEIGHT)
@@ -41,7 +51,9 @@ def label_all(
 
 def _sudoku(data_dir: Path, *, blank: bool) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
     arrays = open_npz(data_dir / "sudoku_cells/sudoku_cells.npz")
-    pictures: np.ndarray[tuple[int, ...], np.dtype[np.uint8]] = arrays["images"][(arrays["labels"] == 0) == blank]
+    pictures: np.ndarray[tuple[int, ...], np.dtype[np.uint8]] = arrays["images"][
+        (arrays["labels"] == 0) == blank
+    ]
     return pictures if pictures.mean() > 128 else 255 - pictures
 
 
@@ -50,4 +62,7 @@ def _printed(data_dir: Path) -> list[NumberPicture]:
     labels = arrays["labels"][arrays["labels"] != 0]
     pictures = _sudoku(data_dir, blank=False)
     # One of eight is enough: they are of a few founts.
-    return [NumberPicture(pictures[i], (str(labels[i]),), str(labels[i]), "") for i in range(0, len(labels), 8)]
+    return [
+        NumberPicture(pictures[i], (str(labels[i]),), str(labels[i]), "")
+        for i in range(0, len(labels), 8)
+    ]

@@ -15,13 +15,17 @@ DEPTH = 9
 NONE_HERE = -1.0
 
 
-def targets_of(marks: npt.NDArray[np.float32], regions: npt.NDArray[np.float32], shape: tuple[int, int]) -> Targets:
+def targets_of(
+    marks: npt.NDArray[np.float32], regions: npt.NDArray[np.float32], shape: tuple[int, int]
+) -> Targets:
     """Centres as small Gaussians; the class in a mark's inner part; the box at its middle cells."""
     height, width = shape[0] // STRIDE, shape[1] // STRIDE
     maps = np.zeros((height, width, DEPTH), np.float32)
     maps[..., HEAT_WEIGHT] = 1.0
     for kind, left, top, right, bottom in regions / np.array([1, *[STRIDE] * 4], np.float32):
-        part = maps[max(0, int(top)) : int(np.ceil(bottom)), max(0, int(left)) : int(np.ceil(right))]
+        part = maps[
+            max(0, int(top)) : int(np.ceil(bottom)), max(0, int(left)) : int(np.ceil(right))
+        ]
         part[..., HEAT_WEIGHT] = 0.0
         if kind == WORDS:
             part[..., CLASS], part[..., CLASS_WEIGHT] = CLASS_OF[OTHER], NONE_HERE
@@ -31,7 +35,9 @@ def targets_of(marks: npt.NDArray[np.float32], regions: npt.NDArray[np.float32],
     return maps.astype(np.float16)
 
 
-def _draw(maps: npt.NDArray[np.float32], nearest: npt.NDArray[np.float32], mark: npt.NDArray[np.float32]) -> None:
+def _draw(
+    maps: npt.NDArray[np.float32], nearest: npt.NDArray[np.float32], mark: npt.NDArray[np.float32]
+) -> None:
     """One mark; where two overlap, a cell belongs to the one whose centre is nearer in its own measure."""
     height, width = nearest.shape
     left, top, right, bottom = mark[1:] / STRIDE
@@ -45,7 +51,9 @@ def _draw(maps: npt.NDArray[np.float32], nearest: npt.NDArray[np.float32], mark:
     off_x = np.arange(x0, x1, dtype=np.float32) + 0.5 - middle_x
     off_y = np.arange(y0, y1, dtype=np.float32) + 0.5 - middle_y
     sigma_x, sigma_y = np.clip(0.16 * wide, 0.55, 1.6), np.clip(0.16 * tall, 0.55, 1.6)
-    heat = np.exp(-((off_x / sigma_x) ** 2) / 2)[None] * np.exp(-((off_y / sigma_y) ** 2) / 2)[:, None]
+    heat = (
+        np.exp(-((off_x / sigma_x) ** 2) / 2)[None] * np.exp(-((off_y / sigma_y) ** 2) / 2)[:, None]
+    )
     part, near = maps[y0:y1, x0:x1], nearest[y0:y1, x0:x1]
     np.maximum(part[..., HEAT], heat, out=part[..., HEAT])
     # The one cell that holds the centre counts as a full hit, wherever in the cell the centre lies.
@@ -59,7 +67,10 @@ def _draw(maps: npt.NDArray[np.float32], nearest: npt.NDArray[np.float32], mark:
     part[own, CLASS_WEIGHT] = 1.0
     boxed = own & (distance < 0.5)
     boxed[cell_y, cell_x] = own[cell_y, cell_x]
-    grid_x, grid_y = np.broadcast_to(off_x[None], own.shape), np.broadcast_to(off_y[:, None], own.shape)
+    grid_x, grid_y = (
+        np.broadcast_to(off_x[None], own.shape),
+        np.broadcast_to(off_y[:, None], own.shape),
+    )
     part[boxed, BOX], part[boxed, BOX + 1] = -grid_x[boxed], -grid_y[boxed]
     part[boxed, BOX + 2], part[boxed, BOX + 3] = np.log(wide), np.log(tall)
     part[boxed, BOX_WEIGHT] = 1.0

@@ -27,8 +27,15 @@ class TrainSettings:
     warm_steps: int = 300
     average: float = 0.995  # of the weights: what is exported and judged
     save_every: int = 100
-    label_at: tuple[int, ...] = (4000, 5500, 7500, 10000)  # boxes of real numbers anew; later the glyph network finds more
-    precision: str = "float32"  # mixed_bfloat16 takes half the time with torch where the processor has bf16
+    label_at: tuple[int, ...] = (
+        4000,
+        5500,
+        7500,
+        10000,
+    )  # boxes of real numbers anew; later the glyph network finds more
+    precision: str = (
+        "float32"  # mixed_bfloat16 takes half the time with torch where the processor has bf16
+    )
 
     def rate(self, step: int) -> float:
         warm = min(1.0, (step + 1) / self.warm_steps)
@@ -57,7 +64,10 @@ def train(
             save_onnx(stages.averaged(model, build), run / NETWORK, {})
             stages.label_aside(run)
 
-    stream = ((pictures, maps.astype(np.float32)) for pictures, maps in batches(data_dir, run / LABELLED, feed))
+    stream = (
+        (pictures, maps.astype(np.float32))
+        for pictures, maps in batches(data_dir, run / LABELLED, feed)
+    )
     stages.learn(model, stream, run, settings, say, start=start, at_checkpoint=label)
     return model
 

@@ -22,7 +22,9 @@ SETTINGS = Settings(
 
 
 def build(settings: Settings) -> Any:
-    return convnets.single(settings.shape, settings.filters, settings.dropout, settings.seed, settings.recipe)
+    return convnets.single(
+        settings.shape, settings.filters, settings.dropout, settings.seed, settings.recipe
+    )
 
 
 RECIPE = Recipe("best", "one net, as right as an honest one gets", SETTINGS, build)

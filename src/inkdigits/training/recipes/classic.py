@@ -29,4 +29,9 @@ def build(settings: Settings) -> Any:
     return keras.Sequential(stack, name=settings.recipe)
 
 
-RECIPE = Recipe("classic", "conv 32, pool, conv 64, pool, dense 128: the net every course begins with", Settings(), build)
+RECIPE = Recipe(
+    "classic",
+    "conv 32, pool, conv 64, pool, dense 128: the net every course begins with",
+    Settings(),
+    build,
+)

@@ -33,13 +33,17 @@ def shape(name: str) -> Shape:
 def normalized(layers: Any, filters: int, kernel: int, padding: str = "same") -> list[Any]:
     """A convolution, normalised, then what is above nothing; the fused kernel makes the normalising cheap."""
     return [
-        layers.Conv2D(filters, kernel, padding=padding, use_bias=False, kernel_initializer="he_normal"),
+        layers.Conv2D(
+            filters, kernel, padding=padding, use_bias=False, kernel_initializer="he_normal"
+        ),
         layers.BatchNormalization(momentum=0.95),
         layers.ReLU(),
     ]
 
 
-def tower(name: str, filters: tuple[int, ...], dropout: float, seed: int, last: str = "probabilities") -> list[Any]:
+def tower(
+    name: str, filters: tuple[int, ...], dropout: float, seed: int, last: str = "probabilities"
+) -> list[Any]:
     """The layers from the picture to ten shares."""
     layers = load_keras_module().layers
     stack: list[Any] = []
@@ -56,4 +60,6 @@ def tower(name: str, filters: tuple[int, ...], dropout: float, seed: int, last: 
 def single(name: str, filters: tuple[int, ...], dropout: float, seed: int, title: str) -> Any:
     """One tower as a net."""
     keras = load_keras_module()
-    return keras.Sequential([keras.Input((28, 28, 1), name="image"), *tower(name, filters, dropout, seed)], name=title)
+    return keras.Sequential(
+        [keras.Input((28, 28, 1), name="image"), *tower(name, filters, dropout, seed)], name=title
+    )

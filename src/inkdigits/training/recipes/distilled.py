@@ -31,10 +31,14 @@ _BATCH = 250  # pictures that the teacher is asked about at once
 
 
 def build(settings: Settings) -> Any:
-    return convnets.single(settings.shape, settings.filters, settings.dropout, settings.seed, settings.recipe)
+    return convnets.single(
+        settings.shape, settings.filters, settings.dropout, settings.seed, settings.recipe
+    )
 
 
-def train(settings: Settings, folder: Path, data_dir: str | Path | None, listener: Listener) -> dict[str, Any]:
+def train(
+    settings: Settings, folder: Path, data_dir: str | Path | None, listener: Listener
+) -> dict[str, Any]:
     """Learn from the teacher's run or file; without one, an ensemble is trained first, in this run's folder. Gives run.json."""
     teacher = settings.teacher
     if teacher is None:
@@ -42,10 +46,16 @@ def train(settings: Settings, folder: Path, data_dir: str | Path | None, listene
         changed = {name: value for name, value in asked.items() if value != getattr(SETTINGS, name)}
         taught = replace(ensemble.SETTINGS, **changed)
         part = ensemble.Part(listener, folder)
-        teacher = str(run.finished(ensemble.RECIPE, taught, folder / "teacher", data_dir, part, beside=folder.parent))
+        teacher = str(
+            run.finished(
+                ensemble.RECIPE, taught, folder / "teacher", data_dir, part, beside=folder.parent
+            )
+        )
     listener.said(f"learning from {teacher}")
     data = run.parts(settings, data_dir)
-    model, progress = run.learn(RECIPE, folder, settings, data, listener, targets=shares_of(resolve_model(teacher)))
+    model, progress = run.learn(
+        RECIPE, folder, settings, data, listener, targets=shares_of(resolve_model(teacher))
+    )
     return run.finish(RECIPE, folder, settings, model, progress.history, progress.fit_seconds, data)
 
 
@@ -54,7 +64,10 @@ def shares_of(path: Path) -> Targets:
     classifier = Classifier(path, cores())
 
     def said(images: Images) -> Labels:
-        parts = [classifier.raw(images[first : first + _BATCH])[:, :10] for first in range(0, len(images), _BATCH)]
+        parts = [
+            classifier.raw(images[first : first + _BATCH])[:, :10]
+            for first in range(0, len(images), _BATCH)
+        ]
         shares = np.concatenate(parts)
         return shares / shares.sum(axis=1, keepdims=True)
 

@@ -20,7 +20,18 @@ from inkdigits.training.settings import Settings
 # Chosen on held-out pictures: benchmarks/bench_choices.py.
 SETTINGS = replace(best.SETTINGS, recipe="ensemble", shape="", members=3)
 TAKES = frozenset(
-    {"data", "filters", "epochs", "batch_size", "seed", "validation", "limit", "learning_rate", "members", "augment"}
+    {
+        "data",
+        "filters",
+        "epochs",
+        "batch_size",
+        "seed",
+        "validation",
+        "limit",
+        "learning_rate",
+        "members",
+        "augment",
+    }
 )
 MEMBERS = "members"
 _SEEDS_APART = 1000  # members of ensembles with neighbouring seeds share none
@@ -33,11 +44,15 @@ def build(settings: Settings) -> Any:
     said = []
     for number, member in enumerate(members(settings)):
         flow = image
-        for layer in convnets.tower(member.shape, member.filters, member.dropout, member.seed, last=f"member_{number}"):
+        for layer in convnets.tower(
+            member.shape, member.filters, member.dropout, member.seed, last=f"member_{number}"
+        ):
             flow = layer(flow)
         said.append(flow)
     total = keras.layers.Add()(said) if len(said) > 1 else said[0]
-    return keras.Model(image, keras.layers.Rescaling(1 / len(said), name="probabilities")(total), name="ensemble")
+    return keras.Model(
+        image, keras.layers.Rescaling(1 / len(said), name="probabilities")(total), name="ensemble"
+    )
 
 
 def members(settings: Settings) -> list[Settings]:
@@ -45,7 +60,11 @@ def members(settings: Settings) -> list[Settings]:
     shapes = list(convnets.SHAPES)
     return [
         replace(
-            settings, recipe="best", shape=shapes[number % len(shapes)], seed=settings.seed + _SEEDS_APART * number, members=0
+            settings,
+            recipe="best",
+            shape=shapes[number % len(shapes)],
+            seed=settings.seed + _SEEDS_APART * number,
+            members=0,
         )
         for number in range(max(1, settings.members))
     ]
@@ -69,16 +88,29 @@ def _layers_of(model: Any, number: int) -> list[Any]:
     return found[::-1]
 
 
-def train(settings: Settings, folder: Path, data_dir: str | Path | None, listener: Listener) -> dict[str, Any]:
+def train(
+    settings: Settings, folder: Path, data_dir: str | Path | None, listener: Listener
+) -> dict[str, Any]:
     """Each member as an ordinary run in a folder of its own, which goes on where it stopped; then all as one. Gives run.json."""
     runs = []
     for number, member in enumerate(members(settings)):
         place = folder / MEMBERS / f"{number + 1}-{member.shape}"
-        listener.said(f"member {number + 1} of {settings.members}: {convnets.shape(member.shape).about}")
-        runs.append(run.finished(best.RECIPE, member, place, data_dir, Part(listener, folder), beside=folder.parent))
+        listener.said(
+            f"member {number + 1} of {settings.members}: {convnets.shape(member.shape).about}"
+        )
+        runs.append(
+            run.finished(
+                best.RECIPE, member, place, data_dir, Part(listener, folder), beside=folder.parent
+            )
+        )
     keras = load_keras_module()
-    model = together(settings, [keras.models.load_model(one / "model.keras", compile=False) for one in runs])
-    history = [{**run.read_run(one)["results"]["last"], "epoch": number + 1} for number, one in enumerate(runs)]
+    model = together(
+        settings, [keras.models.load_model(one / "model.keras", compile=False) for one in runs]
+    )
+    history = [
+        {**run.read_run(one)["results"]["last"], "epoch": number + 1}
+        for number, one in enumerate(runs)
+    ]
     seconds = sum(float(run.read_run(one)["seconds"]["fit"]) for one in runs)
     data = run.parts(settings, data_dir)
     return run.finish(RECIPE, folder, settings, model, history, seconds, data)
@@ -103,4 +135,6 @@ class Part(Silent):
         self._listener.said(line)
 
 
-RECIPE = Recipe("ensemble", "nets of several shapes, their shares averaged", SETTINGS, build, train, TAKES)
+RECIPE = Recipe(
+    "ensemble", "nets of several shapes, their shares averaged", SETTINGS, build, train, TAKES
+)

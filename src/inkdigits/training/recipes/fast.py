@@ -37,7 +37,10 @@ def build(settings: Settings) -> Any:
     stack = [keras.Input((28, 28, 1), name="image"), layers.Cropping2D(_RIM_PX)]
     stack += [layers.Conv2D(first, 5, activation="relu"), layers.MaxPooling2D()]
     for count in others:
-        stack += [layers.BatchNormalization(momentum=0.8, center=False, scale=False), layers.Conv2D(count, 3, activation="relu")]
+        stack += [
+            layers.BatchNormalization(momentum=0.8, center=False, scale=False),
+            layers.Conv2D(count, 3, activation="relu"),
+        ]
         stack += [layers.MaxPooling2D()] if count != others[-1] else []
     stack += [layers.BatchNormalization(momentum=0.8, center=False, scale=False), layers.Flatten()]
     if settings.dense:
@@ -46,4 +49,10 @@ def build(settings: Settings) -> Any:
     return keras.Sequential(stack, name=settings.recipe)
 
 
-RECIPE = Recipe("fast", "three narrow convolutions, one epoch of one cycle: 99 % in seconds", SETTINGS, build, longer=LONGER)
+RECIPE = Recipe(
+    "fast",
+    "three narrow convolutions, one epoch of one cycle: 99 % in seconds",
+    SETTINGS,
+    build,
+    longer=LONGER,
+)

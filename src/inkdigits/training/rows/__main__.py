@@ -18,13 +18,30 @@ RESULTS = Path("benchmarks/results/rows-training.json")
 def main() -> None:
     usual = TrainSettings()
     parser = argparse.ArgumentParser(prog="python -m inkdigits.training.rows", description=__doc__)
-    parser.add_argument("what", choices=("train", "finish", "keep"), help="train on; write the bundled file; keep the weights")
-    parser.add_argument("--run", type=Path, default=Path("runs/rows"), help="where checkpoints are kept")
-    parser.add_argument("--labelled", type=Path, default=Path("runs/marks/labelled.npz"), help="boxes found on real numbers")
-    parser.add_argument("--steps", type=int, default=usual.steps, help="at which step the training ends")
-    parser.add_argument("--output", type=Path, default=BUNDLED, help="where `finish` writes the network")
+    parser.add_argument(
+        "what",
+        choices=("train", "finish", "keep"),
+        help="train on; write the bundled file; keep the weights",
+    )
+    parser.add_argument(
+        "--run", type=Path, default=Path("runs/rows"), help="where checkpoints are kept"
+    )
+    parser.add_argument(
+        "--labelled",
+        type=Path,
+        default=Path("runs/marks/labelled.npz"),
+        help="boxes found on real numbers",
+    )
+    parser.add_argument(
+        "--steps", type=int, default=usual.steps, help="at which step the training ends"
+    )
+    parser.add_argument(
+        "--output", type=Path, default=BUNDLED, help="where `finish` writes the network"
+    )
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--precision", default=usual.precision, help="mixed_bfloat16 where the processor has it")
+    parser.add_argument(
+        "--precision", default=usual.precision, help="mixed_bfloat16 where the processor has it"
+    )
     options = parser.parse_args()
     if options.what == "keep":
         keep(options.run / CHECKPOINT, START)
@@ -36,7 +53,15 @@ def main() -> None:
             write_results(RESULTS, result)
         return
     settings = TrainSettings(steps=options.steps, precision=options.precision)
-    train(data_folder(None), options.run, labelled, settings, StripSamples(seed=options.seed), say, START)
+    train(
+        data_folder(None),
+        options.run,
+        labelled,
+        settings,
+        StripSamples(seed=options.seed),
+        say,
+        START,
+    )
 
 
 if __name__ == "__main__":

@@ -43,7 +43,9 @@ class Shown:
     signs: bool
 
 
-def finish(data_dir: Path, run: Path, labelled: Path | None, output: Path, say: Callable[[str], None]) -> dict[str, Any]:
+def finish(
+    data_dir: Path, run: Path, labelled: Path | None, output: Path, say: Callable[[str], None]
+) -> dict[str, Any]:
     """Writes `output`; gives its step and how many held-out rows are read right by each way, and by both."""
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
@@ -52,7 +54,10 @@ def finish(data_dir: Path, run: Path, labelled: Path | None, output: Path, say: 
         quantize(exact, _strips(data_dir, labelled), output, facts, exact_ends=True)
     rows = list(_shown(data_dir, RowNetwork(output)))
     best = max(
-        (TogetherSettings(by_marks=one, unfound=other) for one, other in product(_BY_MARKS, _UNFOUND)),
+        (
+            TogetherSettings(by_marks=one, unfound=other)
+            for one, other in product(_BY_MARKS, _UNFOUND)
+        ),
         key=lambda settings: _likelihood(rows, settings),
     )
     together = {"by_marks": best.by_marks, "by_columns": best.by_columns, "unfound": best.unfound}
@@ -67,7 +72,9 @@ def finish(data_dir: Path, run: Path, labelled: Path | None, output: Path, say: 
 
 
 def _strips(data_dir: Path, labelled: Path | None) -> Iterator[Floats]:
-    for strip, _ in islice(samples(np.random.default_rng(6), data_dir, labelled, StripSamples()), _RANGES):
+    for strip, _ in islice(
+        samples(np.random.default_rng(6), data_dir, labelled, StripSamples()), _RANGES
+    ):
         yield strip[None, ..., None]
 
 
@@ -81,13 +88,17 @@ def _shown(data_dir: Path, network: RowNetwork) -> Iterator[Shown]:
         some = rows if len(picture.texts) > 1 else sorted(rows, key=lambda row: -row.score)[:1]
         for row in some:
             boxes = row.marks.boxes
-            columns = network(picture.grey, window_of(boxes, boxes[is_digit(row.marks)], row.height))
+            columns = network(
+                picture.grey, window_of(boxes, boxes[is_digit(row.marks)], row.height)
+            )
             yield Shown(picture.kind.split()[0], row, columns, right, picture.signs)
 
 
 def _texts(picture: HeldOut) -> set[str]:
     if picture.signs:
-        return {plain(text) for text in picture.texts}.union(*(runs(text) for text in picture.texts))
+        return {plain(text) for text in picture.texts}.union(
+            *(runs(text) for text in picture.texts)
+        )
     return {digits for choices in picture.digits for digits in choices}
 
 

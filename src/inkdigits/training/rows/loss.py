@@ -33,4 +33,6 @@ def text_loss(wanted: Any, given: Any) -> Any:
     knows = ops.reshape(wanted[:, _KNOWS_SIGNS] > 0, (-1, 1, 1))
     logs = ops.where(knows, logs, without_signs)
     columns = ops.full((ops.shape(wanted)[0],), ops.shape(logs)[1], dtype="int32")
-    return ops.mean(ops.ctc_loss(wanted[:, _FIRST:], logs, wanted[:, _COUNT], columns, mask_index=NONE))
+    return ops.mean(
+        ops.ctc_loss(wanted[:, _FIRST:], logs, wanted[:, _COUNT], columns, mask_index=NONE)
+    )

@@ -44,7 +44,19 @@ def build(shape: Shape = SHAPE) -> Any:
 
 
 def _conv(
-    layers: Any, flow: Any, width: int, size: int | tuple[int, int] = 3, strides: int | tuple[int, int] = 1, padding: str = "same"
+    layers: Any,
+    flow: Any,
+    width: int,
+    size: int | tuple[int, int] = 3,
+    strides: int | tuple[int, int] = 1,
+    padding: str = "same",
 ) -> Any:
-    flow = layers.Conv2D(width, size, strides=strides, padding=padding, use_bias=False, kernel_initializer="he_normal")(flow)
+    flow = layers.Conv2D(
+        width,
+        size,
+        strides=strides,
+        padding=padding,
+        use_bias=False,
+        kernel_initializer="he_normal",
+    )(flow)
     return layers.ReLU()(layers.BatchNormalization(momentum=0.98)(flow))

@@ -23,7 +23,14 @@ from inkdigits.reading.marks.closeup import in_even_contrast
 from inkdigits.reading.marks.edges import edge_shade
 from inkdigits.reading.marks.found import Found
 from inkdigits.reading.numbers.rows import rows_of
-from inkdigits.reading.numbers.strips import HEIGHT_PX, STRIPS, Window, shrunk, straightened, window_of
+from inkdigits.reading.numbers.strips import (
+    HEIGHT_PX,
+    STRIPS,
+    Window,
+    shrunk,
+    straightened,
+    window_of,
+)
 from inkdigits.synthesis.hands import Hands, in_part, load_hands
 from inkdigits.synthesis.patches import UNKNOWN, compose
 from inkdigits.training.marks.mosaics import Crop, load_crops
@@ -32,7 +39,9 @@ from inkdigits.training.rows.loss import wanted
 Rng = np.random.Generator
 Grey = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
-Text = tuple[tuple[int, ...], bool]  # classes of the marks from left to right, and whether signs are known
+Text = tuple[
+    tuple[int, ...], bool
+]  # classes of the marks from left to right, and whether signs are known
 Strip = tuple[Floats, Text]
 _NONE = CLASS_OF[OTHER]
 
@@ -55,13 +64,17 @@ class StripSamples:
     off_box: float = 0.07
     off_height: float = 0.13  # log
     off_slope: float = 0.02
-    missed: float = 0.15  # rows without their first or their last mark, which then stands in the margin
+    missed: float = (
+        0.15  # rows without their first or their last mark, which then stands in the margin
+    )
     margin: tuple[float, float] = (0.5, 1.2)  # of the usual margin
     leaning: float = 0.12
     stretched: float = 0.12  # log
 
 
-def batches(data_dir: Path, labelled: Path | None, settings: StripSamples) -> Iterator[tuple[Floats, npt.NDArray[np.int32]]]:
+def batches(
+    data_dir: Path, labelled: Path | None, settings: StripSamples
+) -> Iterator[tuple[Floats, npt.NDArray[np.int32]]]:
     """Batches without end: strips (N, 32, width, 1), and what is wanted of them (loss.py)."""
     context = multiprocessing.get_context("spawn")
     ready: Any = context.Queue(maxsize=24)
@@ -76,7 +89,9 @@ def batches(data_dir: Path, labelled: Path | None, settings: StripSamples) -> It
                 strips, texts = ready.get(timeout=60)
             except queue.Empty:
                 if not all(worker.is_alive() for worker in workers):
-                    raise TrainingError("a process that makes strips has ended: its error stands above") from None
+                    raise TrainingError(
+                        "a process that makes strips has ended: its error stands above"
+                    ) from None
                 continue
             yield strips.astype(np.float32), texts
     finally:
@@ -84,7 +99,9 @@ def batches(data_dir: Path, labelled: Path | None, settings: StripSamples) -> It
             worker.terminate()
 
 
-def _make_forever(data_dir: Path, labelled: Path | None, settings: StripSamples, seed: int, out: Any) -> None:
+def _make_forever(
+    data_dir: Path, labelled: Path | None, settings: StripSamples, seed: int, out: Any
+) -> None:
     cv2.setNumThreads(1)
     os.nice(3)
     out.cancel_join_thread()
@@ -123,7 +140,9 @@ def padded(strips: list[Strip]) -> tuple[npt.NDArray[np.float16], npt.NDArray[np
     return shown, wanted([text for _, text in strips])
 
 
-def samples(rng: Rng, data_dir: Path, labelled: Path | None, settings: StripSamples) -> Iterator[Strip]:
+def samples(
+    rng: Rng, data_dir: Path, labelled: Path | None, settings: StripSamples
+) -> Iterator[Strip]:
     """One strip after another."""
     hands = load_hands(data_dir, settings.part)
     real = _Real(load_crops(labelled)) if labelled is not None else None
@@ -152,13 +171,17 @@ def _composed(rng: Rng, hands: Hands, settings: StripSamples) -> Iterator[Strip]
         rows = rows_of([(1.0, _as_found(patch.marks[is_mark]))])
         for _ in range(settings.again):
             for row in rows:
-                own = np.column_stack([row.marks.classes.argmax(axis=1), row.marks.boxes]).astype(np.float32)
+                own = np.column_stack([row.marks.classes.argmax(axis=1), row.marks.boxes]).astype(
+                    np.float32
+                )
                 strip = _row_strip(rng, patch.grey, own, patch.marks[is_mark], unknown, settings)
                 if strip is not None:
                     yield strip
         letters = _as_found(patch.marks[~is_mark], as_digits=True)
         for row in rows_of([(1.0, letters)])[:2]:
-            own = np.column_stack([np.full(len(row.marks), _NONE), row.marks.boxes]).astype(np.float32)
+            own = np.column_stack([np.full(len(row.marks), _NONE), row.marks.boxes]).astype(
+                np.float32
+            )
             strip = _row_strip(rng, patch.grey, own, patch.marks[is_mark], unknown, settings)
             if strip is not None:
                 yield strip
@@ -171,7 +194,14 @@ def _as_found(marks: Floats, *, as_digits: bool = False) -> Found:
 
 
 def _row_strip(
-    rng: Rng, grey: Grey, own: Floats, marks: Floats, unknown: Floats, settings: StripSamples, *, knows_signs: bool = True
+    rng: Rng,
+    grey: Grey,
+    own: Floats,
+    marks: Floats,
+    unknown: Floats,
+    settings: StripSamples,
+    *,
+    knows_signs: bool = True,
 ) -> Strip | None:
     """One row as a strip; None where something else stands in it, or something of which nothing is known."""
     digits = own[(own[:, 0] < len(DIGITS)) | (own[:, 0] == _NONE)]
@@ -183,7 +213,11 @@ def _row_strip(
     inside = (own[:, 1] >= left - 1) & (own[:, 3] <= right + 1)
     if not inside.all() or _any_in(window, unknown) or _others_in(window, own, marks):
         return None
-    text = [int(mark) for mark in own[np.argsort(own[:, 1] + own[:, 3], kind="stable"), 0] if mark != _NONE]
+    text = [
+        int(mark)
+        for mark in own[np.argsort(own[:, 1] + own[:, 3], kind="stable"), 0]
+        if mark != _NONE
+    ]
     if not knows_signs:
         text = [mark for mark in text if mark < len(DIGITS)]
     return _finished(rng, grey, window, text, settings, knows_signs=knows_signs)
@@ -191,7 +225,9 @@ def _row_strip(
 
 def _window(rng: Rng, own: Floats, height: float, settings: StripSamples) -> Window:
     """Where a row is seen whose marks were found nearly right; all of them are inside, or else the sample is left out."""
-    boxes = (own[:, 1:] + rng.normal(0, settings.off_box * height, (len(own), 4))).astype(np.float32)
+    boxes = (own[:, 1:] + rng.normal(0, settings.off_box * height, (len(own), 4))).astype(
+        np.float32
+    )
     is_digit = (own[:, 0] < len(DIGITS)) | (own[:, 0] == _NONE)
     found = np.arange(len(own))
     if len(own) > 1 and rng.random() < settings.missed:
@@ -223,13 +259,23 @@ def _others_in(window: Window, own: Floats, marks: Floats) -> bool:
         return False
     x, y = (marks[:, 1] + marks[:, 3]) / 2, (marks[:, 2] + marks[:, 4]) / 2
     middles = window.middle_y + window.slope * (x - window.middle_x)
-    inside = (x > window.left) & (x < window.left + window.width) & (np.abs(y - middles) < 0.45 * window.high)
+    inside = (
+        (x > window.left)
+        & (x < window.left + window.width)
+        & (np.abs(y - middles) < 0.45 * window.high)
+    )
     is_own = (np.abs(marks[:, None, 1:] - own[None, :, 1:]).max(axis=2) < 0.5).any(axis=1)
     return bool((inside & ~is_own).any())
 
 
 def _finished(
-    rng: Rng, grey: Grey, window: Window, text: list[int], settings: StripSamples, *, knows_signs: bool
+    rng: Rng,
+    grey: Grey,
+    window: Window,
+    text: list[int],
+    settings: StripSamples,
+    *,
+    knows_signs: bool,
 ) -> Strip | None:
     strip = _leaning(rng, shrunk(straightened(grey, window, edge_shade(grey))), settings)
     repeats = sum(one == other for one, other in pairwise(text))
@@ -244,7 +290,9 @@ def _leaning(rng: Rng, strip: Grey, settings: StripSamples) -> Grey:
     lean = float(rng.normal(0, settings.leaning))
     across = width / strip.shape[1]
     matrix = np.array([[across, lean, -lean * HEIGHT_PX / 2], [0, 1, 0]], np.float32)
-    return np.asarray(cv2.warpAffine(strip, matrix, (width, HEIGHT_PX), borderMode=cv2.BORDER_REPLICATE), np.uint8)
+    return np.asarray(
+        cv2.warpAffine(strip, matrix, (width, HEIGHT_PX), borderMode=cv2.BORDER_REPLICATE), np.uint8
+    )
 
 
 def _seen(rng: Rng, strip: Floats) -> Floats:
@@ -253,7 +301,9 @@ def _seen(rng: Rng, strip: Floats) -> Floats:
     if kind < 0.15:
         strip = cv2.GaussianBlur(strip, (0, 0), rng.uniform(0.4, 1.0)).astype(np.float32)
     elif kind < 0.3:
-        strip = strip + rng.standard_normal(strip.shape, np.float32) * np.float32(rng.uniform(0.03, 0.3))
+        strip = strip + rng.standard_normal(strip.shape, np.float32) * np.float32(
+            rng.uniform(0.03, 0.3)
+        )
     return -strip if rng.random() < 0.06 else strip
 
 
@@ -279,7 +329,10 @@ class _Real:
         height, width = crop.grey.shape
         high = crop.tall_px * float(np.exp(rng.normal(0, 0.25)))
         wide = high * rng.uniform(0.4, 4)
-        x, y = rng.uniform(-0.3 * high, max(1.0, width - 0.5 * wide)), rng.uniform(0, max(1.0, height - high))
+        x, y = (
+            rng.uniform(-0.3 * high, max(1.0, width - 0.5 * wide)),
+            rng.uniform(0, max(1.0, height - high)),
+        )
         box = np.array([[x, y, x + wide, y + high]], np.float32)
         return _finished(rng, crop.grey, window_of(box, box, high), [], settings, knows_signs=True)
 
@@ -311,18 +364,27 @@ def _strokes(data_dir: Path, part: str) -> list[tuple[Grey, list[int]]]:
     return found
 
 
-def _of_strokes(rng: Rng, strokes: list[tuple[Grey, list[int]]], settings: StripSamples) -> Strip | None:
+def _of_strokes(
+    rng: Rng, strokes: list[tuple[Grey, list[int]]], settings: StripSamples
+) -> Strip | None:
     ink, text = strokes[int(rng.integers(len(strokes)))]
     if rng.random() < 0.4:
         size = int(rng.integers(2, 4))
         ink = np.asarray(cv2.dilate(ink, np.ones((size, size), np.uint8)), np.uint8)
     rim = 14
     paper, dark = rng.uniform(190, 255), rng.uniform(0, 110)
-    page = cv2.copyMakeBorder(ink, rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=(0,)).astype(np.float32) / 255
+    page = (
+        cv2.copyMakeBorder(ink, rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=(0,)).astype(
+            np.float32
+        )
+        / 255
+    )
     grey = np.clip(paper + (dark - paper) * page, 0, 255).astype(np.uint8)
     rows, columns = np.nonzero(page > 0.3)
     if not len(rows):
         return None
     box = np.array([[0, columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]], np.float32)
     height = float(box[0, 4] - box[0, 2]) * float(np.exp(rng.normal(-0.08, 0.12)))
-    return _finished(rng, grey, _window(rng, box, height, settings), text, settings, knows_signs=True)
+    return _finished(
+        rng, grey, _window(rng, box, height, settings), text, settings, knows_signs=True
+    )

@@ -26,7 +26,9 @@ class TrainSettings:
 
     def rate(self, step: int) -> float:
         warm = min(1.0, (step + 1) / self.warm_steps)
-        return self.peak_rate * warm * 0.5 * (1 + float(np.cos(np.pi * min(1.0, step / self.steps))))
+        return (
+            self.peak_rate * warm * 0.5 * (1 + float(np.cos(np.pi * min(1.0, step / self.steps))))
+        )
 
 
 def prepare(settings: TrainSettings) -> Any:

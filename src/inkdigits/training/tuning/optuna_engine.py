@@ -37,7 +37,11 @@ def optuna_module() -> Any:
 def open_study(storage: str, name: str, seed: int, pruner: str) -> Any:
     """The study of that name in that database, made if it is not there yet."""
     optuna = optuna_module()
-    options = {"connect_args": {"timeout": 60}} if storage.startswith("sqlite") else {"pool_pre_ping": True}
+    options = (
+        {"connect_args": {"timeout": 60}}
+        if storage.startswith("sqlite")
+        else {"pool_pre_ping": True}
+    )
     for left in reversed(range(_TIMES_TO_OPEN)):
         try:
             kept = optuna.storages.RDBStorage(storage, options)
@@ -49,10 +53,14 @@ def open_study(storage: str, name: str, seed: int, pruner: str) -> Any:
                 reason = str(error).splitlines()[0][:140]
                 way = f"--storage {_without_password(storage)} cannot be opened ({reason}): give a database URL"
                 raise SettingError(way) from None
-            time.sleep(1.0)  # two searches that begin at once make the same tables: one of them fails, and then finds them there
+            time.sleep(
+                1.0
+            )  # two searches that begin at once make the same tables: one of them fails, and then finds them there
     # A search that goes on must not draw again what it drew before: the seed moves on with the trials that are there.
     drawn = (seed * 1_000_003 + len(study.get_trials(deepcopy=False)) * 7919 + os.getpid()) % 2**32
-    study.sampler = optuna.samplers.TPESampler(seed=drawn, n_startup_trials=_STARTUP_TRIALS, constant_liar=True)
+    study.sampler = optuna.samplers.TPESampler(
+        seed=drawn, n_startup_trials=_STARTUP_TRIALS, constant_liar=True
+    )
     return study
 
 
@@ -116,7 +124,8 @@ def _is_repeated(study: Any, trial: Any, states: Any) -> bool:
 def _place(study: Any, trial: Any, states: Any) -> int:
     """How many trials that have not failed came before: of workers that ask at once, only as many as wanted go on."""
     return sum(
-        other.number < trial.number and other.state in (states.COMPLETE, states.PRUNED, states.RUNNING)
+        other.number < trial.number
+        and other.state in (states.COMPLETE, states.PRUNED, states.RUNNING)
         for other in study.get_trials(deepcopy=False)
     )
 
@@ -143,12 +152,18 @@ def _run(
         if epoch < settings.epochs and trial.should_prune():
             study.tell(trial, state=states.PRUNED, skip_if_finished=True)
             return
-    study.tell(trial, row["val_accuracy"] if math.isfinite(row["loss"]) else 0.0, skip_if_finished=True)
+    study.tell(
+        trial, row["val_accuracy"] if math.isfinite(row["loss"]) else 0.0, skip_if_finished=True
+    )
 
 
 def _keep(trial: Any, row: dict[str, float], epoch: int) -> None:
     seconds = trial.user_attrs.get("seconds", 0.0) + row["seconds"]
-    for name, value in (("val_loss", row["val_loss"]), ("epochs", epoch), ("seconds", round(seconds, 3))):
+    for name, value in (
+        ("val_loss", row["val_loss"]),
+        ("epochs", epoch),
+        ("seconds", round(seconds, 3)),
+    ):
         trial.set_user_attr(name, value)
 
 
@@ -194,7 +209,10 @@ def fail_the_dead(study: Any) -> None:
             continue
         try:
             study.tell(trial.number, state=states.FAIL)
-        except (ValueError, optuna_module().exceptions.UpdateFinishedTrialError):  # another worker was quicker
+        except (
+            ValueError,
+            optuna_module().exceptions.UpdateFinishedTrialError,
+        ):  # another worker was quicker
             continue
         known = trial.params or trial.system_attrs.get("fixed_params", {})
         if known:
@@ -203,7 +221,10 @@ def fail_the_dead(study: Any) -> None:
 
 def _is_silent(trial: Any) -> bool:
     """No sign of life for long: what other machines' trials are known by."""
-    heard = max(trial.user_attrs.get("beat", 0.0), trial.datetime_start.timestamp() if trial.datetime_start else 0.0)
+    heard = max(
+        trial.user_attrs.get("beat", 0.0),
+        trial.datetime_start.timestamp() if trial.datetime_start else 0.0,
+    )
     return bool(time.time() - heard > _GRACE_S)
 
 
@@ -240,7 +261,9 @@ def trials_of(study: Any) -> list[Trial]:
     for trial in study.get_trials(deepcopy=False):
         if trial.state.name in states:
             attrs = trial.user_attrs
-            last = trial.intermediate_values.get(max(trial.intermediate_values, default=0), math.nan)
+            last = trial.intermediate_values.get(
+                max(trial.intermediate_values, default=0), math.nan
+            )
             found.append(Trial(trial.number, states[trial.state.name], last, attrs.get("val_loss", math.nan),
                                attrs.get("epochs", 0), attrs.get("seconds", 0.0), dict(trial.params)))  # fmt: skip
     return found

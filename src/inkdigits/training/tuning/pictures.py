@@ -37,7 +37,9 @@ def importance(trials: list[Trial], space: Space) -> dict[str, float]:
     study = optuna.create_study(direction="maximize")
     domains = {name: _distribution(optuna, part) for name, part in space.items()}
     for trial in whole:
-        known = optuna.trial.create_trial(params=trial.params, distributions=domains, value=trial.accuracy)
+        known = optuna.trial.create_trial(
+            params=trial.params, distributions=domains, value=trial.accuracy
+        )
         study.add_trial(known)
     evaluator = optuna.importance.FanovaImportanceEvaluator(seed=1)
     shares = optuna.importance.get_param_importances(study, evaluator=evaluator)
@@ -78,9 +80,13 @@ def _importance(figure_of: Any, weights: dict[str, float]) -> bytes:
     figure = figure_of(figsize=(9, 0.9 + 0.36 * len(weights)), dpi=120, layout="constrained")
     axes = figure.subplots()
     names = list(reversed(weights))
-    bars = axes.barh([name.replace("_", " ") for name in names], [weights[name] for name in names], color=BLUE)
+    bars = axes.barh(
+        [name.replace("_", " ") for name in names], [weights[name] for name in names], color=BLUE
+    )
     axes.bar_label(bars, fmt="{:.0%}", padding=4)
-    axes.set(xlim=(0, max(weights.values()) * 1.15), title="Share of each setting in how accuracy varies")
+    axes.set(
+        xlim=(0, max(weights.values()) * 1.15), title="Share of each setting in how accuracy varies"
+    )
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     axes.spines[["top", "right"]].set_visible(False)
     return _png(figure)

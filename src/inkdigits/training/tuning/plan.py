@@ -21,7 +21,11 @@ class TunePlan:
     address: str | None = None
 
     def __post_init__(self) -> None:
-        for name, good in (("trials", self.trials > 0), ("jobs", self.jobs > 0), ("minutes", (self.minutes or 1) > 0)):
+        for name, good in (
+            ("trials", self.trials > 0),
+            ("jobs", self.jobs > 0),
+            ("minutes", (self.minutes or 1) > 0),
+        ):
             if not good:
                 raise SettingError(f"--{name} is {getattr(self, name)}: give a positive number")
         if self.engine not in ENGINES:

@@ -29,12 +29,17 @@ def search(
     tune = _ray_tune(plan.address)
     own = own_params(settings, space)
     trainable = tune.with_resources(
-        tune.with_parameters(_train, base=settings.as_dict(), data_dir=str(data_dir) if data_dir else None), {"cpu": 1}
+        tune.with_parameters(
+            _train, base=settings.as_dict(), data_dir=str(data_dir) if data_dir else None
+        ),
+        {"cpu": 1},
     )
     kept = (folder / "ray").resolve()
     longest = _most_epochs(settings, space)
     if tune.Tuner.can_restore(str(kept)):
-        tuner = tune.Tuner.restore(str(kept), trainable, resume_unfinished=True, restart_errored=True)
+        tuner = tune.Tuner.restore(
+            str(kept), trainable, resume_unfinished=True, restart_errored=True
+        )
     else:
         at_once = plan.jobs if plan.jobs > 1 else None
         first = [own] if own else None
@@ -76,7 +81,9 @@ def _ray_tune(address: str | None) -> Any:
                 logging_level=logging.ERROR,
             )
         except (ConnectionError, ValueError, RuntimeError) as error:
-            raise TrainingError(f"--address {address}: no Ray there ({str(error).splitlines()[0][:100]})") from None
+            raise TrainingError(
+                f"--address {address}: no Ray there ({str(error).splitlines()[0][:100]})"
+            ) from None
     return tune
 
 
@@ -87,9 +94,21 @@ def _train(config: dict[str, Any], base: dict[str, Any], data_dir: str | None) -
     settings = settings_with(Settings.from_dict(base), config)
     for epoch, row in enumerate(epochs_of(settings, *parts(settings, data_dir)), start=1):
         if not math.isfinite(row["loss"]):
-            tune.report({"val_accuracy": 0.0, "val_loss": math.inf, "epoch": epoch, "seconds": row["seconds"]})
+            tune.report(
+                {
+                    "val_accuracy": 0.0,
+                    "val_loss": math.inf,
+                    "epoch": epoch,
+                    "seconds": row["seconds"],
+                }
+            )
             return
-        tune.report({**{name: row[name] for name in ("val_accuracy", "val_loss", "seconds")}, "epoch": epoch})
+        tune.report(
+            {
+                **{name: row[name] for name in ("val_accuracy", "val_loss", "seconds")},
+                "epoch": epoch,
+            }
+        )
 
 
 def _as_ray(tune: Any, space: Space) -> dict[str, Any]:
@@ -119,4 +138,6 @@ def _trial(number: int, result: Any, settings: Settings, space: Space) -> Trial:
     whole = epochs >= settings_with(settings, params).epochs
     state = "failed" if result.error or not epochs else "complete" if whole else "pruned"
     accuracy, loss = (float(figures.get(name, math.nan)) for name in ("val_accuracy", "val_loss"))
-    return Trial(number, state, accuracy, loss, epochs, float(figures.get("time_total_s", 0.0)), params)
+    return Trial(
+        number, state, accuracy, loss, epochs, float(figures.get("time_total_s", 0.0)), params
+    )

@@ -65,15 +65,23 @@ def tune(
     listener: Listener | None = None,
 ) -> Tuned:
     """Search, or go on with the search that lies in `output`; then train the best in full (test set read once, there)."""
-    folder = Path(output) if output is not None else Path("runs") / f"tune-{settings.recipe}-{time.strftime('%Y%m%d-%H%M%S')}"
+    folder = (
+        Path(output)
+        if output is not None
+        else Path("runs") / f"tune-{settings.recipe}-{time.strftime('%Y%m%d-%H%M%S')}"
+    )
     _begin(folder, settings, space, plan)
     search = _by_ray if plan.engine == "ray" else _by_optuna
     trials = search(folder, settings, space, plan, data_dir, watcher)
     best = best_of(trials)
     if best is None:
-        raise TrainingError(f"no trial in {folder} was trained to its end: give more --trials or --minutes, the search goes on")
+        raise TrainingError(
+            f"no trial in {folder} was trained to its end: give more --trials or --minutes, the search goes on"
+        )
     write_whole(folder / "trials.csv", as_csv(trials))
-    result = _train_best(folder / "best", settings_with(settings, best.params), data_dir, listener or Silent())
+    result = _train_best(
+        folder / "best", settings_with(settings, best.params), data_dir, listener or Silent()
+    )
     tuned = Tuned(folder, trials, best, _own(trials, settings, space), result, settings)
     _end(tuned, plan)
     return tuned
@@ -88,38 +96,61 @@ def _begin(folder: Path, settings: Settings, space: Space, plan: TunePlan) -> No
             before = json.loads(file.read_text())
         except (OSError, ValueError):
             raise TrainingError(f"{file} cannot be read: name another --output") from None
-        changed = [name for name in asked if before.get(name) != json.loads(json.dumps(asked[name]))]
+        changed = [
+            name for name in asked if before.get(name) != json.loads(json.dumps(asked[name]))
+        ]
         if changed:
-            raise TrainingError(f"{folder} holds a search with another {changed[0]}: name another --output, or go on as it began")
+            raise TrainingError(
+                f"{folder} holds a search with another {changed[0]}: name another --output, or go on as it began"
+            )
         return
     if folder.exists() and any(folder.iterdir()):
         raise TrainingError(f"{folder} holds something else: name another --output")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise TrainingError(f"{folder} cannot be made ({error.strerror}): name another --output") from None
+        raise TrainingError(
+            f"{folder} cannot be made ({error.strerror}): name another --output"
+        ) from None
     write_json(file, {"state": "searching", **asked})
 
 
 def space_as_dict(space: Space) -> dict[str, Any]:
-    return {name: {"choices": list(part.values)} if isinstance(part, Choices) else asdict(part) for name, part in space.items()}
+    return {
+        name: {"choices": list(part.values)} if isinstance(part, Choices) else asdict(part)
+        for name, part in space.items()
+    }
 
 
 def _by_optuna(
     folder: Path, settings: Settings, space: Space, plan: TunePlan, data_dir: str | Path | None, watcher: Watcher
 ) -> list[Trial]:  # fmt: skip
-    storage, name = plan.storage or f"sqlite:///{folder.resolve()}/study.db", plan.study or folder.resolve().name
+    storage, name = (
+        plan.storage or f"sqlite:///{folder.resolve()}/study.db",
+        plan.study or folder.resolve().name,
+    )
     until = time.time() + 60 * plan.minutes if plan.minutes else float("inf")
     study = optuna_engine.open_study(storage, name, settings.seed, plan.pruner)
     watcher.trials(optuna_engine.trials_of(study), plan.trials)
     job = (storage, name, settings, space, plan, data_dir, until)
     context = multiprocessing.get_context("spawn")
-    others = [context.Process(target=_other_worker, args=(*job, os.getpid()), daemon=True) for _ in range(plan.jobs - 1)]
+    others = [
+        context.Process(target=_other_worker, args=(*job, os.getpid()), daemon=True)
+        for _ in range(plan.jobs - 1)
+    ]
     for process in others:
         process.start()
     try:
         data = parts(settings, data_dir)
-        optuna_engine.work(study, settings, space, data, plan.trials, until, lambda trials: watcher.trials(trials, plan.trials))
+        optuna_engine.work(
+            study,
+            settings,
+            space,
+            data,
+            plan.trials,
+            until,
+            lambda trials: watcher.trials(trials, plan.trials),
+        )
     finally:
         for process in others:
             process.join(None if time.time() < until else 60)
@@ -138,7 +169,9 @@ def _other_worker(
 ) -> None:
     study = optuna_engine.open_study(storage, name, settings.seed, plan.pruner)
     data = parts(settings, data_dir)
-    optuna_engine.work(study, settings, space, data, plan.trials, until, lambda _: None, _child_of(parent))
+    optuna_engine.work(
+        study, settings, space, data, plan.trials, until, lambda _: None, _child_of(parent)
+    )
 
 
 def _child_of(parent: int) -> Callable[[], bool]:
@@ -151,20 +184,30 @@ def _by_ray(
 ) -> list[Trial]:  # fmt: skip
     from inkdigits.training.tuning import ray_engine
 
-    return ray_engine.search(folder, settings, space, plan, data_dir, lambda trials: watcher.trials(trials, plan.trials))
+    return ray_engine.search(
+        folder, settings, space, plan, data_dir, lambda trials: watcher.trials(trials, plan.trials)
+    )
 
 
 def _own(trials: list[Trial], settings: Settings, space: Space) -> Trial | None:
     own: Params | None = own_params(settings, space)
-    return next((trial for trial in trials if trial.state == "complete" and trial.params == own), None)
+    return next(
+        (trial for trial in trials if trial.state == "complete" and trial.params == own), None
+    )
 
 
-def _train_best(folder: Path, settings: Settings, data_dir: str | Path | None, listener: Listener) -> runs.RunResult | None:
+def _train_best(
+    folder: Path, settings: Settings, data_dir: str | Path | None, listener: Listener
+) -> runs.RunResult | None:
     """A best run that was killed goes on; one that is finished already is left; an older best is trained over."""
     if (folder / runs.RUN_FILE).exists():
         before = runs.read_run(folder)
         if before["settings"] == settings.as_dict():
-            return None if before["state"] == "finished" else by_name.resume(folder, listener=listener, data_dir=data_dir)
+            return (
+                None
+                if before["state"] == "finished"
+                else by_name.resume(folder, listener=listener, data_dir=data_dir)
+            )
         folder.replace(folder.with_name(f"best-before-{time.strftime('%Y%m%d-%H%M%S')}"))
     return by_name.train(settings, output=folder, data_dir=data_dir, listener=listener)
 
@@ -174,7 +217,9 @@ def _end(tuned: Tuned, plan: TunePlan) -> None:
     content = json.loads(file.read_text())
     states = [trial.state for trial in tuned.trials]
     content |= {
-        "state": "finished" if sum(trial.finished for trial in tuned.trials) >= plan.trials else "stopped",
+        "state": "finished"
+        if sum(trial.finished for trial in tuned.trials) >= plan.trials
+        else "stopped",
         "trials": {state: states.count(state) for state in sorted(set(states))},
         "best": asdict(tuned.best),
         "own": asdict(tuned.own) if tuned.own else None,

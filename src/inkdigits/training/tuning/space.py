@@ -62,20 +62,35 @@ def read_space(file: Path) -> Space:
     try:
         content = tomllib.loads(file.read_text())
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingError(f"--space {file} cannot be read ({error}): give a TOML file with a table a setting") from None
+        raise SettingError(
+            f"--space {file} cannot be read ({error}): give a TOML file with a table a setting"
+        ) from None
     if not content:
-        raise SettingError(f"--space {file} is empty: give a table a setting, such as [learning_rate]")
+        raise SettingError(
+            f"--space {file} is empty: give a table a setting, such as [learning_rate]"
+        )
     return {name: _part(name, part, file) for name, part in content.items()}
 
 
 def _part(name: str, part: Any, file: Path) -> Range | Choices:
     if name not in TUNABLE:
-        raise SettingError(f"--space {file} names {name}: the settings that can be searched are {', '.join(TUNABLE)}")
+        raise SettingError(
+            f"--space {file} names {name}: the settings that can be searched are {', '.join(TUNABLE)}"
+        )
     if isinstance(part, dict) and isinstance(part.get("choices"), list) and part["choices"]:
-        return Choices(tuple(",".join(map(str, value)) if isinstance(value, list) else value for value in part["choices"]))
-    numbers = isinstance(part, dict) and all(isinstance(part.get(end), int | float) for end in ("low", "high"))
+        return Choices(
+            tuple(
+                ",".join(map(str, value)) if isinstance(value, list) else value
+                for value in part["choices"]
+            )
+        )
+    numbers = isinstance(part, dict) and all(
+        isinstance(part.get(end), int | float) for end in ("low", "high")
+    )
     if not numbers or part["low"] >= part["high"] or (part.get("log") and part["low"] <= 0):
-        raise SettingError(f"--space {file}, [{name}]: give low and high (low < high; log = true needs low > 0), or choices")
+        raise SettingError(
+            f"--space {file}, [{name}]: give low and high (low < high; log = true needs low > 0), or choices"
+        )
     return Range(part["low"], part["high"], bool(part.get("log")), name in _WHOLE)
 
 
@@ -86,7 +101,9 @@ def settings_with(base: Settings, params: Params) -> Settings:
         try:
             values["filters"] = [int(part) for part in values["filters"].split(",")]
         except ValueError:
-            raise SettingError(f"filters are {values['filters']!r}: give whole numbers with commas, such as 32,64") from None
+            raise SettingError(
+                f"filters are {values['filters']!r}: give whole numbers with commas, such as 32,64"
+            ) from None
     try:
         return Settings.from_dict(values)
     except TypeError as error:
@@ -99,7 +116,9 @@ def own_params(settings: Settings, space: Space) -> Params | None:
     for name, part in space.items():
         value: Any = getattr(settings, name)
         value = ",".join(map(str, value)) if isinstance(value, tuple) else value
-        if not (part.low <= value <= part.high if isinstance(part, Range) else value in part.values):
+        if not (
+            part.low <= value <= part.high if isinstance(part, Range) else value in part.values
+        ):
             return None
         found[name] = value
     return found

@@ -45,16 +45,24 @@ def best_of(trials: list[Trial]) -> Trial | None:
 def parts(settings: Settings, data_dir: str | Path | None) -> tuple[Dataset, Dataset]:
     """Training and validation, the same for every trial; the test set is not opened."""
     if not settings.validation:
-        raise SettingError("--validation is 0: tuning chooses on validation, give a share such as 0.1")
+        raise SettingError(
+            "--validation is 0: tuning chooses on validation, give a share such as 0.1"
+        )
     known = load(settings.data, split="train", data_dir=data_dir)
     if not known.trainable:
-        raise DataError(f"{settings.data} is for evaluating only: its terms do not allow tuning on it")
+        raise DataError(
+            f"{settings.data} is for evaluating only: its terms do not allow tuning on it"
+        )
     if known.labels.min() < 0:
-        raise DataError(f"{settings.data} holds no digits: tune on a set of digits, see inkdigits data list")
+        raise DataError(
+            f"{settings.data} holds no digits: tune on a set of digits, see inkdigits data list"
+        )
     return split_validation(known.first(settings.limit), settings.validation, settings.seed)
 
 
-def epochs_of(settings: Settings, training: Dataset, validation: Dataset) -> Iterator[dict[str, float]]:
+def epochs_of(
+    settings: Settings, training: Dataset, validation: Dataset
+) -> Iterator[dict[str, float]]:
     """Train the settings' net, and give each epoch's figures as it ends."""
     load_keras_module().backend.clear_session()
     make_deterministic(settings.seed)
@@ -62,7 +70,9 @@ def epochs_of(settings: Settings, training: Dataset, validation: Dataset) -> Ite
     compile_model(model, settings, len(training))
     learner, held = Learner(model, settings), held_out(validation)
     start = time.perf_counter()
-    for epoch, images, labels in samples.epochs(training, settings, Focus(training, settings, Progress())):
+    for epoch, images, labels in samples.epochs(
+        training, settings, Focus(training, settings, Progress())
+    ):
         row = one_epoch(learner, images, labels, held, epoch, Silent())
         yield {**row, "seconds": time.perf_counter() - start}
         start = time.perf_counter()
@@ -70,9 +80,16 @@ def epochs_of(settings: Settings, training: Dataset, validation: Dataset) -> Ite
 
 def as_csv(trials: list[Trial]) -> str:
     names = sorted({name for trial in trials for name in trial.params})
-    rows: list[list[object]] = [["trial", "state", "val_accuracy", "val_loss", "epochs", "seconds", *names]]
+    rows: list[list[object]] = [
+        ["trial", "state", "val_accuracy", "val_loss", "epochs", "seconds", *names]
+    ]
     for trial in trials:
-        figures = [f"{trial.accuracy:.6f}", f"{trial.loss:.6f}", trial.epochs, f"{trial.seconds:.2f}"]
+        figures = [
+            f"{trial.accuracy:.6f}",
+            f"{trial.loss:.6f}",
+            trial.epochs,
+            f"{trial.seconds:.2f}",
+        ]
         params = [trial.params.get(name, "") for name in names]
         rows.append([trial.number, trial.state, *figures, *params])
     return rows_as_csv(rows)

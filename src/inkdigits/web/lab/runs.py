@@ -67,12 +67,20 @@ class Runs:
     def listed(self) -> list[dict[str, Any]]:
         """Every run, the newest first."""
         folders = [path.parent for path in self.folder.glob("*/run.json")]
-        names = [path.name for path in folders if _NAME.fullmatch(path.name) and not path.is_symlink()]
+        names = [
+            path.name for path in folders if _NAME.fullmatch(path.name) and not path.is_symlink()
+        ]
         found = {name: self.about(name) for name in names}
         for name in self._started:
             if name not in found:
-                found[name] = {"name": name, "state": self._state_before(name), "words": self._last_words(name)}
-        return sorted(found.values(), key=lambda about: about.get("changed", time.time()), reverse=True)
+                found[name] = {
+                    "name": name,
+                    "state": self._state_before(name),
+                    "words": self._last_words(name),
+                }
+        return sorted(
+            found.values(), key=lambda about: about.get("changed", time.time()), reverse=True
+        )
 
     def about(self, name: str) -> dict[str, Any]:
         """What the page shows of a run; a folder of something else is said to be broken."""
@@ -122,7 +130,10 @@ class Runs:
         if sum(1 for _ in self.folder.glob("*/run.json")) >= BOUNDS.runs:
             raise BusyError(f"there are {BOUNDS.runs} runs in {self.folder}: move some away")
         name = self._new_name()
-        self._launch(name, [*arguments(settings, recipe("classic").settings), "--output", str(self.folder / name)])
+        self._launch(
+            name,
+            [*arguments(settings, recipe("classic").settings), "--output", str(self.folder / name)],
+        )
         return name
 
     def resume(self, name: str) -> None:
@@ -159,9 +170,13 @@ class Runs:
 
     def _make_room(self) -> None:
         under_way = {name for name, process in self._started.items() if process.poll() is None}
-        under_way |= {path.parent.name for path in self.folder.glob("*/run.json") if is_alive(path.parent)}
+        under_way |= {
+            path.parent.name for path in self.folder.glob("*/run.json") if is_alive(path.parent)
+        }
         if len(under_way) >= BOUNDS.trainings:
-            raise BusyError(f"{len(under_way)} trainings are under way, the most at a time: stop one or wait")
+            raise BusyError(
+                f"{len(under_way)} trainings are under way, the most at a time: stop one or wait"
+            )
 
     def _new_name(self) -> str:
         first = name = f"classic-{time.strftime('%Y%m%d-%H%M%S')}"
@@ -193,12 +208,16 @@ def checked(wanted: dict[str, Any]) -> Settings:
     """The settings of the recipe `classic` with these changes, or what is wrong with them."""
     for name, value in wanted.items():
         if name not in ALLOWED:
-            raise SettingError(f"{name[:40]!a} cannot be set from the page: choose {', '.join(ALLOWED)}")
+            raise SettingError(
+                f"{name[:40]!a} cannot be set from the page: choose {', '.join(ALLOWED)}"
+            )
         if not isinstance(value, ALLOWED[name]) or isinstance(value, bool):
             raise SettingError(f"{name} is {str(value)[:40]!a}: give a value as the page does")
     changes = dict(wanted)
     if "filters" in changes:
-        if not all(isinstance(count, int) and 0 < count <= BOUNDS.filters for count in changes["filters"]):
+        if not all(
+            isinstance(count, int) and 0 < count <= BOUNDS.filters for count in changes["filters"]
+        ):
             raise SettingError(f"filters are counts from 1 to {BOUNDS.filters}, such as 32,64")
         changes["filters"] = tuple(changes["filters"])
     if changes.get("data", "mnist") not in DATA:

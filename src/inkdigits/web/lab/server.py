@@ -65,7 +65,9 @@ def serve(settings: LabSettings, *, say: Callable[[str], None], opens: bool) -> 
         token = token_of(settings.runs)
     except OSError as error:
         reason = error.strerror or error
-        raise SettingError(f"{settings.runs} cannot be written ({reason}): name another --runs") from None
+        raise SettingError(
+            f"{settings.runs} cannot be written ({reason}): name another --runs"
+        ) from None
     engine = _engine(say)
     app = create_app(Runs(settings.runs.resolve(), settings.data_dir), token, engine)
     port = listener.getsockname()[1]
@@ -95,7 +97,9 @@ def _bound(port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         reason = error.strerror or error
-        raise SettingError(f"port {port} cannot be listened on ({reason}): choose another --port") from None
+        raise SettingError(
+            f"port {port} cannot be listened on ({reason}): choose another --port"
+        ) from None
     listener.listen()  # a browser that is quick waits until the server is ready
     return listener
 
@@ -182,7 +186,9 @@ class Endpoints:
         last = request.headers.get("last-event-id", "0")
         place = int(last) if last.isdecimal() and len(last) < _MOST_DIGITS else 0
         headers = {"cache-control": "no-store"}
-        return StreamingResponse(events(path, place), media_type="text/event-stream", headers=headers)
+        return StreamingResponse(
+            events(path, place), media_type="text/event-stream", headers=headers
+        )
 
     async def network(self, request: Request) -> Response:
         path = self._runs.path(request.path_params["name"])
@@ -229,7 +235,9 @@ class Gate:
         given = header(scope["headers"], b"x-lab-token").decode("latin-1")
         given = given or Request(scope).query_params.get("token", "")
         if not hmac.compare_digest(given.encode(), self._token.encode()):
-            raise ProblemError(403, "the token is missing or wrong: open the address that inkdigits lab printed")
+            raise ProblemError(
+                403, "the token is missing or wrong: open the address that inkdigits lab printed"
+            )
 
 
 def _files(engine: Path | None) -> dict[str, Path]:
