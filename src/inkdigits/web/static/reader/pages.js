@@ -11,7 +11,10 @@ import { rowsOf } from "./rows.js";
 export async function readPage({ width, height, scale }, pyramid, networks) {
   const { rows, quarters } = await uprightRows(pyramid, networks);
   const grey = turned(pyramid.grey, quarters);
-  for (const row of rows) row.columns = await networks.rows.columns(grey, row);
+  for (const row of rows) {
+    await pyramid.pause?.();
+    row.columns = await networks.rows.columns(grey, row);
+  }
   const lines = linesOf(rows, grey, pyramid.network.settings, scale);
   const sides = quarters % 2 ? { width: height, height: width } : { width, height };
   const text = lines.map((line) => line.text).join("\n");
