@@ -85,6 +85,5 @@ def test_a_checkpoint_goes_on_and_its_file_says_what_keras_says(tmp_path: Path) 
     assert load_checkpoint(again, tmp_path / "checkpoint.npz") == 6
     assert train.export(tmp_path / "checkpoint.npz", tmp_path / "rows.onnx") == 6
     scores = np.asarray(averaged(again, net.build).predict_on_batch(shown.astype(np.float32)))
-    session = RowNetwork(tmp_path / "rows.onnx")._session
-    found = session.run(None, {"image": shown[:1].astype(np.float32)})[0]
+    found = RowNetwork(tmp_path / "rows.onnx")._network(shown[:1].astype(np.float32))
     assert np.abs(found[0, :, 0].T - scores[0, 0]).max() < 1e-3

@@ -7,6 +7,8 @@ import numpy.typing as npt
 Rng = np.random.Generator
 Layer = npt.NDArray[np.float32]
 Grey = npt.NDArray[np.uint8]
+# Of pictures that are seen another time (seen_again).
+_BLURRED, _INVERTED = 0.15, 0.06
 
 
 def smooth_noise(rng: Rng, shape: tuple[int, int], cells: int) -> Layer:
@@ -114,3 +116,14 @@ def taken(rng: Rng, page: Layer) -> Grey:
         coded = cv2.imencode(".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
         grey = np.asarray(cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE), np.uint8)
     return np.asarray(grey, np.uint8)
+
+
+def seen_again(rng: Rng, shown: Layer, noisy: float) -> Layer:
+    """A picture in even contrast as it may be seen another time: blurred or noisy (that often), now and then inverted."""
+    kind = rng.random()
+    if kind < _BLURRED:
+        shown = cv2.GaussianBlur(shown, (0, 0), rng.uniform(0.4, 1.0)).astype(np.float32)
+    elif kind < _BLURRED + noisy:
+        strength = np.float32(rng.uniform(0.03, 0.3))
+        shown = shown + rng.standard_normal(shown.shape, np.float32) * strength
+    return -shown if rng.random() < _INVERTED else shown

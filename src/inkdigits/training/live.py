@@ -34,9 +34,8 @@ class Pace:
     step_s: float = 0.5  # from one line about steps to the next
     alive_s: float = 2.0  # from one sign of life to the next
     lost_s: float = 20.0  # without a sign of life a training is taken to have ended
-    looked_at: int = (
-        1000  # validation digits in the confusion matrix: more cost over 1 % of an epoch
-    )
+    # Validation digits in the confusion matrix: more cost over 1 % of an epoch
+    looked_at: int = 1000
     shown_each: int = 2  # digits of each class that are shown epoch after epoch
     most_filters: int = 64  # of the first layer
 

@@ -4,6 +4,8 @@ from typing import Any
 
 from inkdigits.training.backend import load_keras_module
 
+Size = int | tuple[int, int]
+
 
 def fused(model: Any) -> Any:
     """The same net with fast normalisation where the backend has it: same weights in the same order, same sums but for rounding.
@@ -70,3 +72,27 @@ def _fused_by_torch(plain: Any) -> Any:
             return made.permute(0, 2, 3, 1)
 
     return FusedBatchNormalization
+
+
+def convolved(
+    flow: Any,
+    width: int,
+    size: Size = 3,
+    strides: Size = 1,
+    *,
+    momentum: float,
+    padding: str = "same",
+    activated: bool = True,
+) -> Any:
+    """A convolution, normalized, and with `activated` only what is above 0 of it."""
+    layers = load_keras_module().layers
+    convolution = layers.Conv2D(
+        width,
+        size,
+        strides=strides,
+        padding=padding,
+        use_bias=False,
+        kernel_initializer="he_normal",
+    )
+    flow = layers.BatchNormalization(momentum=momentum)(convolution(flow))
+    return layers.ReLU()(flow) if activated else flow

@@ -3,11 +3,13 @@
 ready() a network → learn() from a stream of batches, checkpoint after checkpoint → export() its averaged weights
 """
 
+import argparse
 import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -49,6 +51,53 @@ class Settings(Protocol):
         ...
 
     def rate(self, step: int) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class HalfCosine:
+    """A training whose rate rises, and falls to nothing as half a cosine."""
+
+    steps: int
+    peak_rate: float = 3e-3
+    warm_steps: int = 300
+    average: float = 0.999
+    save_every: int = 250
+    precision: str = "float32"
+
+    def rate(self, step: int) -> float:
+        warm = min(1.0, (step + 1) / self.warm_steps)
+        left = 0.5 * (1 + float(np.cos(np.pi * min(1.0, step / self.steps))))
+        return self.peak_rate * warm * left
+
+
+def parser_of(
+    name: str, verbs: Mapping[str, str], usual: Settings, bundled: Path
+) -> argparse.ArgumentParser:
+    """The options that the trainings of all networks have; `verbs` are what can be done, with a word on each."""
+    parser = argparse.ArgumentParser(
+        prog=f"python -m inkdigits.training.{name}",
+        description=f"Train {name}.onnx, in stages that survive a kill: `make marks-model`.",
+    )
+    parser.add_argument("what", choices=tuple(verbs), help="; ".join(verbs.values()))
+    run = Path("runs") / name
+    parser.add_argument("--run", type=Path, default=run, help="where checkpoints are kept")
+    parser.add_argument("--output", type=Path, default=bundled, help="where the network is written")
+    steps = "at which step the training ends"
+    parser.add_argument("--steps", type=int, default=usual.steps, help=steps)
+    parser.add_argument("--seed", type=int, default=0)
+    precision = "mixed_bfloat16 where the processor has it"
+    parser.add_argument("--precision", default=usual.precision, help=precision)
+    return parser
+
+
+def add_labelled(parser: argparse.ArgumentParser) -> None:
+    """The option that names the boxes found on real numbers; without that file composed pages alone are learned from."""
+    labelled = Path("runs/marks/labelled.npz")
+    parser.add_argument("--labelled", type=Path, default=labelled, help="boxes of real numbers")
+
+
+def if_there(path: Path) -> Path | None:
+    return path if path.exists() else None
 
 
 def ready(

@@ -41,9 +41,8 @@ _COMPOSED, _REAL = (
     2500,
     250,
 )  # crops of composed patches; real pictures of each set, with about three digits each
-_MOST_WRONG = (
-    0.01  # of the accepted pictures: these crops are harder than what people take of a digit
-)
+# of the accepted pictures: these crops are harder than what people take of a digit
+_MOST_WRONG = 0.01
 _PATCHES, _SHOWN_PX = 300, 28  # composed patches; the height at which real digits are shown
 _LEAST_CONTRAST, _LEAST_SIDE_PX = 60, 16
 _WEIGHTS = (0.1, 0.2, 0.35, 0.5, 0.7, 1.0)

@@ -1,11 +1,13 @@
 """The glyph network: 32×32 grey in, the share of each class out."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from inkdigits.reading.marks.alphabet import CLASSES
 from inkdigits.reading.marks.closeup import SIZE_PX
 from inkdigits.training.backend import load_keras_module
+from inkdigits.training.normalize import convolved
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,8 @@ class Shape:
 
 
 SHAPE = Shape()
+# How slowly the means that a finished network normalizes by follow those of the batches.
+_conv = partial(convolved, momentum=0.99)
 
 
 def build(shape: Shape = SHAPE) -> Any:
@@ -26,18 +30,11 @@ def build(shape: Shape = SHAPE) -> Any:
     layers = keras.layers
     whole, half, quarter, eighth = shape.widths
     closeup = keras.Input((SIZE_PX, SIZE_PX, 1), name="closeup")
-    flow = _conv(layers, closeup, whole)
-    flow = _conv(layers, _conv(layers, _conv(layers, flow, half, strides=2), half), half)
-    flow = _conv(layers, _conv(layers, _conv(layers, flow, quarter, strides=2), quarter), quarter)
-    flow = _conv(layers, _conv(layers, flow, eighth, strides=2), eighth)
+    flow = _conv(closeup, whole)
+    flow = _conv(_conv(_conv(flow, half, strides=2), half), half)
+    flow = _conv(_conv(_conv(flow, quarter, strides=2), quarter), quarter)
+    flow = _conv(_conv(flow, eighth, strides=2), eighth)
     flow = layers.Dropout(shape.dropout)(layers.Flatten()(flow))
     flow = layers.Dense(shape.dense, activation="relu")(flow)
     scores = layers.Dense(len(CLASSES), dtype="float32", name="scores")(flow)
     return keras.Model(closeup, scores, name="glyphs")
-
-
-def _conv(layers: Any, flow: Any, width: int, strides: int = 1) -> Any:
-    flow = layers.Conv2D(
-        width, 3, strides=strides, padding="same", use_bias=False, kernel_initializer="he_normal"
-    )(flow)
-    return layers.ReLU()(layers.BatchNormalization(momentum=0.99)(flow))

@@ -3,32 +3,30 @@
 patches, crops → a box, not quite exact → the page around it turned and bent a little → close-up, class
 """
 
-import multiprocessing
-import os
-import queue
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.errors import TrainingError
 from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, DIGITS, OTHER
 from inkdigits.reading.marks.closeup import SIZE_PX, cut_window, in_even_contrast, window_of
 from inkdigits.reading.marks.edges import edge_shade
 from inkdigits.reading.marks.found import Found, PeakSettings, peaks_of
 from inkdigits.reading.marks.network import MarksNetwork
+from inkdigits.synthesis import papers
 from inkdigits.synthesis.hands import load_hands
 from inkdigits.synthesis.patches import UNKNOWN, WORDS, Patch, compose
 from inkdigits.training.marks.mosaics import load_crops
+from inkdigits.training.workers import Workers
 
 Rng = np.random.Generator
 Grey = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 Batch = tuple[Floats, npt.NDArray[np.int64]]
+_FIRST_PAGES = 200  # composed before the first batch
 _MOST_RENEWED = 10  # patches for each batch
 _UNSURE = -1
 _LEAST_PROPOSED = 0.12  # sureness from which the reader, too, looks at a mark
@@ -55,9 +53,8 @@ class SampleSettings:
     real: float = 0.4  # of the digits, and of what is no mark
     off_box: float = 0.07  # spread of each side of the box, in parts of the mark's longer side
     off_height: float = 0.18  # spread of the row's height, log
-    cut_off: float = (
-        0.12  # of what is no mark: digits of which the picture's edge left less than half
-    )
+    # Of what is no mark: digits of which the picture's edge left less than half
+    cut_off: float = 0.12
     cut: float = 0.05  # marks of which the picture's edge took a part, but less than half
     lone: float = 0.3  # marks that are shown as if they stood alone
     turned_degrees: float = 5.0
@@ -108,40 +105,26 @@ class _Pages:
     """Composed patches, renewed by processes of their own."""
 
     def __init__(self, data_dir: Path, settings: SampleSettings) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._queue: Any = context.Queue(maxsize=64)
+        self._workers: Workers[Source] = Workers(
+            _composed, (data_dir, settings), count=settings.composers, most=64, seed=settings.seed
+        )
         self._most, self._place = settings.pages, 0
         self.sources: list[Source] = []
-        self._composers: list[Any] = []
-        for index in range(settings.composers):
-            arguments = (data_dir, settings, settings.seed * 1000 + index, self._queue)
-            self._composers.append(
-                context.Process(target=_compose_forever, args=arguments, daemon=True)
-            )
-            self._composers[-1].start()
-        while len(self.sources) < 200:
-            self.renew(wait=True)
+        self.close = self._workers.close
+        while len(self.sources) < _FIRST_PAGES:
+            self.renew(wait_s=60.0)
 
-    def renew(self, *, wait: bool = False) -> None:
+    def renew(self, *, wait_s: float = 0.005) -> None:
         """Takes some of what has been composed since; a patch comes through the pipe in about a millisecond."""
         for _ in range(_MOST_RENEWED):
-            try:
-                source = self._queue.get(timeout=60 if wait else 0.005)
-            except queue.Empty:
-                if not all(composer.is_alive() for composer in self._composers):
-                    raise TrainingError(
-                        "a process that composes patches has ended: its error stands above"
-                    ) from None
+            source = self._workers.take(wait_s)
+            if source is None:
                 return
             if len(self.sources) < self._most:
                 self.sources.append(source)
             else:
                 self.sources[self._place] = source
                 self._place = (self._place + 1) % self._most
-
-    def close(self) -> None:
-        for composer in self._composers:
-            composer.terminate()
 
     def any(self, rng: Rng) -> Source:
         return self.sources[int(rng.integers(len(self.sources)))]
@@ -182,28 +165,17 @@ def _shares(weights: list[float]) -> npt.NDArray[np.float64]:
     return np.asarray(total / total[-1])
 
 
-def _compose_forever(data_dir: Path, settings: SampleSettings, seed: int, out: Any) -> None:
-    cv2.setNumThreads(1)
-    os.nice(3)
-    out.cancel_join_thread()
-    parent = os.getppid()
+def _composed(rng: Rng, data_dir: Path, settings: SampleSettings) -> Iterator[Source]:
     hands = load_hands(data_dir, settings.part)
     network = None if settings.detector is None else MarksNetwork(settings.detector)
-    rng = np.random.default_rng([seed, os.getpid()])
-    while os.getppid() == parent:
+    while True:
         patch = compose(rng, hands)
         source = source_of(patch.grey, patch.marks, patch.regions)
         if network is not None and (len(patch.marks) or not patch.has_numbers):
             found, classes = proposals(network, patch)
-            source = replace(
-                source, proposals=np.column_stack([classes, found.boxes]).astype(np.float32)
-            )
-        while os.getppid() == parent:
-            try:
-                out.put(source, timeout=5)
-                break
-            except queue.Full:
-                continue
+            columns = np.column_stack([classes, found.boxes]).astype(np.float32)
+            source = replace(source, proposals=columns)
+        yield source
 
 
 def source_of(grey: Grey, marks: Floats, regions: Floats) -> Source:
@@ -427,7 +399,7 @@ def closeup_of(
     if rng.random() < 0.6:
         grey, x, y = _bent(rng, grey, (x, y, side), shade, settings)
     window = cut_window(grey, x, y, side, shade)
-    return _seen(rng, in_even_contrast(window))
+    return papers.seen_again(rng, in_even_contrast(window), noisy=0.2)
 
 
 def _bent(
@@ -447,17 +419,3 @@ def _bent(
     full = np.concatenate([matrix, shift[:, None]], axis=1)
     bent = cv2.warpAffine(grey, full, (reach, reach), flags=cv2.INTER_LINEAR, borderValue=(shade,))
     return np.asarray(bent, np.uint8), 2, 2
-
-
-def _seen(rng: Rng, closeup: Floats) -> Floats:
-    """A little blurred or noisy, and now and then inverted."""
-    kind = rng.random()
-    if kind < 0.15:
-        closeup = cv2.GaussianBlur(closeup, (0, 0), rng.uniform(0.4, 1.0)).astype(np.float32)
-    elif kind < 0.35:
-        closeup = closeup + rng.standard_normal(closeup.shape, np.float32) * np.float32(
-            rng.uniform(0.03, 0.3)
-        )
-    if rng.random() < 0.06:
-        closeup = -closeup
-    return closeup

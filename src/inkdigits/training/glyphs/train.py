@@ -18,23 +18,14 @@ NETWORK = "glyphs.onnx"
 
 
 @dataclass(frozen=True, slots=True)
-class TrainSettings:
-    """Steps of 256 close-ups; the rate rises, and falls to nothing as half a cosine."""
+class TrainSettings(stages.HalfCosine):
+    """Steps of 256 close-ups."""
 
     steps: int = 14_000
-    peak_rate: float = 3e-3
-    warm_steps: int = 300
-    average: float = 0.999  # of the weights: what is exported and judged
-    smoothing: float = 0.03  # labels of the open sets are wrong in about one of fifty
-    save_every: int = 250
-    label_at: tuple[int, ...] = (4000, 7000)  # boxes of real numbers anew, named by this network
-    precision: str = "float32"
-
-    def rate(self, step: int) -> float:
-        warm = min(1.0, (step + 1) / self.warm_steps)
-        return (
-            self.peak_rate * warm * 0.5 * (1 + float(np.cos(np.pi * min(1.0, step / self.steps))))
-        )
+    # Labels of the open sets are wrong in about one of fifty.
+    smoothing: float = 0.03
+    # Boxes of real numbers are found anew, named by this network.
+    label_at: tuple[int, ...] = (4000, 7000)
 
 
 def prepare(settings: TrainSettings) -> Any:

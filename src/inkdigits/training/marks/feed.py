@@ -1,23 +1,19 @@
 """The stream of patches: composed in processes of their own, kept in a buffer, drawn again now and then."""
 
-import multiprocessing
-import os
-import queue
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.errors import TrainingError
 from inkdigits.synthesis.hands import load_hands
 from inkdigits.synthesis.patches import SIZE_PX, Patch, compose
 from inkdigits.training.marks.mosaics import Mosaics
 from inkdigits.training.marks.targets import DEPTH, targets_of
+from inkdigits.training.workers import Workers
 
+Composed = tuple[npt.NDArray[np.uint8], npt.NDArray[np.float16]]
 Batch = tuple[npt.NDArray[np.float32], npt.NDArray[np.float16]]
 
 
@@ -35,13 +31,13 @@ class FeedSettings:
 
 def batches(data_dir: Path, labelled: Path, settings: FeedSettings) -> Iterator[Batch]:
     """Batches without end. `labelled` is where boxes of real numbers are written; it may appear or change at any time."""
-    context = multiprocessing.get_context("spawn")
-    fresh: Any = context.Queue(maxsize=128)
-    composers: list[Any] = []
-    for index in range(settings.composers):
-        arguments = (data_dir, labelled, settings, settings.seed * 1000 + index, fresh)
-        composers.append(context.Process(target=_compose_forever, args=arguments, daemon=True))
-        composers[-1].start()
+    fresh: Workers[Composed] = Workers(
+        _composed,
+        (data_dir, labelled, settings),
+        count=settings.composers,
+        most=128,
+        seed=settings.seed,
+    )
     rng = np.random.default_rng([settings.seed, 77])
     shape = (SIZE_PX // 4, SIZE_PX // 4, DEPTH)
     greys = np.zeros((settings.buffered, SIZE_PX, SIZE_PX), np.uint8)
@@ -51,13 +47,8 @@ def batches(data_dir: Path, labelled: Path, settings: FeedSettings) -> Iterator[
         new: list[int] = []
         while len(new) < settings.most_fresh or filled < 4 * settings.batch:
             must_wait = filled < 4 * settings.batch
-            try:
-                sample = fresh.get(block=must_wait, timeout=10 if must_wait else None)
-            except queue.Empty:
-                if not all(composer.is_alive() for composer in composers):
-                    raise TrainingError(
-                        "a process that composes patches has ended: its error stands above"
-                    ) from None
+            sample = fresh.take(10.0 if must_wait else 0.0)
+            if sample is None:
                 if must_wait:
                     continue
                 break
@@ -80,22 +71,11 @@ def _varied(rng: np.random.Generator, greys: npt.NDArray[np.uint8]) -> npt.NDArr
     return np.clip((greys - 128) * gain + 128 + shift, 0, 255)[..., None]
 
 
-def _compose_forever(
-    data_dir: Path, labelled: Path, settings: FeedSettings, seed: int, out: Any
-) -> None:
-    cv2.setNumThreads(1)
-    os.nice(3)
-    out.cancel_join_thread()  # or the process outlives a killed training, waiting for its patches to be taken
-    parent = os.getppid()
+def _composed(
+    rng: np.random.Generator, data_dir: Path, labelled: Path, settings: FeedSettings
+) -> Iterator[Composed]:
     hands, mosaics = load_hands(data_dir, "train"), Mosaics(data_dir, labelled)
-    rng = np.random.default_rng([seed, os.getpid()])
-    while os.getppid() == parent:
+    while True:
         real = mosaics.ready() and rng.random() < settings.real_share
         patch: Patch = mosaics.compose(rng) if real else compose(rng, hands)
-        sample = patch.grey, targets_of(patch.marks, patch.regions, patch.grey.shape)
-        while os.getppid() == parent:
-            try:
-                out.put(sample, timeout=5)
-                break
-            except queue.Full:
-                continue
+        yield patch.grey, targets_of(patch.marks, patch.regions, patch.grey.shape)

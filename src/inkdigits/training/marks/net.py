@@ -5,10 +5,12 @@ grey (any size that sixteen divides) → convolutions at a half, a quarter, an e
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from inkdigits.reading.marks.found import FIRST_BOX
 from inkdigits.training.backend import load_keras_module
+from inkdigits.training.normalize import convolved
 
 CHANNELS = FIRST_BOX + 4
 # A centre is rare, one cell of fifty: at the start the network says so, or the first steps are lost on it.
@@ -24,6 +26,8 @@ class Shape:
 
 
 SHAPE = Shape()
+# How slowly the means that a finished network normalizes by follow those of the batches.
+_conv = partial(convolved, momentum=0.98)
 
 
 def build(shape: Shape = SHAPE) -> Any:
@@ -33,29 +37,21 @@ def build(shape: Shape = SHAPE) -> Any:
     half, quarter, eighth, sixteenth = shape.widths
     grey = keras.Input((None, None, 1), name="grey")
     flow = layers.Rescaling(1 / 64, offset=-2.0)(grey)
-    flow = _conv(layers, flow, half, strides=2)
-    at_4 = _residual(layers, _conv(layers, flow, quarter, strides=2))
-    at_8 = _residual(layers, _residual(layers, _conv(layers, at_4, eighth, strides=2)))
-    at_16 = _residual(layers, _residual(layers, _conv(layers, at_8, sixteenth, strides=2)))
+    flow = _conv(flow, half, strides=2)
+    at_4 = _residual(layers, _conv(flow, quarter, strides=2))
+    at_8 = _residual(layers, _residual(layers, _conv(at_4, eighth, strides=2)))
+    at_16 = _residual(layers, _residual(layers, _conv(at_8, sixteenth, strides=2)))
     flow = _joined(layers, _side(layers, at_8, shape.head), _side(layers, at_16, shape.head))
     flow = _joined(layers, _side(layers, at_4, shape.head), flow)
-    flow = _conv(layers, _conv(layers, flow, shape.head), shape.head)
+    flow = _conv(_conv(flow, shape.head), shape.head)
     bias = keras.initializers.Constant([_RARE_BIAS] + [0.0] * (CHANNELS - 1))
     marks = layers.Conv2D(CHANNELS, 1, bias_initializer=bias, dtype="float32", name="marks")(flow)
     return keras.Model(grey, marks, name="marks")
 
 
-def _conv(layers: Any, flow: Any, width: int, strides: int = 1, *, activated: bool = True) -> Any:
-    flow = layers.Conv2D(
-        width, 3, strides=strides, padding="same", use_bias=False, kernel_initializer="he_normal"
-    )(flow)
-    flow = layers.BatchNormalization(momentum=0.98)(flow)
-    return layers.ReLU()(flow) if activated else flow
-
-
 def _residual(layers: Any, flow: Any) -> Any:
     width = flow.shape[-1]
-    inner = _conv(layers, _conv(layers, flow, width), width, activated=False)
+    inner = _conv(_conv(flow, width), width, activated=False)
     return layers.ReLU()(layers.Add()([flow, inner]))
 
 

@@ -33,9 +33,8 @@ class TrainSettings:
         7500,
         10000,
     )  # boxes of real numbers anew; later the glyph network finds more
-    precision: str = (
-        "float32"  # mixed_bfloat16 takes half the time with torch where the processor has bf16
-    )
+    # Mixed_bfloat16 takes half the time with torch where the processor has bf16
+    precision: str = "float32"
 
     def rate(self, step: int) -> float:
         warm = min(1.0, (step + 1) / self.warm_steps)

@@ -5,11 +5,13 @@ strip → convolutions at the whole size, a half, and a quarter and an eighth of
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from inkdigits.reading.marks.alphabet import CLASSES
 from inkdigits.reading.numbers.strips import HEIGHT_PX
 from inkdigits.training.backend import load_keras_module
+from inkdigits.training.normalize import convolved
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class Shape:
 
 
 SHAPE = Shape()
+# How slowly the means that a finished network normalizes by follow those of the batches.
+_conv = partial(convolved, momentum=0.98)
 
 
 def build(shape: Shape = SHAPE) -> Any:
@@ -31,32 +35,13 @@ def build(shape: Shape = SHAPE) -> Any:
     layers = keras.layers
     whole, half, quarter, eighth = shape.widths
     strip = keras.Input((HEIGHT_PX, None, 1), name="strip")
-    flow = _conv(layers, strip, whole)
-    flow = _conv(layers, _conv(layers, flow, half, strides=2), half)
-    flow = _conv(layers, _conv(layers, flow, quarter, strides=(2, 1)), quarter)
-    flow = _conv(layers, _conv(layers, flow, eighth, strides=(2, 1)), eighth)
-    flow = _conv(layers, flow, shape.columns, (HEIGHT_PX // 8, 1), padding="valid")
+    flow = _conv(strip, whole)
+    flow = _conv(_conv(flow, half, strides=2), half)
+    flow = _conv(_conv(flow, quarter, strides=(2, 1)), quarter)
+    flow = _conv(_conv(flow, eighth, strides=(2, 1)), eighth)
+    flow = _conv(flow, shape.columns, (HEIGHT_PX // 8, 1), padding="valid")
     flow = layers.SpatialDropout2D(shape.dropout)(flow)
     for _ in range(2):
-        flow = layers.Add()([flow, _conv(layers, flow, shape.columns, (1, shape.reach))])
+        flow = layers.Add()([flow, _conv(flow, shape.columns, (1, shape.reach))])
     scores = layers.Conv2D(len(CLASSES), 1, dtype="float32", name="scores")(flow)
     return keras.Model(strip, scores, name="rows")
-
-
-def _conv(
-    layers: Any,
-    flow: Any,
-    width: int,
-    size: int | tuple[int, int] = 3,
-    strides: int | tuple[int, int] = 1,
-    padding: str = "same",
-) -> Any:
-    flow = layers.Conv2D(
-        width,
-        size,
-        strides=strides,
-        padding=padding,
-        use_bias=False,
-        kernel_initializer="he_normal",
-    )(flow)
-    return layers.ReLU()(layers.BatchNormalization(momentum=0.98)(flow))

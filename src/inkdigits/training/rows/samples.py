@@ -3,21 +3,16 @@
 patches, crops → a row's boxes, not quite exact, one at its end now and then missed → strip, text
 """
 
-import multiprocessing
-import os
-import queue
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from inkdigits.data.named import open_npz
-from inkdigits.errors import TrainingError
 from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, DIGITS, OTHER
 from inkdigits.reading.marks.closeup import in_even_contrast
 from inkdigits.reading.marks.edges import edge_shade
@@ -31,10 +26,12 @@ from inkdigits.reading.numbers.strips import (
     straightened,
     window_of,
 )
+from inkdigits.synthesis import papers
 from inkdigits.synthesis.hands import Hands, in_part, load_hands
 from inkdigits.synthesis.patches import UNKNOWN, compose
 from inkdigits.training.marks.mosaics import Crop, load_crops
 from inkdigits.training.rows.loss import wanted
+from inkdigits.training.workers import Workers
 
 Rng = np.random.Generator
 Grey = npt.NDArray[np.uint8]
@@ -44,6 +41,7 @@ Text = tuple[
 ]  # classes of the marks from left to right, and whether signs are known
 Strip = tuple[Floats, Text]
 _NONE = CLASS_OF[OTHER]
+_RIM_PX = 14  # of paper around a number string
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +62,16 @@ class StripSamples:
     off_box: float = 0.07
     off_height: float = 0.13  # log
     off_slope: float = 0.02
-    missed: float = (
-        0.15  # rows without their first or their last mark, which then stands in the margin
+    off_level: float = 0.06  # of the middle line, up or down
+    unknown: float = (
+        0.3  # of the strip's height around its middle line: what nobody knows may not reach in
     )
+    another: float = 0.45  # the same, for the middle of another row's mark
+    cell_alone: float = 0.8  # cells that are shown without what lies around them
+    noisy: float = 0.15
+    thick: float = 0.4  # of the number strings: drawn by a broader pen
+    # Rows without their first or their last mark, which then stands in the margin
+    missed: float = 0.15
     margin: tuple[float, float] = (0.5, 1.2)  # of the usual margin
     leaning: float = 0.12
     stretched: float = 0.12  # log
@@ -76,49 +81,31 @@ def batches(
     data_dir: Path, labelled: Path | None, settings: StripSamples
 ) -> Iterator[tuple[Floats, npt.NDArray[np.int32]]]:
     """Batches without end: strips (N, 32, width, 1), and what is wanted of them (loss.py)."""
-    context = multiprocessing.get_context("spawn")
-    ready: Any = context.Queue(maxsize=24)
-    workers = []
-    for index in range(settings.workers):
-        arguments = (data_dir, labelled, settings, settings.seed * 1000 + index, ready)
-        workers.append(context.Process(target=_make_forever, args=arguments, daemon=True))
-        workers[-1].start()
+    workers: Workers[tuple[npt.NDArray[np.float16], npt.NDArray[np.int32]]] = Workers(
+        _batches,
+        (data_dir, labelled, settings),
+        count=settings.workers,
+        most=24,
+        seed=settings.seed,
+    )
     try:
         while True:
-            try:
-                strips, texts = ready.get(timeout=60)
-            except queue.Empty:
-                if not all(worker.is_alive() for worker in workers):
-                    raise TrainingError(
-                        "a process that makes strips has ended: its error stands above"
-                    ) from None
-                continue
-            yield strips.astype(np.float32), texts
+            batch = workers.take(60.0)
+            if batch is not None:
+                yield batch[0].astype(np.float32), batch[1]
     finally:
-        for worker in workers:
-            worker.terminate()
+        workers.close()
 
 
-def _make_forever(
-    data_dir: Path, labelled: Path | None, settings: StripSamples, seed: int, out: Any
-) -> None:
-    cv2.setNumThreads(1)
-    os.nice(3)
-    out.cancel_join_thread()
-    parent = os.getppid()
-    rng = np.random.default_rng([seed, os.getpid()])
+def _batches(
+    rng: Rng, data_dir: Path, labelled: Path | None, settings: StripSamples
+) -> Iterator[tuple[npt.NDArray[np.float16], npt.NDArray[np.int32]]]:
     strips = shuffled(rng, samples(rng, data_dir, labelled, settings), settings.pool)
-    while os.getppid() == parent:
+    while True:
         some = [next(strips) for _ in range(settings.batch * settings.sorted_batches)]
         some.sort(key=lambda strip: strip[0].shape[1])
         for number in rng.permutation(settings.sorted_batches):
-            batch = padded(some[number * settings.batch : (number + 1) * settings.batch])
-            while os.getppid() == parent:
-                try:
-                    out.put(batch, timeout=5)
-                    break
-                except queue.Full:
-                    continue
+            yield padded(some[number * settings.batch : (number + 1) * settings.batch])
 
 
 def shuffled(rng: Rng, strips: Iterator[Strip], size: int) -> Iterator[Strip]:
@@ -211,7 +198,11 @@ def _row_strip(
     window = _window(rng, own[np.argsort(own[:, 1] + own[:, 3])], height, settings)
     left, right = window.left, window.left + window.width
     inside = (own[:, 1] >= left - 1) & (own[:, 3] <= right + 1)
-    if not inside.all() or _any_in(window, unknown) or _others_in(window, own, marks):
+    if (
+        not inside.all()
+        or _any_in(window, unknown, settings)
+        or _others_in(window, own, marks, settings)
+    ):
         return None
     text = [
         int(mark)
@@ -238,22 +229,22 @@ def _window(rng: Rng, own: Floats, height: float, settings: StripSamples) -> Win
     window = window_of(boxes[found], boxes[found][is_digit[found]], seen_height, sides)
     return replace(
         window,
-        middle_y=window.middle_y + float(rng.normal(0, 0.06)) * height,
+        middle_y=window.middle_y + float(rng.normal(0, settings.off_level)) * height,
         slope=window.slope + float(rng.normal(0, settings.off_slope)),
     )
 
 
-def _any_in(window: Window, boxes: Floats) -> bool:
+def _any_in(window: Window, boxes: Floats, settings: StripSamples) -> bool:
     """Whether any of these boxes reaches into the window's middle."""
     if not len(boxes):
         return False
     middles = window.middle_y + window.slope * ((boxes[:, 0] + boxes[:, 2]) / 2 - window.middle_x)
     across = (boxes[:, 2] > window.left) & (boxes[:, 0] < window.left + window.width)
-    reach = 0.3 * window.high
+    reach = settings.unknown * window.high
     return bool((across & (boxes[:, 3] > middles - reach) & (boxes[:, 1] < middles + reach)).any())
 
 
-def _others_in(window: Window, own: Floats, marks: Floats) -> bool:
+def _others_in(window: Window, own: Floats, marks: Floats, settings: StripSamples) -> bool:
     """Whether a mark that is not the row's own has most of itself in the window."""
     if not len(marks):
         return False
@@ -262,7 +253,7 @@ def _others_in(window: Window, own: Floats, marks: Floats) -> bool:
     inside = (
         (x > window.left)
         & (x < window.left + window.width)
-        & (np.abs(y - middles) < 0.45 * window.high)
+        & (np.abs(y - middles) < settings.another * window.high)
     )
     is_own = (np.abs(marks[:, None, 1:] - own[None, :, 1:]).max(axis=2) < 0.5).any(axis=1)
     return bool((inside & ~is_own).any())
@@ -281,7 +272,10 @@ def _finished(
     repeats = sum(one == other for one, other in pairwise(text))
     if strip.shape[1] // 2 < len(text) + repeats + 2 or strip.shape[1] > STRIPS.most_px // 3:
         return None
-    return _seen(rng, in_even_contrast(strip)), (tuple(text), knows_signs)
+    return papers.seen_again(rng, in_even_contrast(strip), noisy=settings.noisy), (
+        tuple(text),
+        knows_signs,
+    )
 
 
 def _leaning(rng: Rng, strip: Grey, settings: StripSamples) -> Grey:
@@ -293,18 +287,6 @@ def _leaning(rng: Rng, strip: Grey, settings: StripSamples) -> Grey:
     return np.asarray(
         cv2.warpAffine(strip, matrix, (width, HEIGHT_PX), borderMode=cv2.BORDER_REPLICATE), np.uint8
     )
-
-
-def _seen(rng: Rng, strip: Floats) -> Floats:
-    """A little blurred or noisy, and now and then inverted."""
-    kind = rng.random()
-    if kind < 0.15:
-        strip = cv2.GaussianBlur(strip, (0, 0), rng.uniform(0.4, 1.0)).astype(np.float32)
-    elif kind < 0.3:
-        strip = strip + rng.standard_normal(strip.shape, np.float32) * np.float32(
-            rng.uniform(0.03, 0.3)
-        )
-    return -strip if rng.random() < 0.06 else strip
 
 
 class _Real:
@@ -319,7 +301,7 @@ class _Real:
         place = int(np.searchsorted(self._share, rng.random() * self._share[-1]))
         crop = self._written[min(place, len(self._written) - 1)]
         digits = crop.marks[crop.marks[:, 0] < len(DIGITS)]
-        grey, offset = _known_part(rng, crop)
+        grey, offset = _known_part(rng, crop, settings)
         digits = digits - np.array([0, *offset, *offset], np.float32)
         nothing = np.zeros((0, 4), np.float32)
         return _row_strip(rng, grey, digits, digits, nothing, settings, knows_signs=False)
@@ -337,11 +319,11 @@ class _Real:
         return _finished(rng, crop.grey, window_of(box, box, high), [], settings, knows_signs=True)
 
 
-def _known_part(rng: Rng, crop: Crop) -> tuple[Grey, tuple[float, float]]:
+def _known_part(rng: Rng, crop: Crop, settings: StripSamples) -> tuple[Grey, tuple[float, float]]:
     """The crop without what lies around its cell, most of the time; and where that part begins."""
     height, width = crop.grey.shape
     left, top, right, bottom = 0.0, 0.0, float(width), float(height)
-    if rng.random() < 0.8:
+    if rng.random() < settings.cell_alone:
         for _kind, x0, y0, x1, y1 in crop.regions.tolist():
             if y0 <= 0 and y1 >= height:
                 left, right = (max(left, x1), right) if x0 <= 0 else (left, min(right, x0))
@@ -368,15 +350,12 @@ def _of_strokes(
     rng: Rng, strokes: list[tuple[Grey, list[int]]], settings: StripSamples
 ) -> Strip | None:
     ink, text = strokes[int(rng.integers(len(strokes)))]
-    if rng.random() < 0.4:
+    if rng.random() < settings.thick:
         size = int(rng.integers(2, 4))
         ink = np.asarray(cv2.dilate(ink, np.ones((size, size), np.uint8)), np.uint8)
-    rim = 14
     paper, dark = rng.uniform(190, 255), rng.uniform(0, 110)
     page = (
-        cv2.copyMakeBorder(ink, rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=(0,)).astype(
-            np.float32
-        )
+        cv2.copyMakeBorder(ink, *(_RIM_PX,) * 4, cv2.BORDER_CONSTANT, value=(0,)).astype(np.float32)
         / 255
     )
     grey = np.clip(paper + (dark - paper) * page, 0, 255).astype(np.uint8)

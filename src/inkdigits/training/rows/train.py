@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from inkdigits.training import stages
 from inkdigits.training.rows.loss import text_loss
 from inkdigits.training.rows.net import build
@@ -14,21 +12,11 @@ from inkdigits.training.rows.samples import StripSamples, batches
 
 
 @dataclass(frozen=True, slots=True)
-class TrainSettings:
-    """Steps of 64 strips; the rate rises, and falls to nothing as half a cosine."""
+class TrainSettings(stages.HalfCosine):
+    """Steps of 64 strips."""
 
     steps: int = 12_000
-    peak_rate: float = 3e-3
     warm_steps: int = 400
-    average: float = 0.999  # of the weights: what is exported and judged
-    save_every: int = 250
-    precision: str = "float32"
-
-    def rate(self, step: int) -> float:
-        warm = min(1.0, (step + 1) / self.warm_steps)
-        return (
-            self.peak_rate * warm * 0.5 * (1 + float(np.cos(np.pi * min(1.0, step / self.steps))))
-        )
 
 
 def prepare(settings: TrainSettings) -> Any:
