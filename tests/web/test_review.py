@@ -45,20 +45,17 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return read_pile(tmp_path_factory.mktemp("pile"))
 
 
+def reviewing(results: Path, database: Path, port: int) -> tuple[list[str], dict[str, str]]:
+    """The command of a review, and its environment."""
+    command = [sys.executable, "-m", "inkdigits", "form", "review", str(results)]
+    environment = {**os.environ, "INKDIGITS_DATABASE_URL": f"sqlite:///{database}"}
+    return [*command, "--port", str(port)], environment
+
+
 @contextmanager
 def review(results: Path, database: Path, *options: str) -> Iterator[str]:
     port = free_port()
-    command = [
-        sys.executable,
-        "-m",
-        "inkdigits",
-        "form",
-        "review",
-        str(results),
-        "--port",
-        str(port),
-    ]
-    environment = {**os.environ, "INKDIGITS_DATABASE_URL": f"sqlite:///{database}"}
+    command, environment = reviewing(results, database, port)
     with running([*command, "--reviewer", "ada", *options], port, environment) as url:
         yield url
 
@@ -364,17 +361,7 @@ def test_killed_while_people_answer_nothing_is_lost_and_nothing_counts_twice(
 ) -> None:
     """A page sends what it has no answer to again, with the same id; so does this test."""
     database, port = tmp_path / "x.db", free_port()
-    command = [
-        sys.executable,
-        "-m",
-        "inkdigits",
-        "form",
-        "review",
-        str(results),
-        "--port",
-        str(port),
-    ]
-    environment = {**os.environ, "INKDIGITS_DATABASE_URL": f"sqlite:///{database}"}
+    command, environment = reviewing(results, database, port)
     rng = random.Random(KILLS)  # noqa: S311 - moments, not secrets
     keys = sorted(CROSSED_OUT | DOES_NOT_ADD_UP)
     acknowledged: list[tuple[str, str, str]] = []

@@ -30,9 +30,8 @@ class DigitSettings:
     another: float = 0.5  # sureness from which a second digit counts
     least_like: float = 0.4  # of the digit's height: a lower one is no second digit
     most_like: float = 2.5  # of the digit's height: nor is a higher one
-    off_middle: float = (
-        0.8  # how much the whole way from the picture's middle takes from a digit's sureness
-    )
+    # How much the whole way from the picture's middle takes from a digit's sureness
+    off_middle: float = 0.8
     whole: float = 0.02  # of the picture's side: a mark nearer to the edge is cut off, a neighbour
     most_ink: float = 0.5  # a digit that takes so much of the box of all ink is all there is
     sure_whole: float = 0.96  # so sure that all of the ink is one digit, nothing else is looked for

@@ -27,9 +27,8 @@ class ReadOptions:
     pages: str | None = None  # of a document, as "1,3-5"
     dpi: int = 200  # at which PDF pages are drawn
     password: str | None = None  # of an encrypted PDF
-    expect: str | Sequence[str] | None = (
-        None  # what each line should look like; other lines are left out
-    )
+    # What each line should look like; other lines are left out
+    expect: str | Sequence[str] | None = None
     decimal: str | None = None  # "." or ",": settles what 1,250 is worth
     dayfirst: bool | None = None  # settles what 5/6/96 is worth
 

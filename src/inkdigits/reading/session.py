@@ -1,6 +1,7 @@
 """An ONNX file as an onnxruntime session, and the settings that the file carries."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,24 @@ def open_session(path: Path, threads: int = 1) -> Any:
     except Exception as error:  # noqa: BLE001 - onnxruntime raises a dozen classes of its own
         reason = str(error).splitlines()[0][:160]
         raise ModelError(f"{path} is not an ONNX model that can be run ({reason})") from None
+
+
+@dataclass(frozen=True)
+class OpenedNetwork:
+    """A network with one input and one output, and what its file says of it."""
+
+    session: Any
+    input: str
+    settings: dict[str, Any]
+
+    @classmethod
+    def open(cls, path: Path, threads: int) -> "OpenedNetwork":
+        session = open_session(path, threads)
+        return cls(session, session.get_inputs()[0].name, settings_of(session, path))
+
+    def __call__(self, given: Any) -> Any:
+        """What the network answers."""
+        return self.session.run(None, {self.input: given})[0]
 
 
 def settings_of(session: Any, path: Path) -> dict[str, Any]:

@@ -1,14 +1,17 @@
 """A request's body: within the limit while it comes, within its time, and in memory only."""
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any
 
 from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import Request
 from starlette.types import Receive, Scope
 
+from inkdigits.errors import SettingError
 from inkdigits.web.problems import ClientGoneError, ProblemError, busy
 
 # Files of one form, and its other fields.
@@ -121,6 +124,18 @@ async def read_body(scope: Scope, receive: Receive, limits: BodyLimits) -> bytes
     async for part in _rest(receive, limits, scope[HELD], len(parts[0])):
         parts.append(part)
     return b"".join(parts)
+
+
+async def json_object(request: Request, limits: "BodyLimits", page: str) -> dict[str, Any]:
+    """A body that is a JSON object, as one of our own pages sends it."""
+    body = await read_body(request.scope, request.receive, limits)
+    try:
+        content = json.loads(body)
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        raise SettingError(f"the body is not a JSON object: send what the page at {page} sends")
+    return content
 
 
 def _checked(body: bytes, max_bytes: int) -> bytes:

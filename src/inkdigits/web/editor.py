@@ -27,7 +27,7 @@ from inkdigits.forms.template_text import EditedField, edited
 from inkdigits.reading.input.documents import open_pages
 from inkdigits.reading.input.pages import Grey, Page
 from inkdigits.reading.reader import Reader
-from inkdigits.web.bodies import read_body
+from inkdigits.web.bodies import json_object, read_body
 from inkdigits.web.problems import ProblemError
 from inkdigits.web.service import Service
 
@@ -128,15 +128,7 @@ def add_editor(app: FastAPI, service: Service, desk: EditorDesk) -> None:
 
     @routes.post("")
     async def save(request: Request) -> Any:
-        body = await read_body(request.scope, request.receive, service.bodies)
-        try:
-            content = json.loads(body)
-        except ValueError:
-            content = None
-        if not isinstance(content, dict):
-            raise SettingError(
-                "the body is not a JSON object: send what the page at /editor/ sends",
-            )
+        content = await json_object(request, service.bodies, "/editor/")
         return JSONResponse(await service.pool.run(desk.save, content))
 
     @routes.get("/page")

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 from inkdigits.errors import SettingError
@@ -25,13 +26,17 @@ _HEAD = '<meta charset="utf-8">'
 
 def write_folder(model: str | Path | None, folder: Path, engine: Path | None = None) -> Path:
     """Write the page, the engine, the model (None: the bundled one) and the networks that find marks to `folder`; returns it."""
+    return write_site(folder, "model/model.json", lambda: page_files(model, engine_folder(engine)))
+
+
+def write_site(folder: Path, own: str, make: Callable[[], dict[str, bytes]]) -> Path:
+    """Write what `make` gives to a folder that is new, empty, or has the file `own`: was written before."""
     if folder.exists() and not folder.is_dir():
         raise SettingError(f"{folder} is a file: name a folder to write the page to")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / "model" / "model.json").exists():
-        raise SettingError(
-            f"{folder} has other files in it: name an empty folder, or one that was written before"
-        )
-    contents = page_files(model, engine_folder(engine))
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / own).exists():
+        way = "name an empty folder, or one that was written before"
+        raise SettingError(f"{folder} has other files in it: {way}")
+    contents = make()
     try:
         for path, content in contents.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,6 @@ Every answer is in the database before the page is told so. Pictures of the fiel
 are made ahead, so that nobody waits for a scan to be opened.
 """
 
-import json
 import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,7 +25,7 @@ from inkdigits.forms.review.pile import Key
 from inkdigits.forms.review.review import MODES, QUEUE, Answer, Review
 from inkdigits.reading.reader import Reader
 from inkdigits.store import Store
-from inkdigits.web.bodies import read_body
+from inkdigits.web.bodies import json_object
 from inkdigits.web.service import Service
 from inkdigits.web.settings import ReviewSettings
 
@@ -178,14 +177,7 @@ def add_review(app: FastAPI, service: Service, desk: ReviewDesk) -> None:
 
 
 async def _content(request: Request, service: Service) -> dict[str, Any]:
-    body = await read_body(request.scope, request.receive, service.bodies)
-    try:
-        content = json.loads(body)
-    except ValueError:
-        content = None
-    if not isinstance(content, dict):
-        raise SettingError("the body is not a JSON object: send what the page at /review/ sends")
-    return content
+    return await json_object(request, service.bodies, "/review/")
 
 
 def _answer(content: dict[str, Any]) -> Answer:

@@ -21,9 +21,8 @@ class CloseupSettings:
     """What of the page is shown; lengths in parts of the mark's longer side."""
 
     window: float = 1.6  # so wide that a mark cut short by its box is still whole, and its neighbours show it is one
-    of_row: float = (
-        0.7  # a mark is shown as if at least so high, in heights of its row: a point stays small
-    )
+    # A mark is shown as if at least so high, in heights of its row: a point stays small
+    of_row: float = 0.7
     least_spread: float = 1.0  # grey levels: blank paper is not made into a drawing
 
 

@@ -20,9 +20,8 @@ class PeakSettings:
     least_centre: float = 0.2  # below this not one mark of a number was gained on held-out lines, for twice the close-ups
     same_mark: float = 0.45  # boxes that share more than this of their joint area are one mark
     inside: float = 0.7  # a box that lies this far inside another one is a part of that mark,
-    like_size: float = (
-        0.2  # unless it is far smaller: a comma under the tail of a 7 is a mark of its own
-    )
+    # Unless it is far smaller: a comma under the tail of a 7 is a mark of its own
+    like_size: float = 0.2
     most: int = 4000  # marks at one size: a page full of figures has half as many
     most_log_side: float = 5.0  # a box longer than e^5 cells is no box
 

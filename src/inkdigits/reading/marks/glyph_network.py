@@ -8,7 +8,7 @@ from inkdigits.errors import ModelError
 from inkdigits.reading.joint import EVIDENCE, JointSettings
 from inkdigits.reading.marks.alphabet import CLASSES
 from inkdigits.reading.marks.found import Floats, softmax
-from inkdigits.reading.session import open_session, settings_of
+from inkdigits.reading.session import OpenedNetwork
 
 BUNDLED = Path(__file__).parents[1] / "models" / "glyphs.onnx"
 # Close-ups in one pass: more gain no speed, and take memory.
@@ -31,9 +31,8 @@ class GlyphNetwork:
 
     def __init__(self, path: Path = BUNDLED, threads: int = 1) -> None:
         self.path = path
-        self._session = open_session(path, threads)
-        self._input = self._session.get_inputs()[0].name
-        settings = settings_of(self._session, path)
+        self._network = OpenedNetwork.open(path, threads)
+        settings = self._network.settings
         self.temperature = float(settings.get("temperature", 1.0))
         self.existence: tuple[float, ...] = tuple(settings.get("existence", _USUAL_EXISTENCE))
         self.joint = JointSettings(**settings.get("joint", {}))
@@ -50,7 +49,7 @@ class GlyphNetwork:
         shares = np.zeros((len(closeups), len(CLASSES)), np.float32)
         for start in range(0, len(closeups), _BATCH):
             part = closeups[start : start + _BATCH]
-            scores = self._session.run(None, {self._input: part})[0]
+            scores = self._network(part)
             shares[start : start + len(part)] = softmax(
                 np.asarray(scores, np.float32) / np.float32(self.temperature)
             )

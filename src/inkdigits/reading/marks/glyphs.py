@@ -21,9 +21,8 @@ class GlyphSettings:
     least_side_px: int = 40  # smaller marks are enlarged first: a thin stroke is less than a pixel
     faintest: float = 0.35  # of the way from paper to the darkest ink: less is paper
     full: float = 0.75  # of the way: more is full ink
-    low_percent: float = (
-        3.0  # of the box's pixels: the lightest and the darkest are taken here, specks left out
-    )
+    # Of the box's pixels: the lightest and the darkest are taken here, specks left out
+    low_percent: float = 3.0
     high_percent: float = 97.0
     least_rim_px: int = 12  # pixels around the box that tell how the light falls; with fewer the picture's edge does
     near: float = 3.0  # spreads from the rim's median: what is further is a neighbour's ink

@@ -23,9 +23,8 @@ _OTHER = CLASS_OF[OTHER]
 class NamingSettings:
     """How the two networks' answers become one; chosen on held-out numbers."""
 
-    from_afar: float = (
-        0.3  # the weight of the classes that the marks network names, the close-up's being 1
-    )
+    # The weight of the classes that the marks network names, the close-up's being 1
+    from_afar: float = 0.3
     least: float = 1e-4  # no class is ruled out by either network alone
     strong: float = 0.3  # sureness of a digit that tells how high its row is
     beside: float = 3.0  # heights of such a digit to left and right within which others are taken to be in its row

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from inkdigits.errors import ModelError
 from inkdigits.reading.numbers.confidence import EVIDENCE, LineConfidence
-from inkdigits.reading.session import open_session, settings_of
+from inkdigits.reading.session import OpenedNetwork
 
 Grey = npt.NDArray[np.uint8]
 BUNDLED = Path(__file__).parents[1] / "models" / "marks.onnx"
@@ -29,9 +29,8 @@ class MarksNetwork:
 
     def __init__(self, path: Path = BUNDLED, threads: int = 1) -> None:
         self.path = path
-        self._session = open_session(path, threads)
-        self._input = self._session.get_inputs()[0].name
-        settings = settings_of(self._session, path)
+        self._network = OpenedNetwork.open(path, threads)
+        settings = self._network.settings
         weights = tuple(settings.get("line_confidence", ()))
         if len(weights) not in (0, len(EVIDENCE) + 1):
             raise ModelError(
@@ -42,4 +41,4 @@ class MarksNetwork:
 
     def __call__(self, grey: Grey) -> npt.NDArray[np.float32]:
         picture = padded(grey).astype(np.float32)[None, ..., None]
-        return np.asarray(self._session.run(None, {self._input: picture})[0][0], np.float32)
+        return np.asarray(self._network(picture)[0], np.float32)

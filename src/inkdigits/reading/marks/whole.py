@@ -21,9 +21,8 @@ from inkdigits.reading.marks.pyramid import resized
 class WholeSettings:
     """What counts as ink, and how far it is trusted to be one digit."""
 
-    seen_px: int = (
-        128  # the longer side of the picture on which ink is looked for: grain is gone there
-    )
+    # The longer side of the picture on which ink is looked for: grain is gone there
+    seen_px: int = 128
     darkest_percent: float = 99.7  # of its pixels: the rest may be specks
     least_contrast: float = 12.0  # grey levels: less is blank paper
     faintest: float = 0.4  # of the way from paper to the darkest ink: less is paper

@@ -8,7 +8,7 @@ from inkdigits.reading.marks.found import Floats
 from inkdigits.reading.numbers.columns import Columns
 from inkdigits.reading.numbers.strips import Grey, Window, strip_of
 from inkdigits.reading.numbers.together import TogetherSettings
-from inkdigits.reading.session import open_session, settings_of
+from inkdigits.reading.session import OpenedNetwork
 
 BUNDLED = Path(__file__).parents[1] / "models" / "rows.onnx"
 
@@ -18,15 +18,14 @@ class RowNetwork:
 
     def __init__(self, path: Path = BUNDLED, threads: int = 1) -> None:
         self.path = path
-        self._session = open_session(path, threads)
-        self._input = self._session.get_inputs()[0].name
-        settings = settings_of(self._session, path)
+        self._network = OpenedNetwork.open(path, threads)
+        settings = self._network.settings
         self.temperature = float(settings.get("temperature", 1.0))
         self.together = TogetherSettings(**settings.get("together", {}))
 
     def __call__(self, grey: Grey, window: Window) -> Columns:
         strip = strip_of(grey, window)
-        scores = self._session.run(None, {self._input: strip[None, ..., None]})[0][0, :, 0].T
+        scores = self._network(strip[None, ..., None])[0, :, 0].T
         return Columns(
             log_softmax(scores / self.temperature), window, window.width / scores.shape[0]
         )

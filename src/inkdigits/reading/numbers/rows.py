@@ -28,9 +28,8 @@ class RowSettings:
     sign_reach: float = 0.9  # how far from a digit a sign may stand
     sign_above: float = 0.1  # how far above the digit beside it a sign's middle may lie
     sign_below: float = 0.35  # and how far below
-    level: float = (
-        0.5  # rows that overlap so much of the lower one's height are on one line of writing
-    )
+    # Rows that overlap so much of the lower one's height are on one line of writing
+    level: float = 0.5
     same_place: float = 0.4  # share of the smaller row that lies on the other
     doubt: float = 0.25  # a digit speaks for its row where it is surer than this
 

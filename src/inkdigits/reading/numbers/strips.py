@@ -74,11 +74,9 @@ def window_of(
     )
 
 
-def strip_of(grey: Grey, window: Window, shade: int | None = None) -> Floats:
+def strip_of(grey: Grey, window: Window) -> Floats:
     """The strip, (32, width); beyond the page there is paper."""
-    return in_even_contrast(
-        shrunk(straightened(grey, window, edge_shade(grey) if shade is None else shade))
-    )
+    return in_even_contrast(shrunk(straightened(grey, window, edge_shade(grey))))
 
 
 def straightened(grey: Grey, window: Window, shade: int) -> Grey:

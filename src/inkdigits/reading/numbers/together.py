@@ -25,9 +25,8 @@ class TogetherSettings:
     by_columns: float = 1.0
     unfound: float = -6.0  # the log share by marks of a text that they do not spell
     most_texts: int = 12  # of the marks: so many are looked at again
-    only_marks: bool = (
-        False  # with a learner's own digits the strip only tells how sure their reading is
-    )
+    # With a learner's own digits the strip only tells how sure their reading is
+    only_marks: bool = False
 
 
 TOGETHER = TogetherSettings()
@@ -79,16 +78,15 @@ def read_row(
             candidates[text] = Written(text, settings.unfound - odd, ())
     if not candidates:
         return None
+    texts = list(dict.fromkeys([*candidates, *seen, ""]))
+    shares = dict(zip(texts, log_shares(columns.logs, texts).tolist(), strict=True))
+    ranked = _ranked(candidates, shares, settings)
+    text = plain(ranked[0].text)
+    if not ranked[0].signs:
+        row, ranked[0] = _spelled(row, columns, ranked[0])
+    ahead = shares[text] - max(share for other, share in shares.items() if other != text)
     said = plain(by_marks[0].text) if by_marks else ""
-    ranked = _ranked(candidates, columns, settings)
-    best = ranked[0]
-    if not best.signs:
-        row, ranked[0] = _spelled(row, columns, best)
-    others = {*candidates, *seen, ""} - {plain(best.text)}
-    share, *rest = log_shares(columns.logs, [plain(best.text), *others])
-    return Together(
-        row, ranked, float(share), float(share) - float(max(rest)), agree=plain(best.text) == said
-    )
+    return Together(row, ranked, shares[text], ahead, agree=text == said)
 
 
 def _may_be_read(text: str, expect: Pattern | None) -> bool:
@@ -101,18 +99,20 @@ def plain(text: str) -> str:
 
 
 def _ranked(
-    candidates: dict[str, Written], columns: Columns, settings: TogetherSettings
+    candidates: dict[str, Written], shares: dict[str, float], settings: TogetherSettings
 ) -> list[Written]:
-    """The candidates by their share among all of them."""
-    scores = settings.by_marks * np.array([written.log for written in candidates.values()])
-    if not settings.only_marks:
-        scores = scores + settings.by_columns * log_shares(columns.logs, list(candidates))
-    scores = scores - np.logaddexp.reduce(scores)
-    written = list(candidates.values())
-    return [
-        replace(written[index], log=float(scores[index]))
-        for index in np.argsort(-scores, kind="stable")
+    """The candidates by their share among all of them; `shares` are those by the columns."""
+    by_columns = 0.0 if settings.only_marks else settings.by_columns
+    logs = [
+        settings.by_marks * written.log + by_columns * shares[text]
+        for text, written in candidates.items()
     ]
+    everything = float(np.logaddexp.reduce(logs))
+    weighed = [
+        replace(written, log=log - everything)
+        for written, log in zip(candidates.values(), logs, strict=True)
+    ]
+    return sorted(weighed, key=lambda written: -written.log)
 
 
 def _spelled(row: Row, columns: Columns, written: Written) -> tuple[Row, Written]:

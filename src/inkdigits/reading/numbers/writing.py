@@ -24,12 +24,10 @@ class WritingSettings:
 
     space: float = 0.6  # a gap of so many digit heights is a space,
     only_gap: float = 0.9  # the same where it is the row's only gap, with no other to compare it to
-    least_wide: float = (
-        0.5  # of the height: a narrower digit, a 1, has room around it that is no gap
-    )
-    wider: float = (
-        1.8  # where it is so much wider than the row's usual gap: some people write far apart
-    )
+    # Of the height: a narrower digit, a 1, has room around it that is no gap
+    least_wide: float = 0.5
+    # Where it is so much wider than the row's usual gap: some people write far apart
+    wider: float = 1.8
     least_choice: float = 0.02  # what is less likely than this is not considered for a mark
     most_choices: int = 3  # for one mark
     most_texts: int = 64  # for one row, at each mark

@@ -2,11 +2,9 @@
 
 from pathlib import Path
 
-from inkdigits.errors import SettingError
-from inkdigits.files import write_whole
 from inkdigits.web.engine import FILES, NOTICE, engine_folder
 from inkdigits.web.folder import STATIC as PAGE
-from inkdigits.web.folder import with_policy
+from inkdigits.web.folder import with_policy, write_site
 from inkdigits.web.lab.network import look_inside
 
 STATIC = Path(__file__).parent / "static"
@@ -42,20 +40,7 @@ _OURS = "network/network.json"
 
 def write_lab_folder(run: str | Path, folder: Path, engine: Path | None = None) -> Path:
     """Write the page, the engine and the run's network to `folder`; returns it."""
-    if folder.exists() and not folder.is_dir():
-        raise SettingError(f"{folder} is a file: name a folder to write the page to")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / _OURS).exists():
-        way = "name an empty folder, or one that was written before"
-        raise SettingError(f"{folder} has other files in it: {way}")
-    contents = lab_files(run, engine_folder(engine))
-    try:
-        for path, content in contents.items():
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            write_whole(folder / path, content)
-    except OSError as error:
-        reason = error.strerror or error
-        raise SettingError(f"{folder} cannot be written ({reason}): name another folder") from None
-    return folder
+    return write_site(folder, _OURS, lambda: lab_files(run, engine_folder(engine)))
 
 
 def lab_files(run: str | Path, engine: Path) -> dict[str, bytes]:

@@ -63,9 +63,8 @@ class Layer:
     tensor: str
     sources: list[int]
     given: str = ""  # the tensor that goes in, where there is one
-    transposed: bool = (
-        False  # whether a vector has the maps' numbers place by place (Keras's order)
-    )
+    # Whether a vector has the maps' numbers place by place (Keras's order)
+    transposed: bool = False
     after: list[Any] = field(default_factory=list)  # the nodes of its activation
     details: dict[str, Any] = field(default_factory=dict)
 

@@ -21,25 +21,25 @@ export function readRow(row, settings) {
     candidates.set(text, { text, log: together.unfound - odd, signs: [] });
   }
   if (!candidates.size) return null;
-  const texts = ranked(candidates, columns.logs, settings);
+  const shares = new Map([...candidates.keys(), ...seen, ""].map((each) => [each, null]));
+  for (const each of shares.keys()) shares.set(each, logShare(columns.logs, each, settings));
+  const texts = ranked(candidates, shares, settings);
   const text = plain(texts[0].text);
   let marked = row;
   if (!texts[0].signs.length) [marked, texts[0]] = spelled(row, texts[0], settings);
-  const shareOf = (each) => logShare(columns.logs, each, settings);
-  const others = [...candidates.keys(), ...seen, ""].filter((each) => each !== text);
-  const ahead = shareOf(text) - Math.max(...new Set(others.map(shareOf)));
-  return { row: marked, texts, byColumns: shareOf(text), ahead, agree: text === plain(byMarks[0]?.text ?? "") };
+  const others = [...shares.keys()].filter((each) => each !== text).map((each) => shares.get(each));
+  const [byColumns, said] = [shares.get(text), plain(byMarks[0]?.text ?? "")];
+  return { row: marked, texts, byColumns, ahead: byColumns - Math.max(...others), agree: text === said };
 }
 
-// The candidates by their share among all of them.
-function ranked(candidates, logs, { together, own_digits: onlyMarks, ...settings }) {
-  const scored = [...candidates].map(([key, written]) => {
-    const byColumns = onlyMarks ? 0 : together.by_columns * logShare(logs, key, settings);
-    return { ...written, log: together.by_marks * written.log + byColumns };
-  });
-  const all = logSumExp(scored.map(({ log }) => log));
-  scored.sort((one, other) => other.log - one.log);
-  return scored.map((each) => ({ ...each, log: each.log - all }));
+// The candidates by their share among all of them; `shares` are those by the columns.
+function ranked(candidates, shares, { together, own_digits: onlyMarks }) {
+  const byColumns = onlyMarks ? 0 : together.by_columns;
+  const weighed = [...candidates].map(([text, written]) => (
+    { ...written, log: together.by_marks * written.log + byColumns * shares.get(text) }
+  ));
+  const all = logSumExp(weighed.map(({ log }) => log));
+  return weighed.sort((one, other) => other.log - one.log).map((each) => ({ ...each, log: each.log - all }));
 }
 
 // The row with the marks of this text, and the text with its gaps.
