@@ -13,9 +13,8 @@ from PIL import Image
 Shade = int
 _Grey = npt.NDArray[np.uint8]
 _Points = npt.NDArray[np.float64]
-_SUPERSAMPLE = (
-    4  # strokes are drawn this many times as large, then made small: their edges are smooth
-)
+# strokes are drawn this many times as large, then made small: their edges are smooth
+_SUPERSAMPLE = 4
 _WIDTH = 0.72  # of a sign, in its heights
 
 # Control points of each stroke in a box one wide and one high, y down; curves run smoothly through them.

@@ -27,9 +27,8 @@ class RecordSettings:
 
     # Correlation of where ink lies: two scans of a sheet have 0.997 and more, one digit written otherwise 0.992.
     same_ink: float = 0.995
-    least_ink: int = (
-        300  # in the fingerprint's unit, about half a digit: sheets with less may look alike
-    )
+    # In the fingerprint's unit, about half a digit: sheets with less may look alike
+    least_ink: int = 300
 
 
 RECORDS = RecordSettings()

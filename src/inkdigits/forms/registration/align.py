@@ -23,9 +23,8 @@ class AlignSettings:
     """When print is found, and when it is found surely; pixels at the working size (200 dpi) unless said otherwise."""
 
     longest_px: int = 2400  # of the page: larger photos show no more print
-    features_px: int = (
-        1250  # the longer side of the page on which features are found: A4 at about 110 dpi
-    )
+    # The longer side of the page on which features are found: A4 at about 110 dpi
+    features_px: int = 1250
     # How many features, and how much nearer than its second a feature's best match must be: combs are full of corners that
     # are alike, so a form of many combs needs more of them, which takes three times as long.
     searches: tuple[tuple[int, float], ...] = ((1500, 0.8), (4000, 0.85))
@@ -34,17 +33,15 @@ class AlignSettings:
     first_reach: int = 30  # how far a tile is searched for at first; less than the pitch of a comb
     last_reach: int = 8
     blur: float = 1.0  # of page and blank before they are compared: a fax is jagged
-    least_alike: float = (
-        0.45  # correlation from which a tile is found; handwriting across it costs some
-    )
+    # Correlation from which a tile is found; handwriting across it costs some
+    least_alike: float = 0.45
     doubt_px: float = 2.0  # a tile so far off counts half when all are fitted,
     rounds: int = 12  # in so many rounds
     in_place_px: float = 2.5  # a tile further off does not fit the rest
     least_share: float = 0.6  # of distinctive tiles that must be in place
     least_tiles: int = 8  # in place
-    least_spread: float = (
-        0.45  # of the page's width and of its height that tiles in place must span
-    )
+    # Of the page's width and of its height that tiles in place must span
+    least_spread: float = 0.45
     least_side: float = 0.15  # of the picture's size: a page that is smaller on it is none
     near_px: float = 500.0  # tiles so near to a field say whether it is in place
     least_near: int = 2

@@ -28,9 +28,8 @@ class BlankSettings:
         9,
         13,
     )  # at most one tile from each cell of it, so that they lie everywhere
-    least_corner: float = (
-        0.02  # of the strongest corner on the page: weaker places are lines or nothing
-    )
+    # Of the strongest corner on the page: weaker places are lines or nothing
+    least_corner: float = 0.02
     around_px: int = 110  # a tile should look like nothing else so near to it,
     most_alike: float = 0.8  # or it is not distinctive: one box of a comb among its neighbours
     near_px: int = 10  # but for its own place

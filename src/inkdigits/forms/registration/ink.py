@@ -20,16 +20,14 @@ class InkSettings:
 
     print_darkness: int = 60  # grey levels below white from which the blank has print
     page_darkness: int = 50  # and the page something dark
-    spread_px: int = (
-        5  # print is at most so much wider or elsewhere on a page, the half of it on either side
-    )
+    # Print is at most so much wider or elsewhere on a page, the half of it on either side
+    spread_px: int = 5
     own_reach_px: int = 3  # how far a field's own frame may lie from where the page's print says
     heal_px: int = 3  # how far strokes are continued from where the print was
     own_margin_mm: float = 0.6  # print around a field that is its own frame
     least_print_px: int = 120  # fewer pixels of lines say nothing
-    least_kept: float = (
-        0.55  # of a frame's upright lines, and of its level ones, must be on the page
-    )
+    # Of a frame's upright lines, and of its level ones, must be on the page
+    least_kept: float = 0.55
     line_px: int = 17  # print that goes on for so long is a line
 
 
