@@ -32,7 +32,12 @@ SLOW = (
 )
 
 
+# They wait for nodes of Ray for minutes: begun first, they are not what all others have to wait for.
+LONGEST = ("training/test_tune.py", "batch/test_on_ray.py")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.path.as_posix().endswith(LONGEST))
     for item in items:
         if item.path.is_relative_to(HERE) and item.path.relative_to(HERE).as_posix().startswith(
             SLOW

@@ -85,8 +85,10 @@ def test_train_with_watch_opens_the_page_on_its_run(tmp_path: Path) -> None:
             return [run["state"] for run in answer.json()]
 
         wait_until(lambda: states() == ["finished"], "the run is finished")
-        events = (tmp_path / "runs" / "mine" / "events.jsonl").read_text()
-        kinds = [json.loads(line)["kind"] for line in events.splitlines()]
+        events = tmp_path / "runs" / "mine" / "events.jsonl"
+        # A run is finished when its results are there; that it has ended is written after them.
+        wait_until(lambda: '"ended"' in events.read_text(), "the end is written")
+        kinds = [json.loads(line)["kind"] for line in events.read_text().splitlines()]
         assert kinds[0] == "began"
         assert kinds[-3:] == ["epoch", "look", "ended"]
         os.killpg(process.pid, signal.SIGINT)
