@@ -1,6 +1,7 @@
 """What several tests need."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,8 @@ SLOW = (
     "training/test_run.py",
 )
 
+# What a shell runs in the background ignores Ctrl-C, and so would every program that a test starts and interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # They wait for nodes of Ray for minutes: begun first, they are not what all others have to wait for.
 LONGEST = ("training/test_tune.py", "batch/test_on_ray.py")

@@ -38,8 +38,3 @@ def was_killed(process: "subprocess.Popen[bytes]") -> bool:
     stopped = process.returncode in (-signal.SIGKILL, -signal.SIGINT, 130)
     assert stopped or process.returncode == 0, f"it ended with status {process.returncode}"
     return stopped
-
-
-def heed_interrupts() -> None:
-    """For a child, before its program starts: what a shell runs in the background ignores Ctrl-C, and so would the child."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from inkdigits.cli import app
 from inkdigits.data.drawn import as_file, draw_numbers
 from inkdigits.watching import JOURNAL, Journal, Pace, Stamp, whole_files
-from waiting import PATIENCE_S, heed_interrupts, wait_until
+from waiting import PATIENCE_S, wait_until
 
 PICTURE = as_file(draw_numbers(["34625"]), "PNG")
 OTHER = as_file(draw_numbers(["2546"]), "PNG")
@@ -40,7 +40,6 @@ def watching(folder: Path, *options: object) -> Iterator["subprocess.Popen[str]"
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=heed_interrupts,  # noqa: PLW1509 - no thread of ours is in the child
     )
     try:
         assert process.stderr is not None
