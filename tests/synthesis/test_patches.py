@@ -1,13 +1,24 @@
 """Composed patches: every mark is where its box says, and the same seed gives the same patch."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from inkdigits.reading.marks.alphabet import CLASSES
-from inkdigits.synthesis.hands import Hands, drawn_hands
+from inkdigits.synthesis import pages
+from inkdigits.synthesis.hands import Hands, StrokeGlyph, drawn_hands
 from inkdigits.synthesis.numbers import any_number
 from inkdigits.synthesis.pages import KINDS, compose_page
-from inkdigits.synthesis.patches import SIZE_PX, Sheet, compose, photographed, style_of, write_text
+from inkdigits.synthesis.patches import (
+    SIZE_PX,
+    Patch,
+    Sheet,
+    compose,
+    photographed,
+    style_of,
+    write_text,
+)
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +83,30 @@ def test_a_page_knows_its_lines(hands: Hands, kind: str) -> None:
     page = compose_page(np.random.default_rng(5), hands, kind, ["12.50", "7"])
     assert page.lines == ("12.50", "7")
     assert page.grey.dtype == np.uint8
+
+
+def test_all_of_a_page_s_writing_has_room(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
+    sheets: list[Sheet] = []
+
+    def seen(rng: np.random.Generator, sheet: Sheet, **options: bool) -> Patch:
+        sheets.append(sheet)
+        return photographed(rng, sheet, **options)
+
+    monkeypatch.setattr(pages, "photographed", seen)
+    for seed in range(12):
+        compose_page(np.random.default_rng([9, seed]), hands, "plain", ["%%%%%%%%"])
+        side = sheets[-1].ink.shape[0]
+        assert max(right for _, _, _, right, _ in sheets[-1].marks) < side
+    assert len(sheets) > 12  # some were drawn again: else the test would show nothing
+
+
+def test_a_point_written_as_a_dash_stays_a_point() -> None:
+    dash = StrokeGlyph([np.array([(0, 0), (1, 0.02)], np.float32)])
+    plain = drawn_hands()
+    hands = replace(plain, signs={**plain.signs, ".": [dash]})
+    for seed in range(20):
+        rng = np.random.default_rng([10, seed])
+        sheet = Sheet(SIZE_PX)
+        write_text(rng, sheet, hands, style_of(rng, hands, 40.0), ".", 90, 150)
+        _, left, _, right, _ = sheet.marks[0]
+        assert right - left < 20

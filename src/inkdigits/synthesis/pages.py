@@ -12,6 +12,8 @@ from inkdigits.synthesis.patches import Sheet, photographed, rule, ruling, style
 
 Rng = np.random.Generator
 KINDS = ("plain", "ruled", "squared", "underlined", "boxed", "tight", "large", "small")
+# A page on which some of the writing had no room is drawn again, so many times as wide.
+_WIDER = 1.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +26,33 @@ class Page:
 
 
 def compose_page(rng: Rng, hands: Hands, kind: str, texts: Sequence[str] | None = None) -> Page:
-    """One page of one of `KINDS` with one number on each line."""
+    """One page of one of `KINDS` with one number on each line, all of it on the page."""
     tall = {"large": rng.uniform(70, 130), "small": rng.uniform(14, 20)}.get(
         kind, rng.uniform(20, 60)
     )
     texts = texts or [any_number(rng) for _ in range(int(rng.integers(1, 5)))]
     pitch = tall * rng.uniform(1.9, 2.6)
     longest = max(len(text) for text in texts)
-    side = round(max(pitch * (len(texts) + 1), (longest + 3) * 1.1 * tall))
-    sheet = Sheet(side)
+    side = max(pitch * (len(texts) + 1), (longest + 3) * 1.1 * tall)
+    while True:
+        sheet = Sheet(round(side))
+        _write(rng, sheet, hands, kind, texts, tall, pitch)
+        patch = photographed(rng, sheet, with_rim=False)
+        if len(patch.marks) == len(sheet.marks):
+            return Page(patch.grey, tuple(texts), kind)
+        side *= _WIDER
+
+
+def _write(
+    rng: Rng,
+    sheet: Sheet,
+    hands: Hands,
+    kind: str,
+    texts: Sequence[str],
+    tall: float,
+    pitch: float,
+) -> None:
+    side = sheet.ink.shape[0]
     style = style_of(rng, hands, tall)
     for row, text in enumerate(texts):
         base = pitch * (row + 1) + tall * 0.4
@@ -46,7 +66,6 @@ def compose_page(rng: Rng, hands: Hands, kind: str, texts: Sequence[str] | None 
     if kind in ("ruled", "squared"):
         step = pitch if kind == "ruled" else 0.6 * tall
         ruling(rng, sheet, (pitch + tall * 0.48) % step, step, squared=kind == "squared")
-    return Page(photographed(rng, sheet, with_rim=False).grey, tuple(texts), kind)
 
 
 def compose_pages(seed: int, count: int, hands: Hands, kinds: Sequence[str] = KINDS) -> list[Page]:

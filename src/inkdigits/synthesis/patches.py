@@ -45,19 +45,21 @@ HAND_SHARES = {"mnist": 0.3, "pendigits": 0.22, "unipen": 0.28, "swiss": 0.12, "
 
 @dataclass(frozen=True, slots=True)
 class SignShape:
-    """A sign's height (or, for flat ones, width) and the height of its middle, in parts of a digit's height."""
+    """Height (of flat signs: width), height of the middle and greatest width of a sign, in parts of a digit's height."""
 
     size: tuple[float, float]
     middle: float
     flat: bool = False
+    widest: float = 1.1
 
 
 SIGN_SHAPES = {
-    ".": SignShape((0.08, 0.2), 0.03),
-    ",": SignShape((0.2, 0.45), -0.02),
+    # A point written as a short dash would else be drawn as high as a point, and as wide as a digit.
+    ".": SignShape((0.08, 0.2), 0.03, widest=0.22),
+    ",": SignShape((0.2, 0.45), -0.02, widest=0.4),
     "-": SignShape((0.3, 0.75), 0.48, flat=True),
     "/": SignShape((1.0, 1.45), 0.48),
-    ":": SignShape((0.35, 0.65), 0.35),
+    ":": SignShape((0.35, 0.65), 0.35, widest=0.35),
     "+": SignShape((0.45, 0.8), 0.48),
     "%": SignShape((0.75, 1.1), 0.5),
     "=": SignShape((0.4, 0.75), 0.48, flat=True),
@@ -192,7 +194,7 @@ def _mark(rng: Rng, hands: Hands, style: Style, sign: str) -> tuple[Ink, float]:
         glyph = (
             source.draw(rng, tall, size, style.pen)
             if shape.flat
-            else source.draw(rng, size, 1.1 * tall, style.pen)
+            else source.draw(rng, size, shape.widest * tall, style.pen)
         )
     middle = tall * (shape.middle + rng.normal(0, 0.05))
     return glyph, middle + glyph.shape[0] / 2

@@ -55,7 +55,7 @@ class StripSamples:
     part: str = "train"  # whose hands
     seed: int = 0
     real: float = 0.38  # of the strips
-    strokes: float = 0.05  # UNIPEN's number strings
+    strokes: float = 0.07  # UNIPEN's number strings
     words: float = 0.09  # real words and blank cells: there is no number on them
     side_px: tuple[int, int] = (256, 400)  # of composed patches
     again: int = 3  # times each row of a patch is shown, never quite the same

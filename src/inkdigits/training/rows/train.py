@@ -15,7 +15,7 @@ from inkdigits.training.rows.samples import StripSamples, batches
 class TrainSettings(stages.HalfCosine):
     """Steps of 64 strips."""
 
-    steps: int = 12_000
+    steps: int = 28_000
     warm_steps: int = 400
 
 
