@@ -7,8 +7,16 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from inkdigits.reading.marks.edges import rim_shade
 from inkdigits.reading.marks.network import MULTIPLE, padded
-from inkdigits.reading.marks.pyramid import PYRAMID, find_at, levels_of
+from inkdigits.reading.marks.pyramid import (
+    PYRAMID,
+    find_at,
+    levels_of,
+    resized,
+    shown_at,
+    written_part,
+)
 from made_marks import found_of, map_of
 
 Grey = npt.NDArray[np.uint8]
@@ -39,10 +47,48 @@ def test_boxes_are_in_the_pages_pixels(scale: float) -> None:
     wanted = [(32, 48, 64, 112), (160, 16, 240, 80), (300, 180, 356, 252)]
     for left, top, right, bottom in wanted:
         page[top:bottom, left:right] = 0
-    found = find_at(page, scale, sees_blots, PYRAMID.rim_px)
+    found = find_at(resized(page, scale), scale, sees_blots, rim_shade(page))
     assert np.allclose(
         np.sort(found.boxes, axis=0), np.sort(np.array(wanted), axis=0), atol=1.5 / scale
     )
+
+
+@pytest.mark.parametrize("shape", [(40, 100), (333, 257), (2000, 3000), (3508, 2480)])
+def test_smaller_sizes_look_as_if_made_from_the_page(shape: tuple[int, int]) -> None:
+    page = cv2.GaussianBlur(
+        np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8), (0, 0), 3
+    )
+    scales = levels_of(shape)
+    for scale, shown in zip(scales, shown_at(page, scales), strict=True):
+        alone = resized(page, scale)
+        assert shown.shape == alone.shape
+        if min(shown.shape) > 64:
+            assert np.abs(shown.astype(int) - alone).mean() < 1.5
+
+
+def test_of_a_large_page_only_what_is_written_on_is_looked_at() -> None:
+    page = np.full((1200, 900), 240, np.uint8)
+    page += np.random.default_rng(0).integers(0, 3, page.shape, dtype=np.uint8)
+    cv2.rectangle(page, (300, 700), (330, 760), 90, -1)
+    seen: list[tuple[int, ...]] = []
+
+    def run(grey: Grey) -> npt.NDArray[np.float32]:
+        seen.append(grey.shape)
+        return sees_blots(grey)
+
+    found = find_at(page, 1.0, run, None)
+    assert np.allclose(found.boxes, [[300, 700, 331, 761]], atol=1.5)
+    assert max(seen[0]) < 250
+    page[:, 0] = 100  # a dark edge: the part reaches to it
+    _, bottom, left, _ = written_part(page)
+    assert (bottom, left) == (1200, 0)
+
+
+def test_an_even_page_is_hardly_looked_at() -> None:
+    blank = np.full((1200, 900), 240, np.uint8)
+    assert len(find_at(blank, 1.0, sees_blots, None)) == 0
+    top, bottom, left, right = written_part(blank)
+    assert (bottom - top) * (right - left) < 10_000
 
 
 def test_a_mark_at_the_edge_is_seen_on_a_rim() -> None:
@@ -53,7 +99,7 @@ def test_a_mark_at_the_edge_is_seen_on_a_rim() -> None:
         return sees_blots(grey)
 
     page = np.full((64, 96), 255, np.uint8)
-    find_at(page, 1.0, run, PYRAMID.rim_px)
+    find_at(page, 1.0, run, rim_shade(page))
     assert shown == [(64 + 2 * PYRAMID.rim_px, 96 + 2 * PYRAMID.rim_px)]
 
 

@@ -7,12 +7,18 @@ import pytest
 
 from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, OTHER
 from inkdigits.reading.marks.found import Floats
-from inkdigits.reading.numbers.columns import ColumnSettings, likely_texts, log_shares, places
+from inkdigits.reading.numbers.columns import (
+    COLUMNS,
+    ColumnSettings,
+    likely_texts,
+    log_shares,
+    places,
+)
 from inkdigits.reading.numbers.row_network import log_softmax
 
 NONE = CLASS_OF[OTHER]
 # Every column counts, or a probability summed by hand would be another one.
-ALL = ColumnSettings(surely_none=1.1)
+ALL = ColumnSettings(sure=1.1)
 
 
 def columns(shown: str, sure: float = 9.0) -> Floats:
@@ -55,6 +61,14 @@ def test_a_probability_is_the_sum_of_all_ways_to_spell_a_text() -> None:
     found = dict(zip(total, np.exp(log_shares(logs, list(total), ALL)), strict=True))
     assert found == pytest.approx(total, rel=1e-5)
     assert sum(total.values()) == pytest.approx(1.0)
+
+
+def test_columns_that_surely_show_the_same_say_it_once() -> None:
+    logs = columns("_111__1__22_", sure=14.0)
+    for text in ("112", "12", "1112"):
+        all_of_them, once = (float(log_shares(logs, [text], each)[0]) for each in (ALL, COLUMNS))
+        assert np.exp(once) == pytest.approx(np.exp(all_of_them), abs=1e-3)
+    assert likely_texts(logs)[0] == likely_texts(logs, ALL)[0] == "112"
 
 
 def test_the_likeliest_texts_come_in_their_order() -> None:

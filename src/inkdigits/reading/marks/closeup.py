@@ -38,12 +38,10 @@ def closeups(
     `row_heights` are the heights of the digits in each one's row; 0 where it stands alone.
     """
     shade = edge_shade(grey)
-    shown = np.zeros((len(boxes), SIZE_PX, SIZE_PX, 1), np.float32)
+    windows = np.zeros((len(boxes), SIZE_PX, SIZE_PX), np.uint8)
     for index, (box, height) in enumerate(zip(boxes.tolist(), row_heights.tolist(), strict=True)):
-        shown[index, ..., 0] = in_even_contrast(
-            cut_window(grey, *window_of(box, height, settings), shade), settings
-        )
-    return shown
+        windows[index] = cut_window(grey, *window_of(box, height, settings), shade)
+    return in_even_contrast(windows, settings)[..., None]
 
 
 def window_of(
@@ -70,8 +68,10 @@ def cut_window(grey: Grey, left: int, top: int, side: int, shade: int) -> Grey:
     return np.asarray(cv2.resize(square, (SIZE_PX, SIZE_PX), interpolation=method), np.uint8)
 
 
-def in_even_contrast(window: Grey, settings: CloseupSettings = CLOSEUP) -> Floats:
-    """Faint ink and strong ink look alike: grey levels with mean 0 and spread 1."""
-    values = window.astype(np.float32)
-    even: Floats = (values - values.mean()) / max(float(values.std()), settings.least_spread)
+def in_even_contrast(windows: Grey, settings: CloseupSettings = CLOSEUP) -> Floats:
+    """Faint ink and strong ink look alike: each window's grey levels with mean 0 and spread 1."""
+    values = windows.astype(np.float32)
+    off = values - values.mean(axis=(-2, -1), keepdims=True)
+    spread = values.std(axis=(-2, -1), keepdims=True)
+    even: Floats = off / np.maximum(spread, np.float32(settings.least_spread))
     return even

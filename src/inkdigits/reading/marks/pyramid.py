@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.reading.marks.edges import rim_shade, with_rim
-from inkdigits.reading.marks.found import PEAKS, Found, PeakSettings, peaks_of
+from inkdigits.reading.marks.edges import with_rim
+from inkdigits.reading.marks.found import PEAKS, Found, peaks_of
 
 Grey = npt.NDArray[np.uint8]
 Run = Callable[[Grey], npt.NDArray[np.float32]]
@@ -26,6 +26,11 @@ class PyramidSettings:
     least_side_px: int = 24  # a size at which the shorter side has fewer pixels shows nothing more
     enlarge_below_px: int = 64  # pictures with a shorter side below this are shown enlarged too
     rim_px: int = 12  # paper put around, so that marks at the edge are seen whole
+    # Even paper is not looked at: a page's margins, most of a photo with one number
+    large_px: int = 400_000  # of smaller pictures all is: they cost little
+    block_px: int = 16  # squares of this side are even or not
+    least_contrast: int = 4  # grey levels in a square, below which nothing written can be read
+    margin_px: int = 48  # kept around what is not even: what the network sees beside a mark
 
 
 PYRAMID = PyramidSettings()
@@ -43,16 +48,57 @@ def levels_of(shape: tuple[int, int], settings: PyramidSettings = PYRAMID) -> li
             return scales
 
 
-def find_at(grey: Grey, scale: float, run: Run, rim: int, peaks: PeakSettings = PEAKS) -> Found:
-    """The marks that the network finds at one size, in the page's own pixels."""
-    shown = resized(grey, scale)
-    found = peaks_of(run(with_rim(shown, rim, rim_shade(grey))), peaks)
-    return Found((found.boxes - rim) / np.float32(scale), found.centre, found.classes)
+def shown_at(grey: Grey, scales: list[float]) -> list[Grey]:
+    """The page at each of these scales; the smaller ones are made from one another, which is much cheaper."""
+    shown: list[Grey] = []
+    for scale in scales:
+        is_first = not shown or scale >= 1
+        shown.append(_sized(grey if is_first else shown[-1], _size_of(grey, scale)))
+    return shown
+
+
+def find_at(
+    shown: Grey, scale: float, run: Run, shade: int | None, settings: PyramidSettings = PYRAMID
+) -> Found:
+    """The marks that the network finds on the page as `shown` at one scale, in the page's own pixels."""
+    top, bottom, left, right = written_part(shown, settings)
+    rim = settings.rim_px
+    found = peaks_of(run(with_rim(shown[top:bottom, left:right], rim, shade)), PEAKS)
+    corner = np.array([left, top, left, top], np.float32) - rim
+    return Found((found.boxes + corner) / np.float32(scale), found.centre, found.classes)
+
+
+def written_part(grey: Grey, settings: PyramidSettings = PYRAMID) -> tuple[int, int, int, int]:
+    """Top, bottom, left and right of the part of a large picture that is not even paper; all of a small one."""
+    height, width = grey.shape
+    if grey.size < settings.large_px:
+        return 0, height, 0, width
+    square = np.ones((settings.block_px, settings.block_px), np.uint8)
+    uneven = (cv2.dilate(grey, square) - cv2.erode(grey, square)) >= settings.least_contrast
+    left, top, wide, high = cv2.boundingRect(uneven.astype(np.uint8))
+    if not wide:
+        return 0, min(height, settings.margin_px), 0, min(width, settings.margin_px)
+    margin = settings.margin_px
+    return (
+        max(0, top - margin),
+        min(height, top + high + margin),
+        max(0, left - margin),
+        min(width, left + wide + margin),
+    )
 
 
 def resized(grey: Grey, scale: float) -> Grey:
-    if scale == 1.0:
+    return grey if scale == 1.0 else _sized(grey, _size_of(grey, scale))
+
+
+def _size_of(grey: Grey, scale: float) -> tuple[int, int]:
+    """Width and height at this scale."""
+    height, width = grey.shape
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def _sized(grey: Grey, size: tuple[int, int]) -> Grey:
+    if size == grey.shape[::-1]:
         return grey
-    size = (max(1, round(grey.shape[1] * scale)), max(1, round(grey.shape[0] * scale)))
-    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    method = cv2.INTER_AREA if size[0] < grey.shape[1] else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(grey, size, interpolation=method), np.uint8)

@@ -39,7 +39,9 @@ class ColumnSettings:
 
     most_texts: int = 6  # that are followed from column to column
     least_mark: float = 0.005  # what is less likely in a column is not followed there
-    surely_none: float = 0.999  # a column so surely without a mark changes no text
+    sure: float = (
+        0.999  # columns side by side that so surely show the same spell no more than one of them
+    )
 
 
 COLUMNS = ColumnSettings()
@@ -68,10 +70,10 @@ def _likeliest_first(
 
 
 def _telling(logs: Floats, settings: ColumnSettings) -> Floats:
-    """The columns without those that surely show no mark; of such columns side by side one stays, for it parts marks."""
-    is_none = logs[:, _NONE] > np.log(settings.surely_none)
-    repeats = is_none & np.concatenate([[False], is_none[:-1]])
-    telling: Floats = logs[~repeats]
+    """The columns without those that surely show the same as the one before: the same mark, or none."""
+    shown = np.where(logs.max(axis=1) > np.log(settings.sure), logs.argmax(axis=1), -1)
+    repeats = (shown[1:] == shown[:-1]) & (shown[1:] >= 0)
+    telling: Floats = logs[np.concatenate([[True], ~repeats])]
     return telling
 
 

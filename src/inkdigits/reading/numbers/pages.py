@@ -6,11 +6,12 @@ import numpy as np
 
 from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.input.pages import Grey, Page
+from inkdigits.reading.marks.edges import rim_shade
 from inkdigits.reading.marks.found import Found
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.naming import named, with_own_digits
 from inkdigits.reading.marks.network import MarksNetwork
-from inkdigits.reading.marks.pyramid import PYRAMID, find_at, levels_of
+from inkdigits.reading.marks.pyramid import PYRAMID, find_at, levels_of, shown_at
 from inkdigits.reading.marks.whole import whole_mark
 from inkdigits.reading.numbers.lines import ByBoth, ReadsRows, by_marks_alone, lines_of
 from inkdigits.reading.numbers.row_network import RowNetwork
@@ -101,9 +102,10 @@ class PageReader:
 
     def levels(self, grey: Grey) -> list[tuple[float, Found]]:
         """What the network finds at each size of the page."""
+        scales, shade = levels_of(grey.shape, PYRAMID), rim_shade(grey)
         return [
-            (scale, find_at(grey, scale, self.network, PYRAMID.rim_px))
-            for scale in levels_of(grey.shape, PYRAMID)
+            (scale, find_at(shown, scale, self.network, shade))
+            for scale, shown in zip(scales, shown_at(grey, scales), strict=True)
         ]
 
 

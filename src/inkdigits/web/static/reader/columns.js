@@ -1,6 +1,8 @@
 // What the columns of a strip say together (reading/numbers/columns.py).
 // Columns: { logs, left, step, window }, with a row of log shares for each column.
 
+import { argmax } from "./arrays.js";
+
 const NEVER = -1e9;
 
 // The likeliest texts, the likeliest first.
@@ -20,10 +22,10 @@ export function likelyTexts(logs, settings) {
 
 const likeliestFirst = (texts) => [...texts].sort(([, one], [, other]) => logSum(...other) - logSum(...one));
 
-// Of columns side by side that surely show no mark one stays, for it parts marks.
-function telling(logs, { columns, classes }) {
-  const isNone = (column) => column[classes.length - 1] > Math.log(columns.surely_none);
-  return logs.filter((column, index) => !(isNone(column) && index > 0 && isNone(logs[index - 1])));
+// The columns without those that surely show the same as the one before: the same mark, or none.
+function telling(logs, { columns }) {
+  const shown = logs.map((column) => (Math.max(...column) > Math.log(columns.sure) ? argmax(column) : -1));
+  return logs.filter((_, index) => shown[index] < 0 || shown[index] !== shown[index - 1]);
 }
 
 function logSum(one, other) {

@@ -18,10 +18,11 @@ export function levelsOf(width, height, settings) {
   return scales;
 }
 
-export function resized(grey, scale) {
-  if (scale === 1) return grey;
-  const [w, h] = [Math.max(1, round(grey.w * scale)), Math.max(1, round(grey.h * scale))];
-  return (scale < 1 ? byArea : linear)(grey, w, h);
+// The page at a scale, made from `source`: the page itself, or the page at a larger scale, which is cheaper.
+export function resized(page, scale, source = page) {
+  const [w, h] = [Math.max(1, round(page.w * scale)), Math.max(1, round(page.h * scale))];
+  if (w === source.w && h === source.h) return source;
+  return (w < source.w ? byArea : linear)(source, w, h);
 }
 
 // The paper's shade, as most of the picture's edge has it (reading/marks/edges.py).
@@ -50,6 +51,7 @@ export function framed({ w, h, d }, rim, multiple, shade = null) {
 // One page's marks at each size; what was found at a size is not looked for again.
 export class Pyramid {
   #found = new Map();
+  #shown = new Map();
 
   constructor(grey, network, pause) {
     Object.assign(this, { grey, network, pause });
@@ -73,8 +75,17 @@ export class Pyramid {
     const rim = settings.pyramid.rim_px;
     const { w, h } = this.grey;
     const shade = Math.min(w, h) < settings.page_px ? edgeShade(this.grey) : null;
-    const map = await this.network.run(framed(resized(this.grey, scale), rim, settings.multiple, shade));
+    const map = await this.network.run(framed(this.#shownAt(scale), rim, settings.multiple, shade));
     const onPage = (side) => f32(f32(side - rim) / f32(scale));
     return peaksOf(map, settings).map((mark) => ({ ...mark, box: mark.box.map(onPage) }));
+  }
+
+  #shownAt(scale) {
+    if (!this.#shown.has(scale)) {
+      const larger = this.scales[this.scales.indexOf(scale) - 1];
+      const source = larger <= 1 ? this.#shownAt(larger) : this.grey;
+      this.#shown.set(scale, resized(this.grey, scale, source));
+    }
+    return this.#shown.get(scale);
   }
 }
