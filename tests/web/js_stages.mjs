@@ -52,9 +52,9 @@ const stages = {
     shares: texts.map((text) => columns.logShare(columnsOf(logs), text, settings)),
     places: texts.map((text) => columns.places(columnsOf(logs), text, settings)),
   }),
-  together: ({ columns: seen, own, ...given }) => rowsIn(given).map((row, index) => {
-    const { logs, ...place } = seen[index];
-    return readRow({ ...row, columns: { logs: columnsOf(logs), ...place } }, { ...settings, own_digits: own });
+  together: ({ looks: seen, own, ...given }) => rowsIn(given).map((row, index) => {
+    const looks = seen[index].map(({ logs, ...place }) => ({ logs: columnsOf(logs), ...place }));
+    return readRow({ ...row, looks }, { ...settings, own_digits: own });
   }),
   confidence: ({ weights, ...given }) => rowsIn(given).map((row) => {
     const evidence = evidenceOf(readRow(row, settings), planeOf(given.grey), settings);

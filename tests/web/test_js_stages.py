@@ -373,17 +373,20 @@ def test_columns_say_the_same(node: Run, levels: list[Levels]) -> None:
 def test_rows_are_read_alike_by_both_networks(node: Run, levels: list[Levels], own: bool) -> None:
     settings = replace(RowNetwork().together, only_marks=own)
     pages = [
-        [(row, random_columns(row, seed)) for seed, row in enumerate(rows_of(page))]
+        [
+            (row, [random_columns(row, seed), random_columns(row, seed + 500)])
+            for seed, row in enumerate(rows_of(page))
+        ]
         for page in levels
     ]
     cases = [
-        {**case, "own": own, "columns": [as_columns(columns) for _, columns in page]}
+        {**case, "own": own, "looks": [[as_columns(look) for look in looks] for _, looks in page]}
         for case, page in zip(cases_of(levels), pages, strict=True)
     ]
     disagree = 0
     for page, theirs in zip(pages, node("together", cases), strict=True):
-        for (row, columns), other in zip(page, theirs, strict=True):
-            ours = read_row(row, columns, None, settings)
+        for (row, looks), other in zip(page, theirs, strict=True):
+            ours = read_row(row, looks, None, settings)
             assert ours is not None
             disagree += not ours.agree
             assert [each["text"] for each in other["texts"][:3]] == [

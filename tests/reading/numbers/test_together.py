@@ -15,8 +15,8 @@ from made_marks import boxes_of, row_of
 NONE = CLASS_OF[OTHER]
 
 
-def columns_of(row: Row, written: Row, text: str, sure: float = 9.0) -> Columns:
-    """The columns of a row's strip, which show the marks of `written`: one column for each in its middle."""
+def look_at(row: Row, written: Row, text: str, sure: float = 9.0) -> list[Columns]:
+    """A look at a row's strip, whose columns show the marks of `written`: one column for each in its middle."""
     boxes = row.marks.boxes
     window = window_of(boxes, boxes[is_digit(row.marks)], row.height)
     count = window.width // 2
@@ -28,12 +28,12 @@ def columns_of(row: Row, written: Row, text: str, sure: float = 9.0) -> Columns:
         column = int((middle - window.left) / step)
         scores[column] = 0
         scores[column, CLASS_OF[sign]] = sure
-    return Columns(log_softmax(scores), window, step)
+    return [Columns(log_softmax(scores), window, step)]
 
 
 def test_where_both_see_the_same_they_agree() -> None:
     row = row_of(boxes_of("12.50"))
-    together = read_row(row, columns_of(row, row, "12.50"))
+    together = read_row(row, look_at(row, row, "12.50"))
     assert together is not None
     assert (together.texts[0].text, together.agree) == ("12.50", True)
     assert together.row is row
@@ -50,7 +50,7 @@ def test_a_mark_that_was_not_found_is_seen_on_the_strip(text: str, place: int) -
     marks = boxes_of(text)
     whole = marks[place]
     found = row_of([*marks[:place], *marks[place + 1 :]])
-    together = read_row(found, columns_of(found, written, plain))
+    together = read_row(found, look_at(found, written, plain))
     assert together is not None
     assert together.texts[0].text == text
     assert not together.agree
@@ -61,15 +61,25 @@ def test_a_mark_that_was_not_found_is_seen_on_the_strip(text: str, place: int) -
 
 def test_a_doubtful_strip_does_not_overrule_sure_marks() -> None:
     row = row_of(boxes_of("1945"))
-    together = read_row(row, columns_of(row, row, "1946", sure=2.0))
+    together = read_row(row, look_at(row, row, "1946", sure=2.0))
     assert together is not None
     assert together.texts[0].text == "1945"
     assert together.ahead < 3
 
 
+def test_what_one_look_is_unsure_of_the_other_decides() -> None:
+    row = row_of(boxes_of("1945"))
+    unsure, sure = look_at(row, row, "1946", sure=1.0), look_at(row, row, "1945", sure=9.0)
+    one, both = read_row(row, unsure), read_row(row, [*unsure, *sure])
+    assert one is not None
+    assert both is not None
+    assert both.texts[0].text == "1945"
+    assert both.ahead > one.ahead
+
+
 def test_a_pattern_is_respected_by_both() -> None:
     row = row_of(boxes_of("1945"))
-    columns = columns_of(row, row, "1.45")
+    columns = look_at(row, row, "1.45")
     together = read_row(row, columns, parse(r"\d{4}"))
     assert together is not None
     assert all(each.text.isdigit() for each in together.texts)
@@ -79,7 +89,7 @@ def test_a_pattern_is_respected_by_both() -> None:
 def test_with_a_learners_digits_the_strip_only_tells_how_sure_they_are() -> None:
     row = row_of(boxes_of("1945"))
     one, other = (
-        read_row(row, columns_of(row, row, text), None, TogetherSettings(only_marks=True))
+        read_row(row, look_at(row, row, text), None, TogetherSettings(only_marks=True))
         for text in ("1945", "1946")
     )
     assert one is not None

@@ -12,7 +12,7 @@ from inkdigits.reading.numbers.confidence import LineConfidence, evidence_of
 from inkdigits.reading.numbers.patterns import Pattern
 from inkdigits.reading.numbers.row_network import RowNetwork
 from inkdigits.reading.numbers.rows import Row, is_digit
-from inkdigits.reading.numbers.strips import window_of
+from inkdigits.reading.numbers.strips import looks_of
 from inkdigits.reading.numbers.together import TOGETHER, Together, TogetherSettings, read_row
 from inkdigits.reading.numbers.values import Conventions, value_of
 from inkdigits.reading.results import Box, Digit, Line, Mark
@@ -24,7 +24,7 @@ ReadsRows = Callable[[Row, Grey, Pattern | None], Together | None]
 def by_marks_alone(row: Row, grey: Grey, expect: Pattern | None) -> Together | None:
     """What a row says by its marks, one by one."""
     del grey
-    return read_row(row, None, expect)
+    return read_row(row, (), expect)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,8 @@ class ByBoth:
 
     def __call__(self, row: Row, grey: Grey, expect: Pattern | None = None) -> Together | None:
         boxes = row.marks.boxes
-        columns = self.network(grey, window_of(boxes, boxes[is_digit(row.marks)], row.height))
-        return read_row(row, columns, expect, self.settings)
+        windows = looks_of(boxes, boxes[is_digit(row.marks)], row.height)
+        return read_row(row, self.network(grey, windows), expect, self.settings)
 
 
 def lines_of(

@@ -1,5 +1,6 @@
 """The row network as an onnxruntime session: a row's strip in, for each of its columns the log share of every mark."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,11 @@ class RowNetwork:
         self.temperature = float(settings.get("temperature", 1.0))
         self.together = TogetherSettings(**settings.get("together", {}))
 
-    def __call__(self, grey: Grey, window: Window) -> Columns:
+    def __call__(self, grey: Grey, windows: Sequence[Window]) -> list[Columns]:
+        """What the columns show, at each look at a row."""
+        return [self._columns(grey, window) for window in windows]
+
+    def _columns(self, grey: Grey, window: Window) -> Columns:
         strip = strip_of(grey, window)
         scores = self._network(strip[None, ..., None])[0, :, 0].T
         return Columns(

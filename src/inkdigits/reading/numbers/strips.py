@@ -26,6 +26,9 @@ class StripSettings:
     sloping: float = 3.0  # from this width on a row is straightened
     most_slope: float = 0.3  # a steeper one is no row's, but a mistake among its marks
     most_px: int = 2048  # a longer strip is no number
+    # How high the digits are taken to be, in times of what was found. One look at a row may misread what the
+    # other does not: two read 5 % fewer held-out rows wrong than one, three no fewer than two.
+    looks: tuple[float, ...] = (0.9, 1.1)
 
 
 STRIPS = StripSettings()
@@ -72,6 +75,13 @@ def window_of(
         middle_y,
         slope,
     )
+
+
+def looks_of(
+    boxes: Floats, digits: Floats, height: float, settings: StripSettings = STRIPS
+) -> list[Window]:
+    """The windows in which a row is looked at."""
+    return [window_of(boxes, digits, look * height, settings) for look in settings.looks]
 
 
 def strip_of(grey: Grey, window: Window) -> Floats:

@@ -4,6 +4,7 @@ texts of the marks + texts of the columns → the likeliest by both
 → where only the columns spell it: marks where the columns have them
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -62,16 +63,19 @@ class Together:
 
 def read_row(
     row: Row,
-    columns: Columns | None,
+    looks: Sequence[Columns],
     expect: Pattern | None = None,
     settings: TogetherSettings = TOGETHER,
 ) -> Together | None:
-    """The row's text by both; None where nothing on it is a number (or, with `expect`, fits)."""
+    """The row's text by both; None where nothing on it is a number (or, with `expect`, fits).
+
+    `looks` are what its columns show, at each look; without any, the marks alone say it.
+    """
     by_marks = texts_of(row, expect)
-    if columns is None:
+    if not looks:
         return Together(row, by_marks) if by_marks else None
     candidates = {plain(each.text): each for each in reversed(by_marks[: settings.most_texts])}
-    seen = likely_texts(columns.logs)
+    seen = list(dict.fromkeys(text for look in looks for text in likely_texts(look.logs)))
     for text in [] if settings.only_marks else seen:
         if text not in candidates and _may_be_read(text, expect):
             odd = 0.0 if is_well_formed(text) else WRITING.malformed
@@ -79,11 +83,12 @@ def read_row(
     if not candidates:
         return None
     texts = list(dict.fromkeys([*candidates, *seen, ""]))
-    shares = dict(zip(texts, log_shares(columns.logs, texts).tolist(), strict=True))
+    each_look = [log_shares(look.logs, texts) for look in looks]
+    shares = dict(zip(texts, np.mean(each_look, axis=0).tolist(), strict=True))
     ranked = _ranked(candidates, shares, settings)
     text = plain(ranked[0].text)
     if not ranked[0].signs:
-        row, ranked[0] = _spelled(row, columns, ranked[0])
+        row, ranked[0] = _spelled(row, looks[0], ranked[0])
     ahead = shares[text] - max(share for other, share in shares.items() if other != text)
     said = plain(by_marks[0].text) if by_marks else ""
     return Together(row, ranked, shares[text], ahead, agree=text == said)

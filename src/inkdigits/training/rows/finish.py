@@ -18,7 +18,7 @@ from inkdigits.reading.numbers.columns import Columns
 from inkdigits.reading.numbers.pages import PageReader
 from inkdigits.reading.numbers.row_network import RowNetwork
 from inkdigits.reading.numbers.rows import Row, is_digit
-from inkdigits.reading.numbers.strips import window_of
+from inkdigits.reading.numbers.strips import looks_of
 from inkdigits.reading.numbers.together import TogetherSettings, plain, read_row
 from inkdigits.training.marks.heldout import HeldOut, held_out
 from inkdigits.training.quantize import quantize, set_facts
@@ -38,7 +38,7 @@ class Shown:
 
     kind: str
     row: Row
-    columns: Columns
+    looks: list[Columns]
     right: frozenset[str]
     signs: bool
 
@@ -88,10 +88,9 @@ def _shown(data_dir: Path, network: RowNetwork) -> Iterator[Shown]:
         some = rows if len(picture.texts) > 1 else sorted(rows, key=lambda row: -row.score)[:1]
         for row in some:
             boxes = row.marks.boxes
-            columns = network(
-                picture.grey, window_of(boxes, boxes[is_digit(row.marks)], row.height)
-            )
-            yield Shown(picture.kind.split()[0], row, columns, right, picture.signs)
+            windows = looks_of(boxes, boxes[is_digit(row.marks)], row.height)
+            looks = network(picture.grey, windows)
+            yield Shown(picture.kind.split()[0], row, looks, right, picture.signs)
 
 
 def _texts(picture: HeldOut) -> set[str]:
@@ -106,7 +105,7 @@ def _likelihood(rows: list[Shown], settings: TogetherSettings) -> float:
     """The mean log share of the right text, each kind counting alike: how many are right says less of so few rows."""
     logs: dict[str, list[float]] = {}
     for shown in rows:
-        together = read_row(shown.row, shown.columns, None, settings)
+        together = read_row(shown.row, shown.looks, None, settings)
         texts = together.texts if together is not None else []
         right = [written.log for written in texts if _as_known(written.text, shown) in shown.right]
         logs.setdefault(shown.kind, []).append(max(right, default=_NEVER))
@@ -122,7 +121,7 @@ def _right(rows: list[Shown], settings: TogetherSettings) -> dict[str, float]:
     """The share of each kind's rows that are read right."""
     right: dict[str, list[bool]] = {}
     for shown in rows:
-        together = read_row(shown.row, shown.columns, None, settings)
+        together = read_row(shown.row, shown.looks, None, settings)
         text = together.texts[0].text if together is not None else ""
         right.setdefault(shown.kind, []).append(_as_known(text, shown) in shown.right)
     return {kind: round(float(np.mean(each)), 4) for kind, each in sorted(right.items())}

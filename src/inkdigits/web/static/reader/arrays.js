@@ -27,6 +27,7 @@ export function percentile(values, percent) {
 export const median = (values) => percentile(values, 50);
 
 export const sum = (values) => values.reduce((total, value) => total + value, 0);
+export const mean = (values) => sum(values) / values.length;
 
 export function argmax(values) {
   let best = 0;

@@ -81,8 +81,14 @@ export class RowNetwork {
     Object.assign(this, { ort, session, settings });
   }
 
-  async columns(grey, row) {
-    const window = windowOf(row, this.settings);
+  // What the columns of a row show, at each look at it.
+  async looks(grey, row) {
+    const looks = [];
+    for (const look of this.settings.strips.looks) looks.push(await this.#columns(grey, windowOf(row, this.settings, look)));
+    return looks;
+  }
+
+  async #columns(grey, window) {
     const { w, h, d } = stripOf(grey, window, this.settings);
     const strip = new this.ort.Tensor("float32", d, [1, h, w, 1]);
     const { data, dims } = Object.values(await this.session.run({ [this.session.inputNames[0]]: strip }))[0];

@@ -13,7 +13,7 @@ export async function readPage({ width, height, scale }, pyramid, networks) {
   const grey = turned(pyramid.grey, quarters);
   for (const row of rows) {
     await pyramid.pause?.();
-    row.columns = await networks.rows.columns(grey, row);
+    row.looks = await networks.rows.looks(grey, row);
   }
   const lines = linesOf(rows, grey, pyramid.network.settings, scale);
   const sides = quarters % 2 ? { width: height, height: width } : { width, height };

@@ -9,7 +9,8 @@ export const HEIGHT_PX = 32;
 const middle = ({ box }, side) => (box[side] + box[side + 2]) / 2;
 
 // The part of the page around a row's marks; its digits say how the row lies.
-export function windowOf({ marks, height }, { digits: count, strips }) {
+export function windowOf({ marks, height: found }, { digits: count, strips }, look = 1) {
+  const height = look * found;
   const digits = marks.filter(({ best }) => best < count);
   const left = Math.min(...marks.map(({ box }) => box[0]));
   const right = Math.max(...marks.map(({ box }) => box[2]));

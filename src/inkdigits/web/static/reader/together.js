@@ -1,6 +1,6 @@
 // What a row says by its marks, one by one, and by its strip as a whole, together (reading/numbers/together.py).
 
-import { argmax, logSumExp, sum } from "./arrays.js";
+import { argmax, logSumExp, mean, sum } from "./arrays.js";
 import { likelyTexts, logShare, places } from "./columns.js";
 import { usualHeight } from "./rows.js";
 import { isWellFormed, textsOf } from "./writing.js";
@@ -10,11 +10,11 @@ const plain = (text) => text.replaceAll(" ", "");
 // { row, texts, byColumns, ahead, agree }, or null where nothing on the row is a number.
 export function readRow(row, settings) {
   const byMarks = textsOf(row, settings);
-  const { columns } = row;
+  const { looks } = row;
   const { together, own_digits: onlyMarks } = settings;
-  if (!columns) return byMarks.length ? { row, texts: byMarks, byColumns: 0, ahead: 0, agree: true } : null;
+  if (!looks) return byMarks.length ? { row, texts: byMarks, byColumns: 0, ahead: 0, agree: true } : null;
   const candidates = new Map(byMarks.slice(0, together.most_texts).reverse().map((each) => [plain(each.text), each]));
-  const seen = likelyTexts(columns.logs, settings);
+  const seen = new Set(looks.flatMap(({ logs }) => likelyTexts(logs, settings)));
   for (const text of onlyMarks ? [] : seen) {
     if (candidates.has(text) || !/\d/.test(text)) continue;
     const odd = isWellFormed(text, settings) ? 0 : settings.writing.malformed;
@@ -22,7 +22,7 @@ export function readRow(row, settings) {
   }
   if (!candidates.size) return null;
   const shares = new Map([...candidates.keys(), ...seen, ""].map((each) => [each, null]));
-  for (const each of shares.keys()) shares.set(each, logShare(columns.logs, each, settings));
+  for (const each of shares.keys()) shares.set(each, mean(looks.map(({ logs }) => logShare(logs, each, settings))));
   const texts = ranked(candidates, shares, settings);
   const text = plain(texts[0].text);
   let marked = row;
@@ -55,7 +55,7 @@ function spelled(row, { text, log }, settings) {
 
 // For each sign of the text the found mark that stands there, or one that the columns show.
 function marksOf(row, text, settings) {
-  const { columns, marks } = row;
+  const { looks: [columns], marks } = row;
   const height = Math.max(row.height, 1);
   const free = new Set(marks.keys());
   return places(columns.logs, text, settings).map(([first, last], index) => {
