@@ -38,6 +38,7 @@ class ColumnSettings:
     """How far the search for likely texts goes."""
 
     most_texts: int = 6  # that are followed from column to column
+    behind: float = 9.0  # a beginning so far behind the likeliest, in log shares, is not followed
     least_mark: float = 0.005  # what is less likely in a column is not followed there
     sure: float = (
         0.999  # columns side by side that so surely show the same spell no more than one of them
@@ -59,7 +60,9 @@ def likely_texts(logs: Floats, settings: ColumnSettings = COLUMNS) -> list[str]:
         longer: dict[str, tuple[float, float]] = defaultdict(lambda: (_NEVER, _NEVER))
         for text, (bare, marked) in begun.items():
             _go_on(longer, text, bare, marked, marks, float(column[_NONE]))
-        begun = dict(_likeliest_first(longer)[: settings.most_texts])
+        first, *rest = _likeliest_first(longer)[: settings.most_texts]
+        least = _log_sum(*first[1]) - settings.behind
+        begun = dict([first, *(each for each in rest if _log_sum(*each[1]) > least)])
     return [text for text, _ in _likeliest_first(begun)]
 
 

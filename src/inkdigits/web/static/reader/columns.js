@@ -15,7 +15,9 @@ export function likelyTexts(logs, settings) {
     const marks = [...column.keys()].filter((index) => index !== none && column[index] > Math.log(columns.least_mark));
     const longer = new Map();
     for (const [text, ways] of begun) goOn(longer, text, ways, marks.map((index) => [classes[index], column[index]]), column[none]);
-    begun = new Map(likeliestFirst(longer).slice(0, columns.most_texts));
+    const [first, ...rest] = likeliestFirst(longer).slice(0, columns.most_texts);
+    const least = logSum(...first[1]) - columns.behind;
+    begun = new Map([first, ...rest.filter(([, ways]) => logSum(...ways) > least)]);
   }
   return likeliestFirst(begun).map(([text]) => text);
 }
