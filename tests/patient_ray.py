@@ -6,7 +6,7 @@ from typing import Any
 # Ray gives a worker a minute to start; beside other work importing TensorFlow alone may take longer.
 PATIENT_RAY = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_worker_register_timeout_seconds": "600"}
 _STORE_BYTES = 80 * 1024 * 1024
-_TRIES = 5
+_TRIES = 12
 
 
 def two_nodes() -> tuple[Any, Any]:

@@ -46,9 +46,15 @@ def drawn(data: bytes, limits: Limits | None = None) -> list[Grey]:
 
 def workers() -> list[psutil.Process]:
     """The processes that draw for this one."""
-    return [
-        child for child in psutil.Process().children() if "pdf_worker" in " ".join(child.cmdline())
-    ]
+    return [child for child in psutil.Process().children() if "pdf_worker" in command_of(child)]
+
+
+def command_of(process: psutil.Process) -> str:
+    """How a process was started; nothing of one that has ended, whoever has yet to wait for it."""
+    try:
+        return " ".join(process.cmdline())
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):
+        return ""
 
 
 def gone(process: psutil.Process) -> bool:
