@@ -9,7 +9,8 @@ import pytest
 from inkdigits.data.real_numbers import NumberPicture
 from inkdigits.errors import TrainingError
 from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES
-from inkdigits.reading.marks.found import CENTRE, FIRST_BOX, FIRST_CLASS, Floats, peaks_of
+from inkdigits.reading.marks.boxes import Floats
+from inkdigits.reading.marks.found import CENTRE, FIRST_BOX, FIRST_CLASS, peaks_of
 from inkdigits.reading.marks.network import MarksNetwork, padded
 from inkdigits.synthesis.hands import drawn_hands
 from inkdigits.synthesis.patches import UNKNOWN, WORDS, compose

@@ -12,8 +12,9 @@ import numpy as np
 from inkdigits.reading.glyphs import SIZE_PX, frame, is_framed
 from inkdigits.reading.input.pages import Grey, Page
 from inkdigits.reading.joint import Seen
+from inkdigits.reading.marks.boxes import Floats, heights, middles_x, middles_y, shared_area
 from inkdigits.reading.marks.closeup import ALONE, closeups
-from inkdigits.reading.marks.found import Floats, Found, joined, shared_area
+from inkdigits.reading.marks.found import Found, joined
 from inkdigits.reading.marks.glyphs import ink_of
 from inkdigits.reading.marks.whole import whole_mark
 from inkdigits.reading.numbers.pages import PageReader
@@ -129,8 +130,8 @@ def _digits(grey: Grey, reader: PageReader, settings: DigitSettings) -> Found:
 
 def _middle_distance(boxes: Floats, shape: tuple[int, ...]) -> Floats:
     """How far each box's middle is from the picture's, in parts of the picture's sides."""
-    x = (boxes[:, 0] + boxes[:, 2]) / 2 / shape[1] - 0.5
-    y = (boxes[:, 1] + boxes[:, 3]) / 2 / shape[0] - 0.5
+    x = middles_x(boxes) / shape[1] - 0.5
+    y = middles_y(boxes) / shape[0] - 0.5
     return np.asarray(np.hypot(x, y), np.float32)
 
 
@@ -150,7 +151,7 @@ def _several(digits: Found, best: int, shape: tuple[int, ...], settings: DigitSe
         & (boxes[:, 1] > rim_y)
         & (boxes[:, 3] < height - rim_y)
     )
-    tall = boxes[:, 3] - boxes[:, 1]
+    tall = heights(boxes)
     like = (tall > settings.least_like * tall[best]) & (tall < settings.most_like * tall[best])
     sure = digits.centre * digits.digit_share > settings.another
     others = inside & like & sure

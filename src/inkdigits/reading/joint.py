@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.reading.classifier import DIGITS, Scores
-from inkdigits.reading.marks.found import Floats
+from inkdigits.reading.marks.boxes import Floats
 
 _LEAST_FILL = 1e-3  # smaller parts are counted as this: a logarithm must be finite
 EVIDENCE = (

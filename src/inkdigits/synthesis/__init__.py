@@ -1,1 +1,1 @@
-"""Everything the project draws: glyphs by many hands, numbers, pages, papers and what spoils them."""
+"""Everything the project draws: glyphs by many hands, numbers, pages, papers, spoiling."""

@@ -1,7 +1,8 @@
-"""Filled forms, seeded: what a hand writes into boxes, and what scanners, fax machines and phones make of the sheet.
+"""Filled forms, seeded: what a hand writes into boxes, and what scanners, fax machines and phones
+make of the sheet.
 
-Each machine gives the picture and the matrix that takes the sheet's pixels to the picture's, so that registration can be
-measured.
+Each machine gives the picture and the matrix that takes the sheet's pixels to the picture's, so
+that registration can be measured.
 """
 
 from collections.abc import Callable
@@ -30,7 +31,9 @@ class Taken:
 
 
 def write_sign(sheet: Grey, hand: Hand, sign: str, box: Box, rng: Rng, pen: Pen) -> None:
-    """One sign in a box (left, top, right, bottom in pixels), a little off its middle, as people write."""
+    """One sign in a box (left, top, right, bottom in pixels), a little off its middle, as people
+    write.
+    """
     left, top, right, bottom = box
     tall = (bottom - top) * rng.uniform(0.62, 0.8)
     small = {",": 0.3, ".": 0.12, "-": 0.1}.get(sign, 1.0)
@@ -197,7 +200,9 @@ def _copied(sheet: Grey, rng: Rng, degrees: float, scale: float) -> Taken:
 
 @dataclass(frozen=True, slots=True)
 class BlankForm:
-    """An office's form as it is printed, at 200 dots an inch, and where its combs are (millimetres, number of boxes)."""
+    """An office's form as it is printed, at 200 dots an inch, and where its combs are (millimetres,
+    number of boxes).
+    """
 
     grey: Grey
     combs: tuple[tuple[tuple[float, float, float, float], int], ...]
@@ -234,8 +239,11 @@ _SHEET_PX, _PX_PER_MM, _PITCH_PX, _COMB_PX = (1654, 2339), 200 / 25.4, 63, 70
 
 
 def blank_form(rng: Rng, moved_px: int = 0) -> BlankForm:
-    """Headings, sentences, rules and labelled combs; no corner marks. `moved_px` puts all but the first four combs elsewhere,
-    as the next edition of a form may have them."""
+    """Headings, sentences, rules and labelled combs; no corner marks.
+
+    `moved_px` puts all but the first four combs elsewhere,
+    as the next edition of a form may have them.
+    """
     image = Image.new("L", _SHEET_PX, 255)
     draw = ImageDraw.Draw(image)
     letters = ImageFont.load_default(26)

@@ -1,4 +1,6 @@
-"""Hands: writers whose digits, signs and letters can be drawn at any size, with ink high (255 = full)."""
+"""Hands: writers whose digits, signs and letters can be drawn at any size, with ink high (255 =
+full).
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -21,13 +23,16 @@ _WHOLE_PEN_PX, _SHRUNK = 1.2, 4
 _VALIDATION_EVERY = 7
 # A hand needs this many of the ten digits; the rest it borrows from the other hands of its set.
 _LEAST_DIGITS = 6
-# Pendigits come in the order of their writers, about 170 of each: so many in a row count as one hand.
+# Pendigits come in the order of their writers, about 170 of each: so many in a row count as one
+# hand.
 _PENDIGITS_A_HAND = 165
 
 
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """How a row is written: stroke width in pixels, lean (x per y), width against height, strength of the ink."""
+    """How a row is written: stroke width in pixels, lean (x per y), width against height, strength
+    of the ink.
+    """
 
     width_px: float = 2.0
     lean: float = 0.0
@@ -45,7 +50,8 @@ class StrokeGlyph:
         """The glyph as ink, cut close; `tall_px` high unless it would be wider than `widest_px`."""
         if pen.width_px >= _WHOLE_PEN_PX:
             return self._drawn(rng, tall_px, widest_px, pen)
-        # A stroke thinner than a pixel, as of a large drawing that is shown small: drawn large, then shrunk.
+        # A stroke thinner than a pixel, as of a large drawing that is shown small: drawn large,
+        # then shrunk.
         larger = replace(pen, width_px=pen.width_px * _SHRUNK)
         large = self._drawn(rng, tall_px * _SHRUNK, widest_px * _SHRUNK, larger)
         size = [max(1, round(side / _SHRUNK)) for side in large.shape[::-1]]
@@ -96,7 +102,8 @@ class RasterGlyph:
         moved = cv2.warpAffine(
             picture, matrix, (max(3, out_w), max(3, out_h)), flags=cv2.INTER_LINEAR
         )
-        # Enlarged pictures are soft: a steeper curve brings the edge back; its foot makes the stroke thin or thick.
+        # Enlarged pictures are soft: a steeper curve brings the edge back; its foot makes the
+        # stroke thin or thick.
         foot = rng.uniform(0.15, 0.45)
         steep = np.clip(0.8 * scale_y, 1.1, 2.6)
         table = np.clip((np.arange(256) / 255 - foot) * steep + 0.5 * (foot + 0.15), 0, 1) * 255
@@ -150,7 +157,7 @@ def cut_close(ink: Ink) -> Ink:
 
 
 def load_hands(data_dir: Path, part: str) -> Hands:
-    """The hands of one part: "train", "validation" or "test"; no writer or file is in two of them."""
+    """The hands of one part: "train", "validation" or "test"; no writer is in two of them."""
     unipen = data_dir / "unipen"
     kinds: dict[str, Sequence[Hand]] = {
         "print": _printed(),
@@ -180,7 +187,9 @@ def load_hands(data_dir: Path, part: str) -> Hands:
 
 
 def drawn_hands() -> Hands:
-    """The project's own drawn digits and plain signs, for tests and examples: no data set is needed."""
+    """The project's own drawn digits and plain signs, for tests and examples: no data set is
+    needed.
+    """
     from inkdigits.data.drawn import LETTERS, stroke_points
 
     def glyph(points: Sequence[Sequence[tuple[float, float]]]) -> Glyph:
@@ -204,13 +213,17 @@ _PLAIN_SIGNS: dict[str, list[list[tuple[float, float]]]] = {
     "=": [[(0.0, 0.3), (1.0, 0.3)], [(0.0, 0.7), (1.0, 0.7)]],
     "(": [[(0.4, 0.0), (0.1, 0.5), (0.4, 1.0)]],
     ")": [[(0.1, 0.0), (0.4, 0.5), (0.1, 1.0)]],
-    "$": [[(0.8, 0.2), (0.3, 0.15), (0.3, 0.45), (0.75, 0.6), (0.7, 0.85), (0.2, 0.85)], [(0.5, 0.0), (0.5, 1.0)]],
-    "€": [[(0.8, 0.1), (0.4, 0.1), (0.2, 0.5), (0.4, 0.9), (0.8, 0.9)], [(0.0, 0.4), (0.6, 0.4)], [(0.0, 0.6), (0.6, 0.6)]],
+    "$": [[(0.8, 0.2), (0.3, 0.15), (0.3, 0.45), (0.75, 0.6), (0.7, 0.85), (0.2, 0.85)],
+          [(0.5, 0.0), (0.5, 1.0)]],
+    "€": [[(0.8, 0.1), (0.4, 0.1), (0.2, 0.5), (0.4, 0.9), (0.8, 0.9)],
+          [(0.0, 0.4), (0.6, 0.4)], [(0.0, 0.6), (0.6, 0.6)]],
 }  # fmt: skip
 
 
 def in_part(groups: npt.NDArray[np.generic], part: str) -> npt.NDArray[np.bool_]:
-    """Which samples are in a part, by their groups: every fifth is for testing, every seventh of the rest for validation."""
+    """Which samples are in a part, by their groups: every fifth is for testing, every seventh of
+    the rest for validation.
+    """
     testing = for_testing(groups)
     index = np.unique(groups, return_inverse=True)[1]
     validating = ~testing & (index % _VALIDATION_EVERY == 3)
@@ -261,7 +274,7 @@ def _pendigits(data_dir: Path, part: str) -> list[Hand]:
 
 
 def _tested_strings(unipen: Path) -> set[str]:
-    """Files whose number strings are for testing: their single digits are not learned from either."""
+    """Files whose number strings are for testing: nor are their digits learned from."""
     files = open_npz(unipen / "number_strings.npz")["source_file"]
     return set(files[for_testing(files)].tolist())
 

@@ -24,11 +24,14 @@ def _year(rng: Rng) -> str:
 
 def _decimal(rng: Rng) -> str:
     places = int(rng.choice([1, 2, 2, 3]))
-    return f"{rng.integers(0, 10 ** int(rng.integers(1, 4)))}{rng.choice(list('.,'))}{_digits(rng, places)}"
+    whole = rng.integers(0, 10 ** int(rng.integers(1, 4)))
+    return f"{whole}{rng.choice(list('.,'))}{_digits(rng, places)}"
 
 
 def _grouped(rng: Rng) -> str:
-    """Thousands set apart by a comma, a point or a space; sometimes with decimals, or the dash that closes a cheque."""
+    """Thousands set apart by a comma, a point or a space; sometimes with decimals, or the dash that
+    closes a cheque.
+    """
     separator, decimal = [(",", "."), (".", ","), (" ", ",")][int(rng.integers(3))]
     groups = [
         str(rng.integers(1, 1000)),
@@ -87,7 +90,8 @@ def _money(rng: Rng) -> str:
     return f"${amount}" if rng.random() < 0.6 else f"{amount} €"
 
 
-# Plain integers are what real sets teach already; signs are learned from composed pages alone, so two thirds of these have some.
+# Plain integers are what real sets teach already; signs are learned from composed pages alone, so
+# two thirds of these have some.
 _KINDS: list[tuple[float, Callable[[Rng], str]]] = [
     (0.24, _integer),
     (0.08, _year),

@@ -1,4 +1,6 @@
-"""Whole pages of numbers, each line with its text: what reading is judged and its confidence fitted by."""
+"""Whole pages of numbers, each line with its text: what reading is judged and its confidence fitted
+by.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -2,9 +2,10 @@
 
     hands, numbers, papers → compose() → Patch: grey pixels, marks, regions
 
-Numbers stand in rows, tables and combs, on ruled, patterned and shaded paper, beside words, print, blots and drawings.
-A mark counts where the writing is 12 to 46 pixels high; larger and smaller writing is there to be passed over, so that
-each size is found at one or two levels of the reader's pyramid only.
+Numbers stand in rows, tables and combs, on ruled, patterned and shaded paper, beside words, print,
+blots and drawings. A mark counts where the writing is 12 to 46 pixels high; larger and smaller
+writing is there to be passed over, so that each size is found at one or two levels of the reader's
+pyramid only.
 """
 
 from collections.abc import Callable
@@ -45,7 +46,9 @@ HAND_SHARES = {"mnist": 0.3, "pendigits": 0.22, "unipen": 0.28, "swiss": 0.12, "
 
 @dataclass(frozen=True, slots=True)
 class SignShape:
-    """Height (of flat signs: width), height of the middle and greatest width of a sign, in parts of a digit's height."""
+    """Height (of flat signs: width), height of the middle and greatest width of a sign, in parts of
+    a digit's height.
+    """
 
     size: tuple[float, float]
     middle: float
@@ -54,7 +57,8 @@ class SignShape:
 
 
 SIGN_SHAPES = {
-    # A point written as a short dash would else be drawn as high as a point, and as wide as a digit.
+    # A point written as a short dash would else be drawn as high as a point, and as wide as a
+    # digit.
     ".": SignShape((0.08, 0.2), 0.03, widest=0.22),
     ",": SignShape((0.2, 0.45), -0.02, widest=0.4),
     "-": SignShape((0.3, 0.75), 0.48, flat=True),
@@ -72,9 +76,11 @@ SIGN_SHAPES = {
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """Grey pixels; marks as rows of class, left, top, right, bottom; regions as rows of kind and box.
+    """Grey pixels; marks as rows of class, left, top, right, bottom; regions as rows of kind and
+    box.
 
-    `has_numbers` says whether any number is written on it, also one of a size that is to be passed over.
+    `has_numbers` says whether any number is written on it, also one of a size that is to be passed
+    over.
     """
 
     grey: npt.NDArray[np.uint8]
@@ -123,7 +129,8 @@ def compose(rng: Rng, hands: Hands, side: int = SIZE_PX) -> Patch:
         low, high = SIZES.too_small_px if rng.random() < 0.45 else SIZES.too_large_px
         _wrong_size(rng, sheet, hands, _between(rng, low, high))
     else:
-        # Even over heights, not over their logarithms: of small writing a patch holds many more marks as it is.
+        # Even over heights, not over their logarithms: of small writing a patch holds many more
+        # marks as it is.
         tall = float(rng.uniform(SIZES.least_px, SIZES.most_px))
         for share, write in _LAYOUTS:
             kind -= share
@@ -363,7 +370,9 @@ def _word_of(rng: Rng, sheet: Sheet, hands: Hands, style: Style, left: float, ba
 
 
 def _word(rng: Rng, sheet: Sheet, hands: Hands, style: Style, left: float, base: float) -> float:
-    """Letters, or signs of another script; single ones are marks of their own, joined ones a region of words."""
+    """Letters, or signs of another script; single ones are marks of their own, joined ones a region
+    of words.
+    """
     joined, strange = rng.random() < 0.5, rng.random() < 0.15
     source = hands.strange if strange else hands.letters
     x, tall = left, style.tall_px
@@ -525,7 +534,9 @@ def photographed(rng: Rng, sheet: Sheet, *, with_rim: bool = True) -> Patch:
 
 
 def on_screen(rng: Rng, sheet: Sheet) -> Patch:
-    """Ink and rules as a drawing program gives them: one shade on another, sharp, dark on bright or the other way."""
+    """Ink and rules as a drawing program gives them: one shade on another, sharp, dark on bright or
+    the other way.
+    """
     marks = np.array(sheet.marks, np.float32).reshape(-1, 5)
     regions = np.array(sheet.regions, np.float32).reshape(-1, 5)
     bright, dark = (
@@ -554,7 +565,9 @@ def _centres_in(
 def _moved(
     boxes: npt.NDArray[np.float32], matrix: npt.NDArray[np.float32]
 ) -> npt.NDArray[np.float32]:
-    """Boxes around the same ink after a small turn: a round glyph's box does not grow, a slanted stroke's does a little."""
+    """Boxes around the same ink after a small turn: a round glyph's box does not grow, a slanted
+    stroke's does a little.
+    """
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2 @ matrix[:, :2].T + matrix[:, 2]
     sizes = boxes[:, 2:] - boxes[:, :2]
     grown = sizes + 0.5 * np.abs(sizes[:, ::-1]) * np.abs(matrix[[0, 1], [1, 0]])

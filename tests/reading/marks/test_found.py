@@ -6,15 +6,8 @@ import numpy as np
 import pytest
 
 from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES
-from inkdigits.reading.marks.found import (
-    PEAKS,
-    STRIDE,
-    Found,
-    joined,
-    peaks_of,
-    shared_area,
-    softmax,
-)
+from inkdigits.reading.marks.boxes import shared_area
+from inkdigits.reading.marks.found import PEAKS, STRIDE, Found, joined, peaks_of, softmax
 from made_marks import boxes_of, found_of, map_of
 
 SHAPE = (96, 320)

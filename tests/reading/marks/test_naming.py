@@ -6,7 +6,8 @@ import pytest
 from inkdigits.reading.classifier import Classifier, Scores
 from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, OTHER
-from inkdigits.reading.marks.found import Floats, Found
+from inkdigits.reading.marks.boxes import Floats
+from inkdigits.reading.marks.found import Found
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.naming import named, surroundings, with_own_digits
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, OTHER
-from inkdigits.reading.marks.found import Floats
+from inkdigits.reading.marks.boxes import Floats
 from inkdigits.reading.numbers.columns import (
     COLUMNS,
     ColumnSettings,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from inkdigits.reading.marks.found import Floats
+from inkdigits.reading.marks.boxes import Floats
 from inkdigits.reading.numbers.strips import HEIGHT_PX, STRIPS, strip_of, window_of
 
 

@@ -1,1 +1,3 @@
-"""A page's grey pixels → its marks: a network that sees them, at several sizes, and what is made of its answers."""
+"""A page's grey pixels → its marks: a network that sees them, at several sizes, and what is made of
+its answers.
+"""

@@ -1,4 +1,5 @@
-"""A close-up of each mark: the mark in the middle of a small square, as large as its row makes it, in even contrast.
+"""A close-up of each mark: the mark in the middle of a small square, as large as its row makes it,
+in even contrast.
 
 box + its row's height → a window on the page → 32×32 grey → mean 0 and spread 1
 """
@@ -9,8 +10,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from inkdigits.reading.marks.boxes import Floats
 from inkdigits.reading.marks.edges import edge_shade
-from inkdigits.reading.marks.found import Floats
 
 Grey = npt.NDArray[np.uint8]
 SIZE_PX = 32
@@ -20,7 +21,8 @@ SIZE_PX = 32
 class CloseupSettings:
     """What of the page is shown; lengths in parts of the mark's longer side."""
 
-    window: float = 1.6  # so wide that a mark cut short by its box is still whole, and its neighbours show it is one
+    # So wide that a mark cut short by its box is still whole, and its neighbours show it is one
+    window: float = 1.6
     # A mark is shown as if at least so high, in heights of its row: a point stays small
     of_row: float = 0.7
     least_spread: float = 1.0  # grey levels: blank paper is not made into a drawing
@@ -33,7 +35,8 @@ ALONE = np.zeros(1, np.float32)  # the row's height of one mark that stands in n
 def closeups(
     grey: Grey, boxes: Floats, row_heights: Floats, settings: CloseupSettings = CLOSEUP
 ) -> Floats:
-    """The close-ups of all boxes (left, top, right, bottom), as the glyph network takes them: (N, 32, 32, 1).
+    """The close-ups of all boxes (left, top, right, bottom), as the glyph network takes them: (N,
+    32, 32, 1).
 
     `row_heights` are the heights of the digits in each one's row; 0 where it stands alone.
     """

@@ -1,7 +1,7 @@
 """What lies beyond a picture's edge: paper.
 
-Small pictures are cut close to their number. Their edge pixels, drawn on outward, would make bars of the strokes that
-reach them.
+Small pictures are cut close to their number. Their edge pixels, drawn on outward, would make bars
+of the strokes that reach them.
 """
 
 import cv2
@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 Grey = npt.NDArray[np.uint8]
-# A shorter side from which a picture is a page: there light differs from edge to edge, and writing keeps away from them.
+# A shorter side from which a picture is a page: there light differs from edge to edge, and writing
+# keeps away from them.
 PAGE_PX = 200
 
 

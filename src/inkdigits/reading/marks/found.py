@@ -1,4 +1,6 @@
-"""What the network finds on one picture: each mark's box, how surely it is one, and its share of every class."""
+"""What the network finds on one picture: each mark's box, how surely it is one, and its share of
+every class.
+"""
 
 from dataclasses import dataclass
 
@@ -7,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.reading.marks.alphabet import CLASSES, DIGITS
+from inkdigits.reading.marks.boxes import Floats, areas, shared_area
 
-Floats = npt.NDArray[np.float32]
+# Pixels of the picture to one cell of the network's map.
 STRIDE = 4
 CENTRE, FIRST_CLASS, FIRST_BOX = 0, 1, 1 + len(CLASSES)
 
@@ -17,7 +20,8 @@ CENTRE, FIRST_CLASS, FIRST_BOX = 0, 1, 1 + len(CLASSES)
 class PeakSettings:
     """Which cells of the network's map count as marks."""
 
-    least_centre: float = 0.2  # below this not one mark of a number was gained on held-out lines, for twice the close-ups
+    # Below this not one mark of a number was gained on held-out lines, for twice the close-ups
+    least_centre: float = 0.2
     same_mark: float = 0.45  # boxes that share more than this of their joint area are one mark
     inside: float = 0.7  # a box that lies this far inside another one is a part of that mark,
     # Unless it is far smaller: a comma under the tail of a 7 is a mark of its own
@@ -31,7 +35,9 @@ PEAKS = PeakSettings()
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Marks as arrays: boxes (left, top, right, bottom), sureness of being a mark, shares of the classes."""
+    """Marks as arrays: boxes (left, top, right, bottom), sureness of being a mark, shares of the
+    classes.
+    """
 
     boxes: Floats
     centre: Floats
@@ -106,50 +112,33 @@ def softmax(scores: Floats) -> Floats:
 
 def without_doubles(found: Found, settings: PeakSettings) -> Found:
     """Of marks that lie on one another the first stays."""
-    boxes, areas = (
-        found.boxes,
-        np.maximum((found.boxes[:, 2:] - found.boxes[:, :2]).prod(axis=1), 1e-6),
-    )
-    keep = np.zeros(len(found), np.int64)
-    count = 0
-    for index, near in enumerate(_overlapping_before(boxes)):
-        before = near[np.isin(near, keep[:count])] if len(near) else near
-        if not len(before) or not _is_same(boxes, areas, index, before, settings).any():
-            keep[count] = index
-            count += 1
-    return found.take(keep[:count])
+    kept = np.zeros(len(found), bool)
+    for index, near in enumerate(_overlapping_before(found.boxes)):
+        before = found.boxes[near[kept[near]]]
+        kept[index] = not _is_same(found.boxes[index], before, settings).any()
+    return found.take(np.flatnonzero(kept))
 
 
 def _overlapping_before(boxes: Floats) -> list[npt.NDArray[np.int64]]:
     """For each box those before it that it overlaps."""
     order = np.argsort(boxes[:, 0], kind="stable")
-    lefts = boxes[order, 0]
+    # In this order the boxes that begin before one ends stand directly after it.
+    ends = np.searchsorted(boxes[order, 0], boxes[order, 2], side="left")
     near: list[list[int]] = [[] for _ in range(len(boxes))]
-    ends = np.searchsorted(lefts, boxes[order, 2], side="left")
     for place, (index, end) in enumerate(zip(order.tolist(), ends.tolist(), strict=True)):
         others = order[place + 1 : end]
-        box = boxes[index]
-        for other in others[(boxes[others, 1] < box[3]) & (boxes[others, 3] > box[1])].tolist():
+        _, top, _, bottom = boxes[index]
+        overlaps = (boxes[others, 1] < bottom) & (boxes[others, 3] > top)
+        for other in others[overlaps].tolist():
             near[max(index, other)].append(min(index, other))
     return [np.array(sorted(each), np.int64) for each in near]
 
 
-def _is_same(
-    boxes: Floats, areas: Floats, index: int, others: npt.NDArray[np.int64], settings: PeakSettings
-) -> npt.NDArray[np.bool_]:
+def _is_same(box: Floats, others: Floats, settings: PeakSettings) -> npt.NDArray[np.bool_]:
     """Which of the others show the same mark as this box, or have it as a part."""
-    shared = shared_area(boxes[index], boxes[others])
-    smaller, larger = (
-        np.minimum(areas[index], areas[others]),
-        np.maximum(areas[index], areas[others]),
-    )
+    shared = shared_area(box, others)
+    own, theirs = (np.maximum(areas(each), 1e-6) for each in (box[None], others))
+    smaller, larger = np.minimum(own, theirs), np.maximum(own, theirs)
     same = shared > settings.same_mark * (smaller + larger - shared)
     part = (shared > settings.inside * smaller) & (smaller > settings.like_size * larger)
     return np.asarray(same | part)
-
-
-def shared_area(box: Floats, boxes: Floats) -> Floats:
-    """The area that a box shares with each of others."""
-    low, high = np.maximum(box[:2], boxes[:, :2]), np.minimum(box[2:], boxes[:, 2:])
-    shared: Floats = np.clip(high - low, 0, None).prod(axis=1)
-    return shared

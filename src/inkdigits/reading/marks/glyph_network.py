@@ -7,13 +7,15 @@ import numpy as np
 from inkdigits.errors import ModelError
 from inkdigits.reading.joint import EVIDENCE, JointSettings
 from inkdigits.reading.marks.alphabet import CLASSES
-from inkdigits.reading.marks.found import Floats, softmax
+from inkdigits.reading.marks.boxes import Floats
+from inkdigits.reading.marks.found import softmax
 from inkdigits.reading.session import OpenedNetwork
 
 BUNDLED = Path(__file__).parents[1] / "models" / "glyphs.onnx"
 # Close-ups in one pass: more gain no speed, and take memory.
 _BATCH = 64
-# What speaks for a mark being there (naming.py); the file has a weight for each, and one without, first.
+# What speaks for a mark being there (naming.py); the file has a weight for each, and one without,
+# first.
 EXISTENCE = (
     "sureness of a centre, log odds",
     "how little the glyph network takes it for none of the alphabet, log odds",
@@ -42,7 +44,8 @@ class GlyphNetwork:
         )
         if not fits:
             raise ModelError(
-                f"{path} was fitted for another version of inkdigits: use the file that came with this one"
+                f"{path} was fitted for another version of inkdigits: "
+                "use the file that came with this one"
             )
 
     def __call__(self, closeups: Floats) -> Floats:

@@ -1,4 +1,6 @@
-"""A mark on a grey page → the 28×28 picture that digit networks know: its ink, white on black, framed as MNIST frames it."""
+"""A mark on a grey page → the 28×28 picture that digit networks know: its ink, white on black,
+framed as MNIST frames it.
+"""
 
 from dataclasses import dataclass
 
@@ -7,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.reading.glyphs import frame, ink_box
+from inkdigits.reading.marks.boxes import Floats
 from inkdigits.reading.marks.edges import edge_shade
-from inkdigits.reading.marks.found import Floats
 
 Grey = npt.NDArray[np.uint8]
 
@@ -24,7 +26,8 @@ class GlyphSettings:
     # Of the box's pixels: the lightest and the darkest are taken here, specks left out
     low_percent: float = 3.0
     high_percent: float = 97.0
-    least_rim_px: int = 12  # pixels around the box that tell how the light falls; with fewer the picture's edge does
+    # Pixels around the box that tell how the light falls; with fewer the picture's edge does
+    least_rim_px: int = 12
     near: float = 3.0  # spreads from the rim's median: what is further is a neighbour's ink
     least_spread: float = 2.0  # grey levels: paper in a drawing has no grain at all
     connected: int = 64  # of 255: ink from here on holds a stroke together
@@ -37,7 +40,9 @@ GLYPHS = GlyphSettings()
 
 @dataclass(frozen=True, slots=True)
 class MarkInk:
-    """A mark's ink, white on black; where it lies on its page, and how many of its pixels one of the page's is."""
+    """A mark's ink, white on black; where it lies on its page, and how many of its pixels one of
+    the page's is.
+    """
 
     drawn: Grey
     left: int
@@ -89,7 +94,9 @@ def ink_of(grey: Grey, box: Floats, settings: GlyphSettings = GLYPHS) -> MarkInk
 def _cut(
     grey: Grey, box: Floats, settings: GlyphSettings
 ) -> tuple[Grey, tuple[slice, slice], tuple[int, int], float]:
-    """The box with a margin, at a size at which strokes have a width; where in it the box itself lies; origin and scale."""
+    """The box with a margin, at a size at which strokes have a width; where in it the box itself
+    lies; origin and scale.
+    """
     left, top, right, bottom = (float(side) for side in box)
     longest = max(right - left, bottom - top, 1.0)
     margin = settings.margin * longest + 1
@@ -119,7 +126,8 @@ def _local_paper(
 ) -> Floats:
     """The paper's shade across the crop: a plane through its rim, for light falls off to one side.
 
-    Around a mark that fills its picture there is no rim: then the picture's edge has the paper's shade.
+    Around a mark that fills its picture there is no rim: then the picture's edge has the paper's
+    shade.
     """
     if rim.sum() < settings.least_rim_px:
         return np.full(crop.shape, edge, np.float32)

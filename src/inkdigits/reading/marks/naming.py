@@ -1,6 +1,8 @@
-"""Which mark each one is, and whether it is one at all, told from its close-up; or which digit, by a learner's own network.
+"""Which mark each one is, and whether it is one at all, told from its close-up; or which digit, by
+a learner's own network.
 
-The marks network sees a whole page and says where marks may be. What they are shows better from close by.
+The marks network sees a whole page and says where marks may be. What they are shows better from
+close by.
 """
 
 from dataclasses import dataclass
@@ -11,8 +13,9 @@ import numpy.typing as npt
 from inkdigits.reading.classifier import DIGITS, Classifier
 from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.marks.alphabet import CLASS_OF, OTHER
+from inkdigits.reading.marks.boxes import Floats, heights, middles_x, middles_y
 from inkdigits.reading.marks.closeup import closeups
-from inkdigits.reading.marks.found import Floats, Found
+from inkdigits.reading.marks.found import Found
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.glyphs import glyph_of
 
@@ -27,7 +30,8 @@ class NamingSettings:
     from_afar: float = 0.3
     least: float = 1e-4  # no class is ruled out by either network alone
     strong: float = 0.3  # sureness of a digit that tells how high its row is
-    beside: float = 3.0  # heights of such a digit to left and right within which others are taken to be in its row
+    # Heights of such a digit to left and right within which others are taken to be in its row
+    beside: float = 3.0
     above: float = 1.0  # and so many heights up and down
 
 
@@ -38,8 +42,8 @@ NAMING = NamingSettings()
 class Surroundings:
     """How each mark stands among the surely found digits around it.
 
-    `heights`: their usual height, its own where there are none. `beside`: whether there are any. `off`: how far its middle is
-    above or below theirs, in those heights.
+    `heights`: their usual height, its own where there are none. `beside`: whether there are any.
+    `off`: how far its middle is above or below theirs, in those heights.
     """
 
     heights: Floats
@@ -50,7 +54,7 @@ class Surroundings:
 def named(
     grey: Grey, found: Found, network: GlyphNetwork, settings: NamingSettings = NAMING
 ) -> Found:
-    """The marks named by both networks, each as sure as both are that it is a mark of the alphabet."""
+    """The marks named by both networks, each as sure as both are that it is a mark."""
     around = surroundings(found, settings)
     near = network(closeups(grey, found.boxes, around.heights))
     logs = np.log(np.maximum(near, settings.least))
@@ -68,32 +72,28 @@ def named(
 
 def surroundings(found: Found, settings: NamingSettings = NAMING) -> Surroundings:
     """How the marks stand among the digits that the marks network is sure of."""
-    boxes = found.boxes
-    middles_x, middles_y = (boxes[:, 0] + boxes[:, 2]) / 2, (boxes[:, 1] + boxes[:, 3]) / 2
-    heights = (boxes[:, 3] - boxes[:, 1]).copy()
-    strong = np.flatnonzero(
-        (found.classes.argmax(axis=1) < DIGITS) & (found.centre >= settings.strong)
-    )
-    tall = heights[strong]
-    across = np.abs(middles_x[:, None] - middles_x[strong][None])
-    down = np.abs(middles_y[:, None] - middles_y[strong][None])
-    is_near = (across < settings.beside * tall) & (down < settings.above * tall)
-    beside = (is_near & (np.arange(len(found))[:, None] != strong[None])).any(axis=1)
-    off = np.zeros(len(found), np.float32)
+    x, y = middles_x(found.boxes), middles_y(found.boxes)
+    tall = heights(found.boxes)
+    looks_like_digit = found.classes.argmax(axis=1) < DIGITS
+    strong = np.flatnonzero(looks_like_digit & (found.centre >= settings.strong))
+    across = np.abs(x[:, None] - x[strong][None])
+    down = np.abs(y[:, None] - y[strong][None])
+    is_near = (across < settings.beside * tall[strong]) & (down < settings.above * tall[strong])
+    is_itself = np.arange(len(found))[:, None] == strong[None]
+    usual, off = tall.copy(), np.zeros(len(found), np.float32)
     for index in np.flatnonzero(is_near.any(axis=1)):
-        near = is_near[index]
-        heights[index] = np.median(tall[near])
-        off[index] = abs(middles_y[index] - np.median(middles_y[strong][near])) / max(
-            heights[index], 1e-6
-        )
-    return Surroundings(np.asarray(heights, np.float32), beside, off)
+        near = strong[is_near[index]]
+        usual[index] = np.median(tall[near])
+        off[index] = abs(y[index] - np.median(y[near])) / max(usual[index], 1e-6)
+    beside = (is_near & ~is_itself).any(axis=1)
+    return Surroundings(np.asarray(usual, np.float32), beside, off)
 
 
 def existence_evidence(found: Found, near: Floats, around: Surroundings) -> npt.NDArray[np.float64]:
     """What speaks for each being a mark, in the order of `glyph_network.EXISTENCE`."""
     digit = near[:, :DIGITS].sum(axis=1) / np.maximum(near[:, :_OTHER].sum(axis=1), 1e-6)
     in_row = digit * around.beside
-    own = np.maximum(found.boxes[:, 3] - found.boxes[:, 1], 1e-3)
+    own = np.maximum(heights(found.boxes), 1e-3)
     columns = [
         _log_odds(found.centre),
         -_log_odds(near[:, _OTHER]),

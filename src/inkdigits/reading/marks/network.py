@@ -1,4 +1,6 @@
-"""The marks network as an onnxruntime session: grey pixels in, its map out, with what its file says of its confidence."""
+"""The marks network as an onnxruntime session: grey pixels in, its map out, with what its file says
+of its confidence.
+"""
 
 from pathlib import Path
 
@@ -17,7 +19,9 @@ MULTIPLE = 16
 
 
 def padded(grey: Grey) -> Grey:
-    """The picture made longer at the right and the bottom, by its own edge, until sixteen divides its sides."""
+    """The picture made longer at the right and the bottom, by its own edge, until sixteen divides
+    its sides.
+    """
     down, across = (-grey.shape[0]) % MULTIPLE, (-grey.shape[1]) % MULTIPLE
     if not down and not across:
         return grey
@@ -25,7 +29,9 @@ def padded(grey: Grey) -> Grey:
 
 
 class MarksNetwork:
-    """Runs the network on one picture at a time; `confidence` turns a line's evidence into a probability."""
+    """Runs the network on one picture at a time; `confidence` turns a line's evidence into a
+    probability.
+    """
 
     def __init__(self, path: Path = BUNDLED, threads: int = 1) -> None:
         self.path = path
@@ -34,7 +40,8 @@ class MarksNetwork:
         weights = tuple(settings.get("line_confidence", ()))
         if len(weights) not in (0, len(EVIDENCE) + 1):
             raise ModelError(
-                f"{path} was fitted for another version of inkdigits: use the file that came with this one"
+                f"{path} was fitted for another version of inkdigits: "
+                "use the file that came with this one"
             )
         self.confidence = LineConfidence(weights, float(settings.get("line_least", 0.0)))
         self.threshold = float(settings.get("line_threshold", 0.5))

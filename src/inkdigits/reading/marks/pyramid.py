@@ -1,7 +1,8 @@
 """A page at several sizes, and the marks that the network finds on each.
 
-The network knows writing from 12 to 46 pixels high. A page is shown to it at its own size and at halves of it; a small
-picture also enlarged, so that a digit of any height is seen at a size it knows.
+The network knows writing from 12 to 46 pixels high. A page is shown to it at its own size and at
+halves of it; a small picture also enlarged, so that a digit of any height is seen at a size it
+knows.
 """
 
 from collections.abc import Callable
@@ -22,7 +23,8 @@ Run = Callable[[Grey], npt.NDArray[np.float32]]
 class PyramidSettings:
     """Which sizes a page is shown at."""
 
-    most_px: int = 2_600_000  # pixels at the largest size: an A4 page at 160 dpi, where small writing is 12 px high
+    # Pixels at the largest size: an A4 page at 160 dpi, where small writing is 12 px high
+    most_px: int = 2_600_000
     least_side_px: int = 24  # a size at which the shorter side has fewer pixels shows nothing more
     enlarge_below_px: int = 64  # pictures with a shorter side below this are shown enlarged too
     rim_px: int = 12  # paper put around, so that marks at the edge are seen whole
@@ -49,7 +51,9 @@ def levels_of(shape: tuple[int, int], settings: PyramidSettings = PYRAMID) -> li
 
 
 def shown_at(grey: Grey, scales: list[float]) -> list[Grey]:
-    """The page at each of these scales; the smaller ones are made from one another, which is much cheaper."""
+    """The page at each of these scales; the smaller ones are made from one another, which is much
+    cheaper.
+    """
     shown: list[Grey] = []
     for scale in scales:
         is_first = not shown or scale >= 1
@@ -60,7 +64,9 @@ def shown_at(grey: Grey, scales: list[float]) -> list[Grey]:
 def find_at(
     shown: Grey, scale: float, run: Run, shade: int | None, settings: PyramidSettings = PYRAMID
 ) -> Found:
-    """The marks that the network finds on the page as `shown` at one scale, in the page's own pixels."""
+    """The marks that the network finds on the page as `shown` at one scale, in the page's own
+    pixels.
+    """
     top, bottom, left, right = written_part(shown, settings)
     rim = settings.rim_px
     found = peaks_of(run(with_rim(shown[top:bottom, left:right], rim, shade)), PEAKS)
@@ -69,7 +75,9 @@ def find_at(
 
 
 def written_part(grey: Grey, settings: PyramidSettings = PYRAMID) -> tuple[int, int, int, int]:
-    """Top, bottom, left and right of the part of a large picture that is not even paper; all of a small one."""
+    """Top, bottom, left and right of the part of a large picture that is not even paper; all of a
+    small one.
+    """
     height, width = grey.shape
     if grey.size < settings.large_px:
         return 0, height, 0, width

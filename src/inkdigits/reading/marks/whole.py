@@ -1,6 +1,8 @@
-"""All of a picture's ink as one mark: a drawn digit as large as its picture, whose stroke is thin for that size.
+"""All of a picture's ink as one mark: a drawn digit as large as its picture, whose stroke is thin
+for that size.
 
-What is lost of such a stroke at the sizes that the marks network knows is still there in a close-up.
+What is lost of such a stroke at the sizes that the marks network knows is still there in a
+close-up.
 """
 
 from dataclasses import dataclass
@@ -10,9 +12,10 @@ import numpy as np
 
 from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.marks.alphabet import DIGITS
+from inkdigits.reading.marks.boxes import Floats
 from inkdigits.reading.marks.closeup import ALONE, closeups
 from inkdigits.reading.marks.edges import edge_shade
-from inkdigits.reading.marks.found import Floats, Found
+from inkdigits.reading.marks.found import Found
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.pyramid import resized
 
@@ -26,7 +29,9 @@ class WholeSettings:
     darkest_percent: float = 99.7  # of its pixels: the rest may be specks
     least_contrast: float = 12.0  # grey levels: less is blank paper
     faintest: float = 0.4  # of the way from paper to the darkest ink: less is paper
-    trust: float = 0.8  # sureness of a mark that surely looks like a digit: one that the marks network finds may be surer
+    # Sureness of a mark that surely looks like a digit: one that the marks network finds may be
+    # surer
+    trust: float = 0.8
 
 
 WHOLE = WholeSettings()

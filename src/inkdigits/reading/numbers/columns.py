@@ -1,7 +1,9 @@
-"""What the columns of a strip say together: which texts are likely, how likely a text is, where its marks stand (CTC).
+"""What the columns of a strip say together: which texts are likely, how likely a text is, where its
+marks stand (CTC).
 
-In each column stands one mark or none. A mark takes one column or several in a row; the same mark twice has a column
-with none between. The probability of a text is that of all the ways in which columns can spell it.
+In each column stands one mark or none. A mark takes one column or several in a row; the same mark
+twice has a column with none between. The probability of a text is that of all the ways in which
+columns can spell it.
 """
 
 import math
@@ -13,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, OTHER
-from inkdigits.reading.marks.found import Floats
+from inkdigits.reading.marks.boxes import Floats
 from inkdigits.reading.numbers.strips import Window
 
 _NONE = CLASS_OF[OTHER]
@@ -22,7 +24,9 @@ _NEVER = -1e9
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What stands in each column of a strip: log shares (columns, classes), and where on the page the columns are."""
+    """What stands in each column of a strip: log shares (columns, classes), and where on the page
+    the columns are.
+    """
 
     logs: Floats
     window: Window
@@ -49,8 +53,11 @@ COLUMNS = ColumnSettings()
 
 
 def likely_texts(logs: Floats, settings: ColumnSettings = COLUMNS) -> list[str]:
-    """The likeliest texts, the likeliest first; `logs` are the columns' log shares, (columns, classes)."""
-    # Of each beginning: the log shares of the ways that end with no mark, and of those that end with its last mark.
+    """The likeliest texts, the likeliest first; `logs` are the columns' log shares, (columns,
+    classes).
+    """
+    # Of each beginning: the log shares of the ways that end with no mark, and of those that end
+    # with its last mark.
     begun: dict[str, tuple[float, float]] = {"": (0.0, _NEVER)}
     for column in _telling(logs, settings):
         marks = [
@@ -73,7 +80,9 @@ def _likeliest_first(
 
 
 def _telling(logs: Floats, settings: ColumnSettings) -> Floats:
-    """The columns without those that surely show the same as the one before: the same mark, or none."""
+    """The columns without those that surely show the same as the one before: the same mark, or
+    none.
+    """
     shown = np.where(logs.max(axis=1) > np.log(settings.sure), logs.argmax(axis=1), -1)
     repeats = (shown[1:] == shown[:-1]) & (shown[1:] >= 0)
     telling: Floats = logs[np.concatenate([[True], ~repeats])]
@@ -157,7 +166,9 @@ def _states(texts: Sequence[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np
 
 
 def _may_skip(states: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """At which states the one before, none, may be left out: at marks that differ from the mark before."""
+    """At which states the one before, none, may be left out: at marks that differ from the mark
+    before.
+    """
     skip = np.zeros(states.shape, bool)
     skip[:, 2:] = (states[:, 2:] != _NONE) & (states[:, 2:] != states[:, :-2])
     return skip

@@ -1,4 +1,6 @@
-"""Rows of marks → lines: each number's text, value, digits and marks, with the probability that all of it is right."""
+"""Rows of marks → lines: each number's text, value, digits and marks, with the probability that all
+of it is right.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,7 +9,7 @@ import numpy as np
 
 from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.marks.alphabet import CLASSES, DIGITS
-from inkdigits.reading.marks.found import Floats
+from inkdigits.reading.marks.boxes import Floats
 from inkdigits.reading.numbers.confidence import LineConfidence, evidence_of
 from inkdigits.reading.numbers.patterns import Pattern
 from inkdigits.reading.numbers.row_network import RowNetwork
@@ -29,7 +31,9 @@ def by_marks_alone(row: Row, grey: Grey, expect: Pattern | None) -> Together | N
 
 @dataclass(frozen=True, slots=True)
 class ByBoth:
-    """Reads rows by their marks and by their strip; with a learner's own digits the strip only tells how sure that is."""
+    """Reads rows by their marks and by their strip; with a learner's own digits the strip only
+    tells how sure that is.
+    """
 
     network: RowNetwork
     settings: TogetherSettings = TOGETHER
@@ -50,7 +54,9 @@ def lines_of(
     scale: float = 1.0,
     read: ReadsRows = by_marks_alone,
 ) -> tuple[Line, ...]:
-    """The lines of a grey page, from top to bottom; `scale` turns the page's pixels into the picture's."""
+    """The lines of a grey page, from top to bottom; `scale` turns the page's pixels into the
+    picture's.
+    """
     lines = []
     for row in rows:
         together = read(row, grey, expect)

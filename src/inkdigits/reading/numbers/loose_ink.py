@@ -1,11 +1,14 @@
-"""Ink near a number that belongs to none of its marks: a digit or sign that was missed, a word, a rule."""
+"""Ink near a number that belongs to none of its marks: a digit or sign that was missed, a word, a
+rule.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from inkdigits.reading.input.pages import Grey
-from inkdigits.reading.marks.found import Floats
+from inkdigits.reading.marks.boxes import Floats
 from inkdigits.reading.marks.pyramid import resized
 
 
@@ -37,12 +40,9 @@ def loose_ink(
     scale = min(1.0, settings.seen_px / max(height, 1.0))
     shown = resized(part, scale).astype(np.float32)
     contrast = np.abs(shown - np.float32(np.median(shown)))
-    own = np.zeros(shown.shape, bool)
     margin = settings.margin * height
-    for box in boxes:
-        low = np.maximum((box[:2] - margin - (x0, y0)) * scale, 0)
-        high = (box[2:] + margin - (x0, y0)) * scale
-        own[int(low[1]) : int(np.ceil(high[1])), int(low[0]) : int(np.ceil(high[0]))] = True
+    corners = (boxes + np.array([-margin, -margin, margin, margin])).astype(np.float64)
+    own = _inside(shown.shape, (corners - (x0, y0, x0, y0)) * scale)
     if not own.any():
         return 0.0, 0.0
     ink = contrast > settings.faintest * np.percentile(contrast[own], settings.full_percent)
@@ -51,3 +51,13 @@ def loose_ink(
     between = int(loose[:, columns[0] : columns[-1] + 1].sum())
     total = max(int((ink & own).sum()), 1)
     return between / total, (int(loose.sum()) - between) / total
+
+
+def _inside(shape: tuple[int, ...], boxes: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Which pixels are touched by any of the boxes."""
+    touched = np.zeros(shape, bool)
+    first = np.maximum(boxes[:, :2], 0).astype(int)
+    last = np.ceil(boxes[:, 2:]).astype(int)
+    for (left, top), (right, bottom) in zip(first, last, strict=True):
+        touched[top:bottom, left:right] = True
+    return touched

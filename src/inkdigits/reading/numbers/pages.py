@@ -1,4 +1,6 @@
-"""A grey page → its lines of numbers: the marks at each size, the rows they stand in, what the rows say."""
+"""A grey page → its lines of numbers: the marks at each size, the rows they stand in, what the rows
+say.
+"""
 
 from dataclasses import dataclass, replace
 
@@ -22,7 +24,10 @@ from inkdigits.reading.results import Line, PageReading
 
 @dataclass(frozen=True, slots=True)
 class TurnSettings:
-    """When a page is taken to lie on its side or upside down. Upright is what nearly all pages are."""
+    """When a page is taken to lie on its side or upside down.
+
+    Upright is what nearly all pages are.
+    """
 
     least_marks: int = 12  # fewer say nothing of how the page lies
     least_sureness: float = 5.0  # digits' worth of certainty that a turned page must hold
@@ -37,9 +42,11 @@ _AS_ONE = 0.0
 
 @dataclass(frozen=True)
 class PageReader:
-    """Reads pages by their marks: the marks network finds them, the glyph network names them, the row network reads along.
+    """Reads pages by their marks: the marks network finds them, the glyph network names them, the
+    row network reads along.
 
-    `threshold` is the confidence from which a line is accepted. A learner's own digit network says which digit a digit is.
+    `threshold` is the confidence from which a line is accepted. A learner's own digit network says
+    which digit a digit is.
     """
 
     network: MarksNetwork

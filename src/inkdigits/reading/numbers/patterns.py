@@ -132,7 +132,8 @@ def _parse(texts: tuple[str, ...]) -> Pattern:
     length = sum(len(text) for text in texts)
     if length > LIMITS.text:
         raise SettingError(
-            f"expect has {length:,} characters: all patterns together may have {LIMITS.text:,} of them"
+            f"expect has {length:,} characters: "
+            f"all patterns together may have {LIMITS.text:,} of them"
         )
     choices = [_Parser(text).whole() for text in texts]
     size = sum(choice.size for choice in choices)
@@ -375,8 +376,9 @@ _MEANINGS = {
 }
 
 
-# The automaton: each character of the written-out pattern is a place, a set of places is an int with
-# a bit for each. A state is the set of places that may come next, and whether a number may end here.
+# The automaton: each character of the written-out pattern is a place, a set of places is an int
+# with a bit for each. A state is the set of places that may come next, and whether a number may end
+# here.
 
 
 @dataclass(frozen=True, slots=True)

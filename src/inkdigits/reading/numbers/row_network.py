@@ -1,11 +1,13 @@
-"""The row network as an onnxruntime session: a row's strip in, for each of its columns the log share of every mark."""
+"""The row network as an onnxruntime session: a row's strip in, for each of its columns the log
+share of every mark.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from inkdigits.reading.marks.found import Floats
+from inkdigits.reading.marks.boxes import Floats
 from inkdigits.reading.numbers.columns import Columns
 from inkdigits.reading.numbers.strips import Grey, Window, strip_of
 from inkdigits.reading.numbers.together import TogetherSettings

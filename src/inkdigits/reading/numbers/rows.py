@@ -10,7 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.reading.marks.alphabet import CLASS_OF, DIGITS, OTHER
-from inkdigits.reading.marks.found import Found, shared_area
+from inkdigits.reading.marks.boxes import (
+    from_left,
+    heights,
+    middles_y,
+    share_of_smaller,
+    shared_area,
+)
+from inkdigits.reading.marks.found import Found
 
 Floats = npt.NDArray[np.float32]
 Levels = Sequence[tuple[float, Found]]
@@ -41,7 +48,8 @@ ROWS = RowSettings()
 class Row:
     """Marks from left to right, and how sure the network is of all of them together.
 
-    `scale` is the size it was seen at; `support` the share of its digits that another size shows too.
+    `scale` is the size it was seen at; `support` the share of its digits that another size shows
+    too.
     """
 
     marks: Found
@@ -58,7 +66,7 @@ class Row:
     def height(self) -> float:
         """The usual height of its digits."""
         digits = self.marks.boxes[is_digit(self.marks)]
-        return float(np.median(digits[:, 3] - digits[:, 1])) if len(digits) else 0.0
+        return float(np.median(heights(digits))) if len(digits) else 0.0
 
 
 def is_digit(found: Found) -> npt.NDArray[np.bool_]:
@@ -67,13 +75,15 @@ def is_digit(found: Found) -> npt.NDArray[np.bool_]:
 
 
 def rows_of(levels: Levels, settings: RowSettings = ROWS) -> list[Row]:
-    """The page's rows, from top to bottom; each is read at the one size (scale) at which it is surest."""
+    """The page's rows, from top to bottom; each is read at the one size (scale) at which it is
+    surest.
+    """
     rows = [row for scale, found in levels for row in _rows_at(found, scale, settings)]
     rows.sort(key=lambda row: -row.score)
     boxes = np.array([row.box for row in rows], np.float32).reshape(-1, 4)
     best: list[int] = []
     for index, box in enumerate(boxes):
-        if (_share_on(box, boxes[best]) < settings.same_place).all():
+        if (share_of_smaller(box, boxes[best]) < settings.same_place).all():
             best.append(index)
     chosen = in_reading_order([rows[index] for index in best], settings)
     return [replace(row, support=_support(row, levels)) for row in chosen]
@@ -110,37 +120,29 @@ def _support(row: Row, levels: Levels) -> float:
     return seen / max(len(digits), 1)
 
 
-def _share_on(box: Floats, others: Floats) -> Floats:
-    """The part of the smaller of two boxes that lies on the larger, for each of the others."""
-    areas = (others[:, 2:] - others[:, :2]).prod(axis=1)
-    smaller = np.minimum(areas, (box[2:] - box[:2]).prod())
-    share: Floats = shared_area(box, others) / np.maximum(smaller, 1e-6)
-    return share
-
-
 def _rows_at(found: Found, scale: float, settings: RowSettings) -> list[Row]:
     found = found.take(np.flatnonzero(found.centre >= settings.least_mark))
     if not len(found):
         return []
     best = found.classes.argmax(axis=1)
-    digits, signs = (
-        np.flatnonzero(best < len(DIGITS)),
-        np.flatnonzero((best >= len(DIGITS)) & (best != _OTHER)),
-    )
+    digits = np.flatnonzero(best < len(DIGITS))
+    signs = np.flatnonzero((best >= len(DIGITS)) & (best != _OTHER))
     group = _grouped(found.boxes[digits], settings)
     rows = []
     for number in range(group.max() + 1 if len(group) else 0):
         members = digits[group == number]
         beside = _signs_beside(found, members, signs, settings)
         marks = found.take(np.concatenate([members, beside]))
-        marks = marks.take(np.argsort(marks.boxes[:, 0] + marks.boxes[:, 2], kind="stable"))
+        marks = marks.take(from_left(marks.boxes))
         sure = found.centre[members] * found.digit_share[members]
         rows.append(Row(marks, float((sure - settings.doubt).sum()), scale))
     return rows
 
 
 def _grouped(boxes: Floats, settings: RowSettings) -> npt.NDArray[np.int64]:
-    """A number for each digit, the same for those that stand side by side, directly or by others between them."""
+    """A number for each digit, the same for those that stand side by side, directly or by others
+    between them.
+    """
     count = len(boxes)
     parent = list(range(count))
 
@@ -151,7 +153,7 @@ def _grouped(boxes: Floats, settings: RowSettings) -> npt.NDArray[np.int64]:
         return index
 
     order = np.argsort(boxes[:, 0], kind="stable")
-    height = boxes[:, 3] - boxes[:, 1]
+    height = heights(boxes)
     reach = float(settings.widest_gap * height.max(initial=0))
     lefts = boxes[order, 0]
     for place, index in enumerate(order):
@@ -166,15 +168,14 @@ def _grouped(boxes: Floats, settings: RowSettings) -> npt.NDArray[np.int64]:
 
 def _linked(box: Floats, others: Floats, settings: RowSettings) -> npt.NDArray[np.bool_]:
     """Which of the digits further to the right belong beside this one."""
-    tall, heights = box[3] - box[1], others[:, 3] - others[:, 1]
-    smaller, larger = np.minimum(tall, heights), np.maximum(tall, heights)
-    overlap = np.minimum(box[3], others[:, 3]) - np.maximum(box[1], others[:, 1])
-    gap = others[:, 0] - box[2]
-    return np.asarray(
-        (overlap > settings.least_overlap * smaller)
-        & (gap < settings.widest_gap * smaller)
-        & (larger < settings.most_unlike * smaller)
-    )
+    _, top, right, bottom = box
+    smaller = np.minimum(bottom - top, heights(others))
+    larger = np.maximum(bottom - top, heights(others))
+    overlap = np.minimum(bottom, others[:, 3]) - np.maximum(top, others[:, 1])
+    stand_level = overlap > settings.least_overlap * smaller
+    stand_near = others[:, 0] - right < settings.widest_gap * smaller
+    are_alike = larger < settings.most_unlike * smaller
+    return np.asarray(stand_level & stand_near & are_alike)
 
 
 def _signs_beside(
@@ -183,16 +184,18 @@ def _signs_beside(
     signs: npt.NDArray[np.int64],
     settings: RowSettings,
 ) -> npt.NDArray[np.int64]:
-    """The signs that stand in the row: near one of its digits, and no higher or lower than signs are."""
+    """The signs that stand in the row: near one of its digits, and no higher or lower than signs
+    are.
+    """
     if not len(signs):
         return signs
     boxes, own = found.boxes[signs], found.boxes[members]
-    height = float(np.median(own[:, 3] - own[:, 1]))
+    height = float(np.median(heights(own)))
     gap = np.maximum(boxes[:, None, 0], own[None, :, 0]) - np.minimum(
         boxes[:, None, 2], own[None, :, 2]
     )
     nearest = gap.argmin(axis=1)
-    middle = (boxes[:, 1] + boxes[:, 3]) / 2
+    middle = middles_y(boxes)
     beside = own[nearest]
     stands = (middle > beside[:, 1] - settings.sign_above * height) & (
         middle < beside[:, 3] + settings.sign_below * height

@@ -1,6 +1,7 @@
 """A row of marks as one strip of the page, straightened, as the row network takes it.
 
-row + page → the line its digits stand along → 32 pixels high, its digits about 20 → mean 0 and spread 1
+row + page → the line its digits stand along → 32 pixels high, its digits about 20 → mean 0 and
+spread 1
 """
 
 from dataclasses import dataclass
@@ -9,9 +10,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from inkdigits.reading.marks.boxes import Floats, middles_x, middles_y
 from inkdigits.reading.marks.closeup import in_even_contrast
 from inkdigits.reading.marks.edges import edge_shade
-from inkdigits.reading.marks.found import Floats
 
 Grey = npt.NDArray[np.uint8]
 HEIGHT_PX = 32
@@ -21,13 +22,15 @@ HEIGHT_PX = 32
 class StripSettings:
     """What of the page is shown; lengths in heights of the row's digits."""
 
-    high: float = 1.6  # above and below the digits there is room for signs, long strokes and a box that is not exact
+    # Above and below the digits there is room for signs, long strokes and a box that is not exact
+    high: float = 1.6
     margin: float = 1.1  # to both sides: a mark that was missed at the row's end is seen
     sloping: float = 3.0  # from this width on a row is straightened
     most_slope: float = 0.3  # a steeper one is no row's, but a mistake among its marks
     most_px: int = 2048  # a longer strip is no number
-    # How high the digits are taken to be, in times of what was found. One look at a row may misread what the
-    # other does not: two read 5 % fewer held-out rows wrong than one, three no fewer than two.
+    # How high the digits are taken to be, in times of what was found. One look at a row may misread
+    # what the other does not: two read 5 % fewer held-out rows wrong than one, three no fewer than
+    # two.
     looks: tuple[float, ...] = (0.9, 1.1)
 
 
@@ -36,7 +39,9 @@ STRIPS = StripSettings()
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A sloping part of a page: left, width and height in pixels; its middle line at `middle_x` and the rise across."""
+    """A sloping part of a page: left, width and height in pixels; its middle line at `middle_x` and
+    the rise across.
+    """
 
     left: int
     width: int
@@ -54,18 +59,14 @@ class Window:
 def window_of(
     boxes: Floats, digits: Floats, height: float, settings: StripSettings = STRIPS
 ) -> Window:
-    """The part of the page around a row's marks; its digits, of this usual height, say how the row lies."""
+    """The part of the page around a row's marks; its digits, of this usual height, say how the row
+    lies.
+    """
     left, right = float(boxes[:, 0].min()), float(boxes[:, 2].max())
-    middles_x, middles_y = (digits[:, 0] + digits[:, 2]) / 2, (digits[:, 1] + digits[:, 3]) / 2
+    is_long = len(digits) > 2 and right - left > settings.sloping * height
+    slope = _slope_of(digits, settings.most_slope) if is_long else 0.0
     middle_x = (left + right) / 2
-    slope = 0.0
-    if len(digits) > 2 and right - left > settings.sloping * height:
-        off = middles_x - middles_x.mean()
-        slope = float(
-            (off * (middles_y - middles_y.mean())).sum() / max(float((off**2).sum()), 1e-6)
-        )
-        slope = min(max(slope, -settings.most_slope), settings.most_slope)
-    middle_y = float(np.median(middles_y - slope * (middles_x - middle_x)))
+    middle_y = float(np.median(middles_y(digits) - slope * (middles_x(digits) - middle_x)))
     first, last = round(left - settings.margin * height), round(right + settings.margin * height)
     return Window(
         first,
@@ -75,6 +76,14 @@ def window_of(
         middle_y,
         slope,
     )
+
+
+def _slope_of(digits: Floats, most: float) -> float:
+    """The rise of the line through the digits' middles: least squares."""
+    x, y = middles_x(digits), middles_y(digits)
+    off_x, off_y = x - x.mean(), y - y.mean()
+    slope = float((off_x * off_y).sum()) / max(float((off_x**2).sum()), 1e-6)
+    return min(max(slope, -most), most)
 
 
 def looks_of(
@@ -90,15 +99,15 @@ def strip_of(grey: Grey, window: Window) -> Floats:
 
 
 def straightened(grey: Grey, window: Window, shade: int) -> Grey:
-    """The window's pixels, its middle line level: each column is moved up or down by whole pixels."""
+    """The window's pixels, its middle line level: each column is moved by whole pixels."""
     height, width = grey.shape
-    columns = np.arange(window.left, window.left + window.width)
-    middles = window.middle_y + window.slope * (columns - window.middle_x)
+    x = np.arange(window.left, window.left + window.width)[None]
+    middles = window.middle_y + window.slope * (x - window.middle_x)
     tops = np.floor(middles - window.high / 2 + 0.5).astype(np.int64)
-    rows = tops[None] + np.arange(window.high)[:, None]
-    inside = (rows >= 0) & (rows < height) & (columns >= 0)[None] & (columns < width)[None]
-    shown = grey[np.clip(rows, 0, height - 1), np.clip(columns, 0, width - 1)[None]]
-    return np.where(inside, shown, np.uint8(shade)).astype(np.uint8)
+    y = tops + np.arange(window.high)[:, None]
+    is_on_page = (y >= 0) & (y < height) & (x >= 0) & (x < width)
+    shown = grey[y.clip(0, height - 1), x.clip(0, width - 1)]
+    return np.where(is_on_page, shown, np.uint8(shade)).astype(np.uint8)
 
 
 def shrunk(window: Grey, settings: StripSettings = STRIPS) -> Grey:

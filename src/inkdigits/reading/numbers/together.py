@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, DIGITS
-from inkdigits.reading.marks.found import Floats, Found
+from inkdigits.reading.marks.boxes import Floats, middles_x
+from inkdigits.reading.marks.found import Found
 from inkdigits.reading.numbers.columns import Columns, likely_texts, log_shares, places
 from inkdigits.reading.numbers.patterns import Pattern
 from inkdigits.reading.numbers.rows import Row
@@ -48,10 +49,11 @@ SHAPE = MarkShape()
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """A row with its likely texts, the likeliest first, and what each way of reading says of the likeliest.
+    """A row with its likely texts, the likeliest first, and what each way of reading says of the
+    likeliest.
 
-    `by_columns` is its log share among all texts by the columns, `ahead` how much more likely it is there than the
-    likeliest other one; `agree` whether the marks alone say the same.
+    `by_columns` is its log share among all texts by the columns, `ahead` how much more likely it is
+    there than the likeliest other one; `agree` whether the marks alone say the same.
     """
 
     row: Row
@@ -134,7 +136,7 @@ def _spelled(row: Row, columns: Columns, written: Written) -> tuple[Row, Written
 def _marks_of(row: Row, columns: Columns, text: str) -> Found:
     """For each sign of the text the found mark that stands there, or one that the columns show."""
     height = max(row.height, 1.0)
-    middles = (row.marks.boxes[:, 0] + row.marks.boxes[:, 2]) / 2
+    middles = middles_x(row.marks.boxes)
     free = np.ones(len(row.marks), bool)
     boxes, centres, classes = [], [], []
     for sign, (first, last) in zip(text, places(columns.logs, text), strict=True):

@@ -1,7 +1,9 @@
-"""A row of marks → what is written: the likeliest text, the next likeliest, and which marks it is made of.
+"""A row of marks → what is written: the likeliest text, the next likeliest, and which marks it is
+made of.
 
-Each mark is a digit, a sign, or nothing that belongs to a number. What the network is unsure of (`/` or `1`, `,` or `1`,
-a speck or a point) is settled by the whole row: how well the text is formed speaks too.
+Each mark is a digit, a sign, or nothing that belongs to a number. What the network is unsure of
+(`/` or `1`, `,` or `1`, a speck or a point) is settled by the whole row: how well the text is
+formed speaks too.
 """
 
 import re
@@ -11,7 +13,7 @@ from itertools import product
 import numpy as np
 
 from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, DIGITS, OTHER
-from inkdigits.reading.marks.found import Floats
+from inkdigits.reading.marks.boxes import Floats, widths
 from inkdigits.reading.numbers.patterns import Pattern
 from inkdigits.reading.numbers.rows import Row, is_digit
 
@@ -39,7 +41,9 @@ SETTINGS = WritingSettings()
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A text, its log probability among all texts of its row, and for each mark the sign it stands for ("" for none)."""
+    """A text, its log probability among all texts of its row, and for each mark the sign it stands
+    for ("" for none).
+    """
 
     text: str
     log: float
@@ -119,7 +123,7 @@ def _longer(
 def _cells(row: Row, settings: WritingSettings) -> Floats:
     """The room that each mark takes: its box, a narrow digit's widened to both sides."""
     cells = row.marks.boxes.copy()
-    lacking = settings.least_wide * row.height - (cells[:, 2] - cells[:, 0])
+    lacking = settings.least_wide * row.height - widths(cells)
     widened = np.where(is_digit(row.marks), np.maximum(lacking, 0) / 2, 0)
     cells[:, 0] -= widened
     cells[:, 2] += widened
@@ -136,7 +140,9 @@ def _widest_gap(cells: Floats, height: float, settings: WritingSettings) -> floa
 
 
 def _may_stand_apart(text: str, sign: str) -> bool:
-    """Whether a space is written here: between digits, before a unit; none around `:` or `/`, however wide they are set."""
+    """Whether a space is written here: between digits, before a unit; none around `:` or `/`,
+    however wide they are set.
+    """
     return text[-1:] in DIGITS + ")€$" and sign in DIGITS + "%€("
 
 
@@ -159,11 +165,15 @@ def _ranked(paths: list[_Path], settings: WritingSettings) -> list[Written]:
 def _choices(
     row: Row, index: int, settings: WritingSettings, *, even_unlikely: bool
 ) -> list[tuple[str, float]]:
-    """What a mark may stand for, with the log of its probability; "" where it is no part of a number."""
+    """What a mark may stand for, with the log of its probability; "" where it is no part of a
+    number.
+    """
     there, classes = float(row.marks.centre[index]), row.marks.classes[index]
-    order = np.argsort(-classes)[: len(CLASSES) if even_unlikely else settings.most_choices]
-    found = [(CLASSES[k], there * float(classes[k])) for k in order if k != _OTHER]
-    found.append(("", 1 - there + there * float(classes[_OTHER])))
+    most = len(CLASSES) if even_unlikely else settings.most_choices
     least = 1e-4 if even_unlikely else settings.least_choice
+    likeliest = np.argsort(-classes)[:most]
+    found = [(CLASSES[each], there * float(classes[each])) for each in likeliest if each != _OTHER]
+    is_none = 1 - there + there * float(classes[_OTHER])
+    found.append(("", is_none))
     likely = [(sign, share) for sign, share in found if share >= least] or found[:1]
     return [(sign, float(np.log(max(share, 1e-6)))) for sign, share in likely]

@@ -1,4 +1,6 @@
-"""From a checkpoint to the bundled file: averaged weights in whole numbers, with a temperature fitted on held-out hands."""
+"""From a checkpoint to the bundled file: averaged weights in whole numbers, with a temperature
+fitted on held-out hands.
+"""
 
 import json
 import tempfile
@@ -11,7 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.reading.marks.found import Floats, softmax
+from inkdigits.reading.marks.boxes import Floats
+from inkdigits.reading.marks.found import softmax
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.training.glyphs.calibrate import fit_existence, fit_joint
@@ -27,9 +30,11 @@ _TEMPERATURES = np.geomspace(0.4, 2.0, 41)
 def finish(
     data_dir: Path, run: Path, labelled: Path | None, output: Path, say: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Writes `output`; gives its step, its temperature, and how many held-out close-ups it names right.
+    """Writes `output`; gives its step, its temperature, and how many held-out close-ups it names
+    right.
 
-    The marks network is needed: how sure both networks are of one digit is fitted on digits that it finds.
+    The marks network is needed: how sure both networks are of one digit is fitted on digits that it
+    finds.
     """
     learned = SampleSettings(seed=1)
     shown = [closeups for closeups, _ in islice(batches(data_dir, labelled, learned), _RANGES)]
@@ -50,7 +55,8 @@ def finish(
     set_facts(output, facts | {"joint": together["joint"]})
     right = float((shares.argmax(axis=1) == classes).mean())
     say(
-        f"{right:.2%} of {len(classes)} held-out close-ups right, temperature {facts['temperature']}"
+        f"{right:.2%} of {len(classes)} held-out close-ups right, "
+        f"temperature {facts['temperature']}"
     )
     say(json.dumps([there, together]))
     return {

@@ -1,6 +1,8 @@
-"""Close-ups to learn from: of composed patches with exact boxes, of real numbers whose boxes were found, and of what is no mark.
+"""Close-ups to learn from: of composed patches with exact boxes, of real numbers whose boxes were
+found, and of what is no mark.
 
-patches, crops → a box, not quite exact → the page around it turned and bent a little → close-up, class
+patches, crops → a box, not quite exact → the page around it turned and bent a little → close-up,
+class
 """
 
 from collections.abc import Iterator
@@ -12,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, DIGITS, OTHER
+from inkdigits.reading.marks.boxes import areas, middles_y, share_of_smaller, shared_area
 from inkdigits.reading.marks.closeup import SIZE_PX, cut_window, in_even_contrast, window_of
 from inkdigits.reading.marks.edges import edge_shade
 from inkdigits.reading.marks.found import Found, PeakSettings, peaks_of
@@ -64,9 +67,11 @@ class SampleSettings:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A picture with its marks (class and box), the usual height of its digits, and where words stand.
+    """A picture with its marks (class and box), the usual height of its digits, and where words
+    stand.
 
-    `proposals` are boxes that a marks network found, each with the class of the mark it lies on, or with that of none.
+    `proposals` are boxes that a marks network found, each with the class of the mark it lies on, or
+    with that of none.
     """
 
     grey: Grey
@@ -115,7 +120,9 @@ class _Pages:
             self.renew(wait_s=60.0)
 
     def renew(self, *, wait_s: float = 0.005) -> None:
-        """Takes some of what has been composed since; a patch comes through the pipe in about a millisecond."""
+        """Takes some of what has been composed since; a patch comes through the pipe in about a
+        millisecond.
+        """
         for _ in range(_MOST_RENEWED):
             source = self._workers.take(wait_s)
             if source is None:
@@ -131,7 +138,9 @@ class _Pages:
 
 
 class _Real:
-    """Real numbers with the boxes that labelling found, and words and blank cells; read again when their file changes."""
+    """Real numbers with the boxes that labelling found, and words and blank cells; read again when
+    their file changes.
+    """
 
     def __init__(self, labelled: Path) -> None:
         self._file = labelled
@@ -186,7 +195,9 @@ def source_of(grey: Grey, marks: Floats, regions: Floats) -> Source:
 
 
 def proposals(network: MarksNetwork, patch: Patch) -> tuple[Found, npt.NDArray[np.int64]]:
-    """What the network finds: of a mark where one lies on it, of none where none does, left out where nothing is known."""
+    """What the network finds: of a mark where one lies on it, of none where none does, left out
+    where nothing is known.
+    """
     found = peaks_of(network(patch.grey), PeakSettings(least_centre=_LEAST_PROPOSED))
     unknown = patch.regions[patch.regions[:, 0] == UNKNOWN, 1:]
     classes = np.full(len(found), _UNSURE)
@@ -195,7 +206,7 @@ def proposals(network: MarksNetwork, patch: Patch) -> tuple[Found, npt.NDArray[n
         if same.max() > _PROPOSED_MARK:
             classes[index] = patch.marks[int(same.argmax()), 0]
         elif same.max() < _PROPOSED_NONE and not (
-            len(unknown) and (_overlap(box, unknown) > 0).any()
+            len(unknown) and (share_of_smaller(box, unknown) > 0).any()
         ):
             classes[index] = CLASS_OF[OTHER]
     sure = np.flatnonzero(classes != _UNSURE)
@@ -251,7 +262,9 @@ def _nothing_source(rng: Rng, pages: _Pages, real: _Real | None, *, is_real: boo
 
 
 def no_mark(rng: Rng, source: Source) -> Floats | None:
-    """A box that a hasty eye might take for a mark: a letter, a piece of a word or digit, two digits, a rule, bare paper."""
+    """A box that a hasty eye might take for a mark: a letter, a piece of a word or digit, two
+    digits, a rule, bare paper.
+    """
     kind = rng.random()
     letters = source.marks[source.marks[:, 0] == CLASS_OF[OTHER], 1:]
     digits = source.of_class(0, len(DIGITS))[:, 1:]
@@ -268,7 +281,7 @@ def no_mark(rng: Rng, source: Source) -> Floats | None:
         return None
     for _ in range(8):
         box = _anywhere(rng, source)
-        if not len(source.marks) or not (_overlap(box, source.marks[:, 1:]) > 0.25).any():
+        if not len(source.marks) or not (share_of_smaller(box, source.marks[:, 1:]) > 0.25).any():
             return box
     return None
 
@@ -292,7 +305,9 @@ def _cut_a_little(rng: Rng, source: Source, mark: Floats) -> tuple[Source, Float
 def _cut_through(
     rng: Rng, source: Source, box: Floats, share: float
 ) -> tuple[Source, Floats | None]:
-    """The picture cut so that a share of the box is left of it, and that part; None where hardly a pixel is."""
+    """The picture cut so that a share of the box is left of it, and that part; None where hardly a
+    pixel is.
+    """
     left, top, right, bottom = (float(side) for side in box)
     wide, high = right - left, bottom - top
     grey, part = source.grey, (left, top, right, bottom)
@@ -332,12 +347,17 @@ def _piece(rng: Rng, digits: Floats) -> Floats:
     kind = rng.random()
     if kind < 0.5:
         share = rng.uniform(0.35, 0.58)
-        if rng.random() < 0.7:
-            return np.array([left, top, right, top + share * high] if rng.random() < 0.5
-                            else [left, bottom - share * high, right, bottom], np.float32)  # fmt: skip
-        return np.array([left, top, left + share * wide, bottom] if rng.random() < 0.5
-                        else [right - share * wide, top, right, bottom], np.float32)  # fmt: skip
-    middles = (digits[:, 1] + digits[:, 3]) / 2
+        is_cut_across, is_first = rng.random() < 0.7, rng.random() < 0.5
+        if is_cut_across and is_first:
+            bottom = top + share * high
+        elif is_cut_across:
+            top = bottom - share * high
+        elif is_first:
+            right = left + share * wide
+        else:
+            left = right - share * wide
+        return np.array([left, top, right, bottom], np.float32)
+    middles = middles_y(digits)
     is_next = (digits[:, 0] > left + 0.5 * wide) & (digits[:, 0] < right + 0.5 * high)
     beside = digits[is_next & (np.abs(middles - (top + bottom) / 2) < 0.3 * high)]
     if len(beside):
@@ -362,28 +382,16 @@ def _anywhere(rng: Rng, source: Source) -> Floats:
 
 def _same_share(box: Floats, boxes: Floats) -> Floats:
     """The part of their joint area that the box and each of the others have in common."""
-    shared = np.clip(
-        np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2]), 0, None
-    ).prod(axis=1)
-    joint = (box[2:] - box[:2]).prod() + (boxes[:, 2:] - boxes[:, :2]).prod(axis=1) - shared
+    shared = shared_area(box, boxes)
+    joint = areas(box[None]) + areas(boxes) - shared
     found: Floats = shared / np.maximum(joint, 1e-6)
-    return found
-
-
-def _overlap(box: Floats, boxes: Floats) -> Floats:
-    """The part of the smaller box that lies on the other, for each."""
-    shared = np.clip(
-        np.minimum(box[2:], boxes[:, 2:]) - np.maximum(box[:2], boxes[:, :2]), 0, None
-    ).prod(axis=1)
-    area = np.minimum((box[2:] - box[:2]).prod(), (boxes[:, 2:] - boxes[:, :2]).prod(axis=1))
-    found: Floats = shared / np.maximum(area, 1e-6)
     return found
 
 
 def closeup_of(
     rng: Rng, source: Source, box: Floats, settings: SampleSettings, *, is_lone: bool
 ) -> Floats:
-    """The close-up of a box that is not quite exact, of a page that was turned and bent a little."""
+    """The close-up of a box that is not quite exact, of a page turned and bent a little."""
     left, top, right, bottom = (float(side) for side in box)
     longest = max(right - left, bottom - top)
     off = rng.normal(0, settings.off_box * longest, 4)
@@ -405,7 +413,9 @@ def closeup_of(
 def _bent(
     rng: Rng, grey: Grey, window: tuple[int, int, int], shade: int, settings: SampleSettings
 ) -> tuple[Grey, int, int]:
-    """The part of the page around the window, turned, leaning and stretched about the window's middle."""
+    """The part of the page around the window, turned, leaning and stretched about the window's
+    middle.
+    """
     x, y, side = window
     turn = np.deg2rad(rng.normal(0, settings.turned_degrees))
     lean = rng.normal(0, settings.leaning)

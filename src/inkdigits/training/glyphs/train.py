@@ -45,7 +45,10 @@ def train(
     say: Callable[[str], None] = print,
     start: Path | None = None,
 ) -> Any:
-    """Trains to `settings.steps`; gives the model. `labelled` are the boxes of real numbers, found anew now and then."""
+    """Trains to `settings.steps`; gives the model.
+
+    `labelled` are the boxes of real numbers, found anew now and then.
+    """
     model = prepare(settings)
 
     def label(step: int) -> None:

@@ -1,4 +1,6 @@
-"""The stream of patches: composed in processes of their own, kept in a buffer, drawn again now and then."""
+"""The stream of patches: composed in processes of their own, kept in a buffer, drawn again now and
+then.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,7 +32,10 @@ class FeedSettings:
 
 
 def batches(data_dir: Path, labelled: Path, settings: FeedSettings) -> Iterator[Batch]:
-    """Batches without end. `labelled` is where boxes of real numbers are written; it may appear or change at any time."""
+    """Batches without end.
+
+    `labelled` is where boxes of real numbers are written; it may appear or change at any time.
+    """
     fresh: Workers[Composed] = Workers(
         _composed,
         (data_dir, labelled, settings),

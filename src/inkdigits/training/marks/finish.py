@@ -1,4 +1,6 @@
-"""From a checkpoint to the bundled file: averaged weights, in whole numbers, with the confidence fitted on held-out lines."""
+"""From a checkpoint to the bundled file: averaged weights, in whole numbers, with the confidence
+fitted on held-out lines.
+"""
 
 import json
 import tempfile
@@ -26,7 +28,9 @@ _COMPOSED, _REAL = 48, 48  # patches from which the ranges of whole numbers are 
 
 
 def write(data_dir: Path, run: Path, output: Path) -> int:
-    """Writes the network of the run's checkpoint to `output`, without a confidence as yet; gives its step."""
+    """Writes the network of the run's checkpoint to `output`, without a confidence as yet; gives
+    its step.
+    """
     with tempfile.TemporaryDirectory() as name:
         exact = Path(name) / "exact.onnx"
         step = export(run / CHECKPOINT, exact)
@@ -36,7 +40,10 @@ def write(data_dir: Path, run: Path, output: Path) -> int:
 
 
 def finish(data_dir: Path, run: Path, output: Path, say: Callable[[str], None]) -> dict[str, Any]:
-    """Writes `output`; gives its step, its fit, and how the held-out lines fare by it. The other networks must be there."""
+    """Writes `output`; gives its step, its fit, and how the held-out lines fare by it.
+
+    The other networks must be there.
+    """
     step = write(data_dir, run, output)
     lines = judged(
         held_out(data_dir, "validation"), MarksNetwork(output), GlyphNetwork(), RowNetwork(), say

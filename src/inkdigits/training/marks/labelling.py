@@ -1,6 +1,8 @@
-"""Where the digits of real numbers stand: found by the network itself, kept where it agrees with the text.
+"""Where the digits of real numbers stand: found by the network itself, kept where it agrees with
+the text.
 
-    NumberPicture + network → at several sizes: candidates → the likeliest way to spell the text from left to right
+    NumberPicture + network → at several sizes: candidates → the likeliest way to spell the text
+    from left to right
     → the size that spells it best → Crop (marks, and regions of which nothing is known)
 
 Repeated after each stage of the training: what was doubtful the first time is found the next.
@@ -15,6 +17,15 @@ import numpy.typing as npt
 
 from inkdigits.data.real_numbers import NumberPicture
 from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, DIGITS
+from inkdigits.reading.marks.boxes import (
+    areas,
+    from_left,
+    heights,
+    middles_x,
+    middles_y,
+    shared_area,
+    widths,
+)
 from inkdigits.reading.marks.found import Found, PeakSettings, peaks_of
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.naming import named
@@ -48,7 +59,8 @@ def label(
 ) -> Crop | None:
     """The picture with its digits' boxes; None where the networks cannot spell its text.
 
-    Without a glyph network, as before one is trained, the marks network says alone what the marks are.
+    Without a glyph network, as before one is trained, the marks network says alone what the marks
+    are.
     """
     best: tuple[float, Found, list[int], float] | None = None
     for height in settings.heights_px:
@@ -75,25 +87,27 @@ def _candidates(grey: Grey, scale: float, run: Run, settings: LabelSettings) -> 
     )
     found = peaks_of(run(small), PeakSettings(least_centre=settings.least_candidate))
     found = found.scaled(1 / scale)
-    return found.take(np.argsort(found.boxes[:, 0] + found.boxes[:, 2], kind="stable"))
+    return found.take(from_left(found.boxes))
 
 
 def _in_cell(picture: NumberPicture, boxes: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
     height, width = picture.grey.shape
-    x, y = (boxes[:, 0] + boxes[:, 2]) / 2 / width, (boxes[:, 1] + boxes[:, 3]) / 2 / height
+    x, y = middles_x(boxes) / width, middles_y(boxes) / height
     left, top, right, bottom = picture.cell
     return (x >= left) & (x <= right) & (y >= top) & (y <= bottom)
 
 
 def _spelled(picture: NumberPicture, found: Found, digits: str) -> tuple[float, list[int]] | None:
-    """The likeliest candidates, from left to right, that spell the digits; their mean log probability."""
+    """The likeliest candidates, from left to right, that spell the digits; their mean log
+    probability.
+    """
     inside = np.flatnonzero(_in_cell(picture, found.boxes))
     if len(inside) < len(digits) or not digits:
         return None
     some = found.take(inside)
     logs = np.log(np.maximum(some.centre[:, None] * some.classes, 1e-6))
-    middle = (some.boxes[:, 0] + some.boxes[:, 2]) / 2
-    width = some.boxes[:, 2] - some.boxes[:, 0]
+    middle = middles_x(some.boxes)
+    width = widths(some.boxes)
     count = len(some)
     total = np.full((len(digits), count), -np.inf)
     back = np.zeros((len(digits), count), int)
@@ -129,8 +143,8 @@ def _believed(
     if min(each) < settings.least_one:
         return False
     boxes = found.boxes[chosen]
-    heights = boxes[:, 3] - boxes[:, 1]
-    if heights.max() > 3.5 * heights.min():
+    tall = heights(boxes)
+    if tall.max() > 3.5 * tall.min():
         return False
     others = [index for index in range(len(found)) if index not in chosen]
     left, right = boxes[:, 0].min(), boxes[:, 2].max()
@@ -150,19 +164,19 @@ def _text_of(picture: NumberPicture, count: int) -> str:
 
 def _covered(box: npt.NDArray[np.float32], boxes: npt.NDArray[np.float32]) -> bool:
     """Whether another box has most of this one: the same mark found twice."""
-    low, high = np.maximum(box[:2], boxes[:, :2]), np.minimum(box[2:], boxes[:, 2:])
-    shared = np.clip(high - low, 0, None).prod(axis=1)
-    return bool((shared > 0.5 * (box[2:] - box[:2]).prod()).any())
+    return bool((shared_area(box, boxes) > 0.5 * areas(box[None])).any())
 
 
 def _crop(picture: NumberPicture, found: Found, chosen: list[int], settings: LabelSettings) -> Crop:
-    """The chosen digits as marks, likely signs too; what else may be a mark is unknown, the rest is none."""
+    """The chosen digits as marks, likely signs too; what else may be a mark is unknown, the rest is
+    none.
+    """
     height, width = picture.grey.shape
     boxes = found.boxes[chosen]
     digits = _text_of(picture, len(chosen))
     marks = [(CLASS_OF[digit], *box) for digit, box in zip(digits, boxes.tolist(), strict=True)]
     regions: list[tuple[float, ...]] = []
-    tall = float(np.median(boxes[:, 3] - boxes[:, 1]))
+    tall = float(np.median(heights(boxes)))
     left, right = float(boxes[:, 0].min()), float(boxes[:, 2].max())
     for index in range(len(found)):
         if index in chosen or _covered(found.boxes[index], boxes):
@@ -174,7 +188,8 @@ def _crop(picture: NumberPicture, found: Found, chosen: list[int], settings: Lab
         if CLASSES[best] in ".,-/" and sure > settings.likely_sign and (among or sure > 0.6):
             marks.append((best, *box))
         elif found.centre[index] > 0.1 and (among or best >= len(DIGITS)):
-            # Beyond the number a digit is none: a rule, or a neighbour's cut-off part. A sign may be one.
+            # Beyond the number a digit is none: a rule, or a neighbour's cut-off part. A sign may
+            # be one.
             spare = 0.15 * tall
             regions.append(
                 (UNKNOWN, box[0] - spare, box[1] - spare, box[2] + spare, box[3] + spare)
@@ -184,8 +199,12 @@ def _crop(picture: NumberPicture, found: Found, chosen: list[int], settings: Lab
         top, bottom = picture.cell[1] * height, picture.cell[3] * height
         top, bottom = min(top, float(boxes[:, 1].min())), max(bottom, float(boxes[:, 3].max()))
         cell_left, cell_right = min(cell_left, left), max(cell_right, right)
-        regions += [(UNKNOWN, 0, 0, width, top), (UNKNOWN, 0, bottom, width, height),
-                    (UNKNOWN, 0, 0, cell_left, height), (UNKNOWN, cell_right, 0, width, height)]  # fmt: skip
+        regions += [
+            (UNKNOWN, 0, 0, width, top),
+            (UNKNOWN, 0, bottom, width, height),
+            (UNKNOWN, 0, 0, cell_left, height),
+            (UNKNOWN, cell_right, 0, width, height),
+        ]
     sure_of_all = float(
         np.min(
             [

@@ -1,4 +1,6 @@
-"""What the network is trained by: where centres are (focal), which marks they are (cross-entropy), their boxes (smooth L1)."""
+"""What the network is trained by: where centres are (focal), which marks they are (cross-entropy),
+their boxes (smooth L1).
+"""
 
 from typing import Any
 

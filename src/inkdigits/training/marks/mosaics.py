@@ -1,4 +1,5 @@
-"""Patches put together from real numbers whose boxes have been found, from real words, and from blank cells.
+"""Patches put together from real numbers whose boxes have been found, from real words, and from
+blank cells.
 
 labelled.npz (labelling.py) → crops with marks and regions → compose() → Patch
 """
@@ -23,7 +24,9 @@ _FEWEST_NUMBERS = 1500
 
 @dataclass(frozen=True, slots=True)
 class Crop:
-    """A real picture with what is known of it; `tall_px` is the height of its digits, or of its words' line."""
+    """A real picture with what is known of it; `tall_px` is the height of its digits, or of its
+    words' line.
+    """
 
     grey: npt.NDArray[np.uint8]
     marks: npt.NDArray[np.float32]
@@ -77,7 +80,9 @@ class Mosaics:
 
 
 def _scaled(rng: Rng, crop: Crop, tall: float) -> tuple[npt.NDArray[np.float32], Any, Any]:
-    """The crop with its digits `tall` high, a little wider or narrower, leaning, in another contrast."""
+    """The crop with its digits `tall` high, a little wider or narrower, leaning, in another
+    contrast.
+    """
     scale_y = tall / crop.tall_px
     scale_x = scale_y * float(np.exp(rng.normal(0, 0.1)))
     lean = float(rng.normal(0, 0.08))

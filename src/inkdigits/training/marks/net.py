@@ -1,6 +1,8 @@
-"""The marks network: grey pixels in, and at every fourth pixel whether a mark's centre is here, which it is, and its box.
+"""The marks network: grey pixels in, and at every fourth pixel whether a mark's centre is here,
+which it is, and its box.
 
-grey (any size that sixteen divides) → convolutions at a half, a quarter, an eighth and a sixteenth of the size
+grey (any size that sixteen divides) → convolutions at a half, a quarter, an eighth and a sixteenth
+of the size
 → summed back up to a quarter → centre (1), class (23), box (4)
 """
 
@@ -13,7 +15,8 @@ from inkdigits.training.backend import load_keras_module
 from inkdigits.training.normalize import convolved
 
 CHANNELS = FIRST_BOX + 4
-# A centre is rare, one cell of fifty: at the start the network says so, or the first steps are lost on it.
+# A centre is rare, one cell of fifty: at the start the network says so, or the first steps are lost
+# on it.
 _RARE_BIAS = -3.5
 
 

@@ -1,4 +1,6 @@
-"""Rounds of labelling: all real pictures of the training part, gone through with the network as it is by now."""
+"""Rounds of labelling: all real pictures of the training part, gone through with the network as it
+is by now.
+"""
 
 from collections import Counter
 from collections.abc import Callable
@@ -38,7 +40,8 @@ def label_all(
         found = [crop for picture in pictures if (crop := label(picture, run, names)) is not None]
         weights = Counter(crop.weight for crop in found)
         say(
-            f"{name}: boxes of {len(found)} of {len(pictures)} pictures ({len(found) / len(pictures):.1%}), {dict(weights)}"
+            f"{name}: boxes of {len(found)} of {len(pictures)} pictures "
+            f"({len(found) / len(pictures):.1%}), {dict(weights)}"
         )
         crops += [
             Crop(c.grey, c.marks, c.regions, c.tall_px, c.weight * _WEIGHTS[name]) for c in found

@@ -11,7 +11,8 @@ Targets = npt.NDArray[np.float16]
 # Channels of the targets.
 HEAT, HEAT_WEIGHT, CLASS, CLASS_WEIGHT, BOX, BOX_WEIGHT = 0, 1, 2, 3, 4, 8
 DEPTH = 9
-# A class weight below zero: "whatever is found here is none of ours", however much of a centre it seems.
+# A class weight below zero: "whatever is found here is none of ours", however much of a centre it
+# seems.
 NONE_HERE = -1.0
 
 
@@ -38,7 +39,9 @@ def targets_of(
 def _draw(
     maps: npt.NDArray[np.float32], nearest: npt.NDArray[np.float32], mark: npt.NDArray[np.float32]
 ) -> None:
-    """One mark; where two overlap, a cell belongs to the one whose centre is nearer in its own measure."""
+    """One mark; where two overlap, a cell belongs to the one whose centre is nearer in its own
+    measure.
+    """
     height, width = nearest.shape
     left, top, right, bottom = mark[1:] / STRIDE
     middle_x, middle_y = (left + right) / 2, (top + bottom) / 2

@@ -19,7 +19,7 @@ NETWORK = "marks.onnx"
 
 @dataclass(frozen=True, slots=True)
 class TrainSettings:
-    """Steps of 16 patches; the rate rises, stays, and falls to nothing over the last `cool_steps`."""
+    """Steps of 16 patches; the rate rises, stays, and falls over the last `cool_steps`."""
 
     steps: int = 30_000
     cool_steps: int = 5_000

@@ -1,1 +1,3 @@
-"""The row network: a strip with a row of marks → for each of its columns which mark stands there, or none."""
+"""The row network: a strip with a row of marks → for each of its columns which mark stands there,
+or none.
+"""

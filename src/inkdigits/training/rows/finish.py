@@ -1,4 +1,6 @@
-"""From a checkpoint to the bundled file: averaged weights in whole numbers, and how much they count, fitted on held-out lines."""
+"""From a checkpoint to the bundled file: averaged weights in whole numbers, and how much they
+count, fitted on held-out lines.
+"""
 
 import json
 import tempfile
@@ -11,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from inkdigits.data.real_numbers import runs
-from inkdigits.reading.marks.found import Floats
+from inkdigits.reading.marks.boxes import Floats
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.reading.numbers.columns import Columns
@@ -46,7 +48,9 @@ class Shown:
 def finish(
     data_dir: Path, run: Path, labelled: Path | None, output: Path, say: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Writes `output`; gives its step and how many held-out rows are read right by each way, and by both."""
+    """Writes `output`; gives its step and how many held-out rows are read right by each way, and by
+    both.
+    """
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         exact = Path(name) / "exact.onnx"
@@ -102,7 +106,9 @@ def _texts(picture: HeldOut) -> set[str]:
 
 
 def _likelihood(rows: list[Shown], settings: TogetherSettings) -> float:
-    """The mean log share of the right text, each kind counting alike: how many are right says less of so few rows."""
+    """The mean log share of the right text, each kind counting alike: how many are right says less
+    of so few rows.
+    """
     logs: dict[str, list[float]] = {}
     for shown in rows:
         together = read_row(shown.row, shown.looks, None, settings)

@@ -1,4 +1,6 @@
-"""What the row network is trained by: the text must be likely, wherever in the strip its marks stand (CTC)."""
+"""What the row network is trained by: the text must be likely, wherever in the strip its marks
+stand (CTC).
+"""
 
 from typing import Any
 
@@ -14,7 +16,9 @@ _NEVER = -40.0
 
 
 def wanted(texts: list[tuple[tuple[int, ...], bool]]) -> npt.NDArray[np.int32]:
-    """For each strip its marks' classes, and whether its signs are among them: one row of figures for each."""
+    """For each strip its marks' classes, and whether its signs are among them: one row of figures
+    for each.
+    """
     rows = np.zeros((len(texts), _FIRST + max(1, *(len(marks) for marks, _ in texts))), np.int32)
     for row, (marks, knows_signs) in zip(rows, texts, strict=True):
         row[_KNOWS_SIGNS], row[_COUNT] = knows_signs, len(marks)
@@ -23,7 +27,10 @@ def wanted(texts: list[tuple[tuple[int, ...], bool]]) -> npt.NDArray[np.int32]:
 
 
 def text_loss(wanted: Any, given: Any) -> Any:
-    """The mean over a batch. Where signs are not known, as on most real numbers, any sign may stand between the digits."""
+    """The mean over a batch.
+
+    Where signs are not known, as on most real numbers, any sign may stand between the digits.
+    """
     ops = load_keras_module().ops
     wanted = ops.cast(wanted, "int32")
     logs = ops.log_softmax(ops.cast(ops.squeeze(given, 1), "float32"), axis=-1)

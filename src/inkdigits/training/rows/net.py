@@ -1,6 +1,8 @@
-"""The row network: a strip 32 pixels high in, for every second column the scores of each mark and of none.
+"""The row network: a strip 32 pixels high in, for every second column the scores of each mark and
+of none.
 
-strip → convolutions at the whole size, a half, and a quarter and an eighth of the height → one row of columns
+strip → convolutions at the whole size, a half, and a quarter and an eighth of the height → one row
+of columns
 → what stands to the left and right → scores
 """
 

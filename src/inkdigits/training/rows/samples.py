@@ -1,4 +1,5 @@
-"""Strips to learn from: rows of composed patches, real numbers whose boxes were found, pen strokes, and words.
+"""Strips to learn from: rows of composed patches, real numbers whose boxes were found, pen strokes,
+and words.
 
 patches, crops → a row's boxes, not quite exact, one at its end now and then missed → strip, text
 """
@@ -14,6 +15,7 @@ import numpy.typing as npt
 
 from inkdigits.data.named import open_npz
 from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, DIGITS, OTHER
+from inkdigits.reading.marks.boxes import middles_x, middles_y
 from inkdigits.reading.marks.closeup import in_even_contrast
 from inkdigits.reading.marks.edges import edge_shade
 from inkdigits.reading.marks.found import Found
@@ -46,7 +48,9 @@ _RIM_PX = 14  # of paper around a number string
 
 @dataclass(frozen=True, slots=True)
 class StripSamples:
-    """What a batch holds, and how far a strip is from an exact one; lengths in heights of the row's digits."""
+    """What a batch holds, and how far a strip is from an exact one; lengths in heights of the row's
+    digits.
+    """
 
     batch: int = 64
     sorted_batches: int = 6  # made together and sorted by width: little of a batch is padding
@@ -190,7 +194,9 @@ def _row_strip(
     *,
     knows_signs: bool = True,
 ) -> Strip | None:
-    """One row as a strip; None where something else stands in it, or something of which nothing is known."""
+    """One row as a strip; None where something else stands in it, or something of which nothing is
+    known.
+    """
     digits = own[(own[:, 0] < len(DIGITS)) | (own[:, 0] == _NONE)]
     if not len(digits):
         return None
@@ -215,7 +221,9 @@ def _row_strip(
 
 
 def _window(rng: Rng, own: Floats, height: float, settings: StripSamples) -> Window:
-    """Where a row is seen whose marks were found nearly right; all of them are inside, or else the sample is left out."""
+    """Where a row is seen whose marks were found nearly right; all of them are inside, or else the
+    sample is left out.
+    """
     boxes = (own[:, 1:] + rng.normal(0, settings.off_box * height, (len(own), 4))).astype(
         np.float32
     )
@@ -238,25 +246,24 @@ def _any_in(window: Window, boxes: Floats, settings: StripSamples) -> bool:
     """Whether any of these boxes reaches into the window's middle."""
     if not len(boxes):
         return False
-    middles = window.middle_y + window.slope * ((boxes[:, 0] + boxes[:, 2]) / 2 - window.middle_x)
-    across = (boxes[:, 2] > window.left) & (boxes[:, 0] < window.left + window.width)
+    left, top, right, bottom = boxes.T
+    middles = window.middle_y + window.slope * (middles_x(boxes) - window.middle_x)
     reach = settings.unknown * window.high
-    return bool((across & (boxes[:, 3] > middles - reach) & (boxes[:, 1] < middles + reach)).any())
+    is_across = (right > window.left) & (left < window.left + window.width)
+    is_beside = (bottom > middles - reach) & (top < middles + reach)
+    return bool((is_across & is_beside).any())
 
 
 def _others_in(window: Window, own: Floats, marks: Floats, settings: StripSamples) -> bool:
     """Whether a mark that is not the row's own has most of itself in the window."""
     if not len(marks):
         return False
-    x, y = (marks[:, 1] + marks[:, 3]) / 2, (marks[:, 2] + marks[:, 4]) / 2
+    x, y = middles_x(marks[:, 1:]), middles_y(marks[:, 1:])
     middles = window.middle_y + window.slope * (x - window.middle_x)
-    inside = (
-        (x > window.left)
-        & (x < window.left + window.width)
-        & (np.abs(y - middles) < settings.another * window.high)
-    )
+    is_across = (x > window.left) & (x < window.left + window.width)
+    is_level = np.abs(y - middles) < settings.another * window.high
     is_own = (np.abs(marks[:, None, 1:] - own[None, :, 1:]).max(axis=2) < 0.5).any(axis=1)
-    return bool((inside & ~is_own).any())
+    return bool((is_across & is_level & ~is_own).any())
 
 
 def _finished(
