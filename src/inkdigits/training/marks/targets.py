@@ -46,34 +46,45 @@ def _draw(
     left, top, right, bottom = mark[1:] / STRIDE
     middle_x, middle_y = (left + right) / 2, (top + bottom) / 2
     wide, tall = max(right - left, 0.5), max(bottom - top, 0.5)
-    reach_x, reach_y = max(1.2, 0.3 * wide), max(1.2, 0.3 * tall)
-    x0, x1 = max(0, int(middle_x - 3 * reach_x)), min(width, int(middle_x + 3 * reach_x) + 1)
-    y0, y1 = max(0, int(middle_y - 3 * reach_y)), min(height, int(middle_y + 3 * reach_y) + 1)
-    if x0 >= x1 or y0 >= y1:
+    reach_x, reach_y = _reach(wide), _reach(tall)
+    across = _cells_around(middle_x, 3 * reach_x, width)
+    down = _cells_around(middle_y, 3 * reach_y, height)
+    if not len(across) or not len(down):
         return
-    off_x = np.arange(x0, x1, dtype=np.float32) + 0.5 - middle_x
-    off_y = np.arange(y0, y1, dtype=np.float32) + 0.5 - middle_y
-    sigma_x, sigma_y = np.clip(0.16 * wide, 0.55, 1.6), np.clip(0.16 * tall, 0.55, 1.6)
-    heat = (
-        np.exp(-((off_x / sigma_x) ** 2) / 2)[None] * np.exp(-((off_y / sigma_y) ** 2) / 2)[:, None]
-    )
-    part, near = maps[y0:y1, x0:x1], nearest[y0:y1, x0:x1]
-    np.maximum(part[..., HEAT], heat, out=part[..., HEAT])
+    off_x = across.astype(np.float32) + 0.5 - middle_x
+    off_y = down.astype(np.float32) + 0.5 - middle_y
+    here = np.s_[down[0] : down[-1] + 1, across[0] : across[-1] + 1]
+    part, near = maps[here], nearest[here]
     # The one cell that holds the centre counts as a full hit, wherever in the cell the centre lies.
-    cell_x, cell_y = min(int(middle_x), width - 1) - x0, min(int(middle_y), height - 1) - y0
-    part[cell_y, cell_x, HEAT], part[cell_y, cell_x, HEAT_WEIGHT] = 1.0, 1.0
+    centre = min(int(middle_y), height - 1) - down[0], min(int(middle_x), width - 1) - across[0]
+    heat = _bell(off_x, wide)[None] * _bell(off_y, tall)[:, None]
+    np.maximum(part[..., HEAT], heat, out=part[..., HEAT])
+    part[..., HEAT][centre] = part[..., HEAT_WEIGHT][centre] = 1.0
     distance = (off_x[None] / reach_x) ** 2 + (off_y[:, None] / reach_y) ** 2
     own = (distance < 1) & (distance < near)
-    own[cell_y, cell_x] |= distance[cell_y, cell_x] < near[cell_y, cell_x]
+    own[centre] |= distance[centre] < near[centre]
     near[own] = distance[own]
-    part[own, CLASS] = mark[0]
-    part[own, CLASS_WEIGHT] = 1.0
+    part[own, CLASS], part[own, CLASS_WEIGHT] = mark[0], 1.0
     boxed = own & (distance < 0.5)
-    boxed[cell_y, cell_x] = own[cell_y, cell_x]
-    grid_x, grid_y = (
-        np.broadcast_to(off_x[None], own.shape),
-        np.broadcast_to(off_y[:, None], own.shape),
-    )
-    part[boxed, BOX], part[boxed, BOX + 1] = -grid_x[boxed], -grid_y[boxed]
-    part[boxed, BOX + 2], part[boxed, BOX + 3] = np.log(wide), np.log(tall)
+    boxed[centre] = own[centre]
+    rows, columns = np.nonzero(boxed)
+    sides = [-off_x[columns], -off_y[rows], np.log(wide), np.log(tall)]
+    for number, side in enumerate(sides):
+        part[boxed, BOX + number] = side
     part[boxed, BOX_WEIGHT] = 1.0
+
+
+def _reach(side: float) -> float:
+    """How far from a mark's middle a cell may be the mark's own, in cells."""
+    return max(1.2, 0.3 * side)
+
+
+def _cells_around(middle: float, reach: float, count: int) -> npt.NDArray[np.int64]:
+    """The cells of a row (or column) of the map that lie so near."""
+    return np.arange(max(0, int(middle - reach)), min(count, int(middle + reach) + 1))
+
+
+def _bell(off: npt.NDArray[np.float32], side: float) -> npt.NDArray[np.float32]:
+    """How hot the cells are that lie so far off the middle of a mark with such a side."""
+    sigma = np.clip(0.16 * side, 0.55, 1.6)
+    return np.asarray(np.exp(-((off / sigma) ** 2) / 2), np.float32)
