@@ -1,4 +1,6 @@
-"""Pages of numbers composed from single digits: with rules, boxes, shadow, touching pairs, a dark rim."""
+"""Pages of numbers composed from single digits: with rules, boxes, shadow,
+touching pairs, a dark rim.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -34,7 +36,10 @@ _SINGLE = ("comb", "cells", "rim")
 
 @dataclass(frozen=True)
 class ComposedSettings:
-    """What composed pages differ in, set by hand. A span is drawn from evenly; lengths are in sizes of the writing."""
+    """What composed pages differ in, set by hand.
+
+    A span is drawn from evenly; lengths are in sizes of the writing.
+    """
 
     size_px: tuple[int, int] = (22, 60)  # how tall digits are
     most_digits: int = 9
@@ -83,7 +88,10 @@ class _Row:
 def compose(
     rng: Rng, hand: Hand, kind: str, *, touching: float = 0.3, most_lines: int = 4
 ) -> ComposedPage:
-    """One page of one of `KINDS`; `hand` gives a writer, who gives digits as ink (255 = full) with their labels."""
+    """One page of one of `KINDS`.
+
+    `hand` gives a writer, who gives digits as ink (255 = full) with their labels.
+    """
     size = int(rng.integers(*SETTINGS.size_px))
     count = 1 if kind in _SINGLE else int(rng.integers(1, most_lines + 1))
     rows = [_row(rng, hand(rng), size, kind, touching) for _ in range(count)]
@@ -163,7 +171,10 @@ def _sized(rng: Rng, draw: Draw, size: int) -> tuple[Plane, int]:
 
 
 def _touch(canvas: Plane, glyph: Plane, right: int, y: int) -> int:
-    """The place furthest to the right where the glyph's ink just meets the ink on its left; never far into it."""
+    """The place furthest to the right where the glyph's ink just meets the ink on its left.
+
+    It never reaches far into that ink.
+    """
     height, width = glyph.shape
     taken = canvas[y : y + height] > SETTINGS.ink_is
     mask = glyph > SETTINGS.ink_is
@@ -235,7 +246,10 @@ def _worn_line(rules: Plane, rng: Rng, start: tuple[int, int], end: tuple[int, i
 
 
 def _on_paper(rng: Rng, ink: Plane, rules: Plane, kind: str) -> Grey:
-    """Ink and rules in their shades on paper with grain, light from one side, blur; then shadow, tilt or a dark rim."""
+    """Ink and rules in their shades on grainy paper, lit from one side and blurred.
+
+    A shadow, a tilt or a dark rim comes last.
+    """
     shade = rng.uniform(*SETTINGS.paper)
     pen = rng.uniform(*SETTINGS.pen)
     rule = rng.uniform(*SETTINGS.rule)

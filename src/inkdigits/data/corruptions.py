@@ -1,4 +1,6 @@
-"""Fifteen ways to spoil a 28×28 glyph at five strengths, in the manner of MNIST-C, and affine changes; drawn by seed."""
+"""Fifteen ways to spoil a 28×28 glyph at five strengths, in the manner of MNIST-C,
+and affine changes; drawn by seed.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -226,7 +228,10 @@ CORRUPTIONS: dict[str, Callable[[Glyph, int, Rng], Glyph]] = {
 
 
 def corrupted(glyphs: Glyph, name: str, strength: int, seed: int = 0) -> Glyph:
-    """Each glyph spoiled in the way `name` (of CORRUPTIONS) at a strength from 1 to 5; the same for the same seed."""
+    """Each glyph spoiled in the way `name` (of CORRUPTIONS) at a strength from 1 to 5.
+
+    The same seed gives the same pictures.
+    """
     spoil = CORRUPTIONS[name]
     place = list(CORRUPTIONS).index(name)
     rng = np.random.default_rng([seed, place, strength])

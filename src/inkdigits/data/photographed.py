@@ -1,4 +1,5 @@
-"""Digits as a phone sees them: some pen on plain, ruled or squared paper, uneven light, shadows, a table's edge, seen askew.
+"""Digits as a phone sees them: some pen on plain, ruled or squared paper, uneven light, shadows,
+a table's edge, seen askew.
 
 And cut close: one digit out of a row, faint, soft, grainy, its neighbours reaching in.
 """
@@ -18,7 +19,10 @@ Span = tuple[float, float]
 
 @dataclass(frozen=True)
 class PhotoSettings:
-    """What photos differ in, set by hand. A span is drawn from evenly; shades go from 0 (black) to 255 (white)."""
+    """What photos differ in, set by hand.
+
+    A span is drawn from evenly; shades go from 0 (black) to 255 (white).
+    """
 
     height_px: tuple[int, int] = (160, 900)
     width: Span = (0.7, 1.45)  # in heights of the photo
@@ -147,7 +151,8 @@ def _placed(sign: Grey, shape: tuple[int, int], size: float, rng: Rng) -> Plane:
     interpolation = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
     part = cv2.resize(sign, (wide, high), interpolation=interpolation).astype(np.float32) / 255
     if scale > 3:
-        # A few pixels made this much larger show their corners: blurred and cut off, they are a stroke.
+        # A few pixels made this much larger show their corners: blurred and cut off, they are a
+        # stroke.
         part = np.clip((cv2.GaussianBlur(part, (0, 0), scale / 2) - 0.3) * 3, 0, 1)
     down, across = 0.5 + rng.normal(0, PHOTO.off_centre, 2)
     top = _within(down * shape[0] - high / 2, shape[0] - high)
