@@ -46,7 +46,8 @@ _LINE = _object(
     number={"type": "string", "pattern": "^[0-9]+$", "description": "Its digits only."},
     value={
         "type": ["integer", "string", "null"],
-        "description": "What it is worth: an integer, or a string with a decimal (12.50), a date (1996-12-25) or a time "
+        "description": "What it is worth: an integer, or a string with a decimal (12.50), "
+        "a date (1996-12-25) or a time "
         "(10:30:00); null where there is no one value.",
     },
     **_CONFIDENCE_AND_PLACE,
@@ -54,14 +55,25 @@ _LINE = _object(
     marks=_list(_MARK),
     alternatives=_list(_OTHER_TEXT),
 )
-_PAGE = _object(page={"type": "integer", "minimum": 1}, width={"type": "integer"}, height={"type": "integer"},
-                turned_deg={"type": "number"}, text={"type": "string"}, lines=_list(_LINE))  # fmt: skip
-SCHEMA = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "inkdigits read --format json",
-          **_object(image={"type": "string"}, pages=_list(_PAGE))}  # fmt: skip
+_PAGE = _object(
+    page={"type": "integer", "minimum": 1},
+    width={"type": "integer"},
+    height={"type": "integer"},
+    turned_deg={"type": "number"},
+    text={"type": "string"},
+    lines=_list(_LINE),
+)
+SCHEMA = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "inkdigits read --format json",
+    **_object(image={"type": "string"}, pages=_list(_PAGE)),
+}
 
 
 def prediction(name: str, answer: Prediction, top: int = 10) -> str:
-    """`{"image","digit","confidence","accepted","reason","probabilities","box"}`: the digit is the best guess."""
+    """`{"image","digit","confidence","accepted","reason","probabilities","box"}`:
+    the digit is the best guess.
+    """
     return json.dumps(prediction_object(name, answer), ensure_ascii=False)
 
 
@@ -78,7 +90,10 @@ def prediction_object(name: str, answer: Prediction) -> dict[str, Any]:
 
 
 def reading(name: str, found: Reading, alone: bool = False) -> str:
-    """`{"image","pages":[{"text","lines":[{"text","number","value",…}]}]}`; boxes are left, top, right, bottom."""
+    """`{"image","pages":[{"text","lines":[{"text","number","value",…}]}]}`.
+
+    Boxes are left, top, right, bottom.
+    """
     return json.dumps(reading_object(name, found), ensure_ascii=False) + "\n"
 
 
