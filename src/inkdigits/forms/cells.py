@@ -1,7 +1,8 @@
 """What is written in a field, as the Reader sees it: the one place where forms ask it.
 
-A comb's boxes are known, so each box's ink is framed and given to the digit network, all boxes of a page at once. A field
-without boxes is read as a line. What the Reader says of likelihoods is taken as it is.
+A comb's boxes are known, so each box's ink is framed and given to the digit network, all boxes of a
+page at once. A field without boxes is read as a line. What the Reader says of likelihoods is taken
+as it is.
 """
 
 from collections.abc import Iterable, Sequence
@@ -62,7 +63,10 @@ class SeenCell:
 
 
 def comb_cells(written: Grey, edges: Sequence[int], settings: CellSettings = CELLS) -> list[Cell]:
-    """A comb's boxes; `edges` are their sides in pixels from left to right. A stroke belongs to the box it lies most in."""
+    """A comb's boxes; `edges` are their sides in pixels from left to right.
+
+    A stroke belongs to the box it lies most in.
+    """
     ink = _ink(written, settings)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
     owner = np.zeros(written.shape[1], np.int32)
@@ -167,7 +171,9 @@ def _place(shares: Iterable[tuple[int, float]], settings: CellSettings) -> Place
 
 @dataclass(frozen=True)
 class SeenLine:
-    """A field without boxes: its likely texts, how surely they are one number, or why it cannot be read."""
+    """A field without boxes: its likely texts, how surely they are one number,
+    or why it cannot be read.
+    """
 
     places: tuple[Place, ...] = ()
     others: tuple[Text, ...] = ()

@@ -1,4 +1,6 @@
-"""The JSON schema of form templates, version 1: what `docs/form.schema.json` publishes is what templates are held to."""
+"""The JSON schema of form templates, version 1: what
+`docs/form.schema.json` publishes is what templates are held to.
+"""
 
 from typing import Any
 
@@ -8,7 +10,8 @@ DATE_ORDERS = ("dmy", "mdy", "ymd")
 
 _NAME = {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$", "maxLength": 60}
 _BOX = {
-    "description": "left, top, right, bottom in millimetres from the page's corner above at the left",
+    "description": "left, top, right, bottom in millimetres from the page's corner above at "
+    "the left",
     "type": "array",
     "items": {"type": "number", "minimum": 0},
     "minItems": 4,

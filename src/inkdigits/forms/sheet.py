@@ -1,4 +1,5 @@
-"""A page of a form drawn from its template: combs, boxes, labels, corner marks and the place of its QR code.
+"""A page of a form drawn from its template: combs, boxes, labels,
+corner marks and the place of its QR code.
 
 What is printed and what registration expects come from here, so they are the same.
 """
@@ -81,7 +82,8 @@ def check_room(page: PageTemplate, style: SheetStyle = STYLE) -> None:
         for place in [*taken, qr_box(page, style)]:
             if _overlap(field.box, place):
                 raise SettingError(
-                    f"the field {field.name} lies on a corner mark or the QR code of page {page.number}: "
+                    f"the field {field.name} lies on a corner mark or the QR code of page "
+                    f"{page.number}: "
                     f"keep {place.left:g}, {place.top:g}, {place.right:g}, {place.bottom:g} mm free"
                 )
 

@@ -1,4 +1,6 @@
-"""The print of a blank page, prepared once: features to find it by, and tiles to align and to verify it by."""
+"""The print of a blank page, prepared once: features to find it by,
+and tiles to align and to verify it by.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -41,7 +43,9 @@ BLANK = BlankSettings()
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A piece of print: its corner above at the left, and whether it is unlike all that is near to it."""
+    """A piece of print: its corner above at the left,
+    and whether it is unlike all that is near to it.
+    """
 
     x: int
     y: int
@@ -69,7 +73,8 @@ class Blank:
         )
         if len(blank.tiles) < BLANK.least_tiles:
             raise SettingError(
-                f"page {page.number} of the form {form.name} has too little print to find it again by"
+                f"page {page.number} of the form {form.name} has too little print to find "
+                "it again by"
             )
         return blank
 

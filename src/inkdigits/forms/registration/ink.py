@@ -1,4 +1,6 @@
-"""What is written on an aligned page: its ink without the print of the blank, and whether that print is in place."""
+"""What is written on an aligned page: its ink without the print of the blank,
+and whether that print is in place.
+"""
 
 from dataclasses import dataclass
 
@@ -47,7 +49,9 @@ class Written:
 def cut_out(
     found: Alignment, rect: Rect, margin_mm: float, settings: InkSettings = INK
 ) -> Written | None:
-    """The field's cut-out, or None where the print around it or its own frame is not where it should be."""
+    """The field's cut-out, or None where the print around it
+    or its own frame is not where it should be.
+    """
     middle = ((rect.left + rect.right) / 2 * PX_PER_MM, (rect.top + rect.bottom) / 2 * PX_PER_MM)
     shift = found.shift_at(*middle)
     if shift is None:
@@ -71,7 +75,10 @@ def _own_shift(
     shift: tuple[float, float],
     settings: InkSettings,
 ) -> tuple[float, float]:
-    """How much further the field's own frame is off: where most of its print is dark. Paper is never quite flat."""
+    """How much further the field's own frame is off: where most of its print is dark.
+
+    Paper is never quite flat.
+    """
     mask = (print_ < 255 - settings.print_darkness).astype(np.float32)
     if mask.sum() < settings.least_print_px:
         return 0.0, 0.0
@@ -114,7 +121,9 @@ def frame_is_in_place(
     cut: tuple[slice, slice],
     settings: InkSettings = INK,
 ) -> bool:
-    """Whether the field's own lines, upright and level ones each, are on the page where the blank has them."""
+    """Whether the field's own lines, upright and level ones each,
+    are on the page where the blank has them.
+    """
     rows, columns = cut
     own_rows, own_columns = found.blank.cut(rect, settings.own_margin_mm)
     print_ = np.zeros(blank[rows, columns].shape, np.uint8)
