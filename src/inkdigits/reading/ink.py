@@ -1,4 +1,6 @@
-"""Page → ink: paper, shadow, rule lines and boxes gone, polarity settled, the one digit that is meant picked out."""
+"""Page → ink: paper, shadow, rule lines and boxes gone, polarity settled,
+the one digit that is meant picked out.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,7 +37,10 @@ class Ink:
 
 
 def find_ink(grey: Grey) -> Grey:
-    """The ink of the one digit the page shows, as a map no larger than 512 pixels a side; all zero where there is none."""
+    """The ink of the one digit the page shows, as a map no larger than 512 pixels a side.
+
+    It is all zero where there is no ink.
+    """
     return find(grey).map
 
 
@@ -48,9 +53,12 @@ def find(grey: Grey) -> Ink:
 
 
 def found(grey: Grey) -> Iterator[Ink]:
-    """The ink in each way it may be told from its paper, likeliest first; each says how its pixels relate to the page's.
+    """The ink in each way it may be told from its paper, likeliest first.
 
-    Last come those without what is fine: rules that lie askew, as photos have them, are finer than the pen.
+    Each says how its pixels relate to the page's.
+
+    Last come those without what is fine: rules that lie askew, as photos have them, are finer than
+    the pen.
     """
     if _is_framed_already(grey):
         yield Ink(grey)
@@ -101,13 +109,18 @@ def _runs_off(mask: Mask) -> bool:
 
 
 def _is_glyph(grey: Grey) -> bool:
-    """Light ink on a black ground that is truly black, as the data sets have it: nothing to clean."""
+    """Light ink on a black ground that is truly black, as the data sets have it:
+    nothing to clean.
+    """
     rim = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     return not rim.any() and bool((grey == 0).mean() > 0.3)
 
 
 def _shrink(grey: Grey) -> tuple[Grey, float]:
-    """At most 512 pixels a side; fine strokes keep half their contrast where plain averaging would lose them."""
+    """At most 512 pixels a side.
+
+    Fine strokes keep half their contrast where plain averaging would lose them.
+    """
     factor = -(-max(grey.shape) // WORK_PX)
     if factor == 1:
         return grey, 1.0
@@ -146,7 +159,10 @@ def _main_group(mask: Mask, contrast: Contrast) -> Mask:
 def _worth(
     stats: npt.NDArray[np.int32], centres: npt.NDArray[np.float64], shape: tuple[int, ...]
 ) -> npt.NDArray[np.float64]:
-    """Nearer the middle is worth more; ink that runs off the page, or lies flat as no digit does, is worth little."""
+    """Nearer the middle is worth more.
+
+    Ink that runs off the page, or lies flat as no digit does, is worth little.
+    """
     height, width = shape
     off_x = np.abs(centres[:, 0] / width - 0.5) * 2
     off_y = np.abs(centres[:, 1] / height - 0.5) * 2
@@ -166,7 +182,9 @@ def _sides_touched(stats: npt.NDArray[np.int32], shape: tuple[int, ...]) -> npt.
 def _joined_to(
     main: int, stats: npt.NDArray[np.int32], weight: npt.NDArray[np.float64], shape: tuple[int, ...]
 ) -> list[int]:
-    """The main piece and, in turn, every piece near enough to be of the same digit and large enough to be no speck."""
+    """The main piece and, in turn, every piece near enough to be of the same digit
+    and large enough to be no speck.
+    """
     members = [main]
     box = _corners(stats[main])
     touched = _sides_touched(stats, shape)

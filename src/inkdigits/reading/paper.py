@@ -1,4 +1,7 @@
-"""Page → contrast: how far each pixel stands out from its own paper, whatever the light; polarity settled."""
+"""Page → contrast: how far each pixel stands out from its own paper, whatever the light.
+
+Polarity is settled here too.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -28,16 +31,20 @@ _SMALL_AREA_PX = 128 * 128  # up to here, OpenCV's figures of pieces cost more t
 
 
 def contrast_of(grey: Grey) -> tuple[Contrast, float]:
-    """How far each pixel stands out from its paper (0 to 1), in the direction of the ink, and the paper's noise."""
+    """How far each pixel stands out from its paper (0 to 1), in the direction of the ink,
+    and the paper's noise.
+    """
     flat = _over_flat(grey)
     return flat if flat is not None else _toward_ink(*_over_uneven_ground(grey))
 
 
 def contrasts_of(grey: Grey) -> Iterator[tuple[Contrast, float]]:
-    """Every way to tell ink from paper that may be right, likeliest first: one where the ground is flat, else up to three.
+    """Every way to tell ink from paper that may be right, likeliest first:
+    one where the ground is flat, else up to three.
 
-    A closing follows shadows, but takes ink for dark; two kinds of shade are for pictures that their writing fills; a
-    median takes ink of either kind, but not beside a shadow's edge. Which was right shows in what is read.
+    A closing follows shadows, but takes ink for dark; two kinds of shade are for pictures that
+    their writing fills; a median takes ink of either kind, but not beside a shadow's edge. Which
+    was right shows in what is read.
     """
     flat = _over_flat(grey)
     if flat is not None:
@@ -83,7 +90,9 @@ def _flat_ground(grey: Grey, counts: npt.NDArray[np.int64]) -> float | None:
 
 
 def _tight_ground(grey: Grey, near: npt.NDArray[np.int64]) -> float | None:
-    """The ground of a small picture that its digit fills: its darkest or lightest shade, whichever the rim has more of."""
+    """The ground of a small picture that its digit fills: its darkest or lightest shade,
+    whichever the rim has more of.
+    """
     low, high = int(grey.min()), int(grey.max())
     rim = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     shade = low if (rim < (low + high) / 2).mean() >= 0.5 else high
@@ -97,7 +106,9 @@ def _rim_share(grey: Grey, shade: int) -> float:
 
 
 def _over_uneven_ground(grey: Grey) -> tuple[Contrast, float]:
-    """The page against its own paper: a wide median that follows shadows and is blind to strokes."""
+    """The page against its own paper:
+    a wide median that follows shadows and is blind to strokes.
+    """
     paper = _paper(grey).astype(np.float32)
     smooth = cv2.GaussianBlur(grey, (0, 0), 0.8).astype(np.float32)
     signed = (smooth - paper) * (200.0 / np.maximum(paper, 60.0))
@@ -110,7 +121,9 @@ def _over_uneven_ground(grey: Grey) -> tuple[Contrast, float]:
 
 
 def _off_paper(paper: Contrast) -> Mask | None:
-    """What lies beside the sheet, as a scanner's lid or a dark table does: far darker than the paper, and at the rim."""
+    """What lies beside the sheet, as a scanner's lid or a dark table does:
+    far darker than the paper, and at the rim.
+    """
     dark = paper < _OFF_PAPER_SHARE * float(np.percentile(paper, 90))
     if not dark.any() or dark.mean() > 0.6:
         return None
@@ -145,7 +158,9 @@ def noise_floor(noise: float) -> float:
 
 
 def strong_level(contrast: Contrast, noise: float) -> float | None:
-    """The contrast above which a pixel is surely ink, or None where nothing stands out from the noise."""
+    """The contrast above which a pixel is surely ink,
+    or None where nothing stands out from the noise.
+    """
     floor = noise_floor(noise)
     standing = contrast[contrast > floor]
     if standing.size < 6:
@@ -154,7 +169,9 @@ def strong_level(contrast: Contrast, noise: float) -> float | None:
 
 
 def percentile(values: npt.NDArray[Any], percent: float) -> float:
-    """What `np.percentile` gives for a flat array with something in it, but for the last bit, in a tenth of the time."""
+    """What `np.percentile` gives for a flat array with something in it, but for the last bit,
+    in a tenth of the time.
+    """
     kind: Any = values.dtype.type if values.dtype.kind == "f" else np.float64
     place = kind(len(values) - 1) * (kind(percent) / kind(100))
     low = int(place)
@@ -170,7 +187,8 @@ def percentile(values: npt.NDArray[Any], percent: float) -> float:
 
 
 def pieces_of(mask: Mask) -> Pieces:
-    """The number of the piece that each pixel belongs to (0: none), and for each piece left, top, width, height, pixels.
+    """The number of the piece that each pixel belongs to (0: none), and for each piece left, top,
+    width, height, pixels.
 
     OpenCV's own figures cost more than the labels do, where a small picture has few pieces.
     """

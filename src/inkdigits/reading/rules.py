@@ -20,7 +20,10 @@ _NO_TIE = 0.01  # pixels: a row that lies just at the edge is on the same side e
 
 
 def without_rules(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Thin straight runs from edge to edge, or on all four sides, are rules or a box; strokes they cross are closed again."""
+    """Thin straight runs from edge to edge, or on all four sides, are rules or a box.
+
+    Strokes they cross are closed again.
+    """
     ink = mask.astype(np.uint8)
     _, _, width, height = cv2.boundingRect(ink)
     if max(ink.shape) < _RULED_FROM_PX or (
@@ -92,7 +95,9 @@ def _long_lines(thin: Grey, across: bool) -> Grey:
 
 
 def _draw_out(page: Grey, band: Grey, corner: tuple[int, int], across: bool) -> None:
-    """Mark the whole line, from edge to edge of the page, of which a band at this corner is a part: digits interrupt rules."""
+    """Mark the whole line, from edge to edge of the page, of which a band
+    at this corner is a part: digits interrupt rules.
+    """
     page, band = (page, band) if across else (page.T, band.T)
     left, top = corner if across else corner[::-1]
     places, offs = np.nonzero(band.T)
@@ -109,7 +114,9 @@ def _draw_out(page: Grey, band: Grey, corner: tuple[int, int], across: bool) -> 
 
 
 def without_boxes(mask: npt.NDArray[np.bool_], pieces: Pieces) -> npt.NDArray[np.bool_]:
-    """Boxes, combs and tables among a page's strokes, and lines drawn under numbers: lifted one by one."""
+    """Boxes, combs and tables among a page's strokes, and lines drawn under numbers:
+    lifted one by one.
+    """
     labels, stats = pieces
     large = np.flatnonzero(
         (stats[:, cv2.CC_STAT_WIDTH] >= _BOX_FROM_PX)
@@ -157,7 +164,10 @@ def _is_underlined(ink: Grey, runs: Grey) -> bool:
 
 
 def _runs(ink: Grey, across: bool, thick_px: int = 4) -> Grey:
-    """Straight ink along more than half of the page, a little tilt allowed; not thicker than a rule, or than `thick_px`."""
+    """Straight ink along more than half of the page, a little tilt allowed.
+
+    It is not thicker than a rule, or than `thick_px`.
+    """
     length = max(12, int(_RULE_SHARE * ink.shape[1 if across else 0]))
     tilt = 1 + 2 * (max(ink.shape) // 120)
     joined = cv2.dilate(ink, np.ones((tilt, 1) if across else (1, tilt), np.uint8))
@@ -174,7 +184,10 @@ def _runs(ink: Grey, across: bool, thick_px: int = 4) -> Grey:
 
 
 def _may_hold(ink: Grey, length: int, across: bool) -> bool:
-    """Whether a row (or column) has ink enough for a run of this length; beyond the edge all counts as ink."""
+    """Whether a row (or column) has ink enough for a run of this length.
+
+    Beyond the edge all counts as ink.
+    """
     edge = ink[:, [0, -1]] if across else ink[[0, -1]]
     if edge.any():
         return True
@@ -184,7 +197,10 @@ def _may_hold(ink: Grey, length: int, across: bool) -> bool:
 
 
 def _is_box(runs: dict[bool, Grey]) -> bool:
-    """Two runs or more each way that meet at the corners; a 0 has four straight sides too, but they do not meet."""
+    """Two runs or more each way that meet at the corners.
+
+    A 0 has four straight sides too, but they do not meet.
+    """
     if not all(_stripes(found, across) >= 2 for across, found in runs.items()):
         return False
     frames = [cv2.boundingRect(found) for found in runs.values()]

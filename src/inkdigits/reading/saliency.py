@@ -11,7 +11,9 @@ _STEP_PX = 2
 
 
 def saliency(classifier: Classifier, glyph: Grey, digit: int) -> npt.NDArray[np.float32]:
-    """For each pixel of a framed glyph, 0 to 1: how much covering it with paper takes from the digit's probability."""
+    """For each pixel of a framed glyph, 0 to 1: how much covering it with paper takes
+    from the digit's probability.
+    """
     places = [(top, left) for top in _starts(glyph.shape[0]) for left in _starts(glyph.shape[1])]
     covered = np.repeat(glyph[None], len(places), axis=0)
     for picture, (top, left) in zip(covered, places, strict=True):

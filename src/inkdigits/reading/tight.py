@@ -1,4 +1,6 @@
-"""Pictures that their writing fills: too little paper for a median, so ink and paper are told apart as two kinds of shade."""
+"""Pictures that their writing fills: too little paper for a median,
+so ink and paper are told apart as two kinds of shade.
+"""
 
 from typing import Any, TypeAlias
 
@@ -11,7 +13,8 @@ from inkdigits.reading.input.pages import Grey
 Contrast = npt.NDArray[np.float32]
 Slopes: TypeAlias = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
-# Measured on crops of composed lines and on drawn shadows: of crops, 98 in 100 lie within these, and no shadow does.
+# Measured on crops of composed lines and on drawn shadows: of crops, 98 in 100 lie within these,
+# and no shadow does.
 _LEAST_SHARE, _MOST_SHARE = 0.10, 0.62
 _WIDEST = 0.6  # the widest stroke, in square roots of the area
 _MOST_OF_RIM = 0.32  # the share of the rim that is ink
@@ -23,7 +26,10 @@ _SOME = 40_000  # pixels that the noise is measured on
 
 
 def over_tight_ground(grey: Grey) -> tuple[Contrast, float] | None:
-    """How far each pixel lies above or below a tilted plane of paper, and the paper's noise; None for other pictures."""
+    """How far each pixel lies above or below a tilted plane of paper, and the paper's noise.
+
+    Other pictures give None.
+    """
     small = _small(grey)
     for sign in (-1.0, 1.0):
         found = _bound_and_slopes(small, sign)
@@ -40,7 +46,10 @@ def _small(grey: Grey) -> Contrast:
 
 
 def _bound_and_slopes(small: Contrast, sign: float) -> tuple[float, Slopes] | None:
-    """How far ink lies from its paper at least, and the paper's plane, found in turn; None where the two are no writing."""
+    """How far ink lies from its paper at least, and the paper's plane, found in turn.
+
+    It is None where the two shades are not writing on paper.
+    """
     if min(small.shape) < 3:  # a plane cannot be told from so thin a strip
         return None
     points = _points(small.shape)
@@ -86,7 +95,9 @@ def _noise(paper: npt.NDArray[np.floating[Any]]) -> float:
 
 
 def _is_writing(ink: Mask) -> bool:
-    """Much of the picture, but neither a broad area nor most of the rim, as a shadow or a table's edge has."""
+    """Much of the picture, but neither a broad area nor most of the rim,
+    as a shadow or a table's edge has.
+    """
     rim = np.concatenate([ink[0], ink[-1], ink[:, 0], ink[:, -1]])
     if not _LEAST_SHARE < ink.mean() < _MOST_SHARE or rim.mean() > _MOST_OF_RIM:
         return False
