@@ -1,4 +1,6 @@
-"""Turned, shifted, scaled, sheared and bent digits, by other pens too, drawn afresh each epoch: by seed and epoch the same."""
+"""Turned, shifted, scaled, sheared and bent digits, by other pens too, drawn afresh each epoch:
+by seed and epoch the same.
+"""
 
 from dataclasses import dataclass
 from functools import cache
@@ -15,7 +17,9 @@ _CHUNK, _GAP_PX = 512, 12  # pictures that are sampled as one column, and the gr
 
 @dataclass(frozen=True, slots=True)
 class Strength:
-    """The furthest each change goes: degrees, share of size, shear, pixels; `bend_px` is the spread of the bends.
+    """The furthest each change goes: degrees, share of size, shear, pixels.
+
+    `bend_px` is the spread of the bends.
 
     `other_pens` is the share of pictures whose strokes become thicker or thinner.
     """
@@ -69,7 +73,10 @@ def _moved(
 def _by_other_pens(
     images: npt.NDArray[np.uint8], share: float, rng: np.random.Generator
 ) -> npt.NDArray[np.uint8]:
-    """Some of them with other strokes; all stand in one column, for what is left of ground keeps them apart."""
+    """Some of them with other strokes.
+
+    All stand in one column; the ground around each keeps them apart.
+    """
     picked = np.flatnonzero(rng.random(len(images)) < share)
     by = rng.uniform(-_THINNER, _THICKER, (len(picked), 1, 1)).astype(np.float32)
     some = images[picked]
@@ -86,9 +93,11 @@ def _bent(
     bend_px: float,
     rng: np.random.Generator,
 ) -> npt.NDArray[np.uint8]:
-    """Where each pixel comes from is linear in the change, so that one product with the basis gives the maps of many;
+    """Where each pixel comes from is linear in the change,
+    so that one product with the basis gives the maps of many;
 
-    and they are sampled many at once, standing in one column: OpenCV takes longer to be called than to sample one.
+    and they are sampled many at once, standing in one column: OpenCV takes longer to be called than
+    to sample one.
     """
     count, height, width = images.shape
     basis, step = _basis(height, width), height + _GAP_PX

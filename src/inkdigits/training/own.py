@@ -20,7 +20,10 @@ _TAKES, _GIVES = (28, 28, 1), (10,)
 
 
 def with_own_network(recipe: Recipe, settings: Settings) -> Recipe:
-    """The recipe, building the network that the settings name, which was checked; or itself where they name none."""
+    """The recipe, building the network that the settings name, which was checked.
+
+    Where they name none, it is the recipe itself.
+    """
     if settings.model is None:
         return recipe
     option = f"--model {settings.model}"

@@ -1,4 +1,6 @@
-"""What the reader's road leaves of real pictures, imitated: another pen, slant, blur, faint ink, rests of lines, neighbours."""
+"""What the reader's road leaves of real pictures, imitated: another pen, slant, blur, faint ink,
+rests of lines, neighbours.
+"""
 
 from collections.abc import Callable
 
@@ -202,7 +204,12 @@ def _toned(glyph: Canvas, rng: np.random.Generator) -> Canvas:
 
 # How often each comes.
 _TO_STROKES: tuple[tuple[float, Change], ...] = (
-    (0.18, _drawn_out), (0.56, _other_pen), (0.1, _broken), (0.1, _fading), (0.12, _with_line_rest), (0.1, _specked),
-)  # fmt: skip
+    (0.18, _drawn_out),
+    (0.56, _other_pen),
+    (0.1, _broken),
+    (0.1, _fading),
+    (0.12, _with_line_rest),
+    (0.1, _specked),
+)
 # The same of the whole picture.
 _TO_PICTURE: tuple[tuple[float, Change], ...] = ((0.35, _blurred), (0.15, _coarse), (0.14, _hard))

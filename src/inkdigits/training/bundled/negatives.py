@@ -1,4 +1,6 @@
-"""What is no digit beyond letters: noise, specks, lines, textures, made-up signs, digits glued, halved or lying on their side."""
+"""What is no digit beyond letters: noise, specks, lines, textures, made-up signs, digits glued,
+halved or lying on their side.
+"""
 
 import cv2
 import numpy as np
@@ -21,7 +23,10 @@ _HALVES = {
 
 
 def drawn_negative(rng: np.random.Generator, one: Digit, other: Digit) -> Canvas:
-    """One canvas of a kind taken at random; `one` and `other` are digits that may be glued, halved or turned."""
+    """One canvas of a kind taken at random.
+
+    `one` and `other` are digits that may be glued, halved or turned.
+    """
     kinds = (
         _noise,
         _specks,

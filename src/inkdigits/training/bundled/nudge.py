@@ -1,4 +1,6 @@
-"""Small changes to a glyph that is framed already: what another hand, pen or frame would have made of it."""
+"""Small changes to a glyph that is framed already: what another hand,
+pen or frame would have made of it.
+"""
 
 import cv2
 import numpy as np
@@ -14,7 +16,9 @@ _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 
 
 def nudged(glyph: Glyph, rng: np.random.Generator) -> Glyph:
-    """Turned, sheared, stretched, shifted and bent a little in one sampling, then a heavier or lighter pen."""
+    """Turned, sheared, stretched, shifted and bent a little in one sampling,
+    then a heavier or lighter pen.
+    """
     moved = _moved(glyph, rng)
     return _pen(moved, rng) if rng.random() < 0.35 else moved
 
@@ -37,7 +41,9 @@ def _moved(glyph: Glyph, rng: np.random.Generator) -> Glyph:
 
 
 def _pen(glyph: Glyph, rng: np.random.Generator) -> Glyph:
-    """Between the stroke as it is and one a pixel wider (or narrower, where enough of it is left)."""
+    """Between the stroke as it is and one a pixel wider (or narrower,
+    where enough of it is left).
+    """
     change = cv2.dilate if rng.random() < 0.5 else cv2.erode
     other = np.asarray(change(glyph, _CROSS), np.uint8)
     if int(other.sum()) < 0.4 * int(glyph.sum()):
