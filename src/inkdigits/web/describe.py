@@ -14,23 +14,43 @@ _SHARE = {"type": "number", "minimum": 0, "maximum": 1}
 _DIGIT = {"type": "integer", "minimum": 0, "maximum": 9}
 _LATER = "try again after the seconds that Retry-After says"
 _WHY = {
-    400: ("The request or its form is broken.",
-          "the form is broken (its parts cannot be told apart): send multipart/form-data with a boundary"),
-    401: ("The API key is missing or wrong.", "an API key is needed: send it as X-API-Key or Authorization: Bearer"),
-    403: ("A page of another site makes a browser send it.",
-          "a page of 'https://other.example' may not call this service: allow it with --cors"),
-    408: ("The body did not come in time.", "the body did not come within 30 s: send it faster, or a smaller picture"),
-    413: ("Too many bytes, pixels or pages.",
-          "the request has more than 33,554,432 bytes: send smaller pictures, or fewer at a time"),
-    415: ("The body is no picture that can be read.",
-          "the picture is not a picture that can be read: give a PNG, JPEG, TIFF, BMP, GIF or WebP file"),
-    421: ("The service was called by a name that is not its own.",
-          "the name 'other.example' is not one of this service's: allow it with --allowed-host"),
+    400: (
+        "The request or its form is broken.",
+        "the form is broken (its parts cannot be told apart): "
+        "send multipart/form-data with a boundary",
+    ),
+    401: (
+        "The API key is missing or wrong.",
+        "an API key is needed: send it as X-API-Key or Authorization: Bearer",
+    ),
+    403: (
+        "A page of another site makes a browser send it.",
+        "a page of 'https://other.example' may not call this service: allow it with --cors",
+    ),
+    408: (
+        "The body did not come in time.",
+        "the body did not come within 30 s: send it faster, or a smaller picture",
+    ),
+    413: (
+        "Too many bytes, pixels or pages.",
+        "the request has more than 33,554,432 bytes: send smaller pictures, or fewer at a time",
+    ),
+    415: (
+        "The body is no picture that can be read.",
+        "the picture is not a picture that can be read: "
+        "give a PNG, JPEG, TIFF, BMP, GIF or WebP file",
+    ),
+    421: (
+        "The service was called by a name that is not its own.",
+        "the name 'other.example' is not one of this service's: allow it with --allowed-host",
+    ),
     422: ("A setting or field cannot be used.", "format is xml: choose text, json, csv, hocr"),
-    429: ("Too many requests from one client.",
-          "more than 10 requests a second from you: wait the seconds that Retry-After says"),
+    429: (
+        "Too many requests from one client.",
+        "more than 10 requests a second from you: wait the seconds that Retry-After says",
+    ),
     503: ("Too busy, or the database does not answer.", f"as many pictures wait as may: {_LATER}"),
-}  # fmt: skip
+}
 _TEXT = {"type": "string"}
 
 
@@ -38,12 +58,22 @@ def shape(**fields: Any) -> dict[str, Any]:
     return {"type": "object", "properties": fields, "required": list(fields)}
 
 
-PROBLEM = {**shape(type=_TEXT, title=_TEXT, status={"type": "integer"}, detail=_TEXT, request_id=_TEXT),
-           "description": "An error as RFC 9457 has it: what happened, and the way out."}  # fmt: skip
-_REASON = {"type": "string", "enum": ["", "unsure", "no digit", "several digits"],
-           "description": "Why it is not accepted."}  # fmt: skip
-_BOX = {"type": ["array", "null"], "items": {"type": "integer", "minimum": 0}, "minItems": 4, "maxItems": 4,
-        "description": "Where the digit stands: left, top, right, bottom; null where there is none."}  # fmt: skip
+PROBLEM = {
+    **shape(type=_TEXT, title=_TEXT, status={"type": "integer"}, detail=_TEXT, request_id=_TEXT),
+    "description": "An error as RFC 9457 has it: what happened, and the way out.",
+}
+_REASON = {
+    "type": "string",
+    "enum": ["", "unsure", "no digit", "several digits"],
+    "description": "Why it is not accepted.",
+}
+_BOX = {
+    "type": ["array", "null"],
+    "items": {"type": "integer", "minimum": 0},
+    "minItems": 4,
+    "maxItems": 4,
+    "description": "Where the digit stands: left, top, right, bottom; null where there is none.",
+}
 PREDICTION = shape(
     image={"type": "string"},
     digit=_DIGIT,
@@ -63,11 +93,24 @@ GRID = {
 EXPLANATION = shape(
     digit=_DIGIT, confidence=_SHARE, accepted={"type": "boolean"}, framed=GRID, saliency=GRID
 )
-CORRECTION = shape(id={"type": "string"}, picture={"type": "string", "pattern": "^[0-9a-f]{64}$"},
-                   digit={"type": ["integer", "null"], "minimum": 0, "maximum": 9}, predicted=_DIGIT, confidence=_SHARE,
-                   accepted={"type": "boolean"}, model={"type": "string"}, created={"type": "string"})  # fmt: skip
-MODEL = shape(version={"type": "string"}, model={"type": "string"}, refuses={"type": "boolean"}, min_confidence=_SHARE,
-              temperature={"type": "number"}, review={"type": "boolean"})  # fmt: skip
+CORRECTION = shape(
+    id={"type": "string"},
+    picture={"type": "string", "pattern": "^[0-9a-f]{64}$"},
+    digit={"type": ["integer", "null"], "minimum": 0, "maximum": 9},
+    predicted=_DIGIT,
+    confidence=_SHARE,
+    accepted={"type": "boolean"},
+    model={"type": "string"},
+    created={"type": "string"},
+)
+MODEL = shape(
+    version={"type": "string"},
+    model={"type": "string"},
+    refuses={"type": "boolean"},
+    min_confidence=_SHARE,
+    temperature={"type": "number"},
+    review={"type": "boolean"},
+)
 
 _SEVEN = prediction_object(
     "picture",
@@ -97,8 +140,16 @@ _LINE = Line(
     alternatives=(("75", 0.02),),
 )
 _NUMBER = Reading((PageReading((_LINE,), width=96, height=40),))
-_KEPT = {"id": "6d9c1d1f0c7f4b0d8d6f3a0b7a5e4c21", "picture": "0" * 64, "digit": 7, "predicted": 1, "confidence": 0.61,
-         "accepted": True, "model": "digits.onnx", "created": "2026-11-21T10:00:00+00:00"}  # fmt: skip
+_KEPT = {
+    "id": "6d9c1d1f0c7f4b0d8d6f3a0b7a5e4c21",
+    "picture": "0" * 64,
+    "digit": 7,
+    "predicted": 1,
+    "confidence": 0.61,
+    "accepted": True,
+    "model": "digits.onnx",
+    "created": "2026-11-21T10:00:00+00:00",
+}
 
 
 def list_of(item: dict[str, Any]) -> dict[str, Any]:

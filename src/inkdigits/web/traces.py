@@ -1,7 +1,8 @@
 """OpenTelemetry traces of requests (extra "otel"), where its own variables name a collector.
 
-A request is one span, a child of its caller's where it brings `traceparent`; what a thread reads of it is another within
-it, so that waiting and reading are told apart. Spans hold no picture, no name of one, and no key.
+A request is one span, a child of its caller's where it brings `traceparent`; what a thread reads of
+it is another within it, so that waiting and reading are told apart. Spans hold no picture, no name
+of one, and no key.
 """
 
 import os
