@@ -8,8 +8,9 @@ import numpy.typing as npt
 
 from inkdigits.evaluation.metrics import Floats, Metrics
 
-# Pixels: the whole chart, and the margins around its axes.
+# Pixels: the whole chart.
 _WIDTH, _HEIGHT = 420, 260
+# Pixels: the margins around its axes; numbers and titles stand at the left and below.
 _LEFT, _BOTTOM, _TOP, _RIGHT = 64, 36, 12, 14
 Scale = Callable[[float], float]
 

@@ -7,8 +7,11 @@ from inkdigits.formats.exporter import Exporter
 from inkdigits.formats.values import plain_value
 from inkdigits.reading.results import Box, Digit, Line, Mark, PageReading, Prediction, Reading
 
+# The pieces of the JSON schema. A box is left, top, right and bottom, in pixels.
 _SHARE = {"type": "number", "minimum": 0, "maximum": 1}
-_BOX = {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 4, "maxItems": 4}
+_DIGIT_VALUE = {"type": "integer", "minimum": 0, "maximum": 9}  # as a number, not as text
+_PIXEL = {"type": "integer", "minimum": 0}
+_BOX = {"type": "array", "items": _PIXEL, "minItems": 4, "maxItems": 4}  # four sides
 
 
 def _object(**fields: Any) -> dict[str, Any]:
@@ -25,9 +28,9 @@ def _list(items: dict[str, Any]) -> dict[str, Any]:
 
 
 _CONFIDENCE_AND_PLACE = {"confidence": _SHARE, "accepted": {"type": "boolean"}, "box": _BOX}
-_OTHER_DIGIT = _object(digit={"type": "integer", "minimum": 0, "maximum": 9}, confidence=_SHARE)
+_OTHER_DIGIT = _object(digit=_DIGIT_VALUE, confidence=_SHARE)
 _DIGIT = _object(
-    digit={"type": "integer", "minimum": 0, "maximum": 9},
+    digit=_DIGIT_VALUE,
     **_CONFIDENCE_AND_PLACE,
     alternatives=_list(_OTHER_DIGIT),
 )

@@ -49,6 +49,7 @@ _TABLES = (
     "accepted integer, "
     "reason text, page integer, box text, reviewed_by text, primary key (record, field))",
 )
+# The most characters that Excel takes for the name of a sheet.
 _MOST_SHEET_NAME = 31
 
 

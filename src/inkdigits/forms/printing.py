@@ -15,8 +15,11 @@ from inkdigits.files import write_whole
 from inkdigits.forms.sheet import Identity, check_room, draw_sheet
 from inkdigits.forms.template import FormTemplate, PageTemplate
 
+# Dots per inch. Sheets are black and white without greys, so edges need a fine grid.
 PRINT_DPI = 300
+# The most characters of an ID: it shares a small QR code with the form's name.
 _MOST_ID = 40
+# The most sheets of one PDF, which is built in memory.
 _MOST_SHEETS = 2000
 
 

@@ -27,6 +27,7 @@ _RELATIONS: dict[str, Callable[[Decimal, int], bool]] = {
     ">": operator.gt,
 }
 _PART = re.compile(r"\s*(?:(\d+(?:\.\d+)?)|([A-Za-z_][A-Za-z0-9_.]*\*?)|(<=|>=|==|!=|[-+*(),=<>]))")
+# Times of day count in minutes, so that rules can add them.
 _MINUTES = 60
 
 

@@ -16,6 +16,7 @@ from inkdigits.errors import SettingError
 from inkdigits.forms.template import Field, FormTemplate, PageTemplate, Rect, Table
 from inkdigits.reading.input.pages import Grey
 
+# Templates count in millimetres, pictures in dots per inch.
 MM_PER_INCH = 25.4
 
 

@@ -19,7 +19,9 @@ from inkdigits.forms.rules import Rule, Unique, amount_of, parse_rule
 from inkdigits.forms.schema import SCHEMA
 from inkdigits.reading.numbers.patterns import Pattern, parse
 
+# Width and height of a page whose template names no size.
 A4_MM = (210.0, 297.0)
+# The confidence from which a field is accepted, unless its template says otherwise.
 ACCEPT_FROM = 0.95
 # Templates that come with inkdigits.
 PRESETS = ("meter", "sudoku", "tally")

@@ -16,6 +16,7 @@ from inkdigits.training.onnx_export import save_onnx
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.settings import Settings
 
+# The shapes of one glyph and of its answer, which the reader relies on.
 _TAKES, _GIVES = (28, 28, 1), (10,)
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from inkdigits.errors import MissingExtraError, ModelError
 from inkdigits.training.onnx_export import INPUT, OUTPUT, load_onnx_file
 
+# The orders of axes that put the channels last, and first again.
 _TO_LAST, _TO_FIRST = [0, 2, 3, 1], [0, 3, 1, 2]
 
 

@@ -10,9 +10,12 @@ from inkdigits.web.problems import MEDIA_TYPE
 
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/bmp", "image/tiff", "image/webp")
 _BINARY = {"type": "string", "format": "binary"}
+# Pieces of the schemas below.
 _SHARE = {"type": "number", "minimum": 0, "maximum": 1}
+# A digit as a number, as JSON gives it.
 _DIGIT = {"type": "integer", "minimum": 0, "maximum": 9}
 _LATER = "try again after the seconds that Retry-After says"
+# For each status: what it means, and the `detail` of an example.
 _WHY = {
     400: (
         "The request or its form is broken.",
@@ -67,6 +70,7 @@ _REASON = {
     "enum": ["", "unsure", "no digit", "several digits"],
     "description": "Why it is not accepted.",
 }
+# Four sides, in pixels of the upright picture.
 _BOX = {
     "type": ["array", "null"],
     "items": {"type": "integer", "minimum": 0},
@@ -74,6 +78,7 @@ _BOX = {
     "maxItems": 4,
     "description": "Where the digit stands: left, top, right, bottom; null where there is none.",
 }
+# One probability for each digit.
 PREDICTION = shape(
     image={"type": "string"},
     digit=_DIGIT,
@@ -84,6 +89,7 @@ PREDICTION = shape(
     box=_BOX,
 )
 _READING = {key: value for key, value in SCHEMA.items() if key not in ("$schema", "title")}
+# A picture of 28×28 numbers, as the network sees it.
 GRID = {
     "type": "array",
     "minItems": 28,
@@ -93,6 +99,7 @@ GRID = {
 EXPLANATION = shape(
     digit=_DIGIT, confidence=_SHARE, accepted={"type": "boolean"}, framed=GRID, saliency=GRID
 )
+# The picture is named by its SHA-256, in hexadecimal.
 CORRECTION = shape(
     id={"type": "string"},
     picture={"type": "string", "pattern": "^[0-9a-f]{64}$"},
@@ -112,6 +119,7 @@ MODEL = shape(
     review={"type": "boolean"},
 )
 
+# The examples of answers: a 7, the number 7.5, and a 7 that was taken for a 1.
 _SEVEN = prediction_object(
     "picture",
     Prediction(
@@ -122,6 +130,7 @@ _SEVEN = prediction_object(
         Box(12, 6, 30, 34),
     ),
 )
+# Its point lies low between the digits, as on the picture of the example.
 _LINE = Line(
     text="7.5",
     confidence=0.97,
@@ -139,7 +148,9 @@ _LINE = Line(
     value=Decimal("7.5"),
     alternatives=(("75", 0.02),),
 )
+# A page is as large as its picture.
 _NUMBER = Reading((PageReading((_LINE,), width=96, height=40),))
+# A correction as the service stores it.
 _KEPT = {
     "id": "6d9c1d1f0c7f4b0d8d6f3a0b7a5e4c21",
     "picture": "0" * 64,
@@ -206,12 +217,16 @@ def answers(
     return found
 
 
+# The ways in which a request with a picture can fail.
 BAD_PICTURE = (400, 401, 403, 408, 413, 415, 421, 422, 429, 503)
 PREDICTED = answers(list_of(PREDICTION), example=[_SEVEN], bad=BAD_PICTURE)
 EXPLAINED = answers(EXPLANATION, bad=BAD_PICTURE)
 SHOWN = answers({}, bad=BAD_PICTURE)
+# The answer is a picture and not JSON.
 SHOWN[200]["content"] = {"image/jpeg": {"schema": _BINARY}}
+# A correction is created, hence 201.
 CORRECTED = answers(CORRECTION, status=201, example=_KEPT, bad=BAD_PICTURE)
+# No picture is sent, so that only the key, the name and the rate can be wrong.
 DESCRIBED = answers(MODEL, bad=(401, 421, 429))
 READ = answers(list_of(_READING), example=[reading_object("picture", _NUMBER)], bad=BAD_PICTURE)
 _EXAMPLES = {

@@ -32,8 +32,11 @@ _Pages = Annotated[
     str | None,
     Query(description="Only these pages of a document, as 1,3-5.", json_schema_extra=_SOME),
 ]
+# Larger page numbers than any document has are refused before it is opened.
 _Number = Annotated[int, Query(description="Which page, from 1 on.", ge=1, le=999_999)]
+# At 20 dpi a digit is two or three pixels high; above 600 a page only takes more memory.
 _Dpi = Annotated[int, Query(description="Dots an inch for drawing PDF pages.", ge=20, le=600)]
+# A pattern is a line's form; longer ones, or more, only cost time.
 _Expect = Annotated[
     list[Annotated[str, StringConstraints(max_length=200)]] | None,
     Query(

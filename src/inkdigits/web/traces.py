@@ -15,6 +15,7 @@ from inkdigits.errors import MissingExtraError
 
 # Either names a collector; OpenTelemetry reads them, and all its other variables, itself.
 _COLLECTORS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+# The status from which a request counts as the service's own fault.
 _FAULT = 500
 _Result = TypeVar("_Result")
 HeaderList = list[tuple[bytes, bytes]]

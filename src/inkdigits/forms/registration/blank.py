@@ -16,6 +16,7 @@ from inkdigits.forms.template import FormTemplate, PageTemplate, Rect
 from inkdigits.reading.input.pages import Grey
 
 Floats = npt.NDArray[np.float32]
+# Dots per inch at which scans are aligned: the least at which fine print keeps its corners.
 WORK_DPI = 200
 PX_PER_MM = WORK_DPI / MM_PER_INCH
 
@@ -24,18 +25,23 @@ PX_PER_MM = WORK_DPI / MM_PER_INCH
 class BlankSettings:
     """Which pieces of print are good to align by."""
 
-    coarse: float = 0.5  # of the working size, at which features are found
-    tile_px: int = 96  # at the working size: 12 mm, some letters or the corner of a box
-    grid: tuple[int, int] = (
-        9,
-        13,
-    )  # at most one tile from each cell of it, so that they lie everywhere
-    # Of the strongest corner on the page: weaker places are lines or nothing
+    # The share of the working size at which features are found.
+    coarse: float = 0.5
+    # The side of a tile at the working size: 12 mm hold some letters or the corner of a box.
+    tile_px: int = 96
+    # Columns and rows of cells. Each gives one tile at most, so that tiles lie everywhere.
+    grid: tuple[int, int] = (9, 13)
+    # The least strength of a corner, as a share of the page's strongest. Weaker places are lines
+    # or nothing.
     least_corner: float = 0.02
-    around_px: int = 110  # a tile should look like nothing else so near to it,
-    most_alike: float = 0.8  # or it is not distinctive: one box of a comb among its neighbours
-    near_px: int = 10  # but for its own place
-    least_tiles: int = 8  # a page with less print cannot be verified
+    # How far around a tile nothing else may look like it.
+    around_px: int = 110
+    # The correlation from which something looks like it, such as the next box of a comb.
+    most_alike: float = 0.8
+    # Places so near to the tile are the tile itself.
+    near_px: int = 10
+    # A page with fewer tiles has too little print to be verified.
+    least_tiles: int = 8
 
 
 BLANK = BlankSettings()

@@ -36,6 +36,7 @@ class CutOutSettings:
 
 
 CUT_OUTS = CutOutSettings()
+# Blue, green, red (OpenCV's order) of the frame around the field.
 _BLUE = (200, 80, 30)
 
 

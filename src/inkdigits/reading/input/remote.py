@@ -30,7 +30,9 @@ from inkdigits.errors import (
 from inkdigits.reading.input.limits import MIB, Limits
 from inkdigits.reading.input.url import is_web
 
+# The ports of addresses that name none.
 _PORTS = {"http": 80, "https": 443}
+# The answers that name another address (RFC 9110, 15.4).
 _REDIRECTS = (301, 302, 303, 307, 308)
 # Browsers follow twenty; a picture's address seldom has more than two.
 _MOST_REDIRECTS = 5

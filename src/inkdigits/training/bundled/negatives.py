@@ -11,15 +11,15 @@ from inkdigits.reading.ink import found
 
 Canvas = npt.NDArray[np.uint8]
 
-
 Digit = tuple[Canvas, int]
+# The halves of digits that look like no digit; the other halves look like one.
 _HALVES = {
     0: "both",
     2: "both",
     5: "both",
     4: "left",
     6: "left",
-}  # the other halves look like digits
+}
 
 
 def drawn_negative(rng: np.random.Generator, one: Digit, other: Digit) -> Canvas:
