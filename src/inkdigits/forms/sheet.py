@@ -126,12 +126,16 @@ def draw_sheet(
 
 
 def _paste_qr(image: Image.Image, text: str, box: Rect, scale: float) -> None:
-    code = np.asarray(cv2.QRCodeEncoder.create().encode(text))
+    encoder = cv2.QRCodeEncoder.create()
+    code = np.asarray(encoder.encode(text))
     side = round(box.width * scale)
-    module = max(1, side // code.shape[0])
-    large = np.kron(code, np.ones((module, module), np.uint8)).astype(np.uint8)
-    left = round(box.left * scale) + (side - large.shape[1]) // 2
-    top = round(box.top * scale) + (side - large.shape[0]) // 2
+    # Modules of whole pixels print with sharp edges; what is left over becomes the white rim.
+    module_px = max(1, side // code.shape[0])
+    module = np.ones((module_px, module_px), np.uint8)
+    large = np.kron(code, module).astype(np.uint8)
+    height, width = large.shape
+    left = round(box.left * scale) + (side - width) // 2
+    top = round(box.top * scale) + (side - height) // 2
     image.paste(Image.fromarray(large), (left, top))
 
 

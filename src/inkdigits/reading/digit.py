@@ -138,14 +138,18 @@ def _digits(grey: Grey, reader: PageReader, settings: DigitSettings) -> Found:
 
 def _middle_distance(boxes: Floats, shape: tuple[int, ...]) -> Floats:
     """How far each box's middle is from the picture's, in parts of the picture's sides."""
-    x = (boxes[:, 0] + boxes[:, 2]) / 2 / shape[1] - 0.5
-    y = (boxes[:, 1] + boxes[:, 3]) / 2 / shape[0] - 0.5
+    height, width = shape[:2]
+    left, top, right, bottom = boxes.T[:4]
+    x = (left + right) / 2 / width - 0.5
+    y = (top + bottom) / 2 / height - 0.5
     return np.asarray(np.hypot(x, y), np.float32)
 
 
 def _meant(digits: Found, shape: tuple[int, ...], settings: DigitSettings) -> int:
+    """The digit that is meant: a sure one near the middle of the picture."""
     sure = digits.centre * digits.digit_share
-    return int((sure - settings.off_middle * _middle_distance(digits.boxes, shape)).argmax())
+    off_middle = _middle_distance(digits.boxes, shape)
+    return int((sure - settings.off_middle * off_middle).argmax())
 
 
 def _several(digits: Found, best: int, shape: tuple[int, ...], settings: DigitSettings) -> bool:

@@ -168,15 +168,20 @@ def _worth(
     off_y = np.abs(centres[:, 1] / height - 0.5) * 2
     central = 1.0 - 0.6 * np.maximum(off_x, off_y)
     flat = stats[:, cv2.CC_STAT_WIDTH] > 5 * stats[:, cv2.CC_STAT_HEIGHT]
-    return (
-        central * np.where(_sides_touched(stats, shape) > 0, 0.25, 1.0) * np.where(flat, 0.1, 1.0)
-    )
+    at_edge = _sides_touched(stats, shape) > 0
+    return central * np.where(at_edge, 0.25, 1.0) * np.where(flat, 0.1, 1.0)
 
 
 def _sides_touched(stats: npt.NDArray[np.int32], shape: tuple[int, ...]) -> npt.NDArray[np.int64]:
+    """How many sides of the picture each piece touches."""
     left, top, width, height = (stats[:, column] for column in range(4))
-    touched = np.stack([left == 0, top == 0, left + width == shape[1], top + height == shape[0]])
-    return touched.sum(axis=0)
+    touched = [
+        left == 0,
+        top == 0,
+        left + width == shape[1],
+        top + height == shape[0],
+    ]
+    return np.stack(touched).sum(axis=0)
 
 
 def _joined_to(
@@ -211,8 +216,11 @@ def _corners(row: npt.NDArray[np.int32]) -> tuple[int, int, int, int]:
 
 
 def _gap(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> float:
-    across = max(one[0] - other[2], other[0] - one[2], 0)
-    down = max(one[1] - other[3], other[1] - one[3], 0)
+    """The distance between two boxes, 0 where they overlap."""
+    left, top, right, bottom = one
+    other_left, other_top, other_right, other_bottom = other
+    across = max(left - other_right, other_left - right, 0)
+    down = max(top - other_bottom, other_top - bottom, 0)
     return float(np.hypot(across, down))
 
 
@@ -225,9 +233,11 @@ def _inked(contrast: Contrast, mask: Mask, strong: float) -> Grey:
         return inked
     full = max(strong, percentile(contrast[mask], 75))
     full = 1.0 if full > 0.9 else full
-    part = np.s_[max(0, top - 1) : top + height + 1, max(0, left - 1) : left + width + 1]
-    rim = cv2.dilate(ink[part], np.ones((3, 3), np.uint8)).astype(bool)
-    inked[part] = np.where(rim, np.minimum(contrast[part] * (255.0 / full), 255), 0).astype(
-        np.uint8
-    )
+    # The rim lies a pixel outside the mask.
+    rows = slice(max(0, top - 1), top + height + 1)
+    columns = slice(max(0, left - 1), left + width + 1)
+    part = (rows, columns)
+    with_rim = cv2.dilate(ink[part], np.ones((3, 3), np.uint8)).astype(bool)
+    brightened = np.minimum(contrast[part] * (255.0 / full), 255)
+    inked[part] = np.where(with_rim, brightened, 0).astype(np.uint8)
     return inked

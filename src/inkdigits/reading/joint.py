@@ -93,10 +93,14 @@ def _answers(
 
 def joint_shares(ink: Scores, closeups: Floats, settings: JointSettings) -> Floats:
     """The ten digits' shares by both: (N, 10)."""
-    logs = settings.ink_weight * np.log(np.maximum(ink.probabilities, settings.least))
-    logs += settings.closeup_weight * np.log(np.maximum(closeups[:, :DIGITS], settings.least))
+    by_ink = np.maximum(ink.probabilities, settings.least)
+    by_closeup = np.maximum(closeups[:, :DIGITS], settings.least)
+    logs = settings.ink_weight * np.log(by_ink)
+    logs += settings.closeup_weight * np.log(by_closeup)
+    # Less the largest, so that no exponential overflows.
     shares = np.exp(logs - logs.max(axis=1, keepdims=True))
-    joint: Floats = (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
+    shares /= shares.sum(axis=1, keepdims=True)
+    joint: Floats = shares.astype(np.float32)
     return joint
 
 

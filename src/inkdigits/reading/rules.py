@@ -98,18 +98,25 @@ def _draw_out(page: Grey, band: Grey, corner: tuple[int, int], across: bool) -> 
     """Mark the whole line, from edge to edge of the page, of which a band
     at this corner is a part: digits interrupt rules.
     """
+    # An upright line is drawn as a level one on the transposed page.
     page, band = (page, band) if across else (page.T, band.T)
     left, top = corner if across else corner[::-1]
+    height, width = page.shape
+    # The middle of the band in each of its columns.
     places, offs = np.nonzero(band.T)
     columns, counts = np.unique(places, return_counts=True)
     middles = np.bincount(places, offs)[columns] / counts
-    x = columns - columns.mean()
+    # The straight line through these middles (least squares).
+    centre = columns.mean()
+    x = columns - centre
     slope = float((x * middles).sum()) / max(1.0, float((x * x).sum()))
+    line = top + middles.mean() + slope * (np.arange(width) - left - centre)
     half = float(np.median(counts)) / 2 + _NO_TIE
-    line = top + middles.mean() + slope * (np.arange(page.shape[1]) - left - columns.mean())
+    first = np.ceil(line - half).astype(np.int64)
     for step in range(int(2 * half) + 1):
-        rows = np.ceil(line - half).astype(np.int64) + step
-        inside = (rows >= 0) & (rows < page.shape[0]) & (rows <= line + half)
+        rows = first + step
+        on_page = (rows >= 0) & (rows < height)
+        inside = on_page & (rows <= line + half)
         page[rows[inside], np.flatnonzero(inside)] = 1
 
 
@@ -219,16 +226,18 @@ def _from_edge_to_edge(runs: Grey, across: bool) -> Grey:
     start = stats[:, cv2.CC_STAT_LEFT if across else cv2.CC_STAT_TOP]
     end = start + stats[:, cv2.CC_STAT_WIDTH if across else cv2.CC_STAT_HEIGHT]
     through = (start <= 0.03 * side) & (end >= 0.97 * side)
+    # The first piece is the ground.
     through[0] = False
     return through[labels].astype(np.uint8)
 
 
 def _lift(ink: Grey, rules: Grey, across: bool) -> Grey:
+    """The ink without the rules, but with what closes strokes across them."""
     rules = np.asarray(cv2.dilate(rules, np.ones((3, 3), np.uint8)), np.uint8)
-    depth = rules.sum(axis=0 if across else 1)
-    reach = int(np.median(depth[depth > 0])) + 3
+    thickness = rules.sum(axis=0 if across else 1)
+    reach = int(np.median(thickness[thickness > 0])) + 3
     kept = ink & (1 - rules)
-    bridged = cv2.morphologyEx(
-        kept, cv2.MORPH_CLOSE, np.ones((reach, 1) if across else (1, reach), np.uint8)
-    )
-    return np.asarray(kept | (bridged & rules & ink), np.uint8)
+    over_rule = np.ones((reach, 1) if across else (1, reach), np.uint8)
+    bridged = cv2.morphologyEx(kept, cv2.MORPH_CLOSE, over_rule)
+    crossing = bridged & rules & ink
+    return np.asarray(kept | crossing, np.uint8)

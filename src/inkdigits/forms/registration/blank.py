@@ -130,35 +130,43 @@ class Blank:
         return found
 
     def _tile(self, x: int, y: int) -> Tile:
-        side, around, near = self.settings.tile_px, self.settings.around_px, self.settings.near_px
-        x, y = min(max(x, 0), self.grey.shape[1] - side), min(max(y, 0), self.grey.shape[0] - side)
+        """The tile whose corner is here, moved onto the page where it would reach over its edge."""
+        settings = self.settings
+        side, around, near = settings.tile_px, settings.around_px, settings.near_px
+        height, width = self.grey.shape
+        x = min(max(x, 0), width - side)
+        y = min(max(y, 0), height - side)
+        tile = self.grey[y : y + side, x : x + side]
         left, top = max(0, x - around), max(0, y - around)
         area = self.grey[top : y + side + around, left : x + side + around]
-        alike = cv2.matchTemplate(area, self.grey[y : y + side, x : x + side], cv2.TM_CCOEFF_NORMED)
-        own_y, own_x = y - top, x - left
-        alike[max(0, own_y - near) : own_y + near + 1, max(0, own_x - near) : own_x + near + 1] = 0
-        return Tile(x, y, bool(alike.max() < self.settings.most_alike))
+        alike = cv2.matchTemplate(area, tile, cv2.TM_CCOEFF_NORMED)
+        # At its own place the tile is like itself, which says nothing.
+        own_x, own_y = x - left, y - top
+        own_rows = slice(max(0, own_y - near), own_y + near + 1)
+        own_columns = slice(max(0, own_x - near), own_x + near + 1)
+        alike[own_rows, own_columns] = 0
+        return Tile(x, y, distinctive=bool(alike.max() < settings.most_alike))
 
     def cut(self, rect: Rect, margin_mm: float = 0.0) -> tuple[slice, slice]:
         """A rectangle in millimetres as rows and columns of the working size."""
         height, width = self.grey.shape
-        top, bottom = (
-            round((rect.top - margin_mm) * PX_PER_MM),
-            round((rect.bottom + margin_mm) * PX_PER_MM),
-        )
-        left, right = (
-            round((rect.left - margin_mm) * PX_PER_MM),
-            round((rect.right + margin_mm) * PX_PER_MM),
-        )
-        return slice(max(0, top), min(height, bottom)), slice(max(0, left), min(width, right))
+        top = round((rect.top - margin_mm) * PX_PER_MM)
+        bottom = round((rect.bottom + margin_mm) * PX_PER_MM)
+        left = round((rect.left - margin_mm) * PX_PER_MM)
+        right = round((rect.right + margin_mm) * PX_PER_MM)
+        rows = slice(max(0, top), min(height, bottom))
+        columns = slice(max(0, left), min(width, right))
+        return rows, columns
 
 
 def features_of(grey: Grey, count: int) -> tuple[Floats, Floats]:
     """Places that look the same from any side, and what they look like."""
-    found, descriptors = cv2.SIFT.create(nfeatures=count).detectAndCompute(grey, None)
+    sift = cv2.SIFT.create(nfeatures=count)
+    found, descriptors = sift.detectAndCompute(grey, None)
     if descriptors is None:
         return np.zeros((0, 2), np.float32), np.zeros((0, 128), np.float32)
-    return np.array([point.pt for point in found], np.float32), np.asarray(descriptors, np.float32)
+    places = np.array([point.pt for point in found], np.float32)
+    return places, np.asarray(descriptors, np.float32)
 
 
 def _part(index: int, count: int, size: int, side: int) -> tuple[int, int]:

@@ -97,10 +97,12 @@ def _own_shift(
 
 def _shifted(grey: Grey, rows: slice, columns: slice, shift: tuple[float, float]) -> Grey:
     """A part of the page, moved by the last pixel that its own print is off."""
-    matrix = np.array([[1, 0, columns.start + shift[0]], [0, 1, rows.start + shift[1]]], np.float32)
+    left, top = columns.start + shift[0], rows.start + shift[1]
+    matrix = np.array([[1, 0, left], [0, 1, top]], np.float32)
     size = (columns.stop - columns.start, rows.stop - rows.start)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return np.asarray(cv2.warpAffine(grey, matrix, size, flags=flags, borderValue=(255,)), np.uint8)
+    part = cv2.warpAffine(grey, matrix, size, flags=flags, borderValue=(255,))
+    return np.asarray(part, np.uint8)
 
 
 def without_print(page: Grey, blank: Grey, settings: InkSettings = INK) -> Grey:
