@@ -294,12 +294,15 @@ def _tilted(layer: Plane, degrees: float) -> Plane:
 
 def _with_rim(page: npt.NDArray[np.floating[Any]], rng: Rng) -> Plane:
     """The black of a scanner's lid along one side, its edge ragged."""
-    wide = round(page.shape[1] * rng.uniform(*SETTINGS.rim))
-    edge = wide + np.cumsum(rng.normal(0, 0.6, page.shape[0]))
-    full = cv2.copyMakeBorder(page, 0, 0, wide, 0, cv2.BORDER_REPLICATE)
+    height, width = page.shape
+    rim_px = round(width * rng.uniform(*SETTINGS.rim))
+    # The edge moves by less than a pixel from row to row.
+    edge = rim_px + np.cumsum(rng.normal(0, 0.6, height))
+    full = cv2.copyMakeBorder(page, 0, 0, rim_px, 0, cv2.BORDER_REPLICATE)
     columns = np.arange(full.shape[1])
     is_rim = columns[None, :] < edge[:, None]
-    return np.where(is_rim, rng.normal(*SETTINGS.rim_shade, full.shape), full).astype(np.float32)
+    rim = rng.normal(*SETTINGS.rim_shade, full.shape)
+    return np.where(is_rim, rim, full).astype(np.float32)
 
 
 def pages(seed: int, count: int, hand: Hand, kinds: Sequence[str] = KINDS) -> list[ComposedPage]:

@@ -290,8 +290,10 @@ def on_dots(picture: Image.Image, *, at: float = 0.9, shade: Shade = 60) -> Imag
 def transparent(picture: Image.Image, *, ink: Shade = 0) -> Image.Image:
     """Only the strokes, in `ink`, on nothing: as drawing programs save them."""
     grey = np.asarray(picture, np.float32)
-    alpha = (255 * (grey.max() - grey) / max(1.0, float(np.ptp(grey)))).astype(np.uint8)
-    return Image.merge("LA", (Image.new("L", picture.size, ink), Image.fromarray(alpha)))
+    contrast = max(1.0, float(np.ptp(grey)))
+    opacity = (255 * (grey.max() - grey) / contrast).astype(np.uint8)
+    strokes = Image.new("L", picture.size, ink)
+    return Image.merge("LA", (strokes, Image.fromarray(opacity)))
 
 
 def as_file(picture: Image.Image, kind: str, **options: object) -> bytes:
