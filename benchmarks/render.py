@@ -731,7 +731,7 @@ def files() -> dict[Path, str]:
         DOCS / "scale.md": _scale,
         DOCS / "forms.md": _forms,
         DOCS / "training-speed.md": _training,
-        DOCS / "design-notes.md": _choices,
+        DOCS / "decisions" / "015-recipes-at-the-record.md": _choices,
     }
     heads: dict[Path, str] = _script("render_heads").heads(
         _results("recipes")["recipes"], _results("speed")

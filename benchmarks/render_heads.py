@@ -8,7 +8,7 @@ from inkdigits.evaluation.benchmark.sections import epochs_shown, measured_on, s
 from inkdigits.training.recipes import RECIPES
 
 RECIPE_FILES = Path(__file__).parent.parent / "src" / "inkdigits" / "training" / "recipes"
-_WIDTH = 130
+_WIDTH = 100
 
 
 def heads(recipes: dict[str, Any], speed: dict[str, Any]) -> dict[Path, str]:

@@ -1,6 +1,7 @@
 """inkdigits reads handwritten digits, anywhere.
 
-The names below are all that is public. Nothing heavy loads before it is used: `import inkdigits` alone stays under 50 ms.
+The names below are all that is public. Nothing heavy loads before it is used: `import inkdigits`
+alone stays under 50 ms.
 """
 
 from importlib import import_module

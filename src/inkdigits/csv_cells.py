@@ -1,7 +1,7 @@
 """CSV that a spreadsheet shows and does not run.
 
-A cell that begins with one of = + - @ is a formula to a spreadsheet, and file names are made by strangers. Every CSV file of
-the project is written here.
+A cell that begins with one of = + - @ is a formula to a spreadsheet, and file names are made by
+strangers. Every CSV file of the project is written here.
 """
 
 import csv
@@ -10,7 +10,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-# What spreadsheets take for the beginning of a formula; some take the full-width forms of East Asian text too.
+# What spreadsheets take for the beginning of a formula; some take the full-width forms of East
+# Asian text too.
 _FORMULA_SIGNS = frozenset("=+-@＝＋－＠")
 _PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)*(e[+-]?[0-9]+)?( ?%)?", re.IGNORECASE)
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"

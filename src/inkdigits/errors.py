@@ -74,9 +74,11 @@ class MissingExtraError(InkdigitsError):
 
 
 def install_command(extra: str) -> str:
-    """The command that adds an optional part to the inkdigits that is running, from where that one came.
+    """The command that adds an optional part to the inkdigits that is running,
+    from where that one came.
 
-    In a checkout that is the checkout; else what pip notes of an installation; else the name of the distribution.
+    In a checkout that is the checkout; else what pip notes of an installation; else the name of the
+    distribution.
     """
     import shlex  # here and below: errors are loaded by every start, this command seldom
     import sys

@@ -34,7 +34,10 @@ def write_whole(path: Path, content: bytes | str, *, durable: bool = False) -> P
 
 
 def _sync_folder(folder: Path) -> None:
-    """The rename is in the folder's own record; where folders cannot be opened (Windows), the system sees to it."""
+    """Write the folder's own record, which holds the rename.
+
+    Where folders cannot be opened (Windows), the system does it by itself.
+    """
     try:
         handle = os.open(folder, os.O_RDONLY)
     except OSError:

@@ -7,9 +7,22 @@ from pathlib import Path
 from typing import Any
 
 PACKAGES = (
-    "inkdigits", "numpy", "onnxruntime", "opencv-python-headless", "pillow", "keras", "tensorflow-cpu", "tensorflow",
-    "jax", "torch", "onnx", "scikit-learn", "matplotlib", "pypdfium2", "pillow-heif",
-)  # fmt: skip
+    "inkdigits",
+    "numpy",
+    "onnxruntime",
+    "opencv-python-headless",
+    "pillow",
+    "keras",
+    "tensorflow-cpu",
+    "tensorflow",
+    "jax",
+    "torch",
+    "onnx",
+    "scikit-learn",
+    "matplotlib",
+    "pypdfium2",
+    "pillow-heif",
+)
 
 
 def machine() -> dict[str, Any]:

@@ -1,4 +1,6 @@
-"""What `inkdigits.reading.presented` promises of results, done: tables, files, pictures, and what notebooks show."""
+"""What `inkdigits.reading.presented` promises of results, done: tables, files, pictures,
+and what notebooks show.
+"""
 
 import base64
 import io
@@ -12,7 +14,7 @@ from inkdigits.formats.csv import READING as CSV
 from inkdigits.formats.drawing import crop, draw, save
 from inkdigits.formats.json import part_object, prediction_object, reading_object
 from inkdigits.frames import frame_of
-from inkdigits.reading.results import Prediction, Reading
+from inkdigits.reading.results import Line, Prediction, Reading
 from inkdigits.reading.wording import counted, percent
 
 __all__ = ["crop", "draw", "html", "png", "save", "to_csv", "to_dict", "to_frame"]
@@ -70,7 +72,10 @@ def html(result: Prediction | Reading) -> str:
 
 def _image(picture: bytes, alternative: str) -> str:
     data = base64.b64encode(picture).decode()
-    return f'<img src="data:image/png;base64,{data}" alt="{escape(alternative)}" style="max-width: 100%">'
+    return (
+        f'<img src="data:image/png;base64,{data}" alt="{escape(alternative)}" '
+        'style="max-width: 100%">'
+    )
 
 
 def _table(reading: Reading) -> str:
@@ -78,14 +83,17 @@ def _table(reading: Reading) -> str:
         return f"<p>no numbers on {counted(len(reading.pages), 'page')}</p>"
     head = "".join(f"<th>{name}</th>" for name in ("page", "number", "value", "confidence", ""))
     lines = [(page.number, line) for page in reading.pages for line in page.lines]
-    rows = "".join(
-        f"<tr><td>{number}</td><td>{escape(line.text)}</td><td>{'' if line.value is None else escape(str(line.value))}</td>"
-        f"<td>{percent(line.confidence)}</td><td>{'' if line.accepted else 'doubtful'}</td></tr>"
-        for number, line in lines[:_PREVIEW_ROWS]
-    )
+    rows = "".join(_table_row(number, line) for number, line in lines[:_PREVIEW_ROWS])
     more = len(lines) - _PREVIEW_ROWS
     rest = f"<p>and {counted(more, 'number')} more</p>" if more > 0 else ""
     return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{rest}"
+
+
+def _table_row(page: int, line: Line) -> str:
+    value = "" if line.value is None else escape(str(line.value))
+    doubtful = "" if line.accepted else "doubtful"
+    cells = (str(page), escape(line.text), value, percent(line.confidence), doubtful)
+    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 
 
 def _name(result: Prediction | Reading) -> str:

@@ -3,9 +3,10 @@
     from inkdigits.sklearn import DigitClassifier
     DigitClassifier().fit(X, y).score(X_test, y_test)
 
-What it is: a logistic regression. Where each row of X is a picture of 28×28 or 8×8 pixels, it sees what the bundled
-digit network says of the picture, ten log-probabilities, and not the pixels; the network itself is not trained. Rows of
-any other length are no pictures to it, and are taken as they are. Needs the extra "train".
+What it is: a logistic regression. Where each row of X is a picture of 28×28 or 8×8 pixels, it sees
+what the bundled digit network says of the picture, ten log-probabilities, and not the pixels; the
+network itself is not trained. Rows of any other length are no pictures to it, and are taken as they
+are. Needs the extra "train".
 """
 
 from pathlib import Path
@@ -31,17 +32,19 @@ except ImportError:
 
 _Floats = npt.NDArray[np.float64]
 
-# Features of a row → the side of its picture. Other squares may as well be tables of 4 or 9 columns.
+# Features of a row → the side of its picture. Other squares may as well be tables of 4 or 9
+# columns.
 _SIDES = {SIZE_PX * SIZE_PX: SIZE_PX, 64: 8}
 # The least probability: the log of none is no number.
 _LEAST_PROBABILITY = 1e-6
 
 
-class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
+# scikit-learn has no types.
+class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Classifies pictures of digits, 28×28 or 8×8 pixels a row with high values for ink.
 
-    `C` is the inverse strength of the regularisation and `max_iter` the most steps of the logistic regression;
-    `model` is a run folder or .onnx file in the place of the bundled network.
+    `C` is the inverse strength of the regularisation and `max_iter` the most steps of the logistic
+    regression; `model` is a run folder or .onnx file in the place of the bundled network.
     """
 
     def __init__(

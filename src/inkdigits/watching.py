@@ -1,8 +1,9 @@
 """A folder that is watched: each file in it once, when it is whole, also across restarts.
 
-A file is whole when its size and time stay the same for a while. What was read is noted in a journal in the folder: a file
-is known by its name, size and time, so that one that comes again with other content is read again. The journal also says how
-long the output was after each file, and what a kill left beyond that is cut off at the next start.
+A file is whole when its size and time stay the same for a while. What was read is noted in a
+journal in the folder: a file is known by its name, size and time, so that one that comes again with
+other content is read again. The journal also says how long the output was after each file, and what
+a kill left beyond that is cut off at the next start.
 """
 
 import json
@@ -105,7 +106,10 @@ def _unwritable(path: Path, error: OSError) -> SettingError:
 
 
 class Appended:
-    """A text file that grows by each file's rows; what a kill left half written is cut off at the start."""
+    """A text file that grows by each file's rows.
+
+    What a kill left half written is cut off at the start.
+    """
 
     def __init__(self, path: Path, journal: Journal, head: str) -> None:
         self.path = path
@@ -113,7 +117,8 @@ class Appended:
         try:
             if kept is None and path.exists() and path.stat().st_size:
                 raise SettingError(
-                    f"{path} is there already and not from watching this folder: name another --output"
+                    f"{path} is there already and not from watching this folder: "
+                    "name another --output"
                 )
             if kept is None or not path.exists():
                 journal.note_output(path)
@@ -141,7 +146,9 @@ def whole_files(
     wait: Wait,
     pace: Pace = Pace(),
 ) -> Iterator[tuple[Path, Stamp]]:
-    """Each new file once it is whole, for ever; the caller notes it in the journal when it was read.
+    """Each new file once it is whole, for ever.
+
+    The caller notes it in the journal when it was read.
 
     A file that could not be read is not given again until it changes.
     """
@@ -164,7 +171,10 @@ def whole_files(
 
 
 def _files(folder: Path, is_wanted: Callable[[Path], bool]) -> list[tuple[Path, Stamp]]:
-    """The pictures and documents that lie in the folder, the oldest first; hidden ones are still being written."""
+    """The pictures and documents that lie in the folder, the oldest first.
+
+    Hidden ones are still being written.
+    """
     found = []
     try:
         entries = list(folder.iterdir())

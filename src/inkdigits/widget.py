@@ -1,4 +1,5 @@
-"""A pad to write on in a notebook (extra "notebook"): JupyterLab, Jupyter Notebook, VS Code and Colab, by anywidget.
+"""A pad to write on in a notebook (extra "notebook"): JupyterLab, Jupyter Notebook,
+VS Code and Colab, by anywidget.
 
 from inkdigits.widget import Pad
 pad = Pad()

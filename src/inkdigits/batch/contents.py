@@ -1,4 +1,6 @@
-"""Items → their bytes, in order: files elsewhere are fetched some ahead of the reading, and never more than some."""
+"""Items → their bytes, in order: files elsewhere are fetched some ahead of the reading,
+and never more than some.
+"""
 
 import io
 from collections import deque
@@ -84,7 +86,8 @@ def _content(item: Item, limits: Limits) -> Content:
     try:
         if item.size > limits.max_bytes:
             raise PictureTooLargeError(
-                f"{item.source} has {item.size:,} bytes, the limit is {limits.max_bytes:,}: give a smaller file"
+                f"{item.source} has {item.size:,} bytes, the limit is {limits.max_bytes:,}: "
+                "give a smaller file"
             )
         if item.kind == MEMBER:
             return Named(_member(item), item.source)
@@ -100,7 +103,8 @@ def _member(item: Item) -> bytes:
     content = fetch_part(item.path, item.at, item.size) if is_remote(item.path) else _part(item)
     if len(content) < item.size:
         raise NotAPictureError(
-            f"{item.source} ends after {len(content):,} of its {item.size:,} bytes: get the tar again"
+            f"{item.source} ends after {len(content):,} of its {item.size:,} bytes: "
+            "get the tar again"
         )
     return content
 

@@ -41,7 +41,9 @@ class FormRows:
         self._pages = FormPageReader([FormTemplate.load(path) for path in templates], reader)
 
     def of(self, item: Item, content: Named) -> Iterator[Row]:
-        """A page that cannot be had is a row with its reason, for it is a page of the pile all the same."""
+        """A page that cannot be had is a row with its reason,
+        for it is a page of the pile all the same.
+        """
         for numbered in each_page(content, self._reader.limits, dpi=self._dpi):
             page = numbered.page
             seen = (
@@ -78,7 +80,9 @@ def keep_templates(
 
 
 def load_pile(results: str) -> Pile:
-    """The pile that `form read` left: named by its folder, or by a file that was written from it."""
+    """The pile that `form read` left: named by its folder,
+    or by a file that was written from it.
+    """
     kept = kept_with(results)
     output = pages_folder(results)
     store = open_store(output)

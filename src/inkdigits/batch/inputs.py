@@ -1,4 +1,7 @@
-"""What the user named → items, each once: folders, globs, lists, tar and Parquet shards, files; here or elsewhere."""
+"""What the user named → items, each once.
+
+Folders, globs, lists, tar and Parquet shards and files, on this machine or elsewhere.
+"""
 
 import io
 import os
@@ -33,7 +36,10 @@ class _Found(NamedTuple):
 
 
 def items_of(inputs: Iterable[str], column: str | None = None) -> Iterator[Item]:
-    """Every picture and document of the inputs. What turns up but cannot be opened is an item that says why."""
+    """Every picture and document of the inputs.
+
+    What turns up but cannot be opened is an item that says why.
+    """
     seen: set[bytes] = set()
     for found in _files(inputs):
         place = found.path if is_remote(found.path) else os.path.abspath(found.path)  # noqa: PTH100
@@ -75,7 +81,8 @@ def _lines(path: str) -> Iterator[str]:
     for number, line in enumerate(_raw_lines(path), 1):
         if len(line) > _MOST_LINE_BYTES:
             raise SettingError(
-                f"line {number} of {path} has more than {_MOST_LINE_BYTES:,} bytes: name a text file with a path a line"
+                f"line {number} of {path} has more than {_MOST_LINE_BYTES:,} bytes: "
+                "name a text file with a path a line"
             )
         name = os.fsdecode(line.strip(b" \t\r\n"))
         if name and not name.startswith("#"):
@@ -83,7 +90,10 @@ def _lines(path: str) -> Iterator[str]:
 
 
 def _raw_lines(path: str) -> Iterator[bytes]:
-    """One after the other, for a list may be long; and no longer than can be a path, for it may be no list."""
+    """Lines one by one, because a list may be long.
+
+    A line is never longer than a path may be, because the file may not be a list.
+    """
     try:
         with (
             io.BytesIO(fetch(path, _MOST_LIST_BYTES))
@@ -101,7 +111,9 @@ def _raw_lines(path: str) -> Iterator[bytes]:
 
 
 def _listed(line: str) -> Iterator[_Found]:
-    """A list may be long: a picture's name is taken as it is, and one that leads nowhere is one bad picture."""
+    """A list may be long: a picture's name is taken as it is,
+    and one that leads nowhere is one bad picture.
+    """
     if is_document(Path(line)):
         yield _Found(line)
         return

@@ -8,7 +8,8 @@ FILE, MEMBER, ROW, BAD = "file", "member", "row", "bad"
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A file, a member of a tar (so many bytes from `at` on), a row of a Parquet file, or what could not be opened (`BAD`).
+    """A file, a member of a tar (so many bytes from `at` on), a row of a Parquet file,
+    or what could not be opened (`BAD`).
 
     `name` is the member's name, or the reason why it is bad.
     """

@@ -1,7 +1,9 @@
-"""The Ray engine: Ray Data streams the units through actors that load the net once, on this machine or a cluster.
+"""The Ray engine: Ray Data streams the units through actors that load the net once,
+on this machine or a cluster.
 
-Ray holds back what the actors cannot take yet, starts more of them while units wait and nodes are free, and gives a dead
-node's units to others. Every node must reach inputs, output and model by the same names: a shared folder or a store elsewhere.
+Ray holds back what the actors cannot take yet, starts more of them while units wait and nodes are
+free, and gives a dead node's units to others. Every node must reach inputs, output and model by the
+same names: a shared folder or a store elsewhere.
 """
 
 import logging
@@ -33,7 +35,10 @@ _KNOCK_S = 10.0
 def read_units(
     output: str, how: How, units: Iterable[int], workers: int | None, address: str | None
 ) -> Iterator[Done]:
-    """Each unit as it is done, in any order. `workers` is the most actors; a cluster given by `address` is left running."""
+    """Each unit as it is done, in any order.
+
+    `workers` is the most actors; a cluster given by `address` is left running.
+    """
     left = list(units)
     if not left:
         return
@@ -93,7 +98,9 @@ def _connect(ray: Any, workers: int | None, address: str | None) -> None:
 
 @contextmanager
 def _hushed() -> Iterator[None]:
-    """Ray's own processes announce their log level on stderr, past all of Python's ways to say no."""
+    """Ray's own processes announce their log level on stderr,
+    past all of Python's ways to say no.
+    """
     kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nothing, 2)
@@ -131,7 +138,9 @@ def _stream(ray: Any, output: str, how: How, units: list[int], workers: int | No
 
 
 class _Actor:
-    """Reads units; one that a worker died in before is read by a guarded process, which finds the picture that kills."""
+    """Reads units; one that a worker died in before is read by a guarded process,
+    which finds the picture that kills.
+    """
 
     def __init__(self, output: str, how: How, folder: str) -> None:
         os.chdir(folder)  # relative names mean the same here as in the driver

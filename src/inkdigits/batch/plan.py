@@ -1,9 +1,12 @@
-"""The plan of a batch: its items, listed once and kept in the output, and the numbered units they are read in.
+"""The plan of a batch: its items, listed once and kept in the output,
+and the numbered units they are read in.
 
-A unit is a run of neighbouring items, and has a shard of its own. It is done when its file in `pictures/` is there, which is
-written last. So whoever is killed, whenever, starts again with the units that are not done.
+A unit is a run of neighbouring items, and has a shard of its own. It is done when its file in
+`pictures/` is there, which is written last. So whoever is killed, whenever, starts again with the
+units that are not done.
 
-The plan holds the digest of each of its files, for a file that was cut short would leave pictures out and nobody would know.
+The plan holds the digest of each of its files, for a file that was cut short would leave pictures
+out and nobody would know.
 """
 
 import hashlib
@@ -50,7 +53,8 @@ class Plan:
             _check(content)
         except (ValueError, KeyError, TypeError, FileNotFoundError):
             raise DataError(
-                f"{PLAN} in the output is broken, or of another version: name another --output, or delete this one to begin anew"
+                f"{PLAN} in the output is broken, or of another version: "
+                "name another --output, or delete this one to begin anew"
             ) from None
         return cls(store, content)
 
@@ -87,7 +91,8 @@ class Plan:
             content = b""
         if hashlib.sha256(content).hexdigest() != self._digests[number]:
             raise DataError(
-                f"{name} in the output is missing or not as it was written, and pictures would be left out: "
+                f"{name} in the output is missing or not as it was written, "
+                "and pictures would be left out: "
                 "name another --output, or delete this one to begin anew"
             )
         return content.decode().splitlines()
@@ -139,7 +144,8 @@ def saved_plan(store: Store, settings: dict[str, Any]) -> Plan | None:
             for values in (plan.settings, settings)
         )
         raise SettingError(
-            f"the output holds another batch (there: {was}; now: {now}): start with the same, or name another --output"
+            f"the output holds another batch (there: {was}; now: {now}): "
+            "start with the same, or name another --output"
         )
     plan.verify()
     return plan

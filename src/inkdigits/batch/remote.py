@@ -10,7 +10,8 @@ from inkdigits.reading.input.remote import filesystem
 # How often a file is asked for, and the seconds before the second time; each pause is longer.
 _TRIES, _PAUSE_S = 4, 0.5
 _GONE = (FileNotFoundError, PermissionError, IsADirectoryError)
-# A store's sizes can be believed; a web server's cannot, nor that it sends the part that was asked for.
+# A store's sizes can be believed; a web server's cannot, nor that it sends the part that was asked
+# for.
 STREAMED = ("http://", "https://")
 # Bytes that are taken from a stream at a time, so that one without end is left early.
 _CHUNK_BYTES = 2**20
@@ -18,7 +19,8 @@ _Result = TypeVar("_Result")
 
 
 def fetch(url: str, most: int) -> bytes:
-    """A file's content, of at most so many bytes: no more of it is taken, whatever the server says or sends.
+    """A file's content, of at most so many bytes: no more of it is taken,
+    whatever the server says or sends.
 
     What is not there is one picture's fault, a server that is not there is not.
     """

@@ -31,7 +31,10 @@ _PARTS = (
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """All that is in the output; `read_now` and `seconds` are of this start alone, from its first picture to its last."""
+    """All that is in the output.
+
+    `read_now` and `seconds` are of this start alone, from its first picture to its last.
+    """
 
     pictures: int
     lines: int
@@ -57,7 +60,10 @@ class Listener(Protocol):
 
 
 def run(settings: Settings, listener: Listener | None = None) -> Summary:
-    """Read what the inputs hold into the output, each picture once; what is there already is not read again."""
+    """Read what the inputs hold into the output, each picture once.
+
+    Pictures whose output exists are not read again.
+    """
     if settings.how.format == "parquet":
         need_arrow()
     with _alone(settings.output):
@@ -79,7 +85,10 @@ def run(settings: Settings, listener: Listener | None = None) -> Summary:
 
 
 def _whole_units(store: Store, plan: Plan, listener: Listener | None) -> list[int]:
-    """The units that earlier starts did; one with a file that is lost or changed is no longer done."""
+    """The units that earlier starts finished.
+
+    A unit with a lost or changed file counts as not done.
+    """
     whole = []
     for unit in sorted(plan.done()):
         damaged = damaged_file(store, unit)
@@ -93,14 +102,17 @@ def _whole_units(store: Store, plan: Plan, listener: Listener | None) -> list[in
 
 
 def _verify(store: Store, plan: Plan) -> None:
-    """At the end everything must be there as it was written, whatever happened to the output meanwhile."""
+    """At the end everything must be there as it was written,
+    whatever happened to the output meanwhile.
+    """
     plan.verify()
     done = plan.done()
     for unit in range(plan.units):
         damaged = damaged_file(store, unit) if unit in done else done_file(unit)
         if damaged is not None:
             raise DataError(
-                f"{damaged} in the output is missing or not as it was written: start again, it is read again then"
+                f"{damaged} in the output is missing or not as it was written: "
+                "start again, it is read again then"
             )
 
 
@@ -131,14 +143,20 @@ def _summary(done: list[Done], fresh: list[Done]) -> Summary:
         max(unit.ended for unit in fresh) - min(unit.began for unit in fresh) if fresh else 0.0
     )
     return Summary(
-        sum(unit.pictures for unit in both), sum(unit.lines for unit in both), sum(unit.errors for unit in both),
-        sum(unit.pictures for unit in fresh), seconds,
-    )  # fmt: skip
+        sum(unit.pictures for unit in both),
+        sum(unit.lines for unit in both),
+        sum(unit.errors for unit in both),
+        sum(unit.pictures for unit in fresh),
+        seconds,
+    )
 
 
 @contextmanager
 def _alone(output: str) -> Iterator[None]:
-    """One batch at a time in a folder here; what a killed one left half written is swept away. Elsewhere there is no lock."""
+    """One batch at a time in a folder here; what a killed one left half written is swept away.
+
+    Elsewhere there is no lock.
+    """
     if is_remote(output):
         yield
         return

@@ -34,7 +34,9 @@ class How:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """A batch: its inputs, where its output goes, and what does the work. `shard` is how many pictures a shard holds.
+    """A batch: its inputs, where its output goes, and what does the work.
+
+    `shard` is how many pictures a shard holds.
 
     With `single_file` all shards are put together at the end, in the columns of `inkdigits read`.
     """

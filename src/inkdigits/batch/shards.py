@@ -43,7 +43,9 @@ def _open(path: str) -> Iterator[BinaryIO]:
 
 
 def members(path: str, _column: str | None = None) -> Iterator[Item]:
-    """The pictures in a tar: where their bytes lie, so that any of them can be read without the others."""
+    """The pictures in a tar: where their bytes lie,
+    so that any of them can be read without the others.
+    """
     try:
         with _open(path) as file:
             yield from _members(path, _Headers(file))
@@ -59,14 +61,18 @@ def _members(path: str, file: "_Headers") -> Iterator[Item]:
     last = -1
     with tarfile.open(fileobj=file, mode="r:") as tar:
         while (member := tar.next()) is not None:
-            tar.members = []  # type: ignore[attr-defined]  # else a tar's every header stays in memory
+            # Otherwise every header of the tar would stay in memory.
+            tar.members = []  # type: ignore[attr-defined]
             if member.offset <= last or member.size < 0:
                 raise tarfile.ReadError("a member lies before the one before it")
             last = member.offset
             if not member.isreg() or not is_document(Path(member.name)):
                 continue
             if member.issparse():
-                reason = f"{member.name} in {path} is kept with its zeros left out: pack it without --sparse"
+                reason = (
+                    f"{member.name} in {path} is kept with its zeros left out: "
+                    "pack it without --sparse"
+                )
                 yield Item(BAD, f"{path}/{member.name}", reason)
             else:
                 yield Item(MEMBER, path, member.name, member.offset_data, member.size)
@@ -78,7 +84,9 @@ def _members(path: str, file: "_Headers") -> Iterator[Item]:
 
 
 class _Headers(io.RawIOBase):
-    """A tar's file as tarfile reads it: headers alone, and never as much at once as a header may claim."""
+    """A tar's file as tarfile reads it: headers alone,
+    and never as much at once as a header may claim.
+    """
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -122,7 +130,9 @@ def _parquet(path: str, file: BinaryIO) -> Iterator[Any]:
 
 
 def _picture_column(schema: Any, path: str, column: str | None) -> str:
-    """The column named, or `image`, or else the first that can hold pictures: bytes, or a struct with a field `bytes`."""
+    """The column named, or `image`, or else the first that can hold pictures: bytes,
+    or a struct with a field `bytes`.
+    """
     arrow, _ = need_arrow()
 
     def holds(kind: Any) -> bool:
@@ -141,7 +151,8 @@ def _picture_column(schema: Any, path: str, column: str | None) -> str:
         return str(column)
     wanted = f"no column {column!r} of pictures" if column else "no column of pictures"
     raise SettingError(
-        f"{path} has {wanted} (bytes, or a struct with bytes), only {', '.join(schema.names)}: name one by --column"
+        f"{path} has {wanted} (bytes, or a struct with bytes), "
+        f"only {', '.join(schema.names)}: name one by --column"
     )
 
 

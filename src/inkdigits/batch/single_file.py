@@ -1,4 +1,6 @@
-"""A batch's shards → one table, with the columns of `inkdigits read --output`, and a row for a picture without numbers too."""
+"""A batch's shards → one table, with the columns of `inkdigits read --output`,
+and a row for a picture without numbers too.
+"""
 
 import csv
 import io

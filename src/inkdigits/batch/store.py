@@ -1,4 +1,7 @@
-"""Where a batch's output lies: a folder here, or one elsewhere through fsspec. A file appears whole or not at all in both."""
+"""Where a batch's output lies: a folder here, or one elsewhere through fsspec.
+
+A file appears whole or not at all in both.
+"""
 
 from pathlib import Path
 from typing import Any, Protocol

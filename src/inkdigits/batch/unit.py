@@ -28,7 +28,9 @@ _LIMITS = Limits(max_pages=100_000, max_seconds=math.inf)
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What came of a unit, and when it was read (seconds of the clock, to tell reading from starting)."""
+    """What came of a unit, and when it was read (seconds of the clock,
+    to tell reading from starting).
+    """
 
     unit: int
     pictures: int
@@ -66,7 +68,8 @@ class UnitReader:
     ) -> Done:
         """Read a unit's pictures and write its shards, the one that says it is done last.
 
-        `skip` has the places of pictures that are not to be tried, with the reason; `at` is told each place before it is read.
+        `skip` has the places of pictures that are not to be tried, with the reason; `at` is told
+        each place before it is read.
         """
         began, tables, skip = time.time(), _Tables(), skip or {}
         items = self.plan.items(unit)
@@ -94,7 +97,8 @@ class UnitReader:
                 yield from self._forms.of(item, content)
             else:
                 yield from _lines(self.reader, self.how, item, content)
-        except Exception as error:  # noqa: BLE001 - whatever a picture does, the others must still be read
+        # Whatever a picture does, the others must still be read.
+        except Exception as error:  # noqa: BLE001
             yield _error(item, None, _reason(error))
 
 
@@ -112,7 +116,10 @@ def _add(tables: _Tables, item: Item, rows: Iterator[Row]) -> None:
 
 
 def _lines(reader: Reader, how: How, item: Item, content: Named) -> Iterator[Row]:
-    """The lines of a picture, page by page; a page that fails is an error, and the others are still read."""
+    """The lines of a picture, page by page.
+
+    A page that fails is an error, and the others are still read.
+    """
     options = ReadOptions(dpi=how.dpi, expect=how.expect or None)
     for outcome in reader.read_each_page(content, options):
         if isinstance(outcome.reading, Exception):

@@ -1,4 +1,7 @@
-"""The local engine: worker processes, each with one net on one core. One that is killed is replaced and its unit read again."""
+"""The local engine: worker processes, each with one net on one core.
+
+One that is killed is replaced and its unit read again.
+"""
 
 import multiprocessing
 import os
@@ -21,7 +24,9 @@ _SPAWN = multiprocessing.get_context("spawn")
 
 @dataclass(slots=True)
 class _Worker:
-    """A process, the way to talk to it, and where in its unit it is: kept in shared memory, which outlives a kill."""
+    """A process, the way to talk to it, and where in its unit it is: kept in shared memory,
+    which outlives a kill.
+    """
 
     process: Any
     pipe: Connection
@@ -86,7 +91,10 @@ def _ready(workers: list[_Worker]) -> list[_Worker]:
 
 
 def _answer(worker: _Worker) -> Done | None:
-    """The unit done, None from the dead; what no other unit would fare better with ends the batch."""
+    """The finished unit, or None from a dead worker.
+
+    An error that every other unit would meet too ends the batch.
+    """
     try:
         said = worker.pipe.recv()
     except (EOFError, OSError):
@@ -120,7 +128,8 @@ def _bury(worker: _Worker, work: _Work) -> None:
     work.deaths[worker.unit, worker.reading] += 1
     if worker.reading == _NOWHERE and work.deaths[worker.unit, _NOWHERE] >= MOST_DEATHS:
         raise DataError(
-            f"a worker died {MOST_DEATHS} times before its first picture: is there memory enough for --workers?"
+            f"a worker died {MOST_DEATHS} times before its first picture: "
+            "is there memory enough for --workers?"
         )
 
 

@@ -14,7 +14,8 @@ def command(
     inputs: Annotated[
         list[str],
         typer.Argument(
-            help="Folders, files, quoted globs, lists of paths (@list.txt), .tar and .parquet shards; s3:// and gs:// too.",
+            help="Folders, files, quoted globs, lists of paths (@list.txt), "
+            ".tar and .parquet shards; s3:// and gs:// too.",
             metavar="INPUT...",
         ),
     ],
@@ -61,8 +62,8 @@ def command(
 ) -> None:
     """Read the numbers on any number of pictures: one row per number, in shards.
 
-    Invalid pictures go to errors-* with the reason, and the others are read. After a kill the same command resumes; each
-    picture is in the output once.
+    Invalid pictures go to errors-* with the reason, and the others are read. After a kill the same
+    command resumes; each picture is in the output once.
     """
     from inkdigits.batch import Settings, run
     from inkdigits.batch.settings import How
@@ -87,4 +88,7 @@ def _said(summary: "Summary", output: str) -> str:
     rate = f", {per_s:,.{0 if per_s >= 100 else 2}f} pictures a second" if per_s else ""
     before = summary.pictures - summary.read_now
     earlier = f"; {before:,} of them by earlier starts" if before else ""
-    return f"{summary.pictures:,} pictures, {summary.lines:,} lines, {summary.errors:,} errors{rate}{earlier}: {output}"
+    return (
+        f"{summary.pictures:,} pictures, {summary.lines:,} lines, "
+        f"{summary.errors:,} errors{rate}{earlier}: {output}"
+    )

@@ -70,10 +70,11 @@ def command(
     ] = False,
     quiet: Annotated[bool, _Opt("--quiet", help="Print only the results file.")] = False,
 ) -> None:
-    """Train recipes with several seeds on all of MNIST's 60,000, evaluate each once on the test set, and write results files.
+    """Train recipes with several seeds on all of MNIST's 60,000,
+    evaluate each once on the test set, and write results files.
 
-    Each training is an `inkdigits train` process of its own. After a kill the same command resumes: finished seeds are kept,
-    and the current one continues from its last epoch.
+    Each training is an `inkdigits train` process of its own. After a kill the same command resumes:
+    finished seeds are kept, and the current one continues from its last epoch.
     """
     from inkdigits.evaluation import benchmark
 

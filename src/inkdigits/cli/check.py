@@ -18,7 +18,9 @@ _EXTRAS = {
 
 
 def command() -> None:
-    """Show what is installed and which model is used, and run a self-test; exit status 1 if it fails."""
+    """Show what is installed and which model is used, and run a self-test;
+    exit status 1 if it fails.
+    """
     import hashlib
 
     from inkdigits._version import __version__
@@ -30,7 +32,8 @@ def command() -> None:
 
     facts = machine()
     typer.echo(
-        f"inkdigits {__version__}, Python {facts['python']}, {facts['system']}, {facts['cpu']}, {facts['cores']} cores"
+        f"inkdigits {__version__}, Python {facts['python']}, {facts['system']}, "
+        f"{facts['cpu']}, {facts['cores']} cores"
     )
     core = ("numpy", "pillow", "opencv-python-headless", "onnxruntime")
     typer.echo(

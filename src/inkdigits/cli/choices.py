@@ -1,10 +1,25 @@
-"""The values that shells complete for options of few choices; a test holds them to the tables that decide."""
+"""The values that shells complete for options with few choices.
+
+A test holds them to the tables that decide.
+"""
 
 from collections.abc import Callable
 
 READ_FORMATS = (
-    "text", "json", "csv", "hocr", "jsonl", "xlsx", "parquet", "sqlite", "pdf", "coco", "label-studio", "alto", "page",
-)  # fmt: skip
+    "text",
+    "json",
+    "csv",
+    "hocr",
+    "jsonl",
+    "xlsx",
+    "parquet",
+    "sqlite",
+    "pdf",
+    "coco",
+    "label-studio",
+    "alto",
+    "page",
+)
 BATCH_FORMATS = ("parquet", "csv", "jsonl")
 BATCH_ENGINES = ("local", "ray")
 EXPORT_FORMATS = ("onnx", "keras", "h5", "litert", "saved_model", "openvino", "hub", "web", "lab")

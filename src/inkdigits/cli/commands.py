@@ -1,4 +1,6 @@
-"""What all verbs share: examples in their help, options by environment variables and by inkdigits.toml, completion."""
+"""What all verbs share: examples in their help, options by environment variables
+and by inkdigits.toml, completion.
+"""
 
 import os
 from importlib.resources import files
@@ -25,7 +27,9 @@ class Verb(TyperCommand):
 
 
 class Verbs(TyperGroup):
-    """A group of commands whose options are known by variables too: `INKDIGITS_READ_FORMAT` is `--format` of `read`."""
+    """A group of commands whose options are known by variables too:
+    `INKDIGITS_READ_FORMAT` is `--format` of `read`.
+    """
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
@@ -36,8 +40,10 @@ class Verbs(TyperGroup):
         if self.name == PROGRAM:
             with formatter.section("Settings"):
                 formatter.write_text(
-                    "Each option may also be given by a variable, INKDIGITS_READ_FORMAT=csv, or in the file "
-                    f"{CONFIG_FILE} in the current folder ({CONFIG_VARIABLE} names another), under [read]. "
+                    "Each option may also be given by a variable, INKDIGITS_READ_FORMAT=csv, "
+                    "or in the file "
+                    f"{CONFIG_FILE} in the current folder ({CONFIG_VARIABLE} names another), "
+                    "under [read]. "
                     "The command line comes first, then variables, then the file."
                 )
         write_example(ctx.command_path, formatter)
@@ -52,7 +58,8 @@ class Verbs(TyperGroup):
 
 def completion_classes() -> None:
     """Let click know the scripts of typer, whose way of asking is the one that is answered."""
-    from typer.completion import completion_init  # type: ignore[attr-defined] # typer has no other name for it
+    # typer has no public name for it.
+    from typer.completion import completion_init  # type: ignore[attr-defined]
 
     completion_init()
 

@@ -62,7 +62,9 @@ def show(
     ] = None,
     data_dir: _DataDir = None,
 ) -> None:
-    """Show how many pictures of each digit a set has, its digest and its terms; draw some of them with --preview."""
+    """Show how many pictures of each digit a set has, its digest and its terms;
+    draw some of them with --preview.
+    """
     import numpy as np
 
     from inkdigits.data import load
@@ -100,7 +102,8 @@ def doubt(
     json_: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
     data_dir: _DataDir = None,
 ) -> None:
-    """List labels that are likely wrong, the most doubtful first: file, given label, likely label, score.
+    """List labels that are likely wrong, the most doubtful first: file, given label,
+    likely label, score.
 
     A score above 0.5 says that another label is likelier. Invalid pictures are named on stderr.
     """
@@ -139,7 +142,9 @@ def export(
         ),
     ] = None,
 ) -> None:
-    """Write the corrections of the service as a data set that `train` and `evaluate` take: DIR/7/….png, and DIR/none."""
+    """Write the corrections of the service as a data set that `train` and `evaluate` take:
+    DIR/7/….png, and DIR/none.
+    """
     from inkdigits.errors import MissingExtraError, SettingError
 
     if what != "corrections":

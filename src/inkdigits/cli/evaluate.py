@@ -39,16 +39,18 @@ def command(
     suite: Annotated[
         str | None,
         typer.Option(
-            help="everything: every set that is installed; corruptions: MNIST spoiled in sixteen ways."
+            help="everything: every set that is installed; corruptions: "
+            "MNIST spoiled in sixteen ways."
         ),
     ] = None,
     limit: Annotated[int | None, typer.Option(help="Use only the first N pictures.", min=1)] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
-    """Measure models on data sets: a table, metrics.json, pictures and report.html; several models are compared pair by pair.
+    """Measure models on data sets: a table, metrics.json, pictures and report.html;
+    several models are compared pair by pair.
 
-    A run is measured on the test set of what it was trained on, or on the pictures it held out where there is no test set;
-    other models are shown the same pictures.
+    A run is measured on the test set of what it was trained on, or on the pictures it held out
+    where there is no test set; other models are shown the same pictures.
     """
     from inkdigits.evaluation import check_model, evaluate
 
@@ -96,7 +98,10 @@ def _comparisons(measured: "list[tuple[str, Path, Evaluation]]") -> "Iterator[st
 
     for (first, _, one), (second, _, other) in combinations(measured, 2):
         if one.data.digest == other.data.digest and first != second:
-            yield f"on {_named(one.data)}: {compare(first, second, one.right, other.right).sentence()}"
+            yield (
+                f"on {_named(one.data)}: "
+                f"{compare(first, second, one.right, other.right).sentence()}"
+            )
 
 
 def _named(data: "Dataset") -> str:
@@ -105,7 +110,10 @@ def _named(data: "Dataset") -> str:
 
 
 def _folder(model: str, data: str, output: Path | None, several: bool) -> Path:
-    """The output named, or RUN/evaluation/DATA, or evaluation/DATA beside a model file; one each where there are several."""
+    """The output named, or RUN/evaluation/DATA, or evaluation/DATA beside a model file.
+
+    Several models or data sets have one folder each.
+    """
     path = Path(model)
     if output is not None:
         return output / f"{_label(path)}-{data}" if several else output
@@ -163,9 +171,16 @@ def _print_table(ways: list[tuple[str, Path, "Evaluation"]]) -> None:
         m = evaluation.metrics
         half = (m.interval[1] - m.interval[0]) / 2
         table.add_row(
-            model, _named(evaluation.data), f"{m.n:,}", f"{m.accuracy:.2%}", f"{half:.2%}", f"{m.loss:.4f}", f"{m.ece:.2%}",
-            f"{m.accepted:.1%}", f"{m.accuracy_accepted:.2%}" if m.accepted else "–",
-        )  # fmt: skip
+            model,
+            _named(evaluation.data),
+            f"{m.n:,}",
+            f"{m.accuracy:.2%}",
+            f"{half:.2%}",
+            f"{m.loss:.4f}",
+            f"{m.ece:.2%}",
+            f"{m.accepted:.1%}",
+            f"{m.accuracy_accepted:.2%}" if m.accepted else "–",
+        )
     console = Console()
     wide = console if console.is_terminal else Console(width=200)
     wide.print(table)
@@ -179,7 +194,8 @@ def _print_table(ways: list[tuple[str, Path, "Evaluation"]]) -> None:
         if evaluation.scored.temperature != 1:
             trained, temperature = evaluation.loss_as_trained, evaluation.scored.temperature
             wide.print(
-                f"{where}: the loss is of calibrated answers (temperature {temperature:g}); as trained it is {trained:.4f}",
+                f"{where}: the loss is of calibrated answers (temperature {temperature:g}); "
+                f"as trained it is {trained:.4f}",
                 highlight=False,
             )
         wide.print(f"{where}: report in {folder / 'report.html'}", highlight=False)

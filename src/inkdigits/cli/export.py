@@ -8,11 +8,13 @@ import typer
 from inkdigits.cli import choices
 
 _Run = typer.Argument(
-    help="A run folder, a .keras, .h5 or .onnx file; or bundled, bundled-marks, bundled-glyphs or bundled-rows.",
+    help="A run folder, a .keras, .h5 or .onnx file; "
+    "or bundled, bundled-marks, bundled-glyphs or bundled-rows.",
     metavar="RUN",
 )
 _Folder = typer.Argument(
-    help="For web, lab, hub and saved_model: the folder to write; for web alone, with the bundled model.",
+    help="For web, lab, hub and saved_model: the folder to write; "
+    "for web alone, with the bundled model.",
     metavar="[DIR]",
 )
 
@@ -24,7 +26,8 @@ def command(
         str,
         typer.Option(
             "--format",
-            help="onnx, keras, h5, litert, saved_model, openvino, hub (a folder for the Hugging Face Hub), web or lab.",
+            help="onnx, keras, h5, litert, saved_model, openvino, "
+            "hub (a folder for the Hugging Face Hub), web or lab.",
             autocompletion=choices.completing(choices.EXPORT_FORMATS),
         ),
     ] = "onnx",
@@ -40,7 +43,8 @@ def command(
         ),
     ] = None,
 ) -> None:
-    """Write a network in another format: for reading, for Keras, for other runtimes, or as a page that reads with no server.
+    """Write a network in another format: for reading, for Keras, for other runtimes,
+    or as a page that reads with no server.
 
     The page of web reads numbers; that of lab shows every layer of the network while one draws.
 
@@ -56,7 +60,8 @@ def command(
     takes_folder = FORMATS.get(format_) == ""
     if engine is not None or (folder is not None and not takes_folder):
         raise SettingError(
-            f"DIR and --engine are for --format web and lab: leave them out, or name the file with --output {folder or ''}"
+            "DIR and --engine are for --format web and lab: "
+            f"leave them out, or name the file with --output {folder or ''}"
         )
     typer.echo(export(run, format_, folder or output))
     return None

@@ -1,4 +1,6 @@
-"""What `predict` and `read` share: the files that are named, and what is said of those that fail."""
+"""What `predict` and `read` share: the files that are named,
+and what is said of those that fail.
+"""
 
 import io
 import os
@@ -37,7 +39,10 @@ def _files_in(folder: Path, is_wanted: Callable[[Path], bool]) -> list[str]:
 
 
 def _elsewhere(url: str, is_wanted: Callable[[Path], bool]) -> list[str]:
-    """A web address is one picture; in a store there are folders (which end with a slash) and globs too."""
+    """A web address is one picture.
+
+    In a store there are folders (which end with a slash) and globs too.
+    """
     if is_web(url) or not (url.endswith("/") or any(sign in url for sign in _GLOB_SIGNS)):
         return [url]
     from inkdigits.reading.input.remote import filesystem
@@ -67,7 +72,9 @@ def once(files: Iterable[str]) -> list[str]:
     found: dict[str, str] = {}
     for file in files:
         is_path = file != "-" and not is_remote(file)
-        found.setdefault(os.path.abspath(file) if is_path else file, file)  # noqa: PTH100 - links stay
+        # Unlike Path.resolve, abspath leaves symbolic links as they are.
+        place = os.path.abspath(file) if is_path else file  # noqa: PTH100
+        found.setdefault(place, file)
     return list(found.values())
 
 

@@ -44,11 +44,13 @@ def new(
         int, typer.Option(help="The port that --edit listens on.", min=0, max=65535)
     ] = 8000,
 ) -> None:
-    """Propose a template for a blank form: its combs, boxes, tables, tick boxes and lines become fields.
+    """Propose a template for a blank form: its combs, boxes, tables,
+    tick boxes and lines become fields.
 
-    Pictures of its pages are kept beside the template. Names and types are a beginning: edit the template, whose lengths are
-    millimetres, and look at --preview. With --edit a page at http://127.0.0.1:8000/editor/ draws, moves, names and types fields,
-    and tries them on a filled example; it changes in the file what was edited there, and nothing else.
+    Pictures of its pages are kept beside the template. Names and types are a beginning: edit the
+    template, whose lengths are millimetres, and look at --preview. With --edit a page at
+    http://127.0.0.1:8000/editor/ draws, moves, names and types fields, and tries them on a filled
+    example; it changes in the file what was edited there, and nothing else.
 
     inkdigits form new blank.pdf --output exam.form.json --preview fields.png
     """
@@ -94,7 +96,8 @@ def read(
     arguments: Annotated[
         list[str],
         typer.Argument(
-            help="The form's template, or several (.json), or a preset (sudoku, tally, meter); then scans: pictures, PDF "
+            help="The form's template, or several (.json), or a preset (sudoku, tally, meter); "
+            "then scans: pictures, PDF "
             "files, folders or quoted globs.",
             metavar="TEMPLATE... SCANS...",
         ),
@@ -116,9 +119,10 @@ def read(
 ) -> None:
     """Read filled forms: a row per form, with its fields as columns.
 
-    Fields that are not accepted end with " ?", and their reasons are in the .xlsx (as notes), .jsonl, .parquet and .sqlite
-    files. What was read of each page is kept beside the output, in a folder that ends with .pages: started again after a
-    kill, the same command resumes; with another --output of the same name it writes again without reading.
+    Fields that are not accepted end with " ?", and their reasons are in the .xlsx (as notes),
+    .jsonl, .parquet and .sqlite files. What was read of each page is kept beside the output, in a
+    folder that ends with .pages: started again after a kill, the same command resumes; with another
+    --output of the same name it writes again without reading.
 
     inkdigits form read exam.form.json scans/ --output results.xlsx
     """
@@ -166,7 +170,10 @@ def read(
 
 
 def _templates_and_scans(arguments: list[str]) -> tuple[list[str], list[str]]:
-    """Templates end with .json; a preset is known by its name in the first place, where no scans can stand."""
+    """Templates end with .json.
+
+    A preset is known by its name in the first place, where no scans can stand.
+    """
     from inkdigits.forms.template import PRESETS
 
     if arguments[0] in PRESETS:
@@ -187,7 +194,10 @@ def _said(records: "Sequence[Record]", output: Path) -> str:
     )
     refused = len(records) - len(filled)
     pages = f"; {refused} {'page' if refused == 1 else 'pages'} refused" if refused else ""
-    return f"{len(filled)} {'form' if len(filled) == 1 else 'forms'}: {accepted} accepted{doubtful}{pages}: {output}"
+    return (
+        f"{len(filled)} {'form' if len(filled) == 1 else 'forms'}: "
+        f"{accepted} accepted{doubtful}{pages}: {output}"
+    )
 
 
 @app.command("review", cls=Verb)
@@ -218,9 +228,10 @@ def review(
 ) -> None:
     """Look at the fields that were not accepted, in the browser, and type what they say.
 
-    The page, at http://127.0.0.1:8000/review/, is for this machine alone and works by keys: Enter accepts, 1 to 9 take
-    another reading, U takes back. Each answer is kept with who gave it and when. Spot checks of accepted fields say how many
-    of those are wrong. `inkdigits serve --review RESULTS` serves the same page to others.
+    The page, at http://127.0.0.1:8000/review/, is for this machine alone and works by keys: Enter
+    accepts, 1 to 9 take another reading, U takes back. Each answer is kept with who gave it and
+    when. Spot checks of accepted fields say how many of those are wrong. `inkdigits serve --review
+    RESULTS` serves the same page to others.
 
     inkdigits form review results.xlsx
     """
@@ -293,7 +304,8 @@ def print_(
         typer.Option(help="A .ttf or .otf file, for labels that are not in Latin letters."),
     ] = None,
 ) -> None:
-    """Make sheets to print: comb boxes, corner marks to align them by, and a QR code that says whose sheet it is.
+    """Make sheets to print: comb boxes, corner marks to align them by,
+    and a QR code that says whose sheet it is.
 
     inkdigits form print exam.form.json --ids students.csv --output exam.pdf
     """

@@ -41,7 +41,8 @@ def command(
 
     With several pictures each has one line, and bars only with --top.
 
-    A picture that cannot be read is named on stderr and the others are still answered; the exit status is then 2.
+    A picture that cannot be read is named on stderr and the others are still answered; the exit
+    status is then 2.
     """
     from inkdigits.cli.files import files_named, print_whatever_comes, say_failure, shown
     from inkdigits.formats import PREDICTION

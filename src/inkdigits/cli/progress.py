@@ -43,7 +43,8 @@ class Plain:
     def result(self, result: "RunResult") -> None:
         if result.test:
             self.said(
-                f"test accuracy {result.test['accuracy']:.2%}, loss {result.test['loss']:.4f} (n = {result.test['n']:,})"
+                f"test accuracy {result.test['accuracy']:.2%}, "
+                f"loss {result.test['loss']:.4f} (n = {result.test['n']:,})"
             )
         self.said(f"finished: {result.folder}")
         self._what_next(result.folder)
@@ -93,9 +94,13 @@ class Live(Plain):
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
         self._bar = Progress(
-            TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total}"),
-            TimeRemainingColumn(), TextColumn("{task.fields[logs]}"), transient=True,
-        )  # fmt: skip
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed}/{task.total}"),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[logs]}"),
+            transient=True,
+        )
         self._task: Any = None
 
     def stepped(self, epoch: int, step: int, steps: int, logs: dict[str, float]) -> None:

@@ -34,7 +34,8 @@ def command(
         typer.Option(
             "--format",
             help="text, json (one object per file), jsonl (one per number), csv or hocr; "
-            "for --output also xlsx, parquet, sqlite, pdf (searchable), coco, label-studio, or alto and page (a folder of XML).",
+            "for --output also xlsx, parquet, sqlite, pdf (searchable), coco, label-studio, "
+            "or alto and page (a folder of XML).",
             autocompletion=choices.completing(choices.READ_FORMATS),
             show_default="text, or by the ending of --output",
         ),
@@ -42,14 +43,16 @@ def command(
     output: Annotated[
         Path | None,
         typer.Option(
-            help="Write all of it into one file: .csv, .xlsx, .parquet, .jsonl, .sqlite, .pdf, .json, .hocr or .txt.",
+            help="Write all of it into one file: .csv, .xlsx, .parquet, .jsonl, .sqlite, .pdf, "
+            ".json, .hocr or .txt.",
             show_default="print",
         ),
     ] = None,
     watch: Annotated[
         Path | None,
         typer.Option(
-            help="Go on reading each file that comes into this folder, once, when it is whole, until Ctrl-C. "
+            help="Go on reading each file that comes into this folder, once, when it is whole, "
+            "until Ctrl-C. "
             "Formats are text, csv and jsonl; --output grows.",
             metavar="FOLDER",
         ),
@@ -88,8 +91,8 @@ def command(
 ) -> None:
     """Read the numbers on pictures and pages: one line of text per number, as it is written.
 
-    A line that is not accepted ends with " ?". A file that cannot be read is named on stderr and the rest are read;
-    the exit status is then 1, or 2 if none could be read.
+    A line that is not accepted ends with " ?". A file that cannot be read is named on stderr and
+    the rest are read; the exit status is then 1, or 2 if none could be read.
     """
     from inkdigits.cli.files import files_named, once, say_failure, shown
     from inkdigits.cli.watch import watch_folder
@@ -124,7 +127,8 @@ def command(
         return
     if not images:
         raise SettingError(
-            "there is nothing to read: name pictures, PDF files or folders, or a folder with --watch"
+            "there is nothing to read: name pictures, PDF files or folders, "
+            "or a folder with --watch"
         )
     files = once(files_named(images, is_document))
     tally = _Tally()
@@ -146,7 +150,8 @@ def command(
             advance()
     if output is not None:
         print(
-            f"{counted(tally.numbers, 'number')} from {counted(len(files) - tally.failed, 'file')}: {output}"
+            f"{counted(tally.numbers, 'number')} from "
+            f"{counted(len(files) - tally.failed, 'file')}: {output}"
         )
     raise typer.Exit(tally.status(len(files), strict=strict))
 
@@ -175,7 +180,8 @@ def _kind(format_: str | None, output: Path | None) -> str:
         raise SettingError(f"--format is {kind}: choose {', '.join(KINDS)}")
     if output is None and kind not in TEXTS:
         raise SettingError(
-            f"--format {kind} cannot be printed: name a file with --output, or choose {', '.join(TEXTS)}"
+            f"--format {kind} cannot be printed: name a file with --output, "
+            f"or choose {', '.join(TEXTS)}"
         )
     return kind
 

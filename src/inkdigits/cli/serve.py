@@ -10,7 +10,9 @@ _MIB = 1024 * 1024  # bytes
 
 
 def command(
-    host: Annotated[str, typer.Option(help="The address to listen on; 0.0.0.0 for all.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="The address to listen on; 0.0.0.0 for all.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen on.", min=0, max=65535)] = 8000,
     model: shared.Model = None,
     workers: Annotated[int, typer.Option(help="Processes; each loads the model once.", min=1)] = 1,
@@ -22,41 +24,79 @@ def command(
         ),
     ] = None,
     max_upload: Annotated[float, typer.Option(help="Largest request, in MiB.")] = 32,
-    max_pixels: Annotated[int, typer.Option(help="Largest picture or page, in pixels.")] = 40_000_000,
-    timeout: Annotated[float, typer.Option(help="Seconds for a request to arrive, and for its answer.")] = 30,
-    queue: Annotated[int, typer.Option(help="Pictures that may wait in a worker; more get 503 and Retry-After.")] = 128,
-    connections: Annotated[int, typer.Option(help="Connections a worker holds; the longest idle makes room.")] = 1000,
-    rate: Annotated[float, typer.Option(help="Requests per second for one client; more get 429.", show_default="no limit")] = 0,
+    max_pixels: Annotated[
+        int, typer.Option(help="Largest picture or page, in pixels.")
+    ] = 40_000_000,
+    timeout: Annotated[
+        float, typer.Option(help="Seconds for a request to arrive, and for its answer.")
+    ] = 30,
+    queue: Annotated[
+        int, typer.Option(help="Pictures that may wait in a worker; more get 503 and Retry-After.")
+    ] = 128,
+    connections: Annotated[
+        int, typer.Option(help="Connections a worker holds; the longest idle makes room.")
+    ] = 1000,
+    rate: Annotated[
+        float,
+        typer.Option(
+            help="Requests per second for one client; more get 429.", show_default="no limit"
+        ),
+    ] = 0,
     api_key: Annotated[
-        str | None, typer.Option(help="Ask for this key; better given by the variable.", envvar="INKDIGITS_API_KEY")
+        str | None,
+        typer.Option(
+            help="Ask for this key; better given by the variable.", envvar="INKDIGITS_API_KEY"
+        ),
     ] = None,
     cors: Annotated[
         list[str] | None,
-        typer.Option(help="An origin whose pages may call the service; may be repeated.", metavar="ORIGIN"),
+        typer.Option(
+            help="An origin whose pages may call the service; may be repeated.", metavar="ORIGIN"
+        ),
     ] = None,
     allowed_host: Annotated[
         list[str] | None,
         typer.Option(
-            help="A name the service is called by, as example.org or .example.org with all below it; may be repeated.",
-            metavar="NAME", show_default="any, but on 127.0.0.1 only addresses and local names",
+            help="A name the service is called by, as example.org or .example.org with all below "
+            "it; may be repeated.",
+            metavar="NAME",
+            show_default="any, but on 127.0.0.1 only addresses and local names",
         ),
     ] = None,
     metrics_port: Annotated[
-        int | None, typer.Option(help="Serve /metrics on a port of its own too, without a key.", min=1, max=65535)
+        int | None,
+        typer.Option(
+            help="Serve /metrics on a port of its own too, without a key.", min=1, max=65535
+        ),
     ] = None,
     database_url: Annotated[
         str | None,
-        typer.Option(help="Where corrections are kept: sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME.",
-                     envvar="INKDIGITS_DATABASE_URL", show_default="SQLite in your data folder"),
+        typer.Option(
+            help="Where corrections are kept: sqlite:///FILE or "
+            "postgresql+psycopg://USER:PASSWORD@HOST/NAME.",
+            envvar="INKDIGITS_DATABASE_URL",
+            show_default="SQLite in your data folder",
+        ),
     ] = None,
     review: Annotated[
-        str | None, typer.Option(help="Let people review what form read wrote, at /review/.", metavar="RESULTS")
+        str | None,
+        typer.Option(
+            help="Let people review what form read wrote, at /review/.", metavar="RESULTS"
+        ),
     ] = None,
-    double: Annotated[bool, typer.Option("--double", help="Ask two people about each field of the review.")] = False,
-    keep: Annotated[bool, typer.Option("--keep", help="Keep every picture and its answer in the database too.")] = False,
-    log: Annotated[bool, typer.Option(help="A JSON line on stderr for each request, never with a picture.")] = True,
-) -> None:  # fmt: skip
-    """Serve the page for drawing and reading, and POST /v1/predict, /v1/read and /v1/corrections for programs."""
+    double: Annotated[
+        bool, typer.Option("--double", help="Ask two people about each field of the review.")
+    ] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep every picture and its answer in the database too.")
+    ] = False,
+    log: Annotated[
+        bool, typer.Option(help="A JSON line on stderr for each request, never with a picture.")
+    ] = True,
+) -> None:
+    """Serve the page for drawing and reading, and POST /v1/predict,
+    /v1/read and /v1/corrections for programs.
+    """
     from inkdigits.errors import MissingExtraError
 
     try:
@@ -65,11 +105,25 @@ def command(
     except ImportError:
         raise MissingExtraError("serving", "web") from None
     settings = ServeSettings(
-        host=host, port=port, model=model, workers=workers, memory=None if memory is None else round(memory * _MIB),
-        max_upload=round(max_upload * _MIB), max_pixels=max_pixels,
-        timeout_s=timeout, queue=queue, connections=connections, rate=rate, api_key=api_key, cors=tuple(cors or ()),
-        allowed_hosts=tuple(allowed_host or ()), metrics_port=metrics_port, database_url=database_url, keep=keep, log=log,
+        host=host,
+        port=port,
+        model=model,
+        workers=workers,
+        memory=None if memory is None else round(memory * _MIB),
+        max_upload=round(max_upload * _MIB),
+        max_pixels=max_pixels,
+        timeout_s=timeout,
+        queue=queue,
+        connections=connections,
+        rate=rate,
+        api_key=api_key,
+        cors=tuple(cors or ()),
+        allowed_hosts=tuple(allowed_host or ()),
+        metrics_port=metrics_port,
+        database_url=database_url,
+        keep=keep,
+        log=log,
         review=None if review is None else ReviewSettings(review, double),
-    )  # fmt: skip
+    )
     typer.echo(f"inkdigits serves at http://{host}:{port}/ (Ctrl-C stops it)")
     serve(settings)

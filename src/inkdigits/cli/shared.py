@@ -22,7 +22,8 @@ Decimal: TypeAlias = Annotated[
 Expect: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
-        help=r"What each line should look like, as '\d{5}' or date, time, amount, number; other lines are left out. "
+        help=r"What each line should look like, as '\d{5}' or date, time, amount, number; "
+        "other lines are left out. "
         "May be repeated: a line must fit one of them.",
         autocompletion=choices.completing(choices.PATTERNS),
     ),
@@ -50,7 +51,8 @@ Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", help="No progress.")]
 Database: TypeAlias = Annotated[
     str | None,
     typer.Option(
-        help="Where people's answers are kept: sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME.",
+        help="Where people's answers are kept: sqlite:///FILE or "
+        "postgresql+psycopg://USER:PASSWORD@HOST/NAME.",
         envvar="INKDIGITS_DATABASE_URL",
         show_default="SQLite in your data folder",
     ),

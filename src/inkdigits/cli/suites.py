@@ -19,7 +19,9 @@ def run_suite(
     *,
     as_json: bool,
 ) -> None:
-    """Print a row for each set as it is measured; with an output folder, keep them in suite-NAME.json."""
+    """Print a row for each set as it is measured; with an output folder,
+    keep them in suite-NAME.json.
+    """
     from inkdigits.errors import SettingError
     from inkdigits.evaluation import suites
     from inkdigits.files import write_whole
@@ -58,6 +60,9 @@ def shown(row: "DigitRow | OtherRow | CorruptionRow") -> str:
         )
     if isinstance(row, DigitRow):
         star = " " if row.trained_on_its_kind else "*"
-        return (f"  {row.name + star:14}{row.n:7,}  right {row.accuracy:7.2%}  accepted {row.accepted:7.2%}  "
-                f"right of those {row.accuracy_accepted:7.2%}  ECE {row.ece:6.2%}")  # fmt: skip
+        return (
+            f"  {row.name + star:14}{row.n:7,}  right {row.accuracy:7.2%}  accepted "
+            f"{row.accepted:7.2%}  "
+            f"right of those {row.accuracy_accepted:7.2%}  ECE {row.ece:6.2%}"
+        )
     return f"  {row.name:14}{row.n:7,}  refused {row.refused:7.2%}  AUROC {row.auroc:.4f}"

@@ -16,7 +16,8 @@ def command(
     expect: Annotated[
         list[str] | None,
         typer.Option(
-            help=r"What a column's numbers should look like, as 1=\d{4} or 3=date; may be given for several columns."
+            help=r"What a column's numbers should look like, as 1=\d{4} or 3=date; "
+            "may be given for several columns."
         ),
     ] = None,
     totals: Annotated[
@@ -27,10 +28,12 @@ def command(
     dpi: shared.Dpi = 200,
     model: shared.Model = None,
 ) -> None:
-    """Read a table of numbers, ruled or merely aligned: rows and columns, with the empty cells kept.
+    """Read a table of numbers, ruled or merely aligned: rows and columns,
+    with the empty cells kept.
 
-    A number that is not accepted ends with " ?"; in an .xlsx file its cell is amber with its reason as a note, and the sheet
-    "doubtful" shows it cut out of the page. Each page is a sheet of the .xlsx; in CSV the pages follow each other.
+    A number that is not accepted ends with " ?"; in an .xlsx file its cell is amber with its reason
+    as a note, and the sheet "doubtful" shows it cut out of the page. Each page is a sheet of the
+    .xlsx; in CSV the pages follow each other.
 
     inkdigits table stock.jpg --output stock.csv
     """

@@ -61,9 +61,11 @@ def command(
     ] = None,
     quiet: Annotated[bool, _Opt("--quiet", help="Print only the folder of the best run.")] = False,
 ) -> None:
-    """Search for a recipe's best settings on validation data, train them in full, and report the search.
+    """Search for a recipe's best settings on validation data, train them in full,
+    and report the search.
 
-    After a kill the same command resumes. Machines with the same --storage and --study share one search.
+    After a kill the same command resumes. Machines with the same --storage and --study share one
+    search.
     """
     from inkdigits.cli.progress import listener
     from inkdigits.evaluation import tuning_report
@@ -97,7 +99,9 @@ def command(
 
 
 class _Table:
-    """The best trials while the search goes on: a table that stays in place on a terminal, a line a trial elsewhere."""
+    """The best trials while the search goes on: a table that stays in place on a terminal,
+    a line a trial elsewhere.
+    """
 
     def __init__(self, quiet: bool) -> None:
         self._quiet, self._live = quiet, sys.stdout.isatty() and not quiet
@@ -129,7 +133,10 @@ class _Table:
 
 def _line(trial: "Trial", finished: int, wanted: int) -> str:
     settings = "  ".join(f"{name} {_short(value)}" for name, value in trial.params.items())
-    return f"trial {trial.number} ({finished}/{wanted})  {trial.state}  val_accuracy {trial.accuracy:.4f}  {settings}"
+    return (
+        f"trial {trial.number} ({finished}/{wanted})  {trial.state}  val_accuracy "
+        f"{trial.accuracy:.4f}  {settings}"
+    )
 
 
 def _short(value: object) -> str:

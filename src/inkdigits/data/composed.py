@@ -1,4 +1,6 @@
-"""Pages of numbers composed from single digits: with rules, boxes, shadow, touching pairs, a dark rim."""
+"""Pages of numbers composed from single digits: with rules, boxes, shadow,
+touching pairs, a dark rim.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -34,7 +36,10 @@ _SINGLE = ("comb", "cells", "rim")
 
 @dataclass(frozen=True)
 class ComposedSettings:
-    """What composed pages differ in, set by hand. A span is drawn from evenly; lengths are in sizes of the writing."""
+    """What composed pages differ in, set by hand.
+
+    A span is drawn from evenly; lengths are in sizes of the writing.
+    """
 
     size_px: tuple[int, int] = (22, 60)  # how tall digits are
     most_digits: int = 9
@@ -83,7 +88,10 @@ class _Row:
 def compose(
     rng: Rng, hand: Hand, kind: str, *, touching: float = 0.3, most_lines: int = 4
 ) -> ComposedPage:
-    """One page of one of `KINDS`; `hand` gives a writer, who gives digits as ink (255 = full) with their labels."""
+    """One page of one of `KINDS`.
+
+    `hand` gives a writer, who gives digits as ink (255 = full) with their labels.
+    """
     size = int(rng.integers(*SETTINGS.size_px))
     count = 1 if kind in _SINGLE else int(rng.integers(1, most_lines + 1))
     rows = [_row(rng, hand(rng), size, kind, touching) for _ in range(count)]
@@ -163,7 +171,10 @@ def _sized(rng: Rng, draw: Draw, size: int) -> tuple[Plane, int]:
 
 
 def _touch(canvas: Plane, glyph: Plane, right: int, y: int) -> int:
-    """The place furthest to the right where the glyph's ink just meets the ink on its left; never far into it."""
+    """The place furthest to the right where the glyph's ink just meets the ink on its left.
+
+    It never reaches far into that ink.
+    """
     height, width = glyph.shape
     taken = canvas[y : y + height] > SETTINGS.ink_is
     mask = glyph > SETTINGS.ink_is
@@ -235,7 +246,10 @@ def _worn_line(rules: Plane, rng: Rng, start: tuple[int, int], end: tuple[int, i
 
 
 def _on_paper(rng: Rng, ink: Plane, rules: Plane, kind: str) -> Grey:
-    """Ink and rules in their shades on paper with grain, light from one side, blur; then shadow, tilt or a dark rim."""
+    """Ink and rules in their shades on grainy paper, lit from one side and blurred.
+
+    A shadow, a tilt or a dark rim comes last.
+    """
     shade = rng.uniform(*SETTINGS.paper)
     pen = rng.uniform(*SETTINGS.pen)
     rule = rng.uniform(*SETTINGS.rule)
@@ -280,12 +294,15 @@ def _tilted(layer: Plane, degrees: float) -> Plane:
 
 def _with_rim(page: npt.NDArray[np.floating[Any]], rng: Rng) -> Plane:
     """The black of a scanner's lid along one side, its edge ragged."""
-    wide = round(page.shape[1] * rng.uniform(*SETTINGS.rim))
-    edge = wide + np.cumsum(rng.normal(0, 0.6, page.shape[0]))
-    full = cv2.copyMakeBorder(page, 0, 0, wide, 0, cv2.BORDER_REPLICATE)
+    height, width = page.shape
+    rim_px = round(width * rng.uniform(*SETTINGS.rim))
+    # The edge moves by less than a pixel from row to row.
+    edge = rim_px + np.cumsum(rng.normal(0, 0.6, height))
+    full = cv2.copyMakeBorder(page, 0, 0, rim_px, 0, cv2.BORDER_REPLICATE)
     columns = np.arange(full.shape[1])
     is_rim = columns[None, :] < edge[:, None]
-    return np.where(is_rim, rng.normal(*SETTINGS.rim_shade, full.shape), full).astype(np.float32)
+    rim = rng.normal(*SETTINGS.rim_shade, full.shape)
+    return np.where(is_rim, rim, full).astype(np.float32)
 
 
 def pages(seed: int, count: int, hand: Hand, kinds: Sequence[str] = KINDS) -> list[ComposedPage]:

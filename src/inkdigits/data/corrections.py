@@ -10,7 +10,10 @@ NAME = "corrections"
 
 
 def from_store(split: str) -> Dataset:
-    """The corrected digits, framed; what was marked as no digit is left out. There is no split of its own."""
+    """The corrected digits, framed; what was marked as no digit is left out.
+
+    There is no split of its own.
+    """
     try:
         from inkdigits.store import Store
     except ImportError:

@@ -1,4 +1,6 @@
-"""Fifteen ways to spoil a 28×28 glyph at five strengths, in the manner of MNIST-C, and affine changes; drawn by seed."""
+"""Fifteen ways to spoil a 28×28 glyph at five strengths, in the manner of MNIST-C,
+and affine changes; drawn by seed.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -88,7 +90,8 @@ def _motion(glyph: Glyph, k: int, rng: Rng) -> Glyph:
     x, y = np.round(direction * length / 2).astype(int)
     cv2.line(kernel, (length - x, length - y), (length + x, length + y), 1.0, 1)
     blurred = cv2.filter2D(glyph.astype(np.float32), -1, kernel / kernel.sum())
-    return _clipped(blurred * 1.2)  # moved ink is paler than a camera would show it
+    # Moved ink is paler than a camera would show it.
+    return _clipped(blurred * 1.2)
 
 
 def _shear(glyph: Glyph, k: int, rng: Rng) -> Glyph:
@@ -115,7 +118,8 @@ def _brightness(glyph: Glyph, k: int, rng: Rng) -> Glyph:
 def _translate(glyph: Glyph, k: int, rng: Rng) -> Glyph:
     angle = rng.uniform(0, 2 * np.pi)
     far = AT.moved_px[k]
-    across, down = far * np.float32(np.cos(angle)), far * np.float32(np.sin(angle))
+    across = far * np.float32(np.cos(angle))
+    down = far * np.float32(np.sin(angle))
     return _sampled(glyph, _X + across, _Y + down)
 
 
@@ -156,8 +160,10 @@ def _dotted_line(glyph: Glyph, k: int, rng: Rng) -> Glyph:
     for _ in range(AT.dotted_lines[k]):
         start = np.array([rng.uniform(0, 6), rng.uniform(3, 24)])
         end = np.array([rng.uniform(21, 27), rng.uniform(3, 24)])
-        count = round(float(np.linalg.norm(end - start)) / AT.dot_step_px[k])
-        dots = start + np.linspace(0, 1, count)[:, None] * (end - start)
+        way = end - start
+        count = round(float(np.linalg.norm(way)) / AT.dot_step_px[k])
+        shares = np.linspace(0, 1, count)[:, None]
+        dots = start + shares * way
         for x, y in dots.round().astype(int):
             out[y : y + wide_px, x : x + wide_px] = 255
     return out
@@ -175,8 +181,10 @@ def _zigzag(glyph: Glyph, k: int, rng: Rng) -> Glyph:
 
 
 def _edges(glyph: Glyph, k: int, rng: Rng) -> Glyph:
-    kernel = np.ones((AT.edge_px[k], AT.edge_px[k]), np.uint8)
-    outline = cv2.subtract(cv2.dilate(glyph, kernel), cv2.erode(glyph, kernel))
+    side = AT.edge_px[k]
+    kernel = np.ones((side, side), np.uint8)
+    wider, thinner = cv2.dilate(glyph, kernel), cv2.erode(glyph, kernel)
+    outline = cv2.subtract(wider, thinner)
     share = AT.edges[k]
     return _clipped((1 - share) * glyph + share * outline)
 
@@ -226,7 +234,10 @@ CORRUPTIONS: dict[str, Callable[[Glyph, int, Rng], Glyph]] = {
 
 
 def corrupted(glyphs: Glyph, name: str, strength: int, seed: int = 0) -> Glyph:
-    """Each glyph spoiled in the way `name` (of CORRUPTIONS) at a strength from 1 to 5; the same for the same seed."""
+    """Each glyph spoiled in the way `name` (of CORRUPTIONS) at a strength from 1 to 5.
+
+    The same seed gives the same pictures.
+    """
     spoil = CORRUPTIONS[name]
     place = list(CORRUPTIONS).index(name)
     rng = np.random.default_rng([seed, place, strength])

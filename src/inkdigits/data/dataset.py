@@ -19,7 +19,8 @@ NOT_A_DIGIT = -1
 class Dataset:
     """Glyphs (uint8, N×28×28, ink high) and labels 0 to 9, or -1 for what is no digit.
 
-    `sources` names each sample's file, where there is one; `trainable` says whether its terms allow learning from it.
+    `sources` names each sample's file, where there is one; `trainable` says whether its terms allow
+    learning from it.
     """
 
     name: str
@@ -32,7 +33,8 @@ class Dataset:
     def __post_init__(self) -> None:
         if len(self.images) != len(self.labels):
             raise DataError(
-                f"{self.name} has {len(self.images)} images and {len(self.labels)} labels: both must match"
+                f"{self.name} has {len(self.images)} images and {len(self.labels)} labels: "
+                "both must match"
             )
         if len(self.images) == 0:
             raise DataError(
@@ -65,7 +67,10 @@ class Dataset:
 
 
 def split_validation(dataset: Dataset, fraction: float, seed: int) -> tuple[Dataset, Dataset]:
-    """Training and validation samples, each label in proportion; the same seed gives the same split."""
+    """Training and validation samples, each label in proportion.
+
+    The same seed gives the same split.
+    """
     if not 0 < fraction < 1:
         raise SettingError(f"validation is {fraction}: give a share between 0 and 1, such as 0.1")
     rng = np.random.default_rng([seed, 0x5EED])
@@ -78,7 +83,8 @@ def split_validation(dataset: Dataset, fraction: float, seed: int) -> tuple[Data
     chosen = np.sort(np.concatenate(held))
     if len(chosen) == 0:
         raise DataError(
-            f"{dataset.name} has too few pictures to hold some out: add pictures or use --validation 0"
+            f"{dataset.name} has too few pictures to hold some out: "
+            "add pictures or use --validation 0"
         )
     rest = np.setdiff1d(np.arange(len(dataset)), chosen)
     return dataset.take(rest), dataset.take(chosen)

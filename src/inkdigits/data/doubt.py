@@ -1,4 +1,8 @@
-"""Which labels are likely wrong: a trained model's answers beside the labels, the most doubtful first. Needs no Keras."""
+"""Which labels are likely wrong: a trained model's answers beside the labels,
+the most doubtful first.
+
+Needs no Keras.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +25,8 @@ _Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """One label: `score` is how much likelier another one is, from 0 to 1 (above a half: likelier than the given one).
+    """One label: `score` is how much likelier another one is, from 0 to 1 (above a half:
+    likelier than the given one).
 
     `given` and `likely` are -1 for what is no digit.
     """
@@ -37,7 +42,10 @@ class Doubt:
         return self.score > DOUBTFUL
 
     def sentence(self) -> str:
-        return f"{self.source}: given {_shown(self.given)}, likely {_shown(self.likely)}, score {self.score:.3f}"
+        return (
+            f"{self.source}: given {_shown(self.given)}, likely {_shown(self.likely)}, "
+            f"score {self.score:.3f}"
+        )
 
     def as_dict(self) -> dict[str, str | int | float]:
         return {
@@ -60,7 +68,10 @@ def doubts(dataset: Dataset, model: str | Path | None = None) -> list[Doubt]:
 
 
 def draw_sheet(dataset: Dataset, found: list[Doubt], path: Path) -> Path | None:
-    """A contact sheet of up to two hundred of these, "given > likely" below each (– for no digit); None where there is none."""
+    """A contact sheet of up to two hundred of these, "given > likely" below each (– for no digit).
+
+    It is None where there are no doubtful labels.
+    """
     some = found[:_SHEET]
     if not some:
         return None
@@ -87,7 +98,9 @@ def _doubt(dataset: Dataset, index: int, likely: int, margin: float) -> Doubt:
 def _margins(
     chances: _Floats, labels: npt.NDArray[np.int64]
 ) -> tuple[_Floats, npt.NDArray[np.int64]]:
-    """By how much the likeliest other label is likelier than the given one (in logarithms), and which that is."""
+    """By how much the likeliest other label is likelier
+    than the given one (in logarithms), and which that is.
+    """
     rows = np.arange(len(labels))
     logs = np.log(np.maximum(chances, _LEAST))
     given = np.where(labels == NOT_A_DIGIT, DIGITS, labels)
@@ -101,7 +114,10 @@ def _margins(
 
 
 def _customs(logs: _Floats, given: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """What a model takes most pictures of a label for is a way of writing it, not a slip; -1 where there is none."""
+    """What a model takes most pictures of a label for is a way of writing it, not a slip.
+
+    The answer is -1 where there is no such label.
+    """
     customs = np.full(len(given), -1)
     said = logs.argmax(axis=1)
     for label in np.unique(given):

@@ -1,4 +1,5 @@
-"""Sample pictures the project draws itself: digits and letters by pen strokes, and each kind of trouble real pictures have.
+"""Sample pictures the project draws itself: digits and letters by pen strokes,
+and each kind of trouble real pictures have.
 
 Used by tests, examples, the demo and `inkdigits check`. No one's handwriting, no one's picture.
 """
@@ -17,33 +18,86 @@ _Points = npt.NDArray[np.float64]
 _SUPERSAMPLE = 4
 _WIDTH = 0.72  # of a sign, in its heights
 
-# Control points of each stroke in a box one wide and one high, y down; curves run smoothly through them.
+# Control points of each stroke in a box one wide and one high, y down; curves run smoothly through
+# them.
 _CURVED, _STRAIGHT = True, False
 # Drawn by eye, so that each is the plain school form of its sign.
 _STROKES: dict[str, list[tuple[bool, list[tuple[float, float]]]]] = {
-    "0": [(_CURVED, [(0.55, 0.02), (0.27, 0.12), (0.16, 0.5), (0.3, 0.9), (0.54, 0.98), (0.78, 0.84), (0.85, 0.48),
-                     (0.75, 0.13), (0.52, 0.02)])],
-    "1": [(_STRAIGHT, [(0.36, 0.24), (0.54, 0.03), (0.5, 0.98)])],
-    "2": [(_CURVED, [(0.2, 0.25), (0.32, 0.06), (0.58, 0.02), (0.77, 0.2), (0.68, 0.48), (0.42, 0.74), (0.18, 0.95)]),
-          (_STRAIGHT, [(0.18, 0.95), (0.84, 0.93)])],
-    "3": [(_CURVED, [(0.22, 0.12), (0.45, 0.02), (0.7, 0.1), (0.72, 0.3), (0.56, 0.44), (0.42, 0.47)]),
-          (_CURVED, [(0.42, 0.47), (0.66, 0.52), (0.8, 0.7), (0.68, 0.92), (0.42, 0.99), (0.17, 0.88)])],
-    "4": [(_STRAIGHT, [(0.5, 0.02), (0.14, 0.62), (0.88, 0.6)]), (_STRAIGHT, [(0.68, 0.3), (0.64, 0.99)])],
-    "5": [(_STRAIGHT, [(0.8, 0.04), (0.32, 0.05), (0.27, 0.43)]),
-          (_CURVED, [(0.27, 0.43), (0.5, 0.37), (0.75, 0.5), (0.78, 0.74), (0.58, 0.95), (0.2, 0.93)])],
-    "6": [(_CURVED, [(0.66, 0.03), (0.4, 0.22), (0.24, 0.55), (0.27, 0.85), (0.5, 0.98), (0.74, 0.87), (0.77, 0.66),
-                     (0.58, 0.54), (0.36, 0.62), (0.27, 0.78)])],
-    "7": [(_STRAIGHT, [(0.16, 0.06), (0.82, 0.05), (0.42, 0.98)])],
-    "8": [(_CURVED, [(0.54, 0.47), (0.3, 0.34), (0.28, 0.13), (0.5, 0.02), (0.73, 0.12), (0.7, 0.33), (0.52, 0.47),
-                     (0.27, 0.64), (0.22, 0.86), (0.48, 0.98), (0.76, 0.87), (0.76, 0.65), (0.54, 0.47)])],
-    "9": [(_CURVED, [(0.74, 0.28), (0.6, 0.45), (0.36, 0.46), (0.24, 0.28), (0.34, 0.08), (0.56, 0.03), (0.74, 0.18),
-                     (0.75, 0.4), (0.68, 0.7), (0.58, 0.98)])],
-    "A": [(_STRAIGHT, [(0.12, 0.98), (0.48, 0.02), (0.86, 0.98)]), (_STRAIGHT, [(0.26, 0.64), (0.74, 0.62)])],
-    "E": [(_STRAIGHT, [(0.78, 0.04), (0.24, 0.04), (0.24, 0.97), (0.8, 0.96)]), (_STRAIGHT, [(0.24, 0.5), (0.68, 0.48)])],
-    "H": [(_STRAIGHT, [(0.2, 0.02), (0.2, 0.98)]), (_STRAIGHT, [(0.8, 0.02), (0.8, 0.98)]),
-          (_STRAIGHT, [(0.2, 0.5), (0.8, 0.48)])],
-    "M": [(_STRAIGHT, [(0.1, 0.98), (0.18, 0.02), (0.5, 0.6), (0.82, 0.02), (0.9, 0.98)])],
-    "W": [(_STRAIGHT, [(0.06, 0.02), (0.26, 0.97), (0.5, 0.3), (0.74, 0.97), (0.94, 0.02)])],
+    "0": [
+        (_CURVED, [
+            (0.55, 0.02), (0.27, 0.12), (0.16, 0.5), (0.3, 0.9), (0.54, 0.98), (0.78, 0.84),
+            (0.85, 0.48), (0.75, 0.13), (0.52, 0.02),
+        ]),
+    ],
+    "1": [
+        (_STRAIGHT, [(0.36, 0.24), (0.54, 0.03), (0.5, 0.98)]),
+    ],
+    "2": [
+        (_CURVED, [
+            (0.2, 0.25), (0.32, 0.06), (0.58, 0.02), (0.77, 0.2), (0.68, 0.48), (0.42, 0.74),
+            (0.18, 0.95),
+        ]),
+        (_STRAIGHT, [(0.18, 0.95), (0.84, 0.93)]),
+    ],
+    "3": [
+        (_CURVED, [
+            (0.22, 0.12), (0.45, 0.02), (0.7, 0.1), (0.72, 0.3), (0.56, 0.44), (0.42, 0.47),
+        ]),
+        (_CURVED, [
+            (0.42, 0.47), (0.66, 0.52), (0.8, 0.7), (0.68, 0.92), (0.42, 0.99), (0.17, 0.88),
+        ]),
+    ],
+    "4": [
+        (_STRAIGHT, [(0.5, 0.02), (0.14, 0.62), (0.88, 0.6)]),
+        (_STRAIGHT, [(0.68, 0.3), (0.64, 0.99)]),
+    ],
+    "5": [
+        (_STRAIGHT, [(0.8, 0.04), (0.32, 0.05), (0.27, 0.43)]),
+        (_CURVED, [
+            (0.27, 0.43), (0.5, 0.37), (0.75, 0.5), (0.78, 0.74), (0.58, 0.95), (0.2, 0.93),
+        ]),
+    ],
+    "6": [
+        (_CURVED, [
+            (0.66, 0.03), (0.4, 0.22), (0.24, 0.55), (0.27, 0.85), (0.5, 0.98), (0.74, 0.87),
+            (0.77, 0.66), (0.58, 0.54), (0.36, 0.62), (0.27, 0.78),
+        ]),
+    ],
+    "7": [
+        (_STRAIGHT, [(0.16, 0.06), (0.82, 0.05), (0.42, 0.98)]),
+    ],
+    "8": [
+        (_CURVED, [
+            (0.54, 0.47), (0.3, 0.34), (0.28, 0.13), (0.5, 0.02), (0.73, 0.12), (0.7, 0.33),
+            (0.52, 0.47), (0.27, 0.64), (0.22, 0.86), (0.48, 0.98), (0.76, 0.87), (0.76, 0.65),
+            (0.54, 0.47),
+        ]),
+    ],
+    "9": [
+        (_CURVED, [
+            (0.74, 0.28), (0.6, 0.45), (0.36, 0.46), (0.24, 0.28), (0.34, 0.08), (0.56, 0.03),
+            (0.74, 0.18), (0.75, 0.4), (0.68, 0.7), (0.58, 0.98),
+        ]),
+    ],
+    "A": [
+        (_STRAIGHT, [(0.12, 0.98), (0.48, 0.02), (0.86, 0.98)]),
+        (_STRAIGHT, [(0.26, 0.64), (0.74, 0.62)]),
+    ],
+    "E": [
+        (_STRAIGHT, [(0.78, 0.04), (0.24, 0.04), (0.24, 0.97), (0.8, 0.96)]),
+        (_STRAIGHT, [(0.24, 0.5), (0.68, 0.48)]),
+    ],
+    "H": [
+        (_STRAIGHT, [(0.2, 0.02), (0.2, 0.98)]),
+        (_STRAIGHT, [(0.8, 0.02), (0.8, 0.98)]),
+        (_STRAIGHT, [(0.2, 0.5), (0.8, 0.48)]),
+    ],
+    "M": [
+        (_STRAIGHT, [(0.1, 0.98), (0.18, 0.02), (0.5, 0.6), (0.82, 0.02), (0.9, 0.98)]),
+    ],
+    "W": [
+        (_STRAIGHT, [(0.06, 0.02), (0.26, 0.97), (0.5, 0.3), (0.74, 0.97), (0.94, 0.02)]),
+    ],
 }  # fmt: skip
 LETTERS = "AEHMW"
 
@@ -60,11 +114,21 @@ def draw_digit(
     at: tuple[float, float] = (0.5, 0.5),
     seed: int | None = None,
 ) -> Image.Image:
-    """A square grey picture with one digit, `height` of its side high, its middle at `at`; a seed makes the hand waver."""
+    """A square grey picture with one digit, `height` of its side high, its middle at `at`.
+
+    A seed makes the hand waver.
+    """
     return draw_sign(
-        str(digit), size_px=size_px, height=height, stroke_px=stroke_px, ink=ink, paper=paper, angle_deg=angle_deg,
-        at=at, seed=seed,
-    )  # fmt: skip
+        str(digit),
+        size_px=size_px,
+        height=height,
+        stroke_px=stroke_px,
+        ink=ink,
+        paper=paper,
+        angle_deg=angle_deg,
+        at=at,
+        seed=seed,
+    )
 
 
 def draw_sign(
@@ -101,7 +165,9 @@ def draw_sign(
 
 
 def stroke_points(sign: str) -> list[list[tuple[float, float]]]:
-    """The sign's strokes as points in a box one wide and one high, for a hand that draws them elsewhere."""
+    """The sign's strokes as points in a box one wide and one high,
+    for a hand that draws them elsewhere.
+    """
     strokes = []
     for curved, points in _STROKES[sign]:
         path = np.array(points)
@@ -144,7 +210,9 @@ def with_shadow(picture: Image.Image, *, depth: float = 0.45, at: float = 0.4) -
 def cut_close(
     picture: Image.Image, *, faint: float = 0.35, blur: float = 1.2, sigma: float = 3.0
 ) -> Image.Image:
-    """Only the box around the ink, with a small margin: faint, soft, grainy, as cut from an old register."""
+    """Only the box around the ink, with a small margin: faint, soft, grainy,
+    as cut from an old register.
+    """
     ink = 255 - np.asarray(picture.convert("L"))
     left, top, width, height = cv2.boundingRect((ink > 100).astype(np.uint8))
     rim = round(0.1 * max(width, height))
@@ -222,8 +290,10 @@ def on_dots(picture: Image.Image, *, at: float = 0.9, shade: Shade = 60) -> Imag
 def transparent(picture: Image.Image, *, ink: Shade = 0) -> Image.Image:
     """Only the strokes, in `ink`, on nothing: as drawing programs save them."""
     grey = np.asarray(picture, np.float32)
-    alpha = (255 * (grey.max() - grey) / max(1.0, float(np.ptp(grey)))).astype(np.uint8)
-    return Image.merge("LA", (Image.new("L", picture.size, ink), Image.fromarray(alpha)))
+    contrast = max(1.0, float(np.ptp(grey)))
+    opacity = (255 * (grey.max() - grey) / contrast).astype(np.uint8)
+    strokes = Image.new("L", picture.size, ink)
+    return Image.merge("LA", (strokes, Image.fromarray(opacity)))
 
 
 def as_file(picture: Image.Image, kind: str, **options: object) -> bytes:
@@ -242,7 +312,9 @@ def draw_numbers(
     pitch: float = 0.95,
     seed: int = 0,
 ) -> Image.Image:
-    """A page with each text on a line of its own: digits, the letters in LETTERS, dashes, and spaces."""
+    """A page with each text on a line of its own: digits, the letters in LETTERS,
+    dashes, and spaces.
+    """
     longest = max(map(len, lines), default=1)
     height = round(size_px * (1.8 * len(lines) + 1))
     width = round(size_px * (pitch * longest + 1.6))

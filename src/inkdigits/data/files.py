@@ -30,7 +30,8 @@ def from_idx_folder(folder: Path, split: str) -> Dataset:
     )
     if not paths:
         raise DataError(
-            f"{folder} has no IDX images of the {split} split: expected {wanted[0]}-images-idx3-ubyte.gz"
+            f"{folder} has no IDX images of the {split} split: "
+            f"expected {wanted[0]}-images-idx3-ubyte.gz"
         )
     parts = [_idx_arrays(path) for path in paths]
     images, labels = (np.concatenate(column) for column in zip(*parts, strict=True))
@@ -45,7 +46,8 @@ def _idx_arrays(path: Path) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64
     images, labels = read_idx(path), read_idx(labels_beside(path)).astype(np.int64)
     if len(images) != len(labels):
         raise DataError(
-            f"{path} has {len(images)} images, its labels are {len(labels)}: the two files do not match"
+            f"{path} has {len(images)} images, its labels are {len(labels)}: "
+            "the two files do not match"
         )
     return as_glyphs(images, str(path)), labels
 
@@ -88,7 +90,8 @@ def _plain_labels(labels: npt.NDArray[Any], path: Path) -> npt.NDArray[np.int64]
         labels = labels.argmax(axis=1)
     if labels.ndim != 1 or not np.issubdtype(labels.dtype, np.number):
         raise DataError(
-            f"{path} has labels of shape {labels.shape}, {labels.dtype}: expected one digit a picture"
+            f"{path} has labels of shape {labels.shape}, {labels.dtype}: "
+            "expected one digit a picture"
         )
     return labels.astype(np.int64)
 

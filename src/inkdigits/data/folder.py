@@ -17,7 +17,10 @@ _DIGITS = tuple("0123456789")
 
 
 def from_folder(folder: Path, split: str) -> Dataset:
-    """FOLDER/7/any-name.png is a 7; with FOLDER/train and FOLDER/test, `split` chooses between them."""
+    """FOLDER/7/any-name.png is a 7.
+
+    With FOLDER/train and FOLDER/test, `split` chooses between them.
+    """
     pictures = listed(folder, split)
     images = framed_pictures([path for path, _ in pictures])
     sources = tuple(str(path) for path, _ in pictures)
@@ -36,7 +39,8 @@ def listed(folder: Path, split: str) -> list[tuple[Path, int]]:
     ]
     if not pictures:
         raise DataError(
-            f"{folder} has no pictures in folders named 0 to 9: expected {folder}/7/picture.png and so on"
+            f"{folder} has no pictures in folders named 0 to 9: "
+            f"expected {folder}/7/picture.png and so on"
         )
     return pictures
 
@@ -55,8 +59,10 @@ def framed_pictures(paths: Sequence[Path | bytes]) -> npt.NDArray[np.uint8]:
 
 
 def _roots(folder: Path, split: str) -> list[Path]:
-    found = {part: next((folder / name for name in names if (folder / name).is_dir()), None)
-             for part, names in _SPLIT_NAMES.items()}  # fmt: skip
+    found = {
+        part: next((folder / name for name in names if (folder / name).is_dir()), None)
+        for part, names in _SPLIT_NAMES.items()
+    }
     if split != "all" and found[split]:
         return [folder / str(found[split].name)]  # type: ignore[union-attr]
     inner = [path for path in found.values() if path]

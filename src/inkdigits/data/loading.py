@@ -16,11 +16,12 @@ SPLITS = ("train", "test", "all")
 
 
 def load(source: str | Path, *, split: str = "all", data_dir: str | Path | None = None) -> Dataset:
-    """A set's name, a folder with a folder per digit, a CSV of file and label, IDX files or an .npz → a Dataset.
+    """A set's name, a folder with a folder per digit, a CSV of file and label,
+    IDX files or an .npz → a Dataset.
 
-    "corrections" are those that the service keeps in its database.
-    Named sets lie in `data_dir`, else in the folder INKDIGITS_DATA names, else in the user's cache; MNIST is downloaded there.
-    A source that has no split of its own gives the same pictures for every `split`.
+    "corrections" are those that the service keeps in its database. Named sets lie in `data_dir`,
+    else in the folder INKDIGITS_DATA names, else in the user's cache; MNIST is downloaded there. A
+    source that has no split of its own gives the same pictures for every `split`.
     """
     if split not in SPLITS:
         raise SettingError(f"split is {split!r}: choose train, test or all")
@@ -57,7 +58,8 @@ def load_path(path: Path, split: str) -> Dataset:
     if "images" in path.name and "ubyte" in path.name:
         return files.from_idx(path)
     raise DataError(
-        f"{path} is no data set: give a folder with a folder per digit, a .csv, an .npz or IDX images"
+        f"{path} is no data set: give a folder with a folder per digit, a .csv, "
+        "an .npz or IDX images"
     )
 
 

@@ -1,4 +1,6 @@
-"""MNIST: found in the data folder, or downloaded once from a public mirror and checked to the bit."""
+"""MNIST: found in the data folder, or downloaded once
+from a public mirror and checked to the bit.
+"""
 
 import hashlib
 import os
@@ -25,7 +27,8 @@ CONTENT = {
     "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 }
 
-# The largest of them has 47 MB unpacked. A mirror that sends more, or what unpacks to more, is not believed.
+# The largest of them has 47 MB unpacked. A mirror that sends more, or what unpacks to more, is not
+# believed.
 _MOST_BYTES = 64 * 1024 * 1024
 
 
@@ -53,7 +56,10 @@ def locate(folder: Path, name: str, *, download: bool = True) -> Path:
 
 
 def mirrors() -> tuple[str, ...]:
-    """The places to ask, in turn; the variable INKDIGITS_MNIST_MIRRORS (separated by spaces) names others."""
+    """The places to ask, in turn.
+
+    The variable INKDIGITS_MNIST_MIRRORS (separated by spaces) names others.
+    """
     named = os.environ.get(MIRRORS_VARIABLE, "").split()
     return tuple(named) or MIRRORS
 
@@ -63,13 +69,17 @@ def checked_content(path: Path) -> bytes:
     wanted = CONTENT[path.name.removesuffix(".gz")]
     if hashlib.sha256(content).hexdigest() != wanted:
         raise DataError(
-            f"{path} does not hold MNIST's own content (SHA-256 differs): delete it and get it again"
+            f"{path} does not hold MNIST's own content (SHA-256 differs): "
+            "delete it and get it again"
         )
     return content
 
 
 def fetch(folder: Path, name: str, places: Sequence[str]) -> Path:
-    """Download from the first mirror that has the right content; only a whole, checked file takes its name."""
+    """Download from the first mirror that has the right content.
+
+    A file gets its name only when it is complete and checked.
+    """
     import pooch
 
     pooch.get_logger().setLevel("ERROR")
@@ -97,7 +107,8 @@ def fetch(folder: Path, name: str, places: Sequence[str]) -> Path:
             bar.close()
             part.unlink(missing_ok=True)
     raise DownloadError(
-        f"{name} could not be downloaded ({'; '.join(failures)}): check the network, or put the file into {folder} by hand"
+        f"{name} could not be downloaded ({'; '.join(failures)}): "
+        f"check the network, or put the file into {folder} by hand"
     )
 
 
@@ -113,7 +124,10 @@ def _reason(error: Exception) -> str:
 
 
 class _Bar:
-    """What pooch asks of a progress bar, drawn by rich; it ends a download that goes on beyond all that MNIST has."""
+    """What pooch asks of a progress bar, drawn by rich.
+
+    It ends a download that is larger than MNIST can be.
+    """
 
     def __init__(self, name: str, most: int) -> None:
         from rich.console import Console

@@ -13,9 +13,15 @@ from inkdigits.errors import DataError, MissingExtraError
 from inkdigits.reading.glyphs import SIZE_PX, frame
 from inkdigits.reading.ink import find_ink
 
-# Sets without a split of their own are split by who wrote: every fifth writer or file (in order of name) is for testing.
-_GROUPS = {"unipen": "source_file", "letters": "source_file", "symbols": "source_file", "swiss": "writer",
-           "omniglot": "labels"}  # fmt: skip
+# Sets without a split of their own are split by who wrote: every fifth writer or file (in order of
+# name) is for testing.
+_GROUPS = {
+    "unipen": "source_file",
+    "letters": "source_file",
+    "symbols": "source_file",
+    "swiss": "writer",
+    "omniglot": "labels",
+}
 _TEST_PARTS = {"test", "windep"}
 
 
@@ -43,7 +49,10 @@ def for_testing(groups: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
 
 
 def open_npz(path: Path) -> dict[str, npt.NDArray[Any]]:
-    """All arrays of an .npz; one that holds Python objects is refused, for loading those can run code."""
+    """All arrays of an .npz.
+
+    A file that holds Python objects is refused, because loading those can run code.
+    """
     try:
         with np.load(path, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}

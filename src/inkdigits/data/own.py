@@ -45,7 +45,8 @@ def _from_folder(path: Path, split: str) -> tuple[Dataset, list[Unusable]]:
             unusable.append(Unusable(str(file), str(error).removeprefix(f"{file} ")))
     if not kept:
         raise DataError(
-            f"none of the {len(unusable)} files in {path} is a picture: expected {path}/7/picture.png and so on"
+            f"none of the {len(unusable)} files in {path} is a picture: "
+            f"expected {path}/7/picture.png and so on"
         )
     labels = np.array([digit for _, digit in kept])
     dataset = Dataset(

@@ -1,4 +1,5 @@
-"""Digits as a phone sees them: some pen on plain, ruled or squared paper, uneven light, shadows, a table's edge, seen askew.
+"""Digits as a phone sees them: some pen on plain, ruled or squared paper, uneven light, shadows,
+a table's edge, seen askew.
 
 And cut close: one digit out of a row, faint, soft, grainy, its neighbours reaching in.
 """
@@ -12,13 +13,17 @@ from PIL import Image
 
 Grey = npt.NDArray[np.uint8]
 Plane = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.float64]
 Rng = np.random.Generator
 Span = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class PhotoSettings:
-    """What photos differ in, set by hand. A span is drawn from evenly; shades go from 0 (black) to 255 (white)."""
+    """What photos differ in, set by hand.
+
+    A span is drawn from evenly; shades go from 0 (black) to 255 (white).
+    """
 
     height_px: tuple[int, int] = (160, 900)
     width: Span = (0.7, 1.45)  # in heights of the photo
@@ -107,14 +112,18 @@ def cutting(row: Grey, box: tuple[int, int, int, int], rng: Rng) -> Image.Image:
     part = _cut(row, box, rng)
     scale = rng.uniform(*CUTTING.scale)
     part = cv2.resize(part, None, fx=scale, fy=scale)
-    ink = cv2.GaussianBlur(part, (0, 0), rng.uniform(*CUTTING.blur)).astype(np.float32) / 255
+    blurred = cv2.GaussianBlur(part, (0, 0), rng.uniform(*CUTTING.blur))
+    ink = blurred.astype(np.float32) / 255
     stains = _stains(ink.shape, rng)
     height, width = ink.shape
-    slope = np.linspace(-0.5, 0.5, height)[:, None] * rng.normal(0, CUTTING.slope)
-    slope = slope + np.linspace(-0.5, 0.5, width) * rng.normal(0, CUTTING.slope)
-    paper = rng.uniform(*CUTTING.paper) + slope
-    picture = paper * (1 - rng.uniform(*CUTTING.pen_covers) * ink) + stains
-    picture = picture + rng.normal(0, rng.uniform(*CUTTING.grain), ink.shape)
+    # The shade changes evenly from top to bottom, and from left to right.
+    down = np.linspace(-0.5, 0.5, height)[:, None] * rng.normal(0, CUTTING.slope)
+    across = np.linspace(-0.5, 0.5, width) * rng.normal(0, CUTTING.slope)
+    paper = rng.uniform(*CUTTING.paper) + (down + across)
+    covered = rng.uniform(*CUTTING.pen_covers) * ink
+    picture = paper * (1 - covered) + stains
+    grain = rng.uniform(*CUTTING.grain)
+    picture = picture + rng.normal(0, grain, ink.shape)
     return Image.fromarray(picture.clip(0, 255).astype(np.uint8))
 
 
@@ -147,7 +156,8 @@ def _placed(sign: Grey, shape: tuple[int, int], size: float, rng: Rng) -> Plane:
     interpolation = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
     part = cv2.resize(sign, (wide, high), interpolation=interpolation).astype(np.float32) / 255
     if scale > 3:
-        # A few pixels made this much larger show their corners: blurred and cut off, they are a stroke.
+        # A few pixels made this much larger show their corners: blurred and cut off, they are a
+        # stroke.
         part = np.clip((cv2.GaussianBlur(part, (0, 0), scale / 2) - 0.3) * 3, 0, 1)
     down, across = 0.5 + rng.normal(0, PHOTO.off_centre, 2)
     top = _within(down * shape[0] - high / 2, shape[0] - high)
@@ -183,19 +193,32 @@ def _rule(paper: Plane, size: float, rng: Rng) -> None:
 
 def _light(shape: tuple[int, int], rng: Rng) -> Plane:
     """From one side, darker toward the corners, and a shadow with a hard or a soft edge."""
-    down, across = np.linspace(-0.5, 0.5, shape[0]), np.linspace(-0.5, 0.5, shape[1])
+    height, width = shape
+    down = np.linspace(-0.5, 0.5, height)
+    across = np.linspace(-0.5, 0.5, width)
     y, x = np.meshgrid(down, across, indexing="ij")
     angle = rng.uniform(0, 2 * np.pi)
-    light = 1 + rng.uniform(*PHOTO.from_one_side) * (x * np.cos(angle) + y * np.sin(angle))
+    slope = rng.uniform(*PHOTO.from_one_side)
+    light = 1 + slope * (x * np.cos(angle) + y * np.sin(angle))
     if rng.random() < PHOTO.vignette:
-        light *= 1 - rng.uniform(*PHOTO.corners_lose) * (x**2 + y**2)
+        loss = rng.uniform(*PHOTO.corners_lose)
+        light *= 1 - loss * (x**2 + y**2)
     if rng.random() < PHOTO.shadow:
-        angle = rng.uniform(0, 2 * np.pi)
-        beyond = (x - rng.uniform(-0.3, 0.3)) * np.cos(angle) + y * np.sin(angle)
-        depth = rng.uniform(*PHOTO.shadow_takes)
-        steps = np.clip(beyond / rng.uniform(*PHOTO.shadow_edge), -50, 50)
-        light *= 1 - depth / (1 + np.exp(-steps))
+        light *= _shadow(x, y, rng)
     return light.astype(np.float32)
+
+
+def _shadow(x: Floats, y: Floats, rng: Rng) -> Floats:
+    """The share of light that a shadow with a straight edge leaves at each place."""
+    angle = rng.uniform(0, 2 * np.pi)
+    edge = rng.uniform(-0.3, 0.3)
+    beyond = (x - edge) * np.cos(angle) + y * np.sin(angle)
+    depth = rng.uniform(*PHOTO.shadow_takes)
+    softness = rng.uniform(*PHOTO.shadow_edge)
+    # Further out the exponential would overflow, and changes nothing.
+    steps = np.clip(beyond / softness, -50, 50)
+    share: Floats = 1 - depth / (1 + np.exp(-steps))
+    return share
 
 
 def _table(picture: Plane, rng: Rng) -> None:

@@ -2,8 +2,8 @@
 
     load_numbers("copiste", "train", data_dir) → [NumberPicture, …]
 
-No writer, page or station is in two parts: which ones are for validation and for testing is a fixed list,
-`number_splits.json`; all others are for training.
+No writer, page or station is in two parts: which ones are for validation and for testing is a fixed
+list, `number_splits.json`; all others are for training.
 """
 
 import json
@@ -25,10 +25,12 @@ PARTS = ("train", "validation", "test")
 
 @dataclass(frozen=True, slots=True)
 class NumberPicture:
-    """One picture, paper bright; `digits` are the readings that count as right, "" for what is no number.
+    """One picture, paper bright.
 
-    `signs` is the text as its transcriber wrote it. `cell` is the share of the picture that the text speaks of
-    (left, top, right, bottom): around it stand neighbours of which nothing is known.
+    `digits` are the readings that count as right, "" for what is no number.
+
+    `signs` is the text as its transcriber wrote it. `cell` is the share of the picture that the
+    text speaks of (left, top, right, bottom): around it stand neighbours of which nothing is known.
     """
 
     grey: Grey
@@ -69,7 +71,10 @@ SOURCES = {
 
 
 def load_numbers(name: str, part: str, data_dir: Path) -> list[NumberPicture]:
-    """The pictures of one set's part; where a check disagrees with the transcriber, three labels of ten are wrong: left out."""
+    """The pictures of one set's part.
+
+    Where a check disagrees with the transcriber, three labels of ten are wrong: left out.
+    """
     if name not in SOURCES:
         raise DataError(f"there is no set of numbers {name!r}: the names are {', '.join(SOURCES)}")
     if part not in PARTS:
@@ -103,7 +108,9 @@ def _pictures(
 
 
 def runs(text: str) -> set[str]:
-    """What may be read as one number of a line in which wide gaps are spaces: each run of its words, without the gaps."""
+    """What may be read as one number of a line in which wide gaps are spaces:
+    each run of its words, without the gaps.
+    """
     words = text.split()
     return {
         "".join(words[start:end])

@@ -59,7 +59,9 @@ def sheet(
 
 
 def preview(dataset: Dataset, path: Path) -> Path:
-    """A contact sheet with a row for each label, of up to ten samples drawn at random, written to `path`."""
+    """A contact sheet with a row for each label, of up to ten samples drawn at random,
+    written to `path`.
+    """
     rng = np.random.default_rng(0)
     some: list[int] = []
     cells: list[int] = []

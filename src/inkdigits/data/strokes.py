@@ -1,4 +1,6 @@
-"""Pen strokes, drawn afresh: at any width, slant and jitter, so that a few thousand samples become endless."""
+"""Pen strokes, drawn afresh: at any width, slant and jitter,
+so that a few thousand samples become endless.
+"""
 
 import gzip
 import json
@@ -36,7 +38,9 @@ _FRACTION_BITS = 4  # of the coordinates that OpenCV draws at
 
 
 def load_strokes(path: Path) -> list[list[Stroke]]:
-    """Each sample's pen-down lines, as points scaled to a box one long, its corner at the origin."""
+    """Each sample's pen-down lines, as points scaled to a box one long,
+    its corner at the origin.
+    """
     try:
         with gzip.open(path, "rt") as file:
             samples: list[Any] = json.load(file)["strokes"]
@@ -78,7 +82,9 @@ def draw(lines: Sequence[Stroke], rng: np.random.Generator) -> npt.NDArray[np.ui
 
 
 def _fitted(lines: Sequence[npt.NDArray[np.float64]]) -> tuple[float, npt.NDArray[np.float64]]:
-    """The scale and the offset that put the lines in the middle of the canvas, smaller only where they must be."""
+    """The scale and the offset that put the lines in the middle of the canvas,
+    smaller only where they must be.
+    """
     points = np.concatenate(lines) if lines else np.zeros((1, 2))
     low, high = points.min(axis=0), points.max(axis=0)
     longest = max(float((high - low).max()), 1e-6)

@@ -8,8 +8,9 @@ import numpy.typing as npt
 
 from inkdigits.evaluation.metrics import Floats, Metrics
 
-# Pixels: the whole chart, and the margins around its axes.
+# Pixels: the whole chart.
 _WIDTH, _HEIGHT = 420, 260
+# Pixels: the margins around its axes; numbers and titles stand at the left and below.
 _LEFT, _BOTTOM, _TOP, _RIGHT = 64, 36, 12, 14
 Scale = Callable[[float], float]
 
@@ -17,8 +18,10 @@ Scale = Callable[[float], float]
 def reliability(metrics: Metrics) -> str:
     x, y = _scale(0, 1, _LEFT, _WIDTH - _RIGHT), _scale(0, 1, _HEIGHT - _BOTTOM, _TOP)
     dots = "".join(
-        f'<circle cx="{x(p.confidence):.1f}" cy="{y(p.accuracy):.1f}" r="{3 + 9 * math.sqrt(p.n / metrics.n):.1f}" '
-        f'fill="var(--blue)" fill-opacity=".75"><title>{p.n} at {p.confidence:.0%}: {p.accuracy:.0%} right</title></circle>'
+        f'<circle cx="{x(p.confidence):.1f}" cy="{y(p.accuracy):.1f}" '
+        f'r="{3 + 9 * math.sqrt(p.n / metrics.n):.1f}" '
+        f'fill="var(--blue)" fill-opacity=".75"><title>{p.n} at {p.confidence:.0%}: '
+        f"{p.accuracy:.0%} right</title></circle>"
         for p in metrics.bins
     )
     diagonal = _line([(0, 0), (1, 1)], x, y, "var(--soft)", dashed=True)
@@ -87,12 +90,18 @@ def _line(
 
 
 def _axes(
-    x: Scale, y: Scale, x_ticks: Sequence[float], y_ticks: Sequence[float], x_name: str, y_name: str,
+    x: Scale,
+    y: Scale,
+    x_ticks: Sequence[float],
+    y_ticks: Sequence[float],
+    x_name: str,
+    y_name: str,
     shown: Callable[[float], str],
-) -> str:  # fmt: skip
+) -> str:
     bottom = _HEIGHT - _BOTTOM
     lines = "".join(
-        f'<line x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y(t):.1f}" y2="{y(t):.1f}" stroke="var(--line)"/>'
+        f'<line x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y(t):.1f}" y2="{y(t):.1f}" '
+        'stroke="var(--line)"/>'
         f'<text x="{_LEFT - 6}" y="{y(t) + 4:.1f}" text-anchor="end">{shown(t)}</text>'
         for t in y_ticks
     )
@@ -101,8 +110,10 @@ def _axes(
         for t in x_ticks
     )
     names = (
-        f'<text x="{(_LEFT + _WIDTH) / 2:.0f}" y="{_HEIGHT - 4}" text-anchor="middle">{x_name}</text>'
-        f'<text transform="translate(11 {bottom / 2:.0f}) rotate(-90)" text-anchor="middle">{y_name}</text>'
+        f'<text x="{(_LEFT + _WIDTH) / 2:.0f}" y="{_HEIGHT - 4}" '
+        f'text-anchor="middle">{x_name}</text>'
+        f'<text transform="translate(11 {bottom / 2:.0f}) rotate(-90)" '
+        f'text-anchor="middle">{y_name}</text>'
     )
     return lines + marks + names
 

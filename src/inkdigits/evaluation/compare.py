@@ -9,7 +9,9 @@ import numpy.typing as npt
 
 @dataclass(frozen=True)
 class Comparison:
-    """How often only the one was right, and how likely so uneven a split is by chance (McNemar's exact test)."""
+    """How often only the one was right, and how likely so uneven a split is
+    by chance (McNemar's exact test).
+    """
 
     first: str
     second: str
@@ -30,7 +32,10 @@ class Comparison:
             min(self.only_first, self.only_second),
         )
         verdict = "a clear difference" if self.p < 0.05 else "no clear difference"
-        return f"{better} alone is right on {wins}, {worse} alone on {losses}: p = {self.p:.3g}, {verdict}"
+        return (
+            f"{better} alone is right on {wins}, {worse} alone on {losses}: "
+            f"p = {self.p:.3g}, {verdict}"
+        )
 
 
 def compare(

@@ -31,7 +31,10 @@ class Evaluation:
 
     @property
     def loss_as_trained(self) -> float:
-        """The loss before the model's temperature, which is what training says; the temperature is fitted afterwards."""
+        """The loss before the model's temperature, which is what training says.
+
+        The temperature is fitted afterwards.
+        """
         raised = self.scored.probabilities.astype(np.float64) ** self.scored.temperature
         of_label = raised[np.arange(len(self.data)), self.data.labels] / raised.sum(axis=1)
         return float(-np.log(np.clip(of_label, _LEAST_SHARE, 1.0)).mean())
@@ -53,19 +56,28 @@ class Evaluation:
         """What metrics.json holds."""
         facts = asdict(self.metrics)
         return {
-            "model": self.model, "model_sha256": self.scored.sha256,
-            "data": self.data.name, "split": self.data.split, "data_sha256": self.data.digest,
-            **facts, "loss_as_trained": self.loss_as_trained, "temperature": self.scored.temperature,
-            "accuracy_undisputed": self.undisputed, "threshold": self.scored.threshold,
-            "seconds": round(self.seconds, 3), "machine": machine(), "versions": versions(),
-        }  # fmt: skip
+            "model": self.model,
+            "model_sha256": self.scored.sha256,
+            "data": self.data.name,
+            "split": self.data.split,
+            "data_sha256": self.data.digest,
+            **facts,
+            "loss_as_trained": self.loss_as_trained,
+            "temperature": self.scored.temperature,
+            "accuracy_undisputed": self.undisputed,
+            "threshold": self.scored.threshold,
+            "seconds": round(self.seconds, 3),
+            "machine": machine(),
+            "versions": versions(),
+        }
 
 
 def evaluate(model: str | Path, data: Dataset, *, threads: int | None = None) -> Evaluation:
     """Score every picture and measure; nothing is written."""
     if data.labels.min() < 0:
         raise DataError(
-            f"{data.name} holds no digits: accuracy is measured on a set of digits, see inkdigits data list"
+            f"{data.name} holds no digits: accuracy is measured on a set of digits, "
+            "see inkdigits data list"
         )
     start = time.perf_counter()
     scored = score(model, data.images, threads or cores())

@@ -67,7 +67,10 @@ def _sheets(evaluation: Evaluation) -> dict[str, Image.Image]:
 
 
 def _sheet(evaluation: Evaluation, indices: Any) -> Image.Image:
-    """Each glyph with its true and its predicted digit; wrong ones are marked by colour and by (x)."""
+    """Each glyph with its true and its predicted digit.
+
+    Wrong ones are marked by colour and by (x).
+    """
     captions, colours = [], []
     for index in indices:
         true, said = int(evaluation.data.labels[index]), int(evaluation.predicted[index])
@@ -88,8 +91,13 @@ def _per_class(evaluation: Evaluation) -> str:
 def _mistakes(evaluation: Evaluation) -> str:
     sources = evaluation.data.sources
     rows = [
-        (index, sources[index] if sources else "", evaluation.data.labels[index], evaluation.predicted[index],
-         f"{evaluation.scored.confidence[index]:.6f}")
+        (
+            index,
+            sources[index] if sources else "",
+            evaluation.data.labels[index],
+            evaluation.predicted[index],
+            f"{evaluation.scored.confidence[index]:.6f}",
+        )
         for index in evaluation.worst(len(evaluation.data)).tolist()
-    ]  # fmt: skip
+    ]
     return rows_as_csv([("index", "file", "true", "predicted", "confidence"), *rows])

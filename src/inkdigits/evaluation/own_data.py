@@ -1,4 +1,6 @@
-"""Which pictures a model is measured on where the user names none: those of its own data set that it did not learn from."""
+"""Which pictures a model is measured on where the user names none:
+those of its own data set that it did not learn from.
+"""
 
 import json
 from collections.abc import Sequence
@@ -40,7 +42,8 @@ def usual_data(models: Sequence[str], data_dir: Path | None, split: str = "test"
 def _own_data(model: str, data_dir: Path | None, split: str) -> Dataset | None:
     """A run's own; None for what is no run.
 
-    Where its set has no test split, it is the pictures held out for validation, and where none were held out, all of them.
+    Where its set has no test split, it is the pictures held out for validation, and where none were
+    held out, all of them.
     """
     run = _run_of(Path(model))
     if run is None:
@@ -48,7 +51,8 @@ def _own_data(model: str, data_dir: Path | None, split: str) -> Dataset | None:
     if run.get("kind") == "fine-tuned":
         name = run.get("data", {}).get("training", {}).get("name", "a set of your own")
         raise SettingError(
-            f"{model} was fine-tuned on {name}, of which it holds nothing back: name a set with --data"
+            f"{model} was fine-tuned on {name}, of which it holds nothing back: "
+            "name a set with --data"
         )
     from inkdigits.training.settings import Settings
 

@@ -1,4 +1,7 @@
-"""Pictures of figures, by matplotlib (extra `train`); without it there are none, and the report draws its own."""
+"""Pictures of figures, by matplotlib (extra `train`).
+
+Without it there are none, and the report draws its own.
+"""
 
 import io
 from typing import Any

@@ -22,13 +22,22 @@ def render(
     """The whole page."""
     title = f"{evaluation.model} on {evaluation.data.name}"
     parts = [
-        _header(evaluation), _cards(evaluation), _curves(history), _gallery(evaluation), _confusion(evaluation),
-        _calibration(evaluation), _classes(evaluation), _samples(evaluation), _provenance(evaluation, command),
-    ]  # fmt: skip
+        _header(evaluation),
+        _cards(evaluation),
+        _curves(history),
+        _gallery(evaluation),
+        _confusion(evaluation),
+        _calibration(evaluation),
+        _classes(evaluation),
+        _samples(evaluation),
+        _provenance(evaluation, command),
+    ]
     body = "\n".join(part for part in parts if part)
     return (
-        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{_safe(title)}</title>\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="color-scheme" content="light dark">\n'
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta '
+        f'charset="utf-8">\n<title>{_safe(title)}</title>\n'
+        '<meta name="viewport" content="width=device-width, '
+        'initial-scale=1">\n<meta name="color-scheme" content="light dark">\n'
         f"<style>{CSS}</style>\n</head>\n<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
     )
 
@@ -49,7 +58,8 @@ def _header(evaluation: Evaluation) -> str:
         f'<header><p class="kicker">{_safe(evaluation.model)} on {_safe(evaluation.data.name)}, '
         f"{_safe(evaluation.data.split)} split</p><h1>{_percent(metrics.accuracy)} right</h1>"
         f"<p>{wrong:,} of {metrics.n:,} pictures are read wrong. "
-        f"With 95 % confidence the true share lies between {_percent(low)} and {_percent(high)}.</p></header>"
+        f"With 95 % confidence the true share lies between {_percent(low)} and "
+        f"{_percent(high)}.</p></header>"
     )
 
 
@@ -98,7 +108,10 @@ def _gallery(evaluation: Evaluation) -> str:
     tiles = "".join(_tile(evaluation, int(index)) for index in worst)
     total = evaluation.metrics.n - int(evaluation.right.sum())
     shown = "all of them" if total <= len(worst) else f"{len(worst)} of {total:,}"
-    return f'<section><h2>Worst mistakes</h2><p>The most confident first, {shown}.</p><div class="tiles">{tiles}</div></section>'
+    return (
+        "<section><h2>Worst mistakes</h2><p>The most confident first, "
+        f'{shown}.</p><div class="tiles">{tiles}</div></section>'
+    )
 
 
 def _tile(evaluation: Evaluation, index: int) -> str:
@@ -108,8 +121,10 @@ def _tile(evaluation: Evaluation, index: int) -> str:
     source = evaluation.data.sources[index] if evaluation.data.sources else f"no. {index}"
     sign = "wrong" if true != said else "right"
     return (
-        f'<figure class="{sign}"><img alt="a {true}, read as {said}" src="{_uri(evaluation.data.images[index])}">'
-        f"<figcaption><b>{true} → {said}</b><span>{top}</span><span>{_safe(source)}</span></figcaption></figure>"
+        f'<figure class="{sign}"><img alt="a {true}, '
+        f'read as {said}" src="{_uri(evaluation.data.images[index])}">'
+        f"<figcaption><b>{true} → "
+        f"{said}</b><span>{top}</span><span>{_safe(source)}</span></figcaption></figure>"
     )
 
 
@@ -128,13 +143,14 @@ def _confusion(evaluation: Evaluation) -> str:
     counts = np.array(evaluation.metrics.confusion)
     worst = max(1, int((counts - np.diag(np.diag(counts))).max()))
     head = "".join(f'<th scope="col">{digit}</th>' for digit in range(10))
-    rows = "".join(
-        f'<tr><th scope="row">{true}</th>{"".join(_cell(int(counts[true, said]), true, said, worst) for said in range(10))}</tr>'
-        for true in range(10)
-    )
+    rows = ""
+    for true in range(10):
+        cells = "".join(_cell(int(counts[true, said]), true, said, worst) for said in range(10))
+        rows += f'<tr><th scope="row">{true}</th>{cells}</tr>'
     return (
         "<section><h2>Confusion</h2><p>Rows are what is written, columns what was read.</p>"
-        f'<div class="wide"><table class="confusion"><tr><td></td>{head}</tr>{rows}</table></div></section>'
+        '<div class="wide"><table '
+        f'class="confusion"><tr><td></td>{head}</tr>{rows}</table></div></section>'
     )
 
 
@@ -144,25 +160,32 @@ def _cell(count: int, true: int, said: int, worst: int) -> str:
     if not count:
         return "<td></td>"
     strength = 15 + round(70 * (count / worst) ** 0.6)
-    return f'<td title="{count} times {true} read as {said}" style="--s:{strength}%" class="miss">{count:,}</td>'
+    return (
+        f'<td title="{count} times {true} read as {said}" style="--s:{strength}%" '
+        f'class="miss">{count:,}</td>'
+    )
 
 
 def _calibration(evaluation: Evaluation) -> str:
     return (
-        "<section><h2>Calibration</h2><p>Of the answers given with a confidence, how many are right? On the line, "
-        f'confidence means what it says.</p><div class="pair">{charts.reliability(evaluation.metrics)}'
+        "<section><h2>Calibration</h2><p>Of the answers given with a confidence, "
+        "how many are right? On the line, "
+        "confidence means what it says.</p><div "
+        f'class="pair">{charts.reliability(evaluation.metrics)}'
         f"{charts.answered(evaluation.scored.confidence, evaluation.right)}</div></section>"
     )
 
 
 def _classes(evaluation: Evaluation) -> str:
     rows = "".join(
-        f'<tr><th scope="row">{c.digit}</th><td>{_percent(c.precision)}</td><td>{_percent(c.recall)}</td>'
+        "<tr><th "
+        f'scope="row">{c.digit}</th><td>{_percent(c.precision)}</td><td>{_percent(c.recall)}</td>'
         f"<td>{_percent(c.f1)}</td><td>{c.n:,}</td></tr>"
         for c in evaluation.metrics.classes
     )
     return (
-        '<section><h2>Digit by digit</h2><div class="wide"><table><tr><th>digit</th><th>precision</th><th>recall</th>'
+        "<section><h2>Digit by digit</h2><div "
+        'class="wide"><table><tr><th>digit</th><th>precision</th><th>recall</th>'
         f"<th>F1</th><th>n</th></tr>{rows}</table></div></section>"
     )
 
@@ -171,7 +194,10 @@ def _samples(evaluation: Evaluation) -> str:
     count = min(24, len(evaluation.data))
     some = np.sort(np.random.default_rng(1).choice(len(evaluation.data), count, replace=False))
     tiles = "".join(_tile(evaluation, int(index)) for index in some)
-    return f'<section><h2>Samples</h2><p>Drawn at random: written → read.</p><div class="tiles">{tiles}</div></section>'
+    return (
+        "<section><h2>Samples</h2><p>Drawn at random: "
+        f'written → read.</p><div class="tiles">{tiles}</div></section>'
+    )
 
 
 def _provenance(evaluation: Evaluation, command: str) -> str:
@@ -181,7 +207,8 @@ def _provenance(evaluation: Evaluation, command: str) -> str:
         "model": f"{evaluation.scored.path}, sha256 {evaluation.scored.sha256[:16]}…",
         "data": f"{evaluation.data.name} ({evaluation.data.split}), n = {evaluation.metrics.n:,}, "
         f"sha256 {evaluation.data.digest[:16]}…",
-        "machine": f"{facts['machine']['cpu']}, {facts['machine']['cores']} cores, {evaluation.seconds:.2f} s",
+        "machine": f"{facts['machine']['cpu']}, {facts['machine']['cores']} cores, "
+        f"{evaluation.seconds:.2f} s",
         "versions": ", ".join(f"{name} {version}" for name, version in facts["versions"].items()),
     }
     listed = "".join(

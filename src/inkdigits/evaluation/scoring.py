@@ -1,4 +1,6 @@
-"""Any model → its probabilities for glyphs: a run folder, .onnx, .keras or .h5, or the bundled one."""
+"""Any model → its probabilities for glyphs: a run folder, .onnx, .keras or .h5,
+or the bundled one.
+"""
 
 import hashlib
 from dataclasses import dataclass
@@ -38,7 +40,8 @@ def score(model: str | Path, glyphs: Grey, threads: int) -> Scored:
     scores = classifier.scores(glyphs)
     name = path.name if path.is_dir() else "bundled" if str(model) == "bundled" else path.name
     settings = classifier.settings
-    # With a class for what is no digit, the ten shares alone do not tell what they were before the temperature.
+    # With a class for what is no digit, the ten shares alone do not tell what they were before the
+    # temperature.
     temperature = 1.0 if classifier.refuses else settings.temperature
     return Scored(
         name,
@@ -61,7 +64,8 @@ def _score_keras(path: Path, glyphs: Grey) -> Scored:
         or model.output_shape[-1] != DIGITS
     ):
         raise ModelError(
-            f"{path} takes {model.input_shape} and gives {model.output_shape}: a digit model takes 28×28, gives 10"
+            f"{path} takes {model.input_shape} and gives {model.output_shape}: "
+            "a digit model takes 28×28, gives 10"
         )
     images = as_input(glyphs).reshape(len(glyphs), *model.input_shape[1:])
     raw = np.asarray(model.predict(images, batch_size=512, verbose=0), np.float32)

@@ -36,7 +36,8 @@ DIGITS = (
     "dida",
 )
 OTHERS = ("letters", "symbols", "omniglot", "signs")
-# Grey pictures, dark on light as a user has them, through the whole of Reader.predict; the other sets come framed.
+# Grey pictures, dark on light as a user has them, through the whole of Reader.predict; the other
+# sets come framed.
 _PICTURES = {"swiss scans": "swiss", "dida": "dida"}
 # Confidences, closer to each other toward one, where most answers are.
 LEAST = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998)
@@ -45,9 +46,11 @@ _KNOWN_KINDS = ("mnist", "pendigits", "optdigits", "unipen", "swiss")
 
 @dataclass(frozen=True)
 class DigitRow:
-    """How a set of digits is read: the share right, accepted, right of those accepted, and the calibration's error.
+    """How a set of digits is read: the share right, accepted, right of those accepted,
+    and the calibration's error.
 
-    `curve`: for each least confidence one may ask for, the share answered, and the share of those that is right.
+    `curve`: for each least confidence one may ask for, the share answered, and the share of those
+    that is right.
     """
 
     name: str
@@ -62,7 +65,9 @@ class DigitRow:
 
 @dataclass(frozen=True)
 class OtherRow:
-    """How what is no digit is told from digits: the share refused, and how often a digit gets more confidence."""
+    """How what is no digit is told from digits: the share refused,
+    and how often a digit gets more confidence.
+    """
 
     name: str
     n: int
@@ -157,7 +162,10 @@ def corruptions(
 
 
 def spoiled(images: npt.NDArray[np.uint8], name: str) -> Iterator[npt.NDArray[np.uint8]]:
-    """Glyphs spoiled in one way of `WAYS`, a strength after the other; "none" are the glyphs as they are."""
+    """Glyphs spoiled in one way of `WAYS`, one strength after the other.
+
+    "none" stands for the glyphs as they are.
+    """
     if name == "none":
         yield images
         return
@@ -177,7 +185,9 @@ def answered_and_right(
     confidence: npt.NDArray[np.float32],
     labels: npt.NDArray[np.int64],
 ) -> tuple[tuple[float, float, float], ...]:
-    """For each of `LEAST`: how many answers are at least so sure, and how many of those are right."""
+    """For each of `LEAST`: how many answers are at least so sure,
+    and how many of those are right.
+    """
     right = probabilities.argmax(axis=1) == labels
     rows = []
     for least in LEAST:

@@ -22,8 +22,10 @@ _ALT = {
     "paths": "one line per trial across all settings, the best in red",
 }
 _EXTRA = """
-.shot { background: #fff; border: 1px solid var(--line); border-radius: .6rem; width: 100%; height: auto; display: block }
-.trials { width: max-content; max-width: calc(100vw - 2.5rem); margin-left: 50%; transform: translateX(-50%); font-size: .85rem }
+.shot { background: #fff; border: 1px solid var(--line); border-radius: .6rem;
+  width: 100%; height: auto; display: block }
+.trials { width: max-content; max-width: calc(100vw - 2.5rem);
+  margin-left: 50%; transform: translateX(-50%); font-size: .85rem }
 .trials th, .trials td { padding: .3rem .5rem }
 """  # the table of trials has a column for each setting and may be wider than the text
 
@@ -36,19 +38,28 @@ def write(tuned: Tuned, space: Space, command: str) -> Path:
         return write_whole(tuned.folder / "report.html", render(tuned, drawn, facts, command))
     except OSError as error:
         raise DataError(
-            f"{tuned.folder} cannot be written ({error.strerror or error}): make room and run it again"
+            f"{tuned.folder} cannot be written ({error.strerror or error}): "
+            "make room and run it again"
         ) from None
 
 
 def render(tuned: Tuned, drawn: dict[str, bytes], facts: dict[str, Any], command: str) -> str:
-    parts = [_header(tuned), _cards(tuned), *(_picture(name, drawn[name]) for name in _ALT if name in drawn),
-             _trials(tuned.trials), _provenance(tuned, facts, command)]  # fmt: skip
+    parts = [
+        _header(tuned),
+        _cards(tuned),
+        *(_picture(name, drawn[name]) for name in _ALT if name in drawn),
+        _trials(tuned.trials),
+        _provenance(tuned, facts, command),
+    ]
     body = "\n".join(parts)
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f"<title>Search over {_safe(tuned.settings.recipe)} on {_safe(tuned.settings.data)}</title>\n"
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="color-scheme" content="light dark">\n'
-        f"<style>{CSS}{_EXTRA}</style>\n</head>\n<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
+        f"<title>Search over {_safe(tuned.settings.recipe)} on "
+        f"{_safe(tuned.settings.data)}</title>\n"
+        '<meta name="viewport" content="width=device-width, '
+        'initial-scale=1">\n<meta name="color-scheme" content="light dark">\n'
+        f"<style>{CSS}{_EXTRA}</style>\n</head>\n"
+        f"<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
     )
 
 
@@ -58,8 +69,10 @@ def _safe(text: object) -> str:
 
 def _header(tuned: Tuned) -> str:
     return (
-        f'<header><p class="kicker">Search over the recipe {_safe(tuned.settings.recipe)} on {_safe(tuned.settings.data)}</p>'
-        f"<h1>{tuned.best.accuracy:.2%} on validation</h1><p>{_safe(tuned.sentence().capitalize())}. "
+        f'<header><p class="kicker">Search over the recipe {_safe(tuned.settings.recipe)} on '
+        f"{_safe(tuned.settings.data)}</p>"
+        f"<h1>{tuned.best.accuracy:.2%} on "
+        f"validation</h1><p>{_safe(tuned.sentence().capitalize())}. "
         "The best of many trials on one validation split looks better than it is: "
         "trust the test figure, where there is one.</p></header>"
     )
@@ -67,9 +80,15 @@ def _header(tuned: Tuned) -> str:
 
 def _cards(tuned: Tuned) -> str:
     states = [trial.state for trial in tuned.trials]
-    figures = [("complete", str(states.count("complete")), "trained to their end"),
-               ("pruned", str(states.count("pruned")), "stopped early: worse than most"),
-               ("seconds", f"{sum(trial.seconds for trial in tuned.trials):,.0f}", "of training in all trials")]  # fmt: skip
+    figures = [
+        ("complete", str(states.count("complete")), "trained to their end"),
+        ("pruned", str(states.count("pruned")), "stopped early: worse than most"),
+        (
+            "seconds",
+            f"{sum(trial.seconds for trial in tuned.trials):,.0f}",
+            "of training in all trials",
+        ),
+    ]
     if tuned.run is not None and tuned.run.test:
         figures.insert(
             0,
@@ -88,7 +107,10 @@ def _cards(tuned: Tuned) -> str:
 
 def _picture(name: str, drawn: bytes) -> str:
     uri = "data:image/png;base64," + base64.b64encode(drawn).decode()
-    return f'<section><img class="shot" alt="{_ALT[name]}" src="{uri}" style="margin-top:2rem"></section>'
+    return (
+        f'<section><img class="shot" alt="{_ALT[name]}" src="{uri}" '
+        'style="margin-top:2rem"></section>'
+    )
 
 
 def _trials(trials: list[Trial]) -> str:
@@ -108,8 +130,10 @@ def _trials(trials: list[Trial]) -> str:
     rows = "".join(_row(trial, names) for trial in ranked[:_ROWS])
     shown = "" if len(trials) <= _ROWS else f", {_ROWS} of {len(trials)}; trials.csv holds all"
     return (
-        f"<section><h2>Trials</h2><p>The best first{shown}. Accuracy and loss are those of the last epoch on validation.</p>"
-        f'<div class="wide trials" tabindex="0"><table><tr>{head}</tr>{rows}</table></div></section>'
+        f"<section><h2>Trials</h2><p>The best first{shown}. "
+        "Accuracy and loss are those of the last epoch on validation.</p>"
+        '<div class="wide trials" '
+        f'tabindex="0"><table><tr>{head}</tr>{rows}</table></div></section>'
     )
 
 

@@ -1,4 +1,6 @@
-"""Predictions and Readings → something to print: one exporter a file, and the tables that name them."""
+"""Predictions and Readings → something to print: one exporter a file,
+and the tables that name them.
+"""
 
 from collections.abc import Callable
 

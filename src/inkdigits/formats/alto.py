@@ -1,4 +1,6 @@
-"""A page as ALTO 4 XML, which libraries and archives keep beside their scans: boxes on the picture as it was given."""
+"""A page as ALTO 4 XML, which libraries and archives keep beside their scans:
+boxes on the picture as it was given.
+"""
 
 from xml.etree import ElementTree as Xml
 

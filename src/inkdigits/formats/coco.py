@@ -1,4 +1,6 @@
-"""Readings as a COCO data set: each mark a box of its sign's category, each number one of the category "number"."""
+"""Readings as a COCO data set: each mark a box of its sign's category,
+each number one of the category "number".
+"""
 
 import json
 from collections.abc import Iterator, Sequence

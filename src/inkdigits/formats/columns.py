@@ -1,4 +1,5 @@
-"""The columns of every table of readings: one row per number, the same in CSV, XLSX, Parquet, SQLite and data frames.
+"""The columns of every table of readings: one row per number, the same in CSV, XLSX, Parquet,
+SQLite and data frames.
 
 A page without numbers is a row too: its file and page, the rest empty.
 """

@@ -20,7 +20,8 @@ Part: TypeAlias = Digit | Line | Mark | Box
 
 # Formats that hold several pages in one file.
 _WHOLE_DOCUMENTS = (".pdf", ".tif", ".tiff")
-# Pixels by which a page may be another size than when it was read: JPEGs may be decoded at a fraction.
+# Pixels by which a page may be another size than when it was read: JPEGs may be decoded at a
+# fraction.
 _ROUNDING_PX = 16
 
 
@@ -31,10 +32,12 @@ def draw(
     page: int | None = None,
     password: str | None = None,
 ) -> Image.Image:
-    """The picture with what was read on it in boxes; of a document the first page, or the one named.
+    """The picture with what was read on it in boxes.
 
-    `picture` is needed where the result does not know its picture: it was read from a stream, or a large array, image
-    or bytes object that is gone. `password` is for encrypted PDF files.
+    Of a document the first page, or the one named.
+
+    `picture` is needed where the result does not know its picture: it was read from a stream, or a
+    large array, image or bytes object that is gone. `password` is for encrypted PDF files.
     """
     if isinstance(result, Prediction):
         return mark(Image.fromarray(_page_of_prediction(result, picture).grey), result)
@@ -53,7 +56,10 @@ def draw_pages(
 def save(
     result: Prediction | Reading, path: str | Path, picture: Any = None, password: str | None = None
 ) -> list[Path]:
-    """Write the drawn picture; of several pages each is a file of its own, `out-1.png`, but in TIFF and PDF."""
+    """Write the drawn picture.
+
+    Of several pages each is a file of its own, `out-1.png`, but in TIFF and PDF.
+    """
     path = Path(path)
     if isinstance(result, Prediction) or len(result.pages) == 1:
         return [_write(path, [draw(result, picture, password=password)])]
@@ -189,6 +195,7 @@ def _check_size(opened: Page, page: PageReading) -> None:
         height, width = width, height
     if max(abs(width - page.width), abs(height - page.height)) > _ROUNDING_PX:
         raise NotAPictureError(
-            f"the picture has {width}×{height} pixels, the page that was read has {page.width}×{page.height}: "
+            f"the picture has {width}×{height} pixels, "
+            f"the page that was read has {page.width}×{page.height}: "
             "give the picture as it was"
         )

@@ -8,9 +8,11 @@ from inkdigits.reading.results import Reading
 
 @dataclass(frozen=True, slots=True)
 class Exporter:
-    """What is written before the first reading, for each (its file's name, whether it is the only one), and after the last.
+    """What is written before the first reading, for each (its file's name,
+    whether it is the only one), and after the last.
 
-    Each part ends with its own line end, so that parts are written one after the other as they come.
+    Each part ends with its own line end, so that parts are written one after the other as they
+    come.
     """
 
     head: str

@@ -33,14 +33,18 @@ def _page(name: str, page: PageReading) -> str:
 def _line(line: Line) -> str:
     confidence = f"x_wconf {round(100 * line.confidence)}"
     words = " ".join(
-        f'<span class="ocrx_word" title="{_bbox(_around(marks))}; {confidence}">{"".join(map(_mark, marks))}</span>'
+        f'<span class="ocrx_word" title="{_bbox(_around(marks))}; '
+        f'{confidence}">{"".join(map(_mark, marks))}</span>'
         for marks in _words(line)
     )
     return f'<span class="ocr_line" title="{_bbox(line.box)}">{words}</span>\n'
 
 
 def _words(line: Line) -> Iterator[list[Mark]]:
-    """The line's marks, parted where its text has spaces. Marks that belong to no number are left out."""
+    """The line's marks, parted where its text has spaces.
+
+    Marks that belong to no number are left out.
+    """
     written = iter(mark for mark in line.marks if mark.text)
     for word in line.text.split():
         yield [next(written) for _ in word]

@@ -7,8 +7,11 @@ from inkdigits.formats.exporter import Exporter
 from inkdigits.formats.values import plain_value
 from inkdigits.reading.results import Box, Digit, Line, Mark, PageReading, Prediction, Reading
 
+# The pieces of the JSON schema. A box is left, top, right and bottom, in pixels.
 _SHARE = {"type": "number", "minimum": 0, "maximum": 1}
-_BOX = {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 4, "maxItems": 4}
+_DIGIT_VALUE = {"type": "integer", "minimum": 0, "maximum": 9}  # as a number, not as text
+_PIXEL = {"type": "integer", "minimum": 0}
+_BOX = {"type": "array", "items": _PIXEL, "minItems": 4, "maxItems": 4}  # four sides
 
 
 def _object(**fields: Any) -> dict[str, Any]:
@@ -25,9 +28,9 @@ def _list(items: dict[str, Any]) -> dict[str, Any]:
 
 
 _CONFIDENCE_AND_PLACE = {"confidence": _SHARE, "accepted": {"type": "boolean"}, "box": _BOX}
-_OTHER_DIGIT = _object(digit={"type": "integer", "minimum": 0, "maximum": 9}, confidence=_SHARE)
+_OTHER_DIGIT = _object(digit=_DIGIT_VALUE, confidence=_SHARE)
 _DIGIT = _object(
-    digit={"type": "integer", "minimum": 0, "maximum": 9},
+    digit=_DIGIT_VALUE,
     **_CONFIDENCE_AND_PLACE,
     alternatives=_list(_OTHER_DIGIT),
 )
@@ -46,7 +49,8 @@ _LINE = _object(
     number={"type": "string", "pattern": "^[0-9]+$", "description": "Its digits only."},
     value={
         "type": ["integer", "string", "null"],
-        "description": "What it is worth: an integer, or a string with a decimal (12.50), a date (1996-12-25) or a time "
+        "description": "What it is worth: an integer, or a string with a decimal (12.50), "
+        "a date (1996-12-25) or a time "
         "(10:30:00); null where there is no one value.",
     },
     **_CONFIDENCE_AND_PLACE,
@@ -54,14 +58,25 @@ _LINE = _object(
     marks=_list(_MARK),
     alternatives=_list(_OTHER_TEXT),
 )
-_PAGE = _object(page={"type": "integer", "minimum": 1}, width={"type": "integer"}, height={"type": "integer"},
-                turned_deg={"type": "number"}, text={"type": "string"}, lines=_list(_LINE))  # fmt: skip
-SCHEMA = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "inkdigits read --format json",
-          **_object(image={"type": "string"}, pages=_list(_PAGE))}  # fmt: skip
+_PAGE = _object(
+    page={"type": "integer", "minimum": 1},
+    width={"type": "integer"},
+    height={"type": "integer"},
+    turned_deg={"type": "number"},
+    text={"type": "string"},
+    lines=_list(_LINE),
+)
+SCHEMA = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "inkdigits read --format json",
+    **_object(image={"type": "string"}, pages=_list(_PAGE)),
+}
 
 
 def prediction(name: str, answer: Prediction, top: int = 10) -> str:
-    """`{"image","digit","confidence","accepted","reason","probabilities","box"}`: the digit is the best guess."""
+    """`{"image","digit","confidence","accepted","reason","probabilities","box"}`:
+    the digit is the best guess.
+    """
     return json.dumps(prediction_object(name, answer), ensure_ascii=False)
 
 
@@ -78,7 +93,10 @@ def prediction_object(name: str, answer: Prediction) -> dict[str, Any]:
 
 
 def reading(name: str, found: Reading, alone: bool = False) -> str:
-    """`{"image","pages":[{"text","lines":[{"text","number","value",…}]}]}`; boxes are left, top, right, bottom."""
+    """`{"image","pages":[{"text","lines":[{"text","number","value",…}]}]}`.
+
+    Boxes are left, top, right, bottom.
+    """
     return json.dumps(reading_object(name, found), ensure_ascii=False) + "\n"
 
 

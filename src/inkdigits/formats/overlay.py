@@ -1,4 +1,6 @@
-"""A Prediction or a Reading on its picture: boxes, what was read, and whether it is accepted, by colour and by word."""
+"""A Prediction or a Reading on its picture: boxes, what was read, and whether it is accepted,
+by colour and by word.
+"""
 
 from collections.abc import Iterator
 from itertools import count
@@ -24,7 +26,9 @@ _LEGEND_LEAST_PX = 22  # in which letters can be read
 
 
 class OverlayNames:
-    """Names of the files that overlays are written to: each other, though pictures have one name."""
+    """Names of the files that overlays are written to: each other,
+    though pictures have one name.
+    """
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
@@ -48,7 +52,10 @@ def _stems(picture: Path) -> Iterator[str]:
 
 
 def mark(picture: Image.Image, prediction: Prediction) -> Image.Image:
-    """The upright picture in colour, its digit boxed, with a caption below; small pictures are drawn larger."""
+    """The upright picture in colour, its digit boxed, with a caption below.
+
+    Small pictures are drawn larger.
+    """
     scale = max(1, round(_SHORT_SIDE_PX / min(picture.size)))
     page = _opaque(picture).resize(
         (picture.width * scale, picture.height * scale), Image.Resampling.NEAREST
@@ -66,7 +73,9 @@ def mark(picture: Image.Image, prediction: Prediction) -> Image.Image:
 
 
 def _opaque(picture: Image.Image) -> Image.Image:
-    """In colour; what is transparent is shown as it was read, on a ground that contrasts with the ink."""
+    """In colour; what is transparent is shown as it was read,
+    on a ground that contrasts with the ink.
+    """
     clear = picture.mode in ("LA", "RGBA", "PA") or "transparency" in picture.info
     return (Image.fromarray(open_grey(picture)) if clear else picture).convert("RGB")
 
@@ -103,10 +112,12 @@ def _write_caption(draw: ImageDraw.ImageDraw, text: str, room: tuple[int, int, i
 
 
 def mark_page(picture: Image.Image, page: PageReading) -> Image.Image:
-    """The page, turned as it was read, with each mark boxed and what it is written above it, and a legend below.
+    """The page, turned as it was read, with each mark boxed
+    and what it is written above it, and a legend below.
 
-    Marks of accepted lines are green, those of doubtful lines amber, those that belong to no number grey.
-    `picture` may be smaller than the page the boxes are measured on; small ones are drawn larger.
+    Marks of accepted lines are green, those of doubtful lines amber, those that belong to no number
+    grey. `picture` may be smaller than the page the boxes are measured on; small ones are drawn
+    larger.
     """
     grow = max(1, round(_SHORT_SIDE_PX / min(picture.size)))
     upright = _opaque(picture).rotate(page.turned_deg, expand=True)

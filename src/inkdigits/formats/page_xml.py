@@ -1,4 +1,6 @@
-"""A page as PAGE XML (2019-07-15), which Transkribus, eScriptorium and OCR-D open: boxes on the picture as it was given."""
+"""A page as PAGE XML (2019-07-15), which Transkribus, eScriptorium and OCR-D open:
+boxes on the picture as it was given.
+"""
 
 from datetime import UTC, datetime
 from xml.etree import ElementTree as Xml

@@ -1,4 +1,6 @@
-"""Readings with a part of what was read: the digits without their signs, the lines that are accepted."""
+"""Readings with a part of what was read: the digits without their signs,
+the lines that are accepted.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,7 +9,10 @@ from inkdigits.reading.results import Line, PageReading, Reading
 
 
 def only_digits(found: Reading) -> Reading:
-    """Each line's text is its digits; its signs are then part of no number. Its value stays that of what is written."""
+    """Each line's text is its digits; its signs are then part of no number.
+
+    Its value stays that of what is written.
+    """
     return _with_lines(found, lambda page: tuple(_without_signs(line) for line in page.lines))
 
 

@@ -11,7 +11,9 @@ DOUBT = " ?"
 
 
 def prediction(name: str, answer: Prediction, top: int = 10) -> str:
-    """The digit and how sure, then a bar for each of the `top` likeliest digits, in order of likelihood below ten."""
+    """The digit and how sure, then a bar for each of the `top` likeliest digits,
+    in order of likelihood below ten.
+    """
     if answer.box is None and answer.confidence == 0:
         return f"{name}: no digit found"
     if top == 0:

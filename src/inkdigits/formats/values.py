@@ -1,4 +1,6 @@
-"""A line's value as text formats hold it: decimals, dates and times as strings, so that nothing is rounded."""
+"""A line's value as text formats hold it: decimals, dates and times as strings,
+so that nothing is rounded.
+"""
 
 from datetime import date, time
 from decimal import Decimal

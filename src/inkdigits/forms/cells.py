@@ -1,7 +1,8 @@
 """What is written in a field, as the Reader sees it: the one place where forms ask it.
 
-A comb's boxes are known, so each box's ink is framed and given to the digit network, all boxes of a page at once. A field
-without boxes is read as a line. What the Reader says of likelihoods is taken as it is.
+A comb's boxes are known, so each box's ink is framed and given to the digit network, all boxes of a
+page at once. A field without boxes is read as a line. What the Reader says of likelihoods is taken
+as it is.
 """
 
 from collections.abc import Iterable, Sequence
@@ -62,7 +63,10 @@ class SeenCell:
 
 
 def comb_cells(written: Grey, edges: Sequence[int], settings: CellSettings = CELLS) -> list[Cell]:
-    """A comb's boxes; `edges` are their sides in pixels from left to right. A stroke belongs to the box it lies most in."""
+    """A comb's boxes; `edges` are their sides in pixels from left to right.
+
+    A stroke belongs to the box it lies most in.
+    """
     ink = _ink(written, settings)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
     owner = np.zeros(written.shape[1], np.int32)
@@ -96,14 +100,16 @@ def _cell(written: Grey, own: Mask, pitch: float, crossed: bool, settings: CellS
         return Cell()
     if crossed or own.sum() > settings.most_filled * pitch * written.shape[0]:
         return Cell(reason=CROSSED_OUT)
-    soft = cv2.dilate(own.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
-    alone = np.where(soft, written, 255).astype(np.uint8)
-    rows, columns = np.flatnonzero(own.any(axis=1)), np.flatnonzero(own.any(axis=0))
-    box = np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], np.float32)
+    # A pixel more than the ink, so that strokes keep their soft rim.
+    own_and_rim = cv2.dilate(own.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+    alone = np.where(own_and_rim, written, 255).astype(np.uint8)
+    rows = np.flatnonzero(own.any(axis=1))
+    columns = np.flatnonzero(own.any(axis=0))
+    top, bottom = rows[0], rows[-1]
+    left, right = columns[0], columns[-1]
+    box = np.array([left, top, right + 1, bottom + 1], np.float32)
     rim = settings.rim_px
-    around = alone[
-        max(0, rows[0] - rim) : rows[-1] + rim, max(0, columns[0] - rim) : columns[-1] + rim
-    ]
+    around = alone[max(0, top - rim) : bottom + rim, max(0, left - rim) : right + rim]
     return Cell(glyph_of(alone, box), alone=around)
 
 
@@ -167,7 +173,9 @@ def _place(shares: Iterable[tuple[int, float]], settings: CellSettings) -> Place
 
 @dataclass(frozen=True)
 class SeenLine:
-    """A field without boxes: its likely texts, how surely they are one number, or why it cannot be read."""
+    """A field without boxes: its likely texts, how surely they are one number,
+    or why it cannot be read.
+    """
 
     places: tuple[Place, ...] = ()
     others: tuple[Text, ...] = ()

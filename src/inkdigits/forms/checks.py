@@ -1,6 +1,8 @@
-"""Check digits as sums: each digit adds to a sum by its place, and the sum must leave a given remainder.
+"""Check digits as sums: each digit adds to a sum by its place,
+and the sum must leave a given remainder.
 
-That is how all of them can be tested and, while reading, used: only the texts whose sum comes out are possible.
+That is how all of them can be tested and, while reading, used: only the texts whose sum comes out
+are possible.
 """
 
 from collections.abc import Sequence
@@ -13,7 +15,9 @@ TEN = "X"  # the check digit 10 of mod11 and of a ten-digit ISBN
 
 @dataclass(frozen=True, slots=True)
 class CheckDigit:
-    """What a sign adds at each place (None where it may not stand there), the modulus, and the remainder that is right."""
+    """What a sign adds at each place (None where it may not stand there), the modulus,
+    and the remainder that is right.
+    """
 
     adds: tuple[dict[str, int], ...]
     modulus: int
@@ -67,7 +71,9 @@ def _weighted(weights: Sequence[int], modulus: int, remainder: int) -> CheckDigi
 
 
 def _luhn(length: int) -> CheckDigit:
-    """Every second digit from the right is doubled, and its digits added: bank cards, many customer numbers."""
+    """Every second digit from the right is doubled, and its digits added: bank cards,
+    many customer numbers.
+    """
     adds = []
     for place in range(length):
         doubled = (length - 1 - place) % 2 == 1

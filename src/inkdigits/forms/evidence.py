@@ -1,4 +1,6 @@
-"""What was seen in a field: its likely texts before any rule across fields, or why there are none."""
+"""What was seen in a field: its likely texts before any rule across fields,
+or why there are none.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,9 +21,10 @@ Quad = tuple[int, int, int, int]
 class Evidence:
     """A field as seen.
 
-    `texts` are the likely ones that fit the field's own pattern, range and check digit. Their logs are those of all
-    readings, so that they sum to less than 1 where likely readings do not fit. `seen` is the likeliest reading, whether
-    it fits or not. `legible` is how surely what was seen are digits at all. `reason` says why it cannot be read.
+    `texts` are the likely ones that fit the field's own pattern, range and check digit. Their logs
+    are those of all readings, so that they sum to less than 1 where likely readings do not fit.
+    `seen` is the likeliest reading, whether it fits or not. `legible` is how surely what was seen
+    are digits at all. `reason` says why it cannot be read.
     """
 
     texts: tuple[Text, ...] = ()

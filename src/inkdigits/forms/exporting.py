@@ -1,4 +1,5 @@
-"""Records → a file: CSV and XLSX with a row for each form, JSON lines, Parquet and SQLite with all there is to know.
+"""Records → a file: CSV and XLSX with a row for each form, JSON lines,
+Parquet and SQLite with all there is to know.
 
 A field that is not accepted ends with " ?" in CSV and XLSX, so that nobody adds it up unseen.
 """
@@ -41,22 +42,31 @@ _LONG = (
     "reviewed_by",
 )
 _TABLES = (
-    "create table records (record integer primary key, form text, id text, source text, accepted integer, reason text)",
+    "create table records (record integer primary key, form text, id text, source text, "
+    "accepted integer, reason text)",
     "create table fields "
-    "(record integer references records, field text, text text, value text, confidence real, accepted integer, "
+    "(record integer references records, field text, text text, value text, confidence real, "
+    "accepted integer, "
     "reason text, page integer, box text, reviewed_by text, primary key (record, field))",
 )
+# The most characters that Excel takes for the name of a sheet.
 _MOST_SHEET_NAME = 31
 
 
 def exported(records: Sequence[Record], forms: Sequence[FormTemplate], path: Path) -> bytes:
-    """The content of the file that `export` writes; it names cut-outs of image fields, but has none."""
+    """The content of the file that `export` writes.
+
+    It names cut-outs of image fields, but has none.
+    """
     check_name(path)
     return _WRITERS[path.suffix.lower()](records, forms, path)
 
 
 def export(records: Sequence[Record], forms: Sequence[FormTemplate], path: Path) -> None:
-    """Write the records in the form that the file's name asks for; the file appears whole or not at all."""
+    """Write the records in the form that the file's name asks for.
+
+    The file appears whole or not at all.
+    """
     write = _WRITERS.get(path.suffix.lower())
     if write is None:
         raise SettingError(
@@ -73,7 +83,9 @@ def export(records: Sequence[Record], forms: Sequence[FormTemplate], path: Path)
 
 
 def check_name(path: Path) -> None:
-    """SettingError before anything is read where the name asks for nothing known, or for a part that is not installed."""
+    """SettingError before anything is read where the name asks for nothing known,
+    or for a part that is not installed.
+    """
     if path.suffix.lower() not in _WRITERS:
         raise SettingError(
             f"{path} cannot be written: name a file that ends with {', '.join(_WRITERS)}"
@@ -232,7 +244,10 @@ def _sqlite(records: Sequence[Record], forms: Sequence[FormTemplate], path: Path
 
 
 def _xlsx(records: Sequence[Record], forms: Sequence[FormTemplate], path: Path) -> bytes:
-    """A sheet for each form, and one for pages that are none of them; doubtful cells are amber, with their reason as a note."""
+    """A sheet for each form, and one for pages that are none of them.
+
+    Doubtful cells are amber, with their reason as a note.
+    """
     book = openpyxl().Workbook(write_only=True)
     numbered = list(enumerate(records, 1))
     for form in forms:
@@ -291,5 +306,9 @@ def _arrow() -> tuple[Any, Any]:
 
 _Writer = Callable[[Sequence[Record], Sequence[FormTemplate], Path], bytes]
 _WRITERS: dict[str, _Writer] = {
-    ".csv": _csv, ".xlsx": _xlsx, ".jsonl": _jsonl, ".parquet": _parquet, ".sqlite": _sqlite,
-}  # fmt: skip
+    ".csv": _csv,
+    ".xlsx": _xlsx,
+    ".jsonl": _jsonl,
+    ".parquet": _parquet,
+    ".sqlite": _sqlite,
+}

@@ -1,8 +1,10 @@
-"""Rules across fields are used: the likeliest values of all fields together that satisfy them, and how sure each is.
+"""Rules across fields are used: the likeliest values of all fields together that satisfy them,
+and how sure each is.
 
-Fields that rules link are solved together. A way to fill the first fields matters for the rest only by what it leaves in each
-rule's sum, so ways with the same sums are kept together: what all ways weigh is exact, and so is the best one. What
-people write does not always add up: that the rules do not hold is a hypothesis of its own.
+Fields that rules link are solved together. A way to fill the first fields matters for the rest only
+by what it leaves in each rule's sum, so ways with the same sums are kept together: what all ways
+weigh is exact, and so is the best one. What people write does not always add up: that the rules do
+not hold is a hypothesis of its own.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,11 +24,17 @@ _Choices = Mapping[str, Sequence[tuple[Text, Decimal]]]
 class JointSettings:
     """What is taken to be known before anything is read."""
 
-    broken: float = 0.01  # how often a rule does not hold on a sheet: people add up wrongly
-    check_broken: float = 0.002  # how often a check digit is not that of its number: copied wrongly
-    most_texts: int = 12  # of one field that are weighed against those of others,
-    near: float = 7.0  # those whose log is so near to the best's; the others only where no way is found without them
-    most_states: int = 20_000  # ways that are kept; beyond that the unlikeliest are given up
+    # How often a rule does not hold on a sheet, because people add up wrongly. Estimated.
+    broken: float = 0.01
+    # How often a check digit does not fit its number, because it was copied wrongly. Estimated.
+    check_broken: float = 0.002
+    # The most texts of one field that are weighed against those of other fields.
+    most_texts: int = 12
+    # How far a text's log probability may lie below the best one's. Texts further off are tried
+    # only where the rules cannot hold without them.
+    near: float = 7.0
+    # The most combinations that are kept; beyond that the unlikeliest are given up.
+    most_states: int = 20_000
 
 
 JOINT = JointSettings()
@@ -34,7 +42,9 @@ JOINT = JointSettings()
 
 @dataclass(frozen=True, slots=True)
 class Solved:
-    """A field's text, how sure it is, and why it cannot be accepted however sure ("" where it can)."""
+    """A field's text, how sure it is, and why it cannot be
+    accepted however sure ("" where it can).
+    """
 
     text: str
     confidence: float
@@ -43,7 +53,9 @@ class Solved:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """Ways with the same sums: the best one's texts and log, and the log of what all of them weigh."""
+    """Ways with the same sums: the best one's texts and log,
+    and the log of what all of them weigh.
+    """
 
     texts: tuple[str, ...]
     log: float
@@ -56,7 +68,10 @@ def solve(
     rules: Sequence[Rule],
     settings: JointSettings = JOINT,
 ) -> dict[str, Solved]:
-    """Every field's text. Fields that cannot be read take their rules out of the game, and are said to."""
+    """Every field's text.
+
+    Fields that cannot be read take their rules out of the game, and are said to.
+    """
     readable = {name: _texts(fields[name], evidence) for name, evidence in seen.items()}
     solved = {name: _alone(fields[name], seen[name], readable[name], settings) for name in seen}
     usable = [
@@ -73,7 +88,9 @@ def solve(
 
 
 def _counts(field: Field, evidence: Evidence, texts: Sequence[Text]) -> bool:
-    """Whether a rule can be asked about a field: a day or time that is not written is no day at all."""
+    """Whether a rule can be asked about a field:
+    a day or time that is not written is no day at all.
+    """
     return bool(texts) and not (evidence.blank and field.kind in ("date", "time"))
 
 
@@ -112,7 +129,10 @@ def _why_none(field: Field) -> str:
 
 
 def _share(best: float, texts: Sequence[Text], field: Field, settings: JointSettings) -> float:
-    """The part of a text among all that are possible; what does not fit the field is possible, but seldom."""
+    """The share of a text among all that are possible.
+
+    What does not fit the field is possible, but seldom.
+    """
     fit = log_sum(text.log for text in texts)
     broken = settings.broken if field.check is None else settings.check_broken
     whole = log_sum([log(1 - broken) + fit, log(broken) + log_difference(0.0, fit)])
@@ -185,7 +205,9 @@ def _weight(choices: _Choices) -> float:
 
 
 def _weighed(ways: _Way | None, choices: _Choices, settings: JointSettings) -> float:
-    """The log of what all ways weigh: those that satisfy the rules in full, the others as seldom as rules are broken."""
+    """The log of what all ways weigh: those that satisfy the rules in full,
+    the others as seldom as rules are broken.
+    """
     fit = ways.total if ways else -inf
     return log_sum(
         [
@@ -196,7 +218,10 @@ def _weighed(ways: _Way | None, choices: _Choices, settings: JointSettings) -> f
 
 
 def _legible(field: Field, evidence: Evidence, rules: Sequence[Rule]) -> float:
-    """A sum that comes out shows that the digits in it were digits; where there is none, they speak for themselves."""
+    """A sum that comes out shows that the digits in it were digits.
+
+    Without a sum, the digits' own confidence decides.
+    """
     proved = field.check is not None or any(
         rule.relation in ("=", "==") for rule in rules if field.name in rule.names
     )
@@ -204,10 +229,15 @@ def _legible(field: Field, evidence: Evidence, rules: Sequence[Rule]) -> float:
 
 
 def _doubt(best: _Way, choices: _Choices, rules: Sequence[Rule], settings: JointSettings) -> str:
-    """A reason where it is likelier that the sheet does not add up than that it was read so unluckily."""
+    """A reason where it is likelier that the sheet does not add up
+    than that it was read so unluckily.
+    """
     others = log_difference(_weight(choices), best.total)
     if log(1 - settings.broken) + best.total < log(settings.broken) + others:
-        return f"{' and '.join(rule.text for rule in rules)} does not hold for what seems to be written"
+        return (
+            f"{' and '.join(rule.text for rule in rules)} does not hold for what seems to "
+            "be written"
+        )
     return ""
 
 
@@ -221,7 +251,10 @@ def _ways(
     rules: Sequence[Rule],
     settings: JointSettings,
 ) -> _Way | None:
-    """The best way to fill all fields so that all rules hold, with the weight of all such ways; None where there is none."""
+    """The best way to fill all fields so that all rules hold, with the weight of all such ways.
+
+    It is None where the rules cannot hold together.
+    """
     weights = [dict(rule.weights) for rule in rules]
     last = [max(names.index(name) for name in rule.names) for rule in rules]
     start = tuple(rule.constant for rule in rules)
@@ -237,7 +270,8 @@ def _ways(
                 ended = [index for index, end in enumerate(last) if end == place]
                 if not all(rules[index].compare(following[index]) for index in ended):
                     continue
-                # A rule that is done says nothing more: its sum is forgotten, so that more ways are alike.
+                # A rule that is done says nothing more: its sum is forgotten, so that more ways are
+                # alike.
                 key = tuple(
                     Decimal(0) if last[index] <= place else total
                     for index, total in enumerate(following)

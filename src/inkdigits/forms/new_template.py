@@ -19,6 +19,7 @@ from inkdigits.reading.input.limits import Limits
 from inkdigits.reading.input.pages import Grey
 
 _SUFFIX = ".form.json"
+# Red, green, blue of the frames around proposed fields: the page's own green, #15803d.
 _GREEN = (21, 128, 61)
 
 
@@ -32,7 +33,9 @@ class Made:
 
 
 def write_template(blank: str, output: Path, name: str | None = None) -> Made:
-    """Find the fields of a blank and write the template, never over one that is there: somebody may have edited it."""
+    """Find the fields of a blank and write the template, never over one that is there:
+    somebody may have edited it.
+    """
     if not output.name.lower().endswith(".json"):
         raise SettingError(
             f"{output} cannot be written: a template is a .json file, such as exam{_SUFFIX}"
@@ -77,17 +80,25 @@ def _pages(blank: str) -> list[Grey]:
 
 
 def _readable(content: dict[str, Any]) -> str:
-    """One field on a line, so that a template is short and two of its versions can be compared line by line."""
+    """One field on a line, so that a template is short and two
+    of its versions can be compared line by line.
+    """
     pages = []
     for page in content["pages"]:
         fields = ",\n".join(
             f"        {json.dumps(field, ensure_ascii=False)}" for field in page["fields"]
         )
-        head = f'"size": {json.dumps(page["size"])}, "blank": {json.dumps(page["blank"], ensure_ascii=False)}'
+        head = (
+            f'"size": {json.dumps(page["size"])}, "blank": '
+            f"{json.dumps(page['blank'], ensure_ascii=False)}"
+        )
         pages.append(f'    {{\n      {head},\n      "fields": [\n{fields}\n      ]\n    }}')
     name, version = json.dumps(content["name"], ensure_ascii=False), content["inkdigits_form"]
     joined = ",\n".join(pages)
-    return f'{{\n  "inkdigits_form": {version},\n  "name": {name},\n  "pages": [\n{joined}\n  ],\n  "rules": []\n}}\n'
+    return (
+        f'{{\n  "inkdigits_form": {version},\n  "name": {name},\n  "pages": '
+        f'[\n{joined}\n  ],\n  "rules": []\n}}\n'
+    )
 
 
 def preview(form: FormTemplate, page: int = 1) -> Image.Image:

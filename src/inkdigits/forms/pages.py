@@ -105,7 +105,8 @@ class FormPageReader:
                 if parts[2] != str(blank.page.number):
                     return replace(
                         named,
-                        reason=f"its QR code says page {parts[2]}, its print page {blank.page.number}",
+                        reason=f"its QR code says page {parts[2]}, "
+                        f"its print page {blank.page.number}",
                     )
                 identity = parts[3]
         fields = self._fields(found, page.scale)
@@ -198,7 +199,10 @@ def _required(field: Field, evidence: Evidence) -> Evidence:
 
 
 def _comb_evidence(field: Field, seen: Sequence[cells.SeenCell | None]) -> Evidence:
-    """A comb's boxes as texts. Boxes may be left blank before and after the digits, not between them."""
+    """A comb's boxes as texts.
+
+    Boxes may be left blank before and after the digits, not between them.
+    """
     filled = [place for place, cell in enumerate(seen) if cell is not None]
     if not filled:
         return Evidence(blank=True)

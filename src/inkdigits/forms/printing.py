@@ -1,4 +1,6 @@
-"""Sheets to print: a PDF with a page for each page of the form and each person, corner marks and QR codes on them."""
+"""Sheets to print: a PDF with a page for each page of the form and each person,
+corner marks and QR codes on them.
+"""
 
 import csv
 import io
@@ -13,8 +15,11 @@ from inkdigits.files import write_whole
 from inkdigits.forms.sheet import Identity, check_room, draw_sheet
 from inkdigits.forms.template import FormTemplate, PageTemplate
 
+# Dots per inch. Sheets are black and white without greys, so edges need a fine grid.
 PRINT_DPI = 300
+# The most characters of an ID: it shares a small QR code with the form's name.
 _MOST_ID = 40
+# The most sheets of one PDF, which is built in memory.
 _MOST_SHEETS = 2000
 
 
@@ -26,7 +31,8 @@ def write_sheets(
         raise SettingError(f"{path} cannot be written: sheets are written as a .pdf file")
     if len(identities) > _MOST_SHEETS:
         raise SettingError(
-            f"{len(identities):,} sheets are more than fit one file: print at most {_MOST_SHEETS:,} at a time"
+            f"{len(identities):,} sheets are more than fit one file: "
+            f"print at most {_MOST_SHEETS:,} at a time"
         )
     pages = [replace(page, blank=None) for page in form.pages]
     for page in pages:
@@ -70,7 +76,9 @@ def numbered(count: int) -> list[Identity]:
 
 
 def identities_in(path: Path) -> list[Identity]:
-    """A sheet for each row of a CSV file with a heading: its first column is the id, all of them are printed."""
+    """A sheet for each row of a CSV file with a heading: its first column is the id,
+    all of them are printed.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -91,7 +99,8 @@ def identities_in(path: Path) -> list[Identity]:
             or not identity.isprintable()
         ):
             raise SettingError(
-                f"{path}, row {line}: {identity!r} is no id: give 1 to {_MOST_ID} plain letters and digits"
+                f"{path}, row {line}: {identity!r} is no id: "
+                f"give 1 to {_MOST_ID} plain letters and digits"
             )
         if identity in taken:
             raise SettingError(f"{path}, row {line}: the id {identity} is there already")

@@ -1,4 +1,5 @@
-"""A blank form → a template to begin with: its combs, boxes, tables, tick boxes and lines as fields.
+"""A blank form → a template to begin with: its combs, boxes, tables,
+tick boxes and lines as fields.
 
 lines of print → what they enclose → combs, tables, tick boxes and boxes → fields, in reading order
 """
@@ -48,7 +49,9 @@ PROPOSAL = ProposalSettings()
 def propose(
     name: str, pages: Sequence[tuple[Grey, str]], settings: ProposalSettings = PROPOSAL
 ) -> dict[str, Any]:
-    """A template's content for blank pages at the working size, each with the name of its picture file."""
+    """A template's content for blank pages at the working size,
+    each with the name of its picture file.
+    """
     counts: dict[str, int] = {}
     made = []
     for grey, blank in pages:
@@ -115,7 +118,8 @@ def _cells(lines: Mask, dark: Mask, settings: ProposalSettings) -> list[Rect]:
         inside = dark[top + 1 : top + tall - 1, left + 1 : left + wide - 1]
         if inside.mean() > settings.text:
             continue
-        # The walls were made wider by a pixel on each side, and half of a line belongs to each of its cells.
+        # The walls were made wider by a pixel on each side, and half of a line belongs to each of
+        # its cells.
         found.append(_rect(left - 2, top - 2, left + wide + 2, top + tall + 2))
     return found
 
@@ -127,7 +131,9 @@ def _rect(left: float, top: float, right: float, bottom: float) -> Rect:
 def _grids(
     cells: Sequence[Rect], settings: ProposalSettings
 ) -> tuple[list[list[list[Rect]]], list[Rect]]:
-    """Tables: two or more rows of two or more cells, each row right below the one before with the same columns."""
+    """Tables: two or more rows of two or more cells, each row right below
+    the one before with the same columns.
+    """
     rows = [row for row in _rows(cells, settings) if len(row) > 1]
     grids: list[list[list[Rect]]] = []
     for row in rows:
@@ -316,7 +322,9 @@ def _turned(grey: Grey, degrees: float, paper: int) -> Grey:
 
 
 def at_working_size(grey: Grey, dpi: float | None) -> Grey:
-    """The page at 200 dots an inch: of a PDF that is known, a picture is taken for the paper whose shape it has."""
+    """The page at 200 dots an inch: of a PDF that is known,
+    a picture is taken for the paper whose shape it has.
+    """
     height, width = grey.shape
     if dpi is not None:
         wide_mm = width / dpi * 25.4

@@ -1,4 +1,6 @@
-"""Pages of a pile → records: which pages belong together, every field's value, and whether it can be accepted."""
+"""Pages of a pile → records: which pages belong together, every field's value,
+and whether it can be accepted.
+"""
 
 import base64
 import zlib
@@ -25,7 +27,8 @@ UNREADABLE = "nobody can read it"
 class RecordSettings:
     """When two pictures are of the same sheet."""
 
-    # Correlation of where ink lies: two scans of a sheet have 0.997 and more, one digit written otherwise 0.992.
+    # Correlation of where ink lies: two scans of a sheet have 0.997 and more, one digit written
+    # otherwise 0.992.
     same_ink: float = 0.995
     # In the fingerprint's unit, about half a digit: sheets with less may look alike
     least_ink: int = 300
@@ -38,8 +41,9 @@ RECORDS = RecordSettings()
 class FieldReading:
     """A field of a record.
 
-    `text` is what is written ("" where it is blank), `value` what it is worth. `reason` says why it is not accepted.
-    `box` is where it stands, in pixels of the page's picture; `page` is the page of the form.
+    `text` is what is written ("" where it is blank), `value` what it is worth. `reason` says why it
+    is not accepted. `box` is where it stands, in pixels of the page's picture; `page` is the page
+    of the form.
     """
 
     name: str
@@ -87,7 +91,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Record:
-    """One filled form. `reason` says what is wrong with it as a whole; a record is accepted when all of its fields are."""
+    """One filled form.
+
+    `reason` says what is wrong with it as a whole; a record is accepted when all of its fields are.
+    """
 
     form: str
     sources: tuple[Source, ...]
@@ -136,7 +143,9 @@ def records_of(
     pages: Iterable[tuple[Source, SeenPage]],
     min_confidence: float | None = None,
 ) -> list[Record]:
-    """A record for each filled form, and one with a reason for each page that is none or is there twice."""
+    """A record for each filled form, and one with a reason for each page
+    that is none or is there twice.
+    """
     entries = gathered(forms, pages)
     return across(forms, [record_of(entry, min_confidence) for entry in entries])
 
@@ -213,7 +222,10 @@ def record_of(
     min_confidence: float | None = None,
     said: Mapping[str, PersonSays] | None = None,
 ) -> Record:
-    """The record of a filled form. What a person has said of a field is certain, and rules use it."""
+    """The record of a filled form.
+
+    What a person has said of a field is certain, and rules use it.
+    """
     if isinstance(entry, Record):
         return entry
     said = said or {}
@@ -274,7 +286,9 @@ def _reading(field: Field, seen: Evidence, solved: Solved, accept_from: float) -
 
 
 def _once_each(records: Sequence[Record]) -> list[Record]:
-    """A sheet is printed once for each id: where two records have one, a person must say which counts."""
+    """A sheet is printed once for each id: where two records have one,
+    a person must say which counts.
+    """
     count = Counter((record.form, record.id) for record in records if record.id and record.fields)
     return [
         replace(

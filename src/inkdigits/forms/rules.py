@@ -1,8 +1,9 @@
 """Rules across fields: `total = sum(points_1, points_2)`, `end >= start`, `unique(student)`.
 
-A rule compares two sums of fields and numbers. It is kept as weights: the weighted sum of its fields, plus a constant, is
-compared with 0. A date counts as its day, a time as its minute. Names may end with `*`, for all fields that begin so;
-`lines.count` is the column of a table, all of its rows.
+A rule compares two sums of fields and numbers. It is kept as weights: the weighted sum of its
+fields, plus a constant, is compared with 0. A date counts as its day, a time as its minute. Names
+may end with `*`, for all fields that begin so; `lines.count` is the column of a table, all of its
+rows.
 """
 
 import operator
@@ -17,10 +18,16 @@ from inkdigits.errors import SettingError
 from inkdigits.forms.values import FieldValue
 
 _RELATIONS: dict[str, Callable[[Decimal, int], bool]] = {
-    "=": operator.eq, "==": operator.eq, "!=": operator.ne,
-    "<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt,
-}  # fmt: skip
+    "=": operator.eq,
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<=": operator.le,
+    ">=": operator.ge,
+    "<": operator.lt,
+    ">": operator.gt,
+}
 _PART = re.compile(r"\s*(?:(\d+(?:\.\d+)?)|([A-Za-z_][A-Za-z0-9_.]*\*?)|(<=|>=|==|!=|[-+*(),=<>]))")
+# Times of day count in minutes, so that rules can add them.
 _MINUTES = 60
 
 
@@ -74,12 +81,18 @@ def amount_of(value: FieldValue) -> Decimal | None:
 
 
 def parse_rule(text: str, names: Sequence[str]) -> Rule | Unique:
-    """The rule of this text over the fields of these names; SettingError says what is wrong with it."""
+    """The rule of this text over the fields of these names.
+
+    A SettingError says what is wrong with it.
+    """
     return _Parser(text, names).rule()
 
 
 class _Parser:
-    """Recursive descent: rule = sum relation sum; sum = term (+ or - term); term = number * term, name, sum(…), (sum)."""
+    """Recursive descent: rule = sum relation sum; sum = term (+ or - term).
+
+    Term = number * term, name, sum(…), (sum).
+    """
 
     def __init__(self, text: str, names: Sequence[str]) -> None:
         self._text = text

@@ -1,4 +1,6 @@
-"""The JSON schema of form templates, version 1: what `docs/form.schema.json` publishes is what templates are held to."""
+"""The JSON schema of form templates, version 1: what
+`docs/form.schema.json` publishes is what templates are held to.
+"""
 
 from typing import Any
 
@@ -6,9 +8,12 @@ VERSION = 1
 CHECKS = ("luhn", "mod11", "mod97", "iban", "ean13", "isbn")
 DATE_ORDERS = ("dmy", "mdy", "ymd")
 
+# Names are columns of the results, and words of rules: letters, digits and _ alone.
 _NAME = {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$", "maxLength": 60}
+# A rectangle has four sides.
 _BOX = {
-    "description": "left, top, right, bottom in millimetres from the page's corner above at the left",
+    "description": "left, top, right, bottom in millimetres from the page's corner above at "
+    "the left",
     "type": "array",
     "items": {"type": "number", "minimum": 0},
     "minItems": 4,
@@ -21,6 +26,7 @@ _RANGE = {
     "minItems": 2,
     "maxItems": 2,
 }
+# Digits of one field. The longest number with a check digit, an IBAN, has up to 34 characters.
 _COUNT = {"type": "integer", "minimum": 1, "maximum": 40}
 
 # What each type of field may carry beside its name and type.
@@ -38,6 +44,7 @@ _VALUE_RULES: dict[str, Any] = {
         "pattern": "^[A-Z]{2}$",
     },
 }
+# What each type of field may carry beside the properties that all of them have.
 _OF_TYPE: dict[str, dict[str, Any]] = {
     "digits": {
         "digits": _COUNT,
@@ -121,6 +128,7 @@ _COMMON = {
     "label": {"description": "what is printed beside it", "type": "string"},
     "required": {"description": "whether it must not be blank", "type": "boolean"},
 }
+# Lengths are millimetres: pages may be as small as a label and as large as an A0 sheet.
 SCHEMA: dict[str, Any] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "inkdigits form template",

@@ -1,4 +1,5 @@
-"""A page of a form drawn from its template: combs, boxes, labels, corner marks and the place of its QR code.
+"""A page of a form drawn from its template: combs, boxes, labels,
+corner marks and the place of its QR code.
 
 What is printed and what registration expects come from here, so they are the same.
 """
@@ -15,6 +16,7 @@ from inkdigits.errors import SettingError
 from inkdigits.forms.template import Field, FormTemplate, PageTemplate, Rect, Table
 from inkdigits.reading.input.pages import Grey
 
+# Templates count in millimetres, pictures in dots per inch.
 MM_PER_INCH = 25.4
 
 
@@ -81,7 +83,8 @@ def check_room(page: PageTemplate, style: SheetStyle = STYLE) -> None:
         for place in [*taken, qr_box(page, style)]:
             if _overlap(field.box, place):
                 raise SettingError(
-                    f"the field {field.name} lies on a corner mark or the QR code of page {page.number}: "
+                    f"the field {field.name} lies on a corner mark or the QR code of page "
+                    f"{page.number}: "
                     f"keep {place.left:g}, {place.top:g}, {place.right:g}, {place.bottom:g} mm free"
                 )
 
@@ -123,12 +126,16 @@ def draw_sheet(
 
 
 def _paste_qr(image: Image.Image, text: str, box: Rect, scale: float) -> None:
-    code = np.asarray(cv2.QRCodeEncoder.create().encode(text))
+    encoder = cv2.QRCodeEncoder.create()
+    code = np.asarray(encoder.encode(text))
     side = round(box.width * scale)
-    module = max(1, side // code.shape[0])
-    large = np.kron(code, np.ones((module, module), np.uint8)).astype(np.uint8)
-    left = round(box.left * scale) + (side - large.shape[1]) // 2
-    top = round(box.top * scale) + (side - large.shape[0]) // 2
+    # Modules of whole pixels print with sharp edges; what is left over becomes the white rim.
+    module_px = max(1, side // code.shape[0])
+    module = np.ones((module_px, module_px), np.uint8)
+    large = np.kron(code, module).astype(np.uint8)
+    height, width = large.shape
+    left = round(box.left * scale) + (side - width) // 2
+    top = round(box.top * scale) + (side - height) // 2
     image.paste(Image.fromarray(large), (left, top))
 
 

@@ -1,4 +1,6 @@
-"""Cells of XLSX files that spreadsheets show as they are meant: text as text, doubtful ones in amber with a note."""
+"""Cells of XLSX files that spreadsheets show as they are meant: text as text,
+doubtful ones in amber with a note.
+"""
 
 import re
 from typing import Any

@@ -37,7 +37,9 @@ CUT_OUT = CutOutSettings()
 
 
 def check_name(path: Path) -> None:
-    """SettingError before anything is read where the name asks for nothing known, or for a part that is not installed."""
+    """SettingError before anything is read where the name asks for nothing known,
+    or for a part that is not installed.
+    """
     if path.suffix.lower() not in _KINDS:
         raise SettingError(
             f"{path} cannot be written: name a file that ends with {' or '.join(_KINDS)}"
@@ -110,7 +112,9 @@ def _sheet_of(table: Table) -> str:
 
 
 def _is_text(column: Sequence[Cell]) -> bool:
-    """Whether a column holds names of things: one of its numbers begins with a zero that must not be lost."""
+    """Whether a column holds names of things: one of its numbers begins
+    with a zero that must not be lost.
+    """
     return any(
         cell.text.startswith("0") and len(cell.text) > 1 and cell.text.isdigit() for cell in column
     )

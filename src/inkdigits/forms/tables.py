@@ -172,7 +172,9 @@ def _columns(
 
 
 def _cell(found: list[tuple[float, Line, Mark]] | None, conventions: Conventions | None) -> Cell:
-    """The marks of a cell: a whole line as the Reader has it, or the part of a line, or of several, that stands in it."""
+    """The marks of a cell: a whole line as the Reader has it, or the part of a line,
+    or of several, that stands in it.
+    """
     if not found:
         return Cell()
     found.sort(key=lambda each: each[0])
@@ -201,7 +203,10 @@ def _cell(found: list[tuple[float, Line, Mark]] | None, conventions: Conventions
 def expected(
     table: Table, patterns: Mapping[int, str], conventions: Conventions | None = None
 ) -> Table:
-    """The table with the cells of some columns (from 1 on) read to fit a pattern; what cannot is not accepted."""
+    """The table with the cells of some columns (from 1 on) read to fit a pattern.
+
+    A cell that cannot fit is not accepted.
+    """
     for column in patterns:
         if not 1 <= column <= max(table.columns, 1):
             raise SettingError(
@@ -231,7 +236,9 @@ def _fitted(cell: Cell, pattern: Pattern, conventions: Conventions | None) -> Ce
 
 
 def with_totals(table: Table) -> Table:
-    """The table whose last row is the sum of each column: sums are used to read it, and what does not add up is refused."""
+    """The table whose last row is the sum of each column: sums are used to read it,
+    and what does not add up is refused.
+    """
     if len(table.rows) < 3:
         raise SettingError(f"a table of {len(table.rows)} rows has no row of totals")
     columns = [_added_up([row[place] for row in table.rows]) for place in range(table.columns)]

@@ -1,4 +1,7 @@
-"""A form's template: which fields stand where on which page, and what holds for them. Lengths are millimetres."""
+"""A form's template: which fields stand where on which page, and what holds for them.
+
+Lengths are millimetres.
+"""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +19,9 @@ from inkdigits.forms.rules import Rule, Unique, amount_of, parse_rule
 from inkdigits.forms.schema import SCHEMA
 from inkdigits.reading.numbers.patterns import Pattern, parse
 
+# Width and height of a page whose template names no size.
 A4_MM = (210.0, 297.0)
+# The confidence from which a field is accepted, unless its template says otherwise.
 ACCEPT_FROM = 0.95
 # Templates that come with inkdigits.
 PRESETS = ("meter", "sudoku", "tally")
@@ -107,7 +112,9 @@ class Table:
 
 @dataclass(frozen=True)
 class PageTemplate:
-    """A page: its size, the picture of it that is blank (none for a page that `form print` draws), and its fields."""
+    """A page: its size, the picture of it that is blank (none for a page
+    that `form print` draws), and its fields.
+    """
 
     number: int
     size: tuple[float, float]
@@ -166,7 +173,9 @@ class FormTemplate:
 
     @cached_property
     def fields(self) -> dict[str, Field]:
-        """Every field that is read, cells of tables among them, by name, in the order of the file."""
+        """Every field that is read, cells of tables among them, by name,
+        in the order of the file.
+        """
         return {each.name: each for page in self.pages for each in page.fields}
 
     @property
@@ -211,7 +220,8 @@ def _template(content: Mapping[str, Any], name: str, folder: Path) -> FormTempla
         for each in named:
             if each.name in taken:
                 raise SettingError(
-                    f"{name}, pages[{page.number - 1}]: a field {each.name} is there already, on {taken[each.name]}"
+                    f"{name}, pages[{page.number - 1}]: "
+                    f"a field {each.name} is there already, on {taken[each.name]}"
                 )
             taken[each.name] = f"page {page.number}"
     fields = [each for page in pages for each in page.fields]
@@ -260,7 +270,8 @@ def _page(content: Mapping[str, Any], number: int, name: str, folder: Path) -> P
     for each in placed:
         if each.box.right > width + 1e-6 or each.box.bottom > height + 1e-6:
             raise SettingError(
-                f"{place}: the box of {each.name} reaches beyond the page of {width:g} × {height:g} mm"
+                f"{place}: the box of {each.name} reaches beyond the page of {width:g} × "
+                f"{height:g} mm"
             )
     return PageTemplate(
         number,
@@ -293,7 +304,8 @@ def _rect(sides: Sequence[float], place: str) -> Rect:
     left, top, right, bottom = map(float, sides)
     if right - left < 1 or bottom - top < 1:
         raise SettingError(
-            f"{place}: {list(sides)} is not left, top, right, bottom of a box at least 1 mm wide and high"
+            f"{place}: {list(sides)} is not left, top, right, "
+            "bottom of a box at least 1 mm wide and high"
         )
     return Rect(left, top, right, bottom)
 

@@ -7,7 +7,8 @@ from math import exp, expm1, inf, log
 from inkdigits.forms.checks import CheckDigit
 from inkdigits.reading.numbers.patterns import Pattern
 
-# At one place: what may stand there, with the log of its probability; "" where perhaps nothing stands.
+# At one place: what may stand there, with the log of its probability; "" where perhaps nothing
+# stands.
 Place = Sequence[tuple[str, float]]
 _Key = tuple[int, int, int]  # where the pattern stands, the check's sum, the signs so far
 
@@ -28,8 +29,8 @@ def likely_texts(
 ) -> list[Text]:
     """The `most` likeliest texts that fit both, the likeliest first.
 
-    It is exact: ways to read the first places that pattern and check cannot tell apart are kept together, so that no
-    text is left out on the way that could still be among the likeliest.
+    It is exact: ways to read the first places that pattern and check cannot tell apart are kept
+    together, so that no text is left out on the way that could still be among the likeliest.
     """
     states: dict[_Key, list[Text]] = {(pattern.start if pattern else 0, 0, 0): [Text("", 0.0)]}
     for place in places:

@@ -1,4 +1,5 @@
-"""Readings → one file, whole or not at all: a table of numbers, a document, or a folder with a file for each page.
+"""Readings → one file, whole or not at all: a table of numbers, a document,
+or a folder with a file for each page.
 
 `open_output(path)` gives the writer of a file by its ending; `KINDS` names them all.
 """
@@ -62,7 +63,9 @@ def kind_of(path: Path) -> str:
 
 
 def open_output(path: Path, kind: str | None = None, *, password: str | None = None) -> Output:
-    """The file, or for ALTO and PAGE the folder, to be written to. A file appears under its name when all of it is there.
+    """The file, or for ALTO and PAGE the folder, to be written to.
+
+    A file appears under its name when all of it is there.
 
     `password` is that of encrypted PDF files, whose pages a searchable PDF shows.
     """

@@ -18,7 +18,9 @@ _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
 class PagesFolder:
-    """A folder that each page's file is written to as it comes: `scan.png.xml`, `report.pdf-2.xml`."""
+    """A folder that each page's file is written to as it comes: `scan.png.xml`,
+    `report.pdf-2.xml`.
+    """
 
     def __init__(self, folder: Path, kind: str) -> None:
         self._folder = folder

@@ -1,4 +1,6 @@
-"""Readings as a searchable PDF: each page's picture in grey, with its numbers as text that is not seen."""
+"""Readings as a searchable PDF: each page's picture in grey,
+with its numbers as text that is not seen.
+"""
 
 import io
 from pathlib import Path

@@ -1,4 +1,6 @@
-"""Formats that are text, a part for each reading: plain text, JSON, CSV, hOCR, and rows as JSON lines."""
+"""Formats that are text, a part for each reading: plain text, JSON, CSV, hOCR,
+and rows as JSON lines.
+"""
 
 import json
 from collections.abc import Callable

@@ -24,8 +24,8 @@ _Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """For each glyph: ten probabilities that sum to 1, the probability that the likeliest digit is right, its share of all
-    eleven classes, and the share of what is no digit at all.
+    """For each glyph: ten probabilities that sum to 1, the probability that the likeliest digit is
+    right, its share of all eleven classes, and the share of what is no digit at all.
     """
 
     probabilities: _Floats
@@ -83,7 +83,8 @@ class Classifier:
         )
         if not np.isfinite(raw).all():
             raise ModelError(
-                f"{self.path} gives scores that are not numbers: its weights are broken, export it again"
+                f"{self.path} gives scores that are not numbers: "
+                "its weights are broken, export it again"
             )
         digits = raw[:, :DIGITS]
         total = np.maximum(digits.sum(axis=1, keepdims=True), 1e-12)
@@ -95,7 +96,9 @@ class Classifier:
         )
 
     def _run_side_by_side(self, batches: list[Grey]) -> list[_Floats]:
-        """Whole batches on a core each: for so small a net that beats sharing each layer among cores."""
+        """Whole batches on a core each: for so small a net
+        that beats sharing each layer among cores.
+        """
         with ThreadPoolExecutor(self.threads) as pool:
             return list(pool.map(self.raw, batches))
 
@@ -107,7 +110,8 @@ class Classifier:
         output: _Floats = np.asarray(self._session.run(None, {self._input: images})[0], np.float32)
         if not np.isfinite(output).all():
             raise ModelError(
-                f"{self.path} gives scores that are not numbers: its weights are broken, export it or train it again"
+                f"{self.path} gives scores that are not numbers: "
+                "its weights are broken, export it or train it again"
             )
         return output if self._gives_probabilities(output) else _softmax(output)
 
@@ -128,7 +132,9 @@ def no_scores(count: int) -> Scores:
 def probability_right(
     share: npt.NDArray[np.floating[Any]], sureness: Sequence[float] | None
 ) -> _Floats:
-    """How likely the likeliest digit is right, by its share of all classes, as fitted on held-out samples."""
+    """How likely the likeliest digit is right, by its share of all classes,
+    as fitted on held-out samples.
+    """
     if sureness is None:
         return share.astype(np.float32)
     start, more, less = sureness
@@ -176,7 +182,8 @@ def _check_shape(session: Any, path: Path) -> tuple[str, tuple[int, ...], int]:
     classes = shapes[1][-1] if len(shapes[1]) == 2 else None
     if int(np.prod(image)) != 28 * 28 or not image or classes not in (DIGITS, DIGITS + 1):
         raise ModelError(
-            f"{path} takes {shapes[0]} and gives {shapes[1]}: a digit model takes one 28×28 picture, gives 10 or 11 scores"
+            f"{path} takes {shapes[0]} and gives {shapes[1]}: "
+            "a digit model takes one 28×28 picture, gives 10 or 11 scores"
         )
     return inputs[0].name, image, classes
 

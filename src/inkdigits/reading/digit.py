@@ -45,7 +45,8 @@ _BLANK = np.zeros((SIZE_PX, SIZE_PX), np.uint8)
 
 @dataclass(frozen=True, slots=True)
 class FoundDigit:
-    """The digit's glyph (all zero where there is none), its box on the picture, and whether others stand beside it.
+    """The digit's glyph (all zero where there is none), its box on the picture,
+    and whether others stand beside it.
 
     `seen` is None for a glyph that came framed, with no picture around it.
     """
@@ -58,7 +59,9 @@ class FoundDigit:
 
 
 def find_digit(page: Page, reader: PageReader, settings: DigitSettings = SETTINGS) -> FoundDigit:
-    """The digit that most likely is meant: the surest, and of several the one nearest to the middle."""
+    """The digit that most likely is meant: the surest,
+    and of several the one nearest to the middle.
+    """
     grey = page.grey
     if grey.shape == (SIZE_PX, SIZE_PX):
         for glyph in (grey, 255 - grey):
@@ -79,7 +82,9 @@ def find_digit(page: Page, reader: PageReader, settings: DigitSettings = SETTING
 
 
 def _is_own_sign(grey: Grey, whole: Found, reader: PageReader, settings: DigitSettings) -> bool:
-    """Whether a learner's own network is sure of all of the ink, all in one stroke: it may know signs that ours do not."""
+    """Whether a learner's own network is sure of all of the ink, all in one stroke:
+    it may know signs that ours do not.
+    """
     if reader.own_digits is None or not len(whole):
         return False
     ink = ink_of(grey, whole.boxes[0])
@@ -89,7 +94,9 @@ def _is_own_sign(grey: Grey, whole: Found, reader: PageReader, settings: DigitSe
 
 
 def _with_all_ink(digit: Found, whole: Found, settings: DigitSettings) -> Found:
-    """The digit in the box of all ink, where it takes most of that: long tails are often cut off by its own box."""
+    """The digit in the box of all ink, where it takes most of that:
+    long tails are often cut off by its own box.
+    """
     return (
         replace(digit, boxes=whole.boxes)
         if _fill(digit.boxes[0], whole) > settings.most_ink
@@ -107,7 +114,9 @@ def _fill(box: Floats, whole: Found) -> float:
 def _framed(
     page: Page, digit: Found, whole: Found, reader: PageReader, *, several: bool = False
 ) -> FoundDigit:
-    """The digit's ink as a glyph, the box of that ink on the picture, and what else the picture shows of it."""
+    """The digit's ink as a glyph, the box of that ink on the picture,
+    and what else the picture shows of it.
+    """
     ink = ink_of(page.grey, digit.boxes[0])
     own = ink.box()
     box = digit.boxes[0] if own is None else own
@@ -136,8 +145,10 @@ def _middle_distance(boxes: Floats, shape: tuple[int, ...]) -> Floats:
 
 
 def _meant(digits: Found, shape: tuple[int, ...], settings: DigitSettings) -> int:
+    """The digit that is meant: a sure one near the middle of the picture."""
     sure = digits.centre * digits.digit_share
-    return int((sure - settings.off_middle * _middle_distance(digits.boxes, shape)).argmax())
+    off_middle = _middle_distance(digits.boxes, shape)
+    return int((sure - settings.off_middle * off_middle).argmax())
 
 
 def _several(digits: Found, best: int, shape: tuple[int, ...], settings: DigitSettings) -> bool:

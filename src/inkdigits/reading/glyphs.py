@@ -42,7 +42,9 @@ def frame(ink: Grey) -> Grey:
 
 
 def is_framed(ink: Grey) -> bool:
-    """Whether this is a glyph as MNIST has them: in 28×28, the longer side just 20, the centre of mass in the middle."""
+    """Whether this is a glyph as MNIST has them: in 28×28, the longer side just 20,
+    the centre of mass in the middle.
+    """
     if ink.shape != (SIZE_PX, SIZE_PX):
         return False
     _, _, width, height = cv2.boundingRect(ink)
@@ -78,7 +80,10 @@ def stroke_width_px(ink: Grey) -> float:
 
 
 def _brighten(small: Grey) -> Grey:
-    """MNIST's strokes reach full ink; shrinking a fine stroke dims it, so the brightest is brought up again."""
+    """MNIST's strokes reach full ink.
+
+    Shrinking dims a fine stroke, so the brightest pixel is scaled up again.
+    """
     top = percentile(small[small > 0], 90) if small.any() else 255.0
     return (
         small if top >= 220 else np.minimum(small * (235.0 / max(top, 1.0)), 255).astype(np.uint8)

@@ -1,4 +1,6 @@
-"""Page → ink: paper, shadow, rule lines and boxes gone, polarity settled, the one digit that is meant picked out."""
+"""Page → ink: paper, shadow, rule lines and boxes gone, polarity settled,
+the one digit that is meant picked out.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,7 +37,10 @@ class Ink:
 
 
 def find_ink(grey: Grey) -> Grey:
-    """The ink of the one digit the page shows, as a map no larger than 512 pixels a side; all zero where there is none."""
+    """The ink of the one digit the page shows, as a map no larger than 512 pixels a side.
+
+    It is all zero where there is no ink.
+    """
     return find(grey).map
 
 
@@ -48,9 +53,12 @@ def find(grey: Grey) -> Ink:
 
 
 def found(grey: Grey) -> Iterator[Ink]:
-    """The ink in each way it may be told from its paper, likeliest first; each says how its pixels relate to the page's.
+    """The ink in each way it may be told from its paper, likeliest first.
 
-    Last come those without what is fine: rules that lie askew, as photos have them, are finer than the pen.
+    Each says how its pixels relate to the page's.
+
+    Last come those without what is fine: rules that lie askew, as photos have them, are finer than
+    the pen.
     """
     if _is_framed_already(grey):
         yield Ink(grey)
@@ -101,13 +109,18 @@ def _runs_off(mask: Mask) -> bool:
 
 
 def _is_glyph(grey: Grey) -> bool:
-    """Light ink on a black ground that is truly black, as the data sets have it: nothing to clean."""
+    """Light ink on a black ground that is truly black, as the data sets have it:
+    nothing to clean.
+    """
     rim = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     return not rim.any() and bool((grey == 0).mean() > 0.3)
 
 
 def _shrink(grey: Grey) -> tuple[Grey, float]:
-    """At most 512 pixels a side; fine strokes keep half their contrast where plain averaging would lose them."""
+    """At most 512 pixels a side.
+
+    Fine strokes keep half their contrast where plain averaging would lose them.
+    """
     factor = -(-max(grey.shape) // WORK_PX)
     if factor == 1:
         return grey, 1.0
@@ -146,27 +159,37 @@ def _main_group(mask: Mask, contrast: Contrast) -> Mask:
 def _worth(
     stats: npt.NDArray[np.int32], centres: npt.NDArray[np.float64], shape: tuple[int, ...]
 ) -> npt.NDArray[np.float64]:
-    """Nearer the middle is worth more; ink that runs off the page, or lies flat as no digit does, is worth little."""
+    """Nearer the middle is worth more.
+
+    Ink that runs off the page, or lies flat as no digit does, is worth little.
+    """
     height, width = shape
     off_x = np.abs(centres[:, 0] / width - 0.5) * 2
     off_y = np.abs(centres[:, 1] / height - 0.5) * 2
     central = 1.0 - 0.6 * np.maximum(off_x, off_y)
     flat = stats[:, cv2.CC_STAT_WIDTH] > 5 * stats[:, cv2.CC_STAT_HEIGHT]
-    return (
-        central * np.where(_sides_touched(stats, shape) > 0, 0.25, 1.0) * np.where(flat, 0.1, 1.0)
-    )
+    at_edge = _sides_touched(stats, shape) > 0
+    return central * np.where(at_edge, 0.25, 1.0) * np.where(flat, 0.1, 1.0)
 
 
 def _sides_touched(stats: npt.NDArray[np.int32], shape: tuple[int, ...]) -> npt.NDArray[np.int64]:
+    """How many sides of the picture each piece touches."""
     left, top, width, height = (stats[:, column] for column in range(4))
-    touched = np.stack([left == 0, top == 0, left + width == shape[1], top + height == shape[0]])
-    return touched.sum(axis=0)
+    touched = [
+        left == 0,
+        top == 0,
+        left + width == shape[1],
+        top + height == shape[0],
+    ]
+    return np.stack(touched).sum(axis=0)
 
 
 def _joined_to(
     main: int, stats: npt.NDArray[np.int32], weight: npt.NDArray[np.float64], shape: tuple[int, ...]
 ) -> list[int]:
-    """The main piece and, in turn, every piece near enough to be of the same digit and large enough to be no speck."""
+    """The main piece and, in turn, every piece near enough to be of the same digit
+    and large enough to be no speck.
+    """
     members = [main]
     box = _corners(stats[main])
     touched = _sides_touched(stats, shape)
@@ -193,8 +216,11 @@ def _corners(row: npt.NDArray[np.int32]) -> tuple[int, int, int, int]:
 
 
 def _gap(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> float:
-    across = max(one[0] - other[2], other[0] - one[2], 0)
-    down = max(one[1] - other[3], other[1] - one[3], 0)
+    """The distance between two boxes, 0 where they overlap."""
+    left, top, right, bottom = one
+    other_left, other_top, other_right, other_bottom = other
+    across = max(left - other_right, other_left - right, 0)
+    down = max(top - other_bottom, other_top - bottom, 0)
     return float(np.hypot(across, down))
 
 
@@ -207,9 +233,11 @@ def _inked(contrast: Contrast, mask: Mask, strong: float) -> Grey:
         return inked
     full = max(strong, percentile(contrast[mask], 75))
     full = 1.0 if full > 0.9 else full
-    part = np.s_[max(0, top - 1) : top + height + 1, max(0, left - 1) : left + width + 1]
-    rim = cv2.dilate(ink[part], np.ones((3, 3), np.uint8)).astype(bool)
-    inked[part] = np.where(rim, np.minimum(contrast[part] * (255.0 / full), 255), 0).astype(
-        np.uint8
-    )
+    # The rim lies a pixel outside the mask.
+    rows = slice(max(0, top - 1), top + height + 1)
+    columns = slice(max(0, left - 1), left + width + 1)
+    part = (rows, columns)
+    with_rim = cv2.dilate(ink[part], np.ones((3, 3), np.uint8)).astype(bool)
+    brightened = np.minimum(contrast[part] * (255.0 / full), 255)
+    inked[part] = np.where(with_rim, brightened, 0).astype(np.uint8)
     return inked

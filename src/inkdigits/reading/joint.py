@@ -1,6 +1,8 @@
-"""What one digit is, by two networks: the digit network sees its ink alone, the glyph network its grey close-up.
+"""What one digit is, by two networks: the digit network sees its ink alone,
+the glyph network its grey close-up.
 
-Each knows what the other misses: ink without rules and neighbours, and strokes that no threshold finds.
+Each knows what the other misses: ink without rules and neighbours, and strokes that no threshold
+finds.
 """
 
 from collections.abc import Sequence
@@ -28,14 +30,19 @@ EVIDENCE = (
 class Seen:
     """What the picture shows of a digit beside its ink."""
 
-    closeup: Floats  # the glyph network's shares of the classes
-    sure: float  # sureness that there is a mark at all
-    fill: float  # the part of the box of all ink that its own box takes: a letter of a word takes little
+    # The glyph network's shares of the classes.
+    closeup: Floats
+    # How sure it is that there is a mark at all.
+    sure: float
+    # The share of the box of all ink that its own box takes: a letter of a word takes little.
+    fill: float
 
 
 @dataclass(frozen=True, slots=True)
 class JointSettings:
-    """How the networks' shares are weighed, and how sure they are together: fitted on held-out pictures."""
+    """How the networks' shares are weighed, and how sure they are together:
+    fitted on held-out pictures.
+    """
 
     ink_weight: float = 0.5
     closeup_weight: float = 1.0
@@ -46,7 +53,9 @@ class JointSettings:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The ten digits' shares, how likely the likeliest is right, and why it is not accepted ("" where it is)."""
+    """The ten digits' shares, how likely the likeliest is right,
+    and why it is not accepted ("" where it is).
+    """
 
     shares: Floats
     confidence: float
@@ -54,7 +63,9 @@ class Answer:
 
 
 def answers_by_ink(scores: Scores, threshold: float) -> list[Answer]:
-    """What the digit network says alone: of glyphs that came framed, and where it is a learner's own."""
+    """What the digit network says alone: of glyphs that came framed,
+    and where it is a learner's own.
+    """
     no_digit = scores.refusal > scores.share
     return _answers(scores.probabilities, scores.confidence, no_digit, threshold)
 
@@ -82,10 +93,14 @@ def _answers(
 
 def joint_shares(ink: Scores, closeups: Floats, settings: JointSettings) -> Floats:
     """The ten digits' shares by both: (N, 10)."""
-    logs = settings.ink_weight * np.log(np.maximum(ink.probabilities, settings.least))
-    logs += settings.closeup_weight * np.log(np.maximum(closeups[:, :DIGITS], settings.least))
+    by_ink = np.maximum(ink.probabilities, settings.least)
+    by_closeup = np.maximum(closeups[:, :DIGITS], settings.least)
+    logs = settings.ink_weight * np.log(by_ink)
+    logs += settings.closeup_weight * np.log(by_closeup)
+    # Less the largest, so that no exponential overflows.
     shares = np.exp(logs - logs.max(axis=1, keepdims=True))
-    joint: Floats = (shares / shares.sum(axis=1, keepdims=True)).astype(np.float32)
+    shares /= shares.sum(axis=1, keepdims=True)
+    joint: Floats = shares.astype(np.float32)
     return joint
 
 
@@ -109,7 +124,9 @@ def joint_evidence(ink: Scores, seen: Sequence[Seen], shares: Floats) -> npt.NDA
 def joint_confidence(
     ink: Scores, seen: Sequence[Seen], shares: Floats, settings: JointSettings
 ) -> npt.NDArray[np.float64]:
-    """The probability that each digit is right: never more than that one of the networks takes it for a digit."""
+    """The probability that each digit is right: never more than that one
+    of the networks takes it for a digit.
+    """
     evidence = joint_evidence(ink, seen, shares)
     odds = settings.confidence[0] + evidence @ np.array(settings.confidence[1:])
     fitted = 1 / (1 + np.exp(-np.clip(odds, -30, 30)))

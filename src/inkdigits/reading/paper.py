@@ -1,4 +1,7 @@
-"""Page → contrast: how far each pixel stands out from its own paper, whatever the light; polarity settled."""
+"""Page → contrast: how far each pixel stands out from its own paper, whatever the light.
+
+Polarity is settled here too.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -16,6 +19,7 @@ Mask = npt.NDArray[np.bool_]
 Pieces = tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]
 # Shares are from 0 to 1, shades from 0 to 255.
 _FLAT_SHARE = 0.5  # of the page has one shade: a drawing or a clean scan
+_FLAT_RIM_SHARE = 0.85  # of the rim has that shade too: what it frames is on one ground
 _FLAT_SPREAD = 4  # shades to either side count as the same one
 _TIGHT_PX = 48  # pictures up to this size may be filled by their digit
 _TIGHT_CONTRAST = 64  # between their darkest and lightest shade, at least
@@ -28,16 +32,20 @@ _SMALL_AREA_PX = 128 * 128  # up to here, OpenCV's figures of pieces cost more t
 
 
 def contrast_of(grey: Grey) -> tuple[Contrast, float]:
-    """How far each pixel stands out from its paper (0 to 1), in the direction of the ink, and the paper's noise."""
+    """How far each pixel stands out from its paper (0 to 1), in the direction of the ink,
+    and the paper's noise.
+    """
     flat = _over_flat(grey)
     return flat if flat is not None else _toward_ink(*_over_uneven_ground(grey))
 
 
 def contrasts_of(grey: Grey) -> Iterator[tuple[Contrast, float]]:
-    """Every way to tell ink from paper that may be right, likeliest first: one where the ground is flat, else up to three.
+    """Every way to tell ink from paper that may be right, likeliest first:
+    one where the ground is flat, else up to three.
 
-    A closing follows shadows, but takes ink for dark; two kinds of shade are for pictures that their writing fills; a
-    median takes ink of either kind, but not beside a shadow's edge. Which was right shows in what is read.
+    A closing follows shadows, but takes ink for dark; two kinds of shade are for pictures that
+    their writing fills; a median takes ink of either kind, but not beside a shadow's edge. Which
+    was right shows in what is read.
     """
     flat = _over_flat(grey)
     if flat is not None:
@@ -58,46 +66,61 @@ def _over_flat(grey: Grey) -> tuple[Contrast, float] | None:
 
 def _toward_ink(signed: Contrast, noise: float) -> tuple[Contrast, float]:
     dark, light = np.maximum(-signed, 0), np.maximum(signed, 0)
-    contrast = dark if _ink_is_dark(dark, light) else light
-    return np.minimum(contrast / 255.0, 1.0).astype(np.float32), noise
+    ink = dark if _ink_is_dark(dark, light) else light
+    contrast = np.minimum(ink / 255.0, 1.0).astype(np.float32)
+    return contrast, noise
 
 
 def _over_flat_ground(grey: Grey, flat: float, counts: npt.NDArray[np.int64]) -> Contrast:
     """Each of the 256 shades has its contrast, so a table says it."""
     signed = np.arange(256, dtype=np.float32) - np.float32(flat)
     dark, light = np.maximum(-signed, 0), np.maximum(signed, 0)
-    chosen = dark if (counts * dark**2).sum() >= (counts * light**2).sum() else light
-    table = np.minimum(chosen / np.float32(max(flat, 255 - flat)), 1.0).astype(np.float32)
+    is_dark = (counts * dark**2).sum() >= (counts * light**2).sum()
+    ink = dark if is_dark else light
+    furthest = np.float32(max(flat, 255 - flat))
+    table = np.minimum(ink / furthest, 1.0).astype(np.float32)
     return np.asarray(cv2.LUT(grey, table), np.float32)
 
 
 def _flat_ground(grey: Grey, counts: npt.NDArray[np.int64]) -> float | None:
     """The one shade most of the page has, as drawings and clean scans do."""
-    near = np.convolve(counts, np.ones(2 * _FLAT_SPREAD + 1, np.int64), mode="same")
+    spread = np.ones(2 * _FLAT_SPREAD + 1, np.int64)
+    near = np.convolve(counts, spread, mode="same")
     middle = int(near.argmax())
     window = slice(max(0, middle - _FLAT_SPREAD), middle + _FLAT_SPREAD + 1)
     shade = window.start + int(counts[window].argmax())
-    if near[middle] >= _FLAT_SHARE * grey.size and _rim_share(grey, shade) > 0.85:
+    is_most = near[middle] >= _FLAT_SHARE * grey.size
+    if is_most and _rim_share(grey, shade) > _FLAT_RIM_SHARE:
         return float(shade)
     return _tight_ground(grey, near)
 
 
 def _tight_ground(grey: Grey, near: npt.NDArray[np.int64]) -> float | None:
-    """The ground of a small picture that its digit fills: its darkest or lightest shade, whichever the rim has more of."""
+    """The ground of a small picture that its digit fills: its darkest or lightest shade,
+    whichever the rim has more of.
+    """
     low, high = int(grey.min()), int(grey.max())
-    rim = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-    shade = low if (rim < (low + high) / 2).mean() >= 0.5 else high
-    small = max(grey.shape) <= _TIGHT_PX and high - low >= _TIGHT_CONTRAST
-    return float(shade) if small and near[shade] >= _TIGHT_SHARE * grey.size else None
+    if max(grey.shape) > _TIGHT_PX or high - low < _TIGHT_CONTRAST:
+        return None
+    rim_is_dark = _rim(grey) < (low + high) / 2
+    shade = low if rim_is_dark.mean() >= 0.5 else high
+    return float(shade) if near[shade] >= _TIGHT_SHARE * grey.size else None
 
 
 def _rim_share(grey: Grey, shade: int) -> float:
-    rim = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]]).astype(np.int16)
-    return float((np.abs(rim - shade) <= _FLAT_SPREAD).mean())
+    """The share of the rim that has about this shade."""
+    off = np.abs(_rim(grey).astype(np.int16) - shade)
+    return float((off <= _FLAT_SPREAD).mean())
+
+
+def _rim(picture: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
 
 
 def _over_uneven_ground(grey: Grey) -> tuple[Contrast, float]:
-    """The page against its own paper: a wide median that follows shadows and is blind to strokes."""
+    """The page against its own paper:
+    a wide median that follows shadows and is blind to strokes.
+    """
     paper = _paper(grey).astype(np.float32)
     smooth = cv2.GaussianBlur(grey, (0, 0), 0.8).astype(np.float32)
     signed = (smooth - paper) * (200.0 / np.maximum(paper, 60.0))
@@ -110,28 +133,33 @@ def _over_uneven_ground(grey: Grey) -> tuple[Contrast, float]:
 
 
 def _off_paper(paper: Contrast) -> Mask | None:
-    """What lies beside the sheet, as a scanner's lid or a dark table does: far darker than the paper, and at the rim."""
+    """What lies beside the sheet, as a scanner's lid or a dark table does:
+    far darker than the paper, and at the rim.
+    """
     dark = paper < _OFF_PAPER_SHARE * float(np.percentile(paper, 90))
     if not dark.any() or dark.mean() > 0.6:
         return None
     reach = max(3, round(0.02 * max(paper.shape))) | 1
     wide = cv2.dilate(dark.astype(np.uint8), np.ones((reach, reach), np.uint8))
     _, labels = cv2.connectedComponents(wide, connectivity=4)
-    rim = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
-    off: Mask = np.isin(labels, rim[rim > 0])
+    at_rim = np.unique(_rim(labels))
+    off: Mask = np.isin(labels, at_rim[at_rim > 0])
     return off if off.any() and not off.all() else None
 
 
 def _paper(grey: Grey) -> Grey:
-    side = max(grey.shape)
-    scale = min(1.0, 160 / side)
+    height, width = grey.shape
+    # The ground has no detail: a small copy gives the same median in a fraction of the time.
+    scale = min(1.0, 160 / max(height, width))
     small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    # An odd number, as a median's window needs.
     reach = max(3, int(0.32 * max(small.shape)) | 1)
     edged = cv2.copyMakeBorder(small, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
-    paper = cv2.medianBlur(edged, min(reach, 127))[reach:-reach, reach:-reach]
-    return np.asarray(
-        cv2.resize(paper, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR), np.uint8
-    )
+    # OpenCV takes no larger window than 127.
+    median = cv2.medianBlur(edged, min(reach, 127))
+    paper = median[reach:-reach, reach:-reach]
+    full_size = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(full_size, np.uint8)
 
 
 def _ink_is_dark(dark: Contrast, light: Contrast) -> bool:
@@ -145,7 +173,9 @@ def noise_floor(noise: float) -> float:
 
 
 def strong_level(contrast: Contrast, noise: float) -> float | None:
-    """The contrast above which a pixel is surely ink, or None where nothing stands out from the noise."""
+    """The contrast above which a pixel is surely ink,
+    or None where nothing stands out from the noise.
+    """
     floor = noise_floor(noise)
     standing = contrast[contrast > floor]
     if standing.size < 6:
@@ -154,7 +184,9 @@ def strong_level(contrast: Contrast, noise: float) -> float | None:
 
 
 def percentile(values: npt.NDArray[Any], percent: float) -> float:
-    """What `np.percentile` gives for a flat array with something in it, but for the last bit, in a tenth of the time."""
+    """What `np.percentile` gives for a flat array with something in it, but for the last bit,
+    in a tenth of the time.
+    """
     kind: Any = values.dtype.type if values.dtype.kind == "f" else np.float64
     place = kind(len(values) - 1) * (kind(percent) / kind(100))
     low = int(place)
@@ -170,7 +202,8 @@ def percentile(values: npt.NDArray[Any], percent: float) -> float:
 
 
 def pieces_of(mask: Mask) -> Pieces:
-    """The number of the piece that each pixel belongs to (0: none), and for each piece left, top, width, height, pixels.
+    """The number of the piece that each pixel belongs to (0: none), and for each piece left, top,
+    width, height, pixels.
 
     OpenCV's own figures cost more than the labels do, where a small picture has few pieces.
     """

@@ -1,7 +1,8 @@
 """What a result remembers of its picture: enough to draw it again, and never much memory.
 
-A file is remembered by its path. Arrays, PIL images and bytes are kept where they are small, and large
-arrays and images are known as long as somebody else holds them (docs/decisions/003-pictures-of-results.md).
+A file is remembered by its path. Arrays, PIL images and bytes are kept where they are small, and
+large arrays and images are known as long as somebody else holds them
+(docs/decisions/003-pictures-of-results.md).
 """
 
 import os
@@ -16,13 +17,17 @@ from PIL import Image
 from inkdigits.reading.input.limits import Limits
 from inkdigits.reading.input.sources import Source
 
-# What is kept at most: a digit of MNIST as floats has 6 KiB, a drawing of 256×256 grey pixels 64 KiB.
+# What is kept at most: a digit of MNIST as floats has 6 KiB, a drawing of 256×256 grey pixels 64
+# KiB.
 KEPT_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class PictureRef:
-    """A picture that was read, by its path, as a small copy, or as long as it lives elsewhere; and how it was opened."""
+    """A picture that was read, by its path, as a small copy, or as long as it lives elsewhere.
+
+    How it was opened is remembered too.
+    """
 
     kept: Any
     elsewhere: "weakref.ref[Any] | None"

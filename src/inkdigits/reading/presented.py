@@ -1,6 +1,7 @@
 """What results can do beside being read: become tables, files and pictures.
 
-How that is done is known above `reading`, which imports nothing from there: the package puts its presenter in.
+How that is done is known above `reading`, which imports nothing from there: the package puts its
+presenter in.
 """
 
 from collections.abc import Callable
@@ -45,8 +46,8 @@ class Presented:
 class Pictured(Presented):
     """A result that knows its picture.
 
-    A path is opened again. What was given as an array, a PIL image or bytes is known where it is small, or still
-    held by somebody; otherwise give it again as `picture`.
+    A path is opened again. What was given as an array, a PIL image or bytes is known where it is
+    small, or still held by somebody; otherwise give it again as `picture`.
     """
 
     __slots__ = ()
@@ -66,7 +67,9 @@ class Pictured(Presented):
     def save(
         self, path: "str | Path", picture: Any = None, *, password: str | None = None
     ) -> "list[Path]":
-        """Write the drawn picture; of several pages each has a file of its own, `out-1.png`, but in TIFF and PDF.
+        """Write the drawn picture.
+
+        Of several pages each has a file of its own, `out-1.png`, but in TIFF and PDF.
 
         Gives the files that were written.
         """
@@ -82,7 +85,8 @@ class Pictured(Presented):
     ) -> "Image.Image":
         """What a digit, line, mark or box looks like: its part of the upright grey page.
 
-        Of a Prediction the digit, where `part` is left out. `page` is needed for a Box on a document of several pages.
+        Of a Prediction the digit, where `part` is left out. `page` is needed for a Box on a
+        document of several pages.
         """
         return Presented.presenter().crop(self, part, picture, page=page, password=password)
 
@@ -100,9 +104,14 @@ class Tabular(Presented):
     __slots__ = ()
 
     def to_csv(self, path: "str | Path | None" = None) -> str:
-        """A row for each number, in the columns of `inkdigits read --format csv`; written to `path` where one is given."""
+        """A row for each number, in the columns of `inkdigits read --format csv`.
+
+        They are written to `path` where one is given.
+        """
         return Presented.presenter().to_csv(self, path)
 
     def to_frame(self) -> Any:
-        """The same rows as a data frame of pandas or polars: the one that is imported already, or else installed."""
+        """The same rows as a data frame of pandas or polars:
+        the one that is imported already, or else installed.
+        """
         return Presented.presenter().to_frame(self)

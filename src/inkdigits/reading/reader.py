@@ -47,11 +47,12 @@ class PageOutcome:
 
 
 class Reader:
-    """Reads digits and numbers: the bundled networks, or a digit network of your own (a run folder, an .onnx file).
+    """Reads digits and numbers: the bundled networks, or a digit network
+    of your own (a run folder, an .onnx file).
 
-    The marks network says where marks are and which; the digit network has the last word on what one digit is.
-    An answer is `accepted` when its confidence reaches `min_confidence`, by default the threshold of the model file.
-    A Reader may be shared by threads, and pickled.
+    The marks network says where marks are and which; the digit network has the last word on what
+    one digit is. An answer is `accepted` when its confidence reaches `min_confidence`, by default
+    the threshold of the model file. A Reader may be shared by threads, and pickled.
     """
 
     def __init__(
@@ -101,11 +102,13 @@ class Reader:
     @overload
     def predict(self, pictures: Tensor) -> Prediction | list[Prediction]: ...
     def predict(self, pictures: Any) -> Prediction | list[Prediction]:
-        """The digit on a picture, or a list of them for a list. A picture without a digit is not accepted; it never raises.
+        """The digit on a picture, or a list of them for a list.
 
-        An array or tensor (N, H, W), (N, H, W, channels) or (N, channels, H, W) is a batch: a list comes back. Values
-        may be 0 to 255, 0 to 1, -1 to 1, standardised or 16-bit; all pictures of a batch are seen in one range.
-        What is no picture at all raises a PictureError.
+        A picture without a digit is not accepted; it never raises.
+
+        An array or tensor (N, H, W), (N, H, W, channels) or (N, channels, H, W) is a batch: a list
+        comes back. Values may be 0 to 255, 0 to 1, -1 to 1, standardised or 16-bit; all pictures of
+        a batch are seen in one range. What is no picture at all raises a PictureError.
         """
         if isinstance(pictures, list | tuple):
             return self._predict_all(pictures)
@@ -120,11 +123,14 @@ class Reader:
     @overload
     def read(self, source: Source, **options: Unpack[ReadArguments]) -> Reading: ...
     def read(self, source: Any, **options: Unpack[ReadArguments]) -> Reading | list[Reading]:
-        r"""The numbers on a picture or document (PDF, multi-page TIFF), page by page; a list of them for a list.
+        r"""The numbers on a picture or document (PDF, multi-page TIFF), page by page.
 
-        `pages` takes some pages, as in "1,3-5"; `dpi` and `password` are for PDF files. `expect` is a pattern that each line
-        should match, such as r"\d{5}" or "date", or several of which any may fit: marks are read to fit, and lines that
-        cannot are left out. `decimal` ("." or ",") and `dayfirst` settle values that can be read in two ways.
+        A list of sources gives a list of readings.
+
+        `pages` takes some pages, as in "1,3-5"; `dpi` and `password` are for PDF files. `expect` is
+        a pattern that each line should match, such as r"\d{5}" or "date", or several of which any
+        may fit: marks are read to fit, and lines that cannot are left out. `decimal` ("." or ",")
+        and `dayfirst` settle values that can be read in two ways.
         """
         chosen = ReadOptions(**options)
         if isinstance(source, list | tuple):
@@ -138,7 +144,10 @@ class Reader:
     def read_pages(
         self, source: Source, options: ReadOptions | None = None
     ) -> Iterator[PageReading]:
-        """Like `read`, a page at a time as each is read; what was read before a broken page is not lost."""
+        """Like `read`, a page at a time as each is read.
+
+        What was read before a broken page is not lost.
+        """
         with closing(self.read_each_page(source, options)) as outcomes:
             for outcome in outcomes:
                 if isinstance(outcome.reading, Exception):
@@ -148,7 +157,9 @@ class Reader:
     def read_each_page(
         self, source: Source, options: ReadOptions | None = None
     ) -> Generator[PageOutcome, None, None]:
-        """Like `read_pages`, but a page that fails is given as its error, and those after it are read."""
+        """Like `read_pages`, but a page that fails is given as its error,
+        and those after it are read.
+        """
         from inkdigits.reading.input.documents import each_page
 
         options = options or ReadOptions()
@@ -173,7 +184,10 @@ class Reader:
 
     @contextmanager
     def _memory_for(self, page: Page) -> Iterator[None]:
-        """Wait until there is memory to read the page; afterwards the page's own is given back too."""
+        """Wait until there is memory to read the page.
+
+        Afterwards the page's own is given back too.
+        """
         height, width = page.grey.shape
         needed = reading_bytes((height, width))
         deadline = time.monotonic() + self.limits.max_seconds
@@ -193,7 +207,8 @@ class Reader:
         return self._answers([FoundDigit(glyph) for glyph in framed])
 
     def predict_each(self, pictures: Iterable[Source]) -> list[Prediction | Exception]:
-        """Like `predict` of a list, but a picture that fails is answered by its error, whatever that is.
+        """Like `predict` of a list, but a picture that fails is answered by its error,
+        whatever that is.
 
         The others are answered as if it were not there.
         """
@@ -203,7 +218,9 @@ class Reader:
         return [next(answers) if isinstance(outcome, FoundDigit) else outcome for outcome in found]
 
     def glyph(self, picture: Source) -> Grey:
-        """What the digit network sees of a picture: its digit framed to 28×28, all zero where there is none."""
+        """What the digit network sees of a picture: its digit framed to 28×28,
+        all zero where there is none.
+        """
         return self._find(picture).glyph
 
     def _found_or_error(self, picture: Source) -> FoundDigit | Exception:

@@ -11,7 +11,10 @@ from inkdigits.reading.wording import counted, percent, shortened
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle in the pixels of the upright picture; `right` and `bottom` lie just outside it."""
+    """A rectangle in the pixels of the upright picture.
+
+    `right` and `bottom` lie just outside it.
+    """
 
     left: int
     top: int
@@ -28,7 +31,8 @@ class Box:
 class Prediction(Pictured):
     """One picture's digit: the best guess, even when it is refused (`accepted` is False).
 
-    `reason` says why it is refused: "unsure", "no digit" or "several digits"; "" where it is accepted.
+    `reason` says why it is refused: "unsure", "no digit" or "several digits"; "" where it is
+    accepted.
     """
 
     digit: int
@@ -59,7 +63,10 @@ class Mark(Presented):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Digit(Presented):
-    """A digit of a line, how sure it is, and where it stands; `alternatives` are the next likeliest digits."""
+    """A digit of a line, how sure it is, and where it stands.
+
+    `alternatives` are the next likeliest digits.
+    """
 
     digit: int
     confidence: float
@@ -75,9 +82,10 @@ class Digit(Presented):
 class Line(Presented):
     """A number as it is written.
 
-    `text` keeps its signs, `number` is its digits only, `value` what it is worth (None where two readings are possible).
-    `confidence` is the probability that the whole `text` is right; `alternatives` are the next likeliest texts with theirs.
-    `marks` are all marks from left to right, also those that belong to no number.
+    `text` keeps its signs, `number` is its digits only, `value` what it is worth (None where two
+    readings are possible). `confidence` is the probability that the whole `text` is right;
+    `alternatives` are the next likeliest texts with theirs. `marks` are all marks from left to
+    right, also those that belong to no number.
     """
 
     text: str
@@ -90,7 +98,10 @@ class Line(Presented):
     alternatives: tuple[tuple[str, float], ...] = ()
 
     def __repr__(self) -> str:
-        return f"Line({self.text!r}, {percent(self.confidence)}{'' if self.accepted else ', not accepted'})"
+        return (
+            f"Line({self.text!r}, "
+            f"{percent(self.confidence)}{'' if self.accepted else ', not accepted'})"
+        )
 
     @property
     def number(self) -> str:
@@ -99,7 +110,9 @@ class Line(Presented):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class PageReading(Presented):
-    """One page: its lines from top to bottom, its size, and how far it had to be turned (degrees, against the clock)."""
+    """One page: its lines from top to bottom, its size,
+    and how far it had to be turned (degrees, against the clock).
+    """
 
     lines: tuple[Line, ...]
     width: int

@@ -20,7 +20,10 @@ _NO_TIE = 0.01  # pixels: a row that lies just at the edge is on the same side e
 
 
 def without_rules(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Thin straight runs from edge to edge, or on all four sides, are rules or a box; strokes they cross are closed again."""
+    """Thin straight runs from edge to edge, or on all four sides, are rules or a box.
+
+    Strokes they cross are closed again.
+    """
     ink = mask.astype(np.uint8)
     _, _, width, height = cv2.boundingRect(ink)
     if max(ink.shape) < _RULED_FROM_PX or (
@@ -92,24 +95,35 @@ def _long_lines(thin: Grey, across: bool) -> Grey:
 
 
 def _draw_out(page: Grey, band: Grey, corner: tuple[int, int], across: bool) -> None:
-    """Mark the whole line, from edge to edge of the page, of which a band at this corner is a part: digits interrupt rules."""
+    """Mark the whole line, from edge to edge of the page, of which a band
+    at this corner is a part: digits interrupt rules.
+    """
+    # An upright line is drawn as a level one on the transposed page.
     page, band = (page, band) if across else (page.T, band.T)
     left, top = corner if across else corner[::-1]
+    height, width = page.shape
+    # The middle of the band in each of its columns.
     places, offs = np.nonzero(band.T)
     columns, counts = np.unique(places, return_counts=True)
     middles = np.bincount(places, offs)[columns] / counts
-    x = columns - columns.mean()
+    # The straight line through these middles (least squares).
+    centre = columns.mean()
+    x = columns - centre
     slope = float((x * middles).sum()) / max(1.0, float((x * x).sum()))
+    line = top + middles.mean() + slope * (np.arange(width) - left - centre)
     half = float(np.median(counts)) / 2 + _NO_TIE
-    line = top + middles.mean() + slope * (np.arange(page.shape[1]) - left - columns.mean())
+    first = np.ceil(line - half).astype(np.int64)
     for step in range(int(2 * half) + 1):
-        rows = np.ceil(line - half).astype(np.int64) + step
-        inside = (rows >= 0) & (rows < page.shape[0]) & (rows <= line + half)
+        rows = first + step
+        on_page = (rows >= 0) & (rows < height)
+        inside = on_page & (rows <= line + half)
         page[rows[inside], np.flatnonzero(inside)] = 1
 
 
 def without_boxes(mask: npt.NDArray[np.bool_], pieces: Pieces) -> npt.NDArray[np.bool_]:
-    """Boxes, combs and tables among a page's strokes, and lines drawn under numbers: lifted one by one."""
+    """Boxes, combs and tables among a page's strokes, and lines drawn under numbers:
+    lifted one by one.
+    """
     labels, stats = pieces
     large = np.flatnonzero(
         (stats[:, cv2.CC_STAT_WIDTH] >= _BOX_FROM_PX)
@@ -157,7 +171,10 @@ def _is_underlined(ink: Grey, runs: Grey) -> bool:
 
 
 def _runs(ink: Grey, across: bool, thick_px: int = 4) -> Grey:
-    """Straight ink along more than half of the page, a little tilt allowed; not thicker than a rule, or than `thick_px`."""
+    """Straight ink along more than half of the page, a little tilt allowed.
+
+    It is not thicker than a rule, or than `thick_px`.
+    """
     length = max(12, int(_RULE_SHARE * ink.shape[1 if across else 0]))
     tilt = 1 + 2 * (max(ink.shape) // 120)
     joined = cv2.dilate(ink, np.ones((tilt, 1) if across else (1, tilt), np.uint8))
@@ -174,7 +191,10 @@ def _runs(ink: Grey, across: bool, thick_px: int = 4) -> Grey:
 
 
 def _may_hold(ink: Grey, length: int, across: bool) -> bool:
-    """Whether a row (or column) has ink enough for a run of this length; beyond the edge all counts as ink."""
+    """Whether a row (or column) has ink enough for a run of this length.
+
+    Beyond the edge all counts as ink.
+    """
     edge = ink[:, [0, -1]] if across else ink[[0, -1]]
     if edge.any():
         return True
@@ -184,7 +204,10 @@ def _may_hold(ink: Grey, length: int, across: bool) -> bool:
 
 
 def _is_box(runs: dict[bool, Grey]) -> bool:
-    """Two runs or more each way that meet at the corners; a 0 has four straight sides too, but they do not meet."""
+    """Two runs or more each way that meet at the corners.
+
+    A 0 has four straight sides too, but they do not meet.
+    """
     if not all(_stripes(found, across) >= 2 for across, found in runs.items()):
         return False
     frames = [cv2.boundingRect(found) for found in runs.values()]
@@ -203,16 +226,18 @@ def _from_edge_to_edge(runs: Grey, across: bool) -> Grey:
     start = stats[:, cv2.CC_STAT_LEFT if across else cv2.CC_STAT_TOP]
     end = start + stats[:, cv2.CC_STAT_WIDTH if across else cv2.CC_STAT_HEIGHT]
     through = (start <= 0.03 * side) & (end >= 0.97 * side)
+    # The first piece is the ground.
     through[0] = False
     return through[labels].astype(np.uint8)
 
 
 def _lift(ink: Grey, rules: Grey, across: bool) -> Grey:
+    """The ink without the rules, but with what closes strokes across them."""
     rules = np.asarray(cv2.dilate(rules, np.ones((3, 3), np.uint8)), np.uint8)
-    depth = rules.sum(axis=0 if across else 1)
-    reach = int(np.median(depth[depth > 0])) + 3
+    thickness = rules.sum(axis=0 if across else 1)
+    reach = int(np.median(thickness[thickness > 0])) + 3
     kept = ink & (1 - rules)
-    bridged = cv2.morphologyEx(
-        kept, cv2.MORPH_CLOSE, np.ones((reach, 1) if across else (1, reach), np.uint8)
-    )
-    return np.asarray(kept | (bridged & rules & ink), np.uint8)
+    over_rule = np.ones((reach, 1) if across else (1, reach), np.uint8)
+    bridged = cv2.morphologyEx(kept, cv2.MORPH_CLOSE, over_rule)
+    crossing = bridged & rules & ink
+    return np.asarray(kept | crossing, np.uint8)

@@ -6,25 +6,41 @@ import numpy.typing as npt
 from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.input.pages import Grey
 
-_PATCH_PX = 5  # covers a stroke of MNIST, which is two to four pixels wide
+# The side of a patch: it covers a stroke of MNIST, which is two to four pixels wide.
+_PATCH_PX = 5
+# Patches overlap, so that a pixel's value does not depend on where the patches begin.
 _STEP_PX = 2
 
 
 def saliency(classifier: Classifier, glyph: Grey, digit: int) -> npt.NDArray[np.float32]:
-    """For each pixel of a framed glyph, 0 to 1: how much covering it with paper takes from the digit's probability."""
-    places = [(top, left) for top in _starts(glyph.shape[0]) for left in _starts(glyph.shape[1])]
-    covered = np.repeat(glyph[None], len(places), axis=0)
-    for picture, (top, left) in zip(covered, places, strict=True):
-        picture[top : top + _PATCH_PX, left : left + _PATCH_PX] = 0
+    """For each pixel of a framed glyph, 0 to 1: how much covering it with paper takes
+    from the digit's probability.
+    """
+    height, width = glyph.shape
+    patches = [_patch(top, left) for top in _starts(height) for left in _starts(width)]
+    covered = np.repeat(glyph[None], len(patches), axis=0)
+    for picture, patch in zip(covered, patches, strict=True):
+        picture[patch] = 0
+    # All covered glyphs go through the network at once.
     whole = float(classifier.raw(glyph[None])[0, digit])
-    drops = np.maximum(whole - classifier.raw(covered)[:, digit], 0)
-    total, times = np.zeros(glyph.shape, np.float32), np.zeros(glyph.shape, np.float32)
-    for drop, (top, left) in zip(drops, places, strict=True):
-        total[top : top + _PATCH_PX, left : left + _PATCH_PX] += drop
-        times[top : top + _PATCH_PX, left : left + _PATCH_PX] += 1
+    left_over = classifier.raw(covered)[:, digit]
+    drops = np.maximum(whole - left_over, 0)
+    total = np.zeros(glyph.shape, np.float32)
+    times = np.zeros(glyph.shape, np.float32)
+    for drop, patch in zip(drops, patches, strict=True):
+        total[patch] += drop
+        times[patch] += 1
     mean = total / np.maximum(times, 1)
-    return (mean / max(float(mean.max()), 1e-9)).astype(np.float32)
+    # The least divisor keeps a glyph whose answer never falls at nothing.
+    largest = max(float(mean.max()), 1e-9)
+    return (mean / largest).astype(np.float32)
+
+
+def _patch(top: int, left: int) -> tuple[slice, slice]:
+    return slice(top, top + _PATCH_PX), slice(left, left + _PATCH_PX)
 
 
 def _starts(side_px: int) -> list[int]:
-    return sorted({*range(0, side_px - _PATCH_PX + 1, _STEP_PX), side_px - _PATCH_PX})
+    """Where patches begin along a side; the last one ends at the edge."""
+    last = side_px - _PATCH_PX
+    return sorted({*range(0, last + 1, _STEP_PX), last})

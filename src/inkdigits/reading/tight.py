@@ -1,5 +1,8 @@
-"""Pictures that their writing fills: too little paper for a median, so ink and paper are told apart as two kinds of shade."""
+"""Pictures that their writing fills: too little paper for a median,
+so ink and paper are told apart as two kinds of shade.
+"""
 
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import cv2
@@ -11,19 +14,49 @@ from inkdigits.reading.input.pages import Grey
 Contrast = npt.NDArray[np.float32]
 Slopes: TypeAlias = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
-# Measured on crops of composed lines and on drawn shadows: of crops, 98 in 100 lie within these, and no shadow does.
-_LEAST_SHARE, _MOST_SHARE = 0.10, 0.62
-_WIDEST = 0.6  # the widest stroke, in square roots of the area
-_MOST_OF_RIM = 0.32  # the share of the rim that is ink
-_LEAST_APART = 3.6  # between ink and paper, in deviations of the paper's noise
-_ROUNDS = 4  # plane and bound hardly change after these
-_BINS = 64  # in which the bound is sought
-_SMALL_PX = 96  # the longer side of what they are sought on
-_SOME = 40_000  # pixels that the noise is measured on
+
+
+@dataclass(frozen=True, slots=True)
+class TwoToneSettings:
+    """When two kinds of shade are writing on paper.
+
+    Measured on crops of composed lines and on drawn shadows: 98 of 100 crops lie within these
+    bounds, and no shadow does.
+    """
+
+    # The least and the most ink, as shares of the picture.
+    least_share: float = 0.10
+    most_share: float = 0.62
+    # The widest stroke, in square roots of the picture's area.
+    widest: float = 0.6
+    # The largest share of the rim that may be ink.
+    most_of_rim: float = 0.32
+    # The least distance of ink from paper, in deviations of the paper's noise.
+    least_apart: float = 3.6
+    # Plane and bound hardly change after so many rounds.
+    rounds: int = 4
+    # Steps of shade among which the bound is sought.
+    bins: int = 64
+    # Pixels of the longer side of the picture that plane and bound are sought on.
+    small_px: int = 96
+    # Pixels that the noise is measured on.
+    some: int = 40_000
+
+
+_TWO_TONE = TwoToneSettings()
+# The shade that paper is brought to. Darker paper than the second is not brightened further.
+_PAPER_SHADE, _DARKEST_PAPER = 200.0, 60.0
+# The blur that takes away the grain of the paper, in pixels.
+_GRAIN_PX = 0.8
+# From the median distance of a normal distribution to its standard deviation.
+_DEVIATIONS = 1.4826
 
 
 def over_tight_ground(grey: Grey) -> tuple[Contrast, float] | None:
-    """How far each pixel lies above or below a tilted plane of paper, and the paper's noise; None for other pictures."""
+    """How far each pixel lies above or below a tilted plane of paper, and the paper's noise.
+
+    Other pictures give None.
+    """
     small = _small(grey)
     for sign in (-1.0, 1.0):
         found = _bound_and_slopes(small, sign)
@@ -33,76 +66,107 @@ def over_tight_ground(grey: Grey) -> tuple[Contrast, float] | None:
 
 
 def _small(grey: Grey) -> Contrast:
-    scale = max(1.0, max(grey.shape) / _SMALL_PX)
-    size = (max(1, round(grey.shape[1] / scale)), max(1, round(grey.shape[0] / scale)))
-    small = grey if scale == 1.0 else cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
-    return cv2.GaussianBlur(small, (0, 0), 0.8).astype(np.float32)
+    height, width = grey.shape
+    scale = max(1.0, max(height, width) / _TWO_TONE.small_px)
+    if scale == 1.0:
+        return _smooth(grey)
+    size = (max(1, round(width / scale)), max(1, round(height / scale)))
+    return _smooth(cv2.resize(grey, size, interpolation=cv2.INTER_AREA))
+
+
+def _smooth(grey: Any) -> Contrast:
+    return cv2.GaussianBlur(grey, (0, 0), _GRAIN_PX).astype(np.float32)
 
 
 def _bound_and_slopes(small: Contrast, sign: float) -> tuple[float, Slopes] | None:
-    """How far ink lies from its paper at least, and the paper's plane, found in turn; None where the two are no writing."""
-    if min(small.shape) < 3:  # a plane cannot be told from so thin a strip
+    """How far ink lies from its paper at least, and the paper's plane, found in turn.
+
+    It is None where the two shades are not writing on paper.
+    """
+    # A plane cannot be told from so thin a strip.
+    if min(small.shape) < 3:
         return None
     points = _points(small.shape)
     values = small.ravel().astype(np.float64)
     slopes: Slopes = np.zeros(3)
-    for turn in range(_ROUNDS + 1):
+    for turn in range(_TWO_TONE.rounds + 1):
         beyond = sign * (values - points @ slopes)
         bound = _between(beyond)
         ink = beyond > bound
         if not 0.02 < ink.mean() < 0.8:
             return None
-        if turn < _ROUNDS:
+        if turn < _TWO_TONE.rounds:
             paper = points[~ink]
             try:
-                slopes = np.asarray(
-                    np.linalg.solve(paper.T @ paper, paper.T @ values[~ink]), np.float64
-                )
-            except np.linalg.LinAlgError:  # what is taken for paper lies on one line
+                plane = np.linalg.solve(paper.T @ paper, paper.T @ values[~ink])
+            # What is taken for paper lies on one line.
+            except np.linalg.LinAlgError:
                 return None
+            slopes = np.asarray(plane, np.float64)
     noise = _noise(beyond[~ink])
     apart = float(beyond[ink].mean() - beyond[~ink].mean())
-    writing = apart >= _LEAST_APART * max(noise, 1.0) and _is_writing(ink.reshape(small.shape))
-    return (bound, slopes) if writing else None
+    if apart < _TWO_TONE.least_apart * max(noise, 1.0):
+        return None
+    return (bound, slopes) if _is_writing(ink.reshape(small.shape)) else None
 
 
 def _apart(grey: Grey, sign: float, bound: float, slopes: Slopes) -> tuple[Contrast, float]:
     """The whole picture against the plane."""
-    plane = (_points(grey.shape) @ slopes).reshape(grey.shape).astype(np.float32)
-    signed = cv2.GaussianBlur(grey, (0, 0), 0.8).astype(np.float32) - plane
-    some = sign * signed.ravel()[:: max(1, grey.size // _SOME)]
-    noise = _noise(some[some <= bound]) * 200.0 / max(float(plane.mean()), 60.0)
-    return signed * (np.float32(200.0) / np.maximum(plane, np.float32(60))), noise / 255.0
+    heights = _points(grey.shape) @ slopes
+    plane = heights.reshape(grey.shape).astype(np.float32)
+    signed = _smooth(grey) - plane
+    every = max(1, grey.size // _TWO_TONE.some)
+    some = sign * signed.ravel()[::every]
+    paper = some[some <= bound]
+    noise = _noise(paper) * _PAPER_SHADE / max(float(plane.mean()), _DARKEST_PAPER)
+    gain = np.float32(_PAPER_SHADE) / np.maximum(plane, np.float32(_DARKEST_PAPER))
+    return signed * gain, noise / 255.0
 
 
 def _points(shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
     """For each pixel 1, and where it lies between the picture's sides, from -1 to 1."""
-    y, x = np.meshgrid(np.linspace(-1, 1, shape[0]), np.linspace(-1, 1, shape[1]), indexing="ij")
-    return np.stack([np.ones_like(x), x, y], axis=-1).reshape(-1, 3)
+    rows = np.linspace(-1, 1, shape[0])
+    columns = np.linspace(-1, 1, shape[1])
+    y, x = np.meshgrid(rows, columns, indexing="ij")
+    points = np.stack([np.ones_like(x), x, y], axis=-1)
+    return points.reshape(-1, 3)
 
 
 def _noise(paper: npt.NDArray[np.floating[Any]]) -> float:
-    return 1.4826 * float(np.median(np.abs(paper - np.median(paper))))
+    distances = np.abs(paper - np.median(paper))
+    return _DEVIATIONS * float(np.median(distances))
 
 
 def _is_writing(ink: Mask) -> bool:
-    """Much of the picture, but neither a broad area nor most of the rim, as a shadow or a table's edge has."""
-    rim = np.concatenate([ink[0], ink[-1], ink[:, 0], ink[:, -1]])
-    if not _LEAST_SHARE < ink.mean() < _MOST_SHARE or rim.mean() > _MOST_OF_RIM:
+    """Much of the picture, but neither a broad area nor most of the rim,
+    as a shadow or a table's edge has.
+    """
+    if not _TWO_TONE.least_share < ink.mean() < _TWO_TONE.most_share:
         return False
-    distance = cv2.distanceTransform(ink.astype(np.uint8), cv2.DIST_L2, 3)
-    return 2 * float(distance.max()) <= _WIDEST * float(np.sqrt(ink.size))
+    rim = np.concatenate([ink[0], ink[-1], ink[:, 0], ink[:, -1]])
+    if rim.mean() > _TWO_TONE.most_of_rim:
+        return False
+    to_paper = cv2.distanceTransform(ink.astype(np.uint8), cv2.DIST_L2, 3)
+    widest_stroke = 2 * float(to_paper.max())
+    return widest_stroke <= _TWO_TONE.widest * float(np.sqrt(ink.size))
 
 
 def _between(values: npt.NDArray[np.float64]) -> float:
     """The bound that parts the values best into two kinds (Otsu)."""
+    bins = _TWO_TONE.bins
     low, high = float(values.min()), float(values.max())
-    if high - low < 1e-6:
+    span = high - low
+    if span < 1e-6:
         return high
-    places = np.minimum(((values - low) * (_BINS / (high - low))).astype(np.int64), _BINS - 1)
-    counts = np.bincount(places, minlength=_BINS).astype(np.float64)
+    steps = ((values - low) * (bins / span)).astype(np.int64)
+    places = np.minimum(steps, bins - 1)
+    counts = np.bincount(places, minlength=bins).astype(np.float64)
+    # For each bound between two steps: how many values lie below and above it, and their means.
     below = np.cumsum(counts)[:-1]
-    sums = np.cumsum(counts * np.arange(_BINS))
     above = below[-1] + counts[-1] - below
-    apart = (sums[:-1] / np.maximum(below, 1) - (sums[-1] - sums[:-1]) / np.maximum(above, 1)) ** 2
-    return low + (int((below * above * apart).argmax()) + 1) * (high - low) / _BINS
+    sums = np.cumsum(counts * np.arange(bins))
+    mean_below = sums[:-1] / np.maximum(below, 1)
+    mean_above = (sums[-1] - sums[:-1]) / np.maximum(above, 1)
+    apart = (mean_below - mean_above) ** 2
+    best = int((below * above * apart).argmax())
+    return low + (best + 1) * span / bins

@@ -1,4 +1,6 @@
-"""Corrections, reviews of forms, and readings where asked for, in SQLite or PostgreSQL (extra `web`)."""
+"""Corrections, reviews of forms, and readings where asked for,
+in SQLite or PostgreSQL (extra `web`).
+"""
 
 from inkdigits.store.address import default_url
 from inkdigits.store.kept import Correction, FormDigit, FormReview

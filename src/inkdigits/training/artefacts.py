@@ -23,7 +23,10 @@ def write_all(
     history: list[dict[str, float]],
     validation: Dataset | None,
 ) -> None:
-    """The models, the history, the picture, the card; run.json last, for it says that the run is finished."""
+    """The models, the history, the picture, the card.
+
+    `run.json` comes last, because it says that the run is finished.
+    """
     settings = calibrate(model, validation)
     try:
         save_models(
@@ -38,7 +41,8 @@ def write_all(
         write_json(folder / "run.json", run)
     except OSError as error:
         raise TrainingError(
-            f"{folder} could not be written ({error.strerror or error}): make room, then inkdigits train --resume {folder}"
+            f"{folder} could not be written ({error.strerror or error}): "
+            f"make room, then inkdigits train --resume {folder}"
         ) from None
 
 
@@ -49,7 +53,10 @@ def save_models(folder: Path, model: Any, facts: dict[str, Any]) -> None:
 
 
 def save_keras(model: Any, path: Path) -> None:
-    """.keras or .h5, by the name; Keras calls HDF5 legacy each time it writes one, which is no news to our users."""
+    """.keras or .h5, by the name.
+
+    Keras calls HDF5 legacy each time it writes one, which is no news to our users.
+    """
     part = path.with_name(f".part-{path.name}")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -103,7 +110,9 @@ def command(settings: Settings, folder: Path, usual: Settings | None = None) -> 
 
 
 def arguments(settings: Settings, usual: Settings | None = None) -> list[str]:
-    """The options of `inkdigits train` that give these settings, each name and value one after the other."""
+    """The options of `inkdigits train` that give these settings,
+    each name and value one after the other.
+    """
     plain = (usual or Settings(recipe=settings.recipe)).as_dict()
     parts = ["--recipe", settings.recipe]
     for name, value in settings.as_dict().items():

@@ -1,4 +1,6 @@
-"""Turned, shifted, scaled, sheared and bent digits, by other pens too, drawn afresh each epoch: by seed and epoch the same."""
+"""Turned, shifted, scaled, sheared and bent digits, by other pens too, drawn afresh each epoch:
+by seed and epoch the same.
+"""
 
 from dataclasses import dataclass
 from functools import cache
@@ -15,7 +17,9 @@ _CHUNK, _GAP_PX = 512, 12  # pictures that are sampled as one column, and the gr
 
 @dataclass(frozen=True, slots=True)
 class Strength:
-    """The furthest each change goes: degrees, share of size, shear, pixels; `bend_px` is the spread of the bends.
+    """The furthest each change goes: degrees, share of size, shear, pixels.
+
+    `bend_px` is the spread of the bends.
 
     `other_pens` is the share of pictures whose strokes become thicker or thinner.
     """
@@ -69,7 +73,10 @@ def _moved(
 def _by_other_pens(
     images: npt.NDArray[np.uint8], share: float, rng: np.random.Generator
 ) -> npt.NDArray[np.uint8]:
-    """Some of them with other strokes; all stand in one column, for what is left of ground keeps them apart."""
+    """Some of them with other strokes.
+
+    All stand in one column; the ground around each keeps them apart.
+    """
     picked = np.flatnonzero(rng.random(len(images)) < share)
     by = rng.uniform(-_THINNER, _THICKER, (len(picked), 1, 1)).astype(np.float32)
     some = images[picked]
@@ -86,35 +93,32 @@ def _bent(
     bend_px: float,
     rng: np.random.Generator,
 ) -> npt.NDArray[np.uint8]:
-    """Where each pixel comes from is linear in the change, so that one product with the basis gives the maps of many;
+    """The glyphs, each changed by its matrix and bent.
 
-    and they are sampled many at once, standing in one column: OpenCV takes longer to be called than to sample one.
+    Where each pixel comes from is linear in the change, so that one product with the basis gives
+    the maps of many. They are sampled many at once, standing in one column, because a call of
+    OpenCV takes longer than sampling one glyph.
     """
     count, height, width = images.shape
-    basis, step = _basis(height, width), height + _GAP_PX
-    wanted = np.concatenate(
-        [matrices, rng.normal(0, bend_px, (count, 2, _GRID * _GRID))], axis=2
-    ).astype(np.float32)
-    out, maps = (
-        np.empty_like(images),
-        np.empty((2, _CHUNK, height * width), np.float32),
-    )  # memory that is met already is quicker
+    basis = _basis(height, width)
+    step = height + _GAP_PX
+    bends = rng.normal(0, bend_px, (count, 2, _GRID * _GRID))
+    wanted = np.concatenate([matrices, bends], axis=2).astype(np.float32)
+    out = np.empty_like(images)
+    # The same memory serves every chunk: new pages would have to be mapped first.
+    maps = np.empty((2, _CHUNK, height * width), np.float32)
     for first in range(0, count, _CHUNK):
         part = wanted[first : first + _CHUNK]
+        chunk = slice(first, first + len(part))
+        # Each glyph is looked for further down the column than the one before it.
         part[:, 1, 2] += step * np.arange(len(part), dtype=np.float32)
         for axis in (0, 1):
             np.matmul(part[:, axis], basis, out=maps[axis, : len(part)])
         from_x, from_y = (maps[axis, : len(part)].reshape(-1, width) for axis in (0, 1))
-        column = np.pad(images[first : first + len(part)], ((0, 0), (0, _GAP_PX), (0, 0))).reshape(
-            -1, width
-        )
-        cv2.remap(
-            column,
-            from_x,
-            from_y,
-            cv2.INTER_LINEAR,
-            dst=out[first : first + len(part)].reshape(-1, width),
-        )
+        with_gaps = np.pad(images[chunk], ((0, 0), (0, _GAP_PX), (0, 0)))
+        column = with_gaps.reshape(-1, width)
+        target = out[chunk].reshape(-1, width)
+        cv2.remap(column, from_x, from_y, cv2.INTER_LINEAR, dst=target)
     return out
 
 
@@ -122,14 +126,18 @@ def _bent(
 def _basis(height: int, width: int) -> npt.NDArray[np.float32]:
     """Of each pixel its x, its y, one, and how far each point of the bends' grid moves it."""
     y, x = np.mgrid[:height, :width].astype(np.float32)
+    # One grid for each of its points, at which alone it is not 0.
     points = np.eye(_GRID * _GRID, dtype=np.float32).reshape(-1, _GRID, _GRID)
-    bends = [cv2.resize(point, (width, height), interpolation=cv2.INTER_CUBIC) for point in points]
-    return np.stack([x, y, np.ones_like(x), *bends]).reshape(len(points) + 3, -1)
+    size = (width, height)
+    bends = [cv2.resize(point, size, interpolation=cv2.INTER_CUBIC) for point in points]
+    basis = np.stack([x, y, np.ones_like(x), *bends])
+    return basis.reshape(len(basis), -1)
 
 
 def _matrices(
     count: int, strength: Strength, rng: np.random.Generator, middle: float
 ) -> npt.NDArray[np.float64]:
+    """A rotation, a scale and a shear about the middle, then a shift: one matrix per glyph."""
     angle = np.deg2rad(rng.uniform(-strength.rotate_deg, strength.rotate_deg, count))
     scale_x, scale_y = 1 + rng.uniform(-strength.scale, strength.scale, (2, count))
     shear = rng.uniform(-strength.shear, strength.shear, count)
@@ -140,5 +148,7 @@ def _matrices(
     matrices[:, 1, 0] = scale_y * sin
     matrices[:, 1, 1] = scale_y * (shear * sin + cos)
     shift = rng.uniform(-strength.shift_px, strength.shift_px, (count, 2))
-    matrices[:, :, 2] = middle - matrices[:, :, :2] @ np.array([middle, middle]) + shift
+    # The middle is mapped onto itself, but for the shift.
+    mapped_middle = matrices[:, :, :2] @ np.array([middle, middle])
+    matrices[:, :, 2] = middle - mapped_middle + shift
     return matrices

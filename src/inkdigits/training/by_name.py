@@ -1,4 +1,6 @@
-"""Training by a recipe's name: the name is looked up here, once, and what trains is given the recipe itself."""
+"""Training by a recipe's name: the name is looked up here, once,
+and what trains is given the recipe itself.
+"""
 
 from pathlib import Path
 
@@ -19,7 +21,10 @@ def train(
     listener: Listener | None = None,
     callbacks: MakeCallbacks | None = None,
 ) -> RunResult:
-    """Train a recipe's net into a new run folder (default runs/<recipe>-<time>); the test set is read once, at the end."""
+    """Train a recipe's net into a new run folder (default runs/<recipe>-<time>).
+
+    The test set is read once, at the end.
+    """
     settings = settings or Settings()
     callbacks = with_own_callbacks(settings, callbacks)
     return run.train(

@@ -1,4 +1,6 @@
-"""A temperature that makes confidence mean what it says, and the threshold at which an answer is accepted."""
+"""A temperature that makes confidence mean what it says,
+and the threshold at which an answer is accepted.
+"""
 
 from typing import Any
 
@@ -41,7 +43,9 @@ def best_temperature(
 def best_sureness(
     share: npt.NDArray[Any], right: npt.NDArray[np.bool_], weights: npt.NDArray[Any]
 ) -> list[float]:
-    """Of `probability_right` the three numbers that make right answers likeliest (Newton's way), drawn a little to "as it is"."""
+    """Of `probability_right` the three numbers that make right answers likeliest (Newton's way),
+    drawn a little to "as it is".
+    """
     rows = np.stack([np.ones(len(share)), *sureness_features(share)], axis=1)
     found = _AS_IT_IS.copy()
     for _ in range(_NEWTON_STEPS):

@@ -1,4 +1,6 @@
-"""Keras callbacks around a training that calls Keras's own `fit` once an epoch: they are told as if it were one `fit`."""
+"""Keras callbacks around a training that calls Keras's own `fit` once an epoch:
+they are told as if it were one `fit`.
+"""
 
 from collections.abc import Callable
 from typing import Any, TypeAlias

@@ -10,7 +10,8 @@ def write(run: dict[str, Any]) -> str:
     return f"""# {settings["recipe"]} (seed {settings["seed"]})
 
 Made by `{run["command"]}`
-with {run["backend"]} on {run["machine"]["cpu"]} ({run["machine"]["cores"]} cores), {run["seconds"]["fit"]:.0f} s of fit.
+with {run["backend"]} on {run["machine"]["cpu"]} ({run["machine"]["cores"]} cores),
+{run["seconds"]["fit"]:.0f} s of fit.
 
 ## Learned from
 
@@ -28,8 +29,10 @@ an answer is accepted from {run["calibration"]["threshold"]:.2f} on.
 
 ## Weak where
 
-- It knows ten digits and no "not a digit": letters and marks get a digit, often with high confidence.
-- It learned one data set's hands: other countries' 1, 7 and 9, and very thin, thick or faint strokes, are read less well.
+- It knows ten digits and no "not a digit": letters and marks get a digit, often with high
+  confidence.
+- It learned one data set's hands: other countries' 1, 7 and 9, and very thin, thick or faint
+  strokes, are read less well.
 
 ## Settings
 
@@ -46,7 +49,10 @@ def _learned_from(data: dict[str, Any]) -> str:
         if "validation" in data
         else ""
     )
-    return f"{part['n']:,} pictures of `{part['name']}` (sha256 `{part['sha256'][:16]}…`).{held} {source}"
+    return (
+        f"{part['n']:,} pictures of `{part['name']}` (sha256 "
+        f"`{part['sha256'][:16]}…`).{held} {source}"
+    )
 
 
 def _results(results: dict[str, Any], data: dict[str, Any]) -> str:

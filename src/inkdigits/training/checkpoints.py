@@ -22,7 +22,8 @@ _WRONGNESS = "wrongness.npy"
 class Progress:
     """How far a run is; lives in the checkpoint beside the weights.
 
-    `wrongness` is, of each picture, one less the share its label got when the net last looked (training/focus.py).
+    `wrongness` is, of each picture, one less the share its label got when the net last looked
+    (training/focus.py).
     """
 
     epoch: int = 0
@@ -34,7 +35,10 @@ class Progress:
 
 
 def save(run: Path, model: Any, progress: Progress) -> None:
-    """Keep weights, optimizer and progress as the newest checkpoint; older ones go only after it stands."""
+    """Keep weights, optimizer and progress as the newest checkpoint.
+
+    Older ones go only after it stands.
+    """
     folder = run / FOLDER
     name = f"epoch-{progress.epoch:04}"
     part = folder / f".{name}.part"

@@ -45,7 +45,9 @@ BUNDLED_NETWORKS = {
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What is exported: its model file, the run it belongs to, and the name that a new file gets."""
+    """What is exported: its model file, the run it belongs to,
+    and the name that a new file gets.
+    """
 
     file: Path
     run: Path | None
@@ -104,7 +106,8 @@ def _target(source: Source, format_: str, output: Path | None) -> Path:
     if _is_run(path.parent) or _is_run(path):
         run = path if _is_run(path) else path.parent
         raise ModelError(
-            f"{run} is a run, whose files stay as they were trained: name a file elsewhere with --output"
+            f"{run} is a run, whose files stay as they were trained: "
+            "name a file elsewhere with --output"
         )
     if not ending and path.exists() and not (path.is_dir() and not any(path.iterdir())):
         raise ModelError(f"{path} has something in it: name a new folder")

@@ -40,12 +40,21 @@ class Silent:
 
 
 def fit(
-    model: Any, training: Dataset, validation: Dataset | None, settings: Settings, run: Path, listener: Listener, *,
-    begun: float, targets: samples.Targets | None = None, callbacks: MakeCallbacks | None = None,
-) -> Progress:  # fmt: skip
+    model: Any,
+    training: Dataset,
+    validation: Dataset | None,
+    settings: Settings,
+    run: Path,
+    listener: Listener,
+    *,
+    begun: float,
+    targets: samples.Targets | None = None,
+    callbacks: MakeCallbacks | None = None,
+) -> Progress:
     """Train from the newest checkpoint (or the start) to the last epoch, or until early stopping.
 
-    Seconds count from `begun` (of time.perf_counter): what was built and compiled for the first epoch is part of it.
+    Seconds count from `begun` (of time.perf_counter): what was built and compiled for the first
+    epoch is part of it.
     """
     progress = checkpoints.load(run, model)
     held = held_out(validation, shares=targets is not None)
@@ -68,7 +77,8 @@ def fit(
         progress.fit_seconds += time.perf_counter() - begun
         if not all(math.isfinite(value) for value in row.values()):
             raise TrainingError(
-                f"the loss is not a number in epoch {epoch}: epochs before it are kept in {run}; try a lower --learning-rate"
+                f"the loss is not a number in epoch {epoch}: "
+                f"epochs before it are kept in {run}; try a lower --learning-rate"
             )
         _advance(progress, epoch, row)
         checkpoints.save(run, model, progress)

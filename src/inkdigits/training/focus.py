@@ -1,7 +1,8 @@
 """Practice goes where it is needed: pictures that the net is sure of, and right, come less often.
 
-Half of the pictures make an epoch. Which, is drawn with odds of how wrong the net was of each when it last looked at all of them,
-bent anew; for a net of the recipe `best` that is worth as much as an epoch of all (docs/training-speed.md).
+Half of the pictures make an epoch. Which, is drawn with odds of how wrong the net was of each when
+it last looked at all of them, bent anew; for a net of the recipe `best` that is worth as much as an
+epoch of all (docs/training-speed.md).
 """
 
 from typing import Any

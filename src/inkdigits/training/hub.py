@@ -1,7 +1,9 @@
-"""A network as a folder that is ready for the Hugging Face Hub: card with metadata, config, ONNX files and an example.
+"""A network as a folder that is ready for the Hugging Face Hub: card with metadata, config,
+ONNX files and an example.
 
-No network is needed to write it. Figures in the card's metadata are those of the run's own results, or of the bundled
-network's committed results (`bundled/results.json`, written by benchmarks/render.py).
+No network is needed to write it. Figures in the card's metadata are those of the run's own results,
+or of the bundled network's committed results (`bundled/results.json`, written by
+benchmarks/render.py).
 """
 
 import io
@@ -26,7 +28,9 @@ Results = list[dict[str, Any]]
 def write_hub_folder(
     onnx_file: Path, run: Path | None, folder: Path, *, is_bundled: bool = False
 ) -> None:
-    """Fill the folder; the bundled digit network brings those that find marks and read rows along."""
+    """Fill the folder; the bundled digit network brings those
+    that find marks and read rows along.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(onnx_file, folder / _MODEL)
     networks = {_MODEL: onnx_file}
@@ -72,7 +76,10 @@ def _card(onnx_file: Path, run: Path | None, *, is_bundled: bool) -> str:
         learned = [training.name] if training else []
     else:
         name, results, learned = f"inkdigits-{onnx_file.stem}", [], []
-        body = f"# {onnx_file.stem}\n\nA network for handwritten digits. Nothing is known of how it was trained.\n"
+        body = (
+            f"# {onnx_file.stem}\n\nA network for handwritten digits. "
+            "Nothing is known of how it was trained.\n"
+        )
     usage = _USAGE if _is_digit_network(onnx_file) else _USAGE_OF_MARKS
     return f"---\n{_metadata(name, learned, results)}---\n\n{body.rstrip()}\n{usage}"
 
@@ -132,8 +139,8 @@ $ pip install inkdigits
 $ python example.py example.png
 ```
 
-`Reader` finds the digit on any picture and frames it as the network wants it. Without inkdigits, with glyphs that are
-framed already (`config.json` says how):
+`Reader` finds the digit on any picture and frames it as the network wants it. Without inkdigits,
+with glyphs that are framed already (`config.json` says how):
 
 ```python
 import numpy as np
@@ -156,7 +163,8 @@ $ python example.py example.png
 inkdigits brings this network along: `Reader` uses it to find marks and to name them.
 """
 
-_EXAMPLE = '''"""The digit on a picture, by the network beside this file: python example.py PICTURE."""
+_EXAMPLE = '''\
+"""The digit on a picture, by the network beside this file: python example.py PICTURE."""
 
 import json
 import sys
@@ -167,7 +175,8 @@ import inkdigits
 here = Path(__file__).parent
 networks = json.loads((here / "config.json").read_text(encoding="utf-8"))["networks"]
 is_digit_network = networks["model.onnx"]["input"][1:] == [28, 28, 1]
-# A network that finds marks is part of every reader; one that names digits can take the place of its own.
+# A network that finds marks is part of every reader; one that names digits can take the place of
+# its own.
 reader = inkdigits.Reader(here / "model.onnx" if is_digit_network else None)
 prediction = reader.predict(sys.argv[1] if len(sys.argv) > 1 else here / "example.png")
 print(f"{prediction.digit} ({prediction.confidence:.1%})")

@@ -14,7 +14,9 @@ _RUNS_CODE = {"Lambda", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "TFSMLaye
 
 
 def load_keras(path: str | Path, *, compiled: bool = False) -> Any:
-    """The model in a .keras or .h5 file; one with Lambda layers, foreign classes or pickles is refused.
+    """The model in a .keras or .h5 file.
+
+    One with Lambda layers, foreign classes or pickles is refused.
 
     `compiled` takes over its optimizer and loss too, where the file has them.
     """
@@ -79,12 +81,14 @@ def _check(item: dict[str, Any], file: Path) -> None:
         name in ("__lambda__", "function") and module in ("builtins", "__main__")
     ):
         raise UnsafeModelError(
-            f"{file} has a {short} layer, which runs code of its maker's: only plain layers are loaded"
+            f"{file} has a {short} layer, which runs code of its maker's: "
+            "only plain layers are loaded"
         )
     ours = item.get("registered_name") in (None, "", short, name)
     if module.split(".", maxsplit=1)[0] not in ("keras", "builtins") or not ours:
         raise UnsafeModelError(
-            f"{file} has an object of its maker's own ({module}.{name}): only Keras's own layers are loaded"
+            f"{file} has an object of its maker's own ({module}.{name}): "
+            "only Keras's own layers are loaded"
         )
     if ">" in name:
         raise UnsafeModelError(

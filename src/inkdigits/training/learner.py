@@ -1,4 +1,6 @@
-"""One epoch's steps over samples that lie ready: by Keras's own `fit`, or many at once in one TensorFlow function."""
+"""One epoch's steps over samples that lie ready: by Keras's own `fit`,
+or many at once in one TensorFlow function.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -23,7 +25,10 @@ def as_input(images: Images) -> npt.NDArray[np.float32]:
 
 
 class Learner:
-    """A compiled model and the way its steps are run; the same for all epochs, for making ready takes half a second."""
+    """A compiled model and the way its steps are run.
+
+    They serve all epochs, because building them takes half a second.
+    """
 
     def __init__(self, model: Any, settings: Settings, called: Called | None = None) -> None:
         self.model, self._batch, self._at_once = (
@@ -73,7 +78,9 @@ class Learner:
 
 
 def _many_steps(model: Any, batch: int, label: Labels) -> Any:
-    """Steps first to last over arrays that are in memory already: no queue, no copy, no Python between them."""
+    """Steps first to last over arrays that are in memory already: no queue, no copy,
+    no Python between them.
+    """
     import tensorflow
 
     _make_ready(model, label)
@@ -91,7 +98,10 @@ def _many_steps(model: Any, batch: int, label: Labels) -> Any:
 
 
 def _make_ready(model: Any, label: Labels) -> None:
-    """What Keras makes on its first step, made before it; else TensorFlow traces the whole step twice."""
+    """Make what Keras would make on its first step.
+
+    Otherwise TensorFlow traces the whole step twice.
+    """
     picture, shares = np.zeros((1, 28, 28, 1), np.float32), np.full((1, 10), 0.1, np.float32)
     model.optimizer.build(model.trainable_variables)
     model.compute_loss(picture, label, shares)

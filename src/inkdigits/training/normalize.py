@@ -1,4 +1,7 @@
-"""Batch normalisation by the backend's fused kernel while a net learns; what is exported has Keras's own layer in its place."""
+"""Batch normalisation by the backend's fused kernel while a net learns.
+
+What is exported has Keras's own layer in its place.
+"""
 
 from typing import Any
 
@@ -8,9 +11,11 @@ Size = int | tuple[int, int]
 
 
 def fused(model: Any) -> Any:
-    """The same net with fast normalisation where the backend has it: same weights in the same order, same sums but for rounding.
+    """The same net with fast normalisation where the backend has it:
+    same weights in the same order, same sums but for rounding.
 
-    Keras's layer makes five passes over its pictures and keeps each for the way back: three quarters of an epoch on a CPU.
+    Keras's layer makes five passes over its pictures and keeps each for the way back: three
+    quarters of an epoch on a CPU.
     """
     keras = load_keras_module()
     plain = keras.layers.BatchNormalization

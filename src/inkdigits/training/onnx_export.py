@@ -1,6 +1,8 @@
-"""Keras → ONNX for the layers that recipes use: float32, batch dynamic, input `image`, output `probabilities`.
+"""Keras → ONNX for the layers that recipes use: float32, batch dynamic, input `image`,
+output `probabilities`.
 
-Inside, pictures are laid out channels first, as onnxruntime likes them; the one transpose back is before a flatten.
+Inside, pictures are laid out channels first, as onnxruntime likes them; the one transpose back is
+before a flatten.
 """
 
 import json
@@ -26,12 +28,25 @@ _NAMED = {
     "tanh": "Tanh",
     "softplus": "Softplus",
 }
-_IGNORED = {"Dropout", "SpatialDropout2D", "GaussianNoise", "GaussianDropout", "RandomRotation", "RandomTranslation",
-            "RandomZoom", "RandomShear", "RandomElasticTransform", "ActivityRegularization"}  # fmt: skip
+_IGNORED = {
+    "Dropout",
+    "SpatialDropout2D",
+    "GaussianNoise",
+    "GaussianDropout",
+    "RandomRotation",
+    "RandomTranslation",
+    "RandomZoom",
+    "RandomShear",
+    "RandomElasticTransform",
+    "ActivityRegularization",
+}
 
 
 def save_onnx(model: Any, path: Path, metadata: dict[str, Any]) -> None:
-    """Write the built Keras model as ONNX, whole or not at all; `metadata` is kept as JSON under the key "inkdigits"."""
+    """Write the built Keras model as ONNX, whole or not at all.
+
+    `metadata` is kept as JSON under the key "inkdigits".
+    """
     try:
         import onnx
     except ImportError:
@@ -121,7 +136,8 @@ class _Graph:
         by_depth = getattr(functional, "_nodes_by_depth", None)
         if by_depth is None or len(model.inputs) != 1 or len(model.outputs) != 1:
             raise ModelError(
-                f"{model.name} is no chain of layers with one input and one output: only those become ONNX"
+                f"{model.name} is no chain of layers with one input and one output: "
+                "only those become ONNX"
             )
         image = model.inputs[0]
         self._names[id(image)] = self._channels_first(INPUT, image.shape)
@@ -151,7 +167,8 @@ class _Graph:
             made = _LAYERS[kind](self, layer, names, inputs[0])
         else:
             raise ModelError(
-                f"the layer {layer.name} ({kind}) cannot become ONNX here: use {', '.join(sorted(_LAYERS))}"
+                f"the layer {layer.name} ({kind}) cannot become ONNX here: "
+                f"use {', '.join(sorted(_LAYERS))}"
             )
         self._names[id(output)] = made
 
@@ -191,7 +208,8 @@ class _Graph:
         if function == "gelu":
             return self._gelu(name)
         raise ModelError(
-            f"the activation {function} cannot become ONNX here: use {', '.join(_NAMED)}, gelu, silu or softmax"
+            f"the activation {function} cannot become ONNX here: "
+            f"use {', '.join(_NAMED)}, gelu, silu or softmax"
         )
 
     def _gelu(self, name: str) -> str:
@@ -243,7 +261,8 @@ def _convolve_depthwise(graph: _Graph, layer: Any, names: list[str], _: Any) -> 
 def _dense(graph: _Graph, layer: Any, names: list[str], given: Any) -> str:
     if len(given.shape) != 2:
         raise ModelError(
-            f"the layer {layer.name} gets {given.shape}: a dense layer becomes ONNX after a flatten only"
+            f"the layer {layer.name} gets {given.shape}: "
+            "a dense layer becomes ONNX after a flatten only"
         )
     kernel, *bias = _arrays(layer)
     inputs = [names[0], graph.weight(kernel), *(graph.weight(values) for values in bias)]
@@ -319,11 +338,17 @@ def _pad(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
 def _enlarge(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
     if layer.interpolation != "nearest":
         raise ModelError(
-            f"the layer {layer.name} enlarges by {layer.interpolation}: only nearest becomes ONNX here"
+            f"the layer {layer.name} enlarges by {layer.interpolation}: "
+            "only nearest becomes ONNX here"
         )
     scales = graph.weight(np.array([1, 1, *layer.size], np.float32))
-    return graph.add("Resize", [names[0], "", scales], mode="nearest", coordinate_transformation_mode="asymmetric",
-                     nearest_mode="floor")  # fmt: skip
+    return graph.add(
+        "Resize",
+        [names[0], "", scales],
+        mode="nearest",
+        coordinate_transformation_mode="asymmetric",
+        nearest_mode="floor",
+    )
 
 
 def _add(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:

@@ -1,4 +1,6 @@
-"""ONNX → Keras for the nets of `training.bundled.net`: the float weights are read back, also from a file in whole numbers."""
+"""ONNX → Keras for the nets of `training.bundled.net`: the float weights are read back,
+also from a file in whole numbers.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,8 @@ def load_onnx(path: Path) -> Any:
         if _fill(model, layers):
             return model
     raise ModelError(
-        f"{path} is no net that can go on learning: start from the bundled one, a run folder or a .keras file"
+        f"{path} is no net that can go on learning: "
+        "start from the bundled one, a run folder or a .keras file"
     )
 
 
@@ -38,14 +41,17 @@ def _graph(path: Path) -> Any:
         raise MissingExtraError("reading an ONNX net to train it on", "train") from None
     try:
         return onnx.load(path).graph
-    except Exception as error:  # noqa: BLE001 - protobuf and the file system raise classes of their own
+    # protobuf and the file system raise classes of their own.
+    except Exception as error:  # noqa: BLE001
         raise ModelError(
             f"{path} is not an ONNX file ({str(error).splitlines()[0][:100]})"
         ) from None
 
 
 def _weights_in_order(path: Path) -> list[list[_Floats]]:
-    """Of each layer that has weights, its arrays as ONNX has them, from the first layer to the last."""
+    """Of each layer that has weights, its arrays as ONNX has them,
+    from the first layer to the last.
+    """
     import onnx
 
     graph = _graph(path)

@@ -15,7 +15,10 @@ _RISE = {"cosine": 0.05, "one-cycle": 0.25}  # the share of all steps on which t
 
 
 def compile_model(model: Any, settings: Settings, samples: int, *, shares: bool = False) -> None:
-    """Make the model ready to learn from so many samples an epoch, from labels or ten shares; the schedule ends with the last."""
+    """Make the model ready to learn from so many samples an epoch, from labels or ten shares.
+
+    The schedule ends with the last.
+    """
     keras = load_keras_module()
     rate: Any = settings.learning_rate
     if settings.schedule != "constant":
@@ -24,13 +27,17 @@ def compile_model(model: Any, settings: Settings, samples: int, *, shares: bool 
     loss = _smoothed(settings.label_smoothing) if settings.label_smoothing and not shares else plain
     several = keras.backend.backend() != "torch"  # which takes single steps only
     model.compile(
-        optimizer=_optimizer(settings, rate), loss=loss, metrics=["accuracy"],
+        optimizer=_optimizer(settings, rate),
+        loss=loss,
+        metrics=["accuracy"],
         steps_per_execution=settings.steps_per_execution if several else 1,
-    )  # fmt: skip
+    )
 
 
 def compile_plain(model: Any, settings: Settings) -> None:
-    """Compile with nothing that only we have, so that plain Keras opens the file and goes on with it."""
+    """Compile with nothing that only we have, so that plain Keras
+    opens the file and goes on with it.
+    """
     plain = _optimizer(replace(settings, average=0.0), settings.learning_rate)
     model.compile(plain, "sparse_categorical_crossentropy", metrics=["accuracy"])
 
@@ -65,9 +72,11 @@ def _optimizer(settings: Settings, rate: Any) -> Any:
 
 
 def _averaging(kind: Any) -> Any:
-    """Keras puts the average in the place of the weights whenever `fit` ends, which here is after every epoch; this waits.
+    """Keras puts the average in the place of the weights whenever `fit` ends,
+    which here is after every epoch; this waits.
 
-    And its average remembers the untrained weights for a thousand steps; this one looks back over a tenth of the run at most.
+    And its average remembers the untrained weights for a thousand steps; this one looks back over a
+    tenth of the run at most.
     """
     ops = load_keras_module().ops
 
@@ -81,19 +90,27 @@ def _averaging(kind: Any) -> Any:
         super(made, self).finalize_variable_values(variables)
 
     made: Any = type(
-        f"Averaging{kind.__name__}", (kind,),
-        {"finalize_variable_values": lambda self, variables: None, "put_average": put_average,
-         "_update_model_variables_moving_average": average},
-    )  # fmt: skip
+        f"Averaging{kind.__name__}",
+        (kind,),
+        {
+            "finalize_variable_values": lambda self, variables: None,
+            "put_average": put_average,
+            "_update_model_variables_moving_average": average,
+        },
+    )
     return made
 
 
 def _schedule(settings: Settings, steps: int) -> Any:
-    """A straight rise from nothing, then down to nothing: along a cosine, or straight for one-cycle."""
+    """A straight rise from nothing, then down to nothing: along a cosine,
+    or straight for one-cycle.
+    """
     keras = load_keras_module()
     ops, rise = keras.ops, max(1.0, _RISE[settings.schedule] * steps)
 
-    class RiseAndFall(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc,name-defined]
+    schedule: Any = keras.optimizers.schedules.LearningRateSchedule
+
+    class RiseAndFall(schedule):  # type: ignore[misc]
         def __call__(self, step: Any) -> Any:
             done = ops.cast(step, "float32") + 1
             left = ops.clip((steps + 1 - done) / (steps + 1 - rise), 0.0, 1.0)

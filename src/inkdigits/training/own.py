@@ -16,11 +16,15 @@ from inkdigits.training.onnx_export import save_onnx
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.settings import Settings
 
+# The shapes of one glyph and of its answer, which the reader relies on.
 _TAKES, _GIVES = (28, 28, 1), (10,)
 
 
 def with_own_network(recipe: Recipe, settings: Settings) -> Recipe:
-    """The recipe, building the network that the settings name, which was checked; or itself where they name none."""
+    """The recipe, building the network that the settings name, which was checked.
+
+    Where they name none, it is the recipe itself.
+    """
     if settings.model is None:
         return recipe
     option = f"--model {settings.model}"

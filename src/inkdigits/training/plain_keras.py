@@ -17,7 +17,8 @@ def plain_keras(settings: Settings) -> str:
         *(f"    {layer}," for layer in _layers(settings)),
         "])",
         f'model.compile({_optimizer(settings)}, "sparse_categorical_crossentropy", ["accuracy"])',
-        f"model.fit(digits.images[..., None] / 255, digits.labels, batch_size={settings.batch_size}, "
+        "model.fit(digits.images[..., None] / 255, digits.labels, "
+        f"batch_size={settings.batch_size}, "
         f"epochs={settings.epochs}, validation_split={settings.validation})",
     ]
     return "\n".join(lines)

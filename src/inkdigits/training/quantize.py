@@ -1,6 +1,7 @@
 """A network in whole numbers: a third of the size and of the time.
 
-Weights keep to seven bits, so that processors without 8-bit dot products (and browsers) come to the same sums.
+Weights keep to seven bits, so that processors without 8-bit dot products (and browsers) come to the
+same sums.
 """
 
 import json
@@ -33,9 +34,11 @@ def quantize(
     exact: tuple[str, ...] = (),
     exact_ends: bool = False,
 ) -> None:
-    """Write the float32 ONNX file at `path` as int8, its ranges taken from `samples`, with `facts` as its metadata.
+    """Write the float32 ONNX file at `path` as int8, its ranges taken from `samples`,
+    with `facts` as its metadata.
 
-    Nodes of the kinds named in `exact` stay float32, and with `exact_ends` so do the first and the last convolution.
+    Nodes of the kinds named in `exact` stay float32, and with `exact_ends` so do the first and the
+    last convolution.
     """
     import onnx
     from onnxruntime.quantization import QuantFormat, QuantType, quant_pre_process, quantize_static
@@ -50,9 +53,16 @@ def quantize(
             convolutions = [node.name for node in nodes if node.op_type == "Conv"]
             kept += [convolutions[0], convolutions[-1]]
         quantize_static(
-            ready, small, _Samples(samples), quant_format=QuantFormat.QDQ, per_channel=True, reduce_range=True,
-            weight_type=QuantType.QInt8, activation_type=QuantType.QUInt8, nodes_to_exclude=kept,
-        )  # fmt: skip
+            ready,
+            small,
+            _Samples(samples),
+            quant_format=QuantFormat.QDQ,
+            per_channel=True,
+            reduce_range=True,
+            weight_type=QuantType.QInt8,
+            activation_type=QuantType.QUInt8,
+            nodes_to_exclude=kept,
+        )
         model = onnx.load(small)
         known = {entry.key: entry.value for entry in onnx.load(path).metadata_props}
         onnx.helper.set_model_props(model, known | {METADATA_KEY: json.dumps(facts)})

@@ -13,10 +13,11 @@ Train: TypeAlias = Callable[[Settings, Path, str | Path | None, Listener], dict[
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A way to train: its default settings and the function that builds its net, in float32 and not yet compiled.
+    """A way to train: its default settings and the function that builds its net,
+    in float32 and not yet compiled.
 
-    Where it trains in a way of its own, `train` does, and `takes` names the settings that may be changed.
-    `longer` is what differs in a second setting that is worth its own figures.
+    Where it trains in a way of its own, `train` does, and `takes` names the settings that may be
+    changed. `longer` is what differs in a second setting that is worth its own figures.
     """
 
     name: str

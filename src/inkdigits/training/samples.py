@@ -1,4 +1,7 @@
-"""What each epoch is learned from, shuffled and augmented by seed and epoch alone; made while the net learns from the last."""
+"""What each epoch is learned from, shuffled and augmented by seed and epoch alone.
+
+It is made while the net learns from the epoch before.
+"""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor

@@ -16,11 +16,12 @@ PRECISIONS = ("float32", "bfloat16")
 class Settings:
     """What a run does, completely: the same settings, seed and machine give the same weights.
 
-    `average` is the momentum of the weights' moving average, which is what is kept; 0 keeps the weights themselves.
-    `focus` above 0 lets half of the pictures make an epoch, those that the net is wrong of the more often the nearer it is to 1.
-    `steps_per_execution` above 1 runs so many steps without coming back to Python.
-    `model` and `callbacks` name functions of the user's own, as my_module:function.
-    `shape`, `members` and `teacher` mean something to some recipes only; those say what.
+    `average` is the momentum of the weights' moving average, which is what is kept; 0 keeps the
+    weights themselves. `focus` above 0 lets half of the pictures make an epoch, those that the net
+    is wrong of the more often the nearer it is to 1. `steps_per_execution` above 1 runs so many
+    steps without coming back to Python. `model` and `callbacks` name functions of the user's own,
+    as my_module:function. `shape`, `members` and `teacher` mean something to some recipes only;
+    those say what.
     """
 
     recipe: str = "classic"
@@ -64,8 +65,12 @@ class Settings:
         self._check_extent()
 
     def _check_shape(self) -> None:
-        _hold("filters", bool(self.filters) and len(self.filters) <= 3 and min(self.filters) > 0, self.filters,
-              "one to three positive numbers, such as 32,64")  # fmt: skip
+        _hold(
+            "filters",
+            bool(self.filters) and len(self.filters) <= 3 and min(self.filters) > 0,
+            self.filters,
+            "one to three positive numbers, such as 32,64",
+        )
         _hold("dense", self.dense >= 0, self.dense, "a number of units, 0 for none")
         _hold("members", self.members >= 0, self.members, "a number of nets")
         _hold("dropout", 0 <= self.dropout < 1, self.dropout, "a share from 0 to below 1")
@@ -83,8 +88,13 @@ class Settings:
             self.weight_decay,
             "a number such as 0.01",
         )
-        for name, value in (("beta-1", self.beta_1), ("beta-2", self.beta_2), ("label-smoothing", self.label_smoothing),
-                            ("average", self.average), ("focus", self.focus)):  # fmt: skip
+        for name, value in (
+            ("beta-1", self.beta_1),
+            ("beta-2", self.beta_2),
+            ("label-smoothing", self.label_smoothing),
+            ("average", self.average),
+            ("focus", self.focus),
+        ):
             _hold(name, 0 <= value < 1, value, "a number from 0 to below 1")
 
     def _check_extent(self) -> None:

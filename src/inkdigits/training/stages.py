@@ -1,6 +1,7 @@
 """Training in stages that survive a kill: the same command goes on from the last checkpoint.
 
-ready() a network → learn() from a stream of batches, checkpoint after checkpoint → export() its averaged weights
+ready() a network → learn() from a stream of batches, checkpoint after checkpoint → export() its
+averaged weights
 """
 
 import argparse
@@ -47,7 +48,10 @@ class Settings(Protocol):
 
     @property
     def precision(self) -> str:
-        """Keras's name for it; mixed_bfloat16 takes half the time with torch where the processor has bf16."""
+        """Keras's name for it.
+
+        Mixed_bfloat16 takes half the time with torch where the processor has bf16.
+        """
         ...
 
     def rate(self, step: int) -> float: ...
@@ -73,7 +77,10 @@ class HalfCosine:
 def parser_of(
     name: str, verbs: Mapping[str, str], usual: Settings, bundled: Path
 ) -> argparse.ArgumentParser:
-    """The options that the trainings of all networks have; `verbs` are what can be done, with a word on each."""
+    """The options that the trainings of all networks have.
+
+    `verbs` are what can be done, with a word on each.
+    """
     parser = argparse.ArgumentParser(
         prog=f"python -m inkdigits.training.{name}",
         description=f"Train {name}.onnx, in stages that survive a kill: `make marks-model`.",
@@ -91,7 +98,10 @@ def parser_of(
 
 
 def add_labelled(parser: argparse.ArgumentParser) -> None:
-    """The option that names the boxes found on real numbers; without that file composed pages alone are learned from."""
+    """The option that names the boxes found on real numbers.
+
+    Without that file composed pages alone are learned from.
+    """
     labelled = Path("runs/marks/labelled.npz")
     parser.add_argument("--labelled", type=Path, default=labelled, help="boxes of real numbers")
 
@@ -131,7 +141,8 @@ def learn(
     start: Path | None = None,
     at_checkpoint: Callable[[int], None] | None = None,
 ) -> None:
-    """Trains to `settings.steps`, from the checkpoint in `run` or else from `start`, where they are there.
+    """Trains to `settings.steps`, from the checkpoint in `run` or else from `start`,
+    where they are there.
 
     `at_checkpoint` is told each step at which one was written.
     """
@@ -211,7 +222,9 @@ def export(model: Any, build: Build, checkpoint: Path, output: Path) -> int:
 
 
 def keep(model: Any, build: Build, checkpoint: Path, output: Path) -> None:
-    """Writes the averaged weights of a checkpoint alone, at half precision, for another machine to start from."""
+    """Writes the averaged weights of a checkpoint alone, at half precision,
+    for another machine to start from.
+    """
     step = _load_trained(model, checkpoint)
     weights = [np.asarray(value, np.float16) for value in averaged(model, build).get_weights()]
     arrays = {f"weight_{index}": value for index, value in enumerate(weights)}
@@ -220,7 +233,9 @@ def keep(model: Any, build: Build, checkpoint: Path, output: Path) -> None:
 
 
 def _load_trained(model: Any, checkpoint: Path) -> int:
-    """The step of a checkpoint that must be there: an untrained network is never written in a trained one's place."""
+    """The step of a checkpoint that must be there: an untrained network is
+    never written in a trained one's place.
+    """
     step = load_checkpoint(model, checkpoint)
     if not step:
         raise TrainingError(
@@ -230,7 +245,10 @@ def _load_trained(model: Any, checkpoint: Path) -> int:
 
 
 def label_aside(run: Path, *more: str) -> None:
-    """Finds boxes of real numbers anew, in a process of its own; they are taken up when they are there."""
+    """Finds boxes of real numbers anew, in a process of its own.
+
+    They are taken up when they are there.
+    """
     with (run / "label.log").open("ab") as log:
         command = [
             sys.executable,

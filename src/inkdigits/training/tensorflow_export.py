@@ -1,7 +1,9 @@
-"""ONNX → TensorFlow, for SavedModel and LiteRT files: the same numbers from the same file, whole numbers between layers included.
+"""ONNX → TensorFlow, for SavedModel and LiteRT files: the same numbers from the same file,
+whole numbers between layers included.
 
-The networks that go in are those that `onnx_export` writes and `quantize` puts in whole numbers. TensorFlow lays pictures out
-channels last. So does everything in here, whatever ONNX calls the axes: `Flow.channels_last` says which tensors are turned.
+The networks that go in are those that `onnx_export` writes and `quantize` puts in whole numbers.
+TensorFlow lays pictures out channels last. So does everything in here, whatever ONNX calls the
+axes: `Flow.channels_last` says which tensors are turned.
 """
 
 import os
@@ -15,12 +17,16 @@ import numpy as np
 from inkdigits.errors import MissingExtraError, ModelError
 from inkdigits.training.onnx_export import INPUT, OUTPUT, load_onnx_file
 
+# The orders of axes that put the channels last, and first again.
 _TO_LAST, _TO_FIRST = [0, 2, 3, 1], [0, 3, 1, 2]
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A tensor on its way through the network; of channels-first ones the last axis holds the channels here."""
+    """A tensor on its way through the network.
+
+    Of channels-first tensors the last axis holds the channels here.
+    """
 
     value: Any
     channels_last: bool = False
@@ -82,7 +88,8 @@ def _module(onnx_file: Path) -> Any:
         for kind, inputs, output, attributes in nodes:
             if kind not in _NODES:
                 raise ModelError(
-                    f"{onnx_file} has a {kind} node, which cannot become TensorFlow here: use a network of inkdigits"
+                    f"{onnx_file} has a {kind} node, which cannot become TensorFlow here: "
+                    "use a network of inkdigits"
                 )
             flows[output] = _NODES[kind](tensorflow, [flows[name] for name in inputs], attributes)
         return {OUTPUT: _as_onnx_has_it(tensorflow, flows[made])}

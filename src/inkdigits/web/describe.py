@@ -10,27 +10,50 @@ from inkdigits.web.problems import MEDIA_TYPE
 
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/bmp", "image/tiff", "image/webp")
 _BINARY = {"type": "string", "format": "binary"}
+# Pieces of the schemas below.
 _SHARE = {"type": "number", "minimum": 0, "maximum": 1}
+# A digit as a number, as JSON gives it.
 _DIGIT = {"type": "integer", "minimum": 0, "maximum": 9}
 _LATER = "try again after the seconds that Retry-After says"
+# For each status: what it means, and the `detail` of an example.
 _WHY = {
-    400: ("The request or its form is broken.",
-          "the form is broken (its parts cannot be told apart): send multipart/form-data with a boundary"),
-    401: ("The API key is missing or wrong.", "an API key is needed: send it as X-API-Key or Authorization: Bearer"),
-    403: ("A page of another site makes a browser send it.",
-          "a page of 'https://other.example' may not call this service: allow it with --cors"),
-    408: ("The body did not come in time.", "the body did not come within 30 s: send it faster, or a smaller picture"),
-    413: ("Too many bytes, pixels or pages.",
-          "the request has more than 33,554,432 bytes: send smaller pictures, or fewer at a time"),
-    415: ("The body is no picture that can be read.",
-          "the picture is not a picture that can be read: give a PNG, JPEG, TIFF, BMP, GIF or WebP file"),
-    421: ("The service was called by a name that is not its own.",
-          "the name 'other.example' is not one of this service's: allow it with --allowed-host"),
+    400: (
+        "The request or its form is broken.",
+        "the form is broken (its parts cannot be told apart): "
+        "send multipart/form-data with a boundary",
+    ),
+    401: (
+        "The API key is missing or wrong.",
+        "an API key is needed: send it as X-API-Key or Authorization: Bearer",
+    ),
+    403: (
+        "A page of another site makes a browser send it.",
+        "a page of 'https://other.example' may not call this service: allow it with --cors",
+    ),
+    408: (
+        "The body did not come in time.",
+        "the body did not come within 30 s: send it faster, or a smaller picture",
+    ),
+    413: (
+        "Too many bytes, pixels or pages.",
+        "the request has more than 33,554,432 bytes: send smaller pictures, or fewer at a time",
+    ),
+    415: (
+        "The body is no picture that can be read.",
+        "the picture is not a picture that can be read: "
+        "give a PNG, JPEG, TIFF, BMP, GIF or WebP file",
+    ),
+    421: (
+        "The service was called by a name that is not its own.",
+        "the name 'other.example' is not one of this service's: allow it with --allowed-host",
+    ),
     422: ("A setting or field cannot be used.", "format is xml: choose text, json, csv, hocr"),
-    429: ("Too many requests from one client.",
-          "more than 10 requests a second from you: wait the seconds that Retry-After says"),
+    429: (
+        "Too many requests from one client.",
+        "more than 10 requests a second from you: wait the seconds that Retry-After says",
+    ),
     503: ("Too busy, or the database does not answer.", f"as many pictures wait as may: {_LATER}"),
-}  # fmt: skip
+}
 _TEXT = {"type": "string"}
 
 
@@ -38,12 +61,24 @@ def shape(**fields: Any) -> dict[str, Any]:
     return {"type": "object", "properties": fields, "required": list(fields)}
 
 
-PROBLEM = {**shape(type=_TEXT, title=_TEXT, status={"type": "integer"}, detail=_TEXT, request_id=_TEXT),
-           "description": "An error as RFC 9457 has it: what happened, and the way out."}  # fmt: skip
-_REASON = {"type": "string", "enum": ["", "unsure", "no digit", "several digits"],
-           "description": "Why it is not accepted."}  # fmt: skip
-_BOX = {"type": ["array", "null"], "items": {"type": "integer", "minimum": 0}, "minItems": 4, "maxItems": 4,
-        "description": "Where the digit stands: left, top, right, bottom; null where there is none."}  # fmt: skip
+PROBLEM = {
+    **shape(type=_TEXT, title=_TEXT, status={"type": "integer"}, detail=_TEXT, request_id=_TEXT),
+    "description": "An error as RFC 9457 has it: what happened, and the way out.",
+}
+_REASON = {
+    "type": "string",
+    "enum": ["", "unsure", "no digit", "several digits"],
+    "description": "Why it is not accepted.",
+}
+# Four sides, in pixels of the upright picture.
+_BOX = {
+    "type": ["array", "null"],
+    "items": {"type": "integer", "minimum": 0},
+    "minItems": 4,
+    "maxItems": 4,
+    "description": "Where the digit stands: left, top, right, bottom; null where there is none.",
+}
+# One probability for each digit.
 PREDICTION = shape(
     image={"type": "string"},
     digit=_DIGIT,
@@ -54,6 +89,7 @@ PREDICTION = shape(
     box=_BOX,
 )
 _READING = {key: value for key, value in SCHEMA.items() if key not in ("$schema", "title")}
+# A picture of 28×28 numbers, as the network sees it.
 GRID = {
     "type": "array",
     "minItems": 28,
@@ -63,12 +99,27 @@ GRID = {
 EXPLANATION = shape(
     digit=_DIGIT, confidence=_SHARE, accepted={"type": "boolean"}, framed=GRID, saliency=GRID
 )
-CORRECTION = shape(id={"type": "string"}, picture={"type": "string", "pattern": "^[0-9a-f]{64}$"},
-                   digit={"type": ["integer", "null"], "minimum": 0, "maximum": 9}, predicted=_DIGIT, confidence=_SHARE,
-                   accepted={"type": "boolean"}, model={"type": "string"}, created={"type": "string"})  # fmt: skip
-MODEL = shape(version={"type": "string"}, model={"type": "string"}, refuses={"type": "boolean"}, min_confidence=_SHARE,
-              temperature={"type": "number"}, review={"type": "boolean"})  # fmt: skip
+# The picture is named by its SHA-256, in hexadecimal.
+CORRECTION = shape(
+    id={"type": "string"},
+    picture={"type": "string", "pattern": "^[0-9a-f]{64}$"},
+    digit={"type": ["integer", "null"], "minimum": 0, "maximum": 9},
+    predicted=_DIGIT,
+    confidence=_SHARE,
+    accepted={"type": "boolean"},
+    model={"type": "string"},
+    created={"type": "string"},
+)
+MODEL = shape(
+    version={"type": "string"},
+    model={"type": "string"},
+    refuses={"type": "boolean"},
+    min_confidence=_SHARE,
+    temperature={"type": "number"},
+    review={"type": "boolean"},
+)
 
+# The examples of answers: a 7, the number 7.5, and a 7 that was taken for a 1.
 _SEVEN = prediction_object(
     "picture",
     Prediction(
@@ -79,6 +130,7 @@ _SEVEN = prediction_object(
         Box(12, 6, 30, 34),
     ),
 )
+# Its point lies low between the digits, as on the picture of the example.
 _LINE = Line(
     text="7.5",
     confidence=0.97,
@@ -96,9 +148,19 @@ _LINE = Line(
     value=Decimal("7.5"),
     alternatives=(("75", 0.02),),
 )
+# A page is as large as its picture.
 _NUMBER = Reading((PageReading((_LINE,), width=96, height=40),))
-_KEPT = {"id": "6d9c1d1f0c7f4b0d8d6f3a0b7a5e4c21", "picture": "0" * 64, "digit": 7, "predicted": 1, "confidence": 0.61,
-         "accepted": True, "model": "digits.onnx", "created": "2026-11-21T10:00:00+00:00"}  # fmt: skip
+# A correction as the service stores it.
+_KEPT = {
+    "id": "6d9c1d1f0c7f4b0d8d6f3a0b7a5e4c21",
+    "picture": "0" * 64,
+    "digit": 7,
+    "predicted": 1,
+    "confidence": 0.61,
+    "accepted": True,
+    "model": "digits.onnx",
+    "created": "2026-11-21T10:00:00+00:00",
+}
 
 
 def list_of(item: dict[str, Any]) -> dict[str, Any]:
@@ -155,12 +217,16 @@ def answers(
     return found
 
 
+# The ways in which a request with a picture can fail.
 BAD_PICTURE = (400, 401, 403, 408, 413, 415, 421, 422, 429, 503)
 PREDICTED = answers(list_of(PREDICTION), example=[_SEVEN], bad=BAD_PICTURE)
 EXPLAINED = answers(EXPLANATION, bad=BAD_PICTURE)
 SHOWN = answers({}, bad=BAD_PICTURE)
+# The answer is a picture and not JSON.
 SHOWN[200]["content"] = {"image/jpeg": {"schema": _BINARY}}
+# A correction is created, hence 201.
 CORRECTED = answers(CORRECTION, status=201, example=_KEPT, bad=BAD_PICTURE)
+# No picture is sent, so that only the key, the name and the rate can be wrong.
 DESCRIBED = answers(MODEL, bad=(401, 421, 429))
 READ = answers(list_of(_READING), example=[reading_object("picture", _NUMBER)], bad=BAD_PICTURE)
 _EXAMPLES = {

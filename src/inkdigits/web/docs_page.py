@@ -15,15 +15,19 @@ _HEAD = """<!doctype html>
 <body>
 <main>
 <h1>inkdigits: the service</h1>
-<p>Version {version}. The same as a document for programs: <a href="openapi.json">openapi.json</a>.</p>
+<p>Version {version}. The same as a document for programs:
+<a href="openapi.json">openapi.json</a>.</p>
 <p>{about}</p>
 """
 STYLE = """:root { color-scheme: light dark; --line: #8884; --soft: #8881; --go: #15803d; }
 body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 52rem; padding: 1.5rem; }
-section { border: 1px solid var(--line); border-radius: 0.6rem; margin: 1.2rem 0; padding: 0.4rem 1.2rem 1rem; }
+section { border: 1px solid var(--line); border-radius: 0.6rem; margin: 1.2rem 0;
+  padding: 0.4rem 1.2rem 1rem; }
 h2 { font-size: 1.1rem; }
-h2 b { color: #fff; background: var(--go); border-radius: 0.3rem; padding: 0.1rem 0.5rem; margin-right: 0.5rem; }
-pre { background: var(--soft); border-radius: 0.4rem; overflow-x: auto; padding: 0.7rem; font-size: 0.85rem; }
+h2 b { color: #fff; background: var(--go); border-radius: 0.3rem; padding: 0.1rem 0.5rem;
+  margin-right: 0.5rem; }
+pre { background: var(--soft); border-radius: 0.4rem; overflow-x: auto; padding: 0.7rem;
+  font-size: 0.85rem; }
 td { padding: 0.15rem 1rem 0.15rem 0; vertical-align: top; } code { font-size: 0.9em; }
 """
 
@@ -44,7 +48,8 @@ def page(document: dict[str, Any]) -> str:
 
 
 def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
-    title = f"<h2><b>{method}</b><code>{escape(path)}</code></h2>\n<p>{escape(operation.get('summary', ''))}</p>\n"
+    summary = escape(operation.get("summary", ""))
+    title = f"<h2><b>{method}</b><code>{escape(path)}</code></h2>\n<p>{summary}</p>\n"
     parts = (
         _parameters(operation),
         _takes(operation),
@@ -55,9 +60,11 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
 
 
 def _parameters(operation: dict[str, Any]) -> str:
-    rows = [f"<tr><td><code>?{escape(one['name'])}=</code></td><td>{escape(one.get('description', ''))}</td></tr>"
-            for one in operation.get("parameters", ())]  # fmt: skip
-    return f"<table>{''.join(rows)}</table>\n" if rows else ""
+    rows = ""
+    for parameter in operation.get("parameters", ()):
+        name, text = escape(parameter["name"]), escape(parameter.get("description", ""))
+        rows += f"<tr><td><code>?{name}=</code></td><td>{text}</td></tr>"
+    return f"<table>{rows}</table>\n" if rows else ""
 
 
 def _takes(operation: dict[str, Any]) -> str:

@@ -34,6 +34,7 @@ from inkdigits.web.service import Service
 PAGES = Path(__file__).parent / "forms_pages"
 # Of the pictures of pages on the screen, at which a comb's boxes can still be told apart.
 _SHOWN_PX_PER_MM = 6.0
+# JPEG quality of those pictures, which people look at and nothing reads.
 _QUALITY = 85
 
 

@@ -1,4 +1,6 @@
-"""The page as a folder for any static host: it reads in the browser, and offline once it was opened."""
+"""The page as a folder for any static host: it reads in the browser,
+and offline once it was opened.
+"""
 
 import hashlib
 import json
@@ -18,19 +20,24 @@ from inkdigits.web.engine import FILES, NOTICE, engine_folder
 STATIC = Path(__file__).parent / "static"
 _READER = 'export * from "./reader/reader.js";\n'
 _POLICY = (
-    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' blob: data:; media-src 'self' blob: mediastream:; "
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' blob: "
+    "data:; media-src 'self' blob: mediastream:; "
     "object-src 'none'; base-uri 'none'; form-action 'none'"
 )
 _HEAD = '<meta charset="utf-8">'
 
 
 def write_folder(model: str | Path | None, folder: Path, engine: Path | None = None) -> Path:
-    """Write the page, the engine, the model (None: the bundled one) and the networks that find marks to `folder`; returns it."""
+    """Write the page, the engine, the model (None: the bundled one) and the networks
+    that find marks to `folder`; returns it.
+    """
     return write_site(folder, "model/model.json", lambda: page_files(model, engine_folder(engine)))
 
 
 def write_site(folder: Path, own: str, make: Callable[[], dict[str, bytes]]) -> Path:
-    """Write what `make` gives to a folder that is new, empty, or has the file `own`: was written before."""
+    """Write what `make` gives to a folder that is new, empty, or has the file `own`:
+    was written before.
+    """
     if folder.exists() and not folder.is_dir():
         raise SettingError(f"{folder} is a file: name a folder to write the page to")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / own).exists():
@@ -89,5 +96,8 @@ def _worker(files: dict[str, bytes]) -> bytes:
         b"".join(path.encode() + content for path, content in sorted(files.items()))
     ).hexdigest()
     kept = ["./", *(path for path in files if path not in ("sw.js", "engine/NOTICE.txt"))]
-    head = f"const VERSION = {json.dumps('inkdigits-' + digest[:12])};\nconst FILES = {json.dumps(kept)};\n\n"
+    head = (
+        f"const VERSION = {json.dumps('inkdigits-' + digest[:12])};\nconst FILES = "
+        f"{json.dumps(kept)};\n\n"
+    )
     return head.encode() + files["sw.js"]

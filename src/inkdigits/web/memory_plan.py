@@ -1,4 +1,6 @@
-"""How a worker's memory is shared out. The parts sum to the whole, so that it holds by construction.
+"""How a worker's memory is shared out.
+
+The parts sum to the whole, so that it holds by construction.
 
 What each part bounds takes its bytes before it uses them, and waits or is refused where there are
 none: bodies in `bodies.py`, pictures and PDF processes in `reading/input/memory_budget.py`.

@@ -22,7 +22,10 @@ _BATCHES = (1, 2, 4, 8, 16, 32)
 
 
 class Metrics:
-    """One set of counters a worker; several workers share a folder, and any of them answers for all."""
+    """One set of counters per worker.
+
+    Several workers share a folder, and any of them answers for all.
+    """
 
     def __init__(self, waiting: Callable[[], int], under_way: Callable[[], int]) -> None:
         self.registry = CollectorRegistry()
@@ -49,11 +52,17 @@ class Metrics:
             "inkdigits_readings_lost", "Readings that could not be kept.", registry=own
         )
         self.waiting = Gauge(
-            "inkdigits_waiting", "Pictures that wait for the net.", multiprocess_mode="livesum", registry=own
-        )  # fmt: skip
+            "inkdigits_waiting",
+            "Pictures that wait for the net.",
+            multiprocess_mode="livesum",
+            registry=own,
+        )
         self.under_way = Gauge(
-            "inkdigits_under_way", "Readings begun or waiting.", multiprocess_mode="livesum", registry=self.registry
-        )  # fmt: skip
+            "inkdigits_under_way",
+            "Readings begun or waiting.",
+            multiprocess_mode="livesum",
+            registry=self.registry,
+        )
         self._known: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
         self._count_waiting = waiting
         self._count_under_way = under_way

@@ -18,7 +18,8 @@ from inkdigits.web.problems import MEDIA_TYPE, ClientGoneError, ProblemError, pr
 from inkdigits.web.service import Service
 
 POLICY = (
-    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' blob: data:; object-src 'none'; "
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' blob: "
+    "data:; object-src 'none'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
 _GOOD_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
@@ -69,7 +70,8 @@ class Guard:
             await self._app(scope, receive, answer.send)
         except ClientGoneError:
             answer.status = 499
-        except Exception as error:  # noqa: BLE001 - the client gets a problem, and the log the fault
+        # The client gets a problem document, and the log the fault itself.
+        except Exception as error:  # noqa: BLE001
             await self._mend(scope, error, answer)
         finally:
             held.release()
@@ -119,10 +121,14 @@ class Guard:
         self._service.metrics.answered(_counted_as(scope["path"]), answer.status, seconds)
         if self._service.settings.log:
             self._service.log.write(
-                "info", "request", request_id=answer.id, method=scope["method"],
-                path=scope["path"][:_LOGGED_CHARACTERS], status=answer.status,
+                "info",
+                "request",
+                request_id=answer.id,
+                method=scope["method"],
+                path=scope["path"][:_LOGGED_CHARACTERS],
+                status=answer.status,
                 ms=round(1000 * seconds, 2),
-            )  # fmt: skip
+            )
 
 
 def _counted_as(path: str) -> str:

@@ -18,7 +18,9 @@ _PIECE_BYTES = 64 * 1024  # so that slow clients hold a piece each, and not all 
 
 
 def add_offline(app: FastAPI, reader: Reader) -> None:
-    """Add the address; nothing is fetched for a request: the engine must be in the cache already."""
+    """Add the address; nothing is fetched for a request:
+    the engine must be in the cache already.
+    """
     archive = _Archive(reader)
 
     @app.get("/offline.zip", include_in_schema=False)
@@ -51,7 +53,8 @@ def _pack(reader: Reader) -> bytes:
     engine = cached_folder()
     if not has_engine(engine):
         raise DownloadError(
-            "this host has not fetched the browser's engine yet: run inkdigits export --format web DIR on it once"
+            "this host has not fetched the browser's engine yet: "
+            "run inkdigits export --format web DIR on it once"
         )
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:

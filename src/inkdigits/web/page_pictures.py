@@ -1,4 +1,6 @@
-"""A page of a document as a picture that any browser shows: PDF, TIFF, HEIC and JPEG 2000 are drawn here."""
+"""A page of a document as a picture that any browser shows: PDF, TIFF,
+HEIC and JPEG 2000 are drawn here.
+"""
 
 import io
 from contextlib import closing

@@ -11,7 +11,9 @@ _MOST_CLIENTS = 10_000
 
 
 class RateLimit:
-    """A bucket of tokens a client address: `rate` a second flow in, two seconds' worth may be saved."""
+    """A bucket of tokens a client address: `rate` a second flow in,
+    two seconds' worth may be saved.
+    """
 
     def __init__(self, rate: float) -> None:
         self._rate = rate
@@ -30,5 +32,6 @@ class RateLimit:
         if not allowed:
             raise ProblemError(
                 429,
-                f"more than {self._rate:g} requests a second from you: wait the seconds that Retry-After says",
+                f"more than {self._rate:g} requests a second from you: "
+                "wait the seconds that Retry-After says",
             )

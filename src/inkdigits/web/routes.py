@@ -17,7 +17,8 @@ from inkdigits.web.problems import ProblemError
 from inkdigits.web.service import Pictures, Service
 
 ABOUT = (
-    "Reads handwritten digits. Errors are application/problem+json: what happened, and the way out. "
+    "Reads handwritten digits. Errors are application/problem+json: "
+    "what happened, and the way out. "
     "Where the service has an API key, send it as X-API-Key or as Authorization: Bearer."
 )
 _MEDIA = {"json": "application/json", "text": "text/plain", "csv": "text/csv", "hocr": "text/html"}
@@ -31,8 +32,11 @@ _Pages = Annotated[
     str | None,
     Query(description="Only these pages of a document, as 1,3-5.", json_schema_extra=_SOME),
 ]
+# Larger page numbers than any document has are refused before it is opened.
 _Number = Annotated[int, Query(description="Which page, from 1 on.", ge=1, le=999_999)]
+# At 20 dpi a digit is two or three pixels high; above 600 a page only takes more memory.
 _Dpi = Annotated[int, Query(description="Dots an inch for drawing PDF pages.", ge=20, le=600)]
+# A pattern is a line's form; longer ones, or more, only cost time.
 _Expect = Annotated[
     list[Annotated[str, StringConstraints(max_length=200)]] | None,
     Query(
@@ -60,13 +64,23 @@ def router(service: Service) -> APIRouter:
 
 
 def _add_reading(routes: APIRouter, service: Service) -> None:
-    @routes.post("/v1/predict", summary="One digit on each picture", response_class=JSONResponse,
-                 responses=describe.PREDICTED, openapi_extra=describe.pictures_body())  # fmt: skip
+    @routes.post(
+        "/v1/predict",
+        summary="One digit on each picture",
+        response_class=JSONResponse,
+        responses=describe.PREDICTED,
+        openapi_extra=describe.pictures_body(),
+    )
     async def predict(request: Request) -> Any:
         return JSONResponse(await service.predict(await _pictures(request, service)))
 
-    @routes.post("/v1/read", summary="The numbers on pictures, PDF files and pages", response_class=JSONResponse,
-                 responses=describe.READ, openapi_extra=describe.pictures_body())  # fmt: skip
+    @routes.post(
+        "/v1/read",
+        summary="The numbers on pictures, PDF files and pages",
+        response_class=JSONResponse,
+        responses=describe.READ,
+        openapi_extra=describe.pictures_body(),
+    )
     async def read(
         request: Request,
         format: _Format = "json",  # noqa: A002
@@ -87,24 +101,41 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
         text = await service.read(pictures, format, options)
         return Response(text, media_type=_MEDIA[format])
 
-    @routes.post("/v1/page", summary="A page of a document as a picture for a browser", response_class=Response,
-                 responses=describe.SHOWN, openapi_extra=describe.pictures_body())  # fmt: skip
+    @routes.post(
+        "/v1/page",
+        summary="A page of a document as a picture for a browser",
+        response_class=Response,
+        responses=describe.SHOWN,
+        openapi_extra=describe.pictures_body(),
+    )
     async def page(request: Request, number: _Number = 1) -> Any:
         pictures = await _pictures(request, service)
         _count_copies(request, [data for _, data in pictures if is_tiff(data)])
         content = await service.page_picture(pictures[0][1], number)
         return Response(content, media_type=page_pictures.MEDIA_TYPE)
 
-    @routes.post("/v1/explain", summary="What the net sees of a picture (framed), and which of it counts (saliency, 0 to 1)",
-                 response_class=JSONResponse, responses=describe.EXPLAINED, openapi_extra=describe.pictures_body())  # fmt: skip
+    @routes.post(
+        "/v1/explain",
+        summary="What the net sees of a picture (framed), "
+        "and which of it counts (saliency, 0 to 1)",
+        response_class=JSONResponse,
+        responses=describe.EXPLAINED,
+        openapi_extra=describe.pictures_body(),
+    )
     async def explain(request: Request) -> Any:
         pictures = await _pictures(request, service)
         return JSONResponse(await service.explain(pictures[0][1]))
 
 
 def _add_corrections(routes: APIRouter, service: Service) -> None:
-    @routes.post("/v1/corrections", summary="Keep what a picture really shows, to learn from", status_code=201,
-                 response_class=JSONResponse, responses=describe.CORRECTED, openapi_extra=describe.correction_body())  # fmt: skip
+    @routes.post(
+        "/v1/corrections",
+        summary="Keep what a picture really shows, to learn from",
+        status_code=201,
+        response_class=JSONResponse,
+        responses=describe.CORRECTED,
+        openapi_extra=describe.correction_body(),
+    )
     async def correct(request: Request) -> Any:
         form = await _form(request, service)
         label = form.fields.get("digit")
@@ -138,8 +169,12 @@ def _add_state(routes: APIRouter, service: Service) -> None:
     async def healthz() -> Any:
         return JSONResponse({"status": "ok"})
 
-    @routes.get("/readyz", summary="Whether it takes requests, and corrections", response_class=JSONResponse,
-                responses=describe.answers({"type": "object"}, bad=(503,)))  # fmt: skip
+    @routes.get(
+        "/readyz",
+        summary="Whether it takes requests, and corrections",
+        response_class=JSONResponse,
+        responses=describe.answers({"type": "object"}, bad=(503,)),
+    )
     async def readyz() -> Any:
         if not service.ready:
             raise ProblemError(

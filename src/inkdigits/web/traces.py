@@ -1,7 +1,8 @@
 """OpenTelemetry traces of requests (extra "otel"), where its own variables name a collector.
 
-A request is one span, a child of its caller's where it brings `traceparent`; what a thread reads of it is another within
-it, so that waiting and reading are told apart. Spans hold no picture, no name of one, and no key.
+A request is one span, a child of its caller's where it brings `traceparent`; what a thread reads of
+it is another within it, so that waiting and reading are told apart. Spans hold no picture, no name
+of one, and no key.
 """
 
 import os
@@ -14,6 +15,7 @@ from inkdigits.errors import MissingExtraError
 
 # Either names a collector; OpenTelemetry reads them, and all its other variables, itself.
 _COLLECTORS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+# The status from which a request counts as the service's own fault.
 _FAULT = 500
 _Result = TypeVar("_Result")
 HeaderList = list[tuple[bytes, bytes]]

@@ -1,6 +1,8 @@
-"""Recipes over seeds, their speed (interleaved), and what spoils their answers: results files, and the page that shows them.
+"""Recipes over seeds, their speed (interleaved), and what spoils their answers: results files,
+and the page that shows them.
 
-Each training is an ordinary `inkdigits train` process on all of MNIST's 60,000; the test set is read once a seed, at the end.
+Each training is an ordinary `inkdigits train` process on all of MNIST's 60,000; the test set is
+read once a seed, at the end.
 """
 
 from inkdigits.evaluation.benchmark.accuracy import Plan, measure_recipes

@@ -46,7 +46,9 @@ class Plan:
 def measure_recipes(
     chosen: Sequence[Entry], plan: Plan, listener: Listener, *, seeds: int = SEEDS, jobs: int = 1
 ) -> Path:
-    """Bring every recipe to so many seeds; what recipes.json holds already is not run again. Gives the file.
+    """Bring every recipe to so many seeds; what recipes.json holds already is not run again.
+
+    The path of the file is returned.
 
     With more jobs than one, so many trainings run side by side, each on its share of the cores.
     """
@@ -80,7 +82,8 @@ def _places(jobs: int) -> list[Place]:
         return [Place()]
     if not hasattr(os, "sched_getaffinity"):
         raise SettingError(
-            f"--jobs is {jobs}: this system cannot keep a training to some of the cores, leave it out"
+            f"--jobs is {jobs}: this system cannot keep a training to some of the cores, "
+            "leave it out"
         )
     mine = sorted(os.sched_getaffinity(0))
     return [Place(cores=frozenset(mine[job::jobs])) for job in range(jobs)]
@@ -94,7 +97,10 @@ def _side_by_side(
     listener: Listener,
     places: Sequence[Place],
 ) -> Iterator[Row]:
-    """A row a seed, as they are done; where one fails, or it is stopped, those beside it end too."""
+    """One row per seed, as each is done.
+
+    When one fails or is stopped, those that run beside it end too.
+    """
     free: SimpleQueue[Place] = SimpleQueue()
     for place in places:
         free.put(place)
@@ -156,7 +162,10 @@ def said(name: str, row: Row) -> str:
     disputed = (
         f" ({row.undisputed:.2%} without the disputed labels)" if row.undisputed is not None else ""
     )
-    return f"{name}, seed {row.seed}: {row.accuracy:.2%}{disputed}, {row.epochs} epochs, {row.fit_seconds:.1f} s of fit{whole}"
+    return (
+        f"{name}, seed {row.seed}: {row.accuracy:.2%}{disputed}, {row.epochs} epochs, "
+        f"{row.fit_seconds:.1f} s of fit{whole}"
+    )
 
 
 def _seeds(found: dict[str, Any], entry: Entry) -> set[int]:
@@ -194,6 +203,7 @@ def _check_settings(entry: Entry, found: dict[str, Any], plan: Plan, path: Path)
         if differs:
             name = differs[0]
             raise SettingError(
-                f"{path} has rows of {entry.name} with {name} {had[name]}, asked for is {wanted[name]}: "
+                f"{path} has rows of {entry.name} with {name} {had[name]}, "
+                f"asked for is {wanted[name]}: "
                 "--fresh measures anew, --output names another place"
             )

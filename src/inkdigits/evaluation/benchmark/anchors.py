@@ -1,4 +1,6 @@
-"""What others published on MNIST's test set and measured honestly: over many runs, with no run, epoch or member picked on it."""
+"""What others published on MNIST's test set and measured honestly: over many runs, with no run,
+epoch or member picked on it.
+"""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,7 +20,9 @@ class Anchor:
 
 
 def _plain_net() -> int:
-    """Ten 3×3 convolutions without bias or padding, each normalised, and one dense layer on the 8×8 that is left of 28×28."""
+    """Ten 3×3 convolutions without bias or padding, each normalised,
+    and one dense layer on the 8×8 that is left of 28×28.
+    """
     widths = [1, *range(32, 177, 16)]
     return sum(9 * a * b + 2 * b for a, b in pairwise(widths)) + 8 * 8 * widths[-1] * 10 + 2 * 10
 
@@ -41,10 +45,31 @@ _SIMPLE, _MANY = "https://arxiv.org/abs/2008.10400", "https://github.com/cdeotte
 
 # Accuracies, spreads, seeds and parameters are those that the sources give.
 ANCHORS = (
-    Anchor("ten 3×3 convolutions", "one net without pooling, 150 epochs, weights averaged", 0.9970, 0.0003, "30 nets",
-           _plain_net(), _SIMPLE),
-    Anchor("one Keras net of many", "seven convolutions, 30 epochs with augmentation", 0.9964, 0.0005, "1,500 nets",
-           _keras_net(), _MANY),
-    Anchor("ensemble of 15", "fifteen of those Keras nets, probabilities summed", 0.99745, 0.0002, "100 ensembles",
-           15 * _keras_net(), _MANY),
-)  # fmt: skip
+    Anchor(
+        "ten 3×3 convolutions",
+        "one net without pooling, 150 epochs, weights averaged",
+        0.9970,
+        0.0003,
+        "30 nets",
+        _plain_net(),
+        _SIMPLE,
+    ),
+    Anchor(
+        "one Keras net of many",
+        "seven convolutions, 30 epochs with augmentation",
+        0.9964,
+        0.0005,
+        "1,500 nets",
+        _keras_net(),
+        _MANY,
+    ),
+    Anchor(
+        "ensemble of 15",
+        "fifteen of those Keras nets, probabilities summed",
+        0.99745,
+        0.0002,
+        "100 ensembles",
+        15 * _keras_net(),
+        _MANY,
+    ),
+)

@@ -1,4 +1,6 @@
-"""Each recipe, unchanged, on each Keras backend that is here: backends.json. It learns, and its ONNX file answers as Keras does.
+"""Each recipe, unchanged, on each Keras backend that is here: backends.json.
+
+It learns, and its ONNX file answers as Keras does.
 
     python -m inkdigits.evaluation.benchmark.backends FOLDER '[{"recipe": "classic", …}, …]'
 
@@ -37,8 +39,10 @@ FEW: dict[str, Any] = {"data": "digits8x8", "limit": 400, "epochs": 3, "batch_si
 # Wide nets take minutes on backends without quick convolutions.
 _NARROW = {"filters": (8, 8, 16), "batch_size": 16, "augment": "none", "limit": 200}
 FEWER: dict[str, dict[str, Any]] = {
-    "best": _NARROW, "ensemble": {**_NARROW, "members": 2}, "distilled": {**_NARROW, "members": 1},
-}  # fmt: skip
+    "best": _NARROW,
+    "ensemble": {**_NARROW, "members": 2},
+    "distilled": {**_NARROW, "members": 1},
+}
 
 
 def installed() -> list[str]:
@@ -46,7 +50,10 @@ def installed() -> list[str]:
 
 
 def measure_backends(chosen: Sequence[Entry], plan: Plan, listener: Listener) -> Path:
-    """Every recipe on every backend that is here; rows of a backend that is not are left alone. Gives the file."""
+    """Every recipe on every backend that is here; rows of a backend that is not are left alone.
+
+    The path of the file is returned.
+    """
     path = plan.output / FILE
     rows: list[dict[str, Any]] = kept.load(path).get("rows", [])
     for entry in chosen:
@@ -66,8 +73,11 @@ def measure_backends(chosen: Sequence[Entry], plan: Plan, listener: Listener) ->
                 one for one in rows if (one["recipe"], one["backend"]) != (entry.name, backend)
             ] + [row]
             kept.save(path, {"rows": rows})
-            listener.said(f"{entry.name} on {backend}: loss {row['losses'][0]:.3f} → {row['losses'][-1]:.3f}, "
-                          f"ONNX within {row['difference']:.1e}")  # fmt: skip
+            listener.said(
+                f"{entry.name} on {backend}: loss {row['losses'][0]:.3f} → "
+                f"{row['losses'][-1]:.3f}, "
+                f"ONNX within {row['difference']:.1e}"
+            )
     return path
 
 
@@ -111,7 +121,9 @@ def _train(folder: Path, settings: Settings) -> dict[str, Any]:
 
 
 def _losses(folder: Path, history: list[dict[str, float]]) -> list[float]:
-    """Epoch by epoch; of an ensemble, whose own history has a row a member, the mean of its members'."""
+    """Epoch by epoch; of an ensemble, whose own history has a row a member,
+    the mean of its members'.
+    """
     members = [
         json.loads(file.read_text())["history"]
         for file in sorted(folder.glob("members/*/run.json"))

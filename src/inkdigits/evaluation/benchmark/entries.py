@@ -32,8 +32,13 @@ class Entry:
 
     def command(self, options: dict[str, Any]) -> list[str]:
         """The command line, but for where the run goes."""
-        parts = [[f"--{name.replace('_', '-')}", f"{value:g}" if isinstance(value, float) else str(value)]
-                 for name, value in options.items()]  # fmt: skip
+        parts = [
+            [
+                f"--{name.replace('_', '-')}",
+                f"{value:g}" if isinstance(value, float) else str(value),
+            ]
+            for name, value in options.items()
+        ]
         return [
             "inkdigits",
             "train",

@@ -2,7 +2,8 @@
 
     python -m inkdigits.evaluation.benchmark.epochs RUN_FOLDER '{"recipe": "classic", …}'
 
-trains in a process of its own, reads the test set after each epoch and keeps what it saw in RUN_FOLDER.json; killed, it goes on.
+trains in a process of its own, reads the test set after each epoch and keeps what it saw in
+RUN_FOLDER.json; killed, it goes on.
 """
 
 import json
@@ -80,7 +81,8 @@ def fewest(curves: Sequence[Sequence[float]], mark: float) -> int:
     reached = [epoch for epoch, mean in enumerate(means, 1) if mean >= mark]
     if not reached:
         raise TrainingError(
-            f"no epoch of {len(means)} reaches {mark:.1%}, the best mean is {max(means):.2%}: give more --epochs"
+            f"no epoch of {len(means)} reaches {mark:.1%}, the best mean is {max(means):.2%}: "
+            "give more --epochs"
         )
     return reached[0]
 

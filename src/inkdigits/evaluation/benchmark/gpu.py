@@ -1,4 +1,5 @@
-"""Recipes on a graphics processor, by JAX or torch: gpu.json, absolute seconds with the machine's name.
+"""Recipes on a graphics processor, by JAX or torch: gpu.json,
+absolute seconds with the machine's name.
 
 make bench-gpu
 """
@@ -20,8 +21,10 @@ from inkdigits.evaluation.benchmark.runs import Listener, Place
 FILE = "gpu.json"
 # In a process of its own: what looks for a GPU keeps memory on it.
 _ASK = {
-    "jax": "import jax; found = [d for d in jax.devices() if d.platform == 'gpu']; print(found[0].device_kind if found else '')",
-    "torch": "import torch; print(torch.cuda.get_device_name(0) if torch.cuda.is_available() else '')",
+    "jax": "import jax; found = [d for d in jax.devices() if d.platform == 'gpu']; "
+    "print(found[0].device_kind if found else '')",
+    "torch": "import torch; print(torch.cuda.get_device_name(0) if "
+    "torch.cuda.is_available() else '')",
 }
 
 
@@ -39,11 +42,17 @@ def gpus() -> dict[str, str]:
 
 
 def measure_gpu(chosen: Sequence[Entry], plan: Plan, listener: Listener) -> Path:
-    """Each recipe's first seed on each backend that sees a GPU; what gpu.json holds already is not run again. Gives the file."""
+    """Each recipe's first seed on each backend that sees a GPU.
+
+    What gpu.json holds already is not run again.
+
+    Gives the file.
+    """
     found = gpus()
     if not found:
         raise TrainingError(
-            "neither JAX nor torch sees a GPU here: run it where one does (pip install 'jax[cuda13]', or torch)"
+            "neither JAX nor torch sees a GPU here: "
+            "run it where one does (pip install 'jax[cuda13]', or torch)"
         )
     path, test = plan.output / FILE, plan.test_set()
     content = {} if plan.fresh else kept.load(path)

@@ -1,4 +1,6 @@
-"""Results files: JSON with a row a line, whole or not at all, so that a kill costs nothing that was measured."""
+"""Results files: JSON with a row a line, whole or not at all,
+so that a kill costs nothing that was measured.
+"""
 
 import json
 from pathlib import Path

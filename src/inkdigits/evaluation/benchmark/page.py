@@ -1,5 +1,7 @@
-# ruff: noqa: E501
-"""The page drawn of results files: Markdown, and two plots beside it. Nothing on it is typed by hand."""
+"""The page drawn of results files: Markdown, and two plots beside it.
+
+Nothing on it is typed by hand.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,10 @@ BELOW = "<!-- other figures -->"
 
 
 def render(output: Path, page: Path) -> Path:
-    """Write the page and its plots from the results files in `output`; a page of somebody else's is not written over."""
+    """Write the page and its plots from the results files in `output`.
+
+    A page of somebody else's is not written over.
+    """
     try:
         before = page.read_text(errors="replace") if page.exists() else _TITLE
         if not before.startswith(_TITLE):
@@ -74,8 +79,15 @@ def plots(recipes: Results, raced: Results) -> dict[str, str]:
         "MNIST test accuracy against seconds of fit",
         "MNIST test accuracy against parameters",
     )
-    drawn = (scatter(titles[0], "seconds of fit (log scale)", [*seconds, *unknown], _peer_curve(recipes, raced)),
-             scatter(titles[1], "parameters (log scale)", [*sizes, *known]))  # fmt: skip
+    drawn = (
+        scatter(
+            titles[0],
+            "seconds of fit (log scale)",
+            [*seconds, *unknown],
+            _peer_curve(recipes, raced),
+        ),
+        scatter(titles[1], "parameters (log scale)", [*sizes, *known]),
+    )
     return dict(zip(PLOTS, drawn, strict=True))
 
 
@@ -106,7 +118,8 @@ def _shown(recipes: Results) -> str:
         )
     ]
     return "\n\n".join(shown) + (
-        "\n\nBlue: the classic recipe, its line epoch by epoch. Red: the others, bars one standard deviation, faint dots single seeds. "
+        "\n\nBlue: the classic recipe, its line epoch by epoch. Red: "
+        "the others, bars one standard deviation, faint dots single seeds. "
         "Diamonds and dashed lines: published figures (their seconds are not known).\n"
     )
 
@@ -114,8 +127,10 @@ def _shown(recipes: Results) -> str:
 _TITLE = "# Benchmarks of the recipes\n"
 _HEAD = """# Benchmarks of the recipes
 
-Written by `inkdigits benchmark` from the files in [{results}]({results}/); `python benchmarks/render.py` writes it again. Each seed is an ordinary
-`inkdigits train` on all of MNIST's 60,000; settings were chosen on a validation split of them; the test set was read once a seed, at the last epoch.
+Written by `inkdigits benchmark` from the files in [{results}]({results}/);
+`python benchmarks/render.py` writes it again. Each seed is an ordinary `inkdigits train` on all of
+MNIST's 60,000. Settings were chosen on a validation split of them. The test set was read once per
+seed, at the last epoch.
 """
 
 _FOOT = """## Run it yourself
@@ -123,7 +138,7 @@ _FOOT = """## Run it yourself
 ```console
 $ make bench-accuracy               # every recipe over its seeds; resumes after a kill
 $ make bench-speed                  # fast and classic, interleaved; best on a quiet machine
-$ make bench-corruptions            # sixteen ways of spoiling, for each recipe's first seed and the bundled model
+$ make bench-corruptions            # sixteen corruptions, for the first seeds and the bundled model
 $ inkdigits benchmark best --jobs 2   # trainings at the same time, each on its share of the cores
 $ inkdigits benchmark fast --seeds 10
 ```

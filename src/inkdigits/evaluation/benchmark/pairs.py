@@ -13,7 +13,10 @@ CLEAR = 0.05  # p below it: the difference is called clear
 
 @dataclass(frozen=True)
 class Pair:
-    """On how many pictures only the one was right, as means over the seeds both have; on how many seeds that is clear."""
+    """On how many pictures only the one was right, as means over the seeds both have.
+
+    It also says on how many seeds the difference is clear.
+    """
 
     better: str
     worse: str
@@ -25,7 +28,10 @@ class Pair:
 
 
 def pairs(recipes: Mapping[str, Any]) -> list[Pair]:
-    """Every two recipes that were read on the same test set with the same seeds; the better one first."""
+    """Every two recipes that were read on the same test set with the same seeds.
+
+    The better one comes first.
+    """
     ranked = sorted(recipes, key=lambda name: -recipes[name]["summary"]["mean"])
     found = (
         _pair(first, second, recipes[first]["rows"], recipes[second]["rows"])
@@ -47,6 +53,11 @@ def _pair(
         return None
     chances = [mcnemar(wins, losses) for wins, losses in splits]
     return Pair(
-        better, worse, len(splits), statistics.mean(wins for wins, _ in splits), statistics.mean(losses for _, losses in splits),
-        sum(p < CLEAR for p in chances), statistics.median(chances),
-    )  # fmt: skip
+        better,
+        worse,
+        len(splits),
+        statistics.mean(wins for wins, _ in splits),
+        statistics.mean(losses for _, losses in splits),
+        sum(p < CLEAR for p in chances),
+        statistics.median(chances),
+    )

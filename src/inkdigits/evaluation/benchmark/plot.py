@@ -1,4 +1,7 @@
-"""Accuracy against seconds and against parameters, as SVG that any page can show; no library needed, the same bytes each time."""
+"""Accuracy against seconds and against parameters, as SVG that any page can show.
+
+No plotting library is needed, and the same figures give the same bytes.
+"""
 
 import math
 from collections.abc import Sequence
@@ -18,7 +21,10 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Point:
-    """A mean with its spread. `x` is None where it is not known: then a line at its height. `kind`: ours, peer or theirs."""
+    """A mean with its spread.
+
+    `x` is None where it is not known: then a line at its height. `kind`: ours, peer or theirs.
+    """
 
     name: str
     x: float | None
@@ -62,15 +68,20 @@ def scatter(
     ]
     inner = "".join([_axes(frame, x_name), _curve(frame, curve), *marks, *labels])
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
+        f'width="{WIDTH}" height="{HEIGHT}" role="img" '
         f'font-family="system-ui, sans-serif" font-size="12"><title>{escape(title)}</title>'
         f'<rect width="{WIDTH}" height="{HEIGHT}" rx="10" fill="{_PAPER}"/>'
-        f'<text x="{_LEFT}" y="30" font-size="16" font-weight="600" fill="{_INK}">{escape(title)}</text>{inner}</svg>\n'
+        f'<text x="{_LEFT}" y="30" font-size="16" font-weight="600" '
+        f'fill="{_INK}">{escape(title)}</text>{inner}</svg>\n'
     )
 
 
 def _frame(points: Sequence[Point], curve: Sequence[tuple[float, float]]) -> _Frame:
-    """Room for all points, and for their names to the right; from one mark of accuracy to another."""
+    """Room for all points, and for their names to the right.
+
+    The axis goes from one tick of accuracy to another.
+    """
     singles = [*(pair for point in points for pair in point.each), *curve]
     xs = [point.x for point in points if point.x is not None]
     xs += [x for x, _ in singles]
@@ -91,18 +102,20 @@ def _axes(frame: _Frame, x_name: str) -> str:
         y = frame.y(mark)
         parts.append(f'<path d="M{_LEFT} {y:.1f}H{WIDTH - _RIGHT}" stroke="{_LINE}"/>')
         parts.append(
-            f'<text x="{_LEFT - 8}" y="{y + 4:.1f}" text-anchor="end" fill="{_SOFT}">{100 * mark:g}%</text>'
+            f'<text x="{_LEFT - 8}" y="{y + 4:.1f}" text-anchor="end" '
+            f'fill="{_SOFT}">{100 * mark:g}%</text>'
         )
     for tick in _ticks(frame.x_low, frame.x_high):
         x = frame.x(tick)
         parts.append(f'<path d="M{x:.1f} {_TOP}V{bottom}" stroke="{_LINE}"/>')
         parts.append(
-            f'<text x="{x:.1f}" y="{bottom + 18}" text-anchor="middle" fill="{_SOFT}">{_number(tick)}</text>'
+            f'<text x="{x:.1f}" y="{bottom + 18}" text-anchor="middle" '
+            f'fill="{_SOFT}">{_number(tick)}</text>'
         )
     middle = (_LEFT + WIDTH - _RIGHT) / 2
     return (
-        "".join(parts)
-        + f'<text x="{middle}" y="{HEIGHT - 12}" text-anchor="middle" fill="{_INK}">{escape(x_name)}</text>'
+        "".join(parts) + f'<text x="{middle}" y="{HEIGHT - 12}" text-anchor="middle" '
+        f'fill="{_INK}">{escape(x_name)}</text>'
     )
 
 
@@ -126,19 +139,26 @@ def _curve(frame: _Frame, curve: Sequence[tuple[float, float]]) -> str:
         f'<circle cx="{frame.x(x):.1f}" cy="{frame.y(y):.1f}" r="2.2" fill="{_PEER}"/>'
         for x, y in curve
     )
-    return f'<polyline points="{path}" fill="none" stroke="{_PEER}" stroke-width="1.5" stroke-opacity=".6"/>{dots}'
+    return (
+        f'<polyline points="{path}" fill="none" stroke="{_PEER}" stroke-width="1.5" '
+        f'stroke-opacity=".6"/>{dots}'
+    )
 
 
 def _mark(point: Point, frame: _Frame) -> str:
     colour, y = _colour(point), frame.y(point.accuracy)
     if point.x is None:
-        return f'<path d="M{_LEFT} {y:.1f}H{WIDTH - _RIGHT}" stroke="{colour}" stroke-dasharray="5 4" stroke-opacity=".7"/>'
+        return (
+            f'<path d="M{_LEFT} {y:.1f}H{WIDTH - _RIGHT}" stroke="{colour}" stroke-dasharray="5 '
+            '4" stroke-opacity=".7"/>'
+        )
     x, low, high = (
         frame.x(point.x),
         *(frame.y(point.accuracy + step) for step in (-point.sd, point.sd)),
     )
     each = "".join(
-        f'<circle cx="{frame.x(a):.1f}" cy="{frame.y(b):.1f}" r="2.4" fill="{colour}" fill-opacity=".28"/>'
+        f'<circle cx="{frame.x(a):.1f}" cy="{frame.y(b):.1f}" r="2.4" fill="{colour}" '
+        'fill-opacity=".28"/>'
         for a, b in point.each
     )
     bar = f'<path d="M{x:.1f} {low:.1f}V{high:.1f}" stroke="{colour}" stroke-width="1.5"/>'

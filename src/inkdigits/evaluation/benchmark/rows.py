@@ -1,4 +1,6 @@
-"""A seed's row: what its run reached, how long it took, where, and on which test pictures it is wrong."""
+"""A seed's row: what its run reached, how long it took, where,
+and on which test pictures it is wrong.
+"""
 
 import math
 import statistics
@@ -16,13 +18,18 @@ from inkdigits.evaluation.benchmark.runs import Process, facts
 from inkdigits.evaluation.evaluate import evaluate
 from inkdigits.evaluation.metrics import wilson
 
-# Keras and the exported file may differ where two digits are as likely as each other, and nowhere else.
+# Keras and the exported file may differ where two digits are as likely as each other, and nowhere
+# else.
 _ALIKE = 5e-4
 
 
 @dataclass(frozen=True)
 class Row:
-    """One seed. `process_seconds` is None where no one process did it all; `undisputed` where the data is not MNIST."""
+    """One seed.
+
+    `process_seconds` is None where no one process did it all; `undisputed` where the data is not
+    MNIST.
+    """
 
     seed: int
     accuracy: float
@@ -45,12 +52,16 @@ class Row:
 
 
 def row_of(folder: Path, test: Dataset, process: Process, command: str) -> Row:
-    """What the finished run in this folder comes to; the test set's answers are those of its model.onnx."""
+    """What the finished run in this folder comes to.
+
+    The test set's answers are those of its model.onnx.
+    """
     run, evaluation = facts(folder), evaluate(folder, test)
     said = run["results"].get("test", {}).get("accuracy", evaluation.metrics.accuracy)
     if abs(said - evaluation.metrics.accuracy) > _ALIKE:
         raise TrainingError(
-            f"{folder}/model.onnx is right on {evaluation.metrics.accuracy:.2%}, the net that was trained on {said:.2%}: "
+            f"{folder}/model.onnx is right on {evaluation.metrics.accuracy:.2%}, "
+            f"the net that was trained on {said:.2%}: "
             "the export is broken, please report it"
         )
     model, fit = folder / "model.onnx", run["seconds"]["fit"]
@@ -58,13 +69,25 @@ def row_of(folder: Path, test: Dataset, process: Process, command: str) -> Row:
         process.seconds if process.seconds is not None and process.seconds >= fit else None
     )  # else others trained some of it
     return Row(
-        seed=run["settings"]["seed"], accuracy=round(evaluation.metrics.accuracy, 6), undisputed=_rounded(evaluation.undisputed),
-        n=len(test), epochs=run["results"]["epochs"], fit_seconds=fit, process_seconds=whole,
-        parameters=run.get("parameters") or count_parameters(model), bytes=model.stat().st_size,
-        load_before=process.load_before, date=time.strftime("%Y-%m-%d"), command=command, backend=run["backend"],
-        machine=run["machine"], versions=run["versions"], settings=run["settings"], test_sha256=test.digest,
+        seed=run["settings"]["seed"],
+        accuracy=round(evaluation.metrics.accuracy, 6),
+        undisputed=_rounded(evaluation.undisputed),
+        n=len(test),
+        epochs=run["results"]["epochs"],
+        fit_seconds=fit,
+        process_seconds=whole,
+        parameters=run.get("parameters") or count_parameters(model),
+        bytes=model.stat().st_size,
+        load_before=process.load_before,
+        date=time.strftime("%Y-%m-%d"),
+        command=command,
+        backend=run["backend"],
+        machine=run["machine"],
+        versions=run["versions"],
+        settings=run["settings"],
+        test_sha256=test.digest,
         wrong=[int(index) for index in np.flatnonzero(~evaluation.right)],
-    )  # fmt: skip
+    )
 
 
 def _rounded(value: float | None) -> float | None:
@@ -102,19 +125,28 @@ class Summary:
 
 
 def summary(rows: Sequence[dict[str, Any]]) -> Summary:
-    """Means over the seeds; of times the least, which other work disturbs least; the interval is that of all answers together."""
+    """Means over the seeds; of times the least, which other work on the machine disturbs least.
+
+    The interval is that of all answers together.
+    """
     accuracies = [row["accuracy"] for row in rows]
     undisputed = [row["undisputed"] for row in rows if row["undisputed"] is not None]
     whole = [row["process_seconds"] for row in rows if row["process_seconds"] is not None]
     n = sum(row["n"] for row in rows)
     low, high = wilson(round(sum(row["accuracy"] * row["n"] for row in rows)), n)
     return Summary(
-        n=len(rows), mean=statistics.mean(accuracies), sd=statistics.stdev(accuracies) if len(rows) > 1 else 0.0,
-        low=low, high=high, undisputed=statistics.mean(undisputed) if undisputed else None,
-        epochs=rows[0]["epochs"], parameters=rows[0]["parameters"], bytes=rows[0]["bytes"],
+        n=len(rows),
+        mean=statistics.mean(accuracies),
+        sd=statistics.stdev(accuracies) if len(rows) > 1 else 0.0,
+        low=low,
+        high=high,
+        undisputed=statistics.mean(undisputed) if undisputed else None,
+        epochs=rows[0]["epochs"],
+        parameters=rows[0]["parameters"],
+        bytes=rows[0]["bytes"],
         fit_seconds=min(row["fit_seconds"] for row in rows),
         process_seconds=min(whole, default=None),
-    )  # fmt: skip
+    )
 
 
 def as_dict(value: Row | Summary) -> dict[str, Any]:

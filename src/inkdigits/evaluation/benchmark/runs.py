@@ -27,7 +27,10 @@ class Listener(Protocol):
 
 @dataclass(frozen=True)
 class Process:
-    """How long the whole process took, where a single one did all of it; and how busy the machine was before it."""
+    """How long the whole process took, and how busy the machine was before it.
+
+    There is no such time where more than one process did the work.
+    """
 
     seconds: float | None
     load_before: float
@@ -35,7 +38,8 @@ class Process:
 
 @dataclass
 class Place:
-    """What trainings run on: a Keras backend other than the usual, and some of the cores instead of all.
+    """What trainings run on: a Keras backend other than the usual,
+    and some of the cores instead of all.
 
     It knows those that are under way, so that whoever stops the benchmark can end them.
     """
@@ -72,9 +76,14 @@ class Place:
 
 
 def finish(
-    command: list[str], settings: Settings, folder: Path, listener: Listener, data_dir: Path | None = None, *,
+    command: list[str],
+    settings: Settings,
+    folder: Path,
+    listener: Listener,
+    data_dir: Path | None = None,
+    *,
     place: Place | None = None,
-) -> Process:  # fmt: skip
+) -> Process:
     """Bring the run in this folder to its end, from wherever it stands."""
     where = ["--data-dir", str(data_dir)] if data_dir else []
     with _alone(folder, listener) as held:
@@ -83,7 +92,8 @@ def finish(
         found = read_run(folder)
         if Settings.from_dict(found["settings"]) != settings:
             raise TrainingError(
-                f"{folder} holds a run with other settings: --fresh removes it, --runs names another place"
+                f"{folder} holds a run with other settings: "
+                "--fresh removes it, --runs names another place"
             )
         if found.get("state") == "finished":
             return Process(None, _load())
@@ -133,7 +143,8 @@ def failure(command: list[str], status: int, said: str) -> str:
 
 @contextmanager
 def _alone(folder: Path, listener: Listener) -> Iterator[tuple[int, ...]]:
-    """A benchmark that was killed may have left its training behind, which goes on until it next says something.
+    """A benchmark that was killed may have left its training behind,
+    which goes on until it next says something.
 
     The training inherits the lock, so that it is held for as long as either lives.
     """
@@ -153,7 +164,10 @@ def _alone(folder: Path, listener: Listener) -> Iterator[tuple[int, ...]]:
 
 
 def _load() -> float:
-    """Processes that ran or waited for a core over the last minute; 0 where the system does not say."""
+    """Processes that ran or waited for a core over the last minute.
+
+    It is 0 where the system does not say.
+    """
     return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else 0.0
 
 

@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """The page's sections: Markdown made of results, each saying where it comes from."""
 
 from typing import Any
@@ -17,17 +16,31 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
 
 
 def accuracy_section(recipes: Results) -> str:
-    head = ["recipe", "test accuracy", "n", "without the 15 disputed labels", "95 % of all answers", "epochs", "parameters", "file",
-            "fit", "whole process"]  # fmt: skip
+    head = [
+        "recipe",
+        "test accuracy",
+        "n",
+        "without the 15 disputed labels",
+        "95 % of all answers",
+        "epochs",
+        "parameters",
+        "file",
+        "fit",
+        "whole process",
+    ]
     rows = [_accuracy_row(name, entry) for name, entry in recipes.items()]
     if not rows:
         return "## Accuracy\n\nNot measured yet: `make bench-accuracy`.\n"
     return (
         "## Accuracy\n\n"
         + _table(head, rows)
-        + f"\n`make bench-accuracy`. {_where(recipes)} Accuracy: mean ± standard deviation over the "
-        f"seeds. Seconds: the lowest of the seeds, some measured beside other work (load before a run up to {_load(recipes):.1f}); "
-        "compare those under *Speed* instead. The time of `distilled` is without its teacher. A whole process is timed only where it was not interrupted and trained every network itself.\n"
+        + f"\n`make bench-accuracy`. {_where(recipes)} Accuracy: "
+        "mean ± standard deviation over the "
+        "seeds. Seconds: the lowest of the seeds, "
+        f"some measured beside other work (load before a run up to {_load(recipes):.1f}); "
+        "compare those under *Speed* instead. The time of `distilled` is without its teacher. "
+        "A whole process is timed only where it was not interrupted and trained every "
+        "network itself.\n"
     )
 
 
@@ -56,7 +69,9 @@ def _accuracy_row(name: str, entry: Results) -> list[str]:
 
 
 def epochs_shown(settings: dict[str, Any], *, with_unit: bool = False) -> str:
-    """How many, and over what: each member of an ensemble has its own, and some recipes draw half of the data for each."""
+    """How many, and over what: each member of an ensemble has its own,
+    and some recipes draw half of the data for each.
+    """
     nets = f"{settings['members']} × " if settings["recipe"] == "ensemble" else ""
     unit = " epoch" + "s" * (settings["epochs"] > 1) if with_unit else ""
     half = " over half the data" if settings.get("focus") else ""
@@ -94,7 +109,10 @@ def _rows(recipes: Results) -> list[dict[str, Any]]:
 
 def _place(machine: dict[str, Any]) -> str:
     """A machine in words."""
-    return f"{machine['cpu']}, {machine['cores']} core{'s' * (machine['cores'] > 1)}, Python {machine['python']}"
+    return (
+        f"{machine['cpu']}, {machine['cores']} core{'s' * (machine['cores'] > 1)}, "
+        f"Python {machine['python']}"
+    )
 
 
 def _versions(versions: dict[str, str], backend: str) -> str:
@@ -103,19 +121,42 @@ def _versions(versions: dict[str, str], backend: str) -> str:
 
 
 def anchors_section() -> str:
-    rows = [[f"[{one.name}]({one.source})", one.about, f"{one.accuracy:.3%} ± {one.sd:.3%}", one.runs, f"{one.parameters:,}"]
-            for one in ANCHORS]  # fmt: skip
-    return "## Published, and honestly measured\n\n" + _table(["what", "how", "accuracy", "over", "parameters"], rows) + (
-        "\nHigher published figures (99.87 to 99.91 %) are the best of many combinations picked on the test set itself.\n"
-    )  # fmt: skip
+    rows = [
+        [
+            f"[{one.name}]({one.source})",
+            one.about,
+            f"{one.accuracy:.3%} ± {one.sd:.3%}",
+            one.runs,
+            f"{one.parameters:,}",
+        ]
+        for one in ANCHORS
+    ]
+    return (
+        "## Published, and honestly measured\n\n"
+        + _table(["what", "how", "accuracy", "over", "parameters"], rows)
+        + (
+            "\nHigher published figures (99.87 to 99.91 %) are the best of many combinations "
+            "picked on the test set itself.\n"
+        )
+    )
 
 
 def pairs_section(recipes: Results) -> str:
     found = pairs(recipes)
     if not found:
         return ""
-    rows = [[pair.better, pair.worse, str(pair.seeds), f"{pair.only_better:.1f}", f"{pair.only_worse:.1f}",
-             f"{pair.clear} of {pair.seeds}", f"{pair.p:.2g}"] for pair in found]  # fmt: skip
+    rows = [
+        [
+            pair.better,
+            pair.worse,
+            str(pair.seeds),
+            f"{pair.only_better:.1f}",
+            f"{pair.only_worse:.1f}",
+            f"{pair.clear} of {pair.seeds}",
+            f"{pair.p:.2g}",
+        ]
+        for pair in found
+    ]
     head = [
         "better",
         "worse",
@@ -125,25 +166,51 @@ def pairs_section(recipes: Results) -> str:
         "clear (p < 0.05)",
         "median p",
     ]
-    return "## Pair by pair\n\n" + _table(head, rows) + (
-        "\nPictures of the test set on which just one of the two is right, a mean over the seeds; McNemar's exact test seed by seed.\n"
-    )  # fmt: skip
+    return (
+        "## Pair by pair\n\n"
+        + _table(head, rows)
+        + (
+            "\nPictures of the test set on which just one of the two is right, "
+            "a mean over the seeds; McNemar's exact test seed by seed.\n"
+        )
+    )
 
 
 def speed_section(raced: Results) -> str:
     if not raced.get("summary"):
         return "## Speed\n\nNot measured yet: `make bench-speed`.\n"
     peer, place = raced["peer"], raced["machine"]
-    rows = [[name, f"{s['accuracy']:.2%}", f"{s['fit']:.2f} s", _ratio(s["fit_ratio"], name), f"{s['process']:.2f} s",
-             _ratio(s["process_ratio"], name)] for name, s in raced["summary"].items()]  # fmt: skip
+    rows = [
+        [
+            name,
+            f"{s['accuracy']:.2%}",
+            f"{s['fit']:.2f} s",
+            _ratio(s["fit_ratio"], name),
+            f"{s['process']:.2f} s",
+            _ratio(s["process_ratio"], name),
+        ]
+        for name, s in raced["summary"].items()
+    ]
     means = ", ".join(f"{mean:.2%}" for mean in peer["means"])
     busy = max(row[name]["load_before"] for row in raced["rounds"] for name in raced["summary"])
-    return "## Speed\n\n" + _table(["recipe", "accuracy", "fit", "times faster", "whole process", "times faster"], rows) + (
-        f"\n`make bench-speed`: {len(raced['rounds'])} interleaved rounds, each training a process of its own; medians, and of the ratios within a "
-        f"round the median (least to largest). Fit: building, tracing and compiling included. Whole process: from the start of Python to its end, "
-        f"the model saved. {peer['recipe']} trains for {peer['epochs']} epochs, the fewest whose mean over {len(peer['by_epoch'])} seeds "
-        f"reaches {peer['mark']:.1%} (epoch by epoch: {means}). Measured on {place['cpu']}, {place['cores']} cores; load before a run at most {busy:g}.\n"
-    )  # fmt: skip
+    return (
+        "## Speed\n\n"
+        + _table(
+            ["recipe", "accuracy", "fit", "times faster", "whole process", "times faster"], rows
+        )
+        + (
+            f"\n`make bench-speed`: {len(raced['rounds'])} interleaved rounds, "
+            "each training a process of its own; medians, and of the ratios within a "
+            "round the median (least to largest). Fit: "
+            "building, tracing and compiling included. Whole process: "
+            "from the start of Python to its end, "
+            f"the model saved. {peer['recipe']} trains for {peer['epochs']} epochs, "
+            f"the fewest whose mean over {len(peer['by_epoch'])} seeds "
+            f"reaches {peer['mark']:.1%} (epoch by epoch: "
+            f"{means}). Measured on {place['cpu']}, {place['cores']} cores; "
+            f"load before a run at most {busy:g}.\n"
+        )
+    )
 
 
 def _ratio(values: list[float], name: str) -> str:
@@ -168,11 +235,17 @@ def spoiling_section(found: Results) -> str:
     ]
     rows.append(["**mean of the sixteen**", *(_mean_spoiled(one) for one in done.values())])
     counts = ", ".join(sorted({f"{models[name]['n']:,}" for name in done}))
-    return "## Spoiled pictures\n\n" + _table(["spoiled by", *done], rows) + (
-        f"\n`make bench-corruptions`: accuracy on MNIST's test set ({counts} pictures) spoiled in each way, a mean over five strengths; each recipe's "
-        "first seed, and the bundled model. Spoiled pictures are framed by the reader's own road, as a user's are. No recipe was trained or chosen on "
-        "them.\n\n" + "\n".join(_strengths(name, one) for name, one in done.items())
-    )  # fmt: skip
+    return (
+        "## Spoiled pictures\n\n"
+        + _table(["spoiled by", *done], rows)
+        + (
+            f"\n`make bench-corruptions`: accuracy on MNIST's test set ({counts} pictures) "
+            "spoiled in each way, a mean over five strengths; each recipe's "
+            "first seed, and the bundled model. Spoiled pictures are framed by the reader's "
+            "own road, as a user's are. No recipe was trained or chosen on "
+            "them.\n\n" + "\n".join(_strengths(name, one) for name, one in done.items())
+        )
+    )
 
 
 def _mean_spoiled(rows: Results) -> str:
@@ -194,19 +267,45 @@ def _strengths(name: str, rows: Results) -> str:
 def backends_section(found: Results) -> str:
     if not found.get("rows"):
         return "## Backends\n\nNot measured yet: `inkdigits benchmark --backends`.\n"
-    rows = [[row["recipe"], _versions(row["versions"], row["backend"]), f"{row['losses'][0]:.3f} → {row['losses'][-1]:.3f}",
-             f"{row['difference']:.1e}"] for row in found["rows"]]  # fmt: skip
-    return "## Backends\n\n" + _table(["recipe", "on", "loss, first and last epoch", "ONNX against Keras, at most"], rows) + (
-        "\n`inkdigits benchmark --backends`: each recipe unchanged on every backend that is installed, for a few steps on a small set; "
-        "`tests/evaluation/test_backends.py` holds it to that.\n"
-    )  # fmt: skip
+    rows = [
+        [
+            row["recipe"],
+            _versions(row["versions"], row["backend"]),
+            f"{row['losses'][0]:.3f} → {row['losses'][-1]:.3f}",
+            f"{row['difference']:.1e}",
+        ]
+        for row in found["rows"]
+    ]
+    return (
+        "## Backends\n\n"
+        + _table(
+            ["recipe", "on", "loss, first and last epoch", "ONNX against Keras, at most"], rows
+        )
+        + (
+            "\n`inkdigits benchmark --backends`: each recipe unchanged on every backend that "
+            "is installed, for a few steps on a small set; "
+            "`tests/evaluation/test_backends.py` holds it to that.\n"
+        )
+    )
 
 
 def gpu_section(found: Results) -> str:
     if not found.get("rows"):
-        return "## On a GPU\n\nNot measured: there was no machine with a GPU. `make bench-gpu` runs the recipes where JAX or torch sees one.\n"
-    rows = [[row["recipe"], row["backend"], row["gpu"], f"{row['accuracy']:.2%}", f"{row['fit_seconds']:.1f} s",
-             seconds_shown(row["process_seconds"])] for row in found["rows"]]  # fmt: skip
+        return (
+            "## On a GPU\n\nNot measured: there was no machine with a GPU. "
+            "`make bench-gpu` runs the recipes where JAX or torch sees one.\n"
+        )
+    rows = [
+        [
+            row["recipe"],
+            row["backend"],
+            row["gpu"],
+            f"{row['accuracy']:.2%}",
+            f"{row['fit_seconds']:.1f} s",
+            seconds_shown(row["process_seconds"]),
+        ]
+        for row in found["rows"]
+    ]
     return (
         "## On a GPU\n\n"
         + _table(["recipe", "backend", "GPU", "accuracy", "fit", "whole process"], rows)

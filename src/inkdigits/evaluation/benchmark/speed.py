@@ -30,10 +30,15 @@ def measure_speed(
     seeds: int = SEEDS,
     mark: float = MARK,
 ) -> Path:
-    """First the classic recipe's fewest epochs whose mean reaches the mark, then rounds of it and the others. Gives the file."""
+    """First the classic recipe's fewest epochs whose mean reaches the mark,
+    then rounds of it and the others.
+
+    Gives the file.
+    """
     if rounds < 1 or not others:
         raise SettingError(
-            f"--speed takes one round or more and a recipe beside {PEER}: asked were {rounds} of {len(others)}"
+            f"--speed takes one round or more and a recipe beside {PEER}: "
+            f"asked were {rounds} of {len(others)}"
         )
     path = plan.output / FILE
     content = {} if plan.fresh else kept.load(path)
@@ -88,14 +93,18 @@ def _check(rounds: list[dict[str, Any]], raced: Sequence[Entry], path: Path) -> 
             wanted = entry.command(entry.changes)
             if row.get(entry.name, {}).get("what") != " ".join(wanted):
                 raise TrainingError(
-                    f"{path} has rounds without `{' '.join(wanted)}`: --fresh measures anew, --output elsewhere"
+                    f"{path} has rounds without `{' '.join(wanted)}`: "
+                    "--fresh measures anew, --output elsewhere"
                 )
 
 
 def _one_round(
     number: int, raced: Sequence[Entry], plan: Plan, listener: Listener
 ) -> dict[str, Any]:
-    """Each trains once, with the round's number for its seed; who begins changes from round to round."""
+    """Each trains once, with the round's number for its seed.
+
+    Which one begins changes from round to round.
+    """
     first = (number - 1) % len(raced)
     row: dict[str, Any] = {
         "round": number,
@@ -121,13 +130,19 @@ def _once(entry: Entry, seed: int, plan: Plan, listener: Listener) -> dict[str, 
     run = facts(folder)
     shutil.rmtree(folder, ignore_errors=True)
     return {
-        "what": " ".join(entry.command(entry.changes)), "epochs": run["results"]["epochs"], "fit": run["seconds"]["fit"],
-        "process": process.seconds, "accuracy": run["results"]["test"]["accuracy"], "load_before": process.load_before,
-    }  # fmt: skip
+        "what": " ".join(entry.command(entry.changes)),
+        "epochs": run["results"]["epochs"],
+        "fit": run["seconds"]["fit"],
+        "process": process.seconds,
+        "accuracy": run["results"]["test"]["accuracy"],
+        "load_before": process.load_before,
+    }
 
 
 def summary(rounds: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Medians of the seconds, and of the ratios within each round, with the least and the largest."""
+    """Medians of the seconds, and of the ratios within each round,
+    with the least and the largest.
+    """
     names = rounds[0]["order"]
     return {name: _summed(name, rounds) for name in sorted(names, key=lambda name: name != PEER)}
 

@@ -18,7 +18,12 @@ FILE = "corruptions.json"
 
 
 def measure_spoiling(chosen: Sequence[Entry], plan: Plan, listener: Listener) -> Path:
-    """Each recipe's first seed's model, and the bundled one; spoiled pictures are drawn once for all. Gives the file."""
+    """Each recipe's first seed's model, and the bundled one.
+
+    Spoiled pictures are drawn once for all.
+
+    Gives the file.
+    """
     path = plan.output / FILE
     models = {entry.name: plan.runs / f"{entry.name}-1" for entry in chosen}
     there = {

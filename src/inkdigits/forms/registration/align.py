@@ -1,6 +1,7 @@
 """A scan or photo → where the print of a blank lies on it, or why that cannot be said.
 
-corner marks, or features and a robust homography → tiles of print searched around where they should be, twice → verified
+corner marks, or features and a robust homography → tiles of print searched around where they should
+be, twice → verified
 """
 
 from collections.abc import Iterator
@@ -20,13 +21,17 @@ Matrix = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class AlignSettings:
-    """When print is found, and when it is found surely; pixels at the working size (200 dpi) unless said otherwise."""
+    """When print is found, and when it is found surely.
+
+    Pixels at the working size (200 dpi) unless said otherwise.
+    """
 
     longest_px: int = 2400  # of the page: larger photos show no more print
     # The longer side of the page on which features are found: A4 at about 110 dpi
     features_px: int = 1250
-    # How many features, and how much nearer than its second a feature's best match must be: combs are full of corners that
-    # are alike, so a form of many combs needs more of them, which takes three times as long.
+    # How many features, and how much nearer than its second a feature's best match must be: combs
+    # are full of corners that are alike, so a form of many combs needs more of them, which takes
+    # three times as long.
     searches: tuple[tuple[int, float], ...] = ((1500, 0.8), (4000, 0.85))
     least_matches: int = 12
     inlier_px: float = 5.0
@@ -72,7 +77,9 @@ class Alignment:
     def shift_at(
         self, x: float, y: float, settings: AlignSettings = ALIGN
     ) -> tuple[float, float] | None:
-        """How far the print around a point is from its place, or None where it does not fit the page's."""
+        """How far the print around a point is from its place,
+        or None where it does not fit the page's.
+        """
         near = np.hypot(*(self.places - np.array([x, y], np.float32)).T) < settings.near_px
         if not near.any():
             return 0.0, 0.0
@@ -92,7 +99,10 @@ class Refused:
 
 
 def align(grey: Grey, blank: Blank, settings: AlignSettings = ALIGN) -> Alignment | Refused:
-    """The page aligned to the blank. Where it is doubtful it is refused: a wrong place is never read."""
+    """The page aligned to the blank.
+
+    Where it is doubtful it is refused: a wrong place is never read.
+    """
     return PageOnTable(grey, settings).align(blank)
 
 
@@ -165,7 +175,10 @@ class PageOnTable:
         return np.asarray(matrix, np.float64)
 
     def _by_marks(self, blank: Blank, marks: Floats) -> list[Matrix]:
-        """Each way in which four black squares may be the page's corners, the likeliest first; at most two."""
+        """Each way in which four black squares may be the page's corners, the likeliest first.
+
+        There are at most two.
+        """
         found: list[tuple[float, Matrix]] = []
         small = cv2.resize(blank.grey, None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA)
         for quad in _quads(_squares(self.even)):
@@ -239,7 +252,9 @@ class PageOnTable:
 def _searched(
     blank: Blank, grey: Grey, reach: int, settings: AlignSettings
 ) -> tuple[Floats, Floats, Floats]:
-    """Each tile's middle, how far from it the page shows it (within reach), and how alike it is there."""
+    """Each tile's middle, how far from it the page shows it (within reach),
+    and how alike it is there.
+    """
     side = blank.settings.tile_px
     soft_page = cv2.GaussianBlur(grey, (0, 0), settings.blur)
     soft_blank = cv2.GaussianBlur(blank.grey, (0, 0), settings.blur)
@@ -262,10 +277,11 @@ def _searched(
 
 
 def _fitted(here: Floats, there: Floats, settings: AlignSettings) -> Matrix:
-    """The homography between tiles, by all of them: those that do not fit the others count less from round to round.
+    """The homography between tiles, by all of them: those
+    that do not fit the others count less from round to round.
 
-    A form may have all of its print in one corner and a mark in each of the others. Taking any four tiles, as RANSAC does,
-    would give up the marks.
+    A form may have all of its print in one corner and a mark in each of the others. Taking any four
+    tiles, as RANSAC does, would give up the marks.
     """
     size = float(there.max()) or 1.0
     source, target = here.astype(np.float64) / size, there.astype(np.float64) / size
@@ -302,7 +318,9 @@ def _between(scores: Floats, top: int) -> float:
 def _is_plausible(
     matrix: Matrix, shape: tuple[int, ...], blank: Blank, settings: AlignSettings
 ) -> bool:
-    """Whether the page's corners lie on the picture as those of a sheet of paper may: convex, not mirrored, not tiny."""
+    """Whether the page's corners lie on the picture as those of a sheet of paper may: convex,
+    not mirrored, not tiny.
+    """
     height, width = blank.grey.shape
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64).reshape(
         -1, 1, 2
@@ -327,7 +345,9 @@ def _is_plausible(
 
 
 def _squares(even: Grey) -> Floats:
-    """Middles of black squares: solid, as wide as high, of a size that a corner mark may have on the picture."""
+    """Middles of black squares: solid, as wide as high,
+    of a size that a corner mark may have on the picture.
+    """
     scale = min(1.0, 1200 / max(even.shape))
     small = cv2.resize(even, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     dark = (small < 128).astype(np.uint8)
@@ -355,7 +375,10 @@ def _is_solid(dark: Grey, x: float, y: float, reach: float) -> bool:
 
 
 def _quads(squares: Floats, most: int = 12) -> list[Floats]:
-    """Four squares of like size that may be a page's corners, clockwise; the largest quads first."""
+    """Four squares of like size that may be a page's corners, clockwise.
+
+    The largest quads come first.
+    """
     found: list[tuple[float, Floats]] = []
     for four in combinations(range(len(squares)), 4):
         chosen = squares[list(four)]

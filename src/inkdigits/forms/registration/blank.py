@@ -1,4 +1,6 @@
-"""The print of a blank page, prepared once: features to find it by, and tiles to align and to verify it by."""
+"""The print of a blank page, prepared once: features to find it by,
+and tiles to align and to verify it by.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +16,7 @@ from inkdigits.forms.template import FormTemplate, PageTemplate, Rect
 from inkdigits.reading.input.pages import Grey
 
 Floats = npt.NDArray[np.float32]
+# Dots per inch at which scans are aligned: the least at which fine print keeps its corners.
 WORK_DPI = 200
 PX_PER_MM = WORK_DPI / MM_PER_INCH
 
@@ -22,18 +25,23 @@ PX_PER_MM = WORK_DPI / MM_PER_INCH
 class BlankSettings:
     """Which pieces of print are good to align by."""
 
-    coarse: float = 0.5  # of the working size, at which features are found
-    tile_px: int = 96  # at the working size: 12 mm, some letters or the corner of a box
-    grid: tuple[int, int] = (
-        9,
-        13,
-    )  # at most one tile from each cell of it, so that they lie everywhere
-    # Of the strongest corner on the page: weaker places are lines or nothing
+    # The share of the working size at which features are found.
+    coarse: float = 0.5
+    # The side of a tile at the working size: 12 mm hold some letters or the corner of a box.
+    tile_px: int = 96
+    # Columns and rows of cells. Each gives one tile at most, so that tiles lie everywhere.
+    grid: tuple[int, int] = (9, 13)
+    # The least strength of a corner, as a share of the page's strongest. Weaker places are lines
+    # or nothing.
     least_corner: float = 0.02
-    around_px: int = 110  # a tile should look like nothing else so near to it,
-    most_alike: float = 0.8  # or it is not distinctive: one box of a comb among its neighbours
-    near_px: int = 10  # but for its own place
-    least_tiles: int = 8  # a page with less print cannot be verified
+    # How far around a tile nothing else may look like it.
+    around_px: int = 110
+    # The correlation from which something looks like it, such as the next box of a comb.
+    most_alike: float = 0.8
+    # Places so near to the tile are the tile itself.
+    near_px: int = 10
+    # A page with fewer tiles has too little print to be verified.
+    least_tiles: int = 8
 
 
 BLANK = BlankSettings()
@@ -41,7 +49,9 @@ BLANK = BlankSettings()
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A piece of print: its corner above at the left, and whether it is unlike all that is near to it."""
+    """A piece of print: its corner above at the left,
+    and whether it is unlike all that is near to it.
+    """
 
     x: int
     y: int
@@ -69,7 +79,8 @@ class Blank:
         )
         if len(blank.tiles) < BLANK.least_tiles:
             raise SettingError(
-                f"page {page.number} of the form {form.name} has too little print to find it again by"
+                f"page {page.number} of the form {form.name} has too little print to find "
+                "it again by"
             )
         return blank
 
@@ -119,35 +130,43 @@ class Blank:
         return found
 
     def _tile(self, x: int, y: int) -> Tile:
-        side, around, near = self.settings.tile_px, self.settings.around_px, self.settings.near_px
-        x, y = min(max(x, 0), self.grey.shape[1] - side), min(max(y, 0), self.grey.shape[0] - side)
+        """The tile whose corner is here, moved onto the page where it would reach over its edge."""
+        settings = self.settings
+        side, around, near = settings.tile_px, settings.around_px, settings.near_px
+        height, width = self.grey.shape
+        x = min(max(x, 0), width - side)
+        y = min(max(y, 0), height - side)
+        tile = self.grey[y : y + side, x : x + side]
         left, top = max(0, x - around), max(0, y - around)
         area = self.grey[top : y + side + around, left : x + side + around]
-        alike = cv2.matchTemplate(area, self.grey[y : y + side, x : x + side], cv2.TM_CCOEFF_NORMED)
-        own_y, own_x = y - top, x - left
-        alike[max(0, own_y - near) : own_y + near + 1, max(0, own_x - near) : own_x + near + 1] = 0
-        return Tile(x, y, bool(alike.max() < self.settings.most_alike))
+        alike = cv2.matchTemplate(area, tile, cv2.TM_CCOEFF_NORMED)
+        # At its own place the tile is like itself, which says nothing.
+        own_x, own_y = x - left, y - top
+        own_rows = slice(max(0, own_y - near), own_y + near + 1)
+        own_columns = slice(max(0, own_x - near), own_x + near + 1)
+        alike[own_rows, own_columns] = 0
+        return Tile(x, y, distinctive=bool(alike.max() < settings.most_alike))
 
     def cut(self, rect: Rect, margin_mm: float = 0.0) -> tuple[slice, slice]:
         """A rectangle in millimetres as rows and columns of the working size."""
         height, width = self.grey.shape
-        top, bottom = (
-            round((rect.top - margin_mm) * PX_PER_MM),
-            round((rect.bottom + margin_mm) * PX_PER_MM),
-        )
-        left, right = (
-            round((rect.left - margin_mm) * PX_PER_MM),
-            round((rect.right + margin_mm) * PX_PER_MM),
-        )
-        return slice(max(0, top), min(height, bottom)), slice(max(0, left), min(width, right))
+        top = round((rect.top - margin_mm) * PX_PER_MM)
+        bottom = round((rect.bottom + margin_mm) * PX_PER_MM)
+        left = round((rect.left - margin_mm) * PX_PER_MM)
+        right = round((rect.right + margin_mm) * PX_PER_MM)
+        rows = slice(max(0, top), min(height, bottom))
+        columns = slice(max(0, left), min(width, right))
+        return rows, columns
 
 
 def features_of(grey: Grey, count: int) -> tuple[Floats, Floats]:
     """Places that look the same from any side, and what they look like."""
-    found, descriptors = cv2.SIFT.create(nfeatures=count).detectAndCompute(grey, None)
+    sift = cv2.SIFT.create(nfeatures=count)
+    found, descriptors = sift.detectAndCompute(grey, None)
     if descriptors is None:
         return np.zeros((0, 2), np.float32), np.zeros((0, 128), np.float32)
-    return np.array([point.pt for point in found], np.float32), np.asarray(descriptors, np.float32)
+    places = np.array([point.pt for point in found], np.float32)
+    return places, np.asarray(descriptors, np.float32)
 
 
 def _part(index: int, count: int, size: int, side: int) -> tuple[int, int]:

@@ -1,4 +1,6 @@
-"""What is written on an aligned page: its ink without the print of the blank, and whether that print is in place."""
+"""What is written on an aligned page: its ink without the print of the blank,
+and whether that print is in place.
+"""
 
 from dataclasses import dataclass
 
@@ -47,7 +49,9 @@ class Written:
 def cut_out(
     found: Alignment, rect: Rect, margin_mm: float, settings: InkSettings = INK
 ) -> Written | None:
-    """The field's cut-out, or None where the print around it or its own frame is not where it should be."""
+    """The field's cut-out, or None where the print around it
+    or its own frame is not where it should be.
+    """
     middle = ((rect.left + rect.right) / 2 * PX_PER_MM, (rect.top + rect.bottom) / 2 * PX_PER_MM)
     shift = found.shift_at(*middle)
     if shift is None:
@@ -71,7 +75,10 @@ def _own_shift(
     shift: tuple[float, float],
     settings: InkSettings,
 ) -> tuple[float, float]:
-    """How much further the field's own frame is off: where most of its print is dark. Paper is never quite flat."""
+    """How much further the field's own frame is off: where most of its print is dark.
+
+    Paper is never quite flat.
+    """
     mask = (print_ < 255 - settings.print_darkness).astype(np.float32)
     if mask.sum() < settings.least_print_px:
         return 0.0, 0.0
@@ -90,10 +97,12 @@ def _own_shift(
 
 def _shifted(grey: Grey, rows: slice, columns: slice, shift: tuple[float, float]) -> Grey:
     """A part of the page, moved by the last pixel that its own print is off."""
-    matrix = np.array([[1, 0, columns.start + shift[0]], [0, 1, rows.start + shift[1]]], np.float32)
+    left, top = columns.start + shift[0], rows.start + shift[1]
+    matrix = np.array([[1, 0, left], [0, 1, top]], np.float32)
     size = (columns.stop - columns.start, rows.stop - rows.start)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    return np.asarray(cv2.warpAffine(grey, matrix, size, flags=flags, borderValue=(255,)), np.uint8)
+    part = cv2.warpAffine(grey, matrix, size, flags=flags, borderValue=(255,))
+    return np.asarray(part, np.uint8)
 
 
 def without_print(page: Grey, blank: Grey, settings: InkSettings = INK) -> Grey:
@@ -114,7 +123,9 @@ def frame_is_in_place(
     cut: tuple[slice, slice],
     settings: InkSettings = INK,
 ) -> bool:
-    """Whether the field's own lines, upright and level ones each, are on the page where the blank has them."""
+    """Whether the field's own lines, upright and level ones each,
+    are on the page where the blank has them.
+    """
     rows, columns = cut
     own_rows, own_columns = found.blank.cut(rect, settings.own_margin_mm)
     print_ = np.zeros(blank[rows, columns].shape, np.uint8)

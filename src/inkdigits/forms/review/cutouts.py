@@ -36,6 +36,7 @@ class CutOutSettings:
 
 
 CUT_OUTS = CutOutSettings()
+# Blue, green, red (OpenCV's order) of the frame around the field.
 _BLUE = (200, 80, 30)
 
 
@@ -173,7 +174,9 @@ def _marked(
 def _by_box(page: Page, box: tuple[int, int, int, int]) -> npt.NDArray[np.uint8]:
     left, top, right, bottom = (round(side / page.scale) for side in box)
     rim = max(8, (bottom - top) // 3)
-    return page.grey[max(0, top - rim) : bottom + rim, max(0, left - rim) : right + rim]
+    rows = slice(max(0, top - rim), bottom + rim)
+    columns = slice(max(0, left - rim), right + rim)
+    return page.grey[rows, columns]
 
 
 def _jpeg(picture: npt.NDArray[Any], settings: CutOutSettings) -> bytes:

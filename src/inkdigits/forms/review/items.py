@@ -11,6 +11,7 @@ from inkdigits.forms.template import Field
 from inkdigits.store.kept import TEXT
 from inkdigits.store.settling import DECISION
 
+# Alternatives are chosen by the keys 1 to 9.
 _MOST_ALTERNATIVES = 9
 _ORDERS = {
     "dmy": "day, month, year",

@@ -24,6 +24,7 @@ from inkdigits.store.settling import DECISION, disputed, settled, standing
 
 QUEUE, SPOT = "queue", "spot"
 MODES = (QUEUE, SPOT, DECISION)
+# The most characters of a reviewer's name, which is stored with every answer.
 _MOST_NAME = 60
 
 

@@ -5,6 +5,7 @@ from inkdigits.forms.evidence import Evidence, as_in_line, fits, value_in
 from inkdigits.forms.template import Field
 
 _KINDS = {"number": "a number", "date": "a date", "time": "a time of day"}
+# Longer than any number: a limit for what a client may store, not for what people write.
 _MOST_CHARACTERS = 200
 
 

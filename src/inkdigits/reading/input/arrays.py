@@ -27,7 +27,10 @@ _SHAPES = "give (H, W) or (H, W, 1 to 4); a batch has one axis more, before thes
 
 
 def as_array(source: object) -> Array | None:
-    """The array that a source is or can give, as tensors of any library can; None for anything else."""
+    """The array that a source is or can give, as tensors of any library can.
+
+    Anything else gives None.
+    """
     if isinstance(source, np.ndarray):
         return source
     if isinstance(source, _NO_TENSORS):
@@ -54,7 +57,10 @@ def _array_of_tensor(tensor: Any) -> Array:
 
 
 def batch_of(array: Array, limits: Limits) -> list[Array] | None:
-    """The pictures of a batch, their values seen in one range; None where the array is one picture."""
+    """The pictures of a batch, their values seen in one range.
+
+    It is None where the array is one picture.
+    """
     is_batch = array.ndim == 4 or (array.ndim == 3 and array.shape[-1] not in _CHANNELS_LAST)
     if not is_batch:
         return None

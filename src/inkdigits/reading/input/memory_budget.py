@@ -33,7 +33,8 @@ class BudgetSettings:
     # What reading a page may take beside the page: a network's work on it at its largest size.
     large_growth_bytes: int = 512 * MIB
     small_growth_bytes: int = 32 * MIB
-    # A picture is small up to so many pixels, unless it is a strip: the networks see those enlarged.
+    # A picture is small up to so many pixels, unless it is a strip: the networks see those
+    # enlarged.
     small_px: int = 250_000
     small_aspect: int = 8
     # A share that was this large leaves much freed memory, which is given back to the system.

@@ -188,7 +188,10 @@ def held_bytes() -> int:
 
 @cache
 def _statm() -> int | None:
-    """Where Linux says what this process holds; opened once, for it is read a hundred times a second."""
+    """The file in which Linux says how much memory this process holds.
+
+    It is opened once, because it is read a hundred times a second.
+    """
     return os.open("/proc/self/statm", os.O_RDONLY) if sys.platform == "linux" else None
 
 

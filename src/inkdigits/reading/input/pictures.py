@@ -24,13 +24,35 @@ from inkdigits.reading.input.sources import Source, read_bytes
 
 # Pillow opens MPO as JPEG; to name it here would end the search for what comes after.
 FORMATS = (
-    "PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM", "TGA", "ICO", "JPEG2000", "AVIF", "DIB",
-)  # fmt: skip
+    "PNG",
+    "JPEG",
+    "BMP",
+    "GIF",
+    "TIFF",
+    "WEBP",
+    "PPM",
+    "TGA",
+    "ICO",
+    "JPEG2000",
+    "AVIF",
+    "DIB",
+)
 # What decoders raise over broken files.
 _DECODER_ERRORS = (
-    OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, IndexError, KeyError,
-    TypeError, AttributeError, OverflowError, RuntimeError, MemoryError,
-)  # fmt: skip
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    struct.error,
+    zlib.error,
+    IndexError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    RuntimeError,
+    MemoryError,
+)
 # By the standards of EXIF and TIFF.
 _ORIENTATION_TAG = 0x0112
 # By the standard of TIFF.

@@ -1,8 +1,11 @@
-"""Pictures elsewhere: https:// by itself, within limits; s3://, memory:// and what else fsspec knows through it.
+"""Pictures elsewhere: https:// by itself, within limits.
 
-A web address may come from somebody else, and the server it names may do as it likes. So addresses of
-this machine and of private networks are refused, at each redirect again: the name is looked up once and
-the connection goes to the address that was checked. Bytes and seconds are bounded for all of it.
+S3://, memory:// and what else fsspec knows through it.
+
+A web address may come from somebody else, and the server it names may do as it likes. So addresses
+of this machine and of private networks are refused, at each redirect again: the name is looked up
+once and the connection goes to the address that was checked. Bytes and seconds are bounded for all
+of it.
 """
 
 import http.client
@@ -27,7 +30,9 @@ from inkdigits.errors import (
 from inkdigits.reading.input.limits import MIB, Limits
 from inkdigits.reading.input.url import is_web
 
+# The ports of addresses that name none.
 _PORTS = {"http": 80, "https": 443}
+# The answers that name another address (RFC 9110, 15.4).
 _REDIRECTS = (301, 302, 303, 307, 308)
 # Browsers follow twenty; a picture's address seldom has more than two.
 _MOST_REDIRECTS = 5
@@ -130,7 +135,8 @@ def _checked(url: str, limits: Limits) -> _Place:
         )
     if parts.username is not None or parts.password is not None:
         raise NotAPictureError(
-            f"the address at {host} has a name or password in it: download the picture and give the file"
+            f"the address at {host} has a name or password in it: "
+            "download the picture and give the file"
         )
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -144,7 +150,8 @@ def _checked(url: str, limits: Limits) -> _Place:
             if not _is_public(ipaddress.ip_address(address.partition("%")[0])):
                 reason = f"{url} is on this machine or in a private network ({address})"
                 raise NotAPictureError(
-                    f"{reason}: allow that with Limits(allow_private_addresses=True) or --allow-private"
+                    f"{reason}: allow that with Limits(allow_private_addresses=True) or "
+                    "--allow-private"
                 )
     return _Place(parts, host, port, addresses)
 
@@ -167,7 +174,8 @@ class _Connection(http.client.HTTPConnection):
     def __init__(self, place: _Place, timeout_s: float) -> None:
         super().__init__(place.host, place.port, timeout=timeout_s)
         self._place = place
-        # http.client forgets its own socket as soon as an answer begins that ends with the connection.
+        # http.client forgets its own socket as soon as an answer begins that ends with the
+        # connection.
         self.opened: socket.socket | None = None
 
     def connect(self) -> None:

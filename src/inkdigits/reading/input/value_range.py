@@ -1,7 +1,7 @@
 """Which of a picture's values are black and white, where their type does not say it.
 
-Fractions are 0 to 1, -1 to 1 or standardised; whole numbers have 1, 8, 10, 12 or 16 bits, and any of them may be held
-as floats. Taken for a wider range than its own, a picture is all black.
+Fractions are 0 to 1, -1 to 1 or standardised; whole numbers have 1, 8, 10, 12 or 16 bits, and any
+of them may be held as floats. Taken for a wider range than its own, a picture is all black.
 """
 
 from dataclasses import dataclass
@@ -34,7 +34,9 @@ class ValueRange:
 def range_of(
     lowest: float, largest: float, *, whole: bool, settings: RangeSettings = SETTINGS
 ) -> ValueRange:
-    """The narrowest usual range that holds a picture's values, or their own where none is likely."""
+    """The narrowest usual range that holds a picture's values,
+    or their own where none is likely.
+    """
     if whole:
         return _range_of_whole(lowest, largest, settings)
     top = _top_of_floats(largest, settings)

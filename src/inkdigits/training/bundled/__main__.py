@@ -1,4 +1,6 @@
-"""`python -m inkdigits.training.bundled`: train the recipe `bundled` again and put its net where the reader looks for it."""
+"""`python -m inkdigits.training.bundled`: train the recipe `bundled` again and put its net
+where the reader looks for it.
+"""
 
 import argparse
 import hashlib
@@ -56,10 +58,16 @@ def _put_in_place(folder: Path, output: Path) -> None:
     write_whole(output, model)
     kept = json.loads((folder / run.RUN_FILE).read_text())
     content = {
-        "command": "make model", "run": kept["command"], "sha256": hashlib.sha256(model).hexdigest(),
-        "samples": kept["data"]["samples"], "history": kept["history"], "fit_seconds": kept["seconds"]["fit"],
-        "calibration": kept["calibration"], "machine": kept["machine"], "versions": kept["versions"],
-    }  # fmt: skip
+        "command": "make model",
+        "run": kept["command"],
+        "sha256": hashlib.sha256(model).hexdigest(),
+        "samples": kept["data"]["samples"],
+        "history": kept["history"],
+        "fit_seconds": kept["seconds"]["fit"],
+        "calibration": kept["calibration"],
+        "machine": kept["machine"],
+        "versions": kept["versions"],
+    }
     if output == BUNDLED and RESULTS.parent.is_dir():
         write_whole(RESULTS, json.dumps(content, indent=2) + "\n")
     print(f"{output}: {len(model):,} bytes")

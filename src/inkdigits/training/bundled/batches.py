@@ -1,4 +1,7 @@
-"""An epoch's samples, drawn afresh from seed and epoch; made while the net learns from the one before."""
+"""An epoch's samples, drawn afresh from seed and epoch.
+
+It is made while the net learns from the epoch before.
+"""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor

@@ -1,7 +1,8 @@
 """Refusal, temperature and threshold for a net that can refuse, fitted on what was held out.
 
-Training shows far more of what is no digit than users do. The refusal's bias is lowered by as much as validation allows: until
-the share of held-out non-digits that are still refused comes down to what was asked for. Then confidence is fitted on digits.
+Training shows far more of what is no digit than users do. The refusal's bias is lowered by as much
+as validation allows: until the share of held-out non-digits that are still refused comes down to
+what was asked for. Then confidence is fitted on digits.
 """
 
 from pathlib import Path
@@ -34,7 +35,9 @@ def lower_refusal(model: Any, clean: Samples) -> float:
 
 
 def confidence_of(path: Path, clean: Samples) -> dict[str, Any]:
-    """Temperature, sureness and threshold for the file as it is shipped: whole numbers are a little less sure of themselves."""
+    """Temperature, sureness and threshold for the file as it is shipped:
+    whole numbers are a little less sure of themselves.
+    """
     images, labels = clean
     classifier = Classifier(path, cores())
     classifier.settings = ModelSettings()

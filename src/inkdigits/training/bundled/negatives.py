@@ -1,4 +1,6 @@
-"""What is no digit beyond letters: noise, specks, lines, textures, made-up signs, digits glued, halved or lying on their side."""
+"""What is no digit beyond letters: noise, specks, lines, textures, made-up signs, digits glued,
+halved or lying on their side.
+"""
 
 import cv2
 import numpy as np
@@ -9,19 +11,22 @@ from inkdigits.reading.ink import found
 
 Canvas = npt.NDArray[np.uint8]
 
-
 Digit = tuple[Canvas, int]
+# The halves of digits that look like no digit; the other halves look like one.
 _HALVES = {
     0: "both",
     2: "both",
     5: "both",
     4: "left",
     6: "left",
-}  # the other halves look like digits
+}
 
 
 def drawn_negative(rng: np.random.Generator, one: Digit, other: Digit) -> Canvas:
-    """One canvas of a kind taken at random; `one` and `other` are digits that may be glued, halved or turned."""
+    """One canvas of a kind taken at random.
+
+    `one` and `other` are digits that may be glued, halved or turned.
+    """
     kinds = (
         _noise,
         _specks,
@@ -51,15 +56,17 @@ def _blank() -> Canvas:
 def _noise(rng: np.random.Generator) -> Canvas:
     side = int(rng.integers(4, 30))
     grain = rng.integers(0, 256, (side, side), dtype=np.uint8)
-    return np.asarray(
-        cv2.resize(grain, (CANVAS_PX, CANVAS_PX), interpolation=cv2.INTER_CUBIC), np.uint8
-    )
+    large = cv2.resize(grain, (CANVAS_PX, CANVAS_PX), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(large, np.uint8)
 
 
 def _specks(rng: np.random.Generator) -> Canvas:
     out = _blank()
-    for x, y in rng.integers(8, CANVAS_PX - 8, (int(rng.integers(2, 12)), 2)):
-        cv2.circle(out, (int(x), int(y)), int(rng.integers(1, 4)), int(rng.integers(100, 256)), -1)
+    count = int(rng.integers(2, 12))
+    for x, y in rng.integers(8, CANVAS_PX - 8, (count, 2)):
+        radius_px = int(rng.integers(1, 4))
+        shade = int(rng.integers(100, 256))
+        cv2.circle(out, (int(x), int(y)), radius_px, shade, -1)
     return out
 
 
@@ -69,54 +76,55 @@ def _lines(rng: np.random.Generator) -> Canvas:
     for _ in range(int(rng.integers(1, 4))):
         y = int(rng.integers(10, CANVAS_PX - 10))
         tilt = int(rng.integers(-8, 9))
-        cv2.line(
-            out,
-            (4, y),
-            (CANVAS_PX - 4, y + tilt),
-            int(rng.integers(120, 256)),
-            int(rng.integers(1, 5)),
-            cv2.LINE_AA,
-        )
+        start, end = (4, y), (CANVAS_PX - 4, y + tilt)
+        shade, thick = int(rng.integers(120, 256)), int(rng.integers(1, 5))
+        cv2.line(out, start, end, shade, thick, cv2.LINE_AA)
+    # Upright lines come two or more at a time.
     if rng.random() < 0.4:
         for x in rng.integers(8, CANVAS_PX - 8, int(rng.integers(2, 4))):
-            cv2.line(
-                out,
-                (int(x), 4),
-                (int(x), CANVAS_PX - 4),
-                int(rng.integers(120, 256)),
-                int(rng.integers(1, 4)),
-            )
+            start, end = (int(x), 4), (int(x), CANVAS_PX - 4)
+            shade, thick = int(rng.integers(120, 256)), int(rng.integers(1, 4))
+            cv2.line(out, start, end, shade, thick)
     return out
 
 
 def _texture(rng: np.random.Generator) -> Canvas:
     grain = rng.normal(0, 1, (CANVAS_PX, CANVAS_PX)).astype(np.float32)
     smooth = cv2.GaussianBlur(grain, (0, 0), rng.uniform(1, 6))
-    return (np.clip(smooth / max(float(np.abs(smooth).max()), 1e-6), 0, 1) * 255).astype(np.uint8)
+    strongest = max(float(np.abs(smooth).max()), 1e-6)
+    # Only what is darker than the middle is ink.
+    ink = np.clip(smooth / strongest, 0, 1)
+    return (ink * 255).astype(np.uint8)
 
 
 def _blotches(rng: np.random.Generator) -> Canvas:
     """What the reader makes of rough paper on which nothing is written."""
     side = int(rng.integers(24, 120))
     paper = np.full((side, side), rng.uniform(80, 220), np.float32)
-    for spread in (rng.uniform(0.5, 3), rng.uniform(3, 24)):
-        grain = cv2.GaussianBlur(rng.normal(0, 1, paper.shape).astype(np.float32), (0, 0), spread)
-        paper += grain * np.float32(rng.uniform(0, 22) / max(float(grain.std()), 1e-6))
-    ways = [way.map for way in found(np.clip(paper, 0, 255).astype(np.uint8))]
+    # Grain, and stains.
+    fine, coarse = rng.uniform(0.5, 3), rng.uniform(3, 24)
+    for spread_px in (fine, coarse):
+        noise = rng.normal(0, 1, paper.shape).astype(np.float32)
+        blotches = cv2.GaussianBlur(noise, (0, 0), spread_px)
+        depth = rng.uniform(0, 22)
+        paper += blotches * np.float32(depth / max(float(blotches.std()), 1e-6))
+    picture = np.clip(paper, 0, 255).astype(np.uint8)
+    ways = [way.map for way in found(picture)]
     return ways[int(rng.integers(len(ways)))]
 
 
 def _corner(rng: np.random.Generator) -> Canvas:
+    """A box, or the upper part of one whose lines cross."""
     out = _blank()
-    x, y = (int(value) for value in rng.integers(10, 24, 2))
-    far = [int(value) for value in rng.integers(44, CANVAS_PX - 4, 2)]
+    left, top = (int(value) for value in rng.integers(10, 24, 2))
+    right, bottom = (int(value) for value in rng.integers(44, CANVAS_PX - 4, 2))
     thick = int(rng.integers(1, 5))
     if rng.random() < 0.5:
-        cv2.rectangle(out, (x, y), (far[0], far[1]), 255, thick)
+        cv2.rectangle(out, (left, top), (right, bottom), 255, thick)
     else:
-        cv2.line(out, (x, y), (far[0], y), 255, thick)
-        cv2.line(out, (far[0] - 6, y - 5), (far[0] - 6, far[1]), 255, thick)
-        cv2.line(out, (x + 4, y - 5), (x + 4, far[1]), 255, thick)
+        cv2.line(out, (left, top), (right, top), 255, thick)
+        for x in (right - 6, left + 4):
+            cv2.line(out, (x, top - 5), (x, bottom), 255, thick)
     return out
 
 
@@ -133,11 +141,10 @@ def _made_up(rng: np.random.Generator) -> Canvas:
     thick = int(rng.integers(2, 7))
     knots = rng.integers(14, CANVAS_PX - 14, (5, 2)).astype(np.float64)
     for _ in range(int(rng.integers(3, 6))):
-        start, bend, end = (
-            knots[rng.integers(5)],
-            rng.uniform(8, CANVAS_PX - 8, 2),
-            knots[rng.integers(5)],
-        )
+        start = knots[rng.integers(5)]
+        bend = rng.uniform(8, CANVAS_PX - 8, 2)
+        end = knots[rng.integers(5)]
+        # A quadratic Bézier curve.
         along = np.linspace(0, 1, 12)[:, None]
         curve = (1 - along) ** 2 * start + 2 * along * (1 - along) * bend + along**2 * end
         cv2.polylines(out, [curve.round().astype(np.int32)], False, 255, thick, cv2.LINE_AA)
@@ -159,11 +166,12 @@ def _half(rng: np.random.Generator, digit: Canvas, label: int) -> Canvas:
 def _glued(rng: np.random.Generator, one: Canvas, other: Canvas) -> Canvas:
     """Two digits side by side that touch."""
     wide = np.zeros((CANVAS_PX, 2 * CANVAS_PX), np.uint8)
-    left, right = cv2.boundingRect(one), cv2.boundingRect(other)
-    wide[:, : left[2]] = one[:, left[0] : left[0] + left[2]]
-    start = max(1, left[2] - int(rng.integers(-2, 5)))
-    target = wide[:, start : start + right[2]]
-    np.maximum(target, other[:, right[0] : right[0] + right[2]], out=target)
-    return np.asarray(
-        cv2.resize(wide, (CANVAS_PX, CANVAS_PX // 2), interpolation=cv2.INTER_AREA), np.uint8
-    )
+    left, _, width, _ = cv2.boundingRect(one)
+    wide[:, :width] = one[:, left : left + width]
+    other_left, _, other_width, _ = cv2.boundingRect(other)
+    overlap_px = int(rng.integers(-2, 5))
+    start = max(1, width - overlap_px)
+    target = wide[:, start : start + other_width]
+    np.maximum(target, other[:, other_left : other_left + other_width], out=target)
+    both = cv2.resize(wide, (CANVAS_PX, CANVAS_PX // 2), interpolation=cv2.INTER_AREA)
+    return np.asarray(both, np.uint8)

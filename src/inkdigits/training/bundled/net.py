@@ -1,4 +1,7 @@
-"""The net: three pairs of 3×3 convolutions, halved each time; normalised only after the halving, where it costs little."""
+"""The net: three pairs of 3×3 convolutions, halved each time.
+
+It normalises only after the halving, where that costs little.
+"""
 
 from typing import Any
 
@@ -15,17 +18,28 @@ def build(width: int = WIDTH) -> Any:
     layers = keras.layers
     stack = [
         keras.Input((28, 28, 1), name="image"),
-        conv(layers, width), conv(layers, width, strides=2), layers.BatchNormalization(),
-        conv(layers, 2 * width), conv(layers, 2 * width), layers.MaxPooling2D(), layers.BatchNormalization(),
-        conv(layers, 4 * width), conv(layers, 4 * width), layers.MaxPooling2D(), layers.BatchNormalization(),
-        layers.Flatten(), layers.Dropout(0.3, seed=1),
+        conv(layers, width),
+        conv(layers, width, strides=2),
+        layers.BatchNormalization(),
+        conv(layers, 2 * width),
+        conv(layers, 2 * width),
+        layers.MaxPooling2D(),
+        layers.BatchNormalization(),
+        conv(layers, 4 * width),
+        conv(layers, 4 * width),
+        layers.MaxPooling2D(),
+        layers.BatchNormalization(),
+        layers.Flatten(),
+        layers.Dropout(0.3, seed=1),
         layers.Dense(REFUSED + 1, activation="softmax", name="probabilities"),
-    ]  # fmt: skip
+    ]
     return keras.Sequential(stack, name="bundled")
 
 
 def build_residual(width: int = WIDTH) -> Any:
-    """The other shape that was tried: after the same beginning, depthwise convolutions with a way around them."""
+    """The other shape that was tried: after the same beginning,
+    depthwise convolutions with a way around them.
+    """
     keras = load_keras_module()
     layers = keras.layers
     image = keras.Input((28, 28, 1), name="image")
@@ -62,9 +76,11 @@ def compile_for(model: Any, steps: int, peak: float = 0.003) -> None:
 
 
 def forgiving_loss(labels: Any, probabilities: Any) -> Any:
-    """Cross-entropy that gives up on signs which look like a digit beyond doubt: a bar of some script is a 1 to anybody.
+    """Cross-entropy that gives up on signs which look like a digit beyond doubt:
+    a bar of some script is a 1 to anybody.
 
-    What is no digit costs no more than `_GIVEN_UP`, so that signs the net is surer of than that no longer teach it anything.
+    What is no digit costs no more than `_GIVEN_UP`, so that signs the net is surer of than that no
+    longer teach it anything.
     """
     ops = load_keras_module().ops
     wanted = ops.cast(ops.reshape(labels, (-1,)), "int32")
@@ -73,7 +89,10 @@ def forgiving_loss(labels: Any, probabilities: Any) -> Any:
 
 
 def averaged_adamw(steps: int, peak: float, **options: Any) -> Any:
-    """AdamW, a short warm-up, then a cosine down to nothing; the weights' moving average is what is kept."""
+    """AdamW, a short warm-up, then a cosine down to nothing.
+
+    The weights' moving average is what is kept.
+    """
     keras = load_keras_module()
     schedule = keras.optimizers.schedules.CosineDecay(
         peak / 20,

@@ -1,4 +1,8 @@
-"""Small changes to a glyph that is framed already: what another hand, pen or frame would have made of it."""
+"""Small changes to a glyph that is framed already: what another hand,
+pen or frame would have made of it.
+"""
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -9,35 +13,84 @@ from inkdigits.reading.glyphs import SIZE_PX
 Glyph = npt.NDArray[np.uint8]
 _MIDDLE = (SIZE_PX - 1) / 2
 _GRID_Y, _GRID_X = np.mgrid[:SIZE_PX, :SIZE_PX].astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class NudgeSettings:
+    """How far a glyph is changed, at most to either side; set by hand."""
+
+    # Degrees.
+    angle_deg: float = 13
+    # Columns per row.
+    shear: float = 0.2
+    # The log of the factor in each direction: 0.13 is 14 %.
+    stretch: float = 0.13
+    # Pixels.
+    shift_px: float = 1.8
+    # How often a glyph is bent, and the spread of the bends in pixels.
+    bent: float = 0.4
+    bend_px: float = 0.7
+    # Bends are drawn on a grid of so many points each way, and smooth between them.
+    bend_points: int = 4
+    # How often the pen is changed.
+    other_pen: float = 0.35
+
+
+NUDGE = NudgeSettings()
 # A pixel and its four neighbours.
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 
 
 def nudged(glyph: Glyph, rng: np.random.Generator) -> Glyph:
-    """Turned, sheared, stretched, shifted and bent a little in one sampling, then a heavier or lighter pen."""
+    """Turned, sheared, stretched, shifted and bent a little in one sampling,
+    then a heavier or lighter pen.
+    """
     moved = _moved(glyph, rng)
-    return _pen(moved, rng) if rng.random() < 0.35 else moved
+    return _pen(moved, rng) if rng.random() < NUDGE.other_pen else moved
 
 
 def _moved(glyph: Glyph, rng: np.random.Generator) -> Glyph:
-    angle, shear = np.deg2rad(rng.uniform(-13, 13)), rng.uniform(-0.2, 0.2)
-    stretch = np.exp(rng.uniform(-0.13, 0.13, 2))
+    """Each pixel is taken from where the change maps it to."""
+    (xx, xy), (yx, yy) = _linear(rng)
+    # The change leaves the glyph's middle where it is, but for the shift.
+    shift_x, shift_y = rng.uniform(-NUDGE.shift_px, NUDGE.shift_px, 2) + _MIDDLE
+    from_middle_x, from_middle_y = _GRID_X - _MIDDLE, _GRID_Y - _MIDDLE
+    x = xx * from_middle_x + xy * from_middle_y + shift_x
+    y = yx * from_middle_x + yy * from_middle_y + shift_y
+    if rng.random() < NUDGE.bent:
+        bend_x, bend_y = _bends(rng)
+        x = x + bend_x
+        y = y + bend_y
+    moved = cv2.remap(glyph, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR)
+    return np.asarray(moved, np.uint8)
+
+
+def _linear(rng: np.random.Generator) -> npt.NDArray[np.float64]:
+    """A rotation after a stretch and a shear, as a matrix."""
+    angle = np.deg2rad(rng.uniform(-NUDGE.angle_deg, NUDGE.angle_deg))
+    shear = rng.uniform(-NUDGE.shear, NUDGE.shear)
+    wider, taller = np.exp(rng.uniform(-NUDGE.stretch, NUDGE.stretch, 2))
     cos, sin = np.cos(angle), np.sin(angle)
-    linear = np.array([[cos, -sin], [sin, cos]]) @ np.array([[stretch[0], shear], [0, stretch[1]]])
-    shift = rng.uniform(-1.8, 1.8, 2) + _MIDDLE
-    x = linear[0, 0] * (_GRID_X - _MIDDLE) + linear[0, 1] * (_GRID_Y - _MIDDLE) + shift[0]
-    y = linear[1, 0] * (_GRID_X - _MIDDLE) + linear[1, 1] * (_GRID_Y - _MIDDLE) + shift[1]
-    if rng.random() < 0.4:
-        bend = rng.normal(0, 0.7, (2, 4, 4)).astype(np.float32)
-        x = x + cv2.resize(bend[0], (SIZE_PX, SIZE_PX), interpolation=cv2.INTER_CUBIC)
-        y = y + cv2.resize(bend[1], (SIZE_PX, SIZE_PX), interpolation=cv2.INTER_CUBIC)
-    return np.asarray(
-        cv2.remap(glyph, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR), np.uint8
-    )
+    rotation = np.array([[cos, -sin], [sin, cos]])
+    stretch = np.array([[wider, shear], [0, taller]])
+    return rotation @ stretch
+
+
+def _bends(rng: np.random.Generator) -> list[npt.NDArray[np.float32]]:
+    """How far each pixel is moved across and down, smoothly."""
+    points = (2, NUDGE.bend_points, NUDGE.bend_points)
+    coarse = rng.normal(0, NUDGE.bend_px, points).astype(np.float32)
+    size = (SIZE_PX, SIZE_PX)
+    return [
+        np.asarray(cv2.resize(bend, size, interpolation=cv2.INTER_CUBIC), np.float32)
+        for bend in coarse
+    ]
 
 
 def _pen(glyph: Glyph, rng: np.random.Generator) -> Glyph:
-    """Between the stroke as it is and one a pixel wider (or narrower, where enough of it is left)."""
+    """Between the stroke as it is and one a pixel wider (or narrower,
+    where enough of it is left).
+    """
     change = cv2.dilate if rng.random() < 0.5 else cv2.erode
     other = np.asarray(change(glyph, _CROSS), np.uint8)
     if int(other.sum()) < 0.4 * int(glyph.sum()):

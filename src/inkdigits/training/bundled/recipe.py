@@ -1,4 +1,7 @@
-"""The recipe `bundled`: all open sets, endlessly spoiled; ten digits and a refusal; calibrated, rounded to int8."""
+"""The recipe `bundled`: all open sets, endlessly spoiled; ten digits and a refusal.
+
+The network is calibrated, then rounded to int8.
+"""
 
 import time
 from pathlib import Path
@@ -24,9 +27,17 @@ from inkdigits.training.settings import Settings
 
 # Its parts are weighed on validation by benchmarks/bench_bundled.py.
 SETTINGS = Settings(
-    recipe="bundled", data="open", filters=(net.WIDTH,), dense=0, dropout=0.3, augment="strong", optimizer="adamw",
-    learning_rate=0.003, batch_size=256, epochs=40,
-)  # fmt: skip
+    recipe="bundled",
+    data="open",
+    filters=(net.WIDTH,),
+    dense=0,
+    dropout=0.3,
+    augment="strong",
+    optimizer="adamw",
+    learning_rate=0.003,
+    batch_size=256,
+    epochs=40,
+)
 TAKES = frozenset({"filters", "learning_rate", "batch_size", "epochs", "seed"})
 
 
@@ -37,7 +48,12 @@ def build(settings: Settings) -> Any:
 def train(
     settings: Settings, folder: Path, data_dir: str | Path | None, listener: Listener
 ) -> dict[str, Any]:
-    """Epoch by epoch from the newest checkpoint; calibrated on what was held out, rounded, kept as a run. Gives run.json."""
+    """Epoch by epoch from the newest checkpoint.
+
+    The network is then calibrated on held-out data, rounded and saved as a run.
+
+    Gives run.json.
+    """
     place = data_folder(data_dir)
     make_deterministic(settings.seed)
     training = sources.sources(place, held_out=False)
@@ -97,13 +113,21 @@ def _one_epoch(
 def _export(
     model: Any, data_dir: Path, held: Samples, folder: Path, settings: Settings
 ) -> dict[str, Any]:
-    """The float net and the whole-number one; temperature and threshold are fitted on the latter, which is what is read with."""
+    """The float net and the whole-number one.
+
+    Temperature and threshold are fitted on the latter, which is what is read with.
+    """
     clean = batches.draw_epoch(sources.sources(data_dir, held_out=True), 0, 0, spoil=False)
     facts: dict[str, Any] = {
-        "recipe": "bundled", "version": __version__, "seed": settings.seed, "epochs": settings.epochs, "framing": FRAMING,
-        "labels": "0123456789", "refusal": "the eleventh score: not a digit",
+        "recipe": "bundled",
+        "version": __version__,
+        "seed": settings.seed,
+        "epochs": settings.epochs,
+        "framing": FRAMING,
+        "labels": "0123456789",
+        "refusal": "the eleventh score: not a digit",
         "refusal_shift": calibrate.lower_refusal(model, clean),
-    }  # fmt: skip
+    }
     model.compile(
         model.optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"]
     )  # so that plain Keras opens the file
@@ -125,14 +149,23 @@ def _run_file(
     facts: dict[str, Any],
 ) -> dict[str, Any]:
     return {
-        "state": "finished", "settings": settings.as_dict(), "command": artefacts.command(settings, folder, SETTINGS),
+        "state": "finished",
+        "settings": settings.as_dict(),
+        "command": artefacts.command(settings, folder, SETTINGS),
         "seconds": {"fit": round(progress.fit_seconds)},
         "results": {"epochs": progress.epoch, "last": progress.history[-1], "test": {}},
-        "data": {"samples": {source.name: len(source.labels) for source in training}, "validation": len(held[1])},
-        "calibration": {name: facts[name] for name in ("refusal_shift", "temperature", "sureness", "threshold")},
-        "history": progress.history, "machine": machine(), "versions": versions(),
+        "data": {
+            "samples": {source.name: len(source.labels) for source in training},
+            "validation": len(held[1]),
+        },
+        "calibration": {
+            name: facts[name] for name in ("refusal_shift", "temperature", "sureness", "threshold")
+        },
+        "history": progress.history,
+        "machine": machine(),
+        "versions": versions(),
         "backend": load_keras_module().backend.backend(),
-    }  # fmt: skip
+    }
 
 
 RECIPE = Recipe(

@@ -24,7 +24,10 @@ Canvas = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Source:
-    """Samples of one kind, ink high: `draw` gives one on a canvas, `glyph` one framed; `share` is how often an epoch has it."""
+    """Samples of one kind, ink high: `draw` gives one on a canvas, `glyph` one framed.
+
+    `share` is how often an epoch has it.
+    """
 
     name: str
     labels: npt.NDArray[np.int64]

@@ -2,5 +2,6 @@
 
     inkdigits train --from bundled --data my_digits/
 
-Its measure (a writer's error before and after, MNIST's loss): benchmarks/results/finetune.json, by `make bench-finetune`.
+Its measure (a writer's error before and after, MNIST's loss): benchmarks/results/finetune.json, by
+`make bench-finetune`.
 """

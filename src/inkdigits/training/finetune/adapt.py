@@ -1,4 +1,7 @@
-"""A few hundred gentle steps: the user's pictures, nudged, beside what the net knew; only its last layers learn."""
+"""A few hundred gentle steps: the user's pictures, nudged, mixed with what the net knew.
+
+Only its last layers learn.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -42,7 +45,9 @@ class Plan:
 
 @dataclass(frozen=True)
 class Adapted:
-    """How the rounds went, and how much of the way from the old weights to the new ones was gone (0: none of it)."""
+    """How the rounds went, and how much of the way from the old weights
+    to the new ones was gone (0: none of it).
+    """
 
     history: list[Row]
     mix: float
@@ -51,7 +56,9 @@ class Adapted:
 
 @dataclass(frozen=True)
 class Practice:
-    """What is practised, with targets from the net as it was, and its share wrong of those it is asked."""
+    """What is practised, with targets from the net as it was,
+    and its share wrong of those it is asked.
+    """
 
     memory: Memory
     targets: _Floats
@@ -59,7 +66,9 @@ class Practice:
 
 
 def practice(model: Any, memory: Memory) -> Practice:
-    """Targets are the labels and the net's own answers from before, as far as memory trusts them."""
+    """Targets are the labels and the net's own answers from before,
+    as far as memory trusts them.
+    """
     answers = probabilities(model, memory.images)
     exact = np.eye(answers.shape[1], dtype=np.float32)[memory.labels]
     targets = (1 - memory.trust) * exact + np.float32(memory.trust) * answers
@@ -74,7 +83,10 @@ def adapt(
     plan: Plan,
     tell: Callable[[int, Row], None],
 ) -> Adapted:
-    """Train the net in place. Doubted labels wait for the second half, and come in only if the net has come to agree."""
+    """Train the net in place.
+
+    Doubted labels wait for the second half, and come in only if the net has come to agree.
+    """
     _hold_still(model)
     before = [weights.copy() for weights in model.get_weights()]
     batches = _Batches(own, known, plan)
@@ -130,7 +142,9 @@ def classes_of(labels: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 
 
 class _Batches:
-    """Draws what a round learns from: each batch a share of the user's, nudged, and the rest from memory."""
+    """Draws what a round learns from: each batch a share of the user's, nudged,
+    and the rest from memory.
+    """
 
     def __init__(self, own: Dataset, known: Practice, plan: Plan) -> None:
         self._own, self._memory, self._practised = own, known.memory, known.targets
@@ -160,7 +174,8 @@ def _mixed(
 ) -> Adapted:
     """The furthest point between old and new weights at which what was known is still known.
 
-    Drawn pictures tell little of that: with only those in memory it goes no further than the user's own pictures ask for.
+    Drawn pictures tell little of that: with only those in memory it goes no further than the user's
+    own pictures ask for.
     """
     after = [weights.copy() for weights in model.get_weights()]
     asked_for = _own_wrong(model, own)

@@ -4,19 +4,24 @@ from typing import Any
 
 
 def write(run: dict[str, Any]) -> str:
-    data, verdict = run["data"], run["verdict"]
-    return f"""# {run["from"]}, fine-tuned on {data["training"]["name"]} (seed {run["settings"]["seed"]})
+    data, verdict, machine = run["data"], run["verdict"], run["machine"]
+    training = data["training"]
+    model = "the new one" if run["better"] else "the old one, unchanged"
+    return f"""# {run["from"]}, fine-tuned on {training["name"]} (seed {run["settings"]["seed"]})
 
 Made by `{run["command"]}`
-with {run["backend"]} on {run["machine"]["cpu"]} ({run["machine"]["cores"]} cores), {run["seconds"]["fit"]:.0f} s in all.
+with {run["backend"]} on {machine["cpu"]} ({machine["cores"]} cores),
+{run["seconds"]["fit"]:.0f} s in all.
 
-This run's model is {"the new one" if run["better"] else "the old one, unchanged"}: {verdict["sentence"]}.
+This run's model is {model}: {verdict["sentence"]}.
 
 ## Learned from
 
-{data["training"]["n"]:,} pictures of `{data["training"]["name"]}` (sha256 `{data["training"]["sha256"][:16]}…`), the user's own.
+{training["n"]:,} pictures of `{training["name"]}` (sha256 `{training["sha256"][:16]}…`),
+the user's own.
 {_practised(data)}
-{len(run["doubted"])} labels were doubted (`inkdigits data doubt` shows them), {len(run["left_out"])} files left out.
+{len(run["doubted"])} labels were doubted (`inkdigits data doubt` shows them),
+{len(run["left_out"])} files left out.
 
 ## Reached
 
@@ -30,7 +35,8 @@ This run's model is {"the new one" if run["better"] else "the old one, unchanged
 ## Weak where
 
 - It was taught one source's hands; the figures above say what it knows of others.
-- Held-out pictures come from the same source as those it learned from: another writer's may be read less well.
+- Held-out pictures come from the same source as those it learned from: another writer's may be
+  read less well.
 """
 
 
@@ -39,7 +45,10 @@ def _practised(data: dict[str, Any]) -> str:
         ", ".join(data["practised"])
         or "digits drawn by the program, with the old model's own answers"
     )
-    return f"Practised beside them, so as not to be forgotten: {data['practised_n']:,} pictures ({what})."
+    return (
+        "Practised beside them, so as not to be forgotten: "
+        f"{data['practised_n']:,} pictures ({what})."
+    )
 
 
 def _changes(run: dict[str, Any]) -> str:
@@ -53,7 +62,8 @@ def _held(verdict: dict[str, Any]) -> str:
     if verdict["turns"] == 1:
         return "Your held-out pictures were chosen by the seed and not learned from."
     return (
-        f"The pictures were few: {verdict['turns']} nets learned from all but a part each and were judged by that part; "
+        f"The pictures were few: {verdict['turns']} nets learned from all but a part each and "
+        "were judged by that part; "
         "the run's own learned from all."
     )
 
@@ -63,4 +73,7 @@ def _calibration(run: dict[str, Any]) -> str:
     if not fitted:
         return "Its confidence is not calibrated."
     temperature, threshold = fitted["temperature"], fitted["threshold"]
-    return f"Confidence is calibrated (temperature {temperature}); an answer is accepted from {threshold:.2f} on."
+    return (
+        f"Confidence is calibrated (temperature {temperature}); "
+        f"an answer is accepted from {threshold:.2f} on."
+    )

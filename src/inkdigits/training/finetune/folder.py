@@ -60,7 +60,9 @@ def describe(
         "kind": KIND,
         "settings": {"recipe": KIND, **asdict(plan)},
         "from": start.name,
-        "command": f"inkdigits train --from {start.name} --data {own.name} --seed {plan.seed} --output {result.folder}",
+        "command": f"inkdigits train --from {start.name} --data {own.name} --seed {plan.seed} "
+        "--output "
+        f"{result.folder}",
         "better": result.verdict.better,
         "verdict": {
             **asdict(result.verdict),

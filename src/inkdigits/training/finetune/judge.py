@@ -1,4 +1,7 @@
-"""Is it better? On pictures of the user's that it did not learn from; if that cannot be said, it is not said."""
+"""Is it better?
+
+On pictures of the user's that it did not learn from; if that cannot be said, it is not said.
+"""
 
 from dataclasses import dataclass
 
@@ -16,9 +19,12 @@ _Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What held-out pictures say; `p` is how likely so much luck is if the two nets are equally good.
+    """What held-out pictures say.
 
-    `better` means that the new model is kept; where p is not small that is the likelier choice, and not called more.
+    `p` is how likely so much luck is if the two nets are equally good.
+
+    `better` means that the new model is kept; where p is not small that is the likelier choice, and
+    not called more.
     """
 
     better: bool
@@ -29,18 +35,27 @@ class Verdict:
     reason: str
 
     def sentence(self) -> str:
-        counts = f"{self.wrong_before} wrong before, {self.wrong_after} after, of {self.n} pictures it did not learn from"
+        counts = (
+            f"{self.wrong_before} wrong before, {self.wrong_after} after, "
+            f"of {self.n} pictures it did not learn from"
+        )
         if not self.better:
             return f"not better, the old model is kept: {self.reason} ({counts})"
         if self.p >= SURE:
-            return f"fewer wrong, so the new model is kept, but it may be chance (p = {self.p:.2g}): {counts}"
+            return (
+                "fewer wrong, so the new model is kept, "
+                f"but it may be chance (p = {self.p:.2g}): {counts}"
+            )
         if self.wrong_after == self.wrong_before:
             return f"better: as many right, and surer of them (p = {self.p:.2g}): {counts}"
         return f"better (p = {self.p:.2g}): {counts}"
 
 
 def judge(labels: npt.NDArray[np.int64], before: _Floats, after: _Floats, mix: float) -> Verdict:
-    """Kept are fewer wrong, or as many and the right labels likelier by more than luck; nothing that was known may be lost."""
+    """Kept are fewer wrong, or as many and the right labels likelier by more than luck.
+
+    Nothing that was known may be lost.
+    """
     rows = np.arange(len(labels))
     wrong = [int((_answers(chances, labels) != labels).sum()) for chances in (before, after)]
     gains = after[rows, labels].astype(np.float64) - before[rows, labels]
@@ -61,7 +76,10 @@ def _reason(wrong: list[int], gain: float, p: float, mix: float) -> str:
 
 
 def _answers(chances: _Floats, labels: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """The likeliest digit; where the label says that there is none, "not a digit" may be the answer too."""
+    """The likeliest digit.
+
+    Where the label says that there is none, "not a digit" may be the answer too.
+    """
     return np.where(labels == REFUSED, chances.argmax(axis=1), chances[:, :REFUSED].argmax(axis=1))
 
 
@@ -72,7 +90,9 @@ def chance_of(gains: npt.NDArray[np.float64]) -> float:
 
 
 def parts(own: Dataset, share: float, seed: int) -> list[npt.NDArray[np.int64]]:
-    """What is held out, each label in proportion: one part, or three that take turns where there are few pictures."""
+    """What is held out, each label in proportion: one part,
+    or three that take turns where there are few pictures.
+    """
     rng = np.random.default_rng([seed, 0x5EED])
     count = 1 if len(own) >= FEW else 3
     held: list[list[int]] = [[] for _ in range(count)]

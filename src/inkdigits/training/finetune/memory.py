@@ -1,7 +1,7 @@
 """What a net knew: pictures it goes on practising, and others that show whether it still knows.
 
-Where the open sets are here they are used, the ones near the edge between two answers first: there a net forgets. Elsewhere
-digits are drawn, and the old net's own answers are what is practised.
+Where the open sets are here they are used, the ones near the edge between two answers first: there
+a net forgets. Elsewhere digits are drawn, and the old net's own answers are what is practised.
 """
 
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ from inkdigits.training.bundled.sources import REFUSED
 
 Images = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int64]
-# How many pictures of a set are looked through, practised and asked about. MNIST is several times as
-# large as the other sets.
+# How many pictures of a set are looked through, practised and asked about. MNIST is several times
+# as large as the other sets.
 _CANDIDATES = {"mnist": 20000}  # looked through for hard ones
 _FEWER_CANDIDATES = 4000  # of any other set
 _HELD_EVERY = 7  # hundreds: those that the bundled model's training held out too
@@ -42,7 +42,9 @@ _SURE = 0.9  # of answers less sure than this, forgetting is no loss
 
 @dataclass(frozen=True)
 class Memory:
-    """Pictures to practise and pictures to be asked; `trust` is how much the old net's answers count beside the labels.
+    """Pictures to practise and pictures to be asked.
+
+    `trust` is how much the old net's answers count beside the labels.
 
     `allowed` is the share of those asked that may be answered worse than before.
     """
@@ -64,7 +66,10 @@ def remember(
     *,
     without: str = "",
 ) -> Memory:
-    """From those sets it learned from that are here (but `without` the user's own source); drawn where there are none."""
+    """Memory from the sets that it learned from and that are here, `without` the user's own source.
+
+    Where no set is here, pictures are drawn.
+    """
     here = [
         SETS[name]
         for name in learned_from
@@ -90,7 +95,10 @@ def remember(
 def _from_set(
     name: str, classifier: Classifier, data_dir: Path | None, seed: int
 ) -> tuple[Images, Labels, Images, Labels]:
-    """As many hard as random ones to practise; those to be asked are what the bundled model's training held out too."""
+    """As many hard as random pictures to practise.
+
+    Those to be asked were held out by the bundled model's training too.
+    """
     dataset = load(name, split="train", data_dir=data_dir)
     labels = np.where(dataset.labels == NOT_A_DIGIT, REFUSED, dataset.labels)
     rng = np.random.default_rng([seed, len(labels)])
@@ -107,22 +115,29 @@ def _from_set(
 
 
 def chances(classifier: Classifier, glyphs: Images) -> npt.NDArray[np.float32]:
-    """Ten digits and "not a digit", summing to 1; never "not a digit" where the net does not know it."""
+    """Ten digits and "not a digit", summing to 1.
+
+    "Not a digit" gets nothing where the net does not know it.
+    """
     scores = classifier.scores(glyphs)
     refusal = scores.refusal[:, None] * np.float32(classifier.refuses)
     return np.hstack([scores.probabilities * (1 - refusal), refusal])
 
 
 def _drawn(classifier: Classifier, seed: int) -> Memory:
-    """It is asked what it read rightly and surely: a mistake that it no longer makes is not forgotten."""
+    """It is asked what it read rightly and surely:
+    a mistake that it no longer makes is not forgotten.
+    """
     rng = np.random.default_rng([seed, 0xD4A])
     pens = [(_canvas(digit, rng), digit) for digit in range(10) for _ in range(60)]
     picks = rng.integers(len(pens), size=_DRAWN + _DRAWN_ASKED)
     images = np.stack([degraded(pens[pick][0], rng) for pick in picks.tolist()])
     drawn = np.array([pens[pick][1] for pick in picks.tolist()])
     if classifier.refuses:
-        others = [frame(drawn_negative(rng, *(pens[int(rng.integers(len(pens)))] for _ in range(2))))
-                  for _ in range(round(_NEGATIVES * _DRAWN))]  # fmt: skip
+        others = [
+            frame(drawn_negative(rng, *(pens[int(rng.integers(len(pens)))] for _ in range(2))))
+            for _ in range(round(_NEGATIVES * _DRAWN))
+        ]
         images, drawn = (
             np.concatenate([images, np.stack(others)]),
             np.append(drawn, [REFUSED] * len(others)),
@@ -141,9 +156,15 @@ def _drawn(classifier: Classifier, seed: int) -> Memory:
 def _canvas(digit: int, rng: np.random.Generator) -> Images:
     """A drawn digit, ink high, on the canvas that pen strokes are drawn on."""
     picture = draw_digit(
-        digit, size_px=64, height=0.65, stroke_px=float(rng.uniform(2, 7)), ink=0, paper=255,
-        angle_deg=float(rng.uniform(-12, 12)), seed=int(rng.integers(1 << 30)),
-    )  # fmt: skip
+        digit,
+        size_px=64,
+        height=0.65,
+        stroke_px=float(rng.uniform(2, 7)),
+        ink=0,
+        paper=255,
+        angle_deg=float(rng.uniform(-12, 12)),
+        seed=int(rng.integers(1 << 30)),
+    )
     ink = 255 - np.asarray(picture.convert("L"), np.uint8)
     return np.asarray(
         cv2.copyMakeBorder(ink, 4, 4, 4, 4, cv2.BORDER_CONSTANT, value=(0,)), np.uint8

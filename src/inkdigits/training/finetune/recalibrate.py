@@ -19,7 +19,10 @@ _TEMPERATURES = np.geomspace(0.5, 4.0, 85)  # those of calibration.py
 
 
 def recalibrated(file: Path, old: Path, memory: Memory, held: Dataset) -> dict[str, Any]:
-    """On open data and the user's held-out pictures; where memory is only drawn, as sure there as the old model was."""
+    """Calibrate on open data and the user's held-out pictures.
+
+    Where the memory is drawn only, confidence stays as the old model's was.
+    """
     if memory.sets:
         labels = np.concatenate([memory.asked_labels, classes_of(held.labels)])
         return calibrate.confidence_of(file, (np.concatenate([memory.asked, held.images]), labels))

@@ -11,7 +11,10 @@ from inkdigits.training.finetune.judge import Verdict
 
 @dataclass(frozen=True)
 class FineTuned:
-    """Where the run lies, whether its model is the new one, and what was measured; `doubted` are labels likely wrong."""
+    """Where the run lies, whether its model is the new one, and what was measured.
+
+    `doubted` are labels likely wrong.
+    """
 
     folder: Path
     verdict: Verdict

@@ -1,4 +1,6 @@
-"""Fine-tuning from start to run folder: learn, judge on what was held out, calibrate, and keep the better of the two models."""
+"""Fine-tuning from start to run folder: learn, judge on what was held out, calibrate,
+and keep the better of the two models.
+"""
 
 import tempfile
 import time
@@ -52,7 +54,9 @@ def finetune(
     validation: float = 0.25,
     listener: Listener | None = None,
 ) -> FineTuned:
-    """Teach the model `start` the pictures of `source`, into a new run folder that holds the better of the two."""
+    """Teach the model `start` the pictures of `source`,
+    into a new run folder that holds the better of the two.
+    """
     if not 0 < validation < 1:
         raise SettingError(
             f"--validation is {validation}: give a share between 0 and 1, such as 0.25"
@@ -83,7 +87,8 @@ def _usable(own: Dataset, start: Start) -> Dataset:
         own = own.take(digits) if len(digits) else own
     if len(own) < LEAST_PICTURES or own.labels.max() == NOT_A_DIGIT:
         raise DataError(
-            f"{own.name} holds {len(own)} pictures that can be learned from: give {LEAST_PICTURES} digits or more"
+            f"{own.name} holds {len(own)} pictures that can be learned from: "
+            f"give {LEAST_PICTURES} digits or more"
         )
     return own
 
@@ -150,7 +155,8 @@ class _Work:
         missing = [str(digit) for digit in range(10) if digit not in own.labels]
         if missing:
             say(
-                f"no pictures of {', '.join(missing)}: what it knew of them is practised, nothing new is learned"
+                f"no pictures of {', '.join(missing)}: "
+                "what it knew of them is practised, nothing new is learned"
             )
         sets = ", ".join(self._memory.sets) or "drawn digits, with the old model's own answers"
         say(f"practised beside them: {len(self._memory.images):,} pictures ({sets})")
@@ -213,9 +219,15 @@ class _Work:
         return facts
 
     def _finish(
-        self, verdict: Verdict, adapted: Adapted, facts: dict[str, Any], doubted: list[Doubt], unusable: list[Unusable],
-        turns: int, begun: float,
-    ) -> FineTuned:  # fmt: skip
+        self,
+        verdict: Verdict,
+        adapted: Adapted,
+        facts: dict[str, Any],
+        doubted: list[Doubt],
+        unusable: list[Unusable],
+        turns: int,
+        begun: float,
+    ) -> FineTuned:
         wrong = (
             verdict.wrong_before,
             verdict.wrong_after if verdict.better else verdict.wrong_before,

@@ -1,4 +1,7 @@
-"""Where fine-tuning starts from: the bundled net, a run folder or a model file; as Keras net, and as the file that reads."""
+"""Where fine-tuning starts from: the bundled net, a run folder or a model file.
+
+It is given as a Keras net and as the file that the reader loads.
+"""
 
 import json
 from collections.abc import Callable
@@ -16,7 +19,9 @@ from inkdigits.training.onnx_import import is_quantized, load_onnx
 
 @dataclass(frozen=True)
 class Start:
-    """The model as it was: `fresh()` gives its net anew, `file` is the ONNX file it reads with, `learned_from` its sets."""
+    """The model as it was: `fresh()` gives its net anew, `file` is the ONNX file it reads with,
+    `learned_from` its sets.
+    """
 
     name: str
     fresh: Callable[[], Any]
@@ -79,6 +84,7 @@ def _checked(model: Any, path: Path) -> Any:
     shapes = tuple(model.input_shape[1:]), model.output_shape[-1]
     if shapes[0] != (28, 28, 1) or shapes[1] not in (DIGITS, DIGITS + 1):
         raise ModelError(
-            f"{path} takes {model.input_shape} and gives {model.output_shape}: a digit model takes 28×28, gives 10 or 11"
+            f"{path} takes {model.input_shape} and gives {model.output_shape}: "
+            "a digit model takes 28×28, gives 10 or 11"
         )
     return model

@@ -1,4 +1,7 @@
-"""The recipes by name: what each is, its settings, and the net it builds. A recipe is a file here, its claim at its head."""
+"""The recipes by name: what each is, its settings, and the net it builds.
+
+A recipe is a file here, its claim at its head.
+"""
 
 from dataclasses import replace
 from typing import Any
@@ -34,7 +37,8 @@ def settings_for(name: str, **changes: Any) -> Settings:
     if unfit:
         shown = ", ".join(f"--{one.replace('_', '-')}" for one in sorted(takes or ()))
         raise SettingError(
-            f"--{unfit[0].replace('_', '-')} does not go with the recipe {name}, which takes {shown}: leave it out"
+            f"--{unfit[0].replace('_', '-')} does not go with the recipe {name}, "
+            f"which takes {shown}: leave it out"
         )
     return replace(recipe(name).settings, **given)
 

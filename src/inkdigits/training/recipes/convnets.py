@@ -1,4 +1,6 @@
-"""The nets of the recipes `best`, `ensemble` and `distilled`: convolutions one after the other, in several shapes."""
+"""The nets of the recipes `best`, `ensemble` and `distilled`:
+convolutions one after the other, in several shapes.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +11,10 @@ from inkdigits.training.backend import load_keras_module
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The kernels at each of the three sizes of the maps; at the first two they go without the rim, which is ground."""
+    """The kernels at each of the three sizes of the maps.
+
+    At the first two they go without the rim, which is ground.
+    """
 
     about: str
     kernels: tuple[tuple[int, ...], ...]
@@ -31,7 +36,10 @@ def shape(name: str) -> Shape:
 
 
 def normalized(layers: Any, filters: int, kernel: int, padding: str = "same") -> list[Any]:
-    """A convolution, normalised, then what is above nothing; the fused kernel makes the normalising cheap."""
+    """A convolution, normalised, then what is above nothing.
+
+    The fused kernel makes the normalising cheap.
+    """
     return [
         layers.Conv2D(
             filters, kernel, padding=padding, use_bias=False, kernel_initializer="he_normal"

@@ -1,7 +1,9 @@
-"""The recipe `distilled`: an ensemble's knowledge in one net: what it says of digits bent anew each epoch is learned.
+"""The recipe `distilled`: an ensemble's knowledge in one net:
+what it says of digits bent anew each epoch is learned.
 
-Measured: 99.682% ± 0.033% of MNIST's test set, 5 seeds; 14 epochs over half the data, 284,074 parameters, 12.6 min of fit, 12.8
-min from import to saved model; Intel(R) Xeon(R) Processor, 1 core, Python 3.11.7; keras 3.15.1 on tensorflow-cpu 2.21.0; by
+Measured: 99.682% ± 0.033% of MNIST's test set, 5 seeds; 14 epochs over half the data, 284,074
+parameters, 12.6 min of fit, 12.8 min from import to saved model; Intel(R) Xeon(R) Processor, 1
+core, Python 3.11.7; keras 3.15.1 on tensorflow-cpu 2.21.0; by
 
     inkdigits benchmark distilled
 """
@@ -24,8 +26,14 @@ from inkdigits.training.settings import Settings
 
 # Chosen on held-out pictures: benchmarks/bench_choices.py.
 SETTINGS = replace(
-    best.SETTINGS, recipe="distilled", filters=(32, 64, 128), members=3, dropout=0.2, label_smoothing=0.0, weight_decay=0.01,
-)  # fmt: skip
+    best.SETTINGS,
+    recipe="distilled",
+    filters=(32, 64, 128),
+    members=3,
+    dropout=0.2,
+    label_smoothing=0.0,
+    weight_decay=0.01,
+)
 TAKES = ensemble.TAKES | {"teacher"}
 _BATCH = 250  # pictures that the teacher is asked about at once
 
@@ -39,7 +47,12 @@ def build(settings: Settings) -> Any:
 def train(
     settings: Settings, folder: Path, data_dir: str | Path | None, listener: Listener
 ) -> dict[str, Any]:
-    """Learn from the teacher's run or file; without one, an ensemble is trained first, in this run's folder. Gives run.json."""
+    """Learn from the teacher's run or file.
+
+    Without one, an ensemble is trained first, in this run's folder.
+
+    Gives run.json.
+    """
     teacher = settings.teacher
     if teacher is None:
         asked = {name: getattr(settings, name) for name in ensemble.TAKES - {"filters"}}

@@ -1,7 +1,9 @@
-"""The recipe `ensemble`: nets like that of `best` in several shapes, each trained alone, what they say averaged in one file.
+"""The recipe `ensemble`: nets like that of `best` in several shapes, each trained alone,
+what they say averaged in one file.
 
-Measured: 99.724% ± 0.025% of MNIST's test set, 5 seeds; 3 × 14 epochs over half the data, 1,886,190 parameters, 29.1 min of fit;
-Intel(R) Xeon(R) Processor, 1 core, Python 3.11.7; keras 3.15.1 on tensorflow-cpu 2.21.0; by
+Measured: 99.724% ± 0.025% of MNIST's test set, 5 seeds; 3 × 14 epochs over half the data, 1,886,190
+parameters, 29.1 min of fit; Intel(R) Xeon(R) Processor, 1 core, Python 3.11.7; keras 3.15.1 on
+tensorflow-cpu 2.21.0; by
 
     inkdigits benchmark ensemble
 """
@@ -91,7 +93,12 @@ def _layers_of(model: Any, number: int) -> list[Any]:
 def train(
     settings: Settings, folder: Path, data_dir: str | Path | None, listener: Listener
 ) -> dict[str, Any]:
-    """Each member as an ordinary run in a folder of its own, which goes on where it stopped; then all as one. Gives run.json."""
+    """Each member as an ordinary run in a folder of its own, which resumes where it stopped.
+
+    At the end all become one model.
+
+    Gives run.json.
+    """
     runs = []
     for number, member in enumerate(members(settings)):
         place = folder / MEMBERS / f"{number + 1}-{member.shape}"

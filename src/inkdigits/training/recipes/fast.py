@@ -1,9 +1,11 @@
-"""The recipe `fast`: 99 % on MNIST in seconds on two cores: three narrow convolutions, pooled early, one epoch of one cycle.
+"""The recipe `fast`: 99 % on MNIST in seconds on two cores: three narrow convolutions,
+pooled early, one epoch of one cycle.
 
-Measured: 99.154% ± 0.046% of MNIST's test set, 5 seeds; 1 epoch, 25,082 parameters, 4.3 s of fit, 12.4 s from import to saved
-model; Intel(R) Xeon(R) Processor, 2 cores, Python 3.11.7; keras 3.15.1 on tensorflow-cpu 2.21.0; interleaved with classic to 99%,
-5 rounds (`make bench-speed`): fast 99.15% in 4.3 s of fit, 25.7 times as fast (9.6 times the whole process); fast-longer 99.52%
-in 35.3 s of fit, 3.0 times as fast (2.6 times the whole process); by
+Measured: 99.154% ± 0.046% of MNIST's test set, 5 seeds; 1 epoch, 25,082 parameters, 4.3 s of fit,
+12.4 s from import to saved model; Intel(R) Xeon(R) Processor, 2 cores, Python 3.11.7; keras 3.15.1
+on tensorflow-cpu 2.21.0; interleaved with classic to 99%, 5 rounds (`make bench-speed`): fast
+99.15% in 4.3 s of fit, 25.7 times as fast (9.6 times the whole process); fast-longer 99.52% in 35.3
+s of fit, 3.0 times as fast (2.6 times the whole process); by
 
     inkdigits benchmark fast
 """
@@ -16,9 +18,19 @@ from inkdigits.training.settings import Settings
 
 # What differs from the classic settings.
 SETTINGS = Settings(
-    recipe="fast", filters=(12, 32, 64), dense=0, optimizer="adam", learning_rate=0.02, schedule="one-cycle", beta_1=0.7,
-    beta_2=0.9, batch_size=384, epochs=1, label_smoothing=0.1, steps_per_execution=40,
-)  # fmt: skip
+    recipe="fast",
+    filters=(12, 32, 64),
+    dense=0,
+    optimizer="adam",
+    learning_rate=0.02,
+    schedule="one-cycle",
+    beta_1=0.7,
+    beta_2=0.9,
+    batch_size=384,
+    epochs=1,
+    label_smoothing=0.1,
+    steps_per_execution=40,
+)
 # Measured as `fast-longer`.
 LONGER = {"epochs": 10, "augment": "light"}
 
@@ -27,9 +39,12 @@ _RIM_PX = 2
 
 
 def build(settings: Settings) -> Any:
-    """A wide first look at all but the rim, then halved each time; normalised only where the maps are small already.
+    """A wide first look at all but the rim, then halved each time.
 
-    What normalising would shift and scale, the next layer's weights can: so many variables fewer to trace and to step.
+    Normalised only where the maps are small already.
+
+    What normalising would shift and scale, the next layer's weights can: so many variables fewer to
+    trace and to step.
     """
     keras = load_keras_module()
     layers = keras.layers

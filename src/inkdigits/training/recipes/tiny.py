@@ -1,7 +1,9 @@
-"""The recipe `tiny`: all that fewer than 10,000 parameters can do: pairs of narrow convolutions, and one look at the whole.
+"""The recipe `tiny`: all that fewer than 10,000 parameters can do: pairs of narrow convolutions,
+and one look at the whole.
 
-Measured: 99.540% ± 0.035% of MNIST's test set, 5 seeds; 60 epochs over half the data, 9,986 parameters, 7.9 min of fit, 8.3 min
-from import to saved model; Intel(R) Xeon(R) Processor, 1 core, Python 3.11.7; keras 3.15.1 on tensorflow-cpu 2.21.0; by
+Measured: 99.540% ± 0.035% of MNIST's test set, 5 seeds; 60 epochs over half the data, 9,986
+parameters, 7.9 min of fit, 8.3 min from import to saved model; Intel(R) Xeon(R) Processor, 1 core,
+Python 3.11.7; keras 3.15.1 on tensorflow-cpu 2.21.0; by
 
     inkdigits benchmark tiny
 """
@@ -15,13 +17,26 @@ from inkdigits.training.settings import Settings
 
 # What differs from the classic settings.
 SETTINGS = Settings(
-    recipe="tiny", filters=(8, 16, 16), dense=0, optimizer="adam", learning_rate=0.008, schedule="cosine", batch_size=128,
-    epochs=60, augment="light", average=0.998, focus=0.98, steps_per_execution=40,
-)  # fmt: skip
+    recipe="tiny",
+    filters=(8, 16, 16),
+    dense=0,
+    optimizer="adam",
+    learning_rate=0.008,
+    schedule="cosine",
+    batch_size=128,
+    epochs=60,
+    augment="light",
+    average=0.998,
+    focus=0.98,
+    steps_per_execution=40,
+)
 
 
 def build(settings: Settings) -> Any:
-    """Two convolutions at each size; what is left of seven by seven is weighed place by place, by one filter a channel."""
+    """Two convolutions at each size.
+
+    What is left of seven by seven is weighed place by place, by one filter a channel.
+    """
     keras = load_keras_module()
     layers = keras.layers
     stack = [keras.Input((28, 28, 1), name="image")]

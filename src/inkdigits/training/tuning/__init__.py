@@ -1,4 +1,5 @@
-"""Search over a recipe's settings, chosen on validation alone: Optuna on one machine or several, or Ray Tune.
+"""Search over a recipe's settings, chosen on validation alone:
+Optuna on one machine or several, or Ray Tune.
 
     inkdigits tune --data digits8x8 --trials 40
 

@@ -1,4 +1,6 @@
-"""Optuna: trials live in a database, so that a killed search goes on, and several processes or machines share one."""
+"""Optuna: trials live in a database, so that a killed search goes on,
+and several processes or machines share one.
+"""
 
 import math
 import os
@@ -45,18 +47,28 @@ def open_study(storage: str, name: str, seed: int, pruner: str) -> Any:
     for left in reversed(range(_TIMES_TO_OPEN)):
         try:
             kept = optuna.storages.RDBStorage(storage, options)
-            study = optuna.create_study(storage=kept, study_name=name, direction="maximize", load_if_exists=True,
-                                        pruner=_pruner(optuna, pruner))  # fmt: skip
+            study = optuna.create_study(
+                storage=kept,
+                study_name=name,
+                direction="maximize",
+                load_if_exists=True,
+                pruner=_pruner(optuna, pruner),
+            )
             break
-        except Exception as error:  # noqa: BLE001 - SQLAlchemy and each database driver raise classes of their own
+        # SQLAlchemy and each database driver raise classes of their own.
+        except Exception as error:  # noqa: BLE001
             if not left:
                 reason = str(error).splitlines()[0][:140]
-                way = f"--storage {_without_password(storage)} cannot be opened ({reason}): give a database URL"
+                way = (
+                    f"--storage {_without_password(storage)} cannot be opened ({reason}): "
+                    "give a database URL"
+                )
                 raise SettingError(way) from None
-            time.sleep(
-                1.0
-            )  # two searches that begin at once make the same tables: one of them fails, and then finds them there
-    # A search that goes on must not draw again what it drew before: the seed moves on with the trials that are there.
+            # Two searches that begin at once make the same tables. One of them fails, waits, and
+            # then finds the tables of the other.
+            time.sleep(1.0)
+    # A search that goes on must not draw again what it drew before: the seed moves on with the
+    # trials that are there.
     drawn = (seed * 1_000_003 + len(study.get_trials(deepcopy=False)) * 7919 + os.getpid()) % 2**32
     study.sampler = optuna.samplers.TPESampler(
         seed=drawn, n_startup_trials=_STARTUP_TRIALS, constant_liar=True
@@ -80,10 +92,18 @@ def _pruner(optuna: Any, name: str) -> Any:
 
 
 def work(
-    study: Any, base: Settings, space: Space, data: tuple[Dataset, Dataset], wanted: int, until: float, tell: Tell,
+    study: Any,
+    base: Settings,
+    space: Space,
+    data: tuple[Dataset, Dataset],
+    wanted: int,
+    until: float,
+    tell: Tell,
     alive: Callable[[], bool] = lambda: True,
-) -> None:  # fmt: skip
-    """Take trials until `wanted` are finished, by whomever, or the clock (`time.time`) says `until`."""
+) -> None:
+    """Take trials until `wanted` are finished, by whomever,
+    or the clock (`time.time`) says `until`.
+    """
     optuna = optuna_module()
     states = optuna.trial.TrialState
     _ask_for_own(study, base, space)
@@ -109,12 +129,15 @@ def work(
             with _Beating(trial):
                 _run(study, trial, settings, data, optuna, alive)
         except optuna.exceptions.UpdateFinishedTrialError:
-            continue  # this process slept so long that it was taken for dead: the settings are tried elsewhere
+            # This process slept so long that it was taken for dead: the trial runs elsewhere.
+            continue
         tell(trials_of(study))
 
 
 def _is_repeated(study: Any, trial: Any, states: Any) -> bool:
-    """Whether an earlier trial has the same settings, as happens where there are few to choose from."""
+    """Whether an earlier trial has the same settings,
+    as happens where there are few to choose from.
+    """
     return any(
         other.number < trial.number and other.state != states.FAIL and other.params == trial.params
         for other in study.get_trials(deepcopy=False)
@@ -122,7 +145,9 @@ def _is_repeated(study: Any, trial: Any, states: Any) -> bool:
 
 
 def _place(study: Any, trial: Any, states: Any) -> int:
-    """How many trials that have not failed came before: of workers that ask at once, only as many as wanted go on."""
+    """How many trials that have not failed came before: of workers that ask at once,
+    only as many as wanted go on.
+    """
     return sum(
         other.number < trial.number
         and other.state in (states.COMPLETE, states.PRUNED, states.RUNNING)
@@ -138,8 +163,13 @@ def _ask_for_own(study: Any, base: Settings, space: Space) -> None:
 
 
 def _run(
-    study: Any, trial: Any, settings: Settings, data: tuple[Dataset, Dataset], optuna: Any, alive: Callable[[], bool]
-) -> None:  # fmt: skip
+    study: Any,
+    trial: Any,
+    settings: Settings,
+    data: tuple[Dataset, Dataset],
+    optuna: Any,
+    alive: Callable[[], bool],
+) -> None:
     states = optuna.trial.TrialState
     row: dict[str, float] = {}
     for epoch, row in enumerate(epochs_of(settings, *data), start=1):
@@ -264,6 +294,15 @@ def trials_of(study: Any) -> list[Trial]:
             last = trial.intermediate_values.get(
                 max(trial.intermediate_values, default=0), math.nan
             )
-            found.append(Trial(trial.number, states[trial.state.name], last, attrs.get("val_loss", math.nan),
-                               attrs.get("epochs", 0), attrs.get("seconds", 0.0), dict(trial.params)))  # fmt: skip
+            found.append(
+                Trial(
+                    trial.number,
+                    states[trial.state.name],
+                    last,
+                    attrs.get("val_loss", math.nan),
+                    attrs.get("epochs", 0),
+                    attrs.get("seconds", 0.0),
+                    dict(trial.params),
+                )
+            )
     return found

@@ -1,4 +1,6 @@
-"""The search as pictures: how it went, which settings mattered, and which paths the best ones took."""
+"""The search as pictures: how it went, which settings mattered,
+and which paths the best ones took.
+"""
 
 import io
 import math
@@ -29,7 +31,10 @@ def draw(trials: list[Trial], space: Space) -> dict[str, bytes]:
 
 
 def importance(trials: list[Trial], space: Space) -> dict[str, float]:
-    """The share each setting has in how validation accuracy varies (fANOVA), the largest first; empty for too few trials."""
+    """The share each setting has in how validation accuracy varies (fANOVA), the largest first.
+
+    It is empty where there are too few trials.
+    """
     whole = [trial for trial in trials if trial.state == "complete"]
     if len(whole) < 4 or len({trial.accuracy for trial in whole}) < 2:
         return {}
@@ -113,8 +118,15 @@ def _paths(figure_of: Any, trials: list[Trial], space: Space) -> bytes:
     for column, part in enumerate(space.values()):
         axes.axvline(column, color="#d1d5db", lw=1, zorder=0)
         for height, text in _marks(part):
-            axes.text(column, height, f" {text}", fontsize=8, va="center", color="#374151",
-                      bbox={"facecolor": "white", "alpha": 0.7, "lw": 0, "pad": 0.8})  # fmt: skip
+            axes.text(
+                column,
+                height,
+                f" {text}",
+                fontsize=8,
+                va="center",
+                color="#374151",
+                bbox={"facecolor": "white", "alpha": 0.7, "lw": 0, "pad": 0.8},
+            )
     title = f"Paths of the trials: the best in red, the next {max(0, count - 1)} in blue"
     axes.set(yticks=[], xlim=(-0.15, len(space) - 0.45), ylim=(-0.06, 1.06), title=title)
     axes.set_xticks(range(len(space)), [name.replace("_", "\n") for name in space])

@@ -9,7 +9,9 @@ ENGINES = ("optuna", "ray")
 
 @dataclass(frozen=True, slots=True)
 class TunePlan:
-    """How much is tried and where it is kept: `trials` finished ones or `minutes`, in `jobs` processes at once."""
+    """How much is tried and where it is kept: `trials` finished ones or `minutes`,
+    in `jobs` processes at once.
+    """
 
     trials: int = 40
     minutes: float | None = None

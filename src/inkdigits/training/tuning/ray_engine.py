@@ -47,16 +47,25 @@ def search(
             trainable,
             param_space=_as_ray(tune, space),
             tune_config=tune.TuneConfig(
-                metric="val_accuracy", mode="max", num_samples=plan.trials, max_concurrent_trials=at_once,
-                scheduler=tune.schedulers.ASHAScheduler(max_t=longest, grace_period=min(_GRACE_EPOCHS, longest)),
-                search_alg=tune.search.BasicVariantGenerator(points_to_evaluate=first, random_state=settings.seed),
+                metric="val_accuracy",
+                mode="max",
+                num_samples=plan.trials,
+                max_concurrent_trials=at_once,
+                scheduler=tune.schedulers.ASHAScheduler(
+                    max_t=longest, grace_period=min(_GRACE_EPOCHS, longest)
+                ),
+                search_alg=tune.search.BasicVariantGenerator(
+                    points_to_evaluate=first, random_state=settings.seed
+                ),
                 time_budget_s=60 * plan.minutes if plan.minutes else None,
             ),
             run_config=tune.RunConfig(
-                name=kept.name, storage_path=str(kept.parent), verbose=0,
+                name=kept.name,
+                storage_path=str(kept.parent),
+                verbose=0,
                 failure_config=tune.FailureConfig(max_failures=_MOST_LOSSES),
             ),
-        )  # fmt: skip
+        )
     trials = [_trial(number, result, settings, space) for number, result in enumerate(tuner.fit())]
     tell(trials)
     if not any(trial.finished for trial in trials):

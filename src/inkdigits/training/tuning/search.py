@@ -1,4 +1,6 @@
-"""A search from its settings to its folder: trials, the best run trained in full, trials.csv, tune.json."""
+"""A search from its settings to its folder: trials, the best run trained in full,
+trials.csv, tune.json.
+"""
 
 import json
 import multiprocessing
@@ -33,7 +35,9 @@ class Watcher(Protocol):
 
 @dataclass(frozen=True)
 class Tuned:
-    """The search's folder, its trials, the best of them, the recipe's own settings among them, and the best run."""
+    """The search's folder, its trials, the best of them,
+    the recipe's own settings among them, and the best run.
+    """
 
     folder: Path
     trials: list[Trial]
@@ -64,7 +68,10 @@ def tune(
     watcher: Watcher,
     listener: Listener | None = None,
 ) -> Tuned:
-    """Search, or go on with the search that lies in `output`; then train the best in full (test set read once, there)."""
+    """Search, or go on with the search that lies in `output`.
+
+    Then train the best in full (test set read once, there).
+    """
     folder = (
         Path(output)
         if output is not None
@@ -76,7 +83,8 @@ def tune(
     best = best_of(trials)
     if best is None:
         raise TrainingError(
-            f"no trial in {folder} was trained to its end: give more --trials or --minutes, the search goes on"
+            f"no trial in {folder} was trained to its end: "
+            "give more --trials or --minutes, the search goes on"
         )
     write_whole(folder / "trials.csv", as_csv(trials))
     result = _train_best(
@@ -88,7 +96,9 @@ def tune(
 
 
 def _begin(folder: Path, settings: Settings, space: Space, plan: TunePlan) -> None:
-    """What is searched is written down first, so that going on with another search in its place is noticed."""
+    """What is searched is written down first, so that going on
+    with another search in its place is noticed.
+    """
     asked = {"settings": settings.as_dict(), "engine": plan.engine, "space": space_as_dict(space)}
     file = folder / SEARCH_FILE
     if file.exists():
@@ -101,7 +111,8 @@ def _begin(folder: Path, settings: Settings, space: Space, plan: TunePlan) -> No
         ]
         if changed:
             raise TrainingError(
-                f"{folder} holds a search with another {changed[0]}: name another --output, or go on as it began"
+                f"{folder} holds a search with another {changed[0]}: "
+                "name another --output, or go on as it began"
             )
         return
     if folder.exists() and any(folder.iterdir()):
@@ -123,8 +134,13 @@ def space_as_dict(space: Space) -> dict[str, Any]:
 
 
 def _by_optuna(
-    folder: Path, settings: Settings, space: Space, plan: TunePlan, data_dir: str | Path | None, watcher: Watcher
-) -> list[Trial]:  # fmt: skip
+    folder: Path,
+    settings: Settings,
+    space: Space,
+    plan: TunePlan,
+    data_dir: str | Path | None,
+    watcher: Watcher,
+) -> list[Trial]:
     storage, name = (
         plan.storage or f"sqlite:///{folder.resolve()}/study.db",
         plan.study or folder.resolve().name,
@@ -180,8 +196,13 @@ def _child_of(parent: int) -> Callable[[], bool]:
 
 
 def _by_ray(
-    folder: Path, settings: Settings, space: Space, plan: TunePlan, data_dir: str | Path | None, watcher: Watcher
-) -> list[Trial]:  # fmt: skip
+    folder: Path,
+    settings: Settings,
+    space: Space,
+    plan: TunePlan,
+    data_dir: str | Path | None,
+    watcher: Watcher,
+) -> list[Trial]:
     from inkdigits.training.tuning import ray_engine
 
     return ray_engine.search(
@@ -199,7 +220,10 @@ def _own(trials: list[Trial], settings: Settings, space: Space) -> Trial | None:
 def _train_best(
     folder: Path, settings: Settings, data_dir: str | Path | None, listener: Listener
 ) -> runs.RunResult | None:
-    """A best run that was killed goes on; one that is finished already is left; an older best is trained over."""
+    """A best run that was killed goes on; one that is finished already is left.
+
+    An older best is trained over.
+    """
     if (folder / runs.RUN_FILE).exists():
         before = runs.read_run(folder)
         if before["settings"] == settings.as_dict():

@@ -1,4 +1,6 @@
-"""What may be tried: a range or some choices for each setting, a recipe's own or from a TOML file."""
+"""What may be tried: a range or some choices for each setting,
+a recipe's own or from a TOML file.
+"""
 
 import tomllib
 from dataclasses import dataclass, fields
@@ -58,7 +60,9 @@ def space_for(settings: Settings, file: Path | None = None) -> Space:
 
 
 def read_space(file: Path) -> Space:
-    """`[learning_rate] low = 0.0001, high = 0.01, log = true`, or `[dense] choices = [64, 128]`, a table a setting."""
+    """`[learning_rate] low = 0.0001, high = 0.01, log = true`, or `[dense] choices = [64,
+    128]`, a table a setting.
+    """
     try:
         content = tomllib.loads(file.read_text())
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -75,7 +79,8 @@ def read_space(file: Path) -> Space:
 def _part(name: str, part: Any, file: Path) -> Range | Choices:
     if name not in TUNABLE:
         raise SettingError(
-            f"--space {file} names {name}: the settings that can be searched are {', '.join(TUNABLE)}"
+            f"--space {file} names {name}: the settings that can be searched are "
+            f"{', '.join(TUNABLE)}"
         )
     if isinstance(part, dict) and isinstance(part.get("choices"), list) and part["choices"]:
         return Choices(
@@ -89,7 +94,8 @@ def _part(name: str, part: Any, file: Path) -> Range | Choices:
     )
     if not numbers or part["low"] >= part["high"] or (part.get("log") and part["low"] <= 0):
         raise SettingError(
-            f"--space {file}, [{name}]: give low and high (low < high; log = true needs low > 0), or choices"
+            f"--space {file}, [{name}]: give low and high (low < high; "
+            "log = true needs low > 0), or choices"
         )
     return Range(part["low"], part["high"], bool(part.get("log")), name in _WHOLE)
 

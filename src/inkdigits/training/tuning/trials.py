@@ -21,7 +21,10 @@ from inkdigits.training.tuning.space import Params
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One set of settings: validation accuracy and loss of its last epoch; `state` is complete, pruned, running or failed."""
+    """One set of settings: validation accuracy and loss of its last epoch.
+
+    `state` is complete, pruned, running or failed.
+    """
 
     number: int
     state: str
