@@ -53,9 +53,8 @@ def compose() -> dict[str, Any]:
 
 
 def manifests() -> dict[str, Any]:
-    (block,) = re.findall(
-        r"```yaml\n(.*?)```", (ROOT / "docs" / "deploy.md").read_text(), re.DOTALL
-    )
+    text = (ROOT / "docs" / "deploy.md").read_text().partition("## Kubernetes, without Helm")[2]
+    (block,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
     return {one["kind"]: one for one in yaml.safe_load_all(block)}
 
 
