@@ -17,9 +17,11 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
+from inkdigits import Reader
 from inkdigits.cli import app
 from inkdigits.cli.commands import PROGRAM
 from inkdigits.data.drawn import draw_digit, draw_numbers
+from inkdigits.formats import label_studio
 from inkdigits.formats.json import SCHEMA
 from inkdigits.forms.schema import SCHEMA as FORM_SCHEMA
 from inkdigits.store import Store
@@ -52,6 +54,7 @@ EXAMPLES = {
     "data info": "inkdigits data info digits8x8",
     "data doubt": "inkdigits data doubt my_digits/",
     "data export": "inkdigits data export corrections corrected/",
+    "data import": "inkdigits data import tasks.json from_tasks/",
     "serve": "inkdigits serve --port 8765",
     "lab": "inkdigits lab --no-open",
     "check": "inkdigits check",
@@ -99,6 +102,7 @@ def record(verbs: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         prepare(Path(folder))
         correct_one(Path(folder))
+        correct_tasks(Path(folder))
         for verb in verbs or EXAMPLES:
             kept[verb] = {"command": EXAMPLES[verb], "output": output_of(verb, Path(folder))}
             print(f"{EXAMPLES[verb]}\n{kept[verb]['output']}\n", flush=True)
@@ -128,6 +132,14 @@ def correct_one(folder: Path) -> None:
     picture = (folder / "7-faint.png").read_bytes()
     store.add_correction(picture, 7, predicted=1, confidence=0.4, accepted=False, model="bundled")
     store.close()
+
+
+def correct_tasks(folder: Path) -> None:
+    """An export of Label Studio: the numbers of the drawn page, submitted as they were read."""
+    page = folder / "page.png"
+    tasks = json.loads(label_studio.tasks([(page.name, Reader().read(page))]))
+    done = [{"data": task["data"], "annotations": task["predictions"]} for task in tasks]
+    (folder / "tasks.json").write_text(json.dumps(done))
 
 
 def output_of(verb: str, folder: Path) -> str:

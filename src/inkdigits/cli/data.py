@@ -1,4 +1,4 @@
-"""`inkdigits data list|get|info|doubt|export`."""
+"""`inkdigits data list|get|info|doubt|export|import`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -159,3 +159,26 @@ def export(
         f"{'not a digit' if name == 'none' else name}: {count:,}" for name, count in counts.items()
     )
     typer.echo(f"{folder}: {sum(counts.values()):,} pictures ({shown})")
+
+
+@app.command("import", cls=Verb)
+def import_(
+    tasks: Annotated[Path, typer.Argument(help="A JSON export of Label Studio.", metavar="TASKS")],
+    folder: Annotated[
+        Path, typer.Argument(help="The folder to write: a folder per digit in it.", metavar="DIR")
+    ],
+    pictures: Annotated[
+        Path, typer.Option(help="The folder of the pictures that the tasks name.")
+    ] = Path(),
+) -> None:
+    """Take corrected Label Studio tasks as a data set that `train` and `evaluate` take: DIR/7/….png.
+
+    Lines in which the reader finds more or fewer digits than the text has are left out.
+    """
+    from inkdigits import Reader
+    from inkdigits.data.label_studio import take_tasks
+
+    taken = take_tasks(tasks, pictures, folder, Reader())
+    shown = ", ".join(f"{name}: {count:,}" for name, count in taken.digits.items())
+    left_out = f"; {taken.left_out:,} lines left out" if taken.left_out else ""
+    typer.echo(f"{folder}: {sum(taken.digits.values()):,} digits ({shown}){left_out}")

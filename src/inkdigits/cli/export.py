@@ -38,7 +38,7 @@ def command(
     engine: Annotated[
         Path | None,
         typer.Option(
-            help="For web and lab: a folder with onnxruntime-web.",
+            help="For web and lab: a folder with the npm packages, such as node_modules.",
             show_default="fetched by npm, then cached",
         ),
     ] = None,

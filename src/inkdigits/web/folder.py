@@ -4,7 +4,7 @@ and offline once it was opened.
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from inkdigits.errors import SettingError
@@ -15,10 +15,11 @@ from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.reading.numbers.row_network import RowNetwork
 from inkdigits.web.browser_settings import browser_settings
+from inkdigits.web.decoders import decoder_files
 from inkdigits.web.engine import FILES, NOTICE, engine_folder
 
 STATIC = Path(__file__).parent / "static"
-_READER = 'export * from "./reader/reader.js";\n'
+_READER = 'export * from "./documents/reader.js";\n'
 _POLICY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' blob: "
     "data:; media-src 'self' blob: mediastream:; "
@@ -28,10 +29,16 @@ _HEAD = '<meta charset="utf-8">'
 
 
 def write_folder(model: str | Path | None, folder: Path, engine: Path | None = None) -> Path:
-    """Write the page, the engine, the model (None: the bundled one) and the networks
-    that find marks to `folder`; returns it.
+    """Write the page, the engine, the decoders and the networks to `folder`; returns it.
+
+    A model of None is the bundled one. `engine` is a folder with npm packages for a machine that
+    has no npm.
     """
-    return write_site(folder, "model/model.json", lambda: page_files(model, engine_folder(engine)))
+
+    def make() -> dict[str, bytes]:
+        return page_files(model, engine_folder(engine), decoder_files(engine))
+
+    return write_site(folder, "model/model.json", make)
 
 
 def write_site(folder: Path, own: str, make: Callable[[], dict[str, bytes]]) -> Path:
@@ -55,7 +62,11 @@ def write_site(folder: Path, own: str, make: Callable[[], dict[str, bytes]]) -> 
     return folder
 
 
-def page_files(model: str | Path | None, engine: Path) -> dict[str, bytes]:
+def page_files(
+    model: str | Path | None,
+    engine: Path,
+    decoders: Mapping[str, bytes],
+) -> dict[str, bytes]:
     """Every file of the page by its path."""
     classifier = Classifier(resolve_model(model))
     marks, glyphs, rows = MarksNetwork(), GlyphNetwork(), RowNetwork()
@@ -75,6 +86,7 @@ def page_files(model: str | Path | None, engine: Path) -> dict[str, bytes]:
         "glyphs": glyphs.path,
         "rows": rows.path,
     }
+    files |= decoders
     files |= {f"model/{name}.onnx": path.read_bytes() for name, path in networks.items()}
     settings = browser_settings(
         classifier, marks, glyphs, rows, has_own_digits=classifier.path != BUNDLED_DIGITS
@@ -95,9 +107,12 @@ def _worker(files: dict[str, bytes]) -> bytes:
     digest = hashlib.sha256(
         b"".join(path.encode() + content for path, content in sorted(files.items()))
     ).hexdigest()
-    kept = ["./", *(path for path in files if path not in ("sw.js", "engine/NOTICE.txt"))]
-    head = (
-        f"const VERSION = {json.dumps('inkdigits-' + digest[:12])};\nconst FILES = "
-        f"{json.dumps(kept)};\n\n"
-    )
+    kept = ["./", *(path for path in files if _is_kept_at_once(path))]
+    version = json.dumps(f"inkdigits-{digest[:12]}")
+    head = f"const VERSION = {version};\nconst FILES = {json.dumps(kept)};\n\n"
     return head.encode() + files["sw.js"]
+
+
+def _is_kept_at_once(path: str) -> bool:
+    """Whether a browser keeps the file on its first visit; decoders are for those who need them."""
+    return path not in ("sw.js", "engine/NOTICE.txt") and not path.startswith("decoders/")

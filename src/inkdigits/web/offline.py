@@ -11,7 +11,8 @@ from starlette.concurrency import run_in_threadpool
 
 from inkdigits.errors import DownloadError
 from inkdigits.reading.reader import Reader
-from inkdigits.web.engine import cached_folder, has_engine
+from inkdigits.web.decoders import decoder_files, has_decoders
+from inkdigits.web.engine import engine_folder, has_engine
 from inkdigits.web.folder import page_files
 
 _PIECE_BYTES = 64 * 1024  # so that slow clients hold a piece each, and not all of it
@@ -50,14 +51,12 @@ class _Archive:
 
 
 def _pack(reader: Reader) -> bytes:
-    engine = cached_folder()
-    if not has_engine(engine):
-        raise DownloadError(
-            "this host has not fetched the browser's engine yet: "
-            "run inkdigits export --format web DIR on it once"
-        )
+    if not (has_engine() and has_decoders()):
+        reason = "this host has not fetched the browser's engine and decoders yet"
+        raise DownloadError(f"{reason}: run inkdigits export --format web DIR on it once")
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for path, content in page_files(reader.classifier.path, engine).items():
+        files = page_files(reader.classifier.path, engine_folder(), decoder_files())
+        for path, content in files.items():
             archive.writestr(f"inkdigits/{path}", content)
     return out.getvalue()

@@ -12,5 +12,13 @@ addEventListener("activate", (event) => {
 
 addEventListener("fetch", (event) => {
   if (event.request.method !== "GET" || new URL(event.request.url).origin !== location.origin) return;
-  event.respondWith(caches.match(event.request, { ignoreSearch: true }).then((kept) => kept ?? fetch(event.request)));
+  event.respondWith(caches.match(event.request, { ignoreSearch: true }).then((kept) => kept ?? fetched(event.request)));
 });
+
+// What opens documents is kept once it was needed.
+async function fetched(request) {
+  const response = await fetch(request);
+  const isDecoder = request.url.startsWith(new URL("decoders/", location.href).href);
+  if (isDecoder && response.ok) await (await caches.open(VERSION)).put(request, response.clone());
+  return response;
+}

@@ -1,0 +1,163 @@
+"""Corrected Label Studio tasks → a folder per digit, as `train` and `evaluate` take it.
+
+The reader looks at each rectangle again. Where it finds as many digits as the corrected text has,
+each is filed under what the text says of it; the others are left out, and counted.
+"""
+
+import hashlib
+import io
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import numpy as np
+from PIL import Image
+
+from inkdigits.errors import DataError
+from inkdigits.files import write_whole
+from inkdigits.reading.input.documents import open_pages
+from inkdigits.reading.input.pages import Grey
+from inkdigits.reading.reader import Reader
+from inkdigits.reading.results import Box, Digit, Reading
+
+# What is kept around a line and a digit, as a share of its height.
+_AROUND = 0.15
+# Label Studio puts eight signs and a dash before the name of a file that was uploaded.
+_UPLOADED = re.compile(r"^[0-9a-f]{8}-")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How many digits of each kind were written, and how many lines had to be left out."""
+
+    digits: dict[str, int]
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Region:
+    """A rectangle in percent of the picture, and the text that somebody gave it."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+    text: str
+
+    def cut_from(self, page: Grey) -> Grey:
+        """The rectangle's part of a page, with some of what is around it."""
+        high, wide = page.shape
+        around = _AROUND * self.height * high / 100
+        top, bottom = self.top * high / 100, (self.top + self.height) * high / 100
+        left, right = self.left * wide / 100, (self.left + self.width) * wide / 100
+        rows = slice(max(0, int(top - around)), int(bottom + around) + 1)
+        columns = slice(max(0, int(left - around)), int(right + around) + 1)
+        return page[rows, columns]
+
+
+def take_tasks(tasks: Path, pictures: Path, folder: Path, reader: Reader) -> Taken:
+    """Write FOLDER/7/….png and so on from a JSON export; `pictures` has the files it names."""
+    counts: Counter[str] = Counter()
+    left_out = 0
+    for task in _corrected(tasks):
+        page = _page_of(task["data"], pictures, reader)
+        for region in _regions(task):
+            line = np.ascontiguousarray(region.cut_from(page))
+            reading = reader.read(line)
+            found = [digit for one in reading.lines for digit in one.digits]
+            said = re.findall(r"\d", region.text)
+            if len(found) != len(said):
+                left_out += 1
+                continue
+            for name, digit in zip(said, found, strict=True):
+                _file(folder / name, _picture_of(reading, digit, line))
+                counts[name] += 1
+    return Taken(dict(sorted(counts.items())), left_out)
+
+
+def _corrected(tasks: Path) -> Iterator[dict[str, Any]]:
+    """The tasks that somebody has finished."""
+    try:
+        content = json.loads(tasks.read_text())
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"{tasks} cannot be read ({error}): export JSON from Label Studio"
+        ) from None
+    if not isinstance(content, list) or not all(isinstance(one, dict) for one in content):
+        raise DataError(f"{tasks} has no list of tasks: export JSON from Label Studio")
+    finished = [task for task in content if _annotation(task) and "image" in task.get("data", {})]
+    if not finished:
+        raise DataError(f"{tasks} has no annotations: correct some tasks and submit them")
+    yield from finished
+
+
+def _annotation(task: dict[str, Any]) -> dict[str, Any] | None:
+    """What somebody said of the task, the newest where several did."""
+    given = [one for one in task.get("annotations", []) if not one.get("was_cancelled")]
+    return max(given, key=lambda one: str(one.get("updated_at", ""))) if given else None
+
+
+def _regions(task: dict[str, Any]) -> Iterator[_Region]:
+    """Rectangles with their texts: the parts of one have the same id."""
+    parts: dict[str, dict[str, Any]] = {}
+    for part in (_annotation(task) or {}).get("result", []):
+        parts.setdefault(part.get("id", ""), {}).update(part.get("value", {}))
+    for value in parts.values():
+        if {"x", "y", "width", "height", "text"} <= set(value):
+            text = value["text"]
+            yield _Region(
+                value["x"],
+                value["y"],
+                value["width"],
+                value["height"],
+                text if isinstance(text, str) else " ".join(text),
+            )
+
+
+def _page_of(data: dict[str, Any], pictures: Path, reader: Reader) -> Grey:
+    path = _file_of(str(data["image"]), pictures)
+    with closing(open_pages(path, reader.limits, str(data.get("page", 1)))) as pages:
+        return next(pages)[1].grey
+
+
+def _file_of(name: str, pictures: Path) -> Path:
+    """The picture that a task names: as it was read, or as Label Studio serves it."""
+    address = urlsplit(name)
+    served = parse_qs(address.query).get("d", [])
+    path = Path(unquote(served[0] if served else address.path).lstrip("/"))
+    names = [Path(name), path, Path(path.name), Path(_UPLOADED.sub("", path.name))]
+    for one in names:
+        if (pictures / one).is_file():
+            return pictures / one
+    raise DataError(f"{pictures} does not have {path.name}: name the folder of the pictures")
+
+
+def _picture_of(reading: Reading, digit: Digit, line: Grey) -> bytes:
+    (page,) = reading.pages
+    box = digit.box
+    around = round(_AROUND * (box.bottom - box.top))
+    wider = Box(
+        max(0, box.left - around),
+        max(0, box.top - around),
+        min(page.width, box.right + around),
+        min(page.height, box.bottom + around),
+    )
+    picture: Image.Image = reading.crop(wider, line)
+    out = io.BytesIO()
+    picture.save(out, "PNG")
+    return out.getvalue()
+
+
+def _file(folder: Path, content: bytes) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / f"{hashlib.sha256(content).hexdigest()}.png", content)
+    except OSError as error:
+        reason = f"{folder} cannot be written ({error.strerror or error})"
+        raise DataError(f"{reason}: name another folder") from None

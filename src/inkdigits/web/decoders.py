@@ -1,0 +1,40 @@
+"""What opens documents in a browser that shows no such files itself, fetched by npm.
+
+pdf.js draws PDF pages and JPEG 2000 pictures, UTIF (with pako) TIFF pages, and libheif HEIC
+pictures. The page loads one of them when such a file is opened, and not before.
+"""
+
+from pathlib import Path
+
+from inkdigits.web.npm import (
+    NpmPackage,
+    cached_folder,
+    checked_folder,
+    fetched_folder,
+    pinned,
+)
+
+PACKAGES = tuple(pinned(name) for name in ("pdfjs-dist", "utif2", "pako", "libheif-js"))
+
+
+def decoder_files(given: Path | None = None) -> dict[str, bytes]:
+    """Every file by its path in the page's folder, each package in a folder of its name.
+
+    With a folder given, packages in it (a `node_modules`) are used in place of the cached ones.
+    """
+    return {
+        f"decoders/{package.name}/{path}": (_folder(package, given) / path).read_bytes()
+        for package in PACKAGES
+        for path in package.files
+    }
+
+
+def has_decoders() -> bool:
+    """Whether all of them are in the cache."""
+    return all(package.is_in(cached_folder(package)) for package in PACKAGES)
+
+
+def _folder(package: NpmPackage, given: Path | None) -> Path:
+    if given is not None and (given / package.name).is_dir():
+        return checked_folder(package, [given / package.name])
+    return fetched_folder(package)
