@@ -112,11 +112,13 @@ def test_completed_choices_are_those_of_the_tables() -> None:
     from inkdigits.batch.tables import FORMATS
     from inkdigits.outputs import KINDS
     from inkdigits.training.recipes import RECIPES
+    from inkdigits.training.trackers import TRACKERS
 
     assert KINDS == choices.READ_FORMATS
     assert tuple(FORMATS) == choices.BATCH_FORMATS
     assert choices.BATCH_ENGINES == ENGINES
     assert set(choices.RECIPES) == set(RECIPES)
+    assert tuple(TRACKERS) == choices.TRACKERS
 
 
 @pytest.fixture

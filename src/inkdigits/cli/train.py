@@ -85,6 +85,13 @@ def command(
         str | None,
         _Opt(help="Keras callbacks of your own: my_module:make, a function that returns a list."),
     ] = None,
+    track: Annotated[
+        str | None,
+        _Opt(
+            help="Also send the figures to tensorboard, mlflow or trackio (needs the extra track).",
+            autocompletion=choices.completing(choices.TRACKERS),
+        ),
+    ] = None,
     from_: Annotated[
         str | None,
         _Opt(
@@ -114,6 +121,7 @@ def command(
         "filters": _numbers(filters), "dense": dense, "activation": activation, "dropout": dropout, "augment": augment,
         "optimizer": optimizer, "epochs": epochs, "early_stop": early_stop, "precision": precision, "limit": limit,
         "members": members, "teacher": teacher, "model": model, "callbacks": callbacks,
+        "track": track,
     }  # fmt: skip
     if from_ is not None:
         _finetune(
@@ -123,18 +131,13 @@ def command(
     changes = {"data": data, "validation": validation, **of_recipe, **shared}
     if watch:
         from inkdigits.cli.lab import beside_training
+        from inkdigits.training.run import new_folder
 
-        output = resume or output or _new_folder(recipe)
+        output = resume or output or new_folder(recipe)
         with beside_training(output):
             _train(recipe, resume, output, data_dir, changes, told, live=True)
         return
     _train(recipe, resume, output, data_dir, changes, told, live=live)
-
-
-def _new_folder(recipe: str) -> Path:
-    import time
-
-    return Path("runs") / f"{recipe}-{time.strftime('%Y%m%d-%H%M%S')}"
 
 
 def _train(

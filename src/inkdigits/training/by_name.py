@@ -11,6 +11,7 @@ from inkdigits.training.own import with_own_callbacks, with_own_network
 from inkdigits.training.recipes import recipe
 from inkdigits.training.run import RunResult
 from inkdigits.training.settings import Settings
+from inkdigits.training.trackers import tracked, tracker_for
 
 
 def train(
@@ -26,15 +27,18 @@ def train(
     The test set is read once, at the end.
     """
     settings = settings or Settings()
-    callbacks = with_own_callbacks(settings, callbacks)
-    return run.train(
-        with_own_network(recipe(settings.recipe), settings),
-        settings,
-        output=output,
-        data_dir=data_dir,
-        listener=listener,
-        callbacks=callbacks,
-    )
+    folder = Path(output) if output is not None else run.new_folder(settings.recipe)
+    tracker = tracker_for(folder, settings)
+    known = with_own_network(recipe(settings.recipe), settings)
+    with tracked(tracker, with_own_callbacks(settings, callbacks)) as told:
+        return run.train(
+            known,
+            settings,
+            output=folder,
+            data_dir=data_dir,
+            listener=listener,
+            callbacks=told,
+        )
 
 
 def resume(
@@ -46,6 +50,7 @@ def resume(
 ) -> RunResult:
     """Go on with a run that was stopped; it ends with the weights it would have had unbroken."""
     settings = Settings.from_dict(run.read_run(Path(folder))["settings"])
+    tracker = tracker_for(Path(folder), settings)
     known = with_own_network(recipe(settings.recipe), settings)
-    callbacks = with_own_callbacks(settings, callbacks)
-    return run.resume(known, folder, listener=listener, data_dir=data_dir, callbacks=callbacks)
+    with tracked(tracker, with_own_callbacks(settings, callbacks)) as told:
+        return run.resume(known, folder, listener=listener, data_dir=data_dir, callbacks=told)

@@ -82,8 +82,10 @@ def fit(
             )
         _advance(progress, epoch, row)
         checkpoints.save(run, model, progress)
-        listener.finished_epoch(epoch, row)
-        called.epoch_ends(epoch, row)
+        try:
+            listener.finished_epoch(epoch, row)
+        finally:  # a listener may stop the run here, and this epoch is kept all the same
+            called.epoch_ends(epoch, row)
         if called.wants_to_stop:
             listener.said(f"stopped after epoch {epoch}: a callback asked for it")
             break

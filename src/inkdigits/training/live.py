@@ -65,6 +65,7 @@ class Recorder:
         self._lives: threading.Thread | None = None
         self._epochs = 0
         self._stepped = self._begun = 0.0
+        self._is_finite = True
         self._ended = threading.Event()
 
     def began(self, summary: str, run: Path, epochs: int) -> None:
@@ -77,7 +78,11 @@ class Recorder:
     def stepped(self, epoch: int, step: int, steps: int, logs: dict[str, float]) -> None:
         self._told.stepped(epoch, step, steps, logs)
         now = time.monotonic()
-        if now - self._stepped < PACE.step_s:
+        was_finite = self._is_finite
+        self._is_finite = all(math.isfinite(value) for value in logs.values())
+        # A loss that stops being a number is said at once: a short run may end before the next line.
+        is_news = was_finite and not self._is_finite
+        if now - self._stepped < PACE.step_s and not is_news:
             return
         self._stepped = now
         self._stop_where_asked()

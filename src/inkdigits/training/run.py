@@ -50,11 +50,7 @@ def train(
     callbacks: MakeCallbacks | None = None,
 ) -> RunResult:
     """Train a recipe's net into a new run folder (default runs/<recipe>-<time>); the test set is read once, at the end."""
-    folder = (
-        Path(output)
-        if output is not None
-        else Path("runs") / f"{settings.recipe}-{time.strftime('%Y%m%d-%H%M%S')}"
-    )
+    folder = Path(output) if output is not None else new_folder(settings.recipe)
     load_keras_module()
     data = None if recipe.train else parts(settings, data_dir)
     make_folder(folder)
@@ -68,6 +64,11 @@ def train(
         return _in_its_own_way(recipe.train, folder, settings, data_dir, listener or Silent())
     data = data or parts(settings, data_dir)
     return _go_on(recipe, folder, settings, data, listener or Silent(), callbacks)
+
+
+def new_folder(recipe_name: str) -> Path:
+    """Where a run is kept for which no folder is named."""
+    return Path("runs") / f"{recipe_name}-{time.strftime('%Y%m%d-%H%M%S')}"
 
 
 def _in_its_own_way(

@@ -20,7 +20,8 @@ class Settings:
     weights themselves. `focus` above 0 lets half of the pictures make an epoch, those that the net
     is wrong of the more often the nearer it is to 1. `steps_per_execution` above 1 runs so many
     steps without coming back to Python. `model` and `callbacks` name functions of the user's own,
-    as my_module:function. `shape`, `members` and `teacher` mean something to some recipes only;
+    as my_module:function. `track` names the tracker that figures go to; it changes no weight.
+    `shape`, `members` and `teacher` mean something to some recipes only;
     those say what.
     """
 
@@ -53,6 +54,7 @@ class Settings:
     teacher: str | None = None
     model: str | None = None
     callbacks: str | None = None
+    track: str | None = None
 
     def __post_init__(self) -> None:
         _choose("optimizer", self.optimizer, OPTIMIZERS)

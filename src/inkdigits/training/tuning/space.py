@@ -11,7 +11,7 @@ from inkdigits.errors import SettingError
 from inkdigits.training.settings import Settings
 
 Params = dict[str, Any]
-_FIXED = {"recipe", "data", "validation", "seed", "limit", "precision", "early_stop"}
+_FIXED = {"recipe", "data", "validation", "seed", "limit", "precision", "early_stop", "track"}
 TUNABLE = tuple(field.name for field in fields(Settings) if field.name not in _FIXED)
 _WHOLE = {"batch_size", "epochs", "dense"}
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from inkdigits.web.engine import FILES, NOTICE, engine_folder
 from inkdigits.web.folder import STATIC as PAGE
 from inkdigits.web.folder import with_policy, write_site
-from inkdigits.web.lab.network import look_inside
+from inkdigits.web.lab.examples import with_examples
 
 STATIC = Path(__file__).parent / "static"
 # What the lab takes from the page.
@@ -27,6 +27,8 @@ SHARED = (
 _INSIDE = (
     "arithmetic.js",
     "changes.js",
+    "digit_map.js",
+    "examples.js",
     "explain.js",
     "inside.js",
     "lab.css",
@@ -45,7 +47,7 @@ def write_lab_folder(run: str | Path, folder: Path, engine: Path | None = None) 
 
 def lab_files(run: str | Path, engine: Path) -> dict[str, bytes]:
     """Every file of the page by its path."""
-    network = look_inside(run).files()
+    network = with_examples(run)
     page = (STATIC / "inside.html").read_bytes()
     return {
         "index.html": with_policy(page),

@@ -4,6 +4,7 @@ import hmac
 import os
 import secrets
 import socket
+import threading
 import webbrowser
 from collections.abc import Callable
 from contextlib import suppress
@@ -26,14 +27,17 @@ from inkdigits.web.bodies import header
 from inkdigits.web.engine import FILES, engine_folder
 from inkdigits.web.folder import STATIC as PAGE
 from inkdigits.web.lab.events import events
+from inkdigits.web.lab.examples import DESCRIPTION_FILE, NUMBERS_FILE, example_files
 from inkdigits.web.lab.folder import SHARED, STATIC
-from inkdigits.web.lab.network import look_inside
+from inkdigits.web.lab.network import Inside, look_inside
 from inkdigits.web.lab.runs import DATA, OWN_FOLDER, Runs, as_json
 from inkdigits.web.middleware import POLICY
 from inkdigits.web.origins import check_host, check_origin
 from inkdigits.web.problems import MEDIA_TYPE, ProblemError, problem_of
 
 HOST = "127.0.0.1"
+# One at a time: a page that is loaded again waits for what the first one began.
+_COMPUTING = threading.Lock()
 _MOST_BODY_BYTES = 10_000
 _MOST_DIGITS = 16  # of a place in a file
 _STOP_S = 1  # event streams never end by themselves
@@ -192,8 +196,11 @@ class Endpoints:
 
     async def network(self, request: Request) -> Response:
         path = self._runs.path(request.path_params["name"])
-        files = await run_in_threadpool(_network, path)
         name = request.path_params["file"]
+        if name in (DESCRIPTION_FILE, NUMBERS_FILE):
+            files = await run_in_threadpool(_examples, path, self._runs.data_dir)
+        else:
+            files = (await run_in_threadpool(_network, path)).files()
         if name not in files:
             raise ProblemError(404, "there is nothing at this address")
         return Response(files[name], media_type="application/octet-stream")
@@ -248,7 +255,14 @@ def _files(engine: Path | None) -> dict[str, Path]:
     return {**own, **shared, **engines}
 
 
-def _network(run: Path) -> dict[str, bytes]:
+def _examples(run: Path, data_dir: Path | None) -> dict[str, bytes]:
+    """What the network does with the run's test digits; the first time this takes some seconds."""
+    inside = _network(run)
+    with _COMPUTING:
+        return example_files(run, inside, data_dir)
+
+
+def _network(run: Path) -> Inside:
     try:
         changed = (run / "model.onnx").stat().st_mtime_ns
     except OSError:
@@ -257,8 +271,8 @@ def _network(run: Path) -> dict[str, bytes]:
 
 
 @lru_cache(maxsize=4)
-def _opened(run: Path, _changed: int) -> dict[str, bytes]:
-    return look_inside(run).files()
+def _opened(run: Path, _changed: int) -> Inside:
+    return look_inside(run)
 
 
 async def _body(request: Request) -> dict[str, Any]:

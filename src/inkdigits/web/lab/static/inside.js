@@ -2,6 +2,8 @@
 
 import { node, percent } from "./answer.js";
 import { Board } from "./board.js";
+import { DigitMap } from "./digit_map.js";
+import { openExamples, thumbnail } from "./examples.js";
 import { explained, shown } from "./explain.js";
 import { BarsView, MapsView, Shades } from "./maps.js";
 import { plane } from "./reader/arrays.js";
@@ -17,6 +19,7 @@ const board = new Board(element("pad"));
 const shades = new Shades();
 const views = [];
 const network = { layers: [], weights: null, outputs: null };
+const known = { examples: null, map: null }; // what the network does with digits of its test set
 const state = { choice: null, pinned: false, underWay: false, waiting: false, glyph: null, digit: null, rest: null };
 
 // The worker, asked and answered by number.
@@ -84,6 +87,7 @@ function show({ glyph, outputs, shares, digit }, waited) {
 function paint() {
   if (!network.outputs) return;
   views.forEach((view, index) => view.paint(network.outputs[network.layers[index].tensor], shades));
+  paintMap();
   explain();
 }
 
@@ -232,6 +236,7 @@ function explain() {
   element("numbers").replaceChildren(...nodes);
   element("given").textContent = `The network has ${shown(given, 4)} here.`;
   Object.assign(element("explained").dataset, { computed: computed ?? "", given });
+  showStrongest(choice);
   mark(choice);
 }
 
@@ -268,11 +273,78 @@ function place(layer, kind, what) {
   over.hidden = false;
 }
 
+// --- digits of the test set ---
+
+async function loadExamples() {
+  const examples = await openExamples(networkFolder(), headers());
+  if (!examples) return;
+  Object.assign(known, { examples, map: new DigitMap(element("map-canvas"), examples) });
+  element("map").hidden = false;
+  element("map-data").textContent = `${examples.count} digits of ${examples.data}`;
+  known.map.fit();
+  paint();
+  document.documentElement.dataset.examples = "true";
+}
+
+function paintMap() {
+  const { examples, map } = known;
+  if (!map) return;
+  const own = board.empty ? null : network.outputs[network.layers[examples.layer].tensor];
+  const neighbours = map.paint(own);
+  if (map.pointed !== null) return; // the words are about that digit
+  const labels = neighbours.map(({ index }) => examples.labels[index]);
+  const words = own ? `Nearest in the layer: ${labels.join(", ")}` : "Point at a digit to see it.";
+  showPictures(words, neighbours.map(({ index }) => index));
+  map.canvas.setAttribute("aria-label", `Map of the last hidden layer. ${words}`);
+}
+
+function showPictures(words, indices) {
+  const { examples } = known;
+  element("map-words").textContent = words;
+  element("nearest").replaceChildren(...indices.map((index) => node("li", {}, thumbnail(examples.pictureOf(index), shades))));
+}
+
+function pointAtMap({ clientX, clientY }) {
+  const { examples, map } = known;
+  const frame = map.canvas.getBoundingClientRect();
+  const index = map.at(clientX - frame.left, clientY - frame.top);
+  if (index === map.pointed) return;
+  map.pointed = index;
+  if (index === null) {
+    paintMap();
+    return;
+  }
+  map.paint(map.own);
+  const [label, answer] = [examples.labels[index], examples.answers[index]];
+  showPictures(`A ${label}${answer === label ? "" : `, taken for ${answer}`}`, [index]);
+}
+
+function leaveMap() {
+  known.map.pointed = null;
+  paintMap();
+}
+
+// The digit that excites a unit most, and the part of it that the unit sees.
+function showStrongest({ layer, unit }) {
+  const figure = element("strongest");
+  const found = known.examples?.strongest[layer - 1]?.[unit];
+  figure.hidden = !found;
+  if (!found) return;
+  const [index, , , value, left, top, right, bottom] = found;
+  const box = node("i", { className: "spot" });
+  const share = (pixels) => `${(100 * pixels) / 28}%`;
+  Object.assign(box.style, { left: share(left), top: share(top), width: share(right - left), height: share(bottom - top) });
+  figure.firstElementChild.replaceChildren(thumbnail(known.examples.pictureOf(index), shades), box);
+  const label = known.examples.labels[index];
+  figure.lastElementChild.textContent = `Of ${known.examples.count} test digits this ${label} makes it largest: ${shown(value)}, from the part in the frame.`;
+}
+
 // --- the page ---
 
 function redraw() {
   board.redraw();
   shades.update();
+  known.map?.fit();
   paint();
 }
 
@@ -286,9 +358,12 @@ element("changes").addEventListener("submit", (event) => event.preventDefault())
 element("mend").addEventListener("click", mend);
 element("fool").addEventListener("click", () => fool().catch((error) => say(error.message)));
 element("loosen").addEventListener("click", loosen);
+element("map-canvas").addEventListener("pointermove", pointAtMap);
+element("map-canvas").addEventListener("pointerleave", leaveMap);
 element("width").addEventListener("input", ({ target }) => { board.width = Number(target.value); });
 addEventListener("resize", () => {
   views.forEach((view) => view.fit());
+  known.map?.fit();
   paint();
 });
 addEventListener("keydown", (event) => {
@@ -313,6 +388,7 @@ async function start() {
   description.layers.forEach(addLayer);
   await inked();
   document.documentElement.dataset.ready = "true";
+  await loadExamples();
 }
 
 start().catch((error) => say(error.message));
