@@ -7,7 +7,8 @@
 The test set is not opened. Two figures each: how many of the 10,000 are wrong (noise of ±5), and the mean log loss after one
 temperature; by one look, and by five a pixel apart. MNIST's test set is of other people than the 60,000; so are the 10,000 held
 out by writers: two rows of 5,000 as they stand in the file, where a person's digits stand together (tests/data/test_loading.py).
-Killed, it goes on; trainings lie in runs/choices. The figures: benchmarks/results/choices.json, shown in docs/decisions/015-recipes-at-the-record.md
+Killed, it goes on; trainings lie in runs/choices. The figures: benchmarks/results/choices.json,
+shown in docs/decisions/015-recipes-at-the-record.md
 """
 
 import argparse

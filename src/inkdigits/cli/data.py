@@ -171,7 +171,7 @@ def import_(
         Path, typer.Option(help="The folder of the pictures that the tasks name.")
     ] = Path(),
 ) -> None:
-    """Take corrected Label Studio tasks as a data set that `train` and `evaluate` take: DIR/7/….png.
+    """Turn corrected Label Studio tasks into a data set for `train` and `evaluate`: DIR/7/….png.
 
     Lines in which the reader finds more or fewer digits than the text has are left out.
     """

@@ -120,7 +120,7 @@ def _apart(grey: Grey, sign: float, bound: float, slopes: Slopes) -> tuple[Contr
     paper = some[some <= bound]
     noise = _noise(paper) * _PAPER_SHADE / max(float(plane.mean()), _DARKEST_PAPER)
     gain = np.float32(_PAPER_SHADE) / np.maximum(plane, np.float32(_DARKEST_PAPER))
-    return signed * gain, noise / 255.0
+    return np.asarray(signed * gain, np.float32), noise / 255.0
 
 
 def _points(shape: tuple[int, ...]) -> npt.NDArray[np.float64]:

@@ -31,7 +31,7 @@ class Tracker(Protocol):
 
 
 class TensorBoard:
-    """Event files in the run folder, with the names and folders of Keras's own TensorBoard callback."""
+    """Event files in the run folder, named as those of Keras's own TensorBoard callback."""
 
     def __init__(self, run: Path, settings: Settings) -> None:
         self._library = _library("tensorboard.summary", "tensorboard")
