@@ -43,10 +43,14 @@ def _waves(rng: Rng, shape: tuple[int, int]) -> Layer:
     pattern = np.zeros(shape, np.float32)
     for _ in range(int(rng.integers(1, 4))):
         angle, period = rng.uniform(0, np.pi), rng.uniform(4, 12)
-        along, across = np.cos(angle) * x + np.sin(angle) * y, np.cos(angle) * y - np.sin(angle) * x
-        bend = rng.uniform(0, 6) * np.sin(along / rng.uniform(10, 60) + rng.uniform(0, 6))
+        cosine, sine = np.cos(angle), np.sin(angle)
+        along = cosine * x + sine * y
+        across = cosine * y - sine * x
+        swing, stretch, shift = rng.uniform(0, 6), rng.uniform(10, 60), rng.uniform(0, 6)
+        bend = swing * np.sin(along / stretch + shift)
         phase = np.cos((across + bend) * (2 * np.pi / period))
-        pattern = np.maximum(pattern, np.clip((phase - rng.uniform(0.3, 0.85)) * 5, 0, 1))
+        thin = rng.uniform(0.3, 0.85)
+        pattern = np.maximum(pattern, np.clip((phase - thin) * 5, 0, 1))
     return pattern
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.reading.marks.alphabet import CLASS_OF, DIGITS, OTHER
+from inkdigits.reading.marks.boxes import areas
 from inkdigits.synthesis import papers
 from inkdigits.synthesis.hands import Hand, Hands, Ink, Pen, cut_close
 from inkdigits.synthesis.numbers import any_number
@@ -513,13 +514,11 @@ def photographed(rng: Rng, sheet: Sheet, *, with_rim: bool = True) -> Patch:
     marks = np.array(sheet.marks, np.float32).reshape(-1, 5)
     regions = np.array(sheet.regions, np.float32).reshape(-1, 5)
     ink, rules = sheet.ink, sheet.rules
-    turned = rng.random()
-    if turned < 0.75:
-        degrees = rng.normal(0, 1.5) if turned < 0.55 else rng.uniform(-12, 12)
-        matrix = cv2.getRotationMatrix2D((side / 2, side / 2), degrees, 1.0).astype(np.float32)
-        matrix[0, 1] += rng.normal(0, 0.03)
+    matrix = _turn(rng, side)
+    if matrix is not None:
         ink, rules = (cv2.warpAffine(layer, matrix, (side, side)) for layer in (ink, rules))
-        marks[:, 1:], regions[:, 1:] = _moved(marks[:, 1:], matrix), _moved(regions[:, 1:], matrix)
+        marks[:, 1:] = _moved(marks[:, 1:], matrix)
+        regions[:, 1:] = _moved(regions[:, 1:], matrix)
     page = papers.blank(rng, (side, side))
     page *= 1 - rules * np.float32(_between(rng, 0.12, 0.9))
     contrast = rng.uniform(0.4, 0.97) if rng.random() < 0.82 else _between(rng, 0.12, 0.4)
@@ -531,6 +530,17 @@ def photographed(rng: Rng, sheet: Sheet, *, with_rim: bool = True) -> Patch:
         page, covered = papers.rimmed(rng, page)
         marks = marks[~_centres_in(covered, marks)]
     return Patch(papers.taken(rng, page), *_inside(marks, regions, side), sheet.has_numbers)
+
+
+def _turn(rng: Rng, side: int) -> npt.NDArray[np.float32] | None:
+    """How a sheet lies: mostly a little turned and sheared, one in five more; None for straight."""
+    turned = rng.random()
+    if turned >= 0.75:
+        return None
+    degrees = rng.normal(0, 1.5) if turned < 0.55 else rng.uniform(-12, 12)
+    matrix = cv2.getRotationMatrix2D((side / 2, side / 2), degrees, 1.0).astype(np.float32)
+    matrix[0, 1] += rng.normal(0, 0.03)
+    return matrix
 
 
 def on_screen(rng: Rng, sheet: Sheet) -> Patch:
@@ -578,9 +588,8 @@ def _inside(
     marks: npt.NDArray[np.float32], regions: npt.NDArray[np.float32], side: int
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Marks that are mostly on the patch; around those that are cut off nothing is known."""
-    clipped = np.clip(marks[:, 1:], 0, side)
-    area = np.maximum((marks[:, 3] - marks[:, 1]) * (marks[:, 4] - marks[:, 2]), 1)
-    share = (clipped[:, 2] - clipped[:, 0]) * (clipped[:, 3] - clipped[:, 1]) / area
+    boxes = marks[:, 1:]
+    share = areas(np.clip(boxes, 0, side)) / np.maximum(areas(boxes), 1)
     cut = marks[(share > 0.02) & (share <= 0.75)].copy()
     cut[:, 0] = UNKNOWN
     return marks[share > 0.75], np.concatenate([regions, cut]).astype(np.float32)

@@ -330,12 +330,18 @@ def _known_part(rng: Rng, crop: Crop, settings: StripSamples) -> tuple[Grey, tup
     """The crop without what lies around its cell, most of the time; and where that part begins."""
     height, width = crop.grey.shape
     left, top, right, bottom = 0.0, 0.0, float(width), float(height)
-    if rng.random() < settings.cell_alone:
-        for _kind, x0, y0, x1, y1 in crop.regions.tolist():
-            if y0 <= 0 and y1 >= height:
-                left, right = (max(left, x1), right) if x0 <= 0 else (left, min(right, x0))
-            if x0 <= 0 and x1 >= width:
-                top, bottom = (max(top, y1), bottom) if y0 <= 0 else (top, min(bottom, y0))
+    is_alone = rng.random() < settings.cell_alone
+    for _, x0, y0, x1, y1 in crop.regions.tolist() if is_alone else ():
+        # What reaches from edge to edge lies beside the cell.
+        is_column, is_row = y0 <= 0 and y1 >= height, x0 <= 0 and x1 >= width
+        if is_column and x0 <= 0:
+            left = max(left, x1)
+        elif is_column:
+            right = min(right, x0)
+        if is_row and y0 <= 0:
+            top = max(top, y1)
+        elif is_row:
+            bottom = min(bottom, y0)
     x, y = int(left), int(top)
     part = crop.grey[y : max(y + 4, round(bottom)), x : max(x + 4, round(right))]
     return np.ascontiguousarray(part), (float(x), float(y))
