@@ -53,6 +53,7 @@ def _readings(store: Store, unit: int, form: str) -> Iterator[tuple[str, Reading
 
 
 def _reading(rows: list[Row]) -> Reading:
+    """Rows of one picture as the reading that they came from."""
     by_page = groupby(rows, key=lambda row: int(row["page"]))
     return Reading(
         tuple(PageReading(tuple(map(_line, of_page)), 0, 0, page) for page, of_page in by_page)

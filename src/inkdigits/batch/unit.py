@@ -159,7 +159,9 @@ def _error(item: Item, page: int | None, reason: str) -> Row:
 def _write(store: Store, how: How, unit: int, tables: _Tables) -> None:
     """The shards, then their digests, and last the file that says that the unit is done."""
     form = how.format
-    write, lines, errors = FORMATS[form], f"lines-{unit:06}.{form}", f"errors-{unit:06}.{form}"
+    write = FORMATS[form]
+    lines = f"lines-{unit:06}.{form}"
+    errors = f"errors-{unit:06}.{form}"
     files = {lines: write(FORM_PAGES if how.forms else LINES, tables.lines)}
     if tables.errors:
         files[errors] = write(ERRORS, tables.errors)

@@ -131,7 +131,8 @@ def _row(rng: Rng, draw: Draw, size: int, kind: str, touching: float) -> _Row:
     spacing = rng.uniform(*SETTINGS.spacing) * size
     pitch = round(SETTINGS.pitch * size)
     canvas = np.zeros((2 * size, (count + 2) * 3 * size), np.float32)
-    right, text = size // 2, ""
+    right = size // 2
+    text = ""
     places: list[tuple[int, int]] = []
     for index in range(count):
         glyph, label = _sized(rng, draw, size)
@@ -203,8 +204,10 @@ def _rule_row(
     right = left + row.ink.shape[1]
     thick = int(rng.integers(1, 3))
     if kind == "comb":
-        pitch, start = round(SETTINGS.pitch * size), left + size // 2
-        low, high = top + round(0.3 * size), top + round(1.72 * size)
+        pitch = round(SETTINGS.pitch * size)
+        start = left + size // 2
+        low = top + round(0.3 * size)
+        high = top + round(1.72 * size)
         end = start + pitch * len(row.text)
         cv2.rectangle(rules, (start, low), (end, high), 1.0, thick)
         for x in range(start + pitch, end, pitch):

@@ -178,7 +178,8 @@ def stroke_points(sign: str) -> list[list[tuple[float, float]]]:
 def _placed(path: _Points, tall: float, angle_deg: float, middle: _Points) -> _Points:
     """The path about its middle on the picture, so tall and turned."""
     angle = np.deg2rad(angle_deg)
-    cosine, sine = np.cos(angle), np.sin(angle)
+    cosine = np.cos(angle)
+    sine = np.sin(angle)
     matrix = np.array([[cosine, -sine], [sine, cosine]])
     sized = (path - 0.5) * np.array([_WIDTH, 1.0]) * tall
     return sized @ matrix.T + middle
@@ -274,7 +275,8 @@ def in_box(
 ) -> Image.Image:
     """A form field's frame about the digit."""
     pixels = np.array(picture)
-    low, high = int(margin * pixels.shape[0]), int((1 - margin) * pixels.shape[0])
+    low = int(margin * pixels.shape[0])
+    high = int((1 - margin) * pixels.shape[0])
     cv2.rectangle(pixels, (low, low), (high, high), shade, width_px)
     return Image.fromarray(pixels)
 
@@ -346,6 +348,7 @@ def _sign(sign: str, side: int, ink: Shade, paper: Shade, seed: int) -> _Grey:
 def _dash(side: int, ink: Shade, paper: Shade) -> _Grey:
     square = np.full((side, side), paper, np.uint8)
     y = side // 2
-    start, end = (round(0.36 * side), y), (round(0.64 * side), y)
+    start = (round(0.36 * side), y)
+    end = (round(0.64 * side), y)
     cv2.line(square, start, end, ink, max(2, side // 20), cv2.LINE_AA)
     return square

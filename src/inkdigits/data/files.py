@@ -43,7 +43,8 @@ def from_idx(path: Path) -> Dataset:
 
 
 def _idx_arrays(path: Path) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-    images, labels = read_idx(path), read_idx(labels_beside(path)).astype(np.int64)
+    images = read_idx(path)
+    labels = read_idx(labels_beside(path)).astype(np.int64)
     if len(images) != len(labels):
         raise DataError(
             f"{path} has {len(images)} images, its labels are {len(labels)}: "

@@ -95,7 +95,8 @@ def _pictures(
     keep = part_of(name, groups) == part
     if "agrees" in arrays:
         keep &= arrays["agrees"].astype(bool)
-    offset, jpeg = arrays["offset"], arrays["jpeg"]
+    offset = arrays["offset"]
+    jpeg = arrays["jpeg"]
     for index in np.flatnonzero(keep):
         grey = cv2.imdecode(
             jpeg[offset[index] : offset[index + 1]].astype(np.uint8), cv2.IMREAD_GRAYSCALE

@@ -86,7 +86,8 @@ def _fitted(lines: Sequence[npt.NDArray[np.float64]]) -> tuple[float, npt.NDArra
     smaller only where they must be.
     """
     points = np.concatenate(lines) if lines else np.zeros((1, 2))
-    low, high = points.min(axis=0), points.max(axis=0)
+    low = points.min(axis=0)
+    high = points.max(axis=0)
     longest = max(float((high - low).max()), 1e-6)
     scale = min(1.0, (CANVAS_PX - 2 * PEN.rim_px) / longest)
     return scale, CANVAS_PX / 2 - scale * (low + high) / 2

@@ -143,7 +143,8 @@ def _linked(rules: Sequence[Rule]) -> Iterator[list[Rule]]:
     """Rules in groups that share fields."""
     left = list(rules)
     while left:
-        group, names = [left.pop(0)], set[str]()
+        group = [left.pop(0)]
+        names = set[str]()
         names.update(group[0].names)
         while True:
             more = [rule for rule in left if names & set(rule.names)]

@@ -309,7 +309,8 @@ def _box_on_picture(found: Alignment, rect: Rect, scale: float) -> tuple[int, in
     seen: Floats = found.to_picture(
         np.array(corners, np.float32) * np.float32(PX_PER_MM)
     ) * np.float32(scale)
-    low, high = np.floor(seen.min(axis=0)), np.ceil(seen.max(axis=0))
+    low = np.floor(seen.min(axis=0))
+    high = np.ceil(seen.max(axis=0))
     return max(0, int(low[0])), max(0, int(low[1])), int(high[0]), int(high[1])
 
 

@@ -212,7 +212,8 @@ def _near_groups(ticks: Sequence[Rect], settings: ProposalSettings) -> list[list
 
 
 def _belongs(last: Rect, box: Rect, settings: ProposalSettings) -> bool:
-    across, down = box.left - last.right, box.top - last.bottom
+    across = box.left - last.right
+    down = box.top - last.bottom
     in_row = abs(box.top - last.top) < settings.uneven and 0 < across < 2 * settings.tick_reach
     in_column = abs(box.left - last.left) < settings.uneven and 0 < down < settings.tick_reach
     return in_row or in_column

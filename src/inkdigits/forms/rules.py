@@ -101,7 +101,8 @@ class _Parser:
         self._at = 0
 
     def _split(self, text: str) -> list[str]:
-        parts, place = [], 0
+        parts = []
+        place = 0
         while text[place:].strip():
             match = _PART.match(text, place)
             if match is None:

@@ -113,13 +113,15 @@ def _lean(middles: Sequence[tuple[float, float]], height: float, settings: Table
         settings.most_lean_deg + settings.lean_step_deg / 2,
         settings.lean_step_deg,
     )
-    best, found = -1.0, 0.0
+    best = -1.0
+    found = 0.0
     for angle in angles[np.argsort(np.abs(angles), kind="stable")]:
         down = points[:, 1] - points[:, 0] * np.tan(np.deg2rad(angle))
         near = np.abs(down[:, None] - down[None, :]) / height
         piled = float(np.exp(-0.5 * (near / 0.15) ** 2).sum())
         if piled > best + 1e-6:
-            best, found = piled, float(angle)
+            best = piled
+            found = float(angle)
     return found
 
 
@@ -127,10 +129,14 @@ def _rows(down: Floats, height: float, settings: TableSettings) -> npt.NDArray[n
     """A row's number for each mark, from above."""
     order = np.argsort(down, kind="stable")
     row_of = np.zeros(len(down), np.int64)
-    row, middle, count = 0, float(down[order[0]]), 0
+    row = 0
+    middle = float(down[order[0]])
+    count = 0
     for index in order:
         if down[index] - middle > settings.same_row * height:
-            row, middle, count = row + 1, float(down[index]), 0
+            row = row + 1
+            middle = float(down[index])
+            count = 0
         count += 1
         middle += (float(down[index]) - middle) / count
         row_of[index] = row

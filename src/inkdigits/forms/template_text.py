@@ -74,7 +74,9 @@ def _array(text: str, array: Span, spans: Sequence[Span], texts: Sequence[str]) 
     """The fields between the brackets, parted as they were before."""
     if not texts:
         return "[]"
-    head, between, tail = f"\n{_INDENT}", f",\n{_INDENT}", f"\n{_INDENT[:-2]}"
+    head = f"\n{_INDENT}"
+    between = f",\n{_INDENT}"
+    tail = f"\n{_INDENT[:-2]}"
     if spans:
         head = text[array.start + 1 : spans[0].start]
         tail = text[spans[-1].end : array.end - 1]

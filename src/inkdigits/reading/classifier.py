@@ -172,7 +172,8 @@ def resolve_model(model: str | Path | None) -> Path:
 
 def _check_shape(session: Any, path: Path) -> tuple[str, tuple[int, ...], int]:
     """The input's name, the shape of one picture in it, and how many classes come out."""
-    inputs, outputs = session.get_inputs(), session.get_outputs()
+    inputs = session.get_inputs()
+    outputs = session.get_outputs()
     shapes = (
         [list(inputs[0].shape), list(outputs[0].shape)]
         if len(inputs) == 1 and len(outputs) == 1

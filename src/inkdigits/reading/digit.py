@@ -155,7 +155,8 @@ def _several(digits: Found, best: int, shape: tuple[int, ...], settings: DigitSe
     """Whether another whole digit of about that size stands on the picture."""
     height, width = shape[:2]
     boxes = digits.boxes
-    rim_x, rim_y = settings.whole * width, settings.whole * height
+    rim_x = settings.whole * width
+    rim_y = settings.whole * height
     inside = (
         (boxes[:, 0] > rim_x)
         & (boxes[:, 2] < width - rim_x)

@@ -96,6 +96,7 @@ def _centre_of_mass(ink: Grey) -> tuple[float, float]:
 
 
 def _centre(small: Grey) -> Grey:
+    """The small glyph on its canvas, its centre of mass in the middle as far as it fits."""
     x, y = _centre_of_mass(small)
     height, width = small.shape
     left = min(max(round(SIZE_PX / 2 - x), 0), SIZE_PX - width)

@@ -84,6 +84,7 @@ def answers_by_both(
 def _answers(
     shares: Floats, confidence: npt.NDArray[Any], no_digit: npt.NDArray[np.bool_], threshold: float
 ) -> list[Answer]:
+    """Answers with the reason why the doubtful ones are refused."""
     answers = []
     for index, sure in enumerate(confidence.tolist()):
         refused = "no digit" if no_digit[index] else "unsure"

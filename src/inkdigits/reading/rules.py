@@ -81,7 +81,8 @@ def _long_lines(thin: Grey, across: bool) -> Grey:
     if not cv2.countNonZero(bands):
         return np.zeros_like(thin)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(bands, connectivity=8)
-    kept, drawn_out = np.zeros(count, np.uint8), np.zeros_like(thin)
+    kept = np.zeros(count, np.uint8)
+    drawn_out = np.zeros_like(thin)
     for number in range(1, count):
         left, top, width, height = (int(value) for value in stats[number, :4])
         part = np.s_[top : top + height, left : left + width]
@@ -221,6 +222,7 @@ def _stripes(runs: Grey, across: bool) -> int:
 
 
 def _from_edge_to_edge(runs: Grey, across: bool) -> Grey:
+    """The runs that reach from one edge of the page to the other."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(runs, connectivity=8)
     side = runs.shape[1 if across else 0]
     start = stats[:, cv2.CC_STAT_LEFT if across else cv2.CC_STAT_TOP]

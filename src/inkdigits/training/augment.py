@@ -141,7 +141,8 @@ def _matrices(
     angle = np.deg2rad(rng.uniform(-strength.rotate_deg, strength.rotate_deg, count))
     scale_x, scale_y = 1 + rng.uniform(-strength.scale, strength.scale, (2, count))
     shear = rng.uniform(-strength.shear, strength.shear, count)
-    cos, sin = np.cos(angle), np.sin(angle)
+    cos = np.cos(angle)
+    sin = np.sin(angle)
     matrices = np.zeros((count, 2, 3))
     matrices[:, 0, 0] = scale_x * cos
     matrices[:, 0, 1] = scale_x * (shear * cos - sin)

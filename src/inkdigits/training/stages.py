@@ -203,7 +203,8 @@ def averaged(model: Any, build: Build) -> Any:
     Weights that were kept alone, with no step after them, are averaged already.
     """
     keras = load_keras_module()
-    policy, weights = keras.config.dtype_policy(), model.get_weights()
+    policy = keras.config.dtype_policy()
+    weights = model.get_weights()
     if int(model.optimizer.iterations):
         model.optimizer.finalize_variable_values(model.trainable_variables)
     keras.config.set_dtype_policy("float32")

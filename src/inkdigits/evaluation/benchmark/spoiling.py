@@ -56,6 +56,7 @@ def _begin(found: dict[str, Any], name: str, model: Path, plan: Plan) -> None:
 def _measure(
     way: str, models: Mapping[str, Path], found: dict[str, Any], plan: Plan, listener: Listener
 ) -> None:
+    """Spoil the test set in one way, and measure each model that has no row for it."""
     lacking = {
         name: model
         for name, model in models.items()

@@ -284,9 +284,14 @@ def _fitted(here: Floats, there: Floats, settings: AlignSettings) -> Matrix:
     tiles, as RANSAC does, would give up the marks.
     """
     size = float(there.max()) or 1.0
-    source, target = here.astype(np.float64) / size, there.astype(np.float64) / size
-    x, y, u, v = source[:, 0], source[:, 1], target[:, 0], target[:, 1]
-    one, none = np.ones_like(x), np.zeros_like(x)
+    source = here.astype(np.float64) / size
+    target = there.astype(np.float64) / size
+    x = source[:, 0]
+    y = source[:, 1]
+    u = target[:, 0]
+    v = target[:, 1]
+    one = np.ones_like(x)
+    none = np.zeros_like(x)
     rows = np.concatenate(
         [
             np.stack([x, y, one, none, none, none, -u * x, -u * y], axis=1),

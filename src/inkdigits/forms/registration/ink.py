@@ -97,7 +97,8 @@ def _own_shift(
 
 def _shifted(grey: Grey, rows: slice, columns: slice, shift: tuple[float, float]) -> Grey:
     """A part of the page, moved by the last pixel that its own print is off."""
-    left, top = columns.start + shift[0], rows.start + shift[1]
+    left = columns.start + shift[0]
+    top = rows.start + shift[1]
     matrix = np.array([[1, 0, left], [0, 1, top]], np.float32)
     size = (columns.stop - columns.start, rows.stop - rows.start)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP

@@ -143,6 +143,7 @@ class Lane:
         share.kept = 0
 
     def _may_take(self, share: Share) -> bool:
+        """Whether this share fits into what is left."""
         if self._growing or self.used + share.held > self.most_bytes:
             return False
         return not self._kept or self._kept + share.kept <= self._most_kept

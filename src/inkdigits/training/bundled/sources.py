@@ -115,7 +115,8 @@ def fitted(ink: Canvas) -> Canvas:
     small = cv2.resize(
         ink[top : top + height, left : left + width], size, interpolation=cv2.INTER_AREA
     )
-    x, y = (CANVAS_PX - size[0]) // 2, (CANVAS_PX - size[1]) // 2
+    x = (CANVAS_PX - size[0]) // 2
+    y = (CANVAS_PX - size[1]) // 2
     canvas[y : y + size[1], x : x + size[0]] = small
     return canvas
 

@@ -205,7 +205,8 @@ class _Work:
             if key not in ("temperature", "threshold")
         }
         facts = {**kept, "finetuned_from": self._start.name}
-        exact, file = self._scratch / "exact.onnx", self._scratch / "file.onnx"
+        exact = self._scratch / "exact.onnx"
+        file = self._scratch / "file.onnx"
         for _ in range(2):
             save_onnx(model, exact, facts)
             if self._start.quantized:
