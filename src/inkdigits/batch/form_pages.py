@@ -160,6 +160,8 @@ def pages_in(output: str) -> Iterator[tuple[Source, SeenPage]]:
     store = open_store(output)
     plan = Plan.load(store)
     for unit in range(plan.units):
+        # Pages that failed lie in a file of their own; the list of pictures puts them back in
+        # order.
         rows: dict[str, list[tuple[Source, SeenPage]]] = defaultdict(list)
         for row in _rows(store, f"lines-{unit:06}.jsonl"):
             rows[row["source"]].append(

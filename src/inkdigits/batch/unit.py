@@ -166,9 +166,11 @@ def _write(store: Store, how: How, unit: int, tables: _Tables) -> None:
     if tables.errors:
         files[errors] = write(ERRORS, tables.errors)
     else:
+        # An earlier attempt at this unit may have left one.
         store.remove(errors)
     for name, content in files.items():
         store.write(name, content)
+    # The file that says that the unit is done has its own digest too, and is written last.
     rows = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in tables.pictures).encode()
     digests = {name: _digest(content) for name, content in {**files, done_file(unit): rows}.items()}
     store.write(shards_file(unit), json.dumps(digests).encode() + b"\n")

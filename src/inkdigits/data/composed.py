@@ -92,6 +92,7 @@ def compose(
 
     `hand` gives a writer, who gives digits as ink (255 = full) with their labels.
     """
+    # Numbers first, each on a layer of its own, then the page around them.
     size = int(rng.integers(*SETTINGS.size_px))
     count = 1 if kind in _SINGLE else int(rng.integers(1, most_lines + 1))
     rows = [_row(rng, hand(rng), size, kind, touching) for _ in range(count)]
@@ -101,6 +102,7 @@ def compose(
     written = sum(row.ink.shape[0] for row in rows)
     height = written + gap * (count + 1) + int(rng.integers(0, 2 * size))
     ink = np.zeros((height, width), np.float32)
+    # Rules are a layer of their own, so that ink can lie over them in its own shade.
     rules = np.zeros((height, width), np.float32)
     top = gap
     for row in rows:
@@ -137,6 +139,7 @@ def _row(rng: Rng, draw: Draw, size: int, kind: str, touching: float) -> _Row:
     for index in range(count):
         glyph, label = _sized(rng, draw, size)
         height, width = glyph.shape
+        # Nobody writes on a straight line.
         baseline = size / 2 + size + rng.normal(0, SETTINGS.unsteady * size)
         y = min(max(round(baseline - height), 0), canvas.shape[0] - height)
         if index > 0 and kind not in ("comb", "dashes") and rng.random() < touching:
@@ -149,6 +152,7 @@ def _row(rng: Rng, draw: Draw, size: int, kind: str, touching: float) -> _Row:
         places.append((x, x + width))
         right = max(right, x + width)
         text += str(label)
+        # A dash after every third digit, as in telephone numbers.
         if kind == "dashes" and index % 3 == 2 and index < count - 1:
             right = _dash(canvas, rng, right, size)
     return _Row(canvas[:, : right + size // 2], text, places)
@@ -232,6 +236,7 @@ def _rule_page(rules: Plane, rng: Rng, kind: str, size: int) -> None:
     if kind == "squared":
         for x in range(start, width, pitch):
             cv2.line(rules, (x, 0), (x, height), 1.0, 1)
+    # The frame of a register's cell reaches into its picture.
     if kind in ("cells", "rim"):
         for x in (size // 4, width - size // 4):
             _worn_line(rules, rng, (x, 0), (x + int(rng.integers(-2, 3)), height))

@@ -187,6 +187,7 @@ def _placed(path: _Points, tall: float, angle_deg: float, middle: _Points) -> _P
 
 def _smooth(points: _Points, steps: int = 12) -> _Points:
     """A Catmull-Rom curve through the points."""
+    # The curve needs a neighbour on either side, at the ends too.
     padded = np.concatenate([points[:1], points, points[-1:]])
     t = np.linspace(0, 1, steps, endpoint=False)[:, None]
     pieces = []
@@ -221,6 +222,7 @@ def cut_close(
     columns = slice(max(0, left - rim), left + width + rim)
     part = ink[rows, columns].astype(np.float32)
     soft = cv2.GaussianBlur(part, (0, 0), blur)
+    # The paper is a little brighter at the right.
     paper = 185 + np.linspace(-10, 10, part.shape[1])[None]
     cut = (paper - faint * soft).clip(0, 255).astype(np.uint8)
     return with_grain(Image.fromarray(cut), sigma=sigma)

@@ -60,6 +60,7 @@ def from_npz(path: Path, split: str) -> Dataset:
     for part, (x, y) in _NPZ_KEYS.items():
         if x in arrays and y in arrays and split in (part, "all"):
             parts.append((arrays[x], arrays[y]))
+    # A file without splits is all of one split, whichever is asked for.
     for x, y in (("images", "labels"), ("x", "y")):
         if not parts and x in arrays and y in arrays:
             parts.append((arrays[x], arrays[y]))

@@ -71,9 +71,11 @@ def draw(lines: Sequence[Stroke], rng: np.random.Generator) -> npt.NDArray[np.ui
     across, down = np.exp(rng.normal(0, PEN.squeeze, 2))
     matrix = np.array([[across, slant], [0, down]], np.float32) * PEN.size_px
     placed = [line @ matrix.T + rng.normal(0, PEN.jitter_px, line.shape) for line in lines]
+    # Jitter and slant may have moved points off the canvas.
     scale, offset = _fitted(placed)
     canvas = np.zeros((CANVAS_PX, CANVAS_PX), np.uint8)
     for line in placed:
+        # OpenCV takes fractions of a pixel as whole numbers with so many bits.
         corners = np.round((line * scale + offset) * (1 << _FRACTION_BITS)).astype(np.int32)
         cv2.polylines(
             canvas, [corners], False, 255, max(1, round(width)), cv2.LINE_AA, _FRACTION_BITS

@@ -58,6 +58,7 @@ def curves(history: Sequence[dict[str, float]], name: str) -> str:
     values = [row[key] for row in history for key in keys]
     low = min(values)
     high = max(values)
+    # A flat curve still needs a scale.
     pad = (high - low) * 0.06 or 0.01
     epochs = [row["epoch"] for row in history]
     x = _scale(epochs[0], epochs[-1], _LEFT, _WIDTH - _RIGHT)

@@ -72,6 +72,7 @@ def comb_cells(written: Grey, edges: Sequence[int], settings: CellSettings = CEL
     owner = np.zeros(written.shape[1], np.int32)
     for cell, (left, right) in enumerate(pairwise(edges)):
         owner[max(0, left) : right] = cell
+    # What reaches beyond the last box is the last box's.
     owner[max(0, edges[-1]) :] = len(edges) - 2
     pitch = (edges[-1] - edges[0]) / (len(edges) - 1)
     parts: list[Mask] = [np.zeros(written.shape, bool) for _ in edges[1:]]
@@ -83,11 +84,13 @@ def comb_cells(written: Grey, edges: Sequence[int], settings: CellSettings = CEL
         shares = np.bincount(
             np.broadcast_to(owner[around[1]], stroke.shape)[stroke], minlength=len(parts)
         )
+        # A stroke across several boxes crosses them all out.
         if width > settings.across * pitch:
             crossed.update(int(cell) for cell in np.flatnonzero(shares))
         if shares.max() >= settings.own * shares.sum():
             parts[int(shares.argmax())][around] |= stroke
         else:
+            # Strokes that touch over a side are cut there.
             for place in np.flatnonzero(shares):
                 parts[int(place)][around] |= stroke & (owner[around[1]] == place)
     return [

@@ -101,6 +101,7 @@ def as_in_line(field: Field, digits: str) -> str:
     if field.kind == "time":
         return f"{digits[:2]}:{digits[2:]}"
     if field.decimals:
+        # A comb of cents alone has no whole part.
         whole = digits[: -field.decimals] or "0"
         return f"{whole}{field.decimal or '.'}{digits[-field.decimals :]}"
     return digits

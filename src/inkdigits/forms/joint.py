@@ -166,6 +166,8 @@ def _together(
 ) -> dict[str, Solved]:
     """The best values of a group of fields, each with its marginal probability."""
     names = list(texts)
+    # Most forms are settled by the likely texts; all texts are tried only where those leave a
+    # doubt.
     near = _choices(fields, texts, settings.near)
     best = _ways(names, near, rules, settings)
     if best is None or _doubt(best, near, rules, settings):
@@ -174,6 +176,7 @@ def _together(
     if best is None:
         reason = f"{' and '.join(rule.text for rule in rules)} does not hold"
         return {name: Solved(texts[name][0].text, 0.0, reason) for name in names}
+    # A text's probability is the weight of all ways that have it, against the weight of all ways.
     whole = _weighed(best, near, settings)
     reason = _doubt(best, near, rules, settings)
     solved = {}

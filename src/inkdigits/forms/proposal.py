@@ -75,6 +75,7 @@ def fields_on(grey: Grey, settings: ProposalSettings = PROPOSAL) -> list[dict[st
     grids, rest = _grids(cells, settings)
     fields = [_table(grid) for grid in grids]
     ticks: list[Rect] = []
+    # Boxes side by side in a row are one comb; single boxes are told by their size.
     for row in _rows(rest, settings):
         if len(row) > 1 and _is_comb(row, settings):
             fields.append({"type": "digits", "digits": len(row), "box": _sides(_around(row))})
@@ -252,6 +253,7 @@ def _blank_lines(
         left, top, wide, tall = (int(value) for value in stats[label, :4])
         above = dark[max(0, top - room) : max(0, top - 2), left : left + wide]
         box = _rect(left, top - room, left + wide, top + tall)
+        # Thick bars, lines under print and lines at the page's edge are no place to write.
         if tall > PX_PER_MM or above.size == 0 or above.mean() > settings.text or top < room:
             continue
         if not any(_meets(box, cell) for cell in cells):

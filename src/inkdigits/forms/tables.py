@@ -80,9 +80,11 @@ def table_of(
     )
     middles = np.array([_middle(mark.box) for _, mark in marks])
     lean = _lean([_middle(line.box) for line in lines], height, settings)
+    # Rows and columns are sought on the page as it would lie straight.
     turn = np.deg2rad(lean)
     across = middles[:, 0] * np.cos(turn) + middles[:, 1] * np.sin(turn)
     down = middles[:, 1] * np.cos(turn) - middles[:, 0] * np.sin(turn)
+    # Columns are told by the sides of marks, rows by their middles.
     row_of = _rows(down, height, settings)
     widths = np.array([mark.box.right - mark.box.left for _, mark in marks], float)
     column_of = _columns(across - widths / 2, across + widths / 2, row_of, height, settings)

@@ -38,6 +38,7 @@ def edited(text: str, pages: Sequence[Sequence[EditedField]], rules: Sequence[st
         changes += _changed_fields(text, _members(text, page.start)["fields"], fields)
     if list(rules) != content.get("rules", []):
         changes.append(_changed_rules(text, members, rules))
+    # From the end, so that earlier places stay where they are.
     for span, new in sorted(changes, key=lambda change: -change[0].start):
         text = text[: span.start] + new + text[span.end :]
     return text

@@ -179,6 +179,7 @@ def _check_shape(session: Any, path: Path) -> tuple[str, tuple[int, ...], int]:
         if len(inputs) == 1 and len(outputs) == 1
         else [[], []]
     )
+    # Axes without a fixed size have a name in place of a number.
     image = tuple(size if isinstance(size, int) else 1 for size in shapes[0][1:])
     classes = shapes[1][-1] if len(shapes[1]) == 2 else None
     if int(np.prod(image)) != 28 * 28 or not image or classes not in (DIGITS, DIGITS + 1):

@@ -33,6 +33,7 @@ def frame(ink: Grey) -> Grey:
         return np.zeros((SIZE_PX, SIZE_PX), np.uint8)
     crop = _thicken(ink[box.top : box.bottom, box.left : box.right])
     height, width = crop.shape
+    # Resizing by a pixel would only blur it.
     if abs(max(height, width) - INNER_PX) <= 1:
         return _centre(np.ascontiguousarray(crop))
     scale = INNER_PX / max(height, width)

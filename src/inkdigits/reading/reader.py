@@ -262,6 +262,7 @@ class Reader:
             seen = {
                 index: digit.seen for index, digit in enumerate(found) if digit.seen is not None
             }
+            # Loading the glyph network is put off until a picture needs it.
             joint = self._pages.glyphs.joint if seen else None
             if joint is not None and joint.confidence:
                 least = joint.threshold if self.line_confidence is None else self.line_confidence

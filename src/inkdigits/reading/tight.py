@@ -116,6 +116,7 @@ def _apart(grey: Grey, sign: float, bound: float, slopes: Slopes) -> tuple[Contr
     heights = _points(grey.shape) @ slopes
     plane = heights.reshape(grey.shape).astype(np.float32)
     signed = _smooth(grey) - plane
+    # Evenly spread pixels say as much of the noise as all do.
     every = max(1, grey.size // _TWO_TONE.some)
     some = sign * signed.ravel()[::every]
     paper = some[some <= bound]

@@ -95,6 +95,7 @@ def _frame(points: Sequence[Point], curve: Sequence[tuple[float, float]]) -> _Fr
     above = [mark for mark in _MARKS if mark > max(ys, default=0.99)]
     low = max(below, default=0.98 * min([0.97, *ys]))
     high = min(above, default=0.9995)
+    # More room at the right, where most labels stand.
     return _Frame(min(xs) / 1.9, max(xs) * 2.6, low, high)
 
 
@@ -186,11 +187,13 @@ def _label(point: Point, frame: _Frame, taken: list[Box]) -> str:
     y = frame.y(point.accuracy)
     beside_axis = [(_LEFT + 6.0, y - 8), (_LEFT + 6.0, y + 9)]
     places = beside_axis if point.x is None else _places(frame.x(point.x), y, wide)
+    # Where every place is taken, labels overlap rather than vanish.
     free = [place for place in places if _is_free(_box(*place, wide), taken)]
     x, y = free[0] if free else places[0]
     taken.append(_box(x, y, wide))
     ends = point.x is not None and x + wide < frame.x(point.x)
     at = f'x="{x + wide:.1f}" text-anchor="end"' if ends else f'x="{x:.1f}"'
+    # A label stays legible on a line that it crosses.
     halo = f'paint-order="stroke" stroke="{_PAPER}" stroke-width="4" stroke-linejoin="round"'
     return f'<text {at} y="{y + 4:.1f}" fill="{_colour(point)}" {halo}>{escape(text)}</text>'
 

@@ -80,6 +80,7 @@ def _find_epochs(
         folder = plan.runs / "epochs" / f"{PEER}-{seed}"
         curve = by_epoch(entry.settings(seed, **plan.others), folder, listener, plan.data_dir)
         peer["by_epoch"].append({"seed": seed, "accuracies": curve})
+        # After every seed: each of them takes minutes.
         kept.save(path, content)
     curves = [row["accuracies"] for row in peer["by_epoch"]]
     peer["means"] = [round(statistics.mean(at), 6) for at in zip(*curves, strict=True)]

@@ -68,6 +68,7 @@ def _measure(
     test = load("mnist", split="test", data_dir=plan.data_dir).first(plan.limit)
     nets = {name: Classifier(model, cores()) for name, model in lacking.items()}
     shares: dict[str, list[float]] = {name: [] for name in nets}
+    # Each strength is drawn once and shown to every model.
     for glyphs in spoiled(test.images, way):
         for name, net in nets.items():
             shares[name].append(round(right_share(net, glyphs, test.labels), 5))

@@ -204,6 +204,7 @@ class PageOnTable:
         settings = self._settings
         if not _is_plausible(matrix, self.even.shape, blank, settings):
             return Refused("it shows none of the form's print")
+        # The first round may be far off; the later ones look near the place only.
         for reach in (settings.first_reach, settings.last_reach, settings.last_reach):
             grey = self._warped(blank, matrix)
             places, shifts, alike = _searched(blank, grey, reach, settings)
@@ -266,6 +267,7 @@ def _searched(
         piece = soft_blank[tile.y : tile.y + side, tile.x : tile.x + side]
         area = padded[tile.y : tile.y + side + 2 * reach, tile.x : tile.x + side + 2 * reach]
         scores = cv2.matchTemplate(area, piece, cv2.TM_CCOEFF_NORMED)
+        # Correlation with an even area is undefined.
         scores[~np.isfinite(scores)] = 0
         y, x = (int(place) for place in np.unravel_index(int(scores.argmax()), scores.shape))
         places.append((tile.x + side / 2, tile.y + side / 2))
@@ -284,6 +286,7 @@ def _fitted(here: Floats, there: Floats, settings: AlignSettings) -> Matrix:
     tiles, as RANSAC does, would give up the marks.
     """
     size = float(there.max()) or 1.0
+    # In shares of the page, so that the equations are well conditioned.
     source = here.astype(np.float64) / size
     target = there.astype(np.float64) / size
     x = source[:, 0]
@@ -302,6 +305,7 @@ def _fitted(here: Floats, there: Floats, settings: AlignSettings) -> Matrix:
     weights = np.ones(len(x))
     matrix = np.eye(3)
     for _ in range(settings.rounds):
+        # Tiles far from where the others say count less (Cauchy weights).
         root = np.sqrt(np.tile(weights, 2))
         solution, *_ = np.linalg.lstsq(rows * root[:, None], wanted * root, rcond=None)
         matrix = np.append(solution, 1.0).reshape(3, 3)
@@ -390,6 +394,7 @@ def _quads(squares: Floats, most: int = 12) -> list[Floats]:
         if chosen[:, 2].max() > 3 * chosen[:, 2].min():
             continue
         middle = chosen[:, :2].mean(axis=0)
+        # By the angle from the middle, so that sides do not cross.
         order = np.argsort(np.arctan2(*(chosen[:, :2] - middle).T[::-1]))
         quad = chosen[order, :2]
         area = float(cv2.contourArea(quad))

@@ -115,6 +115,7 @@ class Blank:
         side, (columns, rows) = self.settings.tile_px, self.settings.grid
         height, width = self.grey.shape
         strength = cv2.cornerMinEigenVal(cv2.GaussianBlur(self.grey, (0, 0), 2), 9)
+        # A tile is as good as all corners in it.
         strength = cv2.boxFilter(strength, -1, (side // 2, side // 2))
         least = self.settings.least_corner * float(strength.max())
         found = []

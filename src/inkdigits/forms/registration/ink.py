@@ -58,6 +58,7 @@ def cut_out(
         return None
     rows, columns = found.blank.cut(rect, margin_mm)
     print_ = found.blank.grey[rows, columns]
+    # Paper stretches: the tiles around give most of the shift, the field's own frame the rest.
     own_x, own_y = _own_shift(found.grey, print_, rows, columns, shift, settings)
     page = _shifted(found.grey, rows, columns, (shift[0] + own_x, shift[1] + own_y))
     if not frame_is_in_place(found.blank.grey, page, rect, found, (rows, columns), settings):

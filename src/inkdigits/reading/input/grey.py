@@ -44,6 +44,7 @@ def grey_of_image(image: Image.Image) -> Grey:
             whole = rows.stop - rows.start == image.height
             yield rows, image if whole else image.crop((0, rows.start, image.width, rows.stop))
 
+    # Small grey pictures need no strips: nothing of them is copied twice.
     if image.mode == "L" and not image.info and image.width * image.height <= _STRIP_PX:
         return np.array(image)
     if image.mode.startswith("I") or image.mode == "F":
