@@ -82,6 +82,7 @@ def _fetched_ahead(items: Iterator[Item], limits: Limits) -> Iterator[tuple[Item
                 first, content = waiting.popleft()
                 yield first, content.result()
         finally:
+            # Whoever stops taking items early does not wait for those that were fetched ahead.
             pool.shutdown(wait=False, cancel_futures=True)
 
 

@@ -72,6 +72,7 @@ class Plan:
         lines: list[str] = []
         for number in range(first_file, last_file + 1):
             offset = number * _ITEMS_A_FILE
+            # A slice beyond the end of a file is cut there by Python itself.
             lines += self._file(number)[max(first - offset, 0) : last - offset]
         return [item_of(line) for line in lines]
 
@@ -173,7 +174,9 @@ def make_plan(store: Store, settings: dict[str, Any], items: Iterable[Item]) -> 
         pictures += len(part)
     if not pictures:
         raise SettingError("the inputs hold no pictures: check their names")
+    # Enough units to share out, and small enough to lose little in a kill; rounded up.
     shard = settings["shard"] or max(1, min(_MOST_IN_UNIT, -(-pictures // _LEAST_UNITS)))
     content = {"pictures": pictures, "shard": shard, "settings": settings, "items_sha256": digests}
+    # Written last: without it the output holds no plan, whatever else is there.
     store.write(PLAN, json.dumps(content, indent=2).encode() + b"\n")
     return Plan(store, content)

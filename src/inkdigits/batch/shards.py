@@ -192,6 +192,7 @@ def _rows_of_group(
             yield _content(values[here[place] - start].as_py(), name)
             place += 1
         start += len(values)
+        # The rest of the group is not even decoded.
         if place == len(here):
             return
 

@@ -44,6 +44,7 @@ def _parquet(columns: tuple[str, ...], rows: Iterable[Row]) -> bytes:
     """The rows as a Parquet file. Boxes are lists of four numbers."""
     arrow, parquet = need_arrow()
     kinds = {name: getattr(arrow, kind)() for name, kind in _KINDS.items()}
+    # Named types, because a shard without rows would otherwise have none.
     schema = arrow.schema(
         [
             (name, arrow.list_(arrow.int32(), 4) if name == "box" else kinds[name])

@@ -42,26 +42,35 @@ class ComposedSettings:
     """
 
     size_px: tuple[int, int] = (22, 60)  # how tall digits are
+    # The most digits of a number, and of one in the cell of a register.
     most_digits: int = 9
     most_in_a_cell: int = 3
+    # Between numbers that stand one below the other.
     line_gap: Span = (0.6, 1.4)
     spacing: Span = (0.06, 0.5)  # between digits that do not touch
     pitch: float = 1.35  # from box to box of a comb
     unsteady: float = 0.05  # standard deviation of a digit's height on its line
+    # A digit's height against the size of its page's writing.
     tall: Span = (0.8, 1.1)
+    # A digit that is wider is made lower, so that it keeps its shape.
     widest: float = 1.3
     ink_is: float = 0.4  # the share of full ink that touches
     overlap: float = 0.25  # the most of its width that a digit is pushed into its neighbour
     most_tilt_deg: float = 15
     # Shades, from 0 (black) to 255 (white).
     paper: Span = (190, 250)
+    # The pen's shade.
     pen: Span = (15, 110)
+    # The shade of what is printed.
     rule: Span = (60, 170)
     stains: float = 5  # standard deviation of the paper's shade, in large patches
+    # The share of the light that a shadow takes.
     shadow_takes: Span = (0.3, 0.55)
+    # How soft a shadow's edge is.
     shadow_edge_px: Span = (2, 40)
     rim: Span = (0.2, 0.6)  # in widths of the page
     rim_shade: Span = (14, 6)  # mean and standard deviation
+    # Standard deviations, in pixels and in shades.
     blur: Span = (0.3, 1.0)
     grain: Span = (0.5, 5)
 

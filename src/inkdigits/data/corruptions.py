@@ -25,35 +25,33 @@ class Strengths:
     shot_light: tuple[float, ...] = (60, 25, 12, 7, 4)  # photons of a white pixel
     impulse_share: tuple[float, ...] = (0.02, 0.05, 0.09, 0.15, 0.22)  # of all pixels
     glass_px: tuple[float, ...] = (0.6, 1.0, 1.4, 1.9, 2.5)  # how far a pixel is moved
+    # How far the glyph moves while the picture is taken.
     motion_px: tuple[int, ...] = (3, 5, 7, 9, 12)
     lean: tuple[float, ...] = (0.15, 0.25, 0.35, 0.45, 0.6)  # across, in heights
+    # The glyph's size against what it was.
     scale: tuple[float, ...] = (0.85, 0.75, 0.65, 0.55, 0.48)
+    # To the left or to the right.
     turn_deg: tuple[float, ...] = (10, 18, 26, 34, 42)
     brightness: tuple[float, ...] = (0.15, 0.3, 0.45, 0.6, 0.72)  # of paper, of white
+    # In any direction.
     moved_px: tuple[float, ...] = (1.5, 2.5, 3.5, 4.5, 6.0)
+    # How many stripes, and how wide.
     stripes: tuple[int, ...] = (1, 2, 2, 3, 3)
     stripe_px: tuple[int, ...] = (1, 1, 2, 2, 3)
     fog: tuple[float, ...] = (0.25, 0.4, 0.55, 0.7, 0.85)  # of white
+    # How many spots of ink.
     spots: tuple[int, ...] = (3, 6, 10, 14, 20)
+    # How many lines, and how large their dots are.
     dotted_lines: tuple[int, ...] = (1, 1, 2, 2, 3)
     dot_px: tuple[int, ...] = (1, 1, 1, 2, 2)
-    dot_step_px: tuple[float, ...] = (
-        4.0,
-        3.0,
-        3.0,
-        4.0,
-        4.0,
-    )  # more than a dot, or it is a solid line
+    # From dot to dot: more than a dot, or the line would be solid.
+    dot_step_px: tuple[float, ...] = (4.0, 3.0, 3.0, 4.0, 4.0)
+    # How often the line changes its direction.
     zigzag_turns: tuple[int, ...] = (3, 5, 7, 9, 11)
     edges: tuple[float, ...] = (0.4, 0.6, 0.8, 0.95, 1.0)  # the share of the outline
     edge_px: tuple[int, ...] = (2, 2, 2, 3, 3)
-    affine: tuple[float, ...] = (
-        0.08,
-        0.14,
-        0.2,
-        0.27,
-        0.35,
-    )  # at most, of each entry of the matrix
+    # The most that each entry of the matrix changes.
+    affine: tuple[float, ...] = (0.08, 0.14, 0.2, 0.27, 0.35)
 
 
 AT = Strengths()

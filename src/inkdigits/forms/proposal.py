@@ -292,6 +292,7 @@ def _place(field: dict[str, Any]) -> tuple[float, float]:
 class StraightenSettings:
     """How askew a scanned blank may lie."""
 
+    # Angles up to this one are tried to either side, this far apart.
     most_deg: float = 3.0
     step_deg: float = 0.1
     small_px: int = 600  # the longer side of the picture it is estimated on

@@ -27,6 +27,7 @@ Floats = npt.NDArray[np.float64]
 class TableSettings:
     """When numbers stand in one row or column; lengths in heights of a usual digit."""
 
+    # Angles up to this one are tried to either side, this far apart.
     most_lean_deg: float = 6.0
     lean_step_deg: float = 0.1
     same_row: float = 0.55  # middles no further apart are of one row

@@ -46,8 +46,11 @@ class Scores:
 class ModelSettings:
     """What a model file says of itself."""
 
+    # Divides the logarithms of the shares: above 1 the network was too sure.
     temperature: float = 1.0
+    # The confidence from which an answer is accepted.
     threshold: float = 0.5
+    # Coefficients of the confidence, where the file has them: see `probability_right`.
     sureness: tuple[float, float, float] | None = None
     extra: dict[str, Any] = field(default_factory=dict)
 

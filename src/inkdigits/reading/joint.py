@@ -44,6 +44,7 @@ class JointSettings:
     fitted on held-out pictures.
     """
 
+    # How much the logarithms of each network's shares count.
     ink_weight: float = 0.5
     closeup_weight: float = 1.0
     confidence: tuple[float, ...] = ()  # one for each kind of evidence, and one without, first

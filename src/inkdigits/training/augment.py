@@ -82,6 +82,7 @@ def _by_other_pens(
     some = images[picked]
     column = some.reshape(-1, images.shape[2])
     thick, thin = (change(column, _CROSS).reshape(some.shape) for change in (cv2.dilate, cv2.erode))
+    # Part of the way to a stroke that is a pixel wider, or narrower.
     towards = np.where(by > 0, thick, thin).astype(np.float32)
     images[picked] = np.round(some + np.abs(by) * (towards - some)).astype(np.uint8)
     return images

@@ -62,9 +62,13 @@ class HalfCosine:
     """A training whose rate rises, and falls to nothing as half a cosine."""
 
     steps: int
+    # The highest rate of Adam.
     peak_rate: float = 3e-3
+    # Steps until the rate is there.
     warm_steps: int = 300
+    # The momentum of the weights' moving average, which is what is exported.
     average: float = 0.999
+    # Steps between checkpoints: a kill costs no more than these.
     save_every: int = 250
     precision: str = "float32"
 

@@ -33,9 +33,12 @@ class AlignSettings:
     # are full of corners that are alike, so a form of many combs needs more of them, which takes
     # three times as long.
     searches: tuple[tuple[int, float], ...] = ((1500, 0.8), (4000, 0.85))
+    # Fewer matches may agree by chance.
     least_matches: int = 12
+    # How far a match may lie from where the others say it should.
     inlier_px: float = 5.0
     first_reach: int = 30  # how far a tile is searched for at first; less than the pitch of a comb
+    # The same in the last rounds, when tiles lie nearly in place.
     last_reach: int = 8
     blur: float = 1.0  # of page and blank before they are compared: a fax is jagged
     # Correlation from which a tile is found; handwriting across it costs some
@@ -49,6 +52,7 @@ class AlignSettings:
     least_spread: float = 0.45
     least_side: float = 0.15  # of the picture's size: a page that is smaller on it is none
     near_px: float = 500.0  # tiles so near to a field say whether it is in place
+    # One tile alone may be a chance match.
     least_near: int = 2
 
 

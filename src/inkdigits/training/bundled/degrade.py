@@ -119,6 +119,7 @@ def _by_nib(canvas: Canvas, rng: np.random.Generator) -> Canvas:
         (round(middle + way * np.cos(angle)), round(middle + way * np.sin(angle)))
         for way in (-middle, middle)
     ]
+    # Dilating by a line widens strokes across the line only.
     nib = np.zeros((length, length), np.uint8)
     cv2.line(nib, ends[0], ends[1], 1, 1)
     return np.asarray(cv2.dilate(canvas, nib), np.uint8)
