@@ -79,6 +79,7 @@ def _image(picture: bytes, alternative: str) -> str:
 
 
 def _table(reading: Reading) -> str:
+    """The first lines of a reading as an HTML table."""
     if not reading.lines:
         return f"<p>no numbers on {counted(len(reading.pages), 'page')}</p>"
     head = "".join(f"<th>{name}</th>" for name in ("page", "number", "value", "confidence", ""))

@@ -83,6 +83,7 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self._features(validate_data(self, X, reset=False))
 
     def _features(self, X: npt.NDArray[Any]) -> _Floats:  # noqa: N803
+        """Ten log-probabilities where a row is a picture, else the row itself."""
         side = _SIDES.get(X.shape[1])
         if side is None:
             return np.asarray(X, np.float64)

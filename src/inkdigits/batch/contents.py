@@ -53,6 +53,10 @@ def _way(item: Item) -> tuple[str, str]:
 
 
 def _rows(items: list[Item], column: str | None) -> Iterator[tuple[Item, Content]]:
+    """Rows of one Parquet file with their items.
+
+    An error of the file is the error of every row left.
+    """
     place = 0
     try:
         for found in row_contents(items[0].path, [item.at for item in items], column):
@@ -65,6 +69,7 @@ def _rows(items: list[Item], column: str | None) -> Iterator[tuple[Item, Content
 
 
 def _fetched_ahead(items: Iterator[Item], limits: Limits) -> Iterator[tuple[Item, Content]]:
+    """Items in order, while threads fetch the next ones."""
     waiting: deque[tuple[Item, Future[Content]]] = deque()
     with ThreadPoolExecutor(_AHEAD) as pool:
         try:
@@ -77,6 +82,7 @@ def _fetched_ahead(items: Iterator[Item], limits: Limits) -> Iterator[tuple[Item
                 first, content = waiting.popleft()
                 yield first, content.result()
         finally:
+            # Whoever stops taking items early does not wait for those that were fetched ahead.
             pool.shutdown(wait=False, cancel_futures=True)
 
 

@@ -106,6 +106,7 @@ def kept_with(results: str) -> dict[str, Any]:
 
 
 def pages_folder(results: str) -> str:
+    """The folder with the rows of a pile's pages, for the results it is named by."""
     if results.rstrip("/").endswith(_PAGES) or is_remote(results):
         return results
     path = Path(results)
@@ -159,6 +160,8 @@ def pages_in(output: str) -> Iterator[tuple[Source, SeenPage]]:
     store = open_store(output)
     plan = Plan.load(store)
     for unit in range(plan.units):
+        # Pages that failed lie in a file of their own; the list of pictures puts them back in
+        # order.
         rows: dict[str, list[tuple[Source, SeenPage]]] = defaultdict(list)
         for row in _rows(store, f"lines-{unit:06}.jsonl"):
             rows[row["source"]].append(
@@ -172,6 +175,7 @@ def pages_in(output: str) -> Iterator[tuple[Source, SeenPage]]:
 
 
 def _rows(store: Store, name: str) -> Iterator[Row]:
+    """The rows of one file, or none where it was never written."""
     if store.exists(name):
         for line in store.read(name).splitlines():
             yield json.loads(line)

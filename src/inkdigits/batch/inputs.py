@@ -166,6 +166,7 @@ def _below(folder: str) -> Iterator[_Found]:
 
 
 def _remote(url: str) -> Iterator[_Found]:
+    """Files in a store, or behind a web address, which is never listed."""
     if url.startswith(STREAMED) and _is_input(PurePosixPath(url).name):
         yield _Found(
             url, direct=True

@@ -101,7 +101,8 @@ def _hushed() -> Iterator[None]:
     """Ray's own processes announce their log level on stderr,
     past all of Python's ways to say no.
     """
-    kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    kept = os.dup(2)
+    nothing = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nothing, 2)
         yield
@@ -119,6 +120,7 @@ def _knock(address: str) -> None:
 
 
 def _stream(ray: Any, output: str, how: How, units: list[int], workers: int | None) -> Any:
+    """The units as a Ray data set that is read while it is taken from."""
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
     context.print_on_execution_start = False
@@ -155,9 +157,11 @@ class _Actor:
 
     def _read(self, unit: int) -> dict[str, Any]:
         try:
-            done, failed = self._once(unit), ""
+            done = self._once(unit)
+            failed = ""
         except InkdigitsError as error:
-            done, failed = Done(unit, 0, 0, 0), str(error)
+            done = Done(unit, 0, 0, 0)
+            failed = str(error)
         return {**{name: getattr(done, name) for name in _FIELDS}, "failed": failed}
 
     def _once(self, unit: int) -> Done:

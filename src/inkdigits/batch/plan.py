@@ -67,10 +67,12 @@ class Plan:
         """The pictures of a unit, which may stand in more than one file of the plan."""
         first = unit * self.size
         last = min(first + self.size, self.pictures)
-        first_file, last_file = first // _ITEMS_A_FILE, (last - 1) // _ITEMS_A_FILE
+        first_file = first // _ITEMS_A_FILE
+        last_file = (last - 1) // _ITEMS_A_FILE
         lines: list[str] = []
         for number in range(first_file, last_file + 1):
             offset = number * _ITEMS_A_FILE
+            # A slice beyond the end of a file is cut there by Python itself.
             lines += self._file(number)[max(first - offset, 0) : last - offset]
         return [item_of(line) for line in lines]
 
@@ -100,7 +102,8 @@ class Plan:
 
 def _check(content: dict[str, Any]) -> None:
     """Raises ValueError, KeyError or TypeError where it is no plan that `make_plan` wrote."""
-    pictures, size = content["pictures"], content["shard"]
+    pictures = content["pictures"]
+    size = content["shard"]
     files = len(content["items_sha256"])
     whole = (
         isinstance(pictures, int)
@@ -158,7 +161,8 @@ def _short(value: object) -> str:
 
 def make_plan(store: Store, settings: dict[str, Any], items: Iterable[Item]) -> Plan:
     """List the items into the output; the plan stands only when all of it is written."""
-    pictures, digests = 0, []
+    pictures = 0
+    digests = []
     listed = iter(items)
     for number in range(10**9):
         part = list(islice(listed, _ITEMS_A_FILE))
@@ -170,7 +174,9 @@ def make_plan(store: Store, settings: dict[str, Any], items: Iterable[Item]) -> 
         pictures += len(part)
     if not pictures:
         raise SettingError("the inputs hold no pictures: check their names")
+    # Enough units to share out, and small enough to lose little in a kill; rounded up.
     shard = settings["shard"] or max(1, min(_MOST_IN_UNIT, -(-pictures // _LEAST_UNITS)))
     content = {"pictures": pictures, "shard": shard, "settings": settings, "items_sha256": digests}
+    # Written last: without it the output holds no plan, whatever else is there.
     store.write(PLAN, json.dumps(content, indent=2).encode() + b"\n")
     return Plan(store, content)

@@ -64,7 +64,8 @@ def fetch_part(url: str, start: int, size: int) -> bytes:
 
 def _streamed(system: Any, path: str, most: int) -> bytes:
     """The first bytes of what a server sends, which may be less, or without end."""
-    parts, got = [], 0
+    parts = []
+    got = 0
     with system.open(path, "rb", block_size=0) as file:
         while got < most and (part := file.read(min(_CHUNK_BYTES, most - got))):
             parts.append(part)

@@ -138,6 +138,7 @@ def _engine(settings: Settings) -> Callable[[Iterator[int]], Iterator[Done]]:
 
 
 def _summary(done: list[Done], fresh: list[Done]) -> Summary:
+    """Counts of all units; seconds of the fresh ones alone."""
     both = [*done, *fresh]
     seconds = (
         max(unit.ended for unit in fresh) - min(unit.began for unit in fresh) if fresh else 0.0

@@ -25,11 +25,11 @@ class How:
     model: str | None = None
     min_confidence: float | None = None
     expect: tuple[str, ...] = ()
+    # Dots per inch at which PDF pages are drawn.
     dpi: int = 200
     column: str | None = None
-    forms: tuple[
-        str, ...
-    ] = ()  # template files: pages are read as these forms' pages, into JSON lines
+    # Template files: pages are read as these forms' pages, into JSON lines.
+    forms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,7 @@ def rows(path: str, column: str | None = None) -> Iterator[Item]:
 
 
 def _count(path: str, column: str | None) -> int:
+    """How many rows the file has, once it is known to hold pictures."""
     with _open(path) as file, _parquet(path, file) as table:
         _picture_column(table.schema_arrow, path, column)
         count: int = table.metadata.num_rows
@@ -168,7 +169,9 @@ def row_contents(
 def _wanted_rows(
     table: Any, column: str, wanted: Sequence[int], path: str
 ) -> Iterator[bytes | PictureError]:
-    first, rest = 0, list(wanted)
+    """The wanted rows in order. Only row groups that hold some of them are opened."""
+    first = 0
+    rest = list(wanted)
     for group in range(table.num_row_groups):
         last = first + table.metadata.row_group(group).num_rows
         here = [row - first for row in rest if row < last]
@@ -181,6 +184,7 @@ def _wanted_rows(
 def _rows_of_group(
     table: Any, group: int, column: str, here: list[int], name: str
 ) -> Iterator[bytes | PictureError]:
+    """The rows of one row group, a few at a time so that pictures do not pile up in memory."""
     start, place = 0, 0
     for batch in table.iter_batches(_ROWS_AT_ONCE, row_groups=[group], columns=[column]):
         values = batch.column(0)
@@ -188,6 +192,7 @@ def _rows_of_group(
             yield _content(values[here[place] - start].as_py(), name)
             place += 1
         start += len(values)
+        # The rest of the group is not even decoded.
         if place == len(here):
             return
 

@@ -25,6 +25,7 @@ _FALSE_OR_TRUE = {"false": False, "true": True}
 def write_single_file(store: Store, plan: Plan, form: str) -> list[str]:
     """Write `numbers.*`, and `errors.*` where there are some; gives their names."""
     names = [f"numbers.{form}"]
+    # Made here and then stored as a whole: the output may lie elsewhere.
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / names[0]
         with open_output(path) as out:
@@ -37,6 +38,7 @@ def write_single_file(store: Store, plan: Plan, form: str) -> list[str]:
         names.append(f"errors.{form}")
         store.write(names[1], FORMATS[form](ERRORS, errors))
     else:
+        # From an earlier start with other errors.
         store.remove(f"errors.{form}")
     return names
 
@@ -53,6 +55,7 @@ def _readings(store: Store, unit: int, form: str) -> Iterator[tuple[str, Reading
 
 
 def _reading(rows: list[Row]) -> Reading:
+    """Rows of one picture as the reading that they came from."""
     by_page = groupby(rows, key=lambda row: int(row["page"]))
     return Reading(
         tuple(PageReading(tuple(map(_line, of_page)), 0, 0, page) for page, of_page in by_page)

@@ -24,6 +24,7 @@ _KINDS = {
 
 
 def _jsonl(columns: tuple[str, ...], rows: Iterable[Row]) -> bytes:
+    """One JSON object per row, with these columns alone."""
     return "".join(
         json.dumps({name: row[name] for name in columns}, ensure_ascii=False) + "\n" for row in rows
     ).encode()
@@ -40,8 +41,10 @@ def _cell(value: Any) -> Any:
 
 
 def _parquet(columns: tuple[str, ...], rows: Iterable[Row]) -> bytes:
+    """The rows as a Parquet file. Boxes are lists of four numbers."""
     arrow, parquet = need_arrow()
     kinds = {name: getattr(arrow, kind)() for name, kind in _KINDS.items()}
+    # Named types, because a shard without rows would otherwise have none.
     schema = arrow.schema(
         [
             (name, arrow.list_(arrow.int32(), 4) if name == "box" else kinds[name])

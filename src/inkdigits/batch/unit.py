@@ -159,14 +159,18 @@ def _error(item: Item, page: int | None, reason: str) -> Row:
 def _write(store: Store, how: How, unit: int, tables: _Tables) -> None:
     """The shards, then their digests, and last the file that says that the unit is done."""
     form = how.format
-    write, lines, errors = FORMATS[form], f"lines-{unit:06}.{form}", f"errors-{unit:06}.{form}"
+    write = FORMATS[form]
+    lines = f"lines-{unit:06}.{form}"
+    errors = f"errors-{unit:06}.{form}"
     files = {lines: write(FORM_PAGES if how.forms else LINES, tables.lines)}
     if tables.errors:
         files[errors] = write(ERRORS, tables.errors)
     else:
+        # An earlier attempt at this unit may have left one.
         store.remove(errors)
     for name, content in files.items():
         store.write(name, content)
+    # The file that says that the unit is done has its own digest too, and is written last.
     rows = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in tables.pictures).encode()
     digests = {name: _digest(content) for name, content in {**files, done_file(unit): rows}.items()}
     store.write(shards_file(unit), json.dumps(digests).encode() + b"\n")

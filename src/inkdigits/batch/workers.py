@@ -106,6 +106,7 @@ def _answer(worker: _Worker) -> Done | None:
 
 
 def _start(output: str, how: How, work: _Work, unit: int) -> _Worker:
+    """A new process, at work on this unit."""
     ours, theirs = _SPAWN.Pipe()
     place = _SPAWN.RawValue("q", _NOWHERE)
     process = _SPAWN.Process(target=serve, args=(output, how, theirs, place), daemon=True)

@@ -84,6 +84,7 @@ def command(
 
 
 def _said(summary: "Summary", output: str) -> str:
+    """The last line of a batch: what is in the output, and how fast it came there."""
     per_s = summary.read_now / summary.seconds if summary.seconds else 0.0
     rate = f", {per_s:,.{0 if per_s >= 100 else 2}f} pictures a second" if per_s else ""
     before = summary.pictures - summary.read_now

@@ -152,7 +152,8 @@ class _Live(_Plain):
     def __init__(self) -> None:
         from rich.console import Console
 
-        self._console, self._what = Console(), ""
+        self._console = Console()
+        self._what = ""
         self._status: Any = self._console.status("")
 
     def began(self, what: str) -> None:

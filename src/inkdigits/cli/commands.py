@@ -81,6 +81,7 @@ def write_example(command_path: str, formatter: Any) -> None:
 
 
 def _name_variables(group: Any, prefix: str) -> None:
+    """Give each option its environment variable, unless it has one."""
     for name, command in group.commands.items():
         of_command = f"{prefix}_{name.upper()}"
         if hasattr(command, "commands"):
@@ -125,6 +126,7 @@ def _loaded(path: Path) -> dict[str, Any]:
 
 
 def _defaults(group: Any, table: dict[str, Any], path: Path, within: str) -> dict[str, Any]:
+    """The file's tables as click's default map."""
     defaults: dict[str, Any] = {}
     for name, values in table.items():
         command = group.commands.get(name)
@@ -141,6 +143,7 @@ def _defaults(group: Any, table: dict[str, Any], path: Path, within: str) -> dic
 
 
 def _values(command: Any, values: dict[str, Any], path: Path, section: str) -> dict[str, Any]:
+    """The values of one command's table, by the names of its parameters."""
     known = settings_of(command)
     found: dict[str, Any] = {}
     for option, value in values.items():

@@ -154,6 +154,7 @@ def _history(run: Path) -> list[dict[str, float]] | None:
 
 
 def _print_json(ways: list[tuple[str, Path, "Evaluation"]]) -> None:
+    """One object for one evaluation, a list for several."""
     import json
 
     rows = [json.loads((folder / "metrics.json").read_text()) for _, folder, _ in ways]

@@ -76,7 +76,8 @@ def _web(run: Path, folder: Path | None, engine: Path | None) -> None:
         or (run / "run.json").exists()
     )
     if folder is None and not is_model:
-        model, folder = Path("bundled"), run
+        model = Path("bundled")
+        folder = run
     else:
         model = run
     _say_folder(write_folder(model, folder or _beside(run, "web"), engine))
@@ -89,6 +90,7 @@ def _lab(run: Path, folder: Path | None, engine: Path | None) -> None:
 
 
 def _beside(run: Path, format_: str) -> Path:
+    """The folder to write where none is named."""
     from inkdigits.files import beside
 
     return beside(run, f"-{format_}") if run.is_dir() else Path(f"{run.stem}-{format_}")

@@ -32,6 +32,7 @@ def files_named(arguments: Iterable[str], is_wanted: Callable[[Path], bool]) -> 
 
 
 def _files_in(folder: Path, is_wanted: Callable[[Path], bool]) -> list[str]:
+    """The files of a folder and of the folders in it, by name."""
     inside = sorted(str(file) for file in folder.rglob("*") if file.is_file() and is_wanted(file))
     if not inside:
         raise NotAPictureError(f"{folder} holds no pictures: name a folder that does")

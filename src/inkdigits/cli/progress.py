@@ -27,6 +27,7 @@ class Plain:
         self._epochs = 0
 
     def began(self, summary: str, run: Path, epochs: int) -> None:
+        """Say what is trained, and where."""
         self.run, self._epochs = run, epochs
         self.said(summary)
         self.said(f"run folder: {run}")
@@ -156,7 +157,8 @@ class Counter:
         """The clock runs from the first pictures on: what came before was starting."""
         self._done += pictures
         if not self._start:
-            self._start, self._from = time.monotonic(), self._done
+            self._start = time.monotonic()
+            self._from = self._done
 
     def line(self) -> str:
         """`1,200/20,000 pictures  410 a second  46 s left`"""

@@ -165,6 +165,7 @@ class _Tally:
     numbers: int = 0
 
     def status(self, files: int, *, strict: bool) -> int:
+        """The exit status: 2 where nothing could be read, 1 where some files failed."""
         if self.failed:
             return 2 if self.failed == files else 1
         return _DOUBTFUL if strict and self.doubtful else 0

@@ -132,6 +132,7 @@ class _Table:
 
 
 def _line(trial: "Trial", finished: int, wanted: int) -> str:
+    """A trial on one line."""
     settings = "  ".join(f"{name} {_short(value)}" for name, value in trial.params.items())
     return (
         f"trial {trial.number} ({finished}/{wanted})  {trial.state}  val_accuracy "

@@ -42,26 +42,35 @@ class ComposedSettings:
     """
 
     size_px: tuple[int, int] = (22, 60)  # how tall digits are
+    # The most digits of a number, and of one in the cell of a register.
     most_digits: int = 9
     most_in_a_cell: int = 3
+    # Between numbers that stand one below the other.
     line_gap: Span = (0.6, 1.4)
     spacing: Span = (0.06, 0.5)  # between digits that do not touch
     pitch: float = 1.35  # from box to box of a comb
     unsteady: float = 0.05  # standard deviation of a digit's height on its line
+    # A digit's height against the size of its page's writing.
     tall: Span = (0.8, 1.1)
+    # A digit that is wider is made lower, so that it keeps its shape.
     widest: float = 1.3
     ink_is: float = 0.4  # the share of full ink that touches
     overlap: float = 0.25  # the most of its width that a digit is pushed into its neighbour
     most_tilt_deg: float = 15
     # Shades, from 0 (black) to 255 (white).
     paper: Span = (190, 250)
+    # The pen's shade.
     pen: Span = (15, 110)
+    # The shade of what is printed.
     rule: Span = (60, 170)
     stains: float = 5  # standard deviation of the paper's shade, in large patches
+    # The share of the light that a shadow takes.
     shadow_takes: Span = (0.3, 0.55)
+    # How soft a shadow's edge is.
     shadow_edge_px: Span = (2, 40)
     rim: Span = (0.2, 0.6)  # in widths of the page
     rim_shade: Span = (14, 6)  # mean and standard deviation
+    # Standard deviations, in pixels and in shades.
     blur: Span = (0.3, 1.0)
     grain: Span = (0.5, 5)
 
@@ -92,6 +101,7 @@ def compose(
 
     `hand` gives a writer, who gives digits as ink (255 = full) with their labels.
     """
+    # Numbers first, each on a layer of its own, then the page around them.
     size = int(rng.integers(*SETTINGS.size_px))
     count = 1 if kind in _SINGLE else int(rng.integers(1, most_lines + 1))
     rows = [_row(rng, hand(rng), size, kind, touching) for _ in range(count)]
@@ -101,6 +111,7 @@ def compose(
     written = sum(row.ink.shape[0] for row in rows)
     height = written + gap * (count + 1) + int(rng.integers(0, 2 * size))
     ink = np.zeros((height, width), np.float32)
+    # Rules are a layer of their own, so that ink can lie over them in its own shade.
     rules = np.zeros((height, width), np.float32)
     top = gap
     for row in rows:
@@ -131,11 +142,13 @@ def _row(rng: Rng, draw: Draw, size: int, kind: str, touching: float) -> _Row:
     spacing = rng.uniform(*SETTINGS.spacing) * size
     pitch = round(SETTINGS.pitch * size)
     canvas = np.zeros((2 * size, (count + 2) * 3 * size), np.float32)
-    right, text = size // 2, ""
+    right = size // 2
+    text = ""
     places: list[tuple[int, int]] = []
     for index in range(count):
         glyph, label = _sized(rng, draw, size)
         height, width = glyph.shape
+        # Nobody writes on a straight line.
         baseline = size / 2 + size + rng.normal(0, SETTINGS.unsteady * size)
         y = min(max(round(baseline - height), 0), canvas.shape[0] - height)
         if index > 0 and kind not in ("comb", "dashes") and rng.random() < touching:
@@ -148,6 +161,7 @@ def _row(rng: Rng, draw: Draw, size: int, kind: str, touching: float) -> _Row:
         places.append((x, x + width))
         right = max(right, x + width)
         text += str(label)
+        # A dash after every third digit, as in telephone numbers.
         if kind == "dashes" and index % 3 == 2 and index < count - 1:
             right = _dash(canvas, rng, right, size)
     return _Row(canvas[:, : right + size // 2], text, places)
@@ -203,8 +217,10 @@ def _rule_row(
     right = left + row.ink.shape[1]
     thick = int(rng.integers(1, 3))
     if kind == "comb":
-        pitch, start = round(SETTINGS.pitch * size), left + size // 2
-        low, high = top + round(0.3 * size), top + round(1.72 * size)
+        pitch = round(SETTINGS.pitch * size)
+        start = left + size // 2
+        low = top + round(0.3 * size)
+        high = top + round(1.72 * size)
         end = start + pitch * len(row.text)
         cv2.rectangle(rules, (start, low), (end, high), 1.0, thick)
         for x in range(start + pitch, end, pitch):
@@ -229,6 +245,7 @@ def _rule_page(rules: Plane, rng: Rng, kind: str, size: int) -> None:
     if kind == "squared":
         for x in range(start, width, pitch):
             cv2.line(rules, (x, 0), (x, height), 1.0, 1)
+    # The frame of a register's cell reaches into its picture.
     if kind in ("cells", "rim"):
         for x in (size // 4, width - size // 4):
             _worn_line(rules, rng, (x, 0), (x + int(rng.integers(-2, 3)), height))

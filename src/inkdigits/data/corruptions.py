@@ -25,47 +25,47 @@ class Strengths:
     shot_light: tuple[float, ...] = (60, 25, 12, 7, 4)  # photons of a white pixel
     impulse_share: tuple[float, ...] = (0.02, 0.05, 0.09, 0.15, 0.22)  # of all pixels
     glass_px: tuple[float, ...] = (0.6, 1.0, 1.4, 1.9, 2.5)  # how far a pixel is moved
+    # How far the glyph moves while the picture is taken.
     motion_px: tuple[int, ...] = (3, 5, 7, 9, 12)
     lean: tuple[float, ...] = (0.15, 0.25, 0.35, 0.45, 0.6)  # across, in heights
+    # The glyph's size against what it was.
     scale: tuple[float, ...] = (0.85, 0.75, 0.65, 0.55, 0.48)
+    # To the left or to the right.
     turn_deg: tuple[float, ...] = (10, 18, 26, 34, 42)
     brightness: tuple[float, ...] = (0.15, 0.3, 0.45, 0.6, 0.72)  # of paper, of white
+    # In any direction.
     moved_px: tuple[float, ...] = (1.5, 2.5, 3.5, 4.5, 6.0)
+    # How many stripes, and how wide.
     stripes: tuple[int, ...] = (1, 2, 2, 3, 3)
     stripe_px: tuple[int, ...] = (1, 1, 2, 2, 3)
     fog: tuple[float, ...] = (0.25, 0.4, 0.55, 0.7, 0.85)  # of white
+    # How many spots of ink.
     spots: tuple[int, ...] = (3, 6, 10, 14, 20)
+    # How many lines, and how large their dots are.
     dotted_lines: tuple[int, ...] = (1, 1, 2, 2, 3)
     dot_px: tuple[int, ...] = (1, 1, 1, 2, 2)
-    dot_step_px: tuple[float, ...] = (
-        4.0,
-        3.0,
-        3.0,
-        4.0,
-        4.0,
-    )  # more than a dot, or it is a solid line
+    # From dot to dot: more than a dot, or the line would be solid.
+    dot_step_px: tuple[float, ...] = (4.0, 3.0, 3.0, 4.0, 4.0)
+    # How often the line changes its direction.
     zigzag_turns: tuple[int, ...] = (3, 5, 7, 9, 11)
     edges: tuple[float, ...] = (0.4, 0.6, 0.8, 0.95, 1.0)  # the share of the outline
     edge_px: tuple[int, ...] = (2, 2, 2, 3, 3)
-    affine: tuple[float, ...] = (
-        0.08,
-        0.14,
-        0.2,
-        0.27,
-        0.35,
-    )  # at most, of each entry of the matrix
+    # The most that each entry of the matrix changes.
+    affine: tuple[float, ...] = (0.08, 0.14, 0.2, 0.27, 0.35)
 
 
 AT = Strengths()
 
 
 def _shot(glyph: Glyph, k: int, rng: Rng) -> Glyph:
+    """Few photons: noise that grows where there is more light."""
     light = AT.shot_light[k]
     photons = rng.poisson(glyph / 255.0 * light + 0.3)
     return _clipped(photons / light * 255.0)
 
 
 def _impulse(glyph: Glyph, k: int, rng: Rng) -> Glyph:
+    """Pixels that are black or white by chance."""
     out = glyph.copy()
     chance = rng.random(glyph.shape)
     share = AT.impulse_share[k]
@@ -75,6 +75,7 @@ def _impulse(glyph: Glyph, k: int, rng: Rng) -> Glyph:
 
 
 def _glass(glyph: Glyph, k: int, rng: Rng) -> Glyph:
+    """Each pixel seen from somewhere near it, as through frosted glass."""
     reach = AT.glass_px[k]
     across, down = rng.uniform(-reach, reach, (2, _SIDE, _SIDE)).astype(np.float32)
     soft = cv2.GaussianBlur(glyph, (0, 0), 0.5)
@@ -82,6 +83,7 @@ def _glass(glyph: Glyph, k: int, rng: Rng) -> Glyph:
 
 
 def _motion(glyph: Glyph, k: int, rng: Rng) -> Glyph:
+    """Blurred along one direction."""
     length = AT.motion_px[k]
     side = 2 * length + 1
     kernel = np.zeros((side, side), np.float32)
@@ -105,8 +107,10 @@ def _scale(glyph: Glyph, k: int, rng: Rng) -> Glyph:
 
 
 def _rotate(glyph: Glyph, k: int, rng: Rng) -> Glyph:
+    """Rotated to either side."""
     angle = np.deg2rad(AT.turn_deg[k]) * rng.choice([-1, 1])
-    cosine, sine = np.cos(angle), np.sin(angle)
+    cosine = np.cos(angle)
+    sine = np.sin(angle)
     return _moved(glyph, [[cosine, -sine], [sine, cosine]])
 
 
@@ -116,6 +120,7 @@ def _brightness(glyph: Glyph, k: int, rng: Rng) -> Glyph:
 
 
 def _translate(glyph: Glyph, k: int, rng: Rng) -> Glyph:
+    """Moved so far in any direction."""
     angle = rng.uniform(0, 2 * np.pi)
     far = AT.moved_px[k]
     across = far * np.float32(np.cos(angle))
@@ -124,6 +129,7 @@ def _translate(glyph: Glyph, k: int, rng: Rng) -> Glyph:
 
 
 def _stripe(glyph: Glyph, k: int, rng: Rng) -> Glyph:
+    """Upright stripes in which ink and paper change places."""
     out = glyph.copy()
     for start in rng.integers(4, _SIDE - 5, AT.stripes[k]):
         stripe = slice(start, start + AT.stripe_px[k])
@@ -132,6 +138,7 @@ def _stripe(glyph: Glyph, k: int, rng: Rng) -> Glyph:
 
 
 def _fog(glyph: Glyph, k: int, rng: Rng) -> Glyph:
+    """Clouds in front of the glyph, which grows paler."""
     clouds = [_cloud(size, rng) for size in (2, 4, 8)]
     share = AT.fog[k]
     fog = 255 * share * np.asarray(sum(clouds))
@@ -146,9 +153,11 @@ def _cloud(size: int, rng: Rng) -> Plane:
 
 
 def _spatter(glyph: Glyph, k: int, rng: Rng) -> Glyph:
+    """Spots of ink."""
     out = glyph.copy()
     for x, y in rng.integers(0, _SIDE, (AT.spots[k], 2)):
-        radius, shade = int(rng.integers(0, 2)), int(rng.integers(120, 256))
+        radius = int(rng.integers(0, 2))
+        shade = int(rng.integers(120, 256))
         cv2.circle(out, (int(x), int(y)), radius, shade, -1)
     return out
 
@@ -170,6 +179,7 @@ def _dotted_line(glyph: Glyph, k: int, rng: Rng) -> Glyph:
 
 
 def _zigzag(glyph: Glyph, k: int, rng: Rng) -> Glyph:
+    """A fine zigzag line from side to side."""
     out = glyph.copy()
     turns = AT.zigzag_turns[k]
     x = np.linspace(0, _SIDE - 1, turns + 1)
@@ -181,9 +191,11 @@ def _zigzag(glyph: Glyph, k: int, rng: Rng) -> Glyph:
 
 
 def _edges(glyph: Glyph, k: int, rng: Rng) -> Glyph:
+    """Outlines in place of strokes, or mixed with them."""
     side = AT.edge_px[k]
     kernel = np.ones((side, side), np.uint8)
-    wider, thinner = cv2.dilate(glyph, kernel), cv2.erode(glyph, kernel)
+    wider = cv2.dilate(glyph, kernel)
+    thinner = cv2.erode(glyph, kernel)
     outline = cv2.subtract(wider, thinner)
     share = AT.edges[k]
     return _clipped((1 - share) * glyph + share * outline)
@@ -196,7 +208,8 @@ def _affine(glyph: Glyph, k: int, rng: Rng) -> Glyph:
 
 def _moved(glyph: Glyph, matrix: list[list[float]]) -> Glyph:
     """The glyph changed by a matrix about its middle, which says where each pixel comes from."""
-    x, y = _X - _MIDDLE, _Y - _MIDDLE
+    x = _X - _MIDDLE
+    y = _Y - _MIDDLE
     (a, b), (c, d) = matrix
     across = a * x + b * y + _MIDDLE
     down = c * x + d * y + _MIDDLE

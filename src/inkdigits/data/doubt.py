@@ -105,8 +105,10 @@ def _margins(
     logs = np.log(np.maximum(chances, _LEAST))
     given = np.where(labels == NOT_A_DIGIT, DIGITS, labels)
     own = logs[rows, given]
+    # A way of writing that many pictures share is not a slip: it counts as the label itself.
     customs = _customs(logs, given)
     own = np.where(customs >= 0, np.maximum(own, logs[rows, customs]), own)
+    # Neither the label nor its way of writing is another label.
     logs[rows, given] = -np.inf
     logs[rows[customs >= 0], customs[customs >= 0]] = -np.inf
     other = logs.argmax(axis=1)

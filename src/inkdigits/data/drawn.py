@@ -178,7 +178,8 @@ def stroke_points(sign: str) -> list[list[tuple[float, float]]]:
 def _placed(path: _Points, tall: float, angle_deg: float, middle: _Points) -> _Points:
     """The path about its middle on the picture, so tall and turned."""
     angle = np.deg2rad(angle_deg)
-    cosine, sine = np.cos(angle), np.sin(angle)
+    cosine = np.cos(angle)
+    sine = np.sin(angle)
     matrix = np.array([[cosine, -sine], [sine, cosine]])
     sized = (path - 0.5) * np.array([_WIDTH, 1.0]) * tall
     return sized @ matrix.T + middle
@@ -186,6 +187,7 @@ def _placed(path: _Points, tall: float, angle_deg: float, middle: _Points) -> _P
 
 def _smooth(points: _Points, steps: int = 12) -> _Points:
     """A Catmull-Rom curve through the points."""
+    # The curve needs a neighbour on either side, at the ends too.
     padded = np.concatenate([points[:1], points, points[-1:]])
     t = np.linspace(0, 1, steps, endpoint=False)[:, None]
     pieces = []
@@ -220,6 +222,7 @@ def cut_close(
     columns = slice(max(0, left - rim), left + width + rim)
     part = ink[rows, columns].astype(np.float32)
     soft = cv2.GaussianBlur(part, (0, 0), blur)
+    # The paper is a little brighter at the right.
     paper = 185 + np.linspace(-10, 10, part.shape[1])[None]
     cut = (paper - faint * soft).clip(0, 255).astype(np.uint8)
     return with_grain(Image.fromarray(cut), sigma=sigma)
@@ -274,7 +277,8 @@ def in_box(
 ) -> Image.Image:
     """A form field's frame about the digit."""
     pixels = np.array(picture)
-    low, high = int(margin * pixels.shape[0]), int((1 - margin) * pixels.shape[0])
+    low = int(margin * pixels.shape[0])
+    high = int((1 - margin) * pixels.shape[0])
     cv2.rectangle(pixels, (low, low), (high, high), shade, width_px)
     return Image.fromarray(pixels)
 
@@ -346,6 +350,7 @@ def _sign(sign: str, side: int, ink: Shade, paper: Shade, seed: int) -> _Grey:
 def _dash(side: int, ink: Shade, paper: Shade) -> _Grey:
     square = np.full((side, side), paper, np.uint8)
     y = side // 2
-    start, end = (round(0.36 * side), y), (round(0.64 * side), y)
+    start = (round(0.36 * side), y)
+    end = (round(0.64 * side), y)
     cv2.line(square, start, end, ink, max(2, side // 20), cv2.LINE_AA)
     return square

@@ -43,7 +43,8 @@ def from_idx(path: Path) -> Dataset:
 
 
 def _idx_arrays(path: Path) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-    images, labels = read_idx(path), read_idx(labels_beside(path)).astype(np.int64)
+    images = read_idx(path)
+    labels = read_idx(labels_beside(path)).astype(np.int64)
     if len(images) != len(labels):
         raise DataError(
             f"{path} has {len(images)} images, its labels are {len(labels)}: "
@@ -59,6 +60,7 @@ def from_npz(path: Path, split: str) -> Dataset:
     for part, (x, y) in _NPZ_KEYS.items():
         if x in arrays and y in arrays and split in (part, "all"):
             parts.append((arrays[x], arrays[y]))
+    # A file without splits is all of one split, whichever is asked for.
     for x, y in (("images", "labels"), ("x", "y")):
         if not parts and x in arrays and y in arrays:
             parts.append((arrays[x], arrays[y]))

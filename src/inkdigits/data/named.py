@@ -28,6 +28,7 @@ _TEST_PARTS = {"test", "windep"}
 def from_npz(entry: SetInfo, path: Path, split: str) -> Dataset:
     arrays = open_npz(path)
     keep = _in_split(entry, arrays, split)
+    # Pictures of 28×28 pixels are ink already; in others it is found as in a user's picture.
     images = arrays["images28"] if "images28" in arrays else arrays["images"]
     if images.shape[1:] == (SIZE_PX, SIZE_PX):
         images = np.stack([frame(image) for image in images[keep]])

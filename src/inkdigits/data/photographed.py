@@ -93,6 +93,7 @@ def photo(sign: Grey, rng: Rng) -> Image.Image:
     paper = np.ones((*shape, 3), np.float32) * colour.astype(np.float32)
     if rng.random() < PHOTO.ruled:
         _rule(paper, size, rng)
+    # Ink lets some of the paper through, and its rules with it.
     dark = np.float32(rng.uniform(*PHOTO.pen_covers)) * ink[..., None]
     pen = np.array(_PENS[int(rng.integers(len(_PENS)))], np.float32)
     picture = paper * (1 - dark) + pen * dark
@@ -101,6 +102,7 @@ def photo(sign: Grey, rng: Rng) -> Image.Image:
         _table(picture, rng)
     if rng.random() < PHOTO.askew:
         picture = _askew(picture, rng)
+    # A large sign stays legible under more blur than a small one.
     most_blur = max(0.4, 0.03 * size * rng.random())
     picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, most_blur))
     picture += rng.normal(0, rng.uniform(*PHOTO.grain), picture.shape)
@@ -133,6 +135,7 @@ def _cut(row: Grey, box: tuple[int, int, int, int], rng: Rng) -> Grey:
     is_wide = rng.random() < CUTTING.neighbours
     before, after = rng.uniform(*(CUTTING.wide if is_wide else CUTTING.close), 2)
     above, below = rng.uniform(*CUTTING.above, 2)
+    # A pixel more to either side, because boxes are cut to the ink.
     first_column = max(0, round(left - before * height) - 1)
     last_column = round(left + width + after * height) + 1
     first_row = max(0, top - round(above * height))
@@ -183,6 +186,7 @@ def _rule(paper: Plane, size: float, rng: Rng) -> None:
     )
     step = max(12, round(step))
     shade = np.float32(1 - rng.uniform(*PHOTO.rule_fades))
+    # Rules are as thick as on paper of that size.
     thick = max(1, round(height / 600 * rng.uniform(1, 2.5)))
     for y in range(int(rng.integers(step)), height, step):
         paper[y : y + thick] *= shade

@@ -93,10 +93,13 @@ def _pictures(
 ) -> Iterator[NumberPicture]:
     groups = arrays[source.group].astype(str)
     keep = part_of(name, groups) == part
+    # Texts that a second look disagreed with are often wrong.
     if "agrees" in arrays:
         keep &= arrays["agrees"].astype(bool)
-    offset, jpeg = arrays["offset"], arrays["jpeg"]
+    offset = arrays["offset"]
+    jpeg = arrays["jpeg"]
     for index in np.flatnonzero(keep):
+        # All pictures of a set lie one after the other in one array.
         grey = cv2.imdecode(
             jpeg[offset[index] : offset[index + 1]].astype(np.uint8), cv2.IMREAD_GRAYSCALE
         )

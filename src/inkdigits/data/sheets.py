@@ -37,7 +37,8 @@ def sheet(
     filled = max(cells, default=0) + 1
     columns = max(1, min(columns, filled))
     rows = -(-filled // columns)
-    step_x, step_y = _TILE_PX + _GAP_PX, _TILE_PX + _CAPTION_PX + _GAP_PX
+    step_x = _TILE_PX + _GAP_PX
+    step_y = _TILE_PX + _CAPTION_PX + _GAP_PX
     page = Image.new("RGB", (columns * step_x + _GAP_PX, rows * step_y + _GAP_PX), PAPER)
     draw: Any = ImageDraw.Draw(page)
     font = ImageFont.load_default(13)

@@ -71,9 +71,11 @@ def draw(lines: Sequence[Stroke], rng: np.random.Generator) -> npt.NDArray[np.ui
     across, down = np.exp(rng.normal(0, PEN.squeeze, 2))
     matrix = np.array([[across, slant], [0, down]], np.float32) * PEN.size_px
     placed = [line @ matrix.T + rng.normal(0, PEN.jitter_px, line.shape) for line in lines]
+    # Jitter and slant may have moved points off the canvas.
     scale, offset = _fitted(placed)
     canvas = np.zeros((CANVAS_PX, CANVAS_PX), np.uint8)
     for line in placed:
+        # OpenCV takes fractions of a pixel as whole numbers with so many bits.
         corners = np.round((line * scale + offset) * (1 << _FRACTION_BITS)).astype(np.int32)
         cv2.polylines(
             canvas, [corners], False, 255, max(1, round(width)), cv2.LINE_AA, _FRACTION_BITS
@@ -86,7 +88,8 @@ def _fitted(lines: Sequence[npt.NDArray[np.float64]]) -> tuple[float, npt.NDArra
     smaller only where they must be.
     """
     points = np.concatenate(lines) if lines else np.zeros((1, 2))
-    low, high = points.min(axis=0), points.max(axis=0)
+    low = points.min(axis=0)
+    high = points.max(axis=0)
     longest = max(float((high - low).max()), 1e-6)
     scale = min(1.0, (CANVAS_PX - 2 * PEN.rim_px) / longest)
     return scale, CANVAS_PX / 2 - scale * (low + high) / 2

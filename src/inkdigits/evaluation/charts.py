@@ -16,7 +16,9 @@ Scale = Callable[[float], float]
 
 
 def reliability(metrics: Metrics) -> str:
-    x, y = _scale(0, 1, _LEFT, _WIDTH - _RIGHT), _scale(0, 1, _HEIGHT - _BOTTOM, _TOP)
+    """Whether confidence is honest: points on the diagonal are."""
+    x = _scale(0, 1, _LEFT, _WIDTH - _RIGHT)
+    y = _scale(0, 1, _HEIGHT - _BOTTOM, _TOP)
     dots = "".join(
         f'<circle cx="{x(p.confidence):.1f}" cy="{y(p.accuracy):.1f}" '
         f'r="{3 + 9 * math.sqrt(p.n / metrics.n):.1f}" '
@@ -54,7 +56,9 @@ def curves(history: Sequence[dict[str, float]], name: str) -> str:
     """Training and validation, epoch by epoch."""
     keys = [key for key in (name, f"val_{name}") if key in history[0]]
     values = [row[key] for row in history for key in keys]
-    low, high = min(values), max(values)
+    low = min(values)
+    high = max(values)
+    # A flat curve still needs a scale.
     pad = (high - low) * 0.06 or 0.01
     epochs = [row["epoch"] for row in history]
     x = _scale(epochs[0], epochs[-1], _LEFT, _WIDTH - _RIGHT)
@@ -84,6 +88,7 @@ def _scale(low: float, high: float, start: float, end: float) -> Scale:
 def _line(
     points: Sequence[tuple[float, float]], x: Scale, y: Scale, colour: str, *, dashed: bool = False
 ) -> str:
+    """Points as a line in the chart's scales."""
     path = " ".join(f"{x(a):.1f},{y(b):.1f}" for a, b in points)
     dash = ' stroke-dasharray="4 4"' if dashed else ""
     return f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"{dash}/>'

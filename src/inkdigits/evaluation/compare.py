@@ -27,10 +27,8 @@ class Comparison:
             if self.only_first >= self.only_second
             else (self.second, self.first)
         )
-        wins, losses = (
-            max(self.only_first, self.only_second),
-            min(self.only_first, self.only_second),
-        )
+        wins = max(self.only_first, self.only_second)
+        losses = min(self.only_first, self.only_second)
         verdict = "a clear difference" if self.p < 0.05 else "no clear difference"
         return (
             f"{better} alone is right on {wins}, {worse} alone on {losses}: "
@@ -41,6 +39,7 @@ class Comparison:
 def compare(
     first: str, second: str, first_right: npt.NDArray[np.bool_], second_right: npt.NDArray[np.bool_]
 ) -> Comparison:
+    """Two models on the same pictures."""
     only_first = int((first_right & ~second_right).sum())
     only_second = int((second_right & ~first_right).sum())
     return Comparison(first, second, only_first, only_second, mcnemar(only_first, only_second))

@@ -102,7 +102,8 @@ def reliability(confidence: Floats, right: npt.NDArray[np.bool_]) -> tuple[Bin, 
     for number in range(BINS):
         inside = index == number
         if inside.any():
-            low, high = number / BINS, (number + 1) / BINS
+            low = number / BINS
+            high = (number + 1) / BINS
             sure = float(confidence[inside].mean())
             accuracy = float(right[inside].mean())
             bins.append(Bin(low, high, int(inside.sum()), sure, accuracy))

@@ -57,6 +57,7 @@ def _finite(value: Any) -> Any:
 
 
 def _sheets(evaluation: Evaluation) -> dict[str, Image.Image]:
+    """Contact sheets: samples drawn at random, and the worst mistakes where there are any."""
     count = min(_SAMPLES, len(evaluation.data))
     some = np.sort(np.random.default_rng(0).choice(len(evaluation.data), count, replace=False))
     worst = evaluation.worst(_MISTAKES)
@@ -73,7 +74,8 @@ def _sheet(evaluation: Evaluation, indices: Any) -> Image.Image:
     """
     captions, colours = [], []
     for index in indices:
-        true, said = int(evaluation.data.labels[index]), int(evaluation.predicted[index])
+        true = int(evaluation.data.labels[index])
+        said = int(evaluation.predicted[index])
         sure = f"{evaluation.scored.confidence[index]:.0%}"
         captions.append(f"{true} read {sure}" if true == said else f"{true} as {said} (x) {sure}")
         colours.append(RIGHT if true == said else WRONG)
@@ -81,6 +83,7 @@ def _sheet(evaluation: Evaluation, indices: Any) -> Image.Image:
 
 
 def _per_class(evaluation: Evaluation) -> str:
+    """Figures of each digit as CSV."""
     rows = [
         (c.digit, f"{c.precision:.6f}", f"{c.recall:.6f}", f"{c.f1:.6f}", c.n)
         for c in evaluation.metrics.classes

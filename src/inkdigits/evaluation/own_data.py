@@ -56,7 +56,8 @@ def _own_data(model: str, data_dir: Path | None, split: str) -> Dataset | None:
         )
     from inkdigits.training.settings import Settings
 
-    settings, place = Settings.from_dict(run["settings"]), data_dir or run.get("data_dir")
+    settings = Settings.from_dict(run["settings"])
+    place = data_dir or run.get("data_dir")
     try:
         if split != "test":
             return load(settings.data, split=split, data_dir=place)

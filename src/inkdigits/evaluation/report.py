@@ -51,6 +51,7 @@ def _percent(share: float, places: int = 2) -> str:
 
 
 def _header(evaluation: Evaluation) -> str:
+    """The accuracy in large figures, with its interval."""
     metrics = evaluation.metrics
     low, high = metrics.interval
     wrong = metrics.n - round(metrics.accuracy * metrics.n)
@@ -95,6 +96,7 @@ def _loss_note(evaluation: Evaluation) -> str:
 
 
 def _curves(history: list[dict[str, float]] | None) -> str:
+    """Loss and accuracy by epoch, where there are two epochs or more."""
     if not history or len(history) < 2:
         return ""
     panels = "".join(charts.curves(history, name) for name in ("loss", "accuracy"))
@@ -115,7 +117,9 @@ def _gallery(evaluation: Evaluation) -> str:
 
 
 def _tile(evaluation: Evaluation, index: int) -> str:
-    true, said = int(evaluation.data.labels[index]), int(evaluation.predicted[index])
+    """A glyph with what it is, what it was read as, and the three likeliest digits."""
+    true = int(evaluation.data.labels[index])
+    said = int(evaluation.predicted[index])
     scores = evaluation.scored.probabilities[index]
     top = ", ".join(_share(int(digit), float(scores[digit])) for digit in np.argsort(-scores)[:3])
     source = evaluation.data.sources[index] if evaluation.data.sources else f"no. {index}"
@@ -134,12 +138,14 @@ def _share(digit: int, share: float) -> str:
 
 
 def _uri(glyph: npt.NDArray[np.uint8]) -> str:
+    """The glyph, dark on light, as a data URI."""
     out = io.BytesIO()
     Image.fromarray(255 - glyph).save(out, "PNG", optimize=True)
     return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
 
 
 def _confusion(evaluation: Evaluation) -> str:
+    """The confusion matrix; mistakes are shaded by how frequent they are."""
     counts = np.array(evaluation.metrics.confusion)
     worst = max(1, int((counts - np.diag(np.diag(counts))).max()))
     head = "".join(f'<th scope="col">{digit}</th>' for digit in range(10))
@@ -191,6 +197,7 @@ def _classes(evaluation: Evaluation) -> str:
 
 
 def _samples(evaluation: Evaluation) -> str:
+    """Glyphs drawn at random, the same each time."""
     count = min(24, len(evaluation.data))
     some = np.sort(np.random.default_rng(1).choice(len(evaluation.data), count, replace=False))
     tiles = "".join(_tile(evaluation, int(index)) for index in some)
@@ -201,6 +208,7 @@ def _samples(evaluation: Evaluation) -> str:
 
 
 def _provenance(evaluation: Evaluation, command: str) -> str:
+    """What the figures were made of, and on which machine."""
     facts = evaluation.as_dict()
     rows = {
         "command": command,

@@ -55,6 +55,7 @@ def score(model: str | Path, glyphs: Grey, threads: int) -> Scored:
 
 
 def _score_keras(path: Path, glyphs: Grey) -> Scored:
+    """What a Keras model says. Outputs that are not shares go through a softmax."""
     from inkdigits.training.keras_files import load_keras
     from inkdigits.training.learner import as_input
 

@@ -91,8 +91,10 @@ def everything(
     model: str | Path, data_dir: str | Path | None = None
 ) -> Iterator[DigitRow | OtherRow]:
     """The test split of every named set that is here, first those of digits, then those of none."""
-    path, folder = resolve_model(model), data_folder(data_dir)
-    classifier, reader = Classifier(path, cores()), Reader(path, threads=cores())
+    path = resolve_model(model)
+    folder = data_folder(data_dir)
+    classifier = Classifier(path, cores())
+    reader = Reader(path, threads=cores())
     threshold = reader.min_confidence
     known: list[npt.NDArray[np.float32]] = []
     for name in DIGITS:
@@ -176,6 +178,7 @@ def spoiled(images: npt.NDArray[np.uint8], name: str) -> Iterator[npt.NDArray[np
 def right_share(
     classifier: Classifier, glyphs: npt.NDArray[np.uint8], labels: npt.NDArray[np.int64]
 ) -> float:
+    """The share of the glyphs that are named rightly."""
     answers = classifier.scores(glyphs).probabilities.argmax(axis=1)
     return float((answers == labels).mean())
 
@@ -216,6 +219,7 @@ def auroc(digits: npt.NDArray[np.float32], others: npt.NDArray[np.float32]) -> f
 def _scores(
     classifier: Classifier, reader: Reader, name: str, glyphs: npt.NDArray[np.uint8], folder: Path
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Shares and confidence. Sets of pictures go through the whole reader, others come framed."""
     if name not in _PICTURES:
         scores = classifier.scores(glyphs)
         return scores.probabilities, scores.confidence

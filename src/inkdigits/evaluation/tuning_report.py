@@ -142,6 +142,7 @@ def _number(value: float) -> float:
 
 
 def _row(trial: Trial, names: list[str]) -> str:
+    """A trial as a row of the table."""
     cells = [trial.number, trial.state, f"{trial.accuracy:.2%}", f"{trial.loss:.4f}", trial.epochs]
     cells += [_shown(trial.params.get(name, "")) for name in names]
     return f"<tr>{''.join(f'<td>{_safe(cell)}</td>' for cell in cells)}</tr>"
@@ -152,6 +153,7 @@ def _shown(value: object) -> str:
 
 
 def _provenance(tuned: Tuned, facts: dict[str, Any], command: str) -> str:
+    """What the search ran on."""
     rows = {
         "command": command,
         "best run": f"{tuned.folder / 'best'}, trained in full with the best trial's settings",

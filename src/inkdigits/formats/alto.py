@@ -39,6 +39,7 @@ def page_document(name: str, page: PageReading) -> str:
 
 
 def _describe(root: Xml.Element, name: str) -> None:
+    """What was read, by which program."""
     description = Xml.SubElement(root, "Description")
     Xml.SubElement(description, "MeasurementUnit").text = "pixel"
     source = Xml.SubElement(description, "sourceImageInformation")
@@ -50,6 +51,7 @@ def _describe(root: Xml.Element, name: str) -> None:
 
 
 def _add_line(space: Xml.Element, line: Line, page: PageReading, number: int) -> None:
+    """A line as a block of its own, with its words and glyphs."""
     place = _place(on_picture(line.box, page))
     block = Xml.SubElement(space, "TextBlock", {"ID": f"block_{number}", **place})
     written = Xml.SubElement(block, "TextLine", {"ID": f"line_{number}", **place})

@@ -44,7 +44,8 @@ def _annotations(image: int, page: PageReading) -> Iterator[dict[str, Any]]:
 
 
 def _annotation(image: int, category: str, box: Box, score: float) -> dict[str, Any]:
-    width, height = box.right - box.left, box.bottom - box.top
+    width = box.right - box.left
+    height = box.bottom - box.top
     return {
         "image_id": image,
         "category_id": CATEGORIES.index(category) + 1,

@@ -121,18 +121,19 @@ def _box_of(part: Part) -> Box:
 
 
 def _cut(page: Page, box: Box) -> Image.Image:
+    """The part of the page in the box, which is in pixels of the user's picture."""
     inside = box.scaled(1 / page.scale)
     height, width = page.grey.shape
-    left, top = max(0, inside.left), max(0, inside.top)
+    left = max(0, inside.left)
+    top = max(0, inside.top)
     # At least a pixel, however much smaller than the picture the page was decoded.
-    right, bottom = (
-        max(left + 1, min(width, inside.right)),
-        max(top + 1, min(height, inside.bottom)),
-    )
+    right = max(left + 1, min(width, inside.right))
+    bottom = max(top + 1, min(height, inside.bottom))
     return Image.fromarray(page.grey).crop((left, top, right, bottom))
 
 
 def _chosen_page(reading: Reading, number: int | None) -> PageReading:
+    """The page of this number, or the first."""
     if not reading.pages:
         raise SettingError("the reading has no pages: there is nothing to draw")
     for page in reading.pages:
@@ -167,6 +168,7 @@ def _page_of_prediction(prediction: Prediction, picture: Any) -> Page:
 
 
 def _open_page_of(reading: Reading, page: PageReading, picture: Any, password: str | None) -> Page:
+    """The page opened again; refused where it is not the one that was read."""
     dpi = reading.picture.dpi if reading.picture else 200
     source = _source(reading, picture)
     with closing(open_pages(source, _limits(reading), str(page.number), dpi, password)) as opened:

@@ -23,6 +23,7 @@ def reading(name: str, found: Reading, alone: bool = False) -> str:
 
 
 def _page(name: str, page: PageReading) -> str:
+    """A page as hOCR."""
     title = escape(
         f'image "{name}"; bbox 0 0 {page.width} {page.height}; ppageno {page.number - 1}'
     )
@@ -31,6 +32,7 @@ def _page(name: str, page: PageReading) -> str:
 
 
 def _line(line: Line) -> str:
+    """A line with its words and their confidence."""
     confidence = f"x_wconf {round(100 * line.confidence)}"
     words = " ".join(
         f'<span class="ocrx_word" title="{_bbox(_around(marks))}; '

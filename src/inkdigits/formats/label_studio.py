@@ -23,6 +23,7 @@ def tasks(found: Sequence[tuple[str, Reading]]) -> str:
 
 
 def _task(name: str, page: PageReading) -> dict[str, Any]:
+    """A page as a task with its marks as a prediction."""
     parts = [
         part for number, line in enumerate(page.lines, 1) for part in _parts(number, line, page)
     ]

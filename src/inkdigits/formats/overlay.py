@@ -95,6 +95,7 @@ def caption(prediction: Prediction) -> str:
 def _draw_box(
     draw: ImageDraw.ImageDraw, prediction: Prediction, scale: int, colour: Colour
 ) -> None:
+    """The frame around the digit, on the enlarged picture."""
     if prediction.box is None:
         return
     box = prediction.box
@@ -103,6 +104,7 @@ def _draw_box(
 
 
 def _write_caption(draw: ImageDraw.ImageDraw, text: str, room: tuple[int, int, int, int]) -> None:
+    """The caption in the middle of its room, smaller where it is too long."""
     left, top, right, bottom = room
     font = ImageFont.load_default((bottom - top) * 0.6)
     width = draw.textlength(text, font=font)
@@ -130,6 +132,7 @@ def mark_page(picture: Image.Image, page: PageReading) -> Image.Image:
 
 
 def _mark_line(draw: ImageDraw.ImageDraw, line: Line, scale: float, page_height: int) -> None:
+    """The boxes of a line's marks, each with its text above it."""
     size_px = max(11.0, min(0.3 * scale * _height(line.box), 0.08 * page_height))
     font = ImageFont.load_default(size_px)
     width = max(1, round(scale * _height(line.box) / 40))
@@ -154,6 +157,7 @@ def _draw_mark_box(
 def _write_above(
     draw: ImageDraw.ImageDraw, text: str, corner: tuple[float, float], colour: Colour, font: Font
 ) -> None:
+    """The text on a ground of its colour, above a corner or at the page's edge."""
     left, top = corner
     _, _, wide, tall = draw.textbbox((0, 0), text, font=font)
     y = max(0.0, top - tall - 4)
@@ -170,7 +174,8 @@ def _with_legend(drawn: Image.Image) -> Image.Image:
     font = _legend_font(draw, 0.6 * strip_px, drawn.width)
     # Everything is measured in the letters' size: a narrow page has small ones.
     em = float(draw.textlength("m", font=font))
-    left, middle = em, drawn.height + strip_px / 2
+    left = em
+    middle = drawn.height + strip_px / 2
     for colour, meaning in LEGEND:
         draw.rectangle((left, middle - em / 2, left + em, middle + em / 2), fill=colour)
         draw.text((left + 1.5 * em, middle), meaning, font=font, fill="black", anchor="lm")

@@ -37,6 +37,7 @@ def page_document(name: str, page: PageReading) -> str:
 
 
 def _add_line(sheet: Xml.Element, line: Line, page: PageReading, number: int) -> None:
+    """A line as a region of its own, with its words and glyphs."""
     region = _placed(sheet, "TextRegion", f"region_{number}", line.box, page)
     written = _placed(region, "TextLine", f"line_{number}", line.box, page)
     for index, (word, marks) in enumerate(words_of(line), 1):
@@ -54,6 +55,7 @@ def _add_glyph(word: Xml.Element, mark: Mark, page: PageReading, name: str) -> N
 
 
 def _placed(parent: Xml.Element, tag: str, name: str, box: Box, page: PageReading) -> Xml.Element:
+    """An element with its corners, clockwise from above at the left."""
     element = Xml.SubElement(parent, tag, {"id": name})
     there = on_picture(box, page)
     corners = (

@@ -26,6 +26,7 @@ def _with_lines(found: Reading, lines_of: Callable[[PageReading], tuple[Line, ..
 
 
 def _without_signs(line: Line) -> Line:
+    """The line with its digits only."""
     marks = tuple(mark if mark.text.isdigit() else replace(mark, text="") for mark in line.marks)
     alternatives: dict[str, float] = {}
     for text, share in line.alternatives:

@@ -72,6 +72,7 @@ def comb_cells(written: Grey, edges: Sequence[int], settings: CellSettings = CEL
     owner = np.zeros(written.shape[1], np.int32)
     for cell, (left, right) in enumerate(pairwise(edges)):
         owner[max(0, left) : right] = cell
+    # What reaches beyond the last box is the last box's.
     owner[max(0, edges[-1]) :] = len(edges) - 2
     pitch = (edges[-1] - edges[0]) / (len(edges) - 1)
     parts: list[Mask] = [np.zeros(written.shape, bool) for _ in edges[1:]]
@@ -83,11 +84,13 @@ def comb_cells(written: Grey, edges: Sequence[int], settings: CellSettings = CEL
         shares = np.bincount(
             np.broadcast_to(owner[around[1]], stroke.shape)[stroke], minlength=len(parts)
         )
+        # A stroke across several boxes crosses them all out.
         if width > settings.across * pitch:
             crossed.update(int(cell) for cell in np.flatnonzero(shares))
         if shares.max() >= settings.own * shares.sum():
             parts[int(shares.argmax())][around] |= stroke
         else:
+            # Strokes that touch over a side are cut there.
             for place in np.flatnonzero(shares):
                 parts[int(place)][around] |= stroke & (owner[around[1]] == place)
     return [
@@ -96,6 +99,7 @@ def comb_cells(written: Grey, edges: Sequence[int], settings: CellSettings = CEL
 
 
 def _cell(written: Grey, own: Mask, pitch: float, crossed: bool, settings: CellSettings) -> Cell:
+    """What stands in one box: nothing, a digit's glyph, or something crossed out."""
     if not has_ink(own, settings):
         return Cell()
     if crossed or own.sum() > settings.most_filled * pitch * written.shape[0]:
@@ -105,8 +109,10 @@ def _cell(written: Grey, own: Mask, pitch: float, crossed: bool, settings: CellS
     alone = np.where(own_and_rim, written, 255).astype(np.uint8)
     rows = np.flatnonzero(own.any(axis=1))
     columns = np.flatnonzero(own.any(axis=0))
-    top, bottom = rows[0], rows[-1]
-    left, right = columns[0], columns[-1]
+    top = rows[0]
+    bottom = rows[-1]
+    left = columns[0]
+    right = columns[-1]
     box = np.array([left, top, right + 1, bottom + 1], np.float32)
     rim = settings.rim_px
     around = alone[max(0, top - rim) : bottom + rim, max(0, left - rim) : right + rim]
@@ -151,6 +157,7 @@ def see_cells(
 
 
 def _seen(answer: Prediction, settings: CellSettings) -> SeenCell:
+    """A digit network's answer as the texts of a place."""
     if answer.reason == "no digit":
         return SeenCell(((str(answer.digit), 0.0),), 0.0, CROSSED_OUT)
     share = answer.probabilities[answer.digit]

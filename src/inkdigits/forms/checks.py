@@ -64,6 +64,7 @@ def check_digit(name: str, length: int, country: str | None = None) -> CheckDigi
 
 
 def _weighted(weights: Sequence[int], modulus: int, remainder: int) -> CheckDigit:
+    """A check digit by a weighted sum of all digits."""
     adds = tuple(
         {str(digit): digit * weight % modulus for digit in range(10)} for weight in weights
     )
@@ -105,6 +106,7 @@ def _iban(length: int, country: str | None) -> CheckDigit:
 
 
 def _of_length(name: str, length: int, wanted: Sequence[int]) -> None:
+    """Refuse numbers of other lengths than the check is for."""
     if length not in wanted:
         lengths = " or ".join(map(str, wanted))
         raise SettingError(f"the check {name} is for {lengths} digits, not for {length}")

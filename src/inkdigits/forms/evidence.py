@@ -93,13 +93,15 @@ def as_in_line(field: Field, digits: str) -> str:
     if field.kind == "date":
         year = field.year_digits
         parts = (year, 2, 2) if field.order == "ymd" else (2, 2, year)
-        first, second = digits[: parts[0]], digits[parts[0] : parts[0] + parts[1]]
+        first = digits[: parts[0]]
+        second = digits[parts[0] : parts[0] + parts[1]]
         return ("-" if field.order == "ymd" else "/").join(
             (first, second, digits[parts[0] + parts[1] :])
         )
     if field.kind == "time":
         return f"{digits[:2]}:{digits[2:]}"
     if field.decimals:
+        # A comb of cents alone has no whole part.
         whole = digits[: -field.decimals] or "0"
         return f"{whole}{field.decimal or '.'}{digits[-field.decimals :]}"
     return digits

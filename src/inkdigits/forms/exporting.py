@@ -106,6 +106,7 @@ def _picture_name(place: int, name: str) -> str:
 
 
 def _write_pictures(records: Sequence[Record], path: Path) -> None:
+    """Write cut-outs into a folder beside the file."""
     for place, record in enumerate(records, 1):
         for name, reading in record.fields.items():
             if reading.picture:
@@ -147,6 +148,7 @@ def _shown(reading: FieldReading | None, place: int, path: Path) -> str:
 
 
 def _csv(records: Sequence[Record], forms: Sequence[FormTemplate], path: Path) -> bytes:
+    """One row per record, one column per field."""
     names = _names(forms)
     rows = [
         (*_about(record), *(_shown(record.fields.get(name), place, path) for name in names))
@@ -165,6 +167,7 @@ def _jsonl(records: Sequence[Record], forms: Sequence[FormTemplate], path: Path)
 
 
 def _with_pictures(record: Record, place: int, path: Path) -> dict[str, Any]:
+    """The record as JSON, its cut-outs named by their files."""
     content = record.to_dict()
     for name, reading in record.fields.items():
         if reading.picture:
@@ -207,6 +210,7 @@ def _long_rows(records: Sequence[Record]) -> Iterator[tuple[Any, ...]]:
 
 
 def _parquet(records: Sequence[Record], forms: Sequence[FormTemplate], path: Path) -> bytes:
+    """One row per field of each record."""
     arrow, parquet = _arrow()
     kinds = {
         "record": arrow.int64(),

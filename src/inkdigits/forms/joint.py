@@ -143,7 +143,8 @@ def _linked(rules: Sequence[Rule]) -> Iterator[list[Rule]]:
     """Rules in groups that share fields."""
     left = list(rules)
     while left:
-        group, names = [left.pop(0)], set[str]()
+        group = [left.pop(0)]
+        names = set[str]()
         names.update(group[0].names)
         while True:
             more = [rule for rule in left if names & set(rule.names)]
@@ -165,6 +166,8 @@ def _together(
 ) -> dict[str, Solved]:
     """The best values of a group of fields, each with its marginal probability."""
     names = list(texts)
+    # Most forms are settled by the likely texts; all texts are tried only where those leave a
+    # doubt.
     near = _choices(fields, texts, settings.near)
     best = _ways(names, near, rules, settings)
     if best is None or _doubt(best, near, rules, settings):
@@ -173,6 +176,7 @@ def _together(
     if best is None:
         reason = f"{' and '.join(rule.text for rule in rules)} does not hold"
         return {name: Solved(texts[name][0].text, 0.0, reason) for name in names}
+    # A text's probability is the weight of all ways that have it, against the weight of all ways.
     whole = _weighed(best, near, settings)
     reason = _doubt(best, near, rules, settings)
     solved = {}

@@ -93,7 +93,8 @@ def _readable(content: dict[str, Any]) -> str:
             f"{json.dumps(page['blank'], ensure_ascii=False)}"
         )
         pages.append(f'    {{\n      {head},\n      "fields": [\n{fields}\n      ]\n    }}')
-    name, version = json.dumps(content["name"], ensure_ascii=False), content["inkdigits_form"]
+    name = json.dumps(content["name"], ensure_ascii=False)
+    version = content["inkdigits_form"]
     joined = ",\n".join(pages)
     return (
         f'{{\n  "inkdigits_form": {version},\n  "name": {name},\n  "pages": '

@@ -206,6 +206,7 @@ def _comb_evidence(field: Field, seen: Sequence[cells.SeenCell | None]) -> Evide
     filled = [place for place, cell in enumerate(seen) if cell is not None]
     if not filled:
         return Evidence(blank=True)
+    # People fill combs from the left or from the right.
     inside = seen[filled[0] : filled[-1] + 1]
     best = "".join("_" if cell is None else _likeliest(cell.place) for cell in inside)
     reason = next((cell.reason for cell in inside if cell is not None and cell.reason), "")
@@ -217,6 +218,7 @@ def _comb_evidence(field: Field, seen: Sequence[cells.SeenCell | None]) -> Evide
         reason = "the boxes after its decimal sign are blank"
     if reason:
         return Evidence(seen=best, reason=reason)
+    # Reasons that no reading could mend are ruled out by now.
     places = [cell.place for cell in inside if cell is not None]
     legible = float(np.prod([cell.legible for cell in inside if cell is not None]))
     raw = likely_texts(places, None, field.check)
@@ -235,6 +237,7 @@ def _line_evidence(field: Field, seen: cells.SeenLine) -> Evidence:
     if seen.reason:
         return Evidence(seen=seen.seen, reason=seen.reason)
     own = likely_texts(seen.places, field.pattern, field.check)
+    # Other texts are known relative to the line's own best.
     best = likely_texts(seen.places, most=1)[0].log
     others = [
         Text(text.text, best + text.log)
@@ -274,6 +277,7 @@ def _choice_evidence(field: Field, inks: Sequence[float], settings: PageSettings
     if not ticked:
         return Evidence(blank=True)
     if len(ticked) > 1 and not field.several:
+        # A second tick that is far weaker is a slip of the pen, or was rubbed out.
         strong = sorted(inks, reverse=True)
         if strong[1] > settings.rival * strong[0]:
             return Evidence(seen=values, reason="more than one is ticked")
@@ -309,7 +313,8 @@ def _box_on_picture(found: Alignment, rect: Rect, scale: float) -> tuple[int, in
     seen: Floats = found.to_picture(
         np.array(corners, np.float32) * np.float32(PX_PER_MM)
     ) * np.float32(scale)
-    low, high = np.floor(seen.min(axis=0)), np.ceil(seen.max(axis=0))
+    low = np.floor(seen.min(axis=0))
+    high = np.ceil(seen.max(axis=0))
     return max(0, int(low[0])), max(0, int(low[1])), int(high[0]), int(high[1])
 
 

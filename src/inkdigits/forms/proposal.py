@@ -75,6 +75,7 @@ def fields_on(grey: Grey, settings: ProposalSettings = PROPOSAL) -> list[dict[st
     grids, rest = _grids(cells, settings)
     fields = [_table(grid) for grid in grids]
     ticks: list[Rect] = []
+    # Boxes side by side in a row are one comb; single boxes are told by their size.
     for row in _rows(rest, settings):
         if len(row) > 1 and _is_comb(row, settings):
             fields.append({"type": "digits", "digits": len(row), "box": _sides(_around(row))})
@@ -212,7 +213,8 @@ def _near_groups(ticks: Sequence[Rect], settings: ProposalSettings) -> list[list
 
 
 def _belongs(last: Rect, box: Rect, settings: ProposalSettings) -> bool:
-    across, down = box.left - last.right, box.top - last.bottom
+    across = box.left - last.right
+    down = box.top - last.bottom
     in_row = abs(box.top - last.top) < settings.uneven and 0 < across < 2 * settings.tick_reach
     in_column = abs(box.left - last.left) < settings.uneven and 0 < down < settings.tick_reach
     return in_row or in_column
@@ -251,6 +253,7 @@ def _blank_lines(
         left, top, wide, tall = (int(value) for value in stats[label, :4])
         above = dark[max(0, top - room) : max(0, top - 2), left : left + wide]
         box = _rect(left, top - room, left + wide, top + tall)
+        # Thick bars, lines under print and lines at the page's edge are no place to write.
         if tall > PX_PER_MM or above.size == 0 or above.mean() > settings.text or top < room:
             continue
         if not any(_meets(box, cell) for cell in cells):
@@ -289,6 +292,7 @@ def _place(field: dict[str, Any]) -> tuple[float, float]:
 class StraightenSettings:
     """How askew a scanned blank may lie."""
 
+    # Angles up to this one are tried to either side, this far apart.
     most_deg: float = 3.0
     step_deg: float = 0.1
     small_px: int = 600  # the longer side of the picture it is estimated on

@@ -200,6 +200,7 @@ def _grouped(
         if page.reason:
             order.append(Record(page.form, (source,), {}, page.id, page.reason))
             continue
+        # A sheet that went through the scanner twice must not count twice.
         before = twice.before(source, page)
         if before is not None:
             order.append(Record(page.form, (source,), {}, page.id, f"the same sheet as {before}"))
@@ -212,6 +213,7 @@ def _grouped(
             if page.id:
                 by_id[page.form, page.id] = sheets
         sheets.pages[page.page] = (source, page)
+        # Without an id, the page after a form's last one begins the next form.
         if not page.id:
             current = sheets if len(sheets.pages) < len(form.pages) else None
     yield from order

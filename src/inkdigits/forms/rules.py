@@ -101,7 +101,8 @@ class _Parser:
         self._at = 0
 
     def _split(self, text: str) -> list[str]:
-        parts, place = [], 0
+        parts = []
+        place = 0
         while text[place:].strip():
             match = _PART.match(text, place)
             if match is None:
@@ -123,6 +124,7 @@ class _Parser:
         right, right_constant = self._sum()
         if self._at < len(self._parts):
             raise self._wrong(f"{self._parts[self._at]!r} is one too many")
+        # Everything is brought to the left, so that the rule compares one sum with 0.
         weights = dict(left)
         for name, weight in right.items():
             weights[name] = weights.get(name, Decimal(0)) - weight

@@ -189,6 +189,7 @@ class _Pen:
             return
         for cell in field.cells or [box]:
             self.box(cell)
+        # A table's cells have the names of their columns above the table.
         is_cell = "." in field.name
         if field.label and field.kind == "image":
             self.text(field.label, (box.left, box.top - style.gap), style.label, "ls")

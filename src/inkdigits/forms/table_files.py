@@ -163,5 +163,6 @@ def _add_doubtful(book: Any, tables: Sequence[Table], settings: CutOutSettings =
         sheet.append([link, *about, round(cell.confidence, 4)])
         picture = Picture(io.BytesIO(cell.picture))
         scale = settings.high_px / picture.height
-        picture.width, picture.height = round(picture.width * scale), settings.high_px
+        picture.width = round(picture.width * scale)
+        picture.height = settings.high_px
         sheet.add_image(picture, f"E{place}")

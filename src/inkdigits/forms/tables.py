@@ -27,6 +27,7 @@ Floats = npt.NDArray[np.float64]
 class TableSettings:
     """When numbers stand in one row or column; lengths in heights of a usual digit."""
 
+    # Angles up to this one are tried to either side, this far apart.
     most_lean_deg: float = 6.0
     lean_step_deg: float = 0.1
     same_row: float = 0.55  # middles no further apart are of one row
@@ -80,9 +81,11 @@ def table_of(
     )
     middles = np.array([_middle(mark.box) for _, mark in marks])
     lean = _lean([_middle(line.box) for line in lines], height, settings)
+    # Rows and columns are sought on the page as it would lie straight.
     turn = np.deg2rad(lean)
     across = middles[:, 0] * np.cos(turn) + middles[:, 1] * np.sin(turn)
     down = middles[:, 1] * np.cos(turn) - middles[:, 0] * np.sin(turn)
+    # Columns are told by the sides of marks, rows by their middles.
     row_of = _rows(down, height, settings)
     widths = np.array([mark.box.right - mark.box.left for _, mark in marks], float)
     column_of = _columns(across - widths / 2, across + widths / 2, row_of, height, settings)
@@ -113,13 +116,15 @@ def _lean(middles: Sequence[tuple[float, float]], height: float, settings: Table
         settings.most_lean_deg + settings.lean_step_deg / 2,
         settings.lean_step_deg,
     )
-    best, found = -1.0, 0.0
+    best = -1.0
+    found = 0.0
     for angle in angles[np.argsort(np.abs(angles), kind="stable")]:
         down = points[:, 1] - points[:, 0] * np.tan(np.deg2rad(angle))
         near = np.abs(down[:, None] - down[None, :]) / height
         piled = float(np.exp(-0.5 * (near / 0.15) ** 2).sum())
         if piled > best + 1e-6:
-            best, found = piled, float(angle)
+            best = piled
+            found = float(angle)
     return found
 
 
@@ -127,10 +132,14 @@ def _rows(down: Floats, height: float, settings: TableSettings) -> npt.NDArray[n
     """A row's number for each mark, from above."""
     order = np.argsort(down, kind="stable")
     row_of = np.zeros(len(down), np.int64)
-    row, middle, count = 0, float(down[order[0]]), 0
+    row = 0
+    middle = float(down[order[0]])
+    count = 0
     for index in order:
         if down[index] - middle > settings.same_row * height:
-            row, middle, count = row + 1, float(down[index]), 0
+            row = row + 1
+            middle = float(down[index])
+            count = 0
         count += 1
         middle += (float(down[index]) - middle) / count
         row_of[index] = row

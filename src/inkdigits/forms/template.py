@@ -312,7 +312,9 @@ def _rect(sides: Sequence[float], place: str) -> Rect:
 
 def _table(content: Mapping[str, Any], number: int, place: str) -> tuple[Table, list[Field]]:
     """The table and its cells; columns without a width share what the others leave."""
-    box, rows, columns = _box(content, place), content["rows"], content["columns"]
+    box = _box(content, place)
+    rows = content["rows"]
+    columns = content["columns"]
     given = [column.get("width") for column in columns]
     left_over = box.width - sum(width for width in given if width)
     free = sum(width is None for width in given)
@@ -323,7 +325,8 @@ def _table(content: Mapping[str, Any], number: int, place: str) -> tuple[Table, 
     cells = []
     row_height = box.height / rows
     for row in range(rows):
-        top, x = box.top + row * row_height, box.left
+        top = box.top + row * row_height
+        x = box.left
         for index, (column, width) in enumerate(zip(columns, given, strict=True)):
             right = x + (left_over / free if width is None else width)
             name = f"{content['name']}.{row + 1}.{column['name']}"

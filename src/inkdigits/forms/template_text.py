@@ -38,6 +38,7 @@ def edited(text: str, pages: Sequence[Sequence[EditedField]], rules: Sequence[st
         changes += _changed_fields(text, _members(text, page.start)["fields"], fields)
     if list(rules) != content.get("rules", []):
         changes.append(_changed_rules(text, members, rules))
+    # From the end, so that earlier places stay where they are.
     for span, new in sorted(changes, key=lambda change: -change[0].start):
         text = text[: span.start] + new + text[span.end :]
     return text
@@ -74,7 +75,9 @@ def _array(text: str, array: Span, spans: Sequence[Span], texts: Sequence[str]) 
     """The fields between the brackets, parted as they were before."""
     if not texts:
         return "[]"
-    head, between, tail = f"\n{_INDENT}", f",\n{_INDENT}", f"\n{_INDENT[:-2]}"
+    head = f"\n{_INDENT}"
+    between = f",\n{_INDENT}"
+    tail = f"\n{_INDENT[:-2]}"
     if spans:
         head = text[array.start + 1 : spans[0].start]
         tail = text[spans[-1].end : array.end - 1]

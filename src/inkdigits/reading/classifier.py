@@ -46,8 +46,11 @@ class Scores:
 class ModelSettings:
     """What a model file says of itself."""
 
+    # Divides the logarithms of the shares: above 1 the network was too sure.
     temperature: float = 1.0
+    # The confidence from which an answer is accepted.
     threshold: float = 0.5
+    # Coefficients of the confidence, where the file has them: see `probability_right`.
     sureness: tuple[float, float, float] | None = None
     extra: dict[str, Any] = field(default_factory=dict)
 
@@ -172,12 +175,14 @@ def resolve_model(model: str | Path | None) -> Path:
 
 def _check_shape(session: Any, path: Path) -> tuple[str, tuple[int, ...], int]:
     """The input's name, the shape of one picture in it, and how many classes come out."""
-    inputs, outputs = session.get_inputs(), session.get_outputs()
+    inputs = session.get_inputs()
+    outputs = session.get_outputs()
     shapes = (
         [list(inputs[0].shape), list(outputs[0].shape)]
         if len(inputs) == 1 and len(outputs) == 1
         else [[], []]
     )
+    # Axes without a fixed size have a name in place of a number.
     image = tuple(size if isinstance(size, int) else 1 for size in shapes[0][1:])
     classes = shapes[1][-1] if len(shapes[1]) == 2 else None
     if int(np.prod(image)) != 28 * 28 or not image or classes not in (DIGITS, DIGITS + 1):

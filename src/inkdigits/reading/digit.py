@@ -63,10 +63,12 @@ def find_digit(page: Page, reader: PageReader, settings: DigitSettings = SETTING
     and of several the one nearest to the middle.
     """
     grey = page.grey
+    # Data sets' glyphs are framed already: another framing could only blur them.
     if grey.shape == (SIZE_PX, SIZE_PX):
         for glyph in (grey, 255 - grey):
             if glyph.any() and is_framed(glyph):
                 return FoundDigit(glyph, Box(0, 0, SIZE_PX, SIZE_PX).scaled(page.scale))
+    # Most pictures show one digit that fills them, which is the quickest to find.
     whole = whole_mark(grey, reader.glyphs)
     if whole.digit_share.max(initial=0) > settings.sure_whole or _is_own_sign(
         grey, whole, reader, settings
@@ -155,13 +157,15 @@ def _several(digits: Found, best: int, shape: tuple[int, ...], settings: DigitSe
     """Whether another whole digit of about that size stands on the picture."""
     height, width = shape[:2]
     boxes = digits.boxes
-    rim_x, rim_y = settings.whole * width, settings.whole * height
+    rim_x = settings.whole * width
+    rim_y = settings.whole * height
     inside = (
         (boxes[:, 0] > rim_x)
         & (boxes[:, 2] < width - rim_x)
         & (boxes[:, 1] > rim_y)
         & (boxes[:, 3] < height - rim_y)
     )
+    # Print beside a digit is smaller, a stroke of a drawing is larger.
     tall = heights(boxes)
     like = (tall > settings.least_like * tall[best]) & (tall < settings.most_like * tall[best])
     sure = digits.centre * digits.digit_share > settings.another

@@ -33,6 +33,7 @@ def frame(ink: Grey) -> Grey:
         return np.zeros((SIZE_PX, SIZE_PX), np.uint8)
     crop = _thicken(ink[box.top : box.bottom, box.left : box.right])
     height, width = crop.shape
+    # Resizing by a pixel would only blur it.
     if abs(max(height, width) - INNER_PX) <= 1:
         return _centre(np.ascontiguousarray(crop))
     scale = INNER_PX / max(height, width)
@@ -96,6 +97,7 @@ def _centre_of_mass(ink: Grey) -> tuple[float, float]:
 
 
 def _centre(small: Grey) -> Grey:
+    """The small glyph on its canvas, its centre of mass in the middle as far as it fits."""
     x, y = _centre_of_mass(small)
     height, width = small.shape
     left = min(max(round(SIZE_PX / 2 - x), 0), SIZE_PX - width)

@@ -121,6 +121,7 @@ def _shrink(grey: Grey) -> tuple[Grey, float]:
 
     Fine strokes keep half their contrast where plain averaging would lose them.
     """
+    # Whole factors only, so that every block of pixels has the same size; rounded up.
     factor = -(-max(grey.shape) // WORK_PX)
     if factor == 1:
         return grey, 1.0
@@ -131,6 +132,7 @@ def _shrink(grey: Grey) -> tuple[Grey, float]:
     picks = np.ix_(np.arange(height) * factor + offset, np.arange(width) * factor + offset)
     dark = cv2.erode(grey, kernel)[picks].astype(np.int16)
     light = cv2.dilate(grey, kernel)[picks].astype(np.int16)
+    # In each block, the darkest or lightest pixel, whichever is further from the mean.
     toward_light = light - mean > mean.astype(np.int16) - dark
     extreme = np.where(toward_light, light, dark)
     fine = np.abs(extreme - mean) > 40
@@ -193,11 +195,13 @@ def _joined_to(
     members = [main]
     box = _corners(stats[main])
     touched = _sides_touched(stats, shape)
+    # Heavy pieces first: they make the box larger, and bring lighter ones within reach.
     order = [int(index) for index in np.argsort(-weight) if index not in (0, main)]
     for index in order:
         other = _corners(stats[index])
         size = max(box[2] - box[0], box[3] - box[1])
         large = weight[index] > 0.012 * weight[main]
+        # What runs off the picture is a neighbour, unless the digit does so itself.
         runs_off = touched[index] > 0 and touched[main] == 0
         if large and not runs_off and _gap(box, other) < 0.22 * size:
             members.append(index)

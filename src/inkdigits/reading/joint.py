@@ -44,6 +44,7 @@ class JointSettings:
     fitted on held-out pictures.
     """
 
+    # How much the logarithms of each network's shares count.
     ink_weight: float = 0.5
     closeup_weight: float = 1.0
     confidence: tuple[float, ...] = ()  # one for each kind of evidence, and one without, first
@@ -84,6 +85,7 @@ def answers_by_both(
 def _answers(
     shares: Floats, confidence: npt.NDArray[Any], no_digit: npt.NDArray[np.bool_], threshold: float
 ) -> list[Answer]:
+    """Answers with the reason why the doubtful ones are refused."""
     answers = []
     for index, sure in enumerate(confidence.tolist()):
         refused = "no digit" if no_digit[index] else "unsure"

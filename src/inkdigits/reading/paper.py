@@ -59,13 +59,16 @@ def contrasts_of(grey: Grey) -> Iterator[tuple[Contrast, float]]:
 
 
 def _over_flat(grey: Grey) -> tuple[Contrast, float] | None:
+    """The contrast over one shade of paper, or None where no shade has most of the page."""
     counts = cv2.calcHist([grey], [0], None, [256], [0, 256]).ravel().astype(np.int64)
     flat = _flat_ground(grey, counts)
     return None if flat is None else (_over_flat_ground(grey, flat, counts), _FLAT_NOISE)
 
 
 def _toward_ink(signed: Contrast, noise: float) -> tuple[Contrast, float]:
-    dark, light = np.maximum(-signed, 0), np.maximum(signed, 0)
+    """The contrast of the side that is ink, from 0 to 1."""
+    dark = np.maximum(-signed, 0)
+    light = np.maximum(signed, 0)
     ink = dark if _ink_is_dark(dark, light) else light
     contrast = np.minimum(ink / 255.0, 1.0).astype(np.float32)
     return contrast, noise
@@ -74,7 +77,8 @@ def _toward_ink(signed: Contrast, noise: float) -> tuple[Contrast, float]:
 def _over_flat_ground(grey: Grey, flat: float, counts: npt.NDArray[np.int64]) -> Contrast:
     """Each of the 256 shades has its contrast, so a table says it."""
     signed = np.arange(256, dtype=np.float32) - np.float32(flat)
-    dark, light = np.maximum(-signed, 0), np.maximum(signed, 0)
+    dark = np.maximum(-signed, 0)
+    light = np.maximum(signed, 0)
     is_dark = (counts * dark**2).sum() >= (counts * light**2).sum()
     ink = dark if is_dark else light
     furthest = np.float32(max(flat, 255 - flat))
@@ -99,7 +103,8 @@ def _tight_ground(grey: Grey, near: npt.NDArray[np.int64]) -> float | None:
     """The ground of a small picture that its digit fills: its darkest or lightest shade,
     whichever the rim has more of.
     """
-    low, high = int(grey.min()), int(grey.max())
+    low = int(grey.min())
+    high = int(grey.max())
     if max(grey.shape) > _TIGHT_PX or high - low < _TIGHT_CONTRAST:
         return None
     rim_is_dark = _rim(grey) < (low + high) / 2
@@ -148,6 +153,7 @@ def _off_paper(paper: Contrast) -> Mask | None:
 
 
 def _paper(grey: Grey) -> Grey:
+    """The paper's shade at each pixel: a wide median on a small copy."""
     height, width = grey.shape
     # The ground has no detail: a small copy gives the same median in a fraction of the time.
     scale = min(1.0, 160 / max(height, width))
@@ -187,16 +193,16 @@ def percentile(values: npt.NDArray[Any], percent: float) -> float:
     """What `np.percentile` gives for a flat array with something in it, but for the last bit,
     in a tenth of the time.
     """
+    # numpy computes in the type of the values, whose rounding shows in the last bit.
     kind: Any = values.dtype.type if values.dtype.kind == "f" else np.float64
     place = kind(len(values) - 1) * (kind(percent) / kind(100))
     low = int(place)
     high = min(low + 1, len(values) - 1)
+    # Two places are enough; sorting all would take ten times as long.
     sorted_there = np.partition(values, (low, high))
-    before, after, share = (
-        kind(sorted_there[low]),
-        kind(sorted_there[high]),
-        kind(place - kind(low)),
-    )
+    before = kind(sorted_there[low])
+    after = kind(sorted_there[high])
+    share = kind(place - kind(low))
     step = after - before
     return float(before + step * share if share < 0.5 else after - step * (kind(1) - share))
 

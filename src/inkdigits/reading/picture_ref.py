@@ -60,6 +60,7 @@ class PictureRef:
 
 
 def _kept(source: Any) -> Any:
+    """What is kept alive for a source, or None where it is too large."""
     if isinstance(source, str | Path):
         return os.fspath(source)
     if isinstance(source, bytes | bytearray | memoryview):

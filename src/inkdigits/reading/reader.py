@@ -78,10 +78,12 @@ class Reader:
 
     @cached_property
     def _pages(self) -> PageReader:
+        """The networks that pages are read by."""
         network = MarksNetwork(threads=self.threads)
         threshold = network.threshold if self.line_confidence is None else self.line_confidence
         own = self.classifier if self.has_own_network else None
-        glyphs, rows = GlyphNetwork(threads=self.threads), RowNetwork(threads=self.threads)
+        glyphs = GlyphNetwork(threads=self.threads)
+        rows = RowNetwork(threads=self.threads)
         return PageReader(network, glyphs, threshold, own, rows)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -244,12 +246,14 @@ class Reader:
         return self._answers([self._find(picture) for picture in pictures]) if pictures else []
 
     def _find(self, picture: Source) -> FoundDigit:
+        """The digit on one picture, while the memory for its page is reserved."""
         page = open_page(picture, self.limits, enough_px=_ENOUGH_PX)
         with self._memory_for(page):
             found = find_digit(page, self._pages)
         return replace(found, picture=PictureRef.to(picture, self.limits))
 
     def _answers(self, found: Sequence[FoundDigit]) -> list[Prediction]:
+        """Predictions by the digit network, and by the glyph network too where it saw the digit."""
         if not found:
             return []
         scores = self.classifier.scores(np.stack([digit.glyph for digit in found]))
@@ -258,6 +262,7 @@ class Reader:
             seen = {
                 index: digit.seen for index, digit in enumerate(found) if digit.seen is not None
             }
+            # Loading the glyph network is put off until a picture needs it.
             joint = self._pages.glyphs.joint if seen else None
             if joint is not None and joint.confidence:
                 least = joint.threshold if self.line_confidence is None else self.line_confidence
@@ -268,10 +273,12 @@ class Reader:
 
 
 def _prediction(found: FoundDigit, answer: Answer) -> Prediction:
+    """The answer about one picture as users see it."""
     if not found.glyph.any():
         return replace(_NOTHING, picture=found.picture)
     reason = "several digits" if found.several else answer.reason
-    digit, shares = int(answer.shares.argmax()), tuple(answer.shares.tolist())
+    digit = int(answer.shares.argmax())
+    shares = tuple(answer.shares.tolist())
     return Prediction(
         digit, answer.confidence, not reason, shares, found.box, reason, found.picture
     )

@@ -22,6 +22,7 @@ class Box:
     bottom: int
 
     def scaled(self, scale: float) -> "Box":
+        """The box on a picture of another size."""
         return Box(
             *(round(side * scale) for side in (self.left, self.top, self.right, self.bottom))
         )

@@ -69,6 +69,7 @@ def _long_lines(thin: Grey, across: bool) -> Grey:
     )
     if not cv2.countNonZero(pieces):
         return np.zeros_like(thin)
+    # A tilted rule steps from row to row: pieces are widened before gaps are closed.
     wide = cv2.dilate(pieces, np.ones(upright, np.uint8))
     closed = cv2.morphologyEx(wide, cv2.MORPH_CLOSE, np.ones(along, np.uint8))
     length = max(12, side // 2)
@@ -81,10 +82,12 @@ def _long_lines(thin: Grey, across: bool) -> Grey:
     if not cv2.countNonZero(bands):
         return np.zeros_like(thin)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(bands, connectivity=8)
-    kept, drawn_out = np.zeros(count, np.uint8), np.zeros_like(thin)
+    kept = np.zeros(count, np.uint8)
+    drawn_out = np.zeros_like(thin)
     for number in range(1, count):
         left, top, width, height = (int(value) for value in stats[number, :4])
         part = np.s_[top : top + height, left : left + width]
+        # Closed gaps do not count as ink: digits in a row have wide ones.
         band = wide[part] & (labels[part] == number)
         kept[number] = band.any(axis=0 if across else 1).mean() >= _RULE_FILLED
         if kept[number]:
@@ -132,12 +135,14 @@ def without_boxes(mask: npt.NDArray[np.bool_], pieces: Pieces) -> npt.NDArray[np
     out = mask
     for number in large[large > 0].tolist():
         left, top, width, height, pixels = (int(value) for value in stats[number])
+        # A blot, not a frame.
         if pixels > _BOX_FULLEST * width * height:
             continue
         part = np.s_[top : top + height, left : left + width]
         ink = (labels[part] == number).astype(np.uint8)
         lifted = _lifted_box(ink)
         if lifted is not None:
+            # Most pages have no box, and are not copied.
             out = mask.copy() if out is mask else out
             out[part] &= ~((ink > 0) & (lifted == 0))
     return out
@@ -183,6 +188,7 @@ def _runs(ink: Grey, across: bool, thick_px: int = 4) -> Grey:
     found = cv2.morphologyEx(
         joined, cv2.MORPH_OPEN, np.ones((1, length) if across else (length, 1), np.uint8)
     )
+    # What is thick all along is a stroke or an area, not a rule.
     thick = max(4, thick_px, int(_THICKEST_RULE * max(ink.shape)))
     blocks = cv2.morphologyEx(
         found, cv2.MORPH_OPEN, np.ones((thick, 1) if across else (1, thick), np.uint8)
@@ -221,6 +227,7 @@ def _stripes(runs: Grey, across: bool) -> int:
 
 
 def _from_edge_to_edge(runs: Grey, across: bool) -> Grey:
+    """The runs that reach from one edge of the page to the other."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(runs, connectivity=8)
     side = runs.shape[1 if across else 0]
     start = stats[:, cv2.CC_STAT_LEFT if across else cv2.CC_STAT_TOP]

@@ -66,6 +66,7 @@ def over_tight_ground(grey: Grey) -> tuple[Contrast, float] | None:
 
 
 def _small(grey: Grey) -> Contrast:
+    """A blurred copy of at most so many pixels a side."""
     height, width = grey.shape
     scale = max(1.0, max(height, width) / _TWO_TONE.small_px)
     if scale == 1.0:
@@ -115,12 +116,14 @@ def _apart(grey: Grey, sign: float, bound: float, slopes: Slopes) -> tuple[Contr
     heights = _points(grey.shape) @ slopes
     plane = heights.reshape(grey.shape).astype(np.float32)
     signed = _smooth(grey) - plane
+    # Evenly spread pixels say as much of the noise as all do.
     every = max(1, grey.size // _TWO_TONE.some)
     some = sign * signed.ravel()[::every]
     paper = some[some <= bound]
     noise = _noise(paper) * _PAPER_SHADE / max(float(plane.mean()), _DARKEST_PAPER)
-    gain = np.float32(_PAPER_SHADE) / np.maximum(plane, np.float32(_DARKEST_PAPER))
-    return np.asarray(signed * gain, np.float32), noise / 255.0
+    brightness = np.maximum(plane, np.float32(_DARKEST_PAPER))
+    gain = np.asarray(np.float32(_PAPER_SHADE) / brightness, np.float32)
+    return signed * gain, noise / 255.0
 
 
 def _points(shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
@@ -154,7 +157,8 @@ def _is_writing(ink: Mask) -> bool:
 def _between(values: npt.NDArray[np.float64]) -> float:
     """The bound that parts the values best into two kinds (Otsu)."""
     bins = _TWO_TONE.bins
-    low, high = float(values.min()), float(values.max())
+    low = float(values.min())
+    high = float(values.max())
     span = high - low
     if span < 1e-6:
         return high

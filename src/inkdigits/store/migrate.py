@@ -33,6 +33,7 @@ def _config(connection: Connection) -> Config:
 
 
 def _check_known(connection: Connection, scripts: ScriptDirectory) -> None:
+    """Refuse a database that a newer version has changed."""
     current = MigrationContext.configure(connection).get_current_revision()
     known = {script.revision for script in scripts.walk_revisions()}
     if current is not None and current not in known:

@@ -69,6 +69,7 @@ def reviewed_digits(connection: Connection) -> Iterator[tuple[Correction, bytes,
     rows = select(*columns, Picture.content, Picture.suffix)
     place = (FormDigitRow.pile, FormDigitRow.record, FormDigitRow.field, FormDigitRow.place)
     rows = rows.join(Picture, Picture.sha256 == FormDigitRow.picture).order_by(*place)
+    # Pictures are taken a few at a time: all of them need not fit into memory.
     found = connection.execute(rows.execution_options(yield_per=_ROWS_AT_ONCE))
     for (pile, record, field), group in groupby(found, key=_field_of):
         digits = list(group)
@@ -76,9 +77,11 @@ def reviewed_digits(connection: Connection) -> Iterator[tuple[Correction, bytes,
         if counts is None or counts.verdict != TEXT:
             continue
         signs = [sign for sign in counts.text if sign.isdigit()]
+        # A text of another length does not say which box holds which digit.
         if len(signs) != len(digits):
             continue
         for row, sign in zip(digits, signs, strict=True):
+            # The same digit has the same name in every export.
             name = uuid.uuid5(uuid.NAMESPACE_OID, f"{pile} {record} {field} {row.place}").hex
             label = int(sign)
             made = Correction(

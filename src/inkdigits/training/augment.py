@@ -82,6 +82,7 @@ def _by_other_pens(
     some = images[picked]
     column = some.reshape(-1, images.shape[2])
     thick, thin = (change(column, _CROSS).reshape(some.shape) for change in (cv2.dilate, cv2.erode))
+    # Part of the way to a stroke that is a pixel wider, or narrower.
     towards = np.where(by > 0, thick, thin).astype(np.float32)
     images[picked] = np.round(some + np.abs(by) * (towards - some)).astype(np.uint8)
     return images
@@ -141,7 +142,8 @@ def _matrices(
     angle = np.deg2rad(rng.uniform(-strength.rotate_deg, strength.rotate_deg, count))
     scale_x, scale_y = 1 + rng.uniform(-strength.scale, strength.scale, (2, count))
     shear = rng.uniform(-strength.shear, strength.shear, count)
-    cos, sin = np.cos(angle), np.sin(angle)
+    cos = np.cos(angle)
+    sin = np.sin(angle)
     matrices = np.zeros((count, 2, 3))
     matrices[:, 0, 0] = scale_x * cos
     matrices[:, 0, 1] = scale_x * (shear * cos - sin)

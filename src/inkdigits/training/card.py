@@ -6,7 +6,9 @@ from inkdigits.data.catalog import find
 
 
 def write(run: dict[str, Any]) -> str:
-    settings, results, data = run["settings"], run["results"], run["data"]
+    settings = run["settings"]
+    results = run["results"]
+    data = run["data"]
     return f"""# {settings["recipe"]} (seed {settings["seed"]})
 
 Made by `{run["command"]}`
@@ -56,7 +58,8 @@ def _learned_from(data: dict[str, Any]) -> str:
 
 
 def _results(results: dict[str, Any], data: dict[str, Any]) -> str:
-    last, rows = results["last"], []
+    last = results["last"]
+    rows = []
     if "val_accuracy" in last:
         rows.append(("validation", data["validation"]["n"], last["val_accuracy"], last["val_loss"]))
     if results["test"]:

@@ -103,6 +103,7 @@ def _target(source: Source, format_: str, output: Path | None) -> Path:
             raise ModelError(f"{path} is there already: name the new file with --output")
         return path
     path = output if format_ == "onnx" or not ending else output.with_suffix(ending)
+    # A run's files are evidence of its training: an export must not replace them.
     if _is_run(path.parent) or _is_run(path):
         run = path if _is_run(path) else path.parent
         raise ModelError(

@@ -32,7 +32,8 @@ class Focus:
 
     def draw(self, rng: np.random.Generator) -> npt.NDArray[np.int64]:
         """The pictures of an epoch, in its order."""
-        count, wrongness = len(self._training), self._progress.wrongness
+        count = len(self._training)
+        wrongness = self._progress.wrongness
         if wrongness is None:
             return rng.permutation(count)[: per_epoch(self._settings, count)]
         odds = wrongness.astype(np.float64) + (1 - self._settings.focus)

@@ -75,7 +75,9 @@ def _card(onnx_file: Path, run: Path | None, *, is_bundled: bool) -> str:
         training = find(facts["data"]["training"]["name"])
         learned = [training.name] if training else []
     else:
-        name, results, learned = f"inkdigits-{onnx_file.stem}", [], []
+        name = f"inkdigits-{onnx_file.stem}"
+        results = []
+        learned = []
         body = (
             f"# {onnx_file.stem}\n\nA network for handwritten digits. "
             "Nothing is known of how it was trained.\n"

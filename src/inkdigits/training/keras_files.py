@@ -75,7 +75,8 @@ def _objects(config: Any) -> Iterator[dict[str, Any]]:
 
 
 def _check(item: dict[str, Any], file: Path) -> None:
-    name, module = str(item["class_name"]), str(item.get("module") or "keras")
+    name = str(item["class_name"])
+    module = str(item.get("module") or "keras")
     short = name.rsplit(">", 1)[-1]
     if short in _RUNS_CODE or (
         name in ("__lambda__", "function") and module in ("builtins", "__main__")

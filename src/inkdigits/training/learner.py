@@ -102,7 +102,8 @@ def _make_ready(model: Any, label: Labels) -> None:
 
     Otherwise TensorFlow traces the whole step twice.
     """
-    picture, shares = np.zeros((1, 28, 28, 1), np.float32), np.full((1, 10), 0.1, np.float32)
+    picture = np.zeros((1, 28, 28, 1), np.float32)
+    shares = np.full((1, 10), 0.1, np.float32)
     model.optimizer.build(model.trainable_variables)
     model.compute_loss(picture, label, shares)
     model.compute_metrics(picture, label, shares)

@@ -106,7 +106,8 @@ def _schedule(settings: Settings, steps: int) -> Any:
     or straight for one-cycle.
     """
     keras = load_keras_module()
-    ops, rise = keras.ops, max(1.0, _RISE[settings.schedule] * steps)
+    ops = keras.ops
+    rise = max(1.0, _RISE[settings.schedule] * steps)
 
     schedule: Any = keras.optimizers.schedules.LearningRateSchedule
 

@@ -45,7 +45,8 @@ def quantize(
 
     logging.getLogger().setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as name:
-        ready, small = Path(name) / "ready.onnx", Path(name) / "small.onnx"
+        ready = Path(name) / "ready.onnx"
+        small = Path(name) / "small.onnx"
         quant_pre_process(path, ready, skip_symbolic_shape=True)
         nodes = onnx.load(ready).graph.node
         kept = [node.name for node in nodes if node.op_type in exact]

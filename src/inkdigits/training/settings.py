@@ -27,24 +27,33 @@ class Settings:
 
     recipe: str = "classic"
     data: str = "mnist"
+    # Filters of each convolution, and units of the dense layer.
     filters: tuple[int, ...] = (32, 64)
     dense: int = 128
     activation: str = "relu"
+    # The share of units that are left out of each step.
     dropout: float = 0.0
     augment: str = "none"
     optimizer: str = "adam"
+    # Keras's own default for Adam, as are `beta_1` and `beta_2`.
     learning_rate: float = 0.001
+    # Pictures of one step.
     batch_size: int = 128
     epochs: int = 10
+    # The share of the training data that is held out.
     validation: float = 0.1
+    # Epochs without gain after which a run ends; 0 runs all of them.
     early_stop: int = 0
     seed: int = 1
     precision: str = "float32"
+    # Pictures that are learned from, instead of all.
     limit: int | None = None
     schedule: str = "constant"
+    # None takes the optimizer's own.
     weight_decay: float | None = None
     beta_1: float = 0.9
     beta_2: float = 0.999
+    # The share of each label that is spread over all digits.
     label_smoothing: float = 0.0
     average: float = 0.0
     focus: float = 0.0

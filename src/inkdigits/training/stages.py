@@ -62,9 +62,13 @@ class HalfCosine:
     """A training whose rate rises, and falls to nothing as half a cosine."""
 
     steps: int
+    # The highest rate of Adam.
     peak_rate: float = 3e-3
+    # Steps until the rate is there.
     warm_steps: int = 300
+    # The momentum of the weights' moving average, which is what is exported.
     average: float = 0.999
+    # Steps between checkpoints: a kill costs no more than these.
     save_every: int = 250
     precision: str = "float32"
 
@@ -203,7 +207,8 @@ def averaged(model: Any, build: Build) -> Any:
     Weights that were kept alone, with no step after them, are averaged already.
     """
     keras = load_keras_module()
-    policy, weights = keras.config.dtype_policy(), model.get_weights()
+    policy = keras.config.dtype_policy()
+    weights = model.get_weights()
     if int(model.optimizer.iterations):
         model.optimizer.finalize_variable_values(model.trainable_variables)
     keras.config.set_dtype_policy("float32")

@@ -131,7 +131,8 @@ def _convolve(tensorflow: Any, inputs: list[Flow], attributes: Attributes) -> Fl
 def _pool(kind: str) -> Callable[..., Flow]:
     def pool(tensorflow: Any, inputs: list[Flow], attributes: Attributes) -> Flow:
         padding = "SAME" if attributes.get("auto_pad") == "SAME_UPPER" else "VALID"
-        sizes, strides = attributes["kernel_shape"], attributes["strides"]
+        sizes = attributes["kernel_shape"]
+        strides = attributes["strides"]
         return Flow(
             tensorflow.nn.pool(inputs[0].value, sizes, kind, strides, padding), channels_last=True
         )

@@ -62,7 +62,8 @@ def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
 def _parameters(operation: dict[str, Any]) -> str:
     rows = ""
     for parameter in operation.get("parameters", ()):
-        name, text = escape(parameter["name"]), escape(parameter.get("description", ""))
+        name = escape(parameter["name"])
+        text = escape(parameter.get("description", ""))
         rows += f"<tr><td><code>?{name}=</code></td><td>{text}</td></tr>"
     return f"<table>{rows}</table>\n" if rows else ""
 

@@ -69,7 +69,9 @@ def page_files(
 ) -> dict[str, bytes]:
     """Every file of the page by its path."""
     classifier = Classifier(resolve_model(model))
-    marks, glyphs, rows = MarksNetwork(), GlyphNetwork(), RowNetwork()
+    marks = MarksNetwork()
+    glyphs = GlyphNetwork()
+    rows = RowNetwork()
     files = {
         path.relative_to(STATIC).as_posix(): path.read_bytes()
         for path in sorted(STATIC.rglob("*"))

@@ -46,7 +46,8 @@ class JsonLog:
         self._flush()
 
     def _flush(self) -> None:
-        lines, self._lines = self._lines, []
+        lines = self._lines
+        self._lines = []
         dropped, self.dropped = self.dropped, 0
         if dropped:
             lines.append(_line("warning", "log lines dropped", count=dropped))

@@ -57,9 +57,13 @@ class MemoryPlan:
 class _Sizes:
     """What the parts are, unless they depend on the limits."""
 
+    # The memory of a worker where no other limit needs more.
     usual: int = 1024 * MIB
+    # The interpreter, the networks and the page, as measured after each address was called once.
     itself: int = 224 * MIB
+    # For bodies below 64 KiB, which must not wait for large ones.
     small_bodies: int = 16 * MIB
+    # For pictures that need not wait for large ones.
     small_pictures: int = 48 * MIB
     # Bodies of the largest size that may come at once; smaller ones are more.
     large_bodies: float = 2.5

@@ -87,7 +87,9 @@ class Guard:
             raise
 
     def _check(self, scope: Scope) -> None:
-        headers, method, path = scope["headers"], scope["method"], scope["path"]
+        headers = scope["headers"]
+        method = scope["method"]
+        path = scope["path"]
         settings = self._service.settings
         check_host(headers, settings.hosts)
         check_origin(method, headers, settings.cors)

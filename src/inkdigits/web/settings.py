@@ -33,13 +33,16 @@ class ServeSettings:
     """
 
     host: str = "127.0.0.1"
+    # The usual port of development servers, free on most machines.
     port: int = 8000
     model: str | None = None
     workers: int = 1
     memory: int | None = None
+    # Bytes of one request, pixels of one picture or page, seconds for one request.
     max_upload: int = 32 * MIB
     max_pixels: int = 40_000_000
     timeout_s: float = 30.0
+    # Pictures that wait, and connections that are held.
     queue: int = 128
     connections: int = 1000
     rate: float = 0.0

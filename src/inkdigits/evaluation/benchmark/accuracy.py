@@ -195,10 +195,8 @@ def _check_settings(entry: Entry, found: dict[str, Any], plan: Plan, path: Path)
         found.pop(entry.name, None)
         return
     for row in rows:
-        wanted, had = (
-            entry.settings(row["seed"], **plan.others).as_dict(),
-            {**Settings().as_dict(), **row["settings"]},
-        )
+        wanted = entry.settings(row["seed"], **plan.others).as_dict()
+        had = {**Settings().as_dict(), **row["settings"]}
         differs = [name for name in wanted if had[name] != wanted[name]]
         if differs:
             name = differs[0]

@@ -48,7 +48,8 @@ class Witness(Silent):
             compile_model(self._twin, self._settings, samples=1)
         epoch = str(checkpoints.load(self._run, self._twin).epoch)
         if epoch != "0" and epoch not in self._seen:
-            images, labels = as_input(self._test.images), self._test.labels
+            images = as_input(self._test.images)
+            labels = self._test.labels
             with averaged(self._twin):
                 found = self._twin.evaluate(
                     images, labels, batch_size=1024, verbose=0, return_dict=True

@@ -54,7 +54,8 @@ def measure_gpu(chosen: Sequence[Entry], plan: Plan, listener: Listener) -> Path
             "neither JAX nor torch sees a GPU here: "
             "run it where one does (pip install 'jax[cuda13]', or torch)"
         )
-    path, test = plan.output / FILE, plan.test_set()
+    path = plan.output / FILE
+    test = plan.test_set()
     content = {} if plan.fresh else kept.load(path)
     rows: list[dict[str, Any]] = content.setdefault("rows", [])
     for backend, name in found.items():

@@ -68,6 +68,7 @@ def files(output: Path) -> dict[str, str]:
 
 
 def plots(recipes: Results, raced: Results) -> dict[str, str]:
+    """Each plot's file name and its SVG; none where nothing was measured."""
     if not recipes:
         return {}
     shown = {name: entry for name, entry in recipes.items() if entry["rows"]}
@@ -101,7 +102,8 @@ def _point(name: str, entry: Results, what: str) -> Point:
 
 def _peer_curve(recipes: Results, raced: Results) -> list[tuple[float, float]]:
     """The classic recipe epoch by epoch, at its own seconds an epoch."""
-    means, peer = raced.get("peer", {}).get("means", []), recipes.get(speed.PEER)
+    means = raced.get("peer", {}).get("means", [])
+    peer = recipes.get(speed.PEER)
     if not peer:
         return []
     an_epoch = peer["summary"]["fit_seconds"] / peer["summary"]["epochs"]

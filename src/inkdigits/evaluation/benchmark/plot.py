@@ -44,11 +44,13 @@ class _Frame:
     y_high: float
 
     def x(self, value: float) -> float:
+        """Pixels from the left; the axis is logarithmic."""
         whole = math.log(self.x_high / self.x_low)
         share = math.log(value / self.x_low) / whole
         return _LEFT + share * (WIDTH - _LEFT - _RIGHT)
 
     def y(self, accuracy: float) -> float:
+        """Pixels from the top. The axis is the logarithm of the share that is wrong."""
         most_wrong = 1 - self.y_low
         whole = math.log(most_wrong / (1 - self.y_high))
         share = math.log(most_wrong / (1 - accuracy)) / whole
@@ -93,11 +95,14 @@ def _frame(points: Sequence[Point], curve: Sequence[tuple[float, float]]) -> _Fr
     above = [mark for mark in _MARKS if mark > max(ys, default=0.99)]
     low = max(below, default=0.98 * min([0.97, *ys]))
     high = min(above, default=0.9995)
+    # More room at the right, where most labels stand.
     return _Frame(min(xs) / 1.9, max(xs) * 2.6, low, high)
 
 
 def _axes(frame: _Frame, x_name: str) -> str:
-    bottom, parts = HEIGHT - _BOTTOM, []
+    """Grid lines with their labels, and the title of the lower axis."""
+    bottom = HEIGHT - _BOTTOM
+    parts = []
     for mark in (mark for mark in _MARKS if frame.y_low <= mark <= frame.y_high):
         y = frame.y(mark)
         parts.append(f'<path d="M{_LEFT} {y:.1f}H{WIDTH - _RIGHT}" stroke="{_LINE}"/>')
@@ -132,6 +137,7 @@ def _ticks(low: float, high: float) -> list[float]:
 
 
 def _curve(frame: _Frame, curve: Sequence[tuple[float, float]]) -> str:
+    """A line through the points, with a dot at each of them."""
     if len(curve) < 2:
         return ""
     path = " ".join(f"{frame.x(x):.1f},{frame.y(y):.1f}" for x, y in curve)
@@ -146,7 +152,9 @@ def _curve(frame: _Frame, curve: Sequence[tuple[float, float]]) -> str:
 
 
 def _mark(point: Point, frame: _Frame) -> str:
-    colour, y = _colour(point), frame.y(point.accuracy)
+    """A point with its bar and single seeds, or a dashed line where its seconds are unknown."""
+    colour = _colour(point)
+    y = frame.y(point.accuracy)
     if point.x is None:
         return (
             f'<path d="M{_LEFT} {y:.1f}H{WIDTH - _RIGHT}" stroke="{colour}" stroke-dasharray="5 '
@@ -179,18 +187,21 @@ def _label(point: Point, frame: _Frame, taken: list[Box]) -> str:
     y = frame.y(point.accuracy)
     beside_axis = [(_LEFT + 6.0, y - 8), (_LEFT + 6.0, y + 9)]
     places = beside_axis if point.x is None else _places(frame.x(point.x), y, wide)
+    # Where every place is taken, labels overlap rather than vanish.
     free = [place for place in places if _is_free(_box(*place, wide), taken)]
     x, y = free[0] if free else places[0]
     taken.append(_box(x, y, wide))
     ends = point.x is not None and x + wide < frame.x(point.x)
     at = f'x="{x + wide:.1f}" text-anchor="end"' if ends else f'x="{x:.1f}"'
+    # A label stays legible on a line that it crosses.
     halo = f'paint-order="stroke" stroke="{_PAPER}" stroke-width="4" stroke-linejoin="round"'
     return f'<text {at} y="{y + 4:.1f}" fill="{_colour(point)}" {halo}>{escape(text)}</text>'
 
 
 def _places(x: float, y: float, wide: float) -> list[tuple[float, float]]:
     """Right, left, above, below, and further off each time."""
-    right, left = x + _APART_PX, x - _APART_PX - wide
+    right = x + _APART_PX
+    left = x - _APART_PX - wide
     centred = x - wide / 2
     beside = [(side, y + step) for step in (0, -9, 9) for side in (right, left)]
     above_and_below = [(centred, y + sign * step) for step in (20, 34, 48, 62) for sign in (-1, 1)]
@@ -203,13 +214,16 @@ def _box(x: float, y: float, wide: float) -> Box:
 
 def _marked(point: Point, frame: _Frame) -> list[Box]:
     """The mark itself, and its bar."""
-    x, y = frame.x(point.x or frame.x_low), frame.y(point.accuracy)
-    top, bottom = frame.y(point.accuracy + point.sd), frame.y(point.accuracy - point.sd)
+    x = frame.x(point.x or frame.x_low)
+    y = frame.y(point.accuracy)
+    top = frame.y(point.accuracy + point.sd)
+    bottom = frame.y(point.accuracy - point.sd)
     mark = (x - _MARK_PX, y - _MARK_PX, x + _MARK_PX, y + _MARK_PX)
     return [mark, (x - 2, top, x + 2, bottom)]
 
 
 def _is_free(box: Box, taken: Sequence[Box]) -> bool:
+    """Whether a label lies within the axes and on no other label."""
     inside = (
         box[0] > _LEFT and box[2] < WIDTH - 6 and box[1] > _TOP - 12 and box[3] < HEIGHT - _BOTTOM
     )

@@ -56,7 +56,8 @@ def row_of(folder: Path, test: Dataset, process: Process, command: str) -> Row:
 
     The test set's answers are those of its model.onnx.
     """
-    run, evaluation = facts(folder), evaluate(folder, test)
+    run = facts(folder)
+    evaluation = evaluate(folder, test)
     said = run["results"].get("test", {}).get("accuracy", evaluation.metrics.accuracy)
     if abs(said - evaluation.metrics.accuracy) > _ALIKE:
         raise TrainingError(
@@ -64,7 +65,8 @@ def row_of(folder: Path, test: Dataset, process: Process, command: str) -> Row:
             f"the net that was trained on {said:.2%}: "
             "the export is broken, please report it"
         )
-    model, fit = folder / "model.onnx", run["seconds"]["fit"]
+    model = folder / "model.onnx"
+    fit = run["seconds"]["fit"]
     whole = (
         process.seconds if process.seconds is not None and process.seconds >= fit else None
     )  # else others trained some of it

@@ -107,7 +107,9 @@ def run_process(
 ) -> Process:
     place = place or Place()
     environment = {**os.environ, **({"KERAS_BACKEND": place.backend} if place.backend else {})}
-    words, busy, begun = [sys.executable, "-m", *command], _load(), time.perf_counter()
+    words = [sys.executable, "-m", *command]
+    busy = _load()
+    begun = time.perf_counter()
     with tempfile.TemporaryFile("w+") as errors:
         with (
             subprocess.Popen(
@@ -136,6 +138,7 @@ def _listen(process: "subprocess.Popen[str]", listener: Listener) -> None:
 
 
 def failure(command: list[str], status: int, said: str) -> str:
+    """Why a command failed, by the last line that it printed."""
     lines = said.strip().splitlines()
     why = lines[-1].removeprefix("inkdigits: ") if lines else f"it ended with status {status}"
     return f"{' '.join(command)} failed: {why[:300]}"

@@ -49,6 +49,7 @@ def _load(recipes: Results) -> float:
 
 
 def _accuracy_row(name: str, entry: Results) -> list[str]:
+    """The cells of one recipe."""
     s = entry["summary"]
     undisputed = f"{s['undisputed']:.3%}" if s["undisputed"] is not None else ""
     spread = f" ± {s['sd']:.3%}" if s["n"] > 1 else ""
@@ -179,7 +180,8 @@ def pairs_section(recipes: Results) -> str:
 def speed_section(raced: Results) -> str:
     if not raced.get("summary"):
         return "## Speed\n\nNot measured yet: `make bench-speed`.\n"
-    peer, place = raced["peer"], raced["machine"]
+    peer = raced["peer"]
+    place = raced["machine"]
     rows = [
         [
             name,
@@ -214,6 +216,7 @@ def speed_section(raced: Results) -> str:
 
 
 def _ratio(values: list[float], name: str) -> str:
+    """The median with its range; the peer's own is 1."""
     return (
         "1" if name == speed.PEER else f"**{values[0]:.1f}** ({values[1]:.1f} to {values[2]:.1f})"
     )
@@ -255,6 +258,7 @@ def _mean_spoiled(rows: Results) -> str:
 
 
 def _strengths(name: str, rows: Results) -> str:
+    """A table for one model, folded up: one row for each way of spoiling."""
     lines = [
         [way, *(f"{share:.1%}" for share in row["accuracies"])]
         for way, row in rows.items()

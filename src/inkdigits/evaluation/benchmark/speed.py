@@ -67,6 +67,7 @@ def measure_speed(
 def _find_epochs(
     content: dict[str, Any], plan: Plan, listener: Listener, path: Path, seeds: int
 ) -> None:
+    """Train the peer epoch by epoch until enough seeds say how many epochs it needs."""
     peer = content["peer"]
     known = {row["seed"]: row["accuracies"] for row in peer["by_epoch"]}
     if peer["epochs"] is not None and len(known) >= seeds:
@@ -79,6 +80,7 @@ def _find_epochs(
         folder = plan.runs / "epochs" / f"{PEER}-{seed}"
         curve = by_epoch(entry.settings(seed, **plan.others), folder, listener, plan.data_dir)
         peer["by_epoch"].append({"seed": seed, "accuracies": curve})
+        # After every seed: each of them takes minutes.
         kept.save(path, content)
     curves = [row["accuracies"] for row in peer["by_epoch"]]
     peer["means"] = [round(statistics.mean(at), 6) for at in zip(*curves, strict=True)]
@@ -148,6 +150,7 @@ def summary(rounds: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
 
 
 def _summed(name: str, rounds: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The medians of one recipe over the rounds."""
     found: dict[str, Any] = {
         "rounds": len(rounds),
         "accuracy": statistics.mean(row[name]["accuracy"] for row in rounds),

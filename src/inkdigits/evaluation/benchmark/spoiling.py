@@ -56,6 +56,7 @@ def _begin(found: dict[str, Any], name: str, model: Path, plan: Plan) -> None:
 def _measure(
     way: str, models: Mapping[str, Path], found: dict[str, Any], plan: Plan, listener: Listener
 ) -> None:
+    """Spoil the test set in one way, and measure each model that has no row for it."""
     lacking = {
         name: model
         for name, model in models.items()
@@ -67,6 +68,7 @@ def _measure(
     test = load("mnist", split="test", data_dir=plan.data_dir).first(plan.limit)
     nets = {name: Classifier(model, cores()) for name, model in lacking.items()}
     shares: dict[str, list[float]] = {name: [] for name in nets}
+    # Each strength is drawn once and shown to every model.
     for glyphs in spoiled(test.images, way):
         for name, net in nets.items():
             shares[name].append(round(right_share(net, glyphs, test.labels), 5))

@@ -33,9 +33,12 @@ class AlignSettings:
     # are full of corners that are alike, so a form of many combs needs more of them, which takes
     # three times as long.
     searches: tuple[tuple[int, float], ...] = ((1500, 0.8), (4000, 0.85))
+    # Fewer matches may agree by chance.
     least_matches: int = 12
+    # How far a match may lie from where the others say it should.
     inlier_px: float = 5.0
     first_reach: int = 30  # how far a tile is searched for at first; less than the pitch of a comb
+    # The same in the last rounds, when tiles lie nearly in place.
     last_reach: int = 8
     blur: float = 1.0  # of page and blank before they are compared: a fax is jagged
     # Correlation from which a tile is found; handwriting across it costs some
@@ -49,6 +52,7 @@ class AlignSettings:
     least_spread: float = 0.45
     least_side: float = 0.15  # of the picture's size: a page that is smaller on it is none
     near_px: float = 500.0  # tiles so near to a field say whether it is in place
+    # One tile alone may be a chance match.
     least_near: int = 2
 
 
@@ -204,6 +208,7 @@ class PageOnTable:
         settings = self._settings
         if not _is_plausible(matrix, self.even.shape, blank, settings):
             return Refused("it shows none of the form's print")
+        # The first round may be far off; the later ones look near the place only.
         for reach in (settings.first_reach, settings.last_reach, settings.last_reach):
             grey = self._warped(blank, matrix)
             places, shifts, alike = _searched(blank, grey, reach, settings)
@@ -266,6 +271,7 @@ def _searched(
         piece = soft_blank[tile.y : tile.y + side, tile.x : tile.x + side]
         area = padded[tile.y : tile.y + side + 2 * reach, tile.x : tile.x + side + 2 * reach]
         scores = cv2.matchTemplate(area, piece, cv2.TM_CCOEFF_NORMED)
+        # Correlation with an even area is undefined.
         scores[~np.isfinite(scores)] = 0
         y, x = (int(place) for place in np.unravel_index(int(scores.argmax()), scores.shape))
         places.append((tile.x + side / 2, tile.y + side / 2))
@@ -284,9 +290,15 @@ def _fitted(here: Floats, there: Floats, settings: AlignSettings) -> Matrix:
     tiles, as RANSAC does, would give up the marks.
     """
     size = float(there.max()) or 1.0
-    source, target = here.astype(np.float64) / size, there.astype(np.float64) / size
-    x, y, u, v = source[:, 0], source[:, 1], target[:, 0], target[:, 1]
-    one, none = np.ones_like(x), np.zeros_like(x)
+    # In shares of the page, so that the equations are well conditioned.
+    source = here.astype(np.float64) / size
+    target = there.astype(np.float64) / size
+    x = source[:, 0]
+    y = source[:, 1]
+    u = target[:, 0]
+    v = target[:, 1]
+    one = np.ones_like(x)
+    none = np.zeros_like(x)
     rows = np.concatenate(
         [
             np.stack([x, y, one, none, none, none, -u * x, -u * y], axis=1),
@@ -297,6 +309,7 @@ def _fitted(here: Floats, there: Floats, settings: AlignSettings) -> Matrix:
     weights = np.ones(len(x))
     matrix = np.eye(3)
     for _ in range(settings.rounds):
+        # Tiles far from where the others say count less (Cauchy weights).
         root = np.sqrt(np.tile(weights, 2))
         solution, *_ = np.linalg.lstsq(rows * root[:, None], wanted * root, rcond=None)
         matrix = np.append(solution, 1.0).reshape(3, 3)
@@ -385,6 +398,7 @@ def _quads(squares: Floats, most: int = 12) -> list[Floats]:
         if chosen[:, 2].max() > 3 * chosen[:, 2].min():
             continue
         middle = chosen[:, :2].mean(axis=0)
+        # By the angle from the middle, so that sides do not cross.
         order = np.argsort(np.arctan2(*(chosen[:, :2] - middle).T[::-1]))
         quad = chosen[order, :2]
         area = float(cv2.contourArea(quad))

@@ -115,6 +115,7 @@ class Blank:
         side, (columns, rows) = self.settings.tile_px, self.settings.grid
         height, width = self.grey.shape
         strength = cv2.cornerMinEigenVal(cv2.GaussianBlur(self.grey, (0, 0), 2), 9)
+        # A tile is as good as all corners in it.
         strength = cv2.boxFilter(strength, -1, (side // 2, side // 2))
         least = self.settings.least_corner * float(strength.max())
         found = []
@@ -137,11 +138,13 @@ class Blank:
         x = min(max(x, 0), width - side)
         y = min(max(y, 0), height - side)
         tile = self.grey[y : y + side, x : x + side]
-        left, top = max(0, x - around), max(0, y - around)
+        left = max(0, x - around)
+        top = max(0, y - around)
         area = self.grey[top : y + side + around, left : x + side + around]
         alike = cv2.matchTemplate(area, tile, cv2.TM_CCOEFF_NORMED)
         # At its own place the tile is like itself, which says nothing.
-        own_x, own_y = x - left, y - top
+        own_x = x - left
+        own_y = y - top
         own_rows = slice(max(0, own_y - near), own_y + near + 1)
         own_columns = slice(max(0, own_x - near), own_x + near + 1)
         alike[own_rows, own_columns] = 0

@@ -58,6 +58,7 @@ def cut_out(
         return None
     rows, columns = found.blank.cut(rect, margin_mm)
     print_ = found.blank.grey[rows, columns]
+    # Paper stretches: the tiles around give most of the shift, the field's own frame the rest.
     own_x, own_y = _own_shift(found.grey, print_, rows, columns, shift, settings)
     page = _shifted(found.grey, rows, columns, (shift[0] + own_x, shift[1] + own_y))
     if not frame_is_in_place(found.blank.grey, page, rect, found, (rows, columns), settings):
@@ -97,7 +98,8 @@ def _own_shift(
 
 def _shifted(grey: Grey, rows: slice, columns: slice, shift: tuple[float, float]) -> Grey:
     """A part of the page, moved by the last pixel that its own print is off."""
-    left, top = columns.start + shift[0], rows.start + shift[1]
+    left = columns.start + shift[0]
+    top = rows.start + shift[1]
     matrix = np.array([[1, 0, left], [0, 1, top]], np.float32)
     size = (columns.stop - columns.start, rows.stop - rows.start)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP

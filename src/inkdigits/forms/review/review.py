@@ -210,6 +210,7 @@ class Review:
             names = [name for name in self._mine(number, reviewer) if Key(number, name) not in skip]
             if names:
                 work.append((order.cost_of(names, self._groups_of(number)), number, names))
+        # Records that are nearly done come first, so that forms are finished early.
         keys: list[Key] = []
         for _, number, names in heapq.nsmallest(count, work):
             record = self._records[number - 1]

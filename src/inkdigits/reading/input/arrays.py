@@ -77,6 +77,7 @@ def grey_of_one(array: Array, limits: Limits) -> Grey:
 
 def one_picture(array: Array, limits: Limits) -> Array:
     """The array as (H, W) or (H, W, channels), checked."""
+    # torch puts channels first. Where both ends could be channels, the last one is.
     if (
         array.ndim == 3
         and array.shape[-1] not in _CHANNELS_LAST

@@ -115,6 +115,7 @@ def _given_up(number: int, name: str) -> InkdigitsError:
 
 
 def _check_time(deadline: float, waited_s: float, number: int, name: str, limits: Limits) -> None:
+    """Refuse a document that takes too long. Waiting for others does not count as its own time."""
     late_s = time.monotonic() - deadline
     if late_s >= waited_s:
         reason = f"{name} took more than {limits.max_seconds:g} s, at page {number}"

@@ -44,6 +44,7 @@ def grey_of_image(image: Image.Image) -> Grey:
             whole = rows.stop - rows.start == image.height
             yield rows, image if whole else image.crop((0, rows.start, image.width, rows.stop))
 
+    # Small grey pictures need no strips: nothing of them is copied twice.
     if image.mode == "L" and not image.info and image.width * image.height <= _STRIP_PX:
         return np.array(image)
     if image.mode.startswith("I") or image.mode == "F":
@@ -89,6 +90,7 @@ def _rows(size: tuple[int, int]) -> Iterator[slice]:
 
 
 def _grey_of_strips(strips: Strips, size: tuple[int, int], *, has_alpha: bool) -> Grey:
+    """The picture in grey, strip by strip, so that no copy of all of it is made."""
     grey = np.empty((size[1], size[0]), np.uint8)
     if has_alpha:
         return _on_contrasting_ground(strips, grey)
@@ -98,6 +100,7 @@ def _grey_of_strips(strips: Strips, size: tuple[int, int], *, has_alpha: bool) -
 
 
 def _light_of(strip: Image.Image) -> Image.Image:
+    """The strip's light (ITU-R 601), as Pillow has it."""
     if strip.mode not in ("L", "RGB", "1"):
         strip = strip.convert("RGB")
     return strip if strip.mode == "L" else strip.convert("L")
@@ -157,7 +160,9 @@ def eight_bits_of_array(array: npt.NDArray[Any]) -> Grey:
 
 def _eight_bits(strips: Callable[[], Iterator[NumberStrip]], size: tuple[int, int]) -> Grey:
     """Masks, 16-bit, integer and float pixels in 8 bits, by the likeliest range that holds them."""
-    lowest, largest, whole = np.inf, -np.inf, True
+    lowest = np.inf
+    largest = -np.inf
+    whole = True
     for _, values in strips():
         whole = not np.issubdtype(values.dtype, np.floating)
         numbers = values if whole else _finite(values)

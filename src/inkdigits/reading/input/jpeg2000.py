@@ -60,6 +60,7 @@ def decode_apart(data: bytes, name: str, deadline: float) -> Grey:
 
 
 def _exchange(process: "subprocess.Popen[bytes]", data: bytes) -> Grey:
+    """Send the file, and take the decoded pixels or the reason why there are none."""
     requests: Any = process.stdin
     answers: Any = process.stdout
     requests.write(data)

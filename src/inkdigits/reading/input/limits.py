@@ -40,7 +40,8 @@ class Limits:
 def check_size(size: tuple[int, int], name: str, limits: Limits) -> None:
     """Refuse a page of (width, height) with too many pixels, none, or the shape of a thread."""
     width, height = size
-    longer, shorter = max(size), min(size)
+    longer = max(size)
+    shorter = min(size)
     if shorter <= 0:
         reason = f"{name} has no pixels ({width}×{height})"
         raise NotAPictureError(f"{reason}: give a picture with some")

@@ -32,10 +32,12 @@ class BudgetSettings:
     small_bytes: int = 128 * MIB
     # What reading a page may take beside the page: a network's work on it at its largest size.
     large_growth_bytes: int = 512 * MIB
+    # The same for a small picture.
     small_growth_bytes: int = 32 * MIB
     # A picture is small up to so many pixels, unless it is a strip: the networks see those
     # enlarged.
     small_px: int = 250_000
+    # A strip's longer side, in shorter sides.
     small_aspect: int = 8
     # A share that was this large leaves much freed memory, which is given back to the system.
     give_back_bytes: int = 32 * MIB
@@ -143,6 +145,7 @@ class Lane:
         share.kept = 0
 
     def _may_take(self, share: Share) -> bool:
+        """Whether this share fits into what is left."""
         if self._growing or self.used + share.held > self.most_bytes:
             return False
         return not self._kept or self._kept + share.kept <= self._most_kept

@@ -44,6 +44,7 @@ class PageNumbers:
 
 
 def _range(part: str, text: str) -> tuple[int, int]:
+    """A part such as 3, 3-5 or 3- as its first and last page."""
     match = _PART.fullmatch(part.strip())
     low, dash, high = match.groups() if match else ("0", None, None)
     first = int(low)

@@ -100,7 +100,8 @@ class PdfPages:
     def _shape(self, width_points: float, height_points: float, name: str) -> tuple[int, int]:
         """Rows and columns of a page at the wanted dots per inch."""
         scale = self._dpi / _POINTS_PER_INCH
-        width, height = math.ceil(width_points * scale), math.ceil(height_points * scale)
+        width = math.ceil(width_points * scale)
+        height = math.ceil(height_points * scale)
         check_size((width, height), f"{name} at {self._dpi} dpi", self._limits)
         return height, width
 

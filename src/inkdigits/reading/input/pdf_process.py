@@ -133,6 +133,7 @@ class PdfProcess:
         return answer
 
     def _exchange(self, request: Head, body: bytes, into: Grey | None) -> Head:
+        """One request and its answer. Everything that comes back is checked for its size first."""
         head = json.dumps(request).encode()
         self._write(_LENGTHS.pack(len(head), len(body)) + head)
         self._write(body)
@@ -247,7 +248,8 @@ class _Pool:
     def end(self) -> None:
         """End all that are not at work."""
         with self._changed:
-            ended, self._idle = self._idle, []
+            ended = self._idle
+            self._idle = []
             self._count -= len(ended)
         for process in ended:
             process.end()
@@ -259,6 +261,7 @@ class _Pool:
         self._begin()
 
     def _take_holder(self, file: PdfFile) -> PdfProcess | None:
+        """An idle process that has this file open."""
         with self._changed:
             holder = next((process for process in self._idle if process.file is file), None)
             if holder is not None:

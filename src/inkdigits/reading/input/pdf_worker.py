@@ -47,6 +47,7 @@ class Worker:
         pdfium.FPDF_InitLibrary()
 
     def open(self, body: bytes, password: str | None) -> dict[str, Any]:
+        """Open a document in place of the one before it."""
         self.close(b"")
         secret = None if password is None else password.encode()
         document = self._pdfium.FPDF_LoadMemDocument64(body, len(body), secret)
@@ -234,7 +235,8 @@ def main(site_packages: str, most_bytes: str) -> None:
     """Serve stdin on stdout; what PDFium itself prints goes nowhere."""
     sys.path.append(site_packages)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever started this
-    requests, answers = os.dup(0), os.dup(1)
+    requests = os.dup(0)
+    answers = os.dup(1)
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 0)
     os.dup2(nowhere, 1)

@@ -137,6 +137,7 @@ def page_of_file(
 
 
 def _heic_page(data: bytes, name: str, limits: Limits, deadline: float) -> Page:
+    """A HEIC file as a page. Its size is checked before it is decoded."""
     with _unknown_is_said(name, limits):
         image = heic.open_image(data)
     check_size(image.size, name, limits)
@@ -195,6 +196,7 @@ def _unknown_is_said(name: str, limits: Limits) -> Iterator[None]:
 
 
 def _check_icon(data: bytes, name: str) -> None:
+    """Refuse icons that are larger than icons are."""
     for width, height in _icon_sizes(data):
         if width * height > _MOST_ICON_PX:
             reason = f"{name} is an icon of {width}×{height} pixels"
@@ -221,7 +223,8 @@ def _icon_sizes(data: bytes) -> Iterator[tuple[int, int]]:
 def _check_tile(image: Image.Image, name: str, limits: Limits) -> None:
     """A tile of a TIFF is decoded whole, however little of it the picture shows."""
     tags = getattr(image, "tag_v2", {})
-    width, length = tags.get(_TILE_WIDTH_TAG), tags.get(_TILE_LENGTH_TAG)
+    width = tags.get(_TILE_WIDTH_TAG)
+    length = tags.get(_TILE_LENGTH_TAG)
     if isinstance(width, int) and isinstance(length, int):
         check_size((width, length), f"a tile of {name}", limits)
 

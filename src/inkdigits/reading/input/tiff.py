@@ -64,12 +64,14 @@ class TiffPages:
         """Only memory is held."""
 
     def _begin_at(self, place: int) -> None:
+        """Let the file begin with the page at this place."""
         self._file.seek(self._layout.first)
         self._file.write(struct.pack(self._layout.order + self._layout.offset, place))
         self._file.seek(0)
 
 
 def _layout_of(data: bytes) -> _Layout:
+    """How numbers are stored: TIFF or BigTIFF, in either order of bytes."""
     order = "<" if data[:2] == b"II" else ">"
     if data[2:4] in (b"+\0", b"\0+"):
         return _Layout(order, offset="Q", first=8, count="Q", entry_bytes=20)

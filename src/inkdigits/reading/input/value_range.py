@@ -48,6 +48,7 @@ def range_of(
 
 
 def _range_of_whole(lowest: float, largest: float, settings: RangeSettings) -> ValueRange:
+    """The range of whole numbers: 1, 8, 10, 12 or 16 bits, or -1 to 1."""
     if (lowest, largest) == (-1, 1):
         return ValueRange(-1.0, 1.0)
     black = min(0.0, lowest)

@@ -56,6 +56,7 @@ def draw_epoch(
     rng = np.random.default_rng([seed, epoch])
     picks = [(source, index) for source in sources for index in _indices(source, rng)]
     digits = [pick for pick in picks if pick[0].labels[pick[1]] != REFUSED]
+    # Samples are drawn in a random order, so that no source sees the same random numbers each time.
     order = rng.permutation(len(picks))
     negatives = round(NEGATIVE_SHARE * len(picks))
     images = np.empty((len(picks) + negatives, SIZE_PX, SIZE_PX), np.uint8)
@@ -66,6 +67,7 @@ def draw_epoch(
         labels[place] = source.labels[index]
     for place in range(len(picks), len(images)):
         images[place] = frame(drawn_negative(rng, _any(digits, rng), _any(digits, rng)))
+    # Negatives were added at the end.
     mixed = rng.permutation(len(images))
     return images[mixed], labels[mixed]
 

@@ -40,11 +40,13 @@ def confidence_of(path: Path, clean: Samples) -> dict[str, Any]:
     """
     images, labels = clean
     classifier = Classifier(path, cores())
+    # Without the file's own calibration, which is to be found.
     classifier.settings = ModelSettings()
     raw = np.concatenate(
         [classifier.raw(images[start : start + _BATCH]) for start in range(0, len(images), _BATCH)]
     )
     digits = labels != REFUSED
+    # Non-digits have no right digit that a temperature could fit.
     temperature = best_temperature(raw[digits], labels[digits])
     share = tempered(raw, temperature)[:, :REFUSED].max(axis=1)
     sureness = best_sureness(share, raw[:, :REFUSED].argmax(axis=1) == labels, _weights(digits))

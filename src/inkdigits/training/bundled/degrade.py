@@ -65,7 +65,8 @@ def _warped(canvas: Canvas, rng: np.random.Generator) -> Canvas:
     angle = np.deg2rad(rng.normal(0, SPREADS.angle_deg))
     shear = rng.normal(0, SPREADS.shear)
     wider, taller = np.exp(rng.normal(0, SPREADS.stretch, 2))
-    cos, sin = np.cos(angle), np.sin(angle)
+    cos = np.cos(angle)
+    sin = np.sin(angle)
     rotation = np.array([[cos, -sin], [sin, cos]])
     linear = rotation @ np.array([[wider, shear], [0, taller]])
     matrix = np.eye(3)
@@ -102,7 +103,8 @@ def _drawn_out(canvas: Canvas, rng: np.random.Generator) -> Canvas:
     wide, high = (max(1, round(min(longer, side))) for side in grown)
     part = canvas[top : top + height, left : left + width]
     out = np.zeros_like(canvas)
-    x, y = (CANVAS_PX - wide) // 2, (CANVAS_PX - high) // 2
+    x = (CANVAS_PX - wide) // 2
+    y = (CANVAS_PX - high) // 2
     stretched = cv2.resize(part, (wide, high), interpolation=cv2.INTER_LINEAR)
     out[y : y + high, x : x + wide] = stretched
     return out
@@ -110,12 +112,14 @@ def _drawn_out(canvas: Canvas, rng: np.random.Generator) -> Canvas:
 
 def _by_nib(canvas: Canvas, rng: np.random.Generator) -> Canvas:
     """A broad nib: strokes across its edge are thick, those along it stay thin."""
-    length, angle = int(rng.integers(3, 8)), rng.uniform(0, np.pi)
+    length = int(rng.integers(3, 8))
+    angle = rng.uniform(0, np.pi)
     middle = (length - 1) / 2
     ends = [
         (round(middle + way * np.cos(angle)), round(middle + way * np.sin(angle)))
         for way in (-middle, middle)
     ]
+    # Dilating by a line widens strokes across the line only.
     nib = np.zeros((length, length), np.uint8)
     cv2.line(nib, ends[0], ends[1], 1, 1)
     return np.asarray(cv2.dilate(canvas, nib), np.uint8)
@@ -185,7 +189,8 @@ def _with_line_rest(canvas: Canvas, rng: np.random.Generator) -> Canvas:
     # Most lie below the digit, or to its right.
     beyond = far if rng.random() < 0.7 else 0
     where = round(near_edge + (beyond + rng.normal(0, 2)))
-    first, last = round(low + start * size), round(low + (start + length) * size)
+    first = round(low + start * size)
+    last = round(low + (start + length) * size)
     tilt = round(float(rng.normal(0, 1)))
     if is_level:
         cv2.line(out, (first, where), (last, where + tilt), shade, thick)

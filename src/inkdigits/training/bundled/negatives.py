@@ -76,14 +76,18 @@ def _lines(rng: np.random.Generator) -> Canvas:
     for _ in range(int(rng.integers(1, 4))):
         y = int(rng.integers(10, CANVAS_PX - 10))
         tilt = int(rng.integers(-8, 9))
-        start, end = (4, y), (CANVAS_PX - 4, y + tilt)
-        shade, thick = int(rng.integers(120, 256)), int(rng.integers(1, 5))
+        start = (4, y)
+        end = (CANVAS_PX - 4, y + tilt)
+        shade = int(rng.integers(120, 256))
+        thick = int(rng.integers(1, 5))
         cv2.line(out, start, end, shade, thick, cv2.LINE_AA)
     # Upright lines come two or more at a time.
     if rng.random() < 0.4:
         for x in rng.integers(8, CANVAS_PX - 8, int(rng.integers(2, 4))):
-            start, end = (int(x), 4), (int(x), CANVAS_PX - 4)
-            shade, thick = int(rng.integers(120, 256)), int(rng.integers(1, 4))
+            start = (int(x), 4)
+            end = (int(x), CANVAS_PX - 4)
+            shade = int(rng.integers(120, 256))
+            thick = int(rng.integers(1, 4))
             cv2.line(out, start, end, shade, thick)
     return out
 
@@ -102,7 +106,8 @@ def _blotches(rng: np.random.Generator) -> Canvas:
     side = int(rng.integers(24, 120))
     paper = np.full((side, side), rng.uniform(80, 220), np.float32)
     # Grain, and stains.
-    fine, coarse = rng.uniform(0.5, 3), rng.uniform(3, 24)
+    fine = rng.uniform(0.5, 3)
+    coarse = rng.uniform(3, 24)
     for spread_px in (fine, coarse):
         noise = rng.normal(0, 1, paper.shape).astype(np.float32)
         blotches = cv2.GaussianBlur(noise, (0, 0), spread_px)

@@ -49,6 +49,7 @@ def build_residual(width: int = WIDTH) -> Any:
         for _ in range(2):
             inner = layers.DepthwiseConv2D(5, padding="same")(flow)
             inner = layers.Conv2D(2 * filters, 1, activation="relu")(inner)
+            # The way around lets gradients reach the first layers.
             flow = layers.Add()([flow, layers.Conv2D(filters, 1)(inner)])
         flow = layers.MaxPooling2D()(flow)
     flow = layers.Dropout(0.3, seed=1)(layers.Flatten()(layers.BatchNormalization()(flow)))

@@ -54,7 +54,8 @@ def _moved(glyph: Glyph, rng: np.random.Generator) -> Glyph:
     (xx, xy), (yx, yy) = _linear(rng)
     # The change leaves the glyph's middle where it is, but for the shift.
     shift_x, shift_y = rng.uniform(-NUDGE.shift_px, NUDGE.shift_px, 2) + _MIDDLE
-    from_middle_x, from_middle_y = _GRID_X - _MIDDLE, _GRID_Y - _MIDDLE
+    from_middle_x = _GRID_X - _MIDDLE
+    from_middle_y = _GRID_Y - _MIDDLE
     x = xx * from_middle_x + xy * from_middle_y + shift_x
     y = yx * from_middle_x + yy * from_middle_y + shift_y
     if rng.random() < NUDGE.bent:
@@ -70,7 +71,8 @@ def _linear(rng: np.random.Generator) -> npt.NDArray[np.float64]:
     angle = np.deg2rad(rng.uniform(-NUDGE.angle_deg, NUDGE.angle_deg))
     shear = rng.uniform(-NUDGE.shear, NUDGE.shear)
     wider, taller = np.exp(rng.uniform(-NUDGE.stretch, NUDGE.stretch, 2))
-    cos, sin = np.cos(angle), np.sin(angle)
+    cos = np.cos(angle)
+    sin = np.sin(angle)
     rotation = np.array([[cos, -sin], [sin, cos]])
     stretch = np.array([[wider, shear], [0, taller]])
     return rotation @ stretch

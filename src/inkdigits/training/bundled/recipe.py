@@ -96,6 +96,7 @@ def _one_epoch(
     model: Any, images: Any, labels: Any, held: Samples, progress: Progress, batch: int
 ) -> dict[str, float]:
     start = time.perf_counter()
+    # The epoch was shuffled when it was drawn.
     logs = model.fit(as_input(images), labels, batch_size=batch, shuffle=False, verbose=0).history
     progress.fit_seconds += time.perf_counter() - start
     progress.epoch += 1

@@ -115,7 +115,8 @@ def fitted(ink: Canvas) -> Canvas:
     small = cv2.resize(
         ink[top : top + height, left : left + width], size, interpolation=cv2.INTER_AREA
     )
-    x, y = (CANVAS_PX - size[0]) // 2, (CANVAS_PX - size[1]) // 2
+    x = (CANVAS_PX - size[0]) // 2
+    y = (CANVAS_PX - size[1]) // 2
     canvas[y : y + size[1], x : x + size[0]] = small
     return canvas
 
@@ -136,7 +137,9 @@ def _from_strokes(name: str, data_dir: Path, stem: str, share: float, held_out: 
     training = _training_rows(name, arrays)
     digits = name in ("pendigits", "unipen")
     if not digits:
+        # An O or an l would teach the net to refuse digits.
         training &= ~np.isin(arrays["labels"], list(LOOK_ALIKES))
+    # A few samples have no strokes.
     training &= np.array([bool(sample) for sample in lines])
     rows = np.flatnonzero(training)
     group = arrays["source_file"][rows] if "source_file" in arrays else None

@@ -37,8 +37,11 @@ class Plan:
     """How long and how hard; `own_share` of each batch is the user's."""
 
     steps: int = 90
+    # Pictures of one step.
     batch_size: int = 128
+    # The rest of each batch is what the network knew before.
     own_share: float = 1 / 3
+    # A tenth of the rate of the recipe `bundled`.
     learning_rate: float = 0.0003
     seed: int = 1
 
@@ -159,6 +162,7 @@ class _Batches:
         images, targets = [], []
         for _ in range(steps):
             own = rows[self._rng.integers(len(rows), size=self._own_count)]
+            # Memory fills the rest of each batch, so that nothing is forgotten.
             known = self._rng.integers(len(self._memory.images), size=self._known_count)
             images += [self._nudged(self._own.images[row], _OWN_NUDGED) for row in own]
             images += [self._nudged(self._memory.images[row], _KNOWN_NUDGED) for row in known]

@@ -4,7 +4,9 @@ from typing import Any
 
 
 def write(run: dict[str, Any]) -> str:
-    data, verdict, machine = run["data"], run["verdict"], run["machine"]
+    data = run["data"]
+    verdict = run["verdict"]
+    machine = run["machine"]
     training = data["training"]
     model = "the new one" if run["better"] else "the old one, unchanged"
     return f"""# {run["from"]}, fine-tuned on {training["name"]} (seed {run["settings"]["seed"]})
@@ -72,7 +74,8 @@ def _calibration(run: dict[str, Any]) -> str:
     fitted = run["calibration"]
     if not fitted:
         return "Its confidence is not calibrated."
-    temperature, threshold = fitted["temperature"], fitted["threshold"]
+    temperature = fitted["temperature"]
+    threshold = fitted["threshold"]
     return (
         f"Confidence is calibrated (temperature {temperature}); "
         f"an answer is accepted from {threshold:.2f} on."

@@ -100,6 +100,7 @@ def parts(own: Dataset, share: float, seed: int) -> list[npt.NDArray[np.int64]]:
     for label in np.unique(own.labels):
         rows = rng.permutation(np.flatnonzero(own.labels == label)).tolist()
         if count == 1:
+            # At least one picture of each label is learned from, and one is held out.
             held[0] += rows[: min(len(rows) - 1, max(1, round(share * len(rows))))]
             continue
         for row in rows:

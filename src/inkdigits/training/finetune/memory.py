@@ -102,6 +102,7 @@ def _from_set(
     dataset = load(name, split="train", data_dir=data_dir)
     labels = np.where(dataset.labels == NOT_A_DIGIT, REFUSED, dataset.labels)
     rng = np.random.default_rng([seed, len(labels)])
+    # The same runs of a hundred pictures that the bundled model's training holds out.
     held = np.arange(len(labels)) // 100 % _HELD_EVERY == 3
     asked = rng.permutation(np.flatnonzero(held & (labels != REFUSED)))[
         : _ASKED.get(name, _FEWER_ASKED)
@@ -109,6 +110,7 @@ def _from_set(
     known = rng.permutation(np.flatnonzero(~held))[: _CANDIDATES.get(name, _FEWER_CANDIDATES)]
     count = _HARD.get(name, _FEWER_HARD)
     sure = chances(classifier, dataset.images[known])[np.arange(len(known)), labels[known]]
+    # Pictures whose label the net rejects are no hard ones: the label may be wrong.
     hardest = np.argsort(np.where(sure > 0.5, sure, 2.0), kind="stable")[:count]
     rows = np.union1d(known[hardest], known[:count])
     return dataset.images[rows], labels[rows], dataset.images[asked], labels[asked]
@@ -133,6 +135,7 @@ def _drawn(classifier: Classifier, seed: int) -> Memory:
     picks = rng.integers(len(pens), size=_DRAWN + _DRAWN_ASKED)
     images = np.stack([degraded(pens[pick][0], rng) for pick in picks.tolist()])
     drawn = np.array([pens[pick][1] for pick in picks.tolist()])
+    # What refuses non-digits must go on doing so.
     if classifier.refuses:
         others = [
             frame(drawn_negative(rng, *(pens[int(rng.integers(len(pens)))] for _ in range(2))))
@@ -142,6 +145,7 @@ def _drawn(classifier: Classifier, seed: int) -> Memory:
             np.concatenate([images, np.stack(others)]),
             np.append(drawn, [REFUSED] * len(others)),
         )
+    # Some strokes are too faint to survive what is done to them.
     seen = images.any(axis=(1, 2))
     images, drawn = images[seen], drawn[seen]
     answers = chances(classifier, images)

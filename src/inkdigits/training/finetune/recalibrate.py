@@ -36,10 +36,12 @@ def _as_sure_as(old: Classifier, file: Path, glyphs: npt.NDArray[np.uint8]) -> d
     raw = np.concatenate(
         [new.raw(part) for part in np.array_split(glyphs, max(1, len(glyphs) // 500))]
     )
+    # The mean confidence on the same pictures should stay as it was.
     gaps = [
         abs(float(_confidence(raw, t).mean()) - float(scores.share.mean())) for t in _TEMPERATURES
     ]
     temperature = float(_TEMPERATURES[int(np.argmin(gaps))])
+    # As many answers are refused as before.
     refused = float((scores.confidence < old.settings.threshold).mean())
     confidence = probability_right(_confidence(raw, temperature), old.settings.sureness)
     threshold = float(np.clip(np.quantile(confidence, refused), 0.5, 0.95))

@@ -118,6 +118,7 @@ class _Work:
         clearly = np.isin(
             np.arange(len(self._own)), [doubt.index for doubt in doubted if doubt.score >= _CLEARLY]
         )
+        # Each part is judged by a net that has not seen it.
         held = parts(self._own, validation, self._plan.seed)
         self._announce(held, doubted, unusable)
         make_deterministic(self._plan.seed)
@@ -132,6 +133,7 @@ class _Work:
             )
             after[part] = _eleven(probabilities(model, self._own.images[part]))
         if len(held) > 1:
+            # The net that is kept learns from all pictures; the turns only judged the way.
             model, adapted = self._learn(np.arange(len(self._own)), clearly, known, 0)
         asked = np.concatenate(held)
         verdict = self._judge(asked, after[asked], adapted.mix)
@@ -205,7 +207,10 @@ class _Work:
             if key not in ("temperature", "threshold")
         }
         facts = {**kept, "finetuned_from": self._start.name}
-        exact, file = self._scratch / "exact.onnx", self._scratch / "file.onnx"
+        exact = self._scratch / "exact.onnx"
+        file = self._scratch / "file.onnx"
+        # Written twice: the calibration is fitted on the file as it will be shipped, and then kept
+        # in it.
         for _ in range(2):
             save_onnx(model, exact, facts)
             if self._start.quantized:

@@ -51,7 +51,8 @@ def open_start(model: str, folder: Path) -> Start:
 
 
 def _from_run(run: Path) -> Start:
-    keras_file, onnx_file = run / "model.keras", run / "model.onnx"
+    keras_file = run / "model.keras"
+    onnx_file = run / "model.onnx"
     if not keras_file.exists() or not onnx_file.exists():
         raise ModelError(f"{run} holds no finished run: expected model.keras and model.onnx in it")
     _checked(load_keras(keras_file), keras_file)

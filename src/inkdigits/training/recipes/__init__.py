@@ -29,10 +29,8 @@ def recipe(name: str) -> Recipe:
 
 def settings_for(name: str, **changes: Any) -> Settings:
     """A recipe's settings with what is not None in `changes` put in its place."""
-    given, takes = (
-        {key: value for key, value in changes.items() if value is not None},
-        recipe(name).takes,
-    )
+    given = {key: value for key, value in changes.items() if value is not None}
+    takes = recipe(name).takes
     unfit = sorted(set(given) - takes) if takes is not None else []
     if unfit:
         shown = ", ".join(f"--{one.replace('_', '-')}" for one in sorted(takes or ()))

@@ -83,7 +83,8 @@ def together(settings: Settings, trained: list[Any]) -> Any:
 
 def _layers_of(model: Any, number: int) -> list[Any]:
     """A member's layers in the one net: found backwards from its answer."""
-    layer, found = model.get_layer(f"member_{number}"), []
+    layer = model.get_layer(f"member_{number}")
+    found = []
     while type(layer).__name__ != "InputLayer":
         found.append(layer)
         layer = layer._inbound_nodes[0].input_tensors[0]._keras_history.operation

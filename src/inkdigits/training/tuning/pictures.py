@@ -111,7 +111,9 @@ def _paths(figure_of: Any, trials: list[Trial], space: Space) -> bytes:
         if place == len(ranked) - 1:
             colour, width, alpha = RUST, 2.4, 1.0
         elif near >= 0:
-            colour, width, alpha = BLUE, 1.3, 0.25 + 0.6 * near / max(1, count)
+            colour = BLUE
+            width = 1.3
+            alpha = 0.25 + 0.6 * near / max(1, count)
         else:
             colour, width, alpha = GREY, 0.8, 0.3
         axes.plot(range(len(space)), heights, color=colour, lw=width, alpha=alpha)
@@ -141,7 +143,8 @@ def _height(part: Range | Choices, value: Any, number: int) -> float:
         share = part.values.index(value) / max(1, len(part.values) - 1)
         return share + 0.03 * math.sin(number * 2.4)  # or all lines through a choice would be one
     scale = math.log if part.log else float
-    low, high = scale(part.low), scale(part.high)
+    low = scale(part.low)
+    high = scale(part.high)
     return (scale(value) - low) / (high - low)
 
 

@@ -13,6 +13,7 @@ class TunePlan:
     in `jobs` processes at once.
     """
 
+    # Trials to finish. Those that are stopped early count, failed ones do not.
     trials: int = 40
     minutes: float | None = None
     jobs: int = 1

@@ -141,10 +141,8 @@ def _by_optuna(
     data_dir: str | Path | None,
     watcher: Watcher,
 ) -> list[Trial]:
-    storage, name = (
-        plan.storage or f"sqlite:///{folder.resolve()}/study.db",
-        plan.study or folder.resolve().name,
-    )
+    storage = plan.storage or f"sqlite:///{folder.resolve()}/study.db"
+    name = plan.study or folder.resolve().name
     until = time.time() + 60 * plan.minutes if plan.minutes else float("inf")
     study = optuna_engine.open_study(storage, name, settings.seed, plan.pruner)
     watcher.trials(optuna_engine.trials_of(study), plan.trials)

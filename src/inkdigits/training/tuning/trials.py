@@ -71,7 +71,8 @@ def epochs_of(
     make_deterministic(settings.seed)
     model = recipes.build(settings)
     compile_model(model, settings, len(training))
-    learner, held = Learner(model, settings), held_out(validation)
+    learner = Learner(model, settings)
+    held = held_out(validation)
     start = time.perf_counter()
     for epoch, images, labels in samples.epochs(
         training, settings, Focus(training, settings, Progress())
