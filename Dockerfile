@@ -6,10 +6,13 @@ WORKDIR /source
 COPY pyproject.toml README.md LICENSE ./
 COPY requirements/dev.lock requirements/dev.lock
 COPY src src
+# All that the page offers to open, and traces. pillow-heif's wheels, which open HEIC, are GPLv2: leave
+# out heic for an image without them.
+ARG EXTRAS=web,postgres,pdf,heic,otel
 # The versions of the lock, without its hashes: those cannot be asked of a project that is built here.
 RUN sed -n 's/^\([A-Za-z0-9_.-]*==[^ ;]*\).*/\1/p' requirements/dev.lock > constraints.txt \
     && python -m venv /opt/inkdigits \
-    && /opt/inkdigits/bin/pip install --no-cache-dir --constraint constraints.txt ".[web,postgres,pdf]"
+    && /opt/inkdigits/bin/pip install --no-cache-dir --constraint constraints.txt ".[$EXTRAS]"
 
 FROM ${PYTHON_IMAGE}
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin inkdigits \

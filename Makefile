@@ -8,7 +8,7 @@ PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 # these processes compiles for 1.4 s.
 TEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=$${OMP_NUM_THREADS:-2} $(BIN)/python -m pytest -n 3 --dist worksteal
 .DEFAULT_GOAL := help
-.PHONY: help demo test check attack style lint format docs model marks-model examples serve bench bench-predict bench-accuracy bench-speed bench-choices bench-corruptions bench-gpu bench-real bench-photos bench-training-speed bench-model bench-bundled bench-read bench-digits mistakes image pin-images lock clean fuzz kill bench-serve bench-page bench-batch bench-finetune bench-tune bench-forms bench-lab bench-live
+.PHONY: help demo test check attack style lint format docs model marks-model examples serve bench bench-predict bench-accuracy bench-speed bench-choices bench-corruptions bench-gpu bench-real bench-photos bench-training-speed bench-model bench-bundled bench-read bench-digits mistakes image pin-images lock clean fuzz kill bench-serve bench-page bench-batch bench-finetune bench-tune bench-forms bench-lab bench-live bench-install
 
 help: ## list the chores
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -112,6 +112,9 @@ bench-page: $(VENV)/.dev ## the page in a real browser: from pen-up to the answe
 
 bench-lab: $(VENV)/.dev ## the page that looks inside a network: how long a frame takes (needs Chromium and npm)
 	@PYTHONPATH=tests $(BIN)/python benchmarks/bench_lab.py
+
+bench-install: $(VENV)/.dev ## the wheel in fresh environments: size, import, first answer (other Pythons: PYTHONS="--python python3.12 …")
+	@$(BIN)/python benchmarks/bench_install.py $(PYTHONS)
 
 bench-live: $(VENV)/.dev ## what watching a training in the lab costs it, interleaved
 	@$(BIN)/python benchmarks/bench_live.py

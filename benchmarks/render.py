@@ -61,6 +61,44 @@ def _training() -> str:
     ])  # fmt: skip
 
 
+def _install() -> str:
+    """The wheel in fresh environments, a row for each Python."""
+    if not _is_measured("install"):
+        return "Not measured yet: `make bench-install`.\n"
+    file = _results("install")
+    rows = [
+        f"| {version} | {row['installed_mb']:.0f} MB | {_clocks(row, 'import', 1000, 0)} ms | "
+        f"{_clocks(row, 'first_answer', 1, 2)} s |"
+        for version, row in file["install"].items()
+    ]
+    newest = list(file["install"].values())[-1]
+    heaviest = ", ".join(f"{name} {size:.0f} MB" for name, size in newest["heaviest_mb"].items())
+    machine = file["machine"]
+    head = "| Python | installed | `import inkdigits` | `inkdigits predict` from the start |"
+    return "\n".join(
+        [
+            head,
+            "|---|---|---|---|",
+            *rows,
+            "",
+            f"The wheel itself has {file['wheel_mb']:.1f} MB; the heaviest with the newest Python: {heaviest}.",
+            "Before the semicolon stands the time of the processor (median), after it that on the "
+            f"clock (fastest, median) of {file['rounds']} "
+            f"interleaved runs, on {machine['cpu']}, {machine['cores']} cores that other work kept "
+            f"busy (load {file['load']}). `make bench-install`.",
+            "",
+        ]
+    )
+
+
+def _clocks(row: dict[str, Any], what: str, scale: int, places: int) -> str:
+    """Of the processor; and on the clock, the fastest and the median."""
+    processor, wall = row[f"{what}_processor_s"], row[f"{what}_s"]
+    figures = (processor["median"], wall["fastest"], wall["median"])
+    first, fastest, median = (f"{scale * figure:.{places}f}" for figure in figures)
+    return f"{first}; {fastest}, {median}"
+
+
 def _choices() -> str:
     if not _is_measured("choices"):
         return "Not measured yet: `make bench-choices`.\n"
@@ -732,6 +770,7 @@ def files() -> dict[Path, str]:
         DOCS / "forms.md": _forms,
         DOCS / "training-speed.md": _training,
         DOCS / "decisions" / "015-recipes-at-the-record.md": _choices,
+        DOCS / "expectations.md": _install,
     }
     heads: dict[Path, str] = _script("render_heads").heads(
         _results("recipes")["recipes"], _results("speed")

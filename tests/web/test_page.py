@@ -357,6 +357,75 @@ def test_one_click_corrects_and_the_service_keeps_it(browser: Browser, service_u
     )
 
 
+def taken_away(page: Page, folder: Path) -> tuple[str, list[str]]:
+    """What is copied, and the texts in numbers.csv."""
+    page.click("#copy")
+    until(page, "document.getElementById('toast').textContent === 'Copied.'")
+    with page.expect_download() as download:
+        page.click("#csv")
+    download.value.save_as(folder / "numbers.csv")
+    rows = csv.DictReader(io.StringIO((folder / "numbers.csv").read_text()))
+    copied: str = page.evaluate("navigator.clipboard.readText()")
+    return copied, [row["text"] for row in rows]
+
+
+def corrected(page: Page, name: str, said: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+    until(page, f"document.getElementById('said').textContent === '{said}'")
+    # Stored, and said so: what is said next stays.
+    page.wait_for_selector(f".right-ones .kept[aria-label='{name}']")
+
+
+def test_a_correction_changes_the_answer_and_what_is_taken_away(
+    browser: Browser, url: str, tmp_path: Path
+) -> None:
+    page = opened(browser, url)
+    draw(page, "7")
+    answer(page)
+    corrected(page, "It is a 1", "1")
+    assert page.locator("#sure").inner_text() == "Corrected by you."
+    assert taken_away(page, tmp_path) == ("1", ["1"])
+    corrected(page, "It is no digit", "–")
+    page.click("#clear")
+    draw(page, "305")
+    assert answer(page) == "305"
+    page.locator("#digits button").nth(1).click()
+    corrected(page, "It is a 8", "385")
+    assert taken_away(page, tmp_path) == ("385", ["385"])
+    page.evaluate(DROP, ["form.jpg", encoded(form("90210", "1998"))])
+    assert answer(page) == "90210 1998"
+    page.locator("#picture .mark").nth(4).click()
+    corrected(page, "It is a 6", "90216 1998")
+    corrected(page, "It is no digit", "9021 1998")
+    assert taken_away(page, tmp_path) == ("9021\n1998", ["9021", "1998"])
+    assert page.locator("#picture .mark.refused").count() == 1
+    corrected(page, "It is a 0", "90210 1998")
+
+
+REFUSED = """async () => {
+  const { correctedLine } = await import("./corrected.js");
+  const box = [0, 0, 9, 9];
+  const digit = (text) => ({ digit: Number(text), confidence: 0.5, accepted: false, box, alternatives: [] });
+  const mark = (text) => ({ text, confidence: 0.5, box });
+  const marks = ["1", "", ".", "5"].map(mark);
+  const digits = ["1", "5"].map(digit);
+  const refused = { number: "15", value: null, confidence: 0.2, accepted: false };
+  const line = { ...refused, text: "1.5", box, digits, marks, alternatives: [] };
+  const first = correctedLine(line, 1, 2);
+  const all = correctedLine(correctedLine(first, 0, 1), 3, 5);
+  const joined = (line) => line.digits.map(({ digit }) => digit).join("");
+  const seen = (line) => [line.text, line.number, line.value, line.accepted, joined(line)];
+  return [seen(first), seen(all), JSON.stringify(all).includes("corrected")];
+}"""
+
+
+def test_a_refused_mark_can_be_told_to_be_a_digit(browser: Browser, service_url: str) -> None:
+    first, every, tells = opened(browser, service_url).evaluate(REFUSED)
+    assert first == ["12.5", "125", "12.5", False, "125"]
+    assert every == ["12.5", "125", "12.5", True, "125"]
+    assert not tells
+
+
 def test_without_a_service_corrections_stay_here_and_make_a_folder_per_digit(
     browser: Browser, static_url: str, tmp_path: Path
 ) -> None:
@@ -396,6 +465,7 @@ def test_a_phone_has_room_for_all_of_it(browser: Browser, url: str, scheme: str)
     shown = page.locator("#said").bounding_box()
     assert shown is not None
     assert shown["y"] + shown["height"] < PHONE["height"]
+    assert page.locator("#where").is_visible()
     shot(page, f"phone-{scheme}")
 
 

@@ -3,6 +3,9 @@
 const element = (id) => document.getElementById(id);
 export const percent = (share) => `${(100 * Math.min(share, 0.999)).toFixed(share >= 0.995 || share < 0.0995 ? 1 : 0)} %`;
 
+// Tells what a person corrected (corrected.js); JSON leaves it out.
+export const CORRECTED = Symbol("corrected");
+
 export function node(tag, properties = {}, ...children) {
   const made = Object.assign(document.createElement(tag), properties);
   made.append(...children);
@@ -17,6 +20,7 @@ export function nothing(words) {
 // A drawing or a picture of one digit: what it is, and how sure that is.
 export function sayDigit(prediction) {
   const { digit, confidence, accepted } = prediction;
+  if (prediction[CORRECTED]) return say(digit === null ? "–" : String(digit), correctedWords(digit), "certain");
   const words = accepted ? `${percent(confidence)} sure` : unsureWords(prediction);
   say(accepted ? String(digit) : "?", words, accepted ? "certain" : "unsure");
 }
@@ -32,8 +36,11 @@ function unsureWords(prediction) {
   return `Not sure: perhaps a ${digit} (${percent(confidence)})${another}.`;
 }
 
+const correctedWords = (digit) => (digit === null ? "No digit, as you said." : "Corrected by you.");
+
 export function sayNumber(line) {
   const { text, confidence, accepted, alternatives } = line;
+  if (accepted && line[CORRECTED]) return say(text, "Corrected by you.", "certain");
   if (accepted) return say(text, `${percent(confidence)} sure of the whole number`, "certain");
   const other = alternatives.length ? ` Perhaps ${alternatives[0].text}.` : "";
   const marked = marksOf(line).some((mark) => !mark.accepted) ? " Look at what is marked." : "";

@@ -13,9 +13,9 @@ export class Details {
     showCorrections((digit, button) => this.#correct(digit, button));
   }
 
-  // `crop` gives the picture of the digit; `soon` holds the costly part back while one writes.
-  choose(digit, crop, { soon = false } = {}) {
-    this.#chosen = crop;
+  // `crop` gives the picture of the digit, `corrected` takes what it is; `soon` holds the costly part back while one writes.
+  choose(digit, crop, { soon = false, corrected = () => {} } = {}) {
+    this.#chosen = { crop, corrected };
     about.hidden = false;
     document.querySelectorAll(".right-ones .kept").forEach((button) => button.classList.remove("kept"));
     showBars(digit.digit === null ? null : sharesOf(digit), digit.accepted);
@@ -38,11 +38,14 @@ export class Details {
 
   async #correct(digit, button) {
     if (!this.#chosen) return;
+    const { crop, corrected } = this.#chosen;
     button.disabled = true;
     try {
-      toast(await this.reader.correct(await this.#chosen(), digit));
-      document.querySelectorAll(".right-ones .kept").forEach((other) => other.classList.remove("kept"));
-      button.classList.add("kept");
+      const picture = await crop();
+      corrected(digit);
+      const answered = this.#asked;
+      toast(await this.reader.correct(picture, digit));
+      if (answered === this.#asked) button.classList.add("kept");
     } catch (error) {
       toast(`Not kept: ${error.message}`);
     } finally {

@@ -1,6 +1,7 @@
 // Pictures: dropped, pasted, chosen or taken; read page by page and shown with what was found.
 
 import { announce, marksOf, nothing, say, sayDigit, sayLines, sayNumber, showLines, showMarks } from "./answer.js";
+import { correctedLine, correctedPrediction, linesOfOne } from "./corrected.js";
 import { cropped } from "./details.js";
 import { press, sheetOf } from "./sheet.js";
 
@@ -78,14 +79,36 @@ export class Pictures {
     element("pager").hidden = this.#pages.length < 2;
     element("page-name").textContent = of > 1 ? `page ${page.page} of ${of}` : `${this.#at + 1} of ${this.#pages.length}`;
     element("page-name").title = name;
-    this.lines = page.lines;
-    this.marks = page.lines.flatMap((line, row) => marksOf(line).map((mark) => ({ ...mark, row })));
     this.image = image;
-    this.sheet = sheetOf(page, image?.url ?? null, this.marks, (index) => this.choose(index));
-    element("picture").replaceChildren(this.sheet);
-    element("keep").hidden = !this.lines.length;
+    this.#draw(page);
     await this.#say();
     announce(`${element("said").textContent}. ${element("sure").textContent}`);
+  }
+
+  #draw(page) {
+    this.lines = page.lines;
+    this.marks = page.lines.flatMap((line, row) => marksOf(line).map((mark) => ({ ...mark, row })));
+    this.sheet = sheetOf(page, this.image?.url ?? null, this.marks, (index) => this.choose(index));
+    element("picture").replaceChildren(this.sheet);
+    element("keep").hidden = !this.lines.length;
+  }
+
+  // What is found changes with the page's lines: it is what is copied and downloaded.
+  #correct(index, digit) {
+    const { page } = this.#pages[this.#at];
+    const { row } = this.marks[index];
+    const first = this.marks.findIndex((mark) => mark.row === row);
+    const corrected = correctedLine(page.lines[row], index - first, digit);
+    const lines = page.lines.map((line, at) => (at === row ? corrected : line)).filter((line) => line.text);
+    this.#take(page, lines);
+    if (!lines.length) return nothing("No number, as you said.");
+    this.#sayLines();
+    this.choose(Math.min(index, this.marks.length - 1));
+  }
+
+  #take(page, lines) {
+    Object.assign(page, { lines, text: lines.map((line) => line.text).join("\n") });
+    this.#draw(page);
   }
 
   // A page of a file that the browser cannot show, drawn by the service; null where there is none.
@@ -104,9 +127,13 @@ export class Pictures {
 
   async #say() {
     if (!this.lines.length) return this.#sayNoNumber();
+    this.#sayLines();
+    this.choose(Math.max(0, this.marks.findIndex((mark) => mark.text && !mark.accepted)));
+  }
+
+  #sayLines() {
     if (this.lines.length > 1) sayLines(this.lines);
     else sayNumber(this.lines[0]);
-    this.choose(Math.max(0, this.marks.findIndex((mark) => mark.text && !mark.accepted)));
   }
 
   // A picture without a number may still be one hard digit.
@@ -116,8 +143,20 @@ export class Pictures {
     if (!this.image || !this.reader.predict) return nothing("No number found on this page.");
     const prediction = await this.reader.predict(this.image.file);
     if (!prediction.accepted) return nothing("No number found on this page.");
+    this.#sayDigit(prediction);
+  }
+
+  #sayDigit(prediction) {
+    const { bitmap } = this.image;
+    const whole = [0, 0, bitmap.width, bitmap.height];
+    const corrected = (digit) => {
+      const { page } = this.#pages[this.#at];
+      const said = correctedPrediction(prediction, digit);
+      this.#take(page, linesOfOne(said, page));
+      this.#sayDigit(said);
+    };
     sayDigit(prediction);
-    this.details.choose(prediction, async () => cropped(this.image.bitmap, [0, 0, this.image.bitmap.width, this.image.bitmap.height], 0));
+    this.details.choose(prediction, async () => cropped(bitmap, whole, 0), { corrected });
   }
 
   choose(index) {
@@ -127,7 +166,8 @@ export class Pictures {
     press(this.sheet, index);
     showLines(this.lines, mark.row, (row) => this.choose(this.marks.findIndex((other) => other.row === row)));
     showMarks(marksOf(this.lines[mark.row]), index - first, (place) => this.choose(first + place));
-    if (this.image) this.details.choose(mark, async () => cropped(this.image.bitmap, this.#onPicture(mark.box)));
+    const crop = async () => cropped(this.image.bitmap, this.#onPicture(mark.box));
+    if (this.image) this.details.choose(mark, crop, { corrected: (digit) => this.#correct(index, digit) });
     else this.details.leave();
   }
 

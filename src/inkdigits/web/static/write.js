@@ -1,7 +1,8 @@
 // Writing: the answer follows the pen. One question is under way at a time, and the newest ink is asked about next; only the
 // ink of a pen that was lifted waits for no other. An answer that is there for just this ink is not asked for again.
 
-import { announce, marksOf, nothing, say, sayDigit, sayLines, sayNumber, showLines, showMarks } from "./answer.js";
+import { CORRECTED, announce, marksOf, nothing, say, sayDigit, sayLines, sayNumber, showLines, showMarks } from "./answer.js";
+import { correctedLine, correctedPrediction, linesOfOne } from "./corrected.js";
 import { cropped } from "./details.js";
 
 const answer = document.getElementById("answer");
@@ -12,6 +13,7 @@ export class Writing {
   #waiting = false;
   #round = 0;
   #answered = null;
+  #chosen = null; // the mark that was corrected last, and in which ink
 
   constructor(board, reader, details) {
     Object.assign(this, { board, reader, details, found: [] });
@@ -76,9 +78,10 @@ export class Writing {
   }
 
   #show() {
-    const { ink, picture, found: { prediction, lines } } = this.#answered;
+    const { ink, picture, found } = this.#answered;
+    const { prediction, lines } = found;
     const settled = this.settled && ink === this.board.ink;
-    if (isNumber(lines)) this.#showNumber(lines, picture, settled);
+    if (isNumber(found)) this.#showNumber(lines, picture, settled);
     else this.#showDigit(prediction, picture, settled);
     this.#offer(lines ?? [], picture);
     if (!settled) return;
@@ -90,9 +93,9 @@ export class Writing {
   // A digit that stands alone is answered before its lines are read; they are for those who take them away.
   async #readLines(answered) {
     const lines = await this.reader.lines(answered.picture).catch(() => null);
-    if (!lines || answered !== this.#answered) return;
+    if (!lines || answered !== this.#answered || answered.found.prediction[CORRECTED]) return;
     answered.found = { ...answered.found, lines };
-    if (isNumber(lines)) this.#show();
+    if (isNumber(answered.found)) this.#show();
     else this.#offer(lines, answered.picture);
   }
 
@@ -106,7 +109,29 @@ export class Writing {
     sayDigit(prediction);
     showLines([]);
     showMarks([]);
-    this.details.choose(prediction, async () => picture, { soon: !settled });
+    this.details.choose(prediction, async () => picture, { soon: !settled, corrected: (digit) => this.#correctDigit(digit) });
+  }
+
+  #correctDigit(digit) {
+    const { found, picture } = this.#answered;
+    const prediction = correctedPrediction(found.prediction, digit);
+    this.#answered.found = { prediction, lines: linesOfOne(prediction, picture) };
+    this.#show();
+  }
+
+  // The mark is counted through all lines.
+  #correctMark(index, digit) {
+    const { found, ink } = this.#answered;
+    let left = index;
+    const lines = found.lines.map((line) => {
+      const at = left;
+      left -= line.marks.length;
+      return at >= 0 && at < line.marks.length ? correctedLine(line, at, digit) : line;
+    }).filter((line) => line.text);
+    const prediction = lines.length ? found.prediction : correctedPrediction(found.prediction, null);
+    this.#answered.found = { prediction, lines };
+    this.#chosen = { ink, index };
+    this.#show();
   }
 
   #showNumber(lines, picture, settled) {
@@ -116,12 +141,18 @@ export class Writing {
     showLines([]);
     const choose = (index, soon = false) => {
       showMarks(marks, index, choose);
-      this.details.choose(marks[index], async () => cropped(picture, marks[index].box), { soon });
+      const corrected = (digit) => this.#correctMark(index, digit);
+      this.details.choose(marks[index], async () => cropped(picture, marks[index].box), { soon, corrected });
     };
     const doubtful = marks.findIndex((mark) => mark.text && !mark.accepted);
-    choose(Math.max(0, doubtful), !settled);
+    const isChosen = this.#chosen?.ink === this.#answered.ink;
+    choose(isChosen ? Math.min(this.#chosen.index, marks.length - 1) : Math.max(0, doubtful), !settled);
   }
 }
 
-// One digit alone is what `predict` says it is; signs beside it, or more digits, make it a number.
-const isNumber = (lines) => lines?.length > 1 || lines?.[0]?.text.length > 1;
+// One digit alone is what `predict` says it is; signs beside it, or more digits, make it a number. It stays one if all but
+// one mark are said to be no digit.
+function isNumber({ prediction, lines }) {
+  if (prediction[CORRECTED] || !lines?.length) return false;
+  return lines.length > 1 || lines[0].text.length > 1 || lines[0][CORRECTED] === true;
+}
