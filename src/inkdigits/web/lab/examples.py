@@ -1,6 +1,7 @@
-"""What a run's network does with digits it was not trained on: a map, what excites each unit, and its worst mistakes.
+"""What a run's network does with digits it was not trained on.
 
-Computed once for a run and kept in its folder, in lab/, from the network's ONNX file as the page has it.
+That is a map of its last hidden layer, what excites each unit, and its worst mistakes. Computed
+once for a run and kept in its folder, in lab/, from the network's ONNX file as the page has it.
 """
 
 import hashlib
@@ -47,7 +48,10 @@ EXTENT = Extent()
 def example_files(
     run: str | Path, inside: Inside, data_dir: Path | None = None
 ) -> dict[str, bytes]:
-    """The two files that the page reads, from the run's folder or computed now; none without a run's own data."""
+    """The two files that the page reads, from the run's folder or computed now.
+
+    There are none where the run's own data cannot be had.
+    """
     folder = Path(run)
     if not (folder / "run.json").exists():
         return {}
@@ -78,7 +82,10 @@ def _kept(folder: Path, key: str) -> dict[str, bytes]:
 
 
 def _unseen(run: Path, data_dir: Path | None) -> Dataset | None:
-    """The run's test digits, or validation digits where there is no test set; None where they cannot be had."""
+    """The run's test digits, or its validation digits where there is no test set.
+
+    None where they cannot be had.
+    """
     try:
         known = read_run(run)
         settings = Settings.from_dict(known["settings"])
@@ -175,7 +182,8 @@ def _map_of(hidden: Floats) -> npt.NDArray[np.float64]:
 class _Found:
     hidden: Floats  # (digits, units) of the last hidden layer
     answers: npt.NDArray[np.int64]
-    # For each layer after the picture, for each unit: digit, row, column, value, and the box in the picture
+    # For each layer after the picture, for each unit: digit, row, column, value, and the box in
+    # the picture
     strongest: list[list[list[float]]]
 
 
@@ -257,7 +265,7 @@ class _Best:
 
 
 def seen_from(layers: list[dict[str, Any]], index: int, box: Box) -> Box:
-    """The part of the picture that some numbers of a layer are computed from: their receptive field."""
+    """The part of the picture that some numbers of a layer see: their receptive field."""
     layer = layers[index]
     if index == 0:
         left, top, right, bottom = box
