@@ -118,11 +118,22 @@ def command(
     told = listener(quiet)
     shared = {"learning_rate": learning_rate, "batch_size": batch_size, "seed": seed}
     of_recipe = {
-        "filters": _numbers(filters), "dense": dense, "activation": activation, "dropout": dropout, "augment": augment,
-        "optimizer": optimizer, "epochs": epochs, "early_stop": early_stop, "precision": precision, "limit": limit,
-        "members": members, "teacher": teacher, "model": model, "callbacks": callbacks,
+        "filters": _numbers(filters),
+        "dense": dense,
+        "activation": activation,
+        "dropout": dropout,
+        "augment": augment,
+        "optimizer": optimizer,
+        "epochs": epochs,
+        "early_stop": early_stop,
+        "precision": precision,
+        "limit": limit,
+        "members": members,
+        "teacher": teacher,
+        "model": model,
+        "callbacks": callbacks,
         "track": track,
-    }  # fmt: skip
+    }
     if from_ is not None:
         _finetune(
             from_, data, output, data_dir, {**of_recipe, "resume": resume}, shared, validation, told
@@ -182,9 +193,15 @@ def _train(
 
 
 def _finetune(
-    start: str, data: str | None, output: Path | None, data_dir: Path | None, of_recipe: Mapping[str, object],
-    shared: Mapping[str, Any], validation: float | None, told: "Plain",
-) -> None:  # fmt: skip
+    start: str,
+    data: str | None,
+    output: Path | None,
+    data_dir: Path | None,
+    of_recipe: Mapping[str, object],
+    shared: Mapping[str, Any],
+    validation: float | None,
+    told: "Plain",
+) -> None:
     from inkdigits.errors import SettingError
     from inkdigits.training.finetune.adapt import Plan
     from inkdigits.training.finetune.run import finetune

@@ -1,7 +1,7 @@
-"""What a training tells those who watch it: one JSON object a line in the run folder's events.jsonl.
+"""What a training tells those who watch it: a JSON object a line in the run folder's events.jsonl.
 
-The file is all there is between a training and the lab's page: either may end and begin again. A file
-named "stop" beside it asks the training to stop as Ctrl-C does.
+The file is all there is between a training and the lab's page: either may end and begin again.
+A file named "stop" beside it asks the training to stop as Ctrl-C does.
 """
 
 import base64
@@ -56,7 +56,10 @@ def ask_to_stop(run: Path) -> None:
 
 
 class Recorder:
-    """A listener that writes events and passes on what it is told; `callbacks` adds what is seen in the network itself."""
+    """A listener that writes events and passes on what it is told.
+
+    `callbacks` adds what is seen in the network itself.
+    """
 
     def __init__(self, told: Listener) -> None:
         self._told = told
@@ -80,7 +83,8 @@ class Recorder:
         now = time.monotonic()
         was_finite = self._is_finite
         self._is_finite = all(math.isfinite(value) for value in logs.values())
-        # A loss that stops being a number is said at once: a short run may end before the next line.
+        # A loss that stops being a number is said at once: a short run may end before the next
+        # line is due.
         is_news = was_finite and not self._is_finite
         if now - self._stepped < PACE.step_s and not is_news:
             return
@@ -97,7 +101,10 @@ class Recorder:
         self._told.said(line)
 
     def callbacks(self, validation: Dataset | None) -> list[Any]:
-        """A Keras callback that looks at the network after each epoch; none without validation digits."""
+        """A Keras callback that looks at the network after each epoch.
+
+        There is none without validation digits.
+        """
         return [] if validation is None else [_looks(self, validation)]
 
     @contextmanager

@@ -1,4 +1,7 @@
-"""One run, from settings to a folder: model.keras, model.h5, model.onnx, history.csv, curves.png, run.json, card.md."""
+"""One run, from settings to a folder.
+
+The folder holds model.keras, model.h5, model.onnx, history.csv, curves.png, run.json and card.md.
+"""
 
 import json
 import shutil
@@ -33,7 +36,10 @@ Parts: TypeAlias = tuple[Dataset, Dataset | None, Dataset | None]
 
 @dataclass(frozen=True)
 class RunResult:
-    """Where a finished run lies and what it reached; `test` is empty where the data has no test split."""
+    """Where a finished run lies and what it reached.
+
+    `test` is empty where the data has no test split.
+    """
 
     folder: Path
     history: list[dict[str, float]]
@@ -49,7 +55,10 @@ def train(
     listener: Listener | None = None,
     callbacks: MakeCallbacks | None = None,
 ) -> RunResult:
-    """Train a recipe's net into a new run folder (default runs/<recipe>-<time>); the test set is read once, at the end."""
+    """Train a recipe's net into a new run folder (default runs/<recipe>-<time>).
+
+    The test set is read once, at the end.
+    """
     folder = Path(output) if output is not None else new_folder(settings.recipe)
     load_keras_module()
     data = None if recipe.train else parts(settings, data_dir)
@@ -91,9 +100,10 @@ def finished(
     *,
     beside: Path | None = None,
 ) -> Path:
-    """A run that is part of another: trained, gone on with, or left as it is where it is done already. Gives its folder.
+    """A run that is part of another: trained, gone on with, or left as it is. Gives its folder.
 
-    One that a run in the folder `beside` has trained already, with the same settings, data and versions, is copied.
+    One that a run in the folder `beside` has trained already, with the same settings, data and
+    versions, is copied.
     """
     if not (folder / RUN_FILE).exists():
         shutil.rmtree(folder, ignore_errors=True)  # killed before it was said what it is
@@ -111,9 +121,12 @@ def finished(
 def _same(settings: Settings, data_dir: str | Path | None, beside: Path) -> Path | None:
     """A finished run in that folder which training anew would give again."""
     same = {
-        "state": "finished", "settings": settings.as_dict(), "versions": versions(),
-        "backend": load_keras_module().backend.backend(), "data": _data_facts(*parts(settings, data_dir)),
-    }  # fmt: skip
+        "state": "finished",
+        "settings": settings.as_dict(),
+        "versions": versions(),
+        "backend": load_keras_module().backend.backend(),
+        "data": _data_facts(*parts(settings, data_dir)),
+    }
     for file in sorted(beside.glob(f"*/{RUN_FILE}")):
         try:
             run = read_run(file.parent)
@@ -257,7 +270,10 @@ def finish(
 
 
 def parts(settings: Settings, data_dir: str | Path | None) -> Parts:
-    """Training and validation from the training split; a test set only where the source has one of its own."""
+    """Training and validation from the training split.
+
+    A test set is there only where the source has one of its own.
+    """
     known = load(settings.data, split="train", data_dir=data_dir)
     if not known.trainable:
         raise DataError(
@@ -290,7 +306,10 @@ def _trainable_model(recipe: Recipe, settings: Settings, samples: int, shares: b
 
 
 def _as_kept(recipe: Recipe, model: Any, settings: Settings) -> Any:
-    """The learned weights, or their average, in a plain float32 net: what is saved and exported never holds a cast."""
+    """The learned weights, or their average, in a plain float32 net.
+
+    What is saved and exported never holds a cast.
+    """
     plain = recipe.build(settings)
     compile_plain(plain, settings)
     with averaged(model):

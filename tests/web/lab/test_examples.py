@@ -69,7 +69,8 @@ def test_the_map_is_of_what_keras_gives_in_the_last_hidden_layer(
     test = load("digits8x8", split="test")
     assert 300 <= count <= len(test)
     hidden = np.frombuffer(numbers, "<f4", count * units).reshape(count, units)
-    pictures = np.frombuffer(numbers, np.uint8, offset=hidden.nbytes).reshape(count, 28, 28)
+    pictures = np.frombuffer(numbers, np.uint8, count * 784, offset=hidden.nbytes)
+    pictures = pictures.reshape(count, 28, 28)
     own = {picture.tobytes() for picture in test.images}
     assert all(picture.tobytes() in own for picture in pictures)
     inputs = pictures[..., None].astype(np.float32) / np.float32(255)
@@ -87,6 +88,25 @@ def test_the_map_is_of_what_keras_gives_in_the_last_hidden_layer(
     assert np.median(apart) < np.median(by_chance) / 3
 
 
+def test_the_mistakes_are_those_of_all_unseen_digits_the_surest_first(
+    found: tuple[dict[str, Any], bytes], model: Any
+) -> None:
+    described, numbers = found
+    test = load("digits8x8", split="test")
+    inputs = test.images[..., None].astype(np.float32) / np.float32(255)
+    shares = keras_nets.layer_outputs(model, inputs)[-1]
+    wrong = shares.argmax(axis=1) != test.labels
+    assert described["unseen"] == len(test)
+    assert described["wrong"] == wrong.sum() > 200
+    kept = described["mistakes"]
+    assert len(kept) == 200
+    surest = np.sort(shares.max(axis=1)[wrong])[::-1][:200]
+    assert [one["confidence"] for one in kept] == pytest.approx(surest.tolist(), abs=1e-3)
+    pictures = np.frombuffer(numbers[-200 * 784 :], np.uint8).reshape(-1, 28, 28, 1)
+    again = keras_nets.layer_outputs(model, pictures.astype(np.float32) / np.float32(255))[-1]
+    assert [one["answer"] for one in kept] == again.argmax(axis=1).tolist()
+
+
 def neighbour_of(hidden: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """For each row the nearest other one."""
     apart = np.linalg.norm(hidden[:, None] - hidden[None], axis=2)
@@ -98,8 +118,9 @@ def test_the_strongest_patch_is_all_that_a_unit_sees_of_its_digit(
     found: tuple[dict[str, Any], bytes], run: Path, model: Any
 ) -> None:
     described, numbers = found
-    count = len(described["labels"])
-    pictures = np.frombuffer(numbers[-count * 784 :], np.uint8).reshape(count, 28, 28)
+    count, units = len(described["labels"]), described["units"]
+    pictures = np.frombuffer(numbers, np.uint8, count * 784, offset=4 * count * units)
+    pictures = pictures.reshape(count, 28, 28)
     inputs = pictures[..., None].astype(np.float32) / np.float32(255)
     outputs = keras_nets.layer_outputs(model, inputs)
     kinds = [layer["kind"] for layer in look_inside(run).description["layers"]]
@@ -166,46 +187,99 @@ def test_a_file_without_a_run_has_no_map(run: Path) -> None:
     assert examples.example_files(run / "model.onnx", inside) == {}
 
 
-def test_the_page_places_ones_own_digit_and_shows_the_strongest_patch(
-    browser: Browser, run: Path, tmp_path: Path, found: tuple[dict[str, Any], bytes]
-) -> None:
-    described, numbers = found
+@pytest.fixture(scope="module")
+def site(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The run's page on a plain file server."""
+    folder = tmp_path_factory.mktemp("site") / "lab"
     try:
-        write_lab_folder(run, tmp_path / "site")
+        write_lab_folder(run, folder)
     except DownloadError as error:
         pytest.skip(f"no engine for the browser: {error}")
     port = free_port()
     command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"]
-    with running([*command, "--directory", str(tmp_path / "site")], port, dict(os.environ)) as url:
-        page = opened(browser, url, LAST_SHOWN)
-        until(page, "document.documentElement.dataset.examples === 'true'")
-        assert "digits8x8 (test)" in page.locator("#map-data").inner_text()
-        draw(page, "3", high=0.7)
-        until(page, "document.documentElement.dataset.settled === 'true'")
-        tensor = look_inside(run).description["layers"][described["layer"]]["tensor"]
-        own = np.array(page.evaluate(f"[...globalThis.last.outputs[{tensor!r}]]"))
-        count, units = len(described["labels"]), described["units"]
-        hidden = np.frombuffer(numbers, "<f4", count * units).reshape(count, units)
-        order = np.linalg.norm(hidden - own, axis=1).argsort()[:5]
-        labels = ", ".join(str(described["labels"][index]) for index in order)
-        assert page.locator("#map-words").inner_text() == f"Nearest in the layer: {labels}"
-        assert page.locator("#nearest canvas").count() == 5
-        shot(page, "lab-map")
-        canvas = page.locator("#map-canvas")
-        canvas.scroll_into_view_if_needed()
-        box = canvas.bounding_box()
-        assert box is not None
-        x, y = (0.04 + 0.92 * share for share in described["points"][17])
-        page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
-        until(page, "document.querySelectorAll('#nearest canvas').length === 1")
-        assert page.locator("#map-words").inner_text().startswith("A ")
-        page.locator(".layer canvas").nth(1).click(position={"x": 12, "y": 12})
-        digit, *_ = described["strongest"][0][0]
-        said = page.locator("#strongest figcaption").inner_text()
-        assert f"this {described['labels'][digit]} makes it largest" in said
-        shot(page, "lab-strongest")
-        page.emulate_media(color_scheme="dark")
-        page.set_viewport_size(PHONE)
-        assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
-        page.locator("#map").scroll_into_view_if_needed()
-        shot(page, "lab-map-phone-dark")
+    with running([*command, "--directory", str(folder)], port, dict(os.environ)) as url:
+        yield url
+
+
+def test_the_page_places_ones_own_digit_and_shows_the_strongest_patch(
+    browser: Browser, run: Path, site: str, found: tuple[dict[str, Any], bytes]
+) -> None:
+    described, numbers = found
+    page = opened(browser, site, LAST_SHOWN)
+    until(page, "document.documentElement.dataset.examples === 'true'")
+    assert "digits8x8 (test)" in page.locator("#map-data").inner_text()
+    draw(page, "3", high=0.7)
+    until(page, "document.documentElement.dataset.settled === 'true'")
+    tensor = look_inside(run).description["layers"][described["layer"]]["tensor"]
+    own = np.array(page.evaluate(f"[...globalThis.last.outputs[{tensor!r}]]"))
+    count, units = len(described["labels"]), described["units"]
+    hidden = np.frombuffer(numbers, "<f4", count * units).reshape(count, units)
+    order = np.linalg.norm(hidden - own, axis=1).argsort()[:5]
+    labels = ", ".join(str(described["labels"][index]) for index in order)
+    assert page.locator("#map-words").inner_text() == f"Nearest in the layer: {labels}"
+    assert page.locator("#nearest canvas").count() == 5
+    shot(page, "lab-map")
+    canvas = page.locator("#map-canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    x, y = (0.04 + 0.92 * share for share in described["points"][17])
+    page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
+    until(page, "document.querySelectorAll('#nearest canvas').length === 1")
+    assert page.locator("#map-words").inner_text().startswith("A ")
+    page.locator(".layer canvas").nth(1).click(position={"x": 12, "y": 12})
+    digit, *_ = described["strongest"][0][0]
+    said = page.locator("#strongest figcaption").inner_text()
+    assert f"this {described['labels'][digit]} makes it largest" in said
+    shot(page, "lab-strongest")
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size(PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    page.locator("#map").scroll_into_view_if_needed()
+    shot(page, "lab-map-phone-dark")
+
+
+def test_mistakes_are_filtered_and_looked_into(
+    browser: Browser, site: str, found: tuple[dict[str, Any], bytes]
+) -> None:
+    described, numbers = found
+    mistakes = described["mistakes"]
+    page = opened(browser, site, LAST_SHOWN)
+    until(page, "document.documentElement.dataset.examples === 'true'")
+    draw(page, "3", high=0.7)
+    until(page, "document.documentElement.dataset.settled === 'true'")
+    buttons = page.locator("#mistakes button")
+    assert buttons.count() == len(mistakes)
+    wanted = mistakes[20]
+    page.locator("#mistakes [name=label]").select_option(str(wanted["label"]))
+    page.locator("#mistakes [name=answer]").select_option(str(wanted["answer"]))
+    page.locator("#mistakes [name=confidence]").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    fitting = [
+        index
+        for index, one in enumerate(mistakes)
+        if (one["label"], one["answer"]) == (wanted["label"], wanted["answer"])
+        and one["confidence"] >= 0.1
+    ]
+    assert 20 in fitting
+    assert buttons.count() == len(fitting) < len(mistakes)
+    page.locator("#mistakes").scroll_into_view_if_needed()
+    shot(page, "lab-mistakes")
+    buttons.nth(fitting.index(20)).click()
+    until(page, "/of the test set/.test(document.getElementById('sure').textContent)")
+    until(page, "document.documentElement.dataset.settled === 'true'")
+    pictures = np.frombuffer(numbers[-len(mistakes) * 784 :], np.uint8).reshape(-1, 784)
+    assert page.evaluate("[...globalThis.last.glyph.d]") == pictures[20].tolist()
+    assert page.locator("#said").inner_text() == str(wanted["answer"])
+    assert f"It is a {wanted['label']} of" in page.locator("#sure").inner_text()
+    shot(page, "lab-mistake-inside")
+    # It can be changed by the sliders, and a new drawing takes its place.
+    page.locator("summary", has_text="Break it").click()
+    page.locator("#changes [name=invert]").check()
+    until(page, f"globalThis.last.glyph.d[0] === {255 - int(pictures[20][0])}")
+    page.locator("#pad").scroll_into_view_if_needed()
+    draw(page, "1", high=0.7)
+    until(page, "!/of the test set/.test(document.getElementById('sure').textContent)")
+    page.click("#clear")
+    until(page, "document.getElementById('said').textContent === ''")

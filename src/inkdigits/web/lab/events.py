@@ -1,7 +1,7 @@
 """A run's events.jsonl as server-sent events: what is there, then what comes.
 
-The id of each event is its end in the file, so that a browser that lost the connection goes on from there,
-whether the server is the same or another.
+The id of each event is its end in the file, so that a browser that lost the connection goes on
+from there, whether the server is the same or another.
 """
 
 import asyncio
@@ -34,7 +34,10 @@ async def events(run: Path, start: int) -> AsyncIterator[bytes]:
 
 
 def _read(file: Path, place: int) -> tuple[list[bytes], int]:
-    """Whole lines from there on as events, and where the next begins; a file that became shorter begins anew."""
+    """Whole lines from there on as events, and where the next begins.
+
+    A file that became shorter begins anew.
+    """
     try:
         with file.open("rb") as opened:
             size = opened.seek(0, 2)

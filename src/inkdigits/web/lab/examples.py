@@ -1,6 +1,7 @@
-"""What a run's network does with digits it was not trained on: a map of its last hidden layer, and what excites each unit.
+"""What a run's network does with digits it was not trained on.
 
-Computed once for a run and kept in its folder, in lab/, from the network's ONNX file as the page has it.
+That is a map of its last hidden layer, what excites each unit, and its worst mistakes. Computed
+once for a run and kept in its folder, in lab/, from the network's ONNX file as the page has it.
 """
 
 import hashlib
@@ -26,7 +27,7 @@ Box: TypeAlias = tuple[int, int, int, int]  # left, top, right, bottom; the last
 
 FOLDER = "lab"  # in the run folder
 DESCRIPTION_FILE, NUMBERS_FILE = "examples.json", "examples.bin"
-_VERSION = 1  # of the files: others are computed again
+_VERSION = 2  # of the files: others are computed again
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Extent:
 
     # Digits on the map: t-SNE takes some seconds for so many, and the page loads 1.3 MB
     digits: int = 1000
+    mistakes: int = 200  # the surest; a network of 98 % has as many among 10,000
     batch: int = 250
     perplexity: float = 30.0  # of t-SNE, its usual one: about how many neighbours each digit has
     seed: int = 1
@@ -46,7 +48,10 @@ EXTENT = Extent()
 def example_files(
     run: str | Path, inside: Inside, data_dir: Path | None = None
 ) -> dict[str, bytes]:
-    """The two files that the page reads, from the run's folder or computed now; none without a run's own data."""
+    """The two files that the page reads, from the run's folder or computed now.
+
+    There are none where the run's own data cannot be had.
+    """
     folder = Path(run)
     if not (folder / "run.json").exists():
         return {}
@@ -77,15 +82,17 @@ def _kept(folder: Path, key: str) -> dict[str, bytes]:
 
 
 def _unseen(run: Path, data_dir: Path | None) -> Dataset | None:
-    """The run's test digits, or its validation digits where the data has no test set; None where they cannot be had."""
+    """The run's test digits, or its validation digits where there is no test set.
+
+    None where they cannot be had.
+    """
     try:
         known = read_run(run)
         settings = Settings.from_dict(known["settings"])
         _, validation, test = parts(settings, data_dir or known.get("data_dir"))
     except (InkdigitsError, KeyError, TypeError):
         return None
-    digits = test or validation
-    return None if digits is None else _some_of_each(digits)
+    return validation if test is None else test
 
 
 def _some_of_each(digits: Dataset) -> Dataset:
@@ -95,10 +102,14 @@ def _some_of_each(digits: Dataset) -> Dataset:
     return digits.take(np.concatenate(places))
 
 
-def _computed(inside: Inside, digits: Dataset, key: str) -> dict[str, bytes]:
+def _computed(inside: Inside, unseen: Dataset, key: str) -> dict[str, bytes]:
     layers = inside.description["layers"]
     last = _last_hidden(layers)
-    found = _Run(inside).over(digits.images, last)
+    network = _Run(inside)
+    digits = _some_of_each(unseen)
+    found = network.over(digits.images, last)
+    wrong = _mistakes(network.shares(unseen.images), unseen.labels)
+    shown = wrong[: EXTENT.mistakes]
     description = {
         "key": key,
         "data": f"{digits.name} ({digits.split})",
@@ -108,9 +119,40 @@ def _computed(inside: Inside, digits: Dataset, key: str) -> dict[str, bytes]:
         "answers": found.answers.tolist(),
         "points": _map_of(found.hidden).tolist(),
         "strongest": found.strongest,
+        "unseen": len(unseen),
+        "wrong": len(wrong),
+        "mistakes": [
+            {"label": one.label, "answer": one.answer, "confidence": one.confidence}
+            for one in shown
+        ],
     }
-    numbers = found.hidden.astype("<f4").tobytes() + digits.images.tobytes()
+    pictures = np.concatenate([digits.images, unseen.images[[one.index for one in shown]]])
+    numbers = found.hidden.astype("<f4").tobytes() + pictures.tobytes()
     return {DESCRIPTION_FILE: json.dumps(description).encode(), NUMBERS_FILE: numbers}
+
+
+@dataclass(frozen=True, slots=True)
+class _Mistake:
+    index: int
+    label: int
+    answer: int
+    confidence: float
+
+
+def _mistakes(shares: Floats, labels: npt.NDArray[np.int64]) -> list[_Mistake]:
+    """All digits that the network is wrong about, the one it is surest of first."""
+    answers = shares.argmax(axis=1)
+    wrong = np.flatnonzero(answers != labels)
+    found = [
+        _Mistake(
+            int(index),
+            int(labels[index]),
+            int(answers[index]),
+            round(float(shares[index, answers[index]]), 4),
+        )
+        for index in wrong
+    ]
+    return sorted(found, key=lambda mistake: mistake.confidence, reverse=True)
 
 
 def _last_hidden(layers: list[dict[str, Any]]) -> int:
@@ -140,7 +182,8 @@ def _map_of(hidden: Floats) -> npt.NDArray[np.float64]:
 class _Found:
     hidden: Floats  # (digits, units) of the last hidden layer
     answers: npt.NDArray[np.int64]
-    # For each layer after the picture, for each unit: digit, row, column, value, and the box in the picture
+    # For each layer after the picture, for each unit: digit, row, column, value, and the box in
+    # the picture
     strongest: list[list[list[float]]]
 
 
@@ -162,11 +205,10 @@ class _Run:
         answers: list[npt.NDArray[np.int64]] = []
         best = [_Best(layer) for layer in self._layers[1:]]
         for first in range(0, len(images), EXTENT.batch):
-            part = images[first : first + EXTENT.batch]
-            pictures = part.astype(np.float32).reshape(-1, *self._shape) * np.float32(1 / 255)
+            pictures = self._input_of(images[first : first + EXTENT.batch])
             outputs = self._session.run([*tensors, self._answer], {self._input: pictures})
             chosen = pictures if last == 0 else outputs[last - 1]
-            hidden.append(chosen.reshape(len(part), -1))
+            hidden.append(chosen.reshape(len(pictures), -1))
             answers.append(outputs[-1][:, :10].argmax(axis=1))
             for each, output in zip(best, outputs[:-1], strict=True):
                 each.see(output, first)
@@ -174,6 +216,21 @@ class _Run:
             each.described(self._layers, index) for index, each in enumerate(best, start=1)
         ]
         return _Found(np.concatenate(hidden), np.concatenate(answers), strongest)
+
+    def shares(self, images: npt.NDArray[np.uint8]) -> Floats:
+        """What the network answers, ten shares for each picture."""
+        parts = [
+            self._session.run(
+                [self._answer], {self._input: self._input_of(images[first : first + EXTENT.batch])}
+            )[0][:, :10]
+            for first in range(0, len(images), EXTENT.batch)
+        ]
+        whole: Floats = np.concatenate(parts)
+        return whole
+
+    def _input_of(self, images: npt.NDArray[np.uint8]) -> Floats:
+        pictures: Floats = images.astype(np.float32).reshape(-1, *self._shape) * np.float32(1 / 255)
+        return pictures
 
 
 class _Best:
@@ -208,7 +265,7 @@ class _Best:
 
 
 def seen_from(layers: list[dict[str, Any]], index: int, box: Box) -> Box:
-    """The part of the picture that some numbers of a layer are computed from: their receptive field."""
+    """The part of the picture that some numbers of a layer see: their receptive field."""
     layer = layers[index]
     if index == 0:
         left, top, right, bottom = box

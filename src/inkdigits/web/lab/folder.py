@@ -33,6 +33,7 @@ _INSIDE = (
     "inside.js",
     "lab.css",
     "maps.js",
+    "mistakes.js",
     "network.js",
     "place.js",
     "worker.js",

@@ -1,7 +1,7 @@
-"""A run's ONNX file, opened up: the output of every layer beside the answer, and what each layer does, for the page.
+"""A run's ONNX file, opened up for the page: the output of every layer, and what each layer does.
 
-The graph is the run's own; only outputs are added. Layers are found from its nodes, so that any float
-network that takes 28×28 pictures can be looked into, whoever trained it.
+The graph is the run's own; only outputs are added. Layers are found from its nodes, so that any
+float network that takes 28×28 pictures can be looked into, whoever trained it.
 """
 
 import json
@@ -57,7 +57,10 @@ _ACTIVATIONS = {
 
 @dataclass(slots=True)
 class Layer:
-    """One step of the network; `tensor` names what comes out of it, `sources` are indices of layers."""
+    """One step of the network.
+
+    `tensor` names what comes out of it, `sources` are indices of layers.
+    """
 
     kind: str
     tensor: str
@@ -130,7 +133,7 @@ def _load(path: Path) -> Any:
         raise MissingExtraError("looking inside a network", "train") from None
     try:
         return onnx.load(path)
-    except Exception as error:  # noqa: BLE001 - protobuf and the file system raise classes of their own
+    except Exception as error:  # noqa: BLE001 - protobuf raises classes of its own
         reason = str(error).splitlines()[0][:100]
         raise ModelError(f"{path} is not an ONNX file ({reason})") from None
 
@@ -225,7 +228,7 @@ class _Reader:
         return found
 
     def _place(self, found: dict[str, Any], shapes: dict[str, list[int]]) -> None:
-        """How far the first window reaches over the edge, where padding makes the sides the same."""
+        """How far the first window reaches over the edge, where padding keeps the sides."""
         if not found.pop("same"):
             return
         before = shapes[self.layers[found["sources"][0]].tensor][1:]

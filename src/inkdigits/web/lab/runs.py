@@ -1,7 +1,7 @@
-"""The runs of a folder: which there are, and trainings started, stopped and resumed as the command line does it.
+"""The runs of a folder: which there are, and trainings started, stopped and resumed.
 
-A request gives settings, never code, paths or commands: what is started is `inkdigits train` with options
-made from a checked Settings.
+A request gives settings, never code, paths or commands: what is started is `inkdigits train` with
+options made from a checked Settings.
 """
 
 import json

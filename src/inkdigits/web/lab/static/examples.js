@@ -12,7 +12,9 @@ export async function openExamples(files, headers) {
   const hidden = new Float32Array(numbers, 0, count * description.units);
   const pictures = new Uint8Array(numbers, hidden.byteLength);
   const pictureOf = (index) => pictures.subarray(index * PIXELS, (index + 1) * PIXELS);
-  return { ...description, count, hidden, pictureOf };
+  // The pictures of the mistakes follow those of the map.
+  const mistakes = description.mistakes.map((mistake, index) => ({ ...mistake, picture: pictureOf(count + index) }));
+  return { ...description, mistakes, count, hidden, pictureOf };
 }
 
 // A 28×28 canvas with one digit in the colours of the page.

@@ -6,6 +6,7 @@ import { DigitMap } from "./digit_map.js";
 import { openExamples, thumbnail } from "./examples.js";
 import { explained, shown } from "./explain.js";
 import { BarsView, MapsView, Shades } from "./maps.js";
+import { Mistakes } from "./mistakes.js";
 import { plane } from "./reader/arrays.js";
 import { greyOf } from "./reader/pictures.js";
 import { themed } from "./theme.js";
@@ -19,8 +20,8 @@ const board = new Board(element("pad"));
 const shades = new Shades();
 const views = [];
 const network = { layers: [], weights: null, outputs: null };
-const known = { examples: null, map: null }; // what the network does with digits of its test set
-const state = { choice: null, pinned: false, underWay: false, waiting: false, glyph: null, digit: null, rest: null };
+const known = { examples: null, map: null, mistakes: null }; // what the network does with digits of its test set
+const state = { choice: null, pinned: false, underWay: false, waiting: false, glyph: null, digit: null, rest: null, chosen: null };
 
 // The worker, asked and answered by number.
 const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
@@ -46,10 +47,21 @@ function say(words) {
   element("sure").textContent = words;
 }
 
+// Whether there is nothing to read: no drawing, and no digit of the test set in its place.
+const isBlank = () => board.empty && !state.chosen;
+
+function newest() {
+  if (!board.empty) return ask("frame", { grey: greyOf(board.picture()), changes: changesWanted() });
+  if (state.chosen) return ask("framed", { glyph: plane(28, 28, state.chosen.picture.slice()), changes: changesWanted() });
+  return ask("glyph", plane(28, 28));
+}
+
 // The newest drawing is shown; one is under way at a time.
 async function inked() {
+  if (!board.empty) state.chosen = null;
   element("hint").classList.toggle("gone", !board.empty);
-  for (const id of ["undo", "clear"]) element(id).disabled = board.empty;
+  element("undo").disabled = board.empty;
+  element("clear").disabled = isBlank();
   document.documentElement.dataset.settled = "false";
   clearTimeout(state.rest);
   element("fooled").textContent = "";
@@ -60,8 +72,7 @@ async function inked() {
   state.underWay = true;
   const begun = performance.now();
   try {
-    const frame = board.empty ? await ask("glyph", plane(28, 28)) : await ask("frame", { grey: greyOf(board.picture()), changes: changesWanted() });
-    show(frame, performance.now() - begun);
+    show(await newest(), performance.now() - begun);
   } catch (error) {
     say(error.message);
   }
@@ -92,15 +103,16 @@ function paint() {
 }
 
 function showAnswer(shares, digit) {
-  element("said").textContent = board.empty ? "" : String(digit);
-  if (board.empty) say("Draw a digit: all of the network follows the pen.");
-  else say(`${percent(shares[digit])}, says the network`);
+  element("said").textContent = isBlank() ? "" : String(digit);
+  const kind = state.chosen ? `. It is a ${state.chosen.label} of the test set` : "";
+  if (isBlank()) say("Draw a digit: all of the network follows the pen.");
+  else say(`${percent(shares[digit])}, says the network${kind}`);
 }
 
 // What costs more waits until the pen rests.
 async function rested() {
   const { glyph, digit } = state;
-  if (!board.empty) {
+  if (!isBlank()) {
     const heat = await ask("saliency", { glyph, digit }).catch(() => null);
     if (!heat) return;
     showHeat(heat, glyph);
@@ -133,7 +145,7 @@ function mend() {
 }
 
 async function fool() {
-  if (board.empty) {
+  if (isBlank()) {
     element("fooled").textContent = "Draw a digit first.";
     return;
   }
@@ -282,14 +294,31 @@ async function loadExamples() {
   element("map").hidden = false;
   element("map-data").textContent = `${examples.count} digits of ${examples.data}`;
   known.map.fit();
+  known.mistakes = new Mistakes(element("mistakes"), examples, lookAt);
+  element("mistakes").hidden = false;
+  known.mistakes.list(shades);
   paint();
   document.documentElement.dataset.examples = "true";
+}
+
+// A digit of the test set in place of a drawing.
+function lookAt(mistake) {
+  board.clear();
+  state.chosen = mistake;
+  inked();
+  element("layers").focus();
+  scrollTo({ top: 0 });
+}
+
+function clear() {
+  state.chosen = null;
+  board.clear();
 }
 
 function paintMap() {
   const { examples, map } = known;
   if (!map) return;
-  const own = board.empty ? null : network.outputs[network.layers[examples.layer].tensor];
+  const own = isBlank() ? null : network.outputs[network.layers[examples.layer].tensor];
   const neighbours = map.paint(own);
   if (map.pointed !== null) return; // the words are about that digit
   const labels = neighbours.map(({ index }) => examples.labels[index]);
@@ -345,6 +374,7 @@ function redraw() {
   board.redraw();
   shades.update();
   known.map?.fit();
+  known.mistakes?.list(shades);
   paint();
 }
 
@@ -352,7 +382,7 @@ const nextTheme = themed(element("theme"), redraw);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
 board.addEventListener("ink", inked);
 element("undo").addEventListener("click", () => board.undo());
-element("clear").addEventListener("click", () => board.clear());
+element("clear").addEventListener("click", clear);
 element("changes").addEventListener("input", inked);
 element("changes").addEventListener("submit", (event) => event.preventDefault());
 element("mend").addEventListener("click", mend);
@@ -372,7 +402,7 @@ addEventListener("keydown", (event) => {
     board.undo();
   } else if (event.key === "Escape") {
     if (state.choice) loosen();
-    else board.clear();
+    else clear();
   } else if (event.key === "t") {
     nextTheme();
   }

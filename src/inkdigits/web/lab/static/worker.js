@@ -26,6 +26,8 @@ const tasks = {
     const ink = plane(w, h, d.map((shade) => 255 - shade));
     return tasks.glyph(changed(frame(ink, network.description.framing), changes));
   },
+  // The same for a digit that is framed already.
+  framed: ({ glyph, changes }) => tasks.glyph(changed(glyph, changes)),
   glyph: async (glyph) => ({ glyph, ...(await network.layers(glyph)) }),
   fooling: ({ glyph, digit }, pause) => fooling(network, glyph, digit, pause),
   saliency: ({ glyph, digit }, pause) => saliency(network, glyph, digit, pause),
