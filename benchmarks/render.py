@@ -146,6 +146,7 @@ def table() -> str:
         _predict,
         _serve,
         _page,
+        _live,
         _batch,
         _finetune,
         _tune,
@@ -514,6 +515,17 @@ def _page() -> list[tuple[str, ...]]:
         ("the same: the first answer on a cold load from loopback, the engine's start in it", f"{r['cold_s']:.1f} s", "median of 5", command),
         ("the page's weight before engine and model; the whole folder", f"{r['page_bytes'] / 1000:.0f} kB; {r['site_bytes'] / 1e6:.0f} MB", "1", command),
     ]  # fmt: skip
+
+
+def _live() -> list[tuple[str, ...]]:
+    if not _is_measured("live"):
+        return []
+    r, command = _results("live"), "`make bench-live`"
+    busy = ", on a busy machine" if r["load_average_before"] > r["machine"]["cores"] / 2 else ""
+    what = "what the lab's live view costs a training of the classic recipe, in processor time"
+    figure = f"{r['cost']:+.1%}: {r['live_cpu_s']:.1f} s; without it {r['plain_cpu_s']:.1f} s"
+    rounds = f"{r['rounds']} rounds of {r['epochs']} epochs, interleaved{busy}"
+    return [(what, figure, rounds, command)]
 
 
 def _batch() -> list[tuple[str, ...]]:
