@@ -235,6 +235,7 @@ _WORDS = (
         "order",
     ),
 )
+# An A4 sheet at 200 dots an inch; a comb's boxes are so wide and high.
 _SHEET_PX, _PX_PER_MM, _PITCH_PX, _COMB_PX = (1654, 2339), 200 / 25.4, 63, 70
 
 

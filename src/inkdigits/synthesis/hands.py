@@ -16,6 +16,7 @@ from inkdigits.data.strokes import Stroke, load_strokes
 
 Ink = npt.NDArray[np.uint8]
 Rng = np.random.Generator
+# OpenCV takes points in parts of a pixel as whole numbers: sixteenths.
 _FRACTION_BITS = 4
 # OpenCV draws whole pixels: thinner strokes than this are drawn so many times as large first.
 _WHOLE_PEN_PX, _SHRUNK = 1.2, 4
@@ -201,6 +202,7 @@ def drawn_hands() -> Hands:
     return Hands({"mnist": [Hand(digits, digits)]}, signs, letters, letters)
 
 
+# Pen strokes in a square of side 1, from its top left corner.
 _PLAIN_SIGNS: dict[str, list[list[tuple[float, float]]]] = {
     ".": [[(0.5, 0.5), (0.52, 0.52)]],
     ",": [[(0.6, 0.0), (0.5, 0.6), (0.2, 1.0)]],

@@ -23,6 +23,7 @@ from inkdigits.synthesis.numbers import any_number
 
 Rng = np.random.Generator
 Layer = npt.NDArray[np.float32]
+# A patch's side: room for a few rows of the largest writing.
 SIZE_PX = 256
 # Regions: where nothing is known, and where what is found must not be a digit or sign.
 UNKNOWN, WORDS = 0, 1
@@ -57,6 +58,7 @@ class SignShape:
     widest: float = 1.1
 
 
+# Wide ranges: hands differ, and a sign that was never seen so large is read as something else.
 SIGN_SHAPES = {
     # A point written as a short dash would else be drawn as high as a point, and as wide as a
     # digit.
@@ -482,6 +484,7 @@ def _wrong_size(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
     sheet.regions.clear()
 
 
+# How often each way of filling a sheet is taken.
 _LAYOUTS: list[tuple[float, Callable[[Rng, Sheet, Hands, float], None]]] = [
     (0.36, _rows),
     (0.22, _table),

@@ -14,6 +14,7 @@ from inkdigits.reading.marks.boxes import Floats
 from inkdigits.reading.marks.edges import edge_shade
 
 Grey = npt.NDArray[np.uint8]
+# A close-up's sides: a mark's longer side is 20 pixels on it, as on MNIST's pictures.
 SIZE_PX = 32
 
 

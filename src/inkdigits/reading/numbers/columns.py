@@ -19,6 +19,7 @@ from inkdigits.reading.marks.boxes import Floats
 from inkdigits.reading.numbers.strips import Window
 
 _NONE = CLASS_OF[OTHER]
+# The log share of what cannot be: far below all shares, and still a number to add to.
 _NEVER = -1e9
 
 

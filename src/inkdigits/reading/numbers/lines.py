@@ -19,6 +19,7 @@ from inkdigits.reading.numbers.together import TOGETHER, Together, TogetherSetti
 from inkdigits.reading.numbers.values import Conventions, value_of
 from inkdigits.reading.results import Box, Digit, Line, Mark
 
+# Other readings that a line, and each of its digits, lists.
 _ALTERNATIVES = 3
 ReadsRows = Callable[[Row, Grey, Pattern | None], Together | None]
 

@@ -15,6 +15,7 @@ from inkdigits.reading.marks.closeup import in_even_contrast
 from inkdigits.reading.marks.edges import edge_shade
 
 Grey = npt.NDArray[np.uint8]
+# A strip's height: digits are about 20 pixels high on it, as on MNIST's pictures.
 HEIGHT_PX = 32
 
 

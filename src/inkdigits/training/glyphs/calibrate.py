@@ -39,14 +39,15 @@ from inkdigits.training.glyphs.samples import proposals
 from inkdigits.training.marks.labelling import label
 
 NONE = -1
-_COMPOSED, _REAL = (
-    2500,
-    250,
-)  # crops of composed patches; real pictures of each set, with about three digits each
-# of the accepted pictures: these crops are harder than what people take of a digit
+# Crops of composed patches; real pictures of each set, with about three digits each.
+_COMPOSED, _REAL = 2500, 250
+# Of the accepted pictures: these crops are harder than what people take of a digit.
 _MOST_WRONG = 0.01
-_PATCHES, _SHOWN_PX = 300, 28  # composed patches; the height at which real digits are shown
+# Composed patches; the height at which real digits are shown.
+_PATCHES, _SHOWN_PX = 300, 28
+# Grey levels and pixels below which a composed digit is no picture that people would send.
 _LEAST_CONTRAST, _LEAST_SIDE_PX = 60, 16
+# The weights of the ink's network that are tried.
 _WEIGHTS = (0.1, 0.2, 0.35, 0.5, 0.7, 1.0)
 
 

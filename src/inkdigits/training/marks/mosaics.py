@@ -17,6 +17,7 @@ from inkdigits.synthesis import papers
 from inkdigits.synthesis.patches import SIZE_PX, SIZES, Patch
 
 Rng = np.random.Generator
+# Paper between two crops of a mosaic.
 _SHELF_GAP_PX = 3
 # Before so many numbers have boxes, composed pages teach more than the same few again.
 _FEWEST_NUMBERS = 1500

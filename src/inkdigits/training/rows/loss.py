@@ -11,7 +11,9 @@ from inkdigits.reading.marks.alphabet import CLASS_OF, DIGITS, OTHER
 from inkdigits.training.backend import load_keras_module
 
 NONE = CLASS_OF[OTHER]
+# Where in a row of what is wanted its parts are.
 _KNOWS_SIGNS, _COUNT, _FIRST = 0, 1, 2
+# The log share of what cannot be: small enough, and no infinity, whose slope is none.
 _NEVER = -40.0
 
 
