@@ -47,7 +47,7 @@ _MOST_WRONG = 0.01
 _PATCHES, _SHOWN_PX = 300, 28
 # Grey levels and pixels below which a composed digit is no picture that people would send.
 _LEAST_CONTRAST, _LEAST_SIDE_PX = 60, 16
-# The weights of the ink's network that are tried.
+# The weights that are tried for each of the two networks.
 _WEIGHTS = (0.1, 0.2, 0.35, 0.5, 0.7, 1.0)
 
 
