@@ -16,6 +16,7 @@ from inkdigits.batch.unit import Done, damaged_file, done_before
 from inkdigits.errors import DataError, SettingError
 from inkdigits.reading.input.url import is_remote
 
+# What a kill may leave half written; the next start removes it.
 _PARTS = (
     ".lines-*",
     ".errors-*",
@@ -66,6 +67,7 @@ def run(settings: Settings, listener: Listener | None = None) -> Summary:
     """
     if settings.how.format == "parquet":
         need_arrow()
+    # Two batches into one output would read pictures twice, and undo each other's files.
     with _alone(settings.output):
         store = open_store(settings.output)
         plan = _plan(store, settings)
@@ -78,6 +80,7 @@ def run(settings: Settings, listener: Listener | None = None) -> Summary:
             fresh.append(unit)
             if listener:
                 listener.read(unit.pictures)
+        # Only what is there and whole is put together, or counted as done.
         _verify(store, plan)
         if settings.single_file:
             write_single_file(store, plan, settings.how.format)

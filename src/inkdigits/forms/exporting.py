@@ -24,6 +24,7 @@ from inkdigits.forms.spreadsheets import doubtful_cell, openpyxl, text_cell
 from inkdigits.forms.template import FormTemplate
 from inkdigits.forms.values import plain
 
+# No spreadsheet takes a cell that ends so for a number.
 DOUBT = " ?"
 ABOUT = ("form", "id", "source", "accepted", "reason")
 _LONG = (
@@ -74,6 +75,7 @@ def export(records: Sequence[Record], forms: Sequence[FormTemplate], path: Path)
         )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        # Cut-outs first: a file that names them must never be there without them.
         _write_pictures(records, path)
         write_whole(path, write(records, forms, path), durable=True)
     except OSError as error:
@@ -102,6 +104,7 @@ def pictures_folder(path: Path) -> Path:
 
 
 def _picture_name(place: int, name: str) -> str:
+    # The record's place makes it one of its kind, whatever a field's name loses here.
     return f"{place:05}-{re.sub(r'[^A-Za-z0-9_.-]', '_', name)}.png"
 
 

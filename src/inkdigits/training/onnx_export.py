@@ -133,6 +133,7 @@ class _Graph:
 
     def add_model(self, model: Any) -> None:
         functional = getattr(model, "_functional", None) or model
+        # Keras's own order: what is furthest from the output comes first, its inputs before it.
         by_depth = getattr(functional, "_nodes_by_depth", None)
         if by_depth is None or len(model.inputs) != 1 or len(model.outputs) != 1:
             raise ModelError(
@@ -145,11 +146,13 @@ class _Graph:
             for node in by_depth[depth]:
                 if not node.is_input:
                     self._add_layer(node.operation, node.input_tensors, node.output_tensors[0])
+        # A name of our own for the answer, whatever the last layer is called.
         self.add("Identity", [self._names[id(model.outputs[0])]], output=OUTPUT)
 
     def _channels_first(self, name: str, shape: tuple[int | None, ...]) -> str:
         if len(shape) != 4:
             return name
+        # With one channel the pixels lie alike in both orders, and a reshape costs nothing.
         if shape[-1] != 1 or shape[1] is None:
             return self.add("Transpose", [name], perm=[0, 3, 1, 2])
         width = -1 if shape[2] is None else shape[2]
@@ -188,6 +191,7 @@ class _Graph:
     def weight(self, values: npt.NDArray[Any]) -> str:
         import onnx
 
+        # Shapes and axes must stay whole numbers; all else is float32, as runtimes want it.
         name = f"weight_{len(self.weights)}"
         numbers = values if values.dtype == np.int64 else values.astype(np.float32)
         self.weights.append(onnx.numpy_helper.from_array(np.ascontiguousarray(numbers), name))
@@ -202,6 +206,7 @@ class _Graph:
         if function == "softmax":
             return self.add("Softmax", [name], axis=1 if rank == 4 else -1)
         if function == "leaky_relu":
+            # Keras's slope for the activation by its name; its layer has one of its own.
             return self.add("LeakyRelu", [name], alpha=0.2)
         if function in ("silu", "swish"):
             return self.add("Mul", [name, self.add("Sigmoid", [name])])
@@ -213,6 +218,7 @@ class _Graph:
         )
 
     def _gelu(self, name: str) -> str:
+        # x/2 · (1 + erf(x/√2)): ONNX has a Gelu of its own only from opset 20 on.
         spread = self.add(
             "Erf", [self.add("Mul", [name, self.weight(np.array([0.5**0.5], np.float32))])]
         )
@@ -239,6 +245,7 @@ def _convolve(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
     kernel, *bias = _arrays(layer)
     inputs = [
         names[0],
+        # Keras keeps rows, columns, inputs, outputs; ONNX outputs, inputs, rows, columns.
         graph.weight(kernel.transpose(3, 2, 0, 1)),
         *(graph.weight(values) for values in bias),
     ]
@@ -250,6 +257,7 @@ def _convolve(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
 def _convolve_depthwise(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
     kernel, *bias = _arrays(layer)
     height, width, channels, each = kernel.shape
+    # To ONNX it is a convolution with as many groups as channels.
     filters = kernel.transpose(2, 3, 0, 1).reshape(channels * each, 1, height, width)
     inputs = [names[0], graph.weight(filters), *(graph.weight(values) for values in bias)]
     made = graph.add(
@@ -295,6 +303,7 @@ def _pool_all(kind: str) -> Callable[..., str]:
 
 
 def _flatten(graph: _Graph, layer: Any, names: list[str], given: Any) -> str:
+    # The dense layer after it has weights in Keras's order, channels last.
     last = graph.add("Transpose", names, perm=[0, 2, 3, 1]) if len(given.shape) == 4 else names[0]
     return graph.add("Flatten", [last], axis=1)
 
@@ -321,6 +330,7 @@ def _rescale(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
 
 def _crop(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
     begins, ends = zip(*layer.cropping, strict=True)
+    # Nothing cut off at the end is "up to the end", not "up to the pixel before it".
     reach = [-end or np.iinfo(np.int64).max for end in ends]
     return graph.add(
         "Slice",
@@ -341,6 +351,7 @@ def _enlarge(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
             f"the layer {layer.name} enlarges by {layer.interpolation}: "
             "only nearest becomes ONNX here"
         )
+    # These three modes together are what Keras does: each pixel so many times, none between.
     scales = graph.weight(np.array([1, 1, *layer.size], np.float32))
     return graph.add(
         "Resize",

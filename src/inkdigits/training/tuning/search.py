@@ -109,6 +109,7 @@ def _begin(folder: Path, settings: Settings, space: Space, plan: TunePlan) -> No
         changed = [
             name for name in asked if before.get(name) != json.loads(json.dumps(asked[name]))
         ]
+        # Trials of one search say nothing of another: they are never mixed.
         if changed:
             raise TrainingError(
                 f"{folder} holds a search with another {changed[0]}: "
@@ -147,6 +148,7 @@ def _by_optuna(
     study = optuna_engine.open_study(storage, name, settings.seed, plan.pruner)
     watcher.trials(optuna_engine.trials_of(study), plan.trials)
     job = (storage, name, settings, space, plan, data_dir, until)
+    # A fork would copy TensorFlow's threads, which hang in the copy.
     context = multiprocessing.get_context("spawn")
     others = [
         context.Process(target=_other_worker, args=(*job, os.getpid()), daemon=True)
@@ -154,6 +156,7 @@ def _by_optuna(
     ]
     for process in others:
         process.start()
+    # This process is one of the workers: it searches too, and tells of all trials.
     try:
         data = parts(settings, data_dir)
         optuna_engine.work(
@@ -167,6 +170,7 @@ def _by_optuna(
         )
     finally:
         for process in others:
+            # When the time is up, workers stop at their next epoch; a minute is for that.
             process.join(None if time.time() < until else 60)
     return optuna_engine.trials_of(study)
 
@@ -230,6 +234,7 @@ def _train_best(
                 if before["state"] == "finished"
                 else by_name.resume(folder, listener=listener, data_dir=data_dir)
             )
+        # Other settings won meanwhile: what was trained before is kept beside it.
         folder.replace(folder.with_name(f"best-before-{time.strftime('%Y%m%d-%H%M%S')}"))
     return by_name.train(settings, output=folder, data_dir=data_dir, listener=listener)
 
