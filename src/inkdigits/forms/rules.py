@@ -26,6 +26,7 @@ _RELATIONS: dict[str, Callable[[Decimal, int], bool]] = {
     "<": operator.lt,
     ">": operator.gt,
 }
+# A number, a name, or a sign; two signs together before each of them alone.
 _PART = re.compile(r"\s*(?:(\d+(?:\.\d+)?)|([A-Za-z_][A-Za-z0-9_.]*\*?)|(<=|>=|==|!=|[-+*(),=<>]))")
 # Times of day count in minutes, so that rules can add them.
 _MINUTES = 60
@@ -73,6 +74,7 @@ def amount_of(value: FieldValue) -> Decimal | None:
         return Decimal(value) if value.isdecimal() else None
     if isinstance(value, tuple):
         return None
+    # Days since the year 1: differences of dates are days.
     if isinstance(value, date):
         return Decimal(value.toordinal())
     if isinstance(value, time):
@@ -128,6 +130,7 @@ class _Parser:
         weights = dict(left)
         for name, weight in right.items():
             weights[name] = weights.get(name, Decimal(0)) - weight
+        # A field on both sides has no weight left, and need not be read.
         used = tuple((name, weight) for name, weight in weights.items() if weight)
         if not used:
             raise self._wrong("it has no field")
@@ -186,6 +189,7 @@ class _Parser:
             raise self._wrong(f"{part!r} stands where a field's name should")
         if part in self._names:
             return [part]
+        # A table alone means all of its cells; with a column, that column in all rows.
         patterns = [part] if part.endswith("*") else [f"{part}.*"]
         if "." in part:
             table, column = part.split(".", 1)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 STATIC = Path(__file__).parent / "static"
 _REFRESH_S = 1.0
+# What a browser may send beside a request from another site.
 _CORS_HEADERS = ("content-type", "authorization", "x-api-key", "x-request-id")
 
 
@@ -57,6 +58,7 @@ def create_app(
             desk.start()
         refreshing = asyncio.create_task(_refresh(service))
         yield
+        # First the service says that it is not ready: a balancer sends nothing new meanwhile.
         service.ready = False
         refreshing.cancel()
         if desk is not None:
@@ -83,8 +85,10 @@ def create_app(
         from inkdigits.web.editor import EditorDesk, add_editor
 
         add_editor(app, service, EditorDesk(Path(settings.template), reader))
+    # Last, for its addresses are whatever no other route has taken.
     _add_pages(app)
     app.add_middleware(Guard, service=service)
+    # Not a route: the commonest request is spared what a framework does for each.
     app.predict = Guard(predict_endpoint.PredictEndpoint(service), service)
     if settings.cors:
         app.add_middleware(CORSMiddleware, **_cors(settings))
@@ -170,6 +174,7 @@ def _add_pages(app: FastAPI) -> None:
     """
     files = StaticFiles(directory=STATIC, html=True)
 
+    # Made when it is first asked for: most workers never are.
     @cache
     def docs_content() -> bytes:
         return docs_page.page(app.openapi()).encode()
@@ -185,8 +190,10 @@ def _add_pages(app: FastAPI) -> None:
     @app.api_route("/{path:path}", methods=["GET", "HEAD"], include_in_schema=False)
     async def page(path: str, request: Request) -> Response:
         methods = app.openapi()["paths"].get(f"/{path}")
+        # The page takes GET of any address, also of those that have only other methods.
         if methods:
             raise HTTPException(405, headers={"allow": ", ".join(methods).upper()})
+        # No file has such a name, and the file system would raise for it.
         if "\0" in path:
             raise HTTPException(404)
         return await files.get_response(files.get_path(request.scope), request.scope)

@@ -45,6 +45,7 @@ class EditorDesk:
         self._path = path
         self._reader = reader
         self._tried: dict[int, bytes] = {}
+        # What cannot be used is said when the editor starts, not when its page is opened.
         FormTemplate.load(path)
 
     def template(self) -> dict[str, Any]:
@@ -81,6 +82,7 @@ class EditorDesk:
         count = len(json.loads(text)["pages"])
         new = edited(text, _pages(content, count), _rules(content))
         FormTemplate.from_json(new, self._path.name, self._path.parent)
+        # A save that changes nothing leaves the file's time alone.
         if new != text:
             write_whole(self._path, new, durable=True)
         return self.template()
@@ -106,6 +108,7 @@ class EditorDesk:
         with closing(open_pages(picture, self._reader.limits)) as opened:
             for number, page in opened:
                 seen = form.seen_page(page)
+                # Where a page was not aligned, its fields would be shown in the wrong place.
                 if not seen.reason:
                     self._tried[seen.page] = _jpeg(
                         _upright(page, seen.corners, form.template.pages[seen.page - 1].size),
