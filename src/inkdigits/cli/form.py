@@ -58,6 +58,7 @@ def new(
     from inkdigits.forms.new_template import preview as drawn
     from inkdigits.forms.new_template import write_template
 
+    # A template that people have edited is never proposed anew over their work.
     if edit and output.exists():
         _edit(output, port)
         return
@@ -143,6 +144,7 @@ def read(
         raise SettingError(f"no {missing} are named: give the template first, then the scans")
     if min_confidence is not None and not 0 <= min_confidence <= 1:
         raise SettingError(f"--min-confidence is {min_confidence}: give a probability from 0 to 1")
+    # Before an hour of reading, not after it.
     check_name(output)
     forms = [FormTemplate.load(name) for name in templates]
     work = str(output.with_suffix(".pages"))
@@ -241,6 +243,7 @@ def review(
     from inkdigits.forms.exporting import export as write
 
     if export is not None:
+        # As above: what cannot be written is said first.
         check_name(export)
     pile = load_pile(results)
     try:

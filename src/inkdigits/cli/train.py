@@ -144,6 +144,7 @@ def command(
         from inkdigits.cli.lab import beside_training
         from inkdigits.training.run import new_folder
 
+        # The page is opened on a run before its training begins, so its folder is named now.
         output = resume or output or new_folder(recipe)
         with beside_training(output):
             _train(recipe, resume, output, data_dir, changes, told, live=True)
@@ -206,6 +207,7 @@ def _finetune(
     from inkdigits.training.finetune.adapt import Plan
     from inkdigits.training.finetune.run import finetune
 
+    # Options that would be silently without effect are refused instead.
     unfit = [name.replace("_", "-") for name, value in of_recipe.items() if value is not None]
     if unfit:
         raise SettingError(

@@ -123,6 +123,7 @@ def _same(settings: Settings, data_dir: str | Path | None, beside: Path) -> Path
     same = {
         "state": "finished",
         "settings": settings.as_dict(),
+        # Another version of Keras or numpy draws other numbers from the same seed.
         "versions": versions(),
         "backend": load_keras_module().backend.backend(),
         "data": _data_facts(*parts(settings, data_dir)),
@@ -142,6 +143,7 @@ def _copy(run: Path, folder: Path) -> None:
     part = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     shutil.copytree(run, part)
+    # A rename is whole or not at all: no folder ever looks like a run that it is not.
     part.rename(folder)
 
 
@@ -160,6 +162,7 @@ def resume(
         raise TrainingError(f"{path} is finished already: nothing to resume")
     settings = Settings.from_dict(run["settings"])
     load_keras_module()
+    # A run that goes on on another machine is told where the data lies there.
     place = data_dir or run.get("data_dir")
     if recipe.train is not None:
         return _in_its_own_way(recipe.train, path, settings, place, listener or Silent())
@@ -219,6 +222,7 @@ def learn(
     """The trained net as it is kept, from labels or from a teacher's shares, and how it went."""
     begun = time.perf_counter()
     training, validation, _ = data
+    # Before the model is built: its first weights, too, come from the seed.
     make_deterministic(settings.seed)
     model = _trainable_model(recipe, settings, len(training), shares=targets is not None)
     listener.began(artefacts.summary(model), folder, settings.epochs)
@@ -265,6 +269,7 @@ def finish(
         "history": history,
     }
     artefacts.write_all(folder, model, run, history, validation)
+    # Last: until all is kept, a killed run can still go on from them.
     checkpoints.remove(folder)
     return run
 
@@ -284,6 +289,7 @@ def parts(settings: Settings, data_dir: str | Path | None) -> Parts:
             f"{settings.data} holds no digits: train on a set of digits, see inkdigits data list"
         )
     test = load(settings.data, split="test", data_dir=data_dir)
+    # A folder of pictures without a split gives the same for both: that is no test.
     own_test = test if test.digest != known.digest else None
     known = known.first(settings.limit)
     if not settings.validation:
@@ -300,6 +306,7 @@ def _trainable_model(recipe: Recipe, settings: Settings, samples: int, shares: b
     try:
         model = fused(recipe.build(settings))
     finally:
+        # It holds for the whole process: the next net built here may be another's.
         keras.config.set_dtype_policy("float32")
     compile_model(model, settings, per_epoch(settings, samples), shares=shares)
     return model

@@ -87,6 +87,7 @@ def _cores(entry: Results) -> str:
 def seconds_shown(value: float | None) -> str:
     if value is None:
         return "–"
+    # Nobody compares tenths of a second of a training that takes minutes.
     return f"{value:.1f} s" if value < 100 else f"{value / 60:.1f} min"
 
 
@@ -194,6 +195,7 @@ def speed_section(raced: Results) -> str:
         for name, s in raced["summary"].items()
     ]
     means = ", ".join(f"{mean:.2%}" for mean in peer["means"])
+    # Said on the page, for a loaded machine makes all figures worse, and not all alike.
     busy = max(row[name]["load_before"] for row in raced["rounds"] for name in raced["summary"])
     return (
         "## Speed\n\n"
