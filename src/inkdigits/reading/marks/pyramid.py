@@ -81,12 +81,12 @@ def written_part(grey: Grey, settings: PyramidSettings = PYRAMID) -> tuple[int, 
     height, width = grey.shape
     if grey.size < settings.large_px:
         return 0, height, 0, width
-    square = np.ones((settings.block_px, settings.block_px), np.uint8)
-    uneven = (cv2.dilate(grey, square) - cv2.erode(grey, square)) >= settings.least_contrast
-    left, top, wide, high = cv2.boundingRect(uneven.astype(np.uint8))
-    if not wide:
-        return 0, min(height, settings.margin_px), 0, min(width, settings.margin_px)
-    margin = settings.margin_px
+    side, margin = settings.block_px, settings.margin_px
+    even_sides = cv2.copyMakeBorder(grey, 0, -height % side, 0, -width % side, cv2.BORDER_REPLICATE)
+    rows, columns = even_sides.shape[0] // side, even_sides.shape[1] // side
+    squares = even_sides.reshape(rows, side, columns, side)
+    uneven = squares.max(axis=(1, 3)) - squares.min(axis=(1, 3)) >= settings.least_contrast
+    left, top, wide, high = (side * found for found in cv2.boundingRect(uneven.astype(np.uint8)))
     return (
         max(0, top - margin),
         min(height, top + high + margin),

@@ -1,6 +1,6 @@
 // A page at several sizes, and the marks that the network finds on each (reading/marks/pyramid.py).
 
-import { clamp, median, plane, round } from "./arrays.js";
+import { boundingBox, clamp, median, part, plane, round } from "./arrays.js";
 import { peaksOf } from "./peaks.js";
 import { byArea, linear } from "./resize.js";
 
@@ -30,6 +30,24 @@ export function edgeShade({ w, h, d }) {
   const edge = [...d.subarray(0, w), ...d.subarray((h - 1) * w)];
   for (let y = 0; y < h; y += 1) edge.push(d[y * w], d[y * w + w - 1]);
   return Math.floor(median(edge));
+}
+
+// Left, top, right and bottom of the part of a large picture that is not even paper; all of a small one.
+export function writtenPart({ w, h, d }, { large_px: large, block_px: side, least_contrast: least, margin_px: margin }) {
+  if (w * h < large) return [0, 0, w, h];
+  const squares = plane(Math.ceil(w / side), Math.ceil(h / side));
+  const low = new Uint8Array(squares.d.length).fill(255);
+  const high = new Uint8Array(squares.d.length);
+  for (let y = 0, at = 0; y < h; y += 1) {
+    for (let x = 0; x < w; x += 1, at += 1) {
+      const square = Math.floor(y / side) * squares.w + Math.floor(x / side);
+      if (d[at] < low[square]) low[square] = d[at];
+      if (d[at] > high[square]) high[square] = d[at];
+    }
+  }
+  for (const square of low.keys()) squares.d[square] = high[square] - low[square] >= least ? 1 : 0;
+  const [left, top, wide, tall] = boundingBox(squares).map((found) => side * found);
+  return [Math.max(0, left - margin), Math.max(0, top - margin), Math.min(w, left + wide + margin), Math.min(h, top + tall + margin)];
 }
 
 // The picture with a rim of a shade (none: its edge goes on), and on until the network can halve its sides.
@@ -75,8 +93,10 @@ export class Pyramid {
     const rim = settings.pyramid.rim_px;
     const { w, h } = this.grey;
     const shade = Math.min(w, h) < settings.page_px ? edgeShade(this.grey) : null;
-    const map = await this.network.run(framed(this.#shownAt(scale), rim, settings.multiple, shade));
-    const onPage = (side) => f32(f32(side - rim) / f32(scale));
+    const shown = this.#shownAt(scale);
+    const written = writtenPart(shown, settings.pyramid);
+    const map = await this.network.run(framed(part(shown, ...written), rim, settings.multiple, shade));
+    const onPage = (side, index) => f32(f32(side + written[index % 2] - rim) / f32(scale));
     return peaksOf(map, settings).map((mark) => ({ ...mark, box: mark.box.map(onPage) }));
   }
 
