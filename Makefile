@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
-# Three processes, because some tests wait for servers; each has at most two threads. They and the many
+# Four processes, because many tests wait for servers and clusters; each has at most two threads. They and the many
 # programs they start keep their compiled modules, whatever the environment says: without them each of
 # these processes compiles for 1.4 s.
 TEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=$${OMP_NUM_THREADS:-2} $(BIN)/python -m pytest -n 4 --dist worksteal
