@@ -1,5 +1,9 @@
-"""What the page's own reader needs to know, as JSON: every number comes from the Python modules that it was ported from."""
+"""What the page's own reader needs to know, as JSON.
 
+Every number comes from the Python modules that the page's reader was ported from.
+"""
+
+import json
 from dataclasses import asdict
 from typing import Any
 
@@ -7,6 +11,7 @@ from inkdigits._version import __version__
 from inkdigits.reading import digit, glyphs, reader, saliency
 from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.input import documents
+from inkdigits.reading.input.limits import Limits
 from inkdigits.reading.marks import alphabet, closeup, edges, found, naming, network, pyramid, whole
 from inkdigits.reading.marks import glyphs as marks_glyphs
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
@@ -24,6 +29,7 @@ from inkdigits.reading.numbers import (
     writing,
 )
 from inkdigits.reading.numbers.row_network import RowNetwork
+from inkdigits.reading.options import ReadOptions
 
 
 def browser_settings(
@@ -50,6 +56,19 @@ def browser_settings(
         "saliency": {"patch_px": saliency._PATCH_PX, "step_px": saliency._STEP_PX},
         "marks": marks_settings(marks, glyph_network, row_network, has_own_digits=has_own_digits),
     }
+
+
+def document_settings() -> str:
+    """A module of JavaScript with what a document may cost, and how finely its pages are drawn."""
+    limits = Limits()
+    settings = {
+        "most_pixels": limits.max_pixels,
+        "most_side": limits.max_side,
+        "most_aspect": limits.max_aspect,
+        "most_pages": limits.max_pages,
+        "dots_per_inch": ReadOptions().dpi,
+    }
+    return f"export const SETTINGS = {json.dumps(settings)};\n"
 
 
 def marks_settings(

@@ -22,11 +22,12 @@ def decoder_files(given: Path | None = None) -> dict[str, bytes]:
 
     With a folder given, packages in it (a `node_modules`) are used in place of the cached ones.
     """
-    return {
-        f"decoders/{package.name}/{path}": (_folder(package, given) / path).read_bytes()
-        for package in PACKAGES
-        for path in package.files
-    }
+    files = {}
+    for package in PACKAGES:
+        folder = _folder(package, given)
+        for path in package.files:
+            files[f"decoders/{package.name}/{path}"] = (folder / path).read_bytes()
+    return files
 
 
 def has_decoders() -> bool:

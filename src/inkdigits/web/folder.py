@@ -14,7 +14,7 @@ from inkdigits.reading.classifier import Classifier, resolve_model
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.reading.numbers.row_network import RowNetwork
-from inkdigits.web.browser_settings import browser_settings
+from inkdigits.web.browser_settings import browser_settings, document_settings
 from inkdigits.web.decoders import decoder_files
 from inkdigits.web.engine import FILES, NOTICE, engine_folder
 
@@ -79,6 +79,7 @@ def page_files(
     }
     files["index.html"] = with_policy(files["index.html"])
     files["reader.js"] = _READER.encode()
+    files["documents/settings.js"] = document_settings().encode()
     files |= {f"engine/{name}": (engine / name).read_bytes() for name in FILES} | {
         "engine/NOTICE.txt": NOTICE.encode()
     }

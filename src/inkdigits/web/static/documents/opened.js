@@ -2,9 +2,8 @@
 // A page is a picture in a Blob. What opens a kind of file is loaded when the first one comes.
 
 import { kindOf } from "./kinds.js";
+import { SETTINGS } from "./settings.js";
 
-// Pages of a document (reading/input/limits.py).
-const MOST_PAGES = 200;
 const OPENERS = {
   pdf: async (file) => (await import("./pdf.js")).openPdf(file),
   jpeg2000: async (file) => (await import("./jpeg2000.js")).openJpeg2000(file),
@@ -28,7 +27,8 @@ async function documentOf(file) {
   const kind = await kindOf(file);
   if (!kind) return null;
   const document = await OPENERS[kind](file);
-  if (document.count <= MOST_PAGES) return document;
+  const most = SETTINGS.most_pages;
+  if (document.count <= most) return document;
   document.close();
-  throw new Error(`the document has ${document.count} pages, the limit is ${MOST_PAGES}: use the command line.`);
+  throw new Error(`the document has ${document.count} pages, the limit is ${most}: use the command line.`);
 }

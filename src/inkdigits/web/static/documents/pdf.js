@@ -1,10 +1,9 @@
 // The pages of a PDF, drawn by pdf.js.
 
 import { checkSize } from "./limits.js";
+import { SETTINGS } from "./settings.js";
 
 const DECODER = new URL("../decoders/pdfjs-dist/", import.meta.url);
-// As `inkdigits read` draws pages.
-const DOTS_PER_INCH = 200;
 const POINTS_PER_INCH = 72;
 
 let loading = null;
@@ -17,7 +16,7 @@ async function loaded() {
 }
 
 export async function openPdf(file) {
-  return openPdfBytes(new Uint8Array(await file.arrayBuffer()), DOTS_PER_INCH / POINTS_PER_INCH);
+  return openPdfBytes(new Uint8Array(await file.arrayBuffer()), SETTINGS.dots_per_inch / POINTS_PER_INCH);
 }
 
 // `scale` is pixels per point.
