@@ -79,6 +79,11 @@ def test_what_is_no_export_is_said(reader: Reader, tmp_path: Path) -> None:
         "{}": "no list of tasks",
         '[{"data": {"image": "a.png"}}]': "no annotations",
         '[{"data": {"image": "a.png"}, "annotations": [{"result": []}]}]': "does not have a.png",
+        '[{"data": {"image": "a.png"}, "annotations": "all"}]': "no annotations",
+        '[{"data": 7, "annotations": [{"result": []}]}]': "no annotations",
+        '[{"id": 5, "data": {"image": "a.png"}, "annotations": [{"result": ["x"]}]}]': "task 5 is not",
+        '[{"id": 6, "data": {"image": "a.png"}, "annotations": [{"result": [{"value": '
+        '{"x": "left", "y": 1, "width": 1, "height": 1, "text": "4"}}]}]}]': "task 6 is not",
     }
     for content, message in wrong.items():
         tasks.write_text(content)

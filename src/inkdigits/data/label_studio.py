@@ -66,8 +66,9 @@ def take_tasks(tasks: Path, pictures: Path, folder: Path, reader: Reader) -> Tak
     counts: Counter[str] = Counter()
     left_out = 0
     for task in _corrected(tasks):
+        regions = _regions_of(task, tasks)
         page = _page_of(task["data"], pictures, reader)
-        for region in _regions(task):
+        for region in regions:
             line = np.ascontiguousarray(region.cut_from(page))
             reading = reader.read(line)
             found = [digit for one in reading.lines for digit in one.digits]
@@ -91,7 +92,7 @@ def _corrected(tasks: Path) -> Iterator[dict[str, Any]]:
         ) from None
     if not isinstance(content, list) or not all(isinstance(one, dict) for one in content):
         raise DataError(f"{tasks} has no list of tasks: export JSON from Label Studio")
-    finished = [task for task in content if _annotation(task) and "image" in task.get("data", {})]
+    finished = [task for task in content if _annotation(task) and "image" in _table(task, "data")]
     if not finished:
         raise DataError(f"{tasks} has no annotations: correct some tasks and submit them")
     yield from finished
@@ -99,8 +100,27 @@ def _corrected(tasks: Path) -> Iterator[dict[str, Any]]:
 
 def _annotation(task: dict[str, Any]) -> dict[str, Any] | None:
     """What somebody said of the task, the newest where several did."""
-    given = [one for one in task.get("annotations", []) if not one.get("was_cancelled")]
+    annotations = task.get("annotations")
+    if not isinstance(annotations, list):
+        return None
+    given = [one for one in annotations if isinstance(one, dict) and not one.get("was_cancelled")]
     return max(given, key=lambda one: str(one.get("updated_at", ""))) if given else None
+
+
+def _table(content: dict[str, Any], name: str) -> dict[str, Any]:
+    """The object of that name; an empty one where there is something else."""
+    found = content.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _regions_of(task: dict[str, Any], tasks: Path) -> list[_Region]:
+    try:
+        return list(_regions(task))
+    except (TypeError, ValueError, AttributeError) as error:
+        name = task.get("id", "without an id")
+        raise DataError(
+            f"{tasks}: task {name} is not as Label Studio exports it ({error}): export it again"
+        ) from None
 
 
 def _regions(task: dict[str, Any]) -> Iterator[_Region]:
@@ -110,14 +130,12 @@ def _regions(task: dict[str, Any]) -> Iterator[_Region]:
         parts.setdefault(part.get("id", ""), {}).update(part.get("value", {}))
     for value in parts.values():
         if {"x", "y", "width", "height", "text"} <= set(value):
-            text = value["text"]
-            yield _Region(
-                value["x"],
-                value["y"],
-                value["width"],
-                value["height"],
-                text if isinstance(text, str) else " ".join(text),
+            left, top, width, height = (
+                float(value[side]) for side in ("x", "y", "width", "height")
             )
+            said = value["text"]
+            text = said if isinstance(said, str) else " ".join(said)
+            yield _Region(left, top, width, height, text)
 
 
 def _page_of(data: dict[str, Any], pictures: Path, reader: Reader) -> Grey:
