@@ -80,14 +80,14 @@ def test_of_a_large_page_only_what_is_written_on_is_looked_at() -> None:
     assert np.allclose(found.boxes, [[300, 700, 331, 761]], atol=1.5)
     assert max(seen[0]) < 250
     page[:, 0] = 100  # a dark edge: the part reaches to it
-    _, bottom, left, _ = written_part(page)
+    left, _, _, bottom = written_part(page)
     assert (bottom, left) == (1200, 0)
 
 
 def test_an_even_page_is_hardly_looked_at() -> None:
     blank = np.full((1200, 900), 240, np.uint8)
     assert len(find_at(blank, 1.0, sees_blots, None)) == 0
-    top, bottom, left, right = written_part(blank)
+    left, top, right, bottom = written_part(blank)
     assert (bottom - top) * (right - left) < 10_000
 
 

@@ -51,8 +51,9 @@ def levels_of(shape: tuple[int, int], settings: PyramidSettings = PYRAMID) -> li
 
 
 def shown_at(grey: Grey, scales: list[float]) -> list[Grey]:
-    """The page at each of these scales; the smaller ones are made from one another, which is much
-    cheaper.
+    """The page at each of these scales, the smaller ones made from one another.
+
+    To make each from the whole page takes longer than to look at it.
     """
     shown: list[Grey] = []
     for scale in scales:
@@ -64,10 +65,8 @@ def shown_at(grey: Grey, scales: list[float]) -> list[Grey]:
 def find_at(
     shown: Grey, scale: float, run: Run, shade: int | None, settings: PyramidSettings = PYRAMID
 ) -> Found:
-    """The marks that the network finds on the page as `shown` at one scale, in the page's own
-    pixels.
-    """
-    top, bottom, left, right = written_part(shown, settings)
+    """The marks found on the page as `shown` at one scale; boxes in the page's own pixels."""
+    left, top, right, bottom = written_part(shown, settings)
     rim = settings.rim_px
     found = peaks_of(run(with_rim(shown[top:bottom, left:right], rim, shade)), PEAKS)
     corner = np.array([left, top, left, top], np.float32) - rim
@@ -75,23 +74,24 @@ def find_at(
 
 
 def written_part(grey: Grey, settings: PyramidSettings = PYRAMID) -> tuple[int, int, int, int]:
-    """Top, bottom, left and right of the part of a large picture that is not even paper; all of a
-    small one.
+    """Left, top, right and bottom of what is not even paper on a large picture.
+
+    Of a small picture that is all.
     """
     height, width = grey.shape
     if grey.size < settings.large_px:
-        return 0, height, 0, width
+        return 0, 0, width, height
     side, margin = settings.block_px, settings.margin_px
-    even_sides = cv2.copyMakeBorder(grey, 0, -height % side, 0, -width % side, cv2.BORDER_REPLICATE)
-    rows, columns = even_sides.shape[0] // side, even_sides.shape[1] // side
-    squares = even_sides.reshape(rows, side, columns, side)
+    whole = cv2.copyMakeBorder(grey, 0, -height % side, 0, -width % side, cv2.BORDER_REPLICATE)
+    rows, columns = whole.shape[0] // side, whole.shape[1] // side
+    squares = whole.reshape(rows, side, columns, side)
     uneven = squares.max(axis=(1, 3)) - squares.min(axis=(1, 3)) >= settings.least_contrast
     left, top, wide, high = (side * found for found in cv2.boundingRect(uneven.astype(np.uint8)))
     return (
-        max(0, top - margin),
-        min(height, top + high + margin),
         max(0, left - margin),
+        max(0, top - margin),
         min(width, left + wide + margin),
+        min(height, top + high + margin),
     )
 
 
