@@ -140,8 +140,10 @@ def _stream(ray: Any, output: str, how: How, units: list[int], workers: int | No
 
 
 class _Actor:
-    """Reads units; one that a worker died in before is read by a guarded process,
-    which finds the picture that kills.
+    """Reads units.
+
+    One that a worker died in before is read by a guarded process, which finds the picture that
+    kills.
     """
 
     def __init__(self, output: str, how: How, folder: str) -> None:

@@ -54,8 +54,9 @@ class Metrics:
 
 
 def measure(probabilities: Floats, confidence: Floats, labels: Labels, threshold: float) -> Metrics:
-    """All figures; `confidence` is the probability of being right,
-    which may be less than the largest probability.
+    """All figures.
+
+    `confidence` is the probability of being right, which may be less than the largest probability.
     """
     predicted = probabilities.argmax(axis=1)
     right = predicted == labels

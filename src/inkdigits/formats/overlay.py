@@ -73,8 +73,9 @@ def mark(picture: Image.Image, prediction: Prediction) -> Image.Image:
 
 
 def _opaque(picture: Image.Image) -> Image.Image:
-    """In colour; what is transparent is shown as it was read,
-    on a ground that contrasts with the ink.
+    """In colour.
+
+    What is transparent is shown as it was read, on a ground that contrasts with the ink.
     """
     clear = picture.mode in ("LA", "RGBA", "PA") or "transparency" in picture.info
     return (Image.fromarray(open_grey(picture)) if clear else picture).convert("RGB")

@@ -91,9 +91,9 @@ def parse_rule(text: str, names: Sequence[str]) -> Rule | Unique:
 
 
 class _Parser:
-    """Recursive descent: rule = sum relation sum; sum = term (+ or - term).
+    """Recursive descent.
 
-    Term = number * term, name, sum(…), (sum).
+    rule = sum relation sum    sum = term (+ or - term)    term = number * term, name, sum(…), (sum)
     """
 
     def __init__(self, text: str, names: Sequence[str]) -> None:

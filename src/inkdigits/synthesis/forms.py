@@ -1,5 +1,4 @@
-"""Filled forms, seeded: what a hand writes into boxes, and what scanners, fax machines and phones
-make of the sheet.
+"""Filled forms, seeded: what hands write into boxes, and what scanners and phones make of it.
 
 Each machine gives the picture and the matrix that takes the sheet's pixels to the picture's, so
 that registration can be measured.
@@ -31,9 +30,7 @@ class Taken:
 
 
 def write_sign(sheet: Grey, hand: Hand, sign: str, box: Box, rng: Rng, pen: Pen) -> None:
-    """One sign in a box (left, top, right, bottom in pixels), a little off its middle, as people
-    write.
-    """
+    """One sign in a box in pixels, a little off its middle, as people write."""
     left, top, right, bottom = box
     tall = (bottom - top) * rng.uniform(0.62, 0.8)
     small = {",": 0.3, ".": 0.12, "-": 0.1}.get(sign, 1.0)
@@ -200,9 +197,7 @@ def _copied(sheet: Grey, rng: Rng, degrees: float, scale: float) -> Taken:
 
 @dataclass(frozen=True, slots=True)
 class BlankForm:
-    """An office's form as it is printed, at 200 dots an inch, and where its combs are (millimetres,
-    number of boxes).
-    """
+    """An office's form at 200 dots an inch, and its combs in millimetres."""
 
     grey: Grey
     combs: tuple[tuple[tuple[float, float, float, float], int], ...]

@@ -1,6 +1,4 @@
-"""Hands: writers whose digits, signs and letters can be drawn at any size, with ink high (255 =
-full).
-"""
+"""Hands: writers whose signs can be drawn at any size, full ink being 255."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -31,9 +29,7 @@ _PENDIGITS_A_HAND = 165
 
 @dataclass(frozen=True, slots=True)
 class Pen:
-    """How a row is written: stroke width in pixels, lean (x per y), width against height, strength
-    of the ink.
-    """
+    """How a row is written: stroke width in pixels, lean (x per y), width for its height, ink."""
 
     width_px: float = 2.0
     lean: float = 0.0
@@ -188,9 +184,7 @@ def load_hands(data_dir: Path, part: str) -> Hands:
 
 
 def drawn_hands() -> Hands:
-    """The project's own drawn digits and plain signs, for tests and examples: no data set is
-    needed.
-    """
+    """The project's own drawn digits and signs, for which no data set is needed."""
     from inkdigits.data.drawn import LETTERS, stroke_points
 
     def glyph(points: Sequence[Sequence[tuple[float, float]]]) -> Glyph:
@@ -223,9 +217,7 @@ _PLAIN_SIGNS: dict[str, list[list[tuple[float, float]]]] = {
 
 
 def in_part(groups: npt.NDArray[np.generic], part: str) -> npt.NDArray[np.bool_]:
-    """Which samples are in a part, by their groups: every fifth is for testing, every seventh of
-    the rest for validation.
-    """
+    """Which samples are in a part: every fifth group tests, every seventh of the rest validates."""
     testing = for_testing(groups)
     index = np.unique(groups, return_inverse=True)[1]
     validating = ~testing & (index % _VALIDATION_EVERY == 3)

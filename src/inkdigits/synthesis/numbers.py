@@ -29,8 +29,9 @@ def _decimal(rng: Rng) -> str:
 
 
 def _grouped(rng: Rng) -> str:
-    """Thousands set apart by a comma, a point or a space; sometimes with decimals, or the dash that
-    closes a cheque.
+    """Thousands set apart by a comma, a point or a space.
+
+    Sometimes with decimals, or the dash that closes a cheque.
     """
     separator, decimal = [(",", "."), (".", ","), (" ", ",")][int(rng.integers(3))]
     groups = [

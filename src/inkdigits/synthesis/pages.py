@@ -1,6 +1,4 @@
-"""Whole pages of numbers, each line with its text: what reading is judged and its confidence fitted
-by.
-"""
+"""Whole pages of numbers with their texts, to judge reading and fit its confidence by."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -96,9 +96,7 @@ def rimmed(rng: Rng, page: Layer) -> tuple[Layer, npt.NDArray[np.bool_]]:
 
 
 def taken(rng: Rng, page: Layer) -> Grey:
-    """The page as a camera or scanner gives it: blurred, noisy, compressed, now and then inverted
-    or without contrast.
-    """
+    """The page as a camera or scanner gives it: blurred, noisy, compressed, or inverted."""
     if rng.random() < 0.7:
         page = cv2.GaussianBlur(page, (0, 0), rng.uniform(0.3, 1.1))
     if rng.random() < 0.06:
@@ -125,9 +123,7 @@ def taken(rng: Rng, page: Layer) -> Grey:
 
 
 def seen_again(rng: Rng, shown: Layer, noisy: float) -> Layer:
-    """A picture in even contrast as it may be seen another time: blurred or noisy (that often), now
-    and then inverted.
-    """
+    """A picture in even contrast seen another time: blurred, noisy (that often) or inverted."""
     kind = rng.random()
     if kind < _BLURRED:
         shown = cv2.GaussianBlur(shown, (0, 0), rng.uniform(0.4, 1.0)).astype(np.float32)

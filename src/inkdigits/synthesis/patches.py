@@ -48,9 +48,7 @@ HAND_SHARES = {"mnist": 0.3, "pendigits": 0.22, "unipen": 0.28, "swiss": 0.12, "
 
 @dataclass(frozen=True, slots=True)
 class SignShape:
-    """Height (of flat signs: width), height of the middle and greatest width of a sign, in parts of
-    a digit's height.
-    """
+    """A sign's height (of flat ones: width), middle and greatest width, in heights of a digit."""
 
     size: tuple[float, float]
     middle: float
@@ -79,8 +77,9 @@ SIGN_SHAPES = {
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """Grey pixels; marks as rows of class, left, top, right, bottom; regions as rows of kind and
-    box.
+    """Grey pixels.
+
+    Marks as rows of class, left, top, right, bottom; regions as rows of kind and box.
 
     `has_numbers` says whether any number is written on it, also one of a size that is to be passed
     over.
@@ -373,8 +372,9 @@ def _word_of(rng: Rng, sheet: Sheet, hands: Hands, style: Style, left: float, ba
 
 
 def _word(rng: Rng, sheet: Sheet, hands: Hands, style: Style, left: float, base: float) -> float:
-    """Letters, or signs of another script; single ones are marks of their own, joined ones a region
-    of words.
+    """Letters, or signs of another script.
+
+    Single ones are marks of their own, joined ones a region of words.
     """
     joined, strange = rng.random() < 0.5, rng.random() < 0.15
     source = hands.strange if strange else hands.letters
@@ -547,9 +547,7 @@ def _turn(rng: Rng, side: int) -> npt.NDArray[np.float32] | None:
 
 
 def on_screen(rng: Rng, sheet: Sheet) -> Patch:
-    """Ink and rules as a drawing program gives them: one shade on another, sharp, dark on bright or
-    the other way.
-    """
+    """Ink and rules as a drawing program gives them: sharp, in one shade on another."""
     marks = np.array(sheet.marks, np.float32).reshape(-1, 5)
     regions = np.array(sheet.regions, np.float32).reshape(-1, 5)
     bright, dark = (
@@ -578,9 +576,7 @@ def _centres_in(
 def _moved(
     boxes: npt.NDArray[np.float32], matrix: npt.NDArray[np.float32]
 ) -> npt.NDArray[np.float32]:
-    """Boxes around the same ink after a small turn: a round glyph's box does not grow, a slanted
-    stroke's does a little.
-    """
+    """Boxes around the same ink after a small turn, each as large as its ink becomes."""
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2 @ matrix[:, :2].T + matrix[:, 2]
     sizes = boxes[:, 2:] - boxes[:, :2]
     grown = sizes + 0.5 * np.abs(sizes[:, ::-1]) * np.abs(matrix[[0, 1], [1, 0]])

@@ -28,8 +28,9 @@ Results = list[dict[str, Any]]
 def write_hub_folder(
     onnx_file: Path, run: Path | None, folder: Path, *, is_bundled: bool = False
 ) -> None:
-    """Fill the folder; the bundled digit network brings those
-    that find marks and read rows along.
+    """Fill the folder.
+
+    The bundled digit network brings those that find marks and read rows along.
     """
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(onnx_file, folder / _MODEL)

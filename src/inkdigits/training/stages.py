@@ -50,7 +50,7 @@ class Settings(Protocol):
     def precision(self) -> str:
         """Keras's name for it.
 
-        Mixed_bfloat16 takes half the time with torch where the processor has bf16.
+        With torch `mixed_bfloat16` takes half the time where the processor has bf16.
         """
         ...
 

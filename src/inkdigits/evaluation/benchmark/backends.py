@@ -121,8 +121,9 @@ def _train(folder: Path, settings: Settings) -> dict[str, Any]:
 
 
 def _losses(folder: Path, history: list[dict[str, float]]) -> list[float]:
-    """Epoch by epoch; of an ensemble, whose own history has a row a member,
-    the mean of its members'.
+    """Epoch by epoch.
+
+    Of an ensemble, whose own history has a row a member, the mean of its members'.
     """
     members = [
         json.loads(file.read_text())["history"]

@@ -1,6 +1,4 @@
-"""Pictures elsewhere: https:// by itself, within limits.
-
-S3://, memory:// and what else fsspec knows through it.
+"""Pictures elsewhere: https:// by our own means, within limits; s3:// and others by fsspec.
 
 A web address may come from somebody else, and the server it names may do as it likes. So addresses
 of this machine and of private networks are refused, at each redirect again: the name is looked up

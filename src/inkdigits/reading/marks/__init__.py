@@ -1,3 +1,1 @@
-"""A page's grey pixels → its marks: a network that sees them, at several sizes, and what is made of
-its answers.
-"""
+"""A page's grey pixels → its marks, found by a network at several sizes."""

@@ -1,5 +1,4 @@
-"""A close-up of each mark: the mark in the middle of a small square, as large as its row makes it,
-in even contrast.
+"""A close-up of each mark: a small square with the mark in its middle, in even contrast.
 
 box + its row's height → a window on the page → 32×32 grey → mean 0 and spread 1
 """
@@ -36,8 +35,7 @@ ALONE = np.zeros(1, np.float32)  # the row's height of one mark that stands in n
 def closeups(
     grey: Grey, boxes: Floats, row_heights: Floats, settings: CloseupSettings = CLOSEUP
 ) -> Floats:
-    """The close-ups of all boxes (left, top, right, bottom), as the glyph network takes them: (N,
-    32, 32, 1).
+    """The close-ups of all boxes as the glyph network takes them, (N, 32, 32, 1).
 
     `row_heights` are the heights of the digits in each one's row; 0 where it stands alone.
     """

@@ -1,6 +1,4 @@
-"""What the network finds on one picture: each mark's box, how surely it is one, and its share of
-every class.
-"""
+"""What the network finds on a picture: boxes, how surely each is a mark, and which."""
 
 from dataclasses import dataclass
 
@@ -35,9 +33,7 @@ PEAKS = PeakSettings()
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Marks as arrays: boxes (left, top, right, bottom), sureness of being a mark, shares of the
-    classes.
-    """
+    """Marks as arrays: their boxes, how surely each is a mark, its shares of the classes."""
 
     boxes: Floats
     centre: Floats

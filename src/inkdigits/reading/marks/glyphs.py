@@ -1,6 +1,4 @@
-"""A mark on a grey page → the 28×28 picture that digit networks know: its ink, white on black,
-framed as MNIST frames it.
-"""
+"""A mark on a grey page → the 28×28 picture that digit networks know, framed as MNIST's are."""
 
 from dataclasses import dataclass
 
@@ -40,9 +38,7 @@ GLYPHS = GlyphSettings()
 
 @dataclass(frozen=True, slots=True)
 class MarkInk:
-    """A mark's ink, white on black; where it lies on its page, and how many of its pixels one of
-    the page's is.
-    """
+    """A mark's ink, white on black, with its place on the page and its scale."""
 
     drawn: Grey
     left: int
@@ -94,8 +90,9 @@ def ink_of(grey: Grey, box: Floats, settings: GlyphSettings = GLYPHS) -> MarkInk
 def _cut(
     grey: Grey, box: Floats, settings: GlyphSettings
 ) -> tuple[Grey, tuple[slice, slice], tuple[int, int], float]:
-    """The box with a margin, at a size at which strokes have a width; where in it the box itself
-    lies; origin and scale.
+    """The box with a margin, at a size at which strokes have a width.
+
+    Where in it the box itself lies; origin and scale.
     """
     left, top, right, bottom = (float(side) for side in box)
     longest = max(right - left, bottom - top, 1.0)

@@ -1,5 +1,4 @@
-"""Which mark each one is, and whether it is one at all, told from its close-up; or which digit, by
-a learner's own network.
+"""Which mark each is, if it is one at all, by its close-up or by a learner's own network.
 
 The marks network sees a whole page and says where marks may be. What they are shows better from
 close by.

@@ -1,6 +1,4 @@
-"""The marks network as an onnxruntime session: grey pixels in, its map out, with what its file says
-of its confidence.
-"""
+"""The marks network as an onnxruntime session: grey pixels in, its map out."""
 
 from pathlib import Path
 
@@ -19,9 +17,7 @@ MULTIPLE = 16
 
 
 def padded(grey: Grey) -> Grey:
-    """The picture made longer at the right and the bottom, by its own edge, until sixteen divides
-    its sides.
-    """
+    """The picture with its right and bottom edge repeated until sixteen divides its sides."""
     down, across = (-grey.shape[0]) % MULTIPLE, (-grey.shape[1]) % MULTIPLE
     if not down and not across:
         return grey
@@ -29,8 +25,9 @@ def padded(grey: Grey) -> Grey:
 
 
 class MarksNetwork:
-    """Runs the network on one picture at a time; `confidence` turns a line's evidence into a
-    probability.
+    """Runs the network on one picture at a time.
+
+    `confidence` turns a line's evidence into a probability.
     """
 
     def __init__(self, path: Path = BUNDLED, threads: int = 1) -> None:

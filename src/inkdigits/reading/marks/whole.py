@@ -1,5 +1,4 @@
-"""All of a picture's ink as one mark: a drawn digit as large as its picture, whose stroke is thin
-for that size.
+"""All of a picture's ink as one mark, for digits drawn as large as their picture.
 
 What is lost of such a stroke at the sizes that the marks network knows is still there in a
 close-up.

@@ -1,5 +1,4 @@
-"""What the columns of a strip say together: which texts are likely, how likely a text is, where its
-marks stand (CTC).
+"""What the columns of a strip say together (CTC): likely texts, and where their marks stand.
 
 In each column stands one mark or none. A mark takes one column or several in a row; the same mark
 twice has a column with none between. The probability of a text is that of all the ways in which
@@ -25,9 +24,7 @@ _NEVER = -1e9
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What stands in each column of a strip: log shares (columns, classes), and where on the page
-    the columns are.
-    """
+    """What stands in each column of a strip, and where on the page the columns are."""
 
     logs: Floats
     window: Window
@@ -45,18 +42,14 @@ class ColumnSettings:
     most_texts: int = 6  # that are followed from column to column
     behind: float = 9.0  # a beginning so far behind the likeliest, in log shares, is not followed
     least_mark: float = 0.005  # what is less likely in a column is not followed there
-    sure: float = (
-        0.999  # columns side by side that so surely show the same spell no more than one of them
-    )
+    sure: float = 0.999  # columns side by side that so surely show the same are asked once
 
 
 COLUMNS = ColumnSettings()
 
 
 def likely_texts(logs: Floats, settings: ColumnSettings = COLUMNS) -> list[str]:
-    """The likeliest texts, the likeliest first; `logs` are the columns' log shares, (columns,
-    classes).
-    """
+    """The likeliest texts, the likeliest first; `logs` are (columns, classes)."""
     # Of each beginning: the log shares of the ways that end with no mark, and of those that end
     # with its last mark.
     begun: dict[str, tuple[float, float]] = {"": (0.0, _NEVER)}
@@ -81,9 +74,7 @@ def _likeliest_first(
 
 
 def _telling(logs: Floats, settings: ColumnSettings) -> Floats:
-    """The columns without those that surely show the same as the one before: the same mark, or
-    none.
-    """
+    """The columns without those that surely show what the one before shows."""
     shown = np.where(logs.max(axis=1) > np.log(settings.sure), logs.argmax(axis=1), -1)
     repeats = (shown[1:] == shown[:-1]) & (shown[1:] >= 0)
     telling: Floats = logs[np.concatenate([[True], ~repeats])]
@@ -167,9 +158,7 @@ def _states(texts: Sequence[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np
 
 
 def _may_skip(states: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """At which states the one before, none, may be left out: at marks that differ from the mark
-    before.
-    """
+    """At which states no empty column is needed before: at marks unlike the one before."""
     skip = np.zeros(states.shape, bool)
     skip[:, 2:] = (states[:, 2:] != _NONE) & (states[:, 2:] != states[:, :-2])
     return skip

@@ -1,5 +1,4 @@
-"""How likely a line is right, by what speaks for it: fitted on held-out lines, real and composed,
-numbers and none.
+"""How likely a line is right, by what speaks for it; fitted on held-out lines.
 
 Row + its texts → evidence (a few figures) → logistic regression → probability that the whole text
 is right
@@ -40,8 +39,9 @@ _LEAST_INK = 0.02  # loose ink, in parts of the marks' own, below which there is
 
 @dataclass(frozen=True, slots=True)
 class LineConfidence:
-    """The fitted weights, one for each kind of evidence and one without; without a fit the text's
-    share counts.
+    """The fitted weights, one for each kind of evidence and one without.
+
+    Without a fit the text's share counts.
 
     A row that is less likely than `least` is taken for no number: a rule's end, a piece of a
     letter.

@@ -1,6 +1,4 @@
-"""Rows of marks → lines: each number's text, value, digits and marks, with the probability that all
-of it is right.
-"""
+"""Rows of marks → lines: text, value, digits, marks, and how likely all of it is right."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -32,8 +30,9 @@ def by_marks_alone(row: Row, grey: Grey, expect: Pattern | None) -> Together | N
 
 @dataclass(frozen=True, slots=True)
 class ByBoth:
-    """Reads rows by their marks and by their strip; with a learner's own digits the strip only
-    tells how sure that is.
+    """Reads rows by their marks and by their strip.
+
+    With a learner's own digits the strip only tells how sure that is.
     """
 
     network: RowNetwork
@@ -55,8 +54,9 @@ def lines_of(
     scale: float = 1.0,
     read: ReadsRows = by_marks_alone,
 ) -> tuple[Line, ...]:
-    """The lines of a grey page, from top to bottom; `scale` turns the page's pixels into the
-    picture's.
+    """The lines of a grey page, from top to bottom.
+
+    `scale` turns the page's pixels into the picture's.
     """
     lines = []
     for row in rows:

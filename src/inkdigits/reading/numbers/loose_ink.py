@@ -1,6 +1,4 @@
-"""Ink near a number that belongs to none of its marks: a digit or sign that was missed, a word, a
-rule.
-"""
+"""Ink near a number that belongs to none of its marks, such as a digit that was missed."""
 
 from dataclasses import dataclass
 

@@ -1,6 +1,4 @@
-"""A grey page → its lines of numbers: the marks at each size, the rows they stand in, what the rows
-say.
-"""
+"""A grey page → its lines of numbers, by way of marks at each size and rows of marks."""
 
 from dataclasses import dataclass, replace
 
@@ -42,8 +40,7 @@ _AS_ONE = 0.0
 
 @dataclass(frozen=True)
 class PageReader:
-    """Reads pages by their marks: the marks network finds them, the glyph network names them, the
-    row network reads along.
+    """Reads pages: one network finds marks, one names them, one reads each row as a whole.
 
     `threshold` is the confidence from which a line is accepted. A learner's own digit network says
     which digit a digit is.

@@ -1,6 +1,4 @@
-"""The row network as an onnxruntime session: a row's strip in, for each of its columns the log
-share of every mark.
-"""
+"""The row network as an onnxruntime session: strips in, log shares for each column out."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -75,8 +75,9 @@ def is_digit(found: Found) -> npt.NDArray[np.bool_]:
 
 
 def rows_of(levels: Levels, settings: RowSettings = ROWS) -> list[Row]:
-    """The page's rows, from top to bottom; each is read at the one size (scale) at which it is
-    surest.
+    """The page's rows, from top to bottom.
+
+    Each is read at the one size (scale) at which it is surest.
     """
     rows = [row for scale, found in levels for row in _rows_at(found, scale, settings)]
     rows.sort(key=lambda row: -row.score)
@@ -140,9 +141,7 @@ def _rows_at(found: Found, scale: float, settings: RowSettings) -> list[Row]:
 
 
 def _grouped(boxes: Floats, settings: RowSettings) -> npt.NDArray[np.int64]:
-    """A number for each digit, the same for those that stand side by side, directly or by others
-    between them.
-    """
+    """A number for each digit, the same for all that stand in one row."""
     count = len(boxes)
     parent = list(range(count))
 
@@ -184,9 +183,7 @@ def _signs_beside(
     signs: npt.NDArray[np.int64],
     settings: RowSettings,
 ) -> npt.NDArray[np.int64]:
-    """The signs that stand in the row: near one of its digits, and no higher or lower than signs
-    are.
-    """
+    """The signs that stand near one of the row's digits, and at the height of signs."""
     if not len(signs):
         return signs
     boxes, own = found.boxes[signs], found.boxes[members]

@@ -40,9 +40,7 @@ STRIPS = StripSettings()
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A sloping part of a page: left, width and height in pixels; its middle line at `middle_x` and
-    the rise across.
-    """
+    """A sloping part of a page, in pixels; its middle line is through (middle_x, middle_y)."""
 
     left: int
     width: int
@@ -60,8 +58,9 @@ class Window:
 def window_of(
     boxes: Floats, digits: Floats, height: float, settings: StripSettings = STRIPS
 ) -> Window:
-    """The part of the page around a row's marks; its digits, of this usual height, say how the row
-    lies.
+    """The part of the page around a row's marks.
+
+    Its digits, of this usual height, say how the row lies.
     """
     left, right = float(boxes[:, 0].min()), float(boxes[:, 2].max())
     is_long = len(digits) > 2 and right - left > settings.sloping * height

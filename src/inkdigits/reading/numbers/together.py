@@ -49,8 +49,7 @@ SHAPE = MarkShape()
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """A row with its likely texts, the likeliest first, and what each way of reading says of the
-    likeliest.
+    """A row with its likely texts, the likeliest first, and what both ways say of that one.
 
     `by_columns` is its log share among all texts by the columns, `ahead` how much more likely it is
     there than the likeliest other one; `agree` whether the marks alone say the same.

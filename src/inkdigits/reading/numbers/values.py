@@ -1,5 +1,6 @@
-"""What a number as written is worth: int, Decimal, date or time; None where two readings are
-possible.
+"""What a number as written is worth: int, Decimal, date or time.
+
+None where two readings are possible.
 
 "1,250.00" → Decimal("1250.00")    "12/25/96" → date(1996, 12, 25)    "1,250" → None, or 1250 with
 decimal="."
@@ -28,9 +29,7 @@ _LAST_OF_CENTURY = 68
 
 @dataclass(frozen=True, slots=True)
 class Conventions:
-    """What is known of how the writer writes: the decimal sign, and whether the day comes before
-    the month.
-    """
+    """What is known of the writer's habits: the decimal sign, and the order of day and month."""
 
     decimal: str | None = None
     dayfirst: bool | None = None
@@ -99,8 +98,9 @@ def _time(hour: str, minute: str, second: str | None) -> time | None:
 
 
 def _date(first: str, sign: str, second: str, third: str, *, dayfirst: bool | None) -> date | None:
-    """The one day that the three numbers can mean; `4.5.1996` is two days unless the order is
-    known.
+    """The one day that the three numbers can mean.
+
+    `4.5.1996` is two days unless the order is known.
     """
     del sign
     if len(first) > 2:

@@ -1,5 +1,4 @@
-"""A row of marks → what is written: the likeliest text, the next likeliest, and which marks it is
-made of.
+"""A row of marks → its likely texts, and which marks each is made of.
 
 Each mark is a digit, a sign, or nothing that belongs to a number. What the network is unsure of
 (`/` or `1`, `,` or `1`, a speck or a point) is settled by the whole row: how well the text is
@@ -41,9 +40,7 @@ SETTINGS = WritingSettings()
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A text, its log probability among all texts of its row, and for each mark the sign it stands
-    for ("" for none).
-    """
+    """A text, its log probability in its row, and each mark's sign ("" for none)."""
 
     text: str
     log: float
@@ -140,9 +137,7 @@ def _widest_gap(cells: Floats, height: float, settings: WritingSettings) -> floa
 
 
 def _may_stand_apart(text: str, sign: str) -> bool:
-    """Whether a space is written here: between digits, before a unit; none around `:` or `/`,
-    however wide they are set.
-    """
+    """Whether a gap may be a space here; it is none around `:` or `/`, however wide."""
     return text[-1:] in DIGITS + ")€$" and sign in DIGITS + "%€("
 
 
@@ -165,9 +160,7 @@ def _ranked(paths: list[_Path], settings: WritingSettings) -> list[Written]:
 def _choices(
     row: Row, index: int, settings: WritingSettings, *, even_unlikely: bool
 ) -> list[tuple[str, float]]:
-    """What a mark may stand for, with the log of its probability; "" where it is no part of a
-    number.
-    """
+    """What a mark may stand for ("" for no part of a number), with the log of its probability."""
     there, classes = float(row.marks.centre[index]), row.marks.classes[index]
     most = len(CLASSES) if even_unlikely else settings.most_choices
     least = 1e-4 if even_unlikely else settings.least_choice

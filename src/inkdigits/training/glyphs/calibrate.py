@@ -1,5 +1,4 @@
-"""How sure both networks are of one digit together, fitted on held-out pictures of digits and of
-what is none.
+"""How sure both networks are of one digit together, fitted on held-out pictures.
 
 held-out crops → the digit that `predict` finds on each → both networks' shares, right or wrong →
 logistic regression
@@ -91,9 +90,7 @@ def fit_joint(data_dir: Path, network: MarksNetwork, glyphs: GlyphNetwork) -> di
 
 
 def fit_existence(data_dir: Path, network: MarksNetwork, glyphs: GlyphNetwork) -> dict[str, Any]:
-    """The weights by which a mark is there (naming.py), and the log loss with them and by the marks
-    network's centre alone.
-    """
+    """The weights by which a mark is there (naming.py), and the log loss with and without them."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import log_loss
 
@@ -124,8 +121,9 @@ def _seen(
 
 
 def _patches(data_dir: Path, network: MarksNetwork, glyphs: GlyphNetwork) -> Iterator[Patch]:
-    """Composed patches; real numbers whose boxes are found, and real words, at a size that the
-    network knows.
+    """Composed patches.
+
+    Real numbers whose boxes are found, and real words, at a size that the network knows.
     """
     rng = np.random.default_rng(32)
     hands = load_hands(data_dir, "validation")
@@ -185,8 +183,9 @@ def _regression(
 def _pictures(
     data_dir: Path, network: MarksNetwork, glyphs: GlyphNetwork
 ) -> Iterator[tuple[Grey, int]]:
-    """Crops around digits, letters and bare paper, each with its digit; neighbours reach into many
-    of them.
+    """Crops around digits, letters and bare paper, each with its digit.
+
+    Neighbours reach into many of them.
     """
     rng = np.random.default_rng(31)
     yield from _composed_crops(rng, data_dir)
@@ -220,17 +219,13 @@ def _composed_crops(rng: np.random.Generator, data_dir: Path) -> Iterator[tuple[
 
 
 def _is_legible(crop: Grey) -> bool:
-    """Whether ink stands out and is large enough: composed patches are spoilt further than
-    anybody's picture of a digit.
-    """
+    """Whether ink stands out and is large enough to be somebody's picture of a digit."""
     low, high = np.percentile(crop, [2, 98])
     return bool(high - low >= _LEAST_CONTRAST) and min(crop.shape) >= _LEAST_SIDE_PX
 
 
 def _around(rng: np.random.Generator, grey: Grey, box: Floats) -> Grey:
-    """The part of the page around a box, with a margin such as people leave when they cut a digit
-    out.
-    """
+    """The part of the page around a box, as people cut digits out."""
     height, width = grey.shape
     margin = float(box[3] - box[1]) * rng.uniform(0.05, 0.4)
     left, top = max(0, int(box[0] - margin)), max(0, int(box[1] - margin))

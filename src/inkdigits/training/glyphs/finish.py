@@ -1,6 +1,4 @@
-"""From a checkpoint to the bundled file: averaged weights in whole numbers, with a temperature
-fitted on held-out hands.
-"""
+"""From a checkpoint to the bundled file: in whole numbers, with a fitted temperature."""
 
 import json
 import tempfile
@@ -30,8 +28,9 @@ _TEMPERATURES = np.geomspace(0.4, 2.0, 41)
 def finish(
     data_dir: Path, run: Path, labelled: Path | None, output: Path, say: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Writes `output`; gives its step, its temperature, and how many held-out close-ups it names
-    right.
+    """Writes `output`.
+
+    Gives its step, its temperature, and how many held-out close-ups it names right.
 
     The marks network is needed: how sure both networks are of one digit is fitted on digits that it
     finds.

@@ -12,9 +12,7 @@ from inkdigits.training.normalize import convolved
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Widths at the whole, a half, a quarter and an eighth of the size, and of the layer before the
-    last.
-    """
+    """Widths at the whole size and at each half of it, and of the layer before the last."""
 
     widths: tuple[int, int, int, int] = (16, 32, 64, 128)
     dense: int = 128

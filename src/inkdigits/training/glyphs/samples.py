@@ -1,5 +1,4 @@
-"""Close-ups to learn from: of composed patches with exact boxes, of real numbers whose boxes were
-found, and of what is no mark.
+"""Close-ups to learn from: composed and real marks, and what is no mark.
 
 patches, crops → a box, not quite exact → the page around it turned and bent a little → close-up,
 class
@@ -67,8 +66,7 @@ class SampleSettings:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A picture with its marks (class and box), the usual height of its digits, and where words
-    stand.
+    """A picture with its marks, the usual height of its digits, and where words stand.
 
     `proposals` are boxes that a marks network found, each with the class of the mark it lies on, or
     with that of none.
@@ -120,8 +118,9 @@ class _Pages:
             self.renew(wait_s=60.0)
 
     def renew(self, *, wait_s: float = 0.005) -> None:
-        """Takes some of what has been composed since; a patch comes through the pipe in about a
-        millisecond.
+        """Takes some of what has been composed since.
+
+        A patch comes through the pipe in about a millisecond.
         """
         for _ in range(_MOST_RENEWED):
             source = self._workers.take(wait_s)
@@ -138,8 +137,9 @@ class _Pages:
 
 
 class _Real:
-    """Real numbers with the boxes that labelling found, and words and blank cells; read again when
-    their file changes.
+    """Real numbers with the boxes that labelling found, and words and blank cells.
+
+    Read again when their file changes.
     """
 
     def __init__(self, labelled: Path) -> None:
@@ -195,9 +195,7 @@ def source_of(grey: Grey, marks: Floats, regions: Floats) -> Source:
 
 
 def proposals(network: MarksNetwork, patch: Patch) -> tuple[Found, npt.NDArray[np.int64]]:
-    """What the network finds: of a mark where one lies on it, of none where none does, left out
-    where nothing is known.
-    """
+    """Boxes that the network finds, each of the mark it lies on, or of none."""
     found = peaks_of(network(patch.grey), PeakSettings(least_centre=_LEAST_PROPOSED))
     unknown = patch.regions[patch.regions[:, 0] == UNKNOWN, 1:]
     classes = np.full(len(found), _UNSURE)
@@ -262,9 +260,7 @@ def _nothing_source(rng: Rng, pages: _Pages, real: _Real | None, *, is_real: boo
 
 
 def no_mark(rng: Rng, source: Source) -> Floats | None:
-    """A box that a hasty eye might take for a mark: a letter, a piece of a word or digit, two
-    digits, a rule, bare paper.
-    """
+    """A box that a hasty eye might take for a mark: a letter, half a digit, a rule, bare paper."""
     kind = rng.random()
     letters = source.marks[source.marks[:, 0] == CLASS_OF[OTHER], 1:]
     digits = source.of_class(0, len(DIGITS))[:, 1:]
@@ -305,8 +301,9 @@ def _cut_a_little(rng: Rng, source: Source, mark: Floats) -> tuple[Source, Float
 def _cut_through(
     rng: Rng, source: Source, box: Floats, share: float
 ) -> tuple[Source, Floats | None]:
-    """The picture cut so that a share of the box is left of it, and that part; None where hardly a
-    pixel is.
+    """The picture cut so that a share of the box is left of it, and that part.
+
+    None where hardly a pixel is.
     """
     left, top, right, bottom = (float(side) for side in box)
     wide, high = right - left, bottom - top
@@ -413,9 +410,7 @@ def closeup_of(
 def _bent(
     rng: Rng, grey: Grey, window: tuple[int, int, int], shade: int, settings: SampleSettings
 ) -> tuple[Grey, int, int]:
-    """The part of the page around the window, turned, leaning and stretched about the window's
-    middle.
-    """
+    """The page around the window, turned, leaning and stretched about the window's middle."""
     x, y, side = window
     turn = np.deg2rad(rng.normal(0, settings.turned_degrees))
     lean = rng.normal(0, settings.leaning)

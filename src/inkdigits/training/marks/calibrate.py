@@ -1,5 +1,4 @@
-"""The probability that a line is right, and from which one it is accepted: fitted on held-out
-lines.
+"""The probability that a line is right, and the one to accept from; fitted on held-out lines.
 
 held-out pictures → rows and their texts → evidence, right or wrong → logistic regression → weights
 → the least confidence at which few enough accepted lines are wrong
@@ -73,9 +72,7 @@ def judged(
 
 
 def _take(left: list[tuple[tuple[str, ...], str]], text: str, *, signs: bool) -> bool:
-    """Whether the text is one of those that are left, or a part of one between wide gaps; what was
-    read is taken away.
-    """
+    """Whether the text, or a part between wide gaps, is among `left`; it is then taken away."""
     own = "".join(text.split())
     if not signs:
         own = _digits(own)
@@ -91,8 +88,9 @@ def _take(left: list[tuple[tuple[str, ...], str]], text: str, *, signs: bool) ->
 
 
 def _without(written: str, own: str, *, signs: bool) -> str | None:
-    """What is left of a text when some of its words have been read; None where none of them are
-    these.
+    """What is left of a text when some of its words have been read.
+
+    None where none of them are these.
     """
     words = written.split()
     for start in range(len(words)):
@@ -141,9 +139,7 @@ def _least(
 
 
 def by_kind(lines: list[Judged], found: Fit) -> dict[str, dict[str, float]]:
-    """For each kind of picture: lines read, the share right, accepted, and wrong among those
-    accepted.
-    """
+    """For each kind of picture: lines, and the shares right, accepted, and accepted but wrong."""
     confidence = LineConfidence(found.weights)
     figures = {}
     for kind in sorted({line.kind for line in lines}):
@@ -161,9 +157,7 @@ def by_kind(lines: list[Judged], found: Fit) -> dict[str, dict[str, float]]:
 def _threshold(
     sure: npt.NDArray[np.float64], right: npt.NDArray[np.bool_], weight: npt.NDArray[np.float64]
 ) -> tuple[float, float, float]:
-    """The least confidence from which on no more than `_MOST_WRONG` are wrong; with the shares
-    accepted and wrong there.
-    """
+    """The least confidence at which `_MOST_WRONG` holds, with the shares accepted and wrong."""
     order = np.argsort(-sure)
     wrong = np.cumsum(weight[order] * ~right[order]) / np.cumsum(weight[order])
     fine = np.flatnonzero(wrong <= _MOST_WRONG)

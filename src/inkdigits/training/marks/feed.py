@@ -1,6 +1,4 @@
-"""The stream of patches: composed in processes of their own, kept in a buffer, drawn again now and
-then.
-"""
+"""The stream of patches, composed in processes of their own and shown more than once."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,6 +1,4 @@
-"""From a checkpoint to the bundled file: averaged weights, in whole numbers, with the confidence
-fitted on held-out lines.
-"""
+"""From a checkpoint to the bundled file: in whole numbers, with a fitted confidence."""
 
 import json
 import tempfile
@@ -28,8 +26,9 @@ _COMPOSED, _REAL = 48, 48  # patches from which the ranges of whole numbers are 
 
 
 def write(data_dir: Path, run: Path, output: Path) -> int:
-    """Writes the network of the run's checkpoint to `output`, without a confidence as yet; gives
-    its step.
+    """Writes the network of the run's checkpoint to `output`, without a confidence as yet.
+
+    Gives its step.
     """
     with tempfile.TemporaryDirectory() as name:
         exact = Path(name) / "exact.onnx"

@@ -1,5 +1,4 @@
-"""Where the digits of real numbers stand: found by the network itself, kept where it agrees with
-the text.
+"""Where the digits of real numbers stand: the network's boxes where they spell the text.
 
     NumberPicture + network → at several sizes: candidates → the likeliest way to spell the text
     from left to right
@@ -98,8 +97,9 @@ def _in_cell(picture: NumberPicture, boxes: npt.NDArray[np.float32]) -> npt.NDAr
 
 
 def _spelled(picture: NumberPicture, found: Found, digits: str) -> tuple[float, list[int]] | None:
-    """The likeliest candidates, from left to right, that spell the digits; their mean log
-    probability.
+    """The likeliest candidates, from left to right, that spell the digits.
+
+    Their mean log probability.
     """
     inside = np.flatnonzero(_in_cell(picture, found.boxes))
     if len(inside) < len(digits) or not digits:
@@ -168,8 +168,9 @@ def _covered(box: npt.NDArray[np.float32], boxes: npt.NDArray[np.float32]) -> bo
 
 
 def _crop(picture: NumberPicture, found: Found, chosen: list[int], settings: LabelSettings) -> Crop:
-    """The chosen digits as marks, likely signs too; what else may be a mark is unknown, the rest is
-    none.
+    """The chosen digits as marks, likely signs too.
+
+    What else may be a mark is unknown, the rest is none.
     """
     height, width = picture.grey.shape
     boxes = found.boxes[chosen]

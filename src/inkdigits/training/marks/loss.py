@@ -1,6 +1,4 @@
-"""What the network is trained by: where centres are (focal), which marks they are (cross-entropy),
-their boxes (smooth L1).
-"""
+"""What the network is trained by: focal loss, cross-entropy and smooth L1 of the boxes."""
 
 from typing import Any
 

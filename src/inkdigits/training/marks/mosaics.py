@@ -1,5 +1,4 @@
-"""Patches put together from real numbers whose boxes have been found, from real words, and from
-blank cells.
+"""Patches put together from real numbers with found boxes, real words and blank cells.
 
 labelled.npz (labelling.py) → crops with marks and regions → compose() → Patch
 """
@@ -25,8 +24,9 @@ _FEWEST_NUMBERS = 1500
 
 @dataclass(frozen=True, slots=True)
 class Crop:
-    """A real picture with what is known of it; `tall_px` is the height of its digits, or of its
-    words' line.
+    """A real picture with what is known of it.
+
+    `tall_px` is the height of its digits, or of its words' line.
     """
 
     grey: npt.NDArray[np.uint8]
@@ -81,9 +81,7 @@ class Mosaics:
 
 
 def _scaled(rng: Rng, crop: Crop, tall: float) -> tuple[npt.NDArray[np.float32], Any, Any]:
-    """The crop with its digits `tall` high, a little wider or narrower, leaning, in another
-    contrast.
-    """
+    """The crop with its digits `tall` high, stretched and leaning a little, in another contrast."""
     scale_y = tall / crop.tall_px
     scale_x = scale_y * float(np.exp(rng.normal(0, 0.1)))
     lean = float(rng.normal(0, 0.08))

@@ -1,5 +1,4 @@
-"""The marks network: grey pixels in, and at every fourth pixel whether a mark's centre is here,
-which it is, and its box.
+"""The marks network: at every fourth pixel a mark's centre, its class and its box.
 
 grey (any size that sixteen divides) → convolutions at a half, a quarter, an eighth and a sixteenth
 of the size

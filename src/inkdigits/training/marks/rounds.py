@@ -1,6 +1,4 @@
-"""Rounds of labelling: all real pictures of the training part, gone through with the network as it
-is by now.
-"""
+"""Rounds of labelling: all real training pictures, with the network as it is by now."""
 
 from collections import Counter
 from collections.abc import Callable

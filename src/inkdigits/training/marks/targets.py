@@ -39,8 +39,9 @@ def targets_of(
 def _draw(
     maps: npt.NDArray[np.float32], nearest: npt.NDArray[np.float32], mark: npt.NDArray[np.float32]
 ) -> None:
-    """One mark; where two overlap, a cell belongs to the one whose centre is nearer in its own
-    measure.
+    """One mark.
+
+    Where two overlap, a cell belongs to the one whose centre is nearer in its own measure.
     """
     height, width = nearest.shape
     left, top, right, bottom = mark[1:] / STRIDE

@@ -17,8 +17,9 @@ from inkdigits.training.settings import Settings
 
 
 def build(settings: Settings) -> Any:
-    """The net; `filters` gives a convolution and a pooling each,
-    `dense` 0 leaves the hidden layer out.
+    """The net.
+
+    `filters` gives a convolution and a pooling each, `dense` 0 leaves the hidden layer out.
     """
     keras = load_keras_module()
     layers = keras.layers

@@ -1,3 +1,1 @@
-"""The row network: a strip with a row of marks → for each of its columns which mark stands there,
-or none.
-"""
+"""The row network: a strip → for each of its columns the mark that stands there, or none."""

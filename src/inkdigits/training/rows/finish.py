@@ -1,6 +1,4 @@
-"""From a checkpoint to the bundled file: averaged weights in whole numbers, and how much they
-count, fitted on held-out lines.
-"""
+"""From a checkpoint to the bundled file: in whole numbers, with fitted weights beside marks."""
 
 import json
 import tempfile
@@ -48,8 +46,9 @@ class Shown:
 def finish(
     data_dir: Path, run: Path, labelled: Path | None, output: Path, say: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Writes `output`; gives its step and how many held-out rows are read right by each way, and by
-    both.
+    """Writes `output`.
+
+    Gives its step and how many held-out rows are read right by each way, and by both.
     """
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
@@ -106,9 +105,7 @@ def _texts(picture: HeldOut) -> set[str]:
 
 
 def _likelihood(rows: list[Shown], settings: TogetherSettings) -> float:
-    """The mean log share of the right text, each kind counting alike: how many are right says less
-    of so few rows.
-    """
+    """The mean log share of the right text, each kind of picture counting alike."""
     logs: dict[str, list[float]] = {}
     for shown in rows:
         together = read_row(shown.row, shown.looks, None, settings)

@@ -1,6 +1,4 @@
-"""What the row network is trained by: the text must be likely, wherever in the strip its marks
-stand (CTC).
-"""
+"""What the row network is trained by: a likely text, wherever its marks stand (CTC)."""
 
 from typing import Any
 
@@ -18,9 +16,7 @@ _NEVER = -40.0
 
 
 def wanted(texts: list[tuple[tuple[int, ...], bool]]) -> npt.NDArray[np.int32]:
-    """For each strip its marks' classes, and whether its signs are among them: one row of figures
-    for each.
-    """
+    """For each strip its marks' classes, and whether its signs are among them."""
     rows = np.zeros((len(texts), _FIRST + max(1, *(len(marks) for marks, _ in texts))), np.int32)
     for row, (marks, knows_signs) in zip(rows, texts, strict=True):
         row[_KNOWS_SIGNS], row[_COUNT] = knows_signs, len(marks)

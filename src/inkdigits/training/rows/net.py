@@ -1,5 +1,4 @@
-"""The row network: a strip 32 pixels high in, for every second column the scores of each mark and
-of none.
+"""The row network: for every second column of a strip the scores of each mark and of none.
 
 strip → convolutions at the whole size, a half, and a quarter and an eighth of the height → one row
 of columns

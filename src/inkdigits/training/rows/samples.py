@@ -1,5 +1,4 @@
-"""Strips to learn from: rows of composed patches, real numbers whose boxes were found, pen strokes,
-and words.
+"""Strips to learn from: composed rows, real numbers, pen strokes, and words.
 
 patches, crops → a row's boxes, not quite exact, one at its end now and then missed → strip, text
 """
@@ -48,8 +47,9 @@ _RIM_PX = 14  # of paper around a number string
 
 @dataclass(frozen=True, slots=True)
 class StripSamples:
-    """What a batch holds, and how far a strip is from an exact one; lengths in heights of the row's
-    digits.
+    """What a batch holds, and how far a strip is from an exact one.
+
+    Lengths in heights of the row's digits.
     """
 
     batch: int = 64
@@ -194,8 +194,9 @@ def _row_strip(
     *,
     knows_signs: bool = True,
 ) -> Strip | None:
-    """One row as a strip; None where something else stands in it, or something of which nothing is
-    known.
+    """One row as a strip.
+
+    None where something else stands in it, or something of which nothing is known.
     """
     digits = own[(own[:, 0] < len(DIGITS)) | (own[:, 0] == _NONE)]
     if not len(digits):
@@ -221,8 +222,9 @@ def _row_strip(
 
 
 def _window(rng: Rng, own: Floats, height: float, settings: StripSamples) -> Window:
-    """Where a row is seen whose marks were found nearly right; all of them are inside, or else the
-    sample is left out.
+    """Where a row is seen whose marks were found nearly right.
+
+    All of them are inside, or else the sample is left out.
     """
     boxes = (own[:, 1:] + rng.normal(0, settings.off_box * height, (len(own), 4))).astype(
         np.float32
