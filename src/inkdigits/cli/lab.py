@@ -24,8 +24,8 @@ def command(
 ) -> None:
     """Open the lab: start trainings, watch them learn, compare them, and look inside each network.
 
-    The page is for this machine alone, and for who has the address that is printed. Trainings go on when the
-    lab is stopped.
+    The page is for this machine alone, and for whoever has the address that is printed. Trainings
+    go on when the lab is stopped.
     """
     from inkdigits.errors import MissingExtraError
 
