@@ -178,3 +178,16 @@ def until(page: Page, expression: str, seconds: float = PATIENCE_S) -> None:
     while not page.evaluate(expression):
         assert time.monotonic() < end, f"still not so: {expression}"
         page.wait_for_timeout(30)
+
+
+def turn_to_4567(page: Page) -> None:
+    """Go to a document's second page, which is shown as it is, with a box around each mark of 4567."""
+    page.click("#next")
+    until(page, "document.getElementById('said').textContent === '4567'")
+    until(
+        page, "document.querySelector('#picture image')?.getAttribute('href')?.startsWith('blob:')"
+    )
+    assert page.locator("#picture .on-blank").count() == 0
+    assert page.locator("#picture .tag").count() == 4
+    page.locator("#picture .mark").first.click()
+    until(page, "document.getElementById('why-note').textContent.endsWith('a 4')")

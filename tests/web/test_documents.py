@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page
 from inkdigits import Reader
 from inkdigits.data import drawn
 from inkdigits.web.decoders import PACKAGES
-from pages import answer, opened, shot, until
+from pages import answer, opened, shot, turn_to_4567, until
 from pdf_files import pdf
 
 pytestmark = pytest.mark.slow
@@ -80,15 +80,7 @@ def test_the_real_pages_are_shown_with_their_marks(page: Page, kind: str) -> Non
     page.set_input_files("#file", {"name": "scan", "mimeType": "", "buffer": two_pages(kind)})
     assert answer(page) == "123"
     assert page.locator("#page-name").inner_text() == "page 1 of 2"
-    page.click("#next")
-    until(page, "document.getElementById('said').textContent === '4567'")
-    until(
-        page, "document.querySelector('#picture image')?.getAttribute('href')?.startsWith('blob:')"
-    )
-    assert page.locator("#picture .on-blank").count() == 0
-    assert page.locator("#picture .tag").count() == 4
-    page.locator("#picture .mark").first.click()
-    until(page, "document.getElementById('why-note').textContent.endsWith('a 4')")
+    turn_to_4567(page)
     shot(page, f"static-{kind.lower()}")
 
 

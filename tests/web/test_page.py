@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page
 
 import pages
 from inkdigits.data import drawn
-from pages import PHONE, answer, draw, opened, shot, until
+from pages import PHONE, answer, draw, opened, shot, turn_to_4567, until
 
 pytestmark = pytest.mark.slow
 
@@ -313,15 +313,7 @@ def test_the_pages_of_a_tiff_are_read_by_the_service(browser: Browser, service_u
         "#file", {"name": "scan.tif", "mimeType": "image/tiff", "buffer": out.getvalue()}
     )
     assert answer(page) == "123"
-    page.click("#next")
-    until(page, "document.getElementById('said').textContent === '4567'")
-    until(
-        page, "document.querySelector('#picture image')?.getAttribute('href')?.startsWith('blob:')"
-    )
-    assert page.locator("#picture .on-blank").count() == 0
-    assert page.locator("#picture .tag").count() == 4
-    page.locator("#picture .mark").first.click()
-    until(page, "document.getElementById('why-note').textContent.endsWith('a 4')")
+    turn_to_4567(page)
 
 
 def test_what_is_no_picture_is_said_plainly(browser: Browser, url: str) -> None:
