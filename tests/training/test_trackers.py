@@ -59,11 +59,11 @@ def test_mlflow_holds_one_run_with_its_settings(
     mlflow = pytest.importorskip("mlflow")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
     monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
-    history = stopped_and_resumed(tmp_path / "run", "mlflow")
+    history = stopped_and_resumed(tmp_path / "o'brien", "mlflow")
     client = mlflow.MlflowClient()
     experiment = client.get_experiment_by_name(PROJECT)
     (run,) = client.search_runs([experiment.experiment_id])
-    assert run.info.run_name == "run"
+    assert run.info.run_name == "o'brien"
     assert run.info.status == "FINISHED"
     assert run.data.params["filters"] == "[2]"
     for name in FIGURES:

@@ -3,6 +3,7 @@
 Each is told of epochs by one Keras callback. A run that is resumed goes on in the tracker too.
 """
 
+import hashlib
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -19,7 +20,8 @@ from inkdigits.training.settings import Settings
 PROJECT = "inkdigits"  # the experiment or project that all runs belong to
 TENSORBOARD_FOLDER = "tensorboard"  # in the run folder
 _MLFLOW_STATES = {"finished": "FINISHED", "stopped": "KILLED", "failed": "FAILED"}
-_RUN_TAG = "inkdigits.run"  # by which MLflow finds the run of a folder again
+# By its digest MLflow finds the run of a folder again: a path may hold signs that searches do not.
+_RUN_TAG, _FOLDER_TAG = "inkdigits.run", "inkdigits.folder"
 
 
 class Tracker(Protocol):
@@ -73,13 +75,14 @@ class MLflow:
         self._client = self._library.MlflowClient()
         found = self._client.get_experiment_by_name(PROJECT)
         experiment = found.experiment_id if found else self._client.create_experiment(PROJECT)
-        wanted = f"tags.`{_RUN_TAG}` = '{self._folder}'"
+        key = hashlib.sha256(str(self._folder).encode()).hexdigest()
+        wanted = f"tags.`{_RUN_TAG}` = '{key}'"
         before = self._client.search_runs([experiment], wanted)
         if before:
             self._id = before[0].info.run_id
             self._client.update_run(self._id, status="RUNNING")
             return
-        tags = {_RUN_TAG: str(self._folder)}
+        tags = {_RUN_TAG: key, _FOLDER_TAG: str(self._folder)}
         made = self._client.create_run(experiment, run_name=self._folder.name, tags=tags)
         self._id = made.info.run_id
         for name, value in self._settings.as_dict().items():
