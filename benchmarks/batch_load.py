@@ -18,9 +18,13 @@ def small_pictures(folder: Path, count: int, seed: int = 0) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
     for index in range(count):
-        drawn = draw_numbers([_number(rng, int(rng.integers(1, 4)))], size_px=_DIGIT_PX, seed=index)
+        drawn = draw_numbers(
+            [_number(rng, int(rng.integers(1, 4)))], size_px=_DIGIT_PX, seed=index
+        )
         picture = Image.new("L", (_SIDE_PX, _SIDE_PX), 245)
-        picture.paste(drawn, ((_SIDE_PX - drawn.width) // 2, (_SIDE_PX - drawn.height) // 2))
+        picture.paste(
+            drawn, ((_SIDE_PX - drawn.width) // 2, (_SIDE_PX - drawn.height) // 2)
+        )
         picture.save(folder / f"{index:06}.png")
     return folder
 

@@ -65,7 +65,9 @@ def stages(folder: Path) -> dict[str, float]:
     """Milliseconds a picture of each stage, over all pictures of a folder."""
     with tempfile.TemporaryDirectory() as out:
         settings = Settings((str(folder),), out, How("jsonl"))
-        plan = make_plan(open_store(out), settings.fingerprint(), items_of(settings.inputs))
+        plan = make_plan(
+            open_store(out), settings.fingerprint(), items_of(settings.inputs)
+        )
         reader = unit.UnitReader(out, settings.how)
         reader.read(0)
         watch = Stopwatch()
@@ -81,7 +83,10 @@ def stages(folder: Path) -> dict[str, float]:
         finally:
             for owner, name, function in kept:
                 setattr(owner, name, function)
-        return {stage: 1000 * seconds / plan.pictures for stage, seconds in watch.seconds.items()}
+        return {
+            stage: 1000 * seconds / plan.pictures
+            for stage, seconds in watch.seconds.items()
+        }
 
 
 if __name__ == "__main__":

@@ -45,7 +45,9 @@ for path in paths:
     one(path)
 print(len(paths) / (time.perf_counter() - start))
 """
-_RATE = re.compile(r"^([\d,]+) pictures, .* ([\d,]+) errors, ([\d,.]+) pictures a second")
+_RATE = re.compile(
+    r"^([\d,]+) pictures, .* ([\d,]+) errors, ([\d,.]+) pictures a second"
+)
 
 
 def batch(
@@ -93,7 +95,11 @@ class Watched:
     def __init__(self, pid: int, done: Path) -> None:
         self.driver_s = 0.0
         self._done = done
-        self._process, self._most, self._over = psutil.Process(pid), 0, threading.Event()
+        self._process, self._most, self._over = (
+            psutil.Process(pid),
+            0,
+            threading.Event(),
+        )
         self._thread = threading.Thread(target=self._watch)
         self._thread.start()
 
@@ -102,11 +108,19 @@ class Watched:
         while not self._over.wait(0.1):
             try:
                 family = [self._process, *self._process.children(recursive=True)]
-                self._most = max(self._most, sum(one.memory_info().rss for one in family))
+                self._most = max(
+                    self._most, sum(one.memory_info().rss for one in family)
+                )
                 times = self._process.cpu_times()
-                if first_s is None and self._done.is_dir() and any(self._done.iterdir()):
+                if (
+                    first_s is None
+                    and self._done.is_dir()
+                    and any(self._done.iterdir())
+                ):
                     first_s = times.user + times.system
-                self.driver_s = times.user + times.system - (first_s or times.user + times.system)
+                self.driver_s = (
+                    times.user + times.system - (first_s or times.user + times.system)
+                )
             except psutil.NoSuchProcess:
                 continue
 
@@ -118,7 +132,9 @@ class Watched:
 
 def classic(h5: Path, folder: Path, count: int) -> float:
     command = [sys.executable, "-c", CLASSIC, str(h5), str(folder), str(count)]
-    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return float(
+        subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    )
 
 
 def measured(work: Path, pictures: int, pages: int) -> dict[str, Any]:
@@ -152,7 +168,10 @@ def main() -> None:
     )
     parser.add_argument("--pictures", type=int, default=20_000)
     parser.add_argument(
-        "--pages", type=int, default=None, help="a hundredth of the pictures, if not said"
+        "--pages",
+        type=int,
+        default=None,
+        help="a hundredth of the pictures, if not said",
     )
     options = parser.parse_args()
     pages = options.pages or max(4, options.pictures // 100)

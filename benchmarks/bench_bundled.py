@@ -42,11 +42,15 @@ def runs(training: list[Source]) -> dict[str, Callable[[], Any]]:
         "plain": lambda: trained(net.build(WIDTH), training),
         "residual, depthwise": lambda: trained(net.build_residual(WIDTH), training),
         "plain, distilled from the two above": lambda: distilled(training),
-        "plain, digits of MNIST alone": lambda: trained(net.build(WIDTH), mnist + others),
+        "plain, digits of MNIST alone": lambda: trained(
+            net.build(WIDTH), mnist + others
+        ),
         "plain, nothing spoiled or nudged": lambda: trained(
             net.build(WIDTH), training, spoil=False
         ),
-        "plain, no negatives": lambda: trained(net.build(WIDTH), digits, negatives=False),
+        "plain, no negatives": lambda: trained(
+            net.build(WIDTH), digits, negatives=False
+        ),
     }
 
 
@@ -66,7 +70,11 @@ def trained(
     while done < budget:
         epoch += 1
         images, labels = batches.draw_epoch(training, SEED, epoch, spoil=spoil)
-        kept = np.flatnonzero(labels != REFUSED) if not negatives else np.arange(len(labels))
+        kept = (
+            np.flatnonzero(labels != REFUSED)
+            if not negatives
+            else np.arange(len(labels))
+        )
         kept = kept[: (budget - done) * BATCH]
         target: Any = labels[kept]
         if teachers:
@@ -78,7 +86,9 @@ def trained(
                 axis=0,
             )
             target = 0.5 * soft + 0.5 * np.eye(REFUSED + 1, dtype=np.float32)[target]
-        model.fit(as_input(images[kept]), target, batch_size=BATCH, shuffle=False, verbose=0)
+        model.fit(
+            as_input(images[kept]), target, batch_size=BATCH, shuffle=False, verbose=0
+        )
         done += -(-len(kept) // BATCH)
     model.optimizer.finalize_variable_values(model.trainable_variables)
     return model
@@ -94,7 +104,9 @@ def distilled(training: list[Source]) -> Any:
     return trained(net.build(WIDTH), training, teachers=teachers)
 
 
-def judged(model: Any, clean: batches.Samples, spoiled: batches.Samples) -> dict[str, float]:
+def judged(
+    model: Any, clean: batches.Samples, spoiled: batches.Samples
+) -> dict[str, float]:
     """On held-out writers and files: accuracy clean and spoiled, AUROC against what is no digit, calibration before and after."""
     row: dict[str, float] = {}
     for name, (images, labels) in (("clean", clean), ("spoiled", spoiled)):
@@ -137,7 +149,10 @@ def swiss_in_turn(
     writers = np.unique(arrays["writer"], return_inverse=True)[1]
     others = [source for source in training if not source.name.startswith("swiss")]
     for turn in range(TURNS):
-        name, out = f"swiss writers held out, turn {turn + 1} of {TURNS}", writers % TURNS == turn
+        name, out = (
+            f"swiss writers held out, turn {turn + 1} of {TURNS}",
+            writers % TURNS == turn,
+        )
         if name not in rows:
             make_deterministic(SEED)
             kept = np.flatnonzero(~out)
@@ -145,13 +160,18 @@ def swiss_in_turn(
                 *others, _source("swiss", labels, kept, [sources.enlarged(glyph) for glyph in small], small, 1.0),
                 _source("swiss scans", labels, kept, canvases, glyphs, 1.5),
             ])  # fmt: skip
-            raw = model.predict(as_input(glyphs[out]), batch_size=1024, verbose=0)[:, :REFUSED]
+            raw = model.predict(as_input(glyphs[out]), batch_size=1024, verbose=0)[
+                :, :REFUSED
+            ]
             rows[name] = {
                 "accuracy_scans": float((raw.argmax(axis=1) == labels[out]).mean()),
                 "n": int(out.sum()),
             }
             keep()
-        print(f"{name}: {rows[name]['accuracy_scans']:.4f} of {rows[name]['n']:,}", flush=True)
+        print(
+            f"{name}: {rows[name]['accuracy_scans']:.4f} of {rows[name]['n']:,}",
+            flush=True,
+        )
 
 
 def _source(
@@ -188,12 +208,16 @@ def main() -> None:
         parser.error("name the data folder: --data FOLDER or INKDIGITS_DATA")
     training = sources.sources(options.data, held_out=False)
     held = sources.sources(options.data, held_out=True)
-    clean, spoiled = (batches.draw_epoch(held, 0, 0, spoil=spoil) for spoil in (False, True))
+    clean, spoiled = (
+        batches.draw_epoch(held, 0, 0, spoil=spoil) for spoil in (False, True)
+    )
     file = RESULTS / "bundled-ablations.json"
     rows: dict[str, Any] = json.loads(file.read_text())["runs"] if file.exists() else {}
     folder = RESULTS.parent.parent / "runs" / "bundled-ablations"
     folder.mkdir(parents=True, exist_ok=True)
-    turns: dict[str, Any] = json.loads(file.read_text()).get("turns", {}) if file.exists() else {}
+    turns: dict[str, Any] = (
+        json.loads(file.read_text()).get("turns", {}) if file.exists() else {}
+    )
 
     def keep() -> None:
         save("bundled-ablations", {"command": "make bench-bundled", "width": WIDTH, "samples": EPOCHS * 120_000, "seed": SEED,
@@ -204,7 +228,10 @@ def main() -> None:
             make_deterministic(SEED)
             model = make()
             model.save(folder / f"{name}.keras")
-            rows[name] = {"parameters": model.count_params(), **judged(model, clean, spoiled)}
+            rows[name] = {
+                "parameters": model.count_params(),
+                **judged(model, clean, spoiled),
+            }
             keep()
         shown = ", ".join(
             f"{key} {value:.4f}" if isinstance(value, float) else f"{key} {value:,}"

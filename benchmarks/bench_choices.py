@@ -58,7 +58,9 @@ CHOICES = {
     "best, threes": replace(_BEST, shape="threes"),
     "narrower": _NARROWER,
     "narrower, seed 2": replace(_NARROWER, seed=2),
-    "narrower, batch 256, rate 0.003": replace(_NARROWER, batch_size=256, learning_rate=0.003),
+    "narrower, batch 256, rate 0.003": replace(
+        _NARROWER, batch_size=256, learning_rate=0.003
+    ),
     "narrower, rate 0.004": replace(_NARROWER, learning_rate=0.004),
     "narrower, label smoothing 0.1": replace(_NARROWER, label_smoothing=0.1),
     "narrower, sevens": replace(_NARROWER, shape="sevens"),
@@ -80,7 +82,9 @@ CHOICES = {
     "distilled, no dropout, wide": replace(_WITHOUT, shape="wide"),
 }
 _ELASTIC = STRENGTHS["elastic"]
-_QUARTER_MORE = replace(_ELASTIC, rotate_deg=15, scale=0.15, shear=0.25, shift_px=2.5, bend_px=0.75)
+_QUARTER_MORE = replace(
+    _ELASTIC, rotate_deg=15, scale=0.15, shear=0.25, shift_px=2.5, bend_px=0.75
+)
 STRENGTH = {  # instead of `elastic`
     "bends of 0.8 px": replace(_ELASTIC, bend_px=0.8),
     "all of it a quarter more": _QUARTER_MORE,
@@ -93,7 +97,11 @@ TOGETHER = {
     "two seeds of threes": ("narrower, threes", "narrower, threes, seed 2"),
     "threes, fives": ("narrower, threes", "narrower"),
     "threes, fives, fives": ("narrower, threes", "narrower", "narrower, seed 2"),
-    "threes, fives, threes": ("narrower, threes", "narrower, seed 2", "narrower, threes, seed 2"),
+    "threes, fives, threes": (
+        "narrower, threes",
+        "narrower, seed 2",
+        "narrower, threes, seed 2",
+    ),
     TAUGHT_BY: ("narrower", "narrower, sevens", "narrower, wide"),
     "two of threes, two of fives, sevens, wide": (
         "narrower, threes",
@@ -118,8 +126,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {'; '.join(CHOICES)}")
-    parser.add_argument("--held", choices=HELD, default=HELD[0], help="what is held out")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"of: {'; '.join(CHOICES)}"
+    )
+    parser.add_argument(
+        "--held", choices=HELD, default=HELD[0], help="what is held out"
+    )
     asked = parser.parse_args()
     unknown = [name for name in asked.names if name not in CHOICES]
     if unknown:
@@ -152,7 +164,10 @@ class Choices:
                 self._keep(
                     name,
                     figures(
-                        np.mean([np.load(self._folder(part) / SAID) for part in parts], axis=0),
+                        np.mean(
+                            [np.load(self._folder(part) / SAID) for part in parts],
+                            axis=0,
+                        ),
                         self._out,
                     ),
                 )
@@ -174,7 +189,10 @@ class Choices:
         ]
         print(f"{name}: {'; '.join(looks)}", flush=True)
         rows, order = {**self._known(), name: row}, [*CHOICES, *TOGETHER]
-        known = {**_all_known(), self._held: {one: rows[one] for one in order if one in rows}}
+        known = {
+            **_all_known(),
+            self._held: {one: rows[one] for one in order if one in rows},
+        }
         save(
             "choices",
             {
@@ -202,11 +220,18 @@ class Choices:
         STRENGTHS["elastic"] = STRENGTH.get(name, _ELASTIC)
         recipe = recipes.recipe(settings.recipe)
         data = (self._training, None, None)
-        model, progress = run.learn(recipe, folder, settings, data, Tells(), targets=targets)
+        model, progress = run.learn(
+            recipe, folder, settings, data, Tells(), targets=targets
+        )
         ground = np.pad(self._out.images, ((0, 0), (1, 1), (1, 1)))
-        looks = [ground[:, 1 - down :, 1 - right :][:, :28, :28] for down, right in _LOOKS]
+        looks = [
+            ground[:, 1 - down :, 1 - right :][:, :28, :28] for down, right in _LOOKS
+        ]
         said = np.stack(
-            [model.predict(as_input(look), batch_size=_BATCH, verbose=0) for look in looks]
+            [
+                model.predict(as_input(look), batch_size=_BATCH, verbose=0)
+                for look in looks
+            ]
         )
         np.save(folder / SAID, said)
         save_onnx(model, folder / MODEL, {})
@@ -225,7 +250,9 @@ def _settings(name: str) -> dict[str, Any]:
 
 def _all_known() -> dict[str, Any]:
     file = RESULTS / "choices.json"
-    found: dict[str, Any] = json.loads(file.read_text())["held"] if file.exists() else {}
+    found: dict[str, Any] = (
+        json.loads(file.read_text())["held"] if file.exists() else {}
+    )
     return found
 
 

@@ -33,7 +33,11 @@ def sets(data: Path) -> Iterator[tuple[str, list[Any], list[int]]]:
     usps = open_npz(evaluate / "usps.npz")
     test = usps["split"] == "test"
     yield "USPS", list(usps["images"][test]), usps["labels"][test].tolist()
-    for name, stem in (("ARDIS", "ardis4_test"), ("Semeion", "semeion"), ("DIDA", "dida1000")):
+    for name, stem in (
+        ("ARDIS", "ardis4_test"),
+        ("Semeion", "semeion"),
+        ("DIDA", "dida1000"),
+    ):
         arrays = open_npz(evaluate / f"{stem}.npz")
         yield name, list(arrays["images"]), arrays["labels"].tolist()
     pens = open_npz(data / "pendigits/pendigits.npz")
@@ -48,14 +52,21 @@ def sets(data: Path) -> Iterator[tuple[str, list[Any], list[int]]]:
         ("several digits", "multi"),
     ):
         own = [row for row in rows if row["kind"] == kind]
-        digits = [int(row["label"]) if kind in ("canvas", "photo") else -1 for row in own]
+        digits = [
+            int(row["label"]) if kind in ("canvas", "photo") else -1 for row in own
+        ]
         yield name, [evaluate / "real" / row["file"] for row in own], digits
 
 
 def figures(answers: list[Prediction], digits: list[int]) -> dict[str, Any]:
-    right = np.array([answer.digit == digit for answer, digit in zip(answers, digits, strict=True)])
+    right = np.array(
+        [answer.digit == digit for answer, digit in zip(answers, digits, strict=True)]
+    )
     sure = np.array(
-        [answer.confidence if answer.reason in ("", "unsure") else 0.0 for answer in answers]
+        [
+            answer.confidence if answer.reason in ("", "unsure") else 0.0
+            for answer in answers
+        ]
     )
     accepted = np.array([answer.accepted for answer in answers])
     wrong = int((accepted & ~right).sum())
@@ -85,7 +96,10 @@ def main() -> None:
         print(f"{name:15} n {row['n']:6} right {row['right']:.2%}  accepted {row['accepted']:.1%}, "
               f"{row['accepted_wrong']} of them wrong  {row['ms']:.1f} ms each", flush=True)  # fmt: skip
     joint = reader._pages.glyphs.joint
-    save("digits", {"command": "make bench-digits", "threshold": joint.threshold, "sets": rows})
+    save(
+        "digits",
+        {"command": "make bench-digits", "threshold": joint.threshold, "sets": rows},
+    )
 
 
 if __name__ == "__main__":

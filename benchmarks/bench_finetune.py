@@ -83,7 +83,9 @@ def wrong_labels(name: str, data_dir: Path, seeds: int) -> dict[str, Any]:
         labels[wrong] = (labels[wrong] + rng.integers(1, 10, count)) % 10
         first = {
             one.index
-            for one in doubts(replace(test, labels=labels))[: round(FIRST_SHARE * len(test))]
+            for one in doubts(replace(test, labels=labels))[
+                : round(FIRST_SHARE * len(test))
+            ]
         }
         found.append(len(first & set(wrong.tolist())) / count)
     print(
@@ -115,19 +117,26 @@ def one_writer(
     own = np.flatnonzero(arrays["writer"] == writer)
     rng = np.random.default_rng(seed)
     learned = np.concatenate(
-        [rng.permutation(own[arrays["labels"][own] == digit])[:EACH] for digit in range(10)]
+        [
+            rng.permutation(own[arrays["labels"][own] == digit])[:EACH]
+            for digit in range(10)
+        ]
     )
     rest = np.setdiff1d(own, learned)
     start = str(options.classic) if part == "classic" else "bundled"
     with tempfile.TemporaryDirectory() as scratch:
         labels = arrays["labels"].copy()
         if part == "wrong":
-            slips = rng.choice(learned, round(WRONG_SHARE * len(learned)), replace=False)
+            slips = rng.choice(
+                learned, round(WRONG_SHARE * len(learned)), replace=False
+            )
             labels[slips] = (labels[slips] + rng.integers(1, 10, len(slips))) % 10
         folder = write_folder(Path(scratch) / writer, arrays["images"], labels, learned)
         data_dir = Path(scratch) / "none" if part == "drawn" else options.data
         used, begun = cpu_seconds(), time.perf_counter()
-        result = finetune(folder, start=start, output=Path(scratch) / "run", data_dir=data_dir)
+        result = finetune(
+            folder, start=start, output=Path(scratch) / "run", data_dir=data_dir
+        )
         seconds, cpu = time.perf_counter() - begun, cpu_seconds() - used
         files = [resolve_model(start), resolve_model(result.folder)]
         wrong = [wrong_of(file, arrays, rest) for file in files]
@@ -152,7 +161,9 @@ def write_folder(
 
 
 def wrong_of(model: Path, arrays: dict[str, npt.NDArray[Any]], rows: Rows) -> int:
-    said = Reader(model, threads=cores()).predict([255 - arrays["images"][row] for row in rows])
+    said = Reader(model, threads=cores()).predict(
+        [255 - arrays["images"][row] for row in rows]
+    )
     return sum(
         one.digit != int(arrays["labels"][row])
         for one, row in zip(said, rows.tolist(), strict=True)

@@ -46,10 +46,14 @@ def main() -> None:
     )
     parser.add_argument("--data", type=Path, default=os.environ.get("INKDIGITS_DATA"))
     parser.add_argument("--pages", type=int, default=500, help="for registration")
-    parser.add_argument("--sheets", type=int, default=200, help="for reading, of each kind")
+    parser.add_argument(
+        "--sheets", type=int, default=200, help="for reading, of each kind"
+    )
     parser.add_argument("--part", default="test", choices=["test", "validation"])
     parser.add_argument(
-        "--mistakes", type=Path, help="a folder for the pages with accepted fields that are wrong"
+        "--mistakes",
+        type=Path,
+        help="a folder for the pages with accepted fields that are wrong",
     )
     options = parser.parse_args()
     if options.data is None:
@@ -62,27 +66,41 @@ def main() -> None:
         ("combs with a check digit", combs("luhn")),
         ("sheets of 12 points", points()),
     ):
-        results[name] = reading(Form(form, reader), options.sheets, hands, name, options.mistakes)
+        results[name] = reading(
+            Form(form, reader), options.sheets, hands, name, options.mistakes
+        )
     for name, figures in results.items():
         print(name, json.dumps(figures))
     if options.part == "test":
         counts = f"--pages {options.pages} --sheets {options.sheets}"
         save(
             "forms",
-            {"command": f"benchmarks/bench_forms.py {counts}", "seed": SEED, "results": results},
+            {
+                "command": f"benchmarks/bench_forms.py {counts}",
+                "seed": SEED,
+                "results": results,
+            },
         )
 
 
 def a_hand(hands: Hands, rng: Rng) -> tuple[Hand, Pen]:
     pen = Pen(
-        float(rng.uniform(2.2, 4.2)), float(rng.normal(0, 0.1)), 1.0, float(rng.uniform(0.6, 1.0))
+        float(rng.uniform(2.2, 4.2)),
+        float(rng.normal(0, 0.1)),
+        1.0,
+        float(rng.uniform(0.6, 1.0)),
     )
     return hands.any_hand(rng, _SHARES), pen
 
 
 def boxes(field: Field) -> list[tuple[float, float, float, float]]:
     return [
-        (c.left * PX_PER_MM, c.top * PX_PER_MM, c.right * PX_PER_MM, c.bottom * PX_PER_MM)
+        (
+            c.left * PX_PER_MM,
+            c.top * PX_PER_MM,
+            c.right * PX_PER_MM,
+            c.bottom * PX_PER_MM,
+        )
         for c in field.cells
     ]
 
@@ -113,7 +131,9 @@ def registration(count: int, hands: Hands) -> dict[str, Any]:
                 good = error_px(found, taken) <= IN_PLACE_PX
                 aligned[machine] += good
                 wrong += not good
-            wrong += isinstance(align(taken.grey, blanks[(index + 1) % len(blanks)]), Alignment)
+            wrong += isinstance(
+                align(taken.grey, blanks[(index + 1) % len(blanks)]), Alignment
+            )
     shares = {machine: aligned[machine] / tried[machine] for machine in tried}
     return {
         "n": count,
@@ -144,7 +164,8 @@ def error_px(found: Alignment, taken: Taken) -> float:
     """How far the worst of many points of the page is from where it truly lies."""
     height, width = found.blank.grey.shape
     grid = np.array(
-        [[x, y] for x in np.linspace(0, width, 6) for y in np.linspace(0, height, 8)], np.float64
+        [[x, y] for x in np.linspace(0, width, 6) for y in np.linspace(0, height, 8)],
+        np.float64,
     )
     seen = cv2.perspectiveTransform(grid.reshape(-1, 1, 2), taken.matrix)
     back = cv2.perspectiveTransform(seen, found.matrix).reshape(-1, 2)
@@ -165,7 +186,11 @@ def combs(check: str | None = None) -> FormTemplate:
         }
         field["box"] = [40, top, 40 + 8 * digits, top + 9]
         fields.append({**field, "check": check} if check else field)
-    content = {"inkdigits_form": 1, "name": f"combs {check}", "pages": [{"fields": fields}]}
+    content = {
+        "inkdigits_form": 1,
+        "name": f"combs {check}",
+        "pages": [{"fields": fields}],
+    }
     return FormTemplate.from_json(json.dumps(content))
 
 
@@ -208,9 +233,14 @@ def points() -> FormTemplate:
 def texts_for(form: FormTemplate, rng: Rng) -> dict[str, str]:
     """What is written on one sheet, as wide as its combs."""
     if form.rules:
-        values = {name: int(rng.integers(0, 21)) for name in form.fields if name != "total"}
+        values = {
+            name: int(rng.integers(0, 21)) for name in form.fields if name != "total"
+        }
         values["total"] = sum(values.values())
-        return {name: f"{value:>{form.fields[name].digits}}" for name, value in values.items()}
+        return {
+            name: f"{value:>{form.fields[name].digits}}"
+            for name, value in values.items()
+        }
     return {name: _number(field, rng) for name, field in form.fields.items()}
 
 
@@ -219,7 +249,9 @@ def _number(field: Field, rng: Rng) -> str:
     if not field.check_name:
         return text
     check = check_digit(field.check_name, field.digits)
-    return next(text[:-1] + last for last in "0123456789" if check.holds(text[:-1] + last))
+    return next(
+        text[:-1] + last for last in "0123456789" if check.holds(text[:-1] + last)
+    )
 
 
 def reading(
@@ -233,7 +265,9 @@ def reading(
     for index in range(count):
         rng = np.random.default_rng([SEED, len(name), index])
         hand, pen = a_hand(hands, rng)
-        sheet = draw_sheet(template, template.pages[0], 200, Identity(str(index))).copy()
+        sheet = draw_sheet(
+            template, template.pages[0], 200, Identity(str(index))
+        ).copy()
         texts = texts_for(template, rng)
         for field in template.fields.values():
             write_comb(sheet, hand, texts[field.name], boxes(field), rng, pen)
@@ -269,7 +303,9 @@ def reading(
         "accepted": accepted / fields,
         "accepted_wrong": accepted_wrong / max(accepted, 1),
         "accepted_wrong_n": accepted_wrong,
-        "not_accepted_because": dict(sorted(reasons.items(), key=lambda each: -each[1])[:5]),
+        "not_accepted_because": dict(
+            sorted(reasons.items(), key=lambda each: -each[1])[:5]
+        ),
         "cpu_seconds_a_page": round(seconds / count, 3),
     }
 

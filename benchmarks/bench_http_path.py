@@ -32,7 +32,9 @@ def measure(checkouts: dict[str, Path], seconds: float, rounds: int) -> dict[str
         script = pictures(folder)["28×28"]
         servers: list[Server] = []
         for name, checkout in checkouts.items():
-            os.environ["PYTHONPATH"] = os.pathsep.join([str(checkout / "src"), *_given_path()])
+            os.environ["PYTHONPATH"] = os.pathsep.join(
+                [str(checkout / "src"), *_given_path()]
+            )
             database = f"sqlite:///{folder}/{name}.db"
             command = [sys.executable, "-m", "inkdigits", "serve", "--port", "{port}"]
             command += ["--database-url", database]
@@ -46,7 +48,9 @@ def measure(checkouts: dict[str, Path], seconds: float, rounds: int) -> dict[str
     return {name: _summary(found, first) for name, found in runs.items()}
 
 
-def _summary(runs: list[dict[str, float]], first: list[dict[str, float]]) -> dict[str, float]:
+def _summary(
+    runs: list[dict[str, float]], first: list[dict[str, float]]
+) -> dict[str, float]:
     summary = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
     for key in ("per_s", "cpu_ms"):
         shares = [run[key] / other[key] for run, other in zip(runs, first, strict=True)]
@@ -59,14 +63,18 @@ _GIVEN = os.environ.get("PYTHONPATH", "").split(os.pathsep)
 
 def _given_path() -> list[str]:
     """What was on the path already, but for another inkdigits."""
-    return [entry for entry in _GIVEN if entry and not (Path(entry) / "inkdigits").is_dir()]
+    return [
+        entry for entry in _GIVEN if entry and not (Path(entry) / "inkdigits").is_dir()
+    ]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--other", type=Path, required=True, help="a checkout to compare with")
+    parser.add_argument(
+        "--other", type=Path, required=True, help="a checkout to compare with"
+    )
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--no-save", action="store_true")
@@ -74,12 +82,18 @@ def main() -> None:
     if shutil.which("wrk") is None:
         raise SystemExit("wrk is not installed: apt-get install wrk")
     busy = os.getloadavg()[0]
-    found = measure({"other": options.other, "this": ROOT}, options.seconds, options.rounds)
+    found = measure(
+        {"other": options.other, "this": ROOT}, options.seconds, options.rounds
+    )
     for name, row in found.items():
         print(name, {key: round(value, 3) for key, value in row.items()})
     if not options.no_save:
         command = f"python benchmarks/bench_http_path.py --other DIR --rounds {options.rounds}"
-        facts = {"command": command, "seconds": options.seconds, "load_average_before": busy}
+        facts = {
+            "command": command,
+            "seconds": options.seconds,
+            "load_average_before": busy,
+        }
         save("http-path", {**facts, "servers": found})
 
 

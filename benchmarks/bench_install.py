@@ -84,8 +84,14 @@ class Environment:
 
 def output(command: list[str | Path]) -> str:
     """What a program prints, of which no variable says where Python looks for modules."""
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    done = subprocess.run(command, check=True, capture_output=True, text=True, env=plain)
+    plain = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("PYTHON")
+    }
+    done = subprocess.run(
+        command, check=True, capture_output=True, text=True, env=plain
+    )
     return done.stdout.strip()
 
 
@@ -108,7 +114,9 @@ def installed(python: str, built: Path, folder: Path) -> Environment:
     inside = folder / "bin" / "python"
     pip: list[str | Path] = [python, "-m", "pip", "--python", inside]
     output([*pip, "--disable-pip-version-check", "install", "--quiet", built])
-    version = output([inside, "-c", "import platform; print(platform.python_version())"])
+    version = output(
+        [inside, "-c", "import platform; print(platform.python_version())"]
+    )
     return Environment(folder, version)
 
 
@@ -128,7 +136,9 @@ def main() -> None:
             installed(python, built, folder / f"environment-{index}")
             for index, python in enumerate(options.python or [sys.executable])
         ]
-        for environment in environments:  # compiles what pip left, and fills the disk's cache
+        for (
+            environment
+        ) in environments:  # compiles what pip left, and fills the disk's cache
             environment.measure(picture)
             environment.runs.clear()
         for _ in range(options.rounds):
@@ -138,7 +148,10 @@ def main() -> None:
             "wheel_mb": built.stat().st_size / MB,
             "rounds": options.rounds,
             "load": round(os.getloadavg()[0], 1),
-            "install": {environment.version: environment.results() for environment in environments},
+            "install": {
+                environment.version: environment.results()
+                for environment in environments
+            },
         }
     for version, figures in results["install"].items():
         print(version, figures)

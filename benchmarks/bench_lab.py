@@ -38,7 +38,10 @@ def stroke(page: Page, points: int) -> None:
     assert frame is not None
     x, y = frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2
     for step in range(points):
-        turn, radius = 4 * math.pi * step / points, 0.35 * frame["height"] * step / points
+        turn, radius = (
+            4 * math.pi * step / points,
+            0.35 * frame["height"] * step / points,
+        )
         page.mouse.move(x + radius * math.cos(turn), y + radius * math.sin(turn))
         if step == 0:
             page.mouse.down()
@@ -75,8 +78,17 @@ def main() -> None:
         save_onnx(build(settings_for("classic")), file, {})
         site = write_lab_folder(file, Path(folder) / "site")
         port = pages.free_port()
-        command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"]
-        with pages.running([*command, "--directory", str(site)], port, dict(os.environ)) as url:
+        command = [
+            sys.executable,
+            "-m",
+            "http.server",
+            str(port),
+            "--bind",
+            "127.0.0.1",
+        ]
+        with pages.running(
+            [*command, "--directory", str(site)], port, dict(os.environ)
+        ) as url:
             times, version = frame_times(url)
     results = {
         "frames": len(times),

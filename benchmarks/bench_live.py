@@ -95,7 +95,10 @@ def main() -> None:
     if not options.no_save:
         save(
             "live",
-            {"command": " ".join(["python benchmarks/bench_live.py", *sys.argv[1:]]), **results},
+            {
+                "command": " ".join(["python benchmarks/bench_live.py", *sys.argv[1:]]),
+                **results,
+            },
         )
 
 

@@ -58,9 +58,13 @@ def main() -> None:
     settings = Classifier(path).settings
     rows = {}
     for row in everything(path, options.data):
-        rows[row.name] = {key: value for key, value in as_dict(row).items() if key != "name"}
+        rows[row.name] = {
+            key: value for key, value in as_dict(row).items() if key != "name"
+        }
         print(shown(row), flush=True)
-    timing = speed(path, load("mnist", split="test", data_dir=options.data).images[:2048])
+    timing = speed(
+        path, load("mnist", split="test", data_dir=options.data).images[:2048]
+    )
     print(
         f"{timing['batch_ms']:.3f} ms a glyph in batches, {timing['single_with_framing_ms']:.2f} ms one with framing, one core"
     )

@@ -39,7 +39,9 @@ addEventListener("DOMContentLoaded", () => {
 
 def fresh(browser: Browser) -> Page:
     """A page of a new context: nothing is cached."""
-    page = browser.new_context(viewport=pages.LAPTOP, service_workers="block").new_page()
+    page = browser.new_context(
+        viewport=pages.LAPTOP, service_workers="block"
+    ).new_page()
     page.add_init_script(_WATCH)
     return page
 
@@ -54,7 +56,9 @@ def cold_s(browser: Browser, url: str) -> float:
     return seconds
 
 
-def pen_up_ms(browser: Browser, url: str, texts: list[str], pace_ms: float) -> list[float]:
+def pen_up_ms(
+    browser: Browser, url: str, texts: list[str], pace_ms: float
+) -> list[float]:
     """From pen-up to the answer, after the last stroke of each text; the first is for warming up."""
     page = fresh(browser)
     page.goto(url)
@@ -97,7 +101,9 @@ def main() -> None:
                 }
         cold = [cold_s(browser, url) for _ in range(5)]
         version = browser.version
-        site = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
+        site = sum(
+            path.stat().st_size for path in Path(folder).rglob("*") if path.is_file()
+        )
     results = {
         "rounds": rounds, "load_average_before": busy, "page_bytes": weight, "site_bytes": site, "chromium": version,
         "hand_ms": HAND_MS, **times,

@@ -34,7 +34,9 @@ def main() -> None:
     )
     parser.add_argument("--data", type=Path, default=os.environ.get("INKDIGITS_DATA"))
     parser.add_argument("--count", type=int, default=1000)
-    parser.add_argument("--mistakes", type=Path, help="a folder for the pictures that are misread")
+    parser.add_argument(
+        "--mistakes", type=Path, help="a folder for the pictures that are misread"
+    )
     options = parser.parse_args()
     if options.data is None:
         parser.error("name the data folder: --data FOLDER or INKDIGITS_DATA")
@@ -47,11 +49,20 @@ def main() -> None:
     results = {}
     for name, make in {"photos": _photo, "cuttings": _cutting}.items():
         rng = np.random.default_rng([SEED, len(name)])
-        samples = [make(hands[int(rng.integers(len(hands)))], rng) for _ in range(options.count)]
-        results[name] = _figures(reader, samples, options.mistakes and options.mistakes / name)
+        samples = [
+            make(hands[int(rng.integers(len(hands)))], rng)
+            for _ in range(options.count)
+        ]
+        results[name] = _figures(
+            reader, samples, options.mistakes and options.mistakes / name
+        )
         print(
             name,
-            "  ".join(f"{key} {value:.1%}" for key, value in results[name].items() if key != "n"),
+            "  ".join(
+                f"{key} {value:.1%}"
+                for key, value in results[name].items()
+                if key != "n"
+            ),
         )
     save("photos", {"command": "make bench-photos", "seed": SEED, "results": results})
 
@@ -60,9 +71,9 @@ def _photo(source: Source, rng: np.random.Generator) -> tuple[Image.Image, int]:
     index = int(rng.integers(len(source.labels)))
     canvas = source.draw(index, rng)
     left, top, width, height = cv2.boundingRect(canvas)
-    return photographed.photo(canvas[top : top + height, left : left + width], rng), int(
-        source.labels[index]
-    )
+    return photographed.photo(
+        canvas[top : top + height, left : left + width], rng
+    ), int(source.labels[index])
 
 
 def _cutting(source: Source, rng: np.random.Generator) -> tuple[Image.Image, int]:
@@ -70,7 +81,9 @@ def _cutting(source: Source, rng: np.random.Generator) -> tuple[Image.Image, int
     return photographed.cutting(row, box, rng), label
 
 
-def _row(source: Source, rng: np.random.Generator) -> tuple[Grey, tuple[int, int, int, int], int]:
+def _row(
+    source: Source, rng: np.random.Generator
+) -> tuple[Grey, tuple[int, int, int, int], int]:
     """Up to three digits of one hand, close together (ink high); the box of one of them, and what it is."""
     canvas = np.zeros((3 * _SIDE_PX, 12 * _SIDE_PX), np.uint8)
     count = int(rng.integers(1, 4))
@@ -98,27 +111,39 @@ def _of_one_height(canvas: Grey, rng: np.random.Generator) -> Grey:
     tall = round(_SIDE_PX * float(np.exp(rng.normal(0, 0.08))))
     wide = min(max(2, round(width * tall / height)), 2 * _SIDE_PX)
     part = canvas[top : top + height, left : left + width]
-    return np.asarray(cv2.resize(part, (wide, tall), interpolation=cv2.INTER_LINEAR), np.uint8)
+    return np.asarray(
+        cv2.resize(part, (wide, tall), interpolation=cv2.INTER_LINEAR), np.uint8
+    )
 
 
 def _figures(
-    reader: inkdigits.Reader, samples: list[tuple[Image.Image, int]], mistakes: Path | None
+    reader: inkdigits.Reader,
+    samples: list[tuple[Image.Image, int]],
+    mistakes: Path | None,
 ) -> dict[str, Any]:
     answers = reader.predict([picture for picture, _ in samples])
     right = np.array(
-        [answer.digit == label for answer, (_, label) in zip(answers, samples, strict=True)]
+        [
+            answer.digit == label
+            for answer, (_, label) in zip(answers, samples, strict=True)
+        ]
     )
     accepted = np.array([answer.accepted for answer in answers])
-    framed = np.stack([frame(find_ink(np.asarray(picture.convert("L")))) for picture, _ in samples])
+    framed = np.stack(
+        [frame(find_ink(np.asarray(picture.convert("L")))) for picture, _ in samples]
+    )
     alone = [
         answer.digit == label
-        for answer, (_, label) in zip(reader.predict_glyphs(framed), samples, strict=True)
+        for answer, (_, label) in zip(
+            reader.predict_glyphs(framed), samples, strict=True
+        )
     ]
     if mistakes:
         mistakes.mkdir(parents=True, exist_ok=True)
         for index in np.flatnonzero(~right).tolist():
             samples[index][0].save(
-                mistakes / f"{index:04}-{samples[index][1]}-read-{answers[index].digit}.png"
+                mistakes
+                / f"{index:04}-{samples[index][1]}-read-{answers[index].digit}.png"
             )
     return {
         "n": len(samples), "right": float(right.mean()), "accepted": float(accepted.mean()),

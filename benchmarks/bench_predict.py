@@ -44,7 +44,10 @@ def cold(command: list[str]) -> tuple[float, float]:
         "print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)\n"
     )
     out = subprocess.run(
-        [sys.executable, "-c", child, *command], check=True, capture_output=True, text=True
+        [sys.executable, "-c", child, *command],
+        check=True,
+        capture_output=True,
+        text=True,
     ).stdout
     seconds, megabytes = out.split()
     return float(seconds), float(megabytes)

@@ -45,8 +45,12 @@ def is_as_written(picture: Picture, lines: list[str]) -> bool:
     """Whether the text is right with its signs; a decimal sign may be a comma or a point where its set does not say which."""
     if picture.texts is None:
         return False
-    found, wanted = ("".join("".join(texts).split()) for texts in (lines, picture.texts))
-    if (len(picture.digits) == 1 and len(picture.digits[0]) > 1) or picture.kind == "cell":
+    found, wanted = (
+        "".join("".join(texts).split()) for texts in (lines, picture.texts)
+    )
+    if (
+        len(picture.digits) == 1 and len(picture.digits[0]) > 1
+    ) or picture.kind == "cell":
         found = found.replace(",", ".").removesuffix(".0")
         return found == wanted.removesuffix(".0")
     return found == wanted
@@ -89,10 +93,16 @@ def curve(lines: list[tuple[Picture, Line]], wanted: int) -> list[list[float]]:
     points = []
     for least in LEAST:
         right = [
-            line_is_right(picture, line.text) for picture, line in lines if line.confidence >= least
+            line_is_right(picture, line.text)
+            for picture, line in lines
+            if line.confidence >= least
         ]
         points.append(
-            [least, sum(right) / max(wanted, 1), 1 - sum(right) / len(right) if right else 0.0]
+            [
+                least,
+                sum(right) / max(wanted, 1),
+                1 - sum(right) / len(right) if right else 0.0,
+            ]
         )
     return points
 
@@ -150,9 +160,7 @@ def peak_mb(path: Path) -> float:
     import subprocess
     import sys
 
-    code = (
-        f"import inkdigits; inkdigits.read({str(path)!r}); print(open('/proc/self/status').read())"
-    )
+    code = f"import inkdigits; inkdigits.read({str(path)!r}); print(open('/proc/self/status').read())"
     status = subprocess.run(
         [sys.executable, "-c", code], check=True, capture_output=True, text=True
     ).stdout
@@ -166,7 +174,10 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=os.environ.get("INKDIGITS_DATA"))
     parser.add_argument("--no-peers", action="store_true", help="only our own reader")
     parser.add_argument(
-        "--only", action="append", choices=list(SETS), help="only these sets; nothing is saved"
+        "--only",
+        action="append",
+        choices=list(SETS),
+        help="only these sets; nothing is saved",
     )
     parser.add_argument(
         "--peers-most",
@@ -175,7 +186,9 @@ def main() -> None:
         help="peers read so many pictures of each set: they are slow",
     )
     parser.add_argument(
-        "--most", type=int, help="at most so many pictures of each set; nothing is saved"
+        "--most",
+        type=int,
+        help="at most so many pictures of each set; nothing is saved",
     )
     options = parser.parse_args()
     if options.data is None:
@@ -188,7 +201,9 @@ def main() -> None:
     for name in options.only or SETS:
         pictures = SETS[name](data)[: options.most]
         row: dict[str, Any] = {"n": len(pictures)}
-        row["inkdigits"] = ours(pictures, reader.read([picture.grey for picture in pictures]))
+        row["inkdigits"] = ours(
+            pictures, reader.read([picture.grey for picture in pictures])
+        )
         for engine, read in engines.items():
             some = pictures[: options.peers_most]
             found = read([picture.grey for picture in some])
@@ -202,13 +217,18 @@ def main() -> None:
         timing = speed(reader, Path(folder))
         timing["a4_peak_mb"] = peak_mb(Path(folder) / "a4.png")
     print({name: round(value, 4) for name, value in timing.items()})
-    save("read", {"command": "make bench-read", "sets": results, "speed": timing, "threads": 2})
+    save(
+        "read",
+        {"command": "make bench-read", "sets": results, "speed": timing, "threads": 2},
+    )
 
 
 def shown(name: str, row: dict[str, Any]) -> str:
     own = row["inkdigits"]
     text = f"{name:28}{row['n']:5}  exact {own['exact']:6.1%}"
-    text += f"  as written {own['as_written']:6.1%}" if "as_written" in own else " " * 20
+    text += (
+        f"  as written {own['as_written']:6.1%}" if "as_written" in own else " " * 20
+    )
     low, high = own["interval"]
     text += f"  accepted right {own['accepted_share']:6.1%}, wrong {own['accepted_wrong_share']:5.2%} ({low:.1%} to {high:.1%})"
     for engine in ("rapidocr", "tesseract"):

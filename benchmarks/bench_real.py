@@ -45,11 +45,22 @@ def main() -> None:
         if row["kind"] not in ("canvas", "photo", "notdigit"):
             continue
         path = folder / row["file"]
-        ours, plain = reader.predict(path), reader.predict_glyphs(plain_glyph(path)[None])[0]
+        ours, plain = (
+            reader.predict(path),
+            reader.predict_glyphs(plain_glyph(path)[None])[0],
+        )
         right = str(ours.digit) == row["label"]
-        tally[row["kind"]].append((str(plain.digit) == row["label"], right, ours.accepted))
+        tally[row["kind"]].append(
+            (str(plain.digit) == row["label"], right, ours.accepted)
+        )
         if options.mistakes and row["label"] and not right:
-            print(row["file"], row["label"], "read as", ours.digit, f"{ours.confidence:.2f}")
+            print(
+                row["file"],
+                row["label"],
+                "read as",
+                ours.digit,
+                f"{ours.confidence:.2f}",
+            )
     results: dict[str, dict[str, float]] = {
         kind: {
             "n": len(rows),
@@ -60,7 +71,9 @@ def main() -> None:
         for kind, rows in tally.items()
     }
     for name, figures in results.items():
-        shares = "  ".join(f"{key} {figures[key]:.1%}" for key in ("plain", "ours", "accepted"))
+        shares = "  ".join(
+            f"{key} {figures[key]:.1%}" for key in ("plain", "ours", "accepted")
+        )
         print(f"{name:10} n={figures['n']:<4} {shares}")
     save(
         options.save,

@@ -73,8 +73,12 @@ def pile(folder: Path, data: Path, count: int) -> Path:
         hand, pen = bench_forms.a_hand(hands, rng)
         sheet = draw_sheet(form, form.pages[0], 200, Identity(str(index))).copy()
         for name, text in bench_forms.texts_for(form, rng).items():
-            write_comb(sheet, hand, text, bench_forms.boxes(form.fields[name]), rng, pen)
-        Image.fromarray(MACHINES["scan"](sheet, rng).grey).save(scans / f"{index:03}.png")
+            write_comb(
+                sheet, hand, text, bench_forms.boxes(form.fields[name]), rng, pen
+            )
+        Image.fromarray(MACHINES["scan"](sheet, rng).grey).save(
+            scans / f"{index:03}.png"
+        )
     results = folder / "results.csv"
     # What is accepted from 1 on is nothing: every field is asked about.
     inkdigits = [
@@ -95,7 +99,10 @@ def pile(folder: Path, data: Path, count: int) -> Path:
 
 def reviewed(results: Path, folder: Path, count: int) -> dict[str, Any]:
     """The milliseconds that answers and pictures take."""
-    environment = {**os.environ, "INKDIGITS_DATABASE_URL": f"sqlite:///{folder}/review.db"}
+    environment = {
+        **os.environ,
+        "INKDIGITS_DATABASE_URL": f"sqlite:///{folder}/review.db",
+    }
     command = [
         sys.executable,
         "-m",
@@ -108,7 +115,9 @@ def reviewed(results: Path, folder: Path, count: int) -> dict[str, Any]:
         "--reviewer",
         "bench",
     ]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as server:
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL
+    ) as server:
         try:
             return _walked(_connected(), count)
         finally:
@@ -131,7 +140,9 @@ def _walked(connection: http.client.HTTPConnection, count: int) -> dict[str, Any
     answers: list[float] = []
     pictures: list[float] = []
 
-    def timed(times: list[float], method: str, path: str, body: str | None = None) -> bytes:
+    def timed(
+        times: list[float], method: str, path: str, body: str | None = None
+    ) -> bytes:
         began = time.perf_counter()
         connection.request(method, path, body)
         content = connection.getresponse().read()
@@ -150,15 +161,24 @@ def _walked(connection: http.client.HTTPConnection, count: int) -> dict[str, Any
             "reviewer": "bench",
             "sure": True,
         }
-        shown = json.loads(timed(answers, "POST", "/v1/review/answer", json.dumps(said)))
+        shown = json.loads(
+            timed(answers, "POST", "/v1/review/answer", json.dumps(said))
+        )
         if shown["item"] is None:
             break
-    return {"fields": len(answers), "answer_ms": _spread(answers), "picture_ms": _spread(pictures)}
+    return {
+        "fields": len(answers),
+        "answer_ms": _spread(answers),
+        "picture_ms": _spread(pictures),
+    }
 
 
 def _spread(times: Sequence[float]) -> dict[str, float]:
     shares = {"median": 50, "p95": 95, "most": 100}
-    return {name: round(float(np.percentile(times, share)), 1) for name, share in shares.items()}
+    return {
+        name: round(float(np.percentile(times, share)), 1)
+        for name, share in shares.items()
+    }
 
 
 if __name__ == "__main__":

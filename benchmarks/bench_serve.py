@@ -96,7 +96,9 @@ def _wait(server: Server, process: "subprocess.Popen[bytes]") -> None:
     raise SystemExit(f"{server.name} did not start")
 
 
-def load(server: Server, script: Path, connections: int, seconds: float) -> dict[str, float]:
+def load(
+    server: Server, script: Path, connections: int, seconds: float
+) -> dict[str, float]:
     """One run of wrk: what it saw, and what the server's processor did. One too short for any answer is made longer."""
     before = server.cpu_s()
     command = [
@@ -135,12 +137,21 @@ def compare(
     for size, script in scripts.items():
         for connections in CONNECTIONS:
             runs = [
-                {server.name: load(server, script, connections, seconds) for server in servers}
+                {
+                    server.name: load(server, script, connections, seconds)
+                    for server in servers
+                }
                 for _ in range(rounds)
             ]
-            row = {server.name: _median([run[server.name] for run in runs]) for server in servers}
+            row = {
+                server.name: _median([run[server.name] for run in runs])
+                for server in servers
+            }
             for server in servers[1:]:
-                ratios = [run[servers[0].name]["per_s"] / run[server.name]["per_s"] for run in runs]
+                ratios = [
+                    run[servers[0].name]["per_s"] / run[server.name]["per_s"]
+                    for run in runs
+                ]
                 row[server.name]["ours_times"] = statistics.median(ratios)
             found[f"{size} {connections}"] = row
             print(size, connections, json.dumps(row), flush=True)
@@ -208,7 +219,13 @@ def commands(folder: Path) -> dict[str, list[str]]:
         ],
         "flask": [python, str(PEERS), "flask", str(keras), "{port}"],
         "fastapi": [python, str(PEERS), "fastapi", str(BUNDLED), "{port}"],
-        "fastapi-reader": [python, str(PEERS), "fastapi-reader", str(BUNDLED), "{port}"],
+        "fastapi-reader": [
+            python,
+            str(PEERS),
+            "fastapi-reader",
+            str(BUNDLED),
+            "{port}",
+        ],
     }
 
 
@@ -228,7 +245,9 @@ def main() -> None:
         scripts, ways = pictures(Path(name)), commands(Path(name))
         with running("inkdigits", ways["inkdigits"]) as ours:
             memory = (
-                watch_memory(ours, scripts["28×28"], options.requests) if options.requests else {}
+                watch_memory(ours, scripts["28×28"], options.requests)
+                if options.requests
+                else {}
             )
             print("memory", json.dumps(memory), flush=True)
         with running("inkdigits", ways["inkdigits"]) as a, running("flask", ways["flask"]) as b, \

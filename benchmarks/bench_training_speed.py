@@ -39,7 +39,9 @@ def main() -> None:
         name: _least(partial(augmented, images, strength, rng))
         for name, strength in STRENGTHS.items()
     }
-    classic, fast, best = (recipes.settings_for(name) for name in ("classic", "fast", "best"))
+    classic, fast, best = (
+        recipes.settings_for(name) for name in ("classic", "fast", "best")
+    )
     ways = {
         "classic, batch 128, step by step": classic,
         "classic, batch 256, step by step": replace(classic, batch_size=256),
@@ -53,7 +55,9 @@ def main() -> None:
         "best, without its weights' average": replace(best, average=0.0),
         "best, bfloat16": replace(best, precision="bfloat16"),
     }
-    results["training"] = {name: _training(settings, images) for name, settings in ways.items()}
+    results["training"] = {
+        name: _training(settings, images) for name, settings in ways.items()
+    }
     results["training"]["best, normalised by Keras's own layer"] = _training(
         best, images, quick=False
     )
@@ -68,7 +72,9 @@ def main() -> None:
     )
 
 
-def _training(settings: Settings, images: Any, *, quick: bool = True) -> dict[str, float]:
+def _training(
+    settings: Settings, images: Any, *, quick: bool = True
+) -> dict[str, float]:
     """Seconds until the first step is done, and of an epoch after that, from a few steps."""
     make_deterministic(1)
     keras = load_keras_module()
@@ -87,7 +93,9 @@ def _training(settings: Settings, images: Any, *, quick: bool = True) -> dict[st
     learner.epoch(part[: settings.batch_size], labels[: settings.batch_size], _nothing)
     ready = time.perf_counter() - began
     if settings.steps_per_execution == 1:
-        learner.epoch(part[: settings.batch_size], labels[: settings.batch_size], _nothing)
+        learner.epoch(
+            part[: settings.batch_size], labels[: settings.batch_size], _nothing
+        )
     seconds = _least(lambda: learner.epoch(part, labels, _nothing)) * EPOCH / len(part)
     return {
         "ready_s": round(ready, 2),

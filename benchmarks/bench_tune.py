@@ -51,7 +51,8 @@ def main() -> None:
     ]
     begun = time.perf_counter()
     kills = [
-        kill_after(command, options.output, round(options.trials * share / 3)) for share in (1, 2)
+        kill_after(command, options.output, round(options.trials * share / 3))
+        for share in (1, 2)
     ]
     subprocess.run(command, check=True)
     seconds = time.perf_counter() - begun
@@ -77,7 +78,9 @@ def finished_trials(output: Path) -> int:
     database = output / "study.db"
     if not database.exists():
         return 0
-    with sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=30) as connection:
+    with sqlite3.connect(
+        f"file:{database}?mode=ro", uri=True, timeout=30
+    ) as connection:
         try:
             return connection.execute(
                 "select count(*) from trials where state in ('COMPLETE', 'PRUNED')"
@@ -103,8 +106,12 @@ def tests(output: Path) -> dict[str, float]:
     own = output / "own"
     if not (own / "run.json").exists():
         train(Settings(data="digits8x8"), output=own)
-    found = {name: read_run(output / name)["results"]["test"] for name in ("best", "own")}
-    return {name: scores["accuracy"] for name, scores in found.items()} | {"n": found["best"]["n"]}
+    found = {
+        name: read_run(output / name)["results"]["test"] for name in ("best", "own")
+    }
+    return {name: scores["accuracy"] for name, scores in found.items()} | {
+        "n": found["best"]["n"]
+    }
 
 
 if __name__ == "__main__":

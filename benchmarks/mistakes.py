@@ -24,7 +24,10 @@ def sheet(source: Source, classifier: Classifier) -> tuple[npt.NDArray[np.uint8]
     rng = np.random.default_rng(0)
     glyphs = np.stack([source.glyph(index, rng) for index in range(len(source.labels))])
     raw = np.concatenate(
-        [classifier.raw(glyphs[start : start + 512]) for start in range(0, len(glyphs), 512)]
+        [
+            classifier.raw(glyphs[start : start + 512])
+            for start in range(0, len(glyphs), 512)
+        ]
     )
     said = raw.argmax(axis=1)
     wrong = np.flatnonzero(said != source.labels)
@@ -55,7 +58,9 @@ def main() -> None:
         canvas, wrong = sheet(source, classifier)
         cv2.imwrite(str(folder / f"{source.name}.png"), canvas)
         kind = "read as digits" if (source.labels == REFUSED).all() else "wrong"
-        print(f"{source.name}: {wrong} of {len(source.labels)} {kind}: {folder / source.name}.png")
+        print(
+            f"{source.name}: {wrong} of {len(source.labels)} {kind}: {folder / source.name}.png"
+        )
 
 
 if __name__ == "__main__":

@@ -64,10 +64,16 @@ def rapidocr(pictures: list[npt.NDArray[np.uint8]]) -> list[list[str]] | None:
         ]
         listed = "\n".join(map(str, paths))
         done = subprocess.run(
-            [python, "-c", _RAPID], input=listed, check=True, capture_output=True, text=True
+            [python, "-c", _RAPID],
+            input=listed,
+            check=True,
+            capture_output=True,
+            text=True,
         )
     rows: list[Any] = [
-        json.loads(line[5:]) for line in done.stdout.splitlines() if line.startswith("READ ")
+        json.loads(line[5:])
+        for line in done.stdout.splitlines()
+        if line.startswith("READ ")
     ]
     return [[text for text in row if text] for row in rows]
 

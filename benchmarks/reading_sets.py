@@ -57,7 +57,8 @@ def real(kind: str) -> Callable[[Path], list[Picture]]:
             rows = [row for row in csv.DictReader(file) if row["kind"] == kind]
         return [
             Picture(
-                open_grey(root / row["file"]), tuple((line,) for line in row["label"].split("|"))
+                open_grey(root / row["file"]),
+                tuple((line,) for line in row["label"].split("|")),
             )
             for row in rows
         ]
@@ -79,7 +80,9 @@ def numbers(name: str, most: int = 400) -> Callable[[Path], list[Picture]]:
 
 def _number(name: str, picture: NumberPicture, kind: str) -> Picture:
     parts = frozenset(only_digits(run) for run in runs(picture.signs))
-    return Picture(picture.cut(), (picture.digits,), _decimal(name, picture.signs), kind, parts)
+    return Picture(
+        picture.cut(), (picture.digits,), _decimal(name, picture.signs), kind, parts
+    )
 
 
 def _decimal(name: str, value: str) -> tuple[str, ...] | None:
@@ -125,7 +128,10 @@ def drawn_signs(data: Path) -> list[Picture]:
     """Amounts, dates, times, percentages, negatives and phone numbers on plain paper, by pens that were never learned from."""
     everyone = load_hands(data, "test")
     hands = Hands(
-        {"unipen": everyone.kinds["unipen"]}, everyone.signs, everyone.letters, everyone.strange
+        {"unipen": everyone.kinds["unipen"]},
+        everyone.signs,
+        everyone.letters,
+        everyone.strange,
     )
     pictures = []
     for index in range(SIGNS):
@@ -172,7 +178,10 @@ def writer_strings(data: Path) -> list[Picture]:
         chosen = own[rng.integers(0, len(own), int(rng.choice([3, 4, 5, 6])))]
         tiles = np.hstack([images[one] for one in chosen])
         pictures.append(
-            Picture(255 - np.pad(tiles, 8), (("".join(str(labels[one]) for one in chosen),),))
+            Picture(
+                255 - np.pad(tiles, 8),
+                (("".join(str(labels[one]) for one in chosen),),),
+            )
         )
     return pictures
 
@@ -182,9 +191,14 @@ def without_numbers(data: Path) -> list[Picture]:
     hands = load_hands(data, "test")
     pictures = []
     for name in ("copiste_words", "lectaurep_words"):
-        words = [picture for picture in load_numbers(name, "test", data) if picture.signs.isalpha()]
+        words = [
+            picture
+            for picture in load_numbers(name, "test", data)
+            if picture.signs.isalpha()
+        ]
         pictures += [
-            Picture(picture.grey, (), (), kind="words") for picture in words[: NOTHING // 4]
+            Picture(picture.grey, (), (), kind="words")
+            for picture in words[: NOTHING // 4]
         ]
     seed = 0
     while len(pictures) < NOTHING:

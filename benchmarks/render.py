@@ -18,8 +18,14 @@ HERE = Path(__file__).parent
 README = HERE.parent / "README.md"
 DOCS = HERE.parent / "docs"
 MODELS = HERE.parent / "src" / "inkdigits" / "reading" / "models"
-BUNDLED_RESULTS = HERE.parent / "src" / "inkdigits" / "training" / "bundled" / "results.json"
-CARD, MARKS_CARD, GLYPHS_CARD = MODELS / "digits.md", MODELS / "marks.md", MODELS / "glyphs.md"
+BUNDLED_RESULTS = (
+    HERE.parent / "src" / "inkdigits" / "training" / "bundled" / "results.json"
+)
+CARD, MARKS_CARD, GLYPHS_CARD = (
+    MODELS / "digits.md",
+    MODELS / "marks.md",
+    MODELS / "glyphs.md",
+)
 ROWS_CARD = MODELS / "rows.md"
 _MARKS = re.compile(r"(<!-- figures -->\n).*?(<!-- /figures -->)", re.DOTALL)
 
@@ -39,7 +45,9 @@ def _forms() -> str:
         if _is_measured("forms")
         else "Not measured yet: `make bench-forms`.\n"
     )
-    return reading + ("\n" + render.review(_results("review")) if _is_measured("review") else "")
+    return reading + (
+        "\n" + render.review(_results("review")) if _is_measured("review") else ""
+    )
 
 
 def _training() -> str:
@@ -72,7 +80,9 @@ def _install() -> str:
         for version, row in file["install"].items()
     ]
     newest = list(file["install"].values())[-1]
-    heaviest = ", ".join(f"{name} {size:.0f} MB" for name, size in newest["heaviest_mb"].items())
+    heaviest = ", ".join(
+        f"{name} {size:.0f} MB" for name, size in newest["heaviest_mb"].items()
+    )
     machine = file["machine"]
     head = "| Python | installed | `import inkdigits` | `inkdigits predict` from the start |"
     return "\n".join(
@@ -113,7 +123,12 @@ def _choices() -> str:
         for line in (titles[held], "", *_table_of_choices(rows), "")
     ]
     used = sorted(
-        {row["cores"] for rows in file["held"].values() for row in rows.values() if "cores" in row}
+        {
+            row["cores"]
+            for rows in file["held"].values()
+            for row in rows.values()
+            if "cores" in row
+        }
     )
     parts.append(
         f"Measured on {file['machine']['cpu']}, {' or '.join(map(str, used))} core{'s' * (used != [1])} each.\n"
@@ -157,7 +172,9 @@ def table() -> str:
 def few() -> str:
     """Six of them, for a user's first five minutes."""
     mnist = _results("bundled")["sets"]["mnist"]
-    best, fast = (_results("recipes")["recipes"][name]["summary"] for name in ("best", "fast"))
+    best, fast = (
+        _results("recipes")["recipes"][name]["summary"] for name in ("best", "fast")
+    )
     photos = _results("read")["sets"]["photos"]
     cold = _results("predict")["cold"]
     served = _results("serve")["loads"]["200×200 32"]["inkdigits"]
@@ -182,7 +199,11 @@ def few() -> str:
 
 
 def _percent(share: float, spread: float | None = None) -> str:
-    return f"{100 * share:.2f} %" if spread is None else f"{100 * share:.2f} ± {100 * spread:.2f} %"
+    return (
+        f"{100 * share:.2f} %"
+        if spread is None
+        else f"{100 * share:.2f} ± {100 * spread:.2f} %"
+    )
 
 
 def _as_table(rows: list[tuple[str, ...]]) -> str:
@@ -412,14 +433,16 @@ Input `image`: float32 (1, 32, W, 1), grey with mean 0 and spread 1, the digits 
 
 
 def _written(row: dict[str, Any]) -> str:
-    return f"{row['inkdigits']['as_written']:.1%}" if "as_written" in row["inkdigits"] else ""
+    return (
+        f"{row['inkdigits']['as_written']:.1%}"
+        if "as_written" in row["inkdigits"]
+        else ""
+    )
 
 
 def _accepted(own: dict[str, Any]) -> str:
     low, high = own["interval"]
-    return (
-        f"{own['accepted_share']:.1%} | {own['accepted_wrong_share']:.2%} ({low:.1%} to {high:.1%})"
-    )
+    return f"{own['accepted_share']:.1%} | {own['accepted_wrong_share']:.2%} ({low:.1%} to {high:.1%})"
 
 
 _MARKS_CARD = """# marks.onnx, the marks network
@@ -478,7 +501,11 @@ def _predict() -> list[tuple[str, ...]]:
 def _serve() -> list[tuple[str, ...]]:
     r = _results("serve")
     loads, memory, command = r["loads"], r["memory"], "`make bench-serve`"
-    busy = ", on a busy machine" if r["load_average_before"] > r["machine"]["cores"] / 2 else ""
+    busy = (
+        ", on a busy machine"
+        if r["load_average_before"] > r["machine"]["cores"] / 2
+        else ""
+    )
     rounds = f"{r['rounds']} × {r['seconds']:g} s, interleaved{busy}"
     rows: list[tuple[str, ...]] = [(f"`inkdigits serve`, one worker, {size} PNG, 32 connections; compared with Flask + Keras and FastAPI + onnxruntime",
              _served(loads[f"{size} 32"]), rounds, command) for size in ("28×28", "200×200")]  # fmt: skip
@@ -491,7 +518,8 @@ def _serve() -> list[tuple[str, ...]]:
 def _served(row: dict[str, Any]) -> str:
     ours, others = row["inkdigits"], [row[name] for name in ("flask", "fastapi")]
     beside = ", ".join(
-        f"{other['per_s']:,.0f} a second ({other['ours_times']:.1f}×)" for other in others
+        f"{other['per_s']:,.0f} a second ({other['ours_times']:.1f}×)"
+        for other in others
     )
     return f"**{ours['per_s']:,.0f} a second**, p99 {ours['p99_ms']:.0f} ms; {beside}"
 
@@ -521,7 +549,11 @@ def _live() -> list[tuple[str, ...]]:
     if not _is_measured("live"):
         return []
     r, command = _results("live"), "`make bench-live`"
-    busy = ", on a busy machine" if r["load_average_before"] > r["machine"]["cores"] / 2 else ""
+    busy = (
+        ", on a busy machine"
+        if r["load_average_before"] > r["machine"]["cores"] / 2
+        else ""
+    )
     what = "what the lab's live view costs a training of the classic recipe, in processor time"
     figure = f"{r['cost']:+.1%}: {r['live_cpu_s']:.1f} s; without it {r['plain_cpu_s']:.1f} s"
     rounds = f"{r['rounds']} rounds of {r['epochs']} epochs, interleaved{busy}"
@@ -533,7 +565,11 @@ def _batch() -> list[tuple[str, ...]]:
         return []
     r, command = _results("batch"), "`make bench-batch`"
     runs = r["runs"]
-    two, one, page = runs["local_2"]["per_s"], runs["local_1"]["per_s"], runs["a4_local_2"]["per_s"]
+    two, one, page = (
+        runs["local_2"]["per_s"],
+        runs["local_1"]["per_s"],
+        runs["a4_local_2"]["per_s"],
+    )
     what = "`inkdigits batch`: pictures of 100×100 with a number, 2 workers; 1 worker; the classic loop of Keras `predict`"
     figure = f"{two:,.0f} a second; {one:,.0f}; {r['classic_per_s']:,.0f}"
     pages = f"{page:,.1f} a second", f"{r['pages']:,}", command
@@ -581,9 +617,7 @@ def _tune() -> list[tuple[str, ...]]:
     r = _results("tune")
     what = f"`inkdigits tune`, {r['finished']} trials on digits8x8, killed {len(r['killed_after'])} times: validation (test), the recipe's own → best"
     own = f"{r['own']['accuracy']:.2%}" if r["own"] else "not tried"
-    figure = (
-        f"{own} ({r['test']['own']:.2%}) → {r['best']['accuracy']:.2%} ({r['test']['best']:.2%})"
-    )
+    figure = f"{own} ({r['test']['own']:.2%}) → {r['best']['accuracy']:.2%} ({r['test']['best']:.2%})"
     return [(what, figure, f"{r['test']['n']} test", "`make bench-tune`")]
 
 
@@ -609,7 +643,9 @@ def card() -> str:
         f"| {shown} | {sets[name]['n']:,} | {sets[name]['refused']:.2%} | {sets[name]['auroc']:.4f} |"
         for name, shown in _NO_DIGITS.items()
     )
-    samples = ", ".join(f"{name} {count:,}" for name, count in training["samples"].items())
+    samples = ", ".join(
+        f"{name} {count:,}" for name, count in training["samples"].items()
+    )
     short = _results("bundled-ablations")
     turns = list(short["turns"].values())
     turned = sum(turn["n"] for turn in turns)
@@ -653,7 +689,11 @@ def bundled_results() -> str:
         "dataset": "composed-close-ups", "name": "close-ups of composed pages", "n": glyphs["held_out"], "accuracy": glyphs["right"],
     }  # fmt: skip
     rows = [
-        {"dataset": _slug(name), "name": f"{name}: held-out rows as written", "accuracy": share}
+        {
+            "dataset": _slug(name),
+            "name": f"{name}: held-out rows as written",
+            "accuracy": share,
+        }
         for name, share in _results("rows-training")["by_columns"].items()
     ]
     shown = {"digits": digits, "marks": numbers, "glyphs": [closeups], "rows": rows}
@@ -668,7 +708,9 @@ def _terms() -> str:
     from inkdigits.data import SETS
 
     return "\n".join(
-        f"- {s.name}: {s.citation}. {s.terms}." for s in SETS.values() if s.trainable and s.file
+        f"- {s.name}: {s.citation}. {s.terms}."
+        for s in SETS.values()
+        if s.trainable and s.file
     )
 
 

@@ -16,7 +16,9 @@ def reading(file: dict[str, Any]) -> str:
 
 
 def _registration(r: dict[str, Any]) -> str:
-    shares = ", ".join(f"{name} {share:.0%}" for name, share in r["aligned_by_machine"].items())
+    shares = ", ".join(
+        f"{name} {share:.0%}" for name, share in r["aligned_by_machine"].items()
+    )
     low, high = wilson(round(r["aligned"] * r["n"]), r["n"])
     return (
         f"Of {r['n']} filled pages of forms without corner marks {r['aligned']:.1%} "
@@ -28,7 +30,13 @@ def _registration(r: dict[str, Any]) -> str:
 
 def _reading(results: dict[str, Any]) -> str:
     rows = [_row(name, row) for name, row in results.items() if name != "registration"]
-    columns = ["sheets, fields", "fields exact", "sheets all right", "accepted", "of those wrong"]
+    columns = [
+        "sheets, fields",
+        "fields exact",
+        "sheets all right",
+        "accepted",
+        "of those wrong",
+    ]
     head = f"| sheets with corner marks | {' | '.join(columns)} | CPU a page |"
     return "\n".join([head, "|---|---|---|---|---|---|---|", *rows])
 
@@ -37,9 +45,13 @@ def _row(name: str, row: dict[str, Any]) -> str:
     accepted = round(row["accepted"] * row["fields"])
     low, high = wilson(row["accepted_wrong_n"], accepted)
     wrong = f"{row['accepted_wrong_n']} ({low:.1%} to {high:.1%})"
-    exact = f"{row['exact']:.1%} | {row['sheets_all_right']:.0%} | {row['accepted']:.1%}"
+    exact = (
+        f"{row['exact']:.1%} | {row['sheets_all_right']:.0%} | {row['accepted']:.1%}"
+    )
     seconds = f"{row['cpu_seconds_a_page']:.2f} s"
-    return f"| {name} | {row['sheets']}, {row['fields']} | {exact} | {wrong} | {seconds} |"
+    return (
+        f"| {name} | {row['sheets']}, {row['fields']} | {exact} | {wrong} | {seconds} |"
+    )
 
 
 def review(file: dict[str, Any]) -> str:

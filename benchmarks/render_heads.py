@@ -4,10 +4,16 @@ import textwrap
 from pathlib import Path
 from typing import Any
 
-from inkdigits.evaluation.benchmark.sections import epochs_shown, measured_on, seconds_shown
+from inkdigits.evaluation.benchmark.sections import (
+    epochs_shown,
+    measured_on,
+    seconds_shown,
+)
 from inkdigits.training.recipes import RECIPES
 
-RECIPE_FILES = Path(__file__).parent.parent / "src" / "inkdigits" / "training" / "recipes"
+RECIPE_FILES = (
+    Path(__file__).parent.parent / "src" / "inkdigits" / "training" / "recipes"
+)
 _WIDTH = 100
 
 
@@ -18,10 +24,15 @@ def heads(recipes: dict[str, Any], speed: dict[str, Any]) -> dict[Path, str]:
         file = RECIPE_FILES / f"{name}.py"
         if file.exists():
             said = (
-                claim(recipes[name], name) + _faster(name, speed) if name in recipes else "not yet"
+                claim(recipes[name], name) + _faster(name, speed)
+                if name in recipes
+                else "not yet"
             )
             text = textwrap.fill(
-                f"Measured: {said}; by", _WIDTH, break_on_hyphens=False, break_long_words=False
+                f"Measured: {said}; by",
+                _WIDTH,
+                break_on_hyphens=False,
+                break_long_words=False,
             )
             before, rest = file.read_text().split("\n\nMeasured: ", 1)
             found[file] = "\n\n".join([before, text, rest.split("\n\n", 1)[1]])

@@ -10,7 +10,15 @@ def scale(r: dict[str, Any]) -> str:
     """The tables and sentences between the marks."""
     return (
         "\n\n".join(
-            [_measured(r), _claims(r), _cost(r), _bounds(r), _model(r), _cluster(r), _machine(r)]
+            [
+                _measured(r),
+                _claims(r),
+                _cost(r),
+                _bounds(r),
+                _model(r),
+                _cluster(r),
+                _machine(r),
+            ]
         )
         + "\n"
     )
@@ -33,9 +41,7 @@ def _measured(r: dict[str, Any]) -> str:
         for name, shown in names.items()
         for run in [r["runs"][name]]
     ]
-    classic = (
-        f"| the classic loop (Pillow, 28×28, Keras predict) | | {_short(r['classic_per_s'])} | | |"
-    )
+    classic = f"| the classic loop (Pillow, 28×28, Keras predict) | | {_short(r['classic_per_s'])} | | |"
     return "\n".join(
         [
             "| what | pictures | a second | starting | memory, all processes |",
@@ -47,7 +53,11 @@ def _measured(r: dict[str, Any]) -> str:
 
 
 def _claims(r: dict[str, Any]) -> str:
-    tenth, full, classic = r["runs"]["local_2_tenth"], r["runs"]["local_2"], r["classic_per_s"]
+    tenth, full, classic = (
+        r["runs"]["local_2_tenth"],
+        r["runs"]["local_2"],
+        r["classic_per_s"],
+    )
     one, two, ray = (_rate(r, run) for run in ("local_1", "local_2", "ray_2"))
     a4 = _rate(r, "a4_local_2") / _rate(r, "a4_local_1")
     return (
@@ -59,7 +69,9 @@ def _claims(r: dict[str, Any]) -> str:
 
 
 def _cost(r: dict[str, Any]) -> str:
-    small, pages = (_MILLION / _rate(r, run) / _HOUR_S for run in ("local_1", "a4_local_1"))
+    small, pages = (
+        _MILLION / _rate(r, run) / _HOUR_S for run in ("local_1", "a4_local_1")
+    )
     return (
         f"A million small pictures take {small:.1f} core-hours, a million A4 pages {pages:,.0f}. At a price of *p* a core-hour "
         f"that is {small:.1f} *p* and {pages:,.0f} *p*."
@@ -67,12 +79,17 @@ def _cost(r: dict[str, Any]) -> str:
 
 
 def _bounds(r: dict[str, Any]) -> str:
-    lines = ["| own time a picture, one core | small pictures | A4 pages |", "|---|---|---|"]
+    lines = [
+        "| own time a picture, one core | small pictures | A4 pages |",
+        "|---|---|---|",
+    ]
     shares = {
         kind: {name: ms / sum(times.values()) for name, ms in times.items()}
         for kind, times in r["stages_ms"].items()
     }
-    for name in dict.fromkeys(stage for times in r["stages_ms"].values() for stage in times):
+    for name in dict.fromkeys(
+        stage for times in r["stages_ms"].values() for stage in times
+    ):
         cells = (
             f"{r['stages_ms'][kind].get(name, 0):,.2f} ms, {shares[kind].get(name, 0):.0%}"
             for kind in ("small", "a4")
@@ -91,7 +108,11 @@ def _driver_per_s(r: dict[str, Any]) -> float:
 
 
 def _model(r: dict[str, Any]) -> str:
-    one, two, unit_ms = _rate(r, "ray_1"), _rate(r, "ray_2"), r["runs"]["ray_2"]["driver_ms_a_unit"]
+    one, two, unit_ms = (
+        _rate(r, "ray_1"),
+        _rate(r, "ray_2"),
+        r["runs"]["ray_2"]["driver_ms_a_unit"],
+    )
     return (
         f"R(n) = min(n · r · e, u · s): n workers; r = {one:,.0f} pictures a second of one; e = {_efficiency(r):.2f} of it kept "
         f"beside another (R(2) measured: {two:,.0f}); u = {_driver_per_s(r):,.0f} units a second that the driver can hand out "
@@ -106,7 +127,10 @@ def _cluster(r: dict[str, Any]) -> str:
     core_hours = _NODES * _NODE_CORES * _MILLION / rate / _HOUR_S
     seconds = _MILLION / rate
     pages = workers * _rate(r, "a4_local_1")
-    fetched, fetched_a4 = rate * r["bytes"]["small"] / 1e6, pages * r["bytes"]["a4"] / 1e6
+    fetched, fetched_a4 = (
+        rate * r["bytes"]["small"] / 1e6,
+        pages * r["bytes"]["a4"] / 1e6,
+    )
     return (
         f"{_NODES} nodes of {_NODE_CORES} such cores would read {rate:,.0f} small pictures a second, bounded by {what}: "
         f"a million in {seconds:,.0f} s after starting, for {core_hours:.1f} *p*. They would fetch {fetched:,.0f} MB a second. "

@@ -20,7 +20,12 @@ from PIL import Image
 
 def pixels_of(body: bytes) -> Any:
     """The plain way from a picture to what the net takes."""
-    pixels = np.asarray(Image.open(io.BytesIO(body)).convert("L").resize((28, 28)), "float32") / 255
+    pixels = (
+        np.asarray(
+            Image.open(io.BytesIO(body)).convert("L").resize((28, 28)), "float32"
+        )
+        / 255
+    )
     return (1 - pixels if pixels.mean() > 0.5 else pixels).reshape(1, 28, 28, 1)
 
 
@@ -41,7 +46,9 @@ def serve_flask(model_file: str, port: int) -> None:
 
     @app.post("/v1/predict")
     def predict() -> Any:
-        return jsonify(answer(model.predict(pixels_of(request.get_data()), verbose=0)[0]))
+        return jsonify(
+            answer(model.predict(pixels_of(request.get_data()), verbose=0)[0])
+        )
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     app.run(port=port, threaded=True)
@@ -52,7 +59,9 @@ def serve_fastapi(model_file: str, port: int) -> None:
     import uvicorn
     from fastapi import Body, FastAPI
 
-    session = onnxruntime.InferenceSession(model_file, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(
+        model_file, providers=["CPUExecutionProvider"]
+    )
     name = session.get_inputs()[0].name
     app = FastAPI()
 
@@ -84,7 +93,11 @@ def serve_fastapi_reader(model_file: str, port: int) -> None:
     uvicorn.run(app, port=port, log_level="warning")
 
 
-SERVERS = {"flask": serve_flask, "fastapi": serve_fastapi, "fastapi-reader": serve_fastapi_reader}
+SERVERS = {
+    "flask": serve_flask,
+    "fastapi": serve_fastapi,
+    "fastapi-reader": serve_fastapi_reader,
+}
 
 if __name__ == "__main__":
     kind, file, number = sys.argv[1:]

@@ -44,7 +44,9 @@ def notebook(page: Path) -> str:
         cells.append((kind, part))
     whole = [(kind, text.strip()) for kind, text in cells if text.strip()]
     content = {
-        "cells": [_cell(number, kind, text) for number, (kind, text) in enumerate(whole)],
+        "cells": [
+            _cell(number, kind, text) for number, (kind, text) in enumerate(whole)
+        ],
         "metadata": {
             "kernelspec": {
                 "display_name": "Python 3",
@@ -60,7 +62,11 @@ def notebook(page: Path) -> str:
 
 
 def _cell(number: int, kind: str, text: str) -> dict[str, Any]:
-    cell: dict[str, Any] = {"cell_type": kind, "id": f"cell-{number:02}", "metadata": {}}
+    cell: dict[str, Any] = {
+        "cell_type": kind,
+        "id": f"cell-{number:02}",
+        "metadata": {},
+    }
     if kind == "code":
         cell |= {"execution_count": None, "outputs": []}
     return {**cell, "source": text.splitlines(keepends=True)}

@@ -104,7 +104,10 @@ def record(verbs: list[str]) -> None:
         correct_one(Path(folder))
         correct_tasks(Path(folder))
         for verb in verbs or EXAMPLES:
-            kept[verb] = {"command": EXAMPLES[verb], "output": output_of(verb, Path(folder))}
+            kept[verb] = {
+                "command": EXAMPLES[verb],
+                "output": output_of(verb, Path(folder)),
+            }
             print(f"{EXAMPLES[verb]}\n{kept[verb]['output']}\n", flush=True)
     ordered = {verb: kept[verb] for verb in EXAMPLES if verb in kept}
     EXAMPLES_FILE.write_text(json.dumps(ordered, indent=1, ensure_ascii=False) + "\n")
@@ -117,11 +120,15 @@ def prepare(folder: Path) -> None:
     shutil.copytree(pictures, folder / "pictures")
     draw_numbers(["90210", "34-25"]).save(folder / "page.png")
     tutorial = (ROOT / "docs" / "forms.md").read_text()
-    (folder / "exam.form.json").write_text(tutorial.split("```json\n")[1].split("```")[0])
+    (folder / "exam.form.json").write_text(
+        tutorial.split("```json\n")[1].split("```")[0]
+    )
     for digit in range(10):
         for seed in range(3):
             # One three lies among the eights, to be doubted.
-            home = folder / "my_digits" / ("8" if (digit, seed) == (3, 2) else str(digit))
+            home = (
+                folder / "my_digits" / ("8" if (digit, seed) == (3, 2) else str(digit))
+            )
             home.mkdir(parents=True, exist_ok=True)
             draw_digit(digit, size_px=60, seed=seed).save(home / f"{digit}-{seed}.png")
 
@@ -130,7 +137,9 @@ def correct_one(folder: Path) -> None:
     """Put a correction into the database that the examples use, as the page would."""
     store = Store(f"sqlite:///{folder}/inkdigits.db")
     picture = (folder / "7-faint.png").read_bytes()
-    store.add_correction(picture, 7, predicted=1, confidence=0.4, accepted=False, model="bundled")
+    store.add_correction(
+        picture, 7, predicted=1, confidence=0.4, accepted=False, model="bundled"
+    )
     store.close()
 
 
@@ -138,7 +147,9 @@ def correct_tasks(folder: Path) -> None:
     """An export of Label Studio: the numbers of the drawn page, submitted as they were read."""
     page = folder / "page.png"
     tasks = json.loads(label_studio.tasks([(page.name, Reader().read(page))]))
-    done = [{"data": task["data"], "annotations": task["predictions"]} for task in tasks]
+    done = [
+        {"data": task["data"], "annotations": task["predictions"]} for task in tasks
+    ]
     (folder / "tasks.json").write_text(json.dumps(done))
 
 
@@ -160,12 +171,15 @@ def output_of(verb: str, folder: Path) -> str:
         text=True,
     ) as process:
         if verb in ("serve", "lab"):
-            threading.Timer(_SERVED_S, lambda: process.send_signal(signal.SIGINT)).start()
+            threading.Timer(
+                _SERVED_S, lambda: process.send_signal(signal.SIGINT)
+            ).start()
         printed, _ = process.communicate()
     printed = re.sub(r"#token=\S+", "#token=…", printed.replace(str(ROOT / "src"), "…"))
     whole = [line.rstrip() for line in printed.splitlines()]
     lines = [
-        line if len(line) <= _MOST_COLUMNS else f"{line[: _MOST_COLUMNS - 1]}…" for line in whole
+        line if len(line) <= _MOST_COLUMNS else f"{line[: _MOST_COLUMNS - 1]}…"
+        for line in whole
     ]
     more = ["…"] if len(lines) > _MOST_LINES else []
     return "\n".join(lines[:_MOST_LINES] + more)

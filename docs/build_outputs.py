@@ -10,7 +10,10 @@ _TABLE = re.compile(r"(<!-- columns -->\n).*?(<!-- end of columns -->\n)", re.DO
 
 
 def page() -> str:
-    rows = [f"| `{column.name}` | {column.kind} | {column.meaning} |\n" for column in COLUMNS]
+    rows = [
+        f"| `{column.name}` | {column.kind} | {column.meaning} |\n"
+        for column in COLUMNS
+    ]
     table = "".join(["| column | holds | meaning |\n", "|---|---|---|\n", *rows])
     return _TABLE.sub(lambda found: found[1] + table + found[2], PAGE.read_text())
 

@@ -15,7 +15,13 @@ from inkdigits.synthesis.hands import Pen, drawn_hands
 
 HERE = Path(__file__).parent
 SHOWN_PX = 520
-TEXTS = {"day": "17062026", "points_1": "18", "points_2": " 7", "points_3": "11", "total": " 36"}
+TEXTS = {
+    "day": "17062026",
+    "points_1": "18",
+    "points_2": " 7",
+    "points_3": "11",
+    "total": " 36",
+}
 
 
 def template() -> FormTemplate:
@@ -36,7 +42,12 @@ def sheet(identity: Identity, texts: dict[str, str], seed: int) -> Grey:
     hand = drawn_hands().kinds["mnist"][0]
     for name, text in texts.items():
         write_comb(
-            made, hand, text, [pixels(cell) for cell in form.fields[name].cells], rng, Pen(3.0)
+            made,
+            hand,
+            text,
+            [pixels(cell) for cell in form.fields[name].cells],
+            rng,
+            Pen(3.0),
         )
     tick(made, pixels(form.fields["repeat"].choices[0].box), rng)
     return made
@@ -55,7 +66,9 @@ def main() -> None:
     identity = Identity("271828", "271828  Ann Lee")
     form = template()
     blank = draw_sheet(form, form.pages[0], 200, identity)
-    taken = photo(sheet(identity, {"student": "271828", **TEXTS}, 1), np.random.default_rng(3)).grey
+    taken = photo(
+        sheet(identity, {"student": "271828", **TEXTS}, 1), np.random.default_rng(3)
+    ).grey
     for name, grey in (("forms-sheet", blank), ("forms-photo", taken)):
         shown = Image.fromarray(grey)
         height = round(SHOWN_PX * shown.height / shown.width)

@@ -31,7 +31,14 @@ def main() -> None:
         work = Path(folder)
         form_and_scans(work)
         run = [sys.executable, "-m", "inkdigits", "form"]
-        read = ["read", "exam.form.json", "scans", "--output", "results.xlsx", "--quiet"]
+        read = [
+            "read",
+            "exam.form.json",
+            "scans",
+            "--output",
+            "results.xlsx",
+            "--quiet",
+        ]
         subprocess.run([*run, *read], cwd=work, check=True)
         review = [*run, "review", "results.xlsx", "--reviewer", "Ann"]
         with served(review, work) as url:
@@ -62,7 +69,9 @@ def form_and_scans(work: Path) -> None:
         if place == 0:
             cell = draw_forms.template().fields["student"].cells[3]
             strike(sheet, draw_forms.pixels(cell), rng)
-        Image.fromarray(MACHINES["scan"](sheet, rng).grey).save(work / "scans" / f"{place}.png")
+        Image.fromarray(MACHINES["scan"](sheet, rng).grey).save(
+            work / "scans" / f"{place}.png"
+        )
 
 
 @contextmanager

@@ -24,7 +24,9 @@ def main() -> None:
     for path, prediction in zip(paths, predictions, strict=True):
         print(f"{path.name:28}{caption(prediction)}")
         with Image.open(path) as picture:
-            mark(ImageOps.exif_transpose(picture), prediction).save(MARKED / f"{path.stem}.png")
+            mark(ImageOps.exif_transpose(picture), prediction).save(
+                MARKED / f"{path.stem}.png"
+            )
     _strip(MARKED)
     print(
         f"\n{len(paths)} pictures in {seconds:.2f} s, model loaded. The marked-up pictures are in {MARKED}/"
@@ -37,7 +39,9 @@ def _strip(folder: Path) -> None:
     for path in sorted(folder.glob("[0-9n]*.png")):
         with Image.open(path) as picture:
             tiles.append(
-                picture.convert("RGB").resize((150, round(150 * picture.height / picture.width)))
+                picture.convert("RGB").resize(
+                    (150, round(150 * picture.height / picture.width))
+                )
             )
     high = max(tile.height for tile in tiles)
     strip = Image.new("RGB", (6 * 158 + 8, 2 * (high + 8) + 8), "white")

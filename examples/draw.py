@@ -24,9 +24,13 @@ DRAWN: dict[str, Callable[[], Image.Image]] = {
         drawn.with_shadow(draw_digit(3, size_px=400, seed=5)), sigma=3
     ),
     "4-squared.png": lambda: drawn.with_rules(draw_digit(4, seed=4), squared=True),
-    "5-corner.png": lambda: draw_digit(5, size_px=320, height=0.28, at=(0.25, 0.3), seed=6),
+    "5-corner.png": lambda: draw_digit(
+        5, size_px=320, height=0.28, at=(0.25, 0.3), seed=6
+    ),
     "6-transparent.png": lambda: drawn.transparent(draw_digit(6, seed=7)),
-    "7-faint.png": lambda: drawn.with_grain(draw_digit(7, ink=205, paper=236, seed=8), sigma=2),
+    "7-faint.png": lambda: drawn.with_grain(
+        draw_digit(7, ink=205, paper=236, seed=8), sigma=2
+    ),
     "8-vignette.jpg": lambda: drawn.with_grain(
         drawn.with_vignette(draw_digit(8, size_px=400, seed=9)), sigma=5
     ),
@@ -44,7 +48,9 @@ def draw_form() -> Image.Image:
     line_px = round(1.8 * size_px)  # from one line of `draw_numbers` to the next
     for row in range(len(NUMBERS)):
         top = size_px // 2 + row * line_px + 24
-        pen.rectangle((24, top, form.width - 24, top + line_px - 14), outline=150, width=2)
+        pen.rectangle(
+            (24, top, form.width - 24, top + line_px - 14), outline=150, width=2
+        )
     return drawn.with_grain(drawn.with_vignette(form, depth=0.25), sigma=3)
 
 

@@ -67,18 +67,26 @@ def _typed(row: dict[str, str]) -> dict[str, Any]:
         "box": json.loads,
         "accepted": json.loads,
     }
-    return {name: own.get(name, str)(value) if value else None for name, value in row.items()}
+    return {
+        name: own.get(name, str)(value) if value else None
+        for name, value in row.items()
+    }
 
 
 def texts(folder: Path) -> dict[str, str]:
     """Source and page → text, without the folders."""
-    return {f"{Path(row['source']).name}:{row['page']}": row["text"] for row in rows(folder)}
+    return {
+        f"{Path(row['source']).name}:{row['page']}": row["text"] for row in rows(folder)
+    }
 
 
 def tar_of(path: Path, numbers: list[str]) -> Path:
     with tarfile.open(path, "w") as tar:
         for number in numbers:
-            for name, content in ((f"{number}.png", picture(number)), (f"{number}.cls", b"1")):
+            for name, content in (
+                (f"{number}.png", picture(number)),
+                (f"{number}.cls", b"1"),
+            ):
                 member = tarfile.TarInfo(name)
                 member.size = len(content)
                 tar.addfile(member, io.BytesIO(content))

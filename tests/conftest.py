@@ -42,9 +42,9 @@ LONGEST = ("training/test_tune.py", "batch/test_on_ray.py")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not item.path.as_posix().endswith(LONGEST))
     for item in items:
-        if item.path.is_relative_to(HERE) and item.path.relative_to(HERE).as_posix().startswith(
-            SLOW
-        ):
+        if item.path.is_relative_to(HERE) and item.path.relative_to(
+            HERE
+        ).as_posix().startswith(SLOW):
             item.add_marker(pytest.mark.slow)
 
 
@@ -63,13 +63,17 @@ def mnist_dir() -> Path:
 
 
 @pytest.fixture(scope="session")
-def _drawn_sets(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+def _drawn_sets(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Path, dict[str, str]]:
     folder = tmp_path_factory.mktemp("drawn_sets")
     return folder, drawings.write_sets(folder)
 
 
 @pytest.fixture
-def drawn_sets(_drawn_sets: tuple[Path, dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> Path:
+def drawn_sets(
+    _drawn_sets: tuple[Path, dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> Path:
     """A data folder with a small drawn set in the place of each named one, MNIST too."""
     folder, digests = _drawn_sets
     monkeypatch.setattr(mnist, "CONTENT", digests)

@@ -35,7 +35,9 @@ def varied() -> Any:
     return _built(
         layers.Conv2D(4, 5, strides=2, padding="same", activation="gelu"),
         layers.BatchNormalization(),
-        layers.DepthwiseConv2D(3, depth_multiplier=2, padding="same", activation="silu"),
+        layers.DepthwiseConv2D(
+            3, depth_multiplier=2, padding="same", activation="silu"
+        ),
         layers.AveragePooling2D(3, 2, padding="same"),
         layers.Conv2D(6, 3, dilation_rate=2, use_bias=False, activation="leaky_relu"),
         layers.Conv2D(6, 1, groups=2, activation="elu"),
@@ -51,10 +53,14 @@ def _built(*stack: Any) -> Any:
     rng = np.random.default_rng(0)
     for layer in model.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
-            layer.set_weights([rng.uniform(0.5, 1.5, part.shape) for part in layer.get_weights()])
+            layer.set_weights(
+                [rng.uniform(0.5, 1.5, part.shape) for part in layer.get_weights()]
+            )
         elif layer.weights:
             kernel, *bias = layer.get_weights()
-            layer.set_weights([2 * kernel, *(rng.normal(0, 0.1, part.shape) for part in bias)])
+            layer.set_weights(
+                [2 * kernel, *(rng.normal(0, 0.1, part.shape) for part in bias)]
+            )
     return model
 
 
@@ -66,7 +72,7 @@ def saved(model: Any, path: Path) -> Path:
 def layer_outputs(model: Any, pictures: Floats) -> list[Floats]:
     """What every layer gives for pictures (N, 28, 28, 1), laid out as the lab does: maps first."""
     keras = load_keras_module()
-    outputs = keras.Model(model.inputs, [layer.output for layer in model.layers]).predict(
-        pictures, verbose=0
-    )
+    outputs = keras.Model(
+        model.inputs, [layer.output for layer in model.layers]
+    ).predict(pictures, verbose=0)
     return [part.transpose(0, 3, 1, 2) if part.ndim == 4 else part for part in outputs]

@@ -30,7 +30,9 @@ def lab(folder: Path, port: int) -> Iterator[str]:
         str(port),
     ]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env=environment
+    )
     assert process.stdout is not None
     try:
         said = next(line for line in process.stdout if "http://" in line)

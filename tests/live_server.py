@@ -42,7 +42,9 @@ class LiveServer:
     def lines(self) -> list[dict[str, Any]]:
         """What it has logged."""
         return [
-            json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")
+            json.loads(line)
+            for line in self.log.read_text().splitlines()
+            if line.startswith("{")
         ]
 
     def terminate(self) -> int:
@@ -58,7 +60,10 @@ def free_port() -> int:
 
 @contextmanager
 def live_server(
-    folder: Path, *options: str, database_url: str | None = None, launcher: Sequence[str] = ()
+    folder: Path,
+    *options: str,
+    database_url: str | None = None,
+    launcher: Sequence[str] = (),
 ) -> Iterator[LiveServer]:
     """`inkdigits serve` with these options; its database is in the folder unless another is named.
 
@@ -70,10 +75,23 @@ def live_server(
     port, log = free_port(), folder / f"server-{time.monotonic_ns()}.log"
     url = database_url or f"sqlite:///{folder}/inkdigits.db"
     environment = {**os.environ, "INKDIGITS_DATABASE_URL": url}
-    command = [*launcher, sys.executable, "-m", "inkdigits", "serve", "--port", str(port), *options]
+    command = [
+        *launcher,
+        sys.executable,
+        "-m",
+        "inkdigits",
+        "serve",
+        "--port",
+        str(port),
+        *options,
+    ]
     with log.open("wb") as out:
         process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=out, env=environment, start_new_session=True
+            command,
+            stdout=subprocess.DEVNULL,
+            stderr=out,
+            env=environment,
+            start_new_session=True,
         )
     server = LiveServer(process, port, log)
     try:

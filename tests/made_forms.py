@@ -30,10 +30,19 @@ def template(
     return FormTemplate.from_json(json.dumps(content))
 
 
-def comb(name: str, digits: int, left: float, top: float, **more: Any) -> dict[str, Any]:
+def comb(
+    name: str, digits: int, left: float, top: float, **more: Any
+) -> dict[str, Any]:
     """A comb of boxes 8 mm wide and 9 mm high."""
     box = [left, top, left + 8 * digits, top + 9]
-    return {"name": name, "type": "digits", "digits": digits, "label": name, "box": box, **more}
+    return {
+        "name": name,
+        "type": "digits",
+        "digits": digits,
+        "label": name,
+        "box": box,
+        **more,
+    }
 
 
 def pixels(rect: Rect) -> Box:
@@ -53,7 +62,9 @@ def fill(sheet: Grey, field: Field, text: str, seed: int = 0) -> None:
         write_line(sheet, HAND, text, pixels(field.box), rng, PEN)
 
 
-def sheet_of(form: FormTemplate, texts: dict[str, str], seed: int = 0, page: int = 1) -> Grey:
+def sheet_of(
+    form: FormTemplate, texts: dict[str, str], seed: int = 0, page: int = 1
+) -> Grey:
     """A page of the form with these texts in its fields."""
     sheet = Blank.of(form, form.pages[page - 1]).grey.copy()
     for place, (name, text) in enumerate(texts.items()):

@@ -31,7 +31,9 @@ def shares_of(sign: Sign, sure: float = 0.97) -> Floats:
 def found_of(marks: Sequence[tuple[Sign, Box]], centre: float = 0.95) -> Found:
     """Marks as they are decoded."""
     boxes = np.array([box for _, box in marks], np.float32).reshape(-1, 4)
-    classes = np.array([shares_of(sign) for sign, _ in marks], np.float32).reshape(-1, len(CLASSES))
+    classes = np.array([shares_of(sign) for sign, _ in marks], np.float32).reshape(
+        -1, len(CLASSES)
+    )
     return Found(boxes, np.full(len(marks), centre, np.float32), classes)
 
 
@@ -40,26 +42,38 @@ def map_of(found: Found, shape: tuple[int, int]) -> Floats:
     rows, columns = -(-shape[0] // STRIDE), -(-shape[1] // STRIDE)
     answer = np.zeros((FIRST_BOX + 4, rows, columns), np.float32)
     answer[CENTRE] = _NOTHING
-    for box, centre, classes in zip(found.boxes, found.centre, found.classes, strict=True):
+    for box, centre, classes in zip(
+        found.boxes, found.centre, found.classes, strict=True
+    ):
         x, y = (box[0] + box[2]) / 2 / STRIDE, (box[1] + box[3]) / 2 / STRIDE
         row, column = int(y), int(x)
         answer[CENTRE, row, column] = np.log(centre / (1 - centre))
         answer[FIRST_CLASS:FIRST_BOX, row, column] = np.log(np.maximum(classes, 1e-9))
         sides = (box[2:] - box[:2]) / STRIDE
-        answer[FIRST_BOX:, row, column] = (x - column - 0.5, y - row - 0.5, *np.log(sides))
+        answer[FIRST_BOX:, row, column] = (
+            x - column - 0.5,
+            y - row - 0.5,
+            *np.log(sides),
+        )
     return answer
 
 
-def boxes_of(text: str, left: float = 20.0, top: float = 20.0) -> list[tuple[Sign, Box]]:
+def boxes_of(
+    text: str, left: float = 20.0, top: float = 20.0
+) -> list[tuple[Sign, Box]]:
     """A text's marks side by side; a space leaves a gap, small signs stand at the foot or in the middle."""
     marks: list[tuple[Sign, Box]] = []
     x = left
     for sign in text:
         if sign in ".,":
-            marks.append((sign, (x, top + 0.85 * HEIGHT_PX, x + 5, top + 1.1 * HEIGHT_PX)))
+            marks.append(
+                (sign, (x, top + 0.85 * HEIGHT_PX, x + 5, top + 1.1 * HEIGHT_PX))
+            )
             x += 9
         elif sign in "-:=":
-            marks.append((sign, (x, top + 0.4 * HEIGHT_PX, x + 12, top + 0.6 * HEIGHT_PX)))
+            marks.append(
+                (sign, (x, top + 0.4 * HEIGHT_PX, x + 12, top + 0.6 * HEIGHT_PX))
+            )
             x += 16
         elif sign != " ":
             marks.append((sign, (x, top, x + WIDTH_PX, top + HEIGHT_PX)))

@@ -68,7 +68,9 @@ def template() -> FormTemplate:
 
 def seen_as(*likely: tuple[str, float]) -> Evidence:
     """A field as it might have been seen: texts with their probabilities."""
-    return Evidence(tuple(Text(text, log(share)) for text, share in likely), likely[0][0])
+    return Evidence(
+        tuple(Text(text, log(share)) for text, share in likely), likely[0][0]
+    )
 
 
 def sheets(form: FormTemplate, number: int, fields: Mapping[str, Evidence]) -> Sheets:
@@ -109,9 +111,19 @@ def read_pile(folder: Path) -> Path:
             cell = form.fields["student"].cells[2]
             strike(sheet, pixels(cell), np.random.default_rng(place))
         machine = "turned" if place == 1 else "scan"
-        saved(MACHINES[machine](sheet, np.random.default_rng(place)).grey, scans / f"{place}.png")
+        saved(
+            MACHINES[machine](sheet, np.random.default_rng(place)).grey,
+            scans / f"{place}.png",
+        )
     results = folder / "results.csv"
-    command = ["form", "read", str(folder / "exam.form.json"), str(scans), "--output", str(results)]
+    command = [
+        "form",
+        "read",
+        str(folder / "exam.form.json"),
+        str(scans),
+        "--output",
+        str(results),
+    ]
     done = CliRunner().invoke(app, [*command, "--workers", "1", "--quiet"])
     assert done.exit_code == 0, done.output
     return results

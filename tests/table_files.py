@@ -21,7 +21,10 @@ def by_csv(path: Path) -> list[dict[str, Any]]:
         "accepted": lambda cell: cell == "true",
     }
     plain = [
-        {name: numbers.get(name, str)(cell) if cell else None for name, cell in row.items()}
+        {
+            name: numbers.get(name, str)(cell) if cell else None
+            for name, cell in row.items()
+        }
         for row in rows
     ]
     return [{**row, "file": str(row["file"]).removeprefix("'")} for row in plain]
@@ -31,13 +34,20 @@ def by_json(path: Path) -> list[dict[str, Any]]:
     """Whole values are numbers in JSON."""
     rows = [json.loads(row) for row in path.read_text().splitlines()]
     return [
-        {**row, "value": str(row["value"]) if isinstance(row["value"], int) else row["value"]}
+        {
+            **row,
+            "value": str(row["value"])
+            if isinstance(row["value"], int)
+            else row["value"],
+        }
         for row in rows
     ]
 
 
 def by_pyarrow(path: Path) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = pytest.importorskip("pyarrow.parquet").read_table(path).to_pylist()
+    rows: list[dict[str, Any]] = (
+        pytest.importorskip("pyarrow.parquet").read_table(path).to_pylist()
+    )
     return rows
 
 

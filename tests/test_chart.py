@@ -90,14 +90,18 @@ def test_a_pod_has_the_memory_that_its_workers_may_take() -> None:
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
-def test_templates_name_values_that_are_there_and_close_what_they_open(path: Path) -> None:
+def test_templates_name_values_that_are_there_and_close_what_they_open(
+    path: Path,
+) -> None:
     text = path.read_text()
     assert text.count("{{") == text.count("}}")
     actions = re.findall(r"\{\{-?\s*(\w+)", text)
     opening = sum(action in ("if", "range", "with", "define") for action in actions)
     assert actions.count("end") == opening
     defined = set(
-        re.findall(r'define "([\w.]+)"', (CHART / "templates" / "_helpers.tpl").read_text())
+        re.findall(
+            r'define "([\w.]+)"', (CHART / "templates" / "_helpers.tpl").read_text()
+        )
     )
     assert set(re.findall(r'include "([\w.]+)"', text)) <= defined
     values = loaded("values.yaml")
@@ -109,7 +113,11 @@ def test_templates_name_values_that_are_there_and_close_what_they_open(path: Pat
 
 
 def test_the_values_that_the_documentation_names_are_taken() -> None:
-    text = (ROOT / "docs" / "deploy.md").read_text().partition("## Kubernetes, with Helm")[2]
+    text = (
+        (ROOT / "docs" / "deploy.md")
+        .read_text()
+        .partition("## Kubernetes, with Helm")[2]
+    )
     jsonschema.validate(
         yaml.safe_load(re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)[0]), schema()
     )
@@ -126,7 +134,11 @@ def render(tmp_path_factory: pytest.TempPathFactory) -> Render:
     """Renders the chart with these values, by whichever Helm is here; gives its manifests by kind."""
     file = tmp_path_factory.mktemp("values") / "values.json"
     helm = shutil.which("helm")
-    library = None if helm else pytest.importorskip("helm_python", reason="no Helm is installed")
+    library = (
+        None
+        if helm
+        else pytest.importorskip("helm_python", reason="no Helm is installed")
+    )
 
     def rendered(values: Values) -> Manifests:
         if library is not None:
@@ -136,9 +148,19 @@ def render(tmp_path_factory: pytest.TempPathFactory) -> Render:
             texts = [text for name, text in files.items() if name.endswith(".yaml")]
         else:
             file.write_text(json.dumps(values))
-            command = [str(helm), "template", "test", str(CHART), "--namespace", "digits"]
+            command = [
+                str(helm),
+                "template",
+                "test",
+                str(CHART),
+                "--namespace",
+                "digits",
+            ]
             done = subprocess.run(
-                [*command, "--values", str(file)], capture_output=True, text=True, check=False
+                [*command, "--values", str(file)],
+                capture_output=True,
+                text=True,
+                check=False,
             )
             if done.returncode:
                 raise ValueError(done.stderr)
@@ -156,7 +178,9 @@ def check_kinds(manifests: Manifests) -> None:
     kubeconform = shutil.which("kubeconform")
     if kubeconform is not None:
         given = yaml.safe_dump_all(manifests.values())
-        subprocess.run([kubeconform, "-strict", "-"], input=given, text=True, check=True)
+        subprocess.run(
+            [kubeconform, "-strict", "-"], input=given, text=True, check=True
+        )
         return
     try:
         import kubernetes_validate  # type: ignore[import-not-found,unused-ignore]
@@ -187,7 +211,10 @@ EVERYTHING: Values = {
         "keep": True,
         "log": False,
     },
-    "secret": {"apiKey": "sesame", "databaseUrl": "postgresql+psycopg://u:p@database/digits"},
+    "secret": {
+        "apiKey": "sesame",
+        "databaseUrl": "postgresql+psycopg://u:p@database/digits",
+    },
     "ingress": {"enabled": True, "className": "nginx", "tlsSecret": "certificate"},
     "networkPolicy": {
         "enabled": True,
@@ -209,7 +236,10 @@ def test_the_defaults_are_a_service_of_two_pods_without_rights(render: Render) -
     deployment = found["Deployment"]["spec"]
     pod = deployment["template"]
     assert deployment["replicas"] == 2
-    assert deployment["selector"]["matchLabels"].items() <= pod["metadata"]["labels"].items()
+    assert (
+        deployment["selector"]["matchLabels"].items()
+        <= pod["metadata"]["labels"].items()
+    )
     assert found["Service"]["spec"]["selector"] == deployment["selector"]["matchLabels"]
     container = container_of(found)
     assert container["image"] == f"registry.example/inkdigits:{__version__}"
@@ -218,7 +248,8 @@ def test_the_defaults_are_a_service_of_two_pods_without_rights(render: Render) -
     assert pod["spec"]["automountServiceAccountToken"] is False
     user = re.findall(r"^USER (\d+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     assert [str(pod["spec"]["securityContext"]["runAsUser"])] == user
-    assert {mount["mountPath"] for mount in container["volumeMounts"]} == {"/tmp", "/data"}  # noqa: S108 - the container's
+    mounted = {mount["mountPath"] for mount in container["volumeMounts"]}
+    assert mounted == {"/tmp", "/data"}  # noqa: S108 - the container's
     assert container["readinessProbe"]["httpGet"]["path"] == "/readyz"
     assert container["livenessProbe"]["httpGet"]["path"] == "/healthz"
 

@@ -24,11 +24,17 @@ LESSONS = (
 
 def code_of(lesson: str) -> list[str]:
     notebook = json.loads((COURSE / f"{lesson}.ipynb").read_text(encoding="utf-8"))
-    return ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    return [
+        "".join(cell["source"])
+        for cell in notebook["cells"]
+        if cell["cell_type"] == "code"
+    ]
 
 
 def test_each_notebook_is_written_from_its_page() -> None:
-    spec = importlib.util.spec_from_file_location("build_course", COURSE.parent / "build_course.py")
+    spec = importlib.util.spec_from_file_location(
+        "build_course", COURSE.parent / "build_course.py"
+    )
     assert spec is not None
     assert spec.loader is not None
     builder = importlib.util.module_from_spec(spec)
@@ -41,7 +47,9 @@ def test_each_notebook_is_written_from_its_page() -> None:
 
 
 @pytest.fixture(scope="module")
-def worked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dict[str, Any]]]:
+def worked(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[dict[str, dict[str, Any]]]:
     """The names that each lesson leaves: all in one process and one folder, so that only lesson 5 trains."""
     import matplotlib.pyplot as plt
 
@@ -79,7 +87,9 @@ def test_the_first_lessons_say_what_is_so(worked: dict[str, dict[str, Any]]) -> 
 
 
 @pytest.mark.slow
-def test_the_lessons_about_the_network_say_what_is_so(worked: dict[str, dict[str, Any]]) -> None:
+def test_the_lessons_about_the_network_say_what_is_so(
+    worked: dict[str, dict[str, Any]],
+) -> None:
     network = worked["5-network"]["results"]
     assert len(network["history"]) == 8
     assert network["results"]["test"]["accuracy"] > 0.85

@@ -10,7 +10,17 @@ from inkdigits.csv_cells import rows_as_csv, safe_cell
 
 @pytest.mark.parametrize(
     "text",
-    ["=1+1", "=cmd|' /C calc'!A0", "@SUM(A1)", "+1+1", "-1+1", "-2/3", "--1", "＝1", "-x.png"],
+    [
+        "=1+1",
+        "=cmd|' /C calc'!A0",
+        "@SUM(A1)",
+        "+1+1",
+        "-1+1",
+        "-2/3",
+        "--1",
+        "＝1",
+        "-x.png",
+    ],
 )
 def test_what_would_be_a_formula_is_text(text: str) -> None:
     assert safe_cell(text) == f"'{text}"

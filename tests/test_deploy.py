@@ -36,11 +36,15 @@ def instructions() -> list[tuple[str, str]]:
         r"\\\n\s*",
         "",
         "\n".join(
-            line for line in (ROOT / "Dockerfile").read_text().splitlines() if line[:1] != "#"
+            line
+            for line in (ROOT / "Dockerfile").read_text().splitlines()
+            if line[:1] != "#"
         ),
     )
     return [
-        (line.split(" ", 1)[0], line.split(" ", 1)[1].strip()) for line in text.splitlines() if line
+        (line.split(" ", 1)[0], line.split(" ", 1)[1].strip())
+        for line in text.splitlines()
+        if line
     ]
 
 
@@ -54,14 +58,20 @@ def compose() -> dict[str, Any]:
 
 
 def manifests() -> dict[str, Any]:
-    text = (ROOT / "docs" / "deploy.md").read_text().partition("## Kubernetes, without Helm")[2]
+    text = (
+        (ROOT / "docs" / "deploy.md")
+        .read_text()
+        .partition("## Kubernetes, without Helm")[2]
+    )
     (block,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
     return {one["kind"]: one for one in yaml.safe_load_all(block)}
 
 
 def check_command(arguments: list[str]) -> None:
     assert arguments[0] == "serve"
-    assert {argument for argument in arguments if argument.startswith("--")} <= SERVE_OPTIONS
+    assert {
+        argument for argument in arguments if argument.startswith("--")
+    } <= SERVE_OPTIONS
 
 
 def test_the_image_is_plain_and_careful() -> None:
@@ -84,7 +94,9 @@ def test_the_image_is_plain_and_careful() -> None:
     assert len(stages) == 2
     assert instructions()[0] == ("ARG", "PYTHON_IMAGE")
     assert {stage.split()[0] for stage in stages} == {"${PYTHON_IMAGE}"}
-    user = next(index for index, (name, _) in enumerate(instructions()) if name == "USER")
+    user = next(
+        index for index, (name, _) in enumerate(instructions()) if name == "USER"
+    )
     assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", instructions()[user][1])
     assert {name for name, _ in instructions()[user:]} == {
         "USER",
@@ -99,9 +111,13 @@ def test_the_image_is_plain_and_careful() -> None:
 
 
 def test_the_image_opens_all_that_the_page_offers() -> None:
-    (extras,) = [value.partition("=")[2] for value in given("ARG") if value.startswith("EXTRAS=")]
+    (extras,) = [
+        value.partition("=")[2] for value in given("ARG") if value.startswith("EXTRAS=")
+    ]
     page = (ROOT / "src" / "inkdigits" / "web" / "static" / "index.html").read_text()
-    assert {".pdf", ".heic"} <= set(re.findall(r"\.\w+", re.findall(r'accept="(.*?)"', page)[0]))
+    assert {".pdf", ".heic"} <= set(
+        re.findall(r"\.\w+", re.findall(r'accept="(.*?)"', page)[0])
+    )
     assert {"web", "postgres", "pdf", "heic"} <= set(extras.split(","))
     known = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert set(extras.split(",")) <= set(known["optional-dependencies"])
@@ -110,7 +126,9 @@ def test_the_image_opens_all_that_the_page_offers() -> None:
 def images() -> dict[str, str]:
     """The images by the names that the Dockerfile and compose use."""
     lines = IMAGES.read_text().splitlines()
-    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    return dict(
+        line.split("=", 1) for line in lines if line and not line.startswith("#")
+    )
 
 
 def test_one_file_names_the_images() -> None:
@@ -132,7 +150,10 @@ def test_the_images_are_pinned_all_or_none(tmp_path: Path, digest: str) -> None:
     environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
     for _ in range(2):  # a second time, as for updates
         done = subprocess.run(
-            [tmp_path / "pin_images.sh"], env=environment, capture_output=True, check=False
+            [tmp_path / "pin_images.sh"],
+            env=environment,
+            capture_output=True,
+            check=False,
         )
     written = (tmp_path / "images.env").read_text()
     if digest.startswith("sha256:"):
@@ -160,7 +181,10 @@ def test_what_the_image_copies_is_there_and_let_in() -> None:
 def test_the_locks_versions_are_found_as_the_image_finds_them() -> None:
     script = shlex.split(given("RUN")[0].split(" > ")[0])
     out = subprocess.run(
-        [*script[:-1], str(ROOT / script[-1])], capture_output=True, text=True, check=True
+        [*script[:-1], str(ROOT / script[-1])],
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout.splitlines()
     assert len(out) > 50
     assert all(re.fullmatch(r"[\w.-]+==\S+", line) for line in out)
@@ -173,7 +197,10 @@ def test_the_health_check_tells_a_live_service_from_none(tmp_path: Path) -> None
     with live_server(tmp_path) as server:
         for port, status in ((server.port, 0), (1, 1)):
             tried = [sys.executable, "-c", code.replace("8000", str(port))]
-            assert subprocess.run(tried, capture_output=True, check=False).returncode == status
+            assert (
+                subprocess.run(tried, capture_output=True, check=False).returncode
+                == status
+            )
 
 
 def test_compose_runs_it_without_rights() -> None:
@@ -197,7 +224,8 @@ def test_compose_gives_each_worker_its_memory() -> None:
     ours = compose()["services"]["inkdigits"]
     workers = int(ours["command"][ours["command"].index("--workers") + 1])
     assert (
-        int(ours["mem_limit"].removesuffix("m")) * MIB > workers * ServeSettings().memory_plan.whole
+        int(ours["mem_limit"].removesuffix("m")) * MIB
+        > workers * ServeSettings().memory_plan.whole
     )
 
 
@@ -219,11 +247,17 @@ def test_the_kubernetes_example_holds_together() -> None:
     assert container["image"].endswith(f":{__version__}")
     assert container["securityContext"]["readOnlyRootFilesystem"] is True
     assert pod["spec"]["securityContext"]["runAsNonRoot"] is True
-    assert str(pod["spec"]["securityContext"]["runAsUser"]) == given("USER")[0].split(":")[0]
+    assert (
+        str(pod["spec"]["securityContext"]["runAsUser"])
+        == given("USER")[0].split(":")[0]
+    )
     assert {"requests", "limits"} == set(container["resources"])
     assert container["readinessProbe"]["httpGet"]["path"] == "/readyz"
     assert container["livenessProbe"]["httpGet"]["path"] == "/healthz"
-    assert container["envFrom"][0]["secretRef"]["name"] == found["Secret"]["metadata"]["name"]
+    assert (
+        container["envFrom"][0]["secretRef"]["name"]
+        == found["Secret"]["metadata"]["name"]
+    )
     check_command(container["args"])
 
 

@@ -43,7 +43,9 @@ def tracked_files() -> list[Path]:
     )
     if listed.returncode:
         pytest.skip("not a git checkout")
-    return [ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+    return [
+        ROOT / name for name in listed.stdout.splitlines() if (ROOT / name).is_file()
+    ]
 
 
 def test_help_page_is_what_the_commands_say() -> None:
@@ -70,7 +72,9 @@ def test_examples_in_the_help_print_what_they_say(tmp_path: Path) -> None:
     """The quick ones are run again; figures, and how sure the networks are, may have changed since."""
     builder = load_script(ROOT / "docs" / "build_help.py")
     kept = json.loads(builder.EXAMPLES_FILE.read_text())
-    assert {verb: example["command"] for verb, example in kept.items()} == builder.EXAMPLES
+    assert {
+        verb: example["command"] for verb, example in kept.items()
+    } == builder.EXAMPLES
     builder.prepare(tmp_path)
     for verb in builder.QUICK:
         printed = builder.output_of(verb, tmp_path)
@@ -97,7 +101,9 @@ def test_the_readme_prints_what_it_says(monkeypatch: pytest.MonkeyPatch) -> None
     )
     assert [command.split()[0] for command, _ in examples] == ["read", "predict"]
     for command, shown in examples:
-        printed = CliRunner().invoke(app, command.split(), catch_exceptions=False).output
+        printed = (
+            CliRunner().invoke(app, command.split(), catch_exceptions=False).output
+        )
         assert without_percentages(printed) == without_percentages(shown), (
             f"README.md: inkdigits {command}"
         )
@@ -148,14 +154,16 @@ def test_the_card_is_that_of_the_model_beside_it() -> None:
 def test_the_figures_of_a_recipe_are_of_the_settings_it_has() -> None:
     for name, entry in results("recipes").items():
         for row in entry["rows"]:
-            assert Settings.from_dict(row["settings"]) == entries()[name].settings(row["seed"]), (
-                f"{name}, seed {row['seed']}"
-            )
+            assert Settings.from_dict(row["settings"]) == entries()[name].settings(
+                row["seed"]
+            ), f"{name}, seed {row['seed']}"
 
 
 def test_changelog_has_this_version_on_top() -> None:
     versions = re.findall(
-        r"^## (\S+) - \d{4}-\d\d-\d\d$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE
+        r"^## (\S+) - \d{4}-\d\d-\d\d$",
+        (ROOT / "CHANGELOG.md").read_text(),
+        re.MULTILINE,
     )
     assert versions[0] == __version__
 
@@ -173,7 +181,9 @@ def test_core_lock_is_part_of_the_dev_lock() -> None:
     pins = [
         set(
             re.findall(
-                r"^([\w.\-]+==\S+)", (ROOT / "requirements" / name).read_text(), re.MULTILINE
+                r"^([\w.\-]+==\S+)",
+                (ROOT / "requirements" / name).read_text(),
+                re.MULTILINE,
             )
         )
         for name in ("core.lock", "dev.lock")
@@ -197,16 +207,22 @@ def test_what_is_expected_is_shown_by_tests_that_are_there() -> None:
     named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", page)
     assert len(named) > 20
     for file, name in named:
-        assert f"\ndef {name or 'test_'}" in (ROOT / file).read_text(encoding="utf-8"), (file, name)
+        assert f"\ndef {name or 'test_'}" in (ROOT / file).read_text(
+            encoding="utf-8"
+        ), (file, name)
 
 
 def test_no_data_set_and_no_large_file_is_committed() -> None:
     large = [
-        str(path.relative_to(ROOT)) for path in tracked_files() if path.stat().st_size > 2_000_000
+        str(path.relative_to(ROOT))
+        for path in tracked_files()
+        if path.stat().st_size > 2_000_000
     ]
     assert not large
     # Weights from which a training goes on are no data set; they leave the tree when the network is final.
-    data = [path for path in tracked_files() if path.suffix in {".npz", ".gz", ".parquet"}]
+    data = [
+        path for path in tracked_files() if path.suffix in {".npz", ".gz", ".parquet"}
+    ]
     assert [path.relative_to(ROOT).as_posix() for path in data] in (
         [],
         [f"training-state/{name}.npz" for name in ("glyphs", "marks", "rows")],

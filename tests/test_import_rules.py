@@ -71,7 +71,9 @@ def files() -> list[Path]:
 def test_reading_and_formats_import_four_packages_only(package: str) -> None:
     for file in (SOURCE / package).rglob("*.py"):
         outside = (
-            {name.split(".")[0] for name in imports(file)} - READING_MAY - sys.stdlib_module_names
+            {name.split(".")[0] for name in imports(file)}
+            - READING_MAY
+            - sys.stdlib_module_names
         )
         assert not outside, f"{file.name} imports {outside}"
 
@@ -90,15 +92,17 @@ def test_arrows_point_down() -> None:
                 or parts[1] not in FLOORS
             ):
                 continue
-            assert FLOORS[parts[1]] < FLOORS[home], f"{file.relative_to(SOURCE)} imports {name}"
+            assert FLOORS[parts[1]] < FLOORS[home], (
+                f"{file.relative_to(SOURCE)} imports {name}"
+            )
 
 
 def test_reading_knows_nothing_of_what_is_above_it() -> None:
     for file in (SOURCE / "reading").rglob("*.py"):
         own = {name for name in imports(file) if name.startswith("inkdigits.")}
-        assert all(name.startswith(("inkdigits.reading", "inkdigits.errors")) for name in own), (
-            f"{file.name}: {own}"
-        )
+        assert all(
+            name.startswith(("inkdigits.reading", "inkdigits.errors")) for name in own
+        ), f"{file.name}: {own}"
 
 
 def test_the_command_line_is_thin_at_the_top() -> None:
@@ -106,14 +110,17 @@ def test_the_command_line_is_thin_at_the_top() -> None:
     for file in (SOURCE / "cli").glob("*.py"):
         tree = parsed(file)
         top = {
-            (node.module or "") if isinstance(node, ast.ImportFrom) else node.names[0].name
+            (node.module or "")
+            if isinstance(node, ast.ImportFrom)
+            else node.names[0].name
             for node in tree.body
             if isinstance(node, ast.Import | ast.ImportFrom)
         }
         heavy = {
             name
             for name in top
-            if name.split(".")[0] not in sys.stdlib_module_names | {"typer", "inkdigits"}
+            if name.split(".")[0]
+            not in sys.stdlib_module_names | {"typer", "inkdigits"}
         }
         assert not heavy, f"{file.name} imports {heavy} at the top"
 
@@ -122,14 +129,17 @@ def test_only_glyphs_frames() -> None:
     """Nobody else centres by mass."""
     for file in files():
         if file.name != "glyphs.py":
-            assert "cv2.moments" not in file.read_text(), f"{file} frames glyphs of its own"
+            assert "cv2.moments" not in file.read_text(), (
+                f"{file} frames glyphs of its own"
+            )
 
 
 def test_no_module_imports_itself_by_a_detour() -> None:
     """Within packages too, imports inside functions and for type checkers alone included."""
     modules = {module_name(file): file for file in files()}
     graph = {
-        name: imported_modules(file, modules.keys()) - {name} for name, file in modules.items()
+        name: imported_modules(file, modules.keys()) - {name}
+        for name, file in modules.items()
     }
     cycle = a_cycle(graph)
     assert cycle is None, " imports ".join(cycle or [])
@@ -146,7 +156,9 @@ def imported_modules(file: Path, modules: Collection[str]) -> set[str]:
     for node in ast.walk(parsed(file)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names if alias.name in modules}
-        elif isinstance(node, ast.ImportFrom) and node.module and node.module in modules:
+        elif (
+            isinstance(node, ast.ImportFrom) and node.module and node.module in modules
+        ):
             for alias in node.names:
                 name = f"{node.module}.{alias.name}"
                 # A name that is no module is something that the package's own __init__ gives.
@@ -175,11 +187,18 @@ def a_cycle(graph: dict[str, set[str]]) -> list[str] | None:
 
 def test_a_cycle_is_found_by_any_detour() -> None:
     assert a_cycle({"a": {"b"}, "b": {"c"}, "c": set()}) is None
-    assert a_cycle({"a": {"b", "c"}, "b": {"c"}, "c": {"d"}, "d": {"b"}}) == ["b", "c", "d", "b"]
+    assert a_cycle({"a": {"b", "c"}, "b": {"c"}, "c": {"d"}, "d": {"b"}}) == [
+        "b",
+        "c",
+        "d",
+        "b",
+    ]
 
 
 def loaded_after(code: str) -> set[str]:
-    script = f"import sys\n{code}\nprint(*{{name.split('.')[0] for name in sys.modules}})"
+    script = (
+        f"import sys\n{code}\nprint(*{{name.split('.')[0] for name in sys.modules}})"
+    )
     out = subprocess.run(
         [sys.executable, "-c", script], check=True, capture_output=True, text=True
     ).stdout

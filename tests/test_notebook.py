@@ -13,7 +13,9 @@ NOTEBOOK = Path(__file__).parent.parent / "notebooks" / "digit_recognition.ipynb
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
-def test_notebook_runs_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_notebook_runs_from_top_to_bottom(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("INKDIGITS_NOTEBOOK", "small")
     monkeypatch.setenv("JUPYTER_PLATFORM_DIRS", "1")
     monkeypatch.delenv("INKDIGITS_DATA", raising=False)
@@ -35,7 +37,9 @@ def test_notebook_runs_from_top_to_bottom(tmp_path: Path, monkeypatch: pytest.Mo
     assert list((tmp_path / "runs" / "notebook" / "evaluation").iterdir())
 
 
-def test_notebook_installs_from_the_checkout_it_lies_in(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_notebook_installs_from_the_checkout_it_lies_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     cell = nbformat.read(NOTEBOOK, as_version=4).cells[2].source
     asked: list[list[str]] = []
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)

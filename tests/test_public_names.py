@@ -42,9 +42,13 @@ def test_a_missing_extra_says_what_to_install_from_where_one_stands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)
-    assert str(errors.MissingExtraError("training", "train")).endswith(" install '.[train]'")
+    assert str(errors.MissingExtraError("training", "train")).endswith(
+        " install '.[train]'"
+    )
     monkeypatch.chdir(tmp_path)
-    assert str(errors.MissingExtraError("training", "train")).endswith(f" install '{ROOT}[train]'")
+    assert str(errors.MissingExtraError("training", "train")).endswith(
+        f" install '{ROOT}[train]'"
+    )
 
 
 @pytest.mark.parametrize(
@@ -87,4 +91,6 @@ def test_where_there_is_no_pip_another_one_is_told_which_python(
 ) -> None:
     """As in the environment that make sets up."""
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    assert errors.install_command("pdf").startswith(f"pip --python {sys.executable} install ")
+    assert errors.install_command("pdf").startswith(
+        f"pip --python {sys.executable} install "
+    )

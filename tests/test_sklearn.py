@@ -26,7 +26,9 @@ def test_it_passes_the_checks_of_scikit_learn() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of checks that do not apply here
         results = check_estimator(DigitClassifier(), on_fail=None)
-    failed = [result["check_name"] for result in results if result["status"] == "failed"]
+    failed = [
+        result["check_name"] for result in results if result["status"] == "failed"
+    ]
     assert failed == []
     assert sum(result["status"] == "passed" for result in results) > 30
 
@@ -50,7 +52,9 @@ def test_labels_may_be_anything_and_pictures_28_pixels_wide() -> None:
     pictures = [255 - np.asarray(draw_digit(digit, size_px=28, height=0.75, seed=seed, paper=255, ink=0))
                 for seed in range(4) for digit in range(10)]  # fmt: skip
     X = np.stack(pictures).reshape(len(pictures), -1)  # noqa: N806
-    words = np.array(["even" if digit % 2 == 0 else "odd" for _ in range(4) for digit in range(10)])
+    words = np.array(
+        ["even" if digit % 2 == 0 else "odd" for _ in range(4) for digit in range(10)]
+    )
     learnt = DigitClassifier().fit(X[:30], words[:30])
     assert list(learnt.classes_) == ["even", "odd"]
     assert learnt.score(X[30:], words[30:]) >= 0.9

@@ -70,7 +70,9 @@ def test_mypy_knows_what_comes_back(programs: tuple[Path, Path]) -> None:
         str(ROOT / "pyproject.toml"),
         *map(str, programs),
     ]
-    result = subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT)
+    result = subprocess.run(
+        command, check=False, capture_output=True, text=True, cwd=ROOT
+    )
     errors = [line for line in result.stdout.splitlines() if ": error: " in line]
     assert [line for line in errors if "right.py" in line] == []
     assert sorted({int(line.split(":")[1]) for line in errors}) == WRONG_LINES, (
@@ -84,11 +86,21 @@ def test_pyright_knows_what_comes_back(programs: tuple[Path, Path]) -> None:
     program = str(beside) if beside.exists() else shutil.which("pyright")
     if program is None:
         pytest.skip("pyright is not installed")
-    command = [program, "--pythonpath", sys.executable, "--outputjson", *map(str, programs)]
-    result = subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT / "src")
+    command = [
+        program,
+        "--pythonpath",
+        sys.executable,
+        "--outputjson",
+        *map(str, programs),
+    ]
+    result = subprocess.run(
+        command, check=False, capture_output=True, text=True, cwd=ROOT / "src"
+    )
     if not result.stdout.startswith("{"):
         pytest.skip(f"pyright could not get its own program: {result.stderr[-200:]}")
-    found = json.loads(result.stdout[: result.stdout.rindex("}") + 1])["generalDiagnostics"]
+    found = json.loads(result.stdout[: result.stdout.rindex("}") + 1])[
+        "generalDiagnostics"
+    ]
     errors = [
         (Path(one["file"]).name, one["range"]["start"]["line"] + 1)
         for one in found

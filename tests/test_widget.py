@@ -41,7 +41,9 @@ def test_a_drawing_is_read_when_it_comes() -> None:
     assert pad.prediction is not None
     assert (pad.prediction.digit, "sure" in pad.said) == (7, True)
     # As it comes from a browser.
-    pad.set_state({"picture": memoryview(drawn.as_file(drawn.draw_numbers(["90210"]), "PNG"))})
+    pad.set_state(
+        {"picture": memoryview(drawn.as_file(drawn.draw_numbers(["90210"]), "PNG"))}
+    )
     assert pad.text == "90210"
     assert isinstance(pad.reading, Reading)
     pad.picture = b"no picture"
@@ -59,12 +61,21 @@ def lab(tmp_path: Path) -> Iterator[str]:
     port = free_port()
     homes = {
         name: str(tmp_path / name.lower())
-        for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
+        for name in (
+            "JUPYTER_CONFIG_DIR",
+            "JUPYTER_DATA_DIR",
+            "JUPYTER_RUNTIME_DIR",
+            "IPYTHONDIR",
+        )
     }
     command = [
         *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
         *(f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
-        *("--IdentityProvider.token=", f"--ServerApp.root_dir={tmp_path}", "--LabApp.news_url="),
+        *(
+            "--IdentityProvider.token=",
+            f"--ServerApp.root_dir={tmp_path}",
+            "--LabApp.news_url=",
+        ),
     ]
     log = tmp_path / "lab.log"
     with log.open("wb") as out:

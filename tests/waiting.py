@@ -14,7 +14,9 @@ def wait_until(state: Callable[[], bool], what: str) -> None:
     """Wait for the state; a test that waits in vain says for what."""
     deadline = time.monotonic() + PATIENCE_S
     while not state():
-        assert time.monotonic() < deadline, f"still not so after {PATIENCE_S:.0f} s: {what}"
+        assert time.monotonic() < deadline, (
+            f"still not so after {PATIENCE_S:.0f} s: {what}"
+        )
         time.sleep(_LOOK_EVERY_S)
 
 
@@ -27,7 +29,9 @@ def kill_when(
 
     The process may have ended by itself in the meantime: `was_killed` tells.
     """
-    wait_until(lambda: process.poll() is not None or state(), "the process has begun, or ended")
+    wait_until(
+        lambda: process.poll() is not None or state(), "the process has begun, or ended"
+    )
     process.send_signal(how)  # a process that has ended gets none
     _, said = process.communicate(timeout=PATIENCE_S)
     return said or b""
@@ -36,5 +40,7 @@ def kill_when(
 def was_killed(process: "subprocess.Popen[bytes]") -> bool:
     """Whether it was stopped before its end; one that failed by itself fails the test."""
     stopped = process.returncode in (-signal.SIGKILL, -signal.SIGINT, 130)
-    assert stopped or process.returncode == 0, f"it ended with status {process.returncode}"
+    assert stopped or process.returncode == 0, (
+        f"it ended with status {process.returncode}"
+    )
     return stopped

@@ -35,7 +35,10 @@ def askew_frame(page: Page) -> Page:
     for share in (0.06, 0.9):
         for start in np.arange(0.0, 1.0, 0.12):
             ends = [
-                (round(s * width), round(share * height + 0.14 * (s - 0.5) * width * 0.3))
+                (
+                    round(s * width),
+                    round(share * height + 0.14 * (s - 0.5) * width * 0.3),
+                )
                 for s in (start, start + 0.07)
             ]
             cv2.line(out, ends[0], ends[1], 60, 1)
@@ -64,7 +67,8 @@ def under_a_hard_shadow(page: Page) -> Page:
     edge = (columns.min() + columns.max()) / 2 + 0.6 * (y - rows.mean())
     shaded = np.where(x > edge, pencil * 0.5, pencil)
     return np.asarray(
-        cv2.GaussianBlur(shaded, (0, 0), 1.0) + np.random.default_rng(3).normal(0, 2, page.shape),
+        cv2.GaussianBlur(shaded, (0, 0), 1.0)
+        + np.random.default_rng(3).normal(0, 2, page.shape),
         np.uint8,
     )
 

@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     from inkdigits.formats.drawing import draw
     from inkdigits.reading.input.limits import Limits
     from inkdigits.reading.reader import Reader, predict, read
-    from inkdigits.reading.results import Box, Digit, Line, Mark, PageReading, Prediction, Reading
+    from inkdigits.reading.results import (
+        Box,
+        Digit,
+        Line,
+        Mark,
+        PageReading,
+        Prediction,
+        Reading,
+    )
 
 __all__ = [
     "Box",

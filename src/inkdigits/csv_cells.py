@@ -13,7 +13,9 @@ from collections.abc import Iterable, Sequence
 # What spreadsheets take for the beginning of a formula; some take the full-width forms of East
 # Asian text too.
 _FORMULA_SIGNS = frozenset("=+-@＝＋－＠")
-_PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)*(e[+-]?[0-9]+)?( ?%)?", re.IGNORECASE)
+_PLAIN_NUMBER = re.compile(
+    r"[+-]?[0-9]+([.,][0-9]+)*(e[+-]?[0-9]+)?( ?%)?", re.IGNORECASE
+)
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 # Line ends of other alphabets, which some programs split rows at.
 _LINE_ENDS = {"Zl", "Zp"}
@@ -35,7 +37,11 @@ def safe_cell(cell: object) -> object:
     if not isinstance(cell, str):
         return cell
     text = printable(cell)
-    if len(text) > 1 and text[0] in _FORMULA_SIGNS and not _PLAIN_NUMBER.fullmatch(text):
+    if (
+        len(text) > 1
+        and text[0] in _FORMULA_SIGNS
+        and not _PLAIN_NUMBER.fullmatch(text)
+    ):
         return f"'{text}"
     return text
 

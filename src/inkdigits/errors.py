@@ -70,7 +70,9 @@ class MissingExtraError(InkdigitsError):
     """An optional part is not installed."""
 
     def __init__(self, what: str, extra: str) -> None:
-        super().__init__(f"{what} needs a part that is not installed: {install_command(extra)}")
+        super().__init__(
+            f"{what} needs a part that is not installed: {install_command(extra)}"
+        )
 
 
 def install_command(extra: str) -> str:
@@ -98,7 +100,9 @@ def _origin(extra: str) -> str:
     if (checkout / "pyproject.toml").is_file():
         return _folder(str(checkout), extra)
     try:
-        noted = json.loads(distribution("inkdigits").read_text("direct_url.json") or "{}")
+        noted = json.loads(
+            distribution("inkdigits").read_text("direct_url.json") or "{}"
+        )
     except (PackageNotFoundError, ValueError):
         noted = {}
     url = str(noted.get("url", ""))

@@ -11,8 +11,18 @@ from inkdigits.formats.columns import COLUMNS, Row, with_text_value
 
 _LIBRARIES = ("pandas", "polars")
 # Types that have room for an empty cell.
-_PANDAS_TYPES = {"text": "string", "integer": "Int64", "number": "Float64", "yes or no": "boolean"}
-_POLARS_TYPES = {"text": "String", "integer": "Int64", "number": "Float64", "yes or no": "Boolean"}
+_PANDAS_TYPES = {
+    "text": "string",
+    "integer": "Int64",
+    "number": "Float64",
+    "yes or no": "boolean",
+}
+_POLARS_TYPES = {
+    "text": "String",
+    "integer": "Int64",
+    "number": "Float64",
+    "yes or no": "Boolean",
+}
 
 
 def frame_of(rows: Sequence[Row]) -> Any:
@@ -21,7 +31,10 @@ def frame_of(rows: Sequence[Row]) -> Any:
     names = [column.name for column in COLUMNS]
     plain = [with_text_value(row) for row in rows]
     if library.__name__ == "polars":
-        schema = {column.name: getattr(library, _POLARS_TYPES[column.kind]) for column in COLUMNS}
+        schema = {
+            column.name: getattr(library, _POLARS_TYPES[column.kind])
+            for column in COLUMNS
+        }
         return library.DataFrame(plain, schema=schema, orient="row")
     types = {column.name: _PANDAS_TYPES[column.kind] for column in COLUMNS}
     return library.DataFrame(plain, columns=names, dtype=object).astype(types)
@@ -29,10 +42,13 @@ def frame_of(rows: Sequence[Row]) -> Any:
 
 def _library() -> str:
     imported = [name for name in _LIBRARIES if name in sys.modules]
-    installed = [name for name in _LIBRARIES if name not in imported and find_spec(name)]
+    installed = [
+        name for name in _LIBRARIES if name not in imported and find_spec(name)
+    ]
     found = [*imported, *installed]
     if not found:
         raise MissingExtraError(
-            "a data frame (pandas, or polars, which you may install in its place)", "train"
+            "a data frame (pandas, or polars, which you may install in its place)",
+            "train",
         )
     return found[0]

@@ -66,7 +66,11 @@ def html(result: Prediction | Reading) -> str:
     """The drawn picture, and what was read as text."""
     picture = png(result)
     image = "" if picture is None else _image(picture, repr(result))
-    text = f"<p>{escape(repr(result))}</p>" if isinstance(result, Prediction) else _table(result)
+    text = (
+        f"<p>{escape(repr(result))}</p>"
+        if isinstance(result, Prediction)
+        else _table(result)
+    )
     return f"<div>{image}{text}</div>"
 
 
@@ -82,7 +86,9 @@ def _table(reading: Reading) -> str:
     """The first lines of a reading as an HTML table."""
     if not reading.lines:
         return f"<p>no numbers on {counted(len(reading.pages), 'page')}</p>"
-    head = "".join(f"<th>{name}</th>" for name in ("page", "number", "value", "confidence", ""))
+    head = "".join(
+        f"<th>{name}</th>" for name in ("page", "number", "value", "confidence", "")
+    )
     lines = [(page.number, line) for page in reading.pages for line in page.lines]
     rows = "".join(_table_row(number, line) for number, line in lines[:_PREVIEW_ROWS])
     more = len(lines) - _PREVIEW_ROWS

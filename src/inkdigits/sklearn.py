@@ -61,7 +61,9 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Learn the labels y of the rows of X."""
         X, y = validate_data(self, X, y)  # noqa: N806
         check_classification_targets(y)
-        head = make_pipeline(StandardScaler(), LogisticRegression(C=self.C, max_iter=self.max_iter))
+        head = make_pipeline(
+            StandardScaler(), LogisticRegression(C=self.C, max_iter=self.max_iter)
+        )
         self.head_ = head.fit(self._features(X), y)
         self.classes_ = self.head_.classes_
         self.n_iter_ = int(self.head_[-1].n_iter_.max())
@@ -73,7 +75,9 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def predict_proba(self, X: Any) -> _Floats:  # noqa: N803
         """The probability of each label, in the order of `classes_`."""
-        return np.asarray(self._fitted_head().predict_proba(self._checked_features(X)), np.float64)
+        return np.asarray(
+            self._fitted_head().predict_proba(self._checked_features(X)), np.float64
+        )
 
     def _fitted_head(self) -> Any:
         check_is_fitted(self)
@@ -90,4 +94,6 @@ class DigitClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         pictures = eight_bits_of_array(X.reshape(-1, side, side))
         glyphs = np.stack([frame(picture) for picture in pictures])
         scores = Classifier(resolve_model(self.model)).scores(glyphs)
-        return np.log(np.maximum(scores.probabilities.astype(np.float64), _LEAST_PROBABILITY))
+        return np.log(
+            np.maximum(scores.probabilities.astype(np.float64), _LEAST_PROBABILITY)
+        )

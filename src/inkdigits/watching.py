@@ -39,7 +39,9 @@ class Stamp:
     time_ns: int
 
 
-Wait = Callable[[float], bool]  # waits up to so many seconds; whether there may be something new
+Wait = Callable[
+    [float], bool
+]  # waits up to so many seconds; whether there may be something new
 
 
 class Journal:
@@ -68,7 +70,9 @@ class Journal:
         try:
             yield from (json.loads(line) for line in lines if line)
         except ValueError:
-            raise SettingError(f"{self.path} is no journal of --watch: move it away") from None
+            raise SettingError(
+                f"{self.path} is no journal of --watch: move it away"
+            ) from None
 
     def _cut_to(self, size: int) -> None:
         with self.path.open("r+b") as file:
@@ -81,7 +85,10 @@ class Journal:
         """The file was read, and its rows are in the output."""
         facts = {"file": name, "size": stamp.size, "time_ns": stamp.time_ns}
         if output is not None:
-            facts |= {"output": str(output.absolute()), "output_bytes": output.stat().st_size}
+            facts |= {
+                "output": str(output.absolute()),
+                "output_bytes": output.stat().st_size,
+            }
         self._write(facts)
         self._read[name] = stamp
 
@@ -207,7 +214,11 @@ def waiting_for_news(folder: Path) -> Wait:
         if news is None:
             timeout_ms = max(1, int(seconds * 1000))
             news = watch(
-                folder, rust_timeout=timeout_ms, yield_on_timeout=True, debounce=50, recursive=False
+                folder,
+                rust_timeout=timeout_ms,
+                yield_on_timeout=True,
+                debounce=50,
+                recursive=False,
             )
         return bool(next(news))
 

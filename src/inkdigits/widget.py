@@ -74,10 +74,14 @@ def _answer(prediction: Prediction, reading: Reading) -> tuple[str, str]:
     is_number = len(lines) > 1 or (len(lines) == 1 and len(lines[0].marks) > 1)
     if is_number:
         accepted = all(line.accepted for line in lines)
-        return reading.text, _how_sure(min(line.confidence for line in lines), accepted=accepted)
+        return reading.text, _how_sure(
+            min(line.confidence for line in lines), accepted=accepted
+        )
     if prediction.reason == "no digit":
         return "", "no digit"
-    return str(prediction.digit), _how_sure(prediction.confidence, accepted=prediction.accepted)
+    return str(prediction.digit), _how_sure(
+        prediction.confidence, accepted=prediction.accepted
+    )
 
 
 def _how_sure(confidence: float, *, accepted: bool) -> str:

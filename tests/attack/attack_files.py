@@ -18,7 +18,11 @@ def pdf_of(objects: list[bytes]) -> bytes:
 
 
 def stream(content: bytes, entries: bytes = b"") -> bytes:
-    return b"<< /Length %d %s >>\nstream\n%s\nendstream" % (len(content), entries, content)
+    return b"<< /Length %d %s >>\nstream\n%s\nendstream" % (
+        len(content),
+        entries,
+        content,
+    )
 
 
 def page(resources: bytes = b"<< >>", contents: int = 4) -> bytes:
@@ -34,7 +38,9 @@ ONE_PAGE = b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>"
 
 def pdf_with_text(text: str = "12 345") -> bytes:
     """A small page with text in a standard font: what makes PDFium crash when threads share it."""
-    font = b"<< /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >>"
+    font = (
+        b"<< /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >>"
+    )
     content = b"".join(
         b"BT /F1 %d Tf 20 %d Td (%s) Tj ET\n" % (8 + row, 190 - 9 * row, text.encode())
         for row in range(20)
@@ -44,7 +50,12 @@ def pdf_with_text(text: str = "12 345") -> bytes:
 
 def pdf_of_nested_forms(depth: int = 12, copies: int = 10) -> bytes:
     """Forms that draw the next form several times: copies ** depth drawings."""
-    objects = [CATALOG, ONE_PAGE, page(b"<< /XObject << /X 5 0 R >> >>"), stream(b"/X Do")]
+    objects = [
+        CATALOG,
+        ONE_PAGE,
+        page(b"<< /XObject << /X 5 0 R >> >>"),
+        stream(b"/X Do"),
+    ]
     for level in range(depth):
         following = 6 + level
         entries = (
@@ -69,7 +80,9 @@ def pdf_of_double_flate(side: int = 16_000) -> bytes:
         b"/BitsPerComponent 8 /Filter [/FlateDecode /FlateDecode]" % (side, side),
     )
     content = stream(b"200 0 0 200 0 0 cm /I Do")
-    return pdf_of([CATALOG, ONE_PAGE, page(b"<< /XObject << /I 5 0 R >> >>"), content, image])
+    return pdf_of(
+        [CATALOG, ONE_PAGE, page(b"<< /XObject << /I 5 0 R >> >>"), content, image]
+    )
 
 
 def pdf_of_slow_shading(steps: int = 300_000) -> bytes:
@@ -79,14 +92,22 @@ def pdf_of_slow_shading(steps: int = 300_000) -> bytes:
     entries = b"/FunctionType 4 /Domain [0 200 0 200] /Range [0 1] /Filter /FlateDecode"
     resources = b"<< /Shading << /S %s >> >>" % shading
     return pdf_of(
-        [CATALOG, ONE_PAGE, page(resources), stream(b"/S sh"), stream(calculator, entries)]
+        [
+            CATALOG,
+            ONE_PAGE,
+            page(resources),
+            stream(b"/S sh"),
+            stream(calculator, entries),
+        ]
     )
 
 
 def pdf_that_claims(count: int) -> bytes:
     """One page, and a /Count that says otherwise."""
     pages = b"<< /Type /Pages /Count %d /Kids [3 0 R] >>" % count
-    return pdf_of([CATALOG, pages, page(), stream(b"12 w 40 170 m 160 170 l 90 30 l S")])
+    return pdf_of(
+        [CATALOG, pages, page(), stream(b"12 w 40 170 m 160 170 l 90 30 l S")]
+    )
 
 
 def png(
@@ -97,7 +118,10 @@ def png(
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return (
-            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+            struct.pack(">I", len(data))
+            + kind
+            + data
+            + struct.pack(">I", zlib.crc32(kind + data))
         )
 
     row = b"\0" + (raw or b"\xff" * (width * channels * depth // 8))
@@ -110,7 +134,10 @@ def png(
 
 def icon_of(content: bytes) -> bytes:
     """An icon whose only picture is a PNG, whatever its size."""
-    return struct.pack("<HHHBBBBHHII", 0, 1, 1, 0, 0, 0, 0, 1, 32, len(content), 22) + content
+    return (
+        struct.pack("<HHHBBBBHHII", 0, 1, 1, 0, 0, 0, 0, 1, 32, len(content), 22)
+        + content
+    )
 
 
 def tiff_chain(count: int) -> bytes:
@@ -120,12 +147,15 @@ def tiff_chain(count: int) -> bytes:
         (273, 4, 1, 8), (277, 3, 1, 1), (278, 3, 1, 1), (279, 4, 1, 1),
     ]  # fmt: skip
     fields = b"".join(
-        struct.pack("<HHLL", tag, kind, number, value) for tag, kind, number, value in entries
+        struct.pack("<HHLL", tag, kind, number, value)
+        for tag, kind, number, value in entries
     )
     size = 2 + len(fields) + 4
     first = 12
     out = [b"II*\0" + struct.pack("<L", first) + b"\x80\0\0\0"]
     for place in range(count):
         following = first + (place + 1) * size if place + 1 < count else 0
-        out.append(struct.pack("<H", len(entries)) + fields + struct.pack("<L", following))
+        out.append(
+            struct.pack("<H", len(entries)) + fields + struct.pack("<L", following)
+        )
     return b"".join(out)

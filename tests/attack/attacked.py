@@ -82,7 +82,9 @@ class Health(threading.Thread):
                 self.failures.append(repr(error))
             seconds = time.monotonic() - start
             self.slowest_s = max(self.slowest_s, seconds)
-            self.stalled_s = max(self.stalled_s, min(seconds, self._worked_s() - worked))
+            self.stalled_s = max(
+                self.stalled_s, min(seconds, self._worked_s() - worked)
+            )
             self.over.wait(0.05)
         self.client.close()
 
@@ -106,9 +108,13 @@ class Service:
 
     def close(self) -> None:
         """Say how slow /healthz was; pytest shows it with -s."""
-        for name, seconds in sorted(self.slowest_s.items(), key=lambda pair: -pair[1])[:10]:
+        for name, seconds in sorted(self.slowest_s.items(), key=lambda pair: -pair[1])[
+            :10
+        ]:
             stalled_s = self.stalled_s[name]
-            print(f"{seconds:6.2f} s /healthz at most in {name} ({stalled_s:.2f} s of its own)")
+            print(
+                f"{seconds:6.2f} s /healthz at most in {name} ({stalled_s:.2f} s of its own)"
+            )
 
     def memory(self) -> int:
         """What it and its processes hold for themselves."""
@@ -124,6 +130,8 @@ class Service:
     def settle(self) -> int:
         """Its memory once it is back to near the start, or after some minutes."""
         deadline = time.monotonic() + 5 * 60
-        while (held := self.memory()) > self.start_bytes + MAY_STAY and time.monotonic() < deadline:
+        while (
+            held := self.memory()
+        ) > self.start_bytes + MAY_STAY and time.monotonic() < deadline:
             time.sleep(0.2)
         return held

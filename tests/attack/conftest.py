@@ -36,7 +36,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     with ExitStack() as stack:
         launcher = stack.enter_context(memory_cgroup(MEMORY))
         server = stack.enter_context(
-            live_server(folder, "--no-log", "--timeout", str(TIMEOUT_S), launcher=launcher or ())
+            live_server(
+                folder, "--no-log", "--timeout", str(TIMEOUT_S), launcher=launcher or ()
+            )
         )
         service = Service(server)
         with server.client() as client:
@@ -63,7 +65,11 @@ def service(running: Service, request: pytest.FixtureRequest) -> Iterator[Servic
     yield running
     asked_until = honest.answered + 1
     deadline = time.monotonic() + PATIENCE_S
-    while honest.answered < asked_until and not honest.failures and time.monotonic() < deadline:
+    while (
+        honest.answered < asked_until
+        and not honest.failures
+        and time.monotonic() < deadline
+    ):
         time.sleep(0.05)
     honest.over.set()
     health.over.set()

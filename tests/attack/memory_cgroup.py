@@ -27,7 +27,11 @@ def _made(limit: int) -> Path | None:
     name = f"inkdigits-{uuid.uuid4().hex[:8]}"
     is_first_version = (_ROOT / "memory").is_dir()
     folder = _ROOT / "memory" / name if is_first_version else _ROOT / name
-    limits = ["memory.limit_in_bytes"] if is_first_version else ["memory.max", "memory.swap.max"]
+    limits = (
+        ["memory.limit_in_bytes"]
+        if is_first_version
+        else ["memory.max", "memory.swap.max"]
+    )
     try:
         folder.mkdir()
         (folder / limits[0]).write_text(str(limit))

@@ -68,7 +68,10 @@ def with_members(path: Path, *blocks: bytes) -> Path:
             "a header of 1,099,511,627,776 bytes",
         ),
         ([member("x", 2**40, tarfile.XHDTYPE)], "a header of 1,099,511,627,776 bytes"),
-        ([b"no header at all".ljust(tarfile.BLOCKSIZE, b"x")], "no member begins at byte"),
+        (
+            [b"no header at all".ljust(tarfile.BLOCKSIZE, b"x")],
+            "no member begins at byte",
+        ),
         ([member("cut.png", 5000) + b"x" * 100], "ends after"),
     ],
 )
@@ -76,7 +79,9 @@ def test_a_tar_that_lies_costs_nothing_but_itself(
     tmp_path: Path, blocks: list[bytes], said: str
 ) -> None:
     shard = with_members(tmp_path / "shard.tar", *blocks)
-    result = batch(shard, "--output", tmp_path / "out", "--format", "jsonl", "--workers", 1)
+    result = batch(
+        shard, "--output", tmp_path / "out", "--format", "jsonl", "--workers", 1
+    )
     assert result.returncode == 0, result.stderr
     assert texts(tmp_path / "out") == {"78.png:1": "78"}
     assert any(said in reason for reason in reasons(tmp_path / "out").values())
@@ -103,7 +108,9 @@ def test_a_sparse_member_is_not_unpacked(tmp_path: Path) -> None:
     assert "pack it without --sparse" in items[0].name
 
 
-def test_a_pipe_named_as_a_tar_is_not_waited_for(pictures: Path, tmp_path: Path) -> None:
+def test_a_pipe_named_as_a_tar_is_not_waited_for(
+    pictures: Path, tmp_path: Path
+) -> None:
     os.mkfifo(tmp_path / "shard.tar")
     (tmp_path / "list.txt").write_text(f"{pictures}/78.png\n{tmp_path}/shard.tar\n")
     items = list(items_of([str(tmp_path / "list.txt")]))
@@ -116,9 +123,15 @@ def test_a_pipe_named_as_a_tar_is_not_waited_for(pictures: Path, tmp_path: Path)
 def test_a_list_may_have_any_name_in_it_and_no_endless_line(tmp_path: Path) -> None:
     name = "a\u2028b\x85c.png"
     (tmp_path / name).write_bytes(picture("78"))
-    (tmp_path / "list.txt").write_text(f"{tmp_path}/{name}\r\n{tmp_path}/./{name}\n", newline="")
-    assert [item.path for item in items_of([str(tmp_path / "list.txt")])] == [f"{tmp_path}/{name}"]
-    with pytest.raises(SettingError, match="line 1 of /dev/zero has more than 65,536 bytes"):
+    (tmp_path / "list.txt").write_text(
+        f"{tmp_path}/{name}\r\n{tmp_path}/./{name}\n", newline=""
+    )
+    assert [item.path for item in items_of([str(tmp_path / "list.txt")])] == [
+        f"{tmp_path}/{name}"
+    ]
+    with pytest.raises(
+        SettingError, match="line 1 of /dev/zero has more than 65,536 bytes"
+    ):
         list(items_of(["@/dev/zero"]))
 
 
@@ -188,7 +201,9 @@ def test_a_mirror_that_never_ends_is_given_up_on(
     Endless.sent = 0
     with serving(Endless) as url:
         monkeypatch.setenv("INKDIGITS_MNIST_MIRRORS", url)
-        with pytest.raises(DataError, match="it sends more than 67,108,864 bytes") as caught:
+        with pytest.raises(
+            DataError, match="it sends more than 67,108,864 bytes"
+        ) as caught:
             load("mnist", split="test", data_dir=tmp_path)
     assert "\n" not in str(caught.value)
     assert Endless.sent < 256 * MIB
@@ -234,7 +249,9 @@ def finished(pictures: Path, tmp_path: Path) -> Callable[[], str]:
         assert result.returncode in (0, 2)
         assert len(result.stderr.splitlines()) == 1, result.stderr
         return (
-            result.stderr + result.stdout if result.returncode == 0 else f"failed: {result.stderr}"
+            result.stderr + result.stdout
+            if result.returncode == 0
+            else f"failed: {result.stderr}"
         )
 
     return again
@@ -266,13 +283,19 @@ def change_a_byte(path: Path) -> None:
     ],
 )
 def test_a_lost_or_damaged_shard_is_read_again(
-    finished: Callable[[], str], tmp_path: Path, name: str, damage: Callable[[Path], None]
+    finished: Callable[[], str],
+    tmp_path: Path,
+    name: str,
+    damage: Callable[[Path], None],
 ) -> None:
     path = tmp_path / "out" / name
     whole = path.read_bytes()
     damage(path)
     said = finished()
-    assert f"{name} is missing or not as it was written: its pictures are read again" in said
+    assert (
+        f"{name} is missing or not as it was written: its pictures are read again"
+        in said
+    )
     assert "; 4 of them by earlier starts" in said
     assert path.read_bytes() == whole
     assert texts(tmp_path / "out") == EXPECTED
@@ -298,7 +321,10 @@ def cut_a_line(path: Path) -> None:
     ],
 )
 def test_a_broken_plan_is_one_line(
-    finished: Callable[[], str], tmp_path: Path, name: str, damage: Callable[[Path], None]
+    finished: Callable[[], str],
+    tmp_path: Path,
+    name: str,
+    damage: Callable[[Path], None],
 ) -> None:
     damage(tmp_path / "out" / name)
     said = finished()
@@ -322,7 +348,9 @@ class Vandal:
         raise AssertionError(file)
 
 
-def test_what_is_lost_while_it_works_is_known_at_its_end(pictures: Path, tmp_path: Path) -> None:
+def test_what_is_lost_while_it_works_is_known_at_its_end(
+    pictures: Path, tmp_path: Path
+) -> None:
     settings = Settings(
         (str(pictures),), str(tmp_path / "out"), How(format="jsonl"), workers=1, shard=2
     )
@@ -337,20 +365,29 @@ def test_what_is_lost_while_it_works_is_known_at_its_end(pictures: Path, tmp_pat
 # Names that are formulas
 
 
-def test_names_are_no_formulas_in_a_csv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_are_no_formulas_in_a_csv(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     names = ["=cmd|x.png", "+x.png", "-1.png", "tab\tnew\nline.png"]
     for name in names:
         (tmp_path / name).write_bytes(picture("78"))
     monkeypatch.chdir(tmp_path)
     run(Settings(tuple(names), "out", How(format="csv"), workers=1))
     sources = {row["source"] for row in rows(tmp_path / "out")}
-    assert sources == {"'=cmd|x.png", "'+x.png", "'-1.png", "tab\ufffdnew\ufffdline.png"}
+    assert sources == {
+        "'=cmd|x.png",
+        "'+x.png",
+        "'-1.png",
+        "tab\ufffdnew\ufffdline.png",
+    }
 
 
 def test_an_output_without_its_plan_is_not_written_over(
     finished: Callable[[], str], tmp_path: Path
 ) -> None:
     shutil.rmtree(tmp_path / "out" / "plan")
-    said = batch(tmp_path / "pictures", "--output", tmp_path / "out", "--format", "jsonl").stderr
+    said = batch(
+        tmp_path / "pictures", "--output", tmp_path / "out", "--format", "jsonl"
+    ).stderr
     assert "the output holds shards but no plan" in said
     assert said.count("\n") == 1

@@ -20,7 +20,9 @@ from inkdigits.reading.input.decoding_memory import decoding_bytes
 from inkdigits.reading.reading_memory import reading_bytes
 from waiting import PATIENCE_S
 
-pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc")
+pytestmark = pytest.mark.skipif(
+    not sys.platform.startswith("linux"), reason="needs /proc"
+)
 
 MIB = 1024 * 1024
 GIB = 1024 * MIB
@@ -78,14 +80,18 @@ def launcher() -> Iterator[Sequence[str]]:
 def peak_of(launcher: Sequence[str], verb: str, file: Path) -> tuple[int, str, int]:
     """The exit status, what is said on stderr, and the bytes taken at most."""
     command = [*launcher, sys.executable, "-c", MEASURED, verb, str(file)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=PATIENCE_S
+    )
     said, _, peak = done.stderr.rpartition("peak ")
     assert peak, f"it was killed ({done.returncode}): {done.stderr}"
     return done.returncode, said, 1024 * int(peak)
 
 
 @pytest.fixture(scope="module")
-def without_picture(launcher: Sequence[str], tmp_path_factory: pytest.TempPathFactory) -> int:
+def without_picture(
+    launcher: Sequence[str], tmp_path_factory: pytest.TempPathFactory
+) -> int:
     """What the command takes for a small picture."""
     small = tmp_path_factory.mktemp("small") / "small.png"
     small.write_bytes(png(800, 500))
@@ -100,9 +106,14 @@ def test_forty_million_pixels_take_three_bytes_each_beside_the_decoder(
     content, own_bytes = FILES[name]
     file = tmp_path / "page"
     file.write_bytes(content())
-    status, said, peak = peak_of(launcher, "predict" if "alpha" in name else "read", file)
+    status, said, peak = peak_of(
+        launcher, "predict" if "alpha" in name else "read", file
+    )
     assert (status, said) == (0, "")
-    decoding, reading = (own_bytes + 3) * PIXELS, PIXELS + reading_bytes((HEIGHT, WIDTH))
+    decoding, reading = (
+        (own_bytes + 3) * PIXELS,
+        PIXELS + reading_bytes((HEIGHT, WIDTH)),
+    )
     assert peak - without_picture <= max(decoding, reading) + 16 * MIB
 
 
@@ -132,7 +143,9 @@ def test_estimates_are_not_exceeded(kind: str, tmp_path: Path) -> None:
     options: dict[str, Any] = {"mode": "RGB", **ESTIMATED[kind]}
     size = (4000, 2500)
     file = tmp_path / "picture"
-    Image.linear_gradient("L").resize(size).convert(options.pop("mode")).save(file, kind, **options)
+    Image.linear_gradient("L").resize(size).convert(options.pop("mode")).save(
+        file, kind, **options
+    )
     script = """
 import sys
 from inkdigits.reading.input.pictures import open_grey
@@ -148,7 +161,9 @@ open_grey(sys.argv[1])
 print(held("VmHWM:") - start)
 """
     command = [sys.executable, "-c", script, str(file)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE_S)
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=True, timeout=PATIENCE_S
+    )
     estimated = decoding_bytes(size[0] * size[1], kind)
     assert int(done.stdout) <= estimated + file.stat().st_size + 16 * MIB
 
@@ -179,5 +194,7 @@ with ThreadPoolExecutor(4) as pool:
     small = tmp_path / "small.png"
     small.write_bytes(png(2000, 2000))
     command = [sys.executable, "-c", script, str(small), *map(str, files)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE_S)
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=True, timeout=PATIENCE_S
+    )
     assert 1024 * int(done.stdout) <= 100 * MIB

@@ -27,17 +27,29 @@ from attack.attack_files import (
     stream,
 )
 from batch_files import batch, rows
-from inkdigits.errors import BusyError, InkdigitsError, PictureError, PictureTooLargeError
+from inkdigits.errors import (
+    BusyError,
+    InkdigitsError,
+    PictureError,
+    PictureTooLargeError,
+)
 from inkdigits.reading.input.documents import each_page, open_pages
 from inkdigits.reading.input.limits import MIB, Limits
 from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.input.pdf import PdfPages
-from inkdigits.reading.input.pdf_process import MOST_PROCESSES, PdfFile, PdfProcess, pool
+from inkdigits.reading.input.pdf_process import (
+    MOST_PROCESSES,
+    PdfFile,
+    PdfProcess,
+    pool,
+)
 from pdf_files import pdf
 from waiting import PATIENCE_S
 
 # Memory, and not time, is what these are refused for, however busy the machine is.
-SMALL = Limits(max_pdf_memory=120 * MIB, max_page_seconds=PATIENCE_S, max_seconds=PATIENCE_S)
+SMALL = Limits(
+    max_pdf_memory=120 * MIB, max_page_seconds=PATIENCE_S, max_seconds=PATIENCE_S
+)
 
 
 def drawn(data: bytes, limits: Limits | None = None) -> list[Grey]:
@@ -46,7 +58,11 @@ def drawn(data: bytes, limits: Limits | None = None) -> list[Grey]:
 
 def workers() -> list[psutil.Process]:
     """The processes that draw for this one."""
-    return [child for child in psutil.Process().children() if "pdf_worker" in command_of(child)]
+    return [
+        child
+        for child in psutil.Process().children()
+        if "pdf_worker" in command_of(child)
+    ]
 
 
 def command_of(process: psutil.Process) -> str:
@@ -82,7 +98,9 @@ def test_documents_that_are_open_at_once_in_one_thread() -> None:
 
 @pytest.mark.parametrize("name", ["nested forms", "flate twice"])
 def test_memory_is_bounded(name: str) -> None:
-    data = pdf_of_nested_forms() if name == "nested forms" else pdf_of_double_flate(9_000)
+    data = (
+        pdf_of_nested_forms() if name == "nested forms" else pdf_of_double_flate(9_000)
+    )
     with pytest.raises(PictureTooLargeError, match="took more than 120 MiB to draw"):
         drawn(data, SMALL)
     assert len(drawn(pdf(2), SMALL)) == 2
@@ -123,7 +141,11 @@ def all_processes_busy() -> Iterator[None]:
     with ThreadPoolExecutor(MOST_PROCESSES) as threads:
         for _ in range(MOST_PROCESSES):
             threads.submit(
-                pool.run, PdfFile(pdf(1), None, Limits().max_pdf_memory), 60.0, math.inf, keep
+                pool.run,
+                PdfFile(pdf(1), None, Limits().max_pdf_memory),
+                60.0,
+                math.inf,
+                keep,
             )
         for _ in range(MOST_PROCESSES):
             assert begun.acquire(timeout=PATIENCE_S)
@@ -135,7 +157,8 @@ def all_processes_busy() -> Iterator[None]:
 def test_who_finds_all_processes_busy_is_told_to_come_again() -> None:
     limits = Limits(max_seconds=0.3, max_page_seconds=0.3)
     with pytest.raises(
-        BusyError, match=r"was not drawn, other documents took all the time: try again later"
+        BusyError,
+        match=r"was not drawn, other documents took all the time: try again later",
     ):
         drawn(pdf(1), limits)
 
@@ -150,17 +173,21 @@ def test_a_page_whose_time_went_into_waiting_is_not_called_too_large(
 
 
 def test_a_claim_of_many_pages_is_refused_at_once() -> None:
-    with pytest.raises(PictureTooLargeError, match="has 1,000,000 pages, the limit is 200"):
+    with pytest.raises(
+        PictureTooLargeError, match="has 1,000,000 pages, the limit is 200"
+    ):
         drawn(pdf_that_claims(1_000_000))
 
 
-def test_pages_that_are_not_there_end_a_document(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_that_are_not_there_end_a_document(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     opened: list[int] = []
     monkeypatch.setattr(PdfPages, "page", counting(PdfPages.page, opened))
     found = list(each_page(pdf_that_claims(20_000), Limits(max_pages=100_000)))
-    assert [isinstance(numbered.page, InkdigitsError) for numbered in found] == [False] + [
-        True
-    ] * 11
+    assert [isinstance(numbered.page, InkdigitsError) for numbered in found] == [
+        False
+    ] + [True] * 11
     assert "is not read from page 12 on" in str(found[-1].page)
     assert len(opened) == 11
 
@@ -179,18 +206,32 @@ def test_a_claim_of_many_pages_does_not_stall_a_batch(tmp_path: Path) -> None:
     for number in range(20):
         (tmp_path / "in" / f"{number}.pdf").write_bytes(pdf_that_claims(20_000))
     (tmp_path / "in" / "good.pdf").write_bytes(pdf(2))
-    done = batch(tmp_path / "in", "--output", tmp_path / "out", "--format", "jsonl", "--workers", 1)
+    done = batch(
+        tmp_path / "in",
+        "--output",
+        tmp_path / "out",
+        "--format",
+        "jsonl",
+        "--workers",
+        1,
+    )
     assert done.returncode in (0, 1)
-    assert [row["text"] for row in rows(tmp_path / "out") if "good" in row["source"]] == ["7", "7"]
+    assert [
+        row["text"] for row in rows(tmp_path / "out") if "good" in row["source"]
+    ] == ["7", "7"]
     errors = rows(tmp_path / "out", "errors")
     assert len(errors) == 20 * 11
     assert sum("is not read from page 12 on" in row["reason"] for row in errors) == 20
 
 
-@pytest.mark.parametrize("box", ["0 0 0 0", "0 0 1e30 1e30", "0 0 14400 3", "0 0 -9 nan"])
+@pytest.mark.parametrize(
+    "box", ["0 0 0 0", "0 0 1e30 1e30", "0 0 14400 3", "0 0 -9 nan"]
+)
 def test_pages_of_odd_sizes_are_drawn_or_refused(box: str) -> None:
     content = stream(b"12 w 40 170 m 160 170 l S")
-    data = pdf_of([CATALOG, ONE_PAGE, page().replace(b"0 0 200 200", box.encode()), content])
+    data = pdf_of(
+        [CATALOG, ONE_PAGE, page().replace(b"0 0 200 200", box.encode()), content]
+    )
     try:
         (grey,) = drawn(data)
     except PictureError:
@@ -221,7 +262,9 @@ def test_random_changes_end_in_an_error_or_a_page() -> None:
 
 def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-X", "dev", "-W", "error", "-c", script, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=PATIENCE_S
+    )
 
 
 def test_a_program_ends_without_a_word(tmp_path: Path) -> None:

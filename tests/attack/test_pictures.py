@@ -52,9 +52,13 @@ def test_strips_among_files_cost_only_themselves(verb: str, tmp_path: Path) -> N
     for file in files:
         file.write_bytes(png(*STRIPS[file.stem]))
     good = tmp_path / "z.png"
-    good.write_bytes(SEVEN if verb == "predict" else as_file(draw_numbers(["34625"]), "PNG"))
+    good.write_bytes(
+        SEVEN if verb == "predict" else as_file(draw_numbers(["34625"]), "PNG")
+    )
     command = [sys.executable, "-m", "inkdigits", verb, *map(str, files), str(good)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=PATIENCE_S
+    )
     assert done.returncode == (1 if verb == "read" else 2)
     assert f"{good}: {'34625' if verb == 'read' else '7'}" in done.stdout
     assert done.stderr.count("\n") == len(files)
@@ -64,11 +68,15 @@ def test_strips_among_files_cost_only_themselves(verb: str, tmp_path: Path) -> N
 ASPECTS = (1, 2, 13, 90, 200)
 # The longer side, and how often it is as long as the other. Reading takes its time by the pixel: of
 # large pictures there is one size of every shape, and one of thin ones.
-SHAPES = dict.fromkeys((1, 2, 3, 7, 28, 33, 100, 513, 4001), ASPECTS) | {2000: (13, 90, 200)}
+SHAPES = dict.fromkeys((1, 2, 3, 7, 28, 33, 100, 513, 4001), ASPECTS) | {
+    2000: (13, 90, 200)
+}
 
 
 @pytest.mark.parametrize("longest", SHAPES)
-def test_every_shape_within_the_limits_has_an_answer(reader: Reader, longest: int) -> None:
+def test_every_shape_within_the_limits_has_an_answer(
+    reader: Reader, longest: int
+) -> None:
     rng = np.random.default_rng(longest)
     for aspect in SHAPES[longest]:
         shorter = -(-longest // aspect)
@@ -95,7 +103,9 @@ def test_one_fault_of_ours_fails_one_picture(
         return find(self, picture)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Reader, "_find", faulty)
-    first, fault, broken, last = reader.predict_each([SEVEN, b"fault", b"no picture", SEVEN])
+    first, fault, broken, last = reader.predict_each(
+        [SEVEN, b"fault", b"no picture", SEVEN]
+    )
     assert isinstance(fault, IndexError)
     assert isinstance(broken, NotAPictureError)
     assert first == last
@@ -129,15 +139,23 @@ def test_an_icon_is_measured_before_it_is_opened() -> None:
     assert open_grey(icon_of(png(256, 256))).shape == (256, 256)
 
 
-def test_a_heic_picture_is_measured_before_it_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_heic_picture_is_measured_before_it_is_decoded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     heif = pytest.importorskip("pillow_heif")
     file = io.BytesIO()
     heif.from_pillow(Image.new("L", (640, 480), 255)).save(file)
-    monkeypatch.setattr(heif.HeifImage, "load", lambda self: pytest.fail("it was decoded"))
-    assert "has 640×480 = 307,200 pixels" in refusal(file.getvalue(), Limits(max_pixels=300_000))
+    monkeypatch.setattr(
+        heif.HeifImage, "load", lambda self: pytest.fail("it was decoded")
+    )
+    assert "has 640×480 = 307,200 pixels" in refusal(
+        file.getvalue(), Limits(max_pixels=300_000)
+    )
 
 
-def test_memory_is_estimated_before_it_is_spent(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memory_is_estimated_before_it_is_spent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     file = io.BytesIO()
     Image.new("RGB", (2000, 1500), "white").save(file, "JPEG2000")
     monkeypatch.setattr(Image.Image, "load", lambda self: pytest.fail("it was decoded"))
@@ -147,7 +165,9 @@ def test_memory_is_estimated_before_it_is_spent(monkeypatch: pytest.MonkeyPatch)
 
 def gif_of(screen: tuple[int, int], frame: tuple[int, int]) -> bytes:
     """A GIF whose only frame has another size than its screen."""
-    head = b"GIF89a" + struct.pack("<HHBBB", *screen, 0x80, 0, 0) + b"\0\0\0\xff\xff\xff"
+    head = (
+        b"GIF89a" + struct.pack("<HHBBB", *screen, 0x80, 0, 0) + b"\0\0\0\xff\xff\xff"
+    )
     image = b"," + struct.pack("<HHHHB", 0, 0, *frame, 0)
     return head + image + b"\x02\x02\x4c\x01\0;"
 
@@ -179,7 +199,10 @@ def test_what_looks_like_scans_after_the_end_does_not_count() -> None:
 def test_text_and_profiles_that_unpack_without_end_are_refused() -> None:
     def chunk(kind: bytes, data: bytes) -> bytes:
         return (
-            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+            struct.pack(">I", len(data))
+            + kind
+            + data
+            + struct.pack(">I", zlib.crc32(kind + data))
         )
 
     bomb = zlib.compress(b"\0" * 100_000_000, 9)
@@ -192,15 +215,21 @@ def test_text_and_profiles_that_unpack_without_end_are_refused() -> None:
             assert "\n" not in str(error)  # noqa: PT017
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes in folders here")
+@pytest.mark.skipif(
+    not hasattr(os, "mkfifo"), reason="there are no pipes in folders here"
+)
 @pytest.mark.parametrize("verb", ["read", "predict"])
-def test_pipes_and_devices_among_files_are_refused_at_once(verb: str, tmp_path: Path) -> None:
+def test_pipes_and_devices_among_files_are_refused_at_once(
+    verb: str, tmp_path: Path
+) -> None:
     os.mkfifo(tmp_path / "a.png")
     good = tmp_path / "b.png"
     good.write_bytes(SEVEN)
     arguments = [str(tmp_path / "a.png"), "/dev/zero", str(good)]
     command = [sys.executable, "-m", "inkdigits", verb, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=PATIENCE_S
+    )
     assert done.stderr.count("is a pipe or device") == 2
     assert done.stdout.count("7")
 
@@ -209,7 +238,12 @@ def test_a_stdin_without_end_is_left_at_the_limit(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "inkdigits", "read", "-"]
     with Path("/dev/zero").open("rb") as zeros:
         done = subprocess.run(
-            command, stdin=zeros, capture_output=True, text=True, check=False, timeout=PATIENCE_S
+            command,
+            stdin=zeros,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE_S,
         )
     assert done.returncode == 2
     assert "has more than 67,108,864 bytes" in done.stderr

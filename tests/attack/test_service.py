@@ -50,7 +50,9 @@ def post(server: LiveServer, path: str, content: bytes) -> int:
 def attack(server: LiveServer, requests: Sequence[Request]) -> set[int]:
     """The statuses of the answers to these requests, sent by several clients at once."""
     with ThreadPoolExecutor(CLIENTS) as pool, server.client(timeout=ANSWER_S) as client:
-        answers = pool.map(lambda one: client.post(one[0], content=one[1]), [*requests] * ROUNDS)
+        answers = pool.map(
+            lambda one: client.post(one[0], content=one[1]), [*requests] * ROUNDS
+        )
         return {answer.status_code for answer in answers}
 
 
@@ -105,10 +107,16 @@ def test_one_bad_picture_fails_no_others(service: Service) -> None:
     faulty = [picture("strip 2000×1"), b"\x89PNG\r\n\x1a\n", png(1, 1), b"GIF89a"]
     chance = random.Random(7)  # noqa: S311
     contents = [
-        chance.choice(faulty) if chance.random() < 0.1 else SEVEN for _ in range(200 * ROUNDS)
+        chance.choice(faulty) if chance.random() < 0.1 else SEVEN
+        for _ in range(200 * ROUNDS)
     ]
-    with ThreadPoolExecutor(16) as pool, service.server.client(timeout=ANSWER_S) as client:
-        answers = list(pool.map(lambda one: client.post("/v1/predict", content=one), contents))
+    with (
+        ThreadPoolExecutor(16) as pool,
+        service.server.client(timeout=ANSWER_S) as client,
+    ):
+        answers = list(
+            pool.map(lambda one: client.post("/v1/predict", content=one), contents)
+        )
     for content, answer in zip(contents, answers, strict=True):
         assert answer.status_code in ({200} if content is SEVEN else {200, *REFUSED})
 
@@ -132,7 +140,10 @@ def test_documents_at_once(service: Service, name: str) -> None:
 
 def test_everything_at_once(service: Service) -> None:
     """Bodies that never end hold what bodies may, large pictures and PDF files what those may."""
-    head = b"POST /v1/read HTTP/1.1\r\nhost: localhost\r\ncontent-length: %d\r\n\r\n" % (30 * MIB)
+    head = (
+        b"POST /v1/read HTTP/1.1\r\nhost: localhost\r\ncontent-length: %d\r\n\r\n"
+        % (30 * MIB)
+    )
     senders = [service.server.connect() for _ in range(8)]
     works = [
         ("/v1/read", picture("40 million RGBA pixels")),
@@ -168,7 +179,9 @@ PAGES = [
 @pytest.mark.parametrize("pages", PAGES, ids=range(len(PAGES)))
 def test_pages_that_ask_for_much(service: Service, pages: str) -> None:
     with service.server.client(timeout=ANSWER_S) as client:
-        answer = client.post("/v1/read", params={"pages": pages}, content=pdf_with_text())
+        answer = client.post(
+            "/v1/read", params={"pages": pages}, content=pdf_with_text()
+        )
     assert answer.status_code in (200, 400, 413, 414, 422, 431)
 
 
@@ -188,7 +201,9 @@ PATTERNS = [
 def test_patterns_that_ask_for_much(service: Service, pattern: str) -> None:
     with service.server.client(timeout=ANSWER_S) as client:
         for _ in range(10 * ROUNDS):
-            answer = client.post("/v1/read", params={"expect": [pattern] * 3}, content=SEVEN)
+            answer = client.post(
+                "/v1/read", params={"expect": [pattern] * 3}, content=SEVEN
+            )
             assert answer.status_code == 422, answer.text
             assert answer.json()["detail"].startswith("expect ")
 
@@ -204,7 +219,14 @@ def test_heads_that_ask_for_much(service: Service) -> None:
         b"a=" * 3900,
         b'"' * 7900,
     ]
-    names = [b"x-a", b"authorization", b"x-request-id", b"content-type", b"origin", b"accept"]
+    names = [
+        b"x-a",
+        b"authorization",
+        b"x-request-id",
+        b"content-type",
+        b"origin",
+        b"accept",
+    ]
     head = b"POST /v1/predict HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\n"
     for name in names:
         for value in values * ROUNDS:
@@ -216,7 +238,9 @@ def test_heads_that_ask_for_much(service: Service) -> None:
 
 def whole_upload(server: LiveServer, body: bytes, chunked: bool) -> int:
     """Send all of it, then look at the answer, as simple clients do."""
-    length = b"transfer-encoding: chunked" if chunked else b"content-length: %d" % len(body)
+    length = (
+        b"transfer-encoding: chunked" if chunked else b"content-length: %d" % len(body)
+    )
     head = b"POST /v1/predict HTTP/1.1\r\nhost: localhost\r\n" + length + b"\r\n\r\n"
     with server.connect() as connection:
         connection.settimeout(ANSWER_S)
@@ -247,7 +271,10 @@ def test_uploads_beyond_the_limit_see_why(service: Service) -> None:
 
 def test_bodies_that_never_end(service: Service) -> None:
     """Their senders hold the memory that bodies may hold; small requests need none of it."""
-    head = b"POST /v1/read HTTP/1.1\r\nhost: localhost\r\ncontent-length: %d\r\n\r\n" % (30 * MIB)
+    head = (
+        b"POST /v1/read HTTP/1.1\r\nhost: localhost\r\ncontent-length: %d\r\n\r\n"
+        % (30 * MIB)
+    )
     senders = [service.server.connect() for _ in range(40)]
     try:
         for sender in senders:
@@ -284,7 +311,10 @@ def test_pages_of_other_sites_write_nothing(service: Service) -> None:
             ({"sec-fetch-site": "cross-site"}, 403),
             ({"host": "evil.example"}, 421),
         ):
-            assert client.post("/v1/corrections", files=form, headers=headers).status_code == status
+            assert (
+                client.post("/v1/corrections", files=form, headers=headers).status_code
+                == status
+            )
         assert client.get("/", headers={"host": "evil.example"}).status_code == 421
     assert correction_count(service) == before
 
@@ -326,11 +356,20 @@ def test_readiness_while_the_database_is_locked(service: Service) -> None:
 
 
 def test_the_offline_page_again_and_again(service: Service) -> None:
-    with ThreadPoolExecutor(CLIENTS) as pool, service.server.client(timeout=ANSWER_S) as client:
+    with (
+        ThreadPoolExecutor(CLIENTS) as pool,
+        service.server.client(timeout=ANSWER_S) as client,
+    ):
         statuses = list(
-            pool.map(lambda _: client.get("/offline.zip").status_code, range(10 * ROUNDS))
+            pool.map(
+                lambda _: client.get("/offline.zip").status_code, range(10 * ROUNDS)
+            )
         )
-    assert set(statuses) <= {200, 422, 429}  # 422: this machine has not fetched the engine
+    assert set(statuses) <= {
+        200,
+        422,
+        429,
+    }  # 422: this machine has not fetched the engine
     assert 429 in statuses
 
 
@@ -350,10 +389,13 @@ def garbage(chance: random.Random) -> bytes:
         return chance.randbytes(chance.randint(1, 5000))
     length = chance.choice([len(SEVEN), 0, -1, 2**64, 10**30])
     whole = bytearray(
-        b"POST /v1/predict HTTP/1.1\r\nhost: localhost\r\ncontent-length: %d\r\n\r\n" % length
+        b"POST /v1/predict HTTP/1.1\r\nhost: localhost\r\ncontent-length: %d\r\n\r\n"
+        % length
         + SEVEN
     )
     for _ in range(chance.randint(1, 5)):
         place = chance.randrange(min(len(whole), 120))
-        whole[place : place + chance.randint(0, 2)] = chance.randbytes(chance.randint(0, 3))
+        whole[place : place + chance.randint(0, 2)] = chance.randbytes(
+            chance.randint(0, 3)
+        )
     return bytes(whole)

@@ -13,12 +13,16 @@ from inkdigits.reading.input.limits import Limits
 from inkdigits.reading.input.pictures import open_grey
 
 
-def numbers(data: bytes, pages: str | None = None, limits: Limits | None = None) -> list[int]:
+def numbers(
+    data: bytes, pages: str | None = None, limits: Limits | None = None
+) -> list[int]:
     return [number for number, _ in open_pages(data, limits or Limits(), pages)]
 
 
 def test_forty_thousand_directories_are_counted_in_one_pass() -> None:
-    with pytest.raises(PictureTooLargeError, match="has 40,000 pages, the limit is 200"):
+    with pytest.raises(
+        PictureTooLargeError, match="has 40,000 pages, the limit is 200"
+    ):
         numbers(tiff_chain(40_000))
 
 
@@ -45,7 +49,9 @@ def test_a_chain_that_leaves_the_file_ends_there() -> None:
 
 def test_millions_of_empty_directories_are_not_all_looked_for() -> None:
     count = 2_000_000
-    chain = b"".join(struct.pack("<HL", 0, 8 + 6 * (place + 1)) for place in range(count))
+    chain = b"".join(
+        struct.pack("<HL", 0, 8 + 6 * (place + 1)) for place in range(count)
+    )
     with pytest.raises(PictureTooLargeError, match="has 100,000 pages"):
         numbers(b"II*\0" + struct.pack("<L", 8) + chain)
 
@@ -62,10 +68,17 @@ def test_pages_are_those_that_pillow_finds(big: bool, packing: str) -> None:
     shades = [Image.new("L", (40 + page, 30), 20 * page) for page in range(8)]
     file = io.BytesIO()
     shades[0].save(
-        file, "TIFF", save_all=True, append_images=shades[1:], big_tiff=big, compression=packing
+        file,
+        "TIFF",
+        save_all=True,
+        append_images=shades[1:],
+        big_tiff=big,
+        compression=packing,
     )
     found = list(open_pages(file.getvalue(), Limits()))
-    assert [page.grey.shape for _, page in found] == [(30, 40 + page) for page in range(8)]
+    assert [page.grey.shape for _, page in found] == [
+        (30, 40 + page) for page in range(8)
+    ]
     assert [round(float(page.grey.mean()), -1) for _, page in found] == [
         20 * page for page in range(8)
     ]
@@ -85,7 +98,9 @@ def test_a_tile_is_measured_before_it_is_decoded() -> None:
 
 def test_entries_that_all_point_at_the_whole_file_end_in_an_error_or_a_page() -> None:
     count = 3000
-    entries = b"".join(struct.pack("<HHLL", 1000 + tag, 1, 400_000, 8) for tag in range(count))
+    entries = b"".join(
+        struct.pack("<HHLL", 1000 + tag, 1, 400_000, 8) for tag in range(count)
+    )
     start = 400_000
     data = b"II*\0" + struct.pack("<L", start) + b"\0" * (start - 8)
     data += struct.pack("<H", count) + entries + struct.pack("<L", 0)

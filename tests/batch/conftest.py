@@ -18,7 +18,9 @@ def pictures(tmp_path: Path) -> Path:
     folder = tmp_path / "pictures"
     (folder / "more").mkdir(parents=True)
     for index, number in enumerate(NUMBERS):
-        (folder / ("more" if index % 2 else "") / f"{number}.png").write_bytes(picture(number))
+        (folder / ("more" if index % 2 else "") / f"{number}.png").write_bytes(
+            picture(number)
+        )
     return folder
 
 

@@ -44,7 +44,11 @@ def test_a_folder_a_glob_and_a_list_together_give_each_picture_once(
     )
     summary = read(*inputs, output=tmp_path / "out")
     assert texts(tmp_path / "out") == EXPECTED
-    assert (summary.pictures, summary.lines, summary.errors) == (len(NUMBERS) + 1, len(NUMBERS), 1)
+    assert (summary.pictures, summary.lines, summary.errors) == (
+        len(NUMBERS) + 1,
+        len(NUMBERS),
+        1,
+    )
     assert "78.png does not exist" in rows(tmp_path / "out", "errors")[0]["reason"]
 
 
@@ -85,7 +89,9 @@ def test_a_column_of_a_parquet_file(tmp_path: Path, struct: bool) -> None:
 def test_pages_of_pdf_and_tiff(tmp_path: Path) -> None:
     for name in ("a.pdf", "b.tiff"):
         pages = [draw_numbers([number], size_px=60) for number in ("34", "25", "78")]
-        pages[0].save(tmp_path / name, save_all=True, append_images=pages[1:], resolution=200)
+        pages[0].save(
+            tmp_path / name, save_all=True, append_images=pages[1:], resolution=200
+        )
     read(tmp_path / "a.pdf", tmp_path / "b.tiff", output=tmp_path / "out")
     assert texts(tmp_path / "out") == {
         f"{name}:{n}": t
@@ -104,7 +110,9 @@ def test_bad_pictures_are_named_with_their_reason_and_stop_nothing(
     (pictures / "e.parquet").write_bytes(b"no table")
     (pictures / "f.pdf").write_bytes(b"%PDF-1.4 broken")
     pyarrow.parquet.write_table(pyarrow.table({"id": [1]}), pictures / "g.parquet")
-    tar_of(pictures / "h.tar", ["78"]).write_bytes((pictures / "h.tar").read_bytes()[:600])
+    tar_of(pictures / "h.tar", ["78"]).write_bytes(
+        (pictures / "h.tar").read_bytes()[:600]
+    )
     Image.new("L", (100, 100), 255).save(pictures / "blank.png")
     summary = read(pictures, output=tmp_path / "out", format="csv")
     errors = {Path(row["source"]).name: row for row in rows(tmp_path / "out", "errors")}
@@ -113,7 +121,9 @@ def test_bad_pictures_are_named_with_their_reason_and_stop_nothing(
     assert {
         name: text for name, text in texts(tmp_path / "out").items() if name in EXPECTED
     } == EXPECTED
-    done = "".join(path.read_text() for path in (tmp_path / "out" / "pictures").iterdir())
+    done = "".join(
+        path.read_text() for path in (tmp_path / "out" / "pictures").iterdir()
+    )
     assert done.count("\n") == summary.pictures
     assert '"blank.png", "lines": 0, "errors": 0' in done.replace(f"{pictures}/", "")
 
@@ -124,7 +134,9 @@ def test_a_page_that_cannot_be_drawn_costs_only_itself(tmp_path: Path) -> None:
         Image.new("L", (9_000, 9_001), 255),
         draw_numbers(["25"], size_px=60),
     ]
-    pages[0].save(tmp_path / "a.pdf", save_all=True, append_images=pages[1:], resolution=200)
+    pages[0].save(
+        tmp_path / "a.pdf", save_all=True, append_images=pages[1:], resolution=200
+    )
     read(tmp_path / "a.pdf", output=tmp_path / "out")
     assert texts(tmp_path / "out") == {"a.pdf:1": "34", "a.pdf:3": "25"}
     (error,) = rows(tmp_path / "out", "errors")
@@ -133,12 +145,26 @@ def test_a_page_that_cannot_be_drawn_costs_only_itself(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["parquet", "csv", "jsonl"])
-def test_the_three_formats_say_the_same(pictures: Path, tmp_path: Path, form: str) -> None:
+def test_the_three_formats_say_the_same(
+    pictures: Path, tmp_path: Path, form: str
+) -> None:
     (pictures / "x.png").write_bytes(b"no picture")
     read(pictures, output=tmp_path / form, format=form)
     row = next(row for row in rows(tmp_path / form) if row["text"] == "34625")
-    assert list(row) == ["source", "page", "text", "number", "confidence", "accepted", "box"]
-    assert (row["source"], row["page"], row["number"]) == (f"{pictures}/34625.png", 1, "34625")
+    assert list(row) == [
+        "source",
+        "page",
+        "text",
+        "number",
+        "confidence",
+        "accepted",
+        "box",
+    ]
+    assert (row["source"], row["page"], row["number"]) == (
+        f"{pictures}/34625.png",
+        1,
+        "34625",
+    )
     assert isinstance(row["accepted"], bool)
     assert len(row["box"]) == 4
     assert all(isinstance(side, int) for side in row["box"])
@@ -160,7 +186,9 @@ def test_several_patterns_are_those_of_the_batch_when_it_goes_on(
         read(pictures, output=out, expect=(r"\d{5}",))
 
 
-def test_what_is_not_there_or_does_not_fit_is_one_line(pictures: Path, tmp_path: Path) -> None:
+def test_what_is_not_there_or_does_not_fit_is_one_line(
+    pictures: Path, tmp_path: Path
+) -> None:
     for arguments, said in (
         ((tmp_path / "none",), "is not there, or holds no pictures"),
         ((f"@{tmp_path}/none.txt",), "there is no list at"),
@@ -178,7 +206,10 @@ def test_what_is_not_there_or_does_not_fit_is_one_line(pictures: Path, tmp_path:
 
 
 def test_items_are_listed_in_the_order_of_their_names(pictures: Path) -> None:
-    names = [Path(item.path).relative_to(pictures).as_posix() for item in items_of([str(pictures)])]
+    names = [
+        Path(item.path).relative_to(pictures).as_posix()
+        for item in items_of([str(pictures)])
+    ]
     assert names == sorted(names)
     assert len(names) == len(NUMBERS)
 
@@ -191,20 +222,31 @@ def test_all_shards_become_one_file_with_the_columns_of_read(
     (pictures / "=blank.png").write_bytes(as_file(Image.new("L", (60, 40), 255), "PNG"))
     (pictures / "bad.png").write_bytes(b"no picture")
     settings = Settings(
-        (".",), str(tmp_path / "out"), How(format=form), workers=1, shard=3, single_file=True
+        (".",),
+        str(tmp_path / "out"),
+        How(format=form),
+        workers=1,
+        shard=3,
+        single_file=True,
     )
     run(settings)
-    pages = [str(file) for file in sorted(pictures.rglob("*.png")) if file.name != "bad.png"]
+    pages = [
+        str(file) for file in sorted(pictures.rglob("*.png")) if file.name != "bad.png"
+    ]
     expected = READERS[form](written_by_read(pages, tmp_path / f"expected.{form}"))
     found = READERS[form](tmp_path / "out" / f"numbers.{form}")
 
     def told(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
-        keys = [(Path(row["file"]).name, *(row[name] for name in NAMES[1:])) for row in rows]
+        keys = [
+            (Path(row["file"]).name, *(row[name] for name in NAMES[1:])) for row in rows
+        ]
         return sorted(keys, key=lambda key: (key[0], key[1], key[2] or 0))
 
     assert told(found) == told(expected)
     assert ("=blank.png", 1) in [key[:2] for key in told(found)]
-    assert "bad.png" in (tmp_path / "out" / f"errors.{form}").read_bytes().decode("latin-1")
+    assert "bad.png" in (tmp_path / "out" / f"errors.{form}").read_bytes().decode(
+        "latin-1"
+    )
     before = (tmp_path / "out" / f"numbers.{form}").read_bytes()
     assert run(settings).read_now == 0
     assert (tmp_path / "out" / f"numbers.{form}").read_bytes() == before

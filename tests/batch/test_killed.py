@@ -34,7 +34,9 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return filled(tmp_path_factory.mktemp("many"), PICTURES)
 
 
-def start(many: Path, out: Path, env: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
+def start(
+    many: Path, out: Path, env: dict[str, str] | None = None
+) -> subprocess.Popen[bytes]:
     command = [
         sys.executable,
         "-m",
@@ -67,7 +69,9 @@ def wait_for(out: Path, count: int, driver: subprocess.Popen[bytes]) -> None:
     """Until so many units are done, or the driver is."""
     done = out / "pictures"
     wait_until(
-        lambda: driver.poll() is not None or len(list(done.glob("pictures-*"))) >= count,
+        lambda: (
+            driver.poll() is not None or len(list(done.glob("pictures-*"))) >= count
+        ),
         f"{count} units are done",
     )
 
@@ -85,17 +89,24 @@ def kill_one(driver: subprocess.Popen[bytes], *, worker: bool) -> None:
 
 
 @pytest.mark.slow
-def test_killed_at_random_moments_it_ends_as_an_unbroken_run(many: Path, tmp_path: Path) -> None:
+def test_killed_at_random_moments_it_ends_as_an_unbroken_run(
+    many: Path, tmp_path: Path
+) -> None:
     """INKDIGITS_KILLS=20 makes it the long run."""
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     assert start(many, whole).wait() == 0
     rng = random.Random(KILLS)  # noqa: S311 - moments, not secrets
     driver = start(many, broken)
-    for kill, moment in enumerate(sorted(rng.sample(range(1, UNITS - LAST_UNITS), KILLS))):
+    for kill, moment in enumerate(
+        sorted(rng.sample(range(1, UNITS - LAST_UNITS), KILLS))
+    ):
         wait_for(broken, moment, driver)
         kill_one(driver, worker=kill % 2 == 1)
         if kill % 2 == 0:
-            assert driver.wait() in (-signal.SIGKILL, 0)  # 0: the batch was quicker than the test
+            assert driver.wait() in (
+                -signal.SIGKILL,
+                0,
+            )  # 0: the batch was quicker than the test
             driver = start(many, broken)
     assert driver.wait() == 0
     assert shards(broken) == shards(whole)
@@ -110,7 +121,9 @@ def test_a_picture_that_kills_its_worker_three_times_is_an_error(
 ) -> None:
     deadly = tmp_path / "deadly.png"
     deadly.write_bytes(picture("78"))
-    (tmp_path / "list.txt").write_text(f"{pictures}/34625.png\n{deadly}\n{pictures}/2546.png\n")
+    (tmp_path / "list.txt").write_text(
+        f"{pictures}/34625.png\n{deadly}\n{pictures}/2546.png\n"
+    )
     hook = tmp_path / "hook"
     hook.mkdir()
     (hook / "sitecustomize.py").write_text(DIES_AT_THE_DEADLY_PICTURE)
@@ -123,8 +136,18 @@ def test_a_picture_that_kills_its_worker_three_times_is_an_error(
     assert "killed a worker 3 times" in error["reason"]
 
 
-def test_other_inputs_or_settings_are_another_batch(pictures: Path, tmp_path: Path) -> None:
-    first = (pictures, "--output", tmp_path / "out", "--format", "jsonl", "--workers", 1)
+def test_other_inputs_or_settings_are_another_batch(
+    pictures: Path, tmp_path: Path
+) -> None:
+    first = (
+        pictures,
+        "--output",
+        tmp_path / "out",
+        "--format",
+        "jsonl",
+        "--workers",
+        1,
+    )
     assert batch(*first).returncode == 0
     again = batch(*first)
     assert again.stdout.startswith(
@@ -145,8 +168,12 @@ def test_other_inputs_or_settings_are_another_batch(pictures: Path, tmp_path: Pa
 def test_two_batches_do_not_work_in_one_output(many: Path, tmp_path: Path) -> None:
     first = start(many, tmp_path / "out")
     wait_for(tmp_path / "out", 1, first)
-    first.send_signal(signal.SIGSTOP)  # it stays at work for as long as the second looks
-    second = batch(many, "--output", tmp_path / "out", "--format", "jsonl", "--shard", SHARD)
+    first.send_signal(
+        signal.SIGSTOP
+    )  # it stays at work for as long as the second looks
+    second = batch(
+        many, "--output", tmp_path / "out", "--format", "jsonl", "--shard", SHARD
+    )
     first.send_signal(signal.SIGCONT)
     assert "another batch is at work" in second.stderr
     assert first.wait() == 0
@@ -155,7 +182,9 @@ def test_two_batches_do_not_work_in_one_output(many: Path, tmp_path: Path) -> No
 def test_workers_end_with_their_driver(many: Path, tmp_path: Path) -> None:
     driver = start(many, tmp_path / "out")
     wait_for(tmp_path / "out", 1, driver)
-    driver.send_signal(signal.SIGSTOP)  # the list of its workers stays true until it is killed
+    driver.send_signal(
+        signal.SIGSTOP
+    )  # the list of its workers stays true until it is killed
     workers = psutil.Process(driver.pid).children()
     driver.kill()
     driver.wait()

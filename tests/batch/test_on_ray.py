@@ -71,7 +71,13 @@ def test_two_nodes_give_the_rows_of_one_machine_though_one_is_killed(
 
 def test_an_address_without_a_cluster_is_one_line(many: Path, tmp_path: Path) -> None:
     result = batch(
-        many, "--output", tmp_path / "out", "--engine", "ray", "--address", "127.0.0.1:9"
+        many,
+        "--output",
+        tmp_path / "out",
+        "--engine",
+        "ray",
+        "--address",
+        "127.0.0.1:9",
     )
     assert result.returncode == 2
     assert "there is no Ray cluster at 127.0.0.1:9" in result.stderr

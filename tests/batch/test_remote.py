@@ -73,7 +73,9 @@ def test_tar_parquet_globs_and_lists_elsewhere(
     system.put(str(table), f"{name}/b.parquet")
     for number in NUMBERS[4:]:
         system.pipe_file(f"{name}/c/{number}.png", picture(number))
-    system.pipe_file(f"{name}/list.txt", f"s3://{name}/b.parquet\ns3://{name}/none.png\n".encode())
+    system.pipe_file(
+        f"{name}/list.txt", f"s3://{name}/b.parquet\ns3://{name}/none.png\n".encode()
+    )
     result = batch(
         f"s3://{name}/*.tar", f"s3://{name}/list.txt", f"s3://{name}/c/*.png", "--output", tmp_path / "out", env=s3
     )  # fmt: skip
@@ -124,7 +126,9 @@ def test_a_missing_part_says_what_to_install(
     assert result.stderr.count("\n") == 1
 
 
-def test_files_here_need_neither_pyarrow_nor_fsspec(pictures: Path, tmp_path: Path) -> None:
+def test_files_here_need_neither_pyarrow_nor_fsspec(
+    pictures: Path, tmp_path: Path
+) -> None:
     code = (
         "import sys\nsys.modules.update(dict.fromkeys(('pyarrow', 'fsspec', 'ray', 's3fs')))\n"
         "from inkdigits.batch.inputs import items_of\nfrom inkdigits.batch.plan import make_plan\n"

@@ -26,7 +26,9 @@ def test_list_says_terms_and_use(tmp_path: Path) -> None:
 
 
 def test_get_and_info(digit_folder: Path, tmp_path: Path) -> None:
-    assert run("get", "digits8x8") == "digits8x8: 1,797 pictures, whole, in scikit-learn\n"
+    assert (
+        run("get", "digits8x8") == "digits8x8: 1,797 pictures, whole, in scikit-learn\n"
+    )
     sheet = tmp_path / "sheet.png"
     text = run("info", digit_folder, "--preview", sheet)
     assert "my_digits (all): 40 pictures" in text
@@ -34,13 +36,20 @@ def test_get_and_info(digit_folder: Path, tmp_path: Path) -> None:
     assert sheet.stat().st_size > 1000
 
 
-def test_corrections_are_exported_as_a_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_corrections_are_exported_as_a_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     url = f"sqlite:///{tmp_path}/inkdigits.db"
     store = Store(url)
     for digit in (7, 7, 3, None):
         picture = as_file(draw_digit(digit or 0, size_px=60, seed=store.count()), "PNG")
         store.add_correction(
-            picture, digit, predicted=1, confidence=0.5, accepted=True, model="digits.onnx"
+            picture,
+            digit,
+            predicted=1,
+            confidence=0.5,
+            accepted=True,
+            model="digits.onnx",
         )
     store.close()
     folder = tmp_path / "mine"

@@ -63,7 +63,10 @@ def pile(tmp_path_factory: pytest.TempPathFactory) -> Path:
         sheet = draw_sheet(form, form.pages[0], 200, Identity(f"id{place}")).copy()
         for seed, (name, text) in enumerate(texts.items()):
             fill(sheet, form.fields[name], text, 10 * place + seed)
-        saved(MACHINES["scan"](sheet, np.random.default_rng(place)).grey, scans / f"{place}.png")
+        saved(
+            MACHINES["scan"](sheet, np.random.default_rng(place)).grey,
+            scans / f"{place}.png",
+        )
     saved(np.full((900, 700), 240, np.uint8), scans / "7.png")
     (scans / "9.png").write_bytes(b"no picture")
     return folder
@@ -77,7 +80,9 @@ def run(*arguments: object) -> Any:
     return CliRunner().invoke(app, ["form", *map(str, arguments)])
 
 
-def test_a_pile_becomes_a_spreadsheet_in_every_format(pile: Path, tmp_path: Path) -> None:
+def test_a_pile_becomes_a_spreadsheet_in_every_format(
+    pile: Path, tmp_path: Path
+) -> None:
     output = tmp_path / "results.csv"
     done = run(
         "read",
@@ -93,9 +98,15 @@ def test_a_pile_becomes_a_spreadsheet_in_every_format(pile: Path, tmp_path: Path
     assert done.output.strip().endswith(f"2 pages refused: {output}")
     rows = rows_in(output)
     assert [row["id"] for row in rows] == ["id0", "id1", "id2", "", ""]
-    assert [(row["student"], row["total"]) for row in rows[:2]] == [("0471", "19"), ("2093", "25")]
+    assert [(row["student"], row["total"]) for row in rows[:2]] == [
+        ("0471", "19"),
+        ("2093", "25"),
+    ]
     assert rows[2]["total"] == "95 ?", "what does not add up is not a number"
-    assert [row["reason"] for row in rows[3:]] == ["the page is empty", rows[4]["reason"]]
+    assert [row["reason"] for row in rows[3:]] == [
+        "the page is empty",
+        rows[4]["reason"],
+    ]
     assert "9.png" in rows[4]["reason"]
     assert (tmp_path / rows[0]["signature"]).is_file()
     for name in ("results.xlsx", "results.jsonl", "results.parquet", "results.sqlite"):
@@ -111,7 +122,10 @@ def test_a_pile_becomes_a_spreadsheet_in_every_format(pile: Path, tmp_path: Path
         )
         assert again.exit_code == 0, again.output
     _check_xlsx(tmp_path / "results.xlsx")
-    records = [json.loads(line) for line in (tmp_path / "results.jsonl").read_text().splitlines()]
+    records = [
+        json.loads(line)
+        for line in (tmp_path / "results.jsonl").read_text().splitlines()
+    ]
     assert records[1]["fields"]["points_2"]["value"] == 15
     assert "does not hold" in records[2]["fields"]["total"]["reason"]
     long = pyarrow.parquet.read_table(tmp_path / "results.parquet").to_pylist()
@@ -141,7 +155,9 @@ def _check_xlsx(path: Path) -> None:
     assert book["other pages"].max_row == 3
 
 
-def test_killed_at_random_moments_every_page_is_there_once(pile: Path, tmp_path: Path) -> None:
+def test_killed_at_random_moments_every_page_is_there_once(
+    pile: Path, tmp_path: Path
+) -> None:
     """The table is that of an unbroken run, byte for byte. Copies of the scans make the pile long enough."""
     scans = tmp_path / "scans"
     scans.mkdir()
@@ -162,7 +178,9 @@ def test_killed_at_random_moments_every_page_is_there_once(pile: Path, tmp_path:
         str(scans),
     ]
     command += ["--workers", "1", "--quiet", "--output"]
-    subprocess.run([*command, str(tmp_path / "whole.csv")], check=True, capture_output=True)
+    subprocess.run(
+        [*command, str(tmp_path / "whole.csv")], check=True, capture_output=True
+    )
     pages = tmp_path / "killed.pages" / "pictures"
     rng = random.Random(KILLS)  # noqa: S311 - moments, not secrets
     for moment in sorted(rng.choices(range(1, len(names)), k=KILLS)):
@@ -181,8 +199,14 @@ def test_killed_at_random_moments_every_page_is_there_once(pile: Path, tmp_path:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-    subprocess.run([*command, str(tmp_path / "killed.csv")], check=True, capture_output=True)
-    whole = (tmp_path / "whole.csv").read_text().replace("whole.csv.images", "killed.csv.images")
+    subprocess.run(
+        [*command, str(tmp_path / "killed.csv")], check=True, capture_output=True
+    )
+    whole = (
+        (tmp_path / "whole.csv")
+        .read_text()
+        .replace("whole.csv.images", "killed.csv.images")
+    )
     assert (tmp_path / "killed.csv").read_text() == whole
     rows = rows_in(tmp_path / "killed.csv")
     assert [Path(row["source"]).name for row in rows] == names
@@ -202,7 +226,10 @@ def test_killed_at_random_moments_every_page_is_there_once(pile: Path, tmp_path:
             ["read", "none.json", "scans", "--output", "a.csv"],
             "there is no form template at none.json",
         ),
-        (["read", "exam.form.json", "nowhere", "--output", "a.csv"], "nowhere is not there"),
+        (
+            ["read", "exam.form.json", "nowhere", "--output", "a.csv"],
+            "nowhere is not there",
+        ),
     ],
 )
 def test_wrong_words_are_one_line(

@@ -15,7 +15,9 @@ from inkdigits.data import drawn
 COMMAND = [sys.executable, "-m", "inkdigits"]
 
 
-def run(*arguments: object, stdin: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
+def run(
+    *arguments: object, stdin: bytes | None = None
+) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         [*COMMAND, *map(str, arguments)], check=False, capture_output=True, input=stdin
     )
@@ -28,7 +30,9 @@ def test_it_says_the_digit_how_sure_and_all_ten(seven: Path) -> None:
     assert result.stderr == b""
     assert lines[0].startswith(f"{seven}: 7  (")
     assert [line.split()[0] for line in lines[1:]] == list("0123456789")
-    assert sum(float(line.split()[-2]) for line in lines[1:]) == pytest.approx(100, abs=0.1)
+    assert sum(float(line.split()[-2]) for line in lines[1:]) == pytest.approx(
+        100, abs=0.1
+    )
 
 
 def test_json_is_one_object_a_picture(seven: Path) -> None:
@@ -48,16 +52,27 @@ def test_json_is_one_object_a_picture(seven: Path) -> None:
     left, top, right, bottom = rows[0]["box"]
     assert left < right
     assert top < bottom
-    assert (rows[0]["image"], rows[0]["digit"], rows[0]["accepted"]) == (str(seven), 7, True)
+    assert (rows[0]["image"], rows[0]["digit"], rows[0]["accepted"]) == (
+        str(seven),
+        7,
+        True,
+    )
     assert len(rows[0]["probabilities"]) == 10
     assert sum(rows[0]["probabilities"]) == pytest.approx(1, abs=1e-4)
 
 
 def test_a_picture_comes_from_stdin(seven: Path) -> None:
-    assert json.loads(run("predict", "--json", "-", stdin=seven.read_bytes()).stdout)["digit"] == 7
+    assert (
+        json.loads(run("predict", "--json", "-", stdin=seven.read_bytes()).stdout)[
+            "digit"
+        ]
+        == 7
+    )
 
 
-def test_a_bad_picture_is_one_line_and_the_others_are_answered(seven: Path, tmp_path: Path) -> None:
+def test_a_bad_picture_is_one_line_and_the_others_are_answered(
+    seven: Path, tmp_path: Path
+) -> None:
     bad = tmp_path / "bad.png"
     bad.write_text("no picture")
     result = run("predict", "--json", bad, seven, tmp_path / "gone.png", seven)
@@ -76,7 +91,9 @@ def test_a_bad_picture_is_one_line_and_the_others_are_answered(seven: Path, tmp_
         (["--min-confidence", "3"], "min_confidence is 3.0"),
     ],
 )
-def test_a_wrong_option_is_one_line(seven: Path, arguments: list[str], said: str) -> None:
+def test_a_wrong_option_is_one_line(
+    seven: Path, arguments: list[str], said: str
+) -> None:
     result = run("predict", seven, *arguments)
     assert result.returncode == 2
     assert result.stdout == b""
@@ -88,18 +105,27 @@ def test_a_model_that_is_none(seven: Path, tmp_path: Path) -> None:
     broken, keras = tmp_path / "model.onnx", tmp_path / "model.keras"
     broken.write_bytes(b"not a model")
     keras.write_bytes(b"PK")
-    assert "is not an ONNX model" in run("predict", seven, "--model", broken).stderr.decode()
+    assert (
+        "is not an ONNX model"
+        in run("predict", seven, "--model", broken).stderr.decode()
+    )
     assert "inkdigits export" in run("predict", seven, "--model", keras).stderr.decode()
     folder = tmp_path / "run"
     folder.mkdir()
-    assert "holds no model.onnx" in run("predict", seven, "--model", folder).stderr.decode()
+    assert (
+        "holds no model.onnx"
+        in run("predict", seven, "--model", folder).stderr.decode()
+    )
 
 
 def test_blank_and_unsure_are_said_plainly(seven: Path, tmp_path: Path) -> None:
     blank = tmp_path / "blank.png"
     blank.write_bytes(drawn.as_file(Image.new("L", (80, 80), 255), "PNG"))
     runner = CliRunner()
-    assert runner.invoke(app, ["predict", str(blank)]).output == f"{blank}: no digit found\n"
+    assert (
+        runner.invoke(app, ["predict", str(blank)]).output
+        == f"{blank}: no digit found\n"
+    )
     unsure = runner.invoke(
         app, ["predict", str(seven), "--min-confidence", "1", "--top", "2"]
     ).output.splitlines()
@@ -113,15 +139,23 @@ def test_several_pictures_have_a_line_each_and_folders_give_theirs(seven: Path) 
         (seven.parent / name).write_text("no picture")
     runner = CliRunner()
     lines = runner.invoke(app, ["predict", str(seven.parent)]).output.splitlines()
-    assert [line.split("  (")[0] for line in lines] == [f"{seven.parent}/a.tif: 3", f"{seven}: 7"]
+    assert [line.split("  (")[0] for line in lines] == [
+        f"{seven.parent}/a.tif: 3",
+        f"{seven}: 7",
+    ]
     assert (
-        runner.invoke(app, ["predict", f"{seven.parent}/*.[pt][ni][gf]"]).output.splitlines()
+        runner.invoke(
+            app, ["predict", f"{seven.parent}/*.[pt][ni][gf]"]
+        ).output.splitlines()
         == lines
     )
     assert (
-        runner.invoke(app, ["predict", str(seven), str(seven)]).output.splitlines() == lines[1:] * 2
+        runner.invoke(app, ["predict", str(seven), str(seven)]).output.splitlines()
+        == lines[1:] * 2
     )
-    bars = runner.invoke(app, ["predict", str(seven.parent), "--top", "2"]).output.splitlines()
+    bars = runner.invoke(
+        app, ["predict", str(seven.parent), "--top", "2"]
+    ).output.splitlines()
     assert (len(bars), bars[0], bars[3]) == (6, *lines)
     (seven.parent / "empty").mkdir()
     assert "holds no pictures" in str(

@@ -26,7 +26,9 @@ def run(
     *arguments: object, stdin: bytes | None = None, env: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[bytes]:
     command = [*COMMAND, *map(str, arguments)]
-    return subprocess.run(command, check=False, capture_output=True, input=stdin, env=env)
+    return subprocess.run(
+        command, check=False, capture_output=True, input=stdin, env=env
+    )
 
 
 @pytest.fixture
@@ -45,7 +47,9 @@ def test_a_picture_gives_its_lines(folder: Path) -> None:
 
 
 def test_folders_and_globs_give_their_pictures(folder: Path) -> None:
-    expected = f"{folder}/a.png: 34625\n{folder}/a.png: 78\n{folder}/b.jpg: 2546\n".encode()
+    expected = (
+        f"{folder}/a.png: 34625\n{folder}/a.png: 78\n{folder}/b.jpg: 2546\n".encode()
+    )
     assert run(folder).stdout == expected
     assert run(f"{folder}/*.???", "--format", "text").returncode == 1
     assert run(f"{folder}/[ab].*").stdout == expected
@@ -67,7 +71,12 @@ def test_stdin_json_csv_and_hocr(folder: Path) -> None:
 def test_an_overlay_is_written_for_each_page(folder: Path, tmp_path: Path) -> None:
     pages = [draw_numbers(["34"]), draw_numbers(["25"])]
     pages[0].save(folder / "c.tiff", save_all=True, append_images=pages[1:])
-    assert run(folder / "a.png", folder / "c.tiff", "--overlay", tmp_path / "out").returncode == 0
+    assert (
+        run(
+            folder / "a.png", folder / "c.tiff", "--overlay", tmp_path / "out"
+        ).returncode
+        == 0
+    )
     written = sorted(path.name for path in (tmp_path / "out").iterdir())
     assert written == ["a.png.png", "c.tiff-1.png", "c.tiff-2.png"]
     for name in written:
@@ -75,7 +84,9 @@ def test_an_overlay_is_written_for_each_page(folder: Path, tmp_path: Path) -> No
             assert picture.mode == "RGB"
 
 
-def test_pictures_of_one_name_have_overlays_of_their_own(folder: Path, tmp_path: Path) -> None:
+def test_pictures_of_one_name_have_overlays_of_their_own(
+    folder: Path, tmp_path: Path
+) -> None:
     for other in ("b", "c"):
         (tmp_path / other).mkdir()
         (tmp_path / other / "a.png").write_bytes(as_file(draw_numbers(["78"]), "PNG"))
@@ -93,14 +104,26 @@ def test_a_file_named_twice_is_read_once(folder: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems take no such names")
 @pytest.mark.parametrize("format_", ["text", "json", "csv", "hocr"])
 @pytest.mark.parametrize("locale", ["C.UTF-8", "C"])
-def test_a_name_that_is_no_utf8_ends_nothing(folder: Path, format_: str, locale: str) -> None:
+def test_a_name_that_is_no_utf8_ends_nothing(
+    folder: Path, format_: str, locale: str
+) -> None:
     (folder / os.fsdecode(b"\xff\xe9.png")).write_bytes((folder / "b.jpg").read_bytes())
     (folder / os.fsdecode(b"\xfe.png")).write_bytes(b"no picture")
-    env = {**os.environ, "LC_ALL": locale, "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    env = {
+        **os.environ,
+        "LC_ALL": locale,
+        "PYTHONCOERCECLOCALE": "0",
+        "PYTHONUTF8": "0",
+    }
     result = run(folder, "--format", format_, env=env)
     assert result.returncode == 1
     assert result.stderr.count(b"\n") == 1
-    assert result.stdout.decode("utf-8").count('"ocr_page"' if format_ == "hocr" else "2546") >= 2
+    assert (
+        result.stdout.decode("utf-8").count(
+            '"ocr_page"' if format_ == "hocr" else "2546"
+        )
+        >= 2
+    )
 
 
 def test_a_fault_over_one_file_is_one_line_and_the_rest_are_read(
@@ -168,7 +191,11 @@ def told(monkeypatch: pytest.MonkeyPatch, *lines: Line) -> dict[str, Any]:
     ],
 )
 def test_doubt_is_shown_left_out_or_the_exit_status(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], printed: str, status: int
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[str],
+    printed: str,
+    status: int,
 ) -> None:
     told(monkeypatch, SURE, UNSURE)
     result = CliRunner().invoke(app, ["read", str(folder / "a.png"), *options])
@@ -179,7 +206,10 @@ def test_strict_has_nothing_against_what_is_accepted(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told(monkeypatch, SURE)
-    assert CliRunner().invoke(app, ["read", str(folder / "a.png"), "--strict"]).exit_code == 0
+    assert (
+        CliRunner().invoke(app, ["read", str(folder / "a.png"), "--strict"]).exit_code
+        == 0
+    )
 
 
 @pytest.mark.parametrize(
@@ -193,7 +223,10 @@ def test_strict_has_nothing_against_what_is_accepted(
     ],
 )
 def test_what_is_known_of_the_numbers_reaches_the_reader(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], asked: dict[str, Any]
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[str],
+    asked: dict[str, Any],
 ) -> None:
     given = told(monkeypatch, SURE)
     CliRunner().invoke(app, ["read", str(folder / "a.png"), *options])
@@ -204,14 +237,19 @@ def test_what_is_known_of_the_numbers_reaches_the_reader(
     ("arguments", "said"),
     [
         (["{folder}/none*"], "no file fits"),
-        (["{folder}/a.png", "--format", "xml"], "choose text, json, csv, hocr, jsonl, xlsx"),
+        (
+            ["{folder}/a.png", "--format", "xml"],
+            "choose text, json, csv, hocr, jsonl, xlsx",
+        ),
         (["{folder}/a.png", "--expect", "[a]"], "expect is '[a]'"),
         (["{folder}/a.png", "--pages", "x"], "pages is 'x'"),
         (["{folder}/a.png", "--decimal", ";"], "decimal is ';'"),
         (["{folder}/empty"], "holds no pictures"),
     ],
 )
-def test_a_wrong_option_is_one_line(folder: Path, arguments: list[str], said: str) -> None:
+def test_a_wrong_option_is_one_line(
+    folder: Path, arguments: list[str], said: str
+) -> None:
     (folder / "empty").mkdir()
     result = run(*[argument.format(folder=folder) for argument in arguments])
     assert result.returncode == 2

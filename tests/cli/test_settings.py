@@ -26,8 +26,13 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_variable_gives_an_option(seven: Path, here: Path) -> None:
-    assert run("predict", str(seven), env={"INKDIGITS_PREDICT_JSON": "1"})[1].startswith('{"image"')
-    assert "choose text" in run("read", str(seven), env={"INKDIGITS_READ_FORMAT": "xml"})[1]
+    assert run("predict", str(seven), env={"INKDIGITS_PREDICT_JSON": "1"})[
+        1
+    ].startswith('{"image"')
+    assert (
+        "choose text"
+        in run("read", str(seven), env={"INKDIGITS_READ_FORMAT": "xml"})[1]
+    )
     _, said = run("predict", str(seven), env={"INKDIGITS_PREDICT_TOP": "eleven"})
     assert "Invalid value for '--top': 'eleven'" in said
 
@@ -37,23 +42,32 @@ def test_a_file_gives_options_and_variables_and_the_command_line_come_first(
 ) -> None:
     (here / "inkdigits.toml").write_text("[predict]\ntop = 2\nmin-confidence = 0.5\n")
     assert len(run("predict", str(seven))[1].splitlines()) == 3
-    assert len(run("predict", str(seven), env={"INKDIGITS_PREDICT_TOP": "3"})[1].splitlines()) == 4
+    assert (
+        len(
+            run("predict", str(seven), env={"INKDIGITS_PREDICT_TOP": "3"})[
+                1
+            ].splitlines()
+        )
+        == 4
+    )
     both = run("predict", str(seven), "--top", "1", env={"INKDIGITS_PREDICT_TOP": "3"})
     assert len(both[1].splitlines()) == 2
 
 
 def test_a_file_elsewhere_is_named_by_a_variable(seven: Path, here: Path) -> None:
     (here / "mine.toml").write_text("[predict]\njson = true\n")
-    assert run("predict", str(seven), env={"INKDIGITS_CONFIG": "mine.toml"})[1].startswith(
-        '{"image"'
-    )
+    assert run("predict", str(seven), env={"INKDIGITS_CONFIG": "mine.toml"})[
+        1
+    ].startswith('{"image"')
     assert (
         "gone.toml cannot be read"
         in run("predict", str(seven), env={"INKDIGITS_CONFIG": "gone.toml"})[1]
     )
 
 
-def test_an_option_that_may_be_given_again_takes_a_list_or_one(seven: Path, here: Path) -> None:
+def test_an_option_that_may_be_given_again_takes_a_list_or_one(
+    seven: Path, here: Path
+) -> None:
     for value in ('"[a]"', '["[a]"]'):
         (here / "inkdigits.toml").write_text(f"[read]\nexpect = {value}\n")
         assert "expect is '[a]'" in run("read", str(seven))[1]
@@ -62,7 +76,10 @@ def test_an_option_that_may_be_given_again_takes_a_list_or_one(seven: Path, here
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("[predict]\ntpo = 2\n", "has tpo in [predict]: choose json, top, model, min-confidence"),
+        (
+            "[predict]\ntpo = 2\n",
+            "has tpo in [predict]: choose json, top, model, min-confidence",
+        ),
         ("[perdict]\ntop = 2\n", "choose [predict], [read]"),
         ("top = 2\n", "no table of a command"),
         ("[data.lists]\n", "choose [data.list]"),
@@ -70,14 +87,18 @@ def test_an_option_that_may_be_given_again_takes_a_list_or_one(seven: Path, here
         ('[predict]\ntop = "many"\n', "Invalid value for '--top'"),
     ],
 )
-def test_a_wrong_file_is_one_message(seven: Path, here: Path, content: str, said: str) -> None:
+def test_a_wrong_file_is_one_message(
+    seven: Path, here: Path, content: str, said: str
+) -> None:
     (here / "inkdigits.toml").write_text(content)
     status, message = run("predict", str(seven))
     assert status != 0
     assert said in message
 
 
-def test_a_wrong_file_ends_a_real_command_with_one_line(seven: Path, here: Path) -> None:
+def test_a_wrong_file_ends_a_real_command_with_one_line(
+    seven: Path, here: Path
+) -> None:
     (here / "inkdigits.toml").write_text("[predict]\ntpo = 2\n")
     result = subprocess.run(
         [sys.executable, "-m", "inkdigits", "predict", str(seven)],

@@ -24,7 +24,9 @@ def run(*arguments: object) -> subprocess.CompletedProcess[str]:
 @pytest.mark.slow
 def test_train_export_predict_evaluate(tmp_path: Path, seven: Path) -> None:
     folder = tmp_path / "run"
-    result = run("train", "--data", "digits8x8", "--epochs", 2, "--dense", 64, "--output", folder)
+    result = run(
+        "train", "--data", "digits8x8", "--epochs", 2, "--dense", 64, "--output", folder
+    )
     assert result.returncode == 0, result.stderr
     assert result.stderr == ""
     assert "probabilities (Dense)" in result.stdout
@@ -44,7 +46,9 @@ def test_train_export_predict_evaluate(tmp_path: Path, seven: Path) -> None:
         assert exported.stdout == f"{path}\n", exported.stderr
         assert path.stat().st_size > 10_000
     assert run("predict", seven, "--model", folder).returncode == 0
-    assert (tmp_path / "net.onnx").read_bytes() == (folder / "model.onnx").read_bytes() or run(
+    assert (tmp_path / "net.onnx").read_bytes() == (
+        folder / "model.onnx"
+    ).read_bytes() or run(
         "evaluate",
         tmp_path / "net.onnx",
         folder,
@@ -58,22 +62,37 @@ def test_train_export_predict_evaluate(tmp_path: Path, seven: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["train", "--recipe", "nothing"], "there is no recipe 'nothing': choose classic"),
+        (
+            ["train", "--recipe", "nothing"],
+            "there is no recipe 'nothing': choose classic",
+        ),
         (["train", "--filters", "a,b"], "--filters is 'a,b'"),
-        (["train", "--data", "nowhere"], "there is no data set, folder or file 'nowhere'"),
+        (
+            ["train", "--data", "nowhere"],
+            "there is no data set, folder or file 'nowhere'",
+        ),
         (["train", "--resume", "nowhere"], "nowhere is no run folder"),
-        (["train", "--from", "bundled"], "--from needs --data: a folder with a folder per digit"),
+        (
+            ["train", "--from", "bundled"],
+            "--from needs --data: a folder with a folder per digit",
+        ),
         (
             ["train", "--from", "bundled", "--data", "x", "--dense", "9"],
             "--dense does not go with --from",
         ),
         (["tune", "--trials", "0"], "--trials is 0"),
         (["tune", "--space", "nowhere.toml"], "--space nowhere.toml cannot be read"),
-        (["data", "doubt", "nowhere"], "there is no data set, folder or file 'nowhere'"),
+        (
+            ["data", "doubt", "nowhere"],
+            "there is no data set, folder or file 'nowhere'",
+        ),
         (["export", "nowhere"], "there is no model at nowhere"),
         (["export", "nowhere", "--format", "tflite"], "choose onnx, keras, h5"),
         (["data", "get", "mnits"], "did you mean mnist?"),
-        (["evaluate", "nowhere.onnx", "--data", "digits8x8"], "there is no model at nowhere.onnx"),
+        (
+            ["evaluate", "nowhere.onnx", "--data", "digits8x8"],
+            "there is no model at nowhere.onnx",
+        ),
     ],
 )
 def test_a_mistake_is_one_line(

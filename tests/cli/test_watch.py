@@ -68,22 +68,31 @@ def test_each_file_is_read_once_when_it_is_whole_across_kills(tmp_path: Path) ->
             growing.write(OTHER[:200])
             growing.flush()
             (folder / "c.png").write_bytes(PICTURE)
-            wait_until(lambda: texts(output)[1:2] == ["34625"], "the whole picture is read")
+            wait_until(
+                lambda: texts(output)[1:2] == ["34625"], "the whole picture is read"
+            )
             growing.write(OTHER[200:])
-        wait_until(lambda: texts(output) == ["34625", "34625", "2546"], "the grown picture is read")
+        wait_until(
+            lambda: texts(output) == ["34625", "34625", "2546"],
+            "the grown picture is read",
+        )
         process.kill()
     with output.open("a") as file:
         file.write("half a row that a kill le")
     (folder / "d.png").write_bytes(OTHER)
     with watching(folder, "--output", output) as process:
         wait_until(
-            lambda: texts(output) == ["34625", "34625", "2546", "2546"], "the last picture is read"
+            lambda: texts(output) == ["34625", "34625", "2546", "2546"],
+            "the last picture is read",
         )
         process.send_signal(signal.SIGINT)
         assert process.wait(PATIENCE_S) == 0
         assert process.stderr is not None
         # One, or two where the kill came between the rows of a file and the note of it.
-        assert process.stderr.read() in ("1 number from 1 file\n", "2 numbers from 2 files\n")
+        assert process.stderr.read() in (
+            "1 number from 1 file\n",
+            "2 numbers from 2 files\n",
+        )
 
 
 def test_printed_rows_come_as_files_come_and_sigterm_ends_it(tmp_path: Path) -> None:
@@ -113,7 +122,9 @@ def test_without_watchfiles_the_clock_does(tmp_path: Path) -> None:
         looks.append(seconds)
         return True
 
-    path, stamp = next(whole_files(tmp_path, lambda _: True, journal, wait, Pace(settle=0.0)))
+    path, stamp = next(
+        whole_files(tmp_path, lambda _: True, journal, wait, Pace(settle=0.0))
+    )
     assert (path.name, stamp.size, len(looks)) == ("a.png", len(PICTURE), 0)
     found = whole_files(
         tmp_path, lambda path: path.suffix == ".png", journal, wait, Pace(settle=1e-9)
@@ -139,7 +150,10 @@ def test_a_journal_that_was_cut_off_is_mended(tmp_path: Path) -> None:
         (["--watch", "nowhere"], "there is no folder nowhere to watch"),
         (["--watch", ".", "a.png"], "leave IMAGE and --strict out"),
         (["--watch", ".", "--strict"], "leave IMAGE and --strict out"),
-        (["--watch", ".", "--format", "json"], "--watch writes text, csv, jsonl, not json"),
+        (
+            ["--watch", ".", "--format", "json"],
+            "--watch writes text, csv, jsonl, not json",
+        ),
         (
             ["--watch", ".", "--output", "there.csv"],
             "there.csv is there already and not from watching this folder",

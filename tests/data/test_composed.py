@@ -11,7 +11,9 @@ def hand(rng: np.random.Generator) -> composed.Draw:
     def draw(rng: np.random.Generator) -> tuple[composed.Grey, int]:
         digit = int(rng.integers(10))
         return 255 - np.asarray(
-            draw_digit(digit, size_px=60, paper=255, ink=0, seed=int(rng.integers(1000)))
+            draw_digit(
+                digit, size_px=60, paper=255, ink=0, seed=int(rng.integers(1000))
+            )
         ), digit
 
     return draw
@@ -24,7 +26,9 @@ def test_each_kind_is_seeded_and_holds_ink(kind: str) -> None:
     )
     assert np.array_equal(page.grey, again.grey)
     assert page.lines == again.lines
-    assert page.grey.shape != other.grey.shape or not np.array_equal(page.grey, other.grey)
+    assert page.grey.shape != other.grey.shape or not np.array_equal(
+        page.grey, other.grey
+    )
     assert page.grey.dtype == np.uint8
     assert all(line.isdigit() for line in page.lines)
     assert int(page.grey.max()) - int(page.grey.min()) > 60

@@ -10,7 +10,9 @@ from inkdigits.data.disputed import DISPUTED, undisputed_accuracy
 def test_disputed_labels_are_left_out_on_that_test_set_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    data = Dataset("mnist", "test", np.zeros((10_000, 1, 1), np.uint8), np.zeros(10_000, np.int64))
+    data = Dataset(
+        "mnist", "test", np.zeros((10_000, 1, 1), np.uint8), np.zeros(10_000, np.int64)
+    )
     right = np.ones(10_000, bool)
     right[list(DISPUTED)] = False
     assert undisputed_accuracy(right, data) is None

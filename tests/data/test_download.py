@@ -34,7 +34,9 @@ class Handler(SimpleHTTPRequestHandler):
 
 
 @pytest.fixture
-def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Path]]:
+def mirror(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[str, Path]]:
     """A server with small files in MNIST's place, their digests expected."""
     root = tmp_path / "mirror"
     (root / "good").mkdir(parents=True)
@@ -42,13 +44,19 @@ def mirror(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[st
     for name, shape in FILES.items():
         path = write_idx(root / "good" / f"{name}.gz", rng.integers(0, 10, shape))
         monkeypatch.setitem(
-            mnist.CONTENT, name, hashlib.sha256(gzip.decompress(path.read_bytes())).hexdigest()
+            mnist.CONTENT,
+            name,
+            hashlib.sha256(gzip.decompress(path.read_bytes())).hexdigest(),
         )
     Handler.asked.clear()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(root)))
+    server = ThreadingHTTPServer(
+        ("127.0.0.1", 0), partial(Handler, directory=str(root))
+    )
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    monkeypatch.setattr(mnist, "MIRRORS", (f"http://127.0.0.1:{server.server_port}/good/",))
+    monkeypatch.setattr(
+        mnist, "MIRRORS", (f"http://127.0.0.1:{server.server_port}/good/",)
+    )
     yield f"http://127.0.0.1:{server.server_port}", root
     server.shutdown()
     thread.join()
@@ -90,7 +98,9 @@ def test_a_dead_and_a_lying_mirror_are_passed_over(
 def test_no_network_is_one_line_with_the_way_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(mnist.MIRRORS_VARIABLE, "http://127.0.0.1:9/ http://127.0.0.1:19/")
+    monkeypatch.setenv(
+        mnist.MIRRORS_VARIABLE, "http://127.0.0.1:9/ http://127.0.0.1:19/"
+    )
     with pytest.raises(errors.DownloadError) as caught:
         load("mnist", split="test", data_dir=tmp_path)
     assert "\n" not in str(caught.value)
@@ -107,7 +117,9 @@ def test_content_that_is_not_mnist_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_two_processes_at_once_do_no_harm(mirror: tuple[str, Path], tmp_path: Path) -> None:
+def test_two_processes_at_once_do_no_harm(
+    mirror: tuple[str, Path], tmp_path: Path
+) -> None:
     url, _ = mirror
     code = (
         "import sys; from inkdigits.data import load, mnist\n"
@@ -115,7 +127,9 @@ def test_two_processes_at_once_do_no_harm(mirror: tuple[str, Path], tmp_path: Pa
         "print(load('mnist', split='all', data_dir=sys.argv[1]).digest)"
     )
     command = [sys.executable, "-c", code, str(tmp_path / "home")]
-    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    processes = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)
+    ]
     digests = {process.communicate(timeout=PATIENCE_S)[0] for process in processes}
     assert len(digests) == 1
     assert all(process.returncode == 0 for process in processes)

@@ -39,7 +39,9 @@ def counts(folder: Path) -> dict[str, int]:
     return {path.name: len(list(path.iterdir())) for path in sorted(folder.iterdir())}
 
 
-def test_digits_are_filed_as_they_were_corrected(reader: Reader, tmp_path: Path) -> None:
+def test_digits_are_filed_as_they_were_corrected(
+    reader: Reader, tmp_path: Path
+) -> None:
     draw_numbers(["507", "48"]).save(tmp_path / "page.png")
     tasks = exported(reader, tmp_path / "page.png")
     first, second = texts(tasks[0])
@@ -67,7 +69,9 @@ def test_pictures_are_found_under_the_names_that_label_studio_gives(
     tasks[0]["data"]["image"] = name
     (tmp_path / "tasks.json").write_text(json.dumps(tasks))
     command = ["data", "import", str(tmp_path / "tasks.json"), str(tmp_path / "out")]
-    done = CliRunner().invoke(app, [*command, "--pictures", str(tmp_path)], catch_exceptions=False)
+    done = CliRunner().invoke(
+        app, [*command, "--pictures", str(tmp_path)], catch_exceptions=False
+    )
     assert done.exit_code == 0
     assert done.output.endswith("out: 2 digits (4: 1, 8: 1)\n")
 

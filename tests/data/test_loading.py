@@ -39,8 +39,14 @@ def test_a_folder_split_in_two(digit_folder: Path, tmp_path: Path) -> None:
     root.mkdir()
     digit_folder.rename(root / "train")
     (root / "test" / "3").mkdir(parents=True)
-    (root / "test" / "3" / "a.png").write_bytes(drawn.as_file(drawn.draw_digit(3), "PNG"))
-    assert (len(load(root, split="train")), len(load(root, split="test")), len(load(root))) == (
+    (root / "test" / "3" / "a.png").write_bytes(
+        drawn.as_file(drawn.draw_digit(3), "PNG")
+    )
+    assert (
+        len(load(root, split="train")),
+        len(load(root, split="test")),
+        len(load(root)),
+    ) == (
         40,
         1,
         41,
@@ -75,7 +81,12 @@ def test_csv_of_pixels(tmp_path: Path) -> None:
     images = glyphs(3).reshape(3, -1)
     header = "label," + ",".join(f"pixel{i}" for i in range(784))
     table.write_text(
-        "\n".join([header, *(f"{i}," + ",".join(map(str, row)) for i, row in enumerate(images))])
+        "\n".join(
+            [
+                header,
+                *(f"{i}," + ",".join(map(str, row)) for i, row in enumerate(images)),
+            ]
+        )
     )
     data = load(table)
     assert np.array_equal(data.images.reshape(3, -1), images)
@@ -109,9 +120,17 @@ def test_idx_files_that_are_wrong(tmp_path: Path) -> None:
 def test_npz_as_keras_keeps_mnist(tmp_path: Path) -> None:
     path = tmp_path / "mnist.npz"
     np.savez(
-        path, x_train=glyphs(6), y_train=np.arange(6), x_test=glyphs(2, 1), y_test=np.arange(2)
+        path,
+        x_train=glyphs(6),
+        y_train=np.arange(6),
+        x_test=glyphs(2, 1),
+        y_test=np.arange(2),
     )
-    assert (len(load(path, split="train")), len(load(path, split="test")), len(load(path))) == (
+    assert (
+        len(load(path, split="train")),
+        len(load(path, split="test")),
+        len(load(path)),
+    ) == (
         6,
         2,
         8,
@@ -186,7 +205,10 @@ def test_every_named_set_loads(drawn_sets: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", SETS)
 def test_every_real_set_loads(mnist_dir: Path, name: str) -> None:
-    if name not in ("mnist", "digits8x8") and not (mnist_dir / SETS[name].file).exists():
+    if (
+        name not in ("mnist", "digits8x8")
+        and not (mnist_dir / SETS[name].file).exists()
+    ):
         pytest.skip(f"{name} is not in INKDIGITS_DATA")
     loads_as_it_says(name, mnist_dir)
 
@@ -206,7 +228,9 @@ def test_a_person_s_digits_stand_together_in_mnist(mnist_dir: Path) -> None:
     """What `benchmarks/bench_choices.py` relies on to hold out people: every second picture is of the same row of them."""
     data = load("mnist", split="train", data_dir=mnist_dir)
     ink = data.images.astype(np.float32) / 255
-    edges = np.abs(np.diff(ink, axis=1)).sum((1, 2)) + np.abs(np.diff(ink, axis=2)).sum((1, 2))
+    edges = np.abs(np.diff(ink, axis=1)).sum((1, 2)) + np.abs(np.diff(ink, axis=2)).sum(
+        (1, 2)
+    )
     thickness = ink.sum((1, 2)) / edges
     for digit in range(10):
         thickness[data.labels == digit] -= thickness[data.labels == digit].mean()

@@ -66,13 +66,17 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_row_a_seed_says_everything(measured: Path) -> None:
-    entry = json.loads((measured / "results/recipes.json").read_text())["recipes"]["classic"]
+    entry = json.loads((measured / "results/recipes.json").read_text())["recipes"][
+        "classic"
+    ]
     first, second = entry["rows"]
     assert [first["seed"], second["seed"]] == [1, 2]
     test = load("digits8x8", split="test")
     evaluation = evaluate(measured / "runs/classic-1", test)
     assert first["wrong"] == np.flatnonzero(~evaluation.right).tolist()
-    assert first["accuracy"] == pytest.approx(1 - len(first["wrong"]) / len(test), abs=1e-6)
+    assert first["accuracy"] == pytest.approx(
+        1 - len(first["wrong"]) / len(test), abs=1e-6
+    )
     assert first["test_sha256"] == test.digest
     assert first["epochs"] == 3
     assert first["settings"]["validation"] == 0
@@ -84,7 +88,9 @@ def test_a_row_a_seed_says_everything(measured: Path) -> None:
     assert {"machine", "versions", "backend", "load_before", "date"} <= set(first)
     summary = entry["summary"]
     assert summary["n"] == 2
-    assert summary["mean"] == pytest.approx((first["accuracy"] + second["accuracy"]) / 2)
+    assert summary["mean"] == pytest.approx(
+        (first["accuracy"] + second["accuracy"]) / 2
+    )
     assert summary["low"] < summary["mean"] < summary["high"]
 
 
@@ -92,7 +98,10 @@ def test_parameters_are_those_keras_counts(measured: Path) -> None:
     from inkdigits.training.keras_files import load_keras
 
     run = measured / "runs/classic-1"
-    assert count_parameters(run / "model.onnx") == load_keras(run / "model.keras").count_params()
+    assert (
+        count_parameters(run / "model.onnx")
+        == load_keras(run / "model.keras").count_params()
+    )
 
 
 def test_all_is_learned_from_and_nothing_held_out(measured: Path) -> None:
@@ -114,9 +123,9 @@ def test_a_run_without_its_row_is_read_and_not_trained_again(
 ) -> None:
     there = Plan(tmp_path / "results", measured / "runs", "digits8x8", epochs=3)
     model = (measured / "runs/classic-1/model.onnx").stat().st_mtime_ns
-    [row] = kept.load(measure_recipes(chosen(["classic"]), there, Heard(), seeds=1))["recipes"][
-        "classic"
-    ]["rows"]
+    [row] = kept.load(measure_recipes(chosen(["classic"]), there, Heard(), seeds=1))[
+        "recipes"
+    ]["classic"]["rows"]
     assert (measured / "runs/classic-1/model.onnx").stat().st_mtime_ns == model
     assert row["process_seconds"] is None
 
@@ -131,7 +140,8 @@ def test_a_process_that_found_its_nets_trained_is_not_timed(measured: Path) -> N
 
 def test_rows_of_other_settings_are_never_mixed(measured: Path) -> None:
     with pytest.raises(
-        errors.SettingError, match=r"rows of classic with epochs 3, asked for is 2: --fresh"
+        errors.SettingError,
+        match=r"rows of classic with epochs 3, asked for is 2: --fresh",
     ):
         measure_recipes(
             chosen(["classic"]),
@@ -140,7 +150,8 @@ def test_rows_of_other_settings_are_never_mixed(measured: Path) -> None:
             seeds=3,
         )
     with pytest.raises(
-        errors.TrainingError, match=r"classic-1 holds a run with other settings: --fresh"
+        errors.TrainingError,
+        match=r"classic-1 holds a run with other settings: --fresh",
     ):
         measure_recipes(
             chosen(["classic"]),
@@ -159,16 +170,26 @@ def test_a_broken_results_file_is_one_line(tmp_path: Path) -> None:
 
 def test_the_page_is_drawn_of_the_results(measured: Path) -> None:
     page = render(measured / "results", measured / "README.md").read_text()
-    summary = kept.load(measured / "results/recipes.json")["recipes"]["classic"]["summary"]
-    assert f"| classic | **{summary['mean']:.3%}** ± {summary['sd']:.3%} | 2 seeds |" in page
+    summary = kept.load(measured / "results/recipes.json")["recipes"]["classic"][
+        "summary"
+    ]
+    assert (
+        f"| classic | **{summary['mean']:.3%}** ± {summary['sd']:.3%} | 2 seeds |"
+        in page
+    )
     assert "Not measured yet: `make bench-speed`" in page
     for name in ("accuracy-seconds.svg", "accuracy-parameters.svg"):
         svg = (measured / name).read_text()
         assert f"classic {summary['mean']:.2%}" in svg
         assert "ensemble of 15 99.745%" in svg
         assert f"]({name})" in page
-    (measured / "README.md").write_text(f"{page}\n<!-- other figures -->\nwritten by others\n")
-    again = {name: (measured / name).read_bytes() for name in ("README.md", "accuracy-seconds.svg")}
+    (measured / "README.md").write_text(
+        f"{page}\n<!-- other figures -->\nwritten by others\n"
+    )
+    again = {
+        name: (measured / name).read_bytes()
+        for name in ("README.md", "accuracy-seconds.svg")
+    }
     render(measured / "results", measured / "README.md")
     assert again == {name: (measured / name).read_bytes() for name in again}
 
@@ -180,7 +201,9 @@ def test_the_results_file_has_a_row_a_line(measured: Path) -> None:
 
 @pytest.mark.slow
 def test_speed_is_measured_turn_about(tmp_path: Path) -> None:
-    small = [Entry("small", "classic", "one epoch of a small net", {"dense": 8, "epochs": 1})]
+    small = [
+        Entry("small", "classic", "one epoch of a small net", {"dense": 8, "epochs": 1})
+    ]
     path = measure_speed(small, plan(tmp_path), Heard(), rounds=1, seeds=1, mark=0.3)
     found = kept.load(path)
     [curve] = found["peer"]["by_epoch"]
@@ -189,17 +212,23 @@ def test_speed_is_measured_turn_about(tmp_path: Path) -> None:
     [row] = found["rounds"]
     assert row["order"] == ["classic", "small"]
     assert row["classic"]["epochs"] == found["peer"]["epochs"]
-    assert row["small"]["what"] == "inkdigits train --recipe classic --dense 8 --epochs 1"
+    assert (
+        row["small"]["what"] == "inkdigits train --recipe classic --dense 8 --epochs 1"
+    )
     for name in row["order"]:
         assert 0 < row[name]["fit"] < row[name]["process"]
     ratio = row["classic"]["fit"] / row["small"]["fit"]
-    assert found["summary"]["small"]["fit_ratio"] == pytest.approx([ratio] * 3, abs=0.006)
+    assert found["summary"]["small"]["fit_ratio"] == pytest.approx(
+        [ratio] * 3, abs=0.006
+    )
     assert (
-        "1 interleaved rounds" in render(tmp_path / "results", tmp_path / "README.md").read_text()
+        "1 interleaved rounds"
+        in render(tmp_path / "results", tmp_path / "README.md").read_text()
     )
     other = [Entry("small", "classic", "", {"dense": 9, "epochs": 1})]
     with pytest.raises(
-        errors.TrainingError, match=r"speed\.json has rounds without .*--dense 9.*: --fresh"
+        errors.TrainingError,
+        match=r"speed\.json has rounds without .*--dense 9.*: --fresh",
     ):
         measure_speed(other, plan(tmp_path), Heard(), rounds=2, seeds=1, mark=0.3)
 
@@ -221,7 +250,8 @@ def test_the_fewest_epochs_are_those_of_the_mean() -> None:
     assert fewest([[0.98, 0.991, 0.99], [0.97, 0.988, 0.992]], 0.99) == 3
     assert fewest([[0.99, 0.5]], 0.99) == 1
     with pytest.raises(
-        errors.TrainingError, match=r"no epoch of 2 reaches 99\.0%, the best mean is 98\.50%"
+        errors.TrainingError,
+        match=r"no epoch of 2 reaches 99\.0%, the best mean is 98\.50%",
     ):
         fewest([[0.98, 0.985]], 0.99)
 
@@ -234,7 +264,9 @@ def test_pairs_count_what_only_one_has_right() -> None:
         ]
         return {"summary": {"mean": mean}, "rows": rows}
 
-    found = pairs({"a": entry(0.98, {1, 2, 3}, {4}), "b": entry(0.99, {3}, {4, 5}, {6})})
+    found = pairs(
+        {"a": entry(0.98, {1, 2, 3}, {4}), "b": entry(0.99, {3}, {4, 5}, {6})}
+    )
     [pair] = found
     assert (pair.better, pair.worse, pair.seeds) == ("b", "a", 2)
     assert (pair.only_better, pair.only_worse) == (1.0, 0.5)
@@ -247,7 +279,8 @@ def test_pairs_count_what_only_one_has_right() -> None:
 def test_every_recipe_of_mnist_is_measured() -> None:
     assert set(RECIPES) - {"bundled"} <= set(entries())
     with pytest.raises(
-        errors.SettingError, match="there is no recipe 'bundled' to measure: choose classic"
+        errors.SettingError,
+        match="there is no recipe 'bundled' to measure: choose classic",
     ):
         chosen(["bundled"])
 
@@ -277,7 +310,9 @@ def test_killed_it_goes_on(measured: Path, tmp_path: Path) -> None:
     killed = was_killed(process)
     if killed:
         assert [row["seed"] for row in rows_of(tmp_path)] == [1]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=PATIENCE_S
+    )
     assert done.returncode == 0, done.stderr
     assert "classic, seed 1" not in done.stdout
     [_, row] = rows_of(tmp_path)
@@ -286,7 +321,9 @@ def test_killed_it_goes_on(measured: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="a single core has no shares")
+@pytest.mark.skipif(
+    len(os.sched_getaffinity(0)) < 2, reason="a single core has no shares"
+)
 def test_trainings_side_by_side_each_have_their_cores(tmp_path: Path) -> None:
     heard = Heard()
     measure_recipes(chosen(["classic"]), plan(tmp_path), heard, seeds=2, jobs=2)
@@ -295,13 +332,19 @@ def test_trainings_side_by_side_each_have_their_cores(tmp_path: Path) -> None:
     shares = [row["machine"]["cores"] for row in rows]
     assert sum(shares) == len(os.sched_getaffinity(0))
     assert {
-        line.split(",")[0] for line in heard.lines if "epoch" in line and line.startswith("seed")
+        line.split(",")[0]
+        for line in heard.lines
+        if "epoch" in line and line.startswith("seed")
     } == {"seed 1", "seed 2"}
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="a single core has no shares")
-def test_where_one_of_several_fails_the_others_end_and_go_on_later(tmp_path: Path) -> None:
+@pytest.mark.skipif(
+    len(os.sched_getaffinity(0)) < 2, reason="a single core has no shares"
+)
+def test_where_one_of_several_fails_the_others_end_and_go_on_later(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "runs/classic-1").mkdir(parents=True)
     (tmp_path / "runs/classic-1/mine.txt").write_text("something of the user's")
     long = Plan(tmp_path / "results", tmp_path / "runs", "digits8x8", epochs=2000)
@@ -316,7 +359,9 @@ def rows_of(folder: Path) -> list[dict[str, Any]]:
     return kept.load(folder / "results/recipes.json")["recipes"]["classic"]["rows"]
 
 
-def test_only_its_own_page_is_written_and_only_where_asked(measured: Path, tmp_path: Path) -> None:
+def test_only_its_own_page_is_written_and_only_where_asked(
+    measured: Path, tmp_path: Path
+) -> None:
     """In a user's folder README.md is the user's."""
     (tmp_path / "README.md").write_text("# Mine\n")
     shutil.copytree(measured / "results", tmp_path / "results")
@@ -337,7 +382,8 @@ def test_only_its_own_page_is_written_and_only_where_asked(measured: Path, tmp_p
         refused = run(option)
         assert refused.returncode == 2
         assert (
-            "README.md is not a page of inkdigits benchmark: name another --page" in refused.stderr
+            "README.md is not a page of inkdigits benchmark: name another --page"
+            in refused.stderr
         )
     assert (tmp_path / "README.md").read_text() == "# Mine\n"
     for _ in range(2):
@@ -350,11 +396,20 @@ def test_only_its_own_page_is_written_and_only_where_asked(measured: Path, tmp_p
     [
         (["nothing"], "there is no recipe 'nothing' to measure: choose classic"),
         (["classic", "--seeds", "0"], "--seeds is 0: give a positive number"),
-        (["classic", "--jobs", "0"], "--jobs is 0: give a number from 1 to the cores here"),
-        (["--speed", "--corruptions"], "--speed and --corruptions are two measurements"),
+        (
+            ["classic", "--jobs", "0"],
+            "--jobs is 0: give a number from 1 to the cores here",
+        ),
+        (
+            ["--speed", "--corruptions"],
+            "--speed and --corruptions are two measurements",
+        ),
         (["classic", "--speed", "--rounds", "0"], "--speed takes one round or more"),
         (["classic", "--gpu"], "neither JAX nor torch sees a GPU here"),
-        (["classic", "--data", "nowhere"], "there is no data set, folder or file 'nowhere'"),
+        (
+            ["classic", "--data", "nowhere"],
+            "there is no data set, folder or file 'nowhere'",
+        ),
         (["--draw", "--output", "/proc/none/results"], "could not be written"),
     ],
 )
@@ -388,7 +443,10 @@ def test_on_a_gpu_the_backend_and_its_name_are_kept(
         "a GPU of the test's",
         1,
     )
-    assert json.loads((tmp_path / "runs/jax/classic-1/run.json").read_text())["backend"] == "jax"
+    assert (
+        json.loads((tmp_path / "runs/jax/classic-1/run.json").read_text())["backend"]
+        == "jax"
+    )
     heard = Heard()
     gpu.measure_gpu(chosen(["classic"]), there, heard)
     assert heard.lines == []
@@ -396,7 +454,9 @@ def test_on_a_gpu_the_backend_and_its_name_are_kept(
     assert "| classic | jax | a GPU of the test's |" in page
 
 
-def test_spoiled_pictures_are_shown_to_every_model(drawn_sets: Path, measured: Path) -> None:
+def test_spoiled_pictures_are_shown_to_every_model(
+    drawn_sets: Path, measured: Path
+) -> None:
     there, heard = (
         Plan(measured / "results", measured / "runs", data_dir=drawn_sets, limit=40),
         Heard(),
@@ -407,7 +467,8 @@ def test_spoiled_pictures_are_shown_to_every_model(drawn_sets: Path, measured: P
         assert model["n"] == 40
         assert [row["way"] for row in model["rows"]] == list(WAYS)
         assert all(
-            len(row["accuracies"]) == (1 if row["way"] == "none" else 5) for row in model["rows"]
+            len(row["accuracies"]) == (1 if row["way"] == "none" else 5)
+            for row in model["rows"]
         )
     for row, wanted in zip(
         models["bundled"]["rows"], corruptions("bundled", drawn_sets, 40), strict=True

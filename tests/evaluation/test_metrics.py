@@ -12,7 +12,9 @@ from inkdigits.evaluation.metrics import measure, wilson
 def some(n: int = 3000) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
     rng = np.random.default_rng(0)
     probabilities = rng.dirichlet(np.ones(10) * 0.2, n).astype(np.float32)
-    labels = np.where(rng.random(n) < 0.6, probabilities.argmax(axis=1), rng.integers(0, 10, n))
+    labels = np.where(
+        rng.random(n) < 0.6, probabilities.argmax(axis=1), rng.integers(0, 10, n)
+    )
     return probabilities, labels
 
 
@@ -25,8 +27,12 @@ def test_figures_are_scikit_learns() -> None:
     assert got.loss == pytest.approx(
         oracle.log_loss(labels, exact / exact.sum(axis=1, keepdims=True)), rel=1e-3
     )
-    assert np.array_equal(np.array(got.confusion), oracle.confusion_matrix(labels, said))
-    precision, recall, f1, support = oracle.precision_recall_fscore_support(labels, said)
+    assert np.array_equal(
+        np.array(got.confusion), oracle.confusion_matrix(labels, said)
+    )
+    precision, recall, f1, support = oracle.precision_recall_fscore_support(
+        labels, said
+    )
     assert np.allclose([c.precision for c in got.classes], precision)
     assert np.allclose([c.recall for c in got.classes], recall)
     assert np.allclose([c.f1 for c in got.classes], f1)
@@ -50,7 +56,10 @@ def test_calibration_error() -> None:
 def test_accepted_answers_are_counted_apart() -> None:
     probabilities = np.eye(10, dtype=np.float32)[[1, 2, 3, 4]]
     got = measure(
-        probabilities, np.array([0.9, 0.8, 0.3, 0.2], np.float32), np.array([1, 2, 0, 4]), 0.5
+        probabilities,
+        np.array([0.9, 0.8, 0.3, 0.2], np.float32),
+        np.array([1, 2, 0, 4]),
+        0.5,
     )
     assert (got.accuracy, got.accepted, got.accuracy_accepted) == (0.75, 0.5, 1.0)
 
@@ -65,7 +74,10 @@ def test_mcnemar_by_hand() -> None:
     assert mcnemar(0, 0) == 1.0
     assert mcnemar(5, 0) == pytest.approx(2 / 32)
     assert mcnemar(8, 2) == pytest.approx(2 * (1 + 10 + 45) / 1024)
-    first, second = np.array([True] * 9 + [False]), np.array([True] + [False] * 8 + [True])
+    first, second = (
+        np.array([True] * 9 + [False]),
+        np.array([True] + [False] * 8 + [True]),
+    )
     found = compare("A", "B", first, second)
     assert (found.only_first, found.only_second) == (8, 1)
     assert found.sentence().startswith(

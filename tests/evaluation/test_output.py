@@ -51,7 +51,10 @@ def test_all_files_are_there_and_agree(written: Path) -> None:
     assert len(mistakes) == 360 - right.sum()
     sureness = [float(row["confidence"]) for row in mistakes]
     assert sureness == sorted(sureness, reverse=True)
-    assert len(list(csv.DictReader((written / "per_class.csv").read_text().splitlines()))) == 10
+    assert (
+        len(list(csv.DictReader((written / "per_class.csv").read_text().splitlines())))
+        == 10
+    )
     for name in ("confusion.png", "reliability.png", "samples.png"):
         assert (written / name).read_bytes().startswith(b"\x89PNG")
 
@@ -73,12 +76,16 @@ def test_a_digit_and_its_share_are_never_broken_apart(written: Path) -> None:
     assert ".share { white-space: nowrap }" in page
 
 
-def test_the_report_is_well_formed_and_every_picture_is_described(written: Path) -> None:
+def test_the_report_is_well_formed_and_every_picture_is_described(
+    written: Path,
+) -> None:
     class Checker(HTMLParser):
         stack: list[str] = []  # noqa: RUF012
         pictures = 0
 
-        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        def handle_starttag(
+            self, tag: str, attrs: list[tuple[str, str | None]]
+        ) -> None:
             if tag == "img":
                 self.pictures += 1
                 assert dict(attrs)["alt"]
@@ -102,10 +109,17 @@ def test_a_run_is_evaluated_in_its_own_folder_and_two_are_compared(
     from inkdigits.training import Settings, train
 
     folder = train(
-        Settings(data="digits8x8", epochs=2, filters=(4,), dense=0), output=tmp_path / "run"
+        Settings(data="digits8x8", epochs=2, filters=(4,), dense=0),
+        output=tmp_path / "run",
     ).folder
     text = evaluate(
-        folder, folder / "model.h5", "bundled", "--data", "digits8x8", "--output", tmp_path / "out"
+        folder,
+        folder / "model.h5",
+        "bundled",
+        "--data",
+        "digits8x8",
+        "--output",
+        tmp_path / "out",
     )
     assert text.count("p = ") + text.count("answer alike") == 3
     assert text.count("on digits8x8: report in ") == 3
@@ -120,7 +134,10 @@ def test_a_run_is_evaluated_in_its_own_folder_and_two_are_compared(
     assert f"as trained it is {trained['loss']:.4f}" in text
     compared = evaluate(folder, folder / "model.h5", "--output", tmp_path / "both")
     assert "on digits8x8: " in compared
-    assert "<h2>Learning</h2>" in (folder / "evaluation" / "digits8x8" / "report.html").read_text()
+    assert (
+        "<h2>Learning</h2>"
+        in (folder / "evaluation" / "digits8x8" / "report.html").read_text()
+    )
 
 
 @pytest.mark.slow
@@ -129,10 +146,16 @@ def test_a_run_of_ones_own_pictures_is_measured_on_those_held_out(
 ) -> None:
     from inkdigits.training import Settings, train
 
-    settings = Settings(data=str(digit_folder), epochs=1, filters=(2,), dense=0, validation=0.25)
+    settings = Settings(
+        data=str(digit_folder), epochs=1, filters=(2,), dense=0, validation=0.25
+    )
     folder = train(settings, output=tmp_path / "run").folder
     shown = json.loads(evaluate(folder, "--json"))
-    assert (shown["data"], shown["split"], shown["n"]) == (digit_folder.name, "validation", 10)
+    assert (shown["data"], shown["split"], shown["n"]) == (
+        digit_folder.name,
+        "validation",
+        10,
+    )
     assert "(train)" in evaluate(folder, "--split", "train")
     assert f"on {digit_folder.name} (validation): " in evaluate(
         folder, "bundled", "--output", tmp_path / "both"
@@ -142,9 +165,13 @@ def test_a_run_of_ones_own_pictures_is_measured_on_those_held_out(
 def test_a_model_that_is_not_there_is_known_before_a_set_is_downloaded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("inkdigits.data.mnist.fetch", lambda *_: pytest.fail("it was downloaded"))
+    monkeypatch.setattr(
+        "inkdigits.data.mnist.fetch", lambda *_: pytest.fail("it was downloaded")
+    )
     for name in ("nothing", "nothing.h5", "nothing.onnx"):
-        result = CliRunner().invoke(app, ["evaluate", name, "--data-dir", str(tmp_path)])
+        result = CliRunner().invoke(
+            app, ["evaluate", name, "--data-dir", str(tmp_path)]
+        )
         assert "there is no model at" in str(result.exception)
 
 
@@ -157,7 +184,10 @@ def test_a_net_from_elsewhere_may_end_in_plain_scores(tmp_path: Path) -> None:
     keras.utils.set_random_seed(1)
     image = keras.Input((28, 28, 1))
     scores = keras.layers.Dense(10)(keras.layers.Flatten()(image))
-    plain, soft = keras.Model(image, scores), keras.Model(image, keras.layers.Softmax()(scores))
+    plain, soft = (
+        keras.Model(image, scores),
+        keras.Model(image, keras.layers.Softmax()(scores)),
+    )
     for name, model in (("plain", plain), ("soft", soft)):
         save_onnx(model, tmp_path / f"{name}.onnx", {})
     answers = [
@@ -170,7 +200,8 @@ def test_a_net_from_elsewhere_may_end_in_plain_scores(tmp_path: Path) -> None:
 
 def test_a_set_without_digits_cannot_be_measured(drawn_sets: Path) -> None:
     result = CliRunner().invoke(
-        app, ["evaluate", "bundled", "--data", "omniglot", "--data-dir", str(drawn_sets)]
+        app,
+        ["evaluate", "bundled", "--data", "omniglot", "--data-dir", str(drawn_sets)],
     )
     assert result.exit_code != 0
     assert "holds no digits" in str(result.exception)
@@ -182,7 +213,9 @@ def test_disputed_labels_are_left_out_of_one_figure(
     test = load("mnist", split="test", data_dir=drawn_sets)
     monkeypatch.setattr(disputed, "MNIST_TEST", test.digest)
     monkeypatch.setattr(disputed, "DISPUTED", (3, 5))
-    text = evaluate("bundled", "--data", "mnist", "--data-dir", drawn_sets, "--output", tmp_path)
+    text = evaluate(
+        "bundled", "--data", "mnist", "--data-dir", drawn_sets, "--output", tmp_path
+    )
     assert "without MNIST's 15 disputed labels" in text
     figures = json.loads((tmp_path / "metrics.json").read_text())
     right = Reader().predict_glyphs(test.images)
@@ -195,8 +228,12 @@ def test_disputed_labels_are_left_out_of_one_figure(
 
 
 @pytest.mark.slow
-def test_mnist_is_given_without_its_disputed_labels_too(mnist_dir: Path, tmp_path: Path) -> None:
-    text = evaluate("bundled", "--data", "mnist", "--data-dir", mnist_dir, "--output", tmp_path)
+def test_mnist_is_given_without_its_disputed_labels_too(
+    mnist_dir: Path, tmp_path: Path
+) -> None:
+    text = evaluate(
+        "bundled", "--data", "mnist", "--data-dir", mnist_dir, "--output", tmp_path
+    )
     assert "without MNIST's 15 disputed labels" in text
     figures = json.loads((tmp_path / "metrics.json").read_text())
     assert figures["accuracy_undisputed"] >= figures["accuracy"] > 0.985

@@ -25,7 +25,10 @@ GLYPHS = np.stack(
 def test_a_corruption_is_seeded_and_grows_with_its_strength(name: str) -> None:
     changes = []
     for strength in STRENGTHS:
-        one, again = corrupted(GLYPHS, name, strength), corrupted(GLYPHS, name, strength)
+        one, again = (
+            corrupted(GLYPHS, name, strength),
+            corrupted(GLYPHS, name, strength),
+        )
         assert np.array_equal(one, again)
         assert one.shape == GLYPHS.shape
         assert one.dtype == np.uint8
@@ -42,7 +45,10 @@ def test_a_corruption_is_seeded_and_grows_with_its_strength(name: str) -> None:
 
 
 def test_auroc_is_the_share_of_pairs_in_order() -> None:
-    digits, others = np.array([0.9, 0.5, 0.5], np.float32), np.array([0.1, 0.5], np.float32)
+    digits, others = (
+        np.array([0.9, 0.5, 0.5], np.float32),
+        np.array([0.1, 0.5], np.float32),
+    )
     pairs = [1.0 if a > b else 0.5 if a == b else 0.0 for a in digits for b in others]
     assert auroc(digits, others) == pytest.approx(np.mean(pairs))
 

@@ -10,7 +10,9 @@ from inkdigits.formats.overlay import SURE, UNSURE, caption, mark
 from inkdigits.reading.results import Prediction
 
 
-def test_the_box_lies_round_the_digit_and_the_colour_says_how_sure(reader: Reader) -> None:
+def test_the_box_lies_round_the_digit_and_the_colour_says_how_sure(
+    reader: Reader,
+) -> None:
     picture = draw_digit(5, size_px=240)
     answer = reader.predict(picture)
     marked = mark(picture, answer)

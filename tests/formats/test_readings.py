@@ -17,7 +17,15 @@ from inkdigits.formats.json import SCHEMA
 from inkdigits.formats.overlay import LEGEND, REFUSED, UNSURE, mark_page
 from inkdigits.formats.overlay import SURE as SURE_COLOUR
 from inkdigits.reading.numbers.values import Value
-from inkdigits.reading.results import Box, Digit, Line, Mark, PageReading, Prediction, Reading
+from inkdigits.reading.results import (
+    Box,
+    Digit,
+    Line,
+    Mark,
+    PageReading,
+    Prediction,
+    Reading,
+)
 
 DIGITS = (
     Digit(0, 0.9876, True, Box(10, 5, 20, 30), ((8, 0.01), (6, 0.002))),
@@ -51,7 +59,11 @@ SURE = Line(
 )
 LINES = (DOUBTFUL,)
 FOUND = Reading(
-    (PageReading(LINES, 60, 40), PageReading((), 60, 40, 2), PageReading(LINES, 60, 40, 3, 90.0))
+    (
+        PageReading(LINES, 60, 40),
+        PageReading((), 60, 40, 2),
+        PageReading(LINES, 60, 40, 3, 90.0),
+    )
 )
 EMPTY = Reading((PageReading((), 9, 9),))
 
@@ -106,7 +118,9 @@ VALUES: list[tuple[Value, int | str | None]] = [
 
 
 @pytest.mark.parametrize(("value", "plain"), VALUES)
-def test_values_are_plain_in_json_and_csv(value: Value, plain: int | str | None) -> None:
+def test_values_are_plain_in_json_and_csv(
+    value: Value, plain: int | str | None
+) -> None:
     found = Reading((PageReading((replace(SURE, value=value),), 60, 40),))
     row = json.loads(whole("json", found))
     jsonschema.validate(row, SCHEMA)
@@ -138,7 +152,10 @@ def test_a_prediction_says_where_and_why() -> None:
         "box",
     ]
     assert (row["reason"], row["box"]) == ("unsure", [1, 2, 3, 4])
-    assert json.loads(PREDICTION["json"]("a.png", replace(answer, box=None), 10))["box"] is None
+    assert (
+        json.loads(PREDICTION["json"]("a.png", replace(answer, box=None), 10))["box"]
+        is None
+    )
 
 
 def test_text_names_the_file_only_where_there_are_several() -> None:
@@ -148,7 +165,10 @@ def test_text_names_the_file_only_where_there_are_several() -> None:
 
 
 def test_text_marks_what_is_not_accepted() -> None:
-    assert whole("text", Reading((PageReading((SURE, DOUBTFUL), 60, 40),))) == "0 7\n04.5 ?\n"
+    assert (
+        whole("text", Reading((PageReading((SURE, DOUBTFUL), 60, 40),)))
+        == "0 7\n04.5 ?\n"
+    )
 
 
 class Hocr(HTMLParser):
@@ -210,18 +230,24 @@ def test_the_overlay_boxes_each_mark_in_its_colour() -> None:
     assert marked.mode == "RGB"
     above = marked.crop((0, 0, *((240, 160) if marked.width == 240 else (480, 320))))
     assert {SURE_COLOUR, UNSURE, REFUSED} <= colours_of(above)
-    doubtful = mark_page(page, PageReading((DOUBTFUL,), 60, 40)).crop((0, 0, *above.size))
+    doubtful = mark_page(page, PageReading((DOUBTFUL,), 60, 40)).crop(
+        (0, 0, *above.size)
+    )
     assert SURE_COLOUR not in colours_of(doubtful)
 
 
 @pytest.mark.parametrize("size", [(60, 40), (240, 160), (40, 900), (1700, 2200)])
-def test_a_legend_below_the_page_says_what_each_colour_means(size: tuple[int, int]) -> None:
+def test_a_legend_below_the_page_says_what_each_colour_means(
+    size: tuple[int, int],
+) -> None:
     marked = mark_page(Image.new("L", size, 255), PageReading((), *size))
     page_height = round(marked.width * size[1] / size[0])
     assert marked.height > page_height
     legend = marked.crop((0, page_height, marked.width, marked.height))
     assert {colour for colour, _ in LEGEND} <= colours_of(legend)
-    assert colours_of(marked.crop((0, 0, marked.width, page_height))) == {(255, 255, 255)}
+    assert colours_of(marked.crop((0, 0, marked.width, page_height))) == {
+        (255, 255, 255)
+    }
     right_edge = legend.crop((legend.width - 1, 0, legend.width, legend.height))
     assert colours_of(right_edge) == {(255, 255, 255)}
 
@@ -233,7 +259,9 @@ def test_the_overlay_of_a_turned_page_is_upright(degrees: int) -> None:
     upright.paste(0, (100, 50, 200, 300))
     as_scanned = upright.rotate(-degrees, expand=True)
     line = replace(SURE, marks=(Mark("0", 0.99, Box(100, 50, 200, 300)),))
-    marked = mark_page(as_scanned, PageReading((line,), 600, 400, turned_deg=float(degrees)))
+    marked = mark_page(
+        as_scanned, PageReading((line,), 600, 400, turned_deg=float(degrees))
+    )
     assert marked.width == 600
     assert marked.getpixel((150, 175)) == (0, 0, 0)
     assert marked.getpixel((99, 200)) != (255, 255, 255)

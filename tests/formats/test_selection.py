@@ -16,13 +16,21 @@ AMOUNT = Line(
     Decimal("-12.5"),
     (("125", 0.04), ("1 2.6", 0.03), ("126", 0.02)),
 )
-DOUBTFUL = Line("7", 0.2, False, BOX, (Digit(7, 0.2, False, BOX),), (Mark("7", 0.2, BOX),), 7)
-FOUND = Reading((PageReading((AMOUNT, DOUBTFUL), 20, 20), PageReading((DOUBTFUL,), 20, 20, 2)))
+DOUBTFUL = Line(
+    "7", 0.2, False, BOX, (Digit(7, 0.2, False, BOX),), (Mark("7", 0.2, BOX),), 7
+)
+FOUND = Reading(
+    (PageReading((AMOUNT, DOUBTFUL), 20, 20), PageReading((DOUBTFUL,), 20, 20, 2))
+)
 
 
 def test_digits_alone_are_the_number_of_each_line() -> None:
     found = only_digits(FOUND)
-    assert [line.text for line in found] == [line.number for line in FOUND] == ["125", "7", "7"]
+    assert (
+        [line.text for line in found]
+        == [line.number for line in FOUND]
+        == ["125", "7", "7"]
+    )
     line = found.lines[0]
     assert [mark.text for mark in line.marks] == ["", "1", "", "2", "", "5"]
     assert (line.digits, line.value, line.confidence) == (

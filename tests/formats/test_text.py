@@ -11,7 +11,9 @@ from inkdigits.reading.wording import percent
 BOX = Box(0, 0, 9, 9)
 
 
-def answer_of(confidence: float, best: float, *, accepted: bool, reason: str = "") -> Prediction:
+def answer_of(
+    confidence: float, best: float, *, accepted: bool, reason: str = ""
+) -> Prediction:
     """A 2, and beside it mostly a 7."""
     shares = [(1 - best) / 20] * 10
     shares[7] += (1 - best) * 11 / 20
@@ -22,7 +24,11 @@ def answer_of(confidence: float, best: float, *, accepted: bool, reason: str = "
 @pytest.mark.parametrize("accepted", [True, False])
 @pytest.mark.parametrize(
     ("confidence", "best"),
-    list(itertools.product([0.0, 0.1, 0.222, 0.5, 0.9, 0.9999], [0.11, 0.3, 0.9864, 0.9999999])),
+    list(
+        itertools.product(
+            [0.0, 0.1, 0.222, 0.5, 0.9, 0.9999], [0.11, 0.3, 0.9864, 0.9999999]
+        )
+    ),
 )
 def test_shares_sum_to_one_and_the_digits_is_its_confidence(
     confidence: float, best: float, accepted: bool
@@ -52,7 +58,9 @@ def test_a_refused_answer_says_the_same_twice() -> None:
 )
 def test_why_it_is_refused_is_said(reason: str, said: str) -> None:
     assert (
-        prediction("x.png", answer_of(0.4, 0.4, accepted=False, reason=reason)).splitlines()[0]
+        prediction(
+            "x.png", answer_of(0.4, 0.4, accepted=False, reason=reason)
+        ).splitlines()[0]
         == f"x.png: {said}"
     )
 

@@ -19,7 +19,10 @@ def mod97(text: str) -> bool:
 
 
 def ean13(text: str) -> bool:
-    return sum(int(sign) * (3 if place % 2 else 1) for place, sign in enumerate(text)) % 10 == 0
+    return (
+        sum(int(sign) * (3 if place % 2 else 1) for place, sign in enumerate(text)) % 10
+        == 0
+    )
 
 
 @pytest.mark.parametrize(
@@ -52,7 +55,9 @@ def test_a_check_holds_for_the_same_numbers_as_its_definition(
         ("iban", "DE", "89370400440532013000"),
     ],
 )
-def test_one_wrong_digit_is_always_noticed(name: str, country: str | None, number: str) -> None:
+def test_one_wrong_digit_is_always_noticed(
+    name: str, country: str | None, number: str
+) -> None:
     check = check_digit(name, len(number), country)
     assert check.holds(number)
     for place, right in enumerate(number):

@@ -19,7 +19,10 @@ from made_forms import comb, template
 
 def places_of(rng: np.random.Generator, count: int) -> list[list[tuple[str, float]]]:
     shares = rng.dirichlet(np.full(10, 0.3), count) + 1e-6
-    return [[(str(digit), math.log(share)) for digit, share in enumerate(row)] for row in shares]
+    return [
+        [(str(digit), math.log(share)) for digit, share in enumerate(row)]
+        for row in shares
+    ]
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -35,7 +38,9 @@ def test_the_likeliest_texts_are_those_that_trying_all_finds(seed: int) -> None:
     tried.sort(key=lambda each: -each[1])
     found = likely_texts(places, pattern, check, most=25)
     assert [text.text for text in found] == [text for text, _ in tried[:25]]
-    assert [text.log for text in found] == pytest.approx([weight for _, weight in tried[:25]])
+    assert [text.log for text in found] == pytest.approx(
+        [weight for _, weight in tried[:25]]
+    )
 
 
 def test_a_place_that_may_be_blank_makes_texts_of_both_lengths() -> None:
@@ -59,7 +64,9 @@ def seen_as(shares: dict[str, float], legible: float = 1.0) -> Evidence:
     return Evidence(texts, texts[0].text, legible)
 
 
-def brute(form: FormTemplate, seen: dict[str, Evidence]) -> tuple[dict[str, str], dict[str, float]]:
+def brute(
+    form: FormTemplate, seen: dict[str, Evidence]
+) -> tuple[dict[str, str], dict[str, float]]:
     """The best way to satisfy all rules, and each of its fields' probability, by trying every way."""
     names = list(seen)
     ways = []
@@ -84,7 +91,8 @@ def brute(form: FormTemplate, seen: dict[str, Evidence]) -> tuple[dict[str, str]
 
 
 @pytest.mark.parametrize(
-    "rules", [["total = sum(a, b, c)"], ["total = a + 2 * b - c"], ["a + b <= c", "total >= c"]]
+    "rules",
+    [["total = sum(a, b, c)"], ["total = a + 2 * b - c"], ["a + b <= c", "total >= c"]],
 )
 @pytest.mark.parametrize("seed", range(3))
 def test_values_are_those_that_trying_all_finds(rules: list[str], seed: int) -> None:
@@ -130,13 +138,18 @@ def test_a_sheet_that_does_not_add_up_is_not_bent_until_it_does() -> None:
     made = form(["total = sum(a, b, c)"])
     sure = {"a": "10", "b": "7", "c": "3", "total": "21"}
     seen = {
-        name: seen_as({text: 0.9998, str(int(text) + 1): 0.0001}) for name, text in sure.items()
+        name: seen_as({text: 0.9998, str(int(text) + 1): 0.0001})
+        for name, text in sure.items()
     }
     solved = solve(made.fields, seen, made.rules)
-    assert all("total = sum(a, b, c) does not hold" in each.reason for each in solved.values())
+    assert all(
+        "total = sum(a, b, c) does not hold" in each.reason for each in solved.values()
+    )
 
 
-def test_blank_counts_as_nothing_in_a_sum_and_a_day_that_is_not_written_is_none() -> None:
+def test_blank_counts_as_nothing_in_a_sum_and_a_day_that_is_not_written_is_none() -> (
+    None
+):
     made = form(["total = sum(a, b, c)"])
     seen = {
         "a": seen_as({"10": 1.0}),
@@ -151,9 +164,16 @@ def test_blank_counts_as_nothing_in_a_sum_and_a_day_that_is_not_written_is_none(
     ]
     days = template(fields, ["end >= start"])
     open_ended = {"start": seen_as({"05/03/2026": 1.0}), "end": Evidence(blank=True)}
-    assert not any(each.reason for each in solve(days.fields, open_ended, days.rules).values())
-    backwards = {"start": seen_as({"05/03/2026": 1.0}), "end": seen_as({"04/03/2026": 1.0})}
-    assert all(each.reason for each in solve(days.fields, backwards, days.rules).values())
+    assert not any(
+        each.reason for each in solve(days.fields, open_ended, days.rules).values()
+    )
+    backwards = {
+        "start": seen_as({"05/03/2026": 1.0}),
+        "end": seen_as({"04/03/2026": 1.0}),
+    }
+    assert all(
+        each.reason for each in solve(days.fields, backwards, days.rules).values()
+    )
 
 
 def test_rules_that_share_fields_are_solved_together() -> None:
@@ -163,6 +183,8 @@ def test_rules_that_share_fields_are_solved_together() -> None:
         "b": seen_as({"7": 0.9, "1": 0.1}),
         "c": seen_as({"7": 0.9, "4": 0.1}),
     }
-    solved = solve(made.fields, seen, [rule for rule in made.rules if isinstance(rule, Rule)])
+    solved = solve(
+        made.fields, seen, [rule for rule in made.rules if isinstance(rule, Rule)]
+    )
     assert {each.text for each in solved.values()} == {"7"}
     assert Decimal(str(solved["a"].confidence)) > Decimal("0.97")

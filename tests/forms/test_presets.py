@@ -66,7 +66,9 @@ def test_a_preset_is_filled_in_and_read(name: str, reader: Reader) -> None:
     assert overlap(form.template) == []
     record = form.read(filled(name))
     assert record.id == "1"
-    assert {field: each.text for field, each in record.fields.items() if each.text} == wanted(name)
+    assert {
+        field: each.text for field, each in record.fields.items() if each.text
+    } == wanted(name)
 
 
 def test_the_command_line_takes_presets_by_name(

@@ -22,7 +22,9 @@ def test_printed_filled_and_scanned_sheets_say_whose_they_are(tmp_path: Path) ->
     (tmp_path / "students.csv").write_text(
         "id,name\nA-17,Zoë Mädler\n4711,Ann Lee\n", encoding="utf-8"
     )
-    pages = write_sheets(form, identities_in(tmp_path / "students.csv"), tmp_path / "exam.pdf")
+    pages = write_sheets(
+        form, identities_in(tmp_path / "students.csv"), tmp_path / "exam.pdf"
+    )
     assert pages == 2
     reader = Form(form)
     drawn = list(open_pages(tmp_path / "exam.pdf", Limits()))
@@ -30,7 +32,11 @@ def test_printed_filled_and_scanned_sheets_say_whose_they_are(tmp_path: Path) ->
         sheet = page.grey.copy()
         fill(sheet, form.fields["student"], "2718")
         record = reader.read(MACHINES["photo"](sheet, np.random.default_rng(1)).grey)
-        assert (record.id, record["student"].text, record["points"].text) == (wanted, "2718", "")
+        assert (record.id, record["student"].text, record["points"].text) == (
+            wanted,
+            "2718",
+            "",
+        )
     assert (tmp_path / "exam.pdf").stat().st_size < 100_000
 
 
@@ -42,7 +48,9 @@ def test_printed_filled_and_scanned_sheets_say_whose_they_are(tmp_path: Path) ->
         ("id\nZoë\n", "row 2: 'Zoë' is no id"),
     ],
 )
-def test_ids_that_cannot_be_printed_are_named(text: str, said: str, tmp_path: Path) -> None:
+def test_ids_that_cannot_be_printed_are_named(
+    text: str, said: str, tmp_path: Path
+) -> None:
     path = tmp_path / "ids.csv"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(SettingError, match=said):
@@ -51,7 +59,9 @@ def test_ids_that_cannot_be_printed_are_named(text: str, said: str, tmp_path: Pa
 
 def test_fields_must_leave_room_for_marks_and_code(tmp_path: Path) -> None:
     form = template([comb("student", 4, 160, 10)])
-    with pytest.raises(SettingError, match="student lies on a corner mark or the QR code"):
+    with pytest.raises(
+        SettingError, match="student lies on a corner mark or the QR code"
+    ):
         write_sheets(form, numbered(1), tmp_path / "a.pdf")
     with pytest.raises(SettingError, match=r"written as a \.pdf file"):
         write_sheets(form, numbered(1), tmp_path / "a.png")

@@ -36,9 +36,19 @@ def test_each_kind_of_field_is_found_where_it_is() -> None:
     ]
     drawn: list[dict[str, Any]] = [
         comb("student", 8, 20, 40),
-        {"name": "amount", "type": "number", "box": [120, 60, 160, 70], "label": "amount"},
+        {
+            "name": "amount",
+            "type": "number",
+            "box": [120, 60, 160, 70],
+            "label": "amount",
+        },
         {"name": "mode", "type": "choice", "choices": choices},
-        {"name": "signature", "type": "image", "box": [120, 115, 184, 135], "label": "signature"},
+        {
+            "name": "signature",
+            "type": "image",
+            "box": [120, 115, 184, 135],
+            "label": "signature",
+        },
         {
             "name": "stock",
             "type": "table",
@@ -49,7 +59,13 @@ def test_each_kind_of_field_is_found_where_it_is() -> None:
     ]
     form = template(drawn)
     found = fields_on(Blank.of(form, form.pages[0]).grey)
-    assert [field["type"] for field in found] == ["digits", "number", "choice", "image", "table"]
+    assert [field["type"] for field in found] == [
+        "digits",
+        "number",
+        "choice",
+        "image",
+        "table",
+    ]
     for field, wanted in zip(found, drawn, strict=True):
         if field["type"] == "choice":
             assert all(
@@ -68,7 +84,8 @@ def test_an_office_form_s_combs_are_found_with_their_number_of_boxes() -> None:
     found = [field for field in fields_on(form.grey) if field["type"] == "digits"]
     assert [field["digits"] for field in found] == [count for _, count in form.combs]
     assert all(
-        near(field["box"], list(box)) for field, (box, _) in zip(found, form.combs, strict=True)
+        near(field["box"], list(box))
+        for field, (box, _) in zip(found, form.combs, strict=True)
     )
 
 
@@ -88,10 +105,14 @@ def test_a_blank_that_was_scanned_askew_is_turned_straight() -> None:
     askew = np.asarray(
         cv2.warpAffine(form.grey, matrix, (1654, 2339), borderValue=(255,)), np.uint8
     )
-    found = [field for field in fields_on(straightened(askew)) if field["type"] == "digits"]
+    found = [
+        field for field in fields_on(straightened(askew)) if field["type"] == "digits"
+    ]
     assert [field["digits"] for field in found] == [count for _, count in form.combs]
     for field, (box, _) in zip(found, form.combs, strict=True):
-        assert field["box"][3] - field["box"][1] == pytest.approx(box[3] - box[1], abs=NEAR_MM)
+        assert field["box"][3] - field["box"][1] == pytest.approx(
+            box[3] - box[1], abs=NEAR_MM
+        )
 
 
 def test_a_proposed_template_reads_what_is_filled_in(tmp_path: Path) -> None:
@@ -104,7 +125,9 @@ def test_a_proposed_template_reads_what_is_filled_in(tmp_path: Path) -> None:
         "--output",
         str(tmp_path / "office.form.json"),
     ]
-    done = CliRunner().invoke(app, [*command, "--preview", str(tmp_path / "fields.png")])
+    done = CliRunner().invoke(
+        app, [*command, "--preview", str(tmp_path / "fields.png")]
+    )
     assert done.exit_code == 0, done.output
     assert done.output.startswith(f"1 page, fields: {len(drawn.combs)} digits")
     assert (tmp_path / "fields.png").is_file()
@@ -117,7 +140,9 @@ def test_a_proposed_template_reads_what_is_filled_in(tmp_path: Path) -> None:
     assert record[field.name].text == text
 
 
-def test_a_template_that_may_have_been_edited_is_not_written_over(tmp_path: Path) -> None:
+def test_a_template_that_may_have_been_edited_is_not_written_over(
+    tmp_path: Path,
+) -> None:
     saved(blank_form(np.random.default_rng(4)).grey, tmp_path / "blank.png")
     write_template(str(tmp_path / "blank.png"), tmp_path / "a.form.json")
     with pytest.raises(SettingError, match="is there already"):

@@ -20,7 +20,9 @@ from inkdigits.synthesis.forms import MACHINES, strike, tick
 from made_forms import Grey, comb, fill, pixels, saved, sheet_of, template
 
 STUDENT = next(
-    f"2049381{digit}" for digit in "0123456789" if check_digit("luhn", 8).holds(f"2049381{digit}")
+    f"2049381{digit}"
+    for digit in "0123456789"
+    if check_digit("luhn", 8).holds(f"2049381{digit}")
 )
 TEXTS = {
     "student": STUDENT,
@@ -36,7 +38,9 @@ def exam(**more: Any) -> FormTemplate:
     fields = [
         comb("student", 8, 40, 40, check="luhn", required=True),
         *(
-            comb(f"points_{place}", 2, 40, 55 + 15 * place, type="number", range=[0, 20])
+            comb(
+                f"points_{place}", 2, 40, 55 + 15 * place, type="number", range=[0, 20]
+            )
             for place in (1, 2, 3)
         ),
         comb("total", 3, 40, 120, type="number"),
@@ -49,7 +53,12 @@ def exam(**more: Any) -> FormTemplate:
                 {"value": "written", "box": [120, 100, 125, 105]},
             ],
         },
-        {"name": "signature", "type": "image", "label": "signature", "box": [120, 120, 184, 140]},
+        {
+            "name": "signature",
+            "type": "image",
+            "label": "signature",
+            "box": [120, 120, 184, 140],
+        },
     ]
     return template(fields, ["total = sum(points_*)", "unique(student)"], **more)
 
@@ -73,7 +82,11 @@ def sheet(
 @pytest.mark.parametrize("machine", MACHINES)
 def test_a_filled_sheet_comes_back_from_every_machine(form: Form, machine: str) -> None:
     made = sheet(form)
-    tick(made, pixels(form.template.fields["mode"].choices[1].box), np.random.default_rng(0))
+    tick(
+        made,
+        pixels(form.template.fields["mode"].choices[1].box),
+        np.random.default_rng(0),
+    )
     record = form.read(MACHINES[machine](made, np.random.default_rng(4)).grey)
     assert record.id == "4711"
     assert {name: record[name].text for name in TEXTS} == {
@@ -87,7 +100,9 @@ def test_a_filled_sheet_comes_back_from_every_machine(form: Form, machine: str) 
     assert record["mode"].value == "written"
     assert record["total"].value == 34
     assert record["student"].value == STUDENT
-    assert all(record[name].accepted for name in ("student", "total", "points_1", "mode"))
+    assert all(
+        record[name].accepted for name in ("student", "total", "points_1", "mode")
+    )
     assert record.to_dict()["fields"]["total"]["value"] == 34
     assert record["signature"].picture
 
@@ -96,9 +111,9 @@ def test_a_field_s_box_is_where_it_stands_on_the_picture(form: Form) -> None:
     taken = MACHINES["turned"](sheet(form), np.random.default_rng(2))
     box = form.read(taken.grey)["total"].box
     left, top, right, bottom = pixels(form.template.fields["total"].box)
-    corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]]).reshape(
-        -1, 1, 2
-    )
+    corners = np.array(
+        [[left, top], [right, top], [right, bottom], [left, bottom]]
+    ).reshape(-1, 1, 2)
     seen = cv2.perspectiveTransform(corners, taken.matrix).reshape(-1, 2)
     wanted = [*seen.min(axis=0), *seen.max(axis=0)]
     assert [box.left, box.top, box.right, box.bottom] == pytest.approx(wanted, abs=3)
@@ -106,13 +121,20 @@ def test_a_field_s_box_is_where_it_stands_on_the_picture(form: Form) -> None:
 
 def test_what_cannot_be_read_says_why(form: Form) -> None:
     fields = form.template.fields
-    made = sheet(form, {"student": "        ", "points_1": "  ", "total": "3 4", "day": "0503    "})
+    made = sheet(
+        form,
+        {"student": "        ", "points_1": "  ", "total": "3 4", "day": "0503    "},
+    )
     strike(made, pixels(fields["points_3"].cells[1]), np.random.default_rng(1))
     for choice in fields["mode"].choices:
         tick(made, pixels(choice.box), np.random.default_rng(0))
     record = form.read(MACHINES["scan"](made, np.random.default_rng(4)).grey)
     assert record["student"].reason == "it is blank, but must be filled in"
-    assert (record["points_1"].text, record["points_1"].value, record["points_1"].accepted) == (
+    assert (
+        record["points_1"].text,
+        record["points_1"].value,
+        record["points_1"].accepted,
+    ) == (
         "",
         None,
         True,
@@ -151,23 +173,40 @@ def test_a_line_without_boxes_is_what_the_reader_says(reader: Reader) -> None:
         slice(round(60 * 7.874) + 3, round(70 * 7.874) - 2),
         slice(round(60 * 7.874) + 3, round(100 * 7.874) - 2),
     )
-    assert record["count"].text == reader.read(np.ascontiguousarray(sheet_with[rows, columns])).text
-
-
-def read_pile(forms: list[FormTemplate], pile: list[Grey], reader: Reader) -> list[Record]:
-    pages = FormPageReader(forms, reader)
-    return records_of(
-        forms, [(Source(f"{place}.png"), pages.read(Page(grey))) for place, grey in enumerate(pile)]
+    assert (
+        record["count"].text
+        == reader.read(np.ascontiguousarray(sheet_with[rows, columns])).text
     )
 
 
-def test_a_pile_becomes_records_and_each_page_that_is_none_says_why(reader: Reader) -> None:
+def read_pile(
+    forms: list[FormTemplate], pile: list[Grey], reader: Reader
+) -> list[Record]:
+    pages = FormPageReader(forms, reader)
+    return records_of(
+        forms,
+        [
+            (Source(f"{place}.png"), pages.read(Page(grey)))
+            for place, grey in enumerate(pile)
+        ],
+    )
+
+
+def test_a_pile_becomes_records_and_each_page_that_is_none_says_why(
+    reader: Reader,
+) -> None:
     """Two forms, one of them of two pages, upside down; a page twice, a missing page, another form, a blank page."""
-    content = [[comb("number", 6, 40, 60)], [comb("count", 4, 40, 90), comb("sum", 5, 40, 120)]]
+    content = [
+        [comb("number", 6, 40, 60)],
+        [comb("count", 4, 40, 90), comb("sum", 5, 40, 120)],
+    ]
     long = two_pages(content)
-    short = template([comb("meter", 7, 50, 70), comb("reading", 6, 50, 100)], name="meter")
+    short = template(
+        [comb("meter", 7, 50, 70), comb("reading", 6, 50, 100)], name="meter"
+    )
     stranger = template(
-        [comb("a", 3, 100, 200), comb("b", 9, 60, 150), comb("c", 9, 40, 250)], name="stranger"
+        [comb("a", 3, 100, 200), comb("b", 9, 60, 150), comb("c", 9, 40, 250)],
+        name="stranger",
     )
     first, second = (
         sheet_of(long, {"number": "271828"}),
@@ -187,9 +226,16 @@ def test_a_pile_becomes_records_and_each_page_that_is_none_says_why(reader: Read
         np.full((2339, 1654), 250, np.uint8),
         other_first,
     ]
-    records = read_pile([long, short], [np.ascontiguousarray(page) for page in pile], reader)
+    records = read_pile(
+        [long, short], [np.ascontiguousarray(page) for page in pile], reader
+    )
     whole, metered, twice, none, blank, half = records
-    assert (whole["number"].text, whole["count"].text, whole["sum"].text, whole.reason) == (
+    assert (
+        whole["number"].text,
+        whole["count"].text,
+        whole["sum"].text,
+        whole.reason,
+    ) == (
         "271828",
         "3141",
         "59265",
@@ -209,17 +255,23 @@ def two_pages(content: list[list[dict[str, Any]]]) -> FormTemplate:
     import json
 
     pages = [{"fields": fields} for fields in content]
-    return FormTemplate.from_json(json.dumps({"inkdigits_form": 1, "name": "long", "pages": pages}))
+    return FormTemplate.from_json(
+        json.dumps({"inkdigits_form": 1, "name": "long", "pages": pages})
+    )
 
 
 def test_what_must_be_unique_is_not_accepted_twice(form: Form) -> None:
     one = MACHINES["scan"](sheet(form), np.random.default_rng(1)).grey
     two = MACHINES["scan"](
-        sheet(form, {"points_1": "10", "total": " 32"}, Identity("4712")), np.random.default_rng(2)
+        sheet(form, {"points_1": "10", "total": " 32"}, Identity("4712")),
+        np.random.default_rng(2),
     ).grey
     records = read_pile([form.template], [one, two], form._reader)
     assert [record.id for record in records] == ["4711", "4712"]
-    assert all("unique(student) does not hold" in record["student"].reason for record in records)
+    assert all(
+        "unique(student) does not hold" in record["student"].reason
+        for record in records
+    )
 
 
 def test_a_sheet_of_a_changed_template_is_refused(form: Form) -> None:
@@ -228,11 +280,14 @@ def test_a_sheet_of_a_changed_template_is_refused(form: Form) -> None:
     assert "QR code is that of another template" in form.read(page).reason
 
 
-def test_several_forms_in_one_file_are_asked_for_by_read_all(form: Form, tmp_path: Path) -> None:
+def test_several_forms_in_one_file_are_asked_for_by_read_all(
+    form: Form, tmp_path: Path
+) -> None:
     from PIL import Image
 
     pages = [
-        Image.fromarray(sheet(form, {"student": STUDENT}, Identity(name))) for name in ("1", "2")
+        Image.fromarray(sheet(form, {"student": STUDENT}, Identity(name)))
+        for name in ("1", "2")
     ]
     pages[0].save(tmp_path / "scans.tif", save_all=True, append_images=pages[1:])
     with pytest.raises(SettingError, match="read_all"):

@@ -47,7 +47,8 @@ def error_px(found: Alignment, taken: Taken) -> float:
     """How far the worst of many points of the page is from where it truly lies."""
     height, width = found.blank.grey.shape
     grid = np.array(
-        [[x, y] for x in np.linspace(0, width, 5) for y in np.linspace(0, height, 7)], np.float64
+        [[x, y] for x in np.linspace(0, width, 5) for y in np.linspace(0, height, 7)],
+        np.float64,
     )
     seen = cv2.perspectiveTransform(grid.reshape(-1, 1, 2), taken.matrix)
     back = cv2.perspectiveTransform(seen, found.matrix).reshape(-1, 2)
@@ -65,7 +66,9 @@ def test_an_office_form_is_aligned_by_its_print(machine: str, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("machine", ["turned", "photo"])
-def test_a_sheet_of_ours_with_hardly_any_print_is_aligned_by_its_corner_marks(machine: str) -> None:
+def test_a_sheet_of_ours_with_hardly_any_print_is_aligned_by_its_corner_marks(
+    machine: str,
+) -> None:
     form = template([comb("student", 8, 30, 60)])
     sheet = sheet_of(form, {"student": "20493817"})
     taken = MACHINES[machine](sheet, np.random.default_rng(3))
@@ -78,7 +81,9 @@ def test_boxes_of_combs_are_not_taken_for_corner_marks() -> None:
     """They are larger than the marks and many, and nearly as wide as high."""
     combs = [comb(f"count_{row}", 8, 60, 40 + 18 * row) for row in range(12)]
     form = template(combs)
-    taken = MACHINES["scan"](sheet_of(form, {"count_0": "20493817"}), np.random.default_rng(1))
+    taken = MACHINES["scan"](
+        sheet_of(form, {"count_0": "20493817"}), np.random.default_rng(1)
+    )
     found = align(taken.grey, Blank.of(form, form.pages[0]))
     assert isinstance(found, Alignment)
     assert error_px(found, taken) < MOST_ERROR_PX
@@ -124,7 +129,9 @@ def test_print_in_a_field_is_taken_off_and_the_ink_stays(tmp_path: Path) -> None
     form = template([comb("student", 4, 30, 60)])
     field = form.fields["student"]
     blank = Blank.of(form, form.pages[0])
-    taken = MACHINES["scan"](sheet_of(form, {"student": "8   "}), np.random.default_rng(3))
+    taken = MACHINES["scan"](
+        sheet_of(form, {"student": "8   "}), np.random.default_rng(3)
+    )
     found = align(taken.grey, blank)
     assert isinstance(found, Alignment)
     for place, cell in enumerate(field.cells):

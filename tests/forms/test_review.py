@@ -49,7 +49,10 @@ def asked(review: Review, who: str = "ada", mode: str = "queue") -> list[str]:
 
 def texts(review: Review) -> list[dict[str, tuple[str, bool, str]]]:
     return [
-        {name: (each.text, each.accepted, each.reviewed_by) for name, each in record.fields.items()}
+        {
+            name: (each.text, each.accepted, each.reviewed_by)
+            for name, each in record.fields.items()
+        }
         for record in review.records()
     ]
 
@@ -84,16 +87,25 @@ def test_an_answer_settles_what_rules_link_to_it(store: Store) -> None:
 def test_a_person_is_not_overruled_by_a_sum_that_is_wrong(store: Store) -> None:
     review = Review(pile_of({"total": seen_as(("95", 0.999), ("96", 0.001))}), store)
     shown = item(review, Key(1, "total"), "queue")
-    assert (shown["text"], shown["linked"]["rules"]) == ("95", ["total = sum(points_*)"])
+    assert (shown["text"], shown["linked"]["rules"]) == (
+        "95",
+        ["total = sum(points_*)"],
+    )
     while keys := asked(review):
         say(review, keys[0], item(review, Key.parse(keys[0]), "queue")["text"])
     record = review.records()[0]
     assert record.accepted
-    assert [record[name].text for name in ("points_1", "points_2", "total")] == ["12", "7", "95"]
+    assert [record[name].text for name in ("points_1", "points_2", "total")] == [
+        "12",
+        "7",
+        "95",
+    ]
 
 
 def test_all_of_it_is_in_the_database(store: Store, tmp_path: Path) -> None:
-    pile = pile_of({"student": UNSURE}, {"repeat": Evidence(reason="more than one is ticked")})
+    pile = pile_of(
+        {"student": UNSURE}, {"repeat": Evidence(reason="more than one is ticked")}
+    )
     review = Review(pile, store)
     say(review, "1:student", "7234")
     say(review, "2:repeat", None)
@@ -110,7 +122,11 @@ def test_nobody_can_read_it(store: Store) -> None:
     review = Review(pile_of({"student": UNSURE}), store)
     say(review, "1:student", None)
     field = review.records()[0]["student"]
-    assert (field.accepted, field.reason, field.text) == (False, "nobody can read it", "")
+    assert (field.accepted, field.reason, field.text) == (
+        False,
+        "nobody can read it",
+        "",
+    )
     assert asked(review) == []
 
 
@@ -150,7 +166,9 @@ def test_two_people_must_agree(store: Store) -> None:
     say(review, "1:student", "7234", "ben")
     say(review, "2:student", "1234", "ben")
     assert [record["student"].accepted for record in review.records()] == [True, False]
-    assert asked(review, "cleo") == [], "a third person decides, and is not asked blindly"
+    assert asked(review, "cleo") == [], (
+        "a third person decides, and is not asked blindly"
+    )
     assert asked(review, "cleo", "disagreements") == ["2:student"]
     shown = item(review, Key(2, "student"), "disagreements")
     assert {each["reviewer"]: each["text"] for each in shown["answers"]} == {
@@ -165,7 +183,13 @@ def test_two_people_must_agree(store: Store) -> None:
 
 def test_spot_checks_tell_how_many_accepted_fields_are_wrong(store: Store) -> None:
     review = Review(pile_of(*[{} for _ in range(10)]), store)
-    assert review.spot() == {"accepted": 50, "checked": 0, "wrong": 0, "low": 0.0, "high": 1.0}
+    assert review.spot() == {
+        "accepted": 50,
+        "checked": 0,
+        "wrong": 0,
+        "low": 0.0,
+        "high": 1.0,
+    }
     sample = asked(review, mode="spot")
     assert len(sample) == len(set(sample)) == 50
     assert sample != sorted(sample)
@@ -196,13 +220,21 @@ def test_the_interval_is_exact(wrong: int, checked: int) -> None:
     """At either end what was seen, or what is more extreme, has a probability of 2.5 %."""
 
     def at_most(most: int, share: float) -> float:
-        weights = [share**each * (1 - share) ** (checked - each) for each in range(most + 1)]
-        return sum(choose(checked, each) * weight for each, weight in enumerate(weights))
+        weights = [
+            share**each * (1 - share) ** (checked - each) for each in range(most + 1)
+        ]
+        return sum(
+            choose(checked, each) * weight for each, weight in enumerate(weights)
+        )
 
     low, high = exact_interval(wrong, checked)
     assert low <= wrong / checked <= high
-    assert low == 0 if wrong == 0 else 1 - at_most(wrong - 1, low) == pytest.approx(0.025)
-    assert high == 1 if wrong == checked else at_most(wrong, high) == pytest.approx(0.025)
+    assert (
+        low == 0 if wrong == 0 else 1 - at_most(wrong - 1, low) == pytest.approx(0.025)
+    )
+    assert (
+        high == 1 if wrong == checked else at_most(wrong, high) == pytest.approx(0.025)
+    )
 
 
 def test_rules_that_share_a_field_are_one_piece_of_work() -> None:
@@ -222,7 +254,12 @@ def one_field(**content: object) -> FormTemplate:
     ("content", "typed", "text", "said"),
     [
         ({"type": "digits", "digits": 4}, " 0471 ", "0471", ""),
-        ({"type": "digits", "digits": 4}, "471", "471", "it has 3 digits, the field 4 boxes"),
+        (
+            {"type": "digits", "digits": 4},
+            "471",
+            "471",
+            "it has 3 digits, the field 4 boxes",
+        ),
         (
             {"type": "digits", "digits": 4, "check": "luhn"},
             "1234",
@@ -289,13 +326,18 @@ def test_what_cannot_stand_in_a_field_is_refused(
 
 def test_a_doubtful_answer_is_kept_when_it_is_said_twice(store: Store) -> None:
     review = Review(pile_of({"student": UNSURE}), store)
-    assert say(review, "1:student", "123", sure=False) == "it has 3 digits, the field 4 boxes"
+    assert (
+        say(review, "1:student", "123", sure=False)
+        == "it has 3 digits, the field 4 boxes"
+    )
     assert store.count("reviews") == 0
     assert say(review, "1:student", "123") == ""
     assert review.records()[0]["student"].text == "123"
 
 
-@pytest.mark.parametrize("key", ["0:student", "2:student", "1:nothing", "1", "x:student"])
+@pytest.mark.parametrize(
+    "key", ["0:student", "2:student", "1:nothing", "1", "x:student"]
+)
 def test_a_field_that_is_not_there(store: Store, key: str) -> None:
     review = Review(pile_of({"student": UNSURE}), store)
     with pytest.raises(SettingError, match="no field"):

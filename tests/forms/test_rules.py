@@ -53,7 +53,9 @@ def test_unique_names_its_fields() -> None:
     assert rule.names == ("a", "b")
 
 
-@pytest.mark.parametrize("text", ["a +", "a", "a = b c", "1 = 1", "a = $", "nothing = a"])
+@pytest.mark.parametrize(
+    "text", ["a +", "a", "a = b c", "1 = 1", "a = $", "nothing = a"]
+)
 def test_a_rule_that_says_nothing_is_refused(text: str) -> None:
     with pytest.raises(SettingError):
         parse_rule(text, NAMES)

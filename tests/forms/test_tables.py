@@ -27,9 +27,13 @@ def line(text: str, left: float, top: float, sure: float = 0.99) -> Line:
     for place, sign in enumerate(text):
         if sign != " ":
             x = round(left + place * PITCH)
-            marks.append(Mark(sign, sure, Box(x, round(top), x + 14, round(top) + HIGH)))
+            marks.append(
+                Mark(sign, sure, Box(x, round(top), x + 14, round(top) + HIGH))
+            )
     digits = tuple(
-        Digit(int(mark.text), sure, True, mark.box) for mark in marks if mark.text.isdigit()
+        Digit(int(mark.text), sure, True, mark.box)
+        for mark in marks
+        if mark.text.isdigit()
     )
     box = Box(marks[0].box.left, round(top), marks[-1].box.right, round(top) + HIGH)
     value = int(text) if text.isdigit() else None
@@ -81,10 +85,14 @@ def test_a_page_without_numbers_is_a_table_without_rows() -> None:
 
 
 def cells(*texts: str, others: tuple[tuple[str, float], ...] = ()) -> tuple[Cell, ...]:
-    return tuple(Cell(text, int(text) if text else None, 0.99, others=others) for text in texts)
+    return tuple(
+        Cell(text, int(text) if text else None, 0.99, others=others) for text in texts
+    )
 
 
-def test_a_row_of_totals_settles_what_is_open_and_refuses_what_does_not_add_up() -> None:
+def test_a_row_of_totals_settles_what_is_open_and_refuses_what_does_not_add_up() -> (
+    None
+):
     open_cell = Cell("1", 1, 0.55, False, "unsure", others=(("7", 0.45),))
     rows = (
         (*cells("12"), *cells("5")),
@@ -103,7 +111,9 @@ def test_a_row_of_totals_settles_what_is_open_and_refuses_what_does_not_add_up()
 
 def test_columns_that_should_look_like_something() -> None:
     cell = Cell("12", 12, 0.9, True, others=(("1230", 0.08),))
-    table = expected(Table(((cell, Cell("7", 7)), (Cell("99", 99), Cell()))), {1: r"\d{4}"})
+    table = expected(
+        Table(((cell, Cell("7", 7)), (Cell("99", 99), Cell()))), {1: r"\d{4}"}
+    )
     assert (table.rows[0][0].text, table.rows[0][0].accepted) == ("1230", False)
     assert table.rows[1][0].reason == "it does not look as expected"
     assert table.rows[0][1].accepted
@@ -113,7 +123,9 @@ def test_columns_that_should_look_like_something() -> None:
 
 def test_a_spreadsheet_keeps_zeros_and_shows_doubt(tmp_path: Path) -> None:
     doubtful = Cell("34", 34, 0.4, False, "unsure")
-    write_tables([Table((cells("12", "0815"), (doubtful, Cell())))], tmp_path / "a.xlsx")
+    write_tables(
+        [Table((cells("12", "0815"), (doubtful, Cell())))], tmp_path / "a.xlsx"
+    )
     sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["page 1"]
     assert [sheet.cell(1, column).value for column in (1, 2)] == [12, "0815"]
     assert sheet.cell(2, 1).value == "34 ?"
@@ -149,8 +161,13 @@ def test_doubtful_cells_are_shown_as_they_are_written(tmp_path: Path) -> None:
     assert book.sheetnames == ["page 2", "doubtful"]
     sheet = book["doubtful"]
     assert [sheet.cell(row, 1).value for row in (2, 3)] == ["page 2, B1", "page 2, A2"]
-    links = [link for row in (2, 3) if (link := sheet.cell(row, 1).hyperlink) is not None]
-    assert [link.target or link.location for link in links] == ["#'page 2'!B1", "#'page 2'!A2"]
+    links = [
+        link for row in (2, 3) if (link := sheet.cell(row, 1).hyperlink) is not None
+    ]
+    assert [link.target or link.location for link in links] == [
+        "#'page 2'!B1",
+        "#'page 2'!A2",
+    ]
     assert [picture.anchor._from.row for picture in sheet._images] == [1, 2]  # type: ignore[attr-defined]
 
 
@@ -172,7 +189,11 @@ def test_a_drawn_page_becomes_a_csv_file(tmp_path: Path) -> None:
                 )
     saved(page, tmp_path / "page.png")
     output = tmp_path / "table.csv"
-    done = CliRunner().invoke(app, ["table", str(tmp_path / "page.png"), "--output", str(output)])
+    done = CliRunner().invoke(
+        app, ["table", str(tmp_path / "page.png"), "--output", str(output)]
+    )
     assert done.exit_code == 0, done.output
-    found = [row.replace(" ?", "").split(",") for row in output.read_text().splitlines()]
+    found = [
+        row.replace(" ?", "").split(",") for row in output.read_text().splitlines()
+    ]
     assert found == texts

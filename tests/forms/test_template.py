@@ -62,7 +62,12 @@ def content() -> dict[str, Any]:
         },
     ]
     rules = ["total = sum(points_*)", "unique(student)", "sum(stock.count) <= 500"]
-    return {"inkdigits_form": 1, "name": "exam", "pages": [{"fields": fields}], "rules": rules}
+    return {
+        "inkdigits_form": 1,
+        "name": "exam",
+        "pages": [{"fields": fields}],
+        "rules": rules,
+    }
 
 
 def loaded(made: dict[str, Any]) -> FormTemplate:
@@ -71,7 +76,14 @@ def loaded(made: dict[str, Any]) -> FormTemplate:
 
 def test_a_template_gives_its_fields_in_the_order_of_the_file() -> None:
     form = loaded(content())
-    assert list(form.fields)[:6] == ["student", "points_1", "points_2", "total", "day", "mode"]
+    assert list(form.fields)[:6] == [
+        "student",
+        "points_1",
+        "points_2",
+        "total",
+        "day",
+        "mode",
+    ]
     assert list(form.fields)[6:8] == ["stock.1.item", "stock.1.count"]
     assert form.fields["stock.2.count"].box == Rect(80, 170, 120, 180)
     assert len(form.fields["student"].cells) == 8
@@ -106,16 +118,25 @@ def rule(text: str) -> Callable[[dict[str, Any]], None]:
             field(0, box=[9, 2, 3, 8]),
             "pages[0].fields[0].box: [9, 2, 3, 8] is not left, top, right, bottom",
         ),
-        (field(0, box=[100, 2, 250, 30]), "pages[0]: the box of student reaches beyond the page"),
+        (
+            field(0, box=[100, 2, 250, 30]),
+            "pages[0]: the box of student reaches beyond the page",
+        ),
         (field(0, pattern="["), "pages[0].fields[0]: "),
         (
             field(0, check="isbn"),
             "pages[0].fields[0]: the check isbn is for 10 or 13 digits, not for 8",
         ),
         (field(0, least_digits=9), "pages[0].fields[0]: least_digits is 9"),
-        (field(4, range=["2026-13-01", None]), "'2026-13-01' in the range is not a date"),
+        (
+            field(4, range=["2026-13-01", None]),
+            "'2026-13-01' in the range is not a date",
+        ),
         (field(3, name="points_1"), "pages[0]: a field points_1 is there already"),
-        (field(6, columns=[{"name": "a", "type": "image"}]), "pages[0].fields[6].columns[0].type"),
+        (
+            field(6, columns=[{"name": "a", "type": "image"}]),
+            "pages[0].fields[6].columns[0].type",
+        ),
         (
             rule("total = summ(points_1)"),
             "rules[3]: the rule 'total = summ(points_1)' cannot be used, there is no field summ",
@@ -128,7 +149,10 @@ def rule(text: str) -> Callable[[dict[str, Any]], None]:
             rule("total # 3"),
             "rules[3]: the rule 'total # 3' cannot be used, '#' cannot stand in a rule",
         ),
-        (rule("mode = 3"), "rules[3]: the rule 'mode = 3' cannot be used, there is no field mode"),
+        (
+            rule("mode = 3"),
+            "rules[3]: the rule 'mode = 3' cannot be used, there is no field mode",
+        ),
     ],
 )
 def test_what_cannot_be_used_is_named_with_its_place(
@@ -146,7 +170,9 @@ def test_what_cannot_be_used_is_named_with_its_place(
 def test_broken_json_names_line_and_column(tmp_path: Path) -> None:
     path = tmp_path / "exam.form.json"
     path.write_text('{"inkdigits_form": 1,\n "name": }')
-    with pytest.raises(SettingError, match=r"exam\.form\.json is broken at line 2, column 10"):
+    with pytest.raises(
+        SettingError, match=r"exam\.form\.json is broken at line 2, column 10"
+    ):
         FormTemplate.load(path)
     with pytest.raises(SettingError, match="there is no form template"):
         FormTemplate.load(tmp_path / "none.json")
@@ -168,14 +194,18 @@ def test_the_schema_itself_is_one() -> None:
         ("mod97", None, "79444"),
     ],
 )
-def test_check_digits_know_every_wrong_digit(name: str, country: str | None, good: str) -> None:
+def test_check_digits_know_every_wrong_digit(
+    name: str, country: str | None, good: str
+) -> None:
     """Published examples hold, and no text that differs in one digit does."""
     check = check_digit(name, len(good), country)
     assert check.holds(good)
     assert not check.holds(good[:-1])
     for place, sign in enumerate(good):
         for other in "0123456789":
-            assert other == sign or not check.holds(good[:place] + other + good[place + 1 :])
+            assert other == sign or not check.holds(
+                good[:place] + other + good[place + 1 :]
+            )
 
 
 def test_rules_are_weighted_sums() -> None:

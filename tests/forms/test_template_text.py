@@ -20,7 +20,10 @@ BY_HAND = """{"inkdigits_form": 1,
 
 def fields_of(text: str) -> list[list[EditedField]]:
     pages = [page["fields"] for page in json.loads(text)["pages"]]
-    return [[EditedField(place, field) for place, field in enumerate(page)] for page in pages]
+    return [
+        [EditedField(place, field) for place, field in enumerate(page)]
+        for page in pages
+    ]
 
 
 def texts() -> list[Any]:
@@ -40,7 +43,10 @@ def test_nothing_edited_changes_no_byte(text: str) -> None:
 @pytest.mark.parametrize("text", texts())
 def test_a_field_that_is_moved_changes_where_it_stands_alone(text: str) -> None:
     pages = fields_of(text)
-    moved = {**pages[0][-1].content, "label": "moved \N{LATIN SMALL LETTER E WITH ACUTE}"}
+    moved = {
+        **pages[0][-1].content,
+        "label": "moved \N{LATIN SMALL LETTER E WITH ACUTE}",
+    }
     pages[0][-1] = EditedField(len(pages[0]) - 1, moved)
     new = edited(text, pages, json.loads(text).get("rules", []))
     written = json.dumps(moved, ensure_ascii=False)
@@ -54,22 +60,32 @@ def test_a_field_that_is_moved_changes_where_it_stands_alone(text: str) -> None:
 def test_fields_come_go_and_change_places(text: str) -> None:
     """What is there in the end is what was asked for, and the rest of the file is untouched."""
     pages = fields_of(text)
-    new_field = EditedField(None, {"name": "new", "type": "image", "box": [1, 2, 30, 40]})
-    pages[0] = [new_field, *reversed(pages[0])][:-1] if len(pages[0]) > 1 else [new_field]
+    new_field = EditedField(
+        None, {"name": "new", "type": "image", "box": [1, 2, 30, 40]}
+    )
+    pages[0] = (
+        [new_field, *reversed(pages[0])][:-1] if len(pages[0]) > 1 else [new_field]
+    )
     rules = ["new = 1"]
     content = json.loads(edited(text, pages, rules))
     expected = json.loads(text)
     expected["pages"][0]["fields"] = [dict(field.content) for field in pages[0]]
     expected["rules"] = rules
     assert content == expected
-    assert list(content) == [*json.loads(text), *([] if "rules" in json.loads(text) else ["rules"])]
+    assert list(content) == [
+        *json.loads(text),
+        *([] if "rules" in json.loads(text) else ["rules"]),
+    ]
 
 
 def test_a_page_may_lose_its_last_field_and_gain_its_first() -> None:
     pages = fields_of(BY_HAND)
     field = EditedField(None, {"name": "c", "type": "image", "box": [1, 2, 30, 40]})
     text = edited(BY_HAND, [[], [field]], [])
-    assert [page["fields"] for page in json.loads(text)["pages"]] == [[], [field.content]]
+    assert [page["fields"] for page in json.loads(text)["pages"]] == [
+        [],
+        [field.content],
+    ]
     again = edited(
         text,
         [[EditedField(None, pages[0][0].content)], [EditedField(0, field.content)]],

@@ -21,5 +21,7 @@ from inkdigits.forms.values import FieldValue, plain
         (None, None),
     ],
 )
-def test_nothing_is_rounded_and_no_nought_lost(value: FieldValue, expected: object) -> None:
+def test_nothing_is_rounded_and_no_nought_lost(
+    value: FieldValue, expected: object
+) -> None:
     assert plain(value) == expected

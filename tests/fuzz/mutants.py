@@ -55,9 +55,9 @@ def mutant(seed: int) -> tuple[str, bytes]:
     name = rng.choice(sorted(bases()))
     data = bytearray(bases()[name])
     for _ in range(rng.randint(1, 4)):
-        data = rng.choice((_flip, _flip, _header, _header, _cut, _splice, _repeat, _number))(
-            data, rng
-        )
+        data = rng.choice(
+            (_flip, _flip, _header, _header, _cut, _splice, _repeat, _number)
+        )(data, rng)
     return name, bytes(data)
 
 

@@ -48,5 +48,7 @@ def test_spoiled_files_harm_nothing(tmp_path: Path) -> None:
         assert not bad, "\n".join(bad) + server.log.read_text()[-3000:]
     print(
         f"{count:,} files: "
-        + ", ".join(f"{number:,} × {status}" for status, number in sorted(statuses.items()))
+        + ", ".join(
+            f"{number:,} × {status}" for status, number in sorted(statuses.items())
+        )
     )

@@ -44,7 +44,8 @@ def test_boxes_are_those_of_the_picture_as_it_was_given(degrees: int) -> None:
     there = on_picture(box, page)
     part = given[there.top : there.bottom, there.left : there.right]
     assert np.array_equal(
-        np.rot90(part, degrees // 90), upright[box.top : box.bottom, box.left : box.right]
+        np.rot90(part, degrees // 90),
+        upright[box.top : box.bottom, box.left : box.right],
     )
 
 
@@ -55,7 +56,10 @@ def parsed(text: str, namespace: str) -> tuple[Xml.Element, dict[str, str]]:
 def test_alto_says_where_everything_is() -> None:
     root, spaces = parsed(alto.page_document(NAME, PAGE), alto.NAMESPACE)
     assert [child.tag.split("}")[1] for child in root] == ["Description", "Layout"]
-    assert root.findtext("x:Description/x:sourceImageInformation/x:fileName", None, spaces) == NAME
+    assert (
+        root.findtext("x:Description/x:sourceImageInformation/x:fileName", None, spaces)
+        == NAME
+    )
     page = root.find("x:Layout/x:Page", spaces)
     assert page is not None
     assert (page.get("WIDTH"), page.get("HEIGHT"), page.get("PHYSICAL_IMG_NR")) == (
@@ -67,7 +71,11 @@ def test_alto_says_where_everything_is() -> None:
     assert [word.get("CONTENT") for word in words] == ["07", "€", "1<&"]
     place = [words[0].get(name) for name in ("HPOS", "VPOS", "WIDTH", "HEIGHT", "WC")]
     assert place == ["10", "5", "34", "26", "0.8700"]
-    assert [glyph.get("CONTENT") for glyph in root.findall(".//x:Glyph", spaces)] == ["0", "7", "€"]
+    assert [glyph.get("CONTENT") for glyph in root.findall(".//x:Glyph", spaces)] == [
+        "0",
+        "7",
+        "€",
+    ]
     names = [element.get("ID") for element in root.iter() if element.get("ID")]
     assert len(names) == len(set(names))
     turned, _ = parsed(alto.page_document(NAME, TURNED), alto.NAMESPACE)
@@ -85,7 +93,11 @@ def test_page_xml_says_where_everything_is() -> None:
     root, spaces = parsed(page_xml.page_document(NAME, PAGE), page_xml.NAMESPACE)
     page = root.find("x:Page", spaces)
     assert page is not None
-    assert (page.get("imageFilename"), page.get("imageWidth"), page.get("imageHeight")) == (
+    assert (
+        page.get("imageFilename"),
+        page.get("imageWidth"),
+        page.get("imageHeight"),
+    ) == (
         NAME,
         "100",
         "80",
@@ -124,7 +136,12 @@ def test_pages_have_files_of_their_own(tmp_path: Path) -> None:
             out.add("scans/a.tiff", FOUND)
             out.add("more/a.tiff", Reading((PAGE,)))
         names = sorted(path.name for path in (tmp_path / kind).iterdir())
-        assert names == ["a.tiff-1.xml", "a.tiff-2.xml", "a.tiff-3.xml", "more_a.tiff.xml"]
+        assert names == [
+            "a.tiff-1.xml",
+            "a.tiff-2.xml",
+            "a.tiff-3.xml",
+            "more_a.tiff.xml",
+        ]
         for name in names:
             Xml.parse(tmp_path / kind / name)  # noqa: S314 - our own file
     with pytest.raises(errors.SettingError, match="cannot be written"):
@@ -150,7 +167,14 @@ COCO_SCHEMA = {
         "annotations": {
             "type": "array",
             "items": {
-                "required": ["id", "image_id", "category_id", "bbox", "area", "iscrowd"],
+                "required": [
+                    "id",
+                    "image_id",
+                    "category_id",
+                    "bbox",
+                    "area",
+                    "iscrowd",
+                ],
                 "properties": {
                     "id": {"type": "integer"},
                     "image_id": {"type": "integer"},
@@ -182,7 +206,13 @@ def test_coco_has_a_box_for_each_mark_and_number() -> None:
     ]
     names = {category["id"]: category["name"] for category in whole["categories"]}
     first = [box for box in whole["annotations"] if box["image_id"] == 1]
-    assert [names[box["category_id"]] for box in first] == ["number", "0", "7", "€", "number"]
+    assert [names[box["category_id"]] for box in first] == [
+        "number",
+        "0",
+        "7",
+        "€",
+        "number",
+    ]
     assert (first[0]["text"], first[0]["bbox"], first[0]["area"]) == (
         "07 €",
         [10, 5, 48, 26],
@@ -219,11 +249,23 @@ TASK_SCHEMA = {
                                     "original_height",
                                 ],
                                 "properties": {
-                                    "type": {"enum": ["rectangle", "labels", "textarea"]},
+                                    "type": {
+                                        "enum": ["rectangle", "labels", "textarea"]
+                                    },
                                     "value": {
-                                        "required": ["x", "y", "width", "height", "rotation"],
+                                        "required": [
+                                            "x",
+                                            "y",
+                                            "width",
+                                            "height",
+                                            "rotation",
+                                        ],
                                         "properties": {
-                                            side: {"type": "number", "minimum": 0, "maximum": 100}
+                                            side: {
+                                                "type": "number",
+                                                "minimum": 0,
+                                                "maximum": 100,
+                                            }
                                             for side in ("x", "y", "width", "height")
                                         },
                                     },
@@ -241,12 +283,27 @@ TASK_SCHEMA = {
 def test_label_studio_gets_a_task_for_each_page() -> None:
     tasks = json.loads(label_studio.tasks([(NAME, FOUND)]))
     jsonschema.validate(tasks, TASK_SCHEMA)
-    assert [task["data"] for task in tasks] == [{"image": NAME, "page": page} for page in (1, 2, 3)]
+    assert [task["data"] for task in tasks] == [
+        {"image": NAME, "page": page} for page in (1, 2, 3)
+    ]
     parts: list[dict[str, Any]] = tasks[0]["predictions"][0]["result"]
-    assert [part["from_name"] for part in parts] == ["bbox", "label", "transcription"] * 2
+    assert [part["from_name"] for part in parts] == [
+        "bbox",
+        "label",
+        "transcription",
+    ] * 2
     assert len({part["id"] for part in parts[:3]}) == 1
-    assert parts[0]["value"] == {"x": 10, "y": 6.25, "width": 48, "height": 32.5, "rotation": 0}
-    assert (parts[1]["value"]["labels"], parts[2]["value"]["text"]) == (["doubtful"], ["07 €"])
+    assert parts[0]["value"] == {
+        "x": 10,
+        "y": 6.25,
+        "width": 48,
+        "height": 32.5,
+        "rotation": 0,
+    }
+    assert (parts[1]["value"]["labels"], parts[2]["value"]["text"]) == (
+        ["doubtful"],
+        ["07 €"],
+    )
     assert tasks[2]["predictions"][0]["result"] == []
 
 
@@ -268,11 +325,15 @@ def test_a_searchable_pdf_shows_the_scan_and_holds_its_text(tmp_path: Path) -> N
         Line("507", 0.9, True, Box(28, 30, 140, 82), ()),
         Line("12 €", 0.9, True, Box(30, 110, 240, 170), ()),
     )
-    reading = Reading((PageReading(lines, *page.size),), PictureRef(page, None, Limits()))
+    reading = Reading(
+        (PageReading(lines, *page.size),), PictureRef(page, None, Limits())
+    )
     document = pdf_of(reading, tmp_path / "out.pdf")
     sheet = document[0]
     points = 72 / 200
-    assert sheet.get_size() == pytest.approx((page.width * points, page.height * points), abs=0.1)
+    assert sheet.get_size() == pytest.approx(
+        (page.width * points, page.height * points), abs=0.1
+    )
     text = sheet.get_textpage()
     assert text.get_text_range().split() == ["507", "12", "€"]
     left, bottom, right, top = text.get_charbox(0)
@@ -283,14 +344,19 @@ def test_a_searchable_pdf_shows_the_scan_and_holds_its_text(tmp_path: Path) -> N
     right = text.get_charbox(2)[2]
     assert right == pytest.approx(box.right * points, abs=4)
     shown = np.asarray(
-        sheet.render(scale=1 / points, grayscale=True).to_pil().convert("L").resize(page.size),
+        sheet.render(scale=1 / points, grayscale=True)
+        .to_pil()
+        .convert("L")
+        .resize(page.size),
         np.float64,
     )
     # The text is not seen: what is drawn is the scan, but for what JPEG takes.
     assert np.abs(shown - np.asarray(page, np.float64)).mean() < 4
 
 
-def test_the_command_line_makes_a_searchable_pdf(tmp_path: Path, reader: Reader) -> None:
+def test_the_command_line_makes_a_searchable_pdf(
+    tmp_path: Path, reader: Reader
+) -> None:
     pytest.importorskip("fpdf")
     pdfium = pytest.importorskip("pypdfium2")
     two = tmp_path / "two.tiff"

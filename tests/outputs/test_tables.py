@@ -24,7 +24,11 @@ def line(text: str, value: Value = None, *, accepted: bool = True) -> Line:
 
 FOUND = Reading(
     (
-        PageReading((line("00704", 704), line("12.50", Decimal("12.50"), accepted=False)), 60, 40),
+        PageReading(
+            (line("00704", 704), line("12.50", Decimal("12.50"), accepted=False)),
+            60,
+            40,
+        ),
         PageReading((), 60, 40, 2),
         PageReading(
             (
@@ -80,11 +84,12 @@ def test_excel_gets_texts_numbers_dates_and_no_formulas(tmp_path: Path) -> None:
     path = written(tmp_path / "out.xlsx")
     sheet = pytest.importorskip("openpyxl").load_workbook(path).active
     cells = {
-        name: [row[place] for row in sheet.iter_rows(min_row=2)] for place, name in enumerate(NAMES)
+        name: [row[place] for row in sheet.iter_rows(min_row=2)]
+        for place, name in enumerate(NAMES)
     }
-    assert [(cell.value, cell.data_type, cell.number_format) for cell in cells["number"][:1]] == [
-        ("00704", "s", "@")
-    ]
+    assert [
+        (cell.value, cell.data_type, cell.number_format) for cell in cells["number"][:1]
+    ] == [("00704", "s", "@")]
     values = [cell.value for cell in cells["value"]]
     assert values[:2] == [704, 12.5]
     assert values[3].date() == date(1996, 12, 25)
@@ -110,7 +115,10 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
 def test_a_part_that_is_missing_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, module, extra in (("a.xlsx", "openpyxl", "forms"), ("a.parquet", "pyarrow", "batch")):
+    for name, module, extra in (
+        ("a.xlsx", "openpyxl", "forms"),
+        ("a.parquet", "pyarrow", "batch"),
+    ):
         monkeypatch.setitem(__import__("sys").modules, module, None)
         with pytest.raises(errors.MissingExtraError, match=rf"\[{extra}\]"):
             open_output(tmp_path / name)
@@ -118,7 +126,9 @@ def test_a_part_that_is_missing_says_what_to_install(
 
 
 def run(*arguments: object) -> tuple[int, str]:
-    result = CliRunner().invoke(app, ["read", *map(str, arguments), "--min-confidence", "0"])
+    result = CliRunner().invoke(
+        app, ["read", *map(str, arguments), "--min-confidence", "0"]
+    )
     return result.exit_code, result.stdout + str(result.exception or "")
 
 
@@ -151,13 +161,18 @@ def test_read_writes_one_file(folder: Path, tmp_path: Path, reader: Reader) -> N
     [
         (["--output", "{here}/out.docx"], "end its name with .txt, .json"),
         (["--output", "{here}/gone/out.csv"], "cannot be written"),
-        (["--format", "xlsx"], "--format xlsx cannot be printed: name a file with --output"),
+        (
+            ["--format", "xlsx"],
+            "--format xlsx cannot be printed: name a file with --output",
+        ),
         (["--output", "{here}/out", "--format", "odt"], f"choose {', '.join(KINDS)}"),
     ],
 )
 def test_what_cannot_be_written_is_said(
     folder: Path, tmp_path: Path, options: list[str], said: str
 ) -> None:
-    status, message = run(folder / "b.png", *(option.format(here=tmp_path) for option in options))
+    status, message = run(
+        folder / "b.png", *(option.format(here=tmp_path) for option in options)
+    )
     assert status != 0
     assert said in message

@@ -55,7 +55,9 @@ def with_nan_weights(model: Any, _: dict[str, Any]) -> None:
         ("temperature", "hot"),
     ],
 )
-def test_settings_that_make_no_sense_are_refused(tmp_path: Path, name: str, value: Any) -> None:
+def test_settings_that_make_no_sense_are_refused(
+    tmp_path: Path, name: str, value: Any
+) -> None:
     path = spoiled_model(tmp_path, with_fact(name, value))
     with pytest.raises(ModelError, match="export it again"):
         Classifier(path)
@@ -65,7 +67,9 @@ def test_settings_that_make_no_sense_are_refused(tmp_path: Path, name: str, valu
 def test_with_any_other_temperature_the_shares_are_numbers(
     tmp_path: Path, temperature: float
 ) -> None:
-    classifier = Classifier(spoiled_model(tmp_path, with_fact("temperature", temperature)))
+    classifier = Classifier(
+        spoiled_model(tmp_path, with_fact("temperature", temperature))
+    )
     glyphs = np.random.default_rng(0).integers(0, 256, (20, 28, 28)).astype(np.uint8)
     scores = classifier.scores(glyphs)
     assert np.isfinite(scores.probabilities).all()
@@ -80,7 +84,9 @@ def test_weights_that_are_not_numbers_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("verb", ["predict", "serve"])
 @pytest.mark.parametrize(
-    "spoil", [with_fact("temperature", 0), with_nan_weights], ids=["temperature", "weights"]
+    "spoil",
+    [with_fact("temperature", 0), with_nan_weights],
+    ids=["temperature", "weights"],
 )
 def test_the_command_line_says_so_in_one_line(
     tmp_path: Path, seven: Path, verb: str, spoil: Callable[[Any, dict[str, Any]], None]
@@ -88,7 +94,9 @@ def test_the_command_line_says_so_in_one_line(
     model = spoiled_model(tmp_path, spoil)
     given = [str(seven), "--json"] if verb == "predict" else ["--port", "0"]
     command = [sys.executable, "-m", "inkdigits", verb, *given, "--model", str(model)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=PATIENCE_S
+    )
     assert done.returncode == 2
     assert "again" in done.stderr  # export it again, or train it again
     assert len(done.stderr.splitlines()) == 1

@@ -22,7 +22,9 @@ def ink_of(digit: int, **options: object) -> npt.NDArray[np.uint8]:
 def test_a_frame_is_centred_by_mass_and_twenty_long(
     digit: int, size: int, height: float, shift: int
 ) -> None:
-    glyph = frame(np.roll(ink_of(digit, size_px=size, height=height * 0.8), shift, axis=1))
+    glyph = frame(
+        np.roll(ink_of(digit, size_px=size, height=height * 0.8), shift, axis=1)
+    )
     assert glyph.shape == (SIZE_PX, SIZE_PX)
     assert glyph.dtype == np.uint8
     _, _, width, tall = cv2.boundingRect(glyph)

@@ -32,7 +32,9 @@ def answer(
     closeup[-1] = max(1 - closeup[:-1].sum(), 1e-4)
     share = ink.max(axis=1)
     scores = Scores(ink / ink.sum(), share, share, np.array([refusal], np.float32))
-    (given,) = answers_by_both(scores, [Seen(closeup, 0.95, fill)], GlyphNetwork().joint, 0.9)
+    (given,) = answers_by_both(
+        scores, [Seen(closeup, 0.95, fill)], GlyphNetwork().joint, 0.9
+    )
     return given
 
 
@@ -46,7 +48,10 @@ def test_two_that_agree_are_surer_than_two_that_do_not() -> None:
 
 
 def test_a_letter_of_a_word_is_no_digit_for_all_that_it_looks_like_one() -> None:
-    assert answer({0: 0.9}, {0: 0.9}, fill=0.02).confidence < answer({0: 0.9}, {0: 0.9}).confidence
+    assert (
+        answer({0: 0.9}, {0: 0.9}, fill=0.02).confidence
+        < answer({0: 0.9}, {0: 0.9}).confidence
+    )
     refused = answer({0: 0.9}, {0: 0.05}, refusal=0.9)
     assert refused.reason == "no digit"
 

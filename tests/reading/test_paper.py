@@ -24,7 +24,9 @@ def test_percentiles_are_numpys(kind: type) -> None:
 
 
 @pytest.mark.parametrize(("ink", "paper"), [(30, 250), (220, 15), (128, 255)])
-def test_on_flat_ground_contrast_is_the_distance_from_the_paper(ink: int, paper: int) -> None:
+def test_on_flat_ground_contrast_is_the_distance_from_the_paper(
+    ink: int, paper: int
+) -> None:
     grey = np.asarray(drawn.draw_digit(5, ink=ink, paper=paper))
     contrast, _ = contrast_of(grey)
     far = np.abs(grey.astype(np.float64) - paper) / max(paper, 255 - paper)
@@ -49,7 +51,9 @@ def test_no_run_is_missed_by_looking_at_the_amount_of_ink_first() -> None:
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.4, 1.0])
 def test_pieces_are_those_of_opencv(side: int, share: float) -> None:
     rng = np.random.default_rng(side)
-    mask = cv2.blur(rng.random((side, side)), (3, 3)) < np.quantile(rng.random(1000), share)
+    mask = cv2.blur(rng.random((side, side)), (3, 3)) < np.quantile(
+        rng.random(1000), share
+    )
     labels, stats = pieces_of(mask)
     _, expected, figures, _ = cv2.connectedComponentsWithStats(
         mask.astype(np.uint8), connectivity=8

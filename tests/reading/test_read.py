@@ -24,14 +24,19 @@ TEXT = "\n".join(NUMBERS)
 def test_lines_are_read_from_top_to_bottom(reader: Reader) -> None:
     found = reader.read(draw_numbers(NUMBERS))
     assert found.text == TEXT
-    assert [line.text for line in found.lines] == [line.text for line in found] == NUMBERS
+    assert (
+        [line.text for line in found.lines] == [line.text for line in found] == NUMBERS
+    )
     assert len(found.pages) == 1
     assert all(0 < line.confidence <= 1 for line in found.lines)
 
 
 def test_the_shared_reader_reads(reader: Reader) -> None:
     assert inkdigits.read(draw_numbers(["507"])).text == "507"
-    assert [found.text for found in reader.read([draw_numbers(["507"]), draw_numbers(["23"])])] == [
+    assert [
+        found.text
+        for found in reader.read([draw_numbers(["507"]), draw_numbers(["23"])])
+    ] == [
         "507",
         "23",
     ]
@@ -58,7 +63,9 @@ def test_each_digit_has_its_place_on_the_picture(reader: Reader) -> None:
 @pytest.mark.parametrize(
     "spoil",
     [
-        pytest.param(lambda page: Image.fromarray(255 - np.asarray(page)), id="light on dark"),
+        pytest.param(
+            lambda page: Image.fromarray(255 - np.asarray(page)), id="light on dark"
+        ),
         pytest.param(drawn.with_shadow, id="hard shadow"),
         pytest.param(drawn.with_vignette, id="vignette"),
         pytest.param(drawn.with_grain, id="grain"),
@@ -76,10 +83,12 @@ def test_each_digit_has_its_place_on_the_picture(reader: Reader) -> None:
             id="askew",
         ),
         pytest.param(
-            lambda page: page.resize((page.width // 2, page.height // 2)), id="half the size"
+            lambda page: page.resize((page.width // 2, page.height // 2)),
+            id="half the size",
         ),
         pytest.param(
-            lambda page: page.resize((page.width * 5, page.height * 5)), id="five times the size"
+            lambda page: page.resize((page.width * 5, page.height * 5)),
+            id="five times the size",
         ),
         pytest.param(lambda page: page.convert("RGB"), id="colour"),
     ],
@@ -90,7 +99,8 @@ def test_the_numbers_do_not_depend_on_the_page(reader: Reader, spoil: object) ->
 
 
 @pytest.mark.parametrize(
-    "numbers", [["93652"], ["12-25-96"], ["6081", "9806", "8896"], ["1", "1", "1", "1", "1", "1"]]
+    "numbers",
+    [["93652"], ["12-25-96"], ["6081", "9806", "8896"], ["1", "1", "1", "1", "1", "1"]],
 )
 def test_an_upright_page_is_not_turned(reader: Reader, numbers: list[str]) -> None:
     assert reader.read(draw_numbers(numbers)).pages[0].turned_deg == 0
@@ -138,22 +148,31 @@ def cat() -> Image.Image:
     page = Image.new("L", (600, 500), 200)
     draw = ImageDraw.Draw(page)
     draw.ellipse((150, 120, 450, 420), fill=90)
-    for ear in ([(170, 180), (190, 60), (270, 140)], [(430, 180), (410, 60), (330, 140)]):
+    for ear in (
+        [(170, 180), (190, 60), (270, 140)],
+        [(430, 180), (410, 60), (330, 140)],
+    ):
         draw.polygon(ear, fill=90)
     for x in (240, 360):
         draw.arc((x - 24, 215, x + 24, 255), 200, 340, fill=20, width=3)
     for side in (-1, 1):
         for drop in (0, 30, 60):
-            draw.line((300 - 10 * side, 320, 300 + 180 * side, 290 + drop), fill=20, width=2)
+            draw.line(
+                (300 - 10 * side, 320, 300 + 180 * side, 290 + drop), fill=20, width=2
+            )
     return page
 
 
 @pytest.mark.parametrize(
     "page",
     [
-        pytest.param(drawn.with_grain(Image.new("L", (300, 200), 200), sigma=12), id="noise"),
+        pytest.param(
+            drawn.with_grain(Image.new("L", (300, 200), 200), sigma=12), id="noise"
+        ),
         pytest.param(static(0.03), id="salt and pepper"),
-        pytest.param(static(0.25).resize((800, 800), Image.Resampling.NEAREST), id="blocks"),
+        pytest.param(
+            static(0.25).resize((800, 800), Image.Resampling.NEAREST), id="blocks"
+        ),
         pytest.param(draw_numbers(["AEMWH", "WMAE"]), id="letters"),
         pytest.param(prose(16), id="small print"),
         pytest.param(prose(28), id="print"),
@@ -161,12 +180,16 @@ def cat() -> Image.Image:
         pytest.param(drawn.with_grain(cat()), id="a photo of a cat"),
     ],
 )
-def test_where_there_is_no_digit_nothing_is_accepted(reader: Reader, page: Image.Image) -> None:
+def test_where_there_is_no_digit_nothing_is_accepted(
+    reader: Reader, page: Image.Image
+) -> None:
     assert [line.text for line in reader.read(page).lines if line.accepted] == []
 
 
 @pytest.mark.parametrize(
-    "page", [Image.new("L", (300, 200), 250), Image.new("L", (1, 1), 0)], ids=["blank", "one pixel"]
+    "page",
+    [Image.new("L", (300, 200), 250), Image.new("L", (1, 1), 0)],
+    ids=["blank", "one pixel"],
 )
 def test_a_blank_page_has_no_line(reader: Reader, page: Image.Image) -> None:
     assert reader.read(page).lines == ()
@@ -184,13 +207,17 @@ def test_a_tiff_has_pages(reader: Reader, tmp_path: Path) -> None:
     assert [page.number for page in reader.read(path, pages="2-").pages] == [2]
     with pytest.raises(errors.SettingError, match="has 2 pages"):
         reader.read(path, pages="7")
-    with pytest.raises(errors.PictureTooLargeError, match="has 2 pages, the limit is 1"):
+    with pytest.raises(
+        errors.PictureTooLargeError, match="has 2 pages, the limit is 1"
+    ):
         Reader(limits=Limits(max_pages=1)).read(path)
 
 
 def pdf(*pages: Image.Image) -> bytes:
     out = io.BytesIO()
-    pages[0].save(out, "PDF", save_all=True, append_images=list(pages[1:]), resolution=100)
+    pages[0].save(
+        out, "PDF", save_all=True, append_images=list(pages[1:]), resolution=100
+    )
     return out.getvalue()
 
 
@@ -227,7 +254,12 @@ def test_a_pattern_steers_and_refuses(reader: Reader) -> None:
     page = draw_numbers(["34625", "78"])
     assert reader.read(page, expect=r"\d{5}").lines[0].text == "34625"
     assert all(len(line.text) == 5 for line in reader.read(page, expect=r"\d{5}").lines)
-    assert reader.read(draw_numbers(["7825"]), expect=r"[1-3]\d{3}").text[:1] in ("", "1", "2", "3")
+    assert reader.read(draw_numbers(["7825"]), expect=r"[1-3]\d{3}").text[:1] in (
+        "",
+        "1",
+        "2",
+        "3",
+    )
     with pytest.raises(errors.SettingError, match="expect is"):
         reader.read(page, expect="[a-z]+")
 
@@ -253,8 +285,12 @@ def test_what_is_known_of_the_numbers_settles_their_values(reader: Reader) -> No
     page = draw_numbers(["5-6-96"])
     (line,) = reader.read(page, expect="date").lines
     assert (line.text, line.value) == ("5-6-96", None)
-    assert reader.read(page, expect="date", dayfirst=True).lines[0].value == date(1996, 6, 5)
-    assert reader.read(page, expect="date", dayfirst=False).lines[0].value == date(1996, 5, 6)
+    assert reader.read(page, expect="date", dayfirst=True).lines[0].value == date(
+        1996, 6, 5
+    )
+    assert reader.read(page, expect="date", dayfirst=False).lines[0].value == date(
+        1996, 5, 6
+    )
     with pytest.raises(errors.SettingError, match="decimal is ';'"):
         reader.read(page, decimal=";")
 
@@ -271,7 +307,9 @@ def test_the_edge_of_a_shadow_is_no_one(reader: Reader) -> None:
 
 
 @pytest.mark.parametrize("text", ["4281", "305", "7132"])
-def test_a_faint_digit_among_dark_ones_is_not_left_out(reader: Reader, text: str) -> None:
+def test_a_faint_digit_among_dark_ones_is_not_left_out(
+    reader: Reader, text: str
+) -> None:
     assert reader.read(with_a_faint_digit(page_of(text, margin=300))).text == text
 
 

@@ -19,7 +19,9 @@ def seven() -> Mask:
 
 def ruled(ink: Mask, *, across: bool) -> Mask:
     drawn = ink.copy()
-    drawn[(slice(70, 73), slice(None)) if across else (slice(None), slice(20, 23))] = True
+    drawn[(slice(70, 73), slice(None)) if across else (slice(None), slice(20, 23))] = (
+        True
+    )
     return drawn
 
 
@@ -29,7 +31,9 @@ def agreement(first: Mask, second: Mask) -> float:
 
 
 @pytest.mark.parametrize("across", [True, False])
-def test_a_rule_from_edge_to_edge_is_lifted_and_the_stroke_it_crosses_closed(across: bool) -> None:
+def test_a_rule_from_edge_to_edge_is_lifted_and_the_stroke_it_crosses_closed(
+    across: bool,
+) -> None:
     digit = seven()
     lifted = without_rules(ruled(digit, across=across))
     assert agreement(lifted, digit) > 0.95

@@ -22,4 +22,6 @@ def test_covering_paper_takes_nothing(reader: Reader) -> None:
 
 
 def test_a_blank_glyph_has_a_map_too(reader: Reader) -> None:
-    assert np.isfinite(saliency(reader.classifier, np.zeros((28, 28), np.uint8), 0)).all()
+    assert np.isfinite(
+        saliency(reader.classifier, np.zeros((28, 28), np.uint8), 0)
+    ).all()

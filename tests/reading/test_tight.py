@@ -14,12 +14,16 @@ def crop(*, ink: int, left: int, right: int) -> tuple[Grey, Grey]:
     for x in (12, 30, 48):
         cv2.line(strokes, (x, 6), (x + 4, 34), 1, 5)
     paper = np.broadcast_to(np.linspace(left, right, 60), (40, 60))
-    picture = np.where(strokes, ink, paper) + np.random.default_rng(0).normal(0, 2, (40, 60))
+    picture = np.where(strokes, ink, paper) + np.random.default_rng(0).normal(
+        0, 2, (40, 60)
+    )
     return picture.clip(0, 255).astype(np.uint8), strokes
 
 
 @pytest.mark.parametrize(("ink", "left", "right"), [(40, 220, 150), (230, 60, 110)])
-def test_ink_of_either_kind_stands_out_from_tilted_paper(ink: int, left: int, right: int) -> None:
+def test_ink_of_either_kind_stands_out_from_tilted_paper(
+    ink: int, left: int, right: int
+) -> None:
     picture, strokes = crop(ink=ink, left=left, right=right)
     found = over_tight_ground(picture)
     assert found is not None

@@ -41,7 +41,10 @@ def digits(*shown: int) -> list[FormDigit]:
     pictures = [as_file(draw_digit(digit, size_px=60), "PNG") for digit in shown]
     place_of = ("p" * 64, 1, "student")
     found = ("digits.onnx",)
-    return [FormDigit(*place_of, n, picture, 1, 0.5, *found) for n, picture in enumerate(pictures)]
+    return [
+        FormDigit(*place_of, n, picture, 1, 0.5, *found)
+        for n, picture in enumerate(pictures)
+    ]
 
 
 def labels(store: Store) -> list[int | None]:
@@ -56,7 +59,9 @@ def test_reviews_come_back_in_the_order_in_which_they_came(store: Store) -> None
     found = store.reviews(REVIEW.pile)
     assert [review.text for _, review in found] == ["71", "17"]
     assert replace(found[0][1], created=NOW) == REVIEW
-    assert [review.id for _, review in store.reviews(REVIEW.pile, found[0][0])] == ["c" * 32]
+    assert [review.id for _, review in store.reviews(REVIEW.pile, found[0][0])] == [
+        "c" * 32
+    ]
 
 
 def test_threads_lose_no_review_and_see_each_in_order(store: Store) -> None:
@@ -66,7 +71,10 @@ def test_threads_lose_no_review_and_see_each_in_order(store: Store) -> None:
 
     def watch() -> None:
         while len(seen) < 24:
-            seen.extend(number for number, _ in store.reviews(REVIEW.pile, seen[-1] if seen else 0))
+            seen.extend(
+                number
+                for number, _ in store.reviews(REVIEW.pile, seen[-1] if seen else 0)
+            )
 
     with concurrent.futures.ThreadPoolExecutor(5) as pool:
         watching = pool.submit(watch)
@@ -95,15 +103,21 @@ def test_digits_of_reviewed_fields_are_corrections(store: Store) -> None:
     assert labels(store) == [5, 7, 1]
     store.add_review(replace(REVIEW, id="b" * 32, reviewer="ben", text="11"))
     assert labels(store) == [5], "they do not agree"
-    store.add_review(replace(REVIEW, id="c" * 32, reviewer="cleo", mode="disagreements", text="77"))
+    store.add_review(
+        replace(REVIEW, id="c" * 32, reviewer="cleo", mode="disagreements", text="77")
+    )
     assert labels(store) == [5, 7, 7]
     store.add_review(
-        replace(REVIEW, id="d" * 32, reviewer="cleo", verdict=WITHDRAWN, withdraws="c" * 32),
+        replace(
+            REVIEW, id="d" * 32, reviewer="cleo", verdict=WITHDRAWN, withdraws="c" * 32
+        ),
     )
     assert labels(store) == [5]
 
 
-@pytest.mark.parametrize("change", [{"text": "711"}, {"verdict": UNREADABLE, "text": ""}])
+@pytest.mark.parametrize(
+    "change", [{"text": "711"}, {"verdict": UNREADABLE, "text": ""}]
+)
 def test_digits_that_cannot_be_told_apart_are_left_out(
     store: Store,
     change: dict[str, Any],

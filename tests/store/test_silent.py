@@ -44,15 +44,22 @@ def stopped(port: int) -> Iterator[None]:
 
 
 def keep(store: Store) -> None:
-    store.add_correction(b"picture", 7, predicted=1, confidence=0.5, accepted=True, model="m")
+    store.add_correction(
+        b"picture", 7, predicted=1, confidence=0.5, accepted=True, model="m"
+    )
 
 
-def test_a_connection_that_falls_silent_is_given_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_that_falls_silent_is_given_up_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(engine, "_SILENT_S", 1.0)
     with started() as postgres:
         store = Store(postgres.url())
         keep(store)
-        with stopped(postgres.port), pytest.raises(StoreError, match="nothing was kept"):
+        with (
+            stopped(postgres.port),
+            pytest.raises(StoreError, match="nothing was kept"),
+        ):
             keep(store)
         keep(store)
         assert store.count() == 2
@@ -73,5 +80,6 @@ def test_readiness_is_answered_whatever_the_database_does(tmp_path: Path) -> Non
                 # A second at most on a machine that is not busy; the database would take 15.
                 assert time.monotonic() - start < 10
         wait_until(
-            lambda: client.get("/readyz").json()["corrections"] == "kept", "the database is back"
+            lambda: client.get("/readyz").json()["corrections"] == "kept",
+            "the database is back",
         )

@@ -43,7 +43,14 @@ def test_what_is_kept_comes_back(store: Store, url: str) -> None:
     again = Store(url)
     ((found, content, suffix),) = again.corrections()
     again.close()
-    assert (found.id, found.digit, found.predicted, found.accepted, content, suffix) == (
+    assert (
+        found.id,
+        found.digit,
+        found.predicted,
+        found.accepted,
+        content,
+        suffix,
+    ) == (
         kept.id,
         7,
         1,
@@ -67,7 +74,9 @@ def test_readings_are_kept_as_they_were_given(store: Store) -> None:
     assert store.count("readings") == 1
 
 
-def test_the_migrations_make_the_tables_that_the_code_knows(store: Store, url: str) -> None:
+def test_the_migrations_make_the_tables_that_the_code_knows(
+    store: Store, url: str
+) -> None:
     store.check()
     engine = open_engine(url)
     with engine.connect() as connection:
@@ -105,7 +114,9 @@ def test_a_newer_database_is_left_alone(store: Store, url: str) -> None:
     store.check()
     engine = open_engine(url)
     with engine.begin() as connection:
-        connection.execute(sqlalchemy.text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(
+            sqlalchemy.text("UPDATE alembic_version SET version_num = '9999'")
+        )
     engine.dispose()
     newer = Store(url)
     with pytest.raises(StoreError, match="newer inkdigits"):
@@ -214,7 +225,9 @@ def test_corrections_become_a_data_set(store: Store, tmp_path: Path) -> None:
     assert sorted(load(folder).labels.tolist()) == [0, 1, 1, 2, 3, 4, 5, 6, 8, 9]
 
 
-def test_corrections_are_a_set_by_name(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_corrections_are_a_set_by_name(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("INKDIGITS_DATABASE_URL", url)
     with pytest.raises(DataError, match="no corrections yet"):
         load("corrections")

@@ -85,7 +85,9 @@ def test_a_page_knows_its_lines(hands: Hands, kind: str) -> None:
     assert page.grey.dtype == np.uint8
 
 
-def test_all_of_a_page_s_writing_has_room(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_of_a_page_s_writing_has_room(
+    hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sheets: list[Sheet] = []
 
     def seen(rng: np.random.Generator, sheet: Sheet, **options: bool) -> Patch:

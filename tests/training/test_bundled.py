@@ -32,13 +32,20 @@ def seven(rng: np.random.Generator) -> npt.NDArray[np.uint8]:
 
 def a_source() -> Source:
     return Source(
-        "sevens", np.full(40, 7), lambda _, rng: seven(rng), lambda _, rng: frame(seven(rng)), 1.5
+        "sevens",
+        np.full(40, 7),
+        lambda _, rng: seven(rng),
+        lambda _, rng: frame(seven(rng)),
+        1.5,
     )
 
 
 def test_strokes_are_drawn_differently_each_time_within_the_canvas() -> None:
     drawn = [seven(np.random.default_rng(seed)) for seed in range(20)]
-    assert all(canvas.shape == (CANVAS_PX, CANVAS_PX) and canvas.max() > 200 for canvas in drawn)
+    assert all(
+        canvas.shape == (CANVAS_PX, CANVAS_PX) and canvas.max() > 200
+        for canvas in drawn
+    )
     assert len({canvas.tobytes() for canvas in drawn}) == 20
     assert not any(
         canvas[0].any() or canvas[-1].any() or canvas[:, 0].any() or canvas[:, -1].any()
@@ -63,7 +70,12 @@ def test_strokes_come_from_a_file(tmp_path: Path) -> None:
 def test_spoiling_is_seeded_and_gives_glyphs() -> None:
     canvas = seven(np.random.default_rng(0))
     first, again = (
-        np.stack([degraded(canvas, np.random.default_rng(seed), canvas) for seed in range(60)])
+        np.stack(
+            [
+                degraded(canvas, np.random.default_rng(seed), canvas)
+                for seed in range(60)
+            ]
+        )
         for _ in range(2)
     )
     assert np.array_equal(first, again)
@@ -75,28 +87,36 @@ def test_spoiling_is_seeded_and_gives_glyphs() -> None:
 
 def test_negatives_are_many_and_none_is_empty_of_form() -> None:
     rng = np.random.default_rng(0)
-    made = [drawn_negative(rng, (seven(rng), digit % 10), (seven(rng), 7)) for digit in range(120)]
+    made = [
+        drawn_negative(rng, (seven(rng), digit % 10), (seven(rng), 7))
+        for digit in range(120)
+    ]
     assert len({one.tobytes() for one in made}) == 120
     assert all(one.dtype == np.uint8 for one in made)
 
 
 def test_an_epoch_is_the_same_for_the_same_seed_and_epoch() -> None:
     images, labels = batches.draw_epoch([a_source()], 1, 1)
-    again, other = batches.draw_epoch([a_source()], 1, 1), batches.draw_epoch([a_source()], 1, 2)
+    again, other = (
+        batches.draw_epoch([a_source()], 1, 1),
+        batches.draw_epoch([a_source()], 1, 2),
+    )
     assert len(images) == 60 + round(batches.NEGATIVE_SHARE * 60)
     assert sorted(set(labels.tolist())) == [7, REFUSED]
     assert np.array_equal(images, again[0])
     assert not np.array_equal(images, other[0])
-    assert [len(part[0]) for part in batches.epochs([a_source()], 1, 1, 3)] == [len(images)] * 3
+    assert [len(part[0]) for part in batches.epochs([a_source()], 1, 1, 3)] == [
+        len(images)
+    ] * 3
 
 
 def test_the_net_is_small_and_learns_and_exports(tmp_path: Path) -> None:
     model = net.build(8)
     net.compile_for(model, 4)
     images, labels = batches.draw_epoch([a_source()], 1, 1)
-    loss = model.fit(images[..., None] / np.float32(255), labels, epochs=8, verbose=0).history[
-        "loss"
-    ]
+    loss = model.fit(
+        images[..., None] / np.float32(255), labels, epochs=8, verbose=0
+    ).history["loss"]
     assert loss[-1] < loss[0]
     assert calibrate.lower_refusal(model, (images, labels)) <= 0
     save_onnx(model, tmp_path / "net.onnx", {"recipe": "bundled"})
@@ -118,7 +138,10 @@ def test_the_net_is_small_and_learns_and_exports(tmp_path: Path) -> None:
         facts,
         exact=PROBABILITIES,
     )
-    assert list(Classifier(tmp_path / "small.onnx").settings.sureness or ()) == facts["sureness"]
+    assert (
+        list(Classifier(tmp_path / "small.onnx").settings.sureness or ())
+        == facts["sureness"]
+    )
     save_onnx(net.build(), tmp_path / "whole.onnx", facts)
     assert (tmp_path / "whole.onnx").stat().st_size < 2_000_000
 
@@ -147,7 +170,9 @@ def test_the_refusal_is_lowered_as_far_as_enough_is_still_refused() -> None:
 
 
 def test_what_is_held_out_is_not_trained_on(mnist_dir: Path) -> None:
-    training = {source.name: source for source in sources.sources(mnist_dir, held_out=False)}
+    training = {
+        source.name: source for source in sources.sources(mnist_dir, held_out=False)
+    }
     held = {source.name: source for source in sources.sources(mnist_dir, held_out=True)}
     assert set(training) == set(held)
     assert set(training) == {"mnist", "optdigits", "swiss", "swiss scans", "pendigits", "unipen", "letters", "symbols",
@@ -159,16 +184,24 @@ def test_what_is_held_out_is_not_trained_on(mnist_dir: Path) -> None:
         training["mnist"].draw(index, rng).tobytes()
         for index in range(len(training["mnist"].labels))
     }
-    shared = sum(held["mnist"].draw(index, rng).tobytes() in glyphs for index in range(200))
+    shared = sum(
+        held["mnist"].draw(index, rng).tobytes() in glyphs for index in range(200)
+    )
     assert shared == 0
 
 
 def of_kind(
-    name: str, labels: npt.NDArray[np.int64], picture: Callable[[int], npt.NDArray[np.uint8]]
+    name: str,
+    labels: npt.NDArray[np.int64],
+    picture: Callable[[int], npt.NDArray[np.uint8]],
 ) -> Source:
     """A source drawn by the project: `picture` gives the canvas of a sample."""
     return Source(
-        name, labels, lambda index, _: picture(index), lambda index, _: frame(picture(index)), 1.0
+        name,
+        labels,
+        lambda index, _: picture(index),
+        lambda index, _: frame(picture(index)),
+        1.0,
     )
 
 
@@ -181,13 +214,16 @@ def test_the_recipe_trains_stops_goes_on_and_is_read_with(
 
     def canvas(sign: str, seed: int) -> npt.NDArray[np.uint8]:
         return 255 - np.asarray(
-            drawn.draw_sign(sign, size_px=CANVAS_PX, ink=0, paper=255, seed=seed), np.uint8
+            drawn.draw_sign(sign, size_px=CANVAS_PX, ink=0, paper=255, seed=seed),
+            np.uint8,
         )
 
     small = [
         of_kind("digits", digits, lambda index: canvas(str(digits[index]), index)),
         of_kind(
-            "letters", np.full(30, REFUSED), lambda index: canvas(drawn.LETTERS[index % 5], index)
+            "letters",
+            np.full(30, REFUSED),
+            lambda index: canvas(drawn.LETTERS[index % 5], index),
         ),
     ]
     monkeypatch.setattr(sources, "sources", lambda data_dir, held_out: small)

@@ -21,7 +21,9 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("format_", ["onnx", "keras", "h5"])
-def test_a_run_is_exported_beside_itself_and_stays_as_it_is(run: Path, format_: str) -> None:
+def test_a_run_is_exported_beside_itself_and_stays_as_it_is(
+    run: Path, format_: str
+) -> None:
     before = digests(run)
     path = export(run, format_)
     assert path == run.parent / f"run.{format_}"
@@ -37,7 +39,9 @@ def test_a_run_is_exported_beside_itself_and_stays_as_it_is(run: Path, format_: 
 def test_nothing_is_written_into_a_run(run: Path, tmp_path: Path) -> None:
     before = digests(run)
     for output in (run / "model.h5", run / "other.h5"):
-        with pytest.raises(errors.ModelError, match="whose files stay as they were trained"):
+        with pytest.raises(
+            errors.ModelError, match="whose files stay as they were trained"
+        ):
             export(run, "h5", output)
     assert export(run / "model.keras", "h5", tmp_path / "own.h5") == tmp_path / "own.h5"
     beside = export(run / "model.keras", "h5")
@@ -54,12 +58,16 @@ def test_plain_keras_goes_on_with_an_export(
 ) -> None:
     """Without compiling it again."""
     keras = load_keras_module()
-    model = keras.models.load_model(export(run / source, format_, tmp_path / f"net.{format_}"))
+    model = keras.models.load_model(
+        export(run / source, format_, tmp_path / f"net.{format_}")
+    )
     data = load("digits8x8").first(64)
     images = (data.images / 255.0).astype(np.float32)[..., None]
     _, accuracy = model.evaluate(images, data.labels, verbose=0)
     answers = [answer.digit for answer in Reader(run).predict_glyphs(data.images)]
-    assert accuracy == pytest.approx(float((np.array(answers) == data.labels).mean()), abs=0.02)
+    assert accuracy == pytest.approx(
+        float((np.array(answers) == data.labels).mean()), abs=0.02
+    )
 
 
 def test_the_run_one_stands_in_is_exported_beside_it(

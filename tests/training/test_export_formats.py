@@ -31,7 +31,10 @@ def inputs_of(name: str) -> Floats:
     glyphs = as_input(load("digits8x8").first(60).images)
     if name == "bundled-marks":  # a page of pixels that rise and fall softly
         rows = np.tile(
-            glyphs[:35, ..., 0].reshape(5, 7, 28, 28).transpose(0, 2, 1, 3).reshape(140, 196),
+            glyphs[:35, ..., 0]
+            .reshape(5, 7, 28, 28)
+            .transpose(0, 2, 1, 3)
+            .reshape(140, 196),
             (1, 1),
         )
         return np.pad(255 - 255 * rows, ((2, 2), (6, 6)), constant_values=255)[
@@ -41,7 +44,10 @@ def inputs_of(name: str) -> Floats:
         close = 1 - np.pad(glyphs, ((0, 0), (2, 2), (2, 2), (0, 0)))
         return np.asarray((close - close.mean()) / close.std(), np.float32)
     if name == "bundled-rows":
-        strip = 1 - np.pad(np.concatenate(glyphs[:9], axis=1), ((2, 2), (2, 2), (0, 0)))[None]
+        strip = (
+            1
+            - np.pad(np.concatenate(glyphs[:9], axis=1), ((2, 2), (2, 2), (0, 0)))[None]
+        )
         return np.asarray((strip - strip.mean()) / strip.std(), np.float32)
     return glyphs
 
@@ -51,14 +57,20 @@ def by_onnxruntime(path: Path, images: Floats, *, plainly: bool = False) -> Floa
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     if plainly:
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        options.graph_optimization_level = (
+            onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+        )
+    session = onnxruntime.InferenceSession(
+        path, options, providers=["CPUExecutionProvider"]
+    )
     return np.asarray(session.run(None, {"image": images})[0], np.float32)
 
 
 def by_litert(content: bytes, images: Floats) -> Floats:
     runtime = pytest.importorskip("ai_edge_litert.interpreter")
-    runner = runtime.Interpreter(model_content=content, num_threads=1).get_signature_runner()
+    runner = runtime.Interpreter(
+        model_content=content, num_threads=1
+    ).get_signature_runner()
     return np.asarray(runner(image=images)["probabilities"], np.float32)
 
 
@@ -75,7 +87,9 @@ def by_tensorflow(folder: Path, images: Floats) -> Floats:
 
     module = tensorflow.saved_model.load(str(folder))
     return np.asarray(
-        module.signatures["serving_default"](tensorflow.constant(images))["probabilities"],
+        module.signatures["serving_default"](tensorflow.constant(images))[
+            "probabilities"
+        ],
         np.float32,
     )
 
@@ -83,7 +97,11 @@ def by_tensorflow(folder: Path, images: Floats) -> Floats:
 def answer(format_: str, path: Path, images: Floats) -> Floats:
     if format_ == "litert":
         return by_litert(path.read_bytes(), images)
-    return by_openvino(path, images) if format_ == "openvino" else by_tensorflow(path, images)
+    return (
+        by_openvino(path, images)
+        if format_ == "openvino"
+        else by_tensorflow(path, images)
+    )
 
 
 @pytest.mark.parametrize(
@@ -98,7 +116,9 @@ def test_a_run_gives_the_same_numbers_in_each_runtime(
     images = inputs_of("bundled")
     path = export(run, format_, tmp_path / f"net{ending}")
     assert (
-        np.abs(answer(format_, path, images) - by_onnxruntime(run / "model.onnx", images)).max()
+        np.abs(
+            answer(format_, path, images) - by_onnxruntime(run / "model.onnx", images)
+        ).max()
         < 1e-4
     )
     assert answer(format_, path, images[:1]).shape == (1, 10)
@@ -109,7 +129,10 @@ def test_what_a_file_says_of_itself_goes_along(run: Path, tmp_path: Path) -> Non
     assert 0 < facts["threshold"] < 1
     beside = export(run, "litert", tmp_path / "net.tflite").with_suffix(".json")
     assert json.loads(beside.read_text()) == facts
-    inside = export(run / "model.keras", "saved_model", tmp_path / "saved") / "inkdigits.json"
+    inside = (
+        export(run / "model.keras", "saved_model", tmp_path / "saved")
+        / "inkdigits.json"
+    )
     assert json.loads(inside.read_text()) == facts
     openvino = pytest.importorskip("openvino")
     model = openvino.Core().read_model(export(run, "openvino", tmp_path / "net.xml"))
@@ -117,7 +140,9 @@ def test_what_a_file_says_of_itself_goes_along(run: Path, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("name", NETS)
-def test_every_layer_that_becomes_onnx_becomes_tensorflow(name: str, tmp_path: Path) -> None:
+def test_every_layer_that_becomes_onnx_becomes_tensorflow(
+    name: str, tmp_path: Path
+) -> None:
     load_keras_module().utils.set_random_seed(1)
     save_onnx(NETS[name](), tmp_path / "net.onnx", {})
     save_tensorflow(tmp_path / "net.onnx", tmp_path / "saved")
@@ -126,7 +151,9 @@ def test_every_layer_that_becomes_onnx_becomes_tensorflow(name: str, tmp_path: P
     assert np.abs(by_tensorflow(tmp_path / "saved", images) - expected).max() < 1e-4
 
 
-def assert_as_near_as_onnxruntime_is_to_itself(name: str, got: Floats, images: Floats) -> None:
+def assert_as_near_as_onnxruntime_is_to_itself(
+    name: str, got: Floats, images: Floats
+) -> None:
     """Networks in whole numbers round between layers, and a sum between two of them falls to either side.
 
     So onnxruntime with its fused layers does not give what it gives node by node: no runtime can be nearer to both.
@@ -135,9 +162,13 @@ def assert_as_near_as_onnxruntime_is_to_itself(name: str, got: Floats, images: F
     plain = by_onnxruntime(BUNDLED_NETWORKS[name], images, plainly=True)
     assert got.shape == fused.shape
     apart = np.abs(fused - plain).mean()
-    assert min(np.abs(got - fused).mean(), np.abs(got - plain).mean()) <= max(1e-4, apart)
+    assert min(np.abs(got - fused).mean(), np.abs(got - plain).mean()) <= max(
+        1e-4, apart
+    )
     classes = slice(1, 24) if name == "bundled-marks" else slice(None)
-    ours, theirs, usual = (scores[:, classes].argmax(axis=1) for scores in (got, plain, fused))
+    ours, theirs, usual = (
+        scores[:, classes].argmax(axis=1) for scores in (got, plain, fused)
+    )
     assert (ours == usual).mean() > (theirs == usual).mean() - 0.02
 
 
@@ -160,11 +191,15 @@ def test_a_mistake_says_the_way_out(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(errors.SettingError, match="does not become Keras: choose onnx, litert"):
+    with pytest.raises(
+        errors.SettingError, match="does not become Keras: choose onnx, litert"
+    ):
         export(Path("bundled"), "keras")
     with pytest.raises(errors.ModelError, match=r"there is no model at nowhere\.onnx"):
         export(Path("nowhere.onnx"), "litert")
-    with pytest.raises(errors.ModelError, match="whose files stay as they were trained"):
+    with pytest.raises(
+        errors.ModelError, match="whose files stay as they were trained"
+    ):
         export(run, "hub", run)
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "file").touch()
@@ -179,7 +214,9 @@ def test_a_mistake_says_the_way_out(
 
 def front_matter(folder: Path) -> dict[str, Any]:
     yaml = pytest.importorskip("yaml")
-    found: dict[str, Any] = yaml.safe_load((folder / "README.md").read_text().split("---\n")[1])
+    found: dict[str, Any] = yaml.safe_load(
+        (folder / "README.md").read_text().split("---\n")[1]
+    )
     return found
 
 
@@ -197,10 +234,18 @@ def run_python(code: list[str], folder: Path) -> str:
     return done.stdout
 
 
-def test_a_hub_folder_of_a_run_has_its_results_and_runs(run: Path, tmp_path: Path) -> None:
+def test_a_hub_folder_of_a_run_has_its_results_and_runs(
+    run: Path, tmp_path: Path
+) -> None:
     folder = export(run, "hub", tmp_path / "hub")
     metadata = front_matter(folder)
-    assert {"license", "library_name", "pipeline_tag", "datasets", "tags"} <= metadata.keys()
+    assert {
+        "license",
+        "library_name",
+        "pipeline_tag",
+        "datasets",
+        "tags",
+    } <= metadata.keys()
     (entry,) = metadata["model-index"]
     (result,) = entry["results"]
     reached = json.loads((run / "run.json").read_text())["results"]["test"]
@@ -209,9 +254,15 @@ def test_a_hub_folder_of_a_run_has_its_results_and_runs(run: Path, tmp_path: Pat
     config = json.loads((folder / "config.json").read_text())
     assert config["networks"]["model.onnx"]["settings"] == facts_of(run / "model.onnx")
     assert config["networks"]["model.onnx"]["input"] == ["batch", 28, 28, 1]
-    assert re.fullmatch(r"\d \(\d+\.\d%\)\n", run_python(["example.py", "example.png"], folder))
-    (code,) = re.findall(r"```python\n(.*?)```", (folder / "README.md").read_text(), re.DOTALL)
-    assert run_python(["-c", f"{code}\nprint(probabilities.shape)"], folder) == "(1, 10)\n"
+    assert re.fullmatch(
+        r"\d \(\d+\.\d%\)\n", run_python(["example.py", "example.png"], folder)
+    )
+    (code,) = re.findall(
+        r"```python\n(.*?)```", (folder / "README.md").read_text(), re.DOTALL
+    )
+    assert (
+        run_python(["-c", f"{code}\nprint(probabilities.shape)"], folder) == "(1, 10)\n"
+    )
 
 
 @pytest.mark.parametrize("name", BUNDLED_NETWORKS)
@@ -220,11 +271,13 @@ def test_a_hub_folder_of_a_bundled_network_has_the_committed_results(
 ) -> None:
     folder = export(Path(name), "hub", tmp_path / "hub")
     (entry,) = front_matter(folder)["model-index"]
-    shown = {row["dataset"]["type"]: row["metrics"][0]["value"] for row in entry["results"]}
+    shown = {
+        row["dataset"]["type"]: row["metrics"][0]["value"] for row in entry["results"]
+    }
     if name == "bundled":
-        committed = json.loads((ROOT / "benchmarks" / "results" / "bundled.json").read_text())[
-            "sets"
-        ]
+        committed = json.loads(
+            (ROOT / "benchmarks" / "results" / "bundled.json").read_text()
+        )["sets"]
         assert shown["mnist"] == committed["mnist"]["accuracy"]
         assert shown["usps"] == committed["usps"]["accuracy"]
         assert {"marks.onnx", "glyphs.onnx", "marks.md", "glyphs.md"} <= {
@@ -232,7 +285,9 @@ def test_a_hub_folder_of_a_bundled_network_has_the_committed_results(
         }
         assert run_python(["example.py"], folder).startswith("7 (")
     elif name == "bundled-marks":
-        committed = json.loads((ROOT / "benchmarks" / "results" / "read.json").read_text())["sets"]
+        committed = json.loads(
+            (ROOT / "benchmarks" / "results" / "read.json").read_text()
+        )["sets"]
         assert shown["photos"] == committed["photos"]["inkdigits"]["exact"]
     assert all(0 < value <= 1 for value in shown.values())
 

@@ -24,7 +24,9 @@ class Told:
         self.lines: list[str] = []
 
     def began(self, summary: str, run: Path, epochs: int) -> None: ...
-    def stepped(self, epoch: int, step: int, steps: int, logs: dict[str, float]) -> None: ...
+    def stepped(
+        self, epoch: int, step: int, steps: int, logs: dict[str, float]
+    ) -> None: ...
     def finished_epoch(self, epoch: int, row: dict[str, float]) -> None: ...
     def said(self, line: str) -> None:
         self.lines.append(line)
@@ -44,7 +46,9 @@ def draw_hand(folder: Path, each: int) -> Path:
     for digit in range(10):
         (folder / str(digit)).mkdir(parents=True)
         for seed in range(each):
-            picture = draw_sign(signs.get(digit, str(digit)), size_px=60, seed=100 * digit + seed)
+            picture = draw_sign(
+                signs.get(digit, str(digit)), size_px=60, seed=100 * digit + seed
+            )
             (folder / str(digit) / f"{seed}.png").write_bytes(as_file(picture, "PNG"))
     return folder
 
@@ -55,13 +59,15 @@ def test_it_learns_a_hand_and_the_run_reads(run: Path, tmp_path: Path) -> None:
     told = Told()
     hand = draw_hand(tmp_path / "hand", 6)
     plan = Plan(steps=90, batch_size=96, learning_rate=0.002)
-    result = finetune(hand, start=str(run), output=tmp_path / "tuned", plan=plan, listener=told)
+    result = finetune(
+        hand, start=str(run), output=tmp_path / "tuned", plan=plan, listener=told
+    )
     assert result.verdict.better, result.verdict
     assert result.verdict.wrong_after <= 0.6 * result.verdict.wrong_before
     reader = Reader(tmp_path / "tuned")
-    assert [p.digit for p in reader.predict([hand / "7" / f"{n}.png" for n in range(6)])].count(
-        7
-    ) >= 5
+    assert [
+        p.digit for p in reader.predict([hand / "7" / f"{n}.png" for n in range(6)])
+    ].count(7) >= 5
     names = {path.name for path in (tmp_path / "tuned").iterdir()}
     assert names == {
         "model.keras",
@@ -76,7 +82,9 @@ def test_it_learns_a_hand_and_the_run_reads(run: Path, tmp_path: Path) -> None:
     assert facts["better"] is True
     assert 0.5 <= facts["calibration"]["threshold"] <= 0.95
     assert any(line.startswith("better (p = ") for line in told.lines)
-    again = finetune(hand, start=str(tmp_path / "tuned"), output=tmp_path / "again", plan=QUICK)
+    again = finetune(
+        hand, start=str(tmp_path / "tuned"), output=tmp_path / "again", plan=QUICK
+    )
     assert Reader(tmp_path / "again").predict(hand / "1" / "0.png").digit in range(10)
     assert again.verdict.n == 60
 
@@ -90,8 +98,12 @@ def test_few_pictures_with_trouble_among_them(tmp_path: Path) -> None:
         (folder / str(digit) / "one.png").write_bytes(
             as_file(draw_digit(digit, size_px=60, seed=digit), "PNG")
         )
-    (folder / "8" / "wrong.png").write_bytes(as_file(draw_digit(3, size_px=60, seed=5), "PNG"))
-    (folder / "5" / "letter.png").write_bytes(as_file(draw_sign("W", size_px=60), "PNG"))
+    (folder / "8" / "wrong.png").write_bytes(
+        as_file(draw_digit(3, size_px=60, seed=5), "PNG")
+    )
+    (folder / "5" / "letter.png").write_bytes(
+        as_file(draw_sign("W", size_px=60), "PNG")
+    )
     (folder / "6" / "notes.txt").write_text("six")
     told = Told()
     result = finetune(folder, output=tmp_path / "run", plan=QUICK, listener=told)
@@ -103,7 +115,9 @@ def test_few_pictures_with_trouble_among_them(tmp_path: Path) -> None:
     assert "in 3 turns each is held out once" in said
     assert not result.verdict.better
     assert "not better, the old model is kept" in said
-    assert (tmp_path / "run" / "model.onnx").read_bytes() == Reader().classifier.path.read_bytes()
+    assert (
+        tmp_path / "run" / "model.onnx"
+    ).read_bytes() == Reader().classifier.path.read_bytes()
     assert Reader(tmp_path / "run").predict(folder / "7" / "one.png").digit == 7
 
 
@@ -118,7 +132,11 @@ def test_few_pictures_with_trouble_among_them(tmp_path: Path) -> None:
 def test_mistakes_are_one_line(
     options: dict[str, object], said: str, digit_folder: Path, tmp_path: Path
 ) -> None:
-    arguments: dict[str, object] = {"source": digit_folder, "output": tmp_path / "run", **options}
+    arguments: dict[str, object] = {
+        "source": digit_folder,
+        "output": tmp_path / "run",
+        **options,
+    }
     with pytest.raises(errors.InkdigitsError) as caught:
         finetune(**arguments)  # type: ignore[arg-type]
     assert said in str(caught.value)
@@ -127,18 +145,28 @@ def test_mistakes_are_one_line(
 
 def test_evaluate_only_sets_are_not_learned_from(tmp_path: Path) -> None:
     held = Dataset(
-        "usps", "all", np.zeros((10, 28, 28), np.uint8), np.zeros(10, np.int64), trainable=False
+        "usps",
+        "all",
+        np.zeros((10, 28, 28), np.uint8),
+        np.zeros(10, np.int64),
+        trainable=False,
     )
     assert not held.trainable
     data_dir = tmp_path / "sets"
     (data_dir / "evaluate_only").mkdir(parents=True)
     digits = load("digits8x8").first(40)
-    np.savez(data_dir / "evaluate_only" / "usps.npz", images=digits.images, labels=digits.labels)
+    np.savez(
+        data_dir / "evaluate_only" / "usps.npz",
+        images=digits.images,
+        labels=digits.labels,
+    )
     with pytest.raises(errors.DataError, match="is for evaluating only"):
         finetune("usps", output=tmp_path / "run", data_dir=data_dir)
 
 
-def chances(rows: list[tuple[int, float]]) -> "np.ndarray[tuple[int, int], np.dtype[np.float32]]":
+def chances(
+    rows: list[tuple[int, float]],
+) -> "np.ndarray[tuple[int, int], np.dtype[np.float32]]":
     made = np.zeros((len(rows), 11), np.float32)
     for index, (digit, sure) in enumerate(rows):
         made[index] = (1 - sure) / 10
@@ -152,12 +180,15 @@ def test_better_is_said_only_of_what_is_better() -> None:
     assert judge(labels, bad, good, 1.0).sentence().startswith("better (p = ")
     assert judge(labels, good, bad, 1.0).reason == "it reads more of them wrong"
     assert (
-        judge(labels, good, good, 1.0).reason == "it reads no more of them right, and is no surer"
+        judge(labels, good, good, 1.0).reason
+        == "it reads no more of them right, and is no surer"
     )
     assert "forgot" in judge(labels, bad, good, 0.0).reason
     surer = judge(labels, good, chances([(3, 0.99)] * 20), 1.0)
     assert surer.sentence().startswith("better: as many right, and surer of them")
-    lucky = judge(labels, chances([(8, 0.9)] + [(3, 0.9)] * 19), chances([(3, 0.9)] * 20), 1.0)
+    lucky = judge(
+        labels, chances([(8, 0.9)] + [(3, 0.9)] * 19), chances([(3, 0.9)] * 20), 1.0
+    )
     assert lucky.better
     assert "may be chance" in lucky.sentence()
 

@@ -12,9 +12,17 @@ from inkdigits.reading.marks.closeup import SIZE_PX
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.synthesis.hands import drawn_hands
 from inkdigits.synthesis.patches import compose
-from inkdigits.training.glyphs.samples import SampleSettings, Source, closeup_of, no_mark, source_of
+from inkdigits.training.glyphs.samples import (
+    SampleSettings,
+    Source,
+    closeup_of,
+    no_mark,
+    source_of,
+)
 
-EXACT = SampleSettings(off_box=0.0, off_height=0.0, turned_degrees=0.0, leaning=0.0, stretched=0.0)
+EXACT = SampleSettings(
+    off_box=0.0, off_height=0.0, turned_degrees=0.0, leaning=0.0, stretched=0.0
+)
 
 
 def source(seed: int) -> Source:
@@ -27,9 +35,14 @@ def test_a_close_up_shows_the_mark_it_is_labelled_with() -> None:
     page = np.full((80, 80), 240, np.uint8)
     page[20:60, 30:50] = 30
     one = Source(
-        page, np.array([[8, 30, 20, 50, 60]], np.float32), 40.0, np.zeros((0, 4), np.float32)
+        page,
+        np.array([[8, 30, 20, 50, 60]], np.float32),
+        40.0,
+        np.zeros((0, 4), np.float32),
     )
-    shown = closeup_of(np.random.default_rng(0), one, one.marks[0, 1:], EXACT, is_lone=False)
+    shown = closeup_of(
+        np.random.default_rng(0), one, one.marks[0, 1:], EXACT, is_lone=False
+    )
     middle, corner = shown[SIZE_PX // 2, SIZE_PX // 2], shown[0, 0]
     assert abs(middle - corner) > 1
 
@@ -47,10 +60,14 @@ def test_what_is_no_mark_lies_on_none() -> None:
                 continue
             seen += 1
             shared = np.clip(
-                np.minimum(box[2:], digits[:, 2:]) - np.maximum(box[:2], digits[:, :2]), 0, None
+                np.minimum(box[2:], digits[:, 2:]) - np.maximum(box[:2], digits[:, :2]),
+                0,
+                None,
             ).prod(axis=1)
             union = (
-                (box[2:] - box[:2]).prod() + (digits[:, 2:] - digits[:, :2]).prod(axis=1) - shared
+                (box[2:] - box[:2]).prod()
+                + (digits[:, 2:] - digits[:, :2]).prod(axis=1)
+                - shared
             )
             assert (shared / union).max() < 0.75
     assert seen > 100
@@ -92,4 +109,6 @@ def test_a_checkpoint_goes_on_and_its_file_says_what_keras_says(tmp_path: Path) 
     scores = np.asarray(averaged(again, net.build).predict_on_batch(closeups))
     shares = np.exp(scores - scores.max(axis=1, keepdims=True))
     shares /= shares.sum(axis=1, keepdims=True)
-    assert np.abs(GlyphNetwork(tmp_path / "glyphs.onnx")(closeups) - shares).max() < 1e-4
+    assert (
+        np.abs(GlyphNetwork(tmp_path / "glyphs.onnx")(closeups) - shares).max() < 1e-4
+    )

@@ -12,7 +12,9 @@ from inkdigits.training.keras_files import load_keras
 keras = load_keras_module()
 
 
-def refused(path: Path, said: str, kind: type[errors.ModelError] = errors.UnsafeModelError) -> None:
+def refused(
+    path: Path, said: str, kind: type[errors.ModelError] = errors.UnsafeModelError
+) -> None:
     with pytest.raises(kind) as caught:
         load_keras(path)
     assert said in str(caught.value)
@@ -23,7 +25,11 @@ def refused(path: Path, said: str, kind: type[errors.ModelError] = errors.Unsafe
 @pytest.mark.parametrize("ending", ["keras", "h5"])
 def test_lambda_layers_are_refused(tmp_path: Path, ending: str) -> None:
     model = keras.Sequential(
-        [keras.Input((28, 28, 1)), keras.layers.Lambda(lambda x: x * 2), keras.layers.Flatten()]
+        [
+            keras.Input((28, 28, 1)),
+            keras.layers.Lambda(lambda x: x * 2),
+            keras.layers.Flatten(),
+        ]
     )
     path = tmp_path / f"evil.{ending}"
     model.save(path)

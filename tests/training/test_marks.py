@@ -27,7 +27,9 @@ def perfect_map(maps: Any) -> Floats:
     answer[CENTRE] = np.log(heat / (1 - heat))
     rows, columns = np.nonzero(maps[..., t.CLASS_WEIGHT] > 0)
     answer[FIRST_CLASS + maps[rows, columns, t.CLASS].astype(int), rows, columns] = 6.0
-    answer[FIRST_BOX:] = maps[..., t.BOX : t.BOX + 4].astype(np.float32).transpose(2, 0, 1)
+    answer[FIRST_BOX:] = (
+        maps[..., t.BOX : t.BOX + 4].astype(np.float32).transpose(2, 0, 1)
+    )
     return answer
 
 
@@ -40,7 +42,9 @@ def test_targets_decode_to_the_marks_they_came_from() -> None:
         found = peaks_of(perfect_map(maps))
         for mark in patch.marks:
             middle = (mark[1:3] + mark[3:5]) / 2
-            off = np.abs((found.boxes[:, :2] + found.boxes[:, 2:]) / 2 - middle).max(axis=1)
+            off = np.abs((found.boxes[:, :2] + found.boxes[:, 2:]) / 2 - middle).max(
+                axis=1
+            )
             same = (off < 2) & (found.classes.argmax(axis=1) == int(mark[0]))
             all_marks += 1
             found_again += bool(same.any())
@@ -49,7 +53,9 @@ def test_targets_decode_to_the_marks_they_came_from() -> None:
 
 
 def test_nothing_is_asked_where_nothing_is_known() -> None:
-    regions = np.array([[UNKNOWN, 0, 0, 128, 256], [WORDS, 128, 0, 256, 128]], np.float32)
+    regions = np.array(
+        [[UNKNOWN, 0, 0, 128, 256], [WORDS, 128, 0, 256, 128]], np.float32
+    )
     maps = t.targets_of(np.zeros((0, 5), np.float32), regions, (256, 256))
     assert (maps[:, :32, t.HEAT_WEIGHT] == 0).all()
     assert (maps[:32, 32:, t.CLASS] == CLASS_OF["other"]).all()
@@ -111,7 +117,9 @@ def test_a_checkpoint_goes_on_and_its_file_says_what_keras_says(tmp_path: Path) 
     rng = np.random.default_rng(0)
     patch = compose(rng, drawn_hands())
     pictures = patch.grey[None, ..., None].astype(np.float32)
-    maps = t.targets_of(patch.marks, patch.regions, patch.grey.shape)[None].astype(np.float32)
+    maps = t.targets_of(patch.marks, patch.regions, patch.grey.shape)[None].astype(
+        np.float32
+    )
     model = marks.prepare(marks.TrainSettings())
     first = [float(model.train_on_batch(pictures, maps)) for _ in range(4)]
     assert first[-1] < first[0]
@@ -125,9 +133,9 @@ def test_a_checkpoint_goes_on_and_its_file_says_what_keras_says(tmp_path: Path) 
     network = MarksNetwork(tmp_path / "marks.onnx")
     shown = patch.grey[:90, :150]
     plain = stages.averaged(_loaded(marks, tmp_path / "checkpoint.npz"), build)
-    wanted = np.asarray(plain.predict_on_batch(padded(shown).astype(np.float32)[None, ..., None]))[
-        0
-    ]
+    wanted = np.asarray(
+        plain.predict_on_batch(padded(shown).astype(np.float32)[None, ..., None])
+    )[0]
     assert network(shown).shape == (1 + len(CLASSES) + 4, 24, 40)
     assert np.abs(network(shown) - wanted.transpose(2, 0, 1)).max() < 1e-3
 

@@ -28,7 +28,9 @@ def residual() -> Any:
     y = L.Conv2D(6, 3, padding="same")(x)
     joined = L.ReLU()(L.Add()([x, y]))
     both = L.Concatenate()([joined, x])
-    return keras.Model(image, L.Dense(10, activation="softmax")(L.GlobalAveragePooling2D()(both)))
+    return keras.Model(
+        image, L.Dense(10, activation="softmax")(L.GlobalAveragePooling2D()(both))
+    )
 
 
 NETS: dict[str, Callable[[], Any]] = {
@@ -50,14 +52,19 @@ def test_keras_and_onnx_agree_on_a_thousand_pictures(name: str, tmp_path: Path) 
     for layer in model.layers:
         if isinstance(layer, L.BatchNormalization):
             layer.set_weights(
-                [np.random.default_rng(0).uniform(0.5, 1.5, w.shape) for w in layer.get_weights()]
+                [
+                    np.random.default_rng(0).uniform(0.5, 1.5, w.shape)
+                    for w in layer.get_weights()
+                ]
             )
     images = np.random.default_rng(1).random((1000, 28, 28, 1), np.float32)
     path = tmp_path / "net.onnx"
     save_onnx(model, path, {"temperature": 1.5})
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     assert (
-        np.abs(session.run(None, {"image": images})[0] - model.predict(images, verbose=0)).max()
+        np.abs(
+            session.run(None, {"image": images})[0] - model.predict(images, verbose=0)
+        ).max()
         < 1e-4
     )
     assert session.run(None, {"image": images[:1]})[0].shape == (1, 10)
@@ -68,7 +75,12 @@ def test_keras_and_onnx_agree_on_a_thousand_pictures(name: str, tmp_path: Path) 
 
 def test_a_layer_that_cannot_go_is_named(tmp_path: Path) -> None:
     model = keras.Sequential(
-        [keras.Input((28, 28, 1)), L.Conv2DTranspose(2, 3, name="upward"), L.Flatten(), L.Dense(10)]
+        [
+            keras.Input((28, 28, 1)),
+            L.Conv2DTranspose(2, 3, name="upward"),
+            L.Flatten(),
+            L.Dense(10),
+        ]
     )
     with pytest.raises(errors.ModelError, match="the layer upward"):
         save_onnx(model, tmp_path / "net.onnx", {})

@@ -18,10 +18,14 @@ IMAGES = np.random.default_rng(0).integers(0, 256, (200, 28, 28)).astype(np.uint
 
 
 @pytest.mark.parametrize("build", [net.build, net.build_residual])
-def test_written_and_read_back_it_is_the_same_net(build: object, tmp_path: Path) -> None:
+def test_written_and_read_back_it_is_the_same_net(
+    build: object, tmp_path: Path
+) -> None:
     model = build(6)  # type: ignore[operator]
     rng = np.random.default_rng(1)
-    model.set_weights([rng.uniform(0.02, 0.2, weights.shape) for weights in model.get_weights()])
+    model.set_weights(
+        [rng.uniform(0.02, 0.2, weights.shape) for weights in model.get_weights()]
+    )
     save_onnx(model, tmp_path / "net.onnx", {})
     again = load_onnx(tmp_path / "net.onnx")
     assert not is_quantized(tmp_path / "net.onnx")
@@ -31,7 +35,8 @@ def test_written_and_read_back_it_is_the_same_net(build: object, tmp_path: Path)
     )
     assert (
         np.abs(
-            again.predict(as_input(IMAGES), verbose=0) - model.predict(as_input(IMAGES), verbose=0)
+            again.predict(as_input(IMAGES), verbose=0)
+            - model.predict(as_input(IMAGES), verbose=0)
         ).max()
         < 1e-6
     )
@@ -49,7 +54,9 @@ def test_whole_numbers_become_what_they_stand_for(tmp_path: Path) -> None:
     )
     assert is_quantized(tmp_path / "small.onnx")
     for exact, read in zip(
-        model.get_weights(), load_onnx(tmp_path / "small.onnx").get_weights(), strict=True
+        model.get_weights(),
+        load_onnx(tmp_path / "small.onnx").get_weights(),
+        strict=True,
     ):
         assert np.abs(exact - read).max() <= np.abs(exact).max() / 63 / 2 + 1e-6
 

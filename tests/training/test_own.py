@@ -95,18 +95,28 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_network_and_callbacks_of_ones_own(here: Path) -> None:
     settings = Settings(
-        data="digits8x8", epochs=4, model="my_own_digits:build", callbacks="my_own_digits:make"
+        data="digits8x8",
+        epochs=4,
+        model="my_own_digits:build",
+        callbacks="my_own_digits:make",
     )
     result = train(settings, output=here / "run")
     run = json.loads((here / "run" / "run.json").read_text())
-    assert "--model my_own_digits:build --callbacks my_own_digits:make" in run["command"]
+    assert (
+        "--model my_own_digits:build --callbacks my_own_digits:make" in run["command"]
+    )
     assert run["parameters"] == (9 * 4 + 4) + (7 * 7 * 5 * 10 + 10)
     Classifier(here / "run" / "model.onnx")
     import my_own_digits  # type: ignore[import-not-found]
 
     figures = ["accuracy", "loss", "val_accuracy", "val_loss"]
     # The second epoch is no better by a hundred, so that Keras's own callback stops after it.
-    assert my_own_digits.MADE[0][0].heard == ["begin", (0, figures), (1, figures), "end"]
+    assert my_own_digits.MADE[0][0].heard == [
+        "begin",
+        (0, figures),
+        (1, figures),
+        "end",
+    ]
     assert my_own_digits.BATCHES.count(0) == 2
     assert len(result.history) == 2
 
@@ -114,7 +124,9 @@ def test_a_network_and_callbacks_of_ones_own(here: Path) -> None:
 def test_a_stopped_run_goes_on_with_its_own_network(here: Path) -> None:
     class Stops:
         def began(self, summary: str, run: Path, epochs: int) -> None: ...
-        def stepped(self, epoch: int, step: int, steps: int, logs: dict[str, float]) -> None: ...
+        def stepped(
+            self, epoch: int, step: int, steps: int, logs: dict[str, float]
+        ) -> None: ...
         def said(self, line: str) -> None: ...
         def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
             raise KeyboardInterrupt
@@ -140,7 +152,10 @@ def test_a_stopped_run_goes_on_with_its_own_network(here: Path) -> None:
         ),
         ({"model": "my_own_digits:too_small"}, "(8, 8, 1) → (10,): it must take"),
         ({"model": "my_own_digits:scores"}, "ends in linear: end in a softmax"),
-        ({"model": "my_own_digits:without_input"}, "without an input: begin with keras.Input"),
+        (
+            {"model": "my_own_digits:without_input"},
+            "without an input: begin with keras.Input",
+        ),
         ({"model": "my_own_digits:odd_layer"}, "the layer upward"),
         (
             {"callbacks": "my_own_digits:build"},

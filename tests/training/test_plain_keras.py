@@ -14,14 +14,28 @@ pytestmark = pytest.mark.slow
     "settings",
     [
         Settings(),
-        Settings(filters=(8,), dense=0, activation="tanh", optimizer="sgd", limit=500, dropout=0.2),
-        Settings(filters=(4, 8, 8), activation="linear", optimizer="rmsprop", learning_rate=0.5),
+        Settings(
+            filters=(8,),
+            dense=0,
+            activation="tanh",
+            optimizer="sgd",
+            limit=500,
+            dropout=0.2,
+        ),
+        Settings(
+            filters=(4, 8, 8),
+            activation="linear",
+            optimizer="rmsprop",
+            learning_rate=0.5,
+        ),
     ],
 )
 def test_the_plain_keras_lines_make_the_same_network(settings: Settings) -> None:
     lines = plain_keras(settings).splitlines()
     program = [
-        line for line in lines if not line.startswith(("from inkdigits", "digits =", "model.fit"))
+        line
+        for line in lines
+        if not line.startswith(("from inkdigits", "digits =", "model.fit"))
     ]
     names: dict[str, object] = {}
     exec("\n".join(program), names)  # noqa: S102
@@ -29,7 +43,9 @@ def test_the_plain_keras_lines_make_the_same_network(settings: Settings) -> None
     assert described(made) == described(ours)
     optimizer = getattr(made, "optimizer", None)
     assert type(optimizer).__name__.lower() == settings.optimizer
-    assert float(getattr(optimizer, "learning_rate", 0)) == pytest.approx(settings.learning_rate)
+    assert float(getattr(optimizer, "learning_rate", 0)) == pytest.approx(
+        settings.learning_rate
+    )
     assert f"batch_size={settings.batch_size}" in lines[-1]
 
 

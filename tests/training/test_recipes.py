@@ -31,7 +31,9 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> RunResult:
 
 @pytest.fixture(scope="module")
 def practised(tmp_path_factory: pytest.TempPathFactory) -> RunResult:
-    return by_name.train(PRACTISED, output=tmp_path_factory.mktemp("practised") / "whole")
+    return by_name.train(
+        PRACTISED, output=tmp_path_factory.mktemp("practised") / "whole"
+    )
 
 
 def test_tiny_has_fewer_than_ten_thousand_parameters() -> None:
@@ -39,12 +41,18 @@ def test_tiny_has_fewer_than_ten_thousand_parameters() -> None:
 
 
 def test_the_distilled_net_takes_less_than_two_megabytes() -> None:
-    assert recipes.build(recipes.settings_for("distilled")).count_params() * 4 < 2_000_000
+    assert (
+        recipes.build(recipes.settings_for("distilled")).count_params() * 4 < 2_000_000
+    )
 
 
 @pytest.mark.parametrize("name", ["fast", "tiny", "best"])
 def test_a_recipe_learns(name: str, tmp_path: Path) -> None:
-    plain = {"filters": (8, 16, 16), "augment": "none", "dropout": 0.0} if name == "best" else {}
+    plain = (
+        {"filters": (8, 16, 16), "augment": "none", "dropout": 0.0}
+        if name == "best"
+        else {}
+    )
     settings = recipes.settings_for(
         name, **{**SMALL, "epochs": 12, "learning_rate": 0.005, **plain}
     )
@@ -77,7 +85,11 @@ def test_an_ensemble_goes_on_with_the_member_it_was_stopped_in(
     with pytest.raises(StopError):
         by_name.train(PAIR, output=tmp_path / "stopped", listener=StopsAfter(3))
     assert read_run(tmp_path / "stopped")["state"] == "training"
-    first = (tmp_path / "stopped" / ensemble.MEMBERS / "1-fives" / "model.onnx").stat().st_mtime_ns
+    first = (
+        (tmp_path / "stopped" / ensemble.MEMBERS / "1-fives" / "model.onnx")
+        .stat()
+        .st_mtime_ns
+    )
     again = by_name.resume(tmp_path / "stopped")
     assert (
         tmp_path / "stopped" / ensemble.MEMBERS / "1-fives" / "model.onnx"
@@ -86,12 +98,16 @@ def test_an_ensemble_goes_on_with_the_member_it_was_stopped_in(
     assert again.history == pair.history
 
 
-def test_what_a_run_beside_it_has_trained_already_is_not_trained_again(tmp_path: Path) -> None:
+def test_what_a_run_beside_it_has_trained_already_is_not_trained_again(
+    tmp_path: Path,
+) -> None:
     """The first member is the net of `best`, and an ensemble of the same settings is the teacher."""
     heard, few = Hears(), {**NARROW, "limit": 100, "epochs": 1, "seed": 3}
     best = by_name.train(recipes.settings_for("best", **few), output=tmp_path / "best")
     whole = by_name.train(
-        recipes.settings_for("ensemble", **few, members=2), output=tmp_path / "all", listener=heard
+        recipes.settings_for("ensemble", **few, members=2),
+        output=tmp_path / "all",
+        listener=heard,
     )
     assert heard.lines == [
         "member 1 of 2: 5×5 first, then 3×3",
@@ -105,7 +121,8 @@ def test_what_a_run_beside_it_has_trained_already_is_not_trained_again(tmp_path:
         "members": 1,
     }  # a pupil may be narrower than those it learns from
     by_name.train(
-        recipes.settings_for("ensemble", **{**few, **widest}), output=tmp_path / "teacher"
+        recipes.settings_for("ensemble", **{**few, **widest}),
+        output=tmp_path / "teacher",
     )
     by_name.train(
         recipes.settings_for("distilled", **few, members=1),
@@ -120,7 +137,9 @@ def test_what_a_run_beside_it_has_trained_already_is_not_trained_again(tmp_path:
     assert teacher == (tmp_path / "teacher/model.onnx").read_bytes()
 
 
-def test_a_run_beside_it_that_learned_from_other_pictures_is_not_taken(tmp_path: Path) -> None:
+def test_a_run_beside_it_that_learned_from_other_pictures_is_not_taken(
+    tmp_path: Path,
+) -> None:
     """The settings name the same file; what lies in it has changed."""
     digits, file, heard = load("digits8x8"), tmp_path / "mine.npz", Hears()
     mine = {**NARROW, "data": str(file), "limit": None, "epochs": 1, "seed": 3}
@@ -132,7 +151,9 @@ def test_a_run_beside_it_that_learned_from_other_pictures_is_not_taken(tmp_path:
         )
         changes = {"members": 1} if name == "ensemble" else {}
         by_name.train(
-            recipes.settings_for(name, **mine, **changes), output=tmp_path / name, listener=heard
+            recipes.settings_for(name, **mine, **changes),
+            output=tmp_path / name,
+            listener=heard,
         )
     assert heard.lines == ["member 1 of 1: 5×5 first, then 3×3"]
 
@@ -174,7 +195,9 @@ def test_what_the_net_is_wrong_of_comes_more_often() -> None:
     assert times[:40].mean() > 48
     assert 20 < times[40:].mean() < 25
     assert times.min() > 5
-    assert len(Focus(data, Settings(), Progress()).draw(np.random.default_rng(1))) == 400
+    assert (
+        len(Focus(data, Settings(), Progress()).draw(np.random.default_rng(1))) == 400
+    )
 
 
 class StopsAfter(Silent):
@@ -206,7 +229,9 @@ def test_a_pupil_comes_to_say_what_its_teacher_says(tmp_path: Path) -> None:
 
 
 def test_settings_that_a_recipe_does_not_heed_are_refused() -> None:
-    with pytest.raises(SettingError, match="--precision does not go with the recipe ensemble"):
+    with pytest.raises(
+        SettingError, match="--precision does not go with the recipe ensemble"
+    ):
         recipes.settings_for("ensemble", precision="bfloat16")
 
 
@@ -219,7 +244,9 @@ def test_a_net_is_the_same_before_and_after_its_normalising_is_made_quick() -> N
     from inkdigits.training.normalize import fused
 
     net = recipes.build(recipes.settings_for("best", filters=(4, 4, 4)))
-    images = as_input(np.random.default_rng(1).integers(0, 255, (4, 28, 28), dtype=np.uint8))
+    images = as_input(
+        np.random.default_rng(1).integers(0, 255, (4, 28, 28), dtype=np.uint8)
+    )
     np.testing.assert_allclose(
         net.predict(images, verbose=0), fused(net).predict(images, verbose=0), atol=1e-5
     )

@@ -31,14 +31,20 @@ def started(*options: object) -> "subprocess.Popen[bytes]":
 
 def finish(*options: object) -> None:
     done = subprocess.run(
-        [*BASE, *map(str, options)], capture_output=True, check=False, timeout=PATIENCE_S
+        [*BASE, *map(str, options)],
+        capture_output=True,
+        check=False,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 0, done.stderr.decode()
 
 
 def epochs_kept(run: Path) -> int:
     """The epochs of the newest checkpoint."""
-    numbers = [int(path.name.removeprefix("epoch-")) for path in run.glob("checkpoints/epoch-*")]
+    numbers = [
+        int(path.name.removeprefix("epoch-"))
+        for path in run.glob("checkpoints/epoch-*")
+    ]
     return max(numbers, default=0)
 
 

@@ -20,16 +20,23 @@ NONE = CLASS_OF[OTHER]
 
 def composed(count: int) -> list[strips.Strip]:
     rng = np.random.default_rng(5)
-    return list(islice(strips._composed(rng, drawn_hands(), strips.StripSamples()), count))
+    return list(
+        islice(strips._composed(rng, drawn_hands(), strips.StripSamples()), count)
+    )
 
 
 def test_a_composed_row_becomes_a_strip_with_its_text() -> None:
     found = composed(60)
     texts = ["".join(CLASSES[mark] for mark in marks) for _, (marks, _) in found]
     assert len(set(texts)) > 10
-    assert all(strip.shape[0] == HEIGHT_PX and np.isfinite(strip).all() for strip, _ in found)
+    assert all(
+        strip.shape[0] == HEIGHT_PX and np.isfinite(strip).all() for strip, _ in found
+    )
     # A longer text is a longer strip, on the whole.
-    lengths, widths = [len(text) for text in texts], [strip.shape[1] for strip, _ in found]
+    lengths, widths = (
+        [len(text) for text in texts],
+        [strip.shape[1] for strip, _ in found],
+    )
     assert np.corrcoef(lengths, widths)[0, 1] > 0.7
 
 
@@ -44,7 +51,12 @@ def test_no_strip_shows_what_its_text_leaves_out() -> None:
         for index in range(len(marks)):
             # One mark of a row alone: its neighbours are not in its text.
             strip = strips._row_strip(
-                rng, patch.grey, marks[index : index + 1], marks, unknown, strips.StripSamples()
+                rng,
+                patch.grey,
+                marks[index : index + 1],
+                marks,
+                unknown,
+                strips.StripSamples(),
             )
             left_out, kept = left_out + (strip is None), kept + (strip is not None)
     assert left_out > 5 * kept
@@ -63,9 +75,15 @@ def test_signs_are_free_where_they_are_not_known() -> None:
     assert free < 0.1
     assert known > 5
     right = float(
-        np.asarray(text_loss(wanted([(tuple(CLASS_OF[sign] for sign in "12.5"), True)]), scores))
+        np.asarray(
+            text_loss(
+                wanted([(tuple(CLASS_OF[sign] for sign in "12.5"), True)]), scores
+            )
+        )
     )
-    assert right == pytest.approx(-log_shares(log_softmax(scores[0, 0]), ["12.5"])[0], abs=0.02)
+    assert right == pytest.approx(
+        -log_shares(log_softmax(scores[0, 0]), ["12.5"])[0], abs=0.02
+    )
 
 
 @pytest.mark.slow
@@ -78,12 +96,16 @@ def test_a_checkpoint_goes_on_and_its_file_says_what_keras_says(tmp_path: Path) 
         pytest.skip("JAX's convolutions take minutes on a CPU")
     shown, texts = strips.padded(composed(8))
     model = train.prepare(train.TrainSettings())
-    losses = [float(model.train_on_batch(shown.astype(np.float32), texts)) for _ in range(6)]
+    losses = [
+        float(model.train_on_batch(shown.astype(np.float32), texts)) for _ in range(6)
+    ]
     assert losses[-1] < losses[0]
     save_checkpoint(model, 6, tmp_path / "checkpoint.npz")
     again = train.prepare(train.TrainSettings())
     assert load_checkpoint(again, tmp_path / "checkpoint.npz") == 6
     assert train.export(tmp_path / "checkpoint.npz", tmp_path / "rows.onnx") == 6
-    scores = np.asarray(averaged(again, net.build).predict_on_batch(shown.astype(np.float32)))
+    scores = np.asarray(
+        averaged(again, net.build).predict_on_batch(shown.astype(np.float32))
+    )
     found = RowNetwork(tmp_path / "rows.onnx")._network(shown[:1].astype(np.float32))
     assert np.abs(found[0, :, 0].T - scores[0, 0]).max() < 1e-3

@@ -44,7 +44,14 @@ def test_run_json_says_everything(run: Path) -> None:
     assert facts["results"]["test"]["accuracy"] > 0.8
     assert facts["data"]["training"]["sha256"]
     assert facts["data"]["training"]["n"] + facts["data"]["validation"]["n"] == 1437
-    assert {"machine", "versions", "backend", "seconds", "command", "calibration"} <= set(facts)
+    assert {
+        "machine",
+        "versions",
+        "backend",
+        "seconds",
+        "command",
+        "calibration",
+    } <= set(facts)
     assert facts["command"].startswith(
         "inkdigits train --recipe classic --data digits8x8 --filters 8,16 --dense 32"
     )
@@ -52,7 +59,9 @@ def test_run_json_says_everything(run: Path) -> None:
     assert f"{facts['results']['test']['accuracy']:.2%}" in card
 
 
-def test_keras_files_open_in_plain_keras_and_agree_with_onnx(run: Path, tmp_path: Path) -> None:
+def test_keras_files_open_in_plain_keras_and_agree_with_onnx(
+    run: Path, tmp_path: Path
+) -> None:
     """In a process that never imports inkdigits; 1,000 pictures; to 1e-4."""
     images = as_input(load("digits8x8").first(1000).images)
     np.save(tmp_path / "images.npy", images)
@@ -75,7 +84,9 @@ def test_keras_files_open_in_plain_keras_and_agree_with_onnx(run: Path, tmp_path
     )
     import onnxruntime
 
-    session = onnxruntime.InferenceSession(run / "model.onnx", providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(
+        run / "model.onnx", providers=["CPUExecutionProvider"]
+    )
     assert [item.name for item in session.get_inputs()] == ["image"]
     assert [item.name for item in session.get_outputs()] == ["probabilities"]
     assert session.get_inputs()[0].shape == ["batch", 28, 28, 1]
@@ -89,9 +100,9 @@ def test_the_reader_reads_with_a_run(run: Path) -> None:
     data = load("digits8x8", split="test")
     answers = Reader(run).predict_glyphs(data.images)
     wanted = json.loads((run / "run.json").read_text())["results"]["test"]["accuracy"]
-    assert np.mean([answer.digit for answer in answers] == data.labels) == pytest.approx(
-        wanted, abs=0.003
-    )
+    assert np.mean(
+        [answer.digit for answer in answers] == data.labels
+    ) == pytest.approx(wanted, abs=0.003)
 
 
 def test_a_run_folder_is_never_overwritten(run: Path) -> None:
@@ -111,7 +122,9 @@ def test_an_unwritable_folder_is_one_line() -> None:
         train(QUICK, output=Path("/proc/none/run"))
 
 
-def test_evaluate_only_data_is_never_trained_on(drawn_sets: Path, tmp_path: Path) -> None:
+def test_evaluate_only_data_is_never_trained_on(
+    drawn_sets: Path, tmp_path: Path
+) -> None:
     with pytest.raises(errors.DataError, match="for evaluating only"):
         train(replace(QUICK, data="usps"), output=tmp_path / "run", data_dir=drawn_sets)
     assert not (tmp_path / "run").exists()
@@ -121,7 +134,8 @@ def test_a_loss_that_is_not_a_number_ends_the_run_clearly(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "inkdigits.training.learner.as_input", lambda images: as_input(images) * np.float32("nan")
+        "inkdigits.training.learner.as_input",
+        lambda images: as_input(images) * np.float32("nan"),
     )
     with pytest.raises(errors.TrainingError, match="not a number in epoch 1"):
         train(replace(QUICK, activation="tanh"), output=tmp_path / "run")
@@ -142,7 +156,8 @@ def test_a_full_disk_keeps_the_epochs_before(
     monkeypatch.setattr(np, "savez", full)
     folder = tmp_path / "run"
     with pytest.raises(
-        errors.TrainingError, match=r"epoch 2 could not be kept.*No space left.*--resume"
+        errors.TrainingError,
+        match=r"epoch 2 could not be kept.*No space left.*--resume",
     ):
         train(replace(QUICK, epochs=3), output=folder)
     assert [path.name for path in (folder / "checkpoints").iterdir()] == ["epoch-0001"]

@@ -63,7 +63,9 @@ def space(tmp_path: Path) -> Path:
 def finished(database: Path) -> int:
     if not database.exists():
         return 0
-    with sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=30) as connection:
+    with sqlite3.connect(
+        f"file:{database}?mode=ro", uri=True, timeout=30
+    ) as connection:
         try:
             return int(
                 connection.execute(
@@ -84,15 +86,33 @@ def settings_of(row: dict[str, str]) -> tuple[str, ...]:
 
 
 @pytest.mark.slow
-def test_killed_twice_it_ends_with_all_trials_and_none_twice(tmp_path: Path, space: Path) -> None:
+def test_killed_twice_it_ends_with_all_trials_and_none_twice(
+    tmp_path: Path, space: Path
+) -> None:
     output, wanted = tmp_path / "search", 7
-    command = [*COMMAND, "--space", str(space), "--trials", str(wanted), "--output", str(output)]
+    command = [
+        *COMMAND,
+        "--space",
+        str(space),
+        "--trials",
+        str(wanted),
+        "--output",
+        str(output),
+    ]
     for share in (2, 4):
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        err = kill_when(process, lambda share=share: finished(output / "study.db") >= share)  # type: ignore[misc]
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+
+        def enough(share: int = share) -> bool:
+            return finished(output / "study.db") >= share
+
+        err = kill_when(process, enough)
         if not was_killed(process):
             assert finished(output / "study.db") == wanted, err.decode()
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=PATIENCE_S
+    )
     assert done.returncode == 0, done.stderr
     rows = rows_of(output)
     assert len(rows) == wanted
@@ -105,7 +125,9 @@ def test_killed_twice_it_ends_with_all_trials_and_none_twice(tmp_path: Path, spa
     ) or (
         abs(
             facts["best"]["accuracy"]
-            - max(float(row["val_accuracy"]) for row in rows if row["state"] == "complete")
+            - max(
+                float(row["val_accuracy"]) for row in rows if row["state"] == "complete"
+            )
         )
         < 1e-5
     )
@@ -129,9 +151,20 @@ def postgres() -> Iterator[str]:
 
 
 @pytest.mark.slow
-def test_two_machines_share_one_search(postgres: str, tmp_path: Path, space: Path) -> None:
+def test_two_machines_share_one_search(
+    postgres: str, tmp_path: Path, space: Path
+) -> None:
     """Two commands with folders of their own and one database: together just as many trials as asked for."""
-    shared = ["--space", str(space), "--trials", "5", "--storage", postgres, "--study", "shared"]
+    shared = [
+        "--space",
+        str(space),
+        "--trials",
+        "5",
+        "--storage",
+        postgres,
+        "--study",
+        "shared",
+    ]
     folders = [tmp_path / name for name in ("one", "two")]
     both = [subprocess.Popen([*COMMAND, *shared, "--output", str(folder)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             for folder in folders]  # fmt: skip
@@ -173,18 +206,31 @@ finally:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
-def test_ray_on_two_nodes_gives_a_best_run_though_one_is_lost(tmp_path: Path, space: Path) -> None:
+def test_ray_on_two_nodes_gives_a_best_run_though_one_is_lost(
+    tmp_path: Path, space: Path
+) -> None:
     """A real cluster, and the command as a user runs it; the second node goes as soon as an epoch is done."""
     pytest.importorskip("ray")
     folder, trials = tmp_path / "search", 4
-    options = ["--space", str(space), "--trials", str(trials), "--jobs", "2", "--engine", "ray"]
+    options = [
+        "--space",
+        str(space),
+        "--trials",
+        str(trials),
+        "--jobs",
+        "2",
+        "--engine",
+        "ray",
+    ]
     script = ON_TWO_NODES.format(
         tests=str(Path(__file__).parent.parent),
         folder=str(folder),
         arguments=[*COMMAND[3:], *options],
     )
     command = [sys.executable, "-c", script]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=PATIENCE_S
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     rows = rows_of(folder)
     assert len(rows) == trials
@@ -214,7 +260,10 @@ def test_a_space_from_a_file(space: Path) -> None:
     [
         ("", "is empty"),
         ("[", "cannot be read"),
-        ("[seed]\nlow = 1\nhigh = 2", "names seed: the settings that can be searched are filters"),
+        (
+            "[seed]\nlow = 1\nhigh = 2",
+            "names seed: the settings that can be searched are filters",
+        ),
         ("[learning_rate]\nlow = 1\nhigh = 0.1", "low < high"),
         ("[dropout]\nlow = 0.0\nhigh = 0.5\nlog = true", "log = true needs low > 0"),
         ("[optimizer]\nchoices = ['adam', 'lion']", "--optimizer is lion"),
@@ -246,7 +295,10 @@ def test_the_best_is_the_most_accurate_that_was_trained_to_its_end() -> None:
 
 
 def test_importance_finds_what_matters() -> None:
-    space: Space = {"learning_rate": Range(0.001, 0.1, log=True), "dense": Choices((16, 32))}
+    space: Space = {
+        "learning_rate": Range(0.001, 0.1, log=True),
+        "dense": Choices((16, 32)),
+    }
     trials = [Trial(n, "complete", 0.5 + 0.01 * n, 0.1, 3, 1.0, {"learning_rate": 0.001 * 1.2**n, "dense": 16 + 16 * (n % 2)})
               for n in range(20)]  # fmt: skip
     weights = importance(trials, space)

@@ -125,8 +125,12 @@ def test_nothing_is_found_where_a_key_is_asked_for(
         page.context.close()
 
 
-def test_a_phone_on_its_side_has_the_answer_in_view(browser: Browser, static_url: str) -> None:
-    page = opened(browser, static_url, viewport={"width": 844, "height": 390}, has_touch=True)
+def test_a_phone_on_its_side_has_the_answer_in_view(
+    browser: Browser, static_url: str
+) -> None:
+    page = opened(
+        browser, static_url, viewport={"width": 844, "height": 390}, has_touch=True
+    )
     for state in (drawn_number, example):
         if state is example:
             page.keyboard.press("Escape")

@@ -47,7 +47,9 @@ def test_what_waits_together_is_one_batch(reader: Reader) -> None:
     async def ask() -> list[Answer]:
         first = batcher.submit(as_file(draw_digit(0), "PNG"))
         await asyncio.to_thread(gate.begun.wait, PATIENCE_S)
-        others = [batcher.submit(as_file(draw_digit(digit), "PNG")) for digit in range(1, 6)]
+        others = [
+            batcher.submit(as_file(draw_digit(digit), "PNG")) for digit in range(1, 6)
+        ]
         gate.open.set()
         return await asyncio.gather(first, *others)
 
@@ -119,10 +121,17 @@ def test_a_faulty_picture_fails_none_of_its_batch() -> None:
     async def ask() -> None:
         first = batcher.submit(b"first")
         await asyncio.to_thread(begun.wait, 10)
-        others = [batcher.submit(name) for name in (b"a", b"faulty", b"b", b"faulty", b"c")]
+        others = [
+            batcher.submit(name) for name in (b"a", b"faulty", b"b", b"faulty", b"c")
+        ]
         gate.set()
         answers = await asyncio.gather(first, *others, return_exceptions=True)
-        assert [str(answers[place]) for place in (0, 1, 3, 5)] == ["first", "a", "b", "c"]
+        assert [str(answers[place]) for place in (0, 1, 3, 5)] == [
+            "first",
+            "a",
+            "b",
+            "c",
+        ]
         assert [type(answers[place]) for place in (2, 4)] == [ZeroDivisionError] * 2
 
     begun, gate = threading.Event(), threading.Event()
@@ -196,7 +205,9 @@ def test_a_slow_picture_holds_up_no_other_where_there_is_another_thread() -> Non
     batcher.stop()
 
 
-def test_one_thread_is_at_work_where_pictures_are_quick(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_thread_is_at_work_where_pictures_are_quick(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     at_work, most = list[int](), list[int]()
 
     def answer(pictures: Iterable[bytes]) -> list[Answer]:
@@ -225,7 +236,9 @@ def test_one_thread_is_at_work_where_pictures_are_quick(monkeypatch: pytest.Monk
     assert set(most) == {1}
 
 
-def test_a_batch_ends_in_time_however_much_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_batch_ends_in_time_however_much_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def answer(pictures: Iterable[bytes]) -> list[Answer]:
         begun.set()
         gate.wait(PATIENCE_S)

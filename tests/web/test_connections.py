@@ -32,20 +32,28 @@ def request(body: bytes, *headers: str) -> bytes:
     return START + "\r\n".join(lines).encode() + body
 
 
-def answers(connection: socket.socket, count: int) -> list[tuple[int, dict[str, str], object]]:
+def answers(
+    connection: socket.socket, count: int
+) -> list[tuple[int, dict[str, str], object]]:
     """Status, headers and content of so many answers."""
     stream, found = connection.makefile("rb"), []
     for _ in range(count):
         status = int(stream.readline().split()[1])
         lines = iter(lambda: stream.readline().strip().decode(), "")
         headers = dict(line.split(": ", 1) for line in lines)
-        found.append((status, headers, json.loads(stream.read(int(headers["content-length"])))))
+        found.append(
+            (status, headers, json.loads(stream.read(int(headers["content-length"]))))
+        )
     return found
 
 
-def test_requests_after_each_other_and_at_once_keep_their_order(server: LiveServer) -> None:
+def test_requests_after_each_other_and_at_once_keep_their_order(
+    server: LiveServer,
+) -> None:
     digits = [3, 8, 1, 9, 7, 5, 2, 6]
-    pictures = [drawn.as_file(drawn.draw_digit(digit, size_px=60), "PNG") for digit in digits]
+    pictures = [
+        drawn.as_file(drawn.draw_digit(digit, size_px=60), "PNG") for digit in digits
+    ]
     whole = [request(picture) for picture in pictures]
     with server.connect() as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -56,7 +64,9 @@ def test_requests_after_each_other_and_at_once_keep_their_order(server: LiveServ
             connection.sendall(one[:50])
             connection.sendall(one[50:])
         found = [content for _, _, content in answers(connection, 24)]
-    assert [content[0]["digit"] for content in found if isinstance(content, list)] == digits * 3
+    assert [
+        content[0]["digit"] for content in found if isinstance(content, list)
+    ] == digits * 3
 
 
 @pytest.mark.parametrize("cut", range(1, 200, 23))
@@ -139,7 +149,9 @@ def test_a_head_that_is_too_long_is_refused(server: LiveServer) -> None:
             assert b" 431 " in connection.recv(100)
 
 
-def test_thousands_of_small_requests_at_once_are_answered_in_turn(server: LiveServer) -> None:
+def test_thousands_of_small_requests_at_once_are_answered_in_turn(
+    server: LiveServer,
+) -> None:
     whole = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n" * 2000
     with server.connect() as connection:
         connection.sendall(whole)
@@ -172,7 +184,8 @@ def test_files_one_after_the_other_on_one_connection(server: LiveServer) -> None
             connection.sendall(ask)
             assert stream.readline().split()[1] == b"200"
             headers = dict(
-                line.split(b": ", 1) for line in iter(lambda: stream.readline().strip(), b"")
+                line.split(b": ", 1)
+                for line in iter(lambda: stream.readline().strip(), b"")
             )
             stream.read(int(headers[b"content-length"]))
 

@@ -22,11 +22,15 @@ FORM: dict[str, Any] = {"file": ("7.png", SEVEN, "image/png"), "digit": (None, "
 @pytest.fixture
 def client(reader: Reader, tmp_path: Path) -> TestClient:
     return TestClient(
-        create_app(reader, ServeSettings(log=False), Store(f"sqlite:///{tmp_path}/x.db"))
+        create_app(
+            reader, ServeSettings(log=False), Store(f"sqlite:///{tmp_path}/x.db")
+        )
     )
 
 
-def test_a_correction_is_kept_with_what_was_predicted(client: TestClient, tmp_path: Path) -> None:
+def test_a_correction_is_kept_with_what_was_predicted(
+    client: TestClient, tmp_path: Path
+) -> None:
     with client:
         kept = client.post("/v1/corrections", files=FORM).json()
         assert (kept["digit"], kept["predicted"], kept["accepted"], kept["model"]) == (
@@ -38,7 +42,10 @@ def test_a_correction_is_kept_with_what_was_predicted(client: TestClient, tmp_pa
         none = client.post("/v1/corrections", files={**FORM, "digit": (None, "none")})
         assert (none.status_code, none.json()["digit"]) == (201, None)
         assert none.json()["picture"] == kept["picture"]
-        assert client.get("/readyz").json() == {"status": "ready", "corrections": "kept"}
+        assert client.get("/readyz").json() == {
+            "status": "ready",
+            "corrections": "kept",
+        }
         assert "inkdigits_corrections_total 2.0" in client.get("/metrics").text
     assert Store(f"sqlite:///{tmp_path}/x.db").count("pictures") == 1
 
@@ -48,7 +55,11 @@ def test_a_correction_is_kept_with_what_was_predicted(client: TestClient, tmp_pa
     [
         ({"file": ("x", b"no picture"), "digit": (None, "1")}, 415, "not a picture"),
         ({"file": ("7.png", SEVEN)}, 422, "give 0 to 9, or none"),
-        ({"file": ("7.png", SEVEN), "digit": (None, "10")}, 422, "give 0 to 9, or none"),
+        (
+            {"file": ("7.png", SEVEN), "digit": (None, "10")},
+            422,
+            "give 0 to 9, or none",
+        ),
         ({"digit": (None, "1")}, 422, "0 files: send one"),
     ],
 )
@@ -82,7 +93,10 @@ def test_a_dead_database_is_said_and_the_rest_goes_on(tmp_path: Path) -> None:
         response = client.post("/v1/corrections", files=FORM)
         assert (response.status_code, response.headers["retry-after"]) == (503, "1")
         assert "nothing was kept" in response.json()["detail"]
-        assert client.get("/readyz").json() == {"status": "ready", "corrections": "unavailable"}
+        assert client.get("/readyz").json() == {
+            "status": "ready",
+            "corrections": "unavailable",
+        }
         assert client.post("/v1/predict", content=SEVEN).json()[0]["digit"] == 7
         server.terminate()
         assert "s3cret" not in server.log.read_text()
@@ -95,12 +109,19 @@ def test_a_full_disk_is_said_and_no_correction_that_was_acknowledged_is_lost(
 ) -> None:
     with small_disk(tmp_path) as disk:
         url = f"sqlite:///{disk.folder}/x.db"
-        with live_server(tmp_path, database_url=url) as server, server.client() as client:
+        with (
+            live_server(tmp_path, database_url=url) as server,
+            server.client() as client,
+        ):
             answers = [
-                client.post("/v1/corrections", files={**FORM, "file": ("7.bmp", _large(seed))})
+                client.post(
+                    "/v1/corrections", files={**FORM, "file": ("7.bmp", _large(seed))}
+                )
                 for seed in range(12)
             ]
-            kept = [answer.json()["id"] for answer in answers if answer.status_code == 201]
+            kept = [
+                answer.json()["id"] for answer in answers if answer.status_code == 201
+            ]
             assert {answer.status_code for answer in answers} == {201, 503}
             disk.fill()
             assert client.post("/v1/predict", content=SEVEN).status_code == 200

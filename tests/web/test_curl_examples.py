@@ -27,7 +27,10 @@ def test_each_curl_command_is_answered(tmp_path: Path) -> None:
     page.save(tmp_path / "page.png")
     page.save(tmp_path / "scan.pdf")
     said = {}
-    with live_server(tmp_path, "--api-key", "sesame") as server, server.client() as client:
+    with (
+        live_server(tmp_path, "--api-key", "sesame") as server,
+        server.client() as client,
+    ):
         assert client.get("/v1/model").status_code == 401
         for command in COMMANDS:
             said[command] = answer(command, server.url, tmp_path)

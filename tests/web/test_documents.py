@@ -59,7 +59,9 @@ def pages_of(page: Page, name: str, content: bytes) -> list[np.ndarray]:
     """The document's pages in grey, as the browser draws them."""
     given = [name, base64.b64encode(content).decode()]
     files = [base64.b64decode(text) for text in page.evaluate(DRAWN, given)]
-    return [np.asarray(Image.open(io.BytesIO(file)).convert("L"), int) for file in files]
+    return [
+        np.asarray(Image.open(io.BytesIO(file)).convert("L"), int) for file in files
+    ]
 
 
 def said(page: Page, name: str, content: bytes) -> str:
@@ -77,7 +79,9 @@ def two_pages(kind: str) -> bytes:
 
 @pytest.mark.parametrize("kind", ["PDF", "TIFF"])
 def test_the_real_pages_are_shown_with_their_marks(page: Page, kind: str) -> None:
-    page.set_input_files("#file", {"name": "scan", "mimeType": "", "buffer": two_pages(kind)})
+    page.set_input_files(
+        "#file", {"name": "scan", "mimeType": "", "buffer": two_pages(kind)}
+    )
     assert answer(page) == "123"
     assert page.locator("#page-name").inner_text() == "page 1 of 2"
     turn_to_4567(page)
@@ -143,11 +147,15 @@ def test_pdf_pages_have_the_pixels_that_the_command_line_reads(page: Page) -> No
 
 def test_what_cannot_be_opened_is_said_with_the_way_out(page: Page) -> None:
     assert "wants a password" in said(page, "secret.pdf", pdf(password="sesame"))
-    assert "the PDF cannot be opened" in said(page, "broken.pdf", b"%PDF-1.7\n" + bytes(90))
+    assert "the PDF cannot be opened" in said(
+        page, "broken.pdf", b"%PDF-1.7\n" + bytes(90)
+    )
     assert "the limit is 200" in said(page, "long.pdf", pdf(pages=201))
     assert "the TIFF has no page" in said(page, "broken.tif", b"II*\0" + bytes(90))
     assert "BigTIFF" in said(page, "big.tif", b"II+\0" + bytes(90))
-    assert "JPEG 2000 picture is damaged" in said(page, "broken.jp2", b"\xff\x4f\xff\x51")
+    assert "JPEG 2000 picture is damaged" in said(
+        page, "broken.jp2", b"\xff\x4f\xff\x51"
+    )
     heic_mark = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"
     assert "HEIC picture cannot be opened" in said(page, "broken.heic", heic_mark)
 
@@ -156,23 +164,37 @@ def test_decoders_come_when_a_document_does_and_stay_for_those_offline(
     browser: Browser, static_url: str
 ) -> None:
     page = opened(browser, static_url)
-    until(page, "navigator.serviceWorker.ready.then((found) => found.active.state === 'activated')")
+    until(
+        page,
+        "navigator.serviceWorker.ready.then((found) => found.active.state === 'activated')",
+    )
     until(page, "navigator.serviceWorker.controller !== null")
     asked: list[str] = []
     page.context.on("request", lambda request: asked.append(request.url))
     page.set_input_files(
-        "#file", {"name": "4.png", "mimeType": "image/png", "buffer": saved(numbers("42"), "PNG")}
+        "#file",
+        {
+            "name": "4.png",
+            "mimeType": "image/png",
+            "buffer": saved(numbers("42"), "PNG"),
+        },
     )
     assert answer(page) == "42"
     assert not [url for url in asked if "/decoders/" in url]
-    page.set_input_files("#file", {"name": "scan.pdf", "mimeType": "", "buffer": two_pages("PDF")})
+    page.set_input_files(
+        "#file", {"name": "scan.pdf", "mimeType": "", "buffer": two_pages("PDF")}
+    )
     until(page, "document.getElementById('said').textContent === '123'")
-    decoders = {url.split("/decoders/")[1].split("/")[0] for url in asked if "/decoders/" in url}
+    decoders = {
+        url.split("/decoders/")[1].split("/")[0] for url in asked if "/decoders/" in url
+    }
     assert decoders == {"pdfjs-dist"}
     page.context.set_offline(True)
     page.reload()
     page.wait_for_selector("html[data-ready=true]")
-    page.set_input_files("#file", {"name": "scan.pdf", "mimeType": "", "buffer": two_pages("PDF")})
+    page.set_input_files(
+        "#file", {"name": "scan.pdf", "mimeType": "", "buffer": two_pages("PDF")}
+    )
     assert answer(page) == "123"
     assert all(url.startswith((static_url, "blob:", "data:")) for url in asked)
     page.context.close()
@@ -180,7 +202,8 @@ def test_decoders_come_when_a_document_does_and_stay_for_those_offline(
 
 def test_each_package_brings_its_licence() -> None:
     licences = {
-        package.name: [path for path in package.files if "LICENSE" in path] for package in PACKAGES
+        package.name: [path for path in package.files if "LICENSE" in path]
+        for package in PACKAGES
     }
     assert all(licences.values()), json.dumps(licences)
     assert Path(licences["pako"][0]).name == "LICENSE"

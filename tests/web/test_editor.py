@@ -54,7 +54,10 @@ def editor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
         str(template),
         "--edit",
     ]
-    environment = {**os.environ, "INKDIGITS_DATABASE_URL": f"sqlite:///{template.parent}/x.db"}
+    environment = {
+        **os.environ,
+        "INKDIGITS_DATABASE_URL": f"sqlite:///{template.parent}/x.db",
+    }
     with running([*command, "--port", str(port)], port, environment) as url:
         yield url, template
 
@@ -81,7 +84,11 @@ def save(page: Page) -> None:
 def changed_lines(path: Path) -> list[str]:
     """The lines that are no longer what they were, and those that are new."""
     old = TEXT.splitlines()
-    return [line.strip().rstrip(",") for line in path.read_text().splitlines() if line not in old]
+    return [
+        line.strip().rstrip(",")
+        for line in path.read_text().splitlines()
+        if line not in old
+    ]
 
 
 def at(page: Page, x: float, y: float) -> tuple[float, float]:
@@ -113,7 +120,9 @@ def test_a_field_is_drawn_moved_named_and_typed_with_the_mouse(
     page.select_option("#field-type", "date")
     until(page, "document.querySelector('#field-order') !== null")
     drag(page, (150, 64), (150, 84))
-    drag(page, (64, 129), (72, 131))  # the corner of a field that is not chosen: it moves
+    drag(
+        page, (64, 129), (72, 131)
+    )  # the corner of a field that is not chosen: it moves
     page.keyboard.press("Control+z")
     save(page)
     assert page.locator("#problem").is_hidden()
@@ -141,7 +150,10 @@ def test_fields_are_moved_named_and_removed_by_keys(
     page.keyboard.press("Escape")
     save(page)
     moved = '{"name": "task_1", "type": "number", "digits": 2, "box": [42, 71, 58, 81]}'
-    assert changed_lines(template) == [moved, '"rules": ["total = sum(task_1, points_2)"]']
+    assert changed_lines(template) == [
+        moved,
+        '"rules": ["total = sum(task_1, points_2)"]',
+    ]
     for key in ("Tab", "Delete", "n"):
         page.keyboard.press(key)
     save(page)
@@ -150,7 +162,9 @@ def test_fields_are_moved_named_and_removed_by_keys(
     assert changed_lines(template)[0] == moved
     for key in ("Control+z", "Control+z", "Control+y", "Control+y"):
         page.keyboard.press(key)
-    page.locator("#rules").evaluate("(rules) => { rules.closest('details').open = true; }")
+    page.locator("#rules").evaluate(
+        "(rules) => { rules.closest('details').open = true; }"
+    )
     page.fill("#rules", "")
     page.locator("#rules").blur()
     save(page)
@@ -182,7 +196,9 @@ def test_a_filled_example_is_read_into_the_fields(
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             page.set_viewport_size(size)
-            assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+            assert (
+                page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+            )
             shot(page, f"editor-tried-{name}-{scheme}")
     page.set_input_files(
         "#example",
@@ -202,18 +218,33 @@ def post(url: str, content: Any, **more: Any) -> httpx2.Response:
 def test_what_is_no_template_is_not_written(url: str, template: Path) -> None:
     with httpx2.Client(base_url=url, trust_env=False, timeout=PATIENCE_S) as asking:
         digest = asking.get("/v1/template").json()["digest"]
-    student = {"name": "student", "type": "digits", "digits": 4, "box": [40, 40, 72, 49]}
+    student = {
+        "name": "student",
+        "type": "digits",
+        "digits": 4,
+        "box": [40, 40, 72, 49],
+    }
     for content, status, said in (
         ([], 422, "not a JSON object"),
         ({"digest": digest, "pages": []}, 422, "the form has 1 pages"),
-        ({"digest": digest, "pages": [[{"was": 0}]]}, 422, "not an object with its content"),
         (
-            {"digest": digest, "pages": [[{"was": 0, "content": {**student, "type": "letters"}}]]},
+            {"digest": digest, "pages": [[{"was": 0}]]},
+            422,
+            "not an object with its content",
+        ),
+        (
+            {
+                "digest": digest,
+                "pages": [[{"was": 0, "content": {**student, "type": "letters"}}]],
+            },
             422,
             "fields[0]",
         ),
         (
-            {"digest": digest, "pages": [[{"content": {**student, "box": [40, 40, 300, 49]}}]]},
+            {
+                "digest": digest,
+                "pages": [[{"content": {**student, "box": [40, 40, 300, 49]}}]],
+            },
             422,
             "beyond the page",
         ),
@@ -224,9 +255,18 @@ def test_what_is_no_template_is_not_written(url: str, template: Path) -> None:
         ),
     ):
         answer = post(url, content)
-        assert (answer.status_code, said in answer.json()["detail"]) == (status, True), answer.text
-    fine = {"digest": digest, "rules": [], "pages": [[{"was": None, "content": student}]]}
-    assert post(url, fine, headers={"origin": "https://evil.example"}).status_code == 403
+        assert (answer.status_code, said in answer.json()["detail"]) == (
+            status,
+            True,
+        ), answer.text
+    fine = {
+        "digest": digest,
+        "rules": [],
+        "pages": [[{"was": None, "content": student}]],
+    }
+    assert (
+        post(url, fine, headers={"origin": "https://evil.example"}).status_code == 403
+    )
     assert template.read_text() == TEXT
     assert post(url, fine).status_code == 200
     assert list(FormTemplate.load(template).fields) == ["student"]

@@ -31,9 +31,21 @@ def engine() -> Path:
 
 
 def export(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "inkdigits", "export", "--format", "web", *arguments]
+    command = [
+        sys.executable,
+        "-m",
+        "inkdigits",
+        "export",
+        "--format",
+        "web",
+        *arguments,
+    ]
     return subprocess.run(
-        command, capture_output=True, text=True, check=False, env={**os.environ, **environment}
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environment},
     )
 
 
@@ -44,9 +56,11 @@ def test_the_folder_has_all_that_the_worker_keeps_and_nothing_from_elsewhere(
     worker = (folder / "sw.js").read_text()
     kept = json.loads(re.findall(r"^const FILES = (.*);$", worker, re.MULTILINE)[0])
     assert all((folder / path).is_file() for path in kept if path != "./")
-    assert {path.relative_to(STATIC).as_posix() for path in STATIC.rglob("*") if path.is_file()} - {
-        "sw.js"
-    } <= set(kept)
+    assert {
+        path.relative_to(STATIC).as_posix()
+        for path in STATIC.rglob("*")
+        if path.is_file()
+    } - {"sw.js"} <= set(kept)
     assert (folder / "model" / "digits.onnx").read_bytes() == BUNDLED.read_bytes()
     assert (folder / "model" / "marks.onnx").read_bytes() == BUNDLED_MARKS.read_bytes()
     assert {"model/digits.onnx", "model/marks.onnx", "model/model.json"} <= set(kept)
@@ -64,24 +78,33 @@ def test_the_folder_has_all_that_the_worker_keeps_and_nothing_from_elsewhere(
         and not {"engine", "decoders"} & set(path.relative_to(folder).parts)
     ]
     assert not [
-        path for path in own if re.search(r"https?://(?!www\.w3\.org/2000/svg)", path.read_text())
+        path
+        for path in own
+        if re.search(r"https?://(?!www\.w3\.org/2000/svg)", path.read_text())
     ]
     assert "Content-Security-Policy" in (folder / "index.html").read_text()
 
 
-def test_the_worker_changes_with_the_files_and_only_then(engine: Path, tmp_path: Path) -> None:
+def test_the_worker_changes_with_the_files_and_only_then(
+    engine: Path, tmp_path: Path
+) -> None:
     one, other = (
-        write_folder(None, tmp_path / name, engine) / "sw.js" for name in ("one", "other")
+        write_folder(None, tmp_path / name, engine) / "sw.js"
+        for name in ("one", "other")
     )
     assert one.read_text() == other.read_text()
     assert write_folder(None, tmp_path / "one", engine) == tmp_path / "one"
 
 
-def test_a_model_of_ones_own_keeps_the_bundled_marks_network(engine: Path, tmp_path: Path) -> None:
+def test_a_model_of_ones_own_keeps_the_bundled_marks_network(
+    engine: Path, tmp_path: Path
+) -> None:
     own = tmp_path / "own.onnx"
     own.write_bytes(BUNDLED.read_bytes())
     folder = write_folder(own, tmp_path / "site", engine)
-    assert json.loads((folder / "model" / "model.json").read_text())["name"] == "own.onnx"
+    assert (
+        json.loads((folder / "model" / "model.json").read_text())["name"] == "own.onnx"
+    )
     assert (folder / "model" / "marks.onnx").read_bytes() == BUNDLED_MARKS.read_bytes()
 
 
@@ -97,7 +120,9 @@ def test_the_command_needs_no_keras(engine: Path, tmp_path: Path) -> None:
 
 def test_a_missing_npm_is_said_with_the_way_out(tmp_path: Path) -> None:
     done = export(
-        str(tmp_path / "site"), PATH=str(tmp_path), XDG_CACHE_HOME=str(tmp_path / "cache")
+        str(tmp_path / "site"),
+        PATH=str(tmp_path),
+        XDG_CACHE_HOME=str(tmp_path / "cache"),
     )
     assert done.returncode == 2
     assert "npm, which is not installed" in done.stderr
@@ -105,7 +130,9 @@ def test_a_missing_npm_is_said_with_the_way_out(tmp_path: Path) -> None:
     assert not (tmp_path / "site").exists()
 
 
-def test_another_engine_and_a_full_folder_are_refused(engine: Path, tmp_path: Path) -> None:
+def test_another_engine_and_a_full_folder_are_refused(
+    engine: Path, tmp_path: Path
+) -> None:
     (tmp_path / next(iter(FILES))).write_text("something else")
     with pytest.raises(DownloadError, match="does not hold onnxruntime-web"):
         write_folder(None, tmp_path / "site", tmp_path)

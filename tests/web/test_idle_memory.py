@@ -28,6 +28,8 @@ print((idle_memory._resident() - start) / 2**20, memory._start / 2**20)
 
 @pytest.mark.skipif(sys.platform != "linux", reason="glibc's own")
 def test_what_a_burst_leaves_is_handed_back() -> None:
-    done = subprocess.run([sys.executable, "-c", BURST], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", BURST], capture_output=True, text=True, check=True
+    )
     grown, _ = map(float, done.stdout.split())
     assert grown < 64

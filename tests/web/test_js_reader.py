@@ -34,14 +34,18 @@ pytestmark = pytest.mark.slow
 
 
 def as_photo(digit: int, seed: int) -> Image.Image:
-    ink = 255 - np.asarray(draw_digit(digit, size_px=96, height=0.98, seed=seed, paper=255, ink=0))
+    ink = 255 - np.asarray(
+        draw_digit(digit, size_px=96, height=0.98, seed=seed, paper=255, ink=0)
+    )
     return photo(ink, np.random.default_rng(seed))
 
 
 KINDS: dict[str, Callable[[int], Image.Image]] = {
     "plain": lambda d: draw_digit(d, size_px=120),
     "wavering hand": lambda d: draw_digit(d, seed=d),
-    "another hand, leaning": lambda d: draw_digit(d, size_px=150, seed=40 + d, angle_deg=12),
+    "another hand, leaning": lambda d: draw_digit(
+        d, size_px=150, seed=40 + d, angle_deg=12
+    ),
     "light on dark": lambda d: draw_digit(d, size_px=110, ink=245, paper=12),
     "black on white": lambda d: draw_digit(d, size_px=90, ink=0, paper=255),
     "hard shadow": lambda d: drawn.with_shadow(draw_digit(d, size_px=160)),
@@ -60,7 +64,9 @@ KINDS: dict[str, Callable[[int], Image.Image]] = {
     ),
     "specks": lambda d: drawn.with_specks(draw_digit(d, size_px=150)),
     "ruled paper": lambda d: drawn.with_rules(draw_digit(d, size_px=150)),
-    "squared paper": lambda d: drawn.with_rules(draw_digit(d, size_px=150), squared=True),
+    "squared paper": lambda d: drawn.with_rules(
+        draw_digit(d, size_px=150), squared=True
+    ),
     "squared paper in grain": lambda d: drawn.with_grain(
         drawn.with_rules(draw_digit(d, size_px=150), squared=True), sigma=4
     ),
@@ -74,7 +80,9 @@ KINDS: dict[str, Callable[[int], Image.Image]] = {
     "an odd size": lambda d: draw_digit(d, size_px=601),
     "thin stroke": lambda d: draw_digit(d, size_px=300, stroke_px=2),
     "thick stroke": lambda d: draw_digit(d, size_px=150, stroke_px=20),
-    "small in a corner": lambda d: draw_digit(d, size_px=300, height=0.25, at=(0.2, 0.22)),
+    "small in a corner": lambda d: draw_digit(
+        d, size_px=300, height=0.25, at=(0.2, 0.22)
+    ),
     "fills the picture": lambda d: draw_digit(d, size_px=120, height=0.93),
     "cut close from an old register": lambda d: drawn.cut_close(
         draw_digit(d, size_px=100, stroke_px=9)
@@ -83,9 +91,13 @@ KINDS: dict[str, Callable[[int], Image.Image]] = {
         draw_digit(d, size_px=60, stroke_px=7), faint=0.25, blur=0.9
     ),
     "tiny": lambda d: draw_digit(d, size_px=28, height=0.8),
-    "tiny, light on dark": lambda d: draw_digit(d, size_px=28, height=0.72, ink=255, paper=0),
+    "tiny, light on dark": lambda d: draw_digit(
+        d, size_px=28, height=0.72, ink=255, paper=0
+    ),
     "sixteen pixels": lambda d: draw_digit(d, size_px=16, height=0.95),
-    "transparent, black ink": lambda d: drawn.transparent(draw_digit(d, size_px=120), ink=0),
+    "transparent, black ink": lambda d: drawn.transparent(
+        draw_digit(d, size_px=120), ink=0
+    ),
     "cut from a line": lambda d: draw_numbers([f"{d}{d}{d}"]).crop((20, 0, 135, 130)),
     "photo": lambda d: as_photo(d, d),
     "no digit at all": lambda d: drawn.draw_sign("AEHMW"[d % 5], size_px=120, seed=d),
@@ -110,7 +122,9 @@ def _one_run_for_both_answers() -> Iterator[None]:
     run = MarksNetwork.__call__
     maps: dict[bytes, npt.NDArray[np.float32]] = {}
 
-    def remembered(self: MarksNetwork, grey: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    def remembered(
+        self: MarksNetwork, grey: npt.NDArray[np.uint8]
+    ) -> npt.NDArray[np.float32]:
         key = repr(grey.shape).encode() + grey.tobytes()
         if key not in maps:
             if len(maps) >= LEVELS_KEPT:
@@ -138,10 +152,14 @@ def answers(page: Page, files: list[bytes], kind: str) -> list[dict[str, Any]]:
     return found
 
 
-def compare(page: Page, reader: Reader, files: list[bytes], kind: str = "image/png") -> list[str]:
+def compare(
+    page: Page, reader: Reader, files: list[bytes], kind: str = "image/png"
+) -> list[str]:
     """Where the two disagree."""
     different = []
-    for index, (data, theirs) in enumerate(zip(files, answers(page, files, kind), strict=True)):
+    for index, (data, theirs) in enumerate(
+        zip(files, answers(page, files, kind), strict=True)
+    ):
         places = [*digit_differences(reader.predict(data), theirs["prediction"])]
         places += page_differences(reader.read(data).pages[0], theirs["page"])
         different += [f"picture {index}: {place}" for place in places]
@@ -176,11 +194,13 @@ def page_differences(ours: PageReading, theirs: dict[str, Any]) -> list[str]:
 def line_differences(ours: Line, theirs: dict[str, Any]) -> list[str]:
     marks = [(mark.text, mark.confidence) for mark in ours.marks]
     others = [(mark["text"], mark["confidence"]) for mark in theirs["marks"]]
-    alike = [one for one, _ in marks] == [other for other, _ in others] and ours.accepted == theirs[
-        "accepted"
-    ]
+    alike = [one for one, _ in marks] == [
+        other for other, _ in others
+    ] and ours.accepted == theirs["accepted"]
     shares = [(ours.confidence, theirs["confidence"])]
-    shares += [(one, other) for (_, one), (_, other) in zip(marks, others, strict=False)]
+    shares += [
+        (one, other) for (_, one), (_, other) in zip(marks, others, strict=False)
+    ]
     if not alike or any(abs(one - other) > 0.01 for one, other in shares):
         return [
             f"{ours.text}: Python {ours.confidence} {marks}, browser {theirs['confidence']} {others}"
@@ -204,7 +224,9 @@ def box_differences(ours: Box | None, theirs: list[int] | None) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_drawn_pictures_have_the_same_answers(page: Page, reader: Reader, kind: str) -> None:
+def test_drawn_pictures_have_the_same_answers(
+    page: Page, reader: Reader, kind: str
+) -> None:
     files = [drawn.as_file(KINDS[kind](digit), "PNG") for digit in range(10)]
     assert compare(page, reader, files) == []
 
@@ -226,7 +248,14 @@ def test_that_is_three_hundred() -> None:
 # In parts, which several processes can take.
 @pytest.mark.parametrize(
     ("kind", "part"),
-    [("canvas", 0), ("canvas", 1), ("canvas", 2), ("canvas", 3), ("photo", 0), ("photo", 1)],
+    [
+        ("canvas", 0),
+        ("canvas", 1),
+        ("canvas", 2),
+        ("canvas", 3),
+        ("photo", 0),
+        ("photo", 1),
+    ],
 )
 def test_real_pictures_have_the_same_answers(
     page: Page, reader: Reader, kind: str, part: int
@@ -246,7 +275,10 @@ def test_real_pictures_have_the_same_answers(
         different += [
             f"{name} {line}"
             for line in compare(
-                page, reader, [data], "image/jpeg" if data[:2] == b"\xff\xd8" else "image/png"
+                page,
+                reader,
+                [data],
+                "image/jpeg" if data[:2] == b"\xff\xd8" else "image/png",
             )
         ]
     assert different == []

@@ -44,7 +44,24 @@ from inkdigits.web.folder import STATIC
 Grey = npt.NDArray[np.uint8]
 Levels = list[tuple[float, Found]]
 Run = Callable[..., list[Any]]
-WEIGHTS = (0.3, 0.8, 0.5, 0.7, -0.2, -0.4, -1.1, 1.3, -0.6, 0.9, 0.15, -0.3, -0.5, 0.2, 0.1, 0.6)
+WEIGHTS = (
+    0.3,
+    0.8,
+    0.5,
+    0.7,
+    -0.2,
+    -0.4,
+    -1.1,
+    1.3,
+    -0.6,
+    0.9,
+    0.15,
+    -0.3,
+    -0.5,
+    0.2,
+    0.1,
+    0.6,
+)
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +69,9 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Runs one stage on each of the cases."""
     program = shutil.which("node")
     if program is None:
-        pytest.skip("Node is not installed: the page's reader cannot be run outside a browser")
+        pytest.skip(
+            "Node is not installed: the page's reader cannot be run outside a browser"
+        )
     folder = tmp_path_factory.mktemp("reader")
     shutil.copytree(STATIC / "reader", folder, dirs_exist_ok=True)
     # Without it Node takes modules for scripts.
@@ -62,10 +81,17 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
     def run(stage: str, cases: list[dict[str, Any]]) -> list[Any]:
         given = json.dumps(
-            {"settings": settings, "cases": [{"stage": stage, **case} for case in cases]}
+            {
+                "settings": settings,
+                "cases": [{"stage": stage, **case} for case in cases],
+            }
         )
         done = subprocess.run(
-            [program, script, folder], input=given, capture_output=True, text=True, check=False
+            [program, script, folder],
+            input=given,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stderr
         results: list[Any] = json.loads(done.stdout)
@@ -82,8 +108,12 @@ def plane(grey: Grey) -> dict[str, Any]:
     return {"w": grey.shape[1], "h": grey.shape[0], "d": encoded(grey)}
 
 
-def decoded(found: dict[str, Any], kind: type[np.generic] = np.uint8) -> npt.NDArray[Any]:
-    return np.frombuffer(base64.b64decode(found["d"]), kind).reshape(found["h"], found["w"])
+def decoded(
+    found: dict[str, Any], kind: type[np.generic] = np.uint8
+) -> npt.NDArray[Any]:
+    return np.frombuffer(base64.b64decode(found["d"]), kind).reshape(
+        found["h"], found["w"]
+    )
 
 
 def noise(height: int, width: int, seed: int) -> Grey:
@@ -111,7 +141,9 @@ SIZES = [
 
 
 def test_pages_are_shown_at_the_same_sizes(node: Run) -> None:
-    theirs = node("levels", [{"width": width, "height": height} for height, width in SIZES])
+    theirs = node(
+        "levels", [{"width": width, "height": height} for height, width in SIZES]
+    )
     assert theirs == [levels_of(size) for size in SIZES]
 
 
@@ -122,7 +154,9 @@ def test_pictures_of_another_size_are_the_same(node: Run, scale: float) -> None:
         for seed, (height, width) in enumerate(SIZES)
         if height < 1000 and height * scale > 4
     ]
-    theirs = node("resized", [{"grey": plane(grey), "scale": scale} for grey in pictures])
+    theirs = node(
+        "resized", [{"grey": plane(grey), "scale": scale} for grey in pictures]
+    )
     for grey, found in zip(pictures, theirs, strict=True):
         ours, other = resized(grey, scale), decoded(found)
         assert other.shape == ours.shape
@@ -130,12 +164,16 @@ def test_pictures_of_another_size_are_the_same(node: Run, scale: float) -> None:
 
 
 @pytest.mark.parametrize("shade", [None, 207])
-def test_the_rim_and_the_multiple_of_sixteen_are_the_same(node: Run, shade: int | None) -> None:
+def test_the_rim_and_the_multiple_of_sixteen_are_the_same(
+    node: Run, shade: int | None
+) -> None:
     pictures = [
         noise(height, width, seed)
         for seed, (height, width) in enumerate([(30, 41), (8, 100), (56, 56)])
     ]
-    theirs = node("framed", [{"grey": plane(grey), "shade": shade} for grey in pictures])
+    theirs = node(
+        "framed", [{"grey": plane(grey), "shade": shade} for grey in pictures]
+    )
     for grey, other in zip(pictures, theirs, strict=True):
         assert np.array_equal(
             decoded(other, np.float32), padded(with_rim(grey, PYRAMID.rim_px, shade))
@@ -170,8 +208,13 @@ def random_map(seed: int) -> npt.NDArray[np.float32]:
 
 
 def as_json(found: Found) -> list[dict[str, Any]]:
-    parts = zip(found.boxes.tolist(), found.centre.tolist(), found.classes.tolist(), strict=True)
-    return [{"box": box, "centre": centre, "classes": classes} for box, centre, classes in parts]
+    parts = zip(
+        found.boxes.tolist(), found.centre.tolist(), found.classes.tolist(), strict=True
+    )
+    return [
+        {"box": box, "centre": centre, "classes": classes}
+        for box, centre, classes in parts
+    ]
 
 
 def test_a_map_has_the_same_marks(node: Run) -> None:
@@ -215,9 +258,13 @@ def written_marks(texts: list[str], seed: int, scale: float) -> Found:
         for sign in text:
             tall = rng.normal(30, 3)
             wide = 0.7 * tall if sign not in ".,:" else 5.0
-            top = 60.0 * line + 20 + rng.normal(0, 2) + (tall - 6 if sign in ".," else 0)
+            top = (
+                60.0 * line + 20 + rng.normal(0, 2) + (tall - 6 if sign in ".," else 0)
+            )
             if sign != " ":
-                boxes.append([left, top, left + wide, top + (6 if sign in ".," else tall)])
+                boxes.append(
+                    [left, top, left + wide, top + (6 if sign in ".," else tall)]
+                )
                 likely.append(CLASS_OF[sign])
             left += wide + rng.uniform(1, 8) + (25 if sign == " " else 0)
     for _ in range(8):
@@ -254,7 +301,8 @@ def levels() -> list[Levels]:
 
 def cases_of(levels: list[Levels], **more: Any) -> list[dict[str, Any]]:
     pages = [
-        [{"scale": scale, "marks": as_json(found)} for scale, found in page] for page in levels
+        [{"scale": scale, "marks": as_json(found)} for scale, found in page]
+        for page in levels
     ]
     return [{"levels": page, **more} for page in pages]
 
@@ -271,7 +319,10 @@ def test_marks_get_the_same_names(node: Run, levels: list[Levels]) -> None:
         monkey = type(
             "Known",
             (),
-            {"__call__": lambda _self, _closeups, near=near: near, "existence": weights},
+            {
+                "__call__": lambda _self, _closeups, near=near: near,
+                "existence": weights,
+            },
         )
         cases.append(
             {
@@ -305,15 +356,21 @@ def test_marks_stand_in_the_same_rows(node: Run, levels: list[Levels]) -> None:
             assert other["boxes"] == one.marks.boxes.tolist()
             assert other["scale"] == one.scale
             facts = (other["score"], other["support"], other["height"])
-            assert facts == pytest.approx((one.score, one.support, one.height), abs=1e-4)
+            assert facts == pytest.approx(
+                (one.score, one.support, one.height), abs=1e-4
+            )
 
 
-def test_rows_have_the_same_texts_in_the_same_order(node: Run, levels: list[Levels]) -> None:
+def test_rows_have_the_same_texts_in_the_same_order(
+    node: Run, levels: list[Levels]
+) -> None:
     seen = set()
     for page, theirs in zip(levels, node("texts", cases_of(levels)), strict=True):
         for row, other in zip(rows_of(page), theirs, strict=True):
             ours = texts_of(row)
-            assert [each["text"] for each in other[:10]] == [each.text for each in ours[:10]]
+            assert [each["text"] for each in other[:10]] == [
+                each.text for each in ours[:10]
+            ]
             assert [tuple(each["signs"]) for each in other[:10]] == [
                 each.signs for each in ours[:10]
             ]
@@ -333,7 +390,9 @@ def random_columns(row: Row, seed: int) -> Columns:
     step = window.width / count
     scores = rng.normal(0, 1, (count, len(CLASSES)))
     scores[:, CLASS_OF[OTHER]] += 7
-    for left, shares in zip((boxes[:, 0] + boxes[:, 2]) / 2, row.marks.classes, strict=True):
+    for left, shares in zip(
+        (boxes[:, 0] + boxes[:, 2]) / 2, row.marks.classes, strict=True
+    ):
         column = min(max(int((left - window.left) / step), 0), count - 1)
         scores[column, int(shares.argmax())] += rng.uniform(3, 14)
     for column in rng.integers(0, count, 2):
@@ -342,13 +401,20 @@ def random_columns(row: Row, seed: int) -> Columns:
 
 
 def test_a_row_is_shown_as_the_same_strip(node: Run, levels: list[Levels]) -> None:
-    for page, theirs in zip(levels, node("strip", cases_of(levels, grey=plane(GREY))), strict=True):
+    for page, theirs in zip(
+        levels, node("strip", cases_of(levels, grey=plane(GREY))), strict=True
+    ):
         for row, other in zip(rows_of(page), theirs, strict=True):
             boxes = row.marks.boxes
             ours = window_of(boxes, boxes[is_digit(row.marks)], row.height)
-            assert (other["window"]["left"], other["window"]["width"]) == (ours.left, ours.width)
+            assert (other["window"]["left"], other["window"]["width"]) == (
+                ours.left,
+                ours.width,
+            )
             assert other["window"]["slope"] == pytest.approx(ours.slope, abs=1e-5)
-            difference = np.abs(decoded(other["strip"], np.float32) - strip_of(GREY, ours))
+            difference = np.abs(
+                decoded(other["strip"], np.float32) - strip_of(GREY, ours)
+            )
             assert np.median(difference) < 1e-4
             # A slope is summed in another order: a column in a hundred may be moved by a pixel more.
             assert (difference.max(axis=0) > 1e-3).mean() < 0.05
@@ -370,7 +436,9 @@ def test_columns_say_the_same(node: Run, levels: list[Levels]) -> None:
 
 
 @pytest.mark.parametrize("own", [False, True])
-def test_rows_are_read_alike_by_both_networks(node: Run, levels: list[Levels], own: bool) -> None:
+def test_rows_are_read_alike_by_both_networks(
+    node: Run, levels: list[Levels], own: bool
+) -> None:
     settings = replace(RowNetwork().together, only_marks=own)
     pages = [
         [
@@ -380,7 +448,11 @@ def test_rows_are_read_alike_by_both_networks(node: Run, levels: list[Levels], o
         for page in levels
     ]
     cases = [
-        {**case, "own": own, "looks": [[as_columns(look) for look in looks] for _, looks in page]}
+        {
+            **case,
+            "own": own,
+            "looks": [[as_columns(look) for look in looks] for _, looks in page],
+        }
         for case, page in zip(cases_of(levels), pages, strict=True)
     ]
     disagree = 0
@@ -398,7 +470,9 @@ def test_rows_are_read_alike_by_both_networks(node: Run, levels: list[Levels], o
                 (ours.by_columns, ours.ahead, ours.texts[0].log), abs=1e-4
             )
             assert other["agree"] == ours.agree
-            for mark, box in zip(other["row"]["marks"], ours.row.marks.boxes, strict=True):
+            for mark, box in zip(
+                other["row"]["marks"], ours.row.marks.boxes, strict=True
+            ):
                 assert mark["box"] == pytest.approx(box.tolist(), abs=1e-3)
     assert own or disagree > 5
 
@@ -425,23 +499,35 @@ def test_lines_are_as_sure(node: Run, levels: list[Levels]) -> None:
             for row, other in zip(rows_of(page), theirs, strict=True):
                 evidence = evidence_of(Together(row, texts_of(row)), GREY)
                 assert other["evidence"] == pytest.approx(evidence.tolist(), abs=1e-4)
-                assert other["confidence"] == pytest.approx(confidence.of(evidence), abs=1e-4)
+                assert other["confidence"] == pytest.approx(
+                    confidence.of(evidence), abs=1e-4
+                )
 
 
 def test_lines_are_the_same(node: Run, levels: list[Levels]) -> None:
     network = MarksNetwork()
     for page, theirs in zip(
-        levels, node("lines", cases_of(levels, scale=1.5, grey=plane(GREY))), strict=True
+        levels,
+        node("lines", cases_of(levels, scale=1.5, grey=plane(GREY))),
+        strict=True,
     ):
         ours = lines_of(
-            rows_of(page), GREY, network.confidence, network.threshold, None, UNKNOWN, 1.5
+            rows_of(page),
+            GREY,
+            network.confidence,
+            network.threshold,
+            None,
+            UNKNOWN,
+            1.5,
         )
         for line, other in zip(ours, theirs, strict=True):
             assert (other["text"], other["number"]) == (line.text, line.number)
             assert other["value"] == json_value(line.value)
             assert other["confidence"] == pytest.approx(line.confidence, abs=1e-3)
             assert other["box"] == sides(line.box)
-            assert [mark["text"] for mark in other["marks"]] == [mark.text for mark in line.marks]
+            assert [mark["text"] for mark in other["marks"]] == [
+                mark.text for mark in line.marks
+            ]
             assert [mark["box"] for mark in other["marks"]] == [
                 sides(mark.box) for mark in line.marks
             ]
@@ -452,7 +538,8 @@ def test_lines_are_the_same(node: Run, levels: list[Levels]) -> None:
                 digit.digit for digit in line.digits
             ]
             assert [
-                [each["digit"] for each in digit["alternatives"]] for digit in other["digits"]
+                [each["digit"] for each in digit["alternatives"]]
+                for digit in other["digits"]
             ] == [[digit for digit, _ in each.alternatives] for each in line.digits]
             assert [each["text"] for each in other["alternatives"]] == [
                 text for text, _ in line.alternatives
@@ -497,14 +584,23 @@ def test_numbers_are_worth_the_same(node: Run) -> None:
 def test_numbers_are_as_well_formed(node: Run) -> None:
     texts = [text for text in VALUES if text]
     theirs = node("form", [{"text": text} for text in texts])
-    assert dict(zip(texts, theirs, strict=True)) == {text: is_well_formed(text) for text in texts}
+    assert dict(zip(texts, theirs, strict=True)) == {
+        text: is_well_formed(text) for text in texts
+    }
 
 
 def test_a_mark_has_the_same_closeup(node: Run) -> None:
     """Small and large marks, in the middle of the page, at its edges and beyond them."""
     rng = np.random.default_rng(3)
-    outside = [[-90, 20, -60, 60], [400, 20, 440, 60], [20, -90, 60, -50], [20, 500, 60, 560]]
-    cases = [(noise(90, 200, 8), [float(side) for side in box], 30.0) for box in outside]
+    outside = [
+        [-90, 20, -60, 60],
+        [400, 20, 440, 60],
+        [20, -90, 60, -50],
+        [20, 500, 60, 560],
+    ]
+    cases = [
+        (noise(90, 200, 8), [float(side) for side in box], 30.0) for box in outside
+    ]
     for seed in range(8):
         grey = noise(60 + 40 * seed, 200, seed)
         for _ in range(6):
@@ -513,7 +609,10 @@ def test_a_mark_has_the_same_closeup(node: Run) -> None:
             cases.append((grey, box, float(rng.uniform(0, 80))))
     theirs = node(
         "closeup",
-        [{"grey": plane(grey), "box": box, "height": height} for grey, box, height in cases],
+        [
+            {"grey": plane(grey), "box": box, "height": height}
+            for grey, box, height in cases
+        ],
     )
     for (grey, box, height), found in zip(cases, theirs, strict=True):
         ours = closeups(grey, np.array([box]), np.array([height]))[0, ..., 0]
@@ -544,15 +643,21 @@ def test_a_mark_has_the_same_glyph(node: Run) -> None:
             marks.append((grey, np.array(sides_px, np.float32)))
     # A mark that is enlarged by less than a pixel.
     marks.append((glyph_pictures()[0], np.array([10, 9.3, 44, 49.1], np.float32)))
-    theirs = node("glyph", [{"grey": plane(grey), "box": box.tolist()} for grey, box in marks])
+    theirs = node(
+        "glyph", [{"grey": plane(grey), "box": box.tolist()} for grey, box in marks]
+    )
     for (grey, box), found in zip(marks, theirs, strict=True):
         difference = np.abs(decoded(found).astype(int) - glyph_of(grey, box))
         assert difference.max() <= 1
         assert difference.mean() < 0.01
-    boxes = node("ink", [{"grey": plane(grey), "box": box.tolist()} for grey, box in marks])
+    boxes = node(
+        "ink", [{"grey": plane(grey), "box": box.tolist()} for grey, box in marks]
+    )
     for (grey, box), theirs_of_it in zip(marks, boxes, strict=True):
         ours = ink_of(grey, box).box()
-        assert theirs_of_it == (None if ours is None else pytest.approx(ours.tolist(), abs=1e-3))
+        assert theirs_of_it == (
+            None if ours is None else pytest.approx(ours.tolist(), abs=1e-3)
+        )
 
 
 def test_all_ink_has_the_same_box(node: Run) -> None:
@@ -564,7 +669,9 @@ def test_all_ink_has_the_same_box(node: Run) -> None:
     theirs = node("whole", [{"grey": plane(grey)} for grey in pictures])
     for grey, found in zip(pictures, theirs, strict=True):
         ours = ink_box(grey)
-        assert found == (None if ours is None else pytest.approx(ours.tolist(), abs=1e-3))
+        assert found == (
+            None if ours is None else pytest.approx(ours.tolist(), abs=1e-3)
+        )
 
 
 def test_two_networks_answer_alike(node: Run) -> None:
@@ -581,7 +688,11 @@ def test_two_networks_answer_alike(node: Run) -> None:
     cases = [
         {
             "ink": {"probabilities": row.tolist(), "refusal": float(none)},
-            "seen": {"closeup": look.closeup.tolist(), "sure": look.sure, "fill": look.fill},
+            "seen": {
+                "closeup": look.closeup.tolist(),
+                "sure": look.sure,
+                "fill": look.fill,
+            },
             "joint": asdict(joint),
         }
         for row, none, look in zip(ink, refusal, looks, strict=True)

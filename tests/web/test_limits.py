@@ -21,7 +21,8 @@ SETTINGS = ServeSettings(max_upload=100_000, max_pixels=100_000, log=False)
 
 def client_of(reader: Reader, settings: ServeSettings = SETTINGS) -> TestClient:
     return TestClient(
-        create_app(Reader(limits=settings.limits), settings), raise_server_exceptions=False
+        create_app(Reader(limits=settings.limits), settings),
+        raise_server_exceptions=False,
     )
 
 
@@ -50,7 +51,9 @@ def test_too_many_pixels(client: TestClient) -> None:
         413,
         "the limit is 100,000: scale it down",
     )
-    assert "Limits(" not in client.post("/v1/read", content=png(7, 400), headers=PNG).text
+    assert (
+        "Limits(" not in client.post("/v1/read", content=png(7, 400), headers=PNG).text
+    )
 
 
 @pytest.mark.parametrize(
@@ -63,7 +66,9 @@ def test_too_many_pixels(client: TestClient) -> None:
 )
 def test_broken_forms(client: TestClient, form: bytes, said: str) -> None:
     response = client.post(
-        "/v1/read", content=form, headers={"content-type": "multipart/form-data; boundary=b"}
+        "/v1/read",
+        content=form,
+        headers={"content-type": "multipart/form-data; boundary=b"},
     )
     check(response, response.status_code, said)
     assert response.status_code in (400, 422)
@@ -71,11 +76,17 @@ def test_broken_forms(client: TestClient, form: bytes, said: str) -> None:
 
 def test_a_form_without_a_boundary_or_a_file(client: TestClient) -> None:
     check(
-        client.post("/v1/read", content=b"x", headers={"content-type": "multipart/form-data"}),
+        client.post(
+            "/v1/read", content=b"x", headers={"content-type": "multipart/form-data"}
+        ),
         400,
         "boundary",
     )
-    check(client.post("/v1/predict", files={"note": (None, "no file")}), 422, "holds no file")
+    check(
+        client.post("/v1/predict", files={"note": (None, "no file")}),
+        422,
+        "holds no file",
+    )
 
 
 def test_settings_of_reading_that_cannot_be_used(client: TestClient) -> None:
@@ -103,19 +114,26 @@ def test_an_api_key_is_asked_for(reader: Reader) -> None:
         )
         check(client.get("/metrics"), 401, "needed")
         assert (
-            client.get("/v1/model", headers={"x-api-key": "wrong"}).headers["www-authenticate"]
+            client.get("/v1/model", headers={"x-api-key": "wrong"}).headers[
+                "www-authenticate"
+            ]
             == "Bearer"
         )
         key = "sésame".encode()
         for headers in ({b"x-api-key": key}, {b"authorization": b"Bearer " + key}):
-            assert client.post("/v1/predict", content=png(7), headers=headers).status_code == 200
+            assert (
+                client.post("/v1/predict", content=png(7), headers=headers).status_code
+                == 200
+            )
         assert client.get("/").status_code == client.get("/healthz").status_code == 200
 
 
 def test_one_client_may_not_ask_too_often(reader: Reader) -> None:
     with client_of(reader, replace(SETTINGS, rate=1)) as client:
         first = refused = client.post("/v1/predict", content=png(7))
-        while refused.status_code == 200:  # quicker than once a second, however busy the machine
+        while (
+            refused.status_code == 200
+        ):  # quicker than once a second, however busy the machine
             refused = client.get("/v1/model")
         check(refused, 429, "wait the seconds")
         assert int(refused.headers["retry-after"]) >= 1
@@ -124,16 +142,23 @@ def test_one_client_may_not_ask_too_often(reader: Reader) -> None:
 
 def test_other_origins_only_where_named(reader: Reader, client: TestClient) -> None:
     ask = {"origin": "https://forms.example", "access-control-request-method": "POST"}
-    assert "access-control-allow-origin" not in client.get("/v1/model", headers=ask).headers
+    assert (
+        "access-control-allow-origin"
+        not in client.get("/v1/model", headers=ask).headers
+    )
     with client_of(
         reader, replace(SETTINGS, cors=("https://forms.example",), api_key="k")
     ) as named:
         assert (
-            named.options("/v1/predict", headers=ask).headers["access-control-allow-origin"]
+            named.options("/v1/predict", headers=ask).headers[
+                "access-control-allow-origin"
+            ]
             == "https://forms.example"
         )
         assert (
-            named.post("/v1/predict", headers=ask).headers["access-control-allow-origin"]
+            named.post("/v1/predict", headers=ask).headers[
+                "access-control-allow-origin"
+            ]
             == "https://forms.example"
         )
         other = named.get("/v1/model", headers={"origin": "https://other.example"})
@@ -142,11 +167,15 @@ def test_other_origins_only_where_named(reader: Reader, client: TestClient) -> N
 
 def test_request_ids_are_kept_where_harmless(client: TestClient) -> None:
     assert (
-        client.get("/healthz", headers={"x-request-id": "trace-7.b"}).headers["x-request-id"]
+        client.get("/healthz", headers={"x-request-id": "trace-7.b"}).headers[
+            "x-request-id"
+        ]
         == "trace-7.b"
     )
     assert (
-        client.get("/healthz", headers={"x-request-id": "a b<script>"}).headers["x-request-id"]
+        client.get("/healthz", headers={"x-request-id": "a b<script>"}).headers[
+            "x-request-id"
+        ]
         != "a b<script>"
     )
 
@@ -169,7 +198,13 @@ def test_a_correction_with_no_store_is_refused(client: TestClient) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"workers": 0}, {"queue": -1}, {"rate": -1}, {"api_key": " "}, {"cors": ("example.org",)}],
+    [
+        {"workers": 0},
+        {"queue": -1},
+        {"rate": -1},
+        {"api_key": " "},
+        {"cors": ("example.org",)},
+    ],
 )
 def test_settings_that_cannot_be(wrong: dict[str, object]) -> None:
     with pytest.raises(SettingError, match="give"):
@@ -234,7 +269,9 @@ def test_patterns_are_so_many_and_so_long(client: TestClient) -> None:
         ([r"\d{5}", "("], "expect"),
     ):
         check(
-            client.post("/v1/read", params={"expect": patterns}, content=png(7), headers=PNG),
+            client.post(
+                "/v1/read", params={"expect": patterns}, content=png(7), headers=PNG
+            ),
             422,
             said,
         )
@@ -247,7 +284,9 @@ def test_patterns_are_so_many_and_so_long(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize("path", ["/v1/predict", "/v1/read", "/v1/explain"])
-def test_every_answer_has_a_time_limit(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+def test_every_answer_has_a_time_limit(
+    monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
     settings = replace(SETTINGS, timeout_s=0.3)
     with client_of(Reader(), settings) as client:
         service = client.app.state.service  # type: ignore[attr-defined]
@@ -259,8 +298,12 @@ def test_every_answer_has_a_time_limit(monkeypatch: pytest.MonkeyPatch, path: st
             over.wait(60)
             return frame(png(7))
 
-        monkeypatch.setattr(service.batcher, "_answer", lambda pictures: [wait() for _ in pictures])
+        monkeypatch.setattr(
+            service.batcher, "_answer", lambda pictures: [wait() for _ in pictures]
+        )
         monkeypatch.setattr(service.reader, "read_pages", wait)
         monkeypatch.setattr(service.reader, "glyph", wait)
-        check(client.post(path, content=png(7), headers=PNG), 503, "took more than 0.3 s")
+        check(
+            client.post(path, content=png(7), headers=PNG), 503, "took more than 0.3 s"
+        )
         over.set()

@@ -20,7 +20,8 @@ def allowed_shapes(settings: ServeSettings) -> list[tuple[int, int]]:
         (height, width)
         for height, width in itertools.product(SIDES, SIDES)
         if height * width <= limits.max_pixels
-        and max(height, width) <= min(limits.max_side, limits.max_aspect * min(height, width))
+        and max(height, width)
+        <= min(limits.max_side, limits.max_aspect * min(height, width))
     ]
 
 
@@ -46,7 +47,11 @@ def test_a_gibibyte_is_what_is_promised_and_more_where_the_limits_need_it() -> N
 
 @pytest.mark.parametrize(
     "settings",
-    [DEFAULT, ServeSettings(max_pixels=200_000_000), ServeSettings(max_upload=200 * MIB)],
+    [
+        DEFAULT,
+        ServeSettings(max_pixels=200_000_000),
+        ServeSettings(max_upload=200 * MIB),
+    ],
 )
 def test_whatever_is_allowed_alone_finds_room(settings: ServeSettings) -> None:
     """No picture needs more than its lane has: else it would be read beyond the budget."""
@@ -57,14 +62,18 @@ def test_whatever_is_allowed_alone_finds_room(settings: ServeSettings) -> None:
     for shape in allowed_shapes(settings):
         page, reading = shape[0] * shape[1], reading_bytes(shape)
         small = budget.is_small(shape)
-        assert reading <= (plan.budget.small_growth_bytes if small else plan.large_growth)
+        assert reading <= (
+            plan.budget.small_growth_bytes if small else plan.large_growth
+        )
         assert page + reading <= (plan.small_pictures if small else plan.large_pictures)
 
 
 def test_two_scanned_pages_are_read_at_once() -> None:
     """A4 at 300 dpi, on two cores."""
     page = 3508 * 2480
-    assert 2 * (page + reading_bytes((3508, 2480))) <= DEFAULT.memory_plan.large_pictures
+    assert (
+        2 * (page + reading_bytes((3508, 2480))) <= DEFAULT.memory_plan.large_pictures
+    )
 
 
 def test_bodies_leave_room_for_small_ones() -> None:

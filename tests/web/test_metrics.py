@@ -16,7 +16,11 @@ PAGE = drawn.as_file(drawn.draw_numbers(["3482075961" * 4] * 24), "PNG")
 
 
 def value_of(text: str, name: str) -> float:
-    return float(next(line for line in text.splitlines() if line.startswith(f"{name} ")).split()[1])
+    return float(
+        next(line for line in text.splitlines() if line.startswith(f"{name} ")).split()[
+            1
+        ]
+    )
 
 
 @pytest.mark.slow
@@ -25,9 +29,7 @@ def test_what_waited_in_a_killed_worker_is_forgotten(tmp_path: Path) -> None:
         workers = psutil.Process(server.process.pid).children()
         busy = [server.connect() for _ in range(6)]
         for connection in busy:
-            head = (
-                f"POST /v1/read HTTP/1.1\r\nhost: localhost\r\ncontent-length: {len(PAGE)}\r\n\r\n"
-            )
+            head = f"POST /v1/read HTTP/1.1\r\nhost: localhost\r\ncontent-length: {len(PAGE)}\r\n\r\n"
             connection.sendall(head.encode() + PAGE)
         wait_until(
             lambda: value_of(client.get("/metrics").text, "inkdigits_under_way") > 0,
@@ -53,7 +55,9 @@ def test_what_waited_in_a_killed_worker_is_forgotten(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_metrics_have_a_port_of_their_own_without_a_key(tmp_path: Path, workers: str) -> None:
+def test_metrics_have_a_port_of_their_own_without_a_key(
+    tmp_path: Path, workers: str
+) -> None:
     port = free_port()
     options = ("--api-key", "sesame", "--metrics-port", str(port), "--workers", workers)
     with live_server(tmp_path, *options) as server:

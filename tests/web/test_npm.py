@@ -76,5 +76,7 @@ def test_a_given_folder_is_checked(content: bytes, tmp_path: Path) -> None:
     package = package_of(content)
     folder = fetched_folder(package)
     assert checked_folder(package, [tmp_path, folder]) == folder
-    with pytest.raises(DownloadError, match=r"does not hold sample 1\.2\.3 \(dist/code\.js is"):
+    with pytest.raises(
+        DownloadError, match=r"does not hold sample 1\.2\.3 \(dist/code\.js is"
+    ):
         checked_folder(package, [tmp_path])

@@ -21,7 +21,12 @@ def test_schemathesis_finds_nothing(tmp_path: Path, key: str | None) -> None:
                    f"{server.url}/openapi.json", "--max-examples", "10" if key else "25", "--seed", "1",
                    "--header", f"X-API-Key: {key or 'none'}"]  # fmt: skip
         done = subprocess.run(
-            command, cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE_S, check=False
+            command,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
         )
         assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
         assert "No issues found" in done.stdout

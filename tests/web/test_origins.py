@@ -55,7 +55,12 @@ def test_a_name_of_the_web_is_not(host: str) -> None:
 
 def test_names_can_be_allowed() -> None:
     hosts = replace(PUBLIC, allowed_hosts=("read.example.org", ".example.net")).hosts
-    for host in (b"read.example.org", b"Read.Example.org:443", b"a.example.net", b"192.0.2.1"):
+    for host in (
+        b"read.example.org",
+        b"Read.Example.org:443",
+        b"a.example.net",
+        b"192.0.2.1",
+    ):
         check_host([(b"host", host)], hosts)
     for host in (b"example.org", b"xread.example.org", b"evil.example"):
         with pytest.raises(ProblemError):
@@ -108,15 +113,25 @@ def test_a_page_of_another_site_may_not(headers: dict[str, str]) -> None:
     check_origin("POST", pairs(headers), ("*",))
 
 
-@pytest.mark.parametrize("path", ["/v1/predict", "/v1/read", "/v1/corrections", "/v1/explain"])
+@pytest.mark.parametrize(
+    "path", ["/v1/predict", "/v1/read", "/v1/corrections", "/v1/explain"]
+)
 def test_every_write_is_checked(reader: Reader, path: str) -> None:
     with TestClient(create_app(reader, ServeSettings(log=False))) as client:
         form: dict[str, Any] = {"file": ("7.png", SEVEN), "digit": (None, "7")}
-        answer = client.post(path, files=form, headers={"origin": "https://evil.example"})
+        answer = client.post(
+            path, files=form, headers={"origin": "https://evil.example"}
+        )
         assert (answer.status_code, answer.headers["content-type"]) == (
             403,
             "application/problem+json",
         )
-        assert client.post(path, files=form, headers={"host": "evil.example"}).status_code == 421
+        assert (
+            client.post(path, files=form, headers={"host": "evil.example"}).status_code
+            == 421
+        )
         assert client.get("/", headers={"host": "evil.example"}).status_code == 421
-        assert client.post(path, files=form).status_code in (200, 503)  # 503: there is no database
+        assert client.post(path, files=form).status_code in (
+            200,
+            503,
+        )  # 503: there is no database

@@ -45,7 +45,9 @@ def _closed(request: pytest.FixtureRequest) -> Iterator[None]:
 def form(*lines: str) -> bytes:
     """A photo of numbers on paper, darker toward its corners."""
     picture = drawn.with_grain(
-        drawn.with_vignette(drawn.draw_numbers(list(lines), size_px=64, paper=225), depth=0.3),
+        drawn.with_vignette(
+            drawn.draw_numbers(list(lines), size_px=64, paper=225), depth=0.3
+        ),
         sigma=3,
     )
     return drawn.as_file(picture, "JPEG", quality=90)
@@ -62,14 +64,21 @@ def test_a_drawn_seven_is_a_seven(browser: Browser, url: str) -> None:
     assert "sure" in page.locator("#sure").inner_text()
     assert page.locator("#bars .first").get_attribute("aria-label").startswith("7: ")  # type: ignore[union-attr]
     assert page.locator("#live").inner_text().startswith("7. ")
-    shot(page, f"seven-{'service' if 'host' in page.locator('#where').inner_text() else 'static'}")
+    shot(
+        page,
+        f"seven-{'service' if 'host' in page.locator('#where').inner_text() else 'static'}",
+    )
 
 
-def test_a_whole_number_is_read_and_each_digit_shown(browser: Browser, url: str) -> None:
+def test_a_whole_number_is_read_and_each_digit_shown(
+    browser: Browser, url: str
+) -> None:
     page = opened(browser, url)
     draw(page, "305")
     assert answer(page) == "305"
-    assert [text.split("\n")[0] for text in page.locator("#digits button").all_inner_texts()] == [
+    assert [
+        text.split("\n")[0] for text in page.locator("#digits button").all_inner_texts()
+    ] == [
         "3",
         "0",
         "5",
@@ -125,7 +134,9 @@ WORDS = """async () => {
 }"""
 
 
-def test_shares_sum_to_one_and_agree_with_what_is_said(browser: Browser, service_url: str) -> None:
+def test_shares_sum_to_one_and_agree_with_what_is_said(
+    browser: Browser, service_url: str
+) -> None:
     page = opened(browser, service_url)
     assert page.evaluate(SHARES) == []
 
@@ -233,11 +244,15 @@ def test_newer_ink_goes_before_what_was_asked_about_older(
     assert page.evaluate(TWICE) == [True, True, ["77"]]
 
 
-def test_a_page_left_and_come_back_to_has_its_answer(browser: Browser, static_url: str) -> None:
+def test_a_page_left_and_come_back_to_has_its_answer(
+    browser: Browser, static_url: str
+) -> None:
     page = opened(browser, static_url)
     draw(page, "305")
     answer(page)
-    page.evaluate(PASTE, encoded(drawn.as_file(drawn.draw_numbers(["42"], size_px=64), "PNG")))
+    page.evaluate(
+        PASTE, encoded(drawn.as_file(drawn.draw_numbers(["42"], size_px=64), "PNG"))
+    )
     until(page, "document.getElementById('said').textContent === '42'")
     page.locator("#back").click()
     assert answer(page) == "305"
@@ -280,7 +295,8 @@ def test_a_dropped_photo_is_read_with_boxes_and_taken_away_as_text_csv_and_json(
         ("form.jpg", "2", "1998"),
     ]
     assert (
-        json.loads((tmp_path / "numbers.json").read_text())[0]["pages"][0]["text"] == "90210\n1998"
+        json.loads((tmp_path / "numbers.json").read_text())[0]["pages"][0]["text"]
+        == "90210\n1998"
     )
 
 
@@ -303,14 +319,17 @@ def test_several_pictures_are_pages(browser: Browser, static_url: str) -> None:
     until(page, "document.getElementById('said').textContent === '678'")
 
 
-def test_the_pages_of_a_tiff_are_read_by_the_service(browser: Browser, service_url: str) -> None:
+def test_the_pages_of_a_tiff_are_read_by_the_service(
+    browser: Browser, service_url: str
+) -> None:
     page = opened(browser, service_url)
     out = io.BytesIO()
     drawn.draw_numbers(["123"]).save(
         out, "TIFF", save_all=True, append_images=[drawn.draw_numbers(["4567"])]
     )
     page.set_input_files(
-        "#file", {"name": "scan.tif", "mimeType": "image/tiff", "buffer": out.getvalue()}
+        "#file",
+        {"name": "scan.tif", "mimeType": "image/tiff", "buffer": out.getvalue()},
     )
     assert answer(page) == "123"
     turn_to_4567(page)
@@ -334,7 +353,9 @@ def test_the_camera_takes_a_picture(browser: Browser, static_url: str) -> None:
     answer(page)
 
 
-def test_one_click_corrects_and_the_service_keeps_it(browser: Browser, service_url: str) -> None:
+def test_one_click_corrects_and_the_service_keeps_it(
+    browser: Browser, service_url: str
+) -> None:
     page = opened(browser, service_url)
     draw(page, "7")
     answer(page)
@@ -411,7 +432,9 @@ REFUSED = """async () => {
 }"""
 
 
-def test_a_refused_mark_can_be_told_to_be_a_digit(browser: Browser, service_url: str) -> None:
+def test_a_refused_mark_can_be_told_to_be_a_digit(
+    browser: Browser, service_url: str
+) -> None:
     first, every, tells = opened(browser, service_url).evaluate(REFUSED)
     assert first == ["12.5", "125", "12.5", False, "125"]
     assert every == ["12.5", "125", "12.5", True, "125"]
@@ -446,9 +469,16 @@ def test_what_the_net_sees_and_why(browser: Browser, static_url: str) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_has_room_for_all_of_it(browser: Browser, url: str, scheme: str) -> None:
+def test_a_phone_has_room_for_all_of_it(
+    browser: Browser, url: str, scheme: str
+) -> None:
     page = opened(
-        browser, url, viewport=PHONE, has_touch=True, device_scale_factor=2, color_scheme=scheme
+        browser,
+        url,
+        viewport=PHONE,
+        has_touch=True,
+        device_scale_factor=2,
+        color_scheme=scheme,
     )
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     draw(page, "305")
@@ -467,7 +497,10 @@ def test_it_asks_no_other_host_and_needs_no_network_once_open(
     page = opened(browser, static_url)
     asked: list[str] = []
     page.context.on("request", lambda request: asked.append(request.url))
-    until(page, "navigator.serviceWorker.ready.then((found) => found.active.state === 'activated')")
+    until(
+        page,
+        "navigator.serviceWorker.ready.then((found) => found.active.state === 'activated')",
+    )
     page.context.set_offline(True)
     page.reload()
     page.wait_for_selector("html[data-ready=true]")
@@ -514,14 +547,18 @@ _PALE = """() => {
 def test_the_page_is_light() -> None:
     weight = sum(
         path.stat().st_size
-        for path in (Path(pages.__file__).parent.parent / "src/inkdigits/web/static").rglob("*")
+        for path in (
+            Path(pages.__file__).parent.parent / "src/inkdigits/web/static"
+        ).rglob("*")
         if path.is_file()
     )
     assert weight <= 300_000
 
 
 def focused(page: Page) -> str:
-    name: str = page.evaluate("document.activeElement.id || document.activeElement.className")
+    name: str = page.evaluate(
+        "document.activeElement.id || document.activeElement.className"
+    )
     return name
 
 

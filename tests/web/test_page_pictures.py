@@ -35,7 +35,9 @@ def tiff() -> bytes:
 
 
 @pytest.mark.parametrize("kind", ["JPEG2000", "HEIF", "PDF", "TIFF"])
-def test_each_kind_is_shown_and_reads_as_the_file_does(client: TestClient, kind: str) -> None:
+def test_each_kind_is_shown_and_reads_as_the_file_does(
+    client: TestClient, kind: str
+) -> None:
     if kind == "HEIF":
         pytest.importorskip("pillow_heif").register_heif_opener()
     out = io.BytesIO()
@@ -45,7 +47,9 @@ def test_each_kind_is_shown_and_reads_as_the_file_does(client: TestClient, kind:
     picture = shown(response.content)
     (reading,) = client.post("/v1/read", content=out.getvalue()).json()
     page = reading["pages"][0]
-    assert picture.width / picture.height == pytest.approx(page["width"] / page["height"], rel=0.02)
+    assert picture.width / picture.height == pytest.approx(
+        page["width"] / page["height"], rel=0.02
+    )
     assert Reader().read(response.content).text == page["text"] == "123"
 
 
@@ -54,7 +58,10 @@ def test_a_page_is_chosen_by_its_number(client: TestClient) -> None:
         shown(client.post(f"/v1/page?number={number}", content=tiff()).content).size
         for number in (1, 2)
     ]
-    assert sizes == [drawn.draw_numbers(["123"]).size, drawn.draw_numbers(["4567", "8"]).size]
+    assert sizes == [
+        drawn.draw_numbers(["123"]).size,
+        drawn.draw_numbers(["4567", "8"]).size,
+    ]
     problem = client.post("/v1/page?number=3", content=tiff())
     assert (problem.status_code, problem.headers["content-type"]) == (
         422,
@@ -66,4 +73,7 @@ def test_a_page_is_chosen_by_its_number(client: TestClient) -> None:
 
 def test_a_large_page_is_shown_smaller() -> None:
     limits = Reader().limits
-    assert max(shown(page_picture(pdf(), 1, limits, Look(longest_px=300, dpi=200))).size) == 300
+    assert (
+        max(shown(page_picture(pdf(), 1, limits, Look(longest_px=300, dpi=200))).size)
+        == 300
+    )

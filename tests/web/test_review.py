@@ -45,7 +45,9 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return read_pile(tmp_path_factory.mktemp("pile"))
 
 
-def reviewing(results: Path, database: Path, port: int) -> tuple[list[str], dict[str, str]]:
+def reviewing(
+    results: Path, database: Path, port: int
+) -> tuple[list[str], dict[str, str]]:
     """The command of a review, and its environment."""
     command = [sys.executable, "-m", "inkdigits", "form", "review", str(results)]
     environment = {**os.environ, "INKDIGITS_DATABASE_URL": f"sqlite:///{database}"}
@@ -70,8 +72,12 @@ def url(results: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
 @pytest.fixture
 def desk(results: Path, reader: Reader, tmp_path: Path) -> Iterator[TestClient]:
     """A review in this process, with a database of its own."""
-    settings = ServeSettings(log=False, review=ReviewSettings(str(results), reviewer="ada"))
-    with TestClient(create_app(reader, settings, Store(f"sqlite:///{tmp_path}/x.db"))) as asking:
+    settings = ServeSettings(
+        log=False, review=ReviewSettings(str(results), reviewer="ada")
+    )
+    with TestClient(
+        create_app(reader, settings, Store(f"sqlite:///{tmp_path}/x.db"))
+    ) as asking:
         yield asking
 
 
@@ -134,7 +140,9 @@ def test_everything_is_reviewed_without_the_mouse(
         shot(page, "review-done")
         with client(url) as asking:
             rows = list(
-                csv.DictReader(io.StringIO(asking.get("/v1/review/export?format=csv").text)),
+                csv.DictReader(
+                    io.StringIO(asking.get("/v1/review/export?format=csv").text)
+                ),
             )
             assert asking.get("/v1/review/export?format=xlsx").content[:2] == b"PK"
             assert (
@@ -178,7 +186,9 @@ def test_digits_that_people_read_are_corrections(
     folder = tmp_path / "corrected"
     done = CliRunner().invoke(app, ["data", "export", "corrections", str(folder)])
     assert done.exit_code == 0, done.output
-    assert sorted(path.parent.name for path in folder.glob("*/*.png")) == sorted("950471")
+    assert sorted(path.parent.name for path in folder.glob("*/*.png")) == sorted(
+        "950471"
+    )
     dataset = from_store("train")
     assert sorted(dataset.labels.tolist()) == sorted(map(int, "950471"))
     assert all(image.any() for image in dataset.images)
@@ -228,21 +238,31 @@ def test_a_slip_of_the_keys_is_asked_about(browser: Browser, url: str) -> None:
     key = field(page)
     type_over(page, "12")
     page.wait_for_selector("#warning:not([hidden])")
-    assert "it has 2 digits, the field 4 boxes" in page.locator("#warning").inner_text().lower()
+    assert (
+        "it has 2 digits, the field 4 boxes"
+        in page.locator("#warning").inner_text().lower()
+    )
     assert field(page) == key
     press(page, "Escape")
     type_over(page, "abcd")
-    until(page, "document.querySelector('#warning').textContent.includes('not all digits')")
+    until(
+        page,
+        "document.querySelector('#warning').textContent.includes('not all digits')",
+    )
     press(page, "Escape", "x")
     until(page, f"document.documentElement.dataset.field !== {key!r}")
     with client(url) as asking:
-        rows = list(csv.DictReader(io.StringIO(asking.get("/v1/review/export?format=csv").text)))
+        rows = list(
+            csv.DictReader(io.StringIO(asking.get("/v1/review/export?format=csv").text))
+        )
     assert rows[int(key[0]) - 1]["student"] == " ?"
     press(page, "u")
     until(page, f"document.documentElement.dataset.field === {key!r}")
 
 
-def test_two_people_and_a_decision(browser: Browser, results: Path, tmp_path: Path) -> None:
+def test_two_people_and_a_decision(
+    browser: Browser, results: Path, tmp_path: Path
+) -> None:
     with review(results, tmp_path / "x.db", "--double") as url, client(url) as asking:
         assert post(asking, "2:student", "2093")["kept"]
         assert post(asking, "2:student", "2098", reviewer="ben")["kept"]
@@ -251,12 +271,19 @@ def test_two_people_and_a_decision(browser: Browser, results: Path, tmp_path: Pa
         press(page, "Tab")
         page.click("#mode-disagreements")
         until(page, "document.documentElement.dataset.field === '2:student'")
-        assert page.locator("#reason").inner_text() == "They do not agree. ada: 2093 · ben: 2098"
+        assert (
+            page.locator("#reason").inner_text()
+            == "They do not agree. ada: 2093 · ben: 2098"
+        )
         shot(page, "review-disagreement")
         press(page, "1", "Enter")
         until(page, "document.documentElement.dataset.field === 'none'")
-        assert asking.get("/v1/review/progress?reviewer=cleo").json()["disagreements"] == 0
-        rows = list(csv.DictReader(io.StringIO(asking.get("/v1/review/export?format=csv").text)))
+        assert (
+            asking.get("/v1/review/progress?reviewer=cleo").json()["disagreements"] == 0
+        )
+        rows = list(
+            csv.DictReader(io.StringIO(asking.get("/v1/review/export?format=csv").text))
+        )
         assert rows[1]["student"] == "2093"
 
 
@@ -301,8 +328,16 @@ def test_a_sheet_that_lay_upside_down_is_shown_upright(desk: TestClient) -> None
 
 def test_it_is_for_this_machine_and_its_own_page_alone(url: str) -> None:
     with client(url) as asking:
-        content = {"id": uuid.uuid4().hex, "key": "2:student", "text": "1", "reviewer": "eve"}
-        for headers in ({"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}):
+        content = {
+            "id": uuid.uuid4().hex,
+            "key": "2:student",
+            "text": "1",
+            "reviewer": "eve",
+        }
+        for headers in (
+            {"origin": "https://evil.example"},
+            {"sec-fetch-site": "cross-site"},
+        ):
             assert (
                 asking.post(
                     "/v1/review/answer",
@@ -311,8 +346,16 @@ def test_it_is_for_this_machine_and_its_own_page_alone(url: str) -> None:
                 ).status_code
                 == 403
             )
-            assert asking.post("/v1/review/undo", json=content, headers=headers).status_code == 403
-        assert asking.get("/v1/review", headers={"host": "evil.example"}).status_code == 421
+            assert (
+                asking.post(
+                    "/v1/review/undo", json=content, headers=headers
+                ).status_code
+                == 403
+            )
+        assert (
+            asking.get("/v1/review", headers={"host": "evil.example"}).status_code
+            == 421
+        )
         assert asking.get("/v1/review/progress?reviewer=eve").json()["answered"] == 0
     with (
         httpx2.Client(trust_env=False, timeout=PATIENCE_S) as outside,
@@ -328,10 +371,17 @@ def test_it_is_for_this_machine_and_its_own_page_alone(url: str) -> None:
         (b'{"id": "1"}', "32 hexadecimal digits"),
         (b'{"id": "%s"}' % (b"a" * 32), "key is missing"),
         (b'{"id": "%s", "key": "x"}' % (b"a" * 32), "names no field"),
-        (b'{"id": "%s", "key": "2:student", "text": 5}' % (b"a" * 32), "text is neither"),
-        (b'{"id": "%s", "key": "2:student", "text": "1"}' % (b"a" * 32), "reviewer is missing"),
         (
-            b'{"id": "%s", "key": "2:nothing", "text": "1", "reviewer": "a"}' % (b"a" * 32),
+            b'{"id": "%s", "key": "2:student", "text": 5}' % (b"a" * 32),
+            "text is neither",
+        ),
+        (
+            b'{"id": "%s", "key": "2:student", "text": "1"}' % (b"a" * 32),
+            "reviewer is missing",
+        ),
+        (
+            b'{"id": "%s", "key": "2:nothing", "text": "1", "reviewer": "a"}'
+            % (b"a" * 32),
             "no field 2:nothing",
         ),
     ],
@@ -350,7 +400,9 @@ def test_a_scan_that_is_gone_is_said(desk: TestClient, results: Path) -> None:
         answer = desk.get("/v1/review/picture?key=1:repeat")
         assert answer.status_code == 415
         assert "0.png" in answer.json()["detail"]
-        assert post(desk, "1:total", "19")["kept"], "what is known can be said all the same"
+        assert post(desk, "1:total", "19")["kept"], (
+            "what is known can be said all the same"
+        )
     finally:
         moved.write_bytes(content)
 
@@ -371,7 +423,11 @@ def test_killed_while_people_answer_nothing_is_lost_and_nothing_counts_twice(
         for place in range(10**6):
             if stop.is_set():
                 return
-            number, key, text = uuid.uuid4().hex, keys[place % len(keys)], str(place % 10)
+            number, key, text = (
+                uuid.uuid4().hex,
+                keys[place % len(keys)],
+                str(place % 10),
+            )
             while not stop.is_set():
                 try:
                     post(asking, key, text, number, sure=True)

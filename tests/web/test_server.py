@@ -70,7 +70,9 @@ def test_a_correction_acknowledged_outlives_kill_9(tmp_path: Path, kind: str) ->
         server = stack.enter_context(live_server(tmp_path, database_url=url))
         client = stack.enter_context(server.client())
         response = client.post(
-            "/v1/corrections", files={"file": ("7.png", SEVEN, "image/png")}, data={"digit": "1"}
+            "/v1/corrections",
+            files={"file": ("7.png", SEVEN, "image/png")},
+            data={"digit": "1"},
         )
         os.kill(server.process.pid, signal.SIGKILL)
         server.process.wait()
@@ -78,13 +80,24 @@ def test_a_correction_acknowledged_outlives_kill_9(tmp_path: Path, kind: str) ->
         store = Store(url)
         ((kept, content, _),) = store.corrections()
         store.close()
-    assert (kept.id, kept.digit, kept.predicted, content) == (response.json()["id"], 1, 7, SEVEN)
+    assert (kept.id, kept.digit, kept.predicted, content) == (
+        response.json()["id"],
+        1,
+        7,
+        SEVEN,
+    )
 
 
 def test_sigterm_finishes_what_is_under_way(tmp_path: Path) -> None:
-    with live_server(tmp_path) as server, concurrent.futures.ThreadPoolExecutor() as pool:
+    with (
+        live_server(tmp_path) as server,
+        concurrent.futures.ThreadPoolExecutor() as pool,
+    ):
         client = server.client()
-        asked = [pool.submit(client.post, "/v1/read?format=text", content=PAGE) for _ in range(3)]
+        asked = [
+            pool.submit(client.post, "/v1/read?format=text", content=PAGE)
+            for _ in range(3)
+        ]
         wait_until(
             lambda: "inkdigits_under_way 3.0" in client.get("/metrics").text,
             "three pages are under way",
@@ -94,9 +107,9 @@ def test_sigterm_finishes_what_is_under_way(tmp_path: Path) -> None:
         client.close()
         with pytest.raises(OSError, match="refused"):
             server.connect()
-        assert [line["status"] for line in server.lines() if line.get("path") == "/v1/read"] == [
-            200
-        ] * 3
+        assert [
+            line["status"] for line in server.lines() if line.get("path") == "/v1/read"
+        ] == [200] * 3
 
 
 def test_a_full_queue_gives_503_and_says_when_to_come_back(tmp_path: Path) -> None:
@@ -105,7 +118,9 @@ def test_a_full_queue_gives_503_and_says_when_to_come_back(tmp_path: Path) -> No
         concurrent.futures.ThreadPoolExecutor(16) as pool,
     ):
         with server.client() as client:
-            found = list(pool.map(lambda _: client.post("/v1/read", content=PAGE), range(16)))
+            found = list(
+                pool.map(lambda _: client.post("/v1/read", content=PAGE), range(16))
+            )
         assert {response.status_code for response in found} == {200, 503}
         full = next(response for response in found if response.status_code == 503)
         assert full.headers["retry-after"] == "1"
@@ -120,7 +135,9 @@ def test_a_folder_that_cannot_be_written_stops_corrections_only(tmp_path: Path) 
         server.client() as client,
     ):
         assert (
-            client.post("/v1/corrections", files={"file": SEVEN, "digit": (None, "7")}).status_code
+            client.post(
+                "/v1/corrections", files={"file": SEVEN, "digit": (None, "7")}
+            ).status_code
             == 503
         )
         assert client.get("/readyz").json()["corrections"] == "off"
@@ -137,7 +154,9 @@ def test_a_folder_that_cannot_be_written_stops_corrections_only(tmp_path: Path) 
         (("--cors", "example.org"), "names no scheme"),
     ],
 )
-def test_what_cannot_be_served_is_said_in_one_line(options: tuple[str, ...], said: str) -> None:
+def test_what_cannot_be_served_is_said_in_one_line(
+    options: tuple[str, ...], said: str
+) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "inkdigits", "serve", *options],
         capture_output=True,
@@ -149,22 +168,31 @@ def test_what_cannot_be_served_is_said_in_one_line(options: tuple[str, ...], sai
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_several_workers_share_the_port_the_counts_and_the_store(tmp_path: Path) -> None:
+def test_several_workers_share_the_port_the_counts_and_the_store(
+    tmp_path: Path,
+) -> None:
     with live_server(tmp_path, "--workers", "2") as server:
         for number in range(12):
             with server.client() as client:
                 form = {"file": ("7.png", SEVEN + bytes([number]), "image/png")}
                 assert (
-                    client.post("/v1/corrections", files=form, data={"digit": "none"}).status_code
+                    client.post(
+                        "/v1/corrections", files=form, data={"digit": "none"}
+                    ).status_code
                     == 201
                 )
         with server.client() as client:
-            assert 'path="/v1/corrections",status="201"} 12.0' in client.get("/metrics").text
+            assert (
+                'path="/v1/corrections",status="201"} 12.0'
+                in client.get("/metrics").text
+            )
         assert server.terminate() == 0
     assert len(list(Store(f"sqlite:///{tmp_path}/inkdigits.db").corrections())) == 12
 
 
-def test_a_length_that_is_too_large_is_refused_before_the_body(server: LiveServer) -> None:
+def test_a_length_that_is_too_large_is_refused_before_the_body(
+    server: LiveServer,
+) -> None:
     with server.connect() as connection:
         connection.sendall(HEAD + b"content-length: 5368709120\r\n\r\n" + b"x" * 1000)
         answer = answer_of(connection)
@@ -174,7 +202,9 @@ def test_a_length_that_is_too_large_is_refused_before_the_body(server: LiveServe
 
 
 @pytest.mark.parametrize("kind", [b"image/png", b"multipart/form-data; boundary=b"])
-def test_a_stream_without_a_length_is_cut_off_at_the_limit(server: LiveServer, kind: bytes) -> None:
+def test_a_stream_without_a_length_is_cut_off_at_the_limit(
+    server: LiveServer, kind: bytes
+) -> None:
     """Five gigabytes are offered in chunks; hardly more than the limit is taken."""
     chunk = b"10000\r\n" + b"x" * 65536 + b"\r\n"
     start = b"--b\r\ncontent-disposition: form-data; name=f; filename=f\r\n\r\n"
@@ -208,7 +238,9 @@ def test_slow_loris_and_a_crowd_do_not_keep_others_waiting(server: LiveServer) -
     try:
         for number in range(600):
             connection = server.connect()
-            connection.sendall(HEAD if number % 2 else HEAD + b"content-length: 500\r\n\r\nx")
+            connection.sendall(
+                HEAD if number % 2 else HEAD + b"content-length: 500\r\n\r\nx"
+            )
             crowd.append(connection)
             if number % 100 == 50:
                 assert answers_others(server)
@@ -218,7 +250,9 @@ def test_slow_loris_and_a_crowd_do_not_keep_others_waiting(server: LiveServer) -
             connection.close()
 
 
-def test_ten_thousand_connections_beyond_the_limit_keep_nobody_waiting(server: LiveServer) -> None:
+def test_ten_thousand_connections_beyond_the_limit_keep_nobody_waiting(
+    server: LiveServer,
+) -> None:
     """All of them are open at once on our side; the server holds 200 and lets the longest idle go."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     count = min(10_000, hard - 1000)
@@ -254,7 +288,9 @@ def test_a_client_that_goes_away_harms_nothing(server: LiveServer) -> None:
     for _ in range(20):
         with server.connect() as connection:
             connection.sendall(
-                HEAD + f"content-length: {len(PAGE)}\r\n\r\n".encode() + PAGE[: len(PAGE) // 2]
+                HEAD
+                + f"content-length: {len(PAGE)}\r\n\r\n".encode()
+                + PAGE[: len(PAGE) // 2]
             )
     assert answers_others(server)
     assert not [line for line in server.lines() if line["level"] == "error"]
@@ -266,7 +302,16 @@ def test_the_log_names_requests_and_shows_no_picture(server: LiveServer) -> None
         client.post("/v1/predict", files={"files": ("secret-name.png", SEVEN)})
     wait_until(lambda: number in server.log.read_text(), "the request is in the log")
     (line,) = [line for line in server.lines() if line.get("request_id") == number]
-    assert set(line) == {"time", "level", "message", "request_id", "method", "path", "status", "ms"}
+    assert set(line) == {
+        "time",
+        "level",
+        "message",
+        "request_id",
+        "method",
+        "path",
+        "status",
+        "ms",
+    }
     assert "secret-name" not in server.log.read_text()
 
 

@@ -28,13 +28,20 @@ def png(digit: int) -> bytes:
 
 def test_a_body_is_a_picture(client: TestClient) -> None:
     rows = client.post("/v1/predict", content=png(7), headers=PNG).json()
-    assert (rows[0]["digit"], rows[0]["accepted"], len(rows[0]["probabilities"])) == (7, True, 10)
+    assert (rows[0]["digit"], rows[0]["accepted"], len(rows[0]["probabilities"])) == (
+        7,
+        True,
+        10,
+    )
 
 
 def test_a_form_holds_several(client: TestClient) -> None:
     files = [("files", (f"{digit}.png", png(digit), "image/png")) for digit in (3, 8)]
     rows = client.post("/v1/predict", files=files).json()
-    assert [(row["image"], row["digit"]) for row in rows] == [("3.png", 3), ("8.png", 8)]
+    assert [(row["image"], row["digit"]) for row in rows] == [
+        ("3.png", 3),
+        ("8.png", 8),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -58,7 +65,9 @@ def test_bad_requests_have_a_status_and_a_way_out(
     ("kind", "said"),
     [("text", "34"), ("csv", "picture,1,1,34,34,34,"), ("hocr", 'class="ocr_line"')],
 )
-def test_numbers_are_read_in_each_format(client: TestClient, kind: str, said: str) -> None:
+def test_numbers_are_read_in_each_format(
+    client: TestClient, kind: str, said: str
+) -> None:
     page = drawn.as_file(drawn.draw_numbers(["34", "25"]), "PNG")
     row = client.post("/v1/read", content=page, headers=PNG).json()[0]
     assert row["pages"][0]["text"] == "34\n25"
@@ -73,22 +82,34 @@ def test_a_digit_has_its_place(client: TestClient) -> None:
     assert 0 <= left < right <= 200
     assert 0 <= top < bottom <= 200
     blank = drawn.as_file(Image.new("L", (60, 60), 255), "PNG")
-    assert client.post("/v1/predict", content=blank, headers=PNG).json()[0]["box"] is None
+    assert (
+        client.post("/v1/predict", content=blank, headers=PNG).json()[0]["box"] is None
+    )
 
 
 def test_what_is_known_of_the_numbers_is_used(client: TestClient) -> None:
     page = drawn.as_file(drawn.draw_numbers(["34625", "903", "78"]), "PNG")
     address = r"/v1/read?expect=\d{5}&expect=\d{3}&decimal=,&dayfirst=true&format=text"
-    lines = client.post(address, content=page, headers=PNG).text.replace(" ?", "").splitlines()
+    lines = (
+        client.post(address, content=page, headers=PNG)
+        .text.replace(" ?", "")
+        .splitlines()
+    )
     assert {"34625", "903"} <= set(lines)
     assert {len(line) for line in lines} <= {3, 5}
 
 
 @pytest.mark.parametrize(
     ("query", "said"),
-    [("decimal=;", "decimal"), ("dayfirst=perhaps", "dayfirst"), ("expect=[a]", "expect is '[a]'")],
+    [
+        ("decimal=;", "decimal"),
+        ("dayfirst=perhaps", "dayfirst"),
+        ("expect=[a]", "expect is '[a]'"),
+    ],
 )
-def test_what_cannot_be_known_of_numbers_is_said(client: TestClient, query: str, said: str) -> None:
+def test_what_cannot_be_known_of_numbers_is_said(
+    client: TestClient, query: str, said: str
+) -> None:
     response = client.post(f"/v1/read?{query}", content=png(7), headers=PNG)
     assert response.status_code == 422
     assert said in response.json()["detail"]
@@ -102,8 +123,13 @@ def test_a_reading_has_values_as_text_can_hold_them(client: TestClient) -> None:
 
 
 def test_bad_requests_to_read_have_a_status_too(client: TestClient) -> None:
-    assert client.post("/v1/read?format=xml", content=png(7), headers=PNG).status_code == 422
-    assert client.post("/v1/read", content=b"no picture", headers=PNG).status_code == 415
+    assert (
+        client.post("/v1/read?format=xml", content=png(7), headers=PNG).status_code
+        == 422
+    )
+    assert (
+        client.post("/v1/read", content=b"no picture", headers=PNG).status_code == 415
+    )
 
 
 def test_the_page_asks_no_other_host(client: TestClient) -> None:

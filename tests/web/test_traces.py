@@ -21,7 +21,9 @@ CALLER_TRACE, CALLER_SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b716920333
 @contextmanager
 def collector() -> Iterator[tuple[str, list[Any]]]:
     """A collector's address, and the spans that came."""
-    trace_service = pytest.importorskip("opentelemetry.proto.collector.trace.v1.trace_service_pb2")
+    trace_service = pytest.importorskip(
+        "opentelemetry.proto.collector.trace.v1.trace_service_pb2"
+    )
     spans: list[Any] = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -31,8 +33,13 @@ def collector() -> Iterator[tuple[str, list[Any]]]:
                 import gzip
 
                 body = gzip.decompress(body)
-            for part in trace_service.ExportTraceServiceRequest.FromString(body).resource_spans:
-                names = {entry.key: entry.value.string_value for entry in part.resource.attributes}
+            for part in trace_service.ExportTraceServiceRequest.FromString(
+                body
+            ).resource_spans:
+                names = {
+                    entry.key: entry.value.string_value
+                    for entry in part.resource.attributes
+                }
                 assert names["service.name"] == "inkdigits"
                 spans.extend(span for scope in part.scope_spans for span in scope.spans)
             self.send_response(200)
@@ -42,7 +49,9 @@ def collector() -> Iterator[tuple[str, list[Any]]]:
             """Quiet."""
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread = threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.05}
+    )
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}", spans
@@ -54,7 +63,8 @@ def collector() -> Iterator[tuple[str, list[Any]]]:
 
 def attributes(span: Any) -> dict[str, Any]:
     return {
-        entry.key: entry.value.string_value or entry.value.int_value for entry in span.attributes
+        entry.key: entry.value.string_value or entry.value.int_value
+        for entry in span.attributes
     }
 
 
@@ -65,19 +75,31 @@ def test_requests_are_spans_within_their_callers(
     seven = drawn.as_file(drawn.draw_digit(7), "PNG")
     with collector() as (url, spans):
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", url)
-        with live_server(tmp_path, "--api-key", "sesame") as server, server.client() as client:
-            headers = {"x-api-key": "sesame", "traceparent": f"00-{CALLER_TRACE}-{CALLER_SPAN}-01"}
+        with (
+            live_server(tmp_path, "--api-key", "sesame") as server,
+            server.client() as client,
+        ):
+            headers = {
+                "x-api-key": "sesame",
+                "traceparent": f"00-{CALLER_TRACE}-{CALLER_SPAN}-01",
+            }
             answer = client.post("/v1/read", content=seven, headers=headers)
             assert client.post("/v1/predict?secret=1", content=seven).status_code == 401
         wait_until(
-            lambda: {span.name for span in spans} >= {"POST /v1/read", "read", "POST /v1/predict"},
+            lambda: (
+                {span.name for span in spans}
+                >= {"POST /v1/read", "read", "POST /v1/predict"}
+            ),
             "all spans came",
         )
     by_name = {span.name: span for span in spans}
     request, work, refused = (
         by_name[name] for name in ("POST /v1/read", "read", "POST /v1/predict")
     )
-    assert (request.trace_id.hex(), request.parent_span_id.hex()) == (CALLER_TRACE, CALLER_SPAN)
+    assert (request.trace_id.hex(), request.parent_span_id.hex()) == (
+        CALLER_TRACE,
+        CALLER_SPAN,
+    )
     assert (work.trace_id, work.parent_span_id) == (request.trace_id, request.span_id)
     assert attributes(request)["http.response.status_code"] == 200
     assert attributes(request)["inkdigits.request_id"] == answer.headers["x-request-id"]

@@ -62,13 +62,18 @@ def _rows(items: list[Item], column: str | None) -> Iterator[tuple[Item, Content
         for found in row_contents(items[0].path, [item.at for item in items], column):
             item = items[place]
             place += 1
-            yield item, found if isinstance(found, PictureError) else Named(found, item.source)
+            yield (
+                item,
+                found if isinstance(found, PictureError) else Named(found, item.source),
+            )
     except PictureError as error:
         for item in items[place:]:
             yield item, error
 
 
-def _fetched_ahead(items: Iterator[Item], limits: Limits) -> Iterator[tuple[Item, Content]]:
+def _fetched_ahead(
+    items: Iterator[Item], limits: Limits
+) -> Iterator[tuple[Item, Content]]:
     """Items in order, while threads fetch the next ones."""
     waiting: deque[tuple[Item, Future[Content]]] = deque()
     with ThreadPoolExecutor(_AHEAD) as pool:
@@ -106,7 +111,11 @@ def _content(item: Item, limits: Limits) -> Content:
 
 def _member(item: Item) -> bytes:
     """The bytes of a tar's member, which has no more than the limit."""
-    content = fetch_part(item.path, item.at, item.size) if is_remote(item.path) else _part(item)
+    content = (
+        fetch_part(item.path, item.at, item.size)
+        if is_remote(item.path)
+        else _part(item)
+    )
     if len(content) < item.size:
         raise NotAPictureError(
             f"{item.source} ends after {len(content):,} of its {item.size:,} bytes: "

@@ -38,7 +38,9 @@ class FormRows:
     def __init__(self, templates: Sequence[str], reader: Reader, dpi: int) -> None:
         self._reader = reader
         self._dpi = dpi
-        self._pages = FormPageReader([FormTemplate.load(path) for path in templates], reader)
+        self._pages = FormPageReader(
+            [FormTemplate.load(path) for path in templates], reader
+        )
 
     def of(self, item: Item, content: Named) -> Iterator[Row]:
         """A page that cannot be had is a row with its reason,
@@ -51,7 +53,11 @@ class FormRows:
                 if isinstance(page, InkdigitsError)
                 else self._pages.read(page)
             )
-            yield {"source": item.source, "page": numbered.number, "seen": seen.to_dict()}
+            yield {
+                "source": item.source,
+                "page": numbered.number,
+                "seen": seen.to_dict(),
+            }
 
 
 def digest_of(templates: Sequence[str]) -> str:
@@ -101,7 +107,9 @@ def kept_with(results: str) -> dict[str, Any]:
         kept: dict[str, Any] = json.loads(open_store(pages_folder(results)).read(_KEPT))
     except (OSError, ValueError):
         way = "name the file that form read wrote, beside its folder that ends with .pages"
-        raise SettingError(f"{results} is nothing that can be reviewed: {way}") from None
+        raise SettingError(
+            f"{results} is nothing that can be reviewed: {way}"
+        ) from None
     return kept
 
 

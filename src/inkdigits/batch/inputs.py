@@ -20,7 +20,9 @@ from inkdigits.reading.input.url import is_remote
 
 _GLOB_SIGNS = frozenset("*?[")
 _MOST_LINE_BYTES = 2**16  # no path is longer
-_MOST_LIST_BYTES = 2**28  # of a list elsewhere, which is fetched whole: some million paths
+_MOST_LIST_BYTES = (
+    2**28
+)  # of a list elsewhere, which is fetched whole: some million paths
 _OPENERS: dict[str, Callable[[str, str | None], Iterator[Item]]] = {
     ".tar": shards.members,
     ".parquet": shards.rows,
@@ -147,7 +149,9 @@ def _local(argument: str) -> Iterator[_Found]:
         from glob import iglob
 
         found = iglob(argument, recursive=True)  # noqa: PTH207
-        yield from map(_Found, sorted(name for name in found if not Path(name).is_dir()))
+        yield from map(
+            _Found, sorted(name for name in found if not Path(name).is_dir())
+        )
 
 
 def _below(folder: str) -> Iterator[_Found]:
@@ -180,7 +184,9 @@ def _remote(url: str) -> Iterator[_Found]:
     direct = list(found) == [path]
     for name in sorted(found):
         if direct or _GLOB_SIGNS & set(path) or _is_input(name):
-            yield _Found(system.unstrip_protocol(name), int(found[name].get("size") or 0), direct)
+            yield _Found(
+                system.unstrip_protocol(name), int(found[name].get("size") or 0), direct
+            )
 
 
 def _is_input(name: str) -> bool:

@@ -24,7 +24,9 @@ class Item:
     def source(self) -> str:
         """As the output names it: shard.tar/member.png, table.parquet/17."""
         within = {MEMBER: f"/{self.name}", ROW: f"/{self.at}"}.get(self.kind, "")
-        return f"{self.path}{within}".encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        return f"{self.path}{within}".encode("utf-8", "surrogateescape").decode(
+            "utf-8", "replace"
+        )
 
     def line(self) -> str:
         return json.dumps(astuple(self)) + "\n"

@@ -33,7 +33,11 @@ _KNOCK_S = 10.0
 
 
 def read_units(
-    output: str, how: How, units: Iterable[int], workers: int | None, address: str | None
+    output: str,
+    how: How,
+    units: Iterable[int],
+    workers: int | None,
+    address: str | None,
 ) -> Iterator[Done]:
     """Each unit as it is done, in any order.
 
@@ -90,7 +94,9 @@ def _connect(ray: Any, workers: int | None, address: str | None) -> None:
         with _hushed():
             ray.init(**where, **quiet)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-        reason = str(error).splitlines()[0][:160] if str(error) else type(error).__name__
+        reason = (
+            str(error).splitlines()[0][:160] if str(error) else type(error).__name__
+        )
         raise DataError(
             f"there is no Ray cluster at {address} ({reason}): check --address"
         ) from None
@@ -119,7 +125,9 @@ def _knock(address: str) -> None:
         socket.create_connection((host, int(port)), timeout=_KNOCK_S).close()
 
 
-def _stream(ray: Any, output: str, how: How, units: list[int], workers: int | None) -> Any:
+def _stream(
+    ray: Any, output: str, how: How, units: list[int], workers: int | None
+) -> Any:
     """The units as a Ray data set that is read while it is taken from."""
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
@@ -127,7 +135,9 @@ def _stream(ray: Any, output: str, how: How, units: list[int], workers: int | No
     for logger in ("ray", "ray.data"):
         logging.getLogger(logger).setLevel(logging.ERROR)
     most = workers or max(1, int(ray.cluster_resources().get("CPU", 1)))
-    listed = ray.data.from_items([{"unit": unit} for unit in units], override_num_blocks=len(units))
+    listed = ray.data.from_items(
+        [{"unit": unit} for unit in units], override_num_blocks=len(units)
+    )
     pool = ray.data.ActorPoolStrategy(min_size=1, max_size=most, initial_size=most)
     return listed.map_batches(
         _Actor,
@@ -155,7 +165,9 @@ class _Actor:
         import numpy as np
 
         rows = [self._read(int(unit)) for unit in batch["unit"]]
-        return {name: np.array([row[name] for row in rows]) for name in (*_FIELDS, "failed")}
+        return {
+            name: np.array([row[name] for row in rows]) for name in (*_FIELDS, "failed")
+        }
 
     def _read(self, unit: int) -> dict[str, Any]:
         try:

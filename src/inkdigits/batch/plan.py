@@ -137,10 +137,14 @@ def saved_plan(store: Store, settings: dict[str, Any]) -> Plan | None:
     """The plan that an earlier start left, if it was for the same batch."""
     if not store.exists(PLAN):
         if any(name.startswith(("lines-", "errors-")) for name in store.names("")):
-            raise SettingError("the output holds shards but no plan: name another --output")
+            raise SettingError(
+                "the output holds shards but no plan: name another --output"
+            )
         return None
     plan = Plan.load(store)
-    other = [name for name, value in settings.items() if plan.settings.get(name) != value]
+    other = [
+        name for name, value in settings.items() if plan.settings.get(name) != value
+    ]
     if other:
         was, now = (
             ", ".join(f"{name} {_short(values.get(name))}" for name in other)
@@ -175,8 +179,15 @@ def make_plan(store: Store, settings: dict[str, Any], items: Iterable[Item]) -> 
     if not pictures:
         raise SettingError("the inputs hold no pictures: check their names")
     # Enough units to share out, and small enough to lose little in a kill; rounded up.
-    shard = settings["shard"] or max(1, min(_MOST_IN_UNIT, -(-pictures // _LEAST_UNITS)))
-    content = {"pictures": pictures, "shard": shard, "settings": settings, "items_sha256": digests}
+    shard = settings["shard"] or max(
+        1, min(_MOST_IN_UNIT, -(-pictures // _LEAST_UNITS))
+    )
+    content = {
+        "pictures": pictures,
+        "shard": shard,
+        "settings": settings,
+        "items_sha256": digests,
+    }
     # Written last: without it the output holds no plan, whatever else is there.
     store.write(PLAN, json.dumps(content, indent=2).encode() + b"\n")
     return Plan(store, content)

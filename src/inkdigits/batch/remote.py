@@ -4,7 +4,12 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from inkdigits.errors import DataError, NotAPictureError, PictureError, PictureTooLargeError
+from inkdigits.errors import (
+    DataError,
+    NotAPictureError,
+    PictureError,
+    PictureTooLargeError,
+)
 from inkdigits.reading.input.remote import filesystem
 
 # How often a file is asked for, and the seconds before the second time; each pause is longer.
@@ -40,7 +45,9 @@ def fetch(url: str, most: int) -> bytes:
 
     content = _had(url, read)
     if len(content) > most:
-        raise PictureTooLargeError(f"{url} has more than {most:,} bytes: give a smaller file")
+        raise PictureTooLargeError(
+            f"{url} has more than {most:,} bytes: give a smaller file"
+        )
     return content
 
 
@@ -91,7 +98,11 @@ def patiently(url: str, call: Callable[[], _Result]) -> _Result:
             raise
         except Exception as error:  # noqa: BLE001 - each store has errors of its own
             if not left:
-                reason = str(error).splitlines()[0][:160] if str(error) else type(error).__name__
+                reason = (
+                    str(error).splitlines()[0][:160]
+                    if str(error)
+                    else type(error).__name__
+                )
                 raise DataError(
                     f"{url} cannot be reached ({reason}): start again to go on"
                 ) from None

@@ -71,12 +71,16 @@ def run(settings: Settings, listener: Listener | None = None) -> Summary:
     with _alone(settings.output):
         store = open_store(settings.output)
         plan = _plan(store, settings)
-        done = [done_before(store, unit) for unit in _whole_units(store, plan, listener)]
+        done = [
+            done_before(store, unit) for unit in _whole_units(store, plan, listener)
+        ]
         if listener:
             listener.planned(plan.pictures, sum(unit.pictures for unit in done))
         finished = {unit.unit for unit in done}
         fresh = []
-        for unit in _engine(settings)(unit for unit in range(plan.units) if unit not in finished):
+        for unit in _engine(settings)(
+            unit for unit in range(plan.units) if unit not in finished
+        ):
             fresh.append(unit)
             if listener:
                 listener.read(unit.pictures)
@@ -144,7 +148,9 @@ def _summary(done: list[Done], fresh: list[Done]) -> Summary:
     """Counts of all units; seconds of the fresh ones alone."""
     both = [*done, *fresh]
     seconds = (
-        max(unit.ended for unit in fresh) - min(unit.began for unit in fresh) if fresh else 0.0
+        max(unit.ended for unit in fresh) - min(unit.began for unit in fresh)
+        if fresh
+        else 0.0
     )
     return Summary(
         sum(unit.pictures for unit in both),

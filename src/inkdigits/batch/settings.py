@@ -94,7 +94,9 @@ def _check(settings: Settings) -> None:
     if how.format not in FORMATS:
         raise SettingError(f"--format is {how.format}: choose {', '.join(FORMATS)}")
     if settings.engine not in ENGINES:
-        raise SettingError(f"--engine is {settings.engine}: choose {', '.join(ENGINES)}")
+        raise SettingError(
+            f"--engine is {settings.engine}: choose {', '.join(ENGINES)}"
+        )
     if settings.address is not None and settings.engine != "ray":
         raise SettingError("--address is for a Ray cluster: add --engine ray")
     for name, value in (("workers", settings.workers), ("shard", settings.shard)):

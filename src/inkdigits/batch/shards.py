@@ -177,7 +177,9 @@ def _wanted_rows(
         here = [row - first for row in rest if row < last]
         rest = rest[len(here) :]
         if here:
-            yield from _rows_of_group(table, group, column, here, f"{path}, row group {group}")
+            yield from _rows_of_group(
+                table, group, column, here, f"{path}, row group {group}"
+            )
         first = last
 
 
@@ -186,7 +188,9 @@ def _rows_of_group(
 ) -> Iterator[bytes | PictureError]:
     """The rows of one row group, a few at a time so that pictures do not pile up in memory."""
     start, place = 0, 0
-    for batch in table.iter_batches(_ROWS_AT_ONCE, row_groups=[group], columns=[column]):
+    for batch in table.iter_batches(
+        _ROWS_AT_ONCE, row_groups=[group], columns=[column]
+    ):
         values = batch.column(0)
         while place < len(here) and here[place] < start + len(values):
             yield _content(values[here[place] - start].as_py(), name)
@@ -202,5 +206,7 @@ def _content(value: Any, name: str) -> bytes | PictureError:
     return (
         bytes(content)
         if content
-        else NotAPictureError(f"{name} has no bytes in this row: put the picture's bytes in it")
+        else NotAPictureError(
+            f"{name} has no bytes in this row: put the picture's bytes in it"
+        )
     )

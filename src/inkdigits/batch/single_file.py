@@ -58,7 +58,10 @@ def _reading(rows: list[Row]) -> Reading:
     """Rows of one picture as the reading that they came from."""
     by_page = groupby(rows, key=lambda row: int(row["page"]))
     return Reading(
-        tuple(PageReading(tuple(map(_line, of_page)), 0, 0, page) for page, of_page in by_page)
+        tuple(
+            PageReading(tuple(map(_line, of_page)), 0, 0, page)
+            for page, of_page in by_page
+        )
     )
 
 

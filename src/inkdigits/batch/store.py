@@ -72,19 +72,26 @@ class RemoteStore:
 
     def write(self, name: str, content: bytes) -> None:
         try:
-            patiently(self.url, lambda: self._system.pipe_file(f"{self._root}/{name}", content))
+            patiently(
+                self.url,
+                lambda: self._system.pipe_file(f"{self._root}/{name}", content),
+            )
         except (FileNotFoundError, PermissionError) as error:
             raise SettingError(
                 f"{self.url} cannot be written ({type(error).__name__}): name another --output"
             ) from None
 
     def read(self, name: str) -> bytes:
-        content: bytes = patiently(self.url, lambda: self._system.cat_file(f"{self._root}/{name}"))
+        content: bytes = patiently(
+            self.url, lambda: self._system.cat_file(f"{self._root}/{name}")
+        )
         return content
 
     def exists(self, name: str) -> bool:
         self._system.invalidate_cache()
-        return bool(patiently(self.url, lambda: self._system.exists(f"{self._root}/{name}")))
+        return bool(
+            patiently(self.url, lambda: self._system.exists(f"{self._root}/{name}"))
+        )
 
     def names(self, folder: str) -> list[str]:
         self._system.invalidate_cache()
@@ -94,7 +101,9 @@ class RemoteStore:
         except FileNotFoundError:
             return []
         return sorted(
-            entry["name"].rsplit("/", 1)[-1] for entry in found if entry["type"] == "file"
+            entry["name"].rsplit("/", 1)[-1]
+            for entry in found
+            if entry["type"] == "file"
         )
 
     def remove(self, name: str) -> None:

@@ -26,7 +26,8 @@ _KINDS = {
 def _jsonl(columns: tuple[str, ...], rows: Iterable[Row]) -> bytes:
     """One JSON object per row, with these columns alone."""
     return "".join(
-        json.dumps({name: row[name] for name in columns}, ensure_ascii=False) + "\n" for row in rows
+        json.dumps({name: row[name] for name in columns}, ensure_ascii=False) + "\n"
+        for row in rows
     ).encode()
 
 
@@ -52,7 +53,9 @@ def _parquet(columns: tuple[str, ...], rows: Iterable[Row]) -> bytes:
         ]
     )
     out = io.BytesIO()
-    parquet.write_table(arrow.Table.from_pylist(list(rows), schema=schema), out, compression="zstd")
+    parquet.write_table(
+        arrow.Table.from_pylist(list(rows), schema=schema), out, compression="zstd"
+    )
     return out.getvalue()
 
 

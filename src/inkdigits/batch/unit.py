@@ -85,7 +85,9 @@ class UnitReader:
             else:
                 _add(tables, item, self._rows(item, next(opened)[1]))
         _write(self.store, self.how, unit, tables)
-        return Done(unit, len(items), len(tables.lines), len(tables.errors), began, time.time())
+        return Done(
+            unit, len(items), len(tables.lines), len(tables.errors), began, time.time()
+        )
 
     def _rows(self, item: Item, content: Named | PictureError) -> Iterator[Row]:
         """What is read in an item, or the error that says why nothing is."""
@@ -126,7 +128,9 @@ def _lines(reader: Reader, how: How, item: Item, content: Named) -> Iterator[Row
             page = outcome.number if outcome.count > 1 else None
             yield _error(item, page, _reason(outcome.reading))
         else:
-            yield from (_line(item, outcome.number, line) for line in outcome.reading.lines)
+            yield from (
+                _line(item, outcome.number, line) for line in outcome.reading.lines
+            )
 
 
 def _reason(error: Exception) -> str:
@@ -171,8 +175,13 @@ def _write(store: Store, how: How, unit: int, tables: _Tables) -> None:
     for name, content in files.items():
         store.write(name, content)
     # The file that says that the unit is done has its own digest too, and is written last.
-    rows = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in tables.pictures).encode()
-    digests = {name: _digest(content) for name, content in {**files, done_file(unit): rows}.items()}
+    rows = "".join(
+        json.dumps(row, ensure_ascii=False) + "\n" for row in tables.pictures
+    ).encode()
+    digests = {
+        name: _digest(content)
+        for name, content in {**files, done_file(unit): rows}.items()
+    }
     store.write(shards_file(unit), json.dumps(digests).encode() + b"\n")
     store.write(done_file(unit), rows)
 
@@ -202,5 +211,8 @@ def done_before(store: Store, unit: int) -> Done:
     """What a unit that an earlier start finished says of itself."""
     rows = [json.loads(line) for line in store.read(done_file(unit)).splitlines()]
     return Done(
-        unit, len(rows), sum(row["lines"] for row in rows), sum(row["errors"] for row in rows)
+        unit,
+        len(rows),
+        sum(row["lines"] for row in rows),
+        sum(row["errors"] for row in rows),
     )

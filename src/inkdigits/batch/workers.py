@@ -57,7 +57,9 @@ class _Work:
         }
 
 
-def read_units(output: str, how: How, units: Iterable[int], count: int) -> Iterator[Done]:
+def read_units(
+    output: str, how: How, units: Iterable[int], count: int
+) -> Iterator[Done]:
     """Each unit as it is done, in any order."""
     work = _Work(iter(units))
     workers: list[_Worker] = []
@@ -109,7 +111,9 @@ def _start(output: str, how: How, work: _Work, unit: int) -> _Worker:
     """A new process, at work on this unit."""
     ours, theirs = _SPAWN.Pipe()
     place = _SPAWN.RawValue("q", _NOWHERE)
-    process = _SPAWN.Process(target=serve, args=(output, how, theirs, place), daemon=True)
+    process = _SPAWN.Process(
+        target=serve, args=(output, how, theirs, place), daemon=True
+    )
     process.start()
     theirs.close()
     return _give(_Worker(process, ours, place), work, unit)

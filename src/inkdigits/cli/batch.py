@@ -45,11 +45,15 @@ def command(
     model: shared.Model = None,
     min_confidence: Annotated[
         float | None,
-        typer.Option(help="Accept lines from this confidence on.", show_default="the model's own"),
+        typer.Option(
+            help="Accept lines from this confidence on.", show_default="the model's own"
+        ),
     ] = None,
     shard: Annotated[
         int | None,
-        typer.Option(help="Pictures per shard.", show_default="a 64th of them, at most 500"),
+        typer.Option(
+            help="Pictures per shard.", show_default="a 64th of them, at most 500"
+        ),
     ] = None,
     single_file: Annotated[
         bool,
@@ -70,7 +74,9 @@ def command(
     from inkdigits.cli.progress import counter
 
     how = How(format_, model, min_confidence, tuple(expect or ()), dpi, column)
-    settings = Settings(tuple(inputs), output, how, engine, workers, address, shard, single_file)
+    settings = Settings(
+        tuple(inputs), output, how, engine, workers, address, shard, single_file
+    )
     told = counter(quiet)
     try:
         summary = run(settings, told)

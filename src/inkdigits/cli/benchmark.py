@@ -16,7 +16,9 @@ _Opt = typer.Option
 def command(
     recipes: Annotated[
         list[str] | None,
-        typer.Argument(help="Recipes to measure.", metavar="[RECIPE]...", show_default="all"),
+        typer.Argument(
+            help="Recipes to measure.", metavar="[RECIPE]...", show_default="all"
+        ),
     ] = None,
     seeds: Annotated[int, _Opt(help="Trainings of each recipe, from seed 1 on.")] = 5,
     jobs: Annotated[
@@ -25,26 +27,36 @@ def command(
     output: Annotated[Path, _Opt(help="The folder of the results files.")] = Path(
         "benchmarks/results"
     ),
-    render: Annotated[bool, _Opt("--render", help="Draw a page of the results as well.")] = False,
+    render: Annotated[
+        bool, _Opt("--render", help="Draw a page of the results as well.")
+    ] = False,
     page: Annotated[
-        Path | None, _Opt(help="The page to draw.", show_default="README.md above the results")
+        Path | None,
+        _Opt(help="The page to draw.", show_default="README.md above the results"),
     ] = None,
-    runs: Annotated[Path, _Opt(help="The folder of the trainings.")] = Path("runs/bench"),
+    runs: Annotated[Path, _Opt(help="The folder of the trainings.")] = Path(
+        "runs/bench"
+    ),
     speed: Annotated[
         bool,
         _Opt(
-            "--speed", help="Measure the time to 99 % instead, interleaved with the classic recipe."
+            "--speed",
+            help="Measure the time to 99 % instead, interleaved with the classic recipe.",
         ),
     ] = False,
     rounds: Annotated[int, _Opt(help="Rounds of --speed.")] = 5,
     corruptions: Annotated[
         bool,
-        _Opt("--corruptions", help="Measure each first seed's model on spoiled pictures instead."),
+        _Opt(
+            "--corruptions",
+            help="Measure each first seed's model on spoiled pictures instead.",
+        ),
     ] = False,
     backends: Annotated[
         bool,
         _Opt(
-            "--backends", help="Try each recipe on every Keras backend that is installed instead."
+            "--backends",
+            help="Try each recipe on every Keras backend that is installed instead.",
         ),
     ] = False,
     gpu: Annotated[
@@ -54,13 +66,18 @@ def command(
             help="Train each recipe's first seed on this machine's GPU, by JAX and torch, instead.",
         ),
     ] = False,
-    draw: Annotated[bool, _Opt("--draw", help="Measure nothing, only draw the page.")] = False,
+    draw: Annotated[
+        bool, _Opt("--draw", help="Measure nothing, only draw the page.")
+    ] = False,
     data: Annotated[
         str | None, _Opt(help="Another set, for a trial.", show_default="mnist")
     ] = None,
-    data_dir: Annotated[Path | None, _Opt(help="The folder with the named data sets.")] = None,
+    data_dir: Annotated[
+        Path | None, _Opt(help="The folder with the named data sets.")
+    ] = None,
     epochs: Annotated[
-        int | None, _Opt(help="Other epochs, for a trial.", show_default="the recipe's own")
+        int | None,
+        _Opt(help="Other epochs, for a trial.", show_default="the recipe's own"),
     ] = None,
     limit: Annotated[
         int | None, _Opt(help="Use only the first N pictures, for a trial.", min=1)
@@ -68,7 +85,9 @@ def command(
     fresh: Annotated[
         bool, _Opt("--fresh", help="Measure again what the results file already has.")
     ] = False,
-    quiet: Annotated[bool, _Opt("--quiet", help="Print only the results file.")] = False,
+    quiet: Annotated[
+        bool, _Opt("--quiet", help="Print only the results file.")
+    ] = False,
 ) -> None:
     """Train recipes with several seeds on all of MNIST's 60,000,
     evaluate each once on the test set, and write results files.
@@ -83,7 +102,12 @@ def command(
     told = _Quiet() if quiet else _Live() if sys.stdout.isatty() else _Plain()
     try:
         if not draw:
-            asked = {"speed": speed, "corruptions": corruptions, "backends": backends, "gpu": gpu}
+            asked = {
+                "speed": speed,
+                "corruptions": corruptions,
+                "backends": backends,
+                "gpu": gpu,
+            }
             kinds = [kind for kind, wanted in asked.items() if wanted]
             written = _measure(kinds, recipes or [], plan, told, seeds, rounds, jobs)
         if draw or render or page is not None:
@@ -122,7 +146,9 @@ def _measure(
         return benchmark.measure_backends(benchmark.chosen(recipes), plan, told)
     if kind == "gpu":
         return benchmark.measure_gpu(benchmark.chosen(recipes), plan, told)
-    return benchmark.measure_recipes(benchmark.chosen(recipes), plan, told, seeds=seeds, jobs=jobs)
+    return benchmark.measure_recipes(
+        benchmark.chosen(recipes), plan, told, seeds=seeds, jobs=jobs
+    )
 
 
 class _Plain:

@@ -37,7 +37,8 @@ def command() -> None:
     )
     core = ("numpy", "pillow", "opencv-python-headless", "onnxruntime")
     typer.echo(
-        "reading: " + ", ".join(f"{name} {version}" for name, version in versions(core).items())
+        "reading: "
+        + ", ".join(f"{name} {version}" for name, version in versions(core).items())
     )
     for extra, modules in _EXTRAS.items():
         missing = [module for module in modules if find_spec(module) is None]
@@ -54,6 +55,8 @@ def command() -> None:
     answers = reader.predict([draw_digit(digit) for digit in range(10)])
     read = "".join(str(answer.digit) for answer in answers)
     if read != "0123456789":
-        typer.echo(f"proof failed: the drawn digits 0123456789 were read as {read}", err=True)
+        typer.echo(
+            f"proof failed: the drawn digits 0123456789 were read as {read}", err=True
+        )
         raise typer.Exit(1)
     typer.echo(f"proof: the ten drawn digits are read as {read}")

@@ -22,7 +22,17 @@ READ_FORMATS = (
 )
 BATCH_FORMATS = ("parquet", "csv", "jsonl")
 BATCH_ENGINES = ("local", "ray")
-EXPORT_FORMATS = ("onnx", "keras", "h5", "litert", "saved_model", "openvino", "hub", "web", "lab")
+EXPORT_FORMATS = (
+    "onnx",
+    "keras",
+    "h5",
+    "litert",
+    "saved_model",
+    "openvino",
+    "hub",
+    "web",
+    "lab",
+)
 RECIPES = ("classic", "fast", "tiny", "best", "ensemble", "distilled", "bundled")
 TRACKERS = ("tensorboard", "mlflow", "trackio")
 PATTERNS = ("date", "time", "amount", "number")

@@ -94,7 +94,11 @@ def _name_variables(group: Any, prefix: str) -> None:
 
 def settings_of(command: Any) -> dict[str, Any]:
     """The options of a command by their names without dashes."""
-    options = (parameter for parameter in command.params if parameter.param_type_name == "option")
+    options = (
+        parameter
+        for parameter in command.params
+        if parameter.param_type_name == "option"
+    )
     named = {_longest(option.opts): option for option in options}
     return {name: option for name, option in named.items() if name not in _NO_SETTINGS}
 
@@ -122,10 +126,14 @@ def _loaded(path: Path) -> dict[str, Any]:
             f"{path} cannot be read ({error.strerror or error}): check {CONFIG_VARIABLE}"
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingError(f"{path} is not valid TOML ({error}): mend that line") from None
+        raise SettingError(
+            f"{path} is not valid TOML ({error}): mend that line"
+        ) from None
 
 
-def _defaults(group: Any, table: dict[str, Any], path: Path, within: str) -> dict[str, Any]:
+def _defaults(
+    group: Any, table: dict[str, Any], path: Path, within: str
+) -> dict[str, Any]:
     """The file's tables as click's default map."""
     defaults: dict[str, Any] = {}
     for name, values in table.items():
@@ -142,13 +150,17 @@ def _defaults(group: Any, table: dict[str, Any], path: Path, within: str) -> dic
     return defaults
 
 
-def _values(command: Any, values: dict[str, Any], path: Path, section: str) -> dict[str, Any]:
+def _values(
+    command: Any, values: dict[str, Any], path: Path, section: str
+) -> dict[str, Any]:
     """The values of one command's table, by the names of its parameters."""
     known = settings_of(command)
     found: dict[str, Any] = {}
     for option, value in values.items():
         if option not in known:
-            raise SettingError(f"{path} has {option} in [{section}]: choose {', '.join(known)}")
+            raise SettingError(
+                f"{path} has {option} in [{section}]: choose {', '.join(known)}"
+            )
         parameter = known[option]
         takes_several = parameter.multiple and not isinstance(value, list)
         found[parameter.name] = [value] if takes_several else value

@@ -12,7 +12,9 @@ def command(
     shell: Annotated[
         str,
         typer.Argument(
-            help="bash, zsh or fish.", metavar="SHELL", autocompletion=lambda: list(SHELLS)
+            help="bash, zsh or fish.",
+            metavar="SHELL",
+            autocompletion=lambda: list(SHELLS),
         ),
     ],
 ) -> None:
@@ -33,4 +35,8 @@ def command(
     completer = get_completion_class(shell) if shell in SHELLS else None
     if completer is None:
         raise SettingError(f"no completion for {shell}: choose {', '.join(SHELLS)}")
-    typer.echo(completer(context.find_root().command, {}, PROGRAM, COMPLETION_VARIABLE).source())
+    typer.echo(
+        completer(
+            context.find_root().command, {}, PROGRAM, COMPLETION_VARIABLE
+        ).source()
+    )

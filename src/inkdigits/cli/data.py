@@ -8,11 +8,14 @@ import typer
 from inkdigits.cli import shared
 from inkdigits.cli.commands import Verb, Verbs
 
-app = typer.Typer(cls=Verbs, help="List, download and inspect data sets.", no_args_is_help=True)
+app = typer.Typer(
+    cls=Verbs, help="List, download and inspect data sets.", no_args_is_help=True
+)
 _DataDir = Annotated[
     Path | None,
     typer.Option(
-        help="The folder with the named data sets.", show_default="INKDIGITS_DATA or the cache"
+        help="The folder with the named data sets.",
+        show_default="INKDIGITS_DATA or the cache",
     ),
 ]
 
@@ -29,7 +32,9 @@ def list_sets(
     from inkdigits.data import SETS
     from inkdigits.data.loading import is_here
 
-    rows = [{**asdict(entry), "here": is_here(entry, data_dir)} for entry in SETS.values()]
+    rows = [
+        {**asdict(entry), "here": is_here(entry, data_dir)} for entry in SETS.values()
+    ]
     if json_:
         typer.echo(json.dumps(rows, indent=2, ensure_ascii=False))
         return
@@ -41,7 +46,8 @@ def list_sets(
 
 @app.command("get", cls=Verb)
 def get(
-    name: Annotated[str, typer.Argument(help="A set's name.")], data_dir: _DataDir = None
+    name: Annotated[str, typer.Argument(help="A set's name.")],
+    data_dir: _DataDir = None,
 ) -> None:
     """Get a data set (MNIST is downloaded) and verify it."""
     from inkdigits.data import info, load
@@ -55,7 +61,9 @@ def get(
 
 @app.command("info", cls=Verb)
 def show(
-    source: Annotated[str, typer.Argument(help="A set's name, folder, CSV, IDX or .npz.")],
+    source: Annotated[
+        str, typer.Argument(help="A set's name, folder, CSV, IDX or .npz.")
+    ],
     split: Annotated[str, typer.Option(help="train, test or all.")] = "all",
     preview: Annotated[
         Path | None, typer.Option(help="Draw a contact sheet into this PNG.")
@@ -89,7 +97,9 @@ def show(
 def doubt(
     source: Annotated[
         str,
-        typer.Argument(help="A folder with a folder per digit, a set's name, CSV, IDX or .npz."),
+        typer.Argument(
+            help="A folder with a folder per digit, a set's name, CSV, IDX or .npz."
+        ),
     ],
     model: shared.Model = None,
     split: Annotated[str, typer.Option(help="train, test or all.")] = "all",
@@ -97,9 +107,12 @@ def doubt(
         Path | None, typer.Option(help="Draw the doubtful pictures into this PNG.")
     ] = None,
     all_: Annotated[
-        bool, typer.Option("--all", help="List every label, not only the doubtful ones.")
+        bool,
+        typer.Option("--all", help="List every label, not only the doubtful ones."),
     ] = False,
-    json_: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
+    json_: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object per line.")
+    ] = False,
     data_dir: _DataDir = None,
 ) -> None:
     """List labels that are likely wrong, the most doubtful first: file, given label,
@@ -118,9 +131,13 @@ def doubt(
     found = doubts(dataset, model)
     shown = [one for one in found if all_ or one.doubtful]
     for one in shown:
-        typer.echo(json.dumps(one.as_dict(), ensure_ascii=False) if json_ else one.sentence())
+        typer.echo(
+            json.dumps(one.as_dict(), ensure_ascii=False) if json_ else one.sentence()
+        )
     if not json_:
-        typer.echo(f"{sum(one.doubtful for one in found):,} of {len(found):,} labels are doubtful")
+        typer.echo(
+            f"{sum(one.doubtful for one in found):,} of {len(found):,} labels are doubtful"
+        )
     if sheet is not None:
         written = draw_sheet(dataset, shown, sheet)
         if not json_:
@@ -131,7 +148,10 @@ def doubt(
 def export(
     what: Annotated[str, typer.Argument(help="What to export: corrections.")],
     folder: Annotated[
-        Path, typer.Argument(help="The folder to write: a folder per digit in it.", metavar="DIR")
+        Path,
+        typer.Argument(
+            help="The folder to write: a folder per digit in it.", metavar="DIR"
+        ),
     ],
     database_url: Annotated[
         str | None,
@@ -156,16 +176,22 @@ def export(
         raise MissingExtraError("the store of corrections", "web") from None
     counts = export_corrections(Store(database_url), folder)
     shown = ", ".join(
-        f"{'not a digit' if name == 'none' else name}: {count:,}" for name, count in counts.items()
+        f"{'not a digit' if name == 'none' else name}: {count:,}"
+        for name, count in counts.items()
     )
     typer.echo(f"{folder}: {sum(counts.values()):,} pictures ({shown})")
 
 
 @app.command("import", cls=Verb)
 def import_(
-    tasks: Annotated[Path, typer.Argument(help="A JSON export of Label Studio.", metavar="TASKS")],
+    tasks: Annotated[
+        Path, typer.Argument(help="A JSON export of Label Studio.", metavar="TASKS")
+    ],
     folder: Annotated[
-        Path, typer.Argument(help="The folder to write: a folder per digit in it.", metavar="DIR")
+        Path,
+        typer.Argument(
+            help="The folder to write: a folder per digit in it.", metavar="DIR"
+        ),
     ],
     pictures: Annotated[
         Path, typer.Option(help="The folder of the pictures that the tasks name.")

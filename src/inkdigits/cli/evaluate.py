@@ -19,7 +19,8 @@ def command(
     models: Annotated[
         list[str],
         typer.Argument(
-            help="Run folders, .onnx, .keras or .h5 files, or `bundled`.", metavar="MODEL..."
+            help="Run folders, .onnx, .keras or .h5 files, or `bundled`.",
+            metavar="MODEL...",
         ),
     ],
     data: Annotated[
@@ -31,7 +32,8 @@ def command(
     ] = None,
     split: Annotated[str, typer.Option(help="train, test or all.")] = "test",
     output: Annotated[
-        Path | None, typer.Option(help="Where the report goes.", show_default="beside the model")
+        Path | None,
+        typer.Option(help="Where the report goes.", show_default="beside the model"),
     ] = None,
     data_dir: Annotated[
         Path | None, typer.Option(help="The folder with the named data sets.")
@@ -43,8 +45,12 @@ def command(
             "MNIST spoiled in sixteen ways."
         ),
     ] = None,
-    limit: Annotated[int | None, typer.Option(help="Use only the first N pictures.", min=1)] = None,
-    json_: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+    limit: Annotated[
+        int | None, typer.Option(help="Use only the first N pictures.", min=1)
+    ] = None,
+    json_: Annotated[
+        bool, typer.Option("--json", help="Print the figures as JSON.")
+    ] = False,
 ) -> None:
     """Measure models on data sets: a table, metrics.json, pictures and report.html;
     several models are compared pair by pair.
@@ -166,7 +172,15 @@ def _print_table(ways: list[tuple[str, Path, "Evaluation"]]) -> None:
     from rich.table import Table
 
     table = Table("model", "data", box=None, pad_edge=False)
-    for name in ("n", "accuracy", "± 95 %", "loss", "ECE", "accepted", "right of accepted"):
+    for name in (
+        "n",
+        "accuracy",
+        "± 95 %",
+        "loss",
+        "ECE",
+        "accepted",
+        "right of accepted",
+    ):
         table.add_column(name, justify="right")
     for model, _, evaluation in ways:
         m = evaluation.metrics
@@ -193,7 +207,10 @@ def _print_table(ways: list[tuple[str, Path, "Evaluation"]]) -> None:
                 highlight=False,
             )
         if evaluation.scored.temperature != 1:
-            trained, temperature = evaluation.loss_as_trained, evaluation.scored.temperature
+            trained, temperature = (
+                evaluation.loss_as_trained,
+                evaluation.scored.temperature,
+            )
             wide.print(
                 f"{where}: the loss is of calibrated answers (temperature {temperature:g}); "
                 f"as trained it is {trained:.4f}",

@@ -33,7 +33,9 @@ def command(
     ] = "onnx",
     output: Annotated[
         Path | None,
-        typer.Option(help="The file or folder to write.", show_default="beside the run or model"),
+        typer.Option(
+            help="The file or folder to write.", show_default="beside the run or model"
+        ),
     ] = None,
     engine: Annotated[
         Path | None,

@@ -15,7 +15,9 @@ from inkdigits.reading.input.url import is_remote, is_web
 _GLOB_SIGNS = "*?["
 
 
-def files_named(arguments: Iterable[str], is_wanted: Callable[[Path], bool]) -> list[str]:
+def files_named(
+    arguments: Iterable[str], is_wanted: Callable[[Path], bool]
+) -> list[str]:
     """Each file named, the wanted ones in each folder, and those that each glob fits, in order."""
     files: list[str] = []
     for argument in arguments:
@@ -33,7 +35,9 @@ def files_named(arguments: Iterable[str], is_wanted: Callable[[Path], bool]) -> 
 
 def _files_in(folder: Path, is_wanted: Callable[[Path], bool]) -> list[str]:
     """The files of a folder and of the folders in it, by name."""
-    inside = sorted(str(file) for file in folder.rglob("*") if file.is_file() and is_wanted(file))
+    inside = sorted(
+        str(file) for file in folder.rglob("*") if file.is_file() and is_wanted(file)
+    )
     if not inside:
         raise NotAPictureError(f"{folder} holds no pictures: name a folder that does")
     return inside
@@ -44,7 +48,9 @@ def _elsewhere(url: str, is_wanted: Callable[[Path], bool]) -> list[str]:
 
     In a store there are folders (which end with a slash) and globs too.
     """
-    if is_web(url) or not (url.endswith("/") or any(sign in url for sign in _GLOB_SIGNS)):
+    if is_web(url) or not (
+        url.endswith("/") or any(sign in url for sign in _GLOB_SIGNS)
+    ):
         return [url]
     from inkdigits.reading.input.remote import filesystem
 
@@ -55,7 +61,9 @@ def _elsewhere(url: str, is_wanted: Callable[[Path], bool]) -> list[str]:
         raise NotAPictureError(
             f"{url} cannot be listed ({error}): check the name and the rights"
         ) from None
-    files = sorted(system.unstrip_protocol(name) for name in found if is_wanted(Path(name)))
+    files = sorted(
+        system.unstrip_protocol(name) for name in found if is_wanted(Path(name))
+    )
     if not files:
         raise NotAPictureError(f"{url} holds no pictures: check the name")
     return files

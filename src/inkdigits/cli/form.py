@@ -24,14 +24,19 @@ app = typer.Typer(
 def new(
     blank: Annotated[
         str,
-        typer.Argument(help="The blank form: a scan, a picture or a PDF file.", metavar="BLANK"),
+        typer.Argument(
+            help="The blank form: a scan, a picture or a PDF file.", metavar="BLANK"
+        ),
     ],
-    output: Annotated[Path, typer.Option(help="The template to write, such as exam.form.json.")],
+    output: Annotated[
+        Path, typer.Option(help="The template to write, such as exam.form.json.")
+    ],
     name: Annotated[
         str | None, typer.Option(help="The form's name.", show_default="the output's")
     ] = None,
     preview: Annotated[
-        Path | None, typer.Option(help="Write a picture of the fields found (of page 1).")
+        Path | None,
+        typer.Option(help="Write a picture of the fields found (of page 1)."),
     ] = None,
     edit: Annotated[
         bool,
@@ -70,9 +75,13 @@ def new(
             raise SettingError(
                 f"{preview} cannot be written ({error}): name another --preview"
             ) from None
-    found = ", ".join(f"{count} {kind}" for kind, count in made.counts.items()) or "none"
+    found = (
+        ", ".join(f"{count} {kind}" for kind, count in made.counts.items()) or "none"
+    )
     pages = len(made.form.pages)
-    typer.echo(f"{pages} {'page' if pages == 1 else 'pages'}, fields: {found}: {output}")
+    typer.echo(
+        f"{pages} {'page' if pages == 1 else 'pages'}, fields: {found}: {output}"
+    )
     if edit:
         _edit(output, port)
 
@@ -103,7 +112,9 @@ def read(
             metavar="TEMPLATE... SCANS...",
         ),
     ],
-    output: Annotated[Path, typer.Option(help="A .csv, .xlsx, .jsonl, .parquet or .sqlite file.")],
+    output: Annotated[
+        Path, typer.Option(help="A .csv, .xlsx, .jsonl, .parquet or .sqlite file.")
+    ],
     min_confidence: Annotated[
         float | None,
         typer.Option(
@@ -139,11 +150,17 @@ def read(
     templates, scans = _templates_and_scans(arguments)
     if not templates or not scans:
         missing = (
-            "template (a .json file)" if not templates else "scans (pictures, PDF files or folders)"
+            "template (a .json file)"
+            if not templates
+            else "scans (pictures, PDF files or folders)"
         )
-        raise SettingError(f"no {missing} are named: give the template first, then the scans")
+        raise SettingError(
+            f"no {missing} are named: give the template first, then the scans"
+        )
     if min_confidence is not None and not 0 <= min_confidence <= 1:
-        raise SettingError(f"--min-confidence is {min_confidence}: give a probability from 0 to 1")
+        raise SettingError(
+            f"--min-confidence is {min_confidence}: give a probability from 0 to 1"
+        )
     # Before an hour of reading, not after it.
     check_name(output)
     forms = [FormTemplate.load(name) for name in templates]
@@ -188,14 +205,18 @@ def _said(records: "Sequence[Record]", output: Path) -> str:
     """`30 forms: 27 accepted, 3 with 4 doubtful fields; 1 page refused: results.xlsx`"""
     filled = [record for record in records if record.fields]
     accepted = sum(record.accepted for record in filled)
-    fields = sum(not each.accepted for record in filled for each in record.fields.values())
+    fields = sum(
+        not each.accepted for record in filled for each in record.fields.values()
+    )
     doubtful = (
         f", {len(filled) - accepted} with {fields} doubtful fields"
         if accepted < len(filled)
         else ""
     )
     refused = len(records) - len(filled)
-    pages = f"; {refused} {'page' if refused == 1 else 'pages'} refused" if refused else ""
+    pages = (
+        f"; {refused} {'page' if refused == 1 else 'pages'} refused" if refused else ""
+    )
     return (
         f"{len(filled)} {'form' if len(filled) == 1 else 'forms'}: "
         f"{accepted} accepted{doubtful}{pages}: {output}"
@@ -222,9 +243,13 @@ def review(
     ] = False,
     reviewer: Annotated[
         str | None,
-        typer.Option(help="Who reviews; the page can change it.", show_default="your user name"),
+        typer.Option(
+            help="Who reviews; the page can change it.", show_default="your user name"
+        ),
     ] = None,
-    port: Annotated[int, typer.Option(help="The port to listen on.", min=0, max=65535)] = 8000,
+    port: Annotated[
+        int, typer.Option(help="The port to listen on.", min=0, max=65535)
+    ] = 8000,
     model: shared.Model = None,
     database_url: shared.Database = None,
 ) -> None:
@@ -289,7 +314,8 @@ def print_(
     template: Annotated[
         str,
         typer.Argument(
-            help="The form's template, or a preset: sudoku, tally or meter.", metavar="TEMPLATE"
+            help="The form's template, or a preset: sudoku, tally or meter.",
+            metavar="TEMPLATE",
         ),
     ],
     output: Annotated[Path, typer.Option(help="The .pdf file to write.")],
@@ -304,7 +330,9 @@ def print_(
     ] = None,
     font: Annotated[
         Path | None,
-        typer.Option(help="A .ttf or .otf file, for labels that are not in Latin letters."),
+        typer.Option(
+            help="A .ttf or .otf file, for labels that are not in Latin letters."
+        ),
     ] = None,
 ) -> None:
     """Make sheets to print: comb boxes, corner marks to align them by,
@@ -321,6 +349,10 @@ def print_(
             "--count and --ids are both given: a file of ids says how many sheets there are"
         )
     form = FormTemplate.load(template)
-    identities = identities_in(ids) if ids is not None else numbered(1 if count is None else count)
+    identities = (
+        identities_in(ids)
+        if ids is not None
+        else numbered(1 if count is None else count)
+    )
     pages = write_sheets(form, identities, output, font)
     typer.echo(f"{pages} {'page' if pages == 1 else 'pages'} to print: {output}")

@@ -11,16 +11,24 @@ import typer
 
 
 def command(
-    runs: Annotated[Path, typer.Option(help="The folder with the run folders.")] = Path("runs"),
+    runs: Annotated[Path, typer.Option(help="The folder with the run folders.")] = Path(
+        "runs"
+    ),
     port: Annotated[
         int,
-        typer.Option(help="The port on this machine to listen on, 0 for any.", min=0, max=65535),
+        typer.Option(
+            help="The port on this machine to listen on, 0 for any.", min=0, max=65535
+        ),
     ] = 8011,
-    data_dir: Annotated[Path | None, typer.Option(help="Where named data sets lie.")] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="Where named data sets lie.")
+    ] = None,
     open_: Annotated[
         bool, typer.Option("--open/--no-open", help="Open the page in the browser.")
     ] = True,
-    run: Annotated[str | None, typer.Option(help="Show this run of the folder first.")] = None,
+    run: Annotated[
+        str | None, typer.Option(help="Show this run of the folder first.")
+    ] = None,
 ) -> None:
     """Open the lab: start trainings, watch them learn, compare them, and look inside each network.
 

@@ -32,7 +32,8 @@ def command(
     min_confidence: Annotated[
         float | None,
         typer.Option(
-            help="Accept answers from this confidence on.", show_default="the model's own"
+            help="Accept answers from this confidence on.",
+            show_default="the model's own",
         ),
     ] = None,
     allow_private: shared.AllowPrivate = False,
@@ -44,7 +45,12 @@ def command(
     A picture that cannot be read is named on stderr and the others are still answered; the exit
     status is then 2.
     """
-    from inkdigits.cli.files import files_named, print_whatever_comes, say_failure, shown
+    from inkdigits.cli.files import (
+        files_named,
+        print_whatever_comes,
+        say_failure,
+        shown,
+    )
     from inkdigits.formats import PREDICTION
     from inkdigits.reading.input.limits import Limits
     from inkdigits.reading.input.sources import is_picture

@@ -32,7 +32,9 @@ class Plain:
         self.said(summary)
         self.said(f"run folder: {run}")
 
-    def stepped(self, epoch: int, step: int, steps: int, logs: dict[str, float]) -> None:
+    def stepped(
+        self, epoch: int, step: int, steps: int, logs: dict[str, float]
+    ) -> None:
         pass
 
     def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
@@ -62,7 +64,9 @@ class Plain:
             (f"predict PICTURE --model {place}", "read a digit with it"),
             (f"export {place} --format h5", "a file for plain Keras"),
         ):
-            self.said(f"next: {'inkdigits ' + verb:{_VERB_WIDTH + len(place)}}  # {what}")
+            self.said(
+                f"next: {'inkdigits ' + verb:{_VERB_WIDTH + len(place)}}  # {what}"
+            )
 
     def close(self) -> None:
         pass
@@ -104,10 +108,14 @@ class Live(Plain):
         )
         self._task: Any = None
 
-    def stepped(self, epoch: int, step: int, steps: int, logs: dict[str, float]) -> None:
+    def stepped(
+        self, epoch: int, step: int, steps: int, logs: dict[str, float]
+    ) -> None:
         if self._task is None:
             self._bar.start()
-            self._task = self._bar.add_task(f"epoch {epoch}/{self._epochs}", total=steps, logs="")
+            self._task = self._bar.add_task(
+                f"epoch {epoch}/{self._epochs}", total=steps, logs=""
+            )
         self._bar.update(self._task, completed=step, logs=figures(logs))
 
     def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
@@ -163,7 +171,11 @@ class Counter:
     def line(self) -> str:
         """`1,200/20,000 pictures  410 a second  46 s left`"""
         rate = (self._done - self._from) / max(1e-9, time.monotonic() - self._start)
-        left = f"{(self._total - self._done) / rate:,.0f} s left" if rate else "no rate yet"
+        left = (
+            f"{(self._total - self._done) / rate:,.0f} s left"
+            if rate
+            else "no rate yet"
+        )
         return f"{self._done:,}/{self._total:,} pictures  {rate:,.0f} a second  {left}"
 
     def close(self) -> None:
@@ -189,7 +201,9 @@ class LiveCounter(Counter):
     def planned(self, pictures: int, done: int) -> None:
         super().planned(pictures, done)
         self._bar.start()
-        self._task = self._bar.add_task("reading", total=pictures, completed=done, said="starting")
+        self._task = self._bar.add_task(
+            "reading", total=pictures, completed=done, said="starting"
+        )
 
     def read(self, pictures: int) -> None:
         self._count(pictures)

@@ -58,16 +58,22 @@ def command(
         ),
     ] = None,
     overlay: Annotated[
-        Path | None, typer.Option(help="Write each page with its marks boxed into this folder.")
+        Path | None,
+        typer.Option(help="Write each page with its marks boxed into this folder."),
     ] = None,
     digits_only: Annotated[
-        bool, typer.Option("--digits-only", help="Leave the signs out: 12.50 becomes 1250.")
+        bool,
+        typer.Option("--digits-only", help="Leave the signs out: 12.50 becomes 1250."),
     ] = False,
     only_accepted: Annotated[
-        bool, typer.Option("--only-accepted", help="Leave out lines that are not accepted.")
+        bool,
+        typer.Option("--only-accepted", help="Leave out lines that are not accepted."),
     ] = False,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Exit with status 3 when any line is not accepted.")
+        bool,
+        typer.Option(
+            "--strict", help="Exit with status 3 when any line is not accepted."
+        ),
     ] = False,
     expect: shared.Expect = None,
     decimal: shared.Decimal = None,
@@ -81,11 +87,15 @@ def command(
     ] = None,
     pages: shared.Pages = None,
     dpi: shared.Dpi = 200,
-    password: Annotated[str | None, typer.Option(help="For encrypted PDF files.")] = None,
+    password: Annotated[
+        str | None, typer.Option(help="For encrypted PDF files.")
+    ] = None,
     model: shared.Model = None,
     min_confidence: Annotated[
         float | None,
-        typer.Option(help="Accept lines from this confidence on.", show_default="the model's own"),
+        typer.Option(
+            help="Accept lines from this confidence on.", show_default="the model's own"
+        ),
     ] = None,
     allow_private: shared.AllowPrivate = False,
 ) -> None:
@@ -110,7 +120,9 @@ def command(
     kind = _kind(format_, output)
     options = ReadOptions(pages, dpi, password, expect or None, decimal, dayfirst)
     limits = Limits(allow_private_addresses=allow_private)
-    reader = Reader(model, min_confidence=min_confidence, threads=cores(), limits=limits)
+    reader = Reader(
+        model, min_confidence=min_confidence, threads=cores(), limits=limits
+    )
     names = OverlayNames()
 
     def read(file: str) -> "Reading":
@@ -122,7 +134,9 @@ def command(
 
     if watch is not None:
         if images or strict:
-            raise SettingError("--watch goes on until Ctrl-C: leave IMAGE and --strict out")
+            raise SettingError(
+                "--watch goes on until Ctrl-C: leave IMAGE and --strict out"
+            )
         watch_folder(watch, kind, output, lambda file: wanted_of(read(file)))
         return
     if not images:
@@ -203,12 +217,18 @@ def _destination(
     exporter = TEXTS[kind]
     print_whatever_comes()
     print(exporter.head, end="")
-    yield lambda name, reading: print(exporter.one(name, reading, alone), end="", flush=True)
+    yield lambda name, reading: print(
+        exporter.one(name, reading, alone), end="", flush=True
+    )
     print(exporter.foot, end="")
 
 
 def _read(
-    reader: "Reader", file: str, overlay: Path | None, names: "OverlayNames", options: "ReadOptions"
+    reader: "Reader",
+    file: str,
+    overlay: Path | None,
+    names: "OverlayNames",
+    options: "ReadOptions",
 ) -> "Reading":
     from inkdigits.reading.picture_ref import PictureRef
 
@@ -220,7 +240,8 @@ def _read(
     reading: Reading = reader.read(source, **asdict(options))
     if file == "-":  # there is no file to open again
         reading = replace(
-            reading, picture=PictureRef(source, None, reader.limits, options.pages, options.dpi)
+            reading,
+            picture=PictureRef(source, None, reader.limits, options.pages, options.dpi),
         )
     if overlay is not None:
         stem = names.stem(_path_of(file))
@@ -253,12 +274,16 @@ def _write_overlays(
     from inkdigits.formats.overlay import mark_page
     from inkdigits.reading.input.documents import open_pages
 
-    opened = open_pages(source, reader.limits, options.pages, options.dpi, options.password)
+    opened = open_pages(
+        source, reader.limits, options.pages, options.dpi, options.password
+    )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for page, (number, picture) in zip(reading.pages, opened, strict=True):
             several = f"-{number}" if len(reading.pages) > 1 else ""
-            mark_page(Image.fromarray(picture.grey), page).save(folder / f"{stem}{several}.png")
+            mark_page(Image.fromarray(picture.grey), page).save(
+                folder / f"{stem}{several}.png"
+            )
     except OSError as error:
         raise SettingError(
             f"{folder} cannot be written ({error.strerror or error}): name another --overlay"

@@ -13,9 +13,13 @@ def command(
     host: Annotated[
         str, typer.Option(help="The address to listen on; 0.0.0.0 for all.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port to listen on.", min=0, max=65535)] = 8000,
+    port: Annotated[
+        int, typer.Option(help="The port to listen on.", min=0, max=65535)
+    ] = 8000,
     model: shared.Model = None,
-    workers: Annotated[int, typer.Option(help="Processes; each loads the model once.", min=1)] = 1,
+    workers: Annotated[
+        int, typer.Option(help="Processes; each loads the model once.", min=1)
+    ] = 1,
     memory: Annotated[
         float | None,
         typer.Option(
@@ -31,27 +35,34 @@ def command(
         float, typer.Option(help="Seconds for a request to arrive, and for its answer.")
     ] = 30,
     queue: Annotated[
-        int, typer.Option(help="Pictures that may wait in a worker; more get 503 and Retry-After.")
+        int,
+        typer.Option(
+            help="Pictures that may wait in a worker; more get 503 and Retry-After."
+        ),
     ] = 128,
     connections: Annotated[
-        int, typer.Option(help="Connections a worker holds; the longest idle makes room.")
+        int,
+        typer.Option(help="Connections a worker holds; the longest idle makes room."),
     ] = 1000,
     rate: Annotated[
         float,
         typer.Option(
-            help="Requests per second for one client; more get 429.", show_default="no limit"
+            help="Requests per second for one client; more get 429.",
+            show_default="no limit",
         ),
     ] = 0,
     api_key: Annotated[
         str | None,
         typer.Option(
-            help="Ask for this key; better given by the variable.", envvar="INKDIGITS_API_KEY"
+            help="Ask for this key; better given by the variable.",
+            envvar="INKDIGITS_API_KEY",
         ),
     ] = None,
     cors: Annotated[
         list[str] | None,
         typer.Option(
-            help="An origin whose pages may call the service; may be repeated.", metavar="ORIGIN"
+            help="An origin whose pages may call the service; may be repeated.",
+            metavar="ORIGIN",
         ),
     ] = None,
     allowed_host: Annotated[
@@ -66,7 +77,9 @@ def command(
     metrics_port: Annotated[
         int | None,
         typer.Option(
-            help="Serve /metrics on a port of its own too, without a key.", min=1, max=65535
+            help="Serve /metrics on a port of its own too, without a key.",
+            min=1,
+            max=65535,
         ),
     ] = None,
     database_url: Annotated[
@@ -81,17 +94,25 @@ def command(
     review: Annotated[
         str | None,
         typer.Option(
-            help="Let people review what form read wrote, at /review/.", metavar="RESULTS"
+            help="Let people review what form read wrote, at /review/.",
+            metavar="RESULTS",
         ),
     ] = None,
     double: Annotated[
-        bool, typer.Option("--double", help="Ask two people about each field of the review.")
+        bool,
+        typer.Option("--double", help="Ask two people about each field of the review."),
     ] = False,
     keep: Annotated[
-        bool, typer.Option("--keep", help="Keep every picture and its answer in the database too.")
+        bool,
+        typer.Option(
+            "--keep", help="Keep every picture and its answer in the database too."
+        ),
     ] = False,
     log: Annotated[
-        bool, typer.Option(help="A JSON line on stderr for each request, never with a picture.")
+        bool,
+        typer.Option(
+            help="A JSON line on stderr for each request, never with a picture."
+        ),
     ] = True,
 ) -> None:
     """Serve the page for drawing and reading, and POST /v1/predict,

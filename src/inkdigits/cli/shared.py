@@ -7,16 +7,20 @@ import typer
 from inkdigits.cli import choices
 
 Model: TypeAlias = Annotated[
-    str | None, typer.Option(help="A run folder or .onnx file.", show_default="the bundled model")
+    str | None,
+    typer.Option(help="A run folder or .onnx file.", show_default="the bundled model"),
 ]
 Pages: TypeAlias = Annotated[
     str | None, typer.Option(help="Only these pages, as 1,3-5.", show_default="all")
 ]
-Dpi: TypeAlias = Annotated[int, typer.Option(help="Dots per inch for rendering PDF pages.")]
+Dpi: TypeAlias = Annotated[
+    int, typer.Option(help="Dots per inch for rendering PDF pages.")
+]
 Decimal: TypeAlias = Annotated[
     str | None,
     typer.Option(
-        help="The decimal sign, . or a comma, for values such as 1,250.", show_default="unknown"
+        help="The decimal sign, . or a comma, for values such as 1,250.",
+        show_default="unknown",
     ),
 ]
 Expect: TypeAlias = Annotated[
@@ -31,7 +35,8 @@ Expect: TypeAlias = Annotated[
 AllowPrivate: TypeAlias = Annotated[
     bool,
     typer.Option(
-        "--allow-private", help="Let web addresses lead to this machine and to private networks."
+        "--allow-private",
+        help="Let web addresses lead to this machine and to private networks.",
     ),
 ]
 Workers: TypeAlias = Annotated[
@@ -45,7 +50,8 @@ Engine: TypeAlias = Annotated[
     ),
 ]
 Address: TypeAlias = Annotated[
-    str | None, typer.Option(help="A Ray cluster to join.", show_default="Ray on this machine")
+    str | None,
+    typer.Option(help="A Ray cluster to join.", show_default="Ray on this machine"),
 ]
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", help="No progress.")]
 Database: TypeAlias = Annotated[

@@ -65,4 +65,6 @@ def shown(row: "DigitRow | OtherRow | CorruptionRow") -> str:
             f"{row.accepted:7.2%}  "
             f"right of those {row.accuracy_accepted:7.2%}  ECE {row.ece:6.2%}"
         )
-    return f"  {row.name:14}{row.n:7,}  refused {row.refused:7.2%}  AUROC {row.auroc:.4f}"
+    return (
+        f"  {row.name:14}{row.n:7,}  refused {row.refused:7.2%}  AUROC {row.auroc:.4f}"
+    )

@@ -10,7 +10,8 @@ from inkdigits.cli import shared
 
 def command(
     image: Annotated[
-        str, typer.Argument(help="A picture, PDF or multi-page TIFF file.", metavar="IMAGE")
+        str,
+        typer.Argument(help="A picture, PDF or multi-page TIFF file.", metavar="IMAGE"),
     ],
     output: Annotated[Path, typer.Option(help="A .csv or .xlsx file.")],
     expect: Annotated[
@@ -21,7 +22,10 @@ def command(
         ),
     ] = None,
     totals: Annotated[
-        bool, typer.Option("--totals", help="The last row is the sum of each column: use it.")
+        bool,
+        typer.Option(
+            "--totals", help="The last row is the sum of each column: use it."
+        ),
     ] = False,
     decimal: shared.Decimal = None,
     pages: shared.Pages = None,
@@ -39,7 +43,12 @@ def command(
     """
     from inkdigits.errors import SettingError
     from inkdigits.formats.drawing import upright_page
-    from inkdigits.forms.table_files import check_name, shows_pictures, with_cut_outs, write_tables
+    from inkdigits.forms.table_files import (
+        check_name,
+        shows_pictures,
+        with_cut_outs,
+        write_tables,
+    )
     from inkdigits.forms.tables import expected, table_of, with_totals
     from inkdigits.machine import cores
     from inkdigits.reading.options import ReadOptions
@@ -54,9 +63,13 @@ def command(
     tables = []
     picture = PictureRef.to(image, reader.limits, pages, dpi)
     for page in reader.read_pages(image, options):
-        table = expected(table_of(page, options.conventions), patterns, options.conventions)
+        table = expected(
+            table_of(page, options.conventions), patterns, options.conventions
+        )
         table = with_totals(table) if totals else table
-        if shows_pictures(output) and not all(cell.accepted for row in table.rows for cell in row):
+        if shows_pictures(output) and not all(
+            cell.accepted for row in table.rows for cell in row
+        ):
             table = with_cut_outs(table, upright_page(Reading((page,), picture), page))
         tables.append(table)
     if not any(table.rows for table in tables):
@@ -64,7 +77,9 @@ def command(
     write_tables(tables, output)
     rows = sum(len(table.rows) for table in tables)
     columns = max(table.columns for table in tables)
-    doubtful = sum(not cell.accepted for table in tables for row in table.rows for cell in row)
+    doubtful = sum(
+        not cell.accepted for table in tables for row in table.rows for cell in row
+    )
     typer.echo(f"{rows} rows, {columns} columns, {doubtful} doubtful cells: {output}")
 
 
@@ -74,5 +89,7 @@ def _column(text: str) -> tuple[int, str]:
 
     number, sign, pattern = text.partition("=")
     if not sign or not number.strip().isdecimal() or not pattern:
-        raise SettingError(rf"--expect is {text}: give a column and its pattern, as 1=\d{{4}}")
+        raise SettingError(
+            rf"--expect is {text}: give a column and its pattern, as 1=\d{{4}}"
+        )
     return int(number), pattern

@@ -24,24 +24,33 @@ def command(
         ),
     ] = "classic",
     data: Annotated[
-        str | None, _Opt(help="A set's name, folder, CSV, IDX or .npz.", show_default="mnist")
+        str | None,
+        _Opt(help="A set's name, folder, CSV, IDX or .npz.", show_default="mnist"),
     ] = None,
     output: Annotated[
-        Path | None, _Opt(help="The run folder to make.", show_default="runs/<recipe>-<time>")
+        Path | None,
+        _Opt(help="The run folder to make.", show_default="runs/<recipe>-<time>"),
     ] = None,
-    data_dir: Annotated[Path | None, _Opt(help="The folder with the named data sets.")] = None,
+    data_dir: Annotated[
+        Path | None, _Opt(help="The folder with the named data sets.")
+    ] = None,
     filters: Annotated[
         str | None,
-        _Opt(help="Filters of each convolution: one to three layers.", show_default="32,64"),
+        _Opt(
+            help="Filters of each convolution: one to three layers.",
+            show_default="32,64",
+        ),
     ] = None,
     dense: Annotated[
-        int | None, _Opt(help="Units of the hidden layer, 0 for none.", show_default="128")
+        int | None,
+        _Opt(help="Units of the hidden layer, 0 for none.", show_default="128"),
     ] = None,
     activation: Annotated[
         str | None, _Opt(help="relu, elu, gelu, silu, tanh, …", show_default="relu")
     ] = None,
     dropout: Annotated[
-        float | None, _Opt(help="Share dropped before the last layer.", show_default="0")
+        float | None,
+        _Opt(help="Share dropped before the last layer.", show_default="0"),
     ] = None,
     augment: Annotated[
         str | None, _Opt(help="none, light, strong or elastic.", show_default="none")
@@ -52,10 +61,15 @@ def command(
     learning_rate: Annotated[
         float | None, _Opt(help="The optimizer's step.", show_default="0.001")
     ] = None,
-    batch_size: Annotated[int | None, _Opt(help="Pictures per step.", show_default="128")] = None,
-    epochs: Annotated[int | None, _Opt(help="Passes over the data.", show_default="10")] = None,
+    batch_size: Annotated[
+        int | None, _Opt(help="Pictures per step.", show_default="128")
+    ] = None,
+    epochs: Annotated[
+        int | None, _Opt(help="Passes over the data.", show_default="10")
+    ] = None,
     validation: Annotated[
-        float | None, _Opt(help="Share of the training data held out.", show_default="0.1")
+        float | None,
+        _Opt(help="Share of the training data held out.", show_default="0.1"),
     ] = None,
     early_stop: Annotated[
         int | None, _Opt(help="Stop after N epochs without a better validation loss.")
@@ -66,7 +80,9 @@ def command(
     precision: Annotated[
         str | None, _Opt(help="float32 or bfloat16.", show_default="float32")
     ] = None,
-    limit: Annotated[int | None, _Opt(help="Use only the first N training pictures.")] = None,
+    limit: Annotated[
+        int | None, _Opt(help="Use only the first N training pictures.")
+    ] = None,
     members: Annotated[
         int | None, _Opt(help="Nets of the recipe ensemble.", show_default="3")
     ] = None,
@@ -79,11 +95,15 @@ def command(
     ] = None,
     model: Annotated[
         str | None,
-        _Opt(help="A network of your own: my_module:build, a function that returns a Keras model."),
+        _Opt(
+            help="A network of your own: my_module:build, a function that returns a Keras model."
+        ),
     ] = None,
     callbacks: Annotated[
         str | None,
-        _Opt(help="Keras callbacks of your own: my_module:make, a function that returns a list."),
+        _Opt(
+            help="Keras callbacks of your own: my_module:make, a function that returns a list."
+        ),
     ] = None,
     track: Annotated[
         str | None,
@@ -95,16 +115,23 @@ def command(
     from_: Annotated[
         str | None,
         _Opt(
-            "--from", help="Fine-tune this model on --data: bundled, a run folder or a model file."
+            "--from",
+            help="Fine-tune this model on --data: bundled, a run folder or a model file.",
         ),
     ] = None,
-    resume: Annotated[Path | None, _Opt(help="Continue this run, with its own settings.")] = None,
+    resume: Annotated[
+        Path | None, _Opt(help="Continue this run, with its own settings.")
+    ] = None,
     watch: Annotated[
         bool,
-        _Opt("--watch", help="Open the lab on this run while it learns (needs the extra web)."),
+        _Opt(
+            "--watch",
+            help="Open the lab on this run while it learns (needs the extra web).",
+        ),
     ] = False,
     live: Annotated[
-        bool, _Opt("--live", help="Keep what the lab shows of this run, without opening it.")
+        bool,
+        _Opt("--live", help="Keep what the lab shows of this run, without opening it."),
     ] = False,
     quiet: Annotated[bool, _Opt("--quiet", help="Print only the run folder.")] = False,
 ) -> None:
@@ -136,7 +163,14 @@ def command(
     }
     if from_ is not None:
         _finetune(
-            from_, data, output, data_dir, {**of_recipe, "resume": resume}, shared, validation, told
+            from_,
+            data,
+            output,
+            data_dir,
+            {**of_recipe, "resume": resume},
+            shared,
+            validation,
+            told,
         )
         return
     changes = {"data": data, "validation": validation, **of_recipe, **shared}
@@ -208,13 +242,17 @@ def _finetune(
     from inkdigits.training.finetune.run import finetune
 
     # Options that would be silently without effect are refused instead.
-    unfit = [name.replace("_", "-") for name, value in of_recipe.items() if value is not None]
+    unfit = [
+        name.replace("_", "-") for name, value in of_recipe.items() if value is not None
+    ]
     if unfit:
         raise SettingError(
             f"--{unfit[0]} does not go with --from, which keeps the net as it is: leave it out"
         )
     if data is None:
-        raise SettingError("--from needs --data: a folder with a folder per digit, or a set's name")
+        raise SettingError(
+            "--from needs --data: a folder with a folder per digit, or a set's name"
+        )
     plan = Plan(**{name: value for name, value in shared.items() if value is not None})
     result = finetune(
         data,

@@ -16,18 +16,28 @@ _Opt = typer.Option
 def command(
     recipe: Annotated[str, _Opt(help="Whose settings to search: classic.")] = "classic",
     data: Annotated[
-        str | None, _Opt(help="A set's name, folder, CSV, IDX or .npz.", show_default="mnist")
+        str | None,
+        _Opt(help="A set's name, folder, CSV, IDX or .npz.", show_default="mnist"),
     ] = None,
     trials: Annotated[int, _Opt(help="How many trials to finish.")] = 40,
-    minutes: Annotated[float | None, _Opt(help="Start no trial after N minutes.")] = None,
-    jobs: Annotated[int, _Opt(help="How many trials run at once, each in its own process.")] = 1,
+    minutes: Annotated[
+        float | None, _Opt(help="Start no trial after N minutes.")
+    ] = None,
+    jobs: Annotated[
+        int, _Opt(help="How many trials run at once, each in its own process.")
+    ] = 1,
     output: Annotated[
         Path | None,
-        _Opt(help="The folder of the search; give it again to resume.", show_default="runs/tune-…"),
+        _Opt(
+            help="The folder of the search; give it again to resume.",
+            show_default="runs/tune-…",
+        ),
     ] = None,
     space: Annotated[
         Path | None,
-        _Opt(help="A TOML file with what may be tried.", show_default="the recipe's own"),
+        _Opt(
+            help="A TOML file with what may be tried.", show_default="the recipe's own"
+        ),
     ] = None,
     storage: Annotated[
         str | None,
@@ -38,7 +48,9 @@ def command(
     ] = None,
     study: Annotated[
         str | None,
-        _Opt(help="The search's name in the database.", show_default="the folder's name"),
+        _Opt(
+            help="The search's name in the database.", show_default="the folder's name"
+        ),
     ] = None,
     pruner: Annotated[
         str, _Opt(help="median, hyperband or none: when a bad trial is stopped.")
@@ -47,19 +59,29 @@ def command(
     address: Annotated[
         str | None, _Opt(help="The Ray cluster.", show_default="this machine")
     ] = None,
-    data_dir: Annotated[Path | None, _Opt(help="The folder with the named data sets.")] = None,
+    data_dir: Annotated[
+        Path | None, _Opt(help="The folder with the named data sets.")
+    ] = None,
     epochs: Annotated[
-        int | None, _Opt(help="Epochs of the settings to start from.", show_default="10")
+        int | None,
+        _Opt(help="Epochs of the settings to start from.", show_default="10"),
     ] = None,
     validation: Annotated[
         float | None,
-        _Opt(help="Share of the training data held out to choose by.", show_default="0.1"),
+        _Opt(
+            help="Share of the training data held out to choose by.", show_default="0.1"
+        ),
     ] = None,
-    limit: Annotated[int | None, _Opt(help="Use only the first N training pictures.")] = None,
+    limit: Annotated[
+        int | None, _Opt(help="Use only the first N training pictures.")
+    ] = None,
     seed: Annotated[
-        int | None, _Opt(help="Seed of the split, the networks and the search.", show_default="1")
+        int | None,
+        _Opt(help="Seed of the split, the networks and the search.", show_default="1"),
     ] = None,
-    quiet: Annotated[bool, _Opt("--quiet", help="Print only the folder of the best run.")] = False,
+    quiet: Annotated[
+        bool, _Opt("--quiet", help="Print only the folder of the best run.")
+    ] = False,
 ) -> None:
     """Search for a recipe's best settings on validation data, train them in full,
     and report the search.
@@ -83,7 +105,13 @@ def command(
     table = _Table(quiet)
     try:
         tuned = tune(
-            settings, searched, plan, output=output, data_dir=data_dir, watcher=table, listener=told
+            settings,
+            searched,
+            plan,
+            output=output,
+            data_dir=data_dir,
+            watcher=table,
+            listener=told,
         )
     except KeyboardInterrupt:
         typer.echo("\nstopped; the same command with its --output resumes", err=True)
@@ -91,7 +119,9 @@ def command(
     finally:
         told.close()
         table.close()
-    page = tuning_report.write(tuned, searched, shlex.join(["inkdigits", *sys.argv[1:]]))
+    page = tuning_report.write(
+        tuned, searched, shlex.join(["inkdigits", *sys.argv[1:]])
+    )
     if quiet:
         typer.echo(tuned.folder / "best")
         return
@@ -116,7 +146,10 @@ class _Table:
             if trial.finished and trial.number not in self._said:
                 self._said.add(trial.number)
                 if not self._quiet:
-                    print(_line(trial, sum(one.finished for one in trials), wanted), flush=True)
+                    print(
+                        _line(trial, sum(one.finished for one in trials), wanted),
+                        flush=True,
+                    )
 
     def _show(self, trials: "list[Trial]", wanted: int) -> None:
         from rich.live import Live
@@ -133,7 +166,9 @@ class _Table:
 
 def _line(trial: "Trial", finished: int, wanted: int) -> str:
     """A trial on one line."""
-    settings = "  ".join(f"{name} {_short(value)}" for name, value in trial.params.items())
+    settings = "  ".join(
+        f"{name} {_short(value)}" for name, value in trial.params.items()
+    )
     return (
         f"trial {trial.number} ({finished}/{wanted})  {trial.state}  val_accuracy "
         f"{trial.accuracy:.4f}  {settings}"
@@ -158,7 +193,8 @@ def _table(trials: "list[Trial]", wanted: int) -> Any:
     )
     running = [trial for trial in trials if not trial.finished]
     ranked = sorted(
-        finished, key=lambda trial: (trial.state != "complete", -trial.accuracy, trial.loss)
+        finished,
+        key=lambda trial: (trial.state != "complete", -trial.accuracy, trial.loss),
     )
     for trial in [*ranked[:10], *running]:
         cells = (_short(trial.params.get(name, "")) for name in names)

@@ -30,7 +30,9 @@ def watch_folder(
             f"--watch writes {', '.join(FORMATS)}, not {kind}: choose another --format or --output"
         )
     if not folder.is_dir():
-        raise SettingError(f"there is no folder {folder} to watch: name one that is there")
+        raise SettingError(
+            f"there is no folder {folder} to watch: name one that is there"
+        )
     exporter = TEXTS[kind]
     journal = Journal(folder)
     appended = None if output is None else Appended(output, journal, exporter.head)
@@ -40,7 +42,9 @@ def watch_folder(
     print(f"watching {folder}; Ctrl-C ends it", file=sys.stderr, flush=True)
     files = numbers = 0
     with _stopped_by_signals():
-        for path, stamp in whole_files(folder, is_document, journal, waiting_for_news(folder)):
+        for path, stamp in whole_files(
+            folder, is_document, journal, waiting_for_news(folder)
+        ):
             if output is not None and path.absolute() == output.absolute():
                 continue
             try:
@@ -57,7 +61,9 @@ def watch_folder(
                 journal.note(path.name, stamp, output)
                 files += 1
                 numbers += len(reading.lines)
-    print(f"{counted(numbers, 'number')} from {counted(files, 'file')}", file=sys.stderr)
+    print(
+        f"{counted(numbers, 'number')} from {counted(files, 'file')}", file=sys.stderr
+    )
 
 
 @contextmanager

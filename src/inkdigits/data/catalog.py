@@ -159,7 +159,9 @@ def info(name: str) -> SetInfo:
     entry = find(name)
     if entry is None:
         near = difflib.get_close_matches(name.lower(), SETS, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"the names are {', '.join(SETS)}"
+        hint = (
+            f"did you mean {near[0]}?" if near else f"the names are {', '.join(SETS)}"
+        )
         raise DataError(f"there is no data set, folder or file {name!r}: {hint}")
     return entry
 

@@ -55,7 +55,8 @@ class ComposedSettings:
     # A digit that is wider is made lower, so that it keeps its shape.
     widest: float = 1.3
     ink_is: float = 0.4  # the share of full ink that touches
-    overlap: float = 0.25  # the most of its width that a digit is pushed into its neighbour
+    # The most of its width that a digit is pushed into its neighbour
+    overlap: float = 0.25
     most_tilt_deg: float = 15
     # Shades, from 0 (black) to 255 (white).
     paper: Span = (190, 250)
@@ -179,7 +180,10 @@ def _sized(rng: Rng, draw: Draw, size: int) -> tuple[Plane, int]:
         wide = round(widest)
     part = canvas[top : top + height, left : left + width]
     interpolation = cv2.INTER_AREA if tall < height else cv2.INTER_LINEAR
-    glyph = cv2.resize(part, (wide, tall), interpolation=interpolation).astype(np.float32) / 255.0
+    glyph = (
+        cv2.resize(part, (wide, tall), interpolation=interpolation).astype(np.float32)
+        / 255.0
+    )
     # Making a digit smaller makes its strokes paler.
     return np.minimum(glyph * 1.15, 1.0), label
 
@@ -227,7 +231,9 @@ def _rule_row(
             cv2.line(rules, (x, low), (x, high), 1.0, thick)
     if kind == "underlined":
         y = top + round(1.62 * size)
-        cv2.line(rules, (left, y), (right, y + int(rng.integers(-2, 3))), 1.0, thick + 1)
+        cv2.line(
+            rules, (left, y), (right, y + int(rng.integers(-2, 3))), 1.0, thick + 1
+        )
     if kind == "dotted":
         y = top + round(1.5 * size)
         for x in range(left, right, max(4, size // 6)):
@@ -253,13 +259,17 @@ def _rule_page(rules: Plane, rng: Rng, kind: str, size: int) -> None:
             _worn_line(rules, rng, (0, y), (width, y + int(rng.integers(-2, 3))))
 
 
-def _worn_line(rules: Plane, rng: Rng, start: tuple[int, int], end: tuple[int, int]) -> None:
+def _worn_line(
+    rules: Plane, rng: Rng, start: tuple[int, int], end: tuple[int, int]
+) -> None:
     """A printed line as old forms have it: of uneven strength, with gaps."""
     points = np.linspace(start, end, 40).round().astype(int)
     for one, other in pairwise(points):
         if rng.random() < 0.85:
             strength = float(rng.uniform(0.4, 1.0))
-            cv2.line(rules, one.tolist(), other.tolist(), strength, int(rng.integers(1, 3)))
+            cv2.line(
+                rules, one.tolist(), other.tolist(), strength, int(rng.integers(1, 3))
+            )
 
 
 def _on_paper(rng: Rng, ink: Plane, rules: Plane, kind: str) -> Grey:
@@ -303,7 +313,9 @@ def _tilted(layer: Plane, degrees: float) -> Plane:
     """The layer turned about its middle, on a plane that holds all of it."""
     longer = max(layer.shape)
     grow = round(abs(np.sin(np.deg2rad(degrees))) * longer / 2) + 4
-    wide = cv2.copyMakeBorder(layer, grow, grow, grow, grow, cv2.BORDER_CONSTANT, value=(0,))
+    wide = cv2.copyMakeBorder(
+        layer, grow, grow, grow, grow, cv2.BORDER_CONSTANT, value=(0,)
+    )
     height, width = wide.shape
     matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)
     return np.asarray(cv2.warpAffine(wide, matrix, (width, height)), np.float32)
@@ -322,7 +334,9 @@ def _with_rim(page: npt.NDArray[np.floating[Any]], rng: Rng) -> Plane:
     return np.where(is_rim, rim, full).astype(np.float32)
 
 
-def pages(seed: int, count: int, hand: Hand, kinds: Sequence[str] = KINDS) -> list[ComposedPage]:
+def pages(
+    seed: int, count: int, hand: Hand, kinds: Sequence[str] = KINDS
+) -> list[ComposedPage]:
     """`count` pages, the kinds in turn; the same for the same seed."""
     return [
         compose(np.random.default_rng([seed, index]), hand, kinds[index % len(kinds)])

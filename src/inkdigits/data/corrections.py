@@ -32,5 +32,9 @@ def from_store(split: str) -> Dataset:
     images = framed_pictures([content for _, content in found])
     labels = np.array([correction.digit for correction, _ in found], np.int64)
     return Dataset(
-        NAME, split, images, labels, tuple(correction.picture for correction, _ in found)
+        NAME,
+        split,
+        images,
+        labels,
+        tuple(correction.picture for correction, _ in found),
     )

@@ -41,8 +41,14 @@ class Dataset:
                 f"{self.name} ({self.split}) holds no pictures: check the folder or file"
             )
         if self.labels.min() < NOT_A_DIGIT or self.labels.max() > 9:
-            wrong = int(self.labels.min() if self.labels.min() < NOT_A_DIGIT else self.labels.max())
-            raise DataError(f"{self.name} has the label {wrong}: digit labels go from 0 to 9")
+            wrong = int(
+                self.labels.min()
+                if self.labels.min() < NOT_A_DIGIT
+                else self.labels.max()
+            )
+            raise DataError(
+                f"{self.name} has the label {wrong}: digit labels go from 0 to 9"
+            )
 
     def __len__(self) -> int:
         return len(self.images)
@@ -56,29 +62,44 @@ class Dataset:
 
     def take(self, indices: npt.NDArray[Any]) -> "Dataset":
         """The samples at these indices, in this order."""
-        sources = tuple(self.sources[int(index)] for index in indices) if self.sources else None
+        sources = (
+            tuple(self.sources[int(index)] for index in indices)
+            if self.sources
+            else None
+        )
         return replace(
-            self, images=self.images[indices], labels=self.labels[indices], sources=sources
+            self,
+            images=self.images[indices],
+            labels=self.labels[indices],
+            sources=sources,
         )
 
     def first(self, count: int | None) -> "Dataset":
         """The first `count` samples; all of them for None."""
-        return self if count is None or count >= len(self) else self.take(np.arange(count))
+        return (
+            self if count is None or count >= len(self) else self.take(np.arange(count))
+        )
 
 
-def split_validation(dataset: Dataset, fraction: float, seed: int) -> tuple[Dataset, Dataset]:
+def split_validation(
+    dataset: Dataset, fraction: float, seed: int
+) -> tuple[Dataset, Dataset]:
     """Training and validation samples, each label in proportion.
 
     The same seed gives the same split.
     """
     if not 0 < fraction < 1:
-        raise SettingError(f"validation is {fraction}: give a share between 0 and 1, such as 0.1")
+        raise SettingError(
+            f"validation is {fraction}: give a share between 0 and 1, such as 0.1"
+        )
     rng = np.random.default_rng([seed, 0x5EED])
     held = []
     for label in np.unique(dataset.labels):
         indices = rng.permutation(np.flatnonzero(dataset.labels == label))
         held.append(
-            indices[: max(1, round(fraction * len(indices)))] if len(indices) > 1 else indices[:0]
+            indices[: max(1, round(fraction * len(indices)))]
+            if len(indices) > 1
+            else indices[:0]
         )
     chosen = np.sort(np.concatenate(held))
     if len(chosen) == 0:

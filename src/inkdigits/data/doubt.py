@@ -19,7 +19,8 @@ from inkdigits.reading.classifier import DIGITS, Classifier, resolve_model
 DOUBTFUL = 0.5  # above it, another label is likelier than the given one
 _LEAST = 1e-7  # the smallest share that is told from none: its logarithm must be finite
 _SHEET = 200  # pictures on a contact sheet
-_CUSTOM = 0.5  # the share of a label's pictures that makes their answer a way of writing
+# The share of a label's pictures that makes their answer a way of writing
+_CUSTOM = 0.5
 _Floats = npt.NDArray[np.float64]
 
 
@@ -64,7 +65,10 @@ def doubts(dataset: Dataset, model: str | Path | None = None) -> list[Doubt]:
     chances = np.hstack([scores.probabilities * (1 - refusal), refusal])
     margins, likely = _margins(chances, dataset.labels)
     order = np.argsort(-margins, kind="stable").tolist()
-    return [_doubt(dataset, index, int(likely[index]), float(margins[index])) for index in order]
+    return [
+        _doubt(dataset, index, int(likely[index]), float(margins[index]))
+        for index in order
+    ]
 
 
 def draw_sheet(dataset: Dataset, found: list[Doubt], path: Path) -> Path | None:
@@ -76,9 +80,14 @@ def draw_sheet(dataset: Dataset, found: list[Doubt], path: Path) -> Path | None:
     if not some:
         return None
     images = dataset.images[[one.index for one in some]]
-    captions = [f"{_short(one.given)} > {_short(one.likely)}  {one.score:.2f}" for one in some]
+    captions = [
+        f"{_short(one.given)} > {_short(one.likely)}  {one.score:.2f}" for one in some
+    ]
     return write_sheet(
-        sheet(images, captions, colours=[WRONG if one.doubtful else TEXT for one in some]), path
+        sheet(
+            images, captions, colours=[WRONG if one.doubtful else TEXT for one in some]
+        ),
+        path,
     )
 
 
@@ -92,7 +101,9 @@ def _short(label: int) -> str:
 
 def _doubt(dataset: Dataset, index: int, likely: int, margin: float) -> Doubt:
     score = round(float(1 / (1 + np.exp(-margin))), 6)
-    return Doubt(index, name_of(dataset, index), int(dataset.labels[index]), likely, score)
+    return Doubt(
+        index, name_of(dataset, index), int(dataset.labels[index]), likely, score
+    )
 
 
 def _margins(
@@ -125,6 +136,10 @@ def _customs(logs: _Floats, given: npt.NDArray[np.int64]) -> npt.NDArray[np.int6
     for label in np.unique(given):
         same = given == label
         usual = int(np.bincount(said[same]).argmax())
-        if usual != label and (said[same] == usual).mean() >= _CUSTOM and same.sum() > 2:
+        if (
+            usual != label
+            and (said[same] == usual).mean() >= _CUSTOM
+            and same.sum() > 2
+        ):
             customs[same] = usual
     return customs

@@ -159,7 +159,10 @@ def draw_sign(
         corners = np.round(line * _SUPERSAMPLE * 16).astype(np.int32)
         cv2.polylines(large, [corners], False, 255, thickness, cv2.LINE_AA, 4)
     share = (
-        cv2.resize(large, (size_px, size_px), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+        cv2.resize(large, (size_px, size_px), interpolation=cv2.INTER_AREA).astype(
+            np.float32
+        )
+        / 255
     )
     return Image.fromarray(np.round(paper + (ink - paper) * share).astype(np.uint8))
 
@@ -191,7 +194,9 @@ def _smooth(points: _Points, steps: int = 12) -> _Points:
     padded = np.concatenate([points[:1], points, points[-1:]])
     t = np.linspace(0, 1, steps, endpoint=False)[:, None]
     pieces = []
-    for before, start, end, after in zip(padded, padded[1:], padded[2:], padded[3:], strict=False):
+    for before, start, end, after in zip(
+        padded, padded[1:], padded[2:], padded[3:], strict=False
+    ):
         linear = 2 * start + (end - before) * t
         quadratic = (2 * before - 5 * start + 4 * end - after) * t**2
         cubic = (3 * start - before - 3 * end + after) * t**3
@@ -199,7 +204,9 @@ def _smooth(points: _Points, steps: int = 12) -> _Points:
     return np.concatenate([*pieces, points[-1:]])
 
 
-def with_shadow(picture: Image.Image, *, depth: float = 0.45, at: float = 0.4) -> Image.Image:
+def with_shadow(
+    picture: Image.Image, *, depth: float = 0.45, at: float = 0.4
+) -> Image.Image:
     """A hard-edged shadow over the right part, slanting, as a hand or a phone throws it."""
     pixels = np.asarray(picture, np.float32)
     height, width = pixels.shape
@@ -332,17 +339,29 @@ def draw_numbers(
             left = round(size_px * (0.5 + pitch * column)) - side // 4
             own_seed = 100 * seed + 17 * row + column
             is_dash = sign == "-"
-            mark = _dash(side, ink, paper) if is_dash else _sign(sign, side, ink, paper, own_seed)
+            mark = (
+                _dash(side, ink, paper)
+                if is_dash
+                else _sign(sign, side, ink, paper, own_seed)
+            )
             place = page[top : top + side, left : left + side]
             darker_or_lighter = np.minimum if ink < paper else np.maximum
-            darker_or_lighter(place, mark[: place.shape[0], : place.shape[1]], out=place)
+            darker_or_lighter(
+                place, mark[: place.shape[0], : place.shape[1]], out=place
+            )
     return Image.fromarray(page)
 
 
 def _sign(sign: str, side: int, ink: Shade, paper: Shade, seed: int) -> _Grey:
     stroke_px = max(1.5, side / 20)
     drawn = draw_sign(
-        sign, size_px=side, height=0.66, stroke_px=stroke_px, ink=ink, paper=paper, seed=seed
+        sign,
+        size_px=side,
+        height=0.66,
+        stroke_px=stroke_px,
+        ink=ink,
+        paper=paper,
+        seed=seed,
     )
     return np.asarray(drawn)
 

@@ -20,13 +20,17 @@ _PIXELS = SIZE_PX * SIZE_PX
 
 
 def is_idx_folder(folder: Path) -> bool:
-    return any(folder.glob("*-images-idx3-ubyte*")) or any(folder.glob("*-images.idx3-ubyte*"))
+    return any(folder.glob("*-images-idx3-ubyte*")) or any(
+        folder.glob("*-images.idx3-ubyte*")
+    )
 
 
 def from_idx_folder(folder: Path, split: str) -> Dataset:
     wanted = {"train": ("train",), "test": ("t10k", "test"), "all": ("",)}[split]
     paths = sorted(
-        path for path in folder.glob("*images*idx3-ubyte*") if path.name.startswith(wanted)
+        path
+        for path in folder.glob("*images*idx3-ubyte*")
+        if path.name.startswith(wanted)
     )
     if not paths:
         raise DataError(
@@ -78,10 +82,16 @@ def as_glyphs(images: npt.NDArray[Any], name: str) -> npt.NDArray[np.uint8]:
     if images.ndim == 4 and images.shape[-1] == 1:
         images = images[..., 0]
     if images.ndim != 3:
-        raise DataError(f"{name} has images of shape {images.shape}: expected (N, height, width)")
+        raise DataError(
+            f"{name} has images of shape {images.shape}: expected (N, height, width)"
+        )
     if images.dtype != np.uint8:
         top = float(images.max()) if images.size else 0.0
-        images = np.round(images * (255.0 if top <= 1 else 1.0)).clip(0, 255).astype(np.uint8)
+        images = (
+            np.round(images * (255.0 if top <= 1 else 1.0))
+            .clip(0, 255)
+            .astype(np.uint8)
+        )
     if images.shape[1:] == (SIZE_PX, SIZE_PX):
         return images
     return np.stack([frame(find_ink(image)) for image in images])
@@ -105,16 +115,22 @@ def from_csv(path: Path) -> Dataset:
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path} is not a CSV that can be read ({error})") from None
     if len(rows) < 2:
-        raise DataError(f"{path} has no rows: expected a header `file,label` and a row a picture")
+        raise DataError(
+            f"{path} has no rows: expected a header `file,label` and a row a picture"
+        )
     header = [name.strip().lower() for name in rows[0]]
     if len(header) == _PIXELS + 1 and "label" in header:
         return _from_pixel_rows(path, header.index("label"), rows[1:])
     if "file" not in header or "label" not in header:
-        raise DataError(f"{path} has the columns {', '.join(header[:6])}: expected file and label")
+        raise DataError(
+            f"{path} has the columns {', '.join(header[:6])}: expected file and label"
+        )
     return _from_file_rows(path, header.index("file"), header.index("label"), rows[1:])
 
 
-def _from_file_rows(path: Path, file: int, label: int, rows: list[list[str]]) -> Dataset:
+def _from_file_rows(
+    path: Path, file: int, label: int, rows: list[list[str]]
+) -> Dataset:
     pictures, labels = [], []
     for number, row in enumerate(rows, start=2):
         if not row:
@@ -126,7 +142,11 @@ def _from_file_rows(path: Path, file: int, label: int, rows: list[list[str]]) ->
         pictures.append(path.parent / row[file].strip())
         labels.append(int(row[label]))
     return Dataset(
-        path.stem, "all", framed_pictures(pictures), np.array(labels), tuple(map(str, pictures))
+        path.stem,
+        "all",
+        framed_pictures(pictures),
+        np.array(labels),
+        tuple(map(str, pictures)),
     )
 
 
@@ -138,6 +158,9 @@ def _from_pixel_rows(path: Path, label: int, rows: list[list[str]]) -> Dataset:
             f"{path} has a row that is not {_PIXELS + 1} whole numbers ({str(error)[:60]})"
         ) from None
     images = (
-        np.delete(table, label, axis=1).clip(0, 255).astype(np.uint8).reshape(-1, SIZE_PX, SIZE_PX)
+        np.delete(table, label, axis=1)
+        .clip(0, 255)
+        .astype(np.uint8)
+        .reshape(-1, SIZE_PX, SIZE_PX)
     )
     return Dataset(path.stem, "all", images, table[:, label])

@@ -12,7 +12,10 @@ from inkdigits.reading.glyphs import SIZE_PX, frame
 from inkdigits.reading.ink import find_ink
 from inkdigits.reading.input.pictures import open_grey
 
-_SPLIT_NAMES = {"train": ("train", "training"), "test": ("test", "testing", "val", "validation")}
+_SPLIT_NAMES = {
+    "train": ("train", "training"),
+    "test": ("test", "testing", "val", "validation"),
+}
 _DIGITS = tuple("0123456789")
 
 
@@ -24,7 +27,9 @@ def from_folder(folder: Path, split: str) -> Dataset:
     pictures = listed(folder, split)
     images = framed_pictures([path for path, _ in pictures])
     sources = tuple(str(path) for path, _ in pictures)
-    return Dataset(folder.name, split, images, np.array([digit for _, digit in pictures]), sources)
+    return Dataset(
+        folder.name, split, images, np.array([digit for _, digit in pictures]), sources
+    )
 
 
 def listed(folder: Path, split: str) -> list[tuple[Path, int]]:

@@ -24,7 +24,9 @@ def read_content(path: Path, most: int = MOST_BYTES) -> bytes:
         with gzip.open(path) if packed else path.open("rb") as file:
             content = file.read(most + 1)
         if len(content) > most:
-            raise DataError(f"{path} holds more than {most:,} bytes: delete it and get it again")
+            raise DataError(
+                f"{path} holds more than {most:,} bytes: delete it and get it again"
+            )
         return content
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error) or "it ends early"
@@ -43,7 +45,8 @@ def parse_idx(content: bytes, name: str) -> npt.NDArray[Any]:
     dimensions = content[3]
     header = 4 + 4 * dimensions
     shape = tuple(
-        int.from_bytes(content[4 + 4 * axis : 8 + 4 * axis], "big") for axis in range(dimensions)
+        int.from_bytes(content[4 + 4 * axis : 8 + 4 * axis], "big")
+        for axis in range(dimensions)
     )
     expected = header + int(np.prod(shape, dtype=np.int64))
     if len(content) != expected:

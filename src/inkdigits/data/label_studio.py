@@ -90,11 +90,19 @@ def _corrected(tasks: Path) -> Iterator[dict[str, Any]]:
         raise DataError(
             f"{tasks} cannot be read ({error}): export JSON from Label Studio"
         ) from None
-    if not isinstance(content, list) or not all(isinstance(one, dict) for one in content):
+    if not isinstance(content, list) or not all(
+        isinstance(one, dict) for one in content
+    ):
         raise DataError(f"{tasks} has no list of tasks: export JSON from Label Studio")
-    finished = [task for task in content if _annotation(task) and "image" in _table(task, "data")]
+    finished = [
+        task
+        for task in content
+        if _annotation(task) and "image" in _table(task, "data")
+    ]
     if not finished:
-        raise DataError(f"{tasks} has no annotations: correct some tasks and submit them")
+        raise DataError(
+            f"{tasks} has no annotations: correct some tasks and submit them"
+        )
     yield from finished
 
 
@@ -103,7 +111,11 @@ def _annotation(task: dict[str, Any]) -> dict[str, Any] | None:
     annotations = task.get("annotations")
     if not isinstance(annotations, list):
         return None
-    given = [one for one in annotations if isinstance(one, dict) and not one.get("was_cancelled")]
+    given = [
+        one
+        for one in annotations
+        if isinstance(one, dict) and not one.get("was_cancelled")
+    ]
     return max(given, key=lambda one: str(one.get("updated_at", ""))) if given else None
 
 
@@ -153,7 +165,9 @@ def _file_of(name: str, pictures: Path) -> Path:
     for one in names:
         if (pictures / one).is_file():
             return pictures / one
-    raise DataError(f"{pictures} does not have {path.name}: name the folder of the pictures")
+    raise DataError(
+        f"{pictures} does not have {path.name}: name the folder of the pictures"
+    )
 
 
 def _picture_of(reading: Reading, digit: Digit, line: Grey) -> bytes:

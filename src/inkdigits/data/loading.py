@@ -15,7 +15,9 @@ CACHE_VARIABLE = "INKDIGITS_CACHE"
 SPLITS = ("train", "test", "all")
 
 
-def load(source: str | Path, *, split: str = "all", data_dir: str | Path | None = None) -> Dataset:
+def load(
+    source: str | Path, *, split: str = "all", data_dir: str | Path | None = None
+) -> Dataset:
     """A set's name, a folder with a folder per digit, a CSV of file and label,
     IDX files or an .npz → a Dataset.
 

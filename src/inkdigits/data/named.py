@@ -59,7 +59,9 @@ def open_npz(path: Path) -> dict[str, npt.NDArray[Any]]:
             return {name: arrays[name] for name in arrays.files}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, AttributeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise DataError(f"{path} is not an .npz of plain arrays ({reason[:100]})") from None
+        raise DataError(
+            f"{path} is not an .npz of plain arrays ({reason[:100]})"
+        ) from None
 
 
 def _in_split(
@@ -84,7 +86,9 @@ def digits8x8(split: str) -> Dataset:
     except ImportError:
         raise MissingExtraError("the set digits8x8", "train") from None
     bunch = load_digits()
-    part = {"train": slice(0, -360), "test": slice(-360, None), "all": slice(None)}[split]
+    part = {"train": slice(0, -360), "test": slice(-360, None), "all": slice(None)}[
+        split
+    ]
     images = np.stack([_enlarged(image) for image in bunch.images[part]])
     return Dataset("digits8x8", split, images, bunch.target[part].astype(np.int64))
 
@@ -93,4 +97,6 @@ def _enlarged(image: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
     import cv2
 
     ink = np.minimum(image * 16, 255).astype(np.uint8)
-    return frame(np.asarray(cv2.resize(ink, (40, 40), interpolation=cv2.INTER_CUBIC), np.uint8))
+    return frame(
+        np.asarray(cv2.resize(ink, (40, 40), interpolation=cv2.INTER_CUBIC), np.uint8)
+    )

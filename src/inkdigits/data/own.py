@@ -28,7 +28,11 @@ def load_own(
 ) -> tuple[Dataset, list[Unusable]]:
     """Like `load`, but what is no picture or holds no ink is given apart."""
     path = Path(source).expanduser()
-    if catalog.find(str(source)) is None and path.is_dir() and not files.is_idx_folder(path):
+    if (
+        catalog.find(str(source)) is None
+        and path.is_dir()
+        and not files.is_idx_folder(path)
+    ):
         return _from_folder(path, split)
     return _without_blanks(load(source, split=split, data_dir=data_dir))
 
@@ -63,8 +67,12 @@ def _without_blanks(dataset: Dataset) -> tuple[Dataset, list[Unusable]]:
         for index in np.flatnonzero(~inked).tolist()
     ]
     if not inked.any():
-        raise DataError(f"no picture of {dataset.name} holds ink: expected one digit a picture")
-    return (dataset, []) if not blanks else (dataset.take(np.flatnonzero(inked)), blanks)
+        raise DataError(
+            f"no picture of {dataset.name} holds ink: expected one digit a picture"
+        )
+    return (
+        (dataset, []) if not blanks else (dataset.take(np.flatnonzero(inked)), blanks)
+    )
 
 
 def name_of(dataset: Dataset, index: int) -> str:

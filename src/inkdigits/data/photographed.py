@@ -157,7 +157,10 @@ def _placed(sign: Grey, shape: tuple[int, int], size: float, rng: Rng) -> Plane:
     wide = max(3, round(sign.shape[1] * scale))
     high = max(6, round(sign.shape[0] * scale))
     interpolation = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
-    part = cv2.resize(sign, (wide, high), interpolation=interpolation).astype(np.float32) / 255
+    part = (
+        cv2.resize(sign, (wide, high), interpolation=interpolation).astype(np.float32)
+        / 255
+    )
     if scale > 3:
         # A few pixels made this much larger show their corners: blurred and cut off, they are a
         # stroke.
@@ -166,7 +169,9 @@ def _placed(sign: Grey, shape: tuple[int, int], size: float, rng: Rng) -> Plane:
     top = _within(down * shape[0] - high / 2, shape[0] - high)
     left = _within(across * shape[1] - wide / 2, shape[1] - wide)
     ink = np.zeros(shape, np.float32)
-    ink[top : top + high, left : left + wide] = part[: shape[0] - top, : shape[1] - left]
+    ink[top : top + high, left : left + wide] = part[
+        : shape[0] - top, : shape[1] - left
+    ]
     return ink
 
 
@@ -239,5 +244,7 @@ def _askew(picture: Plane, rng: Rng) -> Plane:
     moves = rng.normal(0, PHOTO.corner_moves, (4, 2)) * [width, height]
     moved = (corners + moves).astype(np.float32)
     matrix = cv2.getPerspectiveTransform(corners, moved)
-    seen = cv2.warpPerspective(picture, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    seen = cv2.warpPerspective(
+        picture, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE
+    )
     return np.asarray(seen, np.float32)

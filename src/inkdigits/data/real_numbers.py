@@ -44,7 +44,8 @@ class NumberPicture:
         height, width = self.grey.shape
         left, top, right, bottom = self.cell
         return self.grey[
-            round(top * height) : round(bottom * height), round(left * width) : round(right * width)
+            round(top * height) : round(bottom * height),
+            round(left * width) : round(right * width),
         ]
 
 
@@ -53,7 +54,9 @@ class _Source:
     file: str
     group: str  # the array that says who wrote it, or on which page or station
     signs: str | None  # the array with the text as written
-    digits: str | None  # the array with its digits; None: there is no number on any of them
+    digits: (
+        str | None
+    )  # the array with its digits; None: there is no number on any of them
     cell: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
 
 
@@ -64,7 +67,11 @@ SOURCES = {
     "lectaurep": _Source("lectaurep/lectaurep.npz", "page", "label", "digits"),
     "lectaurep_words": _Source("lectaurep/lectaurep_words.npz", "page", "label", None),
     "congo": _Source(
-        "congo_cells/congo_cells.npz", "station", "value", "digits", (0.20, 0.28, 0.76, 0.74)
+        "congo_cells/congo_cells.npz",
+        "station",
+        "value",
+        "digits",
+        (0.20, 0.28, 0.76, 0.74),
     ),
     "old_hands": _Source("old_hands/old_hands.npz", "page", "label", "digits"),
 }
@@ -76,7 +83,9 @@ def load_numbers(name: str, part: str, data_dir: Path) -> list[NumberPicture]:
     Where a check disagrees with the transcriber, three labels of ten are wrong: left out.
     """
     if name not in SOURCES:
-        raise DataError(f"there is no set of numbers {name!r}: the names are {', '.join(SOURCES)}")
+        raise DataError(
+            f"there is no set of numbers {name!r}: the names are {', '.join(SOURCES)}"
+        )
     if part not in PARTS:
         raise SettingError(f"part is {part!r}: choose {', '.join(PARTS)}")
     source = SOURCES[name]
@@ -101,9 +110,14 @@ def _pictures(
     for index in np.flatnonzero(keep):
         # All pictures of a set lie one after the other in one array.
         grey = cv2.imdecode(
-            jpeg[offset[index] : offset[index + 1]].astype(np.uint8), cv2.IMREAD_GRAYSCALE
+            jpeg[offset[index] : offset[index + 1]].astype(np.uint8),
+            cv2.IMREAD_GRAYSCALE,
         )
-        digits = tuple(str(arrays[source.digits][index]).split("|")) if source.digits else ("",)
+        digits = (
+            tuple(str(arrays[source.digits][index]).split("|"))
+            if source.digits
+            else ("",)
+        )
         signs = str(arrays[source.signs][index]) if source.signs else ""
         yield NumberPicture(
             np.asarray(grey, np.uint8), digits, signs, str(groups[index]), source.cell

@@ -39,15 +39,23 @@ def sheet(
     rows = -(-filled // columns)
     step_x = _TILE_PX + _GAP_PX
     step_y = _TILE_PX + _CAPTION_PX + _GAP_PX
-    page = Image.new("RGB", (columns * step_x + _GAP_PX, rows * step_y + _GAP_PX), PAPER)
+    page = Image.new(
+        "RGB", (columns * step_x + _GAP_PX, rows * step_y + _GAP_PX), PAPER
+    )
     draw: Any = ImageDraw.Draw(page)
     font = ImageFont.load_default(13)
-    for index, (cell, image, caption) in enumerate(zip(cells, images, captions, strict=True)):
+    for index, (cell, image, caption) in enumerate(
+        zip(cells, images, captions, strict=True)
+    ):
         x = _GAP_PX + cell % columns * step_x
         y = _GAP_PX + cell // columns * step_y
-        tile = Image.fromarray(255 - image).resize((_TILE_PX, _TILE_PX), Image.Resampling.NEAREST)
+        tile = Image.fromarray(255 - image).resize(
+            (_TILE_PX, _TILE_PX), Image.Resampling.NEAREST
+        )
         page.paste(tile, (x, y))
-        draw.rectangle((x, y, x + _TILE_PX - 1, y + _TILE_PX - 1), outline=(220, 220, 216))
+        draw.rectangle(
+            (x, y, x + _TILE_PX - 1, y + _TILE_PX - 1), outline=(220, 220, 216)
+        )
         colour = colours[index] if colours else TEXT
         draw.text(
             (x + _TILE_PX / 2, y + _TILE_PX + _CAPTION_PX / 2),
@@ -71,7 +79,9 @@ def preview(dataset: Dataset, path: Path) -> Path:
         some += of_label.tolist()
         cells += range(row * _A_ROW, row * _A_ROW + len(of_label))
     captions = ["–" if label < 0 else str(label) for label in dataset.labels[some]]
-    return write_sheet(sheet(dataset.images[some], captions, columns=_A_ROW, cells=cells), path)
+    return write_sheet(
+        sheet(dataset.images[some], captions, columns=_A_ROW, cells=cells), path
+    )
 
 
 def write_sheet(picture: Image.Image, path: Path) -> Path:

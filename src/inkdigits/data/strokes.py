@@ -29,7 +29,8 @@ class PenSettings:
     widths_px: tuple[float, ...] = (1.5, 2.5, 3.5, 4.5, 6.0, 8.0)
     odds: tuple[float, ...] = (0.1, 0.2, 0.25, 0.2, 0.15, 0.1)  # of each width
     slant: float = 0.12  # standard deviation
-    squeeze: float = 0.12  # standard deviation of the logarithm of how much wider or taller
+    # Standard deviation of the logarithm of how much wider or taller
+    squeeze: float = 0.12
     jitter_px: float = 0.35  # standard deviation of each point
 
 
@@ -70,20 +71,32 @@ def draw(lines: Sequence[Stroke], rng: np.random.Generator) -> npt.NDArray[np.ui
     slant = rng.normal(0, PEN.slant)
     across, down = np.exp(rng.normal(0, PEN.squeeze, 2))
     matrix = np.array([[across, slant], [0, down]], np.float32) * PEN.size_px
-    placed = [line @ matrix.T + rng.normal(0, PEN.jitter_px, line.shape) for line in lines]
+    placed = [
+        line @ matrix.T + rng.normal(0, PEN.jitter_px, line.shape) for line in lines
+    ]
     # Jitter and slant may have moved points off the canvas.
     scale, offset = _fitted(placed)
     canvas = np.zeros((CANVAS_PX, CANVAS_PX), np.uint8)
     for line in placed:
         # OpenCV takes fractions of a pixel as whole numbers with so many bits.
-        corners = np.round((line * scale + offset) * (1 << _FRACTION_BITS)).astype(np.int32)
+        corners = np.round((line * scale + offset) * (1 << _FRACTION_BITS)).astype(
+            np.int32
+        )
         cv2.polylines(
-            canvas, [corners], False, 255, max(1, round(width)), cv2.LINE_AA, _FRACTION_BITS
+            canvas,
+            [corners],
+            False,
+            255,
+            max(1, round(width)),
+            cv2.LINE_AA,
+            _FRACTION_BITS,
         )
     return canvas
 
 
-def _fitted(lines: Sequence[npt.NDArray[np.float64]]) -> tuple[float, npt.NDArray[np.float64]]:
+def _fitted(
+    lines: Sequence[npt.NDArray[np.float64]],
+) -> tuple[float, npt.NDArray[np.float64]]:
     """The scale and the offset that put the lines in the middle of the canvas,
     smaller only where they must be.
     """

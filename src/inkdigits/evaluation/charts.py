@@ -27,7 +27,9 @@ def reliability(metrics: Metrics) -> str:
         for p in metrics.bins
     )
     diagonal = _line([(0, 0), (1, 1)], x, y, "var(--soft)", dashed=True)
-    path = _line([(p.confidence, p.accuracy) for p in metrics.bins], x, y, "var(--blue)")
+    path = _line(
+        [(p.confidence, p.accuracy) for p in metrics.bins], x, y, "var(--blue)"
+    )
     ticks = [0, 0.25, 0.5, 0.75, 1]
     axes = _axes(x, y, ticks, ticks, "confidence", "right", _share)
     return _figure(
@@ -48,8 +50,12 @@ def answered(confidence: Floats, right: npt.NDArray[np.bool_]) -> str:
     y = _scale(0, top, _HEIGHT - _BOTTOM, _TOP)
     points = [((pick + 1) / count, float(wrong[pick])) for pick in picks]
     path = _line(points, x, y, "var(--rust)")
-    axes = _axes(x, y, [0, 0.25, 0.5, 0.75, 1], [0, top / 2, top], "answered", "wrong", _share)
-    return _figure(axes + path, "If only the surest answers are given: how many of them are wrong.")
+    axes = _axes(
+        x, y, [0, 0.25, 0.5, 0.75, 1], [0, top / 2, top], "answered", "wrong", _share
+    )
+    return _figure(
+        axes + path, "If only the surest answers are given: how many of them are wrong."
+    )
 
 
 def curves(history: Sequence[dict[str, float]], name: str) -> str:
@@ -63,9 +69,12 @@ def curves(history: Sequence[dict[str, float]], name: str) -> str:
     epochs = [row["epoch"] for row in history]
     x = _scale(epochs[0], epochs[-1], _LEFT, _WIDTH - _RIGHT)
     y = _scale(low - pad, high + pad, _HEIGHT - _BOTTOM, _TOP)
-    colours = dict(zip((name, f"val_{name}"), ("var(--blue)", "var(--rust)"), strict=True))
+    colours = dict(
+        zip((name, f"val_{name}"), ("var(--blue)", "var(--rust)"), strict=True)
+    )
     lines = "".join(
-        _line([(row["epoch"], row[key]) for row in history], x, y, colours[key]) for key in keys
+        _line([(row["epoch"], row[key]) for row in history], x, y, colours[key])
+        for key in keys
     )
     middle = (low + high) / 2
     axes = _axes(
@@ -77,7 +86,9 @@ def curves(history: Sequence[dict[str, float]], name: str) -> str:
         name,
         lambda value: f"{value:.3g}",
     )
-    return _figure(axes + lines, f"{name.capitalize()}: training in blue, validation in red.")
+    return _figure(
+        axes + lines, f"{name.capitalize()}: training in blue, validation in red."
+    )
 
 
 def _scale(low: float, high: float, start: float, end: float) -> Scale:
@@ -86,7 +97,12 @@ def _scale(low: float, high: float, start: float, end: float) -> Scale:
 
 
 def _line(
-    points: Sequence[tuple[float, float]], x: Scale, y: Scale, colour: str, *, dashed: bool = False
+    points: Sequence[tuple[float, float]],
+    x: Scale,
+    y: Scale,
+    colour: str,
+    *,
+    dashed: bool = False,
 ) -> str:
     """Points as a line in the chart's scales."""
     path = " ".join(f"{x(a):.1f},{y(b):.1f}" for a, b in points)

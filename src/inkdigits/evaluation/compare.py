@@ -37,12 +37,17 @@ class Comparison:
 
 
 def compare(
-    first: str, second: str, first_right: npt.NDArray[np.bool_], second_right: npt.NDArray[np.bool_]
+    first: str,
+    second: str,
+    first_right: npt.NDArray[np.bool_],
+    second_right: npt.NDArray[np.bool_],
 ) -> Comparison:
     """Two models on the same pictures."""
     only_first = int((first_right & ~second_right).sum())
     only_second = int((second_right & ~first_right).sum())
-    return Comparison(first, second, only_first, only_second, mcnemar(only_first, only_second))
+    return Comparison(
+        first, second, only_first, only_second, mcnemar(only_first, only_second)
+    )
 
 
 def mcnemar(b: int, c: int) -> float:

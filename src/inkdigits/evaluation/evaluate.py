@@ -36,7 +36,9 @@ class Evaluation:
         The temperature is fitted afterwards.
         """
         raised = self.scored.probabilities.astype(np.float64) ** self.scored.temperature
-        of_label = raised[np.arange(len(self.data)), self.data.labels] / raised.sum(axis=1)
+        of_label = raised[np.arange(len(self.data)), self.data.labels] / raised.sum(
+            axis=1
+        )
         return float(-np.log(np.clip(of_label, _LEAST_SHARE, 1.0)).mean())
 
     @property
@@ -72,7 +74,9 @@ class Evaluation:
         }
 
 
-def evaluate(model: str | Path, data: Dataset, *, threads: int | None = None) -> Evaluation:
+def evaluate(
+    model: str | Path, data: Dataset, *, threads: int | None = None
+) -> Evaluation:
     """Score every picture and measure; nothing is written."""
     if data.labels.min() < 0:
         raise DataError(
@@ -82,6 +86,10 @@ def evaluate(model: str | Path, data: Dataset, *, threads: int | None = None) ->
     start = time.perf_counter()
     scored = score(model, data.images, threads or cores())
     seconds = time.perf_counter() - start
-    metrics = measure(scored.probabilities, scored.confidence, data.labels, scored.threshold)
-    undisputed = undisputed_accuracy(scored.probabilities.argmax(axis=1) == data.labels, data)
+    metrics = measure(
+        scored.probabilities, scored.confidence, data.labels, scored.threshold
+    )
+    undisputed = undisputed_accuracy(
+        scored.probabilities.argmax(axis=1) == data.labels, data
+    )
     return Evaluation(scored.name, data, scored, metrics, undisputed, seconds)

@@ -10,7 +10,8 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int64]
 
-BINS = 15  # of confidence, as in Guo et al., On calibration of modern neural networks (2017)
+# Of confidence, as in Guo et al., On calibration of modern neural networks (2017)
+BINS = 15
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,9 @@ class Metrics:
     accuracy_accepted: float
 
 
-def measure(probabilities: Floats, confidence: Floats, labels: Labels, threshold: float) -> Metrics:
+def measure(
+    probabilities: Floats, confidence: Floats, labels: Labels, threshold: float
+) -> Metrics:
     """All figures.
 
     `confidence` is the probability of being right, which may be less than the largest probability.
@@ -70,7 +73,8 @@ def measure(probabilities: Floats, confidence: Floats, labels: Labels, threshold
         accuracy=float(right.mean()),
         interval=wilson(int(right.sum()), len(labels)),
         loss=float(-np.log(np.maximum(of_label, 1e-12)).mean()),
-        ece=sum(part.n * abs(part.confidence - part.accuracy) for part in bins) / len(labels),
+        ece=sum(part.n * abs(part.confidence - part.accuracy) for part in bins)
+        / len(labels),
         classes=tuple(_class_figures(confusion, digit) for digit in range(10)),
         confusion=tuple(tuple(row) for row in confusion.tolist()),
         bins=bins,

@@ -21,20 +21,28 @@ _SAMPLES, _MISTAKES = 60, 100
 
 
 def write_evaluation(
-    evaluation: Evaluation, folder: Path, *, command: str = "", history: list[Any] | None = None
+    evaluation: Evaluation,
+    folder: Path,
+    *,
+    command: str = "",
+    history: list[Any] | None = None,
 ) -> Path:
     """Write everything below `folder`, each file whole or not at all; gives the report's path."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         content = {**evaluation.as_dict(), "command": command}
-        write_whole(folder / "metrics.json", json.dumps(_finite(content), indent=2) + "\n")
+        write_whole(
+            folder / "metrics.json", json.dumps(_finite(content), indent=2) + "\n"
+        )
         write_whole(folder / "per_class.csv", _per_class(evaluation))
         write_whole(folder / "mistakes.csv", _mistakes(evaluation))
         for name, picture in _sheets(evaluation).items():
             write_whole(folder / name, png(picture))
         for name, drawn in plots.draw(evaluation.metrics).items():
             write_whole(folder / name, drawn)
-        return write_whole(folder / "report.html", report.render(evaluation, command, history))
+        return write_whole(
+            folder / "report.html", report.render(evaluation, command, history)
+        )
     except OSError as error:
         raise DataError(
             f"{folder} cannot be written ({error.strerror or error}): name another --output"
@@ -59,7 +67,9 @@ def _finite(value: Any) -> Any:
 def _sheets(evaluation: Evaluation) -> dict[str, Image.Image]:
     """Contact sheets: samples drawn at random, and the worst mistakes where there are any."""
     count = min(_SAMPLES, len(evaluation.data))
-    some = np.sort(np.random.default_rng(0).choice(len(evaluation.data), count, replace=False))
+    some = np.sort(
+        np.random.default_rng(0).choice(len(evaluation.data), count, replace=False)
+    )
     worst = evaluation.worst(_MISTAKES)
     sheets = {"samples.png": _sheet(evaluation, some)}
     if len(worst):
@@ -77,7 +87,9 @@ def _sheet(evaluation: Evaluation, indices: Any) -> Image.Image:
         true = int(evaluation.data.labels[index])
         said = int(evaluation.predicted[index])
         sure = f"{evaluation.scored.confidence[index]:.0%}"
-        captions.append(f"{true} read {sure}" if true == said else f"{true} as {said} (x) {sure}")
+        captions.append(
+            f"{true} read {sure}" if true == said else f"{true} as {said} (x) {sure}"
+        )
         colours.append(RIGHT if true == said else WRONG)
     return sheet(evaluation.data.images[indices], captions, colours=colours)
 

@@ -27,7 +27,9 @@ def check_model(model: str) -> None:
         )
 
 
-def usual_data(models: Sequence[str], data_dir: Path | None, split: str = "test") -> list[Dataset]:
+def usual_data(
+    models: Sequence[str], data_dir: Path | None, split: str = "test"
+) -> list[Dataset]:
     """For each model the test set (or another split) of what it was trained on, where it is a run.
 
     What is no run is shown what the first run is, so that the two can be compared, or MNIST.

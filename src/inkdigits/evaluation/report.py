@@ -80,7 +80,12 @@ def _cards(evaluation: Evaluation) -> str:
     ]
     if evaluation.undisputed is not None:
         figures.insert(
-            0, ("without disputed labels", _percent(evaluation.undisputed), "15 of MNIST's own")
+            0,
+            (
+                "without disputed labels",
+                _percent(evaluation.undisputed),
+                "15 of MNIST's own",
+            ),
         )
     cards = "".join(
         f"<div><dt>{name}</dt><dd>{value}</dd><small>{note}</small></div>"
@@ -121,8 +126,12 @@ def _tile(evaluation: Evaluation, index: int) -> str:
     true = int(evaluation.data.labels[index])
     said = int(evaluation.predicted[index])
     scores = evaluation.scored.probabilities[index]
-    top = ", ".join(_share(int(digit), float(scores[digit])) for digit in np.argsort(-scores)[:3])
-    source = evaluation.data.sources[index] if evaluation.data.sources else f"no. {index}"
+    top = ", ".join(
+        _share(int(digit), float(scores[digit])) for digit in np.argsort(-scores)[:3]
+    )
+    source = (
+        evaluation.data.sources[index] if evaluation.data.sources else f"no. {index}"
+    )
     sign = "wrong" if true != said else "right"
     return (
         f'<figure class="{sign}"><img alt="a {true}, '
@@ -151,7 +160,9 @@ def _confusion(evaluation: Evaluation) -> str:
     head = "".join(f'<th scope="col">{digit}</th>' for digit in range(10))
     rows = ""
     for true in range(10):
-        cells = "".join(_cell(int(counts[true, said]), true, said, worst) for said in range(10))
+        cells = "".join(
+            _cell(int(counts[true, said]), true, said, worst) for said in range(10)
+        )
         rows += f'<tr><th scope="row">{true}</th>{cells}</tr>'
     return (
         "<section><h2>Confusion</h2><p>Rows are what is written, columns what was read.</p>"
@@ -199,7 +210,9 @@ def _classes(evaluation: Evaluation) -> str:
 def _samples(evaluation: Evaluation) -> str:
     """Glyphs drawn at random, the same each time."""
     count = min(24, len(evaluation.data))
-    some = np.sort(np.random.default_rng(1).choice(len(evaluation.data), count, replace=False))
+    some = np.sort(
+        np.random.default_rng(1).choice(len(evaluation.data), count, replace=False)
+    )
     tiles = "".join(_tile(evaluation, int(index)) for index in some)
     return (
         "<section><h2>Samples</h2><p>Drawn at random: "
@@ -217,9 +230,15 @@ def _provenance(evaluation: Evaluation, command: str) -> str:
         f"sha256 {evaluation.data.digest[:16]}…",
         "machine": f"{facts['machine']['cpu']}, {facts['machine']['cores']} cores, "
         f"{evaluation.seconds:.2f} s",
-        "versions": ", ".join(f"{name} {version}" for name, version in facts["versions"].items()),
+        "versions": ", ".join(
+            f"{name} {version}" for name, version in facts["versions"].items()
+        ),
     }
     listed = "".join(
-        f"<dt>{name}</dt><dd>{_safe(value)}</dd>" for name, value in rows.items() if value
+        f"<dt>{name}</dt><dd>{_safe(value)}</dd>"
+        for name, value in rows.items()
+        if value
     )
-    return f'<section><h2>How this was made</h2><dl class="facts">{listed}</dl></section>'
+    return (
+        f'<section><h2>How this was made</h2><dl class="facts">{listed}</dl></section>'
+    )

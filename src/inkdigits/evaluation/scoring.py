@@ -38,7 +38,13 @@ def score(model: str | Path, glyphs: Grey, threads: int) -> Scored:
     file = resolve_model(model)
     classifier = Classifier(file, threads)
     scores = classifier.scores(glyphs)
-    name = path.name if path.is_dir() else "bundled" if str(model) == "bundled" else path.name
+    name = (
+        path.name
+        if path.is_dir()
+        else "bundled"
+        if str(model) == "bundled"
+        else path.name
+    )
     settings = classifier.settings
     # With a class for what is no digit, the ten shares alone do not tell what they were before the
     # temperature.

@@ -101,7 +101,9 @@ def everything(
         dataset = _test_split(_PICTURES.get(name, name), data_dir)
         if dataset is None:
             continue
-        probabilities, confidence = _scores(classifier, reader, name, dataset.images, folder)
+        probabilities, confidence = _scores(
+            classifier, reader, name, dataset.images, folder
+        )
         if name in _KNOWN_KINDS:
             known.append(confidence)
         yield _digit_row(name, dataset, probabilities, confidence, threshold)
@@ -163,7 +165,9 @@ def corruptions(
         )
 
 
-def spoiled(images: npt.NDArray[np.uint8], name: str) -> Iterator[npt.NDArray[np.uint8]]:
+def spoiled(
+    images: npt.NDArray[np.uint8], name: str
+) -> Iterator[npt.NDArray[np.uint8]]:
     """Glyphs spoiled in one way of `WAYS`, one strength after the other.
 
     "none" stands for the glyphs as they are.
@@ -172,7 +176,9 @@ def spoiled(images: npt.NDArray[np.uint8], name: str) -> Iterator[npt.NDArray[np
         yield images
         return
     for strength in STRENGTHS:
-        yield np.stack([frame(find_ink(glyph)) for glyph in corrupted(images, name, strength)])
+        yield np.stack(
+            [frame(find_ink(glyph)) for glyph in corrupted(images, name, strength)]
+        )
 
 
 def right_share(
@@ -217,13 +223,19 @@ def auroc(digits: npt.NDArray[np.float32], others: npt.NDArray[np.float32]) -> f
 
 
 def _scores(
-    classifier: Classifier, reader: Reader, name: str, glyphs: npt.NDArray[np.uint8], folder: Path
+    classifier: Classifier,
+    reader: Reader,
+    name: str,
+    glyphs: npt.NDArray[np.uint8],
+    folder: Path,
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Shares and confidence. Sets of pictures go through the whole reader, others come framed."""
     if name not in _PICTURES:
         scores = classifier.scores(glyphs)
         return scores.probabilities, scores.confidence
-    answers = reader.predict([255 - picture for picture in _grey_pictures(folder, _PICTURES[name])])
+    answers = reader.predict(
+        [255 - picture for picture in _grey_pictures(folder, _PICTURES[name])]
+    )
     return (
         np.array([answer.probabilities for answer in answers], np.float32),
         np.array([answer.confidence for answer in answers], np.float32),

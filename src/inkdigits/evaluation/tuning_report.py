@@ -35,7 +35,9 @@ def write(tuned: Tuned, space: Space, command: str) -> Path:
     drawn = pictures.draw(tuned.trials, space)
     facts = json.loads((tuned.folder / SEARCH_FILE).read_text())
     try:
-        return write_whole(tuned.folder / "report.html", render(tuned, drawn, facts, command))
+        return write_whole(
+            tuned.folder / "report.html", render(tuned, drawn, facts, command)
+        )
     except OSError as error:
         raise DataError(
             f"{tuned.folder} cannot be written ({error.strerror or error}): "
@@ -43,7 +45,9 @@ def write(tuned: Tuned, space: Space, command: str) -> Path:
         ) from None
 
 
-def render(tuned: Tuned, drawn: dict[str, bytes], facts: dict[str, Any], command: str) -> str:
+def render(
+    tuned: Tuned, drawn: dict[str, bytes], facts: dict[str, Any], command: str
+) -> str:
     parts = [
         _header(tuned),
         _cards(tuned),
@@ -128,7 +132,11 @@ def _trials(trials: list[Trial]) -> str:
         for name in ("trial", "state", "accuracy", "loss", "epochs run", *names)
     )
     rows = "".join(_row(trial, names) for trial in ranked[:_ROWS])
-    shown = "" if len(trials) <= _ROWS else f", {_ROWS} of {len(trials)}; trials.csv holds all"
+    shown = (
+        ""
+        if len(trials) <= _ROWS
+        else f", {_ROWS} of {len(trials)}; trials.csv holds all"
+    )
     return (
         f"<section><h2>Trials</h2><p>The best first{shown}. "
         "Accuracy and loss are those of the last epoch on validation.</p>"
@@ -143,7 +151,13 @@ def _number(value: float) -> float:
 
 def _row(trial: Trial, names: list[str]) -> str:
     """A trial as a row of the table."""
-    cells = [trial.number, trial.state, f"{trial.accuracy:.2%}", f"{trial.loss:.4f}", trial.epochs]
+    cells = [
+        trial.number,
+        trial.state,
+        f"{trial.accuracy:.2%}",
+        f"{trial.loss:.4f}",
+        trial.epochs,
+    ]
     cells += [_shown(trial.params.get(name, "")) for name in names]
     return f"<tr>{''.join(f'<td>{_safe(cell)}</td>' for cell in cells)}</tr>"
 
@@ -159,7 +173,13 @@ def _provenance(tuned: Tuned, facts: dict[str, Any], command: str) -> str:
         "best run": f"{tuned.folder / 'best'}, trained in full with the best trial's settings",
         "engine": facts["engine"],
         "machine": f"{facts['machine']['cpu']}, {facts['machine']['cores']} cores",
-        "versions": ", ".join(f"{name} {version}" for name, version in facts["versions"].items()),
+        "versions": ", ".join(
+            f"{name} {version}" for name, version in facts["versions"].items()
+        ),
     }
-    listed = "".join(f"<dt>{name}</dt><dd>{_safe(value)}</dd>" for name, value in rows.items())
-    return f'<section><h2>How this was made</h2><dl class="facts">{listed}</dl></section>'
+    listed = "".join(
+        f"<dt>{name}</dt><dd>{_safe(value)}</dd>" for name, value in rows.items()
+    )
+    return (
+        f'<section><h2>How this was made</h2><dl class="facts">{listed}</dl></section>'
+    )

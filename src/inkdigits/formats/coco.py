@@ -18,16 +18,28 @@ def data_set(found: Sequence[tuple[str, Reading]]) -> str:
     """One JSON object with all pictures."""
     pages = [(name, page) for name, reading in found for page in reading.pages]
     images = [_image(place, name, page) for place, (name, page) in enumerate(pages, 1)]
-    boxes = [box for place, (_, page) in enumerate(pages, 1) for box in _annotations(place, page)]
+    boxes = [
+        box
+        for place, (_, page) in enumerate(pages, 1)
+        for box in _annotations(place, page)
+    ]
     annotations = [{"id": place, **box} for place, box in enumerate(boxes, 1)]
-    categories = [{"id": place, "name": name} for place, name in enumerate(CATEGORIES, 1)]
+    categories = [
+        {"id": place, "name": name} for place, name in enumerate(CATEGORIES, 1)
+    ]
     whole = {"images": images, "annotations": annotations, "categories": categories}
     return json.dumps(whole, ensure_ascii=False) + "\n"
 
 
 def _image(place: int, name: str, page: PageReading) -> dict[str, Any]:
     width, height = size_on_picture(page)
-    return {"id": place, "file_name": name, "page": page.number, "width": width, "height": height}
+    return {
+        "id": place,
+        "file_name": name,
+        "page": page.number,
+        "width": width,
+        "height": height,
+    }
 
 
 def _annotations(image: int, page: PageReading) -> Iterator[dict[str, Any]]:
@@ -40,7 +52,9 @@ def _annotations(image: int, page: PageReading) -> Iterator[dict[str, Any]]:
         }
         for mark in line.marks:
             if mark.text:
-                yield _annotation(image, mark.text, on_picture(mark.box, page), mark.confidence)
+                yield _annotation(
+                    image, mark.text, on_picture(mark.box, page), mark.confidence
+                )
 
 
 def _annotation(image: int, category: str, box: Box, score: float) -> dict[str, Any]:

@@ -29,12 +29,20 @@ class Column:
 WHERE = (
     Column("file", "text", "the file's name as it was given", lambda line: None),
     Column("page", "integer", "the page, from 1 on", lambda line: None),
-    Column("line", "integer", "the number's place on the page, from 1 on", lambda line: None),
+    Column(
+        "line",
+        "integer",
+        "the number's place on the page, from 1 on",
+        lambda line: None,
+    ),
 )
 WHAT = (
     Column("text", "text", "the number as it is written", lambda line: line.text),
     Column(
-        "number", "text", "its digits only; zeros at the beginning stay", lambda line: line.number
+        "number",
+        "text",
+        "its digits only; zeros at the beginning stay",
+        lambda line: line.number,
     ),
     Column(
         "value",
@@ -48,7 +56,9 @@ WHAT = (
         "how likely the whole text is right, 0 to 1",
         lambda line: line.confidence,
     ),
-    Column("accepted", "yes or no", "whether it is sure enough", lambda line: line.accepted),
+    Column(
+        "accepted", "yes or no", "whether it is sure enough", lambda line: line.accepted
+    ),
     Column(
         "left",
         "integer",
@@ -56,7 +66,9 @@ WHAT = (
         lambda line: line.box.left,
     ),
     Column("top", "integer", "its upper edge", lambda line: line.box.top),
-    Column("right", "integer", "just outside its right edge", lambda line: line.box.right),
+    Column(
+        "right", "integer", "just outside its right edge", lambda line: line.box.right
+    ),
     Column("bottom", "integer", "just below it", lambda line: line.box.bottom),
 )
 COLUMNS = (*WHERE, *WHAT)

@@ -14,7 +14,15 @@ from inkdigits.reading.input.documents import open_pages
 from inkdigits.reading.input.limits import Limits
 from inkdigits.reading.input.pages import Page
 from inkdigits.reading.input.pictures import open_page
-from inkdigits.reading.results import Box, Digit, Line, Mark, PageReading, Prediction, Reading
+from inkdigits.reading.results import (
+    Box,
+    Digit,
+    Line,
+    Mark,
+    PageReading,
+    Prediction,
+    Reading,
+)
 
 Part: TypeAlias = Digit | Line | Mark | Box
 
@@ -42,7 +50,9 @@ def draw(
     if isinstance(result, Prediction):
         return mark(Image.fromarray(_page_of_prediction(result, picture).grey), result)
     chosen = _chosen_page(result, page)
-    return mark_page(Image.fromarray(_open_page_of(result, chosen, picture, password).grey), chosen)
+    return mark_page(
+        Image.fromarray(_open_page_of(result, chosen, picture, password).grey), chosen
+    )
 
 
 def draw_pages(
@@ -54,7 +64,10 @@ def draw_pages(
 
 
 def save(
-    result: Prediction | Reading, path: str | Path, picture: Any = None, password: str | None = None
+    result: Prediction | Reading,
+    path: str | Path,
+    picture: Any = None,
+    password: str | None = None,
 ) -> list[Path]:
     """Write the drawn picture.
 
@@ -66,7 +79,10 @@ def save(
     drawn = draw_pages(result, picture, password)
     if path.suffix.lower() in _WHOLE_DOCUMENTS:
         return [_write(path, [image for _, image in drawn])]
-    return [_write(path.with_stem(f"{path.stem}-{number}"), [image]) for number, image in drawn]
+    return [
+        _write(path.with_stem(f"{path.stem}-{number}"), [image])
+        for number, image in drawn
+    ]
 
 
 def _write(path: Path, pages: list[Image.Image]) -> Path:
@@ -108,7 +124,10 @@ def crop(
 
 
 def upright_page(
-    reading: Reading, page: PageReading, picture: Any = None, password: str | None = None
+    reading: Reading,
+    page: PageReading,
+    picture: Any = None,
+    password: str | None = None,
 ) -> Page:
     """The grey picture of a page of the reading, turned as it was read."""
     opened = _open_page_of(reading, page, picture, password)
@@ -167,18 +186,26 @@ def _page_of_prediction(prediction: Prediction, picture: Any) -> Page:
     return open_page(_source(prediction, picture), _limits(prediction))
 
 
-def _open_page_of(reading: Reading, page: PageReading, picture: Any, password: str | None) -> Page:
+def _open_page_of(
+    reading: Reading, page: PageReading, picture: Any, password: str | None
+) -> Page:
     """The page opened again; refused where it is not the one that was read."""
     dpi = reading.picture.dpi if reading.picture else 200
     source = _source(reading, picture)
-    with closing(open_pages(source, _limits(reading), str(page.number), dpi, password)) as opened:
+    with closing(
+        open_pages(source, _limits(reading), str(page.number), dpi, password)
+    ) as opened:
         _, found = next(opened)
     _check_size(found, page)
     return found
 
 
 def _source(result: Prediction | Reading, picture: Any) -> Any:
-    source = picture if picture is not None or result.picture is None else result.picture.source()
+    source = (
+        picture
+        if picture is not None or result.picture is None
+        else result.picture.source()
+    )
     if source is None:
         raise NotAPictureError(
             "this result does not know its picture any more: give it, as in draw(result, picture)"

@@ -7,7 +7,9 @@ from inkdigits.reading.results import Box, Line, Mark, PageReading
 
 def size_on_picture(page: PageReading) -> tuple[int, int]:
     """Width and height before the page was turned."""
-    return (page.height, page.width) if _quarters(page) % 2 else (page.width, page.height)
+    return (
+        (page.height, page.width) if _quarters(page) % 2 else (page.width, page.height)
+    )
 
 
 def on_picture(box: Box, page: PageReading) -> Box:
@@ -17,7 +19,12 @@ def on_picture(box: Box, page: PageReading) -> Box:
         case 1:
             return Box(width - box.bottom, box.left, width - box.top, box.right)
         case 2:
-            return Box(width - box.right, height - box.bottom, width - box.left, height - box.top)
+            return Box(
+                width - box.right,
+                height - box.bottom,
+                width - box.left,
+                height - box.top,
+            )
         case 3:
             return Box(box.top, height - box.right, box.bottom, height - box.left)
         case _:

@@ -5,11 +5,23 @@ from typing import Any
 
 from inkdigits.formats.exporter import Exporter
 from inkdigits.formats.values import plain_value
-from inkdigits.reading.results import Box, Digit, Line, Mark, PageReading, Prediction, Reading
+from inkdigits.reading.results import (
+    Box,
+    Digit,
+    Line,
+    Mark,
+    PageReading,
+    Prediction,
+    Reading,
+)
 
 # The pieces of the JSON schema. A box is left, top, right and bottom, in pixels.
 _SHARE = {"type": "number", "minimum": 0, "maximum": 1}
-_DIGIT_VALUE = {"type": "integer", "minimum": 0, "maximum": 9}  # as a number, not as text
+_DIGIT_VALUE = {
+    "type": "integer",
+    "minimum": 0,
+    "maximum": 9,
+}  # as a number, not as text
 _PIXEL = {"type": "integer", "minimum": 0}
 _BOX = {"type": "array", "items": _PIXEL, "minItems": 4, "maxItems": 4}  # four sides
 
@@ -27,7 +39,11 @@ def _list(items: dict[str, Any]) -> dict[str, Any]:
     return {"type": "array", "items": items}
 
 
-_CONFIDENCE_AND_PLACE = {"confidence": _SHARE, "accepted": {"type": "boolean"}, "box": _BOX}
+_CONFIDENCE_AND_PLACE = {
+    "confidence": _SHARE,
+    "accepted": {"type": "boolean"},
+    "box": _BOX,
+}
 _OTHER_DIGIT = _object(digit=_DIGIT_VALUE, confidence=_SHARE)
 _DIGIT = _object(
     digit=_DIGIT_VALUE,
@@ -134,7 +150,9 @@ def _line(line: Line) -> dict[str, Any]:
         "box": _box(line.box),
         "digits": [_digit(digit) for digit in line.digits],
         "marks": [_mark(mark) for mark in line.marks],
-        "alternatives": [{"text": text, "confidence": share} for text, share in line.alternatives],
+        "alternatives": [
+            {"text": text, "confidence": share} for text, share in line.alternatives
+        ],
     }
 
 

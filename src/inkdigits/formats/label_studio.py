@@ -25,10 +25,16 @@ def tasks(found: Sequence[tuple[str, Reading]]) -> str:
 def _task(name: str, page: PageReading) -> dict[str, Any]:
     """A page as a task with its marks as a prediction."""
     parts = [
-        part for number, line in enumerate(page.lines, 1) for part in _parts(number, line, page)
+        part
+        for number, line in enumerate(page.lines, 1)
+        for part in _parts(number, line, page)
     ]
     surest = min((line.confidence for line in page.lines), default=1.0)
-    prediction = {"model_version": f"inkdigits {__version__}", "score": surest, "result": parts}
+    prediction = {
+        "model_version": f"inkdigits {__version__}",
+        "score": surest,
+        "result": parts,
+    }
     return {"data": {"image": name, "page": page.number}, "predictions": [prediction]}
 
 

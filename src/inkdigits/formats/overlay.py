@@ -67,7 +67,9 @@ def mark(picture: Image.Image, prediction: Prediction) -> Image.Image:
     draw = ImageDraw.Draw(sheet)
     _draw_box(draw, prediction, scale, colour)
     _write_caption(
-        draw, caption(prediction), (0, page.height, page.width, page.height + caption_px)
+        draw,
+        caption(prediction),
+        (0, page.height, page.width, page.height + caption_px),
     )
     return sheet
 
@@ -100,18 +102,33 @@ def _draw_box(
     if prediction.box is None:
         return
     box = prediction.box
-    corners = (box.left * scale, box.top * scale, box.right * scale - 1, box.bottom * scale - 1)
+    corners = (
+        box.left * scale,
+        box.top * scale,
+        box.right * scale - 1,
+        box.bottom * scale - 1,
+    )
     draw.rectangle(corners, outline=colour, width=max(2, scale))
 
 
-def _write_caption(draw: ImageDraw.ImageDraw, text: str, room: tuple[int, int, int, int]) -> None:
+def _write_caption(
+    draw: ImageDraw.ImageDraw, text: str, room: tuple[int, int, int, int]
+) -> None:
     """The caption in the middle of its room, smaller where it is too long."""
     left, top, right, bottom = room
     font = ImageFont.load_default((bottom - top) * 0.6)
     width = draw.textlength(text, font=font)
     if width > 0.92 * (right - left):
-        font = ImageFont.load_default((bottom - top) * 0.6 * 0.92 * (right - left) / width)
-    draw.text(((left + right) / 2, (top + bottom) / 2), text, font=font, fill="white", anchor="mm")
+        font = ImageFont.load_default(
+            (bottom - top) * 0.6 * 0.92 * (right - left) / width
+        )
+    draw.text(
+        ((left + right) / 2, (top + bottom) / 2),
+        text,
+        font=font,
+        fill="white",
+        anchor="mm",
+    )
 
 
 def mark_page(picture: Image.Image, page: PageReading) -> Image.Image:
@@ -124,7 +141,9 @@ def mark_page(picture: Image.Image, page: PageReading) -> Image.Image:
     """
     grow = max(1, round(_SHORT_SIDE_PX / min(picture.size)))
     upright = _opaque(picture).rotate(page.turned_deg, expand=True)
-    drawn = upright.resize((upright.width * grow, upright.height * grow), Image.Resampling.LANCZOS)
+    drawn = upright.resize(
+        (upright.width * grow, upright.height * grow), Image.Resampling.LANCZOS
+    )
     scale = drawn.width / page.width
     draw = ImageDraw.Draw(drawn, "RGBA")
     for line in page.lines:
@@ -132,7 +151,9 @@ def mark_page(picture: Image.Image, page: PageReading) -> Image.Image:
     return _with_legend(drawn)
 
 
-def _mark_line(draw: ImageDraw.ImageDraw, line: Line, scale: float, page_height: int) -> None:
+def _mark_line(
+    draw: ImageDraw.ImageDraw, line: Line, scale: float, page_height: int
+) -> None:
     """The boxes of a line's marks, each with its text above it."""
     size_px = max(11.0, min(0.3 * scale * _height(line.box), 0.08 * page_height))
     font = ImageFont.load_default(size_px)
@@ -150,13 +171,19 @@ def _draw_mark_box(
 ) -> tuple[float, float]:
     """The box's corner above at the left, as drawn."""
     box = mark.box
-    left, top, right, bottom = (side * scale for side in (box.left, box.top, box.right, box.bottom))
+    left, top, right, bottom = (
+        side * scale for side in (box.left, box.top, box.right, box.bottom)
+    )
     draw.rectangle((left - 1, top - 1, right, bottom), outline=colour, width=width)
     return left, top
 
 
 def _write_above(
-    draw: ImageDraw.ImageDraw, text: str, corner: tuple[float, float], colour: Colour, font: Font
+    draw: ImageDraw.ImageDraw,
+    text: str,
+    corner: tuple[float, float],
+    colour: Colour,
+    font: Font,
 ) -> None:
     """The text on a ground of its colour, above a corner or at the page's edge."""
     left, top = corner
@@ -179,7 +206,9 @@ def _with_legend(drawn: Image.Image) -> Image.Image:
     middle = drawn.height + strip_px / 2
     for colour, meaning in LEGEND:
         draw.rectangle((left, middle - em / 2, left + em, middle + em / 2), fill=colour)
-        draw.text((left + 1.5 * em, middle), meaning, font=font, fill="black", anchor="lm")
+        draw.text(
+            (left + 1.5 * em, middle), meaning, font=font, fill="black", anchor="lm"
+        )
         left += 3 * em + draw.textlength(meaning, font=font)
     return sheet
 
@@ -188,9 +217,13 @@ def _legend_font(draw: ImageDraw.ImageDraw, size_px: float, room: int) -> Font:
     """Letters of this size, or smaller ones where the legend would not fit."""
     font = ImageFont.load_default(size_px)
     em = draw.textlength("m", font=font)
-    width = em + sum(3 * em + draw.textlength(meaning, font=font) for _, meaning in LEGEND)
+    width = em + sum(
+        3 * em + draw.textlength(meaning, font=font) for _, meaning in LEGEND
+    )
     # Small letters are a little wider for their size than large ones.
-    return font if width <= room else ImageFont.load_default(0.95 * size_px * room / width)
+    return (
+        font if width <= room else ImageFont.load_default(0.95 * size_px * room / width)
+    )
 
 
 def _height(box: Box) -> int:

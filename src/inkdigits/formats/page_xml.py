@@ -17,7 +17,8 @@ def page_document(name: str, page: PageReading) -> str:
     """One page as a whole file."""
     schema = f"{NAMESPACE} {NAMESPACE}/pagecontent.xsd"
     root = Xml.Element(
-        "PcGts", {"xmlns": NAMESPACE, "xmlns:xsi": _INSTANCE, "xsi:schemaLocation": schema}
+        "PcGts",
+        {"xmlns": NAMESPACE, "xmlns:xsi": _INSTANCE, "xsi:schemaLocation": schema},
     )
     metadata = Xml.SubElement(root, "Metadata")
     now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -54,7 +55,9 @@ def _add_glyph(word: Xml.Element, mark: Mark, page: PageReading, name: str) -> N
     _say(_placed(word, "Glyph", name, mark.box, page), mark.text, mark.confidence)
 
 
-def _placed(parent: Xml.Element, tag: str, name: str, box: Box, page: PageReading) -> Xml.Element:
+def _placed(
+    parent: Xml.Element, tag: str, name: str, box: Box, page: PageReading
+) -> Xml.Element:
     """An element with its corners, clockwise from above at the left."""
     element = Xml.SubElement(parent, tag, {"id": name})
     there = on_picture(box, page)
@@ -64,10 +67,14 @@ def _placed(parent: Xml.Element, tag: str, name: str, box: Box, page: PageReadin
         (there.right, there.bottom),
         (there.left, there.bottom),
     )
-    Xml.SubElement(element, "Coords", {"points": " ".join(f"{x},{y}" for x, y in corners)})
+    Xml.SubElement(
+        element, "Coords", {"points": " ".join(f"{x},{y}" for x, y in corners)}
+    )
     return element
 
 
 def _say(element: Xml.Element, text: str, confidence: float | None = None) -> None:
     attributes = {} if confidence is None else {"conf": f"{confidence:.4f}"}
-    Xml.SubElement(Xml.SubElement(element, "TextEquiv", attributes), "Unicode").text = text
+    Xml.SubElement(
+        Xml.SubElement(element, "TextEquiv", attributes), "Unicode"
+    ).text = text

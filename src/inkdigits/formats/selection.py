@@ -13,25 +13,37 @@ def only_digits(found: Reading) -> Reading:
 
     Its value stays that of what is written.
     """
-    return _with_lines(found, lambda page: tuple(_without_signs(line) for line in page.lines))
+    return _with_lines(
+        found, lambda page: tuple(_without_signs(line) for line in page.lines)
+    )
 
 
 def only_accepted(found: Reading) -> Reading:
     """The lines that are accepted."""
-    return _with_lines(found, lambda page: tuple(line for line in page.lines if line.accepted))
+    return _with_lines(
+        found, lambda page: tuple(line for line in page.lines if line.accepted)
+    )
 
 
-def _with_lines(found: Reading, lines_of: Callable[[PageReading], tuple[Line, ...]]) -> Reading:
-    return replace(found, pages=tuple(replace(page, lines=lines_of(page)) for page in found.pages))
+def _with_lines(
+    found: Reading, lines_of: Callable[[PageReading], tuple[Line, ...]]
+) -> Reading:
+    return replace(
+        found, pages=tuple(replace(page, lines=lines_of(page)) for page in found.pages)
+    )
 
 
 def _without_signs(line: Line) -> Line:
     """The line with its digits only."""
-    marks = tuple(mark if mark.text.isdigit() else replace(mark, text="") for mark in line.marks)
+    marks = tuple(
+        mark if mark.text.isdigit() else replace(mark, text="") for mark in line.marks
+    )
     alternatives: dict[str, float] = {}
     for text, share in line.alternatives:
         digits = "".join(sign for sign in text if sign.isdigit())
         # Texts that differ in their signs alone are one.
         if digits != line.number:
             alternatives[digits] = alternatives.get(digits, 0.0) + share
-    return replace(line, text=line.number, marks=marks, alternatives=tuple(alternatives.items()))
+    return replace(
+        line, text=line.number, marks=marks, alternatives=tuple(alternatives.items())
+    )

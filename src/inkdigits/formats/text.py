@@ -68,7 +68,10 @@ def reading(name: str, found: Reading, alone: bool = False) -> str:
     lines = []
     for page in found.pages:
         prefix = "" if alone else f"{name}:{page.number}: " if several else f"{name}: "
-        lines += [f"{prefix}{line.text}{'' if line.accepted else DOUBT}\n" for line in page.lines]
+        lines += [
+            f"{prefix}{line.text}{'' if line.accepted else DOUBT}\n"
+            for line in page.lines
+        ]
     return "".join(lines)
 
 

@@ -35,7 +35,8 @@ class CellSettings:
     own: float = 0.7  # of a stroke lies in one box: all of it belongs there
     across: float = 2.3  # a stroke as wide as so many boxes crosses them out
     most_filled: float = 0.42  # of a box's area: more ink is a scribble
-    floor: float = 0.002  # how often the network is sure of a wrong digit, shared by all ten
+    # How often the network is sure of a wrong digit, shared by all ten
+    floor: float = 0.002
     most_lines: int = 1  # numbers in a field
     rim_px: int = 8  # of paper around a digit that is cut out
 
@@ -62,13 +63,17 @@ class SeenCell:
     reason: str = ""
 
 
-def comb_cells(written: Grey, edges: Sequence[int], settings: CellSettings = CELLS) -> list[Cell]:
+def comb_cells(
+    written: Grey, edges: Sequence[int], settings: CellSettings = CELLS
+) -> list[Cell]:
     """A comb's boxes; `edges` are their sides in pixels from left to right.
 
     A stroke belongs to the box it lies most in.
     """
     ink = _ink(written, settings)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(
+        ink.astype(np.uint8), connectivity=8
+    )
     owner = np.zeros(written.shape[1], np.int32)
     for cell, (left, right) in enumerate(pairwise(edges)):
         owner[max(0, left) : right] = cell
@@ -82,7 +87,8 @@ def comb_cells(written: Grey, edges: Sequence[int], settings: CellSettings = CEL
         around = (slice(top, top + height), slice(left, left + width))
         stroke = labels[around] == label
         shares = np.bincount(
-            np.broadcast_to(owner[around[1]], stroke.shape)[stroke], minlength=len(parts)
+            np.broadcast_to(owner[around[1]], stroke.shape)[stroke],
+            minlength=len(parts),
         )
         # A stroke across several boxes crosses them all out.
         if width > settings.across * pitch:
@@ -94,18 +100,23 @@ def comb_cells(written: Grey, edges: Sequence[int], settings: CellSettings = CEL
             for place in np.flatnonzero(shares):
                 parts[int(place)][around] |= stroke & (owner[around[1]] == place)
     return [
-        _cell(written, part, pitch, index in crossed, settings) for index, part in enumerate(parts)
+        _cell(written, part, pitch, index in crossed, settings)
+        for index, part in enumerate(parts)
     ]
 
 
-def _cell(written: Grey, own: Mask, pitch: float, crossed: bool, settings: CellSettings) -> Cell:
+def _cell(
+    written: Grey, own: Mask, pitch: float, crossed: bool, settings: CellSettings
+) -> Cell:
     """What stands in one box: nothing, a digit's glyph, or something crossed out."""
     if not has_ink(own, settings):
         return Cell()
     if crossed or own.sum() > settings.most_filled * pitch * written.shape[0]:
         return Cell(reason=CROSSED_OUT)
     # A pixel more than the ink, so that strokes keep their soft rim.
-    own_and_rim = cv2.dilate(own.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+    own_and_rim = cv2.dilate(own.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(
+        bool
+    )
     alone = np.where(own_and_rim, written, 255).astype(np.uint8)
     rows = np.flatnonzero(own.any(axis=1))
     columns = np.flatnonzero(own.any(axis=0))
@@ -127,7 +138,9 @@ def has_ink(ink: Mask, settings: CellSettings = CELLS) -> bool:
     """Whether there is more than specks."""
     if ink.sum() < settings.least_mm2 * PX_PER_MM**2:
         return False
-    count, _, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(
+        ink.astype(np.uint8), connectivity=8
+    )
     sides = stats[1:count, cv2.CC_STAT_WIDTH : cv2.CC_STAT_HEIGHT + 1].max(axis=1)
     return bool(count > 1 and sides.max() >= settings.least_mm * PX_PER_MM)
 
@@ -195,19 +208,26 @@ def see_line(
     reader: Reader, written: Grey, expect: str | None, settings: CellSettings = CELLS
 ) -> SeenLine:
     """The number in a cut-out."""
-    lines = reader.read(written, expect=expect).lines if expect else reader.read(written).lines
+    lines = (
+        reader.read(written, expect=expect).lines
+        if expect
+        else reader.read(written).lines
+    )
     if not lines:
         return SeenLine(reason="nothing in it reads as a number")
     lines = tuple(sorted(lines, key=lambda line: -_area(line)))
     if len(lines) > settings.most_lines and _area(lines[1]) > 0.3 * _area(lines[0]):
         return SeenLine(
-            seen=" ".join(line.text for line in lines), reason="several numbers stand in it"
+            seen=" ".join(line.text for line in lines),
+            reason="several numbers stand in it",
         )
     best = lines[0]
     own = max(1e-4, 1.0 - sum(share for _, share in best.alternatives))
     return SeenLine(
         _places(best, settings),
-        tuple(Text(text, log(max(share, 1e-6) / own)) for text, share in best.alternatives),
+        tuple(
+            Text(text, log(max(share, 1e-6) / own)) for text, share in best.alternatives
+        ),
         best.text,
         best.confidence,
     )

@@ -47,13 +47,17 @@ def check_digit(name: str, length: int, country: str | None = None) -> CheckDigi
     if name == "mod11":
         return _mod11(length)
     if name == "mod97":
-        return _weighted([pow(10, length - 1 - place, 97) for place in range(length)], 97, 1)
+        return _weighted(
+            [pow(10, length - 1 - place, 97) for place in range(length)], 97, 1
+        )
     if name == "iban":
         return _iban(length, country)
     if name == "ean13":
         _of_length(name, length, (8, 12, 13))
         return _weighted(
-            [1 if (length - 1 - place) % 2 == 0 else 3 for place in range(length)], 10, 0
+            [1 if (length - 1 - place) % 2 == 0 else 3 for place in range(length)],
+            10,
+            0,
         )
     if name == "isbn":
         _of_length(name, length, (10, 13))
@@ -66,7 +70,8 @@ def check_digit(name: str, length: int, country: str | None = None) -> CheckDigi
 def _weighted(weights: Sequence[int], modulus: int, remainder: int) -> CheckDigit:
     """A check digit by a weighted sum of all digits."""
     adds = tuple(
-        {str(digit): digit * weight % modulus for digit in range(10)} for weight in weights
+        {str(digit): digit * weight % modulus for digit in range(10)}
+        for weight in weights
     )
     return CheckDigit(adds, modulus, remainder)
 
@@ -78,7 +83,9 @@ def _luhn(length: int) -> CheckDigit:
     adds = []
     for place in range(length):
         doubled = (length - 1 - place) % 2 == 1
-        adds.append({str(digit): sum(divmod(digit * (1 + doubled), 10)) for digit in range(10)})
+        adds.append(
+            {str(digit): sum(divmod(digit * (1 + doubled), 10)) for digit in range(10)}
+        )
     return CheckDigit(tuple(adds), 10, 0)
 
 
@@ -99,7 +106,11 @@ def _iban(length: int, country: str | None) -> CheckDigit:
             'the check iban needs the country whose letters are printed, as "country": "DE"'
         )
     account = length - 2
-    weights = [10, 1, *(pow(10, account - 1 - place + 6, 97) for place in range(account))]
+    weights = [
+        10,
+        1,
+        *(pow(10, account - 1 - place + 6, 97) for place in range(account)),
+    ]
     letters = "".join(str(ord(letter) - ord("A") + 10) for letter in country)
     printed = int(letters) * 100 % 97
     return _weighted([weight % 97 for weight in weights], 97, (1 - printed) % 97)
@@ -109,4 +120,6 @@ def _of_length(name: str, length: int, wanted: Sequence[int]) -> None:
     """Refuse numbers of other lengths than the check is for."""
     if length not in wanted:
         lengths = " or ".join(map(str, wanted))
-        raise SettingError(f"the check {name} is for {lengths} digits, not for {length}")
+        raise SettingError(
+            f"the check {name} is for {lengths} digits, not for {length}"
+        )

@@ -71,7 +71,10 @@ def value_in(field: Field, text: str) -> FieldValue:
     if field.kind == "image":
         return None
     value = value_of(
-        text, Conventions(field.decimal, None if field.order == "ymd" else field.order == "dmy")
+        text,
+        Conventions(
+            field.decimal, None if field.order == "ymd" else field.order == "dmy"
+        ),
     )
     wanted = {"number": int | Decimal, "date": date, "time": time}[field.kind]
     return value if isinstance(value, wanted) else None

@@ -54,7 +54,9 @@ _TABLES = (
 _MOST_SHEET_NAME = 31
 
 
-def exported(records: Sequence[Record], forms: Sequence[FormTemplate], path: Path) -> bytes:
+def exported(
+    records: Sequence[Record], forms: Sequence[FormTemplate], path: Path
+) -> bytes:
     """The content of the file that `export` writes.
 
     It names cut-outs of image fields, but has none.
@@ -63,7 +65,9 @@ def exported(records: Sequence[Record], forms: Sequence[FormTemplate], path: Pat
     return _WRITERS[path.suffix.lower()](records, forms, path)
 
 
-def export(records: Sequence[Record], forms: Sequence[FormTemplate], path: Path) -> None:
+def export(
+    records: Sequence[Record], forms: Sequence[FormTemplate], path: Path
+) -> None:
     """Write the records in the form that the file's name asks for.
 
     The file appears whole or not at all.
@@ -115,7 +119,10 @@ def _write_pictures(records: Sequence[Record], path: Path) -> None:
             if reading.picture:
                 folder = pictures_folder(path)
                 folder.mkdir(exist_ok=True)
-                write_whole(folder / _picture_name(place, name), base64.b64decode(reading.picture))
+                write_whole(
+                    folder / _picture_name(place, name),
+                    base64.b64decode(reading.picture),
+                )
 
 
 def _source(record: Record) -> str:
@@ -154,7 +161,10 @@ def _csv(records: Sequence[Record], forms: Sequence[FormTemplate], path: Path) -
     """One row per record, one column per field."""
     names = _names(forms)
     rows = [
-        (*_about(record), *(_shown(record.fields.get(name), place, path) for name in names))
+        (
+            *_about(record),
+            *(_shown(record.fields.get(name), place, path) for name in names),
+        )
         for place, record in enumerate(records, 1)
     ]
     return rows_as_csv([(*ABOUT, *names), *rows]).encode()
@@ -164,8 +174,12 @@ def _names(forms: Sequence[FormTemplate]) -> list[str]:
     return list(dict.fromkeys(name for form in forms for name in form.fields))
 
 
-def _jsonl(records: Sequence[Record], forms: Sequence[FormTemplate], path: Path) -> bytes:
-    rows = [_with_pictures(record, place, path) for place, record in enumerate(records, 1)]
+def _jsonl(
+    records: Sequence[Record], forms: Sequence[FormTemplate], path: Path
+) -> bytes:
+    rows = [
+        _with_pictures(record, place, path) for place, record in enumerate(records, 1)
+    ]
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
 
 
@@ -212,7 +226,9 @@ def _long_rows(records: Sequence[Record]) -> Iterator[tuple[Any, ...]]:
             )
 
 
-def _parquet(records: Sequence[Record], forms: Sequence[FormTemplate], path: Path) -> bytes:
+def _parquet(
+    records: Sequence[Record], forms: Sequence[FormTemplate], path: Path
+) -> bytes:
     """One row per field of each record."""
     arrow, parquet = _arrow()
     kinds = {
@@ -224,11 +240,15 @@ def _parquet(records: Sequence[Record], forms: Sequence[FormTemplate], path: Pat
     schema = arrow.schema([(name, kinds.get(name, arrow.string())) for name in _LONG])
     rows = [dict(zip(_LONG, row, strict=True)) for row in _long_rows(records)]
     out = io.BytesIO()
-    parquet.write_table(arrow.Table.from_pylist(rows, schema=schema), out, compression="zstd")
+    parquet.write_table(
+        arrow.Table.from_pylist(rows, schema=schema), out, compression="zstd"
+    )
     return out.getvalue()
 
 
-def _sqlite(records: Sequence[Record], forms: Sequence[FormTemplate], path: Path) -> bytes:
+def _sqlite(
+    records: Sequence[Record], forms: Sequence[FormTemplate], path: Path
+) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / "records.sqlite"
         database = sqlite3.connect(made)
@@ -238,7 +258,14 @@ def _sqlite(records: Sequence[Record], forms: Sequence[FormTemplate], path: Path
             database.executemany(
                 "insert into records values (?, ?, ?, ?, ?, ?)",
                 [
-                    (place, record.form, record.id, _source(record), record.accepted, record.reason)
+                    (
+                        place,
+                        record.form,
+                        record.id,
+                        _source(record),
+                        record.accepted,
+                        record.reason,
+                    )
                     for place, record in enumerate(records, 1)
                 ],
             )
@@ -250,7 +277,9 @@ def _sqlite(records: Sequence[Record], forms: Sequence[FormTemplate], path: Path
         return made.read_bytes()
 
 
-def _xlsx(records: Sequence[Record], forms: Sequence[FormTemplate], path: Path) -> bytes:
+def _xlsx(
+    records: Sequence[Record], forms: Sequence[FormTemplate], path: Path
+) -> bytes:
     """A sheet for each form, and one for pages that are none of them.
 
     Doubtful cells are amber, with their reason as a note.
@@ -265,14 +294,18 @@ def _xlsx(records: Sequence[Record], forms: Sequence[FormTemplate], path: Path) 
         for place, record in numbered:
             if record.form == form.name:
                 cells = [text_cell(sheet, each) for each in _about(record)]
-                cells += [_cell(sheet, record.fields.get(name), place, path) for name in names]
+                cells += [
+                    _cell(sheet, record.fields.get(name), place, path) for name in names
+                ]
                 sheet.append(cells)
     strangers = [record for record in records if not record.form]
     if strangers:
         sheet = book.create_sheet(_sheet_name("other pages", book.sheetnames))
         sheet.append([text_cell(sheet, name) for name in ("source", "reason")])
         for record in strangers:
-            sheet.append([text_cell(sheet, _source(record)), text_cell(sheet, record.reason)])
+            sheet.append(
+                [text_cell(sheet, _source(record)), text_cell(sheet, record.reason)]
+            )
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

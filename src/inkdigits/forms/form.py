@@ -49,7 +49,9 @@ class Form:
 
     def records(self, pages: Iterable[tuple[int, SeenPage]]) -> list[Record]:
         """Every filled form on pages that were seen, each with its number in the document."""
-        return records_of([self.template], ((From("", number), seen) for number, seen in pages))
+        return records_of(
+            [self.template], ((From("", number), seen) for number, seen in pages)
+        )
 
     def _seen(self, source: Source, dpi: int) -> Iterator[tuple[From, SeenPage]]:
         name = name_of(source)

@@ -73,16 +73,23 @@ def solve(
     Fields that cannot be read take their rules out of the game, and are said to.
     """
     readable = {name: _texts(fields[name], evidence) for name, evidence in seen.items()}
-    solved = {name: _alone(fields[name], seen[name], readable[name], settings) for name in seen}
+    solved = {
+        name: _alone(fields[name], seen[name], readable[name], settings)
+        for name in seen
+    }
     usable = [
         rule
         for rule in rules
         if all(_counts(fields[name], seen[name], readable[name]) for name in rule.names)
     ]
     for group in _linked(usable):
-        names = sorted({name for rule in group for name in rule.names}, key=list(fields).index)
+        names = sorted(
+            {name for rule in group for name in rule.names}, key=list(fields).index
+        )
         solved.update(
-            _together(fields, seen, {name: readable[name] for name in names}, group, settings)
+            _together(
+                fields, seen, {name: readable[name] for name in names}, group, settings
+            )
         )
     return solved
 
@@ -128,7 +135,9 @@ def _why_none(field: Field) -> str:
     return "it does not fit its pattern or range"
 
 
-def _share(best: float, texts: Sequence[Text], field: Field, settings: JointSettings) -> float:
+def _share(
+    best: float, texts: Sequence[Text], field: Field, settings: JointSettings
+) -> float:
     """The share of a text among all that are possible.
 
     What does not fit the field is possible, but seldom.
@@ -181,10 +190,15 @@ def _together(
     reason = _doubt(best, near, rules, settings)
     solved = {}
     for name, text in zip(names, best.texts, strict=True):
-        fixed = {**near, name: [choice for choice in near[name] if choice[0].text == text]}
+        fixed = {
+            **near,
+            name: [choice for choice in near[name] if choice[0].text == text],
+        }
         with_it = _ways(names, fixed, rules, settings)
         share = exp(min(0.0, _weighed(with_it, fixed, settings) - whole))
-        solved[name] = Solved(text, share * _legible(fields[name], seen[name], rules), reason)
+        solved[name] = Solved(
+            text, share * _legible(fields[name], seen[name], rules), reason
+        )
     return solved
 
 
@@ -232,7 +246,9 @@ def _legible(field: Field, evidence: Evidence, rules: Sequence[Rule]) -> float:
     return 1.0 if proved or evidence.blank else evidence.legible
 
 
-def _doubt(best: _Way, choices: _Choices, rules: Sequence[Rule], settings: JointSettings) -> str:
+def _doubt(
+    best: _Way, choices: _Choices, rules: Sequence[Rule], settings: JointSettings
+) -> str:
     """A reason where it is likelier that the sheet does not add up
     than that it was read so unluckily.
     """
@@ -280,11 +296,15 @@ def _ways(
                     Decimal(0) if last[index] <= place else total
                     for index, total in enumerate(following)
                 )
-                made = _Way((*way.texts, text.text), way.log + text.log, way.total + text.log)
+                made = _Way(
+                    (*way.texts, text.text), way.log + text.log, way.total + text.log
+                )
                 after[key] = _merged(after.get(key), made)
         ways = after
         if len(ways) > settings.most_states:
-            kept = sorted(ways.items(), key=lambda item: -item[1].log)[: settings.most_states]
+            kept = sorted(ways.items(), key=lambda item: -item[1].log)[
+                : settings.most_states
+            ]
             ways = dict(kept)
     return next(iter(ways.values())) if ways else None
 

@@ -41,10 +41,14 @@ def write_template(blank: str, output: Path, name: str | None = None) -> Made:
             f"{output} cannot be written: a template is a .json file, such as exam{_SUFFIX}"
         )
     if output.exists():
-        raise SettingError(f"{output} is there already: name another --output, or delete it")
+        raise SettingError(
+            f"{output} is there already: name another --output, or delete it"
+        )
     pages = _pages(blank)
     stem = output.name.removesuffix(".json").removesuffix(".form")
-    pictures = [output.with_name(f"{stem}-{number}.png") for number in range(1, len(pages) + 1)]
+    pictures = [
+        output.with_name(f"{stem}-{number}.png") for number in range(1, len(pages) + 1)
+    ]
     named = name or re.sub(r"\s+", " ", stem) or "form"
     content = propose(
         named, [(page, path.name) for page, path in zip(pages, pictures, strict=True)]
@@ -64,7 +68,9 @@ def write_template(blank: str, output: Path, name: str | None = None) -> Made:
         for field in made["fields"]:
             counts[field["type"]] = counts.get(field["type"], 0) + 1
     return Made(
-        FormTemplate.from_json(text, str(output), output.parent), counts, (output, *pictures)
+        FormTemplate.from_json(text, str(output), output.parent),
+        counts,
+        (output, *pictures),
     )
 
 
@@ -86,13 +92,16 @@ def _readable(content: dict[str, Any]) -> str:
     pages = []
     for page in content["pages"]:
         fields = ",\n".join(
-            f"        {json.dumps(field, ensure_ascii=False)}" for field in page["fields"]
+            f"        {json.dumps(field, ensure_ascii=False)}"
+            for field in page["fields"]
         )
         head = (
             f'"size": {json.dumps(page["size"])}, "blank": '
             f"{json.dumps(page['blank'], ensure_ascii=False)}"
         )
-        pages.append(f'    {{\n      {head},\n      "fields": [\n{fields}\n      ]\n    }}')
+        pages.append(
+            f'    {{\n      {head},\n      "fields": [\n{fields}\n      ]\n    }}'
+        )
     name = json.dumps(content["name"], ensure_ascii=False)
     version = content["inkdigits_form"]
     joined = ",\n".join(pages)
@@ -112,7 +121,9 @@ def preview(form: FormTemplate, page: int = 1) -> Image.Image:
     letters = ImageFont.load_default(22)
     for field in template.fields:
         for box in [choice.box for choice in field.choices] or [field.box]:
-            sides = tuple(side * PX_PER_MM for side in (box.left, box.top, box.right, box.bottom))
+            sides = tuple(
+                side * PX_PER_MM for side in (box.left, box.top, box.right, box.bottom)
+            )
             draw.rectangle(sides, outline=_GREEN, width=3)
         draw.text(
             (field.box.left * PX_PER_MM, field.box.top * PX_PER_MM - 4),

@@ -29,12 +29,14 @@ class PageSettings:
     """How fields are cut out and judged; lengths in millimetres."""
 
     margin: float = 0.9  # around a comb: people write over its edge
-    line_margin: float = 0.3  # around a field without boxes: more shows what stands beside it
+    # Around a field without boxes: more shows what stands beside it
+    line_margin: float = 0.3
     tick_inside: float = 0.5  # of a tick box's edge is left out
     ticked: float = 0.06  # of a box's inside that ink covers
     touched: float = 0.015  # less than ticked, more than this: it cannot be said
     rival: float = 0.35  # a second box with so much less ink is a slip of the pen
-    clearly: float = 0.1  # share of print by which one form must fit better than the next
+    # Share of print by which one form must fit better than the next
+    clearly: float = 0.1
     fingerprint: tuple[int, int] = (
         84,
         119,
@@ -65,20 +67,33 @@ class SeenPage:
         return {
             **named,
             "corners": list(self.corners),
-            "fields": {name: evidence.to_dict() for name, evidence in self.fields.items()},
+            "fields": {
+                name: evidence.to_dict() for name, evidence in self.fields.items()
+            },
         }
 
     @classmethod
     def from_dict(cls, content: dict[str, Any]) -> "SeenPage":
-        fields = {name: Evidence.from_dict(each) for name, each in content["fields"].items()}
-        return cls(**{**content, "corners": tuple(content.get("corners", ())), "fields": fields})
+        fields = {
+            name: Evidence.from_dict(each) for name, each in content["fields"].items()
+        }
+        return cls(
+            **{
+                **content,
+                "corners": tuple(content.get("corners", ())),
+                "fields": fields,
+            }
+        )
 
 
 class FormPageReader:
     """Reads the pages of a pile that may hold several forms."""
 
     def __init__(
-        self, forms: Sequence[FormTemplate], reader: Reader, settings: PageSettings = PAGES
+        self,
+        forms: Sequence[FormTemplate],
+        reader: Reader,
+        settings: PageSettings = PAGES,
     ) -> None:
         self.forms = forms
         self.reader = reader
@@ -91,7 +106,9 @@ class FormPageReader:
         if isinstance(found, Refused):
             return SeenPage(reason=found.reason, share=round(found.share, 4))
         blank = found.blank
-        named = SeenPage(blank.form.name, blank.page.number, share=round(found.share, 4))
+        named = SeenPage(
+            blank.form.name, blank.page.number, share=round(found.share, 4)
+        )
         identity = ""
         if blank.page.blank is None:
             said = _qr(found)
@@ -112,7 +129,11 @@ class FormPageReader:
         fields = self._fields(found, page.scale)
         ink = _fingerprint(found, self._settings)
         return replace(
-            named, id=identity, ink=ink, corners=_corners(found, page.scale), fields=fields
+            named,
+            id=identity,
+            ink=ink,
+            corners=_corners(found, page.scale),
+            fields=fields,
         )
 
     def _recognised(self, grey: Grey) -> Alignment | Refused:
@@ -130,7 +151,8 @@ class FormPageReader:
             )
         if len(good) > 1 and good[0].share - good[1].share < self._settings.clearly:
             one, other = (
-                f"{found.blank.form.name}, page {found.blank.page.number}" for found in good[:2]
+                f"{found.blank.form.name}, page {found.blank.page.number}"
+                for found in good[:2]
             )
             return Refused(f"it could be {one} or {other}", good[0].share)
         return good[0]
@@ -139,7 +161,9 @@ class FormPageReader:
         """All combs are asked about at once: one pass of the network costs what one digit costs."""
         page = found.blank.page
         combs = {
-            each.name: self._comb(found, each) for each in page.fields if each.comb and each.digits
+            each.name: self._comb(found, each)
+            for each in page.fields
+            if each.comb and each.digits
         }
         asked = [cell for comb in combs.values() if comb is not None for cell in comb]
         seen = iter(cells.see_cells(self.reader, asked))
@@ -188,7 +212,8 @@ class FormPageReader:
         if cells.is_blank(cut.written):
             return Evidence(blank=True)
         return _line_evidence(
-            field, cells.see_line(self.reader, _padded(cut, self._settings), _expect(field))
+            field,
+            cells.see_line(self.reader, _padded(cut, self._settings), _expect(field)),
         )
 
 
@@ -209,7 +234,9 @@ def _comb_evidence(field: Field, seen: Sequence[cells.SeenCell | None]) -> Evide
     # People fill combs from the left or from the right.
     inside = seen[filled[0] : filled[-1] + 1]
     best = "".join("_" if cell is None else _likeliest(cell.place) for cell in inside)
-    reason = next((cell.reason for cell in inside if cell is not None and cell.reason), "")
+    reason = next(
+        (cell.reason for cell in inside if cell is not None and cell.reason), ""
+    )
     if not reason and any(cell is None for cell in inside):
         reason = EMPTY_BOX
     if not reason and len(inside) < field.least_digits:
@@ -264,16 +291,22 @@ def _expect(field: Field) -> str | None:
     return field.kind
 
 
-def _choice_evidence(field: Field, inks: Sequence[float], settings: PageSettings) -> Evidence:
+def _choice_evidence(
+    field: Field, inks: Sequence[float], settings: PageSettings
+) -> Evidence:
     """The boxes with ink enough, in the order of the template; several values are joined with |."""
     ticked = [place for place, ink in enumerate(inks) if ink >= settings.ticked]
     doubtful = [
-        place for place, ink in enumerate(inks) if settings.touched <= ink < settings.ticked
+        place
+        for place, ink in enumerate(inks)
+        if settings.touched <= ink < settings.ticked
     ]
     values = "|".join(field.choices[place].value for place in ticked)
     if doubtful and not (ticked and not field.several):
         names = ", ".join(field.choices[place].value for place in doubtful)
-        return Evidence(seen=values, reason=f"a mark in {names} is too faint to be a tick for sure")
+        return Evidence(
+            seen=values, reason=f"a mark in {names} is too faint to be a tick for sure"
+        )
     if not ticked:
         return Evidence(blank=True)
     if len(ticked) > 1 and not field.several:
@@ -286,13 +319,17 @@ def _choice_evidence(field: Field, inks: Sequence[float], settings: PageSettings
 
 
 def _inner(box: Rect, margin: float) -> Rect:
-    return Rect(box.left + margin, box.top + margin, box.right - margin, box.bottom - margin)
+    return Rect(
+        box.left + margin, box.top + margin, box.right - margin, box.bottom - margin
+    )
 
 
 def _padded(cut: Written, settings: PageSettings) -> Grey:
     rim = settings.gap_at_least
     return np.asarray(
-        cv2.copyMakeBorder(cut.written, rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=(255,)),
+        cv2.copyMakeBorder(
+            cut.written, rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=(255,)
+        ),
         np.uint8,
     )
 
@@ -302,7 +339,9 @@ def _png(grey: Grey) -> str:
     return base64.b64encode(content.tobytes()).decode() if done else ""
 
 
-def _box_on_picture(found: Alignment, rect: Rect, scale: float) -> tuple[int, int, int, int]:
+def _box_on_picture(
+    found: Alignment, rect: Rect, scale: float
+) -> tuple[int, int, int, int]:
     """The smallest upright box around the field, in pixels of the picture the user gave."""
     corners = [
         (rect.left, rect.top),
@@ -329,7 +368,9 @@ def _corners(found: Alignment, scale: float) -> tuple[float, ...]:
 def _qr(found: Alignment) -> str | None:
     """What the sheet's QR code says, or None where it cannot be made out."""
     rows, columns = found.blank.cut(qr_box(found.blank.page), 1.0)
-    code = cv2.resize(found.grey[rows, columns], None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    code = cv2.resize(
+        found.grey[rows, columns], None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC
+    )
     try:
         said, _, _ = cv2.QRCodeDetector().detectAndDecode(code)
     except cv2.error:

@@ -24,11 +24,16 @@ _MOST_SHEETS = 2000
 
 
 def write_sheets(
-    form: FormTemplate, identities: Sequence[Identity], path: Path, font: Path | None = None
+    form: FormTemplate,
+    identities: Sequence[Identity],
+    path: Path,
+    font: Path | None = None,
 ) -> int:
     """Write the PDF, every page once for each identity; how many pages it has."""
     if path.suffix.lower() != ".pdf":
-        raise SettingError(f"{path} cannot be written: sheets are written as a .pdf file")
+        raise SettingError(
+            f"{path} cannot be written: sheets are written as a .pdf file"
+        )
     if len(identities) > _MOST_SHEETS:
         raise SettingError(
             f"{len(identities):,} sheets are more than fit one file: "
@@ -63,9 +68,9 @@ def _drawn(
 ) -> Iterator[Image.Image]:
     for identity in identities:
         for page in pages:
-            yield Image.fromarray(draw_sheet(form, page, PRINT_DPI, identity, font)).convert(
-                "1", dither=Image.Dither.NONE
-            )
+            yield Image.fromarray(
+                draw_sheet(form, page, PRINT_DPI, identity, font)
+            ).convert("1", dither=Image.Dither.NONE)
 
 
 def numbered(count: int) -> list[Identity]:
@@ -85,9 +90,15 @@ def identities_in(path: Path) -> list[Identity]:
         raise SettingError(
             f"{path} cannot be read as CSV ({error}): give a file of UTF-8 text"
         ) from None
-    rows = [row for row in csv.reader(io.StringIO(text)) if any(cell.strip() for cell in row)]
+    rows = [
+        row
+        for row in csv.reader(io.StringIO(text))
+        if any(cell.strip() for cell in row)
+    ]
     if len(rows) < 2:
-        raise SettingError(f"{path} has no rows: give a heading, then a row for each sheet")
+        raise SettingError(
+            f"{path} has no rows: give a heading, then a row for each sheet"
+        )
     found: list[Identity] = []
     taken: set[str] = set()
     for line, row in enumerate(rows[1:], 2):
@@ -103,7 +114,11 @@ def identities_in(path: Path) -> list[Identity]:
                 f"give 1 to {_MOST_ID} plain letters and digits"
             )
         if identity in taken:
-            raise SettingError(f"{path}, row {line}: the id {identity} is there already")
+            raise SettingError(
+                f"{path}, row {line}: the id {identity} is there already"
+            )
         taken.add(identity)
-        found.append(Identity(identity, "  ".join(cell.strip() for cell in row if cell.strip())))
+        found.append(
+            Identity(identity, "  ".join(cell.strip() for cell in row if cell.strip()))
+        )
     return found

@@ -28,7 +28,8 @@ class ProposalSettings:
     darkness: int = 90  # grey levels below white: print
     line: float = 3.0  # print that goes straight on for so long is a line
     least_side: float = 2.2  # of what lines enclose
-    least_filled: float = 0.88  # of its bounding box: a rectangle, not a frame around others
+    # Of its bounding box: a rectangle, not a frame around others
+    least_filled: float = 0.88
     text: float = 0.006  # share of print inside: a heading, not a place to write
     apart: float = 1.2  # neighbours in a row or column stand no further apart
     uneven: float = 1.0  # their edges may differ by so much
@@ -67,7 +68,9 @@ def _named(field: dict[str, Any], counts: dict[str, int]) -> dict[str, Any]:
     return {"name": f"{kind}_{counts[kind]}", **field}
 
 
-def fields_on(grey: Grey, settings: ProposalSettings = PROPOSAL) -> list[dict[str, Any]]:
+def fields_on(
+    grey: Grey, settings: ProposalSettings = PROPOSAL
+) -> list[dict[str, Any]]:
     """The fields of a page, from top to bottom."""
     dark = grey < 255 - settings.darkness
     lines = _lines(dark, settings)
@@ -78,7 +81,9 @@ def fields_on(grey: Grey, settings: ProposalSettings = PROPOSAL) -> list[dict[st
     # Boxes side by side in a row are one comb; single boxes are told by their size.
     for row in _rows(rest, settings):
         if len(row) > 1 and _is_comb(row, settings):
-            fields.append({"type": "digits", "digits": len(row), "box": _sides(_around(row))})
+            fields.append(
+                {"type": "digits", "digits": len(row), "box": _sides(_around(row))}
+            )
             continue
         for cell in row:
             if _is_tick(cell, settings):
@@ -98,7 +103,9 @@ def fields_on(grey: Grey, settings: ProposalSettings = PROPOSAL) -> list[dict[st
 def _lines(dark: Mask, settings: ProposalSettings) -> Mask:
     """Print that runs straight on, level or upright; small gaps are closed."""
     length = round(settings.line * PX_PER_MM)
-    whole = cv2.morphologyEx(dark.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
+    whole = cv2.morphologyEx(
+        dark.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)
+    )
     level = cv2.morphologyEx(whole, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
     upright = cv2.morphologyEx(whole, cv2.MORPH_OPEN, np.ones((length, 1), np.uint8))
     return np.asarray(level | upright, bool)
@@ -114,7 +121,11 @@ def _cells(lines: Mask, dark: Mask, settings: ProposalSettings) -> list[Rect]:
     for label in range(1, count):
         left, top, wide, tall, area = (int(value) for value in stats[label])
         at_edge = left == 0 or top == 0 or left + wide == width or top + tall == height
-        if at_edge or min(wide, tall) < least or area < settings.least_filled * wide * tall:
+        if (
+            at_edge
+            or min(wide, tall) < least
+            or area < settings.least_filled * wide * tall
+        ):
             continue
         inside = dark[top + 1 : top + tall - 1, left + 1 : left + wide - 1]
         if inside.mean() > settings.text:
@@ -138,7 +149,9 @@ def _grids(
     rows = [row for row in _rows(cells, settings) if len(row) > 1]
     grids: list[list[list[Rect]]] = []
     for row in rows:
-        above = next((grid for grid in grids if _continues(grid[-1], row, settings)), None)
+        above = next(
+            (grid for grid in grids if _continues(grid[-1], row, settings)), None
+        )
         if above is None:
             grids.append([row])
         else:
@@ -153,7 +166,9 @@ def _grids(
     return tables, [cell for cell in cells if cell not in used]
 
 
-def _continues(above: Sequence[Rect], row: Sequence[Rect], settings: ProposalSettings) -> bool:
+def _continues(
+    above: Sequence[Rect], row: Sequence[Rect], settings: ProposalSettings
+) -> bool:
     if (
         len(above) != len(row)
         or not 0
@@ -162,7 +177,8 @@ def _continues(above: Sequence[Rect], row: Sequence[Rect], settings: ProposalSet
     ):
         return False
     return all(
-        abs(one.left - other.left) < settings.uneven for one, other in zip(above, row, strict=True)
+        abs(one.left - other.left) < settings.uneven
+        for one, other in zip(above, row, strict=True)
     )
 
 
@@ -190,21 +206,27 @@ def _touches(one: Rect, other: Rect, settings: ProposalSettings) -> bool:
 
 def _is_comb(row: Sequence[Rect], settings: ProposalSettings) -> bool:
     widths = [cell.width for cell in row]
-    narrow = settings.comb_width[0] <= min(widths) and max(widths) <= settings.comb_width[1]
+    narrow = (
+        settings.comb_width[0] <= min(widths) and max(widths) <= settings.comb_width[1]
+    )
     high = settings.comb_height[0] <= row[0].height <= settings.comb_height[1]
     return narrow and high and max(widths) - min(widths) < settings.alike * max(widths)
 
 
 def _is_tick(cell: Rect, settings: ProposalSettings) -> bool:
     least, most = settings.tick
-    return least <= min(cell.width, cell.height) and max(cell.width, cell.height) <= most
+    return (
+        least <= min(cell.width, cell.height) and max(cell.width, cell.height) <= most
+    )
 
 
 def _near_groups(ticks: Sequence[Rect], settings: ProposalSettings) -> list[list[Rect]]:
     """Tick boxes in a row or column, near to each other."""
     groups: list[list[Rect]] = []
     for box in sorted(ticks, key=lambda each: (each.top, each.left)):
-        near = next((group for group in groups if _belongs(group[-1], box, settings)), None)
+        near = next(
+            (group for group in groups if _belongs(group[-1], box, settings)), None
+        )
         if near is None:
             groups.append([box])
         else:
@@ -215,13 +237,20 @@ def _near_groups(ticks: Sequence[Rect], settings: ProposalSettings) -> list[list
 def _belongs(last: Rect, box: Rect, settings: ProposalSettings) -> bool:
     across = box.left - last.right
     down = box.top - last.bottom
-    in_row = abs(box.top - last.top) < settings.uneven and 0 < across < 2 * settings.tick_reach
-    in_column = abs(box.left - last.left) < settings.uneven and 0 < down < settings.tick_reach
+    in_row = (
+        abs(box.top - last.top) < settings.uneven
+        and 0 < across < 2 * settings.tick_reach
+    )
+    in_column = (
+        abs(box.left - last.left) < settings.uneven and 0 < down < settings.tick_reach
+    )
     return in_row or in_column
 
 
 def _choice(group: Sequence[Rect]) -> dict[str, Any]:
-    choices = [{"value": str(place), "box": _sides(box)} for place, box in enumerate(group, 1)]
+    choices = [
+        {"value": str(place), "box": _sides(box)} for place, box in enumerate(group, 1)
+    ]
     return {"type": "choice", "choices": choices}
 
 
@@ -231,7 +260,12 @@ def _table(grid: Sequence[Sequence[Rect]]) -> dict[str, Any]:
         {"name": f"column_{place}", "type": "number", "width": round(right - left, 2)}
         for place, (left, right) in enumerate(_columns(grid[0], around), 1)
     ]
-    return {"type": "table", "rows": len(grid), "columns": columns, "box": _sides(around)}
+    return {
+        "type": "table",
+        "rows": len(grid),
+        "columns": columns,
+        "box": _sides(around),
+    }
 
 
 def _columns(row: Sequence[Rect], around: Rect) -> list[tuple[float, float]]:
@@ -245,7 +279,9 @@ def _blank_lines(
 ) -> list[Rect]:
     """Places above long level lines that belong to no box."""
     length = round(settings.line_field * PX_PER_MM)
-    level = cv2.morphologyEx(lines.astype(np.uint8), cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
+    level = cv2.morphologyEx(
+        lines.astype(np.uint8), cv2.MORPH_OPEN, np.ones((1, length), np.uint8)
+    )
     count, _, stats, _ = cv2.connectedComponentsWithStats(level, connectivity=8)
     room = round(settings.line_room * PX_PER_MM)
     found = []
@@ -254,7 +290,12 @@ def _blank_lines(
         above = dark[max(0, top - room) : max(0, top - 2), left : left + wide]
         box = _rect(left, top - room, left + wide, top + tall)
         # Thick bars, lines under print and lines at the page's edge are no place to write.
-        if tall > PX_PER_MM or above.size == 0 or above.mean() > settings.text or top < room:
+        if (
+            tall > PX_PER_MM
+            or above.size == 0
+            or above.mean() > settings.text
+            or top < room
+        ):
             continue
         if not any(_meets(box, cell) for cell in cells):
             found.append(box)
@@ -307,11 +348,15 @@ _LIKE_PAPER = 0.035  # of the ratio of a page's sides
 def straightened(grey: Grey, settings: StraightenSettings = STRAIGHTEN) -> Grey:
     """The page turned so that its lines are level: then rows of pixels differ most."""
     scale = min(1.0, settings.small_px / max(grey.shape))
-    small = 255 - cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small = 255 - cv2.resize(
+        grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA
+    )
     angles = np.arange(
         -settings.most_deg, settings.most_deg + settings.step_deg / 2, settings.step_deg
     )
-    spread = [float(_turned(small, float(angle), 0).mean(axis=1).var()) for angle in angles]
+    spread = [
+        float(_turned(small, float(angle), 0).mean(axis=1).var()) for angle in angles
+    ]
     best = float(angles[int(np.argmax(spread))])
     return grey if abs(best) < settings.least_deg else _turned(grey, best, 255)
 
@@ -320,7 +365,9 @@ def _turned(grey: Grey, degrees: float, paper: int) -> Grey:
     height, width = grey.shape
     matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)
     return np.asarray(
-        cv2.warpAffine(grey, matrix, (width, height), flags=cv2.INTER_LINEAR, borderValue=(paper,)),
+        cv2.warpAffine(
+            grey, matrix, (width, height), flags=cv2.INTER_LINEAR, borderValue=(paper,)
+        ),
         np.uint8,
     )
 
@@ -333,9 +380,15 @@ def at_working_size(grey: Grey, dpi: float | None) -> Grey:
     if dpi is not None:
         wide_mm = width / dpi * 25.4
     else:
-        papers = [paper for short, long in _PAPERS_MM for paper in ((short, long), (long, short))]
+        papers = [
+            paper
+            for short, long in _PAPERS_MM
+            for paper in ((short, long), (long, short))
+        ]
         ratio = width / height
-        nearest = min(papers, key=lambda paper: abs(np.log(ratio * paper[1] / paper[0])))
+        nearest = min(
+            papers, key=lambda paper: abs(np.log(ratio * paper[1] / paper[0]))
+        )
         wide_mm = (
             nearest[0]
             if abs(np.log(ratio * nearest[1] / nearest[0])) < _LIKE_PAPER
@@ -344,5 +397,8 @@ def at_working_size(grey: Grey, dpi: float | None) -> Grey:
     scale = wide_mm * PX_PER_MM / width
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     return np.asarray(
-        cv2.resize(grey, (round(width * scale), round(height * scale)), interpolation=how), np.uint8
+        cv2.resize(
+            grey, (round(width * scale), round(height * scale)), interpolation=how
+        ),
+        np.uint8,
     )

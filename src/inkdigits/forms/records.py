@@ -113,7 +113,9 @@ class Record:
         return {
             "form": self.form,
             "id": self.id,
-            "sources": [{"file": source.file, "page": source.page} for source in self.sources],
+            "sources": [
+                {"file": source.file, "page": source.page} for source in self.sources
+            ],
             "accepted": self.accepted,
             "reason": self.reason,
             "fields": {name: each.to_dict() for name, each in self.fields.items()},
@@ -168,14 +170,15 @@ class _Twice:
     def __init__(self, settings: RecordSettings = RECORDS) -> None:
         self._settings = settings
         self._seen: dict[
-            tuple[str, int, str], list[tuple[Source, np.ndarray[Any, np.dtype[np.float32]]]]
+            tuple[str, int, str],
+            list[tuple[Source, np.ndarray[Any, np.dtype[np.float32]]]],
         ] = {}
 
     def before(self, source: Source, page: SeenPage) -> Source | None:
         """Where the same sheet was seen already."""
-        ink = np.frombuffer(zlib.decompress(base64.b64decode(page.ink)), np.uint8).astype(
-            np.float32
-        )
+        ink = np.frombuffer(
+            zlib.decompress(base64.b64decode(page.ink)), np.uint8
+        ).astype(np.float32)
         if ink.sum() < self._settings.least_ink:
             return None
         spread = ink - ink.mean()
@@ -190,7 +193,9 @@ class _Twice:
 
 
 def _grouped(
-    forms: Mapping[str, FormTemplate], pages: Iterable[tuple[Source, SeenPage]], twice: _Twice
+    forms: Mapping[str, FormTemplate],
+    pages: Iterable[tuple[Source, SeenPage]],
+    twice: _Twice,
 ) -> Iterator[Record | Sheets]:
     """Pages with the same id belong together; those without one as they follow each other."""
     by_id: dict[tuple[str, str], Sheets] = {}
@@ -203,7 +208,9 @@ def _grouped(
         # A sheet that went through the scanner twice must not count twice.
         before = twice.before(source, page)
         if before is not None:
-            order.append(Record(page.form, (source,), {}, page.id, f"the same sheet as {before}"))
+            order.append(
+                Record(page.form, (source,), {}, page.id, f"the same sheet as {before}")
+            )
             continue
         form = forms[page.form]
         sheets = by_id.get((page.form, page.id)) if page.id else current
@@ -243,7 +250,9 @@ def record_of(
         if name in seen:
             reading = _reading(form.fields[name], seen[name], solved[name], accept_from)
             fields[name] = (
-                _as_said(form.fields[name], reading, said[name]) if name in said else reading
+                _as_said(form.fields[name], reading, said[name])
+                if name in said
+                else reading
             )
     sources = tuple(entry.pages[number][0] for number in sorted(entry.pages))
     return Record(form.name, sources, fields, entry.id, reason)
@@ -253,13 +262,17 @@ def _certain(said: PersonSays) -> Evidence:
     """What a person says, in the place of what was seen."""
     if said.text is None:
         return Evidence(reason=UNREADABLE)
-    return Evidence((Text(said.text, 0.0),) if said.text else (), said.text, blank=not said.text)
+    return Evidence(
+        (Text(said.text, 0.0),) if said.text else (), said.text, blank=not said.text
+    )
 
 
 def _as_said(field: Field, reading: FieldReading, said: PersonSays) -> FieldReading:
     """The field as a person reads it, who is not overruled by what does not add up."""
     if said.text is None:
-        return replace(reading, accepted=False, reason=UNREADABLE, reviewed_by=said.reviewer)
+        return replace(
+            reading, accepted=False, reason=UNREADABLE, reviewed_by=said.reviewer
+        )
     value = value_in(field, said.text)
     return replace(
         reading,
@@ -272,7 +285,9 @@ def _as_said(field: Field, reading: FieldReading, said: PersonSays) -> FieldRead
     )
 
 
-def _reading(field: Field, seen: Evidence, solved: Solved, accept_from: float) -> FieldReading:
+def _reading(
+    field: Field, seen: Evidence, solved: Solved, accept_from: float
+) -> FieldReading:
     reason = solved.reason or (UNSURE if solved.confidence < accept_from else "")
     return FieldReading(
         field.name,
@@ -291,7 +306,9 @@ def _once_each(records: Sequence[Record]) -> list[Record]:
     """A sheet is printed once for each id: where two records have one,
     a person must say which counts.
     """
-    count = Counter((record.form, record.id) for record in records if record.id and record.fields)
+    count = Counter(
+        (record.form, record.id) for record in records if record.id and record.fields
+    )
     return [
         replace(
             record,
@@ -304,7 +321,9 @@ def _once_each(records: Sequence[Record]) -> list[Record]:
     ]
 
 
-def _unique(forms: Mapping[str, FormTemplate], records: Sequence[Record]) -> list[Record]:
+def _unique(
+    forms: Mapping[str, FormTemplate], records: Sequence[Record]
+) -> list[Record]:
     """Fields that must differ between records are not accepted where they do not."""
     made = list(records)
     for form in forms.values():
@@ -321,7 +340,9 @@ def _unique(forms: Mapping[str, FormTemplate], records: Sequence[Record]) -> lis
     return made
 
 
-def _key(record: Record, form: FormTemplate, names: Sequence[str]) -> tuple[str, ...] | None:
+def _key(
+    record: Record, form: FormTemplate, names: Sequence[str]
+) -> tuple[str, ...] | None:
     if record.form != form.name or any(name not in record.fields for name in names):
         return None
     texts = tuple(record.fields[name].text for name in names)

@@ -27,7 +27,9 @@ _RELATIONS: dict[str, Callable[[Decimal, int], bool]] = {
     ">": operator.gt,
 }
 # A number, a name, or a sign; two signs together before each of them alone.
-_PART = re.compile(r"\s*(?:(\d+(?:\.\d+)?)|([A-Za-z_][A-Za-z0-9_.]*\*?)|(<=|>=|==|!=|[-+*(),=<>]))")
+_PART = re.compile(
+    r"\s*(?:(\d+(?:\.\d+)?)|([A-Za-z_][A-Za-z0-9_.]*\*?)|(<=|>=|==|!=|[-+*(),=<>]))"
+)
 # Times of day count in minutes, so that rules can add them.
 _MINUTES = 60
 
@@ -170,7 +172,9 @@ class _Parser:
 
     def _times(self, factor: Decimal) -> tuple[dict[str, Decimal], Decimal]:
         weights, constant = self._term()
-        return {name: factor * weight for name, weight in weights.items()}, factor * constant
+        return {
+            name: factor * weight for name, weight in weights.items()
+        }, factor * constant
 
     def _listed(self) -> tuple[str, ...]:
         """The names up to the closing bracket."""
@@ -195,7 +199,9 @@ class _Parser:
             table, column = part.split(".", 1)
             patterns.append(f"{table}.*.{column}")
         found = [
-            name for name in self._names if any(fnmatchcase(name, pattern) for pattern in patterns)
+            name
+            for name in self._names
+            if any(fnmatchcase(name, pattern) for pattern in patterns)
         ]
         if not found:
             raise self._wrong(f"there is no field {part}")

@@ -49,7 +49,10 @@ _OF_TYPE: dict[str, dict[str, Any]] = {
     "digits": {
         "digits": _COUNT,
         "least_digits": _COUNT,
-        "comb": {"description": "whether each digit has a box of its own", "type": "boolean"},
+        "comb": {
+            "description": "whether each digit has a box of its own",
+            "type": "boolean",
+        },
         **_VALUE_RULES,
     },
     "number": {
@@ -79,15 +82,25 @@ _OF_TYPE: dict[str, dict[str, Any]] = {
             "items": {
                 "type": "object",
                 "required": ["value", "box"],
-                "properties": {"value": {"type": "string", "minLength": 1}, "box": _BOX},
+                "properties": {
+                    "value": {"type": "string", "minLength": 1},
+                    "box": _BOX,
+                },
                 "additionalProperties": False,
             },
         },
-        "several": {"description": "whether more than one may be ticked", "type": "boolean"},
+        "several": {
+            "description": "whether more than one may be ticked",
+            "type": "boolean",
+        },
     },
     "table": {
         "rows": {"type": "integer", "minimum": 1, "maximum": 200},
-        "columns": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/column"}},
+        "columns": {
+            "type": "array",
+            "minItems": 1,
+            "items": {"$ref": "#/$defs/column"},
+        },
     },
     "image": {},
 }
@@ -95,7 +108,9 @@ TYPES = tuple(_OF_TYPE)
 COLUMN_TYPES = ("digits", "number", "date", "time")
 
 
-def _typed(names: tuple[str, ...], common: dict[str, Any], required: list[str]) -> dict[str, Any]:
+def _typed(
+    names: tuple[str, ...], common: dict[str, Any], required: list[str]
+) -> dict[str, Any]:
     """An object whose `type` decides what else it may hold."""
     choices = [
         {
@@ -135,7 +150,10 @@ SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["inkdigits_form", "name", "pages"],
     "properties": {
-        "inkdigits_form": {"description": "the version of this schema", "const": VERSION},
+        "inkdigits_form": {
+            "description": "the version of this schema",
+            "const": VERSION,
+        },
         "name": {"type": "string", "minLength": 1, "maxLength": 60},
         "title": {"type": "string"},
         "accept_from": {

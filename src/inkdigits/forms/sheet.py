@@ -29,7 +29,8 @@ class SheetStyle:
     qr_side: float = 20.0  # with its white rim
     qr_from_right: float = 16.0  # from the page's edge, beside the corner mark
     qr_top: float = 6.0
-    line: float = 0.25  # of combs and boxes: thin, so that little has to be taken off again
+    # Of combs and boxes: thin, so that little has to be taken off again
+    line: float = 0.25
     label: float = 3.4  # height of letters
     title: float = 5.5
     gap: float = 1.5  # between a label and its box
@@ -49,7 +50,8 @@ class Identity:
 def digest(form: FormTemplate) -> str:
     """Changes with anything that is printed, so that a sheet of an older template is known."""
     shown = [
-        (each.name, each.kind, each.box, each.digits, each.choices) for each in form.fields.values()
+        (each.name, each.kind, each.box, each.digits, each.choices)
+        for each in form.fields.values()
     ]
     return hashlib.sha256(repr((form.name, shown)).encode()).hexdigest()[:8]
 
@@ -60,10 +62,14 @@ def qr_text(form: FormTemplate, page: int, identity: Identity) -> str:
 
 def qr_box(page: PageTemplate, style: SheetStyle = STYLE) -> Rect:
     right = page.size[0] - style.qr_from_right
-    return Rect(right - style.qr_side, style.qr_top, right, style.qr_top + style.qr_side)
+    return Rect(
+        right - style.qr_side, style.qr_top, right, style.qr_top + style.qr_side
+    )
 
 
-def corner_marks(page: PageTemplate, style: SheetStyle = STYLE) -> list[tuple[float, float]]:
+def corner_marks(
+    page: PageTemplate, style: SheetStyle = STYLE
+) -> list[tuple[float, float]]:
     """The middles of the four marks, clockwise from above at the left."""
     width, height = page.size
     near = style.mark_middle
@@ -78,7 +84,10 @@ def corner_marks(page: PageTemplate, style: SheetStyle = STYLE) -> list[tuple[fl
 def check_room(page: PageTemplate, style: SheetStyle = STYLE) -> None:
     """SettingError where a field lies on a corner mark or the QR code."""
     half = style.mark_side / 2 + 1
-    taken = [Rect(x - half, y - half, x + half, y + half) for x, y in corner_marks(page, style)]
+    taken = [
+        Rect(x - half, y - half, x + half, y + half)
+        for x, y in corner_marks(page, style)
+    ]
     for field in page.fields:
         for place in [*taken, qr_box(page, style)]:
             if _overlap(field.box, place):
@@ -121,7 +130,9 @@ def draw_sheet(
     for field in page.fields:
         pen.field(field)
     if identity is not None:
-        _paste_qr(image, qr_text(form, page.number, identity), qr_box(page, style), scale)
+        _paste_qr(
+            image, qr_text(form, page.number, identity), qr_box(page, style), scale
+        )
     return np.asarray(image)
 
 
@@ -150,16 +161,22 @@ class _Pen:
 
     def square(self, x: float, y: float) -> None:
         half = self.style.mark_side / 2
-        self.draw.rectangle(self._px(Rect(x - half, y - half, x + half, y + half)), fill=0)
+        self.draw.rectangle(
+            self._px(Rect(x - half, y - half, x + half, y + half)), fill=0
+        )
 
     def box(self, rect: Rect) -> None:
         width = max(1, round(self.style.line * self.scale))
         self.draw.rectangle(self._px(rect), outline=0, width=width)
 
-    def text(self, text: str, at: tuple[float, float], height: float, anchor: str) -> None:
+    def text(
+        self, text: str, at: tuple[float, float], height: float, anchor: str
+    ) -> None:
         size = height * self.scale
         if self.font is None:
-            letters: ImageFont.FreeTypeFont | ImageFont.ImageFont = ImageFont.load_default(size)
+            letters: ImageFont.FreeTypeFont | ImageFont.ImageFont = (
+                ImageFont.load_default(size)
+            )
         else:
             try:
                 letters = ImageFont.truetype(str(self.font), round(size))
@@ -168,14 +185,22 @@ class _Pen:
                     f"{self.font} is no font that can be used: give a .ttf or .otf file"
                 ) from None
         self.draw.text(
-            (at[0] * self.scale, at[1] * self.scale), text, font=letters, fill=0, anchor=anchor
+            (at[0] * self.scale, at[1] * self.scale),
+            text,
+            font=letters,
+            fill=0,
+            anchor=anchor,
         )
 
     def table(self, table: Table, page: PageTemplate) -> None:
-        first = [field for field in page.fields if field.name.startswith(f"{table.name}.1.")]
+        first = [
+            field for field in page.fields if field.name.startswith(f"{table.name}.1.")
+        ]
         above = table.box.top - self.style.gap
         for field, name in zip(first, table.columns, strict=True):
-            self.text(field.label or name, (field.box.left, above), self.style.label, "ls")
+            self.text(
+                field.label or name, (field.box.left, above), self.style.label, "ls"
+            )
 
     def field(self, field: Field) -> None:
         box, style = field.box, self.style
@@ -183,9 +208,16 @@ class _Pen:
             for choice in field.choices:
                 self.box(choice.box)
                 middle = (choice.box.top + choice.box.bottom) / 2
-                self.text(choice.value, (choice.box.right + style.gap, middle), style.label, "lm")
+                self.text(
+                    choice.value,
+                    (choice.box.right + style.gap, middle),
+                    style.label,
+                    "lm",
+                )
             if field.label:
-                self.text(field.label, (box.left, box.top - style.gap), style.label, "ls")
+                self.text(
+                    field.label, (box.left, box.top - style.gap), style.label, "ls"
+                )
             return
         for cell in field.cells or [box]:
             self.box(cell)
@@ -195,18 +227,27 @@ class _Pen:
             self.text(field.label, (box.left, box.top - style.gap), style.label, "ls")
         elif field.label and not is_cell:
             self.text(
-                field.label, (box.left - style.gap, (box.top + box.bottom) / 2), style.label, "rm"
+                field.label,
+                (box.left - style.gap, (box.top + box.bottom) / 2),
+                style.label,
+                "rm",
             )
         if field.unit and not is_cell:
             self.text(
-                field.unit, (box.right + style.gap, (box.top + box.bottom) / 2), style.label, "lm"
+                field.unit,
+                (box.right + style.gap, (box.top + box.bottom) / 2),
+                style.label,
+                "lm",
             )
         if field.kind == "number" and field.decimals and field.comb:
             point = field.cells[field.digits - field.decimals].left
-            self.text(field.decimal or ".", (point, box.bottom + 1.2), style.title, "ms")
+            self.text(
+                field.decimal or ".", (point, box.bottom + 1.2), style.title, "ms"
+            )
 
     def _px(self, rect: Rect) -> tuple[int, int, int, int]:
         left, top, right, bottom = (
-            round(side * self.scale) for side in (rect.left, rect.top, rect.right, rect.bottom)
+            round(side * self.scale)
+            for side in (rect.left, rect.top, rect.right, rect.bottom)
         )
         return left, top, right, bottom

@@ -27,9 +27,11 @@ _KINDS = (".csv", ".xlsx")
 class CutOutSettings:
     """How doubtful cells are shown."""
 
-    rim: float = 0.4  # of a cell's height, around it: enough to see its neighbours' ends
+    # Of a cell's height, around it: enough to see its neighbours' ends
+    rim: float = 0.4
     high_px: int = 42  # of a cut-out in the spreadsheet
-    row_points: float = 36.0  # of its row, in points of 4/3 px: a little more than the cut-out
+    # Of its row, in points of 4/3 px: a little more than the cut-out
+    row_points: float = 36.0
     column: float = 40.0  # width of its column in characters
 
 
@@ -100,7 +102,9 @@ def _xlsx(tables: Sequence[Table]) -> bytes:
         sheet = book.create_sheet(_sheet_of(table))
         as_text = [_is_text(column) for column in zip(*table.rows, strict=True)]
         for row in table.rows:
-            sheet.append([_cell(sheet, *each) for each in zip(row, as_text, strict=True)])
+            sheet.append(
+                [_cell(sheet, *each) for each in zip(row, as_text, strict=True)]
+            )
     _add_doubtful(book, tables)
     out = io.BytesIO()
     book.save(out)
@@ -116,7 +120,8 @@ def _is_text(column: Sequence[Cell]) -> bool:
     with a zero that must not be lost.
     """
     return any(
-        cell.text.startswith("0") and len(cell.text) > 1 and cell.text.isdigit() for cell in column
+        cell.text.startswith("0") and len(cell.text) > 1 and cell.text.isdigit()
+        for cell in column
     )
 
 
@@ -132,7 +137,9 @@ def _cell(sheet: Any, cell: Cell, as_text: bool) -> Any:
     return text_cell(sheet, cell.text)
 
 
-def _add_doubtful(book: Any, tables: Sequence[Table], settings: CutOutSettings = CUT_OUT) -> None:
+def _add_doubtful(
+    book: Any, tables: Sequence[Table], settings: CutOutSettings = CUT_OUT
+) -> None:
     """A sheet with a cut-out of each doubtful cell, and a link to it."""
     from openpyxl.drawing.image import Image as Picture
     from openpyxl.utils import get_column_letter

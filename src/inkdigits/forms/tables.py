@@ -33,8 +33,10 @@ class TableSettings:
     same_row: float = 0.55  # middles no further apart are of one row
     least_gap: float = 0.45  # a column ends where at least so much width is covered by
     stray: float = 0.04  # no more than this share of the rows
-    accept_from: float = 0.95  # confidence of a number that its column's sum has settled
-    least_confidence: float = 0.1  # what the Reader itself is less sure of is dirt beside the table
+    # Confidence of a number that its column's sum has settled
+    accept_from: float = 0.95
+    # What the Reader itself is less sure of is dirt beside the table
+    least_confidence: float = 0.1
 
 
 TABLES = TableSettings()
@@ -51,7 +53,9 @@ class Cell:
     reason: str = ""
     box: Box | None = None
     others: tuple[tuple[str, float], ...] = ()
-    picture: bytes = field(default=b"", repr=False)  # a doubtful one as it is on the page, PNG
+    picture: bytes = field(
+        default=b"", repr=False
+    )  # a doubtful one as it is on the page, PNG
 
 
 @dataclass(frozen=True)
@@ -67,16 +71,21 @@ class Table:
 
 
 def table_of(
-    page: PageReading, conventions: Conventions | None = None, settings: TableSettings = TABLES
+    page: PageReading,
+    conventions: Conventions | None = None,
+    settings: TableSettings = TABLES,
 ) -> Table:
     """The page's numbers as they stand."""
-    lines = [line for line in page.lines if line.confidence >= settings.least_confidence]
+    lines = [
+        line for line in page.lines if line.confidence >= settings.least_confidence
+    ]
     marks = [(line, mark) for line in lines for mark in line.marks if mark.text]
     if not marks:
         return Table((), page.number)
     height = float(
         np.median(
-            [mark.box.bottom - mark.box.top for _, mark in marks if mark.text.isdigit()] or [20]
+            [mark.box.bottom - mark.box.top for _, mark in marks if mark.text.isdigit()]
+            or [20]
         )
     )
     middles = np.array([_middle(mark.box) for _, mark in marks])
@@ -88,7 +97,9 @@ def table_of(
     # Columns are told by the sides of marks, rows by their middles.
     row_of = _rows(down, height, settings)
     widths = np.array([mark.box.right - mark.box.left for _, mark in marks], float)
-    column_of = _columns(across - widths / 2, across + widths / 2, row_of, height, settings)
+    column_of = _columns(
+        across - widths / 2, across + widths / 2, row_of, height, settings
+    )
     cells: dict[tuple[int, int], list[tuple[float, Line, Mark]]] = {}
     for place, (line, mark) in enumerate(marks):
         cells.setdefault((int(row_of[place]), int(column_of[place])), []).append(
@@ -97,7 +108,8 @@ def table_of(
     rows = range(int(row_of.max()) + 1)
     columns = range(int(column_of.max()) + 1)
     made = tuple(
-        tuple(_cell(cells.get((row, column)), conventions) for column in columns) for row in rows
+        tuple(_cell(cells.get((row, column)), conventions) for column in columns)
+        for row in rows
     )
     return Table(made, page.number)
 
@@ -106,7 +118,9 @@ def _middle(box: Box) -> tuple[float, float]:
     return (box.left + box.right) / 2, (box.top + box.bottom) / 2
 
 
-def _lean(middles: Sequence[tuple[float, float]], height: float, settings: TableSettings) -> float:
+def _lean(
+    middles: Sequence[tuple[float, float]], height: float, settings: TableSettings
+) -> float:
     """How far rows fall to the right, in degrees: so that their middles pile up most."""
     points = np.array(middles)
     if len(points) < 3:
@@ -128,7 +142,9 @@ def _lean(middles: Sequence[tuple[float, float]], height: float, settings: Table
     return found
 
 
-def _rows(down: Floats, height: float, settings: TableSettings) -> npt.NDArray[np.int64]:
+def _rows(
+    down: Floats, height: float, settings: TableSettings
+) -> npt.NDArray[np.int64]:
     """A row's number for each mark, from above."""
     order = np.argsort(down, kind="stable")
     row_of = np.zeros(len(down), np.int64)
@@ -160,7 +176,9 @@ def _columns(
     for row in range(covered.shape[0]):
         own = np.flatnonzero(row_of == row)
         for index in own:
-            covered[row, int(left[index] - start) : int(np.ceil(right[index] - start)) + 1] = True
+            covered[
+                row, int(left[index] - start) : int(np.ceil(right[index] - start)) + 1
+            ] = True
     share = covered.mean(axis=0)
     free = share <= settings.stray
     edges = [0]
@@ -180,7 +198,9 @@ def _columns(
     )
 
 
-def _cell(found: list[tuple[float, Line, Mark]] | None, conventions: Conventions | None) -> Cell:
+def _cell(
+    found: list[tuple[float, Line, Mark]] | None, conventions: Conventions | None
+) -> Cell:
     """The marks of a cell: a whole line as the Reader has it, or the part of a line,
     or of several, that stands in it.
     """
@@ -194,12 +214,20 @@ def _cell(found: list[tuple[float, Line, Mark]] | None, conventions: Conventions
         max(mark.box.right for _, _, mark in found),
         max(mark.box.bottom for _, _, mark in found),
     )
-    whole = len(lines) == 1 and len(found) == sum(bool(mark.text) for mark in lines[0].marks)
+    whole = len(lines) == 1 and len(found) == sum(
+        bool(mark.text) for mark in lines[0].marks
+    )
     if whole:
         line = lines[0]
         reason = "" if line.accepted else "unsure"
         return Cell(
-            line.text, line.value, line.confidence, line.accepted, reason, box, line.alternatives
+            line.text,
+            line.value,
+            line.confidence,
+            line.accepted,
+            reason,
+            box,
+            line.alternatives,
         )
     text = "".join(mark.text for _, _, mark in found)
     # A part of a line is as sure as its line: the Reader says nothing of parts.
@@ -239,7 +267,12 @@ def _fitted(cell: Cell, pattern: Pattern, conventions: Conventions | None) -> Ce
         if pattern.matches(text):
             value = value_of(text, conventions or Conventions())
             return replace(
-                cell, text=text, value=value, confidence=share, accepted=False, reason="unsure"
+                cell,
+                text=text,
+                value=value,
+                confidence=share,
+                accepted=False,
+                reason="unsure",
             )
     return replace(cell, accepted=False, reason="it does not look as expected")
 
@@ -250,7 +283,9 @@ def with_totals(table: Table) -> Table:
     """
     if len(table.rows) < 3:
         raise SettingError(f"a table of {len(table.rows)} rows has no row of totals")
-    columns = [_added_up([row[place] for row in table.rows]) for place in range(table.columns)]
+    columns = [
+        _added_up([row[place] for row in table.rows]) for place in range(table.columns)
+    ]
     return replace(table, rows=tuple(zip(*columns, strict=True)))
 
 
@@ -272,7 +307,9 @@ def _added_up(cells: Sequence[Cell]) -> list[Cell]:
         if not cell.text:
             made.append(cell)
         elif each.reason:
-            made.append(replace(cell, accepted=False, reason="its column does not add up"))
+            made.append(
+                replace(cell, accepted=False, reason="its column does not add up")
+            )
         else:
             value = cell.value if each.text == cell.text else value_of(each.text)
             sure = each.confidence >= TABLES.accept_from

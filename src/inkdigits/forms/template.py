@@ -49,7 +49,9 @@ class Rect:
         """The rectangle in so many equal parts, side by side."""
         step = self.width / count
         return [
-            Rect(self.left + step * i, self.top, self.left + step * (i + 1), self.bottom)
+            Rect(
+                self.left + step * i, self.top, self.left + step * (i + 1), self.bottom
+            )
             for i in range(count)
         ]
 
@@ -147,7 +149,9 @@ class FormTemplate:
         try:
             text = path.read_text(encoding="utf-8")
         except FileNotFoundError:
-            raise SettingError(f"there is no form template at {path}: check the name") from None
+            raise SettingError(
+                f"there is no form template at {path}: check the name"
+            ) from None
         except (OSError, UnicodeDecodeError) as error:
             raise SettingError(
                 f"{path} cannot be read as a form template ({error}): give a JSON file"
@@ -167,7 +171,9 @@ class FormTemplate:
                 if isinstance(error, json.JSONDecodeError)
                 else "its text"
             )
-            raise SettingError(f"{name} is broken at {place} ({error}): mend the JSON") from None
+            raise SettingError(
+                f"{name} is broken at {place} ({error}): mend the JSON"
+            ) from None
         _check_schema(content, name)
         return replace(_template(content, name, folder), source=text)
 
@@ -196,7 +202,9 @@ def _check_schema(content: Any, name: str) -> None:
         raise MissingExtraError("a form template", "forms") from None
     error = best_match(Draft202012Validator(SCHEMA).iter_errors(content))
     if error is not None:
-        raise SettingError(f"{name}, {_place(error.absolute_path)}: {_shortened(error.message)}")
+        raise SettingError(
+            f"{name}, {_place(error.absolute_path)}: {_shortened(error.message)}"
+        )
 
 
 def _place(path: Sequence[str | int]) -> str:
@@ -212,7 +220,8 @@ def _shortened(message: str, most: int = 160) -> str:
 
 def _template(content: Mapping[str, Any], name: str, folder: Path) -> FormTemplate:
     pages = tuple(
-        _page(page, number, name, folder) for number, page in enumerate(content["pages"], 1)
+        _page(page, number, name, folder)
+        for number, page in enumerate(content["pages"], 1)
     )
     taken: dict[str, str] = {}
     for page in pages:
@@ -252,7 +261,9 @@ def _rules(
     return tuple(rules), tuple(unique)
 
 
-def _page(content: Mapping[str, Any], number: int, name: str, folder: Path) -> PageTemplate:
+def _page(
+    content: Mapping[str, Any], number: int, name: str, folder: Path
+) -> PageTemplate:
     width, height = content.get("size", A4_MM)
     place = f"{name}, pages[{number - 1}]"
     blank = content.get("blank")
@@ -310,7 +321,9 @@ def _rect(sides: Sequence[float], place: str) -> Rect:
     return Rect(left, top, right, bottom)
 
 
-def _table(content: Mapping[str, Any], number: int, place: str) -> tuple[Table, list[Field]]:
+def _table(
+    content: Mapping[str, Any], number: int, place: str
+) -> tuple[Table, list[Field]]:
     """The table and its cells; columns without a width share what the others leave."""
     box = _box(content, place)
     rows = content["rows"]
@@ -343,10 +356,14 @@ def _table(content: Mapping[str, Any], number: int, place: str) -> tuple[Table, 
     names = tuple(column["name"] for column in columns)
     if len(set(names)) < len(names):
         raise SettingError(f"{place}.columns: two have the same name")
-    return Table(content["name"], number, box, names, rows, content.get("label", "")), cells
+    return Table(
+        content["name"], number, box, names, rows, content.get("label", "")
+    ), cells
 
 
-def _field(content: Mapping[str, Any], name: str, number: int, box: Rect, place: str) -> Field:
+def _field(
+    content: Mapping[str, Any], name: str, number: int, box: Rect, place: str
+) -> Field:
     kind = content["type"]
     made = Field(
         name,
@@ -356,7 +373,9 @@ def _field(content: Mapping[str, Any], name: str, number: int, box: Rect, place:
         label=content.get("label", ""),
         required=content.get("required", False),
         comb=content.get(
-            "comb", kind in ("digits", "date", "time") or (kind == "number" and "digits" in content)
+            "comb",
+            kind in ("digits", "date", "time")
+            or (kind == "number" and "digits" in content),
         ),
         decimal=content.get("decimal"),
         decimals=content.get("decimals", 0),
@@ -432,7 +451,9 @@ def _bound(kind: str, bound: Any) -> Decimal | None:
             return amount_of(time.fromisoformat(str(bound)))
         return Decimal(str(bound))
     except (ValueError, InvalidOperation):
-        wanted = {"date": "a date as 2026-12-31", "time": "a time as 14:30"}.get(kind, "a number")
+        wanted = {"date": "a date as 2026-12-31", "time": "a time as 14:30"}.get(
+            kind, "a number"
+        )
         raise SettingError(f"{bound!r} in the range is not {wanted}") from None
 
 

@@ -29,7 +29,9 @@ class EditedField:
     content: Mapping[str, Any]
 
 
-def edited(text: str, pages: Sequence[Sequence[EditedField]], rules: Sequence[str]) -> str:
+def edited(
+    text: str, pages: Sequence[Sequence[EditedField]], rules: Sequence[str]
+) -> str:
     """The text with these fields on its pages, and these rules."""
     content = json.loads(text)
     members = _members(text, _start_of(text, 0))
@@ -53,8 +55,14 @@ def _changed_fields(
     old = [text[span.start : span.end] for span in spans]
     if [field.was for field in fields] == list(range(len(spans))):
         texts = [_text(field, old) for field in fields]
-        return [(span, new) for span, was, new in zip(spans, old, texts, strict=True) if was != new]
-    return [(array, _array(text, array, spans, [_text(field, old) for field in fields]))]
+        return [
+            (span, new)
+            for span, was, new in zip(spans, old, texts, strict=True)
+            if was != new
+        ]
+    return [
+        (array, _array(text, array, spans, [_text(field, old) for field in fields]))
+    ]
 
 
 def _text(field: EditedField, old: Sequence[str]) -> str:

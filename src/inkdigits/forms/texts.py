@@ -10,7 +10,9 @@ from inkdigits.reading.numbers.patterns import Pattern
 # At one place: what may stand there, with the log of its probability; "" where perhaps nothing
 # stands.
 Place = Sequence[tuple[str, float]]
-_Key = tuple[int, int, int]  # where the pattern stands, the check's sum, the signs so far
+_Key = tuple[
+    int, int, int
+]  # where the pattern stands, the check's sum, the signs so far
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,9 @@ def likely_texts(
     It is exact: ways to read the first places that pattern and check cannot tell apart are kept
     together, so that no text is left out on the way that could still be among the likeliest.
     """
-    states: dict[_Key, list[Text]] = {(pattern.start if pattern else 0, 0, 0): [Text("", 0.0)]}
+    states: dict[_Key, list[Text]] = {
+        (pattern.start if pattern else 0, 0, 0): [Text("", 0.0)]
+    }
     for place in places:
         after: dict[_Key, list[Text]] = {}
         for key, texts in states.items():
@@ -43,12 +47,17 @@ def likely_texts(
                     after.setdefault(following, []).extend(more)
         states = {key: _likeliest(texts, most) for key, texts in after.items()}
     ended = [
-        text for key, texts in states.items() if _is_end(key, pattern, check) for text in texts
+        text
+        for key, texts in states.items()
+        if _is_end(key, pattern, check)
+        for text in texts
     ]
     return _likeliest(ended, most)
 
 
-def _step(key: _Key, sign: str, pattern: Pattern | None, check: CheckDigit | None) -> _Key | None:
+def _step(
+    key: _Key, sign: str, pattern: Pattern | None, check: CheckDigit | None
+) -> _Key | None:
     """Where pattern and check stand after a sign; None where one of them forbids it."""
     state, total, length = key
     if not sign:
@@ -69,7 +78,9 @@ def _step(key: _Key, sign: str, pattern: Pattern | None, check: CheckDigit | Non
 def _is_end(key: _Key, pattern: Pattern | None, check: CheckDigit | None) -> bool:
     state, total, length = key
     fits = pattern is None or pattern.accepts(state)
-    return fits and (check is None or (total == check.remainder and length == len(check.adds)))
+    return fits and (
+        check is None or (total == check.remainder and length == len(check.adds))
+    )
 
 
 def _likeliest(texts: Iterable[Text], most: int) -> list[Text]:

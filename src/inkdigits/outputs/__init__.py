@@ -62,7 +62,9 @@ def kind_of(path: Path) -> str:
     return kind
 
 
-def open_output(path: Path, kind: str | None = None, *, password: str | None = None) -> Output:
+def open_output(
+    path: Path, kind: str | None = None, *, password: str | None = None
+) -> Output:
     """The file, or for ALTO and PAGE the folder, to be written to.
 
     A file appears under its name when all of it is there.

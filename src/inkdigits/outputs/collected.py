@@ -9,7 +9,9 @@ from inkdigits.reading.results import Reading
 class CollectedWriter:
     """Holds the readings, and writes them at the end."""
 
-    def __init__(self, path: Path, made: Callable[[Sequence[tuple[str, Reading]]], str]) -> None:
+    def __init__(
+        self, path: Path, made: Callable[[Sequence[tuple[str, Reading]]], str]
+    ) -> None:
         self._path = path
         self._made = made
         self._found: list[tuple[str, Reading]] = []

@@ -35,7 +35,8 @@ class PagesFolder:
             several = f"-{page.number}" if len(found.pages) > 1 else ""
             with unwritable_is_said(self._folder):
                 write_whole(
-                    self._folder / f"{stem}{several}.xml", _DECLARATION + self._document(name, page)
+                    self._folder / f"{stem}{several}.xml",
+                    _DECLARATION + self._document(name, page),
                 )
 
     def __enter__(self) -> "PagesFolder":

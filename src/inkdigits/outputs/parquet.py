@@ -7,7 +7,12 @@ from inkdigits.errors import MissingExtraError
 from inkdigits.formats.columns import COLUMNS, NAMES, Row, rows_of, with_text_value
 from inkdigits.reading.results import Reading
 
-_TYPES = {"text": "string", "integer": "int64", "number": "float64", "yes or no": "bool_"}
+_TYPES = {
+    "text": "string",
+    "integer": "int64",
+    "number": "float64",
+    "yes or no": "bool_",
+}
 # Rows that are held before they are written together.
 _ROWS_AT_ONCE = 10_000
 
@@ -23,9 +28,14 @@ class ParquetWriter:
             raise MissingExtraError("a .parquet file", "batch") from None
         self._arrow: Any = pyarrow
         self._schema = pyarrow.schema(
-            [(column.name, getattr(pyarrow, _TYPES[column.kind])()) for column in COLUMNS]
+            [
+                (column.name, getattr(pyarrow, _TYPES[column.kind])())
+                for column in COLUMNS
+            ]
         )
-        self._file: Any = pyarrow.parquet.ParquetWriter(path, self._schema, compression="zstd")
+        self._file: Any = pyarrow.parquet.ParquetWriter(
+            path, self._schema, compression="zstd"
+        )
         self._rows: list[Row] = []
 
     def add(self, name: str, found: Reading) -> None:

@@ -59,7 +59,9 @@ class PdfWriter:
         self._pdf.set_font(_FONT, size=height)
         self._pdf.set_stretching(100)
         self._pdf.set_stretching(100 * width / self._pdf.get_string_width(line.text))
-        self._pdf.text(box.left * points_a_pixel, box.bottom * points_a_pixel, line.text)
+        self._pdf.text(
+            box.left * points_a_pixel, box.bottom * points_a_pixel, line.text
+        )
 
     def close(self) -> None:
         self._pdf.output(str(self._path))

@@ -6,7 +6,12 @@ from pathlib import Path
 from inkdigits.formats.columns import COLUMNS, rows_of, with_text_value
 from inkdigits.reading.results import Reading
 
-_TYPES = {"text": "TEXT", "integer": "INTEGER", "number": "REAL", "yes or no": "INTEGER"}
+_TYPES = {
+    "text": "TEXT",
+    "integer": "INTEGER",
+    "number": "REAL",
+    "yes or no": "INTEGER",
+}
 
 
 class SqliteWriter:
@@ -15,13 +20,17 @@ class SqliteWriter:
     def __init__(self, path: Path) -> None:
         self._connection = sqlite3.connect(path)
         # The names and types are the columns' own: nothing of a user is in the statement.
-        columns = ", ".join(f'"{column.name}" {_TYPES[column.kind]}' for column in COLUMNS)
+        columns = ", ".join(
+            f'"{column.name}" {_TYPES[column.kind]}' for column in COLUMNS
+        )
         self._connection.execute(f"CREATE TABLE numbers ({columns})")
         places = ", ".join("?" for _ in COLUMNS)
         self._insert = f"INSERT INTO numbers VALUES ({places})"  # noqa: S608 - question marks alone
 
     def add(self, name: str, found: Reading) -> None:
-        self._connection.executemany(self._insert, map(with_text_value, rows_of(name, found)))
+        self._connection.executemany(
+            self._insert, map(with_text_value, rows_of(name, found))
+        )
 
     def close(self) -> None:
         self._connection.commit()

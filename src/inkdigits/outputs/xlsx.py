@@ -47,16 +47,18 @@ class XlsxWriter:
         self._sheet: Any = self._book.create_sheet("numbers")
         self._sheet.freeze_panes = "A2"
         for place, column in enumerate(COLUMNS):
-            self._sheet.column_dimensions[get_column_letter(place + 1)].width = _WIDTHS.get(
-                column.name, 11
-            )
+            self._sheet.column_dimensions[
+                get_column_letter(place + 1)
+            ].width = _WIDTHS.get(column.name, 11)
         head = [self._cell(self._sheet, value=name) for name in NAMES]
         for cell in head:
             cell.font = Font(bold=True)
         self._sheet.append(head)
 
     def add(self, name: str, found: Reading) -> None:
-        for row, (_, _, line) in zip(rows_of(name, found), numbered_lines(found), strict=True):
+        for row, (_, _, line) in zip(
+            rows_of(name, found), numbered_lines(found), strict=True
+        ):
             cells = list(with_text_value(row))
             if line is not None and _has_number(line.value):
                 cells[VALUE_PLACE] = line.value

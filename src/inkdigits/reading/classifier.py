@@ -37,7 +37,12 @@ class Scores:
         return Scores(
             *(
                 part[index]
-                for part in (self.probabilities, self.confidence, self.share, self.refusal)
+                for part in (
+                    self.probabilities,
+                    self.confidence,
+                    self.share,
+                    self.refusal,
+                )
             )
         )
 
@@ -75,14 +80,17 @@ class Classifier:
         """Scores of uint8 glyphs, shape (N, 28, 28); any N, in batches."""
         if len(glyphs) == 0:
             return no_scores(0)
-        batches = [glyphs[start : start + _BATCH] for start in range(0, len(glyphs), _BATCH)]
+        batches = [
+            glyphs[start : start + _BATCH] for start in range(0, len(glyphs), _BATCH)
+        ]
         parts = (
             self._run_side_by_side(batches)
             if self.threads > 1 and len(batches) > 1
             else [*map(self.raw, batches)]
         )
         raw = _tempered(
-            np.concatenate(parts) if len(parts) > 1 else parts[0], self.settings.temperature
+            np.concatenate(parts) if len(parts) > 1 else parts[0],
+            self.settings.temperature,
         )
         if not np.isfinite(raw).all():
             raise ModelError(
@@ -92,10 +100,15 @@ class Classifier:
         digits = raw[:, :DIGITS]
         total = np.maximum(digits.sum(axis=1, keepdims=True), 1e-12)
         share = digits.max(axis=1)
-        confidence = np.minimum(probability_right(share, self.settings.sureness), _SUREST)
+        confidence = np.minimum(
+            probability_right(share, self.settings.sureness), _SUREST
+        )
         share = np.minimum(share, _SUREST)
         return Scores(
-            digits / total, confidence, share, raw[:, DIGITS] if self.refuses else 1 - share
+            digits / total,
+            confidence,
+            share,
+            raw[:, DIGITS] if self.refuses else 1 - share,
         )
 
     def _run_side_by_side(self, batches: list[Grey]) -> list[_Floats]:
@@ -107,10 +120,12 @@ class Classifier:
 
     def raw(self, glyphs: Grey) -> _Floats:
         """The net's own probabilities for one batch, before any temperature."""
-        images = glyphs.reshape(len(glyphs), *self._image_shape).astype(np.float32) * np.float32(
-            1 / 255
+        images = glyphs.reshape(len(glyphs), *self._image_shape).astype(
+            np.float32
+        ) * np.float32(1 / 255)
+        output: _Floats = np.asarray(
+            self._session.run(None, {self._input: images})[0], np.float32
         )
-        output: _Floats = np.asarray(self._session.run(None, {self._input: images})[0], np.float32)
         if not np.isfinite(output).all():
             raise ModelError(
                 f"{self.path} gives scores that are not numbers: "
@@ -121,7 +136,9 @@ class Classifier:
     @staticmethod
     def _gives_probabilities(output: _Floats) -> bool:
         """A net from elsewhere may end in plain scores."""
-        return bool((output >= 0).all()) and bool(np.abs(output.sum(axis=1) - 1).max() < 0.02)
+        return bool((output >= 0).all()) and bool(
+            np.abs(output.sum(axis=1) - 1).max() < 0.02
+        )
 
     def __reduce__(self) -> tuple[type["Classifier"], tuple[Path, int]]:
         return Classifier, (self.path, self.threads)
@@ -165,7 +182,9 @@ def resolve_model(model: str | Path | None) -> Path:
                 f"{model} holds no model.onnx: name a run folder that `inkdigits train` finished"
             )
     if not path.exists():
-        raise ModelError(f"there is no model at {path}: name a run folder or an .onnx file")
+        raise ModelError(
+            f"there is no model at {path}: name a run folder or an .onnx file"
+        )
     if path.suffix in (".keras", ".h5"):
         raise ModelError(
             f"{path} is a Keras model; reading takes ONNX: inkdigits export {path} --format onnx"
@@ -185,7 +204,11 @@ def _check_shape(session: Any, path: Path) -> tuple[str, tuple[int, ...], int]:
     # Axes without a fixed size have a name in place of a number.
     image = tuple(size if isinstance(size, int) else 1 for size in shapes[0][1:])
     classes = shapes[1][-1] if len(shapes[1]) == 2 else None
-    if int(np.prod(image)) != 28 * 28 or not image or classes not in (DIGITS, DIGITS + 1):
+    if (
+        int(np.prod(image)) != 28 * 28
+        or not image
+        or classes not in (DIGITS, DIGITS + 1)
+    ):
         raise ModelError(
             f"{path} takes {shapes[0]} and gives {shapes[1]}: "
             "a digit model takes one 28×28 picture, gives 10 or 11 scores"
@@ -206,7 +229,9 @@ def _read_settings(session: Any, path: Path) -> ModelSettings:
         threshold = float(values.get("threshold", 0.5))
         settings = ModelSettings(temperature, threshold, weights, values)
     except (ValueError, AttributeError, TypeError, LookupError):
-        raise ModelError(f"{path} carries settings that cannot be read: export it again") from None
+        raise ModelError(
+            f"{path} carries settings that cannot be read: export it again"
+        ) from None
     # With a tiny temperature even the largest share would be rounded to 0.
     if not _LEAST_TEMPERATURE <= temperature <= 1 / _LEAST_TEMPERATURE:
         raise ModelError(

@@ -12,7 +12,13 @@ import numpy as np
 from inkdigits.reading.glyphs import SIZE_PX, frame, is_framed
 from inkdigits.reading.input.pages import Grey, Page
 from inkdigits.reading.joint import Seen
-from inkdigits.reading.marks.boxes import Floats, heights, middles_x, middles_y, shared_area
+from inkdigits.reading.marks.boxes import (
+    Floats,
+    heights,
+    middles_x,
+    middles_y,
+    shared_area,
+)
 from inkdigits.reading.marks.closeup import ALONE, closeups
 from inkdigits.reading.marks.found import Found, joined
 from inkdigits.reading.marks.glyphs import ink_of
@@ -27,15 +33,19 @@ from inkdigits.reading.results import Box
 class DigitSettings:
     """What counts as the picture's digit."""
 
-    least: float = 0.1  # sureness of a mark that may be the digit when there is nothing better
+    # Sureness of a mark that may be the digit when there is nothing better
+    least: float = 0.1
     another: float = 0.5  # sureness from which a second digit counts
     least_like: float = 0.4  # of the digit's height: a lower one is no second digit
     most_like: float = 2.5  # of the digit's height: nor is a higher one
     # How much the whole way from the picture's middle takes from a digit's sureness
     off_middle: float = 0.8
-    whole: float = 0.02  # of the picture's side: a mark nearer to the edge is cut off, a neighbour
-    most_ink: float = 0.5  # a digit that takes so much of the box of all ink is all there is
-    sure_whole: float = 0.96  # so sure that all of the ink is one digit, nothing else is looked for
+    # Of the picture's side: a mark nearer to the edge is cut off, a neighbour
+    whole: float = 0.02
+    # A digit that takes so much of the box of all ink is all there is
+    most_ink: float = 0.5
+    # So sure that all of the ink is one digit, nothing else is looked for
+    sure_whole: float = 0.96
     sure_own: float = 0.5  # the same, of a learner's own network, for ink in one stroke
 
 
@@ -58,7 +68,9 @@ class FoundDigit:
     picture: PictureRef | None = None
 
 
-def find_digit(page: Page, reader: PageReader, settings: DigitSettings = SETTINGS) -> FoundDigit:
+def find_digit(
+    page: Page, reader: PageReader, settings: DigitSettings = SETTINGS
+) -> FoundDigit:
     """The digit that most likely is meant: the surest,
     and of several the one nearest to the middle.
     """
@@ -83,7 +95,9 @@ def find_digit(page: Page, reader: PageReader, settings: DigitSettings = SETTING
     return _framed(page, digit, whole, reader, several=several)
 
 
-def _is_own_sign(grey: Grey, whole: Found, reader: PageReader, settings: DigitSettings) -> bool:
+def _is_own_sign(
+    grey: Grey, whole: Found, reader: PageReader, settings: DigitSettings
+) -> bool:
     """Whether a learner's own network is sure of all of the ink, all in one stroke:
     it may know signs that ours do not.
     """
@@ -92,7 +106,10 @@ def _is_own_sign(grey: Grey, whole: Found, reader: PageReader, settings: DigitSe
     ink = ink_of(grey, whole.boxes[0])
     if not ink.is_one_stroke():
         return False
-    return float(reader.own_digits.scores(frame(ink.drawn)[None]).confidence[0]) > settings.sure_own
+    return (
+        float(reader.own_digits.scores(frame(ink.drawn)[None]).confidence[0])
+        > settings.sure_own
+    )
 
 
 def _with_all_ink(digit: Found, whole: Found, settings: DigitSettings) -> Found:
@@ -109,7 +126,9 @@ def _with_all_ink(digit: Found, whole: Found, settings: DigitSettings) -> Found:
 def _fill(box: Floats, whole: Found) -> float:
     """The part of the box of all ink that lies in this box."""
     for every in whole.boxes:
-        return float(shared_area(every, box[None])[0] / max((every[2:] - every[:2]).prod(), 1e-6))
+        return float(
+            shared_area(every, box[None])[0] / max((every[2:] - every[:2]).prod(), 1e-6)
+        )
     return 0.0
 
 
@@ -153,7 +172,9 @@ def _meant(digits: Found, shape: tuple[int, ...], settings: DigitSettings) -> in
     return int((sure - settings.off_middle * off_middle).argmax())
 
 
-def _several(digits: Found, best: int, shape: tuple[int, ...], settings: DigitSettings) -> bool:
+def _several(
+    digits: Found, best: int, shape: tuple[int, ...], settings: DigitSettings
+) -> bool:
     """Whether another whole digit of about that size stands on the picture."""
     height, width = shape[:2]
     boxes = digits.boxes
@@ -167,7 +188,9 @@ def _several(digits: Found, best: int, shape: tuple[int, ...], settings: DigitSe
     )
     # Print beside a digit is smaller, a stroke of a drawing is larger.
     tall = heights(boxes)
-    like = (tall > settings.least_like * tall[best]) & (tall < settings.most_like * tall[best])
+    like = (tall > settings.least_like * tall[best]) & (
+        tall < settings.most_like * tall[best]
+    )
     sure = digits.centre * digits.digit_share > settings.another
     others = inside & like & sure
     others[best] = False

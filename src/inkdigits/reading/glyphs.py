@@ -9,7 +9,9 @@ from inkdigits.reading.results import Box
 
 SIZE_PX = 28  # as MNIST has it
 INNER_PX = 20  # the longer side of the ink in it
-FRAMING = "ink box scaled to 20x20 keeping its aspect, centred by mass in 28x28, ink high"
+FRAMING = (
+    "ink box scaled to 20x20 keeping its aspect, centred by mass in 28x28, ink high"
+)
 _FAINTEST = 32  # of 255: paler pixels are no ink of the box
 _THIN_SHARE = 0.055  # strokes thinner than this share of the digit would vanish
 _WANTED_SHARE = 0.1  # what they are widened to: a pen's stroke in MNIST
@@ -38,7 +40,9 @@ def frame(ink: Grey) -> Grey:
         return _centre(np.ascontiguousarray(crop))
     scale = INNER_PX / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = cv2.resize(crop, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
+    small = cv2.resize(
+        crop, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    )
     return _centre(_brighten(small))
 
 
@@ -64,7 +68,9 @@ def _thicken(crop: Grey) -> Grey:
     if stroke_px >= _THIN_SHARE * longest:
         return np.ascontiguousarray(crop)
     grow = max(1, round(_WANTED_SHARE * longest - stroke_px))
-    padded = cv2.copyMakeBorder(crop, grow, grow, grow, grow, cv2.BORDER_CONSTANT, value=(0,))
+    padded = cv2.copyMakeBorder(
+        crop, grow, grow, grow, grow, cv2.BORDER_CONSTANT, value=(0,)
+    )
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (grow + 1, grow + 1))
     return np.asarray(cv2.dilate(padded, kernel), np.uint8)
 
@@ -87,7 +93,9 @@ def _brighten(small: Grey) -> Grey:
     """
     top = percentile(small[small > 0], 90) if small.any() else 255.0
     return (
-        small if top >= 220 else np.minimum(small * (235.0 / max(top, 1.0)), 255).astype(np.uint8)
+        small
+        if top >= 220
+        else np.minimum(small * (235.0 / max(top, 1.0)), 255).astype(np.uint8)
     )
 
 

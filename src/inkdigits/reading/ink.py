@@ -21,8 +21,12 @@ from inkdigits.reading.paper import (
 )
 from inkdigits.reading.rules import without_rules
 
-WORK_PX = 512  # the longer side of what is looked at: strokes are some pixels wide, and it is quick
-_TINY_PX, _CLEAN_NOISE = 32, 0.01  # so small and so clean, nothing is there but the digit
+# The longer side of what is looked at: strokes are some pixels wide, and it is quick
+WORK_PX = 512
+_TINY_PX, _CLEAN_NOISE = (
+    32,
+    0.01,
+)  # so small and so clean, nothing is there but the digit
 _CLEAN_HOLD, _NOISY_HOLD = 0.12, 0.75
 # On pictures from this size on, strokes of so many pixels are taken away as rules that lie askew.
 _FINE_FROM_PX, _FINE_PX = 100, (3, 5)
@@ -86,7 +90,9 @@ def _from_contrast(
         return Ink(np.zeros(small.shape, np.uint8), scale)
     if max(small.shape) <= _TINY_PX and scale == 1 and noise < _CLEAN_NOISE:
         return Ink(np.round(contrast * 255).astype(np.uint8))
-    mask = _held(contrast, strong, _CLEAN_HOLD if noise < _CLEAN_NOISE else _NOISY_HOLD, finest)
+    mask = _held(
+        contrast, strong, _CLEAN_HOLD if noise < _CLEAN_NOISE else _NOISY_HOLD, finest
+    )
     if noise < _CLEAN_NOISE and _runs_off(mask):
         firm = _held(contrast, strong, _NOISY_HOLD, finest)
         mask = (
@@ -100,12 +106,16 @@ def _held(contrast: Contrast, strong: float, hold: float, finest: int) -> Mask:
     mask = without_rules(hysteresis(contrast - hold * strong, contrast > strong))
     if finest > 1:
         disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (finest, finest))
-        mask = np.asarray(cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, disc), bool)
+        mask = np.asarray(
+            cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, disc), bool
+        )
     return _main_group(mask, contrast)
 
 
 def _runs_off(mask: Mask) -> bool:
-    return bool(mask[0].any() or mask[-1].any() or mask[:, 0].any() or mask[:, -1].any())
+    return bool(
+        mask[0].any() or mask[-1].any() or mask[:, 0].any() or mask[:, -1].any()
+    )
 
 
 def _is_glyph(grey: Grey) -> bool:
@@ -129,7 +139,9 @@ def _shrink(grey: Grey) -> tuple[Grey, float]:
     mean = cv2.resize(grey, (width, height), interpolation=cv2.INTER_AREA)
     kernel = np.ones((factor, factor), np.uint8)
     offset = factor // 2
-    picks = np.ix_(np.arange(height) * factor + offset, np.arange(width) * factor + offset)
+    picks = np.ix_(
+        np.arange(height) * factor + offset, np.arange(width) * factor + offset
+    )
     dark = cv2.erode(grey, kernel)[picks].astype(np.int16)
     light = cv2.dilate(grey, kernel)[picks].astype(np.int16)
     # In each block, the darkest or lightest pixel, whichever is further from the mean.
@@ -144,10 +156,12 @@ def _main_group(mask: Mask, contrast: Contrast) -> Mask:
     ink = mask.astype(np.uint8)
     if cv2.connectedComponents(ink, connectivity=8)[0] <= 2:
         return mask
-    count, labels, stats, centres = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    weight = np.bincount(labels.ravel(), weights=contrast.ravel(), minlength=count).astype(
-        np.float64
+    count, labels, stats, centres = cv2.connectedComponentsWithStats(
+        ink, connectivity=8
     )
+    weight = np.bincount(
+        labels.ravel(), weights=contrast.ravel(), minlength=count
+    ).astype(np.float64)
     weight[0] = 0
     main = int((weight * _worth(stats, centres, mask.shape)).argmax())
     if weight[main] <= 0:
@@ -159,7 +173,9 @@ def _main_group(mask: Mask, contrast: Contrast) -> Mask:
 
 
 def _worth(
-    stats: npt.NDArray[np.int32], centres: npt.NDArray[np.float64], shape: tuple[int, ...]
+    stats: npt.NDArray[np.int32],
+    centres: npt.NDArray[np.float64],
+    shape: tuple[int, ...],
 ) -> npt.NDArray[np.float64]:
     """Nearer the middle is worth more.
 
@@ -174,7 +190,9 @@ def _worth(
     return central * np.where(at_edge, 0.25, 1.0) * np.where(flat, 0.1, 1.0)
 
 
-def _sides_touched(stats: npt.NDArray[np.int32], shape: tuple[int, ...]) -> npt.NDArray[np.int64]:
+def _sides_touched(
+    stats: npt.NDArray[np.int32], shape: tuple[int, ...]
+) -> npt.NDArray[np.int64]:
     """How many sides of the picture each piece touches."""
     left, top, width, height = (stats[:, column] for column in range(4))
     touched = [
@@ -187,7 +205,10 @@ def _sides_touched(stats: npt.NDArray[np.int32], shape: tuple[int, ...]) -> npt.
 
 
 def _joined_to(
-    main: int, stats: npt.NDArray[np.int32], weight: npt.NDArray[np.float64], shape: tuple[int, ...]
+    main: int,
+    stats: npt.NDArray[np.int32],
+    weight: npt.NDArray[np.float64],
+    shape: tuple[int, ...],
 ) -> list[int]:
     """The main piece and, in turn, every piece near enough to be of the same digit
     and large enough to be no speck.

@@ -47,7 +47,9 @@ class JointSettings:
     # How much the logarithms of each network's shares count.
     ink_weight: float = 0.5
     closeup_weight: float = 1.0
-    confidence: tuple[float, ...] = ()  # one for each kind of evidence, and one without, first
+    confidence: tuple[
+        float, ...
+    ] = ()  # one for each kind of evidence, and one without, first
     threshold: float = 0.5
     least: float = 1e-4  # no digit is ruled out by either network alone
 
@@ -83,13 +85,18 @@ def answers_by_both(
 
 
 def _answers(
-    shares: Floats, confidence: npt.NDArray[Any], no_digit: npt.NDArray[np.bool_], threshold: float
+    shares: Floats,
+    confidence: npt.NDArray[Any],
+    no_digit: npt.NDArray[np.bool_],
+    threshold: float,
 ) -> list[Answer]:
     """Answers with the reason why the doubtful ones are refused."""
     answers = []
     for index, sure in enumerate(confidence.tolist()):
         refused = "no digit" if no_digit[index] else "unsure"
-        answers.append(Answer(shares[index], sure, "" if sure >= threshold else refused))
+        answers.append(
+            Answer(shares[index], sure, "" if sure >= threshold else refused)
+        )
     return answers
 
 
@@ -106,7 +113,9 @@ def joint_shares(ink: Scores, closeups: Floats, settings: JointSettings) -> Floa
     return joint
 
 
-def joint_evidence(ink: Scores, seen: Sequence[Seen], shares: Floats) -> npt.NDArray[np.float64]:
+def joint_evidence(
+    ink: Scores, seen: Sequence[Seen], shares: Floats
+) -> npt.NDArray[np.float64]:
     """What speaks for the likeliest digit of each picture: (N, kinds of evidence)."""
     closeups = np.stack([each.closeup for each in seen])
     no_digit = 1 - closeups[:, :DIGITS].sum(axis=1)

@@ -33,7 +33,10 @@ class ReadOptions:
     dayfirst: bool | None = None  # settles what 5/6/96 is worth
 
     def __post_init__(self) -> None:
-        _ = self.pattern, self.conventions  # a wrong option is refused before anything is read
+        _ = (
+            self.pattern,
+            self.conventions,
+        )  # a wrong option is refused before anything is read
 
     @cached_property
     def pattern(self) -> Pattern | None:

@@ -28,7 +28,9 @@ _FLAT_NOISE = 0.004  # of a flat ground, as a share of full contrast: one shade 
 _NOISE_SIGMAS = 5.0  # a contrast this far above the noise is no noise
 _FAINTEST_CONTRAST = 0.06  # below it, nothing is told from the paper, however clean
 _OFF_PAPER_SHARE = 0.4  # what is darker than this share of the paper may lie beside it
-_SMALL_AREA_PX = 128 * 128  # up to here, OpenCV's figures of pieces cost more than numpy's
+_SMALL_AREA_PX = (
+    128 * 128
+)  # up to here, OpenCV's figures of pieces cost more than numpy's
 
 
 def contrast_of(grey: Grey) -> tuple[Contrast, float]:
@@ -62,7 +64,9 @@ def _over_flat(grey: Grey) -> tuple[Contrast, float] | None:
     """The contrast over one shade of paper, or None where no shade has most of the page."""
     counts = cv2.calcHist([grey], [0], None, [256], [0, 256]).ravel().astype(np.int64)
     flat = _flat_ground(grey, counts)
-    return None if flat is None else (_over_flat_ground(grey, flat, counts), _FLAT_NOISE)
+    return (
+        None if flat is None else (_over_flat_ground(grey, flat, counts), _FLAT_NOISE)
+    )
 
 
 def _toward_ink(signed: Contrast, noise: float) -> tuple[Contrast, float]:
@@ -74,7 +78,9 @@ def _toward_ink(signed: Contrast, noise: float) -> tuple[Contrast, float]:
     return contrast, noise
 
 
-def _over_flat_ground(grey: Grey, flat: float, counts: npt.NDArray[np.int64]) -> Contrast:
+def _over_flat_ground(
+    grey: Grey, flat: float, counts: npt.NDArray[np.int64]
+) -> Contrast:
     """Each of the 256 shades has its contrast, so a table says it."""
     signed = np.arange(256, dtype=np.float32) - np.float32(flat)
     dark = np.maximum(-signed, 0)
@@ -204,7 +210,9 @@ def percentile(values: npt.NDArray[Any], percent: float) -> float:
     after = kind(sorted_there[high])
     share = kind(place - kind(low))
     step = after - before
-    return float(before + step * share if share < 0.5 else after - step * (kind(1) - share))
+    return float(
+        before + step * share if share < 0.5 else after - step * (kind(1) - share)
+    )
 
 
 def pieces_of(mask: Mask) -> Pieces:
@@ -221,7 +229,10 @@ def pieces_of(mask: Mask) -> Pieces:
     numbers = np.asarray(found, np.int32)
     boxes = [
         (0, 0, 0, 0),
-        *(cv2.boundingRect((numbers == number).view(np.uint8)) for number in range(1, count)),
+        *(
+            cv2.boundingRect((numbers == number).view(np.uint8))
+            for number in range(1, count)
+        ),
     ]
     sizes = np.bincount(numbers.ravel(), minlength=count)
     return numbers, np.column_stack([np.array(boxes, np.int32), sizes.astype(np.int32)])

@@ -26,7 +26,13 @@ class Presenter(Protocol):
         self, result: Any, path: "str | Path", picture: Any, password: str | None
     ) -> "list[Path]": ...
     def crop(
-        self, result: Any, part: Any, picture: Any, *, page: int | None, password: str | None
+        self,
+        result: Any,
+        part: Any,
+        picture: Any,
+        *,
+        page: int | None,
+        password: str | None,
     ) -> "Image.Image": ...
     def html(self, result: Any) -> str: ...
     def png(self, result: Any) -> bytes | None: ...
@@ -53,13 +59,21 @@ class Pictured(Presented):
     __slots__ = ()
 
     def draw(
-        self, picture: Any = None, *, page: int | None = None, password: str | None = None
+        self,
+        picture: Any = None,
+        *,
+        page: int | None = None,
+        password: str | None = None,
     ) -> "Image.Image":
         """The picture with what was read on it in boxes; the first page, or the one named."""
         return Presented.presenter().draw(self, picture, page=page, password=password)
 
     def show(
-        self, picture: Any = None, *, page: int | None = None, password: str | None = None
+        self,
+        picture: Any = None,
+        *,
+        page: int | None = None,
+        password: str | None = None,
     ) -> None:
         """Open the drawn picture in the viewer of this system."""
         self.draw(picture, page=page, password=password).show()
@@ -88,7 +102,9 @@ class Pictured(Presented):
         Of a Prediction the digit, where `part` is left out. `page` is needed for a Box on a
         document of several pages.
         """
-        return Presented.presenter().crop(self, part, picture, page=page, password=password)
+        return Presented.presenter().crop(
+            self, part, picture, page=page, password=password
+        )
 
     def _repr_html_(self) -> str:
         """For notebooks."""

@@ -71,7 +71,9 @@ class Reader:
         self.has_own_network = self.classifier.path != BUNDLED
         self.threads = threads
         self.min_confidence = (
-            self.classifier.settings.threshold if min_confidence is None else min_confidence
+            self.classifier.settings.threshold
+            if min_confidence is None
+            else min_confidence
         )
         self.line_confidence = min_confidence
         self.limits = limits or Limits()
@@ -80,7 +82,9 @@ class Reader:
     def _pages(self) -> PageReader:
         """The networks that pages are read by."""
         network = MarksNetwork(threads=self.threads)
-        threshold = network.threshold if self.line_confidence is None else self.line_confidence
+        threshold = (
+            network.threshold if self.line_confidence is None else self.line_confidence
+        )
         own = self.classifier if self.has_own_network else None
         glyphs = GlyphNetwork(threads=self.threads)
         rows = RowNetwork(threads=self.threads)
@@ -88,12 +92,16 @@ class Reader:
 
     def __getstate__(self) -> dict[str, Any]:
         """Sessions cannot be pickled: the other side opens its own."""
-        return {name: value for name, value in self.__dict__.items() if name != "_pages"}
+        return {
+            name: value for name, value in self.__dict__.items() if name != "_pages"
+        }
 
     def __repr__(self) -> str:
         path = self.classifier.path
         name = "bundled" if path == BUNDLED else str(path)
-        return f"Reader({name!r}, {self.threads} thread{'' if self.threads == 1 else 's'})"
+        return (
+            f"Reader({name!r}, {self.threads} thread{'' if self.threads == 1 else 's'})"
+        )
 
     @overload
     def predict(self, pictures: list[Any] | tuple[Any, ...]) -> list[Prediction]: ...
@@ -116,7 +124,11 @@ class Reader:
             return self._predict_all(pictures)
         array = as_array(pictures)
         batch = None if array is None else batch_of(array, self.limits)
-        return self._predict_all([pictures])[0] if batch is None else self._predict_all(batch)
+        return (
+            self._predict_all([pictures])[0]
+            if batch is None
+            else self._predict_all(batch)
+        )
 
     @overload
     def read(
@@ -124,7 +136,9 @@ class Reader:
     ) -> list[Reading]: ...
     @overload
     def read(self, source: Source, **options: Unpack[ReadArguments]) -> Reading: ...
-    def read(self, source: Any, **options: Unpack[ReadArguments]) -> Reading | list[Reading]:
+    def read(
+        self, source: Any, **options: Unpack[ReadArguments]
+    ) -> Reading | list[Reading]:
         r"""The numbers on a picture or document (PDF, multi-page TIFF), page by page.
 
         A list of sources gives a list of readings.
@@ -141,7 +155,9 @@ class Reader:
 
     def _read(self, source: Source, options: ReadOptions) -> Reading:
         pages = tuple(self.read_pages(source, options))
-        return Reading(pages, PictureRef.to(source, self.limits, options.pages, options.dpi))
+        return Reading(
+            pages, PictureRef.to(source, self.limits, options.pages, options.dpi)
+        )
 
     def read_pages(
         self, source: Source, options: ReadOptions | None = None
@@ -165,7 +181,9 @@ class Reader:
         from inkdigits.reading.input.documents import each_page
 
         options = options or ReadOptions()
-        opened = each_page(source, self.limits, options.pages, options.dpi, options.password)
+        opened = each_page(
+            source, self.limits, options.pages, options.dpi, options.password
+        )
         with closing(opened) as numbered_pages:
             for numbered in numbered_pages:
                 reading = self._read_or_error(numbered.page, numbered.number, options)
@@ -217,7 +235,10 @@ class Reader:
         found = [self._found_or_error(picture) for picture in pictures]
         good = [digit for digit in found if isinstance(digit, FoundDigit)]
         answers = iter(self._answers_or_errors(good))
-        return [next(answers) if isinstance(outcome, FoundDigit) else outcome for outcome in found]
+        return [
+            next(answers) if isinstance(outcome, FoundDigit) else outcome
+            for outcome in found
+        ]
 
     def glyph(self, picture: Source) -> Grey:
         """What the digit network sees of a picture: its digit framed to 28×28,
@@ -231,7 +252,9 @@ class Reader:
         except Exception as error:  # noqa: BLE001 - a fault over one picture is not the others'
             return error
 
-    def _answers_or_errors(self, found: Sequence[FoundDigit]) -> Sequence[Prediction | Exception]:
+    def _answers_or_errors(
+        self, found: Sequence[FoundDigit]
+    ) -> Sequence[Prediction | Exception]:
         """The answers to all in one pass of the network; one by one where that fails."""
         if not found:
             return []
@@ -240,10 +263,16 @@ class Reader:
         except Exception as error:  # noqa: BLE001 - as above
             if len(found) == 1:
                 return [error]
-            return [answer for digit in found for answer in self._answers_or_errors([digit])]
+            return [
+                answer for digit in found for answer in self._answers_or_errors([digit])
+            ]
 
     def _predict_all(self, pictures: Sequence[Source]) -> list[Prediction]:
-        return self._answers([self._find(picture) for picture in pictures]) if pictures else []
+        return (
+            self._answers([self._find(picture) for picture in pictures])
+            if pictures
+            else []
+        )
 
     def _find(self, picture: Source) -> FoundDigit:
         """The digit on one picture, while the memory for its page is reserved."""
@@ -260,16 +289,27 @@ class Reader:
         answers = answers_by_ink(scores, self.min_confidence)
         if not self.has_own_network:
             seen = {
-                index: digit.seen for index, digit in enumerate(found) if digit.seen is not None
+                index: digit.seen
+                for index, digit in enumerate(found)
+                if digit.seen is not None
             }
             # Loading the glyph network is put off until a picture needs it.
             joint = self._pages.glyphs.joint if seen else None
             if joint is not None and joint.confidence:
-                least = joint.threshold if self.line_confidence is None else self.line_confidence
-                both = answers_by_both(scores.take([*seen]), [*seen.values()], joint, least)
+                least = (
+                    joint.threshold
+                    if self.line_confidence is None
+                    else self.line_confidence
+                )
+                both = answers_by_both(
+                    scores.take([*seen]), [*seen.values()], joint, least
+                )
                 for index, answer in zip(seen, both, strict=True):
                     answers[index] = answer
-        return [_prediction(digit, answer) for digit, answer in zip(found, answers, strict=True)]
+        return [
+            _prediction(digit, answer)
+            for digit, answer in zip(found, answers, strict=True)
+        ]
 
 
 def _prediction(found: FoundDigit, answer: Answer) -> Prediction:

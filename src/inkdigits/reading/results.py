@@ -24,7 +24,10 @@ class Box:
     def scaled(self, scale: float) -> "Box":
         """The box on a picture of another size."""
         return Box(
-            *(round(side * scale) for side in (self.left, self.top, self.right, self.bottom))
+            *(
+                round(side * scale)
+                for side in (self.left, self.top, self.right, self.bottom)
+            )
         )
 
 
@@ -122,7 +125,9 @@ class PageReading(Presented):
     turned_deg: float = 0.0
 
     def __repr__(self) -> str:
-        return f"PageReading({self.number}, {shortened(line.text for line in self.lines)})"
+        return (
+            f"PageReading({self.number}, {shortened(line.text for line in self.lines)})"
+        )
 
     @property
     def text(self) -> str:

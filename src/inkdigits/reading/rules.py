@@ -16,7 +16,8 @@ _THICKEST_PAGE_RULE = 0.027
 _RULE_FILLED = 0.68  # the least share of its length that has ink: old rules are worn
 _BOX_FULLEST = 0.5  # a piece with more ink than this in its box is no frame
 _THICKEST_UNDERLINE = 0.25  # of the height of the piece
-_NO_TIE = 0.01  # pixels: a row that lies just at the edge is on the same side everywhere
+# Pixels: a row that lies just at the edge is on the same side everywhere
+_NO_TIE = 0.01
 
 
 def without_rules(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
@@ -48,7 +49,9 @@ def page_rules(faint: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """
     ink = faint.astype(np.uint8)
     rules = np.zeros_like(ink)
-    thickest = max(4, round(min(_THICKEST_PAGE_RULE * max(ink.shape), 8 + 0.002 * max(ink.shape))))
+    thickest = max(
+        4, round(min(_THICKEST_PAGE_RULE * max(ink.shape), 8 + 0.002 * max(ink.shape)))
+    )
     for across in (True, False):
         over = np.ones((thickest + 1, 1) if across else (1, thickest + 1), np.uint8)
         thin = ink & (1 - cv2.morphologyEx(ink, cv2.MORPH_OPEN, over))
@@ -62,7 +65,9 @@ def _long_lines(thin: Grey, across: bool) -> Grey:
     tilt = 1 + 2 * max(1, max(thin.shape) // 200)
     least = max(5, side // 40)
     upright, along = (
-        ((tilt, 1), (1, max(3, side // 16))) if across else ((1, tilt), (max(3, side // 16), 1))
+        ((tilt, 1), (1, max(3, side // 16)))
+        if across
+        else ((1, tilt), (max(3, side // 16), 1))
     )
     pieces = cv2.morphologyEx(
         thin, cv2.MORPH_OPEN, np.ones((1, least) if across else (least, 1), np.uint8)
@@ -75,7 +80,9 @@ def _long_lines(thin: Grey, across: bool) -> Grey:
     length = max(12, side // 2)
     bands = np.asarray(
         cv2.morphologyEx(
-            closed, cv2.MORPH_OPEN, np.ones((1, length) if across else (length, 1), np.uint8)
+            closed,
+            cv2.MORPH_OPEN,
+            np.ones((1, length) if across else (length, 1), np.uint8),
         ),
         np.uint8,
     )
@@ -93,7 +100,8 @@ def _long_lines(thin: Grey, across: bool) -> Grey:
         if kept[number]:
             _draw_out(drawn_out, band, (left, top), across)
     return np.asarray(
-        cv2.dilate(kept[labels] | (pieces & drawn_out), np.ones((3, 3), np.uint8)), np.uint8
+        cv2.dilate(kept[labels] | (pieces & drawn_out), np.ones((3, 3), np.uint8)),
+        np.uint8,
     )
 
 
@@ -158,7 +166,10 @@ def _lifted_box(ink: Grey) -> Grey | None:
         for across, found in runs.items():
             edged = _lift(edged, found, across)
     elif _is_underlined(
-        ink, under := _runs(edged, across=True, thick_px=round(_THICKEST_UNDERLINE * ink.shape[0]))
+        ink,
+        under := _runs(
+            edged, across=True, thick_px=round(_THICKEST_UNDERLINE * ink.shape[0])
+        ),
     ):
         edged = _lift(edged, under, across=True)
     else:
@@ -172,7 +183,9 @@ def _is_underlined(ink: Grey, runs: Grey) -> bool:
     if width < 1.3 * height or not runs.any():
         return False
     _, top, run_width, run_height = cv2.boundingRect(runs)
-    return run_width >= 0.85 * width and top > 0.6 * height and run_height < 0.3 * height
+    return (
+        run_width >= 0.85 * width and top > 0.6 * height and run_height < 0.3 * height
+    )
 
 
 def _runs(ink: Grey, across: bool, thick_px: int = 4) -> Grey:
@@ -186,7 +199,9 @@ def _runs(ink: Grey, across: bool, thick_px: int = 4) -> Grey:
     if not _may_hold(np.asarray(joined, np.uint8), length, across):
         return np.zeros_like(ink)
     found = cv2.morphologyEx(
-        joined, cv2.MORPH_OPEN, np.ones((1, length) if across else (length, 1), np.uint8)
+        joined,
+        cv2.MORPH_OPEN,
+        np.ones((1, length) if across else (length, 1), np.uint8),
     )
     # What is thick all along is a stroke or an area, not a rule.
     thick = max(4, thick_px, int(_THICKEST_RULE * max(ink.shape)))
@@ -205,7 +220,8 @@ def _may_hold(ink: Grey, length: int, across: bool) -> bool:
     if edge.any():
         return True
     return (
-        int(cv2.reduce(ink, 1 if across else 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S).max()) >= length
+        int(cv2.reduce(ink, 1 if across else 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S).max())
+        >= length
     )
 
 

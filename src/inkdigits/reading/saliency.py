@@ -12,7 +12,9 @@ _PATCH_PX = 5
 _STEP_PX = 2
 
 
-def saliency(classifier: Classifier, glyph: Grey, digit: int) -> npt.NDArray[np.float32]:
+def saliency(
+    classifier: Classifier, glyph: Grey, digit: int
+) -> npt.NDArray[np.float32]:
     """For each pixel of a framed glyph, 0 to 1: how much covering it with paper takes
     from the digit's probability.
     """

@@ -30,7 +30,9 @@ def open_session(path: Path, threads: int = 1) -> Any:
         return onnxruntime.InferenceSession(str(path), options, providers=[PROVIDER])
     except Exception as error:  # noqa: BLE001 - onnxruntime raises a dozen classes of its own
         reason = str(error).splitlines()[0][:160]
-        raise ModelError(f"{path} is not an ONNX model that can be run ({reason})") from None
+        raise ModelError(
+            f"{path} is not an ONNX model that can be run ({reason})"
+        ) from None
 
 
 @dataclass(frozen=True)
@@ -59,5 +61,7 @@ def settings_of(session: Any, path: Path) -> dict[str, Any]:
     except ValueError:
         values = None
     if not isinstance(values, dict):
-        raise ModelError(f"{path} carries settings that cannot be read: export it again")
+        raise ModelError(
+            f"{path} carries settings that cannot be read: export it again"
+        )
     return values

@@ -111,7 +111,9 @@ def _bound_and_slopes(small: Contrast, sign: float) -> tuple[float, Slopes] | No
     return (bound, slopes) if _is_writing(ink.reshape(small.shape)) else None
 
 
-def _apart(grey: Grey, sign: float, bound: float, slopes: Slopes) -> tuple[Contrast, float]:
+def _apart(
+    grey: Grey, sign: float, bound: float, slopes: Slopes
+) -> tuple[Contrast, float]:
     """The whole picture against the plane."""
     heights = _points(grey.shape) @ slopes
     plane = heights.reshape(grey.shape).astype(np.float32)

@@ -35,7 +35,9 @@ def open_engine(url: str) -> Engine:
     url = checked(url)
     if url.startswith("sqlite"):
         make_folder(url)
-        engine = create_engine(url, connect_args={"timeout": _BUSY_S, "check_same_thread": False})
+        engine = create_engine(
+            url, connect_args={"timeout": _BUSY_S, "check_same_thread": False}
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin)
         return engine
@@ -89,12 +91,15 @@ def _within(
         if time.monotonic() > deadline:
             steps.close()
             connection.pgconn.finish()
-            raise psycopg.OperationalError(f"the database has said nothing for {seconds:g} s")
+            raise psycopg.OperationalError(
+                f"the database has said nothing for {seconds:g} s"
+            )
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:
     """WAL with full sync survives a power cut."""
-    connection.isolation_level = None  # no transactions of the driver's own: BEGIN is ours
+    # No transactions of the driver's own: BEGIN is ours
+    connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in _PRAGMAS:
         cursor.execute(f"PRAGMA {pragma}")

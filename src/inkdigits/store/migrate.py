@@ -19,7 +19,9 @@ def migrate(engine: Engine) -> None:
     """One transaction under a lock: workers that come second wait, then find the work done."""
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+            connection.execute(
+                text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK}
+            )
         config = _config(connection)
         _check_known(connection, ScriptDirectory.from_config(config))
         command.upgrade(config, "head")

@@ -29,13 +29,17 @@ def insert_review(connection: Connection, review: FormReview) -> bool:
     return True
 
 
-def reviews_after(connection: Connection, pile: str, after: int) -> list[tuple[int, FormReview]]:
+def reviews_after(
+    connection: Connection, pile: str, after: int
+) -> list[tuple[int, FormReview]]:
     found = (
         select(FormReviewRow.number, *_REVIEW)
         .where(FormReviewRow.pile == pile, FormReviewRow.number > after)
         .order_by(FormReviewRow.number)
     )
-    return [(number, FormReview(*fields)) for number, *fields in connection.execute(found)]
+    return [
+        (number, FormReview(*fields)) for number, *fields in connection.execute(found)
+    ]
 
 
 def insert_digits(
@@ -57,7 +61,9 @@ def insert_digits(
     for digit in digits:
         row = {name: getattr(digit, name) for name in _DIGIT_FIELDS}
         picture = add_picture(connection, digit.picture)
-        connection.execute(insert(FormDigitRow).values(**row, picture=picture, created=now()))
+        connection.execute(
+            insert(FormDigitRow).values(**row, picture=picture, created=now())
+        )
 
 
 def reviewed_digits(connection: Connection) -> Iterator[tuple[Correction, bytes, str]]:
@@ -65,9 +71,16 @@ def reviewed_digits(connection: Connection) -> Iterator[tuple[Correction, bytes,
 
     Only fields whose boxes can be told apart have digits, and only as many as the text has.
     """
-    columns = [getattr(FormDigitRow, name) for name in (*_DIGIT_FIELDS, "picture", "created")]
+    columns = [
+        getattr(FormDigitRow, name) for name in (*_DIGIT_FIELDS, "picture", "created")
+    ]
     rows = select(*columns, Picture.content, Picture.suffix)
-    place = (FormDigitRow.pile, FormDigitRow.record, FormDigitRow.field, FormDigitRow.place)
+    place = (
+        FormDigitRow.pile,
+        FormDigitRow.record,
+        FormDigitRow.field,
+        FormDigitRow.place,
+    )
     rows = rows.join(Picture, Picture.sha256 == FormDigitRow.picture).order_by(*place)
     # Pictures are taken a few at a time: all of them need not fit into memory.
     found = connection.execute(rows.execution_options(yield_per=_ROWS_AT_ONCE))
@@ -82,7 +95,9 @@ def reviewed_digits(connection: Connection) -> Iterator[tuple[Correction, bytes,
             continue
         for row, sign in zip(digits, signs, strict=True):
             # The same digit has the same name in every export.
-            name = uuid.uuid5(uuid.NAMESPACE_OID, f"{pile} {record} {field} {row.place}").hex
+            name = uuid.uuid5(
+                uuid.NAMESPACE_OID, f"{pile} {record} {field} {row.place}"
+            ).hex
             label = int(sign)
             made = Correction(
                 name,
@@ -101,7 +116,9 @@ def _field_of(row: Any) -> tuple[str, int, str]:
     return row.pile, row.record, row.field
 
 
-def _of_field(connection: Connection, pile: str, record: int, field: str) -> list[FormReview]:
+def _of_field(
+    connection: Connection, pile: str, record: int, field: str
+) -> list[FormReview]:
     found = (
         select(*_REVIEW)
         .where(

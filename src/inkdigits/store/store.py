@@ -58,7 +58,9 @@ class Store:
             self._engine: Engine = open_engine(url or default_url())
         except OSError as error:
             reason = str(error.strerror or error)
-            raise StoreError(f"the folder for the database cannot be made ({reason})") from None
+            raise StoreError(
+                f"the folder for the database cannot be made ({reason})"
+            ) from None
         except ImportError:
             raise MissingExtraError("PostgreSQL", "postgres") from None
         except SQLAlchemyError as error:
@@ -94,7 +96,9 @@ class Store:
             connection.execute(insert(CorrectionRow).values(**row))
         return kept
 
-    def add_reading(self, verb: str, picture: bytes, answer: dict[str, Any], model: str) -> str:
+    def add_reading(
+        self, verb: str, picture: bytes, answer: dict[str, Any], model: str
+    ) -> str:
         """Keep an answer that was given."""
         number = uuid.uuid4().hex
         with self._writing() as connection:
@@ -129,9 +133,14 @@ class Store:
 
     def fields_with_digits(self, pile: str) -> set[tuple[int, str]]:
         """The fields of a pile whose digits are kept: the record's number, and the field's name."""
-        found = select(FormDigitRow.record, FormDigitRow.field).where(FormDigitRow.pile == pile)
+        found = select(FormDigitRow.record, FormDigitRow.field).where(
+            FormDigitRow.pile == pile
+        )
         with self._reading() as connection:
-            return {(record, field) for record, field in connection.execute(found.distinct())}
+            return {
+                (record, field)
+                for record, field in connection.execute(found.distinct())
+            }
 
     def corrections(self) -> Iterator[tuple[Correction, bytes, str]]:
         """What people say that pictures show: each picture with its bytes and its suffix.
@@ -220,7 +229,9 @@ def _add_picture(connection: Connection, content: bytes) -> str:
 def _suffix(content: bytes) -> str:
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return ".webp"
-    return next((suffix for mark, suffix in _SUFFIXES if content.startswith(mark)), ".bin")
+    return next(
+        (suffix for mark, suffix in _SUFFIXES if content.startswith(mark)), ".bin"
+    )
 
 
 def _reason(error: Exception) -> str:

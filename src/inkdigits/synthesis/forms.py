@@ -29,7 +29,9 @@ class Taken:
     matrix: Matrix
 
 
-def write_sign(sheet: Grey, hand: Hand, sign: str, box: Box, rng: Rng, pen: Pen) -> None:
+def write_sign(
+    sheet: Grey, hand: Hand, sign: str, box: Box, rng: Rng, pen: Pen
+) -> None:
     """One sign in a box in pixels, a little off its middle, as people write."""
     left, top, right, bottom = box
     tall = (bottom - top) * rng.uniform(0.62, 0.8)
@@ -43,14 +45,18 @@ def write_sign(sheet: Grey, hand: Hand, sign: str, box: Box, rng: Rng, pen: Pen)
     _stamp(sheet, ink, x, y, pen.strength)
 
 
-def write_comb(sheet: Grey, hand: Hand, text: str, cells: list[Box], rng: Rng, pen: Pen) -> None:
+def write_comb(
+    sheet: Grey, hand: Hand, text: str, cells: list[Box], rng: Rng, pen: Pen
+) -> None:
     """A sign in each box; a space leaves its box blank."""
     for sign, cell in zip(text, cells, strict=True):
         if sign != " ":
             write_sign(sheet, hand, sign, cell, rng, pen)
 
 
-def write_line(sheet: Grey, hand: Hand, text: str, box: Box, rng: Rng, pen: Pen) -> None:
+def write_line(
+    sheet: Grey, hand: Hand, text: str, box: Box, rng: Rng, pen: Pen
+) -> None:
     """A text without boxes of its own, from the left of a box."""
     left, top, right, bottom = box
     step = min(0.55 * (bottom - top), (right - left) / (len(text) + 1))
@@ -75,11 +81,13 @@ def strike(sheet: Grey, box: Box, rng: Rng) -> None:
     """A scribble over a box: what was there is crossed out."""
     left, top, right, bottom = box
     count = 9
-    x = np.linspace(left + 0.1 * (right - left), right - 0.1 * (right - left), count) + rng.normal(
-        0, 1, count
-    )
+    x = np.linspace(
+        left + 0.1 * (right - left), right - 0.1 * (right - left), count
+    ) + rng.normal(0, 1, count)
     y = np.where(
-        np.arange(count) % 2 == 0, top + 0.15 * (bottom - top), bottom - 0.15 * (bottom - top)
+        np.arange(count) % 2 == 0,
+        top + 0.15 * (bottom - top),
+        bottom - 0.15 * (bottom - top),
     )
     points = np.stack([x, y], axis=1).round().astype(np.int32)
     cv2.polylines(sheet, [points], False, 40, 4, cv2.LINE_AA)
@@ -97,13 +105,18 @@ def _stamp(sheet: Grey, ink: Grey, x: int, y: int, strength: float) -> None:
         return
     cover = ink[y0 - y : y1 - y, x0 - x : x1 - x].astype(np.float32) / 255 * strength
     under = sheet[y0:y1, x0:x1].astype(np.float32)
-    sheet[y0:y1, x0:x1] = np.minimum(under, under * (1 - cover) + 45 * cover).astype(np.uint8)
+    sheet[y0:y1, x0:x1] = np.minimum(under, under * (1 - cover) + 45 * cover).astype(
+        np.uint8
+    )
 
 
 def scan(sheet: Grey, rng: Rng) -> Taken:
     """A flat-bed scanner: a little turned and scaled, a little soft, with grain."""
     return _copied(
-        sheet, rng, degrees=float(rng.uniform(-3, 3)), scale=float(rng.uniform(0.9, 1.1))
+        sheet,
+        rng,
+        degrees=float(rng.uniform(-3, 3)),
+        scale=float(rng.uniform(0.9, 1.1)),
     )
 
 
@@ -116,7 +129,10 @@ def turned_scan(sheet: Grey, rng: Rng) -> Taken:
 def fax(sheet: Grey, rng: Rng) -> Taken:
     """Bilevel, at about 150 dots an inch, with specks."""
     taken = _copied(
-        sheet, rng, degrees=float(rng.uniform(-2, 2)), scale=float(rng.uniform(0.72, 0.8))
+        sheet,
+        rng,
+        degrees=float(rng.uniform(-2, 2)),
+        scale=float(rng.uniform(0.72, 0.8)),
     )
     grey = np.where(taken.grey < rng.uniform(140, 180), 0, 255).astype(np.uint8)
     specks = rng.random(grey.shape) < 0.0008
@@ -140,14 +156,18 @@ def photo(sheet: Grey, rng: Rng) -> Taken:
         sheet, matrix, (wide, tall), flags=cv2.INTER_LINEAR, borderValue=(table,)
     ).astype(np.float32)
     y, x = np.mgrid[:tall, :wide].astype(np.float32)
-    light = 0.82 + 0.12 * x / wide * rng.choice([-1, 1]) + 0.08 * y / tall * rng.choice([-1, 1])
+    light = (
+        0.82
+        + 0.12 * x / wide * rng.choice([-1, 1])
+        + 0.08 * y / tall * rng.choice([-1, 1])
+    )
     across = (x - rng.uniform(0.3, 0.7) * wide) + rng.uniform(-1, 1) * (y - tall / 2)
     shadow = 1 - rng.uniform(0.15, 0.45) / (
         1 + np.exp(np.clip(-across / rng.uniform(10, 60), -30, 30))
     )
-    grey = cv2.GaussianBlur(seen * light * shadow, (0, 0), rng.uniform(0.6, 1.1)) + rng.normal(
-        0, 4, seen.shape
-    )
+    grey = cv2.GaussianBlur(
+        seen * light * shadow, (0, 0), rng.uniform(0.6, 1.1)
+    ) + rng.normal(0, 4, seen.shape)
     return Taken(np.clip(grey, 0, 255).astype(np.uint8), np.asarray(matrix, np.float64))
 
 
@@ -158,7 +178,11 @@ def folded(sheet: Grey, rng: Rng) -> Taken:
     height, width = grey.shape
     reach = int(0.16 * width)
     corner = np.array([[0, 0], [reach, 0], [0, reach]], np.int32)
-    flips = {0: corner, 1: [width, 0] + corner * [-1, 1], 2: [0, height] + corner * [1, -1]}
+    flips = {
+        0: corner,
+        1: [width, 0] + corner * [-1, 1],
+        2: [0, height] + corner * [1, -1],
+    }
     cv2.fillConvexPoly(grey, np.asarray(flips[int(rng.integers(3))], np.int32), 215)
     return Taken(grey, taken.matrix)
 
@@ -177,9 +201,9 @@ def _copied(sheet: Grey, rng: Rng, degrees: float, scale: float) -> Taken:
     matrix = np.vstack(
         [cv2.getRotationMatrix2D((width / 2, height / 2), degrees, scale), [0, 0, 1]]
     )
-    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64).reshape(
-        -1, 1, 2
-    )
+    corners = np.array(
+        [[0, 0], [width, 0], [width, height], [0, height]], np.float64
+    ).reshape(-1, 1, 2)
     seen: Any = cv2.perspectiveTransform(corners, matrix).reshape(-1, 2)
     low, high = seen.min(axis=0), seen.max(axis=0)
     # A scanner's glass is as large as the sheet needs; a sheet may lie a little over its edge.
@@ -189,9 +213,9 @@ def _copied(sheet: Grey, rng: Rng, degrees: float, scale: float) -> Taken:
     made = cv2.warpPerspective(
         sheet, matrix, size, flags=cv2.INTER_AREA, borderValue=(255,)
     ).astype(np.float32)
-    grey = cv2.GaussianBlur(made * paper / 255, (0, 0), rng.uniform(0.4, 0.9)) + rng.normal(
-        0, 3, made.shape
-    )
+    grey = cv2.GaussianBlur(
+        made * paper / 255, (0, 0), rng.uniform(0.4, 0.9)
+    ) + rng.normal(0, 3, made.shape)
     return Taken(np.clip(grey, 0, 255).astype(np.uint8), np.asarray(matrix, np.float64))
 
 
@@ -245,7 +269,10 @@ def blank_form(rng: Rng, moved_px: int = 0) -> BlankForm:
     letters = ImageFont.load_default(26)
     combs: list[tuple[tuple[float, float, float, float], int]] = []
     draw.text(
-        (150, 60), " ".join(rng.choice(_WORDS, 3)).title(), font=ImageFont.load_default(48), fill=0
+        (150, 60),
+        " ".join(rng.choice(_WORDS, 3)).title(),
+        font=ImageFont.load_default(48),
+        fill=0,
     )
     y = 120
     while y < 2150:
@@ -264,10 +291,14 @@ def blank_form(rng: Rng, moved_px: int = 0) -> BlankForm:
         else:
             count, left = int(rng.integers(4, 11)), int(rng.integers(500, 900))
             left += moved_px if len(combs) >= 4 else 0
-            draw.text((150, y + 20), " ".join(rng.choice(_WORDS, 2)), font=letters, fill=0)
+            draw.text(
+                (150, y + 20), " ".join(rng.choice(_WORDS, 2)), font=letters, fill=0
+            )
             for cell in range(count):
                 start = left + cell * _PITCH_PX
-                draw.rectangle((start, y, start + _PITCH_PX, y + _COMB_PX), outline=0, width=2)
+                draw.rectangle(
+                    (start, y, start + _PITCH_PX, y + _COMB_PX), outline=0, width=2
+                )
             sides = (left, y, left + count * _PITCH_PX, y + _COMB_PX)
             box = tuple(side / _PX_PER_MM for side in sides)
             combs.append(((box[0], box[1], box[2], box[3]), count))

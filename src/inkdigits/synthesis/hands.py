@@ -52,7 +52,9 @@ class StrokeGlyph:
         larger = replace(pen, width_px=pen.width_px * _SHRUNK)
         large = self._drawn(rng, tall_px * _SHRUNK, widest_px * _SHRUNK, larger)
         size = [max(1, round(side / _SHRUNK)) for side in large.shape[::-1]]
-        return np.asarray(cv2.resize(large, size, interpolation=cv2.INTER_AREA), np.uint8)
+        return np.asarray(
+            cv2.resize(large, size, interpolation=cv2.INTER_AREA), np.uint8
+        )
 
     def _drawn(self, rng: Rng, tall_px: float, widest_px: float, pen: Pen) -> Ink:
         matrix = np.array([[pen.squeeze, -pen.lean], [0, 1]], np.float32)
@@ -60,7 +62,8 @@ class StrokeGlyph:
         points = np.concatenate(lines)
         low, size = points.min(axis=0), np.maximum(np.ptp(points, axis=0), 1e-3)
         scale = min(
-            max(tall_px - pen.width_px, 1) / size[1], max(widest_px - pen.width_px, 1) / size[0]
+            max(tall_px - pen.width_px, 1) / size[1],
+            max(widest_px - pen.width_px, 1) / size[0],
         )
         tremble = 0.012 * scale * max(size)
         thick = max(1, round(pen.width_px + rng.normal(0, 0.25)))
@@ -70,7 +73,9 @@ class StrokeGlyph:
         for line in lines:
             placed = (line - low) * scale + margin + rng.normal(0, tremble, line.shape)
             corners = np.round(placed * (1 << _FRACTION_BITS)).astype(np.int32)
-            cv2.polylines(canvas, [corners], False, 255, thick, cv2.LINE_AA, _FRACTION_BITS)
+            cv2.polylines(
+                canvas, [corners], False, 255, thick, cv2.LINE_AA, _FRACTION_BITS
+            )
         return cut_close(canvas)
 
 
@@ -88,7 +93,10 @@ class RasterGlyph:
         out_w, out_h = round(width * scale_x + reach + 2), round(tall_px + 2)
         left = 1 + (reach if pen.lean < 0 else 0)
         matrix = np.array(
-            [[scale_x, -pen.lean * scale_y, left + max(0.0, pen.lean) * tall_px], [0, scale_y, 1]],
+            [
+                [scale_x, -pen.lean * scale_y, left + max(0.0, pen.lean) * tall_px],
+                [0, scale_y, 1],
+            ],
             np.float32,
         )
         if pen.lean < 0:
@@ -103,7 +111,10 @@ class RasterGlyph:
         # stroke thin or thick.
         foot = rng.uniform(0.15, 0.45)
         steep = np.clip(0.8 * scale_y, 1.1, 2.6)
-        table = np.clip((np.arange(256) / 255 - foot) * steep + 0.5 * (foot + 0.15), 0, 1) * 255
+        table = (
+            np.clip((np.arange(256) / 255 - foot) * steep + 0.5 * (foot + 0.15), 0, 1)
+            * 255
+        )
         return cut_close(cv2.LUT(moved, table.astype(np.uint8)))
 
 
@@ -141,7 +152,8 @@ class Hands:
     def without(self, kind: str) -> "Hands":
         """The same without the hands of one set."""
         return replace(
-            self, kinds={name: hands for name, hands in self.kinds.items() if name != kind}
+            self,
+            kinds={name: hands for name, hands in self.kinds.items() if name != kind},
         )
 
 
@@ -166,13 +178,19 @@ def load_hands(data_dir: Path, part: str) -> Hands:
     symbols, letters = (
         _labelled(unipen / f"unipen_{name}", part) for name in ("symbols", "letters")
     )
-    signs: dict[str, list[Glyph]] = {sign: list(symbols[sign]) for sign in ".,-/:+%=()$"}
+    signs: dict[str, list[Glyph]] = {
+        sign: list(symbols[sign]) for sign in ".,-/:+%=()$"
+    }
     signs["€"] = [
-        euro for letter in letters["C"] + letters["c"] if (euro := _euro(letter)) is not None
+        euro
+        for letter in letters["C"] + letters["c"]
+        if (euro := _euro(letter)) is not None
     ]
     _add_printed_signs(signs, data_dir, part)
     taken = set(".,-/:+%=()$|'`_")  # the rest look like a 1 or like a sign
-    strange = [glyph for label, some in symbols.items() if label not in taken for glyph in some]
+    strange = [
+        glyph for label, some in symbols.items() if label not in taken for glyph in some
+    ]
     # Letters that are written like digits teach nothing: o, O, l, I, S, Z, q, g, b and their like.
     plain = [
         glyph
@@ -227,14 +245,20 @@ def in_part(groups: npt.NDArray[np.generic], part: str) -> npt.NDArray[np.bool_]
 
 
 def _hands_of(
-    labels: npt.NDArray[np.generic], groups: npt.NDArray[np.generic], glyphs: Sequence[Glyph]
+    labels: npt.NDArray[np.generic],
+    groups: npt.NDArray[np.generic],
+    glyphs: Sequence[Glyph],
 ) -> list[Hand]:
     everyone: dict[str, list[Glyph]] = defaultdict(list)
     by_group: dict[str, dict[str, list[Glyph]]] = defaultdict(lambda: defaultdict(list))
     for label, group, glyph in zip(labels, groups, glyphs, strict=True):
         everyone[str(label)].append(glyph)
         by_group[str(group)][str(label)].append(glyph)
-    return [Hand(dict(own), everyone) for own in by_group.values() if len(own) >= _LEAST_DIGITS]
+    return [
+        Hand(dict(own), everyone)
+        for own in by_group.values()
+        if len(own) >= _LEAST_DIGITS
+    ]
 
 
 def _mnist(data_dir: Path, part: str) -> list[Hand]:
@@ -259,7 +283,9 @@ def _pendigits(data_dir: Path, part: str) -> list[Hand]:
     writer = np.arange(len(strokes)) // _PENDIGITS_A_HAND
     testing = arrays["split"] == "test"
     validating = ~testing & (writer % 9 == 4)
-    keep = {"test": testing, "validation": validating, "train": ~testing & ~validating}[part]
+    keep = {"test": testing, "validation": validating, "train": ~testing & ~validating}[
+        part
+    ]
     return _hands_of(
         arrays["labels"][keep],
         writer[keep],
@@ -290,7 +316,9 @@ def _by_file(stem: Path, part: str, avoid: set[str]) -> list[Hand]:
     )
     chosen = [index for index in np.flatnonzero(keep) if strokes[index]]
     return _hands_of(
-        arrays["labels"][chosen], groups[chosen], [StrokeGlyph(strokes[index]) for index in chosen]
+        arrays["labels"][chosen],
+        groups[chosen],
+        [StrokeGlyph(strokes[index]) for index in chosen],
     )
 
 
@@ -332,7 +360,10 @@ def _euro(letter: Glyph) -> Glyph | None:
         return None
     bars = [
         np.array(
-            [[left - 0.25 * wide, top + share * tall], [left + 0.65 * wide, top + share * tall]],
+            [
+                [left - 0.25 * wide, top + share * tall],
+                [left + 0.65 * wide, top + share * tall],
+            ],
             np.float32,
         )
         for share in (0.4, 0.6)
@@ -340,7 +371,9 @@ def _euro(letter: Glyph) -> Glyph | None:
     return StrokeGlyph([*letter.strokes, *bars])
 
 
-def _add_printed_signs(signs: dict[str, list[Glyph]], data_dir: Path, part: str) -> None:
+def _add_printed_signs(
+    signs: dict[str, list[Glyph]], data_dir: Path, part: str
+) -> None:
     names = {"addition_plus": "+", "division_slash": "/"}
     arrays = open_npz(data_dir / "mdas_symbols/mdas_symbols.npz")
     keep = (arrays["split"] == "test") == (part == "test")

@@ -14,7 +14,11 @@ def _digits(rng: Rng, count: int) -> str:
 def _integer(rng: Rng) -> str:
     return _digits(
         rng,
-        int(rng.choice([1, 2, 3, 4, 5, 6, 8, 10], p=[0.1, 0.2, 0.2, 0.2, 0.12, 0.1, 0.05, 0.03])),
+        int(
+            rng.choice(
+                [1, 2, 3, 4, 5, 6, 8, 10], p=[0.1, 0.2, 0.2, 0.2, 0.12, 0.1, 0.05, 0.03]
+            )
+        ),
     )
 
 
@@ -46,7 +50,11 @@ def _date(rng: Rng) -> str:
     sign = str(rng.choice(list("/.-")))
     day, month = int(rng.integers(1, 32)), int(rng.integers(1, 13))
     pad = "02d" if rng.random() < 0.5 else "d"
-    year = rng.integers(1800, 2040) if rng.random() < 0.5 else f"{rng.integers(0, 100):02d}"
+    year = (
+        rng.integers(1800, 2040)
+        if rng.random() < 0.5
+        else f"{rng.integers(0, 100):02d}"
+    )
     first, second = (day, month) if rng.random() < 0.5 else (month, day)
     if rng.random() < 0.15:
         return f"{first:{pad}}{sign}{second:{pad}}"
@@ -83,7 +91,11 @@ def _fraction(rng: Rng) -> str:
 
 def _sum(rng: Rng) -> str:
     one, other = (int(value) for value in rng.integers(1, 60, 2))
-    return f"{one}+{other}={one + other}" if rng.random() < 0.6 else f"{one + other}-{one}={other}"
+    return (
+        f"{one}+{other}={one + other}"
+        if rng.random() < 0.6
+        else f"{one + other}-{one}={other}"
+    )
 
 
 def _money(rng: Rng) -> str:

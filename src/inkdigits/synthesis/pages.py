@@ -8,7 +8,14 @@ import numpy.typing as npt
 
 from inkdigits.synthesis.hands import Hands
 from inkdigits.synthesis.numbers import any_number
-from inkdigits.synthesis.patches import Sheet, photographed, rule, ruling, style_of, write_text
+from inkdigits.synthesis.patches import (
+    Sheet,
+    photographed,
+    rule,
+    ruling,
+    style_of,
+    write_text,
+)
 
 Rng = np.random.Generator
 KINDS = ("plain", "ruled", "squared", "underlined", "boxed", "tight", "large", "small")
@@ -25,7 +32,9 @@ class Page:
     kind: str
 
 
-def compose_page(rng: Rng, hands: Hands, kind: str, texts: Sequence[str] | None = None) -> Page:
+def compose_page(
+    rng: Rng, hands: Hands, kind: str, texts: Sequence[str] | None = None
+) -> Page:
     """One page of one of `KINDS` with one number on each line, all of it on the page."""
     tall = {"large": rng.uniform(70, 130), "small": rng.uniform(14, 20)}.get(
         kind, rng.uniform(20, 60)
@@ -65,12 +74,18 @@ def _write(
                 rule(rng, sheet, (0.2 * tall, y), (side - 0.2 * tall, y), thick=2)
     if kind in ("ruled", "squared"):
         step = pitch if kind == "ruled" else 0.6 * tall
-        ruling(rng, sheet, (pitch + tall * 0.48) % step, step, squared=kind == "squared")
+        ruling(
+            rng, sheet, (pitch + tall * 0.48) % step, step, squared=kind == "squared"
+        )
 
 
-def compose_pages(seed: int, count: int, hands: Hands, kinds: Sequence[str] = KINDS) -> list[Page]:
+def compose_pages(
+    seed: int, count: int, hands: Hands, kinds: Sequence[str] = KINDS
+) -> list[Page]:
     """`count` pages, the kinds in turn; the same for the same seed."""
     return [
-        compose_page(np.random.default_rng([seed, index]), hands, kinds[index % len(kinds)])
+        compose_page(
+            np.random.default_rng([seed, index]), hands, kinds[index % len(kinds)]
+        )
         for index in range(count)
     ]

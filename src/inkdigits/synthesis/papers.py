@@ -14,14 +14,18 @@ _BLURRED, _INVERTED = 0.15, 0.06
 def smooth_noise(rng: Rng, shape: tuple[int, int], cells: int) -> Layer:
     """Noise of about unit strength that changes over 1/cells of the side."""
     coarse = rng.normal(0, 1, (cells + 2, cells + 2)).astype(np.float32)
-    return np.asarray(cv2.resize(coarse, shape[::-1], interpolation=cv2.INTER_CUBIC), np.float32)
+    return np.asarray(
+        cv2.resize(coarse, shape[::-1], interpolation=cv2.INTER_CUBIC), np.float32
+    )
 
 
 def blank(rng: Rng, shape: tuple[int, int]) -> Layer:
     """Paper without writing: a shade, uneven light, grain, and now and then a printed pattern."""
     shade = rng.uniform(95, 255) if rng.random() < 0.3 else rng.uniform(190, 255)
     page = np.full(shape, shade, np.float32)
-    page += smooth_noise(rng, shape, int(rng.integers(1, 4))) * rng.uniform(0, 0.06) * shade
+    page += (
+        smooth_noise(rng, shape, int(rng.integers(1, 4))) * rng.uniform(0, 0.06) * shade
+    )
     kind = rng.random()
     if kind < 0.16:
         page -= _waves(rng, shape) * rng.uniform(0.05, 0.3) * shade
@@ -46,7 +50,11 @@ def _waves(rng: Rng, shape: tuple[int, int]) -> Layer:
         cosine, sine = np.cos(angle), np.sin(angle)
         along = cosine * x + sine * y
         across = cosine * y - sine * x
-        swing, stretch, shift = rng.uniform(0, 6), rng.uniform(10, 60), rng.uniform(0, 6)
+        swing, stretch, shift = (
+            rng.uniform(0, 6),
+            rng.uniform(10, 60),
+            rng.uniform(0, 6),
+        )
         bend = swing * np.sin(along / stretch + shift)
         phase = np.cos((across + bend) * (2 * np.pi / period))
         thin = rng.uniform(0.3, 0.85)
@@ -58,7 +66,9 @@ def _hatch(rng: Rng, shape: tuple[int, int]) -> Layer:
     y, x = np.mgrid[: shape[0], : shape[1]]
     step = int(rng.integers(2, 7))
     slope = int(rng.integers(-2, 3))
-    return (((x + slope * y) % step == 0) | ((y + slope * x) % step == 0)).astype(np.float32)
+    return (((x + slope * y) % step == 0) | ((y + slope * x) % step == 0)).astype(
+        np.float32
+    )
 
 
 def lit(rng: Rng, page: Layer) -> Layer:
@@ -89,9 +99,9 @@ def rimmed(rng: Rng, page: Layer) -> tuple[Layer, npt.NDArray[np.bool_]]:
         edge = wide + np.cumsum(rng.normal(0, 0.4, page.shape[0]))[:, None]
         x = np.arange(page.shape[1])[None]
         covered = x < edge if rng.random() < 0.5 else x > page.shape[1] - edge
-        page = np.where(covered, rng.uniform(0, 50) + rng.normal(0, 4, page.shape), page).astype(
-            np.float32
-        )
+        page = np.where(
+            covered, rng.uniform(0, 50) + rng.normal(0, 4, page.shape), page
+        ).astype(np.float32)
     return page, covered
 
 
@@ -106,12 +116,14 @@ def taken(rng: Rng, page: Layer) -> Grey:
         low, high = rng.uniform(0, 90), rng.uniform(140, 255)
         page = low + page * ((high - low) / 255)
     if rng.random() < 0.7:
-        page = page + rng.standard_normal(page.shape, np.float32) * np.float32(rng.uniform(0.5, 9))
+        page = page + rng.standard_normal(page.shape, np.float32) * np.float32(
+            rng.uniform(0.5, 9)
+        )
     if rng.random() < 0.04:
         bend = smooth_noise(rng, page.shape, 3) * 10
-        page = np.where(page > page.mean() * rng.uniform(0.75, 0.95) + bend, 255, 0).astype(
-            np.float32
-        )
+        page = np.where(
+            page > page.mean() * rng.uniform(0.75, 0.95) + bend, 255, 0
+        ).astype(np.float32)
     grey = np.clip(page, 0, 255).astype(np.uint8)
     if rng.random() < 0.08:
         grey = 255 - grey
@@ -126,7 +138,9 @@ def seen_again(rng: Rng, shown: Layer, noisy: float) -> Layer:
     """A picture in even contrast seen another time: blurred, noisy (that often) or inverted."""
     kind = rng.random()
     if kind < _BLURRED:
-        shown = cv2.GaussianBlur(shown, (0, 0), rng.uniform(0.4, 1.0)).astype(np.float32)
+        shown = cv2.GaussianBlur(shown, (0, 0), rng.uniform(0.4, 1.0)).astype(
+            np.float32
+        )
     elif kind < _BLURRED + noisy:
         strength = np.float32(rng.uniform(0.03, 0.3))
         shown = shown + rng.standard_normal(shown.shape, np.float32) * strength

@@ -34,16 +34,24 @@ class Sizes:
     """Heights of writing in pixels, and how often each range is drawn."""
 
     least_px: float = 12.0  # smaller digits lose their shape at a quarter of the pixels
-    most_px: float = 46.0  # what the network sees around a mark is about three times that
+    # What the network sees around a mark is about three times that
+    most_px: float = 46.0
     too_small_px: tuple[float, float] = (4.0, 8.0)
     too_large_px: tuple[float, float] = (72.0, 200.0)
     wrong_size_share: float = 0.08
-    on_screen_share: float = 0.25  # drawn with a mouse or pen on a screen: no paper, no camera
+    # Drawn with a mouse or pen on a screen: no paper, no camera
+    on_screen_share: float = 0.25
 
 
 SIZES = Sizes()
 # How often a hand comes from each set: strokes are sharp at any size, scans have real ink.
-HAND_SHARES = {"mnist": 0.3, "pendigits": 0.22, "unipen": 0.28, "swiss": 0.12, "print": 0.08}
+HAND_SHARES = {
+    "mnist": 0.3,
+    "pendigits": 0.22,
+    "unipen": 0.28,
+    "swiss": 0.12,
+    "print": 0.08,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +115,9 @@ class Sheet:
         x1, y1 = min(left + glyph.shape[1], side), min(top + glyph.shape[0], side)
         if x0 >= x1 or y0 >= y1:
             return
-        part = glyph[y0 - top : y1 - top, x0 - left : x1 - left] * np.float32(strength / 255)
+        part = glyph[y0 - top : y1 - top, x0 - left : x1 - left] * np.float32(
+            strength / 255
+        )
         target = self.ink[y0:y1, x0:x1]
         np.maximum(target, part, out=target)
 
@@ -162,11 +172,19 @@ def style_of(rng: Rng, hands: Hands, tall: float) -> Style:
             p=[0.3, 0.5, 0.2],
         )
     )
-    return Style(hands.any_hand(rng, HAND_SHARES), tall, pen, gap, float(rng.uniform(0.01, 0.07)))
+    return Style(
+        hands.any_hand(rng, HAND_SHARES), tall, pen, gap, float(rng.uniform(0.01, 0.07))
+    )
 
 
 def write_text(
-    rng: Rng, sheet: Sheet, hands: Hands, style: Style, text: str, left: float, base: float
+    rng: Rng,
+    sheet: Sheet,
+    hands: Hands,
+    style: Style,
+    text: str,
+    left: float,
+    base: float,
 ) -> float:
     """One number from `left` on, its digits standing on `base`; gives where it ends."""
     tall, x = style.tall_px, left
@@ -181,7 +199,9 @@ def write_text(
         faint = rng.uniform(0.75, 1.0) if rng.random() < 0.3 else 1.0
         sheet.put(glyph, round(x), round(y), style.pen.strength * faint)
         right = round(x) + glyph.shape[1]
-        sheet.marks.append((CLASS_OF[sign], round(x), round(y), right, round(y) + glyph.shape[0]))
+        sheet.marks.append(
+            (CLASS_OF[sign], round(x), round(y), right, round(y) + glyph.shape[0])
+        )
         x = right
     return x
 
@@ -212,7 +232,9 @@ def _mark(rng: Rng, hands: Hands, style: Style, sign: str) -> tuple[Ink, float]:
 def _dot(size: float) -> Ink:
     side = max(2, round(size))
     canvas = np.zeros((side + 4, side + 4), np.uint8)
-    cv2.circle(canvas, (canvas.shape[1] // 2,) * 2, max(1, side // 2), 255, -1, cv2.LINE_AA)
+    cv2.circle(
+        canvas, (canvas.shape[1] // 2,) * 2, max(1, side // 2), 255, -1, cv2.LINE_AA
+    )
     return cut_close(canvas)
 
 
@@ -246,7 +268,11 @@ def _rows(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
 
 def ruling(rng: Rng, sheet: Sheet, first: float, step: float, *, squared: bool) -> None:
     side = sheet.ink.shape[0]
-    strength, thick, dotted = rng.uniform(0.2, 1), int(rng.integers(1, 3)), rng.random() < 0.2
+    strength, thick, dotted = (
+        rng.uniform(0.2, 1),
+        int(rng.integers(1, 3)),
+        rng.random() < 0.2,
+    )
     for y in np.arange(first, side, step):
         rule(rng, sheet, (0, y), (side, y), strength, thick, dotted=dotted)
     if squared:
@@ -297,7 +323,15 @@ def _table(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
     )  # dotted between rows; lines between rows at all
     for y in np.arange(top, side, high):
         if across[1]:
-            rule(rng, sheet, (0, y), (side, y), strength, int(rng.integers(1, 3)), dotted=across[0])
+            rule(
+                rng,
+                sheet,
+                (0, y),
+                (side, y),
+                strength,
+                int(rng.integers(1, 3)),
+                dotted=across[0],
+            )
         for x in np.arange(left, side, wide):
             if rng.random() < 0.12:
                 continue
@@ -308,7 +342,13 @@ def _table(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
                 text = str(rng.integers(0, 100))
             inset = rng.normal(0.25, 0.2) * tall
             write_text(
-                rng, sheet, hands, style, text, x + inset, y + high - tall * rng.normal(0.25, 0.1)
+                rng,
+                sheet,
+                hands,
+                style,
+                text,
+                x + inset,
+                y + high - tall * rng.normal(0.25, 0.1),
             )
     for x in np.arange(left, side, wide):
         rule(rng, sheet, (x, 0), (x + rng.normal(0, 2), side), strength, thick)
@@ -328,7 +368,11 @@ def _comb(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
     sheet.has_numbers = True
     side = sheet.ink.shape[0]
     pitch, high = tall * rng.uniform(1.15, 1.7), tall * rng.uniform(1.2, 1.7)
-    joined, strength, thick = rng.random() < 0.6, rng.uniform(0.3, 1), int(rng.integers(1, 4))
+    joined, strength, thick = (
+        rng.random() < 0.6,
+        rng.uniform(0.3, 1),
+        int(rng.integers(1, 4)),
+    )
     y = rng.uniform(-0.5 * high, high)
     while y < side:
         style = style_of(rng, hands, tall)
@@ -336,14 +380,19 @@ def _comb(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
         for _ in range(int(rng.integers(1, 12))):
             if rng.random() < 0.92:
                 glyph, _top = _mark(rng, hands, style, sign := str(rng.integers(0, 10)))
-                gx = round(x + (pitch - glyph.shape[1]) / 2 + rng.normal(0, 0.08 * tall))
+                gx = round(
+                    x + (pitch - glyph.shape[1]) / 2 + rng.normal(0, 0.08 * tall)
+                )
                 gy = round(y + (high - glyph.shape[0]) / 2 + rng.normal(0, 0.08 * tall))
                 sheet.put(glyph, gx, gy, style.pen.strength)
                 sheet.marks.append(
                     (CLASS_OF[sign], gx, gy, gx + glyph.shape[1], gy + glyph.shape[0])
                 )
             shrink = 0 if joined else 0.06 * tall
-            corners = (round(x + shrink), round(y)), (round(x + pitch - shrink), round(y + high))
+            corners = (
+                (round(x + shrink), round(y)),
+                (round(x + pitch - shrink), round(y + high)),
+            )
             cv2.rectangle(sheet.rules, *corners, strength, thick)
             x += pitch
             if x > side:
@@ -367,11 +416,15 @@ def _prose(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
             x += tall * rng.uniform(0.5, 0.9)
 
 
-def _word_of(rng: Rng, sheet: Sheet, hands: Hands, style: Style, left: float, base: float) -> float:
+def _word_of(
+    rng: Rng, sheet: Sheet, hands: Hands, style: Style, left: float, base: float
+) -> float:
     return _word(rng, sheet, hands, style, left, base)
 
 
-def _word(rng: Rng, sheet: Sheet, hands: Hands, style: Style, left: float, base: float) -> float:
+def _word(
+    rng: Rng, sheet: Sheet, hands: Hands, style: Style, left: float, base: float
+) -> float:
     """Letters, or signs of another script.
 
     Single ones are marks of their own, joined ones a region of words.
@@ -387,7 +440,13 @@ def _word(rng: Rng, sheet: Sheet, hands: Hands, style: Style, left: float, base:
         sheet.put(glyph, round(x), y, style.pen.strength)
         if not joined:
             sheet.marks.append(
-                (CLASS_OF[OTHER], round(x), y, round(x) + glyph.shape[1], y + glyph.shape[0])
+                (
+                    CLASS_OF[OTHER],
+                    round(x),
+                    y,
+                    round(x) + glyph.shape[1],
+                    y + glyph.shape[0],
+                )
             )
         x = (
             round(x)
@@ -409,7 +468,9 @@ _FONTS = (
 _LETTERS = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRTUVWXYZ"
 
 
-def _print(rng: Rng, sheet: Sheet, hands: Hands, style: Style, left: float, base: float) -> float:
+def _print(
+    rng: Rng, sheet: Sheet, hands: Hands, style: Style, left: float, base: float
+) -> float:
     """A printed word, stamped or typed."""
     del hands
     word = "".join(rng.choice(list(_LETTERS), int(rng.integers(2, 10))))
@@ -428,7 +489,15 @@ def _single(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
     side = sheet.ink.shape[0]
     style = style_of(rng, hands, tall)
     text = any_number(rng) if rng.random() < 0.6 else str(rng.integers(0, 10))
-    write_text(rng, sheet, hands, style, text, rng.uniform(0, 0.7 * side), rng.uniform(tall, side))
+    write_text(
+        rng,
+        sheet,
+        hands,
+        style,
+        text,
+        rng.uniform(0, 0.7 * side),
+        rng.uniform(tall, side),
+    )
     if rng.random() < 0.3:
         step = tall * rng.uniform(0.6, 2.5)
         ruling(rng, sheet, rng.uniform(0, step), step, squared=rng.random() < 0.5)
@@ -444,14 +513,18 @@ def _nothing(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
     for _ in range(int(rng.integers(0, 7))):
         _curve(rng, sheet, side * rng.uniform(0.25, 1.2))
     for _ in range(int(rng.integers(0, 3))):
-        corners = rng.uniform(-0.2 * side, 1.2 * side, (int(rng.integers(3, 6)), 2)).astype(
-            np.int32
-        )
+        corners = rng.uniform(
+            -0.2 * side, 1.2 * side, (int(rng.integers(3, 6)), 2)
+        ).astype(np.int32)
         if rng.random() < 0.5:
             cv2.fillPoly(sheet.rules, [corners], float(rng.uniform(0.1, 1)))
         else:
             cv2.polylines(
-                sheet.rules, [corners], True, float(rng.uniform(0.2, 1)), int(rng.integers(1, 5))
+                sheet.rules,
+                [corners],
+                True,
+                float(rng.uniform(0.2, 1)),
+                int(rng.integers(1, 5)),
             )
 
 
@@ -519,20 +592,28 @@ def photographed(rng: Rng, sheet: Sheet, *, with_rim: bool = True) -> Patch:
     ink, rules = sheet.ink, sheet.rules
     matrix = _turn(rng, side)
     if matrix is not None:
-        ink, rules = (cv2.warpAffine(layer, matrix, (side, side)) for layer in (ink, rules))
+        ink, rules = (
+            cv2.warpAffine(layer, matrix, (side, side)) for layer in (ink, rules)
+        )
         marks[:, 1:] = _moved(marks[:, 1:], matrix)
         regions[:, 1:] = _moved(regions[:, 1:], matrix)
     page = papers.blank(rng, (side, side))
     page *= 1 - rules * np.float32(_between(rng, 0.12, 0.9))
-    contrast = rng.uniform(0.4, 0.97) if rng.random() < 0.82 else _between(rng, 0.12, 0.4)
+    contrast = (
+        rng.uniform(0.4, 0.97) if rng.random() < 0.82 else _between(rng, 0.12, 0.4)
+    )
     if rng.random() < 0.2:
-        ink = ink * np.clip(1 + 0.35 * papers.smooth_noise(rng, ink.shape, 20), 0.3, 1.2)
+        ink = ink * np.clip(
+            1 + 0.35 * papers.smooth_noise(rng, ink.shape, 20), 0.3, 1.2
+        )
     page *= 1 - np.minimum(ink, 1) * np.float32(contrast)
     page = papers.lit(rng, page)
     if with_rim:
         page, covered = papers.rimmed(rng, page)
         marks = marks[~_centres_in(covered, marks)]
-    return Patch(papers.taken(rng, page), *_inside(marks, regions, side), sheet.has_numbers)
+    return Patch(
+        papers.taken(rng, page), *_inside(marks, regions, side), sheet.has_numbers
+    )
 
 
 def _turn(rng: Rng, side: int) -> npt.NDArray[np.float32] | None:
@@ -541,7 +622,9 @@ def _turn(rng: Rng, side: int) -> npt.NDArray[np.float32] | None:
     if turned >= 0.75:
         return None
     degrees = rng.normal(0, 1.5) if turned < 0.55 else rng.uniform(-12, 12)
-    matrix = cv2.getRotationMatrix2D((side / 2, side / 2), degrees, 1.0).astype(np.float32)
+    matrix = cv2.getRotationMatrix2D((side / 2, side / 2), degrees, 1.0).astype(
+        np.float32
+    )
     matrix[0, 1] += rng.normal(0, 0.03)
     return matrix
 
@@ -555,10 +638,14 @@ def on_screen(rng: Rng, sheet: Sheet) -> Patch:
         if rng.random() < 0.8
         else (rng.uniform(140, 255), rng.uniform(0, 60))
     )
-    drawn = np.maximum(np.minimum(sheet.ink, 1), sheet.rules * np.float32(rng.uniform(0.2, 0.8)))
+    drawn = np.maximum(
+        np.minimum(sheet.ink, 1), sheet.rules * np.float32(rng.uniform(0.2, 0.8))
+    )
     drawn = np.minimum(drawn / max(float(drawn.max()), 0.3), 1)
     page = (
-        bright + (dark - bright) * drawn if rng.random() < 0.7 else dark + (bright - dark) * drawn
+        bright + (dark - bright) * drawn
+        if rng.random() < 0.7
+        else dark + (bright - dark) * drawn
     )
     grey = np.clip(page, 0, 255).astype(np.uint8)
     return Patch(grey, *_inside(marks, regions, sheet.ink.shape[0]), sheet.has_numbers)

@@ -32,10 +32,16 @@ def write_all(
         save_models(
             folder,
             model,
-            {**settings, "recipe": run["settings"]["recipe"], "seed": run["settings"]["seed"]},
+            {
+                **settings,
+                "recipe": run["settings"]["recipe"],
+                "seed": run["settings"]["seed"],
+            },
         )
         write_whole(folder / "history.csv", history_csv(history))
-        write_whole(folder / "curves.png", curves.draw(history, run["settings"]["recipe"]))
+        write_whole(
+            folder / "curves.png", curves.draw(history, run["settings"]["recipe"])
+        )
         run = {**run, "calibration": settings, "history": history}
         write_whole(folder / "card.md", card.write(run))
         write_json(folder / "run.json", run)
@@ -49,7 +55,11 @@ def write_all(
 def save_models(folder: Path, model: Any, facts: dict[str, Any]) -> None:
     save_keras(model, folder / "model.keras")
     save_keras(model, folder / "model.h5")
-    save_onnx(model, folder / "model.onnx", {"framing": FRAMING, "labels": "0123456789", **facts})
+    save_onnx(
+        model,
+        folder / "model.onnx",
+        {"framing": FRAMING, "labels": "0123456789", **facts},
+    )
 
 
 def save_keras(model: Any, path: Path) -> None:
@@ -86,10 +96,14 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
 
 def history_csv(history: list[dict[str, float]]) -> str:
     names = list(history[0])
-    return rows_as_csv([names, *([row.get(name, "") for name in names] for row in history)])
+    return rows_as_csv(
+        [names, *([row.get(name, "") for name in names] for row in history)]
+    )
 
 
-def write_log(folder: Path, run: dict[str, Any], history: list[dict[str, float]]) -> None:
+def write_log(
+    folder: Path, run: dict[str, Any], history: list[dict[str, float]]
+) -> None:
     """The history, its picture, and run.json last."""
     write_whole(folder / "history.csv", history_csv(history))
     write_whole(folder / "curves.png", curves.draw(history, run["settings"]["recipe"]))
@@ -106,7 +120,9 @@ def command(settings: Settings, folder: Path, usual: Settings | None = None) -> 
     """The command line that trains this again; what is as `usual` is left out."""
     here = Path.cwd()
     output = folder.relative_to(here) if folder.is_relative_to(here) else folder
-    return " ".join(["inkdigits train", *arguments(settings, usual), f"--output {output}"])
+    return " ".join(
+        ["inkdigits train", *arguments(settings, usual), f"--output {output}"]
+    )
 
 
 def arguments(settings: Settings, usual: Settings | None = None) -> list[str]:

@@ -12,7 +12,10 @@ import numpy.typing as npt
 _GRID = 4  # bends are drawn at so many points a side
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 _THINNER, _THICKER = 0.7, 1.0  # how far towards a pixel less of ink all around, or more
-_CHUNK, _GAP_PX = 512, 12  # pictures that are sampled as one column, and the ground between them
+_CHUNK, _GAP_PX = (
+    512,
+    12,
+)  # pictures that are sampled as one column, and the ground between them
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,11 @@ def augmented(
         if strength.bend_px
         else _moved(images, matrices)
     )
-    return _by_other_pens(drawn, strength.other_pens, rng) if strength.other_pens else drawn
+    return (
+        _by_other_pens(drawn, strength.other_pens, rng)
+        if strength.other_pens
+        else drawn
+    )
 
 
 def drawn_anew(
@@ -66,7 +73,9 @@ def _moved(
     out = np.empty_like(images)
     size = (images.shape[2], images.shape[1])
     for index, matrix in enumerate(matrices):
-        cv2.warpAffine(images[index], matrix, size, dst=out[index], flags=cv2.INTER_LINEAR)
+        cv2.warpAffine(
+            images[index], matrix, size, dst=out[index], flags=cv2.INTER_LINEAR
+        )
     return out
 
 
@@ -81,7 +90,9 @@ def _by_other_pens(
     by = rng.uniform(-_THINNER, _THICKER, (len(picked), 1, 1)).astype(np.float32)
     some = images[picked]
     column = some.reshape(-1, images.shape[2])
-    thick, thin = (change(column, _CROSS).reshape(some.shape) for change in (cv2.dilate, cv2.erode))
+    thick, thin = (
+        change(column, _CROSS).reshape(some.shape) for change in (cv2.dilate, cv2.erode)
+    )
     # Part of the way to a stroke that is a pixel wider, or narrower.
     towards = np.where(by > 0, thick, thin).astype(np.float32)
     images[picked] = np.round(some + np.abs(by) * (towards - some)).astype(np.uint8)

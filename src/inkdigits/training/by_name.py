@@ -53,4 +53,6 @@ def resume(
     tracker = tracker_for(Path(folder), settings)
     known = with_own_network(recipe(settings.recipe), settings)
     with tracked(tracker, with_own_callbacks(settings, callbacks)) as told:
-        return run.resume(known, folder, listener=listener, data_dir=data_dir, callbacks=told)
+        return run.resume(
+            known, folder, listener=listener, data_dir=data_dir, callbacks=told
+        )

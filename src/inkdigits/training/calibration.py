@@ -14,14 +14,18 @@ from inkdigits.training.learner import as_input
 ACCEPTED_SHARE = 0.985  # of digits that were held out is to be accepted
 _AS_IT_IS = np.array([0.0, 1.0, 1.0])  # these change no share
 _NEWTON_STEPS = 30  # more than it takes to come to rest
-_TEMPERATURES = np.geomspace(0.5, 4.0, 85)  # two and a half per cent from one to the next
+_TEMPERATURES = np.geomspace(
+    0.5, 4.0, 85
+)  # two and a half per cent from one to the next
 
 
 def calibrate(model: Any, validation: Dataset | None) -> dict[str, float]:
     """Fitted on validation digits; without any, nothing is changed and half is the threshold."""
     if validation is None:
         return {"temperature": 1.0, "threshold": 0.5}
-    probabilities = model.predict(as_input(validation.images), batch_size=1024, verbose=0)
+    probabilities = model.predict(
+        as_input(validation.images), batch_size=1024, verbose=0
+    )
     temperature = best_temperature(probabilities, validation.labels)
     confidence = tempered(probabilities, temperature).max(axis=1)
     threshold = float(np.clip(np.quantile(confidence, 1 - ACCEPTED_SHARE), 0.5, 0.95))

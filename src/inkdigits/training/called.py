@@ -20,7 +20,12 @@ class Called:
         self._model = model
         self._list = keras.callbacks.CallbackList(callbacks, model=model)
         base = keras.callbacks.Callback
-        names = ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end")
+        names = (
+            "on_train_batch_begin",
+            "on_train_batch_end",
+            "on_batch_begin",
+            "on_batch_end",
+        )
         self.looks_at_batches = any(
             getattr(type(callback), name, None) is not getattr(base, name)
             for callback in callbacks

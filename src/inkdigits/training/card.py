@@ -61,7 +61,14 @@ def _results(results: dict[str, Any], data: dict[str, Any]) -> str:
     last = results["last"]
     rows = []
     if "val_accuracy" in last:
-        rows.append(("validation", data["validation"]["n"], last["val_accuracy"], last["val_loss"]))
+        rows.append(
+            (
+                "validation",
+                data["validation"]["n"],
+                last["val_accuracy"],
+                last["val_loss"],
+            )
+        )
     if results["test"]:
         rows.append(
             (
@@ -70,9 +77,12 @@ def _results(results: dict[str, Any], data: dict[str, Any]) -> str:
             )
         )
     return "\n".join(
-        f"| {name} | {n:,} | {accuracy:.2%} | {loss:.4f} |" for name, n, accuracy, loss in rows
+        f"| {name} | {n:,} | {accuracy:.2%} | {loss:.4f} |"
+        for name, n, accuracy, loss in rows
     )
 
 
 def _settings(settings: dict[str, Any]) -> str:
-    return "\n".join(f"- {name.replace('_', ' ')}: {value}" for name, value in settings.items())
+    return "\n".join(
+        f"- {name.replace('_', ' ')}: {value}" for name, value in settings.items()
+    )

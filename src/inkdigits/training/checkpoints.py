@@ -51,7 +51,9 @@ def save(run: Path, model: Any, progress: Progress) -> None:
             os.fsync(file.fileno())
         if progress.wrongness is not None:
             np.save(part / _WRONGNESS, progress.wrongness)
-        (part / "progress.json").write_text(json.dumps({**asdict(progress), "wrongness": None}))
+        (part / "progress.json").write_text(
+            json.dumps({**asdict(progress), "wrongness": None})
+        )
         shutil.rmtree(folder / name, ignore_errors=True)
         part.replace(folder / name)
     except OSError as error:

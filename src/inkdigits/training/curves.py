@@ -16,7 +16,10 @@ def draw(history: list[dict[str, float]], title: str) -> bytes:
     figure = Figure(figsize=(9, 3.6), dpi=120, layout="constrained")
     epochs = [row["epoch"] for row in history]
     for axes, name in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
-        for key, label, colour in ((name, "training", BLUE), (f"val_{name}", "validation", INK)):
+        for key, label, colour in (
+            (name, "training", BLUE),
+            (f"val_{name}", "validation", INK),
+        ):
             if key in history[0]:
                 axes.plot(
                     epochs,

@@ -62,7 +62,9 @@ def export(source: Path, format_: str, output: Path | None = None) -> Path:
     there is written over. A bundled network is written into the working folder.
     """
     if format_ not in FORMATS:
-        raise SettingError(f"--format is {format_!r}: choose {', '.join(FORMATS)}, web or lab")
+        raise SettingError(
+            f"--format is {format_!r}: choose {', '.join(FORMATS)}, web or lab"
+        )
     found = _source(source)
     if format_ in _OF_KERAS and found.file.suffix == ".onnx":
         others = ", ".join(name for name in FORMATS if name not in _OF_KERAS)
@@ -100,7 +102,9 @@ def _target(source: Source, format_: str, output: Path | None) -> Path:
     if output is None:
         path = _beside(source, ending or f"-{format_}")
         if path.exists():
-            raise ModelError(f"{path} is there already: name the new file with --output")
+            raise ModelError(
+                f"{path} is there already: name the new file with --output"
+            )
         return path
     path = output if format_ == "onnx" or not ending else output.with_suffix(ending)
     # A run's files are evidence of its training: an export must not replace them.
@@ -118,7 +122,11 @@ def _target(source: Source, format_: str, output: Path | None) -> Path:
 def _beside(source: Source, ending: str) -> Path:
     if source.is_bundled:
         return Path(source.name + ending)
-    return beside(source.run, ending) if source.run else source.file.with_name(source.name + ending)
+    return (
+        beside(source.run, ending)
+        if source.run
+        else source.file.with_name(source.name + ending)
+    )
 
 
 def _is_run(folder: Path) -> bool:
@@ -154,14 +162,20 @@ def _as_onnx(source: Source) -> Iterator[Path]:
                 f"there is no model at {source.file}: name a run folder, .keras, .h5 or .onnx file"
             )
         yield source.file
-    elif source.run is not None and source.file.name == "model.keras" and kept.is_file():
+    elif (
+        source.run is not None and source.file.name == "model.keras" and kept.is_file()
+    ):
         yield kept
     else:
         model = load_keras(source.file)
-        calibration = runs.read_run(source.run).get("calibration", {}) if source.run else {}
+        calibration = (
+            runs.read_run(source.run).get("calibration", {}) if source.run else {}
+        )
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "model.onnx"
-            save_onnx(model, file, {"framing": FRAMING, "labels": "0123456789", **calibration})
+            save_onnx(
+                model, file, {"framing": FRAMING, "labels": "0123456789", **calibration}
+            )
             yield file
 
 

@@ -25,7 +25,9 @@ class Listener(Protocol):
     """Told what happens while it happens; computing stays apart from printing."""
 
     def began(self, summary: str, run: Path, epochs: int) -> None: ...
-    def stepped(self, epoch: int, step: int, steps: int, logs: dict[str, float]) -> None: ...
+    def stepped(
+        self, epoch: int, step: int, steps: int, logs: dict[str, float]
+    ) -> None: ...
     def finished_epoch(self, epoch: int, row: dict[str, float]) -> None: ...
     def said(self, line: str) -> None: ...
 
@@ -34,7 +36,9 @@ class Silent:
     """A listener that prints nothing."""
 
     def began(self, summary: str, run: Path, epochs: int) -> None: ...
-    def stepped(self, epoch: int, step: int, steps: int, logs: dict[str, float]) -> None: ...
+    def stepped(
+        self, epoch: int, step: int, steps: int, logs: dict[str, float]
+    ) -> None: ...
     def finished_epoch(self, epoch: int, row: dict[str, float]) -> None: ...
     def said(self, line: str) -> None: ...
 
@@ -98,7 +102,9 @@ def held_out(validation: Dataset | None, *, shares: bool = False) -> Held | None
     """Validation as the model is compiled for: labels, or all of one share."""
     if validation is None:
         return None
-    labels = np.eye(10, dtype=np.float32)[validation.labels] if shares else validation.labels
+    labels = (
+        np.eye(10, dtype=np.float32)[validation.labels] if shares else validation.labels
+    )
     return as_input(validation.images), labels
 
 
@@ -122,10 +128,14 @@ def one_epoch(
     """An epoch's loss and accuracy, and those of validation."""
     steps = learner.steps(len(images))
     row = learner.epoch(
-        images, labels, lambda step, values: listener.stepped(epoch, step, steps, values)
+        images,
+        labels,
+        lambda step, values: listener.stepped(epoch, step, steps, values),
     )
     if held is not None:
         with averaged(learner.model):
-            scores = learner.model.evaluate(*held, batch_size=1024, verbose=0, return_dict=True)
+            scores = learner.model.evaluate(
+                *held, batch_size=1024, verbose=0, return_dict=True
+            )
         row |= {f"val_{name}": float(value) for name, value in scores.items()}
     return row

@@ -27,7 +27,9 @@ class Focus:
     With no focus in the settings, all pictures each time.
     """
 
-    def __init__(self, training: Dataset, settings: Settings, progress: Progress) -> None:
+    def __init__(
+        self, training: Dataset, settings: Settings, progress: Progress
+    ) -> None:
         self._training, self._settings, self._progress = training, settings, progress
 
     def draw(self, rng: np.random.Generator) -> npt.NDArray[np.int64]:
@@ -42,7 +44,11 @@ class Focus:
         )
 
     def looks_after(self, epoch: int) -> bool:
-        return bool(self._settings.focus) and epoch % _EVERY == 1 and epoch < self._settings.epochs
+        return (
+            bool(self._settings.focus)
+            and epoch % _EVERY == 1
+            and epoch < self._settings.epochs
+        )
 
     def look(self, model: Any, epoch: int) -> None:
         """See how wrong the net is of each picture; half of what was seen before is kept."""

@@ -46,10 +46,13 @@ def write_hub_folder(
         "library_name": "inkdigits",
         "inkdigits_version": __version__,
         "networks": {
-            name: {**shapes_of(file), "settings": facts_of(file)} for name, file in networks.items()
+            name: {**shapes_of(file), "settings": facts_of(file)}
+            for name, file in networks.items()
         },
     }
-    write_whole(folder / "config.json", json.dumps(config, indent=2, ensure_ascii=False) + "\n")
+    write_whole(
+        folder / "config.json", json.dumps(config, indent=2, ensure_ascii=False) + "\n"
+    )
     write_whole(folder / "README.md", _card(onnx_file, run, is_bundled=is_bundled))
     write_whole(folder / "example.py", _EXAMPLE)
     picture = io.BytesIO()
@@ -66,7 +69,9 @@ def _card(onnx_file: Path, run: Path | None, *, is_bundled: bool) -> str:
             if card.is_file()
             else f"# {onnx_file.name}, one of the bundled networks\n"
         )
-        results = json.loads(BUNDLED_RESULTS.read_text(encoding="utf-8"))[onnx_file.stem]
+        results = json.loads(BUNDLED_RESULTS.read_text(encoding="utf-8"))[
+            onnx_file.stem
+        ]
         learned = ["mnist"] if onnx_file == BUNDLED else []
     elif run is not None and (run / "card.md").is_file():
         facts = read_run(run)
@@ -88,7 +93,9 @@ def _card(onnx_file: Path, run: Path | None, *, is_bundled: bool) -> str:
 
 
 def _is_digit_network(onnx_file: Path) -> bool:
-    return len(shapes_of(onnx_file)["output"]) == 2 and shapes_of(onnx_file)["input"][1:] == [
+    return len(shapes_of(onnx_file)["output"]) == 2 and shapes_of(onnx_file)["input"][
+        1:
+    ] == [
         28,
         28,
         1,
@@ -100,7 +107,14 @@ def _results_of(run: dict[str, Any]) -> Results:
     if not test:
         return []
     name = run["data"]["test"]["name"]
-    return [{"dataset": name, "name": f"{name} test", "n": test["n"], "accuracy": test["accuracy"]}]
+    return [
+        {
+            "dataset": name,
+            "name": f"{name} test",
+            "n": test["n"],
+            "accuracy": test["accuracy"],
+        }
+    ]
 
 
 def _metadata(name: str, learned: list[str], results: Results) -> str:

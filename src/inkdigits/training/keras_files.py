@@ -41,7 +41,11 @@ def _config(file: Path, compiled: bool) -> Any:
             f"there is no model at {file}: name a run folder, .keras, .h5 or .onnx file"
         )
     try:
-        return _config_in_zip(file) if zipfile.is_zipfile(file) else _config_in_hdf5(file, compiled)
+        return (
+            _config_in_zip(file)
+            if zipfile.is_zipfile(file)
+            else _config_in_hdf5(file, compiled)
+        )
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise ModelError(
             f"{file} is no Keras model file ({_first_line(error)}): give a .keras or .h5 file"

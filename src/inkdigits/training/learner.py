@@ -30,7 +30,9 @@ class Learner:
     They serve all epochs, because building them takes half a second.
     """
 
-    def __init__(self, model: Any, settings: Settings, called: Called | None = None) -> None:
+    def __init__(
+        self, model: Any, settings: Settings, called: Called | None = None
+    ) -> None:
         self.model, self._batch, self._at_once = (
             model,
             settings.batch_size,
@@ -74,7 +76,10 @@ class Learner:
             last = min(first + self._at_once, steps)
             self._run(*whole, tensorflow.constant(first), tensorflow.constant(last))
             tell(last, {})
-        return {name: float(value) for name, value in self.model.get_metrics_result().items()}
+        return {
+            name: float(value)
+            for name, value in self.model.get_metrics_result().items()
+        }
 
 
 def _many_steps(model: Any, batch: int, label: Labels) -> Any:
@@ -88,11 +93,15 @@ def _many_steps(model: Any, batch: int, label: Labels) -> Any:
     def run(images: Any, labels: Any, first: Any, last: Any) -> None:
         def learn(step: Any) -> list[Any]:
             part = slice(step * batch, (step + 1) * batch)
-            pictures = tensorflow.cast(images[part], "float32")[..., None] * np.float32(1 / 255)
+            pictures = tensorflow.cast(images[part], "float32")[..., None] * np.float32(
+                1 / 255
+            )
             model.train_step((pictures, labels[part]))
             return [step + 1]
 
-        tensorflow.while_loop(lambda step: step < last, learn, [first], parallel_iterations=1)
+        tensorflow.while_loop(
+            lambda step: step < last, learn, [first], parallel_iterations=1
+        )
 
     return tensorflow.function(run, autograph=False)
 
@@ -114,11 +123,15 @@ def _callback(tell: Tell, called: Called | None) -> Any:
     looks = called is not None and called.looks_at_batches
 
     class Steps(keras.callbacks.Callback):  # type: ignore[misc,name-defined]
-        def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        def on_train_batch_begin(
+            self, batch: int, logs: dict[str, float] | None = None
+        ) -> None:
             if called is not None and looks:
                 called.batch_begins(batch)
 
-        def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        def on_train_batch_end(
+            self, batch: int, logs: dict[str, float] | None = None
+        ) -> None:
             tell(batch + 1, logs or {})
             if called is not None and looks:
                 called.batch_ends(batch, logs or {})

@@ -78,7 +78,9 @@ class Recorder:
         self._epochs = epochs
         self.write("began", epochs=epochs, time=time.time())
 
-    def stepped(self, epoch: int, step: int, steps: int, logs: dict[str, float]) -> None:
+    def stepped(
+        self, epoch: int, step: int, steps: int, logs: dict[str, float]
+    ) -> None:
         self._told.stepped(epoch, step, steps, logs)
         now = time.monotonic()
         was_finite = self._is_finite
@@ -90,7 +92,14 @@ class Recorder:
             return
         self._stepped = now
         self._stop_where_asked()
-        self.write("step", epoch=epoch, step=step, steps=steps, seconds=now - self._begun, **logs)
+        self.write(
+            "step",
+            epoch=epoch,
+            step=step,
+            steps=steps,
+            seconds=now - self._begun,
+            **logs,
+        )
 
     def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
         self._told.finished_epoch(epoch, row)
@@ -177,11 +186,17 @@ def _looks(recorder: Recorder, validation: Dataset) -> Any:
     class Looks(keras.callbacks.Callback):  # type: ignore[misc,name-defined]
         def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
             pictures = base64.b64encode(digits.images[shown].tobytes()).decode()
-            recorder.write("digits", pictures=pictures, labels=digits.labels[shown].tolist())
+            recorder.write(
+                "digits", pictures=pictures, labels=digits.labels[shown].tolist()
+            )
 
-        def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        def on_epoch_end(
+            self, epoch: int, logs: dict[str, float] | None = None
+        ) -> None:
             with averaged(self.model):
-                shares = self.model.predict(as_input(digits.images), batch_size=250, verbose=0)
+                shares = self.model.predict(
+                    as_input(digits.images), batch_size=250, verbose=0
+                )
                 filters = _first_filters(self.model)
             recorder.write(
                 "look",
@@ -196,7 +211,9 @@ def _looks(recorder: Recorder, validation: Dataset) -> Any:
 
 def _some_of_each(digits: Dataset) -> list[int]:
     """The places of the first few digits of each class."""
-    places = [np.flatnonzero(digits.labels == digit)[: PACE.shown_each] for digit in range(10)]
+    places = [
+        np.flatnonzero(digits.labels == digit)[: PACE.shown_each] for digit in range(10)
+    ]
     return [int(place) for place in np.concatenate(places)]
 
 
@@ -211,7 +228,9 @@ def _first_filters(model: Any) -> list[Any]:
     """The kernels of the first convolution, (filters, rows, columns)."""
     for layer in model.layers:
         if layer.weights and len(layer.weights[0].shape) == 4:
-            kernels = np.asarray(layer.weights[0], np.float32)[:, :, 0, : PACE.most_filters]
+            kernels = np.asarray(layer.weights[0], np.float32)[
+                :, :, 0, : PACE.most_filters
+            ]
             return _rounded(kernels.transpose(2, 0, 1))
     return []
 

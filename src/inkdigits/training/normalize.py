@@ -26,7 +26,9 @@ def fused(model: Any) -> Any:
     quick = make(plain)
 
     def clone(layer: Any) -> Any:
-        return (quick if type(layer) is plain else type(layer)).from_config(layer.get_config())
+        return (quick if type(layer) is plain else type(layer)).from_config(
+            layer.get_config()
+        )
 
     copy = keras.models.clone_model(model, clone_function=clone)
     copy.set_weights(model.get_weights())
@@ -37,17 +39,24 @@ def _fused_by_tensorflow(plain: Any) -> Any:
     import tensorflow
 
     class FusedBatchNormalization(plain):  # type: ignore[misc]
-        def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        def call(
+            self, inputs: Any, training: bool | None = None, mask: Any = None
+        ) -> Any:
             if not training or len(inputs.shape) != 4:
                 return super().call(inputs, training=training, mask=mask)
-            ones, zeros = (tensorflow.fill([inputs.shape[-1]], value) for value in (1.0, 0.0))
+            ones, zeros = (
+                tensorflow.fill([inputs.shape[-1]], value) for value in (1.0, 0.0)
+            )
             made, mean, variance = tensorflow.compat.v1.nn.fused_batch_norm(
                 inputs,
                 self.gamma if self.scale else ones,
                 self.beta if self.center else zeros,
                 epsilon=self.epsilon,
             )
-            for moving, now in ((self.moving_mean, mean), (self.moving_variance, variance)):
+            for moving, now in (
+                (self.moving_mean, mean),
+                (self.moving_variance, variance),
+            ):
                 moving.assign(
                     moving * self.momentum
                     + tensorflow.cast(now, moving.dtype) * (1 - self.momentum)
@@ -61,8 +70,14 @@ def _fused_by_torch(plain: Any) -> Any:
     import torch
 
     class FusedBatchNormalization(plain):  # type: ignore[misc]
-        def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
-            if not training or len(inputs.shape) != 4 or not (self.scale and self.center):
+        def call(
+            self, inputs: Any, training: bool | None = None, mask: Any = None
+        ) -> Any:
+            if (
+                not training
+                or len(inputs.shape) != 4
+                or not (self.scale and self.center)
+            ):
                 return super().call(inputs, training=training, mask=mask)
             made = torch.nn.functional.batch_norm(
                 inputs.permute(0, 3, 1, 2),

@@ -53,13 +53,24 @@ def save_onnx(model: Any, path: Path, metadata: dict[str, Any]) -> None:
         raise MissingExtraError("writing ONNX", "train") from None
     graph = _Graph()
     graph.add_model(model)
-    shapes = _shape("batch", model.inputs[0].shape[1:]), _answer_shape(model.outputs[0].shape)
+    shapes = (
+        _shape("batch", model.inputs[0].shape[1:]),
+        _answer_shape(model.outputs[0].shape),
+    )
     proto = onnx.helper.make_model(
         onnx.helper.make_graph(
             graph.nodes,
             model.name,
-            [onnx.helper.make_tensor_value_info(INPUT, onnx.TensorProto.FLOAT, shapes[0])],
-            [onnx.helper.make_tensor_value_info(OUTPUT, onnx.TensorProto.FLOAT, shapes[1])],
+            [
+                onnx.helper.make_tensor_value_info(
+                    INPUT, onnx.TensorProto.FLOAT, shapes[0]
+                )
+            ],
+            [
+                onnx.helper.make_tensor_value_info(
+                    OUTPUT, onnx.TensorProto.FLOAT, shapes[1]
+                )
+            ],
             graph.weights,
         ),
         opset_imports=[onnx.helper.make_opsetid("", OPSET)],
@@ -67,7 +78,9 @@ def save_onnx(model: Any, path: Path, metadata: dict[str, Any]) -> None:
         producer_name="inkdigits",
         producer_version=__version__,
     )
-    onnx.helper.set_model_props(proto, {METADATA_KEY: json.dumps(metadata, ensure_ascii=False)})
+    onnx.helper.set_model_props(
+        proto, {METADATA_KEY: json.dumps(metadata, ensure_ascii=False)}
+    )
     onnx.checker.check_model(proto, full_check=True)
     part = path.with_name(f".part-{path.name}")
     part.write_bytes(proto.SerializeToString())
@@ -86,7 +99,10 @@ def shapes_of(path: Path) -> dict[str, list[int | str]]:
     graph = load_onnx_file(path).graph
     ends = {"input": graph.input[0], "output": graph.output[0]}
     return {
-        end: [size.dim_param or size.dim_value for size in tensor.type.tensor_type.shape.dim]
+        end: [
+            size.dim_param or size.dim_value
+            for size in tensor.type.tensor_type.shape.dim
+        ]
         for end, tensor in ends.items()
     }
 
@@ -109,7 +125,10 @@ def _shape(first: str, sizes: tuple[int | None, ...]) -> list[int | str]:
     names = ("height", "width", "channels")
     return [
         first,
-        *(name if size is None else size for name, size in zip(names, sizes, strict=False)),
+        *(
+            name if size is None else size
+            for name, size in zip(names, sizes, strict=False)
+        ),
     ]
 
 
@@ -145,7 +164,9 @@ class _Graph:
         for depth in sorted(by_depth, reverse=True):
             for node in by_depth[depth]:
                 if not node.is_input:
-                    self._add_layer(node.operation, node.input_tensors, node.output_tensors[0])
+                    self._add_layer(
+                        node.operation, node.input_tensors, node.output_tensors[0]
+                    )
         # A name of our own for the answer, whatever the last layer is called.
         self.add("Identity", [self._names[id(model.outputs[0])]], output=OUTPUT)
 
@@ -158,7 +179,12 @@ class _Graph:
         width = -1 if shape[2] is None else shape[2]
         return self.add(
             "Reshape",
-            [name, self.weight(np.array([0 if width < 0 else -1, 1, shape[1], width], np.int64))],
+            [
+                name,
+                self.weight(
+                    np.array([0 if width < 0 else -1, 1, shape[1], width], np.int64)
+                ),
+            ],
         )
 
     def _add_layer(self, layer: Any, inputs: list[Any], output: Any) -> None:
@@ -184,7 +210,9 @@ class _Graph:
         self._count += 1
         name = output or f"{kind.lower()}_{self._count}"
         self.nodes.append(
-            onnx.helper.make_node(kind, inputs, [name], name=f"node_{self._count}", **attributes)
+            onnx.helper.make_node(
+                kind, inputs, [name], name=f"node_{self._count}", **attributes
+            )
         )
         return name
 
@@ -194,7 +222,9 @@ class _Graph:
         # Shapes and axes must stay whole numbers; all else is float32, as runtimes want it.
         name = f"weight_{len(self.weights)}"
         numbers = values if values.dtype == np.int64 else values.astype(np.float32)
-        self.weights.append(onnx.numpy_helper.from_array(np.ascontiguousarray(numbers), name))
+        self.weights.append(
+            onnx.numpy_helper.from_array(np.ascontiguousarray(numbers), name)
+        )
         return name
 
     def activate(self, function: str, name: str, rank: int) -> str:
@@ -220,11 +250,13 @@ class _Graph:
     def _gelu(self, name: str) -> str:
         # x/2 · (1 + erf(x/√2)): ONNX has a Gelu of its own only from opset 20 on.
         spread = self.add(
-            "Erf", [self.add("Mul", [name, self.weight(np.array([0.5**0.5], np.float32))])]
+            "Erf",
+            [self.add("Mul", [name, self.weight(np.array([0.5**0.5], np.float32))])],
         )
         half = self.add("Mul", [name, self.weight(np.array([0.5], np.float32))])
         return self.add(
-            "Mul", [half, self.add("Add", [spread, self.weight(np.array([1.0], np.float32))])]
+            "Mul",
+            [half, self.add("Add", [spread, self.weight(np.array([1.0], np.float32))])],
         )
 
 
@@ -238,7 +270,10 @@ def _function_name(function: Any) -> str:
 
 def _spatial(layer: Any) -> dict[str, Any]:
     same = layer.padding == "same"
-    return {"strides": list(layer.strides), "auto_pad": "SAME_UPPER" if same else "VALID"}
+    return {
+        "strides": list(layer.strides),
+        "auto_pad": "SAME_UPPER" if same else "VALID",
+    }
 
 
 def _convolve(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
@@ -250,7 +285,9 @@ def _convolve(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
         *(graph.weight(values) for values in bias),
     ]
     dilations = list(layer.dilation_rate)
-    made = graph.add("Conv", inputs, **_spatial(layer), dilations=dilations, group=layer.groups)
+    made = graph.add(
+        "Conv", inputs, **_spatial(layer), dilations=dilations, group=layer.groups
+    )
     return graph.activate(_function_name(layer.activation), made, 4)
 
 
@@ -259,9 +296,17 @@ def _convolve_depthwise(graph: _Graph, layer: Any, names: list[str], _: Any) -> 
     height, width, channels, each = kernel.shape
     # To ONNX it is a convolution with as many groups as channels.
     filters = kernel.transpose(2, 3, 0, 1).reshape(channels * each, 1, height, width)
-    inputs = [names[0], graph.weight(filters), *(graph.weight(values) for values in bias)]
+    inputs = [
+        names[0],
+        graph.weight(filters),
+        *(graph.weight(values) for values in bias),
+    ]
     made = graph.add(
-        "Conv", inputs, **_spatial(layer), dilations=list(layer.dilation_rate), group=channels
+        "Conv",
+        inputs,
+        **_spatial(layer),
+        dilations=list(layer.dilation_rate),
+        group=channels,
     )
     return graph.activate(_function_name(layer.activation), made, 4)
 
@@ -273,23 +318,46 @@ def _dense(graph: _Graph, layer: Any, names: list[str], given: Any) -> str:
             "a dense layer becomes ONNX after a flatten only"
         )
     kernel, *bias = _arrays(layer)
-    inputs = [names[0], graph.weight(kernel), *(graph.weight(values) for values in bias)]
-    return graph.activate(_function_name(layer.activation), graph.add("Gemm", inputs), 2)
+    inputs = [
+        names[0],
+        graph.weight(kernel),
+        *(graph.weight(values) for values in bias),
+    ]
+    return graph.activate(
+        _function_name(layer.activation), graph.add("Gemm", inputs), 2
+    )
 
 
 def _normalize(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
     size = layer.moving_mean.shape[0]
-    gamma = np.asarray(layer.gamma, np.float32) if layer.scale else np.ones(size, np.float32)
-    beta = np.asarray(layer.beta, np.float32) if layer.center else np.zeros(size, np.float32)
-    values = (gamma, beta, np.asarray(layer.moving_mean), np.asarray(layer.moving_variance))
+    gamma = (
+        np.asarray(layer.gamma, np.float32)
+        if layer.scale
+        else np.ones(size, np.float32)
+    )
+    beta = (
+        np.asarray(layer.beta, np.float32)
+        if layer.center
+        else np.zeros(size, np.float32)
+    )
+    values = (
+        gamma,
+        beta,
+        np.asarray(layer.moving_mean),
+        np.asarray(layer.moving_variance),
+    )
     return graph.add(
-        "BatchNormalization", [names[0], *map(graph.weight, values)], epsilon=float(layer.epsilon)
+        "BatchNormalization",
+        [names[0], *map(graph.weight, values)],
+        epsilon=float(layer.epsilon),
     )
 
 
 def _pool(kind: str) -> Callable[..., str]:
     def pool(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
-        return graph.add(kind, names, kernel_shape=list(layer.pool_size), **_spatial(layer))
+        return graph.add(
+            kind, names, kernel_shape=list(layer.pool_size), **_spatial(layer)
+        )
 
     return pool
 
@@ -304,7 +372,11 @@ def _pool_all(kind: str) -> Callable[..., str]:
 
 def _flatten(graph: _Graph, layer: Any, names: list[str], given: Any) -> str:
     # The dense layer after it has weights in Keras's order, channels last.
-    last = graph.add("Transpose", names, perm=[0, 2, 3, 1]) if len(given.shape) == 4 else names[0]
+    last = (
+        graph.add("Transpose", names, perm=[0, 2, 3, 1])
+        if len(given.shape) == 4
+        else names[0]
+    )
     return graph.add("Flatten", [last], axis=1)
 
 
@@ -324,8 +396,12 @@ def _leaky(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
 
 
 def _rescale(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
-    scaled = graph.add("Mul", [names[0], graph.weight(np.array([layer.scale], np.float32))])
-    return graph.add("Add", [scaled, graph.weight(np.array([layer.offset], np.float32))])
+    scaled = graph.add(
+        "Mul", [names[0], graph.weight(np.array([layer.scale], np.float32))]
+    )
+    return graph.add(
+        "Add", [scaled, graph.weight(np.array([layer.offset], np.float32))]
+    )
 
 
 def _crop(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
@@ -334,14 +410,21 @@ def _crop(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
     reach = [-end or np.iinfo(np.int64).max for end in ends]
     return graph.add(
         "Slice",
-        [names[0], *(graph.weight(np.array(part, np.int64)) for part in (begins, reach, (2, 3)))],
+        [
+            names[0],
+            *(
+                graph.weight(np.array(part, np.int64))
+                for part in (begins, reach, (2, 3))
+            ),
+        ],
     )
 
 
 def _pad(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
     begins, ends = zip(*layer.padding, strict=True)
     return graph.add(
-        "Pad", [names[0], graph.weight(np.array([0, 0, *begins, 0, 0, *ends], np.int64))]
+        "Pad",
+        [names[0], graph.weight(np.array([0, 0, *begins, 0, 0, *ends], np.int64))],
     )
 
 

@@ -55,11 +55,17 @@ def _weights_in_order(path: Path) -> list[list[_Floats]]:
     import onnx
 
     graph = _graph(path)
-    arrays = {entry.name: onnx.numpy_helper.to_array(entry) for entry in graph.initializer}
+    arrays = {
+        entry.name: onnx.numpy_helper.to_array(entry) for entry in graph.initializer
+    }
     for node in graph.node:
         if node.op_type == "DequantizeLinear" and node.input[0] in arrays:
-            axis = next((entry.i for entry in node.attribute if entry.name == "axis"), 0)
-            arrays[node.output[0]] = _dequantized([arrays[name] for name in node.input], axis)
+            axis = next(
+                (entry.i for entry in node.attribute if entry.name == "axis"), 0
+            )
+            arrays[node.output[0]] = _dequantized(
+                [arrays[name] for name in node.input], axis
+            )
     return [
         [np.asarray(arrays[name], np.float32) for name in node.input[1:]]
         for node in graph.node
@@ -82,7 +88,9 @@ def _fill(model: Any, layers: list[list[_Floats]]) -> bool:
         return False
     for target, arrays in zip(targets, layers, strict=True):
         values = [_as_keras(target, array) for array in arrays]
-        if [value.shape for value in values] != [tuple(weight.shape) for weight in target.weights]:
+        if [value.shape for value in values] != [
+            tuple(weight.shape) for weight in target.weights
+        ]:
             return False
         target.set_weights(values)
     return True
@@ -92,4 +100,8 @@ def _as_keras(layer: Any, array: _Floats) -> _Floats:
     if array.ndim != 4:
         return array
     kernel = array.transpose(2, 3, 1, 0)
-    return kernel.transpose(0, 1, 3, 2) if type(layer).__name__ == "DepthwiseConv2D" else kernel
+    return (
+        kernel.transpose(0, 1, 3, 2)
+        if type(layer).__name__ == "DepthwiseConv2D"
+        else kernel
+    )

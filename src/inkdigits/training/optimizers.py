@@ -11,10 +11,15 @@ from inkdigits.training.backend import load_keras_module
 from inkdigits.training.settings import Settings
 
 _CLASSES = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "rmsprop": "RMSprop"}
-_RISE = {"cosine": 0.05, "one-cycle": 0.25}  # the share of all steps on which the rate rises
+_RISE = {
+    "cosine": 0.05,
+    "one-cycle": 0.25,
+}  # the share of all steps on which the rate rises
 
 
-def compile_model(model: Any, settings: Settings, samples: int, *, shares: bool = False) -> None:
+def compile_model(
+    model: Any, settings: Settings, samples: int, *, shares: bool = False
+) -> None:
     """Make the model ready to learn from so many samples an epoch, from labels or ten shares.
 
     The schedule ends with the last.
@@ -24,7 +29,11 @@ def compile_model(model: Any, settings: Settings, samples: int, *, shares: bool 
     if settings.schedule != "constant":
         rate = _schedule(settings, -(-samples // settings.batch_size) * settings.epochs)
     plain = "categorical_crossentropy" if shares else "sparse_categorical_crossentropy"
-    loss = _smoothed(settings.label_smoothing) if settings.label_smoothing and not shares else plain
+    loss = (
+        _smoothed(settings.label_smoothing)
+        if settings.label_smoothing and not shares
+        else plain
+    )
     several = keras.backend.backend() != "torch"  # which takes single steps only
     model.compile(
         optimizer=_optimizer(settings, rate),
@@ -68,7 +77,9 @@ def _optimizer(settings: Settings, rate: Any) -> Any:
         options["weight_decay"] = settings.weight_decay
     if not settings.average:
         return kind(rate, **options)
-    return _averaging(kind)(rate, use_ema=True, ema_momentum=settings.average, **options)
+    return _averaging(kind)(
+        rate, use_ema=True, ema_momentum=settings.average, **options
+    )
 
 
 def _averaging(kind: Any) -> Any:
@@ -83,7 +94,9 @@ def _averaging(kind: Any) -> Any:
     def average(self: Any, variables: list[Any]) -> None:
         step = ops.cast(self.iterations, "float32")
         momentum = ops.minimum(self.ema_momentum, step / (step + 10.0))
-        for variable, mean in zip(variables, self._model_variables_moving_average, strict=True):
+        for variable, mean in zip(
+            variables, self._model_variables_moving_average, strict=True
+        ):
             mean.assign(momentum * mean + (1 - momentum) * variable)
 
     def put_average(self: Any, variables: list[Any]) -> None:
@@ -127,7 +140,8 @@ def _smoothed(smoothing: float) -> Any:
 
     def loss(labels: Any, probabilities: Any) -> Any:
         wanted = keras.ops.one_hot(
-            keras.ops.cast(keras.ops.reshape(labels, (-1,)), "int32"), probabilities.shape[-1]
+            keras.ops.cast(keras.ops.reshape(labels, (-1,)), "int32"),
+            probabilities.shape[-1],
         )
         return keras.losses.categorical_crossentropy(
             wanted, probabilities, label_smoothing=smoothing

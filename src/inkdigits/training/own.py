@@ -33,7 +33,9 @@ def with_own_network(recipe: Recipe, settings: Settings) -> Recipe:
     return replace(recipe, build=lambda _: _called(build, option))
 
 
-def with_own_callbacks(settings: Settings, others: MakeCallbacks | None) -> MakeCallbacks | None:
+def with_own_callbacks(
+    settings: Settings, others: MakeCallbacks | None
+) -> MakeCallbacks | None:
     """The callbacks that the settings name, made now, before those that others make."""
     if settings.callbacks is None:
         return others
@@ -41,9 +43,13 @@ def with_own_callbacks(settings: Settings, others: MakeCallbacks | None) -> Make
     made = _called(_function(settings.callbacks, option), option)
     own = list(made) if isinstance(made, list | tuple) else [made]
     kind = load_keras_module().callbacks.Callback
-    strange = [type(callback).__name__ for callback in own if not isinstance(callback, kind)]
+    strange = [
+        type(callback).__name__ for callback in own if not isinstance(callback, kind)
+    ]
     if strange:
-        raise SettingError(f"{option} gave {strange[0]}: return a list of keras.callbacks.Callback")
+        raise SettingError(
+            f"{option} gave {strange[0]}: return a list of keras.callbacks.Callback"
+        )
 
     def make(validation: Dataset | None) -> list[Any]:
         return [*own, *(others(validation) if others else [])]
@@ -61,7 +67,9 @@ def _function(named: str, option: str) -> Callable[[], Any]:
     try:
         function = getattr(importlib.import_module(module), name, None)
     except Exception as error:  # noqa: BLE001 - a module of the user's may raise anything
-        raise SettingError(f"{option}: {module} cannot be imported ({_in_a_line(error)})") from None
+        raise SettingError(
+            f"{option}: {module} cannot be imported ({_in_a_line(error)})"
+        ) from None
     if not callable(function):
         raise SettingError(f"{option}: {module} has no function {name}")
     return function
@@ -80,7 +88,9 @@ def _check(model: Any, option: str) -> None:
     """Raise unless the network can be trained, kept and read with, before hours are spent on it."""
     keras = load_keras_module()
     if not isinstance(model, keras.Model):
-        raise SettingError(f"{option} gave {type(model).__name__}: return a keras.Model")
+        raise SettingError(
+            f"{option} gave {type(model).__name__}: return a keras.Model"
+        )
     if isinstance(model, keras.Sequential) and not model.built:
         raise SettingError(
             f"{option} gave a model without an input: begin with keras.Input({_TAKES})"

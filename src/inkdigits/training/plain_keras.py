@@ -32,11 +32,15 @@ def _layers(settings: Settings) -> list[str]:
             'keras.layers.RandomTranslation(0.05, 0.05, fill_mode="constant")',
         ]
     for count in settings.filters:
-        found.append(f'keras.layers.Conv2D({count}, 3, activation="{settings.activation}")')
+        found.append(
+            f'keras.layers.Conv2D({count}, 3, activation="{settings.activation}")'
+        )
         found.append("keras.layers.MaxPooling2D()")
     found.append("keras.layers.Flatten()")
     if settings.dense:
-        found.append(f'keras.layers.Dense({settings.dense}, activation="{settings.activation}")')
+        found.append(
+            f'keras.layers.Dense({settings.dense}, activation="{settings.activation}")'
+        )
     if settings.dropout:
         found.append(f"keras.layers.Dropout({settings.dropout})")
     return [*found, 'keras.layers.Dense(10, activation="softmax")']

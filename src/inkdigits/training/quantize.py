@@ -41,7 +41,12 @@ def quantize(
     last convolution.
     """
     import onnx
-    from onnxruntime.quantization import QuantFormat, QuantType, quant_pre_process, quantize_static
+    from onnxruntime.quantization import (
+        QuantFormat,
+        QuantType,
+        quant_pre_process,
+        quantize_static,
+    )
 
     logging.getLogger().setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as name:

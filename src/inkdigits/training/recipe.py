@@ -8,7 +8,9 @@ from typing import Any, TypeAlias
 from inkdigits.training.fit import Listener
 from inkdigits.training.settings import Settings
 
-Train: TypeAlias = Callable[[Settings, Path, str | Path | None, Listener], dict[str, Any]]
+Train: TypeAlias = Callable[
+    [Settings, Path, str | Path | None, Listener], dict[str, Any]
+]
 
 
 @dataclass(frozen=True, slots=True)

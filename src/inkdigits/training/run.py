@@ -70,7 +70,9 @@ def train(
     }
     artefacts.write_json(folder / RUN_FILE, run)
     if recipe.train is not None:
-        return _in_its_own_way(recipe.train, folder, settings, data_dir, listener or Silent())
+        return _in_its_own_way(
+            recipe.train, folder, settings, data_dir, listener or Silent()
+        )
     data = data or parts(settings, data_dir)
     return _go_on(recipe, folder, settings, data, listener or Silent(), callbacks)
 
@@ -106,7 +108,9 @@ def finished(
     versions, is copied.
     """
     if not (folder / RUN_FILE).exists():
-        shutil.rmtree(folder, ignore_errors=True)  # killed before it was said what it is
+        shutil.rmtree(
+            folder, ignore_errors=True
+        )  # killed before it was said what it is
         same = _same(settings, data_dir, beside) if beside else None
         if same:
             listener.said(f"trained already: {same}")
@@ -165,7 +169,9 @@ def resume(
     # A run that goes on on another machine is told where the data lies there.
     place = data_dir or run.get("data_dir")
     if recipe.train is not None:
-        return _in_its_own_way(recipe.train, path, settings, place, listener or Silent())
+        return _in_its_own_way(
+            recipe.train, path, settings, place, listener or Silent()
+        )
     data = parts(settings, place)
     return _go_on(recipe, path, settings, data, listener or Silent(), callbacks)
 
@@ -204,8 +210,12 @@ def _go_on(
     listener: Listener,
     callbacks: MakeCallbacks | None,
 ) -> RunResult:
-    model, progress = learn(recipe, folder, settings, data, listener, callbacks=callbacks)
-    run = finish(recipe, folder, settings, model, progress.history, progress.fit_seconds, data)
+    model, progress = learn(
+        recipe, folder, settings, data, listener, callbacks=callbacks
+    )
+    run = finish(
+        recipe, folder, settings, model, progress.history, progress.fit_seconds, data
+    )
     return RunResult(folder, progress.history, run["results"]["test"])
 
 
@@ -224,7 +234,9 @@ def learn(
     training, validation, _ = data
     # Before the model is built: its first weights, too, come from the seed.
     make_deterministic(settings.seed)
-    model = _trainable_model(recipe, settings, len(training), shares=targets is not None)
+    model = _trainable_model(
+        recipe, settings, len(training), shares=targets is not None
+    )
     listener.began(artefacts.summary(model), folder, settings.epochs)
     progress = fit(
         model,
@@ -260,7 +272,11 @@ def finish(
             "fit": round(fit_seconds, 3),
             "last_process": round(time.perf_counter() - _LOADED, 3),
         },
-        "results": {"epochs": int(history[-1]["epoch"]), "last": history[-1], "test": scores},
+        "results": {
+            "epochs": int(history[-1]["epoch"]),
+            "last": history[-1],
+            "test": scores,
+        },
         "parameters": int(model.count_params()),
         "data": _data_facts(training, validation, test),
         "machine": machine(),
@@ -298,7 +314,9 @@ def parts(settings: Settings, data_dir: str | Path | None) -> Parts:
     return training, validation, own_test
 
 
-def _trainable_model(recipe: Recipe, settings: Settings, samples: int, shares: bool = False) -> Any:
+def _trainable_model(
+    recipe: Recipe, settings: Settings, samples: int, shares: bool = False
+) -> Any:
     keras = load_keras_module()
     keras.config.set_dtype_policy(
         "mixed_bfloat16" if settings.precision == "bfloat16" else "float32"

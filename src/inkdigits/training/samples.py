@@ -14,7 +14,9 @@ from inkdigits.training.focus import Focus
 from inkdigits.training.learner import Images, Labels
 from inkdigits.training.settings import Settings
 
-Targets = Callable[[Images], Labels]  # what a teacher says of pictures, instead of their labels
+Targets = Callable[
+    [Images], Labels
+]  # what a teacher says of pictures, instead of their labels
 
 
 def epochs(
@@ -33,13 +35,19 @@ def epochs(
             ).result()
             early = epoch < settings.epochs and not focus.looks_after(epoch)
             coming = (
-                pool.submit(draw, training, settings, epoch + 1, focus, targets) if early else None
+                pool.submit(draw, training, settings, epoch + 1, focus, targets)
+                if early
+                else None
             )
             yield epoch, *ready
 
 
 def draw(
-    training: Dataset, settings: Settings, epoch: int, focus: Focus, targets: Targets | None = None
+    training: Dataset,
+    settings: Settings,
+    epoch: int,
+    focus: Focus,
+    targets: Targets | None = None,
 ) -> tuple[Images, Labels]:
     rng = np.random.default_rng([settings.seed, epoch])
     order = focus.draw(rng)

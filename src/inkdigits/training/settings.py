@@ -6,7 +6,17 @@ from typing import Any
 from inkdigits.errors import SettingError
 
 OPTIMIZERS = ("adam", "adamw", "sgd", "rmsprop")
-ACTIVATIONS = ("relu", "elu", "gelu", "leaky_relu", "linear", "selu", "sigmoid", "silu", "tanh")
+ACTIVATIONS = (
+    "relu",
+    "elu",
+    "gelu",
+    "leaky_relu",
+    "linear",
+    "selu",
+    "sigmoid",
+    "silu",
+    "tanh",
+)
 AUGMENTATIONS = ("none", "light", "strong", "elastic")
 SCHEDULES = ("constant", "cosine", "one-cycle")
 PRECISIONS = ("float32", "bfloat16")
@@ -84,7 +94,9 @@ class Settings:
         )
         _hold("dense", self.dense >= 0, self.dense, "a number of units, 0 for none")
         _hold("members", self.members >= 0, self.members, "a number of nets")
-        _hold("dropout", 0 <= self.dropout < 1, self.dropout, "a share from 0 to below 1")
+        _hold(
+            "dropout", 0 <= self.dropout < 1, self.dropout, "a share from 0 to below 1"
+        )
 
     def _check_learning(self) -> None:
         _hold(
@@ -117,9 +129,17 @@ class Settings:
             self.steps_per_execution,
             "a positive number",
         )
-        _hold("validation", 0 <= self.validation < 1, self.validation, "a share from 0 to below 1")
         _hold(
-            "early-stop", self.early_stop >= 0, self.early_stop, "a number of epochs, 0 for never"
+            "validation",
+            0 <= self.validation < 1,
+            self.validation,
+            "a share from 0 to below 1",
+        )
+        _hold(
+            "early-stop",
+            self.early_stop >= 0,
+            self.early_stop,
+            "a number of epochs, 0 for never",
         )
         _hold(
             "early-stop",

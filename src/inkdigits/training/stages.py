@@ -91,8 +91,12 @@ def parser_of(
     )
     parser.add_argument("what", choices=tuple(verbs), help="; ".join(verbs.values()))
     run = Path("runs") / name
-    parser.add_argument("--run", type=Path, default=run, help="where checkpoints are kept")
-    parser.add_argument("--output", type=Path, default=bundled, help="where the network is written")
+    parser.add_argument(
+        "--run", type=Path, default=run, help="where checkpoints are kept"
+    )
+    parser.add_argument(
+        "--output", type=Path, default=bundled, help="where the network is written"
+    )
     steps = "at which step the training ends"
     parser.add_argument("--steps", type=int, default=usual.steps, help=steps)
     parser.add_argument("--seed", type=int, default=0)
@@ -107,7 +111,9 @@ def add_labelled(parser: argparse.ArgumentParser) -> None:
     Without that file composed pages alone are learned from.
     """
     labelled = Path("runs/marks/labelled.npz")
-    parser.add_argument("--labelled", type=Path, default=labelled, help="boxes of real numbers")
+    parser.add_argument(
+        "--labelled", type=Path, default=labelled, help="boxes of real numbers"
+    )
 
 
 def if_there(path: Path) -> Path | None:
@@ -115,7 +121,12 @@ def if_there(path: Path) -> Path | None:
 
 
 def ready(
-    build: Build, loss: Any, settings: Settings, *, weight_decay: float, metrics: Sequence[str] = ()
+    build: Build,
+    loss: Any,
+    settings: Settings,
+    *,
+    weight_decay: float,
+    metrics: Sequence[str] = (),
 ) -> Any:
     """The network, ready to learn."""
     keras = load_keras_module()
@@ -167,19 +178,23 @@ def learn(
             if at_checkpoint is not None:
                 at_checkpoint(step)
             seconds = (time.perf_counter() - began) / len(answers)
-            say(f"step {step}  {_means(answers[-settings.save_every :])}  {seconds:.3f} s a step")
+            say(
+                f"step {step}  {_means(answers[-settings.save_every :])}  {seconds:.3f} s a step"
+            )
 
 
 def _means(answers: Sequence[dict[str, float]]) -> str:
     return "  ".join(
-        f"{name} {np.mean([float(answer[name]) for answer in answers]):.4f}" for name in answers[0]
+        f"{name} {np.mean([float(answer[name]) for answer in answers]):.4f}"
+        for name in answers[0]
     )
 
 
 def save_checkpoint(model: Any, step: int, path: Path) -> None:
     """Weights, the optimizer's state and the step; whole or not at all."""
     arrays = {
-        f"weight_{index}": np.asarray(value) for index, value in enumerate(model.get_weights())
+        f"weight_{index}": np.asarray(value)
+        for index, value in enumerate(model.get_weights())
     }
     for index, variable in enumerate(model.optimizer.variables):
         arrays[f"state_{index}"] = np.asarray(variable)
@@ -194,7 +209,9 @@ def load_checkpoint(model: Any, path: Path) -> int:
     if not path.exists():
         return 0
     with np.load(path) as arrays:
-        model.set_weights([arrays[f"weight_{index}"] for index in range(len(model.get_weights()))])
+        model.set_weights(
+            [arrays[f"weight_{index}"] for index in range(len(model.get_weights()))]
+        )
         for index, variable in enumerate(model.optimizer.variables):
             if f"state_{index}" in arrays.files:
                 variable.assign(arrays[f"state_{index}"])
@@ -231,7 +248,9 @@ def keep(model: Any, build: Build, checkpoint: Path, output: Path) -> None:
     for another machine to start from.
     """
     step = _load_trained(model, checkpoint)
-    weights = [np.asarray(value, np.float16) for value in averaged(model, build).get_weights()]
+    weights = [
+        np.asarray(value, np.float16) for value in averaged(model, build).get_weights()
+    ]
     arrays = {f"weight_{index}": value for index, value in enumerate(weights)}
     output.parent.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(output, allow_pickle=False, step=np.array(step), **arrays)

@@ -73,10 +73,13 @@ def _module(onnx_file: Path) -> Any:
 
     tensorflow = _tensorflow()
     graph = load_onnx_file(onnx_file).graph
-    weights = {entry.name: onnx.numpy_helper.to_array(entry) for entry in graph.initializer}
+    weights = {
+        entry.name: onnx.numpy_helper.to_array(entry) for entry in graph.initializer
+    }
     shape = [dim.dim_value or None for dim in graph.input[0].type.tensor_type.shape.dim]
     nodes = [
-        (node.op_type, list(node.input), node.output[0], _attributes(node)) for node in graph.node
+        (node.op_type, list(node.input), node.output[0], _attributes(node))
+        for node in graph.node
     ]
     given, made = graph.input[0].name, graph.output[0].name
 
@@ -91,7 +94,9 @@ def _module(onnx_file: Path) -> Any:
                     f"{onnx_file} has a {kind} node, which cannot become TensorFlow here: "
                     "use a network of inkdigits"
                 )
-            flows[output] = _NODES[kind](tensorflow, [flows[name] for name in inputs], attributes)
+            flows[output] = _NODES[kind](
+                tensorflow, [flows[name] for name in inputs], attributes
+            )
         return {OUTPUT: _as_onnx_has_it(tensorflow, flows[made])}
 
     module = tensorflow.Module()
@@ -103,14 +108,21 @@ def _module(onnx_file: Path) -> Any:
 def _attributes(node: Any) -> Attributes:
     import onnx
 
-    found = {entry.name: onnx.helper.get_attribute_value(entry) for entry in node.attribute}
+    found = {
+        entry.name: onnx.helper.get_attribute_value(entry) for entry in node.attribute
+    }
     return {
-        name: value.decode() if isinstance(value, bytes) else value for name, value in found.items()
+        name: value.decode() if isinstance(value, bytes) else value
+        for name, value in found.items()
     }
 
 
 def _as_onnx_has_it(tensorflow: Any, flow: Flow) -> Any:
-    return tensorflow.transpose(flow.value, _TO_FIRST) if flow.channels_last else flow.value
+    return (
+        tensorflow.transpose(flow.value, _TO_FIRST)
+        if flow.channels_last
+        else flow.value
+    )
 
 
 def _convolve(tensorflow: Any, inputs: list[Flow], attributes: Attributes) -> Flow:
@@ -134,7 +146,8 @@ def _pool(kind: str) -> Callable[..., Flow]:
         sizes = attributes["kernel_shape"]
         strides = attributes["strides"]
         return Flow(
-            tensorflow.nn.pool(inputs[0].value, sizes, kind, strides, padding), channels_last=True
+            tensorflow.nn.pool(inputs[0].value, sizes, kind, strides, padding),
+            channels_last=True,
         )
 
     return pool
@@ -143,16 +156,21 @@ def _pool(kind: str) -> Callable[..., Flow]:
 def _pool_all(name: str) -> Callable[..., Flow]:
     def pool(tensorflow: Any, inputs: list[Flow], _attributes: Attributes) -> Flow:
         reduce = getattr(tensorflow, name)
-        return Flow(reduce(inputs[0].value, axis=[1, 2], keepdims=True), channels_last=True)
+        return Flow(
+            reduce(inputs[0].value, axis=[1, 2], keepdims=True), channels_last=True
+        )
 
     return pool
 
 
 def _normalize(_: Any, inputs: list[Flow], attributes: Attributes) -> Flow:
     image, gamma, beta, mean, variance = (flow.value for flow in inputs)
-    scale = np.asarray(gamma / np.sqrt(variance + np.float32(attributes["epsilon"])), np.float32)
+    scale = np.asarray(
+        gamma / np.sqrt(variance + np.float32(attributes["epsilon"])), np.float32
+    )
     return Flow(
-        image * scale + np.asarray(beta - mean * scale, np.float32), inputs[0].channels_last
+        image * scale + np.asarray(beta - mean * scale, np.float32),
+        inputs[0].channels_last,
     )
 
 
@@ -178,7 +196,9 @@ def _dequantize(_: Any, inputs: list[Flow], attributes: Attributes) -> Flow:
     if not isinstance(value, np.ndarray):
         return Flow((value - np.float32(zero)) * scale, inputs[0].channels_last)
     if scale.size > 1:
-        axes = [-1 if axis == attributes.get("axis", 1) else 1 for axis in range(value.ndim)]
+        axes = [
+            -1 if axis == attributes.get("axis", 1) else 1 for axis in range(value.ndim)
+        ]
         scale, zero = scale.reshape(axes), zero.reshape(axes)
     return Flow(((value.astype(np.float64) - zero) * scale).astype(np.float32))
 
@@ -192,7 +212,9 @@ def _reshape(tensorflow: Any, inputs: list[Flow], _attributes: Attributes) -> Fl
         )
     if width < 0:  # a picture of any width is (N, height, width, 1) already
         return Flow(inputs[0].value, channels_last=True)
-    return Flow(tensorflow.reshape(inputs[0].value, [-1, height, width, 1]), channels_last=True)
+    return Flow(
+        tensorflow.reshape(inputs[0].value, [-1, height, width, 1]), channels_last=True
+    )
 
 
 def _transpose(tensorflow: Any, inputs: list[Flow], attributes: Attributes) -> Flow:
@@ -215,7 +237,9 @@ def _enlarge(tensorflow: Any, inputs: list[Flow], _attributes: Attributes) -> Fl
     value = inputs[0].value
     _, _, down, across = (int(scale) for scale in inputs[2].value)
     size = tensorflow.shape(value)[1:3] * [down, across]
-    return Flow(tensorflow.image.resize(value, size, method="nearest"), channels_last=True)
+    return Flow(
+        tensorflow.image.resize(value, size, method="nearest"), channels_last=True
+    )
 
 
 def _pad(tensorflow: Any, inputs: list[Flow], _: Attributes) -> Flow:
@@ -241,12 +265,15 @@ def _concatenate(tensorflow: Any, inputs: list[Flow], attributes: Attributes) ->
 
 def _softmax(tensorflow: Any, inputs: list[Flow], _: Attributes) -> Flow:
     """Over the channels, or over the classes: the last axis here in both cases."""
-    return Flow(tensorflow.nn.softmax(inputs[0].value, axis=-1), inputs[0].channels_last)
+    return Flow(
+        tensorflow.nn.softmax(inputs[0].value, axis=-1), inputs[0].channels_last
+    )
 
 
 def _leaky(tensorflow: Any, inputs: list[Flow], attributes: Attributes) -> Flow:
     return Flow(
-        tensorflow.nn.leaky_relu(inputs[0].value, attributes["alpha"]), inputs[0].channels_last
+        tensorflow.nn.leaky_relu(inputs[0].value, attributes["alpha"]),
+        inputs[0].channels_last,
     )
 
 
@@ -255,7 +282,11 @@ def _each(function: str) -> Callable[..., Flow]:
 
     def apply(tensorflow: Any, inputs: list[Flow], _attributes: Attributes) -> Flow:
         home, _, name = function.rpartition(".")
-        found = getattr(getattr(tensorflow, home), name) if home else getattr(tensorflow, name)
+        found = (
+            getattr(getattr(tensorflow, home), name)
+            if home
+            else getattr(tensorflow, name)
+        )
         return Flow(found(inputs[0].value), inputs[0].channels_last)
 
     return apply
@@ -269,7 +300,9 @@ def _add(_: Any, inputs: list[Flow], __: Attributes) -> Flow:
 
 
 def _multiply(_: Any, inputs: list[Flow], __: Attributes) -> Flow:
-    return Flow(inputs[0].value * inputs[1].value, any(flow.channels_last for flow in inputs))
+    return Flow(
+        inputs[0].value * inputs[1].value, any(flow.channels_last for flow in inputs)
+    )
 
 
 _NODES: dict[str, Callable[[Any, list[Flow], Attributes], Flow]] = {

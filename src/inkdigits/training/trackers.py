@@ -74,7 +74,9 @@ class MLflow:
     def begin(self) -> None:
         self._client = self._library.MlflowClient()
         found = self._client.get_experiment_by_name(PROJECT)
-        experiment = found.experiment_id if found else self._client.create_experiment(PROJECT)
+        experiment = (
+            found.experiment_id if found else self._client.create_experiment(PROJECT)
+        )
         key = hashlib.sha256(str(self._folder).encode()).hexdigest()
         wanted = f"tags.`{_RUN_TAG}` = '{key}'"
         before = self._client.search_runs([experiment], wanted)
@@ -83,7 +85,9 @@ class MLflow:
             self._client.update_run(self._id, status="RUNNING")
             return
         tags = {_RUN_TAG: key, _FOLDER_TAG: str(self._folder)}
-        made = self._client.create_run(experiment, run_name=self._folder.name, tags=tags)
+        made = self._client.create_run(
+            experiment, run_name=self._folder.name, tags=tags
+        )
         self._id = made.info.run_id
         for name, value in self._settings.as_dict().items():
             self._client.log_param(self._id, name, value)
@@ -138,7 +142,9 @@ def tracker_for(run: Path, settings: Settings) -> Tracker | None:
     if settings.track is None:
         return None
     if settings.track not in TRACKERS:
-        raise SettingError(f"--track is {settings.track}: give one of {', '.join(TRACKERS)}")
+        raise SettingError(
+            f"--track is {settings.track}: give one of {', '.join(TRACKERS)}"
+        )
     return TRACKERS[settings.track](run, settings)
 
 
@@ -172,7 +178,9 @@ def _callback(tracker: Tracker) -> Any:
         def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
             tracker.begin()
 
-        def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        def on_epoch_end(
+            self, epoch: int, logs: dict[str, float] | None = None
+        ) -> None:
             tracker.log(epoch + 1, logs or {})
 
     return Tracks()

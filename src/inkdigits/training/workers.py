@@ -24,7 +24,13 @@ class Workers(Generic[Sample]):
     """So many processes that make samples; at most `most` of them wait to be taken."""
 
     def __init__(
-        self, make: Make[Sample], arguments: tuple[Any, ...], *, count: int, most: int, seed: int
+        self,
+        make: Make[Sample],
+        arguments: tuple[Any, ...],
+        *,
+        count: int,
+        most: int,
+        seed: int,
     ) -> None:
         context = multiprocessing.get_context("spawn")
         self._ready: Any = context.Queue(maxsize=most)
@@ -42,7 +48,9 @@ class Workers(Generic[Sample]):
     def take(self, wait_s: float) -> Sample | None:
         """A sample, or None where none comes in so many seconds."""
         try:
-            sample: Sample = self._ready.get(timeout=wait_s) if wait_s else self._ready.get_nowait()
+            sample: Sample = (
+                self._ready.get(timeout=wait_s) if wait_s else self._ready.get_nowait()
+            )
         except queue.Empty:
             if not all(process.is_alive() for process in self._processes):
                 raise TrainingError(
@@ -56,7 +64,9 @@ class Workers(Generic[Sample]):
             process.terminate()
 
 
-def _make_forever(make: Make[Any], arguments: tuple[Any, ...], seed: int, out: Any) -> None:
+def _make_forever(
+    make: Make[Any], arguments: tuple[Any, ...], seed: int, out: Any
+) -> None:
     cv2.setNumThreads(1)
     os.nice(_NICER)
     # Or the process outlives a killed training, waiting for its samples to be taken.

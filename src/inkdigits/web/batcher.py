@@ -85,7 +85,9 @@ class Batcher:
 
     def _start(self) -> None:
         for number in range(self._threads):
-            thread = threading.Thread(target=self._work, name=f"batcher-{number}", daemon=True)
+            thread = threading.Thread(
+                target=self._work, name=f"batcher-{number}", daemon=True
+            )
             self._started.append(thread)
             thread.start()
 

@@ -105,7 +105,9 @@ def header(headers: HeaderList, name: bytes) -> bytes:
 def has_large_body(headers: HeaderList) -> bool:
     """Whether a body comes that is worth refusing before it is there."""
     claim = header(headers, b"content-length")
-    return bool(header(headers, b"transfer-encoding")) or (claim.isdigit() and int(claim) > _SMALL)
+    return bool(header(headers, b"transfer-encoding")) or (
+        claim.isdigit() and int(claim) > _SMALL
+    )
 
 
 def is_form(headers: HeaderList) -> bool:
@@ -126,7 +128,9 @@ async def read_body(scope: Scope, receive: Receive, limits: BodyLimits) -> bytes
     return b"".join(parts)
 
 
-async def json_object(request: Request, limits: "BodyLimits", page: str) -> dict[str, Any]:
+async def json_object(
+    request: Request, limits: "BodyLimits", page: str
+) -> dict[str, Any]:
     """A body that is a JSON object, as one of our own pages sends it."""
     body = await read_body(request.scope, request.receive, limits)
     try:
@@ -134,7 +138,9 @@ async def json_object(request: Request, limits: "BodyLimits", page: str) -> dict
     except ValueError:
         content = None
     if not isinstance(content, dict):
-        raise SettingError(f"the body is not a JSON object: send what the page at {page} sends")
+        raise SettingError(
+            f"the body is not a JSON object: send what the page at {page} sends"
+        )
     return content
 
 
@@ -152,7 +158,9 @@ def _check_claim(headers: HeaderList, max_bytes: int) -> None:
 
 def _too_large(max_bytes: int) -> ProblemError:
     way = "send smaller pictures, or fewer at a time"
-    return ProblemError(413, f"the request has more than {max_bytes:,} bytes: {way}", CLOSE)
+    return ProblemError(
+        413, f"the request has more than {max_bytes:,} bytes: {way}", CLOSE
+    )
 
 
 def _deadline(limits: BodyLimits) -> float:
@@ -161,7 +169,9 @@ def _deadline(limits: BodyLimits) -> float:
 
 def _too_slow(limits: BodyLimits) -> ProblemError:
     way = "send it faster, or a smaller picture"
-    return ProblemError(408, f"the body did not come within {limits.receive_s:g} s: {way}", CLOSE)
+    return ProblemError(
+        408, f"the body did not come within {limits.receive_s:g} s: {way}", CLOSE
+    )
 
 
 async def _rest(
@@ -213,13 +223,21 @@ async def read_form(scope: Scope, receive: Receive, limits: BodyLimits) -> Form:
     try:
         form = await parser.parse()
         return await _form_of(form)
-    except (MultiPartException, KeyError, ValueError, AttributeError, LookupError) as error:
+    except (
+        MultiPartException,
+        KeyError,
+        ValueError,
+        AttributeError,
+        LookupError,
+    ) as error:
         said = getattr(error, "message", "") or "its parts cannot be told apart"
         way = "send multipart/form-data with a boundary"
         raise ProblemError(400, f"the form is broken ({said}): {way}", CLOSE) from None
     finally:
         await stream.aclose()
-        for file in parser._files_to_close_on_error:  # parts that never ended are in no form
+        for (
+            file
+        ) in parser._files_to_close_on_error:  # parts that never ended are in no form
             file.close()
 
 

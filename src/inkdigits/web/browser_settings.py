@@ -12,7 +12,16 @@ from inkdigits.reading import digit, glyphs, reader, saliency
 from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.input import documents
 from inkdigits.reading.input.limits import Limits
-from inkdigits.reading.marks import alphabet, closeup, edges, found, naming, network, pyramid, whole
+from inkdigits.reading.marks import (
+    alphabet,
+    closeup,
+    edges,
+    found,
+    naming,
+    network,
+    pyramid,
+    whole,
+)
 from inkdigits.reading.marks import glyphs as marks_glyphs
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
@@ -54,7 +63,9 @@ def browser_settings(
         "threshold": fitted.threshold,
         "enough_px": {"predict": reader._ENOUGH_PX, "read": documents._ENOUGH_PX},
         "saliency": {"patch_px": saliency._PATCH_PX, "step_px": saliency._STEP_PX},
-        "marks": marks_settings(marks, glyph_network, row_network, has_own_digits=has_own_digits),
+        "marks": marks_settings(
+            marks, glyph_network, row_network, has_own_digits=has_own_digits
+        ),
     }
 
 

@@ -28,10 +28,12 @@ class ConnectionLimits:
     """What one worker grants its connections."""
 
     most: int = 1000  # held at once; beyond it the longest idle one makes room
-    head_s: float = 15.0  # for a whole head to come, and for a next request after an answer
+    # For a whole head to come, and for a next request after an answer
+    head_s: float = 15.0
     answer_s: float = 120.0  # for a request to be answered and the answer to be taken
     head_bytes: int = 64 * 1024  # what may come before a request is under way
-    linger_s: float = 30.0  # how long a refused upload is read on, so that its sender sees why
+    # How long a refused upload is read on, so that its sender sees why
+    linger_s: float = 30.0
     linger_bytes: int = 64 * 1024 * 1024  # and how much of it
     read_bytes: int = 64 * 1024  # taken from the socket at a time
     # Given to uvicorn at a time. It parses all it is given, however little it can answer yet: 2 kB
@@ -59,7 +61,9 @@ _FULL = _problem(503, "too many connections: try again in a moment", "retry-afte
 # Answers to what never becomes a request, by their status.
 _NOT_HTTP = _problem(400, "this is not an HTTP/1.1 request: send a plain request")
 # The same, of a head that is too long.
-_LONG_HEAD = _problem(431, "the head of the request is longer than 64 KiB: send a plain request")
+_LONG_HEAD = _problem(
+    431, "the head of the request is longer than 64 KiB: send a plain request"
+)
 
 
 class Connections:
@@ -67,7 +71,9 @@ class Connections:
 
     def __init__(self, limits: ConnectionLimits) -> None:
         self.limits = limits
-        self.buffer = bytearray(limits.read_bytes)  # one for all: what is read is taken at once
+        self.buffer = bytearray(
+            limits.read_bytes
+        )  # one for all: what is read is taken at once
         self.held: set[BoundedConnection] = set()
         # Since when each waits for its client, or for its answer; the longest first.
         self.idle: dict[BoundedConnection, float] = {}
@@ -278,7 +284,9 @@ class BoundedConnection(asyncio.BufferedProtocol):
 class _Outgoing(asyncio.Transport):
     """The transport that uvicorn's protocol is given."""
 
-    def __init__(self, connection: BoundedConnection, transport: asyncio.Transport) -> None:
+    def __init__(
+        self, connection: BoundedConnection, transport: asyncio.Transport
+    ) -> None:
         super().__init__()
         self._connection = connection
         self._transport = transport

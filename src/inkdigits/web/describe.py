@@ -5,10 +5,25 @@ from typing import Any
 
 from inkdigits.formats import csv, text
 from inkdigits.formats.json import SCHEMA, prediction_object, reading_object
-from inkdigits.reading.results import Box, Digit, Line, Mark, PageReading, Prediction, Reading
+from inkdigits.reading.results import (
+    Box,
+    Digit,
+    Line,
+    Mark,
+    PageReading,
+    Prediction,
+    Reading,
+)
 from inkdigits.web.problems import MEDIA_TYPE
 
-PICTURES = ("image/png", "image/jpeg", "image/gif", "image/bmp", "image/tiff", "image/webp")
+PICTURES = (
+    "image/png",
+    "image/jpeg",
+    "image/gif",
+    "image/bmp",
+    "image/tiff",
+    "image/webp",
+)
 _BINARY = {"type": "string", "format": "binary"}
 # Pieces of the schemas below.
 _SHARE = {"type": "number", "minimum": 0, "maximum": 1}
@@ -47,12 +62,18 @@ _WHY = {
         "The service was called by a name that is not its own.",
         "the name 'other.example' is not one of this service's: allow it with --allowed-host",
     ),
-    422: ("A setting or field cannot be used.", "format is xml: choose text, json, csv, hocr"),
+    422: (
+        "A setting or field cannot be used.",
+        "format is xml: choose text, json, csv, hocr",
+    ),
     429: (
         "Too many requests from one client.",
         "more than 10 requests a second from you: wait the seconds that Retry-After says",
     ),
-    503: ("Too busy, or the database does not answer.", f"as many pictures wait as may: {_LATER}"),
+    503: (
+        "Too busy, or the database does not answer.",
+        f"as many pictures wait as may: {_LATER}",
+    ),
 }
 _TEXT = {"type": "string"}
 
@@ -62,7 +83,13 @@ def shape(**fields: Any) -> dict[str, Any]:
 
 
 PROBLEM = {
-    **shape(type=_TEXT, title=_TEXT, status={"type": "integer"}, detail=_TEXT, request_id=_TEXT),
+    **shape(
+        type=_TEXT,
+        title=_TEXT,
+        status={"type": "integer"},
+        detail=_TEXT,
+        request_id=_TEXT,
+    ),
     "description": "An error as RFC 9457 has it: what happened, and the way out.",
 }
 _REASON = {
@@ -88,7 +115,9 @@ PREDICTION = shape(
     probabilities={"type": "array", "items": _SHARE, "minItems": 10, "maxItems": 10},
     box=_BOX,
 )
-_READING = {key: value for key, value in SCHEMA.items() if key not in ("$schema", "title")}
+_READING = {
+    key: value for key, value in SCHEMA.items() if key not in ("$schema", "title")
+}
 # A picture of 28×28 numbers, as the network sees it.
 GRID = {
     "type": "array",
@@ -97,7 +126,11 @@ GRID = {
     "items": {"type": "array", "minItems": 28, "maxItems": 28},
 }
 EXPLANATION = shape(
-    digit=_DIGIT, confidence=_SHARE, accepted={"type": "boolean"}, framed=GRID, saliency=GRID
+    digit=_DIGIT,
+    confidence=_SHARE,
+    accepted={"type": "boolean"},
+    framed=GRID,
+    saliency=GRID,
 )
 # The picture is named by its SHA-256, in hexadecimal.
 CORRECTION = shape(
@@ -175,7 +208,12 @@ def pictures_body() -> dict[str, Any]:
             "properties": {"files": {**list_of(_BINARY), "minItems": 1}},
         }
     }
-    return _body({"multipart/form-data": form, **{kind: {"schema": _BINARY} for kind in PICTURES}})
+    return _body(
+        {
+            "multipart/form-data": form,
+            **{kind: {"schema": _BINARY} for kind in PICTURES},
+        }
+    )
 
 
 def correction_body() -> dict[str, Any]:
@@ -193,7 +231,11 @@ def _body(content: dict[str, Any]) -> dict[str, Any]:
 
 
 def answers(
-    good: dict[str, Any], *, status: int = 200, example: Any = None, bad: tuple[int, ...] = ()
+    good: dict[str, Any],
+    *,
+    status: int = 200,
+    example: Any = None,
+    bad: tuple[int, ...] = (),
 ) -> dict[int | str, Any]:
     """The `responses` of a route: the good one, and each kind of bad."""
     content = {"schema": good, **({"example": example} if example is not None else {})}
@@ -228,7 +270,9 @@ SHOWN[200]["content"] = {"image/jpeg": {"schema": _BINARY}}
 CORRECTED = answers(CORRECTION, status=201, example=_KEPT, bad=BAD_PICTURE)
 # No picture is sent, so that only the key, the name and the rate can be wrong.
 DESCRIBED = answers(MODEL, bad=(401, 421, 429))
-READ = answers(list_of(_READING), example=[reading_object("picture", _NUMBER)], bad=BAD_PICTURE)
+READ = answers(
+    list_of(_READING), example=[reading_object("picture", _NUMBER)], bad=BAD_PICTURE
+)
 _EXAMPLES = {
     "text/plain": text.READING.one("picture", _NUMBER, True),
     "text/html": None,

@@ -34,7 +34,10 @@ td { padding: 0.15rem 1rem 0.15rem 0; vertical-align: top; } code { font-size: 0
 
 def page(document: dict[str, Any]) -> str:
     """The document as HTML."""
-    head = {"version": document["info"]["version"], "about": document["info"]["description"]}
+    head = {
+        "version": document["info"]["version"],
+        "about": document["info"]["description"],
+    }
     parts = [
         _operation(method.upper(), path, operation)
         for path, methods in document["paths"].items()
@@ -78,7 +81,11 @@ def _takes(operation: dict[str, Any]) -> str:
 
 def _call(method: str, path: str, operation: dict[str, Any]) -> str:
     body = operation.get("requestBody", {}).get("content", {})
-    sends = " --data-binary @seven.png -H 'content-type: image/png'" if "image/png" in body else ""
+    sends = (
+        " --data-binary @seven.png -H 'content-type: image/png'"
+        if "image/png" in body
+        else ""
+    )
     sends = sends or (" -F file=@seven.png -F digit=7" if body else "")
     return f"<pre>curl http://127.0.0.1:8000{escape(path)}{sends}</pre>\n"
 
@@ -87,7 +94,11 @@ def _gives(operation: dict[str, Any]) -> str:
     rows, examples = [], []
     for status, answer in operation["responses"].items():
         content = answer.get("content", {})
-        cells = (f"<b>{status}</b>", escape(answer["description"]), escape(", ".join(content)))
+        cells = (
+            f"<b>{status}</b>",
+            escape(answer["description"]),
+            escape(", ".join(content)),
+        )
         rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
         if status.startswith("2"):
             examples += [
@@ -96,6 +107,7 @@ def _gives(operation: dict[str, Any]) -> str:
                 if "example" in one and kind == "application/json"
             ]
     shown = "".join(
-        f"<pre>{escape(json.dumps(example, ensure_ascii=False))}</pre>\n" for example in examples
+        f"<pre>{escape(json.dumps(example, ensure_ascii=False))}</pre>\n"
+        for example in examples
     )
     return shown + f"<table>{''.join(rows)}</table>\n"

@@ -59,7 +59,11 @@ class EditorDesk:
             "title": content.get("title", ""),
             "rules": content.get("rules", []),
             "pages": [
-                {"size": list(page.size), "drawn": page.blank is None, "fields": given["fields"]}
+                {
+                    "size": list(page.size),
+                    "drawn": page.blank is None,
+                    "fields": given["fields"],
+                }
                 for page, given in zip(form.pages, content["pages"], strict=True)
             ],
             "types": list(TYPES),
@@ -91,7 +95,9 @@ class EditorDesk:
         """The blank page as a picture."""
         form = FormTemplate.load(self._path)
         if not 1 <= number <= len(form.pages):
-            raise SettingError(f"there is no page {number}: the form has {len(form.pages)}")
+            raise SettingError(
+                f"there is no page {number}: the form has {len(form.pages)}"
+            )
         return _jpeg(_shown(Blank.of(form, form.pages[number - 1]).grey))
 
     def tried_page(self, number: int) -> bytes:
@@ -111,7 +117,9 @@ class EditorDesk:
                 # Where a page was not aligned, its fields would be shown in the wrong place.
                 if not seen.reason:
                     self._tried[seen.page] = _jpeg(
-                        _upright(page, seen.corners, form.template.pages[seen.page - 1].size),
+                        _upright(
+                            page, seen.corners, form.template.pages[seen.page - 1].size
+                        ),
                     )
                 pages.append((number, seen))
         records = form.records(pages)
@@ -137,8 +145,12 @@ def add_editor(app: FastAPI, service: Service, desk: EditorDesk) -> None:
 
     @routes.get("/page")
     async def page(number: int = 1, tried: bool = False) -> Any:
-        content = await service.pool.run(desk.tried_page if tried else desk.page, number)
-        return Response(content, media_type="image/jpeg", headers={"cache-control": "no-store"})
+        content = await service.pool.run(
+            desk.tried_page if tried else desk.page, number
+        )
+        return Response(
+            content, media_type="image/jpeg", headers={"cache-control": "no-store"}
+        )
 
     @routes.post("/try")
     async def tried(request: Request) -> Any:
@@ -154,7 +166,10 @@ def _pages(content: dict[str, Any], count: int) -> list[list[EditedField]]:
     given = content.get("pages")
     if not isinstance(given, list) or len(given) != count:
         raise SettingError(f"the form has {count} pages: send the fields of each")
-    return [[_field(field) for field in page] if isinstance(page, list) else [] for page in given]
+    return [
+        [_field(field) for field in page] if isinstance(page, list) else []
+        for page in given
+    ]
 
 
 def _field(given: Any) -> EditedField:

@@ -28,7 +28,9 @@ _POLICY = (
 _HEAD = '<meta charset="utf-8">'
 
 
-def write_folder(model: str | Path | None, folder: Path, engine: Path | None = None) -> Path:
+def write_folder(
+    model: str | Path | None, folder: Path, engine: Path | None = None
+) -> Path:
     """Write the page, the engine, the decoders and the networks to `folder`; returns it.
 
     A model of None is the bundled one. `engine` is a folder with npm packages for a machine that
@@ -90,9 +92,15 @@ def page_files(
         "rows": rows.path,
     }
     files |= decoders
-    files |= {f"model/{name}.onnx": path.read_bytes() for name, path in networks.items()}
+    files |= {
+        f"model/{name}.onnx": path.read_bytes() for name, path in networks.items()
+    }
     settings = browser_settings(
-        classifier, marks, glyphs, rows, has_own_digits=classifier.path != BUNDLED_DIGITS
+        classifier,
+        marks,
+        glyphs,
+        rows,
+        has_own_digits=classifier.path != BUNDLED_DIGITS,
     )
     files["model/model.json"] = json.dumps(settings).encode()
     files["sw.js"] = _worker(files)
@@ -118,4 +126,6 @@ def _worker(files: dict[str, bytes]) -> bytes:
 
 def _is_kept_at_once(path: str) -> bool:
     """Whether a browser keeps the file on its first visit; decoders are for those who need them."""
-    return path not in ("sw.js", "engine/NOTICE.txt") and not path.startswith("decoders/")
+    return path not in ("sw.js", "engine/NOTICE.txt") and not path.startswith(
+        "decoders/"
+    )

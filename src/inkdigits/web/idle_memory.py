@@ -53,7 +53,9 @@ class IdleMemory:
         self._left = _resident()
         gained = held - self._left
         self._wait_s = (
-            limits.wait_s if gained > limits.little else min(2 * self._wait_s, limits.most_wait_s)
+            limits.wait_s
+            if gained > limits.little
+            else min(2 * self._wait_s, limits.most_wait_s)
         )
 
 

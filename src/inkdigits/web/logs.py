@@ -56,7 +56,10 @@ class JsonLog:
         try:
             self._out.write("\n".join(lines) + "\n")
             self._out.flush()
-        except (OSError, ValueError):  # a full disk, a pipe that nobody reads: it may be over later
+        except (
+            OSError,
+            ValueError,
+        ):  # a full disk, a pipe that nobody reads: it may be over later
             self.dropped += len(lines)
 
 

@@ -92,9 +92,8 @@ def plan_of(memory: int | None, max_upload: int, limits: Limits) -> MemoryPlan:
     whole = max(_SIZES.usual, least) if memory is None else memory
     if whole < least:
         way = "give more memory, or a lower --max-upload or --max-pixels"
-        reason = (
-            f"--memory is {whole // MIB:,} MiB, with these limits {least // MIB + 1:,} are needed"
-        )
+        enough = f"with these limits {least // MIB + 1:,} are needed"
+        reason = f"--memory is {whole // MIB:,} MiB, {enough}"
         raise SettingError(f"{reason}: {way}")
     left = whole - sum(fixed.values())
     return MemoryPlan(**fixed, large_pictures=left, large_growth=growth)

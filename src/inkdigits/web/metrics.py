@@ -16,7 +16,22 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 # Upper bounds of the histograms' buckets: seconds for an answer, pictures of a batch.
-_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_SECONDS = (
+    0.001,
+    0.0025,
+    0.005,
+    0.01,
+    0.025,
+    0.05,
+    0.1,
+    0.25,
+    0.5,
+    1.0,
+    2.5,
+    5.0,
+    10.0,
+    30.0,
+)
 # As many as the batcher's largest.
 _BATCHES = (1, 2, 4, 8, 16, 32)
 
@@ -27,7 +42,9 @@ class Metrics:
     Several workers share a folder, and any of them answers for all.
     """
 
-    def __init__(self, waiting: Callable[[], int], under_way: Callable[[], int]) -> None:
+    def __init__(
+        self, waiting: Callable[[], int], under_way: Callable[[], int]
+    ) -> None:
         self.registry = CollectorRegistry()
         own = self.registry
         self.requests = Counter(
@@ -40,14 +57,18 @@ class Metrics:
             buckets=_SECONDS,
             registry=own,
         )
-        self.pictures = Counter("inkdigits_pictures", "Pictures answered.", ("path",), registry=own)
+        self.pictures = Counter(
+            "inkdigits_pictures", "Pictures answered.", ("path",), registry=own
+        )
         self.batches = Histogram(
             "inkdigits_batch_size",
             "Pictures answered in one pass of the net.",
             buckets=_BATCHES,
             registry=own,
         )
-        self.corrections = Counter("inkdigits_corrections", "Corrections kept.", registry=own)
+        self.corrections = Counter(
+            "inkdigits_corrections", "Corrections kept.", registry=own
+        )
         self.readings_lost = Counter(
             "inkdigits_readings_lost", "Readings that could not be kept.", registry=own
         )

@@ -38,8 +38,12 @@ _PATHS = (
 )
 _KEYED = ("/v1/", "/metrics")
 _OFFLINE = "/offline.zip"
-_LOGGED_CHARACTERS = 500  # of a path, which may have 64 KiB; many lines may wait in memory
-_PROTECTIONS = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"same-origin")]
+# Of a path, which may have 64 KiB; many lines may wait in memory
+_LOGGED_CHARACTERS = 500
+_PROTECTIONS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+]
 
 
 class Guard:
@@ -109,7 +113,9 @@ class Guard:
         if problem is None:
             fault = "".join(traceback.format_exception(error))
             log = self._service.log
-            log.write("error", "a fault of the service", request_id=answer.id, fault=fault)
+            log.write(
+                "error", "a fault of the service", request_id=answer.id, fault=fault
+            )
             said = "the service made a mistake: please report it with this request_id"
             problem = ProblemError(500, said)
         if answer.started:
@@ -120,7 +126,9 @@ class Guard:
         await answer.send_problem(problem)
 
     def _note(self, scope: Scope, answer: "_Answer", seconds: float) -> None:
-        self._service.metrics.answered(_counted_as(scope["path"]), answer.status, seconds)
+        self._service.metrics.answered(
+            _counted_as(scope["path"]), answer.status, seconds
+        )
         if self._service.settings.log:
             self._service.log.write(
                 "info",
@@ -165,8 +173,14 @@ class _Answer:
             "content-type": MEDIA_TYPE,
             "content-length": str(len(body)),
         }
-        headers = [(name.encode(), value.encode("latin-1")) for name, value in named.items()]
-        start = {"type": "http.response.start", "status": problem.status, "headers": headers}
+        headers = [
+            (name.encode(), value.encode("latin-1")) for name, value in named.items()
+        ]
+        start = {
+            "type": "http.response.start",
+            "status": problem.status,
+            "headers": headers,
+        }
         await self.send(start)
         await self.send({"type": "http.response.body", "body": body})
 
@@ -174,7 +188,9 @@ class _Answer:
 def _request_id(headers: HeaderList) -> str:
     """The caller's own, where it is harmless; else a new one."""
     given = header(headers, b"x-request-id")
-    return given.decode() if given and _GOOD_ID.fullmatch(given) else secrets.token_hex(8)
+    return (
+        given.decode() if given and _GOOD_ID.fullmatch(given) else secrets.token_hex(8)
+    )
 
 
 def check_key(headers: HeaderList, key: str) -> None:

@@ -42,7 +42,11 @@ class NpmPackage:
 
     def wrong_in(self, folder: Path) -> Iterator[str]:
         """The files that are missing from the folder, or other than expected."""
-        return (path for path, digest in self.files.items() if not _is(folder / path, digest))
+        return (
+            path
+            for path, digest in self.files.items()
+            if not _is(folder / path, digest)
+        )
 
 
 @cache
@@ -98,7 +102,9 @@ def _fetch(package: NpmPackage, folder: Path) -> None:
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (Path(place) / "files" / path).replace(folder / path)
     if not package.is_in(folder):
-        raise DownloadError(f"{package} does not hold the files that were expected: report it")
+        raise DownloadError(
+            f"{package} does not hold the files that were expected: report it"
+        )
 
 
 def _packed(package: NpmPackage, npm: str, place: Path) -> Path:
@@ -118,7 +124,9 @@ def _packed(package: NpmPackage, npm: str, place: Path) -> Path:
         raise DownloadError(f"npm could not be run ({error}): {way}") from None
     found = list(place.glob("*.tgz"))
     if done.returncode or len(found) != 1:
-        reason = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1][:160]
+        reason = (
+            done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
+        )[-1][:160]
         raise DownloadError(f"npm did not give {package} ({reason}): {way}")
     digest = hashlib.sha256(found[0].read_bytes()).hexdigest()
     if digest != package.sha256:

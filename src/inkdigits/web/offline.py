@@ -28,7 +28,9 @@ def add_offline(app: FastAPI, reader: Reader) -> None:
     async def offline() -> StreamingResponse:
         packed = await run_in_threadpool(archive.content)
         headers = {"content-length": str(len(packed))}
-        return StreamingResponse(_pieces(packed), media_type="application/zip", headers=headers)
+        return StreamingResponse(
+            _pieces(packed), media_type="application/zip", headers=headers
+        )
 
 
 async def _pieces(packed: bytes) -> AsyncIterator[bytes]:
@@ -53,7 +55,9 @@ class _Archive:
 def _pack(reader: Reader) -> bytes:
     if not (has_engine() and has_decoders()):
         reason = "this host has not fetched the browser's engine and decoders yet"
-        raise DownloadError(f"{reason}: run inkdigits export --format web DIR on it once")
+        raise DownloadError(
+            f"{reason}: run inkdigits export --format web DIR on it once"
+        )
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         files = page_files(reader.classifier.path, engine_folder(), decoder_files())

@@ -30,7 +30,8 @@ def check_host(headers: HeaderList, allowed: tuple[str, ...]) -> None:
             return
     shown = ascii(host[:60])
     raise ProblemError(
-        421, f"the name {shown} is not one of this service's: allow it with --allowed-host"
+        421,
+        f"the name {shown} is not one of this service's: allow it with --allowed-host",
     )
 
 
@@ -49,7 +50,9 @@ def check_origin(method: str, headers: HeaderList, origins: tuple[str, ...]) -> 
     if not site and (not origin or urlsplit(origin).netloc == host):
         return
     shown = ascii(origin[:60]) if origin else "another site"
-    raise ProblemError(403, f"a page of {shown} may not call this service: allow it with --cors")
+    raise ProblemError(
+        403, f"a page of {shown} may not call this service: allow it with --cors"
+    )
 
 
 def host_of(value: str) -> str:

@@ -27,7 +27,9 @@ class Look:
     dpi: int = 150
 
 
-def page_picture(data: bytes, number: int, limits: Limits, look: Look = Look()) -> bytes:
+def page_picture(
+    data: bytes, number: int, limits: Limits, look: Look = Look()
+) -> bytes:
     """The page of that number as a grey JPEG, as it lies in the file."""
     with closing(each_page(data, limits, str(number), look.dpi)) as pages:
         page = next(pages).page

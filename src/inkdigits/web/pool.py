@@ -16,7 +16,9 @@ class Pool:
     What takes longer than `timeout_s` is answered 503, and a full queue at once.
     """
 
-    def __init__(self, name: str, threads: int, most_waiting: int, timeout_s: float) -> None:
+    def __init__(
+        self, name: str, threads: int, most_waiting: int, timeout_s: float
+    ) -> None:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._most = most_waiting + threads
         self._timeout_s = timeout_s

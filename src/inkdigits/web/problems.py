@@ -33,7 +33,9 @@ _RETRY_AFTER_S = 1
 class ProblemError(Exception):
     """An answer that is an error, ready to be sent."""
 
-    def __init__(self, status: int, detail: str, headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, status: int, detail: str, headers: dict[str, str] | None = None
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
@@ -61,7 +63,9 @@ def problem_of(error: Exception) -> ProblemError | None:
     if isinstance(error, ProblemError):
         return error
     if isinstance(error, InkdigitsError):
-        return ProblemError(_STATUS.get(type(error), 422), _FOR_CODE_ONLY.sub("", str(error)))
+        return ProblemError(
+            _STATUS.get(type(error), 422), _FOR_CODE_ONLY.sub("", str(error))
+        )
     if isinstance(error, RequestValidationError):
         return ProblemError(422, _invalid(error))
     if isinstance(error, HTTPException):
@@ -82,7 +86,9 @@ def _of_http(error: HTTPException) -> ProblemError:
         404: "there is nothing at this address: see /docs for what there is",
         405: "this address does not take this method: the header Allow says which it does",
     }
-    return ProblemError(status, details.get(status, str(error.detail)), dict(error.headers or {}))
+    return ProblemError(
+        status, details.get(status, str(error.detail)), dict(error.headers or {})
+    )
 
 
 def took_too_long(seconds: float) -> ProblemError:
@@ -93,4 +99,6 @@ def took_too_long(seconds: float) -> ProblemError:
 
 def busy(why: str, headers: dict[str, str] | None = None) -> ProblemError:
     """More is asked than can be done now."""
-    return ProblemError(503, f"{why}: try again after the seconds that Retry-After says", headers)
+    return ProblemError(
+        503, f"{why}: try again after the seconds that Retry-After says", headers
+    )

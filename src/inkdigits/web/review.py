@@ -61,7 +61,9 @@ class ReviewDesk:
         """Take up what an earlier start left, and make the first pictures."""
         with suppress(StoreError):  # a database that does not answer now may later
             self.review.refresh()
-            self.cutouts.prepare(self.review.upcoming(self.settings.reviewer, count=_AHEAD))
+            self.cutouts.prepare(
+                self.review.upcoming(self.settings.reviewer, count=_AHEAD)
+            )
             self.cut_digits(self.review.reviewed())
 
     def stop(self) -> None:
@@ -77,7 +79,9 @@ class ReviewDesk:
             "pile": self.review.pile.id[:_PILE_DIGITS],
         }
 
-    def shown(self, reviewer: str, mode: str, skip: Sequence[Key] = ()) -> dict[str, Any]:
+    def shown(
+        self, reviewer: str, mode: str, skip: Sequence[Key] = ()
+    ) -> dict[str, Any]:
         """The next field, and how far everything is."""
         if mode not in MODES:
             raise SettingError(f"the mode is {mode[:20]!r}: choose {', '.join(MODES)}")
@@ -95,15 +99,26 @@ class ReviewDesk:
         if warning:
             return {"kept": False, "warning": warning}
         self.cut_digits([answer.key])
-        return {"kept": True, **self.shown(answer.reviewer, answer.mode, _skipped(content))}
+        return {
+            "kept": True,
+            **self.shown(answer.reviewer, answer.mode, _skipped(content)),
+        }
 
     def undo(self, content: dict[str, Any]) -> dict[str, Any]:
         reviewer = _text(content, "reviewer").strip()
         taken = self.review.undo(reviewer, _number(content))
         if taken is None:
-            return {"undone": False, "item": None, "progress": self.review.progress(reviewer)}
+            return {
+                "undone": False,
+                "item": None,
+                "progress": self.review.progress(reviewer),
+            }
         shown = item(self.review, Key(taken.record, taken.field), taken.mode)
-        return {"undone": True, "item": shown, "progress": self.review.progress(reviewer)}
+        return {
+            "undone": True,
+            "item": shown,
+            "progress": self.review.progress(reviewer),
+        }
 
     def export(self, kind: str) -> Response:
         if kind not in _MEDIA:
@@ -126,7 +141,9 @@ class ReviewDesk:
                 InkdigitsError,
             ):  # the review itself is kept, whatever becomes of its digits
                 if self._has_digits is None:
-                    self._has_digits = self._store.fields_with_digits(self.review.pile.id)
+                    self._has_digits = self._store.fields_with_digits(
+                        self.review.pile.id
+                    )
                 if (key.record, key.field) not in self._has_digits:
                     self._store.add_digits(self._cutter.digits(key))
                     self._has_digits.add((key.record, key.field))
@@ -143,7 +160,9 @@ def add_review(app: FastAPI, service: Service, desk: ReviewDesk) -> None:
     @routes.get("/next")
     async def following(reviewer: str, mode: str = QUEUE, skip: str = "") -> Any:
         skipped = _keys(skip.split(",") if skip else [])
-        return JSONResponse(await service.keeper.run(desk.shown, reviewer, mode, skipped))
+        return JSONResponse(
+            await service.keeper.run(desk.shown, reviewer, mode, skipped)
+        )
 
     @routes.get("/progress")
     async def progress(reviewer: str) -> Any:
@@ -161,11 +180,15 @@ def add_review(app: FastAPI, service: Service, desk: ReviewDesk) -> None:
 
     @routes.post("/answer")
     async def answer(request: Request) -> Any:
-        return JSONResponse(await service.keeper.run(desk.answer, await _content(request, service)))
+        return JSONResponse(
+            await service.keeper.run(desk.answer, await _content(request, service))
+        )
 
     @routes.post("/undo")
     async def undo(request: Request) -> Any:
-        return JSONResponse(await service.keeper.run(desk.undo, await _content(request, service)))
+        return JSONResponse(
+            await service.keeper.run(desk.undo, await _content(request, service))
+        )
 
     @routes.get("/export")
     async def export(format: str = "xlsx") -> Any:  # noqa: A002
@@ -183,7 +206,9 @@ async def _content(request: Request, service: Service) -> dict[str, Any]:
 def _answer(content: dict[str, Any]) -> Answer:
     text = content.get("text")
     if text is not None and not isinstance(text, str):
-        raise SettingError("text is neither a text nor null: null says that nobody can read it")
+        raise SettingError(
+            "text is neither a text nor null: null says that nobody can read it"
+        )
     return Answer(
         _number(content),
         Key.parse(_text(content, "key")),
@@ -214,7 +239,9 @@ def _text(content: dict[str, Any], name: str) -> str:
 def _skipped(content: dict[str, Any]) -> list[Key]:
     given = content.get("skip", [])
     return _keys(
-        [each for each in given if isinstance(each, str)] if isinstance(given, list) else [],
+        [each for each in given if isinstance(each, str)]
+        if isinstance(given, list)
+        else [],
     )
 
 

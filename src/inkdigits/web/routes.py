@@ -21,21 +21,35 @@ ABOUT = (
     "what happened, and the way out. "
     "Where the service has an API key, send it as X-API-Key or as Authorization: Bearer."
 )
-_MEDIA = {"json": "application/json", "text": "text/plain", "csv": "text/csv", "hocr": "text/html"}
+_MEDIA = {
+    "json": "application/json",
+    "text": "text/plain",
+    "csv": "text/csv",
+    "hocr": "text/html",
+}
 # What the field "digit" of a correction may say, and what it means.
 _LABELS = {**{str(digit): digit for digit in range(10)}, "none": None}
 _Format = Annotated[
-    str, Query(description="json, csv, text or hocr.", json_schema_extra={"enum": list(_MEDIA)})
+    str,
+    Query(
+        description="json, csv, text or hocr.", json_schema_extra={"enum": list(_MEDIA)}
+    ),
 ]
-_SOME = {"pattern": "^[1-9][0-9]{0,5}(-([0-9]{1,6})?)?(,[1-9][0-9]{0,5}(-([0-9]{1,6})?)?)*$"}
+_SOME = {
+    "pattern": "^[1-9][0-9]{0,5}(-([0-9]{1,6})?)?(,[1-9][0-9]{0,5}(-([0-9]{1,6})?)?)*$"
+}
 _Pages = Annotated[
     str | None,
-    Query(description="Only these pages of a document, as 1,3-5.", json_schema_extra=_SOME),
+    Query(
+        description="Only these pages of a document, as 1,3-5.", json_schema_extra=_SOME
+    ),
 ]
 # Larger page numbers than any document has are refused before it is opened.
 _Number = Annotated[int, Query(description="Which page, from 1 on.", ge=1, le=999_999)]
 # At 20 dpi a digit is two or three pixels high; above 600 a page only takes more memory.
-_Dpi = Annotated[int, Query(description="Dots an inch for drawing PDF pages.", ge=20, le=600)]
+_Dpi = Annotated[
+    int, Query(description="Dots an inch for drawing PDF pages.", ge=20, le=600)
+]
 # A pattern is a line's form; longer ones, or more, only cost time.
 _Expect = Annotated[
     list[Annotated[str, StringConstraints(max_length=200)]] | None,
@@ -46,11 +60,14 @@ _Expect = Annotated[
     ),
 ]
 _Decimal = Annotated[
-    Literal[".", ","] | None, Query(description="The decimal sign: it settles what 1,250 is worth.")
+    Literal[".", ","] | None,
+    Query(description="The decimal sign: it settles what 1,250 is worth."),
 ]
 _DayFirst = Annotated[
     bool | None,
-    Query(description="Whether dates begin with the day: it settles what 5/6/96 is worth."),
+    Query(
+        description="Whether dates begin with the day: it settles what 5/6/96 is worth."
+    ),
 ]
 
 
@@ -91,7 +108,9 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
         dayfirst: _DayFirst = None,
     ) -> Any:
         if format not in READING:
-            raise ProblemError(422, f"format is {format[:40]}: choose {', '.join(READING)}")
+            raise ProblemError(
+                422, f"format is {format[:40]}: choose {', '.join(READING)}"
+            )
         # Made on the thread that reads: a pattern may take a tenth of a second to build.
         options = partial(
             ReadOptions, pages, dpi, expect=expect, decimal=decimal, dayfirst=dayfirst
@@ -146,7 +165,8 @@ def _add_corrections(routes: APIRouter, service: Service) -> None:
             )
         if len(form.files) != 1:
             raise ProblemError(
-                422, f"the form holds {len(form.files)} files: send one, as the field file"
+                422,
+                f"the form holds {len(form.files)} files: send one, as the field file",
             )
         picture = form.files[0][1]
         _count_copies(request, [picture])  # the database's
@@ -165,7 +185,9 @@ def _add_state(routes: APIRouter, service: Service) -> None:
     async def model() -> Any:
         return JSONResponse(service.describe())
 
-    @routes.get("/healthz", summary="Whether the service lives", response_class=JSONResponse)
+    @routes.get(
+        "/healthz", summary="Whether the service lives", response_class=JSONResponse
+    )
     async def healthz() -> Any:
         return JSONResponse({"status": "ok"})
 
@@ -185,7 +207,9 @@ def _add_state(routes: APIRouter, service: Service) -> None:
             {"status": "ready", "corrections": await service.readiness.corrections()}
         )
 
-    @routes.get("/metrics", summary="Counts and times, for Prometheus", response_class=Response)
+    @routes.get(
+        "/metrics", summary="Counts and times, for Prometheus", response_class=Response
+    )
     def metrics() -> Any:
         text, media_type = service.metrics.page()
         return Response(text, media_type=media_type)
@@ -195,10 +219,14 @@ async def _pictures(request: Request, service: Service) -> Pictures:
     """The files of a form, or the body itself."""
     headers = request.scope["headers"]
     if not is_form(headers):
-        return [("picture", await read_body(request.scope, request.receive, service.bodies))]
+        return [
+            ("picture", await read_body(request.scope, request.receive, service.bodies))
+        ]
     files = (await read_form(request.scope, request.receive, service.bodies)).files
     if not files:
-        raise ProblemError(422, "the form holds no file: send at least one, as the field files")
+        raise ProblemError(
+            422, "the form holds no file: send at least one, as the field files"
+        )
     return files
 
 

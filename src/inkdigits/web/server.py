@@ -37,10 +37,16 @@ from inkdigits.web.traces import check_extra
 
 # Connections that the system holds until the service takes them.
 _BACKLOG = 2048
-_LINGER_UPLOADS = 4  # so many times the largest upload may come, and its sender still sees the 413
+# So many times the largest upload may come, and its sender still sees the 413
+_LINGER_UPLOADS = 4
 # On a busy machine a worker takes seconds to load, and must not be taken for dead.
 _WORKER_START_S = 60
-_TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -2, -3, -8  # of mallopt, in malloc.h
+_TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD, _ARENA_MAX = (
+    -1,
+    -2,
+    -3,
+    -8,
+)  # of mallopt, in malloc.h
 _SWITCH_S = 0.001  # how long the net's thread may keep the event loop waiting
 
 
@@ -136,7 +142,9 @@ def _config(
     )
 
 
-def worker(settings: ServeSettings, made: Callable[[Service], None] | None = None) -> Any:
+def worker(
+    settings: ServeSettings, made: Callable[[Service], None] | None = None
+) -> Any:
     """The application of one worker, its reader loaded and its database brought up to date.
 
     `made` is told of its service.
@@ -155,7 +163,9 @@ def worker(settings: ServeSettings, made: Callable[[Service], None] | None = Non
     if made is not None:
         made(service)
     logging.captureWarnings(True)
-    logging.basicConfig(level=logging.WARNING, handlers=[ToJsonLog(service.log)], force=True)
+    logging.basicConfig(
+        level=logging.WARNING, handlers=[ToJsonLog(service.log)], force=True
+    )
     if why:
         said = "corrections are refused until the database answers"
         service.log.write("warning", said, reason=why)
@@ -211,7 +221,9 @@ def _bound(config: uvicorn.Config) -> Any:
     return listener
 
 
-def _cannot_listen(host: str, port: int | None, error: Exception, option: str) -> SettingError:
+def _cannot_listen(
+    host: str, port: int | None, error: Exception, option: str
+) -> SettingError:
     reason = getattr(error, "strerror", None) or error
     way = f"choose another {option} or --host"
     return SettingError(f"{host} port {port} cannot be listened on ({reason}): {way}")

@@ -41,13 +41,17 @@ Pictures = list[tuple[str, bytes]]
 class Service:
     """One worker's parts, made at its start."""
 
-    def __init__(self, reader: Reader, settings: ServeSettings, store: Store | None = None) -> None:
+    def __init__(
+        self, reader: Reader, settings: ServeSettings, store: Store | None = None
+    ) -> None:
         self.reader = reader
         self.settings = settings
         self.store = store
         self.log = JsonLog()
         threads = max(1, cores() // settings.workers)
-        self.metrics = Metrics(lambda: self.batcher.waiting, lambda: self.pool.under_way)
+        self.metrics = Metrics(
+            lambda: self.batcher.waiting, lambda: self.pool.under_way
+        )
         self.batcher = Batcher(
             reader.predict_each, settings.queue, threads, self.metrics.batches.observe
         )
@@ -89,7 +93,9 @@ class Service:
             for future in futures:
                 future.cancel()
 
-    async def read(self, pictures: Pictures, kind: str, options: Callable[[], ReadOptions]) -> str:
+    async def read(
+        self, pictures: Pictures, kind: str, options: Callable[[], ReadOptions]
+    ) -> str:
         """The readings in a format, as one text; the options are made where they may take time."""
         text, rows = await self._run("read", self._read, pictures, kind, options)
         self.metrics.pictures.labels("/v1/read").inc(len(pictures))
@@ -122,7 +128,9 @@ class Service:
 
     async def page_picture(self, picture: bytes, number: int) -> bytes:
         """A page of a document for a browser to show."""
-        return await self._run("draw a page", page_picture, picture, number, self.reader.limits)
+        return await self._run(
+            "draw a page", page_picture, picture, number, self.reader.limits
+        )
 
     async def explain(self, picture: bytes) -> dict[str, Any]:
         return await self._run("explain", self._explain, picture)
@@ -146,7 +154,9 @@ class Service:
     async def correct(self, picture: bytes, digit: int | None) -> Correction:
         """Keep what a picture really shows; it returns once the database has it on disk."""
         if self.store is None:
-            raise StoreError("this service keeps no corrections: start it with a database")
+            raise StoreError(
+                "this service keeps no corrections: start it with a database"
+            )
         (answer,) = await self._answers([picture])
         keep = partial(
             self.store.add_correction,
@@ -181,7 +191,9 @@ class Service:
                 continue
             self._to_keep += 1
             future = self._kept.submit(self._keep_one, verb, data, row)
-            future.add_done_callback(partial(_release_on, asyncio.get_running_loop(), held))
+            future.add_done_callback(
+                partial(_release_on, asyncio.get_running_loop(), held)
+            )
 
     def _keep_one(self, verb: str, data: bytes, row: dict[str, Any]) -> None:
         try:

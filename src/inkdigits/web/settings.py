@@ -57,24 +57,39 @@ class ServeSettings:
     template: str | None = None  # a form's template to be edited
 
     def __post_init__(self) -> None:
-        for name in ("workers", "max_upload", "max_pixels", "timeout_s", "queue", "connections"):
+        for name in (
+            "workers",
+            "max_upload",
+            "max_pixels",
+            "timeout_s",
+            "queue",
+            "connections",
+        ):
             if getattr(self, name) <= 0:
                 raise SettingError(f"{name} is {getattr(self, name)}: give more than 0")
         if self.rate < 0:
-            raise SettingError(f"rate is {self.rate}: give requests a second, or 0 for no bound")
+            raise SettingError(
+                f"rate is {self.rate}: give requests a second, or 0 for no bound"
+            )
         if self.api_key is not None and not self.api_key.strip():
-            raise SettingError("the API key is empty: give one, or leave the option out")
+            raise SettingError(
+                "the API key is empty: give one, or leave the option out"
+            )
         for origin in self.cors:
             if origin != "*" and not origin.startswith(("http://", "https://")):
                 way = "give it as https://example.org"
                 raise SettingError(f"the origin {origin} names no scheme: {way}")
         for name in self.allowed_hosts:
-            if name != "*" and not re.fullmatch(r"\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", name):
+            if name != "*" and not re.fullmatch(
+                r"\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", name
+            ):
                 way = "give it as example.org, or .example.org with all below it"
                 raise SettingError(f"the host {name} is no name: {way}")
         _ = self.memory_plan  # says where the memory does not suffice
         if self.metrics_port is not None and self.metrics_port == self.port:
-            raise SettingError(f"the metrics port is {self.port} as the service's: give another")
+            raise SettingError(
+                f"the metrics port is {self.port} as the service's: give another"
+            )
 
     @property
     def hosts(self) -> tuple[str, ...]:

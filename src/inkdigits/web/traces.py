@@ -83,11 +83,15 @@ class CollectedTraces:
     def __init__(self) -> None:
         try:
             from opentelemetry import context, trace
-            from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+            from opentelemetry.exporter.otlp.proto.http.trace_exporter import (
+                OTLPSpanExporter,
+            )
             from opentelemetry.sdk.resources import Resource
             from opentelemetry.sdk.trace import TracerProvider
             from opentelemetry.sdk.trace.export import BatchSpanProcessor
-            from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+            from opentelemetry.trace.propagation.tracecontext import (
+                TraceContextTextMapPropagator,
+            )
         except ImportError:
             raise MissingExtraError("sending traces", "otel") from None
         named = {
@@ -110,7 +114,9 @@ class CollectedTraces:
         caller = self._propagator.extract(carried)
         facts = {"http.request.method": method, "http.route": path}
         kind = self._trace.SpanKind.SERVER
-        with self._tracer.start_as_current_span(f"{method} {path}", caller, kind, facts) as span:
+        with self._tracer.start_as_current_span(
+            f"{method} {path}", caller, kind, facts
+        ) as span:
             yield _RequestSpan(span, self._trace)
 
     def within(self, name: str, work: Callable[..., _Result]) -> Callable[..., _Result]:

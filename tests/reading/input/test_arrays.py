@@ -93,7 +93,9 @@ def test_a_batch_of_mnist_is_read_as_its_pictures_are(reader: Reader) -> None:
     assert [answer.reason for answer in blank] == ["no digit"] * 3
 
 
-@pytest.mark.parametrize("shape", [(), (784,), (2, 5, 28, 28), (2, 2, 2, 28, 28), (3, 0, 28)])
+@pytest.mark.parametrize(
+    "shape", [(), (784,), (2, 5, 28, 28), (2, 2, 2, 28, 28), (3, 0, 28)]
+)
 def test_what_is_neither_is_refused(reader: Reader, shape: tuple[int, ...]) -> None:
     with pytest.raises(errors.NotAPictureError, match=r"no picture|no pixels"):
         reader.predict(np.zeros(shape))
@@ -149,7 +151,8 @@ def test_a_tensor_that_gives_no_array_is_said(reader: Reader) -> None:
             raise TypeError("it has no data")
 
     with pytest.raises(
-        errors.NotAPictureError, match=r"of this Meta \(it has no data\): give a NumPy array"
+        errors.NotAPictureError,
+        match=r"of this Meta \(it has no data\): give a NumPy array",
     ):
         reader.predict(Meta())
 

@@ -23,9 +23,14 @@ def test_an_encrypted_pdf_is_read_with_its_password(reader: Reader) -> None:
 
 @pytest.mark.parametrize(
     ("password", "said"),
-    [(None, "is encrypted: give its password"), ("wrong", "the password given is wrong")],
+    [
+        (None, "is encrypted: give its password"),
+        ("wrong", "the password given is wrong"),
+    ],
 )
-def test_an_encrypted_pdf_says_so(reader: Reader, password: str | None, said: str) -> None:
+def test_an_encrypted_pdf_says_so(
+    reader: Reader, password: str | None, said: str
+) -> None:
     with pytest.raises(NotAPictureError, match=said):
         reader.read(pdf(password="open me"), password=password)
 
@@ -36,7 +41,9 @@ def test_a_broken_pdf_is_one_line(reader: Reader) -> None:
 
 
 def test_ten_thousand_pages_are_refused_before_any_is_read(reader: Reader) -> None:
-    with pytest.raises(PictureTooLargeError, match="has 10,000 pages, the limit is 200"):
+    with pytest.raises(
+        PictureTooLargeError, match="has 10,000 pages, the limit is 200"
+    ):
         reader.read(pdf(10_000))
     assert len(reader.read(pdf(10_000), pages="9999-").pages) == 2
 

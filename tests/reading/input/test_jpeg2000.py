@@ -23,7 +23,9 @@ def picture(monkeypatch: pytest.MonkeyPatch) -> bytes:
     return file.getvalue()
 
 
-def test_both_ways_give_the_same(picture: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_both_ways_give_the_same(
+    picture: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     apart = open_grey(picture)
     monkeypatch.setattr(jpeg2000, "decode_apart", None)
     monkeypatch.setattr(jpeg2000, "INLINE_PX", 1_000_000)
@@ -33,7 +35,8 @@ def test_both_ways_give_the_same(picture: bytes, monkeypatch: pytest.MonkeyPatch
 
 def test_a_broken_picture_is_one_line_with_its_name(picture: bytes) -> None:
     with pytest.raises(
-        NotAPictureError, match=r"^page.jp2 is a broken picture \(.*\): get the whole file again$"
+        NotAPictureError,
+        match=r"^page.jp2 is a broken picture \(.*\): get the whole file again$",
     ):
         page_of_bytes(picture[: len(picture) // 2], "page.jp2", Limits())
 

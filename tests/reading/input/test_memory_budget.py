@@ -11,7 +11,12 @@ from inkdigits import Reader
 from inkdigits.data import drawn
 from inkdigits.errors import BusyError
 from inkdigits.reading.input import memory_budget
-from inkdigits.reading.input.memory_budget import BudgetSettings, Lane, MemoryBudget, budget
+from inkdigits.reading.input.memory_budget import (
+    BudgetSettings,
+    Lane,
+    MemoryBudget,
+    budget,
+)
 from inkdigits.reading.input.pictures import open_grey, open_page
 from waiting import PATIENCE_S, wait_until
 
@@ -44,7 +49,8 @@ def test_pictures_that_grow_while_they_hold_something_all_end() -> None:
         share.release()
 
     sizes = [
-        (chance.randint(20, 100), chance.randint(1, 20), chance.randint(1, 60)) for _ in range(200)
+        (chance.randint(20, 100), chance.randint(1, 20), chance.randint(1, 60))
+        for _ in range(200)
     ]
     in_threads([Thread(target=read, args=one, daemon=True) for one in sizes])
     assert len(seen) == 2 * len(sizes)

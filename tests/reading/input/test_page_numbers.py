@@ -8,7 +8,9 @@ from inkdigits.errors import PictureTooLargeError, SettingError
 from inkdigits.reading.input.limits import Limits
 from inkdigits.reading.input.page_numbers import PageNumbers
 
-_RANGES = st.lists(st.tuples(st.integers(1, 30), st.integers(0, 10)), min_size=1, max_size=8)
+_RANGES = st.lists(
+    st.tuples(st.integers(1, 30), st.integers(0, 10)), min_size=1, max_size=8
+)
 
 
 # However busy the machine is.
@@ -31,19 +33,40 @@ def test_an_open_range_goes_to_the_end() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "0", "x", "²", "1-²", "١", "1--2", "3-2", "-2", "1,,2", "1-2-3", "1.5", "9" * 20]
+    "text",
+    [
+        "",
+        "0",
+        "x",
+        "²",
+        "1-²",
+        "١",
+        "1--2",
+        "3-2",
+        "-2",
+        "1,,2",
+        "1-2-3",
+        "1.5",
+        "9" * 20,
+    ],
 )
 def test_what_is_no_page_is_one_line(text: str) -> None:
-    with pytest.raises(SettingError, match=r"pages is .*: give numbers and ranges from 1 on"):
+    with pytest.raises(
+        SettingError, match=r"pages is .*: give numbers and ranges from 1 on"
+    ):
         PageNumbers.parse(text)
 
 
 def test_a_page_named_often_is_one_page() -> None:
     assert PageNumbers.parse(",".join(["1"] * 5000)).of(10**9, "x", Limits()) == [1]
-    with pytest.raises(SettingError, match="the limit is 10,000: write neighbours as a range"):
+    with pytest.raises(
+        SettingError, match="the limit is 10,000: write neighbours as a range"
+    ):
         PageNumbers.parse(",".join(["1"] * 10_000))
 
 
 def test_a_claim_of_a_billion_pages_costs_nothing() -> None:
-    with pytest.raises(PictureTooLargeError, match="has 1,000,000,000 pages, the limit is 200"):
+    with pytest.raises(
+        PictureTooLargeError, match="has 1,000,000,000 pages, the limit is 200"
+    ):
         PageNumbers.parse(None).of(10**9, "x", Limits())

@@ -24,7 +24,10 @@ def png_header(width: int, height: int) -> bytes:
 
     def chunk(kind: bytes, data: bytes) -> bytes:
         return (
-            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+            struct.pack(">I", len(data))
+            + kind
+            + data
+            + struct.pack(">I", zlib.crc32(kind + data))
         )
 
     head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
@@ -36,7 +39,9 @@ def png_header(width: int, height: int) -> bytes:
     )
 
 
-def refusal(kind: type[errors.PictureError], source: object, limits: Limits | None = None) -> str:
+def refusal(
+    kind: type[errors.PictureError], source: object, limits: Limits | None = None
+) -> str:
     with pytest.raises(kind) as caught:
         open_grey(source, limits)  # type: ignore[arg-type]
     message = str(caught.value)
@@ -71,15 +76,25 @@ def test_a_truncated_picture_is_refused_not_half_read(kind: str) -> None:
 def test_a_bomb_is_refused_before_it_is_decoded() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert "pixels" in refusal(errors.PictureTooLargeError, png_header(60_000, 60_000))
-        assert "12000×12000" in refusal(errors.PictureTooLargeError, png_header(12_000, 12_000))
+        assert "pixels" in refusal(
+            errors.PictureTooLargeError, png_header(60_000, 60_000)
+        )
+        assert "12000×12000" in refusal(
+            errors.PictureTooLargeError, png_header(12_000, 12_000)
+        )
 
 
 def test_limits_can_be_set(seven: Path) -> None:
-    assert "limit is 1,000" in refusal(errors.PictureTooLargeError, seven, Limits(max_pixels=1000))
-    assert "limit is 50" in refusal(errors.PictureTooLargeError, seven, Limits(max_bytes=50))
+    assert "limit is 1,000" in refusal(
+        errors.PictureTooLargeError, seven, Limits(max_pixels=1000)
+    )
+    assert "limit is 50" in refusal(
+        errors.PictureTooLargeError, seven, Limits(max_bytes=50)
+    )
     assert "more than 50 bytes" in refusal(
-        errors.PictureTooLargeError, io.BytesIO(seven.read_bytes()), Limits(max_bytes=50)
+        errors.PictureTooLargeError,
+        io.BytesIO(seven.read_bytes()),
+        Limits(max_bytes=50),
     )
     assert "limit is 99" in refusal(
         errors.PictureTooLargeError, np.zeros((10, 10), np.uint8), Limits(max_pixels=99)
@@ -88,11 +103,15 @@ def test_limits_can_be_set(seven: Path) -> None:
 
 @pytest.mark.parametrize("shape", [(5,), (2, 3, 5), (2, 2, 3, 1), ()])
 def test_arrays_that_are_no_pictures(shape: tuple[int, ...]) -> None:
-    assert "is no picture" in refusal(errors.NotAPictureError, np.zeros(shape, np.uint8))
+    assert "is no picture" in refusal(
+        errors.NotAPictureError, np.zeros(shape, np.uint8)
+    )
 
 
 def test_arrays_of_other_kinds() -> None:
-    assert "object" in refusal(errors.NotAPictureError, np.array([[None, 1]], dtype=object))
+    assert "object" in refusal(
+        errors.NotAPictureError, np.array([[None, 1]], dtype=object)
+    )
     assert "no pixels" in refusal(errors.NotAPictureError, np.zeros((0, 5), np.uint8))
     assert open_grey(np.array([[True, False]])).tolist() == [[255, 0]]
     assert open_grey(np.array([[0.0, 1.0, np.nan]])).tolist() == [[0, 255, 0]]
@@ -117,7 +136,9 @@ def test_random_bytes_never_end_in_anything_else() -> None:
 
 
 def test_large_jpegs_are_decoded_smaller_and_the_scale_is_kept() -> None:
-    page = open_page(drawn.as_file(drawn.draw_digit(1, size_px=3200), "JPEG"), enough_px=400)
+    page = open_page(
+        drawn.as_file(drawn.draw_digit(1, size_px=3200), "JPEG"), enough_px=400
+    )
     assert max(page.grey.shape) < 1700
     assert page.scale == pytest.approx(3200 / max(page.grey.shape))
 
@@ -130,7 +151,20 @@ def test_transparent_corners_of_a_card_stay_paper() -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    ["PNG", "JPEG", "MPO", "BMP", "GIF", "TIFF", "WEBP", "PPM", "TGA", "JPEG2000", "AVIF", "DIB"],
+    [
+        "PNG",
+        "JPEG",
+        "MPO",
+        "BMP",
+        "GIF",
+        "TIFF",
+        "WEBP",
+        "PPM",
+        "TGA",
+        "JPEG2000",
+        "AVIF",
+        "DIB",
+    ],
 )
 def test_each_kind_is_opened_in_a_fresh_process(kind: str, tmp_path: Path) -> None:
     """Pillow learns kinds as it goes: what came before must not matter."""
@@ -138,26 +172,37 @@ def test_each_kind_is_opened_in_a_fresh_process(kind: str, tmp_path: Path) -> No
     drawn.draw_digit(5, size_px=60).convert("RGB").save(file, kind)
     script = "import sys; from inkdigits.reading.input.pictures import open_grey; print(open_grey(sys.argv[1]).shape)"
     done = subprocess.run(
-        [sys.executable, "-c", script, str(file)], capture_output=True, text=True, check=False
+        [sys.executable, "-c", script, str(file)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (done.stdout, done.stderr) == ("(60, 60)\n", "")
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
-def test_each_orientation_is_set_upright_as_pillow_does(kind: str, orientation: int) -> None:
+def test_each_orientation_is_set_upright_as_pillow_does(
+    kind: str, orientation: int
+) -> None:
     picture = Image.linear_gradient("L").resize((90, 60)).rotate(30)
     exif = Image.Exif()
     exif[0x0112] = orientation
     file = io.BytesIO()
-    picture.save(file, kind, exif=exif, **({"lossless": True} if kind == "WEBP" else {}))
+    picture.save(
+        file, kind, exif=exif, **({"lossless": True} if kind == "WEBP" else {})
+    )
     with Image.open(file) as again:
         expected = np.asarray(ImageOps.exif_transpose(again).convert("L"))
     assert np.array_equal(open_grey(file.getvalue()), expected)
 
 
-@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "LA", "P", "CMYK", "I;16", "I", "F", "1"])
-def test_strips_give_what_the_whole_gives(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "mode", ["L", "RGB", "RGBA", "LA", "P", "CMYK", "I;16", "I", "F", "1"]
+)
+def test_strips_give_what_the_whole_gives(
+    mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rng = np.random.default_rng(0)
     deep = mode in ("I;16", "I", "F")
     values = rng.integers(0, 60_000 if deep else 256, (70, 50) if deep else (70, 50, 4))
@@ -165,7 +210,9 @@ def test_strips_give_what_the_whole_gives(mode: str, monkeypatch: pytest.MonkeyP
     picture = (
         picture
         if picture.mode == mode
-        else picture.convert("I" if deep else "RGB" if mode == "P" else "RGBA").convert(mode)
+        else picture.convert("I" if deep else "RGB" if mode == "P" else "RGBA").convert(
+            mode
+        )
     )
     whole = open_grey(picture)
     monkeypatch.setattr("inkdigits.reading.input.grey._STRIP_PX", 150)

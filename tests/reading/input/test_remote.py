@@ -27,7 +27,9 @@ def sends(
 ) -> Answer:
     def answer(handler: http.server.BaseHTTPRequestHandler) -> None:
         handler.send_response(status)
-        handler.send_header("Content-Length", str(len(content) if length is None else length))
+        handler.send_header(
+            "Content-Length", str(len(content) if length is None else length)
+        )
         for name, value in headers.items():
             handler.send_header(name, value)
         handler.end_headers()
@@ -74,7 +76,9 @@ def web(pages: dict[str, Answer]) -> Iterator[str]:
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread = threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.05}
+    )
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
@@ -88,17 +92,27 @@ def test_what_is_a_url() -> None:
     assert all(
         map(
             is_remote,
-            ("https://a/b.png", "s3://bucket/a.png", "memory://a", "HTTP://a", "git+ssh://a"),
+            (
+                "https://a/b.png",
+                "s3://bucket/a.png",
+                "memory://a",
+                "HTTP://a",
+                "git+ssh://a",
+            ),
         )
     )
-    assert not any(map(is_remote, ("a.png", "C://a.png", "://", "a b://c", "/https://x", "")))
+    assert not any(
+        map(is_remote, ("a.png", "C://a.png", "://", "a b://c", "/https://x", ""))
+    )
     assert is_web("HTTPS://a/b")
     assert not is_web("s3://a/b")
 
 
 def test_predict_and_read_take_addresses() -> None:
     reader = Reader(limits=OPEN)
-    with web({"/seven.png": sends(SEVEN), "/a%20b.png?x=1&y=%2F": sends(SEVEN)}) as base:
+    with web(
+        {"/seven.png": sends(SEVEN), "/a%20b.png?x=1&y=%2F": sends(SEVEN)}
+    ) as base:
         assert reader.predict(f"{base}/seven.png") == reader.predict(SEVEN)
         assert reader.predict(f"{base}/a b.png?x=1&y=%2F").digit == 7
         reading = reader.read(f"{base}/seven.png")
@@ -121,7 +135,9 @@ def test_redirects_are_followed_a_few_times_and_only_to_the_web() -> None:
             ):
                 fetch(base + path, OPEN)
         for path in ("/file", "/nowhere"):
-            with pytest.raises(errors.NotAPictureError, match="leads to no web address"):
+            with pytest.raises(
+                errors.NotAPictureError, match="leads to no web address"
+            ):
                 fetch(base + path, OPEN)
 
 
@@ -138,20 +154,31 @@ def test_private_addresses_are_refused_before_anything_is_asked(host: str) -> No
     assert not asked
 
 
-def test_a_redirect_to_a_private_address_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_redirect_to_a_private_address_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """The first server counts as public here; it leads to another that does not."""
     public = remote._is_public
     with (
         web({"/inner": sends(SEVEN)}) as inner,
         web(
-            {"/": sends(b"", 302, Location=f"{inner}/inner".replace("127.0.0.1", "127.0.0.2"))}
+            {
+                "/": sends(
+                    b"",
+                    302,
+                    Location=f"{inner}/inner".replace("127.0.0.1", "127.0.0.2"),
+                )
+            }
         ) as outer,
     ):
         monkeypatch.setattr(
-            remote, "_is_public", lambda address: str(address) == "127.0.0.1" or public(address)
+            remote,
+            "_is_public",
+            lambda address: str(address) == "127.0.0.1" or public(address),
         )
         with pytest.raises(
-            errors.NotAPictureError, match=r"private network \(127\.0\.0\.2\): allow that with"
+            errors.NotAPictureError,
+            match=r"private network \(127\.0\.0\.2\): allow that with",
         ):
             fetch(outer, Limits())
 
@@ -166,12 +193,18 @@ def test_a_name_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
             return plain(host, port, *arguments, **options)
         looked_up.append(host)
         return plain(
-            "127.0.0.1" if len(looked_up) == 1 else "127.0.0.3", port, *arguments, **options
+            "127.0.0.1" if len(looked_up) == 1 else "127.0.0.3",
+            port,
+            *arguments,
+            **options,
         )
 
     monkeypatch.setattr(socket, "getaddrinfo", changing)
     with web({"/seven.png": sends(SEVEN)}) as base:
-        assert fetch(f"http://digits.example:{base.rpartition(':')[2]}/seven.png", OPEN) == SEVEN
+        assert (
+            fetch(f"http://digits.example:{base.rpartition(':')[2]}/seven.png", OPEN)
+            == SEVEN
+        )
     assert looked_up == ["digits.example"]
 
 
@@ -180,27 +213,46 @@ PRIVATE = (
     "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "fc00::1", "ff02::1", "::ffff:10.0.0.1",
     "64:ff9b::a00:1", "2002:7f00:1::", "2001:0:4136:e378:8000:63bf:3fff:fdd2",
 )  # fmt: skip
-PUBLIC = ("1.1.1.1", "8.8.8.8", "2606:4700:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808")
+PUBLIC = (
+    "1.1.1.1",
+    "8.8.8.8",
+    "2606:4700:4700::1111",
+    "::ffff:8.8.8.8",
+    "64:ff9b::808:808",
+)
 
 
 def test_addresses_of_this_machine_and_private_networks_are_known() -> None:
-    assert not [address for address in PRIVATE if remote._is_public(ipaddress.ip_address(address))]
+    assert not [
+        address
+        for address in PRIVATE
+        if remote._is_public(ipaddress.ip_address(address))
+    ]
     assert all(remote._is_public(ipaddress.ip_address(address)) for address in PUBLIC)
 
 
 def test_bytes_and_seconds_are_bounded() -> None:
     small = Limits(allow_private_addresses=True, max_bytes=100_000)
     pages = {"/long": sends(b"", length=100_001), "/without-end": without_end}
-    slow = {"/drops": drop_by_drop, "/head": head_drop_by_drop, "/silent": lambda _: time.sleep(3)}
+    slow = {
+        "/drops": drop_by_drop,
+        "/head": head_drop_by_drop,
+        "/silent": lambda _: time.sleep(3),
+    }
     with web(pages | slow) as base:
         for path in pages:
-            with pytest.raises(errors.PictureTooLargeError, match="has more than 100,000 bytes"):
+            with pytest.raises(
+                errors.PictureTooLargeError, match="has more than 100,000 bytes"
+            ):
                 fetch(base + path, small)
         for path in slow:
             with pytest.raises(
                 errors.PictureTooLargeError, match=r"took more than 0\.5 s to arrive"
             ):
-                fetch(base + path, Limits(allow_private_addresses=True, max_download_seconds=0.5))
+                fetch(
+                    base + path,
+                    Limits(allow_private_addresses=True, max_download_seconds=0.5),
+                )
 
 
 @pytest.mark.parametrize(
@@ -243,10 +295,16 @@ def test_what_fsspec_knows_is_read_too() -> None:
     system = fsspec.filesystem("memory")
     system.pipe("/remote-test/seven.png", SEVEN)
     try:
-        assert Reader().predict("memory://remote-test/seven.png") == Reader().predict(SEVEN)
-        with pytest.raises(errors.NotAPictureError, match="does not exist: check the name"):
+        assert Reader().predict("memory://remote-test/seven.png") == Reader().predict(
+            SEVEN
+        )
+        with pytest.raises(
+            errors.NotAPictureError, match="does not exist: check the name"
+        ):
             fetch("memory://remote-test/eight.png", Limits())
-        with pytest.raises(errors.NotAPictureError, match="is no file: name the files in it"):
+        with pytest.raises(
+            errors.NotAPictureError, match="is no file: name the files in it"
+        ):
             fetch("memory://remote-test", Limits())
         with pytest.raises(errors.PictureTooLargeError, match="has more than 10 bytes"):
             fetch("memory://remote-test/seven.png", Limits(max_bytes=10))

@@ -7,7 +7,14 @@ import pytest
 
 from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES
 from inkdigits.reading.marks.boxes import shared_area
-from inkdigits.reading.marks.found import PEAKS, STRIDE, Found, joined, peaks_of, softmax
+from inkdigits.reading.marks.found import (
+    PEAKS,
+    STRIDE,
+    Found,
+    joined,
+    peaks_of,
+    softmax,
+)
 from made_marks import boxes_of, found_of, map_of
 
 SHAPE = (96, 320)
@@ -35,7 +42,12 @@ def test_marks_at_random_places_are_decoded() -> None:
         marks = [
             (
                 CLASSES[rng.integers(10)],
-                (x + dx, y + dy, x + dx + rng.uniform(6, 30), y + dy + rng.uniform(12, 40)),
+                (
+                    x + dx,
+                    y + dy,
+                    x + dx + rng.uniform(6, 30),
+                    y + dy + rng.uniform(12, 40),
+                ),
             )
             for y in range(10, 300, 60)
             for x in range(10, 300, 50)
@@ -45,7 +57,9 @@ def test_marks_at_random_places_are_decoded() -> None:
         wanted = found_of(marks)
         found = peaks_of(map_of(wanted, (360, 360)))
         assert len(found) == len(wanted)
-        assert np.allclose(np.sort(found.boxes, axis=0), np.sort(wanted.boxes, axis=0), atol=0.05)
+        assert np.allclose(
+            np.sort(found.boxes, axis=0), np.sort(wanted.boxes, axis=0), atol=0.05
+        )
 
 
 def test_the_surest_comes_first() -> None:

@@ -35,7 +35,8 @@ def shares_of(*likely: dict[str, float]) -> Floats:
 
 def found(classes: Floats) -> Found:
     boxes = np.array(
-        [[10 + 30 * index, 10, 30 + 30 * index, 40] for index in range(len(classes))], np.float32
+        [[10 + 30 * index, 10, 30 + 30 * index, 40] for index in range(len(classes))],
+        np.float32,
     )
     return Found(boxes, np.full(len(classes), 0.9, np.float32), classes)
 
@@ -58,7 +59,8 @@ def test_a_mark_is_there_when_both_networks_say_so() -> None:
 
 def test_a_mark_is_seen_as_large_as_the_digits_around_it() -> None:
     boxes = np.array(
-        [[0, 0, 20, 40], [22, 36, 26, 40], [30, 2, 50, 38], [300, 200, 310, 204]], np.float32
+        [[0, 0, 20, 40], [22, 36, 26, 40], [30, 2, 50, 38], [300, 200, 310, 204]],
+        np.float32,
     )
     classes = shares_of({"1": 0.9}, {".": 0.9}, {"2": 0.9}, {".": 0.9})
     around = surroundings(Found(boxes, np.full(4, 0.9, np.float32), classes))
@@ -67,7 +69,9 @@ def test_a_mark_is_seen_as_large_as_the_digits_around_it() -> None:
     assert around.off.tolist() == pytest.approx([0, 18 / 38, 0, 0])
 
 
-def test_a_learners_network_names_digits_and_leaves_signs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_learners_network_names_digits_and_leaves_signs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     marks = found(shares_of({"3": 0.8, "8": 0.1}, {"-": 0.9}))
     answer = np.zeros((1, 10), np.float32)
     answer[0, 8] = 1

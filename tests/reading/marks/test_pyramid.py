@@ -24,13 +24,18 @@ Grey = npt.NDArray[np.uint8]
 
 def sees_blots(grey: Grey) -> npt.NDArray[np.float32]:
     """In the place of the network: each dark blot is an 8."""
-    _, _, stats, _ = cv2.connectedComponentsWithStats((grey < 128).astype(np.uint8), connectivity=8)
-    boxes = [(float(x), float(y), float(x + w), float(y + h)) for x, y, w, h, _ in stats[1:]]
+    _, _, stats, _ = cv2.connectedComponentsWithStats(
+        (grey < 128).astype(np.uint8), connectivity=8
+    )
+    boxes = [
+        (float(x), float(y), float(x + w), float(y + h)) for x, y, w, h, _ in stats[1:]
+    ]
     return map_of(found_of([("8", box) for box in boxes]), grey.shape)
 
 
 @pytest.mark.parametrize(
-    "shape", [(1, 1), (28, 28), (40, 100), (300, 24), (1000, 800), (3500, 2500), (40_000, 60)]
+    "shape",
+    [(1, 1), (28, 28), (40, 100), (300, 24), (1000, 800), (3500, 2500), (40_000, 60)],
 )
 def test_sizes_halve_from_the_largest(shape: tuple[int, int]) -> None:
     scales = levels_of(shape)
@@ -49,7 +54,9 @@ def test_boxes_are_in_the_pages_pixels(scale: float) -> None:
         page[top:bottom, left:right] = 0
     found = find_at(resized(page, scale), scale, sees_blots, rim_shade(page))
     assert np.allclose(
-        np.sort(found.boxes, axis=0), np.sort(np.array(wanted), axis=0), atol=1.5 / scale
+        np.sort(found.boxes, axis=0),
+        np.sort(np.array(wanted), axis=0),
+        atol=1.5 / scale,
     )
 
 

@@ -13,13 +13,17 @@ def network() -> GlyphNetwork:
     return GlyphNetwork()
 
 
-@pytest.mark.parametrize(("size_px", "stroke_px"), [(60, 4), (400, 3), (1200, 4), (1200, 60)])
+@pytest.mark.parametrize(
+    ("size_px", "stroke_px"), [(60, 4), (400, 3), (1200, 4), (1200, 60)]
+)
 def test_a_large_digit_is_found_whatever_its_pen(
     network: GlyphNetwork, size_px: int, stroke_px: int
 ) -> None:
     right = 0
     for digit in range(10):
-        grey = np.asarray(draw_digit(digit, size_px=size_px, stroke_px=stroke_px), np.uint8)
+        grey = np.asarray(
+            draw_digit(digit, size_px=size_px, stroke_px=stroke_px), np.uint8
+        )
         found = whole_mark(grey, network)
         (left, top, right_side, bottom), *_ = found.boxes.tolist()
         rows, columns = np.nonzero(grey < 128)

@@ -66,7 +66,9 @@ def test_a_probability_is_the_sum_of_all_ways_to_spell_a_text() -> None:
 def test_columns_that_surely_show_the_same_say_it_once() -> None:
     logs = columns("_111__1__22_", sure=14.0)
     for text in ("112", "12", "1112"):
-        all_of_them, once = (float(log_shares(logs, [text], each)[0]) for each in (ALL, COLUMNS))
+        all_of_them, once = (
+            float(log_shares(logs, [text], each)[0]) for each in (ALL, COLUMNS)
+        )
         assert np.exp(once) == pytest.approx(np.exp(all_of_them), abs=1e-3)
     assert likely_texts(logs)[0] == likely_texts(logs, ALL)[0] == "112"
 
@@ -90,4 +92,6 @@ def test_marks_stand_where_their_columns_are() -> None:
 def test_empty_columns_between_marks_change_nothing_but_part_them() -> None:
     short, long = columns("1_1_5", 14.0), columns("1___1____________5______", 14.0)
     assert likely_texts(short)[0] == likely_texts(long)[0] == "115"
-    assert log_shares(short, ["115"])[0] == pytest.approx(log_shares(long, ["115"])[0], abs=0.02)
+    assert log_shares(short, ["115"])[0] == pytest.approx(
+        log_shares(long, ["115"])[0], abs=0.02
+    )

@@ -14,7 +14,16 @@ def page(*strokes: tuple[int, int, int, int], ink: int = 30, paper: int = 220) -
     """Two digits' worth of ink in their boxes, and what else is drawn."""
     grey = np.full((140, 400), paper, np.uint8)
     for left, top, right, bottom in [(102, 42, 128, 88), (162, 42, 188, 88)]:
-        cv2.ellipse(grey, ((left + right) // 2, (top + bottom) // 2), (12, 22), 0, 0, 360, ink, 4)
+        cv2.ellipse(
+            grey,
+            ((left + right) // 2, (top + bottom) // 2),
+            (12, 22),
+            0,
+            0,
+            360,
+            ink,
+            4,
+        )
     for left, top, right, bottom in strokes:
         cv2.line(grey, (left, top), (right, bottom), ink, 4)
     return grey
@@ -48,6 +57,8 @@ def test_a_number_is_seen_alike_at_any_size() -> None:
     )
 
 
-@pytest.mark.parametrize("box", [[-50, -50, -20, -20], [900, 10, 940, 60], [0, 0, 1, 1]])
+@pytest.mark.parametrize(
+    "box", [[-50, -50, -20, -20], [900, 10, 940, 60], [0, 0, 1, 1]]
+)
 def test_boxes_beyond_the_page_do_no_harm(box: list[int]) -> None:
     assert np.isfinite(loose_ink(page(), np.array([box], np.float32), 30.0)).all()

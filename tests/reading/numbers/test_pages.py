@@ -82,7 +82,8 @@ def test_few_marks_turn_no_page(reader: PageReader, quarters: int) -> None:
 def test_boxes_are_in_the_pixels_of_the_picture(reader: PageReader) -> None:
     """`Page.scale` is the picture's size by the page's."""
     plain, larger = (
-        reader.read(Page(page_of_blots(1, 4), scale), 1, ReadOptions()) for scale in (1.0, 3.0)
+        reader.read(Page(page_of_blots(1, 4), scale), 1, ReadOptions())
+        for scale in (1.0, 3.0)
     )
     assert (larger.width, larger.height) == (3 * plain.width, 3 * plain.height)
     for one, other in zip(plain.lines[0].marks, larger.lines[0].marks, strict=True):

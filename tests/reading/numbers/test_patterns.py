@@ -9,7 +9,14 @@ import time
 import pytest
 
 from inkdigits.errors import SettingError
-from inkdigits.reading.numbers.patterns import ALPHABET, LIMITS, NAMED, Pattern, exactly, parse
+from inkdigits.reading.numbers.patterns import (
+    ALPHABET,
+    LIMITS,
+    NAMED,
+    Pattern,
+    exactly,
+    parse,
+)
 
 BY_HAND = [
     r"\d{2}", "1|23", r"[0-2]\d?", "(12){1,2}3*", "4+", r"\d{0,2}", "[^1-9]", "(?:1|2)(3|4)", r".\d", r"\d{1,}",
@@ -30,10 +37,14 @@ def test_a_pattern_takes_what_a_regular_expression_takes(pattern: str) -> None:
 
 def random_pattern(chance: random.Random, depth: int = 3) -> str:
     kind = chance.choice(
-        ["char", "set", "group", "either", "sequence", "repeat"] if depth else ["char", "set"]
+        ["char", "set", "group", "either", "sequence", "repeat"]
+        if depth
+        else ["char", "set"]
     )
     inner = (
-        [random_pattern(chance, depth - 1) for _ in range(chance.randint(1, 3))] if depth else []
+        [random_pattern(chance, depth - 1) for _ in range(chance.randint(1, 3))]
+        if depth
+        else []
     )
     if kind == "char":
         return chance.choice(
@@ -65,15 +76,15 @@ def random_pattern(chance: random.Random, depth: int = 3) -> str:
         return f"(?:{'|'.join(inner)})"
     if kind == "sequence":
         return "".join(inner)
-    return (
-        f"(?:{inner[0]}){chance.choice(['?', '*', '+', '{2}', '{0,2}', '{1,}', '{1,3}', '{,1}'])}"
-    )
+    return f"(?:{inner[0]}){chance.choice(['?', '*', '+', '{2}', '{0,2}', '{1,}', '{1,3}', '{,1}'])}"
 
 
 # Three hundred patterns; `make check` takes the first forty.
 SEEDS = [
     pytest.param(
-        range(first, first + 20), marks=[pytest.mark.slow] if first >= 40 else [], id=str(first)
+        range(first, first + 20),
+        marks=[pytest.mark.slow] if first >= 40 else [],
+        id=str(first),
     )
     for first in range(0, 300, 20)
 ]
@@ -92,7 +103,10 @@ def test_any_pattern_takes_what_a_regular_expression_takes(seeds: range) -> None
         ]
         texts += grown(automaton, chance)
         for text in texts:
-            assert automaton.matches(text) == bool(expected.fullmatch(text)), (pattern, text)
+            assert automaton.matches(text) == bool(expected.fullmatch(text)), (
+                pattern,
+                text,
+            )
 
 
 def grown(pattern: Pattern, chance: random.Random, count: int = 50) -> list[str]:
@@ -154,10 +168,16 @@ def test_from_every_state_there_is_a_way_to_an_end(pattern: str) -> None:
             ["12.50", "1,250.00", "1.250,00", "$12", "-3.20 €", "12.-", "1 250,00"],
             ["1,25.00", "12.5", "12.500.1", "$"],
         ),
-        ("number", ["7", "-12", "3.14159", "1,250.5", "+0"], ["", "1,2,3", "1/2", "--1", "1."]),
+        (
+            "number",
+            ["7", "-12", "3.14159", "1,250.5", "+0"],
+            ["", "1,2,3", "1/2", "--1", "1."],
+        ),
     ],
 )
-def test_names_stand_for_what_people_write(name: str, right: list[str], wrong: list[str]) -> None:
+def test_names_stand_for_what_people_write(
+    name: str, right: list[str], wrong: list[str]
+) -> None:
     pattern = parse(name)
     assert [text for text in right if not pattern.matches(text)] == []
     assert [text for text in wrong if pattern.matches(text)] == []
@@ -207,7 +227,9 @@ def test_a_bad_pattern_says_what_is_wrong_and_where(pattern: str) -> None:
 
 
 @pytest.mark.parametrize("digit", ["²", "٣", "３", "𝟚", "①"])
-@pytest.mark.parametrize("place", [r"\d{%s}", "%s", "[%s]", "[0-%s]", r"\d{1,%s}", r"\%s"])
+@pytest.mark.parametrize(
+    "place", [r"\d{%s}", "%s", "[%s]", "[0-%s]", r"\d{1,%s}", r"\%s"]
+)
 def test_only_ascii_digits_are_digits(digit: str, place: str) -> None:
     with pytest.raises(SettingError, match="expect is"):
         parse(place.replace("%s", digit))
@@ -241,9 +263,9 @@ def test_an_attack_is_refused_in_one_line(pattern: str) -> None:
     message = str(caught.value)
     assert "\n" not in message
     assert len(message) < 400
-    assert re.search(r"\d[\d,]* (are allowed|of them|states|steps|groups)|like \{5\}", message), (
-        message
-    )
+    assert re.search(
+        r"\d[\d,]* (are allowed|of them|states|steps|groups)|like \{5\}", message
+    ), message
 
 
 def test_what_an_attack_costs_is_bounded() -> None:

@@ -21,7 +21,9 @@ def shuffled(found: Found, seed: int) -> Found:
 def test_rows_are_read_from_left_to_right_and_from_top_to_bottom(seed: int) -> None:
     texts = ["34625", "78", "12.50", "10:30", "-7"]
     marks = [
-        mark for place, text in enumerate(texts) for mark in boxes_of(text, top=20 + 60 * place)
+        mark
+        for place, text in enumerate(texts)
+        for mark in boxes_of(text, top=20 + 60 * place)
     ]
     rows = rows_of([(1.0, shuffled(found_of(marks), seed))])
     assert [signs_of(row) for row in rows] == texts
@@ -58,7 +60,10 @@ def test_signs_and_words_alone_are_no_row() -> None:
 
 
 def test_a_row_that_two_sizes_show_is_taken_once_at_the_surer() -> None:
-    sure, unsure = found_of(boxes_of("345"), centre=0.95), found_of(boxes_of("345"), centre=0.6)
+    sure, unsure = (
+        found_of(boxes_of("345"), centre=0.95),
+        found_of(boxes_of("345"), centre=0.6),
+    )
     (row,) = rows_of([(1.0, unsure), (0.5, sure)])
     assert row.scale == 0.5
     assert row.support == 1

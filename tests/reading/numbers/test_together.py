@@ -41,7 +41,8 @@ def test_where_both_see_the_same_they_agree() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "place"), [("1945", 0), ("1945", 3), ("12.50", 2), ("-17", 0), ("80 12", 3)]
+    ("text", "place"),
+    [("1945", 0), ("1945", 3), ("12.50", 2), ("-17", 0), ("80 12", 3)],
 )
 def test_a_mark_that_was_not_found_is_seen_on_the_strip(text: str, place: int) -> None:
     """Its box stands where its column is; the line has its gaps as ever."""
@@ -69,7 +70,10 @@ def test_a_doubtful_strip_does_not_overrule_sure_marks() -> None:
 
 def test_what_one_look_is_unsure_of_the_other_decides() -> None:
     row = row_of(boxes_of("1945"))
-    unsure, sure = look_at(row, row, "1946", sure=1.0), look_at(row, row, "1945", sure=9.0)
+    unsure, sure = (
+        look_at(row, row, "1946", sure=1.0),
+        look_at(row, row, "1945", sure=9.0),
+    )
     one, both = read_row(row, unsure), read_row(row, [*unsure, *sure])
     assert one is not None
     assert both is not None

@@ -95,7 +95,9 @@ def test_decimals_come_back_from_every_way_of_writing_them() -> None:
         value = Decimal(int(rng.integers(-(10**9), 10**9))).scaleb(-places)
         plain, grouped = format(value, "f"), format(value, ",f")
         swapped = grouped.translate(str.maketrans(",.", ".,"))
-        assert value_of(plain, POINT) == value_of(plain.replace(".", ","), COMMA) == value
+        assert (
+            value_of(plain, POINT) == value_of(plain.replace(".", ","), COMMA) == value
+        )
         assert value_of(grouped, POINT) == value_of(swapped, COMMA) == value
         assert value_of(grouped) in (value, None)
 
@@ -107,9 +109,15 @@ def test_integers_dates_and_times_come_back() -> None:
         assert value_of(str(number)) == number
         day = date(1900, 1, 1) + timedelta(int(rng.integers(0, 60_000)))
         assert value_of(day.isoformat()) == day
-        assert value_of(f"{day:%d.%m.%Y}", DAY) == value_of(f"{day:%m/%d/%Y}", MONTH) == day
+        assert (
+            value_of(f"{day:%d.%m.%Y}", DAY)
+            == value_of(f"{day:%m/%d/%Y}", MONTH)
+            == day
+        )
         assert value_of(f"{day:%d.%m.%Y}") in (day, None)
-        moment = time(int(rng.integers(24)), int(rng.integers(60)), int(rng.integers(60)))
+        moment = time(
+            int(rng.integers(24)), int(rng.integers(60)), int(rng.integers(60))
+        )
         assert value_of(moment.isoformat()) == moment
 
 
@@ -119,7 +127,9 @@ def test_anything_that_can_be_written_has_a_value_or_none() -> None:
     for _ in range(5000):
         text = "".join(rng.choice(signs, int(rng.integers(0, 12))))
         for conventions in (UNKNOWN, POINT, COMMA, DAY, MONTH):
-            assert isinstance(value_of(text, conventions), int | Decimal | date | time | None)
+            assert isinstance(
+                value_of(text, conventions), int | Decimal | date | time | None
+            )
 
 
 def test_a_wrong_decimal_sign_is_said() -> None:

@@ -151,15 +151,39 @@ def test_a_line_is_accepted_from_the_threshold_on() -> None:
     row = row_of(boxes_of("34625"))
     (line,) = lines_of([row], PAPER, LineConfidence(), 0.0, None, Conventions())
     for threshold, accepted in ((line.confidence - 0.001, True), (1.01, False)):
-        (again,) = lines_of([row], PAPER, LineConfidence(), threshold, None, Conventions())
+        (again,) = lines_of(
+            [row], PAPER, LineConfidence(), threshold, None, Conventions()
+        )
         assert again.accepted == accepted
 
 
 @pytest.mark.parametrize(
     "fitted",
-    [(), (0.5, 1.0, 1.0, 2.0, 0.1, -1.0, -1.0, 0.5, -1.0, 1.0, 0.1, -0.2, -0.5, 0.1, 0.1, 0.5)],
+    [
+        (),
+        (
+            0.5,
+            1.0,
+            1.0,
+            2.0,
+            0.1,
+            -1.0,
+            -1.0,
+            0.5,
+            -1.0,
+            1.0,
+            0.1,
+            -0.2,
+            -0.5,
+            0.1,
+            0.1,
+            0.5,
+        ),
+    ],
 )
-def test_a_confidence_is_a_probability_that_falls_with_doubt(fitted: tuple[float, ...]) -> None:
+def test_a_confidence_is_a_probability_that_falls_with_doubt(
+    fitted: tuple[float, ...],
+) -> None:
     confidence = LineConfidence(fitted)
     shares = []
     for likely in (0.95, 0.6, 0.4):

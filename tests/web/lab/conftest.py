@@ -26,5 +26,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             pytest.skip(f"no engine for the browser: {error}")
     port = pages.free_port()
     command = [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1"]
-    with pages.running([*command, "--directory", str(root)], port, dict(os.environ)) as url:
+    with pages.running(
+        [*command, "--directory", str(root)], port, dict(os.environ)
+    ) as url:
         yield Site(url, models)

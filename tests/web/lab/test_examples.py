@@ -101,9 +101,13 @@ def test_the_mistakes_are_those_of_all_unseen_digits_the_surest_first(
     kept = described["mistakes"]
     assert len(kept) == 200
     surest = np.sort(shares.max(axis=1)[wrong])[::-1][:200]
-    assert [one["confidence"] for one in kept] == pytest.approx(surest.tolist(), abs=1e-3)
+    assert [one["confidence"] for one in kept] == pytest.approx(
+        surest.tolist(), abs=1e-3
+    )
     pictures = np.frombuffer(numbers[-200 * 784 :], np.uint8).reshape(-1, 28, 28, 1)
-    again = keras_nets.layer_outputs(model, pictures.astype(np.float32) / np.float32(255))[-1]
+    again = keras_nets.layer_outputs(
+        model, pictures.astype(np.float32) / np.float32(255)
+    )[-1]
     assert [one["answer"] for one in kept] == again.argmax(axis=1).tolist()
 
 
@@ -129,7 +133,9 @@ def test_the_strongest_patch_is_all_that_a_unit_sees_of_its_digit(
         rows = described["strongest"][index - 1]
         changed = np.stack([outside_inverted(inputs[row[0]], *row[4:]) for row in rows])
         again = keras_nets.layer_outputs(model, changed)[index - 1]
-        for unit, (digit, row, column, value, left, top, right, bottom) in enumerate(rows):
+        for unit, (digit, row, column, value, left, top, right, bottom) in enumerate(
+            rows
+        ):
             assert value == pytest.approx(output[:, unit].max(), abs=1e-3), kind
             assert value == pytest.approx(output[digit, unit, row, column], abs=1e-3)
             # Whatever is outside the frame changes nothing.
@@ -163,7 +169,9 @@ def test_it_is_computed_once_and_again_for_another_network(
     monkeypatch.setattr(examples, "_computed", compute)
     assert examples.NUMBERS_FILE in examples.with_examples(copy)
     assert computed == []
-    assert before == {path.name: path.read_bytes() for path in copy.iterdir() if path.is_file()}
+    assert before == {
+        path.name: path.read_bytes() for path in copy.iterdir() if path.is_file()
+    }
     keras_nets.saved(keras_nets.varied(), copy / "model.onnx")
     examples.with_examples(copy)
     assert len(computed) == 1
@@ -173,7 +181,9 @@ def test_the_server_gives_what_the_folder_holds(
     run: Path, found: tuple[dict[str, Any], bytes]
 ) -> None:
     app = create_app(Runs(run.parent), "let-me-in", None)
-    client = TestClient(app, base_url="http://localhost", headers={"x-lab-token": "let-me-in"})
+    client = TestClient(
+        app, base_url="http://localhost", headers={"x-lab-token": "let-me-in"}
+    )
     described, numbers = found
     address = f"/api/runs/{run.name}/network"
     assert client.get(f"{address}/{examples.DESCRIPTION_FILE}").json() == described

@@ -50,7 +50,9 @@ def _closed(browser: Browser) -> Iterator[None]:
 def drawn_glyphs(count: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """Digits in different hands, framed as MNIST has them."""
     drawings = [draw_digit(number % 10, seed=number) for number in range(count)]
-    return np.stack([frame(255 - np.asarray(drawing.convert("L"))) for drawing in drawings])
+    return np.stack(
+        [frame(255 - np.asarray(drawing.convert("L"))) for drawing in drawings]
+    )
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -60,16 +62,18 @@ def test_the_browser_has_what_keras_has_in_every_layer(
     page = opened(browser, f"{site.url}{name}/")
     glyphs = drawn_glyphs(50)
     pictures = glyphs[..., None].astype(np.float32) / np.float32(255)
-    layers = page.evaluate("fetch('network/network.json').then((answer) => answer.json())")[
-        "layers"
-    ]
+    layers = page.evaluate(
+        "fetch('network/network.json').then((answer) => answer.json())"
+    )["layers"]
     wanted = [layer for layer in layers[1:] if not is_scores(layer)]
     encoded = [base64.b64encode(glyph.tobytes()).decode() for glyph in glyphs]
     whole = page.evaluate(RUN, [encoded, [layer["tensor"] for layer in wanted]])
     numbers = np.frombuffer(base64.b64decode(whole), np.float32).reshape(50, -1)
     kept = keras_nets.layer_outputs(site.models[name], pictures)
     parts = [
-        part for part, layer in zip(kept, site.models[name].layers, strict=True) if is_shown(layer)
+        part
+        for part, layer in zip(kept, site.models[name].layers, strict=True)
+        if is_shown(layer)
     ]
     expected = np.concatenate([part.reshape(50, -1) for part in parts], axis=1)
     assert numbers.shape == expected.shape
@@ -93,25 +97,40 @@ def test_the_arithmetic_shown_gives_what_the_network_gives(
     page = opened(browser, f"{site.url}{name}/", LAST_SHOWN)
     draw(page, "5", high=0.7)
     until(page, "document.documentElement.dataset.settled === 'true'")
-    glyph = np.array(page.evaluate("[...globalThis.last.glyph.d]"), np.uint8).reshape(28, 28)
-    shares = site.models[name].predict(glyph[None, ..., None] / np.float32(255), verbose=0)[0]
+    glyph = np.array(page.evaluate("[...globalThis.last.glyph.d]"), np.uint8).reshape(
+        28, 28
+    )
+    shares = site.models[name].predict(
+        glyph[None, ..., None] / np.float32(255), verbose=0
+    )[0]
     assert page.locator("#said").inner_text() == str(shares.argmax())
     canvases = page.locator(".layer canvas")
     for index in range(1, canvases.count()):
         box = canvases.nth(index).bounding_box()
         assert box is not None
         for x, y in ((0.1, 0.3), (0.55, 0.6)):
-            canvases.nth(index).click(position={"x": x * box["width"], "y": y * box["height"]})
+            canvases.nth(index).click(
+                position={"x": x * box["width"], "y": y * box["height"]}
+            )
             said = page.locator("#explained")
             computed, given = (
-                float(said.get_attribute(f"data-{kind}") or "nan") for kind in ("computed", "given")
+                float(said.get_attribute(f"data-{kind}") or "nan")
+                for kind in ("computed", "given")
             )
-            assert computed == pytest.approx(given, abs=1e-4), page.locator("#what").inner_text()
-    assert page.locator("#what").inner_text().startswith(f"Layer {canvases.count() - 1} · digit ")
+            assert computed == pytest.approx(given, abs=1e-4), page.locator(
+                "#what"
+            ).inner_text()
+    assert (
+        page.locator("#what")
+        .inner_text()
+        .startswith(f"Layer {canvases.count() - 1} · digit ")
+    )
     shot(page, f"lab-inside-{name}")
 
 
-def test_numbers_of_the_drawing_stand_in_the_panel(browser: Browser, site: Site) -> None:
+def test_numbers_of_the_drawing_stand_in_the_panel(
+    browser: Browser, site: Site
+) -> None:
     page = opened(browser, f"{site.url}classic/", LAST_SHOWN)
     draw(page, "8", high=0.7)
     until(page, "document.documentElement.dataset.settled === 'true'")
@@ -160,7 +179,11 @@ def test_the_maps_follow_the_pen_and_the_keyboard_moves_the_choice(
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_shows_it_too(browser: Browser, site: Site, scheme: Any) -> None:
     page = opened(
-        browser, f"{site.url}classic/", viewport=PHONE, color_scheme=scheme, has_touch=True
+        browser,
+        f"{site.url}classic/",
+        viewport=PHONE,
+        color_scheme=scheme,
+        has_touch=True,
     )
     draw(page, "3", high=0.7)
     until(page, "document.documentElement.dataset.settled === 'true'")
@@ -170,22 +193,31 @@ def test_a_phone_shows_it_too(browser: Browser, site: Site, scheme: Any) -> None
     shot(page, f"lab-inside-phone-{scheme}")
 
 
-def test_the_folder_asks_nothing_of_other_hosts_and_spares_other_files(tmp_path: Path) -> None:
+def test_the_folder_asks_nothing_of_other_hosts_and_spares_other_files(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "mine.txt").write_text("keep me")
     with pytest.raises(SettingError, match="has other files in it"):
         write_lab_folder(tmp_path / "run", tmp_path)
     own = [path for path in STATIC.iterdir() if path.suffix in (".html", ".js", ".css")]
     assert not [
-        path for path in own if re.search(r"https?://(?!www\.w3\.org/2000/svg)", path.read_text())
+        path
+        for path in own
+        if re.search(r"https?://(?!www\.w3\.org/2000/svg)", path.read_text())
     ]
     from inkdigits.web.folder import STATIC as PAGE
 
     imported = {
         name
-        for path in (*own, *(PAGE / shared for shared in SHARED if shared.endswith(".js")))
+        for path in (
+            *own,
+            *(PAGE / shared for shared in SHARED if shared.endswith(".js")),
+        )
         for name in re.findall(r'from "\./([\w./]+)"', path.read_text())
     }
-    known = {path.name for path in own} | set(SHARED) | {Path(name).name for name in SHARED}
+    known = (
+        {path.name for path in own} | set(SHARED) | {Path(name).name for name in SHARED}
+    )
     assert imported <= known
 
 
@@ -229,4 +261,6 @@ def test_a_digit_is_changed_by_sliders_and_fooled_by_a_few_pixels(
 
 def shown_glyph(page: Page) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """The 28×28 that the layers show."""
-    return np.array(page.evaluate("[...globalThis.last.glyph.d]"), np.uint8).reshape(28, 28)
+    return np.array(page.evaluate("[...globalThis.last.glyph.d]"), np.uint8).reshape(
+        28, 28
+    )

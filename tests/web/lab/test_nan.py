@@ -37,7 +37,12 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("nan")
     recorder = Recorder(Silent())
     with pytest.raises(TrainingError, match=WORDS), recorder.watched():
-        train(SETTINGS, output=folder / "wild", listener=recorder, callbacks=recorder.callbacks)
+        train(
+            SETTINGS,
+            output=folder / "wild",
+            listener=recorder,
+            callbacks=recorder.callbacks,
+        )
     return folder
 
 
@@ -64,7 +69,10 @@ def test_what_is_kept_is_json_and_says_why_it_ended(runs: Path) -> None:
     assert events[-1]["kind"] == "ended"
     assert events[-1]["state"] == "failed"
     assert events[-1]["words"].startswith(WORDS)
-    assert strict((runs / "wild" / "run.json").read_text())["settings"]["learning_rate"] == 10
+    assert (
+        strict((runs / "wild" / "run.json").read_text())["settings"]["learning_rate"]
+        == 10
+    )
     (about,) = strict(as_json(Runs(runs).listed()))
     assert about["state"] == "stopped"
     assert "--activation linear" in about["command"]
@@ -73,9 +81,15 @@ def test_what_is_kept_is_json_and_says_why_it_ended(runs: Path) -> None:
 def test_the_page_shows_it(browser: Browser, runs: Path) -> None:
     with lab(runs, free_port()) as address:
         page = opened(browser, address)
-        until(page, f"document.querySelector('.run .status')?.textContent.startsWith('{WORDS}')")
+        until(
+            page,
+            f"document.querySelector('.run .status')?.textContent.startsWith('{WORDS}')",
+        )
         until(page, "document.querySelector('.run .chart .nan')?.textContent === 'NaN'")
         chart = page.locator(".run .chart").first
         assert "training NaN" in (chart.get_attribute("aria-label") or "")
-        until(page, "document.querySelector('#list small')?.textContent.startsWith('failed')")
+        until(
+            page,
+            "document.querySelector('#list small')?.textContent.startsWith('failed')",
+        )
         shot(page, "lab-nan")

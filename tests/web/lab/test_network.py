@@ -31,7 +31,9 @@ def test_every_layer_gives_what_it_gives_in_keras(name: str, tmp_path: Path) -> 
     found = inside.description["layers"]
     assert [layer["kind"] for layer in found] == KINDS[name]
     pictures = np.random.default_rng(1).random((7, 28, 28, 1), np.float32)
-    session = onnxruntime.InferenceSession(inside.onnx, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(
+        inside.onnx, providers=["CPUExecutionProvider"]
+    )
     tensors = [layer["tensor"] for layer in found[1:]]
     given = session.run(tensors, {"image": pictures})
     keras_gives = keras_nets.layer_outputs(model, pictures)

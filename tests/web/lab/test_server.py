@@ -31,7 +31,9 @@ def folder(tmp_path: Path) -> Path:
         "data_dir": None,
     }
     write_json(tmp_path / "first" / "run.json", run)
-    (tmp_path / "first" / EVENTS_FILE).write_text('{"kind":"began","epochs":3}\n{"kind":"ep')
+    (tmp_path / "first" / EVENTS_FILE).write_text(
+        '{"kind":"began","epochs":3}\n{"kind":"ep'
+    )
     return tmp_path
 
 
@@ -60,7 +62,9 @@ def client(folder: Path) -> Iterator[TestClient]:
         yield found
 
 
-def test_runs_are_listed_with_what_gives_them_again(client: TestClient, folder: Path) -> None:
+def test_runs_are_listed_with_what_gives_them_again(
+    client: TestClient, folder: Path
+) -> None:
     (first,) = client.get("/api/runs").json()
     assert (first["name"], first["state"]) == ("first", "stopped")
     assert "--data digits8x8 --epochs 3" in first["command"]
@@ -169,7 +173,9 @@ def test_other_settings_are_refused(
         checked(wanted)
 
 
-def test_what_is_no_settings_is_refused(client: TestClient, launched: list[list[str]]) -> None:
+def test_what_is_no_settings_is_refused(
+    client: TestClient, launched: list[list[str]]
+) -> None:
     assert client.post("/api/runs", content=b"[1]").status_code == 422
     assert client.post("/api/runs", content=b"no json").status_code == 422
     assert client.post("/api/runs", content=b"x" * 20_000).status_code == 413
@@ -181,7 +187,9 @@ def test_what_is_no_settings_is_refused(client: TestClient, launched: list[list[
     assert launched == []
 
 
-def test_only_so_many_trainings_at_a_time(client: TestClient, launched: list[list[str]]) -> None:
+def test_only_so_many_trainings_at_a_time(
+    client: TestClient, launched: list[list[str]]
+) -> None:
     assert client.post("/api/runs", json={}).status_code == 201
     assert client.post("/api/runs/first/resume").status_code == 200
     refused = client.post("/api/runs", json={})
@@ -196,7 +204,9 @@ def test_a_run_with_code_of_its_own_is_not_resumed_from_the_page(
     client: TestClient, launched: list[list[str]], folder: Path
 ) -> None:
     settings = {**Settings(data="digits8x8").as_dict(), "model": "mine:build"}
-    write_json(folder / "first" / "run.json", {"state": "training", "settings": settings})
+    write_json(
+        folder / "first" / "run.json", {"state": "training", "settings": settings}
+    )
     refused = client.post("/api/runs/first/resume")
     assert refused.status_code == 422
     assert "inkdigits train --resume" in refused.json()["detail"]

@@ -29,7 +29,9 @@ def _closed(browser: Browser) -> Iterator[None]:
 def test_train_with_watch_opens_the_page_on_its_run(tmp_path: Path) -> None:
     shown = tmp_path / "shown"
     viewer = tmp_path / "viewer"
-    viewer.write_text(f'#!/bin/sh\nprintf %s "$1" > {shown}.part && mv {shown}.part {shown}\n')
+    viewer.write_text(
+        f'#!/bin/sh\nprintf %s "$1" > {shown}.part && mv {shown}.part {shown}\n'
+    )
     viewer.chmod(0o755)
     small = ["--data", "digits8x8", "--filters", "4", "--dense", "8", "--epochs", "1"]
     command = [
@@ -43,16 +45,23 @@ def test_train_with_watch_opens_the_page_on_its_run(tmp_path: Path) -> None:
     ]
     environment = {**os.environ, "BROWSER": f"{viewer} %s"}
     process = subprocess.Popen(
-        [*command, "--watch"], stdout=subprocess.DEVNULL, env=environment, start_new_session=True
+        [*command, "--watch"],
+        stdout=subprocess.DEVNULL,
+        env=environment,
+        start_new_session=True,
     )
     try:
-        wait_until(lambda: shown.exists() or process.poll() is not None, "a browser is opened")
+        wait_until(
+            lambda: shown.exists() or process.poll() is not None, "a browser is opened"
+        )
         address, token = shown.read_text().split("#token=")
         assert address.endswith("/?run=mine")
         runs, headers = address.replace("?run=mine", "api/runs"), {"x-lab-token": token}
 
         def states() -> list[str]:
-            answer = httpx2.get(runs, headers=headers, timeout=PATIENCE_S, trust_env=False)
+            answer = httpx2.get(
+                runs, headers=headers, timeout=PATIENCE_S, trust_env=False
+            )
             return [run["state"] for run in answer.json()]
 
         wait_until(lambda: states() == ["finished"], "the run is finished")
@@ -82,7 +91,8 @@ def start(page: Page, **settings: str) -> None:
 
 def status_has(page: Page, words: str, run: int = 0) -> None:
     until(
-        page, f"document.querySelectorAll('.run .status')[{run}]?.textContent.includes({words!r})"
+        page,
+        f"document.querySelectorAll('.run .status')[{run}]?.textContent.includes({words!r})",
     )
 
 
@@ -103,7 +113,10 @@ def test_a_run_is_started_watched_stopped_resumed_and_compared(
         before = int(page.locator(".run .epoch input").get_attribute("max") or 0)
     # The server has gone; the training has not. Another server: the same page goes on.
     with lab(tmp_path, port):
-        until(page, f"Number(document.querySelector('.run .epoch input').max) > {before + 1}")
+        until(
+            page,
+            f"Number(document.querySelector('.run .epoch input').max) > {before + 1}",
+        )
         page.reload()
         page.wait_for_selector(".run .look:not([hidden])")
         assert page.locator(".run h2").inner_text() == first
@@ -111,7 +124,10 @@ def test_a_run_is_started_watched_stopped_resumed_and_compared(
         status_has(page, "stopped")
         stopped_at = int(page.locator(".run .epoch input").get_attribute("max") or 0)
         page.locator(".run button", has_text="Resume").click()
-        until(page, f"Number(document.querySelector('.run .epoch input').max) > {stopped_at}")
+        until(
+            page,
+            f"Number(document.querySelector('.run .epoch input').max) > {stopped_at}",
+        )
         page.locator(".run button", has_text="Stop").click()
         status_has(page, "stopped")
         # A bad setting is no crash: it is shown. Both runs stand side by side.
@@ -122,7 +138,9 @@ def test_a_run_is_started_watched_stopped_resumed_and_compared(
             page,
             "/finished|not a number/.test(document.querySelectorAll('.run .status')[1].textContent)",
         )
-        assert page.locator(".run").nth(1).locator("pre").first.text_content() is not None
+        assert (
+            page.locator(".run").nth(1).locator("pre").first.text_content() is not None
+        )
         assert "--learning-rate 99" in (
             page.locator(".run").nth(1).locator("pre").first.text_content() or ""
         )

@@ -44,7 +44,12 @@ class Plan:
 
 
 def measure_recipes(
-    chosen: Sequence[Entry], plan: Plan, listener: Listener, *, seeds: int = SEEDS, jobs: int = 1
+    chosen: Sequence[Entry],
+    plan: Plan,
+    listener: Listener,
+    *,
+    seeds: int = SEEDS,
+    jobs: int = 1,
 ) -> Path:
     """Bring every recipe to so many seeds; what recipes.json holds already is not run again.
 
@@ -63,7 +68,9 @@ def measure_recipes(
     test = plan.test_set()  # last, for it may have to be downloaded
     for entry in chosen:
         missing = [
-            seed for seed in range(1, seeds + 1) if plan.fresh or seed not in _seeds(found, entry)
+            seed
+            for seed in range(1, seeds + 1)
+            if plan.fresh or seed not in _seeds(found, entry)
         ]
         for row in _side_by_side(entry, missing, plan, test, listener, places):
             _keep(found, entry, row)
@@ -152,15 +159,26 @@ def one_seed(
     options = entry.options(seed, **plan.others)
     line = entry.command(options)
     process = finish(
-        line, entry.settings(seed, **plan.others), folder, listener, plan.data_dir, place=place
+        line,
+        entry.settings(seed, **plan.others),
+        folder,
+        listener,
+        plan.data_dir,
+        place=place,
     )
     return row_of(folder, test, process, " ".join(line))
 
 
 def said(name: str, row: Row) -> str:
-    whole = f", {row.process_seconds:.1f} s as a process" if row.process_seconds is not None else ""
+    whole = (
+        f", {row.process_seconds:.1f} s as a process"
+        if row.process_seconds is not None
+        else ""
+    )
     disputed = (
-        f" ({row.undisputed:.2%} without the disputed labels)" if row.undisputed is not None else ""
+        f" ({row.undisputed:.2%} without the disputed labels)"
+        if row.undisputed is not None
+        else ""
     )
     return (
         f"{name}, seed {row.seed}: {row.accuracy:.2%}{disputed}, {row.epochs} epochs, "
@@ -188,7 +206,9 @@ def _keep(found: dict[str, Any], entry: Entry, row: Row) -> None:
     }
 
 
-def _check_settings(entry: Entry, found: dict[str, Any], plan: Plan, path: Path) -> None:
+def _check_settings(
+    entry: Entry, found: dict[str, Any], plan: Plan, path: Path
+) -> None:
     """Rows of other settings are neither mixed with these nor lost without being asked."""
     rows = _rows(found, entry)
     if plan.fresh:

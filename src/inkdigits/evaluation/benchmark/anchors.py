@@ -24,7 +24,11 @@ def _plain_net() -> int:
     and one dense layer on the 8×8 that is left of 28×28.
     """
     widths = [1, *range(32, 177, 16)]
-    return sum(9 * a * b + 2 * b for a, b in pairwise(widths)) + 8 * 8 * widths[-1] * 10 + 2 * 10
+    return (
+        sum(9 * a * b + 2 * b for a, b in pairwise(widths))
+        + 8 * 8 * widths[-1] * 10
+        + 2 * 10
+    )
 
 
 def _keras_net() -> int:
@@ -41,7 +45,10 @@ def _keras_net() -> int:
     return sum(side * side * a * b + b + 4 * b for side, a, b in layers) + 128 * 10 + 10
 
 
-_SIMPLE, _MANY = "https://arxiv.org/abs/2008.10400", "https://github.com/cdeotte/MNIST-CNN-99.75"
+_SIMPLE, _MANY = (
+    "https://arxiv.org/abs/2008.10400",
+    "https://github.com/cdeotte/MNIST-CNN-99.75",
+)
 
 # Accuracies, spreads, seeds and parameters are those that the sources give.
 ANCHORS = (

@@ -70,7 +70,9 @@ def measure_backends(chosen: Sequence[Entry], plan: Plan, listener: Listener) ->
                 "versions": versions(),
             }
             rows = [
-                one for one in rows if (one["recipe"], one["backend"]) != (entry.name, backend)
+                one
+                for one in rows
+                if (one["recipe"], one["backend"]) != (entry.name, backend)
             ] + [row]
             kept.save(path, {"rows": rows})
             listener.said(
@@ -85,7 +87,8 @@ def try_on(backend: str, chosen: Sequence[Entry]) -> list[dict[str, Any]]:
     """Each recipe's losses, epoch by epoch, and how far its ONNX file answers from Keras."""
     few = [{**FEW, **FEWER.get(entry.recipe, {})} for entry in chosen]
     settings = [
-        entry.settings(1, **changes).as_dict() for entry, changes in zip(chosen, few, strict=True)
+        entry.settings(1, **changes).as_dict()
+        for entry, changes in zip(chosen, few, strict=True)
     ]
     names = " ".join(entry.name for entry in chosen)
     module = "inkdigits.evaluation.benchmark.backends"
@@ -98,7 +101,9 @@ def try_on(backend: str, chosen: Sequence[Entry]) -> list[dict[str, Any]]:
             check=False,
         )
     if done.returncode:
-        raise TrainingError(failure([names, "on", backend], done.returncode, done.stderr))
+        raise TrainingError(
+            failure([names, "on", backend], done.returncode, done.stderr)
+        )
     return [json.loads(line) for line in done.stdout.splitlines()[-len(chosen) :]]
 
 
@@ -111,7 +116,9 @@ def _train(folder: Path, settings: Settings) -> dict[str, Any]:
 
     result = train(settings, output=folder)
     pictures = load("digits8x8").first(_PICTURES).images
-    by_keras = np.asarray(load_keras(folder / "model.keras").predict(as_input(pictures), verbose=0))
+    by_keras = np.asarray(
+        load_keras(folder / "model.keras").predict(as_input(pictures), verbose=0)
+    )
     by_onnx = Classifier(folder / "model.onnx").raw(pictures)
     return {
         "backend": load_keras_module().backend.backend(),

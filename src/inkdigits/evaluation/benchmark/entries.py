@@ -57,7 +57,9 @@ def entries() -> dict[str, Entry]:
         found[name] = Entry(name, name, recipe.about)
         longer = getattr(recipe, "longer", None)
         if longer:
-            shown = ", ".join(f"{value} {key.replace('_', ' ')}" for key, value in longer.items())
+            shown = ", ".join(
+                f"{value} {key.replace('_', ' ')}" for key, value in longer.items()
+            )
             found[f"{name}-longer"] = Entry(
                 f"{name}-longer", name, f"{name} with {shown}", dict(longer)
             )

@@ -39,7 +39,8 @@ class Witness(Silent):
 
     def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
         print(
-            f"epoch {epoch}/{self._settings.epochs}  test accuracy {self._look():.4f}", flush=True
+            f"epoch {epoch}/{self._settings.epochs}  test accuracy {self._look():.4f}",
+            flush=True,
         )
 
     def _look(self) -> float:
@@ -91,7 +92,9 @@ def fewest(curves: Sequence[Sequence[float]], mark: float) -> int:
 def _main(folder: Path, settings: Settings, data_dir: Path | None) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     witness = Witness(
-        settings, load(settings.data, split="test", data_dir=data_dir), folder.with_suffix(".json")
+        settings,
+        load(settings.data, split="test", data_dir=data_dir),
+        folder.with_suffix(".json"),
     )
     if (folder / run.RUN_FILE).exists():
         by_name.resume(folder, listener=witness, data_dir=data_dir)

@@ -41,7 +41,10 @@ def as_text(value: Any, indent: str = "") -> str:
     """JSON in which an object takes a line a key, and a list of objects a line an object."""
     deeper = indent + "  "
     if isinstance(value, dict) and value:
-        lines = [f"{deeper}{json.dumps(key)}: {as_text(one, deeper)}" for key, one in value.items()]
+        lines = [
+            f"{deeper}{json.dumps(key)}: {as_text(one, deeper)}"
+            for key, one in value.items()
+        ]
         return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
     if isinstance(value, list) and value and isinstance(value[0], dict):
         return (

@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from inkdigits.errors import TrainingError
-from inkdigits.evaluation.benchmark import accuracy, backends, gpu, kept, sections, speed, spoiling
+from inkdigits.evaluation.benchmark import (
+    accuracy,
+    backends,
+    gpu,
+    kept,
+    sections,
+    speed,
+    spoiling,
+)
 from inkdigits.evaluation.benchmark.anchors import ANCHORS
 from inkdigits.evaluation.benchmark.plot import Point, scatter
 from inkdigits.files import write_whole
@@ -26,7 +34,9 @@ def render(output: Path, page: Path) -> Path:
     try:
         before = page.read_text(errors="replace") if page.exists() else _TITLE
         if not before.startswith(_TITLE):
-            raise TrainingError(f"{page} is not a page of inkdigits benchmark: name another --page")
+            raise TrainingError(
+                f"{page} is not a page of inkdigits benchmark: name another --page"
+            )
         page.parent.mkdir(parents=True, exist_ok=True)
         for name, text in files(output).items():
             if name == "page":
@@ -50,7 +60,8 @@ def files(output: Path) -> dict[str, str]:
     """The page's text, and each plot's by its file's name."""
     recipes = kept.load(output / accuracy.FILE).get("recipes", {})
     raced, spoiled, tried, on_gpu = (
-        kept.load(output / name) for name in (speed.FILE, spoiling.FILE, backends.FILE, gpu.FILE)
+        kept.load(output / name)
+        for name in (speed.FILE, spoiling.FILE, backends.FILE, gpu.FILE)
     )
     parts = [
         _HEAD.format(results=output.name),
@@ -75,7 +86,10 @@ def plots(recipes: Results, raced: Results) -> dict[str, str]:
     seconds = [_point(name, entry, "fit_seconds") for name, entry in shown.items()]
     sizes = [_point(name, entry, "parameters") for name, entry in shown.items()]
     unknown = [Point(one.name, None, one.accuracy, one.sd, "theirs") for one in ANCHORS]
-    known = [Point(one.name, one.parameters, one.accuracy, one.sd, "theirs") for one in ANCHORS]
+    known = [
+        Point(one.name, one.parameters, one.accuracy, one.sd, "theirs")
+        for one in ANCHORS
+    ]
     titles = (
         "MNIST test accuracy against seconds of fit",
         "MNIST test accuracy against parameters",
@@ -116,7 +130,9 @@ def _shown(recipes: Results) -> str:
     shown = [
         f"![{alt}]({name})"
         for name, alt in zip(
-            PLOTS, ("accuracy against seconds", "accuracy against parameters"), strict=True
+            PLOTS,
+            ("accuracy against seconds", "accuracy against parameters"),
+            strict=True,
         )
     ]
     return "\n\n".join(shown) + (

@@ -41,7 +41,10 @@ def pairs(recipes: Mapping[str, Any]) -> list[Pair]:
 
 
 def _pair(
-    better: str, worse: str, first: Sequence[dict[str, Any]], second: Sequence[dict[str, Any]]
+    better: str,
+    worse: str,
+    first: Sequence[dict[str, Any]],
+    second: Sequence[dict[str, Any]],
 ) -> Pair | None:
     """The comparison of two recipes, or None where they share no seed."""
     other = {(row["seed"], row["test_sha256"]): set(row["wrong"]) for row in second}

@@ -58,15 +58,22 @@ class _Frame:
 
 
 def scatter(
-    title: str, x_name: str, points: Sequence[Point], curve: Sequence[tuple[float, float]] = ()
+    title: str,
+    x_name: str,
+    points: Sequence[Point],
+    curve: Sequence[tuple[float, float]] = (),
 ) -> str:
     """The points, each labelled; `curve` is the peer's way there."""
     frame = _frame(points, curve)
-    taken = [box for point in points if point.x is not None for box in _marked(point, frame)]
+    taken = [
+        box for point in points if point.x is not None for box in _marked(point, frame)
+    ]
     marks = [_mark(point, frame) for point in points]
     labels = [
         _label(point, frame, taken)
-        for point in sorted(points, key=lambda point: (point.x is not None, -point.accuracy))
+        for point in sorted(
+            points, key=lambda point: (point.x is not None, -point.accuracy)
+        )
     ]
     inner = "".join([_axes(frame, x_name), _curve(frame, curve), *marks, *labels])
     return (
@@ -172,7 +179,9 @@ def _mark(point: Point, frame: _Frame) -> str:
     bar = f'<path d="M{x:.1f} {low:.1f}V{high:.1f}" stroke="{colour}" stroke-width="1.5"/>'
     if point.kind == "theirs":
         d = f"M{x:.1f} {y - 6:.1f}l6 6l-6 6l-6-6z"
-        return f'{bar}<path d="{d}" fill="{_PAPER}" stroke="{colour}" stroke-width="1.8"/>'
+        return (
+            f'{bar}<path d="{d}" fill="{_PAPER}" stroke="{colour}" stroke-width="1.8"/>'
+        )
     return f'{each}{bar}<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{colour}"/>'
 
 
@@ -204,7 +213,9 @@ def _places(x: float, y: float, wide: float) -> list[tuple[float, float]]:
     left = x - _APART_PX - wide
     centred = x - wide / 2
     beside = [(side, y + step) for step in (0, -9, 9) for side in (right, left)]
-    above_and_below = [(centred, y + sign * step) for step in (20, 34, 48, 62) for sign in (-1, 1)]
+    above_and_below = [
+        (centred, y + sign * step) for step in (20, 34, 48, 62) for sign in (-1, 1)
+    ]
     return [*beside, *above_and_below]
 
 
@@ -225,16 +236,22 @@ def _marked(point: Point, frame: _Frame) -> list[Box]:
 def _is_free(box: Box, taken: Sequence[Box]) -> bool:
     """Whether a label lies within the axes and on no other label."""
     inside = (
-        box[0] > _LEFT and box[2] < WIDTH - 6 and box[1] > _TOP - 12 and box[3] < HEIGHT - _BOTTOM
+        box[0] > _LEFT
+        and box[2] < WIDTH - 6
+        and box[1] > _TOP - 12
+        and box[3] < HEIGHT - _BOTTOM
     )
     return inside and not any(
-        box[0] < one[2] and one[0] < box[2] and box[1] < one[3] and one[1] < box[3] for one in taken
+        box[0] < one[2] and one[0] < box[2] and box[1] < one[3] and one[1] < box[3]
+        for one in taken
     )
 
 
 def _percent(point: Point) -> str:
     return (
-        f"{100 * point.accuracy:.5g}%" if point.kind == "theirs" else f"{100 * point.accuracy:.2f}%"
+        f"{100 * point.accuracy:.5g}%"
+        if point.kind == "theirs"
+        else f"{100 * point.accuracy:.2f}%"
     )
 
 

@@ -68,7 +68,9 @@ def row_of(folder: Path, test: Dataset, process: Process, command: str) -> Row:
     model = folder / "model.onnx"
     fit = run["seconds"]["fit"]
     whole = (
-        process.seconds if process.seconds is not None and process.seconds >= fit else None
+        process.seconds
+        if process.seconds is not None and process.seconds >= fit
+        else None
     )  # else others trained some of it
     return Row(
         seed=run["settings"]["seed"],
@@ -133,7 +135,9 @@ def summary(rows: Sequence[dict[str, Any]]) -> Summary:
     """
     accuracies = [row["accuracy"] for row in rows]
     undisputed = [row["undisputed"] for row in rows if row["undisputed"] is not None]
-    whole = [row["process_seconds"] for row in rows if row["process_seconds"] is not None]
+    whole = [
+        row["process_seconds"] for row in rows if row["process_seconds"] is not None
+    ]
     n = sum(row["n"] for row in rows)
     low, high = wilson(round(sum(row["accuracy"] * row["n"] for row in rows)), n)
     return Summary(

@@ -88,7 +88,9 @@ def finish(
     where = ["--data-dir", str(data_dir)] if data_dir else []
     with _alone(folder, listener) as held:
         if not (folder / RUN_FILE).exists():
-            return run_process([*command, "--output", str(folder), *where], listener, held, place)
+            return run_process(
+                [*command, "--output", str(folder), *where], listener, held, place
+            )
         found = read_run(folder)
         if Settings.from_dict(found["settings"]) != settings:
             raise TrainingError(
@@ -98,15 +100,26 @@ def finish(
         if found.get("state") == "finished":
             return Process(None, _load())
         listener.said(f"going on with {folder}")
-        run_process(["inkdigits", "train", "--resume", str(folder), *where], listener, held, place)
+        run_process(
+            ["inkdigits", "train", "--resume", str(folder), *where],
+            listener,
+            held,
+            place,
+        )
         return Process(None, _load())
 
 
 def run_process(
-    command: list[str], listener: Listener, held: tuple[int, ...] = (), place: Place | None = None
+    command: list[str],
+    listener: Listener,
+    held: tuple[int, ...] = (),
+    place: Place | None = None,
 ) -> Process:
     place = place or Place()
-    environment = {**os.environ, **({"KERAS_BACKEND": place.backend} if place.backend else {})}
+    environment = {
+        **os.environ,
+        **({"KERAS_BACKEND": place.backend} if place.backend else {}),
+    }
     words = [sys.executable, "-m", *command]
     busy = _load()
     begun = time.perf_counter()
@@ -140,7 +153,11 @@ def _listen(process: "subprocess.Popen[str]", listener: Listener) -> None:
 def failure(command: list[str], status: int, said: str) -> str:
     """Why a command failed, by the last line that it printed."""
     lines = said.strip().splitlines()
-    why = lines[-1].removeprefix("inkdigits: ") if lines else f"it ended with status {status}"
+    why = (
+        lines[-1].removeprefix("inkdigits: ")
+        if lines
+        else f"it ended with status {status}"
+    )
     return f"{' '.join(command)} failed: {why[:300]}"
 
 
@@ -178,5 +195,7 @@ def facts(folder: Path) -> dict[str, Any]:
     """run.json of a run that is finished."""
     run = read_run(folder)
     if run.get("state") != "finished":
-        raise TrainingError(f"{folder} is not finished: run the same command again to go on")
+        raise TrainingError(
+            f"{folder} is not finished: run the same command again to go on"
+        )
     return run

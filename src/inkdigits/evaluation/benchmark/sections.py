@@ -81,7 +81,9 @@ def epochs_shown(settings: dict[str, Any], *, with_unit: bool = False) -> str:
 
 def _cores(entry: Results) -> str:
     """Said where it was not all of the machine's, as with trainings side by side."""
-    return " (1 core)" if {row["machine"]["cores"] for row in entry["rows"]} == {1} else ""
+    return (
+        " (1 core)" if {row["machine"]["cores"] for row in entry["rows"]} == {1} else ""
+    )
 
 
 def seconds_shown(value: float | None) -> str:
@@ -92,7 +94,10 @@ def seconds_shown(value: float | None) -> str:
 
 
 def _where(recipes: Results) -> str:
-    whole = all(row["n"] == 10_000 and row["settings"]["limit"] is None for row in _rows(recipes))
+    whole = all(
+        row["n"] == 10_000 and row["settings"]["limit"] is None
+        for row in _rows(recipes)
+    )
     return f"Measured on {measured_on(recipes)}." + (
         "" if whole else " **Not all rows learned from the whole set.**"
     )
@@ -101,7 +106,9 @@ def _where(recipes: Results) -> str:
 def measured_on(recipes: Results) -> str:
     """The machines and the versions of all rows."""
     places = sorted({_place(row["machine"]) for row in _rows(recipes)})
-    packages = sorted({_versions(row["versions"], row["backend"]) for row in _rows(recipes)})
+    packages = sorted(
+        {_versions(row["versions"], row["backend"]) for row in _rows(recipes)}
+    )
     return f"{'; '.join(places)}; {'; '.join(packages)}"
 
 
@@ -196,11 +203,21 @@ def speed_section(raced: Results) -> str:
     ]
     means = ", ".join(f"{mean:.2%}" for mean in peer["means"])
     # Said on the page, for a loaded machine makes all figures worse, and not all alike.
-    busy = max(row[name]["load_before"] for row in raced["rounds"] for name in raced["summary"])
+    busy = max(
+        row[name]["load_before"] for row in raced["rounds"] for name in raced["summary"]
+    )
     return (
         "## Speed\n\n"
         + _table(
-            ["recipe", "accuracy", "fit", "times faster", "whole process", "times faster"], rows
+            [
+                "recipe",
+                "accuracy",
+                "fit",
+                "times faster",
+                "whole process",
+                "times faster",
+            ],
+            rows,
         )
         + (
             f"\n`make bench-speed`: {len(raced['rounds'])} interleaved rounds, "
@@ -220,7 +237,9 @@ def speed_section(raced: Results) -> str:
 def _ratio(values: list[float], name: str) -> str:
     """The median with its range; the peer's own is 1."""
     return (
-        "1" if name == speed.PEER else f"**{values[0]:.1f}** ({values[1]:.1f} to {values[2]:.1f})"
+        "1"
+        if name == speed.PEER
+        else f"**{values[0]:.1f}** ({values[1]:.1f} to {values[2]:.1f})"
     )
 
 
@@ -235,10 +254,18 @@ def spoiling_section(found: Results) -> str:
         return "## Spoiled pictures\n\nNot measured yet: `make bench-corruptions`.\n"
     ways = list(next(iter(done.values())))
     rows = [
-        [way, *(f"{one[way]['mean']:.2%}" if way in one else "–" for one in done.values())]
+        [
+            way,
+            *(
+                f"{one[way]['mean']:.2%}" if way in one else "–"
+                for one in done.values()
+            ),
+        ]
         for way in ways
     ]
-    rows.append(["**mean of the sixteen**", *(_mean_spoiled(one) for one in done.values())])
+    rows.append(
+        ["**mean of the sixteen**", *(_mean_spoiled(one) for one in done.values())]
+    )
     counts = ", ".join(sorted({f"{models[name]['n']:,}" for name in done}))
     return (
         "## Spoiled pictures\n\n"
@@ -285,7 +312,13 @@ def backends_section(found: Results) -> str:
     return (
         "## Backends\n\n"
         + _table(
-            ["recipe", "on", "loss, first and last epoch", "ONNX against Keras, at most"], rows
+            [
+                "recipe",
+                "on",
+                "loss, first and last epoch",
+                "ONNX against Keras, at most",
+            ],
+            rows,
         )
         + (
             "\n`inkdigits benchmark --backends`: each recipe unchanged on every backend that "

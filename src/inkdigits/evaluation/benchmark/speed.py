@@ -42,11 +42,16 @@ def measure_speed(
         )
     path = plan.output / FILE
     content = {} if plan.fresh else kept.load(path)
-    content.setdefault("peer", {"recipe": PEER, "mark": mark, "epochs": None, "by_epoch": []})
+    content.setdefault(
+        "peer", {"recipe": PEER, "mark": mark, "epochs": None, "by_epoch": []}
+    )
     content.setdefault("rounds", [])
     _find_epochs(content, plan, listener, path, seeds)
     [peer] = chosen([PEER])
-    raced = [Entry(PEER, PEER, peer.about, {"epochs": content["peer"]["epochs"]}), *others]
+    raced = [
+        Entry(PEER, PEER, peer.about, {"epochs": content["peer"]["epochs"]}),
+        *others,
+    ]
     _check(content["rounds"], raced, path)
     for number in range(len(content["rounds"]) + 1, rounds + 1):
         row = _one_round(number, raced, plan, listener)
@@ -59,7 +64,9 @@ def measure_speed(
         kept.save(path, {**content, "date": time.strftime("%Y-%m-%d")})
         listener.said(
             f"round {number}: "
-            + ", ".join(f"{entry.name} {row[entry.name]['fit']:.2f} s of fit" for entry in raced)
+            + ", ".join(
+                f"{entry.name} {row[entry.name]['fit']:.2f} s of fit" for entry in raced
+            )
         )
     return path
 
@@ -78,7 +85,9 @@ def _find_epochs(
             continue
         listener.began(f"{PEER} epoch by epoch, seed {seed} of {seeds}")
         folder = plan.runs / "epochs" / f"{PEER}-{seed}"
-        curve = by_epoch(entry.settings(seed, **plan.others), folder, listener, plan.data_dir)
+        curve = by_epoch(
+            entry.settings(seed, **plan.others), folder, listener, plan.data_dir
+        )
         peer["by_epoch"].append({"seed": seed, "accuracies": curve})
         # After every seed: each of them takes minutes.
         kept.save(path, content)
@@ -146,7 +155,10 @@ def summary(rounds: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     with the least and the largest.
     """
     names = rounds[0]["order"]
-    return {name: _summed(name, rounds) for name in sorted(names, key=lambda name: name != PEER)}
+    return {
+        name: _summed(name, rounds)
+        for name in sorted(names, key=lambda name: name != PEER)
+    }
 
 
 def _summed(name: str, rounds: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -159,6 +171,7 @@ def _summed(name: str, rounds: Sequence[dict[str, Any]]) -> dict[str, Any]:
         ratios = [row[PEER][what] / row[name][what] for row in rounds]
         found[what] = statistics.median(row[name][what] for row in rounds)
         found[f"{what}_ratio"] = [
-            round(value, 2) for value in (statistics.median(ratios), min(ratios), max(ratios))
+            round(value, 2)
+            for value in (statistics.median(ratios), min(ratios), max(ratios))
         ]
     return found

@@ -54,7 +54,11 @@ def _begin(found: dict[str, Any], name: str, model: Path, plan: Plan) -> None:
 
 
 def _measure(
-    way: str, models: Mapping[str, Path], found: dict[str, Any], plan: Plan, listener: Listener
+    way: str,
+    models: Mapping[str, Path],
+    found: dict[str, Any],
+    plan: Plan,
+    listener: Listener,
 ) -> None:
     """Spoil the test set in one way, and measure each model that has no row for it."""
     lacking = {
@@ -75,6 +79,12 @@ def _measure(
     for name, values in shares.items():
         found[name]["n"] = len(test)
         found[name]["rows"].append(
-            {"way": way, "mean": round(sum(values) / len(values), 5), "accuracies": values}
+            {
+                "way": way,
+                "mean": round(sum(values) / len(values), 5),
+                "accuracies": values,
+            }
         )
-        listener.said(f"{way:14} {name:14} " + " ".join(f"{value:7.2%}" for value in values))
+        listener.said(
+            f"{way:14} {name:14} " + " ".join(f"{value:7.2%}" for value in values)
+        )

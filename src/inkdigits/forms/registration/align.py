@@ -37,7 +37,8 @@ class AlignSettings:
     least_matches: int = 12
     # How far a match may lie from where the others say it should.
     inlier_px: float = 5.0
-    first_reach: int = 30  # how far a tile is searched for at first; less than the pitch of a comb
+    # How far a tile is searched for at first; less than the pitch of a comb
+    first_reach: int = 30
     # The same in the last rounds, when tiles lie nearly in place.
     last_reach: int = 8
     blur: float = 1.0  # of page and blank before they are compared: a fax is jagged
@@ -50,7 +51,8 @@ class AlignSettings:
     least_tiles: int = 8  # in place
     # Of the page's width and of its height that tiles in place must span
     least_spread: float = 0.45
-    least_side: float = 0.15  # of the picture's size: a page that is smaller on it is none
+    # Of the picture's size: a page that is smaller on it is none
+    least_side: float = 0.15
     near_px: float = 500.0  # tiles so near to a field say whether it is in place
     # One tile alone may be a chance match.
     least_near: int = 2
@@ -75,7 +77,8 @@ class Alignment:
         """Points of the blank, in pixels of the picture."""
         back = np.linalg.inv(self.matrix)
         return np.asarray(
-            cv2.perspectiveTransform(points.reshape(-1, 1, 2).astype(np.float64), back), np.float32
+            cv2.perspectiveTransform(points.reshape(-1, 1, 2).astype(np.float64), back),
+            np.float32,
         ).reshape(-1, 2)
 
     def shift_at(
@@ -84,11 +87,16 @@ class Alignment:
         """How far the print around a point is from its place,
         or None where it does not fit the page's.
         """
-        near = np.hypot(*(self.places - np.array([x, y], np.float32)).T) < settings.near_px
+        near = (
+            np.hypot(*(self.places - np.array([x, y], np.float32)).T) < settings.near_px
+        )
         if not near.any():
             return 0.0, 0.0
         good = near & self.in_place
-        if good.sum() < min(settings.least_near, near.sum()) or 2 * good.sum() < near.sum():
+        if (
+            good.sum() < min(settings.least_near, near.sum())
+            or 2 * good.sum() < near.sum()
+        ):
             return None
         dx, dy = np.median(self.shifts[good], axis=0)
         return float(dx), float(dy)
@@ -102,7 +110,9 @@ class Refused:
     share: float = 0.0
 
 
-def align(grey: Grey, blank: Blank, settings: AlignSettings = ALIGN) -> Alignment | Refused:
+def align(
+    grey: Grey, blank: Blank, settings: AlignSettings = ALIGN
+) -> Alignment | Refused:
     """The page aligned to the blank.
 
     Where it is doubtful it is refused: a wrong place is never read.
@@ -117,7 +127,9 @@ class PageOnTable:
         self._settings = settings
         self.scale = min(1.0, settings.longest_px / max(grey.shape))
         small = (
-            cv2.resize(grey, None, fx=self.scale, fy=self.scale, interpolation=cv2.INTER_AREA)
+            cv2.resize(
+                grey, None, fx=self.scale, fy=self.scale, interpolation=cv2.INTER_AREA
+            )
             if self.scale < 1
             else grey
         )
@@ -139,7 +151,9 @@ class PageOnTable:
 
     def align_from(self, blank: Blank, matrix: Matrix) -> Alignment | Refused:
         """Like `align`, where the place is known already: `matrix` is that of an Alignment."""
-        return self._refined(blank, matrix @ np.diag([1 / self.scale, 1 / self.scale, 1.0]))
+        return self._refined(
+            blank, matrix @ np.diag([1 / self.scale, 1 / self.scale, 1.0])
+        )
 
     def _starts(self, blank: Blank) -> Iterator[Matrix]:
         if blank.marks is not None:
@@ -153,7 +167,9 @@ class PageOnTable:
         settings = self._settings
         if count not in self._features:
             scale = min(1.0, settings.features_px / max(self.even.shape))
-            small = cv2.resize(self.even, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+            small = cv2.resize(
+                self.even, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA
+            )
             points, descriptors = features_of(np.asarray(small, np.uint8), count)
             self._features[count] = points / np.float32(scale), descriptors
         points, descriptors = self._features[count]
@@ -172,7 +188,12 @@ class PageOnTable:
         there = np.array([blank_points[match.trainIdx] for match in good], np.float32)
         cv2.setRNGSeed(0)  # the same page must give the same answer
         matrix, inliers = cv2.findHomography(
-            here, there, cv2.USAC_MAGSAC, settings.inlier_px, maxIters=5000, confidence=0.999
+            here,
+            there,
+            cv2.USAC_MAGSAC,
+            settings.inlier_px,
+            maxIters=5000,
+            confidence=0.999,
         )
         if matrix is None or inliers.sum() < settings.least_matches:
             return None
@@ -184,7 +205,9 @@ class PageOnTable:
         There are at most two.
         """
         found: list[tuple[float, Matrix]] = []
-        small = cv2.resize(blank.grey, None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA)
+        small = cv2.resize(
+            blank.grey, None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA
+        )
         for quad in _quads(_squares(self.even)):
             for turn in range(4):
                 matrix = cv2.getPerspectiveTransform(
@@ -198,7 +221,9 @@ class PageOnTable:
                     flags=cv2.INTER_AREA,
                 )
                 alike = (
-                    float(np.corrcoef(seen.ravel(), small.ravel())[0, 1]) if seen.std() > 0 else 0.0
+                    float(np.corrcoef(seen.ravel(), small.ravel())[0, 1])
+                    if seen.std() > 0
+                    else 0.0
                 )
                 found.append((alike, np.asarray(matrix, np.float64)))
         found.sort(key=lambda each: -each[0])
@@ -219,8 +244,12 @@ class PageOnTable:
             matrix = np.asarray(better @ matrix, np.float64)
         grey = self._warped(blank, matrix)
         places, shifts, alike = _searched(blank, grey, settings.last_reach, settings)
-        in_place = (alike > settings.least_alike) & (np.hypot(*shifts.T) < settings.in_place_px)
-        return self._verified(Alignment(blank, grey, matrix, 0.0, places, shifts, in_place))
+        in_place = (alike > settings.least_alike) & (
+            np.hypot(*shifts.T) < settings.in_place_px
+        )
+        return self._verified(
+            Alignment(blank, grey, matrix, 0.0, places, shifts, in_place)
+        )
 
     def _verified(self, found: Alignment) -> Alignment | Refused:
         settings = self._settings
@@ -228,11 +257,15 @@ class PageOnTable:
         asked = found.in_place[distinctive] if distinctive.any() else found.in_place
         share = float(asked.mean())
         spread = (
-            np.ptp(found.places[found.in_place], axis=0) if found.in_place.any() else np.zeros(2)
+            np.ptp(found.places[found.in_place], axis=0)
+            if found.in_place.any()
+            else np.zeros(2)
         )
         page = np.ptp(found.places, axis=0)
         if share < settings.least_share or found.in_place.sum() < settings.least_tiles:
-            return Refused(f"only {share:.0%} of the form's print is where it should be", share)
+            return Refused(
+                f"only {share:.0%} of the form's print is where it should be", share
+            )
         if (spread < settings.least_spread * page).any():
             return Refused("only a part of the page is seen", share)
         scale = np.diag([self.scale, self.scale, 1.0])
@@ -248,9 +281,14 @@ class PageOnTable:
 
     def _warped(self, blank: Blank, matrix: Matrix) -> Grey:
         size = (blank.grey.shape[1], blank.grey.shape[0])
-        how = cv2.INTER_AREA if abs(np.linalg.det(matrix[:2, :2])) < 0.5 else cv2.INTER_LINEAR
+        how = (
+            cv2.INTER_AREA
+            if abs(np.linalg.det(matrix[:2, :2])) < 0.5
+            else cv2.INTER_LINEAR
+        )
         return np.asarray(
-            cv2.warpPerspective(self.even, matrix, size, flags=how, borderValue=(255,)), np.uint8
+            cv2.warpPerspective(self.even, matrix, size, flags=how, borderValue=(255,)),
+            np.uint8,
         )
 
 
@@ -269,17 +307,28 @@ def _searched(
     places, shifts, alike = [], [], []
     for tile in blank.tiles:
         piece = soft_blank[tile.y : tile.y + side, tile.x : tile.x + side]
-        area = padded[tile.y : tile.y + side + 2 * reach, tile.x : tile.x + side + 2 * reach]
+        area = padded[
+            tile.y : tile.y + side + 2 * reach, tile.x : tile.x + side + 2 * reach
+        ]
         scores = cv2.matchTemplate(area, piece, cv2.TM_CCOEFF_NORMED)
         # Correlation with an even area is undefined.
         scores[~np.isfinite(scores)] = 0
-        y, x = (int(place) for place in np.unravel_index(int(scores.argmax()), scores.shape))
+        y, x = (
+            int(place) for place in np.unravel_index(int(scores.argmax()), scores.shape)
+        )
         places.append((tile.x + side / 2, tile.y + side / 2))
         shifts.append(
-            (x + _between(scores[y, :], x) - reach, y + _between(scores[:, x], y) - reach)
+            (
+                x + _between(scores[y, :], x) - reach,
+                y + _between(scores[:, x], y) - reach,
+            )
         )
         alike.append(float(scores[y, x]))
-    return np.array(places, np.float32), np.array(shifts, np.float32), np.array(alike, np.float32)
+    return (
+        np.array(places, np.float32),
+        np.array(shifts, np.float32),
+        np.array(alike, np.float32),
+    )
 
 
 def _fitted(here: Floats, there: Floats, settings: AlignSettings) -> Matrix:
@@ -313,8 +362,12 @@ def _fitted(here: Floats, there: Floats, settings: AlignSettings) -> Matrix:
         root = np.sqrt(np.tile(weights, 2))
         solution, *_ = np.linalg.lstsq(rows * root[:, None], wanted * root, rcond=None)
         matrix = np.append(solution, 1.0).reshape(3, 3)
-        reached = cv2.perspectiveTransform(source.reshape(-1, 1, 2), matrix).reshape(-1, 2)
-        weights = 1 / (1 + (np.hypot(*(reached - target).T) * size / settings.doubt_px) ** 2)
+        reached = cv2.perspectiveTransform(source.reshape(-1, 1, 2), matrix).reshape(
+            -1, 2
+        )
+        weights = 1 / (
+            1 + (np.hypot(*(reached - target).T) * size / settings.doubt_px) ** 2
+        )
     scale = np.diag([size, size, 1.0])
     return np.asarray(scale @ matrix @ np.linalg.inv(scale), np.float64)
 
@@ -325,7 +378,9 @@ def _between(scores: Floats, top: int) -> float:
         return 0.0
     before, at, after = (float(scores[top + step]) for step in (-1, 0, 1))
     bend = before - 2 * at + after
-    return 0.0 if bend >= 0 else float(np.clip(0.5 * (before - after) / bend, -0.5, 0.5))
+    return (
+        0.0 if bend >= 0 else float(np.clip(0.5 * (before - after) / bend, -0.5, 0.5))
+    )
 
 
 def _is_plausible(
@@ -335,9 +390,9 @@ def _is_plausible(
     not mirrored, not tiny.
     """
     height, width = blank.grey.shape
-    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64).reshape(
-        -1, 1, 2
-    )
+    corners = np.array(
+        [[0, 0], [width, 0], [width, height], [0, height]], np.float64
+    ).reshape(-1, 1, 2)
     try:
         seen = cv2.perspectiveTransform(corners, np.linalg.inv(matrix)).reshape(-1, 2)
     except np.linalg.LinAlgError:
@@ -371,13 +426,17 @@ def _squares(even: Grey) -> Floats:
         if not 60 < area < 0.002 * small.size:
             continue
         (x, y), (wide, tall), _ = cv2.minAreaRect(contour)
-        is_square = min(wide, tall) > 0.65 * max(wide, tall) and area > 0.8 * wide * tall
+        is_square = (
+            min(wide, tall) > 0.65 * max(wide, tall) and area > 0.8 * wide * tall
+        )
         # A comb's box has such an outline too, and a form may have a hundred of them.
         if is_square and _is_solid(dark, x, y, 0.3 * min(wide, tall)):
             found.append((float(x), float(y), float(area)))
     found.sort(key=lambda each: -each[2])
     shrink = np.array([scale, scale, scale * scale], np.float32)
-    return np.asarray(np.array(found[:14], np.float32).reshape(-1, 3) / shrink, np.float32)
+    return np.asarray(
+        np.array(found[:14], np.float32).reshape(-1, 3) / shrink, np.float32
+    )
 
 
 def _is_solid(dark: Grey, x: float, y: float, reach: float) -> bool:
@@ -402,7 +461,9 @@ def _quads(squares: Floats, most: int = 12) -> list[Floats]:
         order = np.argsort(np.arctan2(*(chosen[:, :2] - middle).T[::-1]))
         quad = chosen[order, :2]
         area = float(cv2.contourArea(quad))
-        if cv2.isContourConvex(quad.reshape(-1, 1, 2)) and area > 400 * float(chosen[:, 2].mean()):
+        if cv2.isContourConvex(quad.reshape(-1, 1, 2)) and area > 400 * float(
+            chosen[:, 2].mean()
+        ):
             found.append((area, quad))
     found.sort(key=lambda each: -each[0])
     return [quad for _, quad in found[:most]]

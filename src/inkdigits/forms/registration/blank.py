@@ -72,10 +72,14 @@ class Blank:
         """The page's blank picture, or what `form print` draws where the template names none."""
         size = (round(page.size[0] * PX_PER_MM), round(page.size[1] * PX_PER_MM))
         grey = (
-            draw_sheet(form, page, WORK_DPI) if page.blank is None else even_paper(_picture(page))
+            draw_sheet(form, page, WORK_DPI)
+            if page.blank is None
+            else even_paper(_picture(page))
         )
         blank = cls(
-            form, page, np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
+            form,
+            page,
+            np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8),
         )
         if len(blank.tiles) < BLANK.least_tiles:
             raise SettingError(
@@ -95,7 +99,10 @@ class Blank:
     def coarse(self) -> Grey:
         scale = self.settings.coarse
         return np.asarray(
-            cv2.resize(self.grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
+            cv2.resize(
+                self.grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA
+            ),
+            np.uint8,
         )
 
     @cached_property
@@ -106,7 +113,10 @@ class Blank:
         """The strongest points (at the working size) and their descriptors."""
         if count not in self._features:
             points, descriptors = features_of(self.coarse, count)
-            self._features[count] = points / np.float32(self.settings.coarse), descriptors
+            self._features[count] = (
+                points / np.float32(self.settings.coarse),
+                descriptors,
+            )
         return self._features[count]
 
     @cached_property
@@ -127,7 +137,9 @@ class Blank:
                 if cell.size == 0 or cell.max() < least or cell.max() <= 0:
                     continue
                 y, x = np.unravel_index(int(cell.argmax()), cell.shape)
-                found.append(self._tile(left + int(x) - side // 2, top + int(y) - side // 2))
+                found.append(
+                    self._tile(left + int(x) - side // 2, top + int(y) - side // 2)
+                )
         return found
 
     def _tile(self, x: int, y: int) -> Tile:

@@ -24,7 +24,8 @@ class InkSettings:
     page_darkness: int = 50  # and the page something dark
     # Print is at most so much wider or elsewhere on a page, the half of it on either side
     spread_px: int = 5
-    own_reach_px: int = 3  # how far a field's own frame may lie from where the page's print says
+    # How far a field's own frame may lie from where the page's print says
+    own_reach_px: int = 3
     heal_px: int = 3  # how far strokes are continued from where the print was
     own_margin_mm: float = 0.6  # print around a field that is its own frame
     least_print_px: int = 120  # fewer pixels of lines say nothing
@@ -52,7 +53,10 @@ def cut_out(
     """The field's cut-out, or None where the print around it
     or its own frame is not where it should be.
     """
-    middle = ((rect.left + rect.right) / 2 * PX_PER_MM, (rect.top + rect.bottom) / 2 * PX_PER_MM)
+    middle = (
+        (rect.left + rect.right) / 2 * PX_PER_MM,
+        (rect.top + rect.bottom) / 2 * PX_PER_MM,
+    )
     shift = found.shift_at(*middle)
     if shift is None:
         return None
@@ -61,10 +65,15 @@ def cut_out(
     # Paper stretches: the tiles around give most of the shift, the field's own frame the rest.
     own_x, own_y = _own_shift(found.grey, print_, rows, columns, shift, settings)
     page = _shifted(found.grey, rows, columns, (shift[0] + own_x, shift[1] + own_y))
-    if not frame_is_in_place(found.blank.grey, page, rect, found, (rows, columns), settings):
+    if not frame_is_in_place(
+        found.blank.grey, page, rect, found, (rows, columns), settings
+    ):
         return None
     return Written(
-        page, without_print(page, print_, settings), float(columns.start), float(rows.start)
+        page,
+        without_print(page, print_, settings),
+        float(columns.start),
+        float(rows.start),
     )
 
 
@@ -92,11 +101,15 @@ def _own_shift(
     )
     dark = 255 - around.astype(np.float32)
     scores = cv2.matchTemplate(dark, mask, cv2.TM_CCORR)
-    y, x = (int(place) for place in np.unravel_index(int(scores.argmax()), scores.shape))
+    y, x = (
+        int(place) for place in np.unravel_index(int(scores.argmax()), scores.shape)
+    )
     return float(x - reach), float(y - reach)
 
 
-def _shifted(grey: Grey, rows: slice, columns: slice, shift: tuple[float, float]) -> Grey:
+def _shifted(
+    grey: Grey, rows: slice, columns: slice, shift: tuple[float, float]
+) -> Grey:
     """A part of the page, moved by the last pixel that its own print is off."""
     left = columns.start + shift[0]
     top = rows.start + shift[1]
@@ -112,7 +125,9 @@ def without_print(page: Grey, blank: Grey, settings: InkSettings = INK) -> Grey:
     print_ = (blank < 255 - settings.print_darkness).astype(np.uint8)
     if not print_.any():
         return page
-    wide = cv2.dilate(print_, np.ones((settings.spread_px, settings.spread_px), np.uint8))
+    wide = cv2.dilate(
+        print_, np.ones((settings.spread_px, settings.spread_px), np.uint8)
+    )
     healed = cv2.inpaint(page, wide, settings.heal_px, cv2.INPAINT_TELEA)
     return np.asarray(healed, np.uint8)
 
@@ -133,14 +148,22 @@ def frame_is_in_place(
     print_ = np.zeros(blank[rows, columns].shape, np.uint8)
     inside = (
         slice(max(0, own_rows.start - rows.start), own_rows.stop - rows.start),
-        slice(max(0, own_columns.start - columns.start), own_columns.stop - columns.start),
+        slice(
+            max(0, own_columns.start - columns.start), own_columns.stop - columns.start
+        ),
     )
     print_[inside] = blank[rows, columns][inside] < 255 - settings.print_darkness
     dark = cv2.dilate(
-        (page < 255 - settings.page_darkness).astype(np.uint8), np.ones((3, 3), np.uint8)
+        (page < 255 - settings.page_darkness).astype(np.uint8),
+        np.ones((3, 3), np.uint8),
     ).astype(bool)
     for shape in ((settings.line_px, 1), (1, settings.line_px)):
-        lines = cv2.morphologyEx(print_, cv2.MORPH_OPEN, np.ones(shape, np.uint8)).astype(bool)
-        if lines.sum() > settings.least_print_px and dark[lines].mean() < settings.least_kept:
+        lines = cv2.morphologyEx(
+            print_, cv2.MORPH_OPEN, np.ones(shape, np.uint8)
+        ).astype(bool)
+        if (
+            lines.sum() > settings.least_print_px
+            and dark[lines].mean() < settings.least_kept
+        ):
             return False
     return True

@@ -30,5 +30,9 @@ def even_paper(grey: Grey, settings: PaperSettings = PAPER) -> Grey:
     )
     hole = np.ones((settings.hole_px, settings.hole_px), np.uint8)
     paper = cv2.GaussianBlur(cv2.dilate(small, hole), (0, 0), settings.hole_px / 2)
-    shade = cv2.resize(paper, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(cv2.divide(grey, np.maximum(shade, settings.darkest), scale=255), np.uint8)
+    shade = cv2.resize(
+        paper, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_LINEAR
+    )
+    return np.asarray(
+        cv2.divide(grey, np.maximum(shade, settings.darkest), scale=255), np.uint8
+    )

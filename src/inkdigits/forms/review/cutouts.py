@@ -30,8 +30,10 @@ class CutOutSettings:
     around: float = 32.0  # above and below it where its surroundings are asked for
     px_per_mm: float = 10.0  # 254 dots an inch: what scans have, a little enlarged
     wide_px_per_mm: float = 6.0
-    quality: int = 88  # of the JPEG: strokes without fringes, at a tenth of a PNG's size
-    pages: int = 4  # decoded pages that are kept: neighbours in the queue are mostly of one page
+    # Of the JPEG: strokes without fringes, at a tenth of a PNG's size
+    quality: int = 88
+    # Decoded pages that are kept: neighbours in the queue are mostly of one page
+    pages: int = 4
     pictures: int = 400  # cut-outs that are kept, of about 20 KB
 
 
@@ -118,7 +120,9 @@ class CutOuts:
             min(height, box.bottom + settings.around),
         )
         part = _part(page, matrix, around, settings.wide_px_per_mm)
-        return _jpeg(_marked(part, field.box, around, settings.wide_px_per_mm), settings)
+        return _jpeg(
+            _marked(part, field.box, around, settings.wide_px_per_mm), settings
+        )
 
 
 def to_page(seen: SeenPage, page: Page, template: PageTemplate) -> Matrix:
@@ -139,10 +143,17 @@ def _grown(box: Rect, margin: float, template: PageTemplate) -> Rect:
     )
 
 
-def _part(page: Page, matrix: Matrix, rect: Rect, px_per_mm: float) -> npt.NDArray[np.uint8]:
+def _part(
+    page: Page, matrix: Matrix, rect: Rect, px_per_mm: float
+) -> npt.NDArray[np.uint8]:
     """A part of the form, upright."""
-    size = (max(1, round(rect.width * px_per_mm)), max(1, round(rect.height * px_per_mm)))
-    from_px = np.array([[1 / px_per_mm, 0, rect.left], [0, 1 / px_per_mm, rect.top], [0, 0, 1]])
+    size = (
+        max(1, round(rect.width * px_per_mm)),
+        max(1, round(rect.height * px_per_mm)),
+    )
+    from_px = np.array(
+        [[1 / px_per_mm, 0, rect.left], [0, 1 / px_per_mm, rect.top], [0, 0, 1]]
+    )
     flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
     warped = cv2.warpPerspective(
         page.grey,
@@ -180,5 +191,7 @@ def _by_box(page: Page, box: tuple[int, int, int, int]) -> npt.NDArray[np.uint8]
 
 
 def _jpeg(picture: npt.NDArray[Any], settings: CutOutSettings) -> bytes:
-    done, content = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, settings.quality])
+    done, content = cv2.imencode(
+        ".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, settings.quality]
+    )
     return content.tobytes() if done else b""

@@ -29,7 +29,9 @@ class DigitCutter:
 
     @cached_property
     def _blanks(self) -> dict[tuple[str, int], Blank | None]:
-        pages = [(form, page.number) for form in self._pile.forms for page in form.pages]
+        pages = [
+            (form, page.number) for form in self._pile.forms for page in form.pages
+        ]
         return {(form.name, number): _blank(form, number) for form, number in pages}
 
     def digits(self, key: Key) -> list[FormDigit]:
@@ -43,11 +45,17 @@ class DigitCutter:
             to_page(seen, page, template),
         )
         found = PageOnTable(page.grey).align_from(blank, to_blank)
-        cut = None if isinstance(found, Refused) else cut_out(found, field.box, PAGES.margin)
+        cut = (
+            None
+            if isinstance(found, Refused)
+            else cut_out(found, field.box, PAGES.margin)
+        )
         if cut is None:
             return []
         sides = [*(cell.left for cell in field.cells), field.box.right]
-        boxes = comb_cells(cut.written, [round(side * PX_PER_MM - cut.left) for side in sides])
+        boxes = comb_cells(
+            cut.written, [round(side * PX_PER_MM - cut.left) for side in sides]
+        )
         digits: list[FormDigit] = []
         for box, told in zip(boxes, see_cells(self._reader, boxes), strict=True):
             if box.alone is None or told is None or not told.place:

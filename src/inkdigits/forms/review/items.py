@@ -69,11 +69,15 @@ def _best(review: Review, key: Key) -> str:
 def _answers(review: Review, key: Key) -> list[dict[str, Any]]:
     """What the people said who do not agree."""
     said = review.said(key)
-    texts = {each.reviewer: each.text if each.verdict == TEXT else None for each in said}
+    texts = {
+        each.reviewer: each.text if each.verdict == TEXT else None for each in said
+    }
     return [{"reviewer": reviewer, "text": text} for reviewer, text in texts.items()]
 
 
-def _alternatives(review: Review, key: Key, field: Field, first: Sequence[str]) -> list[str]:
+def _alternatives(
+    review: Review, key: Key, field: Field, first: Sequence[str]
+) -> list[str]:
     """The texts on the keys 1 to 9, the likeliest first; of a choice all that may be ticked."""
     if field.kind == "choice":
         return [choice.value for choice in field.choices][:_MOST_ALTERNATIVES]
@@ -84,7 +88,9 @@ def _alternatives(review: Review, key: Key, field: Field, first: Sequence[str]) 
         *(text.text for text in seen.texts),
         seen.seen,
     ]
-    usable = [text for text in dict.fromkeys(likely) if text and _is_usable(field, text)]
+    usable = [
+        text for text in dict.fromkeys(likely) if text and _is_usable(field, text)
+    ]
     return usable[:_MOST_ALTERNATIVES]
 
 
@@ -109,7 +115,9 @@ def _hint(field: Field) -> str:
         parts.append(field.kind)
     least, most = field.range
     if field.kind == "number" and (least is not None or most is not None):
-        parts.append(f"{'' if least is None else least} to {'' if most is None else most}".strip())
+        parts.append(
+            f"{'' if least is None else least} to {'' if most is None else most}".strip()
+        )
     if field.check_name:
         parts.append(f"check digit {field.check_name}")
     return ", ".join(parts)

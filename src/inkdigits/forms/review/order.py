@@ -19,7 +19,9 @@ def groups_of(form: FormTemplate) -> dict[str, int]:
     for rule in _chained(form.rules):
         lowest = min(places[name] for name in rule.names)
         joined = {places[name] for name in rule.names}
-        places = {name: lowest if place in joined else place for name, place in places.items()}
+        places = {
+            name: lowest if place in joined else place for name, place in places.items()
+        }
     return places
 
 
@@ -33,11 +35,17 @@ def cost_of(names: Sequence[str], groups: Mapping[str, int]) -> int:
     return len({groups[name] for name in names})
 
 
-def ordered(names: Sequence[str], record: Record, groups: Mapping[str, int]) -> list[str]:
+def ordered(
+    names: Sequence[str], record: Record, groups: Mapping[str, int]
+) -> list[str]:
     """The open fields of a form, the one to ask about first in front."""
     return sorted(
         names,
-        key=lambda name: (groups[name], record[name].confidence, list(groups).index(name)),
+        key=lambda name: (
+            groups[name],
+            record[name].confidence,
+            list(groups).index(name),
+        ),
     )
 
 
@@ -46,4 +54,6 @@ def sampled(keys: Sequence[Key], pile: str) -> list[Key]:
 
     The first so many are a random sample.
     """
-    return sorted(keys, key=lambda key: hashlib.sha256(f"{pile} {key}".encode()).digest())
+    return sorted(
+        keys, key=lambda key: hashlib.sha256(f"{pile} {key}".encode()).digest()
+    )

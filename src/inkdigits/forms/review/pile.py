@@ -48,7 +48,9 @@ class Pile:
             entry = self.entries[key.record - 1]
             if isinstance(entry, Sheets) and key.field in entry.seen:
                 return entry
-        raise SettingError(f"there is no field {str(key)[:60]} in this pile: load the page again")
+        raise SettingError(
+            f"there is no field {str(key)[:60]} in this pile: load the page again"
+        )
 
     def field(self, key: Key) -> Field:
         return self.sheets(key).form.fields[key.field]

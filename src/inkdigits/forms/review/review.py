@@ -118,8 +118,14 @@ class Review:
         with self._lock:
             self.refresh()
             if number in self._ids:
-                (again,) = (review for review in self._by[reviewer] if review.id == number)
-                return next(review for review in self._by[reviewer] if review.id == again.withdraws)
+                (again,) = (
+                    review for review in self._by[reviewer] if review.id == number
+                )
+                return next(
+                    review
+                    for review in self._by[reviewer]
+                    if review.id == again.withdraws
+                )
             last = self._last(reviewer)
             if last is not None:
                 taken = replace(
@@ -175,7 +181,9 @@ class Review:
                 "forms_done": sum(record.accepted for record in forms),
                 "pages_refused": len(self._records) - len(forms),
                 "open": sum(len(names) for names in self._open.values()),
-                "yours": sum(len(self._mine(record, reviewer)) for record in self._open),
+                "yours": sum(
+                    len(self._mine(record, reviewer)) for record in self._open
+                ),
                 "disagreements": len(self._disputed()),
                 "answered": len(standing_by(self._by[reviewer])),
                 "double": self.people > 1,
@@ -187,10 +195,14 @@ class Review:
         with self._lock:
             checked = wrong = 0
             for key in self._sample:
-                counts = settled(self._of[key], self.people) if key in self._of else None
+                counts = (
+                    settled(self._of[key], self.people) if key in self._of else None
+                )
                 if counts is not None and counts.mode in (SPOT, DECISION):
                     checked += 1
-                    wrong += counts.verdict != TEXT or counts.text != self.first_read(key)
+                    wrong += counts.verdict != TEXT or counts.text != self.first_read(
+                        key
+                    )
             low, high = exact_interval(wrong, checked) if checked else (0.0, 1.0)
             return {
                 "accepted": len(self._sample),
@@ -200,16 +212,24 @@ class Review:
                 "high": high,
             }
 
-    def _next(self, reviewer: str, mode: str, skip: Collection[Key], count: int) -> list[Key]:
+    def _next(
+        self, reviewer: str, mode: str, skip: Collection[Key], count: int
+    ) -> list[Key]:
         if mode == DECISION:
             return [key for key in self._disputed() if key not in skip][:count]
         if mode == SPOT:
             return self._spot_keys(reviewer, skip, count)
         work: list[tuple[int, int, list[str]]] = []
         for number in self._open:
-            names = [name for name in self._mine(number, reviewer) if Key(number, name) not in skip]
+            names = [
+                name
+                for name in self._mine(number, reviewer)
+                if Key(number, name) not in skip
+            ]
             if names:
-                work.append((order.cost_of(names, self._groups_of(number)), number, names))
+                work.append(
+                    (order.cost_of(names, self._groups_of(number)), number, names)
+                )
         # Records that are nearly done come first, so that forms are finished early.
         keys: list[Key] = []
         for _, number, names in heapq.nsmallest(count, work):
@@ -228,7 +248,11 @@ class Review:
         return found
 
     def _mine(self, number: int, reviewer: str) -> list[str]:
-        return [name for name in self._open[number] if self._may_look(Key(number, name), reviewer)]
+        return [
+            name
+            for name in self._open[number]
+            if self._may_look(Key(number, name), reviewer)
+        ]
 
     def _may_look(self, key: Key, reviewer: str) -> bool:
         """Whether a person has not said anything of a field yet, and another opinion is wanted."""
@@ -242,13 +266,19 @@ class Review:
 
     def _made(self, answer: Answer) -> FormReview:
         if answer.mode not in MODES:
-            raise SettingError(f"the mode {answer.mode[:20]!r} is none of {', '.join(MODES)}")
+            raise SettingError(
+                f"the mode {answer.mode[:20]!r} is none of {', '.join(MODES)}"
+            )
         reviewer = answer.reviewer.strip()
         if not reviewer or len(reviewer) > _MOST_NAME or not reviewer.isprintable():
-            raise SettingError(f"who reviews must have a name of 1 to {_MOST_NAME} characters")
+            raise SettingError(
+                f"who reviews must have a name of 1 to {_MOST_NAME} characters"
+            )
         field = self.pile.field(answer.key)
         if field.kind == "image":
-            raise SettingError(f"{field.name} is a picture: there is nothing to read in it")
+            raise SettingError(
+                f"{field.name} is a picture: there is nothing to read in it"
+            )
         text = "" if answer.text is None else as_written(field, answer.text)
         reading = self._read[answer.key.record - 1][answer.key.field]
         return FormReview(
@@ -304,7 +334,9 @@ class Review:
             names = [each.name for each in doubtful if not each.reviewed_by]
             entry = self.pile.entries[number - 1]
             if isinstance(entry, Sheets):
-                names = [name for name in names if entry.form.fields[name].kind != "image"]
+                names = [
+                    name for name in names if entry.form.fields[name].kind != "image"
+                ]
             if names:
                 self._open[number] = names
             else:
@@ -321,7 +353,9 @@ class Review:
                 fields = record.fields.items()
                 accepted = [name for name, each in fields if each.accepted]
                 kinds = {name: entry.form.fields[name].kind for name in accepted}
-                found += [Key(number, name) for name in accepted if kinds[name] != "image"]
+                found += [
+                    Key(number, name) for name in accepted if kinds[name] != "image"
+                ]
         return found
 
     def _groups_of(self, number: int) -> dict[str, int]:

@@ -44,11 +44,17 @@ def _array_of_tensor(tensor: Any) -> Array:
     """By the protocols that array libraries share; none of the libraries is imported."""
     kind = type(tensor).__name__
     try:
-        if hasattr(tensor, "detach"):  # torch gives no array of a tensor that has a gradient,
+        if hasattr(
+            tensor, "detach"
+        ):  # torch gives no array of a tensor that has a gradient,
             tensor = tensor.detach()
         if hasattr(tensor, "cpu"):  # or lies on a GPU
             tensor = tensor.cpu()
-        return np.asarray(tensor) if hasattr(tensor, "__array__") else np.from_dlpack(tensor)
+        return (
+            np.asarray(tensor)
+            if hasattr(tensor, "__array__")
+            else np.from_dlpack(tensor)
+        )
     except Exception as error:  # noqa: BLE001 - each library has errors of its own
         reason = " ".join(str(error).split())
         raise NotAPictureError(
@@ -61,7 +67,9 @@ def batch_of(array: Array, limits: Limits) -> list[Array] | None:
 
     It is None where the array is one picture.
     """
-    is_batch = array.ndim == 4 or (array.ndim == 3 and array.shape[-1] not in _CHANNELS_LAST)
+    is_batch = array.ndim == 4 or (
+        array.ndim == 3 and array.shape[-1] not in _CHANNELS_LAST
+    )
     if not is_batch:
         return None
     if not len(array):
@@ -85,7 +93,9 @@ def one_picture(array: Array, limits: Limits) -> Array:
     ):
         array = np.moveaxis(array, 0, -1)
     if array.ndim != 2 and not (array.ndim == 3 and array.shape[-1] in _CHANNELS_LAST):
-        raise NotAPictureError(f"an array of shape {array.shape} is no picture: {_SHAPES}")
+        raise NotAPictureError(
+            f"an array of shape {array.shape} is no picture: {_SHAPES}"
+        )
     is_number = np.issubdtype(array.dtype, np.number) and not np.iscomplexobj(array)
     if not (is_number or array.dtype == np.bool_):
         reason = f"an array of {array.dtype} is no picture"

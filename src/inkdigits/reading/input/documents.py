@@ -78,7 +78,9 @@ def each_page(
     A page holds its share of memory until the next one is asked for, unless it is released before.
     """
     if not _LOWEST_DPI <= dpi <= _HIGHEST_DPI:
-        raise SettingError(f"dpi is {dpi}: give dots per inch from {_LOWEST_DPI} to {_HIGHEST_DPI}")
+        raise SettingError(
+            f"dpi is {dpi}: give dots per inch from {_LOWEST_DPI} to {_HIGHEST_DPI}"
+        )
     wanted = PageNumbers.parse(pages)
     deadline = time.monotonic() + limits.max_seconds
     name = name_of(source)
@@ -92,7 +94,9 @@ def each_page(
                 return
             _check_time(deadline, waited_s, number, name, limits)
             page = _page(document, number, deadline)
-            failed_in_a_row = failed_in_a_row + 1 if isinstance(page, InkdigitsError) else 0
+            failed_in_a_row = (
+                failed_in_a_row + 1 if isinstance(page, InkdigitsError) else 0
+            )
             try:
                 yield NumberedPage(number, count, page)
             finally:
@@ -114,14 +118,20 @@ def _given_up(number: int, name: str) -> InkdigitsError:
     return NotAPictureError(f"{name} is not read from page {number:,} on: {reason}")
 
 
-def _check_time(deadline: float, waited_s: float, number: int, name: str, limits: Limits) -> None:
+def _check_time(
+    deadline: float, waited_s: float, number: int, name: str, limits: Limits
+) -> None:
     """Refuse a document that takes too long. Waiting for others does not count as its own time."""
     late_s = time.monotonic() - deadline
     if late_s >= waited_s:
         reason = f"{name} took more than {limits.max_seconds:g} s, at page {number}"
-        raise PictureTooLargeError(f"{reason}: name pages or raise Limits(max_seconds=…)")
+        raise PictureTooLargeError(
+            f"{reason}: name pages or raise Limits(max_seconds=…)"
+        )
     if late_s >= 0:  # without the others it would have been in time
-        raise BusyError(f"{name} was not read to its end, others took the time: try again later")
+        raise BusyError(
+            f"{name} was not read to its end, others took the time: try again later"
+        )
 
 
 def _open(

@@ -42,7 +42,10 @@ def grey_of_image(image: Image.Image) -> Grey:
     def strips() -> Iterator[Strip]:
         for rows in _rows(image.size):
             whole = rows.stop - rows.start == image.height
-            yield rows, image if whole else image.crop((0, rows.start, image.width, rows.stop))
+            yield (
+                rows,
+                image if whole else image.crop((0, rows.start, image.width, rows.stop)),
+            )
 
     # Small grey pictures need no strips: nothing of them is copied twice.
     if image.mode == "L" and not image.info and image.width * image.height <= _STRIP_PX:
@@ -148,7 +151,9 @@ def _blend_table(ground: int) -> Grey:
 
 def eight_bits_of_array(array: npt.NDArray[Any]) -> Grey:
     """An array of any shape and numbers in 8 bits; all of it is seen in one range."""
-    if array.dtype == np.uint8 and array.max(initial=0) > 1:  # else it may be a mask of 0 and 1
+    if (
+        array.dtype == np.uint8 and array.max(initial=0) > 1
+    ):  # else it may be a mask of 0 and 1
         return array
     height, *others = array.shape
     across = int(np.prod(others))
@@ -158,7 +163,9 @@ def eight_bits_of_array(array: npt.NDArray[Any]) -> Grey:
     return eight.reshape(array.shape)
 
 
-def _eight_bits(strips: Callable[[], Iterator[NumberStrip]], size: tuple[int, int]) -> Grey:
+def _eight_bits(
+    strips: Callable[[], Iterator[NumberStrip]], size: tuple[int, int]
+) -> Grey:
     """Masks, 16-bit, integer and float pixels in 8 bits, by the likeliest range that holds them."""
     lowest = np.inf
     largest = -np.inf
@@ -173,7 +180,9 @@ def _eight_bits(strips: Callable[[], Iterator[NumberStrip]], size: tuple[int, in
     grey = np.empty((size[1], size[0]), np.uint8)
     # 16-bit pictures are common enough to have a table: ten times as fast.
     has_table = whole and found.black == 0 and largest < 65536
-    table = np.round(np.arange(largest + 1 if has_table else 0) * scale).astype(np.uint8)
+    table = np.round(np.arange(largest + 1 if has_table else 0) * scale).astype(
+        np.uint8
+    )
     for rows, values in strips():
         if has_table and np.issubdtype(values.dtype, np.unsignedinteger):
             grey[rows] = table[values]

@@ -47,8 +47,12 @@ def decode_apart(data: bytes, name: str, deadline: float) -> Grey:
     except (OSError, ValueError):  # it has ended before all was said
         if time.monotonic() >= deadline:
             reason = f"{name} was not decoded in time, the machine is busy or it is too large"
-            raise BusyError(f"{reason}: try again later, or save it as PNG or JPEG") from None
-        message = f"{name} is a broken picture (its decoder failed): get the whole file again"
+            raise BusyError(
+                f"{reason}: try again later, or save it as PNG or JPEG"
+            ) from None
+        message = (
+            f"{name} is a broken picture (its decoder failed): get the whole file again"
+        )
         raise NotAPictureError(message) from None
     finally:
         watch.cancel()

@@ -85,7 +85,9 @@ class Share:
 class Lane:
     """Bytes shared by threads. Who asks first is served first."""
 
-    def __init__(self, most_bytes: int, growth_bytes: int, give_back_bytes: int) -> None:
+    def __init__(
+        self, most_bytes: int, growth_bytes: int, give_back_bytes: int
+    ) -> None:
         self.most_bytes = most_bytes
         self.give_back_bytes = give_back_bytes
         # What may be held while waiting to grow: one that waits finds room beside it.
@@ -172,7 +174,9 @@ class MemoryBudget:
         self.large = Lane(settings.large_bytes, settings.large_growth_bytes, give_back)
         self.small = Lane(settings.small_bytes, settings.small_growth_bytes, give_back)
 
-    def for_picture(self, size: tuple[int, int], needed: int, deadline: float = math.inf) -> Share:
+    def for_picture(
+        self, size: tuple[int, int], needed: int, deadline: float = math.inf
+    ) -> Share:
         """What decoding a picture needs; its page, a byte a pixel, is kept for reading."""
         lane = self.small if self.is_small(size) else self.large
         kept = min(size[0] * size[1], needed)
@@ -194,7 +198,9 @@ def _seconds_until(deadline: float) -> float:
 
 
 def _too_busy() -> BusyError:
-    return BusyError("other pictures took all the memory there is for them: try again later")
+    return BusyError(
+        "other pictures took all the memory there is for them: try again later"
+    )
 
 
 budget = MemoryBudget(BudgetSettings.of_machine())

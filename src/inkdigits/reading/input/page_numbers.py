@@ -25,8 +25,12 @@ class PageNumbers:
             return cls()
         if len(text) > _LONGEST_TEXT:
             length = f"{len(text):,} characters, the limit is {_LONGEST_TEXT:,}"
-            raise SettingError(f"pages has {length}: write neighbours as a range, such as 3-9")
-        return cls(tuple(_merged(sorted(_range(part, text) for part in text.split(",")))))
+            raise SettingError(
+                f"pages has {length}: write neighbours as a range, such as 3-9"
+            )
+        return cls(
+            tuple(_merged(sorted(_range(part, text) for part in text.split(","))))
+        )
 
     def of(self, count: int, name: str, limits: Limits) -> list[int]:
         """The numbers that a document of so many pages has; too many are refused at once."""

@@ -6,7 +6,12 @@ from typing import TypeVar
 
 import numpy as np
 
-from inkdigits.errors import BusyError, InkdigitsError, NotAPictureError, PictureTooLargeError
+from inkdigits.errors import (
+    BusyError,
+    InkdigitsError,
+    NotAPictureError,
+    PictureTooLargeError,
+)
 from inkdigits.reading.input.limits import MIB, Limits, check_size
 from inkdigits.reading.input.memory_budget import Share, budget
 from inkdigits.reading.input.pages import Grey, Page
@@ -67,7 +72,9 @@ class PdfPages:
             points = process.ask({"do": "load", "index": number - 1}, until)
             height, width = self._shape(points["width"], points["height"], name)
             grey = np.empty((height, width), np.uint8)
-            process.ask({"do": "draw", "width": width, "height": height}, until, into=grey)
+            process.ask(
+                {"do": "draw", "width": width, "height": height}, until, into=grey
+            )
             return grey
 
         limits = self._limits
@@ -86,7 +93,9 @@ class PdfPages:
         self._waited_s += share.waited_s
         seconds = self._limits.max_page_seconds
         try:
-            given, wait_s = pool.run(self._file, seconds, deadline, task, self._waited_s)
+            given, wait_s = pool.run(
+                self._file, seconds, deadline, task, self._waited_s
+            )
         except DrawingFailedError as failure:
             raise self._error(failure.kind, name) from None
         share.waited_s += wait_s
@@ -97,7 +106,9 @@ class PdfPages:
         """Let the process that drew the pages forget them."""
         pool.close_file(self._file)
 
-    def _shape(self, width_points: float, height_points: float, name: str) -> tuple[int, int]:
+    def _shape(
+        self, width_points: float, height_points: float, name: str
+    ) -> tuple[int, int]:
         """Rows and columns of a page at the wanted dots per inch."""
         scale = self._dpi / _POINTS_PER_INCH
         width = math.ceil(width_points * scale)
@@ -108,7 +119,11 @@ class PdfPages:
     def _error(self, kind: str, name: str) -> InkdigitsError:
         limits = self._limits
         if kind == "password":
-            way = "the password given is wrong" if self._file.password else "give its password"
+            way = (
+                "the password given is wrong"
+                if self._file.password
+                else "give its password"
+            )
             way += " (--password, or read(password=…))"
             return NotAPictureError(f"{name} is encrypted: {way}")
         if kind == "broken":
@@ -118,7 +133,9 @@ class PdfPages:
         if kind == "time":
             most = f"{limits.max_page_seconds:g} s a page, {limits.max_seconds:g} s a document"
             way = "give a simpler file or raise Limits(max_page_seconds=…)"
-            return PictureTooLargeError(f"{name} took too long to draw (at most {most}): {way}")
+            return PictureTooLargeError(
+                f"{name} took too long to draw (at most {most}): {way}"
+            )
         if kind == "memory":
             most = f"{limits.max_pdf_memory // MIB:,} MiB"
             way = "give a simpler file or raise Limits(max_pdf_memory=…)"

@@ -81,7 +81,14 @@ class PdfProcess:
         self.requests = 0
         self._pages = 0
         self._overdue = False
-        command = [sys.executable, "-I", "-S", str(_WORKER), site_packages(), str(most_bytes)]
+        command = [
+            sys.executable,
+            "-I",
+            "-S",
+            str(_WORKER),
+            site_packages(),
+            str(most_bytes),
+        ]
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
@@ -111,7 +118,9 @@ class PdfProcess:
         self.file = None
         self.ask({"do": "close"}, time.monotonic() + _CLOSING_S)
 
-    def ask(self, request: Head, until: float, body: bytes = b"", into: Grey | None = None) -> Head:
+    def ask(
+        self, request: Head, until: float, body: bytes = b"", into: Grey | None = None
+    ) -> Head:
         """The answer's head; its body goes into an array of just its size."""
         seconds = max(0.0, until - time.monotonic())
         self.requests += 1
@@ -263,7 +272,9 @@ class _Pool:
     def _take_holder(self, file: PdfFile) -> PdfProcess | None:
         """An idle process that has this file open."""
         with self._changed:
-            holder = next((process for process in self._idle if process.file is file), None)
+            holder = next(
+                (process for process in self._idle if process.file is file), None
+            )
             if holder is not None:
                 self._idle.remove(holder)
         return holder
@@ -298,7 +309,9 @@ class _Pool:
         if self._has_room():
             return 0.0
         began = time.monotonic()
-        if not self._changed.wait_for(self._has_room, min(deadline - began, _LONGEST_S)):
+        if not self._changed.wait_for(
+            self._has_room, min(deadline - began, _LONGEST_S)
+        ):
             raise DrawingFailedError("busy")
         return time.monotonic() - began
 

@@ -52,7 +52,9 @@ class Worker:
         secret = None if password is None else password.encode()
         document = self._pdfium.FPDF_LoadMemDocument64(body, len(body), secret)
         if not document:
-            wants_password = self._pdfium.FPDF_GetLastError() == self._pdfium.FPDF_ERR_PASSWORD
+            wants_password = (
+                self._pdfium.FPDF_GetLastError() == self._pdfium.FPDF_ERR_PASSWORD
+            )
             raise RequestError("password" if wants_password else "broken")
         self._data, self._document = body, document  # PDFium reads from the bytes
         return {"pages": self._pdfium.FPDF_GetPageCount(document)}
@@ -74,7 +76,9 @@ class Worker:
         pdfium = self._pdfium
         pixels = bytearray(width * height)
         buffer = (ctypes.c_ubyte * len(pixels)).from_buffer(pixels)
-        bitmap = pdfium.FPDFBitmap_CreateEx(width, height, pdfium.FPDFBitmap_Gray, buffer, width)
+        bitmap = pdfium.FPDFBitmap_CreateEx(
+            width, height, pdfium.FPDFBitmap_Gray, buffer, width
+        )
         if not bitmap:
             raise RequestError("memory")
         pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, width, height, _WHITE)
@@ -215,7 +219,10 @@ def _limit_process(most_bytes: int) -> None:
     for kind, most in (("RLIMIT_AS", far), ("RLIMIT_FSIZE", 0), ("RLIMIT_CORE", 0)):
         try:
             resource.setrlimit(getattr(resource, kind), (most, most))
-        except (ValueError, OSError):  # a lower limit is set already, or the system knows none
+        except (
+            ValueError,
+            OSError,
+        ):  # a lower limit is set already, or the system knows none
             continue
     try:
         with open("/proc/self/oom_score_adj", "w") as score:  # noqa: PTH123 - pathlib takes time

@@ -92,7 +92,9 @@ def open_page(
         check_size(source.size, "the picture", limits)
         return Page(decode(source, "the picture"))
     data, name = read_bytes(source, limits)
-    return page_of_bytes(data, name, limits, enough_px, time.monotonic() + limits.max_seconds)
+    return page_of_bytes(
+        data, name, limits, enough_px, time.monotonic() + limits.max_seconds
+    )
 
 
 def page_of_bytes(
@@ -124,7 +126,9 @@ def page_of_file(
         if "progressive" not in image.info:  # whose coefficients are kept in full
             needed = decoding_bytes(image.width * image.height, image.format or "")
     check_memory(needed, name, limits)
-    is_apart = image.format == "JPEG2000" and image.width * image.height > jpeg2000.INLINE_PX
+    is_apart = (
+        image.format == "JPEG2000" and image.width * image.height > jpeg2000.INLINE_PX
+    )
     if is_apart:
         needed += jpeg2000.PROCESS_BYTES
     with _decoding(image.size, needed, deadline) as share:
@@ -192,7 +196,9 @@ def _unknown_is_said(name: str, limits: Limits) -> Iterator[None]:
         raise PictureTooLargeError(f"{reason}: scale it down") from None
     except _DECODER_ERRORS:
         way = "give a PNG, JPEG, TIFF, BMP, GIF or WebP file"
-        raise NotAPictureError(f"{name} is not a picture that can be read: {way}") from None
+        raise NotAPictureError(
+            f"{name} is not a picture that can be read: {way}"
+        ) from None
 
 
 def _check_icon(data: bytes, name: str) -> None:
@@ -235,7 +241,9 @@ def _check_scans(data: bytes, name: str) -> None:
         return
     scans = 0
     place = 2
-    marker = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # neither stuffed bytes nor restarts
+    marker = re.compile(
+        rb"\xff[\x01-\xcf\xd8-\xfe]"
+    )  # neither stuffed bytes nor restarts
     while (found := marker.search(data, place)) is not None:
         kind = data[found.start() + 1]
         place = found.end()

@@ -188,7 +188,9 @@ class _Connection(http.client.HTTPConnection):
         *others, last = self._place.addresses
         for address in others:
             try:
-                return socket.create_connection((address, self._place.port), self.timeout)
+                return socket.create_connection(
+                    (address, self._place.port), self.timeout
+                )
             except OSError:
                 continue
         return socket.create_connection((last, self._place.port), self.timeout)
@@ -208,7 +210,11 @@ def _answer(
     watchdog.daemon = True
     watchdog.start()
     target = quote(place.url.path or "/", safe="/%:@!$&'()*+,;=~-._")
-    query = f"?{quote(place.url.query, safe='/%:@!$&()*+,;=~-._?')}" if place.url.query else ""
+    query = (
+        f"?{quote(place.url.query, safe='/%:@!$&()*+,;=~-._?')}"
+        if place.url.query
+        else ""
+    )
     try:
         connection.request(
             "GET",
@@ -245,7 +251,9 @@ def _redirected(asked: str, location: str | None, url: str) -> str:
     return target
 
 
-def _content(answer: http.client.HTTPResponse, url: str, deadline: float, limits: Limits) -> bytes:
+def _content(
+    answer: http.client.HTTPResponse, url: str, deadline: float, limits: Limits
+) -> bytes:
     if answer.status != 200:
         raise NotAPictureError(
             f"{url} answered {answer.status} ({answer.reason}): check the address"
@@ -272,12 +280,16 @@ def _content(answer: http.client.HTTPResponse, url: str, deadline: float, limits
 
 def _too_many_bytes(url: str, limits: Limits) -> PictureTooLargeError:
     way = "give a smaller file or raise Limits(max_bytes=…)"
-    return PictureTooLargeError(f"{url} has more than {limits.max_bytes:,} bytes: {way}")
+    return PictureTooLargeError(
+        f"{url} has more than {limits.max_bytes:,} bytes: {way}"
+    )
 
 
 def _too_slow(url: str, limits: Limits) -> PictureTooLargeError:
     reason = f"{url} took more than {limits.max_download_seconds:g} s to arrive"
-    return PictureTooLargeError(f"{reason}: try again or raise Limits(max_download_seconds=…)")
+    return PictureTooLargeError(
+        f"{reason}: try again or raise Limits(max_download_seconds=…)"
+    )
 
 
 def _first_line(error: Exception) -> str:

@@ -26,7 +26,9 @@ Source: TypeAlias = File | Image.Image | npt.NDArray[Any] | Tensor
 _PICTURES = "png jpg jpeg jpe bmp gif webp ppm pgm pbm tga ico jp2 mpo avif dib"
 _MORE_PICTURES = "tif tiff heic heif"
 # Endings of the file names that a search through folders takes.
-_PICTURE_SUFFIXES = frozenset(f".{name}" for name in f"{_PICTURES} {_MORE_PICTURES}".split())
+_PICTURE_SUFFIXES = frozenset(
+    f".{name}" for name in f"{_PICTURES} {_MORE_PICTURES}".split()
+)
 _SUFFIXES = _PICTURE_SUFFIXES | {".pdf"}
 # A stream is taken in pieces of this size, so that one which never ends is left at the limit.
 _PIECE_BYTES = MIB
@@ -120,7 +122,9 @@ def _read_stream(stream: Any, name: str, limits: Limits) -> bytes:
         if not piece:
             break
         if not isinstance(piece, bytes | bytearray | memoryview):
-            raise NotAPictureError(f"{name} gives {type(piece).__name__}: open it in binary mode")
+            raise NotAPictureError(
+                f"{name} gives {type(piece).__name__}: open it in binary mode"
+            )
         pieces.append(bytes(piece))
         left -= len(piece)
         if left > 0 and time.monotonic() > deadline:

@@ -47,7 +47,9 @@ def range_of(
     return ValueRange(lowest, max(largest, lowest + 1))
 
 
-def _range_of_whole(lowest: float, largest: float, settings: RangeSettings) -> ValueRange:
+def _range_of_whole(
+    lowest: float, largest: float, settings: RangeSettings
+) -> ValueRange:
     """The range of whole numbers: 1, 8, 10, 12 or 16 bits, or -1 to 1."""
     if (lowest, largest) == (-1, 1):
         return ValueRange(-1.0, 1.0)
@@ -61,6 +63,8 @@ def _top_of_floats(largest: float, settings: RangeSettings) -> float:
     if 1 + settings.overshoot < largest < settings.own_range_below:
         return largest
     fitting = (
-        bound for bound in settings.whole_tops if largest <= bound * (1 + settings.overshoot)
+        bound
+        for bound in settings.whole_tops
+        if largest <= bound * (1 + settings.overshoot)
     )
     return float(next(fitting, largest))

@@ -41,7 +41,9 @@ def closeups(
     """
     shade = edge_shade(grey)
     windows = np.zeros((len(boxes), SIZE_PX, SIZE_PX), np.uint8)
-    for index, (box, height) in enumerate(zip(boxes.tolist(), row_heights.tolist(), strict=True)):
+    for index, (box, height) in enumerate(
+        zip(boxes.tolist(), row_heights.tolist(), strict=True)
+    ):
         windows[index] = cut_window(grey, *window_of(box, height, settings), shade)
     return in_even_contrast(windows, settings)[..., None]
 
@@ -52,7 +54,11 @@ def window_of(
     """Left, top and side of the square around a box, in whole pixels."""
     left, top, right, bottom = box
     side = max(
-        4, round(settings.window * max(right - left, bottom - top, settings.of_row * row_height))
+        4,
+        round(
+            settings.window
+            * max(right - left, bottom - top, settings.of_row * row_height)
+        ),
     )
     return round((left + right - side) / 2), round((top + bottom - side) / 2), side
 
@@ -67,7 +73,9 @@ def cut_window(grey: Grey, left: int, top: int, side: int, shade: int) -> Grey:
     if side == SIZE_PX:
         return square
     method = cv2.INTER_AREA if side > SIZE_PX else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(square, (SIZE_PX, SIZE_PX), interpolation=method), np.uint8)
+    return np.asarray(
+        cv2.resize(square, (SIZE_PX, SIZE_PX), interpolation=method), np.uint8
+    )
 
 
 def in_even_contrast(windows: Grey, settings: CloseupSettings = CLOSEUP) -> Floats:

@@ -26,7 +26,10 @@ def with_rim(grey: Grey, rim: int, shade: int | None) -> Grey:
             cv2.copyMakeBorder(grey, rim, rim, rim, rim, cv2.BORDER_REPLICATE), np.uint8
         )
     return np.asarray(
-        cv2.copyMakeBorder(grey, rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=(shade,)), np.uint8
+        cv2.copyMakeBorder(
+            grey, rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=(shade,)
+        ),
+        np.uint8,
     )
 
 

@@ -20,8 +20,10 @@ class PeakSettings:
 
     # Below this not one mark of a number was gained on held-out lines, for twice the close-ups
     least_centre: float = 0.2
-    same_mark: float = 0.45  # boxes that share more than this of their joint area are one mark
-    inside: float = 0.7  # a box that lies this far inside another one is a part of that mark,
+    # Boxes that share more than this of their joint area are one mark
+    same_mark: float = 0.45
+    # A box that lies this far inside another one is a part of that mark,
+    inside: float = 0.7
     # Unless it is far smaller: a comma under the tail of a 7 is a mark of its own
     like_size: float = 0.2
     most: int = 4000  # marks at one size: a page full of figures has half as many
@@ -82,7 +84,10 @@ def peaks_of(answer: Floats, settings: PeakSettings = PEAKS) -> Found:
     at = answer[:, rows, columns].T
     centre = 1 / (1 + np.exp(-at[:, CENTRE]))
     box = at[:, FIRST_BOX:]
-    middle_x, middle_y = (columns + 0.5 + box[:, 0]) * STRIDE, (rows + 0.5 + box[:, 1]) * STRIDE
+    middle_x, middle_y = (
+        (columns + 0.5 + box[:, 0]) * STRIDE,
+        (rows + 0.5 + box[:, 1]) * STRIDE,
+    )
     half = np.exp(np.minimum(box[:, 2:], settings.most_log_side)) * (STRIDE / 2)
     boxes = np.stack(
         [
@@ -94,7 +99,9 @@ def peaks_of(answer: Floats, settings: PeakSettings = PEAKS) -> Found:
         axis=1,
     )
     found = Found(
-        boxes.astype(np.float32), centre.astype(np.float32), softmax(at[:, FIRST_CLASS:FIRST_BOX])
+        boxes.astype(np.float32),
+        centre.astype(np.float32),
+        softmax(at[:, FIRST_CLASS:FIRST_BOX]),
     )
     return without_doubles(
         found.take(np.argsort(-found.centre, kind="stable")[: settings.most]), settings
@@ -102,7 +109,9 @@ def peaks_of(answer: Floats, settings: PeakSettings = PEAKS) -> Found:
 
 
 def softmax(scores: Floats) -> Floats:
-    powers = np.exp(scores - scores.max(axis=1, keepdims=True)) if len(scores) else scores
+    powers = (
+        np.exp(scores - scores.max(axis=1, keepdims=True)) if len(scores) else scores
+    )
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
 
 
@@ -121,7 +130,9 @@ def _overlapping_before(boxes: Floats) -> list[npt.NDArray[np.int64]]:
     # In this order the boxes that begin before one ends stand directly after it.
     ends = np.searchsorted(boxes[order, 0], boxes[order, 2], side="left")
     near: list[list[int]] = [[] for _ in range(len(boxes))]
-    for place, (index, end) in enumerate(zip(order.tolist(), ends.tolist(), strict=True)):
+    for place, (index, end) in enumerate(
+        zip(order.tolist(), ends.tolist(), strict=True)
+    ):
         others = order[place + 1 : end]
         _, top, _, bottom = boxes[index]
         overlaps = (boxes[others, 1] < bottom) & (boxes[others, 3] > top)
@@ -130,11 +141,15 @@ def _overlapping_before(boxes: Floats) -> list[npt.NDArray[np.int64]]:
     return [np.array(sorted(each), np.int64) for each in near]
 
 
-def _is_same(box: Floats, others: Floats, settings: PeakSettings) -> npt.NDArray[np.bool_]:
+def _is_same(
+    box: Floats, others: Floats, settings: PeakSettings
+) -> npt.NDArray[np.bool_]:
     """Which of the others show the same mark as this box, or have it as a part."""
     shared = shared_area(box, others)
     own, theirs = (np.maximum(areas(each), 1e-6) for each in (box[None], others))
     smaller, larger = np.minimum(own, theirs), np.maximum(own, theirs)
     same = shared > settings.same_mark * (smaller + larger - shared)
-    part = (shared > settings.inside * smaller) & (smaller > settings.like_size * larger)
+    part = (shared > settings.inside * smaller) & (
+        smaller > settings.like_size * larger
+    )
     return np.asarray(same | part)

@@ -36,9 +36,13 @@ class GlyphNetwork:
         self._network = OpenedNetwork.open(path, threads)
         settings = self._network.settings
         self.temperature = float(settings.get("temperature", 1.0))
-        self.existence: tuple[float, ...] = tuple(settings.get("existence", _USUAL_EXISTENCE))
+        self.existence: tuple[float, ...] = tuple(
+            settings.get("existence", _USUAL_EXISTENCE)
+        )
         self.joint = JointSettings(**settings.get("joint", {}))
-        fits = len(self.existence) == len(EXISTENCE) + 1 and len(self.joint.confidence) in (
+        fits = len(self.existence) == len(EXISTENCE) + 1 and len(
+            self.joint.confidence
+        ) in (
             0,
             len(EVIDENCE) + 1,
         )

@@ -18,7 +18,8 @@ class GlyphSettings:
     """How ink is told from paper inside a mark's box; lengths in parts of the box's longer side."""
 
     margin: float = 0.12  # around the box, so that a stroke at its edge is seen whole
-    least_side_px: int = 40  # smaller marks are enlarged first: a thin stroke is less than a pixel
+    # Smaller marks are enlarged first: a thin stroke is less than a pixel
+    least_side_px: int = 40
     faintest: float = 0.35  # of the way from paper to the darkest ink: less is paper
     full: float = 0.75  # of the way: more is full ink
     # Of the box's pixels: the lightest and the darkest are taken here, specks left out
@@ -26,7 +27,8 @@ class GlyphSettings:
     high_percent: float = 97.0
     # Pixels around the box that tell how the light falls; with fewer the picture's edge does
     least_rim_px: int = 12
-    near: float = 3.0  # spreads from the rim's median: what is further is a neighbour's ink
+    # Spreads from the rim's median: what is further is a neighbour's ink
+    near: float = 3.0
     least_spread: float = 2.0  # grey levels: paper in a drawing has no grain at all
     connected: int = 64  # of 255: ink from here on holds a stroke together
     speck: float = 0.03  # of the ink: a piece of no more is no stroke
@@ -50,15 +52,17 @@ class MarkInk:
         box = ink_box(self.drawn)
         if box is None:
             return None
-        sides = np.array([box.left, box.top, box.right, box.bottom], np.float32) / np.float32(
-            self.scale
-        )
+        sides = np.array(
+            [box.left, box.top, box.right, box.bottom], np.float32
+        ) / np.float32(self.scale)
         return sides + np.array([self.left, self.top] * 2, np.float32)
 
     def is_one_stroke(self) -> bool:
         """Whether all of it hangs together, but for specks."""
         strokes = (self.drawn > GLYPHS.connected).astype(np.uint8)
-        areas = cv2.connectedComponentsWithStats(strokes, connectivity=8)[2][1:, cv2.CC_STAT_AREA]
+        areas = cv2.connectedComponentsWithStats(strokes, connectivity=8)[2][
+            1:, cv2.CC_STAT_AREA
+        ]
         return bool((areas > GLYPHS.speck * areas.sum()).sum() == 1)
 
 
@@ -99,12 +103,16 @@ def _cut(
     margin = settings.margin * longest + 1
     x0 = min(max(0, round(left - margin)), grey.shape[1] - 1)
     y0 = min(max(0, round(top - margin)), grey.shape[0] - 1)
-    x1, y1 = min(grey.shape[1], round(right + margin)), min(grey.shape[0], round(bottom + margin))
+    x1, y1 = (
+        min(grey.shape[1], round(right + margin)),
+        min(grey.shape[0], round(bottom + margin)),
+    )
     crop = grey[y0 : max(y1, y0 + 1), x0 : max(x1, x0 + 1)]
     scale = max(1.0, settings.least_side_px / longest)
     if scale > 1:
         crop = np.asarray(
-            cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), np.uint8
+            cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC),
+            np.uint8,
         )
     height, width = crop.shape
     inner_y = _part((top - y0 - 1) * scale, (bottom - y0 + 1) * scale, height)
@@ -133,7 +141,9 @@ def _local_paper(
     spread = np.median(np.abs(values - middle)) + settings.least_spread
     y, x = np.nonzero(rim)
     near = np.abs(values - middle) < settings.near * spread
-    columns = np.stack([x[near], y[near], np.ones(near.sum())], axis=1).astype(np.float32)
+    columns = np.stack([x[near], y[near], np.ones(near.sum())], axis=1).astype(
+        np.float32
+    )
     plane, *_ = np.linalg.lstsq(columns, values[near], rcond=None)
     height, width = crop.shape
     grid_y, grid_x = np.mgrid[:height, :width]

@@ -60,9 +60,9 @@ def named(
     logs += settings.from_afar * np.log(np.maximum(found.classes, settings.least))
     shares = np.exp(logs - logs.max(axis=1, keepdims=True, initial=-np.inf))
     shares[:, _OTHER] = 0
-    classes: Floats = (shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-12)).astype(
-        np.float32
-    )
+    classes: Floats = (
+        shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-12)
+    ).astype(np.float32)
     odds = network.existence[0] + existence_evidence(found, near, around) @ np.array(
         network.existence[1:]
     )
@@ -77,7 +77,9 @@ def surroundings(found: Found, settings: NamingSettings = NAMING) -> Surrounding
     strong = np.flatnonzero(looks_like_digit & (found.centre >= settings.strong))
     across = np.abs(x[:, None] - x[strong][None])
     down = np.abs(y[:, None] - y[strong][None])
-    is_near = (across < settings.beside * tall[strong]) & (down < settings.above * tall[strong])
+    is_near = (across < settings.beside * tall[strong]) & (
+        down < settings.above * tall[strong]
+    )
     is_itself = np.arange(len(found))[:, None] == strong[None]
     usual, off = tall.copy(), np.zeros(len(found), np.float32)
     for index in np.flatnonzero(is_near.any(axis=1)):
@@ -88,9 +90,13 @@ def surroundings(found: Found, settings: NamingSettings = NAMING) -> Surrounding
     return Surroundings(np.asarray(usual, np.float32), beside, off)
 
 
-def existence_evidence(found: Found, near: Floats, around: Surroundings) -> npt.NDArray[np.float64]:
+def existence_evidence(
+    found: Found, near: Floats, around: Surroundings
+) -> npt.NDArray[np.float64]:
     """What speaks for each being a mark, in the order of `glyph_network.EXISTENCE`."""
-    digit = near[:, :DIGITS].sum(axis=1) / np.maximum(near[:, :_OTHER].sum(axis=1), 1e-6)
+    digit = near[:, :DIGITS].sum(axis=1) / np.maximum(
+        near[:, :_OTHER].sum(axis=1), 1e-6
+    )
     in_row = digit * around.beside
     own = np.maximum(heights(found.boxes), 1e-3)
     columns = [

@@ -21,7 +21,9 @@ def padded(grey: Grey) -> Grey:
     down, across = (-grey.shape[0]) % MULTIPLE, (-grey.shape[1]) % MULTIPLE
     if not down and not across:
         return grey
-    return np.asarray(cv2.copyMakeBorder(grey, 0, down, 0, across, cv2.BORDER_REPLICATE), np.uint8)
+    return np.asarray(
+        cv2.copyMakeBorder(grey, 0, down, 0, across, cv2.BORDER_REPLICATE), np.uint8
+    )
 
 
 class MarksNetwork:
@@ -40,7 +42,9 @@ class MarksNetwork:
                 f"{path} was fitted for another version of inkdigits: "
                 "use the file that came with this one"
             )
-        self.confidence = LineConfidence(weights, float(settings.get("line_least", 0.0)))
+        self.confidence = LineConfidence(
+            weights, float(settings.get("line_least", 0.0))
+        )
         self.threshold = float(settings.get("line_threshold", 0.5))
 
     def __call__(self, grey: Grey) -> npt.NDArray[np.float32]:

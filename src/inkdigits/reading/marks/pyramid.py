@@ -25,20 +25,26 @@ class PyramidSettings:
 
     # Pixels at the largest size: an A4 page at 160 dpi, where small writing is 12 px high
     most_px: int = 2_600_000
-    least_side_px: int = 24  # a size at which the shorter side has fewer pixels shows nothing more
-    enlarge_below_px: int = 64  # pictures with a shorter side below this are shown enlarged too
+    # A size at which the shorter side has fewer pixels shows nothing more
+    least_side_px: int = 24
+    # Pictures with a shorter side below this are shown enlarged too
+    enlarge_below_px: int = 64
     rim_px: int = 12  # paper put around, so that marks at the edge are seen whole
     # Even paper is not looked at: a page's margins, most of a photo with one number
     large_px: int = 400_000  # of smaller pictures all is: they cost little
     block_px: int = 16  # squares of this side are even or not
-    least_contrast: int = 4  # grey levels in a square, below which nothing written can be read
-    margin_px: int = 48  # kept around what is not even: what the network sees beside a mark
+    # Grey levels in a square, below which nothing written can be read
+    least_contrast: int = 4
+    # Kept around what is not even: what the network sees beside a mark
+    margin_px: int = 48
 
 
 PYRAMID = PyramidSettings()
 
 
-def levels_of(shape: tuple[int, int], settings: PyramidSettings = PYRAMID) -> list[float]:
+def levels_of(
+    shape: tuple[int, int], settings: PyramidSettings = PYRAMID
+) -> list[float]:
     """The scales at which a page of this height and width is shown, the largest first."""
     height, width = shape
     scale = min(1.0, float(np.sqrt(settings.most_px / (height * width))))
@@ -63,17 +69,25 @@ def shown_at(grey: Grey, scales: list[float]) -> list[Grey]:
 
 
 def find_at(
-    shown: Grey, scale: float, run: Run, shade: int | None, settings: PyramidSettings = PYRAMID
+    shown: Grey,
+    scale: float,
+    run: Run,
+    shade: int | None,
+    settings: PyramidSettings = PYRAMID,
 ) -> Found:
     """The marks found on the page as `shown` at one scale; boxes in the page's own pixels."""
     left, top, right, bottom = written_part(shown, settings)
     rim = settings.rim_px
     found = peaks_of(run(with_rim(shown[top:bottom, left:right], rim, shade)), PEAKS)
     corner = np.array([left, top, left, top], np.float32) - rim
-    return Found((found.boxes + corner) / np.float32(scale), found.centre, found.classes)
+    return Found(
+        (found.boxes + corner) / np.float32(scale), found.centre, found.classes
+    )
 
 
-def written_part(grey: Grey, settings: PyramidSettings = PYRAMID) -> tuple[int, int, int, int]:
+def written_part(
+    grey: Grey, settings: PyramidSettings = PYRAMID
+) -> tuple[int, int, int, int]:
     """Left, top, right and bottom of what is not even paper on a large picture.
 
     Of a small picture that is all.
@@ -82,11 +96,17 @@ def written_part(grey: Grey, settings: PyramidSettings = PYRAMID) -> tuple[int, 
     if grey.size < settings.large_px:
         return 0, 0, width, height
     side, margin = settings.block_px, settings.margin_px
-    whole = cv2.copyMakeBorder(grey, 0, -height % side, 0, -width % side, cv2.BORDER_REPLICATE)
+    whole = cv2.copyMakeBorder(
+        grey, 0, -height % side, 0, -width % side, cv2.BORDER_REPLICATE
+    )
     rows, columns = whole.shape[0] // side, whole.shape[1] // side
     squares = whole.reshape(rows, side, columns, side)
-    uneven = squares.max(axis=(1, 3)) - squares.min(axis=(1, 3)) >= settings.least_contrast
-    left, top, wide, high = (side * found for found in cv2.boundingRect(uneven.astype(np.uint8)))
+    uneven = (
+        squares.max(axis=(1, 3)) - squares.min(axis=(1, 3)) >= settings.least_contrast
+    )
+    left, top, wide, high = (
+        side * found for found in cv2.boundingRect(uneven.astype(np.uint8))
+    )
     return (
         max(0, left - margin),
         max(0, top - margin),

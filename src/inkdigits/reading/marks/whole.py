@@ -36,7 +36,9 @@ class WholeSettings:
 WHOLE = WholeSettings()
 
 
-def whole_mark(grey: Grey, network: GlyphNetwork, settings: WholeSettings = WHOLE) -> Found:
+def whole_mark(
+    grey: Grey, network: GlyphNetwork, settings: WholeSettings = WHOLE
+) -> Found:
     """The one mark, as sure as it looks like a digit; none on blank paper."""
     box = ink_box(grey, settings)
     if box is None:
@@ -54,6 +56,10 @@ def ink_box(grey: Grey, settings: WholeSettings = WHOLE) -> Floats | None:
     most = float(np.percentile(ink, settings.darkest_percent))
     if most < settings.least_contrast:
         return None
-    left, top, width, height = cv2.boundingRect((ink > settings.faintest * most).astype(np.uint8))
-    box: Floats = np.array([left, top, left + width, top + height], np.float32) / np.float32(scale)
+    left, top, width, height = cv2.boundingRect(
+        (ink > settings.faintest * most).astype(np.uint8)
+    )
+    box: Floats = np.array(
+        [left, top, left + width, top + height], np.float32
+    ) / np.float32(scale)
     return box

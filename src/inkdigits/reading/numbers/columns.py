@@ -40,9 +40,11 @@ class ColumnSettings:
     """How far the search for likely texts goes."""
 
     most_texts: int = 6  # that are followed from column to column
-    behind: float = 9.0  # a beginning so far behind the likeliest, in log shares, is not followed
+    # A beginning so far behind the likeliest, in log shares, is not followed
+    behind: float = 9.0
     least_mark: float = 0.005  # what is less likely in a column is not followed there
-    sure: float = 0.999  # columns side by side that so surely show the same are asked once
+    # Columns side by side that so surely show the same are asked once
+    sure: float = 0.999
 
 
 COLUMNS = ColumnSettings()
@@ -99,7 +101,10 @@ def _go_on(
 
     def add(longer_text: str, log_bare: float, log_marked: float) -> None:
         was_bare, was_marked = longer[longer_text]
-        longer[longer_text] = _log_sum(was_bare, log_bare), _log_sum(was_marked, log_marked)
+        longer[longer_text] = (
+            _log_sum(was_bare, log_bare),
+            _log_sum(was_marked, log_marked),
+        )
 
     either = _log_sum(bare, marked)
     add(text, either + none, _NEVER)
@@ -148,7 +153,9 @@ def places(logs: Floats, text: str) -> list[tuple[int, int]]:
     return [(min(each, default=0), max(each, default=0)) for each in columns]
 
 
-def _states(texts: Sequence[str]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def _states(
+    texts: Sequence[str],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """For each text its classes with none before, between and after them; and its length."""
     counts = np.array([len(text) for text in texts], np.int64)
     states = np.full((len(texts), 2 * int(counts.max(initial=0)) + 1), _NONE, np.int64)

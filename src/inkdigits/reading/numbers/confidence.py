@@ -63,10 +63,14 @@ def evidence_of(together: Together, grey: Grey) -> Floats:
     """What speaks for the likeliest text of a row."""
     row, best = together.row, together.texts[0]
     chosen = [index for index, sign in enumerate(best.signs) if sign]
-    sure = np.array([row.marks.centre[i] * row.marks.classes[i].max() for i in chosen], np.float64)
+    sure = np.array(
+        [row.marks.centre[i] * row.marks.classes[i].max() for i in chosen], np.float64
+    )
     digits = [index for index in chosen if best.signs[index] in DIGITS]
     heights = row.marks.boxes[digits, 3] - row.marks.boxes[digits, 1]
-    left_out = sum(float(row.marks.centre[i]) for i, sign in enumerate(best.signs) if not sign)
+    left_out = sum(
+        float(row.marks.centre[i]) for i, sign in enumerate(best.signs) if not sign
+    )
     share = float(np.exp(best.log))
     between, beside = loose_ink(grey, row.marks.boxes[chosen], row.height)
     return np.array(

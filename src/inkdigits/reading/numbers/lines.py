@@ -13,7 +13,12 @@ from inkdigits.reading.numbers.patterns import Pattern
 from inkdigits.reading.numbers.row_network import RowNetwork
 from inkdigits.reading.numbers.rows import Row, is_digit
 from inkdigits.reading.numbers.strips import looks_of
-from inkdigits.reading.numbers.together import TOGETHER, Together, TogetherSettings, read_row
+from inkdigits.reading.numbers.together import (
+    TOGETHER,
+    Together,
+    TogetherSettings,
+    read_row,
+)
 from inkdigits.reading.numbers.values import Conventions, value_of
 from inkdigits.reading.results import Box, Digit, Line, Mark
 
@@ -38,7 +43,9 @@ class ByBoth:
     network: RowNetwork
     settings: TogetherSettings = TOGETHER
 
-    def __call__(self, row: Row, grey: Grey, expect: Pattern | None = None) -> Together | None:
+    def __call__(
+        self, row: Row, grey: Grey, expect: Pattern | None = None
+    ) -> Together | None:
         boxes = row.marks.boxes
         windows = looks_of(boxes, boxes[is_digit(row.marks)], row.height)
         return read_row(row, self.network(grey, windows), expect, self.settings)
@@ -70,16 +77,23 @@ def lines_of(
 
 
 def _line(
-    together: Together, sure: float, threshold: float, conventions: Conventions, scale: float
+    together: Together,
+    sure: float,
+    threshold: float,
+    conventions: Conventions,
+    scale: float,
 ) -> Line:
     row, texts = together.row, together.texts
     best = texts[0]
     boxes = [_box(box, scale) for box in row.marks.boxes]
     chosen = [index for index, sign in enumerate(best.signs) if sign]
     around = row.marks.boxes[chosen]
-    box = _box(np.concatenate([around[:, :2].min(axis=0), around[:, 2:].max(axis=0)]), scale)
+    box = _box(
+        np.concatenate([around[:, :2].min(axis=0), around[:, 2:].max(axis=0)]), scale
+    )
     marks = tuple(
-        Mark(sign, _share(row, index, sign), boxes[index]) for index, sign in enumerate(best.signs)
+        Mark(sign, _share(row, index, sign), boxes[index])
+        for index, sign in enumerate(best.signs)
     )
     digits = tuple(
         _digit(row, index, int(best.signs[index]), boxes[index], threshold)
@@ -87,7 +101,8 @@ def _line(
         if best.signs[index] in DIGITS
     )
     others = tuple(
-        (each.text, round(float(np.exp(each.log)), 4)) for each in texts[1 : 1 + _ALTERNATIVES]
+        (each.text, round(float(np.exp(each.log)), 4))
+        for each in texts[1 : 1 + _ALTERNATIVES]
     )
     return Line(
         best.text,
@@ -114,9 +129,9 @@ def _share(row: Row, index: int, sign: str) -> float:
 
 def _digit(row: Row, index: int, digit: int, box: Box, threshold: float) -> Digit:
     shares = row.marks.classes[index, : len(DIGITS)]
-    order = [int(other) for other in np.argsort(-shares, kind="stable") if other != digit][
-        :_ALTERNATIVES
-    ]
+    order = [
+        int(other) for other in np.argsort(-shares, kind="stable") if other != digit
+    ][:_ALTERNATIVES]
     others = tuple((other, round(float(shares[other]), 4)) for other in order)
     confidence = _share(row, index, str(digit))
     return Digit(digit, confidence, confidence >= threshold, box, others)

@@ -16,7 +16,8 @@ class LooseInkSettings:
 
     beside: float = 1.0  # to the left and right of the number
     margin: float = 0.08  # around each mark: a stroke's soft edge is the mark's own
-    seen_px: int = 40  # the height at which the number is looked at: more shows nothing more
+    # The height at which the number is looked at: more shows nothing more
+    seen_px: int = 40
     full_percent: float = 90.0  # of the pixels in the marks' boxes: that dark is ink
     faintest: float = 0.5  # of the way from paper to ink
 
@@ -43,7 +44,9 @@ def loose_ink(
     own = _inside(shown.shape, (corners - (x0, y0, x0, y0)) * scale)
     if not own.any():
         return 0.0, 0.0
-    ink = contrast > settings.faintest * np.percentile(contrast[own], settings.full_percent)
+    ink = contrast > settings.faintest * np.percentile(
+        contrast[own], settings.full_percent
+    )
     columns = np.flatnonzero(own.any(axis=0))
     loose = ink & ~own
     between = int(loose[:, columns[0] : columns[-1] + 1].sum())
@@ -51,7 +54,9 @@ def loose_ink(
     return between / total, (int(loose.sum()) - between) / total
 
 
-def _inside(shape: tuple[int, ...], boxes: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+def _inside(
+    shape: tuple[int, ...], boxes: npt.NDArray[np.float64]
+) -> npt.NDArray[np.bool_]:
     """Which pixels are touched by any of the boxes."""
     touched = np.zeros(shape, bool)
     first = np.maximum(boxes[:, :2], 0).astype(int)

@@ -28,9 +28,12 @@ class TurnSettings:
     """
 
     least_marks: int = 12  # fewer say nothing of how the page lies
-    least_sureness: float = 5.0  # digits' worth of certainty that a turned page must hold
-    sure_upright: float = 0.5  # sureness for each mark from which upright is not doubted
-    much_more: float = 3.0  # the sureness of the turned page, in times of the upright one
+    # Digits' worth of certainty that a turned page must hold
+    least_sureness: float = 5.0
+    # Sureness for each mark from which upright is not doubted
+    sure_upright: float = 0.5
+    # The sureness of the turned page, in times of the upright one
+    much_more: float = 3.0
 
 
 TURNS = TurnSettings()
@@ -54,7 +57,11 @@ class PageReader:
 
     def read(self, page: Page, number: int, options: ReadOptions) -> PageReading:
         rows, quarters = self._upright_rows(page.grey)
-        upright = np.ascontiguousarray(np.rot90(page.grey, quarters)) if quarters else page.grey
+        upright = (
+            np.ascontiguousarray(np.rot90(page.grey, quarters))
+            if quarters
+            else page.grey
+        )
         lines: tuple[Line, ...] = lines_of(
             rows,
             upright,
@@ -97,12 +104,18 @@ class PageReader:
 
     def rows(self, grey: Grey) -> list[Row]:
         """The rows of the page as it lies."""
-        levels = [(scale, self._named(grey, found)) for scale, found in self.levels(grey)]
+        levels = [
+            (scale, self._named(grey, found)) for scale, found in self.levels(grey)
+        ]
         return rows_of([*levels, (_AS_ONE, whole_mark(grey, self.glyphs))])
 
     def _named(self, grey: Grey, found: Found) -> Found:
         marks = named(grey, found, self.glyphs)
-        return marks if self.own_digits is None else with_own_digits(grey, marks, self.own_digits)
+        return (
+            marks
+            if self.own_digits is None
+            else with_own_digits(grey, marks, self.own_digits)
+        )
 
     def levels(self, grey: Grey) -> list[tuple[float, Found]]:
         """What the network finds at each size of the page."""

@@ -80,7 +80,9 @@ LIMITS = Limits()
 class Pattern:
     """A deterministic automaton. From every state there is a way to a number that fits."""
 
-    _kinds: dict[str, int]  # a character's column in the table; those that act alike share one
+    _kinds: dict[
+        str, int
+    ]  # a character's column in the table; those that act alike share one
     _table: tuple[tuple[int | None, ...], ...]
     _ends: tuple[bool, ...]
 
@@ -120,7 +122,11 @@ def exactly(text: str) -> Pattern:
     kinds = {char: kind for kind, char in enumerate(dict.fromkeys(text))}
     rows: list[tuple[int | None, ...]] = []
     for place, char in enumerate(text):
-        rows.append(tuple(place + 1 if kind == kinds[char] else None for kind in range(len(kinds))))
+        rows.append(
+            tuple(
+                place + 1 if kind == kinds[char] else None for kind in range(len(kinds))
+            )
+        )
     rows.append((None,) * len(kinds))
     return Pattern(kinds, tuple(rows), (False,) * len(text) + (True,))
 
@@ -128,7 +134,9 @@ def exactly(text: str) -> Pattern:
 @lru_cache(maxsize=16)  # the service parses each request's pattern twice
 def _parse(texts: tuple[str, ...]) -> Pattern:
     if not texts:
-        raise SettingError("expect is an empty list: give at least one pattern, or leave it out")
+        raise SettingError(
+            "expect is an empty list: give at least one pattern, or leave it out"
+        )
     length = sum(len(text) for text in texts)
     if length > LIMITS.text:
         raise SettingError(
@@ -188,7 +196,11 @@ _Node = _Chars | _Sequence | _Choice | _Repeat
 
 _WORD = re.compile("[a-z]+")
 _BRACES = re.compile(r"\{([0-9]{0,6})(,?)([0-9]{0,6})\}")
-_REPEATS: dict[str, tuple[int, int | None]] = {"?": (0, 1), "*": (0, None), "+": (1, None)}
+_REPEATS: dict[str, tuple[int, int | None]] = {
+    "?": (0, 1),
+    "*": (0, None),
+    "+": (1, None),
+}
 _HELP = (
     r"give digits, signs, \d, [0-5.,], (…|…), and ? * + {5} {2,4} after them; "
     f"or a name: {', '.join(NAMED)}"
@@ -272,7 +284,9 @@ class _Parser:
         self._take("?:")
         self._depth += 1
         if self._depth > LIMITS.depth:
-            raise self._wrong(f"more than {LIMITS.depth} groups lie within each other", start)
+            raise self._wrong(
+                f"more than {LIMITS.depth} groups lie within each other", start
+            )
         inner = self._choice()
         self._depth -= 1
         if not self._take(")"):
@@ -298,7 +312,9 @@ class _Parser:
             raise self._wrong(_MEANINGS[char], start)
         if not char or char not in (SIGNS if backslash else ALPHABET):
             shown = "\\" * backslash + char
-            raise self._wrong(f"{shown!r} is neither a digit nor a sign that numbers have", start)
+            raise self._wrong(
+                f"{shown!r} is neither a digit nor a sign that numbers have", start
+            )
         return frozenset(char)
 
     def _set(self, start: int) -> _Node:
@@ -323,7 +339,13 @@ class _Parser:
         self._at += 1
         last = self._char(needs_backslash="")
         low, high = min(first), max(last)
-        if len(first) > 1 or len(last) > 1 or low not in DIGITS or high not in DIGITS or low > high:
+        if (
+            len(first) > 1
+            or len(last) > 1
+            or low not in DIGITS
+            or high not in DIGITS
+            or low > high
+        ):
             why = "a range goes from a digit to a larger one; for the sign, write - first or last"
             raise self._wrong(why, start)
         return frozenset(DIGITS[int(low) : int(high) + 1])
@@ -427,12 +449,16 @@ class _Builder:
         return Pattern(kinds, tuple(rows), tuple(ends for _, ends in waiting))
 
     def _too_large(self, why: str) -> SettingError:
-        return SettingError(f"expect is {self._shown}: {why}; use fewer repeats within repeats")
+        return SettingError(
+            f"expect is {self._shown}: {why}; use fewer repeats within repeats"
+        )
 
     def _spend(self, work: int) -> None:
         self._work += work
         if self._work > LIMITS.work:
-            raise self._too_large(f"it takes more than {LIMITS.work:,} steps to prepare")
+            raise self._too_large(
+                f"it takes more than {LIMITS.work:,} steps to prepare"
+            )
 
     def _columns(self) -> dict[str, int]:
         """Characters that the same places take, and those places."""

@@ -32,10 +32,14 @@ class RowNetwork:
         strip = strip_of(grey, window)
         scores = self._network(strip[None, ..., None])[0, :, 0].T
         return Columns(
-            log_softmax(scores / self.temperature), window, window.width / scores.shape[0]
+            log_softmax(scores / self.temperature),
+            window,
+            window.width / scores.shape[0],
         )
 
 
 def log_softmax(scores: Floats) -> Floats:
     shifted = scores - scores.max(axis=1, keepdims=True)
-    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)), np.float32)
+    return np.asarray(
+        shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True)), np.float32
+    )

@@ -29,7 +29,8 @@ class RowSettings:
     """When marks belong to one row; lengths in heights of the digits beside."""
 
     least_mark: float = 0.3  # a mark counts when it is at least so surely one
-    widest_gap: float = 2.4  # between two digits of a line: wide gaps become spaces in its text
+    # Between two digits of a line: wide gaps become spaces in its text
+    widest_gap: float = 2.4
     least_overlap: float = 0.4  # of the lower digit's height
     most_unlike: float = 2.6  # heights of two neighbours, the larger by the smaller
     sign_reach: float = 0.9  # how far from a digit a sign may stand
@@ -98,7 +99,9 @@ def in_reading_order(rows: Sequence[Row], settings: RowSettings = ROWS) -> list[
             lines[-1].append(row)
         else:
             lines.append([row])
-    return [row for line in lines for row in sorted(line, key=lambda row: float(row.box[0]))]
+    return [
+        row for line in lines for row in sorted(line, key=lambda row: float(row.box[0]))
+    ]
 
 
 def _stand_level(one: Floats, other: Floats, settings: RowSettings) -> bool:
@@ -115,7 +118,10 @@ def _support(row: Row, levels: Levels) -> float:
     for box, digit in zip(digits.boxes, best, strict=True):
         half = 0.5 * (box[2:] - box[:2]).prod()
         seen += any(
-            (found.classes[shared_area(box, found.boxes) > half].argmax(axis=1) == digit).any()
+            (
+                found.classes[shared_area(box, found.boxes) > half].argmax(axis=1)
+                == digit
+            ).any()
             for found in others
         )
     return seen / max(len(digits), 1)
@@ -160,12 +166,14 @@ def _grouped(boxes: Floats, settings: RowSettings) -> npt.NDArray[np.int64]:
         others = order[place + 1 : last]
         for other in others[_linked(boxes[index], boxes[others], settings)]:
             parent[root(int(other))] = root(int(index))
-    return np.unique([root(index) for index in range(count)], return_inverse=True)[1].astype(
-        np.int64
-    )
+    return np.unique([root(index) for index in range(count)], return_inverse=True)[
+        1
+    ].astype(np.int64)
 
 
-def _linked(box: Floats, others: Floats, settings: RowSettings) -> npt.NDArray[np.bool_]:
+def _linked(
+    box: Floats, others: Floats, settings: RowSettings
+) -> npt.NDArray[np.bool_]:
     """Which of the digits further to the right belong beside this one."""
     _, top, right, bottom = box
     smaller = np.minimum(bottom - top, heights(others))

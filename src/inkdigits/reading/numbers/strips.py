@@ -25,7 +25,8 @@ class StripSettings:
 
     # Above and below the digits there is room for signs, long strokes and a box that is not exact
     high: float = 1.6
-    margin: float = 1.1  # to both sides: a mark that was missed at the row's end is seen
+    # To both sides: a mark that was missed at the row's end is seen
+    margin: float = 1.1
     sloping: float = 3.0  # from this width on a row is straightened
     most_slope: float = 0.3  # a steeper one is no row's, but a mistake among its marks
     most_px: int = 2048  # a longer strip is no number
@@ -66,8 +67,13 @@ def window_of(
     is_long = len(digits) > 2 and right - left > settings.sloping * height
     slope = _slope_of(digits, settings.most_slope) if is_long else 0.0
     middle_x = (left + right) / 2
-    middle_y = float(np.median(middles_y(digits) - slope * (middles_x(digits) - middle_x)))
-    first, last = round(left - settings.margin * height), round(right + settings.margin * height)
+    middle_y = float(
+        np.median(middles_y(digits) - slope * (middles_x(digits) - middle_x))
+    )
+    first, last = (
+        round(left - settings.margin * height),
+        round(right + settings.margin * height),
+    )
     return Window(
         first,
         max(4, last - first),
@@ -90,7 +96,9 @@ def looks_of(
     boxes: Floats, digits: Floats, height: float, settings: StripSettings = STRIPS
 ) -> list[Window]:
     """The windows in which a row is looked at."""
-    return [window_of(boxes, digits, look * height, settings) for look in settings.looks]
+    return [
+        window_of(boxes, digits, look * height, settings) for look in settings.looks
+    ]
 
 
 def strip_of(grey: Grey, window: Window) -> Floats:
@@ -115,4 +123,6 @@ def shrunk(window: Grey, settings: StripSettings = STRIPS) -> Grey:
     scale = HEIGHT_PX / window.shape[0]
     width = min(max(8, round(window.shape[1] * scale)), settings.most_px)
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(window, (width, HEIGHT_PX), interpolation=method), np.uint8)
+    return np.asarray(
+        cv2.resize(window, (width, HEIGHT_PX), interpolation=method), np.uint8
+    )

@@ -75,8 +75,12 @@ def read_row(
     by_marks = texts_of(row, expect)
     if not looks:
         return Together(row, by_marks) if by_marks else None
-    candidates = {plain(each.text): each for each in reversed(by_marks[: settings.most_texts])}
-    seen = list(dict.fromkeys(text for look in looks for text in likely_texts(look.logs)))
+    candidates = {
+        plain(each.text): each for each in reversed(by_marks[: settings.most_texts])
+    }
+    seen = list(
+        dict.fromkeys(text for look in looks for text in likely_texts(look.logs))
+    )
     for text in [] if settings.only_marks else seen:
         if text not in candidates and _may_be_read(text, expect):
             odd = 0.0 if is_well_formed(text) else WRITING.malformed
@@ -90,13 +94,17 @@ def read_row(
     text = plain(ranked[0].text)
     if not ranked[0].signs:
         row, ranked[0] = _spelled(row, looks[0], ranked[0])
-    ahead = shares[text] - max(share for other, share in shares.items() if other != text)
+    ahead = shares[text] - max(
+        share for other, share in shares.items() if other != text
+    )
     said = plain(by_marks[0].text) if by_marks else ""
     return Together(row, ranked, shares[text], ahead, agree=text == said)
 
 
 def _may_be_read(text: str, expect: Pattern | None) -> bool:
-    return any(sign in DIGITS for sign in text) and (expect is None or expect.matches(text))
+    return any(sign in DIGITS for sign in text) and (
+        expect is None or expect.matches(text)
+    )
 
 
 def plain(text: str) -> str:
@@ -127,7 +135,9 @@ def _spelled(row: Row, columns: Columns, written: Written) -> tuple[Row, Written
     marks = _marks_of(row, columns, text)
     only = np.zeros((len(text), len(CLASSES)), np.float32)
     only[np.arange(len(text)), [CLASS_OF[sign] for sign in text]] = 1
-    certain = replace(row, marks=Found(marks.boxes, np.ones(len(text), np.float32), only))
+    certain = replace(
+        row, marks=Found(marks.boxes, np.ones(len(text), np.float32), only)
+    )
     spaced = texts_of(certain)[0]
     return replace(row, marks=marks), Written(spaced.text, written.log, tuple(text))
 
@@ -165,5 +175,6 @@ def _box(columns: Columns, sign: str, middle: float, height: float) -> Floats:
     else:
         half_wide, half_high = SHAPE.digit_wide * height / 2, height / 2
     return np.array(
-        [middle - half_wide, level - half_high, middle + half_wide, level + half_high], np.float32
+        [middle - half_wide, level - half_high, middle + half_wide, level + half_high],
+        np.float32,
     )

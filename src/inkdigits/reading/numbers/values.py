@@ -75,7 +75,9 @@ def _with_one_sign(
     whole: str, sign: str, places: str, conventions: Conventions
 ) -> int | Decimal | None:
     """`1.250` is a thousand to one writer and a decimal to another."""
-    may_group = len(places) == 3 and len(whole.lstrip("+-")) <= 3 and whole.lstrip("+-") != "0"
+    may_group = (
+        len(places) == 3 and len(whole.lstrip("+-")) <= 3 and whole.lstrip("+-") != "0"
+    )
     if conventions.decimal == sign or (conventions.decimal is None and not may_group):
         return Decimal(f"{whole}.{places}")
     if may_group and conventions.decimal is not None:
@@ -97,7 +99,9 @@ def _time(hour: str, minute: str, second: str | None) -> time | None:
         return None
 
 
-def _date(first: str, sign: str, second: str, third: str, *, dayfirst: bool | None) -> date | None:
+def _date(
+    first: str, sign: str, second: str, third: str, *, dayfirst: bool | None
+) -> date | None:
     """The one day that the three numbers can mean.
 
     `4.5.1996` is two days unless the order is known.

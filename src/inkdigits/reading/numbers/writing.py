@@ -24,12 +24,14 @@ class WritingSettings:
     """How marks become a text."""
 
     space: float = 0.6  # a gap of so many digit heights is a space,
-    only_gap: float = 0.9  # the same where it is the row's only gap, with no other to compare it to
+    # The same where it is the row's only gap, with no other to compare it to
+    only_gap: float = 0.9
     # Of the height: a narrower digit, a 1, has room around it that is no gap
     least_wide: float = 0.5
     # Where it is so much wider than the row's usual gap: some people write far apart
     wider: float = 1.8
-    least_choice: float = 0.02  # what is less likely than this is not considered for a mark
+    # What is less likely than this is not considered for a mark
+    least_choice: float = 0.02
     most_choices: int = 3  # for one mark
     most_texts: int = 64  # for one row, at each mark
     malformed: float = 2.5  # log odds against a text that no number is written like
@@ -61,7 +63,9 @@ _FORMS = re.compile(
 
 def is_well_formed(text: str) -> bool:
     """Whether people write numbers like this; a comma or full stop of the sentence may follow."""
-    return bool(_FORMS.fullmatch(text) or (text[-1:] in ".," and _FORMS.fullmatch(text[:-1])))
+    return bool(
+        _FORMS.fullmatch(text) or (text[-1:] in ".," and _FORMS.fullmatch(text[:-1]))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +95,18 @@ def texts_of(
         fitting = [path for path in longer if path is not None]
         paths = sorted(fitting, key=lambda path: -path.log)[: settings.most_texts]
     return _ranked(
-        [path for path in paths if expect is None or expect.accepts(path.state)], settings
+        [path for path in paths if expect is None or expect.accepts(path.state)],
+        settings,
     )
 
 
 def _longer(
-    path: _Path, sign: str, log: float, box: list[float], gap: float, expect: Pattern | None
+    path: _Path,
+    sign: str,
+    log: float,
+    box: list[float],
+    gap: float,
+    expect: Pattern | None,
 ) -> _Path | None:
     """The path with one mark more; None where the expected pattern does not go on like this."""
     signs = (*path.signs, sign)
@@ -104,12 +114,16 @@ def _longer(
         return _Path(path.log + log, signs, path.text, path.right, path.state)
     text, state = path.text, path.state
     apart = (
-        path.right is not None and box[0] - path.right > gap and _may_stand_apart(path.text, sign)
+        path.right is not None
+        and box[0] - path.right > gap
+        and _may_stand_apart(path.text, sign)
     )
     if expect is not None:
         # A pattern need not say where gaps are, but may.
         spaced = expect.step(state, " ") if apart else None
-        states = [expect.step(start, sign) for start in (spaced, state) if start is not None]
+        states = [
+            expect.step(start, sign) for start in (spaced, state) if start is not None
+        ]
         following = next((after for after in states if after is not None), None)
         if following is None:
             return None
@@ -165,7 +179,11 @@ def _choices(
     most = len(CLASSES) if even_unlikely else settings.most_choices
     least = 1e-4 if even_unlikely else settings.least_choice
     likeliest = np.argsort(-classes)[:most]
-    found = [(CLASSES[each], there * float(classes[each])) for each in likeliest if each != _OTHER]
+    found = [
+        (CLASSES[each], there * float(classes[each]))
+        for each in likeliest
+        if each != _OTHER
+    ]
     is_none = 1 - there + there * float(classes[_OTHER])
     found.append(("", is_none))
     likely = [(sign, share) for sign, share in found if share >= least] or found[:1]

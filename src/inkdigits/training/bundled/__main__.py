@@ -30,7 +30,9 @@ def main() -> None:
         default=Path("runs/bundled"),
         help="the run folder; a stopped run goes on",
     )
-    parser.add_argument("--output", type=Path, default=BUNDLED, help="where the .onnx goes")
+    parser.add_argument(
+        "--output", type=Path, default=BUNDLED, help="where the .onnx goes"
+    )
     parser.add_argument("--epochs", type=int, default=None)
     parser.add_argument("--seed", type=int, default=None)
     options = parser.parse_args()
@@ -39,8 +41,12 @@ def main() -> None:
         if (options.run / run.RUN_FILE).exists():
             by_name.resume(options.run, data_dir=options.data_dir, listener=told)
         else:
-            settings = recipes.settings_for("bundled", epochs=options.epochs, seed=options.seed)
-            by_name.train(settings, output=options.run, data_dir=options.data_dir, listener=told)
+            settings = recipes.settings_for(
+                "bundled", epochs=options.epochs, seed=options.seed
+            )
+            by_name.train(
+                settings, output=options.run, data_dir=options.data_dir, listener=told
+            )
     except InkdigitsError as error:
         parser.error(str(error))
     _put_in_place(options.run, options.output)

@@ -17,11 +17,16 @@ from inkdigits.training.bundled.sources import REFUSED, Source
 
 Samples = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
 NEGATIVE_SHARE = 0.07  # drawn pictures of no digit, beside those of the open sets
-_AS_IS, _NUDGED = 0.12, 0.4  # the rest is spoiled; towards the end most of that is only nudged
+_AS_IS, _NUDGED = (
+    0.12,
+    0.4,
+)  # the rest is spoiled; towards the end most of that is only nudged
 _LAST_PART, _LAST_NUDGED = 0.8, 0.62
 
 
-def epochs(sources: list[Source], seed: int, first: int, last: int) -> Iterator[Samples]:
+def epochs(
+    sources: list[Source], seed: int, first: int, last: int
+) -> Iterator[Samples]:
     """The samples of each epoch in turn; the next epoch's are drawn in a thread meanwhile."""
     with ThreadPoolExecutor(1) as pool:
         coming = pool.submit(
@@ -63,7 +68,9 @@ def draw_epoch(
     labels = np.full(len(images), REFUSED, np.int64)
     for place, pick in enumerate(order.tolist()):
         source, index = picks[pick]
-        images[place] = _one(source, index, rng, digits, nudged_share if spoil else None)
+        images[place] = _one(
+            source, index, rng, digits, nudged_share if spoil else None
+        )
         labels[place] = source.labels[index]
     for place in range(len(picks), len(images)):
         images[place] = frame(drawn_negative(rng, _any(digits, rng), _any(digits, rng)))
@@ -86,7 +93,9 @@ def _one(
     if way < _AS_IS + nudged_share:
         return nudged(source.glyph(index, rng), rng)
     return degraded(
-        source.draw(index, rng), rng, _any(digits, rng)[0] if rng.random() < 0.15 else None
+        source.draw(index, rng),
+        rng,
+        _any(digits, rng)[0] if rng.random() < 0.15 else None,
     )
 
 
@@ -100,6 +109,9 @@ def _any(
 def _indices(source: Source, rng: np.random.Generator) -> list[int]:
     count = round(source.share * len(source.labels))
     whole = np.concatenate(
-        [rng.permutation(len(source.labels)) for _ in range(-(-count // len(source.labels)))]
+        [
+            rng.permutation(len(source.labels))
+            for _ in range(-(-count // len(source.labels)))
+        ]
     )
     return whole[:count].tolist()

@@ -15,21 +15,30 @@ from inkdigits.machine import cores
 from inkdigits.reading.classifier import Classifier, ModelSettings, probability_right
 from inkdigits.training.bundled.batches import Samples
 from inkdigits.training.bundled.sources import REFUSED
-from inkdigits.training.calibration import ACCEPTED_SHARE, best_sureness, best_temperature, tempered
+from inkdigits.training.calibration import (
+    ACCEPTED_SHARE,
+    best_sureness,
+    best_temperature,
+    tempered,
+)
 from inkdigits.training.learner import as_input
 
 REFUSED_SHARE = 0.93  # of what is no digit is to be refused still
 DECISION = 0.5  # a digit with a smaller share is refused
 _OTHERS_SHARE = 0.01  # one picture in a hundred that users give has no digit
 _BATCH = 512
-_SHIFTS = np.linspace(0, -6, 121)  # of the logarithm of the odds, in steps of a twentieth
+_SHIFTS = np.linspace(
+    0, -6, 121
+)  # of the logarithm of the odds, in steps of a twentieth
 _Floats = npt.NDArray[np.float64]
 
 
 def lower_refusal(model: Any, clean: Samples) -> float:
     """Lower the refusal's bias in the model itself, by as much as is given back."""
     images, labels = clean
-    shift = allowed_shift(model.predict(as_input(images), batch_size=1024, verbose=0), labels)
+    shift = allowed_shift(
+        model.predict(as_input(images), batch_size=1024, verbose=0), labels
+    )
     _lower_bias(model, shift)
     return round(shift, 2)
 
@@ -43,15 +52,22 @@ def confidence_of(path: Path, clean: Samples) -> dict[str, Any]:
     # Without the file's own calibration, which is to be found.
     classifier.settings = ModelSettings()
     raw = np.concatenate(
-        [classifier.raw(images[start : start + _BATCH]) for start in range(0, len(images), _BATCH)]
+        [
+            classifier.raw(images[start : start + _BATCH])
+            for start in range(0, len(images), _BATCH)
+        ]
     )
     digits = labels != REFUSED
     # Non-digits have no right digit that a temperature could fit.
     temperature = best_temperature(raw[digits], labels[digits])
     share = tempered(raw, temperature)[:, :REFUSED].max(axis=1)
-    sureness = best_sureness(share, raw[:, :REFUSED].argmax(axis=1) == labels, _weights(digits))
+    sureness = best_sureness(
+        share, raw[:, :REFUSED].argmax(axis=1) == labels, _weights(digits)
+    )
     confidence = probability_right(share, sureness)
-    threshold = float(np.clip(np.quantile(confidence[digits], 1 - ACCEPTED_SHARE), DECISION, 0.95))
+    threshold = float(
+        np.clip(np.quantile(confidence[digits], 1 - ACCEPTED_SHARE), DECISION, 0.95)
+    )
     return {
         "temperature": round(temperature, 3),
         "sureness": sureness,
@@ -61,7 +77,9 @@ def confidence_of(path: Path, clean: Samples) -> dict[str, Any]:
 
 def _weights(digits: npt.NDArray[np.bool_]) -> _Floats:
     """Users show few things that are no digits; whatever the net answers there is wrong."""
-    return np.where(digits, 1.0, _OTHERS_SHARE * digits.sum() / max(1, int((~digits).sum())))
+    return np.where(
+        digits, 1.0, _OTHERS_SHARE * digits.sum() / max(1, int((~digits).sum()))
+    )
 
 
 def allowed_shift(raw: npt.NDArray[np.float32], labels: npt.NDArray[np.int64]) -> float:

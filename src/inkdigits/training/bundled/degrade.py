@@ -41,7 +41,9 @@ class WarpSpreads:
 SPREADS = WarpSpreads()
 
 
-def degraded(canvas: Canvas, rng: np.random.Generator, neighbour: Canvas | None = None) -> Canvas:
+def degraded(
+    canvas: Canvas, rng: np.random.Generator, neighbour: Canvas | None = None
+) -> Canvas:
     """One framed glyph from a clean canvas, spoiled in its own way."""
     canvas = _some(_warped(canvas, rng), rng, _TO_STROKES)
     if neighbour is not None:
@@ -74,7 +76,9 @@ def _warped(canvas: Canvas, rng: np.random.Generator) -> Canvas:
     # The canvas's middle stays where it is.
     matrix[:2, 2] = _MIDDLE - linear @ [_MIDDLE, _MIDDLE]
     matrix[2, :2] = rng.normal(0, SPREADS.perspective, 2)
-    seen = cv2.warpPerspective(canvas, matrix, (CANVAS_PX, CANVAS_PX), flags=cv2.INTER_LINEAR)
+    seen = cv2.warpPerspective(
+        canvas, matrix, (CANVAS_PX, CANVAS_PX), flags=cv2.INTER_LINEAR
+    )
     warped = np.asarray(seen, np.uint8)
     return _bent(warped, rng) if rng.random() < SPREADS.bent else warped
 
@@ -86,7 +90,9 @@ def _bent(canvas: Canvas, rng: np.random.Generator) -> Canvas:
     points = (2, SPREADS.bend_points, SPREADS.bend_points)
     coarse = rng.normal(0, SPREADS.bend_px, points).astype(np.float32)
     size = (CANVAS_PX, CANVAS_PX)
-    across, down = (cv2.resize(part, size, interpolation=cv2.INTER_CUBIC) for part in coarse)
+    across, down = (
+        cv2.resize(part, size, interpolation=cv2.INTER_CUBIC) for part in coarse
+    )
     bent = cv2.remap(canvas, _GRID_X + across, _GRID_Y + down, cv2.INTER_LINEAR)
     return np.asarray(bent, np.uint8)
 
@@ -209,7 +215,9 @@ def _specked(canvas: Canvas, rng: np.random.Generator) -> Canvas:
     return out
 
 
-def _with_neighbour(canvas: Canvas, neighbour: Canvas, rng: np.random.Generator) -> Canvas:
+def _with_neighbour(
+    canvas: Canvas, neighbour: Canvas, rng: np.random.Generator
+) -> Canvas:
     """A slice of another glyph at one side, as happens where digits stand close."""
     out = canvas.copy()
     left, _, width, _ = cv2.boundingRect(canvas)
@@ -263,4 +271,8 @@ _TO_STROKES: tuple[tuple[float, Change], ...] = (
     (0.1, _specked),
 )
 # The same of the whole picture.
-_TO_PICTURE: tuple[tuple[float, Change], ...] = ((0.35, _blurred), (0.15, _coarse), (0.14, _hard))
+_TO_PICTURE: tuple[tuple[float, Change], ...] = (
+    (0.35, _blurred),
+    (0.15, _coarse),
+    (0.14, _hard),
+)

@@ -135,7 +135,9 @@ def _corner(rng: np.random.Generator) -> Canvas:
 
 def _scribble(rng: np.random.Generator) -> Canvas:
     out = _blank()
-    points = rng.integers(8, CANVAS_PX - 8, (int(rng.integers(6, 16)), 2)).astype(np.int32)
+    points = rng.integers(8, CANVAS_PX - 8, (int(rng.integers(6, 16)), 2)).astype(
+        np.int32
+    )
     cv2.polylines(out, [points], False, 255, int(rng.integers(1, 5)), cv2.LINE_AA)
     return out
 
@@ -151,8 +153,12 @@ def _made_up(rng: np.random.Generator) -> Canvas:
         end = knots[rng.integers(5)]
         # A quadratic Bézier curve.
         along = np.linspace(0, 1, 12)[:, None]
-        curve = (1 - along) ** 2 * start + 2 * along * (1 - along) * bend + along**2 * end
-        cv2.polylines(out, [curve.round().astype(np.int32)], False, 255, thick, cv2.LINE_AA)
+        curve = (
+            (1 - along) ** 2 * start + 2 * along * (1 - along) * bend + along**2 * end
+        )
+        cv2.polylines(
+            out, [curve.round().astype(np.int32)], False, 255, thick, cv2.LINE_AA
+        )
     return out
 
 

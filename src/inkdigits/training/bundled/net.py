@@ -8,7 +8,8 @@ from typing import Any
 from inkdigits.training.backend import load_keras_module
 from inkdigits.training.bundled.sources import REFUSED
 
-WIDTH = 40  # channels of the first two convolutions; the others have two and four times as many
+# Channels of the first two convolutions; the others have two and four times as many
+WIDTH = 40
 _GIVEN_UP = 4.0  # the most that one picture of no digit adds to the loss
 
 
@@ -43,16 +44,22 @@ def build_residual(width: int = WIDTH) -> Any:
     keras = load_keras_module()
     layers = keras.layers
     image = keras.Input((28, 28, 1), name="image")
-    flow = layers.BatchNormalization()(conv(layers, width, strides=2)(conv(layers, width)(image)))
+    flow = layers.BatchNormalization()(
+        conv(layers, width, strides=2)(conv(layers, width)(image))
+    )
     for filters in (2 * width, 4 * width):
-        flow = layers.BatchNormalization()(layers.Conv2D(filters, 1, activation="relu")(flow))
+        flow = layers.BatchNormalization()(
+            layers.Conv2D(filters, 1, activation="relu")(flow)
+        )
         for _ in range(2):
             inner = layers.DepthwiseConv2D(5, padding="same")(flow)
             inner = layers.Conv2D(2 * filters, 1, activation="relu")(inner)
             # The way around lets gradients reach the first layers.
             flow = layers.Add()([flow, layers.Conv2D(filters, 1)(inner)])
         flow = layers.MaxPooling2D()(flow)
-    flow = layers.Dropout(0.3, seed=1)(layers.Flatten()(layers.BatchNormalization()(flow)))
+    flow = layers.Dropout(0.3, seed=1)(
+        layers.Flatten()(layers.BatchNormalization()(flow))
+    )
     return keras.Model(
         image,
         layers.Dense(REFUSED + 1, activation="softmax", name="probabilities")(flow),

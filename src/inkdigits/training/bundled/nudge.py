@@ -62,7 +62,9 @@ def _moved(glyph: Glyph, rng: np.random.Generator) -> Glyph:
         bend_x, bend_y = _bends(rng)
         x = x + bend_x
         y = y + bend_y
-    moved = cv2.remap(glyph, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR)
+    moved = cv2.remap(
+        glyph, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR
+    )
     return np.asarray(moved, np.uint8)
 
 

@@ -89,7 +89,9 @@ def validation(data_dir: Path) -> Samples:
     """Held-out writers and files: half as they are, half spoiled, always the same."""
     held = sources.sources(data_dir, held_out=True)
     parts = [batches.draw_epoch(held, 0, 0, spoil=spoil) for spoil in (False, True)]
-    return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
+    return np.concatenate([part[0] for part in parts]), np.concatenate(
+        [part[1] for part in parts]
+    )
 
 
 def _one_epoch(
@@ -97,7 +99,9 @@ def _one_epoch(
 ) -> dict[str, float]:
     start = time.perf_counter()
     # The epoch was shuffled when it was drawn.
-    logs = model.fit(as_input(images), labels, batch_size=batch, shuffle=False, verbose=0).history
+    logs = model.fit(
+        as_input(images), labels, batch_size=batch, shuffle=False, verbose=0
+    ).history
     progress.fit_seconds += time.perf_counter() - start
     progress.epoch += 1
     scores = model.evaluate(
@@ -106,7 +110,11 @@ def _one_epoch(
     row = {name: round(float(values[-1]), 5) for name, values in logs.items()}
     row |= {f"val_{name}": round(float(value), 5) for name, value in scores.items()}
     progress.history.append(
-        {"epoch": progress.epoch, **row, "seconds": round(time.perf_counter() - start, 1)}
+        {
+            "epoch": progress.epoch,
+            **row,
+            "seconds": round(time.perf_counter() - start, 1),
+        }
     )
     return row
 
@@ -118,7 +126,9 @@ def _export(
 
     Temperature and threshold are fitted on the latter, which is what is read with.
     """
-    clean = batches.draw_epoch(sources.sources(data_dir, held_out=True), 0, 0, spoil=False)
+    clean = batches.draw_epoch(
+        sources.sources(data_dir, held_out=True), 0, 0, spoil=False
+    )
     facts: dict[str, Any] = {
         "recipe": "bundled",
         "version": __version__,
@@ -135,9 +145,13 @@ def _export(
     artefacts.save_keras(model, folder / "model.keras")
     exact = folder / "float32.onnx"
     save_onnx(model, exact, facts)
-    quantize(exact, glyph_batches(held[0]), folder / "model.onnx", facts, exact=PROBABILITIES)
+    quantize(
+        exact, glyph_batches(held[0]), folder / "model.onnx", facts, exact=PROBABILITIES
+    )
     facts |= calibrate.confidence_of(folder / "model.onnx", clean)
-    quantize(exact, glyph_batches(held[0]), folder / "model.onnx", facts, exact=PROBABILITIES)
+    quantize(
+        exact, glyph_batches(held[0]), folder / "model.onnx", facts, exact=PROBABILITIES
+    )
     return facts
 
 
@@ -160,7 +174,8 @@ def _run_file(
             "validation": len(held[1]),
         },
         "calibration": {
-            name: facts[name] for name in ("refusal_shift", "temperature", "sureness", "threshold")
+            name: facts[name]
+            for name in ("refusal_shift", "temperature", "sureness", "threshold")
         },
         "history": progress.history,
         "machine": machine(),

@@ -65,7 +65,9 @@ def _from_glyphs(name: str, data_dir: Path, share: float, held_out: bool) -> Sou
             else text["labels"]
         )
         if len(train) == len(keep):
-            keep &= ~np.isin(train, ["division_slash", "subtraction_minus", "multiplication_dot"])
+            keep &= ~np.isin(
+                train, ["division_slash", "subtraction_minus", "multiplication_dot"]
+            )
     images = dataset.images[keep]
     if name == "omniglot" and not held_out:
         return Source(
@@ -100,7 +102,11 @@ def _from_scans(name: str, data_dir: Path, share: float, held_out: bool) -> Sour
     glyphs = np.stack([frame(ink) for ink in maps])
     labels = arrays["labels"][rows].astype(np.int64)
     return Source(
-        name, labels, lambda index, _: canvases[index], lambda index, _: glyphs[index], share
+        name,
+        labels,
+        lambda index, _: canvases[index],
+        lambda index, _: glyphs[index],
+        share,
     )
 
 
@@ -131,7 +137,9 @@ def enlarged(glyph: npt.NDArray[np.uint8]) -> Canvas:
     return canvas
 
 
-def _from_strokes(name: str, data_dir: Path, stem: str, share: float, held_out: bool) -> Source:
+def _from_strokes(
+    name: str, data_dir: Path, stem: str, share: float, held_out: bool
+) -> Source:
     arrays = open_npz(data_dir / f"{stem}.npz")
     lines = load_strokes(data_dir / f"{stem}_strokes.json.gz")
     training = _training_rows(name, arrays)
@@ -145,7 +153,11 @@ def _from_strokes(name: str, data_dir: Path, stem: str, share: float, held_out: 
     group = arrays["source_file"][rows] if "source_file" in arrays else None
     rows = rows[_kept(len(rows), group, held_out)]
     chosen: list[list[Stroke]] = [lines[int(row)] for row in rows]
-    labels = arrays["labels"][rows].astype(np.int64) if digits else np.full(len(rows), REFUSED)
+    labels = (
+        arrays["labels"][rows].astype(np.int64)
+        if digits
+        else np.full(len(rows), REFUSED)
+    )
     return Source(
         name,
         labels,
@@ -155,7 +167,9 @@ def _from_strokes(name: str, data_dir: Path, stem: str, share: float, held_out: 
     )
 
 
-def _training_rows(name: str, arrays: dict[str, npt.NDArray[np.generic]]) -> npt.NDArray[np.bool_]:
+def _training_rows(
+    name: str, arrays: dict[str, npt.NDArray[np.generic]]
+) -> npt.NDArray[np.bool_]:
     """The rows of the training split, as `inkdigits.data` draws it."""
     if "split" in arrays:
         return arrays["split"] == "train"
@@ -175,7 +189,9 @@ def _kept(
 ) -> npt.NDArray[np.bool_]:
     """Every seventh writer or file (or run of a hundred samples) is held out."""
     index = (
-        np.unique(groups, return_inverse=True)[1] if groups is not None else np.arange(count) // 100
+        np.unique(groups, return_inverse=True)[1]
+        if groups is not None
+        else np.arange(count) // 100
     )
     held = index % _VALIDATION_EVERY == 3
     return held if held_out else ~held

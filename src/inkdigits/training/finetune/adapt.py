@@ -107,7 +107,11 @@ def adapt(
             rows = np.union1d(rows, np.flatnonzero(doubted & _agrees(model, own)))
         images, targets = batches.draw(rows, max(1, plan.steps // ROUNDS))
         logs = model.fit(
-            as_input(images), targets, batch_size=plan.batch_size, shuffle=False, verbose=0
+            as_input(images),
+            targets,
+            batch_size=plan.batch_size,
+            shuffle=False,
+            verbose=0,
         ).history
         row = {"accuracy": float(logs["accuracy"][-1]), "loss": float(logs["loss"][-1])}
         history.append({"epoch": number, **row})
@@ -116,14 +120,18 @@ def adapt(
 
 
 def probabilities(model: Any, glyphs: npt.NDArray[np.uint8]) -> _Floats:
-    return np.asarray(model.predict(as_input(glyphs), batch_size=512, verbose=0), np.float32)
+    return np.asarray(
+        model.predict(as_input(glyphs), batch_size=512, verbose=0), np.float32
+    )
 
 
 def _hold_still(model: Any) -> None:
     """Normalisation and all but the last convolutions stay as they are."""
     layers = load_keras_module().layers
     convolutions = [
-        layer for layer in model.layers if isinstance(layer, layers.Conv2D | layers.DepthwiseConv2D)
+        layer
+        for layer in model.layers
+        if isinstance(layer, layers.Conv2D | layers.DepthwiseConv2D)
     ]
     for layer in convolutions[:-_LEARNING_CONVOLUTIONS]:
         layer.trainable = False
@@ -133,9 +141,9 @@ def _hold_still(model: Any) -> None:
 
 
 def _agrees(model: Any, own: Dataset) -> npt.NDArray[np.bool_]:
-    agrees: npt.NDArray[np.bool_] = probabilities(model, own.images).argmax(axis=1) == classes_of(
-        own.labels
-    )
+    agrees: npt.NDArray[np.bool_] = probabilities(model, own.images).argmax(
+        axis=1
+    ) == classes_of(own.labels)
     return agrees
 
 
@@ -151,7 +159,9 @@ class _Batches:
 
     def __init__(self, own: Dataset, known: Practice, plan: Plan) -> None:
         self._own, self._memory, self._practised = own, known.memory, known.targets
-        self._targets = np.eye(known.targets.shape[1], dtype=np.float32)[classes_of(own.labels)]
+        self._targets = np.eye(known.targets.shape[1], dtype=np.float32)[
+            classes_of(own.labels)
+        ]
         self._rng = np.random.default_rng([plan.seed, 0xF1])
         self._own_count = max(1, round(plan.batch_size * plan.own_share))
         self._known_count = plan.batch_size - self._own_count
@@ -165,11 +175,15 @@ class _Batches:
             # Memory fills the rest of each batch, so that nothing is forgotten.
             known = self._rng.integers(len(self._memory.images), size=self._known_count)
             images += [self._nudged(self._own.images[row], _OWN_NUDGED) for row in own]
-            images += [self._nudged(self._memory.images[row], _KNOWN_NUDGED) for row in known]
+            images += [
+                self._nudged(self._memory.images[row], _KNOWN_NUDGED) for row in known
+            ]
             targets += [self._targets[own], self._practised[known]]
         return np.stack(images), np.concatenate(targets)
 
-    def _nudged(self, glyph: npt.NDArray[np.uint8], share: float) -> npt.NDArray[np.uint8]:
+    def _nudged(
+        self, glyph: npt.NDArray[np.uint8], share: float
+    ) -> npt.NDArray[np.uint8]:
         return nudged(glyph, self._rng) if self._rng.random() < share else glyph
 
 
@@ -184,7 +198,9 @@ def _mixed(
     after = [weights.copy() for weights in model.get_weights()]
     asked_for = _own_wrong(model, own)
     for mix in MIXES if known.memory.sets else reversed(MIXES):
-        model.set_weights([old + mix * (new - old) for old, new in zip(before, after, strict=True)])
+        model.set_weights(
+            [old + mix * (new - old) for old, new in zip(before, after, strict=True)]
+        )
         forgotten = _wrong(model, known.memory) - known.wrong
         if forgotten <= known.memory.allowed and (
             known.memory.sets or _own_wrong(model, own) <= asked_for
@@ -201,6 +217,7 @@ def _own_wrong(model: Any, own: Dataset) -> int:
 def _wrong(model: Any, memory: Memory) -> float:
     return float(
         (
-            probabilities(model, memory.asked)[:, :REFUSED].argmax(axis=1) != memory.asked_labels
+            probabilities(model, memory.asked)[:, :REFUSED].argmax(axis=1)
+            != memory.asked_labels
         ).mean()
     )

@@ -11,7 +11,16 @@ from inkdigits.data.loading import is_here
 from inkdigits.machine import cores
 from inkdigits.reading.classifier import Classifier
 
-_FRAMED = ("mnist", "pendigits", "optdigits", "unipen", "swiss", "usps", "ardis", "semeion")
+_FRAMED = (
+    "mnist",
+    "pendigits",
+    "optdigits",
+    "unipen",
+    "swiss",
+    "usps",
+    "ardis",
+    "semeion",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +33,26 @@ class Change:
     after: float
 
 
-def changes(before: Path, after: Path, data_dir: Path | None, without: str = "") -> list[Change]:
+def changes(
+    before: Path, after: Path, data_dir: Path | None, without: str = ""
+) -> list[Change]:
     """On each set's test split; the user's own source is not among them."""
     found = []
     models = [
-        Classifier(path, cores()) for path in ((before, after) if before != after else (before,))
+        Classifier(path, cores())
+        for path in ((before, after) if before != after else (before,))
     ]
     for name in _FRAMED:
         if name == without or not is_here(SETS[name], data_dir):
             continue
         test = load(name, split="test", data_dir=data_dir)
         right = [
-            float((model.scores(test.images).probabilities.argmax(axis=1) == test.labels).mean())
+            float(
+                (
+                    model.scores(test.images).probabilities.argmax(axis=1)
+                    == test.labels
+                ).mean()
+            )
             for model in models
         ]
         found.append(Change(f"{name} test", len(test), right[0], right[-1]))
@@ -56,7 +73,8 @@ def table(rows: list[Change]) -> list[str]:
 
 def as_rows(rows: list[Change]) -> list[dict[str, float | int | str]]:
     return [
-        {"name": row.name, "n": row.n, "before": row.before, "after": row.after} for row in rows
+        {"name": row.name, "n": row.n, "before": row.before, "after": row.after}
+        for row in rows
     ]
 
 

@@ -79,7 +79,9 @@ def describe(
             "practised_n": len(memory.images),
         },
         "calibration": {
-            name: facts[name] for name in ("temperature", "sureness", "threshold") if name in facts
+            name: facts[name]
+            for name in ("temperature", "sureness", "threshold")
+            if name in facts
         },
         "seconds": {"fit": result.seconds},
         "history": adapted.history,
@@ -88,6 +90,9 @@ def describe(
         "backend": load_keras_module().backend.backend(),
     }
     write_whole(result.folder / "history.csv", artefacts.history_csv(adapted.history))
-    write_whole(result.folder / "curves.png", curves.draw(adapted.history, f"{start.name}, {KIND}"))
+    write_whole(
+        result.folder / "curves.png",
+        curves.draw(adapted.history, f"{start.name}, {KIND}"),
+    )
     write_whole(result.folder / "card.md", card.write(run))
     artefacts.write_json(result.folder / "run.json", run)

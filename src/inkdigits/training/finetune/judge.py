@@ -47,17 +47,23 @@ class Verdict:
                 f"but it may be chance (p = {self.p:.2g}): {counts}"
             )
         if self.wrong_after == self.wrong_before:
-            return f"better: as many right, and surer of them (p = {self.p:.2g}): {counts}"
+            return (
+                f"better: as many right, and surer of them (p = {self.p:.2g}): {counts}"
+            )
         return f"better (p = {self.p:.2g}): {counts}"
 
 
-def judge(labels: npt.NDArray[np.int64], before: _Floats, after: _Floats, mix: float) -> Verdict:
+def judge(
+    labels: npt.NDArray[np.int64], before: _Floats, after: _Floats, mix: float
+) -> Verdict:
     """Kept are fewer wrong, or as many and the right labels likelier by more than luck.
 
     Nothing that was known may be lost.
     """
     rows = np.arange(len(labels))
-    wrong = [int((_answers(chances, labels) != labels).sum()) for chances in (before, after)]
+    wrong = [
+        int((_answers(chances, labels) != labels).sum()) for chances in (before, after)
+    ]
     gains = after[rows, labels].astype(np.float64) - before[rows, labels]
     p = chance_of(gains)
     reason = _reason(wrong, float(gains.sum()), p, mix)
@@ -80,7 +86,9 @@ def _answers(chances: _Floats, labels: npt.NDArray[np.int64]) -> npt.NDArray[np.
 
     Where the label says that there is none, "not a digit" may be the answer too.
     """
-    return np.where(labels == REFUSED, chances.argmax(axis=1), chances[:, :REFUSED].argmax(axis=1))
+    return np.where(
+        labels == REFUSED, chances.argmax(axis=1), chances[:, :REFUSED].argmax(axis=1)
+    )
 
 
 def chance_of(gains: npt.NDArray[np.float64]) -> float:

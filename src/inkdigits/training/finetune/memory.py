@@ -88,7 +88,13 @@ def remember(
         np.concatenate(column) for column in zip(*parts, strict=True)
     )
     return Memory(
-        images, labels, asked, asked_labels, 0.7, 0.0005, tuple(entry.name for entry in here)
+        images,
+        labels,
+        asked,
+        asked_labels,
+        0.7,
+        0.0005,
+        tuple(entry.name for entry in here),
     )
 
 
@@ -107,9 +113,13 @@ def _from_set(
     asked = rng.permutation(np.flatnonzero(held & (labels != REFUSED)))[
         : _ASKED.get(name, _FEWER_ASKED)
     ]
-    known = rng.permutation(np.flatnonzero(~held))[: _CANDIDATES.get(name, _FEWER_CANDIDATES)]
+    known = rng.permutation(np.flatnonzero(~held))[
+        : _CANDIDATES.get(name, _FEWER_CANDIDATES)
+    ]
     count = _HARD.get(name, _FEWER_HARD)
-    sure = chances(classifier, dataset.images[known])[np.arange(len(known)), labels[known]]
+    sure = chances(classifier, dataset.images[known])[
+        np.arange(len(known)), labels[known]
+    ]
     # Pictures whose label the net rejects are no hard ones: the label may be wrong.
     hardest = np.argsort(np.where(sure > 0.5, sure, 2.0), kind="stable")[:count]
     rows = np.union1d(known[hardest], known[:count])
@@ -138,7 +148,11 @@ def _drawn(classifier: Classifier, seed: int) -> Memory:
     # What refuses non-digits must go on doing so.
     if classifier.refuses:
         others = [
-            frame(drawn_negative(rng, *(pens[int(rng.integers(len(pens)))] for _ in range(2))))
+            frame(
+                drawn_negative(
+                    rng, *(pens[int(rng.integers(len(pens)))] for _ in range(2))
+                )
+            )
             for _ in range(round(_NEGATIVES * _DRAWN))
         ]
         images, drawn = (
@@ -150,9 +164,9 @@ def _drawn(classifier: Classifier, seed: int) -> Memory:
     images, drawn = images[seen], drawn[seen]
     answers = chances(classifier, images)
     said = answers.argmax(axis=1)
-    asked = np.flatnonzero((said == drawn) & (said != REFUSED) & (answers.max(axis=1) > _SURE))[
-        :_DRAWN_ASKED
-    ]
+    asked = np.flatnonzero(
+        (said == drawn) & (said != REFUSED) & (answers.max(axis=1) > _SURE)
+    )[:_DRAWN_ASKED]
     rest = np.setdiff1d(np.arange(len(images)), asked)
     return Memory(images[rest], said[rest], images[asked], said[asked], 1.0, 0.003, ())
 

@@ -18,18 +18,24 @@ from inkdigits.training.finetune.memory import Memory
 _TEMPERATURES = np.geomspace(0.5, 4.0, 85)  # those of calibration.py
 
 
-def recalibrated(file: Path, old: Path, memory: Memory, held: Dataset) -> dict[str, Any]:
+def recalibrated(
+    file: Path, old: Path, memory: Memory, held: Dataset
+) -> dict[str, Any]:
     """Calibrate on open data and the user's held-out pictures.
 
     Where the memory is drawn only, confidence stays as the old model's was.
     """
     if memory.sets:
         labels = np.concatenate([memory.asked_labels, classes_of(held.labels)])
-        return calibrate.confidence_of(file, (np.concatenate([memory.asked, held.images]), labels))
+        return calibrate.confidence_of(
+            file, (np.concatenate([memory.asked, held.images]), labels)
+        )
     return _as_sure_as(Classifier(old, cores()), file, memory.asked)
 
 
-def _as_sure_as(old: Classifier, file: Path, glyphs: npt.NDArray[np.uint8]) -> dict[str, float]:
+def _as_sure_as(
+    old: Classifier, file: Path, glyphs: npt.NDArray[np.uint8]
+) -> dict[str, float]:
     scores = old.scores(glyphs)
     new = Classifier(file, cores())
     new.settings = ModelSettings()
@@ -38,7 +44,8 @@ def _as_sure_as(old: Classifier, file: Path, glyphs: npt.NDArray[np.uint8]) -> d
     )
     # The mean confidence on the same pictures should stay as it was.
     gaps = [
-        abs(float(_confidence(raw, t).mean()) - float(scores.share.mean())) for t in _TEMPERATURES
+        abs(float(_confidence(raw, t).mean()) - float(scores.share.mean()))
+        for t in _TEMPERATURES
     ]
     temperature = float(_TEMPERATURES[int(np.argmin(gaps))])
     # As many answers are refused as before.

@@ -81,7 +81,9 @@ def finetune(
 
 def _usable(own: Dataset, start: Start) -> Dataset:
     if not own.trainable:
-        raise DataError(f"{own.name} is for evaluating only: its terms do not allow training on it")
+        raise DataError(
+            f"{own.name} is for evaluating only: its terms do not allow training on it"
+        )
     if not Classifier(start.file).refuses:
         digits = np.flatnonzero(own.labels != NOT_A_DIGIT)
         own = own.take(digits) if len(digits) else own
@@ -113,10 +115,15 @@ class _Work:
             start.file, start.learned_from, data_dir, plan.seed, without=self._source
         )
 
-    def go(self, validation: float, unusable: list[Unusable], begun: float) -> FineTuned:
-        doubted = [doubt for doubt in doubts(self._own, self._start.file) if doubt.doubtful]
+    def go(
+        self, validation: float, unusable: list[Unusable], begun: float
+    ) -> FineTuned:
+        doubted = [
+            doubt for doubt in doubts(self._own, self._start.file) if doubt.doubtful
+        ]
         clearly = np.isin(
-            np.arange(len(self._own)), [doubt.index for doubt in doubted if doubt.score >= _CLEARLY]
+            np.arange(len(self._own)),
+            [doubt.index for doubt in doubted if doubt.score >= _CLEARLY],
         )
         # Each part is judged by a net that has not seen it.
         held = parts(self._own, validation, self._plan.seed)
@@ -138,10 +145,15 @@ class _Work:
         asked = np.concatenate(held)
         verdict = self._judge(asked, after[asked], adapted.mix)
         facts = self._write(model, verdict, self._own.take(asked))
-        return self._finish(verdict, adapted, facts, doubted, unusable, len(held), begun)
+        return self._finish(
+            verdict, adapted, facts, doubted, unusable, len(held), begun
+        )
 
     def _announce(
-        self, held: list[npt.NDArray[np.int64]], doubted: list[Doubt], unusable: list[Unusable]
+        self,
+        held: list[npt.NDArray[np.int64]],
+        doubted: list[Doubt],
+        unusable: list[Unusable],
     ) -> None:
         say, own = self._listener.said, self._own
         way = (
@@ -149,7 +161,9 @@ class _Work:
             if len(held) == 1
             else f"few, so in {len(held)} turns each is held out once"
         )
-        say(f"fine-tuning {self._start.name} on {len(own):,} pictures of {own.name} ({way})")
+        say(
+            f"fine-tuning {self._start.name} on {len(own):,} pictures of {own.name} ({way})"
+        )
         for file in unusable:
             say(f"left out: {file.file}: {file.reason}")
         for doubt in doubted:
@@ -160,7 +174,10 @@ class _Work:
                 f"no pictures of {', '.join(missing)}: "
                 "what it knew of them is practised, nothing new is learned"
             )
-        sets = ", ".join(self._memory.sets) or "drawn digits, with the old model's own answers"
+        sets = (
+            ", ".join(self._memory.sets)
+            or "drawn digits, with the old model's own answers"
+        )
         say(f"practised beside them: {len(self._memory.images):,} pictures ({sets})")
 
     def _learn(
@@ -175,7 +192,9 @@ class _Work:
             self._listener.began(
                 f"{model.name}: {model.count_params():,} weights", self._output, ROUNDS
             )
-        doubted = clearly[rows] if not clearly[rows].all() else np.zeros(len(rows), bool)
+        doubted = (
+            clearly[rows] if not clearly[rows].all() else np.zeros(len(rows), bool)
+        )
 
         def tell(number: int, row: dict[str, float]) -> None:
             if not turn:
@@ -185,21 +204,27 @@ class _Work:
             self._listener.said(
                 f"turn {turn}: learning from {len(rows)}, to be judged by the others"
             )
-        return model, adapt(model, self._own.take(rows), doubted, known, self._plan, tell)
+        return model, adapt(
+            model, self._own.take(rows), doubted, known, self._plan, tell
+        )
 
     def _judge(
         self, asked: npt.NDArray[np.int64], after: npt.NDArray[np.float32], mix: float
     ) -> Verdict:
         classifier = Classifier(self._start.file, cores())
         before = _eleven(
-            np.concatenate([classifier.raw(self._own.images[row : row + 1]) for row in asked])
+            np.concatenate(
+                [classifier.raw(self._own.images[row : row + 1]) for row in asked]
+            )
         )
         return judge(classes_of(self._own.labels[asked]), before, after, mix)
 
     def _write(self, model: Any, verdict: Verdict, held: Dataset) -> dict[str, Any]:
         """The run's model files; gives what its ONNX file says of itself."""
         if not verdict.better:
-            folder.save(self._output, self._start.fresh(), self._start.file, self._start.facts)
+            folder.save(
+                self._output, self._start.fresh(), self._start.file, self._start.facts
+            )
             return self._start.facts
         kept = {
             key: value
@@ -243,12 +268,27 @@ class _Work:
             *(evidence.share_right(count, verdict.n) for count in wrong),
         )
         after = self._output / "model.onnx" if verdict.better else self._start.file
-        rows = [own, *evidence.changes(self._start.file, after, self._data_dir, self._source)]
+        rows = [
+            own,
+            *evidence.changes(self._start.file, after, self._data_dir, self._source),
+        ]
         result = FineTuned(
-            self._output, verdict, rows, doubted, unusable, round(time.perf_counter() - begun, 1)
+            self._output,
+            verdict,
+            rows,
+            doubted,
+            unusable,
+            round(time.perf_counter() - begun, 1),
         )
         folder.describe(
-            result, self._start, self._own, self._memory, adapted, self._plan, facts, turns
+            result,
+            self._start,
+            self._own,
+            self._memory,
+            adapted,
+            self._plan,
+            facts,
+            turns,
         )
         for line in [*evidence.table(rows), verdict.sentence()]:
             self._listener.said(line)

@@ -37,7 +37,9 @@ def open_start(model: str, folder: Path) -> Start:
         return _from_onnx(
             model,
             BUNDLED,
-            tuple(entry.name for entry in SETS.values() if entry.trainable and entry.file),
+            tuple(
+                entry.name for entry in SETS.values() if entry.trainable and entry.file
+            ),
         )
     path = Path(model)
     if path.is_dir():
@@ -54,7 +56,9 @@ def _from_run(run: Path) -> Start:
     keras_file = run / "model.keras"
     onnx_file = run / "model.onnx"
     if not keras_file.exists() or not onnx_file.exists():
-        raise ModelError(f"{run} holds no finished run: expected model.keras and model.onnx in it")
+        raise ModelError(
+            f"{run} holds no finished run: expected model.keras and model.onnx in it"
+        )
     _checked(load_keras(keras_file), keras_file)
     facts = Classifier(onnx_file).settings.extra
     return Start(
@@ -69,7 +73,9 @@ def _from_run(run: Path) -> Start:
 
 def _from_onnx(name: str, path: Path, learned_from: tuple[str, ...]) -> Start:
     facts = Classifier(path).settings.extra
-    return Start(name, lambda: load_onnx(path), path, is_quantized(path), learned_from, facts)
+    return Start(
+        name, lambda: load_onnx(path), path, is_quantized(path), learned_from, facts
+    )
 
 
 def _sets_of(run: Path) -> tuple[str, ...]:

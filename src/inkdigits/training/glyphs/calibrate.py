@@ -50,7 +50,9 @@ _LEAST_CONTRAST, _LEAST_SIDE_PX = 60, 16
 _WEIGHTS = (0.1, 0.2, 0.35, 0.5, 0.7, 1.0)
 
 
-def fit_joint(data_dir: Path, network: MarksNetwork, glyphs: GlyphNetwork) -> dict[str, Any]:
+def fit_joint(
+    data_dir: Path, network: MarksNetwork, glyphs: GlyphNetwork
+) -> dict[str, Any]:
     """The fitted settings, and how the held-out pictures fare by them."""
     reader, classifier = PageReader(network, glyphs, 0.5), Classifier()
     truths: list[int] = []
@@ -62,12 +64,17 @@ def fit_joint(data_dir: Path, network: MarksNetwork, glyphs: GlyphNetwork) -> di
             truths.append(truth)
             inks.append(found.glyph)
             seen.append(found.seen)
-    right_digit, closeup_shares = np.array(truths), np.stack([each.closeup for each in seen])
+    right_digit, closeup_shares = (
+        np.array(truths),
+        np.stack([each.closeup for each in seen]),
+    )
     ink = classifier.scores(np.stack(inks))
     settings = _weighed(ink, closeup_shares, right_digit)
     shares = joint_shares(ink, closeup_shares, settings)
     right = shares.argmax(axis=1) == right_digit
-    settings = replace(settings, confidence=_regression(joint_evidence(ink, seen, shares), right))
+    settings = replace(
+        settings, confidence=_regression(joint_evidence(ink, seen, shares), right)
+    )
     sure = joint_confidence(ink, seen, shares, settings)
     order = np.argsort(-sure)
     wrong = np.cumsum(~right[order]) / np.arange(1, len(order) + 1)
@@ -75,11 +82,15 @@ def fit_joint(data_dir: Path, network: MarksNetwork, glyphs: GlyphNetwork) -> di
     settings = replace(settings, threshold=round(float(sure[order][last]), 4))
     is_digit = right_digit != NONE
     return {
-        "joint": {name: value for name, value in asdict(settings).items() if name != "least"},
+        "joint": {
+            name: value for name, value in asdict(settings).items() if name != "least"
+        },
         "pictures": len(truths),
         "digits": int(is_digit.sum()),
         "right": float(right[is_digit].mean()),
-        "right_by_ink": float((ink.probabilities.argmax(axis=1) == right_digit)[is_digit].mean()),
+        "right_by_ink": float(
+            (ink.probabilities.argmax(axis=1) == right_digit)[is_digit].mean()
+        ),
         "right_by_closeup": float(
             (closeup_shares[:, :DIGITS].argmax(axis=1) == right_digit)[is_digit].mean()
         ),
@@ -89,24 +100,34 @@ def fit_joint(data_dir: Path, network: MarksNetwork, glyphs: GlyphNetwork) -> di
     }
 
 
-def fit_existence(data_dir: Path, network: MarksNetwork, glyphs: GlyphNetwork) -> dict[str, Any]:
+def fit_existence(
+    data_dir: Path, network: MarksNetwork, glyphs: GlyphNetwork
+) -> dict[str, Any]:
     """The weights by which a mark is there (naming.py), and the log loss with and without them."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import log_loss
 
-    parts = [_seen(network, glyphs, patch) for patch in _patches(data_dir, network, glyphs)]
+    parts = [
+        _seen(network, glyphs, patch) for patch in _patches(data_dir, network, glyphs)
+    ]
     evidence, truth = (
-        np.concatenate(part) for part in zip(*(part for part in parts if len(part[0])), strict=True)
+        np.concatenate(part)
+        for part in zip(*(part for part in parts if len(part[0])), strict=True)
     )
     model = LogisticRegression(C=10.0, max_iter=2000).fit(evidence, truth)
     alone = LogisticRegression(C=10.0, max_iter=2000).fit(evidence[:, :1], truth)
-    weights = [float(model.intercept_[0]), *(float(weight) for weight in model.coef_[0])]
+    weights = [
+        float(model.intercept_[0]),
+        *(float(weight) for weight in model.coef_[0]),
+    ]
     return {
         "existence": [round(weight, 4) for weight in weights],
         "proposals": len(truth),
         "marks": int(truth.sum()),
         "log_loss": float(log_loss(truth, model.predict_proba(evidence)[:, 1])),
-        "log_loss_by_centre": float(log_loss(truth, alone.predict_proba(evidence[:, :1])[:, 1])),
+        "log_loss_by_centre": float(
+            log_loss(truth, alone.predict_proba(evidence[:, :1])[:, 1])
+        ),
     }
 
 
@@ -120,7 +141,9 @@ def _seen(
     return existence_evidence(found, near, around), classes != CLASS_OF[OTHER]
 
 
-def _patches(data_dir: Path, network: MarksNetwork, glyphs: GlyphNetwork) -> Iterator[Patch]:
+def _patches(
+    data_dir: Path, network: MarksNetwork, glyphs: GlyphNetwork
+) -> Iterator[Patch]:
     """Composed patches.
 
     Real numbers whose boxes are found, and real words, at a size that the network knows.
@@ -135,7 +158,9 @@ def _patches(data_dir: Path, network: MarksNetwork, glyphs: GlyphNetwork) -> Ite
         for picture in load_numbers(name, "validation", data_dir)[:_REAL]:
             crop = label(picture, network, glyphs)
             if crop is not None:
-                yield _shown(crop.grey, crop.marks, crop.regions, _SHOWN_PX / crop.tall_px)
+                yield _shown(
+                    crop.grey, crop.marks, crop.regions, _SHOWN_PX / crop.tall_px
+                )
     nothing = np.zeros((0, 5), np.float32)
     for name in ("copiste_words", "lectaurep_words"):
         words = [
@@ -144,7 +169,9 @@ def _patches(data_dir: Path, network: MarksNetwork, glyphs: GlyphNetwork) -> Ite
             if picture.signs.isalpha()
         ]
         for picture in words[:_REAL]:
-            yield _shown(picture.grey, nothing, nothing, 2 * _SHOWN_PX / picture.grey.shape[0])
+            yield _shown(
+                picture.grey, nothing, nothing, 2 * _SHOWN_PX / picture.grey.shape[0]
+            )
 
 
 def _shown(grey: Grey, marks: Floats, regions: Floats, scale: float) -> Patch:
@@ -200,7 +227,9 @@ def _pictures(
             yield picture.grey, NONE
 
 
-def _composed_crops(rng: np.random.Generator, data_dir: Path) -> Iterator[tuple[Grey, int]]:
+def _composed_crops(
+    rng: np.random.Generator, data_dir: Path
+) -> Iterator[tuple[Grey, int]]:
     hands = load_hands(data_dir, "validation").without(
         "unipen"
     )  # its labels are wrong too often to fit a threshold by
@@ -233,4 +262,6 @@ def _around(rng: np.random.Generator, grey: Grey, box: Floats) -> Grey:
         min(width, int(np.ceil(box[2] + margin))),
         min(height, int(np.ceil(box[3] + margin))),
     )
-    return np.ascontiguousarray(grey[top : max(bottom, top + 2), left : max(right, left + 2)])
+    return np.ascontiguousarray(
+        grey[top : max(bottom, top + 2), left : max(right, left + 2)]
+    )

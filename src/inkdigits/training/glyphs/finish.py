@@ -26,7 +26,11 @@ _TEMPERATURES = np.geomspace(0.4, 2.0, 41)
 
 
 def finish(
-    data_dir: Path, run: Path, labelled: Path | None, output: Path, say: Callable[[str], None]
+    data_dir: Path,
+    run: Path,
+    labelled: Path | None,
+    output: Path,
+    say: Callable[[str], None],
 ) -> dict[str, Any]:
     """Writes `output`.
 
@@ -36,14 +40,21 @@ def finish(
     finds.
     """
     learned = SampleSettings(seed=1)
-    shown = [closeups for closeups, _ in islice(batches(data_dir, labelled, learned), _RANGES)]
-    held = list(islice(batches(data_dir, None, replace(learned, part="validation")), _HELD_OUT))
+    shown = [
+        closeups
+        for closeups, _ in islice(batches(data_dir, labelled, learned), _RANGES)
+    ]
+    held = list(
+        islice(batches(data_dir, None, replace(learned, part="validation")), _HELD_OUT)
+    )
     closeups, classes = (np.concatenate(part) for part in zip(*held, strict=True))
     output.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         exact = Path(name) / "exact.onnx"
         facts: dict[str, Any] = {"step": export(run / CHECKPOINT, exact)}
-        quantize(exact, iter(shown), output, facts, exact=PROBABILITIES, exact_ends=True)
+        quantize(
+            exact, iter(shown), output, facts, exact=PROBABILITIES, exact_ends=True
+        )
     shares = GlyphNetwork(output)(closeups)
     facts["temperature"] = _fitted(np.log(np.maximum(shares, 1e-9)), classes)
     set_facts(output, facts)

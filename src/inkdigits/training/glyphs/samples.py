@@ -13,8 +13,18 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, DIGITS, OTHER
-from inkdigits.reading.marks.boxes import areas, middles_y, share_of_smaller, shared_area
-from inkdigits.reading.marks.closeup import SIZE_PX, cut_window, in_even_contrast, window_of
+from inkdigits.reading.marks.boxes import (
+    areas,
+    middles_y,
+    share_of_smaller,
+    shared_area,
+)
+from inkdigits.reading.marks.closeup import (
+    SIZE_PX,
+    cut_window,
+    in_even_contrast,
+    window_of,
+)
 from inkdigits.reading.marks.edges import edge_shade
 from inkdigits.reading.marks.found import Found, PeakSettings, peaks_of
 from inkdigits.reading.marks.network import MarksNetwork
@@ -47,17 +57,22 @@ class SampleSettings:
     pages: int = 6000  # composed patches in memory; 66 kB each
     composers: int = 1
     part: str = "train"  # whose hands: "train" or "validation"
-    detector: Path | None = None  # a marks network: half of the boxes are then those that it finds
-    proposed: float = 0.5  # of the close-ups of composed patches, where there is a detector
+    # A marks network: half of the boxes are then those that it finds
+    detector: Path | None = None
+    # Of the close-ups of composed patches, where there is a detector
+    proposed: float = 0.5
     seed: int = 0
-    digits: float = 0.62  # of a batch; what is left are signs, letters and what is no mark
+    # Of a batch; what is left are signs, letters and what is no mark
+    digits: float = 0.62
     signs: float = 0.16
     real: float = 0.4  # of the digits, and of what is no mark
-    off_box: float = 0.07  # spread of each side of the box, in parts of the mark's longer side
+    # Spread of each side of the box, in parts of the mark's longer side
+    off_box: float = 0.07
     off_height: float = 0.18  # spread of the row's height, log
     # Of what is no mark: digits of which the picture's edge left less than half
     cut_off: float = 0.12
-    cut: float = 0.05  # marks of which the picture's edge took a part, but less than half
+    # Marks of which the picture's edge took a part, but less than half
+    cut: float = 0.05
     lone: float = 0.3  # marks that are shown as if they stood alone
     turned_degrees: float = 5.0
     leaning: float = 0.12
@@ -85,7 +100,9 @@ class Source:
         return found
 
 
-def batches(data_dir: Path, labelled: Path | None, settings: SampleSettings) -> Iterator[Batch]:
+def batches(
+    data_dir: Path, labelled: Path | None, settings: SampleSettings
+) -> Iterator[Batch]:
     """Batches without end."""
     rng = np.random.default_rng([settings.seed, 91])
     pages = _Pages(data_dir, settings)
@@ -98,7 +115,9 @@ def batches(data_dir: Path, labelled: Path | None, settings: SampleSettings) -> 
             shown = np.zeros((settings.batch, SIZE_PX, SIZE_PX, 1), np.float32)
             classes = np.zeros(settings.batch, np.int64)
             for index in range(settings.batch):
-                shown[index, ..., 0], classes[index] = _sample(rng, pages, real, settings)
+                shown[index, ..., 0], classes[index] = _sample(
+                    rng, pages, real, settings
+                )
             yield shown, classes
     finally:
         pages.close()
@@ -109,7 +128,11 @@ class _Pages:
 
     def __init__(self, data_dir: Path, settings: SampleSettings) -> None:
         self._workers: Workers[Source] = Workers(
-            _composed, (data_dir, settings), count=settings.composers, most=64, seed=settings.seed
+            _composed,
+            (data_dir, settings),
+            count=settings.composers,
+            most=64,
+            seed=settings.seed,
         )
         self._most, self._place = settings.pages, 0
         self.sources: list[Source] = []
@@ -155,13 +178,19 @@ class _Real:
         crops = load_crops(self._file)
         self.written = [crop for crop in crops if len(crop.marks)]
         self.empty = [crop for crop in crops if not len(crop.marks)]
-        self._written_share = _shares([crop.weight * len(crop.marks) for crop in self.written])
+        self._written_share = _shares(
+            [crop.weight * len(crop.marks) for crop in self.written]
+        )
         self._empty_share = _shares([crop.weight for crop in self.empty])
 
     def numbers(self, rng: Rng) -> Source:
         crop = self.written[int(np.searchsorted(self._written_share, rng.random()))]
         return Source(
-            crop.grey, crop.marks, crop.tall_px, np.zeros((0, 4), np.float32), is_partly_known=True
+            crop.grey,
+            crop.marks,
+            crop.tall_px,
+            np.zeros((0, 4), np.float32),
+            is_partly_known=True,
         )
 
     def nothing(self, rng: Rng) -> Source:
@@ -194,13 +223,19 @@ def source_of(grey: Grey, marks: Floats, regions: Floats) -> Source:
     return Source(grey, marks, tall, regions[regions[:, 0] == WORDS, 1:])
 
 
-def proposals(network: MarksNetwork, patch: Patch) -> tuple[Found, npt.NDArray[np.int64]]:
+def proposals(
+    network: MarksNetwork, patch: Patch
+) -> tuple[Found, npt.NDArray[np.int64]]:
     """Boxes that the network finds, each of the mark it lies on, or of none."""
     found = peaks_of(network(patch.grey), PeakSettings(least_centre=_LEAST_PROPOSED))
     unknown = patch.regions[patch.regions[:, 0] == UNKNOWN, 1:]
     classes = np.full(len(found), _UNSURE)
     for index, box in enumerate(found.boxes):
-        same = _same_share(box, patch.marks[:, 1:]) if len(patch.marks) else np.zeros(1, np.float32)
+        same = (
+            _same_share(box, patch.marks[:, 1:])
+            if len(patch.marks)
+            else np.zeros(1, np.float32)
+        )
         if same.max() > _PROPOSED_MARK:
             classes[index] = patch.marks[int(same.argmax()), 0]
         elif same.max() < _PROPOSED_NONE and not (
@@ -227,7 +262,9 @@ def _sample(
                 else pages.any(rng)
             )
             proposed = len(source.proposals) > 0 and rng.random() < settings.proposed
-            low, high = (len(DIGITS), CLASS_OF[OTHER]) if wants_sign else (0, len(DIGITS))
+            low, high = (
+                (len(DIGITS), CLASS_OF[OTHER]) if wants_sign else (0, len(DIGITS))
+            )
             choice = source.of_class(low, high, proposed=proposed)
             if not len(choice):
                 continue
@@ -237,7 +274,9 @@ def _sample(
             )  # a sign that stands alone is none
             if rng.random() < settings.cut:
                 source, mark = _cut_a_little(rng, source, mark)
-            return closeup_of(rng, source, mark[1:], settings, is_lone=lone), int(mark[0])
+            return closeup_of(rng, source, mark[1:], settings, is_lone=lone), int(
+                mark[0]
+            )
         source = _nothing_source(rng, pages, real, is_real=is_real)
         mistaken = source.of_class(CLASS_OF[OTHER], len(CLASSES), proposed=True)
         box: Floats | None
@@ -253,7 +292,9 @@ def _sample(
     return np.zeros((SIZE_PX, SIZE_PX), np.float32), CLASS_OF[OTHER]
 
 
-def _nothing_source(rng: Rng, pages: _Pages, real: _Real | None, *, is_real: bool) -> Source:
+def _nothing_source(
+    rng: Rng, pages: _Pages, real: _Real | None, *, is_real: bool
+) -> Source:
     if real is None or not is_real:
         return pages.any(rng)
     return real.nothing(rng) if rng.random() < 0.6 else real.numbers(rng)
@@ -268,7 +309,9 @@ def no_mark(rng: Rng, source: Source) -> Floats | None:
         found: Floats = letters[int(rng.integers(len(letters)))]
         return found
     if kind < 0.55 and len(source.words):
-        return _within(rng, source.words[int(rng.integers(len(source.words)))], source.tall_px)
+        return _within(
+            rng, source.words[int(rng.integers(len(source.words)))], source.tall_px
+        )
     if kind < 0.8 and len(digits):
         piece = _piece(rng, digits)
         # With a narrow 1 beside it a digit is still nearly all of the box.
@@ -277,7 +320,10 @@ def no_mark(rng: Rng, source: Source) -> Floats | None:
         return None
     for _ in range(8):
         box = _anywhere(rng, source)
-        if not len(source.marks) or not (share_of_smaller(box, source.marks[:, 1:]) > 0.25).any():
+        if (
+            not len(source.marks)
+            or not (share_of_smaller(box, source.marks[:, 1:]) > 0.25).any()
+        ):
             return box
     return None
 
@@ -295,7 +341,9 @@ def _cut_off(rng: Rng, source: Source) -> tuple[Source, Floats | None]:
 def _cut_a_little(rng: Rng, source: Source, mark: Floats) -> tuple[Source, Floats]:
     """The picture without a part of the mark at its edge: most of the mark is left."""
     cut, box = _cut_through(rng, source, mark[1:], rng.uniform(0.6, 0.95))
-    return (source, mark) if box is None else (cut, np.array([mark[0], *box], np.float32))
+    return (
+        (source, mark) if box is None else (cut, np.array([mark[0], *box], np.float32))
+    )
 
 
 def _cut_through(
@@ -321,7 +369,10 @@ def _cut_through(
         part = left, top, right, top + share * high
         grey = grey[: max(1, round(part[3]))]
     else:
-        grey, part = grey[max(0, round(bottom - share * high)) :], (left, 0.0, right, share * high)
+        grey, part = (
+            grey[max(0, round(bottom - share * high)) :],
+            (left, 0.0, right, share * high),
+        )
     if min(grey.shape, default=0) < 4 or min(part[2] - part[0], part[3] - part[1]) < 2:
         return source, None
     return replace(source, grey=np.ascontiguousarray(grey)), np.array(part, np.float32)
@@ -362,7 +413,9 @@ def _piece(rng: Rng, digits: Floats) -> Floats:
         if kind < 0.75:
             x = float(right + other[0]) / 2
             return np.array([x - 0.3 * high, top, x + 0.3 * high, bottom], np.float32)
-        return np.array([left, min(top, other[1]), other[2], max(bottom, other[3])], np.float32)
+        return np.array(
+            [left, min(top, other[1]), other[2], max(bottom, other[3])], np.float32
+        )
     shift = high * rng.uniform(0.5, 0.8) * rng.choice([-1, 1])
     return np.array([left, top + shift, right, bottom + shift], np.float32)
 
@@ -373,7 +426,10 @@ def _anywhere(rng: Rng, source: Source) -> Floats:
     wide = high * float(np.exp(rng.normal(-0.6, 0.4)))
     if rng.random() < 0.2:
         high *= 0.3
-    x, y = rng.uniform(0, max(1.0, width - wide)), rng.uniform(0, max(1.0, height - high))
+    x, y = (
+        rng.uniform(0, max(1.0, width - wide)),
+        rng.uniform(0, max(1.0, height - high)),
+    )
     return np.array([x, y, x + wide, y + high], np.float32)
 
 
@@ -392,7 +448,11 @@ def closeup_of(
     left, top, right, bottom = (float(side) for side in box)
     longest = max(right - left, bottom - top)
     off = rng.normal(0, settings.off_box * longest, 4)
-    height = 0.0 if is_lone else source.tall_px * float(np.exp(rng.normal(0, settings.off_height)))
+    height = (
+        0.0
+        if is_lone
+        else source.tall_px * float(np.exp(rng.normal(0, settings.off_height)))
+    )
     near = [
         left + off[0],
         top + off[1],
@@ -408,19 +468,25 @@ def closeup_of(
 
 
 def _bent(
-    rng: Rng, grey: Grey, window: tuple[int, int, int], shade: int, settings: SampleSettings
+    rng: Rng,
+    grey: Grey,
+    window: tuple[int, int, int],
+    shade: int,
+    settings: SampleSettings,
 ) -> tuple[Grey, int, int]:
     """The page around the window, turned, leaning and stretched about the window's middle."""
     x, y, side = window
     turn = np.deg2rad(rng.normal(0, settings.turned_degrees))
     lean = rng.normal(0, settings.leaning)
     across, down = np.exp(rng.normal(0, settings.stretched, 2))
-    matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) @ np.array(
-        [[across, lean], [0, down]]
-    )
+    matrix = np.array(
+        [[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]
+    ) @ np.array([[across, lean], [0, down]])
     reach = side + 4
     middle = np.array([x + side / 2, y + side / 2])
     shift = np.array([reach / 2, reach / 2]) - matrix @ middle
     full = np.concatenate([matrix, shift[:, None]], axis=1)
-    bent = cv2.warpAffine(grey, full, (reach, reach), flags=cv2.INTER_LINEAR, borderValue=(shade,))
+    bent = cv2.warpAffine(
+        grey, full, (reach, reach), flags=cv2.INTER_LINEAR, borderValue=(shade,)
+    )
     return np.asarray(bent, np.uint8), 2, 2

@@ -58,7 +58,8 @@ def train(
 
     wanted = np.eye(len(CLASSES), dtype=np.float32)
     stream = (
-        (closeups, wanted[classes]) for closeups, classes in batches(data_dir, labelled, samples)
+        (closeups, wanted[classes])
+        for closeups, classes in batches(data_dir, labelled, samples)
     )
     stages.learn(model, stream, run, settings, say, start=start, at_checkpoint=label)
     return model

@@ -33,9 +33,13 @@ def main() -> None:
     data_dir, run = data_folder(None), options.run
     if options.what == "train":
         settings = TrainSettings(
-            steps=options.steps, cool_steps=options.cool_steps, precision=options.precision
+            steps=options.steps,
+            cool_steps=options.cool_steps,
+            precision=options.precision,
         )
-        train(data_dir, run, settings, FeedSettings(seed=options.seed), stages.say, START)
+        train(
+            data_dir, run, settings, FeedSettings(seed=options.seed), stages.say, START
+        )
     elif options.what == "keep":
         keep(run / stages.CHECKPOINT, START)
     elif options.what == "quantize":

@@ -63,7 +63,11 @@ def judged(
             if together is not None:
                 right = _take(left, together.texts[0].text, signs=picture.signs)
                 lines.append(
-                    Judged(picture.kind.split()[0], evidence_of(together, picture.grey), right)
+                    Judged(
+                        picture.kind.split()[0],
+                        evidence_of(together, picture.grey),
+                        right,
+                    )
                 )
     for kind in sorted({line.kind for line in lines}):
         some = [line.right for line in lines if line.kind == kind]
@@ -113,9 +117,12 @@ def fit(lines: list[Judged]) -> Fit:
     evidence = np.stack([line.evidence for line in lines])
     right = np.array([line.right for line in lines])
     counts = {
-        kind: sum(line.kind == kind for line in lines) for kind in {line.kind for line in lines}
+        kind: sum(line.kind == kind for line in lines)
+        for kind in {line.kind for line in lines}
     }
-    weight = np.array([1 / counts[line.kind] for line in lines]) * len(lines) / len(counts)
+    weight = (
+        np.array([1 / counts[line.kind] for line in lines]) * len(lines) / len(counts)
+    )
     scaler = StandardScaler().fit(evidence)
     model = LogisticRegression(C=1.0, max_iter=2000).fit(
         scaler.transform(evidence), right, sample_weight=weight
@@ -130,11 +137,15 @@ def fit(lines: list[Judged]) -> Fit:
 
 
 def _least(
-    sure: npt.NDArray[np.float64], right: npt.NDArray[np.bool_], weight: npt.NDArray[np.float64]
+    sure: npt.NDArray[np.float64],
+    right: npt.NDArray[np.bool_],
+    weight: npt.NDArray[np.float64],
 ) -> float:
     """The confidence below which few right lines would be lost with all the wrong ones."""
     order = np.argsort(sure)
-    lost = np.cumsum(weight[order] * right[order]) / max(float(weight[right].sum()), 1e-9)
+    lost = np.cumsum(weight[order] * right[order]) / max(
+        float(weight[right].sum()), 1e-9
+    )
     return round(float(sure[order][int(np.searchsorted(lost, _MOST_LOST))]), 4)
 
 
@@ -144,7 +155,11 @@ def by_kind(lines: list[Judged], found: Fit) -> dict[str, dict[str, float]]:
     figures = {}
     for kind in sorted({line.kind for line in lines}):
         own = [line for line in lines if line.kind == kind]
-        accepted = [line.right for line in own if confidence.of(line.evidence) >= found.threshold]
+        accepted = [
+            line.right
+            for line in own
+            if confidence.of(line.evidence) >= found.threshold
+        ]
         figures[kind] = {
             "lines": len(own),
             "right": float(np.mean([line.right for line in own])),
@@ -155,7 +170,9 @@ def by_kind(lines: list[Judged], found: Fit) -> dict[str, dict[str, float]]:
 
 
 def _threshold(
-    sure: npt.NDArray[np.float64], right: npt.NDArray[np.bool_], weight: npt.NDArray[np.float64]
+    sure: npt.NDArray[np.float64],
+    right: npt.NDArray[np.bool_],
+    weight: npt.NDArray[np.float64],
 ) -> tuple[float, float, float]:
     """The least confidence at which `_MOST_WRONG` holds, with the shares accepted and wrong."""
     order = np.argsort(-sure)

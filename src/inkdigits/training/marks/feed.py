@@ -60,13 +60,15 @@ def batches(data_dir: Path, labelled: Path, settings: FeedSettings) -> Iterator[
             place = (place + 1) % settings.buffered
             filled = min(filled + 1, settings.buffered)
         new = new[-settings.most_fresh :]
-        chosen = np.concatenate([new, rng.integers(0, filled, settings.batch - len(new))]).astype(
-            int
-        )
+        chosen = np.concatenate(
+            [new, rng.integers(0, filled, settings.batch - len(new))]
+        ).astype(int)
         yield _varied(rng, greys[chosen]), maps[chosen]
 
 
-def _varied(rng: np.random.Generator, greys: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+def _varied(
+    rng: np.random.Generator, greys: npt.NDArray[np.uint8]
+) -> npt.NDArray[np.float32]:
     """A patch that is seen again is seen in another light."""
     shape = (len(greys), 1, 1)
     gain = rng.uniform(0.85, 1.12, shape).astype(np.float32)

@@ -34,18 +34,26 @@ def write(data_dir: Path, run: Path, output: Path) -> int:
         exact = Path(name) / "exact.onnx"
         step = export(run / CHECKPOINT, exact)
         output.parent.mkdir(parents=True, exist_ok=True)
-        quantize(exact, _samples(data_dir, run), output, {"step": step}, exact_ends=True)
+        quantize(
+            exact, _samples(data_dir, run), output, {"step": step}, exact_ends=True
+        )
     return step
 
 
-def finish(data_dir: Path, run: Path, output: Path, say: Callable[[str], None]) -> dict[str, Any]:
+def finish(
+    data_dir: Path, run: Path, output: Path, say: Callable[[str], None]
+) -> dict[str, Any]:
     """Writes `output`; gives its step, its fit, and how the held-out lines fare by it.
 
     The other networks must be there.
     """
     step = write(data_dir, run, output)
     lines = judged(
-        held_out(data_dir, "validation"), MarksNetwork(output), GlyphNetwork(), RowNetwork(), say
+        held_out(data_dir, "validation"),
+        MarksNetwork(output),
+        GlyphNetwork(),
+        RowNetwork(),
+        say,
     )
     found = fit(lines)
     facts = {
@@ -60,8 +68,12 @@ def finish(data_dir: Path, run: Path, output: Path, say: Callable[[str], None]) 
 
 def _samples(data_dir: Path, run: Path) -> Iterator[npt.NDArray[np.float32]]:
     hands, mosaics = load_hands(data_dir, "train"), Mosaics(data_dir, run / LABELLED)
-    patches = [compose(np.random.default_rng([4, index]), hands) for index in range(_COMPOSED)]
+    patches = [
+        compose(np.random.default_rng([4, index]), hands) for index in range(_COMPOSED)
+    ]
     if mosaics.ready():
-        patches += [mosaics.compose(np.random.default_rng([5, index])) for index in range(_REAL)]
+        patches += [
+            mosaics.compose(np.random.default_rng([5, index])) for index in range(_REAL)
+        ]
     for patch in patches:
         yield patch.grey.astype(np.float32)[None, ..., None]

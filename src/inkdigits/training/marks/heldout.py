@@ -39,15 +39,21 @@ def held_out(data_dir: Path, part: str, most: int = 400) -> Iterator[HeldOut]:
         pictures = load_numbers(name, part, data_dir)
         for index in rng.permutation(len(pictures))[:most]:
             picture = pictures[index]
-            yield HeldOut(name, picture.cut(), (picture.digits,), (picture.signs,), signs=False)
+            yield HeldOut(
+                name, picture.cut(), (picture.digits,), (picture.signs,), signs=False
+            )
     yield from _strings(data_dir, part)
     yield from _nothing(data_dir, part, most // 2)
     hands = load_hands(data_dir, part).without(
         "unipen"
     )  # its labels are wrong too often to fit a threshold by
     for page in compose_pages(71 if part == "validation" else 72, most, hands):
-        digits = tuple(("".join(sign for sign in line if sign.isdigit()),) for line in page.lines)
-        yield HeldOut(f"composed {page.kind}", page.grey, digits, page.lines, signs=True)
+        digits = tuple(
+            ("".join(sign for sign in line if sign.isdigit()),) for line in page.lines
+        )
+        yield HeldOut(
+            f"composed {page.kind}", page.grey, digits, page.lines, signs=True
+        )
 
 
 def _strings(data_dir: Path, part: str) -> Iterator[HeldOut]:
@@ -61,7 +67,9 @@ def _strings(data_dir: Path, part: str) -> Iterator[HeldOut]:
             255 - ink, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=(255,)
         )
         digits = "".join(sign for sign in text if sign.isdigit())
-        yield HeldOut("unipen", np.asarray(grey, np.uint8), ((digits,),), (text,), signs=True)
+        yield HeldOut(
+            "unipen", np.asarray(grey, np.uint8), ((digits,),), (text,), signs=True
+        )
 
 
 def _nothing(data_dir: Path, part: str, most: int) -> Iterator[HeldOut]:

@@ -42,8 +42,10 @@ class LabelSettings:
     heights_px: tuple[int, ...] = (40, 56, 78, 110)  # the sizes a picture is tried at
     least_candidate: float = 0.05  # sureness of being a mark at all
     least_mean: float = 0.45  # geometric mean of the digits' probabilities
-    least_one: float = 0.04  # of the worst digit: one may be unknown to the network as yet
-    surely_more: float = 0.6  # a digit this sure that the text does not have: not believed
+    # Of the worst digit: one may be unknown to the network as yet
+    least_one: float = 0.04
+    # A digit this sure that the text does not have: not believed
+    surely_more: float = 0.6
     likely_sign: float = 0.35
 
 
@@ -89,14 +91,18 @@ def _candidates(grey: Grey, scale: float, run: Run, settings: LabelSettings) -> 
     return found.take(from_left(found.boxes))
 
 
-def _in_cell(picture: NumberPicture, boxes: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
+def _in_cell(
+    picture: NumberPicture, boxes: npt.NDArray[np.float32]
+) -> npt.NDArray[np.bool_]:
     height, width = picture.grey.shape
     x, y = middles_x(boxes) / width, middles_y(boxes) / height
     left, top, right, bottom = picture.cell
     return (x >= left) & (x <= right) & (y >= top) & (y <= bottom)
 
 
-def _spelled(picture: NumberPicture, found: Found, digits: str) -> tuple[float, list[int]] | None:
+def _spelled(
+    picture: NumberPicture, found: Found, digits: str
+) -> tuple[float, list[int]] | None:
     """The likeliest candidates, from left to right, that spell the digits.
 
     Their mean log probability.
@@ -126,11 +132,15 @@ def _spelled(picture: NumberPicture, found: Found, digits: str) -> tuple[float, 
     chosen = [last]
     for place in range(len(digits) - 1, 0, -1):
         chosen.append(back[place, chosen[-1]])
-    return float(total[-1, last] / len(digits)), [int(inside[index]) for index in reversed(chosen)]
+    return float(total[-1, last] / len(digits)), [
+        int(inside[index]) for index in reversed(chosen)
+    ]
 
 
 def _believed(
-    picture: NumberPicture, best: tuple[float, Found, list[int], float], settings: LabelSettings
+    picture: NumberPicture,
+    best: tuple[float, Found, list[int], float],
+    settings: LabelSettings,
 ) -> bool:
     score, found, chosen, _ = best
     if score < np.log(settings.least_mean):
@@ -153,7 +163,11 @@ def _believed(
         sure = found.centre[index] * found.digit_share[index]
         x, y = found.boxes[index, ::2].mean(), found.boxes[index, 1::2].mean()
         among = left < x < right and top < y < bottom
-        if among and sure > settings.surely_more and not _covered(found.boxes[index], boxes):
+        if (
+            among
+            and sure > settings.surely_more
+            and not _covered(found.boxes[index], boxes)
+        ):
             return False
     return True
 
@@ -167,7 +181,9 @@ def _covered(box: npt.NDArray[np.float32], boxes: npt.NDArray[np.float32]) -> bo
     return bool((shared_area(box, boxes) > 0.5 * areas(box[None])).any())
 
 
-def _crop(picture: NumberPicture, found: Found, chosen: list[int], settings: LabelSettings) -> Crop:
+def _crop(
+    picture: NumberPicture, found: Found, chosen: list[int], settings: LabelSettings
+) -> Crop:
     """The chosen digits as marks, likely signs too.
 
     What else may be a mark is unknown, the rest is none.
@@ -175,7 +191,10 @@ def _crop(picture: NumberPicture, found: Found, chosen: list[int], settings: Lab
     height, width = picture.grey.shape
     boxes = found.boxes[chosen]
     digits = _text_of(picture, len(chosen))
-    marks = [(CLASS_OF[digit], *box) for digit, box in zip(digits, boxes.tolist(), strict=True)]
+    marks = [
+        (CLASS_OF[digit], *box)
+        for digit, box in zip(digits, boxes.tolist(), strict=True)
+    ]
     regions: list[tuple[float, ...]] = []
     tall = float(np.median(heights(boxes)))
     left, right = float(boxes[:, 0].min()), float(boxes[:, 2].max())
@@ -186,19 +205,32 @@ def _crop(picture: NumberPicture, found: Found, chosen: list[int], settings: Lab
         sure = float(found.centre[index] * found.classes[index, best])
         box = found.boxes[index].tolist()
         among = left < (box[0] + box[2]) / 2 < right
-        if CLASSES[best] in ".,-/" and sure > settings.likely_sign and (among or sure > 0.6):
+        if (
+            CLASSES[best] in ".,-/"
+            and sure > settings.likely_sign
+            and (among or sure > 0.6)
+        ):
             marks.append((best, *box))
         elif found.centre[index] > 0.1 and (among or best >= len(DIGITS)):
             # Beyond the number a digit is none: a rule, or a neighbour's cut-off part. A sign may
             # be one.
             spare = 0.15 * tall
             regions.append(
-                (UNKNOWN, box[0] - spare, box[1] - spare, box[2] + spare, box[3] + spare)
+                (
+                    UNKNOWN,
+                    box[0] - spare,
+                    box[1] - spare,
+                    box[2] + spare,
+                    box[3] + spare,
+                )
             )
     if picture.cell != (0.0, 0.0, 1.0, 1.0):
         cell_left, cell_right = picture.cell[0] * width, picture.cell[2] * width
         top, bottom = picture.cell[1] * height, picture.cell[3] * height
-        top, bottom = min(top, float(boxes[:, 1].min())), max(bottom, float(boxes[:, 3].max()))
+        top, bottom = (
+            min(top, float(boxes[:, 1].min())),
+            max(bottom, float(boxes[:, 3].max())),
+        )
         cell_left, cell_right = min(cell_left, left), max(cell_right, right)
         regions += [
             (UNKNOWN, 0, 0, width, top),
@@ -227,14 +259,17 @@ def words(pictures: Iterable[NumberPicture], weight: float) -> list[Crop]:
             continue
         height, width = picture.grey.shape
         region = (WORDS, 0, 0, width, height)
-        crops.append(Crop(picture.grey, _rows([]), _rows([region]), 0.45 * height, weight))
+        crops.append(
+            Crop(picture.grey, _rows([]), _rows([region]), 0.45 * height, weight)
+        )
     return crops
 
 
 def blank_cells(pictures: Grey, weight: float) -> list[Crop]:
     """Ruled cells with nothing in them."""
     return [
-        Crop(picture, _rows([]), _rows([]), 0.6 * picture.shape[0], weight) for picture in pictures
+        Crop(picture, _rows([]), _rows([]), 0.6 * picture.shape[0], weight)
+        for picture in pictures
     ]
 
 

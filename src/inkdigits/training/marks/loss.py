@@ -19,7 +19,8 @@ def marks_loss(wanted: Any, given: Any) -> Any:
     found = ops.sigmoid(centre)
     return (
         _centre_loss(ops, wanted, centre, found)
-        + _CLASS_SHARE * _class_loss(ops, wanted, given[..., FIRST_CLASS:FIRST_BOX], found)
+        + _CLASS_SHARE
+        * _class_loss(ops, wanted, given[..., FIRST_CLASS:FIRST_BOX], found)
         + _BOX_SHARE * _box_loss(ops, wanted, given[..., FIRST_BOX:])
     )
 
@@ -49,4 +50,6 @@ def _box_loss(ops: Any, wanted: Any, box: Any) -> Any:
     weight = wanted[..., t.BOX_WEIGHT]
     miss = ops.abs(box - wanted[..., t.BOX : t.BOX + 4])
     smooth = ops.where(miss < 0.5, ops.square(miss), miss - 0.25)
-    return ops.sum(ops.sum(smooth, axis=-1) * weight) / ops.maximum(ops.sum(weight), 20.0)
+    return ops.sum(ops.sum(smooth, axis=-1) * weight) / ops.maximum(
+        ops.sum(weight), 20.0
+    )

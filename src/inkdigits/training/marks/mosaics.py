@@ -67,7 +67,9 @@ class Mosaics:
         x, y, shelf = int(rng.integers(0, 12)), int(rng.integers(0, 12)), 0
         for _ in range(60):
             crop = self._crops[int(rng.choice(len(self._crops), p=self._shares))]
-            grey, crop_marks, crop_regions = _scaled(rng, crop, tall * rng.uniform(0.85, 1.18))
+            grey, crop_marks, crop_regions = _scaled(
+                rng, crop, tall * rng.uniform(0.85, 1.18)
+            )
             height, width = grey.shape
             if x + width > side:
                 x, y, shelf = int(rng.integers(0, 12)), y + shelf + _SHELF_GAP_PX, 0
@@ -80,7 +82,9 @@ class Mosaics:
         return Patch(papers.taken(rng, page), _stacked(marks), _stacked(regions))
 
 
-def _scaled(rng: Rng, crop: Crop, tall: float) -> tuple[npt.NDArray[np.float32], Any, Any]:
+def _scaled(
+    rng: Rng, crop: Crop, tall: float
+) -> tuple[npt.NDArray[np.float32], Any, Any]:
     """The crop with its digits `tall` high, stretched and leaning a little, in another contrast."""
     scale_y = tall / crop.tall_px
     scale_x = scale_y * float(np.exp(rng.normal(0, 0.1)))
@@ -88,11 +92,20 @@ def _scaled(rng: Rng, crop: Crop, tall: float) -> tuple[npt.NDArray[np.float32],
     height, width = crop.grey.shape
     out_h, out_w = max(8, round(height * scale_y)), max(8, round(width * scale_x))
     matrix = np.array(
-        [[scale_x, lean * scale_x, -lean * scale_x * height / 2], [0, scale_y, 0]], np.float32
+        [[scale_x, lean * scale_x, -lean * scale_x * height / 2], [0, scale_y, 0]],
+        np.float32,
     )
-    source = crop.grey if scale_y > 0.7 else cv2.GaussianBlur(crop.grey, (0, 0), 0.35 / scale_y)
+    source = (
+        crop.grey
+        if scale_y > 0.7
+        else cv2.GaussianBlur(crop.grey, (0, 0), 0.35 / scale_y)
+    )
     grey = cv2.warpAffine(
-        source, matrix, (out_w, out_h), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        source,
+        matrix,
+        (out_w, out_h),
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
     )
     grey = grey.astype(np.float32)
     paper = float(np.percentile(grey, 80))
@@ -103,7 +116,10 @@ def _scaled(rng: Rng, crop: Crop, tall: float) -> tuple[npt.NDArray[np.float32],
     def moved(boxes: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         out = boxes.copy()
         shift = lean * scale_x * ((boxes[:, 2] + boxes[:, 4]) / 2 - height / 2)
-        out[:, 1], out[:, 3] = boxes[:, 1] * scale_x + shift, boxes[:, 3] * scale_x + shift
+        out[:, 1], out[:, 3] = (
+            boxes[:, 1] * scale_x + shift,
+            boxes[:, 3] * scale_x + shift,
+        )
         out[:, [2, 4]] = boxes[:, [2, 4]] * scale_y
         return out
 

@@ -43,11 +43,15 @@ def build(shape: Shape = SHAPE) -> Any:
     at_4 = _residual(layers, _conv(flow, quarter, strides=2))
     at_8 = _residual(layers, _residual(layers, _conv(at_4, eighth, strides=2)))
     at_16 = _residual(layers, _residual(layers, _conv(at_8, sixteenth, strides=2)))
-    flow = _joined(layers, _side(layers, at_8, shape.head), _side(layers, at_16, shape.head))
+    flow = _joined(
+        layers, _side(layers, at_8, shape.head), _side(layers, at_16, shape.head)
+    )
     flow = _joined(layers, _side(layers, at_4, shape.head), flow)
     flow = _conv(_conv(flow, shape.head), shape.head)
     bias = keras.initializers.Constant([_RARE_BIAS] + [0.0] * (CHANNELS - 1))
-    marks = layers.Conv2D(CHANNELS, 1, bias_initializer=bias, dtype="float32", name="marks")(flow)
+    marks = layers.Conv2D(
+        CHANNELS, 1, bias_initializer=bias, dtype="float32", name="marks"
+    )(flow)
     return keras.Model(grey, marks, name="marks")
 
 

@@ -15,7 +15,13 @@ from inkdigits.training.marks.labelling import blank_cells, label, words
 from inkdigits.training.marks.mosaics import Crop, save_crops
 
 # How often a picture of each set is drawn: the hard sets and the small ones more often.
-_WEIGHTS = {"copiste": 1.6, "lectaurep": 1.0, "congo": 0.9, "old_hands": 1.0, "printed": 0.12}
+_WEIGHTS = {
+    "copiste": 1.6,
+    "lectaurep": 1.0,
+    "congo": 0.9,
+    "old_hands": 1.0,
+    "printed": 0.12,
+}
 _WORD_WEIGHT, _BLANK_WEIGHT = 0.35, 0.03
 
 
@@ -33,16 +39,23 @@ def label_all(
     crops: list[Crop] = []
     for name in ("copiste", "lectaurep", "congo", "old_hands", "printed"):
         pictures = (
-            _printed(data_dir) if name == "printed" else load_numbers(name, "train", data_dir)
+            _printed(data_dir)
+            if name == "printed"
+            else load_numbers(name, "train", data_dir)
         )
-        found = [crop for picture in pictures if (crop := label(picture, run, names)) is not None]
+        found = [
+            crop
+            for picture in pictures
+            if (crop := label(picture, run, names)) is not None
+        ]
         weights = Counter(crop.weight for crop in found)
         say(
             f"{name}: boxes of {len(found)} of {len(pictures)} pictures "
             f"({len(found) / len(pictures):.1%}), {dict(weights)}"
         )
         crops += [
-            Crop(c.grey, c.marks, c.regions, c.tall_px, c.weight * _WEIGHTS[name]) for c in found
+            Crop(c.grey, c.marks, c.regions, c.tall_px, c.weight * _WEIGHTS[name])
+            for c in found
         ]
     for name in ("copiste_words", "lectaurep_words"):
         crops += words(load_numbers(name, "train", data_dir), _WORD_WEIGHT)
@@ -50,7 +63,9 @@ def label_all(
     save_crops(output, crops)
 
 
-def _sudoku(data_dir: Path, *, blank: bool) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
+def _sudoku(
+    data_dir: Path, *, blank: bool
+) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
     arrays = open_npz(data_dir / "sudoku_cells/sudoku_cells.npz")
     pictures: np.ndarray[tuple[int, ...], np.dtype[np.uint8]] = arrays["images"][
         (arrays["labels"] == 0) == blank

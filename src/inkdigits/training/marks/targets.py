@@ -17,15 +17,20 @@ NONE_HERE = -1.0
 
 
 def targets_of(
-    marks: npt.NDArray[np.float32], regions: npt.NDArray[np.float32], shape: tuple[int, int]
+    marks: npt.NDArray[np.float32],
+    regions: npt.NDArray[np.float32],
+    shape: tuple[int, int],
 ) -> Targets:
     """Centres as small Gaussians; the class in a mark's inner part; the box at its middle cells."""
     height, width = shape[0] // STRIDE, shape[1] // STRIDE
     maps = np.zeros((height, width, DEPTH), np.float32)
     maps[..., HEAT_WEIGHT] = 1.0
-    for kind, left, top, right, bottom in regions / np.array([1, *[STRIDE] * 4], np.float32):
+    for kind, left, top, right, bottom in regions / np.array(
+        [1, *[STRIDE] * 4], np.float32
+    ):
         part = maps[
-            max(0, int(top)) : int(np.ceil(bottom)), max(0, int(left)) : int(np.ceil(right))
+            max(0, int(top)) : int(np.ceil(bottom)),
+            max(0, int(left)) : int(np.ceil(right)),
         ]
         part[..., HEAT_WEIGHT] = 0.0
         if kind == WORDS:
@@ -37,7 +42,9 @@ def targets_of(
 
 
 def _draw(
-    maps: npt.NDArray[np.float32], nearest: npt.NDArray[np.float32], mark: npt.NDArray[np.float32]
+    maps: npt.NDArray[np.float32],
+    nearest: npt.NDArray[np.float32],
+    mark: npt.NDArray[np.float32],
 ) -> None:
     """One mark.
 
@@ -57,7 +64,10 @@ def _draw(
     here = np.s_[down[0] : down[-1] + 1, across[0] : across[-1] + 1]
     part, near = maps[here], nearest[here]
     # The one cell that holds the centre counts as a full hit, wherever in the cell the centre lies.
-    centre = min(int(middle_y), height - 1) - down[0], min(int(middle_x), width - 1) - across[0]
+    centre = (
+        min(int(middle_y), height - 1) - down[0],
+        min(int(middle_x), width - 1) - across[0],
+    )
     heat = _bell(off_x, wide)[None] * _bell(off_y, tall)[:, None]
     np.maximum(part[..., HEAT], heat, out=part[..., HEAT])
     part[..., HEAT][centre] = part[..., HEAT_WEIGHT][centre] = 1.0

@@ -17,7 +17,10 @@ from inkdigits.training.recipes.fast import RECIPE as FAST
 from inkdigits.training.recipes.tiny import RECIPE as TINY
 from inkdigits.training.settings import Settings
 
-RECIPES = {each.name: each for each in (CLASSIC, FAST, TINY, BEST, ENSEMBLE, DISTILLED, BUNDLED)}
+RECIPES = {
+    each.name: each
+    for each in (CLASSIC, FAST, TINY, BEST, ENSEMBLE, DISTILLED, BUNDLED)
+}
 
 
 def recipe(name: str) -> Recipe:

@@ -38,7 +38,11 @@ SETTINGS = Settings(
 
 def build(settings: Settings) -> Any:
     return convnets.single(
-        settings.shape, settings.filters, settings.dropout, settings.seed, settings.recipe
+        settings.shape,
+        settings.filters,
+        settings.dropout,
+        settings.seed,
+        settings.recipe,
     )
 
 

@@ -25,13 +25,18 @@ def build(settings: Settings) -> Any:
     layers = keras.layers
     stack = [keras.Input((28, 28, 1), name="image")]
     for count in settings.filters:
-        stack += [layers.Conv2D(count, 3, activation=settings.activation), layers.MaxPooling2D()]
+        stack += [
+            layers.Conv2D(count, 3, activation=settings.activation),
+            layers.MaxPooling2D(),
+        ]
     stack.append(layers.Flatten())
     if settings.dense:
         stack.append(layers.Dense(settings.dense, activation=settings.activation))
     if settings.dropout:
         stack.append(layers.Dropout(settings.dropout, seed=settings.seed))
-    stack.append(layers.Dense(10, activation="softmax", dtype="float32", name="probabilities"))
+    stack.append(
+        layers.Dense(10, activation="softmax", dtype="float32", name="probabilities")
+    )
     return keras.Sequential(stack, name=settings.recipe)
 
 

@@ -35,14 +35,20 @@ def shape(name: str) -> Shape:
     return SHAPES[name]
 
 
-def normalized(layers: Any, filters: int, kernel: int, padding: str = "same") -> list[Any]:
+def normalized(
+    layers: Any, filters: int, kernel: int, padding: str = "same"
+) -> list[Any]:
     """A convolution, normalised, then what is above nothing.
 
     The fused kernel makes the normalising cheap.
     """
     return [
         layers.Conv2D(
-            filters, kernel, padding=padding, use_bias=False, kernel_initializer="he_normal"
+            filters,
+            kernel,
+            padding=padding,
+            use_bias=False,
+            kernel_initializer="he_normal",
         ),
         layers.BatchNormalization(momentum=0.95),
         layers.ReLU(),
@@ -50,24 +56,35 @@ def normalized(layers: Any, filters: int, kernel: int, padding: str = "same") ->
 
 
 def tower(
-    name: str, filters: tuple[int, ...], dropout: float, seed: int, last: str = "probabilities"
+    name: str,
+    filters: tuple[int, ...],
+    dropout: float,
+    seed: int,
+    last: str = "probabilities",
 ) -> list[Any]:
     """The layers from the picture to ten shares."""
     layers = load_keras_module().layers
     stack: list[Any] = []
-    for place, (count, kernels) in enumerate(zip(filters, shape(name).kernels, strict=True)):
+    for place, (count, kernels) in enumerate(
+        zip(filters, shape(name).kernels, strict=True)
+    ):
         stack += [layers.MaxPooling2D()] if place else []
         for kernel in kernels:
-            stack += normalized(layers, count, kernel, "valid" if place < _RIMLESS else "same")
+            stack += normalized(
+                layers, count, kernel, "valid" if place < _RIMLESS else "same"
+            )
     stack += [layers.MaxPooling2D(), layers.Flatten()]
     if dropout:
         stack.append(layers.Dropout(dropout, seed=seed))
     return [*stack, layers.Dense(10, activation="softmax", dtype="float32", name=last)]
 
 
-def single(name: str, filters: tuple[int, ...], dropout: float, seed: int, title: str) -> Any:
+def single(
+    name: str, filters: tuple[int, ...], dropout: float, seed: int, title: str
+) -> Any:
     """One tower as a net."""
     keras = load_keras_module()
     return keras.Sequential(
-        [keras.Input((28, 28, 1), name="image"), *tower(name, filters, dropout, seed)], name=title
+        [keras.Input((28, 28, 1), name="image"), *tower(name, filters, dropout, seed)],
+        name=title,
     )

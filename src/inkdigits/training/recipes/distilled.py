@@ -40,7 +40,11 @@ _BATCH = 250  # pictures that the teacher is asked about at once
 
 def build(settings: Settings) -> Any:
     return convnets.single(
-        settings.shape, settings.filters, settings.dropout, settings.seed, settings.recipe
+        settings.shape,
+        settings.filters,
+        settings.dropout,
+        settings.seed,
+        settings.recipe,
     )
 
 
@@ -56,20 +60,36 @@ def train(
     teacher = settings.teacher
     if teacher is None:
         asked = {name: getattr(settings, name) for name in ensemble.TAKES - {"filters"}}
-        changed = {name: value for name, value in asked.items() if value != getattr(SETTINGS, name)}
+        changed = {
+            name: value
+            for name, value in asked.items()
+            if value != getattr(SETTINGS, name)
+        }
         taught = replace(ensemble.SETTINGS, **changed)
         part = ensemble.Part(listener, folder)
         teacher = str(
             run.finished(
-                ensemble.RECIPE, taught, folder / "teacher", data_dir, part, beside=folder.parent
+                ensemble.RECIPE,
+                taught,
+                folder / "teacher",
+                data_dir,
+                part,
+                beside=folder.parent,
             )
         )
     listener.said(f"learning from {teacher}")
     data = run.parts(settings, data_dir)
     model, progress = run.learn(
-        RECIPE, folder, settings, data, listener, targets=shares_of(resolve_model(teacher))
+        RECIPE,
+        folder,
+        settings,
+        data,
+        listener,
+        targets=shares_of(resolve_model(teacher)),
     )
-    return run.finish(RECIPE, folder, settings, model, progress.history, progress.fit_seconds, data)
+    return run.finish(
+        RECIPE, folder, settings, model, progress.history, progress.fit_seconds, data
+    )
 
 
 def shares_of(path: Path) -> Targets:
@@ -87,4 +107,6 @@ def shares_of(path: Path) -> Targets:
     return said
 
 
-RECIPE = Recipe("distilled", "an ensemble's knowledge in one net", SETTINGS, build, train, TAKES)
+RECIPE = Recipe(
+    "distilled", "an ensemble's knowledge in one net", SETTINGS, build, train, TAKES
+)

@@ -47,13 +47,19 @@ def build(settings: Settings) -> Any:
     for number, member in enumerate(members(settings)):
         flow = image
         for layer in convnets.tower(
-            member.shape, member.filters, member.dropout, member.seed, last=f"member_{number}"
+            member.shape,
+            member.filters,
+            member.dropout,
+            member.seed,
+            last=f"member_{number}",
         ):
             flow = layer(flow)
         said.append(flow)
     total = keras.layers.Add()(said) if len(said) > 1 else said[0]
     return keras.Model(
-        image, keras.layers.Rescaling(1 / len(said), name="probabilities")(total), name="ensemble"
+        image,
+        keras.layers.Rescaling(1 / len(said), name="probabilities")(total),
+        name="ensemble",
     )
 
 
@@ -76,7 +82,9 @@ def together(settings: Settings, trained: list[Any]) -> Any:
     """The members' weights in the one net."""
     model = build(settings)
     for number, member in enumerate(trained):
-        for target, source in zip(_layers_of(model, number), member.layers, strict=True):
+        for target, source in zip(
+            _layers_of(model, number), member.layers, strict=True
+        ):
             target.set_weights(source.get_weights())
     return model
 
@@ -108,12 +116,18 @@ def train(
         )
         runs.append(
             run.finished(
-                best.RECIPE, member, place, data_dir, Part(listener, folder), beside=folder.parent
+                best.RECIPE,
+                member,
+                place,
+                data_dir,
+                Part(listener, folder),
+                beside=folder.parent,
             )
         )
     keras = load_keras_module()
     model = together(
-        settings, [keras.models.load_model(one / "model.keras", compile=False) for one in runs]
+        settings,
+        [keras.models.load_model(one / "model.keras", compile=False) for one in runs],
     )
     history = [
         {**run.read_run(one)["results"]["last"], "epoch": number + 1}
@@ -133,7 +147,9 @@ class Part(Silent):
     def began(self, summary: str, run: Path, epochs: int) -> None:
         self._listener.began(summary, self._folder, epochs)
 
-    def stepped(self, epoch: int, step: int, steps: int, logs: dict[str, float]) -> None:
+    def stepped(
+        self, epoch: int, step: int, steps: int, logs: dict[str, float]
+    ) -> None:
         self._listener.stepped(epoch, step, steps, logs)
 
     def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
@@ -144,5 +160,10 @@ class Part(Silent):
 
 
 RECIPE = Recipe(
-    "ensemble", "nets of several shapes, their shares averaged", SETTINGS, build, train, TAKES
+    "ensemble",
+    "nets of several shapes, their shares averaged",
+    SETTINGS,
+    build,
+    train,
+    TAKES,
 )

@@ -57,10 +57,15 @@ def build(settings: Settings) -> Any:
             layers.Conv2D(count, 3, activation="relu"),
         ]
         stack += [layers.MaxPooling2D()] if count != others[-1] else []
-    stack += [layers.BatchNormalization(momentum=0.8, center=False, scale=False), layers.Flatten()]
+    stack += [
+        layers.BatchNormalization(momentum=0.8, center=False, scale=False),
+        layers.Flatten(),
+    ]
     if settings.dense:
         stack.append(layers.Dense(settings.dense, activation="relu"))
-    stack.append(layers.Dense(10, activation="softmax", dtype="float32", name="probabilities"))
+    stack.append(
+        layers.Dense(10, activation="softmax", dtype="float32", name="probabilities")
+    )
     return keras.Sequential(stack, name=settings.recipe)
 
 

@@ -44,7 +44,9 @@ def build(settings: Settings) -> Any:
         stack += [layers.MaxPooling2D()] if place else []
         stack += [*normalized(layers, count, 3), *normalized(layers, count, 3)]
     stack += [layers.DepthwiseConv2D(7, use_bias=False), layers.Flatten()]
-    stack.append(layers.Dense(10, activation="softmax", dtype="float32", name="probabilities"))
+    stack.append(
+        layers.Dense(10, activation="softmax", dtype="float32", name="probabilities")
+    )
     return keras.Sequential(stack, name=settings.recipe)
 
 

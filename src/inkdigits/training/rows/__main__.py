@@ -12,7 +12,11 @@ from inkdigits.training.rows.train import TrainSettings, keep, train
 # What was trained so far, in the tree until the network is final.
 START = Path("training-state/rows.npz")
 RESULTS = Path("benchmarks/results/rows-training.json")
-VERBS = {"train": "train on", "finish": "write the bundled file", "keep": "keep the weights"}
+VERBS = {
+    "train": "train on",
+    "finish": "write the bundled file",
+    "keep": "keep the weights",
+}
 
 
 def main() -> None:

@@ -44,7 +44,11 @@ class Shown:
 
 
 def finish(
-    data_dir: Path, run: Path, labelled: Path | None, output: Path, say: Callable[[str], None]
+    data_dir: Path,
+    run: Path,
+    labelled: Path | None,
+    output: Path,
+    say: Callable[[str], None],
 ) -> dict[str, Any]:
     """Writes `output`.
 
@@ -63,7 +67,11 @@ def finish(
         ),
         key=lambda settings: _likelihood(rows, settings),
     )
-    together = {"by_marks": best.by_marks, "by_columns": best.by_columns, "unfound": best.unfound}
+    together = {
+        "by_marks": best.by_marks,
+        "by_columns": best.by_columns,
+        "unfound": best.unfound,
+    }
     set_facts(output, facts | {"together": together})
     by_kind = {
         "by_both": _right(rows, best),
@@ -88,7 +96,11 @@ def _shown(data_dir: Path, network: RowNetwork) -> Iterator[Shown]:
         right = frozenset(_texts(picture))
         rows = reader.rows(picture.grey) if right else []
         # On a picture of one number the other rows are of something else.
-        some = rows if len(picture.texts) > 1 else sorted(rows, key=lambda row: -row.score)[:1]
+        some = (
+            rows
+            if len(picture.texts) > 1
+            else sorted(rows, key=lambda row: -row.score)[:1]
+        )
         for row in some:
             boxes = row.marks.boxes
             windows = looks_of(boxes, boxes[is_digit(row.marks)], row.height)
@@ -110,14 +122,20 @@ def _likelihood(rows: list[Shown], settings: TogetherSettings) -> float:
     for shown in rows:
         together = read_row(shown.row, shown.looks, None, settings)
         texts = together.texts if together is not None else []
-        right = [written.log for written in texts if _as_known(written.text, shown) in shown.right]
+        right = [
+            written.log
+            for written in texts
+            if _as_known(written.text, shown) in shown.right
+        ]
         logs.setdefault(shown.kind, []).append(max(right, default=_NEVER))
     return float(np.mean([np.mean(each) for each in logs.values()]))
 
 
 def _as_known(text: str, shown: Shown) -> str:
     """The text as its picture's label has it: with signs, or by its digits alone."""
-    return plain(text) if shown.signs else "".join(sign for sign in text if sign.isdigit())
+    return (
+        plain(text) if shown.signs else "".join(sign for sign in text if sign.isdigit())
+    )
 
 
 def _right(rows: list[Shown], settings: TogetherSettings) -> dict[str, float]:
@@ -127,4 +145,6 @@ def _right(rows: list[Shown], settings: TogetherSettings) -> dict[str, float]:
         together = read_row(shown.row, shown.looks, None, settings)
         text = together.texts[0].text if together is not None else ""
         right.setdefault(shown.kind, []).append(_as_known(text, shown) in shown.right)
-    return {kind: round(float(np.mean(each)), 4) for kind, each in sorted(right.items())}
+    return {
+        kind: round(float(np.mean(each)), 4) for kind, each in sorted(right.items())
+    }

@@ -17,7 +17,9 @@ _NEVER = -40.0
 
 def wanted(texts: list[tuple[tuple[int, ...], bool]]) -> npt.NDArray[np.int32]:
     """For each strip its marks' classes, and whether its signs are among them."""
-    rows = np.zeros((len(texts), _FIRST + max(1, *(len(marks) for marks, _ in texts))), np.int32)
+    rows = np.zeros(
+        (len(texts), _FIRST + max(1, *(len(marks) for marks, _ in texts))), np.int32
+    )
     for row, (marks, knows_signs) in zip(rows, texts, strict=True):
         row[_KNOWS_SIGNS], row[_COUNT] = knows_signs, len(marks)
         row[_FIRST : _FIRST + len(marks)] = marks
@@ -39,5 +41,7 @@ def text_loss(wanted: Any, given: Any) -> Any:
     logs = ops.where(knows, logs, without_signs)
     columns = ops.full((ops.shape(wanted)[0],), ops.shape(logs)[1], dtype="int32")
     return ops.mean(
-        ops.ctc_loss(wanted[:, _FIRST:], logs, wanted[:, _COUNT], columns, mask_index=NONE)
+        ops.ctc_loss(
+            wanted[:, _FIRST:], logs, wanted[:, _COUNT], columns, mask_index=NONE
+        )
     )

@@ -53,7 +53,8 @@ class StripSamples:
     """
 
     batch: int = 64
-    sorted_batches: int = 6  # made together and sorted by width: little of a batch is padding
+    # Made together and sorted by width: little of a batch is padding
+    sorted_batches: int = 6
     workers: int = 1
     pool: int = 4000  # strips among which those of one patch are mixed
     part: str = "train"  # whose hands
@@ -67,9 +68,8 @@ class StripSamples:
     off_height: float = 0.13  # log
     off_slope: float = 0.02
     off_level: float = 0.06  # of the middle line, up or down
-    unknown: float = (
-        0.3  # of the strip's height around its middle line: what nobody knows may not reach in
-    )
+    # Of the strip's height around its middle line: what nobody knows may not reach in
+    unknown: float = 0.3
     another: float = 0.45  # the same, for the middle of another row's mark
     cell_alone: float = 0.8  # cells that are shown without what lies around them
     noisy: float = 0.15
@@ -121,7 +121,9 @@ def shuffled(rng: Rng, strips: Iterator[Strip], size: int) -> Iterator[Strip]:
         pool[place] = strip
 
 
-def padded(strips: list[Strip]) -> tuple[npt.NDArray[np.float16], npt.NDArray[np.int32]]:
+def padded(
+    strips: list[Strip],
+) -> tuple[npt.NDArray[np.float16], npt.NDArray[np.int32]]:
     """Strips of one batch, the shorter ones with even paper at their end."""
     width = max(strip.shape[1] for strip, _ in strips)
     shown = np.zeros((len(strips), HEIGHT_PX, -(-width // 16) * 16, 1), np.float16)
@@ -146,7 +148,10 @@ def samples(
             strip = _of_strokes(rng, strokes, settings)
         elif real is not None and kind < settings.strokes + settings.real:
             strip = real.number(rng, settings)
-        elif real is not None and kind < settings.strokes + settings.real + settings.words:
+        elif (
+            real is not None
+            and kind < settings.strokes + settings.real + settings.words
+        ):
             strip = real.nothing(rng, settings)
         else:
             strip = next(composed)
@@ -162,18 +167,22 @@ def _composed(rng: Rng, hands: Hands, settings: StripSamples) -> Iterator[Strip]
         rows = rows_of([(1.0, _as_found(patch.marks[is_mark]))])
         for _ in range(settings.again):
             for row in rows:
-                own = np.column_stack([row.marks.classes.argmax(axis=1), row.marks.boxes]).astype(
-                    np.float32
+                own = np.column_stack(
+                    [row.marks.classes.argmax(axis=1), row.marks.boxes]
+                ).astype(np.float32)
+                strip = _row_strip(
+                    rng, patch.grey, own, patch.marks[is_mark], unknown, settings
                 )
-                strip = _row_strip(rng, patch.grey, own, patch.marks[is_mark], unknown, settings)
                 if strip is not None:
                     yield strip
         letters = _as_found(patch.marks[~is_mark], as_digits=True)
         for row in rows_of([(1.0, letters)])[:2]:
-            own = np.column_stack([np.full(len(row.marks), _NONE), row.marks.boxes]).astype(
-                np.float32
+            own = np.column_stack(
+                [np.full(len(row.marks), _NONE), row.marks.boxes]
+            ).astype(np.float32)
+            strip = _row_strip(
+                rng, patch.grey, own, patch.marks[is_mark], unknown, settings
             )
-            strip = _row_strip(rng, patch.grey, own, patch.marks[is_mark], unknown, settings)
             if strip is not None:
                 yield strip
 
@@ -181,7 +190,9 @@ def _composed(rng: Rng, hands: Hands, settings: StripSamples) -> Iterator[Strip]
 def _as_found(marks: Floats, *, as_digits: bool = False) -> Found:
     classes = np.zeros((len(marks), len(CLASSES)), np.float32)
     classes[np.arange(len(marks)), 0 if as_digits else marks[:, 0].astype(int)] = 1
-    return Found(marks[:, 1:].astype(np.float32), np.ones(len(marks), np.float32), classes)
+    return Found(
+        marks[:, 1:].astype(np.float32), np.ones(len(marks), np.float32), classes
+    )
 
 
 def _row_strip(
@@ -226,9 +237,9 @@ def _window(rng: Rng, own: Floats, height: float, settings: StripSamples) -> Win
 
     All of them are inside, or else the sample is left out.
     """
-    boxes = (own[:, 1:] + rng.normal(0, settings.off_box * height, (len(own), 4))).astype(
-        np.float32
-    )
+    boxes = (
+        own[:, 1:] + rng.normal(0, settings.off_box * height, (len(own), 4))
+    ).astype(np.float32)
     is_digit = (own[:, 0] < len(DIGITS)) | (own[:, 0] == _NONE)
     found = np.arange(len(own))
     if len(own) > 1 and rng.random() < settings.missed:
@@ -256,7 +267,9 @@ def _any_in(window: Window, boxes: Floats, settings: StripSamples) -> bool:
     return bool((is_across & is_beside).any())
 
 
-def _others_in(window: Window, own: Floats, marks: Floats, settings: StripSamples) -> bool:
+def _others_in(
+    window: Window, own: Floats, marks: Floats, settings: StripSamples
+) -> bool:
     """Whether a mark that is not the row's own has most of itself in the window."""
     if not len(marks):
         return False
@@ -264,7 +277,9 @@ def _others_in(window: Window, own: Floats, marks: Floats, settings: StripSample
     middles = window.middle_y + window.slope * (x - window.middle_x)
     is_across = (x > window.left) & (x < window.left + window.width)
     is_level = np.abs(y - middles) < settings.another * window.high
-    is_own = (np.abs(marks[:, None, 1:] - own[None, :, 1:]).max(axis=2) < 0.5).any(axis=1)
+    is_own = (np.abs(marks[:, None, 1:] - own[None, :, 1:]).max(axis=2) < 0.5).any(
+        axis=1
+    )
     return bool((is_across & is_level & ~is_own).any())
 
 
@@ -277,9 +292,14 @@ def _finished(
     *,
     knows_signs: bool,
 ) -> Strip | None:
-    strip = _leaning(rng, shrunk(straightened(grey, window, edge_shade(grey))), settings)
+    strip = _leaning(
+        rng, shrunk(straightened(grey, window, edge_shade(grey))), settings
+    )
     repeats = sum(one == other for one, other in pairwise(text))
-    if strip.shape[1] // 2 < len(text) + repeats + 2 or strip.shape[1] > STRIPS.most_px // 3:
+    if (
+        strip.shape[1] // 2 < len(text) + repeats + 2
+        or strip.shape[1] > STRIPS.most_px // 3
+    ):
         return None
     return papers.seen_again(rng, in_even_contrast(strip), noisy=settings.noisy), (
         tuple(text),
@@ -289,12 +309,17 @@ def _finished(
 
 def _leaning(rng: Rng, strip: Grey, settings: StripSamples) -> Grey:
     """Leaning and stretched a little."""
-    width = max(8, round(strip.shape[1] * float(np.exp(rng.normal(0, settings.stretched)))))
+    width = max(
+        8, round(strip.shape[1] * float(np.exp(rng.normal(0, settings.stretched))))
+    )
     lean = float(rng.normal(0, settings.leaning))
     across = width / strip.shape[1]
     matrix = np.array([[across, lean, -lean * HEIGHT_PX / 2], [0, 1, 0]], np.float32)
     return np.asarray(
-        cv2.warpAffine(strip, matrix, (width, HEIGHT_PX), borderMode=cv2.BORDER_REPLICATE), np.uint8
+        cv2.warpAffine(
+            strip, matrix, (width, HEIGHT_PX), borderMode=cv2.BORDER_REPLICATE
+        ),
+        np.uint8,
     )
 
 
@@ -302,9 +327,13 @@ class _Real:
     """Real numbers with the boxes that labelling found, and words and blank cells."""
 
     def __init__(self, crops: list[Crop]) -> None:
-        self._written = [crop for crop in crops if (crop.marks[:, 0] < len(DIGITS)).any()]
+        self._written = [
+            crop for crop in crops if (crop.marks[:, 0] < len(DIGITS)).any()
+        ]
         self._empty = [crop for crop in crops if not len(crop.marks)]
-        self._share = np.cumsum([crop.weight * np.sqrt(len(crop.marks)) for crop in self._written])
+        self._share = np.cumsum(
+            [crop.weight * np.sqrt(len(crop.marks)) for crop in self._written]
+        )
 
     def number(self, rng: Rng, settings: StripSamples) -> Strip | None:
         place = int(np.searchsorted(self._share, rng.random() * self._share[-1]))
@@ -313,7 +342,9 @@ class _Real:
         grey, offset = _known_part(rng, crop, settings)
         digits = digits - np.array([0, *offset, *offset], np.float32)
         nothing = np.zeros((0, 4), np.float32)
-        return _row_strip(rng, grey, digits, digits, nothing, settings, knows_signs=False)
+        return _row_strip(
+            rng, grey, digits, digits, nothing, settings, knows_signs=False
+        )
 
     def nothing(self, rng: Rng, settings: StripSamples) -> Strip | None:
         crop = self._empty[int(rng.integers(len(self._empty)))]
@@ -325,10 +356,14 @@ class _Real:
             rng.uniform(0, max(1.0, height - high)),
         )
         box = np.array([[x, y, x + wide, y + high]], np.float32)
-        return _finished(rng, crop.grey, window_of(box, box, high), [], settings, knows_signs=True)
+        return _finished(
+            rng, crop.grey, window_of(box, box, high), [], settings, knows_signs=True
+        )
 
 
-def _known_part(rng: Rng, crop: Crop, settings: StripSamples) -> tuple[Grey, tuple[float, float]]:
+def _known_part(
+    rng: Rng, crop: Crop, settings: StripSamples
+) -> tuple[Grey, tuple[float, float]]:
     """The crop without what lies around its cell, most of the time; and where that part begins."""
     height, width = crop.grey.shape
     left, top, right, bottom = 0.0, 0.0, float(width), float(height)
@@ -370,14 +405,18 @@ def _of_strokes(
         ink = np.asarray(cv2.dilate(ink, np.ones((size, size), np.uint8)), np.uint8)
     paper, dark = rng.uniform(190, 255), rng.uniform(0, 110)
     page = (
-        cv2.copyMakeBorder(ink, *(_RIM_PX,) * 4, cv2.BORDER_CONSTANT, value=(0,)).astype(np.float32)
+        cv2.copyMakeBorder(
+            ink, *(_RIM_PX,) * 4, cv2.BORDER_CONSTANT, value=(0,)
+        ).astype(np.float32)
         / 255
     )
     grey = np.clip(paper + (dark - paper) * page, 0, 255).astype(np.uint8)
     rows, columns = np.nonzero(page > 0.3)
     if not len(rows):
         return None
-    box = np.array([[0, columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]], np.float32)
+    box = np.array(
+        [[0, columns.min(), rows.min(), columns.max() + 1, rows.max() + 1]], np.float32
+    )
     height = float(box[0, 4] - box[0, 2]) * float(np.exp(rng.normal(-0.08, 0.12)))
     return _finished(
         rng, grey, _window(rng, box, height, settings), text, settings, knows_signs=True

@@ -35,7 +35,9 @@ def train(
 ) -> Any:
     """Trains to `settings.steps`; gives the model. `labelled` are the boxes of real numbers."""
     model = prepare(settings)
-    stages.learn(model, batches(data_dir, labelled, samples), run, settings, say, start=start)
+    stages.learn(
+        model, batches(data_dir, labelled, samples), run, settings, say, start=start
+    )
     return model
 
 

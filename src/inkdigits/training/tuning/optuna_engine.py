@@ -14,7 +14,13 @@ from typing import Any
 from inkdigits.data import Dataset
 from inkdigits.errors import MissingExtraError, SettingError
 from inkdigits.training.settings import Settings
-from inkdigits.training.tuning.space import Choices, Params, Space, own_params, settings_with
+from inkdigits.training.tuning.space import (
+    Choices,
+    Params,
+    Space,
+    own_params,
+    settings_with,
+)
 from inkdigits.training.tuning.trials import Trial, epochs_of
 
 # A trial says this often that it lives; after so long without a word it counts as dead.
@@ -69,7 +75,9 @@ def open_study(storage: str, name: str, seed: int, pruner: str) -> Any:
             time.sleep(1.0)
     # A search that goes on must not draw again what it drew before: the seed moves on with the
     # trials that are there.
-    drawn = (seed * 1_000_003 + len(study.get_trials(deepcopy=False)) * 7919 + os.getpid()) % 2**32
+    drawn = (
+        seed * 1_000_003 + len(study.get_trials(deepcopy=False)) * 7919 + os.getpid()
+    ) % 2**32
     study.sampler = optuna.samplers.TPESampler(
         seed=drawn, n_startup_trials=_STARTUP_TRIALS, constant_liar=True
     )
@@ -111,7 +119,9 @@ def work(
     while alive() and time.time() < until and repeats < _REPEATS:
         fail_the_dead(study)
         trials = study.get_trials(deepcopy=False)
-        finished = sum(trial.state in (states.COMPLETE, states.PRUNED) for trial in trials)
+        finished = sum(
+            trial.state in (states.COMPLETE, states.PRUNED) for trial in trials
+        )
         if finished >= wanted:
             return
         if finished + sum(trial.state == states.RUNNING for trial in trials) >= wanted:
@@ -139,7 +149,9 @@ def _is_repeated(study: Any, trial: Any, states: Any) -> bool:
     as happens where there are few to choose from.
     """
     return any(
-        other.number < trial.number and other.state != states.FAIL and other.params == trial.params
+        other.number < trial.number
+        and other.state != states.FAIL
+        and other.params == trial.params
         for other in study.get_trials(deepcopy=False)
     )
 
@@ -183,7 +195,9 @@ def _run(
             study.tell(trial, state=states.PRUNED, skip_if_finished=True)
             return
     study.tell(
-        trial, row["val_accuracy"] if math.isfinite(row["loss"]) else 0.0, skip_if_finished=True
+        trial,
+        row["val_accuracy"] if math.isfinite(row["loss"]) else 0.0,
+        skip_if_finished=True,
     )
 
 
@@ -225,7 +239,9 @@ def suggest(trial: Any, space: Space) -> Params:
         if isinstance(part, Choices):
             params[name] = trial.suggest_categorical(name, list(part.values))
         elif part.whole:
-            params[name] = trial.suggest_int(name, int(part.low), int(part.high), log=part.log)
+            params[name] = trial.suggest_int(
+                name, int(part.low), int(part.high), log=part.log
+            )
         else:
             params[name] = trial.suggest_float(name, part.low, part.high, log=part.log)
     return params

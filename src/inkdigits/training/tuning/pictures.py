@@ -23,7 +23,10 @@ def draw(trials: list[Trial], space: Space) -> dict[str, bytes]:
         from matplotlib.figure import Figure
     except ImportError:
         raise MissingExtraError("drawing the search", "train") from None
-    drawn = {"history": _history(Figure, trials), "paths": _paths(Figure, trials, space)}
+    drawn = {
+        "history": _history(Figure, trials),
+        "paths": _paths(Figure, trials, space),
+    }
     weights = importance(trials, space)
     if weights:
         drawn["importance"] = _importance(Figure, weights)
@@ -55,7 +58,9 @@ def _distribution(optuna: Any, part: Range | Choices) -> Any:
     if isinstance(part, Choices):
         return optuna.distributions.CategoricalDistribution(list(part.values))
     if part.whole:
-        return optuna.distributions.IntDistribution(int(part.low), int(part.high), log=part.log)
+        return optuna.distributions.IntDistribution(
+            int(part.low), int(part.high), log=part.log
+        )
     return optuna.distributions.FloatDistribution(part.low, part.high, log=part.log)
 
 
@@ -63,10 +68,20 @@ def _history(figure_of: Any, trials: list[Trial]) -> bytes:
     figure = figure_of(figsize=(9, 4.0), dpi=120, layout="constrained")
     axes = figure.subplots()
     for state, colour, marker in (("complete", BLUE, "o"), ("pruned", GREY, "x")):
-        points = [(trial.number, trial.accuracy) for trial in trials if trial.state == state]
+        points = [
+            (trial.number, trial.accuracy) for trial in trials if trial.state == state
+        ]
         if points:
-            axes.scatter(*zip(*points, strict=True), color=colour, marker=marker, s=26, label=state)
-    whole = sorted((trial.number, trial.accuracy) for trial in trials if trial.state == "complete")
+            axes.scatter(
+                *zip(*points, strict=True),
+                color=colour,
+                marker=marker,
+                s=26,
+                label=state,
+            )
+    whole = sorted(
+        (trial.number, trial.accuracy) for trial in trials if trial.state == "complete"
+    )
     numbers = [number for number, _ in whole]
     accuracies = [accuracy for _, accuracy in whole]
     best = np.maximum.accumulate(accuracies)
@@ -82,15 +97,20 @@ def _history(figure_of: Any, trials: list[Trial]) -> bytes:
 
 
 def _importance(figure_of: Any, weights: dict[str, float]) -> bytes:
-    figure = figure_of(figsize=(9, 0.9 + 0.36 * len(weights)), dpi=120, layout="constrained")
+    figure = figure_of(
+        figsize=(9, 0.9 + 0.36 * len(weights)), dpi=120, layout="constrained"
+    )
     axes = figure.subplots()
     names = list(reversed(weights))
     bars = axes.barh(
-        [name.replace("_", " ") for name in names], [weights[name] for name in names], color=BLUE
+        [name.replace("_", " ") for name in names],
+        [weights[name] for name in names],
+        color=BLUE,
     )
     axes.bar_label(bars, fmt="{:.0%}", padding=4)
     axes.set(
-        xlim=(0, max(weights.values()) * 1.15), title="Share of each setting in how accuracy varies"
+        xlim=(0, max(weights.values()) * 1.15),
+        title="Share of each setting in how accuracy varies",
     )
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
     axes.spines[["top", "right"]].set_visible(False)
@@ -103,10 +123,15 @@ def _paths(figure_of: Any, trials: list[Trial], space: Space) -> bytes:
     figure = figure_of(figsize=(wide, 4.8), dpi=120, layout="constrained")
     axes = figure.subplots()
     finished = [trial for trial in trials if trial.finished]
-    ranked = sorted(finished, key=lambda trial: (trial.state == "complete", trial.accuracy))
+    ranked = sorted(
+        finished, key=lambda trial: (trial.state == "complete", trial.accuracy)
+    )
     count = min(_PATHS, sum(trial.state == "complete" for trial in ranked))
     for place, trial in enumerate(ranked):
-        heights = [_height(part, trial.params[name], trial.number) for name, part in space.items()]
+        heights = [
+            _height(part, trial.params[name], trial.number)
+            for name, part in space.items()
+        ]
         near = place - (len(ranked) - count)
         if place == len(ranked) - 1:
             colour, width, alpha = RUST, 2.4, 1.0
@@ -129,8 +154,12 @@ def _paths(figure_of: Any, trials: list[Trial], space: Space) -> bytes:
                 color="#374151",
                 bbox={"facecolor": "white", "alpha": 0.7, "lw": 0, "pad": 0.8},
             )
-    title = f"Paths of the trials: the best in red, the next {max(0, count - 1)} in blue"
-    axes.set(yticks=[], xlim=(-0.15, len(space) - 0.45), ylim=(-0.06, 1.06), title=title)
+    title = (
+        f"Paths of the trials: the best in red, the next {max(0, count - 1)} in blue"
+    )
+    axes.set(
+        yticks=[], xlim=(-0.15, len(space) - 0.45), ylim=(-0.06, 1.06), title=title
+    )
     axes.set_xticks(range(len(space)), [name.replace("_", "\n") for name in space])
     axes.spines[["top", "right", "left", "bottom"]].set_visible(False)
     axes.tick_params(length=0)
@@ -141,7 +170,9 @@ def _height(part: Range | Choices, value: Any, number: int) -> float:
     """Where a trial's line crosses a setting, from 0 to 1."""
     if isinstance(part, Choices):
         share = part.values.index(value) / max(1, len(part.values) - 1)
-        return share + 0.03 * math.sin(number * 2.4)  # or all lines through a choice would be one
+        return share + 0.03 * math.sin(
+            number * 2.4
+        )  # or all lines through a choice would be one
     scale = math.log if part.log else float
     low = scale(part.low)
     high = scale(part.high)

@@ -30,6 +30,10 @@ class TunePlan:
             ("minutes", (self.minutes or 1) > 0),
         ):
             if not good:
-                raise SettingError(f"--{name} is {getattr(self, name)}: give a positive number")
+                raise SettingError(
+                    f"--{name} is {getattr(self, name)}: give a positive number"
+                )
         if self.engine not in ENGINES:
-            raise SettingError(f"--engine is {self.engine!r}: choose {', '.join(ENGINES)}")
+            raise SettingError(
+                f"--engine is {self.engine!r}: choose {', '.join(ENGINES)}"
+            )

@@ -30,7 +30,9 @@ def search(
     own = own_params(settings, space)
     trainable = tune.with_resources(
         tune.with_parameters(
-            _train, base=settings.as_dict(), data_dir=str(data_dir) if data_dir else None
+            _train,
+            base=settings.as_dict(),
+            data_dir=str(data_dir) if data_dir else None,
         ),
         {"cpu": 1},
     )
@@ -66,10 +68,15 @@ def search(
                 failure_config=tune.FailureConfig(max_failures=_MOST_LOSSES),
             ),
         )
-    trials = [_trial(number, result, settings, space) for number, result in enumerate(tuner.fit())]
+    trials = [
+        _trial(number, result, settings, space)
+        for number, result in enumerate(tuner.fit())
+    ]
     tell(trials)
     if not any(trial.finished for trial in trials):
-        raise TrainingError(f"no trial on Ray came to an end: what went wrong stands in {kept}")
+        raise TrainingError(
+            f"no trial on Ray came to an end: what went wrong stands in {kept}"
+        )
     return trials
 
 
@@ -101,7 +108,9 @@ def _train(config: dict[str, Any], base: dict[str, Any], data_dir: str | None) -
     from ray import tune
 
     settings = settings_with(Settings.from_dict(base), config)
-    for epoch, row in enumerate(epochs_of(settings, *parts(settings, data_dir)), start=1):
+    for epoch, row in enumerate(
+        epochs_of(settings, *parts(settings, data_dir)), start=1
+    ):
         if not math.isfinite(row["loss"]):
             tune.report(
                 {
@@ -129,7 +138,9 @@ def _as_ray(tune: Any, space: Space) -> dict[str, Any]:
             draw = tune.lograndint if part.log else tune.randint
             found[name] = draw(int(part.low), int(part.high) + 1)
         else:
-            found[name] = (tune.loguniform if part.log else tune.uniform)(part.low, part.high)
+            found[name] = (tune.loguniform if part.log else tune.uniform)(
+                part.low, part.high
+            )
     return found
 
 
@@ -145,8 +156,18 @@ def _trial(number: int, result: Any, settings: Settings, space: Space) -> Trial:
     params = {name: result.config[name] for name in space}
     epochs = int(figures.get("epoch", 0))
     whole = epochs >= settings_with(settings, params).epochs
-    state = "failed" if result.error or not epochs else "complete" if whole else "pruned"
-    accuracy, loss = (float(figures.get(name, math.nan)) for name in ("val_accuracy", "val_loss"))
+    state = (
+        "failed" if result.error or not epochs else "complete" if whole else "pruned"
+    )
+    accuracy, loss = (
+        float(figures.get(name, math.nan)) for name in ("val_accuracy", "val_loss")
+    )
     return Trial(
-        number, state, accuracy, loss, epochs, float(figures.get("time_total_s", 0.0)), params
+        number,
+        state,
+        accuracy,
+        loss,
+        epochs,
+        float(figures.get("time_total_s", 0.0)),
+        params,
     )

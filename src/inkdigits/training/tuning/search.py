@@ -21,7 +21,13 @@ from inkdigits.training.fit import Listener, Silent
 from inkdigits.training.settings import Settings
 from inkdigits.training.tuning import optuna_engine
 from inkdigits.training.tuning.plan import TunePlan
-from inkdigits.training.tuning.space import Choices, Params, Space, own_params, settings_with
+from inkdigits.training.tuning.space import (
+    Choices,
+    Params,
+    Space,
+    own_params,
+    settings_with,
+)
 from inkdigits.training.tuning.trials import Trial, as_csv, best_of, parts
 
 SEARCH_FILE = "tune.json"
@@ -88,7 +94,10 @@ def tune(
         )
     write_whole(folder / "trials.csv", as_csv(trials))
     result = _train_best(
-        folder / "best", settings_with(settings, best.params), data_dir, listener or Silent()
+        folder / "best",
+        settings_with(settings, best.params),
+        data_dir,
+        listener or Silent(),
     )
     tuned = Tuned(folder, trials, best, _own(trials, settings, space), result, settings)
     _end(tuned, plan)
@@ -99,15 +108,23 @@ def _begin(folder: Path, settings: Settings, space: Space, plan: TunePlan) -> No
     """What is searched is written down first, so that going on
     with another search in its place is noticed.
     """
-    asked = {"settings": settings.as_dict(), "engine": plan.engine, "space": space_as_dict(space)}
+    asked = {
+        "settings": settings.as_dict(),
+        "engine": plan.engine,
+        "space": space_as_dict(space),
+    }
     file = folder / SEARCH_FILE
     if file.exists():
         try:
             before = json.loads(file.read_text())
         except (OSError, ValueError):
-            raise TrainingError(f"{file} cannot be read: name another --output") from None
+            raise TrainingError(
+                f"{file} cannot be read: name another --output"
+            ) from None
         changed = [
-            name for name in asked if before.get(name) != json.loads(json.dumps(asked[name]))
+            name
+            for name in asked
+            if before.get(name) != json.loads(json.dumps(asked[name]))
         ]
         # Trials of one search say nothing of another: they are never mixed.
         if changed:
@@ -129,7 +146,9 @@ def _begin(folder: Path, settings: Settings, space: Space, plan: TunePlan) -> No
 
 def space_as_dict(space: Space) -> dict[str, Any]:
     return {
-        name: {"choices": list(part.values)} if isinstance(part, Choices) else asdict(part)
+        name: {"choices": list(part.values)}
+        if isinstance(part, Choices)
+        else asdict(part)
         for name, part in space.items()
     }
 
@@ -188,7 +207,14 @@ def _other_worker(
     study = optuna_engine.open_study(storage, name, settings.seed, plan.pruner)
     data = parts(settings, data_dir)
     optuna_engine.work(
-        study, settings, space, data, plan.trials, until, lambda _: None, _child_of(parent)
+        study,
+        settings,
+        space,
+        data,
+        plan.trials,
+        until,
+        lambda _: None,
+        _child_of(parent),
     )
 
 
@@ -208,14 +234,24 @@ def _by_ray(
     from inkdigits.training.tuning import ray_engine
 
     return ray_engine.search(
-        folder, settings, space, plan, data_dir, lambda trials: watcher.trials(trials, plan.trials)
+        folder,
+        settings,
+        space,
+        plan,
+        data_dir,
+        lambda trials: watcher.trials(trials, plan.trials),
     )
 
 
 def _own(trials: list[Trial], settings: Settings, space: Space) -> Trial | None:
     own: Params | None = own_params(settings, space)
     return next(
-        (trial for trial in trials if trial.state == "complete" and trial.params == own), None
+        (
+            trial
+            for trial in trials
+            if trial.state == "complete" and trial.params == own
+        ),
+        None,
     )
 
 
@@ -235,7 +271,9 @@ def _train_best(
                 else by_name.resume(folder, listener=listener, data_dir=data_dir)
             )
         # Other settings won meanwhile: what was trained before is kept beside it.
-        folder.replace(folder.with_name(f"best-before-{time.strftime('%Y%m%d-%H%M%S')}"))
+        folder.replace(
+            folder.with_name(f"best-before-{time.strftime('%Y%m%d-%H%M%S')}")
+        )
     return by_name.train(settings, output=folder, data_dir=data_dir, listener=listener)
 
 
@@ -252,6 +290,8 @@ def _end(tuned: Tuned, plan: TunePlan) -> None:
         "own": asdict(tuned.own) if tuned.own else None,
         "sentence": tuned.sentence(),
         "machine": machine(),
-        "versions": versions(("inkdigits", "keras", "tensorflow-cpu", "optuna", "ray", "numpy")),
+        "versions": versions(
+            ("inkdigits", "keras", "tensorflow-cpu", "optuna", "ray", "numpy")
+        ),
     }
     write_json(file, content)

@@ -11,7 +11,16 @@ from inkdigits.errors import SettingError
 from inkdigits.training.settings import Settings
 
 Params = dict[str, Any]
-_FIXED = {"recipe", "data", "validation", "seed", "limit", "precision", "early_stop", "track"}
+_FIXED = {
+    "recipe",
+    "data",
+    "validation",
+    "seed",
+    "limit",
+    "precision",
+    "early_stop",
+    "track",
+}
 TUNABLE = tuple(field.name for field in fields(Settings) if field.name not in _FIXED)
 _WHOLE = {"batch_size", "epochs", "dense"}
 
@@ -52,7 +61,9 @@ _SPACES = {"classic": _CLASSIC}
 
 def space_for(settings: Settings, file: Path | None = None) -> Space:
     """A file's space, or the recipe's own; every end and choice is one that the settings take."""
-    space = read_space(file) if file is not None else _SPACES.get(settings.recipe, _CLASSIC)
+    space = (
+        read_space(file) if file is not None else _SPACES.get(settings.recipe, _CLASSIC)
+    )
     for name, part in space.items():
         for value in (part.low, part.high) if isinstance(part, Range) else part.values:
             settings_with(settings, {name: int(value) if name in _WHOLE else value})
@@ -82,7 +93,11 @@ def _part(name: str, part: Any, file: Path) -> Range | Choices:
             f"--space {file} names {name}: the settings that can be searched are "
             f"{', '.join(TUNABLE)}"
         )
-    if isinstance(part, dict) and isinstance(part.get("choices"), list) and part["choices"]:
+    if (
+        isinstance(part, dict)
+        and isinstance(part.get("choices"), list)
+        and part["choices"]
+    ):
         return Choices(
             tuple(
                 ",".join(map(str, value)) if isinstance(value, list) else value
@@ -92,7 +107,11 @@ def _part(name: str, part: Any, file: Path) -> Range | Choices:
     numbers = isinstance(part, dict) and all(
         isinstance(part.get(end), int | float) for end in ("low", "high")
     )
-    if not numbers or part["low"] >= part["high"] or (part.get("log") and part["low"] <= 0):
+    if (
+        not numbers
+        or part["low"] >= part["high"]
+        or (part.get("log") and part["low"] <= 0)
+    ):
         raise SettingError(
             f"--space {file}, [{name}]: give low and high (low < high; "
             "log = true needs low > 0), or choices"
@@ -113,7 +132,9 @@ def settings_with(base: Settings, params: Params) -> Settings:
     try:
         return Settings.from_dict(values)
     except TypeError as error:
-        raise SettingError(f"a setting has a value of the wrong kind ({error})") from None
+        raise SettingError(
+            f"a setting has a value of the wrong kind ({error})"
+        ) from None
 
 
 def own_params(settings: Settings, space: Space) -> Params | None:
@@ -123,7 +144,9 @@ def own_params(settings: Settings, space: Space) -> Params | None:
         value: Any = getattr(settings, name)
         value = ",".join(map(str, value)) if isinstance(value, tuple) else value
         if not (
-            part.low <= value <= part.high if isinstance(part, Range) else value in part.values
+            part.low <= value <= part.high
+            if isinstance(part, Range)
+            else value in part.values
         ):
             return None
         found[name] = value

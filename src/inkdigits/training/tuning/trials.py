@@ -60,7 +60,9 @@ def parts(settings: Settings, data_dir: str | Path | None) -> tuple[Dataset, Dat
         raise DataError(
             f"{settings.data} holds no digits: tune on a set of digits, see inkdigits data list"
         )
-    return split_validation(known.first(settings.limit), settings.validation, settings.seed)
+    return split_validation(
+        known.first(settings.limit), settings.validation, settings.seed
+    )
 
 
 def epochs_of(

@@ -23,7 +23,9 @@ from inkdigits.training.settings import Settings
 from inkdigits.web.lab.network import Inside, look_inside
 
 Floats: TypeAlias = npt.NDArray[np.float32]
-Box: TypeAlias = tuple[int, int, int, int]  # left, top, right, bottom; the last two are outside
+Box: TypeAlias = tuple[
+    int, int, int, int
+]  # left, top, right, bottom; the last two are outside
 
 FOLDER = "lab"  # in the run folder
 DESCRIPTION_FILE, NUMBERS_FILE = "examples.json", "examples.bin"
@@ -38,7 +40,8 @@ class Extent:
     digits: int = 1000
     mistakes: int = 200  # the surest; a network of 98 % has as many among 10,000
     batch: int = 250
-    perplexity: float = 30.0  # of t-SNE, its usual one: about how many neighbours each digit has
+    # Of t-SNE, its usual one: about how many neighbours each digit has
+    perplexity: float = 30.0
     seed: int = 1
 
 
@@ -74,7 +77,10 @@ def example_files(
 
 def _kept(folder: Path, key: str) -> dict[str, bytes]:
     try:
-        files = {name: (folder / name).read_bytes() for name in (DESCRIPTION_FILE, NUMBERS_FILE)}
+        files = {
+            name: (folder / name).read_bytes()
+            for name in (DESCRIPTION_FILE, NUMBERS_FILE)
+        }
         described = json.loads(files[DESCRIPTION_FILE])
     except (OSError, ValueError):
         return {}
@@ -126,7 +132,9 @@ def _computed(inside: Inside, unseen: Dataset, key: str) -> dict[str, bytes]:
             for one in shown
         ],
     }
-    pictures = np.concatenate([digits.images, unseen.images[[one.index for one in shown]]])
+    pictures = np.concatenate(
+        [digits.images, unseen.images[[one.index for one in shown]]]
+    )
     numbers = found.hidden.astype("<f4").tobytes() + pictures.tobytes()
     return {DESCRIPTION_FILE: json.dumps(description).encode(), NUMBERS_FILE: numbers}
 
@@ -206,14 +214,17 @@ class _Run:
         best = [_Best(layer) for layer in self._layers[1:]]
         for first in range(0, len(images), EXTENT.batch):
             pictures = self._input_of(images[first : first + EXTENT.batch])
-            outputs = self._session.run([*tensors, self._answer], {self._input: pictures})
+            outputs = self._session.run(
+                [*tensors, self._answer], {self._input: pictures}
+            )
             chosen = pictures if last == 0 else outputs[last - 1]
             hidden.append(chosen.reshape(len(pictures), -1))
             answers.append(outputs[-1][:, :10].argmax(axis=1))
             for each, output in zip(best, outputs[:-1], strict=True):
                 each.see(output, first)
         strongest = [
-            each.described(self._layers, index) for index, each in enumerate(best, start=1)
+            each.described(self._layers, index)
+            for index, each in enumerate(best, start=1)
         ]
         return _Found(np.concatenate(hidden), np.concatenate(answers), strongest)
 
@@ -221,7 +232,8 @@ class _Run:
         """What the network answers, ten shares for each picture."""
         parts = [
             self._session.run(
-                [self._answer], {self._input: self._input_of(images[first : first + EXTENT.batch])}
+                [self._answer],
+                {self._input: self._input_of(images[first : first + EXTENT.batch])},
             )[0][:, :10]
             for first in range(0, len(images), EXTENT.batch)
         ]
@@ -229,7 +241,9 @@ class _Run:
         return whole
 
     def _input_of(self, images: npt.NDArray[np.uint8]) -> Floats:
-        pictures: Floats = images.astype(np.float32).reshape(-1, *self._shape) * np.float32(1 / 255)
+        pictures: Floats = images.astype(np.float32).reshape(
+            -1, *self._shape
+        ) * np.float32(1 / 255)
         return pictures
 
 
@@ -257,7 +271,9 @@ class _Best:
     def described(self, layers: list[dict[str, Any]], index: int) -> list[list[float]]:
         columns = self._shape[2] if len(self._shape) == 3 else 1
         rows = []
-        for value, digit, place in zip(self._value, self._digit, self._place, strict=True):
+        for value, digit, place in zip(
+            self._value, self._digit, self._place, strict=True
+        ):
             row, column = divmod(int(place), columns)
             box = seen_from(layers, index, (column, row, column + 1, row + 1))
             rows.append([int(digit), row, column, round(float(value), 4), *box])
@@ -292,7 +308,9 @@ def _before(layer: dict[str, Any], source: dict[str, Any], box: Box) -> Box:
     return box if keeps_places else (0, 0, width, height)
 
 
-def _reach(layer: dict[str, Any], side: int, padded: int, first: int, end: int) -> tuple[int, int]:
+def _reach(
+    layer: dict[str, Any], side: int, padded: int, first: int, end: int
+) -> tuple[int, int]:
     stride, dilation = layer["stride"][side], layer["dilation"][side]
     begin = first * stride - padded
     last = (end - 1) * stride - padded + (layer["size"][side] - 1) * dilation

@@ -82,17 +82,25 @@ class Inside:
 
     def files(self) -> dict[str, bytes]:
         described = json.dumps(self.description).encode()
-        return {"network.onnx": self.onnx, "network.json": described, "weights.bin": self.weights}
+        return {
+            "network.onnx": self.onnx,
+            "network.json": described,
+            "weights.bin": self.weights,
+        }
 
 
 def look_inside(model: str | Path) -> Inside:
     """The network of a run folder or an .onnx file, with the outputs of all its layers."""
     path = resolve_model(model)
-    Classifier(path)  # says what is wrong with a file that takes or gives something else
+    Classifier(
+        path
+    )  # says what is wrong with a file that takes or gives something else
     proto = _load(path)
     if any(node.op_type == "DequantizeLinear" for node in proto.graph.node):
         way = "name a run folder, whose network has all its digits"
-        raise ModelError(f"{path} is quantized, its numbers are rounded on the way: {way}")
+        raise ModelError(
+            f"{path} is quantized, its numbers are rounded on the way: {way}"
+        )
     found = _Reader(proto)
     _add_outputs(proto, [layer.tensor for layer in found.layers[1:]])
     shapes = _shapes(proto, [layer.tensor for layer in found.layers[1:]])
@@ -101,7 +109,9 @@ def look_inside(model: str | Path) -> Inside:
     description = {
         "name": _name(model),
         "input": proto.graph.input[0].name,
-        "shape": [dim.dim_value for dim in proto.graph.input[0].type.tensor_type.shape.dim][1:],
+        "shape": [
+            dim.dim_value for dim in proto.graph.input[0].type.tensor_type.shape.dim
+        ][1:],
         "answer": proto.graph.output[0].name,
         "layers": layers,
         "framing": framing(),
@@ -145,7 +155,9 @@ class _Reader:
         import onnx
 
         graph = proto.graph
-        self._arrays = {item.name: onnx.numpy_helper.to_array(item) for item in graph.initializer}
+        self._arrays = {
+            item.name: onnx.numpy_helper.to_array(item) for item in graph.initializer
+        }
         image = graph.input[0].name
         self.layers = [Layer("picture", image, [])]
         self.weights: list[Floats] = []
@@ -165,9 +177,13 @@ class _Reader:
             if is_reordered or given[0] in self._transposed:
                 self._transposed.add(output)
             if self.layers[sources[0]].kind.startswith("global"):
-                self.layers[sources[0]].tensor = output  # a number a map, with no places left
+                self.layers[
+                    sources[0]
+                ].tensor = output  # a number a map, with no places left
             return
-        is_activation = node.op_type in _ELEMENTWISE and len(sources) == 1 and sources[0] > 0
+        is_activation = (
+            node.op_type in _ELEMENTWISE and len(sources) == 1 and sources[0] > 0
+        )
         if is_activation:
             layer = self.layers[sources[0]]
             layer.after.append(node)
@@ -187,16 +203,24 @@ class _Reader:
             weights, *bias = [self._arrays[name] for name in node.input[1:]]
             parts = {"kernel": weights, **({"bias": bias[0]} if bias else {})}
             window = _window(node, list(weights.shape[2:]))
-            return {**window, **self._kept(parts), "groups": _attribute(node, "group", 1)}
+            return {
+                **window,
+                **self._kept(parts),
+                "groups": _attribute(node, "group", 1),
+            }
         if node.op_type == "Gemm":
             weights, *bias = [self._arrays[name] for name in node.input[1:]]
             if _attribute(node, "transB", 0):
                 weights = weights.T
-            return self._kept({"kernel": weights, **({"bias": bias[0]} if bias else {})})
+            return self._kept(
+                {"kernel": weights, **({"bias": bias[0]} if bias else {})}
+            )
         if node.op_type in ("MaxPool", "AveragePool"):
             return _window(node, list(_attribute(node, "kernel_shape", [])))
         if node.op_type == "BatchNormalization":
-            gamma, beta, mean, variance = (self._arrays[name] for name in node.input[1:5])
+            gamma, beta, mean, variance = (
+                self._arrays[name] for name in node.input[1:5]
+            )
             scale = gamma / np.sqrt(variance + _attribute(node, "epsilon", 1e-5))
             return self._kept({"scale": scale, "shift": beta - mean * scale})
         return {}
@@ -266,7 +290,9 @@ def _add_outputs(proto: Any, tensors: list[str]) -> None:
     known = {output.name for output in proto.graph.output}
     for name in dict.fromkeys(tensors):
         if name not in known:
-            entry = onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None)
+            entry = onnx.helper.make_tensor_value_info(
+                name, onnx.TensorProto.FLOAT, None
+            )
             proto.graph.output.append(entry)
 
 
@@ -274,8 +300,13 @@ def _shapes(proto: Any, tensors: list[str]) -> dict[str, list[int]]:
     """The shape of each tensor for one picture, found by running the network once."""
     import onnxruntime
 
-    session = onnxruntime.InferenceSession(proto.SerializeToString(), providers=[PROVIDER])
+    session = onnxruntime.InferenceSession(
+        proto.SerializeToString(), providers=[PROVIDER]
+    )
     entry = session.get_inputs()[0]
     sides = [size if isinstance(size, int) else 1 for size in entry.shape[1:]]
     outputs = session.run(tensors, {entry.name: np.zeros((1, *sides), np.float32)})
-    return {name: list(output.shape[1:]) for name, output in zip(tensors, outputs, strict=True)}
+    return {
+        name: list(output.shape[1:])
+        for name, output in zip(tensors, outputs, strict=True)
+    }

@@ -68,7 +68,9 @@ class Runs:
         """Every run, the newest first."""
         folders = [path.parent for path in self.folder.glob("*/run.json")]
         names = [
-            path.name for path in folders if _NAME.fullmatch(path.name) and not path.is_symlink()
+            path.name
+            for path in folders
+            if _NAME.fullmatch(path.name) and not path.is_symlink()
         ]
         found = {name: self.about(name) for name in names}
         for name in self._started:
@@ -79,7 +81,9 @@ class Runs:
                     "words": self._last_words(name),
                 }
         return sorted(
-            found.values(), key=lambda about: about.get("changed", time.time()), reverse=True
+            found.values(),
+            key=lambda about: about.get("changed", time.time()),
+            reverse=True,
         )
 
     def about(self, name: str) -> dict[str, Any]:
@@ -92,7 +96,12 @@ class Runs:
             settings = Settings.from_dict(run["settings"])
             usual = recipe(settings.recipe)
         except (InkdigitsError, KeyError, TypeError) as error:
-            return {"name": name, "state": "broken", "words": str(error), "changed": _changed(path)}
+            return {
+                "name": name,
+                "state": "broken",
+                "words": str(error),
+                "changed": _changed(path),
+            }
         is_classic = settings.recipe == "classic" and settings.model is None
         return {
             "name": name,
@@ -109,7 +118,12 @@ class Runs:
 
     def _finetuned(self, path: Path) -> dict[str, Any]:
         opens = (path / "model.onnx").exists()
-        return {"name": path.name, "state": "finished", "changed": _changed(path), "opens": opens}
+        return {
+            "name": path.name,
+            "state": "finished",
+            "changed": _changed(path),
+            "opens": opens,
+        }
 
     def path(self, name: str) -> Path:
         """The folder of a run; any other name is refused."""
@@ -128,11 +142,17 @@ class Runs:
         settings = checked(wanted)
         self._make_room()
         if sum(1 for _ in self.folder.glob("*/run.json")) >= BOUNDS.runs:
-            raise BusyError(f"there are {BOUNDS.runs} runs in {self.folder}: move some away")
+            raise BusyError(
+                f"there are {BOUNDS.runs} runs in {self.folder}: move some away"
+            )
         name = self._new_name()
         self._launch(
             name,
-            [*arguments(settings, recipe("classic").settings), "--output", str(self.folder / name)],
+            [
+                *arguments(settings, recipe("classic").settings),
+                "--output",
+                str(self.folder / name),
+            ],
         )
         return name
 
@@ -145,7 +165,9 @@ class Runs:
             raise TrainingError(f"{name} is being trained: stop it first")
         if run["settings"].get("model") or run["settings"].get("callbacks"):
             way = f"resume it yourself: inkdigits train --resume {path}"
-            raise SettingError(f"{name} runs code of its own, which the page does not start: {way}")
+            raise SettingError(
+                f"{name} runs code of its own, which the page does not start: {way}"
+            )
         self._make_room()
         self._launch(name, ["--resume", str(path)])
 
@@ -162,16 +184,33 @@ class Runs:
         log = self.folder / OWN_FOLDER / f"{name}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         place = ["--data-dir", str(self.data_dir)] if self.data_dir else []
-        whole = [sys.executable, "-m", "inkdigits", "train", *options, *place, "--live", "--quiet"]
+        whole = [
+            sys.executable,
+            "-m",
+            "inkdigits",
+            "train",
+            *options,
+            *place,
+            "--live",
+            "--quiet",
+        ]
         with log.open("wb") as out:
             self._started[name] = subprocess.Popen(
-                whole, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
+                whole,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
             )
 
     def _make_room(self) -> None:
-        under_way = {name for name, process in self._started.items() if process.poll() is None}
+        under_way = {
+            name for name, process in self._started.items() if process.poll() is None
+        }
         under_way |= {
-            path.parent.name for path in self.folder.glob("*/run.json") if is_alive(path.parent)
+            path.parent.name
+            for path in self.folder.glob("*/run.json")
+            if is_alive(path.parent)
         }
         if len(under_way) >= BOUNDS.trainings:
             raise BusyError(
@@ -198,7 +237,11 @@ class Runs:
 
     def _last_words(self, name: str) -> str:
         try:
-            said = (self.folder / OWN_FOLDER / f"{name}.log").read_text(errors="replace").strip()
+            said = (
+                (self.folder / OWN_FOLDER / f"{name}.log")
+                .read_text(errors="replace")
+                .strip()
+            )
         except OSError:
             return ""
         return said.splitlines()[-1][:300] if said else ""
@@ -212,16 +255,23 @@ def checked(wanted: dict[str, Any]) -> Settings:
                 f"{name[:40]!a} cannot be set from the page: choose {', '.join(ALLOWED)}"
             )
         if not isinstance(value, ALLOWED[name]) or isinstance(value, bool):
-            raise SettingError(f"{name} is {str(value)[:40]!a}: give a value as the page does")
+            raise SettingError(
+                f"{name} is {str(value)[:40]!a}: give a value as the page does"
+            )
     changes = dict(wanted)
     if "filters" in changes:
         if not all(
-            isinstance(count, int) and 0 < count <= BOUNDS.filters for count in changes["filters"]
+            isinstance(count, int) and 0 < count <= BOUNDS.filters
+            for count in changes["filters"]
         ):
-            raise SettingError(f"filters are counts from 1 to {BOUNDS.filters}, such as 32,64")
+            raise SettingError(
+                f"filters are counts from 1 to {BOUNDS.filters}, such as 32,64"
+            )
         changes["filters"] = tuple(changes["filters"])
     if changes.get("data", "mnist") not in DATA:
-        raise SettingError(f"data is one of {', '.join(DATA)}: train on others at the command line")
+        raise SettingError(
+            f"data is one of {', '.join(DATA)}: train on others at the command line"
+        )
     for name in ("epochs", "dense", "batch_size"):
         most = getattr(BOUNDS, name)
         if changes.get(name, 0) > most:

@@ -243,7 +243,8 @@ class Gate:
         given = given or Request(scope).query_params.get("token", "")
         if not hmac.compare_digest(given.encode(), self._token.encode()):
             raise ProblemError(
-                403, "the token is missing or wrong: open the address that inkdigits lab printed"
+                403,
+                "the token is missing or wrong: open the address that inkdigits lab printed",
             )
 
 
@@ -266,7 +267,9 @@ def _network(run: Path) -> Inside:
     try:
         changed = (run / "model.onnx").stat().st_mtime_ns
     except OSError:
-        raise ModelError(f"{run.name} has no network yet: wait until it is trained") from None
+        raise ModelError(
+            f"{run.name} has no network yet: wait until it is trained"
+        ) from None
     return _opened(run, changed)
 
 
@@ -283,13 +286,17 @@ async def _body(request: Request) -> dict[str, Any]:
     async for piece in request.stream():
         content += piece
         if len(content) > _MOST_BODY_BYTES:
-            raise ProblemError(413, f"the request is larger than {_MOST_BODY_BYTES} bytes")
+            raise ProblemError(
+                413, f"the request is larger than {_MOST_BODY_BYTES} bytes"
+            )
     try:
         values = json.loads(content)
     except ValueError:
         values = None
     if not isinstance(values, dict):
-        raise ProblemError(422, "the request is no JSON object: send the settings of a run")
+        raise ProblemError(
+            422, "the request is no JSON object: send the settings of a run"
+        )
     return values
 
 
@@ -301,4 +308,6 @@ async def _problem(_: Request, error: Exception) -> Response:
     problem = problem_of(error)
     if problem is None:
         raise error
-    return Response(problem.body("lab"), problem.status, problem.headers, media_type=MEDIA_TYPE)
+    return Response(
+        problem.body("lab"), problem.status, problem.headers, media_type=MEDIA_TYPE
+    )

@@ -46,7 +46,9 @@ def _head() -> list[sa.Column[object]]:
     return [
         sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
         sa.Column("id", sa.String(32), nullable=False, unique=True),
-        sa.Column("picture", sa.String(64), sa.ForeignKey("pictures.sha256"), nullable=False),
+        sa.Column(
+            "picture", sa.String(64), sa.ForeignKey("pictures.sha256"), nullable=False
+        ),
     ]
 
 

@@ -24,13 +24,17 @@ def upgrade() -> None:
         sa.Column("confidence", sa.Float, nullable=False),
         sa.Column("created", sa.DateTime(timezone=True), nullable=False),
     )
-    op.create_index("ix_form_reviews_field", "form_reviews", ["pile", "record", "field"])
+    op.create_index(
+        "ix_form_reviews_field", "form_reviews", ["pile", "record", "field"]
+    )
     op.create_table(
         "form_digits",
         sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
         *_place(),
         sa.Column("place", sa.Integer, nullable=False),
-        sa.Column("picture", sa.String(64), sa.ForeignKey("pictures.sha256"), nullable=False),
+        sa.Column(
+            "picture", sa.String(64), sa.ForeignKey("pictures.sha256"), nullable=False
+        ),
         sa.Column("predicted", sa.Integer, nullable=False),
         sa.Column("confidence", sa.Float, nullable=False),
         sa.Column("model", sa.String(255), nullable=False),
