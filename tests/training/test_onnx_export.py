@@ -38,6 +38,7 @@ NETS: dict[str, Callable[[], Any]] = {
     "same padding and strides": lambda: keras.Sequential(tail(L.Conv2D(4, 5, strides=2, padding="same", use_bias=False), L.BatchNormalization(), L.Activation("gelu"), L.AveragePooling2D(3, 2, padding="same"), L.Flatten())),
     "depthwise": lambda: keras.Sequential(tail(L.Rescaling(2.0, -1.0), L.DepthwiseConv2D(3, depth_multiplier=4, padding="same"), L.LeakyReLU(0.1), L.Conv2D(8, 1, activation="silu"), L.GlobalMaxPooling2D())),
     "grouped and dilated": lambda: keras.Sequential(tail(L.Conv2D(8, 3, dilation_rate=2), L.Conv2D(8, 3, groups=2, activation="selu"), L.Dropout(0.5), L.GlobalAveragePooling2D())),
+    "dilated, the same size": lambda: keras.Sequential(tail(L.Conv2D(8, (3, 2), padding="same", dilation_rate=(2, 3)), L.Conv2D(8, (1, 5), padding="same", dilation_rate=(1, 4)), L.GlobalMaxPooling2D())),
     "padded": lambda: keras.Sequential(tail(L.ZeroPadding2D(((2, 0), (1, 3))), L.Conv2D(4, 3), L.Flatten())),
     "cropped": lambda: keras.Sequential(tail(L.Cropping2D(((2, 0), (1, 3))), L.Conv2D(4, 3), L.BatchNormalization(center=False, scale=False), L.Flatten())),
     "residual": residual,

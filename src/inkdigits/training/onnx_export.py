@@ -270,6 +270,17 @@ def _function_name(function: Any) -> str:
 
 def _spatial(layer: Any) -> dict[str, Any]:
     same = layer.padding == "same"
+    dilations = getattr(layer, "dilation_rate", (1, 1))
+    if same and max(dilations) > 1:
+        # onnxruntime refuses SAME here. Keras allows no stride beside a dilation,
+        # so that the padding is the same for every picture.
+        spare = [
+            dilation * (side - 1)
+            for side, dilation in zip(layer.kernel_size, dilations, strict=True)
+        ]
+        before = [each // 2 for each in spare]
+        after = [each - each // 2 for each in spare]
+        return {"strides": [1, 1], "pads": before + after}
     return {
         "strides": list(layer.strides),
         "auto_pad": "SAME_UPPER" if same else "VALID",
