@@ -61,6 +61,7 @@ marks-model: $(VENV)/.dev ## train the marks, glyph and row networks again, resu
 	@$(BIN)/python -m inkdigits.training.glyphs train
 	@$(BIN)/python -m inkdigits.training.marks quantize
 	@$(BIN)/python -m inkdigits.training.glyphs finish
+	@$(BIN)/python -m inkdigits.training.rows look
 	@$(BIN)/python -m inkdigits.training.rows train
 	@$(BIN)/python -m inkdigits.training.rows finish
 	@$(BIN)/python -m inkdigits.training.marks finish

@@ -1,18 +1,23 @@
 """Strips show the text they are labelled with, signs are free where they are not known, and the file says what Keras says."""
 
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
+from inkdigits.data.drawn import draw_numbers
 from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, OTHER
 from inkdigits.reading.numbers.columns import log_shares
 from inkdigits.reading.numbers.row_network import RowNetwork, log_softmax
 from inkdigits.reading.numbers.strips import HEIGHT_PX
 from inkdigits.synthesis.hands import drawn_hands
 from inkdigits.synthesis.patches import UNKNOWN, compose
+from inkdigits.training.rows import as_read
 from inkdigits.training.rows import samples as strips
+from inkdigits.training.rows.as_read import AsReadSettings
 from inkdigits.training.rows.loss import text_loss, wanted
 
 NONE = CLASS_OF[OTHER]
@@ -84,6 +89,79 @@ def test_signs_are_free_where_they_are_not_known() -> None:
     assert right == pytest.approx(
         -log_shares(log_softmax(scores[0, 0]), ["12.5"])[0], abs=0.02
     )
+
+
+def test_a_grown_network_begins_with_what_the_small_one_learned() -> None:
+    from inkdigits.training.backend import load_keras_module
+    from inkdigits.training.rows import net
+
+    small, deeper = net.build(net.SMALL), net.build(replace(net.SMALL, deeper=True))
+    rng = np.random.default_rng(4)
+    taught = [value + 0.1 * rng.random(value.shape) for value in small.get_weights()]
+    small.set_weights(taught)
+    strip = rng.normal(size=(2, HEIGHT_PX, 48, 1)).astype(np.float32)
+    wanted_scores = np.asarray(load_keras_module().ops.convert_to_numpy(small(strip)))
+    net.grow(deeper, taught)
+    # Two convolutions more add nothing at first.
+    given = np.asarray(load_keras_module().ops.convert_to_numpy(deeper(strip)))
+    assert np.abs(given - wanted_scores).max() < 1e-3
+    whole = net.build()
+    net.grow(whole, taught)
+    for layer in small.layers:
+        for value, same in zip(
+            layer.get_weights(),
+            whole.get_layer(layer.name).get_weights() if layer.weights else [],
+            strict=True,
+        ):
+            assert np.array_equal(value, same)
+
+
+def written_numbers(folder: Path, texts: list[str]) -> None:
+    """A set of pictures of numbers, in the form of `copiste`."""
+    jpeg, offset = [], [0]
+    for text in texts:
+        grey = np.asarray(draw_numbers([text], size_px=48).convert("L"))
+        data = cv2.imencode(".jpg", grey)[1]
+        jpeg.append(data)
+        offset.append(offset[-1] + len(data))
+    folder.mkdir()
+    np.savez(
+        folder / f"{folder.name}.npz",
+        jpeg=np.concatenate(jpeg),
+        offset=np.array(offset),
+        writer=np.array(["drawn"] * len(texts)),
+        label=np.array(texts),
+        digits=np.array(texts),
+    )
+
+
+def test_rows_are_shown_as_the_reader_finds_them(tmp_path: Path) -> None:
+    """A row whose label cannot be what stands there is left out."""
+    written_numbers(tmp_path / "copiste", ["4711", "28", "905"])
+    arrays = dict(np.load(tmp_path / "copiste" / "copiste.npz"))
+    arrays["digits"] = arrays["label"] = np.array(["4711", "28", "333333"])
+    np.savez(tmp_path / "copiste" / "copiste.npz", **arrays)
+    settings = AsReadSettings(weights=(("copiste", 1.0),))
+    found = tmp_path / "as_read.npz"
+    as_read.find_rows(tmp_path, found, print, settings)
+    rows = as_read.load_rows(tmp_path, found, settings)
+    assert sorted(row.digits for row in rows) == ["28", "4711"]
+    rng = np.random.default_rng(1)
+    for row in rows:
+        window = as_read.seen_differently(rng, row)
+        # All of the number's ink is still in the window.
+        columns = np.flatnonzero((row.grey < 128).any(axis=0))
+        assert window.left <= columns[0]
+        assert window.left + window.width > columns[-1]
+
+
+def test_any_sign_counts_as_none_where_only_digits_are_known() -> None:
+    scores = np.full((5, len(CLASSES)), -9.0, np.float32)
+    for column, sign in enumerate("1.2_5"):
+        scores[column, NONE if sign == "_" else CLASS_OF[sign]] = 9
+    logs = log_softmax(scores)
+    assert log_shares(as_read.without_signs(logs), ["125"])[0] > -0.01
+    assert log_shares(logs, ["125"])[0] < -5
 
 
 @pytest.mark.slow

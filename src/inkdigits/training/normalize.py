@@ -102,17 +102,30 @@ def convolved(
     *,
     momentum: float,
     padding: str = "same",
+    dilation: Size = 1,
     activated: bool = True,
+    scale: str = "ones",
+    name: str | None = None,
 ) -> Any:
-    """A convolution, normalized, and with `activated` only what is above 0 of it."""
+    """A convolution, normalized, and with `activated` only what is above 0 of it.
+
+    `scale` is what the normalized values are multiplied by at first.
+    """
     layers = load_keras_module().layers
     convolution = layers.Conv2D(
         width,
         size,
         strides=strides,
         padding=padding,
+        dilation_rate=dilation,
         use_bias=False,
         kernel_initializer="he_normal",
+        name=name,
     )
-    flow = layers.BatchNormalization(momentum=momentum)(convolution(flow))
+    normalize = layers.BatchNormalization(
+        momentum=momentum,
+        gamma_initializer=scale,
+        name=f"{name}_norm" if name else None,
+    )
+    flow = normalize(convolution(flow))
     return layers.ReLU()(flow) if activated else flow

@@ -22,7 +22,7 @@ from inkdigits.reading.numbers.strips import looks_of
 from inkdigits.reading.numbers.together import TogetherSettings, plain, read_row
 from inkdigits.training.marks.heldout import HeldOut, held_out
 from inkdigits.training.quantize import quantize, set_facts
-from inkdigits.training.rows.samples import StripSamples, samples
+from inkdigits.training.rows.samples import Sources, StripSamples, samples
 from inkdigits.training.rows.train import export
 from inkdigits.training.stages import CHECKPOINT
 
@@ -44,11 +44,7 @@ class Shown:
 
 
 def finish(
-    data_dir: Path,
-    run: Path,
-    labelled: Path | None,
-    output: Path,
-    say: Callable[[str], None],
+    sources: Sources, run: Path, output: Path, say: Callable[[str], None]
 ) -> dict[str, Any]:
     """Writes `output`.
 
@@ -58,8 +54,8 @@ def finish(
     with tempfile.TemporaryDirectory() as name:
         exact = Path(name) / "exact.onnx"
         facts: dict[str, Any] = {"step": export(run / CHECKPOINT, exact)}
-        quantize(exact, _strips(data_dir, labelled), output, facts, exact_ends=True)
-    rows = list(_shown(data_dir, RowNetwork(output)))
+        quantize(exact, _strips(sources), output, facts, exact_ends=True)
+    rows = list(_shown(sources.data_dir, RowNetwork(output)))
     best = max(
         (
             TogetherSettings(by_marks=one, unfound=other)
@@ -82,9 +78,9 @@ def finish(
     return {**facts, "together": together, "held_out_rows": len(rows), **by_kind}
 
 
-def _strips(data_dir: Path, labelled: Path | None) -> Iterator[Floats]:
+def _strips(sources: Sources) -> Iterator[Floats]:
     for strip, _ in islice(
-        samples(np.random.default_rng(6), data_dir, labelled, StripSamples()), _RANGES
+        samples(np.random.default_rng(6), sources, StripSamples()), _RANGES
     ):
         yield strip[None, ..., None]
 

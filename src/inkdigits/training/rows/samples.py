@@ -31,6 +31,7 @@ from inkdigits.synthesis import papers
 from inkdigits.synthesis.hands import Hands, in_part, load_hands
 from inkdigits.synthesis.patches import UNKNOWN, compose
 from inkdigits.training.marks.mosaics import Crop, load_crops
+from inkdigits.training.rows.as_read import load_rows, seen_differently
 from inkdigits.training.rows.loss import wanted
 from inkdigits.training.workers import Workers
 
@@ -59,7 +60,9 @@ class StripSamples:
     pool: int = 4000  # strips among which those of one patch are mixed
     part: str = "train"  # whose hands
     seed: int = 0
-    real: float = 0.38  # of the strips
+    real: float = 0.42  # of the strips
+    # Of the real ones: as the reader finds them, not as their boxes are known to lie
+    as_read: float = 0.5
     strokes: float = 0.07  # UNIPEN's number strings
     words: float = 0.09  # real words and blank cells: there is no number on them
     side_px: tuple[int, int] = (256, 400)  # of composed patches
@@ -81,13 +84,24 @@ class StripSamples:
     stretched: float = 0.12  # log
 
 
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where real numbers are taken from; without a file its kind of strip is left out."""
+
+    data_dir: Path
+    # Boxes of real numbers (training/marks/labelling.py)
+    labelled: Path | None = None
+    # Rows of real numbers as the reader finds them (as_read.py)
+    as_read: Path | None = None
+
+
 def batches(
-    data_dir: Path, labelled: Path | None, settings: StripSamples
+    sources: Sources, settings: StripSamples
 ) -> Iterator[tuple[Floats, npt.NDArray[np.int32]]]:
     """Batches without end: strips (N, 32, width, 1), and what is wanted of them (loss.py)."""
     workers: Workers[tuple[npt.NDArray[np.float16], npt.NDArray[np.int32]]] = Workers(
         _batches,
-        (data_dir, labelled, settings),
+        (sources, settings),
         count=settings.workers,
         most=24,
         seed=settings.seed,
@@ -102,9 +116,9 @@ def batches(
 
 
 def _batches(
-    rng: Rng, data_dir: Path, labelled: Path | None, settings: StripSamples
+    rng: Rng, sources: Sources, settings: StripSamples
 ) -> Iterator[tuple[npt.NDArray[np.float16], npt.NDArray[np.int32]]]:
-    strips = shuffled(rng, samples(rng, data_dir, labelled, settings), settings.pool)
+    strips = shuffled(rng, samples(rng, sources, settings), settings.pool)
     while True:
         some = [next(strips) for _ in range(settings.batch * settings.sorted_batches)]
         some.sort(key=lambda strip: strip[0].shape[1])
@@ -133,13 +147,12 @@ def padded(
     return shown, wanted([text for _, text in strips])
 
 
-def samples(
-    rng: Rng, data_dir: Path, labelled: Path | None, settings: StripSamples
-) -> Iterator[Strip]:
+def samples(rng: Rng, sources: Sources, settings: StripSamples) -> Iterator[Strip]:
     """One strip after another."""
-    hands = load_hands(data_dir, settings.part)
-    real = _Real(load_crops(labelled)) if labelled is not None else None
-    strokes = _strokes(data_dir, settings.part)
+    hands = load_hands(sources.data_dir, settings.part)
+    real = _Real(load_crops(sources.labelled)) if sources.labelled is not None else None
+    as_read = _AsRead(sources) if sources.as_read is not None else None
+    strokes = _strokes(sources.data_dir, settings.part)
     composed = _composed(rng, hands, settings)
     while True:
         kind = rng.random()
@@ -147,7 +160,9 @@ def samples(
         if kind < settings.strokes:
             strip = _of_strokes(rng, strokes, settings)
         elif real is not None and kind < settings.strokes + settings.real:
-            strip = real.number(rng, settings)
+            is_as_read = as_read is not None and rng.random() < settings.as_read
+            numbers = as_read if as_read is not None and is_as_read else real
+            strip = numbers.number(rng, settings)
         elif (
             real is not None
             and kind < settings.strokes + settings.real + settings.words
@@ -321,6 +336,23 @@ def _leaning(rng: Rng, strip: Grey, settings: StripSamples) -> Grey:
         ),
         np.uint8,
     )
+
+
+class _AsRead:
+    """Real numbers where the reader finds them."""
+
+    def __init__(self, sources: Sources) -> None:
+        found = sources.as_read
+        self._rows = load_rows(sources.data_dir, found) if found is not None else []
+        lengths = np.sqrt([len(row.digits) for row in self._rows])
+        self._share = np.cumsum([row.weight for row in self._rows] * lengths)
+
+    def number(self, rng: Rng, settings: StripSamples) -> Strip | None:
+        place = int(np.searchsorted(self._share, rng.random() * self._share[-1]))
+        row = self._rows[min(place, len(self._rows) - 1)]
+        window = seen_differently(rng, row)
+        text = [CLASS_OF[digit] for digit in row.digits]
+        return _finished(rng, row.grey, window, text, settings, knows_signs=False)
 
 
 class _Real:

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from inkdigits.training import stages
 from inkdigits.training.rows.loss import text_loss
-from inkdigits.training.rows.net import build
-from inkdigits.training.rows.samples import StripSamples, batches
+from inkdigits.training.rows.net import build, grow
+from inkdigits.training.rows.samples import Sources, StripSamples, batches
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +27,34 @@ def prepare(settings: TrainSettings) -> Any:
 
 
 def train(
-    data_dir: Path,
+    sources: Sources,
     run: Path,
-    labelled: Path | None,
     settings: TrainSettings,
     samples: StripSamples,
     say: Callable[[str], None] = print,
     start: Path | None = None,
 ) -> Any:
-    """Trains to `settings.steps`; gives the model. `labelled` are the boxes of real numbers."""
+    """Trains to `settings.steps`; gives the model.
+
+    `start` are the weights to begin with where there is no checkpoint yet.
+    """
     model = prepare(settings)
-    stages.learn(
-        model, batches(data_dir, labelled, samples), run, settings, say, start=start
-    )
+    if not (run / stages.CHECKPOINT).exists() and start is not None:
+        start = None if _grown(model, start) else start
+    stages.learn(model, batches(sources, samples), run, settings, say, start=start)
     return model
+
+
+def _grown(model: Any, start: Path) -> bool:
+    """Whether these are a smaller network's weights; the model then begins with them."""
+    if not start.exists():
+        return False
+    with np.load(start) as arrays:
+        weights = [arrays[f"weight_{index}"] for index in range(len(arrays.files) - 1)]
+    if len(weights) == len(model.get_weights()):
+        return False
+    grow(model, weights)
+    return True
 
 
 def export(checkpoint: Path, output: Path) -> int:
