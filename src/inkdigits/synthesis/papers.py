@@ -1,5 +1,7 @@
 """Paper and light: shades, grain, printed patterns, shadows, dark rims, blur, noise and JPEG."""
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +11,22 @@ Layer = npt.NDArray[np.float32]
 Grey = npt.NDArray[np.uint8]
 # Of pictures that are seen another time (seen_again).
 _BLURRED, _INVERTED = 0.15, 0.06
+
+
+@dataclass(frozen=True, slots=True)
+class FaxSettings:
+    """What is left of a row of digits after a fax machine."""
+
+    # The row's height with what is above and below: digits are then 15 to 35 pixels high.
+    high_px: tuple[int, int] = (26, 56)
+    # Percentiles of grey that are taken for paper and for full ink.
+    paper_and_dark: tuple[float, float] = (75.0, 2.0)
+    # Where black begins, in shares of the way from paper to ink.
+    threshold: tuple[float, float] = (0.25, 0.75)
+    specks: float = 0.002  # of all pixels
+
+
+FAX = FaxSettings()
 
 
 def smooth_noise(rng: Rng, shape: tuple[int, int], cells: int) -> Layer:
@@ -132,6 +150,21 @@ def taken(rng: Rng, page: Layer) -> Grey:
         coded = cv2.imencode(".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
         grey = np.asarray(cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE), np.uint8)
     return np.asarray(grey, np.uint8)
+
+
+def faxed(rng: Rng, grey: Grey, settings: FaxSettings = FAX) -> Grey:
+    """Grey as a fax machine sends it: coarse, black and white, thin strokes broken."""
+    height, width = grey.shape
+    high = int(rng.integers(*settings.high_px))
+    wide = max(4, round(width * high / height))
+    method = cv2.INTER_AREA if high < height else cv2.INTER_LINEAR
+    coarse = cv2.resize(grey, (wide, high), interpolation=method)
+    paper, dark = np.percentile(coarse, settings.paper_and_dark)
+    threshold = paper - float(rng.uniform(*settings.threshold)) * (paper - dark)
+    sent = np.where(coarse < threshold, 0, 255).astype(np.uint8)
+    specks = rng.random(sent.shape) < settings.specks
+    sent[specks] = 255 - sent[specks]
+    return sent
 
 
 def seen_again(rng: Rng, shown: Layer, noisy: float) -> Layer:

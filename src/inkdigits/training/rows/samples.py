@@ -76,6 +76,7 @@ class StripSamples:
     another: float = 0.45  # the same, for the middle of another row's mark
     cell_alone: float = 0.8  # cells that are shown without what lies around them
     noisy: float = 0.15
+    faxed: float = 0.07
     thick: float = 0.4  # of the number strings: drawn by a broader pen
     # Rows without their first or their last mark, which then stands in the margin
     missed: float = 0.15
