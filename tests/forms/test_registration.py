@@ -152,6 +152,26 @@ def test_print_in_a_field_is_taken_off_and_the_ink_stays(tmp_path: Path) -> None
     assert ink.sum() > 0.8 * wanted.sum()
 
 
+def test_thick_ink_over_the_print_does_not_move_a_field() -> None:
+    """A broad pen hides the combs from a comparison with the blank; nothing is elsewhere."""
+    fields = [comb(f"f{row}", 8, 40, 40 + 20 * row) for row in range(10)]
+    form = template(fields)
+    sheet = sheet_of(form, {})
+    for field in [*form.fields.values()][:6]:
+        for cell in field.cells:
+            left, top, right, bottom = (round(side) for side in pixels(cell))
+            low = (left + 4, bottom - 5)
+            high = (right - 4, top + 5)
+            cv2.line(sheet, low, high, 60, 14)
+            cv2.line(sheet, (low[0], high[1]), (high[0], low[1]), 60, 14)
+    taken = MACHINES["scan"](sheet, np.random.default_rng(2))
+    found = align(taken.grey, Blank.of(form, form.pages[0]))
+    assert isinstance(found, Alignment)
+    assert error_px(found, taken) <= MOST_ERROR_PX
+    for field in form.fields.values():
+        assert cut_out(found, field.box, 1.0) is not None
+
+
 def test_a_blank_without_print_is_refused(tmp_path: Path) -> None:
     saved(np.full((600, 400), 255, np.uint8), tmp_path / "empty.png")
     page = {"blank": "empty.png", "fields": [comb("a", 2, 30, 60)]}

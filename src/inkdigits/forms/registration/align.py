@@ -5,7 +5,7 @@ be, twice → verified
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import cv2
@@ -41,6 +41,8 @@ class AlignSettings:
     first_reach: int = 30
     # The same in the last rounds, when tiles lie nearly in place.
     last_reach: int = 8
+    # Grey levels below white from which the blank has print
+    print_darkness: int = 60
     blur: float = 1.0  # of page and blank before they are compared: a fax is jagged
     # Correlation from which a tile is found; handwriting across it costs some
     least_alike: float = 0.45
@@ -72,6 +74,8 @@ class Alignment:
     places: Floats  # middles of all tiles
     shifts: Floats  # how far each is from its place still
     in_place: npt.NDArray[np.bool_]
+    # Found on the page, but not where it should be. Others may lie under thick ink.
+    elsewhere: npt.NDArray[np.bool_]
 
     def to_picture(self, points: Floats) -> Floats:
         """Points of the blank, in pixels of the picture."""
@@ -93,10 +97,9 @@ class Alignment:
         if not near.any():
             return 0.0, 0.0
         good = near & self.in_place
-        if (
-            good.sum() < min(settings.least_near, near.sum())
-            or 2 * good.sum() < near.sum()
-        ):
+        bad = near & self.elsewhere
+        enough = min(settings.least_near, near.sum())
+        if good.sum() < enough or good.sum() < bad.sum():
             return None
         dx, dy = np.median(self.shifts[good], axis=0)
         return float(dx), float(dy)
@@ -244,11 +247,12 @@ class PageOnTable:
             matrix = np.asarray(better @ matrix, np.float64)
         grey = self._warped(blank, matrix)
         places, shifts, alike = _searched(blank, grey, settings.last_reach, settings)
-        in_place = (alike > settings.least_alike) & (
-            np.hypot(*shifts.T) < settings.in_place_px
-        )
+        found = alike > settings.least_alike
+        near = np.hypot(*shifts.T) < settings.in_place_px
         return self._verified(
-            Alignment(blank, grey, matrix, 0.0, places, shifts, in_place)
+            Alignment(
+                blank, grey, matrix, 0.0, places, shifts, found & near, found & ~near
+            )
         )
 
     def _verified(self, found: Alignment) -> Alignment | Refused:
@@ -269,15 +273,7 @@ class PageOnTable:
         if (spread < settings.least_spread * page).any():
             return Refused("only a part of the page is seen", share)
         scale = np.diag([self.scale, self.scale, 1.0])
-        return Alignment(
-            found.blank,
-            found.grey,
-            found.matrix @ scale,
-            share,
-            found.places,
-            found.shifts,
-            found.in_place,
-        )
+        return replace(found, matrix=found.matrix @ scale, share=share)
 
     def _warped(self, blank: Blank, matrix: Matrix) -> Grey:
         size = (blank.grey.shape[1], blank.grey.shape[0])
@@ -299,6 +295,7 @@ def _searched(
     and how alike it is there.
     """
     side = blank.settings.tile_px
+    grey = _near_print(blank, grey, reach, settings)
     soft_page = cv2.GaussianBlur(grey, (0, 0), settings.blur)
     soft_blank = cv2.GaussianBlur(blank.grey, (0, 0), settings.blur)
     padded = cv2.copyMakeBorder(
@@ -329,6 +326,13 @@ def _searched(
         np.array(shifts, np.float32),
         np.array(alike, np.float32),
     )
+
+
+def _near_print(blank: Blank, grey: Grey, reach: int, settings: AlignSettings) -> Grey:
+    """The page without ink that is too far from any print to be print, however moved."""
+    is_print = (blank.grey < 255 - settings.print_darkness).astype(np.uint8)
+    around = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
+    return np.where(cv2.dilate(is_print, around) > 0, grey, np.uint8(255))
 
 
 def _fitted(here: Floats, there: Floats, settings: AlignSettings) -> Matrix:
