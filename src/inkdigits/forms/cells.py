@@ -1,12 +1,12 @@
 """What is written in a field, as the Reader sees it: the one place where forms ask it.
 
-A comb's boxes are known, so each box's ink is framed and given to the digit network, all boxes of a
-page at once. A field without boxes is read as a line. What the Reader says of likelihoods is taken
-as it is.
+A comb's boxes are known, so each box's ink is framed and given to the digit network,
+all boxes of a page at once; the row network sees each comb as one row. A field without
+boxes is read as a line. What the Reader says of likelihoods is taken as it is.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import log
 
@@ -17,6 +17,7 @@ import numpy.typing as npt
 from inkdigits.forms.registration.blank import PX_PER_MM
 from inkdigits.forms.texts import Place, Text
 from inkdigits.reading.input.pages import Grey
+from inkdigits.reading.marks.boxes import Floats
 from inkdigits.reading.marks.glyphs import glyph_of
 from inkdigits.reading.reader import Reader
 from inkdigits.reading.results import Digit, Line, Prediction
@@ -37,12 +38,16 @@ class CellSettings:
     most_filled: float = 0.42  # of a box's area: more ink is a scribble
     # How often the network is sure of a wrong digit, shared by all ten
     floor: float = 0.002
+    # How much the row network's log shares count beside the digit network's
+    by_row: float = 1.0
+    least_by_row: float = -7.0  # log share: the row network can be sure and wrong too
     most_lines: int = 1  # numbers in a field
     rim_px: int = 8  # of paper around a digit that is cut out
 
 
 CELLS = CellSettings()
 CROSSED_OUT = "crossed out or overwritten"
+_LIKELY = 0.5
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,9 @@ class Cell:
     glyph: Grey | None = None
     reason: str = ""
     alone: Grey | None = None  # its ink as it is on the paper, without its neighbours'
+    box: Box | None = None  # around its ink, in the comb's pixels
+    # The log shares of the ten digits by the row network, where it saw the comb
+    by_row: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -127,7 +135,25 @@ def _cell(
     box = np.array([left, top, right + 1, bottom + 1], np.float32)
     rim = settings.rim_px
     around = alone[max(0, top - rim) : bottom + rim, max(0, left - rim) : right + rim]
-    return Cell(glyph_of(alone, box), alone=around)
+    inked = (int(left), int(top), int(right) + 1, int(bottom) + 1)
+    return Cell(glyph_of(alone, box), alone=around, box=inked)
+
+
+def comb_cells_in_row(
+    reader: Reader,
+    written: Grey,
+    edges: Sequence[int],
+    settings: CellSettings = CELLS,
+) -> list[Cell]:
+    """A comb's boxes, also seen as one row of digits."""
+    cells = comb_cells(written, edges, settings)
+    inked = np.array([cell.box for cell in cells if cell.box is not None], np.float32)
+    shares = reader.predict_in_row(written, inked, edges) if len(inked) else None
+    if shares is None:
+        return cells
+    return [
+        replace(cell, by_row=logs) for cell, logs in zip(cells, shares, strict=True)
+    ]
 
 
 def _ink(grey: Grey, settings: CellSettings = CELLS) -> Mask:
@@ -163,21 +189,38 @@ def see_cells(
     seen: list[SeenCell | None] = []
     for cell in asked:
         if cell.glyph is not None:
-            seen.append(_seen(next(answers), settings))
+            seen.append(_seen(next(answers), cell.by_row, settings))
         else:
             seen.append(SeenCell((), 0.0, cell.reason) if cell.reason else None)
     return seen
 
 
-def _seen(answer: Prediction, settings: CellSettings) -> SeenCell:
-    """A digit network's answer as the texts of a place."""
-    if answer.reason == "no digit":
-        return SeenCell(((str(answer.digit), 0.0),), 0.0, CROSSED_OUT)
+def _seen(
+    answer: Prediction, by_row: Floats | None, settings: CellSettings
+) -> SeenCell:
+    """A digit network's answer as the texts of a place; with the row network's, where it saw it."""
     share = answer.probabilities[answer.digit]
-    return SeenCell(
-        _place(enumerate(answer.probabilities), settings),
-        min(1.0, answer.confidence / max(share, 1e-6)),
-    )
+    legible = min(1.0, answer.confidence / max(share, 1e-6))
+    is_digit = answer.reason != "no digit"
+    place = _place(enumerate(answer.probabilities), settings)
+    if by_row is not None:
+        in_row = min(1.0, float(np.exp(by_row).sum()))
+        # Only what neither network takes for a digit is none.
+        is_digit = is_digit or in_row > _LIKELY
+        legible = 1 - (1 - legible) * (1 - in_row)
+        place = _joint_place(place, by_row, settings)
+    if not is_digit:
+        return SeenCell(((str(answer.digit), 0.0),), 0.0, CROSSED_OUT)
+    return SeenCell(place, legible)
+
+
+def _joint_place(place: Place, by_row: Floats, settings: CellSettings) -> Place:
+    """The ten digits' log shares by both networks."""
+    row = np.maximum(by_row, settings.least_by_row)
+    logs = np.array([share for _, share in place]) + settings.by_row * row
+    logs -= np.logaddexp.reduce(logs)
+    signs = [sign for sign, _ in place]
+    return tuple(zip(signs, logs.tolist(), strict=True))
 
 
 def _place(shares: Iterable[tuple[int, float]], settings: CellSettings) -> Place:

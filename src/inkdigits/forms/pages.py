@@ -189,8 +189,10 @@ class FormPageReader:
         if cut is None:
             return None
         edges = [round(cell.left * PX_PER_MM - cut.left) for cell in field.cells]
-        return cells.comb_cells(
-            cut.written, [*edges, round(field.box.right * PX_PER_MM - cut.left)]
+        return cells.comb_cells_in_row(
+            self.reader,
+            cut.written,
+            [*edges, round(field.box.right * PX_PER_MM - cut.left)],
         )
 
     def _choice(self, found: Alignment, field: Field) -> Evidence:

@@ -21,10 +21,13 @@ from inkdigits.reading.input.pages import Grey, Page
 from inkdigits.reading.input.pictures import open_page
 from inkdigits.reading.input.sources import File, Source, Tensor
 from inkdigits.reading.joint import Answer, answers_by_both, answers_by_ink
+from inkdigits.reading.marks.boxes import Floats, heights
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.network import MarksNetwork
+from inkdigits.reading.numbers.columns import digit_logs
 from inkdigits.reading.numbers.pages import PageReader
 from inkdigits.reading.numbers.row_network import RowNetwork
+from inkdigits.reading.numbers.strips import looks_of
 from inkdigits.reading.options import ReadArguments, ReadOptions
 from inkdigits.reading.picture_ref import PictureRef
 from inkdigits.reading.reading_memory import reading_bytes
@@ -225,6 +228,21 @@ class Reader:
     def predict_glyphs(self, framed: Grey) -> list[Prediction]:
         """The digits of glyphs that are framed already: uint8, (N, 28, 28), ink high."""
         return self._answers([FoundDigit(glyph) for glyph in framed])
+
+    def predict_in_row(
+        self, grey: Grey, boxes: Floats, sides: Sequence[float]
+    ) -> Floats | None:
+        """The log share of each digit in each part of one row, by the row network.
+
+        `boxes` are around the row's digits, part k lies between the x sides[k] and
+        sides[k + 1]. None with a network of one's own: it has no second opinion.
+        """
+        rows = self._pages.row_network
+        if self.has_own_network or rows is None:
+            return None
+        height = float(np.median(heights(boxes)))
+        looks = rows(grey, looks_of(boxes, boxes, height))
+        return np.mean([digit_logs(look, sides) for look in looks], axis=0)
 
     def predict_each(self, pictures: Iterable[Source]) -> list[Prediction | Exception]:
         """Like `predict` of a list, but a picture that fails is answered by its error,

@@ -9,12 +9,15 @@ from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, OTHER
 from inkdigits.reading.marks.boxes import Floats
 from inkdigits.reading.numbers.columns import (
     COLUMNS,
+    Columns,
     ColumnSettings,
+    digit_logs,
     likely_texts,
     log_shares,
     places,
 )
 from inkdigits.reading.numbers.row_network import log_softmax
+from inkdigits.reading.numbers.strips import Window
 
 NONE = CLASS_OF[OTHER]
 # Every column counts, or a probability summed by hand would be another one.
@@ -95,3 +98,13 @@ def test_empty_columns_between_marks_change_nothing_but_part_them() -> None:
     assert log_shares(short, ["115"])[0] == pytest.approx(
         log_shares(long, ["115"])[0], abs=0.02
     )
+
+
+def test_each_part_of_a_row_says_its_own_digit() -> None:
+    window = Window(left=100, width=90, high=32, middle_x=145, middle_y=16, slope=0.0)
+    seen = Columns(columns("_4__7____"), window, step=10.0)
+    logs = digit_logs(seen, [100, 130, 160, 190, 250])
+    assert [int(each.argmax()) for each in logs[:2]] == [4, 7]
+    assert np.exp(logs[:2].max(axis=1)).min() > 0.95
+    # Where nothing stands, and beyond the strip, no digit is likely.
+    assert np.exp(logs[2:]).sum(axis=1).max() < 0.05

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from inkdigits.errors import InkdigitsError
-from inkdigits.forms.cells import comb_cells, see_cells
+from inkdigits.forms.cells import comb_cells_in_row, see_cells
 from inkdigits.forms.pages import PAGES
 from inkdigits.forms.registration.align import PageOnTable, Refused
 from inkdigits.forms.registration.blank import PX_PER_MM, Blank
@@ -53,8 +53,10 @@ class DigitCutter:
         if cut is None:
             return []
         sides = [*(cell.left for cell in field.cells), field.box.right]
-        boxes = comb_cells(
-            cut.written, [round(side * PX_PER_MM - cut.left) for side in sides]
+        boxes = comb_cells_in_row(
+            self._reader,
+            cut.written,
+            [round(side * PX_PER_MM - cut.left) for side in sides],
         )
         digits: list[FormDigit] = []
         for box, told in zip(boxes, see_cells(self._reader, boxes), strict=True):

@@ -9,11 +9,12 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, OTHER
+from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, DIGITS, OTHER
 from inkdigits.reading.marks.boxes import Floats
 from inkdigits.reading.numbers.strips import Window
 
@@ -133,6 +134,21 @@ def log_shares(
     index = np.arange(len(texts))
     ends_marked = np.where(counts > 0, ways[index, 2 * counts - 1], _NEVER)
     return np.asarray(np.logaddexp(ways[index, 2 * counts], ends_marked))
+
+
+def digit_logs(columns: Columns, sides: Sequence[float]) -> Floats:
+    """The log share of each digit alone in each part of a row, (parts, 10).
+
+    Part k is between the page's x sides[k] and sides[k + 1].
+    """
+    at = [round((side - columns.window.left) / columns.step) for side in sides]
+    ends = np.clip(at, 0, len(columns.logs))
+    # A part beyond the strip shows nothing.
+    shares = np.full((len(sides) - 1, len(DIGITS)), _NEVER, np.float32)
+    for part, (first, last) in zip(shares, pairwise(ends), strict=True):
+        if last > first:
+            part[:] = log_shares(columns.logs[first:last], DIGITS)
+    return shares
 
 
 def places(logs: Floats, text: str) -> list[tuple[int, int]]:
