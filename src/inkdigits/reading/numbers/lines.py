@@ -8,6 +8,7 @@ import numpy as np
 from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.marks.alphabet import CLASSES, DIGITS
 from inkdigits.reading.marks.boxes import Floats
+from inkdigits.reading.numbers.columns import Columns
 from inkdigits.reading.numbers.confidence import LineConfidence, evidence_of
 from inkdigits.reading.numbers.patterns import Pattern
 from inkdigits.reading.numbers.row_network import RowNetwork
@@ -17,6 +18,7 @@ from inkdigits.reading.numbers.together import (
     TOGETHER,
     Together,
     TogetherSettings,
+    is_sure,
     read_row,
 )
 from inkdigits.reading.numbers.values import Conventions, value_of
@@ -47,8 +49,14 @@ class ByBoth:
         self, row: Row, grey: Grey, expect: Pattern | None = None
     ) -> Together | None:
         boxes = row.marks.boxes
-        windows = looks_of(boxes, boxes[is_digit(row.marks)], row.height)
-        return read_row(row, self.network(grey, windows), expect, self.settings)
+        together: Together | None = None
+        looks: list[Columns] = []
+        for window in looks_of(boxes, boxes[is_digit(row.marks)], row.height):
+            looks += self.network(grey, [window])
+            together = read_row(row, looks, expect, self.settings)
+            if is_sure(together, self.settings):
+                break
+        return together
 
 
 def lines_of(

@@ -27,6 +27,9 @@ class TogetherSettings:
     by_columns: float = 1.0
     unfound: float = -6.0  # the log share by marks of a text that they do not spell
     most_texts: int = 12  # of the marks: so many are looked at again
+    # Marks and columns agree, and all other texts are so far behind, in log shares by the
+    # columns: another look at the row changes nothing
+    sure_ahead: float = 4.0
     # With a learner's own digits the strip only tells how sure their reading is
     only_marks: bool = False
 
@@ -99,6 +102,13 @@ def read_row(
     )
     said = plain(by_marks[0].text) if by_marks else ""
     return Together(row, ranked, shares[text], ahead, agree=text == said)
+
+
+def is_sure(together: Together | None, settings: TogetherSettings) -> bool:
+    """Whether a row need not be looked at once more."""
+    if together is None:
+        return False
+    return together.agree and together.ahead > settings.sure_ahead
 
 
 def _may_be_read(text: str, expect: Pattern | None) -> bool:

@@ -3,6 +3,7 @@
 import { inShares, logSumExp, softmax, sum } from "./arrays.js";
 import { SIZE_PX } from "./closeup.js";
 import { stripOf, windowOf } from "./strips.js";
+import { isSure, readRow } from "./together.js";
 
 // Pictures in one pass: more gain no speed, and take memory.
 const BATCH = 64;
@@ -81,10 +82,13 @@ export class RowNetwork {
     Object.assign(this, { ort, session, settings });
   }
 
-  // What the columns of a row show, at each look at it.
+  // What the columns of a row show, at each look that it needs.
   async looks(grey, row) {
     const looks = [];
-    for (const look of this.settings.strips.looks) looks.push(await this.#columns(grey, windowOf(row, this.settings, look)));
+    for (const look of this.settings.strips.looks) {
+      looks.push(await this.#columns(grey, windowOf(row, this.settings, look)));
+      if (isSure(readRow({ ...row, looks }, this.settings), this.settings)) break;
+    }
     return looks;
   }
 

@@ -32,6 +32,9 @@ export function readRow(row, settings) {
   return { row: marked, texts, byColumns, ahead: byColumns - Math.max(...others), agree: text === said };
 }
 
+// Whether a row need not be looked at once more.
+export const isSure = (read, { together }) => read !== null && read.agree && read.ahead > together.sure_ahead;
+
 // The candidates by their share among all of them; `shares` are those by the columns.
 function ranked(candidates, shares, { together, own_digits: onlyMarks }) {
   const byColumns = onlyMarks ? 0 : together.by_columns;
