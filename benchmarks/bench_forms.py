@@ -3,7 +3,7 @@
     INKDIGITS_DATA=FOLDER make bench-forms
 
 A seeded generator draws the forms, writers of the test part fill them in, and scanners, fax machines and phones take them.
-UNIPEN's digits are left out: a few in a hundred are labelled wrong, and one in ten fields of seven would count as misread.
+UNIPEN's digits are left out: a few in a hundred are labelled wrong.
 `--part validation` has other writers, for finding what goes wrong. The last run's figures: benchmarks/results/forms.json
 """
 
