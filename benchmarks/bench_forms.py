@@ -13,6 +13,9 @@ import os
 import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -28,7 +31,9 @@ from inkdigits.forms.checks import check_digit
 from inkdigits.forms.registration.align import Alignment, align
 from inkdigits.forms.registration.blank import PX_PER_MM, Blank
 from inkdigits.forms.sheet import Identity, draw_sheet
+from inkdigits.forms.table_reading import read_table
 from inkdigits.forms.template import Field
+from inkdigits.reading.input.pages import Page
 from inkdigits.synthesis.forms import MACHINES, Taken, blank_form, write_comb
 from inkdigits.synthesis.hands import Hand, Hands, Pen, load_hands
 from results_file import save
@@ -38,6 +43,8 @@ Grey = npt.NDArray[np.uint8]
 Rng = np.random.Generator
 IN_PLACE_PX = 2.0  # at 200 dots an inch
 _MACHINES = list(MACHINES)
+# Sheets with no print to align by are not folded, nor fed upside down.
+_TABLE_MACHINES = ["scan", "fax", "photo"]
 _SHARES = {"mnist": 1.0, "pendigits": 1.0, "swiss": 1.0}
 
 
@@ -50,6 +57,7 @@ def main() -> None:
     parser.add_argument(
         "--sheets", type=int, default=200, help="for reading, of each kind"
     )
+    parser.add_argument("--tables", type=int, default=60, help="of each kind")
     parser.add_argument("--part", default="test", choices=["test", "validation"])
     parser.add_argument(
         "--mistakes",
@@ -70,10 +78,13 @@ def main() -> None:
         results[name] = reading(
             Form(form, reader), options.sheets, hands, name, options.mistakes
         )
+    for ruled in (True, False):
+        name = "ruled tables" if ruled else "tables without rules"
+        results[name] = tables(options.tables, hands, reader, ruled=ruled)
     for name, figures in results.items():
         print(name, json.dumps(figures))
     if options.part == "test":
-        counts = f"--pages {options.pages} --sheets {options.sheets}"
+        counts = f"--pages {options.pages} --sheets {options.sheets} --tables {options.tables}"
         save(
             "forms",
             {
@@ -229,6 +240,92 @@ def points() -> FormTemplate:
         "rules": ["total = sum(points_*)"],
     }
     return FormTemplate.from_json(json.dumps(content))
+
+
+@dataclass(frozen=True, slots=True)
+class TableSheet:
+    """A page of numbers in rows and columns, on A4 at 200 dots an inch; sides in pixels."""
+
+    rows: int = 20
+    columns: int = 6
+    left: int = 150
+    top: int = 180
+    wide: int = 225
+    high: int = 95
+    empty: float = 0.1  # of the cells
+    rule_px: int = 2
+    rule_grey: int = 90
+
+
+def table_sheet(
+    hand: Hand, pen: Pen, rng: Rng, *, ruled: bool, shape: TableSheet
+) -> tuple[Grey, list[list[str]]]:
+    """Numbers of one to four digits, at the right of their cells."""
+    sheet = np.full((2339, 1654), 250, np.uint8)
+    texts = [
+        ["".join(rng.choice(list("0123456789"), 1 + rng.integers(4))) for _ in range(shape.columns)]
+        for _ in range(shape.rows)
+    ]  # fmt: skip
+    right = shape.left + shape.columns * shape.wide
+    bottom = shape.top + shape.rows * shape.high
+    if ruled:
+        for row in range(shape.rows + 1):
+            y = shape.top + row * shape.high
+            cv2.line(sheet, (shape.left, y), (right, y), shape.rule_grey, shape.rule_px)
+        for column in range(shape.columns + 1):
+            x = shape.left + column * shape.wide
+            cv2.line(sheet, (x, shape.top), (x, bottom), shape.rule_grey, shape.rule_px)
+    for row, column in product(range(shape.rows), range(shape.columns)):
+        # A row or a column without any number would be none.
+        if rng.random() < shape.empty and row and column:
+            texts[row][column] = ""
+        text = texts[row][column]
+        top = shape.top + row * shape.high
+        end = shape.left + (column + 1) * shape.wide - 12
+        pitch = 0.45 * shape.high
+        cells = [
+            (end - (len(text) - place) * pitch, top + 8.0, end - (len(text) - place - 1) * pitch, top + shape.high - 8.0)
+            for place in range(len(text))
+        ]  # fmt: skip
+        write_comb(sheet, hand, text, cells, rng, pen)
+    return sheet, texts
+
+
+def tables(
+    count: int, hands: Hands, reader: inkdigits.Reader, *, ruled: bool
+) -> dict[str, Any]:
+    """Pages of 20 by 6 numbers, read without a template."""
+    shape = TableSheet()
+    right = accepted = accepted_wrong = structure = cells = 0
+    seconds = 0.0
+    for index in range(count):
+        rng = np.random.default_rng([SEED, 5 + ruled, index])
+        hand, pen = a_hand(hands, rng)
+        sheet, texts = table_sheet(hand, pen, rng, ruled=ruled, shape=shape)
+        taken = MACHINES[_TABLE_MACHINES[index % len(_TABLE_MACHINES)]](sheet, rng)
+        began = time.process_time()
+        page = reader.read(taken.grey).pages[0]
+        table = read_table(reader, page, partial(Page, taken.grey))
+        seconds += time.process_time() - began
+        cells += shape.rows * shape.columns
+        if len(table.rows) != shape.rows or table.columns != shape.columns:
+            continue
+        structure += 1
+        for row, column in product(range(shape.rows), range(shape.columns)):
+            cell = table.rows[row][column]
+            good = cell.text == texts[row][column]
+            right += good
+            accepted += cell.accepted
+            accepted_wrong += cell.accepted and not good
+    return {
+        "pages": count,
+        "structure": structure / count,
+        "cells": cells,
+        "exact": right / cells,
+        "accepted": accepted / cells,
+        "accepted_wrong": accepted_wrong / max(accepted, 1),
+        "cpu_seconds_a_page": round(seconds / count, 3),
+    }
 
 
 def texts_for(form: FormTemplate, rng: Rng) -> dict[str, str]:

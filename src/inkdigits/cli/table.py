@@ -41,6 +41,8 @@ def command(
 
     inkdigits table stock.jpg --output stock.csv
     """
+    from functools import cache, partial
+
     from inkdigits.errors import SettingError
     from inkdigits.formats.drawing import upright_page
     from inkdigits.forms.table_files import (
@@ -49,7 +51,8 @@ def command(
         with_cut_outs,
         write_tables,
     )
-    from inkdigits.forms.tables import expected, table_of, with_totals
+    from inkdigits.forms.table_reading import read_table
+    from inkdigits.forms.tables import expected, with_totals
     from inkdigits.machine import cores
     from inkdigits.reading.options import ReadOptions
     from inkdigits.reading.picture_ref import PictureRef
@@ -63,14 +66,14 @@ def command(
     tables = []
     picture = PictureRef.to(image, reader.limits, pages, dpi)
     for page in reader.read_pages(image, options):
-        table = expected(
-            table_of(page, options.conventions), patterns, options.conventions
-        )
+        upright = cache(partial(upright_page, Reading((page,), picture), page))
+        table = read_table(reader, page, upright, options.conventions)
+        table = expected(table, patterns, options.conventions)
         table = with_totals(table) if totals else table
         if shows_pictures(output) and not all(
             cell.accepted for row in table.rows for cell in row
         ):
-            table = with_cut_outs(table, upright_page(Reading((page,), picture), page))
+            table = with_cut_outs(table, upright())
         tables.append(table)
     if not any(table.rows for table in tables):
         raise SettingError(f"{image} shows no numbers: give a picture of a table")

@@ -1,6 +1,7 @@
 """A page of numbers → a table: rows, columns and the cells between them that are empty.
 
-lines of the Reader → how the page leans → columns by what no row covers, rows by height → cells
+lines of the Reader → their marks as on a page that lies straight (straighten.py)
+→ columns by what no row covers, rows by height → cells
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from inkdigits.errors import SettingError
 from inkdigits.forms.evidence import Evidence
 from inkdigits.forms.joint import solve
 from inkdigits.forms.rules import Rule, parse_rule
+from inkdigits.forms.straighten import straightened
 from inkdigits.forms.template import Field, Rect
 from inkdigits.forms.texts import Text
 from inkdigits.reading.numbers.patterns import Pattern, parse
@@ -27,9 +29,6 @@ Floats = npt.NDArray[np.float64]
 class TableSettings:
     """When numbers stand in one row or column; lengths in heights of a usual digit."""
 
-    # Angles up to this one are tried to either side, this far apart.
-    most_lean_deg: float = 6.0
-    lean_step_deg: float = 0.1
     same_row: float = 0.55  # middles no further apart are of one row
     least_gap: float = 0.45  # a column ends where at least so much width is covered by
     stray: float = 0.04  # no more than this share of the rows
@@ -89,14 +88,10 @@ def table_of(
         )
     )
     middles = np.array([_middle(mark.box) for _, mark in marks])
-    lean = _lean([_middle(line.box) for line in lines], height, settings)
-    # Rows and columns are sought on the page as it would lie straight.
-    turn = np.deg2rad(lean)
-    across = middles[:, 0] * np.cos(turn) + middles[:, 1] * np.sin(turn)
-    down = middles[:, 1] * np.cos(turn) - middles[:, 0] * np.sin(turn)
+    widths = np.array([mark.box.right - mark.box.left for _, mark in marks], float)
+    across, down = straightened(middles, widths, height)
     # Columns are told by the sides of marks, rows by their middles.
     row_of = _rows(down, height, settings)
-    widths = np.array([mark.box.right - mark.box.left for _, mark in marks], float)
     column_of = _columns(
         across - widths / 2, across + widths / 2, row_of, height, settings
     )
@@ -116,30 +111,6 @@ def table_of(
 
 def _middle(box: Box) -> tuple[float, float]:
     return (box.left + box.right) / 2, (box.top + box.bottom) / 2
-
-
-def _lean(
-    middles: Sequence[tuple[float, float]], height: float, settings: TableSettings
-) -> float:
-    """How far rows fall to the right, in degrees: so that their middles pile up most."""
-    points = np.array(middles)
-    if len(points) < 3:
-        return 0.0
-    angles = np.arange(
-        -settings.most_lean_deg,
-        settings.most_lean_deg + settings.lean_step_deg / 2,
-        settings.lean_step_deg,
-    )
-    best = -1.0
-    found = 0.0
-    for angle in angles[np.argsort(np.abs(angles), kind="stable")]:
-        down = points[:, 1] - points[:, 0] * np.tan(np.deg2rad(angle))
-        near = np.abs(down[:, None] - down[None, :]) / height
-        piled = float(np.exp(-0.5 * (near / 0.15) ** 2).sum())
-        if piled > best + 1e-6:
-            best = piled
-            found = float(angle)
-    return found
 
 
 def _rows(

@@ -1,0 +1,173 @@
+"""A table's page, read as it would lie straight; what stands in one cell is read alone.
+
+lines of the page → how it leans → the straight page → its lines → rows and columns
+→ cells that the Reader took for parts of a longer number, each read alone
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from inkdigits.forms.straighten import straightened
+from inkdigits.forms.tables import Cell, Table, table_of
+from inkdigits.reading.input.pages import Grey, Page
+from inkdigits.reading.numbers.values import Conventions
+from inkdigits.reading.reader import Reader
+from inkdigits.reading.results import Box, Line, PageReading
+
+Matrix = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class TableReadingSettings:
+    """When a page is straightened, and what of it a cell shows."""
+
+    # Of the page's longer side: marks that move no further lie straight enough
+    least_move: float = 0.008
+    fewest: int = 8  # marks that tell how a page leans
+    rim: float = 0.5  # of the cell's height, around its ink
+    # Of the cell's box that a line covers: it is the cell's own number
+    covered: float = 0.5
+
+
+SETTINGS = TableReadingSettings()
+
+
+def read_table(
+    reader: Reader,
+    reading: PageReading,
+    upright: Callable[[], Page],
+    conventions: Conventions | None = None,
+    settings: TableReadingSettings = SETTINGS,
+) -> Table:
+    """The table of a page that was read; `upright` gives the page itself."""
+    if not reading.lines:
+        return Table((), reading.number)
+    page = upright()
+    matrix = _straightening(reading, settings)
+    if matrix is not None:
+        grey, matrix = _warped(page, matrix)
+        page = Page(grey)
+        straight = reader.read(grey).pages[0]
+        reading = replace(straight, number=reading.number)
+    table = table_of(reading, conventions)
+    rows = tuple(
+        tuple(_alone(cell, reading, page, reader, settings) for cell in row)
+        for row in table.rows
+    )
+    if matrix is not None:
+        back = np.asarray(np.linalg.inv(matrix), np.float64)
+        rows = tuple(tuple(_moved(cell, back) for cell in row) for row in rows)
+    return replace(table, rows=rows)
+
+
+def _straightening(
+    reading: PageReading, settings: TableReadingSettings
+) -> Matrix | None:
+    """How the picture's pixels move to lie straight; None where they do already."""
+    boxes = [mark.box for line in reading.lines for mark in line.marks if mark.text]
+    if len(boxes) < settings.fewest:
+        return None
+    sides = np.array(
+        [(box.left, box.top, box.right, box.bottom) for box in boxes], np.float64
+    )
+    middles = (sides[:, :2] + sides[:, 2:]) / 2
+    height = float(np.median(sides[:, 3] - sides[:, 1]))
+    across, down = straightened(middles, sides[:, 2] - sides[:, 0], height)
+    there = np.stack([across, down], axis=1)
+    moved = float(np.abs(there - middles).max())
+    if moved < settings.least_move * max(reading.width, reading.height):
+        return None
+    matrix, _ = cv2.findHomography(middles, there, 0)
+    return None if matrix is None else np.asarray(matrix, np.float64)
+
+
+def _warped(page: Page, matrix: Matrix) -> tuple[Grey, Matrix]:
+    """The straight page, and the matrix from the picture's pixels to its own."""
+    height, width = page.grey.shape
+    to_picture = np.diag([page.scale, page.scale, 1.0])
+    matrix = np.linalg.inv(to_picture) @ matrix @ to_picture
+    corners = np.array([[[0, 0], [width, 0], [width, height], [0, height]]], np.float64)
+    there = cv2.perspectiveTransform(corners, matrix)[0]
+    left, top = there.min(axis=0)
+    # Never larger than twice the page, however far a corner would move.
+    wide = min(round(float(np.ptp(there[:, 0]))), 2 * width)
+    high = min(round(float(np.ptp(there[:, 1]))), 2 * height)
+    shift = np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1]], np.float64)
+    matrix = shift @ matrix
+    paper = float(np.median(page.grey))
+    grey = cv2.warpPerspective(page.grey, matrix, (wide, high), borderValue=(paper,))
+    return np.asarray(grey, np.uint8), matrix @ np.linalg.inv(to_picture)
+
+
+def _alone(
+    cell: Cell,
+    reading: PageReading,
+    page: Page,
+    reader: Reader,
+    settings: TableReadingSettings,
+) -> Cell:
+    """A cell that is a part of a longer line, or of several, read by itself."""
+    is_line = any(
+        line.box == cell.box and line.text == cell.text for line in reading.lines
+    )
+    if cell.box is None or is_line:
+        return cell
+    inside = cell.box.scaled(1 / page.scale)
+    rim = round(settings.rim * (inside.bottom - inside.top))
+    left, top = max(0, inside.left - rim), max(0, inside.top - rim)
+    cut = page.grey[top : inside.bottom + rim, left : inside.right + rim]
+    own = Box(
+        inside.left - left, inside.top - top, inside.right - left, inside.bottom - top
+    )
+    lines = [
+        line
+        for line in reader.read(np.ascontiguousarray(cut)).lines
+        if _covered(own, line.box) > settings.covered
+    ]
+    return cell if len(lines) != 1 else _with_line(cell, lines[0])
+
+
+def _covered(box: Box, other: Box) -> float:
+    """The share of a box that another one covers."""
+    wide = min(box.right, other.right) - max(box.left, other.left)
+    high = min(box.bottom, other.bottom) - max(box.top, other.top)
+    area = max(1, (box.right - box.left) * (box.bottom - box.top))
+    return max(0, wide) * max(0, high) / area
+
+
+def _with_line(cell: Cell, line: Line) -> Cell:
+    return replace(
+        cell,
+        text=line.text,
+        value=line.value,
+        confidence=line.confidence,
+        accepted=line.accepted,
+        reason="" if line.accepted else "unsure",
+        others=line.alternatives,
+    )
+
+
+def _moved(cell: Cell, matrix: Matrix) -> Cell:
+    """The cell with its box on the picture that was given."""
+    if cell.box is None:
+        return cell
+    box = cell.box
+    corners = np.array(
+        [
+            [
+                [box.left, box.top],
+                [box.right, box.top],
+                [box.right, box.bottom],
+                [box.left, box.bottom],
+            ]
+        ],
+        np.float64,
+    )
+    there = cv2.perspectiveTransform(corners, matrix)[0]
+    left, top = (max(0, round(float(side))) for side in there.min(axis=0))
+    right, bottom = (round(float(side)) for side in there.max(axis=0))
+    return replace(cell, box=Box(left, top, right, bottom))
