@@ -245,8 +245,7 @@ def test_that_is_three_hundred() -> None:
     assert 10 * len(KINDS) >= 300
 
 
-# In parts, which several processes can take. Every second one of the drawings and photos:
-# they take a second each, and a part of the code that only one of them reaches is rare.
+# In parts, which several processes can take. Every second picture: each takes a second.
 @pytest.mark.parametrize("part", range(4))
 @pytest.mark.parametrize("kind", ["canvas", "photo"])
 def test_real_pictures_have_the_same_answers(
