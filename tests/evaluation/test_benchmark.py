@@ -478,7 +478,7 @@ def test_spoiled_pictures_are_shown_to_every_model(
     measure_spoiling(chosen(["classic"]), there, again)
     assert again.lines == []
     page = render(measured / "results", measured / "README.md").read_text()
-    assert "| spoiled by | classic | bundled |" in page
+    assert "| corruption | classic | bundled |" in page
     assert "| zigzag | " in page
 
 
