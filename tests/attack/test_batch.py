@@ -293,7 +293,7 @@ def test_a_lost_or_damaged_shard_is_read_again(
     damage(path)
     said = finished()
     assert (
-        f"{name} is missing or not as it was written: its pictures are read again"
+        f"{name} is missing or damaged: its pictures are read again"
         in said
     )
     assert "; 4 of them by earlier starts" in said

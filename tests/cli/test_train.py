@@ -74,11 +74,11 @@ def test_train_export_predict_evaluate(tmp_path: Path, seven: Path) -> None:
         (["train", "--resume", "nowhere"], "nowhere is no run folder"),
         (
             ["train", "--from", "bundled"],
-            "--from needs --data: a folder with a folder per digit",
+            "--from needs --data: a folder with one subfolder per digit",
         ),
         (
             ["train", "--from", "bundled", "--data", "x", "--dense", "9"],
-            "--dense does not go with --from",
+            "--dense does not work with --from",
         ),
         (["tune", "--trials", "0"], "--trials is 0"),
         (["tune", "--space", "nowhere.toml"], "--space nowhere.toml cannot be read"),

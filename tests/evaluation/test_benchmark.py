@@ -402,7 +402,7 @@ def test_only_its_own_page_is_written_and_only_where_asked(
         ),
         (
             ["--speed", "--corruptions"],
-            "--speed and --corruptions are two measurements",
+            "--speed and --corruptions are separate measurements",
         ),
         (["classic", "--speed", "--rounds", "0"], "--speed takes one round or more"),
         (["classic", "--gpu"], "neither JAX nor torch sees a GPU here"),
