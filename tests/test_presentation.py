@@ -334,7 +334,7 @@ def test_results_are_pickled_with_what_they_keep(
 
 
 def test_another_picture_in_its_place_is_refused(reading: Reading) -> None:
-    with pytest.raises(errors.NotAPictureError, match="give the picture as it was"):
+    with pytest.raises(errors.NotAPictureError, match="give the original picture"):
         reading.draw(BLANK)
 
 

@@ -292,10 +292,7 @@ def test_a_lost_or_damaged_shard_is_read_again(
     whole = path.read_bytes()
     damage(path)
     said = finished()
-    assert (
-        f"{name} is missing or damaged: its pictures are read again"
-        in said
-    )
+    assert f"{name} is missing or damaged: its pictures are read again" in said
     assert "; 4 of them by earlier starts" in said
     assert path.read_bytes() == whole
     assert texts(tmp_path / "out") == EXPECTED
@@ -329,7 +326,7 @@ def test_a_broken_plan_is_one_line(
     damage(tmp_path / "out" / name)
     said = finished()
     assert said.startswith(f"failed: inkdigits: {name} in the output is")
-    assert "delete this one to begin anew" in said
+    assert "delete this one to start over" in said
 
 
 class Vandal:
@@ -389,5 +386,5 @@ def test_an_output_without_its_plan_is_not_written_over(
     said = batch(
         tmp_path / "pictures", "--output", tmp_path / "out", "--format", "jsonl"
     ).stderr
-    assert "the output holds shards but no plan" in said
+    assert "the output contains shards but no plan" in said
     assert said.count("\n") == 1

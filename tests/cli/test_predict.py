@@ -113,7 +113,7 @@ def test_a_model_that_is_none(seven: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     folder.mkdir()
     assert (
-        "holds no model.onnx"
+        "contains no model.onnx"
         in run("predict", seven, "--model", folder).stderr.decode()
     )
 

@@ -78,7 +78,7 @@ def test_train_export_predict_evaluate(tmp_path: Path, seven: Path) -> None:
         ),
         (
             ["train", "--from", "bundled", "--data", "x", "--dense", "9"],
-            "--dense does not work with --from",
+            "--dense cannot be combined with --from",
         ),
         (["tune", "--trials", "0"], "--trials is 0"),
         (["tune", "--space", "nowhere.toml"], "--space nowhere.toml cannot be read"),

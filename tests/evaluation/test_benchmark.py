@@ -151,7 +151,7 @@ def test_rows_of_other_settings_are_never_mixed(measured: Path) -> None:
         )
     with pytest.raises(
         errors.TrainingError,
-        match=r"classic-1 holds a run with other settings: --fresh",
+        match=r"classic-1 contains a run with other settings: --fresh",
     ):
         measure_recipes(
             chosen(["classic"]),

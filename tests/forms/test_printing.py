@@ -44,7 +44,7 @@ def test_printed_filled_and_scanned_sheets_say_whose_they_are(tmp_path: Path) ->
     ("text", "said"),
     [
         ("id\n", "has no rows"),
-        ("id\n1\n1\n", "row 3: the id 1 is there already"),
+        ("id\n1\n1\n", "row 3: the id 1 exists already"),
         ("id\nZoë\n", "row 2: 'Zoë' is no id"),
     ],
 )

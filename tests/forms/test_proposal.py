@@ -145,7 +145,7 @@ def test_a_template_that_may_have_been_edited_is_not_written_over(
 ) -> None:
     saved(blank_form(np.random.default_rng(4)).grey, tmp_path / "blank.png")
     write_template(str(tmp_path / "blank.png"), tmp_path / "a.form.json")
-    with pytest.raises(SettingError, match="is there already"):
+    with pytest.raises(SettingError, match="exists already"):
         write_template(str(tmp_path / "blank.png"), tmp_path / "a.form.json")
     with pytest.raises(SettingError, match=r"a template is a \.json file"):
         write_template(str(tmp_path / "blank.png"), tmp_path / "a.txt")

@@ -132,7 +132,7 @@ def rule(text: str) -> Callable[[dict[str, Any]], None]:
             field(4, range=["2026-13-01", None]),
             "'2026-13-01' in the range is not a date",
         ),
-        (field(3, name="points_1"), "pages[0]: a field points_1 is there already"),
+        (field(3, name="points_1"), "pages[0]: a field points_1 exists already"),
         (
             field(6, columns=[{"name": "a", "type": "image"}]),
             "pages[0].fields[6].columns[0].type",

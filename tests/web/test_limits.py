@@ -85,7 +85,7 @@ def test_a_form_without_a_boundary_or_a_file(client: TestClient) -> None:
     check(
         client.post("/v1/predict", files={"note": (None, "no file")}),
         422,
-        "holds no file",
+        "contains no file",
     )
 
 

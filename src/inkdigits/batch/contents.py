@@ -131,5 +131,6 @@ def _part(item: Item) -> bytes:
             return file.read(item.size)
     except OSError as error:
         raise NotAPictureError(
-            f"{item.path} cannot be read ({error.strerror or error}): check the name and the rights"
+            f"{item.path} cannot be read ({error.strerror or error}): "
+            "check the name and the permissions"
         ) from None

@@ -107,9 +107,7 @@ def kept_with(results: str) -> dict[str, Any]:
         kept: dict[str, Any] = json.loads(open_store(pages_folder(results)).read(_KEPT))
     except (OSError, ValueError):
         way = "name the file that form read wrote, beside its folder that ends with .pages"
-        raise SettingError(
-            f"{results} is nothing that can be reviewed: {way}"
-        ) from None
+        raise SettingError(f"{results} cannot be reviewed: {way}") from None
     return kept
 
 
@@ -150,9 +148,7 @@ class _PageOpener:
             raise content
         pages = list(open_pages(content, self._limits, str(source.page), self._dpi))
         if not pages:
-            raise NotAPictureError(
-                f"{source} is not there any more: put the scan back in its place"
-            )
+            raise NotAPictureError(f"{source} no longer exists: put the scan back")
         return pages[0][1]
 
 

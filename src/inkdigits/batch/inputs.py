@@ -84,7 +84,7 @@ def _lines(path: str) -> Iterator[str]:
         if len(line) > _MOST_LINE_BYTES:
             raise SettingError(
                 f"line {number} of {path} has more than {_MOST_LINE_BYTES:,} bytes: "
-                "name a text file with a path a line"
+                "name a text file with one path per line"
             )
         name = os.fsdecode(line.strip(b" \t\r\n"))
         if name and not name.startswith("#"):
@@ -108,7 +108,7 @@ def _raw_lines(path: str) -> Iterator[bytes]:
         raise SettingError(f"{error}, or a list on this machine") from None
     except (OSError, PictureError):
         raise SettingError(
-            f"there is no list at {path}: name a text file with a path a line"
+            f"there is no list at {path}: name a text file with one path per line"
         ) from None
 
 
@@ -129,7 +129,8 @@ def _named(argument: str) -> Iterator[_Found]:
     first = next(found, None)
     if first is None:
         raise SettingError(
-            f"{argument} is not there, or holds no pictures, tar or Parquet shards: check the name"
+            f"{argument} does not exist, or contains no pictures, tar or Parquet shards: "
+            "check the name"
         )
     yield first
     yield from found
@@ -160,7 +161,7 @@ def _below(folder: str) -> Iterator[_Found]:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
         raise SettingError(
-            f"{folder} cannot be listed ({error.strerror or error}): check the rights"
+            f"{folder} cannot be listed ({error.strerror or error}): check the permissions"
         ) from None
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):

@@ -59,7 +59,7 @@ def read_units(
             type(error).__name__,
         )
         raise DataError(
-            f"Ray could not finish ({reason.strip()[:200]}): start again to go on"
+            f"Ray could not finish ({reason.strip()[:200]}): run the same command to resume"
         ) from None
     finally:
         ray.shutdown()

@@ -54,7 +54,7 @@ class Plan:
         except (ValueError, KeyError, TypeError, FileNotFoundError):
             raise DataError(
                 f"{PLAN} in the output is broken, or of another version: "
-                "name another --output, or delete this one to begin anew"
+                "name another --output, or delete this one to start over"
             ) from None
         return cls(store, content)
 
@@ -93,9 +93,9 @@ class Plan:
             content = b""
         if hashlib.sha256(content).hexdigest() != self._digests[number]:
             raise DataError(
-                f"{name} in the output is missing or not as it was written, "
-                "and pictures would be left out: "
-                "name another --output, or delete this one to begin anew"
+                f"{name} in the output is missing or damaged, "
+                "so pictures would be left out: "
+                "name another --output, or delete this one to start over"
             )
         return content.decode().splitlines()
 
@@ -138,7 +138,7 @@ def saved_plan(store: Store, settings: dict[str, Any]) -> Plan | None:
     if not store.exists(PLAN):
         if any(name.startswith(("lines-", "errors-")) for name in store.names("")):
             raise SettingError(
-                "the output holds shards but no plan: name another --output"
+                "the output contains shards but no plan: name another --output"
             )
         return None
     plan = Plan.load(store)
@@ -151,7 +151,7 @@ def saved_plan(store: Store, settings: dict[str, Any]) -> Plan | None:
             for values in (plan.settings, settings)
         )
         raise SettingError(
-            f"the output holds another batch (there: {was}; now: {now}): "
+            f"the output contains another batch (there: {was}; now: {now}): "
             "start with the same, or name another --output"
         )
     plan.verify()
@@ -177,7 +177,7 @@ def make_plan(store: Store, settings: dict[str, Any], items: Iterable[Item]) -> 
         digests.append(hashlib.sha256(lines).hexdigest())
         pictures += len(part)
     if not pictures:
-        raise SettingError("the inputs hold no pictures: check their names")
+        raise SettingError("the inputs contain no pictures: check their names")
     # Enough units to share out, and small enough to lose little in a kill; rounded up.
     shard = settings["shard"] or max(
         1, min(_MOST_IN_UNIT, -(-pictures // _LEAST_UNITS))

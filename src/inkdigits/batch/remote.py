@@ -85,7 +85,7 @@ def _had(url: str, read: Callable[[], bytes]) -> bytes:
         return patiently(url, read)
     except _GONE as error:
         raise NotAPictureError(
-            f"{url} cannot be had ({type(error).__name__}): check the name and the rights"
+            f"{url} cannot be fetched ({type(error).__name__}): check the name and the permissions"
         ) from None
 
 
@@ -104,7 +104,7 @@ def patiently(url: str, call: Callable[[], _Result]) -> _Result:
                     else type(error).__name__
                 )
                 raise DataError(
-                    f"{url} cannot be reached ({reason}): start again to go on"
+                    f"{url} cannot be reached ({reason}): run the same command to resume"
                 ) from None
             time.sleep(_PAUSE_S * (_TRIES - left))
-    raise DataError(f"{url} cannot be reached: start again to go on")
+    raise DataError(f"{url} cannot be reached: run the same command to resume")

@@ -118,8 +118,8 @@ def _verify(store: Store, plan: Plan) -> None:
         damaged = damaged_file(store, unit) if unit in done else done_file(unit)
         if damaged is not None:
             raise DataError(
-                f"{damaged} in the output is missing or not as it was written: "
-                "start again, it is read again then"
+                f"{damaged} in the output is missing or damaged: "
+                "run the same command to read it again"
             )
 
 

@@ -37,7 +37,7 @@ def _open(path: str) -> Iterator[BinaryIO]:
         except OSError as error:
             reason = error.strerror or error
             raise NotAPictureError(
-                f"{path} cannot be opened ({reason}): check the name and the rights"
+                f"{path} cannot be opened ({reason}): check the name and the permissions"
             ) from None
         yield file
 
@@ -126,7 +126,7 @@ def _parquet(path: str, file: BinaryIO) -> Iterator[Any]:
             yield table
     except (arrow.ArrowException, OSError) as error:
         raise NotAPictureError(
-            f"{path} is a broken Parquet file ({str(error).splitlines()[0]}): get it again"
+            f"{path} is a broken Parquet file ({str(error).splitlines()[0]}): download it again"
         ) from None
 
 

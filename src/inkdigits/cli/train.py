@@ -269,7 +269,8 @@ def _finetune(
     ]
     if unfit:
         raise SettingError(
-            f"--{unfit[0]} does not work with --from, which keeps the architecture: leave it out"
+            f"--{unfit[0]} cannot be combined with --from, which keeps the architecture: "
+            "leave it out"
         )
     if data is None:
         raise SettingError(

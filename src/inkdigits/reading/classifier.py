@@ -179,7 +179,7 @@ def resolve_model(model: str | Path | None) -> Path:
         path = path / "model.onnx"
         if not path.exists():
             raise ModelError(
-                f"{model} holds no model.onnx: name a run folder that `inkdigits train` finished"
+                f"{model} contains no model.onnx: name a run folder that `inkdigits train` finished"
             )
     if not path.exists():
         raise ModelError(
@@ -230,21 +230,21 @@ def _read_settings(session: Any, path: Path) -> ModelSettings:
         settings = ModelSettings(temperature, threshold, weights, values)
     except (ValueError, AttributeError, TypeError, LookupError):
         raise ModelError(
-            f"{path} carries settings that cannot be read: export it again"
+            f"{path} has settings that cannot be read: export it again"
         ) from None
     # With a tiny temperature even the largest share would be rounded to 0.
     if not _LEAST_TEMPERATURE <= temperature <= 1 / _LEAST_TEMPERATURE:
         raise ModelError(
-            f"{path} carries the temperature {temperature:g}: {_LEAST_TEMPERATURE:g} "
+            f"{path} has the temperature {temperature:g}: {_LEAST_TEMPERATURE:g} "
             f"to {1 / _LEAST_TEMPERATURE:g} can be used, so export it again"
         )
     if not 0 <= threshold <= 1:
         raise ModelError(
-            f"{path} carries the threshold {threshold:g}, which is no probability: export it again"
+            f"{path} has the threshold {threshold:g}, which is not a probability: export it again"
         )
     if weights is not None and not all(map(math.isfinite, weights)):
         raise ModelError(
-            f"{path} carries a fit of its sureness that is not finite: export it again"
+            f"{path} has a confidence fit that is not finite: export it again"
         )
     return settings
 

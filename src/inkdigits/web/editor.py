@@ -184,7 +184,7 @@ def _field(given: Any) -> EditedField:
 def _rules(content: dict[str, Any]) -> list[str]:
     rules = content.get("rules", [])
     if not isinstance(rules, list) or not all(isinstance(rule, str) for rule in rules):
-        raise SettingError("the rules are not a list of texts")
+        raise SettingError("the rules are not a list of strings")
     return rules
 
 

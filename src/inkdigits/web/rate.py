@@ -32,6 +32,6 @@ class RateLimit:
         if not allowed:
             raise ProblemError(
                 429,
-                f"more than {self._rate:g} requests a second from you: "
-                "wait the seconds that Retry-After says",
+                f"more than {self._rate:g} requests per second from you: "
+                "wait as many seconds as Retry-After says",
             )

@@ -207,7 +207,7 @@ def _answer(content: dict[str, Any]) -> Answer:
     text = content.get("text")
     if text is not None and not isinstance(text, str):
         raise SettingError(
-            "text is neither a text nor null: null says that nobody can read it"
+            "text is neither a string nor null: null says that nobody can read it"
         )
     return Answer(
         _number(content),

@@ -226,7 +226,7 @@ def _cannot_listen(
 ) -> SettingError:
     reason = getattr(error, "strerror", None) or error
     way = f"choose another {option} or --host"
-    return SettingError(f"{host} port {port} cannot be listened on ({reason}): {way}")
+    return SettingError(f"{host} port {port} cannot be used ({reason}): {way}")
 
 
 def _open_files_limit() -> None:

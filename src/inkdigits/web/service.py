@@ -155,7 +155,7 @@ class Service:
         """Keep what a picture really shows; it returns once the database has it on disk."""
         if self.store is None:
             raise StoreError(
-                "this service keeps no corrections: start it with a database"
+                "this service stores no corrections: start it with a database"
             )
         (answer,) = await self._answers([picture])
         keep = partial(

@@ -136,7 +136,7 @@ def test_redirects_are_followed_a_few_times_and_only_to_the_web() -> None:
                 fetch(base + path, OPEN)
         for path in ("/file", "/nowhere"):
             with pytest.raises(
-                errors.NotAPictureError, match="leads to no web address"
+                errors.NotAPictureError, match="does not lead to a web address"
             ):
                 fetch(base + path, OPEN)
 
@@ -273,8 +273,8 @@ def test_what_does_not_come_is_one_line(path: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("url", "said"),
     [
-        ("https://", "names no server"),
-        ("https://a:99999/x.png", "is no web address"),
+        ("https://", "does not name a server"),
+        ("https://a:99999/x.png", "is not a web address"),
         (
             "https://me:secret@example.com/x.png",
             "the address at example.com has a name or password in it",
@@ -303,7 +303,7 @@ def test_what_fsspec_knows_is_read_too() -> None:
         ):
             fetch("memory://remote-test/eight.png", Limits())
         with pytest.raises(
-            errors.NotAPictureError, match="is no file: name the files in it"
+            errors.NotAPictureError, match="is not a file: name the files in it"
         ):
             fetch("memory://remote-test", Limits())
         with pytest.raises(errors.PictureTooLargeError, match="has more than 10 bytes"):
