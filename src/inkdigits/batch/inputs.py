@@ -30,7 +30,7 @@ _OPENERS: dict[str, Callable[[str, str | None], Iterator[Item]]] = {
 
 
 class _Found(NamedTuple):
-    """A file, its size where the listing told it, and whether the user named it himself."""
+    """A file, its size if the listing gave one, and whether the user named it."""
 
     path: str
     size: int = 0
@@ -113,8 +113,9 @@ def _raw_lines(path: str) -> Iterator[bytes]:
 
 
 def _listed(line: str) -> Iterator[_Found]:
-    """A list may be long: a picture's name is taken as it is,
-    and one that leads nowhere is one bad picture.
+    """The items of a list file, without checking that they exist.
+
+    Lists may be long. A name that leads nowhere is one bad picture.
     """
     if is_document(Path(line)):
         yield _Found(line)
@@ -156,7 +157,10 @@ def _local(argument: str) -> Iterator[_Found]:
 
 
 def _below(folder: str) -> Iterator[_Found]:
-    """A folder's files and those in its folders, by name, one folder in memory at a time."""
+    """The files of a folder and its subfolders, by name.
+
+    Only one folder is in memory at a time.
+    """
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:

@@ -1,5 +1,6 @@
-"""The plan of a batch: its items, listed once and kept in the output,
-and the numbered units they are read in.
+"""The plan of a batch: its items, and the numbered units they are read in.
+
+It is made once and stored in the output.
 
 A unit is a run of neighbouring items, and has a shard of its own. It is done when its file in
 `pictures/` is there, which is written last. So whoever is killed, whenever, starts again with the
@@ -101,7 +102,7 @@ class Plan:
 
 
 def _check(content: dict[str, Any]) -> None:
-    """Raises ValueError, KeyError or TypeError where it is no plan that `make_plan` wrote."""
+    """Parse a plan; ValueError, KeyError or TypeError if `make_plan` did not write it."""
     pictures = content["pictures"]
     size = content["shard"]
     files = len(content["items_sha256"])

@@ -24,8 +24,9 @@ _Result = TypeVar("_Result")
 
 
 def fetch(url: str, most: int) -> bytes:
-    """A file's content, of at most so many bytes: no more of it is taken,
-    whatever the server says or sends.
+    """A file's content, of at most so many bytes.
+
+    No more is read, whatever the server says or sends.
 
     What is not there is one picture's fault, a server that is not there is not.
     """
@@ -90,7 +91,10 @@ def _had(url: str, read: Callable[[], bytes]) -> bytes:
 
 
 def patiently(url: str, call: Callable[[], _Result]) -> _Result:
-    """Tried again a few times, for what passes; what is missing or forbidden will not change."""
+    """Retry a few times after errors that may pass.
+
+    Missing or forbidden files are not retried.
+    """
     for left in reversed(range(_TRIES)):
         try:
             return call()

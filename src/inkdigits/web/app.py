@@ -1,4 +1,4 @@
-"""The application around one reader: what lies below /v1, health, metrics, docs, and the page."""
+"""The ASGI application: /v1, health, metrics, docs and the page."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -43,7 +43,7 @@ def create_app(
     settings: ServeSettings | None = None,
     store: Store | None = None,
 ) -> FastAPI:
-    """The application around one Reader, which is loaded before the first request.
+    """The application around one reader: /v1, health, metrics, docs and the page.
 
     Without a store corrections are refused.
     """

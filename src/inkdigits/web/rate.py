@@ -11,8 +11,9 @@ _MOST_CLIENTS = 10_000
 
 
 class RateLimit:
-    """A bucket of tokens a client address: `rate` a second flow in,
-    two seconds' worth may be saved.
+    """A token bucket per client address.
+
+    `rate` tokens are added per second, and at most two seconds' worth is saved.
     """
 
     def __init__(self, rate: float) -> None:

@@ -1,4 +1,4 @@
-"""The review of forms over HTTP: /v1/review/… for its page, and the page itself at /review/.
+"""The review of forms over HTTP: /v1/review/… and its page at /review/.
 
 Every answer is in the database before the page is told so. Pictures of the fields that come next
 are made ahead, so that nobody waits for a scan to be opened.

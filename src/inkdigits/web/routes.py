@@ -232,7 +232,10 @@ async def _pictures(request: Request, service: Service) -> Pictures:
 
 
 def _count_copies(request: Request, copied: list[bytes]) -> None:
-    """What is held twice while it is worked on, as a TIFF is: its pages are found in a copy."""
+    """Bytes that are held twice during work.
+
+    The pages of a TIFF are found in a copy.
+    """
     held: Held = request.scope[HELD]
     held.grow_to(held.count + sum(map(len, copied)))
 
