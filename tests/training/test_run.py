@@ -113,7 +113,7 @@ def test_a_run_folder_is_never_overwritten(run: Path) -> None:
 
 
 def test_what_cannot_be_resumed(tmp_path: Path) -> None:
-    with pytest.raises(errors.TrainingError, match="is no run folder"):
+    with pytest.raises(errors.TrainingError, match="is not a run folder"):
         resume(tmp_path)
 
 

@@ -15,7 +15,6 @@ from inkdigits import Limits, Reader, errors
 from inkdigits.data.drawn import as_file, draw_digit
 from inkdigits.reading.input import remote
 from inkdigits.reading.input.remote import fetch
-from inkdigits.reading.input.url import is_remote, is_web
 
 SEVEN = as_file(draw_digit(7), "PNG")
 OPEN = Limits(allow_private_addresses=True, max_download_seconds=20)
@@ -86,26 +85,6 @@ def web(pages: dict[str, Answer]) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
-
-
-def test_what_is_a_url() -> None:
-    assert all(
-        map(
-            is_remote,
-            (
-                "https://a/b.png",
-                "s3://bucket/a.png",
-                "memory://a",
-                "HTTP://a",
-                "git+ssh://a",
-            ),
-        )
-    )
-    assert not any(
-        map(is_remote, ("a.png", "C://a.png", "://", "a b://c", "/https://x", ""))
-    )
-    assert is_web("HTTPS://a/b")
-    assert not is_web("s3://a/b")
 
 
 def test_predict_and_read_take_addresses() -> None:
