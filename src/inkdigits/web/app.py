@@ -43,7 +43,7 @@ def create_app(
     settings: ServeSettings | None = None,
     store: Store | None = None,
 ) -> FastAPI:
-    """The application around one reader: /v1, health, metrics, docs and the page.
+    """The application around one Reader, which is loaded before the first request.
 
     Without a store corrections are refused.
     """
