@@ -71,7 +71,7 @@ def test_train_export_predict_evaluate(tmp_path: Path, seven: Path) -> None:
             ["train", "--data", "nowhere"],
             "there is no data set, folder or file 'nowhere'",
         ),
-        (["train", "--resume", "nowhere"], "nowhere is no run folder"),
+        (["train", "--resume", "nowhere"], "nowhere is not a run folder"),
         (
             ["train", "--from", "bundled"],
             "--from needs --data: a folder with one subfolder per digit",

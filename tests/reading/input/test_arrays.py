@@ -96,7 +96,7 @@ def test_a_batch_of_mnist_is_read_as_its_pictures_are(reader: Reader) -> None:
     "shape", [(), (784,), (2, 5, 28, 28), (2, 2, 2, 28, 28), (3, 0, 28)]
 )
 def test_what_is_neither_is_refused(reader: Reader, shape: tuple[int, ...]) -> None:
-    with pytest.raises(errors.NotAPictureError, match=r"no picture|no pixels"):
+    with pytest.raises(errors.NotAPictureError, match=r"not a picture|no pixels"):
         reader.predict(np.zeros(shape))
 
 
@@ -151,6 +151,6 @@ def test_a_tensor_that_gives_no_array_is_said(reader: Reader) -> None:
 
     with pytest.raises(
         errors.NotAPictureError,
-        match=r"of this Meta \(it has no data\): give a NumPy array",
+        match=r"from this Meta \(it has no data\): give a NumPy array",
     ):
         reader.predict(Meta())

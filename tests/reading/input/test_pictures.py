@@ -103,7 +103,7 @@ def test_limits_can_be_set(seven: Path) -> None:
 
 @pytest.mark.parametrize("shape", [(5,), (2, 3, 5), (2, 2, 3, 1), ()])
 def test_arrays_that_are_no_pictures(shape: tuple[int, ...]) -> None:
-    assert "is no picture" in refusal(
+    assert "is not a picture" in refusal(
         errors.NotAPictureError, np.zeros(shape, np.uint8)
     )
 
