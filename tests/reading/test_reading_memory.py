@@ -13,6 +13,9 @@ def test_an_a4_page_takes_what_the_docs_say() -> None:
 def test_no_page_within_the_limits_takes_more_than_the_bound() -> None:
     limits = Limits(max_pixels=20_000_000)
     most = most_reading_bytes(limits)
+    # Long thin strips are the worst: they are enlarged.
+    for short in range(1, 300):
+        assert reading_bytes((short, short * limits.max_aspect)) <= most
     rng = np.random.default_rng(1)
     for _ in range(300):
         pixels = np.exp(rng.uniform(0, np.log(limits.max_pixels)))
