@@ -352,7 +352,8 @@ def test_what_is_lost_while_it_works_is_known_at_its_end(
         (str(pictures),), str(tmp_path / "out"), How(format="jsonl"), workers=1, shard=2
     )
     with pytest.raises(
-        DataError, match=r"lines-000000\.jsonl in the output is missing .*: run the same command"
+        DataError,
+        match=r"lines-000000\.jsonl in the output is missing .*: run the same command",
     ):
         run(settings, Vandal(tmp_path / "out"))
     assert run(settings).read_now == 2
