@@ -10,28 +10,28 @@ TEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=$${OMP_NUM_THREADS:-2} $(BIN)/p
 .DEFAULT_GOAL := help
 .PHONY: help demo test check attack style lint format docs model marks-model examples serve bench bench-predict bench-accuracy bench-speed bench-choices bench-corruptions bench-gpu bench-real bench-photos bench-training-speed bench-model bench-bundled bench-read bench-digits mistakes image pin-images lock clean fuzz kill bench-serve bench-page bench-batch bench-finetune bench-tune bench-forms bench-lab bench-live bench-install
 
-help: ## list the chores
+help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-14s %s\n", $$1, $$2 }'
 
 demo: $(VENV)/.core ## read the example pictures with the bundled model, offline
 	@$(BIN)/python examples/demo.py
 
-test: lint ## lint, types and all tests; installs Chromium and PostgreSQL for them if missing
+test: lint ## linters, types and all tests; installs Chromium and PostgreSQL if they are missing
 	@echo "== programs for the tests"
 	@$(BIN)/python tests/setup_tools.py
 	@echo "== tests"
 	@$(TEST) $(PYTEST_ARGS)
 
-check: style ## style, types and the quick tests: for the edit loop
+check: style ## formatting, types and the quick tests
 	@echo "== types and quick tests, side by side"
 	@said=$$(mktemp); $(BIN)/mypy > $$said 2>&1 & types=$$!; \
 	$(TEST) -q -m "not slow" $(PYTEST_ARGS); tests=$$?; \
 	wait $$types; types=$$?; cat $$said; rm -f $$said; exit $$((tests || types))
 
-fuzz: $(VENV)/.dev ## 5,000 spoiled picture files through a real server (the tests send 300)
+fuzz: $(VENV)/.dev ## send 5,000 corrupted picture files to a real server (the tests send 300)
 	@INKDIGITS_FUZZ=5000 $(BIN)/python -m pytest -q -s -n 0 tests/fuzz
 
-kill: $(VENV)/.dev ## kill batches, readings of forms and reviews twenty times each: nothing lost, nothing twice (the tests kill each a few times)
+kill: $(VENV)/.dev ## kill batches, form readings and reviews twenty times each and check that nothing is lost or duplicated (the tests kill each a few times)
 	@INKDIGITS_KILLS=20 $(BIN)/python -m pytest -q -s -n 0 --timeout 3600 -k killed tests/batch/test_killed.py tests/cli/test_form.py tests/web/test_review.py
 
 attack: $(VENV)/.dev ## many rounds of everything that once broke the service, against a real server (the tests run one round)
@@ -41,21 +41,21 @@ style: $(VENV)/.dev
 	@echo "== style"
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
 
-lint: style ## style and types, changes nothing
+lint: style ## check formatting and types
 	@echo "== types"
 	@$(BIN)/mypy
 
 format: $(VENV)/.dev ## format the code
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 
-docs: $(VENV)/.dev ## build the documentation site into out/docs, warnings are errors
+docs: $(VENV)/.dev ## build the documentation site in out/docs; warnings are errors
 	@$(BIN)/python -m sphinx -W --keep-going -q -b html docs out/docs
 	@echo out/docs/index.html
 
 model: $(VENV)/.dev ## train the bundled model again (needs the data: see README)
 	@$(BIN)/python -m inkdigits.training.bundled
 
-marks-model: $(VENV)/.dev ## train the marks, glyph and row networks again, resuming where they were (needs the data; twelve hours)
+marks-model: $(VENV)/.dev ## train the marks, glyph and row networks again, resuming where they stopped (needs the data; twelve hours)
 	@$(BIN)/python -m inkdigits.training.marks train
 	@$(BIN)/python -m inkdigits.training.marks label
 	@$(BIN)/python -m inkdigits.training.glyphs train
@@ -69,34 +69,34 @@ marks-model: $(VENV)/.dev ## train the marks, glyph and row networks again, resu
 examples: $(VENV)/.core ## draw the example pictures again
 	@$(BIN)/python examples/draw.py
 
-serve: $(VENV)/.dev ## the page and the service, at http://127.0.0.1:8000/
+serve: $(VENV)/.dev ## start the web page and the service at http://127.0.0.1:8000/
 	@$(BIN)/inkdigits serve
 
-bench: bench-predict bench-real bench-photos bench-model bench-read bench-speed bench-finetune bench-tune bench-forms bench-serve bench-page bench-batch ## every benchmark but the recipes' accuracy, which takes days
+bench: bench-predict bench-real bench-photos bench-model bench-read bench-speed bench-finetune bench-tune bench-forms bench-serve bench-page bench-batch ## every benchmark except the recipes' accuracy, which takes days
 
 bench-predict: $(VENV)/.dev ## speed and memory of predict, compared with the usual TensorFlow script
 	@$(BIN)/python benchmarks/bench_predict.py
 
-bench-real: $(VENV)/.dev ## real pictures: the usual preprocessing and ours (needs INKDIGITS_DATA)
+bench-real: $(VENV)/.dev ## real pictures: naive preprocessing and ours (needs INKDIGITS_DATA)
 	@$(BIN)/python benchmarks/bench_real.py
 	@test ! -d runs/bench/classic-1 || $(BIN)/python benchmarks/bench_real.py --model runs/bench/classic-1 --save real-classic
 
 bench-training-speed: $(VENV)/.dev ## where the time of an epoch goes
 	@$(BIN)/python benchmarks/bench_training_speed.py
 
-bench-photos: $(VENV)/.dev ## photos and close cuttings composed of held-out digits (needs INKDIGITS_DATA)
+bench-photos: $(VENV)/.dev ## synthetic photos and tight crops of held-out digits (needs INKDIGITS_DATA)
 	@$(BIN)/python benchmarks/bench_photos.py
 
-bench-model: $(VENV)/.dev ## the bundled model on every set (needs INKDIGITS_DATA)
+bench-model: $(VENV)/.dev ## the bundled model on every data set (needs INKDIGITS_DATA)
 	@$(BIN)/python benchmarks/bench_model.py
 
-bench-bundled: $(VENV)/.dev ## what each part of the bundled model's training buys, on validation (needs INKDIGITS_DATA; half an hour)
+bench-bundled: $(VENV)/.dev ## ablations of the bundled model's training, on the validation set (needs INKDIGITS_DATA; half an hour)
 	@$(BIN)/python benchmarks/bench_bundled.py
 
-mistakes: $(VENV)/.dev ## sheets of the bundled model's worst mistakes on validation (needs INKDIGITS_DATA)
+mistakes: $(VENV)/.dev ## contact sheets of the bundled model's worst mistakes on the validation set (needs INKDIGITS_DATA)
 	@$(BIN)/python benchmarks/mistakes.py
 
-bench-digits: $(VENV)/.dev ## predict on every set of pictures of one digit (needs the data)
+bench-digits: $(VENV)/.dev ## predict on every data set of single digits (needs the data)
 	@$(BIN)/python benchmarks/bench_digits.py
 
 bench-read: $(VENV)/.dev ## numbers on pictures and pages, compared with RapidOCR and Tesseract (needs INKDIGITS_DATA; installs both)
@@ -108,16 +108,16 @@ bench-serve: $(VENV)/.dev ## the service under load, compared with Flask + Keras
 	@command -v wrk >/dev/null || (apt-get update -qq && apt-get install -y -qq wrk) >/dev/null
 	@$(BIN)/python benchmarks/bench_serve.py
 
-bench-page: $(VENV)/.dev ## the page in a real browser: from pen-up to the answer, the first answer, its weight (needs Chromium and npm)
+bench-page: $(VENV)/.dev ## the web page in a real browser: latency at pen-up, first answer, size (needs Chromium and npm)
 	@PYTHONPATH=tests $(BIN)/python benchmarks/bench_page.py
 
-bench-lab: $(VENV)/.dev ## the page that looks inside a network: how long a frame takes (needs Chromium and npm)
+bench-lab: $(VENV)/.dev ## the page that looks inside a network: time per frame (needs Chromium and npm)
 	@PYTHONPATH=tests $(BIN)/python benchmarks/bench_lab.py
 
 bench-install: $(VENV)/.dev ## the wheel in fresh environments: size, import, first answer (other Pythons: PYTHONS="--python python3.12 …")
 	@$(BIN)/python benchmarks/bench_install.py $(PYTHONS)
 
-bench-live: $(VENV)/.dev ## what watching a training in the lab costs it, interleaved
+bench-live: $(VENV)/.dev ## the cost of watching a training run in the lab, interleaved
 	@$(BIN)/python benchmarks/bench_live.py
 
 bench-batch: $(VENV)/.dev ## batch processing, local and on Ray, compared with the usual loop (half an hour)
@@ -129,19 +129,19 @@ bench-accuracy: $(VENV)/.dev ## every recipe over five seeds on MNIST; resumes a
 bench-speed: $(VENV)/.dev ## the fast recipe against the classic one at 99 %, interleaved (half an hour on a quiet machine)
 	@$(BIN)/inkdigits benchmark --speed --render
 
-bench-choices: $(VENV)/.dev ## what the settings of `best`, `ensemble` and `distilled` are chosen by, on held-out pictures (two hours on a core)
+bench-choices: $(VENV)/.dev ## experiments for the settings of `best`, `ensemble` and `distilled`, on held-out pictures (two hours on one core)
 	@$(BIN)/python benchmarks/bench_choices.py
 
-bench-corruptions: $(VENV)/.dev ## the recipes' first seeds and the bundled model on MNIST spoiled in sixteen ways
+bench-corruptions: $(VENV)/.dev ## the recipes' first seeds and the bundled model on sixteen corruptions of MNIST
 	@$(BIN)/inkdigits benchmark --corruptions --render
 
-bench-gpu: $(VENV)/.dev ## the recipes on this machine's GPU, by JAX and torch
+bench-gpu: $(VENV)/.dev ## the recipes on this machine's GPU, with JAX and torch
 	@$(BIN)/inkdigits benchmark --gpu --render
 
-bench-finetune: $(VENV)/.dev ## fine-tuning on one writer's pictures, and wrong labels found (needs INKDIGITS_DATA)
+bench-finetune: $(VENV)/.dev ## fine-tuning on one writer's pictures, and finding wrong labels (needs INKDIGITS_DATA)
 	@$(BIN)/python benchmarks/bench_finetune.py
 
-bench-forms: $(VENV)/.dev ## forms: drawn forms filled by held-out writers, aligned, read and reviewed (needs INKDIGITS_DATA; half an hour)
+bench-forms: $(VENV)/.dev ## forms: synthetic forms by held-out writers, aligned, read and reviewed (needs INKDIGITS_DATA; half an hour)
 	@$(BIN)/python benchmarks/bench_forms.py
 	@$(BIN)/python benchmarks/bench_review.py
 
@@ -154,10 +154,10 @@ image: ## build the service's container image (needs Docker)
 pin-images: ## ask the registry for the digests of the base images, and write them to requirements/images.env (needs Docker)
 	@requirements/pin_images.sh
 
-lock: ## resolve the locks again (needs uv)
+lock: ## resolve the lock files again (needs uv)
 	@requirements/lock.sh
 
-clean: ## remove the virtual environment and what tools left
+clean: ## remove the virtual environment and the caches of tools
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache out
 
 # pip works on the new environment from outside, so Debian's python3-venv (ensurepip) is not needed.

@@ -1,10 +1,12 @@
-"""`inkdigits batch` on 20,000 small pictures and 200 A4 pages: local and Ray, one worker and two, beside the classic loop.
+"""Benchmark `inkdigits batch`, compared with the classic loop.
 
     make bench-batch                          # or: python benchmarks/bench_batch.py --pictures 1000
 
-Rates run from the first picture to the last; starting is told apart. Memory is the most that the driver and its workers hold
-together. The classic way (Pillow, resize to 28×28, a Keras predict a picture) has its turns between ours.
-The last figures: benchmarks/results/batch.json; docs/scale.md says what they mean.
+20,000 small pictures and 200 A4 pages are read locally and on Ray, with one worker and two. Rates
+are measured from the first picture to the last; startup is reported separately. Memory is the peak
+of the driver and its workers together. The classic loop (Pillow, resize to 28×28, one Keras predict
+per picture) is interleaved with ours. The last figures: benchmarks/results/batch.json, explained in
+docs/scale.md.
 """
 
 import argparse

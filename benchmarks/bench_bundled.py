@@ -1,9 +1,10 @@
-"""What each part of the bundled model's training buys, and which shape of net: short runs on one budget, judged on validation.
+"""Ablations of the bundled model's training, and architectures, by short runs.
 
     INKDIGITS_DATA=FOLDER make bench-bundled
 
-Every run sees the same number of samples, seed and schedule; none of them is the bundled model. No test set is opened.
-A run that is in the results file already is not made again. The last figures: benchmarks/results/bundled-ablations.json
+All runs have the same number of samples, seed and schedule, and are evaluated on the validation
+set; none of them is the bundled model. No test set is used. Runs that are in the results file are
+not repeated. The last figures: benchmarks/results/bundled-ablations.json
 """
 
 import argparse

@@ -1,14 +1,17 @@
-"""What the recipes' settings are chosen by: trainings on 50,000 of MNIST's 60,000, judged by the other 10,000.
+"""The experiments by which the settings of the recipes were chosen.
 
-    make bench-choices                                           all that is not measured yet
+    make bench-choices                                           everything not measured yet
     python benchmarks/bench_choices.py "narrower, sevens" …      some of them
-    python benchmarks/bench_choices.py --held chance …           held out by chance, as in older figures, not by writers
+    python benchmarks/bench_choices.py --held chance …           held out at random, not by writers
 
-The test set is not opened. Two figures each: how many of the 10,000 are wrong (noise of ±5), and the mean log loss after one
-temperature; by one look, and by five a pixel apart. MNIST's test set is of other people than the 60,000; so are the 10,000 held
-out by writers: two rows of 5,000 as they stand in the file, where a person's digits stand together (tests/data/test_loading.py).
-Killed, it goes on; trainings lie in runs/choices. The figures: benchmarks/results/choices.json,
-shown in docs/decisions/015-recipes-at-the-record.md
+Networks are trained on 50,000 of MNIST's 60,000 training pictures and evaluated on the other
+10,000. The test set is not used. There are two figures: the number of errors on the 10,000 (noise
+of ±5), and the mean log loss after temperature scaling, each with one view and with five, shifted
+by one pixel. The writers of MNIST's test set are different from those of the 60,000, and so are the
+10,000 held out by writers: two runs of 5,000 in the order of the file, where a writer's digits are
+contiguous (tests/data/test_loading.py). The benchmark resumes after a kill; the runs are in
+runs/choices. The figures: benchmarks/results/choices.json, shown in
+docs/decisions/015-recipes-at-the-record.md
 """
 
 import argparse

@@ -1,9 +1,10 @@
-"""`Reader.predict` on pictures of one digit: right, accepted, and how many of those accepted are wrong.
+"""Benchmark `Reader.predict` on pictures of one digit: accuracy, acceptance, accepted errors.
 
     INKDIGITS_DATA=FOLDER make bench-digits
 
-Every picture goes the whole way that a user's goes. All sets are *evaluate only* or test parts; none of them chose
-a threshold. The last figures: benchmarks/results/digits.json
+Every picture goes through the complete pipeline, as a user's picture does. All data sets are
+evaluation-only or test splits; none of them was used to choose a threshold. The last figures:
+benchmarks/results/digits.json
 """
 
 import argparse

@@ -1,13 +1,14 @@
-"""Fine-tuning on ten pictures a digit of one writer left out of training; and wrong labels found.
+"""Benchmark fine-tuning on ten pictures per digit of one writer, and finding wrong labels.
 
     INKDIGITS_DATA=FOLDER make bench-finetune
 
-Each writer of swiss_numbers that is kept for testing gives ten scans a digit (drawn by the seed) as PNG files; `finetune`
-learns from them, and the model that the run keeps reads the writer's other scans through `Reader.predict`. Wanted: the error
-falls by 40 % or is 0.5 % at most, and MNIST loses 0.1 points at most. Beside the bundled net: the classic one, which never saw
-a European hand, the bundled one without any open data at hand (digits are drawn instead), and the bundled one taught with one
-label in ten wrong. Then one label in ten is made wrong in the test splits of four sets: how many of those stand in the first
-15 % that `inkdigits data doubt` lists.
+Each held-out writer of swiss_numbers provides ten scans per digit (chosen by the seed) as PNG files
+for fine-tuning. The model that the run keeps then reads the writer's other scans with
+`Reader.predict`. The goals: the error rate drops by 40 % or is at most 0.5 %, and MNIST loses at
+most 0.1 points. Besides the bundled network, these are measured: the classic network, which was
+never trained on European writing, the bundled network without open data sets (digits are drawn
+instead), and the bundled network with 10 % wrong labels. Then 10 % of the labels in the test splits
+of four data sets are made wrong: how many of them are in the first 15 % of `inkdigits data doubt`?
 The last figures: benchmarks/results/finetune.json
 """
 

@@ -1,9 +1,9 @@
-"""The wheel in a fresh environment of each Python: its size, import, and first answer.
+"""Benchmark the wheel in a fresh environment of each Python: size, import and first answer.
 
-`python benchmarks/bench_install.py --python python3.11 --python python3.12`: builds the wheel,
-makes an environment for each, installs it by pip with what it depends on, and starts processes in
-turn, a round after the other. Beside the seconds on the clock stand those of the processor, which
-a busy machine changes less. Everything is below a temporary folder and gone afterwards.
+`python benchmarks/bench_install.py --python python3.11 --python python3.12` builds the wheel,
+creates an environment for each Python, installs the wheel with its dependencies, and starts
+processes in interleaved rounds. It reports wall-clock time and CPU time, which depends less on
+other load. Everything is in a temporary folder that is removed afterwards.
 """
 
 import argparse

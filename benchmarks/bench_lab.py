@@ -1,10 +1,10 @@
-"""The lab's page that looks inside a network, in Debian's Chromium on loopback: how long a frame takes.
+"""Benchmark the lab's page that looks inside a network, in Chromium on loopback.
 
     make bench-lab
 
-A frame is one drawing shown through all layers of the classic network (225,034 parameters): from the pen's event until every
-map, bar and number has been painted, timed in the page. Sixty points of a stroke are drawn at a hand's pace, one each 16 ms;
-the first stroke is for warming up.
+A frame is one drawing shown in all layers of the classic network (225,034 parameters). It is timed
+in the page, from the pointer event until every map, bar and number is painted. Sixty points of a
+stroke are drawn at the speed of a hand, one every 16 ms; the first stroke is a warm-up.
 The last figures: benchmarks/results/lab.json
 """
 

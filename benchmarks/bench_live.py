@@ -1,10 +1,11 @@
-"""What the live view costs a training: the classic recipe with and without it, interleaved.
+"""Benchmark the cost of the live view: the classic recipe with and without it, interleaved.
 
     make bench-live
 
-Each round trains the classic recipe on MNIST once plainly and once as `inkdigits train --live` does, in this process, in turn
-first and second. Compared is the processor time from the first epoch's beginning to the last one's end (`fit`), for wall time
-on a shared machine says little; the ratio is that of the medians.
+Each round trains the classic recipe on MNIST once plainly and once as `inkdigits train --live`
+does, in this process and in alternating order. The CPU time from the start of the first epoch to
+the end of the last one (`fit`) is compared, because wall-clock time says little on a shared
+machine. The ratio is that of the medians.
 """
 
 import argparse

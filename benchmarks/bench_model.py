@@ -1,9 +1,11 @@
-"""The bundled model (or another) on every set: right, accepted, right of accepted, calibration; what it refuses; its speed.
+"""Benchmark the bundled model (or another) on every data set.
 
     INKDIGITS_DATA=FOLDER make bench-model
 
-The same table as `inkdigits evaluate bundled --suite everything`. Sets that were never trained on are marked so; of the others,
-the writers and files measured on were not trained on. The last figures: benchmarks/results/bundled.json
+It reports accuracy, acceptance, accuracy of accepted answers, calibration, refusal and speed, in
+the same table as `inkdigits evaluate bundled --suite everything`. Data sets that were not used for
+training are marked. For the others, the writers and files measured here were not trained on.
+The last figures: benchmarks/results/bundled.json
 """
 
 import argparse

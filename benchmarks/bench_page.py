@@ -1,13 +1,13 @@
-"""The page with no server, in Debian's Chromium on loopback: from pen-up to the answer, the first answer, its weight.
+"""Benchmark the static page in Chromium on loopback: latency at pen-up, first answer, size.
 
     make bench-page
 
-Pen-up to answer is timed in the page: from the pointer's event until the answer stands in the document. It is drawn twice: at a
-hand's pace, with a point each 16 ms as a mouse gives them, the pen lifted 16 ms after the last; and as fast as the browser takes
-events, so that the pen is up a millisecond or two after the last of its ink and all of the reading is still to do. The first
-answer is timed from the start of the navigation, nothing cached, the digit drawn by the mouse as soon as the page has loaded;
-the engine's start is in it.
-The last figures: benchmarks/results/page.json
+The latency is timed in the page, from the pointer event until the answer is in the document. It is
+drawn in two ways: at the speed of a hand, with one point every 16 ms as from a mouse and the pen
+lifted 16 ms after the last; and as fast as the browser accepts events, so that all of the reading
+remains to be done at pen-up. The first answer is timed from the start of the navigation without any
+cache, with a digit drawn by mouse as soon as the page has loaded. It includes the start of the
+engine. The last figures: benchmarks/results/page.json
 """
 
 import argparse

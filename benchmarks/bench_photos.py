@@ -1,8 +1,9 @@
-"""Photos and close cuttings composed of held-out writers' digits, through `Reader.predict`; and framed by their ink alone.
+"""Benchmark synthetic photos and tight crops of held-out writers' digits.
 
     INKDIGITS_DATA=FOLDER make bench-photos
 
-Nothing here is of any test split: these are for finding what goes wrong. The last run's figures: benchmarks/results/photos.json
+They are read with `Reader.predict`, and framed by their ink only. Nothing here is from a test
+split: these pictures are for finding errors. The last figures: benchmarks/results/photos.json
 """
 
 import argparse

@@ -1,9 +1,10 @@
-"""`inkdigits predict`, cold and warm, beside the script the classic projects use (TensorFlow, the same net as .h5).
+"""Benchmark `inkdigits predict`, compared with the script that classic projects use.
 
     make bench-predict                      # or: python benchmarks/bench_predict.py --rounds 5
 
-Cold: a new process each time, turn about, wall seconds and peak memory. Warm: one process, one 28×28 array, then 10,000.
-The figures of the last run are in benchmarks/results/predict.json.
+That script uses TensorFlow and the same network as .h5. Cold start: a new process each time,
+interleaved, wall-clock time and peak memory. Warm: one process, one 28×28 array, then 10,000.
+The last figures: benchmarks/results/predict.json.
 """
 
 import argparse

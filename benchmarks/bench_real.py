@@ -1,8 +1,10 @@
-"""Real pictures of one digit, with the same net: the plain way (resize to 28×28, invert if light) against our road.
+"""Benchmark preprocessing on real pictures of one digit, with the same network.
 
     INKDIGITS_DATA=FOLDER make bench-real
 
-The pictures are for measuring only: never trained on, tuned on or copied. The last run's figures: benchmarks/results/real.json
+The naive way (resize to 28×28, invert if light) is compared with ours. The pictures are for
+evaluation only: never used for training or tuning, and never copied. The last figures:
+benchmarks/results/real.json
 """
 
 import argparse

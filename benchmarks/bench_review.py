@@ -1,9 +1,9 @@
-"""How soon the review answers: drawn sheets, read, then reviewed over HTTP as the page does it.
+"""Benchmark the response times of the review, over HTTP as the page uses it.
 
     INKDIGITS_DATA=FOLDER make bench-forms
 
-A person looks at each field for two seconds, in which the next pictures are made. The last run's
-figures: benchmarks/results/review.json
+Drawn sheets are read and then reviewed. The simulated person looks at each field for two seconds,
+during which the next pictures are prepared. The last figures: benchmarks/results/review.json
 """
 
 import argparse

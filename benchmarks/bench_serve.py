@@ -1,11 +1,12 @@
-"""`inkdigits serve` under load, beside a plain Flask + Keras server and FastAPI + onnxruntime without batches, turn about.
+"""Benchmark `inkdigits serve` under load, compared with two other servers.
 
     make bench-serve                        # or: python benchmarks/bench_serve.py --seconds 10 --rounds 3
 
-wrk (Debian's) on loopback sends one picture a request, 28×28 and 200×200 PNG, over 1, 8 and 32 connections. Each server is one
-process, as its tutorial starts it. Requests a second, p50, p99, processor time a request; then 200,000 requests to ours alone,
-its memory watched.
-The figures of the last run are in benchmarks/results/serve.json.
+The others are Flask + Keras, and FastAPI + onnxruntime without batches; all are interleaved. wrk
+(Debian's) on loopback sends one picture per request, 28×28 and 200×200 PNG, over 1, 8 and 32
+connections. Each server is one process, started as in its tutorial. It reports requests per second,
+p50, p99 and CPU time per request. Then 200,000 requests go to inkdigits alone, to watch its memory.
+The last figures: benchmarks/results/serve.json.
 """
 
 import argparse

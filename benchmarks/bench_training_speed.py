@@ -1,8 +1,9 @@
-"""Where an epoch's seconds go: drawing anew, making ready, steps one by one or many at once, normalising, the optimizer.
+"""Benchmark the parts of an epoch: augmentation, startup, steps, normalization, optimizer.
 
     make bench-training-speed
 
-Each figure is the least of three, on a machine with nothing else to do. The last run's: benchmarks/results/training-speed.json
+Each figure is the lowest of three on an otherwise idle machine. The last figures:
+benchmarks/results/training-speed.json
 """
 
 import json

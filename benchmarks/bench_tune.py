@@ -1,11 +1,13 @@
-"""Forty trials on digits8x8, killed twice on the way: does the search beat the recipe's own settings on validation?
+"""Benchmark tuning: forty trials on digits8x8, killed twice.
 
     make bench-tune
 
-`inkdigits tune` runs as a process of its own, is killed (SIGKILL) when a third and when two thirds of its trials are finished,
-and goes on with the same command each time. Counted afterwards: finished trials, and trials with the same settings.
-The recipe's own settings are one of the trials; the best is also trained in full and read on the test set once, beside the own.
-The last figures: benchmarks/results/tune.json
+Does the search find better settings than the recipe's own, on the validation set? `inkdigits tune`
+runs as a separate process, is killed (SIGKILL) when a third and when two thirds of its trials are
+finished, and is resumed with the same command. Finished trials and duplicate settings are counted
+at the end. The recipe's own settings are one of the trials. The best settings and the recipe's own
+are also trained in full and evaluated once on the test set. The last figures:
+benchmarks/results/tune.json
 """
 
 import argparse

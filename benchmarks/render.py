@@ -1,8 +1,9 @@
 # ruff: noqa: E501
-"""Puts the figures of benchmarks/results/*.json into both README.md, the docs, the recipes' heads and the bundled model's card:
-`python benchmarks/render.py`.
+"""Write the figures of benchmarks/results/*.json into the pages that show them.
 
-A test holds all of them to it, so that no figure there is typed by hand.
+Run it with `python benchmarks/render.py`. It writes README.md, benchmarks/README.md, the docs, the
+headers of the recipes and the model cards. A test compares all of them with the results, so that
+no figure is typed by hand.
 """
 
 import hashlib
@@ -63,9 +64,9 @@ def _training() -> str:
         f"{name} {seconds:.1f} s" for name, seconds in r["drawing_an_epoch_s"].items()
     )
     return "\n".join([
-        "| a net and a way to train it | parameters | made, compiled, first step | an epoch of 60,000 then |", "|---|---|---|---|", *rows, "",
-        f"Drawing an epoch anew, in one thread: {drawing}. Loading Keras and TensorFlow: {r['keras_and_tensorflow_loaded_s']:.1f} s.",
-        f"Measured on {machine['cpu']}, {machine['cores']} cores, load {file['load']} at the end; epochs from 20 to 120 steps.", "",
+        "| network and training method | parameters | building, compiling and first step | each further epoch of 60,000 |", "|---|---|---|---|", *rows, "",
+        f"Augmenting one epoch in a single thread: {drawing}. Importing Keras and TensorFlow: {r['keras_and_tensorflow_loaded_s']:.1f} s.",
+        f"Measured on {machine['cpu']}, {machine['cores']} cores, load {file['load']} at the end; epochs extrapolated from 20 to 120 steps.", "",
     ])  # fmt: skip
 
 
@@ -84,18 +85,17 @@ def _install() -> str:
         f"{name} {size:.0f} MB" for name, size in newest["heaviest_mb"].items()
     )
     machine = file["machine"]
-    head = "| Python | installed | `import inkdigits` | `inkdigits predict` from the start |"
+    head = "| Python | installed size | `import inkdigits` | `inkdigits predict`, cold start |"
     return "\n".join(
         [
             head,
             "|---|---|---|---|",
             *rows,
             "",
-            f"The wheel itself has {file['wheel_mb']:.1f} MB; the heaviest with the newest Python: {heaviest}.",
-            "Before the semicolon stands the time of the processor (median), after it that on the "
-            f"clock (fastest, median) of {file['rounds']} "
-            f"interleaved runs, on {machine['cpu']}, {machine['cores']} cores that other work kept "
-            f"busy (load {file['load']}). `make bench-install`.",
+            f"The wheel itself is {file['wheel_mb']:.1f} MB. The largest packages with the newest Python: {heaviest}.",
+            "Times are CPU time (median); then wall-clock time (fastest, median), over "
+            f"{file['rounds']} interleaved runs on {machine['cpu']}, {machine['cores']} cores, "
+            f"on a busy machine (load {file['load']}). `make bench-install`.",
             "",
         ]
     )
@@ -115,7 +115,7 @@ def _choices() -> str:
     file = _results("choices")
     titles = {
         "writers": "Held out by writers:",
-        "chance": "Held out by chance, so that the people it is judged by are among those it learned from:",
+        "chance": "Held out at random, so that the same writers are in the training and the validation data:",
     }
     parts = [
         line
@@ -140,13 +140,35 @@ def _table_of_choices(rows: dict[str, Any]) -> list[str]:
     from inkdigits.evaluation.benchmark.sections import epochs_shown
 
     return [
-        "| net and way | epochs | wrong | log loss | wrong by five looks | log loss | seconds of fit |", "|---|---|---|---|---|---|---|",
+        "| network and method | epochs | errors | log loss | errors (five shifts) | log loss (five shifts) | training time (s) |", "|---|---|---|---|---|---|---|",
         *(
-            f"| {name} | {epochs_shown(row['settings']) if 'settings' in row else ''} | {row['one']['wrong']} | {row['one']['log_loss']:.4f} | "
+            f"| {_choice_shown(name)} | {epochs_shown(row['settings']) if 'settings' in row else ''} | {row['one']['wrong']} | {row['one']['log_loss']:.4f} | "
             f"{row['five']['wrong']} | {row['five']['log_loss']:.4f} | {row.get('seconds', '')} |"
             for name, row in rows.items()
         ),
     ]  # fmt: skip
+
+
+# How the docs call what the results file names in its own words.
+_CHOICES = {
+    "all of it a quarter more": "all augmentation 25 % stronger",
+    "half by other pens": "half with other pen widths",
+    "bends of 0.8 px": "deformations of 0.8 px",
+    "no focus": "no hard-example sampling",
+    "two seeds of fives": "fives, two seeds",
+    "two seeds of threes": "threes, two seeds",
+    "two of threes, two of fives, sevens, wide": "threes ×2, fives ×2, sevens, wide",
+    "best, its threes": "best, threes of the same width",
+    "best, its threes, a narrower threes": "best, threes of the same width, narrower threes",
+    "fives, sevens, wide, taught by those": "fives, sevens, wide, distilled from those three",
+}
+
+
+def _choice_shown(name: str) -> str:
+    for ours, shown in sorted(_CHOICES.items(), key=lambda item: -len(item[0])):
+        if name == ours or name.startswith(f"{ours},") or name.endswith(f", {ours}"):
+            return name.replace(ours, shown)
+    return name
 
 
 def table() -> str:
@@ -170,7 +192,7 @@ def table() -> str:
 
 
 def few() -> str:
-    """Six of them, for a user's first five minutes."""
+    """The six figures of the README."""
     mnist = _results("bundled")["sets"]["mnist"]
     best, fast = (
         _results("recipes")["recipes"][name]["summary"] for name in ("best", "fast")
@@ -179,21 +201,21 @@ def few() -> str:
     cold = _results("predict")["cold"]
     served = _results("serve")["loads"]["200×200 32"]["inkdigits"]
     peer = (
-        f" ({100 * photos['rapidocr']['exact']:.0f} % of {photos['rapidocr']['n']} by RapidOCR)"
+        f" (RapidOCR: {100 * photos['rapidocr']['exact']:.0f} % of {photos['rapidocr']['n']})"
         if "rapidocr" in photos
         else ""
     )
     return _as_table([
-        ("MNIST's test set, the bundled model", _percent(mnist["accuracy"]), f"{mnist['n']:,}", "`make bench-model`"),
-        ("MNIST's test set, trained by `--recipe best`", _percent(best["mean"], best["sd"]), f"{best['n']} seeds",
+        ("MNIST test accuracy, bundled model", _percent(mnist["accuracy"]), f"{mnist['n']:,}", "`make bench-model`"),
+        ("MNIST test accuracy, `--recipe best`", _percent(best["mean"], best["sd"]), f"{best['n']} seeds",
          "`make bench-accuracy`"),
-        (f"the same by `--recipe fast`, in {fast['fit_seconds']:.0f} s of training", _percent(fast["mean"], fast["sd"]),
+        (f"MNIST test accuracy, `--recipe fast`, {fast['fit_seconds']:.0f} s of training", _percent(fast["mean"], fast["sd"]),
          f"{fast['n']} seeds", "`make bench-accuracy`"),
-        (f"users' phone photos of one digit, read whole and right{peer}", _percent(photos["inkdigits"]["exact"]), str(photos["n"]),
+        (f"users' phone photos of one digit, read correctly by `read`{peer}", _percent(photos["inkdigits"]["exact"]), str(photos["n"]),
          "`make bench-read`"),
-        ("`inkdigits predict` on one file, from the start (the usual TensorFlow script)",
+        ("`inkdigits predict` on one file, cold start (the usual TensorFlow script)",
          f"{cold['inkdigits_s']:.2f} s ({cold['plain_s']:.1f} s)", f"{cold['rounds']} rounds", "`make bench-predict`"),
-        ("`inkdigits serve`: pictures of 200×200 a second", f"{served['per_s']:,.0f}", f"{_results('serve')['rounds']} rounds",
+        ("`inkdigits serve`, 200×200 pictures per second", f"{served['per_s']:,.0f}", f"{_results('serve')['rounds']} rounds",
          "`make bench-serve`"),
     ])  # fmt: skip
 
@@ -235,7 +257,7 @@ def _recipes() -> list[tuple[str, ...]]:
 
     command = "`make bench-accuracy`"
     return [
-        (f"the recipe `{name}` on MNIST's test set, {epochs_shown(entry['rows'][0]['settings'], with_unit=True)}, last epoch ({r['parameters']:,} parameters, {r['fit_seconds']:.0f} s of fit)",
+        (f"recipe `{name}`: MNIST test accuracy after {epochs_shown(entry['rows'][0]['settings'], with_unit=True)} ({r['parameters']:,} parameters, {r['fit_seconds']:.0f} s of training)",
          f"{r['mean']:.2%} ± {r['sd']:.2%}" if r["n"] > 1 else f"{r['mean']:.2%}", f"{r['n']} seeds" if r["n"] > 1 else "1 seed", command)
         for name, entry in _results("recipes")["recipes"].items()
         for r in [entry["summary"]]
@@ -248,7 +270,7 @@ def _speed() -> list[tuple[str, ...]]:
     r = _results("speed")
     rounds, peer = f"{len(r['rounds'])} rounds, interleaved", r["peer"]
     return [
-        (f"`{name}` against `{peer['recipe']}` at {peer['epochs']} epochs (the fewest with a mean of {peer['mark']:.0%}): fit; whole process",
+        (f"speedup of `{name}` over `{peer['recipe']}` with {peer['epochs']} epochs (the fewest with a mean of {peer['mark']:.0%}): training; whole process",
          f"**{s['fit_ratio'][0]:.1f}×**, {s['fit']:.1f} s; {s['process_ratio'][0]:.1f}×, {s['process']:.1f} s", rounds, "`make bench-speed`")
         for name, s in r["summary"].items()
         if name != peer["recipe"]
@@ -259,7 +281,7 @@ def _bundled() -> list[tuple[str, ...]]:
     sets, command = _results("bundled")["sets"], "`make bench-model`"
     rows = [
         (
-            f"the bundled model on {shown}",
+            f"bundled model: accuracy on {shown}",
             f"{sets[name]['accuracy']:.2%}",
             f"{sets[name]['n']:,}",
             command,
@@ -272,7 +294,7 @@ def _bundled() -> list[tuple[str, ...]]:
     return [
         *rows,
         (
-            "letters it refuses (no look-alikes, unseen files)",
+            "bundled model: letters refused (without look-alikes, unseen files)",
             refused,
             f"{letters['n']:,}",
             command,
@@ -286,7 +308,7 @@ def _real() -> list[tuple[str, ...]]:
         {"real": "bundled", "real-classic": "classic"},
     )
     return [
-        (f"{names[kind]}, the {net} net: resized and inverted the usual way → prepared by inkdigits",
+        (f"{names[kind]}, {net} network: naive resizing and inverting → preprocessing of inkdigits",
          f"{r[kind]['plain']:.1%} → **{r[kind]['ours']:.1%}**", str(r[kind]["n"]), "`make bench-real`")
         for file, net in nets.items()
         for r in [_results(file)["results"]]
@@ -296,11 +318,11 @@ def _real() -> list[tuple[str, ...]]:
 
 def _photos() -> list[tuple[str, ...]]:
     names = {
-        "photos": "photos composed of held-out digits: shadows, rules, a table's edge",
-        "cuttings": "cuttings close around one digit of a row",
+        "photos": "synthetic photos of held-out digits, with shadows, ruled lines and table edges",
+        "cuttings": "tight crops of one digit in a row",
     }
     return [
-        (f"{names[kind]}: one way of finding ink → several", f"{r['one way alone']:.1%} → **{r['right']:.1%}**", f"{r['n']:,}",
+        (f"{names[kind]}: one binarization method → several", f"{r['one way alone']:.1%} → **{r['right']:.1%}**", f"{r['n']:,}",
          "`make bench-photos`")
         for kind, r in _results("photos")["results"].items()
     ]  # fmt: skip
@@ -314,8 +336,8 @@ def _read() -> list[tuple[str, ...]]:
             for name, row in r["sets"].items() if name != "without numbers"]  # fmt: skip
     page = f"{timing['a4_s']:.2f} s, {timing['a4_peak_mb']:.0f} MB; Tesseract {timing['a4_tesseract_s']:.1f} s"
     fast = f"{timing['photo_12mp_s']:.2f} s; {timing['field_100x40_s'] * 1000:.0f} ms"
-    return [*rows, ("an A4 page at 300 dpi with 500 digits, read", page, "best of 3", command),
-            ("a 12-megapixel photo with one number; a field of 100×40 pixels", fast, "best of 5; of 20", command)]  # fmt: skip
+    return [*rows, ("`Reader.read` on an A4 page at 300 dpi with 500 digits", page, "best of 3", command),
+            ("`Reader.read` on a 12-megapixel photo with one number; on a field of 100×40 pixels", fast, "best of 5; best of 20", command)]  # fmt: skip
 
 
 def _compared(row: dict[str, Any]) -> str:
@@ -360,29 +382,33 @@ def glyphs_card() -> str:
 
 _GLYPHS_CARD = """# glyphs.onnx, the glyph network
 
-A close-up of one mark in; which mark it is out: ten digits, `. , - / : + % = ( ) $ €`, or none of them. A convolutional network of
-604,007 parameters in whole numbers, its last layers in float32; {size:,} bytes, sha256 `{digest}`.
+Classifies a close-up of one mark: ten digits, `. , - / : + % = ( ) $ €`, or none of them. A quantized convolutional network with
+604,007 parameters; its last layers are float32. {size:,} bytes, sha256 `{digest}`.
 
-Made by `make marks-model` ({step:,} steps of 256 close-ups of 32×32 on {machine}; seed 0).
+Trained by `make marks-model` ({step:,} steps of 256 close-ups of 32×32 on {machine}; seed 0).
 
-## Learned from
+## Training data
 
-Marks of the same composed pages and real numbers as [the marks network](marks.md), each cut out with its surroundings, its box not quite
-exact, turned and bent a little; and what is none: letters, pieces of words and digits, two digits as one, rules, bare paper, digits that
-the picture's edge cut off. The boxes of real numbers were found anew with its names while it trained.
+Marks from the same synthetic pages and real numbers as [the marks network](marks.md). Each is cropped with its surroundings and a
+slightly wrong bounding box, and slightly rotated and deformed. Negatives are letters, parts of words and digits, two digits as one,
+ruled lines, blank paper, and digits cut off by the picture's edge. During training, the bounding boxes of real numbers were found again
+with this network's predictions.
 
-## Reached
+## Evaluation
 
-{right:.2%} of {held:,} close-ups of composed pages by held-out hands are named right: many are faint, spoilt or tiny on purpose.
+{right:.2%} of {held:,} close-ups from synthetic pages by held-out writers are classified correctly. Many of them are deliberately faint,
+degraded or tiny.
 
-Of {pictures:,} held-out crops with one digit ({digits:,}) or none, as `predict` finds them: {both:.2%} of the digits are right by both
-networks together, {ink:.2%} by the digit network (ink alone), {closeup:.2%} by this one. From confidence {threshold:g} on
-{accepted:.1%} of the digits are accepted and {others:.1%} of what is none; of all accepted {wrong:.2%} are wrong.
+The second evaluation uses {pictures:,} held-out crops with one digit ({digits:,} of them) or none, as `predict` finds them. Both
+networks together read {both:.2%} of the digits correctly, the digit network (ink only) {ink:.2%}, and this network {closeup:.2%}. At the
+acceptance threshold of {threshold:g}, {accepted:.1%} of the digits and {others:.1%} of the non-digits are accepted, and {wrong:.2%} of
+all accepted answers are wrong.
 
-## Use it anywhere
+## Usage
 
-Input `image`: float32 (N, 32, 32, 1), grey with mean 0 and spread 1, the mark in the middle of a square 1.6 times its longer side (or 0.7
-times its row's height, where that is more). Output `probabilities`: (N, 23) scores; divide by {temperature:g} before the softmax.
+Input `image`: float32 (N, 32, 32, 1), grey with mean 0 and standard deviation 1. The mark is in the middle of a square whose side is 1.6
+times the mark's longer side, or 0.7 times its row's height if that is larger. Output `probabilities`: (N, 23) scores; divide by
+{temperature:g} before the softmax.
 """
 
 
@@ -404,31 +430,31 @@ def rows_card() -> str:
 
 _ROWS_CARD = """# rows.onnx, the row network
 
-A row of marks as one strip in; what stands in each second column of it out: ten digits, `. , - / : + % = ( ) $ €`, or no mark. A
-fully convolutional network of 421,383 parameters in whole numbers; {size:,} bytes, sha256 `{digest}`.
+Reads a row of marks as one line image. For every second column of pixels it predicts a digit, one of `. , - / : + % = ( ) $ €`, or no
+mark. A quantized, fully convolutional network with 421,383 parameters; {size:,} bytes, sha256 `{digest}`.
 
-Made by `make marks-model` ({step:,} steps of 64 strips on {machine}; seed 0).
+Trained by `make marks-model` ({step:,} steps of 64 line images on {machine}; seed 0).
 
-## Learned from
+## Training data
 
-Rows of the same composed pages and real numbers as [the marks network](marks.md), and the number strings of UNIPEN's files for training,
-as strips that are not quite exact: a mark at the end missed, the slope and the height a little wrong. It learns from the text alone, wherever
-in the strip its marks stand (CTC). The signs of real numbers are not known for sure: there any sign may stand between two digits. Words and
-blank cells are strips with no text.
+Rows from the same synthetic pages and real numbers as [the marks network](marks.md), and number strings from UNIPEN's training files.
+The line images are slightly inexact on purpose: a mark at the end is missing, or the slope and the height are a little off. The network
+is trained with CTC, on the text alone, without the positions of the marks. The signs in real numbers are not always known; there, any
+sign is allowed between two digits. Words and blank cells are line images without text.
 
-## Reached
+## Evaluation
 
-A row's text is the one that is likeliest by its marks (log share times {marks:g}) and by its strip together; a text that only the strip
-spells starts at {unfound:g}. Of {rows:,} rows of held-out pictures so many are read right:
+The text of a row is the one with the highest combined score of its marks (log-probability times {marks:g}) and its line image. A text
+that only the line image supports starts at {unfound:g}. Accuracy on {rows:,} rows of held-out pictures:
 
-| kind | by the marks alone | by the strip alone | by both |
+| kind | marks only | line image only | both |
 |---|---|---|---|
 {held}
 
-## Use it anywhere
+## Usage
 
-Input `image`: float32 (1, 32, W, 1), grey with mean 0 and spread 1, the digits about 20 pixels high and level. Output `probabilities`:
-(1, 23, 1, W/2) scores.
+Input `image`: float32 (1, 32, W, 1), grey with mean 0 and standard deviation 1, with level digits about 20 pixels high. Output
+`probabilities`: (1, 23, 1, W/2) scores.
 """
 
 
@@ -447,37 +473,40 @@ def _accepted(own: dict[str, Any]) -> str:
 
 _MARKS_CARD = """# marks.onnx, the marks network
 
-Grey pixels in; at every fourth pixel whether a mark's centre is here, which mark it is (ten digits, `. , - / : + % = ( ) $ €`, or
-something else) and its box. What a mark is, [the glyph network](glyphs.md) says better; [the row network](rows.md) reads along. A fully convolutional network of 762,492 parameters in whole numbers; {size:,} bytes,
-sha256 `{digest}`.
+Detects marks in grey pixels. At every fourth pixel it predicts whether the centre of a mark is there, its class (ten digits,
+`. , - / : + % = ( ) $ €`, or something else) and its bounding box. [The glyph network](glyphs.md) then classifies each mark more
+accurately, and [the row network](rows.md) reads whole rows. A quantized, fully convolutional network with 762,492 parameters; {size:,}
+bytes, sha256 `{digest}`.
 
-Made by `make marks-model` ({step:,} steps of 16 patches of 256×256 on {machine}; seed 0).
+Trained by `make marks-model` ({step:,} steps of 16 patches of 256×256 on {machine}; seed 0).
 
-## Learned from
+## Training data
 
-Pages composed of mnist, pendigits, unipen, swiss, letters, symbols, omniglot and signs, with exact boxes (`inkdigits.synthesis`); and real
-numbers of copiste, lectaurep, congo cells, old hands and sudoku cells, where it found the digits' boxes itself and they spell the known
-text. Writers, pages, stations and files of the validation and test parts (`data/number_splits.json`) are in none of it.
+Synthetic pages with exact bounding boxes (`inkdigits.synthesis`), composed of mnist, pendigits, unipen, swiss, letters, symbols,
+omniglot and signs. Real numbers from copiste, lectaurep, congo cells, old hands and sudoku cells: there the network found the bounding
+boxes of the digits itself, and only those that spell the known text were used. Writers, pages, stations and files of the validation and
+test splits (`data/number_splits.json`) were excluded.
 
-## Reached
+## Evaluation
 
-On test parts and on sets that nothing was learned from (`make bench-read`). *Accepted right* is the share of all numbers that are accepted
-and right; *wrong* the share of accepted lines that are wrong, with its 95 % interval.
+On test splits, and on data sets that were not used for training (`make bench-read`). *Accepted and right* is the share of all numbers
+that are accepted and right. *Error rate* is the share of accepted lines that are wrong, with its 95 % confidence interval.
 
-| set | n | all digits right | as written | accepted right | of accepted lines wrong |
+| set | n | all digits right | as written | accepted and right | error rate of accepted lines |
 |---|---|---|---|---|---|
 {rows}
 
-A line is accepted from confidence {threshold:g} on. Lines of the validation parts, on which that was fitted:
+A line is accepted at a confidence of {threshold:g} or more. The threshold was fitted on lines of the validation splits:
 
-| kind | lines read | right | accepted | of those wrong |
+| kind | lines read | right | accepted | accepted but wrong |
 |---|---|---|---|---|
 {held}
 
-## Use it anywhere
+## Usage
 
-Input `image`: float32 (1, H, W, 1), grey from 0 to 255, H and W multiples of sixteen. Output `probabilities`: (1, 28, H/4, W/4): the centre's
-log-odds, 23 class scores, and the box as the middle's offset in cells and the logarithms of its sides in cells.
+Input `image`: float32 (1, H, W, 1), grey from 0 to 255, with H and W multiples of sixteen. Output `probabilities`: (1, 28, H/4, W/4):
+the log-odds of a centre, 23 class scores, and the bounding box as the offset of its centre in cells and the logarithms of its sides in
+cells.
 """
 
 
@@ -486,14 +515,14 @@ def _predict() -> list[tuple[str, ...]]:
     cold, warm, command = r["cold"], r["warm"], "`make bench-predict`"
     rounds = f"{cold['rounds']} rounds, interleaved"
     return [
-        ("`inkdigits predict`, cold: wall, peak memory", f"{cold['inkdigits_s']:.2f} s, {cold['inkdigits_mb']:.0f} MB",
+        ("`inkdigits predict`, cold start: wall-clock time, peak memory", f"{cold['inkdigits_s']:.2f} s, {cold['inkdigits_mb']:.0f} MB",
          rounds, command),
-        ("the usual script (TensorFlow, `.h5`) on the same file", f"{cold['plain_s']:.2f} s, {cold['plain_mb']:.0f} MB: "
+        ("the usual TensorFlow script with an `.h5` model, same file", f"{cold['plain_s']:.2f} s, {cold['plain_mb']:.0f} MB: "
          f"{cold['ratio']:.0f}× slower", rounds, command),
         ("`import inkdigits`", f"{r['import_ms']:.0f} ms", "10", command),
-        ("`Reader.predict`, warm, one 28×28 array: as MNIST has it; dark on light",
+        ("`Reader.predict`, warm, one 28×28 array: light on dark as in MNIST; dark on light",
          f"{warm['single_ms']:.2f} ms; {warm['single_dark_on_light_ms']:.2f} ms", "1,000", command),
-        (f"`Reader.predict`, a list of 28×28 arrays, {warm['threads']} cores", f"{warm['batch_per_s']:,.0f} a second", "10,000",
+        (f"`Reader.predict`, a list of 28×28 arrays, {warm['threads']} cores", f"{warm['batch_per_s']:,.0f} per second", "10,000",
          command),
     ]  # fmt: skip
 
@@ -510,18 +539,20 @@ def _serve() -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [(f"`inkdigits serve`, one worker, {size} PNG, 32 connections; compared with Flask + Keras and FastAPI + onnxruntime",
              _served(loads[f"{size} 32"]), rounds, command) for size in ("28×28", "200×200")]  # fmt: skip
     if memory:
-        rows.append(("its memory over so many requests: at the start, at the end",
+        rows.append(("memory of the service at the start and at the end of the run",
                      f"{memory['start_mb']:.0f} MB, {memory['end_mb']:.0f} MB", f"{memory['requests']:,}", command))  # fmt: skip
     return rows
 
 
 def _served(row: dict[str, Any]) -> str:
     ours, others = row["inkdigits"], [row[name] for name in ("flask", "fastapi")]
-    beside = ", ".join(
-        f"{other['per_s']:,.0f} a second ({other['ours_times']:.1f}×)"
+    compared = ", ".join(
+        f"{other['per_s']:,.0f} per second ({other['ours_times']:.1f}×)"
         for other in others
     )
-    return f"**{ours['per_s']:,.0f} a second**, p99 {ours['p99_ms']:.0f} ms; {beside}"
+    return (
+        f"**{ours['per_s']:,.0f} per second**, p99 {ours['p99_ms']:.0f} ms; {compared}"
+    )
 
 
 def _page() -> list[tuple[str, ...]]:
@@ -538,10 +569,10 @@ def _page() -> list[tuple[str, ...]]:
     busy = ", on a busy machine" if load > r["machine"]["cores"] / 2 else ""
     median = f"median of {r['rounds']}{busy}"
     return [
-        (f"the page with no server: from pen-up to the answer, one digit; a number of three, a point each {r['hand_ms']:.0f} ms as a mouse gives them", pen_up[0], median, command),
-        ("the same, drawn as fast as the browser takes events", pen_up[1], median, command),
-        ("the same: the first answer on a cold load from loopback, the engine's start in it", f"{r['cold_s']:.1f} s", "median of 5", command),
-        ("the page's weight before engine and model; the whole folder", f"{r['page_bytes'] / 1000:.0f} kB; {r['site_bytes'] / 1e6:.0f} MB", "1", command),
+        (f"static page: time from pen-up to the answer for one digit; for three digits; one pointer event per {r['hand_ms']:.0f} ms, as from a mouse", pen_up[0], median, command),
+        ("static page: the same, with pointer events as fast as the browser accepts them", pen_up[1], median, command),
+        ("static page: first answer after a cold load over loopback, including the start of the engine", f"{r['cold_s']:.1f} s", "median of 5", command),
+        ("static page: size without engine and models; size of the whole folder", f"{r['page_bytes'] / 1000:.0f} kB; {r['site_bytes'] / 1e6:.0f} MB", "1", command),
     ]  # fmt: skip
 
 
@@ -554,8 +585,10 @@ def _live() -> list[tuple[str, ...]]:
         if r["load_average_before"] > r["machine"]["cores"] / 2
         else ""
     )
-    what = "what the lab's live view costs a training of the classic recipe, in processor time"
-    figure = f"{r['cost']:+.1%}: {r['live_cpu_s']:.1f} s; without it {r['plain_cpu_s']:.1f} s"
+    what = "`inkdigits train --live`: extra CPU time, classic recipe"
+    figure = (
+        f"{r['cost']:+.1%}: {r['live_cpu_s']:.1f} s instead of {r['plain_cpu_s']:.1f} s"
+    )
     rounds = f"{r['rounds']} rounds of {r['epochs']} epochs, interleaved{busy}"
     return [(what, figure, rounds, command)]
 
@@ -570,23 +603,23 @@ def _batch() -> list[tuple[str, ...]]:
         runs["local_1"]["per_s"],
         runs["a4_local_2"]["per_s"],
     )
-    what = "`inkdigits batch`: pictures of 100×100 with a number, 2 workers; 1 worker; the classic loop of Keras `predict`"
-    figure = f"{two:,.0f} a second; {one:,.0f}; {r['classic_per_s']:,.0f}"
-    pages = f"{page:,.1f} a second", f"{r['pages']:,}", command
+    what = "`inkdigits batch` on 100×100 pictures with one number: 2 workers; 1 worker; a loop over Keras `predict`"
+    figure = f"{two:,.0f} per second; {one:,.0f}; {r['classic_per_s']:,.0f}"
+    pages = f"{page:,.1f} per second", f"{r['pages']:,}", command
     return [
         (what, figure, f"{r['pictures']:,}", command),
-        ("the same: A4 pages with 500 digits, 2 workers", *pages),
+        ("`inkdigits batch` on A4 pages with 500 digits, 2 workers", *pages),
     ]
 
 
 def _finetune() -> list[tuple[str, ...]]:
-    """Whatever parts have been measured."""
+    """The parts that have been measured."""
     if not (HERE / "results" / "finetune.json").exists():
         return []
     r, command = _results("finetune"), "`make bench-finetune`"
     rows: list[tuple[str, ...]] = []
-    nets = {"bundled": "the bundled net", "classic": "the classic net", "drawn": "the bundled net, no open data at hand,",
-            "wrong": "the bundled net, one label in ten wrong,"}  # fmt: skip
+    nets = {"bundled": "bundled network", "classic": "classic network", "drawn": "bundled network without the open data sets",
+            "wrong": "bundled network with 10 % wrong labels"}  # fmt: skip
     for part, net in nets.items():
         if part in r:
             before, after, rest = (
@@ -594,7 +627,7 @@ def _finetune() -> list[tuple[str, ...]]:
                 for name in ("wrong_before", "wrong_after", "rest")
             )
             loss = max(row["mnist_before"] - row["mnist_after"] for row in r[part])
-            what = f"{net} fine-tuned on 10 pictures a digit of an unseen Swiss writer: error on the writer's rest; MNIST's largest loss"
+            what = f"{net}, fine-tuned on 10 pictures per digit of an unseen Swiss writer: error rate on the writer's other digits; largest drop on MNIST"
             rows.append(
                 (
                     what,
@@ -606,7 +639,7 @@ def _finetune() -> list[tuple[str, ...]]:
     if "doubt" in r:
         least = min(one["found_least"] for one in r["doubt"].values())
         runs = sum(one["seeds"] for one in r["doubt"].values())
-        rows.append(("`inkdigits data doubt`: of one label in ten made wrong, found in the first 15 % of the list, the least of "
+        rows.append(("`inkdigits data doubt` with 10 % wrong labels: share found in the first 15 % of the list; the lowest of "
                      + ", ".join(r["doubt"]), f"{least:.1%}", f"{runs} runs", command))  # fmt: skip
     return rows
 
@@ -615,7 +648,7 @@ def _tune() -> list[tuple[str, ...]]:
     if not (HERE / "results" / "tune.json").exists():
         return []
     r = _results("tune")
-    what = f"`inkdigits tune`, {r['finished']} trials on digits8x8, killed {len(r['killed_after'])} times: validation (test), the recipe's own → best"
+    what = f"`inkdigits tune`, {r['finished']} trials on digits8x8, killed {len(r['killed_after'])} times: validation (test) accuracy of the recipe's settings → the best settings"
     own = f"{r['own']['accuracy']:.2%}" if r["own"] else "not tried"
     figure = f"{own} ({r['test']['own']:.2%}) → {r['best']['accuracy']:.2%} ({r['test']['best']:.2%})"
     return [(what, figure, f"{r['test']['n']} test", "`make bench-tune`")]
@@ -623,8 +656,8 @@ def _tune() -> list[tuple[str, ...]]:
 
 _SETS = {
     "mnist": "MNIST test", "pendigits": "pendigits test (unseen writers)", "optdigits": "optdigits windep (unseen writers)",
-    "unipen": "UNIPEN digits (unseen files)", "swiss": "swiss_numbers (unseen writers)", "swiss scans": "the same as grey scans, through `Reader.predict`", "usps": "USPS test, never trained on",
-    "ardis": "ARDIS test, never trained on", "semeion": "Semeion, never trained on", "dida": "DIDA 1000, never trained on, through `Reader.predict`",
+    "unipen": "UNIPEN digits (unseen files)", "swiss": "swiss_numbers (unseen writers)", "swiss scans": "the same as grey scans, with `Reader.predict`", "usps": "USPS test (not trained on)",
+    "ardis": "ARDIS test (not trained on)", "semeion": "Semeion (not trained on)", "dida": "DIDA 1000 (not trained on), with `Reader.predict`",
 }  # fmt: skip
 _NO_DIGITS = {"letters": "letters, not look-alikes (unseen files)", "symbols": "symbols (unseen files)",
               "omniglot": "Omniglot (unseen characters)", "signs": "signs (unseen)"}  # fmt: skip
@@ -661,7 +694,7 @@ def card() -> str:
 
 
 def bundled_results() -> str:
-    """What the metadata of a folder for the Hugging Face Hub says of the bundled networks: per set, the share that is right."""
+    """The accuracy of the bundled networks per data set, for the metadata on the Hugging Face Hub."""
     sets, read, glyphs = (
         _results("bundled")["sets"],
         _results("read")["sets"],
@@ -716,57 +749,59 @@ def _terms() -> str:
 
 _CARD = """# digits.onnx, the bundled model
 
-Ten digits and "not a digit" in one pass over a 28×28 glyph: three pairs of 3×3 convolutions. {bytes:,} bytes,
+Classifies a 28×28 glyph as one of ten digits or as "not a digit". Three pairs of 3×3 convolutions, quantized to int8. {bytes:,} bytes,
 sha256 `{sha}`.
 
-Made by `make model` (seed 1, {epochs} epochs, {minutes:.0f} minutes on {cpu}, {cores} cores, other work beside it).
-Figures by `make bench-model`. Nothing was trained or fitted on a test set or on a set that is for evaluating only; but the share of
-non-digits that validation must still refuse (93 %), and int8, were settled on after test figures of the float32 net had been seen.
+Trained by `make model` (seed 1, {epochs} epochs, {minutes:.0f} minutes on {cpu}, {cores} cores of a busy machine). Evaluated by
+`make bench-model`. Nothing was trained or fitted on a test set or on an evaluation-only data set. Two choices were made after test
+figures of the float32 network had been seen: the share of non-digits that must be refused on the validation set (93 %), and int8.
 
-## Learned from
+## Training data
 
-{samples} samples, the pen strokes drawn afresh each epoch: an eighth as they are, about half nudged, the rest
-turned, bent, thinned, thickened, blurred, broken and framed amiss as real pictures are; signs of other scripts in their eight symmetries;
-and drawn negatives (noise, specks, lines, textures, corners, made-up signs, digits glued, halved or on their side).
-Every seventh writer, file or run of a hundred was held out for validation, besides the test splits below.
+{samples} samples. Pen strokes are drawn again in each epoch. An eighth of the samples are unchanged, about half are slightly perturbed,
+and the rest are rotated, deformed, thinned, thickened, blurred, broken or badly framed, as in real pictures. Signs of other scripts are
+used in their eight symmetries. Drawn negatives are noise, specks, lines, textures, corners, invented signs, and digits that are joined,
+halved or on their side. Every seventh writer, file or run of a hundred samples was held out for validation, in addition to the test
+splits below.
 
 {terms}
 
-## Reached
+## Evaluation
 
-| digits of | n | right | accepted | of those right | ECE |
+| digits | n | accuracy | accepted | accuracy of accepted | ECE |
 |---|---|---|---|---|---|
 {digits}
 
-| what is no digit | n | refused | AUROC against digits |
+| non-digits | n | refused | AUROC against digits |
 |---|---|---|---|
 {others}
 
-Swiss writers held out in turn, a quarter of them at a time, by small nets on {turn_samples:,} samples each (`make bench-bundled`): {in_turn:.2%} of
-{turned:,} grey scans right, {worst_turn:.2%} in the worst turn.
+Four-fold cross-validation over Swiss writers, with small networks trained on {turn_samples:,} samples each (`make bench-bundled`):
+{in_turn:.2%} of {turned:,} grey scans are right, {worst_turn:.2%} in the worst fold.
 
-An answer is accepted from confidence {threshold} on (chosen on validation); temperature {temperature}, sureness {sureness}.
-{batch:.3f} ms a glyph in batches, {single:.2f} ms a single one with its framing, on one core.
+An answer is accepted at a confidence of {threshold} or more (chosen on the validation set). Temperature {temperature}, confidence
+coefficients {sureness}. On one core, a glyph takes {batch:.3f} ms in batches, and a single one {single:.2f} ms including framing.
 
-## Weak where
+## Limitations
 
-- Historical digits cut out of lines (DIDA): neighbours that intrude are cut away only where they run off the picture.
-- Signs of scripts it never saw: it refuses eight in ten.
-- ARDIS: it is less sure of itself there than it may be.
-- Letters that people write like digits (o O i I l s S z Z b B g q) may be read as digits: nothing tells them apart without a word.
-- Pieces of digits and of letters, as wrong cuts of a line leave them, often look like digits to it.
-- Faint ink under hard shadow may lose strokes before the net sees them.
+- Historical digits cropped from lines (DIDA): intruding neighbours are removed only where they touch the picture's edge.
+- Signs of unseen scripts: only eight in ten are refused.
+- ARDIS: the confidence is lower than the accuracy there.
+- Letters that look like digits (o O i I l s S z Z b B g q) may be read as digits. Without the context of a word they cannot be told apart.
+- Fragments of digits and letters, from wrong cuts of a line, are often taken for digits.
+- Faint ink under hard shadow may lose strokes in preprocessing.
 
-## Use it anywhere
+## Usage
 
-Input `image`: float32 (N, 28, 28, 1), 0 to 1, ink high, framed as the file's metadata says (key `inkdigits`: framing, labels, temperature,
-sureness, threshold). Output `probabilities`: (N, 11), the last one "not a digit". Apply the temperature as softmax(log p / T). With c for the
-largest share of a digit and [k, a, b] for the sureness, the log-odds of that digit being right are k + a·ln c − b·ln(1 − c).
+Input `image`: float32 (N, 28, 28, 1), from 0 (paper) to 1 (ink), framed as the file's metadata says (key `inkdigits`: framing, labels,
+temperature, sureness, threshold). Output `probabilities`: (N, 11), the last one for "not a digit". Apply the temperature as
+softmax(log p / T). Let c be the largest digit probability and [k, a, b] the confidence coefficients (`sureness`). Then the log-odds that
+this digit is right are k + a·ln c − b·ln(1 − c).
 """
 
 
 def confidence() -> str:
-    """What is accepted at each least confidence, and how much of that is wrong: numbers, and pictures of one digit."""
+    """Shares of accepted and of wrong answers at each confidence threshold, for `read` and `predict`."""
     read, digits = _results("read"), _results("digits")
     numbers = {
         name: row["inkdigits"]["curve"]
@@ -791,31 +826,34 @@ def _curves(curves: dict[str, list[list[float]]]) -> str:
     return "\n".join([head, "|---|" + "---|" * len(leasts), *rows])
 
 
-_CONFIDENCE = """# Confidence, and what to ask of it
+_CONFIDENCE = """# Confidence
 
-A line's `confidence` is the probability that all of its text is right. It is fitted on held-out lines, real and composed, with words and
-drawings among them. A picture's (`predict`) is the probability that its digit is right, fitted on held-out crops of digits, letters and bare
-paper. An answer is `accepted` from {line:g} (lines) or {digit:g} (one digit) on. Ask for more or less with `Reader(min_confidence=…)`.
+The `confidence` of a line is the probability that its whole text is right. It is calibrated on held-out lines, real and synthetic,
+including words and drawings. The `confidence` of a prediction (`predict`) is the probability that its digit is right. It is calibrated on
+held-out crops of digits, letters and blank paper. An answer is `accepted` at a confidence of {line:g} or more (lines), or {digit:g} or more
+(single digits). `Reader(min_confidence=…)` sets another threshold.
 
-Nothing was chosen on the sets below. Where a wrong number costs more than a question, take the column that fits.
+The tables show the effect of the threshold. Choose the column with the error rate that you can accept. None of these data sets was used
+to choose anything.
 
 ## Numbers (`read`)
 
-For each least confidence: the share of all numbers that are accepted and right, and the share of accepted lines that are wrong
-(`make bench-read`).
+Each cell shows the share of all numbers that are accepted and right, and the error rate of accepted lines, at the confidence threshold of
+its column (`make bench-read`).
 
 {numbers}
 
 ## Pictures of one digit (`predict`)
 
-For each least confidence: the share of pictures answered, and the share of those answers that are wrong (`make bench-digits`).
+Each cell shows the share of pictures that are accepted, and the error rate of those answers, at the confidence threshold of its column
+(`make bench-digits`).
 
 {digits}
 """
 
 
 def files() -> dict[Path, str]:
-    """Every file that shows figures of the results, made anew."""
+    """Every file that shows figures of the results, with its new text."""
     from inkdigits.evaluation.benchmark import page
 
     between_marks = {
@@ -833,7 +871,9 @@ def files() -> dict[Path, str]:
         HERE / ("README.md" if name == "page" else name): text
         for name, text in page.files(HERE / "results").items()
     }
-    recipes[HERE / "README.md"] += f"\n{page.BELOW}\n## Everything else\n\n{table()}"
+    recipes[HERE / "README.md"] += (
+        f"\n{page.BELOW}\n## All other benchmarks\n\n{table()}"
+    )
     return {
         **{file: _between_marks(file.read_text(), figures()) for file, figures in between_marks.items()},
         **heads, **recipes, CARD: card(), MARKS_CARD: marks_card(), GLYPHS_CARD: glyphs_card(), ROWS_CARD: rows_card(), DOCS / "confidence.md": confidence(),

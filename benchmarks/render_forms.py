@@ -9,7 +9,7 @@ from intervals import wilson
 
 
 def reading(file: dict[str, Any]) -> str:
-    """How pages are aligned and fields are read."""
+    """Accuracy of registration and of reading."""
     results = file["results"]
     parts = [_registration(results["registration"]), _reading(results), _machine(file)]
     return "\n\n".join(parts) + "\n"
@@ -21,9 +21,9 @@ def _registration(r: dict[str, Any]) -> str:
     )
     low, high = wilson(round(r["aligned"] * r["n"]), r["n"])
     return (
-        f"Of {r['n']} filled pages of forms without corner marks {r['aligned']:.1%} "
-        f"({low:.1%} to {high:.1%}) were aligned to 2 px at 200 dpi or better ({shares}). "
-        "Wrong places that were taken for right, other forms among them: "
+        f"Of {r['n']} filled pages of forms without corner marks, {r['aligned']:.1%} "
+        f"({low:.1%} to {high:.1%}) were aligned to within 2 px at 200 dpi ({shares}). "
+        "Wrong alignments that were accepted, including pages of other forms: "
         f"{r['wrong_alignments_accepted']}."
     )
 
@@ -32,12 +32,12 @@ def _reading(results: dict[str, Any]) -> str:
     rows = [_row(name, row) for name, row in results.items() if name != "registration"]
     columns = [
         "sheets, fields",
-        "fields exact",
-        "sheets all right",
-        "accepted",
-        "of those wrong",
+        "fields right",
+        "sheets without errors",
+        "accepted fields",
+        "accepted but wrong",
     ]
-    head = f"| sheets with corner marks | {' | '.join(columns)} | CPU a page |"
+    head = f"| sheets with corner marks | {' | '.join(columns)} | CPU per page |"
     return "\n".join([head, "|---|---|---|---|---|---|---|", *rows])
 
 
@@ -55,19 +55,19 @@ def _row(name: str, row: dict[str, Any]) -> str:
 
 
 def review(file: dict[str, Any]) -> str:
-    """How soon the review answers."""
+    """Response times of the review."""
     r, machine = file["results"], file["machine"]
     answer, picture = r["answer_ms"], r["picture_ms"]
     return (
-        f"Review: of {r['fields']} fields an answer was in the database and the next field there "
-        f"after {answer['median']:g} ms (median; 95 % within {answer['p95']:g} ms), its picture "
+        f"Review, over {r['fields']} fields: an answer was stored and the next field shown "
+        f"after {answer['median']:g} ms (median; 95th percentile {answer['p95']:g} ms), its picture "
         f"after {picture['median']:g} ms ({picture['p95']:g} ms). Measured by `{file['command']}` "
-        f"on {machine['cpu']}, {machine['cores']} cores, beside other work: load {file['load']:.1f} "
-        "at the end.\n"
+        f"on {machine['cpu']}, {machine['cores']} cores, on a machine with load "
+        f"{file['load']:.1f}.\n"
     )
 
 
 def _machine(file: dict[str, Any]) -> str:
     machine = file["machine"]
     where = f"{machine['cpu']}, {machine['cores']} cores"
-    return f"Measured by `{file['command']}` on {where}, by drawn forms and writers held out."
+    return f"Measured by `{file['command']}` on {where}, with synthetic forms and held-out writers."

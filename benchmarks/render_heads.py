@@ -1,4 +1,4 @@
-"""The claim at the head of each recipe's file: what it reached, over how many seeds, in what time, where, by which command."""
+"""The claim in the header of each recipe: accuracy, seeds, time, hardware and command."""
 
 import textwrap
 from pathlib import Path
@@ -18,7 +18,7 @@ _WIDTH = 100
 
 
 def heads(recipes: dict[str, Any], speed: dict[str, Any]) -> dict[Path, str]:
-    """The text of each recipe's file with its claim made anew."""
+    """The text of each recipe's file with its new claim."""
     found = {}
     for name in RECIPES:
         file = RECIPE_FILES / f"{name}.py"
@@ -51,12 +51,12 @@ def claim(entry: dict[str, Any], name: str) -> str:
     epochs = epochs_shown(settings, with_unit=True)
     return (
         f"{s['mean']:.3%}{spread} of MNIST's test set, {seeds}; {epochs}, {s['parameters']:,} parameters, "
-        f"{seconds_shown(s['fit_seconds'])} of fit{process}; {measured_on({name: entry})}"
+        f"{seconds_shown(s['fit_seconds'])} of training{process}; {measured_on({name: entry})}"
     )
 
 
 def _faster(recipe: str, speed: dict[str, Any]) -> str:
-    """How much sooner than the classic recipe it is where it wants to be, and its longer setting where that does."""
+    """The speedup over the classic recipe, also of its longer setting."""
     peer, found = speed["peer"], speed["summary"]
     rows = [
         (name, found[name])
@@ -64,7 +64,7 @@ def _faster(recipe: str, speed: dict[str, Any]) -> str:
         if name in found and name != peer["recipe"]
     ]
     said = [
-        f"{name} {row['accuracy']:.2%} in {seconds_shown(row['fit'])} of fit, {row['fit_ratio'][0]:.1f} times as fast "
+        f"{name} {row['accuracy']:.2%} in {seconds_shown(row['fit'])} of training, {row['fit_ratio'][0]:.1f} times as fast "
         f"({row['process_ratio'][0]:.1f} times the whole process)"
         for name, row in rows
     ]

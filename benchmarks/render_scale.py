@@ -41,10 +41,10 @@ def _measured(r: dict[str, Any]) -> str:
         for name, shown in names.items()
         for run in [r["runs"][name]]
     ]
-    classic = f"| the classic loop (Pillow, 28×28, Keras predict) | | {_short(r['classic_per_s'])} | | |"
+    classic = f"| classic loop (Pillow, 28×28, Keras `predict`) | | {_short(r['classic_per_s'])} | | |"
     return "\n".join(
         [
-            "| what | pictures | a second | starting | memory, all processes |",
+            "| run | pictures | pictures per second | startup | memory, all processes |",
             "|---|---|---|---|---|",
             *rows,
             classic,
@@ -61,10 +61,10 @@ def _claims(r: dict[str, Any]) -> str:
     one, two, ray = (_rate(r, run) for run in ("local_1", "local_2", "ray_2"))
     a4 = _rate(r, "a4_local_2") / _rate(r, "a4_local_1")
     return (
-        f"Two workers read {two / one:.2f} times what one does (A4 pages: {a4:.2f}). Ray reads {ray / two:.0%} of what the local "
-        f"engine does. A picture costs {two / classic:.0f} times less than in the classic loop with two workers, "
-        f"{one / classic:.0f} times with one. With {full['pictures']:,} pictures the processes hold "
-        f"{full['peak_mb'] / tenth['peak_mb'] - 1:+.0%} against {tenth['pictures']:,}."
+        f"Two workers are {two / one:.2f} times as fast as one (A4 pages: {a4:.2f} times). Ray reaches {ray / two:.0%} of the "
+        f"speed of the local engine. Compared with the classic loop, two workers are {two / classic:.0f} times as fast, "
+        f"and one worker is {one / classic:.0f} times as fast. With {full['pictures']:,} pictures the processes use "
+        f"{full['peak_mb'] / tenth['peak_mb'] - 1:+.0%} memory compared with {tenth['pictures']:,} pictures."
     )
 
 
@@ -73,14 +73,14 @@ def _cost(r: dict[str, Any]) -> str:
         _MILLION / _rate(r, run) / _HOUR_S for run in ("local_1", "a4_local_1")
     )
     return (
-        f"A million small pictures take {small:.1f} core-hours, a million A4 pages {pages:,.0f}. At a price of *p* a core-hour "
-        f"that is {small:.1f} *p* and {pages:,.0f} *p*."
+        f"A million small pictures take {small:.1f} core-hours, a million A4 pages {pages:,.0f}. At a price of *p* per core-hour "
+        f"they cost {small:.1f} *p* and {pages:,.0f} *p*."
     )
 
 
 def _bounds(r: dict[str, Any]) -> str:
     lines = [
-        "| own time a picture, one core | small pictures | A4 pages |",
+        "| stage, time per picture on one core | small pictures | A4 pages |",
         "|---|---|---|",
     ]
     shares = {
@@ -103,7 +103,7 @@ def _efficiency(r: dict[str, Any]) -> float:
 
 
 def _driver_per_s(r: dict[str, Any]) -> float:
-    """Units a second that one driver can hand out, going by its own seconds of work."""
+    """Units per second that one driver can distribute, from its own CPU time."""
     return 1000 / float(r["runs"]["ray_2"]["driver_ms_a_unit"])
 
 
@@ -114,9 +114,9 @@ def _model(r: dict[str, Any]) -> str:
         r["runs"]["ray_2"]["driver_ms_a_unit"],
     )
     return (
-        f"R(n) = min(n · r · e, u · s): n workers; r = {one:,.0f} pictures a second of one; e = {_efficiency(r):.2f} of it kept "
-        f"beside another (R(2) measured: {two:,.0f}); u = {_driver_per_s(r):,.0f} units a second that the driver can hand out "
-        f"(it works {unit_ms:.0f} ms a unit); s = {_UNIT} pictures a unit."
+        f"The throughput of n workers is R(n) = min(n · r · e, u · s), with r = {one:,.0f} pictures per second for one worker, "
+        f"the parallel efficiency e = {_efficiency(r):.2f} (R(2) measured: {two:,.0f}), u = {_driver_per_s(r):,.0f} units per "
+        f"second that the driver can distribute (it needs {unit_ms:.0f} ms per unit), and s = {_UNIT} pictures per unit."
     )
 
 
@@ -132,9 +132,10 @@ def _cluster(r: dict[str, Any]) -> str:
         pages * r["bytes"]["a4"] / 1e6,
     )
     return (
-        f"{_NODES} nodes of {_NODE_CORES} such cores would read {rate:,.0f} small pictures a second, bounded by {what}: "
-        f"a million in {seconds:,.0f} s after starting, for {core_hours:.1f} *p*. They would fetch {fetched:,.0f} MB a second. "
-        f"A4 pages: {pages:,.0f} a second, {fetched_a4:,.0f} MB a second of such PNG files."
+        f"{_NODES} nodes with {_NODE_CORES} such cores would read {rate:,.0f} small pictures per second, limited by {what}. "
+        f"That is a million in {seconds:,.0f} s after startup, for {core_hours:.1f} *p*. "
+        f"They would download {fetched:,.0f} MB per second. For A4 pages it would be "
+        f"{pages:,.0f} pages and {fetched_a4:,.0f} MB of such PNG files per second."
     )
 
 

@@ -1,4 +1,7 @@
-"""Writes the notebooks of docs/course/ from the lessons' pages: `python docs/build_course.py`. A test holds them to it."""
+"""Write the notebooks of docs/course/ from the pages of the lessons.
+
+Run it with `python docs/build_course.py`. A test compares the notebooks with the pages.
+"""
 
 import json
 import re
@@ -17,11 +20,18 @@ from pathlib import Path
 
 # Where inkdigits comes from: this checkout, or what INKDIGITS_SOURCE names (a folder, a wheel, git+https://…).
 folders = [Path.cwd(), *Path.cwd().parents]
-checkout = next((one for one in folders if (one / "src" / "inkdigits").is_dir()), "inkdigits")
-if importlib.util.find_spec("inkdigits") is None or importlib.util.find_spec("keras") is None:
+checkout = next(
+    (one for one in folders if (one / "src" / "inkdigits").is_dir()), "inkdigits"
+)
+if (
+    importlib.util.find_spec("inkdigits") is None
+    or importlib.util.find_spec("keras") is None
+):
     source = os.environ.get("INKDIGITS_SOURCE") or str(checkout)
     wanted = f"inkdigits[train] @ {source}" if "://" in source else f"{source}[train]"
-    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", wanted], check=True)
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "--quiet", wanted], check=True
+    )
 
 # MNIST, or with INKDIGITS_NOTEBOOK=small the digits that come with scikit-learn.
 small = os.environ.get("INKDIGITS_NOTEBOOK") == "small"

@@ -1,6 +1,7 @@
 """Forms for the tests: templates, sheets, and what is written on them."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from PIL import Image
 
 from inkdigits.forms.registration.blank import PX_PER_MM, Blank
 from inkdigits.forms.template import Field, FormTemplate, Rect
-from inkdigits.synthesis.forms import Box, write_comb, write_line
+from inkdigits.synthesis.forms import Box, blank_form, write_comb, write_line
 from inkdigits.synthesis.hands import Pen, drawn_hands
 
 Grey = npt.NDArray[np.uint8]
@@ -75,3 +76,28 @@ def sheet_of(
 def saved(grey: Grey, path: Any) -> Any:
     Image.fromarray(grey).save(path)
     return path
+
+
+def printed(folder: Path, seed: int, moved_px: int = 0) -> tuple[FormTemplate, Grey]:
+    """An office's form without corner marks, its blank in a file."""
+    form = blank_form(np.random.default_rng(seed), moved_px)
+    path = folder / f"{seed}-{moved_px}.png"
+    saved(form.grey, path)
+    fields = [
+        {"name": f"field_{place}", "type": "digits", "digits": count, "box": list(box)}
+        for place, (box, count) in enumerate(form.combs)
+    ]
+    content = {
+        "inkdigits_form": 1,
+        "name": f"office {seed}",
+        "pages": [{"blank": path.name, "fields": fields}],
+    }
+    return FormTemplate.from_json(json.dumps(content), folder=folder), form.grey
+
+
+def filled(form: FormTemplate, sheet: Grey, rng: np.random.Generator) -> Grey:
+    sheet = sheet.copy()
+    for field in form.fields.values():
+        text = "".join(rng.choice(list("0123456789"), len(field.cells)))
+        write_comb(sheet, HAND, text, [pixels(cell) for cell in field.cells], rng, PEN)
+    return sheet

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from itertools import count
 from math import log
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ from inkdigits.cli import app
 from inkdigits.forms.evidence import Evidence
 from inkdigits.forms.pages import SeenPage
 from inkdigits.forms.records import Sheets, Source
-from inkdigits.forms.review.pile import Pile
+from inkdigits.forms.review.pile import Key, Pile
+from inkdigits.forms.review.review import Answer, Review
 from inkdigits.forms.sheet import Identity, draw_sheet
 from inkdigits.forms.template import FormTemplate
 from inkdigits.forms.texts import Text
@@ -127,3 +129,25 @@ def read_pile(folder: Path) -> Path:
     done = CliRunner().invoke(app, [*command, "--workers", "1", "--quiet"])
     assert done.exit_code == 0, done.output
     return results
+
+
+UNSURE = seen_as(("1234", 0.6), ("7234", 0.3))
+
+
+ids = (f"{number:032x}" for number in count())
+
+
+def say(
+    review: Review,
+    key: str,
+    text: str | None,
+    who: str = "ada",
+    mode: str = "queue",
+    *,
+    sure: bool = True,
+) -> str:
+    return review.answer(Answer(next(ids), Key.parse(key), text, who, mode, sure))
+
+
+def asked(review: Review, who: str = "ada", mode: str = "queue") -> list[str]:
+    return [str(key) for key in review.upcoming(who, mode, count=99)]

@@ -71,7 +71,7 @@ class Journal:
             yield from (json.loads(line) for line in lines if line)
         except ValueError:
             raise SettingError(
-                f"{self.path} is no journal of --watch: move it away"
+                f"{self.path} is not a journal of --watch: move it away"
             ) from None
 
     def _cut_to(self, size: int) -> None:
@@ -124,7 +124,7 @@ class Appended:
         try:
             if kept is None and path.exists() and path.stat().st_size:
                 raise SettingError(
-                    f"{path} is there already and not from watching this folder: "
+                    f"{path} exists already and is not from watching this folder: "
                     "name another --output"
                 )
             if kept is None or not path.exists():

@@ -292,10 +292,7 @@ def test_a_lost_or_damaged_shard_is_read_again(
     whole = path.read_bytes()
     damage(path)
     said = finished()
-    assert (
-        f"{name} is missing or not as it was written: its pictures are read again"
-        in said
-    )
+    assert f"{name} is missing or damaged: its pictures are read again" in said
     assert "; 4 of them by earlier starts" in said
     assert path.read_bytes() == whole
     assert texts(tmp_path / "out") == EXPECTED
@@ -329,7 +326,7 @@ def test_a_broken_plan_is_one_line(
     damage(tmp_path / "out" / name)
     said = finished()
     assert said.startswith(f"failed: inkdigits: {name} in the output is")
-    assert "delete this one to begin anew" in said
+    assert "delete this one to start over" in said
 
 
 class Vandal:
@@ -355,7 +352,8 @@ def test_what_is_lost_while_it_works_is_known_at_its_end(
         (str(pictures),), str(tmp_path / "out"), How(format="jsonl"), workers=1, shard=2
     )
     with pytest.raises(
-        DataError, match=r"lines-000000\.jsonl in the output is missing .*: start again"
+        DataError,
+        match=r"lines-000000\.jsonl in the output is missing .*: run the same command",
     ):
         run(settings, Vandal(tmp_path / "out"))
     assert run(settings).read_now == 2
@@ -389,5 +387,5 @@ def test_an_output_without_its_plan_is_not_written_over(
     said = batch(
         tmp_path / "pictures", "--output", tmp_path / "out", "--format", "jsonl"
     ).stderr
-    assert "the output holds shards but no plan" in said
+    assert "the output contains shards but no plan" in said
     assert said.count("\n") == 1

@@ -182,7 +182,7 @@ def test_several_patterns_are_those_of_the_batch_when_it_goes_on(
     assert {"34625", "903"} <= set(texts(out).values())
     assert {len(text) for text in texts(out).values()} <= {3, 5}
     assert read(pictures, output=out, expect=(r"\d{5}", r"\d{3}")).read_now == 0
-    with pytest.raises(SettingError, match="the output holds another batch"):
+    with pytest.raises(SettingError, match="the output contains another batch"):
         read(pictures, output=out, expect=(r"\d{5}",))
 
 
@@ -190,7 +190,7 @@ def test_what_is_not_there_or_does_not_fit_is_one_line(
     pictures: Path, tmp_path: Path
 ) -> None:
     for arguments, said in (
-        ((tmp_path / "none",), "is not there, or holds no pictures"),
+        ((tmp_path / "none",), "does not exist, or contains no pictures"),
         ((f"@{tmp_path}/none.txt",), "there is no list at"),
         ((pictures, "--format", "xml"), "choose parquet, csv, jsonl"),
         ((pictures, "--engine", "spark"), "choose local, ray"),

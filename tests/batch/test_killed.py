@@ -161,7 +161,7 @@ def test_other_inputs_or_settings_are_another_batch(
     ):
         refused = batch(*first, *other)
         assert refused.returncode == 2
-        assert "the output holds another batch" in refused.stderr
+        assert "the output contains another batch" in refused.stderr
     assert "name another --output" in batch(*first, "--dpi", "100").stderr
 
 

@@ -113,7 +113,7 @@ def test_a_model_that_is_none(seven: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     folder.mkdir()
     assert (
-        "holds no model.onnx"
+        "contains no model.onnx"
         in run("predict", seven, "--model", folder).stderr.decode()
     )
 
@@ -158,7 +158,7 @@ def test_several_pictures_have_a_line_each_and_folders_give_theirs(seven: Path) 
     ).output.splitlines()
     assert (len(bars), bars[0], bars[3]) == (6, *lines)
     (seven.parent / "empty").mkdir()
-    assert "holds no pictures" in str(
+    assert "contains no pictures" in str(
         runner.invoke(app, ["predict", str(seven.parent / "empty")]).exception
     )
 
@@ -167,7 +167,7 @@ def test_check_proves_it() -> None:
     result = run("check")
     text = result.stdout.decode()
     assert result.returncode == 0
-    assert "proof: the ten drawn digits are read as 0123456789" in text
+    assert "self-test: the ten drawn digits are read as 0123456789" in text
     assert "CPUExecutionProvider" in text
     assert "train:" in text
 

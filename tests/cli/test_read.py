@@ -236,7 +236,7 @@ def test_what_is_known_of_the_numbers_reaches_the_reader(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["{folder}/none*"], "no file fits"),
+        (["{folder}/none*"], "no file matches"),
         (
             ["{folder}/a.png", "--format", "xml"],
             "choose text, json, csv, hocr, jsonl, xlsx",
@@ -244,7 +244,7 @@ def test_what_is_known_of_the_numbers_reaches_the_reader(
         (["{folder}/a.png", "--expect", "[a]"], "expect is '[a]'"),
         (["{folder}/a.png", "--pages", "x"], "pages is 'x'"),
         (["{folder}/a.png", "--decimal", ";"], "decimal is ';'"),
-        (["{folder}/empty"], "holds no pictures"),
+        (["{folder}/empty"], "contains no pictures"),
     ],
 )
 def test_a_wrong_option_is_one_line(

@@ -81,7 +81,7 @@ def test_an_option_that_may_be_given_again_takes_a_list_or_one(
             "has tpo in [predict]: choose json, top, model, min-confidence",
         ),
         ("[perdict]\ntop = 2\n", "choose [predict], [read]"),
-        ("top = 2\n", "no table of a command"),
+        ("top = 2\n", "is not a command"),
         ("[data.lists]\n", "choose [data.list]"),
         ("[predict\n", "is not valid TOML"),
         ('[predict]\ntop = "many"\n', "Invalid value for '--top'"),

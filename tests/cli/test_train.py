@@ -71,14 +71,14 @@ def test_train_export_predict_evaluate(tmp_path: Path, seven: Path) -> None:
             ["train", "--data", "nowhere"],
             "there is no data set, folder or file 'nowhere'",
         ),
-        (["train", "--resume", "nowhere"], "nowhere is no run folder"),
+        (["train", "--resume", "nowhere"], "nowhere is not a run folder"),
         (
             ["train", "--from", "bundled"],
-            "--from needs --data: a folder with a folder per digit",
+            "--from needs --data: a folder with one subfolder per digit",
         ),
         (
             ["train", "--from", "bundled", "--data", "x", "--dense", "9"],
-            "--dense does not go with --from",
+            "--dense cannot be combined with --from",
         ),
         (["tune", "--trials", "0"], "--trials is 0"),
         (["tune", "--space", "nowhere.toml"], "--space nowhere.toml cannot be read"),

@@ -156,7 +156,7 @@ def test_a_journal_that_was_cut_off_is_mended(tmp_path: Path) -> None:
         ),
         (
             ["--watch", ".", "--output", "there.csv"],
-            "there.csv is there already and not from watching this folder",
+            "there.csv exists already and is not from watching this folder",
         ),
         ([], "there is nothing to read"),
     ],

@@ -153,7 +153,7 @@ def test_names_and_near_names(tmp_path: Path) -> None:
     wrong("usps", "name its folder with --data-dir", data_dir=tmp_path)
     other = tmp_path / "data.parquet"
     other.write_bytes(b"PAR1")
-    wrong(other, "is no data set")
+    wrong(other, "is not a data set")
     with pytest.raises(errors.SettingError, match="split is 'half'"):
         load("mnist", split="half")
     assert not info("usps").trainable

@@ -151,7 +151,7 @@ def test_rows_of_other_settings_are_never_mixed(measured: Path) -> None:
         )
     with pytest.raises(
         errors.TrainingError,
-        match=r"classic-1 holds a run with other settings: --fresh",
+        match=r"classic-1 contains a run with other settings: --fresh",
     ):
         measure_recipes(
             chosen(["classic"]),
@@ -402,7 +402,7 @@ def test_only_its_own_page_is_written_and_only_where_asked(
         ),
         (
             ["--speed", "--corruptions"],
-            "--speed and --corruptions are two measurements",
+            "--speed and --corruptions are separate measurements",
         ),
         (["classic", "--speed", "--rounds", "0"], "--speed takes one round or more"),
         (["classic", "--gpu"], "neither JAX nor torch sees a GPU here"),
@@ -478,7 +478,7 @@ def test_spoiled_pictures_are_shown_to_every_model(
     measure_spoiling(chosen(["classic"]), there, again)
     assert again.lines == []
     page = render(measured / "results", measured / "README.md").read_text()
-    assert "| spoiled by | classic | bundled |" in page
+    assert "| corruption | classic | bundled |" in page
     assert "| zigzag | " in page
 
 

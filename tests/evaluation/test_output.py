@@ -204,7 +204,7 @@ def test_a_set_without_digits_cannot_be_measured(drawn_sets: Path) -> None:
         ["evaluate", "bundled", "--data", "omniglot", "--data-dir", str(drawn_sets)],
     )
     assert result.exit_code != 0
-    assert "holds no digits" in str(result.exception)
+    assert "contains no digits" in str(result.exception)
 
 
 def test_disputed_labels_are_left_out_of_one_figure(

@@ -7,7 +7,7 @@ import pytest
 
 from inkdigits.errors import SettingError
 from inkdigits.forms import Form
-from inkdigits.forms.printing import identities_in, numbered, write_sheets
+from inkdigits.forms.printing import identities_in, write_sheets
 from inkdigits.reading.input.documents import open_pages
 from inkdigits.reading.input.limits import Limits
 from inkdigits.synthesis.forms import MACHINES
@@ -44,8 +44,8 @@ def test_printed_filled_and_scanned_sheets_say_whose_they_are(tmp_path: Path) ->
     ("text", "said"),
     [
         ("id\n", "has no rows"),
-        ("id\n1\n1\n", "row 3: the id 1 is there already"),
-        ("id\nZoë\n", "row 2: 'Zoë' is no id"),
+        ("id\n1\n1\n", "row 3: the id 1 exists already"),
+        ("id\nZoë\n", "row 2: 'Zoë' is not a valid id"),
     ],
 )
 def test_ids_that_cannot_be_printed_are_named(
@@ -55,21 +55,3 @@ def test_ids_that_cannot_be_printed_are_named(
     path.write_text(text, encoding="utf-8")
     with pytest.raises(SettingError, match=said):
         identities_in(path)
-
-
-def test_fields_must_leave_room_for_marks_and_code(tmp_path: Path) -> None:
-    form = template([comb("student", 4, 160, 10)])
-    with pytest.raises(
-        SettingError, match="student lies on a corner mark or the QR code"
-    ):
-        write_sheets(form, numbered(1), tmp_path / "a.pdf")
-    with pytest.raises(SettingError, match=r"written as a \.pdf file"):
-        write_sheets(form, numbered(1), tmp_path / "a.png")
-    with pytest.raises(SettingError, match="--count is 0"):
-        numbered(0)
-
-
-def test_labels_in_other_letters_need_a_font_that_has_them(tmp_path: Path) -> None:
-    form = template([comb("student", 4, 40, 60)], title="Контрольная")
-    with pytest.raises(SettingError, match="is no font"):
-        write_sheets(form, numbered(1), tmp_path / "a.pdf", tmp_path / "none.ttf")

@@ -10,13 +10,11 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from inkdigits.cli import app
-from inkdigits.errors import SettingError
 from inkdigits.forms import Form, FormTemplate
-from inkdigits.forms.new_template import write_template
 from inkdigits.forms.proposal import fields_on, straightened
 from inkdigits.forms.registration.blank import Blank
 from inkdigits.synthesis.forms import MACHINES, blank_form
-from made_forms import comb, fill, saved, template
+from made_forms import comb, fill, template
 
 NEAR_MM = 0.4
 
@@ -138,14 +136,3 @@ def test_a_proposed_template_reads_what_is_filled_in(tmp_path: Path) -> None:
     fill(sheet, field, text)
     record = Form(form).read(MACHINES["scan"](sheet, np.random.default_rng(3)).grey)
     assert record[field.name].text == text
-
-
-def test_a_template_that_may_have_been_edited_is_not_written_over(
-    tmp_path: Path,
-) -> None:
-    saved(blank_form(np.random.default_rng(4)).grey, tmp_path / "blank.png")
-    write_template(str(tmp_path / "blank.png"), tmp_path / "a.form.json")
-    with pytest.raises(SettingError, match="is there already"):
-        write_template(str(tmp_path / "blank.png"), tmp_path / "a.form.json")
-    with pytest.raises(SettingError, match=r"a template is a \.json file"):
-        write_template(str(tmp_path / "blank.png"), tmp_path / "a.txt")

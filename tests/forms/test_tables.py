@@ -1,22 +1,18 @@
 """Tables without a template: rows and columns as they stand, whatever is empty."""
 
-import io
 from pathlib import Path
 
 import numpy as np
-import openpyxl
 import pytest
-from PIL import Image
 from typer.testing import CliRunner
 
 from inkdigits.cli import app
 from inkdigits.errors import SettingError
-from inkdigits.forms.table_files import with_cut_outs, write_tables
 from inkdigits.forms.tables import Cell, Table, expected, table_of, with_totals
-from inkdigits.reading.input.pages import Page
 from inkdigits.reading.results import Box, Digit, Line, Mark, PageReading
 from inkdigits.synthesis.forms import write_line
 from made_forms import HAND, PEN, saved
+from made_tables import cells
 
 PITCH, HIGH = 18, 26
 
@@ -44,8 +40,8 @@ def page_of(texts: list[list[str]], lean_deg: float = 0.0) -> PageReading:
     """Columns 130 pixels wide, numbers to their right edge, the page leaning."""
     turn = np.deg2rad(lean_deg)
     lines = []
-    for row, cells in enumerate(texts):
-        for column, text in enumerate(cells):
+    for row, row_texts in enumerate(texts):
+        for column, text in enumerate(row_texts):
             if text:
                 x, y = 130 * (column + 1) - PITCH * len(text), 60 * (row + 1)
                 lines.append(
@@ -84,12 +80,6 @@ def test_a_page_without_numbers_is_a_table_without_rows() -> None:
     assert table_of(PageReading((), 100, 100)).rows == ()
 
 
-def cells(*texts: str, others: tuple[tuple[str, float], ...] = ()) -> tuple[Cell, ...]:
-    return tuple(
-        Cell(text, int(text) if text else None, 0.99, others=others) for text in texts
-    )
-
-
 def test_a_row_of_totals_settles_what_is_open_and_refuses_what_does_not_add_up() -> (
     None
 ):
@@ -119,56 +109,6 @@ def test_columns_that_should_look_like_something() -> None:
     assert table.rows[0][1].accepted
     with pytest.raises(SettingError, match="column 3 is expected"):
         expected(table, {3: "date"})
-
-
-def test_a_spreadsheet_keeps_zeros_and_shows_doubt(tmp_path: Path) -> None:
-    doubtful = Cell("34", 34, 0.4, False, "unsure")
-    write_tables(
-        [Table((cells("12", "0815"), (doubtful, Cell())))], tmp_path / "a.xlsx"
-    )
-    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["page 1"]
-    assert [sheet.cell(1, column).value for column in (1, 2)] == [12, "0815"]
-    assert sheet.cell(2, 1).value == "34 ?"
-    assert sheet.cell(2, 1).comment is not None
-    write_tables([Table((cells("12", "0815"), (doubtful, Cell())))], tmp_path / "a.csv")
-    assert (tmp_path / "a.csv").read_text().splitlines() == ["12,0815", "34 ?,"]
-
-
-def test_a_column_with_a_leading_zero_is_text_all_the_way_down(tmp_path: Path) -> None:
-    rows = (cells("12", "4711"), cells("7", "0815"), cells("0", "0"))
-    write_tables([Table(rows)], tmp_path / "a.xlsx")
-    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx")["page 1"]
-    assert [[cell.value for cell in row] for row in sheet.iter_rows()] == [
-        [12, "4711"],
-        [7, "0815"],
-        [0, "0"],
-    ]
-
-
-def test_doubtful_cells_are_shown_as_they_are_written(tmp_path: Path) -> None:
-    grey = np.full((300, 400), 250, np.uint8)
-    grey[100:130, 200:240] = 20
-    doubtful = Cell("34", 34, 0.4, False, "unsure", Box(400, 200, 480, 260))
-    table = with_cut_outs(
-        Table(((*cells("12"), doubtful), (doubtful, Cell())), 2), Page(grey, scale=2.0)
-    )
-    assert not table.rows[0][0].picture
-    cut = np.asarray(Image.open(io.BytesIO(table.rows[0][1].picture)))
-    assert (cut[12:-12, 12:-12] == 20).all()
-    assert (cut[:12] == 250).all()
-    write_tables([table], tmp_path / "a.xlsx")
-    book = openpyxl.load_workbook(tmp_path / "a.xlsx")
-    assert book.sheetnames == ["page 2", "doubtful"]
-    sheet = book["doubtful"]
-    assert [sheet.cell(row, 1).value for row in (2, 3)] == ["page 2, B1", "page 2, A2"]
-    links = [
-        link for row in (2, 3) if (link := sheet.cell(row, 1).hyperlink) is not None
-    ]
-    assert [link.target or link.location for link in links] == [
-        "#'page 2'!B1",
-        "#'page 2'!A2",
-    ]
-    assert [picture.anchor._from.row for picture in sheet._images] == [1, 2]  # type: ignore[attr-defined]
 
 
 def test_a_drawn_page_becomes_a_csv_file(tmp_path: Path) -> None:

@@ -377,7 +377,7 @@ def test_the_command_line_makes_a_searchable_pdf(
 def test_what_has_no_picture_is_said(tmp_path: Path) -> None:
     pytest.importorskip("fpdf")
     with (
-        pytest.raises(errors.NotAPictureError, match="does not know its picture"),
+        pytest.raises(errors.NotAPictureError, match="is no longer available"),
         open_output(tmp_path / "out.pdf") as out,
     ):
         out.add("a.png", FOUND)

@@ -1,9 +1,7 @@
 """One picture, one digit: what must not change the answer, and each kind of trouble real pictures have."""
 
 import io
-import pickle
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -11,8 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import inkdigits
-from inkdigits import Reader, errors
+from inkdigits import Reader
 from inkdigits.data import drawn
 from inkdigits.data.drawn import draw_digit, draw_numbers
 from inkdigits.data.photographed import photo
@@ -246,31 +243,6 @@ def test_a_shadows_edge_that_meets_the_digit_is_no_part_of_it(
     assert found is not None
     for side in ("left", "top", "right", "bottom"):
         assert abs(getattr(wanted, side) - getattr(found, side)) <= 8
-
-
-def test_min_confidence_decides_what_is_accepted(seven: Path) -> None:
-    assert Reader(min_confidence=0).predict(seven).accepted
-    assert not Reader(min_confidence=1.0).predict(draw_digit(7, seed=3)).accepted
-    with pytest.raises(errors.SettingError, match="min_confidence is 7"):
-        Reader(min_confidence=7)
-
-
-def test_a_list_of_none_gives_none(reader: Reader) -> None:
-    assert reader.predict([]) == []
-
-
-def test_shared_reader_and_module_functions_agree(reader: Reader, seven: Path) -> None:
-    assert inkdigits.predict(seven) == reader.predict(seven)
-
-
-def test_a_reader_serves_threads_and_pickles(reader: Reader) -> None:
-    pictures = [draw_digit(digit) for digit in DIGITS] * 3
-    with ThreadPoolExecutor(4) as pool:
-        assert [
-            answers[0].digit
-            for answers in pool.map(reader.predict, [[p] for p in pictures])
-        ] == DIGITS * 3
-    assert pickle.loads(pickle.dumps(reader)).predict(draw_digit(2)).digit == 2  # noqa: S301
 
 
 def test_drawn_digits_that_are_framed_already_keep_their_answers(

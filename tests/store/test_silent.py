@@ -58,7 +58,7 @@ def test_a_connection_that_falls_silent_is_given_up_on(
         keep(store)
         with (
             stopped(postgres.port),
-            pytest.raises(StoreError, match="nothing was kept"),
+            pytest.raises(StoreError, match="nothing was stored"),
         ):
             keep(store)
         keep(store)

@@ -172,7 +172,7 @@ def test_a_database_that_dies_is_said_and_one_that_comes_back_is_used() -> None:
         correct(store, png(1), 1)
         cluster.stop()
         for _ in range(2):
-            with pytest.raises(StoreError, match="nothing was kept"):
+            with pytest.raises(StoreError, match="nothing was stored"):
                 correct(store, png(2), 2)
         cluster.start()
         correct(store, png(3), 3)

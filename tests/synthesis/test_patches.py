@@ -6,13 +6,9 @@ import numpy as np
 import pytest
 
 from inkdigits.reading.marks.alphabet import CLASSES
-from inkdigits.synthesis import pages
 from inkdigits.synthesis.hands import Hands, StrokeGlyph, drawn_hands
-from inkdigits.synthesis.numbers import any_number
-from inkdigits.synthesis.pages import KINDS, compose_page
 from inkdigits.synthesis.patches import (
     SIZE_PX,
-    Patch,
     Sheet,
     compose,
     photographed,
@@ -68,38 +64,6 @@ def test_a_turned_mark_stays_in_its_box(hands: Hands) -> None:
         _, left, top, right, bottom = patch.marks[0]
         assert abs((left + right) / 2 - 125) < 8
         assert 38 <= bottom - top <= 48
-
-
-def test_numbers_are_written_with_known_signs_only() -> None:
-    rng = np.random.default_rng(0)
-    for _ in range(500):
-        number = any_number(rng)
-        assert set(number) <= set(CLASSES) | {" "}
-        assert any(sign.isdigit() for sign in number)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_page_knows_its_lines(hands: Hands, kind: str) -> None:
-    page = compose_page(np.random.default_rng(5), hands, kind, ["12.50", "7"])
-    assert page.lines == ("12.50", "7")
-    assert page.grey.dtype == np.uint8
-
-
-def test_all_of_a_page_s_writing_has_room(
-    hands: Hands, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sheets: list[Sheet] = []
-
-    def seen(rng: np.random.Generator, sheet: Sheet, **options: bool) -> Patch:
-        sheets.append(sheet)
-        return photographed(rng, sheet, **options)
-
-    monkeypatch.setattr(pages, "photographed", seen)
-    for seed in range(12):
-        compose_page(np.random.default_rng([9, seed]), hands, "plain", ["%%%%%%%%"])
-        side = sheets[-1].ink.shape[0]
-        assert max(right for _, _, _, right, _ in sheets[-1].marks) < side
-    assert len(sheets) > 12  # some were drawn again: else the test would show nothing
 
 
 def test_a_point_written_as_a_dash_stays_a_point() -> None:

@@ -255,6 +255,6 @@ def test_the_recipe_trains_stops_goes_on_and_is_read_with(
 def test_the_recipe_refuses_what_it_would_not_heed(option: str, value: object) -> None:
     with pytest.raises(
         errors.SettingError,
-        match=f"--{option} does not go with the recipe bundled, which takes --batch-size",
+        match=f"--{option} cannot be combined with the recipe bundled, which takes --batch-size",
     ):
         recipes.settings_for("bundled", **{option: value})

@@ -30,7 +30,7 @@ def test_a_run_is_exported_beside_itself_and_stays_as_it_is(
     assert digests(run) == before
     assert path.read_bytes() == (run / f"model.{format_}").read_bytes()
     with pytest.raises(
-        errors.ModelError, match="is there already: name the new file with --output"
+        errors.ModelError, match="exists already: name the new file with --output"
     ):
         export(run, format_)
     path.unlink()

@@ -160,7 +160,7 @@ def test_evaluate_only_sets_are_not_learned_from(tmp_path: Path) -> None:
         images=digits.images,
         labels=digits.labels,
     )
-    with pytest.raises(errors.DataError, match="is for evaluating only"):
+    with pytest.raises(errors.DataError, match="is for evaluation only"):
         finetune("usps", output=tmp_path / "run", data_dir=data_dir)
 
 

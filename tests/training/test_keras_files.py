@@ -44,15 +44,15 @@ def test_layers_of_ones_own_are_refused(tmp_path: Path) -> None:
             return x
 
     keras.Sequential([keras.Input((28, 28, 1)), Mine()]).save(tmp_path / "own.keras")
-    refused(tmp_path / "own.keras", "of its maker's own")
+    refused(tmp_path / "own.keras", "has a custom object")
 
 
 def test_pickles_and_others_are_no_models(tmp_path: Path) -> None:
     path = tmp_path / "model.h5"
     path.write_bytes(pickle.dumps({"weights": [1]}))
-    refused(path, "is no Keras model file", errors.ModelError)
+    refused(path, "is not a Keras model file", errors.ModelError)
     (tmp_path / "model.keras").write_text("text")
-    refused(tmp_path / "model.keras", "is no Keras model file", errors.ModelError)
+    refused(tmp_path / "model.keras", "is not a Keras model file", errors.ModelError)
     refused(tmp_path / "gone.keras", "there is no model at", errors.ModelError)
 
 

@@ -75,7 +75,7 @@ def test_the_bundled_net_gives_the_bundled_files_probabilities() -> None:
 
 
 def test_another_net_is_refused_in_one_line(tmp_path: Path, run: Path) -> None:
-    with pytest.raises(errors.ModelError, match="no net that can go on learning"):
+    with pytest.raises(errors.ModelError, match="cannot be trained further"):
         load_onnx(run / "model.onnx")
     (tmp_path / "text.onnx").write_text("text")
     with pytest.raises(errors.ModelError, match="is not an ONNX file"):

@@ -140,7 +140,10 @@ def test_a_stopped_run_goes_on_with_its_own_network(here: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"model": "my_own_digits"}, "names no function: give my_module:function"),
+        (
+            {"model": "my_own_digits"},
+            "does not name a function: give my_module:function",
+        ),
         ({"model": "my_own_digits:nothing"}, "my_own_digits has no function nothing"),
         ({"model": "my_own_digits:number"}, "my_own_digits has no function number"),
         ({"model": "not_there:build"}, "not_there cannot be imported"),

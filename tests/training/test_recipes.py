@@ -230,7 +230,7 @@ def test_a_pupil_comes_to_say_what_its_teacher_says(tmp_path: Path) -> None:
 
 def test_settings_that_a_recipe_does_not_heed_are_refused() -> None:
     with pytest.raises(
-        SettingError, match="--precision does not go with the recipe ensemble"
+        SettingError, match="--precision cannot be combined with the recipe ensemble"
     ):
         recipes.settings_for("ensemble", precision="bfloat16")
 

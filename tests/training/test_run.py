@@ -113,7 +113,7 @@ def test_a_run_folder_is_never_overwritten(run: Path) -> None:
 
 
 def test_what_cannot_be_resumed(tmp_path: Path) -> None:
-    with pytest.raises(errors.TrainingError, match="is no run folder"):
+    with pytest.raises(errors.TrainingError, match="is not a run folder"):
         resume(tmp_path)
 
 
@@ -125,7 +125,7 @@ def test_an_unwritable_folder_is_one_line() -> None:
 def test_evaluate_only_data_is_never_trained_on(
     drawn_sets: Path, tmp_path: Path
 ) -> None:
-    with pytest.raises(errors.DataError, match="for evaluating only"):
+    with pytest.raises(errors.DataError, match="for evaluation only"):
         train(replace(QUICK, data="usps"), output=tmp_path / "run", data_dir=drawn_sets)
     assert not (tmp_path / "run").exists()
 

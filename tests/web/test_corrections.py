@@ -92,7 +92,7 @@ def test_a_dead_database_is_said_and_the_rest_goes_on(tmp_path: Path) -> None:
     with live_server(tmp_path, database_url=url) as server, server.client() as client:
         response = client.post("/v1/corrections", files=FORM)
         assert (response.status_code, response.headers["retry-after"]) == (503, "1")
-        assert "nothing was kept" in response.json()["detail"]
+        assert "nothing was stored" in response.json()["detail"]
         assert client.get("/readyz").json() == {
             "status": "ready",
             "corrections": "unavailable",

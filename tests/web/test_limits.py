@@ -85,7 +85,7 @@ def test_a_form_without_a_boundary_or_a_file(client: TestClient) -> None:
     check(
         client.post("/v1/predict", files={"note": (None, "no file")}),
         422,
-        "holds no file",
+        "contains no file",
     )
 
 
@@ -135,7 +135,7 @@ def test_one_client_may_not_ask_too_often(reader: Reader) -> None:
             refused.status_code == 200
         ):  # quicker than once a second, however busy the machine
             refused = client.get("/v1/model")
-        check(refused, 429, "wait the seconds")
+        check(refused, 429, "wait as many seconds")
         assert int(refused.headers["retry-after"]) >= 1
         assert first.status_code == client.get("/healthz").status_code == 200
 
@@ -193,7 +193,7 @@ def test_a_correction_with_no_store_is_refused(client: TestClient) -> None:
     response = client.post(
         "/v1/corrections", files={"file": ("7.png", png(7)), "digit": (None, "7")}
     )
-    check(response, 503, "keeps no corrections")
+    check(response, 503, "stores no corrections")
 
 
 @pytest.mark.parametrize(

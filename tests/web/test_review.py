@@ -370,7 +370,7 @@ def test_it_is_for_this_machine_and_its_own_page_alone(url: str) -> None:
         (b"no json", "not a JSON object"),
         (b'{"id": "1"}', "32 hexadecimal digits"),
         (b'{"id": "%s"}' % (b"a" * 32), "key is missing"),
-        (b'{"id": "%s", "key": "x"}' % (b"a" * 32), "names no field"),
+        (b'{"id": "%s", "key": "x"}' % (b"a" * 32), "does not name a field"),
         (
             b'{"id": "%s", "key": "2:student", "text": 5}' % (b"a" * 32),
             "text is neither",

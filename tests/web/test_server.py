@@ -149,9 +149,9 @@ def test_a_folder_that_cannot_be_written_stops_corrections_only(tmp_path: Path) 
     [
         (("--database-url", "mysql://x/y"), "postgresql"),
         (("--model", "nothing.onnx"), "there is no model"),
-        (("--host", "192.0.2.1"), "cannot be listened on"),
+        (("--host", "192.0.2.1"), "cannot be used"),
         (("--queue", "0"), "give more than 0"),
-        (("--cors", "example.org"), "names no scheme"),
+        (("--cors", "example.org"), "has no scheme"),
     ],
 )
 def test_what_cannot_be_served_is_said_in_one_line(

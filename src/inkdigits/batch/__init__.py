@@ -1,5 +1,6 @@
-"""Reading by the million: `run(Settings(...))` reads each picture of its inputs once,
-and goes on where it was killed.
+"""Batch processing: read many pictures, each exactly once.
+
+`run(Settings(...))` reads the inputs and resumes after a kill.
 """
 
 from inkdigits.batch.run import Summary, run

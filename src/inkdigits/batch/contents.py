@@ -1,6 +1,4 @@
-"""Items → their bytes, in order: files elsewhere are fetched some ahead of the reading,
-and never more than some.
-"""
+"""Items → their bytes, in order, with a bounded number of remote files prefetched."""
 
 import io
 from collections import deque
@@ -46,7 +44,7 @@ def contents(
 
 
 def _way(item: Item) -> tuple[str, str]:
-    """Items that are read in one go: rows of one table, and neighbours that lie elsewhere."""
+    """Items that are read together: rows of one table, or neighbouring remote files."""
     if item.kind == ROW:
         return item.path, ROW
     return "", "remote" if is_remote(item.path) and item.kind != BAD else "here"
@@ -131,5 +129,6 @@ def _part(item: Item) -> bytes:
             return file.read(item.size)
     except OSError as error:
         raise NotAPictureError(
-            f"{item.path} cannot be read ({error.strerror or error}): check the name and the rights"
+            f"{item.path} cannot be read ({error.strerror or error}): "
+            "check the name and the permissions"
         ) from None

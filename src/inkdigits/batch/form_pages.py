@@ -1,4 +1,4 @@
-"""Pages of forms as a batch reads them, and read back from its shards in the order of the inputs.
+"""Pages of forms as a batch reads them, and as they come back from its shards.
 
 What is needed to look at them again, the templates above all, is kept with them.
 """
@@ -43,8 +43,9 @@ class FormRows:
         )
 
     def of(self, item: Item, content: Named) -> Iterator[Row]:
-        """A page that cannot be had is a row with its reason,
-        for it is a page of the pile all the same.
+        """A page that cannot be opened becomes a row with the reason.
+
+        It is still a page of the pile.
         """
         for numbered in each_page(content, self._reader.limits, dpi=self._dpi):
             page = numbered.page
@@ -75,7 +76,7 @@ def digest_of(templates: Sequence[str]) -> str:
 def keep_templates(
     output: str, templates: Sequence[str], dpi: int, min_confidence: float | None
 ) -> None:
-    """Keep with a finished batch by what it was read, whatever becomes of the templates' files."""
+    """Store the templates with a finished batch, in case their files change later."""
     forms = [
         {"path": str(Path(path).resolve()), "text": FormTemplate.load(path).source}
         for path in templates
@@ -86,9 +87,7 @@ def keep_templates(
 
 
 def load_pile(results: str) -> Pile:
-    """The pile that `form read` left: named by its folder,
-    or by a file that was written from it.
-    """
+    """Load the pile of `form read`, by its folder or by a results file."""
     kept = kept_with(results)
     output = pages_folder(results)
     store = open_store(output)
@@ -107,9 +106,7 @@ def kept_with(results: str) -> dict[str, Any]:
         kept: dict[str, Any] = json.loads(open_store(pages_folder(results)).read(_KEPT))
     except (OSError, ValueError):
         way = "name the file that form read wrote, beside its folder that ends with .pages"
-        raise SettingError(
-            f"{results} is nothing that can be reviewed: {way}"
-        ) from None
+        raise SettingError(f"{results} cannot be reviewed: {way}") from None
     return kept
 
 
@@ -150,9 +147,7 @@ class _PageOpener:
             raise content
         pages = list(open_pages(content, self._limits, str(source.page), self._dpi))
         if not pages:
-            raise NotAPictureError(
-                f"{source} is not there any more: put the scan back in its place"
-            )
+            raise NotAPictureError(f"{source} no longer exists: put the scan back")
         return pages[0][1]
 
 

@@ -30,7 +30,7 @@ _OPENERS: dict[str, Callable[[str, str | None], Iterator[Item]]] = {
 
 
 class _Found(NamedTuple):
-    """A file, its size where the listing told it, and whether the user named it himself."""
+    """A file, its size if the listing gave one, and whether the user named it."""
 
     path: str
     size: int = 0
@@ -84,7 +84,7 @@ def _lines(path: str) -> Iterator[str]:
         if len(line) > _MOST_LINE_BYTES:
             raise SettingError(
                 f"line {number} of {path} has more than {_MOST_LINE_BYTES:,} bytes: "
-                "name a text file with a path a line"
+                "name a text file with one path per line"
             )
         name = os.fsdecode(line.strip(b" \t\r\n"))
         if name and not name.startswith("#"):
@@ -108,13 +108,14 @@ def _raw_lines(path: str) -> Iterator[bytes]:
         raise SettingError(f"{error}, or a list on this machine") from None
     except (OSError, PictureError):
         raise SettingError(
-            f"there is no list at {path}: name a text file with a path a line"
+            f"there is no list at {path}: name a text file with one path per line"
         ) from None
 
 
 def _listed(line: str) -> Iterator[_Found]:
-    """A list may be long: a picture's name is taken as it is,
-    and one that leads nowhere is one bad picture.
+    """The items of a list file, without checking that they exist.
+
+    Lists may be long. A name that leads nowhere is one bad picture.
     """
     if is_document(Path(line)):
         yield _Found(line)
@@ -129,7 +130,8 @@ def _named(argument: str) -> Iterator[_Found]:
     first = next(found, None)
     if first is None:
         raise SettingError(
-            f"{argument} is not there, or holds no pictures, tar or Parquet shards: check the name"
+            f"{argument} does not exist, or contains no pictures, tar or Parquet shards: "
+            "check the name"
         )
     yield first
     yield from found
@@ -155,12 +157,15 @@ def _local(argument: str) -> Iterator[_Found]:
 
 
 def _below(folder: str) -> Iterator[_Found]:
-    """A folder's files and those in its folders, by name, one folder in memory at a time."""
+    """The files of a folder and its subfolders, by name.
+
+    Only one folder is in memory at a time.
+    """
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
         raise SettingError(
-            f"{folder} cannot be listed ({error.strerror or error}): check the rights"
+            f"{folder} cannot be listed ({error.strerror or error}): check the permissions"
         ) from None
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):

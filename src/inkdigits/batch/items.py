@@ -1,4 +1,4 @@
-"""One picture or document of a batch: where it lies, and what it is called in the output."""
+"""One picture or document of a batch: its location and its name in the output."""
 
 import json
 from dataclasses import astuple, dataclass
@@ -8,8 +8,9 @@ FILE, MEMBER, ROW, BAD = "file", "member", "row", "bad"
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A file, a member of a tar (so many bytes from `at` on), a row of a Parquet file,
-    or what could not be opened (`BAD`).
+    """A file, a member of a tar, a row of a Parquet file, or a bad input.
+
+    The bytes of a tar member begin at `at`. What could not be opened is `BAD`.
 
     `name` is the member's name, or the reason why it is bad.
     """

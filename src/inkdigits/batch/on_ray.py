@@ -1,5 +1,6 @@
-"""The Ray engine: Ray Data streams the units through actors that load the net once,
-on this machine or a cluster.
+"""The Ray engine: Ray Data streams the units through actors.
+
+Actors load the networks once, on this machine or on a cluster.
 
 Ray holds back what the actors cannot take yet, starts more of them while units wait and nodes are
 free, and gives a dead node's units to others. Every node must reach inputs, output and model by the
@@ -59,7 +60,7 @@ def read_units(
             type(error).__name__,
         )
         raise DataError(
-            f"Ray could not finish ({reason.strip()[:200]}): start again to go on"
+            f"Ray could not finish ({reason.strip()[:200]}): run the same command to resume"
         ) from None
     finally:
         ray.shutdown()
@@ -104,8 +105,9 @@ def _connect(ray: Any, workers: int | None, address: str | None) -> None:
 
 @contextmanager
 def _hushed() -> Iterator[None]:
-    """Ray's own processes announce their log level on stderr,
-    past all of Python's ways to say no.
+    """Silence Ray's processes, which print their log level to stderr.
+
+    No setting of Python's logging can prevent it.
     """
     kept = os.dup(2)
     nothing = os.open(os.devnull, os.O_WRONLY)

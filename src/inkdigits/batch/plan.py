@@ -1,5 +1,6 @@
-"""The plan of a batch: its items, listed once and kept in the output,
-and the numbered units they are read in.
+"""The plan of a batch: its items, and the numbered units they are read in.
+
+It is made once and stored in the output.
 
 A unit is a run of neighbouring items, and has a shard of its own. It is done when its file in
 `pictures/` is there, which is written last. So whoever is killed, whenever, starts again with the
@@ -54,7 +55,7 @@ class Plan:
         except (ValueError, KeyError, TypeError, FileNotFoundError):
             raise DataError(
                 f"{PLAN} in the output is broken, or of another version: "
-                "name another --output, or delete this one to begin anew"
+                "name another --output, or delete this one to start over"
             ) from None
         return cls(store, content)
 
@@ -93,15 +94,15 @@ class Plan:
             content = b""
         if hashlib.sha256(content).hexdigest() != self._digests[number]:
             raise DataError(
-                f"{name} in the output is missing or not as it was written, "
-                "and pictures would be left out: "
-                "name another --output, or delete this one to begin anew"
+                f"{name} in the output is missing or damaged, "
+                "so pictures would be left out: "
+                "name another --output, or delete this one to start over"
             )
         return content.decode().splitlines()
 
 
 def _check(content: dict[str, Any]) -> None:
-    """Raises ValueError, KeyError or TypeError where it is no plan that `make_plan` wrote."""
+    """Parse a plan; ValueError, KeyError or TypeError if `make_plan` did not write it."""
     pictures = content["pictures"]
     size = content["shard"]
     files = len(content["items_sha256"])
@@ -138,7 +139,7 @@ def saved_plan(store: Store, settings: dict[str, Any]) -> Plan | None:
     if not store.exists(PLAN):
         if any(name.startswith(("lines-", "errors-")) for name in store.names("")):
             raise SettingError(
-                "the output holds shards but no plan: name another --output"
+                "the output contains shards but no plan: name another --output"
             )
         return None
     plan = Plan.load(store)
@@ -151,7 +152,7 @@ def saved_plan(store: Store, settings: dict[str, Any]) -> Plan | None:
             for values in (plan.settings, settings)
         )
         raise SettingError(
-            f"the output holds another batch (there: {was}; now: {now}): "
+            f"the output contains another batch (there: {was}; now: {now}): "
             "start with the same, or name another --output"
         )
     plan.verify()
@@ -177,7 +178,7 @@ def make_plan(store: Store, settings: dict[str, Any], items: Iterable[Item]) -> 
         digests.append(hashlib.sha256(lines).hexdigest())
         pictures += len(part)
     if not pictures:
-        raise SettingError("the inputs hold no pictures: check their names")
+        raise SettingError("the inputs contain no pictures: check their names")
     # Enough units to share out, and small enough to lose little in a kill; rounded up.
     shard = settings["shard"] or max(
         1, min(_MOST_IN_UNIT, -(-pictures // _LEAST_UNITS))

@@ -24,8 +24,9 @@ _Result = TypeVar("_Result")
 
 
 def fetch(url: str, most: int) -> bytes:
-    """A file's content, of at most so many bytes: no more of it is taken,
-    whatever the server says or sends.
+    """A file's content, of at most so many bytes.
+
+    No more is read, whatever the server says or sends.
 
     What is not there is one picture's fault, a server that is not there is not.
     """
@@ -85,12 +86,15 @@ def _had(url: str, read: Callable[[], bytes]) -> bytes:
         return patiently(url, read)
     except _GONE as error:
         raise NotAPictureError(
-            f"{url} cannot be had ({type(error).__name__}): check the name and the rights"
+            f"{url} cannot be fetched ({type(error).__name__}): check the name and the permissions"
         ) from None
 
 
 def patiently(url: str, call: Callable[[], _Result]) -> _Result:
-    """Tried again a few times, for what passes; what is missing or forbidden will not change."""
+    """Retry a few times after errors that may pass.
+
+    Missing or forbidden files are not retried.
+    """
     for left in reversed(range(_TRIES)):
         try:
             return call()
@@ -104,7 +108,7 @@ def patiently(url: str, call: Callable[[], _Result]) -> _Result:
                     else type(error).__name__
                 )
                 raise DataError(
-                    f"{url} cannot be reached ({reason}): start again to go on"
+                    f"{url} cannot be reached ({reason}): run the same command to resume"
                 ) from None
             time.sleep(_PAUSE_S * (_TRIES - left))
-    raise DataError(f"{url} cannot be reached: start again to go on")
+    raise DataError(f"{url} cannot be reached: run the same command to resume")

@@ -56,7 +56,7 @@ class Listener(Protocol):
         ...
 
     def damaged(self, file: str) -> None:
-        """A file that an earlier start wrote is missing or changed; its pictures are read again."""
+        """A file of an earlier start is missing or damaged and is read again."""
         ...
 
 
@@ -109,17 +109,15 @@ def _whole_units(store: Store, plan: Plan, listener: Listener | None) -> list[in
 
 
 def _verify(store: Store, plan: Plan) -> None:
-    """At the end everything must be there as it was written,
-    whatever happened to the output meanwhile.
-    """
+    """Verify at the end that all shards are present and unchanged."""
     plan.verify()
     done = plan.done()
     for unit in range(plan.units):
         damaged = damaged_file(store, unit) if unit in done else done_file(unit)
         if damaged is not None:
             raise DataError(
-                f"{damaged} in the output is missing or not as it was written: "
-                "start again, it is read again then"
+                f"{damaged} in the output is missing or damaged: "
+                "run the same command to read it again"
             )
 
 
@@ -163,7 +161,7 @@ def _summary(done: list[Done], fresh: list[Done]) -> Summary:
 
 @contextmanager
 def _alone(output: str) -> Iterator[None]:
-    """One batch at a time in a folder here; what a killed one left half written is swept away.
+    """Lock a local output folder for one batch, and remove half-written files.
 
     Elsewhere there is no lock.
     """

@@ -1,4 +1,4 @@
-"""Files that hold many pictures: tar (WebDataset style) and Parquet with a column of pictures."""
+"""Files that contain many pictures: tar (WebDataset style) and Parquet."""
 
 import errno
 import io
@@ -37,14 +37,15 @@ def _open(path: str) -> Iterator[BinaryIO]:
         except OSError as error:
             reason = error.strerror or error
             raise NotAPictureError(
-                f"{path} cannot be opened ({reason}): check the name and the rights"
+                f"{path} cannot be opened ({reason}): check the name and the permissions"
             ) from None
         yield file
 
 
 def members(path: str, _column: str | None = None) -> Iterator[Item]:
-    """The pictures in a tar: where their bytes lie,
-    so that any of them can be read without the others.
+    """The pictures in a tar: the position and size of their bytes.
+
+    With these, each picture can be read without the others.
     """
     try:
         with _open(path) as file:
@@ -84,9 +85,7 @@ def _members(path: str, file: "_Headers") -> Iterator[Item]:
 
 
 class _Headers(io.RawIOBase):
-    """A tar's file as tarfile reads it: headers alone,
-    and never as much at once as a header may claim.
-    """
+    """A tar's file as tarfile reads it: headers only, with bounded reads."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -126,13 +125,14 @@ def _parquet(path: str, file: BinaryIO) -> Iterator[Any]:
             yield table
     except (arrow.ArrowException, OSError) as error:
         raise NotAPictureError(
-            f"{path} is a broken Parquet file ({str(error).splitlines()[0]}): get it again"
+            f"{path} is a broken Parquet file ({str(error).splitlines()[0]}): download it again"
         ) from None
 
 
 def _picture_column(schema: Any, path: str, column: str | None) -> str:
-    """The column named, or `image`, or else the first that can hold pictures: bytes,
-    or a struct with a field `bytes`.
+    """The named column, `image`, or the first column that can hold pictures.
+
+    Such a column has bytes, or a struct with a field `bytes`.
     """
     arrow, _ = need_arrow()
 
@@ -186,7 +186,7 @@ def _wanted_rows(
 def _rows_of_group(
     table: Any, group: int, column: str, here: list[int], name: str
 ) -> Iterator[bytes | PictureError]:
-    """The rows of one row group, a few at a time so that pictures do not pile up in memory."""
+    """The rows of one row group, a few at a time, so that memory stays small."""
     start, place = 0, 0
     for batch in table.iter_batches(
         _ROWS_AT_ONCE, row_groups=[group], columns=[column]

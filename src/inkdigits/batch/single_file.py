@@ -1,5 +1,6 @@
-"""A batch's shards → one table, with the columns of `inkdigits read --output`,
-and a row for a picture without numbers too.
+"""A batch's shards → one table, with the columns of `inkdigits read --output`.
+
+A picture without numbers is a row too.
 """
 
 import csv
@@ -44,7 +45,7 @@ def write_single_file(store: Store, plan: Plan, form: str) -> list[str]:
 
 
 def _readings(store: Store, unit: int, form: str) -> Iterator[tuple[str, Reading]]:
-    """Each picture of a unit that could be read, with what its shard has of it, in order."""
+    """Each picture of a unit that could be read, with its rows, in order."""
     rows = iter(_rows(store, f"lines-{unit:06}.{form}", form))
     for picture in map(json.loads, store.read(done_file(unit)).splitlines()):
         of_picture = list(islice(rows, picture["lines"]))

@@ -62,7 +62,7 @@ class LocalStore:
 
 
 class RemoteStore:
-    """A prefix in an object store, where a file that is put appears when all of it is there."""
+    """A prefix in an object store; a file appears only when it is complete."""
 
     def __init__(self, output: str) -> None:
         self.url = output.rstrip("/")

@@ -1,4 +1,4 @@
-"""Rows → one shard's bytes, as Parquet, CSV or JSON lines; the same rows give the same bytes."""
+"""Rows → the bytes of a shard (Parquet, CSV or JSON lines), always the same."""
 
 import io
 import json

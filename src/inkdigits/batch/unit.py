@@ -28,9 +28,7 @@ _LIMITS = Limits(max_pages=100_000, max_seconds=math.inf)
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What came of a unit, and when it was read (seconds of the clock,
-    to tell reading from starting).
-    """
+    """The result of a unit, and the time at which reading began and ended."""
 
     unit: int
     pictures: int
@@ -48,7 +46,7 @@ class _Tables:
 
 
 class UnitReader:
-    """What a worker keeps between units: the net on one core, the plan, the way to the output."""
+    """What a worker keeps between units: the networks, the plan and the output."""
 
     def __init__(self, output: str, how: How) -> None:
         cv2.setNumThreads(1)
@@ -66,7 +64,7 @@ class UnitReader:
         skip: Mapping[int, str] | None = None,
         at: Callable[[int], None] = lambda _place: None,
     ) -> Done:
-        """Read a unit's pictures and write its shards, the one that says it is done last.
+        """Read a unit's pictures and write its shards, the marker file last.
 
         `skip` has the places of pictures that are not to be tried, with the reason; `at` is told
         each place before it is read.
@@ -161,7 +159,7 @@ def _error(item: Item, page: int | None, reason: str) -> Row:
 
 
 def _write(store: Store, how: How, unit: int, tables: _Tables) -> None:
-    """The shards, then their digests, and last the file that says that the unit is done."""
+    """Write the shards, then their digests, and finally the file that marks it done."""
     form = how.format
     write = FORMATS[form]
     lines = f"lines-{unit:06}.{form}"

@@ -24,8 +24,9 @@ _SPAWN = multiprocessing.get_context("spawn")
 
 @dataclass(slots=True)
 class _Worker:
-    """A process, the way to talk to it, and where in its unit it is: kept in shared memory,
-    which outlives a kill.
+    """A worker process, its pipe, and its position in its unit.
+
+    The position is in shared memory, which outlives a kill.
     """
 
     process: Any
@@ -144,7 +145,7 @@ def _stop(worker: _Worker) -> None:
 
 
 def serve(output: str, how: How, pipe: Connection, place: Any) -> None:
-    """A worker's life: units come in, what came of them goes out, until there are no more."""
+    """Run a worker: read units from the queue and send back their results."""
     _die_with_parent()
     try:
         _serve(output, how, pipe, place)

@@ -1,4 +1,4 @@
-"""The command line: a file per verb, each thin: parse, call, print."""
+"""The command line: one thin module per verb that parses, calls and prints."""
 
 import sys
 from typing import Annotated
@@ -29,7 +29,7 @@ from inkdigits.errors import InkdigitsError
 app = typer.Typer(
     name=PROGRAM,
     cls=Verbs,
-    help="Reads handwritten digits and numbers; trains, evaluates and exports the networks for it.",
+    help="Read handwritten digits and numbers. Train, evaluate and export networks.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -74,7 +74,10 @@ app.command("completion", cls=Verb)(completion.command)
 
 
 def main() -> None:
-    """Run the command line; an error the user can mend is one line on stderr and exit status 2."""
+    """Run the command line.
+
+    An error that the user can fix prints one line to stderr; the exit status is 2.
+    """
     try:
         app(prog_name=PROGRAM)
     except InkdigitsError as error:

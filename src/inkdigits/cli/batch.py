@@ -20,7 +20,7 @@ def command(
         ),
     ],
     output: Annotated[
-        str, typer.Option(help="The folder for the shards, here or elsewhere (s3://…).")
+        str, typer.Option(help="The folder for the shards, local or remote (s3://…).")
     ],
     format_: Annotated[
         str,
@@ -37,7 +37,7 @@ def command(
         str | None,
         typer.Option(
             help="The Parquet column with the pictures.",
-            show_default="image, or the first that can be",
+            show_default="image, or the first suitable one",
         ),
     ] = None,
     expect: shared.Expect = None,
@@ -46,28 +46,32 @@ def command(
     min_confidence: Annotated[
         float | None,
         typer.Option(
-            help="Accept lines from this confidence on.", show_default="the model's own"
+            help="Accept lines with at least this confidence.",
+            show_default="the model's own",
         ),
     ] = None,
     shard: Annotated[
         int | None,
         typer.Option(
-            help="Pictures per shard.", show_default="a 64th of them, at most 500"
+            help="Pictures per shard.", show_default="1/64 of all, at most 500"
         ),
     ] = None,
     single_file: Annotated[
         bool,
         typer.Option(
             "--single-file",
-            help="Put all shards into one file at the end, numbers.*, with the columns of read.",
+            help=(
+                "Merge all shards into numbers.* at the end, with the columns of read."
+            ),
         ),
     ] = False,
     quiet: shared.Quiet = False,
 ) -> None:
     """Read the numbers on any number of pictures: one row per number, in shards.
 
-    Invalid pictures go to errors-* with the reason, and the others are read. After a kill the same
-    command resumes; each picture is in the output once.
+    Invalid pictures go to errors-* with the reason, and the others are read. After a
+    kill
+    the same command resumes. Each picture appears in the output once.
     """
     from inkdigits.batch import Settings, run
     from inkdigits.batch.settings import How
@@ -90,9 +94,11 @@ def command(
 
 
 def _said(summary: "Summary", output: str) -> str:
-    """The last line of a batch: what is in the output, and how fast it came there."""
+    """Summarise a finished batch in one line."""
     per_s = summary.read_now / summary.seconds if summary.seconds else 0.0
-    rate = f", {per_s:,.{0 if per_s >= 100 else 2}f} pictures a second" if per_s else ""
+    rate = (
+        f", {per_s:,.{0 if per_s >= 100 else 2}f} pictures per second" if per_s else ""
+    )
     before = summary.pictures - summary.read_now
     earlier = f"; {before:,} of them by earlier starts" if before else ""
     return (

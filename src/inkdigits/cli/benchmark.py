@@ -20,28 +20,35 @@ def command(
             help="Recipes to measure.", metavar="[RECIPE]...", show_default="all"
         ),
     ] = None,
-    seeds: Annotated[int, _Opt(help="Trainings of each recipe, from seed 1 on.")] = 5,
+    seeds: Annotated[int, _Opt(help="Number of seeds per recipe, starting at 1.")] = 5,
     jobs: Annotated[
-        int, _Opt(help="Trainings at the same time, each on its share of the cores.")
+        int,
+        _Opt(help="Number of parallel training runs, each on its share of the cores."),
     ] = 1,
-    output: Annotated[Path, _Opt(help="The folder of the results files.")] = Path(
+    output: Annotated[Path, _Opt(help="The folder for the results files.")] = Path(
         "benchmarks/results"
     ),
     render: Annotated[
-        bool, _Opt("--render", help="Draw a page of the results as well.")
+        bool, _Opt("--render", help="Also write a page with the results.")
     ] = False,
     page: Annotated[
         Path | None,
-        _Opt(help="The page to draw.", show_default="README.md above the results"),
+        _Opt(
+            help="The page to write.",
+            show_default="README.md in the folder above the results",
+        ),
     ] = None,
-    runs: Annotated[Path, _Opt(help="The folder of the trainings.")] = Path(
+    runs: Annotated[Path, _Opt(help="The folder for the training runs.")] = Path(
         "runs/bench"
     ),
     speed: Annotated[
         bool,
         _Opt(
             "--speed",
-            help="Measure the time to 99 % instead, interleaved with the classic recipe.",
+            help=(
+                "Instead, measure the time to 99 %, interleaved with the classic "
+                "recipe."
+            ),
         ),
     ] = False,
     rounds: Annotated[int, _Opt(help="Rounds of --speed.")] = 5,
@@ -49,51 +56,63 @@ def command(
         bool,
         _Opt(
             "--corruptions",
-            help="Measure each first seed's model on spoiled pictures instead.",
+            help=(
+                "Instead, evaluate the first seed of each recipe on corrupted pictures."
+            ),
         ),
     ] = False,
     backends: Annotated[
         bool,
         _Opt(
             "--backends",
-            help="Try each recipe on every Keras backend that is installed instead.",
+            help="Instead, try each recipe on every installed Keras backend.",
         ),
     ] = False,
     gpu: Annotated[
         bool,
         _Opt(
             "--gpu",
-            help="Train each recipe's first seed on this machine's GPU, by JAX and torch, instead.",
+            help=(
+                "Instead, train the first seed of each recipe on this machine's "
+                "GPU, with JAX and torch."
+            ),
         ),
     ] = False,
     draw: Annotated[
-        bool, _Opt("--draw", help="Measure nothing, only draw the page.")
+        bool, _Opt("--draw", help="Only write the page; measure nothing.")
     ] = False,
     data: Annotated[
-        str | None, _Opt(help="Another set, for a trial.", show_default="mnist")
+        str | None,
+        _Opt(help="Another data set, for a quick try.", show_default="mnist"),
     ] = None,
     data_dir: Annotated[
         Path | None, _Opt(help="The folder with the named data sets.")
     ] = None,
     epochs: Annotated[
         int | None,
-        _Opt(help="Other epochs, for a trial.", show_default="the recipe's own"),
+        _Opt(
+            help="Another number of epochs, for a quick try.",
+            show_default="the recipe's own",
+        ),
     ] = None,
     limit: Annotated[
-        int | None, _Opt(help="Use only the first N pictures, for a trial.", min=1)
+        int | None, _Opt(help="Use only the first N pictures, for a quick try.", min=1)
     ] = None,
     fresh: Annotated[
-        bool, _Opt("--fresh", help="Measure again what the results file already has.")
+        bool,
+        _Opt(
+            "--fresh", help="Measure again, even if the results file has the figures."
+        ),
     ] = False,
     quiet: Annotated[
         bool, _Opt("--quiet", help="Print only the results file.")
     ] = False,
 ) -> None:
-    """Train recipes with several seeds on all of MNIST's 60,000,
-    evaluate each once on the test set, and write results files.
+    """Train recipes with several seeds, test each once, and write results files.
 
-    Each training is an `inkdigits train` process of its own. After a kill the same command resumes:
-    finished seeds are kept, and the current one continues from its last epoch.
+    All 60,000 training pictures of MNIST are used. Each training run is a separate
+    `inkdigits train` process. After a kill the same command resumes: finished seeds are
+    kept, and the current one continues from its last epoch.
     """
     from inkdigits.evaluation import benchmark
 
@@ -134,7 +153,7 @@ def _measure(
 
     if len(kinds) > 1:
         raise SettingError(
-            f"--{kinds[0]} and --{kinds[1]} are two measurements: give one of them at a time"
+            f"--{kinds[0]} and --{kinds[1]} are separate measurements: give only one of them"
         )
     kind = kinds[0] if kinds else "accuracy"
     if kind == "speed":
@@ -152,7 +171,7 @@ def _measure(
 
 
 class _Plain:
-    """A line for each training that begins, each epoch and each that ends."""
+    """Prints one line when a training run starts, after each epoch, and at its end."""
 
     def began(self, what: str) -> None:
         self.said(f"-- {what}")
@@ -173,7 +192,7 @@ class _Quiet(_Plain):
 
 
 class _Live(_Plain):
-    """What is under way stays in the last line, what is done above it."""
+    """Shows running work in the last line and finished work above it."""
 
     def __init__(self) -> None:
         from rich.console import Console

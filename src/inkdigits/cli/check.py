@@ -18,8 +18,9 @@ _EXTRAS = {
 
 
 def command() -> None:
-    """Show what is installed and which model is used, and run a self-test;
-    exit status 1 if it fails.
+    """Show what is installed and which model is used, and run a self-test.
+
+    The exit status is 1 if the self-test fails.
     """
     import hashlib
 
@@ -56,7 +57,8 @@ def command() -> None:
     read = "".join(str(answer.digit) for answer in answers)
     if read != "0123456789":
         typer.echo(
-            f"proof failed: the drawn digits 0123456789 were read as {read}", err=True
+            f"self-test failed: the drawn digits 0123456789 were read as {read}",
+            err=True,
         )
         raise typer.Exit(1)
-    typer.echo(f"proof: the ten drawn digits are read as {read}")
+    typer.echo(f"self-test: the ten drawn digits are read as {read}")

@@ -1,6 +1,6 @@
 """The values that shells complete for options with few choices.
 
-A test holds them to the tables that decide.
+A test compares them with the tables that define them.
 """
 
 from collections.abc import Callable
@@ -39,7 +39,7 @@ PATTERNS = ("date", "time", "amount", "number")
 
 
 def completing(choices: tuple[str, ...]) -> Callable[[str], list[str]]:
-    """What typer asks for the choices that go on from what is typed."""
+    """Return a completion function that offers the choices with the typed prefix."""
 
     def fitting(incomplete: str) -> list[str]:
         return [choice for choice in choices if choice.startswith(incomplete)]

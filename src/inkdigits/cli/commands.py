@@ -1,5 +1,6 @@
-"""What all verbs share: examples in their help, options by environment variables
-and by inkdigits.toml, completion.
+"""What all verbs share: help examples, settings and completion.
+
+Settings come from environment variables and from inkdigits.toml.
 """
 
 import os
@@ -27,7 +28,8 @@ class Verb(TyperCommand):
 
 
 class Verbs(TyperGroup):
-    """A group of commands whose options are known by variables too:
+    """A group of commands whose options can also be set by variables.
+
     `INKDIGITS_READ_FORMAT` is `--format` of `read`.
     """
 
@@ -57,7 +59,7 @@ class Verbs(TyperGroup):
 
 
 def completion_classes() -> None:
-    """Let click know the scripts of typer, whose way of asking is the one that is answered."""
+    """Register typer's completion scripts with click."""
     # typer has no public name for it.
     from typer.completion import completion_init  # type: ignore[attr-defined]
 
@@ -65,7 +67,10 @@ def completion_classes() -> None:
 
 
 def write_example(command_path: str, formatter: Any) -> None:
-    """The example of a command, with what it printed when `docs/build_help.py --record` ran it."""
+    """The example of a command, with its recorded output.
+
+    `docs/build_help.py --record` records it.
+    """
     import json
 
     verb = command_path.removeprefix(PROGRAM).strip()
@@ -81,7 +86,7 @@ def write_example(command_path: str, formatter: Any) -> None:
 
 
 def _name_variables(group: Any, prefix: str) -> None:
-    """Give each option its environment variable, unless it has one."""
+    """Give each option an environment variable, unless it has one."""
     for name, command in group.commands.items():
         of_command = f"{prefix}_{name.upper()}"
         if hasattr(command, "commands"):
@@ -93,7 +98,7 @@ def _name_variables(group: Any, prefix: str) -> None:
 
 
 def settings_of(command: Any) -> dict[str, Any]:
-    """The options of a command by their names without dashes."""
+    """The options of a command by their names, without dashes."""
     options = (
         parameter
         for parameter in command.params
@@ -108,7 +113,7 @@ def _longest(names: list[str]) -> str:
 
 
 def configured(group: Any) -> dict[str, Any]:
-    """What inkdigits.toml says, as click takes it: for each command the values of its options."""
+    """Read inkdigits.toml as click's default map: option values per command."""
     named = os.environ.get(CONFIG_VARIABLE)
     path = Path(named or CONFIG_FILE)
     if not named and not path.is_file():
@@ -127,21 +132,21 @@ def _loaded(path: Path) -> dict[str, Any]:
         ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingError(
-            f"{path} is not valid TOML ({error}): mend that line"
+            f"{path} is not valid TOML ({error}): correct that line"
         ) from None
 
 
 def _defaults(
     group: Any, table: dict[str, Any], path: Path, within: str
 ) -> dict[str, Any]:
-    """The file's tables as click's default map."""
+    """Convert the file's tables to click's default map."""
     defaults: dict[str, Any] = {}
     for name, values in table.items():
         command = group.commands.get(name)
         if command is None or not isinstance(values, dict):
             tables = ", ".join(f"[{within}{verb}]" for verb in group.commands)
             raise SettingError(
-                f"{path} has {within}{name}, which is no table of a command: choose {tables}"
+                f"{path} has {within}{name}, which is not a command: choose {tables}"
             )
         if hasattr(command, "commands"):
             defaults[name] = _defaults(command, values, path, f"{within}{name}.")
@@ -153,7 +158,7 @@ def _defaults(
 def _values(
     command: Any, values: dict[str, Any], path: Path, section: str
 ) -> dict[str, Any]:
-    """The values of one command's table, by the names of its parameters."""
+    """The values of one command's table, by parameter name."""
     known = settings_of(command)
     found: dict[str, Any] = {}
     for option, value in values.items():

@@ -46,10 +46,10 @@ def list_sets(
 
 @app.command("get", cls=Verb)
 def get(
-    name: Annotated[str, typer.Argument(help="A set's name.")],
+    name: Annotated[str, typer.Argument(help="The name of a data set.")],
     data_dir: _DataDir = None,
 ) -> None:
-    """Get a data set (MNIST is downloaded) and verify it."""
+    """Download a data set if necessary (MNIST), and verify it."""
     from inkdigits.data import info, load
     from inkdigits.data.loading import data_folder
 
@@ -62,16 +62,18 @@ def get(
 @app.command("info", cls=Verb)
 def show(
     source: Annotated[
-        str, typer.Argument(help="A set's name, folder, CSV, IDX or .npz.")
+        str,
+        typer.Argument(help="A data set's name, a folder, a CSV, IDX or .npz file."),
     ],
     split: Annotated[str, typer.Option(help="train, test or all.")] = "all",
     preview: Annotated[
-        Path | None, typer.Option(help="Draw a contact sheet into this PNG.")
+        Path | None, typer.Option(help="Draw a contact sheet as this PNG file.")
     ] = None,
     data_dir: _DataDir = None,
 ) -> None:
-    """Show how many pictures of each digit a set has, its digest and its terms;
-    draw some of them with --preview.
+    """Show the size of a data set per digit, its digest and its terms.
+
+    --preview draws some of its pictures.
     """
     import numpy as np
 
@@ -98,13 +100,16 @@ def doubt(
     source: Annotated[
         str,
         typer.Argument(
-            help="A folder with a folder per digit, a set's name, CSV, IDX or .npz."
+            help=(
+                "A folder with one subfolder per digit, a data set's name, a CSV, "
+                "IDX or .npz file."
+            )
         ),
     ],
     model: shared.Model = None,
     split: Annotated[str, typer.Option(help="train, test or all.")] = "all",
     sheet: Annotated[
-        Path | None, typer.Option(help="Draw the doubtful pictures into this PNG.")
+        Path | None, typer.Option(help="Draw the doubtful pictures as this PNG file.")
     ] = None,
     all_: Annotated[
         bool,
@@ -115,10 +120,11 @@ def doubt(
     ] = False,
     data_dir: _DataDir = None,
 ) -> None:
-    """List labels that are likely wrong, the most doubtful first: file, given label,
-    likely label, score.
+    """List labels that are likely wrong, the most doubtful first.
 
-    A score above 0.5 says that another label is likelier. Invalid pictures are named on stderr.
+    Each row has the file, the given label, the likely label and a score. A score above
+    0.5
+    means that another label is likelier. Invalid pictures are reported on stderr.
     """
     import json
 
@@ -141,7 +147,11 @@ def doubt(
     if sheet is not None:
         written = draw_sheet(dataset, shown, sheet)
         if not json_:
-            typer.echo(f"sheet: {written}" if written else "sheet: nothing to draw")
+            typer.echo(
+                f"sheet: {written}"
+                if written
+                else "sheet: no doubtful pictures to draw"
+            )
 
 
 @app.command("export", cls=Verb)
@@ -150,20 +160,21 @@ def export(
     folder: Annotated[
         Path,
         typer.Argument(
-            help="The folder to write: a folder per digit in it.", metavar="DIR"
+            help="The folder to write, with one subfolder per digit.", metavar="DIR"
         ),
     ],
     database_url: Annotated[
         str | None,
         typer.Option(
-            help="The database that `serve` keeps them in.",
+            help="The database in which `serve` stores them.",
             envvar="INKDIGITS_DATABASE_URL",
             show_default="SQLite in your data folder",
         ),
     ] = None,
 ) -> None:
-    """Write the corrections of the service as a data set that `train` and `evaluate` take:
-    DIR/7/….png, and DIR/none.
+    """Write the corrections of the service as a data set.
+
+    `train` and `evaluate` accept it: DIR/7/….png, and DIR/none.
     """
     from inkdigits.errors import MissingExtraError, SettingError
 
@@ -190,16 +201,18 @@ def import_(
     folder: Annotated[
         Path,
         typer.Argument(
-            help="The folder to write: a folder per digit in it.", metavar="DIR"
+            help="The folder to write, with one subfolder per digit.", metavar="DIR"
         ),
     ],
     pictures: Annotated[
-        Path, typer.Option(help="The folder of the pictures that the tasks name.")
+        Path, typer.Option(help="The folder with the pictures that the tasks refer to.")
     ] = Path(),
 ) -> None:
-    """Turn corrected Label Studio tasks into a data set for `train` and `evaluate`: DIR/7/….png.
+    """Turn corrected Label Studio tasks into a data set.
 
-    Lines in which the reader finds more or fewer digits than the text has are left out.
+    `train` and `evaluate` accept it: DIR/7/….png. Lines in which the reader finds more
+    or
+    fewer digits than the text has are left out.
     """
     from inkdigits import Reader
     from inkdigits.data.label_studio import take_tasks

@@ -26,14 +26,16 @@ def command(
     data: Annotated[
         list[str] | None,
         typer.Option(
-            help="A set's name, folder or file; may be repeated.",
-            show_default="what a run was trained on, else mnist",
+            help="A data set's name, a folder or a file; may be repeated.",
+            show_default="the run's own data set, else mnist",
         ),
     ] = None,
     split: Annotated[str, typer.Option(help="train, test or all.")] = "test",
     output: Annotated[
         Path | None,
-        typer.Option(help="Where the report goes.", show_default="beside the model"),
+        typer.Option(
+            help="The folder for the report.", show_default="next to the model"
+        ),
     ] = None,
     data_dir: Annotated[
         Path | None, typer.Option(help="The folder with the named data sets.")
@@ -41,22 +43,24 @@ def command(
     suite: Annotated[
         str | None,
         typer.Option(
-            help="everything: every set that is installed; corruptions: "
-            "MNIST spoiled in sixteen ways."
+            help=(
+                "everything: all installed data sets; corruptions: sixteen "
+                "corruptions of MNIST."
+            )
         ),
     ] = None,
     limit: Annotated[
         int | None, typer.Option(help="Use only the first N pictures.", min=1)
     ] = None,
     json_: Annotated[
-        bool, typer.Option("--json", help="Print the figures as JSON.")
+        bool, typer.Option("--json", help="Print the results as JSON.")
     ] = False,
 ) -> None:
-    """Measure models on data sets: a table, metrics.json, pictures and report.html;
-    several models are compared pair by pair.
+    """Evaluate models on data sets and compare them.
 
-    A run is measured on the test set of what it was trained on, or on the pictures it held out
-    where there is no test set; other models are shown the same pictures.
+    Writes a table, metrics.json, pictures and report.html. Several models are compared
+    pairwise. By default, a run is evaluated on the test set of its data set, or on its
+    validation set if there is no test set. Other models get the same pictures.
     """
     from inkdigits.evaluation import check_model, evaluate
 
@@ -85,7 +89,7 @@ def command(
 def _pairs(
     models: list[str], data: list[str] | None, split: str, data_dir: Path | None
 ) -> "Iterator[tuple[str, Dataset]]":
-    """Each model with each set that is named, or with its own."""
+    """Pair each model with each given data set, or with its own."""
     from inkdigits.data import load
     from inkdigits.evaluation import usual_data
 
@@ -99,7 +103,7 @@ def _pairs(
 
 
 def _comparisons(measured: "list[tuple[str, Path, Evaluation]]") -> "Iterator[str]":
-    """Each two models that were shown the same pictures, one against the other."""
+    """Compare each two models that were evaluated on the same pictures."""
     from inkdigits.evaluation import compare
 
     for (first, _, one), (second, _, other) in combinations(measured, 2):
@@ -111,14 +115,16 @@ def _comparisons(measured: "list[tuple[str, Path, Evaluation]]") -> "Iterator[st
 
 
 def _named(data: "Dataset") -> str:
-    """The set, and which part of it where that is not the test set."""
+    """The data set, and its split if that is not the test set."""
     return data.name if data.split == "test" else f"{data.name} ({data.split})"
 
 
 def _folder(model: str, data: str, output: Path | None, several: bool) -> Path:
-    """The output named, or RUN/evaluation/DATA, or evaluation/DATA beside a model file.
+    """The output folder of an evaluation.
 
-    Several models or data sets have one folder each.
+    It is --output, RUN/evaluation/DATA, or evaluation/DATA next to a model file.
+    Several
+    models or data sets have one folder each.
     """
     path = Path(model)
     if output is not None:
@@ -130,7 +136,10 @@ def _folder(model: str, data: str, output: Path | None, several: bool) -> Path:
 
 
 def _label(path: Path) -> str:
-    """RUN's name, or RUN-model.h5 for a file in it: two models never share a folder."""
+    """A folder name for a model, so that two models never share one.
+
+    It is the name of the run, or RUN-model.h5 for a file in it.
+    """
     return (
         path.resolve().name
         if path.is_dir() or not path.exists()

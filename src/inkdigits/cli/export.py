@@ -34,21 +34,22 @@ def command(
     output: Annotated[
         Path | None,
         typer.Option(
-            help="The file or folder to write.", show_default="beside the run or model"
+            help="The file or folder to write.", show_default="next to the run or model"
         ),
     ] = None,
     engine: Annotated[
         Path | None,
         typer.Option(
             help="For web and lab: a folder with the npm packages, such as node_modules.",
-            show_default="fetched by npm, then cached",
+            show_default="downloaded with npm, then cached",
         ),
     ] = None,
 ) -> None:
-    """Write a network in another format: for reading, for Keras, for other runtimes,
-    or as a page that reads with no server.
+    """Export a network to another format, or as a web page.
 
-    The page of web reads numbers; that of lab shows every layer of the network while one draws.
+    --format web writes a page that reads numbers without a server. --format lab writes
+    a
+    page that shows every layer of the network while you draw.
 
     The output is always a new file: the files of a run are not changed.
     """
@@ -92,7 +93,7 @@ def _lab(run: Path, folder: Path | None, engine: Path | None) -> None:
 
 
 def _beside(run: Path, format_: str) -> Path:
-    """The folder to write where none is named."""
+    """The default folder to write."""
     from inkdigits.files import beside
 
     return beside(run, f"-{format_}") if run.is_dir() else Path(f"{run.stem}-{format_}")

@@ -1,6 +1,4 @@
-"""What `predict` and `read` share: the files that are named,
-and what is said of those that fail.
-"""
+"""Input files of `predict` and `read`, and messages about those that fail."""
 
 import io
 import os
@@ -18,7 +16,7 @@ _GLOB_SIGNS = "*?["
 def files_named(
     arguments: Iterable[str], is_wanted: Callable[[Path], bool]
 ) -> list[str]:
-    """Each file named, the wanted ones in each folder, and those that each glob fits, in order."""
+    """List the given files, those in folders, and those matching globs, in order."""
     files: list[str] = []
     for argument in arguments:
         path = Path(argument)
@@ -34,19 +32,22 @@ def files_named(
 
 
 def _files_in(folder: Path, is_wanted: Callable[[Path], bool]) -> list[str]:
-    """The files of a folder and of the folders in it, by name."""
+    """The files of a folder and its subfolders, sorted by name."""
     inside = sorted(
         str(file) for file in folder.rglob("*") if file.is_file() and is_wanted(file)
     )
     if not inside:
-        raise NotAPictureError(f"{folder} holds no pictures: name a folder that does")
+        raise NotAPictureError(
+            f"{folder} contains no pictures: give a folder that does"
+        )
     return inside
 
 
 def _elsewhere(url: str, is_wanted: Callable[[Path], bool]) -> list[str]:
-    """A web address is one picture.
+    """List the pictures at a URL.
 
-    In a store there are folders (which end with a slash) and globs too.
+    A web address is one picture. A store also has folders (ending with a slash) and
+    globs.
     """
     if is_web(url) or not (
         url.endswith("/") or any(sign in url for sign in _GLOB_SIGNS)
@@ -59,25 +60,25 @@ def _elsewhere(url: str, is_wanted: Callable[[Path], bool]) -> list[str]:
         found = system.find(path) if url.endswith("/") else system.glob(path)
     except Exception as error:  # noqa: BLE001 - each store has errors of its own
         raise NotAPictureError(
-            f"{url} cannot be listed ({error}): check the name and the rights"
+            f"{url} cannot be listed ({error}): check the name and the permissions"
         ) from None
     files = sorted(
         system.unstrip_protocol(name) for name in found if is_wanted(Path(name))
     )
     if not files:
-        raise NotAPictureError(f"{url} holds no pictures: check the name")
+        raise NotAPictureError(f"{url} contains no pictures: check the name")
     return files
 
 
 def _fitting(pattern: str) -> list[str]:
     fitting = sorted(glob(pattern, recursive=True))  # noqa: PTH207 - absolute patterns too
     if not fitting:
-        raise NotAPictureError(f"no file fits {pattern}: check the pattern")
+        raise NotAPictureError(f"no file matches {pattern}: check the pattern")
     return fitting
 
 
 def once(files: Iterable[str]) -> list[str]:
-    """Each file once, however it is named."""
+    """List each file once, however it is named."""
     found: dict[str, str] = {}
     for file in files:
         is_path = file != "-" and not is_remote(file)
@@ -88,21 +89,24 @@ def once(files: Iterable[str]) -> list[str]:
 
 
 def shown(name: str) -> str:
-    """A file's name as every output can hold it: what is no UTF-8 in it becomes U+FFFD."""
+    """A file's name as valid text: bytes that are not UTF-8 become U+FFFD."""
     return os.fsencode(name).decode("utf-8", "replace")
 
 
 def print_whatever_comes() -> None:
-    """Let a stdout of few letters show others as question marks, rather than end the command."""
+    """Replace characters that stdout cannot encode by question marks."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
 
 
 def say_failure(name: str, error: Exception) -> None:
-    """One line on stderr for a file that could not be read, whatever the reason."""
+    """Report a file that could not be read, in one line on stderr."""
     if isinstance(error, InkdigitsError):
         message = str(error)
     else:
         reason = " ".join(f"{type(error).__name__}: {error}".split())
-        message = f"{name} could not be read ({reason}): this is a fault of inkdigits, report it"
+        message = (
+            f"{name} could not be read ({reason}): "
+            "this is a bug in inkdigits, please report it"
+        )
     print(f"inkdigits: {shown(message)}", file=sys.stderr)

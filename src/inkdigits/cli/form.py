@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     cls=Verbs,
-    help="Fill in forms on paper, and read them into a spreadsheet.",
+    help="Print forms, and read filled ones into a spreadsheet.",
     no_args_is_help=True,
 )
 
@@ -36,26 +36,31 @@ def new(
     ] = None,
     preview: Annotated[
         Path | None,
-        typer.Option(help="Write a picture of the fields found (of page 1)."),
+        typer.Option(help="Write a picture of the fields found on page 1."),
     ] = None,
     edit: Annotated[
         bool,
         typer.Option(
             "--edit",
-            help="Then edit the template in the browser; one that is there already is kept.",
+            help=(
+                "Then edit the template in the browser; an existing template is kept."
+            ),
         ),
     ] = False,
     port: Annotated[
         int, typer.Option(help="The port that --edit listens on.", min=0, max=65535)
     ] = 8000,
 ) -> None:
-    """Propose a template for a blank form: its combs, boxes, tables,
-    tick boxes and lines become fields.
+    """Propose a template for a blank form.
 
-    Pictures of its pages are kept beside the template. Names and types are a beginning: edit the
-    template, whose lengths are millimetres, and look at --preview. With --edit a page at
-    http://127.0.0.1:8000/editor/ draws, moves, names and types fields, and tries them on a filled
-    example; it changes in the file what was edited there, and nothing else.
+    Comb fields, boxes, tables, tick boxes and lines become fields. Pictures of the
+    pages are
+    stored next to the template. Names and types are a starting point: look at --preview
+    and
+    edit the template, whose lengths are in millimetres. --edit opens an editor at
+    http://127.0.0.1:8000/editor/ to draw, move and name fields and to try them on a
+    filled
+    example. It changes only the edited parts of the file.
 
     inkdigits form new blank.pdf --output exam.form.json --preview fields.png
     """
@@ -87,7 +92,7 @@ def new(
 
 
 def _edit(template: Path, port: int) -> None:
-    """Serve the editor, for this machine alone."""
+    """Serve the editor on this machine only."""
     from inkdigits.errors import MissingExtraError
     from inkdigits.forms.template import FormTemplate
 
@@ -106,9 +111,10 @@ def read(
     arguments: Annotated[
         list[str],
         typer.Argument(
-            help="The form's template, or several (.json), or a preset (sudoku, tally, meter); "
-            "then scans: pictures, PDF "
-            "files, folders or quoted globs.",
+            help=(
+                "One or more templates (.json) or a preset (sudoku, tally, meter); "
+                "then the scans: pictures, PDF files, folders or quoted globs."
+            ),
             metavar="TEMPLATE... SCANS...",
         ),
     ],
@@ -118,7 +124,7 @@ def read(
     min_confidence: Annotated[
         float | None,
         typer.Option(
-            help="Accept fields from this confidence on.",
+            help="Accept fields with at least this confidence.",
             show_default="the template's accept_from, 0.95",
         ),
     ] = None,
@@ -129,12 +135,14 @@ def read(
     model: shared.Model = None,
     quiet: shared.Quiet = False,
 ) -> None:
-    """Read filled forms: a row per form, with its fields as columns.
+    """Read filled forms: one row per form, with its fields as columns.
 
-    Fields that are not accepted end with " ?", and their reasons are in the .xlsx (as notes),
-    .jsonl, .parquet and .sqlite files. What was read of each page is kept beside the output, in a
-    folder that ends with .pages: started again after a kill, the same command resumes; with another
-    --output of the same name it writes again without reading.
+    Fields that are not accepted end with " ?". Their reasons are in the .xlsx (as
+    notes),
+    .jsonl, .parquet and .sqlite files. The results of each page are stored next to the
+    output, in a folder that ends with .pages. After a kill the same command resumes.
+    Another
+    --output with the same base name is written without reading again.
 
     inkdigits form read exam.form.json scans/ --output results.xlsx
     """
@@ -189,9 +197,10 @@ def read(
 
 
 def _templates_and_scans(arguments: list[str]) -> tuple[list[str], list[str]]:
-    """Templates end with .json.
+    """Split the arguments into templates and scans.
 
-    A preset is known by its name in the first place, where no scans can stand.
+    Templates end with .json. A preset is recognised by its name, in the first place
+    only.
     """
     from inkdigits.forms.template import PRESETS
 
@@ -235,7 +244,10 @@ def review(
     export: Annotated[
         Path | None,
         typer.Option(
-            help="Write what is reviewed so far to this file, as form read does, and end."
+            help=(
+                "Write the results reviewed so far to this file, as form read does,"
+                " and exit."
+            )
         ),
     ] = None,
     double: Annotated[
@@ -244,7 +256,8 @@ def review(
     reviewer: Annotated[
         str | None,
         typer.Option(
-            help="Who reviews; the page can change it.", show_default="your user name"
+            help="Name of the reviewer; can be changed on the page.",
+            show_default="your user name",
         ),
     ] = None,
     port: Annotated[
@@ -253,12 +266,15 @@ def review(
     model: shared.Model = None,
     database_url: shared.Database = None,
 ) -> None:
-    """Look at the fields that were not accepted, in the browser, and type what they say.
+    """Review the fields that were not accepted in the browser.
 
-    The page, at http://127.0.0.1:8000/review/, is for this machine alone and works by keys: Enter
-    accepts, 1 to 9 take another reading, U takes back. Each answer is kept with who gave it and
-    when. Spot checks of accepted fields say how many of those are wrong. `inkdigits serve --review
-    RESULTS` serves the same page to others.
+    The page at http://127.0.0.1:8000/review/ can be reached only from this machine. It
+    works
+    with keys: Enter accepts, 1 to 9 choose another reading, U undoes. Each answer is
+    stored
+    with who gave it and when. Spot checks of accepted fields estimate how many of them
+    are
+    wrong. `inkdigits serve --review RESULTS` serves the same page to others.
 
     inkdigits form review results.xlsx
     """
@@ -300,7 +316,7 @@ def review(
 
 
 def user_name() -> str:
-    """Who is at work on this machine, as far as it is known."""
+    """The name of the user on this machine, if it is known."""
     import getpass
 
     try:
@@ -320,23 +336,28 @@ def print_(
     ],
     output: Annotated[Path, typer.Option(help="The .pdf file to write.")],
     count: Annotated[
-        int | None, typer.Option(help="How many numbered sheets.", show_default="1")
+        int | None, typer.Option(help="Number of numbered sheets.", show_default="1")
     ] = None,
     ids: Annotated[
         Path | None,
         typer.Option(
-            help="A CSV file with a heading: a sheet for each row, its first column is the id."
+            help=(
+                "A CSV file with a header row: one sheet per row, with the id in "
+                "the first column."
+            )
         ),
     ] = None,
     font: Annotated[
         Path | None,
         typer.Option(
-            help="A .ttf or .otf file, for labels that are not in Latin letters."
+            help="A .ttf or .otf font, for labels in other scripts than Latin."
         ),
     ] = None,
 ) -> None:
-    """Make sheets to print: comb boxes, corner marks to align them by,
-    and a QR code that says whose sheet it is.
+    """Write printable sheets of a form as a PDF file.
+
+    They have comb boxes, corner marks for alignment, and a QR code with the id of the
+    sheet.
 
     inkdigits form print exam.form.json --ids students.csv --output exam.pdf
     """
@@ -346,7 +367,8 @@ def print_(
 
     if ids is not None and count is not None:
         raise SettingError(
-            "--count and --ids are both given: a file of ids says how many sheets there are"
+            "--count and --ids are both given: the file of ids determines the "
+            "number of sheets"
         )
     form = FormTemplate.load(template)
     identities = (

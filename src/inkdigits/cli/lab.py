@@ -1,4 +1,4 @@
-"""`inkdigits lab`, and the lab beside a training (`inkdigits train --watch`)."""
+"""`inkdigits lab`, and the lab during training (`inkdigits train --watch`)."""
 
 import subprocess
 import sys
@@ -11,29 +11,27 @@ import typer
 
 
 def command(
-    runs: Annotated[Path, typer.Option(help="The folder with the run folders.")] = Path(
-        "runs"
-    ),
+    runs: Annotated[
+        Path, typer.Option(help="The folder that contains the run folders.")
+    ] = Path("runs"),
     port: Annotated[
         int,
         typer.Option(
-            help="The port on this machine to listen on, 0 for any.", min=0, max=65535
+            help="The port to listen on; 0 for any free port.", min=0, max=65535
         ),
     ] = 8011,
     data_dir: Annotated[
-        Path | None, typer.Option(help="Where named data sets lie.")
+        Path | None, typer.Option(help="The folder with the named data sets.")
     ] = None,
     open_: Annotated[
         bool, typer.Option("--open/--no-open", help="Open the page in the browser.")
     ] = True,
-    run: Annotated[
-        str | None, typer.Option(help="Show this run of the folder first.")
-    ] = None,
+    run: Annotated[str | None, typer.Option(help="Show this run first.")] = None,
 ) -> None:
-    """Open the lab: start trainings, watch them learn, compare them, and look inside each network.
+    """Open the lab: train networks, watch and compare them, and look inside.
 
-    The page is for this machine alone, and for whoever has the address that is printed. Trainings
-    go on when the lab is stopped.
+    The page can be reached only from this machine, with the printed URL. Training runs
+    continue when the lab is stopped.
     """
     from inkdigits.errors import MissingExtraError
 
@@ -47,13 +45,13 @@ def command(
 
 @contextmanager
 def beside_training(run: Path) -> Iterator[None]:
-    """The lab in a process of its own while a run learns in this one; it stays until Ctrl-C."""
+    """Run the lab in a separate process during training, until Ctrl-C."""
     arguments = ["--runs", str(run.parent), "--run", run.name, "--port", "0"]
     command = [sys.executable, "-m", "inkdigits", "lab", *arguments]
     with subprocess.Popen(command) as lab:
         try:
             yield
-            typer.echo("the lab stays open; Ctrl-C ends it")
+            typer.echo("the lab stays open; Ctrl-C stops it")
             lab.wait()
         except KeyboardInterrupt:
             pass

@@ -22,7 +22,7 @@ def command(
     top: Annotated[
         int | None,
         typer.Option(
-            help="Show a bar for so many of the ten digits.",
+            help="Show bars for the N likeliest digits.",
             min=1,
             max=10,
             show_default="10 for one picture, none for several",
@@ -32,18 +32,21 @@ def command(
     min_confidence: Annotated[
         float | None,
         typer.Option(
-            help="Accept answers from this confidence on.",
+            help="Accept answers with at least this confidence.",
             show_default="the model's own",
         ),
     ] = None,
     allow_private: shared.AllowPrivate = False,
 ) -> None:
-    """Read one digit from each picture: the digit, how sure, and the probabilities of all ten.
+    """Read one digit from each picture, with its confidence.
 
-    With several pictures each has one line, and bars only with --top.
+    One picture gives the probabilities of all ten digits as bars. Several pictures give
+    one
+    line each; --top adds the bars.
 
-    A picture that cannot be read is named on stderr and the others are still answered; the exit
-    status is then 2.
+    Pictures that cannot be read are reported on stderr, and the others are still read.
+    The
+    exit status is then 2.
     """
     from inkdigits.cli.files import (
         files_named,

@@ -1,4 +1,4 @@
-"""How long work is shown: a live bar on a terminal, plain lines elsewhere."""
+"""Progress display: a live bar on a terminal, plain lines elsewhere."""
 
 import shlex
 import sys
@@ -20,14 +20,14 @@ def listener(quiet: bool) -> "Plain":
 
 
 class Plain:
-    """A line an epoch."""
+    """Prints one line per epoch."""
 
     def __init__(self) -> None:
         self.run: Path | None = None
         self._epochs = 0
 
     def began(self, summary: str, run: Path, epochs: int) -> None:
-        """Say what is trained, and where."""
+        """Print what is trained, and where."""
         self.run, self._epochs = run, epochs
         self.said(summary)
         self.said(f"run folder: {run}")
@@ -57,10 +57,10 @@ class Plain:
         self._what_next(result.folder)
 
     def _what_next(self, run: Path) -> None:
-        """The commands that most people give next, ready to be copied."""
+        """Print the commands that usually come next, ready to be copied."""
         place = shlex.quote(str(run))
         for verb, what in (
-            (f"evaluate {place}", "figures, mistakes and a report"),
+            (f"evaluate {place}", "metrics, mistakes and a report"),
             (f"predict PICTURE --model {place}", "read a digit with it"),
             (f"export {place} --format h5", "a file for plain Keras"),
         ):
@@ -73,7 +73,7 @@ class Plain:
 
 
 class Quiet(Plain):
-    """Only where the run lies."""
+    """Prints only the run folder."""
 
     def began(self, summary: str, run: Path, epochs: int) -> None:
         self.run = run
@@ -92,7 +92,7 @@ class Quiet(Plain):
 
 
 class Live(Plain):
-    """A bar that moves with every step."""
+    """Shows a progress bar that moves with every step."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -138,7 +138,7 @@ def counter(quiet: bool) -> "Counter":
 
 
 class Counter:
-    """A line on stderr now and then: how many pictures, how fast, how long still."""
+    """Prints progress lines to stderr: pictures, rate and remaining time."""
 
     def __init__(self, every_s: float = 10.0) -> None:
         self._every_s, self._total, self._done, self._from = every_s, 0, 0, 0
@@ -156,13 +156,13 @@ class Counter:
 
     def damaged(self, file: str) -> None:
         print(
-            f"{file} is missing or not as it was written: its pictures are read again",
+            f"{file} is missing or damaged: its pictures are read again",
             file=sys.stderr,
             flush=True,
         )
 
     def _count(self, pictures: int) -> None:
-        """The clock runs from the first pictures on: what came before was starting."""
+        """Start the clock at the first pictures, so that startup does not count."""
         self._done += pictures
         if not self._start:
             self._start = time.monotonic()
@@ -176,14 +176,16 @@ class Counter:
             if rate
             else "no rate yet"
         )
-        return f"{self._done:,}/{self._total:,} pictures  {rate:,.0f} a second  {left}"
+        return (
+            f"{self._done:,}/{self._total:,} pictures  {rate:,.0f} per second  {left}"
+        )
 
     def close(self) -> None:
         pass
 
 
 class LiveCounter(Counter):
-    """The same as a bar."""
+    """Shows the same as a bar."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -214,5 +216,5 @@ class LiveCounter(Counter):
 
 
 def figures(row: dict[str, float]) -> str:
-    """`loss 0.1234  accuracy 0.9876`, and the same of validation."""
+    """Format training and validation metrics: `loss 0.1234  accuracy 0.9876`."""
     return "  ".join(f"{name} {value:.4f}" for name, value in row.items())

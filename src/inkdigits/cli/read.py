@@ -37,33 +37,37 @@ def command(
             "for --output also xlsx, parquet, sqlite, pdf (searchable), coco, label-studio, "
             "or alto and page (a folder of XML).",
             autocompletion=choices.completing(choices.READ_FORMATS),
-            show_default="text, or by the ending of --output",
+            show_default="text, or by the file extension of --output",
         ),
     ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
-            help="Write all of it into one file: .csv, .xlsx, .parquet, .jsonl, .sqlite, .pdf, "
-            ".json, .hocr or .txt.",
+            help=(
+                "Write all results into one file: .csv, .xlsx, .parquet, .jsonl, "
+                ".sqlite, .pdf, .json, .hocr or .txt."
+            ),
             show_default="print",
         ),
     ] = None,
     watch: Annotated[
         Path | None,
         typer.Option(
-            help="Go on reading each file that comes into this folder, once, when it is whole, "
-            "until Ctrl-C. "
-            "Formats are text, csv and jsonl; --output grows.",
+            help=(
+                "Watch this folder and read each new file once it is complete, "
+                "until Ctrl-C. Formats: text, csv and jsonl; rows are appended to "
+                "--output."
+            ),
             metavar="FOLDER",
         ),
     ] = None,
     overlay: Annotated[
         Path | None,
-        typer.Option(help="Write each page with its marks boxed into this folder."),
+        typer.Option(help="Write each page with bounding boxes into this folder."),
     ] = None,
     digits_only: Annotated[
         bool,
-        typer.Option("--digits-only", help="Leave the signs out: 12.50 becomes 1250."),
+        typer.Option("--digits-only", help="Print digits only: 12.50 becomes 1250."),
     ] = False,
     only_accepted: Annotated[
         bool,
@@ -72,7 +76,7 @@ def command(
     strict: Annotated[
         bool,
         typer.Option(
-            "--strict", help="Exit with status 3 when any line is not accepted."
+            "--strict", help="Exit with status 3 if any line is not accepted."
         ),
     ] = False,
     expect: shared.Expect = None,
@@ -81,28 +85,32 @@ def command(
         bool | None,
         typer.Option(
             "--dayfirst/--monthfirst",
-            help="The order of dates, for values such as 5/6/96.",
+            help="The order of day and month, for values such as 5/6/96.",
             show_default="unknown",
         ),
     ] = None,
     pages: shared.Pages = None,
     dpi: shared.Dpi = 200,
     password: Annotated[
-        str | None, typer.Option(help="For encrypted PDF files.")
+        str | None, typer.Option(help="The password of encrypted PDF files.")
     ] = None,
     model: shared.Model = None,
     min_confidence: Annotated[
         float | None,
         typer.Option(
-            help="Accept lines from this confidence on.", show_default="the model's own"
+            help="Accept lines with at least this confidence.",
+            show_default="the model's own",
         ),
     ] = None,
     allow_private: shared.AllowPrivate = False,
 ) -> None:
-    """Read the numbers on pictures and pages: one line of text per number, as it is written.
+    """Read the numbers on pictures and pages, one line of text per number.
 
-    A line that is not accepted ends with " ?". A file that cannot be read is named on stderr and
-    the rest are read; the exit status is then 1, or 2 if none could be read.
+    Numbers are printed as they are written. Lines that are not accepted end with " ?".
+    Files
+    that cannot be read are reported on stderr, and the others are still read. The exit
+    status
+    is then 1, or 2 if no file could be read.
     """
     from inkdigits.cli.files import files_named, once, say_failure, shown
     from inkdigits.cli.watch import watch_folder
@@ -135,7 +143,7 @@ def command(
     if watch is not None:
         if images or strict:
             raise SettingError(
-                "--watch goes on until Ctrl-C: leave IMAGE and --strict out"
+                "--watch runs until Ctrl-C: leave IMAGE and --strict out"
             )
         watch_folder(watch, kind, output, lambda file: wanted_of(read(file)))
         return
@@ -172,21 +180,21 @@ def command(
 
 @dataclass
 class _Tally:
-    """What came of all files."""
+    """The results of all files."""
 
     failed: int = 0
     doubtful: bool = False
     numbers: int = 0
 
     def status(self, files: int, *, strict: bool) -> int:
-        """The exit status: 2 where nothing could be read, 1 where some files failed."""
+        """The exit status: 2 if nothing could be read, 1 if some files failed."""
         if self.failed:
             return 2 if self.failed == files else 1
         return _DOUBTFUL if strict and self.doubtful else 0
 
 
 def _kind(format_: str | None, output: Path | None) -> str:
-    """The format that is asked for, if it can be had there."""
+    """The output format, if it is available for this output."""
     from inkdigits.errors import SettingError
     from inkdigits.outputs import KINDS, TEXTS, kind_of
 
@@ -205,7 +213,7 @@ def _kind(format_: str | None, output: Path | None) -> str:
 def _destination(
     kind: str, output: Path | None, password: str | None, *, alone: bool
 ) -> Iterator["Callable[[str, Reading], None]"]:
-    """Where readings go as they come: into the file, or to stdout."""
+    """Open the output of readings: the file, or stdout."""
     from inkdigits.outputs import TEXTS, open_output
 
     if output is not None:
@@ -250,7 +258,10 @@ def _read(
 
 
 def _path_of(file: str) -> Path:
-    """What an overlay is named after: of a web address neither the server nor what it was asked."""
+    """The base name of an overlay file.
+
+    For a URL, the server and the query are left out.
+    """
     from urllib.parse import urlsplit
 
     from inkdigits.reading.input.url import is_remote
@@ -292,7 +303,7 @@ def _write_overlays(
 
 @contextmanager
 def _progress(count: int) -> Iterator[Any]:
-    """A bar on stderr where there are many files and somebody watches."""
+    """Show a progress bar on stderr for many files on a terminal."""
     if count <= _MANY or not sys.stderr.isatty():
         yield lambda: None
         return

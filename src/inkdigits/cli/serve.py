@@ -18,13 +18,17 @@ def command(
     ] = 8000,
     model: shared.Model = None,
     workers: Annotated[
-        int, typer.Option(help="Processes; each loads the model once.", min=1)
+        int,
+        typer.Option(help="Number of processes; each loads the models once.", min=1),
     ] = 1,
     memory: Annotated[
         float | None,
         typer.Option(
-            help="MiB of memory a worker may take; with more, more large pages are read at once.",
-            show_default="1024, or what the other limits need",
+            help=(
+                "Memory limit of a worker, in MiB; more memory allows more large "
+                "pages at once."
+            ),
+            show_default="1024, or as much as the other limits need",
         ),
     ] = None,
     max_upload: Annotated[float, typer.Option(help="Largest request, in MiB.")] = 32,
@@ -32,52 +36,63 @@ def command(
         int, typer.Option(help="Largest picture or page, in pixels.")
     ] = 40_000_000,
     timeout: Annotated[
-        float, typer.Option(help="Seconds for a request to arrive, and for its answer.")
+        float,
+        typer.Option(
+            help=(
+                "Time limit for receiving a request, and for answering it, in seconds."
+            )
+        ),
     ] = 30,
     queue: Annotated[
         int,
         typer.Option(
-            help="Pictures that may wait in a worker; more get 503 and Retry-After."
+            help="Queued pictures per worker; further ones get 503 and Retry-After."
         ),
     ] = 128,
     connections: Annotated[
         int,
-        typer.Option(help="Connections a worker holds; the longest idle makes room."),
+        typer.Option(
+            help=(
+                "Connections per worker; beyond that, the longest idle one is closed."
+            )
+        ),
     ] = 1000,
     rate: Annotated[
         float,
         typer.Option(
-            help="Requests per second for one client; more get 429.",
+            help="Requests per second and client; further ones get 429.",
             show_default="no limit",
         ),
     ] = 0,
     api_key: Annotated[
         str | None,
         typer.Option(
-            help="Ask for this key; better given by the variable.",
+            help="Require this API key; safer set by the variable.",
             envvar="INKDIGITS_API_KEY",
         ),
     ] = None,
     cors: Annotated[
         list[str] | None,
         typer.Option(
-            help="An origin whose pages may call the service; may be repeated.",
+            help="An origin that may call the service; may be repeated.",
             metavar="ORIGIN",
         ),
     ] = None,
     allowed_host: Annotated[
         list[str] | None,
         typer.Option(
-            help="A name the service is called by, as example.org or .example.org with all below "
-            "it; may be repeated.",
+            help=(
+                "A host name to accept: example.org, or .example.org for all its "
+                "subdomains; may be repeated."
+            ),
             metavar="NAME",
-            show_default="any, but on 127.0.0.1 only addresses and local names",
+            show_default="any; on 127.0.0.1 only addresses and local names",
         ),
     ] = None,
     metrics_port: Annotated[
         int | None,
         typer.Option(
-            help="Serve /metrics on a port of its own too, without a key.",
+            help="Also serve /metrics on this port, without a key.",
             min=1,
             max=65535,
         ),
@@ -85,8 +100,10 @@ def command(
     database_url: Annotated[
         str | None,
         typer.Option(
-            help="Where corrections are kept: sqlite:///FILE or "
-            "postgresql+psycopg://USER:PASSWORD@HOST/NAME.",
+            help=(
+                "The database for corrections: sqlite:///FILE or "
+                "postgresql+psycopg://USER:PASSWORD@HOST/NAME."
+            ),
             envvar="INKDIGITS_DATABASE_URL",
             show_default="SQLite in your data folder",
         ),
@@ -94,7 +111,7 @@ def command(
     review: Annotated[
         str | None,
         typer.Option(
-            help="Let people review what form read wrote, at /review/.",
+            help="Serve the review of this file, which form read wrote, at /review/.",
             metavar="RESULTS",
         ),
     ] = None,
@@ -105,18 +122,17 @@ def command(
     keep: Annotated[
         bool,
         typer.Option(
-            "--keep", help="Keep every picture and its answer in the database too."
+            "--keep", help="Also store every picture and its answer in the database."
         ),
     ] = False,
     log: Annotated[
         bool,
-        typer.Option(
-            help="A JSON line on stderr for each request, never with a picture."
-        ),
+        typer.Option(help="Log one JSON line per request to stderr, without pictures."),
     ] = True,
 ) -> None:
-    """Serve the page for drawing and reading, and POST /v1/predict,
-    /v1/read and /v1/corrections for programs.
+    """Serve the web page and the REST endpoints.
+
+    Programs post to /v1/predict, /v1/read and /v1/corrections.
     """
     from inkdigits.errors import MissingExtraError
 

@@ -1,4 +1,4 @@
-"""Options that several commands have: the same words, the same meaning."""
+"""Options that several commands share."""
 
 from typing import Annotated, TypeAlias
 
@@ -11,7 +11,8 @@ Model: TypeAlias = Annotated[
     typer.Option(help="A run folder or .onnx file.", show_default="the bundled model"),
 ]
 Pages: TypeAlias = Annotated[
-    str | None, typer.Option(help="Only these pages, as 1,3-5.", show_default="all")
+    str | None,
+    typer.Option(help="Only these pages, such as 1,3-5.", show_default="all"),
 ]
 Dpi: TypeAlias = Annotated[
     int, typer.Option(help="Dots per inch for rendering PDF pages.")
@@ -19,16 +20,18 @@ Dpi: TypeAlias = Annotated[
 Decimal: TypeAlias = Annotated[
     str | None,
     typer.Option(
-        help="The decimal sign, . or a comma, for values such as 1,250.",
+        help="The decimal separator, . or a comma, for values such as 1,250.",
         show_default="unknown",
     ),
 ]
 Expect: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
-        help=r"What each line should look like, as '\d{5}' or date, time, amount, number; "
-        "other lines are left out. "
-        "May be repeated: a line must fit one of them.",
+        help=(
+            "The pattern of each line, such as '\\d{5}', or date, time, amount "
+            "or number; other lines are left out. May be repeated: a line must "
+            "match one of them."
+        ),
         autocompletion=choices.completing(choices.PATTERNS),
     ),
 ]
@@ -36,11 +39,12 @@ AllowPrivate: TypeAlias = Annotated[
     bool,
     typer.Option(
         "--allow-private",
-        help="Let web addresses lead to this machine and to private networks.",
+        help="Allow URLs on this machine and on private networks.",
     ),
 ]
 Workers: TypeAlias = Annotated[
-    int | None, typer.Option(help="How many read at once.", show_default="all cores")
+    int | None,
+    typer.Option(help="Number of parallel workers.", show_default="all cores"),
 ]
 Engine: TypeAlias = Annotated[
     str,
@@ -51,14 +55,19 @@ Engine: TypeAlias = Annotated[
 ]
 Address: TypeAlias = Annotated[
     str | None,
-    typer.Option(help="A Ray cluster to join.", show_default="Ray on this machine"),
+    typer.Option(
+        help="The address of a running Ray cluster.",
+        show_default="Ray is started on this machine",
+    ),
 ]
 Quiet: TypeAlias = Annotated[bool, typer.Option("--quiet", help="No progress.")]
 Database: TypeAlias = Annotated[
     str | None,
     typer.Option(
-        help="Where people's answers are kept: sqlite:///FILE or "
-        "postgresql+psycopg://USER:PASSWORD@HOST/NAME.",
+        help=(
+            "The database for reviewers' answers: sqlite:///FILE or "
+            "postgresql+psycopg://USER:PASSWORD@HOST/NAME."
+        ),
         envvar="INKDIGITS_DATABASE_URL",
         show_default="SQLite in your data folder",
     ),

@@ -1,4 +1,4 @@
-"""`inkdigits evaluate --suite`: rows as they come, and a JSON file."""
+"""`inkdigits evaluate --suite`: prints rows and writes a JSON file."""
 
 import json
 from pathlib import Path
@@ -19,8 +19,9 @@ def run_suite(
     *,
     as_json: bool,
 ) -> None:
-    """Print a row for each set as it is measured; with an output folder,
-    keep them in suite-NAME.json.
+    """Print one row per data set as soon as it is evaluated.
+
+    With an output folder, the rows are also written to suite-NAME.json.
     """
     from inkdigits.errors import SettingError
     from inkdigits.evaluation import suites
@@ -51,7 +52,7 @@ def run_suite(
 
 
 def shown(row: "DigitRow | OtherRow | CorruptionRow") -> str:
-    """One row as a line."""
+    """Format one row."""
     from inkdigits.evaluation.suites import CorruptionRow, DigitRow
 
     if isinstance(row, CorruptionRow):

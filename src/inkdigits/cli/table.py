@@ -17,14 +17,17 @@ def command(
     expect: Annotated[
         list[str] | None,
         typer.Option(
-            help=r"What a column's numbers should look like, as 1=\d{4} or 3=date; "
-            "may be given for several columns."
+            help=(
+                "The pattern of a column, such as 1=\\d{4} or 3=date; may be "
+                "repeated for other columns."
+            )
         ),
     ] = None,
     totals: Annotated[
         bool,
         typer.Option(
-            "--totals", help="The last row is the sum of each column: use it."
+            "--totals",
+            help="The last row holds the sums of the columns; use it for reading.",
         ),
     ] = False,
     decimal: shared.Decimal = None,
@@ -32,12 +35,15 @@ def command(
     dpi: shared.Dpi = 200,
     model: shared.Model = None,
 ) -> None:
-    """Read a table of numbers, ruled or merely aligned: rows and columns,
-    with the empty cells kept.
+    """Read a table of numbers into rows and columns.
 
-    A number that is not accepted ends with " ?"; in an .xlsx file its cell is amber with its reason
-    as a note, and the sheet "doubtful" shows it cut out of the page. Each page is a sheet of the
-    .xlsx; in CSV the pages follow each other.
+    The table may have ruled lines or not; empty cells are kept. Numbers that are not
+    accepted
+    end with " ?". In an .xlsx file their cells are amber with the reason as a note, and
+    the
+    sheet "doubtful" shows pictures of them. Each page is a sheet of the .xlsx file; in
+    CSV the
+    pages follow each other.
 
     inkdigits table stock.jpg --output stock.csv
     """
@@ -76,7 +82,7 @@ def command(
             table = with_cut_outs(table, upright())
         tables.append(table)
     if not any(table.rows for table in tables):
-        raise SettingError(f"{image} shows no numbers: give a picture of a table")
+        raise SettingError(f"{image} contains no numbers: give a picture of a table")
     write_tables(tables, output)
     rows = sum(len(table.rows) for table in tables)
     columns = max(table.columns for table in tables)
@@ -87,12 +93,12 @@ def command(
 
 
 def _column(text: str) -> tuple[int, str]:
-    """`3=date` is column 3, and its pattern."""
+    """Parse `3=date` into column 3 and its pattern."""
     from inkdigits.errors import SettingError
 
     number, sign, pattern = text.partition("=")
     if not sign or not number.strip().isdecimal() or not pattern:
         raise SettingError(
-            rf"--expect is {text}: give a column and its pattern, as 1=\d{{4}}"
+            rf"--expect is {text}: give a column and its pattern, such as 1=\d{{4}}"
         )
     return int(number), pattern

@@ -19,17 +19,22 @@ def command(
     recipe: Annotated[
         str,
         _Opt(
-            help="Which recipe: classic, fast, tiny, best, ensemble, distilled, bundled.",
+            help=(
+                "The recipe: classic, fast, tiny, best, ensemble, distilled or bundled."
+            ),
             autocompletion=choices.completing(choices.RECIPES),
         ),
     ] = "classic",
     data: Annotated[
         str | None,
-        _Opt(help="A set's name, folder, CSV, IDX or .npz.", show_default="mnist"),
+        _Opt(
+            help="A data set's name, a folder, a CSV, IDX or .npz file.",
+            show_default="mnist",
+        ),
     ] = None,
     output: Annotated[
         Path | None,
-        _Opt(help="The run folder to make.", show_default="runs/<recipe>-<time>"),
+        _Opt(help="The run folder to create.", show_default="runs/<recipe>-<time>"),
     ] = None,
     data_dir: Annotated[
         Path | None, _Opt(help="The folder with the named data sets.")
@@ -37,20 +42,20 @@ def command(
     filters: Annotated[
         str | None,
         _Opt(
-            help="Filters of each convolution: one to three layers.",
+            help="Filters of each convolution layer, one to three layers.",
             show_default="32,64",
         ),
     ] = None,
     dense: Annotated[
         int | None,
-        _Opt(help="Units of the hidden layer, 0 for none.", show_default="128"),
+        _Opt(help="Units of the hidden dense layer; 0 for none.", show_default="128"),
     ] = None,
     activation: Annotated[
         str | None, _Opt(help="relu, elu, gelu, silu, tanh, …", show_default="relu")
     ] = None,
     dropout: Annotated[
         float | None,
-        _Opt(help="Share dropped before the last layer.", show_default="0"),
+        _Opt(help="Dropout rate before the last layer.", show_default="0"),
     ] = None,
     augment: Annotated[
         str | None, _Opt(help="none, light, strong or elastic.", show_default="none")
@@ -59,7 +64,8 @@ def command(
         str | None, _Opt(help="adam, adamw, sgd or rmsprop.", show_default="adam")
     ] = None,
     learning_rate: Annotated[
-        float | None, _Opt(help="The optimizer's step.", show_default="0.001")
+        float | None,
+        _Opt(help="The learning rate of the optimizer.", show_default="0.001"),
     ] = None,
     batch_size: Annotated[
         int | None, _Opt(help="Pictures per step.", show_default="128")
@@ -72,7 +78,8 @@ def command(
         _Opt(help="Share of the training data held out.", show_default="0.1"),
     ] = None,
     early_stop: Annotated[
-        int | None, _Opt(help="Stop after N epochs without a better validation loss.")
+        int | None,
+        _Opt(help="Stop after N epochs without an improved validation loss."),
     ] = None,
     seed: Annotated[
         int | None, _Opt(help="The same seed gives the same run.", show_default="1")
@@ -84,31 +91,41 @@ def command(
         int | None, _Opt(help="Use only the first N training pictures.")
     ] = None,
     members: Annotated[
-        int | None, _Opt(help="Nets of the recipe ensemble.", show_default="3")
+        int | None,
+        _Opt(help="Number of networks in the recipe ensemble.", show_default="3"),
     ] = None,
     teacher: Annotated[
         str | None,
         _Opt(
-            help="The run or model that the recipe distilled learns from.",
-            show_default="an ensemble of its own",
+            help="The teacher of the recipe distilled: a run or model.",
+            show_default="a newly trained ensemble",
         ),
     ] = None,
     model: Annotated[
         str | None,
         _Opt(
-            help="A network of your own: my_module:build, a function that returns a Keras model."
+            help=(
+                "Your own network: my_module:build, a function that returns a Keras"
+                " model."
+            )
         ),
     ] = None,
     callbacks: Annotated[
         str | None,
         _Opt(
-            help="Keras callbacks of your own: my_module:make, a function that returns a list."
+            help=(
+                "Your own Keras callbacks: my_module:make, a function that returns "
+                "a list."
+            )
         ),
     ] = None,
     track: Annotated[
         str | None,
         _Opt(
-            help="Also send the figures to tensorboard, mlflow or trackio (needs the extra track).",
+            help=(
+                "Also log metrics to tensorboard, mlflow or trackio (needs the "
+                "extra track)."
+            ),
             autocompletion=choices.completing(choices.TRACKERS),
         ),
     ] = None,
@@ -120,25 +137,28 @@ def command(
         ),
     ] = None,
     resume: Annotated[
-        Path | None, _Opt(help="Continue this run, with its own settings.")
+        Path | None, _Opt(help="Resume this run with its own settings.")
     ] = None,
     watch: Annotated[
         bool,
         _Opt(
             "--watch",
-            help="Open the lab on this run while it learns (needs the extra web).",
+            help="Open the lab on this run during training (needs the extra web).",
         ),
     ] = False,
     live: Annotated[
         bool,
-        _Opt("--live", help="Keep what the lab shows of this run, without opening it."),
+        _Opt("--live", help="Record the data for the lab without opening it."),
     ] = False,
     quiet: Annotated[bool, _Opt("--quiet", help="Print only the run folder.")] = False,
 ) -> None:
-    """Train a network and keep it in a run folder.
+    """Train a network and save it in a run folder.
 
-    --from fine-tunes a trained network on your own pictures, and keeps it only if it got better.
-    --resume continues a run that was stopped or killed; it ends with the weights it would have had.
+    --from fine-tunes a trained network on your own pictures, and keeps the result only
+    if it
+    is better. --resume continues a run that was stopped or killed, and gives the same
+    weights
+    as an uninterrupted run.
     """
     from inkdigits.cli.progress import listener
 
@@ -220,7 +240,9 @@ def _train(
     except KeyboardInterrupt:
         told.close()
         where = told.run or resume or "RUN"
-        typer.echo(f"\nstopped; go on with: inkdigits train --resume {where}", err=True)
+        typer.echo(
+            f"\nstopped; continue with: inkdigits train --resume {where}", err=True
+        )
         raise typer.Exit(130) from None
     finally:
         told.close()
@@ -247,11 +269,13 @@ def _finetune(
     ]
     if unfit:
         raise SettingError(
-            f"--{unfit[0]} does not go with --from, which keeps the net as it is: leave it out"
+            f"--{unfit[0]} cannot be combined with --from, which keeps the architecture: "
+            "leave it out"
         )
     if data is None:
         raise SettingError(
-            "--from needs --data: a folder with a folder per digit, or a set's name"
+            "--from needs --data: a folder with one subfolder per digit, or a "
+            "data set's name"
         )
     plan = Plan(**{name: value for name, value in shared.items() if value is not None})
     result = finetune(
@@ -275,5 +299,5 @@ def _numbers(text: str | None) -> tuple[int, ...] | None:
         return tuple(int(part) for part in text.split(","))
     except ValueError:
         raise SettingError(
-            f"--filters is {text!r}: give whole numbers with commas, such as 32,64"
+            f"--filters is {text!r}: give integers separated by commas, such as 32,64"
         ) from None

@@ -14,29 +14,32 @@ _Opt = typer.Option
 
 
 def command(
-    recipe: Annotated[str, _Opt(help="Whose settings to search: classic.")] = "classic",
+    recipe: Annotated[str, _Opt(help="The recipe to tune: classic.")] = "classic",
     data: Annotated[
         str | None,
-        _Opt(help="A set's name, folder, CSV, IDX or .npz.", show_default="mnist"),
+        _Opt(
+            help="A data set's name, a folder, a CSV, IDX or .npz file.",
+            show_default="mnist",
+        ),
     ] = None,
-    trials: Annotated[int, _Opt(help="How many trials to finish.")] = 40,
+    trials: Annotated[int, _Opt(help="Number of trials to finish.")] = 40,
     minutes: Annotated[
-        float | None, _Opt(help="Start no trial after N minutes.")
+        float | None, _Opt(help="Start no new trials after N minutes.")
     ] = None,
     jobs: Annotated[
-        int, _Opt(help="How many trials run at once, each in its own process.")
+        int, _Opt(help="Number of parallel trials, each in its own process.")
     ] = 1,
     output: Annotated[
         Path | None,
         _Opt(
-            help="The folder of the search; give it again to resume.",
+            help="The folder of the search; use the same one to resume.",
             show_default="runs/tune-…",
         ),
     ] = None,
     space: Annotated[
         Path | None,
         _Opt(
-            help="A TOML file with what may be tried.", show_default="the recipe's own"
+            help="A TOML file with the search space.", show_default="the recipe's own"
         ),
     ] = None,
     storage: Annotated[
@@ -49,11 +52,12 @@ def command(
     study: Annotated[
         str | None,
         _Opt(
-            help="The search's name in the database.", show_default="the folder's name"
+            help="The name of the search in the database.",
+            show_default="the folder's name",
         ),
     ] = None,
     pruner: Annotated[
-        str, _Opt(help="median, hyperband or none: when a bad trial is stopped.")
+        str, _Opt(help="How bad trials are pruned: median, hyperband or none.")
     ] = "median",
     engine: Annotated[str, _Opt(help="optuna or ray.")] = "optuna",
     address: Annotated[
@@ -64,12 +68,13 @@ def command(
     ] = None,
     epochs: Annotated[
         int | None,
-        _Opt(help="Epochs of the settings to start from.", show_default="10"),
+        _Opt(help="Epochs of the initial settings.", show_default="10"),
     ] = None,
     validation: Annotated[
         float | None,
         _Opt(
-            help="Share of the training data held out to choose by.", show_default="0.1"
+            help="Share of the training data held out for validation.",
+            show_default="0.1",
         ),
     ] = None,
     limit: Annotated[
@@ -83,11 +88,13 @@ def command(
         bool, _Opt("--quiet", help="Print only the folder of the best run.")
     ] = False,
 ) -> None:
-    """Search for a recipe's best settings on validation data, train them in full,
-    and report the search.
+    """Search for the best settings of a recipe.
 
-    After a kill the same command resumes. Machines with the same --storage and --study share one
-    search.
+    Trials are compared on validation data. The best settings are then trained in full,
+    and a
+    report is written. After a kill the same command resumes. Machines with the same
+    --storage
+    and --study share one search.
     """
     from inkdigits.cli.progress import listener
     from inkdigits.evaluation import tuning_report
@@ -129,8 +136,9 @@ def command(
 
 
 class _Table:
-    """The best trials while the search goes on: a table that stays in place on a terminal,
-    a line a trial elsewhere.
+    """Shows the best trials during the search.
+
+    On a terminal this is a table that stays in place, elsewhere one line per trial.
     """
 
     def __init__(self, quiet: bool) -> None:
@@ -165,7 +173,7 @@ class _Table:
 
 
 def _line(trial: "Trial", finished: int, wanted: int) -> str:
-    """A trial on one line."""
+    """Format a trial on one line."""
     settings = "  ".join(
         f"{name} {_short(value)}" for name, value in trial.params.items()
     )
@@ -189,7 +197,7 @@ def _table(trials: "list[Trial]", wanted: int) -> Any:
         "state",
         "val_accuracy",
         *names,
-        title=f"{len(finished)} of {wanted} trials, the best first",
+        title=f"{len(finished)} of {wanted} trials, best first",
     )
     running = [trial for trial in trials if not trial.finished]
     ranked = sorted(

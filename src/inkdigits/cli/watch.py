@@ -1,4 +1,4 @@
-"""`inkdigits read --watch`: what is said and written as files come."""
+"""`inkdigits read --watch`: output and messages for new files."""
 
 import signal
 import sys
@@ -17,7 +17,7 @@ FORMATS = ("text", "csv", "jsonl")
 def watch_folder(
     folder: Path, kind: str, output: Path | None, read: "Callable[[str], Reading]"
 ) -> None:
-    """Read each file of the folder once, as it comes, until Ctrl-C or SIGTERM."""
+    """Read each new file in the folder once, until Ctrl-C or SIGTERM."""
     from inkdigits.cli.files import print_whatever_comes, say_failure, shown
     from inkdigits.errors import SettingError
     from inkdigits.outputs import TEXTS
@@ -31,7 +31,7 @@ def watch_folder(
         )
     if not folder.is_dir():
         raise SettingError(
-            f"there is no folder {folder} to watch: name one that is there"
+            f"there is no folder {folder} to watch: give an existing folder"
         )
     exporter = TEXTS[kind]
     journal = Journal(folder)
@@ -39,7 +39,7 @@ def watch_folder(
     print_whatever_comes()
     if appended is None:
         print(exporter.head, end="", flush=True)
-    print(f"watching {folder}; Ctrl-C ends it", file=sys.stderr, flush=True)
+    print(f"watching {folder}; Ctrl-C stops it", file=sys.stderr, flush=True)
     files = numbers = 0
     with _stopped_by_signals():
         for path, stamp in whole_files(
@@ -68,7 +68,7 @@ def watch_folder(
 
 @contextmanager
 def _stopped_by_signals() -> Iterator[None]:
-    """Ctrl-C, or the SIGTERM of a service manager, is the usual end."""
+    """Stop on Ctrl-C, or on the SIGTERM of a service manager."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
@@ -80,7 +80,7 @@ def _stopped_by_signals() -> Iterator[None]:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """A file's rows and the note of them belong together: a signal waits for both."""
+    """Delay signals until a file's rows and the record of them are both written."""
     came: list[int] = []
     kept = {
         number: signal.signal(number, lambda found, _: came.append(found))

@@ -28,14 +28,14 @@ SETS: dict[str, SetInfo] = {
         SetInfo(
             "mnist",
             "mnist",
-            "60,000 + 10,000 digits, 28×28; downloaded by itself",
+            "60,000 + 10,000 digits, 28×28; downloaded automatically",
             "CC BY-SA 3.0",
             "LeCun, Cortes & Burges, The MNIST database (1998)",
         ),
         SetInfo(
             "digits8x8",
             "",
-            "1,797 digits, 8×8, part of scikit-learn: needs no network",
+            "1,797 digits, 8×8, part of scikit-learn, works offline",
             "CC BY 4.0 (UCI)",
             _UCI,
         ),

@@ -38,7 +38,7 @@ class Dataset:
             )
         if len(self.images) == 0:
             raise DataError(
-                f"{self.name} ({self.split}) holds no pictures: check the folder or file"
+                f"{self.name} ({self.split}) contains no pictures: check the folder or file"
             )
         if self.labels.min() < NOT_A_DIGIT or self.labels.max() > 9:
             wrong = int(

@@ -103,7 +103,7 @@ def _plain_labels(labels: npt.NDArray[Any], path: Path) -> npt.NDArray[np.int64]
     if labels.ndim != 1 or not np.issubdtype(labels.dtype, np.number):
         raise DataError(
             f"{path} has labels of shape {labels.shape}, {labels.dtype}: "
-            "expected one digit a picture"
+            "expected one digit per picture"
         )
     return labels.astype(np.int64)
 
@@ -116,7 +116,7 @@ def from_csv(path: Path) -> Dataset:
         raise DataError(f"{path} is not a CSV that can be read ({error})") from None
     if len(rows) < 2:
         raise DataError(
-            f"{path} has no rows: expected a header `file,label` and a row a picture"
+            f"{path} has no rows: expected a header `file,label` and one row per picture"
         )
     header = [name.strip().lower() for name in rows[0]]
     if len(header) == _PIXELS + 1 and "label" in header:

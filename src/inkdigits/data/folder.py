@@ -58,7 +58,7 @@ def framed_pictures(paths: Sequence[Path | bytes]) -> npt.NDArray[np.uint8]:
             glyphs[index] = frame(find_ink(open_grey(path)))
         except PictureError as error:
             raise DataError(
-                f"{error} (among the pictures of the data set: remove it or mend it)"
+                f"{error} (among the pictures of the data set: remove or repair it)"
             ) from None
     return glyphs
 

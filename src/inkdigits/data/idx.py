@@ -25,13 +25,13 @@ def read_content(path: Path, most: int = MOST_BYTES) -> bytes:
             content = file.read(most + 1)
         if len(content) > most:
             raise DataError(
-                f"{path} holds more than {most:,} bytes: delete it and get it again"
+                f"{path} holds more than {most:,} bytes: delete it and download it again"
             )
         return content
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error) or "it ends early"
         raise DataError(
-            f"{path} cannot be unpacked ({reason}): delete it and get it again"
+            f"{path} cannot be unpacked ({reason}): delete it and download it again"
         ) from None
 
 
@@ -40,7 +40,7 @@ def parse_idx(content: bytes, name: str) -> npt.NDArray[Any]:
     magic = int.from_bytes(content[:4], "big")
     if magic not in (_IMAGES_MAGIC, _LABELS_MAGIC):
         raise DataError(
-            f"{name} is no IDX file of images or labels (magic {magic}, expected 2051 or 2049)"
+            f"{name} is not an IDX file of images or labels (magic {magic}, expected 2051 or 2049)"
         )
     dimensions = content[3]
     header = 4 + 4 * dimensions
@@ -51,7 +51,7 @@ def parse_idx(content: bytes, name: str) -> npt.NDArray[Any]:
     expected = header + int(np.prod(shape, dtype=np.int64))
     if len(content) != expected:
         raise DataError(
-            f"{name} has {len(content):,} bytes, its header says {expected:,}: get it again"
+            f"{name} has {len(content):,} bytes, its header says {expected:,}: download it again"
         )
     return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
 

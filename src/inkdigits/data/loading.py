@@ -60,7 +60,7 @@ def load_path(path: Path, split: str) -> Dataset:
     if "images" in path.name and "ubyte" in path.name:
         return files.from_idx(path)
     raise DataError(
-        f"{path} is no data set: give a folder with a folder per digit, a .csv, "
+        f"{path} is not a data set: give a folder with one subfolder per digit, a .csv, "
         "an .npz or IDX images"
     )
 

@@ -70,7 +70,7 @@ def checked_content(path: Path) -> bytes:
     if hashlib.sha256(content).hexdigest() != wanted:
         raise DataError(
             f"{path} does not hold MNIST's own content (SHA-256 differs): "
-            "delete it and get it again"
+            "delete it and download it again"
         )
     return content
 

@@ -68,7 +68,7 @@ def _without_blanks(dataset: Dataset) -> tuple[Dataset, list[Unusable]]:
     ]
     if not inked.any():
         raise DataError(
-            f"no picture of {dataset.name} holds ink: expected one digit a picture"
+            f"no picture of {dataset.name} holds ink: expected one digit per picture"
         )
     return (
         (dataset, []) if not blanks else (dataset.take(np.flatnonzero(inked)), blanks)

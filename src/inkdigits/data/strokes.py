@@ -47,7 +47,7 @@ def load_strokes(path: Path) -> list[list[Stroke]]:
             samples: list[Any] = json.load(file)["strokes"]
     except (OSError, EOFError, ValueError, KeyError) as error:
         raise DataError(
-            f"{path} holds no pen strokes that can be read ({error}): get it again"
+            f"{path} holds no pen strokes that can be read ({error}): download it again"
         ) from None
     return [_unit(_lines(sample)) for sample in samples]
 

@@ -80,7 +80,7 @@ def evaluate(
     """Score every picture and measure; nothing is written."""
     if data.labels.min() < 0:
         raise DataError(
-            f"{data.name} holds no digits: accuracy is measured on a set of digits, "
+            f"{data.name} contains no digits: accuracy is measured on a set of digits, "
             "see inkdigits data list"
         )
     start = time.perf_counter()

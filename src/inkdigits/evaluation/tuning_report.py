@@ -41,7 +41,7 @@ def write(tuned: Tuned, space: Space, command: str) -> Path:
     except OSError as error:
         raise DataError(
             f"{tuned.folder} cannot be written ({error.strerror or error}): "
-            "make room and run it again"
+            "free some space and run it again"
         ) from None
 
 

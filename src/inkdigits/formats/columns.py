@@ -27,49 +27,52 @@ class Column:
 
 # What a row says before its line is looked at.
 WHERE = (
-    Column("file", "text", "the file's name as it was given", lambda line: None),
-    Column("page", "integer", "the page, from 1 on", lambda line: None),
+    Column("file", "text", "the file name as given", lambda line: None),
+    Column("page", "integer", "the page number, starting at 1", lambda line: None),
     Column(
         "line",
         "integer",
-        "the number's place on the page, from 1 on",
+        "the position on the page, starting at 1",
         lambda line: None,
     ),
 )
 WHAT = (
-    Column("text", "text", "the number as it is written", lambda line: line.text),
+    Column("text", "text", "the number as written", lambda line: line.text),
     Column(
         "number",
         "text",
-        "its digits only; zeros at the beginning stay",
+        "digits only; leading zeros are kept",
         lambda line: line.number,
     ),
     Column(
         "value",
         "text",
-        "what it is worth; empty where two readings are possible",
+        "the parsed value; empty if two values are possible",
         lambda line: plain_value(line.value),
     ),
     Column(
         "confidence",
         "number",
-        "how likely the whole text is right, 0 to 1",
+        "the probability that the whole text is right",
         lambda line: line.confidence,
     ),
     Column(
-        "accepted", "yes or no", "whether it is sure enough", lambda line: line.accepted
+        "accepted",
+        "yes or no",
+        "whether the confidence reaches the threshold",
+        lambda line: line.accepted,
     ),
     Column(
         "left",
         "integer",
-        "the box around it in pixels of the upright page: its left edge",
+        "left edge of the bounding box, in pixels of the upright page",
         lambda line: line.box.left,
     ),
-    Column("top", "integer", "its upper edge", lambda line: line.box.top),
+    Column("top", "integer", "top edge", lambda line: line.box.top),
+    Column("right", "integer", "right edge (exclusive)", lambda line: line.box.right),
     Column(
-        "right", "integer", "just outside its right edge", lambda line: line.box.right
+        "bottom", "integer", "bottom edge (exclusive)", lambda line: line.box.bottom
     ),
-    Column("bottom", "integer", "just below it", lambda line: line.box.bottom),
 )
 COLUMNS = (*WHERE, *WHAT)
 NAMES = tuple(column.name for column in COLUMNS)

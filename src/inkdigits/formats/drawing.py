@@ -112,7 +112,7 @@ def crop(
         box = part or result.box
         if box is None:
             raise SettingError(
-                "the prediction has no box, for no digit was found: there is nothing to cut out"
+                "the prediction has no box, because no digit was found: there is nothing to crop"
             )
         return _cut(_page_of_prediction(result, picture), _box_of(box))
     if part is None:
@@ -171,7 +171,7 @@ def _page_with(reading: Reading, part: Part) -> PageReading:
             return page
     equal = [page for page in reading.pages if part in list(_parts(page))]
     if len(equal) != 1:
-        raise SettingError("the reading has several pages: say which with page=")
+        raise SettingError("the reading has several pages: choose one with page=")
     return equal[0]
 
 
@@ -208,7 +208,8 @@ def _source(result: Prediction | Reading, picture: Any) -> Any:
     )
     if source is None:
         raise NotAPictureError(
-            "this result does not know its picture any more: give it, as in draw(result, picture)"
+            "the picture of this result is no longer available: "
+            "pass it, as in draw(result, picture)"
         )
     return source
 
@@ -226,5 +227,5 @@ def _check_size(opened: Page, page: PageReading) -> None:
         raise NotAPictureError(
             f"the picture has {width}×{height} pixels, "
             f"the page that was read has {page.width}×{page.height}: "
-            "give the picture as it was"
+            "give the original picture"
         )

@@ -42,7 +42,7 @@ def write_template(blank: str, output: Path, name: str | None = None) -> Made:
         )
     if output.exists():
         raise SettingError(
-            f"{output} is there already: name another --output, or delete it"
+            f"{output} exists already: name another --output, or delete it"
         )
     pages = _pages(blank)
     stem = output.name.removesuffix(".json").removesuffix(".form")

@@ -43,7 +43,7 @@ def write_sheets(
     for page in pages:
         if form.pages[page.number - 1].blank is not None:
             raise SettingError(
-                f"page {page.number} of {form.name} has a blank of its own: print that"
+                f"page {page.number} of {form.name} comes from a scanned blank: print that"
             )
         check_room(page)
     first, *others = _drawn(form, pages, identities, font)
@@ -97,7 +97,7 @@ def identities_in(path: Path) -> list[Identity]:
     ]
     if len(rows) < 2:
         raise SettingError(
-            f"{path} has no rows: give a heading, then a row for each sheet"
+            f"{path} has no rows: give a header row, then one row per sheet"
         )
     found: list[Identity] = []
     taken: set[str] = set()
@@ -110,13 +110,11 @@ def identities_in(path: Path) -> list[Identity]:
             or not identity.isprintable()
         ):
             raise SettingError(
-                f"{path}, row {line}: {identity!r} is no id: "
+                f"{path}, row {line}: {identity!r} is not a valid id: "
                 f"give 1 to {_MOST_ID} plain letters and digits"
             )
         if identity in taken:
-            raise SettingError(
-                f"{path}, row {line}: the id {identity} is there already"
-            )
+            raise SettingError(f"{path}, row {line}: the id {identity} exists already")
         taken.add(identity)
         found.append(
             Identity(identity, "  ".join(cell.strip() for cell in row if cell.strip()))

@@ -182,7 +182,7 @@ class _Pen:
                 letters = ImageFont.truetype(str(self.font), round(size))
             except OSError:
                 raise SettingError(
-                    f"{self.font} is no font that can be used: give a .ttf or .otf file"
+                    f"{self.font} is not a usable font: give a .ttf or .otf file"
                 ) from None
         self.draw.text(
             (at[0] * self.scale, at[1] * self.scale),

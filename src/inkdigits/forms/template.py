@@ -172,7 +172,7 @@ class FormTemplate:
                 else "its text"
             )
             raise SettingError(
-                f"{name} is broken at {place} ({error}): mend the JSON"
+                f"{name} is broken at {place} ({error}): correct the JSON"
             ) from None
         _check_schema(content, name)
         return replace(_template(content, name, folder), source=text)
@@ -230,7 +230,7 @@ def _template(content: Mapping[str, Any], name: str, folder: Path) -> FormTempla
             if each.name in taken:
                 raise SettingError(
                     f"{name}, pages[{page.number - 1}]: "
-                    f"a field {each.name} is there already, on {taken[each.name]}"
+                    f"a field {each.name} exists already, on {taken[each.name]}"
                 )
             taken[each.name] = f"page {page.number}"
     fields = [each for page in pages for each in page.fields]

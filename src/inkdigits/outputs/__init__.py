@@ -1,5 +1,6 @@
-"""Readings → one file, whole or not at all: a table of numbers, a document,
-or a folder with a file for each page.
+"""Readings → one file, complete or not at all.
+
+It is a table of numbers, a document, or a folder with one file per page.
 
 `open_output(path)` gives the writer of a file by its ending; `KINDS` names them all.
 """

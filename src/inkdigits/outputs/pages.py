@@ -18,9 +18,7 @@ _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
 class PagesFolder:
-    """A folder that each page's file is written to as it comes: `scan.png.xml`,
-    `report.pdf-2.xml`.
-    """
+    """A folder with one file per page: `scan.png.xml`, `report.pdf-2.xml`."""
 
     def __init__(self, folder: Path, kind: str) -> None:
         self._folder = folder

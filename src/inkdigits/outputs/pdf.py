@@ -1,6 +1,4 @@
-"""Readings as a searchable PDF: each page's picture in grey,
-with its numbers as text that is not seen.
-"""
+"""Readings as a searchable PDF: greyscale pages with invisible text."""
 
 import io
 from pathlib import Path

@@ -1,6 +1,4 @@
-"""Formats that are text, a part for each reading: plain text, JSON, CSV, hOCR,
-and rows as JSON lines.
-"""
+"""Text formats with one part per reading: text, JSON, CSV, hOCR and JSON lines."""
 
 import json
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A file that readings are written to one after the other, and that appears whole or not at all."""
+"""A file for readings that appears only when it is complete."""
 
 import os
 import tempfile

@@ -1,5 +1,6 @@
-"""Readings as an Excel workbook: numbers that begin with 0 stay as they are,
-values are numbers and dates.
+"""Readings as an Excel workbook.
+
+Leading zeros are kept. Values are numbers and dates.
 """
 
 from datetime import date, time

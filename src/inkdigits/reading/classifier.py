@@ -1,4 +1,4 @@
-"""Glyphs → calibrated scores: one onnxruntime session and the settings the model file carries."""
+"""Glyphs → calibrated scores, with the settings stored in the model file."""
 
 import math
 from collections.abc import Sequence
@@ -24,8 +24,10 @@ _Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """For each glyph: ten probabilities that sum to 1, the probability that the likeliest digit is
-    right, its share of all eleven classes, and the share of what is no digit at all.
+    """The scores of each glyph.
+
+    There are ten probabilities that sum to 1, the probability that the likeliest digit
+    is right, its share of all eleven classes, and the share of "not a digit".
     """
 
     probabilities: _Floats
@@ -112,8 +114,9 @@ class Classifier:
         )
 
     def _run_side_by_side(self, batches: list[Grey]) -> list[_Floats]:
-        """Whole batches on a core each: for so small a net
-        that beats sharing each layer among cores.
+        """Run whole batches in parallel, one per core.
+
+        For such a small network this is faster than sharing each layer among cores.
         """
         with ThreadPoolExecutor(self.threads) as pool:
             return list(pool.map(self.raw, batches))
@@ -152,8 +155,9 @@ def no_scores(count: int) -> Scores:
 def probability_right(
     share: npt.NDArray[np.floating[Any]], sureness: Sequence[float] | None
 ) -> _Floats:
-    """How likely the likeliest digit is right, by its share of all classes,
-    as fitted on held-out samples.
+    """The probability that the likeliest digit is right.
+
+    It is a function of its share of all classes, fitted on held-out samples.
     """
     if sureness is None:
         return share.astype(np.float32)
@@ -165,7 +169,7 @@ def probability_right(
 def sureness_features(
     share: npt.NDArray[np.floating[Any]],
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """What the share says of being right: how far it is from nothing, and how near to all."""
+    """The features of a share: how far it is from 0, and how near to 1."""
     bounded = np.clip(share.astype(np.float64), 1e-6, 1 - 1e-6)
     return np.log(bounded), -np.log(1 - bounded)
 
@@ -179,7 +183,7 @@ def resolve_model(model: str | Path | None) -> Path:
         path = path / "model.onnx"
         if not path.exists():
             raise ModelError(
-                f"{model} holds no model.onnx: name a run folder that `inkdigits train` finished"
+                f"{model} contains no model.onnx: name a run folder that `inkdigits train` finished"
             )
     if not path.exists():
         raise ModelError(
@@ -230,21 +234,21 @@ def _read_settings(session: Any, path: Path) -> ModelSettings:
         settings = ModelSettings(temperature, threshold, weights, values)
     except (ValueError, AttributeError, TypeError, LookupError):
         raise ModelError(
-            f"{path} carries settings that cannot be read: export it again"
+            f"{path} has settings that cannot be read: export it again"
         ) from None
     # With a tiny temperature even the largest share would be rounded to 0.
     if not _LEAST_TEMPERATURE <= temperature <= 1 / _LEAST_TEMPERATURE:
         raise ModelError(
-            f"{path} carries the temperature {temperature:g}: {_LEAST_TEMPERATURE:g} "
+            f"{path} has the temperature {temperature:g}: {_LEAST_TEMPERATURE:g} "
             f"to {1 / _LEAST_TEMPERATURE:g} can be used, so export it again"
         )
     if not 0 <= threshold <= 1:
         raise ModelError(
-            f"{path} carries the threshold {threshold:g}, which is no probability: export it again"
+            f"{path} has the threshold {threshold:g}, which is not a probability: export it again"
         )
     if weights is not None and not all(map(math.isfinite, weights)):
         raise ModelError(
-            f"{path} carries a fit of its sureness that is not finite: export it again"
+            f"{path} has a confidence fit that is not finite: export it again"
         )
     return settings
 

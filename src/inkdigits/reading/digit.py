@@ -55,8 +55,9 @@ _BLANK = np.zeros((SIZE_PX, SIZE_PX), np.uint8)
 
 @dataclass(frozen=True, slots=True)
 class FoundDigit:
-    """The digit's glyph (all zero where there is none), its box on the picture,
-    and whether others stand beside it.
+    """The digit's glyph, its box on the picture, and whether there are others.
+
+    The glyph is all zero if there is no digit.
 
     `seen` is None for a glyph that came framed, with no picture around it.
     """
@@ -71,8 +72,9 @@ class FoundDigit:
 def find_digit(
     page: Page, reader: PageReader, settings: DigitSettings = SETTINGS
 ) -> FoundDigit:
-    """The digit that most likely is meant: the surest,
-    and of several the one nearest to the middle.
+    """Find the digit that is most likely meant.
+
+    It is the surest one, or of several the one nearest to the middle.
     """
     grey = page.grey
     # Data sets' glyphs are framed already: another framing could only blur them.
@@ -98,8 +100,9 @@ def find_digit(
 def _is_own_sign(
     grey: Grey, whole: Found, reader: PageReader, settings: DigitSettings
 ) -> bool:
-    """Whether a learner's own network is sure of all of the ink, all in one stroke:
-    it may know signs that ours do not.
+    """Whether a learner's own network is sure of all of the ink, in one stroke.
+
+    It may know signs that the bundled networks do not.
     """
     if reader.own_digits is None or not len(whole):
         return False
@@ -113,8 +116,9 @@ def _is_own_sign(
 
 
 def _with_all_ink(digit: Found, whole: Found, settings: DigitSettings) -> Found:
-    """The digit in the box of all ink, where it takes most of that:
-    long tails are often cut off by its own box.
+    """The digit with the box of all ink, if it takes up most of that.
+
+    Its own box often cuts off long tails.
     """
     return (
         replace(digit, boxes=whole.boxes)
@@ -135,9 +139,7 @@ def _fill(box: Floats, whole: Found) -> float:
 def _framed(
     page: Page, digit: Found, whole: Found, reader: PageReader, *, several: bool = False
 ) -> FoundDigit:
-    """The digit's ink as a glyph, the box of that ink on the picture,
-    and what else the picture shows of it.
-    """
+    """The digit's ink as a glyph, its box on the picture, and the close-up."""
     ink = ink_of(page.grey, digit.boxes[0])
     own = ink.box()
     box = digit.boxes[0] if own is None else own

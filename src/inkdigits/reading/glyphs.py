@@ -47,8 +47,9 @@ def frame(ink: Grey) -> Grey:
 
 
 def is_framed(ink: Grey) -> bool:
-    """Whether this is a glyph as MNIST has them: in 28×28, the longer side just 20,
-    the centre of mass in the middle.
+    """Whether this is a glyph framed as in MNIST.
+
+    It has 28×28 pixels, its longer side is 20, and its centre of mass is in the middle.
     """
     if ink.shape != (SIZE_PX, SIZE_PX):
         return False
@@ -60,7 +61,7 @@ def is_framed(ink: Grey) -> bool:
 
 
 def _thicken(crop: Grey) -> Grey:
-    """Strokes so thin that they would vanish in 20×20 are widened to what a pen leaves in MNIST."""
+    """Widen strokes that would vanish in 20×20 to the pen width of MNIST."""
     longest = max(crop.shape)
     if longest <= INNER_PX:
         return np.ascontiguousarray(crop)
@@ -105,7 +106,7 @@ def _centre_of_mass(ink: Grey) -> tuple[float, float]:
 
 
 def _centre(small: Grey) -> Grey:
-    """The small glyph on its canvas, its centre of mass in the middle as far as it fits."""
+    """Place the small glyph on its canvas, centred by mass as far as it fits."""
     x, y = _centre_of_mass(small)
     height, width = small.shape
     left = min(max(round(SIZE_PX / 2 - x), 0), SIZE_PX - width)

@@ -1,5 +1,6 @@
-"""Page → ink: paper, shadow, rule lines and boxes gone, polarity settled,
-the one digit that is meant picked out.
+"""Page → the ink of its one digit.
+
+Paper, shadows, ruled lines and boxes are removed, and the polarity is determined.
 """
 
 from collections.abc import Iterator
@@ -34,14 +35,17 @@ _FINE_FROM_PX, _FINE_PX = 100, (3, 5)
 
 @dataclass(frozen=True, slots=True)
 class Ink:
-    """A map of ink (255 = full, 0 = paper); `scale` turns its pixels into those of the page."""
+    """A map of ink (255 = full, 0 = paper), with its scale.
+
+    `scale` turns its pixels into those of the page.
+    """
 
     map: Grey
     scale: float = 1.0
 
 
 def find_ink(grey: Grey) -> Grey:
-    """The ink of the one digit the page shows, as a map no larger than 512 pixels a side.
+    """The ink of the page's one digit, as a map of at most 512 pixels a side.
 
     It is all zero where there is no ink.
     """
@@ -102,7 +106,7 @@ def _from_contrast(
 
 
 def _held(contrast: Contrast, strong: float, hold: float, finest: int) -> Mask:
-    """The one digit's ink: what hangs on to strong ink by more than a share of its strength."""
+    """The ink of the digit: strong ink and the weaker ink connected to it."""
     mask = without_rules(hysteresis(contrast - hold * strong, contrast > strong))
     if finest > 1:
         disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (finest, finest))
@@ -119,8 +123,9 @@ def _runs_off(mask: Mask) -> bool:
 
 
 def _is_glyph(grey: Grey) -> bool:
-    """Light ink on a black ground that is truly black, as the data sets have it:
-    nothing to clean.
+    """Whether this is light ink on pure black, as in the data sets.
+
+    Such a picture needs no cleaning.
     """
     rim = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     return not rim.any() and bool((grey == 0).mean() > 0.3)
@@ -152,7 +157,7 @@ def _shrink(grey: Grey) -> tuple[Grey, float]:
 
 
 def _main_group(mask: Mask, contrast: Contrast) -> Mask:
-    """The piece of ink that is most and most central, with the pieces that belong to it."""
+    """The largest and most central piece of ink, with the pieces that belong to it."""
     ink = mask.astype(np.uint8)
     if cv2.connectedComponents(ink, connectivity=8)[0] <= 2:
         return mask
@@ -210,8 +215,9 @@ def _joined_to(
     weight: npt.NDArray[np.float64],
     shape: tuple[int, ...],
 ) -> list[int]:
-    """The main piece and, in turn, every piece near enough to be of the same digit
-    and large enough to be no speck.
+    """The main piece, and every piece near enough to belong to the same digit.
+
+    Pieces must also be larger than specks.
     """
     members = [main]
     box = _corners(stats[main])

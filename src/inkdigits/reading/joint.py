@@ -1,5 +1,6 @@
-"""What one digit is, by two networks: the digit network sees its ink alone,
-the glyph network its grey close-up.
+"""The class of one digit, by two networks.
+
+The digit network sees its ink alone, the glyph network its grey close-up.
 
 Each knows what the other misses: ink without rules and neighbours, and strokes that no threshold
 finds.
@@ -40,8 +41,9 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class JointSettings:
-    """How the networks' shares are weighed, and how sure they are together:
-    fitted on held-out pictures.
+    """Weights of the two networks, and the fit of their joint confidence.
+
+    Both are fitted on held-out pictures.
     """
 
     # How much the logarithms of each network's shares count.
@@ -56,8 +58,9 @@ class JointSettings:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The ten digits' shares, how likely the likeliest is right,
-    and why it is not accepted ("" where it is).
+    """The probabilities of the ten digits, the confidence, and the reason.
+
+    The reason is "" if the answer is accepted.
     """
 
     shares: Floats
@@ -66,8 +69,9 @@ class Answer:
 
 
 def answers_by_ink(scores: Scores, threshold: float) -> list[Answer]:
-    """What the digit network says alone: of glyphs that came framed,
-    and where it is a learner's own.
+    """Answers of the digit network alone.
+
+    They are for glyphs that came framed, and for a learner's own network.
     """
     no_digit = scores.refusal > scores.share
     return _answers(scores.probabilities, scores.confidence, no_digit, threshold)
@@ -135,8 +139,9 @@ def joint_evidence(
 def joint_confidence(
     ink: Scores, seen: Sequence[Seen], shares: Floats, settings: JointSettings
 ) -> npt.NDArray[np.float64]:
-    """The probability that each digit is right: never more than that one
-    of the networks takes it for a digit.
+    """The probability that each digit is right.
+
+    It is never more than the probability that one of the networks gives.
     """
     evidence = joint_evidence(ink, seen, shares)
     odds = settings.confidence[0] + evidence @ np.array(settings.confidence[1:])

@@ -10,7 +10,7 @@ from inkdigits.reading.numbers.values import Conventions
 
 
 class ReadArguments(TypedDict, total=False):
-    """The options of `Reader.read` as its caller names them; `ReadOptions` has what each means."""
+    """The keyword arguments of `Reader.read`; see `ReadOptions` for their meaning."""
 
     pages: str | None
     dpi: int

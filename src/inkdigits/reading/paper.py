@@ -1,4 +1,4 @@
-"""Page → contrast: how far each pixel stands out from its own paper, whatever the light.
+"""Page → contrast: how far each pixel stands out from its own paper.
 
 Polarity is settled here too.
 """
@@ -34,16 +34,18 @@ _SMALL_AREA_PX = (
 
 
 def contrast_of(grey: Grey) -> tuple[Contrast, float]:
-    """How far each pixel stands out from its paper (0 to 1), in the direction of the ink,
-    and the paper's noise.
+    """The contrast of each pixel to its paper (0 to 1), and the paper's noise.
+
+    Contrast is positive in the direction of the ink.
     """
     flat = _over_flat(grey)
     return flat if flat is not None else _toward_ink(*_over_uneven_ground(grey))
 
 
 def contrasts_of(grey: Grey) -> Iterator[tuple[Contrast, float]]:
-    """Every way to tell ink from paper that may be right, likeliest first:
-    one where the ground is flat, else up to three.
+    """All plausible separations of ink and paper, the likeliest first.
+
+    There is one if the background is flat, otherwise there are up to three.
 
     A closing follows shadows, but takes ink for dark; two kinds of shade are for pictures that
     their writing fills; a median takes ink of either kind, but not beside a shadow's edge. Which
@@ -61,7 +63,10 @@ def contrasts_of(grey: Grey) -> Iterator[tuple[Contrast, float]]:
 
 
 def _over_flat(grey: Grey) -> tuple[Contrast, float] | None:
-    """The contrast over one shade of paper, or None where no shade has most of the page."""
+    """The contrast to a single background shade.
+
+    None if no shade covers most of the page.
+    """
     counts = cv2.calcHist([grey], [0], None, [256], [0, 256]).ravel().astype(np.int64)
     flat = _flat_ground(grey, counts)
     return (
@@ -106,8 +111,9 @@ def _flat_ground(grey: Grey, counts: npt.NDArray[np.int64]) -> float | None:
 
 
 def _tight_ground(grey: Grey, near: npt.NDArray[np.int64]) -> float | None:
-    """The ground of a small picture that its digit fills: its darkest or lightest shade,
-    whichever the rim has more of.
+    """The background shade of a small picture that its digit fills.
+
+    It is the darkest or the lightest shade, whichever is more frequent at the border.
     """
     low = int(grey.min())
     high = int(grey.max())
@@ -129,8 +135,9 @@ def _rim(picture: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def _over_uneven_ground(grey: Grey) -> tuple[Contrast, float]:
-    """The page against its own paper:
-    a wide median that follows shadows and is blind to strokes.
+    """The page relative to its own paper.
+
+    A wide median follows shadows and ignores strokes.
     """
     paper = _paper(grey).astype(np.float32)
     smooth = cv2.GaussianBlur(grey, (0, 0), 0.8).astype(np.float32)
@@ -144,8 +151,9 @@ def _over_uneven_ground(grey: Grey) -> tuple[Contrast, float]:
 
 
 def _off_paper(paper: Contrast) -> Mask | None:
-    """What lies beside the sheet, as a scanner's lid or a dark table does:
-    far darker than the paper, and at the rim.
+    """Areas outside of the sheet, such as a scanner's lid or a dark table.
+
+    They are far darker than the paper, and touch the border.
     """
     dark = paper < _OFF_PAPER_SHARE * float(np.percentile(paper, 90))
     if not dark.any() or dark.mean() > 0.6:
@@ -185,8 +193,9 @@ def noise_floor(noise: float) -> float:
 
 
 def strong_level(contrast: Contrast, noise: float) -> float | None:
-    """The contrast above which a pixel is surely ink,
-    or None where nothing stands out from the noise.
+    """The contrast above which a pixel is surely ink.
+
+    None if nothing stands out from the noise.
     """
     floor = noise_floor(noise)
     standing = contrast[contrast > floor]
@@ -196,8 +205,9 @@ def strong_level(contrast: Contrast, noise: float) -> float | None:
 
 
 def percentile(values: npt.NDArray[Any], percent: float) -> float:
-    """What `np.percentile` gives for a flat array with something in it, but for the last bit,
-    in a tenth of the time.
+    """`np.percentile` of a flat array, in a tenth of the time.
+
+    The array must not be empty. The result may differ in the last bit.
     """
     # numpy computes in the type of the values, whose rounding shows in the last bit.
     kind: Any = values.dtype.type if values.dtype.kind == "f" else np.float64
@@ -216,8 +226,10 @@ def percentile(values: npt.NDArray[Any], percent: float) -> float:
 
 
 def pieces_of(mask: Mask) -> Pieces:
-    """The number of the piece that each pixel belongs to (0: none), and for each piece left, top,
-    width, height, pixels.
+    """Label connected pieces, and give the box and size of each.
+
+    The label is 0 for pixels outside of all pieces. Each piece has left, top, width,
+    height and the number of pixels.
 
     OpenCV's own figures cost more than the labels do, where a small picture has few pieces.
     """

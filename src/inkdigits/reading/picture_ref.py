@@ -1,4 +1,4 @@
-"""What a result remembers of its picture: enough to draw it again, and never much memory.
+"""A result's reference to its picture, which never holds much memory.
 
 A file is remembered by its path. Arrays, PIL images and bytes are kept where they are small, and
 large arrays and images are known as long as somebody else holds them
@@ -24,7 +24,7 @@ KEPT_BYTES = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class PictureRef:
-    """A picture that was read, by its path, as a small copy, or as long as it lives elsewhere.
+    """A picture that was read: its path, a small copy, or a weak reference.
 
     How it was opened is remembered too.
     """

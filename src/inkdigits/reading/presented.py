@@ -45,7 +45,7 @@ class Presented:
     presenter: ClassVar[Callable[[], Presenter]]
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain numbers, texts, lists and dicts: what the JSON of the command line has."""
+        """The JSON of the command line, as plain numbers, strings, lists and dicts."""
         return Presented.presenter().to_dict(self)
 
 
@@ -65,7 +65,7 @@ class Pictured(Presented):
         page: int | None = None,
         password: str | None = None,
     ) -> "Image.Image":
-        """The picture with what was read on it in boxes; the first page, or the one named."""
+        """Draw the picture with bounding boxes: the first page, or the given one."""
         return Presented.presenter().draw(self, picture, page=page, password=password)
 
     def show(
@@ -97,7 +97,7 @@ class Pictured(Presented):
         page: int | None = None,
         password: str | None = None,
     ) -> "Image.Image":
-        """What a digit, line, mark or box looks like: its part of the upright grey page.
+        """Crop a digit, line, mark or box out of the upright grey page.
 
         Of a Prediction the digit, where `part` is left out. `page` is needed for a Box on a
         document of several pages.
@@ -127,7 +127,9 @@ class Tabular(Presented):
         return Presented.presenter().to_csv(self, path)
 
     def to_frame(self) -> Any:
-        """The same rows as a data frame of pandas or polars:
-        the one that is imported already, or else installed.
+        """The same rows as a pandas or polars data frame.
+
+        The library that is already imported is used, otherwise the one that is
+        installed.
         """
         return Presented.presenter().to_frame(self)

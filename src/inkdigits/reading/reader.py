@@ -42,7 +42,10 @@ _NOTHING = Prediction(0, 0.0, False, (1 / DIGITS,) * DIGITS, reason="no digit")
 
 @dataclass(frozen=True, slots=True)
 class PageOutcome:
-    """A page of a document of `count` pages as it was read, or the error that ended its reading."""
+    """The reading of one page of a document, or the error that occurred.
+
+    The document has `count` pages.
+    """
 
     number: int
     count: int
@@ -50,8 +53,9 @@ class PageOutcome:
 
 
 class Reader:
-    """Reads digits and numbers: the bundled networks, or a digit network
-    of your own (a run folder, an .onnx file).
+    """Reads digits and numbers with the bundled networks or your own.
+
+    `model` is a digit network of your own: a run folder or an .onnx file.
 
     The marks network says where marks are and which; the digit network has the last word on what
     one digit is. An answer is `accepted` when its confidence reaches `min_confidence`, by default
@@ -178,8 +182,9 @@ class Reader:
     def read_each_page(
         self, source: Source, options: ReadOptions | None = None
     ) -> Generator[PageOutcome, None, None]:
-        """Like `read_pages`, but a page that fails is given as its error,
-        and those after it are read.
+        """Like `read_pages`, but a page that fails gives its error.
+
+        The pages after it are still read.
         """
         from inkdigits.reading.input.documents import each_page
 
@@ -245,8 +250,7 @@ class Reader:
         return np.mean([digit_logs(look, sides) for look in looks], axis=0)
 
     def predict_each(self, pictures: Iterable[Source]) -> list[Prediction | Exception]:
-        """Like `predict` of a list, but a picture that fails is answered by its error,
-        whatever that is.
+        """Like `predict` of a list, but a picture that fails gives its error.
 
         The others are answered as if it were not there.
         """
@@ -259,9 +263,7 @@ class Reader:
         ]
 
     def glyph(self, picture: Source) -> Grey:
-        """What the digit network sees of a picture: its digit framed to 28×28,
-        all zero where there is none.
-        """
+        """The 28×28 glyph that the digit network sees; all zero without a digit."""
         return self._find(picture).glyph
 
     def _found_or_error(self, picture: Source) -> FoundDigit | Exception:
@@ -300,7 +302,7 @@ class Reader:
         return replace(found, picture=PictureRef.to(picture, self.limits))
 
     def _answers(self, found: Sequence[FoundDigit]) -> list[Prediction]:
-        """Predictions by the digit network, and by the glyph network too where it saw the digit."""
+        """Predictions of the digit network, joined with the glyph network's if it ran."""
         if not found:
             return []
         scores = self.classifier.scores(np.stack([digit.glyph for digit in found]))
@@ -349,7 +351,7 @@ def read(
 @overload
 def read(source: Source, **options: Unpack[ReadArguments]) -> Reading: ...
 def read(source: Any, **options: Unpack[ReadArguments]) -> Reading | list[Reading]:
-    """`Reader().read(...)` with one Reader that is made at the first call and shared."""
+    """`Reader().read(...)` with one shared Reader, made at the first call."""
     return _shared_reader().read(source, **options)
 
 
@@ -362,7 +364,7 @@ def predict(pictures: ArrayOf4) -> list[Prediction]: ...
 @overload
 def predict(pictures: Tensor) -> Prediction | list[Prediction]: ...
 def predict(pictures: Any) -> Prediction | list[Prediction]:
-    """`Reader().predict(...)` with one Reader that is made at the first call and shared."""
+    """`Reader().predict(...)` with one shared Reader, made at the first call."""
     return _shared_reader().predict(pictures)
 
 

@@ -10,7 +10,10 @@ _BYTES_PER_PX = 100
 
 
 def reading_bytes(shape: tuple[int, int]) -> int:
-    """For a page of this height and width: the network at its largest size, and a turned copy."""
+    """The memory for a page of this height and width.
+
+    It covers the marks network at its largest size, and a rotated copy.
+    """
     height, width = shape
     scale = levels_of(shape)[0]
     rim = 2 * PYRAMID.rim_px + MULTIPLE

@@ -33,7 +33,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Prediction(Pictured):
-    """One picture's digit: the best guess, even when it is refused (`accepted` is False).
+    """The digit of one picture: the best guess, even if it is not accepted.
 
     `reason` says why it is refused: "unsure", "no digit" or "several digits"; "" where it is
     accepted.
@@ -58,7 +58,7 @@ class Prediction(Pictured):
 
 @dataclass(frozen=True, slots=True)
 class Mark(Presented):
-    """A mark as the network sees it: a digit, a sign, or "" for one that belongs to no number."""
+    """A mark: a digit, a sign, or "" if it belongs to no number."""
 
     text: str
     confidence: float
@@ -114,8 +114,9 @@ class Line(Presented):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class PageReading(Presented):
-    """One page: its lines from top to bottom, its size,
-    and how far it had to be turned (degrees, against the clock).
+    """One page: its lines from top to bottom, its size and its rotation.
+
+    `turned_deg` is counter-clockwise.
     """
 
     lines: tuple[Line, ...]

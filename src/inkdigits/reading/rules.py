@@ -43,7 +43,9 @@ def without_rules(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
 
 
 def page_rules(faint: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """The ink of a page's long straight lines, worn ones too, without the strokes that cross them.
+    """The ink of a page's long straight lines, without strokes that cross them.
+
+    Worn lines are found too.
 
     `faint` is all that stands out from the paper at all: rules are often paler than the ink.
     """
@@ -106,8 +108,9 @@ def _long_lines(thin: Grey, across: bool) -> Grey:
 
 
 def _draw_out(page: Grey, band: Grey, corner: tuple[int, int], across: bool) -> None:
-    """Mark the whole line, from edge to edge of the page, of which a band
-    at this corner is a part: digits interrupt rules.
+    """Mark the whole line, from edge to edge, that contains the given band.
+
+    Ruled lines are interrupted by digits.
     """
     # An upright line is drawn as a level one on the transposed page.
     page, band = (page, band) if across else (page.T, band.T)
@@ -132,8 +135,9 @@ def _draw_out(page: Grey, band: Grey, corner: tuple[int, int], across: bool) -> 
 
 
 def without_boxes(mask: npt.NDArray[np.bool_], pieces: Pieces) -> npt.NDArray[np.bool_]:
-    """Boxes, combs and tables among a page's strokes, and lines drawn under numbers:
-    lifted one by one.
+    """Remove boxes, combs, tables and underlines from a page's strokes.
+
+    They are removed one by one.
     """
     labels, stats = pieces
     large = np.flatnonzero(
@@ -157,7 +161,10 @@ def without_boxes(mask: npt.NDArray[np.bool_], pieces: Pieces) -> npt.NDArray[np
 
 
 def _lifted_box(ink: Grey) -> Grey | None:
-    """The strokes within a box, comb or table or above an underline, or None where this is none."""
+    """The strokes inside of a box, comb or table, or above an underline.
+
+    None if this is not one of them.
+    """
     edged = np.asarray(
         cv2.copyMakeBorder(ink, 3, 3, 3, 3, cv2.BORDER_CONSTANT, value=(0,)), np.uint8
     )

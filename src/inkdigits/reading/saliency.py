@@ -1,4 +1,4 @@
-"""Why a glyph is taken for its digit: how much the answer falls when a patch of it is covered."""
+"""Occlusion maps: how much the answer drops when a patch is covered."""
 
 import numpy as np
 import numpy.typing as npt
@@ -15,9 +15,7 @@ _STEP_PX = 2
 def saliency(
     classifier: Classifier, glyph: Grey, digit: int
 ) -> npt.NDArray[np.float32]:
-    """For each pixel of a framed glyph, 0 to 1: how much covering it with paper takes
-    from the digit's probability.
-    """
+    """How much covering each pixel lowers the digit's probability, from 0 to 1."""
     height, width = glyph.shape
     patches = [_patch(top, left) for top in _starts(height) for left in _starts(width)]
     covered = np.repeat(glyph[None], len(patches), axis=0)

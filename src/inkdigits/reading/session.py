@@ -61,7 +61,5 @@ def settings_of(session: Any, path: Path) -> dict[str, Any]:
     except ValueError:
         values = None
     if not isinstance(values, dict):
-        raise ModelError(
-            f"{path} carries settings that cannot be read: export it again"
-        )
+        raise ModelError(f"{path} has settings that cannot be read: export it again")
     return values

@@ -1,5 +1,6 @@
-"""Paper under light that changes: a closing fills dark strokes,
-and follows every shadow that is wider than a stroke.
+"""Paper in uneven light, estimated by a closing.
+
+It fills dark strokes, and follows every shadow that is wider than a stroke.
 """
 
 import cv2
@@ -31,8 +32,9 @@ def over_closed_ground(grey: Grey) -> tuple[Contrast, float]:
 
 
 def _closed(grey: Grey) -> Grey:
-    """The rim is drawn on outwards, so that what is dark up to the rim,
-    as a table's edge, counts as paper.
+    """Close the picture, with its border extended outwards.
+
+    So areas that are dark up to the border, such as a table's edge, count as paper.
     """
     scale = min(1.0, _SMALL_PX / max(grey.shape))
     small = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)

@@ -1,5 +1,7 @@
-"""Pictures that their writing fills: too little paper for a median,
-so ink and paper are told apart as two kinds of shade.
+"""Pictures that are filled by their writing.
+
+There is too little paper for a median, so ink and paper are separated as two kinds of
+shade.
 """
 
 from dataclasses import dataclass
@@ -53,7 +55,7 @@ _DEVIATIONS = 1.4826
 
 
 def over_tight_ground(grey: Grey) -> tuple[Contrast, float] | None:
-    """How far each pixel lies above or below a tilted plane of paper, and the paper's noise.
+    """The distance of each pixel from a tilted plane of paper, and the noise.
 
     Other pictures give None.
     """
@@ -143,8 +145,9 @@ def _noise(paper: npt.NDArray[np.floating[Any]]) -> float:
 
 
 def _is_writing(ink: Mask) -> bool:
-    """Much of the picture, but neither a broad area nor most of the rim,
-    as a shadow or a table's edge has.
+    """Whether the dark part is writing, and not a shadow or a table's edge.
+
+    Writing covers much of the picture, but no broad area and not most of the border.
     """
     if not _TWO_TONE.least_share < ink.mean() < _TWO_TONE.most_share:
         return False

@@ -25,9 +25,7 @@ def checked(url: str) -> str:
         scheme = "postgresql+psycopg"
     if not mark or scheme not in _SCHEMES:
         kinds = "sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME"
-        raise SettingError(
-            f"the database URL is of a kind we do not know: give {kinds}"
-        )
+        raise SettingError(f"the database URL is of an unknown kind: give {kinds}")
     return f"{scheme}://{rest}"
 
 

@@ -92,7 +92,7 @@ def _within(
             steps.close()
             connection.pgconn.finish()
             raise psycopg.OperationalError(
-                f"the database has said nothing for {seconds:g} s"
+                f"the database has not answered for {seconds:g} s"
             )
 
 

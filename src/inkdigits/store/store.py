@@ -199,7 +199,7 @@ class Store:
                 yield connection
         except (SQLAlchemyError, OSError) as error:
             reason = f"the database does not take it ({_reason(error)})"
-            raise StoreError(f"{reason}: try again, nothing was kept") from None
+            raise StoreError(f"{reason}: try again, nothing was stored") from None
 
     def _make_ready(self) -> None:
         if not self._ready:

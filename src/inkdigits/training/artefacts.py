@@ -48,7 +48,7 @@ def write_all(
     except OSError as error:
         raise TrainingError(
             f"{folder} could not be written ({error.strerror or error}): "
-            f"make room, then inkdigits train --resume {folder}"
+            f"free some space, then run inkdigits train --resume {folder}"
         ) from None
 
 

@@ -60,7 +60,7 @@ def save(run: Path, model: Any, progress: Progress) -> None:
         shutil.rmtree(part, ignore_errors=True)
         raise TrainingError(
             f"epoch {progress.epoch} could not be kept in {run} ({error.strerror or error}): "
-            f"make room, then inkdigits train --resume {run}"
+            f"free some space, then run inkdigits train --resume {run}"
         ) from None
     for old in sorted(folder.glob("epoch-*"))[:-1]:
         shutil.rmtree(old, ignore_errors=True)

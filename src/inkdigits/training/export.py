@@ -102,9 +102,7 @@ def _target(source: Source, format_: str, output: Path | None) -> Path:
     if output is None:
         path = _beside(source, ending or f"-{format_}")
         if path.exists():
-            raise ModelError(
-                f"{path} is there already: name the new file with --output"
-            )
+            raise ModelError(f"{path} exists already: name the new file with --output")
         return path
     path = output if format_ == "onnx" or not ending else output.with_suffix(ending)
     # A run's files are evidence of its training: an export must not replace them.

@@ -48,7 +48,7 @@ def _config(file: Path, compiled: bool) -> Any:
         )
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise ModelError(
-            f"{file} is no Keras model file ({_first_line(error)}): give a .keras or .h5 file"
+            f"{file} is not a Keras model file ({_first_line(error)}): give a .keras or .h5 file"
         ) from None
 
 
@@ -86,18 +86,18 @@ def _check(item: dict[str, Any], file: Path) -> None:
         name in ("__lambda__", "function") and module in ("builtins", "__main__")
     ):
         raise UnsafeModelError(
-            f"{file} has a {short} layer, which runs code of its maker's: "
+            f"{file} has a {short} layer, which runs code from the file: "
             "only plain layers are loaded"
         )
     ours = item.get("registered_name") in (None, "", short, name)
     if module.split(".", maxsplit=1)[0] not in ("keras", "builtins") or not ours:
         raise UnsafeModelError(
-            f"{file} has an object of its maker's own ({module}.{name}): "
+            f"{file} has a custom object ({module}.{name}): "
             "only Keras's own layers are loaded"
         )
     if ">" in name:
         raise UnsafeModelError(
-            f"{file} has an object of its maker's own ({name}): only Keras's own layers are loaded"
+            f"{file} has a custom object ({name}): only Keras's own layers are loaded"
         )
 
 

@@ -156,8 +156,8 @@ class _Graph:
         by_depth = getattr(functional, "_nodes_by_depth", None)
         if by_depth is None or len(model.inputs) != 1 or len(model.outputs) != 1:
             raise ModelError(
-                f"{model.name} is no chain of layers with one input and one output: "
-                "only those become ONNX"
+                f"{model.name} is not a chain of layers with one input and one output: "
+                "only those can be exported to ONNX"
             )
         image = model.inputs[0]
         self._names[id(image)] = self._channels_first(INPUT, image.shape)
@@ -196,7 +196,7 @@ class _Graph:
             made = _LAYERS[kind](self, layer, names, inputs[0])
         else:
             raise ModelError(
-                f"the layer {layer.name} ({kind}) cannot become ONNX here: "
+                f"the layer {layer.name} ({kind}) cannot be exported to ONNX: "
                 f"use {', '.join(sorted(_LAYERS))}"
             )
         self._names[id(output)] = made
@@ -243,7 +243,7 @@ class _Graph:
         if function == "gelu":
             return self._gelu(name)
         raise ModelError(
-            f"the activation {function} cannot become ONNX here: "
+            f"the activation {function} cannot be exported to ONNX: "
             f"use {', '.join(_NAMED)}, gelu, silu or softmax"
         )
 
@@ -326,7 +326,7 @@ def _dense(graph: _Graph, layer: Any, names: list[str], given: Any) -> str:
     if len(given.shape) != 2:
         raise ModelError(
             f"the layer {layer.name} gets {given.shape}: "
-            "a dense layer becomes ONNX after a flatten only"
+            "a dense layer can be exported to ONNX only after a flatten layer"
         )
     kernel, *bias = _arrays(layer)
     inputs = [
@@ -443,7 +443,7 @@ def _enlarge(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
     if layer.interpolation != "nearest":
         raise ModelError(
             f"the layer {layer.name} enlarges by {layer.interpolation}: "
-            "only nearest becomes ONNX here"
+            "only nearest can be exported to ONNX"
         )
     # These three modes together are what Keras does: each pixel so many times, none between.
     scales = graph.weight(np.array([1, 1, *layer.size], np.float32))

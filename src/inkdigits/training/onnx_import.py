@@ -25,7 +25,7 @@ def load_onnx(path: Path) -> Any:
         if _fill(model, layers):
             return model
     raise ModelError(
-        f"{path} is no net that can go on learning: "
+        f"{path} cannot be trained further: "
         "start from the bundled one, a run folder or a .keras file"
     )
 

@@ -60,7 +60,9 @@ def with_own_callbacks(
 def _function(named: str, option: str) -> Callable[[], Any]:
     module, _, name = named.partition(":")
     if not module or not name.isidentifier():
-        raise SettingError(f"{option} names no function: give my_module:function")
+        raise SettingError(
+            f"{option} does not name a function: give my_module:function"
+        )
     here = str(Path.cwd())
     if here not in sys.path:
         sys.path.insert(0, here)
@@ -98,7 +100,7 @@ def _check(model: Any, option: str) -> None:
     functional = getattr(model, "_functional", None) or model
     if not hasattr(functional, "_nodes_by_depth"):
         way = "make it by keras.Sequential or keras.Model(inputs, outputs)"
-        raise SettingError(f"{option} gave a model of a class of its own: {way}")
+        raise SettingError(f"{option} returned a model of a custom class: {way}")
     shapes = [tuple(one.shape[1:]) for one in (*model.inputs, *model.outputs)]
     if shapes != [_TAKES, _GIVES]:
         given = " → ".join(str(shape) for shape in shapes)

@@ -183,7 +183,7 @@ def read_run(folder: Path) -> dict[str, Any]:
             Settings.from_dict(run["settings"])
     except (OSError, ValueError, KeyError, TypeError):
         raise TrainingError(
-            f"{folder} is no run folder: it has no {RUN_FILE} that can be read"
+            f"{folder} is not a run folder: it has no {RUN_FILE} that can be read"
         ) from None
     return run
 
@@ -192,7 +192,7 @@ def make_folder(folder: Path) -> None:
     """Make a run folder; one that holds something already is left alone."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise TrainingError(
-            f"{folder} exists already: name another --output, or go on with it by --resume {folder}"
+            f"{folder} exists already: name another --output, or resume it with --resume {folder}"
         )
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -298,11 +298,11 @@ def parts(settings: Settings, data_dir: str | Path | None) -> Parts:
     known = load(settings.data, split="train", data_dir=data_dir)
     if not known.trainable:
         raise DataError(
-            f"{settings.data} is for evaluating only: its terms do not allow training on it"
+            f"{settings.data} is for evaluation only: its licence does not allow training on it"
         )
     if known.labels.min() < 0:
         raise DataError(
-            f"{settings.data} holds no digits: train on a set of digits, see inkdigits data list"
+            f"{settings.data} contains no digits: train on a set of digits, see inkdigits data list"
         )
     test = load(settings.data, split="test", data_dir=data_dir)
     # A folder of pictures without a split gives the same for both: that is no test.

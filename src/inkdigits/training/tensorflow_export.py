@@ -53,7 +53,7 @@ def litert_bytes(onnx_file: Path) -> bytes:
         content: bytes = converter.convert()
     except Exception as error:  # noqa: BLE001 - the converter raises errors of its own
         raise ModelError(
-            f"{onnx_file} cannot become LiteRT ({str(error).splitlines()[0][:120]})"
+            f"{onnx_file} cannot be converted to LiteRT ({str(error).splitlines()[0][:120]})"
         ) from None
     return content
 
@@ -91,7 +91,7 @@ def _module(onnx_file: Path) -> Any:
         for kind, inputs, output, attributes in nodes:
             if kind not in _NODES:
                 raise ModelError(
-                    f"{onnx_file} has a {kind} node, which cannot become TensorFlow here: "
+                    f"{onnx_file} has a {kind} node, which cannot be converted to TensorFlow: "
                     "use a network of inkdigits"
                 )
             flows[output] = _NODES[kind](
@@ -208,7 +208,7 @@ def _reshape(tensorflow: Any, inputs: list[Flow], _attributes: Attributes) -> Fl
     _, channels, height, width = (int(size) for size in inputs[1].value)
     if channels != 1:
         raise ModelError(
-            f"a network reshapes to {channels} channels, which cannot become TensorFlow here"
+            f"a network reshapes to {channels} channels, which cannot be converted to TensorFlow"
         )
     if width < 0:  # a picture of any width is (N, height, width, 1) already
         return Flow(inputs[0].value, channels_last=True)

@@ -54,7 +54,7 @@ class Workers(Generic[Sample]):
         except queue.Empty:
             if not all(process.is_alive() for process in self._processes):
                 raise TrainingError(
-                    "a process that makes samples has ended: its error stands above"
+                    "a process that makes samples has ended: see its error above"
                 ) from None
             return None
         return sample

@@ -1,4 +1,4 @@
-"""The application around one reader: what lies below /v1, health, metrics, docs, and the page."""
+"""The ASGI application: /v1, health, metrics, docs and the page."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -152,7 +152,7 @@ class Batcher:
             yield taken[0]
 
     def _answers(self, batch: list[_Waiting]) -> Sequence[Answer | Exception]:
-        """The thread must outlive any fault, and only the picture with the fault gets it."""
+        """Run the thread; an error reaches only the picture that caused it."""
         try:
             return self._answer(self._taken(batch))
         except Exception as error:  # noqa: BLE001

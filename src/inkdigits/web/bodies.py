@@ -1,4 +1,4 @@
-"""A request's body: within the limit while it comes, within its time, and in memory only."""
+"""Request bodies: bounded in size, time and memory."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ HeaderList = list[tuple[bytes, bytes]]
 
 @dataclass(slots=True)
 class Part:
-    """So many bytes of bodies may be held at once over all connections; and how many are."""
+    """The memory for bodies over all connections, and how much of it is used."""
 
     most: int
     held: int = 0

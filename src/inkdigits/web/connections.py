@@ -81,11 +81,14 @@ class Connections:
         self._sweeping = False
 
     def protocol(self, **arguments: Any) -> "BoundedConnection":
-        """The protocol of a new connection: uvicorn calls this as it would call a class."""
+        """Make the protocol of a new connection; uvicorn calls this like a class."""
         return BoundedConnection(self, arguments)
 
     def make_room(self) -> bool:
-        """Close the longest idle connection if there are too many; False where all are busy."""
+        """Close the longest idle connection if there are too many.
+
+        False if all are busy.
+        """
         if len(self.held) < self.limits.most:
             return True
         oldest = next(iter(self.idle), None)
@@ -124,7 +127,7 @@ class Connections:
 
 
 class BoundedConnection(asyncio.BufferedProtocol):
-    """One connection: what comes is handed to uvicorn's protocol as fast as that wants it."""
+    """One connection: passes data to uvicorn's protocol as fast as it can take it."""
 
     def __init__(self, connections: Connections, arguments: dict[str, Any]) -> None:
         self._all = connections
@@ -167,7 +170,7 @@ class BoundedConnection(asyncio.BufferedProtocol):
                     self._all.idle[self] = self._loop.time()
 
     def linger(self) -> None:
-        """Before an answer that closes the connection: read on for a while what is still coming.
+        """Before closing a connection, read for a while what the client still sends.
 
         A socket that is closed with data unread resets the connection, and the client may lose the
         answer.
@@ -297,7 +300,7 @@ class _Outgoing(asyncio.Transport):
         return self._transport.get_extra_info(name, default)
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Write; an answer's head is kept until its body comes, so that both go out at once."""
+        """Write; an answer's headers are sent together with its body."""
         if self._kept:
             self._transport.write(self._kept + data)
             self._kept = b""

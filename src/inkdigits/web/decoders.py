@@ -18,7 +18,7 @@ PACKAGES = tuple(pinned(name) for name in ("pdfjs-dist", "utif2", "pako", "libhe
 
 
 def decoder_files(given: Path | None = None) -> dict[str, bytes]:
-    """Every file by its path in the page's folder, each package in a folder of its name.
+    """Every file by its path in the page's folder, one subfolder per package.
 
     With a folder given, packages in it (a `node_modules`) are used in place of the cached ones.
     """

@@ -29,7 +29,7 @@ _BINARY = {"type": "string", "format": "binary"}
 _SHARE = {"type": "number", "minimum": 0, "maximum": 1}
 # A digit as a number, as JSON gives it.
 _DIGIT = {"type": "integer", "minimum": 0, "maximum": 9}
-_LATER = "try again after the seconds that Retry-After says"
+_LATER = "try again after as many seconds as Retry-After says"
 # For each status: what it means, and the `detail` of an example.
 _WHY = {
     400: (
@@ -68,7 +68,7 @@ _WHY = {
     ),
     429: (
         "Too many requests from one client.",
-        "more than 10 requests a second from you: wait the seconds that Retry-After says",
+        "more than 10 requests per second from you: wait as many seconds as Retry-After says",
     ),
     503: (
         "Too busy, or the database does not answer.",
@@ -221,7 +221,7 @@ def correction_body() -> dict[str, Any]:
     digit = {
         "type": "string",
         "enum": [*"0123456789", "none"],
-        "description": "What it shows; none for what is no digit.",
+        "description": "What it shows; none for a non-digit.",
     }
     return _body({"multipart/form-data": {"schema": shape(file=_BINARY, digit=digit)}})
 

@@ -1,4 +1,4 @@
-"""/docs: the OpenAPI document as one plain page, made here, with nothing from anywhere else."""
+"""/docs: the OpenAPI document as one plain page, without external files."""
 
 import json
 from html import escape

@@ -1,4 +1,4 @@
-"""The editor of a template over HTTP: /v1/template/… for its page, the page itself at /editor/.
+"""The template editor over HTTP: /v1/template/… and its page at /editor/.
 
 What is edited is a file on this machine. It is checked before it is written, and written whole or
 not at all.
@@ -107,7 +107,7 @@ class EditorDesk:
         return self._tried[number]
 
     def tried(self, picture: bytes) -> dict[str, Any]:
-        """What is read in each field of a filled example, by the template that was saved last."""
+        """The readings of a filled example, by the template that was saved last."""
         form = Form.load(self._path, self._reader)
         pages = []
         self._tried = {}
@@ -184,7 +184,7 @@ def _field(given: Any) -> EditedField:
 def _rules(content: dict[str, Any]) -> list[str]:
     rules = content.get("rules", [])
     if not isinstance(rules, list) or not all(isinstance(rule, str) for rule in rules):
-        raise SettingError("the rules are not a list of texts")
+        raise SettingError("the rules are not a list of strings")
     return rules
 
 

@@ -1,5 +1,6 @@
-"""The page as a folder for any static host: it reads in the browser,
-and offline once it was opened.
+"""The page as a folder for any static host.
+
+It reads in the browser, and works offline once it was opened.
 """
 
 import hashlib
@@ -31,7 +32,9 @@ _HEAD = '<meta charset="utf-8">'
 def write_folder(
     model: str | Path | None, folder: Path, engine: Path | None = None
 ) -> Path:
-    """Write the page, the engine, the decoders and the networks to `folder`; returns it.
+    """Write the page, the engine, the decoders and the networks to `folder`.
+
+    Returns the folder.
 
     A model of None is the bundled one. `engine` is a folder with npm packages for a machine that
     has no npm.
@@ -44,8 +47,9 @@ def write_folder(
 
 
 def write_site(folder: Path, own: str, make: Callable[[], dict[str, bytes]]) -> Path:
-    """Write what `make` gives to a folder that is new, empty, or has the file `own`:
-    was written before.
+    """Write what `make` returns to a folder that is new, empty or our own.
+
+    A folder of our own contains the file `own`.
     """
     if folder.exists() and not folder.is_dir():
         raise SettingError(f"{folder} is a file: name a folder to write the page to")
@@ -108,7 +112,10 @@ def page_files(
 
 
 def with_policy(page: bytes) -> bytes:
-    """An HTML page that says itself what it may load, for hosts that send no such header."""
+    """An HTML page with a content security policy of its own.
+
+    It is for hosts that send no such header.
+    """
     policy = f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
     return page.replace(_HEAD.encode(), f"{_HEAD}\n  {policy}".encode())
 
@@ -125,7 +132,10 @@ def _worker(files: dict[str, bytes]) -> bytes:
 
 
 def _is_kept_at_once(path: str) -> bool:
-    """Whether a browser keeps the file on its first visit; decoders are for those who need them."""
+    """Whether a browser caches the file on its first visit.
+
+    Decoders are cached only when they are needed.
+    """
     return path not in ("sw.js", "engine/NOTICE.txt") and not path.startswith(
         "decoders/"
     )

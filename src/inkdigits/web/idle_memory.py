@@ -14,7 +14,10 @@ _STATM = Path("/proc/self/statm")
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """When memory is handed back. Handing back takes milliseconds, in which nothing else runs."""
+    """When memory is returned to the system.
+
+    It takes milliseconds in which nothing else runs.
+    """
 
     much: int = 32 * MIB  # more than at the start: less would only be asked for again
     little: int = 8 * MIB  # a gain that was hardly worth it

@@ -14,7 +14,7 @@ _EVERY_S = 0.2
 
 
 class JsonLog:
-    """Lines are gathered, and written by a thread of its own: a slow reader slows no request.
+    """Writes log lines on a separate thread, so that a slow reader delays no request.
 
     Where the reader is so slow that too many wait, new lines are dropped and counted.
     """

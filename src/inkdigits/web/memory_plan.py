@@ -73,7 +73,7 @@ _SIZES = _Sizes()
 
 
 def plan_of(memory: int | None, max_upload: int, limits: Limits) -> MemoryPlan:
-    """So many bytes shared out; a SettingError where one large picture would find no room.
+    """Divide the memory; a SettingError if it is too small for one large picture.
 
     Without a number it is 1 GiB, or more where the limits need it.
     """

@@ -104,7 +104,7 @@ class Metrics:
         return found
 
     def refresh(self) -> None:
-        """Say how much waits now: with several workers, another one may be asked for it."""
+        """Report the current queue length; other workers may be asked for it."""
         self.waiting.set(self._count_waiting())
         self.under_way.set(self._count_under_way())
 

@@ -1,4 +1,4 @@
-"""What every request goes through: an id, the key, the rate, the log, the counts, the headers.
+"""Middleware of every request: id, key, rate limit, log, metrics and headers.
 
 Whatever goes wrong, the client gets a problem document.
 """
@@ -82,7 +82,7 @@ class Guard:
         self._note(scope, answer, time.perf_counter() - start)
 
     def _admit(self, scope: Scope) -> None:
-        """Raise where the request is not to be answered; nothing of its body was read yet."""
+        """Raise if the request must be refused; its body was not read yet."""
         try:
             self._check(scope)
         except ProblemError as problem:

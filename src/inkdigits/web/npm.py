@@ -73,7 +73,7 @@ def fetched_folder(package: NpmPackage) -> Path:
 
 
 def checked_folder(package: NpmPackage, places: Iterable[Path]) -> Path:
-    """The first of these places that holds the package's files, for one who has no npm here."""
+    """The first of these folders that contains the package, for use without npm."""
     wrong = ""
     for place in places:
         wrong = next(package.wrong_in(place), "")

@@ -19,8 +19,9 @@ _PIECE_BYTES = 64 * 1024  # so that slow clients hold a piece each, and not all 
 
 
 def add_offline(app: FastAPI, reader: Reader) -> None:
-    """Add the address; nothing is fetched for a request:
-    the engine must be in the cache already.
+    """Add the endpoint.
+
+    Requests download nothing: the engine must be in the cache already.
     """
     archive = _Archive(reader)
 

@@ -36,7 +36,7 @@ def check_host(headers: HeaderList, allowed: tuple[str, ...]) -> None:
 
 
 def check_origin(method: str, headers: HeaderList, origins: tuple[str, ...]) -> None:
-    """Raise a 403 where a page of another site, which is not allowed to, makes a browser write."""
+    """Raise a 403 for writing requests of other sites that are not allowed."""
     if method in _READS:
         return
     origin = header(headers, b"origin").decode("latin-1")

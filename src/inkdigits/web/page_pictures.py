@@ -1,5 +1,6 @@
-"""A page of a document as a picture that any browser shows: PDF, TIFF,
-HEIC and JPEG 2000 are drawn here.
+"""Pages of documents as pictures that every browser can show.
+
+PDF, TIFF, HEIC and JPEG 2000 files are rendered here.
 """
 
 import io

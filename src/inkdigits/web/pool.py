@@ -1,4 +1,4 @@
-"""Work that takes long, on a bounded number of threads, with a bounded queue and a time limit."""
+"""Long work on a bounded number of threads, with a queue and a time limit."""
 
 import asyncio
 from collections.abc import Callable

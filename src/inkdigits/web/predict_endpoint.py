@@ -1,4 +1,4 @@
-"""POST /v1/predict with one picture as its body: what most programs send, and send often.
+"""POST /v1/predict with one picture as its body, the most frequent request.
 
 FastAPI would take twice the time of reading the digit to find the route and to make the answer, so
 this one request is answered by a small ASGI application. Pictures in a form go through FastAPI.

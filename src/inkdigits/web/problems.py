@@ -83,7 +83,7 @@ def _invalid(error: RequestValidationError) -> str:
 def _of_http(error: HTTPException) -> ProblemError:
     status = error.status_code
     details = {
-        404: "there is nothing at this address: see /docs for what there is",
+        404: "there is nothing at this URL: see /docs for what there is",
         405: "this address does not take this method: the header Allow says which it does",
     }
     return ProblemError(
@@ -100,5 +100,5 @@ def took_too_long(seconds: float) -> ProblemError:
 def busy(why: str, headers: dict[str, str] | None = None) -> ProblemError:
     """More is asked than can be done now."""
     return ProblemError(
-        503, f"{why}: try again after the seconds that Retry-After says", headers
+        503, f"{why}: try again after as many seconds as Retry-After says", headers
     )

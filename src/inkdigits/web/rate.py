@@ -11,8 +11,9 @@ _MOST_CLIENTS = 10_000
 
 
 class RateLimit:
-    """A bucket of tokens a client address: `rate` a second flow in,
-    two seconds' worth may be saved.
+    """A token bucket per client address.
+
+    `rate` tokens are added per second, and at most two seconds' worth is saved.
     """
 
     def __init__(self, rate: float) -> None:
@@ -32,6 +33,6 @@ class RateLimit:
         if not allowed:
             raise ProblemError(
                 429,
-                f"more than {self._rate:g} requests a second from you: "
-                "wait the seconds that Retry-After says",
+                f"more than {self._rate:g} requests per second from you: "
+                "wait as many seconds as Retry-After says",
             )

@@ -1,4 +1,4 @@
-"""Whether corrections can be kept now: asked of the database, answered in time whatever it does."""
+"""Whether corrections can be stored, answered in time whatever the database does."""
 
 import asyncio
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -10,7 +10,7 @@ _ANSWER_S = 0.7  # whoever asks /readyz has an answer within a second
 
 
 class Readiness:
-    """One thread asks the database; a question that is still open is shared by all who ask."""
+    """Asks the database on one thread; concurrent callers share one query."""
 
     def __init__(self, store: Store | None) -> None:
         self._store = store

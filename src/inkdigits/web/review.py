@@ -1,4 +1,4 @@
-"""The review of forms over HTTP: /v1/review/… for its page, and the page itself at /review/.
+"""The review of forms over HTTP: /v1/review/… and its page at /review/.
 
 Every answer is in the database before the page is told so. Pictures of the fields that come next
 are made ahead, so that nobody waits for a scan to be opened.
@@ -207,7 +207,7 @@ def _answer(content: dict[str, Any]) -> Answer:
     text = content.get("text")
     if text is not None and not isinstance(text, str):
         raise SettingError(
-            "text is neither a text nor null: null says that nobody can read it"
+            "text is neither a string nor null: null says that nobody can read it"
         )
     return Answer(
         _number(content),

@@ -161,7 +161,7 @@ def _add_corrections(routes: APIRouter, service: Service) -> None:
         if label not in _LABELS:
             raise ProblemError(
                 422,
-                "the field digit is missing or wrong: give 0 to 9, or none for what is no digit",
+                "the field digit is missing or wrong: give 0 to 9, or none for a non-digit",
             )
         if len(form.files) != 1:
             raise ProblemError(
@@ -201,7 +201,8 @@ def _add_state(routes: APIRouter, service: Service) -> None:
         if not service.ready:
             raise ProblemError(
                 503,
-                "the service starts or stops: try again after the seconds that Retry-After says",
+                "the service is starting or stopping: "
+                "try again after as many seconds as Retry-After says",
             )
         return JSONResponse(
             {"status": "ready", "corrections": await service.readiness.corrections()}
@@ -225,13 +226,16 @@ async def _pictures(request: Request, service: Service) -> Pictures:
     files = (await read_form(request.scope, request.receive, service.bodies)).files
     if not files:
         raise ProblemError(
-            422, "the form holds no file: send at least one, as the field files"
+            422, "the form contains no file: send at least one, as the field files"
         )
     return files
 
 
 def _count_copies(request: Request, copied: list[bytes]) -> None:
-    """What is held twice while it is worked on, as a TIFF is: its pages are found in a copy."""
+    """Bytes that are held twice during work.
+
+    The pages of a TIFF are found in a copy.
+    """
     held: Held = request.scope[HELD]
     held.grow_to(held.count + sum(map(len, copied)))
 

@@ -96,7 +96,7 @@ def _serve_metrics(
     settings: ServeSettings,
     registries: Callable[[], list[CollectorRegistry]],
 ) -> None:
-    """/metrics on a port of its own, for a Prometheus that has no key; a thread answers it."""
+    """Serve /metrics on a separate port without a key, on a thread."""
 
     class All:
         def collect(self) -> Iterator[Any]:
@@ -145,7 +145,7 @@ def _config(
 def worker(
     settings: ServeSettings, made: Callable[[Service], None] | None = None
 ) -> Any:
-    """The application of one worker, its reader loaded and its database brought up to date.
+    """The application of one worker, with its reader loaded and database migrated.
 
     `made` is told of its service.
     """
@@ -176,7 +176,10 @@ def worker(
 
 
 def _keep_freed_memory() -> None:
-    """What one picture freed serves the next: glibc would hand it back, and ask for it again."""
+    """Keep freed memory for the next picture.
+
+    By default glibc returns it to the system and requests it again.
+    """
     try:
         mallopt = ctypes.CDLL("libc.so.6").mallopt
     except (OSError, AttributeError):
@@ -204,7 +207,7 @@ def _store(settings: ServeSettings) -> tuple[Store | None, str]:
 
 
 def _bound(config: uvicorn.Config) -> Any:
-    """The socket, bound before any worker starts; an address that is taken is said in one line."""
+    """Bind the socket before any worker starts; a used address gives one line."""
     import socket
 
     family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
@@ -226,7 +229,7 @@ def _cannot_listen(
 ) -> SettingError:
     reason = getattr(error, "strerror", None) or error
     way = f"choose another {option} or --host"
-    return SettingError(f"{host} port {port} cannot be listened on ({reason}): {way}")
+    return SettingError(f"{host} port {port} cannot be used ({reason}): {way}")
 
 
 def _open_files_limit() -> None:

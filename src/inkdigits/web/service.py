@@ -1,4 +1,4 @@
-"""What a worker holds: its reader, its threads, its store; and what each request asks of them."""
+"""The parts of a worker (reader, threads, store) and what requests ask of them."""
 
 import asyncio
 import json
@@ -80,7 +80,7 @@ class Service:
         return rows
 
     async def _answers(self, pictures: list[bytes]) -> list[Prediction]:
-        """What the batcher says of each; once it is too late for one, the others are let go."""
+        """The batcher's answers; if one comes too late, the others are cancelled."""
         futures: list[asyncio.Future[Answer]] = []
         try:
             async with asyncio.timeout(self.settings.timeout_s):
@@ -96,7 +96,10 @@ class Service:
     async def read(
         self, pictures: Pictures, kind: str, options: Callable[[], ReadOptions]
     ) -> str:
-        """The readings in a format, as one text; the options are made where they may take time."""
+        """The readings in a format, as one text.
+
+        The options are created here, because that may take time.
+        """
         text, rows = await self._run("read", self._read, pictures, kind, options)
         self.metrics.pictures.labels("/v1/read").inc(len(pictures))
         if self.settings.keep:
@@ -152,10 +155,10 @@ class Service:
         }
 
     async def correct(self, picture: bytes, digit: int | None) -> Correction:
-        """Keep what a picture really shows; it returns once the database has it on disk."""
+        """Store a correction; returns once the database has it on disk."""
         if self.store is None:
             raise StoreError(
-                "this service keeps no corrections: start it with a database"
+                "this service stores no corrections: start it with a database"
             )
         (answer,) = await self._answers([picture])
         keep = partial(

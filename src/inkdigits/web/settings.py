@@ -69,7 +69,7 @@ class ServeSettings:
                 raise SettingError(f"{name} is {getattr(self, name)}: give more than 0")
         if self.rate < 0:
             raise SettingError(
-                f"rate is {self.rate}: give requests a second, or 0 for no bound"
+                f"rate is {self.rate}: give requests per second, or 0 for no limit"
             )
         if self.api_key is not None and not self.api_key.strip():
             raise SettingError(
@@ -78,7 +78,7 @@ class ServeSettings:
         for origin in self.cors:
             if origin != "*" and not origin.startswith(("http://", "https://")):
                 way = "give it as https://example.org"
-                raise SettingError(f"the origin {origin} names no scheme: {way}")
+                raise SettingError(f"the origin {origin} has no scheme: {way}")
         for name in self.allowed_hosts:
             if name != "*" and not re.fullmatch(
                 r"\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", name

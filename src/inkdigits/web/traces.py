@@ -1,4 +1,6 @@
-"""OpenTelemetry traces of requests (extra "otel"), where its own variables name a collector.
+"""OpenTelemetry traces of requests (extra "otel").
+
+They are sent if OpenTelemetry's environment variables name a collector.
 
 A request is one span, a child of its caller's where it brings `traceparent`; what a thread reads of
 it is another within it, so that waiting and reading are told apart. Spans hold no picture, no name
@@ -35,7 +37,7 @@ class Traces(Protocol):
         ...
 
     def within(self, name: str, work: Callable[..., _Result]) -> Callable[..., _Result]:
-        """The work as a span of its own within the present one, whatever thread does it."""
+        """Run the work as a child span of the current one, on any thread."""
         ...
 
     def stop(self) -> None:

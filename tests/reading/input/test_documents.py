@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from inkdigits import Reader
-from inkdigits.errors import NotAPictureError, PictureTooLargeError
+from inkdigits.errors import PictureTooLargeError
 from inkdigits.reading.input.limits import Limits
 from pdf_files import pdf
 
@@ -15,29 +15,6 @@ from pdf_files import pdf
 @pytest.fixture(scope="module")
 def reader() -> Reader:
     return Reader()
-
-
-def test_an_encrypted_pdf_is_read_with_its_password(reader: Reader) -> None:
-    assert reader.read(pdf(password="open me"), password="open me").text == "7"
-
-
-@pytest.mark.parametrize(
-    ("password", "said"),
-    [
-        (None, "is encrypted: give its password"),
-        ("wrong", "the password given is wrong"),
-    ],
-)
-def test_an_encrypted_pdf_says_so(
-    reader: Reader, password: str | None, said: str
-) -> None:
-    with pytest.raises(NotAPictureError, match=said):
-        reader.read(pdf(password="open me"), password=password)
-
-
-def test_a_broken_pdf_is_one_line(reader: Reader) -> None:
-    with pytest.raises(NotAPictureError, match="is a broken PDF"):
-        reader.read(b"%PDF-1.4\n" + bytes(range(256)) * 4)
 
 
 def test_ten_thousand_pages_are_refused_before_any_is_read(reader: Reader) -> None:

@@ -36,7 +36,7 @@ def test_both_ways_give_the_same(
 def test_a_broken_picture_is_one_line_with_its_name(picture: bytes) -> None:
     with pytest.raises(
         NotAPictureError,
-        match=r"^page.jp2 is a broken picture \(.*\): get the whole file again$",
+        match=r"^page.jp2 is a broken picture \(.*\): download the whole file again$",
     ):
         page_of_bytes(picture[: len(picture) // 2], "page.jp2", Limits())
 

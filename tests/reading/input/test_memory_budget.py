@@ -128,7 +128,7 @@ def no_room(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_without_memory_a_picture_is_said_to_wait_for_others(reader: Reader) -> None:
     seven = drawn.as_file(drawn.draw_digit(7), "PNG")
     for read in (reader.predict, reader.read, open_grey):
-        with pytest.raises(BusyError, match="other pictures took all the memory"):
+        with pytest.raises(BusyError, match="other pictures use all available memory"):
             read(seven)
 
 

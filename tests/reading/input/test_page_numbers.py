@@ -60,7 +60,7 @@ def test_what_is_no_page_is_one_line(text: str) -> None:
 def test_a_page_named_often_is_one_page() -> None:
     assert PageNumbers.parse(",".join(["1"] * 5000)).of(10**9, "x", Limits()) == [1]
     with pytest.raises(
-        SettingError, match="the limit is 10,000: write neighbours as a range"
+        SettingError, match="the limit is 10,000: write consecutive pages as a range"
     ):
         PageNumbers.parse(",".join(["1"] * 10_000))
 

@@ -3,12 +3,9 @@
 import numpy as np
 import pytest
 
-from inkdigits.reading.marks.alphabet import DIGITS
 from inkdigits.reading.numbers.confidence import LineConfidence, evidence_of
-from inkdigits.reading.numbers.lines import lines_of
 from inkdigits.reading.numbers.patterns import Pattern, parse
 from inkdigits.reading.numbers.together import Together
-from inkdigits.reading.numbers.values import Conventions
 from inkdigits.reading.numbers.writing import is_well_formed, texts_of
 from made_marks import Sign, boxes_of, no_mark, row_of
 
@@ -127,34 +124,6 @@ def test_what_people_write_is_well_formed(text: str) -> None:
 )
 def test_what_nobody_writes_is_not(text: str) -> None:
     assert not is_well_formed(text)
-
-
-@pytest.mark.parametrize("text", ["7", "34625", "12.50", "555 1234", "12/25/96"])
-@pytest.mark.parametrize("scale", [1.0, 2.5])
-def test_a_line_says_the_same_in_all_its_parts(text: str, scale: float) -> None:
-    row = row_of(boxes_of(text))
-    (line,) = lines_of([row], PAPER, LineConfidence(), 0.5, None, Conventions(), scale)
-    assert line.text == text
-    assert line.number == "".join(str(digit.digit) for digit in line.digits)
-    assert "".join(mark.text for mark in line.marks) == text.replace(" ", "")
-    assert [mark.box for mark in line.marks if mark.text in DIGITS] == [
-        digit.box for digit in line.digits
-    ]
-    assert line.box.left == min(mark.box.left for mark in line.marks)
-    assert line.box.bottom == max(mark.box.bottom for mark in line.marks)
-    assert line.box.left == round(20 * scale)
-    assert all(digit.digit not in dict(digit.alternatives) for digit in line.digits)
-    assert all(other != line.text for other, _ in line.alternatives)
-
-
-def test_a_line_is_accepted_from_the_threshold_on() -> None:
-    row = row_of(boxes_of("34625"))
-    (line,) = lines_of([row], PAPER, LineConfidence(), 0.0, None, Conventions())
-    for threshold, accepted in ((line.confidence - 0.001, True), (1.01, False)):
-        (again,) = lines_of(
-            [row], PAPER, LineConfidence(), threshold, None, Conventions()
-        )
-        assert again.accepted == accepted
 
 
 @pytest.mark.parametrize(

@@ -51,5 +51,5 @@ def test_a_quantized_network_and_other_files_are_refused(tmp_path: Path) -> None
     (tmp_path / "net.onnx").write_bytes(b"no network")
     with pytest.raises(ModelError, match=r"net\.onnx is not an ONNX"):
         look_inside(tmp_path / "net.onnx")
-    with pytest.raises(ModelError, match=r"holds no model\.onnx"):
+    with pytest.raises(ModelError, match=r"contains no model\.onnx"):
         look_inside(tmp_path)

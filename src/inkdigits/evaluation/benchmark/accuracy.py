@@ -223,5 +223,5 @@ def _check_settings(
             raise SettingError(
                 f"{path} has rows of {entry.name} with {name} {had[name]}, "
                 f"asked for is {wanted[name]}: "
-                "--fresh measures anew, --output names another place"
+                "--fresh measures again, --output names another place"
             )

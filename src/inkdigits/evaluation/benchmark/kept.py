@@ -18,11 +18,11 @@ def load(path: Path) -> dict[str, Any]:
         found = json.loads(path.read_text())
     except (OSError, ValueError) as error:
         raise TrainingError(
-            f"{path} cannot be read ({str(error)[:80]}): mend it, or delete it to begin anew"
+            f"{path} cannot be read ({str(error)[:80]}): repair it, or delete it to start over"
         ) from None
     if not isinstance(found, dict):
         raise TrainingError(
-            f"{path} is no results file: it holds no JSON object; name another --output"
+            f"{path} is not a results file: it contains no JSON object; name another --output"
         )
     return found
 

@@ -94,7 +94,7 @@ def finish(
         found = read_run(folder)
         if Settings.from_dict(found["settings"]) != settings:
             raise TrainingError(
-                f"{folder} holds a run with other settings: "
+                f"{folder} contains a run with other settings: "
                 "--fresh removes it, --runs names another place"
             )
         if found.get("state") == "finished":
@@ -196,6 +196,6 @@ def facts(folder: Path) -> dict[str, Any]:
     run = read_run(folder)
     if run.get("state") != "finished":
         raise TrainingError(
-            f"{folder} is not finished: run the same command again to go on"
+            f"{folder} is not finished: run the same command again to resume"
         )
     return run

@@ -21,11 +21,11 @@ def accuracy_section(recipes: Results) -> str:
         "test accuracy",
         "n",
         "without the 15 disputed labels",
-        "95 % of all answers",
+        "95 % interval",
         "epochs",
         "parameters",
-        "file",
-        "fit",
+        "file size",
+        "training",
         "whole process",
     ]
     rows = [_accuracy_row(name, entry) for name, entry in recipes.items()]
@@ -34,12 +34,12 @@ def accuracy_section(recipes: Results) -> str:
     return (
         "## Accuracy\n\n"
         + _table(head, rows)
-        + f"\n`make bench-accuracy`. {_where(recipes)} Accuracy: "
+        + f"\n`make bench-accuracy`. {_where(recipes)} Accuracy is the "
         "mean ± standard deviation over the "
-        "seeds. Seconds: the lowest of the seeds, "
-        f"some measured beside other work (load before a run up to {_load(recipes):.1f}); "
-        "compare those under *Speed* instead. The time of `distilled` is without its teacher. "
-        "A whole process is timed only where it was not interrupted and trained every "
+        "seeds. Times are the lowest over the seeds; "
+        f"some were measured on a busy machine (load before a run up to {_load(recipes):.1f}). "
+        "To compare speeds, see *Speed*. The time of `distilled` does not include its teacher. "
+        "The whole process is timed only if it was not interrupted and trained every "
         "network itself.\n"
     )
 
@@ -141,11 +141,11 @@ def anchors_section() -> str:
         for one in ANCHORS
     ]
     return (
-        "## Published, and honestly measured\n\n"
-        + _table(["what", "how", "accuracy", "over", "parameters"], rows)
+        "## Published results\n\n"
+        + _table(["model", "method", "accuracy", "runs", "parameters"], rows)
         + (
             "\nHigher published figures (99.87 to 99.91 %) are the best of many combinations "
-            "picked on the test set itself.\n"
+            "chosen on the test set itself.\n"
         )
     )
 
@@ -169,18 +169,18 @@ def pairs_section(recipes: Results) -> str:
     head = [
         "better",
         "worse",
-        "seeds both have",
-        "only the better right",
-        "only the worse right",
-        "clear (p < 0.05)",
+        "common seeds",
+        "only the better is right",
+        "only the worse is right",
+        "significant (p < 0.05)",
         "median p",
     ]
     return (
-        "## Pair by pair\n\n"
+        "## Pairwise comparison\n\n"
         + _table(head, rows)
         + (
-            "\nPictures of the test set on which just one of the two is right, "
-            "a mean over the seeds; McNemar's exact test seed by seed.\n"
+            "\nNumber of test pictures that only one of the two reads correctly, as "
+            "a mean over the seeds, with McNemar's exact test for each seed.\n"
         )
     )
 
@@ -212,22 +212,22 @@ def speed_section(raced: Results) -> str:
             [
                 "recipe",
                 "accuracy",
-                "fit",
-                "times faster",
+                "training",
+                "speedup",
                 "whole process",
-                "times faster",
+                "speedup",
             ],
             rows,
         )
         + (
             f"\n`make bench-speed`: {len(raced['rounds'])} interleaved rounds, "
-            "each training a process of its own; medians, and of the ratios within a "
-            "round the median (least to largest). Fit: "
-            "building, tracing and compiling included. Whole process: "
+            "each training run in its own process. Times are medians. A speedup is the median "
+            "of the ratios within each round (lowest to highest). Training time includes "
+            "building, tracing and compiling. The whole process is "
             "from the start of Python to its end, "
-            f"the model saved. {peer['recipe']} trains for {peer['epochs']} epochs, "
+            f"including saving the model. {peer['recipe']} trains for {peer['epochs']} epochs, "
             f"the fewest whose mean over {len(peer['by_epoch'])} seeds "
-            f"reaches {peer['mark']:.1%} (epoch by epoch: "
+            f"reaches {peer['mark']:.1%} (by epoch: "
             f"{means}). Measured on {place['cpu']}, {place['cores']} cores; "
             f"load before a run at most {busy:g}.\n"
         )
@@ -251,7 +251,7 @@ def spoiling_section(found: Results) -> str:
         if model["rows"]
     }
     if not done:
-        return "## Spoiled pictures\n\nNot measured yet: `make bench-corruptions`.\n"
+        return "## Corruptions\n\nNot measured yet: `make bench-corruptions`.\n"
     ways = list(next(iter(done.values())))
     rows = [
         [
@@ -268,13 +268,13 @@ def spoiling_section(found: Results) -> str:
     )
     counts = ", ".join(sorted({f"{models[name]['n']:,}" for name in done}))
     return (
-        "## Spoiled pictures\n\n"
-        + _table(["spoiled by", *done], rows)
+        "## Corruptions\n\n"
+        + _table(["corruption", *done], rows)
         + (
             f"\n`make bench-corruptions`: accuracy on MNIST's test set ({counts} pictures) "
-            "spoiled in each way, a mean over five strengths; each recipe's "
-            "first seed, and the bundled model. Spoiled pictures are framed by the reader's "
-            "own road, as a user's are. No recipe was trained or chosen on "
+            "under each corruption, as a mean over five severities, for the first seed of each "
+            "recipe and for the bundled model. Corrupted pictures go through the reader's own "
+            "preprocessing, as a user's pictures do. No recipe was trained or chosen on "
             "them.\n\n" + "\n".join(_strengths(name, one) for name, one in done.items())
         )
     )
@@ -294,7 +294,7 @@ def _strengths(name: str, rows: Results) -> str:
         if way != "none"
     ]
     table = _table([name, *(str(strength) for strength in range(1, 6))], lines)
-    return f"<details><summary>{name}, strength by strength</summary>\n\n{table}\n</details>\n"
+    return f"<details><summary>{name}, by severity</summary>\n\n{table}\n</details>\n"
 
 
 def backends_section(found: Results) -> str:
@@ -314,16 +314,16 @@ def backends_section(found: Results) -> str:
         + _table(
             [
                 "recipe",
-                "on",
+                "backend",
                 "loss, first and last epoch",
-                "ONNX against Keras, at most",
+                "largest difference between ONNX and Keras",
             ],
             rows,
         )
         + (
-            "\n`inkdigits benchmark --backends`: each recipe unchanged on every backend that "
-            "is installed, for a few steps on a small set; "
-            "`tests/evaluation/test_backends.py` holds it to that.\n"
+            "\n`inkdigits benchmark --backends` trains each recipe unchanged on every installed "
+            "backend, for a few steps on a small data set. "
+            "`tests/evaluation/test_backends.py` checks it.\n"
         )
     )
 
@@ -331,8 +331,8 @@ def backends_section(found: Results) -> str:
 def gpu_section(found: Results) -> str:
     if not found.get("rows"):
         return (
-            "## On a GPU\n\nNot measured: there was no machine with a GPU. "
-            "`make bench-gpu` runs the recipes where JAX or torch sees one.\n"
+            "## On a GPU\n\nNot measured: no machine with a GPU was available. "
+            "`make bench-gpu` runs the recipes if JAX or torch finds one.\n"
         )
     rows = [
         [
@@ -347,6 +347,8 @@ def gpu_section(found: Results) -> str:
     ]
     return (
         "## On a GPU\n\n"
-        + _table(["recipe", "backend", "GPU", "accuracy", "fit", "whole process"], rows)
+        + _table(
+            ["recipe", "backend", "GPU", "accuracy", "training", "whole process"], rows
+        )
         + "\n`make bench-gpu`.\n"
     )

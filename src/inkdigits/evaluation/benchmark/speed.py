@@ -105,7 +105,7 @@ def _check(rounds: list[dict[str, Any]], raced: Sequence[Entry], path: Path) -> 
             if row.get(entry.name, {}).get("what") != " ".join(wanted):
                 raise TrainingError(
                     f"{path} has rounds without `{' '.join(wanted)}`: "
-                    "--fresh measures anew, --output elsewhere"
+                    "--fresh measures again, --output elsewhere"
                 )
 
 

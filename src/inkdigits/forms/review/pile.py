@@ -24,7 +24,9 @@ class Key:
         """The key that `str` wrote."""
         number, colon, field = text.partition(":")
         if not colon or not number.isascii() or not number.isdecimal():
-            raise SettingError(f"{text[:60]!r} names no field: give it as 12:points_1")
+            raise SettingError(
+                f"{text[:60]!r} does not name a field: give it as 12:points_1"
+            )
         return cls(int(number), field)
 
 

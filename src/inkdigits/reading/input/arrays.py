@@ -58,7 +58,7 @@ def _array_of_tensor(tensor: Any) -> Array:
     except Exception as error:  # noqa: BLE001 - each library has errors of its own
         reason = " ".join(str(error).split())
         raise NotAPictureError(
-            f"no array can be had of this {kind} ({reason}): give a NumPy array"
+            f"no array can be made from this {kind} ({reason}): give a NumPy array"
         ) from None
 
 
@@ -94,7 +94,7 @@ def one_picture(array: Array, limits: Limits) -> Array:
         array = np.moveaxis(array, 0, -1)
     if array.ndim != 2 and not (array.ndim == 3 and array.shape[-1] in _CHANNELS_LAST):
         raise NotAPictureError(
-            f"an array of shape {array.shape} is no picture: {_SHAPES}"
+            f"an array of shape {array.shape} is not a picture: {_SHAPES}"
         )
     is_number = np.issubdtype(array.dtype, np.number) and not np.iscomplexobj(array)
     if not (is_number or array.dtype == np.bool_):

@@ -130,7 +130,7 @@ def _check_time(
         )
     if late_s >= 0:  # without the others it would have been in time
         raise BusyError(
-            f"{name} was not read to its end, others took the time: try again later"
+            f"{name} could not be read in time, because others were being read: try again later"
         )
 
 

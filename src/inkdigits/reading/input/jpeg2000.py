@@ -50,9 +50,7 @@ def decode_apart(data: bytes, name: str, deadline: float) -> Grey:
             raise BusyError(
                 f"{reason}: try again later, or save it as PNG or JPEG"
             ) from None
-        message = (
-            f"{name} is a broken picture (its decoder failed): get the whole file again"
-        )
+        message = f"{name} is a broken picture (its decoder failed): download the whole file again"
         raise NotAPictureError(message) from None
     finally:
         watch.cancel()

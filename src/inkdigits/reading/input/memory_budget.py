@@ -198,9 +198,7 @@ def _seconds_until(deadline: float) -> float:
 
 
 def _too_busy() -> BusyError:
-    return BusyError(
-        "other pictures took all the memory there is for them: try again later"
-    )
+    return BusyError("other pictures use all available memory: try again later")
 
 
 budget = MemoryBudget(BudgetSettings.of_machine())

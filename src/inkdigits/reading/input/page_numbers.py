@@ -26,7 +26,7 @@ class PageNumbers:
         if len(text) > _LONGEST_TEXT:
             length = f"{len(text):,} characters, the limit is {_LONGEST_TEXT:,}"
             raise SettingError(
-                f"pages has {length}: write neighbours as a range, such as 3-9"
+                f"pages has {length}: write consecutive pages as a range, such as 3-9"
             )
         return cls(
             tuple(_merged(sorted(_range(part, text) for part in text.split(","))))
@@ -42,7 +42,7 @@ class PageNumbers:
         if wanted > limits.max_pages:
             raise PictureTooLargeError(
                 f"{name} has {wanted:,} pages, the limit is {limits.max_pages:,}: "
-                f"name some (1-{limits.max_pages}) or raise Limits(max_pages=…)"
+                f"choose some (1-{limits.max_pages}) or raise Limits(max_pages=…)"
             )
         return [number for low, high in there for number in range(low, high + 1)]
 

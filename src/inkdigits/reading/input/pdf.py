@@ -127,9 +127,13 @@ class PdfPages:
             way += " (--password, or read(password=…))"
             return NotAPictureError(f"{name} is encrypted: {way}")
         if kind == "broken":
-            return NotAPictureError(f"{name} is a broken PDF: get the whole file again")
+            return NotAPictureError(
+                f"{name} is a broken PDF: download the whole file again"
+            )
         if kind == "no page":
-            return NotAPictureError(f"{name} cannot be drawn: get the whole file again")
+            return NotAPictureError(
+                f"{name} cannot be drawn: download the whole file again"
+            )
         if kind == "time":
             most = f"{limits.max_page_seconds:g} s a page, {limits.max_seconds:g} s a document"
             way = "give a simpler file or raise Limits(max_page_seconds=…)"

@@ -148,7 +148,7 @@ class PdfProcess:
         self._write(body)
         head_bytes, body_bytes = _LENGTHS.unpack(self._read(bytearray(_LENGTHS.size)))
         if head_bytes > _LONGEST_HEAD_BYTES:
-            raise OSError("the answer is none of ours")
+            raise OSError("the answer is not valid")
         answer: Head = json.loads(self._read(bytearray(head_bytes)))
         if body_bytes != (0 if into is None or "error" in answer else into.size):
             raise OSError("the answer has another size than was asked for")

@@ -273,5 +273,7 @@ def _broken_is_said(name: str) -> Iterator[None]:
         yield
     except _DECODER_ERRORS as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        message = f"{name} is a broken picture ({reason}): get the whole file again"
+        message = (
+            f"{name} is a broken picture ({reason}): download the whole file again"
+        )
         raise NotAPictureError(message) from None

@@ -76,7 +76,7 @@ def _fetch_stored(url: str, limits: Limits) -> bytes:
         facts = system.info(path)
         if facts.get("type") != "file":
             raise NotAPictureError(
-                f"{url} is no file: name the files in it, as in {url.rstrip('/')}/*.png"
+                f"{url} is not a file: name the files in it, as in {url.rstrip('/')}/*.png"
             )
         size = int(facts.get("size") or 0)
         if size > limits.max_bytes:
@@ -88,7 +88,7 @@ def _fetch_stored(url: str, limits: Limits) -> bytes:
         raise NotAPictureError(f"{url} does not exist: check the name") from None
     except Exception as error:  # noqa: BLE001 - each store has errors of its own
         raise NotAPictureError(
-            f"{url} cannot be read ({_first_line(error)}): check the name and the rights"
+            f"{url} cannot be read ({_first_line(error)}): check the name and the permissions"
         ) from None
     return content
 
@@ -125,11 +125,11 @@ def _checked(url: str, limits: Limits) -> _Place:
         host = (parts.hostname or "").encode("idna").decode()
     except (KeyError, ValueError, UnicodeError):
         raise NotAPictureError(
-            f"{url} is no web address: give one such as https://example.com/seven.png"
+            f"{url} is not a web address: give one such as https://example.com/seven.png"
         ) from None
     if not host:
         raise NotAPictureError(
-            f"{url} names no server: give an address such as https://example.com/seven.png"
+            f"{url} does not name a server: give an address such as https://example.com/seven.png"
         )
     if parts.username is not None or parts.password is not None:
         raise NotAPictureError(
@@ -243,7 +243,9 @@ def _shut(connection: _Connection) -> None:
 def _redirected(asked: str, location: str | None, url: str) -> str:
     target = urljoin(asked, location or "")
     if not location or not is_web(target):
-        raise NotAPictureError(f"{url} leads to no web address: check the address")
+        raise NotAPictureError(
+            f"{url} does not lead to a web address: check the address"
+        )
     if asked.lower().startswith("https:") and not target.lower().startswith("https:"):
         raise NotAPictureError(
             f"{url} leads from https to http, where anybody may change it: give an https address"

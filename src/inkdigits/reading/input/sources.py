@@ -108,7 +108,9 @@ def _read_file(path: Path, limits: Limits) -> bytes:
         raise NotAPictureError(f"{path} does not exist: check the name") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        message = f"{path} cannot be read ({reason}): check the name and the rights"
+        message = (
+            f"{path} cannot be read ({reason}): check the name and the permissions"
+        )
         raise NotAPictureError(message) from None
 
 

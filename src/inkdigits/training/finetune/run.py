@@ -82,7 +82,7 @@ def finetune(
 def _usable(own: Dataset, start: Start) -> Dataset:
     if not own.trainable:
         raise DataError(
-            f"{own.name} is for evaluating only: its terms do not allow training on it"
+            f"{own.name} is for evaluation only: its licence does not allow training on it"
         )
     if not Classifier(start.file).refuses:
         digits = np.flatnonzero(own.labels != NOT_A_DIGIT)

@@ -57,7 +57,7 @@ def _from_run(run: Path) -> Start:
     onnx_file = run / "model.onnx"
     if not keras_file.exists() or not onnx_file.exists():
         raise ModelError(
-            f"{run} holds no finished run: expected model.keras and model.onnx in it"
+            f"{run} contains no finished run: expected model.keras and model.onnx in it"
         )
     _checked(load_keras(keras_file), keras_file)
     facts = Classifier(onnx_file).settings.extra

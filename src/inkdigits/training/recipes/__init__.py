@@ -38,7 +38,7 @@ def settings_for(name: str, **changes: Any) -> Settings:
     if unfit:
         shown = ", ".join(f"--{one.replace('_', '-')}" for one in sorted(takes or ()))
         raise SettingError(
-            f"--{unfit[0].replace('_', '-')} does not go with the recipe {name}, "
+            f"--{unfit[0].replace('_', '-')} cannot be combined with the recipe {name}, "
             f"which takes {shown}: leave it out"
         )
     return replace(recipe(name).settings, **given)

@@ -3,8 +3,8 @@
 batch; weights averaged.
 
 Measured: 99.700% ± 0.025% of MNIST's test set, 5 seeds; 14 epochs over half the data, 633,466
-parameters, 9.5 min of fit, 9.7 min from import to saved model; Intel(R) Xeon(R) Processor, 1 core,
-Python 3.11.7; keras 3.15.1 on tensorflow-cpu 2.21.0; by
+parameters, 9.5 min of training, 9.7 min from import to saved model; Intel(R) Xeon(R) Processor, 1
+core, Python 3.11.7; keras 3.15.1 on tensorflow-cpu 2.21.0; by
 
     inkdigits benchmark best
 """

@@ -3,7 +3,7 @@
 ReLU, Adam, cross-entropy.
 
 Measured: 99.090% ± 0.096% of MNIST's test set, 5 seeds; 10 epochs, 225,034 parameters, 2.3 min of
-fit, 2.4 min from import to saved model; AMD EPYC, 2 cores, Python 3.11.7; keras 3.15.1 on
+training, 2.4 min from import to saved model; AMD EPYC, 2 cores, Python 3.11.7; keras 3.15.1 on
 tensorflow-cpu 2.21.0; by
 
     inkdigits benchmark classic

@@ -2,7 +2,7 @@
 what they say averaged in one file.
 
 Measured: 99.724% ± 0.025% of MNIST's test set, 5 seeds; 3 × 14 epochs over half the data, 1,886,190
-parameters, 29.1 min of fit; Intel(R) Xeon(R) Processor, 1 core, Python 3.11.7; keras 3.15.1 on
+parameters, 29.1 min of training; Intel(R) Xeon(R) Processor, 1 core, Python 3.11.7; keras 3.15.1 on
 tensorflow-cpu 2.21.0; by
 
     inkdigits benchmark ensemble

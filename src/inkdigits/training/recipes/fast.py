@@ -1,11 +1,11 @@
 """The recipe `fast`: 99 % on MNIST in seconds on two cores: three narrow convolutions,
 pooled early, one epoch of one cycle.
 
-Measured: 99.154% ± 0.046% of MNIST's test set, 5 seeds; 1 epoch, 25,082 parameters, 4.3 s of fit,
-12.4 s from import to saved model; Intel(R) Xeon(R) Processor, 2 cores, Python 3.11.7; keras 3.15.1
-on tensorflow-cpu 2.21.0; interleaved with classic to 99%, 5 rounds (`make bench-speed`): fast
-99.15% in 4.3 s of fit, 25.7 times as fast (9.6 times the whole process); fast-longer 99.52% in 35.3
-s of fit, 3.0 times as fast (2.6 times the whole process); by
+Measured: 99.154% ± 0.046% of MNIST's test set, 5 seeds; 1 epoch, 25,082 parameters, 4.3 s of
+training, 12.4 s from import to saved model; Intel(R) Xeon(R) Processor, 2 cores, Python 3.11.7;
+keras 3.15.1 on tensorflow-cpu 2.21.0; interleaved with classic to 99%, 5 rounds (`make
+bench-speed`): fast 99.15% in 4.3 s of training, 25.7 times as fast (9.6 times the whole process);
+fast-longer 99.52% in 35.3 s of training, 3.0 times as fast (2.6 times the whole process); by
 
     inkdigits benchmark fast
 """

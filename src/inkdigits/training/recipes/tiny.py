@@ -2,8 +2,8 @@
 and one look at the whole.
 
 Measured: 99.540% ± 0.035% of MNIST's test set, 5 seeds; 60 epochs over half the data, 9,986
-parameters, 7.9 min of fit, 8.3 min from import to saved model; Intel(R) Xeon(R) Processor, 1 core,
-Python 3.11.7; keras 3.15.1 on tensorflow-cpu 2.21.0; by
+parameters, 7.9 min of training, 8.3 min from import to saved model; Intel(R) Xeon(R) Processor, 1
+core, Python 3.11.7; keras 3.15.1 on tensorflow-cpu 2.21.0; by
 
     inkdigits benchmark tiny
 """

@@ -74,9 +74,7 @@ def search(
     ]
     tell(trials)
     if not any(trial.finished for trial in trials):
-        raise TrainingError(
-            f"no trial on Ray came to an end: what went wrong stands in {kept}"
-        )
+        raise TrainingError(f"no trial on Ray finished: see the errors in {kept}")
     return trials
 
 

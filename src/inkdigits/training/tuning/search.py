@@ -89,8 +89,8 @@ def tune(
     best = best_of(trials)
     if best is None:
         raise TrainingError(
-            f"no trial in {folder} was trained to its end: "
-            "give more --trials or --minutes, the search goes on"
+            f"no trial in {folder} was trained to the end: "
+            "give more --trials or --minutes, the search resumes"
         )
     write_whole(folder / "trials.csv", as_csv(trials))
     result = _train_best(
@@ -130,11 +130,11 @@ def _begin(folder: Path, settings: Settings, space: Space, plan: TunePlan) -> No
         if changed:
             raise TrainingError(
                 f"{folder} holds a search with another {changed[0]}: "
-                "name another --output, or go on as it began"
+                "name another --output, or continue with the same settings"
             )
         return
     if folder.exists() and any(folder.iterdir()):
-        raise TrainingError(f"{folder} holds something else: name another --output")
+        raise TrainingError(f"{folder} contains something else: name another --output")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

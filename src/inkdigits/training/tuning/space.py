@@ -78,11 +78,11 @@ def read_space(file: Path) -> Space:
         content = tomllib.loads(file.read_text())
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingError(
-            f"--space {file} cannot be read ({error}): give a TOML file with a table a setting"
+            f"--space {file} cannot be read ({error}): give a TOML file with one table per setting"
         ) from None
     if not content:
         raise SettingError(
-            f"--space {file} is empty: give a table a setting, such as [learning_rate]"
+            f"--space {file} is empty: give one table per setting, such as [learning_rate]"
         )
     return {name: _part(name, part, file) for name, part in content.items()}
 
@@ -127,7 +127,8 @@ def settings_with(base: Settings, params: Params) -> Settings:
             values["filters"] = [int(part) for part in values["filters"].split(",")]
         except ValueError:
             raise SettingError(
-                f"filters are {values['filters']!r}: give whole numbers with commas, such as 32,64"
+                f"filters are {values['filters']!r}: "
+                "give integers separated by commas, such as 32,64"
             ) from None
     try:
         return Settings.from_dict(values)

@@ -54,11 +54,11 @@ def parts(settings: Settings, data_dir: str | Path | None) -> tuple[Dataset, Dat
     known = load(settings.data, split="train", data_dir=data_dir)
     if not known.trainable:
         raise DataError(
-            f"{settings.data} is for evaluating only: its terms do not allow tuning on it"
+            f"{settings.data} is for evaluation only: its licence does not allow tuning on it"
         )
     if known.labels.min() < 0:
         raise DataError(
-            f"{settings.data} holds no digits: tune on a set of digits, see inkdigits data list"
+            f"{settings.data} contains no digits: tune on a set of digits, see inkdigits data list"
         )
     return split_validation(
         known.first(settings.limit), settings.validation, settings.seed

@@ -1,6 +1,5 @@
 """Reading forms: what is written comes back, and what cannot be read is refused with its reason."""
 
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -8,75 +7,20 @@ import numpy as np
 import pytest
 
 from inkdigits import Reader
-from inkdigits.errors import SettingError
 from inkdigits.forms import Form, Record
-from inkdigits.forms.checks import check_digit
 from inkdigits.forms.pages import EMPTY_BOX, FormPageReader
 from inkdigits.forms.records import Source, records_of
 from inkdigits.forms.sheet import Identity, draw_sheet
 from inkdigits.forms.template import FormTemplate
 from inkdigits.reading.input.pages import Page
 from inkdigits.synthesis.forms import MACHINES, strike, tick
-from made_forms import Grey, comb, fill, pixels, saved, sheet_of, template
-
-STUDENT = next(
-    f"2049381{digit}"
-    for digit in "0123456789"
-    if check_digit("luhn", 8).holds(f"2049381{digit}")
-)
-TEXTS = {
-    "student": STUDENT,
-    "points_1": "12",
-    "points_2": " 7",
-    "points_3": "15",
-    "total": " 34",
-    "day": "05032026",
-}
-
-
-def exam(**more: Any) -> FormTemplate:
-    fields = [
-        comb("student", 8, 40, 40, check="luhn", required=True),
-        *(
-            comb(
-                f"points_{place}", 2, 40, 55 + 15 * place, type="number", range=[0, 20]
-            )
-            for place in (1, 2, 3)
-        ),
-        comb("total", 3, 40, 120, type="number"),
-        {"name": "day", "type": "date", "label": "day", "box": [120, 70, 184, 79]},
-        {
-            "name": "mode",
-            "type": "choice",
-            "choices": [
-                {"value": "oral", "box": [120, 90, 125, 95]},
-                {"value": "written", "box": [120, 100, 125, 105]},
-            ],
-        },
-        {
-            "name": "signature",
-            "type": "image",
-            "label": "signature",
-            "box": [120, 120, 184, 140],
-        },
-    ]
-    return template(fields, ["total = sum(points_*)", "unique(student)"], **more)
+from made_exams import STUDENT, TEXTS, exam, sheet
+from made_forms import Grey, comb, pixels, sheet_of, template
 
 
 @pytest.fixture(scope="module")
 def form() -> Form:
     return Form(exam())
-
-
-def sheet(
-    form: Form, changes: dict[str, str] | None = None, identity: Identity | None = None
-) -> Grey:
-    made = draw_sheet(
-        form.template, form.template.pages[0], 200, identity or Identity("4711")
-    ).copy()
-    for place, (name, text) in enumerate({**TEXTS, **(changes or {})}.items()):
-        fill(made, form.template.fields[name], text, place)
-    return made
 
 
 @pytest.mark.parametrize("machine", MACHINES)
@@ -278,19 +222,3 @@ def test_a_sheet_of_a_changed_template_is_refused(form: Form) -> None:
     changed = exam(name="exam 2")
     page = draw_sheet(changed, changed.pages[0], 200, Identity("1"))
     assert "QR code is that of another template" in form.read(page).reason
-
-
-def test_several_forms_in_one_file_are_asked_for_by_read_all(
-    form: Form, tmp_path: Path
-) -> None:
-    from PIL import Image
-
-    pages = [
-        Image.fromarray(sheet(form, {"student": STUDENT}, Identity(name)))
-        for name in ("1", "2")
-    ]
-    pages[0].save(tmp_path / "scans.tif", save_all=True, append_images=pages[1:])
-    with pytest.raises(SettingError, match="read_all"):
-        form.read(tmp_path / "scans.tif")
-    saved(sheet(form), tmp_path / "one.png")
-    assert form.read(tmp_path / "one.png").sources[0].file == str(tmp_path / "one.png")

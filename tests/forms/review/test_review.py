@@ -1,8 +1,5 @@
 """A review: what is asked first, what an answer changes, that the database alone holds it all."""
 
-from collections.abc import Iterator
-from itertools import count
-from math import comb as choose
 from pathlib import Path
 
 import pytest
@@ -11,40 +8,10 @@ from inkdigits.errors import SettingError
 from inkdigits.forms.evidence import Evidence
 from inkdigits.forms.review.estimate import exact_interval
 from inkdigits.forms.review.items import item
-from inkdigits.forms.review.order import groups_of
-from inkdigits.forms.review.pile import Key, Pile
+from inkdigits.forms.review.pile import Key
 from inkdigits.forms.review.review import Answer, Review
-from inkdigits.forms.review.typed import as_written, warning
-from inkdigits.forms.template import FormTemplate
 from inkdigits.store import Store
-from made_forms import comb, template
-from made_piles import pile_of, seen_as
-
-UNSURE = seen_as(("1234", 0.6), ("7234", 0.3))
-ids = (f"{number:032x}" for number in count())
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(f"sqlite:///{tmp_path}/x.db")
-    yield store
-    store.close()
-
-
-def say(
-    review: Review,
-    key: str,
-    text: str | None,
-    who: str = "ada",
-    mode: str = "queue",
-    *,
-    sure: bool = True,
-) -> str:
-    return review.answer(Answer(next(ids), Key.parse(key), text, who, mode, sure))
-
-
-def asked(review: Review, who: str = "ada", mode: str = "queue") -> list[str]:
-    return [str(key) for key in review.upcoming(who, mode, count=99)]
+from made_piles import UNSURE, asked, ids, pile_of, say, seen_as
 
 
 def texts(review: Review) -> list[dict[str, tuple[str, bool, str]]]:
@@ -55,14 +22,6 @@ def texts(review: Review) -> list[dict[str, tuple[str, bool, str]]]:
         }
         for record in review.records()
     ]
-
-
-def test_forms_that_one_answer_finishes_come_first(store: Store) -> None:
-    two_open = {"student": UNSURE, "repeat": Evidence(reason="more than one is ticked")}
-    pile = pile_of(two_open, {}, {"student": UNSURE})
-    review = Review(pile, store)
-    assert asked(review)[0] == "3:student"
-    assert asked(review)[1:] == ["1:student", "1:repeat"]
 
 
 def test_an_answer_settles_what_rules_link_to_it(store: Store) -> None:
@@ -215,115 +174,6 @@ def test_spot_checks_tell_how_many_accepted_fields_are_wrong(store: Store) -> No
     assert asked(review, mode="spot") == sample[20:]
 
 
-@pytest.mark.parametrize(("wrong", "checked"), [(0, 300), (1, 300), (7, 40), (40, 40)])
-def test_the_interval_is_exact(wrong: int, checked: int) -> None:
-    """At either end what was seen, or what is more extreme, has a probability of 2.5 %."""
-
-    def at_most(most: int, share: float) -> float:
-        weights = [
-            share**each * (1 - share) ** (checked - each) for each in range(most + 1)
-        ]
-        return sum(
-            choose(checked, each) * weight for each, weight in enumerate(weights)
-        )
-
-    low, high = exact_interval(wrong, checked)
-    assert low <= wrong / checked <= high
-    assert (
-        low == 0 if wrong == 0 else 1 - at_most(wrong - 1, low) == pytest.approx(0.025)
-    )
-    assert (
-        high == 1 if wrong == checked else at_most(wrong, high) == pytest.approx(0.025)
-    )
-
-
-def test_rules_that_share_a_field_are_one_piece_of_work() -> None:
-    tops = dict(zip("abcdefg", range(40, 124, 12), strict=True))
-    fields = [comb(name, 2, 40, top, type="number") for name, top in tops.items()]
-    groups = groups_of(template(fields, ["a = b", "c = d", "e = f", "d = e"]))
-    assert groups["a"] == groups["b"]
-    assert groups["c"] == groups["d"] == groups["e"] == groups["f"]
-    assert len(set(groups.values())) == 3
-
-
-def one_field(**content: object) -> FormTemplate:
-    return template([{"name": "x", "box": [40, 40, 104, 49], **content}])
-
-
-@pytest.mark.parametrize(
-    ("content", "typed", "text", "said"),
-    [
-        ({"type": "digits", "digits": 4}, " 0471 ", "0471", ""),
-        (
-            {"type": "digits", "digits": 4},
-            "471",
-            "471",
-            "it has 3 digits, the field 4 boxes",
-        ),
-        (
-            {"type": "digits", "digits": 4, "check": "luhn"},
-            "1234",
-            "1234",
-            "its check digit (luhn) is wrong",
-        ),
-        (
-            {"type": "digits", "digits": 4, "pattern": r"0\d{3}"},
-            "1471",
-            "1471",
-            r"it does not look like 0\d{3}",
-        ),
-        (
-            {"type": "number", "digits": 2, "range": [0, 20]},
-            "21",
-            "21",
-            "it is out of the field's range",
-        ),
-        ({"type": "date"}, "17062026", "17/06/2026", ""),
-        ({"type": "date", "order": "ymd"}, "20260617", "2026-06-17", ""),
-        ({"type": "time"}, "0930", "09:30", ""),
-        ({"type": "number"}, "", "", "blank, but there is ink in the field"),
-        (
-            {"type": "number", "required": True},
-            "",
-            "",
-            "the template says that it must be filled in",
-        ),
-    ],
-)
-def test_what_is_typed_is_put_in_form_and_doubted(
-    content: dict[str, object],
-    typed: str,
-    text: str,
-    said: str,
-) -> None:
-    field = one_field(**content).fields["x"]
-    assert as_written(field, typed) == text
-    assert warning(field, text, seen_as(("1", 0.5))) == said
-    if text:
-        return
-    is_required = bool(content.get("required"))
-    assert bool(warning(field, "", Evidence(blank=True))) == is_required
-
-
-@pytest.mark.parametrize(
-    ("content", "typed", "said"),
-    [
-        ({"type": "digits", "digits": 4}, "04l1", "not all digits"),
-        ({"type": "digits", "digits": 4}, "٣٤", "not all digits"),
-        ({"type": "number"}, "x", "not a number"),
-        ({"type": "date"}, "99999999", "not a date"),
-        ({"type": "number"}, "1" * 201, "more than a field holds"),
-    ],
-)
-def test_what_cannot_stand_in_a_field_is_refused(
-    content: dict[str, object],
-    typed: str,
-    said: str,
-) -> None:
-    with pytest.raises(SettingError, match=said):
-        as_written(one_field(**content).fields["x"], typed)
-
-
 def test_a_doubtful_answer_is_kept_when_it_is_said_twice(store: Store) -> None:
     review = Review(pile_of({"student": UNSURE}), store)
     assert (
@@ -335,15 +185,6 @@ def test_a_doubtful_answer_is_kept_when_it_is_said_twice(store: Store) -> None:
     assert review.records()[0]["student"].text == "123"
 
 
-@pytest.mark.parametrize(
-    "key", ["0:student", "2:student", "1:nothing", "1", "x:student"]
-)
-def test_a_field_that_is_not_there(store: Store, key: str) -> None:
-    review = Review(pile_of({"student": UNSURE}), store)
-    with pytest.raises(SettingError, match="no field"):
-        say(review, key, "1")
-
-
 def test_who_reviews_has_a_name(store: Store) -> None:
     review = Review(pile_of({"student": UNSURE}), store)
     for name in ("", "  ", "a" * 61, "a\nb"):
@@ -351,15 +192,3 @@ def test_who_reviews_has_a_name(store: Store) -> None:
             say(review, "1:student", "1234", name)
     with pytest.raises(SettingError, match="none of queue, spot, disagreements"):
         say(review, "1:student", "1234", mode="other")
-
-
-def test_alternatives_are_what_may_stand_there(store: Store) -> None:
-    pile: Pile = pile_of(
-        {"student": seen_as(*[(f"{place}234", 0.09) for place in range(10)])},
-        {"repeat": seen_as(("first", 1))},
-    )
-    review = Review(pile, store)
-    shown = item(review, Key(1, "student"), "queue")
-    assert len(shown["alternatives"]) == 9
-    assert shown["alternatives"][0] == shown["text"] == "0234"
-    assert item(review, Key(2, "repeat"), "spot")["alternatives"] == ["first", "second"]

@@ -1,0 +1,90 @@
+"""Boxes of a comb: each stroke belongs to one box, specks to none."""
+
+import math
+
+import numpy as np
+import pytest
+
+from inkdigits.forms.cells import (
+    CELLS,
+    CROSSED_OUT,
+    Cell,
+    comb_cells,
+    has_ink,
+    is_blank,
+    see_cells,
+    see_line,
+)
+from inkdigits.reading.reader import Reader
+from inkdigits.synthesis.forms import write_comb
+from made_forms import HAND, PEN, Grey
+
+PITCH, HIGH = 63, 71
+EDGES = [10 + PITCH * place for place in range(6)]
+
+
+def paper() -> Grey:
+    return np.full((HIGH, EDGES[-1] + 10), 255, np.uint8)
+
+
+def written(text: str) -> Grey:
+    sheet = paper()
+    boxes = [(float(left), 2.0, float(left + PITCH), HIGH - 2.0) for left in EDGES[:-1]]
+    write_comb(sheet, HAND, text, boxes, np.random.default_rng(5), PEN)
+    return sheet
+
+
+def test_written_digits_come_back_from_their_boxes(reader: Reader) -> None:
+    cells = comb_cells(written("4 071"), EDGES)
+    assert [cell.glyph is None for cell in cells] == [False, True, False, False, False]
+    seen = see_cells(reader, cells)
+    assert seen[1] is None
+    texts = [max(each.place, key=lambda choice: choice[1])[0] for each in seen if each]
+    assert texts == list("4071")
+    for each in seen:
+        if each is not None:
+            total = sum(math.exp(log) for _, log in each.place)
+            assert total == pytest.approx(1, abs=1e-6)
+            assert min(log for _, log in each.place) >= math.log(CELLS.floor / 10)
+
+
+def test_a_stroke_belongs_to_the_box_it_lies_most_in() -> None:
+    sheet = paper()
+    middle = EDGES[2]
+    sheet[20:50, middle - 30 : middle + 8] = 40
+    cells = comb_cells(sheet, EDGES)
+    assert [cell.glyph is not None for cell in cells] == [False, True, *[False] * 3]
+    # In equal parts, each box keeps its own.
+    sheet = paper()
+    sheet[20:50, middle - 15 : middle + 15] = 40
+    cells = comb_cells(sheet, EDGES)
+    assert [place for place, cell in enumerate(cells) if cell.glyph is not None] == [
+        1,
+        2,
+    ]
+
+
+def test_a_line_through_boxes_crosses_all_of_them_out() -> None:
+    sheet = written("40719")
+    sheet[34:38, EDGES[1] + 5 : EDGES[4] - 5] = 30
+    reasons = [cell.reason for cell in comb_cells(sheet, EDGES)]
+    assert reasons[1:4] == [CROSSED_OUT] * 3
+
+
+def test_a_filled_box_is_crossed_out() -> None:
+    sheet = paper()
+    sheet[5:65, EDGES[0] + 3 : EDGES[1] - 3] = 20
+    assert comb_cells(sheet, EDGES)[0] == Cell(reason=CROSSED_OUT)
+
+
+def test_specks_are_no_ink() -> None:
+    sheet = paper()
+    sheet[::9, ::9] = 0
+    assert is_blank(sheet)
+    assert not has_ink(np.zeros((5, 5), bool))
+    sheet[20:60, 30:36] = 0
+    assert not is_blank(sheet)
+
+
+def test_bare_paper_has_no_number(reader: Reader) -> None:
+    assert see_line(reader, paper(), None).reason == "nothing in it reads as a number"

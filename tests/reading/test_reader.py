@@ -1,0 +1,38 @@
+"""A Reader: its settings, and one for all threads and processes."""
+
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+import inkdigits
+from inkdigits import Reader, errors
+from inkdigits.data.drawn import draw_digit
+
+DIGITS = list(range(10))
+
+
+def test_min_confidence_decides_what_is_accepted(seven: Path) -> None:
+    assert Reader(min_confidence=0).predict(seven).accepted
+    assert not Reader(min_confidence=1.0).predict(draw_digit(7, seed=3)).accepted
+    with pytest.raises(errors.SettingError, match="min_confidence is 7"):
+        Reader(min_confidence=7)
+
+
+def test_a_list_of_none_gives_none(reader: Reader) -> None:
+    assert reader.predict([]) == []
+
+
+def test_shared_reader_and_module_functions_agree(reader: Reader, seven: Path) -> None:
+    assert inkdigits.predict(seven) == reader.predict(seven)
+
+
+def test_a_reader_serves_threads_and_pickles(reader: Reader) -> None:
+    pictures = [draw_digit(digit) for digit in DIGITS] * 3
+    with ThreadPoolExecutor(4) as pool:
+        assert [
+            answers[0].digit
+            for answers in pool.map(reader.predict, [[p] for p in pictures])
+        ] == DIGITS * 3
+    assert pickle.loads(pickle.dumps(reader)).predict(draw_digit(2)).digit == 2  # noqa: S301

@@ -1,0 +1,51 @@
+"""ONNX files as sessions: what cannot run is one line, and files carry their settings."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from inkdigits.errors import ModelError
+from inkdigits.reading.classifier import BUNDLED
+from inkdigits.reading.session import (
+    METADATA_KEY,
+    PROVIDER,
+    OpenedNetwork,
+    open_session,
+    settings_of,
+)
+
+
+def carrying(text: str | None) -> Any:
+    metadata = {} if text is None else {METADATA_KEY: text}
+    return SimpleNamespace(
+        get_modelmeta=lambda: SimpleNamespace(custom_metadata_map=metadata)
+    )
+
+
+def test_a_file_that_is_not_onnx_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "a.onnx").write_bytes(b"not a model")
+    for name in ("a.onnx", "none.onnx"):
+        with pytest.raises(ModelError) as failed:
+            open_session(tmp_path / name)
+        assert "\n" not in str(failed.value)
+        assert name in str(failed.value)
+
+
+def test_it_runs_on_the_cpu_with_as_many_threads_as_asked_for() -> None:
+    session = open_session(BUNDLED, threads=2)
+    assert session.get_providers() == [PROVIDER]
+    assert session.get_session_options().intra_op_num_threads == 2
+
+
+@pytest.mark.parametrize("text", ["[1]", "3", "{", '"x"'])
+def test_settings_that_are_no_object_are_refused(text: str) -> None:
+    with pytest.raises(ModelError, match="has settings that cannot be read"):
+        settings_of(carrying(text), Path("a.onnx"))
+
+
+def test_settings_come_back_and_may_be_missing() -> None:
+    assert settings_of(carrying('{"a": 1}'), Path("a.onnx")) == {"a": 1}
+    assert settings_of(carrying(None), Path("a.onnx")) == {}
+    assert OpenedNetwork.open(BUNDLED, 1).settings["labels"]

@@ -1,0 +1,81 @@
+"""Hands draw signs at any size, and no writer is in two parts of the data."""
+
+import numpy as np
+import pytest
+
+from inkdigits.synthesis.hands import (
+    Glyph,
+    Hand,
+    Hands,
+    Pen,
+    RasterGlyph,
+    StrokeGlyph,
+    cut_close,
+    drawn_hands,
+    in_part,
+)
+
+
+@pytest.fixture(scope="module")
+def hands() -> Hands:
+    return drawn_hands()
+
+
+def glyphs() -> list[Glyph]:
+    strokes = [np.array([(0, 0), (0.4, 0.5), (0, 1)], np.float32)]
+    raster = np.zeros((30, 20), np.uint8)
+    raster[2:28, 8:12] = 255
+    return [StrokeGlyph(strokes), RasterGlyph(cut_close(raster))]
+
+
+@pytest.mark.parametrize("tall", [12.0, 40.0, 90.0])
+@pytest.mark.parametrize("glyph", glyphs())
+def test_a_glyph_is_as_high_as_asked_for_and_cut_close(
+    glyph: Glyph, tall: float
+) -> None:
+    ink = glyph.draw(np.random.default_rng(1), tall, 1000.0, Pen(2.0))
+    assert ink.dtype == np.uint8
+    assert abs(ink.shape[0] - tall) <= 0.12 * tall + 3
+    assert ink.max() > 200
+    for edge in (ink[0], ink[-1], ink[:, 0], ink[:, -1]):
+        assert edge.max() > 0 or isinstance(glyph, RasterGlyph)
+
+
+@pytest.mark.parametrize("glyph", glyphs())
+def test_a_glyph_is_no_wider_than_allowed(glyph: Glyph) -> None:
+    ink = glyph.draw(np.random.default_rng(1), 200.0, 20.0, Pen(2.0))
+    assert ink.shape[1] <= 26
+
+
+def test_cutting_close_is_the_box_of_the_ink() -> None:
+    ink = np.zeros((20, 30), np.uint8)
+    ink[5:9, 11:13] = 200
+    assert cut_close(ink).shape == (4, 2)
+    assert np.array_equal(cut_close(cut_close(ink)), cut_close(ink))
+    assert cut_close(np.zeros((3, 3), np.uint8)).shape == (1, 1)
+
+
+def test_a_hand_borrows_the_signs_it_lacks() -> None:
+    own, other = glyphs()
+    hand = Hand({"1": [own]}, {"1": [other], "2": [other]})
+    rng = np.random.default_rng(1)
+    assert hand.pick(rng, "1") is own
+    assert hand.pick(rng, "2") is other
+
+
+def test_every_sample_is_in_one_part_with_all_of_its_writer() -> None:
+    rng = np.random.default_rng(3)
+    writers = rng.integers(0, 60, 2000)
+    parts = {name: in_part(writers, name) for name in ("train", "validation", "test")}
+    assert (np.sum(list(parts.values()), axis=0) == 1).all()
+    writers_of = [set(writers[part].tolist()) for part in parts.values()]
+    assert all(writers_of)
+    assert not writers_of[0] & writers_of[1]
+    assert not writers_of[0] & writers_of[2]
+    assert not writers_of[1] & writers_of[2]
+
+
+def test_a_kind_can_be_left_out(hands: Hands) -> None:
+    (kind,) = hands.kinds
+    assert not hands.without(kind).kinds
+    assert hands.any_hand(np.random.default_rng(1), {kind: 1.0}) in hands.kinds[kind]
