@@ -43,7 +43,9 @@ def from_idx_folder(folder: Path, split: str) -> Dataset:
 
 
 def from_idx(path: Path) -> Dataset:
-    return Dataset(path.name, "all", *_idx_arrays(path))
+    """All samples of a pair of IDX files, named by the one with the pictures."""
+    images, labels = _idx_arrays(path)
+    return Dataset(path.name, "all", images, labels)
 
 
 def _idx_arrays(path: Path) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:

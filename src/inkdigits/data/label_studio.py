@@ -52,13 +52,19 @@ class _Region:
 
     def cut_from(self, page: Grey) -> Grey:
         """The rectangle's part of a page, with some of what is around it."""
-        high, wide = page.shape
-        around = _AROUND * self.height * high / 100
-        top, bottom = self.top * high / 100, (self.top + self.height) * high / 100
-        left, right = self.left * wide / 100, (self.left + self.width) * wide / 100
-        rows = slice(max(0, int(top - around)), int(bottom + around) + 1)
-        columns = slice(max(0, int(left - around)), int(right + around) + 1)
-        return page[rows, columns]
+        # Label Studio gives percent of the picture's sides.
+        page_height, page_width = page.shape
+        left = self.left * page_width / 100
+        right = (self.left + self.width) * page_width / 100
+        top = self.top * page_height / 100
+        bottom = (self.top + self.height) * page_height / 100
+
+        around = _AROUND * self.height * page_height / 100
+        first_row = max(0, int(top - around))
+        last_row = int(bottom + around) + 1
+        first_column = max(0, int(left - around))
+        last_column = int(right + around) + 1
+        return page[first_row:last_row, first_column:last_column]
 
 
 def take_tasks(tasks: Path, pictures: Path, folder: Path, reader: Reader) -> Taken:
@@ -126,6 +132,7 @@ def _table(content: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _regions_of(task: dict[str, Any], tasks: Path) -> list[_Region]:
+    """The regions of a task; one that is not as expected is refused."""
     try:
         return list(_regions(task))
     except (TypeError, ValueError, AttributeError) as error:
@@ -136,24 +143,31 @@ def _regions_of(task: dict[str, Any], tasks: Path) -> list[_Region]:
 
 
 def _regions(task: dict[str, Any]) -> Iterator[_Region]:
-    """Rectangles with their texts: the parts of one have the same id."""
-    parts: dict[str, dict[str, Any]] = {}
-    for part in (_annotation(task) or {}).get("result", []):
-        parts.setdefault(part.get("id", ""), {}).update(part.get("value", {}))
-    for value in parts.values():
-        if {"x", "y", "width", "height", "text"} <= set(value):
-            left, top, width, height = (
-                float(value[side]) for side in ("x", "y", "width", "height")
-            )
-            said = value["text"]
-            text = said if isinstance(said, str) else " ".join(said)
-            yield _Region(left, top, width, height, text)
+    """Rectangles with their texts: the entries of one have the same id."""
+    annotation = _annotation(task) or {}
+    values: dict[str, dict[str, Any]] = {}
+    for entry in annotation.get("result", []):
+        value = values.setdefault(entry.get("id", ""), {})
+        value.update(entry.get("value", {}))
+    sides = ("x", "y", "width", "height")
+    for value in values.values():
+        is_read = "text" in value and all(side in value for side in sides)
+        if not is_read:
+            continue
+        left, top, width, height = (float(value[side]) for side in sides)
+        # A text area gives a list, one text for each line.
+        said = value["text"]
+        text = said if isinstance(said, str) else " ".join(said)
+        yield _Region(left, top, width, height, text)
 
 
 def _page_of(data: dict[str, Any], pictures: Path, reader: Reader) -> Grey:
+    """The page that a task shows."""
     path = _file_of(str(data["image"]), pictures)
-    with closing(open_pages(path, reader.limits, str(data.get("page", 1)))) as pages:
-        return next(pages)[1].grey
+    number = str(data.get("page", 1))
+    with closing(open_pages(path, reader.limits, number)) as pages:
+        _, page = next(pages)
+    return page.grey
 
 
 def _file_of(name: str, pictures: Path) -> Path:

@@ -73,6 +73,7 @@ def data_folder(data_dir: str | Path | None = None) -> Path:
         return Path(named_folder).expanduser()
     if cache := os.environ.get(CACHE_VARIABLE):
         return Path(cache).expanduser() / "data"
+    # Imported only where it is needed: a named folder needs no look-up.
     from platformdirs import user_cache_path
 
     return user_cache_path("inkdigits") / "data"

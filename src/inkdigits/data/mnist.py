@@ -119,8 +119,12 @@ def _check_part(part: Path, name: str) -> None:
 
 
 def _reason(error: Exception) -> str:
-    text = str(error).splitlines()[0] if str(error) else ""
-    return text if 0 < len(text) <= 120 else type(error).__name__
+    """An error's first line where it is short enough to show, else its kind."""
+    message = str(error)
+    first_line = message.splitlines()[0] if message else ""
+    if 0 < len(first_line) <= 120:
+        return first_line
+    return type(error).__name__
 
 
 class _Bar:
@@ -130,11 +134,13 @@ class _Bar:
     """
 
     def __init__(self, name: str, most: int) -> None:
+        """A bar without an end, until pooch says how much there is to get."""
         from rich.console import Console
         from rich.progress import Progress
 
         self.total = 0
-        self._most, self._got = most, 0
+        self._most = most
+        self._got = 0
         self._progress = Progress(console=Console(stderr=True), transient=True)
         self._task = self._progress.add_task(f"getting {name}", total=None)
 

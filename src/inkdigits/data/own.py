@@ -28,13 +28,11 @@ def load_own(
 ) -> tuple[Dataset, list[Unusable]]:
     """Like `load`, but what is no picture or holds no ink is given apart."""
     path = Path(source).expanduser()
-    if (
-        catalog.find(str(source)) is None
-        and path.is_dir()
-        and not files.is_idx_folder(path)
-    ):
+    is_named = catalog.find(str(source)) is not None
+    if not is_named and path.is_dir() and not files.is_idx_folder(path):
         return _from_folder(path, split)
-    return _without_blanks(load(source, split=split, data_dir=data_dir))
+    dataset = load(source, split=split, data_dir=data_dir)
+    return _without_blanks(dataset)
 
 
 def _from_folder(path: Path, split: str) -> tuple[Dataset, list[Unusable]]:
@@ -61,20 +59,23 @@ def _from_folder(path: Path, split: str) -> tuple[Dataset, list[Unusable]]:
 
 
 def _without_blanks(dataset: Dataset) -> tuple[Dataset, list[Unusable]]:
-    inked = dataset.images.any(axis=(1, 2))
-    blanks = [
-        Unusable(name_of(dataset, index), "holds no ink")
-        for index in np.flatnonzero(~inked).tolist()
-    ]
-    if not inked.any():
+    """The samples with ink, and apart from them those without."""
+    has_ink = dataset.images.any(axis=(1, 2))
+    if not has_ink.any():
         raise DataError(
             f"no picture of {dataset.name} holds ink: expected one digit a picture"
         )
-    return (
-        (dataset, []) if not blanks else (dataset.take(np.flatnonzero(inked)), blanks)
-    )
+    if has_ink.all():
+        return dataset, []
+    blanks = [
+        Unusable(name_of(dataset, index), "holds no ink")
+        for index in np.flatnonzero(~has_ink).tolist()
+    ]
+    return dataset.take(np.flatnonzero(has_ink)), blanks
 
 
 def name_of(dataset: Dataset, index: int) -> str:
     """A sample's file, or its number where it has none."""
-    return dataset.sources[index] if dataset.sources else f"no. {index}"
+    if dataset.sources:
+        return dataset.sources[index]
+    return f"no. {index}"

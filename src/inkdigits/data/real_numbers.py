@@ -147,6 +147,8 @@ def part_of(name: str, groups: npt.NDArray[np.str_]) -> npt.NDArray[np.str_]:
 
 @cache
 def _splits() -> dict[str, dict[str, list[str]]]:
-    text = (Path(__file__).parent / "number_splits.json").read_text("utf-8")
+    """For each set, the groups that are held out of training."""
+    path = Path(__file__).parent / "number_splits.json"
+    text = path.read_text("utf-8")
     splits: dict[str, dict[str, list[str]]] = json.loads(text)
     return splits

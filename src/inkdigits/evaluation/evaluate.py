@@ -43,16 +43,22 @@ class Evaluation:
 
     @property
     def predicted(self) -> npt.NDArray[np.int64]:
-        return self.scored.probabilities.argmax(axis=1)
+        """The best guess for each sample, whether accepted or not."""
+        probabilities = self.scored.probabilities
+        return probabilities.argmax(axis=1)
 
     @property
     def right(self) -> npt.NDArray[np.bool_]:
-        return self.predicted == self.data.labels
+        """Which guesses are as labelled."""
+        labels = self.data.labels
+        return self.predicted == labels
 
     def worst(self, count: int) -> npt.NDArray[np.int64]:
         """Indices of the wrong answers, the most confident first."""
         wrong = np.flatnonzero(~self.right)
-        return wrong[np.argsort(-self.scored.confidence[wrong], kind="stable")][:count]
+        confidence = self.scored.confidence[wrong]
+        order = np.argsort(-confidence, kind="stable")
+        return wrong[order][:count]
 
     def as_dict(self) -> dict[str, Any]:
         """What metrics.json holds."""

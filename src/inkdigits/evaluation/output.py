@@ -50,6 +50,7 @@ def write_evaluation(
 
 
 def png(picture: Image.Image) -> bytes:
+    """A picture as the bytes of a small file."""
     out = io.BytesIO()
     picture.save(out, "PNG", optimize=True)
     return out.getvalue()

@@ -43,11 +43,16 @@ def render(
 
 
 def _safe(text: object) -> str:
+    """A text that may hold anything, for a page."""
     return html.escape(str(text))
 
 
 def _percent(share: float, places: int = 2) -> str:
-    return "–" if math.isnan(share) else f"{100 * share:.{places}f} %"
+    """A share in percent; a dash where there is none."""
+    if math.isnan(share):
+        return "–"
+    percent = 100 * share
+    return f"{percent:.{places}f} %"
 
 
 def _header(evaluation: Evaluation) -> str:
@@ -143,7 +148,8 @@ def _tile(evaluation: Evaluation, index: int) -> str:
 
 def _share(digit: int, share: float) -> str:
     """A digit and its share, never broken apart at a line's end."""
-    return f'<span class="share">{digit}: {100 * share:.0f} %</span>'
+    percent = 100 * share
+    return f'<span class="share">{digit}: {percent:.0f} %</span>'
 
 
 def _uri(glyph: npt.NDArray[np.uint8]) -> str:
@@ -172,6 +178,7 @@ def _confusion(evaluation: Evaluation) -> str:
 
 
 def _cell(count: int, true: int, said: int, worst: int) -> str:
+    """A cell of the confusion, darker the more often it happened."""
     if true == said:
         return f'<td class="hit">{count:,}</td>'
     if not count:

@@ -35,12 +35,18 @@ class Plan:
 
     @property
     def others(self) -> dict[str, Any]:
-        given = {"data": self.data, "epochs": self.epochs, "limit": self.limit}
+        """What was asked for besides the recipe's own settings."""
+        given = {
+            "data": self.data,
+            "epochs": self.epochs,
+            "limit": self.limit,
+        }
         return {name: value for name, value in given.items() if value is not None}
 
     def test_set(self) -> Dataset:
         """The pictures that are read once a seed."""
-        return load(self.data or "mnist", split="test", data_dir=self.data_dir)
+        name = self.data or "mnist"
+        return load(name, split="test", data_dir=self.data_dir)
 
 
 def measure_recipes(
@@ -138,11 +144,16 @@ class _Named:
     """Says which training an epoch is of, where there are several."""
 
     def __init__(self, listener: Listener, seed: int) -> None:
-        self._listener, self._seed = listener, seed
-        self.began, self.said = listener.began, listener.said
+        """Say which seed an epoch belongs to; all else goes straight on."""
+        self._listener = listener
+        self._seed = seed
+        self.began = listener.began
+        self.said = listener.said
 
     def epoch(self, line: str) -> None:
-        self._listener.epoch(f"seed {self._seed}, {line}")
+        """An epoch's line, its seed in front."""
+        named = f"seed {self._seed}, {line}"
+        self._listener.epoch(named)
 
 
 def one_seed(
@@ -187,11 +198,15 @@ def said(name: str, row: Row) -> str:
 
 
 def _seeds(found: dict[str, Any], entry: Entry) -> set[int]:
-    return {row["seed"] for row in _rows(found, entry)}
+    """The seeds that a recipe was trained with so far."""
+    rows = _rows(found, entry)
+    return {row["seed"] for row in rows}
 
 
 def _rows(found: dict[str, Any], entry: Entry) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = found.get(entry.name, {}).get("rows", [])
+    """The rows of a recipe so far."""
+    of_recipe = found.get(entry.name, {})
+    rows: list[dict[str, Any]] = of_recipe.get("rows", [])
     return rows
 
 

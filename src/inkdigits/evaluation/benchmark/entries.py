@@ -24,11 +24,15 @@ class Entry:
 
     def options(self, seed: int, **others: Any) -> dict[str, Any]:
         """What `inkdigits train` is given: nothing is held out, for nothing is chosen any more."""
-        given = {"seed": seed, "validation": 0.0, **self.changes, **others}
-        return {name: value for name, value in given.items() if value is not None}
+        options: dict[str, Any] = {"seed": seed, "validation": 0.0}
+        options |= self.changes
+        options |= others
+        return {name: value for name, value in options.items() if value is not None}
 
     def settings(self, seed: int, **others: Any) -> Settings:
-        return recipes.settings_for(self.recipe, **self.options(seed, **others))
+        """The recipe's settings for one seed."""
+        options = self.options(seed, **others)
+        return recipes.settings_for(self.recipe, **options)
 
     def command(self, options: dict[str, Any]) -> list[str]:
         """The command line, but for where the run goes."""

@@ -28,6 +28,7 @@ def load(path: Path) -> dict[str, Any]:
 
 
 def save(path: Path, content: dict[str, Any]) -> Path:
+    """Write results as a whole, so that a killed benchmark leaves the last ones."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         return write_whole(path, as_text(content) + "\n")

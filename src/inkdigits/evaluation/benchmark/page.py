@@ -52,6 +52,7 @@ def render(output: Path, page: Path) -> Path:
 
 def _below(page: str) -> str:
     """What the page holds that others write."""
+    # Notes below the mark are written by hand; they stay.
     _, mark, rest = page.partition(f"\n{BELOW}\n")
     return mark + rest
 
@@ -111,7 +112,14 @@ def _point(name: str, entry: Results, what: str) -> Point:
     summary = entry["summary"]
     kind = "peer" if entry["recipe"] == speed.PEER else "ours"
     each = tuple((row[what], row["accuracy"]) for row in entry["rows"])
-    return Point(name, summary[what], summary["mean"], summary["sd"], kind, each)
+    return Point(
+        name,
+        summary[what],
+        summary["mean"],
+        summary["sd"],
+        kind,
+        each,
+    )
 
 
 def _peer_curve(recipes: Results, raced: Results) -> list[tuple[float, float]]:

@@ -20,9 +20,14 @@ from inkdigits.training.settings import Settings
 class Listener(Protocol):
     """Told what is under way; printing is the caller's."""
 
-    def began(self, what: str) -> None: ...
-    def epoch(self, line: str) -> None: ...
-    def said(self, line: str) -> None: ...
+    def began(self, what: str) -> None:
+        """A part of the benchmark begins."""
+
+    def epoch(self, line: str) -> None:
+        """A training has finished an epoch."""
+
+    def said(self, line: str) -> None:
+        """Anything else worth a line."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +150,7 @@ def run_process(
 
 
 def _listen(process: "subprocess.Popen[str]", listener: Listener) -> None:
+    """Hand on what the training says of each epoch."""
     for line in process.stdout or ():
         if line.startswith("epoch "):
             listener.epoch(line.rstrip())

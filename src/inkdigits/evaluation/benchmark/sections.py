@@ -11,8 +11,12 @@ Results = dict[str, Any]
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+    """A table in Markdown."""
+    dashes = ["---"] * len(head)
+    lines = []
+    for cells in [head, dashes, *rows]:
+        lines.append(f"| {' | '.join(cells)} |\n")
+    return "".join(lines)
 
 
 def accuracy_section(recipes: Results) -> str:
@@ -45,7 +49,9 @@ def accuracy_section(recipes: Results) -> str:
 
 
 def _load(recipes: Results) -> float:
-    return max(row["load_before"] for row in _rows(recipes))
+    """The highest load of the machine before any of the trainings."""
+    loads = [row["load_before"] for row in _rows(recipes)]
+    return max(loads)
 
 
 def _accuracy_row(name: str, entry: Results) -> list[str]:
@@ -87,6 +93,7 @@ def _cores(entry: Results) -> str:
 
 
 def seconds_shown(value: float | None) -> str:
+    """Seconds or minutes, as precise as anybody compares them."""
     if value is None:
         return "–"
     # Nobody compares tenths of a second of a training that takes minutes.
@@ -113,20 +120,26 @@ def measured_on(recipes: Results) -> str:
 
 
 def _rows(recipes: Results) -> list[dict[str, Any]]:
-    return [row for entry in recipes.values() for row in entry["rows"]]
+    """The rows of all recipes."""
+    rows = []
+    for entry in recipes.values():
+        rows += entry["rows"]
+    return rows
 
 
 def _place(machine: dict[str, Any]) -> str:
     """A machine in words."""
-    return (
-        f"{machine['cpu']}, {machine['cores']} core{'s' * (machine['cores'] > 1)}, "
-        f"Python {machine['python']}"
-    )
+    cores = machine["cores"]
+    plural = "s" if cores > 1 else ""
+    return f"{machine['cpu']}, {cores} core{plural}, Python {machine['python']}"
 
 
 def _versions(versions: dict[str, str], backend: str) -> str:
-    names = [name for name in ("keras", f"{backend}-cpu", backend) if name in versions]
-    return " on ".join(f"{name} {versions[name]}" for name in names)
+    """Keras and what it ran on."""
+    # A backend's build for CPUs alone is a package with another name.
+    candidates = ("keras", f"{backend}-cpu", backend)
+    installed = [name for name in candidates if name in versions]
+    return " on ".join(f"{name} {versions[name]}" for name in installed)
 
 
 def anchors_section() -> str:
@@ -282,8 +295,11 @@ def spoiling_section(found: Results) -> str:
 
 def _mean_spoiled(rows: Results) -> str:
     """Of all sixteen ways, or nothing: models are compared on the same ones."""
-    values = [row["mean"] for way, row in rows.items() if way != "none"]
-    return f"**{sum(values) / len(values):.2%}**" if len(rows) == len(WAYS) else "–"
+    if len(rows) != len(WAYS):
+        return "–"
+    means = [row["mean"] for way, row in rows.items() if way != "none"]
+    mean = sum(means) / len(means)
+    return f"**{mean:.2%}**"
 
 
 def _strengths(name: str, rows: Results) -> str:

@@ -154,11 +154,10 @@ def summary(rounds: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Medians of the seconds, and of the ratios within each round,
     with the least and the largest.
     """
+    # The order of a round is drawn; in the summary the peer comes first.
     names = rounds[0]["order"]
-    return {
-        name: _summed(name, rounds)
-        for name in sorted(names, key=lambda name: name != PEER)
-    }
+    peer_first = sorted(names, key=lambda name: name != PEER)
+    return {name: _summed(name, rounds) for name in peer_first}
 
 
 def _summed(name: str, rounds: Sequence[dict[str, Any]]) -> dict[str, Any]:

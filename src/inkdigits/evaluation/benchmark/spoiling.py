@@ -49,7 +49,9 @@ def measure_spoiling(chosen: Sequence[Entry], plan: Plan, listener: Listener) ->
 def _begin(found: dict[str, Any], name: str, model: Path, plan: Plan) -> None:
     """Rows of another file, or of another number of pictures, are no rows of this model."""
     facts = {"sha256": digest(model), "limit": plan.limit}
-    if plan.fresh or {key: found.get(name, {}).get(key) for key in facts} != facts:
+    earlier = found.get(name, {})
+    same = all(earlier.get(key) == value for key, value in facts.items())
+    if plan.fresh or not same:
         found[name] = {**facts, "rows": []}
 
 
