@@ -27,6 +27,7 @@ class Named(io.BytesIO):
     """A picture's bytes with the name that messages should give it."""
 
     def __init__(self, content: bytes, name: str) -> None:
+        """The content of a file, and the name to show for it."""
         super().__init__(content)
         self.name = name
 
@@ -37,12 +38,14 @@ def contents(
     """Each item with its bytes, or with the error that says why it has none."""
     for (_, how), group in groupby(items, key=_way):
         if how == ROW:
+            # All rows of a table at once: a column is read in one go.
             yield from _rows(list(group), column)
         elif how == "remote":
             yield from _fetched_ahead(group, limits)
         else:
             for item in group:
-                yield item, _content(item, limits)
+                content = _content(item, limits)
+                yield item, content
 
 
 def _way(item: Item) -> tuple[str, str]:

@@ -36,11 +36,11 @@ class FormRows:
     """A row for each page: which form's it is, and what was seen in its fields."""
 
     def __init__(self, templates: Sequence[str], reader: Reader, dpi: int) -> None:
+        """Load the templates once, for all units."""
         self._reader = reader
         self._dpi = dpi
-        self._pages = FormPageReader(
-            [FormTemplate.load(path) for path in templates], reader
-        )
+        forms = [FormTemplate.load(path) for path in templates]
+        self._pages = FormPageReader(forms, reader)
 
     def of(self, item: Item, content: Named) -> Iterator[Row]:
         """A page that cannot be had is a row with its reason,
@@ -76,10 +76,11 @@ def keep_templates(
     output: str, templates: Sequence[str], dpi: int, min_confidence: float | None
 ) -> None:
     """Keep with a finished batch by what it was read, whatever becomes of the templates' files."""
-    forms = [
-        {"path": str(Path(path).resolve()), "text": FormTemplate.load(path).source}
-        for path in templates
-    ]
+    forms = []
+    for path in templates:
+        # The text too: somebody may change the template after the batch.
+        text = FormTemplate.load(path).source
+        forms.append({"path": str(Path(path).resolve()), "text": text})
     content = {"forms": forms, "dpi": dpi, "min_confidence": min_confidence}
     written = json.dumps(content, ensure_ascii=False, indent=1)
     open_store(output).write(_KEPT, written.encode())
@@ -115,10 +116,14 @@ def kept_with(results: str) -> dict[str, Any]:
 
 def pages_folder(results: str) -> str:
     """The folder with the rows of a pile's pages, for the results it is named by."""
-    if results.rstrip("/").endswith(_PAGES) or is_remote(results):
+    names_folder = results.rstrip("/").endswith(_PAGES)
+    if names_folder or is_remote(results):
         return results
     path = Path(results)
-    return results if path.is_dir() else str(path.with_suffix(_PAGES))
+    if path.is_dir():
+        return results
+    # A spreadsheet has its pages in a folder beside it.
+    return str(path.with_suffix(_PAGES))
 
 
 def _pile_id(store: Store) -> str:
@@ -136,12 +141,15 @@ class _PageOpener:
     """Gives the picture of a page again, as it was when it was read."""
 
     def __init__(self, store: Store, dpi: int) -> None:
-        plan = Plan.load(store)
-        folder = Path(plan.settings.get("folder", ""))
-        items = (item for unit in range(plan.units) for item in plan.items(unit))
-        self._items = {item.source: _placed(item, folder) for item in items}
+        """Look up in the batch's plan where each picture lies."""
         self._dpi = dpi
         self._limits = Limits()
+        self._items: dict[str, Item] = {}
+        plan = Plan.load(store)
+        folder = Path(plan.settings.get("folder", ""))
+        for unit in range(plan.units):
+            for item in plan.items(unit):
+                self._items[item.source] = _placed(item, folder)
 
     def __call__(self, source: Source) -> Page:
         item = self._items[source.file]
@@ -184,6 +192,7 @@ def pages_in(output: str) -> Iterator[tuple[Source, SeenPage]]:
 
 def _rows(store: Store, name: str) -> Iterator[Row]:
     """The rows of one file, or none where it was never written."""
-    if store.exists(name):
-        for line in store.read(name).splitlines():
-            yield json.loads(line)
+    if not store.exists(name):
+        return
+    for line in store.read(name).splitlines():
+        yield json.loads(line)

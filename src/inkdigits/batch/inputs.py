@@ -52,7 +52,9 @@ def items_of(inputs: Iterable[str], column: str | None = None) -> Iterator[Item]
 
 
 def _opened(found: _Found, column: str | None) -> Iterator[Item]:
-    opener = _OPENERS.get(_suffix(found.path))
+    """The pictures of an archive or table; a single picture as it is."""
+    suffix = _suffix(found.path)
+    opener = _OPENERS.get(suffix)
     if opener is None:
         yield Item(FILE, found.path, size=found.size)
         return
@@ -61,14 +63,17 @@ def _opened(found: _Found, column: str | None) -> Iterator[Item]:
     except PictureError as error:
         yield Item(BAD, found.path, str(error))
     except SettingError as error:
+        # Only who named the file itself can mend what was asked of it.
         if found.direct:
             raise
         yield Item(BAD, found.path, str(error))
 
 
 def _files(inputs: Iterable[str]) -> Iterator[_Found]:
+    """The files that the arguments name, those of lists among them."""
     for argument in inputs:
-        if argument.startswith("@") or _suffix(argument) == ".txt":
+        is_list = argument.startswith("@") or _suffix(argument) == ".txt"
+        if is_list:
             for line in _lines(argument.removeprefix("@")):
                 yield from _listed(line)
         else:
@@ -136,7 +141,10 @@ def _named(argument: str) -> Iterator[_Found]:
 
 
 def _found(argument: str) -> Iterator[_Found]:
-    return _remote(argument) if is_remote(argument) else _local(argument)
+    """The files under one name, here or on a remote store."""
+    if is_remote(argument):
+        return _remote(argument)
+    return _local(argument)
 
 
 def _local(argument: str) -> Iterator[_Found]:
@@ -190,8 +198,12 @@ def _remote(url: str) -> Iterator[_Found]:
 
 
 def _is_input(name: str) -> bool:
-    return is_document(Path(name)) or _suffix(name) in _OPENERS
+    """Whether a folder's file is read: a picture, an archive or a table."""
+    if is_document(Path(name)):
+        return True
+    return _suffix(name) in _OPENERS
 
 
 def _suffix(path: str) -> str:
+    """The ending in small letters, with its dot."""
     return PurePosixPath(path).suffix.lower()

@@ -157,7 +157,9 @@ class _Actor:
     """
 
     def __init__(self, output: str, how: How, folder: str) -> None:
-        os.chdir(folder)  # relative names mean the same here as in the driver
+        """Load the models once, for all units that this actor reads."""
+        # Relative names mean the same here as in the driver.
+        os.chdir(folder)
         self._output = output
         self._units = UnitReader(output, how)
 
@@ -170,13 +172,16 @@ class _Actor:
         }
 
     def _read(self, unit: int) -> dict[str, Any]:
+        """What a unit came to, as a row; an error is told, not raised."""
         try:
             done = self._once(unit)
             failed = ""
         except InkdigitsError as error:
             done = Done(unit, 0, 0, 0)
             failed = str(error)
-        return {**{name: getattr(done, name) for name in _FIELDS}, "failed": failed}
+        row: dict[str, Any] = {name: getattr(done, name) for name in _FIELDS}
+        row["failed"] = failed
+        return row
 
     def _once(self, unit: int) -> Done:
         store = self._units.store

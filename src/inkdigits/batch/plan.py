@@ -37,13 +37,17 @@ class Plan:
     """Units 0 to `units` - 1 of at most `size` items each."""
 
     def __init__(self, store: Store, content: dict[str, Any]) -> None:
+        """Take a plan as its file holds it."""
         self._store = store
         self.pictures = int(content["pictures"])
         self.size = int(content["shard"])
+        # The last unit may hold fewer pictures than the others.
+        self.units = -(-self.pictures // self.size)
         self.settings: dict[str, Any] = content["settings"]
         self._digests: list[str] = content["items_sha256"]
-        self.units = -(-self.pictures // self.size)
-        self._file = lru_cache(maxsize=2)(self._load)
+        # A unit's items are asked for again soon after; a plan may have millions.
+        remember = lru_cache(maxsize=2)
+        self._file = remember(self._load)
 
     @classmethod
     def load(cls, store: Store) -> "Plan":
@@ -78,11 +82,19 @@ class Plan:
 
     def done(self) -> set[int]:
         """The units whose shards are all there."""
-        found = (_DONE_FILE.fullmatch(name) for name in self._store.names(PICTURES))
-        units = {int(match[1]) for match in found if match}
-        return {unit for unit in units if unit < self.units}
+        units = set()
+        for name in self._store.names(PICTURES):
+            match = _DONE_FILE.fullmatch(name)
+            if match is None:
+                continue
+            unit = int(match[1])
+            # An earlier plan of the same folder may have had more units.
+            if unit < self.units:
+                units.add(unit)
+        return units
 
     def is_done(self, unit: int) -> bool:
+        """Whether a unit's last file was written."""
         return self._store.exists(done_file(unit))
 
     def _load(self, number: int) -> list[str]:

@@ -33,6 +33,7 @@ def fetch(url: str, most: int) -> bytes:
     streamed = url.startswith(STREAMED)
 
     def read() -> bytes:
+        """The whole file, unless it has more bytes than may be."""
         if streamed:
             return _streamed(system, path, most + 1)
         size = int(system.info(path).get("size") or 0)

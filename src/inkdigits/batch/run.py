@@ -124,10 +124,13 @@ def _verify(store: Store, plan: Plan) -> None:
 
 
 def _plan(store: Store, settings: Settings) -> Plan:
+    """The plan of an earlier start, or a new one of what the inputs hold now."""
     fingerprint = settings.fingerprint()
-    return saved_plan(store, fingerprint) or make_plan(
-        store, fingerprint, items_of(settings.inputs, settings.how.column)
-    )
+    plan = saved_plan(store, fingerprint)
+    if plan:
+        return plan
+    items = items_of(settings.inputs, settings.how.column)
+    return make_plan(store, fingerprint, items)
 
 
 def _engine(settings: Settings) -> Callable[[Iterator[int]], Iterator[Done]]:
@@ -147,6 +150,7 @@ def _engine(settings: Settings) -> Callable[[Iterator[int]], Iterator[Done]]:
 def _summary(done: list[Done], fresh: list[Done]) -> Summary:
     """Counts of all units; seconds of the fresh ones alone."""
     both = [*done, *fresh]
+    # Workers run side by side: from the first start to the last end.
     seconds = (
         max(unit.ended for unit in fresh) - min(unit.began for unit in fresh)
         if fresh

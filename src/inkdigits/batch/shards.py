@@ -92,6 +92,7 @@ class _Headers(io.RawIOBase):
         self._file = file
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Seek in the file that the headers stand in."""
         return self._file.seek(offset, whence)
 
     def tell(self) -> int:
@@ -105,6 +106,7 @@ class _Headers(io.RawIOBase):
 
 def rows(path: str, column: str | None = None) -> Iterator[Item]:
     """An item a row, if the file has a column of pictures."""
+    # Only counted here: the pictures themselves are read when their turn comes.
     count = _count(path, column)
     for row in range(count):
         yield Item(ROW, path, at=row)
@@ -120,6 +122,7 @@ def _count(path: str, column: str | None) -> int:
 
 @contextmanager
 def _parquet(path: str, file: BinaryIO) -> Iterator[Any]:
+    """The open table; a broken file is refused."""
     arrow, parquet = need_arrow()
     try:
         with parquet.ParquetFile(file) as table:

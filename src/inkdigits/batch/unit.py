@@ -125,6 +125,7 @@ def _lines(reader: Reader, how: How, item: Item, content: Named) -> Iterator[Row
     options = ReadOptions(dpi=how.dpi, expect=how.expect or None)
     for outcome in reader.read_each_page(content, options):
         if isinstance(outcome.reading, Exception):
+            # The only page of a picture needs no number.
             page = outcome.number if outcome.count > 1 else None
             yield _error(item, page, _reason(outcome.reading))
         else:
@@ -187,6 +188,7 @@ def _write(store: Store, how: How, unit: int, tables: _Tables) -> None:
 
 
 def _digest(content: bytes) -> str:
+    """The SHA-256 of a picture's bytes."""
     return hashlib.sha256(content).hexdigest()
 
 
@@ -209,7 +211,8 @@ def damaged_file(store: Store, unit: int) -> str | None:
 
 def done_before(store: Store, unit: int) -> Done:
     """What a unit that an earlier start finished says of itself."""
-    rows = [json.loads(line) for line in store.read(done_file(unit)).splitlines()]
+    lines = store.read(done_file(unit)).splitlines()
+    rows = [json.loads(line) for line in lines]
     return Done(
         unit,
         len(rows),

@@ -18,7 +18,9 @@ LABELS = {True: "number", False: "doubtful"}
 
 def tasks(found: Sequence[tuple[str, Reading]]) -> str:
     """A JSON list with a task for each page."""
-    made = [_task(name, page) for name, reading in found for page in reading.pages]
+    made = []
+    for name, reading in found:
+        made += [_task(name, page) for page in reading.pages]
     return json.dumps(made, ensure_ascii=False) + "\n"
 
 

@@ -56,7 +56,10 @@ def shares_of(answer: Prediction) -> list[float]:
 
 
 def _row(name: str, share: float) -> str:
-    return f"  {name:4}  {_MARK * round(share * _BAR):{_BAR}}  {100 * share:6.2f} %"
+    """A name, a bar as long as its share, and the share in percent."""
+    bar = _MARK * round(share * _BAR)
+    percent = 100 * share
+    return f"  {name:4}  {bar:{_BAR}}  {percent:6.2f} %"
 
 
 def reading(name: str, found: Reading, alone: bool = False) -> str:

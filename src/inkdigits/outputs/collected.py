@@ -23,7 +23,10 @@ class CollectedWriter:
         return lambda path: cls(path, made)
 
     def add(self, name: str, found: Reading) -> None:
+        """Remember a reading until the file is made."""
         self._found.append((name, found))
 
     def close(self) -> None:
-        self._path.write_text(self._made(self._found), encoding="utf-8")
+        """Make the file of all readings."""
+        text = self._made(self._found)
+        self._path.write_text(text, encoding="utf-8")

@@ -23,6 +23,7 @@ class PagesFolder:
     """
 
     def __init__(self, folder: Path, kind: str) -> None:
+        """Make the folder now: it may be refused before hours of reading."""
         self._folder = folder
         self._document = PAGE_DOCUMENTS[kind]
         self._names = OverlayNames()

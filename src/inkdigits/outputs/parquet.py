@@ -44,8 +44,10 @@ class ParquetWriter:
             self._write()
 
     def _write(self) -> None:
+        """Write the rows gathered so far as one group."""
         rows = [dict(zip(NAMES, row, strict=True)) for row in self._rows]
-        self._file.write_table(self._arrow.Table.from_pylist(rows, schema=self._schema))
+        table = self._arrow.Table.from_pylist(rows, schema=self._schema)
+        self._file.write_table(table)
         self._rows = []
 
     def close(self) -> None:

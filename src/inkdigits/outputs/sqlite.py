@@ -28,6 +28,7 @@ class SqliteWriter:
         self._insert = f"INSERT INTO numbers VALUES ({places})"  # noqa: S608 - question marks alone
 
     def add(self, name: str, found: Reading) -> None:
+        """A row for each number of the reading."""
         self._connection.executemany(
             self._insert, map(with_text_value, rows_of(name, found))
         )

@@ -21,20 +21,31 @@ class TextWriter:
 
     @classmethod
     def of(cls, exporter: Exporter) -> Callable[[Path], "TextWriter"]:
-        return lambda path: cls(path, exporter)
+        """What opens a file for this exporter."""
+
+        def open_file(path: Path) -> TextWriter:
+            return cls(path, exporter)
+
+        return open_file
 
     def add(self, name: str, found: Reading) -> None:
-        self._file.write(self._exporter.one(name, found, False))
+        """Write what stands for one reading."""
+        text = self._exporter.one(name, found, False)
+        self._file.write(text)
 
     def close(self) -> None:
+        """End the document and close the file."""
         self._file.write(self._exporter.foot)
         self._file.close()
 
 
 def _json_lines(name: str, found: Reading, alone: bool = False) -> str:
     """An object for each row, with the columns of every table."""
-    rows = (dict(zip(NAMES, row, strict=True)) for row in rows_of(name, found))
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    lines = []
+    for cells in rows_of(name, found):
+        row = dict(zip(NAMES, cells, strict=True))
+        lines.append(json.dumps(row, ensure_ascii=False) + "\n")
+    return "".join(lines)
 
 
 JSON_LINES = Exporter("", _json_lines, "")

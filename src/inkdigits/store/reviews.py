@@ -32,6 +32,7 @@ def insert_review(connection: Connection, review: FormReview) -> bool:
 def reviews_after(
     connection: Connection, pile: str, after: int
 ) -> list[tuple[int, FormReview]]:
+    """The reviews of a pile that came after the one with this number."""
     found = (
         select(FormReviewRow.number, *_REVIEW)
         .where(FormReviewRow.pile == pile, FormReviewRow.number > after)
@@ -113,6 +114,7 @@ def reviewed_digits(connection: Connection) -> Iterator[tuple[Correction, bytes,
 
 
 def _field_of(row: Any) -> tuple[str, int, str]:
+    """The field that a row belongs to."""
     return row.pile, row.record, row.field
 
 

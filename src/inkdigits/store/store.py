@@ -133,14 +133,11 @@ class Store:
 
     def fields_with_digits(self, pile: str) -> set[tuple[int, str]]:
         """The fields of a pile whose digits are kept: the record's number, and the field's name."""
-        found = select(FormDigitRow.record, FormDigitRow.field).where(
-            FormDigitRow.pile == pile
-        )
+        columns = select(FormDigitRow.record, FormDigitRow.field)
+        of_pile = columns.where(FormDigitRow.pile == pile)
         with self._reading() as connection:
-            return {
-                (record, field)
-                for record, field in connection.execute(found.distinct())
-            }
+            rows = connection.execute(of_pile.distinct())
+            return {(record, field) for record, field in rows}
 
     def corrections(self) -> Iterator[tuple[Correction, bytes, str]]:
         """What people say that pictures show: each picture with its bytes and its suffix.
@@ -185,9 +182,11 @@ class Store:
         self._engine.dispose()
 
     def _writing(self) -> AbstractContextManager[Connection]:
+        """A transaction that may change the tables."""
         return self._transaction(self._engine)
 
     def _reading(self) -> AbstractContextManager[Connection]:
+        """A transaction that only looks."""
         return self._transaction(self._reader)
 
     @contextmanager
@@ -227,11 +226,14 @@ def _add_picture(connection: Connection, content: bytes) -> str:
 
 
 def _suffix(content: bytes) -> str:
+    """The ending for a picture's file, by its first bytes."""
+    # WebP has its name behind a length, the others have theirs in front.
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return ".webp"
-    return next(
-        (suffix for mark, suffix in _SUFFIXES if content.startswith(mark)), ".bin"
-    )
+    for mark, suffix in _SUFFIXES:
+        if content.startswith(mark):
+            return suffix
+    return ".bin"
 
 
 def _reason(error: Exception) -> str:
