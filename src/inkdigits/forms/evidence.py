@@ -48,9 +48,11 @@ class Evidence:
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> "Evidence":
+        """Evidence as a file of results has it."""
+        texts = tuple(Text(text, log) for text, log in content["texts"])
         left, top, right, bottom = content["box"]
         return cls(
-            tuple(Text(text, log) for text, log in content["texts"]),
+            texts,
             content["seen"],
             content["legible"],
             content["blank"],
@@ -88,7 +90,9 @@ def fits(field: Field, text: str) -> bool:
 
 
 def fitting(field: Field, texts: Sequence[Text]) -> tuple[Text, ...]:
-    return tuple(text for text in texts if fits(field, text.text))
+    """The texts that a field may hold."""
+    allowed = [text for text in texts if fits(field, text.text)]
+    return tuple(allowed)
 
 
 def as_in_line(field: Field, digits: str) -> str:

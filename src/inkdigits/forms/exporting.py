@@ -108,6 +108,7 @@ def pictures_folder(path: Path) -> Path:
 
 
 def _picture_name(place: int, name: str) -> str:
+    """The name of a field's picture in the folder of pictures."""
     # The record's place makes it one of its kind, whatever a field's name loses here.
     return f"{place:05}-{re.sub(r'[^A-Za-z0-9_.-]', '_', name)}.png"
 
@@ -126,7 +127,9 @@ def _write_pictures(records: Sequence[Record], path: Path) -> None:
 
 
 def _source(record: Record) -> str:
-    return "; ".join(str(source) for source in record.sources)
+    """Where a record came from, all of its pages."""
+    sources = [str(source) for source in record.sources]
+    return "; ".join(sources)
 
 
 def _about(record: Record) -> tuple[Any, ...]:
@@ -171,7 +174,12 @@ def _csv(records: Sequence[Record], forms: Sequence[FormTemplate], path: Path) -
 
 
 def _names(forms: Sequence[FormTemplate]) -> list[str]:
-    return list(dict.fromkeys(name for form in forms for name in form.fields))
+    """The fields of all forms, each name once."""
+    # A dict, because a set would lose the order of the columns.
+    names: dict[str, None] = {}
+    for form in forms:
+        names.update(dict.fromkeys(form.fields))
+    return list(names)
 
 
 def _jsonl(
@@ -239,10 +247,9 @@ def _parquet(
     }
     schema = arrow.schema([(name, kinds.get(name, arrow.string())) for name in _LONG])
     rows = [dict(zip(_LONG, row, strict=True)) for row in _long_rows(records)]
+    table = arrow.Table.from_pylist(rows, schema=schema)
     out = io.BytesIO()
-    parquet.write_table(
-        arrow.Table.from_pylist(rows, schema=schema), out, compression="zstd"
-    )
+    parquet.write_table(table, out, compression="zstd")
     return out.getvalue()
 
 
@@ -312,12 +319,14 @@ def _xlsx(
 
 
 def _sheet_name(name: str, taken: Sequence[str]) -> str:
-    plain_name = re.sub(r"[\[\]:*?/\\]", "_", name)[:_MOST_SHEET_NAME] or "form"
-    return (
-        plain_name
-        if plain_name not in taken
-        else f"{plain_name[: _MOST_SHEET_NAME - 4]} ({len(taken)})"
-    )
+    """A name that Excel takes, other than those taken."""
+    allowed = re.sub(r"[\[\]:*?/\\]", "_", name)
+    short = allowed[:_MOST_SHEET_NAME] or "form"
+    if short not in taken:
+        return short
+    # Room for the number that tells it from the others.
+    shorter = short[: _MOST_SHEET_NAME - 4]
+    return f"{shorter} ({len(taken)})"
 
 
 def _cell(sheet: Any, reading: FieldReading | None, place: int, path: Path) -> Any:

@@ -25,7 +25,8 @@ class Form:
     @classmethod
     def load(cls, path: str | Path, reader: Reader | None = None) -> "Form":
         """The form described by a template file."""
-        return cls(FormTemplate.load(path), reader)
+        template = FormTemplate.load(path)
+        return cls(template, reader)
 
     def read(self, source: Source, dpi: int = 200) -> Record:
         """The one filled form on a picture, or in a document with all of its pages.

@@ -45,7 +45,9 @@ class Rule:
 
     @property
     def names(self) -> tuple[str, ...]:
-        return tuple(name for name, _ in self.weights)
+        """The fields that it asks for."""
+        names = [name for name, _ in self.weights]
+        return tuple(names)
 
     def compare(self, total: Decimal) -> bool:
         """Whether the rule holds when its weighted fields and constant sum to `total`."""
@@ -53,6 +55,7 @@ class Rule:
 
     def holds(self, values: Mapping[str, FieldValue]) -> bool | None:
         """None where a field that it needs has no value."""
+        # All of a rule stands on its left side, and 0 on the right.
         total = self.constant
         for name, weight in self.weights:
             amount = amount_of(values.get(name))
@@ -72,16 +75,17 @@ class Unique:
 
 def amount_of(value: FieldValue) -> Decimal | None:
     """What a value counts in a rule."""
+    # A choice of several, or a field that says nothing, has no amount.
+    if value is None or isinstance(value, tuple):
+        return None
     if isinstance(value, str):
         return Decimal(value) if value.isdecimal() else None
-    if isinstance(value, tuple):
-        return None
     # Days since the year 1: differences of dates are days.
     if isinstance(value, date):
         return Decimal(value.toordinal())
     if isinstance(value, time):
         return Decimal(value.hour * _MINUTES + value.minute)
-    return None if value is None else Decimal(value)
+    return Decimal(value)
 
 
 def parse_rule(text: str, names: Sequence[str]) -> Rule | Unique:
@@ -99,6 +103,7 @@ class _Parser:
     """
 
     def __init__(self, text: str, names: Sequence[str]) -> None:
+        """Read a rule over the fields of these names."""
         self._text = text
         self._names = names
         self._parts = self._split(text)
@@ -139,13 +144,17 @@ class _Parser:
         return Rule(self._text, used, left_constant - right_constant, relation)
 
     def _sum(self) -> tuple[dict[str, Decimal], Decimal]:
+        """Terms with + and - between them: the weight of each field, and the constant."""
         weights, constant = self._term()
         while self._peek() in ("+", "-"):
-            sign = Decimal(1) if self._next() == "+" else Decimal(-1)
-            more, number = self._term()
-            for name, weight in more.items():
-                weights[name] = weights.get(name, Decimal(0)) + sign * weight
-            constant += sign * number
+            operator = self._next()
+            sign = Decimal(1) if operator == "+" else Decimal(-1)
+            term_weights, term_constant = self._term()
+            for name, weight in term_weights.items():
+                # A field may stand in several terms.
+                before = weights.get(name, Decimal(0))
+                weights[name] = before + sign * weight
+            constant += sign * term_constant
         return weights, constant
 
     def _term(self) -> tuple[dict[str, Decimal], Decimal]:
@@ -178,14 +187,16 @@ class _Parser:
 
     def _listed(self) -> tuple[str, ...]:
         """The names up to the closing bracket."""
-        found: list[str] = []
+        names: list[str] = []
         while True:
-            found += [name for name in self._fields(self._next()) if name not in found]
-            part = self._next()
-            if part == ")":
-                return tuple(found)
-            if part != ",":
-                raise self._wrong(f"{part!r} stands where a comma or ) should")
+            fields = self._fields(self._next())
+            # A field that several names stand for counts once.
+            names += [name for name in fields if name not in names]
+            sign = self._next()
+            if sign == ")":
+                return tuple(names)
+            if sign != ",":
+                raise self._wrong(f"{sign!r} stands where a comma or ) should")
 
     def _fields(self, part: str) -> list[str]:
         """The fields that a name stands for."""
@@ -208,7 +219,10 @@ class _Parser:
         return found
 
     def _peek(self) -> str:
-        return self._parts[self._at] if self._at < len(self._parts) else ""
+        """What comes next, or nothing at the end."""
+        if self._at >= len(self._parts):
+            return ""
+        return self._parts[self._at]
 
     def _next(self) -> str:
         part = self._peek()
@@ -218,9 +232,12 @@ class _Parser:
         return part
 
     def _take(self, wanted: str) -> None:
+        """Go on past what must stand here."""
         part = self._next()
         if part != wanted:
             raise self._wrong(f"{part!r} stands where {wanted} should")
 
     def _wrong(self, why: str) -> SettingError:
-        return SettingError(f"the rule {self._text!r} cannot be used, {why}")
+        """The error that names the rule and what is wrong with it."""
+        message = f"the rule {self._text!r} cannot be used, {why}"
+        return SettingError(message)

@@ -57,7 +57,9 @@ def digest(form: FormTemplate) -> str:
 
 
 def qr_text(form: FormTemplate, page: int, identity: Identity) -> str:
-    return f"inkdigits:{digest(form)}:{page}:{identity.id}"
+    """What the code of a sheet says: form, page, and whose it is."""
+    form_digest = digest(form)
+    return f"inkdigits:{form_digest}:{page}:{identity.id}"
 
 
 def qr_box(page: PageTemplate, style: SheetStyle = STYLE) -> Rect:
@@ -137,6 +139,7 @@ def draw_sheet(
 
 
 def _paste_qr(image: Image.Image, text: str, box: Rect, scale: float) -> None:
+    """Put a QR code into the middle of a box."""
     encoder = cv2.QRCodeEncoder.create()
     code = np.asarray(encoder.encode(text))
     side = round(box.width * scale)
@@ -145,8 +148,10 @@ def _paste_qr(image: Image.Image, text: str, box: Rect, scale: float) -> None:
     module = np.ones((module_px, module_px), np.uint8)
     large = np.kron(code, module).astype(np.uint8)
     height, width = large.shape
-    left = round(box.left * scale) + (side - width) // 2
-    top = round(box.top * scale) + (side - height) // 2
+    rim_x = (side - width) // 2
+    rim_y = (side - height) // 2
+    left = round(box.left * scale) + rim_x
+    top = round(box.top * scale) + rim_y
     image.paste(Image.fromarray(large), (left, top))
 
 
@@ -166,8 +171,11 @@ class _Pen:
         )
 
     def box(self, rect: Rect) -> None:
-        width = max(1, round(self.style.line * self.scale))
-        self.draw.rectangle(self._px(rect), outline=0, width=width)
+        """Draw a box's frame, never thinner than a pixel."""
+        line_px = round(self.style.line * self.scale)
+        width = max(1, line_px)
+        sides = self._px(rect)
+        self.draw.rectangle(sides, outline=0, width=width)
 
     def text(
         self, text: str, at: tuple[float, float], height: float, anchor: str

@@ -66,7 +66,10 @@ class Table:
 
     @property
     def columns(self) -> int:
-        return len(self.rows[0]) if self.rows else 0
+        """How many cells each row has."""
+        if not self.rows:
+            return 0
+        return len(self.rows[0])
 
 
 def table_of(
@@ -110,7 +113,10 @@ def table_of(
 
 
 def _middle(box: Box) -> tuple[float, float]:
-    return (box.left + box.right) / 2, (box.top + box.bottom) / 2
+    """The point in the middle of a box."""
+    x = (box.left + box.right) / 2
+    y = (box.top + box.bottom) / 2
+    return x, y
 
 
 def _rows(
@@ -254,10 +260,12 @@ def with_totals(table: Table) -> Table:
     """
     if len(table.rows) < 3:
         raise SettingError(f"a table of {len(table.rows)} rows has no row of totals")
-    columns = [
-        _added_up([row[place] for row in table.rows]) for place in range(table.columns)
-    ]
-    return replace(table, rows=tuple(zip(*columns, strict=True)))
+    columns = []
+    for place in range(table.columns):
+        cells = [row[place] for row in table.rows]
+        columns.append(_added_up(cells))
+    rows = tuple(zip(*columns, strict=True))
+    return replace(table, rows=rows)
 
 
 def _added_up(cells: Sequence[Cell]) -> list[Cell]:

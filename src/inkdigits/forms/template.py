@@ -39,10 +39,12 @@ class Rect:
 
     @property
     def width(self) -> float:
+        """In millimetres."""
         return self.right - self.left
 
     @property
     def height(self) -> float:
+        """In millimetres."""
         return self.bottom - self.top
 
     def columns(self, count: int) -> list["Rect"]:
@@ -93,11 +95,16 @@ class Field:
     @property
     def cells(self) -> list[Rect]:
         """The boxes of its comb."""
-        return self.box.columns(self.digits) if self.comb else []
+        if not self.comb:
+            return []
+        return self.box.columns(self.digits)
 
     def in_range(self, amount: Decimal) -> bool:
+        """Whether an amount is one that the field may hold."""
         least, most = self.range
-        return (least is None or amount >= least) and (most is None or amount <= most)
+        if least is not None and amount < least:
+            return False
+        return most is None or amount <= most
 
 
 @dataclass(frozen=True)
@@ -186,12 +193,18 @@ class FormTemplate:
 
     @property
     def tables(self) -> tuple[Table, ...]:
-        return tuple(table for page in self.pages for table in page.tables)
+        """The tables of all pages."""
+        tables: list[Table] = []
+        for page in self.pages:
+            tables += page.tables
+        return tuple(tables)
 
 
 def preset_file(name: str) -> Path | None:
     """The file of a template that comes with inkdigits, by its name."""
-    return _PRESETS / f"{name}.form.json" if name in PRESETS else None
+    if name not in PRESETS:
+        return None
+    return _PRESETS / f"{name}.form.json"
 
 
 def _check_schema(content: Any, name: str) -> None:
@@ -209,13 +222,22 @@ def _check_schema(content: Any, name: str) -> None:
 
 def _place(path: Sequence[str | int]) -> str:
     """`pages[0].fields[2].type`"""
-    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in path]
-    return "".join(parts).removeprefix(".") or "at its top"
+    steps = []
+    for step in path:
+        is_index = isinstance(step, int)
+        steps.append(f"[{step}]" if is_index else f".{step}")
+    return "".join(steps).removeprefix(".") or "at its top"
 
 
 def _shortened(message: str, most: int = 160) -> str:
+    """A message on one line; of a long one, its beginning and its end."""
     line = " ".join(message.split())
-    return line if len(line) <= most else f"{line[: most // 2]} … {line[-most // 2 :]}"
+    if len(line) <= most:
+        return line
+    half = most // 2
+    beginning = line[:half]
+    end = line[-half:]
+    return f"{beginning} … {end}"
 
 
 def _template(content: Mapping[str, Any], name: str, folder: Path) -> FormTemplate:
@@ -435,8 +457,11 @@ def _check(content: Mapping[str, Any]) -> CheckDigit | None:
 
 
 def _range(kind: str, bounds: Sequence[Any]) -> tuple[Decimal | None, Decimal | None]:
+    """The least and the most that a field may hold; None is no bound."""
     least, most = (_bound(kind, bound) for bound in bounds)
-    if least is not None and most is not None and least > most:
+    if least is None or most is None:
+        return least, most
+    if least > most:
         raise SettingError(f"the range {list(bounds)} is empty")
     return least, most
 

@@ -80,10 +80,10 @@ class Alignment:
     def to_picture(self, points: Floats) -> Floats:
         """Points of the blank, in pixels of the picture."""
         back = np.linalg.inv(self.matrix)
-        return np.asarray(
-            cv2.perspectiveTransform(points.reshape(-1, 1, 2).astype(np.float64), back),
-            np.float32,
-        ).reshape(-1, 2)
+        # OpenCV takes points as an array of rows of one point each.
+        column = points.reshape(-1, 1, 2).astype(np.float64)
+        moved = cv2.perspectiveTransform(column, back)
+        return np.asarray(moved, np.float32).reshape(-1, 2)
 
     def shift_at(
         self, x: float, y: float, settings: AlignSettings = ALIGN
@@ -143,20 +143,21 @@ class PageOnTable:
         """By corner marks where there are any, else by the print itself."""
         if float(self.even.std()) < 1.0:
             return Refused("the page is empty")
+        # Of several refusals, the one that came nearest tells the most.
         best: Alignment | Refused = Refused("it shows none of the form's print")
         for matrix in self._starts(blank):
-            found = self._refined(blank, matrix)
-            if isinstance(found, Alignment):
-                return found
-            if found.share >= best.share:
-                best = found
+            outcome = self._refined(blank, matrix)
+            if isinstance(outcome, Alignment):
+                return outcome
+            if outcome.share >= best.share:
+                best = outcome
         return best
 
     def align_from(self, blank: Blank, matrix: Matrix) -> Alignment | Refused:
         """Like `align`, where the place is known already: `matrix` is that of an Alignment."""
-        return self._refined(
-            blank, matrix @ np.diag([1 / self.scale, 1 / self.scale, 1.0])
-        )
+        # An Alignment counts in pixels of the picture, which was made smaller here.
+        smaller = np.diag([1 / self.scale, 1 / self.scale, 1.0])
+        return self._refined(blank, matrix @ smaller)
 
     def _starts(self, blank: Blank) -> Iterator[Matrix]:
         if blank.marks is not None:
@@ -276,16 +277,15 @@ class PageOnTable:
         return replace(found, matrix=found.matrix @ scale, share=share)
 
     def _warped(self, blank: Blank, matrix: Matrix) -> Grey:
-        size = (blank.grey.shape[1], blank.grey.shape[0])
-        how = (
-            cv2.INTER_AREA
-            if abs(np.linalg.det(matrix[:2, :2])) < 0.5
-            else cv2.INTER_LINEAR
+        """The page as seen by the matrix, at the size of the blank."""
+        height, width = blank.grey.shape
+        # By how much areas grow; where they shrink, pixels must be averaged.
+        growth = abs(np.linalg.det(matrix[:2, :2]))
+        flags = cv2.INTER_AREA if growth < 0.5 else cv2.INTER_LINEAR
+        warped = cv2.warpPerspective(
+            self.even, matrix, (width, height), flags=flags, borderValue=(255,)
         )
-        return np.asarray(
-            cv2.warpPerspective(self.even, matrix, size, flags=how, borderValue=(255,)),
-            np.uint8,
-        )
+        return np.asarray(warped, np.uint8)
 
 
 def _searched(
@@ -445,9 +445,13 @@ def _squares(even: Grey) -> Floats:
 
 def _is_solid(dark: Grey, x: float, y: float, reach: float) -> bool:
     """Whether all that lies so near to a point is dark."""
-    rows = slice(max(0, round(y - reach)), round(y + reach) + 1)
-    columns = slice(max(0, round(x - reach)), round(x + reach) + 1)
-    return bool(dark[rows, columns].mean() > 0.9)
+    first_row = max(0, round(y - reach))
+    last_row = round(y + reach) + 1
+    first_column = max(0, round(x - reach))
+    last_column = round(x + reach) + 1
+    around = dark[first_row:last_row, first_column:last_column]
+    # Not quite all: a scan has specks of white.
+    return bool(around.mean() > 0.9)
 
 
 def _quads(squares: Floats, most: int = 12) -> list[Floats]:

@@ -44,4 +44,9 @@ def _at_most(wrong: int, checked: int, share: float) -> float:
 
 
 def _log_choose(whole: int, part: int) -> float:
-    return lgamma(whole + 1) - lgamma(part + 1) - lgamma(whole - part + 1)
+    """The logarithm of how many ways there are to choose so many of all."""
+    rest = whole - part
+    orders_of_whole = lgamma(whole + 1)
+    orders_of_part = lgamma(part + 1)
+    orders_of_rest = lgamma(rest + 1)
+    return orders_of_whole - orders_of_part - orders_of_rest
