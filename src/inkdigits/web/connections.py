@@ -46,6 +46,7 @@ def _problem(status: int, detail: str, *headers: str) -> bytes:
     title = HTTPStatus(status).phrase
     fields = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     body = json.dumps(fields).encode()
+    # Written by hand: this is sent where no framework is at work.
     lines = [
         f"HTTP/1.1 {status} {title}",
         f"content-type: {MEDIA_TYPE}",
@@ -96,6 +97,7 @@ class Connections:
         return True
 
     def forget(self, connection: "BoundedConnection") -> None:
+        """A connection that was closed counts no more."""
         self.held.discard(connection)
         self.idle.pop(connection, None)
         self.busy.pop(connection, None)
@@ -188,6 +190,7 @@ class BoundedConnection(asyncio.BufferedProtocol):
         self._http.connection_made(_Outgoing(self, transport))
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """The other side is gone."""
         self._all.forget(self)
         if self._joined:
             self._http.connection_lost(exc)
@@ -223,10 +226,12 @@ class BoundedConnection(asyncio.BufferedProtocol):
 
     @property
     def is_busy(self) -> bool:
+        """Whether a request of it is being answered."""
         return self in self._all.busy
 
     @property
     def is_sending(self) -> bool:
+        """Whether the other side has yet to take what was sent."""
         return self._transport.get_write_buffer_size() > 0
 
     def pause(self) -> None:
@@ -262,6 +267,7 @@ class BoundedConnection(asyncio.BufferedProtocol):
         """Give uvicorn what waits, until it asks for a pause."""
         size = self._limits.slice_bytes
         while self._waiting and not self._paused and not self._discarding:
+            # In slices, because uvicorn can only ask for a pause between two of them.
             piece = bytes(self._waiting[:size])
             self._waiting = self._waiting[size:]
             if self._transport.is_closing():
@@ -271,6 +277,7 @@ class BoundedConnection(asyncio.BufferedProtocol):
             self._transport.resume_reading()
 
     def _discard(self, count: int) -> None:
+        """Count bytes that nobody will read, and hang up after too many."""
         self._before_request += count
         if self._before_request > self._limits.linger_bytes:
             self.abort()
@@ -294,6 +301,7 @@ class _Outgoing(asyncio.Transport):
         self._kept = b""
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """What the real transport says."""
         return self._transport.get_extra_info(name, default)
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
@@ -314,6 +322,7 @@ class _Outgoing(asyncio.Transport):
             self._kept = b""
 
     def is_closing(self) -> bool:
+        """Whether nothing more can be sent."""
         return self._closing or self._transport.is_closing()
 
     def close(self) -> None:

@@ -79,7 +79,9 @@ _TEXT = {"type": "string"}
 
 
 def shape(**fields: Any) -> dict[str, Any]:
-    return {"type": "object", "properties": fields, "required": list(fields)}
+    """An object that always has all of these fields."""
+    names = list(fields)
+    return {"type": "object", "properties": fields, "required": names}
 
 
 PROBLEM = {
@@ -197,6 +199,7 @@ _KEPT = {
 
 
 def list_of(item: dict[str, Any]) -> dict[str, Any]:
+    """A list whose items are all of one kind."""
     return {"type": "array", "items": item}
 
 
@@ -227,7 +230,9 @@ def correction_body() -> dict[str, Any]:
 
 
 def _body(content: dict[str, Any]) -> dict[str, Any]:
-    return {"requestBody": {"required": True, "content": content}}
+    """A body that must be there, of one of these media types."""
+    body = {"required": True, "content": content}
+    return {"requestBody": body}
 
 
 def answers(

@@ -72,11 +72,13 @@ def _parameters(operation: dict[str, Any]) -> str:
 
 
 def _takes(operation: dict[str, Any]) -> str:
-    kinds = ", ".join(
-        f"<code>{escape(kind)}</code>"
-        for kind in operation.get("requestBody", {}).get("content", {})
-    )
-    return f"<p>Takes {kinds}.</p>\n" if kinds else ""
+    """The media types that an address takes, if it takes a body."""
+    body = operation.get("requestBody", {})
+    media_types = body.get("content", {})
+    if not media_types:
+        return ""
+    kinds = ", ".join(f"<code>{escape(kind)}</code>" for kind in media_types)
+    return f"<p>Takes {kinds}.</p>\n"
 
 
 def _call(method: str, path: str, operation: dict[str, Any]) -> str:

@@ -67,6 +67,7 @@ class ToJsonLog(logging.Handler):
     """Hands what libraries log to a JsonLog."""
 
     def __init__(self, log: JsonLog) -> None:
+        """Hand warnings of other libraries on to the service's log."""
         super().__init__(logging.WARNING)
         self._log = log
 
@@ -79,7 +80,8 @@ class ToJsonLog(logging.Handler):
 
 def _line(level: str, message: str, **fields: Any) -> str:
     """One event; what JSON has no kind for is written as text."""
-    event = {"time": _now(), "level": level, "message": message, **fields}
+    event = {"time": _now(), "level": level, "message": message}
+    event |= fields
     return json.dumps(event, default=str)
 
 

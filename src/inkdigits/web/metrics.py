@@ -89,6 +89,8 @@ class Metrics:
         self._count_under_way = under_way
 
     def answered(self, path: str, status: int, seconds: float) -> None:
+        """Count an answer and the time it took."""
+        # Looked up once for each path and status: making a label is slow.
         requests, times = self._children(path, status)
         requests.inc()
         times.observe(seconds)
@@ -128,6 +130,7 @@ def all_workers(folder: str) -> CollectorRegistry:
 def _forget_dead_workers(folder: Path) -> None:
     """A worker that was killed did not say that nothing waits in it any more."""
     for file in folder.glob("gauge_live*_*.db"):
+        # The library names these files after the process that writes them.
         worker = int(file.stem.rpartition("_")[2])
         if not _lives(worker):
             mark_process_dead(worker, str(folder))  # type: ignore[no-untyped-call]

@@ -34,11 +34,14 @@ class NpmPackage:
     files: Mapping[str, str]
 
     def __str__(self) -> str:
+        """As messages name it."""
         return f"{self.name} {self.version}"
 
     def is_in(self, folder: Path) -> bool:
         """Whether all of the files are there and unspoiled."""
-        return next(self.wrong_in(folder), None) is None
+        # One wrong file is enough to know: the others need not be read.
+        first_wrong = next(self.wrong_in(folder), None)
+        return first_wrong is None
 
     def wrong_in(self, folder: Path) -> Iterator[str]:
         """The files that are missing from the folder, or other than expected."""
@@ -84,7 +87,11 @@ def checked_folder(package: NpmPackage, places: Iterable[Path]) -> Path:
 
 
 def _is(file: Path, digest: str) -> bool:
-    return file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() == digest
+    """Whether a file is there, with just this content."""
+    if not file.is_file():
+        return False
+    sha256 = hashlib.sha256(file.read_bytes())
+    return sha256.hexdigest() == digest
 
 
 def _fetch(package: NpmPackage, folder: Path) -> None:

@@ -13,7 +13,9 @@ class Readiness:
     """One thread asks the database; a question that is still open is shared by all who ask."""
 
     def __init__(self, store: Store | None) -> None:
+        """Without a store, the service is always ready."""
         self._store = store
+        # A thread of its own: a database that hangs must hold up nothing else.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="readiness")
         self._asked: Future[str] | None = None
 

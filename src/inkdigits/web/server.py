@@ -89,7 +89,9 @@ def _serve_with_workers(settings: ServeSettings) -> None:
 def _try_model(model: str | None) -> None:
     """Say here, once, what is wrong with the model, and not in each worker."""
     reader = Reader(model)
-    reader.classifier.scores(np.zeros((1, SIZE_PX, SIZE_PX), np.uint8))
+    blank = np.zeros((1, SIZE_PX, SIZE_PX), np.uint8)
+    # A model may load and still not run.
+    reader.classifier.scores(blank)
 
 
 def _serve_metrics(
@@ -233,4 +235,5 @@ def _open_files_limit() -> None:
     """A connection is an open file: allow as many as the system does."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < hard:
+        # Up to the hard limit, nobody's permission is needed.
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
