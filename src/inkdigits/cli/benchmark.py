@@ -155,9 +155,11 @@ class _Plain:
     """A line for each training that begins, each epoch and each that ends."""
 
     def began(self, what: str) -> None:
+        """A part begins, under a heading."""
         self.said(f"-- {what}")
 
     def epoch(self, line: str) -> None:
+        """An epoch, indented below its training."""
         self.said(f"   {line}")
 
     def said(self, line: str) -> None:
@@ -188,9 +190,12 @@ class _Live(_Plain):
         self._status.start()
 
     def epoch(self, line: str) -> None:
-        self._status.update(f"{self._what}: {line}")
+        """The newest epoch takes the place of the one before it."""
+        status = f"{self._what}: {line}"
+        self._status.update(status)
 
     def said(self, line: str) -> None:
+        """A line that stays, above the status."""
         self._console.print(line, highlight=False, markup=False)
 
     def close(self) -> None:

@@ -42,6 +42,7 @@ def completing(choices: tuple[str, ...]) -> Callable[[str], list[str]]:
     """What typer asks for the choices that go on from what is typed."""
 
     def fitting(incomplete: str) -> list[str]:
+        """The choices that begin like this."""
         return [choice for choice in choices if choice.startswith(incomplete)]
 
     return fitting

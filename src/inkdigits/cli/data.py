@@ -54,8 +54,10 @@ def get(
     from inkdigits.data.loading import data_folder
 
     entry = info(name)
+    # Loading it is what verifies it.
     dataset = load(name, split="all", data_dir=data_dir)
-    where = data_folder(data_dir) / entry.file if entry.file else "scikit-learn"
+    folder = data_folder(data_dir)
+    where = folder / entry.file if entry.file else "scikit-learn"
     typer.echo(f"{entry.name}: {len(dataset):,} pictures, whole, in {where}")
 
 
@@ -82,7 +84,8 @@ def show(
     labels, counts = np.unique(dataset.labels, return_counts=True)
     typer.echo(f"{dataset.name} ({split}): {len(dataset):,} pictures")
     for label, count in zip(labels.tolist(), counts.tolist(), strict=True):
-        typer.echo(f"  {'not a digit' if label < 0 else label}: {count:,}")
+        name = "not a digit" if label < 0 else label
+        typer.echo(f"  {name}: {count:,}")
     typer.echo(f"sha256 {dataset.digest}")
     entry = find(source)
     if entry is not None:

@@ -102,17 +102,18 @@ def _comparisons(measured: "list[tuple[str, Path, Evaluation]]") -> "Iterator[st
     """Each two models that were shown the same pictures, one against the other."""
     from inkdigits.evaluation import compare
 
-    for (first, _, one), (second, _, other) in combinations(measured, 2):
-        if one.data.digest == other.data.digest and first != second:
-            yield (
-                f"on {_named(one.data)}: "
-                f"{compare(first, second, one.right, other.right).sentence()}"
-            )
+    for (name_a, _, model_a), (name_b, _, model_b) in combinations(measured, 2):
+        same_pictures = model_a.data.digest == model_b.data.digest
+        if same_pictures and name_a != name_b:
+            compared = compare(name_a, name_b, model_a.right, model_b.right)
+            yield f"on {_named(model_a.data)}: {compared.sentence()}"
 
 
 def _named(data: "Dataset") -> str:
     """The set, and which part of it where that is not the test set."""
-    return data.name if data.split == "test" else f"{data.name} ({data.split})"
+    if data.split == "test":
+        return data.name
+    return f"{data.name} ({data.split})"
 
 
 def _folder(model: str, data: str, output: Path | None, several: bool) -> Path:

@@ -22,11 +22,13 @@ def files_named(
     files: list[str] = []
     for argument in arguments:
         path = Path(argument)
+        has_glob_sign = any(sign in argument for sign in _GLOB_SIGNS)
         if is_remote(argument):
             files += _elsewhere(argument, is_wanted)
         elif path.is_dir():
             files += _files_in(path, is_wanted)
-        elif any(sign in argument for sign in _GLOB_SIGNS) and not path.exists():
+        # A file's own name may hold such signs too.
+        elif has_glob_sign and not path.exists():
             files += _fitting(argument)
         else:
             files.append(argument)
@@ -70,6 +72,7 @@ def _elsewhere(url: str, is_wanted: Callable[[Path], bool]) -> list[str]:
 
 
 def _fitting(pattern: str) -> list[str]:
+    """The files that a glob fits; none at all is an error."""
     fitting = sorted(glob(pattern, recursive=True))  # noqa: PTH207 - absolute patterns too
     if not fitting:
         raise NotAPictureError(f"no file fits {pattern}: check the pattern")

@@ -197,8 +197,14 @@ def _templates_and_scans(arguments: list[str]) -> tuple[list[str], list[str]]:
 
     if arguments[0] in PRESETS:
         return arguments[:1], arguments[1:]
-    templates = [name for name in arguments if name.lower().endswith(".json")]
-    return templates, [name for name in arguments if name not in templates]
+    templates = []
+    scans = []
+    for name in arguments:
+        if name.lower().endswith(".json"):
+            templates.append(name)
+        else:
+            scans.append(name)
+    return templates, scans
 
 
 def _said(records: "Sequence[Record]", output: Path) -> str:

@@ -28,7 +28,8 @@ class Plain:
 
     def began(self, summary: str, run: Path, epochs: int) -> None:
         """Say what is trained, and where."""
-        self.run, self._epochs = run, epochs
+        self.run = run
+        self._epochs = epochs
         self.said(summary)
         self.said(f"run folder: {run}")
 
@@ -38,16 +39,21 @@ class Plain:
         pass
 
     def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
-        self.said(f"epoch {epoch}/{self._epochs}  {figures(row)}")
+        """One line for each epoch."""
+        place = f"epoch {epoch}/{self._epochs}"
+        self.said(f"{place}  {figures(row)}")
 
     def said(self, line: str) -> None:
         print(line, flush=True)
 
     def result(self, result: "RunResult") -> None:
-        if result.test:
+        """How well it did, where it lies, and what can be done with it."""
+        test = result.test
+        # A training without a test set has no figures.
+        if test:
             self.said(
-                f"test accuracy {result.test['accuracy']:.2%}, "
-                f"loss {result.test['loss']:.4f} (n = {result.test['n']:,})"
+                f"test accuracy {test['accuracy']:.2%}, "
+                f"loss {test['loss']:.4f} (n = {test['n']:,})"
             )
         self.said(f"finished: {result.folder}")
         self._what_next(result.folder)
@@ -76,10 +82,11 @@ class Quiet(Plain):
     """Only where the run lies."""
 
     def began(self, summary: str, run: Path, epochs: int) -> None:
+        """Only remember where the run lies."""
         self.run = run
 
     def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
-        pass
+        """Nothing is said."""
 
     def said(self, line: str) -> None:
         pass
@@ -125,13 +132,16 @@ class Live(Plain):
         super().finished_epoch(epoch, row)
 
     def said(self, line: str) -> None:
-        self._bar.console.print(line, highlight=False, markup=False)
+        """A line above the bar."""
+        console = self._bar.console
+        console.print(line, highlight=False, markup=False)
 
     def close(self) -> None:
         self._bar.stop()
 
 
 def counter(quiet: bool) -> "Counter":
+    """A counter for where it is shown: a terminal, a log, or nowhere."""
     if quiet:
         return Counter(every_s=float("inf"))
     return LiveCounter() if sys.stderr.isatty() else Counter()
@@ -141,8 +151,13 @@ class Counter:
     """A line on stderr now and then: how many pictures, how fast, how long still."""
 
     def __init__(self, every_s: float = 10.0) -> None:
-        self._every_s, self._total, self._done, self._from = every_s, 0, 0, 0
-        self._start = self._said = 0.0
+        """A line at most every so many seconds."""
+        self._every_s = every_s
+        self._total = 0
+        self._done = 0
+        self._from = 0
+        self._start = 0.0
+        self._said = 0.0
 
     def planned(self, pictures: int, done: int) -> None:
         self._total, self._done = pictures, done
@@ -199,6 +214,7 @@ class LiveCounter(Counter):
         self._task: Any = None
 
     def planned(self, pictures: int, done: int) -> None:
+        """Show a bar with so many pictures to go."""
         super().planned(pictures, done)
         self._bar.start()
         self._task = self._bar.add_task(
@@ -215,4 +231,7 @@ class LiveCounter(Counter):
 
 def figures(row: dict[str, float]) -> str:
     """`loss 0.1234  accuracy 0.9876`, and the same of validation."""
-    return "  ".join(f"{name} {value:.4f}" for name, value in row.items())
+    shown = []
+    for name, value in row.items():
+        shown.append(f"{name} {value:.4f}")
+    return "  ".join(shown)
