@@ -85,9 +85,10 @@ class Reader:
     def _pages(self) -> PageReader:
         """The networks that pages are read by."""
         network = MarksNetwork(threads=self.threads)
-        threshold = (
-            network.threshold if self.line_confidence is None else self.line_confidence
-        )
+        threshold = self.line_confidence
+        if threshold is None:
+            # Fitted together with the network, and kept in its file.
+            threshold = network.threshold
         own = self.classifier if self.has_own_network else None
         glyphs = GlyphNetwork(threads=self.threads)
         rows = RowNetwork(threads=self.threads)
@@ -100,11 +101,11 @@ class Reader:
         }
 
     def __repr__(self) -> str:
+        """The model, and how many threads it uses."""
         path = self.classifier.path
         name = "bundled" if path == BUNDLED else str(path)
-        return (
-            f"Reader({name!r}, {self.threads} thread{'' if self.threads == 1 else 's'})"
-        )
+        plural = "" if self.threads == 1 else "s"
+        return f"Reader({name!r}, {self.threads} thread{plural})"
 
     @overload
     def predict(self, pictures: list[Any] | tuple[Any, ...]) -> list[Prediction]: ...
@@ -157,10 +158,10 @@ class Reader:
         return self._read(source, chosen)
 
     def _read(self, source: Source, options: ReadOptions) -> Reading:
+        """All pages, and how the picture can be opened again."""
         pages = tuple(self.read_pages(source, options))
-        return Reading(
-            pages, PictureRef.to(source, self.limits, options.pages, options.dpi)
-        )
+        picture = PictureRef.to(source, self.limits, options.pages, options.dpi)
+        return Reading(pages, picture)
 
     def read_pages(
         self, source: Source, options: ReadOptions | None = None
@@ -227,7 +228,8 @@ class Reader:
 
     def predict_glyphs(self, framed: Grey) -> list[Prediction]:
         """The digits of glyphs that are framed already: uint8, (N, 28, 28), ink high."""
-        return self._answers([FoundDigit(glyph) for glyph in framed])
+        digits = [FoundDigit(glyph) for glyph in framed]
+        return self._answers(digits)
 
     def predict_in_row(
         self, grey: Grey, boxes: Floats, sides: Sequence[float]

@@ -109,10 +109,14 @@ def _draw_out(page: Grey, band: Grey, corner: tuple[int, int], across: bool) -> 
     """Mark the whole line, from edge to edge of the page, of which a band
     at this corner is a part: digits interrupt rules.
     """
-    # An upright line is drawn as a level one on the transposed page.
-    page, band = (page, band) if across else (page.T, band.T)
-    left, top = corner if across else corner[::-1]
+    left, top = corner
+    if not across:
+        # An upright line is drawn as a level one on the transposed page.
+        page = page.T
+        band = band.T
+        left, top = top, left
     height, width = page.shape
+
     # The middle of the band in each of its columns.
     places, offs = np.nonzero(band.T)
     columns, counts = np.unique(places, return_counts=True)
@@ -120,8 +124,11 @@ def _draw_out(page: Grey, band: Grey, corner: tuple[int, int], across: bool) -> 
     # The straight line through these middles (least squares).
     centre = columns.mean()
     x = columns - centre
-    slope = float((x * middles).sum()) / max(1.0, float((x * x).sum()))
-    line = top + middles.mean() + slope * (np.arange(width) - left - centre)
+    spread = max(1.0, float((x * x).sum()))
+    slope = float((x * middles).sum()) / spread
+    from_centre = np.arange(width) - left - centre
+    line = top + middles.mean() + slope * from_centre
+
     half = float(np.median(counts)) / 2 + _NO_TIE
     first = np.ceil(line - half).astype(np.int64)
     for step in range(int(2 * half) + 1):
@@ -158,23 +165,20 @@ def without_boxes(mask: npt.NDArray[np.bool_], pieces: Pieces) -> npt.NDArray[np
 
 def _lifted_box(ink: Grey) -> Grey | None:
     """The strokes within a box, comb or table or above an underline, or None where this is none."""
-    edged = np.asarray(
-        cv2.copyMakeBorder(ink, 3, 3, 3, 3, cv2.BORDER_CONSTANT, value=(0,)), np.uint8
-    )
+    # A rim of paper, because strokes may reach the very edge.
+    padded = cv2.copyMakeBorder(ink, 3, 3, 3, 3, cv2.BORDER_CONSTANT, value=(0,))
+    edged = np.asarray(padded, np.uint8)
     runs = {across: _runs(edged, across) for across in (True, False)}
     if _is_box(runs):
-        for across, found in runs.items():
-            edged = _lift(edged, found, across)
-    elif _is_underlined(
-        ink,
-        under := _runs(
-            edged, across=True, thick_px=round(_THICKEST_UNDERLINE * ink.shape[0])
-        ),
-    ):
-        edged = _lift(edged, under, across=True)
-    else:
-        return None
-    return edged[3:-3, 3:-3]
+        for across, runs_this_way in runs.items():
+            edged = _lift(edged, runs_this_way, across)
+        return edged[3:-3, 3:-3]
+    thick_px = round(_THICKEST_UNDERLINE * ink.shape[0])
+    underline = _runs(edged, across=True, thick_px=thick_px)
+    if _is_underlined(ink, underline):
+        edged = _lift(edged, underline, across=True)
+        return edged[3:-3, 3:-3]
+    return None
 
 
 def _is_underlined(ink: Grey, runs: Grey) -> bool:
@@ -238,17 +242,26 @@ def _is_box(runs: dict[bool, Grey]) -> bool:
 
 
 def _stripes(runs: Grey, across: bool) -> int:
-    hit = runs.any(axis=1 if across else 0).astype(np.int8)
-    return int((np.diff(hit, prepend=0) == 1).sum())
+    """How many lines there are one beside the other."""
+    axis = 1 if across else 0
+    hit = runs.any(axis=axis).astype(np.int8)
+    starts = np.diff(hit, prepend=0) == 1
+    return int(starts.sum())
 
 
 def _from_edge_to_edge(runs: Grey, across: bool) -> Grey:
     """The runs that reach from one edge of the page to the other."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(runs, connectivity=8)
-    side = runs.shape[1 if across else 0]
-    start = stats[:, cv2.CC_STAT_LEFT if across else cv2.CC_STAT_TOP]
-    end = start + stats[:, cv2.CC_STAT_WIDTH if across else cv2.CC_STAT_HEIGHT]
-    through = (start <= 0.03 * side) & (end >= 0.97 * side)
+    if across:
+        side = runs.shape[1]
+        start = stats[:, cv2.CC_STAT_LEFT]
+        length = stats[:, cv2.CC_STAT_WIDTH]
+    else:
+        side = runs.shape[0]
+        start = stats[:, cv2.CC_STAT_TOP]
+        length = stats[:, cv2.CC_STAT_HEIGHT]
+    # A rule may end a little before the edge.
+    through = (start <= 0.03 * side) & (start + length >= 0.97 * side)
     # The first piece is the ground.
     through[0] = False
     return through[labels].astype(np.uint8)
@@ -256,11 +269,14 @@ def _from_edge_to_edge(runs: Grey, across: bool) -> Grey:
 
 def _lift(ink: Grey, rules: Grey, across: bool) -> Grey:
     """The ink without the rules, but with what closes strokes across them."""
-    rules = np.asarray(cv2.dilate(rules, np.ones((3, 3), np.uint8)), np.uint8)
+    wider = cv2.dilate(rules, np.ones((3, 3), np.uint8))
+    rules = np.asarray(wider, np.uint8)
     thickness = rules.sum(axis=0 if across else 1)
-    reach = int(np.median(thickness[thickness > 0])) + 3
-    kept = ink & (1 - rules)
+    usual = np.median(thickness[thickness > 0])
+    strokes = ink & (1 - rules)
+    # A kernel just long enough to reach from one side of a rule to the other.
+    reach = int(usual) + 3
     over_rule = np.ones((reach, 1) if across else (1, reach), np.uint8)
-    bridged = cv2.morphologyEx(kept, cv2.MORPH_CLOSE, over_rule)
+    bridged = cv2.morphologyEx(strokes, cv2.MORPH_CLOSE, over_rule)
     crossing = bridged & rules & ink
-    return np.asarray(kept | crossing, np.uint8)
+    return np.asarray(strokes | crossing, np.uint8)

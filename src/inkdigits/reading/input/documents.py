@@ -46,7 +46,10 @@ class _Document(Protocol):
     """What gives pages by number, from 1 on."""
 
     def __len__(self) -> int: ...
-    def page(self, number: int, deadline: float) -> Page: ...
+    def page(self, number: int, deadline: float) -> Page:
+        """A page by its number, from 1 on."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -141,6 +144,7 @@ def _open(
     password: str | None,
     deadline: float,
 ) -> _Document:
+    """The pages of a source, whatever kind it is."""
     if isinstance(source, Image.Image) or as_array(source) is not None:
         return _SinglePage(open_page(source, limits, enough_px=_ENOUGH_PX))
     data, name = read_bytes(source, limits)

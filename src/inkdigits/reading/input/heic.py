@@ -13,7 +13,10 @@ _BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 
 
 def is_heic(data: bytes) -> bool:
-    return data[4:8] == b"ftyp" and data[8:12] in _BRANDS
+    """Whether the bytes begin like an HEIC or AVIF file."""
+    box_type = data[4:8]
+    brand = data[8:12]
+    return box_type == b"ftyp" and brand in _BRANDS
 
 
 def open_image(data: bytes) -> Any:

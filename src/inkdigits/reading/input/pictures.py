@@ -166,7 +166,9 @@ def _decoding(size: tuple[int, int], needed: int, deadline: float) -> Iterator[S
 
 
 def _page(grey: Grey, scale: float, share: Share) -> Page:
-    share.shrink(grey.size)
+    """The page; of its memory, only the grey pixels are still needed."""
+    grey_bytes = grey.size
+    share.shrink(grey_bytes)
     return Page(grey, scale, share)
 
 
@@ -272,6 +274,7 @@ def _broken_is_said(name: str) -> Iterator[None]:
     try:
         yield
     except _DECODER_ERRORS as error:
+        # Some of these errors come without a text.
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         message = f"{name} is a broken picture ({reason}): get the whole file again"
         raise NotAPictureError(message) from None

@@ -44,7 +44,9 @@ _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 def fetch(url: str, limits: Limits) -> bytes:
     """What lies there, of at most `max_bytes`."""
-    return _fetch_web(url, limits) if is_web(url) else _fetch_stored(url, limits)
+    if is_web(url):
+        return _fetch_web(url, limits)
+    return _fetch_stored(url, limits)
 
 
 def filesystem(url: str) -> tuple[Any, str]:
@@ -155,10 +157,13 @@ def _checked(url: str, limits: Limits) -> _Place:
 
 
 def _is_public(address: _Address) -> bool:
+    """Whether an address is on the open network, and no disguise of one that is not."""
     if isinstance(address, ipaddress.IPv6Address):
+        # Several kinds of IPv6 addresses only lead to an IPv4 address.
         inner = address.ipv4_mapped or address.sixtofour
         if address in _TRANSLATED:
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+            last_32_bits = int(address) & 0xFFFFFFFF
+            inner = ipaddress.IPv4Address(last_32_bits)
         if inner is not None:
             return _is_public(inner)
         if address.teredo is not None:
@@ -177,12 +182,16 @@ class _Connection(http.client.HTTPConnection):
         self.opened: socket.socket | None = None
 
     def connect(self) -> None:
-        self.sock = self.opened = self._first_that_answers()
+        """Connect to an address that was looked at, and to no other."""
+        self.sock = self._first_that_answers()
+        # Known at once, so that a handshake that hangs can be cut off too.
+        self.opened = self.sock
         if self._place.url.scheme.lower() == "https":
             context = ssl.create_default_context()
-            self.sock = self.opened = context.wrap_socket(
-                self.sock, server_hostname=self._place.host
-            )
+            # The certificate must be the host's, whatever the address.
+            host = self._place.host
+            self.sock = context.wrap_socket(self.sock, server_hostname=host)
+            self.opened = self.sock
 
     def _first_that_answers(self) -> socket.socket:
         *others, last = self._place.addresses
@@ -293,5 +302,9 @@ def _too_slow(url: str, limits: Limits) -> PictureTooLargeError:
 
 
 def _first_line(error: Exception) -> str:
-    text = str(getattr(error, "strerror", None) or error).strip().splitlines()
-    return text[0][:160] if text else type(error).__name__
+    """What an error says, short enough for a message."""
+    text = getattr(error, "strerror", None) or error
+    lines = str(text).strip().splitlines()
+    if not lines:
+        return type(error).__name__
+    return lines[0][:160]
