@@ -86,6 +86,7 @@ def _without_keras_warning(save: Any) -> None:
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write the file as a whole, as people read it too."""
     try:
         write_whole(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
     except OSError as error:

@@ -111,10 +111,13 @@ def _arrays(path: Path) -> list[npt.NDArray[Any]]:
 
 
 def remove(run: Path) -> None:
+    """A finished run needs no checkpoint."""
     shutil.rmtree(run / FOLDER, ignore_errors=True)
 
 
 def _variables(model: Any) -> list[Any]:
     """Weights, the dropout's random state and the optimizer's moments, in a fixed order."""
+    # Until it is built, an optimizer has no moments.
     model.optimizer.build(model.trainable_variables)
-    return [*model.variables, *model.optimizer.variables]
+    of_optimizer = model.optimizer.variables
+    return [*model.variables, *of_optimizer]

@@ -98,6 +98,7 @@ def _source(source: Path) -> Source:
 
 
 def _target(source: Source, format_: str, output: Path | None) -> Path:
+    """The file or folder to write, if nothing would be lost by that."""
     ending = FORMATS[format_]
     if output is None:
         path = _beside(source, ending or f"-{format_}")
@@ -106,7 +107,8 @@ def _target(source: Source, format_: str, output: Path | None) -> Path:
                 f"{path} is there already: name the new file with --output"
             )
         return path
-    path = output if format_ == "onnx" or not ending else output.with_suffix(ending)
+    keeps_name = format_ == "onnx" or not ending
+    path = output if keeps_name else output.with_suffix(ending)
     # A run's files are evidence of its training: an export must not replace them.
     if _is_run(path.parent) or _is_run(path):
         run = path if _is_run(path) else path.parent
@@ -114,7 +116,9 @@ def _target(source: Source, format_: str, output: Path | None) -> Path:
             f"{run} is a run, whose files stay as they were trained: "
             "name a file elsewhere with --output"
         )
-    if not ending and path.exists() and not (path.is_dir() and not any(path.iterdir())):
+    is_folder = not ending
+    is_empty = path.is_dir() and not any(path.iterdir())
+    if is_folder and path.exists() and not is_empty:
         raise ModelError(f"{path} has something in it: name a new folder")
     return path
 
@@ -130,6 +134,7 @@ def _beside(source: Source, ending: str) -> Path:
 
 
 def _is_run(folder: Path) -> bool:
+    """Whether a training was kept in this folder."""
     return (folder / runs.RUN_FILE).is_file()
 
 

@@ -37,8 +37,9 @@ def write_hub_folder(
     networks = {_MODEL: onnx_file}
     if onnx_file == BUNDLED:
         for name in ("marks", "glyphs", "rows"):
-            networks[f"{name}.onnx"] = onnx_file.with_stem(name)
-            shutil.copyfile(onnx_file.with_stem(name), folder / f"{name}.onnx")
+            file = onnx_file.with_stem(name)
+            networks[f"{name}.onnx"] = file
+            shutil.copyfile(file, folder / f"{name}.onnx")
             card = onnx_file.with_name(f"{name}.md")
             if card.is_file():
                 shutil.copyfile(card, folder / card.name)
@@ -50,9 +51,8 @@ def write_hub_folder(
             for name, file in networks.items()
         },
     }
-    write_whole(
-        folder / "config.json", json.dumps(config, indent=2, ensure_ascii=False) + "\n"
-    )
+    text = json.dumps(config, indent=2, ensure_ascii=False)
+    write_whole(folder / "config.json", text + "\n")
     write_whole(folder / "README.md", _card(onnx_file, run, is_bundled=is_bundled))
     write_whole(folder / "example.py", _EXAMPLE)
     picture = io.BytesIO()

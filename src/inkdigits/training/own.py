@@ -52,7 +52,10 @@ def with_own_callbacks(
         )
 
     def make(validation: Dataset | None) -> list[Any]:
-        return [*own, *(others(validation) if others else [])]
+        """The user's callbacks, then the others."""
+        if others is None:
+            return [*own]
+        return [*own, *others(validation)]
 
     return make
 

@@ -47,5 +47,9 @@ def _layers(settings: Settings) -> list[str]:
 
 
 def _optimizer(settings: Settings) -> str:
-    momentum = ", momentum=0.9" if settings.optimizer == "sgd" else ""
-    return f"keras.optimizers.{_OPTIMIZERS[settings.optimizer]}({settings.learning_rate}{momentum})"
+    """The line of code that makes the optimizer."""
+    name = _OPTIMIZERS[settings.optimizer]
+    arguments = str(settings.learning_rate)
+    if settings.optimizer == "sgd":
+        arguments += ", momentum=0.9"
+    return f"keras.optimizers.{name}({arguments})"

@@ -89,7 +89,9 @@ class _Samples:
     """Samples in the form that onnxruntime's quantizer asks for them."""
 
     def __init__(self, samples: Iterable[Inputs]) -> None:
-        self._samples: Iterator[Inputs] = iter(samples)
+        """Samples one by one, as onnxruntime asks for them."""
+        self._samples: Iterator[Inputs]
+        self._samples = iter(samples)
 
     def get_next(self) -> dict[str, Inputs] | None:
         sample = next(self._samples, None)

@@ -79,7 +79,8 @@ def train(
 
 def new_folder(recipe_name: str) -> Path:
     """Where a run is kept for which no folder is named."""
-    return Path("runs") / f"{recipe_name}-{time.strftime('%Y%m%d-%H%M%S')}"
+    now = time.strftime("%Y%m%d-%H%M%S")
+    return Path("runs") / f"{recipe_name}-{now}"
 
 
 def _in_its_own_way(
@@ -177,8 +178,11 @@ def resume(
 
 
 def read_run(folder: Path) -> dict[str, Any]:
+    """What a run folder says of its run."""
+    file = folder / RUN_FILE
     try:
-        run: dict[str, Any] = json.loads((folder / RUN_FILE).read_text())
+        run: dict[str, Any] = json.loads(file.read_text())
+        # A fine-tuned run has settings of its own kind.
         if run.get("kind") != "fine-tuned":
             Settings.from_dict(run["settings"])
     except (OSError, ValueError, KeyError, TypeError):
@@ -362,6 +366,7 @@ def _test(model: Any, test: Dataset | None) -> dict[str, float]:
 def _data_facts(
     training: Dataset, validation: Dataset | None, test: Dataset | None
 ) -> dict[str, Any]:
+    """Which pictures were used, and for what."""
     parts = {"training": training, "validation": validation, "test": test}
     return {
         name: {"name": part.name, "n": len(part), "sha256": part.digest}

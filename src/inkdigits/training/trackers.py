@@ -28,8 +28,11 @@ class Tracker(Protocol):
     """One run in a tracker; epochs count from 1, `state` is "finished", "stopped" or "failed"."""
 
     def begin(self) -> None: ...
-    def log(self, epoch: int, row: dict[str, float]) -> None: ...
-    def end(self, state: str) -> None: ...
+    def log(self, epoch: int, row: dict[str, float]) -> None:
+        """Note an epoch's figures."""
+
+    def end(self, state: str) -> None:
+        """The run has ended: finished, stopped or failed."""
 
 
 class TensorBoard:
@@ -93,10 +96,13 @@ class MLflow:
             self._client.log_param(self._id, name, value)
 
     def log(self, epoch: int, row: dict[str, float]) -> None:
+        """Note an epoch's figures."""
+        run = self._id
         for name, value in row.items():
-            self._client.log_metric(self._id, name, value, step=epoch)
+            self._client.log_metric(run, name, value, step=epoch)
 
     def end(self, state: str) -> None:
+        """Close the run, if one was begun."""
         if self._id:
             self._client.set_terminated(self._id, _MLFLOW_STATES[state])
 
@@ -122,6 +128,7 @@ class Trackio:
             )
 
     def log(self, epoch: int, row: dict[str, float]) -> None:
+        """Note an epoch's figures."""
         self._run.log(row, step=epoch)
 
     def end(self, state: str) -> None:
@@ -158,7 +165,9 @@ def tracked(
         return
 
     def make(validation: Dataset | None) -> list[Any]:
-        return [*(others(validation) if others else []), _callback(tracker)]
+        """The other callbacks, then the one that tells the tracker."""
+        before = others(validation) if others else []
+        return [*before, _callback(tracker)]
 
     try:
         yield make
@@ -176,11 +185,13 @@ def _callback(tracker: Tracker) -> Any:
 
     class Tracks(keras.callbacks.Callback):  # type: ignore[misc,name-defined]
         def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+            """Only now, because a training may fail before."""
             tracker.begin()
 
         def on_epoch_end(
             self, epoch: int, logs: dict[str, float] | None = None
         ) -> None:
+            """Keras counts epochs from 0."""
             tracker.log(epoch + 1, logs or {})
 
     return Tracks()

@@ -56,7 +56,9 @@ class _Rows(Silent):
     """A line of JSON for each epoch, which a log file keeps."""
 
     def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
-        print(json.dumps({"epoch": epoch, **row}), flush=True)
+        """An epoch as a line of JSON."""
+        figures = {"epoch": epoch, **row}
+        print(json.dumps(figures), flush=True)
 
 
 def _put_in_place(folder: Path, output: Path) -> None:

@@ -88,8 +88,11 @@ def _from_glyphs(name: str, data_dir: Path, share: float, held_out: bool) -> Sou
 
 def _turned(glyph: Canvas, rng: np.random.Generator) -> Canvas:
     """A sign of another script in one of its eight symmetries: as good as a sign of yet another."""
-    turned = np.rot90(glyph, int(rng.integers(4)))
-    return np.ascontiguousarray(turned if rng.random() < 0.5 else turned.T)
+    quarters = int(rng.integers(4))
+    turned = np.rot90(glyph, quarters)
+    if rng.random() >= 0.5:
+        turned = turned.T
+    return np.ascontiguousarray(turned)
 
 
 def _from_scans(name: str, data_dir: Path, share: float, held_out: bool) -> Source:
@@ -173,6 +176,7 @@ def _training_rows(
     """The rows of the training split, as `inkdigits.data` draws it."""
     if "split" in arrays:
         return arrays["split"] == "train"
+    # A set without a split of its own is split by its writers.
     return ~for_testing(arrays["source_file"])
 
 

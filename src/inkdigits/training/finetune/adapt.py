@@ -120,9 +120,10 @@ def adapt(
 
 
 def probabilities(model: Any, glyphs: npt.NDArray[np.uint8]) -> _Floats:
-    return np.asarray(
-        model.predict(as_input(glyphs), batch_size=512, verbose=0), np.float32
-    )
+    """What the network says of each glyph."""
+    images = as_input(glyphs)
+    shares = model.predict(images, batch_size=512, verbose=0)
+    return np.asarray(shares, np.float32)
 
 
 def _hold_still(model: Any) -> None:
@@ -149,7 +150,8 @@ def _agrees(model: Any, own: Dataset) -> npt.NDArray[np.bool_]:
 
 def classes_of(labels: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """The net's class of each label: what is no digit is its eleventh."""
-    return np.where(labels == NOT_A_DIGIT, REFUSED, labels)
+    is_no_digit = labels == NOT_A_DIGIT
+    return np.where(is_no_digit, REFUSED, labels)
 
 
 class _Batches:
@@ -158,10 +160,13 @@ class _Batches:
     """
 
     def __init__(self, own: Dataset, known: Practice, plan: Plan) -> None:
-        self._own, self._memory, self._practised = own, known.memory, known.targets
-        self._targets = np.eye(known.targets.shape[1], dtype=np.float32)[
-            classes_of(own.labels)
-        ]
+        """Batches of the user's pictures, each filled up with what the network knows."""
+        self._own = own
+        self._memory = known.memory
+        # What the network said of these before; it is to say the same again.
+        self._practised = known.targets
+        one_hot = np.eye(known.targets.shape[1], dtype=np.float32)
+        self._targets = one_hot[classes_of(own.labels)]
         self._rng = np.random.default_rng([plan.seed, 0xF1])
         self._own_count = max(1, round(plan.batch_size * plan.own_share))
         self._known_count = plan.batch_size - self._own_count
@@ -169,16 +174,20 @@ class _Batches:
     def draw(
         self, rows: npt.NDArray[np.int64], steps: int
     ) -> tuple[npt.NDArray[np.uint8], _Floats]:
-        images, targets = [], []
+        """Pictures and targets for so many steps; `rows` are the user's that may be drawn."""
+        images = []
+        targets = []
         for _ in range(steps):
-            own = rows[self._rng.integers(len(rows), size=self._own_count)]
+            own_rows = rows[self._rng.integers(len(rows), size=self._own_count)]
             # Memory fills the rest of each batch, so that nothing is forgotten.
-            known = self._rng.integers(len(self._memory.images), size=self._known_count)
-            images += [self._nudged(self._own.images[row], _OWN_NUDGED) for row in own]
-            images += [
-                self._nudged(self._memory.images[row], _KNOWN_NUDGED) for row in known
-            ]
-            targets += [self._targets[own], self._practised[known]]
+            known_rows = self._rng.integers(
+                len(self._memory.images), size=self._known_count
+            )
+            for row in own_rows:
+                images.append(self._nudged(self._own.images[row], _OWN_NUDGED))
+            for row in known_rows:
+                images.append(self._nudged(self._memory.images[row], _KNOWN_NUDGED))
+            targets += [self._targets[own_rows], self._practised[known_rows]]
         return np.stack(images), np.concatenate(targets)
 
     def _nudged(
@@ -211,7 +220,9 @@ def _mixed(
 
 
 def _own_wrong(model: Any, own: Dataset) -> int:
-    return int((~_agrees(model, own)).sum())
+    """How many of the user's pictures it reads wrong."""
+    wrong = ~_agrees(model, own)
+    return int(wrong.sum())
 
 
 def _wrong(model: Any, memory: Memory) -> float:

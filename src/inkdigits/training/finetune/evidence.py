@@ -79,4 +79,8 @@ def as_rows(rows: list[Change]) -> list[dict[str, float | int | str]]:
 
 
 def share_right(wrong: int, n: int) -> float:
-    return float(np.round(1 - wrong / n, 6)) if n else float("nan")
+    """The share of right answers; of no answers it is not a number."""
+    if not n:
+        return float("nan")
+    share = 1 - wrong / n
+    return float(np.round(share, 6))

@@ -56,4 +56,7 @@ def _as_sure_as(
 
 
 def _confidence(raw: npt.NDArray[Any], temperature: float) -> npt.NDArray[np.float64]:
-    return tempered(raw, temperature)[:, :REFUSED].max(axis=1)
+    """The share of the likeliest digit, for each answer."""
+    probabilities = tempered(raw, temperature)
+    digits = probabilities[:, :REFUSED]
+    return digits.max(axis=1)

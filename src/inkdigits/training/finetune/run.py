@@ -80,14 +80,17 @@ def finetune(
 
 
 def _usable(own: Dataset, start: Start) -> Dataset:
+    """The pictures that this network can learn from, if they are enough."""
     if not own.trainable:
         raise DataError(
             f"{own.name} is for evaluating only: its terms do not allow training on it"
         )
+    # A network of ten classes cannot be told what is no digit.
     if not Classifier(start.file).refuses:
         digits = np.flatnonzero(own.labels != NOT_A_DIGIT)
         own = own.take(digits) if len(digits) else own
-    if len(own) < LEAST_PICTURES or own.labels.max() == NOT_A_DIGIT:
+    has_digits = own.labels.max() != NOT_A_DIGIT
+    if len(own) < LEAST_PICTURES or not has_digits:
         raise DataError(
             f"{own.name} holds {len(own)} pictures that can be learned from: "
             f"give {LEAST_PICTURES} digits or more"
@@ -197,8 +200,10 @@ class _Work:
         )
 
         def tell(number: int, row: dict[str, float]) -> None:
-            if not turn:
-                self._listener.finished_epoch(number, row)
+            """Only the epochs of the network that is kept are shown."""
+            if turn:
+                return
+            self._listener.finished_epoch(number, row)
 
         if turn:
             self._listener.said(
@@ -297,4 +302,5 @@ class _Work:
 
 def _eleven(raw: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Ten or eleven classes as eleven."""
-    return np.pad(raw, ((0, 0), (0, 11 - raw.shape[1])))
+    missing = 11 - raw.shape[1]
+    return np.pad(raw, ((0, 0), (0, missing)))

@@ -85,17 +85,24 @@ def open_study(storage: str, name: str, seed: int, pruner: str) -> Any:
 
 
 def _without_password(url: str) -> str:
+    """A database's address as it may be shown."""
     scheme, _, rest = url.rpartition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}" if scheme else url
+    if not scheme:
+        return url
+    host = rest.rpartition("@")[2]
+    return f"{scheme}://{host}"
 
 
 def _pruner(optuna: Any, name: str) -> Any:
+    """What stops a trial early, by its name."""
+    pruners = optuna.pruners
     if name == "median":
-        return optuna.pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=2)
+        # The first trials run to their end: there is nothing yet to hold them against.
+        return pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=2)
     if name == "hyperband":
-        return optuna.pruners.HyperbandPruner(min_resource=2)
+        return pruners.HyperbandPruner(min_resource=2)
     if name == "none":
-        return optuna.pruners.NopPruner()
+        return pruners.NopPruner()
     raise SettingError(f"--pruner is {name!r}: choose {', '.join(PRUNERS)}")
 
 
@@ -169,9 +176,11 @@ def _place(study: Any, trial: Any, states: Any) -> int:
 
 def _ask_for_own(study: Any, base: Settings, space: Space) -> None:
     """The recipe's own settings are among the trials: what is found can be held against them."""
-    own = own_params(base, space)
-    if own is not None:
-        study.enqueue_trial(own, user_attrs={"own": True}, skip_if_exists=True)
+    params = own_params(base, space)
+    if params is None:
+        return
+    # Another worker of the same search may have asked already.
+    study.enqueue_trial(params, user_attrs={"own": True}, skip_if_exists=True)
 
 
 def _run(
@@ -215,7 +224,9 @@ class _Beating:
     """Signs of life while a trial runs, so that other machines do not take it for a dead one's."""
 
     def __init__(self, trial: Any) -> None:
-        self._trial, self._over = trial, threading.Event()
+        """Show from a thread that this trial's worker lives."""
+        self._trial = trial
+        self._over = threading.Event()
         self._thread = threading.Thread(target=self._beat, daemon=True)
 
     def _beat(self) -> None:
@@ -275,7 +286,11 @@ def _is_silent(trial: Any) -> bool:
 
 
 def _me() -> str:
-    return f"{socket.gethostname()} {os.getpid()} {_started(os.getpid())}"
+    """This process by a name that no other will ever have."""
+    host = socket.gethostname()
+    pid = os.getpid()
+    # Numbers of processes are used again; with its start it is one of its kind.
+    return f"{host} {pid} {_started(pid)}"
 
 
 def _is_dead(worker: str) -> bool:
@@ -284,6 +299,7 @@ def _is_dead(worker: str) -> bool:
     if host != socket.gethostname():
         return False
     pid, _, started = process.partition(" ")
+    # A later process may have been given the same number.
     return _started(int(pid)) != started
 
 

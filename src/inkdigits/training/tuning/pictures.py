@@ -180,11 +180,17 @@ def _height(part: Range | Choices, value: Any, number: int) -> float:
 
 
 def _marks(part: Range | Choices) -> list[tuple[float, str]]:
+    """The marks of an axis: how far along it each stands, and its text."""
     if isinstance(part, Choices):
         last = max(1, len(part.values) - 1)
         return [(place / last, str(value)) for place, value in enumerate(part.values)]
+    # On an axis of logarithms, the middle is the geometric mean.
     middle = math.sqrt(part.low * part.high) if part.log else (part.low + part.high) / 2
-    return [(0.0, f"{part.low:.3g}"), (0.5, f"{middle:.2g}"), (1.0, f"{part.high:.3g}")]
+    return [
+        (0.0, f"{part.low:.3g}"),
+        (0.5, f"{middle:.2g}"),
+        (1.0, f"{part.high:.3g}"),
+    ]
 
 
 def _png(figure: Any) -> bytes:

@@ -36,7 +36,8 @@ SEARCH_FILE = "tune.json"
 class Watcher(Protocol):
     """Told of the trials whenever one more is finished."""
 
-    def trials(self, trials: list[Trial], wanted: int) -> None: ...
+    def trials(self, trials: list[Trial], wanted: int) -> None:
+        """All trials so far, of so many that are wanted."""
 
 
 @dataclass(frozen=True)
@@ -220,6 +221,7 @@ def _other_worker(
 
 def _child_of(parent: int) -> Callable[[], bool]:
     """A worker whose parent was killed stops at its next epoch."""
+    # A process whose parent has died is given to another.
     return lambda: os.getppid() == parent
 
 
@@ -278,20 +280,19 @@ def _train_best(
 
 
 def _end(tuned: Tuned, plan: TunePlan) -> None:
+    """Note in the search's file how it ended."""
     file = tuned.folder / SEARCH_FILE
     content = json.loads(file.read_text())
+    finished = [trial for trial in tuned.trials if trial.finished]
     states = [trial.state for trial in tuned.trials]
+    packages = ("inkdigits", "keras", "tensorflow-cpu", "optuna", "ray", "numpy")
     content |= {
-        "state": "finished"
-        if sum(trial.finished for trial in tuned.trials) >= plan.trials
-        else "stopped",
+        "state": "finished" if len(finished) >= plan.trials else "stopped",
         "trials": {state: states.count(state) for state in sorted(set(states))},
         "best": asdict(tuned.best),
         "own": asdict(tuned.own) if tuned.own else None,
         "sentence": tuned.sentence(),
         "machine": machine(),
-        "versions": versions(
-            ("inkdigits", "keras", "tensorflow-cpu", "optuna", "ray", "numpy")
-        ),
+        "versions": versions(packages),
     }
     write_json(file, content)

@@ -139,15 +139,17 @@ def settings_with(base: Settings, params: Params) -> Settings:
 
 def own_params(settings: Settings, space: Space) -> Params | None:
     """The settings themselves as a trial, where they lie in the space."""
-    found: Params = {}
+    params: Params = {}
     for name, part in space.items():
         value: Any = getattr(settings, name)
-        value = ",".join(map(str, value)) if isinstance(value, tuple) else value
-        if not (
-            part.low <= value <= part.high
-            if isinstance(part, Range)
-            else value in part.values
-        ):
+        # Choices of several numbers are texts, as on the command line.
+        if isinstance(value, tuple):
+            value = ",".join(map(str, value))
+        if isinstance(part, Range):
+            lies_in_space = part.low <= value <= part.high
+        else:
+            lies_in_space = value in part.values
+        if not lies_in_space:
             return None
-        found[name] = value
-    return found
+        params[name] = value
+    return params
