@@ -79,37 +79,48 @@ def _fetched_ahead(
 ) -> Iterator[tuple[Item, Content]]:
     """Items in order, while threads fetch the next ones."""
     waiting: deque[tuple[Item, Future[Content]]] = deque()
+
+    def next_in_order() -> tuple[Item, Content]:
+        """The item that waits longest, once its content is there."""
+        item, content = waiting.popleft()
+        return item, content.result()
+
     with ThreadPoolExecutor(_AHEAD) as pool:
         try:
             for item in items:
-                waiting.append((item, pool.submit(_content, item, limits)))
+                fetched = pool.submit(_content, item, limits)
+                waiting.append((item, fetched))
+                # No more than so many are held in memory at a time.
                 if len(waiting) >= _AHEAD:
-                    first, content = waiting.popleft()
-                    yield first, content.result()
+                    yield next_in_order()
             while waiting:
-                first, content = waiting.popleft()
-                yield first, content.result()
+                yield next_in_order()
         finally:
             # Whoever stops taking items early does not wait for those that were fetched ahead.
             pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _content(item: Item, limits: Limits) -> Content:
+    """An item's bytes, or the error that says why it has none."""
     if item.kind == BAD:
         return NotAPictureError(item.name)
+    source = item.source
     try:
         if item.size > limits.max_bytes:
             raise PictureTooLargeError(
-                f"{item.source} has {item.size:,} bytes, the limit is {limits.max_bytes:,}: "
+                f"{source} has {item.size:,} bytes, the limit is {limits.max_bytes:,}: "
                 "give a smaller file"
             )
         if item.kind == MEMBER:
-            return Named(_member(item), item.source)
-        if is_remote(item.path):
-            return Named(fetch(item.path, limits.max_bytes), item.source)
-        return Named(read_bytes(item.path, limits)[0], item.source)
+            content = _member(item)
+        elif is_remote(item.path):
+            content = fetch(item.path, limits.max_bytes)
+        else:
+            content, _ = read_bytes(item.path, limits)
     except PictureError as error:
+        # Given, not raised: the other pictures are still to be read.
         return error
+    return Named(content, source)
 
 
 def _member(item: Item) -> bytes:

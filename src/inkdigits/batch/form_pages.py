@@ -67,8 +67,11 @@ def digest_of(templates: Sequence[str]) -> str:
         form = FormTemplate.load(path)
         digest.update(form.source.encode())
         for page in form.pages:
-            if page.blank is not None and page.blank.is_file():
-                digest.update(page.blank.read_bytes())
+            blank = page.blank
+            # A sheet that inkdigits drew has no picture of its blank.
+            if blank is None or not blank.is_file():
+                continue
+            digest.update(blank.read_bytes())
     return digest.hexdigest()
 
 
@@ -93,10 +96,13 @@ def load_pile(results: str) -> Pile:
     kept = kept_with(results)
     output = pages_folder(results)
     store = open_store(output)
-    forms = tuple(
-        FormTemplate.from_json(form["text"], form["path"], Path(form["path"]).parent)
-        for form in kept["forms"]
-    )
+    templates = []
+    for form in kept["forms"]:
+        # As the template was when it was read, wherever it lies now.
+        path = Path(form["path"])
+        template = FormTemplate.from_json(form["text"], form["path"], path.parent)
+        templates.append(template)
+    forms = tuple(templates)
     entries = tuple(gathered(forms, pages_in(output)))
     opener = _PageOpener(store, int(kept["dpi"]))
     return Pile(_pile_id(store), forms, entries, kept["min_confidence"], opener)
@@ -131,9 +137,13 @@ def _pile_id(store: Store) -> str:
     plan = Plan.load(store)
     digest = hashlib.sha256()
     for unit in range(plan.units):
-        for name in (f"lines-{unit:06}.jsonl", f"errors-{unit:06}.jsonl"):
+        lines = f"lines-{unit:06}.jsonl"
+        errors = f"errors-{unit:06}.jsonl"
+        for name in (lines, errors):
+            # Most units have no file of errors.
             if store.exists(name):
-                digest.update(store.read(name))
+                content = store.read(name)
+                digest.update(content)
     return digest.hexdigest()
 
 
@@ -152,16 +162,20 @@ class _PageOpener:
                 self._items[item.source] = _placed(item, folder)
 
     def __call__(self, source: Source) -> Page:
+        """The page that a source names, opened again."""
         item = self._items[source.file]
         ((_, content),) = contents([item], self._limits)
         if isinstance(content, InkdigitsError):
             raise content
-        pages = list(open_pages(content, self._limits, str(source.page), self._dpi))
+        number = str(source.page)
+        pages = list(open_pages(content, self._limits, number, self._dpi))
+        # The scan may have been replaced by a shorter one since.
         if not pages:
             raise NotAPictureError(
                 f"{source} is not there any more: put the scan back in its place"
             )
-        return pages[0][1]
+        _, page = pages[0]
+        return page
 
 
 def _placed(item: Item, folder: Path) -> Item:

@@ -44,11 +44,15 @@ def items_of(inputs: Iterable[str], column: str | None = None) -> Iterator[Item]
     """
     seen: set[bytes] = set()
     for found in _files(inputs):
-        place = found.path if is_remote(found.path) else os.path.abspath(found.path)  # noqa: PTH100
+        place = found.path
+        if not is_remote(place):
+            place = os.path.abspath(place)  # noqa: PTH100
+        # Eight bytes instead of a path: there may be millions.
         key = blake2b(os.fsencode(place), digest_size=8).digest()
-        if key not in seen:
-            seen.add(key)
-            yield from _opened(found, column)
+        if key in seen:
+            continue
+        seen.add(key)
+        yield from _opened(found, column)
 
 
 def _opened(found: _Found, column: str | None) -> Iterator[Item]:

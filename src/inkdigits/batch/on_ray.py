@@ -177,6 +177,7 @@ class _Actor:
             done = self._once(unit)
             failed = ""
         except InkdigitsError as error:
+            # Raised, it would end the batch for all other units too.
             done = Done(unit, 0, 0, 0)
             failed = str(error)
         row: dict[str, Any] = {name: getattr(done, name) for name in _FIELDS}

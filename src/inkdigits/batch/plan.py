@@ -171,8 +171,12 @@ def saved_plan(store: Store, settings: dict[str, Any]) -> Plan | None:
 
 
 def _short(value: object) -> str:
-    said = repr(value)
-    return said if len(said) <= _MOST_SAID else f"{said[:_MOST_SAID]}…"
+    """A value as messages show it, cut where it is long."""
+    shown = repr(value)
+    if len(shown) <= _MOST_SAID:
+        return shown
+    beginning = shown[:_MOST_SAID]
+    return f"{beginning}…"
 
 
 def make_plan(store: Store, settings: dict[str, Any], items: Iterable[Item]) -> Plan:

@@ -58,6 +58,7 @@ def members(path: str, _column: str | None = None) -> Iterator[Item]:
 
 
 def _members(path: str, file: "_Headers") -> Iterator[Item]:
+    """The pictures of a tar, found by their headers alone."""
     last = -1
     with tarfile.open(fileobj=file, mode="r:") as tar:
         while (member := tar.next()) is not None:
@@ -76,10 +77,10 @@ def _members(path: str, file: "_Headers") -> Iterator[Item]:
                 yield Item(BAD, f"{path}/{member.name}", reason)
             else:
                 yield Item(MEMBER, path, member.name, member.offset_data, member.size)
+        # Where tarfile stops at a header that is none, it says nothing.
         file.seek(tar.offset)
-        if any(
-            file.read(tarfile.BLOCKSIZE)
-        ):  # where tarfile stops at a header that is none, it says nothing
+        block = file.read(tarfile.BLOCKSIZE)
+        if any(block):
             raise tarfile.ReadError(f"no member begins at byte {tar.offset:,}")
 
 
@@ -99,7 +100,10 @@ class _Headers(io.RawIOBase):
         return self._file.tell()
 
     def read(self, size: int = -1) -> bytes:
-        if not 0 <= size <= _MOST_HEADER_BYTES:
+        """Some bytes of a header, which is never large."""
+        is_plausible = 0 <= size <= _MOST_HEADER_BYTES
+        # A broken size would make tarfile read the rest of the file.
+        if not is_plausible:
             raise tarfile.ReadError(f"a header of {size:,} bytes")
         return self._file.read(size)
 

@@ -125,8 +125,11 @@ def _of_jsonl(content: bytes) -> Iterable[Row]:
 
 
 def _of_parquet(content: bytes) -> Iterable[Row]:
+    """The rows of a Parquet file, each value of its own type."""
     _, parquet = need_arrow()
-    rows: list[Row] = parquet.read_table(io.BytesIO(content)).to_pylist()
+    file = io.BytesIO(content)
+    table = parquet.read_table(file)
+    rows: list[Row] = table.to_pylist()
     return rows
 
 

@@ -25,10 +25,12 @@ _KINDS = {
 
 def _jsonl(columns: tuple[str, ...], rows: Iterable[Row]) -> bytes:
     """One JSON object per row, with these columns alone."""
-    return "".join(
-        json.dumps({name: row[name] for name in columns}, ensure_ascii=False) + "\n"
-        for row in rows
-    ).encode()
+    lines = []
+    for row in rows:
+        chosen = {name: row[name] for name in columns}
+        line = json.dumps(chosen, ensure_ascii=False)
+        lines.append(line + "\n")
+    return "".join(lines).encode()
 
 
 def _csv(columns: tuple[str, ...], rows: Iterable[Row]) -> bytes:

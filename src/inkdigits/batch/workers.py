@@ -113,13 +113,15 @@ def _answer(worker: _Worker) -> Done | None:
 def _start(output: str, how: How, work: _Work, unit: int) -> _Worker:
     """A new process, at work on this unit."""
     ours, theirs = _SPAWN.Pipe()
+    # In shared memory, so that it can be read when the process is dead.
     place = _SPAWN.RawValue("q", _NOWHERE)
-    process = _SPAWN.Process(
-        target=serve, args=(output, how, theirs, place), daemon=True
-    )
+    arguments = (output, how, theirs, place)
+    process = _SPAWN.Process(target=serve, args=arguments, daemon=True)
     process.start()
+    # Only then does the pipe end when the process does.
     theirs.close()
-    return _give(_Worker(process, ours, place), work, unit)
+    worker = _Worker(process, ours, place)
+    return _give(worker, work, unit)
 
 
 def _give(worker: _Worker, work: _Work, unit: int) -> _Worker:

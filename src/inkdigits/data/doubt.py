@@ -141,6 +141,7 @@ def _customs(logs: _Floats, given: npt.NDArray[np.int64]) -> npt.NDArray[np.int6
     said = logs.argmax(axis=1)
     for label in np.unique(given):
         same = given == label
+        # What the model takes the pictures of this label for.
         answers = said[same]
         usual = int(np.bincount(answers).argmax())
         is_custom = (answers == usual).mean() >= _CUSTOM

@@ -55,6 +55,7 @@ def framed_pictures(paths: Sequence[Path | bytes]) -> npt.NDArray[np.uint8]:
     glyphs = np.zeros((len(paths), SIZE_PX, SIZE_PX), np.uint8)
     for index, path in enumerate(paths):
         try:
+            # Just as the reader does it: a network must learn what it will see.
             ink = find_ink(open_grey(path))
             glyphs[index] = frame(ink)
         except PictureError as error:

@@ -117,12 +117,14 @@ def _annotation(task: dict[str, Any]) -> dict[str, Any] | None:
     annotations = task.get("annotations")
     if not isinstance(annotations, list):
         return None
-    given = [
-        one
-        for one in annotations
-        if isinstance(one, dict) and not one.get("was_cancelled")
-    ]
-    return max(given, key=lambda one: str(one.get("updated_at", ""))) if given else None
+    given = []
+    for annotation in annotations:
+        # Skipped tasks have annotations too, which are marked so.
+        if isinstance(annotation, dict) and not annotation.get("was_cancelled"):
+            given.append(annotation)
+    if not given:
+        return None
+    return max(given, key=lambda annotation: str(annotation.get("updated_at", "")))
 
 
 def _table(content: dict[str, Any], name: str) -> dict[str, Any]:
@@ -201,9 +203,12 @@ def _picture_of(reading: Reading, digit: Digit, line: Grey) -> bytes:
 
 
 def _file(folder: Path, content: bytes) -> None:
+    """Write a picture under its digest: the same one is kept once."""
+    digest = hashlib.sha256(content).hexdigest()
+    path = folder / f"{digest}.png"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / f"{hashlib.sha256(content).hexdigest()}.png", content)
+        write_whole(path, content)
     except OSError as error:
         reason = f"{folder} cannot be written ({error.strerror or error})"
         raise DataError(f"{reason}: name another folder") from None

@@ -99,9 +99,11 @@ def digits8x8(split: str) -> Dataset:
 
 
 def _enlarged(image: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
+    """A digit of 8×8 pixels in 17 shades, as a glyph."""
     import cv2
 
-    ink = np.minimum(image * 16, 255).astype(np.uint8)
-    return frame(
-        np.asarray(cv2.resize(ink, (40, 40), interpolation=cv2.INTER_CUBIC), np.uint8)
-    )
+    shades = np.minimum(image * 16, 255)
+    ink = shades.astype(np.uint8)
+    # Made larger first: framing looks for the ink's box, whole pixel by whole pixel.
+    large = cv2.resize(ink, (40, 40), interpolation=cv2.INTER_CUBIC)
+    return frame(np.asarray(large, np.uint8))

@@ -61,6 +61,7 @@ def _from_folder(path: Path, split: str) -> tuple[Dataset, list[Unusable]]:
 def _without_blanks(dataset: Dataset) -> tuple[Dataset, list[Unusable]]:
     """The samples with ink, and apart from them those without."""
     has_ink = dataset.images.any(axis=(1, 2))
+    # Some blank pictures are left out; nothing but blanks is a mistake.
     if not has_ink.any():
         raise DataError(
             f"no picture of {dataset.name} holds ink: expected one digit a picture"

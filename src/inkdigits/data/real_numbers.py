@@ -42,11 +42,13 @@ class NumberPicture:
     def cut(self) -> Grey:
         """The cell alone."""
         height, width = self.grey.shape
+        # Shares of the picture's sides.
         left, top, right, bottom = self.cell
-        return self.grey[
-            round(top * height) : round(bottom * height),
-            round(left * width) : round(right * width),
-        ]
+        first_row = round(top * height)
+        last_row = round(bottom * height)
+        first_column = round(left * width)
+        last_column = round(right * width)
+        return self.grey[first_row:last_row, first_column:last_column]
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,11 +35,14 @@ class Evaluation:
 
         The temperature is fitted afterwards.
         """
-        raised = self.scored.probabilities.astype(np.float64) ** self.scored.temperature
-        of_label = raised[np.arange(len(self.data)), self.data.labels] / raised.sum(
-            axis=1
-        )
-        return float(-np.log(np.clip(of_label, _LEAST_SHARE, 1.0)).mean())
+        probabilities = self.scored.probabilities.astype(np.float64)
+        raised = probabilities**self.scored.temperature
+        rows = np.arange(len(self.data))
+        of_label = raised[rows, self.data.labels] / raised.sum(axis=1)
+        # One share of nothing would make the whole loss infinite.
+        bounded = np.clip(of_label, _LEAST_SHARE, 1.0)
+        losses = -np.log(bounded)
+        return float(losses.mean())
 
     @property
     def predicted(self) -> npt.NDArray[np.int64]:

@@ -114,15 +114,17 @@ def _curves(history: list[dict[str, float]] | None) -> str:
 
 
 def _gallery(evaluation: Evaluation) -> str:
+    """The worst mistakes as pictures."""
     worst = evaluation.worst(_GALLERY)
     if not len(worst):
         return "<section><h2>Mistakes</h2><p>None.</p></section>"
-    tiles = "".join(_tile(evaluation, int(index)) for index in worst)
-    total = evaluation.metrics.n - int(evaluation.right.sum())
+    tiles = [_tile(evaluation, int(index)) for index in worst]
+    right = int(evaluation.right.sum())
+    total = evaluation.metrics.n - right
     shown = "all of them" if total <= len(worst) else f"{len(worst)} of {total:,}"
     return (
         "<section><h2>Worst mistakes</h2><p>The most confident first, "
-        f'{shown}.</p><div class="tiles">{tiles}</div></section>'
+        f'{shown}.</p><div class="tiles">{"".join(tiles)}</div></section>'
     )
 
 
@@ -162,13 +164,16 @@ def _uri(glyph: npt.NDArray[np.uint8]) -> str:
 def _confusion(evaluation: Evaluation) -> str:
     """The confusion matrix; mistakes are shaded by how frequent they are."""
     counts = np.array(evaluation.metrics.confusion)
-    worst = max(1, int((counts - np.diag(np.diag(counts))).max()))
+    mistakes = counts - np.diag(np.diag(counts))
+    # At least 1, because it is divided by.
+    worst = max(1, int(mistakes.max()))
     head = "".join(f'<th scope="col">{digit}</th>' for digit in range(10))
     rows = ""
     for true in range(10):
-        cells = "".join(
-            _cell(int(counts[true, said]), true, said, worst) for said in range(10)
-        )
+        cells = ""
+        for said in range(10):
+            count = int(counts[true, said])
+            cells += _cell(count, true, said, worst)
         rows += f'<tr><th scope="row">{true}</th>{cells}</tr>'
     return (
         "<section><h2>Confusion</h2><p>Rows are what is written, columns what was read.</p>"

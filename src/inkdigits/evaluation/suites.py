@@ -199,12 +199,17 @@ def answered_and_right(
     """For each of `LEAST`: how many answers are at least so sure,
     and how many of those are right.
     """
-    right = probabilities.argmax(axis=1) == labels
+    answers = probabilities.argmax(axis=1)
+    right = answers == labels
     rows = []
     for least in LEAST:
         answered = confidence >= least
-        share_right = float(right[answered].mean()) if answered.any() else 1.0
-        rows.append((least, float(answered.mean()), share_right))
+        share_answered = float(answered.mean())
+        # Where nothing is answered, nothing is answered wrong.
+        share_right = 1.0
+        if answered.any():
+            share_right = float(right[answered].mean())
+        rows.append((least, share_answered, share_right))
     return tuple(rows)
 
 

@@ -160,6 +160,7 @@ def _row(trial: Trial, names: list[str]) -> str:
         f"{trial.loss:.4f}",
         trial.epochs,
     ]
+    # Not every trial must have every setting.
     values += [_shown(trial.params.get(name, "")) for name in names]
     cells = [f"<td>{_safe(value)}</td>" for value in values]
     return f"<tr>{''.join(cells)}</tr>"

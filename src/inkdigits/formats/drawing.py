@@ -171,7 +171,11 @@ def _page_with(reading: Reading, part: Part) -> PageReading:
     for page in reading.pages:
         if any(part is known for known in _parts(page)):
             return page
-    equal = [page for page in reading.pages if part in list(_parts(page))]
+    # A result that was saved and loaded has equal parts, but other objects.
+    equal = []
+    for page in reading.pages:
+        if part in list(_parts(page)):
+            equal.append(page)
     if len(equal) != 1:
         raise SettingError("the reading has several pages: say which with page=")
     return equal[0]
@@ -198,7 +202,8 @@ def _open_page_of(
     dpi = reading.picture.dpi if reading.picture else 200
     source = _source(reading, picture)
     limits = _limits(reading)
-    pages = open_pages(source, limits, str(page.number), dpi, password)
+    number = str(page.number)
+    pages = open_pages(source, limits, number, dpi, password)
     # Closed after the one page: a document keeps its file open until then.
     with closing(pages) as opened:
         _, again = next(opened)

@@ -35,13 +35,17 @@ def _page(name: str, page: PageReading) -> str:
 
 def _line(line: Line) -> str:
     """A line with its words and their confidence."""
-    confidence = f"x_wconf {round(100 * line.confidence)}"
-    words = " ".join(
-        f'<span class="ocrx_word" title="{_bbox(_around(marks))}; '
-        f'{confidence}">{"".join(map(_mark, marks))}</span>'
-        for marks in _words(line)
-    )
-    return f'<span class="ocr_line" title="{_bbox(line.box)}">{words}</span>\n'
+    percent = round(100 * line.confidence)
+    words = []
+    for marks in _words(line):
+        box = _bbox(_around(marks))
+        # Only lines have a confidence of their own; their words share it.
+        title = f"{box}; x_wconf {percent}"
+        inner = "".join(_mark(mark) for mark in marks)
+        word = f'<span class="ocrx_word" title="{title}">{inner}</span>'
+        words.append(word)
+    text = " ".join(words)
+    return f'<span class="ocr_line" title="{_bbox(line.box)}">{text}</span>\n'
 
 
 def _words(line: Line) -> Iterator[list[Mark]]:

@@ -214,13 +214,15 @@ def _legend_font(draw: ImageDraw.ImageDraw, size_px: float, room: int) -> Font:
     """Letters of this size, or smaller ones where the legend would not fit."""
     font = ImageFont.load_default(size_px)
     em = draw.textlength("m", font=font)
-    width = em + sum(
-        3 * em + draw.textlength(meaning, font=font) for _, meaning in LEGEND
-    )
+    width = em
+    for _, meaning in LEGEND:
+        # Each meaning has its colour before it, and a gap.
+        width += 3 * em + draw.textlength(meaning, font=font)
+    if width <= room:
+        return font
     # Small letters are a little wider for their size than large ones.
-    return (
-        font if width <= room else ImageFont.load_default(0.95 * size_px * room / width)
-    )
+    fitting_px = 0.95 * size_px * room / width
+    return ImageFont.load_default(fitting_px)
 
 
 def _height(box: Box) -> int:

@@ -78,7 +78,11 @@ def _placed(
 
 
 def _say(element: Xml.Element, text: str, confidence: float | None = None) -> None:
-    attributes = {} if confidence is None else {"conf": f"{confidence:.4f}"}
-    Xml.SubElement(
-        Xml.SubElement(element, "TextEquiv", attributes), "Unicode"
-    ).text = text
+    """The text of an element, and how sure it is where that is known."""
+    attributes = {}
+    if confidence is not None:
+        attributes["conf"] = f"{confidence:.4f}"
+    equivalent = Xml.SubElement(element, "TextEquiv", attributes)
+    # PAGE wants the text in an element of its own.
+    unicode = Xml.SubElement(equivalent, "Unicode")
+    unicode.text = text

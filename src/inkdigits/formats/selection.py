@@ -30,6 +30,7 @@ def _with_lines(
 ) -> Reading:
     """The reading with other lines on each page."""
     pages = []
+    # Results are frozen: what is to be different is made anew.
     for page in found.pages:
         lines = lines_of(page)
         pages.append(replace(page, lines=lines))

@@ -29,14 +29,16 @@ def prediction(name: str, answer: Prediction, top: int = 10) -> str:
 
 
 def _verdict(answer: Prediction) -> str:
+    """What was read, or why it is doubtful."""
+    digit = answer.digit
     sure = percent(answer.confidence)
     if answer.accepted:
-        return f"{answer.digit}  ({sure})"
+        return f"{digit}  ({sure})"
     if answer.reason == "no digit":
-        return f"looks like no digit; if one, {answer.digit}  ({sure})"
+        return f"looks like no digit; if one, {digit}  ({sure})"
     if answer.reason == "several digits":
-        return f"several digits; if one, {answer.digit}  ({sure})"
-    return f"not sure, {answer.digit}?  ({sure})"
+        return f"several digits; if one, {digit}  ({sure})"
+    return f"not sure, {digit}?  ({sure})"
 
 
 def shares_of(answer: Prediction) -> list[float]:

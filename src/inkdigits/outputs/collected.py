@@ -12,8 +12,10 @@ class CollectedWriter:
     def __init__(
         self, path: Path, made: Callable[[Sequence[tuple[str, Reading]]], str]
     ) -> None:
+        """Gather all readings: the file is made of them at the end."""
         self._path = path
         self._made = made
+        # Each with its picture's name.
         self._found: list[tuple[str, Reading]] = []
 
     @classmethod

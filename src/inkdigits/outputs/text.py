@@ -15,9 +15,12 @@ class TextWriter:
     """What an exporter gives, as it comes."""
 
     def __init__(self, path: Path, exporter: Exporter) -> None:
+        """Begin the file with what stands before all readings."""
         self._exporter = exporter
+        # Names of files need not be UTF-8: what is not becomes a question mark.
         self._file = path.open("w", encoding="utf-8", errors="replace", newline="")
-        self._file.write(exporter.head)
+        head = exporter.head
+        self._file.write(head)
 
     @classmethod
     def of(cls, exporter: Exporter) -> Callable[[Path], "TextWriter"]:

@@ -152,11 +152,14 @@ class Store:
             .join(Picture, Picture.sha256 == CorrectionRow.picture)
             .where(CorrectionRow.number.in_(newest))
             .order_by(CorrectionRow.number)
+            # All pictures at once may be more than the memory holds.
             .execution_options(yield_per=_ROWS_AT_ONCE)
         )
         with self._reading() as connection:
-            for *fields, content, suffix in connection.execute(found):
-                yield Correction(*fields), content, suffix
+            rows = connection.execute(found)
+            for *fields, content, suffix in rows:
+                correction = Correction(*fields)
+                yield correction, content, suffix
         with self._reading() as connection:
             yield from reviewed_digits(connection)
 

@@ -119,13 +119,16 @@ def _side_by_side(
         free.put(place)
 
     def train(seed: int) -> Row:
+        """One seed, at the first place that is free."""
         place = free.get()
         try:
+            # Epochs of several seeds come mixed, and each must say whose it is.
             told = _Named(listener, seed) if len(places) > 1 else listener
             told.began(f"{entry.name}, seed {seed}")
-            return one_seed(entry, seed, plan, test, told, place)
+            row = one_seed(entry, seed, plan, test, told, place)
         finally:
             free.put(place)
+        return row
 
     with ThreadPoolExecutor(len(places)) as pool:
         coming = [pool.submit(train, seed) for seed in seeds]

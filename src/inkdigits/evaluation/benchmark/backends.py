@@ -149,10 +149,12 @@ def _losses(folder: Path, history: list[dict[str, float]]) -> list[float]:
 
 
 def _main(folder: Path, all_settings: list[dict[str, Any]]) -> None:
-    rows = [
-        _train(folder / f"run-{number}", Settings.from_dict(settings))
-        for number, settings in enumerate(all_settings, 1)
-    ]
+    """Train each of these here, then print what came of each."""
+    rows = []
+    for number, values in enumerate(all_settings, 1):
+        settings = Settings.from_dict(values)
+        rows.append(_train(folder / f"run-{number}", settings))
+    # At the end alone: whoever started this reads the last lines.
     for row in rows:
         print(json.dumps(row))
 

@@ -73,9 +73,12 @@ def entries() -> dict[str, Entry]:
 def chosen(names: Sequence[str]) -> list[Entry]:
     """Those named, or all."""
     known = entries()
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        raise SettingError(
-            f"there is no recipe {unknown[0]!r} to measure: choose {', '.join(known)}"
-        )
-    return [known[name] for name in names] if names else list(known.values())
+    if not names:
+        return list(known.values())
+    for name in names:
+        # All names are looked at before hours of training begin.
+        if name not in known:
+            raise SettingError(
+                f"there is no recipe {name!r} to measure: choose {', '.join(known)}"
+            )
+    return [known[name] for name in names]

@@ -31,13 +31,17 @@ _ASK = {
 def gpus() -> dict[str, str]:
     """The backends that see a GPU here, with its name."""
     found = {}
-    for backend, ask in _ASK.items():
+    for backend, code in _ASK.items():
+        # In another process: a backend that was imported keeps the GPU's memory.
         asked = subprocess.run(
-            [sys.executable, "-c", ask], capture_output=True, text=True, check=False
+            [sys.executable, "-c", code], capture_output=True, text=True, check=False
         )
-        name = asked.stdout.strip().splitlines()[-1:] if not asked.returncode else []
-        if name and name[0]:
-            found[backend] = name[0]
+        if asked.returncode:
+            continue
+        # Backends print warnings before the answer.
+        lines = asked.stdout.strip().splitlines()
+        if lines and lines[-1]:
+            found[backend] = lines[-1]
     return found
 
 
