@@ -216,6 +216,7 @@ def _seen(
         legible = 1 - (1 - legible) * (1 - in_row)
         place = _joint_place(place, by_row, settings)
     if not is_digit:
+        # What was crossed out may still be the digit that was meant.
         return SeenCell(((str(answer.digit), 0.0),), 0.0, CROSSED_OUT)
     return SeenCell(place, legible)
 

@@ -85,8 +85,13 @@ def value_in(field: Field, text: str) -> FieldValue:
 def fits(field: Field, text: str) -> bool:
     """Whether a text has a value, and one within the field's range."""
     value = value_in(field, text)
+    if value is None:
+        return False
     amount = amount_of(value)
-    return value is not None and (amount is None or field.in_range(amount))
+    # A choice has no amount, and therefore no range.
+    if amount is None:
+        return True
+    return field.in_range(amount)
 
 
 def fitting(field: Field, texts: Sequence[Text]) -> tuple[Text, ...]:

@@ -163,14 +163,15 @@ def _shown(reading: FieldReading | None, place: int, path: Path) -> str:
 def _csv(records: Sequence[Record], forms: Sequence[FormTemplate], path: Path) -> bytes:
     """One row per record, one column per field."""
     names = _names(forms)
-    rows = [
-        (
-            *_about(record),
-            *(_shown(record.fields.get(name), place, path) for name in names),
-        )
-        for place, record in enumerate(records, 1)
-    ]
-    return rows_as_csv([(*ABOUT, *names), *rows]).encode()
+    rows: list[list[object]] = [[*ABOUT, *names]]
+    for place, record in enumerate(records, 1):
+        row: list[object] = [*_about(record)]
+        for name in names:
+            # A form may lack fields that others have.
+            reading = record.fields.get(name)
+            row.append(_shown(reading, place, path))
+        rows.append(row)
+    return rows_as_csv(rows).encode()
 
 
 def _names(forms: Sequence[FormTemplate]) -> list[str]:
@@ -185,20 +186,25 @@ def _names(forms: Sequence[FormTemplate]) -> list[str]:
 def _jsonl(
     records: Sequence[Record], forms: Sequence[FormTemplate], path: Path
 ) -> bytes:
-    rows = [
-        _with_pictures(record, place, path) for place, record in enumerate(records, 1)
-    ]
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+    """One JSON object per record."""
+    lines = []
+    for place, record in enumerate(records, 1):
+        row = _with_pictures(record, place, path)
+        line = json.dumps(row, ensure_ascii=False)
+        lines.append(line + "\n")
+    return "".join(lines).encode()
 
 
 def _with_pictures(record: Record, place: int, path: Path) -> dict[str, Any]:
     """The record as JSON, its cut-outs named by their files."""
     content = record.to_dict()
+    folder = pictures_folder(path).name
     for name, reading in record.fields.items():
-        if reading.picture:
-            content["fields"][name]["picture"] = (
-                f"{pictures_folder(path).name}/{_picture_name(place, name)}"
-            )
+        # Only doubtful fields have one.
+        if not reading.picture:
+            continue
+        file = _picture_name(place, name)
+        content["fields"][name]["picture"] = f"{folder}/{file}"
     return content
 
 
@@ -320,6 +326,7 @@ def _xlsx(
 
 def _sheet_name(name: str, taken: Sequence[str]) -> str:
     """A name that Excel takes, other than those taken."""
+    # Excel refuses these signs, and longer names.
     allowed = re.sub(r"[\[\]:*?/\\]", "_", name)
     short = allowed[:_MOST_SHEET_NAME] or "form"
     if short not in taken:
@@ -330,18 +337,19 @@ def _sheet_name(name: str, taken: Sequence[str]) -> str:
 
 
 def _cell(sheet: Any, reading: FieldReading | None, place: int, path: Path) -> Any:
+    """A field's cell: a number or date as such, anything else as text."""
     from openpyxl.cell import WriteOnlyCell
 
     if reading is None:
         return text_cell(sheet, "")
+    shown = _shown(reading, place, path)
     if not reading.accepted:
-        return doubtful_cell(
-            sheet, _shown(reading, place, path), reading.reason, reading.confidence
-        )
+        return doubtful_cell(sheet, shown, reading.reason, reading.confidence)
     value: Any = reading.value
     if isinstance(reading.value, int | Decimal | date | time):
         return WriteOnlyCell(sheet, value=value)
-    return text_cell(sheet, _shown(reading, place, path))
+    # Digits without a meaning as a number, such as an account's, keep their zeros.
+    return text_cell(sheet, shown)
 
 
 def _arrow() -> tuple[Any, Any]:

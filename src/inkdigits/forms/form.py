@@ -18,8 +18,10 @@ class Form:
     """A form's template, ready to read: `Form.load("exam.form.json").read("scan.png")`."""
 
     def __init__(self, template: FormTemplate, reader: Reader | None = None) -> None:
+        """A form that is read by the bundled networks, or by another reader's."""
         self.template = template
         self._reader = reader or Reader()
+        # What reads piles of several forms reads one as well.
         self._pages = FormPageReader([template], self._reader)
 
     @classmethod

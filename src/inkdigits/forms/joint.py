@@ -246,6 +246,7 @@ def _legible(field: Field, evidence: Evidence, rules: Sequence[Rule]) -> float:
     """
     sums = [rule for rule in rules if rule.relation in ("=", "==")]
     in_sum = any(field.name in rule.names for rule in sums)
+    # A check digit shows as much as a sum does.
     is_proved = in_sum or field.check is not None
     if is_proved or evidence.blank:
         return 1.0

@@ -196,27 +196,32 @@ class FormPageReader:
         return cells.comb_cells_in_row(self.reader, cut.written, edges)
 
     def _choice(self, found: Alignment, field: Field) -> Evidence:
+        """Which boxes of a choice are ticked, by how much ink is in each."""
         inks = []
         for choice in field.choices:
+            # The frame itself is print, and never quite in its place.
             inner = _inner(choice.box, self._settings.tick_inside)
             cut = cut_out(found, inner, 0.0)
             if cut is None:
                 return Evidence(reason=NOT_IN_PLACE)
-            inks.append(cells.ink_share(cut.written))
+            share = cells.ink_share(cut.written)
+            inks.append(share)
         return _choice_evidence(field, inks, self._settings)
 
     def _uncombed(self, found: Alignment, field: Field) -> Evidence:
+        """What stands in a field without boxes for its digits."""
         cut = cut_out(found, field.box, self._settings.line_margin)
         if cut is None:
             return Evidence(reason=NOT_IN_PLACE)
+        is_blank = cells.is_blank(cut.written)
         if field.kind == "image":
-            return Evidence(blank=cells.is_blank(cut.written), picture=_png(cut.seen))
-        if cells.is_blank(cut.written):
+            # Nobody reads a signature or a note: its picture is kept.
+            return Evidence(blank=is_blank, picture=_png(cut.seen))
+        if is_blank:
             return Evidence(blank=True)
-        return _line_evidence(
-            field,
-            cells.see_line(self.reader, _padded(cut, self._settings), _expect(field)),
-        )
+        padded = _padded(cut, self._settings)
+        seen = cells.see_line(self.reader, padded, _expect(field))
+        return _line_evidence(field, seen)
 
 
 def _required(field: Field, evidence: Evidence) -> Evidence:
@@ -330,9 +335,12 @@ def _choice_evidence(
 
 
 def _inner(box: Rect, margin: float) -> Rect:
-    return Rect(
-        box.left + margin, box.top + margin, box.right - margin, box.bottom - margin
-    )
+    """A box without its rim."""
+    left = box.left + margin
+    top = box.top + margin
+    right = box.right - margin
+    bottom = box.bottom - margin
+    return Rect(left, top, right, bottom)
 
 
 def _padded(cut: Written, settings: PageSettings) -> Grey:
@@ -346,8 +354,12 @@ def _padded(cut: Written, settings: PageSettings) -> Grey:
 
 
 def _png(grey: Grey) -> str:
+    """A picture as text, for a file of JSON; nothing where it cannot be one."""
     done, content = cv2.imencode(".png", grey)
-    return base64.b64encode(content.tobytes()).decode() if done else ""
+    if not done:
+        return ""
+    encoded = base64.b64encode(content.tobytes())
+    return encoded.decode()
 
 
 def _box_on_picture(

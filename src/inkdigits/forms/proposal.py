@@ -181,12 +181,14 @@ def _continues(
         return False
     # A row may begin a little above the end of the one before it.
     gap = row[0].top - above[0].bottom + settings.uneven
-    if not 0 <= gap <= settings.apart + settings.uneven:
+    most = settings.apart + settings.uneven
+    if not 0 <= gap <= most:
         return False
-    return all(
-        abs(upper.left - lower.left) < settings.uneven
-        for upper, lower in zip(above, row, strict=True)
-    )
+    for upper, lower in zip(above, row, strict=True):
+        off_by = abs(upper.left - lower.left)
+        if off_by >= settings.uneven:
+            return False
+    return True
 
 
 def _rows(cells: Sequence[Rect], settings: ProposalSettings) -> list[list[Rect]]:
@@ -226,10 +228,11 @@ def _is_comb(row: Sequence[Rect], settings: ProposalSettings) -> bool:
 
 
 def _is_tick(cell: Rect, settings: ProposalSettings) -> bool:
+    """Whether a box is small enough to be ticked, and not a speck."""
     least, most = settings.tick
-    return (
-        least <= min(cell.width, cell.height) and max(cell.width, cell.height) <= most
-    )
+    shorter = min(cell.width, cell.height)
+    longer = max(cell.width, cell.height)
+    return least <= shorter and longer <= most
 
 
 def _near_groups(ticks: Sequence[Rect], settings: ProposalSettings) -> list[list[Rect]]:
@@ -260,18 +263,22 @@ def _belongs(last: Rect, box: Rect, settings: ProposalSettings) -> bool:
 
 
 def _choice(group: Sequence[Rect]) -> dict[str, Any]:
-    choices = [
-        {"value": str(place), "box": _sides(box)} for place, box in enumerate(group, 1)
-    ]
+    """Tick boxes side by side as one field, its values 1, 2, 3 …"""
+    choices = []
+    for number, box in enumerate(group, 1):
+        # What each box means stands beside it, and is for a person to say.
+        choices.append({"value": str(number), "box": _sides(box)})
     return {"type": "choice", "choices": choices}
 
 
 def _table(grid: Sequence[Sequence[Rect]]) -> dict[str, Any]:
+    """A grid of boxes as one field, with a name for each column."""
     around = _around([cell for row in grid for cell in row])
-    columns = [
-        {"name": f"column_{place}", "type": "number", "width": round(right - left, 2)}
-        for place, (left, right) in enumerate(_columns(grid[0], around), 1)
-    ]
+    columns = []
+    for number, (left, right) in enumerate(_columns(grid[0], around), 1):
+        width = round(right - left, 2)
+        column = {"name": f"column_{number}", "type": "number", "width": width}
+        columns.append(column)
     return {
         "type": "table",
         "rows": len(grid),

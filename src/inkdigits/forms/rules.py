@@ -110,13 +110,17 @@ class _Parser:
         self._at = 0
 
     def _split(self, text: str) -> list[str]:
+        """A rule as its names, numbers and signs."""
         parts = []
         place = 0
         while text[place:].strip():
             match = _PART.match(text, place)
             if match is None:
-                raise self._wrong(f"{text[place:].strip()[0]!r} cannot stand in a rule")
-            parts.append(match[0].strip())
+                # The first sign that fits nothing, for the message.
+                rest = text[place:].strip()
+                raise self._wrong(f"{rest[0]!r} cannot stand in a rule")
+            part = match[0].strip()
+            parts.append(part)
             place = match.end()
         return parts
 
@@ -209,14 +213,15 @@ class _Parser:
         if "." in part:
             table, column = part.split(".", 1)
             patterns.append(f"{table}.*.{column}")
-        found = [
+        fields = [
             name
             for name in self._names
             if any(fnmatchcase(name, pattern) for pattern in patterns)
         ]
-        if not found:
+        # Most likely a slip: an empty sum would always be 0.
+        if not fields:
             raise self._wrong(f"there is no field {part}")
-        return found
+        return fields
 
     def _peek(self) -> str:
         """What comes next, or nothing at the end."""

@@ -49,11 +49,14 @@ class Identity:
 
 def digest(form: FormTemplate) -> str:
     """Changes with anything that is printed, so that a sheet of an older template is known."""
-    shown = [
-        (each.name, each.kind, each.box, each.digits, each.choices)
-        for each in form.fields.values()
-    ]
-    return hashlib.sha256(repr((form.name, shown)).encode()).hexdigest()[:8]
+    printed = []
+    for field in form.fields.values():
+        # What is not printed, such as a range, may change.
+        facts = (field.name, field.kind, field.box, field.digits, field.choices)
+        printed.append(facts)
+    content = repr((form.name, printed)).encode()
+    # Eight characters, for a code must stay small.
+    return hashlib.sha256(content).hexdigest()[:8]
 
 
 def qr_text(form: FormTemplate, page: int, identity: Identity) -> str:
@@ -63,10 +66,12 @@ def qr_text(form: FormTemplate, page: int, identity: Identity) -> str:
 
 
 def qr_box(page: PageTemplate, style: SheetStyle = STYLE) -> Rect:
-    right = page.size[0] - style.qr_from_right
-    return Rect(
-        right - style.qr_side, style.qr_top, right, style.qr_top + style.qr_side
-    )
+    """Where a sheet's code stands: at the top, toward the right."""
+    width, _ = page.size
+    right = width - style.qr_from_right
+    left = right - style.qr_side
+    bottom = style.qr_top + style.qr_side
+    return Rect(left, style.qr_top, right, bottom)
 
 
 def corner_marks(

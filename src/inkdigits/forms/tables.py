@@ -258,6 +258,7 @@ def with_totals(table: Table) -> Table:
     """The table whose last row is the sum of each column: sums are used to read it,
     and what does not add up is refused.
     """
+    # The total of a single row is that row, and shows nothing.
     if len(table.rows) < 3:
         raise SettingError(f"a table of {len(table.rows)} rows has no row of totals")
     columns = []

@@ -101,6 +101,7 @@ class Field:
 
     def in_range(self, amount: Decimal) -> bool:
         """Whether an amount is one that the field may hold."""
+        # None is no bound.
         least, most = self.range
         if least is not None and amount < least:
             return False
@@ -234,6 +235,7 @@ def _shortened(message: str, most: int = 160) -> str:
     line = " ".join(message.split())
     if len(line) <= most:
         return line
+    # What was expected stands at the end, behind a part of the template.
     half = most // 2
     beginning = line[:half]
     end = line[-half:]
@@ -334,8 +336,12 @@ def _box(content: Mapping[str, Any], place: str) -> Rect:
 
 
 def _rect(sides: Sequence[float], place: str) -> Rect:
+    """A box of a template; `place` is for the message where it is none."""
     left, top, right, bottom = map(float, sides)
-    if right - left < 1 or bottom - top < 1:
+    width = right - left
+    height = bottom - top
+    # Sides in the wrong order give a width below 0.
+    if width < 1 or height < 1:
         raise SettingError(
             f"{place}: {list(sides)} is not left, top, right, "
             "bottom of a box at least 1 mm wide and high"
@@ -437,12 +443,15 @@ def _digit_count(made: Field, content: Mapping[str, Any]) -> int:
 
 
 def _least_digits(made: Field, content: Mapping[str, Any]) -> int:
+    """How many digits a field must have to be whole."""
     if made.kind in ("date", "time"):
         return _digit_count(made, content)
     if made.kind == "number":
         return 1
-    least = int(content.get("least_digits", content.get("digits", 0)))
-    if least > content.get("digits", 0):
+    # Unless the template says otherwise, every box must be filled.
+    digits = content.get("digits", 0)
+    least = int(content.get("least_digits", digits))
+    if least > digits:
         raise SettingError(f"least_digits is {least}, more than digits")
     return least
 

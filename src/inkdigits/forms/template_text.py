@@ -143,7 +143,10 @@ def _items(text: str, start: int) -> list[Span]:
 def _next(text: str, end: int) -> int:
     """Where the next value begins, or the bracket that closes."""
     at = _start_of(text, end)
-    return _start_of(text, at + 1) if text[at] == "," else at
+    is_comma = text[at] == ","
+    if not is_comma:
+        return at
+    return _start_of(text, at + 1)
 
 
 def _start_of(text: str, at: int) -> int:

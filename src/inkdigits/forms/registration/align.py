@@ -91,16 +91,18 @@ class Alignment:
         """How far the print around a point is from its place,
         or None where it does not fit the page's.
         """
-        near = (
-            np.hypot(*(self.places - np.array([x, y], np.float32)).T) < settings.near_px
-        )
+        from_point = self.places - np.array([x, y], np.float32)
+        near = np.hypot(*from_point.T) < settings.near_px
+        # Without print nearby there is nothing to say, and nothing to doubt.
         if not near.any():
             return 0.0, 0.0
         good = near & self.in_place
         bad = near & self.elsewhere
+        good_count = good.sum()
         enough = min(settings.least_near, near.sum())
-        if good.sum() < enough or good.sum() < bad.sum():
+        if good_count < enough or good_count < bad.sum():
             return None
+        # The median, because a single tile may be off.
         dx, dy = np.median(self.shifts[good], axis=0)
         return float(dx), float(dy)
 
@@ -160,12 +162,15 @@ class PageOnTable:
         return self._refined(blank, matrix @ smaller)
 
     def _starts(self, blank: Blank) -> Iterator[Matrix]:
-        if blank.marks is not None:
-            yield from self._by_marks(blank, blank.marks)
+        """Rough places of the page, the surest way first."""
+        marks = blank.marks
+        if marks is not None:
+            yield from self._by_marks(blank, marks)
+        # Each search looks at more points than the one before, and takes longer.
         for count, ratio in self._settings.searches:
-            by_features = self._by_features(blank, count, ratio)
-            if by_features is not None:
-                yield by_features
+            matrix = self._by_features(blank, count, ratio)
+            if matrix is not None:
+                yield matrix
 
     def _by_features(self, blank: Blank, count: int, ratio: float) -> Matrix | None:
         settings = self._settings
@@ -208,30 +213,29 @@ class PageOnTable:
 
         There are at most two.
         """
-        found: list[tuple[float, Matrix]] = []
+        # An eighth of the size is enough to tell which way up a page is.
+        scale = 0.125
         small = cv2.resize(
-            blank.grey, None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA
+            blank.grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA
         )
+        height, width = small.shape
+        shrink = np.diag([scale, scale, 1.0])
+        ways: list[tuple[float, Matrix]] = []
         for quad in _quads(_squares(self.even)):
             for turn in range(4):
-                matrix = cv2.getPerspectiveTransform(
-                    np.roll(quad, turn, axis=0).astype(np.float32), marks
-                )
-                shrink = np.diag([0.125, 0.125, 1.0])
+                corners = np.roll(quad, turn, axis=0).astype(np.float32)
+                matrix = cv2.getPerspectiveTransform(corners, marks)
                 seen = cv2.warpPerspective(
-                    self.even,
-                    shrink @ matrix,
-                    (small.shape[1], small.shape[0]),
-                    flags=cv2.INTER_AREA,
+                    self.even, shrink @ matrix, (width, height), flags=cv2.INTER_AREA
                 )
-                alike = (
-                    float(np.corrcoef(seen.ravel(), small.ravel())[0, 1])
-                    if seen.std() > 0
-                    else 0.0
-                )
-                found.append((alike, np.asarray(matrix, np.float64)))
-        found.sort(key=lambda each: -each[0])
-        return [matrix for _, matrix in found[:2]]
+                # Of an even area no correlation can be computed.
+                alike = 0.0
+                if seen.std() > 0:
+                    correlation = np.corrcoef(seen.ravel(), small.ravel())
+                    alike = float(correlation[0, 1])
+                ways.append((alike, np.asarray(matrix, np.float64)))
+        ways.sort(key=lambda way: -way[0])
+        return [matrix for _, matrix in ways[:2]]
 
     def _refined(self, blank: Blank, matrix: Matrix) -> Alignment | Refused:
         settings = self._settings
@@ -257,22 +261,24 @@ class PageOnTable:
         )
 
     def _verified(self, found: Alignment) -> Alignment | Refused:
+        """The alignment, if enough of the print is where it should be all over the page."""
         settings = self._settings
+        in_place = found.in_place
         distinctive = np.array([tile.distinctive for tile in found.blank.tiles])
-        asked = found.in_place[distinctive] if distinctive.any() else found.in_place
+        # A tile that looks like others may be found in their place.
+        asked = in_place[distinctive] if distinctive.any() else in_place
         share = float(asked.mean())
-        spread = (
-            np.ptp(found.places[found.in_place], axis=0)
-            if found.in_place.any()
-            else np.zeros(2)
-        )
-        page = np.ptp(found.places, axis=0)
-        if share < settings.least_share or found.in_place.sum() < settings.least_tiles:
+        if share < settings.least_share or in_place.sum() < settings.least_tiles:
             return Refused(
                 f"only {share:.0%} of the form's print is where it should be", share
             )
+        page = np.ptp(found.places, axis=0)
+        spread = np.zeros(2)
+        if in_place.any():
+            spread = np.ptp(found.places[in_place], axis=0)
         if (spread < settings.least_spread * page).any():
             return Refused("only a part of the page is seen", share)
+        # From here on in pixels of the picture, which was made smaller for this.
         scale = np.diag([self.scale, self.scale, 1.0])
         return replace(found, matrix=found.matrix @ scale, share=share)
 

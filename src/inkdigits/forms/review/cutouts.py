@@ -142,13 +142,13 @@ def to_page(seen: SeenPage, page: Page, template: PageTemplate) -> Matrix:
 
 
 def _grown(box: Rect, margin: float, template: PageTemplate) -> Rect:
+    """A box with a rim, as far as the page goes."""
     width, height = template.size
-    return Rect(
-        max(0.0, box.left - margin),
-        max(0.0, box.top - margin),
-        min(width, box.right + margin),
-        min(height, box.bottom + margin),
-    )
+    left = max(0.0, box.left - margin)
+    top = max(0.0, box.top - margin)
+    right = min(width, box.right + margin)
+    bottom = min(height, box.bottom + margin)
+    return Rect(left, top, right, bottom)
 
 
 def _part(
@@ -205,6 +205,7 @@ def _jpeg(picture: npt.NDArray[Any], settings: CutOutSettings) -> bytes:
     """The picture as a file; nothing where it cannot be one."""
     options = [cv2.IMWRITE_JPEG_QUALITY, settings.quality]
     done, content = cv2.imencode(".jpg", picture, options)
+    # OpenCV says that it failed, and does not raise.
     if not done:
         return b""
     return content.tobytes()

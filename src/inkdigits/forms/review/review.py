@@ -253,13 +253,15 @@ class Review:
         return keys[:count]
 
     def _spot_keys(self, reviewer: str, skip: Collection[Key], count: int) -> list[Key]:
-        found: list[Key] = []
+        """The next accepted fields of the sample that this person may check."""
+        keys: list[Key] = []
         for key in self._sample:
+            # Stopped as soon as there are enough: a pile may be large.
+            if len(keys) == count:
+                break
             if key not in skip and self._may_look(key, reviewer):
-                found.append(key)
-                if len(found) == count:
-                    break
-        return found
+                keys.append(key)
+        return keys
 
     def _mine(self, number: int, reviewer: str) -> list[str]:
         return [
@@ -314,8 +316,11 @@ class Review:
         )
 
     def _last(self, reviewer: str) -> FormReview | None:
+        """A person's last review that stands."""
         stand = standing_by(self._by[reviewer])
-        return stand[-1] if stand else None
+        if not stand:
+            return None
+        return stand[-1]
 
     def _update(self, changed: Iterable[int]) -> None:
         for number in changed:
