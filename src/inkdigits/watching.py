@@ -75,6 +75,7 @@ class Journal:
             ) from None
 
     def _cut_to(self, size: int) -> None:
+        """Drop what was written after this many bytes."""
         with self.path.open("r+b") as file:
             file.truncate(size)
 
@@ -97,10 +98,13 @@ class Journal:
         self._write({"output": str(output.absolute()), "output_bytes": 0})
 
     def _write(self, facts: dict[str, Any]) -> None:
+        """A line more, on the disk before this returns."""
+        line = json.dumps(facts).encode() + b"\n"
         try:
             with self.path.open("ab") as file:
-                file.write(json.dumps(facts).encode() + b"\n")
+                file.write(line)
                 file.flush()
+                # Or a loss of power could take it back.
                 os.fsync(file.fileno())
         except OSError as error:
             raise _unwritable(self.path, error) from None
@@ -140,8 +144,11 @@ class Appended:
             ) from None
 
     def add(self, rows: str) -> None:
+        """Rows more, on the disk before this returns."""
+        # Names of files need not be UTF-8.
+        content = rows.encode("utf-8", "replace")
         with self.path.open("ab") as file:
-            file.write(rows.encode("utf-8", "replace"))
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
 

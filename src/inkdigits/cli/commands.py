@@ -119,9 +119,11 @@ def configured(group: Any) -> dict[str, Any]:
     """What inkdigits.toml says, as click takes it: for each command the values of its options."""
     named = os.environ.get(CONFIG_VARIABLE)
     path = Path(named or CONFIG_FILE)
+    # Nobody must have a file, but one that was named must be there.
     if not named and not path.is_file():
         return {}
-    return _defaults(group, _loaded(path), path, "")
+    content = _loaded(path)
+    return _defaults(group, content, path, "")
 
 
 def _loaded(path: Path) -> dict[str, Any]:

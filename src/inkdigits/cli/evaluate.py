@@ -126,8 +126,10 @@ def _folder(model: str, data: str, output: Path | None, several: bool) -> Path:
         return output / f"{_label(path)}-{data}" if several else output
     if path.is_dir():
         return path / "evaluation" / data
-    beside = path.parent if path.exists() else Path()
-    return beside / "evaluation" / f"{path.name if path.exists() else model}-{data}"
+    # "bundled" and other names of models are no files.
+    if not path.exists():
+        return Path("evaluation") / f"{model}-{data}"
+    return path.parent / "evaluation" / f"{path.name}-{data}"
 
 
 def _label(path: Path) -> str:

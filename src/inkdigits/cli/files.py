@@ -37,12 +37,14 @@ def files_named(
 
 def _files_in(folder: Path, is_wanted: Callable[[Path], bool]) -> list[str]:
     """The files of a folder and of the folders in it, by name."""
-    inside = sorted(
-        str(file) for file in folder.rglob("*") if file.is_file() and is_wanted(file)
-    )
+    inside = []
+    for path in folder.rglob("*"):
+        if path.is_file() and is_wanted(path):
+            inside.append(str(path))
     if not inside:
         raise NotAPictureError(f"{folder} holds no pictures: name a folder that does")
-    return inside
+    # The order of a file system is no order to a person.
+    return sorted(inside)
 
 
 def _elsewhere(url: str, is_wanted: Callable[[Path], bool]) -> list[str]:
@@ -81,13 +83,16 @@ def _fitting(pattern: str) -> list[str]:
 
 def once(files: Iterable[str]) -> list[str]:
     """Each file once, however it is named."""
-    found: dict[str, str] = {}
+    by_place: dict[str, str] = {}
     for file in files:
+        place = file
         is_path = file != "-" and not is_remote(file)
         # Unlike Path.resolve, abspath leaves symbolic links as they are.
-        place = os.path.abspath(file) if is_path else file  # noqa: PTH100
-        found.setdefault(place, file)
-    return list(found.values())
+        if is_path:
+            place = os.path.abspath(file)  # noqa: PTH100
+        # Named as it was the first time.
+        by_place.setdefault(place, file)
+    return list(by_place.values())
 
 
 def shown(name: str) -> str:

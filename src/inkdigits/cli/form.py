@@ -211,22 +211,22 @@ def _said(records: "Sequence[Record]", output: Path) -> str:
     """`30 forms: 27 accepted, 3 with 4 doubtful fields; 1 page refused: results.xlsx`"""
     filled = [record for record in records if record.fields]
     accepted = sum(record.accepted for record in filled)
-    fields = sum(
-        not each.accepted for record in filled for each in record.fields.values()
-    )
-    doubtful = (
-        f", {len(filled) - accepted} with {fields} doubtful fields"
-        if accepted < len(filled)
-        else ""
-    )
+    doubtful_fields = 0
+    for record in filled:
+        for reading in record.fields.values():
+            doubtful_fields += not reading.accepted
+
+    doubtful = ""
+    if accepted < len(filled):
+        doubtful = f", {len(filled) - accepted} with {doubtful_fields} doubtful fields"
+    # A page on which no form was recognised is a record without fields.
     refused = len(records) - len(filled)
-    pages = (
-        f"; {refused} {'page' if refused == 1 else 'pages'} refused" if refused else ""
-    )
-    return (
-        f"{len(filled)} {'form' if len(filled) == 1 else 'forms'}: "
-        f"{accepted} accepted{doubtful}{pages}: {output}"
-    )
+    pages = ""
+    if refused:
+        noun = "page" if refused == 1 else "pages"
+        pages = f"; {refused} {noun} refused"
+    noun = "form" if len(filled) == 1 else "forms"
+    return f"{len(filled)} {noun}: {accepted} accepted{doubtful}{pages}: {output}"
 
 
 @app.command("review", cls=Verb)

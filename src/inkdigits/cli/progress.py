@@ -59,8 +59,11 @@ class Plain:
         self._what_next(result.folder)
 
     def finetuned(self, result: "FineTuned") -> None:
-        self.said(f"finished: {result.folder} ({result.seconds:.0f} s)")
-        self._what_next(result.folder)
+        """Where the new network lies, and what can be done with it."""
+        folder = result.folder
+        seconds = f"{result.seconds:.0f} s"
+        self.said(f"finished: {folder} ({seconds})")
+        self._what_next(folder)
 
     def _what_next(self, run: Path) -> None:
         """The commands that most people give next, ready to be copied."""
@@ -118,17 +121,21 @@ class Live(Plain):
     def stepped(
         self, epoch: int, step: int, steps: int, logs: dict[str, float]
     ) -> None:
+        """Move the epoch's bar on; its first step shows it."""
+        shown = figures(logs)
         if self._task is None:
             self._bar.start()
-            self._task = self._bar.add_task(
-                f"epoch {epoch}/{self._epochs}", total=steps, logs=""
-            )
-        self._bar.update(self._task, completed=step, logs=figures(logs))
+            name = f"epoch {epoch}/{self._epochs}"
+            self._task = self._bar.add_task(name, total=steps, logs="")
+        self._bar.update(self._task, completed=step, logs=shown)
 
     def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
-        if self._task is not None:
-            self._bar.remove_task(self._task)
+        """A line takes the place of the epoch's bar."""
+        task = self._task
+        if task is not None:
+            self._bar.remove_task(task)
             self._task = None
+        # Said last, so that it stays above the next epoch's bar.
         super().finished_epoch(epoch, row)
 
     def said(self, line: str) -> None:
@@ -160,14 +167,21 @@ class Counter:
         self._said = 0.0
 
     def planned(self, pictures: int, done: int) -> None:
-        self._total, self._done = pictures, done
+        """So many pictures in all, of which an earlier start has read some."""
+        self._total = pictures
+        self._done = done
+        # The first line comes after as long a wait as the others.
         self._said = time.monotonic()
 
     def read(self, pictures: int) -> None:
+        """So many more were read; say so, but not too often."""
         self._count(pictures)
-        if time.monotonic() - self._said >= self._every_s:
-            self._said = time.monotonic()
-            print(self.line(), file=sys.stderr, flush=True)
+        now = time.monotonic()
+        if now - self._said < self._every_s:
+            return
+        self._said = now
+        # On stderr: stdout is for results.
+        print(self.line(), file=sys.stderr, flush=True)
 
     def damaged(self, file: str) -> None:
         print(
@@ -185,13 +199,16 @@ class Counter:
 
     def line(self) -> str:
         """`1,200/20,000 pictures  410 a second  46 s left`"""
-        rate = (self._done - self._from) / max(1e-9, time.monotonic() - self._start)
-        left = (
-            f"{(self._total - self._done) / rate:,.0f} s left"
-            if rate
-            else "no rate yet"
-        )
-        return f"{self._done:,}/{self._total:,} pictures  {rate:,.0f} a second  {left}"
+        # Those of an earlier start took none of this one's time.
+        fresh = self._done - self._from
+        seconds = max(1e-9, time.monotonic() - self._start)
+        rate = fresh / seconds
+        left = "no rate yet"
+        if rate:
+            missing = self._total - self._done
+            left = f"{missing / rate:,.0f} s left"
+        pictures = f"{self._done:,}/{self._total:,} pictures"
+        return f"{pictures}  {rate:,.0f} a second  {left}"
 
     def close(self) -> None:
         pass
@@ -222,8 +239,11 @@ class LiveCounter(Counter):
         )
 
     def read(self, pictures: int) -> None:
+        """Move the bar on."""
         self._count(pictures)
-        self._bar.update(self._task, completed=self._done, said=self.line())
+        line = self.line()
+        # A bar may be drawn as often as one likes.
+        self._bar.update(self._task, completed=self._done, said=line)
 
     def close(self) -> None:
         self._bar.stop()

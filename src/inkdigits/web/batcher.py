@@ -174,10 +174,13 @@ class Batcher:
 
 
 def _deliver(batch: list[_Waiting], answers: Sequence[Answer | Exception]) -> None:
+    """Give each picture its answer; this runs on the event loop."""
     for (_, future, _), answer in zip(batch, answers, strict=True):
+        # Whoever asked may have gone.
         if future.done():
             continue
         if isinstance(answer, Prediction | InkdigitsError):
             future.set_result(answer)
         else:
+            # A fault of the service, not of the picture.
             future.set_exception(answer)

@@ -109,12 +109,15 @@ class Connections:
             loop.call_later(_SWEEP_S, self._sweep, loop)
 
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Close connections that have been idle or busy for too long."""
         now = loop.time()
+        # In order of time: behind the first that is young enough, all are.
         for connection, since in list(self.idle.items()):
-            if now - since < self.limits.head_s:
+            idle_s = now - since
+            if idle_s < self.limits.head_s:
                 break
             # The rest of a long answer may still be on its way to a slow client.
-            if not connection.is_sending or now - since > self.limits.answer_s:
+            if not connection.is_sending or idle_s > self.limits.answer_s:
                 connection.abort()
         for connection, since in list(self.busy.items()):
             if now - since < self.limits.answer_s:
@@ -179,15 +182,19 @@ class BoundedConnection(asyncio.BufferedProtocol):
     # What asyncio says.
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take the connection in, if there is or can be made room for it."""
         self._transport = transport
-        if not self._all.make_room():
+        everyone = self._all
+        if not everyone.make_room():
             self._refuse(_FULL)
             return
-        self._all.held.add(self)
-        self._all.idle[self] = self._loop.time()
-        self._all.watch(self._loop)
+        everyone.held.add(self)
+        # Idle until its first request begins.
+        everyone.idle[self] = self._loop.time()
+        everyone.watch(self._loop)
         self._joined = True
-        self._http.connection_made(_Outgoing(self, transport))
+        outgoing = _Outgoing(self, transport)
+        self._http.connection_made(outgoing)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The other side is gone."""
@@ -273,6 +280,7 @@ class BoundedConnection(asyncio.BufferedProtocol):
             if self._transport.is_closing():
                 return
             self._http.data_received(piece)
+        # While it is paused, the client has to wait.
         if not self._paused:
             self._transport.resume_reading()
 

@@ -51,15 +51,18 @@ def page(document: dict[str, Any]) -> str:
 
 
 def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
+    """One address: what it does, takes and gives."""
     summary = escape(operation.get("summary", ""))
     title = f"<h2><b>{method}</b><code>{escape(path)}</code></h2>\n<p>{summary}</p>\n"
-    parts = (
+    parts = [
+        title,
         _parameters(operation),
         _takes(operation),
         _call(method, path, operation),
         _gives(operation),
-    )
-    return f"<section>\n{title}{''.join(parts)}</section>\n"
+    ]
+    inner = "".join(parts)
+    return f"<section>\n{inner}</section>\n"
 
 
 def _parameters(operation: dict[str, Any]) -> str:

@@ -113,6 +113,7 @@ def page_files(
 def with_policy(page: bytes) -> bytes:
     """An HTML page that says itself what it may load, for hosts that send no such header."""
     policy = f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+    # First in the head: it holds for what comes after it.
     head = f"{_HEAD}\n  {policy}"
     return page.replace(_HEAD.encode(), head.encode())
 

@@ -20,8 +20,10 @@ class JsonLog:
     """
 
     def __init__(self, out: TextIO | None = None) -> None:
+        """A log that a thread writes out, once there is something to write."""
         self._out = out or sys.stderr
         self._lines: list[str] = []
+        # Lines that came faster than they could be written.
         self.dropped = 0
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -86,6 +88,9 @@ def _line(level: str, message: str, **fields: Any) -> str:
 
 
 def _now() -> str:
+    """The time to a thousandth of a second, as RFC 3339 has it."""
     seconds = time.time()
     whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
-    return f"{whole}.{int(seconds * 1000) % 1000:03d}Z"
+    # strftime knows nothing below a second.
+    thousandths = int(seconds * 1000) % 1000
+    return f"{whole}.{thousandths:03d}Z"

@@ -92,22 +92,25 @@ class Guard:
             raise
 
     def _check(self, scope: Scope) -> None:
+        """Refuse a request by its head: from where it comes, with which key, how often."""
         headers = scope["headers"]
         method = scope["method"]
         path = scope["path"]
-        settings = self._service.settings
-        check_host(headers, settings.hosts)
-        check_origin(method, headers, settings.cors)
+        service = self._service
+        check_host(headers, service.settings.hosts)
+        check_origin(method, headers, service.settings.cors)
+        # A browser asks this first, and sends no key with it.
         if method == "OPTIONS":
             return
-        client = (scope.get("client") or ("unknown", 0))[0]
+        address = scope.get("client") or ("unknown", 0)
+        client = address[0]
         if path.startswith(_KEYED):
             if self._key is not None:
                 check_key(headers, self._key)
-            if self._service.rate is not None:
-                self._service.rate.check(client)
+            if service.rate is not None:
+                service.rate.check(client)
         elif path == _OFFLINE:
-            self._service.offline_rate.check(client)
+            service.offline_rate.check(client)
 
     async def _mend(self, scope: Scope, error: Exception, answer: "_Answer") -> None:
         """Answer with what went wrong; a fault of our own is logged, not shown."""

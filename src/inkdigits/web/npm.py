@@ -55,8 +55,13 @@ class NpmPackage:
 @cache
 def pinned(name: str) -> NpmPackage:
     """The version of a package that inkdigits uses."""
-    entry = json.loads(PINS.read_text())[name]
-    return NpmPackage(name, entry["version"], entry["sha256"], entry["files"])
+    packages = json.loads(PINS.read_text())
+    entry = packages[name]
+    version = entry["version"]
+    # Of the package as npm packs it; each of its files has one too.
+    digest = entry["sha256"]
+    files = entry["files"]
+    return NpmPackage(name, version, digest, files)
 
 
 def cached_folder(package: NpmPackage) -> Path:

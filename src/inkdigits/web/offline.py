@@ -35,8 +35,11 @@ def add_offline(app: FastAPI, reader: Reader) -> None:
 
 
 async def _pieces(packed: bytes) -> AsyncIterator[bytes]:
+    """The archive piece by piece."""
+    # Between two of them, other requests are answered.
     for start in range(0, len(packed), _PIECE_BYTES):
-        yield packed[start : start + _PIECE_BYTES]
+        end = start + _PIECE_BYTES
+        yield packed[start:end]
 
 
 class _Archive:

@@ -163,10 +163,12 @@ def add_review(app: FastAPI, service: Service, desk: ReviewDesk) -> None:
 
     @routes.get("/next")
     async def following(reviewer: str, mode: str = QUEUE, skip: str = "") -> Any:
-        skipped = _keys(skip.split(",") if skip else [])
-        return JSONResponse(
-            await service.keeper.run(desk.shown, reviewer, mode, skipped)
-        )
+        """The next field that a person is to look at."""
+        keys = skip.split(",") if skip else []
+        skipped = _keys(keys)
+        # On a thread: the whole pile may have to be looked through.
+        shown = await service.keeper.run(desk.shown, reviewer, mode, skipped)
+        return JSONResponse(shown)
 
     @routes.get("/progress")
     async def progress(reviewer: str) -> Any:

@@ -226,9 +226,11 @@ def _bound(config: uvicorn.Config) -> Any:
 def _cannot_listen(
     host: str, port: int | None, error: Exception, option: str
 ) -> SettingError:
+    """The error where an address is taken or not this machine's."""
     reason = getattr(error, "strerror", None) or error
+    address = f"{host} port {port}"
     way = f"choose another {option} or --host"
-    return SettingError(f"{host} port {port} cannot be listened on ({reason}): {way}")
+    return SettingError(f"{address} cannot be listened on ({reason}): {way}")
 
 
 def _open_files_limit() -> None:

@@ -143,15 +143,20 @@ class Service:
         return await self.pool.run(traced, *arguments)
 
     def _explain(self, picture: bytes) -> dict[str, Any]:
+        """The framed digit, what it is read as, and which of its pixels count."""
         glyph = self.reader.glyph(picture)
-        answer = self.reader.predict_glyphs(glyph[None])[0]
+        (answer,) = self.reader.predict_glyphs(glyph[None])
         heat = saliency(self.reader.classifier, glyph, answer.digit)
+        shares = []
+        for row in heat.tolist():
+            # Four digits are more than a colour shows.
+            shares.append([round(value, 4) for value in row])
         return {
             "digit": answer.digit,
             "confidence": answer.confidence,
             "accepted": answer.accepted,
             "framed": glyph.tolist(),
-            "saliency": [[round(value, 4) for value in row] for row in heat.tolist()],
+            "saliency": shares,
         }
 
     async def correct(self, picture: bytes, digit: int | None) -> Correction:

@@ -109,17 +109,17 @@ class CollectedTraces:
 
     @contextmanager
     def request(self, method: str, path: str, headers: HeaderList) -> Iterator[Span]:
-        carried = {
-            name.decode("latin-1"): value.decode("latin-1")
-            for name, value in headers
-            if name.startswith(b"trace")
-        }
+        """A request as a span, within the caller's trace if it has one."""
+        carried = {}
+        for header, value in headers:
+            # traceparent and tracestate.
+            if header.startswith(b"trace"):
+                carried[header.decode("latin-1")] = value.decode("latin-1")
         caller = self._propagator.extract(carried)
         facts = {"http.request.method": method, "http.route": path}
         kind = self._trace.SpanKind.SERVER
-        with self._tracer.start_as_current_span(
-            f"{method} {path}", caller, kind, facts
-        ) as span:
+        name = f"{method} {path}"
+        with self._tracer.start_as_current_span(name, caller, kind, facts) as span:
             yield _RequestSpan(span, self._trace)
 
     def within(self, name: str, work: Callable[..., _Result]) -> Callable[..., _Result]:
