@@ -266,7 +266,8 @@ def _softmax(scores: _Floats) -> _Floats:
     # Subtracting the highest changes no share, and keeps the powers finite.
     highest = scores.max(axis=1, keepdims=True)
     powers = np.exp(scores - highest)
-    return powers / powers.sum(axis=1, keepdims=True)
+    totals = powers.sum(axis=1, keepdims=True)
+    return powers / totals
 
 
 def _tempered(probabilities: _Floats, temperature: float) -> _Floats:

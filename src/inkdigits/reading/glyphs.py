@@ -59,9 +59,13 @@ def is_framed(ink: Grey) -> bool:
         return False
     _, _, width, height = cv2.boundingRect(ink)
     if max(width, height) != INNER_PX:
+        # A blank glyph needs no framing.
         return width == 0
     x, y = _centre_of_mass(ink)
-    return max(abs(x - SIZE_PX / 2), abs(y - SIZE_PX / 2)) <= 0.51
+    off_x = abs(x - SIZE_PX / 2)
+    off_y = abs(y - SIZE_PX / 2)
+    # Framing moves by whole pixels, and thus leaves half a pixel.
+    return max(off_x, off_y) <= 0.51
 
 
 def _thicken(crop: Grey) -> Grey:

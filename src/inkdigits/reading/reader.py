@@ -89,6 +89,7 @@ class Reader:
         if threshold is None:
             # Fitted together with the network, and kept in its file.
             threshold = network.threshold
+        # A user's digit network has a word in every digit of a page.
         own = self.classifier if self.has_own_network else None
         glyphs = GlyphNetwork(threads=self.threads)
         rows = RowNetwork(threads=self.threads)
@@ -336,11 +337,16 @@ def _prediction(found: FoundDigit, answer: Answer) -> Prediction:
     """The answer about one picture as users see it."""
     if not found.glyph.any():
         return replace(_NOTHING, picture=found.picture)
+    # Several digits are a better reason than being unsure of one.
     reason = "several digits" if found.several else answer.reason
-    digit = int(answer.shares.argmax())
-    shares = tuple(answer.shares.tolist())
     return Prediction(
-        digit, answer.confidence, not reason, shares, found.box, reason, found.picture
+        int(answer.shares.argmax()),
+        answer.confidence,
+        not reason,
+        tuple(answer.shares.tolist()),
+        found.box,
+        reason,
+        found.picture,
     )
 
 

@@ -53,6 +53,7 @@ class OpenedNetwork:
 
     def __call__(self, given: Any) -> Any:
         """What the network answers."""
+        # Each of these networks has one output.
         outputs = self.session.run(None, {self.input: given})
         return outputs[0]
 

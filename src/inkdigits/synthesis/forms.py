@@ -56,6 +56,7 @@ def write_comb(
 ) -> None:
     """A sign in each box; a space leaves its box blank."""
     for sign, cell in zip(text, cells, strict=True):
+        # Numbers are often shorter than their comb.
         if sign == " ":
             continue
         write_sign(sheet, hand, sign, cell, rng, pen)

@@ -183,29 +183,30 @@ def load_hands(data_dir: Path, part: str) -> Hands:
         "unipen": _by_file(unipen / "unipen_digits", part, _tested_strings(unipen)),
         "swiss": _swiss(data_dir, part),
     }
-    symbols, letters = (
-        _labelled(unipen / f"unipen_{name}", part) for name in ("symbols", "letters")
-    )
+    symbols = _labelled(unipen / "unipen_symbols", part)
+    letters = _labelled(unipen / "unipen_letters", part)
     signs: dict[str, list[Glyph]] = {
         sign: list(symbols[sign]) for sign in ".,-/:+%=()$"
     }
-    signs["€"] = [
-        euro
-        for letter in letters["C"] + letters["c"]
-        if (euro := _euro(letter)) is not None
-    ]
+    signs["€"] = []
+    for letter in letters["C"] + letters["c"]:
+        euro = _euro(letter)
+        if euro is not None:
+            signs["€"].append(euro)
     _add_printed_signs(signs, data_dir, part)
-    taken = set(".,-/:+%=()$|'`_")  # the rest look like a 1 or like a sign
-    strange = [
-        glyph for label, some in symbols.items() if label not in taken for glyph in some
-    ]
+
+    # Those that are signs themselves, and those that look like a 1 or like a sign.
+    taken = set(".,-/:+%=()$|'`_")
+    strange: list[Glyph] = []
+    for label, glyphs in symbols.items():
+        if label not in taken:
+            strange += glyphs
     # Letters that are written like digits teach nothing: o, O, l, I, S, Z, q, g, b and their like.
-    plain = [
-        glyph
-        for label, some in letters.items()
-        if label not in set("oOiIlsSzZBbgqDG")
-        for glyph in some
-    ]
+    like_digits = set("oOiIlsSzZBbgqDG")
+    plain: list[Glyph] = []
+    for label, glyphs in letters.items():
+        if label not in like_digits:
+            plain += glyphs
     return Hands(kinds, signs, plain, strange + _omniglot(data_dir, part))
 
 

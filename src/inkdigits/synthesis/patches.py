@@ -145,8 +145,10 @@ def compose(rng: Rng, hands: Hands, side: int = SIZE_PX) -> Patch:
     sheet = Sheet(side)
     kind = rng.random()
     if rng.random() < SIZES.wrong_size_share:
-        low, high = SIZES.too_small_px if rng.random() < 0.45 else SIZES.too_large_px
-        _wrong_size(rng, sheet, hands, _between(rng, low, high))
+        is_small = rng.random() < 0.45
+        low, high = SIZES.too_small_px if is_small else SIZES.too_large_px
+        tall = _between(rng, low, high)
+        _wrong_size(rng, sheet, hands, tall)
     else:
         # Even over heights, not over their logarithms: of small writing a patch holds many more
         # marks as it is.
@@ -156,6 +158,7 @@ def compose(rng: Rng, hands: Hands, side: int = SIZE_PX) -> Patch:
             if kind < 0:
                 write(rng, sheet, hands, tall)
                 break
+    # On a screen there is no dirt and no camera.
     if rng.random() < SIZES.on_screen_share:
         return on_screen(rng, sheet)
     _blots(rng, sheet)

@@ -84,6 +84,9 @@ def _results(results: dict[str, Any], data: dict[str, Any]) -> str:
 
 
 def _settings(settings: dict[str, Any]) -> str:
-    return "\n".join(
-        f"- {name.replace('_', ' ')}: {value}" for name, value in settings.items()
-    )
+    """A list of all settings, in words."""
+    items = []
+    for name, value in settings.items():
+        in_words = name.replace("_", " ")
+        items.append(f"- {in_words}: {value}")
+    return "\n".join(items)

@@ -83,10 +83,15 @@ def export(source: Path, format_: str, output: Path | None = None) -> Path:
 
 
 def _source(source: Path) -> Source:
-    if str(source) in BUNDLED_NETWORKS:
-        return Source(BUNDLED_NETWORKS[str(source)], None, str(source), is_bundled=True)
+    """What a user names: a network of the package, a model file, or a run."""
+    name = str(source)
+    if name in BUNDLED_NETWORKS:
+        file = BUNDLED_NETWORKS[name]
+        return Source(file, None, name, is_bundled=True)
     if not source.is_dir():
-        run = source.parent if _is_run(source.parent) else None
+        # A model file may lie in the folder of its run.
+        folder = source.parent
+        run = folder if _is_run(folder) else None
         return Source(source, run, source.stem)
     runs.read_run(source)
     file = source / "model.keras"

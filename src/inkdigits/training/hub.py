@@ -43,6 +43,7 @@ def write_hub_folder(
             card = onnx_file.with_name(f"{name}.md")
             if card.is_file():
                 shutil.copyfile(card, folder / card.name)
+    # Said by the files themselves, so that it cannot be out of date.
     config = {
         "library_name": "inkdigits",
         "inkdigits_version": __version__,

@@ -102,6 +102,7 @@ def _check(item: dict[str, Any], file: Path) -> None:
             f"{file} has an object of its maker's own ({module}.{name}): "
             "only Keras's own layers are loaded"
         )
+    # Another package's, even if it has the same name as Keras's own.
     if ">" in name:
         raise UnsafeModelError(
             f"{file} has an object of its maker's own ({name}): only Keras's own layers are loaded"

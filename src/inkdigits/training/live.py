@@ -75,11 +75,14 @@ class Recorder:
         self._ended = threading.Event()
 
     def began(self, summary: str, run: Path, epochs: int) -> None:
+        """Begin to record where the training says its run folder is."""
         self._told.began(summary, run, epochs)
+        # An ensemble begins once for each of its members.
         if self._file is None:
             self._open(run)
         self._epochs = epochs
-        self.write("began", epochs=epochs, time=time.time())
+        now = time.time()
+        self.write("began", epochs=epochs, time=now)
 
     def stepped(
         self, epoch: int, step: int, steps: int, logs: dict[str, float]
@@ -140,10 +143,13 @@ class Recorder:
 
     def write(self, kind: str, **fields: Any) -> None:
         """One line, whole, at once; what is not a number is null."""
-        if self._file is not None:
-            line = json.dumps({"kind": kind, **_finite(fields)}, separators=(",", ":"))
-            self._file.write(line + "\n")
-            self._file.flush()
+        if self._file is None:
+            return
+        content = {"kind": kind, **_finite(fields)}
+        line = json.dumps(content, separators=(",", ":"))
+        self._file.write(line + "\n")
+        # A page may be watching.
+        self._file.flush()
 
     def _open(self, run: Path) -> None:
         """Begin to write, and to show signs of life."""
@@ -178,10 +184,12 @@ class Recorder:
 
 
 def _finite(fields: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: _number(value) if isinstance(value, float) else value
-        for name, value in fields.items()
-    }
+    """The fields with null for what is not a number."""
+    finite = {}
+    for name, value in fields.items():
+        is_number = isinstance(value, float)
+        finite[name] = _number(value) if is_number else value
+    return finite
 
 
 def _number(value: float) -> float | None:

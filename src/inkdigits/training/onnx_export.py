@@ -274,17 +274,19 @@ def _function_name(function: Any) -> str:
 
 
 def _spatial(layer: Any) -> dict[str, Any]:
+    """Strides and padding, as ONNX's nodes have them."""
     same = layer.padding == "same"
     dilations = getattr(layer, "dilation_rate", (1, 1))
     if same and max(dilations) > 1:
         # onnxruntime refuses SAME here. Keras allows no stride beside a dilation,
         # so that the padding is the same for every picture.
-        spare = [
-            dilation * (side - 1)
-            for side, dilation in zip(layer.kernel_size, dilations, strict=True)
-        ]
-        before = [each // 2 for each in spare]
-        after = [each - each // 2 for each in spare]
+        before = []
+        after = []
+        for side, dilation in zip(layer.kernel_size, dilations, strict=True):
+            spare = dilation * (side - 1)
+            # Of an odd number, the larger half comes after.
+            before.append(spare // 2)
+            after.append(spare - spare // 2)
         return {"strides": [1, 1], "pads": before + after}
     return {
         "strides": list(layer.strides),
@@ -293,18 +295,21 @@ def _spatial(layer: Any) -> dict[str, Any]:
 
 
 def _convolve(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
+    """A convolution, with or without a bias."""
     kernel, *bias = _arrays(layer)
-    inputs = [
-        names[0],
-        # Keras keeps rows, columns, inputs, outputs; ONNX outputs, inputs, rows, columns.
-        graph.weight(kernel.transpose(3, 2, 0, 1)),
-        *(graph.weight(values) for values in bias),
-    ]
-    dilations = list(layer.dilation_rate)
+    # Keras keeps rows, columns, inputs, outputs; ONNX outputs, inputs, rows, columns.
+    filters = kernel.transpose(3, 2, 0, 1)
+    inputs = [names[0], graph.weight(filters)]
+    inputs += [graph.weight(values) for values in bias]
     made = graph.add(
-        "Conv", inputs, **_spatial(layer), dilations=dilations, group=layer.groups
+        "Conv",
+        inputs,
+        **_spatial(layer),
+        dilations=list(layer.dilation_rate),
+        group=layer.groups,
     )
-    return graph.activate(_function_name(layer.activation), made, 4)
+    function = _function_name(layer.activation)
+    return graph.activate(function, made, 4)
 
 
 def _convolve_depthwise(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:

@@ -79,6 +79,7 @@ def train(
 
 def new_folder(recipe_name: str) -> Path:
     """Where a run is kept for which no folder is named."""
+    # Such names sort by time.
     now = time.strftime("%Y%m%d-%H%M%S")
     return Path("runs") / f"{recipe_name}-{now}"
 

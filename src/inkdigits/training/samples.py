@@ -49,7 +49,11 @@ def draw(
     focus: Focus,
     targets: Targets | None = None,
 ) -> tuple[Images, Labels]:
+    """An epoch's pictures, augmented, with their labels or targets."""
+    # By epoch, so that a resumed training draws what it would have drawn.
     rng = np.random.default_rng([settings.seed, epoch])
     order = focus.draw(rng)
     images = drawn_anew(training.images[order], settings.augment, rng)
-    return images, training.labels[order] if targets is None else targets(images)
+    if targets is None:
+        return images, training.labels[order]
+    return images, targets(images)

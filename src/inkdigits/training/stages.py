@@ -196,10 +196,13 @@ def learn(
 
 
 def _means(answers: Sequence[dict[str, float]]) -> str:
-    return "  ".join(
-        f"{name} {np.mean([float(answer[name]) for answer in answers]):.4f}"
-        for name in answers[0]
-    )
+    """Each figure's mean over some steps."""
+    shown = []
+    for name in answers[0]:
+        values = [float(answer[name]) for answer in answers]
+        mean = np.mean(values)
+        shown.append(f"{name} {mean:.4f}")
+    return "  ".join(shown)
 
 
 def save_checkpoint(model: Any, step: int, path: Path) -> None:
@@ -251,6 +254,7 @@ def averaged(model: Any, build: Build) -> Any:
 def export(model: Any, build: Build, checkpoint: Path, output: Path) -> int:
     """Writes the averaged network of a checkpoint as ONNX; gives its step."""
     step = _load_trained(model, checkpoint)
+    # The average over many steps reads better than the last step.
     network = averaged(model, build)
     save_onnx(network, output, {"step": step})
     return step

@@ -128,18 +128,21 @@ def _as_onnx_has_it(tensorflow: Any, flow: Flow) -> Any:
 
 
 def _convolve(tensorflow: Any, inputs: list[Flow], attributes: Attributes) -> Flow:
+    """A convolution, with or without a bias."""
     image, kernel, *bias = (flow.value for flow in inputs)
-    padding = "SAME" if attributes["auto_pad"] == "SAME_UPPER" else "VALID"
+    is_padded = attributes["auto_pad"] == "SAME_UPPER"
     # ONNX: out, in, height, width. TensorFlow: height, width, in, out.
     kernel = np.transpose(kernel, (2, 3, 1, 0))
     made = tensorflow.nn.convolution(
         image,
         kernel,
         strides=attributes["strides"],
-        padding=padding,
+        padding="SAME" if is_padded else "VALID",
         dilations=attributes["dilations"],
     )
-    return Flow(made + bias[0] if bias else made, channels_last=True)
+    if bias:
+        made = made + bias[0]
+    return Flow(made, channels_last=True)
 
 
 def _pool(kind: str) -> Callable[..., Flow]:
@@ -313,13 +316,14 @@ def _each(function: str) -> Callable[..., Flow]:
     """A function of each number, by its name in TensorFlow."""
 
     def apply(tensorflow: Any, inputs: list[Flow], _attributes: Attributes) -> Flow:
-        home, _, name = function.rpartition(".")
-        found = (
-            getattr(getattr(tensorflow, home), name)
-            if home
-            else getattr(tensorflow, name)
-        )
-        return Flow(found(inputs[0].value), inputs[0].channels_last)
+        """The function, on each value by itself."""
+        found = tensorflow
+        # A name such as nn.relu is looked up step by step.
+        for name in function.split("."):
+            found = getattr(found, name)
+        given = inputs[0]
+        value = found(given.value)
+        return Flow(value, given.channels_last)
 
     return apply
 
@@ -332,9 +336,12 @@ def _add(_: Any, inputs: list[Flow], __: Attributes) -> Flow:
 
 
 def _multiply(_: Any, inputs: list[Flow], __: Attributes) -> Flow:
-    return Flow(
-        inputs[0].value * inputs[1].value, any(flow.channels_last for flow in inputs)
-    )
+    """Two flows, value by value."""
+    first, second = inputs
+    product = first.value * second.value
+    # A constant has no order of channels; the other one says it.
+    channels_last = first.channels_last or second.channels_last
+    return Flow(product, channels_last)
 
 
 _NODES: dict[str, Callable[[Any, list[Flow], Attributes], Flow]] = {

@@ -39,8 +39,10 @@ class TensorBoard:
     """Event files in the run folder, named as those of Keras's own TensorBoard callback."""
 
     def __init__(self, run: Path, settings: Settings) -> None:
+        """Write into the run folder, where the tensorboard program finds it."""
         self._library = _library("tensorboard.summary", "tensorboard")
         self._folder = run / TENSORBOARD_FOLDER
+        # One for training and one for validation: that draws both in one plot.
         self._writers: dict[str, Any] = {}
 
     def begin(self) -> None:
@@ -60,17 +62,24 @@ class TensorBoard:
             writer.close()
 
     def _writer(self, part: str) -> Any:
-        if part not in self._writers:
-            self._writers[part] = self._library.Writer(str(self._folder / part))
-        return self._writers[part]
+        """The writer of training or of validation."""
+        writer = self._writers.get(part)
+        if writer is None:
+            # Made when first needed: it makes a file at once.
+            folder = str(self._folder / part)
+            writer = self._library.Writer(folder)
+            self._writers[part] = writer
+        return writer
 
 
 class MLflow:
     """A run of the experiment `inkdigits`, where MLFLOW_TRACKING_URI or MLflow itself says."""
 
     def __init__(self, run: Path, settings: Settings) -> None:
+        """Say at once if MLflow is missing; it is spoken to when the training begins."""
         self._library = _library("mlflow", "mlflow")
-        self._folder, self._settings = run.resolve(), settings
+        self._folder = run.resolve()
+        self._settings = settings
         self._client: Any = None
         self._id = ""
 
@@ -111,8 +120,10 @@ class Trackio:
     """A run of the project `inkdigits`, where TRACKIO_DIR or Trackio itself says."""
 
     def __init__(self, run: Path, settings: Settings) -> None:
+        """Say at once if Trackio is missing; it is spoken to when the training begins."""
         self._library = _library("trackio", "trackio")
-        self._name, self._settings = run.resolve().name, settings
+        self._name = run.resolve().name
+        self._settings = settings
         self._run: Any = None
 
     def begin(self) -> None:

@@ -84,7 +84,11 @@ def grey_of_array(array: npt.NDArray[Any], mode: str | None = None) -> Grey:
 def upright(grey: Grey, orientation: int) -> Grey:
     """The page turned and mirrored as its EXIF orientation asks."""
     turn = _UPRIGHT.get(orientation)
-    return grey if turn is None else np.asarray(turn(grey), np.uint8)
+    # 1 is upright already; cameras also write numbers that mean nothing.
+    if turn is None:
+        return grey
+    turned = turn(grey)
+    return np.asarray(turned, np.uint8)
 
 
 def _rows(size: tuple[int, int]) -> Iterator[slice]:

@@ -164,7 +164,10 @@ class Lane:
         return is_alone or has_room
 
     def _wait_for(self, state: Callable[[], bool], deadline: float) -> None:
-        if not self._changed.wait_for(state, _seconds_until(deadline)):
+        """Wait until the state holds; a BusyError where it does not in time."""
+        seconds = _seconds_until(deadline)
+        in_time = self._changed.wait_for(state, seconds)
+        if not in_time:
             raise _too_busy()
 
 

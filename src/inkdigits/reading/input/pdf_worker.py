@@ -174,6 +174,7 @@ def _read(file: int, count: int) -> bytes | None:
     """So many bytes, or None where the file has ended."""
     content = bytearray()
     while len(content) < count:
+        # A pipe may give less than it is asked for.
         missing = count - len(content)
         piece = os.read(file, min(missing, 1 << 20))
         if not piece:
@@ -248,16 +249,21 @@ def _give_memory_back() -> None:
 def main(site_packages: str, most_bytes: str) -> None:
     """Serve stdin on stdout; what PDFium itself prints goes nowhere."""
     sys.path.append(site_packages)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever started this
+    # Ctrl-C is for whoever started this.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     requests = os.dup(0)
     answers = os.dup(1)
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 0)
     os.dup2(nowhere, 1)
+    # Loaded now, so that what it prints at its start goes nowhere too.
     import pypdfium2_raw
 
-    _limit_process(int(most_bytes))
-    serve(Worker(pypdfium2_raw), MemoryWatch(int(most_bytes)), requests, answers)
+    most = int(most_bytes)
+    _limit_process(most)
+    worker = Worker(pypdfium2_raw)
+    watch = MemoryWatch(most)
+    serve(worker, watch, requests, answers)
 
 
 if __name__ == "__main__":

@@ -106,14 +106,17 @@ class _Place:
 
 
 def _fetch_web(url: str, limits: Limits) -> bytes:
+    """What an address on the web gives, after a few redirections at most."""
     deadline = time.monotonic() + limits.max_download_seconds
-    asked = url
+    address = url
     for _ in range(_MOST_REDIRECTS + 1):
-        place = _checked(asked, limits)
+        # Each address anew: a public one may lead to one that is not.
+        place = _checked(address, limits)
         with _answer(place, url, deadline, limits) as answer:
             if answer.status not in _REDIRECTS:
                 return _content(answer, url, deadline, limits)
-            asked = _redirected(asked, answer.headers.get("Location"), url)
+            location = answer.headers.get("Location")
+            address = _redirected(address, location, url)
     raise NotAPictureError(
         f"{url} leads from one address to another without end: check the address"
     )
@@ -250,10 +253,13 @@ def _shut(connection: _Connection) -> None:
 
 
 def _redirected(asked: str, location: str | None, url: str) -> str:
+    """The address that an answer leads to, if it may be followed."""
     target = urljoin(asked, location or "")
     if not location or not is_web(target):
         raise NotAPictureError(f"{url} leads to no web address: check the address")
-    if asked.lower().startswith("https:") and not target.lower().startswith("https:"):
+    was_safe = asked.lower().startswith("https:")
+    is_safe = target.lower().startswith("https:")
+    if was_safe and not is_safe:
         raise NotAPictureError(
             f"{url} leads from https to http, where anybody may change it: give an https address"
         )
@@ -305,6 +311,7 @@ def _first_line(error: Exception) -> str:
     """What an error says, short enough for a message."""
     text = getattr(error, "strerror", None) or error
     lines = str(text).strip().splitlines()
+    # Some errors say nothing.
     if not lines:
         return type(error).__name__
     return lines[0][:160]

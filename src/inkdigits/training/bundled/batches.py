@@ -113,11 +113,11 @@ def _any(
 
 
 def _indices(source: Source, rng: np.random.Generator) -> list[int]:
-    count = round(source.share * len(source.labels))
-    whole = np.concatenate(
-        [
-            rng.permutation(len(source.labels))
-            for _ in range(-(-count // len(source.labels)))
-        ]
-    )
-    return whole[:count].tolist()
+    """Which samples of a source an epoch has, as many as its share says."""
+    size = len(source.labels)
+    count = round(source.share * size)
+    rounds = -(-count // size)
+    # All of them before any comes again.
+    orders = [rng.permutation(size) for _ in range(rounds)]
+    indices = np.concatenate(orders)
+    return indices[:count].tolist()

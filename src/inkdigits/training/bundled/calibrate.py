@@ -102,7 +102,9 @@ def shifted(raw: npt.NDArray[np.float32], shift: float) -> _Floats:
 
 
 def _lower_bias(model: Any, shift: float) -> None:
-    last = model.layers[-1]
-    kernel, bias = last.get_weights()
+    """Change how readily the network takes a picture for no digit."""
+    head = model.layers[-1]
+    # As a part of the network, so that every runtime has it.
+    kernel, bias = head.get_weights()
     bias[REFUSED] += shift
-    last.set_weights([kernel, bias])
+    head.set_weights([kernel, bias])

@@ -142,10 +142,11 @@ def _hold_still(model: Any) -> None:
 
 
 def _agrees(model: Any, own: Dataset) -> npt.NDArray[np.bool_]:
-    agrees: npt.NDArray[np.bool_] = probabilities(model, own.images).argmax(
-        axis=1
-    ) == classes_of(own.labels)
-    return agrees
+    """Which pictures the network reads as they are labelled."""
+    shares = probabilities(model, own.images)
+    said = shares.argmax(axis=1)
+    labelled = classes_of(own.labels)
+    return np.asarray(said == labelled)
 
 
 def classes_of(labels: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -193,7 +194,11 @@ class _Batches:
     def _nudged(
         self, glyph: npt.NDArray[np.uint8], share: float
     ) -> npt.NDArray[np.uint8]:
-        return nudged(glyph, self._rng) if self._rng.random() < share else glyph
+        """The glyph, moved a little as often as the share says."""
+        is_moved = self._rng.random() < share
+        if not is_moved:
+            return glyph
+        return nudged(glyph, self._rng)
 
 
 def _mixed(
@@ -206,15 +211,19 @@ def _mixed(
     """
     after = [weights.copy() for weights in model.get_weights()]
     asked_for = _own_wrong(model, own)
-    for mix in MIXES if known.memory.sets else reversed(MIXES):
-        model.set_weights(
-            [old + mix * (new - old) for old, new in zip(before, after, strict=True)]
-        )
+    has_sets = bool(known.memory.sets)
+    mixes = MIXES if has_sets else reversed(MIXES)
+    for mix in mixes:
+        weights = []
+        for old, new in zip(before, after, strict=True):
+            weights.append(old + mix * (new - old))
+        model.set_weights(weights)
         forgotten = _wrong(model, known.memory) - known.wrong
-        if forgotten <= known.memory.allowed and (
-            known.memory.sets or _own_wrong(model, own) <= asked_for
-        ):
+        if forgotten > known.memory.allowed:
+            continue
+        if has_sets or _own_wrong(model, own) <= asked_for:
             return Adapted(history, mix, forgotten)
+    # Nothing is worth what it would cost: the network stays as it was.
     model.set_weights(before)
     return Adapted(history, 0.0, 0.0)
 

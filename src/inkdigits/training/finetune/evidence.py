@@ -72,10 +72,17 @@ def table(rows: list[Change]) -> list[str]:
 
 
 def as_rows(rows: list[Change]) -> list[dict[str, float | int | str]]:
-    return [
-        {"name": row.name, "n": row.n, "before": row.before, "after": row.after}
-        for row in rows
-    ]
+    """For a file of JSON."""
+    listed: list[dict[str, float | int | str]] = []
+    for row in rows:
+        facts: dict[str, float | int | str] = {
+            "name": row.name,
+            "n": row.n,
+            "before": row.before,
+            "after": row.after,
+        }
+        listed.append(facts)
+    return listed
 
 
 def share_right(wrong: int, n: int) -> float:

@@ -211,13 +211,13 @@ def _run(
 
 
 def _keep(trial: Any, row: dict[str, float], epoch: int) -> None:
-    seconds = trial.user_attrs.get("seconds", 0.0) + row["seconds"]
-    for name, value in (
-        ("val_loss", row["val_loss"]),
-        ("epochs", epoch),
-        ("seconds", round(seconds, 3)),
-    ):
-        trial.set_user_attr(name, value)
+    """Note with a trial how far it has come."""
+    # Seconds add up over its epochs.
+    before = trial.user_attrs.get("seconds", 0.0)
+    seconds = round(before + row["seconds"], 3)
+    trial.set_user_attr("val_loss", row["val_loss"])
+    trial.set_user_attr("epochs", epoch)
+    trial.set_user_attr("seconds", seconds)
 
 
 class _Beating:
@@ -227,6 +227,7 @@ class _Beating:
         """Show from a thread that this trial's worker lives."""
         self._trial = trial
         self._over = threading.Event()
+        # A daemon, because it must not keep a worker alive.
         self._thread = threading.Thread(target=self._beat, daemon=True)
 
     def _beat(self) -> None:

@@ -145,10 +145,13 @@ def _as_ray(tune: Any, space: Space) -> dict[str, Any]:
 
 
 def _most_epochs(settings: Settings, space: Space) -> int:
+    """The most epochs that a trial may have."""
     part = space.get("epochs")
     if part is None:
         return settings.epochs
-    return int(max(part.values) if isinstance(part, Choices) else part.high)
+    if isinstance(part, Choices):
+        return int(max(part.values))
+    return int(part.high)
 
 
 def _trial(number: int, result: Any, settings: Settings, space: Space) -> Trial:

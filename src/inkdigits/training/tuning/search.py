@@ -55,13 +55,17 @@ class Tuned:
 
     def sentence(self) -> str:
         """Whether the search found better than the settings it began with."""
+        best = self.best
+        accuracy = f"{best.accuracy:.2%}"
         if self.own is None:
-            found = f"best validation accuracy {self.best.accuracy:.2%} (trial {self.best.number})"
+            found = f"best validation accuracy {accuracy} (trial {best.number})"
             return f"{found}; the settings it began with were not tried to their end"
-        verdict = "beats" if self.best.accuracy > self.own.accuracy else "does not beat"
+        verdict = "does not beat"
+        if best.accuracy > self.own.accuracy:
+            verdict = "beats"
         return (
-            f"trial {self.best.number} {verdict} the settings it began with on validation: "
-            f"{self.best.accuracy:.2%} against {self.own.accuracy:.2%}"
+            f"trial {best.number} {verdict} the settings it began with on validation: "
+            f"{accuracy} against {self.own.accuracy:.2%}"
         )
 
 
