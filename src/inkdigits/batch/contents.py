@@ -62,12 +62,14 @@ def _rows(items: list[Item], column: str | None) -> Iterator[tuple[Item, Content
     """
     place = 0
     try:
-        for found in row_contents(items[0].path, [item.at for item in items], column):
+        for content in row_contents(items[0].path, [item.at for item in items], column):
             item = items[place]
             place += 1
             yield (
                 item,
-                found if isinstance(found, PictureError) else Named(found, item.source),
+                content
+                if isinstance(content, PictureError)
+                else Named(content, item.source),
             )
     except PictureError as error:
         for item in items[place:]:

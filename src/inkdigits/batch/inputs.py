@@ -128,20 +128,20 @@ def _listed(line: str) -> Iterator[_Found]:
     if is_document(Path(line)):
         yield _Found(line)
         return
-    found = _found(line)
-    yield next(found, _Found(line))
-    yield from found
+    files = _found(line)
+    yield next(files, _Found(line))
+    yield from files
 
 
 def _named(argument: str) -> Iterator[_Found]:
-    found = _found(argument)
-    first = next(found, None)
+    files = _found(argument)
+    first = next(files, None)
     if first is None:
         raise SettingError(
             f"{argument} is not there, or holds no pictures, tar or Parquet shards: check the name"
         )
     yield first
-    yield from found
+    yield from files
 
 
 def _found(argument: str) -> Iterator[_Found]:
@@ -160,9 +160,9 @@ def _local(argument: str) -> Iterator[_Found]:
     elif _GLOB_SIGNS & set(argument):
         from glob import iglob
 
-        found = iglob(argument, recursive=True)  # noqa: PTH207
+        names = iglob(argument, recursive=True)  # noqa: PTH207
         yield from map(
-            _Found, sorted(name for name in found if not Path(name).is_dir())
+            _Found, sorted(name for name in names if not Path(name).is_dir())
         )
 
 
@@ -190,14 +190,16 @@ def _remote(url: str) -> Iterator[_Found]:
         return
     system, path = filesystem(url)
     if _GLOB_SIGNS & set(path):
-        found = patiently(url, lambda: system.glob(path, detail=True))
+        entries = patiently(url, lambda: system.glob(path, detail=True))
     else:
-        found = patiently(url, lambda: system.find(path, detail=True))
-    direct = list(found) == [path]
-    for name in sorted(found):
+        entries = patiently(url, lambda: system.find(path, detail=True))
+    direct = list(entries) == [path]
+    for name in sorted(entries):
         if direct or _GLOB_SIGNS & set(path) or _is_input(name):
             yield _Found(
-                system.unstrip_protocol(name), int(found[name].get("size") or 0), direct
+                system.unstrip_protocol(name),
+                int(entries[name].get("size") or 0),
+                direct,
             )
 
 

@@ -107,14 +107,14 @@ def _hushed() -> Iterator[None]:
     """Ray's own processes announce their log level on stderr,
     past all of Python's ways to say no.
     """
-    kept = os.dup(2)
+    stderr = os.dup(2)
     nothing = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nothing, 2)
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        os.dup2(stderr, 2)
+        os.close(stderr)
         os.close(nothing)
 
 

@@ -154,12 +154,12 @@ def saved_plan(store: Store, settings: dict[str, Any]) -> Plan | None:
             )
         return None
     plan = Plan.load(store)
-    other = [
+    changed = [
         name for name, value in settings.items() if plan.settings.get(name) != value
     ]
-    if other:
+    if changed:
         was, now = (
-            ", ".join(f"{name} {_short(values.get(name))}" for name in other)
+            ", ".join(f"{name} {_short(values.get(name))}" for name in changed)
             for values in (plan.settings, settings)
         )
         raise SettingError(
@@ -185,13 +185,13 @@ def make_plan(store: Store, settings: dict[str, Any], items: Iterable[Item]) -> 
     digests = []
     listed = iter(items)
     for number in range(10**9):
-        part = list(islice(listed, _ITEMS_A_FILE))
-        if not part:
+        items_of_file = list(islice(listed, _ITEMS_A_FILE))
+        if not items_of_file:
             break
-        lines = "".join(item.line() for item in part).encode()
+        lines = "".join(item.line() for item in items_of_file).encode()
         store.write(_items_file(number), lines)
         digests.append(hashlib.sha256(lines).hexdigest())
-        pictures += len(part)
+        pictures += len(items_of_file)
     if not pictures:
         raise SettingError("the inputs hold no pictures: check their names")
     # Enough units to share out, and small enough to lose little in a kill; rounded up.

@@ -185,8 +185,8 @@ def _alone(output: str) -> Iterator[None]:
     with lock:
         _lock(lock.fileno(), output)
         for name in _PARTS:
-            for part in folder.glob(name):
-                part.unlink(missing_ok=True)
+            for unfinished in folder.glob(name):
+                unfinished.unlink(missing_ok=True)
         yield
 
 

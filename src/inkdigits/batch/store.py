@@ -121,12 +121,12 @@ class RemoteStore:
         self._system.invalidate_cache()
         place = f"{self._root}/{folder}".rstrip("/")
         try:
-            found = patiently(self.url, lambda: self._system.ls(place, detail=True))
+            entries = patiently(self.url, lambda: self._system.ls(place, detail=True))
         except FileNotFoundError:
             return []
         return sorted(
             entry["name"].rsplit("/", 1)[-1]
-            for entry in found
+            for entry in entries
             if entry["type"] == "file"
         )
 

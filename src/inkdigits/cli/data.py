@@ -131,15 +131,17 @@ def doubt(
     dataset, unusable = load_own(source, split=split, data_dir=data_dir)
     for file in unusable:
         typer.echo(f"{file.file}: left out: {file.reason}", err=True)
-    found = doubts(dataset, model)
-    shown = [one for one in found if all_ or one.doubtful]
-    for one in shown:
+    listed = doubts(dataset, model)
+    shown = [doubt_ for doubt_ in listed if all_ or doubt_.doubtful]
+    for doubt_ in shown:
         typer.echo(
-            json.dumps(one.as_dict(), ensure_ascii=False) if json_ else one.sentence()
+            json.dumps(doubt_.as_dict(), ensure_ascii=False)
+            if json_
+            else doubt_.sentence()
         )
     if not json_:
         typer.echo(
-            f"{sum(one.doubtful for one in found):,} of {len(found):,} labels are doubtful"
+            f"{sum(doubt_.doubtful for doubt_ in listed):,} of {len(listed):,} labels are doubtful"
         )
     if sheet is not None:
         written = draw_sheet(dataset, shown, sheet)

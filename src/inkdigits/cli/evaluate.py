@@ -158,8 +158,8 @@ def _history(run: Path) -> list[dict[str, float]] | None:
     file = run / "run.json"
     if not file.is_file():
         return None
-    found: Any = json.loads(file.read_text()).get("history")
-    return found
+    history: Any = json.loads(file.read_text()).get("history")
+    return history
 
 
 def _print_json(ways: list[tuple[str, Path, "Evaluation"]]) -> None:

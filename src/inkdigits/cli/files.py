@@ -60,13 +60,13 @@ def _elsewhere(url: str, is_wanted: Callable[[Path], bool]) -> list[str]:
 
     system, path = filesystem(url)
     try:
-        found = system.find(path) if url.endswith("/") else system.glob(path)
+        names = system.find(path) if url.endswith("/") else system.glob(path)
     except Exception as error:  # noqa: BLE001 - each store has errors of its own
         raise NotAPictureError(
             f"{url} cannot be listed ({error}): check the name and the rights"
         ) from None
     files = sorted(
-        system.unstrip_protocol(name) for name in found if is_wanted(Path(name))
+        system.unstrip_protocol(name) for name in names if is_wanted(Path(name))
     )
     if not files:
         raise NotAPictureError(f"{url} holds no pictures: check the name")

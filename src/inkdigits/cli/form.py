@@ -75,12 +75,12 @@ def new(
             raise SettingError(
                 f"{preview} cannot be written ({error}): name another --preview"
             ) from None
-    found = (
+    field_counts = (
         ", ".join(f"{count} {kind}" for kind, count in made.counts.items()) or "none"
     )
     pages = len(made.form.pages)
     typer.echo(
-        f"{pages} {'page' if pages == 1 else 'pages'}, fields: {found}: {output}"
+        f"{pages} {'page' if pages == 1 else 'pages'}, fields: {field_counts}: {output}"
     )
     if edit:
         _edit(output, port)

@@ -82,14 +82,14 @@ def _stopped_by_signals() -> Iterator[None]:
 def _undisturbed() -> Iterator[None]:
     """A file's rows and the note of them belong together: a signal waits for both."""
     came: list[int] = []
-    kept = {
+    handlers = {
         number: signal.signal(number, lambda found, _: came.append(found))
         for number in (signal.SIGINT, signal.SIGTERM)
     }
     try:
         yield
     finally:
-        for number, handler in kept.items():
+        for number, handler in handlers.items():
             signal.signal(number, handler)
     if came:
         raise KeyboardInterrupt

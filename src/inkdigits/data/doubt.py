@@ -82,13 +82,16 @@ def draw_sheet(dataset: Dataset, found: list[Doubt], path: Path) -> Path | None:
     some = found[:_SHEET]
     if not some:
         return None
-    images = dataset.images[[one.index for one in some]]
+    images = dataset.images[[doubt.index for doubt in some]]
     captions = [
-        f"{_short(one.given)} > {_short(one.likely)}  {one.score:.2f}" for one in some
+        f"{_short(doubt.given)} > {_short(doubt.likely)}  {doubt.score:.2f}"
+        for doubt in some
     ]
     return write_sheet(
         sheet(
-            images, captions, colours=[WRONG if one.doubtful else TEXT for one in some]
+            images,
+            captions,
+            colours=[WRONG if doubt.doubtful else TEXT for doubt in some],
         ),
         path,
     )
@@ -121,15 +124,19 @@ def _margins(
     rows = np.arange(len(labels))
     logs = np.log(np.maximum(chances, _LEAST))
     given = np.where(labels == NOT_A_DIGIT, DIGITS, labels)
-    own = logs[rows, given]
+    of_given = logs[rows, given]
     # A way of writing that many pictures share is not a slip: it counts as the label itself.
     customs = _customs(logs, given)
-    own = np.where(customs >= 0, np.maximum(own, logs[rows, customs]), own)
+    of_given = np.where(
+        customs >= 0, np.maximum(of_given, logs[rows, customs]), of_given
+    )
     # Neither the label nor its way of writing is another label.
     logs[rows, given] = -np.inf
     logs[rows[customs >= 0], customs[customs >= 0]] = -np.inf
-    other = logs.argmax(axis=1)
-    return logs[rows, other] - own, np.where(other == DIGITS, NOT_A_DIGIT, other)
+    likeliest = logs.argmax(axis=1)
+    return logs[rows, likeliest] - of_given, np.where(
+        likeliest == DIGITS, NOT_A_DIGIT, likeliest
+    )
 
 
 def _customs(logs: _Floats, given: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

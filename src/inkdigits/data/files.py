@@ -65,8 +65,8 @@ def from_npz(path: Path, split: str) -> Dataset:
     """Keras's x_train, y_train, x_test, y_test; or images and labels (x and y)."""
     arrays = open_npz(path)
     parts = []
-    for part, (x, y) in _NPZ_KEYS.items():
-        if x in arrays and y in arrays and split in (part, "all"):
+    for pair, (x, y) in _NPZ_KEYS.items():
+        if x in arrays and y in arrays and split in (pair, "all"):
             parts.append((arrays[x], arrays[y]))
     # A file without splits is all of one split, whichever is asked for.
     for x, y in (("images", "labels"), ("x", "y")):
@@ -76,8 +76,8 @@ def from_npz(path: Path, split: str) -> Dataset:
         raise DataError(
             f"{path} holds {', '.join(arrays)}: expected x_train and y_train, or images and labels"
         )
-    images = np.concatenate([as_glyphs(part[0], str(path)) for part in parts])
-    labels = np.concatenate([_plain_labels(part[1], path) for part in parts])
+    images = np.concatenate([as_glyphs(pair[0], str(path)) for pair in parts])
+    labels = np.concatenate([_plain_labels(pair[1], path) for pair in parts])
     return Dataset(path.stem, split, images, labels)
 
 

@@ -77,12 +77,12 @@ def take_tasks(tasks: Path, pictures: Path, folder: Path, reader: Reader) -> Tak
         for region in regions:
             line = np.ascontiguousarray(region.cut_from(page))
             reading = reader.read(line)
-            found = [digit for one in reading.lines for digit in one.digits]
+            digits = [digit for one in reading.lines for digit in one.digits]
             said = re.findall(r"\d", region.text)
-            if len(found) != len(said):
+            if len(digits) != len(said):
                 left_out += 1
                 continue
-            for name, digit in zip(said, found, strict=True):
+            for name, digit in zip(said, digits, strict=True):
                 _file(folder / name, _picture_of(reading, digit, line))
                 counts[name] += 1
     return Taken(dict(sorted(counts.items())), left_out)
@@ -129,8 +129,8 @@ def _annotation(task: dict[str, Any]) -> dict[str, Any] | None:
 
 def _table(content: dict[str, Any], name: str) -> dict[str, Any]:
     """The object of that name; an empty one where there is something else."""
-    found = content.get(name)
-    return found if isinstance(found, dict) else {}
+    table = content.get(name)
+    return table if isinstance(table, dict) else {}
 
 
 def _regions_of(task: dict[str, Any], tasks: Path) -> list[_Region]:

@@ -81,8 +81,8 @@ def data_folder(data_dir: str | Path | None = None) -> Path:
 
 def _load_mnist(where: Path, split: str) -> Dataset:
     parts = [
-        mnist.load_split(where, part)
-        for part in (("train", "test") if split == "all" else (split,))
+        mnist.load_split(where, name_of_split)
+        for name_of_split in (("train", "test") if split == "all" else (split,))
     ]
     images, labels = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Dataset("mnist", split, images, labels)

@@ -94,21 +94,21 @@ def fetch(folder: Path, name: str, places: Sequence[str]) -> Path:
         ) from None
     failures = []
     for place in places:
-        part = folder / f".{name}.{os.getpid()}.part"
+        unfinished = folder / f".{name}.{os.getpid()}.part"
         bar = _Bar(name, _MOST_BYTES)
         try:
             pooch.HTTPDownloader(progressbar=bar, timeout=20)(
-                place.rstrip("/") + "/" + name, str(part), None
+                place.rstrip("/") + "/" + name, str(unfinished), None
             )
-            _check_part(part, name)
-            part.replace(folder / name)
+            _check_part(unfinished, name)
+            unfinished.replace(folder / name)
         except (OSError, ValueError, DataError) as error:
             failures.append(f"{place}: {_reason(error)}")
         else:
             return folder / name
         finally:
             bar.close()
-            part.unlink(missing_ok=True)
+            unfinished.unlink(missing_ok=True)
     raise DownloadError(
         f"{name} could not be downloaded ({'; '.join(failures)}): "
         f"check the network, or put the file into {folder} by hand"

@@ -37,22 +37,26 @@ def load_own(
 
 def _from_folder(path: Path, split: str) -> tuple[Dataset, list[Unusable]]:
     glyphs: list[Grey] = []
-    kept: list[tuple[Path, int]] = []
+    usable: list[tuple[Path, int]] = []
     unusable = []
     for file, digit in folder.listed(path, split):
         try:
             glyphs.append(frame(find_ink(open_grey(file))))
-            kept.append((file, digit))
+            usable.append((file, digit))
         except PictureError as error:
             unusable.append(Unusable(str(file), str(error).removeprefix(f"{file} ")))
-    if not kept:
+    if not usable:
         raise DataError(
             f"none of the {len(unusable)} files in {path} is a picture: "
             f"expected {path}/7/picture.png and so on"
         )
-    labels = np.array([digit for _, digit in kept])
+    labels = np.array([digit for _, digit in usable])
     dataset = Dataset(
-        path.name, split, np.stack(glyphs), labels, tuple(str(file) for file, _ in kept)
+        path.name,
+        split,
+        np.stack(glyphs),
+        labels,
+        tuple(str(file) for file, _ in usable),
     )
     inked, blanks = _without_blanks(dataset)
     return inked, unusable + blanks

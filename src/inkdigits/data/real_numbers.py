@@ -141,10 +141,10 @@ def runs(text: str) -> set[str]:
 def part_of(name: str, groups: npt.NDArray[np.str_]) -> npt.NDArray[np.str_]:
     """The part of each group."""
     held_out = _splits()[name.removesuffix("_words")]
-    part = np.full(len(groups), "train", dtype="<U10")
+    names = np.full(len(groups), "train", dtype="<U10")
     for held in ("validation", "test"):
-        part[np.isin(groups, held_out[held])] = held
-    return part
+        names[np.isin(groups, held_out[held])] = held
+    return names
 
 
 @cache

@@ -73,7 +73,7 @@ def measure(
         accuracy=float(right.mean()),
         interval=wilson(int(right.sum()), len(labels)),
         loss=float(-np.log(np.maximum(of_label, 1e-12)).mean()),
-        ece=sum(part.n * abs(part.confidence - part.accuracy) for part in bins)
+        ece=sum(bin_.n * abs(bin_.confidence - bin_.accuracy) for bin_ in bins)
         / len(labels),
         classes=tuple(_class_figures(confusion, digit) for digit in range(10)),
         confusion=tuple(tuple(row) for row in confusion.tolist()),

@@ -32,7 +32,7 @@ def render(
         _samples(evaluation),
         _provenance(evaluation, command),
     ]
-    body = "\n".join(part for part in parts if part)
+    body = "\n".join(section for section in parts if section)
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta '
         f'charset="utf-8">\n<title>{_safe(title)}</title>\n'

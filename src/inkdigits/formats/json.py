@@ -166,7 +166,7 @@ def _digit(digit: Digit) -> dict[str, Any]:
         "accepted": digit.accepted,
         "box": _box(digit.box),
         "alternatives": [
-            {"digit": other, "confidence": share} for other, share in digit.alternatives
+            {"digit": value, "confidence": share} for value, share in digit.alternatives
         ],
     }
 

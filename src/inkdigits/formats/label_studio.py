@@ -27,9 +27,9 @@ def tasks(found: Sequence[tuple[str, Reading]]) -> str:
 def _task(name: str, page: PageReading) -> dict[str, Any]:
     """A page as a task with its marks as a prediction."""
     parts = [
-        part
+        region
         for number, line in enumerate(page.lines, 1)
-        for part in _parts(number, line, page)
+        for region in _parts(number, line, page)
     ]
     surest = min((line.confidence for line in page.lines), default=1.0)
     prediction = {

@@ -295,8 +295,8 @@ def _ways(
         for sums, way in ways.items():
             for text, amount in choices[name]:
                 following = tuple(
-                    total + own[name] * amount if name in own else total
-                    for total, own in zip(sums, weights, strict=True)
+                    total + of_rule[name] * amount if name in of_rule else total
+                    for total, of_rule in zip(sums, weights, strict=True)
                 )
                 ended = [index for index, end in enumerate(last) if end == place]
                 if not all(rules[index].compare(following[index]) for index in ended):
@@ -313,10 +313,10 @@ def _ways(
                 after[key] = _merged(after.get(key), made)
         ways = after
         if len(ways) > settings.most_states:
-            kept = sorted(ways.items(), key=lambda item: -item[1].log)[
+            likeliest = sorted(ways.items(), key=lambda item: -item[1].log)[
                 : settings.most_states
             ]
-            ways = dict(kept)
+            ways = dict(likeliest)
     return next(iter(ways.values())) if ways else None
 
 

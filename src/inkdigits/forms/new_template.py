@@ -75,13 +75,15 @@ def write_template(blank: str, output: Path, name: str | None = None) -> Made:
 
 def _pages(blank: str) -> list[Grey]:
     is_pdf = Path(blank).suffix.lower() == ".pdf"
-    found = []
+    upright = []
     for numbered in each_page(blank, Limits(), dpi=WORK_DPI):
         if isinstance(numbered.page, InkdigitsError):
             raise numbered.page
         even = even_paper(numbered.page.grey)
-        found.append(at_working_size(straightened(even), WORK_DPI if is_pdf else None))
-    return found
+        upright.append(
+            at_working_size(straightened(even), WORK_DPI if is_pdf else None)
+        )
+    return upright
 
 
 def _readable(content: dict[str, Any]) -> str:

@@ -102,16 +102,16 @@ class FormPageReader:
 
     def read(self, page: Page) -> SeenPage:
         """The page, or why it is none of the forms'."""
-        found = self._recognised(page.grey)
-        if isinstance(found, Refused):
-            return SeenPage(reason=found.reason, share=round(found.share, 4))
-        blank = found.blank
+        alignment = self._recognised(page.grey)
+        if isinstance(alignment, Refused):
+            return SeenPage(reason=alignment.reason, share=round(alignment.share, 4))
+        blank = alignment.blank
         named = SeenPage(
-            blank.form.name, blank.page.number, share=round(found.share, 4)
+            blank.form.name, blank.page.number, share=round(alignment.share, 4)
         )
         identity = ""
         if blank.page.blank is None:
-            said = _qr(found)
+            said = _qr(alignment)
             if said is not None:
                 parts = said.split(":", 3)
                 if len(parts) != 4 or parts[1] != digest(blank.form):
@@ -126,13 +126,13 @@ class FormPageReader:
                         f"its print page {blank.page.number}",
                     )
                 identity = parts[3]
-        fields = self._fields(found, page.scale)
-        ink = _fingerprint(found, self._settings)
+        fields = self._fields(alignment, page.scale)
+        ink = _fingerprint(alignment, self._settings)
         return replace(
             named,
             id=identity,
             ink=ink,
-            corners=_corners(found, page.scale),
+            corners=_corners(alignment, page.scale),
             fields=fields,
         )
 
@@ -150,11 +150,11 @@ class FormPageReader:
                 key=lambda found: found.share,
             )
         if len(good) > 1 and good[0].share - good[1].share < self._settings.clearly:
-            one, other = (
+            first, second = (
                 f"{found.blank.form.name}, page {found.blank.page.number}"
                 for found in good[:2]
             )
-            return Refused(f"it could be {one} or {other}", good[0].share)
+            return Refused(f"it could be {first} or {second}", good[0].share)
         return good[0]
 
     def _fields(self, found: Alignment, scale: float) -> dict[str, Evidence]:

@@ -121,7 +121,7 @@ def _cells(lines: Mask, dark: Mask, settings: ProposalSettings) -> list[Rect]:
     count, _, stats, _ = cv2.connectedComponentsWithStats(1 - walls, connectivity=4)
     height, width = lines.shape
     least = settings.least_side * PX_PER_MM
-    found = []
+    rects = []
     for label in range(1, count):
         left, top, wide, tall, area = (int(value) for value in stats[label])
         at_edge = left == 0 or top == 0 or left + wide == width or top + tall == height
@@ -136,8 +136,8 @@ def _cells(lines: Mask, dark: Mask, settings: ProposalSettings) -> list[Rect]:
             continue
         # The walls were made wider by a pixel on each side, and half of a line belongs to each of
         # its cells.
-        found.append(_rect(left - 2, top - 2, left + wide + 2, top + tall + 2))
-    return found
+        rects.append(_rect(left - 2, top - 2, left + wide + 2, top + tall + 2))
+    return rects
 
 
 def _rect(left: float, top: float, right: float, bottom: float) -> Rect:
@@ -304,7 +304,7 @@ def _blank_lines(
     )
     count, _, stats, _ = cv2.connectedComponentsWithStats(level, connectivity=8)
     room = round(settings.line_room * PX_PER_MM)
-    found = []
+    boxes = []
     for label in range(1, count):
         left, top, wide, tall = (int(value) for value in stats[label, :4])
         above = dark[max(0, top - room) : max(0, top - 2), left : left + wide]
@@ -318,8 +318,8 @@ def _blank_lines(
         ):
             continue
         if not any(_meets(box, cell) for cell in cells):
-            found.append(box)
-    return found
+            boxes.append(box)
+    return boxes
 
 
 def _meets(one: Rect, other: Rect) -> bool:

@@ -162,25 +162,25 @@ class _Parser:
         return weights, constant
 
     def _term(self) -> tuple[dict[str, Decimal], Decimal]:
-        part = self._next()
-        if part == "-":
+        word = self._next()
+        if word == "-":
             return self._times(Decimal(-1))
-        if part == "(":
+        if word == "(":
             inside = self._sum()
             self._take(")")
             return inside
-        if part == "sum" and self._peek() == "(":
+        if word == "sum" and self._peek() == "(":
             self._at += 1
             return dict.fromkeys(self._listed(), Decimal(1)), Decimal(0)
-        if part[:1].isdigit():
-            number = Decimal(part)
+        if word[:1].isdigit():
+            number = Decimal(word)
             if self._peek() == "*":
                 self._at += 1
                 return self._times(number)
             return {}, number
-        fields = self._fields(part)
+        fields = self._fields(word)
         if len(fields) > 1:
-            raise self._wrong(f"{part} is {len(fields)} fields: write sum({part})")
+            raise self._wrong(f"{word} is {len(fields)} fields: write sum({word})")
         return {fields[0]: Decimal(1)}, Decimal(0)
 
     def _times(self, factor: Decimal) -> tuple[dict[str, Decimal], Decimal]:
@@ -230,17 +230,17 @@ class _Parser:
         return self._parts[self._at]
 
     def _next(self) -> str:
-        part = self._peek()
-        if not part:
+        word = self._peek()
+        if not word:
             raise self._wrong("it ends too early")
         self._at += 1
-        return part
+        return word
 
     def _take(self, wanted: str) -> None:
         """Go on past what must stand here."""
-        part = self._next()
-        if part != wanted:
-            raise self._wrong(f"{part!r} stands where {wanted} should")
+        word = self._next()
+        if word != wanted:
+            raise self._wrong(f"{word!r} stands where {wanted} should")
 
     def _wrong(self, why: str) -> SettingError:
         """The error that names the rule and what is wrong with it."""

@@ -151,8 +151,8 @@ def _columns(
     width = int(np.ceil(right.max() - start)) + 1
     covered = np.zeros((int(row_of.max()) + 1, width), bool)
     for row in range(covered.shape[0]):
-        own = np.flatnonzero(row_of == row)
-        for index in own:
+        of_row = np.flatnonzero(row_of == row)
+        for index in of_row:
             covered[
                 row, int(left[index] - start) : int(np.ceil(right[index] - start)) + 1
             ] = True
@@ -310,8 +310,8 @@ def _added_up(cells: Sequence[Cell]) -> list[Cell]:
 def _evidence(cell: Cell) -> Evidence:
     if not cell.text:
         return Evidence(blank=True)
-    own = max(1e-4, 1.0 - sum(share for _, share in cell.others))
-    likely = [(cell.text, own), *cell.others]
+    share_of_text = max(1e-4, 1.0 - sum(share for _, share in cell.others))
+    likely = [(cell.text, share_of_text), *cell.others]
     texts = [
         Text(text, log(max(share, 1e-6)))
         for text, share in likely

@@ -118,26 +118,26 @@ def _changed_rules(
 
 def _members(text: str, start: int) -> dict[str, Span]:
     """The values of an object by their names; `start` is that of its brace."""
-    found: dict[str, Span] = {}
+    members: dict[str, Span] = {}
     at = _start_of(text, start + 1)
     while text[at] != "}":
         name, end = _DECODER.raw_decode(text, at)
         value = _start_of(text, _start_of(text, end) + 1)
         end = _DECODER.raw_decode(text, value)[1]
-        found[name] = Span(value, end)
+        members[name] = Span(value, end)
         at = _next(text, end)
-    return found
+    return members
 
 
 def _items(text: str, start: int) -> list[Span]:
     """The values of an array; `start` is that of its bracket."""
-    found: list[Span] = []
+    items: list[Span] = []
     at = _start_of(text, start + 1)
     while text[at] != "]":
         end = _DECODER.raw_decode(text, at)[1]
-        found.append(Span(at, end))
+        items.append(Span(at, end))
         at = _next(text, end)
-    return found
+    return items
 
 
 def _next(text: str, end: int) -> int:

@@ -77,11 +77,11 @@ class FileOutput:
 
 def _part_beside(path: Path) -> Path:
     """An empty file in the same folder, that is renamed when it is whole."""
-    handle, part = tempfile.mkstemp(
+    handle, name = tempfile.mkstemp(
         dir=path.parent, prefix=f".{path.stem}.", suffix=path.suffix
     )
     os.close(handle)
-    return Path(part)
+    return Path(name)
 
 
 @contextmanager

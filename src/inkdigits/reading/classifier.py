@@ -36,8 +36,8 @@ class Scores:
     def take(self, index: Sequence[int]) -> "Scores":
         return Scores(
             *(
-                part[index]
-                for part in (
+                column[index]
+                for column in (
                     self.probabilities,
                     self.confidence,
                     self.share,

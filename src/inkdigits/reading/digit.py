@@ -140,8 +140,8 @@ def _framed(
     and what else the picture shows of it.
     """
     ink = ink_of(page.grey, digit.boxes[0])
-    own = ink.box()
-    box = digit.boxes[0] if own is None else own
+    ink_box = ink.box()
+    box = digit.boxes[0] if ink_box is None else ink_box
     closeup = reader.glyphs(closeups(page.grey, box[None], ALONE))[0]
     seen = Seen(closeup, float(digit.centre[0]), _fill(box, whole))
     left, top, right, bottom = (round(float(side) * page.scale) for side in box)

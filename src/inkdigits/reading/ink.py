@@ -170,9 +170,9 @@ def _main_group(mask: Mask, contrast: Contrast) -> Mask:
     if weight[main] <= 0:
         return np.zeros_like(mask)
     members = _joined_to(main, stats, weight, mask.shape)
-    kept = np.zeros(count, bool)
-    kept[members] = True
-    return kept[labels]
+    is_member = np.zeros(count, bool)
+    is_member[members] = True
+    return is_member[labels]
 
 
 def _worth(
@@ -222,18 +222,18 @@ def _joined_to(
     # Heavy pieces first: they make the box larger, and bring lighter ones within reach.
     order = [int(index) for index in np.argsort(-weight) if index not in (0, main)]
     for index in order:
-        other = _corners(stats[index])
+        neighbour = _corners(stats[index])
         size = max(box[2] - box[0], box[3] - box[1])
         large = weight[index] > 0.012 * weight[main]
         # What runs off the picture is a neighbour, unless the digit does so itself.
         runs_off = touched[index] > 0 and touched[main] == 0
-        if large and not runs_off and _gap(box, other) < 0.22 * size:
+        if large and not runs_off and _gap(box, neighbour) < 0.22 * size:
             members.append(index)
             box = (
-                min(box[0], other[0]),
-                min(box[1], other[1]),
-                max(box[2], other[2]),
-                max(box[3], other[3]),
+                min(box[0], neighbour[0]),
+                min(box[1], neighbour[1]),
+                max(box[2], neighbour[2]),
+                max(box[3], neighbour[3]),
             )
     return members
 

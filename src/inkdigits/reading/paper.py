@@ -255,12 +255,12 @@ def hysteresis(above_weak: Contrast, strong: Mask) -> Mask:
     """All of the weaker ink (above zero) that hangs together with some that is strong."""
     weak = (above_weak > 0).astype(np.uint8)
     left, top, width, height = cv2.boundingRect(weak)
-    part = np.s_[top : top + height, left : left + width]
-    found = np.zeros(weak.shape, bool)
+    box = np.s_[top : top + height, left : left + width]
+    mask = np.zeros(weak.shape, bool)
     if width:
-        count, labels = cv2.connectedComponents(weak[part], connectivity=8)
-        kept = np.zeros(count, bool)
-        kept[labels[strong[part]]] = True
-        kept[0] = False
-        found[part] = kept[labels]
-    return found
+        count, labels = cv2.connectedComponents(weak[box], connectivity=8)
+        is_strong = np.zeros(count, bool)
+        is_strong[labels[strong[box]]] = True
+        is_strong[0] = False
+        mask[box] = is_strong[labels]
+    return mask

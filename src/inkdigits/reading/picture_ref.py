@@ -40,10 +40,10 @@ class PictureRef:
         cls, source: Source, limits: Limits, pages: str | None = None, dpi: int = 200
     ) -> "PictureRef":
         """How a source can be opened again, later."""
-        kept = _kept(source)
+        source_or_path = _kept(source)
         # What is large is not kept alive by its result.
-        elsewhere = _weak(source) if kept is None else None
-        return cls(kept, elsewhere, limits, pages, dpi)
+        elsewhere = _weak(source) if source_or_path is None else None
+        return cls(source_or_path, elsewhere, limits, pages, dpi)
 
     @property
     def name(self) -> str:

@@ -90,10 +90,10 @@ class Reader:
             # Fitted together with the network, and kept in its file.
             threshold = network.threshold
         # A user's digit network has a word in every digit of a page.
-        own = self.classifier if self.has_own_network else None
+        own_network = self.classifier if self.has_own_network else None
         glyphs = GlyphNetwork(threads=self.threads)
         rows = RowNetwork(threads=self.threads)
-        return PageReader(network, glyphs, threshold, own, rows)
+        return PageReader(network, glyphs, threshold, own_network, rows)
 
     def __getstate__(self) -> dict[str, Any]:
         """Sessions cannot be pickled: the other side opens its own."""
@@ -253,12 +253,12 @@ class Reader:
 
         The others are answered as if it were not there.
         """
-        found = [self._found_or_error(picture) for picture in pictures]
-        good = [digit for digit in found if isinstance(digit, FoundDigit)]
+        outcomes = [self._found_or_error(picture) for picture in pictures]
+        good = [digit for digit in outcomes if isinstance(digit, FoundDigit)]
         answers = iter(self._answers_or_errors(good))
         return [
             next(answers) if isinstance(outcome, FoundDigit) else outcome
-            for outcome in found
+            for outcome in outcomes
         ]
 
     def glyph(self, picture: Source) -> Grey:
@@ -299,8 +299,8 @@ class Reader:
         """The digit on one picture, while the memory for its page is reserved."""
         page = open_page(picture, self.limits, enough_px=_ENOUGH_PX)
         with self._memory_for(page):
-            found = find_digit(page, self._pages)
-        return replace(found, picture=PictureRef.to(picture, self.limits))
+            digit = find_digit(page, self._pages)
+        return replace(digit, picture=PictureRef.to(picture, self.limits))
 
     def _answers(self, found: Sequence[FoundDigit]) -> list[Prediction]:
         """Predictions by the digit network, and by the glyph network too where it saw the digit."""

@@ -32,11 +32,11 @@ def without_rules(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     ):
         return mask
     runs = {across: _runs(ink, across) for across in (True, False)}
-    if not any(found.any() for found in runs.values()):
+    if not any(lines.any() for lines in runs.values()):
         return mask
     boxed = _is_box(runs)
-    for across, found in runs.items():
-        rules = found if boxed else _from_edge_to_edge(found, across)
+    for across, lines in runs.items():
+        rules = lines if boxed else _from_edge_to_edge(lines, across)
         if rules.any():
             ink = _lift(ink, rules, across)
     return ink.astype(bool)
@@ -89,18 +89,18 @@ def _long_lines(thin: Grey, across: bool) -> Grey:
     if not cv2.countNonZero(bands):
         return np.zeros_like(thin)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(bands, connectivity=8)
-    kept = np.zeros(count, np.uint8)
+    is_long = np.zeros(count, np.uint8)
     drawn_out = np.zeros_like(thin)
     for number in range(1, count):
         left, top, width, height = (int(value) for value in stats[number, :4])
-        part = np.s_[top : top + height, left : left + width]
+        box = np.s_[top : top + height, left : left + width]
         # Closed gaps do not count as ink: digits in a row have wide ones.
-        band = wide[part] & (labels[part] == number)
-        kept[number] = band.any(axis=0 if across else 1).mean() >= _RULE_FILLED
-        if kept[number]:
+        band = wide[box] & (labels[box] == number)
+        is_long[number] = band.any(axis=0 if across else 1).mean() >= _RULE_FILLED
+        if is_long[number]:
             _draw_out(drawn_out, band, (left, top), across)
     return np.asarray(
-        cv2.dilate(kept[labels] | (pieces & drawn_out), np.ones((3, 3), np.uint8)),
+        cv2.dilate(is_long[labels] | (pieces & drawn_out), np.ones((3, 3), np.uint8)),
         np.uint8,
     )
 
@@ -153,13 +153,13 @@ def without_boxes(mask: npt.NDArray[np.bool_], pieces: Pieces) -> npt.NDArray[np
         # A blot, not a frame.
         if pixels > _BOX_FULLEST * width * height:
             continue
-        part = np.s_[top : top + height, left : left + width]
-        ink = (labels[part] == number).astype(np.uint8)
+        box = np.s_[top : top + height, left : left + width]
+        ink = (labels[box] == number).astype(np.uint8)
         lifted = _lifted_box(ink)
         if lifted is not None:
             # Most pages have no box, and are not copied.
             out = mask.copy() if out is mask else out
-            out[part] &= ~((ink > 0) & (lifted == 0))
+            out[box] &= ~((ink > 0) & (lifted == 0))
     return out
 
 
@@ -202,7 +202,7 @@ def _runs(ink: Grey, across: bool, thick_px: int = 4) -> Grey:
     joined = cv2.dilate(ink, np.ones((tilt, 1) if across else (1, tilt), np.uint8))
     if not _may_hold(np.asarray(joined, np.uint8), length, across):
         return np.zeros_like(ink)
-    found = cv2.morphologyEx(
+    lines = cv2.morphologyEx(
         joined,
         cv2.MORPH_OPEN,
         np.ones((1, length) if across else (length, 1), np.uint8),
@@ -210,9 +210,9 @@ def _runs(ink: Grey, across: bool, thick_px: int = 4) -> Grey:
     # What is thick all along is a stroke or an area, not a rule.
     thick = max(4, thick_px, int(_THICKEST_RULE * max(ink.shape)))
     blocks = cv2.morphologyEx(
-        found, cv2.MORPH_OPEN, np.ones((thick, 1) if across else (1, thick), np.uint8)
+        lines, cv2.MORPH_OPEN, np.ones((thick, 1) if across else (1, thick), np.uint8)
     )
-    return np.asarray(found & (1 - blocks), np.uint8)
+    return np.asarray(lines & (1 - blocks), np.uint8)
 
 
 def _may_hold(ink: Grey, length: int, across: bool) -> bool:
@@ -234,11 +234,14 @@ def _is_box(runs: dict[bool, Grey]) -> bool:
 
     A 0 has four straight sides too, but they do not meet.
     """
-    if not all(_stripes(found, across) >= 2 for across, found in runs.items()):
+    if not all(_stripes(lines, across) >= 2 for across, lines in runs.items()):
         return False
-    frames = [cv2.boundingRect(found) for found in runs.values()]
+    frames = [cv2.boundingRect(lines) for lines in runs.values()]
     slack = 0.04 * max(runs[True].shape)
-    return all(abs(one - other) <= slack for one, other in zip(*frames, strict=True))
+    return all(
+        abs(side - other_side) <= slack
+        for side, other_side in zip(*frames, strict=True)
+    )
 
 
 def _stripes(runs: Grey, across: bool) -> int:

@@ -59,9 +59,9 @@ def over_tight_ground(grey: Grey) -> tuple[Contrast, float] | None:
     """
     small = _small(grey)
     for sign in (-1.0, 1.0):
-        found = _bound_and_slopes(small, sign)
-        if found is not None:
-            return _apart(grey, sign, *found)
+        ground = _bound_and_slopes(small, sign)
+        if ground is not None:
+            return _apart(grey, sign, *ground)
     return None
 
 

@@ -82,7 +82,7 @@ class Store:
     ) -> Correction:
         """Keep what a picture really shows; on return it is committed."""
         with self._writing() as connection:
-            kept = Correction(
+            correction = Correction(
                 id=uuid.uuid4().hex,
                 picture=_add_picture(connection, picture),
                 digit=digit,
@@ -92,9 +92,9 @@ class Store:
                 model=model,
                 created=now(),
             )
-            row = {name: getattr(kept, name) for name in Correction.__slots__}
+            row = {name: getattr(correction, name) for name in Correction.__slots__}
             connection.execute(insert(CorrectionRow).values(**row))
-        return kept
+        return correction
 
     def add_reading(
         self, verb: str, picture: bytes, answer: dict[str, Any], model: str
@@ -147,7 +147,7 @@ class Store:
         """
         newest = select(func.max(CorrectionRow.number)).group_by(CorrectionRow.picture)
         columns = [getattr(CorrectionRow, name) for name in Correction.__slots__]
-        found = (
+        query = (
             select(*columns, Picture.content, Picture.suffix)
             .join(Picture, Picture.sha256 == CorrectionRow.picture)
             .where(CorrectionRow.number.in_(newest))
@@ -156,7 +156,7 @@ class Store:
             .execution_options(yield_per=_ROWS_AT_ONCE)
         )
         with self._reading() as connection:
-            rows = connection.execute(found)
+            rows = connection.execute(query)
             for *fields, content, suffix in rows:
                 correction = Correction(*fields)
                 yield correction, content, suffix

@@ -310,12 +310,12 @@ def rule(
 ) -> None:
     """A printed line; dotted, or worn as on old forms."""
     strength = float(rng.uniform(0.2, 1)) if strength is None else strength
-    one, other = np.round(start).astype(int), np.round(end).astype(int)
+    first, last = np.round(start).astype(int), np.round(end).astype(int)
     if not dotted and rng.random() < 0.75:
-        cv2.line(sheet.rules, one.tolist(), other.tolist(), strength, thick)
+        cv2.line(sheet.rules, first.tolist(), last.tolist(), strength, thick)
         return
-    count = max(2, int(np.hypot(*(other - one)) / (4 if dotted else 14)))
-    points = np.linspace(one, other, count).round().astype(int)
+    count = max(2, int(np.hypot(*(last - first)) / (4 if dotted else 14)))
+    points = np.linspace(first, last, count).round().astype(int)
     for index in range(0, count - 1, 2 if dotted else 1):
         if dotted or rng.random() < 0.85:
             cv2.line(

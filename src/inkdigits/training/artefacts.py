@@ -67,11 +67,11 @@ def save_keras(model: Any, path: Path) -> None:
 
     Keras calls HDF5 legacy each time it writes one, which is no news to our users.
     """
-    part = path.with_name(f".part-{path.name}")
+    unfinished = path.with_name(f".part-{path.name}")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        _without_keras_warning(lambda: model.save(part))
-    part.replace(path)
+        _without_keras_warning(lambda: model.save(unfinished))
+    unfinished.replace(path)
 
 
 def _without_keras_warning(save: Any) -> None:

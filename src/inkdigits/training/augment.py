@@ -120,13 +120,15 @@ def _bent(
     # The same memory serves every chunk: new pages would have to be mapped first.
     maps = np.empty((2, _CHUNK, height * width), np.float32)
     for first in range(0, count, _CHUNK):
-        part = wanted[first : first + _CHUNK]
-        chunk = slice(first, first + len(part))
+        changes = wanted[first : first + _CHUNK]
+        chunk = slice(first, first + len(changes))
         # Each glyph is looked for further down the column than the one before it.
-        part[:, 1, 2] += step * np.arange(len(part), dtype=np.float32)
+        changes[:, 1, 2] += step * np.arange(len(changes), dtype=np.float32)
         for axis in (0, 1):
-            np.matmul(part[:, axis], basis, out=maps[axis, : len(part)])
-        from_x, from_y = (maps[axis, : len(part)].reshape(-1, width) for axis in (0, 1))
+            np.matmul(changes[:, axis], basis, out=maps[axis, : len(changes)])
+        from_x, from_y = (
+            maps[axis, : len(changes)].reshape(-1, width) for axis in (0, 1)
+        )
         with_gaps = np.pad(images[chunk], ((0, 0), (0, _GAP_PX), (0, 0)))
         column = with_gaps.reshape(-1, width)
         target = out[chunk].reshape(-1, width)

@@ -65,16 +65,16 @@ def export(source: Path, format_: str, output: Path | None = None) -> Path:
         raise SettingError(
             f"--format is {format_!r}: choose {', '.join(FORMATS)}, web or lab"
         )
-    found = _source(source)
-    if format_ in _OF_KERAS and found.file.suffix == ".onnx":
+    opened = _source(source)
+    if format_ in _OF_KERAS and opened.file.suffix == ".onnx":
         others = ", ".join(name for name in FORMATS if name not in _OF_KERAS)
         raise SettingError(
             f"{source} is an ONNX network, which does not become Keras: choose {others} or web"
         )
-    path = _target(found, format_, output)
+    path = _target(opened, format_, output)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write(found, format_, path)
+        _write(opened, format_, path)
     except OSError as error:
         raise ModelError(
             f"{path} cannot be written ({error.strerror or error}): name another --output"
@@ -155,9 +155,13 @@ def _write(source: Source, format_: str, path: Path) -> None:
 
 
 def _write_keras(source: Source, format_: str, path: Path) -> None:
-    kept = source.file.with_name(f"model.{format_}")
-    if source.run is not None and source.file.name == "model.keras" and kept.is_file():
-        shutil.copyfile(kept, path)
+    exported = source.file.with_name(f"model.{format_}")
+    if (
+        source.run is not None
+        and source.file.name == "model.keras"
+        and exported.is_file()
+    ):
+        shutil.copyfile(exported, path)
     else:
         save_keras(load_keras(source.file, compiled=True), path)
 
@@ -165,7 +169,7 @@ def _write_keras(source: Source, format_: str, path: Path) -> None:
 @contextmanager
 def _as_onnx(source: Source) -> Iterator[Path]:
     """The network as an ONNX file, which all other formats come from."""
-    kept = source.file.with_name("model.onnx")
+    exported = source.file.with_name("model.onnx")
     if source.file.suffix == ".onnx":
         if not source.file.is_file():
             raise ModelError(
@@ -173,9 +177,11 @@ def _as_onnx(source: Source) -> Iterator[Path]:
             )
         yield source.file
     elif (
-        source.run is not None and source.file.name == "model.keras" and kept.is_file()
+        source.run is not None
+        and source.file.name == "model.keras"
+        and exported.is_file()
     ):
-        yield kept
+        yield exported
     else:
         model = load_keras(source.file)
         calibration = (

@@ -94,11 +94,11 @@ def _many_steps(model: Any, batch: int, label: Labels) -> Any:
 
     def run(images: Any, labels: Any, first: Any, last: Any) -> None:
         def learn(step: Any) -> list[Any]:
-            part = slice(step * batch, (step + 1) * batch)
-            pictures = tensorflow.cast(images[part], "float32")[..., None] * np.float32(
+            rows = slice(step * batch, (step + 1) * batch)
+            pictures = tensorflow.cast(images[rows], "float32")[..., None] * np.float32(
                 1 / 255
             )
-            model.train_step((pictures, labels[part]))
+            model.train_step((pictures, labels[rows]))
             return [step + 1]
 
         tensorflow.while_loop(

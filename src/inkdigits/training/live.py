@@ -260,5 +260,5 @@ def _first_filters(model: Any) -> list[Any]:
 
 def _rounded(values: Any) -> list[Any]:
     """As JSON takes them: what is not a number is 0 here, for the loss says so already."""
-    found: list[Any] = np.nan_to_num(np.round(values.astype(np.float64), 4)).tolist()
-    return found
+    nested: list[Any] = np.nan_to_num(np.round(values.astype(np.float64), 4)).tolist()
+    return nested

@@ -82,9 +82,9 @@ def save_onnx(model: Any, path: Path, metadata: dict[str, Any]) -> None:
         proto, {METADATA_KEY: json.dumps(metadata, ensure_ascii=False)}
     )
     onnx.checker.check_model(proto, full_check=True)
-    part = path.with_name(f".part-{path.name}")
-    part.write_bytes(proto.SerializeToString())
-    part.replace(path)
+    unfinished = path.with_name(f".part-{path.name}")
+    unfinished.write_bytes(proto.SerializeToString())
+    unfinished.replace(path)
 
 
 def facts_of(path: Path) -> dict[str, Any]:
@@ -446,8 +446,8 @@ def _crop(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
         [
             names[0],
             *(
-                graph.weight(np.array(part, np.int64))
-                for part in (begins, reach, (2, 3))
+                graph.weight(np.array(values, np.int64))
+                for values in (begins, reach, (2, 3))
             ),
         ],
     )

@@ -58,12 +58,12 @@ def averaged(model: Any) -> Iterator[None]:
     if not optimizer.use_ema or not optimizer.built:
         yield
         return
-    kept = [np.asarray(variable).copy() for variable in model.trainable_variables]
+    weights = [np.asarray(variable).copy() for variable in model.trainable_variables]
     optimizer.put_average(model.trainable_variables)
     try:
         yield
     finally:
-        for variable, value in zip(model.trainable_variables, kept, strict=True):
+        for variable, value in zip(model.trainable_variables, weights, strict=True):
             variable.assign(value)
 
 

@@ -102,7 +102,7 @@ def _check(model: Any, option: str) -> None:
     if not hasattr(functional, "_nodes_by_depth"):
         way = "make it by keras.Sequential or keras.Model(inputs, outputs)"
         raise SettingError(f"{option} gave a model of a class of its own: {way}")
-    shapes = [tuple(one.shape[1:]) for one in (*model.inputs, *model.outputs)]
+    shapes = [tuple(tensor.shape[1:]) for tensor in (*model.inputs, *model.outputs)]
     if shapes != [_TAKES, _GIVES]:
         given = " → ".join(str(shape) for shape in shapes)
         raise SettingError(

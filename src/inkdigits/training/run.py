@@ -146,11 +146,11 @@ def _same(settings: Settings, data_dir: str | Path | None, beside: Path) -> Path
 
 def _copy(run: Path, folder: Path) -> None:
     """Whole or not at all, however it is stopped."""
-    part = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    shutil.copytree(run, part)
+    unfinished = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    shutil.copytree(run, unfinished)
     # A rename is whole or not at all: no folder ever looks like a run that it is not.
-    part.rename(folder)
+    unfinished.rename(folder)
 
 
 def resume(
@@ -370,7 +370,7 @@ def _data_facts(
     """Which pictures were used, and for what."""
     parts = {"training": training, "validation": validation, "test": test}
     return {
-        name: {"name": part.name, "n": len(part), "sha256": part.digest}
-        for name, part in parts.items()
-        if part
+        name: {"name": data.name, "n": len(data), "sha256": data.digest}
+        for name, data in parts.items()
+        if data
     }

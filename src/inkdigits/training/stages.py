@@ -214,9 +214,9 @@ def save_checkpoint(model: Any, step: int, path: Path) -> None:
     for index, variable in enumerate(model.optimizer.variables):
         arrays[f"state_{index}"] = np.asarray(variable)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name("part-" + path.name)
-    np.savez(part, allow_pickle=False, step=np.array(step), **arrays)
-    part.replace(path)
+    unfinished = path.with_name("part-" + path.name)
+    np.savez(unfinished, allow_pickle=False, step=np.array(step), **arrays)
+    unfinished.replace(path)
 
 
 def load_checkpoint(model: Any, path: Path) -> int:

@@ -110,12 +110,12 @@ def _module(onnx_file: Path) -> Any:
 def _attributes(node: Any) -> Attributes:
     import onnx
 
-    found = {
+    values = {
         entry.name: onnx.helper.get_attribute_value(entry) for entry in node.attribute
     }
     return {
         name: value.decode() if isinstance(value, bytes) else value
-        for name, value in found.items()
+        for name, value in values.items()
     }
 
 
@@ -317,12 +317,12 @@ def _each(function: str) -> Callable[..., Flow]:
 
     def apply(tensorflow: Any, inputs: list[Flow], _attributes: Attributes) -> Flow:
         """The function, on each value by itself."""
-        found = tensorflow
+        operation = tensorflow
         # A name such as nn.relu is looked up step by step.
         for name in function.split("."):
-            found = getattr(found, name)
+            operation = getattr(operation, name)
         given = inputs[0]
-        value = found(given.value)
+        value = operation(given.value)
         return Flow(value, given.channels_last)
 
     return apply

@@ -154,15 +154,15 @@ class Application(FastAPI):
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
-            found = get_openapi(
+            document = get_openapi(
                 title=self.title,
                 version=self.version,
                 description=routes.ABOUT,
                 routes=self.routes,
             )
-            components = found.setdefault("components", {})
+            components = document.setdefault("components", {})
             components.setdefault("schemas", {})["Problem"] = describe.PROBLEM
-            self.openapi_schema = found
+            self.openapi_schema = document
         return self.openapi_schema
 
 

@@ -58,14 +58,14 @@ class Held:
         """Take more; a 503 where others hold too much."""
         if count <= self.count:
             return
-        part = self.memory.small if count <= _SMALL else self.memory.large
-        more = count - (self.count if part is self.part else 0)
-        if part.held + more > part.most:
+        room = self.memory.small if count <= _SMALL else self.memory.large
+        more = count - (self.count if room is self.part else 0)
+        if room.held + more > room.most:
             raise busy("too many large pictures are under way", CLOSE)
-        if part is not self.part:
+        if room is not self.part:
             self.release()
-        part.held += more
-        self.part, self.count = part, count
+        room.held += more
+        self.part, self.count = room, count
 
     def has_grown_to(self, count: int) -> bool:
         """Whether it could take more."""
@@ -129,8 +129,8 @@ async def read_body(scope: Scope, receive: Receive, limits: BodyLimits) -> bytes
         scope[HELD].grow_to(len(body))
         return body
     parts = [message["body"]]
-    async for part in _rest(receive, limits, scope[HELD], len(parts[0])):
-        parts.append(part)
+    async for piece in _rest(receive, limits, scope[HELD], len(parts[0])):
+        parts.append(piece)
     return b"".join(parts)
 
 

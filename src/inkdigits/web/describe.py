@@ -244,7 +244,7 @@ def answers(
 ) -> dict[int | str, Any]:
     """The `responses` of a route: the good one, and each kind of bad."""
     content = {"schema": good, **({"example": example} if example is not None else {})}
-    found: dict[int | str, Any] = {
+    by_code: dict[int | str, Any] = {
         status: {"description": "Answered.", "content": {"application/json": content}}
     }
     for code in bad:
@@ -257,11 +257,11 @@ def answers(
             "request_id": "9f2c6b1e4d3a7058",
         }
         schema = {"$ref": "#/components/schemas/Problem"}
-        found[code] = {
+        by_code[code] = {
             "description": description,
             "content": {MEDIA_TYPE: {"schema": schema, "example": one}},
         }
-    return found
+    return by_code
 
 
 # The ways in which a request with a picture can fail.

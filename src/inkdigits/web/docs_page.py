@@ -107,9 +107,9 @@ def _gives(operation: dict[str, Any]) -> str:
         rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
         if status.startswith("2"):
             examples += [
-                one["example"]
-                for kind, one in content.items()
-                if "example" in one and kind == "application/json"
+                media["example"]
+                for kind, media in content.items()
+                if "example" in media and kind == "application/json"
             ]
     shown = "".join(
         f"<pre>{escape(json.dumps(example, ensure_ascii=False))}</pre>\n"

@@ -134,17 +134,17 @@ def _packed(package: NpmPackage, npm: str, place: Path) -> Path:
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise DownloadError(f"npm could not be run ({error}): {way}") from None
-    found = list(place.glob("*.tgz"))
-    if done.returncode or len(found) != 1:
+    archives = list(place.glob("*.tgz"))
+    if done.returncode or len(archives) != 1:
         reason = (
             done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
         )[-1][:160]
         raise DownloadError(f"npm did not give {package} ({reason}): {way}")
-    digest = hashlib.sha256(found[0].read_bytes()).hexdigest()
+    digest = hashlib.sha256(archives[0].read_bytes()).hexdigest()
     if digest != package.sha256:
         reason = f"{package} came with another sha256 ({digest[:16]}…) than expected"
         raise DownloadError(f"{reason}: it was not used")
-    return found[0]
+    return archives[0]
 
 
 def _unpack(package: NpmPackage, tarball: Path, folder: Path) -> None:

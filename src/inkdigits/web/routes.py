@@ -73,11 +73,11 @@ _DayFirst = Annotated[
 
 def router(service: Service) -> APIRouter:
     """The routes of one service."""
-    found = APIRouter()
-    _add_reading(found, service)
-    _add_corrections(found, service)
-    _add_state(found, service)
-    return found
+    routes = APIRouter()
+    _add_reading(routes, service)
+    _add_corrections(routes, service)
+    _add_state(routes, service)
+    return routes
 
 
 def _add_reading(routes: APIRouter, service: Service) -> None:
@@ -177,9 +177,9 @@ def _add_corrections(routes: APIRouter, service: Service) -> None:
             )
         picture = form.files[0][1]
         _count_copies(request, [picture])  # the database's
-        kept = await service.correct(picture, _LABELS[label])
-        fields = {name: getattr(kept, name) for name in kept.__slots__}
-        return JSONResponse({**fields, "created": kept.created.isoformat()}, 201)
+        correction = await service.correct(picture, _LABELS[label])
+        fields = {name: getattr(correction, name) for name in correction.__slots__}
+        return JSONResponse({**fields, "created": correction.created.isoformat()}, 201)
 
 
 def _add_state(routes: APIRouter, service: Service) -> None:

@@ -69,7 +69,9 @@ def _serve_alone(settings: ServeSettings) -> None:
     config = _config(settings, services.append)
     sockets = [_bound(config)]
     if settings.metrics_port:
-        _serve_metrics(settings, lambda: [one.metrics.registry for one in services])
+        _serve_metrics(
+            settings, lambda: [service.metrics.registry for service in services]
+        )
     uvicorn.Server(config).run(sockets=sockets)
 
 

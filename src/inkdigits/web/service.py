@@ -175,9 +175,9 @@ class Service:
             accepted=answer.accepted,
             model=self.model,
         )
-        kept = await self.keeper.run(keep)
+        correction = await self.keeper.run(keep)
         self.metrics.corrections.inc()
-        return kept
+        return correction
 
     def describe(self) -> dict[str, Any]:
         classifier = self.reader.classifier

@@ -68,18 +68,18 @@ def measure_recipes(
     places = _places(jobs)
     path = plan.output / FILE
     content = kept.load(path)
-    found: dict[str, Any] = content.setdefault("recipes", {})
+    by_recipe: dict[str, Any] = content.setdefault("recipes", {})
     for entry in chosen:
-        _check_settings(entry, found, plan, path)
+        _check_settings(entry, by_recipe, plan, path)
     test = plan.test_set()  # last, for it may have to be downloaded
     for entry in chosen:
         missing = [
             seed
             for seed in range(1, seeds + 1)
-            if plan.fresh or seed not in _seeds(found, entry)
+            if plan.fresh or seed not in _seeds(by_recipe, entry)
         ]
         for row in _side_by_side(entry, missing, plan, test, listener, places):
-            _keep(found, entry, row)
+            _keep(by_recipe, entry, row)
             kept.save(path, content)
             listener.said(said(entry.name, row))
     return path

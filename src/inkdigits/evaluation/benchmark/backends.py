@@ -66,19 +66,19 @@ def measure_backends(chosen: Sequence[Entry], plan: Plan, listener: Listener) ->
         for backend in installed():
             listener.began(f"{entry.name} on {backend}")
             begun = time.perf_counter()
-            [found] = try_on(backend, [entry])
+            [result] = try_on(backend, [entry])
             seconds = round(time.perf_counter() - begun, 1)
             row = {
                 "recipe": entry.name,
-                **found,
+                **result,
                 "seconds": seconds,
                 "machine": machine(),
                 "versions": versions(),
             }
             rows = [
-                one
-                for one in rows
-                if (one["recipe"], one["backend"]) != (entry.name, backend)
+                earlier
+                for earlier in rows
+                if (earlier["recipe"], earlier["backend"]) != (entry.name, backend)
             ] + [row]
             kept.save(path, {"rows": rows})
             listener.said(

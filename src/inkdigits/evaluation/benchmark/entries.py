@@ -48,26 +48,26 @@ class Entry:
             "train",
             "--recipe",
             self.recipe,
-            *(word for part in parts for word in part),
+            *(word for words in parts for word in words),
         ]
 
 
 def entries() -> dict[str, Entry]:
     """By name; a recipe's longer setting follows it."""
-    found: dict[str, Entry] = {}
+    known: dict[str, Entry] = {}
     for name, recipe in recipes.RECIPES.items():
         if name in _ELSEWHERE:
             continue
-        found[name] = Entry(name, name, recipe.about)
+        known[name] = Entry(name, name, recipe.about)
         longer = getattr(recipe, "longer", None)
         if longer:
             shown = ", ".join(
                 f"{value} {key.replace('_', ' ')}" for key, value in longer.items()
             )
-            found[f"{name}-longer"] = Entry(
+            known[f"{name}-longer"] = Entry(
                 f"{name}-longer", name, f"{name} with {shown}", dict(longer)
             )
-    return found
+    return known
 
 
 def chosen(names: Sequence[str]) -> list[Entry]:

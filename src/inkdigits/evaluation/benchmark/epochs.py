@@ -57,10 +57,10 @@ class Witness(Silent):
             images = as_input(self._test.images)
             labels = self._test.labels
             with averaged(self._twin):
-                found = self._twin.evaluate(
+                figures = self._twin.evaluate(
                     images, labels, batch_size=1024, verbose=0, return_dict=True
                 )
-            self._seen[epoch] = round(float(found["accuracy"]), 6)
+            self._seen[epoch] = round(float(figures["accuracy"]), 6)
             kept.save(self._file, self._seen)
         return self._seen.get(epoch, 0.0)
 

@@ -53,11 +53,16 @@ def _pair(
     second: Sequence[dict[str, Any]],
 ) -> Pair | None:
     """The comparison of two recipes, or None where they share no seed."""
-    other = {(row["seed"], row["test_sha256"]): set(row["wrong"]) for row in second}
+    wrong_of_second = {
+        (row["seed"], row["test_sha256"]): set(row["wrong"]) for row in second
+    }
     splits = [
-        (len(other[key] - set(row["wrong"])), len(set(row["wrong"]) - other[key]))
+        (
+            len(wrong_of_second[key] - set(row["wrong"])),
+            len(set(row["wrong"]) - wrong_of_second[key]),
+        )
         for row in first
-        if (key := (row["seed"], row["test_sha256"])) in other
+        if (key := (row["seed"], row["test_sha256"])) in wrong_of_second
     ]
     if not splits:
         return None

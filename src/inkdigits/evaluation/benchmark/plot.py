@@ -268,8 +268,11 @@ def _is_free(box: Box, taken: Sequence[Box]) -> bool:
         and box[3] < HEIGHT - _BOTTOM
     )
     return inside and not any(
-        box[0] < one[2] and one[0] < box[2] and box[1] < one[3] and one[1] < box[3]
-        for one in taken
+        box[0] < other_box[2]
+        and other_box[0] < box[2]
+        and box[1] < other_box[3]
+        and other_box[1] < box[3]
+        for other_box in taken
     )
 
 

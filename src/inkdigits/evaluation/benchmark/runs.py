@@ -96,13 +96,13 @@ def finish(
             return run_process(
                 [*command, "--output", str(folder), *where], listener, held, place
             )
-        found = read_run(folder)
-        if Settings.from_dict(found["settings"]) != settings:
+        facts = read_run(folder)
+        if Settings.from_dict(facts["settings"]) != settings:
             raise TrainingError(
                 f"{folder} holds a run with other settings: "
                 "--fresh removes it, --runs names another place"
             )
-        if found.get("state") == "finished":
+        if facts.get("state") == "finished":
             return Process(None, _load())
         listener.said(f"going on with {folder}")
         run_process(

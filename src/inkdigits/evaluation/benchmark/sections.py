@@ -145,13 +145,13 @@ def _versions(versions: dict[str, str], backend: str) -> str:
 def anchors_section() -> str:
     rows = [
         [
-            f"[{one.name}]({one.source})",
-            one.about,
-            f"{one.accuracy:.3%} ± {one.sd:.3%}",
-            one.runs,
-            f"{one.parameters:,}",
+            f"[{anchor.name}]({anchor.source})",
+            anchor.about,
+            f"{anchor.accuracy:.3%} ± {anchor.sd:.3%}",
+            anchor.runs,
+            f"{anchor.parameters:,}",
         ]
-        for one in ANCHORS
+        for anchor in ANCHORS
     ]
     return (
         "## Published, and honestly measured\n\n"
@@ -164,8 +164,8 @@ def anchors_section() -> str:
 
 
 def pairs_section(recipes: Results) -> str:
-    found = pairs(recipes)
-    if not found:
+    compared = pairs(recipes)
+    if not compared:
         return ""
     rows = [
         [
@@ -177,7 +177,7 @@ def pairs_section(recipes: Results) -> str:
             f"{pair.clear} of {pair.seeds}",
             f"{pair.p:.2g}",
         ]
-        for pair in found
+        for pair in compared
     ]
     head = [
         "better",
@@ -270,14 +270,17 @@ def spoiling_section(found: Results) -> str:
         [
             way,
             *(
-                f"{one[way]['mean']:.2%}" if way in one else "–"
-                for one in done.values()
+                f"{by_way[way]['mean']:.2%}" if way in by_way else "–"
+                for by_way in done.values()
             ),
         ]
         for way in ways
     ]
     rows.append(
-        ["**mean of the sixteen**", *(_mean_spoiled(one) for one in done.values())]
+        [
+            "**mean of the sixteen**",
+            *(_mean_spoiled(by_way) for by_way in done.values()),
+        ]
     )
     counts = ", ".join(sorted({f"{models[name]['n']:,}" for name in done}))
     return (
@@ -288,7 +291,8 @@ def spoiling_section(found: Results) -> str:
             "spoiled in each way, a mean over five strengths; each recipe's "
             "first seed, and the bundled model. Spoiled pictures are framed by the reader's "
             "own road, as a user's are. No recipe was trained or chosen on "
-            "them.\n\n" + "\n".join(_strengths(name, one) for name, one in done.items())
+            "them.\n\n"
+            + "\n".join(_strengths(name, by_way) for name, by_way in done.items())
         )
     )
 

@@ -37,11 +37,11 @@ def measure_spoiling(chosen: Sequence[Entry], plan: Plan, listener: Listener) ->
         )
     there["bundled"] = resolve_model("bundled")
     content = {**kept.load(path), "machine": machine(), "versions": versions()}
-    found: dict[str, Any] = content.setdefault("models", {})
+    by_model: dict[str, Any] = content.setdefault("models", {})
     for name, model in there.items():
-        _begin(found, name, model, plan)
+        _begin(by_model, name, model, plan)
     for way in WAYS:
-        _measure(way, there, found, plan, listener)
+        _measure(way, there, by_model, plan, listener)
         kept.save(path, content)
     return path
 

@@ -245,10 +245,14 @@ class PageOnTable:
         for reach in (settings.first_reach, settings.last_reach, settings.last_reach):
             grey = self._warped(blank, matrix)
             places, shifts, alike = _searched(blank, grey, reach, settings)
-            found = alike > settings.least_alike
-            if found.sum() < settings.least_tiles:
-                return Refused("too little of its print is found", float(found.mean()))
-            better = _fitted(places[found] + shifts[found], places[found], settings)
+            is_found = alike > settings.least_alike
+            if is_found.sum() < settings.least_tiles:
+                return Refused(
+                    "too little of its print is found", float(is_found.mean())
+                )
+            better = _fitted(
+                places[is_found] + shifts[is_found], places[is_found], settings
+            )
             matrix = np.asarray(better @ matrix, np.float64)
         grey = self._warped(blank, matrix)
         places, shifts, alike = _searched(blank, grey, settings.last_reach, settings)
@@ -356,12 +360,12 @@ def _fitted(here: Floats, there: Floats, settings: AlignSettings) -> Matrix:
     y = source[:, 1]
     u = target[:, 0]
     v = target[:, 1]
-    one = np.ones_like(x)
+    ones = np.ones_like(x)
     none = np.zeros_like(x)
     rows = np.concatenate(
         [
-            np.stack([x, y, one, none, none, none, -u * x, -u * y], axis=1),
-            np.stack([none, none, none, x, y, one, -v * x, -v * y], axis=1),
+            np.stack([x, y, ones, none, none, none, -u * x, -u * y], axis=1),
+            np.stack([none, none, none, x, y, ones, -v * x, -v * y], axis=1),
         ]
     )
     wanted = np.concatenate([u, v])
@@ -430,7 +434,7 @@ def _squares(even: Grey) -> Floats:
     small = cv2.resize(even, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     dark = (small < 128).astype(np.uint8)
     contours, _ = cv2.findContours(dark, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
-    found: list[tuple[float, float, float]] = []
+    squares: list[tuple[float, float, float]] = []
     for contour in contours:
         area = cv2.contourArea(contour)
         if not 60 < area < 0.002 * small.size:
@@ -441,11 +445,11 @@ def _squares(even: Grey) -> Floats:
         )
         # A comb's box has such an outline too, and a form may have a hundred of them.
         if is_square and _is_solid(dark, x, y, 0.3 * min(wide, tall)):
-            found.append((float(x), float(y), float(area)))
-    found.sort(key=lambda each: -each[2])
+            squares.append((float(x), float(y), float(area)))
+    squares.sort(key=lambda each: -each[2])
     shrink = np.array([scale, scale, scale * scale], np.float32)
     return np.asarray(
-        np.array(found[:14], np.float32).reshape(-1, 3) / shrink, np.float32
+        np.array(squares[:14], np.float32).reshape(-1, 3) / shrink, np.float32
     )
 
 
@@ -465,7 +469,7 @@ def _quads(squares: Floats, most: int = 12) -> list[Floats]:
 
     The largest quads come first.
     """
-    found: list[tuple[float, Floats]] = []
+    quads: list[tuple[float, Floats]] = []
     for four in combinations(range(len(squares)), 4):
         chosen = squares[list(four)]
         if chosen[:, 2].max() > 3 * chosen[:, 2].min():
@@ -478,6 +482,6 @@ def _quads(squares: Floats, most: int = 12) -> list[Floats]:
         if cv2.isContourConvex(quad.reshape(-1, 1, 2)) and area > 400 * float(
             chosen[:, 2].mean()
         ):
-            found.append((area, quad))
-    found.sort(key=lambda each: -each[0])
-    return [quad for _, quad in found[:most]]
+            quads.append((area, quad))
+    quads.sort(key=lambda each: -each[0])
+    return [quad for _, quad in quads[:most]]

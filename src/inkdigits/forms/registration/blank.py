@@ -137,10 +137,10 @@ class Blank:
             for column in range(columns):
                 top, bottom = _part(row, rows, height, side)
                 left, right = _part(column, columns, width, side)
-                part = strength[top:bottom, left:right]
-                if part.size == 0 or part.max() < least or part.max() <= 0:
+                area = strength[top:bottom, left:right]
+                if area.size == 0 or area.max() < least or area.max() <= 0:
                     continue
-                y, x = np.unravel_index(int(part.argmax()), part.shape)
+                y, x = np.unravel_index(int(area.argmax()), area.shape)
                 tile_left = left + int(x) - side // 2
                 tile_top = top + int(y) - side // 2
                 tiles.append(self._tile(tile_left, tile_top))

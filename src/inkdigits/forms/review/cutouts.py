@@ -124,9 +124,9 @@ class CutOuts:
             width,
             min(height, box.bottom + settings.around),
         )
-        part = _part(page, matrix, around, settings.wide_px_per_mm)
+        picture = _part(page, matrix, around, settings.wide_px_per_mm)
         return _jpeg(
-            _marked(part, field.box, around, settings.wide_px_per_mm), settings
+            _marked(picture, field.box, around, settings.wide_px_per_mm), settings
         )
 
 

@@ -47,11 +47,11 @@ class DigitCutter:
         to_blank = np.diag([PX_PER_MM, PX_PER_MM, 1.0]) @ np.linalg.inv(
             to_page(seen, page, template),
         )
-        found = PageOnTable(page.grey).align_from(blank, to_blank)
+        alignment = PageOnTable(page.grey).align_from(blank, to_blank)
         cut = (
             None
-            if isinstance(found, Refused)
-            else cut_out(found, field.box, PAGES.margin)
+            if isinstance(alignment, Refused)
+            else cut_out(alignment, field.box, PAGES.margin)
         )
         if cut is None:
             return []

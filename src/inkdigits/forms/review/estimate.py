@@ -36,11 +36,11 @@ def _at_most(wrong: int, checked: int, share: float) -> float:
         return 1.0
     if share >= 1.0:
         return 1.0 if wrong >= checked else 0.0
-    found = 0.0
+    chance = 0.0
     for each in range(wrong + 1):
         likelihood = each * log(share) + (checked - each) * log(1 - share)
-        found += exp(_log_choose(checked, each) + likelihood)
-    return min(1.0, found)
+        chance += exp(_log_choose(checked, each) + likelihood)
+    return min(1.0, chance)
 
 
 def _log_choose(whole: int, part: int) -> float:

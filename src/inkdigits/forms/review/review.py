@@ -94,8 +94,8 @@ class Review:
         """The next fields for a person; those to be skipped come when there are no others."""
         with self._lock:
             self.refresh()
-            found = self._next(reviewer, mode, skip, count)
-            return found or self._next(reviewer, mode, (), count)
+            keys = self._next(reviewer, mode, skip, count)
+            return keys or self._next(reviewer, mode, (), count)
 
     def answer(self, answer: Answer) -> str:
         """Keep an answer; on return it is in the database.
@@ -338,16 +338,16 @@ class Review:
         self._update_open(moved | set(changed))
 
     def _settled(self, number: int, entry: Sheets) -> dict[str, PersonSays]:
-        found: dict[str, PersonSays] = {}
+        settled_fields: dict[str, PersonSays] = {}
         for name in entry.seen:
             key = Key(number, name)
             counts = settled(self._of[key], self.people) if key in self._of else None
             if counts is not None:
-                found[name] = PersonSays(
+                settled_fields[name] = PersonSays(
                     counts.reviewer,
                     counts.text if counts.verdict == TEXT else None,
                 )
-        return found
+        return settled_fields
 
     def _update_open(self, numbers: Iterable[int]) -> None:
         for number in numbers:
@@ -366,7 +366,7 @@ class Review:
 
     def _accepted(self) -> list[Key]:
         """The fields that were accepted before anybody had looked."""
-        found: list[Key] = []
+        keys: list[Key] = []
         for number, (record, entry) in enumerate(
             zip(self._read, self.pile.entries, strict=True),
             1,
@@ -375,10 +375,10 @@ class Review:
                 fields = record.fields.items()
                 accepted = [name for name, each in fields if each.accepted]
                 kinds = {name: entry.form.fields[name].kind for name in accepted}
-                found += [
+                keys += [
                     Key(number, name) for name in accepted if kinds[name] != "image"
                 ]
-        return found
+        return keys
 
     def _groups_of(self, number: int) -> dict[str, int]:
         """The groups of linked fields on a record's form."""

@@ -61,8 +61,8 @@ def open_pages(
     password: str | None = None,
 ) -> Generator[tuple[int, Page], None, None]:
     """Each page with its number from 1 on; `pages` takes some of them, as in "1,3-5"."""
-    with closing(each_page(source, limits, pages, dpi, password)) as found:
-        for numbered in found:
+    with closing(each_page(source, limits, pages, dpi, password)) as outcomes:
+        for numbered in outcomes:
             if isinstance(numbered.page, InkdigitsError):
                 raise numbered.page
             numbered.page.release()  # from here on the caller counts it

@@ -191,11 +191,11 @@ def _eight_bits(
         numbers = values if whole else _finite(values)
         lowest = min(lowest, float(numbers.min()))
         largest = max(largest, float(numbers.max()))
-    found = range_of(lowest, largest, whole=whole)
-    scale = 255 / (found.white - found.black)
+    value_range = range_of(lowest, largest, whole=whole)
+    scale = 255 / (value_range.white - value_range.black)
     grey = np.empty((size[1], size[0]), np.uint8)
     # 16-bit pictures are common enough to have a table: ten times as fast.
-    has_table = whole and found.black == 0 and largest < 65536
+    has_table = whole and value_range.black == 0 and largest < 65536
     table = np.round(np.arange(largest + 1 if has_table else 0) * scale).astype(
         np.uint8
     )
@@ -203,7 +203,7 @@ def _eight_bits(
         if has_table and np.issubdtype(values.dtype, np.unsignedinteger):
             grey[rows] = table[values]
         else:
-            shades = (_finite(values) - found.black) * scale
+            shades = (_finite(values) - value_range.black) * scale
             grey[rows] = np.round(np.clip(shades, 0, WHITE))
     return grey
 

@@ -190,8 +190,8 @@ class MemoryBudget:
     ) -> Share:
         """What decoding a picture needs; its page, a byte a pixel, is kept for reading."""
         lane = self.small if self.is_small(size) else self.large
-        kept = min(size[0] * size[1], needed)
-        return lane.take(needed, kept, deadline)
+        page_bytes = min(size[0] * size[1], needed)
+        return lane.take(needed, page_bytes, deadline)
 
     def is_small(self, size: tuple[int, int]) -> bool:
         """Whether a picture with these sides need not wait for the large ones."""

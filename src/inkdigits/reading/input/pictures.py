@@ -249,9 +249,9 @@ def _check_scans(data: bytes, name: str) -> None:
     marker = re.compile(
         rb"\xff[\x01-\xcf\xd8-\xfe]"
     )  # neither stuffed bytes nor restarts
-    while (found := marker.search(data, place)) is not None:
-        kind = data[found.start() + 1]
-        place = found.end()
+    while (match := marker.search(data, place)) is not None:
+        kind = data[match.start() + 1]
+        place = match.end()
         if kind == 0xD9:  # the end: what follows is not decoded
             return
         if kind != 0xD8:

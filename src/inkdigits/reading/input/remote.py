@@ -60,7 +60,7 @@ def filesystem(url: str) -> tuple[Any, str]:
         raise MissingExtraError(f"{url} (a file elsewhere)", "batch") from None
     scheme = url.partition("://")[0]
     try:
-        found: tuple[Any, str] = fsspec.core.url_to_fs(url)
+        system_and_path: tuple[Any, str] = fsspec.core.url_to_fs(url)
     except ImportError as error:
         if scheme in _EXTRAS:
             raise MissingExtraError(f"{scheme}://", _EXTRAS[scheme]) from None
@@ -69,7 +69,7 @@ def filesystem(url: str) -> tuple[Any, str]:
     except ValueError as error:
         way = "give s3://, gs:// or a path on this machine"
         raise SettingError(f"{url} cannot be opened ({error}): {way}") from None
-    return found
+    return system_and_path
 
 
 def _fetch_stored(url: str, limits: Limits) -> bytes:
@@ -142,12 +142,12 @@ def _checked(url: str, limits: Limits) -> _Place:
             "download the picture and give the file"
         )
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as error:
         raise NotAPictureError(
             f"{url} cannot be reached ({error.strerror or error}): check the address"
         ) from None
-    addresses = tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+    addresses = tuple(dict.fromkeys(str(entry[4][0]) for entry in entries))
     if not limits.allow_private_addresses:
         for address in addresses:
             if not _is_public(ipaddress.ip_address(address.partition("%")[0])):

@@ -99,8 +99,8 @@ def _pen(glyph: Glyph, rng: np.random.Generator) -> Glyph:
     where enough of it is left).
     """
     change = cv2.dilate if rng.random() < 0.5 else cv2.erode
-    other = np.asarray(change(glyph, _CROSS), np.uint8)
-    if int(other.sum()) < 0.4 * int(glyph.sum()):
+    changed = np.asarray(change(glyph, _CROSS), np.uint8)
+    if int(changed.sum()) < 0.4 * int(glyph.sum()):
         return glyph
     share = rng.uniform(0.2, 0.9)
-    return np.asarray(cv2.addWeighted(glyph, 1 - share, other, share, 0), np.uint8)
+    return np.asarray(cv2.addWeighted(glyph, 1 - share, changed, share, 0), np.uint8)

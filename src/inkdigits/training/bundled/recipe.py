@@ -93,8 +93,8 @@ def validation(data_dir: Path) -> Samples:
     """Held-out writers and files: half as they are, half spoiled, always the same."""
     held = sources.sources(data_dir, held_out=True)
     parts = [batches.draw_epoch(held, 0, 0, spoil=spoil) for spoil in (False, True)]
-    return np.concatenate([part[0] for part in parts]), np.concatenate(
-        [part[1] for part in parts]
+    return np.concatenate([samples[0] for samples in parts]), np.concatenate(
+        [samples[1] for samples in parts]
     )
 
 

@@ -38,7 +38,7 @@ class Source:
 
 def sources(data_dir: Path, *, held_out: bool) -> list[Source]:
     """For training, or (`held_out`) the writers and files kept back from it for validation."""
-    found = [
+    all_sources = [
         _from_glyphs("mnist", data_dir, 1.0, held_out),
         _from_glyphs("optdigits", data_dir, 2.5, held_out),
         _from_glyphs("swiss", data_dir, 1.0, held_out),
@@ -50,7 +50,7 @@ def sources(data_dir: Path, *, held_out: bool) -> list[Source]:
         _from_glyphs("omniglot", data_dir, 1.0 if held_out else 3.0, held_out),
         _from_glyphs("signs", data_dir, 0.5, held_out),
     ]
-    return [source for source in found if len(source.labels)]
+    return [source for source in all_sources if len(source.labels)]
 
 
 def _from_glyphs(name: str, data_dir: Path, share: float, held_out: bool) -> Source:
@@ -184,8 +184,8 @@ def _groups(name: str, data_dir: Path, count: int) -> npt.NDArray[np.generic] | 
     if name != "swiss":
         return None
     arrays = open_npz(data_dir / "swiss_numbers/swiss_numbers.npz")
-    kept = arrays["writer"][~for_testing(arrays["writer"])]
-    return kept if len(kept) == count else None
+    writers = arrays["writer"][~for_testing(arrays["writer"])]
+    return writers if len(writers) == count else None
 
 
 def _kept(

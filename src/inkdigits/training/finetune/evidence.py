@@ -37,7 +37,7 @@ def changes(
     before: Path, after: Path, data_dir: Path | None, without: str = ""
 ) -> list[Change]:
     """On each set's test split; the user's own source is not among them."""
-    found = []
+    listed = []
     models = [
         Classifier(path, cores())
         for path in ((before, after) if before != after else (before,))
@@ -55,8 +55,8 @@ def changes(
             )
             for model in models
         ]
-        found.append(Change(f"{name} test", len(test), right[0], right[-1]))
-    return found
+        listed.append(Change(f"{name} test", len(test), right[0], right[-1]))
+    return listed
 
 
 def table(rows: list[Change]) -> list[str]:

@@ -120,4 +120,4 @@ def parts(own: Dataset, share: float, seed: int) -> list[npt.NDArray[np.int64]]:
         for row in rows:
             held[turn % count].append(row)
             turn += 1
-    return [np.array(sorted(part), np.int64) for part in held if part]
+    return [np.array(sorted(indices), np.int64) for indices in held if indices]

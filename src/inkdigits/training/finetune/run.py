@@ -134,14 +134,14 @@ class _Work:
         make_deterministic(self._plan.seed)
         known = practice(self._start.fresh(), self._memory)
         after = np.zeros((len(self._own), 11), np.float32)
-        for number, part in enumerate(held, start=1):
+        for number, rows in enumerate(held, start=1):
             model, adapted = self._learn(
-                np.setdiff1d(np.arange(len(self._own)), part),
+                np.setdiff1d(np.arange(len(self._own)), rows),
                 clearly,
                 known,
                 number if len(held) > 1 else 0,
             )
-            after[part] = _eleven(probabilities(model, self._own.images[part]))
+            after[rows] = _eleven(probabilities(model, self._own.images[rows]))
         if len(held) > 1:
             # The net that is kept learns from all pictures; the turns only judged the way.
             model, adapted = self._learn(np.arange(len(self._own)), clearly, known, 0)
@@ -231,12 +231,12 @@ class _Work:
                 self._output, self._start.fresh(), self._start.file, self._start.facts
             )
             return self._start.facts
-        kept = {
+        run_facts = {
             key: value
             for key, value in self._start.facts.items()
             if key not in ("temperature", "threshold")
         }
-        facts = {**kept, "finetuned_from": self._start.name}
+        facts = {**run_facts, "finetuned_from": self._start.name}
         exact = self._scratch / "exact.onnx"
         file = self._scratch / "file.onnx"
         # Written twice: the calibration is fitted on the file as it will be shipped, and then kept

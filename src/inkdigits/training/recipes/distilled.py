@@ -66,14 +66,14 @@ def train(
             if value != getattr(SETTINGS, name)
         }
         taught = replace(ensemble.SETTINGS, **changed)
-        part = ensemble.Part(listener, folder)
+        quiet = ensemble.Part(listener, folder)
         teacher = str(
             run.finished(
                 ensemble.RECIPE,
                 taught,
                 folder / "teacher",
                 data_dir,
-                part,
+                quiet,
                 beside=folder.parent,
             )
         )

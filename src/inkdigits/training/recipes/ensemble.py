@@ -91,11 +91,11 @@ def together(settings: Settings, trained: list[Any]) -> Any:
 def _layers_of(model: Any, number: int) -> list[Any]:
     """A member's layers in the one net: found backwards from its answer."""
     layer = model.get_layer(f"member_{number}")
-    found = []
+    backwards = []
     while type(layer).__name__ != "InputLayer":
-        found.append(layer)
+        backwards.append(layer)
         layer = layer._inbound_nodes[0].input_tensors[0]._keras_history.operation
-    return found[::-1]
+    return backwards[::-1]
 
 
 def train(

@@ -52,9 +52,9 @@ def open_study(storage: str, name: str, seed: int, pruner: str) -> Any:
     )
     for left in reversed(range(_TIMES_TO_OPEN)):
         try:
-            kept = optuna.storages.RDBStorage(storage, options)
+            database = optuna.storages.RDBStorage(storage, options)
             study = optuna.create_study(
-                storage=kept,
+                storage=database,
                 study_name=name,
                 direction="maximize",
                 load_if_exists=True,
@@ -156,10 +156,10 @@ def _is_repeated(study: Any, trial: Any, states: Any) -> bool:
     as happens where there are few to choose from.
     """
     return any(
-        other.number < trial.number
-        and other.state != states.FAIL
-        and other.params == trial.params
-        for other in study.get_trials(deepcopy=False)
+        earlier.number < trial.number
+        and earlier.state != states.FAIL
+        and earlier.params == trial.params
+        for earlier in study.get_trials(deepcopy=False)
     )
 
 
@@ -168,9 +168,9 @@ def _place(study: Any, trial: Any, states: Any) -> int:
     only as many as wanted go on.
     """
     return sum(
-        other.number < trial.number
-        and other.state in (states.COMPLETE, states.PRUNED, states.RUNNING)
-        for other in study.get_trials(deepcopy=False)
+        earlier.number < trial.number
+        and earlier.state in (states.COMPLETE, states.PRUNED, states.RUNNING)
+        for earlier in study.get_trials(deepcopy=False)
     )
 
 
@@ -247,15 +247,17 @@ class _Beating:
 
 def suggest(trial: Any, space: Space) -> Params:
     params: Params = {}
-    for name, part in space.items():
-        if isinstance(part, Choices):
-            params[name] = trial.suggest_categorical(name, list(part.values))
-        elif part.whole:
+    for name, range_ in space.items():
+        if isinstance(range_, Choices):
+            params[name] = trial.suggest_categorical(name, list(range_.values))
+        elif range_.whole:
             params[name] = trial.suggest_int(
-                name, int(part.low), int(part.high), log=part.log
+                name, int(range_.low), int(range_.high), log=range_.log
             )
         else:
-            params[name] = trial.suggest_float(name, part.low, part.high, log=part.log)
+            params[name] = trial.suggest_float(
+                name, range_.low, range_.high, log=range_.log
+            )
     return params
 
 
@@ -320,14 +322,14 @@ def _started(pid: int) -> str:
 def trials_of(study: Any) -> list[Trial]:
     """All trials but those that wait or failed, by number."""
     states = {"COMPLETE": "complete", "PRUNED": "pruned", "RUNNING": "running"}
-    found = []
+    trials = []
     for trial in study.get_trials(deepcopy=False):
         if trial.state.name in states:
             attrs = trial.user_attrs
             last = trial.intermediate_values.get(
                 max(trial.intermediate_values, default=0), math.nan
             )
-            found.append(
+            trials.append(
                 Trial(
                     trial.number,
                     states[trial.state.name],
@@ -338,4 +340,4 @@ def trials_of(study: Any) -> list[Trial]:
                     dict(trial.params),
                 )
             )
-    return found
+    return trials

@@ -58,8 +58,8 @@ class Tuned:
         best = self.best
         accuracy = f"{best.accuracy:.2%}"
         if self.own is None:
-            found = f"best validation accuracy {accuracy} (trial {best.number})"
-            return f"{found}; the settings it began with were not tried to their end"
+            said = f"best validation accuracy {accuracy} (trial {best.number})"
+            return f"{said}; the settings it began with were not tried to their end"
         verdict = "does not beat"
         if best.accuracy > self.own.accuracy:
             verdict = "beats"
@@ -151,10 +151,10 @@ def _begin(folder: Path, settings: Settings, space: Space, plan: TunePlan) -> No
 
 def space_as_dict(space: Space) -> dict[str, Any]:
     return {
-        name: {"choices": list(part.values)}
-        if isinstance(part, Choices)
-        else asdict(part)
-        for name, part in space.items()
+        name: {"choices": list(range_.values)}
+        if isinstance(range_, Choices)
+        else asdict(range_)
+        for name, range_ in space.items()
     }
 
 
@@ -250,12 +250,12 @@ def _by_ray(
 
 
 def _own(trials: list[Trial], settings: Settings, space: Space) -> Trial | None:
-    own: Params | None = own_params(settings, space)
+    params: Params | None = own_params(settings, space)
     return next(
         (
             trial
             for trial in trials
-            if trial.state == "complete" and trial.params == own
+            if trial.state == "complete" and trial.params == params
         ),
         None,
     )
