@@ -24,8 +24,11 @@ _LINE_ENDS = {"Zl", "Zp"}
 def rows_as_csv(rows: Iterable[Sequence[object]]) -> str:
     """The rows as CSV, a line each, every cell safe to open in a spreadsheet."""
     out = io.StringIO()
+    # One kind of line end, whatever the system.
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerows([safe_cell(cell) for cell in row] for row in rows)
+    for row in rows:
+        cells = [safe_cell(cell) for cell in row]
+        writer.writerow(cells)
     return out.getvalue()
 
 

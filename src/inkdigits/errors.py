@@ -91,6 +91,7 @@ def install_command(extra: str) -> str:
 
 
 def _origin(extra: str) -> str:
+    """What pip must be asked for to add an extra to this very installation."""
     import json
     from importlib.metadata import PackageNotFoundError, distribution
     from pathlib import Path
@@ -99,10 +100,10 @@ def _origin(extra: str) -> str:
     checkout = Path(__file__).parent.parent.parent
     if (checkout / "pyproject.toml").is_file():
         return _folder(str(checkout), extra)
+    # pip notes where a package came from that is not from an index.
     try:
-        noted = json.loads(
-            distribution("inkdigits").read_text("direct_url.json") or "{}"
-        )
+        text = distribution("inkdigits").read_text("direct_url.json")
+        noted = json.loads(text or "{}")
     except (PackageNotFoundError, ValueError):
         noted = {}
     url = str(noted.get("url", ""))
@@ -115,7 +116,9 @@ def _origin(extra: str) -> str:
 
 
 def _folder(folder: str, extra: str) -> str:
+    """A folder as pip takes it, a dot for the present one."""
     from pathlib import Path
 
-    here = Path(folder).resolve() == Path.cwd().resolve()
-    return f"{'.' if here else folder}[{extra}]"
+    is_here = Path(folder).resolve() == Path.cwd().resolve()
+    name = "." if is_here else folder
+    return f"{name}[{extra}]"

@@ -16,17 +16,17 @@ def write_whole(path: Path, content: bytes | str, *, durable: bool = False) -> P
 
     `durable` waits until the disk has it, so that the new file outlives a power cut.
     """
-    handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content.encode() if isinstance(content, str) else content)
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
-        Path(part).chmod(0o644)
-        Path(part).replace(path)
+        Path(unfinished).chmod(0o644)
+        Path(unfinished).replace(path)
     except BaseException:
-        Path(part).unlink(missing_ok=True)
+        Path(unfinished).unlink(missing_ok=True)
         raise
     if durable:
         _sync_folder(path.parent)

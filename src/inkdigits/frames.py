@@ -45,10 +45,10 @@ def _library() -> str:
     installed = [
         name for name in _LIBRARIES if name not in imported and find_spec(name)
     ]
-    found = [*imported, *installed]
-    if not found:
+    candidates = [*imported, *installed]
+    if not candidates:
         raise MissingExtraError(
             "a data frame (pandas, or polars, which you may install in its place)",
             "train",
         )
-    return found[0]
+    return candidates[0]

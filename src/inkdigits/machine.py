@@ -36,13 +36,13 @@ def machine() -> dict[str, Any]:
 
 def versions(packages: tuple[str, ...] = PACKAGES) -> dict[str, str]:
     """What is installed of these, with its version."""
-    found = {}
+    by_name = {}
     for name in packages:
         try:
-            found[name] = metadata.version(name)
+            by_name[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             continue
-    return found
+    return by_name
 
 
 def cores() -> int:

@@ -30,6 +30,7 @@ def to_dict(result: Any) -> dict[str, Any]:
         return prediction_object(_name(result), result)
     if isinstance(result, Reading):
         return reading_object(_name(result), result)
+    # Anything else is a part of a reading.
     return part_object(result)
 
 

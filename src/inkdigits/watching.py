@@ -75,6 +75,7 @@ class Journal:
             ) from None
 
     def _cut_to(self, size: int) -> None:
+        """Drop what was written after this many bytes."""
         with self.path.open("r+b") as file:
             file.truncate(size)
 
@@ -97,10 +98,13 @@ class Journal:
         self._write({"output": str(output.absolute()), "output_bytes": 0})
 
     def _write(self, facts: dict[str, Any]) -> None:
+        """A line more, on the disk before this returns."""
+        line = json.dumps(facts).encode() + b"\n"
         try:
             with self.path.open("ab") as file:
-                file.write(json.dumps(facts).encode() + b"\n")
+                file.write(line)
                 file.flush()
+                # Or a loss of power could take it back.
                 os.fsync(file.fileno())
         except OSError as error:
             raise _unwritable(self.path, error) from None
@@ -120,19 +124,19 @@ class Appended:
 
     def __init__(self, path: Path, journal: Journal, head: str) -> None:
         self.path = path
-        kept = journal.output_bytes.get(str(path.absolute()))
+        known_bytes = journal.output_bytes.get(str(path.absolute()))
         try:
-            if kept is None and path.exists() and path.stat().st_size:
+            if known_bytes is None and path.exists() and path.stat().st_size:
                 raise SettingError(
                     f"{path} exists already and is not from watching this folder: "
                     "name another --output"
                 )
-            if kept is None or not path.exists():
+            if known_bytes is None or not path.exists():
                 journal.note_output(path)
-                kept = 0
+                known_bytes = 0
             with path.open("ab") as file:
-                file.truncate(kept)
-                if kept == 0:
+                file.truncate(known_bytes)
+                if known_bytes == 0:
                     file.write(head.encode())
         except OSError as error:
             raise SettingError(
@@ -140,8 +144,11 @@ class Appended:
             ) from None
 
     def add(self, rows: str) -> None:
+        """Rows more, on the disk before this returns."""
+        # Names of files need not be UTF-8.
+        content = rows.encode("utf-8", "replace")
         with self.path.open("ab") as file:
-            file.write(rows.encode("utf-8", "replace"))
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
 
@@ -182,7 +189,7 @@ def _files(folder: Path, is_wanted: Callable[[Path], bool]) -> list[tuple[Path, 
 
     Hidden ones are still being written.
     """
-    found = []
+    stamped = []
     try:
         entries = list(folder.iterdir())
     except OSError as error:
@@ -197,8 +204,8 @@ def _files(folder: Path, is_wanted: Callable[[Path], bool]) -> list[tuple[Path, 
         except OSError:  # it was taken away again
             continue
         if path.is_file():
-            found.append((path, Stamp(facts.st_size, facts.st_mtime_ns)))
-    return sorted(found, key=lambda entry: (entry[1].time_ns, entry[0]))
+            stamped.append((path, Stamp(facts.st_size, facts.st_mtime_ns)))
+    return sorted(stamped, key=lambda entry: (entry[1].time_ns, entry[0]))
 
 
 def waiting_for_news(folder: Path) -> Wait:

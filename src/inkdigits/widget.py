@@ -47,23 +47,29 @@ class Pad(anywidget.AnyWidget):  # type: ignore[misc]  # its package is not read
     picture = traitlets.Bytes(b"").tag(sync=True, from_json=_as_bytes)
 
     def __init__(self, reader: Reader | None = None, **options: Any) -> None:
+        """A pad to draw on, read by the bundled networks or by another reader's."""
         super().__init__(**options)
         self._reader = reader or Reader()
+        # What was read last, for the cells that follow.
         self.prediction: Prediction | None = None
         self.reading: Reading | None = None
         self.observe(self._read, "picture")
 
     def _read(self, change: Any) -> None:
+        """Read the drawing again after each stroke."""
         drawing = bytes(change["new"])
         if not drawing:
-            self.prediction = self.reading = None
-            self.text = self.said = ""
+            self.prediction = None
+            self.reading = None
+            self.text = ""
+            self.said = ""
             return
         try:
             self.prediction = self._reader.predict(drawing)
             self.reading = self._reader.read(drawing)
         except InkdigitsError as error:
-            self.text, self.said = "", str(error)
+            self.text = ""
+            self.said = str(error)
             return
         self.text, self.said = _answer(self.prediction, self.reading)
 
@@ -85,5 +91,9 @@ def _answer(prediction: Prediction, reading: Reading) -> tuple[str, str]:
 
 
 def _how_sure(confidence: float, *, accepted: bool) -> str:
-    share = f"{100 * confidence:.0f} %"
-    return f"{share} sure" if accepted else f"not sure ({share})"
+    """How sure an answer is, in words."""
+    percent = 100 * confidence
+    share = f"{percent:.0f} %"
+    if accepted:
+        return f"{share} sure"
+    return f"not sure ({share})"

@@ -25,6 +25,7 @@ class Named(io.BytesIO):
     """A picture's bytes with the name that messages should give it."""
 
     def __init__(self, content: bytes, name: str) -> None:
+        """The content of a file, and the name to show for it."""
         super().__init__(content)
         self.name = name
 
@@ -35,12 +36,14 @@ def contents(
     """Each item with its bytes, or with the error that says why it has none."""
     for (_, how), group in groupby(items, key=_way):
         if how == ROW:
+            # All rows of a table at once: a column is read in one go.
             yield from _rows(list(group), column)
         elif how == "remote":
             yield from _fetched_ahead(group, limits)
         else:
             for item in group:
-                yield item, _content(item, limits)
+                content = _content(item, limits)
+                yield item, content
 
 
 def _way(item: Item) -> tuple[str, str]:
@@ -57,12 +60,14 @@ def _rows(items: list[Item], column: str | None) -> Iterator[tuple[Item, Content
     """
     place = 0
     try:
-        for found in row_contents(items[0].path, [item.at for item in items], column):
+        for content in row_contents(items[0].path, [item.at for item in items], column):
             item = items[place]
             place += 1
             yield (
                 item,
-                found if isinstance(found, PictureError) else Named(found, item.source),
+                content
+                if isinstance(content, PictureError)
+                else Named(content, item.source),
             )
     except PictureError as error:
         for item in items[place:]:
@@ -74,37 +79,48 @@ def _fetched_ahead(
 ) -> Iterator[tuple[Item, Content]]:
     """Items in order, while threads fetch the next ones."""
     waiting: deque[tuple[Item, Future[Content]]] = deque()
+
+    def next_in_order() -> tuple[Item, Content]:
+        """The item that waits longest, once its content is there."""
+        item, content = waiting.popleft()
+        return item, content.result()
+
     with ThreadPoolExecutor(_AHEAD) as pool:
         try:
             for item in items:
-                waiting.append((item, pool.submit(_content, item, limits)))
+                fetched = pool.submit(_content, item, limits)
+                waiting.append((item, fetched))
+                # No more than so many are held in memory at a time.
                 if len(waiting) >= _AHEAD:
-                    first, content = waiting.popleft()
-                    yield first, content.result()
+                    yield next_in_order()
             while waiting:
-                first, content = waiting.popleft()
-                yield first, content.result()
+                yield next_in_order()
         finally:
             # Whoever stops taking items early does not wait for those that were fetched ahead.
             pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _content(item: Item, limits: Limits) -> Content:
+    """An item's bytes, or the error that says why it has none."""
     if item.kind == BAD:
         return NotAPictureError(item.name)
+    source = item.source
     try:
         if item.size > limits.max_bytes:
             raise PictureTooLargeError(
-                f"{item.source} has {item.size:,} bytes, the limit is {limits.max_bytes:,}: "
+                f"{source} has {item.size:,} bytes, the limit is {limits.max_bytes:,}: "
                 "give a smaller file"
             )
         if item.kind == MEMBER:
-            return Named(_member(item), item.source)
-        if is_remote(item.path):
-            return Named(fetch(item.path, limits.max_bytes), item.source)
-        return Named(read_bytes(item.path, limits)[0], item.source)
+            content = _member(item)
+        elif is_remote(item.path):
+            content = fetch(item.path, limits.max_bytes)
+        else:
+            content, _ = read_bytes(item.path, limits)
     except PictureError as error:
+        # Given, not raised: the other pictures are still to be read.
         return error
+    return Named(content, source)
 
 
 def _member(item: Item) -> bytes:

@@ -36,11 +36,11 @@ class FormRows:
     """A row for each page: which form's it is, and what was seen in its fields."""
 
     def __init__(self, templates: Sequence[str], reader: Reader, dpi: int) -> None:
+        """Load the templates once, for all units."""
         self._reader = reader
         self._dpi = dpi
-        self._pages = FormPageReader(
-            [FormTemplate.load(path) for path in templates], reader
-        )
+        forms = [FormTemplate.load(path) for path in templates]
+        self._pages = FormPageReader(forms, reader)
 
     def of(self, item: Item, content: Named) -> Iterator[Row]:
         """A page that cannot be opened becomes a row with the reason.
@@ -68,8 +68,11 @@ def digest_of(templates: Sequence[str]) -> str:
         form = FormTemplate.load(path)
         digest.update(form.source.encode())
         for page in form.pages:
-            if page.blank is not None and page.blank.is_file():
-                digest.update(page.blank.read_bytes())
+            blank = page.blank
+            # A sheet that inkdigits drew has no picture of its blank.
+            if blank is None or not blank.is_file():
+                continue
+            digest.update(blank.read_bytes())
     return digest.hexdigest()
 
 
@@ -77,10 +80,11 @@ def keep_templates(
     output: str, templates: Sequence[str], dpi: int, min_confidence: float | None
 ) -> None:
     """Store the templates with a finished batch, in case their files change later."""
-    forms = [
-        {"path": str(Path(path).resolve()), "text": FormTemplate.load(path).source}
-        for path in templates
-    ]
+    forms = []
+    for path in templates:
+        # The text too: somebody may change the template after the batch.
+        text = FormTemplate.load(path).source
+        forms.append({"path": str(Path(path).resolve()), "text": text})
     content = {"forms": forms, "dpi": dpi, "min_confidence": min_confidence}
     written = json.dumps(content, ensure_ascii=False, indent=1)
     open_store(output).write(_KEPT, written.encode())
@@ -91,10 +95,13 @@ def load_pile(results: str) -> Pile:
     kept = kept_with(results)
     output = pages_folder(results)
     store = open_store(output)
-    forms = tuple(
-        FormTemplate.from_json(form["text"], form["path"], Path(form["path"]).parent)
-        for form in kept["forms"]
-    )
+    templates = []
+    for form in kept["forms"]:
+        # As the template was when it was read, wherever it lies now.
+        path = Path(form["path"])
+        template = FormTemplate.from_json(form["text"], form["path"], path.parent)
+        templates.append(template)
+    forms = tuple(templates)
     entries = tuple(gathered(forms, pages_in(output)))
     opener = _PageOpener(store, int(kept["dpi"]))
     return Pile(_pile_id(store), forms, entries, kept["min_confidence"], opener)
@@ -112,10 +119,14 @@ def kept_with(results: str) -> dict[str, Any]:
 
 def pages_folder(results: str) -> str:
     """The folder with the rows of a pile's pages, for the results it is named by."""
-    if results.rstrip("/").endswith(_PAGES) or is_remote(results):
+    names_folder = results.rstrip("/").endswith(_PAGES)
+    if names_folder or is_remote(results):
         return results
     path = Path(results)
-    return results if path.is_dir() else str(path.with_suffix(_PAGES))
+    if path.is_dir():
+        return results
+    # A spreadsheet has its pages in a folder beside it.
+    return str(path.with_suffix(_PAGES))
 
 
 def _pile_id(store: Store) -> str:
@@ -123,9 +134,13 @@ def _pile_id(store: Store) -> str:
     plan = Plan.load(store)
     digest = hashlib.sha256()
     for unit in range(plan.units):
-        for name in (f"lines-{unit:06}.jsonl", f"errors-{unit:06}.jsonl"):
+        lines = f"lines-{unit:06}.jsonl"
+        errors = f"errors-{unit:06}.jsonl"
+        for name in (lines, errors):
+            # Most units have no file of errors.
             if store.exists(name):
-                digest.update(store.read(name))
+                content = store.read(name)
+                digest.update(content)
     return digest.hexdigest()
 
 
@@ -133,22 +148,29 @@ class _PageOpener:
     """Gives the picture of a page again, as it was when it was read."""
 
     def __init__(self, store: Store, dpi: int) -> None:
-        plan = Plan.load(store)
-        folder = Path(plan.settings.get("folder", ""))
-        items = (item for unit in range(plan.units) for item in plan.items(unit))
-        self._items = {item.source: _placed(item, folder) for item in items}
+        """Look up in the batch's plan where each picture lies."""
         self._dpi = dpi
         self._limits = Limits()
+        self._items: dict[str, Item] = {}
+        plan = Plan.load(store)
+        folder = Path(plan.settings.get("folder", ""))
+        for unit in range(plan.units):
+            for item in plan.items(unit):
+                self._items[item.source] = _placed(item, folder)
 
     def __call__(self, source: Source) -> Page:
+        """The page that a source names, opened again."""
         item = self._items[source.file]
         ((_, content),) = contents([item], self._limits)
         if isinstance(content, InkdigitsError):
             raise content
-        pages = list(open_pages(content, self._limits, str(source.page), self._dpi))
+        number = str(source.page)
+        pages = list(open_pages(content, self._limits, number, self._dpi))
+        # The scan may have been replaced by a shorter one since.
         if not pages:
             raise NotAPictureError(f"{source} no longer exists: put the scan back")
-        return pages[0][1]
+        _, page = pages[0]
+        return page
 
 
 def _placed(item: Item, folder: Path) -> Item:
@@ -179,6 +201,7 @@ def pages_in(output: str) -> Iterator[tuple[Source, SeenPage]]:
 
 def _rows(store: Store, name: str) -> Iterator[Row]:
     """The rows of one file, or none where it was never written."""
-    if store.exists(name):
-        for line in store.read(name).splitlines():
-            yield json.loads(line)
+    if not store.exists(name):
+        return
+    for line in store.read(name).splitlines():
+        yield json.loads(line)

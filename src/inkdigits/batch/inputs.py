@@ -44,15 +44,21 @@ def items_of(inputs: Iterable[str], column: str | None = None) -> Iterator[Item]
     """
     seen: set[bytes] = set()
     for found in _files(inputs):
-        place = found.path if is_remote(found.path) else os.path.abspath(found.path)  # noqa: PTH100
+        place = found.path
+        if not is_remote(place):
+            place = os.path.abspath(place)  # noqa: PTH100
+        # Eight bytes instead of a path: there may be millions.
         key = blake2b(os.fsencode(place), digest_size=8).digest()
-        if key not in seen:
-            seen.add(key)
-            yield from _opened(found, column)
+        if key in seen:
+            continue
+        seen.add(key)
+        yield from _opened(found, column)
 
 
 def _opened(found: _Found, column: str | None) -> Iterator[Item]:
-    opener = _OPENERS.get(_suffix(found.path))
+    """The pictures of an archive or table; a single picture as it is."""
+    suffix = _suffix(found.path)
+    opener = _OPENERS.get(suffix)
     if opener is None:
         yield Item(FILE, found.path, size=found.size)
         return
@@ -61,14 +67,17 @@ def _opened(found: _Found, column: str | None) -> Iterator[Item]:
     except PictureError as error:
         yield Item(BAD, found.path, str(error))
     except SettingError as error:
+        # Only who named the file itself can mend what was asked of it.
         if found.direct:
             raise
         yield Item(BAD, found.path, str(error))
 
 
 def _files(inputs: Iterable[str]) -> Iterator[_Found]:
+    """The files that the arguments name, those of lists among them."""
     for argument in inputs:
-        if argument.startswith("@") or _suffix(argument) == ".txt":
+        is_list = argument.startswith("@") or _suffix(argument) == ".txt"
+        if is_list:
             for line in _lines(argument.removeprefix("@")):
                 yield from _listed(line)
         else:
@@ -120,25 +129,28 @@ def _listed(line: str) -> Iterator[_Found]:
     if is_document(Path(line)):
         yield _Found(line)
         return
-    found = _found(line)
-    yield next(found, _Found(line))
-    yield from found
+    files = _found(line)
+    yield next(files, _Found(line))
+    yield from files
 
 
 def _named(argument: str) -> Iterator[_Found]:
-    found = _found(argument)
-    first = next(found, None)
+    files = _found(argument)
+    first = next(files, None)
     if first is None:
         raise SettingError(
             f"{argument} does not exist, or contains no pictures, tar or Parquet shards: "
             "check the name"
         )
     yield first
-    yield from found
+    yield from files
 
 
 def _found(argument: str) -> Iterator[_Found]:
-    return _remote(argument) if is_remote(argument) else _local(argument)
+    """The files under one name, here or on a remote store."""
+    if is_remote(argument):
+        return _remote(argument)
+    return _local(argument)
 
 
 def _local(argument: str) -> Iterator[_Found]:
@@ -150,9 +162,9 @@ def _local(argument: str) -> Iterator[_Found]:
     elif _GLOB_SIGNS & set(argument):
         from glob import iglob
 
-        found = iglob(argument, recursive=True)  # noqa: PTH207
+        names = iglob(argument, recursive=True)  # noqa: PTH207
         yield from map(
-            _Found, sorted(name for name in found if not Path(name).is_dir())
+            _Found, sorted(name for name in names if not Path(name).is_dir())
         )
 
 
@@ -183,20 +195,26 @@ def _remote(url: str) -> Iterator[_Found]:
         return
     system, path = filesystem(url)
     if _GLOB_SIGNS & set(path):
-        found = patiently(url, lambda: system.glob(path, detail=True))
+        entries = patiently(url, lambda: system.glob(path, detail=True))
     else:
-        found = patiently(url, lambda: system.find(path, detail=True))
-    direct = list(found) == [path]
-    for name in sorted(found):
+        entries = patiently(url, lambda: system.find(path, detail=True))
+    direct = list(entries) == [path]
+    for name in sorted(entries):
         if direct or _GLOB_SIGNS & set(path) or _is_input(name):
             yield _Found(
-                system.unstrip_protocol(name), int(found[name].get("size") or 0), direct
+                system.unstrip_protocol(name),
+                int(entries[name].get("size") or 0),
+                direct,
             )
 
 
 def _is_input(name: str) -> bool:
-    return is_document(Path(name)) or _suffix(name) in _OPENERS
+    """Whether a folder's file is read: a picture, an archive or a table."""
+    if is_document(Path(name)):
+        return True
+    return _suffix(name) in _OPENERS
 
 
 def _suffix(path: str) -> str:
+    """The ending in small letters, with its dot."""
     return PurePosixPath(path).suffix.lower()

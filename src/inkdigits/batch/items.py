@@ -24,12 +24,14 @@ class Item:
     @property
     def source(self) -> str:
         """As the output names it: shard.tar/member.png, table.parquet/17."""
-        within = {MEMBER: f"/{self.name}", ROW: f"/{self.at}"}.get(self.kind, "")
-        return f"{self.path}{within}".encode("utf-8", "surrogateescape").decode(
-            "utf-8", "replace"
-        )
+        suffixes = {MEMBER: f"/{self.name}", ROW: f"/{self.at}"}
+        name = self.path + suffixes.get(self.kind, "")
+        # A file's name need not be UTF-8; what is written must be.
+        raw = name.encode("utf-8", "surrogateescape")
+        return raw.decode("utf-8", "replace")
 
     def line(self) -> str:
+        """As a line of JSON, which `of_line` reads back."""
         return json.dumps(astuple(self)) + "\n"
 
 

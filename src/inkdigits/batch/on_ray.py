@@ -109,14 +109,14 @@ def _hushed() -> Iterator[None]:
 
     No setting of Python's logging can prevent it.
     """
-    kept = os.dup(2)
+    stderr = os.dup(2)
     nothing = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nothing, 2)
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        os.dup2(stderr, 2)
+        os.close(stderr)
         os.close(nothing)
 
 
@@ -159,7 +159,9 @@ class _Actor:
     """
 
     def __init__(self, output: str, how: How, folder: str) -> None:
-        os.chdir(folder)  # relative names mean the same here as in the driver
+        """Load the models once, for all units that this actor reads."""
+        # Relative names mean the same here as in the driver.
+        os.chdir(folder)
         self._output = output
         self._units = UnitReader(output, how)
 
@@ -172,13 +174,17 @@ class _Actor:
         }
 
     def _read(self, unit: int) -> dict[str, Any]:
+        """What a unit came to, as a row; an error is told, not raised."""
         try:
             done = self._once(unit)
             failed = ""
         except InkdigitsError as error:
+            # Raised, it would end the batch for all other units too.
             done = Done(unit, 0, 0, 0)
             failed = str(error)
-        return {**{name: getattr(done, name) for name in _FIELDS}, "failed": failed}
+        row: dict[str, Any] = {name: getattr(done, name) for name in _FIELDS}
+        row["failed"] = failed
+        return row
 
     def _once(self, unit: int) -> Done:
         store = self._units.store

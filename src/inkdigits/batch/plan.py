@@ -38,13 +38,17 @@ class Plan:
     """Units 0 to `units` - 1 of at most `size` items each."""
 
     def __init__(self, store: Store, content: dict[str, Any]) -> None:
+        """Take a plan as its file holds it."""
         self._store = store
         self.pictures = int(content["pictures"])
         self.size = int(content["shard"])
+        # The last unit may hold fewer pictures than the others.
+        self.units = -(-self.pictures // self.size)
         self.settings: dict[str, Any] = content["settings"]
         self._digests: list[str] = content["items_sha256"]
-        self.units = -(-self.pictures // self.size)
-        self._file = lru_cache(maxsize=2)(self._load)
+        # A unit's items are asked for again soon after; a plan may have millions.
+        remember = lru_cache(maxsize=2)
+        self._file = remember(self._load)
 
     @classmethod
     def load(cls, store: Store) -> "Plan":
@@ -79,11 +83,19 @@ class Plan:
 
     def done(self) -> set[int]:
         """The units whose shards are all there."""
-        found = (_DONE_FILE.fullmatch(name) for name in self._store.names(PICTURES))
-        units = {int(match[1]) for match in found if match}
-        return {unit for unit in units if unit < self.units}
+        units = set()
+        for name in self._store.names(PICTURES):
+            match = _DONE_FILE.fullmatch(name)
+            if match is None:
+                continue
+            unit = int(match[1])
+            # An earlier plan of the same folder may have had more units.
+            if unit < self.units:
+                units.add(unit)
+        return units
 
     def is_done(self, unit: int) -> bool:
+        """Whether a unit's last file was written."""
         return self._store.exists(done_file(unit))
 
     def _load(self, number: int) -> list[str]:
@@ -143,12 +155,12 @@ def saved_plan(store: Store, settings: dict[str, Any]) -> Plan | None:
             )
         return None
     plan = Plan.load(store)
-    other = [
+    changed = [
         name for name, value in settings.items() if plan.settings.get(name) != value
     ]
-    if other:
+    if changed:
         was, now = (
-            ", ".join(f"{name} {_short(values.get(name))}" for name in other)
+            ", ".join(f"{name} {_short(values.get(name))}" for name in changed)
             for values in (plan.settings, settings)
         )
         raise SettingError(
@@ -160,8 +172,12 @@ def saved_plan(store: Store, settings: dict[str, Any]) -> Plan | None:
 
 
 def _short(value: object) -> str:
-    said = repr(value)
-    return said if len(said) <= _MOST_SAID else f"{said[:_MOST_SAID]}…"
+    """A value as messages show it, cut where it is long."""
+    shown = repr(value)
+    if len(shown) <= _MOST_SAID:
+        return shown
+    beginning = shown[:_MOST_SAID]
+    return f"{beginning}…"
 
 
 def make_plan(store: Store, settings: dict[str, Any], items: Iterable[Item]) -> Plan:
@@ -170,13 +186,13 @@ def make_plan(store: Store, settings: dict[str, Any], items: Iterable[Item]) -> 
     digests = []
     listed = iter(items)
     for number in range(10**9):
-        part = list(islice(listed, _ITEMS_A_FILE))
-        if not part:
+        items_of_file = list(islice(listed, _ITEMS_A_FILE))
+        if not items_of_file:
             break
-        lines = "".join(item.line() for item in part).encode()
+        lines = "".join(item.line() for item in items_of_file).encode()
         store.write(_items_file(number), lines)
         digests.append(hashlib.sha256(lines).hexdigest())
-        pictures += len(part)
+        pictures += len(items_of_file)
     if not pictures:
         raise SettingError("the inputs contain no pictures: check their names")
     # Enough units to share out, and small enough to lose little in a kill; rounded up.

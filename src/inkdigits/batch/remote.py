@@ -34,6 +34,7 @@ def fetch(url: str, most: int) -> bytes:
     streamed = url.startswith(STREAMED)
 
     def read() -> bytes:
+        """The whole file, unless it has more bytes than may be."""
         if streamed:
             return _streamed(system, path, most + 1)
         size = int(system.info(path).get("size") or 0)
@@ -72,13 +73,16 @@ def fetch_part(url: str, start: int, size: int) -> bytes:
 
 def _streamed(system: Any, path: str, most: int) -> bytes:
     """The first bytes of what a server sends, which may be less, or without end."""
-    parts = []
-    got = 0
+    content = bytearray()
+    # Without blocks: a server may not know how much it will send.
     with system.open(path, "rb", block_size=0) as file:
-        while got < most and (part := file.read(min(_CHUNK_BYTES, most - got))):
-            parts.append(part)
-            got += len(part)
-    return b"".join(parts)
+        while len(content) < most:
+            missing = most - len(content)
+            piece = file.read(min(_CHUNK_BYTES, missing))
+            if not piece:
+                break
+            content += piece
+    return bytes(content)
 
 
 def _had(url: str, read: Callable[[], bytes]) -> bytes:

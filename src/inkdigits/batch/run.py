@@ -122,10 +122,13 @@ def _verify(store: Store, plan: Plan) -> None:
 
 
 def _plan(store: Store, settings: Settings) -> Plan:
+    """The plan of an earlier start, or a new one of what the inputs hold now."""
     fingerprint = settings.fingerprint()
-    return saved_plan(store, fingerprint) or make_plan(
-        store, fingerprint, items_of(settings.inputs, settings.how.column)
-    )
+    plan = saved_plan(store, fingerprint)
+    if plan:
+        return plan
+    items = items_of(settings.inputs, settings.how.column)
+    return make_plan(store, fingerprint, items)
 
 
 def _engine(settings: Settings) -> Callable[[Iterator[int]], Iterator[Done]]:
@@ -145,6 +148,7 @@ def _engine(settings: Settings) -> Callable[[Iterator[int]], Iterator[Done]]:
 def _summary(done: list[Done], fresh: list[Done]) -> Summary:
     """Counts of all units; seconds of the fresh ones alone."""
     both = [*done, *fresh]
+    # Workers run side by side: from the first start to the last end.
     seconds = (
         max(unit.ended for unit in fresh) - min(unit.began for unit in fresh)
         if fresh
@@ -179,8 +183,8 @@ def _alone(output: str) -> Iterator[None]:
     with lock:
         _lock(lock.fileno(), output)
         for name in _PARTS:
-            for part in folder.glob(name):
-                part.unlink(missing_ok=True)
+            for unfinished in folder.glob(name):
+                unfinished.unlink(missing_ok=True)
         yield
 
 

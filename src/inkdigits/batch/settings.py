@@ -55,6 +55,7 @@ class Settings:
 
     @property
     def worker_count(self) -> int:
+        """As many as asked for, else one per core."""
         return self.workers or cores()
 
     def fingerprint(self) -> dict[str, Any]:

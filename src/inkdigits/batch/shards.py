@@ -59,6 +59,7 @@ def members(path: str, _column: str | None = None) -> Iterator[Item]:
 
 
 def _members(path: str, file: "_Headers") -> Iterator[Item]:
+    """The pictures of a tar, found by their headers alone."""
     last = -1
     with tarfile.open(fileobj=file, mode="r:") as tar:
         while (member := tar.next()) is not None:
@@ -77,10 +78,10 @@ def _members(path: str, file: "_Headers") -> Iterator[Item]:
                 yield Item(BAD, f"{path}/{member.name}", reason)
             else:
                 yield Item(MEMBER, path, member.name, member.offset_data, member.size)
+        # Where tarfile stops at a header that is none, it says nothing.
         file.seek(tar.offset)
-        if any(
-            file.read(tarfile.BLOCKSIZE)
-        ):  # where tarfile stops at a header that is none, it says nothing
+        block = file.read(tarfile.BLOCKSIZE)
+        if any(block):
             raise tarfile.ReadError(f"no member begins at byte {tar.offset:,}")
 
 
@@ -91,19 +92,24 @@ class _Headers(io.RawIOBase):
         self._file = file
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Seek in the file that the headers stand in."""
         return self._file.seek(offset, whence)
 
     def tell(self) -> int:
         return self._file.tell()
 
     def read(self, size: int = -1) -> bytes:
-        if not 0 <= size <= _MOST_HEADER_BYTES:
+        """Some bytes of a header, which is never large."""
+        is_plausible = 0 <= size <= _MOST_HEADER_BYTES
+        # A broken size would make tarfile read the rest of the file.
+        if not is_plausible:
             raise tarfile.ReadError(f"a header of {size:,} bytes")
         return self._file.read(size)
 
 
 def rows(path: str, column: str | None = None) -> Iterator[Item]:
     """An item a row, if the file has a column of pictures."""
+    # Only counted here: the pictures themselves are read when their turn comes.
     count = _count(path, column)
     for row in range(count):
         yield Item(ROW, path, at=row)
@@ -119,6 +125,7 @@ def _count(path: str, column: str | None) -> int:
 
 @contextmanager
 def _parquet(path: str, file: BinaryIO) -> Iterator[Any]:
+    """The open table; a broken file is refused."""
     arrow, parquet = need_arrow()
     try:
         with parquet.ParquetFile(file) as table:

@@ -46,13 +46,19 @@ def write_single_file(store: Store, plan: Plan, form: str) -> list[str]:
 
 def _readings(store: Store, unit: int, form: str) -> Iterator[tuple[str, Reading]]:
     """Each picture of a unit that could be read, with its rows, in order."""
-    rows = iter(_rows(store, f"lines-{unit:06}.{form}", form))
-    for picture in map(json.loads, store.read(done_file(unit)).splitlines()):
+    shard = f"lines-{unit:06}.{form}"
+    rows = iter(_rows(store, shard, form))
+    for line in store.read(done_file(unit)).splitlines():
+        picture = json.loads(line)
+        source = picture["source"]
+        # Rows of a shard stand in the order of its pictures.
         of_picture = list(islice(rows, picture["lines"]))
         if of_picture:
-            yield picture["source"], _reading(of_picture)
+            yield source, _reading(of_picture)
         elif not picture["errors"]:
-            yield picture["source"], Reading((PageReading((), 0, 0),))
+            # Read without finding a number: it gets an empty row.
+            blank = PageReading((), 0, 0)
+            yield source, Reading((blank,))
 
 
 def _reading(rows: list[Row]) -> Reading:
@@ -78,16 +84,24 @@ def _line(row: Row) -> Line:
 
 
 def _errors(store: Store, unit: int, form: str) -> Iterable[Row]:
+    """The errors of a unit, most often none."""
     name = f"errors-{unit:06}.{form}"
-    return _rows(store, name, form) if store.exists(name) else ()
+    if not store.exists(name):
+        return ()
+    return _rows(store, name, form)
 
 
 def _rows(store: Store, name: str, form: str) -> Iterable[Row]:
-    return _READERS[form](store.read(name))
+    """The rows of one shard."""
+    read = _READERS[form]
+    content = store.read(name)
+    return read(content)
 
 
 def _of_csv(content: bytes) -> Iterable[Row]:
-    for row in csv.DictReader(io.StringIO(content.decode(), newline="")):
+    """The rows of a CSV file, each cell as the value it was."""
+    text = io.StringIO(content.decode(), newline="")
+    for row in csv.DictReader(text):
         yield {name: _cell(name, cell) for name, cell in row.items()}
 
 
@@ -104,12 +118,19 @@ def _cell(name: str, cell: str) -> Any:
 
 
 def _of_jsonl(content: bytes) -> Iterable[Row]:
-    return (json.loads(line) for line in content.decode().split("\n") if line)
+    """The rows of a file of JSON lines."""
+    # Not splitlines: a text may hold other line separators.
+    for line in content.decode().split("\n"):
+        if line:
+            yield json.loads(line)
 
 
 def _of_parquet(content: bytes) -> Iterable[Row]:
+    """The rows of a Parquet file, each value of its own type."""
     _, parquet = need_arrow()
-    rows: list[Row] = parquet.read_table(io.BytesIO(content)).to_pylist()
+    file = io.BytesIO(content)
+    table = parquet.read_table(file)
+    rows: list[Row] = table.to_pylist()
     return rows
 
 

@@ -16,21 +16,37 @@ from inkdigits.reading.input.url import is_remote
 class Store(Protocol):
     """Names are relative, with `/` between folder and file."""
 
-    def write(self, name: str, content: bytes) -> None: ...
-    def read(self, name: str) -> bytes: ...
-    def exists(self, name: str) -> bool: ...
-    def names(self, folder: str) -> list[str]: ...
-    def remove(self, name: str) -> None: ...
+    def write(self, name: str, content: bytes) -> None:
+        """Write a file as a whole, or not at all."""
+
+    def read(self, name: str) -> bytes:
+        """The content of a file."""
+        ...
+
+    def exists(self, name: str) -> bool:
+        """Whether there is such a file."""
+        ...
+
+    def names(self, folder: str) -> list[str]:
+        """The files of a folder by name; none where it is missing."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Remove a file, if it is there."""
 
 
 def open_store(output: str) -> Store:
-    return RemoteStore(output) if is_remote(output) else LocalStore(output)
+    """The store under a folder's path or a remote address."""
+    if is_remote(output):
+        return RemoteStore(output)
+    return LocalStore(output)
 
 
 class LocalStore:
     """A folder on this machine."""
 
     def __init__(self, output: str) -> None:
+        """A folder; it need not be there yet."""
         self.root = Path(output)
 
     def write(self, name: str, content: bytes) -> None:
@@ -44,9 +60,11 @@ class LocalStore:
             ) from None
 
     def read(self, name: str) -> bytes:
+        """The content of a file."""
         return (self.root / name).read_bytes()
 
     def exists(self, name: str) -> bool:
+        """Whether there is such a file."""
         return (self.root / name).exists()
 
     def names(self, folder: str) -> list[str]:
@@ -58,6 +76,7 @@ class LocalStore:
         )
 
     def remove(self, name: str) -> None:
+        """Remove a file, if it is there."""
         (self.root / name).unlink(missing_ok=True)
 
 
@@ -65,6 +84,7 @@ class RemoteStore:
     """A prefix in an object store; a file appears only when it is complete."""
 
     def __init__(self, output: str) -> None:
+        """Find the file system that the address belongs to."""
         self.url = output.rstrip("/")
         self._system: Any
         self._system, path = filesystem(self.url)
@@ -82,30 +102,37 @@ class RemoteStore:
             ) from None
 
     def read(self, name: str) -> bytes:
+        """The content of a file, fetched again where the network fails."""
         content: bytes = patiently(
             self.url, lambda: self._system.cat_file(f"{self._root}/{name}")
         )
         return content
 
     def exists(self, name: str) -> bool:
+        """Whether there is such a file."""
+        # Other machines write too: what was seen before no longer counts.
         self._system.invalidate_cache()
-        return bool(
-            patiently(self.url, lambda: self._system.exists(f"{self._root}/{name}"))
-        )
+        path = f"{self._root}/{name}"
+        is_there = patiently(self.url, lambda: self._system.exists(path))
+        return bool(is_there)
 
     def names(self, folder: str) -> list[str]:
+        """The files of a folder by name; none where it is missing."""
         self._system.invalidate_cache()
         place = f"{self._root}/{folder}".rstrip("/")
         try:
-            found = patiently(self.url, lambda: self._system.ls(place, detail=True))
+            entries = patiently(self.url, lambda: self._system.ls(place, detail=True))
         except FileNotFoundError:
             return []
         return sorted(
             entry["name"].rsplit("/", 1)[-1]
-            for entry in found
+            for entry in entries
             if entry["type"] == "file"
         )
 
     def remove(self, name: str) -> None:
-        if self.exists(name):
-            patiently(self.url, lambda: self._system.rm_file(f"{self._root}/{name}"))
+        """Remove a file, if it is there."""
+        if not self.exists(name):
+            return
+        path = f"{self._root}/{name}"
+        patiently(self.url, lambda: self._system.rm_file(path))

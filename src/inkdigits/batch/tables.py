@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
 from inkdigits.csv_cells import rows_as_csv
@@ -25,37 +25,42 @@ _KINDS = {
 
 def _jsonl(columns: tuple[str, ...], rows: Iterable[Row]) -> bytes:
     """One JSON object per row, with these columns alone."""
-    return "".join(
-        json.dumps({name: row[name] for name in columns}, ensure_ascii=False) + "\n"
-        for row in rows
-    ).encode()
+    lines = []
+    for row in rows:
+        chosen = {name: row[name] for name in columns}
+        line = json.dumps(chosen, ensure_ascii=False)
+        lines.append(line + "\n")
+    return "".join(lines).encode()
 
 
 def _csv(columns: tuple[str, ...], rows: Iterable[Row]) -> bytes:
     """The box as a list in one cell: `[left, top, right, bottom]`."""
-    cells = ([_cell(row[name]) for name in columns] for row in rows)
-    return rows_as_csv([columns, *cells]).encode()
+    table: list[Sequence[Any]] = [columns]
+    for row in rows:
+        cells = [_cell(row[name]) for name in columns]
+        table.append(cells)
+    return rows_as_csv(table).encode()
 
 
 def _cell(value: Any) -> Any:
-    return json.dumps(value) if isinstance(value, list | bool) else value
+    """Lists, false and true as JSON writes them."""
+    if isinstance(value, list | bool):
+        return json.dumps(value)
+    return value
 
 
 def _parquet(columns: tuple[str, ...], rows: Iterable[Row]) -> bytes:
     """The rows as a Parquet file. Boxes are lists of four numbers."""
     arrow, parquet = need_arrow()
     kinds = {name: getattr(arrow, kind)() for name, kind in _KINDS.items()}
+    box_kind = arrow.list_(arrow.int32(), 4)
     # Named types, because a shard without rows would otherwise have none.
     schema = arrow.schema(
-        [
-            (name, arrow.list_(arrow.int32(), 4) if name == "box" else kinds[name])
-            for name in columns
-        ]
+        [(name, box_kind if name == "box" else kinds[name]) for name in columns]
     )
+    table = arrow.Table.from_pylist(list(rows), schema=schema)
     out = io.BytesIO()
-    parquet.write_table(
-        arrow.Table.from_pylist(list(rows), schema=schema), out, compression="zstd"
-    )
+    parquet.write_table(table, out, compression="zstd")
     return out.getvalue()
 
 

@@ -123,6 +123,7 @@ def _lines(reader: Reader, how: How, item: Item, content: Named) -> Iterator[Row
     options = ReadOptions(dpi=how.dpi, expect=how.expect or None)
     for outcome in reader.read_each_page(content, options):
         if isinstance(outcome.reading, Exception):
+            # The only page of a picture needs no number.
             page = outcome.number if outcome.count > 1 else None
             yield _error(item, page, _reason(outcome.reading))
         else:
@@ -133,8 +134,12 @@ def _lines(reader: Reader, how: How, item: Item, content: Named) -> Iterator[Row
 
 def _reason(error: Exception) -> str:
     """One line; what is no error of ours is given with its kind."""
-    kind = "" if isinstance(error, InkdigitsError) else f"{type(error).__name__}: "
-    return kind + " ".join(str(error).split())
+    # A message may have line breaks, and stands in a table's cell.
+    message = " ".join(str(error).split())
+    if isinstance(error, InkdigitsError):
+        return message
+    kind = type(error).__name__
+    return f"{kind}: {message}"
 
 
 def _line(item: Item, page: int, line: Line) -> Row:
@@ -185,16 +190,18 @@ def _write(store: Store, how: How, unit: int, tables: _Tables) -> None:
 
 
 def _digest(content: bytes) -> str:
+    """The SHA-256 of a picture's bytes."""
     return hashlib.sha256(content).hexdigest()
 
 
 def damaged_file(store: Store, unit: int) -> str | None:
     """The first file of a unit that is done which is missing or not as it was written."""
+    list_of_files = shards_file(unit)
     try:
-        digests = json.loads(store.read(shards_file(unit)))
+        digests = json.loads(store.read(list_of_files))
         wanted = {str(name): str(digest) for name, digest in digests.items()}
     except (FileNotFoundError, ValueError, AttributeError):
-        return shards_file(unit)
+        return list_of_files
     for name, digest in wanted.items():
         try:
             content = store.read(name)
@@ -202,15 +209,16 @@ def damaged_file(store: Store, unit: int) -> str | None:
             return name
         if _digest(content) != digest:
             return name
-    return None if done_file(unit) in wanted else shards_file(unit)
+    # A list that leaves out the unit's last file is itself damaged.
+    if done_file(unit) not in wanted:
+        return list_of_files
+    return None
 
 
 def done_before(store: Store, unit: int) -> Done:
     """What a unit that an earlier start finished says of itself."""
-    rows = [json.loads(line) for line in store.read(done_file(unit)).splitlines()]
-    return Done(
-        unit,
-        len(rows),
-        sum(row["lines"] for row in rows),
-        sum(row["errors"] for row in rows),
-    )
+    content = store.read(done_file(unit))
+    pictures = [json.loads(line) for line in content.splitlines()]
+    line_count = sum(picture["lines"] for picture in pictures)
+    error_count = sum(picture["errors"] for picture in pictures)
+    return Done(unit, len(pictures), line_count, error_count)

@@ -36,6 +36,7 @@ class _Worker:
 
     @property
     def reading(self) -> int:
+        """The place of the picture that it reads now."""
         return int(self.place.value)
 
 
@@ -47,15 +48,17 @@ class _Work:
     deaths: Counter[tuple[int, int]] = field(default_factory=Counter)
 
     def next(self) -> int | None:
+        """The next unit, or None when all are given out."""
         return next(self.waiting, None)
 
     def skip(self, unit: int) -> dict[int, str]:
+        """The pictures of a unit that are not tried again, with the reason."""
         reason = f"its reading killed a worker {MOST_DEATHS} times: look at this picture alone"
-        return {
-            place: reason
-            for (of, place), count in self.deaths.items()
-            if of == unit and count >= MOST_DEATHS
-        }
+        skipped = {}
+        for (unit_of_death, place), count in self.deaths.items():
+            if unit_of_death == unit and count >= MOST_DEATHS:
+                skipped[place] = reason
+        return skipped
 
 
 def read_units(
@@ -111,13 +114,15 @@ def _answer(worker: _Worker) -> Done | None:
 def _start(output: str, how: How, work: _Work, unit: int) -> _Worker:
     """A new process, at work on this unit."""
     ours, theirs = _SPAWN.Pipe()
+    # In shared memory, so that it can be read when the process is dead.
     place = _SPAWN.RawValue("q", _NOWHERE)
-    process = _SPAWN.Process(
-        target=serve, args=(output, how, theirs, place), daemon=True
-    )
+    arguments = (output, how, theirs, place)
+    process = _SPAWN.Process(target=serve, args=arguments, daemon=True)
     process.start()
+    # Only then does the pipe end when the process does.
     theirs.close()
-    return _give(_Worker(process, ours, place), work, unit)
+    worker = _Worker(process, ours, place)
+    return _give(worker, work, unit)
 
 
 def _give(worker: _Worker, work: _Work, unit: int) -> _Worker:
@@ -130,9 +135,12 @@ def _give(worker: _Worker, work: _Work, unit: int) -> _Worker:
 
 
 def _bury(worker: _Worker, work: _Work) -> None:
+    """Note where a worker died; give up where none gets as far as a picture."""
     worker.process.join()
-    work.deaths[worker.unit, worker.reading] += 1
-    if worker.reading == _NOWHERE and work.deaths[worker.unit, _NOWHERE] >= MOST_DEATHS:
+    place = (worker.unit, worker.reading)
+    work.deaths[place] += 1
+    died_at_start = worker.reading == _NOWHERE
+    if died_at_start and work.deaths[place] >= MOST_DEATHS:
         raise DataError(
             f"a worker died {MOST_DEATHS} times before its first picture: "
             "is there memory enough for --workers?"
@@ -154,15 +162,23 @@ def serve(output: str, how: How, pipe: Connection, place: Any) -> None:
 
 
 def _serve(output: str, how: How, pipe: Connection, place: Any) -> None:
+    """Read one unit after another, for as long as the parent sends them."""
+
+    def now_reading(index: int) -> None:
+        # Shared memory: it says where a worker was when it died.
+        place.value = index
+
     reader = None
     while True:
         unit, skip = pipe.recv()
         try:
+            # Made here, so that a model that cannot be loaded is reported too.
             reader = reader or UnitReader(output, how)
-            pipe.send(reader.read(unit, skip, lambda at: setattr(place, "value", at)))
+            done = reader.read(unit, skip, now_reading)
+            pipe.send(done)
         except InkdigitsError as error:
             pipe.send(error)
-        place.value = _NOWHERE
+        now_reading(_NOWHERE)
 
 
 def _die_with_parent() -> None:

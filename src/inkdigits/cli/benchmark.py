@@ -174,9 +174,11 @@ class _Plain:
     """Prints one line when a training run starts, after each epoch, and at its end."""
 
     def began(self, what: str) -> None:
+        """A part begins, under a heading."""
         self.said(f"-- {what}")
 
     def epoch(self, line: str) -> None:
+        """An epoch, indented below its training."""
         self.said(f"   {line}")
 
     def said(self, line: str) -> None:
@@ -207,9 +209,12 @@ class _Live(_Plain):
         self._status.start()
 
     def epoch(self, line: str) -> None:
-        self._status.update(f"{self._what}: {line}")
+        """The newest epoch takes the place of the one before it."""
+        status = f"{self._what}: {line}"
+        self._status.update(status)
 
     def said(self, line: str) -> None:
+        """A line that stays, above the status."""
         self._console.print(line, highlight=False, markup=False)
 
     def close(self) -> None:

@@ -42,6 +42,7 @@ def completing(choices: tuple[str, ...]) -> Callable[[str], list[str]]:
     """Return a completion function that offers the choices with the typed prefix."""
 
     def fitting(incomplete: str) -> list[str]:
+        """The choices that begin like this."""
         return [choice for choice in choices if choice.startswith(incomplete)]
 
     return fitting

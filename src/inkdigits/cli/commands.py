@@ -24,6 +24,7 @@ class Verb(TyperCommand):
     """A command whose help ends with an example."""
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """The verb's example, below its options."""
         write_example(ctx.command_path, formatter)
 
 
@@ -34,6 +35,7 @@ class Verbs(TyperGroup):
     """
 
     def __init__(self, **attributes: Any) -> None:
+        """Name the variable that sets each option, once for the whole program."""
         super().__init__(**attributes)
         if self.name == PROGRAM:
             _name_variables(self, PROGRAM.upper())
@@ -74,15 +76,17 @@ def write_example(command_path: str, formatter: Any) -> None:
     import json
 
     verb = command_path.removeprefix(PROGRAM).strip()
-    examples = json.loads(
-        files("inkdigits.cli").joinpath("examples.json").read_text(encoding="utf-8")
-    )
+    file = files("inkdigits.cli").joinpath("examples.json")
+    examples = json.loads(file.read_text(encoding="utf-8"))
     example = examples.get(verb)
     if example is None:
         return
+    lines = [f"$ {example['command']}", *example["output"].splitlines()]
     with formatter.section("Example"):
-        for line in (f"$ {example['command']}", *example["output"].splitlines()):
-            formatter.write(f"{'':{formatter.current_indent}}{line}\n")
+        indent = " " * formatter.current_indent
+        # Line by line: the formatter would wrap them as prose.
+        for line in lines:
+            formatter.write(f"{indent}{line}\n")
 
 
 def _name_variables(group: Any, prefix: str) -> None:
@@ -99,26 +103,32 @@ def _name_variables(group: Any, prefix: str) -> None:
 
 def settings_of(command: Any) -> dict[str, Any]:
     """The options of a command by their names, without dashes."""
-    options = (
-        parameter
-        for parameter in command.params
-        if parameter.param_type_name == "option"
-    )
-    named = {_longest(option.opts): option for option in options}
-    return {name: option for name, option in named.items() if name not in _NO_SETTINGS}
+    settings = {}
+    for parameter in command.params:
+        if parameter.param_type_name != "option":
+            continue
+        name = _longest(parameter.opts)
+        # Some options steer the program rather than its work, such as --help.
+        if name not in _NO_SETTINGS:
+            settings[name] = parameter
+    return settings
 
 
 def _longest(names: list[str]) -> str:
-    return max(names, key=len).removeprefix("--")
+    """An option's long name, without its dashes."""
+    longest = max(names, key=len)
+    return longest.removeprefix("--")
 
 
 def configured(group: Any) -> dict[str, Any]:
     """Read inkdigits.toml as click's default map: option values per command."""
     named = os.environ.get(CONFIG_VARIABLE)
     path = Path(named or CONFIG_FILE)
+    # Nobody must have a file, but one that was named must be there.
     if not named and not path.is_file():
         return {}
-    return _defaults(group, _loaded(path), path, "")
+    content = _loaded(path)
+    return _defaults(group, content, path, "")
 
 
 def _loaded(path: Path) -> dict[str, Any]:

@@ -54,8 +54,10 @@ def get(
     from inkdigits.data.loading import data_folder
 
     entry = info(name)
+    # Loading it is what verifies it.
     dataset = load(name, split="all", data_dir=data_dir)
-    where = data_folder(data_dir) / entry.file if entry.file else "scikit-learn"
+    folder = data_folder(data_dir)
+    where = folder / entry.file if entry.file else "scikit-learn"
     typer.echo(f"{entry.name}: {len(dataset):,} pictures, whole, in {where}")
 
 
@@ -84,7 +86,8 @@ def show(
     labels, counts = np.unique(dataset.labels, return_counts=True)
     typer.echo(f"{dataset.name} ({split}): {len(dataset):,} pictures")
     for label, count in zip(labels.tolist(), counts.tolist(), strict=True):
-        typer.echo(f"  {'not a digit' if label < 0 else label}: {count:,}")
+        name = "not a digit" if label < 0 else label
+        typer.echo(f"  {name}: {count:,}")
     typer.echo(f"sha256 {dataset.digest}")
     entry = find(source)
     if entry is not None:
@@ -134,15 +137,17 @@ def doubt(
     dataset, unusable = load_own(source, split=split, data_dir=data_dir)
     for file in unusable:
         typer.echo(f"{file.file}: left out: {file.reason}", err=True)
-    found = doubts(dataset, model)
-    shown = [one for one in found if all_ or one.doubtful]
-    for one in shown:
+    listed = doubts(dataset, model)
+    shown = [doubt_ for doubt_ in listed if all_ or doubt_.doubtful]
+    for doubt_ in shown:
         typer.echo(
-            json.dumps(one.as_dict(), ensure_ascii=False) if json_ else one.sentence()
+            json.dumps(doubt_.as_dict(), ensure_ascii=False)
+            if json_
+            else doubt_.sentence()
         )
     if not json_:
         typer.echo(
-            f"{sum(one.doubtful for one in found):,} of {len(found):,} labels are doubtful"
+            f"{sum(doubt_.doubtful for doubt_ in listed):,} of {len(listed):,} labels are doubtful"
         )
     if sheet is not None:
         written = draw_sheet(dataset, shown, sheet)

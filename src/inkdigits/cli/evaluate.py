@@ -106,17 +106,18 @@ def _comparisons(measured: "list[tuple[str, Path, Evaluation]]") -> "Iterator[st
     """Compare each two models that were evaluated on the same pictures."""
     from inkdigits.evaluation import compare
 
-    for (first, _, one), (second, _, other) in combinations(measured, 2):
-        if one.data.digest == other.data.digest and first != second:
-            yield (
-                f"on {_named(one.data)}: "
-                f"{compare(first, second, one.right, other.right).sentence()}"
-            )
+    for (name_a, _, model_a), (name_b, _, model_b) in combinations(measured, 2):
+        same_pictures = model_a.data.digest == model_b.data.digest
+        if same_pictures and name_a != name_b:
+            compared = compare(name_a, name_b, model_a.right, model_b.right)
+            yield f"on {_named(model_a.data)}: {compared.sentence()}"
 
 
 def _named(data: "Dataset") -> str:
     """The data set, and its split if that is not the test set."""
-    return data.name if data.split == "test" else f"{data.name} ({data.split})"
+    if data.split == "test":
+        return data.name
+    return f"{data.name} ({data.split})"
 
 
 def _folder(model: str, data: str, output: Path | None, several: bool) -> Path:
@@ -131,8 +132,10 @@ def _folder(model: str, data: str, output: Path | None, several: bool) -> Path:
         return output / f"{_label(path)}-{data}" if several else output
     if path.is_dir():
         return path / "evaluation" / data
-    beside = path.parent if path.exists() else Path()
-    return beside / "evaluation" / f"{path.name if path.exists() else model}-{data}"
+    # "bundled" and other names of models are no files.
+    if not path.exists():
+        return Path("evaluation") / f"{model}-{data}"
+    return path.parent / "evaluation" / f"{path.name}-{data}"
 
 
 def _label(path: Path) -> str:
@@ -164,8 +167,8 @@ def _history(run: Path) -> list[dict[str, float]] | None:
     file = run / "run.json"
     if not file.is_file():
         return None
-    found: Any = json.loads(file.read_text()).get("history")
-    return found
+    history: Any = json.loads(file.read_text()).get("history")
+    return history
 
 
 def _print_json(ways: list[tuple[str, Path, "Evaluation"]]) -> None:

@@ -87,16 +87,21 @@ def _web(run: Path, folder: Path | None, engine: Path | None) -> None:
 
 
 def _lab(run: Path, folder: Path | None, engine: Path | None) -> None:
+    """Write the lab of a run as a folder that needs no server."""
     from inkdigits.web.lab.folder import write_lab_folder
 
-    _say_folder(write_lab_folder(run, folder or _beside(run, "lab"), engine))
+    target = folder or _beside(run, "lab")
+    written = write_lab_folder(run, target, engine)
+    _say_folder(written)
 
 
 def _beside(run: Path, format_: str) -> Path:
     """The default folder to write."""
     from inkdigits.files import beside
 
-    return beside(run, f"-{format_}") if run.is_dir() else Path(f"{run.stem}-{format_}")
+    if run.is_dir():
+        return beside(run, f"-{format_}")
+    return Path(f"{run.stem}-{format_}")
 
 
 def _say_folder(folder: Path) -> None:

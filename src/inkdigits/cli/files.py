@@ -20,11 +20,13 @@ def files_named(
     files: list[str] = []
     for argument in arguments:
         path = Path(argument)
+        has_glob_sign = any(sign in argument for sign in _GLOB_SIGNS)
         if is_remote(argument):
             files += _elsewhere(argument, is_wanted)
         elif path.is_dir():
             files += _files_in(path, is_wanted)
-        elif any(sign in argument for sign in _GLOB_SIGNS) and not path.exists():
+        # A file's own name may hold such signs too.
+        elif has_glob_sign and not path.exists():
             files += _fitting(argument)
         else:
             files.append(argument)
@@ -33,14 +35,16 @@ def files_named(
 
 def _files_in(folder: Path, is_wanted: Callable[[Path], bool]) -> list[str]:
     """The files of a folder and its subfolders, sorted by name."""
-    inside = sorted(
-        str(file) for file in folder.rglob("*") if file.is_file() and is_wanted(file)
-    )
+    inside = []
+    for path in folder.rglob("*"):
+        if path.is_file() and is_wanted(path):
+            inside.append(str(path))
     if not inside:
         raise NotAPictureError(
             f"{folder} contains no pictures: give a folder that does"
         )
-    return inside
+    # The order of a file system is no order to a person.
+    return sorted(inside)
 
 
 def _elsewhere(url: str, is_wanted: Callable[[Path], bool]) -> list[str]:
@@ -57,13 +61,13 @@ def _elsewhere(url: str, is_wanted: Callable[[Path], bool]) -> list[str]:
 
     system, path = filesystem(url)
     try:
-        found = system.find(path) if url.endswith("/") else system.glob(path)
+        names = system.find(path) if url.endswith("/") else system.glob(path)
     except Exception as error:  # noqa: BLE001 - each store has errors of its own
         raise NotAPictureError(
             f"{url} cannot be listed ({error}): check the name and the permissions"
         ) from None
     files = sorted(
-        system.unstrip_protocol(name) for name in found if is_wanted(Path(name))
+        system.unstrip_protocol(name) for name in names if is_wanted(Path(name))
     )
     if not files:
         raise NotAPictureError(f"{url} contains no pictures: check the name")
@@ -71,6 +75,7 @@ def _elsewhere(url: str, is_wanted: Callable[[Path], bool]) -> list[str]:
 
 
 def _fitting(pattern: str) -> list[str]:
+    """The files that a glob fits; none at all is an error."""
     fitting = sorted(glob(pattern, recursive=True))  # noqa: PTH207 - absolute patterns too
     if not fitting:
         raise NotAPictureError(f"no file matches {pattern}: check the pattern")
@@ -79,13 +84,16 @@ def _fitting(pattern: str) -> list[str]:
 
 def once(files: Iterable[str]) -> list[str]:
     """List each file once, however it is named."""
-    found: dict[str, str] = {}
+    by_place: dict[str, str] = {}
     for file in files:
+        place = file
         is_path = file != "-" and not is_remote(file)
         # Unlike Path.resolve, abspath leaves symbolic links as they are.
-        place = os.path.abspath(file) if is_path else file  # noqa: PTH100
-        found.setdefault(place, file)
-    return list(found.values())
+        if is_path:
+            place = os.path.abspath(file)  # noqa: PTH100
+        # Named as it was the first time.
+        by_place.setdefault(place, file)
+    return list(by_place.values())
 
 
 def shown(name: str) -> str:

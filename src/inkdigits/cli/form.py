@@ -80,12 +80,12 @@ def new(
             raise SettingError(
                 f"{preview} cannot be written ({error}): name another --preview"
             ) from None
-    found = (
+    field_counts = (
         ", ".join(f"{count} {kind}" for kind, count in made.counts.items()) or "none"
     )
     pages = len(made.form.pages)
     typer.echo(
-        f"{pages} {'page' if pages == 1 else 'pages'}, fields: {found}: {output}"
+        f"{pages} {'page' if pages == 1 else 'pages'}, fields: {field_counts}: {output}"
     )
     if edit:
         _edit(output, port)
@@ -206,30 +206,36 @@ def _templates_and_scans(arguments: list[str]) -> tuple[list[str], list[str]]:
 
     if arguments[0] in PRESETS:
         return arguments[:1], arguments[1:]
-    templates = [name for name in arguments if name.lower().endswith(".json")]
-    return templates, [name for name in arguments if name not in templates]
+    templates = []
+    scans = []
+    for name in arguments:
+        if name.lower().endswith(".json"):
+            templates.append(name)
+        else:
+            scans.append(name)
+    return templates, scans
 
 
 def _said(records: "Sequence[Record]", output: Path) -> str:
     """`30 forms: 27 accepted, 3 with 4 doubtful fields; 1 page refused: results.xlsx`"""
     filled = [record for record in records if record.fields]
     accepted = sum(record.accepted for record in filled)
-    fields = sum(
-        not each.accepted for record in filled for each in record.fields.values()
-    )
-    doubtful = (
-        f", {len(filled) - accepted} with {fields} doubtful fields"
-        if accepted < len(filled)
-        else ""
-    )
+    doubtful_fields = 0
+    for record in filled:
+        for reading in record.fields.values():
+            doubtful_fields += not reading.accepted
+
+    doubtful = ""
+    if accepted < len(filled):
+        doubtful = f", {len(filled) - accepted} with {doubtful_fields} doubtful fields"
+    # A page on which no form was recognised is a record without fields.
     refused = len(records) - len(filled)
-    pages = (
-        f"; {refused} {'page' if refused == 1 else 'pages'} refused" if refused else ""
-    )
-    return (
-        f"{len(filled)} {'form' if len(filled) == 1 else 'forms'}: "
-        f"{accepted} accepted{doubtful}{pages}: {output}"
-    )
+    pages = ""
+    if refused:
+        noun = "page" if refused == 1 else "pages"
+        pages = f"; {refused} {noun} refused"
+    noun = "form" if len(filled) == 1 else "forms"
+    return f"{len(filled)} {noun}: {accepted} accepted{doubtful}{pages}: {output}"
 
 
 @app.command("review", cls=Verb)

@@ -28,7 +28,8 @@ class Plain:
 
     def began(self, summary: str, run: Path, epochs: int) -> None:
         """Print what is trained, and where."""
-        self.run, self._epochs = run, epochs
+        self.run = run
+        self._epochs = epochs
         self.said(summary)
         self.said(f"run folder: {run}")
 
@@ -38,23 +39,31 @@ class Plain:
         pass
 
     def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
-        self.said(f"epoch {epoch}/{self._epochs}  {figures(row)}")
+        """One line for each epoch."""
+        place = f"epoch {epoch}/{self._epochs}"
+        self.said(f"{place}  {figures(row)}")
 
     def said(self, line: str) -> None:
         print(line, flush=True)
 
     def result(self, result: "RunResult") -> None:
-        if result.test:
+        """How well it did, where it lies, and what can be done with it."""
+        test = result.test
+        # A training without a test set has no figures.
+        if test:
             self.said(
-                f"test accuracy {result.test['accuracy']:.2%}, "
-                f"loss {result.test['loss']:.4f} (n = {result.test['n']:,})"
+                f"test accuracy {test['accuracy']:.2%}, "
+                f"loss {test['loss']:.4f} (n = {test['n']:,})"
             )
         self.said(f"finished: {result.folder}")
         self._what_next(result.folder)
 
     def finetuned(self, result: "FineTuned") -> None:
-        self.said(f"finished: {result.folder} ({result.seconds:.0f} s)")
-        self._what_next(result.folder)
+        """Where the new network lies, and what can be done with it."""
+        folder = result.folder
+        seconds = f"{result.seconds:.0f} s"
+        self.said(f"finished: {folder} ({seconds})")
+        self._what_next(folder)
 
     def _what_next(self, run: Path) -> None:
         """Print the commands that usually come next, ready to be copied."""
@@ -76,10 +85,11 @@ class Quiet(Plain):
     """Prints only the run folder."""
 
     def began(self, summary: str, run: Path, epochs: int) -> None:
+        """Only remember where the run lies."""
         self.run = run
 
     def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
-        pass
+        """Nothing is said."""
 
     def said(self, line: str) -> None:
         pass
@@ -111,27 +121,34 @@ class Live(Plain):
     def stepped(
         self, epoch: int, step: int, steps: int, logs: dict[str, float]
     ) -> None:
+        """Move the epoch's bar on; its first step shows it."""
+        shown = figures(logs)
         if self._task is None:
             self._bar.start()
-            self._task = self._bar.add_task(
-                f"epoch {epoch}/{self._epochs}", total=steps, logs=""
-            )
-        self._bar.update(self._task, completed=step, logs=figures(logs))
+            name = f"epoch {epoch}/{self._epochs}"
+            self._task = self._bar.add_task(name, total=steps, logs="")
+        self._bar.update(self._task, completed=step, logs=shown)
 
     def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
-        if self._task is not None:
-            self._bar.remove_task(self._task)
+        """A line takes the place of the epoch's bar."""
+        task = self._task
+        if task is not None:
+            self._bar.remove_task(task)
             self._task = None
+        # Said last, so that it stays above the next epoch's bar.
         super().finished_epoch(epoch, row)
 
     def said(self, line: str) -> None:
-        self._bar.console.print(line, highlight=False, markup=False)
+        """A line above the bar."""
+        console = self._bar.console
+        console.print(line, highlight=False, markup=False)
 
     def close(self) -> None:
         self._bar.stop()
 
 
 def counter(quiet: bool) -> "Counter":
+    """A counter for where it is shown: a terminal, a log, or nowhere."""
     if quiet:
         return Counter(every_s=float("inf"))
     return LiveCounter() if sys.stderr.isatty() else Counter()
@@ -141,18 +158,30 @@ class Counter:
     """Prints progress lines to stderr: pictures, rate and remaining time."""
 
     def __init__(self, every_s: float = 10.0) -> None:
-        self._every_s, self._total, self._done, self._from = every_s, 0, 0, 0
-        self._start = self._said = 0.0
+        """A line at most every so many seconds."""
+        self._every_s = every_s
+        self._total = 0
+        self._done = 0
+        self._from = 0
+        self._start = 0.0
+        self._said = 0.0
 
     def planned(self, pictures: int, done: int) -> None:
-        self._total, self._done = pictures, done
+        """So many pictures in all, of which an earlier start has read some."""
+        self._total = pictures
+        self._done = done
+        # The first line comes after as long a wait as the others.
         self._said = time.monotonic()
 
     def read(self, pictures: int) -> None:
+        """So many more were read; say so, but not too often."""
         self._count(pictures)
-        if time.monotonic() - self._said >= self._every_s:
-            self._said = time.monotonic()
-            print(self.line(), file=sys.stderr, flush=True)
+        now = time.monotonic()
+        if now - self._said < self._every_s:
+            return
+        self._said = now
+        # On stderr: stdout is for results.
+        print(self.line(), file=sys.stderr, flush=True)
 
     def damaged(self, file: str) -> None:
         print(
@@ -170,15 +199,16 @@ class Counter:
 
     def line(self) -> str:
         """`1,200/20,000 pictures  410 a second  46 s left`"""
-        rate = (self._done - self._from) / max(1e-9, time.monotonic() - self._start)
-        left = (
-            f"{(self._total - self._done) / rate:,.0f} s left"
-            if rate
-            else "no rate yet"
-        )
-        return (
-            f"{self._done:,}/{self._total:,} pictures  {rate:,.0f} per second  {left}"
-        )
+        # Those of an earlier start took none of this one's time.
+        fresh = self._done - self._from
+        seconds = max(1e-9, time.monotonic() - self._start)
+        rate = fresh / seconds
+        left = "no rate yet"
+        if rate:
+            missing = self._total - self._done
+            left = f"{missing / rate:,.0f} s left"
+        pictures = f"{self._done:,}/{self._total:,} pictures"
+        return f"{pictures}  {rate:,.0f} per second  {left}"
 
     def close(self) -> None:
         pass
@@ -201,6 +231,7 @@ class LiveCounter(Counter):
         self._task: Any = None
 
     def planned(self, pictures: int, done: int) -> None:
+        """Show a bar with so many pictures to go."""
         super().planned(pictures, done)
         self._bar.start()
         self._task = self._bar.add_task(
@@ -208,8 +239,11 @@ class LiveCounter(Counter):
         )
 
     def read(self, pictures: int) -> None:
+        """Move the bar on."""
         self._count(pictures)
-        self._bar.update(self._task, completed=self._done, said=self.line())
+        line = self.line()
+        # A bar may be drawn as often as one likes.
+        self._bar.update(self._task, completed=self._done, said=line)
 
     def close(self) -> None:
         self._bar.stop()
@@ -217,4 +251,7 @@ class LiveCounter(Counter):
 
 def figures(row: dict[str, float]) -> str:
     """Format training and validation metrics: `loss 0.1234  accuracy 0.9876`."""
-    return "  ".join(f"{name} {value:.4f}" for name, value in row.items())
+    shown = []
+    for name, value in row.items():
+        shown.append(f"{name} {value:.4f}")
+    return "  ".join(shown)

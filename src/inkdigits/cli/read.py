@@ -134,9 +134,11 @@ def command(
     names = OverlayNames()
 
     def read(file: str) -> "Reading":
+        """One file, with the options of the command."""
         return _read(reader, file, overlay, names, options)
 
     def wanted_of(reading: "Reading") -> "Reading":
+        """Of a reading, what was asked for."""
         reading = only_digits(reading) if digits_only else reading
         return accepted_of(reading) if only_accepted else reading
 
@@ -190,6 +192,7 @@ class _Tally:
         """The exit status: 2 if nothing could be read, 1 if some files failed."""
         if self.failed:
             return 2 if self.failed == files else 1
+        # Doubtful numbers are a failure only for who asked for certainty.
         return _DOUBTFUL if strict and self.doubtful else 0
 
 

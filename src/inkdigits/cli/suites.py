@@ -29,21 +29,21 @@ def run_suite(
 
     if suite not in suites.SUITES:
         raise SettingError(f"--suite is {suite}: choose {', '.join(suites.SUITES)}")
-    found: dict[str, list[dict[str, Any]]] = {}
+    by_model: dict[str, list[dict[str, Any]]] = {}
     for model in models:
         rows: Any = (
             suites.everything(model, data_dir)
             if suite == "everything"
             else suites.corruptions(model, data_dir, limit)
         )
-        kept = found.setdefault(model, [])
+        of_model = by_model.setdefault(model, [])
         if not as_json:
             typer.echo(model)
         for row in rows:
-            kept.append(suites.as_dict(row))
+            of_model.append(suites.as_dict(row))
             if not as_json:
                 typer.echo(shown(row))
-    text = json.dumps(found, indent=2) + "\n"
+    text = json.dumps(by_model, indent=2) + "\n"
     if as_json:
         typer.echo(text, nl=False)
     if output is not None:

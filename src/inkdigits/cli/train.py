@@ -296,7 +296,7 @@ def _numbers(text: str | None) -> tuple[int, ...] | None:
     if text is None:
         return None
     try:
-        return tuple(int(part) for part in text.split(","))
+        return tuple(int(number) for number in text.split(","))
     except ValueError:
         raise SettingError(
             f"--filters is {text!r}: give integers separated by commas, such as 32,64"

@@ -142,7 +142,9 @@ class _Table:
     """
 
     def __init__(self, quiet: bool) -> None:
-        self._quiet, self._live = quiet, sys.stdout.isatty() and not quiet
+        """A table that is redrawn on a terminal; elsewhere lines are printed."""
+        self._quiet = quiet
+        self._live = sys.stdout.isatty() and not quiet
         self._screen: Any = None
         self._said: set[int] = set()
 
@@ -174,17 +176,21 @@ class _Table:
 
 def _line(trial: "Trial", finished: int, wanted: int) -> str:
     """Format a trial on one line."""
-    settings = "  ".join(
-        f"{name} {_short(value)}" for name, value in trial.params.items()
-    )
-    return (
-        f"trial {trial.number} ({finished}/{wanted})  {trial.state}  val_accuracy "
-        f"{trial.accuracy:.4f}  {settings}"
-    )
+    settings = [f"{name} {_short(value)}" for name, value in trial.params.items()]
+    parts = [
+        f"trial {trial.number} ({finished}/{wanted})",
+        trial.state,
+        f"val_accuracy {trial.accuracy:.4f}",
+        *settings,
+    ]
+    return "  ".join(parts)
 
 
 def _short(value: object) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    """A setting's value; numbers are shown with three digits."""
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    return str(value)
 
 
 def _table(trials: "list[Trial]", wanted: int) -> Any:

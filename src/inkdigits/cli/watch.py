@@ -82,14 +82,14 @@ def _stopped_by_signals() -> Iterator[None]:
 def _undisturbed() -> Iterator[None]:
     """Delay signals until a file's rows and the record of them are both written."""
     came: list[int] = []
-    kept = {
+    handlers = {
         number: signal.signal(number, lambda found, _: came.append(found))
         for number in (signal.SIGINT, signal.SIGTERM)
     }
     try:
         yield
     finally:
-        for number, handler in kept.items():
+        for number, handler in handlers.items():
             signal.signal(number, handler)
     if came:
         raise KeyboardInterrupt

@@ -150,8 +150,10 @@ def names() -> list[str]:
 
 
 def find(name: str) -> SetInfo | None:
+    """The set of a name or alias, in small or large letters."""
     key = name.lower()
-    return SETS.get(_ALIASES.get(key, key))
+    full_name = _ALIASES.get(key, key)
+    return SETS.get(full_name)
 
 
 def info(name: str) -> SetInfo:

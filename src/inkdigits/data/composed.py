@@ -107,41 +107,55 @@ def compose(
     count = 1 if kind in _SINGLE else int(rng.integers(1, most_lines + 1))
     rows = [_row(rng, hand(rng), size, kind, touching) for _ in range(count)]
     gap = round(size * rng.uniform(*SETTINGS.line_gap))
+
+    # Margins differ from page to page.
     widest = max(row.ink.shape[1] for row in rows)
-    width = widest + 2 * size + int(rng.integers(0, 3 * size))
+    margin_x = int(rng.integers(0, 3 * size))
+    width = widest + 2 * size + margin_x
     written = sum(row.ink.shape[0] for row in rows)
-    height = written + gap * (count + 1) + int(rng.integers(0, 2 * size))
+    margin_y = int(rng.integers(0, 2 * size))
+    height = written + gap * (count + 1) + margin_y
+
     ink = np.zeros((height, width), np.float32)
     # Rules are a layer of their own, so that ink can lie over them in its own shade.
     rules = np.zeros((height, width), np.float32)
     top = gap
     for row in rows:
-        furthest = width - row.ink.shape[1] - size // 2
+        row_height, row_width = row.ink.shape
+        furthest = width - row_width - size // 2
         left = int(rng.integers(size // 2, furthest + 1))
         _rule_row(rules, rng, kind, row, (left, top), size)
         _lay(row.ink, ink, left, top)
-        top += row.ink.shape[0] + gap
+        top += row_height + gap
     _rule_page(rules, rng, kind, size)
     if kind == "tilted":
-        degrees = float(rng.uniform(-SETTINGS.most_tilt_deg, SETTINGS.most_tilt_deg))
-        ink, rules = _tilted(ink, degrees), _tilted(rules, degrees)
+        most = SETTINGS.most_tilt_deg
+        degrees = float(rng.uniform(-most, most))
+        ink = _tilted(ink, degrees)
+        rules = _tilted(rules, degrees)
+    grey = _on_paper(rng, ink, rules, kind)
     texts = tuple(row.text for row in rows)
-    return ComposedPage(_on_paper(rng, ink, rules, kind), texts, kind)
+    return ComposedPage(grey, texts, kind)
 
 
 def _lay(ink: Plane, plane: Plane, left: int, top: int) -> None:
     """Put ink on a plane; where there is ink already, the darker of the two stays."""
     height, width = ink.shape
-    place = plane[top : top + height, left : left + width]
+    rows = slice(top, top + height)
+    columns = slice(left, left + width)
+    place = plane[rows, columns]
     np.maximum(place, ink, out=place)
 
 
 def _row(rng: Rng, draw: Draw, size: int, kind: str, touching: float) -> _Row:
     """Digits side by side: at a distance, or pushed together until they touch."""
-    most = SETTINGS.most_in_a_cell if kind in ("cells", "rim") else SETTINGS.most_digits
+    in_cell = kind in ("cells", "rim")
+    most = SETTINGS.most_in_a_cell if in_cell else SETTINGS.most_digits
     count = int(rng.integers(1, most + 1))
     spacing = rng.uniform(*SETTINGS.spacing) * size
     pitch = round(SETTINGS.pitch * size)
+    may_touch = kind not in ("comb", "dashes")
+
     canvas = np.zeros((2 * size, (count + 2) * 3 * size), np.float32)
     right = size // 2
     text = ""
@@ -151,8 +165,9 @@ def _row(rng: Rng, draw: Draw, size: int, kind: str, touching: float) -> _Row:
         height, width = glyph.shape
         # Nobody writes on a straight line.
         baseline = size / 2 + size + rng.normal(0, SETTINGS.unsteady * size)
-        y = min(max(round(baseline - height), 0), canvas.shape[0] - height)
-        if index > 0 and kind not in ("comb", "dashes") and rng.random() < touching:
+        lowest = canvas.shape[0] - height
+        y = min(max(round(baseline - height), 0), lowest)
+        if index > 0 and may_touch and rng.random() < touching:
             x = _touch(canvas, glyph, right, y)
         elif kind == "comb":
             x = size // 2 + index * pitch + (pitch - width) // 2
@@ -163,27 +178,31 @@ def _row(rng: Rng, draw: Draw, size: int, kind: str, touching: float) -> _Row:
         right = max(right, x + width)
         text += str(label)
         # A dash after every third digit, as in telephone numbers.
-        if kind == "dashes" and index % 3 == 2 and index < count - 1:
+        ends_group = index % 3 == 2
+        is_last = index == count - 1
+        if kind == "dashes" and ends_group and not is_last:
             right = _dash(canvas, rng, right, size)
-    return _Row(canvas[:, : right + size // 2], text, places)
+    ink = canvas[:, : right + size // 2]
+    return _Row(ink, text, places)
 
 
 def _sized(rng: Rng, draw: Draw, size: int) -> tuple[Plane, int]:
     """One digit, cut to its ink and about as tall as the writing."""
     canvas, label = draw(rng)
     left, top, width, height = cv2.boundingRect(canvas)
+    digit = canvas[top : top + height, left : left + width]
+
     tall = max(6, round(size * rng.uniform(*SETTINGS.tall)))
     wide = max(2, round(width * tall / max(height, 1)))
     widest = SETTINGS.widest * size
     if wide > widest:
+        # Made smaller as a whole: its shape stays.
         tall = max(4, round(tall * SETTINGS.widest * size / wide))
         wide = round(widest)
-    part = canvas[top : top + height, left : left + width]
+
     interpolation = cv2.INTER_AREA if tall < height else cv2.INTER_LINEAR
-    glyph = (
-        cv2.resize(part, (wide, tall), interpolation=interpolation).astype(np.float32)
-        / 255.0
-    )
+    resized = cv2.resize(digit, (wide, tall), interpolation=interpolation)
+    glyph = resized.astype(np.float32) / 255.0
     # Making a digit smaller makes its strokes paler.
     return np.minimum(glyph * 1.15, 1.0), label
 
@@ -207,10 +226,14 @@ def _dash(canvas: Plane, rng: Rng, right: int, size: int) -> int:
     """Draw a dash behind what is written so far; gives where it ends."""
     y = round(size * rng.uniform(0.9, 1.1))
     length = round(size * rng.uniform(0.3, 0.5))
+    thick = max(2, size // 14)
     start = right + round(0.25 * size)
-    end = (start + length, y + int(rng.integers(-1, 2)))
-    cv2.line(canvas, (start, y), end, 1.0, max(2, size // 14))
-    return start + length + round(0.15 * size)
+    end = start + length
+    # A pixel up or down: no hand draws a dash quite level.
+    end_y = y + int(rng.integers(-1, 2))
+    cv2.line(canvas, (start, y), (end, end_y), 1.0, thick)
+    gap = round(0.15 * size)
+    return end + gap
 
 
 def _rule_row(
@@ -254,9 +277,11 @@ def _rule_page(rules: Plane, rng: Rng, kind: str, size: int) -> None:
     # The frame of a register's cell reaches into its picture.
     if kind in ("cells", "rim"):
         for x in (size // 4, width - size // 4):
-            _worn_line(rules, rng, (x, 0), (x + int(rng.integers(-2, 3)), height))
+            end_x = x + int(rng.integers(-2, 3))
+            _worn_line(rules, rng, (x, 0), (end_x, height))
         for y in (3, height - 4):
-            _worn_line(rules, rng, (0, y), (width, y + int(rng.integers(-2, 3))))
+            end_y = y + int(rng.integers(-2, 3))
+            _worn_line(rules, rng, (0, y), (width, end_y))
 
 
 def _worn_line(
@@ -264,12 +289,11 @@ def _worn_line(
 ) -> None:
     """A printed line as old forms have it: of uneven strength, with gaps."""
     points = np.linspace(start, end, 40).round().astype(int)
-    for one, other in pairwise(points):
+    for piece_start, piece_end in pairwise(points.tolist()):
         if rng.random() < 0.85:
             strength = float(rng.uniform(0.4, 1.0))
-            cv2.line(
-                rules, one.tolist(), other.tolist(), strength, int(rng.integers(1, 3))
-            )
+            thick = int(rng.integers(1, 3))
+            cv2.line(rules, piece_start, piece_end, strength, thick)
 
 
 def _on_paper(rng: Rng, ink: Plane, rules: Plane, kind: str) -> Grey:
@@ -282,18 +306,25 @@ def _on_paper(rng: Rng, ink: Plane, rules: Plane, kind: str) -> Grey:
     rule = rng.uniform(*SETTINGS.rule)
     # Cells of registers are printed nearly as dark as the pen; other rules are paler than it.
     rule = min(rule, pen + 40) if kind == "cells" else max(rule, pen)
+
     height, width = ink.shape
     page: npt.NDArray[np.floating[Any]] = np.full(ink.shape, shade, np.float32)
+    # A few values for the whole page, so that stains are large and soft.
     stains = rng.normal(0, SETTINGS.stains, (4, 4)).astype(np.float32)
     page += cv2.resize(stains, (width, height), interpolation=cv2.INTER_CUBIC)
-    page = page * (1 - rules) + np.minimum(page, rule) * rules
+    ruled = np.minimum(page, rule)
+    page = page * (1 - rules) + ruled * rules
     page = page * (1 - ink) + pen * ink
+
     if kind == "shadow":
         page = page * _shadow(rng, ink.shape)
     if kind == "rim":
         page = _with_rim(page, rng)
-    page = cv2.GaussianBlur(page, (0, 0), rng.uniform(*SETTINGS.blur))
-    page += rng.normal(0, rng.uniform(*SETTINGS.grain), page.shape)
+    # A camera blurs what it sees, but not its own noise.
+    blur = rng.uniform(*SETTINGS.blur)
+    page = cv2.GaussianBlur(page, (0, 0), blur)
+    grain = rng.uniform(*SETTINGS.grain)
+    page += rng.normal(0, grain, page.shape)
     return np.clip(page, 0, 255).astype(np.uint8)
 
 
@@ -302,23 +333,29 @@ def _shadow(rng: Rng, shape: tuple[int, ...]) -> Plane:
     height, width = shape
     y, x = np.mgrid[:height, :width].astype(np.float32)
     slope = rng.uniform(-1, 1)
-    across = (x - rng.uniform(0.25, 0.75) * width) + slope * (y - height / 2)
+    edge = rng.uniform(0.25, 0.75) * width
+    across = (x - edge) + slope * (y - height / 2)
     softness = rng.uniform(*SETTINGS.shadow_edge_px)
     depth = rng.uniform(*SETTINGS.shadow_takes)
-    light = 1 - depth / (1 + np.exp(np.clip(-across / softness, -30, 30)))
+    # Further out the exponential would overflow, and changes nothing.
+    steps = np.clip(-across / softness, -30, 30)
+    light = 1 - depth / (1 + np.exp(steps))
     return light.astype(np.float32)
 
 
 def _tilted(layer: Plane, degrees: float) -> Plane:
     """The layer turned about its middle, on a plane that holds all of it."""
     longer = max(layer.shape)
-    grow = round(abs(np.sin(np.deg2rad(degrees))) * longer / 2) + 4
+    angle = np.deg2rad(degrees)
+    grow = round(abs(np.sin(angle)) * longer / 2) + 4
     wide = cv2.copyMakeBorder(
         layer, grow, grow, grow, grow, cv2.BORDER_CONSTANT, value=(0,)
     )
     height, width = wide.shape
-    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)
-    return np.asarray(cv2.warpAffine(wide, matrix, (width, height)), np.float32)
+    middle = (width / 2, height / 2)
+    matrix = cv2.getRotationMatrix2D(middle, degrees, 1.0)
+    turned = cv2.warpAffine(wide, matrix, (width, height))
+    return np.asarray(turned, np.float32)
 
 
 def _with_rim(page: npt.NDArray[np.floating[Any]], rng: Rng) -> Plane:
@@ -326,19 +363,25 @@ def _with_rim(page: npt.NDArray[np.floating[Any]], rng: Rng) -> Plane:
     height, width = page.shape
     rim_px = round(width * rng.uniform(*SETTINGS.rim))
     # The edge moves by less than a pixel from row to row.
-    edge = rim_px + np.cumsum(rng.normal(0, 0.6, height))
+    steps = rng.normal(0, 0.6, height)
+    edge = rim_px + np.cumsum(steps)
+    # The page moves to the right by as much as the rim takes.
     full = cv2.copyMakeBorder(page, 0, 0, rim_px, 0, cv2.BORDER_REPLICATE)
     columns = np.arange(full.shape[1])
     is_rim = columns[None, :] < edge[:, None]
     rim = rng.normal(*SETTINGS.rim_shade, full.shape)
-    return np.where(is_rim, rim, full).astype(np.float32)
+    with_rim = np.where(is_rim, rim, full)
+    return with_rim.astype(np.float32)
 
 
 def pages(
     seed: int, count: int, hand: Hand, kinds: Sequence[str] = KINDS
 ) -> list[ComposedPage]:
     """`count` pages, the kinds in turn; the same for the same seed."""
-    return [
-        compose(np.random.default_rng([seed, index]), hand, kinds[index % len(kinds)])
-        for index in range(count)
-    ]
+    made = []
+    for index in range(count):
+        kind = kinds[index % len(kinds)]
+        # A generator each, so that a page does not depend on those before it.
+        rng = np.random.default_rng([seed, index])
+        made.append(compose(rng, hand, kind))
+    return made

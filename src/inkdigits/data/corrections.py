@@ -19,22 +19,22 @@ def from_store(split: str) -> Dataset:
     except ImportError:
         raise MissingExtraError("the set corrections", "web") from None
     store = Store()
-    found = [
+    pictures = [
         (correction, content)
         for correction, content, _ in store.corrections()
         if correction.digit is not None
     ]
     store.close()
-    if not found:
+    if not pictures:
         raise DataError(
             "there are no corrections yet: correct a digit on the page, or POST /v1/corrections"
         )
-    images = framed_pictures([content for _, content in found])
-    labels = np.array([correction.digit for correction, _ in found], np.int64)
+    images = framed_pictures([content for _, content in pictures])
+    labels = np.array([correction.digit for correction, _ in pictures], np.int64)
     return Dataset(
         NAME,
         split,
         images,
         labels,
-        tuple(correction.picture for correction, _ in found),
+        tuple(correction.picture for correction, _ in pictures),
     )

@@ -77,7 +77,8 @@ def _impulse(glyph: Glyph, k: int, rng: Rng) -> Glyph:
 def _glass(glyph: Glyph, k: int, rng: Rng) -> Glyph:
     """Each pixel seen from somewhere near it, as through frosted glass."""
     reach = AT.glass_px[k]
-    across, down = rng.uniform(-reach, reach, (2, _SIDE, _SIDE)).astype(np.float32)
+    moves = rng.uniform(-reach, reach, (2, _SIDE, _SIDE))
+    across, down = moves.astype(np.float32)
     soft = cv2.GaussianBlur(glyph, (0, 0), 0.5)
     return _sampled(soft, _X + across, _Y + down)
 
@@ -86,37 +87,49 @@ def _motion(glyph: Glyph, k: int, rng: Rng) -> Glyph:
     """Blurred along one direction."""
     length = AT.motion_px[k]
     side = 2 * length + 1
-    kernel = np.zeros((side, side), np.float32)
     angle = rng.uniform(0, np.pi)
     direction = np.array([np.cos(angle), np.sin(angle)])
     x, y = np.round(direction * length / 2).astype(int)
-    cv2.line(kernel, (length - x, length - y), (length + x, length + y), 1.0, 1)
-    blurred = cv2.filter2D(glyph.astype(np.float32), -1, kernel / kernel.sum())
+
+    # A line through the kernel's middle, as the glyph moves.
+    kernel = np.zeros((side, side), np.float32)
+    start = (length - x, length - y)
+    end = (length + x, length + y)
+    cv2.line(kernel, start, end, 1.0, 1)
+    kernel = kernel / kernel.sum()
+    blurred = cv2.filter2D(glyph.astype(np.float32), -1, kernel)
     # Moved ink is paler than a camera would show it.
     return _clipped(blurred * 1.2)
 
 
 def _shear(glyph: Glyph, k: int, rng: Rng) -> Glyph:
-    lean = AT.lean[k] * rng.choice([-1, 1])
+    """Leaning to either side."""
+    side = rng.choice([-1, 1])
+    lean = AT.lean[k] * side
     return _moved(glyph, [[1, lean], [0, 1]])
 
 
 def _scale(glyph: Glyph, k: int, rng: Rng) -> Glyph:
+    """Smaller, on a picture as large as before."""
+    # The matrix says where a pixel comes from: from further out.
     grow = 1 / AT.scale[k]
     return _moved(glyph, [[grow, 0], [0, grow]])
 
 
 def _rotate(glyph: Glyph, k: int, rng: Rng) -> Glyph:
     """Rotated to either side."""
-    angle = np.deg2rad(AT.turn_deg[k]) * rng.choice([-1, 1])
+    side = rng.choice([-1, 1])
+    angle = np.deg2rad(AT.turn_deg[k]) * side
     cosine = np.cos(angle)
     sine = np.sin(angle)
     return _moved(glyph, [[cosine, -sine], [sine, cosine]])
 
 
 def _brightness(glyph: Glyph, k: int, rng: Rng) -> Glyph:
+    """A ground that is no longer black; full ink stays as bright as it was."""
     ground = AT.brightness[k] * 255
-    return _clipped(ground + glyph * (1 - ground / 255.0))
+    left_to_ink = 1 - ground / 255.0
+    return _clipped(ground + glyph * left_to_ink)
 
 
 def _translate(glyph: Glyph, k: int, rng: Rng) -> Glyph:
@@ -125,7 +138,9 @@ def _translate(glyph: Glyph, k: int, rng: Rng) -> Glyph:
     far = AT.moved_px[k]
     across = far * np.float32(np.cos(angle))
     down = far * np.float32(np.sin(angle))
-    return _sampled(glyph, _X + across, _Y + down)
+    x = _X + across
+    y = _Y + down
+    return _sampled(glyph, x, y)
 
 
 def _stripe(glyph: Glyph, k: int, rng: Rng) -> Glyph:
@@ -139,17 +154,21 @@ def _stripe(glyph: Glyph, k: int, rng: Rng) -> Glyph:
 
 def _fog(glyph: Glyph, k: int, rng: Rng) -> Glyph:
     """Clouds in front of the glyph, which grows paler."""
+    # Large patches with finer ones over them.
     clouds = [_cloud(size, rng) for size in (2, 4, 8)]
     share = AT.fog[k]
     fog = 255 * share * np.asarray(sum(clouds))
-    return _clipped(np.maximum(glyph * (1 - 0.4 * share), fog))
+    paler = glyph * (1 - 0.4 * share)
+    return _clipped(np.maximum(paler, fog))
 
 
 def _cloud(size: int, rng: Rng) -> Plane:
     """Fog of so many by so many patches, weaker the finer they are."""
     patches = rng.random((size, size)).astype(np.float32)
-    smooth = cv2.resize(patches, (_SIDE, _SIDE), interpolation=cv2.INTER_CUBIC)
-    return np.asarray(smooth / size, np.float32)
+    shape = (_SIDE, _SIDE)
+    smooth = cv2.resize(patches, shape, interpolation=cv2.INTER_CUBIC)
+    weak = smooth / size
+    return np.asarray(weak, np.float32)
 
 
 def _spatter(glyph: Glyph, k: int, rng: Rng) -> Glyph:
@@ -169,10 +188,12 @@ def _dotted_line(glyph: Glyph, k: int, rng: Rng) -> Glyph:
     for _ in range(AT.dotted_lines[k]):
         start = np.array([rng.uniform(0, 6), rng.uniform(3, 24)])
         end = np.array([rng.uniform(21, 27), rng.uniform(3, 24)])
-        way = end - start
-        count = round(float(np.linalg.norm(way)) / AT.dot_step_px[k])
+        line = end - start
+        length = float(np.linalg.norm(line))
+        count = round(length / AT.dot_step_px[k])
+        # Evenly from end to end, a point for each dot.
         shares = np.linspace(0, 1, count)[:, None]
-        dots = start + shares * way
+        dots = start + shares * line
         for x, y in dots.round().astype(int):
             out[y : y + wide_px, x : x + wide_px] = 255
     return out
@@ -181,12 +202,15 @@ def _dotted_line(glyph: Glyph, k: int, rng: Rng) -> Glyph:
 def _zigzag(glyph: Glyph, k: int, rng: Rng) -> Glyph:
     """A fine zigzag line from side to side."""
     out = glyph.copy()
-    turns = AT.zigzag_turns[k]
-    x = np.linspace(0, _SIDE - 1, turns + 1)
-    up_or_down = np.where(np.arange(turns + 1) % 2, 1, -1)
-    y = rng.uniform(8, 20) + up_or_down * (2 + k)
-    points = np.stack([x, y], axis=1).round().astype(np.int32)
-    cv2.polylines(out, [points], False, 255, 1, cv2.LINE_AA)
+    count = AT.zigzag_turns[k] + 1
+    x = np.linspace(0, _SIDE - 1, count)
+    is_odd = np.arange(count) % 2
+    up_or_down = np.where(is_odd, 1, -1)
+    middle = rng.uniform(8, 20)
+    y = middle + up_or_down * (2 + k)
+    points = np.stack([x, y], axis=1)
+    corners = points.round().astype(np.int32)
+    cv2.polylines(out, [corners], False, 255, 1, cv2.LINE_AA)
     return out
 
 
@@ -202,8 +226,11 @@ def _edges(glyph: Glyph, k: int, rng: Rng) -> Glyph:
 
 
 def _affine(glyph: Glyph, k: int, rng: Rng) -> Glyph:
-    change = np.eye(2) + rng.uniform(-1, 1, (2, 2)) * AT.affine[k]
-    return _moved(glyph, change.tolist())
+    """Stretched, sheared and turned a little, all at once."""
+    unchanged = np.eye(2)
+    change = rng.uniform(-1, 1, (2, 2)) * AT.affine[k]
+    matrix = unchanged + change
+    return _moved(glyph, matrix.tolist())
 
 
 def _moved(glyph: Glyph, matrix: list[list[float]]) -> Glyph:
@@ -211,18 +238,26 @@ def _moved(glyph: Glyph, matrix: list[list[float]]) -> Glyph:
     x = _X - _MIDDLE
     y = _Y - _MIDDLE
     (a, b), (c, d) = matrix
-    across = a * x + b * y + _MIDDLE
-    down = c * x + d * y + _MIDDLE
-    return _sampled(glyph, across.astype(np.float32), down.astype(np.float32))
+    from_x = a * x + b * y + _MIDDLE
+    from_y = c * x + d * y + _MIDDLE
+    # Entries of the matrix may be NumPy's doubles, which OpenCV does not take here.
+    from_x = from_x.astype(np.float32)
+    from_y = from_y.astype(np.float32)
+    return _sampled(glyph, from_x, from_y)
 
 
 def _sampled(glyph: npt.NDArray[np.generic], x: Plane, y: Plane) -> Glyph:
+    """The glyph with each pixel taken from a place of its own."""
     pixels = np.asarray(glyph, np.uint8)
-    return np.asarray(cv2.remap(pixels, x, y, cv2.INTER_LINEAR), np.uint8)
+    taken = cv2.remap(pixels, x, y, cv2.INTER_LINEAR)
+    return np.asarray(taken, np.uint8)
 
 
 def _clipped(values: npt.NDArray[np.generic]) -> Glyph:
-    return np.clip(np.asarray(values, np.float64), 0, 255).astype(np.uint8)
+    """The values as shades, from black to white at most."""
+    exact = np.asarray(values, np.float64)
+    within = np.clip(exact, 0, 255)
+    return within.astype(np.uint8)
 
 
 # Their order is part of the random draws: it must stay.
@@ -253,5 +288,7 @@ def corrupted(glyphs: Glyph, name: str, strength: int, seed: int = 0) -> Glyph:
     """
     spoil = CORRUPTIONS[name]
     place = list(CORRUPTIONS).index(name)
+    # Each way and strength has chances of its own.
     rng = np.random.default_rng([seed, place, strength])
-    return np.stack([spoil(glyph, strength - 1, rng) for glyph in glyphs])
+    spoiled = [spoil(glyph, strength - 1, rng) for glyph in glyphs]
+    return np.stack(spoiled)

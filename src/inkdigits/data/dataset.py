@@ -76,9 +76,9 @@ class Dataset:
 
     def first(self, count: int | None) -> "Dataset":
         """The first `count` samples; all of them for None."""
-        return (
-            self if count is None or count >= len(self) else self.take(np.arange(count))
-        )
+        if count is None or count >= len(self):
+            return self
+        return self.take(np.arange(count))
 
 
 def split_validation(

@@ -61,14 +61,17 @@ def doubts(dataset: Dataset, model: str | Path | None = None) -> list[Doubt]:
     """Every label of the data set with its doubt, the most doubtful first."""
     classifier = Classifier(resolve_model(model), cores())
     scores = classifier.scores(dataset.images)
+    # Refusal is an eleventh class, for models that know it.
     refusal = scores.refusal.astype(np.float64)[:, None] * classifier.refuses
-    chances = np.hstack([scores.probabilities * (1 - refusal), refusal])
+    digits = scores.probabilities * (1 - refusal)
+    chances = np.hstack([digits, refusal])
     margins, likely = _margins(chances, dataset.labels)
-    order = np.argsort(-margins, kind="stable").tolist()
-    return [
-        _doubt(dataset, index, int(likely[index]), float(margins[index]))
-        for index in order
-    ]
+    order = np.argsort(-margins, kind="stable")
+    listed = []
+    for index in order.tolist():
+        doubt = _doubt(dataset, index, int(likely[index]), float(margins[index]))
+        listed.append(doubt)
+    return listed
 
 
 def draw_sheet(dataset: Dataset, found: list[Doubt], path: Path) -> Path | None:
@@ -79,31 +82,37 @@ def draw_sheet(dataset: Dataset, found: list[Doubt], path: Path) -> Path | None:
     some = found[:_SHEET]
     if not some:
         return None
-    images = dataset.images[[one.index for one in some]]
+    images = dataset.images[[doubt.index for doubt in some]]
     captions = [
-        f"{_short(one.given)} > {_short(one.likely)}  {one.score:.2f}" for one in some
+        f"{_short(doubt.given)} > {_short(doubt.likely)}  {doubt.score:.2f}"
+        for doubt in some
     ]
     return write_sheet(
         sheet(
-            images, captions, colours=[WRONG if one.doubtful else TEXT for one in some]
+            images,
+            captions,
+            colours=[WRONG if doubt.doubtful else TEXT for doubt in some],
         ),
         path,
     )
 
 
 def _shown(label: int) -> str:
+    """A label in words."""
     return "no digit" if label == NOT_A_DIGIT else str(label)
 
 
 def _short(label: int) -> str:
+    """A label where there is room for a sign only."""
     return "–" if label == NOT_A_DIGIT else str(label)
 
 
 def _doubt(dataset: Dataset, index: int, likely: int, margin: float) -> Doubt:
-    score = round(float(1 / (1 + np.exp(-margin))), 6)
-    return Doubt(
-        index, name_of(dataset, index), int(dataset.labels[index]), likely, score
-    )
+    """One label's doubt, its margin as a score between 0 and 1."""
+    score = float(1 / (1 + np.exp(-margin)))
+    name = name_of(dataset, index)
+    label = int(dataset.labels[index])
+    return Doubt(index, name, label, likely, round(score, 6))
 
 
 def _margins(
@@ -115,15 +124,19 @@ def _margins(
     rows = np.arange(len(labels))
     logs = np.log(np.maximum(chances, _LEAST))
     given = np.where(labels == NOT_A_DIGIT, DIGITS, labels)
-    own = logs[rows, given]
+    of_given = logs[rows, given]
     # A way of writing that many pictures share is not a slip: it counts as the label itself.
     customs = _customs(logs, given)
-    own = np.where(customs >= 0, np.maximum(own, logs[rows, customs]), own)
+    of_given = np.where(
+        customs >= 0, np.maximum(of_given, logs[rows, customs]), of_given
+    )
     # Neither the label nor its way of writing is another label.
     logs[rows, given] = -np.inf
     logs[rows[customs >= 0], customs[customs >= 0]] = -np.inf
-    other = logs.argmax(axis=1)
-    return logs[rows, other] - own, np.where(other == DIGITS, NOT_A_DIGIT, other)
+    likeliest = logs.argmax(axis=1)
+    return logs[rows, likeliest] - of_given, np.where(
+        likeliest == DIGITS, NOT_A_DIGIT, likeliest
+    )
 
 
 def _customs(logs: _Floats, given: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -135,11 +148,11 @@ def _customs(logs: _Floats, given: npt.NDArray[np.int64]) -> npt.NDArray[np.int6
     said = logs.argmax(axis=1)
     for label in np.unique(given):
         same = given == label
-        usual = int(np.bincount(said[same]).argmax())
-        if (
-            usual != label
-            and (said[same] == usual).mean() >= _CUSTOM
-            and same.sum() > 2
-        ):
+        # What the model takes the pictures of this label for.
+        answers = said[same]
+        usual = int(np.bincount(answers).argmax())
+        is_custom = (answers == usual).mean() >= _CUSTOM
+        # One or two pictures show no custom.
+        if usual != label and is_custom and len(answers) > 2:
             customs[same] = usual
     return customs

@@ -183,25 +183,28 @@ def _placed(path: _Points, tall: float, angle_deg: float, middle: _Points) -> _P
     angle = np.deg2rad(angle_deg)
     cosine = np.cos(angle)
     sine = np.sin(angle)
-    matrix = np.array([[cosine, -sine], [sine, cosine]])
-    sized = (path - 0.5) * np.array([_WIDTH, 1.0]) * tall
-    return sized @ matrix.T + middle
+    turn = np.array([[cosine, -sine], [sine, cosine]])
+    centred = path - 0.5
+    sized = centred * np.array([_WIDTH, 1.0]) * tall
+    return sized @ turn.T + middle
 
 
 def _smooth(points: _Points, steps: int = 12) -> _Points:
     """A Catmull-Rom curve through the points."""
+    first = points[:1]
+    last = points[-1:]
     # The curve needs a neighbour on either side, at the ends too.
-    padded = np.concatenate([points[:1], points, points[-1:]])
+    padded = np.concatenate([first, points, last])
     t = np.linspace(0, 1, steps, endpoint=False)[:, None]
     pieces = []
-    for before, start, end, after in zip(
-        padded, padded[1:], padded[2:], padded[3:], strict=False
-    ):
+    for piece in range(len(points) - 1):
+        before, start, end, after = padded[piece : piece + 4]
         linear = 2 * start + (end - before) * t
         quadratic = (2 * before - 5 * start + 4 * end - after) * t**2
         cubic = (3 * start - before - 3 * end + after) * t**3
-        pieces.append(0.5 * (linear + quadratic + cubic))
-    return np.concatenate([*pieces, points[-1:]])
+        curve = linear + quadratic + cubic
+        pieces.append(0.5 * curve)
+    return np.concatenate([*pieces, last])
 
 
 def with_shadow(
@@ -223,39 +226,52 @@ def cut_close(
     as cut from an old register.
     """
     ink = 255 - np.asarray(picture.convert("L"))
-    left, top, width, height = cv2.boundingRect((ink > 100).astype(np.uint8))
+    is_ink = (ink > 100).astype(np.uint8)
+    left, top, width, height = cv2.boundingRect(is_ink)
     rim = round(0.1 * max(width, height))
     rows = slice(max(0, top - rim), top + height + rim)
     columns = slice(max(0, left - rim), left + width + rim)
-    part = ink[rows, columns].astype(np.float32)
-    soft = cv2.GaussianBlur(part, (0, 0), blur)
+    cut = ink[rows, columns].astype(np.float32)
+    soft = cv2.GaussianBlur(cut, (0, 0), blur)
     # The paper is a little brighter at the right.
-    paper = 185 + np.linspace(-10, 10, part.shape[1])[None]
-    cut = (paper - faint * soft).clip(0, 255).astype(np.uint8)
-    return with_grain(Image.fromarray(cut), sigma=sigma)
+    slope = np.linspace(-10, 10, cut.shape[1])[None]
+    paper = 185 + slope
+    grey = (paper - faint * soft).clip(0, 255)
+    faded = Image.fromarray(grey.astype(np.uint8))
+    return with_grain(faded, sigma=sigma)
 
 
 def with_vignette(picture: Image.Image, *, depth: float = 0.5) -> Image.Image:
     """Darker toward the corners."""
     pixels = np.asarray(picture, np.float32)
-    y, x = (np.linspace(-1, 1, side) for side in pixels.shape)
-    light = 1 - depth * (x[None] ** 2 + y[:, None] ** 2) / 2
-    return Image.fromarray((pixels * light).astype(np.uint8))
+    height, width = pixels.shape
+    y = np.linspace(-1, 1, height)[:, None]
+    x = np.linspace(-1, 1, width)[None]
+    distance_2 = x**2 + y**2
+    # 1 in the middle, 1 - depth in the corners.
+    light = 1 - depth * distance_2 / 2
+    lit = (pixels * light).astype(np.uint8)
+    return Image.fromarray(lit)
 
 
 def with_grain(picture: Image.Image, *, sigma: float = 6, seed: int = 0) -> Image.Image:
     """A sensor's noise."""
     pixels = np.asarray(picture, np.float32)
-    noise = np.random.default_rng(seed).normal(0, sigma, pixels.shape)
-    return Image.fromarray((pixels + noise).clip(0, 255).astype(np.uint8))
+    rng = np.random.default_rng(seed)
+    noise = rng.normal(0, sigma, pixels.shape)
+    grainy = (pixels + noise).clip(0, 255)
+    return Image.fromarray(grainy.astype(np.uint8))
 
 
 def with_specks(picture: Image.Image, *, count: int = 25, seed: int = 0) -> Image.Image:
     """Dust: dark dots of one to two pixels."""
     pixels = np.array(picture)
     rng = np.random.default_rng(seed)
-    for x, y in rng.integers(0, min(pixels.shape) - 1, (count, 2)):
-        cv2.circle(pixels, (int(x), int(y)), int(rng.integers(0, 2)), 60, -1)
+    shorter = min(pixels.shape)
+    places = rng.integers(0, shorter - 1, (count, 2))
+    for x, y in places.tolist():
+        radius = int(rng.integers(0, 2))
+        cv2.circle(pixels, (x, y), radius, 60, -1)
     return Image.fromarray(pixels)
 
 
@@ -293,22 +309,28 @@ def in_box(
 def on_dots(picture: Image.Image, *, at: float = 0.9, shade: Shade = 60) -> Image.Image:
     """A dotted baseline below the digit."""
     pixels = np.array(picture)
-    for x in range(2, pixels.shape[1], 7):
-        cv2.circle(pixels, (x, int(at * pixels.shape[0])), 1, shade, -1)
+    height, width = pixels.shape[:2]
+    y = int(at * height)
+    for x in range(2, width, 7):
+        cv2.circle(pixels, (x, y), 1, shade, -1)
     return Image.fromarray(pixels)
 
 
 def transparent(picture: Image.Image, *, ink: Shade = 0) -> Image.Image:
     """Only the strokes, in `ink`, on nothing: as drawing programs save them."""
     grey = np.asarray(picture, np.float32)
+    # At least 1: a blank picture has no contrast to divide by.
     contrast = max(1.0, float(np.ptp(grey)))
-    opacity = (255 * (grey.max() - grey) / contrast).astype(np.uint8)
+    darkness = grey.max() - grey
+    opacity = (255 * darkness / contrast).astype(np.uint8)
     strokes = Image.new("L", picture.size, ink)
-    return Image.merge("LA", (strokes, Image.fromarray(opacity)))
+    alpha = Image.fromarray(opacity)
+    return Image.merge("LA", (strokes, alpha))
 
 
 def as_file(picture: Image.Image, kind: str, **options: object) -> bytes:
     """The picture encoded, as PNG, JPEG, TIFF, …"""
+    # In memory: tests and benchmarks hand the bytes straight on.
     out = io.BytesIO()
     picture.save(out, kind, **options)
     return out.getvalue()
@@ -367,9 +389,11 @@ def _sign(sign: str, side: int, ink: Shade, paper: Shade, seed: int) -> _Grey:
 
 
 def _dash(side: int, ink: Shade, paper: Shade) -> _Grey:
+    """A dash in the middle of a square."""
     square = np.full((side, side), paper, np.uint8)
     y = side // 2
     start = (round(0.36 * side), y)
     end = (round(0.64 * side), y)
-    cv2.line(square, start, end, ink, max(2, side // 20), cv2.LINE_AA)
+    thick = max(2, side // 20)
+    cv2.line(square, start, end, ink, thick, cv2.LINE_AA)
     return square

@@ -26,24 +26,28 @@ def is_idx_folder(folder: Path) -> bool:
 
 
 def from_idx_folder(folder: Path, split: str) -> Dataset:
-    wanted = {"train": ("train",), "test": ("t10k", "test"), "all": ("",)}[split]
-    paths = sorted(
-        path
-        for path in folder.glob("*images*idx3-ubyte*")
-        if path.name.startswith(wanted)
-    )
+    """The IDX files of a split, under the names that MNIST and EMNIST give them."""
+    beginnings = {"train": ("train",), "test": ("t10k", "test"), "all": ("",)}[split]
+    paths = []
+    for path in sorted(folder.glob("*images*idx3-ubyte*")):
+        if path.name.startswith(beginnings):
+            paths.append(path)
     if not paths:
         raise DataError(
             f"{folder} has no IDX images of the {split} split: "
-            f"expected {wanted[0]}-images-idx3-ubyte.gz"
+            f"expected {beginnings[0]}-images-idx3-ubyte.gz"
         )
-    parts = [_idx_arrays(path) for path in paths]
-    images, labels = (np.concatenate(column) for column in zip(*parts, strict=True))
+    # One file, or those of training and test one after the other.
+    pairs = [_idx_arrays(path) for path in paths]
+    images = np.concatenate([images for images, _ in pairs])
+    labels = np.concatenate([labels for _, labels in pairs])
     return Dataset(folder.name, split, images, labels)
 
 
 def from_idx(path: Path) -> Dataset:
-    return Dataset(path.name, "all", *_idx_arrays(path))
+    """All samples of a pair of IDX files, named by the one with the pictures."""
+    images, labels = _idx_arrays(path)
+    return Dataset(path.name, "all", images, labels)
 
 
 def _idx_arrays(path: Path) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
@@ -61,8 +65,8 @@ def from_npz(path: Path, split: str) -> Dataset:
     """Keras's x_train, y_train, x_test, y_test; or images and labels (x and y)."""
     arrays = open_npz(path)
     parts = []
-    for part, (x, y) in _NPZ_KEYS.items():
-        if x in arrays and y in arrays and split in (part, "all"):
+    for pair, (x, y) in _NPZ_KEYS.items():
+        if x in arrays and y in arrays and split in (pair, "all"):
             parts.append((arrays[x], arrays[y]))
     # A file without splits is all of one split, whichever is asked for.
     for x, y in (("images", "labels"), ("x", "y")):
@@ -72,8 +76,8 @@ def from_npz(path: Path, split: str) -> Dataset:
         raise DataError(
             f"{path} holds {', '.join(arrays)}: expected x_train and y_train, or images and labels"
         )
-    images = np.concatenate([as_glyphs(part[0], str(path)) for part in parts])
-    labels = np.concatenate([_plain_labels(part[1], path) for part in parts])
+    images = np.concatenate([as_glyphs(pair[0], str(path)) for pair in parts])
+    labels = np.concatenate([_plain_labels(pair[1], path) for pair in parts])
     return Dataset(path.stem, split, images, labels)
 
 
@@ -131,36 +135,40 @@ def from_csv(path: Path) -> Dataset:
 def _from_file_rows(
     path: Path, file: int, label: int, rows: list[list[str]]
 ) -> Dataset:
-    pictures, labels = [], []
+    """Rows that name a picture each; `file` and `label` are the places of the two columns."""
+    pictures = []
+    labels = []
+    # Counted as an editor counts, after the row with the names.
     for number, row in enumerate(rows, start=2):
         if not row:
             continue
-        if len(row) <= max(file, label) or not row[label].strip().isdigit():
+        is_whole = len(row) > max(file, label)
+        if not is_whole or not row[label].strip().isdigit():
+            shown = ",".join(row)[:60]
             raise DataError(
-                f"{path} line {number}: expected a file and a digit, got {','.join(row)[:60]!r}"
+                f"{path} line {number}: expected a file and a digit, got {shown!r}"
             )
+        # Names are relative to the file that lists them.
         pictures.append(path.parent / row[file].strip())
         labels.append(int(row[label]))
-    return Dataset(
-        path.stem,
-        "all",
-        framed_pictures(pictures),
-        np.array(labels),
-        tuple(map(str, pictures)),
-    )
+    images = framed_pictures(pictures)
+    sources = tuple(str(picture) for picture in pictures)
+    return Dataset(path.stem, "all", images, np.array(labels), sources)
 
 
 def _from_pixel_rows(path: Path, label: int, rows: list[list[str]]) -> Dataset:
+    """Rows of a label and all pixels; `label` is the place of its column."""
+    filled = [row for row in rows if row]
     try:
-        table = np.array([row for row in rows if row], dtype=np.int64)
+        table = np.array(filled, dtype=np.int64)
     except ValueError as error:
+        reason = str(error)[:60]
         raise DataError(
-            f"{path} has a row that is not {_PIXELS + 1} whole numbers ({str(error)[:60]})"
+            f"{path} has a row that is not {_PIXELS + 1} whole numbers ({reason})"
         ) from None
-    images = (
-        np.delete(table, label, axis=1)
-        .clip(0, 255)
-        .astype(np.uint8)
-        .reshape(-1, SIZE_PX, SIZE_PX)
-    )
-    return Dataset(path.stem, "all", images, table[:, label])
+    labels = table[:, label]
+    pixels = np.delete(table, label, axis=1)
+    # Some files hold shades a little beyond black or white.
+    shades = pixels.clip(0, 255).astype(np.uint8)
+    images = shades.reshape(-1, SIZE_PX, SIZE_PX)
+    return Dataset(path.stem, "all", images, labels)

@@ -25,11 +25,11 @@ def from_folder(folder: Path, split: str) -> Dataset:
     With FOLDER/train and FOLDER/test, `split` chooses between them.
     """
     pictures = listed(folder, split)
-    images = framed_pictures([path for path, _ in pictures])
-    sources = tuple(str(path) for path, _ in pictures)
-    return Dataset(
-        folder.name, split, images, np.array([digit for _, digit in pictures]), sources
-    )
+    paths = [path for path, _ in pictures]
+    labels = np.array([digit for _, digit in pictures])
+    images = framed_pictures(paths)
+    sources = tuple(str(path) for path in paths)
+    return Dataset(folder.name, split, images, labels, sources)
 
 
 def listed(folder: Path, split: str) -> list[tuple[Path, int]]:
@@ -51,11 +51,13 @@ def listed(folder: Path, split: str) -> list[tuple[Path, int]]:
 
 
 def framed_pictures(paths: Sequence[Path | bytes]) -> npt.NDArray[np.uint8]:
-    """Each picture down the reader's own road to its glyph."""
+    """Each picture as the glyph that the reader would see."""
     glyphs = np.zeros((len(paths), SIZE_PX, SIZE_PX), np.uint8)
     for index, path in enumerate(paths):
         try:
-            glyphs[index] = frame(find_ink(open_grey(path)))
+            # Just as the reader does it: a network must learn what it will see.
+            ink = find_ink(open_grey(path))
+            glyphs[index] = frame(ink)
         except PictureError as error:
             raise DataError(
                 f"{error} (among the pictures of the data set: remove or repair it)"
@@ -64,11 +66,14 @@ def framed_pictures(paths: Sequence[Path | bytes]) -> npt.NDArray[np.uint8]:
 
 
 def _roots(folder: Path, split: str) -> list[Path]:
-    found = {
-        part: next((folder / name for name in names if (folder / name).is_dir()), None)
-        for part, names in _SPLIT_NAMES.items()
-    }
-    if split != "all" and found[split]:
-        return [folder / str(found[split].name)]  # type: ignore[union-attr]
-    inner = [path for path in found.values() if path]
-    return inner if inner and split == "all" else [folder]
+    """The folders of a split: those that hold one folder a digit."""
+    split_folders: dict[str, Path] = {}
+    for name_of_split, names in _SPLIT_NAMES.items():
+        there = [folder / name for name in names if (folder / name).is_dir()]
+        if there:
+            split_folders[name_of_split] = there[0]
+    if split in split_folders:
+        return [split_folders[split]]
+    if split == "all" and split_folders:
+        return list(split_folders.values())
+    return [folder]

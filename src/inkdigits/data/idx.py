@@ -20,8 +20,9 @@ def read_content(path: Path, most: int = MOST_BYTES) -> bytes:
     """The file's bytes, unpacked if they are gzipped; more than `most` are never unpacked."""
     try:
         with path.open("rb") as file:
-            packed = file.read(2) == b"\x1f\x8b"
-        with gzip.open(path) if packed else path.open("rb") as file:
+            is_packed = file.read(2) == b"\x1f\x8b"
+        with gzip.open(path) if is_packed else path.open("rb") as file:
+            # A byte more than may be tells a file of that size from a larger one.
             content = file.read(most + 1)
         if len(content) > most:
             raise DataError(
@@ -57,7 +58,9 @@ def parse_idx(content: bytes, name: str) -> npt.NDArray[Any]:
 
 
 def read_idx(path: Path) -> npt.NDArray[Any]:
-    return parse_idx(read_content(path), str(path))
+    """The array of an IDX file, which may be gzipped."""
+    content = read_content(path)
+    return parse_idx(content, str(path))
 
 
 def labels_beside(images: Path) -> Path:

@@ -52,13 +52,19 @@ class _Region:
 
     def cut_from(self, page: Grey) -> Grey:
         """The rectangle's part of a page, with some of what is around it."""
-        high, wide = page.shape
-        around = _AROUND * self.height * high / 100
-        top, bottom = self.top * high / 100, (self.top + self.height) * high / 100
-        left, right = self.left * wide / 100, (self.left + self.width) * wide / 100
-        rows = slice(max(0, int(top - around)), int(bottom + around) + 1)
-        columns = slice(max(0, int(left - around)), int(right + around) + 1)
-        return page[rows, columns]
+        # Label Studio gives percent of the picture's sides.
+        page_height, page_width = page.shape
+        left = self.left * page_width / 100
+        right = (self.left + self.width) * page_width / 100
+        top = self.top * page_height / 100
+        bottom = (self.top + self.height) * page_height / 100
+
+        around = _AROUND * self.height * page_height / 100
+        first_row = max(0, int(top - around))
+        last_row = int(bottom + around) + 1
+        first_column = max(0, int(left - around))
+        last_column = int(right + around) + 1
+        return page[first_row:last_row, first_column:last_column]
 
 
 def take_tasks(tasks: Path, pictures: Path, folder: Path, reader: Reader) -> Taken:
@@ -71,12 +77,12 @@ def take_tasks(tasks: Path, pictures: Path, folder: Path, reader: Reader) -> Tak
         for region in regions:
             line = np.ascontiguousarray(region.cut_from(page))
             reading = reader.read(line)
-            found = [digit for one in reading.lines for digit in one.digits]
+            digits = [digit for one in reading.lines for digit in one.digits]
             said = re.findall(r"\d", region.text)
-            if len(found) != len(said):
+            if len(digits) != len(said):
                 left_out += 1
                 continue
-            for name, digit in zip(said, found, strict=True):
+            for name, digit in zip(said, digits, strict=True):
                 _file(folder / name, _picture_of(reading, digit, line))
                 counts[name] += 1
     return Taken(dict(sorted(counts.items())), left_out)
@@ -111,21 +117,24 @@ def _annotation(task: dict[str, Any]) -> dict[str, Any] | None:
     annotations = task.get("annotations")
     if not isinstance(annotations, list):
         return None
-    given = [
-        one
-        for one in annotations
-        if isinstance(one, dict) and not one.get("was_cancelled")
-    ]
-    return max(given, key=lambda one: str(one.get("updated_at", ""))) if given else None
+    given = []
+    for annotation in annotations:
+        # Skipped tasks have annotations too, which are marked so.
+        if isinstance(annotation, dict) and not annotation.get("was_cancelled"):
+            given.append(annotation)
+    if not given:
+        return None
+    return max(given, key=lambda annotation: str(annotation.get("updated_at", "")))
 
 
 def _table(content: dict[str, Any], name: str) -> dict[str, Any]:
     """The object of that name; an empty one where there is something else."""
-    found = content.get(name)
-    return found if isinstance(found, dict) else {}
+    table = content.get(name)
+    return table if isinstance(table, dict) else {}
 
 
 def _regions_of(task: dict[str, Any], tasks: Path) -> list[_Region]:
+    """The regions of a task; one that is not as expected is refused."""
     try:
         return list(_regions(task))
     except (TypeError, ValueError, AttributeError) as error:
@@ -136,24 +145,31 @@ def _regions_of(task: dict[str, Any], tasks: Path) -> list[_Region]:
 
 
 def _regions(task: dict[str, Any]) -> Iterator[_Region]:
-    """Rectangles with their texts: the parts of one have the same id."""
-    parts: dict[str, dict[str, Any]] = {}
-    for part in (_annotation(task) or {}).get("result", []):
-        parts.setdefault(part.get("id", ""), {}).update(part.get("value", {}))
-    for value in parts.values():
-        if {"x", "y", "width", "height", "text"} <= set(value):
-            left, top, width, height = (
-                float(value[side]) for side in ("x", "y", "width", "height")
-            )
-            said = value["text"]
-            text = said if isinstance(said, str) else " ".join(said)
-            yield _Region(left, top, width, height, text)
+    """Rectangles with their texts: the entries of one have the same id."""
+    annotation = _annotation(task) or {}
+    values: dict[str, dict[str, Any]] = {}
+    for entry in annotation.get("result", []):
+        value = values.setdefault(entry.get("id", ""), {})
+        value.update(entry.get("value", {}))
+    sides = ("x", "y", "width", "height")
+    for value in values.values():
+        is_read = "text" in value and all(side in value for side in sides)
+        if not is_read:
+            continue
+        left, top, width, height = (float(value[side]) for side in sides)
+        # A text area gives a list, one text for each line.
+        said = value["text"]
+        text = said if isinstance(said, str) else " ".join(said)
+        yield _Region(left, top, width, height, text)
 
 
 def _page_of(data: dict[str, Any], pictures: Path, reader: Reader) -> Grey:
+    """The page that a task shows."""
     path = _file_of(str(data["image"]), pictures)
-    with closing(open_pages(path, reader.limits, str(data.get("page", 1)))) as pages:
-        return next(pages)[1].grey
+    number = str(data.get("page", 1))
+    with closing(open_pages(path, reader.limits, number)) as pages:
+        _, page = next(pages)
+    return page.grey
 
 
 def _file_of(name: str, pictures: Path) -> Path:
@@ -187,9 +203,12 @@ def _picture_of(reading: Reading, digit: Digit, line: Grey) -> bytes:
 
 
 def _file(folder: Path, content: bytes) -> None:
+    """Write a picture under its digest: the same one is kept once."""
+    digest = hashlib.sha256(content).hexdigest()
+    path = folder / f"{digest}.png"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / f"{hashlib.sha256(content).hexdigest()}.png", content)
+        write_whole(path, content)
     except OSError as error:
         reason = f"{folder} cannot be written ({error.strerror or error})"
         raise DataError(f"{reason}: name another folder") from None

@@ -73,6 +73,7 @@ def data_folder(data_dir: str | Path | None = None) -> Path:
         return Path(named_folder).expanduser()
     if cache := os.environ.get(CACHE_VARIABLE):
         return Path(cache).expanduser() / "data"
+    # Imported only where it is needed: a named folder needs no look-up.
     from platformdirs import user_cache_path
 
     return user_cache_path("inkdigits") / "data"
@@ -80,8 +81,8 @@ def data_folder(data_dir: str | Path | None = None) -> Path:
 
 def _load_mnist(where: Path, split: str) -> Dataset:
     parts = [
-        mnist.load_split(where, part)
-        for part in (("train", "test") if split == "all" else (split,))
+        mnist.load_split(where, name_of_split)
+        for name_of_split in (("train", "test") if split == "all" else (split,))
     ]
     images, labels = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Dataset("mnist", split, images, labels)

@@ -47,12 +47,15 @@ def load_split(
 
 def locate(folder: Path, name: str, *, download: bool = True) -> Path:
     """The file in `folder`, plain or gzipped; downloaded if it is not there."""
-    for candidate in (folder / f"{name}.gz", folder / name):
+    packed = f"{name}.gz"
+    # Packed first, for that is how it is downloaded.
+    for candidate in (folder / packed, folder / name):
         if candidate.exists():
             return candidate
     if not download:
         raise DataError(f"{folder} has no {name}: inkdigits data get mnist")
-    return fetch(folder, f"{name}.gz", mirrors())
+    addresses = mirrors()
+    return fetch(folder, packed, addresses)
 
 
 def mirrors() -> tuple[str, ...]:
@@ -91,21 +94,21 @@ def fetch(folder: Path, name: str, places: Sequence[str]) -> Path:
         ) from None
     failures = []
     for place in places:
-        part = folder / f".{name}.{os.getpid()}.part"
+        unfinished = folder / f".{name}.{os.getpid()}.part"
         bar = _Bar(name, _MOST_BYTES)
         try:
             pooch.HTTPDownloader(progressbar=bar, timeout=20)(
-                place.rstrip("/") + "/" + name, str(part), None
+                place.rstrip("/") + "/" + name, str(unfinished), None
             )
-            _check_part(part, name)
-            part.replace(folder / name)
+            _check_part(unfinished, name)
+            unfinished.replace(folder / name)
         except (OSError, ValueError, DataError) as error:
             failures.append(f"{place}: {_reason(error)}")
         else:
             return folder / name
         finally:
             bar.close()
-            part.unlink(missing_ok=True)
+            unfinished.unlink(missing_ok=True)
     raise DownloadError(
         f"{name} could not be downloaded ({'; '.join(failures)}): "
         f"check the network, or put the file into {folder} by hand"
@@ -113,14 +116,22 @@ def fetch(folder: Path, name: str, places: Sequence[str]) -> Path:
 
 
 def _check_part(part: Path, name: str) -> None:
+    """Refuse a download that is not the file it should be."""
     content = read_content(part, _MOST_BYTES)
-    if hashlib.sha256(content).hexdigest() != CONTENT[name.removesuffix(".gz")]:
+    # Of the content, because mirrors pack the same file in other ways.
+    digest = hashlib.sha256(content).hexdigest()
+    wanted = CONTENT[name.removesuffix(".gz")]
+    if digest != wanted:
         raise DataError("its content is not MNIST's")
 
 
 def _reason(error: Exception) -> str:
-    text = str(error).splitlines()[0] if str(error) else ""
-    return text if 0 < len(text) <= 120 else type(error).__name__
+    """An error's first line where it is short enough to show, else its kind."""
+    message = str(error)
+    first_line = message.splitlines()[0] if message else ""
+    if 0 < len(first_line) <= 120:
+        return first_line
+    return type(error).__name__
 
 
 class _Bar:
@@ -130,11 +141,13 @@ class _Bar:
     """
 
     def __init__(self, name: str, most: int) -> None:
+        """A bar without an end, until pooch says how much there is to get."""
         from rich.console import Console
         from rich.progress import Progress
 
         self.total = 0
-        self._most, self._got = most, 0
+        self._most = most
+        self._got = 0
         self._progress = Progress(console=Console(stderr=True), transient=True)
         self._task = self._progress.add_task(f"getting {name}", total=None)
 

@@ -45,7 +45,8 @@ def from_npz(entry: SetInfo, path: Path, split: str) -> Dataset:
 
 def for_testing(groups: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     """Which samples are kept for testing: those of every fifth writer or file, in order of name."""
-    index: npt.NDArray[np.int64] = np.unique(groups, return_inverse=True)[1]
+    index: npt.NDArray[np.int64]
+    _, index = np.unique(groups, return_inverse=True)
     return index % 5 == 4
 
 
@@ -56,6 +57,7 @@ def open_npz(path: Path) -> dict[str, npt.NDArray[Any]]:
     """
     try:
         with np.load(path, allow_pickle=False) as arrays:
+            # Read here, while the file is open: it gives its arrays on demand.
             return {name: arrays[name] for name in arrays.files}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile, AttributeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -85,18 +87,23 @@ def digits8x8(split: str) -> Dataset:
         from sklearn.datasets import load_digits
     except ImportError:
         raise MissingExtraError("the set digits8x8", "train") from None
+    samples = {
+        "train": slice(0, -360),
+        "test": slice(-360, None),
+        "all": slice(None),
+    }[split]
     bunch = load_digits()
-    part = {"train": slice(0, -360), "test": slice(-360, None), "all": slice(None)}[
-        split
-    ]
-    images = np.stack([_enlarged(image) for image in bunch.images[part]])
-    return Dataset("digits8x8", split, images, bunch.target[part].astype(np.int64))
+    images = np.stack([_enlarged(image) for image in bunch.images[samples]])
+    labels = bunch.target[samples].astype(np.int64)
+    return Dataset("digits8x8", split, images, labels)
 
 
 def _enlarged(image: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
+    """A digit of 8×8 pixels in 17 shades, as a glyph."""
     import cv2
 
-    ink = np.minimum(image * 16, 255).astype(np.uint8)
-    return frame(
-        np.asarray(cv2.resize(ink, (40, 40), interpolation=cv2.INTER_CUBIC), np.uint8)
-    )
+    shades = np.minimum(image * 16, 255)
+    ink = shades.astype(np.uint8)
+    # Made larger first: framing looks for the ink's box, whole pixel by whole pixel.
+    large = cv2.resize(ink, (40, 40), interpolation=cv2.INTER_CUBIC)
+    return frame(np.asarray(large, np.uint8))

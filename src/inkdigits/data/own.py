@@ -28,53 +28,59 @@ def load_own(
 ) -> tuple[Dataset, list[Unusable]]:
     """Like `load`, but what is no picture or holds no ink is given apart."""
     path = Path(source).expanduser()
-    if (
-        catalog.find(str(source)) is None
-        and path.is_dir()
-        and not files.is_idx_folder(path)
-    ):
+    is_named = catalog.find(str(source)) is not None
+    if not is_named and path.is_dir() and not files.is_idx_folder(path):
         return _from_folder(path, split)
-    return _without_blanks(load(source, split=split, data_dir=data_dir))
+    dataset = load(source, split=split, data_dir=data_dir)
+    return _without_blanks(dataset)
 
 
 def _from_folder(path: Path, split: str) -> tuple[Dataset, list[Unusable]]:
     glyphs: list[Grey] = []
-    kept: list[tuple[Path, int]] = []
+    usable: list[tuple[Path, int]] = []
     unusable = []
     for file, digit in folder.listed(path, split):
         try:
             glyphs.append(frame(find_ink(open_grey(file))))
-            kept.append((file, digit))
+            usable.append((file, digit))
         except PictureError as error:
             unusable.append(Unusable(str(file), str(error).removeprefix(f"{file} ")))
-    if not kept:
+    if not usable:
         raise DataError(
             f"none of the {len(unusable)} files in {path} is a picture: "
             f"expected {path}/7/picture.png and so on"
         )
-    labels = np.array([digit for _, digit in kept])
+    labels = np.array([digit for _, digit in usable])
     dataset = Dataset(
-        path.name, split, np.stack(glyphs), labels, tuple(str(file) for file, _ in kept)
+        path.name,
+        split,
+        np.stack(glyphs),
+        labels,
+        tuple(str(file) for file, _ in usable),
     )
     inked, blanks = _without_blanks(dataset)
     return inked, unusable + blanks
 
 
 def _without_blanks(dataset: Dataset) -> tuple[Dataset, list[Unusable]]:
-    inked = dataset.images.any(axis=(1, 2))
-    blanks = [
-        Unusable(name_of(dataset, index), "holds no ink")
-        for index in np.flatnonzero(~inked).tolist()
-    ]
-    if not inked.any():
+    """The samples with ink, and apart from them those without."""
+    has_ink = dataset.images.any(axis=(1, 2))
+    # Some blank pictures are left out; nothing but blanks is a mistake.
+    if not has_ink.any():
         raise DataError(
             f"no picture of {dataset.name} holds ink: expected one digit per picture"
         )
-    return (
-        (dataset, []) if not blanks else (dataset.take(np.flatnonzero(inked)), blanks)
-    )
+    if has_ink.all():
+        return dataset, []
+    blanks = [
+        Unusable(name_of(dataset, index), "holds no ink")
+        for index in np.flatnonzero(~has_ink).tolist()
+    ]
+    return dataset.take(np.flatnonzero(has_ink)), blanks
 
 
 def name_of(dataset: Dataset, index: int) -> str:
     """A sample's file, or its number where it has none."""
-    return dataset.sources[index] if dataset.sources else f"no. {index}"
+    if dataset.sources:
+        return dataset.sources[index]
+    return f"no. {index}"

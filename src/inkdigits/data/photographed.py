@@ -86,98 +86,123 @@ _PENS = (
 def photo(sign: Grey, rng: Rng) -> Image.Image:
     """A photo of paper with the sign (its own box, ink high) somewhere near the middle."""
     height = int(rng.integers(*PHOTO.height_px))
-    shape = (height, int(height * rng.uniform(*PHOTO.width)))
+    width = int(height * rng.uniform(*PHOTO.width))
+    shape = (height, width)
     size = rng.uniform(*PHOTO.sign) * min(shape)
     ink = _placed(sign, shape, size, rng)
-    colour = rng.uniform(*PHOTO.paper) + rng.normal(0, PHOTO.tint, 3)
+
+    shade = rng.uniform(*PHOTO.paper)
+    colour = shade + rng.normal(0, PHOTO.tint, 3)
     paper = np.ones((*shape, 3), np.float32) * colour.astype(np.float32)
     if rng.random() < PHOTO.ruled:
         _rule(paper, size, rng)
     # Ink lets some of the paper through, and its rules with it.
-    dark = np.float32(rng.uniform(*PHOTO.pen_covers)) * ink[..., None]
+    covers = np.float32(rng.uniform(*PHOTO.pen_covers))
+    dark = covers * ink[..., None]
     pen = np.array(_PENS[int(rng.integers(len(_PENS)))], np.float32)
     picture = paper * (1 - dark) + pen * dark
     picture *= _light(shape, rng)[..., None]
+
     if rng.random() < PHOTO.table:
         _table(picture, rng)
     if rng.random() < PHOTO.askew:
         picture = _askew(picture, rng)
     # A large sign stays legible under more blur than a small one.
     most_blur = max(0.4, 0.03 * size * rng.random())
-    picture = cv2.GaussianBlur(picture, (0, 0), rng.uniform(0.3, most_blur))
-    picture += rng.normal(0, rng.uniform(*PHOTO.grain), picture.shape)
-    return Image.fromarray(picture.clip(0, 255).astype(np.uint8))
+    blur = rng.uniform(0.3, most_blur)
+    picture = cv2.GaussianBlur(picture, (0, 0), blur)
+    grain = rng.uniform(*PHOTO.grain)
+    picture += rng.normal(0, grain, picture.shape)
+    shades = picture.clip(0, 255)
+    return Image.fromarray(shades.astype(np.uint8))
 
 
 def cutting(row: Grey, box: tuple[int, int, int, int], rng: Rng) -> Image.Image:
     """One digit cut out of a row (ink high) at its box: left, top, width, height."""
-    part = _cut(row, box, rng)
+    cut = _cut(row, box, rng)
     scale = rng.uniform(*CUTTING.scale)
-    part = cv2.resize(part, None, fx=scale, fy=scale)
-    blurred = cv2.GaussianBlur(part, (0, 0), rng.uniform(*CUTTING.blur))
+    resized = cv2.resize(cut, None, fx=scale, fy=scale)
+    blur = rng.uniform(*CUTTING.blur)
+    blurred = cv2.GaussianBlur(resized, (0, 0), blur)
     ink = blurred.astype(np.float32) / 255
     stains = _stains(ink.shape, rng)
-    height, width = ink.shape
+
     # The shade changes evenly from top to bottom, and from left to right.
+    height, width = ink.shape
     down = np.linspace(-0.5, 0.5, height)[:, None] * rng.normal(0, CUTTING.slope)
     across = np.linspace(-0.5, 0.5, width) * rng.normal(0, CUTTING.slope)
-    paper = rng.uniform(*CUTTING.paper) + (down + across)
+    shade = rng.uniform(*CUTTING.paper)
+    paper = shade + (down + across)
     covered = rng.uniform(*CUTTING.pen_covers) * ink
     picture = paper * (1 - covered) + stains
     grain = rng.uniform(*CUTTING.grain)
     picture = picture + rng.normal(0, grain, ink.shape)
-    return Image.fromarray(picture.clip(0, 255).astype(np.uint8))
+    shades = picture.clip(0, 255)
+    return Image.fromarray(shades.astype(np.uint8))
 
 
 def _cut(row: Grey, box: tuple[int, int, int, int], rng: Rng) -> Grey:
     """The digit and what lies around it."""
     left, top, width, height = box
-    is_wide = rng.random() < CUTTING.neighbours
-    before, after = rng.uniform(*(CUTTING.wide if is_wide else CUTTING.close), 2)
+    shows_neighbours = rng.random() < CUTTING.neighbours
+    beside = CUTTING.wide if shows_neighbours else CUTTING.close
+    before, after = rng.uniform(*beside, 2)
     above, below = rng.uniform(*CUTTING.above, 2)
+
     # A pixel more to either side, because boxes are cut to the ink.
-    first_column = max(0, round(left - before * height) - 1)
+    first_column = round(left - before * height) - 1
     last_column = round(left + width + after * height) + 1
-    first_row = max(0, top - round(above * height))
+    first_row = top - round(above * height)
     last_row = top + height + round(below * height)
+    # Below 0, an index would count from the other end.
+    first_column = max(0, first_column)
+    first_row = max(0, first_row)
     return row[first_row:last_row, first_column:last_column]
 
 
 def _stains(shape: tuple[int, ...], rng: Rng) -> Plane:
     """The paper's unevenness."""
     noise = rng.normal(0, 1, shape).astype(np.float32)
-    soft = cv2.GaussianBlur(noise, (0, 0), rng.uniform(*CUTTING.stains_px))
-    soft *= np.float32(rng.uniform(*CUTTING.stains) / max(float(soft.std()), 1e-6))
+    reach_px = rng.uniform(*CUTTING.stains_px)
+    soft = cv2.GaussianBlur(noise, (0, 0), reach_px)
+    # Blurred noise is weaker; it is brought to the strength that is wanted.
+    strength = rng.uniform(*CUTTING.stains)
+    spread = max(float(soft.std()), 1e-6)
+    soft *= np.float32(strength / spread)
     return np.asarray(soft, np.float32)
 
 
 def _placed(sign: Grey, shape: tuple[int, int], size: float, rng: Rng) -> Plane:
     """The sign's ink, from 0 to 1, on a plane of the photo's shape."""
     scale = size / max(sign.shape)
-    wide = max(3, round(sign.shape[1] * scale))
-    high = max(6, round(sign.shape[0] * scale))
+    sign_height, sign_width = sign.shape
+    wide = max(3, round(sign_width * scale))
+    high = max(6, round(sign_height * scale))
     interpolation = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
-    part = (
-        cv2.resize(sign, (wide, high), interpolation=interpolation).astype(np.float32)
-        / 255
-    )
+    resized = cv2.resize(sign, (wide, high), interpolation=interpolation)
+    strokes = resized.astype(np.float32) / 255
     if scale > 3:
         # A few pixels made this much larger show their corners: blurred and cut off, they are a
         # stroke.
-        part = np.clip((cv2.GaussianBlur(part, (0, 0), scale / 2) - 0.3) * 3, 0, 1)
+        blurred = cv2.GaussianBlur(strokes, (0, 0), scale / 2)
+        strokes = np.clip((blurred - 0.3) * 3, 0, 1)
+
+    height, width = shape
     down, across = 0.5 + rng.normal(0, PHOTO.off_centre, 2)
-    top = _within(down * shape[0] - high / 2, shape[0] - high)
-    left = _within(across * shape[1] - wide / 2, shape[1] - wide)
+    top = _within(down * height - high / 2, height - high)
+    left = _within(across * width - wide / 2, width - wide)
     ink = np.zeros(shape, np.float32)
-    ink[top : top + high, left : left + wide] = part[
-        : shape[0] - top, : shape[1] - left
-    ]
+    # What would lie beyond the edge of the photo is cut off.
+    seen = strokes[: height - top, : width - left]
+    ink[top : top + high, left : left + wide] = seen
     return ink
 
 
 def _within(place: float, room: int) -> int:
     """The place, at least two pixels from either end where there is room."""
-    return int(np.clip(place, 2, max(2, room - 2)))
+    furthest = max(2, room - 2)
+    within = np.clip(place, 2, furthest)
+    return int(within)
 
 
 def _rule(paper: Plane, size: float, rng: Rng) -> None:
@@ -208,9 +233,11 @@ def _light(shape: tuple[int, int], rng: Rng) -> Plane:
     y, x = np.meshgrid(down, across, indexing="ij")
     angle = rng.uniform(0, 2 * np.pi)
     slope = rng.uniform(*PHOTO.from_one_side)
-    light = 1 + slope * (x * np.cos(angle) + y * np.sin(angle))
+    toward_light = x * np.cos(angle) + y * np.sin(angle)
+    light = 1 + slope * toward_light
     if rng.random() < PHOTO.vignette:
         loss = rng.uniform(*PHOTO.corners_lose)
+        # A lens gives its corners less light, by the square of the distance.
         light *= 1 - loss * (x**2 + y**2)
     if rng.random() < PHOTO.shadow:
         light *= _shadow(x, y, rng)
@@ -232,19 +259,22 @@ def _shadow(x: Floats, y: Floats, rng: Rng) -> Floats:
 
 def _table(picture: Plane, rng: Rng) -> None:
     """The table beyond the left or the right edge of the paper."""
-    wide = max(1, round(rng.uniform(*PHOTO.table_side) * picture.shape[1]))
-    side = np.s_[:, :wide] if rng.random() < 0.5 else np.s_[:, -wide:]
-    picture[side] = rng.uniform(*PHOTO.table_shade, 3)
+    share = rng.uniform(*PHOTO.table_side)
+    wide = max(1, round(share * picture.shape[1]))
+    at_left = rng.random() < 0.5
+    columns = slice(None, wide) if at_left else slice(-wide, None)
+    picture[:, columns] = rng.uniform(*PHOTO.table_shade, 3)
 
 
 def _askew(picture: Plane, rng: Rng) -> Plane:
     """Seen from one side: each corner a little elsewhere."""
     height, width = picture.shape[:2]
+    size = (width, height)
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    moves = rng.normal(0, PHOTO.corner_moves, (4, 2)) * [width, height]
+    moves = rng.normal(0, PHOTO.corner_moves, (4, 2)) * size
     moved = (corners + moves).astype(np.float32)
     matrix = cv2.getPerspectiveTransform(corners, moved)
-    seen = cv2.warpPerspective(
-        picture, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE
-    )
+    # The paper goes on beyond the picture's old edges.
+    border = cv2.BORDER_REPLICATE
+    seen = cv2.warpPerspective(picture, matrix, size, borderMode=border)
     return np.asarray(seen, np.float32)

@@ -42,11 +42,13 @@ class NumberPicture:
     def cut(self) -> Grey:
         """The cell alone."""
         height, width = self.grey.shape
+        # Shares of the picture's sides.
         left, top, right, bottom = self.cell
-        return self.grey[
-            round(top * height) : round(bottom * height),
-            round(left * width) : round(right * width),
-        ]
+        first_row = round(top * height)
+        last_row = round(bottom * height)
+        first_column = round(left * width)
+        last_column = round(right * width)
+        return self.grey[first_row:last_row, first_column:last_column]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +141,16 @@ def runs(text: str) -> set[str]:
 def part_of(name: str, groups: npt.NDArray[np.str_]) -> npt.NDArray[np.str_]:
     """The part of each group."""
     held_out = _splits()[name.removesuffix("_words")]
-    part = np.full(len(groups), "train", dtype="<U10")
+    names = np.full(len(groups), "train", dtype="<U10")
     for held in ("validation", "test"):
-        part[np.isin(groups, held_out[held])] = held
-    return part
+        names[np.isin(groups, held_out[held])] = held
+    return names
 
 
 @cache
 def _splits() -> dict[str, dict[str, list[str]]]:
-    text = (Path(__file__).parent / "number_splits.json").read_text("utf-8")
+    """For each set, the groups that are held out of training."""
+    path = Path(__file__).parent / "number_splits.json"
+    text = path.read_text("utf-8")
     splits: dict[str, dict[str, list[str]]] = json.loads(text)
     return splits

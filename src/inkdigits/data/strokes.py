@@ -53,7 +53,13 @@ def load_strokes(path: Path) -> list[list[Stroke]]:
 
 
 def _lines(sample: list[Any]) -> list[Stroke]:
-    return [np.array(line, np.float32).reshape(-1, 2) for line in sample if line]
+    """A sample's lines as points, without those that have none."""
+    lines = []
+    for coordinates in sample:
+        if coordinates:
+            points = np.array(coordinates, np.float32)
+            lines.append(points.reshape(-1, 2))
+    return lines
 
 
 def _unit(lines: list[Stroke]) -> list[Stroke]:

@@ -92,8 +92,15 @@ def curves(history: Sequence[dict[str, float]], name: str) -> str:
 
 
 def _scale(low: float, high: float, start: float, end: float) -> Scale:
+    """From values to places along an axis."""
+    # A single value has no span; it lies at the start.
     span = (high - low) or 1.0
-    return lambda value: start + (value - low) / span * (end - start)
+
+    def place(value: float) -> float:
+        share = (value - low) / span
+        return start + share * (end - start)
+
+    return place
 
 
 def _line(
@@ -140,9 +147,12 @@ def _axes(
 
 
 def _share(value: float) -> str:
+    """A share in percent, for the axis."""
     return f"{100 * value:.3g}%"
 
 
 def _figure(inner: str, caption: str) -> str:
-    svg = f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{caption}">{inner}</svg>'
+    """A drawing with its caption, for eyes and for screen readers."""
+    size = f"0 0 {_WIDTH} {_HEIGHT}"
+    svg = f'<svg viewBox="{size}" role="img" aria-label="{caption}">{inner}</svg>'
     return f"<figure>{svg}<figcaption>{caption}</figcaption></figure>"

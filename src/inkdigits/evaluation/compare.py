@@ -20,13 +20,14 @@ class Comparison:
     p: float
 
     def sentence(self) -> str:
+        """What the comparison says, for people."""
         if self.only_first == self.only_second == 0:
             return f"{self.first} and {self.second} answer alike: no picture tells them apart"
-        better, worse = (
-            (self.first, self.second)
-            if self.only_first >= self.only_second
-            else (self.second, self.first)
-        )
+        better = self.first
+        worse = self.second
+        if self.only_second > self.only_first:
+            better, worse = worse, better
+        # Pictures that both read right, or both wrong, tell nothing.
         wins = max(self.only_first, self.only_second)
         losses = min(self.only_first, self.only_second)
         verdict = "a clear difference" if self.p < 0.05 else "no clear difference"

@@ -35,24 +35,33 @@ class Evaluation:
 
         The temperature is fitted afterwards.
         """
-        raised = self.scored.probabilities.astype(np.float64) ** self.scored.temperature
-        of_label = raised[np.arange(len(self.data)), self.data.labels] / raised.sum(
-            axis=1
-        )
-        return float(-np.log(np.clip(of_label, _LEAST_SHARE, 1.0)).mean())
+        probabilities = self.scored.probabilities.astype(np.float64)
+        raised = probabilities**self.scored.temperature
+        rows = np.arange(len(self.data))
+        of_label = raised[rows, self.data.labels] / raised.sum(axis=1)
+        # One share of nothing would make the whole loss infinite.
+        bounded = np.clip(of_label, _LEAST_SHARE, 1.0)
+        losses = -np.log(bounded)
+        return float(losses.mean())
 
     @property
     def predicted(self) -> npt.NDArray[np.int64]:
-        return self.scored.probabilities.argmax(axis=1)
+        """The best guess for each sample, whether accepted or not."""
+        probabilities = self.scored.probabilities
+        return probabilities.argmax(axis=1)
 
     @property
     def right(self) -> npt.NDArray[np.bool_]:
-        return self.predicted == self.data.labels
+        """Which guesses are as labelled."""
+        labels = self.data.labels
+        return self.predicted == labels
 
     def worst(self, count: int) -> npt.NDArray[np.int64]:
         """Indices of the wrong answers, the most confident first."""
         wrong = np.flatnonzero(~self.right)
-        return wrong[np.argsort(-self.scored.confidence[wrong], kind="stable")][:count]
+        confidence = self.scored.confidence[wrong]
+        order = np.argsort(-confidence, kind="stable")
+        return wrong[order][:count]
 
     def as_dict(self) -> dict[str, Any]:
         """What metrics.json holds."""

@@ -73,7 +73,7 @@ def measure(
         accuracy=float(right.mean()),
         interval=wilson(int(right.sum()), len(labels)),
         loss=float(-np.log(np.maximum(of_label, 1e-12)).mean()),
-        ece=sum(part.n * abs(part.confidence - part.accuracy) for part in bins)
+        ece=sum(bin_.n * abs(bin_.confidence - bin_.accuracy) for bin_ in bins)
         / len(labels),
         classes=tuple(_class_figures(confusion, digit) for digit in range(10)),
         confusion=tuple(tuple(row) for row in confusion.tolist()),
@@ -86,7 +86,10 @@ def measure(
 
 
 def _mean(values: npt.NDArray[Any]) -> float:
-    return float(values.mean()) if len(values) else float("nan")
+    """The mean; of nothing it is not a number, and NumPy would warn."""
+    if not len(values):
+        return float("nan")
+    return float(values.mean())
 
 
 def _class_figures(confusion: npt.NDArray[np.int64], digit: int) -> ClassFigures:
@@ -96,7 +99,9 @@ def _class_figures(confusion: npt.NDArray[np.int64], digit: int) -> ClassFigures
     labels = int(confusion[digit].sum())
     precision = hits / answers if answers else 0.0
     recall = hits / labels if labels else 0.0
-    f1 = 2 * precision * recall / (precision + recall) if hits else 0.0
+    f1 = 0.0
+    if hits:
+        f1 = 2 * precision * recall / (precision + recall)
     return ClassFigures(digit, precision, recall, f1, labels)
 
 
@@ -120,6 +125,9 @@ def wilson(hits: int, n: int, z: float = 1.96) -> tuple[float, float]:
     share = hits / n
     shrink = 1 + z * z / n
     middle = (share + z * z / (2 * n)) / shrink
-    variance = share * (1 - share) / n + z * z / (4 * n * n)
+    sampling = share * (1 - share) / n
+    variance = sampling + z * z / (4 * n * n)
     half = z * math.sqrt(variance) / shrink
-    return max(0.0, middle - half), min(1.0, middle + half)
+    low = max(0.0, middle - half)
+    high = min(1.0, middle + half)
+    return low, high

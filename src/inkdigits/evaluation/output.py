@@ -50,6 +50,7 @@ def write_evaluation(
 
 
 def png(picture: Image.Image) -> bytes:
+    """A picture as the bytes of a small file."""
     out = io.BytesIO()
     picture.save(out, "PNG", optimize=True)
     return out.getvalue()
@@ -96,11 +97,17 @@ def _sheet(evaluation: Evaluation, indices: Any) -> Image.Image:
 
 def _per_class(evaluation: Evaluation) -> str:
     """Figures of each digit as CSV."""
-    rows = [
-        (c.digit, f"{c.precision:.6f}", f"{c.recall:.6f}", f"{c.f1:.6f}", c.n)
-        for c in evaluation.metrics.classes
-    ]
-    return rows_as_csv([("digit", "precision", "recall", "f1", "n"), *rows])
+    rows: list[tuple[object, ...]] = [("digit", "precision", "recall", "f1", "n")]
+    for figures in evaluation.metrics.classes:
+        row = (
+            figures.digit,
+            f"{figures.precision:.6f}",
+            f"{figures.recall:.6f}",
+            f"{figures.f1:.6f}",
+            figures.n,
+        )
+        rows.append(row)
+    return rows_as_csv(rows)
 
 
 def _mistakes(evaluation: Evaluation) -> str:

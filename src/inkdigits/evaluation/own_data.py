@@ -34,11 +34,11 @@ def usual_data(
 
     What is no run is shown what the first run is, so that the two can be compared, or MNIST.
     """
-    own = [_own_data(model, data_dir, split) for model in models]
-    shared = next((data for data in own if data is not None), None) or load(
+    of_models = [_own_data(model, data_dir, split) for model in models]
+    shared = next((data for data in of_models if data is not None), None) or load(
         "mnist", split=split, data_dir=data_dir
     )
-    return [data or shared for data in own]
+    return [data or shared for data in of_models]
 
 
 def _own_data(model: str, data_dir: Path | None, split: str) -> Dataset | None:

@@ -54,7 +54,7 @@ def _reliability(figure_of: Any, metrics: Metrics) -> bytes:
     figure = figure_of(figsize=(5, 4.4), dpi=120, layout="constrained")
     axes = figure.subplots()
     axes.plot([0, 1], [0, 1], color="#888", lw=1, ls="--")
-    sizes = [20 + 160 * (part.n / metrics.n) ** 0.5 for part in metrics.bins]
+    sizes = [20 + 160 * (bin_.n / metrics.n) ** 0.5 for bin_ in metrics.bins]
     axes.plot(
         [p.confidence for p in metrics.bins],
         [p.accuracy for p in metrics.bins],

@@ -32,7 +32,7 @@ def render(
         _samples(evaluation),
         _provenance(evaluation, command),
     ]
-    body = "\n".join(part for part in parts if part)
+    body = "\n".join(section for section in parts if section)
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta '
         f'charset="utf-8">\n<title>{_safe(title)}</title>\n'
@@ -43,11 +43,16 @@ def render(
 
 
 def _safe(text: object) -> str:
+    """A text that may hold anything, for a page."""
     return html.escape(str(text))
 
 
 def _percent(share: float, places: int = 2) -> str:
-    return "–" if math.isnan(share) else f"{100 * share:.{places}f} %"
+    """A share in percent; a dash where there is none."""
+    if math.isnan(share):
+        return "–"
+    percent = 100 * share
+    return f"{percent:.{places}f} %"
 
 
 def _header(evaluation: Evaluation) -> str:
@@ -109,15 +114,17 @@ def _curves(history: list[dict[str, float]] | None) -> str:
 
 
 def _gallery(evaluation: Evaluation) -> str:
+    """The worst mistakes as pictures."""
     worst = evaluation.worst(_GALLERY)
     if not len(worst):
         return "<section><h2>Mistakes</h2><p>None.</p></section>"
-    tiles = "".join(_tile(evaluation, int(index)) for index in worst)
-    total = evaluation.metrics.n - int(evaluation.right.sum())
+    tiles = [_tile(evaluation, int(index)) for index in worst]
+    right = int(evaluation.right.sum())
+    total = evaluation.metrics.n - right
     shown = "all of them" if total <= len(worst) else f"{len(worst)} of {total:,}"
     return (
         "<section><h2>Worst mistakes</h2><p>The most confident first, "
-        f'{shown}.</p><div class="tiles">{tiles}</div></section>'
+        f'{shown}.</p><div class="tiles">{"".join(tiles)}</div></section>'
     )
 
 
@@ -143,7 +150,8 @@ def _tile(evaluation: Evaluation, index: int) -> str:
 
 def _share(digit: int, share: float) -> str:
     """A digit and its share, never broken apart at a line's end."""
-    return f'<span class="share">{digit}: {100 * share:.0f} %</span>'
+    percent = 100 * share
+    return f'<span class="share">{digit}: {percent:.0f} %</span>'
 
 
 def _uri(glyph: npt.NDArray[np.uint8]) -> str:
@@ -156,13 +164,16 @@ def _uri(glyph: npt.NDArray[np.uint8]) -> str:
 def _confusion(evaluation: Evaluation) -> str:
     """The confusion matrix; mistakes are shaded by how frequent they are."""
     counts = np.array(evaluation.metrics.confusion)
-    worst = max(1, int((counts - np.diag(np.diag(counts))).max()))
+    mistakes = counts - np.diag(np.diag(counts))
+    # At least 1, because it is divided by.
+    worst = max(1, int(mistakes.max()))
     head = "".join(f'<th scope="col">{digit}</th>' for digit in range(10))
     rows = ""
     for true in range(10):
-        cells = "".join(
-            _cell(int(counts[true, said]), true, said, worst) for said in range(10)
-        )
+        cells = ""
+        for said in range(10):
+            count = int(counts[true, said])
+            cells += _cell(count, true, said, worst)
         rows += f'<tr><th scope="row">{true}</th>{cells}</tr>'
     return (
         "<section><h2>Confusion</h2><p>Rows are what is written, columns what was read.</p>"
@@ -172,6 +183,7 @@ def _confusion(evaluation: Evaluation) -> str:
 
 
 def _cell(count: int, true: int, said: int, worst: int) -> str:
+    """A cell of the confusion, darker the more often it happened."""
     if true == said:
         return f'<td class="hit">{count:,}</td>'
     if not count:

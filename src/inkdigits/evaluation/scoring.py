@@ -83,4 +83,5 @@ def _score_keras(path: Path, glyphs: Grey) -> Scored:
 
 
 def digest(path: Path) -> str:
+    """A file's SHA-256: which model was evaluated."""
     return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -84,7 +84,9 @@ class CorruptionRow:
 
     @property
     def mean(self) -> float:
-        return float(np.mean(self.accuracies))
+        """The accuracy over all strengths."""
+        accuracies = self.accuracies
+        return float(np.mean(accuracies))
 
 
 def everything(
@@ -197,17 +199,24 @@ def answered_and_right(
     """For each of `LEAST`: how many answers are at least so sure,
     and how many of those are right.
     """
-    right = probabilities.argmax(axis=1) == labels
+    answers = probabilities.argmax(axis=1)
+    right = answers == labels
     rows = []
     for least in LEAST:
         answered = confidence >= least
-        share_right = float(right[answered].mean()) if answered.any() else 1.0
-        rows.append((least, float(answered.mean()), share_right))
+        share_answered = float(answered.mean())
+        # Where nothing is answered, nothing is answered wrong.
+        share_right = 1.0
+        if answered.any():
+            share_right = float(right[answered].mean())
+        rows.append((least, share_answered, share_right))
     return tuple(rows)
 
 
 def as_dict(row: DigitRow | OtherRow | CorruptionRow) -> dict[str, Any]:
+    """A row for a file of results."""
     facts = asdict(row)
+    # Computed, and therefore no field that asdict knows.
     if isinstance(row, CorruptionRow):
         facts["mean"] = row.mean
     return facts
@@ -233,13 +242,12 @@ def _scores(
     if name not in _PICTURES:
         scores = classifier.scores(glyphs)
         return scores.probabilities, scores.confidence
-    answers = reader.predict(
-        [255 - picture for picture in _grey_pictures(folder, _PICTURES[name])]
-    )
-    return (
-        np.array([answer.probabilities for answer in answers], np.float32),
-        np.array([answer.confidence for answer in answers], np.float32),
-    )
+    pictures = _grey_pictures(folder, _PICTURES[name])
+    # The sets hold white ink on black; people write dark on light.
+    answers = reader.predict([255 - picture for picture in pictures])
+    probabilities = [answer.probabilities for answer in answers]
+    confidence = [answer.confidence for answer in answers]
+    return np.array(probabilities, np.float32), np.array(confidence, np.float32)
 
 
 def _grey_pictures(folder: Path, name: str) -> npt.NDArray[np.uint8]:

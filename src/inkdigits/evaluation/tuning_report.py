@@ -68,6 +68,7 @@ def render(
 
 
 def _safe(text: object) -> str:
+    """A text that may hold anything, for a page."""
     return html.escape(str(text))
 
 
@@ -146,36 +147,42 @@ def _trials(trials: list[Trial]) -> str:
 
 
 def _number(value: float) -> float:
+    """A number that JSON can hold."""
     return value if math.isfinite(value) else -1.0
 
 
 def _row(trial: Trial, names: list[str]) -> str:
     """A trial as a row of the table."""
-    cells = [
+    values = [
         trial.number,
         trial.state,
         f"{trial.accuracy:.2%}",
         f"{trial.loss:.4f}",
         trial.epochs,
     ]
-    cells += [_shown(trial.params.get(name, "")) for name in names]
-    return f"<tr>{''.join(f'<td>{_safe(cell)}</td>' for cell in cells)}</tr>"
+    # Not every trial must have every setting.
+    values += [_shown(trial.params.get(name, "")) for name in names]
+    cells = [f"<td>{_safe(value)}</td>" for value in values]
+    return f"<tr>{''.join(cells)}</tr>"
 
 
 def _shown(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    """A setting's value; numbers are shown with four digits."""
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return str(value)
 
 
 def _provenance(tuned: Tuned, facts: dict[str, Any], command: str) -> str:
     """What the search ran on."""
+    machine = facts["machine"]
+    versions = [f"{name} {version}" for name, version in facts["versions"].items()]
     rows = {
         "command": command,
         "best run": f"{tuned.folder / 'best'}, trained in full with the best trial's settings",
         "engine": facts["engine"],
-        "machine": f"{facts['machine']['cpu']}, {facts['machine']['cores']} cores",
-        "versions": ", ".join(
-            f"{name} {version}" for name, version in facts["versions"].items()
-        ),
+        "machine": f"{machine['cpu']}, {machine['cores']} cores",
+        "versions": ", ".join(versions),
     }
     listed = "".join(
         f"<dt>{name}</dt><dd>{_safe(value)}</dd>" for name, value in rows.items()

@@ -34,6 +34,7 @@ def page_document(name: str, page: PageReading) -> str:
     space = Xml.SubElement(sheet, "PrintSpace", _place(whole))
     for number, line in enumerate(page.lines, 1):
         _add_line(space, line, page, number)
+    # People open these files in editors too.
     Xml.indent(root)
     return Xml.tostring(root, encoding="unicode", xml_declaration=False) + "\n"
 
@@ -84,6 +85,7 @@ def _add_glyph(string: Xml.Element, mark: Mark, page: PageReading, name: str) ->
 
 
 def _place(box: Box) -> dict[str, str]:
+    """A box as the attributes of an element."""
     return {
         "HPOS": str(box.left),
         "VPOS": str(box.top),

@@ -58,6 +58,7 @@ def _annotations(image: int, page: PageReading) -> Iterator[dict[str, Any]]:
 
 
 def _annotation(image: int, category: str, box: Box, score: float) -> dict[str, Any]:
+    """One box as COCO's tools read the results of a detector."""
     width = box.right - box.left
     height = box.bottom - box.top
     return {

@@ -12,7 +12,12 @@ def reading(name: str, found: Reading, alone: bool = False) -> str:
 
 
 def _written(row: Row) -> Row:
-    return tuple(str(cell).lower() if isinstance(cell, bool) else cell for cell in row)
+    """False and true in small letters, as JSON and spreadsheets have them."""
+    cells = []
+    for cell in row:
+        is_flag = isinstance(cell, bool)
+        cells.append(str(cell).lower() if is_flag else cell)
+    return tuple(cells)
 
 
 READING = Exporter(rows_as_csv([NAMES]), reading, "")

@@ -86,6 +86,7 @@ def save(
 
 
 def _write(path: Path, pages: list[Image.Image]) -> Path:
+    """Save the pages in one file; Pillow's errors become ours."""
     several: dict[str, Any] = (
         {"save_all": True, "append_images": pages[1:]} if len(pages) > 1 else {}
     )
@@ -136,6 +137,7 @@ def upright_page(
 
 
 def _box_of(part: Part) -> Box:
+    """The box of a line or mark, or the box itself."""
     return part if isinstance(part, Box) else part.box
 
 
@@ -169,7 +171,11 @@ def _page_with(reading: Reading, part: Part) -> PageReading:
     for page in reading.pages:
         if any(part is known for known in _parts(page)):
             return page
-    equal = [page for page in reading.pages if part in list(_parts(page))]
+    # A result that was saved and loaded has equal parts, but other objects.
+    equal = []
+    for page in reading.pages:
+        if part in list(_parts(page)):
+            equal.append(page)
     if len(equal) != 1:
         raise SettingError("the reading has several pages: choose one with page=")
     return equal[0]
@@ -183,7 +189,10 @@ def _parts(page: PageReading) -> Iterator[Part]:
 
 
 def _page_of_prediction(prediction: Prediction, picture: Any) -> Page:
-    return open_page(_source(prediction, picture), _limits(prediction))
+    """The page that the prediction was made on, opened again."""
+    source = _source(prediction, picture)
+    limits = _limits(prediction)
+    return open_page(source, limits)
 
 
 def _open_page_of(
@@ -192,12 +201,14 @@ def _open_page_of(
     """The page opened again; refused where it is not the one that was read."""
     dpi = reading.picture.dpi if reading.picture else 200
     source = _source(reading, picture)
-    with closing(
-        open_pages(source, _limits(reading), str(page.number), dpi, password)
-    ) as opened:
-        _, found = next(opened)
-    _check_size(found, page)
-    return found
+    limits = _limits(reading)
+    number = str(page.number)
+    pages = open_pages(source, limits, number, dpi, password)
+    # Closed after the one page: a document keeps its file open until then.
+    with closing(pages) as opened:
+        _, again = next(opened)
+    _check_size(again, page)
+    return again
 
 
 def _source(result: Prediction | Reading, picture: Any) -> Any:
@@ -215,7 +226,10 @@ def _source(result: Prediction | Reading, picture: Any) -> Any:
 
 
 def _limits(result: Prediction | Reading) -> Limits:
-    return result.picture.limits if result.picture else Limits()
+    """The limits under which the picture was read."""
+    if result.picture:
+        return result.picture.limits
+    return Limits()
 
 
 def _check_size(opened: Page, page: PageReading) -> None:

@@ -7,9 +7,10 @@ from inkdigits.reading.results import Box, Line, Mark, PageReading
 
 def size_on_picture(page: PageReading) -> tuple[int, int]:
     """Width and height before the page was turned."""
-    return (
-        (page.height, page.width) if _quarters(page) % 2 else (page.width, page.height)
-    )
+    lies_on_its_side = _quarters(page) % 2
+    if lies_on_its_side:
+        return page.height, page.width
+    return page.width, page.height
 
 
 def on_picture(box: Box, page: PageReading) -> Box:
@@ -46,9 +47,8 @@ def words_of(line: Line) -> Iterator[tuple[str, list[Mark]]]:
 
 def around(boxes: list[Box]) -> Box:
     """The smallest box around all of them."""
-    return Box(
-        min(box.left for box in boxes),
-        min(box.top for box in boxes),
-        max(box.right for box in boxes),
-        max(box.bottom for box in boxes),
-    )
+    left = min(box.left for box in boxes)
+    top = min(box.top for box in boxes)
+    right = max(box.right for box in boxes)
+    bottom = max(box.bottom for box in boxes)
+    return Box(left, top, right, bottom)

@@ -19,7 +19,9 @@ _HEAD = """<!DOCTYPE html>
 
 
 def reading(name: str, found: Reading, alone: bool = False) -> str:
-    return "".join(_page(name, page) for page in found.pages)
+    """A reading's pages, to stand between head and foot."""
+    pages = [_page(name, page) for page in found.pages]
+    return "".join(pages)
 
 
 def _page(name: str, page: PageReading) -> str:
@@ -33,13 +35,17 @@ def _page(name: str, page: PageReading) -> str:
 
 def _line(line: Line) -> str:
     """A line with its words and their confidence."""
-    confidence = f"x_wconf {round(100 * line.confidence)}"
-    words = " ".join(
-        f'<span class="ocrx_word" title="{_bbox(_around(marks))}; '
-        f'{confidence}">{"".join(map(_mark, marks))}</span>'
-        for marks in _words(line)
-    )
-    return f'<span class="ocr_line" title="{_bbox(line.box)}">{words}</span>\n'
+    percent = round(100 * line.confidence)
+    words = []
+    for marks in _words(line):
+        box = _bbox(_around(marks))
+        # Only lines have a confidence of their own; their words share it.
+        title = f"{box}; x_wconf {percent}"
+        inner = "".join(_mark(mark) for mark in marks)
+        word = f'<span class="ocrx_word" title="{title}">{inner}</span>'
+        words.append(word)
+    text = " ".join(words)
+    return f'<span class="ocr_line" title="{_bbox(line.box)}">{text}</span>\n'
 
 
 def _words(line: Line) -> Iterator[list[Mark]]:
@@ -55,17 +61,19 @@ def _words(line: Line) -> Iterator[list[Mark]]:
 def _around(marks: Sequence[Mark]) -> Box:
     """The smallest box around all of them."""
     boxes = [mark.box for mark in marks]
-    return Box(
-        min(box.left for box in boxes),
-        min(box.top for box in boxes),
-        max(box.right for box in boxes),
-        max(box.bottom for box in boxes),
-    )
+    left = min(box.left for box in boxes)
+    top = min(box.top for box in boxes)
+    right = max(box.right for box in boxes)
+    bottom = max(box.bottom for box in boxes)
+    return Box(left, top, right, bottom)
 
 
 def _mark(mark: Mark) -> str:
-    title = f"x_bboxes {_sides(mark.box)}; x_confs {100 * mark.confidence:.2f}"
-    return f'<span class="ocrx_cinfo" title="{title}">{escape(mark.text)}</span>'
+    """A mark as hOCR's character, with its box and confidence."""
+    percent = 100 * mark.confidence
+    title = f"x_bboxes {_sides(mark.box)}; x_confs {percent:.2f}"
+    text = escape(mark.text)
+    return f'<span class="ocrx_cinfo" title="{title}">{text}</span>'
 
 
 def _bbox(box: Box) -> str:
@@ -73,7 +81,9 @@ def _bbox(box: Box) -> str:
 
 
 def _sides(box: Box) -> str:
-    return f"{box.left} {box.top} {box.right} {box.bottom}"
+    """Left, top, right and bottom, as hOCR's titles list them."""
+    sides = (box.left, box.top, box.right, box.bottom)
+    return " ".join(str(side) for side in sides)
 
 
 READING = Exporter(_HEAD, reading, "</body>\n</html>\n")

@@ -36,6 +36,7 @@ def _object(**fields: Any) -> dict[str, Any]:
 
 
 def _list(items: dict[str, Any]) -> dict[str, Any]:
+    """JSON Schema's list of so described items."""
     return {"type": "array", "items": items}
 
 
@@ -117,7 +118,9 @@ def reading(name: str, found: Reading, alone: bool = False) -> str:
 
 
 def reading_object(name: str, found: Reading) -> dict[str, Any]:
-    return {"image": name, "pages": [_page(page) for page in found.pages]}
+    """A reading as the object that stands for its picture."""
+    pages = [_page(page) for page in found.pages]
+    return {"image": name, "pages": pages}
 
 
 def part_object(part: PageReading | Line | Digit | Mark) -> dict[str, Any]:
@@ -163,16 +166,22 @@ def _digit(digit: Digit) -> dict[str, Any]:
         "accepted": digit.accepted,
         "box": _box(digit.box),
         "alternatives": [
-            {"digit": other, "confidence": share} for other, share in digit.alternatives
+            {"digit": value, "confidence": share} for value, share in digit.alternatives
         ],
     }
 
 
 def _mark(mark: Mark) -> dict[str, Any]:
-    return {"text": mark.text, "confidence": mark.confidence, "box": _box(mark.box)}
+    """A mark as an object."""
+    return {
+        "text": mark.text,
+        "confidence": mark.confidence,
+        "box": _box(mark.box),
+    }
 
 
 def _box(box: Box) -> list[int]:
+    """A box as a list of its four sides."""
     return [box.left, box.top, box.right, box.bottom]
 
 

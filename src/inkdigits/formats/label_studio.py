@@ -18,16 +18,18 @@ LABELS = {True: "number", False: "doubtful"}
 
 def tasks(found: Sequence[tuple[str, Reading]]) -> str:
     """A JSON list with a task for each page."""
-    made = [_task(name, page) for name, reading in found for page in reading.pages]
+    made = []
+    for name, reading in found:
+        made += [_task(name, page) for page in reading.pages]
     return json.dumps(made, ensure_ascii=False) + "\n"
 
 
 def _task(name: str, page: PageReading) -> dict[str, Any]:
     """A page as a task with its marks as a prediction."""
     parts = [
-        part
+        region
         for number, line in enumerate(page.lines, 1)
-        for part in _parts(number, line, page)
+        for region in _parts(number, line, page)
     ]
     surest = min((line.confidence for line in page.lines), default=1.0)
     prediction = {

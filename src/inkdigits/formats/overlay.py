@@ -31,10 +31,12 @@ class OverlayNames:
     """
 
     def __init__(self) -> None:
+        """No name is taken at first."""
         self._taken: set[str] = set()
 
     def stem(self, picture: Path) -> str:
         """The picture's own name; after another of the same name, its folders are put before it."""
+        # Pictures of several folders often have the same name.
         stem = next(stem for stem in _stems(picture) if stem not in self._taken)
         self._taken.add(stem)
         return stem
@@ -116,19 +118,14 @@ def _write_caption(
 ) -> None:
     """The caption in the middle of its room, smaller where it is too long."""
     left, top, right, bottom = room
-    font = ImageFont.load_default((bottom - top) * 0.6)
+    size = (bottom - top) * 0.6
+    font = ImageFont.load_default(size)
     width = draw.textlength(text, font=font)
+    # A little of the room's width stays free at either end.
     if width > 0.92 * (right - left):
-        font = ImageFont.load_default(
-            (bottom - top) * 0.6 * 0.92 * (right - left) / width
-        )
-    draw.text(
-        ((left + right) / 2, (top + bottom) / 2),
-        text,
-        font=font,
-        fill="white",
-        anchor="mm",
-    )
+        font = ImageFont.load_default(size * 0.92 * (right - left) / width)
+    middle = ((left + right) / 2, (top + bottom) / 2)
+    draw.text(middle, text, font=font, fill="white", anchor="mm")
 
 
 def mark_page(picture: Image.Image, page: PageReading) -> Image.Image:
@@ -217,14 +214,17 @@ def _legend_font(draw: ImageDraw.ImageDraw, size_px: float, room: int) -> Font:
     """Letters of this size, or smaller ones where the legend would not fit."""
     font = ImageFont.load_default(size_px)
     em = draw.textlength("m", font=font)
-    width = em + sum(
-        3 * em + draw.textlength(meaning, font=font) for _, meaning in LEGEND
-    )
+    width = em
+    for _, meaning in LEGEND:
+        # Each meaning has its colour before it, and a gap.
+        width += 3 * em + draw.textlength(meaning, font=font)
+    if width <= room:
+        return font
     # Small letters are a little wider for their size than large ones.
-    return (
-        font if width <= room else ImageFont.load_default(0.95 * size_px * room / width)
-    )
+    fitting_px = 0.95 * size_px * room / width
+    return ImageFont.load_default(fitting_px)
 
 
 def _height(box: Box) -> int:
+    """How tall a box is, in pixels."""
     return box.bottom - box.top

@@ -41,18 +41,23 @@ def _add_line(sheet: Xml.Element, line: Line, page: PageReading, number: int) ->
     """A line as a region of its own, with its words and glyphs."""
     region = _placed(sheet, "TextRegion", f"region_{number}", line.box, page)
     written = _placed(region, "TextLine", f"line_{number}", line.box, page)
-    for index, (word, marks) in enumerate(words_of(line), 1):
+    for index, (text, marks) in enumerate(words_of(line), 1):
+        name = f"{number}_{index}"
+        # A text without marks, such as a corrected one, has the line's box.
         box = around([mark.box for mark in marks]) if marks else line.box
-        whole = _placed(written, "Word", f"word_{number}_{index}", box, page)
+        word = _placed(written, "Word", f"word_{name}", box, page)
         for place, mark in enumerate(marks, 1):
-            _add_glyph(whole, mark, page, f"glyph_{number}_{index}_{place}")
-        _say(whole, word)
+            _add_glyph(word, mark, page, f"glyph_{name}_{place}")
+        # PAGE has the text of an element after its children.
+        _say(word, text)
     _say(written, line.text, line.confidence)
     _say(region, line.text)
 
 
 def _add_glyph(word: Xml.Element, mark: Mark, page: PageReading, name: str) -> None:
-    _say(_placed(word, "Glyph", name, mark.box, page), mark.text, mark.confidence)
+    """A mark with its place, text and confidence."""
+    glyph = _placed(word, "Glyph", name, mark.box, page)
+    _say(glyph, mark.text, mark.confidence)
 
 
 def _placed(
@@ -67,14 +72,17 @@ def _placed(
         (there.right, there.bottom),
         (there.left, there.bottom),
     )
-    Xml.SubElement(
-        element, "Coords", {"points": " ".join(f"{x},{y}" for x, y in corners)}
-    )
+    points = " ".join(f"{x},{y}" for x, y in corners)
+    Xml.SubElement(element, "Coords", {"points": points})
     return element
 
 
 def _say(element: Xml.Element, text: str, confidence: float | None = None) -> None:
-    attributes = {} if confidence is None else {"conf": f"{confidence:.4f}"}
-    Xml.SubElement(
-        Xml.SubElement(element, "TextEquiv", attributes), "Unicode"
-    ).text = text
+    """The text of an element, and how sure it is where that is known."""
+    attributes = {}
+    if confidence is not None:
+        attributes["conf"] = f"{confidence:.4f}"
+    equivalent = Xml.SubElement(element, "TextEquiv", attributes)
+    # PAGE wants the text in an element of its own.
+    unicode = Xml.SubElement(equivalent, "Unicode")
+    unicode.text = text

@@ -28,9 +28,13 @@ def only_accepted(found: Reading) -> Reading:
 def _with_lines(
     found: Reading, lines_of: Callable[[PageReading], tuple[Line, ...]]
 ) -> Reading:
-    return replace(
-        found, pages=tuple(replace(page, lines=lines_of(page)) for page in found.pages)
-    )
+    """The reading with other lines on each page."""
+    pages = []
+    # Results are frozen: what is to be different is made anew.
+    for page in found.pages:
+        lines = lines_of(page)
+        pages.append(replace(page, lines=lines))
+    return replace(found, pages=tuple(pages))
 
 
 def _without_signs(line: Line) -> Line:

@@ -29,14 +29,16 @@ def prediction(name: str, answer: Prediction, top: int = 10) -> str:
 
 
 def _verdict(answer: Prediction) -> str:
+    """What was read, or why it is doubtful."""
+    digit = answer.digit
     sure = percent(answer.confidence)
     if answer.accepted:
-        return f"{answer.digit}  ({sure})"
+        return f"{digit}  ({sure})"
     if answer.reason == "no digit":
-        return f"looks like no digit; if one, {answer.digit}  ({sure})"
+        return f"looks like no digit; if one, {digit}  ({sure})"
     if answer.reason == "several digits":
-        return f"several digits; if one, {answer.digit}  ({sure})"
-    return f"not sure, {answer.digit}?  ({sure})"
+        return f"several digits; if one, {digit}  ({sure})"
+    return f"not sure, {digit}?  ({sure})"
 
 
 def shares_of(answer: Prediction) -> list[float]:
@@ -56,7 +58,10 @@ def shares_of(answer: Prediction) -> list[float]:
 
 
 def _row(name: str, share: float) -> str:
-    return f"  {name:4}  {_MARK * round(share * _BAR):{_BAR}}  {100 * share:6.2f} %"
+    """A name, a bar as long as its share, and the share in percent."""
+    bar = _MARK * round(share * _BAR)
+    percent = 100 * share
+    return f"  {name:4}  {bar:{_BAR}}  {percent:6.2f} %"
 
 
 def reading(name: str, found: Reading, alone: bool = False) -> str:

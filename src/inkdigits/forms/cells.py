@@ -157,7 +157,9 @@ def comb_cells_in_row(
 
 
 def _ink(grey: Grey, settings: CellSettings = CELLS) -> Mask:
-    return np.asarray(grey < 255 - settings.darkness)
+    """Which pixels are dark enough to be ink."""
+    lightest_ink = 255 - settings.darkness
+    return np.asarray(grey < lightest_ink)
 
 
 def has_ink(ink: Mask, settings: CellSettings = CELLS) -> bool:
@@ -172,11 +174,15 @@ def has_ink(ink: Mask, settings: CellSettings = CELLS) -> bool:
 
 
 def is_blank(written: Grey, settings: CellSettings = CELLS) -> bool:
-    return not has_ink(_ink(written, settings), settings)
+    """Whether nothing is written in a cut-out; specks do not count."""
+    ink = _ink(written, settings)
+    return not has_ink(ink, settings)
 
 
 def ink_share(written: Grey, settings: CellSettings = CELLS) -> float:
-    return float(_ink(written, settings).mean())
+    """The share of a cut-out that ink covers."""
+    ink = _ink(written, settings)
+    return float(ink.mean())
 
 
 def see_cells(
@@ -210,6 +216,7 @@ def _seen(
         legible = 1 - (1 - legible) * (1 - in_row)
         place = _joint_place(place, by_row, settings)
     if not is_digit:
+        # What was crossed out may still be the digit that was meant.
         return SeenCell(((str(answer.digit), 0.0),), 0.0, CROSSED_OUT)
     return SeenCell(place, legible)
 
@@ -251,44 +258,53 @@ def see_line(
     reader: Reader, written: Grey, expect: str | None, settings: CellSettings = CELLS
 ) -> SeenLine:
     """The number in a cut-out."""
-    lines = (
-        reader.read(written, expect=expect).lines
-        if expect
-        else reader.read(written).lines
-    )
-    if not lines:
+    reading = reader.read(written, expect=expect) if expect else reader.read(written)
+    if not reading.lines:
         return SeenLine(reason="nothing in it reads as a number")
-    lines = tuple(sorted(lines, key=lambda line: -_area(line)))
-    if len(lines) > settings.most_lines and _area(lines[1]) > 0.3 * _area(lines[0]):
-        return SeenLine(
-            seen=" ".join(line.text for line in lines),
-            reason="several numbers stand in it",
-        )
-    best = lines[0]
-    own = max(1e-4, 1.0 - sum(share for _, share in best.alternatives))
-    return SeenLine(
-        _places(best, settings),
-        tuple(
-            Text(text, log(max(share, 1e-6) / own)) for text, share in best.alternatives
-        ),
-        best.text,
-        best.confidence,
+    largest_first = sorted(reading.lines, key=lambda line: -_area(line))
+    best = largest_first[0]
+    if len(largest_first) > settings.most_lines:
+        # A small line beside a large one is a speck or a neighbour's end.
+        second = largest_first[1]
+        if _area(second) > 0.3 * _area(best):
+            texts = [line.text for line in largest_first]
+            return SeenLine(
+                seen=" ".join(texts),
+                reason="several numbers stand in it",
+            )
+    # What the other texts leave is the share of the best one.
+    share_of_best = max(1e-4, 1.0 - sum(share for _, share in best.alternatives))
+    others = tuple(
+        Text(text, log(max(share, 1e-6) / share_of_best))
+        for text, share in best.alternatives
     )
+    return SeenLine(_places(best, settings), others, best.text, best.confidence)
 
 
 def _area(line: Line) -> int:
-    return (line.box.right - line.box.left) * (line.box.bottom - line.box.top)
+    """How large a line's box is, in pixels."""
+    box = line.box
+    width = box.right - box.left
+    height = box.bottom - box.top
+    return width * height
 
 
 def _places(line: Line, settings: CellSettings) -> tuple[Place, ...]:
     """Each sign of the line's text with what it may be instead."""
     digits = iter(line.digits)
-    return tuple(
-        _digit_place(next(digits), settings) if sign.isdigit() else ((sign, 0.0),)
-        for sign in line.text
-    )
+    places: list[Place] = []
+    for sign in line.text:
+        if sign.isdigit():
+            places.append(_digit_place(next(digits), settings))
+        else:
+            # A point or slash has no alternatives.
+            places.append(((sign, 0.0),))
+    return tuple(places)
 
 
 def _digit_place(digit: Digit, settings: CellSettings) -> Place:
-    shares = {digit.digit: max(digit.confidence, 1e-3), **dict(digit.alternatives)}
+    """A digit and its alternatives, by the reader's own shares."""
+    # The best digit must be possible, however unsure the reader is.
+    shares = {digit.digit: max(digit.confidence, 1e-3)}
+    shares.update(digit.alternatives)
     return _place(shares.items(), settings)

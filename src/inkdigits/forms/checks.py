@@ -26,7 +26,9 @@ class CheckDigit:
     def step(self, total: int, place: int, sign: str) -> int | None:
         """The sum after this sign, or None where the sign cannot stand."""
         added = self.adds[place].get(sign)
-        return None if added is None else (total + added) % self.modulus
+        if added is None:
+            return None
+        return (total + added) % self.modulus
 
     def holds(self, text: str) -> bool:
         if len(text) != len(self.adds):
@@ -69,11 +71,11 @@ def check_digit(name: str, length: int, country: str | None = None) -> CheckDigi
 
 def _weighted(weights: Sequence[int], modulus: int, remainder: int) -> CheckDigit:
     """A check digit by a weighted sum of all digits."""
-    adds = tuple(
-        {str(digit): digit * weight % modulus for digit in range(10)}
-        for weight in weights
-    )
-    return CheckDigit(adds, modulus, remainder)
+    adds = []
+    for weight in weights:
+        # What each digit adds to the sum at this place.
+        adds.append({str(digit): digit * weight % modulus for digit in range(10)})
+    return CheckDigit(tuple(adds), modulus, remainder)
 
 
 def _luhn(length: int) -> CheckDigit:
@@ -91,9 +93,11 @@ def _luhn(length: int) -> CheckDigit:
 
 def _mod11(length: int) -> CheckDigit:
     """Weights 1, 2, 3 … from the right; the last digit may be X, which is ten."""
-    check = _weighted([length - place for place in range(length)], 11, 0)
-    last = {**check.adds[-1], TEN: 10}
-    return CheckDigit((*check.adds[:-1], last), 11, 0)
+    weights = [length - place for place in range(length)]
+    check = _weighted(weights, 11, 0)
+    *before, last = check.adds
+    with_ten = {**last, TEN: 10}
+    return CheckDigit((*before, with_ten), 11, 0)
 
 
 def _iban(length: int, country: str | None) -> CheckDigit:

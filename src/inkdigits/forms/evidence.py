@@ -48,9 +48,11 @@ class Evidence:
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> "Evidence":
+        """Evidence as a file of results has it."""
+        texts = tuple(Text(text, log) for text, log in content["texts"])
         left, top, right, bottom = content["box"]
         return cls(
-            tuple(Text(text, log) for text, log in content["texts"]),
+            texts,
             content["seen"],
             content["legible"],
             content["blank"],
@@ -83,12 +85,19 @@ def value_in(field: Field, text: str) -> FieldValue:
 def fits(field: Field, text: str) -> bool:
     """Whether a text has a value, and one within the field's range."""
     value = value_in(field, text)
+    if value is None:
+        return False
     amount = amount_of(value)
-    return value is not None and (amount is None or field.in_range(amount))
+    # A choice has no amount, and therefore no range.
+    if amount is None:
+        return True
+    return field.in_range(amount)
 
 
 def fitting(field: Field, texts: Sequence[Text]) -> tuple[Text, ...]:
-    return tuple(text for text in texts if fits(field, text.text))
+    """The texts that a field may hold."""
+    allowed = [text for text in texts if fits(field, text.text)]
+    return tuple(allowed)
 
 
 def as_in_line(field: Field, digits: str) -> str:

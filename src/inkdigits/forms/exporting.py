@@ -108,6 +108,7 @@ def pictures_folder(path: Path) -> Path:
 
 
 def _picture_name(place: int, name: str) -> str:
+    """The name of a field's picture in the folder of pictures."""
     # The record's place makes it one of its kind, whatever a field's name loses here.
     return f"{place:05}-{re.sub(r'[^A-Za-z0-9_.-]', '_', name)}.png"
 
@@ -126,7 +127,9 @@ def _write_pictures(records: Sequence[Record], path: Path) -> None:
 
 
 def _source(record: Record) -> str:
-    return "; ".join(str(source) for source in record.sources)
+    """Where a record came from, all of its pages."""
+    sources = [str(source) for source in record.sources]
+    return "; ".join(sources)
 
 
 def _about(record: Record) -> tuple[Any, ...]:
@@ -160,37 +163,48 @@ def _shown(reading: FieldReading | None, place: int, path: Path) -> str:
 def _csv(records: Sequence[Record], forms: Sequence[FormTemplate], path: Path) -> bytes:
     """One row per record, one column per field."""
     names = _names(forms)
-    rows = [
-        (
-            *_about(record),
-            *(_shown(record.fields.get(name), place, path) for name in names),
-        )
-        for place, record in enumerate(records, 1)
-    ]
-    return rows_as_csv([(*ABOUT, *names), *rows]).encode()
+    rows: list[list[object]] = [[*ABOUT, *names]]
+    for place, record in enumerate(records, 1):
+        row: list[object] = [*_about(record)]
+        for name in names:
+            # A form may lack fields that others have.
+            reading = record.fields.get(name)
+            row.append(_shown(reading, place, path))
+        rows.append(row)
+    return rows_as_csv(rows).encode()
 
 
 def _names(forms: Sequence[FormTemplate]) -> list[str]:
-    return list(dict.fromkeys(name for form in forms for name in form.fields))
+    """The fields of all forms, each name once."""
+    # A dict, because a set would lose the order of the columns.
+    names: dict[str, None] = {}
+    for form in forms:
+        names.update(dict.fromkeys(form.fields))
+    return list(names)
 
 
 def _jsonl(
     records: Sequence[Record], forms: Sequence[FormTemplate], path: Path
 ) -> bytes:
-    rows = [
-        _with_pictures(record, place, path) for place, record in enumerate(records, 1)
-    ]
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+    """One JSON object per record."""
+    lines = []
+    for place, record in enumerate(records, 1):
+        row = _with_pictures(record, place, path)
+        line = json.dumps(row, ensure_ascii=False)
+        lines.append(line + "\n")
+    return "".join(lines).encode()
 
 
 def _with_pictures(record: Record, place: int, path: Path) -> dict[str, Any]:
     """The record as JSON, its cut-outs named by their files."""
     content = record.to_dict()
+    folder = pictures_folder(path).name
     for name, reading in record.fields.items():
-        if reading.picture:
-            content["fields"][name]["picture"] = (
-                f"{pictures_folder(path).name}/{_picture_name(place, name)}"
-            )
+        # Only doubtful fields have one.
+        if not reading.picture:
+            continue
+        file = _picture_name(place, name)
+        content["fields"][name]["picture"] = f"{folder}/{file}"
     return content
 
 
@@ -239,10 +253,9 @@ def _parquet(
     }
     schema = arrow.schema([(name, kinds.get(name, arrow.string())) for name in _LONG])
     rows = [dict(zip(_LONG, row, strict=True)) for row in _long_rows(records)]
+    table = arrow.Table.from_pylist(rows, schema=schema)
     out = io.BytesIO()
-    parquet.write_table(
-        arrow.Table.from_pylist(rows, schema=schema), out, compression="zstd"
-    )
+    parquet.write_table(table, out, compression="zstd")
     return out.getvalue()
 
 
@@ -312,27 +325,31 @@ def _xlsx(
 
 
 def _sheet_name(name: str, taken: Sequence[str]) -> str:
-    plain_name = re.sub(r"[\[\]:*?/\\]", "_", name)[:_MOST_SHEET_NAME] or "form"
-    return (
-        plain_name
-        if plain_name not in taken
-        else f"{plain_name[: _MOST_SHEET_NAME - 4]} ({len(taken)})"
-    )
+    """A name that Excel takes, other than those taken."""
+    # Excel refuses these signs, and longer names.
+    allowed = re.sub(r"[\[\]:*?/\\]", "_", name)
+    short = allowed[:_MOST_SHEET_NAME] or "form"
+    if short not in taken:
+        return short
+    # Room for the number that tells it from the others.
+    shorter = short[: _MOST_SHEET_NAME - 4]
+    return f"{shorter} ({len(taken)})"
 
 
 def _cell(sheet: Any, reading: FieldReading | None, place: int, path: Path) -> Any:
+    """A field's cell: a number or date as such, anything else as text."""
     from openpyxl.cell import WriteOnlyCell
 
     if reading is None:
         return text_cell(sheet, "")
+    shown = _shown(reading, place, path)
     if not reading.accepted:
-        return doubtful_cell(
-            sheet, _shown(reading, place, path), reading.reason, reading.confidence
-        )
+        return doubtful_cell(sheet, shown, reading.reason, reading.confidence)
     value: Any = reading.value
     if isinstance(reading.value, int | Decimal | date | time):
         return WriteOnlyCell(sheet, value=value)
-    return text_cell(sheet, _shown(reading, place, path))
+    # Digits without a meaning as a number, such as an account's, keep their zeros.
+    return text_cell(sheet, shown)
 
 
 def _arrow() -> tuple[Any, Any]:

@@ -18,14 +18,17 @@ class Form:
     """A form's template, ready to read: `Form.load("exam.form.json").read("scan.png")`."""
 
     def __init__(self, template: FormTemplate, reader: Reader | None = None) -> None:
+        """A form that is read by the bundled networks, or by another reader's."""
         self.template = template
         self._reader = reader or Reader()
+        # What reads piles of several forms reads one as well.
         self._pages = FormPageReader([template], self._reader)
 
     @classmethod
     def load(cls, path: str | Path, reader: Reader | None = None) -> "Form":
         """The form described by a template file."""
-        return cls(FormTemplate.load(path), reader)
+        template = FormTemplate.load(path)
+        return cls(template, reader)
 
     def read(self, source: Source, dpi: int = 200) -> Record:
         """The one filled form on a picture, or in a document with all of its pages.

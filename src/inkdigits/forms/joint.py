@@ -98,14 +98,17 @@ def _counts(field: Field, evidence: Evidence, texts: Sequence[Text]) -> bool:
     """Whether a rule can be asked about a field:
     a day or time that is not written is no day at all.
     """
-    return bool(texts) and not (evidence.blank and field.kind in ("date", "time"))
+    is_moment = field.kind in ("date", "time")
+    return bool(texts) and not (evidence.blank and is_moment)
 
 
 def _texts(field: Field, evidence: Evidence) -> tuple[Text, ...]:
     """What a field may say to a rule: blank counts as nothing written, which is 0 in a sum."""
     if evidence.blank:
         return (Text("", 0.0),)
-    if evidence.reason or field.kind in ("choice", "image"):
+    # Ticks and pictures have no amount that a rule could ask for.
+    has_amount = field.kind not in ("choice", "image")
+    if evidence.reason or not has_amount:
         return ()
     return evidence.texts[: JOINT.most_texts]
 
@@ -152,9 +155,10 @@ def _linked(rules: Sequence[Rule]) -> Iterator[list[Rule]]:
     """Rules in groups that share fields."""
     left = list(rules)
     while left:
-        group = [left.pop(0)]
-        names = set[str]()
-        names.update(group[0].names)
+        first = left.pop(0)
+        group = [first]
+        names = set(first.names)
+        # Each rule that joins may bring fields that link further rules.
         while True:
             more = [rule for rule in left if names & set(rule.names)]
             if not more:
@@ -240,10 +244,13 @@ def _legible(field: Field, evidence: Evidence, rules: Sequence[Rule]) -> float:
 
     Without a sum, the digits' own confidence decides.
     """
-    proved = field.check is not None or any(
-        rule.relation in ("=", "==") for rule in rules if field.name in rule.names
-    )
-    return 1.0 if proved or evidence.blank else evidence.legible
+    sums = [rule for rule in rules if rule.relation in ("=", "==")]
+    in_sum = any(field.name in rule.names for rule in sums)
+    # A check digit shows as much as a sum does.
+    is_proved = in_sum or field.check is not None
+    if is_proved or evidence.blank:
+        return 1.0
+    return evidence.legible
 
 
 def _doubt(
@@ -262,7 +269,11 @@ def _doubt(
 
 
 def _amount(field: Field, text: Text) -> Decimal | None:
-    return Decimal(0) if not text.text else amount_of(value_in(field, text.text))
+    """What a text counts in a sum; nothing written counts 0."""
+    if not text.text:
+        return Decimal(0)
+    value = value_in(field, text.text)
+    return amount_of(value)
 
 
 def _ways(
@@ -284,8 +295,8 @@ def _ways(
         for sums, way in ways.items():
             for text, amount in choices[name]:
                 following = tuple(
-                    total + own[name] * amount if name in own else total
-                    for total, own in zip(sums, weights, strict=True)
+                    total + of_rule[name] * amount if name in of_rule else total
+                    for total, of_rule in zip(sums, weights, strict=True)
                 )
                 ended = [index for index, end in enumerate(last) if end == place]
                 if not all(rules[index].compare(following[index]) for index in ended):
@@ -302,10 +313,10 @@ def _ways(
                 after[key] = _merged(after.get(key), made)
         ways = after
         if len(ways) > settings.most_states:
-            kept = sorted(ways.items(), key=lambda item: -item[1].log)[
+            likeliest = sorted(ways.items(), key=lambda item: -item[1].log)[
                 : settings.most_states
             ]
-            ways = dict(kept)
+            ways = dict(likeliest)
     return next(iter(ways.values())) if ways else None
 
 

@@ -46,13 +46,13 @@ def write_template(blank: str, output: Path, name: str | None = None) -> Made:
         )
     pages = _pages(blank)
     stem = output.name.removesuffix(".json").removesuffix(".form")
-    pictures = [
-        output.with_name(f"{stem}-{number}.png") for number in range(1, len(pages) + 1)
+    numbers = range(1, len(pages) + 1)
+    pictures = [output.with_name(f"{stem}-{number}.png") for number in numbers]
+    named_pages = [
+        (page, path.name) for page, path in zip(pages, pictures, strict=True)
     ]
-    named = name or re.sub(r"\s+", " ", stem) or "form"
-    content = propose(
-        named, [(page, path.name) for page, path in zip(pages, pictures, strict=True)]
-    )
+    form_name = name or re.sub(r"\s+", " ", stem) or "form"
+    content = propose(form_name, named_pages)
     text = _readable(content)
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -64,25 +64,26 @@ def write_template(blank: str, output: Path, name: str | None = None) -> Made:
             f"{output} cannot be written ({error.strerror or error}): name another --output"
         ) from None
     counts: dict[str, int] = {}
-    for made in content["pages"]:
-        for field in made["fields"]:
-            counts[field["type"]] = counts.get(field["type"], 0) + 1
-    return Made(
-        FormTemplate.from_json(text, str(output), output.parent),
-        counts,
-        (output, *pictures),
-    )
+    for proposed in content["pages"]:
+        for field in proposed["fields"]:
+            kind = field["type"]
+            counts[kind] = counts.get(kind, 0) + 1
+    # Read back as every user's template is: a proposal must be valid too.
+    template = FormTemplate.from_json(text, str(output), output.parent)
+    return Made(template, counts, (output, *pictures))
 
 
 def _pages(blank: str) -> list[Grey]:
     is_pdf = Path(blank).suffix.lower() == ".pdf"
-    found = []
+    upright = []
     for numbered in each_page(blank, Limits(), dpi=WORK_DPI):
         if isinstance(numbered.page, InkdigitsError):
             raise numbered.page
         even = even_paper(numbered.page.grey)
-        found.append(at_working_size(straightened(even), WORK_DPI if is_pdf else None))
-    return found
+        upright.append(
+            at_working_size(straightened(even), WORK_DPI if is_pdf else None)
+        )
+    return upright
 
 
 def _readable(content: dict[str, Any]) -> str:

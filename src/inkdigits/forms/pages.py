@@ -102,16 +102,16 @@ class FormPageReader:
 
     def read(self, page: Page) -> SeenPage:
         """The page, or why it is none of the forms'."""
-        found = self._recognised(page.grey)
-        if isinstance(found, Refused):
-            return SeenPage(reason=found.reason, share=round(found.share, 4))
-        blank = found.blank
+        alignment = self._recognised(page.grey)
+        if isinstance(alignment, Refused):
+            return SeenPage(reason=alignment.reason, share=round(alignment.share, 4))
+        blank = alignment.blank
         named = SeenPage(
-            blank.form.name, blank.page.number, share=round(found.share, 4)
+            blank.form.name, blank.page.number, share=round(alignment.share, 4)
         )
         identity = ""
         if blank.page.blank is None:
-            said = _qr(found)
+            said = _qr(alignment)
             if said is not None:
                 parts = said.split(":", 3)
                 if len(parts) != 4 or parts[1] != digest(blank.form):
@@ -126,13 +126,13 @@ class FormPageReader:
                         f"its print page {blank.page.number}",
                     )
                 identity = parts[3]
-        fields = self._fields(found, page.scale)
-        ink = _fingerprint(found, self._settings)
+        fields = self._fields(alignment, page.scale)
+        ink = _fingerprint(alignment, self._settings)
         return replace(
             named,
             id=identity,
             ink=ink,
-            corners=_corners(found, page.scale),
+            corners=_corners(alignment, page.scale),
             fields=fields,
         )
 
@@ -150,11 +150,11 @@ class FormPageReader:
                 key=lambda found: found.share,
             )
         if len(good) > 1 and good[0].share - good[1].share < self._settings.clearly:
-            one, other = (
+            first, second = (
                 f"{found.blank.form.name}, page {found.blank.page.number}"
                 for found in good[:2]
             )
-            return Refused(f"it could be {one} or {other}", good[0].share)
+            return Refused(f"it could be {first} or {second}", good[0].share)
         return good[0]
 
     def _fields(self, found: Alignment, scale: float) -> dict[str, Evidence]:
@@ -185,41 +185,47 @@ class FormPageReader:
         return fields
 
     def _comb(self, found: Alignment, field: Field) -> list[cells.Cell] | None:
+        """What stands in the boxes of a comb, or None where it is not in place."""
         cut = cut_out(found, field.box, self._settings.margin)
         if cut is None:
             return None
-        edges = [round(cell.left * PX_PER_MM - cut.left) for cell in field.cells]
-        return cells.comb_cells_in_row(
-            self.reader,
-            cut.written,
-            [*edges, round(field.box.right * PX_PER_MM - cut.left)],
-        )
+        sides = [cell.left for cell in field.cells]
+        sides.append(field.box.right)
+        # From millimetres of the form to pixels of the cut-out.
+        edges = [round(side * PX_PER_MM - cut.left) for side in sides]
+        return cells.comb_cells_in_row(self.reader, cut.written, edges)
 
     def _choice(self, found: Alignment, field: Field) -> Evidence:
+        """Which boxes of a choice are ticked, by how much ink is in each."""
         inks = []
         for choice in field.choices:
+            # The frame itself is print, and never quite in its place.
             inner = _inner(choice.box, self._settings.tick_inside)
             cut = cut_out(found, inner, 0.0)
             if cut is None:
                 return Evidence(reason=NOT_IN_PLACE)
-            inks.append(cells.ink_share(cut.written))
+            share = cells.ink_share(cut.written)
+            inks.append(share)
         return _choice_evidence(field, inks, self._settings)
 
     def _uncombed(self, found: Alignment, field: Field) -> Evidence:
+        """What stands in a field without boxes for its digits."""
         cut = cut_out(found, field.box, self._settings.line_margin)
         if cut is None:
             return Evidence(reason=NOT_IN_PLACE)
+        is_blank = cells.is_blank(cut.written)
         if field.kind == "image":
-            return Evidence(blank=cells.is_blank(cut.written), picture=_png(cut.seen))
-        if cells.is_blank(cut.written):
+            # Nobody reads a signature or a note: its picture is kept.
+            return Evidence(blank=is_blank, picture=_png(cut.seen))
+        if is_blank:
             return Evidence(blank=True)
-        return _line_evidence(
-            field,
-            cells.see_line(self.reader, _padded(cut, self._settings), _expect(field)),
-        )
+        padded = _padded(cut, self._settings)
+        seen = cells.see_line(self.reader, padded, _expect(field))
+        return _line_evidence(field, seen)
 
 
 def _required(field: Field, evidence: Evidence) -> Evidence:
+    """A field that must be filled in gets a reason where it is blank."""
     if evidence.blank and field.required and not evidence.reason:
         return replace(evidence, reason="it is blank, but must be filled in")
     return evidence
@@ -259,29 +265,37 @@ def _comb_evidence(field: Field, seen: Sequence[cells.SeenCell | None]) -> Evide
 
 
 def _likeliest(place: Place) -> str:
-    return max(place, key=lambda choice: choice[1])[0] if place else "?"
+    """The sign that a place shows most likely."""
+    if not place:
+        return "?"
+    sign, _ = max(place, key=lambda choice: choice[1])
+    return sign
 
 
 def _line_evidence(field: Field, seen: cells.SeenLine) -> Evidence:
+    """What a line without boxes may say, by its places and by the reader's other texts."""
     if seen.reason:
         return Evidence(seen=seen.seen, reason=seen.reason)
-    own = likely_texts(seen.places, field.pattern, field.check)
+    by_places = likely_texts(seen.places, field.pattern, field.check)
     # Other texts are known relative to the line's own best.
-    best = likely_texts(seen.places, most=1)[0].log
-    others = [
-        Text(text.text, best + text.log)
-        for text in seen.others
-        if (field.pattern is None or field.pattern.matches(text.text))
-        and (field.check is None or field.check.holds(text.text))
-    ]
-    texts = {text.text: text for text in [*others, *own]}
+    best_log = likely_texts(seen.places, most=1)[0].log
+    others = []
+    for text in seen.others:
+        has_pattern = field.pattern is None or field.pattern.matches(text.text)
+        if has_pattern and (field.check is None or field.check.holds(text.text)):
+            others.append(Text(text.text, best_log + text.log))
+    # Where both know a text, its places say how likely it is.
+    texts = {text.text: text for text in [*others, *by_places]}
     ordered = sorted(texts.values(), key=lambda text: -text.log)
     of_length = [text for text in ordered if _has_length(field, text.text)]
     return Evidence(fitting(field, of_length), seen.seen, seen.legible)
 
 
 def _has_length(field: Field, text: str) -> bool:
-    return field.kind != "digits" or field.least_digits <= len(text) <= field.digits
+    """Whether a text has as many digits as its field takes."""
+    if field.kind != "digits":
+        return True
+    return field.least_digits <= len(text) <= field.digits
 
 
 def _expect(field: Field) -> str | None:
@@ -321,9 +335,12 @@ def _choice_evidence(
 
 
 def _inner(box: Rect, margin: float) -> Rect:
-    return Rect(
-        box.left + margin, box.top + margin, box.right - margin, box.bottom - margin
-    )
+    """A box without its rim."""
+    left = box.left + margin
+    top = box.top + margin
+    right = box.right - margin
+    bottom = box.bottom - margin
+    return Rect(left, top, right, bottom)
 
 
 def _padded(cut: Written, settings: PageSettings) -> Grey:
@@ -337,8 +354,12 @@ def _padded(cut: Written, settings: PageSettings) -> Grey:
 
 
 def _png(grey: Grey) -> str:
+    """A picture as text, for a file of JSON; nothing where it cannot be one."""
     done, content = cv2.imencode(".png", grey)
-    return base64.b64encode(content.tobytes()).decode() if done else ""
+    if not done:
+        return ""
+    encoded = base64.b64encode(content.tobytes())
+    return encoded.decode()
 
 
 def _box_on_picture(
@@ -363,8 +384,10 @@ def _corners(found: Alignment, scale: float) -> tuple[float, ...]:
     """The corners of the page, in pixels of the picture the user gave."""
     height, width = found.blank.grey.shape
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    seen = found.to_picture(corners) * np.float32(scale)
-    return tuple(round(float(side), 1) for side in seen.ravel())
+    in_picture = found.to_picture(corners) * np.float32(scale)
+    # A tenth of a pixel is enough to cut a field out again.
+    sides = [round(float(side), 1) for side in in_picture.ravel()]
+    return tuple(sides)
 
 
 def _qr(found: Alignment) -> str | None:
@@ -382,13 +405,16 @@ def _qr(found: Alignment) -> str | None:
 
 def _fingerprint(found: Alignment, settings: PageSettings) -> str:
     """Where handwriting lies on the page, one byte for each part of it."""
-    print_ = cv2.dilate(
-        (found.blank.grey < 200).astype(np.uint8), np.ones((7, 7), np.uint8)
-    ).astype(bool)
-    ink = ((found.grey < 160) & ~print_).astype(np.float32)
-    if found.blank.page.blank is None:
-        ink[found.blank.cut(qr_box(found.blank.page), 1.0)] = 0
+    blank = found.blank
+    is_dark = (blank.grey < 200).astype(np.uint8)
+    # Wider than the print itself: no page lies quite exactly on its blank.
+    near_print = cv2.dilate(is_dark, np.ones((7, 7), np.uint8)).astype(bool)
+    is_ink = (found.grey < 160) & ~near_print
+    ink = is_ink.astype(np.float32)
+    if blank.page.blank is None:
+        # Each printed sheet has a code of its own, which nobody wrote.
+        ink[blank.cut(qr_box(blank.page), 1.0)] = 0
     shares = cv2.resize(ink, settings.fingerprint, interpolation=cv2.INTER_AREA)
-    return base64.b64encode(
-        zlib.compress(np.clip(shares * 400, 0, 255).astype(np.uint8).tobytes())
-    ).decode()
+    levels = np.clip(shares * 400, 0, 255).astype(np.uint8)
+    packed = zlib.compress(levels.tobytes())
+    return base64.b64encode(packed).decode()

@@ -99,7 +99,7 @@ def identities_in(path: Path) -> list[Identity]:
         raise SettingError(
             f"{path} has no rows: give a header row, then one row per sheet"
         )
-    found: list[Identity] = []
+    identities: list[Identity] = []
     taken: set[str] = set()
     for line, row in enumerate(rows[1:], 2):
         identity = row[0].strip()
@@ -116,7 +116,7 @@ def identities_in(path: Path) -> list[Identity]:
         if identity in taken:
             raise SettingError(f"{path}, row {line}: the id {identity} exists already")
         taken.add(identity)
-        found.append(
+        identities.append(
             Identity(identity, "  ".join(cell.strip() for cell in row if cell.strip()))
         )
-    return found
+    return identities

@@ -63,9 +63,11 @@ def propose(
 
 
 def _named(field: dict[str, Any], counts: dict[str, int]) -> dict[str, Any]:
+    """The field with a name: its type, and a number within that type."""
     kind = field["type"]
-    counts[kind] = counts.get(kind, 0) + 1
-    return {"name": f"{kind}_{counts[kind]}", **field}
+    number = counts.get(kind, 0) + 1
+    counts[kind] = number
+    return {"name": f"{kind}_{number}", **field}
 
 
 def fields_on(
@@ -103,11 +105,13 @@ def fields_on(
 def _lines(dark: Mask, settings: ProposalSettings) -> Mask:
     """Print that runs straight on, level or upright; small gaps are closed."""
     length = round(settings.line * PX_PER_MM)
-    whole = cv2.morphologyEx(
-        dark.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)
-    )
-    level = cv2.morphologyEx(whole, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
-    upright = cv2.morphologyEx(whole, cv2.MORPH_OPEN, np.ones((length, 1), np.uint8))
+    small = np.ones((3, 3), np.uint8)
+    across = np.ones((1, length), np.uint8)
+    down = np.ones((length, 1), np.uint8)
+    whole = cv2.morphologyEx(dark.astype(np.uint8), cv2.MORPH_CLOSE, small)
+    # Opening keeps only what is at least as long as its kernel.
+    level = cv2.morphologyEx(whole, cv2.MORPH_OPEN, across)
+    upright = cv2.morphologyEx(whole, cv2.MORPH_OPEN, down)
     return np.asarray(level | upright, bool)
 
 
@@ -117,7 +121,7 @@ def _cells(lines: Mask, dark: Mask, settings: ProposalSettings) -> list[Rect]:
     count, _, stats, _ = cv2.connectedComponentsWithStats(1 - walls, connectivity=4)
     height, width = lines.shape
     least = settings.least_side * PX_PER_MM
-    found = []
+    rects = []
     for label in range(1, count):
         left, top, wide, tall, area = (int(value) for value in stats[label])
         at_edge = left == 0 or top == 0 or left + wide == width or top + tall == height
@@ -132,12 +136,15 @@ def _cells(lines: Mask, dark: Mask, settings: ProposalSettings) -> list[Rect]:
             continue
         # The walls were made wider by a pixel on each side, and half of a line belongs to each of
         # its cells.
-        found.append(_rect(left - 2, top - 2, left + wide + 2, top + tall + 2))
-    return found
+        rects.append(_rect(left - 2, top - 2, left + wide + 2, top + tall + 2))
+    return rects
 
 
 def _rect(left: float, top: float, right: float, bottom: float) -> Rect:
-    return Rect(*(round(side / PX_PER_MM, 2) for side in (left, top, right, bottom)))
+    """Pixels as millimetres, as exact as anybody prints."""
+    in_px = (left, top, right, bottom)
+    in_mm = [round(side / PX_PER_MM, 2) for side in in_px]
+    return Rect(*in_mm)
 
 
 def _grids(
@@ -169,17 +176,19 @@ def _grids(
 def _continues(
     above: Sequence[Rect], row: Sequence[Rect], settings: ProposalSettings
 ) -> bool:
-    if (
-        len(above) != len(row)
-        or not 0
-        <= row[0].top - above[0].bottom + settings.uneven
-        <= settings.apart + settings.uneven
-    ):
+    """Whether a row stands right below another, its boxes under the other's."""
+    if len(above) != len(row):
         return False
-    return all(
-        abs(one.left - other.left) < settings.uneven
-        for one, other in zip(above, row, strict=True)
-    )
+    # A row may begin a little above the end of the one before it.
+    gap = row[0].top - above[0].bottom + settings.uneven
+    most = settings.apart + settings.uneven
+    if not 0 <= gap <= most:
+        return False
+    for upper, lower in zip(above, row, strict=True):
+        off_by = abs(upper.left - lower.left)
+        if off_by >= settings.uneven:
+            return False
+    return True
 
 
 def _rows(cells: Sequence[Rect], settings: ProposalSettings) -> list[list[Rect]]:
@@ -205,19 +214,25 @@ def _touches(one: Rect, other: Rect, settings: ProposalSettings) -> bool:
 
 
 def _is_comb(row: Sequence[Rect], settings: ProposalSettings) -> bool:
+    """Whether boxes side by side are of one size, and that a digit's."""
+    least_width, most_width = settings.comb_width
+    least_height, most_height = settings.comb_height
     widths = [cell.width for cell in row]
-    narrow = (
-        settings.comb_width[0] <= min(widths) and max(widths) <= settings.comb_width[1]
-    )
-    high = settings.comb_height[0] <= row[0].height <= settings.comb_height[1]
-    return narrow and high and max(widths) - min(widths) < settings.alike * max(widths)
+    narrowest = min(widths)
+    widest = max(widths)
+    if narrowest < least_width or widest > most_width:
+        return False
+    if not least_height <= row[0].height <= most_height:
+        return False
+    return widest - narrowest < settings.alike * widest
 
 
 def _is_tick(cell: Rect, settings: ProposalSettings) -> bool:
+    """Whether a box is small enough to be ticked, and not a speck."""
     least, most = settings.tick
-    return (
-        least <= min(cell.width, cell.height) and max(cell.width, cell.height) <= most
-    )
+    shorter = min(cell.width, cell.height)
+    longer = max(cell.width, cell.height)
+    return least <= shorter and longer <= most
 
 
 def _near_groups(ticks: Sequence[Rect], settings: ProposalSettings) -> list[list[Rect]]:
@@ -248,18 +263,22 @@ def _belongs(last: Rect, box: Rect, settings: ProposalSettings) -> bool:
 
 
 def _choice(group: Sequence[Rect]) -> dict[str, Any]:
-    choices = [
-        {"value": str(place), "box": _sides(box)} for place, box in enumerate(group, 1)
-    ]
+    """Tick boxes side by side as one field, its values 1, 2, 3 …"""
+    choices = []
+    for number, box in enumerate(group, 1):
+        # What each box means stands beside it, and is for a person to say.
+        choices.append({"value": str(number), "box": _sides(box)})
     return {"type": "choice", "choices": choices}
 
 
 def _table(grid: Sequence[Sequence[Rect]]) -> dict[str, Any]:
+    """A grid of boxes as one field, with a name for each column."""
     around = _around([cell for row in grid for cell in row])
-    columns = [
-        {"name": f"column_{place}", "type": "number", "width": round(right - left, 2)}
-        for place, (left, right) in enumerate(_columns(grid[0], around), 1)
-    ]
+    columns = []
+    for number, (left, right) in enumerate(_columns(grid[0], around), 1):
+        width = round(right - left, 2)
+        column = {"name": f"column_{number}", "type": "number", "width": width}
+        columns.append(column)
     return {
         "type": "table",
         "rows": len(grid),
@@ -270,8 +289,9 @@ def _table(grid: Sequence[Sequence[Rect]]) -> dict[str, Any]:
 
 def _columns(row: Sequence[Rect], around: Rect) -> list[tuple[float, float]]:
     """Each column from its left edge to the next one's."""
-    lefts = [around.left, *(cell.left for cell in row[1:]), around.right]
-    return list(pairwise(lefts))
+    inner = [cell.left for cell in row[1:]]
+    edges = [around.left, *inner, around.right]
+    return list(pairwise(edges))
 
 
 def _blank_lines(
@@ -284,7 +304,7 @@ def _blank_lines(
     )
     count, _, stats, _ = cv2.connectedComponentsWithStats(level, connectivity=8)
     room = round(settings.line_room * PX_PER_MM)
-    found = []
+    boxes = []
     for label in range(1, count):
         left, top, wide, tall = (int(value) for value in stats[label, :4])
         above = dark[max(0, top - room) : max(0, top - 2), left : left + wide]
@@ -298,8 +318,8 @@ def _blank_lines(
         ):
             continue
         if not any(_meets(box, cell) for cell in cells):
-            found.append(box)
-    return found
+            boxes.append(box)
+    return boxes
 
 
 def _meets(one: Rect, other: Rect) -> bool:
@@ -312,21 +332,29 @@ def _meets(one: Rect, other: Rect) -> bool:
 
 
 def _around(cells: Sequence[Rect]) -> Rect:
-    return Rect(
-        min(cell.left for cell in cells),
-        min(cell.top for cell in cells),
-        max(cell.right for cell in cells),
-        max(cell.bottom for cell in cells),
-    )
+    """The smallest rectangle around all of them."""
+    left = min(cell.left for cell in cells)
+    top = min(cell.top for cell in cells)
+    right = max(cell.right for cell in cells)
+    bottom = max(cell.bottom for cell in cells)
+    return Rect(left, top, right, bottom)
 
 
 def _sides(rect: Rect) -> list[float]:
-    return [round(side, 2) for side in (rect.left, rect.top, rect.right, rect.bottom)]
+    """Left, top, right and bottom, as a template lists them."""
+    sides = (rect.left, rect.top, rect.right, rect.bottom)
+    return [round(side, 2) for side in sides]
 
 
 def _place(field: dict[str, Any]) -> tuple[float, float]:
-    box = field["box"] if "box" in field else field["choices"][0]["box"]
-    return round(box[1] / 4), box[0]
+    """By what fields are sorted: rows from the top, and each row from the left."""
+    if "box" in field:
+        left, top = field["box"][:2]
+    else:
+        # Tick boxes have a box each; the first stands for all of them.
+        left, top = field["choices"][0]["box"][:2]
+    row = round(top / 4)
+    return row, left
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,14 +390,15 @@ def straightened(grey: Grey, settings: StraightenSettings = STRAIGHTEN) -> Grey:
 
 
 def _turned(grey: Grey, degrees: float, paper: int) -> Grey:
+    """The page turned about its middle, with paper where nothing was."""
     height, width = grey.shape
-    matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)
-    return np.asarray(
-        cv2.warpAffine(
-            grey, matrix, (width, height), flags=cv2.INTER_LINEAR, borderValue=(paper,)
-        ),
-        np.uint8,
+    size = (width, height)
+    middle = (width / 2, height / 2)
+    matrix = cv2.getRotationMatrix2D(middle, degrees, 1.0)
+    turned = cv2.warpAffine(
+        grey, matrix, size, flags=cv2.INTER_LINEAR, borderValue=(paper,)
     )
+    return np.asarray(turned, np.uint8)
 
 
 def at_working_size(grey: Grey, dpi: float | None) -> Grey:

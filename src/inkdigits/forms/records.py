@@ -86,7 +86,10 @@ class Source:
     page: int = 1
 
     def __str__(self) -> str:
-        return self.file if self.page == 1 else f"{self.file}, page {self.page}"
+        """The file, and the page where that is not the first."""
+        if self.page == 1:
+            return self.file
+        return f"{self.file}, page {self.page}"
 
 
 @dataclass(frozen=True)
@@ -104,9 +107,13 @@ class Record:
 
     @property
     def accepted(self) -> bool:
-        return not self.reason and all(each.accepted for each in self.fields.values())
+        """Whether nothing on the form needs to be looked at."""
+        if self.reason:
+            return False
+        return all(reading.accepted for reading in self.fields.values())
 
     def __getitem__(self, name: str) -> FieldReading:
+        """The reading of a field."""
         return self.fields[name]
 
     def to_dict(self) -> dict[str, Any]:
@@ -161,7 +168,9 @@ def gathered(
 
 def across(forms: Sequence[FormTemplate], records: Sequence[Record]) -> list[Record]:
     """The records with what is wrong with several of them together."""
-    return _unique({form.name: form for form in forms}, _once_each(records))
+    by_name = {form.name: form for form in forms}
+    once = _once_each(records)
+    return _unique(by_name, once)
 
 
 class _Twice:

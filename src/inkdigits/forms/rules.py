@@ -45,7 +45,9 @@ class Rule:
 
     @property
     def names(self) -> tuple[str, ...]:
-        return tuple(name for name, _ in self.weights)
+        """The fields that it asks for."""
+        names = [name for name, _ in self.weights]
+        return tuple(names)
 
     def compare(self, total: Decimal) -> bool:
         """Whether the rule holds when its weighted fields and constant sum to `total`."""
@@ -53,6 +55,7 @@ class Rule:
 
     def holds(self, values: Mapping[str, FieldValue]) -> bool | None:
         """None where a field that it needs has no value."""
+        # All of a rule stands on its left side, and 0 on the right.
         total = self.constant
         for name, weight in self.weights:
             amount = amount_of(values.get(name))
@@ -72,16 +75,17 @@ class Unique:
 
 def amount_of(value: FieldValue) -> Decimal | None:
     """What a value counts in a rule."""
+    # A choice of several, or a field that says nothing, has no amount.
+    if value is None or isinstance(value, tuple):
+        return None
     if isinstance(value, str):
         return Decimal(value) if value.isdecimal() else None
-    if isinstance(value, tuple):
-        return None
     # Days since the year 1: differences of dates are days.
     if isinstance(value, date):
         return Decimal(value.toordinal())
     if isinstance(value, time):
         return Decimal(value.hour * _MINUTES + value.minute)
-    return None if value is None else Decimal(value)
+    return Decimal(value)
 
 
 def parse_rule(text: str, names: Sequence[str]) -> Rule | Unique:
@@ -99,19 +103,24 @@ class _Parser:
     """
 
     def __init__(self, text: str, names: Sequence[str]) -> None:
+        """Read a rule over the fields of these names."""
         self._text = text
         self._names = names
         self._parts = self._split(text)
         self._at = 0
 
     def _split(self, text: str) -> list[str]:
+        """A rule as its names, numbers and signs."""
         parts = []
         place = 0
         while text[place:].strip():
             match = _PART.match(text, place)
             if match is None:
-                raise self._wrong(f"{text[place:].strip()[0]!r} cannot stand in a rule")
-            parts.append(match[0].strip())
+                # The first sign that fits nothing, for the message.
+                rest = text[place:].strip()
+                raise self._wrong(f"{rest[0]!r} cannot stand in a rule")
+            part = match[0].strip()
+            parts.append(part)
             place = match.end()
         return parts
 
@@ -139,35 +148,39 @@ class _Parser:
         return Rule(self._text, used, left_constant - right_constant, relation)
 
     def _sum(self) -> tuple[dict[str, Decimal], Decimal]:
+        """Terms with + and - between them: the weight of each field, and the constant."""
         weights, constant = self._term()
         while self._peek() in ("+", "-"):
-            sign = Decimal(1) if self._next() == "+" else Decimal(-1)
-            more, number = self._term()
-            for name, weight in more.items():
-                weights[name] = weights.get(name, Decimal(0)) + sign * weight
-            constant += sign * number
+            operator = self._next()
+            sign = Decimal(1) if operator == "+" else Decimal(-1)
+            term_weights, term_constant = self._term()
+            for name, weight in term_weights.items():
+                # A field may stand in several terms.
+                before = weights.get(name, Decimal(0))
+                weights[name] = before + sign * weight
+            constant += sign * term_constant
         return weights, constant
 
     def _term(self) -> tuple[dict[str, Decimal], Decimal]:
-        part = self._next()
-        if part == "-":
+        word = self._next()
+        if word == "-":
             return self._times(Decimal(-1))
-        if part == "(":
+        if word == "(":
             inside = self._sum()
             self._take(")")
             return inside
-        if part == "sum" and self._peek() == "(":
+        if word == "sum" and self._peek() == "(":
             self._at += 1
             return dict.fromkeys(self._listed(), Decimal(1)), Decimal(0)
-        if part[:1].isdigit():
-            number = Decimal(part)
+        if word[:1].isdigit():
+            number = Decimal(word)
             if self._peek() == "*":
                 self._at += 1
                 return self._times(number)
             return {}, number
-        fields = self._fields(part)
+        fields = self._fields(word)
         if len(fields) > 1:
-            raise self._wrong(f"{part} is {len(fields)} fields: write sum({part})")
+            raise self._wrong(f"{word} is {len(fields)} fields: write sum({word})")
         return {fields[0]: Decimal(1)}, Decimal(0)
 
     def _times(self, factor: Decimal) -> tuple[dict[str, Decimal], Decimal]:
@@ -178,14 +191,16 @@ class _Parser:
 
     def _listed(self) -> tuple[str, ...]:
         """The names up to the closing bracket."""
-        found: list[str] = []
+        names: list[str] = []
         while True:
-            found += [name for name in self._fields(self._next()) if name not in found]
-            part = self._next()
-            if part == ")":
-                return tuple(found)
-            if part != ",":
-                raise self._wrong(f"{part!r} stands where a comma or ) should")
+            fields = self._fields(self._next())
+            # A field that several names stand for counts once.
+            names += [name for name in fields if name not in names]
+            sign = self._next()
+            if sign == ")":
+                return tuple(names)
+            if sign != ",":
+                raise self._wrong(f"{sign!r} stands where a comma or ) should")
 
     def _fields(self, part: str) -> list[str]:
         """The fields that a name stands for."""
@@ -198,29 +213,36 @@ class _Parser:
         if "." in part:
             table, column = part.split(".", 1)
             patterns.append(f"{table}.*.{column}")
-        found = [
+        fields = [
             name
             for name in self._names
             if any(fnmatchcase(name, pattern) for pattern in patterns)
         ]
-        if not found:
+        # Most likely a slip: an empty sum would always be 0.
+        if not fields:
             raise self._wrong(f"there is no field {part}")
-        return found
+        return fields
 
     def _peek(self) -> str:
-        return self._parts[self._at] if self._at < len(self._parts) else ""
+        """What comes next, or nothing at the end."""
+        if self._at >= len(self._parts):
+            return ""
+        return self._parts[self._at]
 
     def _next(self) -> str:
-        part = self._peek()
-        if not part:
+        word = self._peek()
+        if not word:
             raise self._wrong("it ends too early")
         self._at += 1
-        return part
+        return word
 
     def _take(self, wanted: str) -> None:
-        part = self._next()
-        if part != wanted:
-            raise self._wrong(f"{part!r} stands where {wanted} should")
+        """Go on past what must stand here."""
+        word = self._next()
+        if word != wanted:
+            raise self._wrong(f"{word!r} stands where {wanted} should")
 
     def _wrong(self, why: str) -> SettingError:
-        return SettingError(f"the rule {self._text!r} cannot be used, {why}")
+        """The error that names the rule and what is wrong with it."""
+        message = f"the rule {self._text!r} cannot be used, {why}"
+        return SettingError(message)

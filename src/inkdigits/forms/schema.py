@@ -133,8 +133,8 @@ def _typed(
 
 def _needed(kind: str) -> dict[str, Any]:
     needed = {"digits": ["digits"], "choice": ["choices"], "table": ["rows", "columns"]}
-    own = needed.get(kind, [])
-    return {"required": own} if own else {}
+    names = needed.get(kind, [])
+    return {"required": names} if names else {}
 
 
 _COMMON = {

@@ -49,22 +49,29 @@ class Identity:
 
 def digest(form: FormTemplate) -> str:
     """Changes with anything that is printed, so that a sheet of an older template is known."""
-    shown = [
-        (each.name, each.kind, each.box, each.digits, each.choices)
-        for each in form.fields.values()
-    ]
-    return hashlib.sha256(repr((form.name, shown)).encode()).hexdigest()[:8]
+    printed = []
+    for field in form.fields.values():
+        # What is not printed, such as a range, may change.
+        facts = (field.name, field.kind, field.box, field.digits, field.choices)
+        printed.append(facts)
+    content = repr((form.name, printed)).encode()
+    # Eight characters, for a code must stay small.
+    return hashlib.sha256(content).hexdigest()[:8]
 
 
 def qr_text(form: FormTemplate, page: int, identity: Identity) -> str:
-    return f"inkdigits:{digest(form)}:{page}:{identity.id}"
+    """What the code of a sheet says: form, page, and whose it is."""
+    form_digest = digest(form)
+    return f"inkdigits:{form_digest}:{page}:{identity.id}"
 
 
 def qr_box(page: PageTemplate, style: SheetStyle = STYLE) -> Rect:
-    right = page.size[0] - style.qr_from_right
-    return Rect(
-        right - style.qr_side, style.qr_top, right, style.qr_top + style.qr_side
-    )
+    """Where a sheet's code stands: at the top, toward the right."""
+    width, _ = page.size
+    right = width - style.qr_from_right
+    left = right - style.qr_side
+    bottom = style.qr_top + style.qr_side
+    return Rect(left, style.qr_top, right, bottom)
 
 
 def corner_marks(
@@ -137,6 +144,7 @@ def draw_sheet(
 
 
 def _paste_qr(image: Image.Image, text: str, box: Rect, scale: float) -> None:
+    """Put a QR code into the middle of a box."""
     encoder = cv2.QRCodeEncoder.create()
     code = np.asarray(encoder.encode(text))
     side = round(box.width * scale)
@@ -145,8 +153,10 @@ def _paste_qr(image: Image.Image, text: str, box: Rect, scale: float) -> None:
     module = np.ones((module_px, module_px), np.uint8)
     large = np.kron(code, module).astype(np.uint8)
     height, width = large.shape
-    left = round(box.left * scale) + (side - width) // 2
-    top = round(box.top * scale) + (side - height) // 2
+    rim_x = (side - width) // 2
+    rim_y = (side - height) // 2
+    left = round(box.left * scale) + rim_x
+    top = round(box.top * scale) + rim_y
     image.paste(Image.fromarray(large), (left, top))
 
 
@@ -166,8 +176,11 @@ class _Pen:
         )
 
     def box(self, rect: Rect) -> None:
-        width = max(1, round(self.style.line * self.scale))
-        self.draw.rectangle(self._px(rect), outline=0, width=width)
+        """Draw a box's frame, never thinner than a pixel."""
+        line_px = round(self.style.line * self.scale)
+        width = max(1, line_px)
+        sides = self._px(rect)
+        self.draw.rectangle(sides, outline=0, width=width)
 
     def text(
         self, text: str, at: tuple[float, float], height: float, anchor: str

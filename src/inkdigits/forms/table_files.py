@@ -57,7 +57,8 @@ def shows_pictures(path: Path) -> bool:
 
 def write_tables(tables: Sequence[Table], path: Path) -> None:
     """The file appears whole or not at all."""
-    content = _xlsx(tables) if path.suffix.lower() == ".xlsx" else _csv(tables)
+    is_workbook = path.suffix.lower() == ".xlsx"
+    content = _xlsx(tables) if is_workbook else _csv(tables)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, content)
@@ -70,12 +71,20 @@ def write_tables(tables: Sequence[Table], path: Path) -> None:
 def _csv(tables: Sequence[Table]) -> bytes:
     """As written, one page after the other, every row as long as the longest."""
     width = max(table.columns for table in tables)
-    rows = [[_shown(cell) for cell in row] for table in tables for row in table.rows]
-    return rows_as_csv([*row, *[""] * (width - len(row))] for row in rows).encode()
+    rows = []
+    for table in tables:
+        for cells in table.rows:
+            texts = [_shown(cell) for cell in cells]
+            padding = [""] * (width - len(texts))
+            rows.append(texts + padding)
+    return rows_as_csv(rows).encode()
 
 
 def _shown(cell: Cell) -> str:
-    return cell.text if cell.accepted else f"{cell.text}{DOUBT}"
+    """A cell's text, with a sign behind it where it is doubtful."""
+    if cell.accepted:
+        return cell.text
+    return f"{cell.text}{DOUBT}"
 
 
 def with_cut_outs(table: Table, page: Page) -> Table:
@@ -85,14 +94,19 @@ def with_cut_outs(table: Table, page: Page) -> Table:
 
 
 def _with_cut_out(cell: Cell, page: Page, settings: CutOutSettings = CUT_OUT) -> Cell:
+    """A doubtful cell with its picture, for the person who looks at it."""
     if cell.accepted or cell.box is None:
         return cell
-    inside = cell.box.scaled(1 / page.scale)
-    rim = round(settings.rim * (inside.bottom - inside.top))
-    rows = slice(max(0, inside.top - rim), inside.bottom + rim)
-    columns = slice(max(0, inside.left - rim), inside.right + rim)
+    # The page may be opened smaller than the picture is.
+    box = cell.box.scaled(1 / page.scale)
+    rim = round(settings.rim * (box.bottom - box.top))
+    first_row = max(0, box.top - rim)
+    last_row = box.bottom + rim
+    first_column = max(0, box.left - rim)
+    last_column = box.right + rim
+    cut = page.grey[first_row:last_row, first_column:last_column]
     out = io.BytesIO()
-    Image.fromarray(page.grey[rows, columns]).save(out, "PNG")
+    Image.fromarray(cut).save(out, "PNG")
     return replace(cell, picture=out.getvalue())
 
 

@@ -66,7 +66,10 @@ class Table:
 
     @property
     def columns(self) -> int:
-        return len(self.rows[0]) if self.rows else 0
+        """How many cells each row has."""
+        if not self.rows:
+            return 0
+        return len(self.rows[0])
 
 
 def table_of(
@@ -110,7 +113,10 @@ def table_of(
 
 
 def _middle(box: Box) -> tuple[float, float]:
-    return (box.left + box.right) / 2, (box.top + box.bottom) / 2
+    """The point in the middle of a box."""
+    x = (box.left + box.right) / 2
+    y = (box.top + box.bottom) / 2
+    return x, y
 
 
 def _rows(
@@ -145,8 +151,8 @@ def _columns(
     width = int(np.ceil(right.max() - start)) + 1
     covered = np.zeros((int(row_of.max()) + 1, width), bool)
     for row in range(covered.shape[0]):
-        own = np.flatnonzero(row_of == row)
-        for index in own:
+        of_row = np.flatnonzero(row_of == row)
+        for index in of_row:
             covered[
                 row, int(left[index] - start) : int(np.ceil(right[index] - start)) + 1
             ] = True
@@ -252,12 +258,15 @@ def with_totals(table: Table) -> Table:
     """The table whose last row is the sum of each column: sums are used to read it,
     and what does not add up is refused.
     """
+    # The total of a single row is that row, and shows nothing.
     if len(table.rows) < 3:
         raise SettingError(f"a table of {len(table.rows)} rows has no row of totals")
-    columns = [
-        _added_up([row[place] for row in table.rows]) for place in range(table.columns)
-    ]
-    return replace(table, rows=tuple(zip(*columns, strict=True)))
+    columns = []
+    for place in range(table.columns):
+        cells = [row[place] for row in table.rows]
+        columns.append(_added_up(cells))
+    rows = tuple(zip(*columns, strict=True))
+    return replace(table, rows=rows)
 
 
 def _added_up(cells: Sequence[Cell]) -> list[Cell]:
@@ -301,8 +310,8 @@ def _added_up(cells: Sequence[Cell]) -> list[Cell]:
 def _evidence(cell: Cell) -> Evidence:
     if not cell.text:
         return Evidence(blank=True)
-    own = max(1e-4, 1.0 - sum(share for _, share in cell.others))
-    likely = [(cell.text, own), *cell.others]
+    share_of_text = max(1e-4, 1.0 - sum(share for _, share in cell.others))
+    likely = [(cell.text, share_of_text), *cell.others]
     texts = [
         Text(text, log(max(share, 1e-6)))
         for text, share in likely

@@ -39,10 +39,12 @@ class Rect:
 
     @property
     def width(self) -> float:
+        """In millimetres."""
         return self.right - self.left
 
     @property
     def height(self) -> float:
+        """In millimetres."""
         return self.bottom - self.top
 
     def columns(self, count: int) -> list["Rect"]:
@@ -93,11 +95,17 @@ class Field:
     @property
     def cells(self) -> list[Rect]:
         """The boxes of its comb."""
-        return self.box.columns(self.digits) if self.comb else []
+        if not self.comb:
+            return []
+        return self.box.columns(self.digits)
 
     def in_range(self, amount: Decimal) -> bool:
+        """Whether an amount is one that the field may hold."""
+        # None is no bound.
         least, most = self.range
-        return (least is None or amount >= least) and (most is None or amount <= most)
+        if least is not None and amount < least:
+            return False
+        return most is None or amount <= most
 
 
 @dataclass(frozen=True)
@@ -186,12 +194,18 @@ class FormTemplate:
 
     @property
     def tables(self) -> tuple[Table, ...]:
-        return tuple(table for page in self.pages for table in page.tables)
+        """The tables of all pages."""
+        tables: list[Table] = []
+        for page in self.pages:
+            tables += page.tables
+        return tuple(tables)
 
 
 def preset_file(name: str) -> Path | None:
     """The file of a template that comes with inkdigits, by its name."""
-    return _PRESETS / f"{name}.form.json" if name in PRESETS else None
+    if name not in PRESETS:
+        return None
+    return _PRESETS / f"{name}.form.json"
 
 
 def _check_schema(content: Any, name: str) -> None:
@@ -209,13 +223,23 @@ def _check_schema(content: Any, name: str) -> None:
 
 def _place(path: Sequence[str | int]) -> str:
     """`pages[0].fields[2].type`"""
-    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in path]
-    return "".join(parts).removeprefix(".") or "at its top"
+    steps = []
+    for step in path:
+        is_index = isinstance(step, int)
+        steps.append(f"[{step}]" if is_index else f".{step}")
+    return "".join(steps).removeprefix(".") or "at its top"
 
 
 def _shortened(message: str, most: int = 160) -> str:
+    """A message on one line; of a long one, its beginning and its end."""
     line = " ".join(message.split())
-    return line if len(line) <= most else f"{line[: most // 2]} … {line[-most // 2 :]}"
+    if len(line) <= most:
+        return line
+    # What was expected stands at the end, behind a part of the template.
+    half = most // 2
+    beginning = line[:half]
+    end = line[-half:]
+    return f"{beginning} … {end}"
 
 
 def _template(content: Mapping[str, Any], name: str, folder: Path) -> FormTemplate:
@@ -312,8 +336,12 @@ def _box(content: Mapping[str, Any], place: str) -> Rect:
 
 
 def _rect(sides: Sequence[float], place: str) -> Rect:
+    """A box of a template; `place` is for the message where it is none."""
     left, top, right, bottom = map(float, sides)
-    if right - left < 1 or bottom - top < 1:
+    width = right - left
+    height = bottom - top
+    # Sides in the wrong order give a width below 0.
+    if width < 1 or height < 1:
         raise SettingError(
             f"{place}: {list(sides)} is not left, top, right, "
             "bottom of a box at least 1 mm wide and high"
@@ -415,12 +443,15 @@ def _digit_count(made: Field, content: Mapping[str, Any]) -> int:
 
 
 def _least_digits(made: Field, content: Mapping[str, Any]) -> int:
+    """How many digits a field must have to be whole."""
     if made.kind in ("date", "time"):
         return _digit_count(made, content)
     if made.kind == "number":
         return 1
-    least = int(content.get("least_digits", content.get("digits", 0)))
-    if least > content.get("digits", 0):
+    # Unless the template says otherwise, every box must be filled.
+    digits = content.get("digits", 0)
+    least = int(content.get("least_digits", digits))
+    if least > digits:
         raise SettingError(f"least_digits is {least}, more than digits")
     return least
 
@@ -435,8 +466,11 @@ def _check(content: Mapping[str, Any]) -> CheckDigit | None:
 
 
 def _range(kind: str, bounds: Sequence[Any]) -> tuple[Decimal | None, Decimal | None]:
+    """The least and the most that a field may hold; None is no bound."""
     least, most = (_bound(kind, bound) for bound in bounds)
-    if least is not None and most is not None and least > most:
+    if least is None or most is None:
+        return least, most
+    if least > most:
         raise SettingError(f"the range {list(bounds)} is empty")
     return least, most
 

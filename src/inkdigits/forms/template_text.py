@@ -35,14 +35,19 @@ def edited(
     """The text with these fields on its pages, and these rules."""
     content = json.loads(text)
     members = _members(text, _start_of(text, 0))
+    page_spans = _items(text, members["pages"].start)
     changes: list[tuple[Span, str]] = []
-    for page, fields in zip(_items(text, members["pages"].start), pages, strict=True):
-        changes += _changed_fields(text, _members(text, page.start)["fields"], fields)
+    for page, fields in zip(page_spans, pages, strict=True):
+        field_list = _members(text, page.start)["fields"]
+        changes += _changed_fields(text, field_list, fields)
     if list(rules) != content.get("rules", []):
         changes.append(_changed_rules(text, members, rules))
     # From the end, so that earlier places stay where they are.
-    for span, new in sorted(changes, key=lambda change: -change[0].start):
-        text = text[: span.start] + new + text[span.end :]
+    from_end = sorted(changes, key=lambda change: -change[0].start)
+    for span, new in from_end:
+        before = text[: span.start]
+        after = text[span.end :]
+        text = before + new + after
     return text
 
 
@@ -87,10 +92,16 @@ def _array(text: str, array: Span, spans: Sequence[Span], texts: Sequence[str]) 
     between = f",\n{_INDENT}"
     tail = f"\n{_INDENT[:-2]}"
     if spans:
-        head = text[array.start + 1 : spans[0].start]
-        tail = text[spans[-1].end : array.end - 1]
-        between = text[spans[0].end : spans[1].start] if len(spans) > 1 else f",{head}"
-    return f"[{head}{between.join(texts)}{tail}]"
+        first = spans[0]
+        last = spans[-1]
+        head = text[array.start + 1 : first.start]
+        tail = text[last.end : array.end - 1]
+        # A single field shows no separator: its line break and indent are taken.
+        between = f",{head}"
+        if len(spans) > 1:
+            between = text[first.end : spans[1].start]
+    fields = between.join(texts)
+    return f"[{head}{fields}{tail}]"
 
 
 def _changed_rules(
@@ -107,32 +118,35 @@ def _changed_rules(
 
 def _members(text: str, start: int) -> dict[str, Span]:
     """The values of an object by their names; `start` is that of its brace."""
-    found: dict[str, Span] = {}
+    members: dict[str, Span] = {}
     at = _start_of(text, start + 1)
     while text[at] != "}":
         name, end = _DECODER.raw_decode(text, at)
         value = _start_of(text, _start_of(text, end) + 1)
         end = _DECODER.raw_decode(text, value)[1]
-        found[name] = Span(value, end)
+        members[name] = Span(value, end)
         at = _next(text, end)
-    return found
+    return members
 
 
 def _items(text: str, start: int) -> list[Span]:
     """The values of an array; `start` is that of its bracket."""
-    found: list[Span] = []
+    items: list[Span] = []
     at = _start_of(text, start + 1)
     while text[at] != "]":
         end = _DECODER.raw_decode(text, at)[1]
-        found.append(Span(at, end))
+        items.append(Span(at, end))
         at = _next(text, end)
-    return found
+    return items
 
 
 def _next(text: str, end: int) -> int:
     """Where the next value begins, or the bracket that closes."""
     at = _start_of(text, end)
-    return _start_of(text, at + 1) if text[at] == "," else at
+    is_comma = text[at] == ","
+    if not is_comma:
+        return at
+    return _start_of(text, at + 1)
 
 
 def _start_of(text: str, at: int) -> int:

@@ -34,24 +34,22 @@ def likely_texts(
     It is exact: ways to read the first places that pattern and check cannot tell apart are kept
     together, so that no text is left out on the way that could still be among the likeliest.
     """
-    states: dict[_Key, list[Text]] = {
-        (pattern.start if pattern else 0, 0, 0): [Text("", 0.0)]
-    }
+    start: _Key = (pattern.start if pattern else 0, 0, 0)
+    states: dict[_Key, list[Text]] = {start: [Text("", 0.0)]}
     for place in places:
         after: dict[_Key, list[Text]] = {}
         for key, texts in states.items():
             for sign, weight in place:
-                following = _step(key, sign, pattern, check)
-                if following is not None:
-                    more = [Text(text.text + sign, text.log + weight) for text in texts]
-                    after.setdefault(following, []).extend(more)
+                next_key = _step(key, sign, pattern, check)
+                if next_key is None:
+                    continue
+                longer = [Text(text.text + sign, text.log + weight) for text in texts]
+                after.setdefault(next_key, []).extend(longer)
         states = {key: _likeliest(texts, most) for key, texts in after.items()}
-    ended = [
-        text
-        for key, texts in states.items()
-        if _is_end(key, pattern, check)
-        for text in texts
-    ]
+    ended: list[Text] = []
+    for key, texts in states.items():
+        if _is_end(key, pattern, check):
+            ended += texts
     return _likeliest(ended, most)
 
 
@@ -84,7 +82,9 @@ def _is_end(key: _Key, pattern: Pattern | None, check: CheckDigit | None) -> boo
 
 
 def _likeliest(texts: Iterable[Text], most: int) -> list[Text]:
-    return sorted(texts, key=lambda text: -text.log)[:most]
+    """So many of the texts, the likeliest first."""
+    ordered = sorted(texts, key=lambda text: -text.log)
+    return ordered[:most]
 
 
 def log_sum(logs: Iterable[float]) -> float:

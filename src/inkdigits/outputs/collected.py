@@ -12,8 +12,10 @@ class CollectedWriter:
     def __init__(
         self, path: Path, made: Callable[[Sequence[tuple[str, Reading]]], str]
     ) -> None:
+        """Gather all readings: the file is made of them at the end."""
         self._path = path
         self._made = made
+        # Each with its picture's name.
         self._found: list[tuple[str, Reading]] = []
 
     @classmethod
@@ -23,7 +25,10 @@ class CollectedWriter:
         return lambda path: cls(path, made)
 
     def add(self, name: str, found: Reading) -> None:
+        """Remember a reading until the file is made."""
         self._found.append((name, found))
 
     def close(self) -> None:
-        self._path.write_text(self._made(self._found), encoding="utf-8")
+        """Make the file of all readings."""
+        text = self._made(self._found)
+        self._path.write_text(text, encoding="utf-8")

@@ -21,6 +21,7 @@ class PagesFolder:
     """A folder with one file per page: `scan.png.xml`, `report.pdf-2.xml`."""
 
     def __init__(self, folder: Path, kind: str) -> None:
+        """Make the folder now: it may be refused before hours of reading."""
         self._folder = folder
         self._document = PAGE_DOCUMENTS[kind]
         self._names = OverlayNames()

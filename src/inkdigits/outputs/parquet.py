@@ -39,13 +39,18 @@ class ParquetWriter:
         self._rows: list[Row] = []
 
     def add(self, name: str, found: Reading) -> None:
-        self._rows += (with_text_value(row) for row in rows_of(name, found))
+        """Gather the reading's rows, and write them when there are enough."""
+        for row in rows_of(name, found):
+            self._rows.append(with_text_value(row))
+        # Groups of a few rows would make the file large and slow.
         if len(self._rows) >= _ROWS_AT_ONCE:
             self._write()
 
     def _write(self) -> None:
+        """Write the rows gathered so far as one group."""
         rows = [dict(zip(NAMES, row, strict=True)) for row in self._rows]
-        self._file.write_table(self._arrow.Table.from_pylist(rows, schema=self._schema))
+        table = self._arrow.Table.from_pylist(rows, schema=self._schema)
+        self._file.write_table(table)
         self._rows = []
 
     def close(self) -> None:

@@ -42,9 +42,13 @@ class PdfWriter:
             self._add_page(page, opened, _POINTS_AN_INCH / dpi)
 
     def _add_page(self, page: PageReading, opened: Page, points_a_pixel: float) -> None:
-        size = (page.width * points_a_pixel, page.height * points_a_pixel)
-        self._pdf.add_page(format=size)
-        self._pdf.image(_as_jpeg(opened), x=0, y=0, w=size[0], h=size[1])
+        """The picture, with its numbers as text that can be searched."""
+        width = page.width * points_a_pixel
+        height = page.height * points_a_pixel
+        picture = _as_jpeg(opened)
+        self._pdf.add_page(format=(width, height))
+        self._pdf.image(picture, x=0, y=0, w=width, h=height)
+        # Unseen, because the picture shows the numbers already.
         with self._pdf.local_context(text_mode=self._unseen):
             for line in page.lines:
                 self._write(line, points_a_pixel)
@@ -62,10 +66,13 @@ class PdfWriter:
         )
 
     def close(self) -> None:
+        """Write the document."""
         self._pdf.output(str(self._path))
 
 
 def _as_jpeg(page: Page) -> io.BytesIO:
+    """The page's picture, small enough for a document of many."""
     out = io.BytesIO()
-    Image.fromarray(page.grey).save(out, "JPEG", quality=_JPEG_QUALITY)
+    picture = Image.fromarray(page.grey)
+    picture.save(out, "JPEG", quality=_JPEG_QUALITY)
     return out

@@ -27,7 +27,9 @@ class Writer(Protocol):
 class Output(Protocol):
     """Where readings go: `with open_output(path) as out: out.add(name, reading)`."""
 
-    def add(self, name: str, found: Reading) -> None: ...
+    def add(self, name: str, found: Reading) -> None:
+        """Take a picture's reading, under the name to show for it."""
+
     def __enter__(self) -> Self: ...
     def __exit__(
         self,
@@ -51,6 +53,7 @@ class FileOutput:
             raise
 
     def add(self, name: str, found: Reading) -> None:
+        """Write the reading to the file."""
         self._writer.add(name, found)
 
     def __enter__(self) -> Self:
@@ -74,11 +77,11 @@ class FileOutput:
 
 def _part_beside(path: Path) -> Path:
     """An empty file in the same folder, that is renamed when it is whole."""
-    handle, part = tempfile.mkstemp(
+    handle, name = tempfile.mkstemp(
         dir=path.parent, prefix=f".{path.stem}.", suffix=path.suffix
     )
     os.close(handle)
-    return Path(part)
+    return Path(name)
 
 
 @contextmanager

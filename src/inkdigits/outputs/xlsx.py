@@ -34,6 +34,7 @@ class XlsxWriter:
     """A sheet that is written row by row."""
 
     def __init__(self, path: Path) -> None:
+        """Open a workbook with its head row."""
         try:
             import openpyxl
             from openpyxl.cell import WriteOnlyCell
@@ -67,6 +68,7 @@ class XlsxWriter:
             self._sheet.append([self._written(cell, doubtful) for cell in cells])
 
     def _written(self, value: Any, doubtful: bool) -> Any:
+        """A cell that shows just what is in it."""
         text = isinstance(value, str)
         cell = self._cell(self._sheet, value=printable(value) if text else value)
         if text:
@@ -85,6 +87,7 @@ def _has_number(value: Value) -> bool:
     if isinstance(value, date):
         return value >= _FIRST_DAY
     if isinstance(value, int | Decimal):
+        # Excel keeps fifteen digits and makes the others zeros.
         digits = str(value).lstrip("-").replace(".", "")
         return len(digits) <= _MOST_DIGITS
     return isinstance(value, time)

@@ -38,8 +38,8 @@ class Scores:
     def take(self, index: Sequence[int]) -> "Scores":
         return Scores(
             *(
-                part[index]
-                for part in (
+                column[index]
+                for column in (
                     self.probabilities,
                     self.confidence,
                     self.share,
@@ -66,10 +66,13 @@ class Classifier:
     """An ONNX net from (N, 28, 28) glyphs to ten digits, or to ten and "not a digit"."""
 
     def __init__(self, path: str | Path | None = None, threads: int = 1) -> None:
+        """Open a network, without a path the bundled one."""
         self.path = Path(path) if path is not None else BUNDLED
         self.threads = threads
         self._session = open_session(self.path)
-        self._input, self._image_shape, classes = _check_shape(self._session, self.path)
+        shapes = _check_shape(self._session, self.path)
+        self._input, self._image_shape, classes = shapes
+        # An eleventh class is what is no digit.
         self.refuses = classes == DIGITS + 1
         self.settings = _read_settings(self._session, self.path)
 
@@ -123,33 +126,39 @@ class Classifier:
 
     def raw(self, glyphs: Grey) -> _Floats:
         """The net's own probabilities for one batch, before any temperature."""
-        images = glyphs.reshape(len(glyphs), *self._image_shape).astype(
-            np.float32
-        ) * np.float32(1 / 255)
-        output: _Floats = np.asarray(
-            self._session.run(None, {self._input: images})[0], np.float32
-        )
+        shaped = glyphs.reshape(len(glyphs), *self._image_shape)
+        images = shaped.astype(np.float32) * np.float32(1 / 255)
+        outputs = self._session.run(None, {self._input: images})
+        output: _Floats = np.asarray(outputs[0], np.float32)
         if not np.isfinite(output).all():
             raise ModelError(
                 f"{self.path} gives scores that are not numbers: "
                 "its weights are broken, export it or train it again"
             )
-        return output if self._gives_probabilities(output) else _softmax(output)
+        if self._gives_probabilities(output):
+            return output
+        return _softmax(output)
 
     @staticmethod
     def _gives_probabilities(output: _Floats) -> bool:
         """A net from elsewhere may end in plain scores."""
-        return bool((output >= 0).all()) and bool(
-            np.abs(output.sum(axis=1) - 1).max() < 0.02
-        )
+        if not (output >= 0).all():
+            return False
+        off_by = np.abs(output.sum(axis=1) - 1)
+        # Half precision sums to nearly 1.
+        return bool(off_by.max() < 0.02)
 
     def __reduce__(self) -> tuple[type["Classifier"], tuple[Path, int]]:
-        return Classifier, (self.path, self.threads)
+        """A session cannot be pickled: the copy opens its own."""
+        arguments = (self.path, self.threads)
+        return Classifier, arguments
 
 
 def no_scores(count: int) -> Scores:
+    """Scores of so many glyphs that no network has seen."""
     nothing = np.zeros(count, np.float32)
-    return Scores(np.zeros((count, DIGITS), np.float32), nothing, nothing, nothing)
+    shares = np.zeros((count, DIGITS), np.float32)
+    return Scores(shares, nothing, nothing, nothing)
 
 
 def probability_right(
@@ -170,8 +179,11 @@ def sureness_features(
     share: npt.NDArray[np.floating[Any]],
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """The features of a share: how far it is from 0, and how near to 1."""
+    # The logarithm of 0 would be infinite.
     bounded = np.clip(share.astype(np.float64), 1e-6, 1 - 1e-6)
-    return np.log(bounded), -np.log(1 - bounded)
+    from_nothing = np.log(bounded)
+    near_all = -np.log(1 - bounded)
+    return from_nothing, near_all
 
 
 def resolve_model(model: str | Path | None) -> Path:
@@ -254,8 +266,12 @@ def _read_settings(session: Any, path: Path) -> ModelSettings:
 
 
 def _softmax(scores: _Floats) -> _Floats:
-    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
+    """Plain scores as shares that sum to 1."""
+    # Subtracting the highest changes no share, and keeps the powers finite.
+    highest = scores.max(axis=1, keepdims=True)
+    powers = np.exp(scores - highest)
+    totals = powers.sum(axis=1, keepdims=True)
+    return powers / totals
 
 
 def _tempered(probabilities: _Floats, temperature: float) -> _Floats:

@@ -129,11 +129,12 @@ def _with_all_ink(digit: Found, whole: Found, settings: DigitSettings) -> Found:
 
 def _fill(box: Floats, whole: Found) -> float:
     """The part of the box of all ink that lies in this box."""
-    for every in whole.boxes:
-        return float(
-            shared_area(every, box[None])[0] / max((every[2:] - every[:2]).prod(), 1e-6)
-        )
-    return 0.0
+    if not len(whole.boxes):
+        return 0.0
+    all_ink = whole.boxes[0]
+    shared = shared_area(all_ink, box[None])[0]
+    area = (all_ink[2:] - all_ink[:2]).prod()
+    return float(shared / max(area, 1e-6))
 
 
 def _framed(
@@ -141,8 +142,8 @@ def _framed(
 ) -> FoundDigit:
     """The digit's ink as a glyph, its box on the picture, and the close-up."""
     ink = ink_of(page.grey, digit.boxes[0])
-    own = ink.box()
-    box = digit.boxes[0] if own is None else own
+    ink_box = ink.box()
+    box = digit.boxes[0] if ink_box is None else ink_box
     closeup = reader.glyphs(closeups(page.grey, box[None], ALONE))[0]
     seen = Seen(closeup, float(digit.centre[0]), _fill(box, whole))
     left, top, right, bottom = (round(float(side) * page.scale) for side in box)
@@ -162,9 +163,11 @@ def _digits(grey: Grey, reader: PageReader, settings: DigitSettings) -> Found:
 
 def _middle_distance(boxes: Floats, shape: tuple[int, ...]) -> Floats:
     """How far each box's middle is from the picture's, in parts of the picture's sides."""
-    x = middles_x(boxes) / shape[1] - 0.5
-    y = middles_y(boxes) / shape[0] - 0.5
-    return np.asarray(np.hypot(x, y), np.float32)
+    height, width = shape[:2]
+    x = middles_x(boxes) / width - 0.5
+    y = middles_y(boxes) / height - 0.5
+    distance = np.hypot(x, y)
+    return np.asarray(distance, np.float32)
 
 
 def _meant(digits: Found, shape: tuple[int, ...], settings: DigitSettings) -> int:

@@ -23,7 +23,12 @@ def ink_box(ink: Grey) -> Box | None:
     if columns.size == 0:
         return None
     rows = np.flatnonzero(ink.max(axis=1) >= _FAINTEST)
-    return Box(int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
+    left = int(columns[0])
+    top = int(rows[0])
+    # A box ends behind its last pixel.
+    right = int(columns[-1]) + 1
+    bottom = int(rows[-1]) + 1
+    return Box(left, top, right, bottom)
 
 
 def frame(ink: Grey) -> Grey:
@@ -55,9 +60,13 @@ def is_framed(ink: Grey) -> bool:
         return False
     _, _, width, height = cv2.boundingRect(ink)
     if max(width, height) != INNER_PX:
+        # A blank glyph needs no framing.
         return width == 0
     x, y = _centre_of_mass(ink)
-    return max(abs(x - SIZE_PX / 2), abs(y - SIZE_PX / 2)) <= 0.51
+    off_x = abs(x - SIZE_PX / 2)
+    off_y = abs(y - SIZE_PX / 2)
+    # Framing moves by whole pixels, and thus leaves half a pixel.
+    return max(off_x, off_y) <= 0.51
 
 
 def _thicken(crop: Grey) -> Grey:
@@ -101,16 +110,23 @@ def _brighten(small: Grey) -> Grey:
 
 
 def _centre_of_mass(ink: Grey) -> tuple[float, float]:
+    """The place about which the ink is in balance."""
     moments = cv2.moments(ink)
-    return moments["m10"] / moments["m00"], moments["m01"] / moments["m00"]
+    mass = moments["m00"]
+    x = moments["m10"] / mass
+    y = moments["m01"] / mass
+    return x, y
 
 
 def _centre(small: Grey) -> Grey:
     """Place the small glyph on its canvas, centred by mass as far as it fits."""
-    x, y = _centre_of_mass(small)
     height, width = small.shape
-    left = min(max(round(SIZE_PX / 2 - x), 0), SIZE_PX - width)
-    top = min(max(round(SIZE_PX / 2 - y), 0), SIZE_PX - height)
+    x, y = _centre_of_mass(small)
+    left = round(SIZE_PX / 2 - x)
+    top = round(SIZE_PX / 2 - y)
+    # All of the ink stays on the canvas, even if it is off the middle then.
+    left = min(max(left, 0), SIZE_PX - width)
+    top = min(max(top, 0), SIZE_PX - height)
     glyph = np.zeros((SIZE_PX, SIZE_PX), np.uint8)
     glyph[top : top + height, left : left + width] = small
     return glyph
@@ -119,4 +135,6 @@ def _centre(small: Grey) -> Grey:
 def lean(ink: Grey) -> float:
     """How far the ink goes to the right for each pixel up."""
     moments = cv2.moments(ink)
-    return float(-moments["mu11"] / max(moments["mu02"], 1e-6))
+    # Of a level line nothing can be said, and it must not be divided by nothing.
+    spread_down = max(moments["mu02"], 1e-6)
+    return float(-moments["mu11"] / spread_down)

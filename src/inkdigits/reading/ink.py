@@ -82,7 +82,9 @@ def found(grey: Grey) -> Iterator[Ink]:
 
 
 def _is_framed_already(grey: Grey) -> bool:
-    return max(grey.shape) <= _TINY_PX and _is_glyph(grey)
+    """Whether a picture is a glyph as data sets have them."""
+    is_tiny = max(grey.shape) <= _TINY_PX
+    return is_tiny and _is_glyph(grey)
 
 
 def _from_contrast(
@@ -117,9 +119,10 @@ def _held(contrast: Contrast, strong: float, hold: float, finest: int) -> Mask:
 
 
 def _runs_off(mask: Mask) -> bool:
-    return bool(
-        mask[0].any() or mask[-1].any() or mask[:, 0].any() or mask[:, -1].any()
-    )
+    """Whether ink reaches an edge of the picture."""
+    at_top_or_bottom = mask[0].any() or mask[-1].any()
+    at_a_side = mask[:, 0].any() or mask[:, -1].any()
+    return bool(at_top_or_bottom or at_a_side)
 
 
 def _is_glyph(grey: Grey) -> bool:
@@ -172,9 +175,9 @@ def _main_group(mask: Mask, contrast: Contrast) -> Mask:
     if weight[main] <= 0:
         return np.zeros_like(mask)
     members = _joined_to(main, stats, weight, mask.shape)
-    kept = np.zeros(count, bool)
-    kept[members] = True
-    return kept[labels]
+    is_member = np.zeros(count, bool)
+    is_member[members] = True
+    return is_member[labels]
 
 
 def _worth(
@@ -225,33 +228,41 @@ def _joined_to(
     # Heavy pieces first: they make the box larger, and bring lighter ones within reach.
     order = [int(index) for index in np.argsort(-weight) if index not in (0, main)]
     for index in order:
-        other = _corners(stats[index])
+        neighbour = _corners(stats[index])
         size = max(box[2] - box[0], box[3] - box[1])
         large = weight[index] > 0.012 * weight[main]
         # What runs off the picture is a neighbour, unless the digit does so itself.
         runs_off = touched[index] > 0 and touched[main] == 0
-        if large and not runs_off and _gap(box, other) < 0.22 * size:
+        if large and not runs_off and _gap(box, neighbour) < 0.22 * size:
             members.append(index)
             box = (
-                min(box[0], other[0]),
-                min(box[1], other[1]),
-                max(box[2], other[2]),
-                max(box[3], other[3]),
+                min(box[0], neighbour[0]),
+                min(box[1], neighbour[1]),
+                max(box[2], neighbour[2]),
+                max(box[3], neighbour[3]),
             )
     return members
 
 
 def _corners(row: npt.NDArray[np.int32]) -> tuple[int, int, int, int]:
-    left, top, width, height = (int(value) for value in row[:4])
-    return left, top, left + width, top + height
+    """A component's left, top, right and bottom, of OpenCV's statistics."""
+    left, top, width, height = row[:4].tolist()
+    right = left + width
+    bottom = top + height
+    return left, top, right, bottom
 
 
 def _gap(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> float:
     """The distance between two boxes, 0 where they overlap."""
     left, top, right, bottom = one
     other_left, other_top, other_right, other_bottom = other
-    across = max(left - other_right, other_left - right, 0)
-    down = max(top - other_bottom, other_top - bottom, 0)
+    # Along each axis only one of the two can lie before the other.
+    to_left = left - other_right
+    to_right = other_left - right
+    above = top - other_bottom
+    below = other_top - bottom
+    across = max(to_left, to_right, 0)
+    down = max(above, below, 0)
     return float(np.hypot(across, down))
 
 
@@ -264,11 +275,13 @@ def _inked(contrast: Contrast, mask: Mask, strong: float) -> Grey:
         return inked
     full = max(strong, percentile(contrast[mask], 75))
     full = 1.0 if full > 0.9 else full
-    # The rim lies a pixel outside the mask.
+
+    # Only the box around the ink is worked on. The rim lies a pixel outside the mask.
     rows = slice(max(0, top - 1), top + height + 1)
     columns = slice(max(0, left - 1), left + width + 1)
-    part = (rows, columns)
-    with_rim = cv2.dilate(ink[part], np.ones((3, 3), np.uint8)).astype(bool)
-    brightened = np.minimum(contrast[part] * (255.0 / full), 255)
-    inked[part] = np.where(with_rim, brightened, 0).astype(np.uint8)
+    wider = cv2.dilate(ink[rows, columns], np.ones((3, 3), np.uint8))
+    with_rim = wider.astype(bool)
+    brightened = np.minimum(contrast[rows, columns] * (255.0 / full), 255)
+    shades = np.where(with_rim, brightened, 0)
+    inked[rows, columns] = shades.astype(np.uint8)
     return inked

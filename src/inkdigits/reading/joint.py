@@ -143,13 +143,23 @@ def joint_confidence(
 
     It is never more than the probability that one of the networks gives.
     """
+    constant, *weights = settings.confidence
     evidence = joint_evidence(ink, seen, shares)
-    odds = settings.confidence[0] + evidence @ np.array(settings.confidence[1:])
-    fitted = 1 / (1 + np.exp(-np.clip(odds, -30, 30)))
-    no_digit = 1 - np.stack([each.closeup for each in seen])[:, :DIGITS].sum(axis=1)
-    return np.asarray(np.minimum(fitted, 1 - ink.refusal.astype(np.float64) * no_digit))
+    odds = constant + evidence @ np.array(weights)
+    # Further out the exponential would overflow, and changes nothing.
+    bounded = np.clip(odds, -30, 30)
+    fitted = 1 / (1 + np.exp(-bounded))
+
+    closeups = np.stack([view.closeup for view in seen])
+    no_digit = 1 - closeups[:, :DIGITS].sum(axis=1)
+    refused_by_both = ink.refusal.astype(np.float64) * no_digit
+    most = 1 - refused_by_both
+    return np.asarray(np.minimum(fitted, most))
 
 
 def _log_odds(share: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """The logarithm of a share against all others."""
+    # No network is so sure that a later look could not outweigh it.
     bounded = np.clip(share.astype(np.float64), 1e-4, 1 - 1e-4)
-    return np.asarray(np.log(bounded / (1 - bounded)))
+    odds = bounded / (1 - bounded)
+    return np.asarray(np.log(odds))

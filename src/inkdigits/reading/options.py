@@ -40,8 +40,12 @@ class ReadOptions:
 
     @cached_property
     def pattern(self) -> Pattern | None:
-        return None if self.expect is None else parse(self.expect)
+        """What is expected, ready for use."""
+        if self.expect is None:
+            return None
+        return parse(self.expect)
 
     @cached_property
     def conventions(self) -> Conventions:
+        """How numbers and dates are written here."""
         return Conventions(self.decimal, self.dayfirst)

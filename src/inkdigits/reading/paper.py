@@ -87,14 +87,18 @@ def _over_flat_ground(
     grey: Grey, flat: float, counts: npt.NDArray[np.int64]
 ) -> Contrast:
     """Each of the 256 shades has its contrast, so a table says it."""
-    signed = np.arange(256, dtype=np.float32) - np.float32(flat)
+    shades = np.arange(256, dtype=np.float32)
+    signed = shades - np.float32(flat)
     dark = np.maximum(-signed, 0)
     light = np.maximum(signed, 0)
-    is_dark = (counts * dark**2).sum() >= (counts * light**2).sum()
-    ink = dark if is_dark else light
+    # Ink is dark or light, whichever differs more from the ground in all.
+    dark_weight = (counts * dark**2).sum()
+    light_weight = (counts * light**2).sum()
+    ink = dark if dark_weight >= light_weight else light
     furthest = np.float32(max(flat, 255 - flat))
-    table = np.minimum(ink / furthest, 1.0).astype(np.float32)
-    return np.asarray(cv2.LUT(grey, table), np.float32)
+    table = np.minimum(ink / furthest, 1.0)
+    contrast = cv2.LUT(grey, table.astype(np.float32))
+    return np.asarray(contrast, np.float32)
 
 
 def _flat_ground(grey: Grey, counts: npt.NDArray[np.int64]) -> float | None:
@@ -102,8 +106,10 @@ def _flat_ground(grey: Grey, counts: npt.NDArray[np.int64]) -> float | None:
     spread = np.ones(2 * _FLAT_SPREAD + 1, np.int64)
     near = np.convolve(counts, spread, mode="same")
     middle = int(near.argmax())
-    window = slice(max(0, middle - _FLAT_SPREAD), middle + _FLAT_SPREAD + 1)
-    shade = window.start + int(counts[window].argmax())
+    # Of the shades around that one, the most frequent is the ground.
+    start = max(0, middle - _FLAT_SPREAD)
+    end = middle + _FLAT_SPREAD + 1
+    shade = start + int(counts[start:end].argmax())
     is_most = near[middle] >= _FLAT_SHARE * grey.size
     if is_most and _rim_share(grey, shade) > _FLAT_RIM_SHARE:
         return float(shade)
@@ -131,7 +137,10 @@ def _rim_share(grey: Grey, shade: int) -> float:
 
 
 def _rim(picture: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    return np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
+    """The pixels along all four edges."""
+    top_and_bottom = [picture[0], picture[-1]]
+    sides = [picture[:, 0], picture[:, -1]]
+    return np.concatenate(top_and_bottom + sides)
 
 
 def _over_uneven_ground(grey: Grey) -> tuple[Contrast, float]:
@@ -155,11 +164,15 @@ def _off_paper(paper: Contrast) -> Mask | None:
 
     They are far darker than the paper, and touch the border.
     """
-    dark = paper < _OFF_PAPER_SHARE * float(np.percentile(paper, 90))
+    brightest = float(np.percentile(paper, 90))
+    dark = paper < _OFF_PAPER_SHARE * brightest
+    # Where most is dark, the dark is the paper.
     if not dark.any() or dark.mean() > 0.6:
         return None
+    # An odd side, so that the kernel has a middle.
     reach = max(3, round(0.02 * max(paper.shape))) | 1
-    wide = cv2.dilate(dark.astype(np.uint8), np.ones((reach, reach), np.uint8))
+    kernel = np.ones((reach, reach), np.uint8)
+    wide = cv2.dilate(dark.astype(np.uint8), kernel)
     _, labels = cv2.connectedComponents(wide, connectivity=4)
     at_rim = np.unique(_rim(labels))
     off: Mask = np.isin(labels, at_rim[at_rim > 0])
@@ -254,12 +267,12 @@ def hysteresis(above_weak: Contrast, strong: Mask) -> Mask:
     """All of the weaker ink (above zero) that hangs together with some that is strong."""
     weak = (above_weak > 0).astype(np.uint8)
     left, top, width, height = cv2.boundingRect(weak)
-    part = np.s_[top : top + height, left : left + width]
-    found = np.zeros(weak.shape, bool)
+    box = np.s_[top : top + height, left : left + width]
+    mask = np.zeros(weak.shape, bool)
     if width:
-        count, labels = cv2.connectedComponents(weak[part], connectivity=8)
-        kept = np.zeros(count, bool)
-        kept[labels[strong[part]]] = True
-        kept[0] = False
-        found[part] = kept[labels]
-    return found
+        count, labels = cv2.connectedComponents(weak[box], connectivity=8)
+        is_strong = np.zeros(count, bool)
+        is_strong[labels[strong[box]]] = True
+        is_strong[0] = False
+        mask[box] = is_strong[labels]
+    return mask

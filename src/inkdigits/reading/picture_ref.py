@@ -39,14 +39,18 @@ class PictureRef:
     def to(
         cls, source: Source, limits: Limits, pages: str | None = None, dpi: int = 200
     ) -> "PictureRef":
-        kept = _kept(source)
-        elsewhere = None if kept is not None else _weak(source)
-        return cls(kept, elsewhere, limits, pages, dpi)
+        """How a source can be opened again, later."""
+        source_or_path = _kept(source)
+        # What is large is not kept alive by its result.
+        elsewhere = _weak(source) if source_or_path is None else None
+        return cls(source_or_path, elsewhere, limits, pages, dpi)
 
     @property
     def name(self) -> str:
         """The path of a file, "" for anything else."""
-        return self.kept if isinstance(self.kept, str) else ""
+        if isinstance(self.kept, str):
+            return self.kept
+        return ""
 
     def source(self) -> Source | None:
         """The picture, to be opened again; None where it is gone."""
@@ -56,7 +60,10 @@ class PictureRef:
 
     def __reduce__(self) -> tuple[type["PictureRef"], tuple[Any, ...]]:
         """Pickled, it knows what it keeps itself."""
-        return PictureRef, (self.kept, None, self.limits, self.pages, self.dpi)
+        # A weak reference means nothing in another process.
+        elsewhere = None
+        arguments = (self.kept, elsewhere, self.limits, self.pages, self.dpi)
+        return PictureRef, arguments
 
 
 def _kept(source: Any) -> Any:

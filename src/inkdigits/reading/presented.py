@@ -16,9 +16,18 @@ if TYPE_CHECKING:
 class Presenter(Protocol):
     """What the package puts in: see `inkdigits.presentation`."""
 
-    def to_dict(self, result: Any) -> dict[str, Any]: ...
-    def to_csv(self, reading: Any, path: "str | Path | None") -> str: ...
-    def to_frame(self, reading: Any) -> Any: ...
+    def to_dict(self, result: Any) -> dict[str, Any]:
+        """What the JSON of the command line has."""
+        ...
+
+    def to_csv(self, reading: Any, path: "str | Path | None") -> str:
+        """The rows of the CSV, written to a file where one is named."""
+        ...
+
+    def to_frame(self, reading: Any) -> Any:
+        """The rows as a pandas table."""
+        ...
+
     def draw(
         self, result: Any, picture: Any, *, page: int | None, password: str | None
     ) -> "Image.Image": ...
@@ -34,8 +43,13 @@ class Presenter(Protocol):
         page: int | None,
         password: str | None,
     ) -> "Image.Image": ...
-    def html(self, result: Any) -> str: ...
-    def png(self, result: Any) -> bytes | None: ...
+    def html(self, result: Any) -> str:
+        """What a notebook shows."""
+        ...
+
+    def png(self, result: Any) -> bytes | None:
+        """The picture with its numbers, for a notebook."""
+        ...
 
 
 class Presented:
@@ -46,7 +60,8 @@ class Presented:
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON of the command line, as plain numbers, strings, lists and dicts."""
-        return Presented.presenter().to_dict(self)
+        presenter = Presented.presenter()
+        return presenter.to_dict(self)
 
 
 class Pictured(Presented):
@@ -111,6 +126,7 @@ class Pictured(Presented):
         return Presented.presenter().html(self)
 
     def _repr_png_(self) -> bytes | None:
+        """Jupyter shows this below the cell."""
         return Presented.presenter().png(self)
 
 

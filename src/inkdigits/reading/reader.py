@@ -89,13 +89,15 @@ class Reader:
     def _pages(self) -> PageReader:
         """The networks that pages are read by."""
         network = MarksNetwork(threads=self.threads)
-        threshold = (
-            network.threshold if self.line_confidence is None else self.line_confidence
-        )
-        own = self.classifier if self.has_own_network else None
+        threshold = self.line_confidence
+        if threshold is None:
+            # Fitted together with the network, and kept in its file.
+            threshold = network.threshold
+        # A user's digit network has a word in every digit of a page.
+        own_network = self.classifier if self.has_own_network else None
         glyphs = GlyphNetwork(threads=self.threads)
         rows = RowNetwork(threads=self.threads)
-        return PageReader(network, glyphs, threshold, own, rows)
+        return PageReader(network, glyphs, threshold, own_network, rows)
 
     def __getstate__(self) -> dict[str, Any]:
         """Sessions cannot be pickled: the other side opens its own."""
@@ -104,11 +106,11 @@ class Reader:
         }
 
     def __repr__(self) -> str:
+        """The model, and how many threads it uses."""
         path = self.classifier.path
         name = "bundled" if path == BUNDLED else str(path)
-        return (
-            f"Reader({name!r}, {self.threads} thread{'' if self.threads == 1 else 's'})"
-        )
+        plural = "" if self.threads == 1 else "s"
+        return f"Reader({name!r}, {self.threads} thread{plural})"
 
     @overload
     def predict(self, pictures: list[Any] | tuple[Any, ...]) -> list[Prediction]: ...
@@ -161,10 +163,10 @@ class Reader:
         return self._read(source, chosen)
 
     def _read(self, source: Source, options: ReadOptions) -> Reading:
+        """All pages, and how the picture can be opened again."""
         pages = tuple(self.read_pages(source, options))
-        return Reading(
-            pages, PictureRef.to(source, self.limits, options.pages, options.dpi)
-        )
+        picture = PictureRef.to(source, self.limits, options.pages, options.dpi)
+        return Reading(pages, picture)
 
     def read_pages(
         self, source: Source, options: ReadOptions | None = None
@@ -232,7 +234,8 @@ class Reader:
 
     def predict_glyphs(self, framed: Grey) -> list[Prediction]:
         """The digits of glyphs that are framed already: uint8, (N, 28, 28), ink high."""
-        return self._answers([FoundDigit(glyph) for glyph in framed])
+        digits = [FoundDigit(glyph) for glyph in framed]
+        return self._answers(digits)
 
     def predict_in_row(
         self, grey: Grey, boxes: Floats, sides: Sequence[float]
@@ -254,12 +257,12 @@ class Reader:
 
         The others are answered as if it were not there.
         """
-        found = [self._found_or_error(picture) for picture in pictures]
-        good = [digit for digit in found if isinstance(digit, FoundDigit)]
+        outcomes = [self._found_or_error(picture) for picture in pictures]
+        good = [digit for digit in outcomes if isinstance(digit, FoundDigit)]
         answers = iter(self._answers_or_errors(good))
         return [
             next(answers) if isinstance(outcome, FoundDigit) else outcome
-            for outcome in found
+            for outcome in outcomes
         ]
 
     def glyph(self, picture: Source) -> Grey:
@@ -298,8 +301,8 @@ class Reader:
         """The digit on one picture, while the memory for its page is reserved."""
         page = open_page(picture, self.limits, enough_px=_ENOUGH_PX)
         with self._memory_for(page):
-            found = find_digit(page, self._pages)
-        return replace(found, picture=PictureRef.to(picture, self.limits))
+            digit = find_digit(page, self._pages)
+        return replace(digit, picture=PictureRef.to(picture, self.limits))
 
     def _answers(self, found: Sequence[FoundDigit]) -> list[Prediction]:
         """Predictions of the digit network, joined with the glyph network's if it ran."""
@@ -336,11 +339,16 @@ def _prediction(found: FoundDigit, answer: Answer) -> Prediction:
     """The answer about one picture as users see it."""
     if not found.glyph.any():
         return replace(_NOTHING, picture=found.picture)
+    # Several digits are a better reason than being unsure of one.
     reason = "several digits" if found.several else answer.reason
-    digit = int(answer.shares.argmax())
-    shares = tuple(answer.shares.tolist())
     return Prediction(
-        digit, answer.confidence, not reason, shares, found.box, reason, found.picture
+        int(answer.shares.argmax()),
+        answer.confidence,
+        not reason,
+        tuple(answer.shares.tolist()),
+        found.box,
+        reason,
+        found.picture,
     )
 
 

@@ -48,12 +48,16 @@ class Prediction(Pictured):
     picture: PictureRef | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
+        """The digit, how sure it is, and why it is refused."""
+        confidence = percent(self.confidence)
         reason = f", {self.reason}" if self.reason else ""
-        return f"Prediction({self.digit}, {percent(self.confidence)}{reason})"
+        return f"Prediction({self.digit}, {confidence}{reason})"
 
     def top(self, count: int = 3) -> list[tuple[int, float]]:
         """The `count` likeliest digits, each with its probability, the best first."""
-        return sorted(enumerate(self.probabilities), key=lambda pair: -pair[1])[:count]
+        digits = enumerate(self.probabilities)
+        best_first = sorted(digits, key=lambda pair: -pair[1])
+        return best_first[:count]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,9 @@ class Digit(Presented):
     alternatives: tuple[tuple[int, float], ...] = ()
 
     def __repr__(self) -> str:
-        return f"Digit({self.digit}, {percent(self.confidence)})"
+        """The digit, and how sure it is."""
+        confidence = percent(self.confidence)
+        return f"Digit({self.digit}, {confidence})"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -109,7 +115,9 @@ class Line(Presented):
 
     @property
     def number(self) -> str:
-        return "".join(character for character in self.text if character.isdigit())
+        """The digits alone, without any sign."""
+        digits = [character for character in self.text if character.isdigit()]
+        return "".join(digits)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -132,7 +140,9 @@ class PageReading(Presented):
 
     @property
     def text(self) -> str:
-        return "\n".join(line.text for line in self.lines)
+        """A line of text for each line on the page."""
+        texts = [line.text for line in self.lines]
+        return "\n".join(texts)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -143,17 +153,27 @@ class Reading(Tabular, Pictured):
     picture: PictureRef | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
-        pages = "" if len(self.pages) == 1 else f"{counted(len(self.pages), 'page')}, "
-        return f"Reading({pages}{shortened(line.text for line in self.lines)})"
+        """How many pages, and the first numbers."""
+        texts = [line.text for line in self.lines]
+        pages = ""
+        if len(self.pages) != 1:
+            pages = f"{counted(len(self.pages), 'page')}, "
+        return f"Reading({pages}{shortened(texts)})"
 
     @property
     def text(self) -> str:
         """A line of text for each line on the pages."""
+        # A blank page gives no empty line.
         return "\n".join(page.text for page in self.pages if page.lines)
 
     @property
     def lines(self) -> tuple[Line, ...]:
-        return tuple(line for page in self.pages for line in page.lines)
+        """The lines of all pages."""
+        lines: list[Line] = []
+        for page in self.pages:
+            lines += page.lines
+        return tuple(lines)
 
     def __iter__(self) -> Iterator[Line]:
+        """Line by line, from the first page on."""
         return iter(self.lines)

@@ -32,11 +32,11 @@ def without_rules(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     ):
         return mask
     runs = {across: _runs(ink, across) for across in (True, False)}
-    if not any(found.any() for found in runs.values()):
+    if not any(lines.any() for lines in runs.values()):
         return mask
     boxed = _is_box(runs)
-    for across, found in runs.items():
-        rules = found if boxed else _from_edge_to_edge(found, across)
+    for across, lines in runs.items():
+        rules = lines if boxed else _from_edge_to_edge(lines, across)
         if rules.any():
             ink = _lift(ink, rules, across)
     return ink.astype(bool)
@@ -91,18 +91,18 @@ def _long_lines(thin: Grey, across: bool) -> Grey:
     if not cv2.countNonZero(bands):
         return np.zeros_like(thin)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(bands, connectivity=8)
-    kept = np.zeros(count, np.uint8)
+    is_long = np.zeros(count, np.uint8)
     drawn_out = np.zeros_like(thin)
     for number in range(1, count):
         left, top, width, height = (int(value) for value in stats[number, :4])
-        part = np.s_[top : top + height, left : left + width]
+        box = np.s_[top : top + height, left : left + width]
         # Closed gaps do not count as ink: digits in a row have wide ones.
-        band = wide[part] & (labels[part] == number)
-        kept[number] = band.any(axis=0 if across else 1).mean() >= _RULE_FILLED
-        if kept[number]:
+        band = wide[box] & (labels[box] == number)
+        is_long[number] = band.any(axis=0 if across else 1).mean() >= _RULE_FILLED
+        if is_long[number]:
             _draw_out(drawn_out, band, (left, top), across)
     return np.asarray(
-        cv2.dilate(kept[labels] | (pieces & drawn_out), np.ones((3, 3), np.uint8)),
+        cv2.dilate(is_long[labels] | (pieces & drawn_out), np.ones((3, 3), np.uint8)),
         np.uint8,
     )
 
@@ -112,10 +112,14 @@ def _draw_out(page: Grey, band: Grey, corner: tuple[int, int], across: bool) -> 
 
     Ruled lines are interrupted by digits.
     """
-    # An upright line is drawn as a level one on the transposed page.
-    page, band = (page, band) if across else (page.T, band.T)
-    left, top = corner if across else corner[::-1]
+    left, top = corner
+    if not across:
+        # An upright line is drawn as a level one on the transposed page.
+        page = page.T
+        band = band.T
+        left, top = top, left
     height, width = page.shape
+
     # The middle of the band in each of its columns.
     places, offs = np.nonzero(band.T)
     columns, counts = np.unique(places, return_counts=True)
@@ -123,8 +127,11 @@ def _draw_out(page: Grey, band: Grey, corner: tuple[int, int], across: bool) -> 
     # The straight line through these middles (least squares).
     centre = columns.mean()
     x = columns - centre
-    slope = float((x * middles).sum()) / max(1.0, float((x * x).sum()))
-    line = top + middles.mean() + slope * (np.arange(width) - left - centre)
+    spread = max(1.0, float((x * x).sum()))
+    slope = float((x * middles).sum()) / spread
+    from_centre = np.arange(width) - left - centre
+    line = top + middles.mean() + slope * from_centre
+
     half = float(np.median(counts)) / 2 + _NO_TIE
     first = np.ceil(line - half).astype(np.int64)
     for step in range(int(2 * half) + 1):
@@ -150,13 +157,13 @@ def without_boxes(mask: npt.NDArray[np.bool_], pieces: Pieces) -> npt.NDArray[np
         # A blot, not a frame.
         if pixels > _BOX_FULLEST * width * height:
             continue
-        part = np.s_[top : top + height, left : left + width]
-        ink = (labels[part] == number).astype(np.uint8)
+        box = np.s_[top : top + height, left : left + width]
+        ink = (labels[box] == number).astype(np.uint8)
         lifted = _lifted_box(ink)
         if lifted is not None:
             # Most pages have no box, and are not copied.
             out = mask.copy() if out is mask else out
-            out[part] &= ~((ink > 0) & (lifted == 0))
+            out[box] &= ~((ink > 0) & (lifted == 0))
     return out
 
 
@@ -165,23 +172,20 @@ def _lifted_box(ink: Grey) -> Grey | None:
 
     None if this is not one of them.
     """
-    edged = np.asarray(
-        cv2.copyMakeBorder(ink, 3, 3, 3, 3, cv2.BORDER_CONSTANT, value=(0,)), np.uint8
-    )
+    # A rim of paper, because strokes may reach the very edge.
+    padded = cv2.copyMakeBorder(ink, 3, 3, 3, 3, cv2.BORDER_CONSTANT, value=(0,))
+    edged = np.asarray(padded, np.uint8)
     runs = {across: _runs(edged, across) for across in (True, False)}
     if _is_box(runs):
-        for across, found in runs.items():
-            edged = _lift(edged, found, across)
-    elif _is_underlined(
-        ink,
-        under := _runs(
-            edged, across=True, thick_px=round(_THICKEST_UNDERLINE * ink.shape[0])
-        ),
-    ):
-        edged = _lift(edged, under, across=True)
-    else:
-        return None
-    return edged[3:-3, 3:-3]
+        for across, runs_this_way in runs.items():
+            edged = _lift(edged, runs_this_way, across)
+        return edged[3:-3, 3:-3]
+    thick_px = round(_THICKEST_UNDERLINE * ink.shape[0])
+    underline = _runs(edged, across=True, thick_px=thick_px)
+    if _is_underlined(ink, underline):
+        edged = _lift(edged, underline, across=True)
+        return edged[3:-3, 3:-3]
+    return None
 
 
 def _is_underlined(ink: Grey, runs: Grey) -> bool:
@@ -205,7 +209,7 @@ def _runs(ink: Grey, across: bool, thick_px: int = 4) -> Grey:
     joined = cv2.dilate(ink, np.ones((tilt, 1) if across else (1, tilt), np.uint8))
     if not _may_hold(np.asarray(joined, np.uint8), length, across):
         return np.zeros_like(ink)
-    found = cv2.morphologyEx(
+    lines = cv2.morphologyEx(
         joined,
         cv2.MORPH_OPEN,
         np.ones((1, length) if across else (length, 1), np.uint8),
@@ -213,9 +217,9 @@ def _runs(ink: Grey, across: bool, thick_px: int = 4) -> Grey:
     # What is thick all along is a stroke or an area, not a rule.
     thick = max(4, thick_px, int(_THICKEST_RULE * max(ink.shape)))
     blocks = cv2.morphologyEx(
-        found, cv2.MORPH_OPEN, np.ones((thick, 1) if across else (1, thick), np.uint8)
+        lines, cv2.MORPH_OPEN, np.ones((thick, 1) if across else (1, thick), np.uint8)
     )
-    return np.asarray(found & (1 - blocks), np.uint8)
+    return np.asarray(lines & (1 - blocks), np.uint8)
 
 
 def _may_hold(ink: Grey, length: int, across: bool) -> bool:
@@ -237,25 +241,37 @@ def _is_box(runs: dict[bool, Grey]) -> bool:
 
     A 0 has four straight sides too, but they do not meet.
     """
-    if not all(_stripes(found, across) >= 2 for across, found in runs.items()):
+    if not all(_stripes(lines, across) >= 2 for across, lines in runs.items()):
         return False
-    frames = [cv2.boundingRect(found) for found in runs.values()]
+    frames = [cv2.boundingRect(lines) for lines in runs.values()]
     slack = 0.04 * max(runs[True].shape)
-    return all(abs(one - other) <= slack for one, other in zip(*frames, strict=True))
+    return all(
+        abs(side - other_side) <= slack
+        for side, other_side in zip(*frames, strict=True)
+    )
 
 
 def _stripes(runs: Grey, across: bool) -> int:
-    hit = runs.any(axis=1 if across else 0).astype(np.int8)
-    return int((np.diff(hit, prepend=0) == 1).sum())
+    """How many lines there are one beside the other."""
+    axis = 1 if across else 0
+    hit = runs.any(axis=axis).astype(np.int8)
+    starts = np.diff(hit, prepend=0) == 1
+    return int(starts.sum())
 
 
 def _from_edge_to_edge(runs: Grey, across: bool) -> Grey:
     """The runs that reach from one edge of the page to the other."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats(runs, connectivity=8)
-    side = runs.shape[1 if across else 0]
-    start = stats[:, cv2.CC_STAT_LEFT if across else cv2.CC_STAT_TOP]
-    end = start + stats[:, cv2.CC_STAT_WIDTH if across else cv2.CC_STAT_HEIGHT]
-    through = (start <= 0.03 * side) & (end >= 0.97 * side)
+    if across:
+        side = runs.shape[1]
+        start = stats[:, cv2.CC_STAT_LEFT]
+        length = stats[:, cv2.CC_STAT_WIDTH]
+    else:
+        side = runs.shape[0]
+        start = stats[:, cv2.CC_STAT_TOP]
+        length = stats[:, cv2.CC_STAT_HEIGHT]
+    # A rule may end a little before the edge.
+    through = (start <= 0.03 * side) & (start + length >= 0.97 * side)
     # The first piece is the ground.
     through[0] = False
     return through[labels].astype(np.uint8)
@@ -263,11 +279,14 @@ def _from_edge_to_edge(runs: Grey, across: bool) -> Grey:
 
 def _lift(ink: Grey, rules: Grey, across: bool) -> Grey:
     """The ink without the rules, but with what closes strokes across them."""
-    rules = np.asarray(cv2.dilate(rules, np.ones((3, 3), np.uint8)), np.uint8)
+    wider = cv2.dilate(rules, np.ones((3, 3), np.uint8))
+    rules = np.asarray(wider, np.uint8)
     thickness = rules.sum(axis=0 if across else 1)
-    reach = int(np.median(thickness[thickness > 0])) + 3
-    kept = ink & (1 - rules)
+    usual = np.median(thickness[thickness > 0])
+    strokes = ink & (1 - rules)
+    # A kernel just long enough to reach from one side of a rule to the other.
+    reach = int(usual) + 3
     over_rule = np.ones((reach, 1) if across else (1, reach), np.uint8)
-    bridged = cv2.morphologyEx(kept, cv2.MORPH_CLOSE, over_rule)
+    bridged = cv2.morphologyEx(strokes, cv2.MORPH_CLOSE, over_rule)
     crossing = bridged & rules & ink
-    return np.asarray(kept | crossing, np.uint8)
+    return np.asarray(strokes | crossing, np.uint8)

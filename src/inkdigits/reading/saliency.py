@@ -37,10 +37,15 @@ def saliency(
 
 
 def _patch(top: int, left: int) -> tuple[slice, slice]:
-    return slice(top, top + _PATCH_PX), slice(left, left + _PATCH_PX)
+    """The rows and columns of a patch."""
+    rows = slice(top, top + _PATCH_PX)
+    columns = slice(left, left + _PATCH_PX)
+    return rows, columns
 
 
 def _starts(side_px: int) -> list[int]:
     """Where patches begin along a side; the last one ends at the edge."""
     last = side_px - _PATCH_PX
-    return sorted({*range(0, last + 1, _STEP_PX), last})
+    # A set, because the last one may be among the others already.
+    starts = {*range(0, last + 1, _STEP_PX), last}
+    return sorted(starts)

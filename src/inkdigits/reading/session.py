@@ -45,12 +45,17 @@ class OpenedNetwork:
 
     @classmethod
     def open(cls, path: Path, threads: int) -> "OpenedNetwork":
+        """Open a network that has one input."""
         session = open_session(path, threads)
-        return cls(session, session.get_inputs()[0].name, settings_of(session, path))
+        input_name = session.get_inputs()[0].name
+        settings = settings_of(session, path)
+        return cls(session, input_name, settings)
 
     def __call__(self, given: Any) -> Any:
         """What the network answers."""
-        return self.session.run(None, {self.input: given})[0]
+        # Each of these networks has one output.
+        outputs = self.session.run(None, {self.input: given})
+        return outputs[0]
 
 
 def settings_of(session: Any, path: Path) -> dict[str, Any]:

@@ -61,9 +61,9 @@ def over_tight_ground(grey: Grey) -> tuple[Contrast, float] | None:
     """
     small = _small(grey)
     for sign in (-1.0, 1.0):
-        found = _bound_and_slopes(small, sign)
-        if found is not None:
-            return _apart(grey, sign, *found)
+        ground = _bound_and_slopes(small, sign)
+        if ground is not None:
+            return _apart(grey, sign, *ground)
     return None
 
 
@@ -78,7 +78,9 @@ def _small(grey: Grey) -> Contrast:
 
 
 def _smooth(grey: Any) -> Contrast:
-    return cv2.GaussianBlur(grey, (0, 0), _GRAIN_PX).astype(np.float32)
+    """The picture without its grain."""
+    blurred = cv2.GaussianBlur(grey, (0, 0), _GRAIN_PX)
+    return blurred.astype(np.float32)
 
 
 def _bound_and_slopes(small: Contrast, sign: float) -> tuple[float, Slopes] | None:
@@ -132,15 +134,19 @@ def _apart(
 
 def _points(shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
     """For each pixel 1, and where it lies between the picture's sides, from -1 to 1."""
-    rows = np.linspace(-1, 1, shape[0])
-    columns = np.linspace(-1, 1, shape[1])
+    height, width = shape[:2]
+    rows = np.linspace(-1, 1, height)
+    columns = np.linspace(-1, 1, width)
     y, x = np.meshgrid(rows, columns, indexing="ij")
-    points = np.stack([np.ones_like(x), x, y], axis=-1)
+    ones = np.ones_like(x)
+    points = np.stack([ones, x, y], axis=-1)
     return points.reshape(-1, 3)
 
 
 def _noise(paper: npt.NDArray[np.floating[Any]]) -> float:
-    distances = np.abs(paper - np.median(paper))
+    """How far the paper's shades are apart; ink among them hardly counts."""
+    middle = np.median(paper)
+    distances = np.abs(paper - middle)
     return _DEVIATIONS * float(np.median(distances))
 
 
@@ -170,12 +176,15 @@ def _between(values: npt.NDArray[np.float64]) -> float:
     steps = ((values - low) * (bins / span)).astype(np.int64)
     places = np.minimum(steps, bins - 1)
     counts = np.bincount(places, minlength=bins).astype(np.float64)
+
     # For each bound between two steps: how many values lie below and above it, and their means.
-    below = np.cumsum(counts)[:-1]
+    cumulated = np.cumsum(counts)
+    below = cumulated[:-1]
     above = below[-1] + counts[-1] - below
     sums = np.cumsum(counts * np.arange(bins))
-    mean_below = sums[:-1] / np.maximum(below, 1)
-    mean_above = (sums[-1] - sums[:-1]) / np.maximum(above, 1)
+    sums_below = sums[:-1]
+    mean_below = sums_below / np.maximum(below, 1)
+    mean_above = (sums[-1] - sums_below) / np.maximum(above, 1)
     apart = (mean_below - mean_above) ** 2
     best = int((below * above * apart).argmax())
     return low + (best + 1) * span / bins

@@ -13,7 +13,8 @@ def percent(confidence: float) -> str:
 
 def counted(count: int, thing: str) -> str:
     """`1 page`, `3 pages`."""
-    return f"{count:,} {thing}{'' if count == 1 else 's'}"
+    plural = "" if count == 1 else "s"
+    return f"{count:,} {thing}{plural}"
 
 
 def shortened(texts: Iterable[str]) -> str:

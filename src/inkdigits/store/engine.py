@@ -67,7 +67,9 @@ def _connect_postgres(
 
     class PatientConnection(psycopg.Connection[Any]):
         def wait(self, steps: Any, *given: Any, **named: Any) -> Any:  # type: ignore[override]
-            return super().wait(_within(_SILENT_S, steps, self), *given, **named)
+            """Wait for the server, but not for ever."""
+            patient_steps = _within(_SILENT_S, steps, self)
+            return super().wait(patient_steps, *given, **named)
 
     return PatientConnection.connect(*arguments, **options)
 

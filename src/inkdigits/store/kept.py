@@ -47,6 +47,7 @@ class FormReview:
     @property
     def answer(self) -> tuple[str, str]:
         """What two reviews must have in common to agree."""
+        # Not the person or the time: two people agree on what they say.
         return self.verdict, self.text
 
 

@@ -28,8 +28,11 @@ def migrate(engine: Engine) -> None:
 
 
 def _config(connection: Connection) -> Config:
+    """Alembic's settings for the scripts of this package."""
     config = Config()
-    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    # A percent sign begins a variable in Alembic's settings.
+    scripts = str(_SCRIPTS).replace("%", "%%")
+    config.set_main_option("script_location", scripts)
     config.attributes["connection"] = connection
     return config
 

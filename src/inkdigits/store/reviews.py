@@ -32,13 +32,14 @@ def insert_review(connection: Connection, review: FormReview) -> bool:
 def reviews_after(
     connection: Connection, pile: str, after: int
 ) -> list[tuple[int, FormReview]]:
-    found = (
+    """The reviews of a pile that came after the one with this number."""
+    query = (
         select(FormReviewRow.number, *_REVIEW)
         .where(FormReviewRow.pile == pile, FormReviewRow.number > after)
         .order_by(FormReviewRow.number)
     )
     return [
-        (number, FormReview(*fields)) for number, *fields in connection.execute(found)
+        (number, FormReview(*fields)) for number, *fields in connection.execute(query)
     ]
 
 
@@ -51,12 +52,12 @@ def insert_digits(
     if not digits:
         return
     _in_turn(connection, digits[0].pile)
-    kept = select(FormDigitRow.number).where(
+    earlier = select(FormDigitRow.number).where(
         FormDigitRow.pile == digits[0].pile,
         FormDigitRow.record == digits[0].record,
         FormDigitRow.field == digits[0].field,
     )
-    if connection.execute(kept).first() is not None:
+    if connection.execute(earlier).first() is not None:
         return
     for digit in digits:
         row = {name: getattr(digit, name) for name in _DIGIT_FIELDS}
@@ -83,8 +84,8 @@ def reviewed_digits(connection: Connection) -> Iterator[tuple[Correction, bytes,
     )
     rows = rows.join(Picture, Picture.sha256 == FormDigitRow.picture).order_by(*place)
     # Pictures are taken a few at a time: all of them need not fit into memory.
-    found = connection.execute(rows.execution_options(yield_per=_ROWS_AT_ONCE))
-    for (pile, record, field), group in groupby(found, key=_field_of):
+    listed = connection.execute(rows.execution_options(yield_per=_ROWS_AT_ONCE))
+    for (pile, record, field), group in groupby(listed, key=_field_of):
         digits = list(group)
         counts = settled(_of_field(connection, pile, record, field))
         if counts is None or counts.verdict != TEXT:
@@ -113,13 +114,14 @@ def reviewed_digits(connection: Connection) -> Iterator[tuple[Correction, bytes,
 
 
 def _field_of(row: Any) -> tuple[str, int, str]:
+    """The field that a row belongs to."""
     return row.pile, row.record, row.field
 
 
 def _of_field(
     connection: Connection, pile: str, record: int, field: str
 ) -> list[FormReview]:
-    found = (
+    query = (
         select(*_REVIEW)
         .where(
             FormReviewRow.pile == pile,
@@ -128,7 +130,7 @@ def _of_field(
         )
         .order_by(FormReviewRow.number)
     )
-    return [FormReview(*fields) for fields in connection.execute(found)]
+    return [FormReview(*fields) for fields in connection.execute(query)]
 
 
 def _in_turn(connection: Connection, pile: str) -> None:

@@ -9,10 +9,19 @@ DECISION = "disagreements"
 
 def standing(reviews: Iterable[FormReview]) -> dict[str, FormReview]:
     """Each person's newest review of a field that they have not withdrawn."""
-    listed = list(reviews)
-    withdrawn = {review.withdraws for review in listed if review.verdict == WITHDRAWN}
-    given = [review for review in listed if review.verdict != WITHDRAWN]
-    return {review.reviewer: review for review in given if review.id not in withdrawn}
+    withdrawn = set()
+    given = []
+    for review in reviews:
+        if review.verdict == WITHDRAWN:
+            withdrawn.add(review.withdraws)
+        else:
+            given.append(review)
+    # A later review of the same person takes the place of an earlier one.
+    newest = {}
+    for review in given:
+        if review.id not in withdrawn:
+            newest[review.reviewer] = review
+    return newest
 
 
 def settled(reviews: Iterable[FormReview], people: int = 1) -> FormReview | None:
@@ -22,6 +31,7 @@ def settled(reviews: Iterable[FormReview], people: int = 1) -> FormReview | None
     """
     stand = list(standing(reviews).values())
     decisions = [review for review in stand if review.mode == DECISION]
+    # A decision was made knowing what the others said.
     if decisions:
         return decisions[-1]
     if len(stand) < people or not agree(stand):
@@ -36,4 +46,6 @@ def disputed(reviews: Iterable[FormReview]) -> bool:
 
 
 def agree(reviews: Iterable[FormReview]) -> bool:
-    return len({review.answer for review in reviews}) <= 1
+    """Whether all say the same."""
+    answers = {review.answer for review in reviews}
+    return len(answers) <= 1

@@ -82,7 +82,7 @@ class Store:
     ) -> Correction:
         """Keep what a picture really shows; on return it is committed."""
         with self._writing() as connection:
-            kept = Correction(
+            correction = Correction(
                 id=uuid.uuid4().hex,
                 picture=_add_picture(connection, picture),
                 digit=digit,
@@ -92,9 +92,9 @@ class Store:
                 model=model,
                 created=now(),
             )
-            row = {name: getattr(kept, name) for name in Correction.__slots__}
+            row = {name: getattr(correction, name) for name in Correction.__slots__}
             connection.execute(insert(CorrectionRow).values(**row))
-        return kept
+        return correction
 
     def add_reading(
         self, verb: str, picture: bytes, answer: dict[str, Any], model: str
@@ -133,14 +133,11 @@ class Store:
 
     def fields_with_digits(self, pile: str) -> set[tuple[int, str]]:
         """The fields of a pile whose digits are kept: the record's number, and the field's name."""
-        found = select(FormDigitRow.record, FormDigitRow.field).where(
-            FormDigitRow.pile == pile
-        )
+        columns = select(FormDigitRow.record, FormDigitRow.field)
+        of_pile = columns.where(FormDigitRow.pile == pile)
         with self._reading() as connection:
-            return {
-                (record, field)
-                for record, field in connection.execute(found.distinct())
-            }
+            rows = connection.execute(of_pile.distinct())
+            return {(record, field) for record, field in rows}
 
     def corrections(self) -> Iterator[tuple[Correction, bytes, str]]:
         """What people say that pictures show: each picture with its bytes and its suffix.
@@ -150,16 +147,19 @@ class Store:
         """
         newest = select(func.max(CorrectionRow.number)).group_by(CorrectionRow.picture)
         columns = [getattr(CorrectionRow, name) for name in Correction.__slots__]
-        found = (
+        query = (
             select(*columns, Picture.content, Picture.suffix)
             .join(Picture, Picture.sha256 == CorrectionRow.picture)
             .where(CorrectionRow.number.in_(newest))
             .order_by(CorrectionRow.number)
+            # All pictures at once may be more than the memory holds.
             .execution_options(yield_per=_ROWS_AT_ONCE)
         )
         with self._reading() as connection:
-            for *fields, content, suffix in connection.execute(found):
-                yield Correction(*fields), content, suffix
+            rows = connection.execute(query)
+            for *fields, content, suffix in rows:
+                correction = Correction(*fields)
+                yield correction, content, suffix
         with self._reading() as connection:
             yield from reviewed_digits(connection)
 
@@ -185,9 +185,11 @@ class Store:
         self._engine.dispose()
 
     def _writing(self) -> AbstractContextManager[Connection]:
+        """A transaction that may change the tables."""
         return self._transaction(self._engine)
 
     def _reading(self) -> AbstractContextManager[Connection]:
+        """A transaction that only looks."""
         return self._transaction(self._reader)
 
     @contextmanager
@@ -227,11 +229,14 @@ def _add_picture(connection: Connection, content: bytes) -> str:
 
 
 def _suffix(content: bytes) -> str:
+    """The ending for a picture's file, by its first bytes."""
+    # WebP has its name behind a length, the others have theirs in front.
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return ".webp"
-    return next(
-        (suffix for mark, suffix in _SUFFIXES if content.startswith(mark)), ".bin"
-    )
+    for mark, suffix in _SUFFIXES:
+        if content.startswith(mark):
+            return suffix
+    return ".bin"
 
 
 def _reason(error: Exception) -> str:

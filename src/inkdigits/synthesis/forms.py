@@ -34,12 +34,18 @@ def write_sign(
 ) -> None:
     """One sign in a box in pixels, a little off its middle, as people write."""
     left, top, right, bottom = box
-    tall = (bottom - top) * rng.uniform(0.62, 0.8)
-    small = {",": 0.3, ".": 0.12, "-": 0.1}.get(sign, 1.0)
-    ink = hand.pick(rng, sign).draw(rng, tall * small, 0.85 * (right - left), pen)
+    box_width = right - left
+    box_height = bottom - top
+    tall = box_height * rng.uniform(0.62, 0.8)
+    # Heights of signs that are smaller than a digit.
+    share = {",": 0.3, ".": 0.12, "-": 0.1}.get(sign, 1.0)
+    glyph = hand.pick(rng, sign)
+    ink = glyph.draw(rng, tall * share, 0.85 * box_width, pen)
+
     height, width = ink.shape
-    x = round((left + right - width) / 2 + rng.normal(0, 0.04) * (right - left))
-    y = round((top + bottom - height) / 2 + rng.normal(0, 0.03) * (bottom - top))
+    x = round((left + right - width) / 2 + rng.normal(0, 0.04) * box_width)
+    y = round((top + bottom - height) / 2 + rng.normal(0, 0.03) * box_height)
+    # Points and commas stand on the line, not in the middle.
     if sign in ".,":
         y = round((top + bottom + tall) / 2 - height)
     _stamp(sheet, ink, x, y, pen.strength)
@@ -50,8 +56,10 @@ def write_comb(
 ) -> None:
     """A sign in each box; a space leaves its box blank."""
     for sign, cell in zip(text, cells, strict=True):
-        if sign != " ":
-            write_sign(sheet, hand, sign, cell, rng, pen)
+        # Numbers are often shorter than their comb.
+        if sign == " ":
+            continue
+        write_sign(sheet, hand, sign, cell, rng, pen)
 
 
 def write_line(
@@ -59,11 +67,15 @@ def write_line(
 ) -> None:
     """A text without boxes of its own, from the left of a box."""
     left, top, right, bottom = box
-    step = min(0.55 * (bottom - top), (right - left) / (len(text) + 1))
+    usual = 0.55 * (bottom - top)
+    most = (right - left) / (len(text) + 1)
+    step = min(usual, most)
     x = left + 0.4 * step
     for sign in text:
-        wide = 0.5 * step if sign in ".,:-" else step
-        write_sign(sheet, hand, sign, (x, top, x + wide, bottom), rng, pen)
+        is_narrow = sign in ".,:-"
+        wide = 0.5 * step if is_narrow else step
+        place = (x, top, x + wide, bottom)
+        write_sign(sheet, hand, sign, place, rng, pen)
         x += wide
 
 
@@ -71,43 +83,49 @@ def tick(sheet: Grey, box: Box, rng: Rng) -> None:
     """A cross, not quite within its box."""
     left, top, right, bottom = box
     shake = 0.12 * (right - left)
-    for x0, x1 in ((left, right), (right, left)):
-        start = (round(x0 + rng.normal(0, shake)), round(top + rng.normal(0, shake)))
-        end = (round(x1 + rng.normal(0, shake)), round(bottom + rng.normal(0, shake)))
+
+    def near(x: float, y: float) -> tuple[int, int]:
+        """Where an unsteady hand comes down instead."""
+        near_x = round(x + rng.normal(0, shake))
+        near_y = round(y + rng.normal(0, shake))
+        return near_x, near_y
+
+    for start_x, end_x in ((left, right), (right, left)):
+        start = near(start_x, top)
+        end = near(end_x, bottom)
         cv2.line(sheet, start, end, 40, 3, cv2.LINE_AA)
 
 
 def strike(sheet: Grey, box: Box, rng: Rng) -> None:
     """A scribble over a box: what was there is crossed out."""
     left, top, right, bottom = box
+    rim_x = 0.1 * (right - left)
+    rim_y = 0.15 * (bottom - top)
+    # Up and down in turn, from the left to the right.
     count = 9
-    x = np.linspace(
-        left + 0.1 * (right - left), right - 0.1 * (right - left), count
-    ) + rng.normal(0, 1, count)
-    y = np.where(
-        np.arange(count) % 2 == 0,
-        top + 0.15 * (bottom - top),
-        bottom - 0.15 * (bottom - top),
-    )
+    x = np.linspace(left + rim_x, right - rim_x, count) + rng.normal(0, 1, count)
+    is_up = np.arange(count) % 2 == 0
+    y = np.where(is_up, top + rim_y, bottom - rim_y)
     points = np.stack([x, y], axis=1).round().astype(np.int32)
     cv2.polylines(sheet, [points], False, 40, 4, cv2.LINE_AA)
 
 
 def _stamp(sheet: Grey, ink: Grey, x: int, y: int, strength: float) -> None:
+    """Put ink on a sheet, as far as it is on it."""
     height, width = sheet.shape
-    x0, y0, x1, y1 = (
-        max(0, x),
-        max(0, y),
-        min(width, x + ink.shape[1]),
-        min(height, y + ink.shape[0]),
-    )
-    if x1 <= x0 or y1 <= y0:
+    ink_height, ink_width = ink.shape
+    left = max(0, x)
+    top = max(0, y)
+    right = min(width, x + ink_width)
+    bottom = min(height, y + ink_height)
+    if right <= left or bottom <= top:
         return
-    cover = ink[y0 - y : y1 - y, x0 - x : x1 - x].astype(np.float32) / 255 * strength
-    under = sheet[y0:y1, x0:x1].astype(np.float32)
-    sheet[y0:y1, x0:x1] = np.minimum(under, under * (1 - cover) + 45 * cover).astype(
-        np.uint8
-    )
+    on_sheet = ink[top - y : bottom - y, left - x : right - x]
+    cover = on_sheet.astype(np.float32) / 255 * strength
+    under = sheet[top:bottom, left:right].astype(np.float32)
+    # Ink never makes print paler.
+    covered = np.minimum(under, under * (1 - cover) + 45 * cover)
+    sheet[top:bottom, left:right] = covered.astype(np.uint8)
 
 
 def scan(sheet: Grey, rng: Rng) -> Taken:
@@ -122,8 +140,11 @@ def scan(sheet: Grey, rng: Rng) -> Taken:
 
 def turned_scan(sheet: Grey, rng: Rng) -> Taken:
     """Fed in any way: on its side, upside down, and up to 10 degrees askew."""
-    degrees = float(rng.choice([0, 90, 180, 270]) + rng.uniform(-10, 10))
-    return _copied(sheet, rng, degrees=degrees, scale=float(rng.uniform(0.85, 1.15)))
+    quarter = rng.choice([0, 90, 180, 270])
+    askew = rng.uniform(-10, 10)
+    degrees = float(quarter + askew)
+    scale = float(rng.uniform(0.85, 1.15))
+    return _copied(sheet, rng, degrees=degrees, scale=scale)
 
 
 def fax(sheet: Grey, rng: Rng) -> Taken:
@@ -143,32 +164,44 @@ def fax(sheet: Grey, rng: Rng) -> Taken:
 def photo(sheet: Grey, rng: Rng) -> Taken:
     """A phone held above a table: perspective, a shadow, uneven light, grain."""
     height, width = sheet.shape
-    wide, tall = round(1.25 * width), round(1.2 * height)
+    wide = round(1.25 * width)
+    tall = round(1.2 * height)
+
+    # The sheet is turned about its middle, and each corner comes nearer or goes further.
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     shake = rng.uniform(-0.05, 0.05, (4, 2)) * width
     middle = corners.mean(axis=0)
     turn = np.deg2rad(rng.uniform(-8, 8))
-    rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-    placed = (corners - middle) @ rotation.T + [wide / 2, tall / 2] + shake
+    cosine = np.cos(turn)
+    sine = np.sin(turn)
+    rotation = np.array([[cosine, -sine], [sine, cosine]])
+    turned = (corners - middle) @ rotation.T
+    new_middle = np.array([wide / 2, tall / 2])
+    placed = turned + new_middle + shake
     matrix = cv2.getPerspectiveTransform(corners, placed.astype(np.float32))
     table = float(rng.uniform(60, 130))
-    seen = cv2.warpPerspective(
+    warped = cv2.warpPerspective(
         sheet, matrix, (wide, tall), flags=cv2.INTER_LINEAR, borderValue=(table,)
-    ).astype(np.float32)
+    )
+    seen = warped.astype(np.float32)
+
     y, x = np.mgrid[:tall, :wide].astype(np.float32)
-    light = (
-        0.82
-        + 0.12 * x / wide * rng.choice([-1, 1])
-        + 0.08 * y / tall * rng.choice([-1, 1])
-    )
-    across = (x - rng.uniform(0.3, 0.7) * wide) + rng.uniform(-1, 1) * (y - tall / 2)
-    shadow = 1 - rng.uniform(0.15, 0.45) / (
-        1 + np.exp(np.clip(-across / rng.uniform(10, 60), -30, 30))
-    )
-    grey = cv2.GaussianBlur(
-        seen * light * shadow, (0, 0), rng.uniform(0.6, 1.1)
-    ) + rng.normal(0, 4, seen.shape)
-    return Taken(np.clip(grey, 0, 255).astype(np.uint8), np.asarray(matrix, np.float64))
+    slope_x = 0.12 * x / wide * rng.choice([-1, 1])
+    slope_y = 0.08 * y / tall * rng.choice([-1, 1])
+    light = 0.82 + slope_x + slope_y
+    edge = rng.uniform(0.3, 0.7) * wide
+    across = (x - edge) + rng.uniform(-1, 1) * (y - tall / 2)
+    depth = rng.uniform(0.15, 0.45)
+    softness = rng.uniform(10, 60)
+    # Further out the exponential would overflow, and changes nothing.
+    steps = np.clip(-across / softness, -30, 30)
+    shadow = 1 - depth / (1 + np.exp(steps))
+
+    lit = seen * light * shadow
+    blurred = cv2.GaussianBlur(lit, (0, 0), rng.uniform(0.6, 1.1))
+    grey = blurred + rng.normal(0, 4, seen.shape)
+    shades = np.clip(grey, 0, 255).astype(np.uint8)
+    return Taken(shades, np.asarray(matrix, np.float64))
 
 
 def folded(sheet: Grey, rng: Rng) -> Taken:
@@ -177,13 +210,14 @@ def folded(sheet: Grey, rng: Rng) -> Taken:
     grey = taken.grey.copy()
     height, width = grey.shape
     reach = int(0.16 * width)
-    corner = np.array([[0, 0], [reach, 0], [0, reach]], np.int32)
-    flips = {
-        0: corner,
-        1: [width, 0] + corner * [-1, 1],
-        2: [0, height] + corner * [1, -1],
-    }
-    cv2.fillConvexPoly(grey, np.asarray(flips[int(rng.integers(3))], np.int32), 215)
+    at_top_left = np.array([[0, 0], [reach, 0], [0, reach]], np.int32)
+    corners = [
+        at_top_left,
+        [width, 0] + at_top_left * [-1, 1],
+        [0, height] + at_top_left * [1, -1],
+    ]
+    corner = corners[int(rng.integers(3))]
+    cv2.fillConvexPoly(grey, np.asarray(corner, np.int32), 215)
     return Taken(grey, taken.matrix)
 
 
@@ -197,26 +231,32 @@ MACHINES: dict[str, Callable[[Grey, Rng], Taken]] = {
 
 
 def _copied(sheet: Grey, rng: Rng, degrees: float, scale: float) -> Taken:
+    """The sheet turned and made smaller or larger, a little blurred and grainy."""
     height, width = sheet.shape
-    matrix = np.vstack(
-        [cv2.getRotationMatrix2D((width / 2, height / 2), degrees, scale), [0, 0, 1]]
-    )
-    corners = np.array(
-        [[0, 0], [width, 0], [width, height], [0, height]], np.float64
-    ).reshape(-1, 1, 2)
-    seen: Any = cv2.perspectiveTransform(corners, matrix).reshape(-1, 2)
-    low, high = seen.min(axis=0), seen.max(axis=0)
+    middle = (width / 2, height / 2)
+    rotation = cv2.getRotationMatrix2D(middle, degrees, scale)
+    matrix = np.vstack([rotation, [0, 0, 1]])
+    corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
+    column = corners.reshape(-1, 1, 2)
+    turned: Any = cv2.perspectiveTransform(column, matrix).reshape(-1, 2)
+    low = turned.min(axis=0)
+    high = turned.max(axis=0)
+
     # A scanner's glass is as large as the sheet needs; a sheet may lie a little over its edge.
-    matrix = np.array([[1, 0, -low[0] - 6], [0, 1, -low[1] - 6], [0, 0, 1]]) @ matrix
+    left = -low[0] - 6
+    top = -low[1] - 6
+    matrix = np.array([[1, 0, left], [0, 1, top], [0, 0, 1]]) @ matrix
     size = tuple(int(side) for side in np.ceil(high - low - 12))
     paper = float(rng.uniform(225, 250))
-    made = cv2.warpPerspective(
+    warped = cv2.warpPerspective(
         sheet, matrix, size, flags=cv2.INTER_AREA, borderValue=(255,)
-    ).astype(np.float32)
-    grey = cv2.GaussianBlur(
-        made * paper / 255, (0, 0), rng.uniform(0.4, 0.9)
-    ) + rng.normal(0, 3, made.shape)
-    return Taken(np.clip(grey, 0, 255).astype(np.uint8), np.asarray(matrix, np.float64))
+    )
+    seen = warped.astype(np.float32)
+    blur = rng.uniform(0.4, 0.9)
+    blurred = cv2.GaussianBlur(seen * paper / 255, (0, 0), blur)
+    grey = blurred + rng.normal(0, 3, seen.shape)
+    shades = np.clip(grey, 0, 255).astype(np.uint8)
+    return Taken(shades, np.asarray(matrix, np.float64))
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,20 +51,23 @@ class StrokeGlyph:
         # then shrunk.
         larger = replace(pen, width_px=pen.width_px * _SHRUNK)
         large = self._drawn(rng, tall_px * _SHRUNK, widest_px * _SHRUNK, larger)
-        size = [max(1, round(side / _SHRUNK)) for side in large.shape[::-1]]
-        return np.asarray(
-            cv2.resize(large, size, interpolation=cv2.INTER_AREA), np.uint8
-        )
+        height, width = large.shape
+        size = (max(1, round(width / _SHRUNK)), max(1, round(height / _SHRUNK)))
+        small = cv2.resize(large, size, interpolation=cv2.INTER_AREA)
+        return np.asarray(small, np.uint8)
 
     def _drawn(self, rng: Rng, tall_px: float, widest_px: float, pen: Pen) -> Ink:
+        """The strokes drawn with a whole pen, at the size that fits."""
         matrix = np.array([[pen.squeeze, -pen.lean], [0, 1]], np.float32)
         lines = [line @ matrix.T for line in self.strokes]
         points = np.concatenate(lines)
-        low, size = points.min(axis=0), np.maximum(np.ptp(points, axis=0), 1e-3)
-        scale = min(
-            max(tall_px - pen.width_px, 1) / size[1],
-            max(widest_px - pen.width_px, 1) / size[0],
-        )
+        low = points.min(axis=0)
+        size = np.maximum(np.ptp(points, axis=0), 1e-3)
+        # Half of the pen reaches beyond the points on each side.
+        for_height = max(tall_px - pen.width_px, 1) / size[1]
+        for_width = max(widest_px - pen.width_px, 1) / size[0]
+        scale = min(for_height, for_width)
+
         tremble = 0.012 * scale * max(size)
         thick = max(1, round(pen.width_px + rng.normal(0, 0.25)))
         margin = thick / 2 + 1.5
@@ -86,35 +89,31 @@ class RasterGlyph:
     picture: Ink
 
     def draw(self, rng: Rng, tall_px: float, widest_px: float, pen: Pen) -> Ink:
+        """The picture at another size and lean, its strokes a little thinner or thicker."""
         height, width = self.picture.shape
         scale_y = tall_px / height
         scale_x = min(scale_y * pen.squeeze, widest_px / width)
         reach = abs(pen.lean) * tall_px
-        out_w, out_h = round(width * scale_x + reach + 2), round(tall_px + 2)
-        left = 1 + (reach if pen.lean < 0 else 0)
+        out_width = max(3, round(width * scale_x + reach + 2))
+        out_height = max(3, round(tall_px + 2))
+        # A hand that leans to the right has its feet to the left of its heads.
+        left = 1 if pen.lean < 0 else 1 + max(0.0, pen.lean) * tall_px
         matrix = np.array(
-            [
-                [scale_x, -pen.lean * scale_y, left + max(0.0, pen.lean) * tall_px],
-                [0, scale_y, 1],
-            ],
-            np.float32,
+            [[scale_x, -pen.lean * scale_y, left], [0, scale_y, 1]], np.float32
         )
-        if pen.lean < 0:
-            matrix[0, 2] = 1
         picture = self.picture
         if scale_y < 0.6:
             picture = cv2.GaussianBlur(picture, (0, 0), 0.4 / scale_y)
-        moved = cv2.warpAffine(
-            picture, matrix, (max(3, out_w), max(3, out_h)), flags=cv2.INTER_LINEAR
-        )
+        size = (out_width, out_height)
+        moved = cv2.warpAffine(picture, matrix, size, flags=cv2.INTER_LINEAR)
+
         # Enlarged pictures are soft: a steeper curve brings the edge back; its foot makes the
         # stroke thin or thick.
         foot = rng.uniform(0.15, 0.45)
         steep = np.clip(0.8 * scale_y, 1.1, 2.6)
-        table = (
-            np.clip((np.arange(256) / 255 - foot) * steep + 0.5 * (foot + 0.15), 0, 1)
-            * 255
-        )
+        levels = np.arange(256) / 255
+        curve = (levels - foot) * steep + 0.5 * (foot + 0.15)
+        table = np.clip(curve, 0, 1) * 255
         return cut_close(cv2.LUT(moved, table.astype(np.uint8)))
 
 
@@ -129,8 +128,10 @@ class Hand:
     others: Mapping[str, Sequence[Glyph]] = field(repr=False)
 
     def pick(self, rng: Rng, sign: str) -> Glyph:
-        choice = self.glyphs.get(sign) or self.others[sign]
-        return choice[int(rng.integers(len(choice)))]
+        """One of the writer's glyphs of a sign, or of another writer's."""
+        glyphs = self.glyphs.get(sign) or self.others[sign]
+        chosen = int(rng.integers(len(glyphs)))
+        return glyphs[chosen]
 
 
 @dataclass(frozen=True)
@@ -143,11 +144,15 @@ class Hands:
     strange: Sequence[Glyph]
 
     def any_hand(self, rng: Rng, shares: Mapping[str, float]) -> Hand:
+        """A hand of any set, each set as often as its share says."""
         names = [name for name in shares if name in self.kinds]
         weights = np.array([shares[name] for name in names])
-        kind = names[int(rng.choice(len(names), p=weights / weights.sum()))]
+        # A set that is not there leaves its share to the others.
+        chances = weights / weights.sum()
+        kind = names[int(rng.choice(len(names), p=chances))]
         hands = self.kinds[kind]
-        return hands[int(rng.integers(len(hands)))]
+        chosen = int(rng.integers(len(hands)))
+        return hands[chosen]
 
     def without(self, kind: str) -> "Hands":
         """The same without the hands of one set."""
@@ -159,10 +164,13 @@ class Hands:
 
 def cut_close(ink: Ink) -> Ink:
     """The ink without its empty rim."""
-    left, top, width, height = cv2.boundingRect((ink > 40).astype(np.uint8))
+    is_ink = (ink > 40).astype(np.uint8)
+    left, top, width, height = cv2.boundingRect(is_ink)
+    # A stroke too faint to be seen is drawn as a dot rather than not at all.
     if width == 0:
         return np.full((1, 1), 255, np.uint8)
-    return np.ascontiguousarray(ink[top : top + height, left : left + width])
+    cut = ink[top : top + height, left : left + width]
+    return np.ascontiguousarray(cut)
 
 
 def load_hands(data_dir: Path, part: str) -> Hands:
@@ -175,29 +183,30 @@ def load_hands(data_dir: Path, part: str) -> Hands:
         "unipen": _by_file(unipen / "unipen_digits", part, _tested_strings(unipen)),
         "swiss": _swiss(data_dir, part),
     }
-    symbols, letters = (
-        _labelled(unipen / f"unipen_{name}", part) for name in ("symbols", "letters")
-    )
+    symbols = _labelled(unipen / "unipen_symbols", part)
+    letters = _labelled(unipen / "unipen_letters", part)
     signs: dict[str, list[Glyph]] = {
         sign: list(symbols[sign]) for sign in ".,-/:+%=()$"
     }
-    signs["€"] = [
-        euro
-        for letter in letters["C"] + letters["c"]
-        if (euro := _euro(letter)) is not None
-    ]
+    signs["€"] = []
+    for letter in letters["C"] + letters["c"]:
+        euro = _euro(letter)
+        if euro is not None:
+            signs["€"].append(euro)
     _add_printed_signs(signs, data_dir, part)
-    taken = set(".,-/:+%=()$|'`_")  # the rest look like a 1 or like a sign
-    strange = [
-        glyph for label, some in symbols.items() if label not in taken for glyph in some
-    ]
+
+    # Those that are signs themselves, and those that look like a 1 or like a sign.
+    taken = set(".,-/:+%=()$|'`_")
+    strange: list[Glyph] = []
+    for label, glyphs in symbols.items():
+        if label not in taken:
+            strange += glyphs
     # Letters that are written like digits teach nothing: o, O, l, I, S, Z, q, g, b and their like.
-    plain = [
-        glyph
-        for label, some in letters.items()
-        if label not in set("oOiIlsSzZBbgqDG")
-        for glyph in some
-    ]
+    like_digits = set("oOiIlsSzZBbgqDG")
+    plain: list[Glyph] = []
+    for label, glyphs in letters.items():
+        if label not in like_digits:
+            plain += glyphs
     return Hands(kinds, signs, plain, strange + _omniglot(data_dir, part))
 
 
@@ -206,12 +215,16 @@ def drawn_hands() -> Hands:
     from inkdigits.data.drawn import LETTERS, stroke_points
 
     def glyph(points: Sequence[Sequence[tuple[float, float]]]) -> Glyph:
-        return StrokeGlyph([np.array(stroke, np.float32) for stroke in points])
+        """Strokes as a glyph."""
+        strokes = [np.array(stroke, np.float32) for stroke in points]
+        return StrokeGlyph(strokes)
 
     digits = {digit: [glyph(stroke_points(digit))] for digit in "0123456789"}
     signs = {sign: [glyph(strokes)] for sign, strokes in _PLAIN_SIGNS.items()}
     letters = [glyph(stroke_points(letter)) for letter in LETTERS]
-    return Hands({"mnist": [Hand(digits, digits)]}, signs, letters, letters)
+    # Under the name of a set, because shares are given by these names.
+    kinds = {"mnist": [Hand(digits, digits)]}
+    return Hands(kinds, signs, letters, letters)
 
 
 # Pen strokes in a square of side 1, from its top left corner.
@@ -237,11 +250,14 @@ _PLAIN_SIGNS: dict[str, list[list[tuple[float, float]]]] = {
 def in_part(groups: npt.NDArray[np.generic], part: str) -> npt.NDArray[np.bool_]:
     """Which samples are in a part: every fifth group tests, every seventh of the rest validates."""
     testing = for_testing(groups)
-    index = np.unique(groups, return_inverse=True)[1]
-    validating = ~testing & (index % _VALIDATION_EVERY == 3)
     if part == "test":
         return testing
-    return validating if part == "validation" else ~testing & ~validating
+    _, index = np.unique(groups, return_inverse=True)
+    is_seventh = index % _VALIDATION_EVERY == 3
+    validating = ~testing & is_seventh
+    if part == "validation":
+        return validating
+    return ~testing & ~validating
 
 
 def _hands_of(
@@ -249,29 +265,34 @@ def _hands_of(
     groups: npt.NDArray[np.generic],
     glyphs: Sequence[Glyph],
 ) -> list[Hand]:
+    """A hand for each group that has enough digits; others may borrow from all."""
     everyone: dict[str, list[Glyph]] = defaultdict(list)
     by_group: dict[str, dict[str, list[Glyph]]] = defaultdict(lambda: defaultdict(list))
     for label, group, glyph in zip(labels, groups, glyphs, strict=True):
-        everyone[str(label)].append(glyph)
-        by_group[str(group)][str(label)].append(glyph)
-    return [
-        Hand(dict(own), everyone)
-        for own in by_group.values()
-        if len(own) >= _LEAST_DIGITS
-    ]
+        sign = str(label)
+        everyone[sign].append(glyph)
+        by_group[str(group)][sign].append(glyph)
+    hands = []
+    for of_group in by_group.values():
+        if len(of_group) >= _LEAST_DIGITS:
+            hands.append(Hand(dict(of_group), everyone))
+    return hands
 
 
 def _mnist(data_dir: Path, part: str) -> list[Hand]:
+    """The writers of MNIST; every tenth of those for training validates."""
     from inkdigits.data import mnist
 
     split = "test" if part == "test" else "train"
     images, labels = mnist.load_split(data_dir / "mnist", split)
-    writers = open_npz(data_dir / "mnist_writers/mnist_writers.npz")[f"{split}_writer"]
+    arrays = open_npz(data_dir / "mnist_writers/mnist_writers.npz")
+    writers = arrays[f"{split}_writer"]
     if part == "test":
         keep = np.ones(len(labels), bool)
     else:
-        index = np.unique(writers, return_inverse=True)[1]
-        keep = (index % 10 == 9) == (part == "validation")
+        _, index = np.unique(writers, return_inverse=True)
+        is_tenth = index % 10 == 9
+        keep = is_tenth == (part == "validation")
     glyphs = [RasterGlyph(cut_close(image)) for image in images[keep]]
     return _hands_of(labels[keep], writers[keep], glyphs)
 
@@ -295,8 +316,10 @@ def _pendigits(data_dir: Path, part: str) -> list[Hand]:
 
 def _tested_strings(unipen: Path) -> set[str]:
     """Files whose number strings are for testing: nor are their digits learned from."""
-    files = open_npz(unipen / "number_strings.npz")["source_file"]
-    return set(files[for_testing(files)].tolist())
+    arrays = open_npz(unipen / "number_strings.npz")
+    files = arrays["source_file"]
+    tested = files[for_testing(files)]
+    return set(tested.tolist())
 
 
 def _by_file(stem: Path, part: str, avoid: set[str]) -> list[Hand]:
@@ -323,9 +346,13 @@ def _by_file(stem: Path, part: str, avoid: set[str]) -> list[Hand]:
 
 
 def _swiss(data_dir: Path, part: str) -> list[Hand]:
+    """Swiss writers, whose digits are large scans."""
     arrays = open_npz(data_dir / "swiss_numbers/swiss_numbers.npz")
     keep = np.flatnonzero(in_part(arrays["writer"], part))
-    glyphs = [RasterGlyph(_half(cut_close(arrays["images"][index]))) for index in keep]
+    glyphs = []
+    for index in keep:
+        ink = cut_close(arrays["images"][index])
+        glyphs.append(RasterGlyph(_half(ink)))
     return _hands_of(arrays["labels"][keep], arrays["writer"][keep], glyphs)
 
 
@@ -333,20 +360,24 @@ def _half(ink: Ink) -> Ink:
     """Large scans at about forty pixels, the paper's grain taken off."""
     scale = min(1.0, 44 / max(ink.shape))
     small = cv2.resize(ink, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    dark = small[small > 0.4 * small.max()]
-    full = max(1.0, float(np.median(dark))) if len(dark) else 1.0
-    return np.clip((small / full - 0.2) * 1.3 * 255, 0, 255).astype(np.uint8)
+    strokes = small[small > 0.4 * small.max()]
+    # What most of the strokes have is full ink.
+    full = max(1.0, float(np.median(strokes))) if len(strokes) else 1.0
+    without_grain = (small / full - 0.2) * 1.3
+    return np.clip(without_grain * 255, 0, 255).astype(np.uint8)
 
 
 def _labelled(stem: Path, part: str) -> dict[str, list[Glyph]]:
+    """The glyphs of a set of strokes, by their labels."""
     arrays = open_npz(stem.with_suffix(".npz"))
     strokes = load_strokes(stem.with_name(stem.name + "_strokes.json.gz"))
     keep = in_part(arrays["source_file"], part)
-    found: dict[str, list[Glyph]] = defaultdict(list)
+    glyphs: dict[str, list[Glyph]] = defaultdict(list)
     for index in np.flatnonzero(keep):
         if strokes[index]:
-            found[str(arrays["labels"][index])].append(StrokeGlyph(strokes[index]))
-    return found
+            label = str(arrays["labels"][index])
+            glyphs[label].append(StrokeGlyph(strokes[index]))
+    return glyphs
 
 
 def _euro(letter: Glyph) -> Glyph | None:
@@ -354,42 +385,48 @@ def _euro(letter: Glyph) -> Glyph | None:
     if not isinstance(letter, StrokeGlyph):
         return None
     points = np.concatenate(list(letter.strokes))
-    (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
-    wide, tall = right - left, bottom - top
+    left, top = points.min(axis=0)
+    right, bottom = points.max(axis=0)
+    wide = right - left
+    tall = bottom - top
     if tall <= 0 or wide <= 0:
         return None
-    bars = [
-        np.array(
-            [
-                [left - 0.25 * wide, top + share * tall],
-                [left + 0.65 * wide, top + share * tall],
-            ],
-            np.float32,
-        )
-        for share in (0.4, 0.6)
-    ]
+    bars = []
+    for share in (0.4, 0.6):
+        # A bar begins to the left of the letter and ends within it.
+        y = top + share * tall
+        start = [left - 0.25 * wide, y]
+        end = [left + 0.65 * wide, y]
+        bars.append(np.array([start, end], np.float32))
     return StrokeGlyph([*letter.strokes, *bars])
 
 
 def _add_printed_signs(
     signs: dict[str, list[Glyph]], data_dir: Path, part: str
 ) -> None:
+    """Add the plus and the slash of a set of printed and written signs."""
     names = {"addition_plus": "+", "division_slash": "/"}
     arrays = open_npz(data_dir / "mdas_symbols/mdas_symbols.npz")
     keep = (arrays["split"] == "test") == (part == "test")
     chosen = np.flatnonzero(keep)
     # A fifth of each kind is enough: these are by few hands, and small.
     for index in chosen[::5]:
-        if sign := names.get(str(arrays["labels"][index])):
-            signs[sign].append(RasterGlyph(cut_close(arrays["images"][index])))
+        sign = names.get(str(arrays["labels"][index]))
+        if sign:
+            ink = cut_close(arrays["images"][index])
+            signs[sign].append(RasterGlyph(ink))
 
 
 def _omniglot(data_dir: Path, part: str) -> list[Glyph]:
+    """Signs of other scripts."""
     arrays = open_npz(data_dir / "omniglot/omniglot_small.npz")
     keep = in_part(arrays["labels"], part)
-    bits = np.unpackbits(arrays["images105"][keep], axis=2)[:, :, :105]
-    flip = bits.mean() > 0.5
-    pictures = ((1 - bits if flip else bits) * 255).astype(np.uint8)
+    packed = arrays["images105"][keep]
+    bits = np.unpackbits(packed, axis=2)[:, :, :105]
+    # Where most is 1, that is the paper.
+    if bits.mean() > 0.5:
+        bits = 1 - bits
+    pictures = (bits * 255).astype(np.uint8)
     return [RasterGlyph(_half(cut_close(picture))) for picture in pictures]
 
 
@@ -407,6 +444,7 @@ def _printed() -> list[Hand]:
 
 
 def _in_font(font: int, thick: int) -> Hand:
+    """The digits of one font, as a hand."""
     glyphs: dict[str, list[Glyph]] = {}
     for digit in "0123456789":
         canvas = np.zeros((90, 90), np.uint8)

@@ -8,7 +8,9 @@ Rng = np.random.Generator
 
 
 def _digits(rng: Rng, count: int) -> str:
-    return "".join(str(digit) for digit in rng.integers(0, 10, count))
+    """So many digits, the first of which may be 0."""
+    digits = rng.integers(0, 10, count)
+    return "".join(str(digit) for digit in digits)
 
 
 def _integer(rng: Rng) -> str:
@@ -23,13 +25,17 @@ def _integer(rng: Rng) -> str:
 
 
 def _year(rng: Rng) -> str:
+    """As registers and certificates have them."""
     return str(rng.integers(1700, 2040))
 
 
 def _decimal(rng: Rng) -> str:
+    """A number with a point or a comma."""
     places = int(rng.choice([1, 2, 2, 3]))
-    whole = rng.integers(0, 10 ** int(rng.integers(1, 4)))
-    return f"{whole}{rng.choice(list('.,'))}{_digits(rng, places)}"
+    most_digits = int(rng.integers(1, 4))
+    whole = rng.integers(0, 10**most_digits)
+    sign = rng.choice(list(".,"))
+    return f"{whole}{sign}{_digits(rng, places)}"
 
 
 def _grouped(rng: Rng) -> str:
@@ -37,70 +43,90 @@ def _grouped(rng: Rng) -> str:
 
     Sometimes with decimals, or the dash that closes a cheque.
     """
-    separator, decimal = [(",", "."), (".", ","), (" ", ",")][int(rng.integers(3))]
-    groups = [
-        str(rng.integers(1, 1000)),
-        *(_digits(rng, 3) for _ in range(int(rng.integers(1, 3)))),
-    ]
-    ending = ["", "", f"{decimal}{_digits(rng, 2)}", ".-"][int(rng.integers(4))]
+    styles = [(",", "."), (".", ","), (" ", ",")]
+    separator, decimal = styles[int(rng.integers(3))]
+    groups = [str(rng.integers(1, 1000))]
+    for _ in range(int(rng.integers(1, 3))):
+        groups.append(_digits(rng, 3))
+    endings = ["", "", f"{decimal}{_digits(rng, 2)}", ".-"]
+    ending = endings[int(rng.integers(4))]
     return separator.join(groups) + ending
 
 
 def _date(rng: Rng) -> str:
+    """A day, the month before or after it, and mostly a year."""
     sign = str(rng.choice(list("/.-")))
-    day, month = int(rng.integers(1, 32)), int(rng.integers(1, 13))
+    day = int(rng.integers(1, 32))
+    month = int(rng.integers(1, 13))
     pad = "02d" if rng.random() < 0.5 else "d"
-    year = (
-        rng.integers(1800, 2040)
-        if rng.random() < 0.5
-        else f"{rng.integers(0, 100):02d}"
-    )
-    first, second = (day, month) if rng.random() < 0.5 else (month, day)
+    # In full, or its last two digits.
+    in_full = rng.random() < 0.5
+    year = rng.integers(1800, 2040) if in_full else f"{rng.integers(0, 100):02d}"
+    day_first = rng.random() < 0.5
+    first, second = (day, month) if day_first else (month, day)
+    without_year = f"{first:{pad}}{sign}{second:{pad}}"
     if rng.random() < 0.15:
-        return f"{first:{pad}}{sign}{second:{pad}}"
-    return f"{first:{pad}}{sign}{second:{pad}}{sign}{year}"
+        return without_year
+    return f"{without_year}{sign}{year}"
 
 
 def _time(rng: Rng) -> str:
-    return f"{rng.integers(0, 24)}{rng.choice(list(':::.'))}{rng.integers(0, 60):02d}"
+    """Hours and minutes; now and then with a point."""
+    hour = rng.integers(0, 24)
+    sign = rng.choice(list(":::."))
+    minute = rng.integers(0, 60)
+    return f"{hour}{sign}{minute:02d}"
 
 
 def _percentage(rng: Rng) -> str:
-    number = _decimal(rng) if rng.random() < 0.3 else str(rng.integers(0, 101))
-    return number + (" %" if rng.random() < 0.4 else "%")
+    """A share of a hundred, its sign close to it or not."""
+    has_decimals = rng.random() < 0.3
+    number = _decimal(rng) if has_decimals else str(rng.integers(0, 101))
+    sign = " %" if rng.random() < 0.4 else "%"
+    return number + sign
 
 
 def _negative(rng: Rng) -> str:
-    number = _decimal(rng) if rng.random() < 0.5 else _integer(rng)
-    return f"({number})" if rng.random() < 0.25 else f"-{number}"
+    """With a minus, or in brackets as accountants write it."""
+    has_decimals = rng.random() < 0.5
+    number = _decimal(rng) if has_decimals else _integer(rng)
+    if rng.random() < 0.25:
+        return f"({number})"
+    return f"-{number}"
 
 
 def _phone(rng: Rng) -> str:
+    """A telephone number, or a long zip code."""
     if rng.random() < 0.5:
         return f"{_digits(rng, 3)}-{_digits(rng, 4)}"
-    return (
-        f"({_digits(rng, 3)}) {_digits(rng, 3)}-{_digits(rng, 4)}"
-        if rng.random() < 0.4
-        else f"{_digits(rng, 5)}-{_digits(rng, 4)}"
-    )
+    if rng.random() < 0.4:
+        return f"({_digits(rng, 3)}) {_digits(rng, 3)}-{_digits(rng, 4)}"
+    return f"{_digits(rng, 5)}-{_digits(rng, 4)}"
 
 
 def _fraction(rng: Rng) -> str:
-    return f"{rng.integers(1, 40)}/{rng.integers(1, 40)}"
+    """One number over another."""
+    above = rng.integers(1, 40)
+    below = rng.integers(1, 40)
+    return f"{above}/{below}"
 
 
 def _sum(rng: Rng) -> str:
-    one, other = (int(value) for value in rng.integers(1, 60, 2))
-    return (
-        f"{one}+{other}={one + other}"
-        if rng.random() < 0.6
-        else f"{one + other}-{one}={other}"
-    )
+    """An exercise with its result, which is right."""
+    a, b = rng.integers(1, 60, 2).tolist()
+    total = a + b
+    if rng.random() < 0.6:
+        return f"{a}+{b}={total}"
+    return f"{total}-{a}={b}"
 
 
 def _money(rng: Rng) -> str:
-    amount = _decimal(rng) if rng.random() < 0.6 else _grouped(rng)
-    return f"${amount}" if rng.random() < 0.6 else f"{amount} €"
+    """An amount in dollars or euros."""
+    is_plain = rng.random() < 0.6
+    amount = _decimal(rng) if is_plain else _grouped(rng)
+    if rng.random() < 0.6:
+        return f"${amount}"
+    return f"{amount} €"
 
 
 # Plain integers are what real sets teach already; signs are learned from composed pages alone, so
@@ -125,4 +151,6 @@ _SHARES /= _SHARES.sum()
 
 def any_number(rng: Rng) -> str:
     """One number of any kind."""
-    return _KINDS[int(rng.choice(len(_KINDS), p=_SHARES))][1](rng)
+    chosen = int(rng.choice(len(_KINDS), p=_SHARES))
+    _, number_of_kind = _KINDS[chosen]
+    return number_of_kind(rng)

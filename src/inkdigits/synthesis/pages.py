@@ -36,13 +36,17 @@ def compose_page(
     rng: Rng, hands: Hands, kind: str, texts: Sequence[str] | None = None
 ) -> Page:
     """One page of one of `KINDS` with one number on each line, all of it on the page."""
-    tall = {"large": rng.uniform(70, 130), "small": rng.uniform(14, 20)}.get(
-        kind, rng.uniform(20, 60)
-    )
+    # All three are drawn, so that the kinds of a seed differ in nothing else.
+    large = rng.uniform(70, 130)
+    small = rng.uniform(14, 20)
+    usual = rng.uniform(20, 60)
+    tall = {"large": large, "small": small}.get(kind, usual)
     texts = texts or [any_number(rng) for _ in range(int(rng.integers(1, 5)))]
     pitch = tall * rng.uniform(1.9, 2.6)
     longest = max(len(text) for text in texts)
-    side = max(pitch * (len(texts) + 1), (longest + 3) * 1.1 * tall)
+    for_lines = pitch * (len(texts) + 1)
+    for_longest = (longest + 3) * 1.1 * tall
+    side = max(for_lines, for_longest)
     while True:
         sheet = Sheet(round(side))
         _write(rng, sheet, hands, kind, texts, tall, pitch)

@@ -31,123 +31,145 @@ FAX = FaxSettings()
 
 def smooth_noise(rng: Rng, shape: tuple[int, int], cells: int) -> Layer:
     """Noise of about unit strength that changes over 1/cells of the side."""
+    height, width = shape
+    # A cell more on each side: the curve needs neighbours at the edges too.
     coarse = rng.normal(0, 1, (cells + 2, cells + 2)).astype(np.float32)
-    return np.asarray(
-        cv2.resize(coarse, shape[::-1], interpolation=cv2.INTER_CUBIC), np.float32
-    )
+    smooth = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(smooth, np.float32)
 
 
 def blank(rng: Rng, shape: tuple[int, int]) -> Layer:
     """Paper without writing: a shade, uneven light, grain, and now and then a printed pattern."""
-    shade = rng.uniform(95, 255) if rng.random() < 0.3 else rng.uniform(190, 255)
+    is_any_shade = rng.random() < 0.3
+    shade = rng.uniform(95, 255) if is_any_shade else rng.uniform(190, 255)
     page = np.full(shape, shade, np.float32)
-    page += (
-        smooth_noise(rng, shape, int(rng.integers(1, 4))) * rng.uniform(0, 0.06) * shade
-    )
+    light = smooth_noise(rng, shape, int(rng.integers(1, 4)))
+    page += light * rng.uniform(0, 0.06) * shade
     kind = rng.random()
     if kind < 0.16:
         page -= _waves(rng, shape) * rng.uniform(0.05, 0.3) * shade
     elif kind < 0.24:
         page -= _hatch(rng, shape) * rng.uniform(0.05, 0.25) * shade
     elif kind < 0.36:
-        grain = cv2.GaussianBlur(
-            rng.normal(0, 1, shape).astype(np.float32), (0, 0), rng.uniform(0.6, 1.6)
-        )
+        noise = rng.normal(0, 1, shape).astype(np.float32)
+        grain = cv2.GaussianBlur(noise, (0, 0), rng.uniform(0.6, 1.6))
         page += grain * rng.uniform(4, 22)
     if rng.random() < 0.15:
-        page += smooth_noise(rng, shape, int(rng.integers(8, 24))) * rng.uniform(2, 12)
+        stains = smooth_noise(rng, shape, int(rng.integers(8, 24)))
+        page += stains * rng.uniform(2, 12)
     return page
 
 
 def _waves(rng: Rng, shape: tuple[int, int]) -> Layer:
     """Families of wavy lines, as on cheques."""
-    y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
+    height, width = shape
+    y, x = np.mgrid[:height, :width].astype(np.float32)
     pattern = np.zeros(shape, np.float32)
     for _ in range(int(rng.integers(1, 4))):
-        angle, period = rng.uniform(0, np.pi), rng.uniform(4, 12)
-        cosine, sine = np.cos(angle), np.sin(angle)
+        angle = rng.uniform(0, np.pi)
+        period = rng.uniform(4, 12)
+        cosine = np.cos(angle)
+        sine = np.sin(angle)
+        # How far each pixel is along the lines, and across them.
         along = cosine * x + sine * y
         across = cosine * y - sine * x
-        swing, stretch, shift = (
-            rng.uniform(0, 6),
-            rng.uniform(10, 60),
-            rng.uniform(0, 6),
-        )
+        swing = rng.uniform(0, 6)
+        stretch = rng.uniform(10, 60)
+        shift = rng.uniform(0, 6)
         bend = swing * np.sin(along / stretch + shift)
         phase = np.cos((across + bend) * (2 * np.pi / period))
+        # Only the crests are printed; the less of them, the thinner the lines.
         thin = rng.uniform(0.3, 0.85)
-        pattern = np.maximum(pattern, np.clip((phase - thin) * 5, 0, 1))
+        lines = np.clip((phase - thin) * 5, 0, 1)
+        pattern = np.maximum(pattern, lines)
     return pattern
 
 
 def _hatch(rng: Rng, shape: tuple[int, int]) -> Layer:
-    y, x = np.mgrid[: shape[0], : shape[1]]
+    """Two families of fine straight lines that cross."""
+    height, width = shape
+    y, x = np.mgrid[:height, :width]
     step = int(rng.integers(2, 7))
     slope = int(rng.integers(-2, 3))
-    return (((x + slope * y) % step == 0) | ((y + slope * x) % step == 0)).astype(
-        np.float32
-    )
+    down = (x + slope * y) % step == 0
+    across = (y + slope * x) % step == 0
+    return (down | across).astype(np.float32)
 
 
 def lit(rng: Rng, page: Layer) -> Layer:
     """The page under a shadow or with a fold; mostly neither."""
-    shape = page.shape
-    y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
+    height, width = page.shape
+    y, x = np.mgrid[:height, :width].astype(np.float32)
     if rng.random() < 0.2:
+        # A shadow begins at a line through some point, in any direction.
         angle = rng.uniform(0, 2 * np.pi)
-        far = np.cos(angle) * (x - rng.uniform(0.1, 0.9) * shape[1]) + np.sin(angle) * (
-            y - rng.uniform(0.1, 0.9) * shape[0]
-        )
-        edge = np.clip(far / rng.uniform(1, 50), -30, 30)
-        page = page * (1 - rng.uniform(0.15, 0.6) / (1 + np.exp(-edge)))
+        from_x = x - rng.uniform(0.1, 0.9) * width
+        from_y = y - rng.uniform(0.1, 0.9) * height
+        far = np.cos(angle) * from_x + np.sin(angle) * from_y
+        softness = rng.uniform(1, 50)
+        edge = np.clip(far / softness, -30, 30)
+        depth = rng.uniform(0.15, 0.6)
+        page = page * (1 - depth / (1 + np.exp(-edge)))
     if rng.random() < 0.08:
+        # A fold is a line that catches the light, or lies in the dark.
         angle = rng.uniform(0, np.pi)
-        far = np.cos(angle) * (x - rng.uniform(0, shape[1])) + np.sin(angle) * (
-            y - rng.uniform(0, shape[0])
-        )
-        page = page + rng.uniform(-50, 50) * np.exp(-((far / rng.uniform(0.8, 6)) ** 2))
+        from_x = x - rng.uniform(0, width)
+        from_y = y - rng.uniform(0, height)
+        far = np.cos(angle) * from_x + np.sin(angle) * from_y
+        strength = rng.uniform(-50, 50)
+        reach = rng.uniform(0.8, 6)
+        page = page + strength * np.exp(-((far / reach) ** 2))
     return page.astype(np.float32)
 
 
 def rimmed(rng: Rng, page: Layer) -> tuple[Layer, npt.NDArray[np.bool_]]:
     """Now and then the dark of a scanner's lid along one side; also what it covers."""
     covered = np.zeros(page.shape, bool)
-    if rng.random() < 0.08:
-        wide = rng.uniform(4, 60)
-        edge = wide + np.cumsum(rng.normal(0, 0.4, page.shape[0]))[:, None]
-        x = np.arange(page.shape[1])[None]
-        covered = x < edge if rng.random() < 0.5 else x > page.shape[1] - edge
-        page = np.where(
-            covered, rng.uniform(0, 50) + rng.normal(0, 4, page.shape), page
-        ).astype(np.float32)
-    return page, covered
+    if rng.random() >= 0.08:
+        return page, covered
+    height, width = page.shape
+    wide = rng.uniform(4, 60)
+    # The edge moves by less than a pixel from row to row.
+    steps = rng.normal(0, 0.4, height)
+    edge = wide + np.cumsum(steps)[:, None]
+    x = np.arange(width)[None]
+    at_left = rng.random() < 0.5
+    covered = x < edge if at_left else x > width - edge
+    shade = rng.uniform(0, 50)
+    lid = shade + rng.normal(0, 4, page.shape)
+    with_rim = np.where(covered, lid, page)
+    return with_rim.astype(np.float32), covered
 
 
 def taken(rng: Rng, page: Layer) -> Grey:
     """The page as a camera or scanner gives it: blurred, noisy, compressed, or inverted."""
+    # Out of focus, or moved.
     if rng.random() < 0.7:
         page = cv2.GaussianBlur(page, (0, 0), rng.uniform(0.3, 1.1))
     if rng.random() < 0.06:
         length = int(rng.integers(2, 5))
-        page = cv2.blur(page, (length, 1) if rng.random() < 0.5 else (1, length))
+        is_level = rng.random() < 0.5
+        page = cv2.blur(page, (length, 1) if is_level else (1, length))
+    # Of little contrast.
     if rng.random() < 0.15:
-        low, high = rng.uniform(0, 90), rng.uniform(140, 255)
+        low = rng.uniform(0, 90)
+        high = rng.uniform(140, 255)
         page = low + page * ((high - low) / 255)
     if rng.random() < 0.7:
-        page = page + rng.standard_normal(page.shape, np.float32) * np.float32(
-            rng.uniform(0.5, 9)
-        )
+        noise = rng.standard_normal(page.shape, np.float32)
+        page = page + noise * np.float32(rng.uniform(0.5, 9))
+    # Black and white alone, as fax machines and old scanners give it.
     if rng.random() < 0.04:
         bend = smooth_noise(rng, page.shape, 3) * 10
-        page = np.where(
-            page > page.mean() * rng.uniform(0.75, 0.95) + bend, 255, 0
-        ).astype(np.float32)
+        threshold = page.mean() * rng.uniform(0.75, 0.95) + bend
+        page = np.where(page > threshold, 255, 0).astype(np.float32)
+
     grey = np.clip(page, 0, 255).astype(np.uint8)
     if rng.random() < 0.08:
         grey = 255 - grey
     if rng.random() < 0.4:
-        quality = int(rng.integers(25, 95))
-        coded = cv2.imencode(".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, quality])[1]
+        options = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(25, 95))]
+        _, coded = cv2.imencode(".jpg", grey, options)
         grey = np.asarray(cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE), np.uint8)
     return np.asarray(grey, np.uint8)
 

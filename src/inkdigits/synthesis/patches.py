@@ -103,23 +103,30 @@ class Sheet:
     """Ink and printed lines while a patch is written; both from 0 (none) to 1 (full)."""
 
     def __init__(self, side: int) -> None:
-        self.ink: Layer = np.zeros((side, side), np.float32)
-        self.rules: Layer = np.zeros((side, side), np.float32)
+        """An empty sheet, as wide as high."""
+        shape = (side, side)
+        self.ink: Layer = np.zeros(shape, np.float32)
+        self.rules: Layer = np.zeros(shape, np.float32)
+        # Each with its class, left, top, right and bottom.
         self.marks: list[tuple[float, ...]] = []
         self.regions: list[tuple[float, ...]] = []
         self.has_numbers = False
 
     def put(self, glyph: Ink, left: int, top: int, strength: float) -> None:
+        """Lay a glyph over the ink, as far as it is on the sheet."""
         side = self.ink.shape[0]
-        x0, y0 = max(left, 0), max(top, 0)
-        x1, y1 = min(left + glyph.shape[1], side), min(top + glyph.shape[0], side)
+        height, width = glyph.shape
+        x0 = max(left, 0)
+        y0 = max(top, 0)
+        x1 = min(left + width, side)
+        y1 = min(top + height, side)
         if x0 >= x1 or y0 >= y1:
             return
-        part = glyph[y0 - top : y1 - top, x0 - left : x1 - left] * np.float32(
-            strength / 255
-        )
+        on_sheet = glyph[y0 - top : y1 - top, x0 - left : x1 - left]
+        ink = on_sheet * np.float32(strength / 255)
         target = self.ink[y0:y1, x0:x1]
-        np.maximum(target, part, out=target)
+        # Where strokes cross, the darker one is seen.
+        np.maximum(target, ink, out=target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +145,10 @@ def compose(rng: Rng, hands: Hands, side: int = SIZE_PX) -> Patch:
     sheet = Sheet(side)
     kind = rng.random()
     if rng.random() < SIZES.wrong_size_share:
-        low, high = SIZES.too_small_px if rng.random() < 0.45 else SIZES.too_large_px
-        _wrong_size(rng, sheet, hands, _between(rng, low, high))
+        is_small = rng.random() < 0.45
+        low, high = SIZES.too_small_px if is_small else SIZES.too_large_px
+        tall = _between(rng, low, high)
+        _wrong_size(rng, sheet, hands, tall)
     else:
         # Even over heights, not over their logarithms: of small writing a patch holds many more
         # marks as it is.
@@ -149,6 +158,7 @@ def compose(rng: Rng, hands: Hands, side: int = SIZE_PX) -> Patch:
             if kind < 0:
                 write(rng, sheet, hands, tall)
                 break
+    # On a screen there is no dirt and no camera.
     if rng.random() < SIZES.on_screen_share:
         return on_screen(rng, sheet)
     _blots(rng, sheet)
@@ -156,25 +166,26 @@ def compose(rng: Rng, hands: Hands, side: int = SIZE_PX) -> Patch:
 
 
 def _between(rng: Rng, low: float, high: float) -> float:
-    return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+    """Even over logarithms: each doubling is as likely as the next."""
+    exponent = rng.uniform(np.log(low), np.log(high))
+    return float(np.exp(exponent))
 
 
 def style_of(rng: Rng, hands: Hands, tall: float) -> Style:
+    """A hand with a pen and a way of writing of its own."""
     pen = Pen(
         width_px=max(0.35, tall * _between(rng, 0.012, 0.16)),
         lean=float(rng.normal(0.08, 0.16)),
         squeeze=float(np.exp(rng.normal(-0.05, 0.18))),
         strength=float(rng.uniform(0.55, 1.0)),
     )
-    gap = float(
-        rng.choice(
-            [rng.uniform(-0.1, 0.05), rng.uniform(0.02, 0.25), rng.uniform(0.2, 0.7)],
-            p=[0.3, 0.5, 0.2],
-        )
-    )
-    return Style(
-        hands.any_hand(rng, HAND_SHARES), tall, pen, gap, float(rng.uniform(0.01, 0.07))
-    )
+    touching = rng.uniform(-0.1, 0.05)
+    close = rng.uniform(0.02, 0.25)
+    wide = rng.uniform(0.2, 0.7)
+    gap = float(rng.choice([touching, close, wide], p=[0.3, 0.5, 0.2]))
+    hand = hands.any_hand(rng, HAND_SHARES)
+    unsteady = float(rng.uniform(0.01, 0.07))
+    return Style(hand, tall, pen, gap, unsteady)
 
 
 def write_text(
@@ -187,54 +198,56 @@ def write_text(
     base: float,
 ) -> float:
     """One number from `left` on, its digits standing on `base`; gives where it ends."""
-    tall, x = style.tall_px, left
+    tall = style.tall_px
+    end = left
     sheet.has_numbers = True
     for sign in text:
         if sign == " ":
-            x += tall * rng.uniform(0.3, 0.8)
+            end += tall * rng.uniform(0.3, 0.8)
             continue
         glyph, top = _mark(rng, hands, style, sign)
-        x += tall * (style.gap + rng.normal(0, 0.04))
-        y = base - top + rng.normal(0, style.unsteady * tall)
+        x = round(end + tall * (style.gap + rng.normal(0, 0.04)))
+        y = round(base - top + rng.normal(0, style.unsteady * tall))
+        # Now and then a digit is paler than the others of its row.
         faint = rng.uniform(0.75, 1.0) if rng.random() < 0.3 else 1.0
-        sheet.put(glyph, round(x), round(y), style.pen.strength * faint)
-        right = round(x) + glyph.shape[1]
-        sheet.marks.append(
-            (CLASS_OF[sign], round(x), round(y), right, round(y) + glyph.shape[0])
-        )
-        x = right
-    return x
+        sheet.put(glyph, x, y, style.pen.strength * faint)
+        height, width = glyph.shape
+        sheet.marks.append((CLASS_OF[sign], x, y, x + width, y + height))
+        end = x + width
+    return end
 
 
 def _mark(rng: Rng, hands: Hands, style: Style, sign: str) -> tuple[Ink, float]:
     """The sign's ink, and how far its top is above the line the digits stand on."""
     tall = style.tall_px
     if sign in DIGITS:
-        high = tall * float(np.clip(rng.normal(1.0, 0.02 + style.unsteady), 0.6, 1.3))
-        glyph = style.hand.pick(rng, sign).draw(rng, high, 1.3 * tall, style.pen)
-        return glyph, glyph.shape[0]
+        share = float(np.clip(rng.normal(1.0, 0.02 + style.unsteady), 0.6, 1.3))
+        digit = style.hand.pick(rng, sign)
+        ink = digit.draw(rng, tall * share, 1.3 * tall, style.pen)
+        return ink, ink.shape[0]
     shape = SIGN_SHAPES[sign]
     size = max(2.0, tall * rng.uniform(*shape.size))
-    choice = hands.signs[sign]
-    source = choice[int(rng.integers(len(choice)))]
+    glyphs = hands.signs[sign]
+    glyph = glyphs[int(rng.integers(len(glyphs)))]
     if sign == "." and rng.random() < 0.5:
-        glyph = _dot(size)
+        ink = _dot(size)
+    elif shape.flat:
+        # The size of a flat sign is its width.
+        ink = glyph.draw(rng, tall, size, style.pen)
     else:
-        glyph = (
-            source.draw(rng, tall, size, style.pen)
-            if shape.flat
-            else source.draw(rng, size, shape.widest * tall, style.pen)
-        )
+        ink = glyph.draw(rng, size, shape.widest * tall, style.pen)
     middle = tall * (shape.middle + rng.normal(0, 0.05))
-    return glyph, middle + glyph.shape[0] / 2
+    return ink, middle + ink.shape[0] / 2
 
 
 def _dot(size: float) -> Ink:
+    """A round point, as a pen leaves it."""
     side = max(2, round(size))
-    canvas = np.zeros((side + 4, side + 4), np.uint8)
-    cv2.circle(
-        canvas, (canvas.shape[1] // 2,) * 2, max(1, side // 2), 255, -1, cv2.LINE_AA
-    )
+    radius = max(1, side // 2)
+    canvas_side = side + 4
+    canvas = np.zeros((canvas_side, canvas_side), np.uint8)
+    middle = (canvas_side // 2, canvas_side // 2)
+    cv2.circle(canvas, middle, radius, 255, -1, cv2.LINE_AA)
     return cut_close(canvas)
 
 
@@ -244,7 +257,10 @@ def _rows(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
     pitch = tall * rng.uniform(1.25, 2.6)
     base = rng.uniform(0, pitch)
     style = style_of(rng, hands, tall)
-    ruled = rng.random()
+    paper = rng.random()
+    is_squared = paper < 0.14
+    is_ruled = paper < 0.35
+    is_underlined = 0.35 < paper < 0.5
     first_rule = base + tall * rng.normal(0.05, 0.08)
     while base < side + tall:
         if rng.random() < 0.25:
@@ -256,27 +272,29 @@ def _rows(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
                 x = _word(rng, sheet, hands, style, x, base)
             else:
                 x = write_text(rng, sheet, hands, style, any_number(rng), x, base)
-            if 0.35 < ruled < 0.5:
-                rule(rng, sheet, (start, base + 0.12 * tall), (x, base + 0.12 * tall))
+            if is_underlined:
+                y = base + 0.12 * tall
+                rule(rng, sheet, (start, y), (x, y))
             x += tall * rng.uniform(1.2, 5)
         base += pitch
-    if ruled < 0.35:
-        squared = ruled < 0.14
-        step = pitch if rng.random() < 0.6 else pitch * rng.uniform(0.3, 0.8)
-        ruling(rng, sheet, first_rule % step, step, squared=squared)
+    if is_ruled:
+        # Most people write on every line; others on paper of finer ruling.
+        on_every_line = rng.random() < 0.6
+        step = pitch if on_every_line else pitch * rng.uniform(0.3, 0.8)
+        ruling(rng, sheet, first_rule % step, step, squared=is_squared)
 
 
 def ruling(rng: Rng, sheet: Sheet, first: float, step: float, *, squared: bool) -> None:
+    """Lines across the whole sheet; squared, also from top to bottom."""
     side = sheet.ink.shape[0]
-    strength, thick, dotted = (
-        rng.uniform(0.2, 1),
-        int(rng.integers(1, 3)),
-        rng.random() < 0.2,
-    )
+    strength = rng.uniform(0.2, 1)
+    thick = int(rng.integers(1, 3))
+    dotted = rng.random() < 0.2
     for y in np.arange(first, side, step):
         rule(rng, sheet, (0, y), (side, y), strength, thick, dotted=dotted)
     if squared:
-        for x in np.arange(rng.uniform(0, step), side, step):
+        first_x = rng.uniform(0, step)
+        for x in np.arange(first_x, side, step):
             rule(rng, sheet, (x, 0), (x, side), strength, thick, dotted=dotted)
 
 
@@ -292,12 +310,12 @@ def rule(
 ) -> None:
     """A printed line; dotted, or worn as on old forms."""
     strength = float(rng.uniform(0.2, 1)) if strength is None else strength
-    one, other = np.round(start).astype(int), np.round(end).astype(int)
+    first, last = np.round(start).astype(int), np.round(end).astype(int)
     if not dotted and rng.random() < 0.75:
-        cv2.line(sheet.rules, one.tolist(), other.tolist(), strength, thick)
+        cv2.line(sheet.rules, first.tolist(), last.tolist(), strength, thick)
         return
-    count = max(2, int(np.hypot(*(other - one)) / (4 if dotted else 14)))
-    points = np.linspace(one, other, count).round().astype(int)
+    count = max(2, int(np.hypot(*(last - first)) / (4 if dotted else 14)))
+    points = np.linspace(first, last, count).round().astype(int)
     for index in range(0, count - 1, 2 if dotted else 1):
         if dotted or rng.random() < 0.85:
             cv2.line(
@@ -357,43 +375,46 @@ def _table(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
 
 
 def _short_number(rng: Rng) -> str:
-    kind = rng.random()
-    if kind < 0.45:
-        return f"{rng.integers(0, 60)}{rng.choice(list(',.'))}{rng.integers(0, 10)}"
-    return str(rng.integers(0, 10 ** int(rng.integers(1, 5))))
+    """A number that has room in a cell of a table."""
+    if rng.random() < 0.45:
+        whole = rng.integers(0, 60)
+        sign = rng.choice(list(",."))
+        tenth = rng.integers(0, 10)
+        return f"{whole}{sign}{tenth}"
+    most_digits = int(rng.integers(1, 5))
+    return str(rng.integers(0, 10**most_digits))
 
 
 def _comb(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
     """Boxes for one digit each, in rows."""
     sheet.has_numbers = True
     side = sheet.ink.shape[0]
-    pitch, high = tall * rng.uniform(1.15, 1.7), tall * rng.uniform(1.2, 1.7)
-    joined, strength, thick = (
-        rng.random() < 0.6,
-        rng.uniform(0.3, 1),
-        int(rng.integers(1, 4)),
-    )
+    pitch = tall * rng.uniform(1.15, 1.7)
+    high = tall * rng.uniform(1.2, 1.7)
+    joined = rng.random() < 0.6
+    strength = rng.uniform(0.3, 1)
+    thick = int(rng.integers(1, 4))
+    # Boxes with a gap between them are a little narrower.
+    shrink = 0 if joined else 0.06 * tall
     y = rng.uniform(-0.5 * high, high)
     while y < side:
         style = style_of(rng, hands, tall)
         x = rng.uniform(-pitch, 2 * pitch)
         for _ in range(int(rng.integers(1, 12))):
-            if rng.random() < 0.92:
-                glyph, _top = _mark(rng, hands, style, sign := str(rng.integers(0, 10)))
-                gx = round(
-                    x + (pitch - glyph.shape[1]) / 2 + rng.normal(0, 0.08 * tall)
-                )
-                gy = round(y + (high - glyph.shape[0]) / 2 + rng.normal(0, 0.08 * tall))
-                sheet.put(glyph, gx, gy, style.pen.strength)
-                sheet.marks.append(
-                    (CLASS_OF[sign], gx, gy, gx + glyph.shape[1], gy + glyph.shape[0])
-                )
-            shrink = 0 if joined else 0.06 * tall
-            corners = (
-                (round(x + shrink), round(y)),
-                (round(x + pitch - shrink), round(y + high)),
-            )
-            cv2.rectangle(sheet.rules, *corners, strength, thick)
+            is_filled = rng.random() < 0.92
+            if is_filled:
+                digit = str(rng.integers(0, 10))
+                ink, _top = _mark(rng, hands, style, digit)
+                height, width = ink.shape
+                # In the middle of the box, as far as a hand hits it.
+                left = round(x + (pitch - width) / 2 + rng.normal(0, 0.08 * tall))
+                top = round(y + (high - height) / 2 + rng.normal(0, 0.08 * tall))
+                sheet.put(ink, left, top, style.pen.strength)
+                mark = (CLASS_OF[digit], left, top, left + width, top + height)
+                sheet.marks.append(mark)
+            corner = (round(x + shrink), round(y))
+            opposite = (round(x + pitch - shrink), round(y + high))
+            cv2.rectangle(sheet.rules, corner, opposite, strength, thick)
             x += pitch
             if x > side:
                 break
@@ -404,21 +425,25 @@ def _prose(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
     """Lines of words, now and then with a number among them."""
     side = sheet.ink.shape[0]
     pitch = tall * rng.uniform(1.4, 2.2)
-    style, printed = style_of(rng, hands, tall), rng.random() < 0.4
-    often = rng.choice([0.0, 0.1, 0.35])
-    for base in np.arange(rng.uniform(0.5, 1.5) * tall, side + tall, pitch):
+    style = style_of(rng, hands, tall)
+    is_printed = rng.random() < 0.4
+    write_word = _print if is_printed else _word_of
+    share_of_numbers = rng.choice([0.0, 0.1, 0.35])
+    first_base = rng.uniform(0.5, 1.5) * tall
+    for base in np.arange(first_base, side + tall, pitch):
         x = rng.uniform(-tall, tall)
         while x < side:
-            if rng.random() < often:
+            if rng.random() < share_of_numbers:
                 x = write_text(rng, sheet, hands, style, any_number(rng), x, base)
             else:
-                x = (_print if printed else _word_of)(rng, sheet, hands, style, x, base)
+                x = write_word(rng, sheet, hands, style, x, base)
             x += tall * rng.uniform(0.5, 0.9)
 
 
 def _word_of(
     rng: Rng, sheet: Sheet, hands: Hands, style: Style, left: float, base: float
 ) -> float:
+    """A written word, defined further down."""
     return _word(rng, sheet, hands, style, left, base)
 
 
@@ -429,34 +454,28 @@ def _word(
 
     Single ones are marks of their own, joined ones a region of words.
     """
-    joined, strange = rng.random() < 0.5, rng.random() < 0.15
-    source = hands.strange if strange else hands.letters
-    x, tall = left, style.tall_px
-    top_most, count = base, int(rng.integers(1, 9))
-    for _ in range(count):
-        letter = source[int(rng.integers(len(source)))]
-        glyph = letter.draw(rng, tall * rng.uniform(0.6, 1.1), 1.2 * tall, style.pen)
-        y = round(base - glyph.shape[0] + rng.normal(0.05, 0.1) * tall)
-        sheet.put(glyph, round(x), y, style.pen.strength)
+    joined = rng.random() < 0.5
+    strange = rng.random() < 0.15
+    letters = hands.strange if strange else hands.letters
+    tall = style.tall_px
+    end = left
+    highest = base
+    for _ in range(int(rng.integers(1, 9))):
+        letter = letters[int(rng.integers(len(letters)))]
+        ink = letter.draw(rng, tall * rng.uniform(0.6, 1.1), 1.2 * tall, style.pen)
+        height, width = ink.shape
+        x = round(end)
+        y = round(base - height + rng.normal(0.05, 0.1) * tall)
+        sheet.put(ink, x, y, style.pen.strength)
         if not joined:
-            sheet.marks.append(
-                (
-                    CLASS_OF[OTHER],
-                    round(x),
-                    y,
-                    round(x) + glyph.shape[1],
-                    y + glyph.shape[0],
-                )
-            )
-        x = (
-            round(x)
-            + glyph.shape[1]
-            + tall * (rng.normal(-0.08, 0.05) if joined else rng.uniform(0.0, 0.2))
-        )
-        top_most = min(top_most, y)
+            sheet.marks.append((CLASS_OF[OTHER], x, y, x + width, y + height))
+        # Joined letters reach into one another.
+        gap = rng.normal(-0.08, 0.05) if joined else rng.uniform(0.0, 0.2)
+        end = x + width + tall * gap
+        highest = min(highest, y)
     if joined:
-        sheet.regions.append((WORDS, left, top_most, x, base + 0.3 * tall))
-    return x
+        sheet.regions.append((WORDS, left, highest, end, base + 0.3 * tall))
+    return end
 
 
 _FONTS = (
@@ -473,15 +492,18 @@ def _print(
 ) -> float:
     """A printed word, stamped or typed."""
     del hands
-    word = "".join(rng.choice(list(_LETTERS), int(rng.integers(2, 10))))
-    font, thick = _FONTS[int(rng.integers(len(_FONTS)))], int(rng.integers(1, 3))
+    letters = rng.choice(list(_LETTERS), int(rng.integers(2, 10)))
+    word = "".join(letters)
+    font = _FONTS[int(rng.integers(len(_FONTS)))]
+    thick = int(rng.integers(1, 3))
     scale = style.tall_px / 22
     (wide, high), below = cv2.getTextSize(word, font, scale, thick)
     canvas = np.zeros((high + below + 2, wide + 2), np.uint8)
     cv2.putText(canvas, word, (0, high), font, scale, 255, thick, cv2.LINE_AA)
     sheet.put(canvas, round(left), round(base) - high, style.pen.strength)
-    sheet.regions.append((WORDS, left, base - high, left + wide, base + below))
-    return left + wide
+    right = left + wide
+    sheet.regions.append((WORDS, left, base - high, right, base + below))
+    return right
 
 
 def _single(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
@@ -489,18 +511,13 @@ def _single(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
     side = sheet.ink.shape[0]
     style = style_of(rng, hands, tall)
     text = any_number(rng) if rng.random() < 0.6 else str(rng.integers(0, 10))
-    write_text(
-        rng,
-        sheet,
-        hands,
-        style,
-        text,
-        rng.uniform(0, 0.7 * side),
-        rng.uniform(tall, side),
-    )
+    left = rng.uniform(0, 0.7 * side)
+    base = rng.uniform(tall, side)
+    write_text(rng, sheet, hands, style, text, left, base)
     if rng.random() < 0.3:
         step = tall * rng.uniform(0.6, 2.5)
-        ruling(rng, sheet, rng.uniform(0, step), step, squared=rng.random() < 0.5)
+        first = rng.uniform(0, step)
+        ruling(rng, sheet, first, step, squared=rng.random() < 0.5)
 
 
 def _nothing(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
@@ -509,28 +526,28 @@ def _nothing(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
     side = sheet.ink.shape[0]
     if rng.random() < 0.6:
         step = tall * rng.uniform(0.6, 3)
-        ruling(rng, sheet, rng.uniform(0, step), step, squared=rng.random() < 0.6)
+        first = rng.uniform(0, step)
+        ruling(rng, sheet, first, step, squared=rng.random() < 0.6)
     for _ in range(int(rng.integers(0, 7))):
         _curve(rng, sheet, side * rng.uniform(0.25, 1.2))
     for _ in range(int(rng.integers(0, 3))):
-        corners = rng.uniform(
-            -0.2 * side, 1.2 * side, (int(rng.integers(3, 6)), 2)
-        ).astype(np.int32)
+        count = int(rng.integers(3, 6))
+        places = rng.uniform(-0.2 * side, 1.2 * side, (count, 2))
+        corners = places.astype(np.int32)
         if rng.random() < 0.5:
-            cv2.fillPoly(sheet.rules, [corners], float(rng.uniform(0.1, 1)))
+            shade = float(rng.uniform(0.1, 1))
+            cv2.fillPoly(sheet.rules, [corners], shade)
         else:
-            cv2.polylines(
-                sheet.rules,
-                [corners],
-                True,
-                float(rng.uniform(0.2, 1)),
-                int(rng.integers(1, 5)),
-            )
+            shade = float(rng.uniform(0.2, 1))
+            thick = int(rng.integers(1, 5))
+            cv2.polylines(sheet.rules, [corners], True, shade, thick)
 
 
 def _curve(rng: Rng, sheet: Sheet, reach: float) -> None:
+    """A Bézier curve through the paper."""
     side = sheet.ink.shape[0]
-    points = rng.uniform(0, side, 2) + rng.normal(0, 0.4 * reach, (4, 2))
+    middle = rng.uniform(0, side, 2)
+    points = middle + rng.normal(0, 0.4 * reach, (4, 2))
     t = np.linspace(0, 1, 24)[:, None]
     path = (
         (1 - t) ** 3 * points[0]
@@ -538,21 +555,17 @@ def _curve(rng: Rng, sheet: Sheet, reach: float) -> None:
         + 3 * t**2 * (1 - t) * points[2]
         + t**3 * points[3]
     )
+    # In sixteenths of a pixel.
     corners = np.round(path * 16).astype(np.int32)
-    cv2.polylines(
-        sheet.ink,
-        [corners],
-        False,
-        float(rng.uniform(0.3, 1)),
-        int(rng.integers(1, 6)),
-        cv2.LINE_AA,
-        4,
-    )
+    strength = float(rng.uniform(0.3, 1))
+    thick = int(rng.integers(1, 6))
+    cv2.polylines(sheet.ink, [corners], False, strength, thick, cv2.LINE_AA, 4)
 
 
 def _wrong_size(rng: Rng, sheet: Sheet, hands: Hands, tall: float) -> None:
     """Writing far too large or too small: nothing of it is to be found at this size."""
     _rows(rng, sheet, hands, tall)
+    # The ink stays; the network must learn to pass it over.
     sheet.marks.clear()
     sheet.regions.clear()
 
@@ -574,14 +587,16 @@ def _blots(rng: Rng, sheet: Sheet) -> None:
     if rng.random() < 0.25:
         for _ in range(int(rng.integers(1, 14))):
             middle = rng.integers(0, side, 2).tolist()
-            cv2.circle(sheet.rules, middle, 1, float(rng.uniform(0.2, 1)), -1)
+            strength = float(rng.uniform(0.2, 1))
+            cv2.circle(sheet.rules, middle, 1, strength, -1)
     if rng.random() < 0.12:
-        through = cv2.GaussianBlur(
-            np.ascontiguousarray(sheet.ink[:, ::-1]), (0, 0), rng.uniform(0.8, 2.5)
-        )
-        shift = rng.integers(20, side - 20, 2)
-        through = np.roll(through, (int(shift[0]), int(shift[1])), (0, 1))
-        np.maximum(sheet.rules, through * rng.uniform(0.05, 0.22), out=sheet.rules)
+        # Seen from this side, the other one is mirrored, soft and pale.
+        mirrored = np.ascontiguousarray(sheet.ink[:, ::-1])
+        soft = cv2.GaussianBlur(mirrored, (0, 0), rng.uniform(0.8, 2.5))
+        down, across = rng.integers(20, side - 20, 2).tolist()
+        moved = np.roll(soft, (down, across), (0, 1))
+        strength = rng.uniform(0.05, 0.22)
+        np.maximum(sheet.rules, moved * strength, out=sheet.rules)
 
 
 def photographed(rng: Rng, sheet: Sheet, *, with_rim: bool = True) -> Patch:
@@ -589,31 +604,33 @@ def photographed(rng: Rng, sheet: Sheet, *, with_rim: bool = True) -> Patch:
     side = sheet.ink.shape[0]
     marks = np.array(sheet.marks, np.float32).reshape(-1, 5)
     regions = np.array(sheet.regions, np.float32).reshape(-1, 5)
-    ink, rules = sheet.ink, sheet.rules
+    ink = sheet.ink
+    rules = sheet.rules
     matrix = _turn(rng, side)
     if matrix is not None:
-        ink, rules = (
-            cv2.warpAffine(layer, matrix, (side, side)) for layer in (ink, rules)
-        )
+        ink = cv2.warpAffine(ink, matrix, (side, side))
+        rules = cv2.warpAffine(rules, matrix, (side, side))
         marks[:, 1:] = _moved(marks[:, 1:], matrix)
         regions[:, 1:] = _moved(regions[:, 1:], matrix)
+
     page = papers.blank(rng, (side, side))
-    page *= 1 - rules * np.float32(_between(rng, 0.12, 0.9))
-    contrast = (
-        rng.uniform(0.4, 0.97) if rng.random() < 0.82 else _between(rng, 0.12, 0.4)
-    )
+    print_contrast = _between(rng, 0.12, 0.9)
+    page *= 1 - rules * np.float32(print_contrast)
+    is_clear = rng.random() < 0.82
+    contrast = rng.uniform(0.4, 0.97) if is_clear else _between(rng, 0.12, 0.4)
     if rng.random() < 0.2:
-        ink = ink * np.clip(
-            1 + 0.35 * papers.smooth_noise(rng, ink.shape, 20), 0.3, 1.2
-        )
+        # A pencil or a dry pen leaves more ink here, and less there.
+        uneven = 1 + 0.35 * papers.smooth_noise(rng, ink.shape, 20)
+        ink = ink * np.clip(uneven, 0.3, 1.2)
     page *= 1 - np.minimum(ink, 1) * np.float32(contrast)
     page = papers.lit(rng, page)
     if with_rim:
         page, covered = papers.rimmed(rng, page)
         marks = marks[~_centres_in(covered, marks)]
-    return Patch(
-        papers.taken(rng, page), *_inside(marks, regions, side), sheet.has_numbers
-    )
+
+    grey = papers.taken(rng, page)
+    marks, regions = _inside(marks, regions, side)
+    return Patch(grey, marks, regions, sheet.has_numbers)
 
 
 def _turn(rng: Rng, side: int) -> npt.NDArray[np.float32] | None:
@@ -631,32 +648,39 @@ def _turn(rng: Rng, side: int) -> npt.NDArray[np.float32] | None:
 
 def on_screen(rng: Rng, sheet: Sheet) -> Patch:
     """Ink and rules as a drawing program gives them: sharp, in one shade on another."""
+    side = sheet.ink.shape[0]
     marks = np.array(sheet.marks, np.float32).reshape(-1, 5)
     regions = np.array(sheet.regions, np.float32).reshape(-1, 5)
-    bright, dark = (
-        (255.0, rng.uniform(0, 120))
-        if rng.random() < 0.8
-        else (rng.uniform(140, 255), rng.uniform(0, 60))
-    )
-    drawn = np.maximum(
-        np.minimum(sheet.ink, 1), sheet.rules * np.float32(rng.uniform(0.2, 0.8))
-    )
+    if rng.random() < 0.8:
+        bright = 255.0
+        dark = rng.uniform(0, 120)
+    else:
+        bright = rng.uniform(140, 255)
+        dark = rng.uniform(0, 60)
+    ink = np.minimum(sheet.ink, 1)
+    rules = sheet.rules * np.float32(rng.uniform(0.2, 0.8))
+    drawn = np.maximum(ink, rules)
+    # The strongest stroke has the full shade.
     drawn = np.minimum(drawn / max(float(drawn.max()), 0.3), 1)
-    page = (
-        bright + (dark - bright) * drawn
-        if rng.random() < 0.7
-        else dark + (bright - dark) * drawn
-    )
+    is_dark_on_bright = rng.random() < 0.7
+    ground, pen = (bright, dark) if is_dark_on_bright else (dark, bright)
+    page = ground + (pen - ground) * drawn
     grey = np.clip(page, 0, 255).astype(np.uint8)
-    return Patch(grey, *_inside(marks, regions, sheet.ink.shape[0]), sheet.has_numbers)
+    marks, regions = _inside(marks, regions, side)
+    return Patch(grey, marks, regions, sheet.has_numbers)
 
 
 def _centres_in(
     mask: npt.NDArray[np.bool_], marks: npt.NDArray[np.float32]
 ) -> npt.NDArray[np.bool_]:
     """Which marks have their middle where the mask is."""
-    x = np.clip((marks[:, 1] + marks[:, 3]) / 2, 0, mask.shape[1] - 1).astype(int)
-    y = np.clip((marks[:, 2] + marks[:, 4]) / 2, 0, mask.shape[0] - 1).astype(int)
+    height, width = mask.shape
+    _, left, top, right, bottom = marks.T
+    middle_x = (left + right) / 2
+    middle_y = (top + bottom) / 2
+    # A mark may reach over the edge of the patch.
+    x = np.clip(middle_x, 0, width - 1).astype(int)
+    y = np.clip(middle_y, 0, height - 1).astype(int)
     return np.asarray(mask[y, x])
 
 
@@ -664,9 +688,17 @@ def _moved(
     boxes: npt.NDArray[np.float32], matrix: npt.NDArray[np.float32]
 ) -> npt.NDArray[np.float32]:
     """Boxes around the same ink after a small turn, each as large as its ink becomes."""
-    middles = (boxes[:, :2] + boxes[:, 2:]) / 2 @ matrix[:, :2].T + matrix[:, 2]
-    sizes = boxes[:, 2:] - boxes[:, :2]
-    grown = sizes + 0.5 * np.abs(sizes[:, ::-1]) * np.abs(matrix[[0, 1], [1, 0]])
+    low = boxes[:, :2]
+    high = boxes[:, 2:]
+    linear = matrix[:, :2]
+    shift = matrix[:, 2]
+    middles = (low + high) / 2 @ linear.T + shift
+    sizes = high - low
+    # By a turn, a box grows along each side by a share of the other side: half of that share,
+    # because ink seldom fills the corners.
+    other_sizes = np.abs(sizes[:, ::-1])
+    shares = np.abs(matrix[[0, 1], [1, 0]])
+    grown = sizes + 0.5 * other_sizes * shares
     return np.concatenate([middles - grown / 2, middles + grown / 2], axis=1)
 
 
@@ -675,7 +707,12 @@ def _inside(
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Marks that are mostly on the patch; around those that are cut off nothing is known."""
     boxes = marks[:, 1:]
-    share = areas(np.clip(boxes, 0, side)) / np.maximum(areas(boxes), 1)
-    cut = marks[(share > 0.02) & (share <= 0.75)].copy()
+    on_patch = np.clip(boxes, 0, side)
+    share = areas(on_patch) / np.maximum(areas(boxes), 1)
+    is_inside = share > 0.75
+    # Of a mark that is nearly all outside, nothing is seen that could mislead.
+    is_cut = (share > 0.02) & ~is_inside
+    cut = marks[is_cut].copy()
     cut[:, 0] = UNKNOWN
-    return marks[share > 0.75], np.concatenate([regions, cut]).astype(np.float32)
+    regions = np.concatenate([regions, cut]).astype(np.float32)
+    return marks[is_inside], regions

@@ -67,11 +67,11 @@ def save_keras(model: Any, path: Path) -> None:
 
     Keras calls HDF5 legacy each time it writes one, which is no news to our users.
     """
-    part = path.with_name(f".part-{path.name}")
+    unfinished = path.with_name(f".part-{path.name}")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        _without_keras_warning(lambda: model.save(part))
-    part.replace(path)
+        _without_keras_warning(lambda: model.save(unfinished))
+    unfinished.replace(path)
 
 
 def _without_keras_warning(save: Any) -> None:
@@ -86,6 +86,7 @@ def _without_keras_warning(save: Any) -> None:
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write the file as a whole, as people read it too."""
     try:
         write_whole(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
     except OSError as error:
@@ -95,10 +96,14 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
 
 
 def history_csv(history: list[dict[str, float]]) -> str:
+    """A row for each epoch, under the names of its figures."""
     names = list(history[0])
-    return rows_as_csv(
-        [names, *([row.get(name, "") for name in names] for row in history)]
-    )
+    rows: list[list[object]] = [[*names]]
+    for epoch in history:
+        # Not every epoch must have every figure.
+        cells: list[object] = [epoch.get(name, "") for name in names]
+        rows.append(cells)
+    return rows_as_csv(rows)
 
 
 def write_log(
@@ -111,18 +116,27 @@ def write_log(
 
 
 def summary(model: Any) -> str:
+    """Keras's own table of the layers."""
     lines: list[str] = []
-    model.summary(print_fn=lambda text, *_, **__: lines.append(text), line_length=78)
+
+    def note(line: str, *_: object, **__: object) -> None:
+        """Keras prints the table by a call of this, with further arguments."""
+        lines.append(line)
+
+    model.summary(print_fn=note, line_length=78)
     return "\n".join(lines)
 
 
 def command(settings: Settings, folder: Path, usual: Settings | None = None) -> str:
     """The command line that trains this again; what is as `usual` is left out."""
     here = Path.cwd()
-    output = folder.relative_to(here) if folder.is_relative_to(here) else folder
-    return " ".join(
-        ["inkdigits train", *arguments(settings, usual), f"--output {output}"]
-    )
+    output = folder
+    # As people name a folder, where that is shorter.
+    if folder.is_relative_to(here):
+        output = folder.relative_to(here)
+    options = arguments(settings, usual)
+    words = ["inkdigits train", *options, f"--output {output}"]
+    return " ".join(words)
 
 
 def arguments(settings: Settings, usual: Settings | None = None) -> list[str]:

@@ -120,13 +120,15 @@ def _bent(
     # The same memory serves every chunk: new pages would have to be mapped first.
     maps = np.empty((2, _CHUNK, height * width), np.float32)
     for first in range(0, count, _CHUNK):
-        part = wanted[first : first + _CHUNK]
-        chunk = slice(first, first + len(part))
+        changes = wanted[first : first + _CHUNK]
+        chunk = slice(first, first + len(changes))
         # Each glyph is looked for further down the column than the one before it.
-        part[:, 1, 2] += step * np.arange(len(part), dtype=np.float32)
+        changes[:, 1, 2] += step * np.arange(len(changes), dtype=np.float32)
         for axis in (0, 1):
-            np.matmul(part[:, axis], basis, out=maps[axis, : len(part)])
-        from_x, from_y = (maps[axis, : len(part)].reshape(-1, width) for axis in (0, 1))
+            np.matmul(changes[:, axis], basis, out=maps[axis, : len(changes)])
+        from_x, from_y = (
+            maps[axis, : len(changes)].reshape(-1, width) for axis in (0, 1)
+        )
         with_gaps = np.pad(images[chunk], ((0, 0), (0, _GAP_PX), (0, 0)))
         column = with_gaps.reshape(-1, width)
         target = out[chunk].reshape(-1, width)
@@ -139,9 +141,12 @@ def _basis(height: int, width: int) -> npt.NDArray[np.float32]:
     """Of each pixel its x, its y, one, and how far each point of the bends' grid moves it."""
     y, x = np.mgrid[:height, :width].astype(np.float32)
     # One grid for each of its points, at which alone it is not 0.
-    points = np.eye(_GRID * _GRID, dtype=np.float32).reshape(-1, _GRID, _GRID)
-    size = (width, height)
-    bends = [cv2.resize(point, size, interpolation=cv2.INTER_CUBIC) for point in points]
+    units = np.eye(_GRID * _GRID, dtype=np.float32)
+    grids = units.reshape(-1, _GRID, _GRID)
+    bends = []
+    for grid in grids:
+        bend = cv2.resize(grid, (width, height), interpolation=cv2.INTER_CUBIC)
+        bends.append(bend)
     basis = np.stack([x, y, np.ones_like(x), *bends])
     return basis.reshape(len(basis), -1)
 
@@ -150,17 +155,23 @@ def _matrices(
     count: int, strength: Strength, rng: np.random.Generator, middle: float
 ) -> npt.NDArray[np.float64]:
     """A rotation, a scale and a shear about the middle, then a shift: one matrix per glyph."""
-    angle = np.deg2rad(rng.uniform(-strength.rotate_deg, strength.rotate_deg, count))
-    scale_x, scale_y = 1 + rng.uniform(-strength.scale, strength.scale, (2, count))
+    most_angle = strength.rotate_deg
+    angle = np.deg2rad(rng.uniform(-most_angle, most_angle, count))
+    growth_x, growth_y = rng.uniform(-strength.scale, strength.scale, (2, count))
+    scale_x = 1 + growth_x
+    scale_y = 1 + growth_y
     shear = rng.uniform(-strength.shear, strength.shear, count)
     cos = np.cos(angle)
     sin = np.sin(angle)
+
     matrices = np.zeros((count, 2, 3))
     matrices[:, 0, 0] = scale_x * cos
     matrices[:, 0, 1] = scale_x * (shear * cos - sin)
     matrices[:, 1, 0] = scale_y * sin
     matrices[:, 1, 1] = scale_y * (shear * sin + cos)
-    shift = rng.uniform(-strength.shift_px, strength.shift_px, (count, 2))
+
+    most_shift = strength.shift_px
+    shift = rng.uniform(-most_shift, most_shift, (count, 2))
     # The middle is mapped onto itself, but for the shift.
     mapped_middle = matrices[:, :, :2] @ np.array([middle, middle])
     matrices[:, :, 2] = middle - mapped_middle + shift

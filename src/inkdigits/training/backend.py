@@ -43,11 +43,14 @@ class _quiet_stderr:  # noqa: N801 - reads as a statement
     """TensorFlow's C++ side greets on file descriptor 2 before any Python setting can stop it."""
 
     def __enter__(self) -> None:
+        """Send the process's stderr nowhere."""
+        # Of the process, not of Python: libraries in C write there.
         self._kept = os.dup(2)
         sink = os.open(os.devnull, os.O_WRONLY)
         os.dup2(sink, 2)
         os.close(sink)
 
     def __exit__(self, *_: object) -> None:
+        """Put it back, whatever happened meanwhile."""
         os.dup2(self._kept, 2)
         os.close(self._kept)

@@ -49,10 +49,12 @@ def resume(
     callbacks: MakeCallbacks | None = None,
 ) -> RunResult:
     """Go on with a run that was stopped; it ends with the weights it would have had unbroken."""
-    settings = Settings.from_dict(run.read_run(Path(folder))["settings"])
-    tracker = tracker_for(Path(folder), settings)
+    path = Path(folder)
+    settings = Settings.from_dict(run.read_run(path)["settings"])
+    tracker = tracker_for(path, settings)
     known = with_own_network(recipe(settings.recipe), settings)
-    with tracked(tracker, with_own_callbacks(settings, callbacks)) as told:
+    make_callbacks = with_own_callbacks(settings, callbacks)
+    with tracked(tracker, make_callbacks) as told:
         return run.resume(
             known, folder, listener=listener, data_dir=data_dir, callbacks=told
         )

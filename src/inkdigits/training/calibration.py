@@ -50,19 +50,28 @@ def best_sureness(
     """Of `probability_right` the three numbers that make right answers likeliest (Newton's way),
     drawn a little to "as it is".
     """
-    rows = np.stack([np.ones(len(share)), *sureness_features(share)], axis=1)
-    found = _AS_IT_IS.copy()
+    ones = np.ones(len(share))
+    rows = np.stack([ones, *sureness_features(share)], axis=1)
+    fitted = _AS_IT_IS.copy()
     for _ in range(_NEWTON_STEPS):
-        shown = 1 / (1 + np.exp(-rows @ found))
-        slope = rows.T @ (weights * (shown - right)) + (found - _AS_IT_IS)
-        bend = (rows * (weights * shown * (1 - shown))[:, None]).T @ rows + np.eye(3)
-        found = found - np.linalg.solve(bend, slope)
-    found[1:] = np.maximum(found[1:], 0)  # a larger share never means less
-    return [round(float(value), 4) for value in found]
+        shown = 1 / (1 + np.exp(-rows @ fitted))
+        # The slope and the bend of what is to be made small; "as it is" pulls a little.
+        off_by = weights * (shown - right)
+        pull = fitted - _AS_IT_IS
+        slope = rows.T @ off_by + pull
+        spread = weights * shown * (1 - shown)
+        bend = (rows * spread[:, None]).T @ rows + np.eye(3)
+        fitted = fitted - np.linalg.solve(bend, slope)
+    # A larger share never means less.
+    fitted[1:] = np.maximum(fitted[1:], 0)
+    return [round(float(value), 4) for value in fitted]
 
 
 def tempered(
     probabilities: npt.NDArray[np.floating[Any]], temperature: float
 ) -> npt.NDArray[np.float64]:
-    powered = np.maximum(probabilities.astype(np.float64), 1e-12) ** (1 / temperature)
+    """The probabilities brought nearer to one another by a temperature above 1."""
+    # Nothing to a power stays nothing, whatever the temperature.
+    positive = np.maximum(probabilities.astype(np.float64), 1e-12)
+    powered = positive ** (1 / temperature)
     return powered / powered.sum(axis=1, keepdims=True)

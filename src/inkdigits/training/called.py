@@ -34,6 +34,7 @@ class Called:
 
     @property
     def wants_to_stop(self) -> bool:
+        """Whether one of the callbacks has asked for an end."""
         return bool(getattr(self._model, "stop_training", False))
 
     def train_begins(self) -> None:
@@ -44,13 +45,18 @@ class Called:
         self._list.on_epoch_begin(epoch - 1)
 
     def batch_begins(self, batch: int) -> None:
+        """Tell all callbacks."""
         self._list.on_train_batch_begin(batch)
 
     def batch_ends(self, batch: int, logs: dict[str, float]) -> None:
+        """Tell all callbacks."""
         self._list.on_train_batch_end(batch, logs)
 
     def epoch_ends(self, epoch: int, row: dict[str, float]) -> None:
-        self._list.on_epoch_end(epoch - 1, dict(row))
+        """Tell all callbacks; Keras counts epochs from 0."""
+        # A copy: callbacks may write into what they are given.
+        logs = dict(row)
+        self._list.on_epoch_end(epoch - 1, logs)
 
     def train_ends(self) -> None:
         self._list.on_train_end()

@@ -43,17 +43,18 @@ an answer is accepted from {run["calibration"]["threshold"]:.2f} on.
 
 
 def _learned_from(data: dict[str, Any]) -> str:
-    part = data["training"]
-    entry = find(part["name"])
+    """What the network has seen, and by what terms."""
+    training = data["training"]
+    entry = find(training["name"])
     source = f"{entry.citation}. Terms: {entry.terms}." if entry else "The user's own."
-    held = (
-        f" {data['validation']['n']:,} more were held out for validation."
-        if "validation" in data
-        else ""
-    )
+    held_out = ""
+    if "validation" in data:
+        count = data["validation"]["n"]
+        held_out = f" {count:,} more were held out for validation."
+    sha256 = training["sha256"][:16]
     return (
-        f"{part['n']:,} pictures of `{part['name']}` (sha256 "
-        f"`{part['sha256'][:16]}…`).{held} {source}"
+        f"{training['n']:,} pictures of `{training['name']}` "
+        f"(sha256 `{sha256}…`).{held_out} {source}"
     )
 
 
@@ -83,6 +84,9 @@ def _results(results: dict[str, Any], data: dict[str, Any]) -> str:
 
 
 def _settings(settings: dict[str, Any]) -> str:
-    return "\n".join(
-        f"- {name.replace('_', ' ')}: {value}" for name, value in settings.items()
-    )
+    """A list of all settings, in words."""
+    items = []
+    for name, value in settings.items():
+        in_words = name.replace("_", " ")
+        items.append(f"- {in_words}: {value}")
+    return "\n".join(items)

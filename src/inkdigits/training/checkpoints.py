@@ -41,23 +41,23 @@ def save(run: Path, model: Any, progress: Progress) -> None:
     """
     folder = run / FOLDER
     name = f"epoch-{progress.epoch:04}"
-    part = folder / f".{name}.part"
+    unfinished = folder / f".{name}.part"
     try:
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir(parents=True)
-        with (part / "variables.npz").open("wb") as file:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True)
+        with (unfinished / "variables.npz").open("wb") as file:
             np.savez(file, *[np.asarray(value) for value in _variables(model)])
             file.flush()
             os.fsync(file.fileno())
         if progress.wrongness is not None:
-            np.save(part / _WRONGNESS, progress.wrongness)
-        (part / "progress.json").write_text(
+            np.save(unfinished / _WRONGNESS, progress.wrongness)
+        (unfinished / "progress.json").write_text(
             json.dumps({**asdict(progress), "wrongness": None})
         )
         shutil.rmtree(folder / name, ignore_errors=True)
-        part.replace(folder / name)
+        unfinished.replace(folder / name)
     except OSError as error:
-        shutil.rmtree(part, ignore_errors=True)
+        shutil.rmtree(unfinished, ignore_errors=True)
         raise TrainingError(
             f"epoch {progress.epoch} could not be kept in {run} ({error.strerror or error}): "
             f"free some space, then run inkdigits train --resume {run}"
@@ -111,10 +111,13 @@ def _arrays(path: Path) -> list[npt.NDArray[Any]]:
 
 
 def remove(run: Path) -> None:
+    """A finished run needs no checkpoint."""
     shutil.rmtree(run / FOLDER, ignore_errors=True)
 
 
 def _variables(model: Any) -> list[Any]:
     """Weights, the dropout's random state and the optimizer's moments, in a fixed order."""
+    # Until it is built, an optimizer has no moments.
     model.optimizer.build(model.trainable_variables)
-    return [*model.variables, *model.optimizer.variables]
+    of_optimizer = model.optimizer.variables
+    return [*model.variables, *of_optimizer]

@@ -65,16 +65,16 @@ def export(source: Path, format_: str, output: Path | None = None) -> Path:
         raise SettingError(
             f"--format is {format_!r}: choose {', '.join(FORMATS)}, web or lab"
         )
-    found = _source(source)
-    if format_ in _OF_KERAS and found.file.suffix == ".onnx":
+    opened = _source(source)
+    if format_ in _OF_KERAS and opened.file.suffix == ".onnx":
         others = ", ".join(name for name in FORMATS if name not in _OF_KERAS)
         raise SettingError(
             f"{source} is an ONNX network, which does not become Keras: choose {others} or web"
         )
-    path = _target(found, format_, output)
+    path = _target(opened, format_, output)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write(found, format_, path)
+        _write(opened, format_, path)
     except OSError as error:
         raise ModelError(
             f"{path} cannot be written ({error.strerror or error}): name another --output"
@@ -83,10 +83,15 @@ def export(source: Path, format_: str, output: Path | None = None) -> Path:
 
 
 def _source(source: Path) -> Source:
-    if str(source) in BUNDLED_NETWORKS:
-        return Source(BUNDLED_NETWORKS[str(source)], None, str(source), is_bundled=True)
+    """What a user names: a network of the package, a model file, or a run."""
+    name = str(source)
+    if name in BUNDLED_NETWORKS:
+        file = BUNDLED_NETWORKS[name]
+        return Source(file, None, name, is_bundled=True)
     if not source.is_dir():
-        run = source.parent if _is_run(source.parent) else None
+        # A model file may lie in the folder of its run.
+        folder = source.parent
+        run = folder if _is_run(folder) else None
         return Source(source, run, source.stem)
     runs.read_run(source)
     file = source / "model.keras"
@@ -98,13 +103,15 @@ def _source(source: Path) -> Source:
 
 
 def _target(source: Source, format_: str, output: Path | None) -> Path:
+    """The file or folder to write, if nothing would be lost by that."""
     ending = FORMATS[format_]
     if output is None:
         path = _beside(source, ending or f"-{format_}")
         if path.exists():
             raise ModelError(f"{path} exists already: name the new file with --output")
         return path
-    path = output if format_ == "onnx" or not ending else output.with_suffix(ending)
+    keeps_name = format_ == "onnx" or not ending
+    path = output if keeps_name else output.with_suffix(ending)
     # A run's files are evidence of its training: an export must not replace them.
     if _is_run(path.parent) or _is_run(path):
         run = path if _is_run(path) else path.parent
@@ -112,7 +119,9 @@ def _target(source: Source, format_: str, output: Path | None) -> Path:
             f"{run} is a run, whose files stay as they were trained: "
             "name a file elsewhere with --output"
         )
-    if not ending and path.exists() and not (path.is_dir() and not any(path.iterdir())):
+    is_folder = not ending
+    is_empty = path.is_dir() and not any(path.iterdir())
+    if is_folder and path.exists() and not is_empty:
         raise ModelError(f"{path} has something in it: name a new folder")
     return path
 
@@ -128,6 +137,7 @@ def _beside(source: Source, ending: str) -> Path:
 
 
 def _is_run(folder: Path) -> bool:
+    """Whether a training was kept in this folder."""
     return (folder / runs.RUN_FILE).is_file()
 
 
@@ -143,9 +153,13 @@ def _write(source: Source, format_: str, path: Path) -> None:
 
 
 def _write_keras(source: Source, format_: str, path: Path) -> None:
-    kept = source.file.with_name(f"model.{format_}")
-    if source.run is not None and source.file.name == "model.keras" and kept.is_file():
-        shutil.copyfile(kept, path)
+    exported = source.file.with_name(f"model.{format_}")
+    if (
+        source.run is not None
+        and source.file.name == "model.keras"
+        and exported.is_file()
+    ):
+        shutil.copyfile(exported, path)
     else:
         save_keras(load_keras(source.file, compiled=True), path)
 
@@ -153,7 +167,7 @@ def _write_keras(source: Source, format_: str, path: Path) -> None:
 @contextmanager
 def _as_onnx(source: Source) -> Iterator[Path]:
     """The network as an ONNX file, which all other formats come from."""
-    kept = source.file.with_name("model.onnx")
+    exported = source.file.with_name("model.onnx")
     if source.file.suffix == ".onnx":
         if not source.file.is_file():
             raise ModelError(
@@ -161,9 +175,11 @@ def _as_onnx(source: Source) -> Iterator[Path]:
             )
         yield source.file
     elif (
-        source.run is not None and source.file.name == "model.keras" and kept.is_file()
+        source.run is not None
+        and source.file.name == "model.keras"
+        and exported.is_file()
     ):
-        yield kept
+        yield exported
     else:
         model = load_keras(source.file)
         calibration = (

@@ -24,23 +24,37 @@ Held = tuple[npt.NDArray[np.float32], Labels]
 class Listener(Protocol):
     """Told what happens while it happens; computing stays apart from printing."""
 
-    def began(self, summary: str, run: Path, epochs: int) -> None: ...
+    def began(self, summary: str, run: Path, epochs: int) -> None:
+        """The training begins."""
+
     def stepped(
         self, epoch: int, step: int, steps: int, logs: dict[str, float]
-    ) -> None: ...
-    def finished_epoch(self, epoch: int, row: dict[str, float]) -> None: ...
-    def said(self, line: str) -> None: ...
+    ) -> None:
+        """A step of an epoch is done."""
+
+    def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
+        """An epoch is done."""
+
+    def said(self, line: str) -> None:
+        """Anything else worth a line."""
 
 
 class Silent:
     """A listener that prints nothing."""
 
-    def began(self, summary: str, run: Path, epochs: int) -> None: ...
+    def began(self, summary: str, run: Path, epochs: int) -> None:
+        """Nothing is said."""
+
     def stepped(
         self, epoch: int, step: int, steps: int, logs: dict[str, float]
-    ) -> None: ...
-    def finished_epoch(self, epoch: int, row: dict[str, float]) -> None: ...
-    def said(self, line: str) -> None: ...
+    ) -> None:
+        """Nothing is said."""
+
+    def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
+        """Nothing is said."""
+
+    def said(self, line: str) -> None:
+        """Nothing is said."""
 
 
 def fit(
@@ -102,19 +116,23 @@ def held_out(validation: Dataset | None, *, shares: bool = False) -> Held | None
     """Validation as the model is compiled for: labels, or all of one share."""
     if validation is None:
         return None
-    labels = (
-        np.eye(10, dtype=np.float32)[validation.labels] if shares else validation.labels
-    )
+    labels: Labels = validation.labels
+    if shares:
+        labels = np.eye(10, dtype=np.float32)[validation.labels]
     return as_input(validation.images), labels
 
 
 def _advance(progress: Progress, epoch: int, row: dict[str, float]) -> None:
+    """Note an epoch, and whether it was the best so far."""
     progress.epoch = epoch
     progress.history.append({"epoch": epoch, **row})
     watched = row.get("val_loss", row["loss"])
-    better = watched < progress.best_loss
+    is_best = watched < progress.best_loss
+    if is_best:
+        progress.epochs_since_best = 0
+    else:
+        progress.epochs_since_best += 1
     progress.best_loss = min(watched, progress.best_loss)
-    progress.epochs_since_best = 0 if better else progress.epochs_since_best + 1
 
 
 def one_epoch(

@@ -30,7 +30,10 @@ class Focus:
     def __init__(
         self, training: Dataset, settings: Settings, progress: Progress
     ) -> None:
-        self._training, self._settings, self._progress = training, settings, progress
+        """What was seen before an interruption is in the progress."""
+        self._training = training
+        self._settings = settings
+        self._progress = progress
 
     def draw(self, rng: np.random.Generator) -> npt.NDArray[np.int64]:
         """The pictures of an epoch, in its order."""
@@ -52,14 +55,22 @@ class Focus:
 
     def look(self, model: Any, epoch: int) -> None:
         """See how wrong the net is of each picture; half of what was seen before is kept."""
-        labels, before = self._training.labels, self._progress.wrongness
+        labels = self._training.labels
+        before = self._progress.wrongness
+        # Another chance than that of the training pictures.
         rng = np.random.default_rng([self._settings.seed, epoch, _LOOK])
         images = drawn_anew(self._training.images, self._settings.augment, rng)
         shares = model.predict(as_input(images), batch_size=_BATCH, verbose=0)
-        seen = 1 - shares[np.arange(len(labels)), labels]
-        self._progress.wrongness = seen if before is None else (before + seen) / 2
+        share_of_label = shares[np.arange(len(labels)), labels]
+        wrongness = 1 - share_of_label
+        if before is not None:
+            wrongness = (before + wrongness) / 2
+        self._progress.wrongness = wrongness
 
 
 def per_epoch(settings: Settings, count: int) -> int:
     """How many of so many pictures make an epoch."""
-    return -(-count // 2) if settings.focus else count
+    if not settings.focus:
+        return count
+    # Half of them, rounded up.
+    return -(-count // 2)

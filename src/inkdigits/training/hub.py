@@ -37,11 +37,13 @@ def write_hub_folder(
     networks = {_MODEL: onnx_file}
     if onnx_file == BUNDLED:
         for name in ("marks", "glyphs", "rows"):
-            networks[f"{name}.onnx"] = onnx_file.with_stem(name)
-            shutil.copyfile(onnx_file.with_stem(name), folder / f"{name}.onnx")
+            file = onnx_file.with_stem(name)
+            networks[f"{name}.onnx"] = file
+            shutil.copyfile(file, folder / f"{name}.onnx")
             card = onnx_file.with_name(f"{name}.md")
             if card.is_file():
                 shutil.copyfile(card, folder / card.name)
+    # Said by the files themselves, so that it cannot be out of date.
     config = {
         "library_name": "inkdigits",
         "inkdigits_version": __version__,
@@ -50,9 +52,8 @@ def write_hub_folder(
             for name, file in networks.items()
         },
     }
-    write_whole(
-        folder / "config.json", json.dumps(config, indent=2, ensure_ascii=False) + "\n"
-    )
+    text = json.dumps(config, indent=2, ensure_ascii=False)
+    write_whole(folder / "config.json", text + "\n")
     write_whole(folder / "README.md", _card(onnx_file, run, is_bundled=is_bundled))
     write_whole(folder / "example.py", _EXAMPLE)
     picture = io.BytesIO()

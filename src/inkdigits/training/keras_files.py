@@ -53,16 +53,20 @@ def _config(file: Path, compiled: bool) -> Any:
 
 
 def _config_in_zip(file: Path) -> Any:
+    """What a .keras file says of its layers, read without building any."""
     with zipfile.ZipFile(file) as archive:
         return json.loads(archive.read("config.json"))
 
 
 def _config_in_hdf5(file: Path, compiled: bool) -> Any:
+    """What an .h5 file says of its layers, and of its loss where that is loaded too."""
     import h5py
 
+    training = "{}"
     with h5py.File(file, "r") as archive:
         config = archive.attrs["model_config"]
-        training = archive.attrs.get("training_config", "{}") if compiled else "{}"
+        if compiled:
+            training = archive.attrs.get("training_config", "{}")
     return [json.loads(config), json.loads(training)]
 
 
@@ -79,22 +83,26 @@ def _objects(config: Any) -> Iterator[dict[str, Any]]:
 
 
 def _check(item: dict[str, Any], file: Path) -> None:
+    """Refuse an object that is not one of Keras's own, or that runs code."""
     name = str(item["class_name"])
     module = str(item.get("module") or "keras")
+    # A registered class has its package in front: package>Name.
     short = name.rsplit(">", 1)[-1]
-    if short in _RUNS_CODE or (
-        name in ("__lambda__", "function") and module in ("builtins", "__main__")
-    ):
+    is_function = name in ("__lambda__", "function")
+    is_code = is_function and module in ("builtins", "__main__")
+    if short in _RUNS_CODE or is_code:
         raise UnsafeModelError(
             f"{file} has a {short} layer, which runs code from the file: "
             "only plain layers are loaded"
         )
-    ours = item.get("registered_name") in (None, "", short, name)
-    if module.split(".", maxsplit=1)[0] not in ("keras", "builtins") or not ours:
+    package = module.split(".", maxsplit=1)[0]
+    is_registered_as_ours = item.get("registered_name") in (None, "", short, name)
+    if package not in ("keras", "builtins") or not is_registered_as_ours:
         raise UnsafeModelError(
             f"{file} has a custom object ({module}.{name}): "
             "only Keras's own layers are loaded"
         )
+    # Another package's, even if it has the same name as Keras's own.
     if ">" in name:
         raise UnsafeModelError(
             f"{file} has a custom object ({name}): only Keras's own layers are loaded"
@@ -102,5 +110,8 @@ def _check(item: dict[str, Any], file: Path) -> None:
 
 
 def _first_line(error: Exception) -> str:
-    text = str(error).strip().splitlines()
-    return text[0][:160] if text else type(error).__name__
+    """What an error says, short enough for a message."""
+    lines = str(error).strip().splitlines()
+    if not lines:
+        return type(error).__name__
+    return lines[0][:160]

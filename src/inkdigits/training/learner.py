@@ -21,7 +21,8 @@ Tell = Callable[
 
 def as_input(images: Images) -> npt.NDArray[np.float32]:
     """Glyphs as every net here takes them: (N, 28, 28, 1), 0 to 1, ink high."""
-    return images[..., None].astype(np.float32) * np.float32(1 / 255)
+    with_channel = images[..., None]
+    return with_channel.astype(np.float32) * np.float32(1 / 255)
 
 
 class Learner:
@@ -46,6 +47,7 @@ class Learner:
         self._run: Any = None
 
     def steps(self, samples: int) -> int:
+        """Steps that so many samples take."""
         return -(-samples // self._batch)
 
     def epoch(self, images: Images, labels: Labels, tell: Tell) -> dict[str, float]:
@@ -92,11 +94,11 @@ def _many_steps(model: Any, batch: int, label: Labels) -> Any:
 
     def run(images: Any, labels: Any, first: Any, last: Any) -> None:
         def learn(step: Any) -> list[Any]:
-            part = slice(step * batch, (step + 1) * batch)
-            pictures = tensorflow.cast(images[part], "float32")[..., None] * np.float32(
+            rows = slice(step * batch, (step + 1) * batch)
+            pictures = tensorflow.cast(images[rows], "float32")[..., None] * np.float32(
                 1 / 255
             )
-            model.train_step((pictures, labels[part]))
+            model.train_step((pictures, labels[rows]))
             return [step + 1]
 
         tensorflow.while_loop(
@@ -112,6 +114,7 @@ def _make_ready(model: Any, label: Labels) -> None:
     Otherwise TensorFlow traces the whole step twice.
     """
     picture = np.zeros((1, 28, 28, 1), np.float32)
+    # Any shares will do: only the shapes matter.
     shares = np.full((1, 10), 0.1, np.float32)
     model.optimizer.build(model.trainable_variables)
     model.compute_loss(picture, label, shares)
@@ -132,8 +135,10 @@ def _callback(tell: Tell, called: Called | None) -> Any:
         def on_train_batch_end(
             self, batch: int, logs: dict[str, float] | None = None
         ) -> None:
-            tell(batch + 1, logs or {})
+            """Tell of the step; Keras counts from 0."""
+            figures = logs or {}
+            tell(batch + 1, figures)
             if called is not None and looks:
-                called.batch_ends(batch, logs or {})
+                called.batch_ends(batch, figures)
 
     return Steps()

@@ -62,21 +62,27 @@ class Recorder:
     """
 
     def __init__(self, told: Listener) -> None:
+        """Write what happens into the run folder, and tell `told` of it too."""
         self._told = told
         self._file: TextIO | None = None
         self._run: Path | None = None
         self._lives: threading.Thread | None = None
         self._epochs = 0
-        self._stepped = self._begun = 0.0
+        # Moments, in seconds of the monotonic clock.
+        self._stepped = 0.0
+        self._begun = 0.0
         self._is_finite = True
         self._ended = threading.Event()
 
     def began(self, summary: str, run: Path, epochs: int) -> None:
+        """Begin to record where the training says its run folder is."""
         self._told.began(summary, run, epochs)
+        # An ensemble begins once for each of its members.
         if self._file is None:
             self._open(run)
         self._epochs = epochs
-        self.write("began", epochs=epochs, time=time.time())
+        now = time.time()
+        self.write("began", epochs=epochs, time=now)
 
     def stepped(
         self, epoch: int, step: int, steps: int, logs: dict[str, float]
@@ -102,11 +108,14 @@ class Recorder:
         )
 
     def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
+        """Note an epoch's figures; a page that watches may have asked for an end."""
         self._told.finished_epoch(epoch, row)
-        self.write("epoch", epoch=epoch, seconds=time.monotonic() - self._begun, **row)
+        seconds = time.monotonic() - self._begun
+        self.write("epoch", epoch=epoch, seconds=seconds, **row)
         self._stop_where_asked()
 
     def said(self, line: str) -> None:
+        """Lines for people are not recorded."""
         self._told.said(line)
 
     def callbacks(self, validation: Dataset | None) -> list[Any]:
@@ -134,15 +143,22 @@ class Recorder:
 
     def write(self, kind: str, **fields: Any) -> None:
         """One line, whole, at once; what is not a number is null."""
-        if self._file is not None:
-            line = json.dumps({"kind": kind, **_finite(fields)}, separators=(",", ":"))
-            self._file.write(line + "\n")
-            self._file.flush()
+        if self._file is None:
+            return
+        content = {"kind": kind, **_finite(fields)}
+        line = json.dumps(content, separators=(",", ":"))
+        self._file.write(line + "\n")
+        # A page may be watching.
+        self._file.flush()
 
     def _open(self, run: Path) -> None:
-        self._run, self._begun = run, time.monotonic()
+        """Begin to write, and to show signs of life."""
+        self._run = run
+        self._begun = time.monotonic()
+        # Asked of an earlier start of the same run.
         (run / STOP_FILE).unlink(missing_ok=True)
-        self._file = (run / EVENTS_FILE).open("a", encoding="utf-8")
+        events = run / EVENTS_FILE
+        self._file = events.open("a", encoding="utf-8")
         self._lives = threading.Thread(target=self._live, args=(run,), daemon=True)
         self._lives.start()
 
@@ -153,6 +169,7 @@ class Recorder:
                 return
 
     def _stop_where_asked(self) -> None:
+        """End the training as Ctrl-C would."""
         if self._run is not None and (self._run / STOP_FILE).exists():
             raise KeyboardInterrupt
 
@@ -167,17 +184,23 @@ class Recorder:
 
 
 def _finite(fields: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: _number(value) if isinstance(value, float) else value
-        for name, value in fields.items()
-    }
+    """The fields with null for what is not a number."""
+    finite = {}
+    for name, value in fields.items():
+        is_number = isinstance(value, float)
+        finite[name] = _number(value) if is_number else value
+    return finite
 
 
 def _number(value: float) -> float | None:
-    return round(value, 6) if math.isfinite(value) else None
+    """A number that JSON can hold."""
+    if not math.isfinite(value):
+        return None
+    return round(value, 6)
 
 
 def _looks(recorder: Recorder, validation: Dataset) -> Any:
+    """What shows after each epoch how the network answers validation."""
     keras = load_keras_module()
     count = min(len(validation), PACE.looked_at)
     digits = validation.take(np.linspace(0, len(validation) - 1, count).astype(int))
@@ -237,5 +260,5 @@ def _first_filters(model: Any) -> list[Any]:
 
 def _rounded(values: Any) -> list[Any]:
     """As JSON takes them: what is not a number is 0 here, for the loss says so already."""
-    found: list[Any] = np.nan_to_num(np.round(values.astype(np.float64), 4)).tolist()
-    return found
+    nested: list[Any] = np.nan_to_num(np.round(values.astype(np.float64), 4)).tolist()
+    return nested

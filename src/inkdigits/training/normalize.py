@@ -26,9 +26,11 @@ def fused(model: Any) -> Any:
     quick = make(plain)
 
     def clone(layer: Any) -> Any:
-        return (quick if type(layer) is plain else type(layer)).from_config(
-            layer.get_config()
-        )
+        """The same layer again, normalisation as its fused kind."""
+        kind = type(layer)
+        new_kind = quick if kind is plain else kind
+        config = layer.get_config()
+        return new_kind.from_config(config)
 
     copy = keras.models.clone_model(model, clone_function=clone)
     copy.set_weights(model.get_weights())

@@ -82,15 +82,18 @@ def save_onnx(model: Any, path: Path, metadata: dict[str, Any]) -> None:
         proto, {METADATA_KEY: json.dumps(metadata, ensure_ascii=False)}
     )
     onnx.checker.check_model(proto, full_check=True)
-    part = path.with_name(f".part-{path.name}")
-    part.write_bytes(proto.SerializeToString())
-    part.replace(path)
+    unfinished = path.with_name(f".part-{path.name}")
+    unfinished.write_bytes(proto.SerializeToString())
+    unfinished.replace(path)
 
 
 def facts_of(path: Path) -> dict[str, Any]:
     """What an ONNX file says of itself under our own key."""
-    metadata = {entry.key: entry.value for entry in load_onnx_file(path).metadata_props}
-    facts: dict[str, Any] = json.loads(metadata.get(METADATA_KEY, "{}"))
+    model = load_onnx_file(path)
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
+    # A file from elsewhere says nothing.
+    text = metadata.get(METADATA_KEY, "{}")
+    facts: dict[str, Any] = json.loads(text)
     return facts
 
 
@@ -98,13 +101,11 @@ def shapes_of(path: Path) -> dict[str, list[int | str]]:
     """The shapes of its input and output; a size that may vary is a name."""
     graph = load_onnx_file(path).graph
     ends = {"input": graph.input[0], "output": graph.output[0]}
-    return {
-        end: [
-            size.dim_param or size.dim_value
-            for size in tensor.type.tensor_type.shape.dim
-        ]
-        for end, tensor in ends.items()
-    }
+    shapes = {}
+    for end, tensor in ends.items():
+        sizes = tensor.type.tensor_type.shape.dim
+        shapes[end] = [size.dim_param or size.dim_value for size in sizes]
+    return shapes
 
 
 def load_onnx_file(path: Path) -> Any:
@@ -145,8 +146,10 @@ class _Graph:
     """Grows node by node in the order the tensors flow."""
 
     def __init__(self) -> None:
+        """An empty graph."""
         self.nodes: list[Any] = []
         self.weights: list[Any] = []
+        # What has been made of each Keras tensor so far, by its id.
         self._names: dict[int, str] = {}
         self._count = 0
 
@@ -171,21 +174,17 @@ class _Graph:
         self.add("Identity", [self._names[id(model.outputs[0])]], output=OUTPUT)
 
     def _channels_first(self, name: str, shape: tuple[int | None, ...]) -> str:
+        """A picture with its channels where ONNX has them."""
         if len(shape) != 4:
             return name
         # With one channel the pixels lie alike in both orders, and a reshape costs nothing.
         if shape[-1] != 1 or shape[1] is None:
             return self.add("Transpose", [name], perm=[0, 3, 1, 2])
-        width = -1 if shape[2] is None else shape[2]
-        return self.add(
-            "Reshape",
-            [
-                name,
-                self.weight(
-                    np.array([0 if width < 0 else -1, 1, shape[1], width], np.int64)
-                ),
-            ],
-        )
+        height, width = shape[1:3]
+        # Only one size may be left open (-1); where the width is, the batch stays as it is (0).
+        sizes = [0, 1, height, -1] if width is None else [-1, 1, height, width]
+        new_shape = self.weight(np.array(sizes, np.int64))
+        return self.add("Reshape", [name, new_shape])
 
     def _add_layer(self, layer: Any, inputs: list[Any], output: Any) -> None:
         kind = type(layer).__name__
@@ -217,6 +216,7 @@ class _Graph:
         return name
 
     def weight(self, values: npt.NDArray[Any]) -> str:
+        """Add an array to the graph; gives its name."""
         import onnx
 
         # Shapes and axes must stay whole numbers; all else is float32, as runtimes want it.
@@ -238,6 +238,7 @@ class _Graph:
         if function == "leaky_relu":
             # Keras's slope for the activation by its name; its layer has one of its own.
             return self.add("LeakyRelu", [name], alpha=0.2)
+        # As two nodes: older versions of ONNX have none for it.
         if function in ("silu", "swish"):
             return self.add("Mul", [name, self.add("Sigmoid", [name])])
         if function == "gelu":
@@ -261,25 +262,31 @@ class _Graph:
 
 
 def _arrays(layer: Any) -> list[npt.NDArray[np.float32]]:
-    return [np.asarray(value, np.float32) for value in layer.get_weights()]
+    """A layer's weights, whatever precision it was trained in."""
+    weights = layer.get_weights()
+    return [np.asarray(value, np.float32) for value in weights]
 
 
 def _function_name(function: Any) -> str:
-    return str(getattr(function, "__name__", type(function).__name__))
+    """A function's name; an object that acts as one has its class's."""
+    name_of_class = type(function).__name__
+    return str(getattr(function, "__name__", name_of_class))
 
 
 def _spatial(layer: Any) -> dict[str, Any]:
+    """Strides and padding, as ONNX's nodes have them."""
     same = layer.padding == "same"
     dilations = getattr(layer, "dilation_rate", (1, 1))
     if same and max(dilations) > 1:
         # onnxruntime refuses SAME here. Keras allows no stride beside a dilation,
         # so that the padding is the same for every picture.
-        spare = [
-            dilation * (side - 1)
-            for side, dilation in zip(layer.kernel_size, dilations, strict=True)
-        ]
-        before = [each // 2 for each in spare]
-        after = [each - each // 2 for each in spare]
+        before = []
+        after = []
+        for side, dilation in zip(layer.kernel_size, dilations, strict=True):
+            spare = dilation * (side - 1)
+            # Of an odd number, the larger half comes after.
+            before.append(spare // 2)
+            after.append(spare - spare // 2)
         return {"strides": [1, 1], "pads": before + after}
     return {
         "strides": list(layer.strides),
@@ -288,30 +295,33 @@ def _spatial(layer: Any) -> dict[str, Any]:
 
 
 def _convolve(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
+    """A convolution, with or without a bias."""
     kernel, *bias = _arrays(layer)
-    inputs = [
-        names[0],
-        # Keras keeps rows, columns, inputs, outputs; ONNX outputs, inputs, rows, columns.
-        graph.weight(kernel.transpose(3, 2, 0, 1)),
-        *(graph.weight(values) for values in bias),
-    ]
-    dilations = list(layer.dilation_rate)
+    # Keras keeps rows, columns, inputs, outputs; ONNX outputs, inputs, rows, columns.
+    filters = kernel.transpose(3, 2, 0, 1)
+    inputs = [names[0], graph.weight(filters)]
+    inputs += [graph.weight(values) for values in bias]
     made = graph.add(
-        "Conv", inputs, **_spatial(layer), dilations=dilations, group=layer.groups
+        "Conv",
+        inputs,
+        **_spatial(layer),
+        dilations=list(layer.dilation_rate),
+        group=layer.groups,
     )
-    return graph.activate(_function_name(layer.activation), made, 4)
+    function = _function_name(layer.activation)
+    return graph.activate(function, made, 4)
 
 
 def _convolve_depthwise(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
+    """A convolution of each channel by itself."""
     kernel, *bias = _arrays(layer)
-    height, width, channels, each = kernel.shape
+    height, width, channels, multiplier = kernel.shape
     # To ONNX it is a convolution with as many groups as channels.
-    filters = kernel.transpose(2, 3, 0, 1).reshape(channels * each, 1, height, width)
-    inputs = [
-        names[0],
-        graph.weight(filters),
-        *(graph.weight(values) for values in bias),
-    ]
+    filters = kernel.transpose(2, 3, 0, 1).reshape(
+        channels * multiplier, 1, height, width
+    )
+    inputs = [names[0], graph.weight(filters)]
+    inputs += [graph.weight(values) for values in bias]
     made = graph.add(
         "Conv",
         inputs,
@@ -365,45 +375,57 @@ def _normalize(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
 
 
 def _pool(kind: str) -> Callable[..., str]:
+    """How pooling of this kind is added to a graph."""
+
     def pool(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
-        return graph.add(
-            kind, names, kernel_shape=list(layer.pool_size), **_spatial(layer)
-        )
+        """Pooling as the layer says."""
+        sizes = list(layer.pool_size)
+        spatial = _spatial(layer)
+        return graph.add(kind, names, kernel_shape=sizes, **spatial)
 
     return pool
 
 
 def _pool_all(kind: str) -> Callable[..., str]:
     def pool(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
+        """One value for each channel."""
         made = graph.add(kind, names)
-        return made if layer.keepdims else graph.add("Flatten", [made], axis=1)
+        if layer.keepdims:
+            return made
+        return graph.add("Flatten", [made], axis=1)
 
     return pool
 
 
 def _flatten(graph: _Graph, layer: Any, names: list[str], given: Any) -> str:
+    """Pictures of several channels as rows."""
+    last = names[0]
     # The dense layer after it has weights in Keras's order, channels last.
-    last = (
-        graph.add("Transpose", names, perm=[0, 2, 3, 1])
-        if len(given.shape) == 4
-        else names[0]
-    )
+    if len(given.shape) == 4:
+        last = graph.add("Transpose", names, perm=[0, 2, 3, 1])
     return graph.add("Flatten", [last], axis=1)
 
 
 def _activation(graph: _Graph, layer: Any, names: list[str], given: Any) -> str:
-    return graph.activate(_function_name(layer.activation), names[0], len(given.shape))
+    """An activation that is a layer of its own."""
+    function = _function_name(layer.activation)
+    rank = len(given.shape)
+    return graph.activate(function, names[0], rank)
 
 
 def _as(function: str) -> Callable[..., str]:
     def activate(graph: _Graph, layer: Any, names: list[str], given: Any) -> str:
-        return graph.activate(function, names[0], len(given.shape))
+        """The activation of this name."""
+        rank = len(given.shape)
+        return graph.activate(function, names[0], rank)
 
     return activate
 
 
 def _leaky(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
-    return graph.add("LeakyRelu", names, alpha=float(layer.negative_slope))
+    """A leaky ReLU with the layer's own slope."""
+    slope = float(layer.negative_slope)
+    return graph.add("LeakyRelu", names, alpha=slope)
 
 
 def _rescale(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
@@ -424,8 +446,8 @@ def _crop(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
         [
             names[0],
             *(
-                graph.weight(np.array(part, np.int64))
-                for part in (begins, reach, (2, 3))
+                graph.weight(np.array(values, np.int64))
+                for values in (begins, reach, (2, 3))
             ),
         ],
     )
@@ -457,10 +479,13 @@ def _enlarge(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
 
 
 def _add(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
+    """All inputs added up."""
     return graph.add("Sum", names)
 
 
 def _concatenate(graph: _Graph, layer: Any, names: list[str], given: Any) -> str:
+    """All inputs side by side, along their channels."""
+    # Channels come second in ONNX.
     return graph.add("Concat", names, axis=1)
 
 

@@ -31,7 +31,9 @@ def load_onnx(path: Path) -> Any:
 
 
 def is_quantized(path: Path) -> bool:
-    return any(node.op_type == "QuantizeLinear" for node in _graph(path).node)
+    """Whether a network computes with whole numbers."""
+    kinds = {node.op_type for node in _graph(path).node}
+    return "QuantizeLinear" in kinds
 
 
 def _graph(path: Path) -> Any:
@@ -74,11 +76,16 @@ def _weights_in_order(path: Path) -> list[list[_Floats]]:
 
 
 def _dequantized(parts: list[npt.NDArray[Any]], axis: int) -> _Floats:
+    """Whole numbers as the weights they stand for."""
     whole, scale, zero = parts
+    # A scale for each filter lies along one axis of the weights.
     if scale.size > 1:
-        shape = [-1 if place == axis else 1 for place in range(whole.ndim)]
-        scale, zero = scale.reshape(shape), zero.reshape(shape)
-    return ((whole.astype(np.float64) - zero) * scale).astype(np.float32)
+        shape = [1] * whole.ndim
+        shape[axis] = -1
+        scale = scale.reshape(shape)
+        zero = zero.reshape(shape)
+    from_zero = whole.astype(np.float64) - zero
+    return (from_zero * scale).astype(np.float32)
 
 
 def _fill(model: Any, layers: list[list[_Floats]]) -> bool:

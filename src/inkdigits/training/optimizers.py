@@ -58,12 +58,12 @@ def averaged(model: Any) -> Iterator[None]:
     if not optimizer.use_ema or not optimizer.built:
         yield
         return
-    kept = [np.asarray(variable).copy() for variable in model.trainable_variables]
+    weights = [np.asarray(variable).copy() for variable in model.trainable_variables]
     optimizer.put_average(model.trainable_variables)
     try:
         yield
     finally:
-        for variable, value in zip(model.trainable_variables, kept, strict=True):
+        for variable, value in zip(model.trainable_variables, weights, strict=True):
             variable.assign(value)
 
 
@@ -100,6 +100,7 @@ def _averaging(kind: Any) -> Any:
             mean.assign(momentum * mean + (1 - momentum) * variable)
 
     def put_average(self: Any, variables: list[Any]) -> None:
+        """Keras's own way to put the averaged weights in their place."""
         super(made, self).finalize_variable_values(variables)
 
     made: Any = type(
@@ -126,11 +127,15 @@ def _schedule(settings: Settings, steps: int) -> Any:
 
     class RiseAndFall(schedule):  # type: ignore[misc]
         def __call__(self, step: Any) -> Any:
+            """The learning rate of a step: it rises in a line, then falls."""
             done = ops.cast(step, "float32") + 1
-            left = ops.clip((steps + 1 - done) / (steps + 1 - rise), 0.0, 1.0)
+            all_steps = steps + 1
+            left = ops.clip((all_steps - done) / (all_steps - rise), 0.0, 1.0)
             if settings.schedule == "cosine":
                 left = 0.5 - 0.5 * ops.cos(np.pi * left)
-            return settings.learning_rate * ops.minimum(done / rise, left)
+            # While it rises, the first is the smaller one.
+            share = ops.minimum(done / rise, left)
+            return settings.learning_rate * share
 
     return RiseAndFall()
 
@@ -139,6 +144,7 @@ def _smoothed(smoothing: float) -> Any:
     keras = load_keras_module()
 
     def loss(labels: Any, probabilities: Any) -> Any:
+        """Cross-entropy against labels that leave the other classes a little."""
         wanted = keras.ops.one_hot(
             keras.ops.cast(keras.ops.reshape(labels, (-1,)), "int32"),
             probabilities.shape[-1],

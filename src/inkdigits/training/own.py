@@ -52,7 +52,10 @@ def with_own_callbacks(
         )
 
     def make(validation: Dataset | None) -> list[Any]:
-        return [*own, *(others(validation) if others else [])]
+        """The user's callbacks, then the others."""
+        if others is None:
+            return [*own]
+        return [*own, *others(validation)]
 
     return make
 
@@ -101,7 +104,7 @@ def _check(model: Any, option: str) -> None:
     if not hasattr(functional, "_nodes_by_depth"):
         way = "make it by keras.Sequential or keras.Model(inputs, outputs)"
         raise SettingError(f"{option} returned a model of a custom class: {way}")
-    shapes = [tuple(one.shape[1:]) for one in (*model.inputs, *model.outputs)]
+    shapes = [tuple(tensor.shape[1:]) for tensor in (*model.inputs, *model.outputs)]
     if shapes != [_TAKES, _GIVES]:
         given = " → ".join(str(shape) for shape in shapes)
         raise SettingError(

@@ -25,27 +25,31 @@ def plain_keras(settings: Settings) -> str:
 
 
 def _layers(settings: Settings) -> list[str]:
-    found = ["keras.Input((28, 28, 1))"]
+    lines = ["keras.Input((28, 28, 1))"]
     if settings.augment != "none":
-        found += [
+        lines += [
             'keras.layers.RandomRotation(0.03, fill_mode="constant")',
             'keras.layers.RandomTranslation(0.05, 0.05, fill_mode="constant")',
         ]
     for count in settings.filters:
-        found.append(
+        lines.append(
             f'keras.layers.Conv2D({count}, 3, activation="{settings.activation}")'
         )
-        found.append("keras.layers.MaxPooling2D()")
-    found.append("keras.layers.Flatten()")
+        lines.append("keras.layers.MaxPooling2D()")
+    lines.append("keras.layers.Flatten()")
     if settings.dense:
-        found.append(
+        lines.append(
             f'keras.layers.Dense({settings.dense}, activation="{settings.activation}")'
         )
     if settings.dropout:
-        found.append(f"keras.layers.Dropout({settings.dropout})")
-    return [*found, 'keras.layers.Dense(10, activation="softmax")']
+        lines.append(f"keras.layers.Dropout({settings.dropout})")
+    return [*lines, 'keras.layers.Dense(10, activation="softmax")']
 
 
 def _optimizer(settings: Settings) -> str:
-    momentum = ", momentum=0.9" if settings.optimizer == "sgd" else ""
-    return f"keras.optimizers.{_OPTIMIZERS[settings.optimizer]}({settings.learning_rate}{momentum})"
+    """The line of code that makes the optimizer."""
+    name = _OPTIMIZERS[settings.optimizer]
+    arguments = str(settings.learning_rate)
+    if settings.optimizer == "sgd":
+        arguments += ", momentum=0.9"
+    return f"keras.optimizers.{name}({arguments})"

@@ -54,10 +54,10 @@ def quantize(
         small = Path(name) / "small.onnx"
         quant_pre_process(path, ready, skip_symbolic_shape=True)
         nodes = onnx.load(ready).graph.node
-        kept = [node.name for node in nodes if node.op_type in exact]
+        exact_nodes = [node.name for node in nodes if node.op_type in exact]
         if exact_ends:
             convolutions = [node.name for node in nodes if node.op_type == "Conv"]
-            kept += [convolutions[0], convolutions[-1]]
+            exact_nodes += [convolutions[0], convolutions[-1]]
         quantize_static(
             ready,
             small,
@@ -67,7 +67,7 @@ def quantize(
             reduce_range=True,
             weight_type=QuantType.QInt8,
             activation_type=QuantType.QUInt8,
-            nodes_to_exclude=kept,
+            nodes_to_exclude=exact_nodes,
         )
         model = onnx.load(small)
         known = {entry.key: entry.value for entry in onnx.load(path).metadata_props}
@@ -89,7 +89,9 @@ class _Samples:
     """Samples in the form that onnxruntime's quantizer asks for them."""
 
     def __init__(self, samples: Iterable[Inputs]) -> None:
-        self._samples: Iterator[Inputs] = iter(samples)
+        """Samples one by one, as onnxruntime asks for them."""
+        self._samples: Iterator[Inputs]
+        self._samples = iter(samples)
 
     def get_next(self) -> dict[str, Inputs] | None:
         sample = next(self._samples, None)
@@ -108,5 +110,5 @@ class _Samples:
 def glyph_batches(glyphs: npt.NDArray[np.uint8]) -> Iterator[Inputs]:
     """Up to 2,000 glyphs in the form that digit networks take them."""
     some = glyphs[:_SAMPLES]
-    for part in np.array_split(some, -(-len(some) // _BATCH)):
-        yield as_input(part)
+    for batch in np.array_split(some, -(-len(some) // _BATCH)):
+        yield as_input(batch)

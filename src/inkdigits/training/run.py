@@ -79,7 +79,9 @@ def train(
 
 def new_folder(recipe_name: str) -> Path:
     """Where a run is kept for which no folder is named."""
-    return Path("runs") / f"{recipe_name}-{time.strftime('%Y%m%d-%H%M%S')}"
+    # Such names sort by time.
+    now = time.strftime("%Y%m%d-%H%M%S")
+    return Path("runs") / f"{recipe_name}-{now}"
 
 
 def _in_its_own_way(
@@ -144,11 +146,11 @@ def _same(settings: Settings, data_dir: str | Path | None, beside: Path) -> Path
 
 def _copy(run: Path, folder: Path) -> None:
     """Whole or not at all, however it is stopped."""
-    part = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    shutil.copytree(run, part)
+    unfinished = folder.with_name(f".{folder.name}.part")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    shutil.copytree(run, unfinished)
     # A rename is whole or not at all: no folder ever looks like a run that it is not.
-    part.rename(folder)
+    unfinished.rename(folder)
 
 
 def resume(
@@ -177,8 +179,11 @@ def resume(
 
 
 def read_run(folder: Path) -> dict[str, Any]:
+    """What a run folder says of its run."""
+    file = folder / RUN_FILE
     try:
-        run: dict[str, Any] = json.loads((folder / RUN_FILE).read_text())
+        run: dict[str, Any] = json.loads(file.read_text())
+        # A fine-tuned run has settings of its own kind.
         if run.get("kind") != "fine-tuned":
             Settings.from_dict(run["settings"])
     except (OSError, ValueError, KeyError, TypeError):
@@ -362,9 +367,10 @@ def _test(model: Any, test: Dataset | None) -> dict[str, float]:
 def _data_facts(
     training: Dataset, validation: Dataset | None, test: Dataset | None
 ) -> dict[str, Any]:
+    """Which pictures were used, and for what."""
     parts = {"training": training, "validation": validation, "test": test}
     return {
-        name: {"name": part.name, "n": len(part), "sha256": part.digest}
-        for name, part in parts.items()
-        if part
+        name: {"name": data.name, "n": len(data), "sha256": data.digest}
+        for name, data in parts.items()
+        if data
     }

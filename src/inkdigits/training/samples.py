@@ -28,18 +28,18 @@ def epochs(
 ) -> Iterator[tuple[int, Images, Labels]]:
     """Each epoch's number, images and labels, from the first to the settings' last."""
     with ThreadPoolExecutor(1) as pool:
+
+        def begin(epoch: int) -> "Future[tuple[Images, Labels]]":
+            """Draw an epoch's pictures on another thread."""
+            return pool.submit(draw, training, settings, epoch, focus, targets)
+
         coming: Future[tuple[Images, Labels]] | None = None
         for epoch in range(first, settings.epochs + 1):
-            ready = (
-                coming or pool.submit(draw, training, settings, epoch, focus, targets)
-            ).result()
-            early = epoch < settings.epochs and not focus.looks_after(epoch)
-            coming = (
-                pool.submit(draw, training, settings, epoch + 1, focus, targets)
-                if early
-                else None
-            )
-            yield epoch, *ready
+            images, labels = (coming or begin(epoch)).result()
+            # After a look at the pictures, others may be drawn: that must be waited for.
+            may_begin = epoch < settings.epochs and not focus.looks_after(epoch)
+            coming = begin(epoch + 1) if may_begin else None
+            yield epoch, images, labels
 
 
 def draw(
@@ -49,7 +49,11 @@ def draw(
     focus: Focus,
     targets: Targets | None = None,
 ) -> tuple[Images, Labels]:
+    """An epoch's pictures, augmented, with their labels or targets."""
+    # By epoch, so that a resumed training draws what it would have drawn.
     rng = np.random.default_rng([settings.seed, epoch])
     order = focus.draw(rng)
     images = drawn_anew(training.images[order], settings.augment, rng)
-    return images, training.labels[order] if targets is None else targets(images)
+    if targets is None:
+        return images, training.labels[order]
+    return images, targets(images)

@@ -76,6 +76,7 @@ class Settings:
     track: str | None = None
 
     def __post_init__(self) -> None:
+        """Refuse what cannot be trained, before anything is loaded."""
         _choose("optimizer", self.optimizer, OPTIMIZERS)
         _choose("activation", self.activation, ACTIVATIONS)
         _choose("augment", self.augment, AUGMENTATIONS)
@@ -156,18 +157,25 @@ class Settings:
         _hold("seed", self.seed >= 0, self.seed, "a whole number, not negative")
 
     def as_dict(self) -> dict[str, Any]:
-        return {
-            name: list(value) if isinstance(value, tuple) else value
-            for name, value in asdict(self).items()
-        }
+        """For a file: JSON has lists, and no tuples."""
+        values = asdict(self)
+        for name, value in values.items():
+            if isinstance(value, tuple):
+                values[name] = list(value)
+        return values
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Settings":
-        return cls(**{**values, "filters": tuple(values["filters"])})
+        """Settings as a file has them."""
+        filters = tuple(values["filters"])
+        return cls(**{**values, "filters": filters})
 
 
 def _choose(name: str, value: str, choices: tuple[str, ...]) -> None:
-    _hold(name, value in choices, value, f"one of {', '.join(choices)}")
+    """Refuse a value that is none of these."""
+    is_known = value in choices
+    wanted = f"one of {', '.join(choices)}"
+    _hold(name, is_known, value, wanted)
 
 
 def _hold(name: str, good: bool, value: object, expected: str) -> None:

@@ -36,7 +36,9 @@ class Settings(Protocol):
         ...
 
     @property
-    def peak_rate(self) -> float: ...
+    def peak_rate(self) -> float:
+        """The highest learning rate."""
+        ...
 
     @property
     def average(self) -> float:
@@ -44,7 +46,9 @@ class Settings(Protocol):
         ...
 
     @property
-    def save_every(self) -> int: ...
+    def save_every(self) -> int:
+        """Steps from one checkpoint to the next."""
+        ...
 
     @property
     def precision(self) -> str:
@@ -54,7 +58,9 @@ class Settings(Protocol):
         """
         ...
 
-    def rate(self, step: int) -> float: ...
+    def rate(self, step: int) -> float:
+        """The learning rate of a step."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +79,10 @@ class HalfCosine:
     precision: str = "float32"
 
     def rate(self, step: int) -> float:
+        """The learning rate of a step: a short rise, then half a cosine down to 0."""
         warm = min(1.0, (step + 1) / self.warm_steps)
-        left = 0.5 * (1 + float(np.cos(np.pi * min(1.0, step / self.steps))))
+        done = min(1.0, step / self.steps)
+        left = 0.5 * (1 + float(np.cos(np.pi * done)))
         return self.peak_rate * warm * left
 
 
@@ -119,6 +127,7 @@ def add_labelled(parser: argparse.ArgumentParser) -> None:
 
 
 def if_there(path: Path) -> Path | None:
+    """The path, or None where nothing lies."""
     return path if path.exists() else None
 
 
@@ -172,24 +181,28 @@ def learn(
         if step >= settings.steps:
             break
         model.optimizer.learning_rate.assign(settings.rate(step))
-        model.reset_metrics()  # or they would be the mean of all steps so far
-        answers.append(model.train_on_batch(pictures, wanted, return_dict=True))
+        # Or the figures would be the mean of all steps so far.
+        model.reset_metrics()
+        answer = model.train_on_batch(pictures, wanted, return_dict=True)
+        answers.append(answer)
         step += 1
         if step % settings.save_every == 0 or step == settings.steps:
             save_checkpoint(model, step, run / CHECKPOINT)
             if at_checkpoint is not None:
                 at_checkpoint(step)
             seconds = (time.perf_counter() - began) / len(answers)
-            say(
-                f"step {step}  {_means(answers[-settings.save_every :])}  {seconds:.3f} s a step"
-            )
+            newest = answers[-settings.save_every :]
+            say(f"step {step}  {_means(newest)}  {seconds:.3f} s a step")
 
 
 def _means(answers: Sequence[dict[str, float]]) -> str:
-    return "  ".join(
-        f"{name} {np.mean([float(answer[name]) for answer in answers]):.4f}"
-        for name in answers[0]
-    )
+    """Each figure's mean over some steps."""
+    shown = []
+    for name in answers[0]:
+        values = [float(answer[name]) for answer in answers]
+        mean = np.mean(values)
+        shown.append(f"{name} {mean:.4f}")
+    return "  ".join(shown)
 
 
 def save_checkpoint(model: Any, step: int, path: Path) -> None:
@@ -201,9 +214,9 @@ def save_checkpoint(model: Any, step: int, path: Path) -> None:
     for index, variable in enumerate(model.optimizer.variables):
         arrays[f"state_{index}"] = np.asarray(variable)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name("part-" + path.name)
-    np.savez(part, allow_pickle=False, step=np.array(step), **arrays)
-    part.replace(path)
+    unfinished = path.with_name("part-" + path.name)
+    np.savez(unfinished, allow_pickle=False, step=np.array(step), **arrays)
+    unfinished.replace(path)
 
 
 def load_checkpoint(model: Any, path: Path) -> int:
@@ -241,7 +254,9 @@ def averaged(model: Any, build: Build) -> Any:
 def export(model: Any, build: Build, checkpoint: Path, output: Path) -> int:
     """Writes the averaged network of a checkpoint as ONNX; gives its step."""
     step = _load_trained(model, checkpoint)
-    save_onnx(averaged(model, build), output, {"step": step})
+    # The average over many steps reads better than the last step.
+    network = averaged(model, build)
+    save_onnx(network, output, {"step": step})
     return step
 
 

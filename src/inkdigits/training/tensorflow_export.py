@@ -39,6 +39,7 @@ def save_tensorflow(onnx_file: Path, folder: Path) -> None:
     """Write the network as a SavedModel: input `image`, output `probabilities`, any batch."""
     tensorflow = _tensorflow()
     module = _module(onnx_file)
+    # A signature makes it known to TensorFlow Serving.
     tensorflow.saved_model.save(module, str(folder), signatures=module.run)
 
 
@@ -84,19 +85,20 @@ def _module(onnx_file: Path) -> Any:
     given, made = graph.input[0].name, graph.output[0].name
 
     def run(image: Any) -> dict[str, Any]:
-        flows = {name: Flow(value) for name, value in weights.items()} | {
-            given: Flow(image),
-            "": Flow(None),
-        }
+        """The network, node by node."""
+        flows = {name: Flow(value) for name, value in weights.items()}
+        flows[given] = Flow(image)
+        # An input that is left out has no name.
+        flows[""] = Flow(None)
         for kind, inputs, output, attributes in nodes:
             if kind not in _NODES:
                 raise ModelError(
                     f"{onnx_file} has a {kind} node, which cannot be converted to TensorFlow: "
                     "use a network of inkdigits"
                 )
-            flows[output] = _NODES[kind](
-                tensorflow, [flows[name] for name in inputs], attributes
-            )
+            node = _NODES[kind]
+            given_to_node = [flows[name] for name in inputs]
+            flows[output] = node(tensorflow, given_to_node, attributes)
         return {OUTPUT: _as_onnx_has_it(tensorflow, flows[made])}
 
     module = tensorflow.Module()
@@ -108,12 +110,12 @@ def _module(onnx_file: Path) -> Any:
 def _attributes(node: Any) -> Attributes:
     import onnx
 
-    found = {
+    values = {
         entry.name: onnx.helper.get_attribute_value(entry) for entry in node.attribute
     }
     return {
         name: value.decode() if isinstance(value, bytes) else value
-        for name, value in found.items()
+        for name, value in values.items()
     }
 
 
@@ -126,39 +128,47 @@ def _as_onnx_has_it(tensorflow: Any, flow: Flow) -> Any:
 
 
 def _convolve(tensorflow: Any, inputs: list[Flow], attributes: Attributes) -> Flow:
+    """A convolution, with or without a bias."""
     image, kernel, *bias = (flow.value for flow in inputs)
-    padding = "SAME" if attributes["auto_pad"] == "SAME_UPPER" else "VALID"
+    is_padded = attributes["auto_pad"] == "SAME_UPPER"
     # ONNX: out, in, height, width. TensorFlow: height, width, in, out.
     kernel = np.transpose(kernel, (2, 3, 1, 0))
     made = tensorflow.nn.convolution(
         image,
         kernel,
         strides=attributes["strides"],
-        padding=padding,
+        padding="SAME" if is_padded else "VALID",
         dilations=attributes["dilations"],
     )
-    return Flow(made + bias[0] if bias else made, channels_last=True)
+    if bias:
+        made = made + bias[0]
+    return Flow(made, channels_last=True)
 
 
 def _pool(kind: str) -> Callable[..., Flow]:
+    """How pooling of this kind becomes TensorFlow."""
+
     def pool(tensorflow: Any, inputs: list[Flow], attributes: Attributes) -> Flow:
-        padding = "SAME" if attributes.get("auto_pad") == "SAME_UPPER" else "VALID"
+        """Pooling as the node says."""
+        is_padded = attributes.get("auto_pad") == "SAME_UPPER"
+        padding = "SAME" if is_padded else "VALID"
         sizes = attributes["kernel_shape"]
         strides = attributes["strides"]
-        return Flow(
-            tensorflow.nn.pool(inputs[0].value, sizes, kind, strides, padding),
-            channels_last=True,
-        )
+        pooled = tensorflow.nn.pool(inputs[0].value, sizes, kind, strides, padding)
+        return Flow(pooled, channels_last=True)
 
     return pool
 
 
 def _pool_all(name: str) -> Callable[..., Flow]:
+    """How a value over all places becomes TensorFlow."""
+
     def pool(tensorflow: Any, inputs: list[Flow], _attributes: Attributes) -> Flow:
+        """One value for each channel."""
         reduce = getattr(tensorflow, name)
-        return Flow(
-            reduce(inputs[0].value, axis=[1, 2], keepdims=True), channels_last=True
-        )
+        value = inputs[0].value
+        reduced = reduce(value, axis=[1, 2], keepdims=True)
+        return Flow(reduced, channels_last=True)
 
     return pool
 
@@ -175,9 +185,12 @@ def _normalize(_: Any, inputs: list[Flow], attributes: Attributes) -> Flow:
 
 
 def _multiply_matrix(tensorflow: Any, inputs: list[Flow], _: Attributes) -> Flow:
+    """A dense layer, with or without a bias."""
     rows, kernel, *bias = (flow.value for flow in inputs)
-    made = tensorflow.matmul(rows, kernel)
-    return Flow(made + bias[0] if bias else made)
+    product = tensorflow.matmul(rows, kernel)
+    if bias:
+        product = product + bias[0]
+    return Flow(product)
 
 
 def _quantize(tensorflow: Any, inputs: list[Flow], _: Attributes) -> Flow:
@@ -192,15 +205,19 @@ def _quantize(tensorflow: Any, inputs: list[Flow], _: Attributes) -> Flow:
 
 
 def _dequantize(_: Any, inputs: list[Flow], attributes: Attributes) -> Flow:
+    """Whole numbers as what they stand for: weights here, values while it runs."""
     value, scale, zero = (flow.value for flow in inputs)
     if not isinstance(value, np.ndarray):
-        return Flow((value - np.float32(zero)) * scale, inputs[0].channels_last)
+        number = (value - np.float32(zero)) * scale
+        return Flow(number, inputs[0].channels_last)
+    # A scale for each filter lies along one axis of the weights.
     if scale.size > 1:
-        axes = [
-            -1 if axis == attributes.get("axis", 1) else 1 for axis in range(value.ndim)
-        ]
-        scale, zero = scale.reshape(axes), zero.reshape(axes)
-    return Flow(((value.astype(np.float64) - zero) * scale).astype(np.float32))
+        shape = [1] * value.ndim
+        shape[attributes.get("axis", 1)] = -1
+        scale = scale.reshape(shape)
+        zero = zero.reshape(shape)
+    from_zero = value.astype(np.float64) - zero
+    return Flow((from_zero * scale).astype(np.float32))
 
 
 def _reshape(tensorflow: Any, inputs: list[Flow], _attributes: Attributes) -> Flow:
@@ -228,8 +245,11 @@ def _transpose(tensorflow: Any, inputs: list[Flow], attributes: Attributes) -> F
 
 
 def _flatten(tensorflow: Any, inputs: list[Flow], _: Attributes) -> Flow:
+    """Rows with the values in ONNX's order, which the next weights expect."""
     value = _as_onnx_has_it(tensorflow, inputs[0])
-    return Flow(tensorflow.reshape(value, [-1, int(np.prod(value.shape[1:]))]))
+    length = int(np.prod(value.shape[1:]))
+    rows = tensorflow.reshape(value, [-1, length])
+    return Flow(rows)
 
 
 def _enlarge(tensorflow: Any, inputs: list[Flow], _attributes: Attributes) -> Flow:
@@ -243,51 +263,67 @@ def _enlarge(tensorflow: Any, inputs: list[Flow], _attributes: Attributes) -> Fl
 
 
 def _pad(tensorflow: Any, inputs: list[Flow], _: Attributes) -> Flow:
+    """A rim of zeros."""
+    picture = inputs[0]
+    # ONNX lists what comes before all axes first, then what comes after them.
     before_and_after = np.reshape(inputs[1].value, (2, 4)).T
-    turned = before_and_after[_TO_LAST] if inputs[0].channels_last else before_and_after
-    return Flow(tensorflow.pad(inputs[0].value, turned), inputs[0].channels_last)
+    if picture.channels_last:
+        before_and_after = before_and_after[_TO_LAST]
+    padded = tensorflow.pad(picture.value, before_and_after)
+    return Flow(padded, picture.channels_last)
 
 
 def _crop(_: Any, inputs: list[Flow], __: Attributes) -> Flow:
+    """A picture without some of its rim."""
     begins, ends, axes = (flow.value for flow in inputs[1:4])
-    parts = [slice(None)] * 4
+    slices = [slice(None)] * 4
     for begin, end, axis in zip(begins, ends, axes, strict=True):
         place = _TO_LAST.index(int(axis))
-        parts[place] = slice(int(begin), int(end) if end < 0 else None)
-    return Flow(inputs[0].value[tuple(parts)], channels_last=True)
+        # An end that is not counted from the end is the very end.
+        stop = int(end) if end < 0 else None
+        slices[place] = slice(int(begin), stop)
+    cropped = inputs[0].value[tuple(slices)]
+    return Flow(cropped, channels_last=True)
 
 
 def _concatenate(tensorflow: Any, inputs: list[Flow], attributes: Attributes) -> Flow:
+    """All inputs side by side, along their channels."""
     is_turned = inputs[0].channels_last
-    axis = _TO_LAST.index(attributes["axis"]) if is_turned else attributes["axis"]
-    return Flow(tensorflow.concat([flow.value for flow in inputs], axis), is_turned)
+    axis = attributes["axis"]
+    if is_turned:
+        axis = _TO_LAST.index(axis)
+    values = [flow.value for flow in inputs]
+    joined = tensorflow.concat(values, axis)
+    return Flow(joined, is_turned)
 
 
 def _softmax(tensorflow: Any, inputs: list[Flow], _: Attributes) -> Flow:
     """Over the channels, or over the classes: the last axis here in both cases."""
-    return Flow(
-        tensorflow.nn.softmax(inputs[0].value, axis=-1), inputs[0].channels_last
-    )
+    scores = inputs[0]
+    shares = tensorflow.nn.softmax(scores.value, axis=-1)
+    return Flow(shares, scores.channels_last)
 
 
 def _leaky(tensorflow: Any, inputs: list[Flow], attributes: Attributes) -> Flow:
-    return Flow(
-        tensorflow.nn.leaky_relu(inputs[0].value, attributes["alpha"]),
-        inputs[0].channels_last,
-    )
+    """A leaky ReLU with the node's own slope."""
+    given = inputs[0]
+    slope = attributes["alpha"]
+    value = tensorflow.nn.leaky_relu(given.value, slope)
+    return Flow(value, given.channels_last)
 
 
 def _each(function: str) -> Callable[..., Flow]:
     """A function of each number, by its name in TensorFlow."""
 
     def apply(tensorflow: Any, inputs: list[Flow], _attributes: Attributes) -> Flow:
-        home, _, name = function.rpartition(".")
-        found = (
-            getattr(getattr(tensorflow, home), name)
-            if home
-            else getattr(tensorflow, name)
-        )
-        return Flow(found(inputs[0].value), inputs[0].channels_last)
+        """The function, on each value by itself."""
+        operation = tensorflow
+        # A name such as nn.relu is looked up step by step.
+        for name in function.split("."):
+            operation = getattr(operation, name)
+        given = inputs[0]
+        value = operation(given.value)
+        return Flow(value, given.channels_last)
 
     return apply
 
@@ -300,9 +336,12 @@ def _add(_: Any, inputs: list[Flow], __: Attributes) -> Flow:
 
 
 def _multiply(_: Any, inputs: list[Flow], __: Attributes) -> Flow:
-    return Flow(
-        inputs[0].value * inputs[1].value, any(flow.channels_last for flow in inputs)
-    )
+    """Two flows, value by value."""
+    first, second = inputs
+    product = first.value * second.value
+    # A constant has no order of channels; the other one says it.
+    channels_last = first.channels_last or second.channels_last
+    return Flow(product, channels_last)
 
 
 _NODES: dict[str, Callable[[Any, list[Flow], Attributes], Flow]] = {

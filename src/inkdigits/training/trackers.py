@@ -28,16 +28,21 @@ class Tracker(Protocol):
     """One run in a tracker; epochs count from 1, `state` is "finished", "stopped" or "failed"."""
 
     def begin(self) -> None: ...
-    def log(self, epoch: int, row: dict[str, float]) -> None: ...
-    def end(self, state: str) -> None: ...
+    def log(self, epoch: int, row: dict[str, float]) -> None:
+        """Note an epoch's figures."""
+
+    def end(self, state: str) -> None:
+        """The run has ended: finished, stopped or failed."""
 
 
 class TensorBoard:
     """Event files in the run folder, named as those of Keras's own TensorBoard callback."""
 
     def __init__(self, run: Path, settings: Settings) -> None:
+        """Write into the run folder, where the tensorboard program finds it."""
         self._library = _library("tensorboard.summary", "tensorboard")
         self._folder = run / TENSORBOARD_FOLDER
+        # One for training and one for validation: that draws both in one plot.
         self._writers: dict[str, Any] = {}
 
     def begin(self) -> None:
@@ -57,17 +62,24 @@ class TensorBoard:
             writer.close()
 
     def _writer(self, part: str) -> Any:
-        if part not in self._writers:
-            self._writers[part] = self._library.Writer(str(self._folder / part))
-        return self._writers[part]
+        """The writer of training or of validation."""
+        writer = self._writers.get(part)
+        if writer is None:
+            # Made when first needed: it makes a file at once.
+            folder = str(self._folder / part)
+            writer = self._library.Writer(folder)
+            self._writers[part] = writer
+        return writer
 
 
 class MLflow:
     """A run of the experiment `inkdigits`, where MLFLOW_TRACKING_URI or MLflow itself says."""
 
     def __init__(self, run: Path, settings: Settings) -> None:
+        """Say at once if MLflow is missing; it is spoken to when the training begins."""
         self._library = _library("mlflow", "mlflow")
-        self._folder, self._settings = run.resolve(), settings
+        self._folder = run.resolve()
+        self._settings = settings
         self._client: Any = None
         self._id = ""
 
@@ -93,10 +105,13 @@ class MLflow:
             self._client.log_param(self._id, name, value)
 
     def log(self, epoch: int, row: dict[str, float]) -> None:
+        """Note an epoch's figures."""
+        run = self._id
         for name, value in row.items():
-            self._client.log_metric(self._id, name, value, step=epoch)
+            self._client.log_metric(run, name, value, step=epoch)
 
     def end(self, state: str) -> None:
+        """Close the run, if one was begun."""
         if self._id:
             self._client.set_terminated(self._id, _MLFLOW_STATES[state])
 
@@ -105,8 +120,10 @@ class Trackio:
     """A run of the project `inkdigits`, where TRACKIO_DIR or Trackio itself says."""
 
     def __init__(self, run: Path, settings: Settings) -> None:
+        """Say at once if Trackio is missing; it is spoken to when the training begins."""
         self._library = _library("trackio", "trackio")
-        self._name, self._settings = run.resolve().name, settings
+        self._name = run.resolve().name
+        self._settings = settings
         self._run: Any = None
 
     def begin(self) -> None:
@@ -122,6 +139,7 @@ class Trackio:
             )
 
     def log(self, epoch: int, row: dict[str, float]) -> None:
+        """Note an epoch's figures."""
         self._run.log(row, step=epoch)
 
     def end(self, state: str) -> None:
@@ -158,7 +176,9 @@ def tracked(
         return
 
     def make(validation: Dataset | None) -> list[Any]:
-        return [*(others(validation) if others else []), _callback(tracker)]
+        """The other callbacks, then the one that tells the tracker."""
+        before = others(validation) if others else []
+        return [*before, _callback(tracker)]
 
     try:
         yield make
@@ -176,11 +196,13 @@ def _callback(tracker: Tracker) -> Any:
 
     class Tracks(keras.callbacks.Callback):  # type: ignore[misc,name-defined]
         def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+            """Only now, because a training may fail before."""
             tracker.begin()
 
         def on_epoch_end(
             self, epoch: int, logs: dict[str, float] | None = None
         ) -> None:
+            """Keras counts epochs from 0."""
             tracker.log(epoch + 1, logs or {})
 
     return Tracks()

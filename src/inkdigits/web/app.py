@@ -135,14 +135,18 @@ class Application(FastAPI):
     predict: ASGIApp
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        connection = scope.get("state", {}).get(CONNECTION)
-        if connection is None:  # a test's client has none
+        """Answer a request, its connection counted as busy meanwhile."""
+        state = scope.get("state", {})
+        connection = state.get(CONNECTION)
+        # A test's client calls the application without a connection.
+        if connection is None:
             await self._answer(scope, receive, send)
             return
         with connection.request():
             await self._answer(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Predictions take a shorter way than FastAPI's."""
         if predict_endpoint.takes(scope):
             await self.predict(scope, receive, send)
         else:
@@ -150,15 +154,15 @@ class Application(FastAPI):
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
-            found = get_openapi(
+            document = get_openapi(
                 title=self.title,
                 version=self.version,
                 description=routes.ABOUT,
                 routes=self.routes,
             )
-            components = found.setdefault("components", {})
+            components = document.setdefault("components", {})
             components.setdefault("schemas", {})["Problem"] = describe.PROBLEM
-            self.openapi_schema = found
+            self.openapi_schema = document
         return self.openapi_schema
 
 
@@ -177,14 +181,17 @@ def _add_pages(app: FastAPI) -> None:
     # Made when it is first asked for: most workers never are.
     @cache
     def docs_content() -> bytes:
+        """Made once: the routes do not change."""
         return docs_page.page(app.openapi()).encode()
 
     @app.get("/docs", include_in_schema=False)
     async def docs() -> Response:
+        """The page that describes the service."""
         return Response(docs_content(), media_type="text/html")
 
     @app.get("/docs.css", include_in_schema=False)
     async def style() -> Response:
+        """Its style sheet."""
         return Response(docs_page.STYLE, media_type="text/css")
 
     @app.api_route("/{path:path}", methods=["GET", "HEAD"], include_in_schema=False)

@@ -68,6 +68,7 @@ class Batcher:
             if not self._started:
                 self._start()
             self._queue.append((picture, future, loop))
+            # A thread at work looks at the queue again when it is done.
             if not self._at_work:
                 self._changed.notify()
         if not self._watched:
@@ -111,6 +112,7 @@ class Batcher:
         answers = self._answers(batch)
         if batch:
             self._seen(len(batch))
+            # Futures belong to the event loop, and only it may settle them.
             batch[0][2].call_soon_threadsafe(_deliver, batch, answers)
 
     def _begin(self) -> bool:
@@ -125,6 +127,7 @@ class Batcher:
             return True
 
     def _may_begin(self) -> bool:
+        """Whether a thread may take what waits: none is at work, or it takes long."""
         if not self._queue:
             return False
         return not self._at_work or time.monotonic() - self._began >= _LONG_S
@@ -154,10 +157,12 @@ class Batcher:
     def _answers(self, batch: list[_Waiting]) -> Sequence[Answer | Exception]:
         """Run the thread; an error reaches only the picture that caused it."""
         try:
-            return self._answer(self._taken(batch))
+            pictures = self._taken(batch)
+            return self._answer(pictures)
         except Exception as error:  # noqa: BLE001
             if len(batch) == 1:
                 return [error]
+        # One of several is at fault: each is answered by itself.
         return [self._alone(picture) for picture, _, _ in batch]
 
     def _alone(self, picture: bytes) -> Answer | Exception:
@@ -169,10 +174,13 @@ class Batcher:
 
 
 def _deliver(batch: list[_Waiting], answers: Sequence[Answer | Exception]) -> None:
+    """Give each picture its answer; this runs on the event loop."""
     for (_, future, _), answer in zip(batch, answers, strict=True):
+        # Whoever asked may have gone.
         if future.done():
             continue
         if isinstance(answer, Prediction | InkdigitsError):
             future.set_result(answer)
         else:
+            # A fault of the service, not of the picture.
             future.set_exception(answer)

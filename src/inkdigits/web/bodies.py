@@ -40,7 +40,10 @@ class Memory:
 
     @classmethod
     def of(cls, large: int, small: int) -> "Memory":
-        return cls(Part(large), Part(small))
+        """Room for so many bytes of large bodies, and so many of small ones."""
+        for_large = Part(large)
+        for_small = Part(small)
+        return cls(for_large, for_small)
 
 
 @dataclass(slots=True)
@@ -55,14 +58,14 @@ class Held:
         """Take more; a 503 where others hold too much."""
         if count <= self.count:
             return
-        part = self.memory.small if count <= _SMALL else self.memory.large
-        more = count - (self.count if part is self.part else 0)
-        if part.held + more > part.most:
+        room = self.memory.small if count <= _SMALL else self.memory.large
+        more = count - (self.count if room is self.part else 0)
+        if room.held + more > room.most:
             raise busy("too many large pictures are under way", CLOSE)
-        if part is not self.part:
+        if room is not self.part:
             self.release()
-        part.held += more
-        self.part, self.count = part, count
+        room.held += more
+        self.part, self.count = room, count
 
     def has_grown_to(self, count: int) -> bool:
         """Whether it could take more."""
@@ -73,9 +76,11 @@ class Held:
         return True
 
     def release(self) -> None:
+        """Give the memory back; a second call does nothing."""
         if self.part is not None:
             self.part.held -= self.count
-        self.part, self.count = None, 0
+        self.part = None
+        self.count = 0
 
 
 @dataclass(slots=True)
@@ -111,6 +116,7 @@ def has_large_body(headers: HeaderList) -> bool:
 
 
 def is_form(headers: HeaderList) -> bool:
+    """Whether the body is a form as HTML pages send it."""
     return header(headers, b"content-type").lower().startswith(b"multipart/form-data")
 
 
@@ -123,8 +129,8 @@ async def read_body(scope: Scope, receive: Receive, limits: BodyLimits) -> bytes
         scope[HELD].grow_to(len(body))
         return body
     parts = [message["body"]]
-    async for part in _rest(receive, limits, scope[HELD], len(parts[0])):
-        parts.append(part)
+    async for piece in _rest(receive, limits, scope[HELD], len(parts[0])):
+        parts.append(piece)
     return b"".join(parts)
 
 
@@ -151,8 +157,11 @@ def _checked(body: bytes, max_bytes: int) -> bytes:
 
 
 def _check_claim(headers: HeaderList, max_bytes: int) -> None:
+    """Refuse a body by the length it claims, before any of it has come."""
     claim = header(headers, b"content-length")
-    if claim.isdigit() and int(claim) > max_bytes:
+    if not claim.isdigit():
+        return
+    if int(claim) > max_bytes:
         raise _too_large(max_bytes)
 
 
@@ -164,6 +173,7 @@ def _too_large(max_bytes: int) -> ProblemError:
 
 
 def _deadline(limits: BodyLimits) -> float:
+    """The time by which the whole body must have come."""
     return asyncio.get_running_loop().time() + limits.receive_s
 
 
@@ -242,11 +252,15 @@ async def read_form(scope: Scope, receive: Receive, limits: BodyLimits) -> Form:
 
 
 async def _form_of(form: FormData) -> Form:
-    files, fields = [], {}
-    for name, part in form.multi_items():
-        if isinstance(part, UploadFile):
-            files.append((part.filename or "picture", await part.read()))
-            await part.close()  # it holds a copy
+    """The files and fields of a form, apart."""
+    files = []
+    fields = {}
+    for name, value in form.multi_items():
+        if isinstance(value, UploadFile):
+            content = await value.read()
+            files.append((value.filename or "picture", content))
+            # An open file holds a copy of the content.
+            await value.close()
         else:
-            fields[name] = part
+            fields[name] = value
     return Form(files, fields)

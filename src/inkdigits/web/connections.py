@@ -46,6 +46,7 @@ def _problem(status: int, detail: str, *headers: str) -> bytes:
     title = HTTPStatus(status).phrase
     fields = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     body = json.dumps(fields).encode()
+    # Written by hand: this is sent where no framework is at work.
     lines = [
         f"HTTP/1.1 {status} {title}",
         f"content-type: {MEDIA_TYPE}",
@@ -99,6 +100,7 @@ class Connections:
         return True
 
     def forget(self, connection: "BoundedConnection") -> None:
+        """A connection that was closed counts no more."""
         self.held.discard(connection)
         self.idle.pop(connection, None)
         self.busy.pop(connection, None)
@@ -110,12 +112,15 @@ class Connections:
             loop.call_later(_SWEEP_S, self._sweep, loop)
 
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Close connections that have been idle or busy for too long."""
         now = loop.time()
+        # In order of time: behind the first that is young enough, all are.
         for connection, since in list(self.idle.items()):
-            if now - since < self.limits.head_s:
+            idle_s = now - since
+            if idle_s < self.limits.head_s:
                 break
             # The rest of a long answer may still be on its way to a slow client.
-            if not connection.is_sending or now - since > self.limits.answer_s:
+            if not connection.is_sending or idle_s > self.limits.answer_s:
                 connection.abort()
         for connection, since in list(self.busy.items()):
             if now - since < self.limits.answer_s:
@@ -180,17 +185,22 @@ class BoundedConnection(asyncio.BufferedProtocol):
     # What asyncio says.
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take the connection in, if there is or can be made room for it."""
         self._transport = transport
-        if not self._all.make_room():
+        everyone = self._all
+        if not everyone.make_room():
             self._refuse(_FULL)
             return
-        self._all.held.add(self)
-        self._all.idle[self] = self._loop.time()
-        self._all.watch(self._loop)
+        everyone.held.add(self)
+        # Idle until its first request begins.
+        everyone.idle[self] = self._loop.time()
+        everyone.watch(self._loop)
         self._joined = True
-        self._http.connection_made(_Outgoing(self, transport))
+        outgoing = _Outgoing(self, transport)
+        self._http.connection_made(outgoing)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """The other side is gone."""
         self._all.forget(self)
         if self._joined:
             self._http.connection_lost(exc)
@@ -226,10 +236,12 @@ class BoundedConnection(asyncio.BufferedProtocol):
 
     @property
     def is_busy(self) -> bool:
+        """Whether a request of it is being answered."""
         return self in self._all.busy
 
     @property
     def is_sending(self) -> bool:
+        """Whether the other side has yet to take what was sent."""
         return self._transport.get_write_buffer_size() > 0
 
     def pause(self) -> None:
@@ -265,15 +277,18 @@ class BoundedConnection(asyncio.BufferedProtocol):
         """Give uvicorn what waits, until it asks for a pause."""
         size = self._limits.slice_bytes
         while self._waiting and not self._paused and not self._discarding:
+            # In slices, because uvicorn can only ask for a pause between two of them.
             piece = bytes(self._waiting[:size])
             self._waiting = self._waiting[size:]
             if self._transport.is_closing():
                 return
             self._http.data_received(piece)
+        # While it is paused, the client has to wait.
         if not self._paused:
             self._transport.resume_reading()
 
     def _discard(self, count: int) -> None:
+        """Count bytes that nobody will read, and hang up after too many."""
         self._before_request += count
         if self._before_request > self._limits.linger_bytes:
             self.abort()
@@ -297,6 +312,7 @@ class _Outgoing(asyncio.Transport):
         self._kept = b""
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """What the real transport says."""
         return self._transport.get_extra_info(name, default)
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
@@ -317,6 +333,7 @@ class _Outgoing(asyncio.Transport):
             self._kept = b""
 
     def is_closing(self) -> bool:
+        """Whether nothing more can be sent."""
         return self._closing or self._transport.is_closing()
 
     def close(self) -> None:

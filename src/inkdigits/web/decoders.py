@@ -32,7 +32,11 @@ def decoder_files(given: Path | None = None) -> dict[str, bytes]:
 
 def has_decoders() -> bool:
     """Whether all of them are in the cache."""
-    return all(package.is_in(cached_folder(package)) for package in PACKAGES)
+    for package in PACKAGES:
+        folder = cached_folder(package)
+        if not package.is_in(folder):
+            return False
+    return True
 
 
 def _folder(package: NpmPackage, given: Path | None) -> Path:

@@ -79,7 +79,9 @@ _TEXT = {"type": "string"}
 
 
 def shape(**fields: Any) -> dict[str, Any]:
-    return {"type": "object", "properties": fields, "required": list(fields)}
+    """An object that always has all of these fields."""
+    names = list(fields)
+    return {"type": "object", "properties": fields, "required": names}
 
 
 PROBLEM = {
@@ -197,6 +199,7 @@ _KEPT = {
 
 
 def list_of(item: dict[str, Any]) -> dict[str, Any]:
+    """A list whose items are all of one kind."""
     return {"type": "array", "items": item}
 
 
@@ -227,7 +230,9 @@ def correction_body() -> dict[str, Any]:
 
 
 def _body(content: dict[str, Any]) -> dict[str, Any]:
-    return {"requestBody": {"required": True, "content": content}}
+    """A body that must be there, of one of these media types."""
+    body = {"required": True, "content": content}
+    return {"requestBody": body}
 
 
 def answers(
@@ -239,7 +244,7 @@ def answers(
 ) -> dict[int | str, Any]:
     """The `responses` of a route: the good one, and each kind of bad."""
     content = {"schema": good, **({"example": example} if example is not None else {})}
-    found: dict[int | str, Any] = {
+    by_code: dict[int | str, Any] = {
         status: {"description": "Answered.", "content": {"application/json": content}}
     }
     for code in bad:
@@ -252,11 +257,11 @@ def answers(
             "request_id": "9f2c6b1e4d3a7058",
         }
         schema = {"$ref": "#/components/schemas/Problem"}
-        found[code] = {
+        by_code[code] = {
             "description": description,
             "content": {MEDIA_TYPE: {"schema": schema, "example": one}},
         }
-    return found
+    return by_code
 
 
 # The ways in which a request with a picture can fail.

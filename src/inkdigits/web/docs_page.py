@@ -51,15 +51,18 @@ def page(document: dict[str, Any]) -> str:
 
 
 def _operation(method: str, path: str, operation: dict[str, Any]) -> str:
+    """One address: what it does, takes and gives."""
     summary = escape(operation.get("summary", ""))
     title = f"<h2><b>{method}</b><code>{escape(path)}</code></h2>\n<p>{summary}</p>\n"
-    parts = (
+    parts = [
+        title,
         _parameters(operation),
         _takes(operation),
         _call(method, path, operation),
         _gives(operation),
-    )
-    return f"<section>\n{title}{''.join(parts)}</section>\n"
+    ]
+    inner = "".join(parts)
+    return f"<section>\n{inner}</section>\n"
 
 
 def _parameters(operation: dict[str, Any]) -> str:
@@ -72,11 +75,13 @@ def _parameters(operation: dict[str, Any]) -> str:
 
 
 def _takes(operation: dict[str, Any]) -> str:
-    kinds = ", ".join(
-        f"<code>{escape(kind)}</code>"
-        for kind in operation.get("requestBody", {}).get("content", {})
-    )
-    return f"<p>Takes {kinds}.</p>\n" if kinds else ""
+    """The media types that an address takes, if it takes a body."""
+    body = operation.get("requestBody", {})
+    media_types = body.get("content", {})
+    if not media_types:
+        return ""
+    kinds = ", ".join(f"<code>{escape(kind)}</code>" for kind in media_types)
+    return f"<p>Takes {kinds}.</p>\n"
 
 
 def _call(method: str, path: str, operation: dict[str, Any]) -> str:
@@ -102,9 +107,9 @@ def _gives(operation: dict[str, Any]) -> str:
         rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
         if status.startswith("2"):
             examples += [
-                one["example"]
-                for kind, one in content.items()
-                if "example" in one and kind == "application/json"
+                media["example"]
+                for kind, media in content.items()
+                if "example" in media and kind == "application/json"
             ]
     shown = "".join(
         f"<pre>{escape(json.dumps(example, ensure_ascii=False))}</pre>\n"

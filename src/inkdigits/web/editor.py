@@ -85,6 +85,7 @@ class EditorDesk:
             )
         count = len(json.loads(text)["pages"])
         new = edited(text, _pages(content, count), _rules(content))
+        # Only to check it: nothing is written that could not be read again.
         FormTemplate.from_json(new, self._path.name, self._path.parent)
         # A save that changes nothing leaves the file's time alone.
         if new != text:
@@ -136,26 +137,32 @@ def add_editor(app: FastAPI, service: Service, desk: EditorDesk) -> None:
 
     @routes.get("")
     async def template() -> Any:
-        return JSONResponse(await service.pool.run(desk.template))
+        """The template and what the page must know of it."""
+        content = await service.pool.run(desk.template)
+        return JSONResponse(content)
 
     @routes.post("")
     async def save(request: Request) -> Any:
+        """Write the edited template."""
         content = await json_object(request, service.bodies, "/editor/")
-        return JSONResponse(await service.pool.run(desk.save, content))
+        saved = await service.pool.run(desk.save, content)
+        return JSONResponse(saved)
 
     @routes.get("/page")
     async def page(number: int = 1, tried: bool = False) -> Any:
-        content = await service.pool.run(
-            desk.tried_page if tried else desk.page, number
-        )
-        return Response(
-            content, media_type="image/jpeg", headers={"cache-control": "no-store"}
-        )
+        """A page of the blank, or of the filled form that was tried."""
+        picture_of = desk.tried_page if tried else desk.page
+        content = await service.pool.run(picture_of, number)
+        # The next try puts another picture under the same address.
+        headers = {"cache-control": "no-store"}
+        return Response(content, media_type="image/jpeg", headers=headers)
 
     @routes.post("/try")
     async def tried(request: Request) -> Any:
+        """Read a filled form with the template as it stands."""
         picture = await read_body(request.scope, request.receive, service.bodies)
-        return JSONResponse(await service.pool.run(desk.tried, picture))
+        reading = await service.pool.run(desk.tried, picture)
+        return JSONResponse(reading)
 
     app.include_router(routes)
     app.mount("/forms", StaticFiles(directory=PAGES / "forms"))
@@ -173,22 +180,29 @@ def _pages(content: dict[str, Any], count: int) -> list[list[EditedField]]:
 
 
 def _field(given: Any) -> EditedField:
-    if not isinstance(given, dict) or not isinstance(given.get("content"), dict):
+    """One field as the page sends it, checked."""
+    content = given.get("content") if isinstance(given, dict) else None
+    if not isinstance(content, dict):
         raise SettingError(
             "a field is not an object with its content: send what the page at /editor/ sends",
         )
+    # A new field was nowhere before.
     was = given.get("was")
-    return EditedField(was if isinstance(was, int) else None, given["content"])
+    was = was if isinstance(was, int) else None
+    return EditedField(was, content)
 
 
 def _rules(content: dict[str, Any]) -> list[str]:
+    """The rules as the page sends them, checked."""
     rules = content.get("rules", [])
-    if not isinstance(rules, list) or not all(isinstance(rule, str) for rule in rules):
+    is_list = isinstance(rules, list)
+    if not is_list or not all(isinstance(rule, str) for rule in rules):
         raise SettingError("the rules are not a list of strings")
     return rules
 
 
 def _digest(text: str) -> str:
+    """By which a save notices that the file was changed elsewhere."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -203,16 +217,19 @@ def _shown(grey: Grey) -> Grey:
 def _upright(page: Page, corners: Sequence[float], size: tuple[float, float]) -> Grey:
     """The page as the form has it."""
     width, height = (round(side * _SHOWN_PX_PER_MM) for side in size)
-    here = np.array(corners, np.float32).reshape(4, 2) / np.float32(page.scale)
+    in_picture = np.array(corners, np.float32).reshape(4, 2)
+    # The page may be opened smaller than the picture is.
+    here = in_picture / np.float32(page.scale)
     there = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     matrix = cv2.getPerspectiveTransform(here, there)
-    return np.asarray(
-        cv2.warpPerspective(page.grey, matrix, (width, height), flags=cv2.INTER_AREA),
-        np.uint8,
+    upright = cv2.warpPerspective(
+        page.grey, matrix, (width, height), flags=cv2.INTER_AREA
     )
+    return np.asarray(upright, np.uint8)
 
 
 def _jpeg(grey: Grey) -> bytes:
+    """The page as a picture for a browser."""
     done, content = cv2.imencode(".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     if not done:
         raise InkdigitsError("the page cannot be shown as a picture")

@@ -41,7 +41,10 @@ def write_folder(
     """
 
     def make() -> dict[str, bytes]:
-        return page_files(model, engine_folder(engine), decoder_files(engine))
+        """Gathered before anything is written: a download may fail."""
+        engine_files = engine_folder(engine)
+        decoders = decoder_files(engine)
+        return page_files(model, engine_files, decoders)
 
     return write_site(folder, "model/model.json", make)
 
@@ -117,17 +120,21 @@ def with_policy(page: bytes) -> bytes:
     It is for hosts that send no such header.
     """
     policy = f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-    return page.replace(_HEAD.encode(), f"{_HEAD}\n  {policy}".encode())
+    # First in the head: it holds for what comes after it.
+    head = f"{_HEAD}\n  {policy}"
+    return page.replace(_HEAD.encode(), head.encode())
 
 
 def _worker(files: dict[str, bytes]) -> bytes:
     """The service worker, with the files it keeps and a name that changes with them."""
-    digest = hashlib.sha256(
-        b"".join(path.encode() + content for path, content in sorted(files.items()))
-    ).hexdigest()
-    kept = ["./", *(path for path in files if _is_kept_at_once(path))]
-    version = json.dumps(f"inkdigits-{digest[:12]}")
-    head = f"const VERSION = {version};\nconst FILES = {json.dumps(kept)};\n\n"
+    sha256 = hashlib.sha256()
+    for path, content in sorted(files.items()):
+        sha256.update(path.encode() + content)
+    # A browser takes the new files when it sees another name.
+    version = json.dumps(f"inkdigits-{sha256.hexdigest()[:12]}")
+    kept_at_once = [path for path in files if _is_kept_at_once(path)]
+    listed = json.dumps(["./", *kept_at_once])
+    head = f"const VERSION = {version};\nconst FILES = {listed};\n\n"
     return head.encode() + files["sw.js"]
 
 

@@ -33,8 +33,11 @@ class IdleMemory:
     """
 
     def __init__(self, thresholds: Thresholds | None = None) -> None:
+        """Remember how much memory the process has at its start."""
         self._thresholds = thresholds or Thresholds()
-        self._start = self._left = _resident()
+        at_start = _resident()
+        self._start = at_start
+        self._left = at_start
         self._last_s = 0.0
         self._wait_s = self._thresholds.wait_s
 

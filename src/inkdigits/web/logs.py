@@ -20,8 +20,10 @@ class JsonLog:
     """
 
     def __init__(self, out: TextIO | None = None) -> None:
+        """A log that a thread writes out, once there is something to write."""
         self._out = out or sys.stderr
         self._lines: list[str] = []
+        # Lines that came faster than they could be written.
         self.dropped = 0
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -67,6 +69,7 @@ class ToJsonLog(logging.Handler):
     """Hands what libraries log to a JsonLog."""
 
     def __init__(self, log: JsonLog) -> None:
+        """Hand warnings of other libraries on to the service's log."""
         super().__init__(logging.WARNING)
         self._log = log
 
@@ -79,11 +82,15 @@ class ToJsonLog(logging.Handler):
 
 def _line(level: str, message: str, **fields: Any) -> str:
     """One event; what JSON has no kind for is written as text."""
-    event = {"time": _now(), "level": level, "message": message, **fields}
+    event = {"time": _now(), "level": level, "message": message}
+    event |= fields
     return json.dumps(event, default=str)
 
 
 def _now() -> str:
+    """The time to a thousandth of a second, as RFC 3339 has it."""
     seconds = time.time()
     whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
-    return f"{whole}.{int(seconds * 1000) % 1000:03d}Z"
+    # strftime knows nothing below a second.
+    thousandths = int(seconds * 1000) % 1000
+    return f"{whole}.{thousandths:03d}Z"

@@ -40,8 +40,9 @@ class MemoryPlan:
     @property
     def whole(self) -> int:
         """The growth is part of what large pictures take."""
-        every = sum(getattr(self, part.name) for part in fields(self))
-        return every - self.large_growth
+        values = [getattr(self, field.name) for field in fields(self)]
+        # Therefore it must not be counted a second time.
+        return sum(values) - self.large_growth
 
     @property
     def budget(self) -> BudgetSettings:

@@ -46,37 +46,42 @@ class Metrics:
         self, waiting: Callable[[], int], under_way: Callable[[], int]
     ) -> None:
         self.registry = CollectorRegistry()
-        own = self.registry
+        registry = self.registry
         self.requests = Counter(
-            "inkdigits_requests", "Requests answered.", ("path", "status"), registry=own
+            "inkdigits_requests",
+            "Requests answered.",
+            ("path", "status"),
+            registry=registry,
         )
         self.seconds = Histogram(
             "inkdigits_request_seconds",
             "Seconds to answer.",
             ("path",),
             buckets=_SECONDS,
-            registry=own,
+            registry=registry,
         )
         self.pictures = Counter(
-            "inkdigits_pictures", "Pictures answered.", ("path",), registry=own
+            "inkdigits_pictures", "Pictures answered.", ("path",), registry=registry
         )
         self.batches = Histogram(
             "inkdigits_batch_size",
             "Pictures answered in one pass of the net.",
             buckets=_BATCHES,
-            registry=own,
+            registry=registry,
         )
         self.corrections = Counter(
-            "inkdigits_corrections", "Corrections kept.", registry=own
+            "inkdigits_corrections", "Corrections kept.", registry=registry
         )
         self.readings_lost = Counter(
-            "inkdigits_readings_lost", "Readings that could not be kept.", registry=own
+            "inkdigits_readings_lost",
+            "Readings that could not be kept.",
+            registry=registry,
         )
         self.waiting = Gauge(
             "inkdigits_waiting",
             "Pictures that wait for the net.",
             multiprocess_mode="livesum",
-            registry=own,
+            registry=registry,
         )
         self.under_way = Gauge(
             "inkdigits_under_way",
@@ -89,19 +94,21 @@ class Metrics:
         self._count_under_way = under_way
 
     def answered(self, path: str, status: int, seconds: float) -> None:
+        """Count an answer and the time it took."""
+        # Looked up once for each path and status: making a label is slow.
         requests, times = self._children(path, status)
         requests.inc()
         times.observe(seconds)
 
     def _children(self, path: str, status: int) -> tuple[Counter, Histogram]:
         """Finding them by their labels takes longer than counting."""
-        found = self._known.get((path, status))
-        if found is None:
-            found = self._known[path, status] = (
+        children = self._known.get((path, status))
+        if children is None:
+            children = self._known[path, status] = (
                 self.requests.labels(path, str(status)),
                 self.seconds.labels(path),
             )
-        return found
+        return children
 
     def refresh(self) -> None:
         """Report the current queue length; other workers may be asked for it."""
@@ -128,6 +135,7 @@ def all_workers(folder: str) -> CollectorRegistry:
 def _forget_dead_workers(folder: Path) -> None:
     """A worker that was killed did not say that nothing waits in it any more."""
     for file in folder.glob("gauge_live*_*.db"):
+        # The library names these files after the process that writes them.
         worker = int(file.stem.rpartition("_")[2])
         if not _lives(worker):
             mark_process_dead(worker, str(folder))  # type: ignore[no-untyped-call]

@@ -50,6 +50,7 @@ class Guard:
     """Around the application."""
 
     def __init__(self, app: ASGIApp, service: Service) -> None:
+        """Stand in front of the whole application."""
         self._app = app
         self._service = service
         self._key = service.settings.api_key
@@ -91,24 +92,28 @@ class Guard:
             raise
 
     def _check(self, scope: Scope) -> None:
+        """Refuse a request by its head: from where it comes, with which key, how often."""
         headers = scope["headers"]
         method = scope["method"]
         path = scope["path"]
-        settings = self._service.settings
-        check_host(headers, settings.hosts)
-        check_origin(method, headers, settings.cors)
+        service = self._service
+        check_host(headers, service.settings.hosts)
+        check_origin(method, headers, service.settings.cors)
+        # A browser asks this first, and sends no key with it.
         if method == "OPTIONS":
             return
-        client = (scope.get("client") or ("unknown", 0))[0]
+        address = scope.get("client") or ("unknown", 0)
+        client = address[0]
         if path.startswith(_KEYED):
             if self._key is not None:
                 check_key(headers, self._key)
-            if self._service.rate is not None:
-                self._service.rate.check(client)
+            if service.rate is not None:
+                service.rate.check(client)
         elif path == _OFFLINE:
-            self._service.offline_rate.check(client)
+            service.offline_rate.check(client)
 
     async def _mend(self, scope: Scope, error: Exception, answer: "_Answer") -> None:
+        """Answer with what went wrong; a fault of our own is logged, not shown."""
         problem = problem_of(error)
         if problem is None:
             fault = "".join(traceback.format_exception(error))
@@ -116,12 +121,16 @@ class Guard:
             log.write(
                 "error", "a fault of the service", request_id=answer.id, fault=fault
             )
-            said = "the service made a mistake: please report it with this request_id"
-            problem = ProblemError(500, said)
+            message = (
+                "the service made a mistake: please report it with this request_id"
+            )
+            problem = ProblemError(500, message)
+        # Half an answer cannot be taken back.
         if answer.started:
             return
         connection = scope.get("state", {}).get(CONNECTION)
-        if connection is not None and CLOSE.items() <= problem.headers.items():
+        is_last = CLOSE.items() <= problem.headers.items()
+        if connection is not None and is_last:
             connection.linger()
         await answer.send_problem(problem)
 
@@ -142,6 +151,7 @@ class Guard:
 
 
 def _counted_as(path: str) -> str:
+    """The page's many files count as one path in the metrics."""
     return path if path in _PATHS else "page"
 
 
@@ -208,4 +218,7 @@ def check_key(headers: HeaderList, key: str) -> None:
 def _bearer(headers: HeaderList) -> bytes:
     """What stands behind `Authorization: Bearer`."""
     value = header(headers, b"authorization")
-    return value[7:].strip() if value[:7].lower() == b"bearer " else b""
+    # The scheme may be written in large or small letters.
+    if value[:7].lower() != b"bearer ":
+        return b""
+    return value[7:].strip()

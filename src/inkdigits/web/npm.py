@@ -34,11 +34,14 @@ class NpmPackage:
     files: Mapping[str, str]
 
     def __str__(self) -> str:
+        """As messages name it."""
         return f"{self.name} {self.version}"
 
     def is_in(self, folder: Path) -> bool:
         """Whether all of the files are there and unspoiled."""
-        return next(self.wrong_in(folder), None) is None
+        # One wrong file is enough to know: the others need not be read.
+        first_wrong = next(self.wrong_in(folder), None)
+        return first_wrong is None
 
     def wrong_in(self, folder: Path) -> Iterator[str]:
         """The files that are missing from the folder, or other than expected."""
@@ -52,8 +55,13 @@ class NpmPackage:
 @cache
 def pinned(name: str) -> NpmPackage:
     """The version of a package that inkdigits uses."""
-    entry = json.loads(PINS.read_text())[name]
-    return NpmPackage(name, entry["version"], entry["sha256"], entry["files"])
+    packages = json.loads(PINS.read_text())
+    entry = packages[name]
+    version = entry["version"]
+    # Of the package as npm packs it; each of its files has one too.
+    digest = entry["sha256"]
+    files = entry["files"]
+    return NpmPackage(name, version, digest, files)
 
 
 def cached_folder(package: NpmPackage) -> Path:
@@ -84,7 +92,11 @@ def checked_folder(package: NpmPackage, places: Iterable[Path]) -> Path:
 
 
 def _is(file: Path, digest: str) -> bool:
-    return file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() == digest
+    """Whether a file is there, with just this content."""
+    if not file.is_file():
+        return False
+    sha256 = hashlib.sha256(file.read_bytes())
+    return sha256.hexdigest() == digest
 
 
 def _fetch(package: NpmPackage, folder: Path) -> None:
@@ -122,17 +134,17 @@ def _packed(package: NpmPackage, npm: str, place: Path) -> Path:
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise DownloadError(f"npm could not be run ({error}): {way}") from None
-    found = list(place.glob("*.tgz"))
-    if done.returncode or len(found) != 1:
+    archives = list(place.glob("*.tgz"))
+    if done.returncode or len(archives) != 1:
         reason = (
             done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
         )[-1][:160]
         raise DownloadError(f"npm did not give {package} ({reason}): {way}")
-    digest = hashlib.sha256(found[0].read_bytes()).hexdigest()
+    digest = hashlib.sha256(archives[0].read_bytes()).hexdigest()
     if digest != package.sha256:
         reason = f"{package} came with another sha256 ({digest[:16]}…) than expected"
         raise DownloadError(f"{reason}: it was not used")
-    return found[0]
+    return archives[0]
 
 
 def _unpack(package: NpmPackage, tarball: Path, folder: Path) -> None:

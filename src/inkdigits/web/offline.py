@@ -27,6 +27,7 @@ def add_offline(app: FastAPI, reader: Reader) -> None:
 
     @app.get("/offline.zip", include_in_schema=False)
     async def offline() -> StreamingResponse:
+        """The archive, in pieces, so that others are served meanwhile."""
         packed = await run_in_threadpool(archive.content)
         headers = {"content-length": str(len(packed))}
         return StreamingResponse(
@@ -35,8 +36,11 @@ def add_offline(app: FastAPI, reader: Reader) -> None:
 
 
 async def _pieces(packed: bytes) -> AsyncIterator[bytes]:
+    """The archive piece by piece."""
+    # Between two of them, other requests are answered.
     for start in range(0, len(packed), _PIECE_BYTES):
-        yield packed[start : start + _PIECE_BYTES]
+        end = start + _PIECE_BYTES
+        yield packed[start:end]
 
 
 class _Archive:
@@ -48,20 +52,23 @@ class _Archive:
         self._content = b""
 
     def content(self) -> bytes:
+        """Packed when it is first asked for, then kept."""
         with self._lock:
             self._content = self._content or _pack(self._reader)
             return self._content
 
 
 def _pack(reader: Reader) -> bytes:
+    """The page and all it needs, as one archive."""
     if not (has_engine() and has_decoders()):
         reason = "this host has not fetched the browser's engine and decoders yet"
         raise DownloadError(
             f"{reason}: run inkdigits export --format web DIR on it once"
         )
+    files = page_files(reader.classifier.path, engine_folder(), decoder_files())
     out = io.BytesIO()
+    # Weakly compressed: models and engine hardly shrink, and somebody waits.
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        files = page_files(reader.classifier.path, engine_folder(), decoder_files())
         for path, content in files.items():
             archive.writestr(f"inkdigits/{path}", content)
     return out.getvalue()

@@ -57,6 +57,7 @@ def check_origin(method: str, headers: HeaderList, origins: tuple[str, ...]) -> 
 
 def host_of(value: str) -> str:
     """The name in a Host header, without the port."""
+    # An IPv6 address has colons of its own and stands in brackets.
     if value.startswith("["):
         return value[1:].partition("]")[0]
     return value.partition(":")[0].rstrip(".").lower()

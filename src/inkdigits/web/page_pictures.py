@@ -32,12 +32,15 @@ def page_picture(
     data: bytes, number: int, limits: Limits, look: Look = Look()
 ) -> bytes:
     """The page of that number as a grey JPEG, as it lies in the file."""
-    with closing(each_page(data, limits, str(number), look.dpi)) as pages:
-        page = next(pages).page
+    pages = each_page(data, limits, str(number), look.dpi)
+    with closing(pages) as opened:
+        page = next(opened).page
         if isinstance(page, InkdigitsError):
             raise page
         picture = Image.fromarray(page.grey)
-        picture.thumbnail((look.longest_px, look.longest_px))
+        # Only ever made smaller.
+        longest = look.longest_px
+        picture.thumbnail((longest, longest))
         out = io.BytesIO()
         picture.save(out, "JPEG", quality=look.quality)
     return out.getvalue()

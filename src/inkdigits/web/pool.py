@@ -46,6 +46,7 @@ class Pool:
         return took_too_long(self._timeout_s)
 
     def _ended(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Count down on the event loop, unless it has ended already."""
         if not loop.is_closed():
             loop.call_soon_threadsafe(self._count_down)
 

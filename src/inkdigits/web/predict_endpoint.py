@@ -18,6 +18,7 @@ def takes(scope: Scope) -> bool:
     """Whether a request is of that kind."""
     if scope["type"] != "http" or scope["path"] != _PATH or scope["method"] != "POST":
         return False
+    # Forms need a parser, which FastAPI's route has.
     return not is_form(scope["headers"])
 
 

@@ -36,11 +36,15 @@ class ProblemError(Exception):
     def __init__(
         self, status: int, detail: str, headers: dict[str, str] | None = None
     ) -> None:
+        """An answer that is an error, with a status of HTTP."""
         super().__init__(detail)
         self.status = status
         self.detail = detail
-        retry = {"retry-after": str(_RETRY_AFTER_S)} if status in (429, 503) else {}
-        self.headers = {**retry, **(headers or {})}
+        self.headers: dict[str, str] = {}
+        # What is too busy now may not be so a little later.
+        if status in (429, 503):
+            self.headers["retry-after"] = str(_RETRY_AFTER_S)
+        self.headers.update(headers or {})
 
     def body(self, request_id: str) -> bytes:
         title = HTTPStatus(self.status).phrase

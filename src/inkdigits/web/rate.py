@@ -17,7 +17,9 @@ class RateLimit:
     """
 
     def __init__(self, rate: float) -> None:
+        """So many requests a second for each client."""
         self._rate = rate
+        # A client that was silent may send several at once.
         self._burst = max(1.0, rate * _BURST_S)
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 

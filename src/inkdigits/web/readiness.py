@@ -13,7 +13,9 @@ class Readiness:
     """Asks the database on one thread; concurrent callers share one query."""
 
     def __init__(self, store: Store | None) -> None:
+        """Without a store, the service is always ready."""
         self._store = store
+        # A thread of its own: a database that hangs must hold up nothing else.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="readiness")
         self._asked: Future[str] | None = None
 

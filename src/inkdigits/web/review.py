@@ -94,15 +94,14 @@ class ReviewDesk:
         }
 
     def answer(self, content: dict[str, Any]) -> dict[str, Any]:
+        """Keep what a person said of a field, and show the next one."""
         answer = _answer(content)
         warning = self.review.answer(answer)
         if warning:
             return {"kept": False, "warning": warning}
         self.cut_digits([answer.key])
-        return {
-            "kept": True,
-            **self.shown(answer.reviewer, answer.mode, _skipped(content)),
-        }
+        shown = self.shown(answer.reviewer, answer.mode, _skipped(content))
+        return {"kept": True, **shown}
 
     def undo(self, content: dict[str, Any]) -> dict[str, Any]:
         reviewer = _text(content, "reviewer").strip()
@@ -121,11 +120,15 @@ class ReviewDesk:
         }
 
     def export(self, kind: str) -> Response:
+        """The reviewed records as a file to download."""
         if kind not in _MEDIA:
             raise SettingError(f"format is {kind[:20]}: choose {', '.join(_MEDIA)}")
-        name = f"{Path(self.settings.results).stem}-reviewed.{kind}"
-        content = exported(self.review.records(), self.review.pile.forms, Path(name))
-        headers = {"content-disposition": f'attachment; filename="{_plain(name)}"'}
+        stem = Path(self.settings.results).stem
+        name = f"{stem}-reviewed.{kind}"
+        records = self.review.records()
+        content = exported(records, self.review.pile.forms, Path(name))
+        disposition = f'attachment; filename="{_plain(name)}"'
+        headers = {"content-disposition": disposition}
         return Response(content, media_type=_MEDIA[kind], headers=headers)
 
     def cut_digits(self, keys: Sequence[Key]) -> None:
@@ -136,17 +139,17 @@ class ReviewDesk:
         self._digits.submit(self._cut_digits, list(keys))
 
     def _cut_digits(self, keys: list[Key]) -> None:
+        """Keep the digits of reviewed fields, to learn from."""
         for key in keys:
-            with suppress(
-                InkdigitsError,
-            ):  # the review itself is kept, whatever becomes of its digits
+            # The review itself is kept, whatever becomes of its digits.
+            with suppress(InkdigitsError):
                 if self._has_digits is None:
-                    self._has_digits = self._store.fields_with_digits(
-                        self.review.pile.id
-                    )
-                if (key.record, key.field) not in self._has_digits:
+                    pile = self.review.pile.id
+                    self._has_digits = self._store.fields_with_digits(pile)
+                field = (key.record, key.field)
+                if field not in self._has_digits:
                     self._store.add_digits(self._cutter.digits(key))
-                    self._has_digits.add((key.record, key.field))
+                    self._has_digits.add(field)
 
 
 def add_review(app: FastAPI, service: Service, desk: ReviewDesk) -> None:
@@ -155,18 +158,23 @@ def add_review(app: FastAPI, service: Service, desk: ReviewDesk) -> None:
 
     @routes.get("")
     async def about() -> Any:
+        """What the page must know of the pile."""
         return JSONResponse(desk.about())
 
     @routes.get("/next")
     async def following(reviewer: str, mode: str = QUEUE, skip: str = "") -> Any:
-        skipped = _keys(skip.split(",") if skip else [])
-        return JSONResponse(
-            await service.keeper.run(desk.shown, reviewer, mode, skipped)
-        )
+        """The next field that a person is to look at."""
+        keys = skip.split(",") if skip else []
+        skipped = _keys(keys)
+        # On a thread: the whole pile may have to be looked through.
+        shown = await service.keeper.run(desk.shown, reviewer, mode, skipped)
+        return JSONResponse(shown)
 
     @routes.get("/progress")
     async def progress(reviewer: str) -> Any:
-        return JSONResponse(await service.keeper.run(desk.review.progress, reviewer))
+        """How far everybody and this person have come."""
+        counts = await service.keeper.run(desk.review.progress, reviewer)
+        return JSONResponse(counts)
 
     @routes.get("/picture")
     async def picture(key: str, wide: bool = False) -> Any:
@@ -180,18 +188,21 @@ def add_review(app: FastAPI, service: Service, desk: ReviewDesk) -> None:
 
     @routes.post("/answer")
     async def answer(request: Request) -> Any:
-        return JSONResponse(
-            await service.keeper.run(desk.answer, await _content(request, service))
-        )
+        """Keep an answer; gives the next field."""
+        content = await _content(request, service)
+        shown = await service.keeper.run(desk.answer, content)
+        return JSONResponse(shown)
 
     @routes.post("/undo")
     async def undo(request: Request) -> Any:
-        return JSONResponse(
-            await service.keeper.run(desk.undo, await _content(request, service))
-        )
+        """Withdraw a person's last answer."""
+        content = await _content(request, service)
+        shown = await service.keeper.run(desk.undo, content)
+        return JSONResponse(shown)
 
     @routes.get("/export")
     async def export(format: str = "xlsx") -> Any:  # noqa: A002
+        """The records as they stand now."""
         return await service.pool.run(desk.export, format)
 
     app.include_router(routes)
@@ -200,7 +211,9 @@ def add_review(app: FastAPI, service: Service, desk: ReviewDesk) -> None:
 
 
 async def _content(request: Request, service: Service) -> dict[str, Any]:
-    return await json_object(request, service.bodies, "/review/")
+    """The JSON object that the page sent."""
+    bodies = service.bodies
+    return await json_object(request, bodies, "/review/")
 
 
 def _answer(content: dict[str, Any]) -> Answer:
@@ -230,23 +243,26 @@ def _number(content: dict[str, Any]) -> str:
 
 
 def _text(content: dict[str, Any], name: str) -> str:
+    """A text that must be among what the page sent."""
     value = content.get(name)
-    if not isinstance(value, str):
-        raise SettingError(f"{name} is missing: send what the page at /review/ sends")
-    return value
+    if isinstance(value, str):
+        return value
+    raise SettingError(f"{name} is missing: send what the page at /review/ sends")
 
 
 def _skipped(content: dict[str, Any]) -> list[Key]:
+    """The fields that a person wants to see later."""
     given = content.get("skip", [])
-    return _keys(
-        [each for each in given if isinstance(each, str)]
-        if isinstance(given, list)
-        else [],
-    )
+    if not isinstance(given, list):
+        return []
+    texts = [text for text in given if isinstance(text, str)]
+    return _keys(texts)
 
 
 def _keys(texts: Sequence[str]) -> list[Key]:
-    return [Key.parse(text) for text in texts[:_MOST_SKIPPED]]
+    """Keys as the page writes them, and no more than so many."""
+    considered = texts[:_MOST_SKIPPED]
+    return [Key.parse(text) for text in considered]
 
 
 def _plain(name: str) -> str:

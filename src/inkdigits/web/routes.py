@@ -73,11 +73,11 @@ _DayFirst = Annotated[
 
 def router(service: Service) -> APIRouter:
     """The routes of one service."""
-    found = APIRouter()
-    _add_reading(found, service)
-    _add_corrections(found, service)
-    _add_state(found, service)
-    return found
+    routes = APIRouter()
+    _add_reading(routes, service)
+    _add_corrections(routes, service)
+    _add_state(routes, service)
+    return routes
 
 
 def _add_reading(routes: APIRouter, service: Service) -> None:
@@ -89,7 +89,9 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
         openapi_extra=describe.pictures_body(),
     )
     async def predict(request: Request) -> Any:
-        return JSONResponse(await service.predict(await _pictures(request, service)))
+        pictures = await _pictures(request, service)
+        predictions = await service.predict(pictures)
+        return JSONResponse(predictions)
 
     @routes.post(
         "/v1/read",
@@ -129,8 +131,11 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
     )
     async def page(request: Request, number: _Number = 1) -> Any:
         pictures = await _pictures(request, service)
-        _count_copies(request, [data for _, data in pictures if is_tiff(data)])
-        content = await service.page_picture(pictures[0][1], number)
+        tiffs = [data for _, data in pictures if is_tiff(data)]
+        _count_copies(request, tiffs)
+        # More than one picture is allowed, and the first is shown.
+        _, picture = pictures[0]
+        content = await service.page_picture(picture, number)
         return Response(content, media_type=page_pictures.MEDIA_TYPE)
 
     @routes.post(
@@ -143,7 +148,9 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
     )
     async def explain(request: Request) -> Any:
         pictures = await _pictures(request, service)
-        return JSONResponse(await service.explain(pictures[0][1]))
+        _, picture = pictures[0]
+        explanation = await service.explain(picture)
+        return JSONResponse(explanation)
 
 
 def _add_corrections(routes: APIRouter, service: Service) -> None:
@@ -170,9 +177,9 @@ def _add_corrections(routes: APIRouter, service: Service) -> None:
             )
         picture = form.files[0][1]
         _count_copies(request, [picture])  # the database's
-        kept = await service.correct(picture, _LABELS[label])
-        fields = {name: getattr(kept, name) for name in kept.__slots__}
-        return JSONResponse({**fields, "created": kept.created.isoformat()}, 201)
+        correction = await service.correct(picture, _LABELS[label])
+        fields = {name: getattr(correction, name) for name in correction.__slots__}
+        return JSONResponse({**fields, "created": correction.created.isoformat()}, 201)
 
 
 def _add_state(routes: APIRouter, service: Service) -> None:
@@ -183,7 +190,8 @@ def _add_state(routes: APIRouter, service: Service) -> None:
         responses=describe.DESCRIBED,
     )
     async def model() -> Any:
-        return JSONResponse(service.describe())
+        description = service.describe()
+        return JSONResponse(description)
 
     @routes.get(
         "/healthz", summary="Whether the service lives", response_class=JSONResponse

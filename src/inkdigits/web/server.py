@@ -69,7 +69,9 @@ def _serve_alone(settings: ServeSettings) -> None:
     config = _config(settings, services.append)
     sockets = [_bound(config)]
     if settings.metrics_port:
-        _serve_metrics(settings, lambda: [one.metrics.registry for one in services])
+        _serve_metrics(
+            settings, lambda: [service.metrics.registry for service in services]
+        )
     uvicorn.Server(config).run(sockets=sockets)
 
 
@@ -89,7 +91,9 @@ def _serve_with_workers(settings: ServeSettings) -> None:
 def _try_model(model: str | None) -> None:
     """Say here, once, what is wrong with the model, and not in each worker."""
     reader = Reader(model)
-    reader.classifier.scores(np.zeros((1, SIZE_PX, SIZE_PX), np.uint8))
+    blank = np.zeros((1, SIZE_PX, SIZE_PX), np.uint8)
+    # A model may load and still not run.
+    reader.classifier.scores(blank)
 
 
 def _serve_metrics(
@@ -227,13 +231,16 @@ def _bound(config: uvicorn.Config) -> Any:
 def _cannot_listen(
     host: str, port: int | None, error: Exception, option: str
 ) -> SettingError:
+    """The error where an address is taken or not this machine's."""
     reason = getattr(error, "strerror", None) or error
+    address = f"{host} port {port}"
     way = f"choose another {option} or --host"
-    return SettingError(f"{host} port {port} cannot be used ({reason}): {way}")
+    return SettingError(f"{address} cannot be used ({reason}): {way}")
 
 
 def _open_files_limit() -> None:
     """A connection is an open file: allow as many as the system does."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < hard:
+        # Up to the hard limit, nobody's permission is needed.
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -90,6 +90,7 @@ class Service:
         except TimeoutError:
             raise took_too_long(self.settings.timeout_s) from None
         finally:
+            # A picture that is still waiting need not be read for nobody.
             for future in futures:
                 future.cancel()
 
@@ -136,22 +137,29 @@ class Service:
         )
 
     async def explain(self, picture: bytes) -> dict[str, Any]:
+        """What the network sees of a picture, and which of it counts."""
         return await self._run("explain", self._explain, picture)
 
     async def _run(self, name: str, work: Callable[..., Any], *arguments: Any) -> Any:
         """Work on a thread, as a span of the request's trace."""
-        return await self.pool.run(self.traces.within(name, work), *arguments)
+        traced = self.traces.within(name, work)
+        return await self.pool.run(traced, *arguments)
 
     def _explain(self, picture: bytes) -> dict[str, Any]:
+        """The framed digit, what it is read as, and which of its pixels count."""
         glyph = self.reader.glyph(picture)
-        answer = self.reader.predict_glyphs(glyph[None])[0]
+        (answer,) = self.reader.predict_glyphs(glyph[None])
         heat = saliency(self.reader.classifier, glyph, answer.digit)
+        shares = []
+        for row in heat.tolist():
+            # Four digits are more than a colour shows.
+            shares.append([round(value, 4) for value in row])
         return {
             "digit": answer.digit,
             "confidence": answer.confidence,
             "accepted": answer.accepted,
             "framed": glyph.tolist(),
-            "saliency": [[round(value, 4) for value in row] for row in heat.tolist()],
+            "saliency": shares,
         }
 
     async def correct(self, picture: bytes, digit: int | None) -> Correction:
@@ -170,9 +178,9 @@ class Service:
             accepted=answer.accepted,
             model=self.model,
         )
-        kept = await self.keeper.run(keep)
+        correction = await self.keeper.run(keep)
         self.metrics.corrections.inc()
-        return kept
+        return correction
 
     def describe(self) -> dict[str, Any]:
         classifier = self.reader.classifier
@@ -199,10 +207,12 @@ class Service:
             )
 
     def _keep_one(self, verb: str, data: bytes, row: dict[str, Any]) -> None:
+        """Write a reading to the store; one that is lost is counted and logged."""
         try:
             if self.store is not None:
                 self.store.add_reading(verb, data, row, self.model)
         except StoreError as error:
+            # Whoever asked has got the answer already: a log is all that is left.
             self.metrics.readings_lost.inc()
             self.log.write("warning", "a reading could not be kept", reason=str(error))
         finally:
@@ -224,6 +234,7 @@ class Service:
 def _release_on(loop: asyncio.AbstractEventLoop, held: Held, _: object) -> None:
     """Only the event loop counts."""
     if not loop.is_closed():
+        # This runs on a thread that reads.
         loop.call_soon_threadsafe(held.release)
 
 

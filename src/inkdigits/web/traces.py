@@ -26,7 +26,8 @@ HeaderList = list[tuple[bytes, bytes]]
 class Span(Protocol):
     """What is said of a request as it goes on."""
 
-    def set_attribute(self, key: str, value: str | int) -> None: ...
+    def set_attribute(self, key: str, value: str | int) -> None:
+        """Note a fact about what the span stands for."""
 
 
 class Traces(Protocol):
@@ -70,9 +71,11 @@ class NoTraces:
 
     @contextmanager
     def request(self, method: str, path: str, headers: HeaderList) -> Iterator[Span]:
+        """A span that takes attributes and forgets them."""
         yield _NoSpan()
 
     def within(self, name: str, work: Callable[..., _Result]) -> Callable[..., _Result]:
+        """The work itself."""
         return work
 
     def stop(self) -> None:
@@ -108,23 +111,25 @@ class CollectedTraces:
 
     @contextmanager
     def request(self, method: str, path: str, headers: HeaderList) -> Iterator[Span]:
-        carried = {
-            name.decode("latin-1"): value.decode("latin-1")
-            for name, value in headers
-            if name.startswith(b"trace")
-        }
+        """A request as a span, within the caller's trace if it has one."""
+        carried = {}
+        for header, value in headers:
+            # traceparent and tracestate.
+            if header.startswith(b"trace"):
+                carried[header.decode("latin-1")] = value.decode("latin-1")
         caller = self._propagator.extract(carried)
         facts = {"http.request.method": method, "http.route": path}
         kind = self._trace.SpanKind.SERVER
-        with self._tracer.start_as_current_span(
-            f"{method} {path}", caller, kind, facts
-        ) as span:
+        name = f"{method} {path}"
+        with self._tracer.start_as_current_span(name, caller, kind, facts) as span:
             yield _RequestSpan(span, self._trace)
 
     def within(self, name: str, work: Callable[..., _Result]) -> Callable[..., _Result]:
+        """The work, as a span of the request that asks for it."""
         present = self._context.get_current()
 
         def noted(*arguments: Any) -> _Result:
+            """A thread knows no present span: it is told."""
             with self._tracer.start_as_current_span(name, present):
                 return work(*arguments)
 
@@ -138,9 +143,13 @@ class _RequestSpan:
     """A span that knows what a status of 500 and more means."""
 
     def __init__(self, span: Any, trace: Any) -> None:
-        self._span, self._trace = span, trace
+        """A span of OpenTelemetry, and its module for the names of states."""
+        self._span = span
+        self._trace = trace
 
     def set_attribute(self, key: str, value: str | int) -> None:
+        """Note a fact; an answer of 500 or above makes the span an error."""
         self._span.set_attribute(key, value)
-        if key == "http.response.status_code" and int(value) >= _FAULT:
+        is_status = key == "http.response.status_code"
+        if is_status and int(value) >= _FAULT:
             self._span.set_status(self._trace.StatusCode.ERROR)

@@ -35,12 +35,18 @@ class Plan:
 
     @property
     def others(self) -> dict[str, Any]:
-        given = {"data": self.data, "epochs": self.epochs, "limit": self.limit}
+        """What was asked for besides the recipe's own settings."""
+        given = {
+            "data": self.data,
+            "epochs": self.epochs,
+            "limit": self.limit,
+        }
         return {name: value for name, value in given.items() if value is not None}
 
     def test_set(self) -> Dataset:
         """The pictures that are read once a seed."""
-        return load(self.data or "mnist", split="test", data_dir=self.data_dir)
+        name = self.data or "mnist"
+        return load(name, split="test", data_dir=self.data_dir)
 
 
 def measure_recipes(
@@ -62,18 +68,18 @@ def measure_recipes(
     places = _places(jobs)
     path = plan.output / FILE
     content = kept.load(path)
-    found: dict[str, Any] = content.setdefault("recipes", {})
+    by_recipe: dict[str, Any] = content.setdefault("recipes", {})
     for entry in chosen:
-        _check_settings(entry, found, plan, path)
+        _check_settings(entry, by_recipe, plan, path)
     test = plan.test_set()  # last, for it may have to be downloaded
     for entry in chosen:
         missing = [
             seed
             for seed in range(1, seeds + 1)
-            if plan.fresh or seed not in _seeds(found, entry)
+            if plan.fresh or seed not in _seeds(by_recipe, entry)
         ]
         for row in _side_by_side(entry, missing, plan, test, listener, places):
-            _keep(found, entry, row)
+            _keep(by_recipe, entry, row)
             kept.save(path, content)
             listener.said(said(entry.name, row))
     return path
@@ -113,13 +119,16 @@ def _side_by_side(
         free.put(place)
 
     def train(seed: int) -> Row:
+        """One seed, at the first place that is free."""
         place = free.get()
         try:
+            # Epochs of several seeds come mixed, and each must say whose it is.
             told = _Named(listener, seed) if len(places) > 1 else listener
             told.began(f"{entry.name}, seed {seed}")
-            return one_seed(entry, seed, plan, test, told, place)
+            row = one_seed(entry, seed, plan, test, told, place)
         finally:
             free.put(place)
+        return row
 
     with ThreadPoolExecutor(len(places)) as pool:
         coming = [pool.submit(train, seed) for seed in seeds]
@@ -138,11 +147,16 @@ class _Named:
     """Says which training an epoch is of, where there are several."""
 
     def __init__(self, listener: Listener, seed: int) -> None:
-        self._listener, self._seed = listener, seed
-        self.began, self.said = listener.began, listener.said
+        """Say which seed an epoch belongs to; all else goes straight on."""
+        self._listener = listener
+        self._seed = seed
+        self.began = listener.began
+        self.said = listener.said
 
     def epoch(self, line: str) -> None:
-        self._listener.epoch(f"seed {self._seed}, {line}")
+        """An epoch's line, its seed in front."""
+        named = f"seed {self._seed}, {line}"
+        self._listener.epoch(named)
 
 
 def one_seed(
@@ -187,11 +201,15 @@ def said(name: str, row: Row) -> str:
 
 
 def _seeds(found: dict[str, Any], entry: Entry) -> set[int]:
-    return {row["seed"] for row in _rows(found, entry)}
+    """The seeds that a recipe was trained with so far."""
+    rows = _rows(found, entry)
+    return {row["seed"] for row in rows}
 
 
 def _rows(found: dict[str, Any], entry: Entry) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = found.get(entry.name, {}).get("rows", [])
+    """The rows of a recipe so far."""
+    of_recipe = found.get(entry.name, {})
+    rows: list[dict[str, Any]] = of_recipe.get("rows", [])
     return rows
 
 

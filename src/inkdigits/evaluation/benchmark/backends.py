@@ -46,7 +46,13 @@ FEWER: dict[str, dict[str, Any]] = {
 
 
 def installed() -> list[str]:
-    return [name for name in BACKENDS if importlib.util.find_spec(name) is not None]
+    """The backends that can be imported here."""
+    names = []
+    for name in BACKENDS:
+        # Only looked for: importing one takes seconds.
+        if importlib.util.find_spec(name) is not None:
+            names.append(name)
+    return names
 
 
 def measure_backends(chosen: Sequence[Entry], plan: Plan, listener: Listener) -> Path:
@@ -60,19 +66,19 @@ def measure_backends(chosen: Sequence[Entry], plan: Plan, listener: Listener) ->
         for backend in installed():
             listener.began(f"{entry.name} on {backend}")
             begun = time.perf_counter()
-            [found] = try_on(backend, [entry])
+            [result] = try_on(backend, [entry])
             seconds = round(time.perf_counter() - begun, 1)
             row = {
                 "recipe": entry.name,
-                **found,
+                **result,
                 "seconds": seconds,
                 "machine": machine(),
                 "versions": versions(),
             }
             rows = [
-                one
-                for one in rows
-                if (one["recipe"], one["backend"]) != (entry.name, backend)
+                earlier
+                for earlier in rows
+                if (earlier["recipe"], earlier["backend"]) != (entry.name, backend)
             ] + [row]
             kept.save(path, {"rows": rows})
             listener.said(
@@ -143,10 +149,12 @@ def _losses(folder: Path, history: list[dict[str, float]]) -> list[float]:
 
 
 def _main(folder: Path, all_settings: list[dict[str, Any]]) -> None:
-    rows = [
-        _train(folder / f"run-{number}", Settings.from_dict(settings))
-        for number, settings in enumerate(all_settings, 1)
-    ]
+    """Train each of these here, then print what came of each."""
+    rows = []
+    for number, values in enumerate(all_settings, 1):
+        settings = Settings.from_dict(values)
+        rows.append(_train(folder / f"run-{number}", settings))
+    # At the end alone: whoever started this reads the last lines.
     for row in rows:
         print(json.dumps(row))
 

@@ -24,11 +24,15 @@ class Entry:
 
     def options(self, seed: int, **others: Any) -> dict[str, Any]:
         """What `inkdigits train` is given: nothing is held out, for nothing is chosen any more."""
-        given = {"seed": seed, "validation": 0.0, **self.changes, **others}
-        return {name: value for name, value in given.items() if value is not None}
+        options: dict[str, Any] = {"seed": seed, "validation": 0.0}
+        options |= self.changes
+        options |= others
+        return {name: value for name, value in options.items() if value is not None}
 
     def settings(self, seed: int, **others: Any) -> Settings:
-        return recipes.settings_for(self.recipe, **self.options(seed, **others))
+        """The recipe's settings for one seed."""
+        options = self.options(seed, **others)
+        return recipes.settings_for(self.recipe, **options)
 
     def command(self, options: dict[str, Any]) -> list[str]:
         """The command line, but for where the run goes."""
@@ -44,34 +48,37 @@ class Entry:
             "train",
             "--recipe",
             self.recipe,
-            *(word for part in parts for word in part),
+            *(word for words in parts for word in words),
         ]
 
 
 def entries() -> dict[str, Entry]:
     """By name; a recipe's longer setting follows it."""
-    found: dict[str, Entry] = {}
+    known: dict[str, Entry] = {}
     for name, recipe in recipes.RECIPES.items():
         if name in _ELSEWHERE:
             continue
-        found[name] = Entry(name, name, recipe.about)
+        known[name] = Entry(name, name, recipe.about)
         longer = getattr(recipe, "longer", None)
         if longer:
             shown = ", ".join(
                 f"{value} {key.replace('_', ' ')}" for key, value in longer.items()
             )
-            found[f"{name}-longer"] = Entry(
+            known[f"{name}-longer"] = Entry(
                 f"{name}-longer", name, f"{name} with {shown}", dict(longer)
             )
-    return found
+    return known
 
 
 def chosen(names: Sequence[str]) -> list[Entry]:
     """Those named, or all."""
     known = entries()
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        raise SettingError(
-            f"there is no recipe {unknown[0]!r} to measure: choose {', '.join(known)}"
-        )
-    return [known[name] for name in names] if names else list(known.values())
+    if not names:
+        return list(known.values())
+    for name in names:
+        # All names are looked at before hours of training begin.
+        if name not in known:
+            raise SettingError(
+                f"there is no recipe {name!r} to measure: choose {', '.join(known)}"
+            )
+    return [known[name] for name in names]

@@ -29,15 +29,20 @@ class Witness(Silent):
     """Tests each epoch's checkpoint in a net of its own: the training does not notice."""
 
     def __init__(self, settings: Settings, test: Dataset, file: Path) -> None:
-        self._settings, self._test, self._file = settings, test, file
+        """Take up the accuracies that an earlier start wrote."""
+        self._settings = settings
+        self._test = test
+        self._file = file
         self._twin: Any = None
         self._seen: dict[str, float] = kept.load(file)
 
     def began(self, summary: str, run: Path, epochs: int) -> None:
+        """Test the untrained network too: the curve begins there."""
         self._run = run
         self._look()
 
     def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
+        """Test after each epoch, and say how well it did."""
         print(
             f"epoch {epoch}/{self._settings.epochs}  test accuracy {self._look():.4f}",
             flush=True,
@@ -52,10 +57,10 @@ class Witness(Silent):
             images = as_input(self._test.images)
             labels = self._test.labels
             with averaged(self._twin):
-                found = self._twin.evaluate(
+                figures = self._twin.evaluate(
                     images, labels, batch_size=1024, verbose=0, return_dict=True
                 )
-            self._seen[epoch] = round(float(found["accuracy"]), 6)
+            self._seen[epoch] = round(float(figures["accuracy"]), 6)
             kept.save(self._file, self._seen)
         return self._seen.get(epoch, 0.0)
 
@@ -90,13 +95,13 @@ def fewest(curves: Sequence[Sequence[float]], mark: float) -> int:
 
 
 def _main(folder: Path, settings: Settings, data_dir: Path | None) -> None:
+    """Train in a folder, or go on where an earlier start of the same ended."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    witness = Witness(
-        settings,
-        load(settings.data, split="test", data_dir=data_dir),
-        folder.with_suffix(".json"),
-    )
-    if (folder / run.RUN_FILE).exists():
+    test_set = load(settings.data, split="test", data_dir=data_dir)
+    accuracies_file = folder.with_suffix(".json")
+    witness = Witness(settings, test_set, accuracies_file)
+    was_begun = (folder / run.RUN_FILE).exists()
+    if was_begun:
         by_name.resume(folder, listener=witness, data_dir=data_dir)
     else:
         by_name.train(settings, output=folder, listener=witness, data_dir=data_dir)

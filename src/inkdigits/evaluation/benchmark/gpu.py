@@ -30,15 +30,19 @@ _ASK = {
 
 def gpus() -> dict[str, str]:
     """The backends that see a GPU here, with its name."""
-    found = {}
-    for backend, ask in _ASK.items():
+    names = {}
+    for backend, code in _ASK.items():
+        # In another process: a backend that was imported keeps the GPU's memory.
         asked = subprocess.run(
-            [sys.executable, "-c", ask], capture_output=True, text=True, check=False
+            [sys.executable, "-c", code], capture_output=True, text=True, check=False
         )
-        name = asked.stdout.strip().splitlines()[-1:] if not asked.returncode else []
-        if name and name[0]:
-            found[backend] = name[0]
-    return found
+        if asked.returncode:
+            continue
+        # Backends print warnings before the answer.
+        lines = asked.stdout.strip().splitlines()
+        if lines and lines[-1]:
+            names[backend] = lines[-1]
+    return names
 
 
 def measure_gpu(chosen: Sequence[Entry], plan: Plan, listener: Listener) -> Path:
@@ -48,8 +52,8 @@ def measure_gpu(chosen: Sequence[Entry], plan: Plan, listener: Listener) -> Path
 
     Gives the file.
     """
-    found = gpus()
-    if not found:
+    seen = gpus()
+    if not seen:
         raise TrainingError(
             "neither JAX nor torch sees a GPU here: "
             "run it where one does (pip install 'jax[cuda13]', or torch)"
@@ -58,7 +62,7 @@ def measure_gpu(chosen: Sequence[Entry], plan: Plan, listener: Listener) -> Path
     test = plan.test_set()
     content = {} if plan.fresh else kept.load(path)
     rows: list[dict[str, Any]] = content.setdefault("rows", [])
-    for backend, name in found.items():
+    for backend, name in seen.items():
         apart = replace(plan, runs=plan.runs / backend)
         for entry in chosen:
             if (entry.name, backend, name) in [

@@ -15,19 +15,20 @@ def load(path: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
-        found = json.loads(path.read_text())
+        content = json.loads(path.read_text())
     except (OSError, ValueError) as error:
         raise TrainingError(
             f"{path} cannot be read ({str(error)[:80]}): repair it, or delete it to start over"
         ) from None
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise TrainingError(
             f"{path} is not a results file: it contains no JSON object; name another --output"
         )
-    return found
+    return content
 
 
 def save(path: Path, content: dict[str, Any]) -> Path:
+    """Write results as a whole, so that a killed benchmark leaves the last ones."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         return write_whole(path, as_text(content) + "\n")
@@ -42,14 +43,16 @@ def as_text(value: Any, indent: str = "") -> str:
     deeper = indent + "  "
     if isinstance(value, dict) and value:
         lines = [
-            f"{deeper}{json.dumps(key)}: {as_text(one, deeper)}"
-            for key, one in value.items()
+            f"{deeper}{json.dumps(key)}: {as_text(inner, deeper)}"
+            for key, inner in value.items()
         ]
         return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
     if isinstance(value, list) and value and isinstance(value[0], dict):
         return (
             "[\n"
-            + ",\n".join(deeper + json.dumps(one, ensure_ascii=False) for one in value)
+            + ",\n".join(
+                deeper + json.dumps(inner, ensure_ascii=False) for inner in value
+            )
             + f"\n{indent}]"
         )
     return json.dumps(value, ensure_ascii=False)

@@ -52,6 +52,7 @@ def render(output: Path, page: Path) -> Path:
 
 def _below(page: str) -> str:
     """What the page holds that others write."""
+    # Notes below the mark are written by hand; they stay.
     _, mark, rest = page.partition(f"\n{BELOW}\n")
     return mark + rest
 
@@ -75,7 +76,10 @@ def files(output: Path) -> dict[str, str]:
         sections.gpu_section(on_gpu),
         _FOOT,
     ]
-    return {"page": "\n".join(part for part in parts if part), **plots(recipes, raced)}
+    return {
+        "page": "\n".join(section for section in parts if section),
+        **plots(recipes, raced),
+    }
 
 
 def plots(recipes: Results, raced: Results) -> dict[str, str]:
@@ -85,10 +89,13 @@ def plots(recipes: Results, raced: Results) -> dict[str, str]:
     shown = {name: entry for name, entry in recipes.items() if entry["rows"]}
     seconds = [_point(name, entry, "fit_seconds") for name, entry in shown.items()]
     sizes = [_point(name, entry, "parameters") for name, entry in shown.items()]
-    unknown = [Point(one.name, None, one.accuracy, one.sd, "theirs") for one in ANCHORS]
+    unknown = [
+        Point(anchor.name, None, anchor.accuracy, anchor.sd, "theirs")
+        for anchor in ANCHORS
+    ]
     known = [
-        Point(one.name, one.parameters, one.accuracy, one.sd, "theirs")
-        for one in ANCHORS
+        Point(anchor.name, anchor.parameters, anchor.accuracy, anchor.sd, "theirs")
+        for anchor in ANCHORS
     ]
     titles = (
         "MNIST test accuracy against seconds of fit",
@@ -111,7 +118,14 @@ def _point(name: str, entry: Results, what: str) -> Point:
     summary = entry["summary"]
     kind = "peer" if entry["recipe"] == speed.PEER else "ours"
     each = tuple((row[what], row["accuracy"]) for row in entry["rows"])
-    return Point(name, summary[what], summary["mean"], summary["sd"], kind, each)
+    return Point(
+        name,
+        summary[what],
+        summary["mean"],
+        summary["sd"],
+        kind,
+        each,
+    )
 
 
 def _peer_curve(recipes: Results, raced: Results) -> list[tuple[float, float]]:

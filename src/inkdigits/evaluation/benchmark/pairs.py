@@ -32,12 +32,18 @@ def pairs(recipes: Mapping[str, Any]) -> list[Pair]:
 
     The better one comes first.
     """
-    ranked = sorted(recipes, key=lambda name: -recipes[name]["summary"]["mean"])
-    found = (
-        _pair(first, second, recipes[first]["rows"], recipes[second]["rows"])
-        for first, second in combinations(ranked, 2)
-    )
-    return [pair for pair in found if pair is not None]
+
+    def mean(name: str) -> float:
+        """A recipe's mean accuracy."""
+        return float(recipes[name]["summary"]["mean"])
+
+    ranked = sorted(recipes, key=mean, reverse=True)
+    compared = []
+    for better, worse in combinations(ranked, 2):
+        pair = _pair(better, worse, recipes[better]["rows"], recipes[worse]["rows"])
+        if pair is not None:
+            compared.append(pair)
+    return compared
 
 
 def _pair(
@@ -47,11 +53,16 @@ def _pair(
     second: Sequence[dict[str, Any]],
 ) -> Pair | None:
     """The comparison of two recipes, or None where they share no seed."""
-    other = {(row["seed"], row["test_sha256"]): set(row["wrong"]) for row in second}
+    wrong_of_second = {
+        (row["seed"], row["test_sha256"]): set(row["wrong"]) for row in second
+    }
     splits = [
-        (len(other[key] - set(row["wrong"])), len(set(row["wrong"]) - other[key]))
+        (
+            len(wrong_of_second[key] - set(row["wrong"])),
+            len(set(row["wrong"]) - wrong_of_second[key]),
+        )
         for row in first
-        if (key := (row["seed"], row["test_sha256"])) in other
+        if (key := (row["seed"], row["test_sha256"])) in wrong_of_second
     ]
     if not splits:
         return None

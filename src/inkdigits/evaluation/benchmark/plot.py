@@ -52,9 +52,12 @@ class _Frame:
     def y(self, accuracy: float) -> float:
         """Pixels from the top. The axis is the logarithm of the share that is wrong."""
         most_wrong = 1 - self.y_low
-        whole = math.log(most_wrong / (1 - self.y_high))
-        share = math.log(most_wrong / (1 - accuracy)) / whole
-        return HEIGHT - _BOTTOM - share * (HEIGHT - _TOP - _BOTTOM)
+        least_wrong = 1 - self.y_high
+        whole = math.log(most_wrong / least_wrong)
+        wrong = 1 - accuracy
+        share = math.log(most_wrong / wrong) / whole
+        room = HEIGHT - _TOP - _BOTTOM
+        return HEIGHT - _BOTTOM - share * room
 
 
 def scatter(
@@ -65,16 +68,16 @@ def scatter(
 ) -> str:
     """The points, each labelled; `curve` is the peer's way there."""
     frame = _frame(points, curve)
-    taken = [
-        box for point in points if point.x is not None for box in _marked(point, frame)
-    ]
+    placed = [point for point in points if point.x is not None]
+    without_x = [point for point in points if point.x is None]
+    taken = [box for point in placed for box in _marked(point, frame)]
     marks = [_mark(point, frame) for point in points]
-    labels = [
-        _label(point, frame, taken)
-        for point in sorted(
-            points, key=lambda point: (point.x is not None, -point.accuracy)
-        )
+    # From top to bottom, lines before points: a label avoids those before it.
+    in_order = [
+        *sorted(without_x, key=lambda point: -point.accuracy),
+        *sorted(placed, key=lambda point: -point.accuracy),
     ]
+    labels = [_label(point, frame, taken) for point in in_order]
     inner = "".join([_axes(frame, x_name), _curve(frame, curve), *marks, *labels])
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
@@ -91,13 +94,21 @@ def _frame(points: Sequence[Point], curve: Sequence[tuple[float, float]]) -> _Fr
 
     The axis goes from one tick of accuracy to another.
     """
-    singles = [*(pair for point in points for pair in point.each), *curve]
-    xs = [point.x for point in points if point.x is not None]
-    xs += [x for x, _ in singles]
+    xs = []
+    ys = []
+    for point in points:
+        if point.x is not None:
+            xs.append(point.x)
+        # The whole bar must have room, not only the mean.
+        ys += [point.accuracy - point.sd, point.accuracy + point.sd]
+        for x, y in point.each:
+            xs.append(x)
+            ys.append(y)
+    for x, y in curve:
+        xs.append(x)
+        ys.append(y)
+
     xs = xs or [1.0]
-    ys = [point.accuracy - point.sd for point in points]
-    ys += [point.accuracy + point.sd for point in points]
-    ys += [y for _, y in singles]
     below = [mark for mark in _MARKS if mark <= min(ys, default=0.99)]
     above = [mark for mark in _MARKS if mark > max(ys, default=0.99)]
     low = max(below, default=0.98 * min([0.97, *ys]))
@@ -186,25 +197,34 @@ def _mark(point: Point, frame: _Frame) -> str:
 
 
 def _colour(point: Point) -> str:
-    return {"ours": _OURS, "peer": _PEER, "theirs": _THEIRS}[point.kind]
+    """Whose point it is, by its colour."""
+    colours = {"ours": _OURS, "peer": _PEER, "theirs": _THEIRS}
+    return colours[point.kind]
 
 
 def _label(point: Point, frame: _Frame, taken: list[Box]) -> str:
     """Beside its mark, where no other mark or label stands; a line's stands at its left end."""
     text = f"{point.name} {_percent(point)}"
-    wide = len(text) * _LETTER_PX
+    width = len(text) * _LETTER_PX
     y = frame.y(point.accuracy)
-    beside_axis = [(_LEFT + 6.0, y - 8), (_LEFT + 6.0, y + 9)]
-    places = beside_axis if point.x is None else _places(frame.x(point.x), y, wide)
+    if point.x is None:
+        left = _LEFT + 6.0
+        places = [(left, y - 8), (left, y + 9)]
+    else:
+        places = _places(frame.x(point.x), y, width)
+    free = [place for place in places if _is_free(_box(*place, width), taken)]
     # Where every place is taken, labels overlap rather than vanish.
-    free = [place for place in places if _is_free(_box(*place, wide), taken)]
     x, y = free[0] if free else places[0]
-    taken.append(_box(x, y, wide))
-    ends = point.x is not None and x + wide < frame.x(point.x)
-    at = f'x="{x + wide:.1f}" text-anchor="end"' if ends else f'x="{x:.1f}"'
+    taken.append(_box(x, y, width))
+
+    # A label at the left of its mark ends there, however wide its letters really are.
+    right = x + width
+    ends_at_mark = point.x is not None and right < frame.x(point.x)
+    at = f'x="{right:.1f}" text-anchor="end"' if ends_at_mark else f'x="{x:.1f}"'
     # A label stays legible on a line that it crosses.
     halo = f'paint-order="stroke" stroke="{_PAPER}" stroke-width="4" stroke-linejoin="round"'
-    return f'<text {at} y="{y + 4:.1f}" fill="{_colour(point)}" {halo}>{escape(text)}</text>'
+    colour = _colour(point)
+    return f'<text {at} y="{y + 4:.1f}" fill="{colour}" {halo}>{escape(text)}</text>'
 
 
 def _places(x: float, y: float, wide: float) -> list[tuple[float, float]]:
@@ -212,25 +232,31 @@ def _places(x: float, y: float, wide: float) -> list[tuple[float, float]]:
     right = x + _APART_PX
     left = x - _APART_PX - wide
     centred = x - wide / 2
-    beside = [(side, y + step) for step in (0, -9, 9) for side in (right, left)]
-    above_and_below = [
-        (centred, y + sign * step) for step in (20, 34, 48, 62) for sign in (-1, 1)
-    ]
-    return [*beside, *above_and_below]
+    places = []
+    for step in (0, -9, 9):
+        places += [(right, y + step), (left, y + step)]
+    for step in (20, 34, 48, 62):
+        places += [(centred, y - step), (centred, y + step)]
+    return places
 
 
 def _box(x: float, y: float, wide: float) -> Box:
-    return x, y - 7, x + wide, y + 7
+    """What a label covers, its middle at y."""
+    top = y - 7
+    bottom = y + 7
+    return x, top, x + wide, bottom
 
 
 def _marked(point: Point, frame: _Frame) -> list[Box]:
     """The mark itself, and its bar."""
     x = frame.x(point.x or frame.x_low)
     y = frame.y(point.accuracy)
+    mark = (x - _MARK_PX, y - _MARK_PX, x + _MARK_PX, y + _MARK_PX)
+    # A standard deviation to either side of the mean.
     top = frame.y(point.accuracy + point.sd)
     bottom = frame.y(point.accuracy - point.sd)
-    mark = (x - _MARK_PX, y - _MARK_PX, x + _MARK_PX, y + _MARK_PX)
-    return [mark, (x - 2, top, x + 2, bottom)]
+    bar = (x - 2, top, x + 2, bottom)
+    return [mark, bar]
 
 
 def _is_free(box: Box, taken: Sequence[Box]) -> bool:
@@ -242,8 +268,11 @@ def _is_free(box: Box, taken: Sequence[Box]) -> bool:
         and box[3] < HEIGHT - _BOTTOM
     )
     return inside and not any(
-        box[0] < one[2] and one[0] < box[2] and box[1] < one[3] and one[1] < box[3]
-        for one in taken
+        box[0] < other_box[2]
+        and other_box[0] < box[2]
+        and box[1] < other_box[3]
+        and other_box[1] < box[3]
+        for other_box in taken
     )
 
 
@@ -256,4 +285,7 @@ def _percent(point: Point) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value / 1e6:g} million" if value >= 1e6 else f"{value:,g}"
+    """A number for the axis; millions in words."""
+    if value >= 1e6:
+        return f"{value / 1e6:g} million"
+    return f"{value:,g}"

@@ -95,7 +95,10 @@ def row_of(folder: Path, test: Dataset, process: Process, command: str) -> Row:
 
 
 def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 6)
+    """Six digits are enough for a share, and keep the files small."""
+    if value is None:
+        return None
+    return round(value, 6)
 
 
 def count_parameters(model: Path) -> int:
@@ -156,4 +159,5 @@ def summary(rows: Sequence[dict[str, Any]]) -> Summary:
 
 
 def as_dict(value: Row | Summary) -> dict[str, Any]:
+    """For a file of results."""
     return asdict(value)

@@ -20,9 +20,14 @@ from inkdigits.training.settings import Settings
 class Listener(Protocol):
     """Told what is under way; printing is the caller's."""
 
-    def began(self, what: str) -> None: ...
-    def epoch(self, line: str) -> None: ...
-    def said(self, line: str) -> None: ...
+    def began(self, what: str) -> None:
+        """A part of the benchmark begins."""
+
+    def epoch(self, line: str) -> None:
+        """A training has finished an epoch."""
+
+    def said(self, line: str) -> None:
+        """Anything else worth a line."""
 
 
 @dataclass(frozen=True)
@@ -91,13 +96,13 @@ def finish(
             return run_process(
                 [*command, "--output", str(folder), *where], listener, held, place
             )
-        found = read_run(folder)
-        if Settings.from_dict(found["settings"]) != settings:
+        facts = read_run(folder)
+        if Settings.from_dict(facts["settings"]) != settings:
             raise TrainingError(
                 f"{folder} contains a run with other settings: "
                 "--fresh removes it, --runs names another place"
             )
-        if found.get("state") == "finished":
+        if facts.get("state") == "finished":
             return Process(None, _load())
         listener.said(f"going on with {folder}")
         run_process(
@@ -145,6 +150,7 @@ def run_process(
 
 
 def _listen(process: "subprocess.Popen[str]", listener: Listener) -> None:
+    """Hand on what the training says of each epoch."""
     for line in process.stdout or ():
         if line.startswith("epoch "):
             listener.epoch(line.rstrip())

@@ -11,8 +11,12 @@ Results = dict[str, Any]
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+    """A table in Markdown."""
+    dashes = ["---"] * len(head)
+    lines = []
+    for cells in [head, dashes, *rows]:
+        lines.append(f"| {' | '.join(cells)} |\n")
+    return "".join(lines)
 
 
 def accuracy_section(recipes: Results) -> str:
@@ -45,7 +49,9 @@ def accuracy_section(recipes: Results) -> str:
 
 
 def _load(recipes: Results) -> float:
-    return max(row["load_before"] for row in _rows(recipes))
+    """The highest load of the machine before any of the trainings."""
+    loads = [row["load_before"] for row in _rows(recipes)]
+    return max(loads)
 
 
 def _accuracy_row(name: str, entry: Results) -> list[str]:
@@ -87,6 +93,7 @@ def _cores(entry: Results) -> str:
 
 
 def seconds_shown(value: float | None) -> str:
+    """Seconds or minutes, as precise as anybody compares them."""
     if value is None:
         return "–"
     # Nobody compares tenths of a second of a training that takes minutes.
@@ -113,32 +120,38 @@ def measured_on(recipes: Results) -> str:
 
 
 def _rows(recipes: Results) -> list[dict[str, Any]]:
-    return [row for entry in recipes.values() for row in entry["rows"]]
+    """The rows of all recipes."""
+    rows = []
+    for entry in recipes.values():
+        rows += entry["rows"]
+    return rows
 
 
 def _place(machine: dict[str, Any]) -> str:
     """A machine in words."""
-    return (
-        f"{machine['cpu']}, {machine['cores']} core{'s' * (machine['cores'] > 1)}, "
-        f"Python {machine['python']}"
-    )
+    cores = machine["cores"]
+    plural = "s" if cores > 1 else ""
+    return f"{machine['cpu']}, {cores} core{plural}, Python {machine['python']}"
 
 
 def _versions(versions: dict[str, str], backend: str) -> str:
-    names = [name for name in ("keras", f"{backend}-cpu", backend) if name in versions]
-    return " on ".join(f"{name} {versions[name]}" for name in names)
+    """Keras and what it ran on."""
+    # A backend's build for CPUs alone is a package with another name.
+    candidates = ("keras", f"{backend}-cpu", backend)
+    installed = [name for name in candidates if name in versions]
+    return " on ".join(f"{name} {versions[name]}" for name in installed)
 
 
 def anchors_section() -> str:
     rows = [
         [
-            f"[{one.name}]({one.source})",
-            one.about,
-            f"{one.accuracy:.3%} ± {one.sd:.3%}",
-            one.runs,
-            f"{one.parameters:,}",
+            f"[{anchor.name}]({anchor.source})",
+            anchor.about,
+            f"{anchor.accuracy:.3%} ± {anchor.sd:.3%}",
+            anchor.runs,
+            f"{anchor.parameters:,}",
         ]
-        for one in ANCHORS
+        for anchor in ANCHORS
     ]
     return (
         "## Published results\n\n"
@@ -151,8 +164,8 @@ def anchors_section() -> str:
 
 
 def pairs_section(recipes: Results) -> str:
-    found = pairs(recipes)
-    if not found:
+    compared = pairs(recipes)
+    if not compared:
         return ""
     rows = [
         [
@@ -164,7 +177,7 @@ def pairs_section(recipes: Results) -> str:
             f"{pair.clear} of {pair.seeds}",
             f"{pair.p:.2g}",
         ]
-        for pair in found
+        for pair in compared
     ]
     head = [
         "better",
@@ -257,14 +270,17 @@ def spoiling_section(found: Results) -> str:
         [
             way,
             *(
-                f"{one[way]['mean']:.2%}" if way in one else "–"
-                for one in done.values()
+                f"{by_way[way]['mean']:.2%}" if way in by_way else "–"
+                for by_way in done.values()
             ),
         ]
         for way in ways
     ]
     rows.append(
-        ["**mean of the sixteen**", *(_mean_spoiled(one) for one in done.values())]
+        [
+            "**mean of the sixteen**",
+            *(_mean_spoiled(by_way) for by_way in done.values()),
+        ]
     )
     counts = ", ".join(sorted({f"{models[name]['n']:,}" for name in done}))
     return (
@@ -275,15 +291,19 @@ def spoiling_section(found: Results) -> str:
             "under each corruption, as a mean over five severities, for the first seed of each "
             "recipe and for the bundled model. Corrupted pictures go through the reader's own "
             "preprocessing, as a user's pictures do. No recipe was trained or chosen on "
-            "them.\n\n" + "\n".join(_strengths(name, one) for name, one in done.items())
+            "them.\n\n"
+            + "\n".join(_strengths(name, by_way) for name, by_way in done.items())
         )
     )
 
 
 def _mean_spoiled(rows: Results) -> str:
     """Of all sixteen ways, or nothing: models are compared on the same ones."""
-    values = [row["mean"] for way, row in rows.items() if way != "none"]
-    return f"**{sum(values) / len(values):.2%}**" if len(rows) == len(WAYS) else "–"
+    if len(rows) != len(WAYS):
+        return "–"
+    means = [row["mean"] for way, row in rows.items() if way != "none"]
+    mean = sum(means) / len(means)
+    return f"**{mean:.2%}**"
 
 
 def _strengths(name: str, rows: Results) -> str:

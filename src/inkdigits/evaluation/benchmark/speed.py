@@ -154,24 +154,23 @@ def summary(rounds: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     """Medians of the seconds, and of the ratios within each round,
     with the least and the largest.
     """
+    # The order of a round is drawn; in the summary the peer comes first.
     names = rounds[0]["order"]
-    return {
-        name: _summed(name, rounds)
-        for name in sorted(names, key=lambda name: name != PEER)
-    }
+    peer_first = sorted(names, key=lambda name: name != PEER)
+    return {name: _summed(name, rounds) for name in peer_first}
 
 
 def _summed(name: str, rounds: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """The medians of one recipe over the rounds."""
-    found: dict[str, Any] = {
+    summary_: dict[str, Any] = {
         "rounds": len(rounds),
         "accuracy": statistics.mean(row[name]["accuracy"] for row in rounds),
     }
     for what in ("fit", "process"):
         ratios = [row[PEER][what] / row[name][what] for row in rounds]
-        found[what] = statistics.median(row[name][what] for row in rounds)
-        found[f"{what}_ratio"] = [
+        summary_[what] = statistics.median(row[name][what] for row in rounds)
+        summary_[f"{what}_ratio"] = [
             round(value, 2)
             for value in (statistics.median(ratios), min(ratios), max(ratios))
         ]
-    return found
+    return summary_

@@ -37,11 +37,11 @@ def measure_spoiling(chosen: Sequence[Entry], plan: Plan, listener: Listener) ->
         )
     there["bundled"] = resolve_model("bundled")
     content = {**kept.load(path), "machine": machine(), "versions": versions()}
-    found: dict[str, Any] = content.setdefault("models", {})
+    by_model: dict[str, Any] = content.setdefault("models", {})
     for name, model in there.items():
-        _begin(found, name, model, plan)
+        _begin(by_model, name, model, plan)
     for way in WAYS:
-        _measure(way, there, found, plan, listener)
+        _measure(way, there, by_model, plan, listener)
         kept.save(path, content)
     return path
 
@@ -49,7 +49,9 @@ def measure_spoiling(chosen: Sequence[Entry], plan: Plan, listener: Listener) ->
 def _begin(found: dict[str, Any], name: str, model: Path, plan: Plan) -> None:
     """Rows of another file, or of another number of pictures, are no rows of this model."""
     facts = {"sha256": digest(model), "limit": plan.limit}
-    if plan.fresh or {key: found.get(name, {}).get(key) for key in facts} != facts:
+    earlier = found.get(name, {})
+    same = all(earlier.get(key) == value for key, value in facts.items())
+    if plan.fresh or not same:
         found[name] = {**facts, "rows": []}
 
 

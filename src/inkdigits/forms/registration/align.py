@@ -80,10 +80,10 @@ class Alignment:
     def to_picture(self, points: Floats) -> Floats:
         """Points of the blank, in pixels of the picture."""
         back = np.linalg.inv(self.matrix)
-        return np.asarray(
-            cv2.perspectiveTransform(points.reshape(-1, 1, 2).astype(np.float64), back),
-            np.float32,
-        ).reshape(-1, 2)
+        # OpenCV takes points as an array of rows of one point each.
+        column = points.reshape(-1, 1, 2).astype(np.float64)
+        moved = cv2.perspectiveTransform(column, back)
+        return np.asarray(moved, np.float32).reshape(-1, 2)
 
     def shift_at(
         self, x: float, y: float, settings: AlignSettings = ALIGN
@@ -91,16 +91,18 @@ class Alignment:
         """How far the print around a point is from its place,
         or None where it does not fit the page's.
         """
-        near = (
-            np.hypot(*(self.places - np.array([x, y], np.float32)).T) < settings.near_px
-        )
+        from_point = self.places - np.array([x, y], np.float32)
+        near = np.hypot(*from_point.T) < settings.near_px
+        # Without print nearby there is nothing to say, and nothing to doubt.
         if not near.any():
             return 0.0, 0.0
         good = near & self.in_place
         bad = near & self.elsewhere
+        good_count = good.sum()
         enough = min(settings.least_near, near.sum())
-        if good.sum() < enough or good.sum() < bad.sum():
+        if good_count < enough or good_count < bad.sum():
             return None
+        # The median, because a single tile may be off.
         dx, dy = np.median(self.shifts[good], axis=0)
         return float(dx), float(dy)
 
@@ -143,28 +145,32 @@ class PageOnTable:
         """By corner marks where there are any, else by the print itself."""
         if float(self.even.std()) < 1.0:
             return Refused("the page is empty")
+        # Of several refusals, the one that came nearest tells the most.
         best: Alignment | Refused = Refused("it shows none of the form's print")
         for matrix in self._starts(blank):
-            found = self._refined(blank, matrix)
-            if isinstance(found, Alignment):
-                return found
-            if found.share >= best.share:
-                best = found
+            outcome = self._refined(blank, matrix)
+            if isinstance(outcome, Alignment):
+                return outcome
+            if outcome.share >= best.share:
+                best = outcome
         return best
 
     def align_from(self, blank: Blank, matrix: Matrix) -> Alignment | Refused:
         """Like `align`, where the place is known already: `matrix` is that of an Alignment."""
-        return self._refined(
-            blank, matrix @ np.diag([1 / self.scale, 1 / self.scale, 1.0])
-        )
+        # An Alignment counts in pixels of the picture, which was made smaller here.
+        smaller = np.diag([1 / self.scale, 1 / self.scale, 1.0])
+        return self._refined(blank, matrix @ smaller)
 
     def _starts(self, blank: Blank) -> Iterator[Matrix]:
-        if blank.marks is not None:
-            yield from self._by_marks(blank, blank.marks)
+        """Rough places of the page, the surest way first."""
+        marks = blank.marks
+        if marks is not None:
+            yield from self._by_marks(blank, marks)
+        # Each search looks at more points than the one before, and takes longer.
         for count, ratio in self._settings.searches:
-            by_features = self._by_features(blank, count, ratio)
-            if by_features is not None:
-                yield by_features
+            matrix = self._by_features(blank, count, ratio)
+            if matrix is not None:
+                yield matrix
 
     def _by_features(self, blank: Blank, count: int, ratio: float) -> Matrix | None:
         settings = self._settings
@@ -207,30 +213,29 @@ class PageOnTable:
 
         There are at most two.
         """
-        found: list[tuple[float, Matrix]] = []
+        # An eighth of the size is enough to tell which way up a page is.
+        scale = 0.125
         small = cv2.resize(
-            blank.grey, None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA
+            blank.grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA
         )
+        height, width = small.shape
+        shrink = np.diag([scale, scale, 1.0])
+        ways: list[tuple[float, Matrix]] = []
         for quad in _quads(_squares(self.even)):
             for turn in range(4):
-                matrix = cv2.getPerspectiveTransform(
-                    np.roll(quad, turn, axis=0).astype(np.float32), marks
-                )
-                shrink = np.diag([0.125, 0.125, 1.0])
+                corners = np.roll(quad, turn, axis=0).astype(np.float32)
+                matrix = cv2.getPerspectiveTransform(corners, marks)
                 seen = cv2.warpPerspective(
-                    self.even,
-                    shrink @ matrix,
-                    (small.shape[1], small.shape[0]),
-                    flags=cv2.INTER_AREA,
+                    self.even, shrink @ matrix, (width, height), flags=cv2.INTER_AREA
                 )
-                alike = (
-                    float(np.corrcoef(seen.ravel(), small.ravel())[0, 1])
-                    if seen.std() > 0
-                    else 0.0
-                )
-                found.append((alike, np.asarray(matrix, np.float64)))
-        found.sort(key=lambda each: -each[0])
-        return [matrix for _, matrix in found[:2]]
+                # Of an even area no correlation can be computed.
+                alike = 0.0
+                if seen.std() > 0:
+                    correlation = np.corrcoef(seen.ravel(), small.ravel())
+                    alike = float(correlation[0, 1])
+                ways.append((alike, np.asarray(matrix, np.float64)))
+        ways.sort(key=lambda way: -way[0])
+        return [matrix for _, matrix in ways[:2]]
 
     def _refined(self, blank: Blank, matrix: Matrix) -> Alignment | Refused:
         settings = self._settings
@@ -240,10 +245,14 @@ class PageOnTable:
         for reach in (settings.first_reach, settings.last_reach, settings.last_reach):
             grey = self._warped(blank, matrix)
             places, shifts, alike = _searched(blank, grey, reach, settings)
-            found = alike > settings.least_alike
-            if found.sum() < settings.least_tiles:
-                return Refused("too little of its print is found", float(found.mean()))
-            better = _fitted(places[found] + shifts[found], places[found], settings)
+            is_found = alike > settings.least_alike
+            if is_found.sum() < settings.least_tiles:
+                return Refused(
+                    "too little of its print is found", float(is_found.mean())
+                )
+            better = _fitted(
+                places[is_found] + shifts[is_found], places[is_found], settings
+            )
             matrix = np.asarray(better @ matrix, np.float64)
         grey = self._warped(blank, matrix)
         places, shifts, alike = _searched(blank, grey, settings.last_reach, settings)
@@ -256,36 +265,37 @@ class PageOnTable:
         )
 
     def _verified(self, found: Alignment) -> Alignment | Refused:
+        """The alignment, if enough of the print is where it should be all over the page."""
         settings = self._settings
+        in_place = found.in_place
         distinctive = np.array([tile.distinctive for tile in found.blank.tiles])
-        asked = found.in_place[distinctive] if distinctive.any() else found.in_place
+        # A tile that looks like others may be found in their place.
+        asked = in_place[distinctive] if distinctive.any() else in_place
         share = float(asked.mean())
-        spread = (
-            np.ptp(found.places[found.in_place], axis=0)
-            if found.in_place.any()
-            else np.zeros(2)
-        )
-        page = np.ptp(found.places, axis=0)
-        if share < settings.least_share or found.in_place.sum() < settings.least_tiles:
+        if share < settings.least_share or in_place.sum() < settings.least_tiles:
             return Refused(
                 f"only {share:.0%} of the form's print is where it should be", share
             )
+        page = np.ptp(found.places, axis=0)
+        spread = np.zeros(2)
+        if in_place.any():
+            spread = np.ptp(found.places[in_place], axis=0)
         if (spread < settings.least_spread * page).any():
             return Refused("only a part of the page is seen", share)
+        # From here on in pixels of the picture, which was made smaller for this.
         scale = np.diag([self.scale, self.scale, 1.0])
         return replace(found, matrix=found.matrix @ scale, share=share)
 
     def _warped(self, blank: Blank, matrix: Matrix) -> Grey:
-        size = (blank.grey.shape[1], blank.grey.shape[0])
-        how = (
-            cv2.INTER_AREA
-            if abs(np.linalg.det(matrix[:2, :2])) < 0.5
-            else cv2.INTER_LINEAR
+        """The page as seen by the matrix, at the size of the blank."""
+        height, width = blank.grey.shape
+        # By how much areas grow; where they shrink, pixels must be averaged.
+        growth = abs(np.linalg.det(matrix[:2, :2]))
+        flags = cv2.INTER_AREA if growth < 0.5 else cv2.INTER_LINEAR
+        warped = cv2.warpPerspective(
+            self.even, matrix, (width, height), flags=flags, borderValue=(255,)
         )
-        return np.asarray(
-            cv2.warpPerspective(self.even, matrix, size, flags=how, borderValue=(255,)),
-            np.uint8,
-        )
+        return np.asarray(warped, np.uint8)
 
 
 def _searched(
@@ -350,12 +360,12 @@ def _fitted(here: Floats, there: Floats, settings: AlignSettings) -> Matrix:
     y = source[:, 1]
     u = target[:, 0]
     v = target[:, 1]
-    one = np.ones_like(x)
+    ones = np.ones_like(x)
     none = np.zeros_like(x)
     rows = np.concatenate(
         [
-            np.stack([x, y, one, none, none, none, -u * x, -u * y], axis=1),
-            np.stack([none, none, none, x, y, one, -v * x, -v * y], axis=1),
+            np.stack([x, y, ones, none, none, none, -u * x, -u * y], axis=1),
+            np.stack([none, none, none, x, y, ones, -v * x, -v * y], axis=1),
         ]
     )
     wanted = np.concatenate([u, v])
@@ -424,7 +434,7 @@ def _squares(even: Grey) -> Floats:
     small = cv2.resize(even, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     dark = (small < 128).astype(np.uint8)
     contours, _ = cv2.findContours(dark, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
-    found: list[tuple[float, float, float]] = []
+    squares: list[tuple[float, float, float]] = []
     for contour in contours:
         area = cv2.contourArea(contour)
         if not 60 < area < 0.002 * small.size:
@@ -435,19 +445,23 @@ def _squares(even: Grey) -> Floats:
         )
         # A comb's box has such an outline too, and a form may have a hundred of them.
         if is_square and _is_solid(dark, x, y, 0.3 * min(wide, tall)):
-            found.append((float(x), float(y), float(area)))
-    found.sort(key=lambda each: -each[2])
+            squares.append((float(x), float(y), float(area)))
+    squares.sort(key=lambda each: -each[2])
     shrink = np.array([scale, scale, scale * scale], np.float32)
     return np.asarray(
-        np.array(found[:14], np.float32).reshape(-1, 3) / shrink, np.float32
+        np.array(squares[:14], np.float32).reshape(-1, 3) / shrink, np.float32
     )
 
 
 def _is_solid(dark: Grey, x: float, y: float, reach: float) -> bool:
     """Whether all that lies so near to a point is dark."""
-    rows = slice(max(0, round(y - reach)), round(y + reach) + 1)
-    columns = slice(max(0, round(x - reach)), round(x + reach) + 1)
-    return bool(dark[rows, columns].mean() > 0.9)
+    first_row = max(0, round(y - reach))
+    last_row = round(y + reach) + 1
+    first_column = max(0, round(x - reach))
+    last_column = round(x + reach) + 1
+    around = dark[first_row:last_row, first_column:last_column]
+    # Not quite all: a scan has specks of white.
+    return bool(around.mean() > 0.9)
 
 
 def _quads(squares: Floats, most: int = 12) -> list[Floats]:
@@ -455,7 +469,7 @@ def _quads(squares: Floats, most: int = 12) -> list[Floats]:
 
     The largest quads come first.
     """
-    found: list[tuple[float, Floats]] = []
+    quads: list[tuple[float, Floats]] = []
     for four in combinations(range(len(squares)), 4):
         chosen = squares[list(four)]
         if chosen[:, 2].max() > 3 * chosen[:, 2].min():
@@ -468,6 +482,6 @@ def _quads(squares: Floats, most: int = 12) -> list[Floats]:
         if cv2.isContourConvex(quad.reshape(-1, 1, 2)) and area > 400 * float(
             chosen[:, 2].mean()
         ):
-            found.append((area, quad))
-    found.sort(key=lambda each: -each[0])
-    return [quad for _, quad in found[:most]]
+            quads.append((area, quad))
+    quads.sort(key=lambda each: -each[0])
+    return [quad for _, quad in quads[:most]]

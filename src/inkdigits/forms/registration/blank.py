@@ -91,9 +91,11 @@ class Blank:
     @property
     def marks(self) -> Floats | None:
         """The middles of its corner marks in pixels, where it has them."""
+        # Only the project's own sheets have marks; a user's blank has its print.
         if self.page.blank is not None:
             return None
-        return np.array(corner_marks(self.page), np.float32) * np.float32(PX_PER_MM)
+        in_mm = np.array(corner_marks(self.page), np.float32)
+        return in_mm * np.float32(PX_PER_MM)
 
     @cached_property
     def coarse(self) -> Grey:
@@ -107,80 +109,97 @@ class Blank:
 
     @cached_property
     def _features(self) -> dict[int, tuple[Floats, Floats]]:
+        """Those found so far, by how many were asked for."""
         return {}
 
     def features(self, count: int) -> tuple[Floats, Floats]:
         """The strongest points (at the working size) and their descriptors."""
         if count not in self._features:
             points, descriptors = features_of(self.coarse, count)
-            self._features[count] = (
-                points / np.float32(self.settings.coarse),
-                descriptors,
-            )
+            # Found on a smaller picture: back to the working size.
+            at_working_size = points / np.float32(self.settings.coarse)
+            self._features[count] = (at_working_size, descriptors)
         return self._features[count]
 
     @cached_property
     def tiles(self) -> list[Tile]:
         """The strongest corners of the print, spread over the page."""
-        side, (columns, rows) = self.settings.tile_px, self.settings.grid
+        side = self.settings.tile_px
+        columns, rows = self.settings.grid
         height, width = self.grey.shape
-        strength = cv2.cornerMinEigenVal(cv2.GaussianBlur(self.grey, (0, 0), 2), 9)
+        smooth = cv2.GaussianBlur(self.grey, (0, 0), 2)
+        strength = cv2.cornerMinEigenVal(smooth, 9)
         # A tile is as good as all corners in it.
         strength = cv2.boxFilter(strength, -1, (side // 2, side // 2))
         least = self.settings.least_corner * float(strength.max())
-        found = []
+        tiles = []
         for row in range(rows):
             for column in range(columns):
                 top, bottom = _part(row, rows, height, side)
                 left, right = _part(column, columns, width, side)
-                cell = strength[top:bottom, left:right]
-                if cell.size == 0 or cell.max() < least or cell.max() <= 0:
+                area = strength[top:bottom, left:right]
+                if area.size == 0 or area.max() < least or area.max() <= 0:
                     continue
-                y, x = np.unravel_index(int(cell.argmax()), cell.shape)
-                found.append(
-                    self._tile(left + int(x) - side // 2, top + int(y) - side // 2)
-                )
-        return found
+                y, x = np.unravel_index(int(area.argmax()), area.shape)
+                tile_left = left + int(x) - side // 2
+                tile_top = top + int(y) - side // 2
+                tiles.append(self._tile(tile_left, tile_top))
+        return tiles
 
     def _tile(self, x: int, y: int) -> Tile:
         """The tile whose corner is here, moved onto the page where it would reach over its edge."""
         settings = self.settings
-        side, around, near = settings.tile_px, settings.around_px, settings.near_px
+        side = settings.tile_px
+        around = settings.around_px
+        near = settings.near_px
         height, width = self.grey.shape
         x = min(max(x, 0), width - side)
         y = min(max(y, 0), height - side)
         tile = self.grey[y : y + side, x : x + side]
+
         left = max(0, x - around)
         top = max(0, y - around)
-        area = self.grey[top : y + side + around, left : x + side + around]
+        right = x + side + around
+        bottom = y + side + around
+        area = self.grey[top:bottom, left:right]
         alike = cv2.matchTemplate(area, tile, cv2.TM_CCOEFF_NORMED)
         # At its own place the tile is like itself, which says nothing.
-        own_x = x - left
-        own_y = y - top
-        own_rows = slice(max(0, own_y - near), own_y + near + 1)
-        own_columns = slice(max(0, own_x - near), own_x + near + 1)
-        alike[own_rows, own_columns] = 0
-        return Tile(x, y, distinctive=bool(alike.max() < settings.most_alike))
+        tile_x = x - left
+        tile_y = y - top
+        first_row = max(0, tile_y - near)
+        first_column = max(0, tile_x - near)
+        alike[first_row : tile_y + near + 1, first_column : tile_x + near + 1] = 0
+        is_distinctive = alike.max() < settings.most_alike
+        return Tile(x, y, distinctive=bool(is_distinctive))
 
     def cut(self, rect: Rect, margin_mm: float = 0.0) -> tuple[slice, slice]:
         """A rectangle in millimetres as rows and columns of the working size."""
-        height, width = self.grey.shape
         top = round((rect.top - margin_mm) * PX_PER_MM)
         bottom = round((rect.bottom + margin_mm) * PX_PER_MM)
         left = round((rect.left - margin_mm) * PX_PER_MM)
         right = round((rect.right + margin_mm) * PX_PER_MM)
-        rows = slice(max(0, top), min(height, bottom))
-        columns = slice(max(0, left), min(width, right))
+
+        # A field may stand at the very edge of the page.
+        height, width = self.grey.shape
+        top = max(0, top)
+        bottom = min(height, bottom)
+        left = max(0, left)
+        right = min(width, right)
+        rows = slice(top, bottom)
+        columns = slice(left, right)
         return rows, columns
 
 
 def features_of(grey: Grey, count: int) -> tuple[Floats, Floats]:
     """Places that look the same from any side, and what they look like."""
     sift = cv2.SIFT.create(nfeatures=count)
-    found, descriptors = sift.detectAndCompute(grey, None)
+    keypoints, descriptors = sift.detectAndCompute(grey, None)
+    # An empty page has none, and OpenCV gives None rather than an empty array.
     if descriptors is None:
-        return np.zeros((0, 2), np.float32), np.zeros((0, 128), np.float32)
-    places = np.array([point.pt for point in found], np.float32)
+        no_places = np.zeros((0, 2), np.float32)
+        no_descriptors = np.zeros((0, 128), np.float32)
+        return no_places, no_descriptors
+    places = np.array([keypoint.pt for keypoint in keypoints], np.float32)
     return places, np.asarray(descriptors, np.float32)
 
 
@@ -188,7 +207,9 @@ def _part(index: int, count: int, size: int, side: int) -> tuple[int, int]:
     """The index-th of so many parts of a side, kept half a tile from the page's edges."""
     half = side // 2
     room = size - side
-    return half + room * index // count, half + room * (index + 1) // count
+    start = half + room * index // count
+    end = half + room * (index + 1) // count
+    return start, end
 
 
 def _picture(page: PageTemplate) -> Grey:

@@ -53,28 +53,24 @@ def cut_out(
     """The field's cut-out, or None where the print around it
     or its own frame is not where it should be.
     """
-    middle = (
-        (rect.left + rect.right) / 2 * PX_PER_MM,
-        (rect.top + rect.bottom) / 2 * PX_PER_MM,
-    )
-    shift = found.shift_at(*middle)
+    middle_x = (rect.left + rect.right) / 2 * PX_PER_MM
+    middle_y = (rect.top + rect.bottom) / 2 * PX_PER_MM
+    shift = found.shift_at(middle_x, middle_y)
     if shift is None:
         return None
     rows, columns = found.blank.cut(rect, margin_mm)
     print_ = found.blank.grey[rows, columns]
     # Paper stretches: the tiles around give most of the shift, the field's own frame the rest.
-    own_x, own_y = _own_shift(found.grey, print_, rows, columns, shift, settings)
-    page = _shifted(found.grey, rows, columns, (shift[0] + own_x, shift[1] + own_y))
+    shift_x, shift_y = shift
+    rest_x, rest_y = _own_shift(found.grey, print_, rows, columns, shift, settings)
+    whole_shift = (shift_x + rest_x, shift_y + rest_y)
+    page = _shifted(found.grey, rows, columns, whole_shift)
     if not frame_is_in_place(
         found.blank.grey, page, rect, found, (rows, columns), settings
     ):
         return None
-    return Written(
-        page,
-        without_print(page, print_, settings),
-        float(columns.start),
-        float(rows.start),
-    )
+    written = without_print(page, print_, settings)
+    return Written(page, written, float(columns.start), float(rows.start))
 
 
 def _own_shift(
@@ -111,13 +107,17 @@ def _shifted(
     grey: Grey, rows: slice, columns: slice, shift: tuple[float, float]
 ) -> Grey:
     """A part of the page, moved by the last pixel that its own print is off."""
-    left = columns.start + shift[0]
-    top = rows.start + shift[1]
+    shift_x, shift_y = shift
+    left = columns.start + shift_x
+    top = rows.start + shift_y
     matrix = np.array([[1, 0, left], [0, 1, top]], np.float32)
-    size = (columns.stop - columns.start, rows.stop - rows.start)
+    width = columns.stop - columns.start
+    height = rows.stop - rows.start
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    part = cv2.warpAffine(grey, matrix, size, flags=flags, borderValue=(255,))
-    return np.asarray(part, np.uint8)
+    moved = cv2.warpAffine(
+        grey, matrix, (width, height), flags=flags, borderValue=(255,)
+    )
+    return np.asarray(moved, np.uint8)
 
 
 def without_print(page: Grey, blank: Grey, settings: InkSettings = INK) -> Grey:

@@ -68,14 +68,19 @@ class CutOuts:
 
     def prepare(self, keys: Iterable[Key]) -> "Future[None]":
         """Make these ahead."""
-        return self._ahead.submit(self._prepare, list(keys))
+        # A list: what is given may change before the thread comes to it.
+        listed = list(keys)
+        return self._ahead.submit(self._prepare, listed)
 
     def page(self, key: Key) -> tuple[Page, SeenPage, PageTemplate]:
         """The picture a field stands on, what was seen on it, and the page of the form."""
         sheets = self._pile.sheets(key)
-        number = sheets.form.fields[key.field].page
+        form = sheets.form
+        number = form.fields[key.field].page
+        template = form.pages[number - 1]
         source, seen = sheets.pages[number]
-        return self._opened(source), seen, sheets.form.pages[number - 1]
+        page = self._opened(source)
+        return page, seen, template
 
     def stop(self) -> None:
         self._ahead.shutdown(wait=True, cancel_futures=True)
@@ -119,9 +124,9 @@ class CutOuts:
             width,
             min(height, box.bottom + settings.around),
         )
-        part = _part(page, matrix, around, settings.wide_px_per_mm)
+        picture = _part(page, matrix, around, settings.wide_px_per_mm)
         return _jpeg(
-            _marked(part, field.box, around, settings.wide_px_per_mm), settings
+            _marked(picture, field.box, around, settings.wide_px_per_mm), settings
         )
 
 
@@ -129,18 +134,21 @@ def to_page(seen: SeenPage, page: Page, template: PageTemplate) -> Matrix:
     """From the form's millimetres to the page's pixels."""
     width, height = template.size
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    there = np.array(seen.corners, np.float32).reshape(4, 2) / np.float32(page.scale)
-    return np.asarray(cv2.getPerspectiveTransform(corners, there), np.float64)
+    in_picture = np.array(seen.corners, np.float32).reshape(4, 2)
+    # The page may be opened smaller than the picture is.
+    on_page = in_picture / np.float32(page.scale)
+    matrix = cv2.getPerspectiveTransform(corners, on_page)
+    return np.asarray(matrix, np.float64)
 
 
 def _grown(box: Rect, margin: float, template: PageTemplate) -> Rect:
+    """A box with a rim, as far as the page goes."""
     width, height = template.size
-    return Rect(
-        max(0.0, box.left - margin),
-        max(0.0, box.top - margin),
-        min(width, box.right + margin),
-        min(height, box.bottom + margin),
-    )
+    left = max(0.0, box.left - margin)
+    top = max(0.0, box.top - margin)
+    right = min(width, box.right + margin)
+    bottom = min(height, box.bottom + margin)
+    return Rect(left, top, right, bottom)
 
 
 def _part(
@@ -183,15 +191,21 @@ def _marked(
 
 
 def _by_box(page: Page, box: tuple[int, int, int, int]) -> npt.NDArray[np.uint8]:
+    """What a box in pixels of the picture holds, with a rim around it."""
     left, top, right, bottom = (round(side / page.scale) for side in box)
     rim = max(8, (bottom - top) // 3)
-    rows = slice(max(0, top - rim), bottom + rim)
-    columns = slice(max(0, left - rim), right + rim)
-    return page.grey[rows, columns]
+    first_row = max(0, top - rim)
+    first_column = max(0, left - rim)
+    last_row = bottom + rim
+    last_column = right + rim
+    return page.grey[first_row:last_row, first_column:last_column]
 
 
 def _jpeg(picture: npt.NDArray[Any], settings: CutOutSettings) -> bytes:
-    done, content = cv2.imencode(
-        ".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, settings.quality]
-    )
-    return content.tobytes() if done else b""
+    """The picture as a file; nothing where it cannot be one."""
+    options = [cv2.IMWRITE_JPEG_QUALITY, settings.quality]
+    done, content = cv2.imencode(".jpg", picture, options)
+    # OpenCV says that it failed, and does not raise.
+    if not done:
+        return b""
+    return content.tobytes()

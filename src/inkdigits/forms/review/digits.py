@@ -23,16 +23,19 @@ class DigitCutter:
     """Cuts combs into their digits. Fields without boxes have none that can be told apart."""
 
     def __init__(self, pile: Pile, cutouts: CutOuts, reader: Reader) -> None:
+        """Cut the digits of reviewed fields, to learn from them later."""
         self._pile = pile
         self._cutouts = cutouts
         self._reader = reader
 
     @cached_property
     def _blanks(self) -> dict[tuple[str, int], Blank | None]:
-        pages = [
-            (form, page.number) for form in self._pile.forms for page in form.pages
-        ]
-        return {(form.name, number): _blank(form, number) for form, number in pages}
+        """The blank of each page of each form."""
+        blanks = {}
+        for form in self._pile.forms:
+            for page in form.pages:
+                blanks[form.name, page.number] = _blank(form, page.number)
+        return blanks
 
     def digits(self, key: Key) -> list[FormDigit]:
         """The filled boxes of a comb from left to right; none where it cannot be cut."""
@@ -44,11 +47,11 @@ class DigitCutter:
         to_blank = np.diag([PX_PER_MM, PX_PER_MM, 1.0]) @ np.linalg.inv(
             to_page(seen, page, template),
         )
-        found = PageOnTable(page.grey).align_from(blank, to_blank)
+        alignment = PageOnTable(page.grey).align_from(blank, to_blank)
         cut = (
             None
-            if isinstance(found, Refused)
-            else cut_out(found, field.box, PAGES.margin)
+            if isinstance(alignment, Refused)
+            else cut_out(alignment, field.box, PAGES.margin)
         )
         if cut is None:
             return []

@@ -36,12 +36,17 @@ def _at_most(wrong: int, checked: int, share: float) -> float:
         return 1.0
     if share >= 1.0:
         return 1.0 if wrong >= checked else 0.0
-    found = 0.0
+    chance = 0.0
     for each in range(wrong + 1):
         likelihood = each * log(share) + (checked - each) * log(1 - share)
-        found += exp(_log_choose(checked, each) + likelihood)
-    return min(1.0, found)
+        chance += exp(_log_choose(checked, each) + likelihood)
+    return min(1.0, chance)
 
 
 def _log_choose(whole: int, part: int) -> float:
-    return lgamma(whole + 1) - lgamma(part + 1) - lgamma(whole - part + 1)
+    """The logarithm of how many ways there are to choose so many of all."""
+    rest = whole - part
+    orders_of_whole = lgamma(whole + 1)
+    orders_of_part = lgamma(part + 1)
+    orders_of_rest = lgamma(rest + 1)
+    return orders_of_whole - orders_of_part - orders_of_rest

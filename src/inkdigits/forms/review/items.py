@@ -61,9 +61,12 @@ def _best(review: Review, key: Key) -> str:
     they add up.
     """
     reading = review.record(key)[key.field]
-    own = review.pile.sheets(key).seen[key.field].texts
-    is_bent = reading.reason not in ("", UNSURE) and own
-    return own[0].text if is_bent else reading.text
+    sheets = review.pile.sheets(key)
+    texts = sheets.seen[key.field].texts
+    breaks_rule = reading.reason not in ("", UNSURE)
+    if breaks_rule and texts:
+        return texts[0].text
+    return reading.text
 
 
 def _answers(review: Review, key: Key) -> list[dict[str, Any]]:
@@ -126,20 +129,23 @@ def _hint(field: Field) -> str:
 def _linked(review: Review, key: Key) -> dict[str, Any] | None:
     """The fields that rules link to this one, with their readings."""
     names = review.group(key)
-    sheets = review.pile.sheets(key)
     if len(names) < 2:
         return None
+    form = review.pile.sheets(key).form
     record = review.record(key)
-    fields = [
-        {
-            "name": name,
-            "label": sheets.form.fields[name].label or name,
-            "text": record[name].text,
-            "accepted": record[name].accepted,
-            "here": name == key.field,
-        }
-        for name in names
-        if name in record.fields
-    ]
-    rules = [rule.text for rule in sheets.form.rules if set(rule.names) & set(names)]
+    fields = []
+    for name in names:
+        if name not in record.fields:
+            continue
+        reading = record[name]
+        fields.append(
+            {
+                "name": name,
+                "label": form.fields[name].label or name,
+                "text": reading.text,
+                "accepted": reading.accepted,
+                "here": name == key.field,
+            }
+        )
+    rules = [rule.text for rule in form.rules if set(rule.names) & set(names)]
     return {"fields": fields, "rules": rules}

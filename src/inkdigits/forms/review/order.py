@@ -27,7 +27,9 @@ def groups_of(form: FormTemplate) -> dict[str, int]:
 
 def _chained(rules: Sequence[Rule]) -> Sequence[Rule]:
     """The rules as often as it takes until all that hang together have one number."""
-    return [rule for _ in rules for rule in rules]
+    # Each round carries a number over at least one rule more.
+    rounds = len(rules)
+    return list(rules) * rounds
 
 
 def cost_of(names: Sequence[str], groups: Mapping[str, int]) -> int:

@@ -17,6 +17,7 @@ class Key:
     field: str
 
     def __str__(self) -> str:
+        """As the page names a field; `parse` reads it."""
         return f"{self.record}:{self.field}"
 
     @classmethod
@@ -46,13 +47,17 @@ class Pile:
 
     def sheets(self, key: Key) -> Sheets:
         """The filled form that a field stands on; SettingError where there is none."""
+        # A page that was loaded long ago may ask for what is no longer there.
         if 1 <= key.record <= len(self.entries):
             entry = self.entries[key.record - 1]
             if isinstance(entry, Sheets) and key.field in entry.seen:
                 return entry
+        asked_for = str(key)[:60]
         raise SettingError(
-            f"there is no field {str(key)[:60]} in this pile: load the page again"
+            f"there is no field {asked_for} in this pile: load the page again"
         )
 
     def field(self, key: Key) -> Field:
-        return self.sheets(key).form.fields[key.field]
+        """A field as its form describes it."""
+        form = self.sheets(key).form
+        return form.fields[key.field]

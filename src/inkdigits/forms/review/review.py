@@ -48,20 +48,26 @@ class Review:
     """One pile under review. `people` must agree on a field before it counts."""
 
     def __init__(self, pile: Pile, store: Store, people: int = 1) -> None:
+        """Read the pile's records as they stand before anybody has looked."""
         self.pile = pile
         self.people = people
         self._store = store
         self._lock = threading.RLock()
+
+        # What people have said so far, and up to which row of the store that is known.
         self._seen_to = 0
         self._ids: set[str] = set()
         self._of: dict[Key, list[FormReview]] = defaultdict(list)
         self._by: dict[str, list[FormReview]] = defaultdict(list)
+
         self._groups = {form.name: order.groups_of(form) for form in pile.forms}
         self._raw = [record_of(entry, pile.min_confidence) for entry in pile.entries]
         self._records = across(pile.forms, self._raw)
-        self._read = list(self._records)  # before anybody has looked
+        # A copy: reviews change the records, and this is what they are compared with.
+        self._read = list(self._records)
         self._open: dict[int, list[str]] = {}
-        self._update_open(range(1, len(self._records) + 1))
+        every_number = range(1, len(self._records) + 1)
+        self._update_open(every_number)
         self._sample = order.sampled(self._accepted(), pile.id)
 
     def refresh(self) -> None:
@@ -88,8 +94,8 @@ class Review:
         """The next fields for a person; those to be skipped come when there are no others."""
         with self._lock:
             self.refresh()
-            found = self._next(reviewer, mode, skip, count)
-            return found or self._next(reviewer, mode, (), count)
+            keys = self._next(reviewer, mode, skip, count)
+            return keys or self._next(reviewer, mode, (), count)
 
     def answer(self, answer: Answer) -> str:
         """Keep an answer; on return it is in the database.
@@ -147,29 +153,37 @@ class Review:
             return list(self._records)
 
     def record(self, key: Key) -> Record:
+        """The record that a field belongs to, as it stands now."""
         with self._lock:
             self.pile.sheets(key)
             return self._records[key.record - 1]
 
     def first_read(self, key: Key) -> str:
         """The text of a field before anybody had looked."""
+        # Asked for only because it refuses a field that is not there.
         self.pile.sheets(key)
-        return self._read[key.record - 1][key.field].text
+        record = self._read[key.record - 1]
+        return record[key.field].text
 
     def said(self, key: Key) -> list[FormReview]:
         """What people say of a field, each person's newest word."""
         with self._lock:
-            return list(standing(self._of[key]).values())
+            reviews = self._of[key]
+            newest = standing(reviews)
+            return list(newest.values())
 
     def reviewed(self) -> list[Key]:
         """The fields that somebody has looked at."""
         with self._lock:
+            # A field whose reviews were all withdrawn is as good as new.
             return [key for key, reviews in self._of.items() if standing(reviews)]
 
     def group(self, key: Key) -> list[str]:
         """The fields that rules link to one, it among them."""
-        groups = self._groups[self.pile.sheets(key).form.name]
-        return [name for name, group in groups.items() if group == groups[key.field]]
+        form = self.pile.sheets(key).form
+        groups = self._groups[form.name]
+        group_of_field = groups[key.field]
+        return [name for name, group in groups.items() if group == group_of_field]
 
     def progress(self, reviewer: str) -> dict[str, Any]:
         """How far the review is, for all and for one person."""
@@ -239,13 +253,15 @@ class Review:
         return keys[:count]
 
     def _spot_keys(self, reviewer: str, skip: Collection[Key], count: int) -> list[Key]:
-        found: list[Key] = []
+        """The next accepted fields of the sample that this person may check."""
+        keys: list[Key] = []
         for key in self._sample:
+            # Stopped as soon as there are enough: a pile may be large.
+            if len(keys) == count:
+                break
             if key not in skip and self._may_look(key, reviewer):
-                found.append(key)
-                if len(found) == count:
-                    break
-        return found
+                keys.append(key)
+        return keys
 
     def _mine(self, number: int, reviewer: str) -> list[str]:
         return [
@@ -256,13 +272,16 @@ class Review:
 
     def _may_look(self, key: Key, reviewer: str) -> bool:
         """Whether a person has not said anything of a field yet, and another opinion is wanted."""
+        # Looking it up would make an empty entry for every field of the pile.
         if key not in self._of:
             return True
-        stand = standing(self._of[key])
-        return reviewer not in stand and len(stand) < self.people
+        newest = standing(self._of[key])
+        return reviewer not in newest and len(newest) < self.people
 
     def _disputed(self) -> list[Key]:
-        return sorted(key for key, reviews in self._of.items() if disputed(reviews))
+        """The fields on which people do not agree, in the pile's order."""
+        keys = [key for key, reviews in self._of.items() if disputed(reviews)]
+        return sorted(keys)
 
     def _made(self, answer: Answer) -> FormReview:
         if answer.mode not in MODES:
@@ -297,8 +316,11 @@ class Review:
         )
 
     def _last(self, reviewer: str) -> FormReview | None:
+        """A person's last review that stands."""
         stand = standing_by(self._by[reviewer])
-        return stand[-1] if stand else None
+        if not stand:
+            return None
+        return stand[-1]
 
     def _update(self, changed: Iterable[int]) -> None:
         for number in changed:
@@ -316,16 +338,16 @@ class Review:
         self._update_open(moved | set(changed))
 
     def _settled(self, number: int, entry: Sheets) -> dict[str, PersonSays]:
-        found: dict[str, PersonSays] = {}
+        settled_fields: dict[str, PersonSays] = {}
         for name in entry.seen:
             key = Key(number, name)
             counts = settled(self._of[key], self.people) if key in self._of else None
             if counts is not None:
-                found[name] = PersonSays(
+                settled_fields[name] = PersonSays(
                     counts.reviewer,
                     counts.text if counts.verdict == TEXT else None,
                 )
-        return found
+        return settled_fields
 
     def _update_open(self, numbers: Iterable[int]) -> None:
         for number in numbers:
@@ -344,7 +366,7 @@ class Review:
 
     def _accepted(self) -> list[Key]:
         """The fields that were accepted before anybody had looked."""
-        found: list[Key] = []
+        keys: list[Key] = []
         for number, (record, entry) in enumerate(
             zip(self._read, self.pile.entries, strict=True),
             1,
@@ -353,19 +375,26 @@ class Review:
                 fields = record.fields.items()
                 accepted = [name for name, each in fields if each.accepted]
                 kinds = {name: entry.form.fields[name].kind for name in accepted}
-                found += [
+                keys += [
                     Key(number, name) for name in accepted if kinds[name] != "image"
                 ]
-        return found
+        return keys
 
     def _groups_of(self, number: int) -> dict[str, int]:
-        return self._groups[self._records[number - 1].form]
+        """The groups of linked fields on a record's form."""
+        record = self._records[number - 1]
+        return self._groups[record.form]
 
 
 def standing_by(reviews: Sequence[FormReview]) -> list[FormReview]:
     """A person's reviews that they have not withdrawn, in the order in which they came."""
-    withdrawn = {review.withdraws for review in reviews if review.verdict == WITHDRAWN}
-    given = [review for review in reviews if review.verdict != WITHDRAWN]
+    withdrawn = set()
+    given = []
+    for review in reviews:
+        if review.verdict == WITHDRAWN:
+            withdrawn.add(review.withdraws)
+        else:
+            given.append(review)
     return [review for review in given if review.id not in withdrawn]
 
 

@@ -23,7 +23,8 @@ _USUAL_BYTES_PER_PX = 6  # of all other kinds
 
 def decoding_bytes(pixels: int, kind: str) -> int:
     """What decoding takes at its peak, for a kind of picture as Pillow names it."""
-    return pixels * _BYTES_PER_PX.get(kind, _USUAL_BYTES_PER_PX)
+    bytes_per_px = _BYTES_PER_PX.get(kind, _USUAL_BYTES_PER_PX)
+    return pixels * bytes_per_px
 
 
 def check_memory(needed: int, name: str, limits: Limits) -> None:

@@ -46,7 +46,10 @@ class _Document(Protocol):
     """What gives pages by number, from 1 on."""
 
     def __len__(self) -> int: ...
-    def page(self, number: int, deadline: float) -> Page: ...
+    def page(self, number: int, deadline: float) -> Page:
+        """A page by its number, from 1 on."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -58,8 +61,8 @@ def open_pages(
     password: str | None = None,
 ) -> Generator[tuple[int, Page], None, None]:
     """Each page with its number from 1 on; `pages` takes some of them, as in "1,3-5"."""
-    with closing(each_page(source, limits, pages, dpi, password)) as found:
-        for numbered in found:
+    with closing(each_page(source, limits, pages, dpi, password)) as outcomes:
+        for numbered in outcomes:
             if isinstance(numbered.page, InkdigitsError):
                 raise numbered.page
             numbered.page.release()  # from here on the caller counts it
@@ -141,6 +144,7 @@ def _open(
     password: str | None,
     deadline: float,
 ) -> _Document:
+    """The pages of a source, whatever kind it is."""
     if isinstance(source, Image.Image) or as_array(source) is not None:
         return _SinglePage(open_page(source, limits, enough_px=_ENOUGH_PX))
     data, name = read_bytes(source, limits)

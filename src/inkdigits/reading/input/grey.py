@@ -40,12 +40,13 @@ def grey_of_image(image: Image.Image) -> Grey:
     """A decoded picture in grey; alpha is laid on a ground that contrasts with the ink."""
 
     def strips() -> Iterator[Strip]:
+        """The picture strip by strip, so that no whole copy of it is made."""
         for rows in _rows(image.size):
-            whole = rows.stop - rows.start == image.height
-            yield (
-                rows,
-                image if whole else image.crop((0, rows.start, image.width, rows.stop)),
-            )
+            is_whole = rows.stop - rows.start == image.height
+            if is_whole:
+                yield rows, image
+            else:
+                yield rows, image.crop((0, rows.start, image.width, rows.stop))
 
     # Small grey pictures need no strips: nothing of them is copied twice.
     if image.mode == "L" and not image.info and image.width * image.height <= _STRIP_PX:
@@ -53,7 +54,9 @@ def grey_of_image(image: Image.Image) -> Grey:
     if image.mode.startswith("I") or image.mode == "F":
 
         def number_strips() -> Iterator[NumberStrip]:
-            return ((rows, np.asarray(strip)) for rows, strip in strips())
+            """The strips as arrays."""
+            for rows, strip in strips():
+                yield rows, np.asarray(strip)
 
         return _eight_bits(number_strips, image.size)
     has_alpha = image.mode in _ALPHA_MODES or "transparency" in image.info
@@ -81,7 +84,11 @@ def grey_of_array(array: npt.NDArray[Any], mode: str | None = None) -> Grey:
 def upright(grey: Grey, orientation: int) -> Grey:
     """The page turned and mirrored as its EXIF orientation asks."""
     turn = _UPRIGHT.get(orientation)
-    return grey if turn is None else np.asarray(turn(grey), np.uint8)
+    # 1 is upright already; cameras also write numbers that mean nothing.
+    if turn is None:
+        return grey
+    turned = turn(grey)
+    return np.asarray(turned, np.uint8)
 
 
 def _rows(size: tuple[int, int]) -> Iterator[slice]:
@@ -104,9 +111,12 @@ def _grey_of_strips(strips: Strips, size: tuple[int, int], *, has_alpha: bool) -
 
 def _light_of(strip: Image.Image) -> Image.Image:
     """The strip's light (ITU-R 601), as Pillow has it."""
-    if strip.mode not in ("L", "RGB", "1"):
+    if strip.mode == "L":
+        return strip
+    # From other modes, Pillow's light is only right by way of RGB.
+    if strip.mode not in ("RGB", "1"):
         strip = strip.convert("RGB")
-    return strip if strip.mode == "L" else strip.convert("L")
+    return strip.convert("L")
 
 
 def _on_contrasting_ground(strips: Strips, grey: Grey) -> Grey:
@@ -138,15 +148,21 @@ def _on_contrasting_ground(strips: Strips, grey: Grey) -> Grey:
 
 
 def _light_and_alpha(strip: Image.Image) -> tuple[Grey, Grey]:
+    """The strip's light, and how much of what lies behind shows through."""
     rgba = strip if strip.mode == "RGBA" else strip.convert("RGBA")
-    return np.asarray(rgba.convert("L")), np.asarray(rgba.getchannel("A"))
+    light = np.asarray(rgba.convert("L"))
+    alpha = np.asarray(rgba.getchannel("A"))
+    return light, alpha
 
 
 def _blend_table(ground: int) -> Grey:
     """For each grey and alpha (row 256 * grey + alpha), the grey that is seen."""
-    light = np.repeat(np.arange(256, dtype=np.float32), 256)
-    alpha = np.tile(np.arange(256, dtype=np.float32), 256) / np.float32(WHITE)
-    return np.round(light * alpha + np.float32(ground) * (1 - alpha)).astype(np.uint8)
+    levels = np.arange(256, dtype=np.float32)
+    light = np.repeat(levels, 256)
+    alpha = np.tile(levels, 256) / np.float32(WHITE)
+    of_ground = np.float32(ground) * (1 - alpha)
+    blended = np.round(light * alpha + of_ground)
+    return blended.astype(np.uint8)
 
 
 def eight_bits_of_array(array: npt.NDArray[Any]) -> Grey:
@@ -175,11 +191,11 @@ def _eight_bits(
         numbers = values if whole else _finite(values)
         lowest = min(lowest, float(numbers.min()))
         largest = max(largest, float(numbers.max()))
-    found = range_of(lowest, largest, whole=whole)
-    scale = 255 / (found.white - found.black)
+    value_range = range_of(lowest, largest, whole=whole)
+    scale = 255 / (value_range.white - value_range.black)
     grey = np.empty((size[1], size[0]), np.uint8)
     # 16-bit pictures are common enough to have a table: ten times as fast.
-    has_table = whole and found.black == 0 and largest < 65536
+    has_table = whole and value_range.black == 0 and largest < 65536
     table = np.round(np.arange(largest + 1 if has_table else 0) * scale).astype(
         np.uint8
     )
@@ -187,10 +203,12 @@ def _eight_bits(
         if has_table and np.issubdtype(values.dtype, np.unsignedinteger):
             grey[rows] = table[values]
         else:
-            shades = (_finite(values) - found.black) * scale
+            shades = (_finite(values) - value_range.black) * scale
             grey[rows] = np.round(np.clip(shades, 0, WHITE))
     return grey
 
 
 def _finite(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    return np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+    """The values, with 0 for what is no number."""
+    exact = values.astype(np.float64)
+    return np.nan_to_num(exact, nan=0.0, posinf=0.0, neginf=0.0)

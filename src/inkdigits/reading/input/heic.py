@@ -13,7 +13,11 @@ _BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 
 
 def is_heic(data: bytes) -> bool:
-    return data[4:8] == b"ftyp" and data[8:12] in _BRANDS
+    """Whether the bytes begin like an HEIC or AVIF file."""
+    # Such a file begins with a box that says which kind of file it is.
+    box_type = data[4:8]
+    brand = data[8:12]
+    return box_type == b"ftyp" and brand in _BRANDS
 
 
 def open_image(data: bytes) -> Any:
@@ -33,7 +37,10 @@ def decode(image: Any) -> Grey:
     """
     image.load()
     width, height = image.size
-    channels = len(image.mode.partition(";")[0])
+    mode, _, _ = image.mode.partition(";")
+    channels = len(mode)
     rows = np.frombuffer(image.data, np.uint8).reshape(height, -1)
-    pixels = rows[:, : width * channels].reshape(height, width, channels)
+    # Rows may be padded to a multiple of some bytes.
+    used = rows[:, : width * channels]
+    pixels = used.reshape(height, width, channels)
     return grey_of_array(pixels, image.mode)

@@ -13,14 +13,17 @@ from inkdigits.reading.input.pictures import decode
 
 
 def main(name: str) -> None:
-    Image.MAX_IMAGE_PIXELS = None  # whoever started this has looked at its size
+    """Decode stdin to stdout, in a process that may be killed."""
+    # Whoever started this has looked at its size.
+    Image.MAX_IMAGE_PIXELS = None
     out = sys.stdout.buffer
     content = io.BytesIO(sys.stdin.buffer.read())
     try:
         image = Image.open(content, formats=["JPEG2000"])
         grey = decode(image, name)
     except PictureError as error:
-        out.write(b"broken %s\n" % str(error).encode("utf-8", "surrogateescape"))
+        message = str(error).encode("utf-8", "surrogateescape")
+        out.write(b"broken %s\n" % message)
         return
     out.write(b"page %d %d\n" % grey.shape)
     out.write(grey.data)

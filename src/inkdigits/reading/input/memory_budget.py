@@ -47,9 +47,11 @@ class BudgetSettings:
         """Half of the machine's memory for large pictures, but at least 1 GiB."""
         try:
             memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-        except (AttributeError, OSError, ValueError):  # the system does not say
+        except (AttributeError, OSError, ValueError):
+            # The system does not say.
             memory = 0
-        return cls(large_bytes=max(cls().large_bytes, memory // 2))
+        least = cls().large_bytes
+        return cls(large_bytes=max(least, memory // 2))
 
 
 @dataclass(slots=True, eq=False)
@@ -73,6 +75,7 @@ class Share:
 
     def grow(self, more: int, deadline: float = math.inf) -> None:
         """Wait until so many bytes more are free; a BusyError where they are not in time."""
+        # Only the lane knows what all others hold.
         self.lane.grow(self, more, deadline)
 
     def release(self) -> None:
@@ -134,6 +137,7 @@ class Lane:
         share.waited_s += time.monotonic() - began
 
     def shrink(self, share: Share, to_bytes: int) -> None:
+        """Give back what a share holds beyond so many bytes."""
         with self._changed:
             freed = max(0, share.held - to_bytes)
             self.used -= freed
@@ -153,11 +157,17 @@ class Lane:
         return not self._kept or self._kept + share.kept <= self._most_kept
 
     def _may_grow(self, share: Share, more: int) -> bool:
+        """Whether a share may take so many bytes more now."""
+        # Who is alone may take any amount: waiting would not help.
         is_alone = self.used == share.held
-        return is_alone or self.used + more <= self.most_bytes
+        has_room = self.used + more <= self.most_bytes
+        return is_alone or has_room
 
     def _wait_for(self, state: Callable[[], bool], deadline: float) -> None:
-        if not self._changed.wait_for(state, _seconds_until(deadline)):
+        """Wait until the state holds; a BusyError where it does not in time."""
+        seconds = _seconds_until(deadline)
+        in_time = self._changed.wait_for(state, seconds)
+        if not in_time:
             raise _too_busy()
 
 
@@ -171,6 +181,7 @@ class MemoryBudget:
         """Begin anew with other sizes; nothing may be taken at that time."""
         self.settings = settings
         give_back = settings.give_back_bytes
+        # Large pictures wait for one another, and never for the many small ones.
         self.large = Lane(settings.large_bytes, settings.large_growth_bytes, give_back)
         self.small = Lane(settings.small_bytes, settings.small_growth_bytes, give_back)
 
@@ -179,14 +190,16 @@ class MemoryBudget:
     ) -> Share:
         """What decoding a picture needs; its page, a byte a pixel, is kept for reading."""
         lane = self.small if self.is_small(size) else self.large
-        kept = min(size[0] * size[1], needed)
-        return lane.take(needed, kept, deadline)
+        page_bytes = min(size[0] * size[1], needed)
+        return lane.take(needed, page_bytes, deadline)
 
     def is_small(self, size: tuple[int, int]) -> bool:
         """Whether a picture with these sides need not wait for the large ones."""
         shorter, longer = sorted(size)
+        # A long strip is enlarged for reading, and takes far more than its pixels.
         is_strip = longer > self.settings.small_aspect * shorter
-        return not is_strip and shorter * longer <= self.settings.small_px
+        pixels = shorter * longer
+        return not is_strip and pixels <= self.settings.small_px
 
     def forget(self) -> None:
         """In a forked child: what was taken is the parent's."""
@@ -194,7 +207,10 @@ class MemoryBudget:
 
 
 def _seconds_until(deadline: float) -> float:
-    return max(0.0, min(deadline - time.monotonic(), _LONGEST_S))
+    """How long may still be waited, as threads take it."""
+    seconds = deadline - time.monotonic()
+    # A condition takes no infinite time, and none below 0.
+    return max(0.0, min(seconds, _LONGEST_S))
 
 
 def _too_busy() -> BusyError:

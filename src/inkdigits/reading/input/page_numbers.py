@@ -29,7 +29,7 @@ class PageNumbers:
                 f"pages has {length}: write consecutive pages as a range, such as 3-9"
             )
         return cls(
-            tuple(_merged(sorted(_range(part, text) for part in text.split(","))))
+            tuple(_merged(sorted(_range(item, text) for item in text.split(","))))
         )
 
     def of(self, count: int, name: str, limits: Limits) -> list[int]:

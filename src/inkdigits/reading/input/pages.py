@@ -28,4 +28,6 @@ class Page:
     @property
     def waited_s(self) -> float:
         """Seconds that were waited for what others used, before it was read."""
-        return 0.0 if self.share is None else self.share.waited_s
+        if self.share is None:
+            return 0.0
+        return self.share.waited_s

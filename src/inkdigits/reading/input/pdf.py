@@ -32,6 +32,7 @@ _MARK_WITHIN = 1024
 
 
 def is_pdf(data: bytes) -> bool:
+    """Whether the bytes are a PDF file; some begin with other bytes."""
     return _MARK in data[:_MARK_WITHIN]
 
 
@@ -90,6 +91,7 @@ class PdfPages:
         return Page(grey, share=share)
 
     def _run(self, task: "Task[T]", name: str, share: Share, deadline: float) -> T:
+        """A task on the document in its process; waiting counts apart from work."""
         self._waited_s += share.waited_s
         seconds = self._limits.max_page_seconds
         try:

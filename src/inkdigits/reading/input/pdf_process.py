@@ -103,9 +103,11 @@ class PdfProcess:
     def open(self, file: PdfFile, until: float) -> int:
         """How many pages a document has; the process keeps it open."""
         if self.file is not file:
+            # None meanwhile: a process that fails to open it has no file.
             self.file = None
             request = {"do": "open", "password": file.password}
-            self._pages = int(self.ask(request, until, file.data)["pages"])
+            answer = self.ask(request, until, file.data)
+            self._pages = int(answer["pages"])
             self.file = file
         return self._pages
 
@@ -115,6 +117,7 @@ class PdfProcess:
         return int(answer["held"]) <= resting_bytes(self.most_bytes)
 
     def close_file(self) -> None:
+        """Let the document go; the process stays for the next one."""
         self.file = None
         self.ask({"do": "close"}, time.monotonic() + _CLOSING_S)
 
@@ -157,6 +160,7 @@ class PdfProcess:
         return answer
 
     def _write(self, content: bytes) -> None:
+        """Write all of it: a pipe may take less at a time."""
         rest = memoryview(content)
         while rest:
             rest = rest[self._requests.write(rest) :]
@@ -204,6 +208,7 @@ class _Pool:
         self._begin()
 
     def _begin(self) -> None:
+        """A pool without processes, also after a fork."""
         self._idle: list[PdfProcess] = []
         self._count = 0
         self._changed = threading.Condition()
@@ -316,14 +321,18 @@ class _Pool:
         return time.monotonic() - began
 
     def _has_room(self) -> bool:
-        return bool(self._idle) or self._count < MOST_PROCESSES
+        """Whether a process is idle or another may be started."""
+        may_start = self._count < MOST_PROCESSES
+        return bool(self._idle) or may_start
 
     def _least_needed(self) -> PdfProcess | None:
         """An idle process, one with no file first; None where another may be started instead."""
-        free = [process for process in self._idle if process.file is None]
-        if not free and self._count < MOST_PROCESSES:
+        without_file = [process for process in self._idle if process.file is None]
+        # A document that stays open need not be opened again for its next page.
+        if not without_file and self._count < MOST_PROCESSES:
             return None
-        process = (free or self._idle)[0]
+        candidates = without_file or self._idle
+        process = candidates[0]
         self._idle.remove(process)
         return process
 
@@ -363,10 +372,12 @@ def _is_fit(process: PdfProcess) -> bool:
 
 def site_packages() -> str:
     """The folder that holds PDFium's bindings."""
-    found = find_spec("pypdfium2")
-    if found is None or found.origin is None:
+    # Looked for, not imported: PDFium stays in a process of its own.
+    spec = find_spec("pypdfium2")
+    if spec is None or spec.origin is None:
         raise MissingExtraError("reading PDF files", "pdf")
-    return str(Path(found.origin).parent.parent)
+    package = Path(spec.origin).parent
+    return str(package.parent)
 
 
 pool = _Pool()

@@ -90,10 +90,13 @@ class Worker:
         return pixels
 
     def close(self, _body: bytes) -> dict[str, Any]:
+        """Let the page and the document go."""
         self._close_page()
         if self._document:
             self._pdfium.FPDF_CloseDocument(self._document)
-        self._document, self._data = None, b""
+        self._document = None
+        # PDFium reads from these bytes for as long as the document is open.
+        self._data = b""
         return {}
 
     def rest(self, _body: bytes) -> dict[str, Any]:
@@ -127,9 +130,11 @@ class MemoryWatch:
     """
 
     def __init__(self, most_bytes: int) -> None:
+        """Watch this process from a thread, for as long as it lives."""
         self._most_bytes = most_bytes
         self._answering = threading.Event()
-        threading.Thread(target=self._watch, daemon=True).start()
+        thread = threading.Thread(target=self._watch, daemon=True)
+        thread.start()
 
     def __enter__(self) -> None:
         self._answering.set()
@@ -169,7 +174,9 @@ def _read(file: int, count: int) -> bytes | None:
     """So many bytes, or None where the file has ended."""
     content = bytearray()
     while len(content) < count:
-        piece = os.read(file, min(count - len(content), 1 << 20))
+        # A pipe may give less than it is asked for.
+        missing = count - len(content)
+        piece = os.read(file, min(missing, 1 << 20))
         if not piece:
             return None
         content += piece
@@ -177,6 +184,7 @@ def _read(file: int, count: int) -> bytes | None:
 
 
 def _write(file: int, content: Any) -> None:
+    """Write all of it: a pipe may take less at a time."""
     rest = memoryview(content)
     while rest:
         rest = rest[os.write(file, rest) :]
@@ -241,16 +249,21 @@ def _give_memory_back() -> None:
 def main(site_packages: str, most_bytes: str) -> None:
     """Serve stdin on stdout; what PDFium itself prints goes nowhere."""
     sys.path.append(site_packages)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for whoever started this
+    # Ctrl-C is for whoever started this.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     requests = os.dup(0)
     answers = os.dup(1)
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 0)
     os.dup2(nowhere, 1)
+    # Loaded now, so that what it prints at its start goes nowhere too.
     import pypdfium2_raw
 
-    _limit_process(int(most_bytes))
-    serve(Worker(pypdfium2_raw), MemoryWatch(int(most_bytes)), requests, answers)
+    most = int(most_bytes)
+    _limit_process(most)
+    worker = Worker(pypdfium2_raw)
+    watch = MemoryWatch(most)
+    serve(worker, watch, requests, answers)
 
 
 if __name__ == "__main__":

@@ -166,22 +166,27 @@ def _decoding(size: tuple[int, int], needed: int, deadline: float) -> Iterator[S
 
 
 def _page(grey: Grey, scale: float, share: Share) -> Page:
-    share.shrink(grey.size)
+    """The page; of its memory, only the grey pixels are still needed."""
+    grey_bytes = grey.size
+    share.shrink(grey_bytes)
     return Page(grey, scale, share)
 
 
 def _open_image(file: io.BytesIO, name: str, limits: Limits) -> Image.Image:
     """A picture's head: all its sizes are known, and allowed, before any pixel is decoded."""
     data = file.getvalue()
-    if data.startswith(_ICON_MARK):  # Pillow decodes icons as it opens them
+    # Pillow decodes icons as it opens them.
+    if data.startswith(_ICON_MARK):
         _check_icon(data, name)
     with _unknown_is_said(name, limits), warnings.catch_warnings():
+        # Pillow warns of what is refused below.
         warnings.simplefilter("ignore")
         image = Image.open(file, formats=FORMATS)
     check_size(image.size, name, limits)
-    if image.format == "TIFF":
+    kind = image.format
+    if kind == "TIFF":
         _check_tile(image, name, limits)
-    elif image.format in ("JPEG", "MPO"):
+    elif kind in ("JPEG", "MPO"):
         _check_scans(data, name)
     return image
 
@@ -244,9 +249,9 @@ def _check_scans(data: bytes, name: str) -> None:
     marker = re.compile(
         rb"\xff[\x01-\xcf\xd8-\xfe]"
     )  # neither stuffed bytes nor restarts
-    while (found := marker.search(data, place)) is not None:
-        kind = data[found.start() + 1]
-        place = found.end()
+    while (match := marker.search(data, place)) is not None:
+        kind = data[match.start() + 1]
+        place = match.end()
         if kind == 0xD9:  # the end: what follows is not decoded
             return
         if kind != 0xD8:
@@ -261,9 +266,13 @@ def decode(image: Image.Image, name: str) -> Grey:
     """An open picture's pixels, upright and grey."""
     with _broken_is_said(name):
         image.load()
-        plain = image.format == "PNG" and not image.info
-        orientation = 1 if plain else image.getexif().get(_ORIENTATION_TAG, 1)
-        return upright(grey_of_image(image), orientation)
+        orientation = 1
+        # A PNG that says nothing else has no EXIF either.
+        is_plain = image.format == "PNG" and not image.info
+        if not is_plain:
+            orientation = image.getexif().get(_ORIENTATION_TAG, 1)
+        grey = grey_of_image(image)
+        return upright(grey, orientation)
 
 
 @contextmanager
@@ -272,6 +281,7 @@ def _broken_is_said(name: str) -> Iterator[None]:
     try:
         yield
     except _DECODER_ERRORS as error:
+        # Some of these errors come without a text.
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         message = (
             f"{name} is a broken picture ({reason}): download the whole file again"

@@ -44,7 +44,9 @@ _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 def fetch(url: str, limits: Limits) -> bytes:
     """What lies there, of at most `max_bytes`."""
-    return _fetch_web(url, limits) if is_web(url) else _fetch_stored(url, limits)
+    if is_web(url):
+        return _fetch_web(url, limits)
+    return _fetch_stored(url, limits)
 
 
 def filesystem(url: str) -> tuple[Any, str]:
@@ -58,7 +60,7 @@ def filesystem(url: str) -> tuple[Any, str]:
         raise MissingExtraError(f"{url} (a file elsewhere)", "batch") from None
     scheme = url.partition("://")[0]
     try:
-        found: tuple[Any, str] = fsspec.core.url_to_fs(url)
+        system_and_path: tuple[Any, str] = fsspec.core.url_to_fs(url)
     except ImportError as error:
         if scheme in _EXTRAS:
             raise MissingExtraError(f"{scheme}://", _EXTRAS[scheme]) from None
@@ -67,7 +69,7 @@ def filesystem(url: str) -> tuple[Any, str]:
     except ValueError as error:
         way = "give s3://, gs:// or a path on this machine"
         raise SettingError(f"{url} cannot be opened ({error}): {way}") from None
-    return found
+    return system_and_path
 
 
 def _fetch_stored(url: str, limits: Limits) -> bytes:
@@ -104,14 +106,17 @@ class _Place:
 
 
 def _fetch_web(url: str, limits: Limits) -> bytes:
+    """What an address on the web gives, after a few redirections at most."""
     deadline = time.monotonic() + limits.max_download_seconds
-    asked = url
+    address = url
     for _ in range(_MOST_REDIRECTS + 1):
-        place = _checked(asked, limits)
+        # Each address anew: a public one may lead to one that is not.
+        place = _checked(address, limits)
         with _answer(place, url, deadline, limits) as answer:
             if answer.status not in _REDIRECTS:
                 return _content(answer, url, deadline, limits)
-            asked = _redirected(asked, answer.headers.get("Location"), url)
+            location = answer.headers.get("Location")
+            address = _redirected(address, location, url)
     raise NotAPictureError(
         f"{url} leads from one address to another without end: check the address"
     )
@@ -137,12 +142,12 @@ def _checked(url: str, limits: Limits) -> _Place:
             "download the picture and give the file"
         )
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as error:
         raise NotAPictureError(
             f"{url} cannot be reached ({error.strerror or error}): check the address"
         ) from None
-    addresses = tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+    addresses = tuple(dict.fromkeys(str(entry[4][0]) for entry in entries))
     if not limits.allow_private_addresses:
         for address in addresses:
             if not _is_public(ipaddress.ip_address(address.partition("%")[0])):
@@ -155,10 +160,13 @@ def _checked(url: str, limits: Limits) -> _Place:
 
 
 def _is_public(address: _Address) -> bool:
+    """Whether an address is on the open network, and no disguise of one that is not."""
     if isinstance(address, ipaddress.IPv6Address):
+        # Several kinds of IPv6 addresses only lead to an IPv4 address.
         inner = address.ipv4_mapped or address.sixtofour
         if address in _TRANSLATED:
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+            last_32_bits = int(address) & 0xFFFFFFFF
+            inner = ipaddress.IPv4Address(last_32_bits)
         if inner is not None:
             return _is_public(inner)
         if address.teredo is not None:
@@ -177,12 +185,16 @@ class _Connection(http.client.HTTPConnection):
         self.opened: socket.socket | None = None
 
     def connect(self) -> None:
-        self.sock = self.opened = self._first_that_answers()
+        """Connect to an address that was looked at, and to no other."""
+        self.sock = self._first_that_answers()
+        # Known at once, so that a handshake that hangs can be cut off too.
+        self.opened = self.sock
         if self._place.url.scheme.lower() == "https":
             context = ssl.create_default_context()
-            self.sock = self.opened = context.wrap_socket(
-                self.sock, server_hostname=self._place.host
-            )
+            # The certificate must be the host's, whatever the address.
+            host = self._place.host
+            self.sock = context.wrap_socket(self.sock, server_hostname=host)
+            self.opened = self.sock
 
     def _first_that_answers(self) -> socket.socket:
         *others, last = self._place.addresses
@@ -241,12 +253,15 @@ def _shut(connection: _Connection) -> None:
 
 
 def _redirected(asked: str, location: str | None, url: str) -> str:
+    """The address that an answer leads to, if it may be followed."""
     target = urljoin(asked, location or "")
     if not location or not is_web(target):
         raise NotAPictureError(
             f"{url} does not lead to a web address: check the address"
         )
-    if asked.lower().startswith("https:") and not target.lower().startswith("https:"):
+    was_safe = asked.lower().startswith("https:")
+    is_safe = target.lower().startswith("https:")
+    if was_safe and not is_safe:
         raise NotAPictureError(
             f"{url} leads from https to http, where anybody may change it: give an https address"
         )
@@ -295,5 +310,10 @@ def _too_slow(url: str, limits: Limits) -> PictureTooLargeError:
 
 
 def _first_line(error: Exception) -> str:
-    text = str(getattr(error, "strerror", None) or error).strip().splitlines()
-    return text[0][:160] if text else type(error).__name__
+    """What an error says, short enough for a message."""
+    text = getattr(error, "strerror", None) or error
+    lines = str(text).strip().splitlines()
+    # Some errors say nothing.
+    if not lines:
+        return type(error).__name__
+    return lines[0][:160]

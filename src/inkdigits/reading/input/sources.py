@@ -17,7 +17,9 @@ from inkdigits.reading.input.url import is_remote
 class Tensor(Protocol):
     """An array of any library, such as torch, JAX or TensorFlow."""
 
-    def __array__(self) -> npt.NDArray[Any]: ...
+    def __array__(self) -> npt.NDArray[Any]:
+        """Its values for NumPy."""
+        ...
 
 
 File: TypeAlias = str | Path | bytes | BinaryIO
@@ -48,6 +50,7 @@ def name_of(source: Source) -> str:
     """What to call a source in a message or a result."""
     if isinstance(source, str | Path):
         return str(source)
+    # An open file has a name, which need not be a text.
     return str(getattr(source, "name", "") or "the picture")
 
 

@@ -26,6 +26,7 @@ class _Layout:
 
 
 def is_tiff(data: bytes) -> bool:
+    """Whether the bytes begin like a TIFF file."""
     return data[:4] in _MARKS
 
 
@@ -40,14 +41,17 @@ class TiffPages:
     """A TIFF's directories; each gives a page."""
 
     def __init__(self, data: bytes, name: str, limits: Limits) -> None:
+        """Find the directory of each page; nothing is decoded yet."""
         self.name = name
         self.limits = limits
         self._layout = _layout_of(data)
-        self._directories = list(_directories(data, self._layout))
+        directories = _directories(data, self._layout)
+        self._directories = list(directories)
         # Written over for each page, so that the page's directory is the file's first.
         self._file = _KeptFile(data)
 
     def __len__(self) -> int:
+        """Pillow may still read a file in which no directory was found."""
         return max(1, len(self._directories))
 
     def page(self, number: int, deadline: float) -> Page:
@@ -57,6 +61,7 @@ class TiffPages:
         """
         if self._directories:
             self._begin_at(self._directories[number - 1])
+        # A message about the only page need not say which one it is.
         name = self.name if len(self) == 1 else f"page {number} of {self.name}"
         return page_of_file(self._file, name, self.limits, deadline=deadline)
 

@@ -14,5 +14,7 @@ def is_remote(path: str) -> bool:
 
 def is_web(path: str) -> bool:
     """Whether this is the address of something on the web."""
-    scheme = _SCHEME.match(path)
-    return scheme is not None and scheme[1].lower() in _WEB
+    match = _SCHEME.match(path)
+    if match is None:
+        return False
+    return match[1].lower() in _WEB

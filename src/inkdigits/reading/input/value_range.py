@@ -55,8 +55,11 @@ def _range_of_whole(
         return ValueRange(-1.0, 1.0)
     black = min(0.0, lowest)
     spread = largest - black
-    top = next((bound for bound in settings.whole_tops if spread <= bound), spread)
-    return ValueRange(black, black + top)
+    # The smallest of the usual ranges that holds all values.
+    for top in settings.whole_tops:
+        if spread <= top:
+            return ValueRange(black, black + top)
+    return ValueRange(black, black + spread)
 
 
 def _top_of_floats(largest: float, settings: RangeSettings) -> float:

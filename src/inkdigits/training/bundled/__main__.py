@@ -56,26 +56,32 @@ class _Rows(Silent):
     """A line of JSON for each epoch, which a log file keeps."""
 
     def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
-        print(json.dumps({"epoch": epoch, **row}), flush=True)
+        """An epoch as a line of JSON."""
+        figures = {"epoch": epoch, **row}
+        print(json.dumps(figures), flush=True)
 
 
 def _put_in_place(folder: Path, output: Path) -> None:
+    """Copy the trained network to its place in the package, with a record of its training."""
     model = (folder / "model.onnx").read_bytes()
     write_whole(output, model)
-    kept = json.loads((folder / run.RUN_FILE).read_text())
+    run_facts = json.loads((folder / run.RUN_FILE).read_text())
+    digest = hashlib.sha256(model).hexdigest()
     content = {
         "command": "make model",
-        "run": kept["command"],
-        "sha256": hashlib.sha256(model).hexdigest(),
-        "samples": kept["data"]["samples"],
-        "history": kept["history"],
-        "fit_seconds": kept["seconds"]["fit"],
-        "calibration": kept["calibration"],
-        "machine": kept["machine"],
-        "versions": kept["versions"],
+        "run": run_facts["command"],
+        "sha256": digest,
+        "samples": run_facts["data"]["samples"],
+        "history": run_facts["history"],
+        "fit_seconds": run_facts["seconds"]["fit"],
+        "calibration": run_facts["calibration"],
+        "machine": run_facts["machine"],
+        "versions": run_facts["versions"],
     }
+    # Only in a checkout: an installed package has no results.
     if output == BUNDLED and RESULTS.parent.is_dir():
-        write_whole(RESULTS, json.dumps(content, indent=2) + "\n")
+        text = json.dumps(content, indent=2)
+        write_whole(RESULTS, text + "\n")
     print(f"{output}: {len(model):,} bytes")
 
 

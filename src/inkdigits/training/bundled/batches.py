@@ -46,7 +46,9 @@ def epochs(
 
 
 def _nudged_share(epoch: int, last: int) -> float:
-    return _NUDGED if epoch <= _LAST_PART * last else _LAST_NUDGED
+    """How many digits are only nudged, and not spoiled: more toward the end."""
+    is_early = epoch <= _LAST_PART * last
+    return _NUDGED if is_early else _LAST_NUDGED
 
 
 def draw_epoch(
@@ -102,16 +104,20 @@ def _one(
 def _any(
     digits: list[tuple[Source, int]], rng: np.random.Generator
 ) -> tuple[npt.NDArray[np.uint8], int]:
-    source, index = digits[int(rng.integers(len(digits)))]
-    return source.draw(index, rng), int(source.labels[index])
+    """Any of the digits, drawn, with its label."""
+    chosen = int(rng.integers(len(digits)))
+    source, index = digits[chosen]
+    canvas = source.draw(index, rng)
+    label = int(source.labels[index])
+    return canvas, label
 
 
 def _indices(source: Source, rng: np.random.Generator) -> list[int]:
-    count = round(source.share * len(source.labels))
-    whole = np.concatenate(
-        [
-            rng.permutation(len(source.labels))
-            for _ in range(-(-count // len(source.labels)))
-        ]
-    )
-    return whole[:count].tolist()
+    """Which samples of a source an epoch has, as many as its share says."""
+    size = len(source.labels)
+    count = round(source.share * size)
+    rounds = -(-count // size)
+    # All of them before any comes again.
+    orders = [rng.permutation(size) for _ in range(rounds)]
+    indices = np.concatenate(orders)
+    return indices[:count].tolist()

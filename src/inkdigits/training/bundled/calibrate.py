@@ -77,9 +77,11 @@ def confidence_of(path: Path, clean: Samples) -> dict[str, Any]:
 
 def _weights(digits: npt.NDArray[np.bool_]) -> _Floats:
     """Users show few things that are no digits; whatever the net answers there is wrong."""
-    return np.where(
-        digits, 1.0, _OTHERS_SHARE * digits.sum() / max(1, int((~digits).sum()))
-    )
+    digit_count = digits.sum()
+    other_count = max(1, int((~digits).sum()))
+    # Together the others weigh so much, however many of them there are.
+    weight_of_others = _OTHERS_SHARE * digit_count / other_count
+    return np.where(digits, 1.0, weight_of_others)
 
 
 def allowed_shift(raw: npt.NDArray[np.float32], labels: npt.NDArray[np.int64]) -> float:
@@ -100,7 +102,9 @@ def shifted(raw: npt.NDArray[np.float32], shift: float) -> _Floats:
 
 
 def _lower_bias(model: Any, shift: float) -> None:
-    last = model.layers[-1]
-    kernel, bias = last.get_weights()
+    """Change how readily the network takes a picture for no digit."""
+    head = model.layers[-1]
+    # As a part of the network, so that every runtime has it.
+    kernel, bias = head.get_weights()
     bias[REFUSED] += shift
-    last.set_weights([kernel, bias])
+    head.set_weights([kernel, bias])

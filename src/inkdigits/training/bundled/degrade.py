@@ -57,6 +57,7 @@ def _some(
 ) -> Canvas:
     """Each change in turn, as often as its share says."""
     for share, change in changes:
+        # Drawn for each change, so that a share says how often, whatever the others do.
         if rng.random() < share:
             canvas = change(canvas, rng)
     return canvas
@@ -70,30 +71,36 @@ def _warped(canvas: Canvas, rng: np.random.Generator) -> Canvas:
     cos = np.cos(angle)
     sin = np.sin(angle)
     rotation = np.array([[cos, -sin], [sin, cos]])
-    linear = rotation @ np.array([[wider, shear], [0, taller]])
+    stretch = np.array([[wider, shear], [0, taller]])
+    linear = rotation @ stretch
+
     matrix = np.eye(3)
     matrix[:2, :2] = linear
     # The canvas's middle stays where it is.
     matrix[:2, 2] = _MIDDLE - linear @ [_MIDDLE, _MIDDLE]
     matrix[2, :2] = rng.normal(0, SPREADS.perspective, 2)
-    seen = cv2.warpPerspective(
-        canvas, matrix, (CANVAS_PX, CANVAS_PX), flags=cv2.INTER_LINEAR
-    )
+    size = (CANVAS_PX, CANVAS_PX)
+    seen = cv2.warpPerspective(canvas, matrix, size, flags=cv2.INTER_LINEAR)
     warped = np.asarray(seen, np.uint8)
-    return _bent(warped, rng) if rng.random() < SPREADS.bent else warped
+    if rng.random() < SPREADS.bent:
+        warped = _bent(warped, rng)
+    return warped
 
 
 _GRID_Y, _GRID_X = np.mgrid[:CANVAS_PX, :CANVAS_PX].astype(np.float32)
 
 
 def _bent(canvas: Canvas, rng: np.random.Generator) -> Canvas:
-    points = (2, SPREADS.bend_points, SPREADS.bend_points)
-    coarse = rng.normal(0, SPREADS.bend_px, points).astype(np.float32)
+    """Bent as by an unsteady hand: a few points moved, all between them following."""
+    shape = (2, SPREADS.bend_points, SPREADS.bend_points)
+    moves = rng.normal(0, SPREADS.bend_px, shape)
+    moves_x, moves_y = moves.astype(np.float32)
     size = (CANVAS_PX, CANVAS_PX)
-    across, down = (
-        cv2.resize(part, size, interpolation=cv2.INTER_CUBIC) for part in coarse
-    )
-    bent = cv2.remap(canvas, _GRID_X + across, _GRID_Y + down, cv2.INTER_LINEAR)
+    across = cv2.resize(moves_x, size, interpolation=cv2.INTER_CUBIC)
+    down = cv2.resize(moves_y, size, interpolation=cv2.INTER_CUBIC)
+    from_x = _GRID_X + across
+    from_y = _GRID_Y + down
+    bent = cv2.remap(canvas, from_x, from_y, cv2.INTER_LINEAR)
     return np.asarray(bent, np.uint8)
 
 
@@ -102,16 +109,20 @@ def _drawn_out(canvas: Canvas, rng: np.random.Generator) -> Canvas:
     left, top, width, height = cv2.boundingRect(canvas)
     if not width:
         return canvas
+    digit = canvas[top : top + height, left : left + width]
+
     longer = max(width, height)
     # At 1 the shorter side becomes as long as the other; no side grows more than 3.5 times.
     power = rng.uniform(0.4, 1.0)
-    grown = [side * min(3.5, (longer / side) ** power) for side in (width, height)]
-    wide, high = (max(1, round(min(longer, side))) for side in grown)
-    part = canvas[top : top + height, left : left + width]
+    grown_width = width * min(3.5, (longer / width) ** power)
+    grown_height = height * min(3.5, (longer / height) ** power)
+    wide = max(1, round(min(longer, grown_width)))
+    high = max(1, round(min(longer, grown_height)))
+    stretched = cv2.resize(digit, (wide, high), interpolation=cv2.INTER_LINEAR)
+
     out = np.zeros_like(canvas)
     x = (CANVAS_PX - wide) // 2
     y = (CANVAS_PX - high) // 2
-    stretched = cv2.resize(part, (wide, high), interpolation=cv2.INTER_LINEAR)
     out[y : y + high, x : x + wide] = stretched
     return out
 
@@ -135,10 +146,14 @@ def _hard(canvas: Canvas, rng: np.random.Generator) -> Canvas:
     """Black or white alone, on a coarse grid, as old scanners and small tables leave it."""
     side = int(rng.integers(20, 40))
     small = cv2.resize(canvas, (side, side), interpolation=cv2.INTER_AREA)
-    is_ink = small > rng.uniform(60, 150)
+    threshold = rng.uniform(60, 150)
+    is_ink = small > threshold
     bits = (is_ink * 255).astype(np.uint8)
-    way = cv2.INTER_LINEAR if rng.random() < 0.5 else cv2.INTER_NEAREST
-    hard = cv2.resize(bits, (CANVAS_PX, CANVAS_PX), interpolation=way)
+    # Shown larger, the steps of the grid are seen or are smoothed away.
+    is_smoothed = rng.random() < 0.5
+    interpolation = cv2.INTER_LINEAR if is_smoothed else cv2.INTER_NEAREST
+    size = (CANVAS_PX, CANVAS_PX)
+    hard = cv2.resize(bits, size, interpolation=interpolation)
     return np.asarray(hard, np.uint8)
 
 
@@ -172,12 +187,17 @@ def _broken(canvas: Canvas, rng: np.random.Generator) -> Canvas:
 def _fading(canvas: Canvas, rng: np.random.Generator) -> Canvas:
     """Ink that grows paler toward one side."""
     across, down = rng.normal(0, 1, 2)
-    ramp = (_GRID_X - _MIDDLE) * across + (_GRID_Y - _MIDDLE) * down
-    ramp = (ramp - ramp.min()) / max(float(np.ptp(ramp)), 1e-6)
+    x = _GRID_X - _MIDDLE
+    y = _GRID_Y - _MIDDLE
+    ramp = x * across + y * down
+    # From 0 at one side to 1 at the other.
+    span = max(float(np.ptp(ramp)), 1e-6)
+    ramp = (ramp - ramp.min()) / span
     faintest = rng.uniform(0.25, 0.7)
     rise = 1 - rng.uniform(0.0, 0.3)
     strength = (faintest + rise * ramp).clip(0, 1)
-    return (canvas * strength).astype(np.uint8)
+    faded = canvas * strength
+    return faded.astype(np.uint8)
 
 
 def _with_line_rest(canvas: Canvas, rng: np.random.Generator) -> Canvas:
@@ -206,12 +226,14 @@ def _with_line_rest(canvas: Canvas, rng: np.random.Generator) -> Canvas:
 
 
 def _specked(canvas: Canvas, rng: np.random.Generator) -> Canvas:
+    """A few specks of dust or ink around the digit."""
     out = canvas.copy()
     count = int(rng.integers(1, 5))
-    for x, y in rng.integers(12, CANVAS_PX - 12, (count, 2)):
+    places = rng.integers(12, CANVAS_PX - 12, (count, 2))
+    for x, y in places.tolist():
         radius_px = int(rng.integers(0, 2))
         shade = int(rng.integers(120, 256))
-        cv2.circle(out, (int(x), int(y)), radius_px, shade, -1)
+        cv2.circle(out, (x, y), radius_px, shade, -1)
     return out
 
 
@@ -232,23 +254,30 @@ def _with_neighbour(
 
 
 def _blurred(canvas: Canvas, rng: np.random.Generator) -> Canvas:
-    return np.asarray(cv2.GaussianBlur(canvas, (0, 0), rng.uniform(0.5, 2.0)), np.uint8)
+    """Out of focus."""
+    sigma = rng.uniform(0.5, 2.0)
+    blurred = cv2.GaussianBlur(canvas, (0, 0), sigma)
+    return np.asarray(blurred, np.uint8)
 
 
 def _coarse(canvas: Canvas, rng: np.random.Generator) -> Canvas:
     """Few pixels, as a small digit on a page has."""
     side = int(rng.integers(16, 32))
+    size = (CANVAS_PX, CANVAS_PX)
     small = cv2.resize(canvas, (side, side), interpolation=cv2.INTER_AREA)
-    large = cv2.resize(small, (CANVAS_PX, CANVAS_PX), interpolation=cv2.INTER_LINEAR)
+    large = cv2.resize(small, size, interpolation=cv2.INTER_LINEAR)
     return np.asarray(large, np.uint8)
 
 
 def _misframed(glyph: Canvas, rng: np.random.Generator) -> Canvas:
+    """Framed a little off, as a speck beside the digit makes it."""
     scale = rng.uniform(0.88, 1.1)
+    moves = rng.uniform(-1.5, 1.5, 2)
     # The scale alone would move the glyph's middle.
-    across, down = rng.uniform(-1.5, 1.5, 2) + (1 - scale) * (SIZE_PX - 1) / 2
+    across, down = moves + (1 - scale) * (SIZE_PX - 1) / 2
     matrix = np.array([[scale, 0, across], [0, scale, down]])
-    moved = cv2.warpAffine(glyph, matrix, (SIZE_PX, SIZE_PX), flags=cv2.INTER_LINEAR)
+    size = (SIZE_PX, SIZE_PX)
+    moved = cv2.warpAffine(glyph, matrix, size, flags=cv2.INTER_LINEAR)
     return np.asarray(moved, np.uint8)
 
 
@@ -256,6 +285,7 @@ def _toned(glyph: Canvas, rng: np.random.Generator) -> Canvas:
     """Flatter or harder edges."""
     if rng.random() < 0.5:
         return glyph
+    # Black and full ink stay as they are: only the shades between them change.
     gamma = rng.uniform(0.6, 1.6)
     toned = 255.0 * (glyph / 255.0) ** gamma
     return toned.astype(np.uint8)

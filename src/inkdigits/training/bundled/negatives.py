@@ -50,23 +50,28 @@ def drawn_negative(rng: np.random.Generator, one: Digit, other: Digit) -> Canvas
 
 
 def _blank() -> Canvas:
+    """A canvas without ink."""
     return np.zeros((CANVAS_PX, CANVAS_PX), np.uint8)
 
 
 def _noise(rng: np.random.Generator) -> Canvas:
+    """Patches of any shade, fine or coarse."""
     side = int(rng.integers(4, 30))
+    size = (CANVAS_PX, CANVAS_PX)
     grain = rng.integers(0, 256, (side, side), dtype=np.uint8)
-    large = cv2.resize(grain, (CANVAS_PX, CANVAS_PX), interpolation=cv2.INTER_CUBIC)
+    large = cv2.resize(grain, size, interpolation=cv2.INTER_CUBIC)
     return np.asarray(large, np.uint8)
 
 
 def _specks(rng: np.random.Generator) -> Canvas:
+    """Dots alone."""
     out = _blank()
     count = int(rng.integers(2, 12))
-    for x, y in rng.integers(8, CANVAS_PX - 8, (count, 2)):
+    places = rng.integers(8, CANVAS_PX - 8, (count, 2))
+    for x, y in places.tolist():
         radius_px = int(rng.integers(1, 4))
         shade = int(rng.integers(100, 256))
-        cv2.circle(out, (int(x), int(y)), radius_px, shade, -1)
+        cv2.circle(out, (x, y), radius_px, shade, -1)
     return out
 
 
@@ -93,8 +98,11 @@ def _lines(rng: np.random.Generator) -> Canvas:
 
 
 def _texture(rng: np.random.Generator) -> Canvas:
-    grain = rng.normal(0, 1, (CANVAS_PX, CANVAS_PX)).astype(np.float32)
-    smooth = cv2.GaussianBlur(grain, (0, 0), rng.uniform(1, 6))
+    """Cloth, wood or plaster: soft patches without an edge."""
+    shape = (CANVAS_PX, CANVAS_PX)
+    grain = rng.normal(0, 1, shape).astype(np.float32)
+    patch_px = rng.uniform(1, 6)
+    smooth = cv2.GaussianBlur(grain, (0, 0), patch_px)
     strongest = max(float(np.abs(smooth).max()), 1e-6)
     # Only what is darker than the middle is ink.
     ink = np.clip(smooth / strongest, 0, 1)
@@ -104,7 +112,8 @@ def _texture(rng: np.random.Generator) -> Canvas:
 def _blotches(rng: np.random.Generator) -> Canvas:
     """What the reader makes of rough paper on which nothing is written."""
     side = int(rng.integers(24, 120))
-    paper = np.full((side, side), rng.uniform(80, 220), np.float32)
+    shade = rng.uniform(80, 220)
+    paper = np.full((side, side), shade, np.float32)
     # Grain, and stains.
     fine = rng.uniform(0.5, 3)
     coarse = rng.uniform(3, 24)
@@ -112,24 +121,28 @@ def _blotches(rng: np.random.Generator) -> Canvas:
         noise = rng.normal(0, 1, paper.shape).astype(np.float32)
         blotches = cv2.GaussianBlur(noise, (0, 0), spread_px)
         depth = rng.uniform(0, 22)
-        paper += blotches * np.float32(depth / max(float(blotches.std()), 1e-6))
+        # Blurred noise is weaker; each layer is brought to its depth.
+        spread = max(float(blotches.std()), 1e-6)
+        paper += blotches * np.float32(depth / spread)
     picture = np.clip(paper, 0, 255).astype(np.uint8)
-    ways = [way.map for way in found(picture)]
-    return ways[int(rng.integers(len(ways)))]
+    maps = [ink.map for ink in found(picture)]
+    return maps[int(rng.integers(len(maps)))]
 
 
 def _corner(rng: np.random.Generator) -> Canvas:
     """A box, or the upper part of one whose lines cross."""
     out = _blank()
-    left, top = (int(value) for value in rng.integers(10, 24, 2))
-    right, bottom = (int(value) for value in rng.integers(44, CANVAS_PX - 4, 2))
+    left, top = rng.integers(10, 24, 2).tolist()
+    right, bottom = rng.integers(44, CANVAS_PX - 4, 2).tolist()
     thick = int(rng.integers(1, 5))
-    if rng.random() < 0.5:
+    is_whole = rng.random() < 0.5
+    if is_whole:
         cv2.rectangle(out, (left, top), (right, bottom), 255, thick)
-    else:
-        cv2.line(out, (left, top), (right, top), 255, thick)
-        for x in (right - 6, left + 4):
-            cv2.line(out, (x, top - 5), (x, bottom), 255, thick)
+        return out
+    cv2.line(out, (left, top), (right, top), 255, thick)
+    # Lines drawn by hand go on a little beyond where they cross.
+    for x in (right - 6, left + 4):
+        cv2.line(out, (x, top - 5), (x, bottom), 255, thick)
     return out
 
 
@@ -176,13 +189,19 @@ def _half(rng: np.random.Generator, digit: Canvas, label: int) -> Canvas:
 
 def _glued(rng: np.random.Generator, one: Canvas, other: Canvas) -> Canvas:
     """Two digits side by side that touch."""
-    wide = np.zeros((CANVAS_PX, 2 * CANVAS_PX), np.uint8)
     left, _, width, _ = cv2.boundingRect(one)
-    wide[:, :width] = one[:, left : left + width]
-    other_left, _, other_width, _ = cv2.boundingRect(other)
+    first = one[:, left : left + width]
+    left, _, next_width, _ = cv2.boundingRect(other)
+    second = other[:, left : left + next_width]
+
+    # A little of one over the other, or a gap of a pixel or two.
     overlap_px = int(rng.integers(-2, 5))
     start = max(1, width - overlap_px)
-    target = wide[:, start : start + other_width]
-    np.maximum(target, other[:, other_left : other_left + other_width], out=target)
-    both = cv2.resize(wide, (CANVAS_PX, CANVAS_PX // 2), interpolation=cv2.INTER_AREA)
+    wide = np.zeros((CANVAS_PX, 2 * CANVAS_PX), np.uint8)
+    wide[:, :width] = first
+    target = wide[:, start : start + next_width]
+    np.maximum(target, second, out=target)
+    # Both must fit into the width of one.
+    size = (CANVAS_PX, CANVAS_PX // 2)
+    both = cv2.resize(wide, size, interpolation=cv2.INTER_AREA)
     return np.asarray(both, np.uint8)

@@ -80,7 +80,9 @@ def conv(layers: Any, filters: int, strides: int = 1) -> Any:
 
 
 def compile_for(model: Any, steps: int, peak: float = 0.003) -> None:
-    model.compile(averaged_adamw(steps, peak), forgiving_loss, metrics=["accuracy"])
+    """Make the network ready for so many steps of training."""
+    optimizer = averaged_adamw(steps, peak)
+    model.compile(optimizer, forgiving_loss, metrics=["accuracy"])
 
 
 def forgiving_loss(labels: Any, probabilities: Any) -> Any:

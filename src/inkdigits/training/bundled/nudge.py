@@ -70,9 +70,12 @@ def _moved(glyph: Glyph, rng: np.random.Generator) -> Glyph:
 
 def _linear(rng: np.random.Generator) -> npt.NDArray[np.float64]:
     """A rotation after a stretch and a shear, as a matrix."""
-    angle = np.deg2rad(rng.uniform(-NUDGE.angle_deg, NUDGE.angle_deg))
+    most_angle = NUDGE.angle_deg
+    angle = np.deg2rad(rng.uniform(-most_angle, most_angle))
     shear = rng.uniform(-NUDGE.shear, NUDGE.shear)
-    wider, taller = np.exp(rng.uniform(-NUDGE.stretch, NUDGE.stretch, 2))
+    # Drawn as logarithms: half as wide is as likely as twice as wide.
+    growth = rng.uniform(-NUDGE.stretch, NUDGE.stretch, 2)
+    wider, taller = np.exp(growth)
     cos = np.cos(angle)
     sin = np.sin(angle)
     rotation = np.array([[cos, -sin], [sin, cos]])
@@ -96,8 +99,8 @@ def _pen(glyph: Glyph, rng: np.random.Generator) -> Glyph:
     where enough of it is left).
     """
     change = cv2.dilate if rng.random() < 0.5 else cv2.erode
-    other = np.asarray(change(glyph, _CROSS), np.uint8)
-    if int(other.sum()) < 0.4 * int(glyph.sum()):
+    changed = np.asarray(change(glyph, _CROSS), np.uint8)
+    if int(changed.sum()) < 0.4 * int(glyph.sum()):
         return glyph
     share = rng.uniform(0.2, 0.9)
-    return np.asarray(cv2.addWeighted(glyph, 1 - share, other, share, 0), np.uint8)
+    return np.asarray(cv2.addWeighted(glyph, 1 - share, changed, share, 0), np.uint8)

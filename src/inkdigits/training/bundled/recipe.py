@@ -42,6 +42,7 @@ TAKES = frozenset({"filters", "learning_rate", "batch_size", "epochs", "seed"})
 
 
 def build(settings: Settings) -> Any:
+    """The bundled network's shape, at the width of the settings."""
     return net.build(settings.filters[0])
 
 
@@ -81,16 +82,19 @@ def train(
 
 
 def steps_per_epoch(training: list[sources.Source], batch: int) -> int:
-    picks = sum(round(source.share * len(source.labels)) for source in training)
-    return -(-(picks + round(batches.NEGATIVE_SHARE * picks)) // batch)
+    """Batches that an epoch has, the last of them perhaps smaller."""
+    digits = sum(round(source.share * len(source.labels)) for source in training)
+    negatives = round(batches.NEGATIVE_SHARE * digits)
+    pictures = digits + negatives
+    return -(-pictures // batch)
 
 
 def validation(data_dir: Path) -> Samples:
     """Held-out writers and files: half as they are, half spoiled, always the same."""
     held = sources.sources(data_dir, held_out=True)
     parts = [batches.draw_epoch(held, 0, 0, spoil=spoil) for spoil in (False, True)]
-    return np.concatenate([part[0] for part in parts]), np.concatenate(
-        [part[1] for part in parts]
+    return np.concatenate([samples[0] for samples in parts]), np.concatenate(
+        [samples[1] for samples in parts]
     )
 
 

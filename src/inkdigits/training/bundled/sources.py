@@ -38,7 +38,7 @@ class Source:
 
 def sources(data_dir: Path, *, held_out: bool) -> list[Source]:
     """For training, or (`held_out`) the writers and files kept back from it for validation."""
-    found = [
+    all_sources = [
         _from_glyphs("mnist", data_dir, 1.0, held_out),
         _from_glyphs("optdigits", data_dir, 2.5, held_out),
         _from_glyphs("swiss", data_dir, 1.0, held_out),
@@ -50,7 +50,7 @@ def sources(data_dir: Path, *, held_out: bool) -> list[Source]:
         _from_glyphs("omniglot", data_dir, 1.0 if held_out else 3.0, held_out),
         _from_glyphs("signs", data_dir, 0.5, held_out),
     ]
-    return [source for source in found if len(source.labels)]
+    return [source for source in all_sources if len(source.labels)]
 
 
 def _from_glyphs(name: str, data_dir: Path, share: float, held_out: bool) -> Source:
@@ -88,8 +88,11 @@ def _from_glyphs(name: str, data_dir: Path, share: float, held_out: bool) -> Sou
 
 def _turned(glyph: Canvas, rng: np.random.Generator) -> Canvas:
     """A sign of another script in one of its eight symmetries: as good as a sign of yet another."""
-    turned = np.rot90(glyph, int(rng.integers(4)))
-    return np.ascontiguousarray(turned if rng.random() < 0.5 else turned.T)
+    quarters = int(rng.integers(4))
+    turned = np.rot90(glyph, quarters)
+    if rng.random() >= 0.5:
+        turned = turned.T
+    return np.ascontiguousarray(turned)
 
 
 def _from_scans(name: str, data_dir: Path, share: float, held_out: bool) -> Source:
@@ -173,6 +176,7 @@ def _training_rows(
     """The rows of the training split, as `inkdigits.data` draws it."""
     if "split" in arrays:
         return arrays["split"] == "train"
+    # A set without a split of its own is split by its writers.
     return ~for_testing(arrays["source_file"])
 
 
@@ -180,8 +184,8 @@ def _groups(name: str, data_dir: Path, count: int) -> npt.NDArray[np.generic] | 
     if name != "swiss":
         return None
     arrays = open_npz(data_dir / "swiss_numbers/swiss_numbers.npz")
-    kept = arrays["writer"][~for_testing(arrays["writer"])]
-    return kept if len(kept) == count else None
+    writers = arrays["writer"][~for_testing(arrays["writer"])]
+    return writers if len(writers) == count else None
 
 
 def _kept(

@@ -120,9 +120,10 @@ def adapt(
 
 
 def probabilities(model: Any, glyphs: npt.NDArray[np.uint8]) -> _Floats:
-    return np.asarray(
-        model.predict(as_input(glyphs), batch_size=512, verbose=0), np.float32
-    )
+    """What the network says of each glyph."""
+    images = as_input(glyphs)
+    shares = model.predict(images, batch_size=512, verbose=0)
+    return np.asarray(shares, np.float32)
 
 
 def _hold_still(model: Any) -> None:
@@ -141,15 +142,17 @@ def _hold_still(model: Any) -> None:
 
 
 def _agrees(model: Any, own: Dataset) -> npt.NDArray[np.bool_]:
-    agrees: npt.NDArray[np.bool_] = probabilities(model, own.images).argmax(
-        axis=1
-    ) == classes_of(own.labels)
-    return agrees
+    """Which pictures the network reads as they are labelled."""
+    shares = probabilities(model, own.images)
+    said = shares.argmax(axis=1)
+    labelled = classes_of(own.labels)
+    return np.asarray(said == labelled)
 
 
 def classes_of(labels: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """The net's class of each label: what is no digit is its eleventh."""
-    return np.where(labels == NOT_A_DIGIT, REFUSED, labels)
+    is_no_digit = labels == NOT_A_DIGIT
+    return np.where(is_no_digit, REFUSED, labels)
 
 
 class _Batches:
@@ -158,10 +161,13 @@ class _Batches:
     """
 
     def __init__(self, own: Dataset, known: Practice, plan: Plan) -> None:
-        self._own, self._memory, self._practised = own, known.memory, known.targets
-        self._targets = np.eye(known.targets.shape[1], dtype=np.float32)[
-            classes_of(own.labels)
-        ]
+        """Batches of the user's pictures, each filled up with what the network knows."""
+        self._own = own
+        self._memory = known.memory
+        # What the network said of these before; it is to say the same again.
+        self._practised = known.targets
+        one_hot = np.eye(known.targets.shape[1], dtype=np.float32)
+        self._targets = one_hot[classes_of(own.labels)]
         self._rng = np.random.default_rng([plan.seed, 0xF1])
         self._own_count = max(1, round(plan.batch_size * plan.own_share))
         self._known_count = plan.batch_size - self._own_count
@@ -169,22 +175,30 @@ class _Batches:
     def draw(
         self, rows: npt.NDArray[np.int64], steps: int
     ) -> tuple[npt.NDArray[np.uint8], _Floats]:
-        images, targets = [], []
+        """Pictures and targets for so many steps; `rows` are the user's that may be drawn."""
+        images = []
+        targets = []
         for _ in range(steps):
-            own = rows[self._rng.integers(len(rows), size=self._own_count)]
+            own_rows = rows[self._rng.integers(len(rows), size=self._own_count)]
             # Memory fills the rest of each batch, so that nothing is forgotten.
-            known = self._rng.integers(len(self._memory.images), size=self._known_count)
-            images += [self._nudged(self._own.images[row], _OWN_NUDGED) for row in own]
-            images += [
-                self._nudged(self._memory.images[row], _KNOWN_NUDGED) for row in known
-            ]
-            targets += [self._targets[own], self._practised[known]]
+            known_rows = self._rng.integers(
+                len(self._memory.images), size=self._known_count
+            )
+            for row in own_rows:
+                images.append(self._nudged(self._own.images[row], _OWN_NUDGED))
+            for row in known_rows:
+                images.append(self._nudged(self._memory.images[row], _KNOWN_NUDGED))
+            targets += [self._targets[own_rows], self._practised[known_rows]]
         return np.stack(images), np.concatenate(targets)
 
     def _nudged(
         self, glyph: npt.NDArray[np.uint8], share: float
     ) -> npt.NDArray[np.uint8]:
-        return nudged(glyph, self._rng) if self._rng.random() < share else glyph
+        """The glyph, moved a little as often as the share says."""
+        is_moved = self._rng.random() < share
+        if not is_moved:
+            return glyph
+        return nudged(glyph, self._rng)
 
 
 def _mixed(
@@ -197,21 +211,27 @@ def _mixed(
     """
     after = [weights.copy() for weights in model.get_weights()]
     asked_for = _own_wrong(model, own)
-    for mix in MIXES if known.memory.sets else reversed(MIXES):
-        model.set_weights(
-            [old + mix * (new - old) for old, new in zip(before, after, strict=True)]
-        )
+    has_sets = bool(known.memory.sets)
+    mixes = MIXES if has_sets else reversed(MIXES)
+    for mix in mixes:
+        weights = []
+        for old, new in zip(before, after, strict=True):
+            weights.append(old + mix * (new - old))
+        model.set_weights(weights)
         forgotten = _wrong(model, known.memory) - known.wrong
-        if forgotten <= known.memory.allowed and (
-            known.memory.sets or _own_wrong(model, own) <= asked_for
-        ):
+        if forgotten > known.memory.allowed:
+            continue
+        if has_sets or _own_wrong(model, own) <= asked_for:
             return Adapted(history, mix, forgotten)
+    # Nothing is worth what it would cost: the network stays as it was.
     model.set_weights(before)
     return Adapted(history, 0.0, 0.0)
 
 
 def _own_wrong(model: Any, own: Dataset) -> int:
-    return int((~_agrees(model, own)).sum())
+    """How many of the user's pictures it reads wrong."""
+    wrong = ~_agrees(model, own)
+    return int(wrong.sum())
 
 
 def _wrong(model: Any, memory: Memory) -> float:

@@ -37,7 +37,7 @@ def changes(
     before: Path, after: Path, data_dir: Path | None, without: str = ""
 ) -> list[Change]:
     """On each set's test split; the user's own source is not among them."""
-    found = []
+    listed = []
     models = [
         Classifier(path, cores())
         for path in ((before, after) if before != after else (before,))
@@ -55,8 +55,8 @@ def changes(
             )
             for model in models
         ]
-        found.append(Change(f"{name} test", len(test), right[0], right[-1]))
-    return found
+        listed.append(Change(f"{name} test", len(test), right[0], right[-1]))
+    return listed
 
 
 def table(rows: list[Change]) -> list[str]:
@@ -72,11 +72,22 @@ def table(rows: list[Change]) -> list[str]:
 
 
 def as_rows(rows: list[Change]) -> list[dict[str, float | int | str]]:
-    return [
-        {"name": row.name, "n": row.n, "before": row.before, "after": row.after}
-        for row in rows
-    ]
+    """For a file of JSON."""
+    listed: list[dict[str, float | int | str]] = []
+    for row in rows:
+        facts: dict[str, float | int | str] = {
+            "name": row.name,
+            "n": row.n,
+            "before": row.before,
+            "after": row.after,
+        }
+        listed.append(facts)
+    return listed
 
 
 def share_right(wrong: int, n: int) -> float:
-    return float(np.round(1 - wrong / n, 6)) if n else float("nan")
+    """The share of right answers; of no answers it is not a number."""
+    if not n:
+        return float("nan")
+    share = 1 - wrong / n
+    return float(np.round(share, 6))

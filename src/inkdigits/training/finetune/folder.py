@@ -37,6 +37,7 @@ def save(path: Path, model: Any, onnx_file: Path, facts: dict[str, Any]) -> None
     """The Keras files from the net, the ONNX file as it was measured."""
     try:
         artefacts.save_models(path, model, facts)
+        # Copied, so that it is the very file that was measured.
         shutil.copyfile(onnx_file, path / "model.onnx")
     except OSError as error:
         raise TrainingError(

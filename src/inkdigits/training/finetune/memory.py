@@ -132,8 +132,10 @@ def chances(classifier: Classifier, glyphs: Images) -> npt.NDArray[np.float32]:
     "Not a digit" gets nothing where the net does not know it.
     """
     scores = classifier.scores(glyphs)
-    refusal = scores.refusal[:, None] * np.float32(classifier.refuses)
-    return np.hstack([scores.probabilities * (1 - refusal), refusal])
+    knows_it = np.float32(classifier.refuses)
+    refusal = scores.refusal[:, None] * knows_it
+    digits = scores.probabilities * (1 - refusal)
+    return np.hstack([digits, refusal])
 
 
 def _drawn(classifier: Classifier, seed: int) -> Memory:

@@ -40,7 +40,7 @@ def _as_sure_as(
     new = Classifier(file, cores())
     new.settings = ModelSettings()
     raw = np.concatenate(
-        [new.raw(part) for part in np.array_split(glyphs, max(1, len(glyphs) // 500))]
+        [new.raw(batch) for batch in np.array_split(glyphs, max(1, len(glyphs) // 500))]
     )
     # The mean confidence on the same pictures should stay as it was.
     gaps = [
@@ -56,4 +56,7 @@ def _as_sure_as(
 
 
 def _confidence(raw: npt.NDArray[Any], temperature: float) -> npt.NDArray[np.float64]:
-    return tempered(raw, temperature)[:, :REFUSED].max(axis=1)
+    """The share of the likeliest digit, for each answer."""
+    probabilities = tempered(raw, temperature)
+    digits = probabilities[:, :REFUSED]
+    return digits.max(axis=1)

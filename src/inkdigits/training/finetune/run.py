@@ -80,14 +80,17 @@ def finetune(
 
 
 def _usable(own: Dataset, start: Start) -> Dataset:
+    """The pictures that this network can learn from, if they are enough."""
     if not own.trainable:
         raise DataError(
             f"{own.name} is for evaluation only: its licence does not allow training on it"
         )
+    # A network of ten classes cannot be told what is no digit.
     if not Classifier(start.file).refuses:
         digits = np.flatnonzero(own.labels != NOT_A_DIGIT)
         own = own.take(digits) if len(digits) else own
-    if len(own) < LEAST_PICTURES or own.labels.max() == NOT_A_DIGIT:
+    has_digits = own.labels.max() != NOT_A_DIGIT
+    if len(own) < LEAST_PICTURES or not has_digits:
         raise DataError(
             f"{own.name} holds {len(own)} pictures that can be learned from: "
             f"give {LEAST_PICTURES} digits or more"
@@ -131,14 +134,14 @@ class _Work:
         make_deterministic(self._plan.seed)
         known = practice(self._start.fresh(), self._memory)
         after = np.zeros((len(self._own), 11), np.float32)
-        for number, part in enumerate(held, start=1):
+        for number, rows in enumerate(held, start=1):
             model, adapted = self._learn(
-                np.setdiff1d(np.arange(len(self._own)), part),
+                np.setdiff1d(np.arange(len(self._own)), rows),
                 clearly,
                 known,
                 number if len(held) > 1 else 0,
             )
-            after[part] = _eleven(probabilities(model, self._own.images[part]))
+            after[rows] = _eleven(probabilities(model, self._own.images[rows]))
         if len(held) > 1:
             # The net that is kept learns from all pictures; the turns only judged the way.
             model, adapted = self._learn(np.arange(len(self._own)), clearly, known, 0)
@@ -197,8 +200,10 @@ class _Work:
         )
 
         def tell(number: int, row: dict[str, float]) -> None:
-            if not turn:
-                self._listener.finished_epoch(number, row)
+            """Only the epochs of the network that is kept are shown."""
+            if turn:
+                return
+            self._listener.finished_epoch(number, row)
 
         if turn:
             self._listener.said(
@@ -226,12 +231,12 @@ class _Work:
                 self._output, self._start.fresh(), self._start.file, self._start.facts
             )
             return self._start.facts
-        kept = {
+        run_facts = {
             key: value
             for key, value in self._start.facts.items()
             if key not in ("temperature", "threshold")
         }
-        facts = {**kept, "finetuned_from": self._start.name}
+        facts = {**run_facts, "finetuned_from": self._start.name}
         exact = self._scratch / "exact.onnx"
         file = self._scratch / "file.onnx"
         # Written twice: the calibration is fitted on the file as it will be shipped, and then kept
@@ -297,4 +302,5 @@ class _Work:
 
 def _eleven(raw: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Ten or eleven classes as eleven."""
-    return np.pad(raw, ((0, 0), (0, 11 - raw.shape[1])))
+    missing = 11 - raw.shape[1]
+    return np.pad(raw, ((0, 0), (0, missing)))

@@ -72,10 +72,15 @@ def _from_run(run: Path) -> Start:
 
 
 def _from_onnx(name: str, path: Path, learned_from: tuple[str, ...]) -> Start:
+    """A network of which only the ONNX file is there."""
     facts = Classifier(path).settings.extra
-    return Start(
-        name, lambda: load_onnx(path), path, is_quantized(path), learned_from, facts
-    )
+    is_whole = is_quantized(path)
+
+    def fresh() -> Any:
+        """The network as Keras's layers, with the weights it began with."""
+        return load_onnx(path)
+
+    return Start(name, fresh, path, is_whole, learned_from, facts)
 
 
 def _sets_of(run: Path) -> tuple[str, ...]:

@@ -36,7 +36,9 @@ def settings_for(name: str, **changes: Any) -> Settings:
     takes = recipe(name).takes
     unfit = sorted(set(given) - takes) if takes is not None else []
     if unfit:
-        shown = ", ".join(f"--{one.replace('_', '-')}" for one in sorted(takes or ()))
+        shown = ", ".join(
+            f"--{option.replace('_', '-')}" for option in sorted(takes or ())
+        )
         raise SettingError(
             f"--{unfit[0].replace('_', '-')} cannot be combined with the recipe {name}, "
             f"which takes {shown}: leave it out"

@@ -30,6 +30,7 @@ SHAPES = {
 
 
 def shape(name: str) -> Shape:
+    """A shape by its name."""
     if name not in SHAPES:
         raise SettingError(f"there is no shape {name!r}: choose {', '.join(SHAPES)}")
     return SHAPES[name]
@@ -65,18 +66,20 @@ def tower(
     """The layers from the picture to ten shares."""
     layers = load_keras_module().layers
     stack: list[Any] = []
-    for place, (count, kernels) in enumerate(
-        zip(filters, shape(name).kernels, strict=True)
-    ):
-        stack += [layers.MaxPooling2D()] if place else []
+    stages = zip(filters, shape(name).kernels, strict=True)
+    for place, (count, kernels) in enumerate(stages):
+        if place:
+            stack.append(layers.MaxPooling2D())
+        # A glyph's rim is paper: at first, no zeros need to be put around it.
+        padding = "valid" if place < _RIMLESS else "same"
         for kernel in kernels:
-            stack += normalized(
-                layers, count, kernel, "valid" if place < _RIMLESS else "same"
-            )
+            stack += normalized(layers, count, kernel, padding)
     stack += [layers.MaxPooling2D(), layers.Flatten()]
     if dropout:
         stack.append(layers.Dropout(dropout, seed=seed))
-    return [*stack, layers.Dense(10, activation="softmax", dtype="float32", name=last)]
+    # In full precision: a softmax in half precision loses small shares.
+    head = layers.Dense(10, activation="softmax", dtype="float32", name=last)
+    return [*stack, head]
 
 
 def single(

@@ -66,14 +66,14 @@ def train(
             if value != getattr(SETTINGS, name)
         }
         taught = replace(ensemble.SETTINGS, **changed)
-        part = ensemble.Part(listener, folder)
+        quiet = ensemble.Part(listener, folder)
         teacher = str(
             run.finished(
                 ensemble.RECIPE,
                 taught,
                 folder / "teacher",
                 data_dir,
-                part,
+                quiet,
                 beside=folder.parent,
             )
         )
@@ -97,10 +97,12 @@ def shares_of(path: Path) -> Targets:
     classifier = Classifier(path, cores())
 
     def said(images: Images) -> Labels:
-        parts = [
-            classifier.raw(images[first : first + _BATCH])[:, :10]
-            for first in range(0, len(images), _BATCH)
-        ]
+        """The ten shares that the teacher gives each picture."""
+        parts = []
+        for first in range(0, len(images), _BATCH):
+            batch = images[first : first + _BATCH]
+            # Without the eleventh, what is no digit: here all are digits.
+            parts.append(classifier.raw(batch)[:, :10])
         shares = np.concatenate(parts)
         return shares / shares.sum(axis=1, keepdims=True)
 

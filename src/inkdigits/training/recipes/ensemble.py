@@ -82,9 +82,8 @@ def together(settings: Settings, trained: list[Any]) -> Any:
     """The members' weights in the one net."""
     model = build(settings)
     for number, member in enumerate(trained):
-        for target, source in zip(
-            _layers_of(model, number), member.layers, strict=True
-        ):
+        targets = _layers_of(model, number)
+        for target, source in zip(targets, member.layers, strict=True):
             target.set_weights(source.get_weights())
     return model
 
@@ -92,11 +91,11 @@ def together(settings: Settings, trained: list[Any]) -> Any:
 def _layers_of(model: Any, number: int) -> list[Any]:
     """A member's layers in the one net: found backwards from its answer."""
     layer = model.get_layer(f"member_{number}")
-    found = []
+    backwards = []
     while type(layer).__name__ != "InputLayer":
-        found.append(layer)
+        backwards.append(layer)
         layer = layer._inbound_nodes[0].input_tensors[0]._keras_history.operation
-    return found[::-1]
+    return backwards[::-1]
 
 
 def train(
@@ -142,20 +141,27 @@ class Part(Silent):
     """A run within another: what it says is passed on, under the whole one's folder."""
 
     def __init__(self, listener: Listener, folder: Path) -> None:
-        self._listener, self._folder = listener, folder
+        """Tell of one member's training as a part of the whole run's."""
+        self._listener = listener
+        self._folder = folder
 
     def began(self, summary: str, run: Path, epochs: int) -> None:
-        self._listener.began(summary, self._folder, epochs)
+        """The whole run's folder is named, not the member's."""
+        folder = self._folder
+        self._listener.began(summary, folder, epochs)
 
     def stepped(
         self, epoch: int, step: int, steps: int, logs: dict[str, float]
     ) -> None:
+        """Told as it is."""
         self._listener.stepped(epoch, step, steps, logs)
 
     def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
+        """Told as it is."""
         self._listener.finished_epoch(epoch, row)
 
     def said(self, line: str) -> None:
+        """Told as it is."""
         self._listener.said(line)
 
 

@@ -41,12 +41,15 @@ def build(settings: Settings) -> Any:
     layers = keras.layers
     stack = [keras.Input((28, 28, 1), name="image")]
     for place, count in enumerate(settings.filters):
-        stack += [layers.MaxPooling2D()] if place else []
-        stack += [*normalized(layers, count, 3), *normalized(layers, count, 3)]
-    stack += [layers.DepthwiseConv2D(7, use_bias=False), layers.Flatten()]
-    stack.append(
-        layers.Dense(10, activation="softmax", dtype="float32", name="probabilities")
-    )
+        if place:
+            stack.append(layers.MaxPooling2D())
+        stack += normalized(layers, count, 3)
+        stack += normalized(layers, count, 3)
+    stack.append(layers.DepthwiseConv2D(7, use_bias=False))
+    stack.append(layers.Flatten())
+    # In full precision: a softmax in half precision loses small shares.
+    head = layers.Dense(10, activation="softmax", dtype="float32", name="probabilities")
+    stack.append(head)
     return keras.Sequential(stack, name=settings.recipe)
 
 

@@ -52,9 +52,9 @@ def open_study(storage: str, name: str, seed: int, pruner: str) -> Any:
     )
     for left in reversed(range(_TIMES_TO_OPEN)):
         try:
-            kept = optuna.storages.RDBStorage(storage, options)
+            database = optuna.storages.RDBStorage(storage, options)
             study = optuna.create_study(
-                storage=kept,
+                storage=database,
                 study_name=name,
                 direction="maximize",
                 load_if_exists=True,
@@ -85,17 +85,24 @@ def open_study(storage: str, name: str, seed: int, pruner: str) -> Any:
 
 
 def _without_password(url: str) -> str:
+    """A database's address as it may be shown."""
     scheme, _, rest = url.rpartition("://")
-    return f"{scheme}://{rest.rpartition('@')[2]}" if scheme else url
+    if not scheme:
+        return url
+    host = rest.rpartition("@")[2]
+    return f"{scheme}://{host}"
 
 
 def _pruner(optuna: Any, name: str) -> Any:
+    """What stops a trial early, by its name."""
+    pruners = optuna.pruners
     if name == "median":
-        return optuna.pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=2)
+        # The first trials run to their end: there is nothing yet to hold them against.
+        return pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=2)
     if name == "hyperband":
-        return optuna.pruners.HyperbandPruner(min_resource=2)
+        return pruners.HyperbandPruner(min_resource=2)
     if name == "none":
-        return optuna.pruners.NopPruner()
+        return pruners.NopPruner()
     raise SettingError(f"--pruner is {name!r}: choose {', '.join(PRUNERS)}")
 
 
@@ -149,10 +156,10 @@ def _is_repeated(study: Any, trial: Any, states: Any) -> bool:
     as happens where there are few to choose from.
     """
     return any(
-        other.number < trial.number
-        and other.state != states.FAIL
-        and other.params == trial.params
-        for other in study.get_trials(deepcopy=False)
+        earlier.number < trial.number
+        and earlier.state != states.FAIL
+        and earlier.params == trial.params
+        for earlier in study.get_trials(deepcopy=False)
     )
 
 
@@ -161,17 +168,19 @@ def _place(study: Any, trial: Any, states: Any) -> int:
     only as many as wanted go on.
     """
     return sum(
-        other.number < trial.number
-        and other.state in (states.COMPLETE, states.PRUNED, states.RUNNING)
-        for other in study.get_trials(deepcopy=False)
+        earlier.number < trial.number
+        and earlier.state in (states.COMPLETE, states.PRUNED, states.RUNNING)
+        for earlier in study.get_trials(deepcopy=False)
     )
 
 
 def _ask_for_own(study: Any, base: Settings, space: Space) -> None:
     """The recipe's own settings are among the trials: what is found can be held against them."""
-    own = own_params(base, space)
-    if own is not None:
-        study.enqueue_trial(own, user_attrs={"own": True}, skip_if_exists=True)
+    params = own_params(base, space)
+    if params is None:
+        return
+    # Another worker of the same search may have asked already.
+    study.enqueue_trial(params, user_attrs={"own": True}, skip_if_exists=True)
 
 
 def _run(
@@ -202,20 +211,23 @@ def _run(
 
 
 def _keep(trial: Any, row: dict[str, float], epoch: int) -> None:
-    seconds = trial.user_attrs.get("seconds", 0.0) + row["seconds"]
-    for name, value in (
-        ("val_loss", row["val_loss"]),
-        ("epochs", epoch),
-        ("seconds", round(seconds, 3)),
-    ):
-        trial.set_user_attr(name, value)
+    """Note with a trial how far it has come."""
+    # Seconds add up over its epochs.
+    before = trial.user_attrs.get("seconds", 0.0)
+    seconds = round(before + row["seconds"], 3)
+    trial.set_user_attr("val_loss", row["val_loss"])
+    trial.set_user_attr("epochs", epoch)
+    trial.set_user_attr("seconds", seconds)
 
 
 class _Beating:
     """Signs of life while a trial runs, so that other machines do not take it for a dead one's."""
 
     def __init__(self, trial: Any) -> None:
-        self._trial, self._over = trial, threading.Event()
+        """Show from a thread that this trial's worker lives."""
+        self._trial = trial
+        self._over = threading.Event()
+        # A daemon, because it must not keep a worker alive.
         self._thread = threading.Thread(target=self._beat, daemon=True)
 
     def _beat(self) -> None:
@@ -235,15 +247,17 @@ class _Beating:
 
 def suggest(trial: Any, space: Space) -> Params:
     params: Params = {}
-    for name, part in space.items():
-        if isinstance(part, Choices):
-            params[name] = trial.suggest_categorical(name, list(part.values))
-        elif part.whole:
+    for name, range_ in space.items():
+        if isinstance(range_, Choices):
+            params[name] = trial.suggest_categorical(name, list(range_.values))
+        elif range_.whole:
             params[name] = trial.suggest_int(
-                name, int(part.low), int(part.high), log=part.log
+                name, int(range_.low), int(range_.high), log=range_.log
             )
         else:
-            params[name] = trial.suggest_float(name, part.low, part.high, log=part.log)
+            params[name] = trial.suggest_float(
+                name, range_.low, range_.high, log=range_.log
+            )
     return params
 
 
@@ -275,7 +289,11 @@ def _is_silent(trial: Any) -> bool:
 
 
 def _me() -> str:
-    return f"{socket.gethostname()} {os.getpid()} {_started(os.getpid())}"
+    """This process by a name that no other will ever have."""
+    host = socket.gethostname()
+    pid = os.getpid()
+    # Numbers of processes are used again; with its start it is one of its kind.
+    return f"{host} {pid} {_started(pid)}"
 
 
 def _is_dead(worker: str) -> bool:
@@ -284,6 +302,7 @@ def _is_dead(worker: str) -> bool:
     if host != socket.gethostname():
         return False
     pid, _, started = process.partition(" ")
+    # A later process may have been given the same number.
     return _started(int(pid)) != started
 
 
@@ -303,14 +322,14 @@ def _started(pid: int) -> str:
 def trials_of(study: Any) -> list[Trial]:
     """All trials but those that wait or failed, by number."""
     states = {"COMPLETE": "complete", "PRUNED": "pruned", "RUNNING": "running"}
-    found = []
+    trials = []
     for trial in study.get_trials(deepcopy=False):
         if trial.state.name in states:
             attrs = trial.user_attrs
             last = trial.intermediate_values.get(
                 max(trial.intermediate_values, default=0), math.nan
             )
-            found.append(
+            trials.append(
                 Trial(
                     trial.number,
                     states[trial.state.name],
@@ -321,4 +340,4 @@ def trials_of(study: Any) -> list[Trial]:
                     dict(trial.params),
                 )
             )
-    return found
+    return trials

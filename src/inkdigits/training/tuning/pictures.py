@@ -43,7 +43,7 @@ def importance(trials: list[Trial], space: Space) -> dict[str, float]:
         return {}
     optuna = optuna_module()
     study = optuna.create_study(direction="maximize")
-    domains = {name: _distribution(optuna, part) for name, part in space.items()}
+    domains = {name: _distribution(optuna, range_) for name, range_ in space.items()}
     for trial in whole:
         known = optuna.trial.create_trial(
             params=trial.params, distributions=domains, value=trial.accuracy
@@ -129,8 +129,8 @@ def _paths(figure_of: Any, trials: list[Trial], space: Space) -> bytes:
     count = min(_PATHS, sum(trial.state == "complete" for trial in ranked))
     for place, trial in enumerate(ranked):
         heights = [
-            _height(part, trial.params[name], trial.number)
-            for name, part in space.items()
+            _height(range_, trial.params[name], trial.number)
+            for name, range_ in space.items()
         ]
         near = place - (len(ranked) - count)
         if place == len(ranked) - 1:
@@ -142,9 +142,9 @@ def _paths(figure_of: Any, trials: list[Trial], space: Space) -> bytes:
         else:
             colour, width, alpha = GREY, 0.8, 0.3
         axes.plot(range(len(space)), heights, color=colour, lw=width, alpha=alpha)
-    for column, part in enumerate(space.values()):
+    for column, range_ in enumerate(space.values()):
         axes.axvline(column, color="#d1d5db", lw=1, zorder=0)
-        for height, text in _marks(part):
+        for height, text in _marks(range_):
             axes.text(
                 column,
                 height,
@@ -180,11 +180,17 @@ def _height(part: Range | Choices, value: Any, number: int) -> float:
 
 
 def _marks(part: Range | Choices) -> list[tuple[float, str]]:
+    """The marks of an axis: how far along it each stands, and its text."""
     if isinstance(part, Choices):
         last = max(1, len(part.values) - 1)
         return [(place / last, str(value)) for place, value in enumerate(part.values)]
+    # On an axis of logarithms, the middle is the geometric mean.
     middle = math.sqrt(part.low * part.high) if part.log else (part.low + part.high) / 2
-    return [(0.0, f"{part.low:.3g}"), (0.5, f"{middle:.2g}"), (1.0, f"{part.high:.3g}")]
+    return [
+        (0.0, f"{part.low:.3g}"),
+        (0.5, f"{middle:.2g}"),
+        (1.0, f"{part.high:.3g}"),
+    ]
 
 
 def _png(figure: Any) -> bytes:

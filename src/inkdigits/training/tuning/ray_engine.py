@@ -27,7 +27,7 @@ def search(
 ) -> list[Trial]:
     """Run the trials on Ray; a search that was killed goes on from what Ray kept in the folder."""
     tune = _ray_tune(plan.address)
-    own = own_params(settings, space)
+    own_trial = own_params(settings, space)
     trainable = tune.with_resources(
         tune.with_parameters(
             _train,
@@ -36,15 +36,15 @@ def search(
         ),
         {"cpu": 1},
     )
-    kept = (folder / "ray").resolve()
+    results_folder = (folder / "ray").resolve()
     longest = _most_epochs(settings, space)
-    if tune.Tuner.can_restore(str(kept)):
+    if tune.Tuner.can_restore(str(results_folder)):
         tuner = tune.Tuner.restore(
-            str(kept), trainable, resume_unfinished=True, restart_errored=True
+            str(results_folder), trainable, resume_unfinished=True, restart_errored=True
         )
     else:
         at_once = plan.jobs if plan.jobs > 1 else None
-        first = [own] if own else None
+        first = [own_trial] if own_trial else None
         tuner = tune.Tuner(
             trainable,
             param_space=_as_ray(tune, space),
@@ -62,8 +62,8 @@ def search(
                 time_budget_s=60 * plan.minutes if plan.minutes else None,
             ),
             run_config=tune.RunConfig(
-                name=kept.name,
-                storage_path=str(kept.parent),
+                name=results_folder.name,
+                storage_path=str(results_folder.parent),
                 verbose=0,
                 failure_config=tune.FailureConfig(max_failures=_MOST_LOSSES),
             ),
@@ -74,7 +74,9 @@ def search(
     ]
     tell(trials)
     if not any(trial.finished for trial in trials):
-        raise TrainingError(f"no trial on Ray finished: see the errors in {kept}")
+        raise TrainingError(
+            f"no trial on Ray finished: see the errors in {results_folder}"
+        )
     return trials
 
 
@@ -128,25 +130,28 @@ def _train(config: dict[str, Any], base: dict[str, Any], data_dir: str | None) -
 
 
 def _as_ray(tune: Any, space: Space) -> dict[str, Any]:
-    found = {}
-    for name, part in space.items():
-        if isinstance(part, Choices):
-            found[name] = tune.choice(list(part.values))
-        elif part.whole:
-            draw = tune.lograndint if part.log else tune.randint
-            found[name] = draw(int(part.low), int(part.high) + 1)
+    ray_space = {}
+    for name, range_ in space.items():
+        if isinstance(range_, Choices):
+            ray_space[name] = tune.choice(list(range_.values))
+        elif range_.whole:
+            draw = tune.lograndint if range_.log else tune.randint
+            ray_space[name] = draw(int(range_.low), int(range_.high) + 1)
         else:
-            found[name] = (tune.loguniform if part.log else tune.uniform)(
-                part.low, part.high
+            ray_space[name] = (tune.loguniform if range_.log else tune.uniform)(
+                range_.low, range_.high
             )
-    return found
+    return ray_space
 
 
 def _most_epochs(settings: Settings, space: Space) -> int:
-    part = space.get("epochs")
-    if part is None:
+    """The most epochs that a trial may have."""
+    range_ = space.get("epochs")
+    if range_ is None:
         return settings.epochs
-    return int(max(part.values) if isinstance(part, Choices) else part.high)
+    if isinstance(range_, Choices):
+        return int(max(range_.values))
+    return int(range_.high)
 
 
 def _trial(number: int, result: Any, settings: Settings, space: Space) -> Trial:

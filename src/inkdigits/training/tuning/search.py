@@ -36,7 +36,8 @@ SEARCH_FILE = "tune.json"
 class Watcher(Protocol):
     """Told of the trials whenever one more is finished."""
 
-    def trials(self, trials: list[Trial], wanted: int) -> None: ...
+    def trials(self, trials: list[Trial], wanted: int) -> None:
+        """All trials so far, of so many that are wanted."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +55,17 @@ class Tuned:
 
     def sentence(self) -> str:
         """Whether the search found better than the settings it began with."""
+        best = self.best
+        accuracy = f"{best.accuracy:.2%}"
         if self.own is None:
-            found = f"best validation accuracy {self.best.accuracy:.2%} (trial {self.best.number})"
-            return f"{found}; the settings it began with were not tried to their end"
-        verdict = "beats" if self.best.accuracy > self.own.accuracy else "does not beat"
+            said = f"best validation accuracy {accuracy} (trial {best.number})"
+            return f"{said}; the settings it began with were not tried to their end"
+        verdict = "does not beat"
+        if best.accuracy > self.own.accuracy:
+            verdict = "beats"
         return (
-            f"trial {self.best.number} {verdict} the settings it began with on validation: "
-            f"{self.best.accuracy:.2%} against {self.own.accuracy:.2%}"
+            f"trial {best.number} {verdict} the settings it began with on validation: "
+            f"{accuracy} against {self.own.accuracy:.2%}"
         )
 
 
@@ -146,10 +151,10 @@ def _begin(folder: Path, settings: Settings, space: Space, plan: TunePlan) -> No
 
 def space_as_dict(space: Space) -> dict[str, Any]:
     return {
-        name: {"choices": list(part.values)}
-        if isinstance(part, Choices)
-        else asdict(part)
-        for name, part in space.items()
+        name: {"choices": list(range_.values)}
+        if isinstance(range_, Choices)
+        else asdict(range_)
+        for name, range_ in space.items()
     }
 
 
@@ -220,6 +225,7 @@ def _other_worker(
 
 def _child_of(parent: int) -> Callable[[], bool]:
     """A worker whose parent was killed stops at its next epoch."""
+    # A process whose parent has died is given to another.
     return lambda: os.getppid() == parent
 
 
@@ -244,12 +250,12 @@ def _by_ray(
 
 
 def _own(trials: list[Trial], settings: Settings, space: Space) -> Trial | None:
-    own: Params | None = own_params(settings, space)
+    params: Params | None = own_params(settings, space)
     return next(
         (
             trial
             for trial in trials
-            if trial.state == "complete" and trial.params == own
+            if trial.state == "complete" and trial.params == params
         ),
         None,
     )
@@ -278,20 +284,19 @@ def _train_best(
 
 
 def _end(tuned: Tuned, plan: TunePlan) -> None:
+    """Note in the search's file how it ended."""
     file = tuned.folder / SEARCH_FILE
     content = json.loads(file.read_text())
+    finished = [trial for trial in tuned.trials if trial.finished]
     states = [trial.state for trial in tuned.trials]
+    packages = ("inkdigits", "keras", "tensorflow-cpu", "optuna", "ray", "numpy")
     content |= {
-        "state": "finished"
-        if sum(trial.finished for trial in tuned.trials) >= plan.trials
-        else "stopped",
+        "state": "finished" if len(finished) >= plan.trials else "stopped",
         "trials": {state: states.count(state) for state in sorted(set(states))},
         "best": asdict(tuned.best),
         "own": asdict(tuned.own) if tuned.own else None,
         "sentence": tuned.sentence(),
         "machine": machine(),
-        "versions": versions(
-            ("inkdigits", "keras", "tensorflow-cpu", "optuna", "ray", "numpy")
-        ),
+        "versions": versions(packages),
     }
     write_json(file, content)

@@ -64,8 +64,10 @@ def space_for(settings: Settings, file: Path | None = None) -> Space:
     space = (
         read_space(file) if file is not None else _SPACES.get(settings.recipe, _CLASSIC)
     )
-    for name, part in space.items():
-        for value in (part.low, part.high) if isinstance(part, Range) else part.values:
+    for name, range_ in space.items():
+        for value in (
+            (range_.low, range_.high) if isinstance(range_, Range) else range_.values
+        ):
             settings_with(settings, {name: int(value) if name in _WHOLE else value})
     return space
 
@@ -84,7 +86,7 @@ def read_space(file: Path) -> Space:
         raise SettingError(
             f"--space {file} is empty: give one table per setting, such as [learning_rate]"
         )
-    return {name: _part(name, part, file) for name, part in content.items()}
+    return {name: _part(name, value, file) for name, value in content.items()}
 
 
 def _part(name: str, part: Any, file: Path) -> Range | Choices:
@@ -124,7 +126,7 @@ def settings_with(base: Settings, params: Params) -> Settings:
     values = {**base.as_dict(), **params}
     if isinstance(values["filters"], str):
         try:
-            values["filters"] = [int(part) for part in values["filters"].split(",")]
+            values["filters"] = [int(number) for number in values["filters"].split(",")]
         except ValueError:
             raise SettingError(
                 f"filters are {values['filters']!r}: "
@@ -140,15 +142,17 @@ def settings_with(base: Settings, params: Params) -> Settings:
 
 def own_params(settings: Settings, space: Space) -> Params | None:
     """The settings themselves as a trial, where they lie in the space."""
-    found: Params = {}
-    for name, part in space.items():
+    params: Params = {}
+    for name, range_ in space.items():
         value: Any = getattr(settings, name)
-        value = ",".join(map(str, value)) if isinstance(value, tuple) else value
-        if not (
-            part.low <= value <= part.high
-            if isinstance(part, Range)
-            else value in part.values
-        ):
+        # Choices of several numbers are texts, as on the command line.
+        if isinstance(value, tuple):
+            value = ",".join(map(str, value))
+        if isinstance(range_, Range):
+            lies_in_space = range_.low <= value <= range_.high
+        else:
+            lies_in_space = value in range_.values
+        if not lies_in_space:
             return None
-        found[name] = value
-    return found
+        params[name] = value
+    return params

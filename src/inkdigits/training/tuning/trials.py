@@ -36,13 +36,19 @@ class Trial:
 
     @property
     def finished(self) -> bool:
+        """Whether it ended by itself, and not by an error or a kill."""
         return self.state in ("complete", "pruned")
 
 
 def best_of(trials: list[Trial]) -> Trial | None:
     """The highest validation accuracy of those trained to their end; of equals the lowest loss."""
-    whole = [trial for trial in trials if trial.state == "complete"]
-    return max(whole, key=lambda trial: (trial.accuracy, -trial.loss), default=None)
+    complete = [trial for trial in trials if trial.state == "complete"]
+
+    def rank(trial: Trial) -> tuple[float, float]:
+        """By accuracy; ties are broken by loss."""
+        return trial.accuracy, -trial.loss
+
+    return max(complete, key=rank, default=None)
 
 
 def parts(settings: Settings, data_dir: str | Path | None) -> tuple[Dataset, Dataset]:

@@ -43,6 +43,7 @@ def downgrade() -> None:
 
 
 def _head() -> list[sa.Column[object]]:
+    """The columns that each of these tables begins with."""
     return [
         sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
         sa.Column("id", sa.String(32), nullable=False, unique=True),
@@ -53,6 +54,7 @@ def _head() -> list[sa.Column[object]]:
 
 
 def _tail() -> list[sa.Column[object]]:
+    """The columns that each of these tables ends with."""
     return [
         sa.Column("model", sa.String(255), nullable=False),
         sa.Column("created", sa.DateTime(timezone=True), nullable=False),

@@ -51,6 +51,7 @@ def downgrade() -> None:
 def _place() -> list[sa.Column[object]]:
     """Where a field is: the digest of what was read, the record's number, the field's name."""
     return [
+        # A digest, so that the same pile is known under any path.
         sa.Column("pile", sa.String(64), nullable=False),
         sa.Column("record", sa.Integer, nullable=False),
         sa.Column("field", sa.String(200), nullable=False),
