@@ -17,11 +17,18 @@ from pathlib import Path
 
 # Where inkdigits comes from: this checkout, or what INKDIGITS_SOURCE names (a folder, a wheel, git+https://…).
 folders = [Path.cwd(), *Path.cwd().parents]
-checkout = next((one for one in folders if (one / "src" / "inkdigits").is_dir()), "inkdigits")
-if importlib.util.find_spec("inkdigits") is None or importlib.util.find_spec("keras") is None:
+checkout = next(
+    (one for one in folders if (one / "src" / "inkdigits").is_dir()), "inkdigits"
+)
+if (
+    importlib.util.find_spec("inkdigits") is None
+    or importlib.util.find_spec("keras") is None
+):
     source = os.environ.get("INKDIGITS_SOURCE") or str(checkout)
     wanted = f"inkdigits[train] @ {source}" if "://" in source else f"{source}[train]"
-    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", wanted], check=True)
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "--quiet", wanted], check=True
+    )
 
 # MNIST, or with INKDIGITS_NOTEBOOK=small the digits that come with scikit-learn.
 small = os.environ.get("INKDIGITS_NOTEBOOK") == "small"
@@ -62,13 +69,15 @@ def notebook(page: Path) -> str:
 
 
 def _cell(number: int, kind: str, text: str) -> dict[str, Any]:
+    is_code = kind == "code"
+    # In the order that ruff writes them.
     cell: dict[str, Any] = {
         "cell_type": kind,
+        **({"execution_count": None} if is_code else {}),
         "id": f"cell-{number:02}",
         "metadata": {},
+        **({"outputs": []} if is_code else {}),
     }
-    if kind == "code":
-        cell |= {"execution_count": None, "outputs": []}
     return {**cell, "source": text.splitlines(keepends=True)}
 
 
