@@ -16,7 +16,8 @@ def plain_keras(settings: Settings) -> str:
         "model = keras.Sequential([",
         *(f"    {layer}," for layer in _layers(settings)),
         "])",
-        f'model.compile({_optimizer(settings)}, "sparse_categorical_crossentropy", ["accuracy"])',
+        f"model.compile({_optimizer(settings)}, "
+        '"sparse_categorical_crossentropy", metrics=["accuracy"])',
         "model.fit(digits.images[..., None] / 255, digits.labels, "
         f"batch_size={settings.batch_size}, "
         f"epochs={settings.epochs}, validation_split={settings.validation})",
