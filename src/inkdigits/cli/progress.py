@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from inkdigits.training import RunResult
+    from inkdigits.training.finetune.replay import Replayed
     from inkdigits.training.finetune.result import FineTuned
 
 _VERB_WIDTH = len("inkdigits predict PICTURE --model ")
@@ -52,7 +53,7 @@ class Plain:
         self.said(f"finished: {result.folder}")
         self._what_next(result.folder)
 
-    def finetuned(self, result: "FineTuned") -> None:
+    def finetuned(self, result: "FineTuned | Replayed") -> None:
         self.said(f"finished: {result.folder} ({result.seconds:.0f} s)")
         self._what_next(result.folder)
 
@@ -87,7 +88,7 @@ class Quiet(Plain):
     def result(self, result: "RunResult") -> None:
         print(result.folder)
 
-    def finetuned(self, result: "FineTuned") -> None:
+    def finetuned(self, result: "FineTuned | Replayed") -> None:
         print(result.folder)
 
 

@@ -118,11 +118,19 @@ def summary(model: Any) -> str:
 
 def command(settings: Settings, folder: Path, usual: Settings | None = None) -> str:
     """The command line that trains this again; what is as `usual` is left out."""
-    here = Path.cwd()
-    output = folder.relative_to(here) if folder.is_relative_to(here) else folder
     return " ".join(
-        ["inkdigits train", *arguments(settings, usual), f"--output {output}"]
+        [
+            "inkdigits train",
+            *arguments(settings, usual),
+            f"--output {from_here(folder)}",
+        ]
     )
+
+
+def from_here(path: Path) -> Path:
+    """As one would type it in the folder that the command runs in."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def arguments(settings: Settings, usual: Settings | None = None) -> list[str]:

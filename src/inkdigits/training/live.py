@@ -58,11 +58,13 @@ def ask_to_stop(run: Path) -> None:
 class Recorder:
     """A listener that writes events and passes on what it is told.
 
-    `callbacks` adds what is seen in the network itself.
+    `callbacks` adds what is seen in the network itself. Events lie in `folder`, where a run is made
+    that is not in its place yet, else in the run's.
     """
 
-    def __init__(self, told: Listener) -> None:
+    def __init__(self, told: Listener, folder: Path | None = None) -> None:
         self._told = told
+        self._folder = folder
         self._file: TextIO | None = None
         self._run: Path | None = None
         self._lives: threading.Thread | None = None
@@ -74,7 +76,7 @@ class Recorder:
     def began(self, summary: str, run: Path, epochs: int) -> None:
         self._told.began(summary, run, epochs)
         if self._file is None:
-            self._open(run)
+            self._open(self._folder or run)
         self._epochs = epochs
         self.write("began", epochs=epochs, time=time.time())
 
