@@ -17,6 +17,7 @@ import { Tuning } from "./tuning.js";
 
 const element = (id) => document.getElementById(id);
 const MAP_PX = 52; // about how wide a map is shown
+const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const REST_MS = 250; // after which the pen is taken to rest
 
 const board = new Board(element("pad"));
@@ -218,7 +219,7 @@ function listen(canvas, index) {
     choose({ layer: index, ...place });
   });
   canvas.addEventListener("keydown", (event) => {
-    const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    const step = STEPS[event.key];
     if (!step) return;
     event.preventDefault();
     state.pinned = true;
@@ -367,9 +368,20 @@ function showPictures(words, indices) {
 }
 
 function pointAtMap({ clientX, clientY }) {
-  const { examples, map } = known;
+  const { map } = known;
   const frame = map.canvas.getBoundingClientRect();
-  const index = map.at(clientX - frame.left, clientY - frame.top);
+  showOnMap(map.at(clientX - frame.left, clientY - frame.top));
+}
+
+function moveOnMap(event) {
+  const step = STEPS[event.key];
+  if (!step) return;
+  event.preventDefault();
+  showOnMap(known.map.beside(...step));
+}
+
+function showOnMap(index) {
+  const { examples, map } = known;
   if (index === map.pointed) return;
   map.pointed = index;
   if (index === null) {
@@ -378,7 +390,9 @@ function pointAtMap({ clientX, clientY }) {
   }
   map.paint(map.own);
   const [label, answer] = [examples.labels[index], examples.answers[index]];
-  showPictures(`A ${label}${answer === label ? "" : `, taken for ${answer}`}`, [index]);
+  const words = `A ${label}${answer === label ? "" : `, taken for ${answer}`}`;
+  showPictures(words, [index]);
+  map.canvas.setAttribute("aria-label", `Map of the last hidden layer. ${words}`);
 }
 
 function leaveMap() {
@@ -424,7 +438,10 @@ element("fool").addEventListener("click", () => fool().catch((error) => say(erro
 element("own").addEventListener("submit", addShown);
 element("loosen").addEventListener("click", loosen);
 element("map-canvas").addEventListener("pointermove", pointAtMap);
-element("map-canvas").addEventListener("pointerleave", leaveMap);
+element("map-canvas").addEventListener("pointerdown", pointAtMap); // a finger that does not move
+element("map-canvas").addEventListener("pointerleave", ({ pointerType }) => { if (pointerType === "mouse") leaveMap(); });
+element("map-canvas").addEventListener("keydown", moveOnMap);
+element("map-canvas").addEventListener("blur", leaveMap);
 element("width").addEventListener("input", ({ target }) => { board.width = Number(target.value); });
 addEventListener("resize", () => {
   views.forEach((view) => view.fit());
