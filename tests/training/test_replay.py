@@ -18,6 +18,7 @@ from inkdigits.reading.classifier import Classifier
 from inkdigits.training.finetune.adapt import Plan
 from inkdigits.training.finetune.replay import finetune_with_replay
 from inkdigits.training.fit import Silent
+from inkdigits.training.hub import write_hub_folder
 from inkdigits.training.live import Recorder
 from inkdigits.training.run import made_whole, read_run, settings_of
 
@@ -145,6 +146,13 @@ def test_what_it_mended_and_forgot_is_what_both_networks_say(
     ).read_text().replace("\n", " ")
     # The fine-tuned run can be fine-tuned again, for it knows what the first one learned from.
     assert settings_of(read_run(made)) == settings_of(read_run(run))
+
+
+def test_its_folder_for_the_hub_has_its_card(made: Path, tmp_path: Path) -> None:
+    write_hub_folder(made / "model.onnx", made, tmp_path)
+    page = (tmp_path / "README.md").read_text()
+    assert "fine-tuned with replay" in page
+    assert "model-index" not in page  # its figures are no test of a whole set
 
 
 def test_without_replay_more_is_forgotten(
