@@ -52,7 +52,9 @@ def test_the_plain_keras_lines_make_the_same_network(settings: Settings) -> None
 
 
 def test_the_plain_keras_lines_train_it() -> None:
-    settings = Settings(data="digits8x8", filters=(4,), dense=0, epochs=2, batch_size=8)
+    settings = Settings(
+        data="digits8x8", filters=(4,), dense=0, epochs=2, batch_size=32
+    )
     names: dict[str, Any] = {}
     exec(plain_keras(settings), names)  # noqa: S102
     history = names["model"].history.history
