@@ -8,7 +8,7 @@ PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 # these processes compiles for 1.4 s.
 TEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=$${OMP_NUM_THREADS:-2} $(BIN)/python -m pytest -n 4 --dist worksteal
 .DEFAULT_GOAL := help
-.PHONY: help demo test check attack style lint format docs model marks-model examples serve bench bench-predict bench-accuracy bench-speed bench-choices bench-corruptions bench-gpu bench-real bench-photos bench-training-speed bench-model bench-bundled bench-read bench-digits mistakes image pin-images lock clean fuzz kill bench-serve bench-page bench-batch bench-finetune bench-tune bench-forms bench-lab bench-live bench-install
+.PHONY: help demo test check attack style lint format docs model marks-model examples serve bench bench-predict bench-accuracy bench-speed bench-choices bench-corruptions bench-gpu bench-real bench-photos bench-training-speed bench-model bench-bundled bench-read bench-digits mistakes image pin-images lock clean fuzz kill bench-serve bench-page bench-batch bench-finetune bench-tune bench-forms bench-lab bench-live bench-install test-track
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -21,6 +21,9 @@ test: lint ## linters, types and all tests; installs Chromium and PostgreSQL if 
 	@$(BIN)/python tests/setup_tools.py
 	@echo "== tests"
 	@$(TEST) $(PYTEST_ARGS)
+
+test-track: $(VENV)-track/.ready ## test what `--track` sends to all three trackers, in an environment of its own
+	@$(VENV)-track/bin/python -m pytest -q tests/training/test_trackers.py
 
 check: style ## formatting, types and the quick tests
 	@echo "== types and quick tests, side by side"
@@ -158,7 +161,7 @@ lock: ## resolve the lock files again (needs uv)
 	@requirements/lock.sh
 
 clean: ## remove the virtual environment and the caches of tools
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache out
+	@rm -rf $(VENV) $(VENV)-track .mypy_cache .ruff_cache .pytest_cache out
 
 # pip works on the new environment from outside, so Debian's python3-venv (ensurepip) is not needed.
 $(VENV)/bin/python:
@@ -175,4 +178,11 @@ $(VENV)/.core: requirements/core.lock pyproject.toml | $(VENV)/bin/python
 $(VENV)/.dev: requirements/dev.lock $(VENV)/.core
 	@echo "== installing what training and testing need (a few minutes the first time)"
 	@$(PIP) install --quiet --require-hashes -r requirements/dev.lock
+	@touch $@
+
+$(VENV)-track/.ready: requirements/track.lock pyproject.toml
+	@echo "== setting up $(VENV)-track (a few minutes the first time)"
+	@$(PYTHON) -m venv --without-pip $(VENV)-track
+	@$(PYTHON) -m pip --python $(VENV)-track/bin/python --disable-pip-version-check install --quiet --require-hashes -r requirements/track.lock
+	@$(PYTHON) -m pip --python $(VENV)-track/bin/python --disable-pip-version-check install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -72,13 +72,15 @@ def notebook(page: Path) -> str:
 
 
 def _cell(number: int, kind: str, text: str) -> dict[str, Any]:
+    is_code = kind == "code"
+    # In the order that ruff writes them.
     cell: dict[str, Any] = {
         "cell_type": kind,
+        **({"execution_count": None} if is_code else {}),
         "id": f"cell-{number:02}",
         "metadata": {},
+        **({"outputs": []} if is_code else {}),
     }
-    if kind == "code":
-        cell |= {"execution_count": None, "outputs": []}
     return {**cell, "source": text.splitlines(keepends=True)}
 
 

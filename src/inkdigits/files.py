@@ -1,7 +1,10 @@
 """Files that appear whole or not at all, and where they lie."""
 
 import os
+import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -9,6 +12,29 @@ def beside(run: Path, ending: str) -> Path:
     """A path next to a folder, with its name and an ending."""
     folder = run if run.name not in ("", "..") else run.resolve()
     return folder.with_name(folder.name + ending)
+
+
+def part_of(folder: Path) -> Path:
+    """Where a folder lies until it is whole."""
+    return folder.with_name(f".{folder.name}.part")
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """Where to write what shall be there whole or not at all, whatever stops it.
+
+    A killed process leaves a hidden folder behind, which the next one with the same name removes.
+    """
+    part = part_of(folder)
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    try:
+        yield part
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+    # A rename is whole or not at all.
+    part.rename(folder)
 
 
 def write_whole(path: Path, content: bytes | str, *, durable: bool = False) -> Path:

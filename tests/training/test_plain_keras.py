@@ -1,5 +1,7 @@
 """The lines of plain Keras that the lab shows make the network that they say."""
 
+from typing import Any
+
 import pytest
 
 from inkdigits.training import Settings
@@ -47,6 +49,17 @@ def test_the_plain_keras_lines_make_the_same_network(settings: Settings) -> None
         settings.learning_rate
     )
     assert f"batch_size={settings.batch_size}" in lines[-1]
+
+
+def test_the_plain_keras_lines_train_it() -> None:
+    settings = Settings(
+        data="digits8x8", filters=(4,), dense=0, epochs=2, batch_size=32
+    )
+    names: dict[str, Any] = {}
+    exec(plain_keras(settings), names)  # noqa: S102
+    history = names["model"].history.history
+    assert history["loss"][1] < history["loss"][0]
+    assert sorted(history) == ["accuracy", "loss", "val_accuracy", "val_loss"]
 
 
 def described(model: object) -> list[tuple[str, object, object]]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from inkdigits.training import RunResult
+    from inkdigits.training.finetune.replay import Replayed
     from inkdigits.training.finetune.result import FineTuned
 
 _VERB_WIDTH = len("inkdigits predict PICTURE --model ")
@@ -58,7 +59,7 @@ class Plain:
         self.said(f"finished: {result.folder}")
         self._what_next(result.folder)
 
-    def finetuned(self, result: "FineTuned") -> None:
+    def finetuned(self, result: "FineTuned | Replayed") -> None:
         """Where the new network lies, and what can be done with it."""
         folder = result.folder
         seconds = f"{result.seconds:.0f} s"
@@ -97,7 +98,7 @@ class Quiet(Plain):
     def result(self, result: "RunResult") -> None:
         print(result.folder)
 
-    def finetuned(self, result: "FineTuned") -> None:
+    def finetuned(self, result: "FineTuned | Replayed") -> None:
         print(result.folder)
 
 

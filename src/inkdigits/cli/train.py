@@ -11,6 +11,7 @@ from inkdigits.cli import choices
 
 if TYPE_CHECKING:
     from inkdigits.cli.progress import Plain
+    from inkdigits.training.finetune.adapt import Plan
 
 _Opt = typer.Option
 
@@ -136,6 +137,13 @@ def command(
             help="Fine-tune this model on --data: bundled, a run folder or a model file.",
         ),
     ] = None,
+    replay: Annotated[
+        float | None,
+        _Opt(
+            help="With --from a run: practise its own training data as this share of each batch, "
+            "keep the result whatever it is, and show what was mended and forgotten."
+        ),
+    ] = None,
     resume: Annotated[
         Path | None, _Opt(help="Resume this run with its own settings.")
     ] = None,
@@ -155,10 +163,9 @@ def command(
     """Train a network and save it in a run folder.
 
     --from fine-tunes a trained network on your own pictures, and keeps the result only
-    if it
-    is better. --resume continues a run that was stopped or killed, and gives the same
-    weights
-    as an uninterrupted run.
+    if it is better; with --replay it is kept in any case, with what improved and what
+    was forgotten. --resume continues a run that was stopped or killed, and gives the
+    same weights as an uninterrupted run.
     """
     from inkdigits.cli.progress import listener
 
@@ -182,17 +189,18 @@ def command(
         "track": track,
     }
     if from_ is not None:
-        _finetune(
-            from_,
-            data,
-            output,
-            data_dir,
-            {**of_recipe, "resume": resume},
-            shared,
-            validation,
-            told,
-        )
+        unfit = {**of_recipe, "resume": resume, "watch": watch or None}
+        if replay is not None:
+            unfit["validation"] = validation
+            _replay(from_, replay, data, output, data_dir, unfit, shared, told, live)
+            return
+        unfit["live"] = live or None
+        _finetune(from_, data, output, data_dir, unfit, shared, validation, told)
         return
+    if replay is not None:
+        from inkdigits.errors import SettingError
+
+        raise SettingError("--replay is for fine-tuning: name a run by --from")
     changes = {"data": data, "validation": validation, **of_recipe, **shared}
     if watch:
         from inkdigits.cli.lab import beside_training
@@ -259,9 +267,64 @@ def _finetune(
     validation: float | None,
     told: "Plain",
 ) -> None:
-    from inkdigits.errors import SettingError
-    from inkdigits.training.finetune.adapt import Plan
     from inkdigits.training.finetune.run import finetune
+
+    source = _source_of_finetuning(data, of_recipe)
+    result = finetune(
+        source,
+        start=start,
+        output=output,
+        data_dir=data_dir,
+        plan=_plan(shared),
+        validation=validation or 0.25,
+        listener=told,
+    )
+    told.finetuned(result)
+
+
+def _replay(
+    start: str,
+    share: float,
+    data: str | None,
+    output: Path | None,
+    data_dir: Path | None,
+    of_recipe: Mapping[str, object],
+    shared: Mapping[str, Any],
+    told: "Plain",
+    live: bool,
+) -> None:
+    from inkdigits.training.finetune.folder import new_folder
+    from inkdigits.training.finetune.replay import finetune_with_replay
+    from inkdigits.training.live import Recorder
+    from inkdigits.training.run import made_whole
+
+    source = _source_of_finetuning(data, of_recipe)
+    output = output or new_folder()
+    try:
+        # It is no run until all of it is there.
+        with made_whole(output) as part:
+            recorder = Recorder(told, part) if live else None
+            with recorder.watched() if recorder else nullcontext():
+                result = finetune_with_replay(
+                    source,
+                    start=start,
+                    share=share,
+                    into=part,
+                    output=output,
+                    data_dir=data_dir,
+                    plan=_plan(shared),
+                    listener=recorder or told,
+                )
+    except KeyboardInterrupt:
+        typer.echo("\nstopped: nothing of it is kept", err=True)
+        raise typer.Exit(130) from None
+    finally:
+        told.close()
+    told.finetuned(result)
+
+
+def _source_of_finetuning(data: str | None, of_recipe: Mapping[str, object]) -> str:
+    from inkdigits.errors import SettingError
 
     # Options that would be silently without effect are refused instead.
     unfit = [
@@ -277,17 +340,13 @@ def _finetune(
             "--from needs --data: a folder with one subfolder per digit, or a "
             "data set's name"
         )
-    plan = Plan(**{name: value for name, value in shared.items() if value is not None})
-    result = finetune(
-        data,
-        start=start,
-        output=output,
-        data_dir=data_dir,
-        plan=plan,
-        validation=validation or 0.25,
-        listener=told,
-    )
-    told.finetuned(result)
+    return data
+
+
+def _plan(shared: Mapping[str, Any]) -> "Plan":
+    from inkdigits.training.finetune.adapt import Plan
+
+    return Plan(**{name: value for name, value in shared.items() if value is not None})
 
 
 def _numbers(text: str | None) -> tuple[int, ...] | None:

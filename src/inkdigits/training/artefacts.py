@@ -129,14 +129,15 @@ def summary(model: Any) -> str:
 
 def command(settings: Settings, folder: Path, usual: Settings | None = None) -> str:
     """The command line that trains this again; what is as `usual` is left out."""
-    here = Path.cwd()
-    output = folder
-    # As people name a folder, where that is shorter.
-    if folder.is_relative_to(here):
-        output = folder.relative_to(here)
     options = arguments(settings, usual)
-    words = ["inkdigits train", *options, f"--output {output}"]
+    words = ["inkdigits train", *options, f"--output {from_here(folder)}"]
     return " ".join(words)
+
+
+def from_here(path: Path) -> Path:
+    """As one would type it in the folder that the command runs in."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def arguments(settings: Settings, usual: Settings | None = None) -> list[str]:

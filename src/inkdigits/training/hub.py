@@ -104,10 +104,12 @@ def _is_digit_network(onnx_file: Path) -> bool:
 
 
 def _results_of(run: dict[str, Any]) -> Results:
-    test = run["results"]["test"]
-    if not test:
+    # A fine-tuned run has none: its card holds its figures, which are no test of a whole set.
+    test = run.get("results", {}).get("test")
+    data = run["data"].get("test")
+    if not test or data is None:
         return []
-    name = run["data"]["test"]["name"]
+    name = data["name"]
     return [
         {
             "dataset": name,

@@ -34,8 +34,9 @@ class Pace:
     step_s: float = 0.5  # from one line about steps to the next
     alive_s: float = 2.0  # from one sign of life to the next
     lost_s: float = 20.0  # without a sign of life a training is taken to have ended
-    # Validation digits in the confusion matrix: more cost over 1 % of an epoch
+    # Validation digits in the confusion matrix: a look at so many costs half a per cent of an epoch
     looked_at: int = 1000
+    looked_at_once: int = 250  # of them: more take more memory, and little less time
     shown_each: int = 2  # digits of each class that are shown epoch after epoch
     most_filters: int = 64  # of the first layer
 
@@ -58,12 +59,14 @@ def ask_to_stop(run: Path) -> None:
 class Recorder:
     """A listener that writes events and passes on what it is told.
 
-    `callbacks` adds what is seen in the network itself.
+    `callbacks` adds what is seen in the network itself. Events lie in `folder`, where a run is made
+    that is not in its place yet, else in the run's.
     """
 
-    def __init__(self, told: Listener) -> None:
+    def __init__(self, told: Listener, folder: Path | None = None) -> None:
         """Write what happens into the run folder, and tell `told` of it too."""
         self._told = told
+        self._folder = folder
         self._file: TextIO | None = None
         self._run: Path | None = None
         self._lives: threading.Thread | None = None
@@ -79,7 +82,7 @@ class Recorder:
         self._told.began(summary, run, epochs)
         # An ensemble begins once for each of its members.
         if self._file is None:
-            self._open(run)
+            self._open(self._folder or run)
         self._epochs = epochs
         now = time.time()
         self.write("began", epochs=epochs, time=now)
@@ -205,20 +208,27 @@ def _looks(recorder: Recorder, validation: Dataset) -> Any:
     count = min(len(validation), PACE.looked_at)
     digits = validation.take(np.linspace(0, len(validation) - 1, count).astype(int))
     shown = _some_of_each(digits)
+    pictures = as_input(digits.images)
+    parts = [
+        pictures[first : first + PACE.looked_at_once]
+        for first in range(0, count, PACE.looked_at_once)
+    ]
 
     class Looks(keras.callbacks.Callback):  # type: ignore[misc,name-defined]
         def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-            pictures = base64.b64encode(digits.images[shown].tobytes()).decode()
             recorder.write(
-                "digits", pictures=pictures, labels=digits.labels[shown].tolist()
+                "digits",
+                pictures=base64.b64encode(digits.images[shown].tobytes()).decode(),
+                labels=digits.labels[shown].tolist(),
             )
 
         def on_epoch_end(
             self, epoch: int, logs: dict[str, float] | None = None
         ) -> None:
             with averaged(self.model):
-                shares = self.model.predict(
-                    as_input(digits.images), batch_size=250, verbose=0
+                # `predict` builds a pipeline each time, which costs as much as the network.
+                shares = np.concatenate(
+                    [self.model.predict_on_batch(part) for part in parts]
                 )
                 filters = _first_filters(self.model)
             recorder.write(

@@ -1,4 +1,8 @@
-"""The lines of plain Keras that train the network of the recipe `classic` as its settings say."""
+"""The lines of plain Keras that train the network of the recipe `classic` as its settings say,
+and those that fine-tune a run with replay.
+"""
+
+from pathlib import Path
 
 from inkdigits.training.settings import Settings
 
@@ -16,10 +20,43 @@ def plain_keras(settings: Settings) -> str:
         "model = keras.Sequential([",
         *(f"    {layer}," for layer in _layers(settings)),
         "])",
-        f'model.compile({_optimizer(settings)}, "sparse_categorical_crossentropy", ["accuracy"])',
+        f"model.compile({_optimizer(settings)}, "
+        '"sparse_categorical_crossentropy", metrics=["accuracy"])',
         "model.fit(digits.images[..., None] / 255, digits.labels, "
         f"batch_size={settings.batch_size}, "
         f"epochs={settings.epochs}, validation_split={settings.validation})",
+    ]
+    return "\n".join(lines)
+
+
+def plain_keras_of_replay(
+    model: Path,
+    digits: Path,
+    settings: Settings,
+    known: int,
+    own: int,
+    steps: int,
+    learning_rate: float,
+) -> str:
+    """A program that fine-tunes with so many known and own digits in each batch.
+
+    It does not turn and bend the digits, so it learns a little less from them.
+    """
+    first = f".first({settings.limit})" if settings.limit else ""
+    lines = [
+        "import keras, numpy as np",
+        "from inkdigits.data import load",
+        "",
+        f'known, own = load("{settings.data}", split="train"){first}, load("{digits}")',
+        f'model = keras.models.load_model("{model}", compile=False)',
+        f"model.compile(keras.optimizers.Adam({learning_rate}), "
+        '"sparse_categorical_crossentropy", metrics=["accuracy"])',
+        "rng = np.random.default_rng(1)",
+        f"for step in range({steps}):",
+        f"    old, new = known.take(rng.integers(len(known), size={known})), "
+        f"own.take(rng.integers(len(own), size={own}))",
+        "    images = np.concatenate([old.images, new.images])[..., None] / 255",
+        "    model.train_on_batch(images, np.concatenate([old.labels, new.labels]))",
     ]
     return "\n".join(lines)
 

@@ -6,6 +6,8 @@ The folder holds model.keras, model.h5, model.onnx, history.csv, curves.png, run
 import json
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -15,6 +17,7 @@ import numpy as np
 from inkdigits.data import Dataset, load, split_validation
 from inkdigits.data.disputed import undisputed_accuracy
 from inkdigits.errors import DataError, TrainingError
+from inkdigits.files import whole_folder
 from inkdigits.machine import machine, versions
 from inkdigits.training import artefacts, checkpoints
 from inkdigits.training.backend import load_keras_module, make_deterministic
@@ -145,12 +148,9 @@ def _same(settings: Settings, data_dir: str | Path | None, beside: Path) -> Path
 
 
 def _copy(run: Path, folder: Path) -> None:
-    """Whole or not at all, however it is stopped."""
-    unfinished = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    shutil.copytree(run, unfinished)
-    # A rename is whole or not at all: no folder ever looks like a run that it is not.
-    unfinished.rename(folder)
+    """Whole or not at all: no folder ever looks like a run that it is not."""
+    with whole_folder(folder) as part:
+        shutil.copytree(run, part, dirs_exist_ok=True)
 
 
 def resume(
@@ -193,12 +193,35 @@ def read_run(folder: Path) -> dict[str, Any]:
     return run
 
 
-def make_folder(folder: Path) -> None:
-    """Make a run folder; one that holds something already is left alone."""
+def settings_of(run: dict[str, Any]) -> Settings:
+    """What a run learned with; of a fine-tuning with replay, what the first run learned with."""
+    return Settings.from_dict(run.get("replayed") or run["settings"])
+
+
+def check_free(folder: Path) -> None:
+    """A folder that holds something already is left alone."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise TrainingError(
             f"{folder} exists already: name another --output, or resume it with --resume {folder}"
         )
+
+
+@contextmanager
+def made_whole(folder: Path) -> Iterator[Path]:
+    """Where to write a run that shall be there whole or not at all."""
+    check_free(folder)
+    try:
+        with whole_folder(folder) as part:
+            yield part
+    except OSError as error:
+        raise TrainingError(
+            f"{folder} could not be written ({error.strerror or error}): name another --output"
+        ) from None
+
+
+def make_folder(folder: Path) -> None:
+    """Make a run folder; one that holds something already is left alone."""
+    check_free(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

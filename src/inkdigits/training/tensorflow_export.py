@@ -130,7 +130,8 @@ def _as_onnx_has_it(tensorflow: Any, flow: Flow) -> Any:
 def _convolve(tensorflow: Any, inputs: list[Flow], attributes: Attributes) -> Flow:
     """A convolution, with or without a bias."""
     image, kernel, *bias = (flow.value for flow in inputs)
-    is_padded = attributes["auto_pad"] == "SAME_UPPER"
+    # Dilated convolutions that keep their size have their padding written out.
+    is_padded = attributes.get("auto_pad") == "SAME_UPPER" or "pads" in attributes
     # ONNX: out, in, height, width. TensorFlow: height, width, in, out.
     kernel = np.transpose(kernel, (2, 3, 1, 0))
     made = tensorflow.nn.convolution(

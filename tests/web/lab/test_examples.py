@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 from starlette.testclient import TestClient
 
 import keras_nets
@@ -237,6 +238,7 @@ def test_the_page_places_ones_own_digit_and_shows_the_strongest_patch(
     page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
     until(page, "document.querySelectorAll('#nearest canvas').length === 1")
     assert page.locator("#map-words").inner_text().startswith("A ")
+    check_the_keyboard_walks_the_map(page, described)
     page.locator(".layer canvas").nth(1).click(position={"x": 12, "y": 12})
     digit, *_ = described["strongest"][0][0]
     said = page.locator("#strongest figcaption").inner_text()
@@ -247,6 +249,20 @@ def test_the_page_places_ones_own_digit_and_shows_the_strongest_patch(
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
     page.locator("#map").scroll_into_view_if_needed()
     shot(page, "lab-map-phone-dark")
+
+
+def check_the_keyboard_walks_the_map(page: Page, described: dict[str, Any]) -> None:
+    """Each arrow key goes to a digit in its direction."""
+    page.locator("#map-canvas").focus()
+    canvas = page.locator("#map-canvas")
+    for key in ("ArrowRight", "ArrowDown", "ArrowLeft"):
+        page.keyboard.press(key)
+        assert page.locator("#nearest canvas").count() == 1
+        words = page.locator("#map-words").inner_text()
+        assert re.match(r"A \d", words)
+        assert (canvas.get_attribute("aria-label") or "").endswith(words)
+    page.keyboard.press("Tab")  # and leaves it
+    assert page.locator("#map-words").inner_text().startswith("Nearest in the layer")
 
 
 def test_mistakes_are_filtered_and_looked_into(

@@ -1,21 +1,29 @@
 """The lab's server: who may ask it, what it starts, and what it never does."""
 
+import base64
 import json
+import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from inkdigits.data import load
 from inkdigits.errors import SettingError
 from inkdigits.training.artefacts import write_json
-from inkdigits.training.live import EVENTS_FILE, STOP_FILE
+from inkdigits.training.live import ALIVE_FILE, EVENTS_FILE, STOP_FILE
 from inkdigits.training.settings import Settings
-from inkdigits.web.lab.runs import Runs, checked
+from inkdigits.web.lab import runs as runs_module
+from inkdigits.web.lab.runs import BOUNDS, Runs, checked
 from inkdigits.web.lab.server import create_app, token_of
+from inkdigits.web.lab.training_set import checked as checked_set
+from waiting import wait_until
 
 TOKEN = "let-me-in"  # noqa: S105
 HEADERS = {"x-lab-token": TOKEN}
@@ -48,6 +56,9 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
         def poll(self) -> int | None:
             return None
+
+        def wait(self, _: float) -> None:
+            threading.Event().wait()
 
         def terminate(self) -> None: ...
 
@@ -91,11 +102,18 @@ def test_runs_are_listed_with_what_gives_them_again(
 def test_others_start_nothing(
     client: TestClient, launched: list[list[str]], headers: dict[str, str], status: int
 ) -> None:
-    for path in ("/api/runs", "/api/runs/first/stop", "/api/runs/first/resume"):
+    for path in (
+        "/api/runs",
+        "/api/runs/first/stop",
+        "/api/runs/first/resume",
+        "/api/runs/first/finetune",
+    ):
         assert client.post(path, json={}, headers=headers).status_code == status
     assert launched == []
     if status == 403 and "x-lab-token" in headers:
         assert client.get("/api/runs", headers=headers).status_code == 403
+        answer = client.get("/api/runs/first/changes", headers=headers)
+        assert answer.status_code == 403
         assert client.get("/", headers=headers).status_code == 200
 
 
@@ -160,6 +178,8 @@ def test_a_training_is_started_as_a_command_of_ours(
         {"dropout": "half"},
         {"learning_rate": -1},
         {"learning_rate": float("nan")},
+        {"learning_rate": 10**400},
+        {"dropout": 10**400},
     ],
 )
 def test_other_settings_are_refused(
@@ -216,3 +236,140 @@ def test_a_run_with_code_of_its_own_is_not_resumed_from_the_page(
 def test_stopping_asks_the_training_itself(client: TestClient, folder: Path) -> None:
     assert client.post("/api/runs/first/stop").status_code == 200
     assert (folder / "first" / STOP_FILE).exists()
+
+
+PICTURE = base64.b64encode(bytes([0, 200] * 392)).decode()
+WANTED = {
+    "digits": [{"label": 7, "picture": PICTURE}],
+    "learning_rate": 0.001,
+    "replay": 0.5,
+}
+
+
+@pytest.fixture
+def finished(folder: Path) -> Path:
+    """A finished run; its network is not looked at here."""
+    path = folder / "first"
+    settings = Settings(data="digits8x8", epochs=3).as_dict()
+    write_json(path / "run.json", {"state": "finished", "settings": settings})
+    (path / "model.keras").write_bytes(b"not opened")
+    return path
+
+
+def test_a_fine_tuning_is_started_as_a_command_of_ours_on_a_copy(
+    client: TestClient, launched: list[list[str]], finished: Path
+) -> None:
+    before = {path.name: path.read_bytes() for path in finished.iterdir()}
+    name = client.post("/api/runs/first/finetune", json=WANTED).json()["name"]
+    assert name == "first-finetuned-1"
+    (command,) = launched
+    options = dict(zip(command[4:-2:2], command[5:-2:2], strict=True))
+    digits = Path(options.pop("--data"))
+    assert options == {
+        "--from": str(finished),
+        "--replay": "0.5",
+        "--learning-rate": "0.001",
+        "--output": str(finished.with_name(name)),
+    }
+    assert load(digits).labels.tolist() == [7]
+    assert load(digits).images.tobytes() == base64.b64decode(PICTURE)
+    assert before == {path.name: path.read_bytes() for path in finished.iterdir()}
+    about = {run["name"]: run for run in client.get("/api/runs").json()}[name]
+    assert (about["state"], about["kind"]) == ("starting", "fine-tuned")
+    second = client.post("/api/runs/first/finetune", json=WANTED).json()["name"]
+    assert second == "first-finetuned-2"
+    # Each takes the place of a training.
+    third = client.post("/api/runs/first/finetune", json=WANTED)
+    assert third.status_code == 503
+    assert len(launched) == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"digits": []},
+        {"digits": "7"},
+        {"digits": [7]},
+        {"digits": [{"label": 7}]},
+        {"digits": [{"label": 10, "picture": PICTURE}]},
+        {"digits": [{"label": True, "picture": PICTURE}]},
+        {"digits": [{"label": "7", "picture": PICTURE}]},
+        {"digits": [{"label": 7, "picture": PICTURE[:-4]}]},
+        {"digits": [{"label": 7, "picture": "/etc/passwd"}]},
+        {"digits": [{"label": 7, "picture": base64.b64encode(bytes(784)).decode()}]},
+        {"digits": [{"label": 7, "picture": PICTURE}] * 101},
+        {"learning_rate": 0},
+        {"learning_rate": float("nan")},
+        {"learning_rate": "1e-3"},
+        {"learning_rate": 10**400},
+        {"replay": 1.0},
+        {"replay": True},
+        {"replay": None},
+        {"model": "os:abort"},
+        {"output": "/elsewhere"},
+        {"data": "/etc"},
+    ],
+)
+def test_other_training_sets_are_refused(
+    client: TestClient,
+    launched: list[list[str]],
+    finished: Path,
+    change: dict[str, Any],
+) -> None:
+    content = json.dumps({**WANTED, **change})
+    answer = client.post("/api/runs/first/finetune", content=content)
+    assert answer.status_code == 422
+    assert answer.json()["detail"]
+    assert launched == []
+    assert not list(finished.parent.glob("**/*.npz"))
+
+
+def test_what_cannot_be_fine_tuned_is_refused(
+    client: TestClient, launched: list[list[str]], folder: Path
+) -> None:
+    refused = client.post("/api/runs/first/finetune", json=WANTED)
+    assert refused.status_code == 422
+    assert "not finished" in refused.json()["detail"]
+    assert client.post("/api/runs/nowhere/finetune", json=WANTED).status_code == 422
+    assert client.get("/api/runs/first/changes").status_code == 422
+    big = {**WANTED, "digits": [{"label": 7, "picture": "x" * 200_000}]}
+    assert client.post("/api/runs/first/finetune", json=big).status_code == 413
+    assert launched == []
+
+
+def test_a_fine_tuning_of_an_earlier_lab_is_listed_and_stopped(
+    client: TestClient, folder: Path
+) -> None:
+    part = folder / ".first-finetuned-1.part"
+    part.mkdir()
+    assert [run["name"] for run in client.get("/api/runs").json()] == ["first"]
+    (part / ALIVE_FILE).touch()
+    found = {run["name"]: run["state"] for run in client.get("/api/runs").json()}
+    assert found == {"first": "stopped", "first-finetuned-1": "training"}
+    assert client.post("/api/runs/first-finetuned-1/stop").status_code == 200
+    assert (part / STOP_FILE).exists()
+
+
+def test_a_fine_tuning_that_hangs_is_killed_and_leaves_nothing(
+    finished: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs_module, "BOUNDS", replace(BOUNDS, finetuning_s=0.05))
+    hangs = [sys.executable, "-c", "import time; time.sleep(3600)"]
+    started = subprocess.Popen
+    monkeypatch.setattr(
+        subprocess, "Popen", lambda _, **options: started(hangs, **options)
+    )
+    part = finished.with_name(".first-finetuned-1.part")
+    part.mkdir()
+    (part / "model.keras").write_text("half of it")
+    os.utime(part, (0, 0))  # it was left long ago
+    runs = Runs(finished.parent)
+    name = runs.finetune("first", checked_set(WANTED))
+    assert name == "first-finetuned-1"
+    part.mkdir(exist_ok=True)
+    wait_until(lambda: not part.exists(), "what was half-written is gone")
+    wait_until(
+        lambda: not list(finished.parent.glob("**/*.npz")), "its digits are gone"
+    )
+    (about,) = [run for run in runs.listed() if run["name"] == name]
+    assert about["state"] == "failed"

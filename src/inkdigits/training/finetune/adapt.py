@@ -3,6 +3,8 @@
 Only its last layers learn.
 """
 
+import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +14,7 @@ import numpy.typing as npt
 
 from inkdigits.data import Dataset
 from inkdigits.data.dataset import NOT_A_DIGIT
+from inkdigits.errors import TrainingError
 from inkdigits.training.backend import load_keras_module
 from inkdigits.training.bundled.nudge import nudged
 from inkdigits.training.bundled.sources import REFUSED
@@ -44,6 +47,8 @@ class Plan:
     # A tenth of the rate of the recipe `bundled`.
     learning_rate: float = 0.0003
     seed: int = 1
+    # No round begins after so long; None for no limit.
+    limit_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,7 @@ def adapt(
     )
     rows = np.flatnonzero(~doubted)
     history: list[Row] = []
+    begun = time.monotonic()
     for number in range(1, ROUNDS + 1):
         if number == ROUNDS // 2 + 1 and doubted.any():
             rows = np.union1d(rows, np.flatnonzero(doubted & _agrees(model, own)))
@@ -116,7 +122,19 @@ def adapt(
         row = {"accuracy": float(logs["accuracy"][-1]), "loss": float(logs["loss"][-1])}
         history.append({"epoch": number, **row})
         tell(number, row)
+        if not math.isfinite(row["loss"]):
+            raise TrainingError(
+                f"the loss is not a number (NaN) in round {number}: "
+                "nothing is kept; try a lower --learning-rate"
+            )
+        if plan.limit_s is not None and time.monotonic() - begun > plan.limit_s:
+            break
     return _mixed(model, before, known, own, history)
+
+
+def own_count(plan: Plan) -> int:
+    """How many pictures of a batch are the user's."""
+    return max(1, round(plan.batch_size * plan.own_share))
 
 
 def probabilities(model: Any, glyphs: npt.NDArray[np.uint8]) -> _Floats:
@@ -169,7 +187,7 @@ class _Batches:
         one_hot = np.eye(known.targets.shape[1], dtype=np.float32)
         self._targets = one_hot[classes_of(own.labels)]
         self._rng = np.random.default_rng([plan.seed, 0xF1])
-        self._own_count = max(1, round(plan.batch_size * plan.own_share))
+        self._own_count = own_count(plan)
         self._known_count = plan.batch_size - self._own_count
 
     def draw(

@@ -42,6 +42,40 @@ the user's own.
 """
 
 
+def write_replay(run: dict[str, Any]) -> str:
+    """Of a fine-tuning with replay, whose model is kept whatever it forgot."""
+    machine = run["machine"]
+    data = run["data"]
+    return f"""# {run["from"]}, fine-tuned with replay (seed {run["settings"]["seed"]})
+
+Made by `{run["command"]}`
+with {run["backend"]} on {machine["cpu"]} ({machine["cores"]} cores),
+{run["seconds"]["fit"]:.0f} s in all.
+
+It was kept without being judged: {run["mended"]} digits that were wrong before are right now,
+{run["forgotten"]} that were right are wrong.
+
+## Learned from
+
+{data["training"]["n"]:,} pictures in `{data["training"]["name"]}`, and beside them
+{data["practised_n"]:,} of the training digits that the first network learned from
+({data["practised"][0]}).
+
+## Reached
+
+| on | n | before | after |
+|---|---|---|---|
+{_changes(run)}
+
+{_calibration(run)}
+
+## Weak where
+
+- It saw few digits many times: others of the same kind may be read no better, and some that were
+  right are not any more.
+"""
+
+
 def _practised(data: dict[str, Any]) -> str:
     what = (
         ", ".join(data["practised"])

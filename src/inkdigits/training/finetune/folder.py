@@ -24,13 +24,14 @@ KIND = "fine-tuned"
 
 
 def make(output: str | Path | None) -> Path:
-    path = (
-        Path(output)
-        if output is not None
-        else Path("runs") / f"finetuned-{time.strftime('%Y%m%d-%H%M%S')}"
-    )
+    path = Path(output) if output is not None else new_folder()
     make_folder(path)
     return path
+
+
+def new_folder() -> Path:
+    """Where a fine-tuned run is kept for which no folder is named."""
+    return Path("runs") / f"finetuned-{time.strftime('%Y%m%d-%H%M%S')}"
 
 
 def save(path: Path, model: Any, onnx_file: Path, facts: dict[str, Any]) -> None:

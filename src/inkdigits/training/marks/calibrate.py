@@ -20,11 +20,16 @@ from inkdigits.training.marks.heldout import HeldOut
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A line as it was read from a picture of some kind: its evidence, and whether it is right."""
+    """A line as it was read from a picture of some kind: its evidence, and whether it is right.
+
+    `page` is the picture's number, `complete` whether all that is written there was read.
+    """
 
     kind: str
     evidence: npt.NDArray[np.float64]
     right: bool
+    page: int = 0
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +46,9 @@ class Fit:
 # Of the lines accepted on held-out pictures so many may be wrong, each kind counting alike: of real
 # registers about one of a hundred, of composed pages, which are spoilt on purpose, more.
 _MOST_WRONG = 0.03
-# Of the right lines so many may be dropped with what is no number.
-_MOST_LOST = 0.004
+# A confidence is as good as the best one where so many fewer pages are right: of those the highest
+# drops most of what is no number.
+_AS_GOOD = 0.001
 
 
 def judged(
@@ -56,19 +62,20 @@ def judged(
     reader = PageReader(network, glyphs, 0.5, row_network=rows)
     read = reader.reads_rows()
     lines: list[Judged] = []
-    for picture in pictures:
+    for page, picture in enumerate(pictures):
+        kind = picture.kind.split()[0]
         left = list(zip(picture.digits, picture.texts, strict=True))
+        seen = []
         for row in reader.rows(picture.grey):
             together = read(row, picture.grey, None)
             if together is not None:
-                right = _take(left, together.texts[0].text, signs=picture.signs)
-                lines.append(
-                    Judged(
-                        picture.kind.split()[0],
-                        evidence_of(together, picture.grey),
-                        right,
-                    )
-                )
+                text = together.texts[0].text
+                right = _take(left, text, signs=picture.signs)
+                seen.append((evidence_of(together, picture.grey), right))
+        complete = not left
+        lines += [
+            Judged(kind, evidence, right, page, complete) for evidence, right in seen
+        ]
     for kind in sorted({line.kind for line in lines}):
         some = [line.right for line in lines if line.kind == kind]
         say(f"{kind}: {len(some)} lines, {np.mean(some):.1%} right")
@@ -133,20 +140,34 @@ def fit(lines: list[Judged]) -> Fit:
         *(float(slope) for slope in slopes),
     )
     sure = np.array([LineConfidence(weights).of(one) for one in evidence])
-    return Fit(weights, _least(sure, right, weight), *_threshold(sure, right, weight))
+    return Fit(weights, _least(sure, lines), *_threshold(sure, right, weight))
 
 
-def _least(
-    sure: npt.NDArray[np.float64],
-    right: npt.NDArray[np.bool_],
-    weight: npt.NDArray[np.float64],
-) -> float:
-    """The confidence below which few right lines would be lost with all the wrong ones."""
-    order = np.argsort(sure)
-    lost = np.cumsum(weight[order] * right[order]) / max(
-        float(weight[right].sum()), 1e-9
-    )
-    return round(float(sure[order][int(np.searchsorted(lost, _MOST_LOST))]), 4)
+def _least(sure: npt.NDArray[np.float64], lines: list[Judged]) -> float:
+    """The confidence below which a line is dropped: most pages with numbers are right then.
+
+    A page is right when nothing is missing and nothing is read that is not there.
+    """
+    tried = np.arange(0.0, 0.5, 0.005)
+    # From which confidence a page is right, and up to which.
+    spans: dict[str, dict[int, tuple[float, float]]] = {}
+    for line, confidence in zip(lines, sure.tolist(), strict=True):
+        pages = spans.setdefault(line.kind, {})
+        first, last = pages.get(line.page, (-1.0, 1.0 if line.complete else -1.0))
+        if line.right:
+            last = min(last, confidence)
+        else:
+            first = max(first, confidence)
+        pages[line.page] = first, last
+    with_numbers = {line.kind for line in lines if line.right}
+    shares = []
+    for kind in with_numbers:
+        ends = np.array([*spans[kind].values()])
+        right = (ends[:, :1] < tried) & (tried <= ends[:, 1:])
+        shares.append(right.mean(axis=0))
+    mean = np.mean(shares, axis=0)
+    good = np.flatnonzero(mean >= mean.max() - _AS_GOOD)
+    return round(float(tried[good[-1]]), 4)
 
 
 def by_kind(lines: list[Judged], found: Fit) -> dict[str, dict[str, float]]:

@@ -5,7 +5,7 @@ from there, whether the server is the same or another.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from inkdigits.training.live import EVENTS_FILE
@@ -15,13 +15,17 @@ _QUIET_S = 15.0  # after so long a comment is sent, so that a lost browser is no
 _PIECE_BYTES = 256 * 1024
 
 
-async def events(run: Path, start: int) -> AsyncIterator[bytes]:
-    """Lines from a place in the file on, for as long as somebody listens."""
+async def events(find: Callable[[], Path], start: int) -> AsyncIterator[bytes]:
+    """Lines from a place in the file on, for as long as somebody listens.
+
+    The run's folder is asked for each time: a run that is made elsewhere comes to its place at the
+    end.
+    """
     place = start
     quiet_s = 0.0
     yield b"retry: 500\n\n"
     while True:
-        lines, place = await asyncio.to_thread(_read, run / EVENTS_FILE, place)
+        lines, place = await asyncio.to_thread(_read, find, place)
         if lines:
             yield b"".join(lines)
             quiet_s = 0.0
@@ -33,13 +37,13 @@ async def events(run: Path, start: int) -> AsyncIterator[bytes]:
             quiet_s = 0.0
 
 
-def _read(file: Path, place: int) -> tuple[list[bytes], int]:
+def _read(find: Callable[[], Path], place: int) -> tuple[list[bytes], int]:
     """Whole lines from there on as events, and where the next begins.
 
     A file that became shorter begins anew.
     """
     try:
-        with file.open("rb") as opened:
+        with (find() / EVENTS_FILE).open("rb") as opened:
             size = opened.seek(0, 2)
             place = place if place <= size else 0
             opened.seek(place)

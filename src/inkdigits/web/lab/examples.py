@@ -18,8 +18,7 @@ from inkdigits.errors import InkdigitsError
 from inkdigits.files import write_whole
 from inkdigits.reading.glyphs import SIZE_PX
 from inkdigits.reading.session import PROVIDER
-from inkdigits.training.run import parts, read_run
-from inkdigits.training.settings import Settings
+from inkdigits.training.run import parts, read_run, settings_of
 from inkdigits.web.lab.network import Inside, look_inside
 
 Floats: TypeAlias = npt.NDArray[np.float32]
@@ -94,7 +93,7 @@ def _unseen(run: Path, data_dir: Path | None) -> Dataset | None:
     """
     try:
         known = read_run(run)
-        settings = Settings.from_dict(known["settings"])
+        settings = settings_of(known)
         _, validation, test = parts(settings, data_dir or known.get("data_dir"))
     except (InkdigitsError, KeyError, TypeError):
         return None

@@ -26,7 +26,9 @@ SHARED = (
 # What looking inside needs; the rest is for the server's pages.
 _INSIDE = (
     "arithmetic.js",
+    "before_after.js",
     "changes.js",
+    "charts.js",
     "digit_map.js",
     "examples.js",
     "explain.js",
@@ -36,6 +38,9 @@ _INSIDE = (
     "mistakes.js",
     "network.js",
     "place.js",
+    "server.js",
+    "training_set.js",
+    "tuning.js",
     "worker.js",
 )
 _OURS = "network/network.json"

@@ -6,23 +6,30 @@ options made from a checked Settings.
 
 import json
 import re
+import shutil
 import subprocess
 import sys
+import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from inkdigits.errors import BusyError, InkdigitsError, SettingError, TrainingError
+from inkdigits.files import part_of
 from inkdigits.training import run as run_folder
 from inkdigits.training.artefacts import arguments, command
+from inkdigits.training.finetune.replay import CHANGES_FILE
 from inkdigits.training.live import ask_to_stop, is_alive
 from inkdigits.training.plain_keras import plain_keras
 from inkdigits.training.recipes import recipe, settings_for
 from inkdigits.training.settings import Settings
+from inkdigits.web.lab.training_set import TrainingSet
 
 OWN_FOLDER = ".lab"  # of the lab, among the runs: its token, and what trainings say
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_TUNED = re.compile(r"-finetuned-\d+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,8 @@ class Bounds:
     filters: int = 256
     dense: int = 1024
     batch_size: int = 4096
+    # A fine-tuning learns for a minute at most; one that takes as long as this hangs
+    finetuning_s: float = 600.0
 
 
 BOUNDS = Bounds()
@@ -73,13 +82,9 @@ class Runs:
             if _NAME.fullmatch(path.name) and not path.is_symlink()
         ]
         found = {name: self.about(name) for name in names}
-        for name in self._started:
+        for name in {*self._started, *self._in_the_making()}:
             if name not in found:
-                found[name] = {
-                    "name": name,
-                    "state": self._state_before(name),
-                    "words": self._last_words(name),
-                }
+                found[name] = self._about_before(name)
         return sorted(
             found.values(),
             key=lambda about: about.get("changed", time.time()),
@@ -92,7 +97,7 @@ class Runs:
         try:
             run = run_folder.read_run(path)
             if run.get("kind") == "fine-tuned":
-                return self._finetuned(path)
+                return self._finetuned(path, run)
             settings = Settings.from_dict(run["settings"])
             usual = recipe(settings.recipe)
         except (InkdigitsError, KeyError, TypeError) as error:
@@ -113,17 +118,43 @@ class Runs:
             "test": run.get("results", {}).get("test", {}),
             "parameters": run.get("parameters"),
             "opens": (path / "model.onnx").exists(),
+            "tunable": (path / "model.keras").exists(),
             "history": run.get("history", []),
         }
 
-    def _finetuned(self, path: Path) -> dict[str, Any]:
-        opens = (path / "model.onnx").exists()
+    def _finetuned(self, path: Path, run: dict[str, Any]) -> dict[str, Any]:
+        is_replayed = "replayed" in run
         return {
             "name": path.name,
+            "kind": "fine-tuned",
             "state": "finished",
             "changed": _changed(path),
-            "opens": opens,
+            "opens": (path / "model.onnx").exists(),
+            "tunable": is_replayed,
+            "from": run.get("from"),
+            "command": run.get("command", ""),
+            "keras": run.get("keras", ""),
+            "test": run.get("results", {}).get("test", {}),
+            "history": run.get("history", []),
         }
+
+    def _about_before(self, name: str) -> dict[str, Any]:
+        """Of a run that has not made its folder yet."""
+        is_tuned = bool(_TUNED.search(name))
+        return {
+            "name": name,
+            "state": self._state_before(name),
+            "words": self._last_words(name),
+            **({"kind": "fine-tuned"} if is_tuned else {}),
+        }
+
+    def _in_the_making(self) -> set[str]:
+        """Fine-tunings under way, this lab's or those of one before it."""
+        parts = [
+            path for path in self.folder.glob(".*-finetuned-*.part") if is_alive(path)
+        ]
+        names = {path.name.removeprefix(".").removesuffix(".part") for path in parts}
+        return {name for name in names if _NAME.fullmatch(name)}
 
     def path(self, name: str) -> Path:
         """The folder of a run; any other name is refused."""
@@ -135,16 +166,22 @@ class Runs:
     def will_be(self, name: str) -> Path:
         """The folder of a run, or of one that has not made its folder yet."""
         path = self.folder / name
-        return path if _NAME.fullmatch(name) and not path.exists() else self.path(name)
+        if not _NAME.fullmatch(name) or path.exists():
+            return self.path(name)
+        part = part_of(path)
+        return part if part.is_dir() and not part.is_symlink() else path
+
+    def changes(self, name: str) -> bytes:
+        """What a fine-tuning mended and forgot, as it wrote it."""
+        try:
+            return (self.path(name) / CHANGES_FILE).read_bytes()
+        except OSError:
+            raise TrainingError(f"{name} was not fine-tuned from the lab") from None
 
     def start(self, wanted: dict[str, Any]) -> str:
         """Begin a training with these settings; gives the name of its run."""
         settings = checked(wanted)
-        self._make_room()
-        if sum(1 for _ in self.folder.glob("*/run.json")) >= BOUNDS.runs:
-            raise BusyError(
-                f"there are {BOUNDS.runs} runs in {self.folder}: move some away"
-            )
+        self._make_room(new=True)
         name = self._new_name()
         self._launch(
             name,
@@ -155,6 +192,46 @@ class Runs:
             ],
         )
         return name
+
+    def finetune(self, name: str, wanted: TrainingSet) -> str:
+        """Teach a copy of this run a few digits; gives the name of the new run."""
+        run = self.path(name)
+        if not self.about(name).get("tunable"):
+            raise TrainingError(
+                f"{name} cannot be fine-tuned here: it is not finished, "
+                "or its training data is not known"
+            )
+        self._make_room(new=True)
+        self._remove_leftovers()
+        tuned = self._tuned_name(name)
+        digits = self.folder / OWN_FOLDER / f"{tuned}.npz"
+        wanted.save(digits)
+        output = self.folder / tuned
+        self._launch(tuned, [*wanted.options(run, digits), "--output", str(output)])
+        process = self._started[tuned]
+        threading.Thread(
+            target=_ended_in_time, args=(process, output, digits), daemon=True
+        ).start()
+        return tuned
+
+    def _tuned_name(self, name: str) -> str:
+        """Of the first run, with a number."""
+        first, number = _TUNED.sub("", name)[:80], 1
+        while self._is_taken(f"{first}-finetuned-{number}"):
+            number += 1
+        return f"{first}-finetuned-{number}"
+
+    def _is_taken(self, name: str) -> bool:
+        path = self.folder / name
+        return path.exists() or part_of(path).exists() or name in self._started
+
+    def _remove_leftovers(self) -> None:
+        """What killed fine-tunings left, where no lab was there to remove it."""
+        for part in self.folder.glob(".*-finetuned-*.part"):
+            with suppress(OSError):
+                is_old = time.time() - part.stat().st_mtime > BOUNDS.finetuning_s
+                if is_old and not part.is_symlink() and not is_alive(part):
+                    shutil.rmtree(part, ignore_errors=True)
 
     def resume(self, name: str) -> None:
         path = self.path(name)
@@ -175,6 +252,8 @@ class Runs:
         process = self._started.get(name)
         if (self.folder / name / "run.json").exists():
             ask_to_stop(self.path(name))
+        elif name in self._in_the_making():
+            ask_to_stop(part_of(self.folder / name))
         elif process is not None and process.poll() is None:
             process.terminate()  # it has nothing to keep yet
         else:
@@ -203,7 +282,8 @@ class Runs:
                 start_new_session=True,
             )
 
-    def _make_room(self) -> None:
+    def _make_room(self, *, new: bool = False) -> None:
+        """Refuse what would be too much: trainings at a time, or runs in the folder."""
         under_way = {
             name for name, process in self._started.items() if process.poll() is None
         }
@@ -212,9 +292,14 @@ class Runs:
             for path in self.folder.glob("*/run.json")
             if is_alive(path.parent)
         }
+        under_way |= self._in_the_making()
         if len(under_way) >= BOUNDS.trainings:
             raise BusyError(
                 f"{len(under_way)} trainings are under way, the most at a time: stop one or wait"
+            )
+        if new and sum(1 for _ in self.folder.glob("*/run.json")) >= BOUNDS.runs:
+            raise BusyError(
+                f"there are {BOUNDS.runs} runs in {self.folder}: move some away"
             )
 
     def _new_name(self) -> str:
@@ -233,7 +318,12 @@ class Runs:
         return "training" if is_running or is_alive(path) else "stopped"
 
     def _state_before(self, name: str) -> str:
-        return "starting" if self._started[name].poll() is None else "failed"
+        if name in self._in_the_making():
+            return "training"
+        process = self._started.get(name)
+        # One of an earlier lab is known only while it is under way.
+        is_running = process is None or process.poll() is None
+        return "starting" if is_running else "failed"
 
     def _last_words(self, name: str) -> str:
         try:
@@ -277,6 +367,19 @@ def checked(wanted: dict[str, Any]) -> Settings:
         if changes.get(name, 0) > most:
             raise SettingError(f"{name} is {changes[name]}: give at most {most} here")
     return settings_for("classic", **changes)
+
+
+def _ended_in_time(
+    process: "subprocess.Popen[bytes]", output: Path, digits: Path
+) -> None:
+    """Wait for a fine-tuning; nothing half-written stays of one that was killed."""
+    try:
+        process.wait(BOUNDS.finetuning_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    shutil.rmtree(part_of(output), ignore_errors=True)
+    digits.unlink(missing_ok=True)
 
 
 def _changed(path: Path) -> float:

@@ -9,7 +9,7 @@ import webbrowser
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,8 @@ from inkdigits.web.lab.examples import DESCRIPTION_FILE, NUMBERS_FILE, example_f
 from inkdigits.web.lab.folder import SHARED, STATIC
 from inkdigits.web.lab.network import Inside, look_inside
 from inkdigits.web.lab.runs import DATA, OWN_FOLDER, Runs, as_json
+from inkdigits.web.lab.training_set import BOUNDS as SET_BOUNDS
+from inkdigits.web.lab.training_set import checked as checked_set
 from inkdigits.web.middleware import POLICY
 from inkdigits.web.origins import check_host, check_origin
 from inkdigits.web.problems import MEDIA_TYPE, ProblemError, problem_of
@@ -136,6 +138,8 @@ def create_app(runs: Runs, token: str, engine: Path | None) -> ASGIApp:
         Route("/api/runs", lab.start, methods=["POST"]),
         Route("/api/runs/{name}/stop", lab.stop, methods=["POST"]),
         Route("/api/runs/{name}/resume", lab.resume, methods=["POST"]),
+        Route("/api/runs/{name}/finetune", lab.finetune, methods=["POST"]),
+        Route("/api/runs/{name}/changes", lab.changes),
         Route("/api/runs/{name}/events", lab.events),
         Route("/api/runs/{name}/network/{file}", lab.network),
         Route("/{path:path}", lab.page),
@@ -168,7 +172,10 @@ class Endpoints:
             "optimizer": OPTIMIZERS,
         }
         usual = Settings().as_dict()
-        return _json({"choices": choices, "usual": usual, "opens": self._opens})
+        most = {"digits": SET_BOUNDS.digits, "replay": SET_BOUNDS.replay}
+        return _json(
+            {"choices": choices, "usual": usual, "most": most, "opens": self._opens}
+        )
 
     async def runs(self, _: Request) -> Response:
         return _json(await run_in_threadpool(self._runs.listed))
@@ -185,13 +192,25 @@ class Endpoints:
         await run_in_threadpool(self._runs.resume, request.path_params["name"])
         return _json({})
 
+    async def finetune(self, request: Request) -> Response:
+        wanted = checked_set(await _body(request, SET_BOUNDS.body_bytes))
+        name = request.path_params["name"]
+        tuned = await run_in_threadpool(self._runs.finetune, name, wanted)
+        return _json({"name": tuned}, 201)
+
+    async def changes(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        content = await run_in_threadpool(self._runs.changes, name)
+        return Response(content, media_type="application/json")
+
     async def events(self, request: Request) -> Response:
-        path = self._runs.will_be(request.path_params["name"])
+        find = partial(self._runs.will_be, request.path_params["name"])
+        find()  # refuses what cannot be a run
         last = request.headers.get("last-event-id", "0")
         place = int(last) if last.isdecimal() and len(last) < _MOST_DIGITS else 0
         headers = {"cache-control": "no-store"}
         return StreamingResponse(
-            events(path, place), media_type="text/event-stream", headers=headers
+            events(find, place), media_type="text/event-stream", headers=headers
         )
 
     async def network(self, request: Request) -> Response:
@@ -278,17 +297,15 @@ def _opened(run: Path, _changed: int) -> Inside:
     return look_inside(run)
 
 
-async def _body(request: Request) -> dict[str, Any]:
+async def _body(request: Request, most: int = _MOST_BODY_BYTES) -> dict[str, Any]:
     """The JSON object in a request; nothing else is taken."""
     import json
 
     content = b""
     async for piece in request.stream():
         content += piece
-        if len(content) > _MOST_BODY_BYTES:
-            raise ProblemError(
-                413, f"the request is larger than {_MOST_BODY_BYTES} bytes"
-            )
+        if len(content) > most:
+            raise ProblemError(413, f"the request is larger than {most} bytes")
     try:
         values = json.loads(content)
     except ValueError:

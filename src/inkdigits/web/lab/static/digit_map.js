@@ -92,6 +92,23 @@ export class DigitMap {
     return best.index;
   }
 
+  // The next digit from the one that is pointed at, in a direction (dx, dy); the one in the middle to begin with.
+  beside(dx, dy) {
+    const { points } = this.examples;
+    const from = this.pointed === null ? [0.5, 0.5] : points[this.pointed];
+    let best = { index: this.pointed, cost: Infinity };
+    points.forEach(([x, y], index) => {
+      const [across, down] = [x - from[0], y - from[1]];
+      const ahead = across * dx + down * dy;
+      const aside = Math.abs(across * dy - down * dx);
+      // Within a quarter turn, and rather straight ahead.
+      const cost = this.pointed === null ? Math.hypot(across, down) : ahead + 2 * aside;
+      const isThere = this.pointed === null || (ahead > 0 && aside <= ahead);
+      if (index !== this.pointed && isThere && cost < best.cost) best = { index, cost };
+    });
+    return best.index;
+  }
+
   #spot([x, y]) {
     const side = this.canvas.width;
     return [x, y].map((share) => (MARGIN + share * (1 - 2 * MARGIN)) * side);

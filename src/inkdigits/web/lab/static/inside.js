@@ -11,9 +11,13 @@ import { plane } from "./reader/arrays.js";
 import { greyOf } from "./reader/pictures.js";
 import { themed } from "./theme.js";
 import { headers, networkFolder, runNamed } from "./place.js";
+import * as server from "./server.js";
+import { TrainingSet } from "./training_set.js";
+import { Tuning } from "./tuning.js";
 
 const element = (id) => document.getElementById(id);
 const MAP_PX = 52; // about how wide a map is shown
+const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const REST_MS = 250; // after which the pen is taken to rest
 
 const board = new Board(element("pad"));
@@ -21,6 +25,7 @@ const shades = new Shades();
 const views = [];
 const network = { layers: [], weights: null, outputs: null };
 const known = { examples: null, map: null, mistakes: null }; // what the network does with digits of its test set
+const mending = { set: null, tuning: null }; // where a server can train
 const state = { choice: null, pinned: false, underWay: false, waiting: false, glyph: null, digit: null, rest: null, chosen: null };
 
 // The worker, asked and answered by number.
@@ -105,6 +110,7 @@ function paint() {
 function showAnswer(shares, digit) {
   element("said").textContent = isBlank() ? "" : String(digit);
   const kind = state.chosen ? `. It is a ${state.chosen.label} of the test set` : "";
+  element("added").textContent = "";
   if (isBlank()) say("Draw a digit: all of the network follows the pen.");
   else say(`${percent(shares[digit])}, says the network${kind}`);
 }
@@ -213,7 +219,7 @@ function listen(canvas, index) {
     choose({ layer: index, ...place });
   });
   canvas.addEventListener("keydown", (event) => {
-    const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    const step = STEPS[event.key];
     if (!step) return;
     event.preventDefault();
     state.pinned = true;
@@ -294,11 +300,39 @@ async function loadExamples() {
   element("map").hidden = false;
   element("map-data").textContent = `${examples.count} digits of ${examples.data}`;
   known.map.fit();
-  known.mistakes = new Mistakes(element("mistakes"), examples, lookAt);
+  known.mistakes = new Mistakes(element("mistakes"), examples, lookAt, mending.set);
   element("mistakes").hidden = false;
   known.mistakes.list(shades);
   paint();
   document.documentElement.dataset.examples = "true";
+}
+
+// --- fine-tuning ---
+
+async function offerTuning(run) {
+  const [{ most }, runs] = await Promise.all([server.about(), server.runs()]);
+  if (!runs.find(({ name }) => name === run)?.tunable) return;
+  mending.set = new TrainingSet(run, most.digits);
+  mending.tuning = new Tuning(element("tune"), run, mending.set, shades);
+  const choose = element("own").querySelector("select");
+  choose.append(node("option", { value: "", textContent: "–" }), ...Array.from({ length: 10 }, (_, digit) => node("option", { value: digit, textContent: String(digit) })));
+  element("own").hidden = false;
+  mending.tuning.open().catch((error) => say(error.message));
+}
+
+// What is shown, with whatever the sliders made of it.
+function addShown(event) {
+  event.preventDefault();
+  const choose = element("own").querySelector("select");
+  if (isBlank() || !state.glyph.d.some((shade) => shade > 0)) {
+    element("added").textContent = "Draw a digit first.";
+  } else if (mending.set.isFull && !mending.set.has(state.glyph.d)) {
+    element("added").textContent = "The training set is full: remove some digits.";
+  } else {
+    mending.set.add(Number(choose.value), state.glyph.d);
+    element("added").textContent = `Added as a ${choose.value}: ${mending.set.digits.length} in the training set.`;
+    choose.value = "";
+  }
 }
 
 // A digit of the test set in place of a drawing.
@@ -334,9 +368,20 @@ function showPictures(words, indices) {
 }
 
 function pointAtMap({ clientX, clientY }) {
-  const { examples, map } = known;
+  const { map } = known;
   const frame = map.canvas.getBoundingClientRect();
-  const index = map.at(clientX - frame.left, clientY - frame.top);
+  showOnMap(map.at(clientX - frame.left, clientY - frame.top));
+}
+
+function moveOnMap(event) {
+  const step = STEPS[event.key];
+  if (!step) return;
+  event.preventDefault();
+  showOnMap(known.map.beside(...step));
+}
+
+function showOnMap(index) {
+  const { examples, map } = known;
   if (index === map.pointed) return;
   map.pointed = index;
   if (index === null) {
@@ -345,7 +390,9 @@ function pointAtMap({ clientX, clientY }) {
   }
   map.paint(map.own);
   const [label, answer] = [examples.labels[index], examples.answers[index]];
-  showPictures(`A ${label}${answer === label ? "" : `, taken for ${answer}`}`, [index]);
+  const words = `A ${label}${answer === label ? "" : `, taken for ${answer}`}`;
+  showPictures(words, [index]);
+  map.canvas.setAttribute("aria-label", `Map of the last hidden layer. ${words}`);
 }
 
 function leaveMap() {
@@ -375,6 +422,7 @@ function redraw() {
   shades.update();
   known.map?.fit();
   known.mistakes?.list(shades);
+  mending.tuning?.list();
   paint();
 }
 
@@ -387,9 +435,13 @@ element("changes").addEventListener("input", inked);
 element("changes").addEventListener("submit", (event) => event.preventDefault());
 element("mend").addEventListener("click", mend);
 element("fool").addEventListener("click", () => fool().catch((error) => say(error.message)));
+element("own").addEventListener("submit", addShown);
 element("loosen").addEventListener("click", loosen);
 element("map-canvas").addEventListener("pointermove", pointAtMap);
-element("map-canvas").addEventListener("pointerleave", leaveMap);
+element("map-canvas").addEventListener("pointerdown", pointAtMap); // a finger that does not move
+element("map-canvas").addEventListener("pointerleave", ({ pointerType }) => { if (pointerType === "mouse") leaveMap(); });
+element("map-canvas").addEventListener("keydown", moveOnMap);
+element("map-canvas").addEventListener("blur", leaveMap);
 element("width").addEventListener("input", ({ target }) => { board.width = Number(target.value); });
 addEventListener("resize", () => {
   views.forEach((view) => view.fit());
@@ -417,6 +469,7 @@ async function start() {
   if (run) document.querySelector("nav").prepend(node("a", { textContent: "All runs", href: `./?run=${run}` }));
   description.layers.forEach(addLayer);
   await inked();
+  if (run) await offerTuning(run);
   document.documentElement.dataset.ready = "true";
   await loadExamples();
 }

@@ -20,6 +20,8 @@ export const about = () => asked("api/lab");
 export const runs = () => asked("api/runs");
 export const start = (settings) => post("api/runs", settings);
 export const stop = (name) => post(`api/runs/${name}/stop`);
+export const finetune = (name, wanted) => post(`api/runs/${name}/finetune`, wanted);
+export const changes = (name) => asked(`api/runs/${name}/changes`);
 export const resume = (name) => post(`api/runs/${name}/resume`);
 
 // Everything a training has said and says; the browser connects again by itself, and goes on where it was.

@@ -1,6 +1,7 @@
 // Watches trainings: the list of runs, one or two of them shown as they learn, and the form for a new one.
 
 import { node } from "./answer.js";
+import { beforeAfter } from "./before_after.js";
 import { chart, said } from "./charts.js";
 import { MapsView, Shades } from "./maps.js";
 import * as server from "./server.js";
@@ -177,32 +178,42 @@ function drawRun(story, most, highest) {
   view.resume.hidden = run.state !== "stopped" || !run.settings;
   view.inside.hidden = !run.opens || !state.lab?.opens;
   view.charts.replaceChildren(
-    node("figure", {}, captionOf("Loss"), chart("loss", curvesOf(story, "loss"), most, [0, highest])),
-    node("figure", {}, captionOf("Accuracy"), chart("accuracy", curvesOf(story, "accuracy"), most, [0, 1])),
+    node("figure", {}, captionOf("Loss", run), chart("loss", curvesOf(story, "loss"), most, [0, highest])),
+    node("figure", {}, captionOf("Accuracy", run), chart("accuracy", curvesOf(story, "accuracy"), most, [0, 1])),
   );
   drawLook(story, view);
+  drawChanges(story, view, run);
   view.command.textContent = run.command ?? "";
   view.keras.textContent = run.keras ?? "";
   view.kerasPart.hidden = !run.keras;
   view.commandPart.hidden = !run.command;
 }
 
-function captionOf(words) {
+const isTuned = (run) => run.kind === "fine-tuned";
+
+function captionOf(words, run) {
   const line = (name) => node("span", { className: `key ${name}`, textContent: name });
-  return node("figcaption", {}, node("b", { textContent: words }), line("training"), line("validation"));
+  const lines = isTuned(run) ? ["training"] : ["training", "validation"];
+  return node("figcaption", {}, node("b", { textContent: words }), ...lines.map(line));
 }
 
 function statusOf(story, run) {
   const row = rowsOf(story).at(-1);
-  const figures = row ? `validation ${said(row.val_accuracy, 4)}, loss ${said(row.val_loss)}` : "";
+  const figures = row && !isTuned(run) ? `validation ${said(row.val_accuracy, 4)}, loss ${said(row.val_loss)}` : "";
   if (stateOf(run) === "failed") return (story.ended?.words || run.words) ?? "failed";
   if (run.state === "broken") return run.words;
   if (run.state === "starting") return "starting: Keras is being loaded";
-  if (run.state !== "training") return [WORDS[run.state], figures, run.test?.accuracy === undefined ? "" : `test ${(100 * run.test.accuracy).toFixed(2)}\u00a0%`].filter(Boolean).join(" · ");
+  if (run.state !== "training") return [WORDS[run.state], figures, testWords(run)].filter(Boolean).join(" · ");
   const lost = story.connected ? "" : "connection lost, trying again";
-  const epoch = story.epochs ? `epoch ${Math.min(story.epochs, Math.floor(story.place) + 1)} of ${story.epochs}` : "preparing";
+  const epoch = story.epochs ? `${isTuned(run) ? "round" : "epoch"} ${Math.min(story.epochs, Math.floor(story.place) + 1)} of ${story.epochs}` : "preparing";
   const left = story.left === null ? "" : `${Math.ceil(story.left)} s left`;
   return [epoch, left, figures, lost].filter(Boolean).join(" · ");
+}
+
+function testWords({ test, from }) {
+  if (test?.accuracy === undefined) return "";
+  const share = (value) => `${(100 * value).toFixed(2)}\u00a0%`;
+  return `test ${share(test.accuracy)}${from ? `, ${share(test.before)} of ${from}` : ""}`;
 }
 
 function viewOf(story) {
@@ -220,6 +231,7 @@ function viewOf(story) {
     digits: node("ol", { className: "digits twenty" }),
     confusion: node("div", { className: "confusion" }),
     filters: node("canvas", { className: "maps" }),
+    changes: node("div", { className: "result" }),
     command: node("pre"),
     keras: node("pre"),
   };
@@ -239,7 +251,7 @@ function viewOf(story) {
   view.kerasPart = node("details", {}, node("summary", { textContent: "The same in plain Keras" }), view.keras);
   view.article = node("article", { className: "card run" },
     node("header", {}, node("h2", { textContent: story.name }), node("div", { className: "group" }, view.stop, view.resume, view.inside)),
-    view.state, view.charts, view.look, view.commandPart, view.kerasPart);
+    view.state, view.charts, view.look, view.changes, view.commandPart, view.kerasPart);
   view.article.dataset.run = story.name;
   element("shown").append(view.article);
   story.view = view;
@@ -261,6 +273,19 @@ function drawLook(story, view) {
     const sides = [look.filters.length, look.filters[0].length, look.filters[0][0].length];
     new MapsView(view.filters, sides, 34).paint(look.filters.flat(2), shades);
   }
+}
+
+// What a fine-tuning changed, asked for once it is finished.
+function drawChanges(story, view, run) {
+  if (!isTuned(run) || run.state !== "finished" || !run.keras) return;
+  story.asked ??= server.changes(story.name).then((changes) => {
+    story.changes = changes;
+    story.recoloured = true;
+    soon();
+  }, () => null);
+  if (!story.changes || !story.recoloured) return;
+  story.recoloured = false;
+  view.changes.replaceChildren(...beforeAfter(story.changes, shades));
 }
 
 function digitOf(label, picture, shares) {
@@ -357,7 +382,7 @@ element("settings").addEventListener("submit", (event) => {
 
 function restyle() {
   shades.update();
-  for (const story of state.shown.values()) story.restyled = true;
+  for (const story of state.shown.values()) Object.assign(story, { restyled: true, recoloured: true });
   soon();
 }
 themed(element("theme"), restyle);
