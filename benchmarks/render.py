@@ -431,14 +431,17 @@ def rows_card() -> str:
 _ROWS_CARD = """# rows.onnx, the row network
 
 Reads a row of marks as one line image. For every second column of pixels it predicts a digit, one of `. , - / : + % = ( ) $ €`, or no
-mark. A quantized, fully convolutional network with 421,383 parameters; {size:,} bytes, sha256 `{digest}`.
+mark. A quantized, fully convolutional network with 914,791 parameters; {size:,} bytes, sha256 `{digest}`.
 
-Trained by `make marks-model` ({step:,} steps of 64 line images on {machine}; seed 0).
+Trained by `make marks-model` on {machine}, in two stages: a network of 421,383 parameters in 28,000 steps of 64 line images (seed 0),
+then grown to its size and trained for {step:,} more (seed 3, peak rate 0.0015): [decision
+018](https://github.com/inkdigits/inkdigits/blob/main/docs/decisions/018-context-for-rows.md).
 
 ## Training data
 
 Rows from the same synthetic pages and real numbers as [the marks network](marks.md), and number strings from UNIPEN's training files.
-The line images are slightly inexact on purpose: a mark at the end is missing, or the slope and the height are a little off. The network
+Half of the real line images are cut where the reader itself finds the row. The others are slightly inexact on purpose: a mark at the end
+is missing, or the slope and the height are a little off. Some look as if they were sent by fax. The network
 is trained with CTC, on the text alone, without the positions of the marks. The signs in real numbers are not always known; there, any
 sign is allowed between two digits. Words and blank cells are line images without text.
 
