@@ -434,8 +434,7 @@ Reads a row of marks as one line image. For every second column of pixels it pre
 mark. A quantized, fully convolutional network with 914,791 parameters; {size:,} bytes, sha256 `{digest}`.
 
 Trained by `make marks-model` on {machine}, in two stages: a network of 421,383 parameters in 28,000 steps of 64 line images (seed 0),
-then grown to its size and trained for {step:,} more (seed 3, peak rate 0.0015): [decision
-018](https://github.com/inkdigits/inkdigits/blob/main/docs/decisions/018-context-for-rows.md).
+then grown to its size and trained for {step:,} more (seed 3, peak rate 0.0015); see docs/decisions/018-context-for-rows.md.
 
 ## Training data
 
