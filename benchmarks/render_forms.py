@@ -11,7 +11,12 @@ from intervals import wilson
 def reading(file: dict[str, Any]) -> str:
     """Accuracy of registration and of reading."""
     results = file["results"]
-    parts = [_registration(results["registration"]), _reading(results), _machine(file)]
+    parts = [
+        _registration(results["registration"]),
+        _reading(results),
+        _tables(results),
+        _machine(file),
+    ]
     return "\n\n".join(parts) + "\n"
 
 
@@ -29,7 +34,7 @@ def _registration(r: dict[str, Any]) -> str:
 
 
 def _reading(results: dict[str, Any]) -> str:
-    rows = [_row(name, row) for name, row in results.items() if name != "registration"]
+    rows = [_row(name, row) for name, row in results.items() if "sheets" in row]
     columns = [
         "sheets, fields",
         "fields right",
@@ -38,6 +43,26 @@ def _reading(results: dict[str, Any]) -> str:
         "accepted but wrong",
     ]
     head = f"| sheets with corner marks | {' | '.join(columns)} | CPU per page |"
+    return "\n".join([head, "|---|---|---|---|---|---|---|", *rows])
+
+
+def _tables(results: dict[str, Any]) -> str:
+    """Pages of numbers read without a template."""
+    rows = [
+        f"| {name} | {row['pages']}, {row['cells']:,} | {row['structure']:.1%} | "
+        f"{row['exact']:.1%} | {row['accepted']:.1%} | {row['accepted_wrong']:.1%} | "
+        f"{row['cpu_seconds_a_page']:.2f} s |"
+        for name, row in results.items()
+        if "structure" in row
+    ]
+    columns = [
+        "pages, cells",
+        "rows and columns right",
+        "cells right",
+        "accepted cells",
+        "of these wrong",
+    ]
+    head = f"| 20 rows, 6 columns | {' | '.join(columns)} | CPU per page |"
     return "\n".join([head, "|---|---|---|---|---|---|---|", *rows])
 
 
