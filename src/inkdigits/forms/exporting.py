@@ -329,11 +329,15 @@ def _sheet_name(name: str, taken: Sequence[str]) -> str:
     # Excel refuses these signs, and longer names.
     allowed = re.sub(r"[\[\]:*?/\\]", "_", name)
     short = allowed[:_MOST_SHEET_NAME] or "form"
-    if short not in taken:
-        return short
-    # Room for the number that tells it from the others.
-    shorter = short[: _MOST_SHEET_NAME - 4]
-    return f"{shorter} ({len(taken)})"
+    # To Excel, upper and lower case are the same.
+    others = {other.casefold() for other in taken}
+    number = 1
+    tried = short
+    while tried.casefold() in others:
+        end = f" ({number})"
+        tried = short[: _MOST_SHEET_NAME - len(end)] + end
+        number += 1
+    return tried
 
 
 def _cell(sheet: Any, reading: FieldReading | None, place: int, path: Path) -> Any:

@@ -9,27 +9,19 @@ from collections.abc import Mapping, Sequence
 
 from inkdigits.forms.records import Record
 from inkdigits.forms.review.pile import Key
-from inkdigits.forms.rules import Rule
 from inkdigits.forms.template import FormTemplate
 
 
 def groups_of(form: FormTemplate) -> dict[str, int]:
     """A number for each field, the same for fields that rules link; the first field's place."""
     places = {name: place for place, name in enumerate(form.fields)}
-    for rule in _chained(form.rules):
+    for rule in form.rules:
         lowest = min(places[name] for name in rule.names)
         joined = {places[name] for name in rule.names}
         places = {
             name: lowest if place in joined else place for name, place in places.items()
         }
     return places
-
-
-def _chained(rules: Sequence[Rule]) -> Sequence[Rule]:
-    """The rules as often as it takes until all that hang together have one number."""
-    # Each round carries a number over at least one rule more.
-    rounds = len(rules)
-    return list(rules) * rounds
 
 
 def cost_of(names: Sequence[str], groups: Mapping[str, int]) -> int:
