@@ -228,7 +228,7 @@ def test_killed_at_random_moments_every_page_is_there_once(
         ),
         (
             ["read", "exam.form.json", "nowhere", "--output", "a.csv"],
-            "nowhere is not there",
+            "nowhere does not exist",
         ),
     ],
 )

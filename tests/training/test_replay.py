@@ -258,10 +258,13 @@ def test_mistakes_are_one_line(
             ["--from", "x", "--data", "y", "--replay", "0.5", "--epochs", "3"],
             "--epochs",
         ),
-        (["--from", "x", "--data", "y", "--live"], "--live does not go with --from"),
+        (
+            ["--from", "x", "--data", "y", "--live"],
+            "--live cannot be combined with --from",
+        ),
         (
             ["--from", "x", "--data", "y", "--replay", "0.5", "--validation", "0.1"],
-            "--validation does not go",
+            "--validation cannot be combined",
         ),
     ],
 )
