@@ -25,6 +25,8 @@ from inkdigits.synthesis.forms import MACHINES
 from made_forms import comb, fill, saved
 from waiting import wait_until
 
+pytestmark = pytest.mark.slow
+
 # How often a reading is killed; INKDIGITS_KILLS=20 makes it the long run.
 KILLS = int(os.environ.get("INKDIGITS_KILLS", "2"))
 

@@ -12,6 +12,8 @@ from typer.testing import CliRunner
 from inkdigits.cli import app
 from inkdigits.data import drawn
 
+pytestmark = pytest.mark.slow
+
 COMMAND = [sys.executable, "-m", "inkdigits"]
 
 

@@ -17,6 +17,8 @@ from inkdigits.cli import app
 from inkdigits.data.drawn import as_file, draw_numbers
 from inkdigits.reading.results import Box, Line, PageReading, Reading
 
+pytestmark = pytest.mark.slow
+
 # How sure the reader is of the drawn numbers is not what is tested here.
 ANY_CONFIDENCE = ("--min-confidence", "0")
 COMMAND = [sys.executable, "-m", "inkdigits", "read", *ANY_CONFIDENCE]

@@ -18,6 +18,8 @@ from inkdigits.data.drawn import as_file, draw_numbers
 from inkdigits.watching import JOURNAL, Journal, Pace, Stamp, whole_files
 from waiting import PATIENCE_S, wait_until
 
+pytestmark = pytest.mark.slow
+
 PICTURE = as_file(draw_numbers(["34625"]), "PNG")
 OTHER = as_file(draw_numbers(["2546"]), "PNG")
 

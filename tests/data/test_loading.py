@@ -13,6 +13,8 @@ from inkdigits import errors
 from inkdigits.data import SETS, Dataset, drawn, info, load, split_validation
 from inkdigits.data.sheets import preview
 
+pytestmark = pytest.mark.slow
+
 
 def glyphs(count: int, seed: int = 0) -> npt.NDArray[np.uint8]:
     return np.random.default_rng(seed).integers(0, 256, (count, 28, 28), dtype=np.uint8)

@@ -13,6 +13,8 @@ from inkdigits.data.drawn import draw_digit
 from inkdigits.evaluation.suites import DIGITS, OTHERS, auroc, corruptions, everything
 from inkdigits.reading.glyphs import frame
 
+pytestmark = pytest.mark.slow
+
 GLYPHS = np.stack(
     [
         frame(255 - np.asarray(draw_digit(digit, size_px=80, paper=255, ink=0)))

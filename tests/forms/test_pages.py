@@ -17,6 +17,8 @@ from inkdigits.synthesis.forms import MACHINES, strike, tick
 from made_exams import STUDENT, TEXTS, exam, sheet
 from made_forms import Grey, comb, pixels, sheet_of, template
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def form() -> Form:

@@ -15,6 +15,8 @@ from inkdigits.forms.template import PRESETS, FormTemplate
 from inkdigits.synthesis.forms import MACHINES
 from made_forms import Grey, fill, saved
 
+pytestmark = pytest.mark.slow
+
 WRITTEN = {
     "sudoku": {"grid.1.c1": "5", "grid.1.c5": "7", "grid.5.c3": "2", "grid.9.c9": "9"},
     "tally": {

@@ -13,6 +13,8 @@ from inkdigits.reading.input.limits import Limits
 from inkdigits.synthesis.forms import MACHINES
 from made_forms import comb, fill, template
 
+pytestmark = pytest.mark.slow
+
 
 def test_printed_filled_and_scanned_sheets_say_whose_they_are(tmp_path: Path) -> None:
     form = template(

@@ -16,6 +16,8 @@ from inkdigits.forms.registration.blank import Blank
 from inkdigits.synthesis.forms import MACHINES, blank_form
 from made_forms import comb, fill, template
 
+pytestmark = pytest.mark.slow
+
 NEAR_MM = 0.4
 
 

@@ -16,6 +16,8 @@ from inkdigits.synthesis.forms import MACHINES
 from made_forms import saved
 from test_docs import load_script
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs" / "forms.md").read_text(encoding="utf-8")
 

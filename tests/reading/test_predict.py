@@ -16,6 +16,8 @@ from inkdigits.data.photographed import photo
 from inkdigits.reading.glyphs import frame
 from inkdigits.reading.ink import find_ink
 
+pytestmark = pytest.mark.slow
+
 DIGITS = list(range(10))
 
 

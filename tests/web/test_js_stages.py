@@ -41,6 +41,8 @@ from inkdigits.reading.numbers.writing import is_well_formed, texts_of
 from inkdigits.web.browser_settings import marks_settings
 from inkdigits.web.folder import STATIC
 
+pytestmark = pytest.mark.slow
+
 Grey = npt.NDArray[np.uint8]
 Levels = list[tuple[float, Found]]
 Run = Callable[..., list[Any]]

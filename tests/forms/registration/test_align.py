@@ -12,6 +12,8 @@ from inkdigits.forms.registration.ink import cut_out
 from inkdigits.synthesis.forms import MACHINES, Taken
 from made_forms import comb, filled, pixels, printed, sheet_of, template
 
+pytestmark = pytest.mark.slow
+
 MOST_ERROR_PX = 2.0  # at 200 dots an inch
 
 

@@ -4,12 +4,15 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 
 from inkdigits.forms.registration.align import Alignment, Refused, align
 from inkdigits.forms.registration.blank import Blank
 from inkdigits.forms.registration.ink import cut_out
 from inkdigits.synthesis.forms import MACHINES
 from made_forms import comb, fill, filled, printed, sheet_of, template
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_field_that_the_next_edition_has_elsewhere_is_not_read_where_it_was(
