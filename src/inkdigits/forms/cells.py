@@ -38,16 +38,18 @@ class CellSettings:
     most_filled: float = 0.42  # of a box's area: more ink is a scribble
     # How often the network is sure of a wrong digit, shared by all ten
     floor: float = 0.002
-    # How much the row network's log shares count beside the digit network's
-    by_row: float = 1.0
+    # The row network's part in the mean of both networks' log shares. Both look at the same
+    # ink and err together: added up, 0.9 % of the accepted fields of held-out writers were
+    # wrong, as a mean 0.3 %.
+    by_row: float = 0.5
     least_by_row: float = -7.0  # log share: the row network can be sure and wrong too
+    likely_in_row: float = 0.5  # from here on the row network takes ink for a digit
     most_lines: int = 1  # numbers in a field
     rim_px: int = 8  # of paper around a digit that is cut out
 
 
 CELLS = CellSettings()
 CROSSED_OUT = "crossed out or overwritten"
-_LIKELY = 0.5
 
 
 @dataclass(frozen=True)
@@ -212,7 +214,7 @@ def _seen(
     if by_row is not None:
         in_row = min(1.0, float(np.exp(by_row).sum()))
         # Only what neither network takes for a digit is none.
-        is_digit = is_digit or in_row > _LIKELY
+        is_digit = is_digit or in_row > settings.likely_in_row
         legible = 1 - (1 - legible) * (1 - in_row)
         place = _joint_place(place, by_row, settings)
     if not is_digit:
@@ -222,11 +224,11 @@ def _seen(
 
 
 def _joint_place(place: Place, by_row: Floats, settings: CellSettings) -> Place:
-    """The ten digits' log shares by both networks."""
-    row = np.maximum(by_row, settings.least_by_row)
-    logs = np.array([share for _, share in place]) + settings.by_row * row
+    """The mean of both networks' log shares of the ten digits."""
+    signs, by_ink = zip(*place, strict=True)
+    in_row = np.maximum(by_row, settings.least_by_row)
+    logs = (1 - settings.by_row) * np.array(by_ink) + settings.by_row * in_row
     logs -= np.logaddexp.reduce(logs)
-    signs = [sign for sign, _ in place]
     return tuple(zip(signs, logs.tolist(), strict=True))
 
 
