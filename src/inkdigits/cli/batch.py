@@ -69,9 +69,8 @@ def command(
 ) -> None:
     """Read the numbers on any number of pictures: one row per number, in shards.
 
-    Invalid pictures go to errors-* with the reason, and the others are read. After a
-    kill
-    the same command resumes. Each picture appears in the output once.
+    Invalid pictures go to errors-* with the reason, and the others are read. After
+    a kill the same command resumes. Each picture appears in the output once.
     """
     from inkdigits.batch import Settings, run
     from inkdigits.batch.settings import How

@@ -125,9 +125,9 @@ def doubt(
 ) -> None:
     """List labels that are likely wrong, the most doubtful first.
 
-    Each row has the file, the given label, the likely label and a score. A score above
-    0.5
-    means that another label is likelier. Invalid pictures are reported on stderr.
+    Each row has the file, the given label, the likely label and a score. A score
+    above 0.5 means that another label is likelier. Invalid pictures are reported on
+    stderr.
     """
     import json
 
@@ -215,9 +215,8 @@ def import_(
 ) -> None:
     """Turn corrected Label Studio tasks into a data set.
 
-    `train` and `evaluate` accept it: DIR/7/….png. Lines in which the reader finds more
-    or
-    fewer digits than the text has are left out.
+    `train` and `evaluate` accept it: DIR/7/….png. Lines in which the reader finds
+    more or fewer digits than the text has are left out.
     """
     from inkdigits import Reader
     from inkdigits.data.label_studio import take_tasks

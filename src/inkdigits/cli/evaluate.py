@@ -124,8 +124,7 @@ def _folder(model: str, data: str, output: Path | None, several: bool) -> Path:
     """The output folder of an evaluation.
 
     It is --output, RUN/evaluation/DATA, or evaluation/DATA next to a model file.
-    Several
-    models or data sets have one folder each.
+    Several models or data sets have one folder each.
     """
     path = Path(model)
     if output is not None:

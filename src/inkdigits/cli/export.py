@@ -47,9 +47,8 @@ def command(
 ) -> None:
     """Export a network to another format, or as a web page.
 
-    --format web writes a page that reads numbers without a server. --format lab writes
-    a
-    page that shows every layer of the network while you draw.
+    --format web writes a page that reads numbers without a server. --format lab
+    writes a page that shows every layer of the network while you draw.
 
     The output is always a new file: the files of a run are not changed.
     """

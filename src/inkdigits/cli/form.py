@@ -54,13 +54,11 @@ def new(
     """Propose a template for a blank form.
 
     Comb fields, boxes, tables, tick boxes and lines become fields. Pictures of the
-    pages are
-    stored next to the template. Names and types are a starting point: look at --preview
-    and
-    edit the template, whose lengths are in millimetres. --edit opens an editor at
-    http://127.0.0.1:8000/editor/ to draw, move and name fields and to try them on a
-    filled
-    example. It changes only the edited parts of the file.
+    pages are stored next to the template. Names and types are a starting point:
+    look at --preview and edit the template, whose lengths are in millimetres.
+    --edit opens an editor at http://127.0.0.1:8000/editor/ to draw, move and name
+    fields and to try them on a filled example. It changes only the edited parts of
+    the file.
 
     inkdigits form new blank.pdf --output exam.form.json --preview fields.png
     """
@@ -138,11 +136,10 @@ def read(
     """Read filled forms: one row per form, with its fields as columns.
 
     Fields that are not accepted end with " ?". Their reasons are in the .xlsx (as
-    notes),
-    .jsonl, .parquet and .sqlite files. The results of each page are stored next to the
-    output, in a folder that ends with .pages. After a kill the same command resumes.
-    Another
-    --output with the same base name is written without reading again.
+    notes), .jsonl, .parquet and .sqlite files. The results of each page are stored
+    next to the output, in a folder that ends with .pages. After a kill the same
+    command resumes. Another --output with the same base name is written without
+    reading again.
 
     inkdigits form read exam.form.json scans/ --output results.xlsx
     """
@@ -274,13 +271,11 @@ def review(
 ) -> None:
     """Review the fields that were not accepted in the browser.
 
-    The page at http://127.0.0.1:8000/review/ can be reached only from this machine. It
-    works
-    with keys: Enter accepts, 1 to 9 choose another reading, U undoes. Each answer is
-    stored
-    with who gave it and when. Spot checks of accepted fields estimate how many of them
-    are
-    wrong. `inkdigits serve --review RESULTS` serves the same page to others.
+    The page at http://127.0.0.1:8000/review/ can be reached only from this machine.
+    It works with keys: Enter accepts, 1 to 9 choose another reading, U undoes. Each
+    answer is stored with who gave it and when. Spot checks of accepted fields
+    estimate how many of them are wrong. `inkdigits serve --review RESULTS` serves
+    the same page to others.
 
     inkdigits form review results.xlsx
     """

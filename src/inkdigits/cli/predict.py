@@ -40,13 +40,11 @@ def command(
 ) -> None:
     """Read one digit from each picture, with its confidence.
 
-    One picture gives the probabilities of all ten digits as bars. Several pictures give
-    one
-    line each; --top adds the bars.
+    One picture gives the probabilities of all ten digits as bars. Several pictures
+    give one line each; --top adds the bars.
 
-    Pictures that cannot be read are reported on stderr, and the others are still read.
-    The
-    exit status is then 2.
+    Pictures that cannot be read are reported on stderr, and the others are still
+    read. The exit status is then 2.
     """
     from inkdigits.cli.files import (
         files_named,

@@ -106,11 +106,9 @@ def command(
 ) -> None:
     """Read the numbers on pictures and pages, one line of text per number.
 
-    Numbers are printed as they are written. Lines that are not accepted end with " ?".
-    Files
-    that cannot be read are reported on stderr, and the others are still read. The exit
-    status
-    is then 1, or 2 if no file could be read.
+    Numbers are printed as they are written. Lines that are not accepted end with "
+    ?". Files that cannot be read are reported on stderr, and the others are still
+    read. The exit status is then 1, or 2 if no file could be read.
     """
     from inkdigits.cli.files import files_named, once, say_failure, shown
     from inkdigits.cli.watch import watch_folder

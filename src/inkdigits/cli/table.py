@@ -37,13 +37,10 @@ def command(
 ) -> None:
     """Read a table of numbers into rows and columns.
 
-    The table may have ruled lines or not; empty cells are kept. Numbers that are not
-    accepted
-    end with " ?". In an .xlsx file their cells are amber with the reason as a note, and
-    the
-    sheet "doubtful" shows pictures of them. Each page is a sheet of the .xlsx file; in
-    CSV the
-    pages follow each other.
+    The table may have ruled lines or not; empty cells are kept. Numbers that are
+    not accepted end with " ?". In an .xlsx file their cells are amber with the
+    reason as a note, and the sheet "doubtful" shows pictures of them. Each page is
+    a sheet of the .xlsx file; in CSV the pages follow each other.
 
     inkdigits table stock.jpg --output stock.csv
     """

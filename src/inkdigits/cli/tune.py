@@ -90,11 +90,9 @@ def command(
 ) -> None:
     """Search for the best settings of a recipe.
 
-    Trials are compared on validation data. The best settings are then trained in full,
-    and a
-    report is written. After a kill the same command resumes. Machines with the same
-    --storage
-    and --study share one search.
+    Trials are compared on validation data. The best settings are then trained in
+    full, and a report is written. After a kill the same command resumes. Machines
+    with the same --storage and --study share one search.
     """
     from inkdigits.cli.progress import listener
     from inkdigits.evaluation import tuning_report

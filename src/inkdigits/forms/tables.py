@@ -30,8 +30,12 @@ class TableSettings:
     """When numbers stand in one row or column; lengths in heights of a usual digit."""
 
     same_row: float = 0.55  # middles no further apart are of one row
-    least_gap: float = 0.45  # a column ends where at least so much width is covered by
-    stray: float = 0.04  # no more than this share of the rows
+    least_gap: float = (
+        0.45  # a column ends where so much width is free in nearly all rows
+    )
+    # Of the rows, that may have ink there: a tail or a speck is no number. At 0.04 not one of
+    # twenty rows could, and columns of long numbers ran together.
+    stray: float = 0.12
     # Confidence of a number that its column's sum has settled
     accept_from: float = 0.95
     # What the Reader itself is less sure of is dirt beside the table

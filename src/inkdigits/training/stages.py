@@ -107,8 +107,6 @@ def parser_of(
     )
     steps = "at which step the training ends"
     parser.add_argument("--steps", type=int, default=usual.steps, help=steps)
-    rate = "the highest rate of Adam"
-    parser.add_argument("--peak-rate", type=float, default=usual.peak_rate, help=rate)
     parser.add_argument("--seed", type=int, default=0)
     precision = "mixed_bfloat16 where the processor has it"
     parser.add_argument("--precision", default=usual.precision, help=precision)

@@ -42,11 +42,7 @@ def main() -> None:
         if options.output == BUNDLED:
             stages.write_results(RESULTS, result)
         return
-    settings = TrainSettings(
-        steps=options.steps,
-        peak_rate=options.peak_rate,
-        precision=options.precision,
-    )
+    settings = TrainSettings(steps=options.steps, precision=options.precision)
     samples = StripSamples(seed=options.seed)
     train(sources, options.run, settings, samples, stages.say, START)
 

@@ -25,6 +25,7 @@ from inkdigits.reading.numbers.pages import PageReader
 from inkdigits.reading.numbers.row_network import RowNetwork
 from inkdigits.reading.numbers.rows import is_digit
 from inkdigits.reading.numbers.strips import STRIPS, Window, looks_of, window_of
+from inkdigits.training.rows.loss import NEVER
 
 Grey = npt.NDArray[np.uint8]
 Rng = np.random.Generator
@@ -53,8 +54,6 @@ class AsReadSettings:
 
 
 SETTINGS = AsReadSettings()
-# The log share of what cannot be: small enough, and no infinity.
-_NEVER = -40.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +117,7 @@ def find_rows(
 def without_signs(logs: Floats) -> Floats:
     """The log shares where any sign counts as none: what a digits-only label knows."""
     nothing = np.logaddexp.reduce(logs[:, len(DIGITS) :], axis=1, keepdims=True)
-    never = np.full_like(logs[:, len(DIGITS) : CLASS_OF[OTHER]], _NEVER)
+    never = np.full_like(logs[:, len(DIGITS) : CLASS_OF[OTHER]], NEVER)
     return np.concatenate([logs[:, : len(DIGITS)], never, nothing], axis=1)
 
 

@@ -12,7 +12,7 @@ NONE = CLASS_OF[OTHER]
 # Where in a row of what is wanted its parts are.
 _KNOWS_SIGNS, _COUNT, _FIRST = 0, 1, 2
 # The log share of what cannot be: small enough, and no infinity, whose slope is none.
-_NEVER = -40.0
+NEVER = -40.0
 
 
 def wanted(texts: list[tuple[tuple[int, ...], bool]]) -> npt.NDArray[np.int32]:
@@ -35,7 +35,7 @@ def text_loss(wanted: Any, given: Any) -> Any:
     wanted = ops.cast(wanted, "int32")
     logs = ops.log_softmax(ops.cast(ops.squeeze(given, 1), "float32"), axis=-1)
     none = ops.logsumexp(logs[..., len(DIGITS) :], axis=-1, keepdims=True)
-    never = ops.full_like(logs[..., len(DIGITS) : NONE], _NEVER)
+    never = ops.full_like(logs[..., len(DIGITS) : NONE], NEVER)
     without_signs = ops.concatenate([logs[..., : len(DIGITS)], never, none], axis=-1)
     knows = ops.reshape(wanted[:, _KNOWS_SIGNS] > 0, (-1, 1, 1))
     logs = ops.where(knows, logs, without_signs)

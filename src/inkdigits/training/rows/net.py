@@ -31,7 +31,7 @@ class Shape:
 
 
 SHAPE = Shape()
-# What the first 28,000 steps were trained with.
+# What is trained first; the whole network grows from it.
 SMALL = Shape(deeper=False, apart=(1, 1))
 # How slowly the means that a finished network normalizes by follow those of the batches.
 _conv = partial(convolved, momentum=0.98)
@@ -80,12 +80,12 @@ def _refined(flow: Any, width: int, name: str) -> Any:
     return layers.ReLU()(layers.Add()([flow, more]))
 
 
-def grow(model: Any, weights: Sequence[Any], small: Shape = SMALL) -> None:
+def grow(model: Any, weights: Sequence[Any]) -> None:
     """Give the model what a smaller network has learned.
 
     What the smaller one lacks adds little at first: both answer nearly alike.
     """
-    taught = build(small)
+    taught = build(SMALL)
     taught.set_weights(weights)
     known = {layer.name: layer for layer in taught.layers}
     for layer in model.layers:

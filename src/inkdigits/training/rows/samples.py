@@ -31,7 +31,7 @@ from inkdigits.synthesis import papers
 from inkdigits.synthesis.hands import Hands, in_part, load_hands
 from inkdigits.synthesis.patches import UNKNOWN, compose
 from inkdigits.training.marks.mosaics import Crop, load_crops
-from inkdigits.training.rows.as_read import load_rows, seen_differently
+from inkdigits.training.rows.as_read import RowAsRead, load_rows, seen_differently
 from inkdigits.training.rows.loss import wanted
 from inkdigits.training.workers import Workers
 
@@ -152,7 +152,11 @@ def samples(rng: Rng, sources: Sources, settings: StripSamples) -> Iterator[Stri
     """One strip after another."""
     hands = load_hands(sources.data_dir, settings.part)
     real = _Real(load_crops(sources.labelled)) if sources.labelled is not None else None
-    as_read = _AsRead(sources) if sources.as_read is not None else None
+    as_read = (
+        _AsRead(load_rows(sources.data_dir, sources.as_read))
+        if sources.as_read is not None
+        else None
+    )
     strokes = _strokes(sources.data_dir, settings.part)
     composed = _composed(rng, hands, settings)
     while True:
@@ -161,9 +165,10 @@ def samples(rng: Rng, sources: Sources, settings: StripSamples) -> Iterator[Stri
         if kind < settings.strokes:
             strip = _of_strokes(rng, strokes, settings)
         elif real is not None and kind < settings.strokes + settings.real:
-            is_as_read = as_read is not None and rng.random() < settings.as_read
-            numbers = as_read if as_read is not None and is_as_read else real
-            strip = numbers.number(rng, settings)
+            if as_read is not None and rng.random() < settings.as_read:
+                strip = as_read.number(rng, settings)
+            else:
+                strip = real.number(rng, settings)
         elif (
             real is not None
             and kind < settings.strokes + settings.real + settings.words
@@ -342,9 +347,8 @@ def _leaning(rng: Rng, strip: Grey, settings: StripSamples) -> Grey:
 class _AsRead:
     """Real numbers where the reader finds them."""
 
-    def __init__(self, sources: Sources) -> None:
-        found = sources.as_read
-        self._rows = load_rows(sources.data_dir, found) if found is not None else []
+    def __init__(self, rows: list[RowAsRead]) -> None:
+        self._rows = rows
         lengths = np.sqrt([len(row.digits) for row in self._rows])
         self._share = np.cumsum([row.weight for row in self._rows] * lengths)
 

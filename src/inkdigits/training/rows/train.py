@@ -1,29 +1,31 @@
 """Training of the row network, in stages (training/stages.py)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from inkdigits.training import stages
 from inkdigits.training.rows.loss import text_loss
-from inkdigits.training.rows.net import build, grow
+from inkdigits.training.rows.net import SHAPE, SMALL, Shape, build, grow
 from inkdigits.training.rows.samples import Sources, StripSamples, batches
 
 
 @dataclass(frozen=True, slots=True)
 class TrainSettings(stages.HalfCosine):
-    """Steps of 64 strips."""
+    """Steps of 64 strips: first of a small network, then of the whole one, grown from it."""
 
-    steps: int = 28_000
+    steps: int = 7_250
+    peak_rate: float = 1.5e-3
     warm_steps: int = 400
+    small_steps: int = 28_000
+    small_peak_rate: float = 3e-3
 
 
-def prepare(settings: TrainSettings) -> Any:
+def prepare(settings: TrainSettings, shape: Shape = SHAPE) -> Any:
     """The network, ready to learn."""
-    return stages.ready(build, text_loss, settings, weight_decay=0.02)
+    return stages.ready(partial(build, shape), text_loss, settings, weight_decay=0.02)
 
 
 def train(
@@ -36,25 +38,31 @@ def train(
 ) -> Any:
     """Trains to `settings.steps`; gives the model.
 
-    `start` are the weights to begin with where there is no checkpoint yet.
+    `start` are the weights to begin with where there is no checkpoint yet. Without
+    either, a small network is trained first.
     """
     model = prepare(settings)
-    if not (run / stages.CHECKPOINT).exists() and start is not None:
-        start = None if _grown(model, start) else start
+    begun = [run / stages.CHECKPOINT, *([start] if start is not None else [])]
+    if not any(path.exists() for path in begun):
+        grow(model, _small_network(sources, run / "small", settings, samples, say))
     stages.learn(model, batches(sources, samples), run, settings, say, start=start)
     return model
 
 
-def _grown(model: Any, start: Path) -> bool:
-    """Whether these are a smaller network's weights; the model then begins with them."""
-    if not start.exists():
-        return False
-    with np.load(start) as arrays:
-        weights = [arrays[f"weight_{index}"] for index in range(len(arrays.files) - 1)]
-    if len(weights) == len(model.get_weights()):
-        return False
-    grow(model, weights)
-    return True
+def _small_network(
+    sources: Sources,
+    run: Path,
+    settings: TrainSettings,
+    samples: StripSamples,
+    say: Callable[[str], None],
+) -> Any:
+    """The weights of a trained small network."""
+    first = replace(
+        settings, steps=settings.small_steps, peak_rate=settings.small_peak_rate
+    )
+    model = prepare(first, SMALL)
+    stages.learn(model, batches(sources, samples), run, first, say)
+    return stages.averaged(model, partial(build, SMALL)).get_weights()
 
 
 def export(checkpoint: Path, output: Path) -> int:
