@@ -34,7 +34,7 @@ from inkdigits.forms.sheet import Identity, draw_sheet
 from inkdigits.forms.table_reading import read_table
 from inkdigits.forms.template import Field
 from inkdigits.reading.input.pages import Page
-from inkdigits.synthesis.forms import MACHINES, Taken, blank_form, write_comb
+from inkdigits.synthesis.forms import MACHINES, blank_form, write_comb
 from inkdigits.synthesis.hands import Hand, Hands, Pen, load_hands
 from results_file import save
 
@@ -140,7 +140,7 @@ def registration(count: int, hands: Hands) -> dict[str, Any]:
             seconds += time.process_time() - began
             tried[machine] += 1
             if isinstance(found, Alignment):
-                good = error_px(found, taken) <= IN_PLACE_PX
+                good = taken.error_px(found.matrix, blank.grey.shape) <= IN_PLACE_PX
                 aligned[machine] += good
                 wrong += not good
             wrong += isinstance(
@@ -159,29 +159,9 @@ def registration(count: int, hands: Hands) -> dict[str, Any]:
 def _office_blank(folder: Path, seed: int) -> Blank:
     drawn = blank_form(np.random.default_rng([SEED, 2, seed]))
     Image.fromarray(drawn.grey).save(folder / f"{seed}.png")
-    fields = [
-        {"name": f"field_{place}", "type": "digits", "digits": digits, "box": list(box)}
-        for place, (box, digits) in enumerate(drawn.combs)
-    ]
-    content = {
-        "inkdigits_form": 1,
-        "name": f"office {seed}",
-        "pages": [{"blank": f"{seed}.png", "fields": fields}],
-    }
-    form = FormTemplate.from_json(json.dumps(content), folder=folder)
+    text = drawn.template(f"office {seed}", f"{seed}.png")
+    form = FormTemplate.from_json(text, folder=folder)
     return Blank.of(form, form.pages[0])
-
-
-def error_px(found: Alignment, taken: Taken) -> float:
-    """How far the worst of many points of the page is from where it truly lies."""
-    height, width = found.blank.grey.shape
-    grid = np.array(
-        [[x, y] for x in np.linspace(0, width, 6) for y in np.linspace(0, height, 8)],
-        np.float64,
-    )
-    seen = cv2.perspectiveTransform(grid.reshape(-1, 1, 2), taken.matrix)
-    back = cv2.perspectiveTransform(seen, found.matrix).reshape(-1, 2)
-    return float(np.hypot(*(back - grid).T).max())
 
 
 def combs(check: str | None = None) -> FormTemplate:

@@ -42,8 +42,7 @@ def _reading(results: dict[str, Any]) -> str:
         "accepted fields",
         "accepted but wrong",
     ]
-    head = f"| sheets with corner marks | {' | '.join(columns)} | CPU per page |"
-    return "\n".join([head, "|---|---|---|---|---|---|---|", *rows])
+    return _table("sheets with corner marks", columns, rows)
 
 
 def _tables(results: dict[str, Any]) -> str:
@@ -62,8 +61,13 @@ def _tables(results: dict[str, Any]) -> str:
         "accepted cells",
         "of these wrong",
     ]
-    head = f"| 20 rows, 6 columns | {' | '.join(columns)} | CPU per page |"
-    return "\n".join([head, "|---|---|---|---|---|---|---|", *rows])
+    return _table("20 rows, 6 columns", columns, rows)
+
+
+def _table(what: str, columns: list[str], rows: list[str]) -> str:
+    head = [what, *columns, "CPU per page"]
+    lines = [f"| {' | '.join(head)} |", "|---" * len(head) + "|", *rows]
+    return "\n".join(lines)
 
 
 def _row(name: str, row: dict[str, Any]) -> str:

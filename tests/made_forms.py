@@ -83,16 +83,8 @@ def printed(folder: Path, seed: int, moved_px: int = 0) -> tuple[FormTemplate, G
     form = blank_form(np.random.default_rng(seed), moved_px)
     path = folder / f"{seed}-{moved_px}.png"
     saved(form.grey, path)
-    fields = [
-        {"name": f"field_{place}", "type": "digits", "digits": count, "box": list(box)}
-        for place, (box, count) in enumerate(form.combs)
-    ]
-    content = {
-        "inkdigits_form": 1,
-        "name": f"office {seed}",
-        "pages": [{"blank": path.name, "fields": fields}],
-    }
-    return FormTemplate.from_json(json.dumps(content), folder=folder), form.grey
+    text = form.template(f"office {seed}", path.name)
+    return FormTemplate.from_json(text, folder=folder), form.grey
 
 
 def filled(form: FormTemplate, sheet: Grey, rng: np.random.Generator) -> Grey:

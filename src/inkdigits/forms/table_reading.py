@@ -89,18 +89,27 @@ def _warped(page: Page, matrix: Matrix) -> tuple[Grey, Matrix]:
     """The straight page, and the matrix from the picture's pixels to its own."""
     height, width = page.grey.shape
     to_picture = np.diag([page.scale, page.scale, 1.0])
-    matrix = np.linalg.inv(to_picture) @ matrix @ to_picture
-    corners = np.array([[[0, 0], [width, 0], [width, height], [0, height]]], np.float64)
-    there = cv2.perspectiveTransform(corners, matrix)[0]
-    left, top = there.min(axis=0)
+    to_page = np.linalg.inv(to_picture)
+    straight = to_page @ matrix @ to_picture
+    left, top, right, bottom = _bounds(straight, (0, 0, width, height))
     # Never larger than twice the page, however far a corner would move.
-    wide = min(round(float(np.ptp(there[:, 0]))), 2 * width)
-    high = min(round(float(np.ptp(there[:, 1]))), 2 * height)
-    shift = np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1]], np.float64)
-    matrix = shift @ matrix
+    wide = min(round(right - left), 2 * width)
+    high = min(round(bottom - top), 2 * height)
+    to_corner = np.array([[1, 0, -left], [0, 1, -top], [0, 0, 1]], np.float64)
+    straight = to_corner @ straight
     paper = float(np.median(page.grey))
-    grey = cv2.warpPerspective(page.grey, matrix, (wide, high), borderValue=(paper,))
-    return np.asarray(grey, np.uint8), matrix @ np.linalg.inv(to_picture)
+    grey = cv2.warpPerspective(page.grey, straight, (wide, high), borderValue=(paper,))
+    return np.asarray(grey, np.uint8), straight @ to_page
+
+
+def _bounds(
+    matrix: Matrix, sides: tuple[float, float, float, float]
+) -> tuple[float, float, float, float]:
+    """The upright box around a box that a matrix moves: left, top, right, bottom."""
+    left, top, right, bottom = sides
+    corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
+    there = cv2.perspectiveTransform(np.array([corners], np.float64), matrix)[0]
+    return (*there.min(axis=0).tolist(), *there.max(axis=0).tolist())
 
 
 def _alone(
@@ -155,19 +164,6 @@ def _moved(cell: Cell, matrix: Matrix) -> Cell:
     """The cell with its box on the picture that was given."""
     if cell.box is None:
         return cell
-    box = cell.box
-    corners = np.array(
-        [
-            [
-                [box.left, box.top],
-                [box.right, box.top],
-                [box.right, box.bottom],
-                [box.left, box.bottom],
-            ]
-        ],
-        np.float64,
-    )
-    there = cv2.perspectiveTransform(corners, matrix)[0]
-    left, top = (max(0, round(float(side))) for side in there.min(axis=0))
-    right, bottom = (round(float(side)) for side in there.max(axis=0))
-    return replace(cell, box=Box(left, top, right, bottom))
+    sides = (cell.box.left, cell.box.top, cell.box.right, cell.box.bottom)
+    left, top, right, bottom = (round(side) for side in _bounds(matrix, sides))
+    return replace(cell, box=Box(max(0, left), max(0, top), right, bottom))

@@ -7,8 +7,8 @@ from inkdigits.store.kept import WITHDRAWN, FormReview
 DECISION = "disagreements"
 
 
-def standing(reviews: Iterable[FormReview]) -> dict[str, FormReview]:
-    """Each person's newest review of a field that they have not withdrawn."""
+def not_withdrawn(reviews: Iterable[FormReview]) -> list[FormReview]:
+    """The reviews that stand, in the order in which they came."""
     withdrawn = set()
     given = []
     for review in reviews:
@@ -16,12 +16,13 @@ def standing(reviews: Iterable[FormReview]) -> dict[str, FormReview]:
             withdrawn.add(review.withdraws)
         else:
             given.append(review)
+    return [review for review in given if review.id not in withdrawn]
+
+
+def standing(reviews: Iterable[FormReview]) -> dict[str, FormReview]:
+    """Each person's newest review of a field that they have not withdrawn."""
     # A later review of the same person takes the place of an earlier one.
-    newest = {}
-    for review in given:
-        if review.id not in withdrawn:
-            newest[review.reviewer] = review
-    return newest
+    return {review.reviewer: review for review in not_withdrawn(reviews)}
 
 
 def settled(reviews: Iterable[FormReview], people: int = 1) -> FormReview | None:

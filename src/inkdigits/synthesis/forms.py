@@ -4,6 +4,7 @@ Each machine gives the picture and the matrix that takes the sheet's pixels to t
 that registration can be measured.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,17 @@ class Taken:
 
     grey: Grey
     matrix: Matrix
+
+    def error_px(self, back: Matrix, size: tuple[int, int]) -> float:
+        """How far the worst of many points of a sheet of this size (height, width) is
+        from where it truly lies, if `back` takes the picture's pixels to the sheet's.
+        """
+        height, width = size
+        across, down = np.linspace(0, width, 6), np.linspace(0, height, 8)
+        grid = np.stack(np.meshgrid(across, down), axis=-1).reshape(-1, 1, 2)
+        seen = cv2.perspectiveTransform(grid, self.matrix)
+        off = cv2.perspectiveTransform(seen, back) - grid
+        return float(np.hypot(off[..., 0], off[..., 1]).max())
 
 
 def write_sign(
@@ -265,6 +277,20 @@ class BlankForm:
 
     grey: Grey
     combs: tuple[tuple[tuple[float, float, float, float], int], ...]
+
+    def template(self, name: str, picture: str) -> str:
+        """The JSON template of its combs; `picture` is the name of the blank's file."""
+        fields = [
+            {
+                "name": f"field_{place}",
+                "type": "digits",
+                "digits": digits,
+                "box": list(box),
+            }
+            for place, (box, digits) in enumerate(self.combs)
+        ]
+        page = {"blank": picture, "fields": fields}
+        return json.dumps({"inkdigits_form": 1, "name": name, "pages": [page]})
 
 
 _WORDS = (

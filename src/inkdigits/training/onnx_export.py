@@ -299,17 +299,7 @@ def _convolve(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
     kernel, *bias = _arrays(layer)
     # Keras keeps rows, columns, inputs, outputs; ONNX outputs, inputs, rows, columns.
     filters = kernel.transpose(3, 2, 0, 1)
-    inputs = [names[0], graph.weight(filters)]
-    inputs += [graph.weight(values) for values in bias]
-    made = graph.add(
-        "Conv",
-        inputs,
-        **_spatial(layer),
-        dilations=list(layer.dilation_rate),
-        group=layer.groups,
-    )
-    function = _function_name(layer.activation)
-    return graph.activate(function, made, 4)
+    return _convolved(graph, layer, names[0], filters, bias, layer.groups)
 
 
 def _convolve_depthwise(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
@@ -320,14 +310,21 @@ def _convolve_depthwise(graph: _Graph, layer: Any, names: list[str], _: Any) -> 
     filters = kernel.transpose(2, 3, 0, 1).reshape(
         channels * multiplier, 1, height, width
     )
-    inputs = [names[0], graph.weight(filters)]
+    return _convolved(graph, layer, names[0], filters, bias, channels)
+
+
+def _convolved(
+    graph: _Graph, layer: Any, name: str, filters: Any, bias: list[Any], groups: int
+) -> str:
+    """The node of a convolution with these filters, and of its activation."""
+    inputs = [name, graph.weight(filters)]
     inputs += [graph.weight(values) for values in bias]
     made = graph.add(
         "Conv",
         inputs,
         **_spatial(layer),
         dilations=list(layer.dilation_rate),
-        group=channels,
+        group=groups,
     )
     return graph.activate(_function_name(layer.activation), made, 4)
 

@@ -9,24 +9,12 @@ import pytest
 from inkdigits.forms.registration.align import Alignment, Refused, align
 from inkdigits.forms.registration.blank import Blank
 from inkdigits.forms.registration.ink import cut_out
-from inkdigits.synthesis.forms import MACHINES, Taken
+from inkdigits.synthesis.forms import MACHINES
 from made_forms import comb, filled, pixels, printed, sheet_of, template
 
 pytestmark = pytest.mark.slow
 
 MOST_ERROR_PX = 2.0  # at 200 dots an inch
-
-
-def error_px(found: Alignment, taken: Taken) -> float:
-    """How far the worst of many points of the page is from where it truly lies."""
-    height, width = found.blank.grey.shape
-    grid = np.array(
-        [[x, y] for x in np.linspace(0, width, 5) for y in np.linspace(0, height, 7)],
-        np.float64,
-    )
-    seen = cv2.perspectiveTransform(grid.reshape(-1, 1, 2), taken.matrix)
-    back = cv2.perspectiveTransform(seen, found.matrix).reshape(-1, 2)
-    return float(np.hypot(*(back - grid).T).max())
 
 
 @pytest.mark.parametrize("machine", MACHINES)
@@ -36,7 +24,7 @@ def test_an_office_form_is_aligned_by_its_print(machine: str, tmp_path: Path) ->
     taken = MACHINES[machine](filled(form, sheet, rng), rng)
     found = align(taken.grey, Blank.of(form, form.pages[0]))
     assert isinstance(found, Alignment)
-    assert error_px(found, taken) < MOST_ERROR_PX
+    assert taken.error_px(found.matrix, found.blank.grey.shape) < MOST_ERROR_PX
 
 
 @pytest.mark.parametrize("machine", ["turned", "photo"])
@@ -48,7 +36,7 @@ def test_a_sheet_of_ours_with_hardly_any_print_is_aligned_by_its_corner_marks(
     taken = MACHINES[machine](sheet, np.random.default_rng(3))
     found = align(taken.grey, Blank.of(form, form.pages[0]))
     assert isinstance(found, Alignment)
-    assert error_px(found, taken) < MOST_ERROR_PX
+    assert taken.error_px(found.matrix, found.blank.grey.shape) < MOST_ERROR_PX
 
 
 def test_boxes_of_combs_are_not_taken_for_corner_marks() -> None:
@@ -60,7 +48,7 @@ def test_boxes_of_combs_are_not_taken_for_corner_marks() -> None:
     )
     found = align(taken.grey, Blank.of(form, form.pages[0]))
     assert isinstance(found, Alignment)
-    assert error_px(found, taken) < MOST_ERROR_PX
+    assert taken.error_px(found.matrix, found.blank.grey.shape) < MOST_ERROR_PX
 
 
 def test_other_pages_are_refused_with_a_reason(tmp_path: Path) -> None:
@@ -96,6 +84,6 @@ def test_thick_ink_over_the_print_does_not_move_a_field() -> None:
     taken = MACHINES["scan"](sheet, np.random.default_rng(2))
     found = align(taken.grey, Blank.of(form, form.pages[0]))
     assert isinstance(found, Alignment)
-    assert error_px(found, taken) <= MOST_ERROR_PX
+    assert taken.error_px(found.matrix, found.blank.grey.shape) <= MOST_ERROR_PX
     for field in form.fields.values():
         assert cut_out(found, field.box, 1.0) is not None

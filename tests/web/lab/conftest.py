@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 import keras_nets
 import pages
@@ -30,3 +31,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         [*command, "--directory", str(root)], port, dict(os.environ)
     ) as url:
         yield Site(url, models)
+
+
+@pytest.fixture
+def closed_contexts(browser: Browser) -> Iterator[None]:
+    """Nothing is left open in the browser when a test ends."""
+    yield
+    for context in browser.contexts:
+        context.close()

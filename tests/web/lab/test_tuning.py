@@ -2,7 +2,6 @@
 
 import base64
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +14,7 @@ from lab_server import lab, opened
 from pages import PHONE, draw, free_port, shot, until
 from waiting import wait_until
 
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(autouse=True)
-def _closed(browser: Browser) -> Iterator[None]:
-    yield
-    for context in browser.contexts:
-        context.close()
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("closed_contexts")]
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
@@ -16,14 +15,7 @@ from lab_server import lab, opened
 from pages import PHONE, free_port, shot, until
 from waiting import PATIENCE_S, wait_until
 
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(autouse=True)
-def _closed(browser: Browser) -> Iterator[None]:
-    yield
-    for context in browser.contexts:
-        context.close()
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("closed_contexts")]
 
 
 def test_train_with_watch_opens_the_page_on_its_run(tmp_path: Path) -> None:

@@ -41,8 +41,6 @@ class AlignSettings:
     first_reach: int = 30
     # The same in the last rounds, when tiles lie nearly in place.
     last_reach: int = 8
-    # Grey levels below white from which the blank has print
-    print_darkness: int = 60
     blur: float = 1.0  # of page and blank before they are compared: a fax is jagged
     # Correlation from which a tile is found; handwriting across it costs some
     least_alike: float = 0.45
@@ -305,7 +303,7 @@ def _searched(
     and how alike it is there.
     """
     side = blank.settings.tile_px
-    grey = _near_print(blank, grey, reach, settings)
+    grey = _near_print(blank, grey, reach)
     soft_page = cv2.GaussianBlur(grey, (0, 0), settings.blur)
     soft_blank = cv2.GaussianBlur(blank.grey, (0, 0), settings.blur)
     padded = cv2.copyMakeBorder(
@@ -338,11 +336,11 @@ def _searched(
     )
 
 
-def _near_print(blank: Blank, grey: Grey, reach: int, settings: AlignSettings) -> Grey:
+def _near_print(blank: Blank, grey: Grey, reach: int) -> Grey:
     """The page without ink that is too far from any print to be print, however moved."""
-    is_print = (blank.grey < 255 - settings.print_darkness).astype(np.uint8)
     around = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
-    return np.where(cv2.dilate(is_print, around) > 0, grey, np.uint8(255))
+    is_near = cv2.dilate(blank.is_print, around) > 0
+    return np.where(is_near, grey, np.uint8(255))
 
 
 def _fitted(here: Floats, there: Floats, settings: AlignSettings) -> Matrix:

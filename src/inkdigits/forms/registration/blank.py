@@ -42,9 +42,16 @@ class BlankSettings:
     near_px: int = 10
     # A page with fewer tiles has too little print to be verified.
     least_tiles: int = 8
+    # Grey levels below white from which there is print.
+    print_darkness: int = 60
 
 
 BLANK = BlankSettings()
+
+
+def print_on(grey: Grey, settings: BlankSettings = BLANK) -> npt.NDArray[np.uint8]:
+    """1 where a blank, or a part of one, is printed on."""
+    return (grey < 255 - settings.print_darkness).astype(np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +103,11 @@ class Blank:
             return None
         in_mm = np.array(corner_marks(self.page), np.float32)
         return in_mm * np.float32(PX_PER_MM)
+
+    @cached_property
+    def is_print(self) -> npt.NDArray[np.uint8]:
+        """1 where the page is printed on."""
+        return print_on(self.grey, self.settings)
 
     @cached_property
     def coarse(self) -> Grey:

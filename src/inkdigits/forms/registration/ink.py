@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.forms.registration.align import Alignment
-from inkdigits.forms.registration.blank import PX_PER_MM
+from inkdigits.forms.registration.blank import PX_PER_MM, print_on
 from inkdigits.forms.template import Rect
 from inkdigits.reading.input.pages import Grey
 
@@ -20,8 +20,8 @@ Mask = npt.NDArray[np.bool_]
 class InkSettings:
     """How print is told from ink; pixels at the working size."""
 
-    print_darkness: int = 60  # grey levels below white from which the blank has print
-    page_darkness: int = 50  # and the page something dark
+    # Grey levels below white from which the page has something dark
+    page_darkness: int = 50
     # Print is at most so much wider or elsewhere on a page, the half of it on either side
     spread_px: int = 5
     # How far a field's own frame may lie from where the page's print says
@@ -85,7 +85,7 @@ def _own_shift(
 
     Paper is never quite flat.
     """
-    mask = (print_ < 255 - settings.print_darkness).astype(np.float32)
+    mask = print_on(print_).astype(np.float32)
     if mask.sum() < settings.least_print_px:
         return 0.0, 0.0
     reach = settings.own_reach_px
@@ -122,7 +122,7 @@ def _shifted(
 
 def without_print(page: Grey, blank: Grey, settings: InkSettings = INK) -> Grey:
     """The page where nothing is printed; strokes that cross print are continued across it."""
-    print_ = (blank < 255 - settings.print_darkness).astype(np.uint8)
+    print_ = print_on(blank)
     if not print_.any():
         return page
     wide = cv2.dilate(
@@ -152,7 +152,7 @@ def frame_is_in_place(
             max(0, own_columns.start - columns.start), own_columns.stop - columns.start
         ),
     )
-    print_[inside] = blank[rows, columns][inside] < 255 - settings.print_darkness
+    print_[inside] = print_on(blank[rows, columns][inside])
     dark = cv2.dilate(
         (page < 255 - settings.page_darkness).astype(np.uint8),
         np.ones((3, 3), np.uint8),

@@ -7,7 +7,7 @@ those that other processes add.
 import heapq
 import threading
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -20,7 +20,13 @@ from inkdigits.forms.review.pile import Key, Pile
 from inkdigits.forms.review.typed import as_written, warning
 from inkdigits.store import FormReview, Store
 from inkdigits.store.kept import TEXT, UNREADABLE, WITHDRAWN
-from inkdigits.store.settling import DECISION, disputed, settled, standing
+from inkdigits.store.settling import (
+    DECISION,
+    disputed,
+    not_withdrawn,
+    settled,
+    standing,
+)
 
 QUEUE, SPOT = "queue", "spot"
 MODES = (QUEUE, SPOT, DECISION)
@@ -199,7 +205,7 @@ class Review:
                     len(self._mine(record, reviewer)) for record in self._open
                 ),
                 "disagreements": len(self._disputed()),
-                "answered": len(standing_by(self._by[reviewer])),
+                "answered": len(not_withdrawn(self._by[reviewer])),
                 "double": self.people > 1,
                 "spot": self.spot(),
             }
@@ -317,7 +323,7 @@ class Review:
 
     def _last(self, reviewer: str) -> FormReview | None:
         """A person's last review that stands."""
-        stand = standing_by(self._by[reviewer])
+        stand = not_withdrawn(self._by[reviewer])
         if not stand:
             return None
         return stand[-1]
@@ -384,18 +390,6 @@ class Review:
         """The groups of linked fields on a record's form."""
         record = self._records[number - 1]
         return self._groups[record.form]
-
-
-def standing_by(reviews: Sequence[FormReview]) -> list[FormReview]:
-    """A person's reviews that they have not withdrawn, in the order in which they came."""
-    withdrawn = set()
-    given = []
-    for review in reviews:
-        if review.verdict == WITHDRAWN:
-            withdrawn.add(review.withdraws)
-        else:
-            given.append(review)
-    return [review for review in given if review.id not in withdrawn]
 
 
 def _now() -> datetime:

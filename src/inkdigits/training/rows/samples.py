@@ -344,6 +344,12 @@ def _leaning(rng: Rng, strip: Grey, settings: StripSamples) -> Grey:
     )
 
 
+def _one_of(rng: Rng, shares: npt.NDArray[np.float64]) -> int:
+    """An index, as often as the step that the cumulated shares make there."""
+    place = int(np.searchsorted(shares, rng.random() * shares[-1]))
+    return min(place, len(shares) - 1)
+
+
 class _AsRead:
     """Real numbers where the reader finds them."""
 
@@ -353,8 +359,7 @@ class _AsRead:
         self._share = np.cumsum([row.weight for row in self._rows] * lengths)
 
     def number(self, rng: Rng, settings: StripSamples) -> Strip | None:
-        place = int(np.searchsorted(self._share, rng.random() * self._share[-1]))
-        row = self._rows[min(place, len(self._rows) - 1)]
+        row = self._rows[_one_of(rng, self._share)]
         window = seen_differently(rng, row)
         text = [CLASS_OF[digit] for digit in row.digits]
         return _finished(rng, row.grey, window, text, settings, knows_signs=False)
@@ -373,8 +378,7 @@ class _Real:
         )
 
     def number(self, rng: Rng, settings: StripSamples) -> Strip | None:
-        place = int(np.searchsorted(self._share, rng.random() * self._share[-1]))
-        crop = self._written[min(place, len(self._written) - 1)]
+        crop = self._written[_one_of(rng, self._share)]
         digits = crop.marks[crop.marks[:, 0] < len(DIGITS)]
         grey, offset = _known_part(rng, crop, settings)
         digits = digits - np.array([0, *offset, *offset], np.float32)
