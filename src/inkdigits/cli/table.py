@@ -61,6 +61,7 @@ def command(
     from inkdigits.reading.picture_ref import PictureRef
     from inkdigits.reading.reader import Reader
     from inkdigits.reading.results import Reading
+    from inkdigits.reading.wording import counted
 
     check_name(output)
     patterns = dict(_column(each) for each in expect or [])
@@ -86,7 +87,8 @@ def command(
     doubtful = sum(
         not cell.accepted for table in tables for row in table.rows for cell in row
     )
-    typer.echo(f"{rows} rows, {columns} columns, {doubtful} doubtful cells: {output}")
+    found = [counted(rows, "row"), counted(columns, "column")]
+    typer.echo(f"{', '.join(found)}, {counted(doubtful, 'doubtful cell')}: {output}")
 
 
 def _column(text: str) -> tuple[int, str]:

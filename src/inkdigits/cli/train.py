@@ -140,8 +140,9 @@ def command(
     replay: Annotated[
         float | None,
         _Opt(
-            help="With --from a run: practise its own training data as this share of each batch, "
-            "keep the result whatever it is, and show what was mended and forgotten."
+            help="With --from RUN: the share of each batch taken from the run's own "
+            "training data. The result is kept in any case, with what improved and what "
+            "was forgotten."
         ),
     ] = None,
     resume: Annotated[
