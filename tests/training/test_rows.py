@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from inkdigits.data.drawn import draw_numbers
-from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, OTHER
+from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, DIGITS, OTHER
 from inkdigits.reading.numbers.columns import log_shares
 from inkdigits.reading.numbers.row_network import RowNetwork, log_softmax
 from inkdigits.reading.numbers.strips import HEIGHT_PX
@@ -18,7 +18,7 @@ from inkdigits.synthesis.patches import UNKNOWN, compose
 from inkdigits.training.rows import as_read
 from inkdigits.training.rows import samples as strips
 from inkdigits.training.rows.as_read import AsReadSettings
-from inkdigits.training.rows.loss import text_loss, wanted
+from inkdigits.training.rows.loss import DECIMAL, text_loss, wanted
 
 NONE = CLASS_OF[OTHER]
 
@@ -91,6 +91,48 @@ def test_signs_are_free_where_they_are_not_known() -> None:
     )
 
 
+@pytest.mark.parametrize("sign", [",", "."])
+def test_a_decimal_sign_may_be_a_comma_or_a_point(sign: str) -> None:
+    scores = np.zeros((1, 1, 9, len(CLASSES)), np.float32)
+    for column, mark in enumerate(f"_1_2_{sign}_5_"):
+        scores[0, 0, column, NONE if mark == "_" else CLASS_OF[mark]] = 12
+    one, two, five = (CLASS_OF[digit] for digit in "125")
+    right, elsewhere, left_out = (
+        float(np.asarray(text_loss(wanted([(text, True)]), scores)))
+        for text in (
+            (one, two, DECIMAL, five),
+            (one, DECIMAL, two, five),
+            (one, two, five),
+        )
+    )
+    assert right < 0.1
+    assert min(elsewhere, left_out) > 5
+
+
+@pytest.mark.parametrize(
+    ("name", "signs", "digits", "text"),
+    [
+        ("congo", "27.3", "273", "27d3"),
+        ("congo", "0.2", "02", "0d2"),
+        ("congo", "31", "31", "31"),
+        ("congo", "31", "310", "31d0"),  # a final ",0" is not in the value
+        ("copiste", "4,943", "4943", "4,943"),
+        ("old_hands", "17.10.66", "171066", "17.10.66"),
+    ],
+)
+def test_a_transcription_tells_where_signs_stand(
+    name: str, signs: str, digits: str, text: str
+) -> None:
+    told = as_read.row_text(name, signs, digits)
+    classes = tuple(DECIMAL if sign == "d" else CLASS_OF[sign] for sign in text)
+    assert told == as_read.RowText(classes, knows_signs=True)
+
+
+def test_a_gap_in_an_amount_may_have_been_a_sign() -> None:
+    told = as_read.row_text("lectaurep", "3 75", "375")
+    assert told == as_read.RowText((3, 7, 5), knows_signs=False)
+
+
 def test_a_grown_network_begins_with_what_the_small_one_learned() -> None:
     from inkdigits.training.backend import load_keras_module
     from inkdigits.training.rows import net
@@ -145,7 +187,9 @@ def test_rows_are_shown_as_the_reader_finds_them(tmp_path: Path) -> None:
     found = tmp_path / "as_read.npz"
     as_read.find_rows(tmp_path, found, print, settings)
     rows = as_read.load_rows(tmp_path, found, settings)
-    assert sorted(row.digits for row in rows) == ["28", "4711"]
+    texts = sorted("".join(DIGITS[mark] for mark in row.text.marks) for row in rows)
+    assert texts == ["28", "4711"]
+    assert all(row.text.knows_signs for row in rows)
     rng = np.random.default_rng(1)
     for row in rows:
         window = as_read.seen_differently(rng, row)

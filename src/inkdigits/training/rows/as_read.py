@@ -25,7 +25,7 @@ from inkdigits.reading.numbers.pages import PageReader
 from inkdigits.reading.numbers.row_network import RowNetwork
 from inkdigits.reading.numbers.rows import is_digit
 from inkdigits.reading.numbers.strips import STRIPS, Window, looks_of, window_of
-from inkdigits.training.rows.loss import NEVER
+from inkdigits.training.rows.loss import DECIMAL, NEVER
 
 Grey = npt.NDArray[np.uint8]
 Rng = np.random.Generator
@@ -57,13 +57,21 @@ SETTINGS = AsReadSettings()
 
 
 @dataclass(frozen=True, slots=True)
+class RowText:
+    """The classes of a row's marks, and whether its signs are among them."""
+
+    marks: tuple[int, ...]
+    knows_signs: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RowAsRead:
     """A real number's picture, the window of its row and the row's height in pixels."""
 
     grey: Grey
     window: Window
     height: float
-    digits: str
+    text: RowText
     weight: float
 
 
@@ -136,9 +144,27 @@ def load_rows(
                 picture: NumberPicture = pictures[int(arrays["index"][place])]
                 *window, height = arrays["window"][place].tolist()
                 often = weight * _how_often(share, settings)
-                row = RowAsRead(picture.cut(), _window(window), height, digits, often)
+                text = row_text(name, picture.signs, digits)
+                row = RowAsRead(picture.cut(), _window(window), height, text, often)
                 rows.append(row)
     return rows
+
+
+def row_text(name: str, signs: str, digits: str) -> RowText:
+    """The text that a row is known to have, from its transcription and its digits.
+
+    Weather registers have a value for each cell: one decimal, with a comma or a point,
+    and a final ",0" left out. A gap in an amount may have been a sign.
+    """
+    if name == "congo":
+        whole = signs.split(".", maxsplit=1)[0]
+        marks = [CLASS_OF[digit] for digit in digits]
+        if digits != whole:
+            marks.insert(len(whole), DECIMAL)
+        return RowText(tuple(marks), knows_signs=True)
+    knows_signs = all(sign in CLASS_OF for sign in signs)
+    known = signs if knows_signs else digits
+    return RowText(tuple(CLASS_OF[sign] for sign in known), knows_signs)
 
 
 def seen_differently(

@@ -5,10 +5,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.reading.marks.alphabet import CLASS_OF, DIGITS, OTHER
+from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, DIGITS, OTHER
 from inkdigits.training.backend import load_keras_module
 
 NONE = CLASS_OF[OTHER]
+# In a text that is wanted: a decimal sign, of which nobody knows whether it is a comma or a point.
+DECIMAL = NONE + 1
 # Where in a row of what is wanted its parts are.
 _KNOWS_SIGNS, _COUNT, _FIRST = 0, 1, 2
 # The log share of what cannot be: small enough, and no infinity, whose slope is none.
@@ -29,7 +31,7 @@ def wanted(texts: list[tuple[tuple[int, ...], bool]]) -> npt.NDArray[np.int32]:
 def text_loss(wanted: Any, given: Any) -> Any:
     """The mean over a batch.
 
-    Where signs are not known, as on most real numbers, any sign may stand between the digits.
+    Where signs are not known, any sign may stand between the digits.
     """
     ops = load_keras_module().ops
     wanted = ops.cast(wanted, "int32")
@@ -39,9 +41,26 @@ def text_loss(wanted: Any, given: Any) -> Any:
     without_signs = ops.concatenate([logs[..., : len(DIGITS)], never, none], axis=-1)
     knows = ops.reshape(wanted[:, _KNOWS_SIGNS] > 0, (-1, 1, 1))
     logs = ops.where(knows, logs, without_signs)
+    logs = _with_decimal(logs, wanted[:, _FIRST:])
     columns = ops.full((ops.shape(wanted)[0],), ops.shape(logs)[1], dtype="int32")
     return ops.mean(
         ops.ctc_loss(
             wanted[:, _FIRST:], logs, wanted[:, _COUNT], columns, mask_index=NONE
         )
     )
+
+
+def _with_decimal(logs: Any, texts: Any) -> Any:
+    """The log shares with those of DECIMAL: of comma and point together where a text has it.
+
+    There they lose their own, so that the shares of a column still sum to 1.
+    """
+    ops = load_keras_module().ops
+    shape = (-1, 1, 1)
+    has_decimal = ops.reshape(ops.any(texts == DECIMAL, axis=-1), shape)
+    comma, point = CLASS_OF[","], CLASS_OF["."]
+    both = ops.logaddexp(logs[..., comma], logs[..., point])
+    is_either = np.isin(np.arange(len(CLASSES)), (comma, point))
+    own = ops.where(ops.logical_and(has_decimal, is_either), NEVER, logs)
+    shared = ops.where(has_decimal, ops.expand_dims(both, -1), NEVER)
+    return ops.concatenate([own, shared], axis=-1)

@@ -355,14 +355,16 @@ class _AsRead:
 
     def __init__(self, rows: list[RowAsRead]) -> None:
         self._rows = rows
-        lengths = np.sqrt([len(row.digits) for row in self._rows])
+        lengths = np.sqrt([len(row.text.marks) for row in self._rows])
         self._share = np.cumsum([row.weight for row in self._rows] * lengths)
 
     def number(self, rng: Rng, settings: StripSamples) -> Strip | None:
         row = self._rows[_one_of(rng, self._share)]
         window = seen_differently(rng, row)
-        text = [CLASS_OF[digit] for digit in row.digits]
-        return _finished(rng, row.grey, window, text, settings, knows_signs=False)
+        marks, knows_signs = list(row.text.marks), row.text.knows_signs
+        return _finished(
+            rng, row.grey, window, marks, settings, knows_signs=knows_signs
+        )
 
 
 class _Real:

@@ -14,9 +14,13 @@ from inkdigits.training.rows.samples import Sources, StripSamples, batches
 
 @dataclass(frozen=True, slots=True)
 class TrainSettings(stages.HalfCosine):
-    """Steps of 64 strips: first of a small network, then of the whole one, grown from it."""
+    """Steps of 64 strips: first of a small network, then of the whole one, grown from it.
 
-    steps: int = 7_250
+    The whole one learns in two rounds: in the second, from rows whose signs are known.
+    """
+
+    first_steps: int = 7_250
+    steps: int = 6_500
     peak_rate: float = 1.5e-3
     warm_steps: int = 400
     small_steps: int = 28_000
@@ -36,33 +40,29 @@ def train(
     say: Callable[[str], None] = print,
     start: Path | None = None,
 ) -> Any:
-    """Trains to `settings.steps`; gives the model.
+    """Trains to `settings.steps` of the second round; gives the model.
 
-    `start` are the weights to begin with where there is no checkpoint yet. Without
-    either, a small network is trained first.
+    `start` are the weights to begin that round with where there is no checkpoint yet.
+    Without either, a small network is trained first, and then the first round.
     """
     model = prepare(settings)
     begun = [run / stages.CHECKPOINT, *([start] if start is not None else [])]
     if not any(path.exists() for path in begun):
-        grow(model, _small_network(sources, run / "small", settings, samples, say))
+        stream = partial(batches, sources, samples)
+        small = replace(
+            settings, steps=settings.small_steps, peak_rate=settings.small_peak_rate
+        )
+        small_model = prepare(small, SMALL)
+        stages.learn(small_model, stream(), run / "small", small, say)
+        grow(model, stages.averaged(small_model, partial(build, SMALL)).get_weights())
+        first = replace(settings, steps=settings.first_steps)
+        stages.learn(model, stream(), run / "first", first, say)
+        grown = stages.averaged(model, build).get_weights()
+        # The second round begins with new moments, as from `start`.
+        model = prepare(settings)
+        model.set_weights(grown)
     stages.learn(model, batches(sources, samples), run, settings, say, start=start)
     return model
-
-
-def _small_network(
-    sources: Sources,
-    run: Path,
-    settings: TrainSettings,
-    samples: StripSamples,
-    say: Callable[[str], None],
-) -> Any:
-    """The weights of a trained small network."""
-    first = replace(
-        settings, steps=settings.small_steps, peak_rate=settings.small_peak_rate
-    )
-    model = prepare(first, SMALL)
-    stages.learn(model, batches(sources, samples), run, first, say)
-    return stages.averaged(model, partial(build, SMALL)).get_weights()
 
 
 def export(checkpoint: Path, output: Path) -> int:
