@@ -8,6 +8,8 @@ from collections.abc import Callable
 # Long enough for any state to come about beside other work, short enough to end a test that hangs.
 PATIENCE_S = 900.0
 _LOOK_EVERY_S = 0.005
+# The exit status of a command that says it was stopped by Ctrl-C.
+INTERRUPTED = 130
 
 
 def wait_until(state: Callable[[], bool], what: str) -> None:
@@ -39,7 +41,7 @@ def kill_when(
 
 def was_killed(process: "subprocess.Popen[bytes]") -> bool:
     """Whether it was stopped before its end; one that failed by itself fails the test."""
-    stopped = process.returncode in (-signal.SIGKILL, -signal.SIGINT, 130)
+    stopped = process.returncode in (-signal.SIGKILL, -signal.SIGINT, INTERRUPTED)
     assert stopped or process.returncode == 0, (
         f"it ended with status {process.returncode}"
     )
