@@ -10,6 +10,8 @@ from waiting import PATIENCE_S
 PATIENT_RAY = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_worker_register_timeout_seconds": "600",
+    # Or its workers, at niceness 15, starve beside other work.
+    "RAY_worker_niceness": "0",
 }
 _STORE_BYTES = 80 * 1024 * 1024
 _LOOK_EVERY_S = 0.5
