@@ -4,7 +4,7 @@ corner marks, or features and a robust homography → tiles of print searched ar
 be, twice → verified
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -184,11 +184,11 @@ class PageOnTable:
         if min(len(points), len(blank_points)) < settings.least_matches:
             return None
         pairs = cv2.BFMatcher(cv2.NORM_L2).knnMatch(descriptors, blank_descriptors, k=2)
-        good = [
+        good = _one_to_one(
             pair[0]
             for pair in pairs
             if len(pair) == 2 and pair[0].distance < ratio * pair[1].distance
-        ]
+        )
         if len(good) < settings.least_matches:
             return None
         here = np.array([points[match.queryIdx] for match in good], np.float32)
@@ -294,6 +294,18 @@ class PageOnTable:
             self.even, matrix, (width, height), flags=flags, borderValue=(255,)
         )
         return np.asarray(warped, np.uint8)
+
+
+def _one_to_one(matches: Iterable[cv2.DMatch]) -> list[cv2.DMatch]:
+    """Of all matches with the same point of the blank, the nearest.
+
+    If many points of the page match one of the blank, a homography that shrinks
+    the page to that point fits them all.
+    """
+    nearest: dict[int, cv2.DMatch] = {}
+    for match in sorted(matches, key=lambda match: match.distance):
+        nearest.setdefault(match.trainIdx, match)
+    return list(nearest.values())
 
 
 def _searched(
