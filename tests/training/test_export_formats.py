@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import onnx
 import onnxruntime
 import pytest
 
@@ -80,6 +81,13 @@ def by_openvino(path: Path, images: Floats) -> Floats:
         path, "CPU", {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 1}
     )
     return np.asarray(compiled(images)[0], np.float32)
+
+
+def by_coreml(package: Path, images: Floats) -> Floats:
+    import coremltools
+
+    model = coremltools.models.MLModel(str(package))
+    return np.asarray(model.predict({"image": images})["probabilities"], np.float32)
 
 
 def by_tensorflow(folder: Path, images: Floats) -> Floats:
@@ -187,6 +195,46 @@ def test_the_bundled_networks_run_in_openvino(name: str, tmp_path: Path) -> None
     images = inputs_of(name)
     got = by_openvino(export(Path(name), "openvino", tmp_path / "net.xml"), images)
     assert_as_near_as_onnxruntime_is_to_itself(name, got, images)
+
+
+def test_a_core_ml_package_holds_the_network(run: Path, tmp_path: Path) -> None:
+    """Only macOS can run it; anywhere else its specification is read back."""
+    coremltools = pytest.importorskip("coremltools")
+    package = export(run, "coreml", tmp_path / "net.mlpackage")
+    spec = coremltools.utils.load_spec(str(package))
+    told = json.loads(spec.description.metadata.userDefined["inkdigits"])
+    assert told == facts_of(run / "model.onnx")
+    (given,) = spec.description.input
+    (made,) = spec.description.output
+    assert (given.name, made.name) == ("image", "probabilities")
+    batch, *sides = given.type.multiArrayType.shapeRange.sizeRanges
+    assert batch.lowerBound == 1
+    assert batch.upperBound > 1000
+    assert [side.upperBound for side in sides] == [28, 28, 1]
+    # All weights are in it, in float32.
+    kernels = [
+        entry.dims
+        for entry in onnx.load(run / "model.onnx").graph.initializer
+        if len(entry.dims) > 1
+    ]
+    weights = sum(int(np.prod(sides)) for sides in kernels)
+    held = package / "Data" / "com.apple.CoreML" / "weights" / "weight.bin"
+    assert held.stat().st_size > 4 * weights
+    if sys.platform == "darwin":
+        images = inputs_of("bundled")
+        expected = by_onnxruntime(run / "model.onnx", images)
+        assert np.abs(by_coreml(package, images) - expected).max() < 1e-4
+
+
+@pytest.mark.parametrize("name", ["bundled-marks", "bundled-rows"])
+def test_the_bundled_networks_become_core_ml(name: str, tmp_path: Path) -> None:
+    coremltools = pytest.importorskip("coremltools")
+    package = export(Path(name), "coreml", tmp_path / "net.mlpackage")
+    # Written again it replaces what is there, as a file would be.
+    assert export(Path(name), "coreml", package) == package
+    spec = coremltools.utils.load_spec(str(package))
+    told = json.loads(spec.description.metadata.userDefined["inkdigits"])
+    assert told == facts_of(BUNDLED_NETWORKS[name])
 
 
 def test_a_mistake_says_the_way_out(

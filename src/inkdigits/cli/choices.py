@@ -29,6 +29,7 @@ EXPORT_FORMATS = (
     "litert",
     "saved_model",
     "openvino",
+    "coreml",
     "hub",
     "web",
     "lab",

@@ -26,7 +26,7 @@ def command(
         str,
         typer.Option(
             "--format",
-            help="onnx, keras, h5, litert, saved_model, openvino, "
+            help="onnx, keras, h5, litert, saved_model, openvino, coreml, "
             "hub (a folder for the Hugging Face Hub), web or lab.",
             autocompletion=choices.completing(choices.EXPORT_FORMATS),
         ),

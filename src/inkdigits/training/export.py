@@ -32,6 +32,7 @@ FORMATS = {
     "litert": ".tflite",
     "saved_model": "",
     "openvino": ".xml",
+    "coreml": ".mlpackage",
     "hub": "",
 }
 _OF_KERAS = ("keras", "h5")
@@ -207,6 +208,10 @@ def _write_other(source: Source, onnx_file: Path, format_: str, path: Path) -> N
         write_whole(path / "inkdigits.json", facts)
     elif format_ == "openvino":
         _save_openvino(onnx_file, path)
+    elif format_ == "coreml":
+        from inkdigits.training.coreml_export import save_coreml
+
+        save_coreml(onnx_file, path)
     else:
         from inkdigits.training.hub import write_hub_folder
 

@@ -38,7 +38,7 @@ Attributes = dict[str, Any]
 def save_tensorflow(onnx_file: Path, folder: Path) -> None:
     """Write the network as a SavedModel: input `image`, output `probabilities`, any batch."""
     tensorflow = _tensorflow()
-    module = _module(onnx_file)
+    module = network_module(onnx_file)
     # A signature makes it known to TensorFlow Serving.
     tensorflow.saved_model.save(module, str(folder), signatures=module.run)
 
@@ -46,7 +46,7 @@ def save_tensorflow(onnx_file: Path, folder: Path) -> None:
 def litert_bytes(onnx_file: Path) -> bytes:
     """The network as a LiteRT (TFLite) flat buffer in float32."""
     tensorflow = _tensorflow()
-    module = _module(onnx_file)
+    module = network_module(onnx_file)
     converter = tensorflow.lite.TFLiteConverter.from_concrete_functions(
         [module.run.get_concrete_function()], module
     )
@@ -68,7 +68,7 @@ def _tensorflow() -> Any:
     return tensorflow
 
 
-def _module(onnx_file: Path) -> Any:
+def network_module(onnx_file: Path) -> Any:
     """The network as a function of TensorFlow, its weights as constants."""
     import onnx
 
