@@ -146,7 +146,7 @@ def test_pdf_pages_have_the_pixels_that_the_command_line_reads(page: Page) -> No
 
 
 def test_what_cannot_be_opened_is_said_with_the_way_out(page: Page) -> None:
-    assert "wants a password" in said(page, "secret.pdf", pdf(password="sesame"))
+    assert "needs a password" in said(page, "secret.pdf", pdf(password="sesame"))
     assert "the PDF cannot be opened" in said(
         page, "broken.pdf", b"%PDF-1.7\n" + bytes(90)
     )

@@ -148,7 +148,7 @@ def test_what_is_said_of_refused_answers(browser: Browser, service_url: str) -> 
         "Not sure: there are several digits.",
         "Not sure: perhaps a 0 (30 %).",
         "Not sure of the whole number: 90 %.",
-        "Not sure of the whole number: 90 %. Look at what is marked.",
+        "Not sure of the whole number: 90 %. Check the highlighted marks.",
     ]
 
 
@@ -364,9 +364,9 @@ def test_one_click_corrects_and_the_service_keeps_it(
     with urllib.request.urlopen(service_url + "openapi.json") as document:  # noqa: S310
         keeps = "/v1/corrections" in json.load(document)["paths"]
     assert page.locator("#toast").inner_text() == (
-        "Thank you: kept by the service."
+        "Thank you. Saved by the service."
         if keeps
-        else "Not kept: This service keeps no corrections."
+        else "Not saved: this service does not store corrections."
     )
 
 

@@ -136,7 +136,7 @@ def test_everything_is_reviewed_without_the_mouse(
                 until(page, f"document.documentElement.dataset.field === {key!r}")
         assert set(seen) >= CROSSED_OUT
         assert seen.count(seen[1]) == 2
-        assert page.locator("#nothing-title").inner_text() == "All is reviewed"
+        assert page.locator("#nothing-title").inner_text() == "All fields reviewed"
         shot(page, "review-done")
         with client(url) as asking:
             rows = list(
@@ -239,7 +239,7 @@ def test_a_slip_of_the_keys_is_asked_about(browser: Browser, url: str) -> None:
     type_over(page, "12")
     page.wait_for_selector("#warning:not([hidden])")
     assert (
-        "it has 2 digits, the field 4 boxes"
+        "it has 2 digits, but the field has 4 boxes"
         in page.locator("#warning").inner_text().lower()
     )
     assert field(page) == key
@@ -273,7 +273,7 @@ def test_two_people_and_a_decision(
         until(page, "document.documentElement.dataset.field === '2:student'")
         assert (
             page.locator("#reason").inner_text()
-            == "They do not agree. ada: 2093 · ben: 2098"
+            == "The reviewers disagree. ada: 2093 · ben: 2098"
         )
         shot(page, "review-disagreement")
         press(page, "1", "Enter")

@@ -61,7 +61,7 @@ class Batcher:
     def submit(self, picture: bytes) -> "asyncio.Future[Answer]":
         """The answer to come; call it from the event loop."""
         if len(self._queue) >= self._most_waiting:
-            raise busy("as many pictures wait as may")
+            raise busy("too many pictures are waiting")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Answer] = loop.create_future()
         with self._changed:

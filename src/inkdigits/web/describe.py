@@ -72,7 +72,7 @@ _WHY = {
     ),
     503: (
         "Too busy, or the database does not answer.",
-        f"as many pictures wait as may: {_LATER}",
+        f"too many pictures are waiting: {_LATER}",
     ),
 }
 _TEXT = {"type": "string"}

@@ -15,7 +15,7 @@ _HEAD = """<!doctype html>
 <body>
 <main>
 <h1>inkdigits: the service</h1>
-<p>Version {version}. The same as a document for programs:
+<p>Version {version}. The OpenAPI document:
 <a href="openapi.json">openapi.json</a>.</p>
 <p>{about}</p>
 """

@@ -81,7 +81,7 @@ class EditorDesk:
         if content.get("digest") != _digest(text):
             raise ProblemError(
                 409,
-                f"{self._path.name} was changed by another program: load the page again",
+                f"{self._path.name} was changed by another program: reload the page",
             )
         count = len(json.loads(text)["pages"])
         new = edited(text, _pages(content, count), _rules(content))
@@ -104,7 +104,7 @@ class EditorDesk:
     def tried_page(self, number: int) -> bytes:
         """The filled example in the place of the blank page."""
         if number not in self._tried:
-            raise SettingError(f"page {number} was not on the example that was tried")
+            raise SettingError(f"page {number} is not in the example you tried")
         return self._tried[number]
 
     def tried(self, picture: bytes) -> dict[str, Any]:

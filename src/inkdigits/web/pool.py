@@ -30,7 +30,7 @@ class Pool:
         A thread cannot be stopped: what is given up on still counts until it ends.
         """
         if self.under_way >= self._most:
-            raise busy("as many requests wait as may")
+            raise busy("too many requests are waiting")
         self.under_way += 1
         loop = asyncio.get_running_loop()
         future = self._threads.submit(work, *arguments)

@@ -140,8 +140,8 @@ def _add_reading(routes: APIRouter, service: Service) -> None:
 
     @routes.post(
         "/v1/explain",
-        summary="What the net sees of a picture (framed), "
-        "and which of it counts (saliency, 0 to 1)",
+        summary="What the network sees in a picture (framed), "
+        "and which pixels count (saliency, 0 to 1)",
         response_class=JSONResponse,
         responses=describe.EXPLAINED,
         openapi_extra=describe.pictures_body(),

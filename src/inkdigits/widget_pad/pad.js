@@ -7,7 +7,7 @@ function render({ model, el }) {
   canvas.width = model.get("width");
   canvas.height = model.get("height");
   canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", "Pad to write a digit or a number on");
+  canvas.setAttribute("aria-label", "Writing area. Write a digit or a number.");
   const pen = canvas.getContext("2d");
   const text = Object.assign(document.createElement("output"), { className: "inkdigits-text" });
   const said = Object.assign(document.createElement("span"), { className: "inkdigits-said" });

@@ -178,7 +178,7 @@ def test_a_doubtful_answer_is_kept_when_it_is_said_twice(store: Store) -> None:
     review = Review(pile_of({"student": UNSURE}), store)
     assert (
         say(review, "1:student", "123", sure=False)
-        == "it has 3 digits, the field 4 boxes"
+        == "it has 3 digits, but the field has 4 boxes"
     )
     assert store.count("reviews") == 0
     assert say(review, "1:student", "123") == ""

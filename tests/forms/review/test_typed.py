@@ -22,7 +22,7 @@ def one_field(**content: object) -> FormTemplate:
             {"type": "digits", "digits": 4},
             "471",
             "471",
-            "it has 3 digits, the field 4 boxes",
+            "it has 3 digits, but the field has 4 boxes",
         ),
         (
             {"type": "digits", "digits": 4, "check": "luhn"},
@@ -34,23 +34,23 @@ def one_field(**content: object) -> FormTemplate:
             {"type": "digits", "digits": 4, "pattern": r"0\d{3}"},
             "1471",
             "1471",
-            r"it does not look like 0\d{3}",
+            r"it does not match the pattern 0\d{3}",
         ),
         (
             {"type": "number", "digits": 2, "range": [0, 20]},
             "21",
             "21",
-            "it is out of the field's range",
+            "it is outside the field's range",
         ),
         ({"type": "date"}, "17062026", "17/06/2026", ""),
         ({"type": "date", "order": "ymd"}, "20260617", "2026-06-17", ""),
         ({"type": "time"}, "0930", "09:30", ""),
-        ({"type": "number"}, "", "", "blank, but there is ink in the field"),
+        ({"type": "number"}, "", "", "it is blank, but there is ink in the field"),
         (
             {"type": "number", "required": True},
             "",
             "",
-            "the template says that it must be filled in",
+            "this field must be filled in",
         ),
     ],
 )
@@ -76,7 +76,7 @@ def test_what_is_typed_is_put_in_form_and_doubted(
         ({"type": "digits", "digits": 4}, "٣٤", "not all digits"),
         ({"type": "number"}, "x", "not a number"),
         ({"type": "date"}, "99999999", "not a date"),
-        ({"type": "number"}, "1" * 201, "more than a field holds"),
+        ({"type": "number"}, "1" * 201, "too many for a field"),
     ],
 )
 def test_what_cannot_stand_in_a_field_is_refused(

@@ -242,7 +242,7 @@ def test_the_page_places_ones_own_digit_and_shows_the_strongest_patch(
     page.locator(".layer canvas").nth(1).click(position={"x": 12, "y": 12})
     digit, *_ = described["strongest"][0][0]
     said = page.locator("#strongest figcaption").inner_text()
-    assert f"this {described['labels'][digit]} makes it largest" in said
+    assert f"this {described['labels'][digit]} activates it most" in said
     shot(page, "lab-strongest")
     page.emulate_media(color_scheme="dark")
     page.set_viewport_size(PHONE)
@@ -293,12 +293,12 @@ def test_mistakes_are_filtered_and_looked_into(
     page.locator("#mistakes").scroll_into_view_if_needed()
     shot(page, "lab-mistakes")
     buttons.nth(fitting.index(20)).click()
-    until(page, "/of the test set/.test(document.getElementById('sure').textContent)")
+    until(page, "/from the test set/.test(document.getElementById('sure').textContent)")
     until(page, "document.documentElement.dataset.settled === 'true'")
     pictures = np.frombuffer(numbers[-len(mistakes) * 784 :], np.uint8).reshape(-1, 784)
     assert page.evaluate("[...globalThis.last.glyph.d]") == pictures[20].tolist()
     assert page.locator("#said").inner_text() == str(wanted["answer"])
-    assert f"It is a {wanted['label']} of" in page.locator("#sure").inner_text()
+    assert f"It is a {wanted['label']} from" in page.locator("#sure").inner_text()
     shot(page, "lab-mistake-inside")
     # It can be changed by the sliders, and a new drawing takes its place.
     page.locator("summary", has_text="Break it").click()
@@ -306,6 +306,6 @@ def test_mistakes_are_filtered_and_looked_into(
     until(page, f"globalThis.last.glyph.d[0] === {255 - int(pictures[20][0])}")
     page.locator("#pad").scroll_into_view_if_needed()
     draw(page, "1", high=0.7)
-    until(page, "!/of the test set/.test(document.getElementById('sure').textContent)")
+    until(page, "!/the test set/.test(document.getElementById('sure').textContent)")
     page.click("#clear")
     until(page, "document.getElementById('said').textContent === ''")

@@ -214,7 +214,7 @@ def test_only_so_many_trainings_at_a_time(
     assert client.post("/api/runs/first/resume").status_code == 200
     refused = client.post("/api/runs", json={})
     assert refused.status_code == 503
-    assert "2 trainings are under way" in refused.json()["detail"]
+    assert "2 training runs are active" in refused.json()["detail"]
     assert len(launched) == 2
     assert launched[1][4:6] == ["--resume", str(launched[1][5])]
     assert client.get("/api/runs").json()[-1]["state"] == "training"

@@ -79,8 +79,7 @@ def check_shown(page: Page, changes: dict[str, Any]) -> None:
         f"{100 * changes['after']:.2f} %",
     ]
     titles = page.locator(".result h3").all_inner_texts()
-    for name in ("mended", "forgotten"):
-        words = f"{name.capitalize()}: "
+    for name, words in (("mended", "Fixed: "), ("forgotten", "Forgotten: ")):
         (title,) = [title for title in titles if title.startswith(words)]
         assert f": {changes[f'{name}_n']}" in title
     shown = page.locator(".result .gallery li").count()
@@ -128,7 +127,7 @@ def test_digits_are_chosen_learned_and_what_came_of_it_is_shown(
         page.reload()  # it goes on
         until(page, "document.querySelector('#tune')?.dataset.shown")
         said = page.locator("#tune [role=status]").inner_text()
-        assert said == "small-finetuned-1 is a run of its own. small is as it was."
+        assert said == "small-finetuned-1 is a new run. small is unchanged."
         changes = json.loads((tuned / "changes.json").read_text())
         check_shown(page, changes)
         shot(page, "lab-tuned")

@@ -54,7 +54,7 @@ class Pile:
                 return entry
         asked_for = str(key)[:60]
         raise SettingError(
-            f"there is no field {asked_for} in this pile: load the page again"
+            f"there is no field {asked_for} in this pile: reload the page"
         )
 
     def field(self, key: Key) -> Field:

@@ -13,21 +13,24 @@ def as_written(field: Field, typed: str) -> str:
     """The text as the field has it; SettingError where it cannot stand there at all."""
     text = typed.strip()
     if len(text) > _MOST_CHARACTERS:
-        raise SettingError(f"{len(text)} characters are more than a field holds")
+        raise SettingError(
+            f"{len(text)} characters are too many for a field: "
+            f"type at most {_MOST_CHARACTERS}"
+        )
     if not text:
         return ""
     if field.kind == "choice":
         return _chosen(field, text)
     if field.kind == "digits":
         if not (text.isascii() and text.isdecimal()):
-            raise SettingError(f"{text!r} is not all digits: type 0 to 9 alone")
+            raise SettingError(f"{text!r} is not all digits: type only 0 to 9")
         return text
     is_bare = field.kind in ("date", "time") and text.isascii() and text.isdecimal()
     if is_bare and len(text) == field.digits:
         text = as_in_line(field, text)
     if value_in(field, text) is None:
         raise SettingError(
-            f"{text!r} is not {_KINDS.get(field.kind, 'a value')} that can stand here",
+            f"{text!r} is not {_KINDS.get(field.kind, 'a value')} that fits this field",
         )
     return text
 
@@ -37,7 +40,9 @@ def _chosen(field: Field, text: str) -> str:
     chosen = text.split("|")
     for each in chosen:
         if each not in values:
-            raise SettingError(f"{each!r} is none of the choices: {', '.join(values)}")
+            raise SettingError(
+                f"{each!r} is not one of the choices: {', '.join(values)}"
+            )
     if len(chosen) > 1 and not field.several:
         raise SettingError("only one of the choices may be ticked")
     return "|".join(value for value in values if value in chosen)
@@ -50,17 +55,17 @@ def warning(field: Field, text: str, seen: Evidence) -> str:
     if field.kind == "choice":
         return ""
     if field.kind == "digits" and not field.least_digits <= len(text) <= field.digits:
-        return f"it has {len(text)} digits, the field {field.digits} boxes"
+        return f"it has {len(text)} digits, but the field has {field.digits} boxes"
     if field.check is not None and not field.check.holds(text):
         return f"its check digit ({field.check_name}) is wrong"
     if field.pattern is not None and not field.pattern.matches(text):
-        return f"it does not look like {field.pattern_text}"
-    return "" if fits(field, text) else "it is out of the field's range"
+        return f"it does not match the pattern {field.pattern_text}"
+    return "" if fits(field, text) else "it is outside the field's range"
 
 
 def _about_blank(field: Field, seen: Evidence) -> str:
     if field.required:
-        return "the template says that it must be filled in"
+        return "this field must be filled in"
     if not seen.blank and field.kind != "choice":
-        return "blank, but there is ink in the field"
+        return "it is blank, but there is ink in the field"
     return ""

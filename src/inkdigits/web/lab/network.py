@@ -97,10 +97,8 @@ def look_inside(model: str | Path) -> Inside:
     )  # says what is wrong with a file that takes or gives something else
     proto = _load(path)
     if any(node.op_type == "DequantizeLinear" for node in proto.graph.node):
-        way = "name a run folder, whose network has all its digits"
-        raise ModelError(
-            f"{path} is quantized, its numbers are rounded on the way: {way}"
-        )
+        way = "name a run folder, whose network is not rounded"
+        raise ModelError(f"{path} is quantized and rounds between layers: {way}")
     found = _Reader(proto)
     _add_outputs(proto, [layer.tensor for layer in found.layers[1:]])
     shapes = _shapes(proto, [layer.tensor for layer in found.layers[1:]])

@@ -160,7 +160,9 @@ class Runs:
         """The folder of a run; any other name is refused."""
         path = self.folder / name
         if not _NAME.fullmatch(name) or not path.is_dir() or path.is_symlink():
-            raise TrainingError(f"there is no run {name[:60]!a} here: look at the list")
+            raise TrainingError(
+                f"there is no run {name[:60]!a}: choose one from the list"
+            )
         return path
 
     def will_be(self, name: str) -> Path:
@@ -199,7 +201,7 @@ class Runs:
         if not self.about(name).get("tunable"):
             raise TrainingError(
                 f"{name} cannot be fine-tuned here: it is not finished, "
-                "or its training data is not known"
+                "or its training data is unknown"
             )
         self._make_room(new=True)
         self._remove_leftovers()
@@ -241,9 +243,9 @@ class Runs:
         if self._state(path, run) == "training":
             raise TrainingError(f"{name} is being trained: stop it first")
         if run["settings"].get("model") or run["settings"].get("callbacks"):
-            way = f"resume it yourself: inkdigits train --resume {path}"
+            way = f"resume it with inkdigits train --resume {path}"
             raise SettingError(
-                f"{name} runs code of its own, which the page does not start: {way}"
+                f"{name} uses its own code, which the page does not run: {way}"
             )
         self._make_room()
         self._launch(name, ["--resume", str(path)])
@@ -257,7 +259,9 @@ class Runs:
         elif process is not None and process.poll() is None:
             process.terminate()  # it has nothing to keep yet
         else:
-            raise TrainingError(f"there is no run {name[:60]!a} here: look at the list")
+            raise TrainingError(
+                f"there is no run {name[:60]!a}: choose one from the list"
+            )
 
     def _launch(self, name: str, options: list[str]) -> None:
         log = self.folder / OWN_FOLDER / f"{name}.log"
@@ -295,7 +299,8 @@ class Runs:
         under_way |= self._in_the_making()
         if len(under_way) >= BOUNDS.trainings:
             raise BusyError(
-                f"{len(under_way)} trainings are under way, the most at a time: stop one or wait"
+                f"{len(under_way)} training runs are active, the limit: "
+                "stop one or wait"
             )
         if new and sum(1 for _ in self.folder.glob("*/run.json")) >= BOUNDS.runs:
             raise BusyError(
@@ -346,7 +351,7 @@ def checked(wanted: dict[str, Any]) -> Settings:
             )
         if not isinstance(value, ALLOWED[name]) or isinstance(value, bool):
             raise SettingError(
-                f"{name} is {str(value)[:40]!a}: give a value as the page does"
+                f"{name} is {str(value)[:40]!a}: give a value of the right type"
             )
     changes = dict(wanted)
     if "filters" in changes:
@@ -355,12 +360,12 @@ def checked(wanted: dict[str, Any]) -> Settings:
             for count in changes["filters"]
         ):
             raise SettingError(
-                f"filters are counts from 1 to {BOUNDS.filters}, such as 32,64"
+                f"filters: give counts from 1 to {BOUNDS.filters}, such as 32,64"
             )
         changes["filters"] = tuple(changes["filters"])
     if changes.get("data", "mnist") not in DATA:
         raise SettingError(
-            f"data is one of {', '.join(DATA)}: train on others at the command line"
+            f"data must be one of {', '.join(DATA)}: use the command line for others"
         )
     for name in ("epochs", "dense", "batch_size"):
         most = getattr(BOUNDS, name)

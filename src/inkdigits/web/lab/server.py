@@ -312,7 +312,7 @@ async def _body(request: Request, most: int = _MOST_BODY_BYTES) -> dict[str, Any
         values = None
     if not isinstance(values, dict):
         raise ProblemError(
-            422, "the request is no JSON object: send the settings of a run"
+            422, "the request is not a JSON object: send the settings of a run"
         )
     return values
 

@@ -1,5 +1,6 @@
-"""What the page asks a fine-tuning for: a few digits with their labels, checked before anything is
-written or started.
+"""The page's request for a fine-tuning: a few digits with their labels.
+
+It is checked before anything is written or started.
 """
 
 import base64
@@ -18,12 +19,12 @@ _PIXELS = SIZE_PX * SIZE_PX
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much may be asked for from the page."""
+    """The most that the page may ask for."""
 
     digits: int = 100  # a learner adds them one by one
     learning_rate: float = 10.0  # far beyond what any network bears
-    replay: float = 0.95  # of each batch: as `inkdigits train --replay` takes it
-    body_bytes: int = 160_000  # so many digits in base64, and what is around them
+    replay: float = 0.95  # of each batch, as in `inkdigits train --replay`
+    body_bytes: int = 160_000  # this many digits in base64, and the rest of the request
 
 
 BOUNDS = Bounds()
@@ -31,7 +32,7 @@ BOUNDS = Bounds()
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """The digits, and how they are to be learned."""
+    """The digits, and how to learn them."""
 
     images: npt.NDArray[np.uint8]
     labels: npt.NDArray[np.int64]
@@ -39,13 +40,13 @@ class TrainingSet:
     replay: float
 
     def save(self, file: Path) -> None:
-        """As `--data` takes it."""
+        """Write the digits to a file for `--data`."""
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("wb") as opened:
             np.savez_compressed(opened, images=self.images, labels=self.labels)
 
     def options(self, run: Path, file: Path) -> list[str]:
-        """Of `inkdigits train`, to teach the run what the file holds."""
+        """The options of `inkdigits train` that fine-tune the run on the file."""
         return [
             *("--from", str(run)),
             *("--data", str(file)),
@@ -55,7 +56,7 @@ class TrainingSet:
 
 
 def checked(wanted: dict[str, Any]) -> TrainingSet:
-    """What a request holds, or what is wrong with it."""
+    """The training set that a request holds; SettingError if it cannot be used."""
     for name in wanted:
         if name not in ("digits", "learning_rate", "replay"):
             raise SettingError(
@@ -99,7 +100,7 @@ def _picture(digit: Any) -> bytes:
 def _number(wanted: dict[str, Any], name: str, least: float, most: float) -> float:
     value = wanted.get(name)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    # Compared before it is made a float: a number in JSON may be too long for one.
+    # Compared before it becomes a float: a number in JSON may be too long for one.
     if value is None or not is_number or not least <= value <= most:
         raise SettingError(
             f"{name} is {str(value)[:40]!a}: give a number from {least:g} to {most:g}"

@@ -36,14 +36,14 @@ function unsureWords(prediction) {
   return `Not sure: perhaps a ${digit} (${percent(confidence)})${another}.`;
 }
 
-const correctedWords = (digit) => (digit === null ? "No digit, as you said." : "Corrected by you.");
+const correctedWords = (digit) => (digit === null ? "Corrected by you: no digit." : "Corrected by you.");
 
 export function sayNumber(line) {
   const { text, confidence, accepted, alternatives } = line;
   if (accepted && line[CORRECTED]) return say(text, "Corrected by you.", "certain");
   if (accepted) return say(text, `${percent(confidence)} sure of the whole number`, "certain");
   const other = alternatives.length ? ` Perhaps ${alternatives[0].text}.` : "";
-  const marked = marksOf(line).some((mark) => !mark.accepted) ? " Look at what is marked." : "";
+  const marked = marksOf(line).some((mark) => !mark.accepted) ? " Check the highlighted marks." : "";
   say(text, `Not sure of the whole number: ${percent(confidence)}.${other}${marked}`, "unsure");
 }
 
@@ -59,7 +59,7 @@ export function marksOf({ accepted, digits, marks }) {
 export function sayLines(lines) {
   const doubtful = lines.filter((line) => !line.accepted).length;
   const found = `${lines.length} numbers found`;
-  say(lines.map((line) => line.text).join(" "), doubtful ? `${found}; not sure of ${doubtful}.` : `${found}, sure of each.`, doubtful ? "unsure" : "certain");
+  say(lines.map((line) => line.text).join(" "), doubtful ? `${found}; not sure of ${doubtful}.` : `${found}, sure of all.`, doubtful ? "unsure" : "certain");
 }
 
 export function say(text, words, mood) {
@@ -88,13 +88,13 @@ export function showMarks(marks, chosen, choose) {
 }
 
 export function describe({ text, confidence, accepted }) {
-  if (!text) return "A mark that belongs to no number";
+  if (!text) return "A mark that is not part of a number";
   return `${text}, ${percent(confidence)}${accepted ? "" : ", not sure"}`;
 }
 
 // What a button's colour and dashes say, for those who do not see them.
 function unseenOf({ text, accepted }) {
-  if (!text) return " a mark that belongs to no number";
+  if (!text) return " a mark that is not part of a number";
   return accepted ? "" : ", not sure";
 }
 
@@ -154,7 +154,7 @@ export function showInside(found) {
   element("inside").hidden = !found; // a service may not tell
   if (!found) return;
   const [seen, why] = [element("seen"), element("why")];
-  element("why-note").textContent = `the ink that speaks for a ${found.digit}`;
+  element("why-note").textContent = `the ink that supports a ${found.digit}`;
   paint(seen, (at) => { const shade = found.framed[at >> 5][at & 31]; return [shade, shade, shade]; });
   const most = Math.max(1e-6, ...found.saliency.flat().map(Math.abs));
   paint(why, (at) => {

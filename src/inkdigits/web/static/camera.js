@@ -19,7 +19,7 @@ export class Camera {
     try {
       this.#stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment", width: { ideal: 1920 } } });
     } catch (error) {
-      this.failed(error.name === "NotAllowedError" ? "The camera is not allowed on this page: allow it in the browser, or choose a picture." : "No camera can be used: choose a picture instead.");
+      this.failed(error.name === "NotAllowedError" ? "The camera is not allowed on this page: allow it in the browser, or choose a picture." : "No camera is available: choose a picture instead.");
       return false;
     }
     this.video.srcObject = this.#stream;

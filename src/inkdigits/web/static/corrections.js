@@ -4,7 +4,7 @@ function store(mode) {
   return new Promise((resolve, reject) => {
     const opening = indexedDB.open("inkdigits", 1);
     opening.onupgradeneeded = () => opening.result.createObjectStore("corrections", { autoIncrement: true });
-    opening.onerror = () => reject(new Error("this browser keeps nothing here"));
+    opening.onerror = () => reject(new Error("this browser does not allow storage on this page"));
     opening.onsuccess = () => resolve(opening.result.transaction("corrections", mode).objectStore("corrections"));
   });
 }
@@ -12,7 +12,7 @@ function store(mode) {
 function done(request) {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(new Error("this browser has no room for it"));
+    request.onerror = () => reject(new Error("this browser has no storage space left"));
   });
 }
 

@@ -47,7 +47,7 @@ export class Details {
       toast(await this.reader.correct(picture, digit));
       if (answered === this.#asked) button.classList.add("kept");
     } catch (error) {
-      toast(`Not kept: ${error.message}`);
+      toast(`Not saved: ${error.message}`);
     } finally {
       button.disabled = false;
     }

@@ -39,7 +39,7 @@ function show(files) {
 
 async function showExample() {
   const response = await fetch("example.png");
-  if (!response.ok) throw new Error("The example is not there.");
+  if (!response.ok) throw new Error("The example could not be loaded.");
   show([new File([await response.blob()], "example.png", { type: "image/png" })]);
 }
 
@@ -47,7 +47,7 @@ async function useCamera() {
   if (!(await camera.start())) return;
   turnTo("camera");
   details.leave();
-  nothing("Hold a number before the camera.");
+  nothing("Hold a number up to the camera.");
   element("shoot").focus();
 }
 
@@ -73,7 +73,7 @@ function packButton(words, pack) {
   const give = async () => {
     const packed = await pack();
     if (packed) download(packed.content, packed.name);
-    else toast("There are none yet.");
+    else toast("There are no corrections yet.");
   };
   return node("button", { type: "button", className: "link", textContent: words, onclick: () => give().catch((error) => toast(error.message)) });
 }
@@ -101,7 +101,7 @@ element("stop").addEventListener("click", () => turnTo("write"));
 element("camera").addEventListener("click", useCamera);
 element("width").addEventListener("input", ({ target }) => { board.width = Number(target.value); });
 element("example").addEventListener("click", () => showExample().catch((error) => toast(error.message)));
-element("copy").addEventListener("click", () => copy().catch(() => toast("The browser does not allow copying here.")));
+element("copy").addEventListener("click", () => copy().catch(() => toast("Copying is not allowed here: download CSV or JSON instead.")));
 element("csv").addEventListener("click", () => download(asCsv(found()), "numbers.csv", "text/csv"));
 element("json").addEventListener("click", () => download(asJson(found()), "numbers.json", "application/json"));
 element("keys").addEventListener("click", () => element("help").showModal());

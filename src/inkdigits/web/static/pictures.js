@@ -101,7 +101,7 @@ export class Pictures {
     const corrected = correctedLine(page.lines[row], index - first, digit);
     const lines = page.lines.map((line, at) => (at === row ? corrected : line)).filter((line) => line.text);
     this.#take(page, lines);
-    if (!lines.length) return nothing("No number, as you said.");
+    if (!lines.length) return nothing("Corrected by you: no number.");
     this.#sayLines();
     this.choose(Math.min(index, this.marks.length - 1));
   }

@@ -12,7 +12,7 @@ export function useKey(key) {
 
 export async function open() {
   const model = await asked("v1/model");
-  return { review: model.review, words: `${model.model}, version ${model.version}; sure from ${Math.round(100 * model.min_confidence)} % on` };
+  return { review: model.review, words: `${model.model}, version ${model.version}; sure at ${Math.round(100 * model.min_confidence)} % or more` };
 }
 
 export async function predict(file) {
@@ -57,13 +57,13 @@ export async function correct(canvas, digit) {
   try {
     await asked("v1/corrections", { method: "POST", body: form });
   } catch (error) {
-    if (error.status === 404 || error.status === 405) throw new Error("This service keeps no corrections.", { cause: error });
+    if (error.status === 404 || error.status === 405) throw new Error("this service does not store corrections.", { cause: error });
     throw error;
   }
-  return "Thank you: kept by the service.";
+  return "Thank you. Saved by the service.";
 }
 
-export const links = () => [["For programs", "docs"], ["Take this page with you", packed]];
+export const links = () => [["API docs", "docs"], ["Download for offline use", packed]];
 
 // The page as a folder that reads with no service at all.
 async function packed() {

@@ -46,7 +46,7 @@ export class Writing {
     this.#answered = null;
     this.found = [];
     this.details.leave();
-    nothing("The answer comes as you write.");
+    nothing("The answer appears as you write.");
     announce("");
   }
 

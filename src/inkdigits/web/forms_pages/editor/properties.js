@@ -4,12 +4,12 @@ import { boxesOf, retyped, rounded } from "./model.js";
 
 const SIDES = ["left", "top", "right", "bottom"];
 const COUNT = { type: "number", min: 1, max: 200, step: 1 };
-const COMB = ["comb", "Box for each digit", "flag"];
+const COMB = ["comb", "One box per digit", "flag"];
 // What each type of field may carry: the key, its label, and how it is typed.
 const OF_TYPE = {
   digits: [
     ["digits", "Digits", COUNT],
-    ["least_digits", "At least", COUNT],
+    ["least_digits", "Minimum digits", COUNT],
     COMB,
     ["pattern", "Pattern", {}],
     ["check", "Check digit", "checks"],
@@ -23,9 +23,9 @@ const OF_TYPE = {
     ["pattern", "Pattern", {}],
     ["range", "Range", "range"],
   ],
-  date: [["order", "Order", "orders"], ["year_digits", "Digits of the year", [2, 4]], COMB],
+  date: [["order", "Date order", "orders"], ["year_digits", "Year digits", [2, 4]], COMB],
   time: [COMB],
-  choice: [["several", "Several may be ticked", "flag"]],
+  choice: [["several", "Allow several ticks", "flag"]],
   table: [["rows", "Rows", COUNT]],
   image: [],
 };

@@ -37,7 +37,7 @@ async function surely(path, content) {
       return await sent(path, content);
     } catch (error) {
       if (error.status !== 0 && error.status !== 503) throw error;
-      toast(`${error.message} Your answer is sent again until it does.`);
+      toast(`${error.message} Your answer will be sent again until it is saved.`);
       await new Promise((resolve) => { setTimeout(resolve, RETRY_MS); });
     }
   }
@@ -102,10 +102,10 @@ function showItem(item) {
 }
 
 function reasonOf(item) {
-  if (!item.answers.length) return item.reason === "unsure" ? "Not sure of it." : item.reason;
+  if (!item.answers.length) return item.reason === "unsure" ? "Not sure of this reading." : item.reason;
   const words = (text) => (text === null ? "unreadable" : text || "blank");
   const said = item.answers.map(({ reviewer: who, text }) => `${who}: ${words(text)}`);
-  return `They do not agree. ${said.join(" · ")}`;
+  return `The reviewers disagree. ${said.join(" · ")}`;
 }
 
 function showLinked(linked) {
@@ -133,7 +133,7 @@ async function turnWide(wide) {
     const url = await pictures.url(item.key, wide);
     if (state.item !== item || state.wide !== wide) return;
     element("cutout").src = url;
-    element("cutout").alt = `${item.label} as it is on the paper`;
+    element("cutout").alt = `${item.label} as written on the form`;
     element("cutout").hidden = false;
     element("no-picture").hidden = true;
     await element("cutout").decode();
@@ -147,13 +147,13 @@ async function turnWide(wide) {
 
 function showNothing(progress) {
   const words = {
-    queue: ["All is reviewed", "Every field is accepted, or somebody has looked at it."],
-    disagreements: ["No disagreements", "Fields that people read in different ways are shown here."],
-    spot: ["No more to check", "All accepted fields have been looked at."],
+    queue: ["All fields reviewed", "Every field is accepted or has been reviewed."],
+    disagreements: ["No disagreements", "Fields that reviewers read differently appear here."],
+    spot: ["Nothing left to check", "All accepted fields have been checked."],
   }[state.mode];
   if (state.mode === "queue" && progress.open) {
-    words[0] = "Nothing left for you";
-    words[1] = `${counted(progress.open, "field")} left for another person, or for a decision.`;
+    words[0] = "Nothing left for you to review";
+    words[1] = `${counted(progress.open, "field")} left for another reviewer or for a decision.`;
   }
   element("nothing-title").textContent = words[0];
   element("nothing-more").textContent = words[1];
@@ -178,9 +178,9 @@ function showProgress(progress) {
 }
 
 function spotSaid({ accepted, checked, wrong, low, high }) {
-  if (!checked) return `${accepted} fields were accepted; spot checks say how many are wrong.`;
-  const between = `between ${percent(low)} and ${percent(high)} of all ${accepted} (95 %)`;
-  return `Spot checks: ${wrong} of ${checked} accepted fields wrong; ${between}.`;
+  if (!checked) return `${accepted} fields were accepted; spot checks estimate how many of them are wrong.`;
+  const between = `between ${percent(low)} and ${percent(high)} of all ${accepted} (95 % confidence)`;
+  return `Spot checks: ${wrong} of ${checked} accepted fields were wrong; ${between}.`;
 }
 
 const percent = (share) => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
@@ -211,7 +211,7 @@ function answer(text, sure = state.sure) {
       show(said);
     } else {
       state.sure = true;
-      warn(`Is it so? ${capital(said.warning)}. Enter once more keeps it.`);
+      warn(`Are you sure? ${capital(said.warning)}. Press Enter again to save it.`);
     }
   });
 }
@@ -234,12 +234,12 @@ function undo() {
   alone(async () => {
     const said = await surely("/v1/review/undo", { id: newId(), reviewer: reviewer() });
     if (!said.undone) {
-      toast("There is nothing of yours to take back.");
+      toast("You have no answer to undo.");
       return;
     }
     turnTo(said.item.mode);
     show(said);
-    toast("Taken back.");
+    toast("Undone.");
   });
 }
 

@@ -9,10 +9,10 @@ export function beforeAfter(changes, shades) {
   return [
     node("table", { className: "scores before-after" },
       row("th", "", "before", "after"),
-      row("td", "the digits given", `${changes.given_before} of ${changes.given_n}`, `${changes.given_after} of ${changes.given_n}`),
-      row("td", `${n.toLocaleString("en")} others of ${data}`, share(before), share(after))),
-    ...gallery("The digits given", changes.given_n, changes.given, shades),
-    ...gallery("Mended: wrong before, right now", changes.mended_n, changes.mended, shades),
+      row("td", "training set", `${changes.given_before} of ${changes.given_n}`, `${changes.given_after} of ${changes.given_n}`),
+      row("td", `${n.toLocaleString("en")} other digits of ${data}`, share(before), share(after))),
+    ...gallery("Training set", changes.given_n, changes.given, shades),
+    ...gallery("Fixed: wrong before, right now", changes.mended_n, changes.mended, shades),
     ...gallery("Forgotten: right before, wrong now", changes.forgotten_n, changes.forgotten, shades),
   ];
 }
@@ -24,13 +24,13 @@ function row(kind, name, ...cells) {
 }
 
 function gallery(words, count, digits, shades) {
-  const some = digits.length < count ? `, the ${digits.length} surest here` : "";
+  const some = digits.length < count ? `, the ${digits.length} most confident here` : "";
   const list = node("ul", { className: "digits gallery", tabIndex: 0 }, ...digits.map((digit) => item(digit, shades)));
   return [node("h3", { textContent: `${words}: ${count}${some}` }), list];
 }
 
 function item({ label, before, after, confidence, picture }, shades) {
-  const words = `a ${label}, taken for ${before} before, for ${after} now, with ${percent(confidence)}`;
+  const words = `a ${label}, read as ${before} before and as ${after} now, with ${percent(confidence)}`;
   const found = node("li", { className: after === label ? "" : "mistaken" },
     thumbnail(decoded(picture), shades), node("b", { textContent: `${before} → ${after}` }), node("small", { textContent: `a ${label}` }));
   found.setAttribute("aria-label", words);
@@ -41,5 +41,5 @@ function item({ label, before, after, confidence, picture }, shades) {
 // The command line and the lines of plain Keras that do the same as the page.
 export function same(command, keras) {
   const part = (words, text) => node("details", {}, node("summary", { textContent: words }), node("pre", { textContent: text }));
-  return [part("The same at the command line", command), part("The same in plain Keras", keras)];
+  return [part("The same on the command line", command), part("The same in plain Keras", keras)];
 }

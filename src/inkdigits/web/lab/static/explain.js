@@ -20,7 +20,7 @@ export function explained(network, index, choice) {
   const way = WAYS[layer.kind];
   if (index === 0) found.nodes = [line(`The ink here: ${shown(values[at])} (0 is paper, 1 is full ink).`)];
   else if (way) Object.assign(found, way(network, layer, { ...choice, at }));
-  else found.nodes = [line(`Gives ${shown(values[at])}.`)];
+  else found.nodes = [line(`Output: ${shown(values[at])}.`)];
   return found;
 }
 
@@ -64,7 +64,7 @@ function explainConvolution(network, layer, choice) {
 // The products of a patch and a kernel, without those that are nothing.
 function sumOf({ patch, kernel }) {
   const parts = patch.map((value, at) => ({ value, weight: kernel[at] })).filter(({ value }) => value !== 0);
-  if (!parts.length) return "all of the patch is 0: sum";
+  if (!parts.length) return "the whole patch is 0: sum";
   const text = parts.slice(0, 9).map(({ value, weight }) => `${shown(value)} · ${signed(weight)}`).join(" + ");
   return parts.length > 9 ? `${text} + …` : text;
 }
@@ -94,8 +94,8 @@ function explainDense(network, layer, choice) {
     node("span", { textContent: hasPlaces ? `map ${map + 1} (${row + 1}, ${column + 1})` : `unit ${map + 1}` }),
     node("span", { textContent: `${shown(value)} · ${signed(weight)} = ${shown(sum)}` })));
   const nodes = [
-    line(`${result.terms.length} numbers come in, each with a weight of its own. The largest parts${hasPlaces ? ", with row and column" : ""}:`),
-    node("ul", { className: "terms plain" }, ...rows), rest(ranked), ending(layer, result, "all parts"),
+    line(`${result.terms.length} inputs, each with its own weight. The largest terms${hasPlaces ? ", with row and column" : ""}:`),
+    node("ul", { className: "terms plain" }, ...rows), rest(ranked), ending(layer, result, "all terms"),
   ];
   return { nodes, computed: result.value };
 }
@@ -105,7 +105,7 @@ function explainPooling(network, layer, choice) {
   const { patch, isMost, value, size } = pooling(layer, before, shape, choice);
   const numbers = patch.filter((one) => one !== null);
   const name = isMost ? "The largest" : "The mean";
-  const nodes = [node("div", { className: "product" }, grid(patch.map((one) => one ?? 0), size, "under the window", isMost ? value : null))];
+  const nodes = [node("div", { className: "product" }, grid(patch.map((one) => one ?? 0), size, "window", isMost ? value : null))];
   if (numbers.length <= 9) nodes.push(line(`${isMost ? "max" : "mean"}(${numbers.map((one) => shown(one)).join(", ")}) = ${shown(value)}`, "sum"));
   else nodes.push(line(`${name} of these ${numbers.length} numbers: ${shown(value)}`, "sum"));
   return { nodes, computed: value };

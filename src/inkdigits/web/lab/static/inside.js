@@ -109,10 +109,10 @@ function paint() {
 
 function showAnswer(shares, digit) {
   element("said").textContent = isBlank() ? "" : String(digit);
-  const kind = state.chosen ? `. It is a ${state.chosen.label} of the test set` : "";
+  const kind = state.chosen ? `. It is a ${state.chosen.label} from the test set` : "";
   element("added").textContent = "";
-  if (isBlank()) say("Draw a digit: all of the network follows the pen.");
-  else say(`${percent(shares[digit])}, says the network${kind}`);
+  if (isBlank()) say("Draw a digit: every layer follows the pen.");
+  else say(`${percent(shares[digit])} sure${kind}`);
 }
 
 // What costs more waits until the pen rests.
@@ -160,7 +160,7 @@ async function fool() {
   const found = await ask("fooling", { glyph, digit });
   if (found === undefined) return; // newer ink came first
   if (!found) {
-    element("fooled").textContent = "Thirty pixels were not enough.";
+    element("fooled").textContent = "No change found: thirty pixels were not enough.";
     return;
   }
   clearTimeout(state.rest);
@@ -186,7 +186,7 @@ const sizeOf = ({ shape }) => (shape.length === 3 ? `${shape[0]} ${shape[0] > 1 
 function addLayer(layer, index) {
   const canvas = node("canvas", { tabIndex: 0, className: "maps" });
   canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", `${titleOf(layer)}: ${sizeOf(layer)}. Arrow keys choose a number, with Shift another unit.`);
+  canvas.setAttribute("aria-label", `${titleOf(layer)}: ${sizeOf(layer)}. Arrow keys move to another number, with Shift to another unit.`);
   const frame = node("div", { className: "over" }, canvas, node("i", { className: "unit" }), node("i", { className: "spot" }));
   const heading = node("h2", {}, node("b", { textContent: index ? `${index} · ${titleOf(layer)}` : "picture" }), node("span", { textContent: sizeOf(layer) }));
   const section = node("section", { className: "layer" }, heading, node("div", { className: "holder" }, frame));
@@ -252,7 +252,7 @@ function explain() {
   const { nodes, computed, given } = explained(network, choice.layer, { ...choice, pick });
   element("what").textContent = wordsOf(layer, choice);
   element("numbers").replaceChildren(...nodes);
-  element("given").textContent = `The network has ${shown(given, 4)} here.`;
+  element("given").textContent = `The network's own result: ${shown(given, 4)}.`;
   Object.assign(element("explained").dataset, { computed: computed ?? "", given });
   showStrongest(choice);
   mark(choice);
@@ -390,7 +390,7 @@ function showOnMap(index) {
   }
   map.paint(map.own);
   const [label, answer] = [examples.labels[index], examples.answers[index]];
-  const words = `A ${label}${answer === label ? "" : `, taken for ${answer}`}`;
+  const words = `A ${label}${answer === label ? "" : `, read as ${answer}`}`;
   showPictures(words, [index]);
   map.canvas.setAttribute("aria-label", `Map of the last hidden layer. ${words}`);
 }
@@ -412,7 +412,7 @@ function showStrongest({ layer, unit }) {
   Object.assign(box.style, { left: share(left), top: share(top), width: share(right - left), height: share(bottom - top) });
   figure.firstElementChild.replaceChildren(thumbnail(known.examples.pictureOf(index), shades), box);
   const label = known.examples.labels[index];
-  figure.lastElementChild.textContent = `Of ${known.examples.count} test digits this ${label} makes it largest: ${shown(value)}, from the part in the frame.`;
+  figure.lastElementChild.textContent = `Of ${known.examples.count} test digits, this ${label} activates it most: ${shown(value)}, from the part in the frame.`;
 }
 
 // --- the page ---

@@ -12,7 +12,7 @@ export class Mistakes {
   constructor(section, examples, chosen, set) {
     Object.assign(this, { section, examples, chosen, set, items: [] });
     const { unseen, wrong, mistakes, data } = examples;
-    const shown = mistakes.length < wrong ? `, the ${mistakes.length} surest here` : "";
+    const shown = mistakes.length < wrong ? `, the ${mistakes.length} most confident here` : "";
     section.querySelector("h2 span").textContent = `${wrong} of ${unseen} digits of ${data}${shown}`;
     this.form = section.querySelector("form");
     for (const name of ["label", "answer"]) {
@@ -46,7 +46,7 @@ export class Mistakes {
     const button = node("button", { type: "button", onclick: act },
       thumbnail(picture, this.shades), node("b", { textContent: `${label} → ${answer}` }), node("small", { textContent: percent(confidence) }));
     const what = this.set ? "in the training set" : "look inside";
-    button.setAttribute("aria-label", `a ${label}, taken for ${answer}, with ${percent(confidence)}: ${what}`);
+    button.setAttribute("aria-label", `a ${label}, read as ${answer}, with ${percent(confidence)}: ${what}`);
     return button;
   }
 
@@ -54,7 +54,7 @@ export class Mistakes {
   #beside(mistake) {
     if (!this.set) return [];
     const button = node("button", { type: "button", className: "quiet", textContent: "inside", onclick: () => this.chosen(mistake) });
-    button.setAttribute("aria-label", `a ${mistake.label}, taken for ${mistake.answer}: look inside`);
+    button.setAttribute("aria-label", `a ${mistake.label}, read as ${mistake.answer}: look inside`);
     return [button];
   }
 

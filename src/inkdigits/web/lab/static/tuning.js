@@ -74,7 +74,7 @@ export class Tuning {
       (rest[Math.min(place, rest.length - 1)] ?? this.#button("start")).focus();
     };
     const button = node("button", { type: "button", onclick: remove }, thumbnail(pixels, this.shades), node("b", { textContent: String(label) }), node("small", { textContent: "remove" }));
-    button.setAttribute("aria-label", `a ${label}: remove it`);
+    button.setAttribute("aria-label", `a ${label}: remove`);
     return node("li", {}, button);
   }
 
@@ -91,7 +91,7 @@ export class Tuning {
     sessionStorage.setItem(this.key, name);
     this.#name = name;
     this.#begun = performance.now();
-    this.#round = "starting: Keras is being loaded";
+    this.#round = "starting: loading Keras";
     this.#button("stop").hidden = false;
     this.list();
     this.#source = server.events(name, (event) => this.#hear(event), () => null);
@@ -102,13 +102,13 @@ export class Tuning {
     sessionStorage.removeItem(this.key);
     this.list();
     if (found?.state === "finished") await this.#show(name);
-    else this.#say(found?.words || `${name} was stopped: nothing of it is kept.`);
+    else this.#say(found?.words || `${name} was stopped: nothing was saved.`);
   }
 
   #hear(event) {
-    if (event.kind === "began") this.#round = `learning, ${event.epochs} rounds`;
-    if (event.kind === "epoch") this.#round = `round ${event.epoch} is over: loss ${said(event.loss)}, accuracy ${said(event.accuracy)}`;
-    if (event.kind === "ended") this.#round = "asking it all test digits";
+    if (event.kind === "began") this.#round = `training, ${event.epochs} rounds`;
+    if (event.kind === "epoch") this.#round = `round ${event.epoch} done: loss ${said(event.loss)}, accuracy ${said(event.accuracy)}`;
+    if (event.kind === "ended") this.#round = "testing on all test digits";
   }
 
   async #ended() {
@@ -126,14 +126,14 @@ export class Tuning {
     const [changes, runs] = await Promise.all([server.changes(name), server.runs()]);
     this.#result = { changes, about: runs.find((run) => run.name === name) };
     this.#paint();
-    this.#say(name === this.run ? "" : `${name} is a run of its own. ${this.run} is as it was.`);
+    this.#say(name === this.run ? "" : `${name} is a new run. ${this.run} is unchanged.`);
     this.section.dataset.shown = name;
   }
 
   #paint() {
     const { changes, about } = this.#result;
     const link = (words, href) => node("a", { className: "button", textContent: words, href });
-    const links = about.name === this.run ? [] : [link("Look inside it", `inside.html?run=${about.name}`), link("Compare the runs", `./?run=${this.run}&run=${about.name}`)];
+    const links = about.name === this.run ? [] : [link("Look inside", `inside.html?run=${about.name}`), link("Compare runs", `./?run=${this.run}&run=${about.name}`)];
     this.section.querySelector(".result").replaceChildren(
       node("h3", { textContent: `${about.from} before, ${about.name} after` }), ...beforeAfter(changes, this.shades),
       node("div", { className: "group" }, ...links), ...same(about.command, about.keras));

@@ -84,7 +84,7 @@ async function refresh() {
   soon();
 }
 
-const WORDS = { training: "learning", finished: "finished", stopped: "stopped", failed: "failed", starting: "starting", broken: "cannot be read" };
+const WORDS = { training: "training", finished: "finished", stopped: "stopped", failed: "failed", starting: "starting", broken: "cannot be read" };
 
 function stateOf(run) {
   const { ended } = state.shown.get(run.name) ?? {};
@@ -202,9 +202,9 @@ function statusOf(story, run) {
   const figures = row && !isTuned(run) ? `validation ${said(row.val_accuracy, 4)}, loss ${said(row.val_loss)}` : "";
   if (stateOf(run) === "failed") return (story.ended?.words || run.words) ?? "failed";
   if (run.state === "broken") return run.words;
-  if (run.state === "starting") return "starting: Keras is being loaded";
+  if (run.state === "starting") return "starting: loading Keras";
   if (run.state !== "training") return [WORDS[run.state], figures, testWords(run)].filter(Boolean).join(" · ");
-  const lost = story.connected ? "" : "connection lost, trying again";
+  const lost = story.connected ? "" : "connection lost, reconnecting";
   const epoch = story.epochs ? `${isTuned(run) ? "round" : "epoch"} ${Math.min(story.epochs, Math.floor(story.place) + 1)} of ${story.epochs}` : "preparing";
   const left = story.left === null ? "" : `${Math.ceil(story.left)} s left`;
   return [epoch, left, figures, lost].filter(Boolean).join(" · ");
@@ -245,9 +245,9 @@ function viewOf(story) {
   view.look = node("div", { className: "look", hidden: true },
     node("label", { className: "epoch" }, view.epochWords, view.epoch),
     node("div", {}, node("h3", { textContent: "Twenty digits" }), view.digits),
-    node("div", {}, node("h3", { textContent: "What is taken for what" }), view.confusion),
+    node("div", {}, node("h3", { textContent: "Confusion matrix" }), view.confusion),
     node("div", { className: "holder" }, node("h3", { textContent: "Kernels of the first layer" }), view.filters));
-  view.commandPart = node("details", {}, node("summary", { textContent: "The same at the command line" }), view.command);
+  view.commandPart = node("details", {}, node("summary", { textContent: "The same on the command line" }), view.command);
   view.kerasPart = node("details", {}, node("summary", { textContent: "The same in plain Keras" }), view.keras);
   view.article = node("article", { className: "card run" },
     node("header", {}, node("h2", { textContent: story.name }), node("div", { className: "group" }, view.stop, view.resume, view.inside)),
@@ -293,7 +293,7 @@ function digitOf(label, picture, shares) {
   const canvas = node("canvas", { width: 28, height: 28 });
   new MapsView28(canvas).paint(picture);
   const item = node("li", { className: answer === label ? "" : "mistaken" }, canvas, node("b", { textContent: String(answer) }), node("small", { textContent: `${Math.round(100 * shares[answer])} %` }));
-  item.setAttribute("aria-label", `a ${label}, taken for ${answer}`);
+  item.setAttribute("aria-label", `a ${label}, read as ${answer}`);
   return item;
 }
 
@@ -320,7 +320,7 @@ function drawConfusion(table, counts) {
     row.forEach((count, answer) => {
       const cell = node("span", { textContent: count || "", className: label === answer ? "right" : "wrong-one" });
       cell.style.setProperty("--share", `${Math.round(100 * Math.sqrt(count / most[label]))}%`);
-      cell.title = `${count} times a ${label} was taken for ${answer}`;
+      cell.title = `${label} read as ${answer}: ${count}`;
       cells.push(cell);
     });
   });
@@ -331,7 +331,7 @@ function drawConfusion(table, counts) {
 
 const FIELDS = [
   ["data", "Data", "choice"], ["limit", "Pictures", "number", { min: 100, placeholder: "all" }],
-  ["filters", "Filters of each convolution", "text", { pattern: "\\s*\\d+(\\s*,\\s*\\d+){0,2}\\s*" }], ["dense", "Units of the hidden layer", "number", { min: 0 }],
+  ["filters", "Filters per convolution", "text", { pattern: "\\s*\\d+(\\s*,\\s*\\d+){0,2}\\s*" }], ["dense", "Hidden units", "number", { min: 0 }],
   ["activation", "Activation", "choice"], ["dropout", "Dropout", "number", { min: 0, max: 0.9, step: "any" }],
   ["augment", "Augmentation", "choice"], ["optimizer", "Optimizer", "choice"],
   ["learning_rate", "Learning rate", "number", { step: "any" }], ["batch_size", "Batch size", "number", { min: 1 }],

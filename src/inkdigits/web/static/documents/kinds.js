@@ -12,7 +12,7 @@ export async function kindOf(file) {
   const begins = (mark) => head.startsWith(mark);
   if (head.includes("%PDF-")) return "pdf";
   if (TIFF_MARKS.some(begins)) return "tiff";
-  if (BIG_TIFF_MARKS.some(begins)) throw new Error("this is a BigTIFF, which no browser opens: use the service.");
+  if (BIG_TIFF_MARKS.some(begins)) throw new Error("this is a BigTIFF file, which browsers cannot open: use the service.");
   if (JPEG_2000_MARKS.some(begins)) return "jpeg2000";
   return isHeic(head) ? "heic" : null;
 }

@@ -55,12 +55,12 @@ async function drawn(page, scale) {
 
 function blobOf(canvas) {
   return new Promise((resolve, reject) => {
-    const taken = (blob) => (blob ? resolve(blob) : reject(new Error("this browser has no memory for the page: use the service.")));
+    const taken = (blob) => (blob ? resolve(blob) : reject(new Error("the browser does not have enough memory for the page: use the service.")));
     canvas.toBlob(taken, "image/png");
   });
 }
 
 function words(error) {
-  if (error.name === "PasswordException") return "the PDF wants a password: save it without one, or use the command line.";
-  return "the PDF cannot be opened: it is damaged, or not what it says.";
+  if (error.name === "PasswordException") return "the PDF needs a password: save it without one, or use the command line.";
+  return "the PDF cannot be opened: it is damaged or not a PDF.";
 }

@@ -12,7 +12,7 @@ export async function openPage(file, enough) {
     bitmap = await createImageBitmap(file, { colorSpaceConversion: "none", premultiplyAlpha: "none" });
   } catch {
     const isKnown = /\.(pdf|tiff?|heic)$/i.test(file.name ?? "");
-    const problem = isKnown ? "this browser cannot open such files" : "this is no picture the browser can open";
+    const problem = isKnown ? "this browser cannot open this kind of file" : "this is not a picture that the browser can open";
     throw new Error(`${problem}: give a PNG, JPEG, GIF, BMP or WebP file, or use the service.`);
   }
   const { width, height } = bitmap;

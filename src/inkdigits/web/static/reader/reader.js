@@ -3,7 +3,7 @@
 import { count, keep, pack } from "../corrections.js";
 import { greyOf } from "./pictures.js";
 
-export const where = "read in this browser; nothing leaves it";
+export const where = "read in this browser; nothing is uploaded";
 export const files = "image/*";
 
 const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
@@ -38,7 +38,7 @@ export async function open() {
   navigator.serviceWorker?.register("sw.js").catch(() => {}); // without it the page works, only not offline
   const model = await ask("open");
   const percent = Math.round(100 * model.threshold);
-  return { words: `${model.name}, version ${model.version}; sure from ${percent} % on` };
+  return { words: `${model.name}, version ${model.version}; sure at ${percent} % or more` };
 }
 
 export const live = (canvas) => ask("live", pixelsOf(canvas));
@@ -49,7 +49,7 @@ export const explain = (canvas) => ask("explain", pixelsOf(canvas));
 
 export async function correct(canvas, digit) {
   await keep(digit, await canvas.convertToBlob());
-  return `Thank you: kept in this browser (${await count()} so far, to be downloaded below).`;
+  return `Thank you. Saved in this browser (${await count()} so far; download them below).`;
 }
 
 // The corrections as a folder per digit, which `inkdigits train --data` takes.
