@@ -1,16 +1,16 @@
-"""Every error inkdigits raises for something a user can mend.
+"""Every error that inkdigits raises for something a user can fix.
 
     InkdigitsError
-    ├── PictureError            the picture cannot be had from what was given
-    │   ├── NotAPictureError        no file, a folder, empty, broken, or of no kind we know
+    ├── PictureError            the picture cannot be loaded from what was given
+    │   ├── NotAPictureError        no file, a folder, empty, broken, or of unknown kind
     │   └── PictureTooLargeError    more bytes or pixels than the limits allow
-    ├── DataError               a data set cannot be had, or is not what it should be
+    ├── DataError               a data set cannot be loaded, or is not as expected
     │   └── DownloadError           no mirror gave the right content
     ├── ModelError              a model file cannot be used
-    │   └── UnsafeModelError        it would run code of its own
-    ├── TrainingError           a training run cannot begin, go on or be kept
-    ├── StoreError              the database cannot be reached, or cannot keep what it is given
-    ├── BusyError               others use all there is of something; later it may be free
+    │   └── UnsafeModelError        loading it would run code from the file
+    ├── TrainingError           a training run cannot start, continue or be saved
+    ├── StoreError              the database cannot be reached, or cannot store a value
+    ├── BusyError               a resource is fully in use; it may be free later
     ├── SettingError            an option has a value that cannot be used
     └── MissingExtraError       an optional part is not installed
 
@@ -19,15 +19,18 @@ Each message is one line: what happened, what was expected, and the way out.
 
 
 class InkdigitsError(Exception):
-    """The root of the family: `except inkdigits.errors.InkdigitsError` catches all of it."""
+    """The base of all errors of inkdigits.
+
+    `except inkdigits.errors.InkdigitsError` catches them all.
+    """
 
 
 class PictureError(InkdigitsError):
-    """The picture cannot be had from what was given."""
+    """The picture cannot be loaded from what was given."""
 
 
 class NotAPictureError(PictureError):
-    """No file, a folder, an empty or broken file, or a kind of file we do not know."""
+    """No file, a folder, an empty or broken file, or an unknown kind of file."""
 
 
 class PictureTooLargeError(PictureError):
@@ -35,7 +38,7 @@ class PictureTooLargeError(PictureError):
 
 
 class DataError(InkdigitsError):
-    """A data set cannot be had, or is not what it should be."""
+    """A data set cannot be loaded, or is not as expected."""
 
 
 class DownloadError(DataError):
@@ -51,15 +54,18 @@ class UnsafeModelError(ModelError):
 
 
 class TrainingError(InkdigitsError):
-    """A training run cannot begin, go on or be kept."""
+    """A training run cannot start, continue or be saved."""
 
 
 class StoreError(InkdigitsError):
-    """The database cannot be reached, or cannot keep what it is given."""
+    """The database cannot be reached, or cannot store what it is given."""
 
 
 class BusyError(InkdigitsError):
-    """Others use all there is of something, such as memory for large pictures: try again later."""
+    """A resource, such as memory for large pictures, is fully in use.
+
+    It may be free later.
+    """
 
 
 class SettingError(InkdigitsError):
@@ -76,13 +82,12 @@ class MissingExtraError(InkdigitsError):
 
 
 def install_command(extra: str) -> str:
-    """The command that adds an optional part to the inkdigits that is running,
-    from where that one came.
+    """The command that installs an extra into the running inkdigits.
 
-    In a checkout that is the checkout; else what pip notes of an installation; else the name of the
-    distribution.
+    It names where this installation came from: the checkout, else the origin that pip
+    recorded, else the name of the distribution.
     """
-    import shlex  # here and below: errors are loaded by every start, this command seldom
+    import shlex  # imported here: every start loads this module, few need this
     import sys
     from importlib.util import find_spec
 
@@ -91,7 +96,7 @@ def install_command(extra: str) -> str:
 
 
 def _origin(extra: str) -> str:
-    """What pip must be asked for to add an extra to this very installation."""
+    """The requirement that adds an extra to this very installation."""
     import json
     from importlib.metadata import PackageNotFoundError, distribution
     from pathlib import Path
@@ -100,7 +105,7 @@ def _origin(extra: str) -> str:
     checkout = Path(__file__).parent.parent.parent
     if (checkout / "pyproject.toml").is_file():
         return _folder(str(checkout), extra)
-    # pip notes where a package came from that is not from an index.
+    # If a package is not from an index, pip records where it came from.
     try:
         text = distribution("inkdigits").read_text("direct_url.json")
         noted = json.loads(text or "{}")
@@ -116,7 +121,7 @@ def _origin(extra: str) -> str:
 
 
 def _folder(folder: str, extra: str) -> str:
-    """A folder as pip takes it, a dot for the present one."""
+    """A folder as pip takes it, with a dot for the current one."""
     from pathlib import Path
 
     is_here = Path(folder).resolve() == Path.cwd().resolve()

@@ -1,5 +1,6 @@
-"""What `inkdigits.reading.presented` promises of results, done: tables, files, pictures,
-and what notebooks show.
+"""Results as tables, files, pictures and notebook output.
+
+This implements what `inkdigits.reading.presented` declares.
 """
 
 import base64
@@ -19,13 +20,13 @@ from inkdigits.reading.wording import counted, percent
 
 __all__ = ["crop", "draw", "html", "png", "save", "to_csv", "to_dict", "to_frame"]
 
-# A notebook keeps its pictures in the file: no larger than a screen shows.
+# A notebook stores its pictures in its file, so they are no larger than a screen.
 _PREVIEW_PX = 1000
 _PREVIEW_ROWS = 20  # lines of a reading that a notebook shows
 
 
 def to_dict(result: Any) -> dict[str, Any]:
-    """As plain numbers, texts, lists and dicts."""
+    """The result as plain numbers, strings, lists and dicts."""
     if isinstance(result, Prediction):
         return prediction_object(_name(result), result)
     if isinstance(result, Reading):
@@ -35,7 +36,7 @@ def to_dict(result: Any) -> dict[str, Any]:
 
 
 def to_csv(reading: Reading, path: str | Path | None = None) -> str:
-    """A row for each number, under the names of the columns."""
+    """The reading as CSV: the names of the columns, then a row for each number."""
     text = CSV.head + CSV.one(_name(reading), reading, True) + CSV.foot
     if path is not None:
         try:
@@ -52,7 +53,7 @@ def to_frame(reading: Reading) -> Any:
 
 
 def png(result: Prediction | Reading) -> bytes | None:
-    """The first page, drawn, no larger than a screen shows; None where its picture is gone."""
+    """The first page, drawn at screen size at most; None if its picture is gone."""
     try:
         drawn = draw(result)
     except (InkdigitsError, OSError):

@@ -1,12 +1,13 @@
-"""A pad to write on in a notebook (extra "notebook"): JupyterLab, Jupyter Notebook,
-VS Code and Colab, by anywidget.
+"""A pad to write on in a notebook (extra "notebook"), made with anywidget.
+
+It works in JupyterLab, Jupyter Notebook, VS Code and Colab.
 
 from inkdigits.widget import Pad
 pad = Pad()
 pad             # in a cell: write on it
-pad.text        # what it says, as it is written
-pad.prediction  # one digit, as of `Reader.predict`
-pad.reading     # numbers, as of `Reader.read`
+pad.text        # what was read, as it is written
+pad.prediction  # one digit, as from `Reader.predict`
+pad.reading     # numbers, as from `Reader.read`
 """
 
 from pathlib import Path
@@ -26,14 +27,14 @@ _FOLDER = Path(__file__).parent / "widget_pad"
 
 
 def _as_bytes(value: Any, _widget: Any) -> bytes:
-    """What comes from the browser lies in a memoryview."""
+    """The browser's data as bytes; it arrives as a memoryview."""
     return bytes(value)
 
 
 class Pad(anywidget.AnyWidget):  # type: ignore[misc]  # its package is not read by mypy
     """A pad that reads what is written on it each time the pen is lifted.
 
-    `reader` is one of your own; `width` and `height` are in pixels.
+    `reader` may be your own; `width` and `height` are in pixels.
     """
 
     _esm = _FOLDER / "pad.js"
@@ -47,10 +48,10 @@ class Pad(anywidget.AnyWidget):  # type: ignore[misc]  # its package is not read
     picture = traitlets.Bytes(b"").tag(sync=True, from_json=_as_bytes)
 
     def __init__(self, reader: Reader | None = None, **options: Any) -> None:
-        """A pad to draw on, read by the bundled networks or by another reader's."""
+        """A pad to draw on, read by `reader` or by the bundled networks."""
         super().__init__(**options)
         self._reader = reader or Reader()
-        # What was read last, for the cells that follow.
+        # The latest results, for the cells that follow.
         self.prediction: Prediction | None = None
         self.reading: Reading | None = None
         self.observe(self._read, "picture")

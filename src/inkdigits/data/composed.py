@@ -1,5 +1,6 @@
-"""Pages of numbers composed from single digits: with rules, boxes, shadow,
-touching pairs, a dark rim.
+"""Pages of numbers composed from single digits.
+
+They have rules, boxes, a shadow, touching pairs of digits or a dark rim.
 """
 
 from collections.abc import Callable, Sequence
@@ -30,31 +31,31 @@ KINDS = (
     "dashes",
     "rim",
 )
-# One number stands alone on these.
+# These hold a single number.
 _SINGLE = ("comb", "cells", "rim")
 
 
 @dataclass(frozen=True)
 class ComposedSettings:
-    """What composed pages differ in, set by hand.
+    """How composed pages vary; all values are set by hand.
 
-    A span is drawn from evenly; lengths are in sizes of the writing.
+    A value is drawn uniformly from each span. Lengths are in sizes of the writing.
     """
 
     size_px: tuple[int, int] = (22, 60)  # how tall digits are
     # The most digits of a number, and of one in the cell of a register.
     most_digits: int = 9
     most_in_a_cell: int = 3
-    # Between numbers that stand one below the other.
+    # The vertical gap between numbers.
     line_gap: Span = (0.6, 1.4)
     spacing: Span = (0.06, 0.5)  # between digits that do not touch
     pitch: float = 1.35  # from box to box of a comb
     unsteady: float = 0.05  # standard deviation of a digit's height on its line
     # A digit's height against the size of its page's writing.
     tall: Span = (0.8, 1.1)
-    # A digit that is wider is made lower, so that it keeps its shape.
+    # A wider digit is scaled down as a whole.
     widest: float = 1.3
-    ink_is: float = 0.4  # the share of full ink that touches
+    ink_is: float = 0.4  # share of full ink from which a pixel counts as ink
     # The most of its width that a digit is pushed into its neighbour
     overlap: float = 0.25
     most_tilt_deg: float = 15
@@ -196,7 +197,7 @@ def _sized(rng: Rng, draw: Draw, size: int) -> tuple[Plane, int]:
     wide = max(2, round(width * tall / max(height, 1)))
     widest = SETTINGS.widest * size
     if wide > widest:
-        # Made smaller as a whole: its shape stays.
+        # Scaled down as a whole, to keep its shape.
         tall = max(4, round(tall * SETTINGS.widest * size / wide))
         wide = round(widest)
 
@@ -208,7 +209,7 @@ def _sized(rng: Rng, draw: Draw, size: int) -> tuple[Plane, int]:
 
 
 def _touch(canvas: Plane, glyph: Plane, right: int, y: int) -> int:
-    """The place furthest to the right where the glyph's ink just meets the ink on its left.
+    """The rightmost x where the glyph's ink meets the ink on its left.
 
     It never reaches far into that ink.
     """
@@ -223,7 +224,7 @@ def _touch(canvas: Plane, glyph: Plane, right: int, y: int) -> int:
 
 
 def _dash(canvas: Plane, rng: Rng, right: int, size: int) -> int:
-    """Draw a dash behind what is written so far; gives where it ends."""
+    """Draw a dash after what is written so far, and return where it ends."""
     y = round(size * rng.uniform(0.9, 1.1))
     length = round(size * rng.uniform(0.3, 0.5))
     thick = max(2, size // 14)
@@ -287,7 +288,7 @@ def _rule_page(rules: Plane, rng: Rng, kind: str, size: int) -> None:
 def _worn_line(
     rules: Plane, rng: Rng, start: tuple[int, int], end: tuple[int, int]
 ) -> None:
-    """A printed line as old forms have it: of uneven strength, with gaps."""
+    """A printed line as on old forms: uneven in strength, with gaps."""
     points = np.linspace(start, end, 40).round().astype(int)
     for piece_start, piece_end in pairwise(points.tolist()):
         if rng.random() < 0.85:
@@ -304,7 +305,7 @@ def _on_paper(rng: Rng, ink: Plane, rules: Plane, kind: str) -> Grey:
     shade = rng.uniform(*SETTINGS.paper)
     pen = rng.uniform(*SETTINGS.pen)
     rule = rng.uniform(*SETTINGS.rule)
-    # Cells of registers are printed nearly as dark as the pen; other rules are paler than it.
+    # Register cells are printed nearly as dark as the pen; other rules are paler.
     rule = min(rule, pen + 40) if kind == "cells" else max(rule, pen)
 
     height, width = ink.shape
@@ -329,7 +330,7 @@ def _on_paper(rng: Rng, ink: Plane, rules: Plane, kind: str) -> Grey:
 
 
 def _shadow(rng: Rng, shape: tuple[int, ...]) -> Plane:
-    """Half of the page in the dark, its edge hard or soft."""
+    """The light on a page half in shadow, with a hard or soft edge."""
     height, width = shape
     y, x = np.mgrid[:height, :width].astype(np.float32)
     slope = rng.uniform(-1, 1)
@@ -337,7 +338,7 @@ def _shadow(rng: Rng, shape: tuple[int, ...]) -> Plane:
     across = (x - edge) + slope * (y - height / 2)
     softness = rng.uniform(*SETTINGS.shadow_edge_px)
     depth = rng.uniform(*SETTINGS.shadow_takes)
-    # Further out the exponential would overflow, and changes nothing.
+    # Clipped, because the exponential would overflow; so far out it changes nothing.
     steps = np.clip(-across / softness, -30, 30)
     light = 1 - depth / (1 + np.exp(steps))
     return light.astype(np.float32)
@@ -377,11 +378,11 @@ def _with_rim(page: npt.NDArray[np.floating[Any]], rng: Rng) -> Plane:
 def pages(
     seed: int, count: int, hand: Hand, kinds: Sequence[str] = KINDS
 ) -> list[ComposedPage]:
-    """`count` pages, the kinds in turn; the same for the same seed."""
+    """`count` pages of alternating kinds; the same seed gives the same pages."""
     made = []
     for index in range(count):
         kind = kinds[index % len(kinds)]
-        # A generator each, so that a page does not depend on those before it.
+        # One generator per page, so that a page does not depend on those before it.
         rng = np.random.default_rng([seed, index])
         made.append(compose(rng, hand, kind))
     return made

@@ -1,5 +1,6 @@
-"""Fifteen ways to spoil a 28×28 glyph at five strengths, in the manner of MNIST-C,
-and affine changes; drawn by seed.
+"""Fifteen corruptions of a 28×28 glyph, as in MNIST-C, plus affine changes.
+
+Each has five strengths and draws its randomness from a seed.
 """
 
 from collections.abc import Callable
@@ -12,7 +13,7 @@ import numpy.typing as npt
 Glyph = npt.NDArray[np.uint8]
 Rng = np.random.Generator
 Plane = npt.NDArray[np.float32]
-STRENGTHS = (1, 2, 3, 4, 5)  # from hardly seen to hardly read
+STRENGTHS = (1, 2, 3, 4, 5)  # from barely visible to barely legible
 _SIDE = 28  # pixels, as MNIST has it
 _MIDDLE = (_SIDE - 1) / 2
 _Y, _X = np.mgrid[:_SIDE, :_SIDE].astype(np.float32)
@@ -28,11 +29,11 @@ class Strengths:
     # How far the glyph moves while the picture is taken.
     motion_px: tuple[int, ...] = (3, 5, 7, 9, 12)
     lean: tuple[float, ...] = (0.15, 0.25, 0.35, 0.45, 0.6)  # across, in heights
-    # The glyph's size against what it was.
+    # The size relative to the original.
     scale: tuple[float, ...] = (0.85, 0.75, 0.65, 0.55, 0.48)
     # To the left or to the right.
     turn_deg: tuple[float, ...] = (10, 18, 26, 34, 42)
-    brightness: tuple[float, ...] = (0.15, 0.3, 0.45, 0.6, 0.72)  # of paper, of white
+    brightness: tuple[float, ...] = (0.15, 0.3, 0.45, 0.6, 0.72)  # paper; 1 is white
     # In any direction.
     moved_px: tuple[float, ...] = (1.5, 2.5, 3.5, 4.5, 6.0)
     # How many stripes, and how wide.
@@ -75,7 +76,7 @@ def _impulse(glyph: Glyph, k: int, rng: Rng) -> Glyph:
 
 
 def _glass(glyph: Glyph, k: int, rng: Rng) -> Glyph:
-    """Each pixel seen from somewhere near it, as through frosted glass."""
+    """Each pixel taken from somewhere near it, as through frosted glass."""
     reach = AT.glass_px[k]
     moves = rng.uniform(-reach, reach, (2, _SIDE, _SIDE))
     across, down = moves.astype(np.float32)
@@ -111,7 +112,7 @@ def _shear(glyph: Glyph, k: int, rng: Rng) -> Glyph:
 
 def _scale(glyph: Glyph, k: int, rng: Rng) -> Glyph:
     """Smaller, on a picture as large as before."""
-    # The matrix says where a pixel comes from: from further out.
+    # The matrix says where a pixel comes from, which is further out.
     grow = 1 / AT.scale[k]
     return _moved(glyph, [[grow, 0], [0, grow]])
 
@@ -126,14 +127,14 @@ def _rotate(glyph: Glyph, k: int, rng: Rng) -> Glyph:
 
 
 def _brightness(glyph: Glyph, k: int, rng: Rng) -> Glyph:
-    """A ground that is no longer black; full ink stays as bright as it was."""
+    """A background that is no longer black; full ink keeps its brightness."""
     ground = AT.brightness[k] * 255
     left_to_ink = 1 - ground / 255.0
     return _clipped(ground + glyph * left_to_ink)
 
 
 def _translate(glyph: Glyph, k: int, rng: Rng) -> Glyph:
-    """Moved so far in any direction."""
+    """Moved by a set distance in a random direction."""
     angle = rng.uniform(0, 2 * np.pi)
     far = AT.moved_px[k]
     across = far * np.float32(np.cos(angle))
@@ -144,7 +145,7 @@ def _translate(glyph: Glyph, k: int, rng: Rng) -> Glyph:
 
 
 def _stripe(glyph: Glyph, k: int, rng: Rng) -> Glyph:
-    """Upright stripes in which ink and paper change places."""
+    """Vertical stripes in which ink and paper are swapped."""
     out = glyph.copy()
     for start in rng.integers(4, _SIDE - 5, AT.stripes[k]):
         stripe = slice(start, start + AT.stripe_px[k])
@@ -163,7 +164,7 @@ def _fog(glyph: Glyph, k: int, rng: Rng) -> Glyph:
 
 
 def _cloud(size: int, rng: Rng) -> Plane:
-    """Fog of so many by so many patches, weaker the finer they are."""
+    """Fog of `size` × `size` patches; finer patches are weaker."""
     patches = rng.random((size, size)).astype(np.float32)
     shape = (_SIDE, _SIDE)
     smooth = cv2.resize(patches, shape, interpolation=cv2.INTER_CUBIC)
@@ -182,7 +183,7 @@ def _spatter(glyph: Glyph, k: int, rng: Rng) -> Glyph:
 
 
 def _dotted_line(glyph: Glyph, k: int, rng: Rng) -> Glyph:
-    """From side to side."""
+    """Dotted lines from side to side."""
     out = glyph.copy()
     wide_px = AT.dot_px[k]
     for _ in range(AT.dotted_lines[k]):
@@ -234,7 +235,10 @@ def _affine(glyph: Glyph, k: int, rng: Rng) -> Glyph:
 
 
 def _moved(glyph: Glyph, matrix: list[list[float]]) -> Glyph:
-    """The glyph changed by a matrix about its middle, which says where each pixel comes from."""
+    """The glyph transformed about its middle.
+
+    The matrix maps each pixel to where its value comes from.
+    """
     x = _X - _MIDDLE
     y = _Y - _MIDDLE
     (a, b), (c, d) = matrix
@@ -247,7 +251,7 @@ def _moved(glyph: Glyph, matrix: list[list[float]]) -> Glyph:
 
 
 def _sampled(glyph: npt.NDArray[np.generic], x: Plane, y: Plane) -> Glyph:
-    """The glyph with each pixel taken from a place of its own."""
+    """The glyph with each pixel taken from the given coordinates."""
     pixels = np.asarray(glyph, np.uint8)
     taken = cv2.remap(pixels, x, y, cv2.INTER_LINEAR)
     return np.asarray(taken, np.uint8)
@@ -260,7 +264,7 @@ def _clipped(values: npt.NDArray[np.generic]) -> Glyph:
     return within.astype(np.uint8)
 
 
-# Their order is part of the random draws: it must stay.
+# The order is part of the random seed, so it must not change.
 CORRUPTIONS: dict[str, Callable[[Glyph, int, Rng], Glyph]] = {
     "shot noise": _shot,
     "impulse noise": _impulse,
@@ -282,13 +286,13 @@ CORRUPTIONS: dict[str, Callable[[Glyph, int, Rng], Glyph]] = {
 
 
 def corrupted(glyphs: Glyph, name: str, strength: int, seed: int = 0) -> Glyph:
-    """Each glyph spoiled in the way `name` (of CORRUPTIONS) at a strength from 1 to 5.
+    """Each glyph with the corruption `name` (of CORRUPTIONS) at a strength from 1 to 5.
 
     The same seed gives the same pictures.
     """
     spoil = CORRUPTIONS[name]
     place = list(CORRUPTIONS).index(name)
-    # Each way and strength has chances of its own.
+    # Each corruption and strength has its own random draws.
     rng = np.random.default_rng([seed, place, strength])
     spoiled = [spoil(glyph, strength - 1, rng) for glyph in glyphs]
     return np.stack(spoiled)

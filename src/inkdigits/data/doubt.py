@@ -1,7 +1,6 @@
-"""Which labels are likely wrong: a trained model's answers beside the labels,
-the most doubtful first.
+"""Find labels that are likely wrong, by comparing them with a model's answers.
 
-Needs no Keras.
+The most doubtful come first. Needs no Keras.
 """
 
 from dataclasses import dataclass
@@ -17,19 +16,20 @@ from inkdigits.machine import cores
 from inkdigits.reading.classifier import DIGITS, Classifier, resolve_model
 
 DOUBTFUL = 0.5  # above it, another label is likelier than the given one
-_LEAST = 1e-7  # the smallest share that is told from none: its logarithm must be finite
+_LEAST = 1e-7  # smaller shares are raised to it: their logarithm must be finite
 _SHEET = 200  # pictures on a contact sheet
-# The share of a label's pictures that makes their answer a way of writing
+# If a model gives this share of a label's pictures the same other label, that is a
+# custom (a way of writing), not a labelling error.
 _CUSTOM = 0.5
 _Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """One label: `score` is how much likelier another one is, from 0 to 1 (above a half:
-    likelier than the given one).
+    """How doubtful one label is.
 
-    `given` and `likely` are -1 for what is no digit.
+    `score` is how much likelier another label is, from 0 to 1; above 0.5 it is likelier
+    than the given one. `given` and `likely` are -1 for a non-digit.
     """
 
     index: int
@@ -61,7 +61,7 @@ def doubts(dataset: Dataset, model: str | Path | None = None) -> list[Doubt]:
     """Every label of the data set with its doubt, the most doubtful first."""
     classifier = Classifier(resolve_model(model), cores())
     scores = classifier.scores(dataset.images)
-    # Refusal is an eleventh class, for models that know it.
+    # Refusal is an eleventh class, for models that have it.
     refusal = scores.refusal.astype(np.float64)[:, None] * classifier.refuses
     digits = scores.probabilities * (1 - refusal)
     chances = np.hstack([digits, refusal])
@@ -75,9 +75,9 @@ def doubts(dataset: Dataset, model: str | Path | None = None) -> list[Doubt]:
 
 
 def draw_sheet(dataset: Dataset, found: list[Doubt], path: Path) -> Path | None:
-    """A contact sheet of up to two hundred of these, "given > likely" below each (– for no digit).
+    """A contact sheet of up to 200 labels, with "given > likely" below each.
 
-    It is None where there are no doubtful labels.
+    A non-digit is shown as –. None if there are no labels to show.
     """
     some = found[:_SHEET]
     if not some:
@@ -103,12 +103,12 @@ def _shown(label: int) -> str:
 
 
 def _short(label: int) -> str:
-    """A label where there is room for a sign only."""
+    """A label as a single character."""
     return "–" if label == NOT_A_DIGIT else str(label)
 
 
 def _doubt(dataset: Dataset, index: int, likely: int, margin: float) -> Doubt:
-    """One label's doubt, its margin as a score between 0 and 1."""
+    """One label's doubt, with its margin turned into a score between 0 and 1."""
     score = float(1 / (1 + np.exp(-margin)))
     name = name_of(dataset, index)
     label = int(dataset.labels[index])
@@ -118,19 +118,20 @@ def _doubt(dataset: Dataset, index: int, likely: int, margin: float) -> Doubt:
 def _margins(
     chances: _Floats, labels: npt.NDArray[np.int64]
 ) -> tuple[_Floats, npt.NDArray[np.int64]]:
-    """By how much the likeliest other label is likelier
-    than the given one (in logarithms), and which that is.
+    """How much likelier the likeliest other label is, and which label that is.
+
+    The margin over the given label is a difference of logarithms.
     """
     rows = np.arange(len(labels))
     logs = np.log(np.maximum(chances, _LEAST))
     given = np.where(labels == NOT_A_DIGIT, DIGITS, labels)
     of_given = logs[rows, given]
-    # A way of writing that many pictures share is not a slip: it counts as the label itself.
+    # A way of writing shared by many pictures is no slip: it counts as the label.
     customs = _customs(logs, given)
     of_given = np.where(
         customs >= 0, np.maximum(of_given, logs[rows, customs]), of_given
     )
-    # Neither the label nor its way of writing is another label.
+    # Neither the label nor its way of writing counts as another label.
     logs[rows, given] = -np.inf
     logs[rows[customs >= 0], customs[customs >= 0]] = -np.inf
     likeliest = logs.argmax(axis=1)
@@ -140,9 +141,9 @@ def _margins(
 
 
 def _customs(logs: _Floats, given: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """What a model takes most pictures of a label for is a way of writing it, not a slip.
+    """For each picture, the other label that is a way of writing its label, or -1.
 
-    The answer is -1 where there is no such label.
+    It is what the model takes most pictures of that label for: a custom, not a slip.
     """
     customs = np.full(len(given), -1)
     said = logs.argmax(axis=1)
@@ -152,7 +153,7 @@ def _customs(logs: _Floats, given: npt.NDArray[np.int64]) -> npt.NDArray[np.int6
         answers = said[same]
         usual = int(np.bincount(answers).argmax())
         is_custom = (answers == usual).mean() >= _CUSTOM
-        # One or two pictures show no custom.
+        # One or two pictures are too few to show a custom.
         if usual != label and is_custom and len(answers) > 2:
             customs[same] = usual
     return customs

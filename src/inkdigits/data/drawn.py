@@ -1,7 +1,8 @@
-"""Sample pictures the project draws itself: digits and letters by pen strokes,
-and each kind of trouble real pictures have.
+"""Sample pictures that the project draws itself.
 
-Used by tests, examples, the demo and `inkdigits check`. No one's handwriting, no one's picture.
+Digits and letters are drawn with pen strokes, and each defect of real pictures can be
+added. Used by tests, examples, the demo and `inkdigits check`; nobody's handwriting or
+pictures are in them.
 """
 
 import io
@@ -14,14 +15,14 @@ from PIL import Image
 Shade = int
 _Grey = npt.NDArray[np.uint8]
 _Points = npt.NDArray[np.float64]
-# strokes are drawn this many times as large, then made small: their edges are smooth
+# strokes are drawn this many times larger, then shrunk, for smooth edges
 _SUPERSAMPLE = 4
-_WIDTH = 0.72  # of a sign, in its heights
+_WIDTH = 0.72  # of a sign, relative to its height
 
-# Control points of each stroke in a box one wide and one high, y down; curves run smoothly through
+# Control points of each stroke in a unit square, y down; curves run smoothly through
 # them.
 _CURVED, _STRAIGHT = True, False
-# Drawn by eye, so that each is the plain school form of its sign.
+# Drawn by eye, each in the plain form taught at school.
 _STROKES: dict[str, list[tuple[bool, list[tuple[float, float]]]]] = {
     "0": [
         (_CURVED, [
@@ -114,9 +115,9 @@ def draw_digit(
     at: tuple[float, float] = (0.5, 0.5),
     seed: int | None = None,
 ) -> Image.Image:
-    """A square grey picture with one digit, `height` of its side high, its middle at `at`.
+    """A square grey picture of one digit, centred at `at`.
 
-    A seed makes the hand waver.
+    `height` is a share of the picture's side. A seed makes the hand waver.
     """
     return draw_sign(
         str(digit),
@@ -168,9 +169,7 @@ def draw_sign(
 
 
 def stroke_points(sign: str) -> list[list[tuple[float, float]]]:
-    """The sign's strokes as points in a box one wide and one high,
-    for a hand that draws them elsewhere.
-    """
+    """The sign's strokes as points in a unit square, for drawing elsewhere."""
     strokes = []
     for curved, points in _STROKES[sign]:
         path = np.array(points)
@@ -179,7 +178,7 @@ def stroke_points(sign: str) -> list[list[tuple[float, float]]]:
 
 
 def _placed(path: _Points, tall: float, angle_deg: float, middle: _Points) -> _Points:
-    """The path about its middle on the picture, so tall and turned."""
+    """The path scaled, rotated and centred on the picture."""
     angle = np.deg2rad(angle_deg)
     cosine = np.cos(angle)
     sine = np.sin(angle)
@@ -210,7 +209,10 @@ def _smooth(points: _Points, steps: int = 12) -> _Points:
 def with_shadow(
     picture: Image.Image, *, depth: float = 0.45, at: float = 0.4
 ) -> Image.Image:
-    """A hard-edged shadow over the right part, slanting, as a hand or a phone throws it."""
+    """A slanting shadow over the right part, with a hard edge.
+
+    It is like the shadow of a hand or a phone.
+    """
     pixels = np.asarray(picture, np.float32)
     height, width = pixels.shape
     rows, columns = np.mgrid[:height, :width]
@@ -222,8 +224,9 @@ def with_shadow(
 def cut_close(
     picture: Image.Image, *, faint: float = 0.35, blur: float = 1.2, sigma: float = 3.0
 ) -> Image.Image:
-    """Only the box around the ink, with a small margin: faint, soft, grainy,
-    as cut from an old register.
+    """The box around the ink, with a small margin.
+
+    It is faint, soft and grainy, as if cut from an old register.
     """
     ink = 255 - np.asarray(picture.convert("L"))
     is_ink = (ink > 100).astype(np.uint8)
@@ -283,7 +286,7 @@ def with_rules(
     squared: bool = False,
     width_px: int = 1,
 ) -> Image.Image:
-    """Ruled paper, or squared."""
+    """Ruled or squared paper."""
     pixels = np.array(picture)
     lined = np.full_like(pixels, 255)
     side = pixels.shape[0]
@@ -298,7 +301,7 @@ def with_rules(
 def in_box(
     picture: Image.Image, *, margin: float = 0.08, shade: Shade = 60, width_px: int = 3
 ) -> Image.Image:
-    """A form field's frame about the digit."""
+    """A form field's frame around the digit."""
     pixels = np.array(picture)
     low = int(margin * pixels.shape[0])
     high = int((1 - margin) * pixels.shape[0])
@@ -317,7 +320,7 @@ def on_dots(picture: Image.Image, *, at: float = 0.9, shade: Shade = 60) -> Imag
 
 
 def transparent(picture: Image.Image, *, ink: Shade = 0) -> Image.Image:
-    """Only the strokes, in `ink`, on nothing: as drawing programs save them."""
+    """The strokes in `ink` on a transparent background, as drawing programs save."""
     grey = np.asarray(picture, np.float32)
     # At least 1: a blank picture has no contrast to divide by.
     contrast = max(1.0, float(np.ptp(grey)))
@@ -345,8 +348,9 @@ def draw_numbers(
     pitch: float = 0.95,
     seed: int = 0,
 ) -> Image.Image:
-    """A page with each text on a line of its own: digits, the letters in LETTERS,
-    dashes, and spaces.
+    """A page with each text on its own line.
+
+    A text may have digits, the letters in LETTERS, dashes and spaces.
     """
     longest = max(map(len, lines), default=1)
     height = round(size_px * (1.8 * len(lines) + 1))

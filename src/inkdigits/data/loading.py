@@ -18,12 +18,15 @@ SPLITS = ("train", "test", "all")
 def load(
     source: str | Path, *, split: str = "all", data_dir: str | Path | None = None
 ) -> Dataset:
-    """A set's name, a folder with a folder per digit, a CSV of file and label,
-    IDX files or an .npz → a Dataset.
+    """Load a data set by its name, or from a folder or file.
 
-    "corrections" are those that the service keeps in its database. Named sets lie in `data_dir`,
-    else in the folder INKDIGITS_DATA names, else in the user's cache; MNIST is downloaded there. A
-    source that has no split of its own gives the same pictures for every `split`.
+    It may be a folder with one subfolder per digit, a CSV of files and labels, IDX
+    files or an .npz file. "corrections" are those stored by the service in its
+    database.
+
+    Named sets are looked for in `data_dir`, else in the folder that INKDIGITS_DATA
+    names, else in the user's cache; MNIST is downloaded there. A source without its own
+    split gives the same pictures for every `split`.
     """
     if split not in SPLITS:
         raise SettingError(f"split is {split!r}: choose train, test or all")
@@ -46,7 +49,7 @@ def load(
 
 
 def load_path(path: Path, split: str) -> Dataset:
-    """Pictures and labels from a file or folder of the user's own."""
+    """Pictures and labels from the user's own file or folder."""
     if path.is_dir():
         return (
             files.from_idx_folder(path, split)
@@ -66,7 +69,7 @@ def load_path(path: Path, split: str) -> Dataset:
 
 
 def data_folder(data_dir: str | Path | None = None) -> Path:
-    """Where named sets are looked for, and MNIST is kept."""
+    """The folder of named sets, to which MNIST is downloaded."""
     if data_dir is not None:
         return Path(data_dir).expanduser()
     if named_folder := os.environ.get(DATA_VARIABLE):

@@ -1,5 +1,6 @@
-"""MNIST: found in the data folder, or downloaded once
-from a public mirror and checked to the bit.
+"""MNIST, from the data folder or downloaded once from a public mirror.
+
+Its content is verified by SHA-256.
 """
 
 import hashlib
@@ -19,7 +20,7 @@ MIRRORS = (
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
 )
 MIRRORS_VARIABLE = "INKDIGITS_MNIST_MIRRORS"
-# SHA-256 of what the files hold unpacked: mirrors differ in how they packed it.
+# SHA-256 of the unpacked files, because mirrors compress them differently.
 CONTENT = {
     "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
     "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
@@ -27,8 +28,7 @@ CONTENT = {
     "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 }
 
-# The largest of them has 47 MB unpacked. A mirror that sends more, or what unpacks to more, is not
-# believed.
+# The largest file has 47 MB unpacked. Anything larger, packed or unpacked, is rejected.
 _MOST_BYTES = 64 * 1024 * 1024
 
 
@@ -48,7 +48,7 @@ def load_split(
 def locate(folder: Path, name: str, *, download: bool = True) -> Path:
     """The file in `folder`, plain or gzipped; downloaded if it is not there."""
     packed = f"{name}.gz"
-    # Packed first, for that is how it is downloaded.
+    # Compressed files first, because downloads are compressed.
     for candidate in (folder / packed, folder / name):
         if candidate.exists():
             return candidate
@@ -59,7 +59,7 @@ def locate(folder: Path, name: str, *, download: bool = True) -> Path:
 
 
 def mirrors() -> tuple[str, ...]:
-    """The places to ask, in turn.
+    """The mirrors, in the order in which they are tried.
 
     The variable INKDIGITS_MNIST_MIRRORS (separated by spaces) names others.
     """
@@ -118,7 +118,7 @@ def fetch(folder: Path, name: str, places: Sequence[str]) -> Path:
 def _check_part(part: Path, name: str) -> None:
     """Refuse a download that is not the file it should be."""
     content = read_content(part, _MOST_BYTES)
-    # Of the content, because mirrors pack the same file in other ways.
+    # Of the content, because mirrors compress the same file differently.
     digest = hashlib.sha256(content).hexdigest()
     wanted = CONTENT[name.removesuffix(".gz")]
     if digest != wanted:
@@ -126,7 +126,7 @@ def _check_part(part: Path, name: str) -> None:
 
 
 def _reason(error: Exception) -> str:
-    """An error's first line where it is short enough to show, else its kind."""
+    """An error's first line if it is short enough to show, else its type."""
     message = str(error)
     first_line = message.splitlines()[0] if message else ""
     if 0 < len(first_line) <= 120:
@@ -135,13 +135,13 @@ def _reason(error: Exception) -> str:
 
 
 class _Bar:
-    """What pooch asks of a progress bar, drawn by rich.
+    """A progress bar for pooch, drawn by rich.
 
-    It ends a download that is larger than MNIST can be.
+    It aborts a download that is larger than MNIST can be.
     """
 
     def __init__(self, name: str, most: int) -> None:
-        """A bar without an end, until pooch says how much there is to get."""
+        """A bar without a total, until pooch sets one."""
         from rich.console import Console
         from rich.progress import Progress
 

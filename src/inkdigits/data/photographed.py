@@ -1,7 +1,8 @@
-"""Digits as a phone sees them: some pen on plain, ruled or squared paper, uneven light, shadows,
-a table's edge, seen askew.
+"""Digits as photographed with a phone, or cut closely from a row.
 
-And cut close: one digit out of a row, faint, soft, grainy, its neighbours reaching in.
+Photos show a digit in pen or pencil on plain, ruled or squared paper, with uneven
+light, shadows, a table's edge and perspective. Cut-outs are faint, soft and grainy,
+with parts of neighbouring digits.
 """
 
 from dataclasses import dataclass
@@ -20,9 +21,9 @@ Span = tuple[float, float]
 
 @dataclass(frozen=True)
 class PhotoSettings:
-    """What photos differ in, set by hand.
+    """How photos vary; all values are set by hand.
 
-    A span is drawn from evenly; shades go from 0 (black) to 255 (white).
+    A value is drawn uniformly from each span. Shades go from 0 (black) to 255 (white).
     """
 
     height_px: tuple[int, int] = (160, 900)
@@ -32,14 +33,14 @@ class PhotoSettings:
     paper: Span = (170, 250)  # its shade
     tint: float = 10  # standard deviation of each colour of the paper
     pen_covers: Span = (0.3, 0.95)  # the share of the paper's shade that ink takes away
-    # How often there is one of these.
+    # How often each of these occurs.
     ruled: float = 0.4
     squared: float = 0.5  # of what is ruled
     table: float = 0.15
     askew: float = 0.5
     vignette: float = 0.4
     shadow: float = 0.3
-    # Of what is there, how much.
+    # How strong each of them is.
     wide_step: Span = (0.5, 1.6)  # between rules, in sizes of the sign
     narrow_step: Span = (0.04, 0.12)  # in heights of the photo
     rule_fades: Span = (0.06, 0.3)
@@ -55,7 +56,10 @@ class PhotoSettings:
 
 @dataclass(frozen=True)
 class CuttingSettings:
-    """What digits cut from a row differ in, set by hand. Distances are in heights of the digit."""
+    """How digits cut from a row vary; all values are set by hand.
+
+    Distances are in heights of the digit.
+    """
 
     neighbours: float = 0.7  # how often the cut is wide enough to show them
     wide: Span = (-0.1, 0.45)  # left and right of the digit
@@ -84,7 +88,7 @@ _PENS = (
 
 
 def photo(sign: Grey, rng: Rng) -> Image.Image:
-    """A photo of paper with the sign (its own box, ink high) somewhere near the middle."""
+    """A photo of paper with the sign (cropped, ink bright) near the middle."""
     height = int(rng.integers(*PHOTO.height_px))
     width = int(height * rng.uniform(*PHOTO.width))
     shape = (height, width)
@@ -118,7 +122,7 @@ def photo(sign: Grey, rng: Rng) -> Image.Image:
 
 
 def cutting(row: Grey, box: tuple[int, int, int, int], rng: Rng) -> Image.Image:
-    """One digit cut out of a row (ink high) at its box: left, top, width, height."""
+    """One digit cut out of a row (ink bright) at its box: left, top, width, height."""
     cut = _cut(row, box, rng)
     scale = rng.uniform(*CUTTING.scale)
     resized = cv2.resize(cut, None, fx=scale, fy=scale)
@@ -149,7 +153,7 @@ def _cut(row: Grey, box: tuple[int, int, int, int], rng: Rng) -> Grey:
     before, after = rng.uniform(*beside, 2)
     above, below = rng.uniform(*CUTTING.above, 2)
 
-    # A pixel more to either side, because boxes are cut to the ink.
+    # One more pixel on each side, because boxes fit the ink exactly.
     first_column = round(left - before * height) - 1
     last_column = round(left + width + after * height) + 1
     first_row = top - round(above * height)
@@ -165,7 +169,7 @@ def _stains(shape: tuple[int, ...], rng: Rng) -> Plane:
     noise = rng.normal(0, 1, shape).astype(np.float32)
     reach_px = rng.uniform(*CUTTING.stains_px)
     soft = cv2.GaussianBlur(noise, (0, 0), reach_px)
-    # Blurred noise is weaker; it is brought to the strength that is wanted.
+    # Blurring weakens noise, so it is scaled to the wanted strength.
     strength = rng.uniform(*CUTTING.stains)
     spread = max(float(soft.std()), 1e-6)
     soft *= np.float32(strength / spread)
@@ -182,8 +186,8 @@ def _placed(sign: Grey, shape: tuple[int, int], size: float, rng: Rng) -> Plane:
     resized = cv2.resize(sign, (wide, high), interpolation=interpolation)
     strokes = resized.astype(np.float32) / 255
     if scale > 3:
-        # A few pixels made this much larger show their corners: blurred and cut off, they are a
-        # stroke.
+        # Pixels enlarged this much show their corners; blurring and thresholding smooth
+        # the stroke.
         blurred = cv2.GaussianBlur(strokes, (0, 0), scale / 2)
         strokes = np.clip((blurred - 0.3) * 3, 0, 1)
 
@@ -199,14 +203,14 @@ def _placed(sign: Grey, shape: tuple[int, int], size: float, rng: Rng) -> Plane:
 
 
 def _within(place: float, room: int) -> int:
-    """The place, at least two pixels from either end where there is room."""
+    """The position, at least two pixels from either end if there is room."""
     furthest = max(2, room - 2)
     within = np.clip(place, 2, furthest)
     return int(within)
 
 
 def _rule(paper: Plane, size: float, rng: Rng) -> None:
-    """Ruled or squared, at the writing's step or finer."""
+    """Draw ruled or squared lines, as far apart as the writing or closer."""
     height, width = paper.shape[:2]
     is_wide = rng.random() < 0.5
     step = (
@@ -226,7 +230,7 @@ def _rule(paper: Plane, size: float, rng: Rng) -> None:
 
 
 def _light(shape: tuple[int, int], rng: Rng) -> Plane:
-    """From one side, darker toward the corners, and a shadow with a hard or a soft edge."""
+    """Light from one side, darker corners, and a shadow with a hard or soft edge."""
     height, width = shape
     down = np.linspace(-0.5, 0.5, height)
     across = np.linspace(-0.5, 0.5, width)
@@ -237,7 +241,7 @@ def _light(shape: tuple[int, int], rng: Rng) -> Plane:
     light = 1 + slope * toward_light
     if rng.random() < PHOTO.vignette:
         loss = rng.uniform(*PHOTO.corners_lose)
-        # A lens gives its corners less light, by the square of the distance.
+        # A lens darkens the corners with the square of the distance.
         light *= 1 - loss * (x**2 + y**2)
     if rng.random() < PHOTO.shadow:
         light *= _shadow(x, y, rng)
@@ -251,7 +255,7 @@ def _shadow(x: Floats, y: Floats, rng: Rng) -> Floats:
     beyond = (x - edge) * np.cos(angle) + y * np.sin(angle)
     depth = rng.uniform(*PHOTO.shadow_takes)
     softness = rng.uniform(*PHOTO.shadow_edge)
-    # Further out the exponential would overflow, and changes nothing.
+    # Clipped, because the exponential would overflow; so far out it changes nothing.
     steps = np.clip(beyond / softness, -50, 50)
     share: Floats = 1 - depth / (1 + np.exp(-steps))
     return share
@@ -267,14 +271,14 @@ def _table(picture: Plane, rng: Rng) -> None:
 
 
 def _askew(picture: Plane, rng: Rng) -> Plane:
-    """Seen from one side: each corner a little elsewhere."""
+    """Perspective, as seen from one side: each corner moves a little."""
     height, width = picture.shape[:2]
     size = (width, height)
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     moves = rng.normal(0, PHOTO.corner_moves, (4, 2)) * size
     moved = (corners + moves).astype(np.float32)
     matrix = cv2.getPerspectiveTransform(corners, moved)
-    # The paper goes on beyond the picture's old edges.
+    # The paper continues beyond the picture's old edges.
     border = cv2.BORDER_REPLICATE
     seen = cv2.warpPerspective(picture, matrix, size, borderMode=border)
     return np.asarray(seen, np.float32)

@@ -1,9 +1,9 @@
-"""Pictures of real numbers whose text is known, but not where each digit stands.
+"""Pictures of real numbers whose text is known, but not where each digit is.
 
     load_numbers("copiste", "train", data_dir) → [NumberPicture, …]
 
-No writer, page or station is in two parts: which ones are for validation and for testing is a fixed
-list, `number_splits.json`; all others are for training.
+No writer, page or station is in two parts. `number_splits.json` lists those for
+validation and testing; all others are for training.
 """
 
 import json
@@ -25,12 +25,13 @@ PARTS = ("train", "validation", "test")
 
 @dataclass(frozen=True, slots=True)
 class NumberPicture:
-    """One picture, paper bright.
+    """One picture, with bright paper.
 
-    `digits` are the readings that count as right, "" for what is no number.
+    `digits` are the readings that count as right, "" for a non-number. `signs` is the
+    text as transcribed.
 
-    `signs` is the text as its transcriber wrote it. `cell` is the share of the picture that the
-    text speaks of (left, top, right, bottom): around it stand neighbours of which nothing is known.
+    `cell` is the part of the picture that the text describes, as shares of its sides
+    (left, top, right, bottom). The text of the neighbours around it is not known.
     """
 
     grey: Grey
@@ -56,13 +57,11 @@ class _Source:
     file: str
     group: str  # the array that says who wrote it, or on which page or station
     signs: str | None  # the array with the text as written
-    digits: (
-        str | None
-    )  # the array with its digits; None: there is no number on any of them
+    digits: str | None  # the array with its digits; None if none shows a number
     cell: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
 
 
-# A cell is the same share of each picture of its set.
+# The cell is the same share of each picture of a set.
 SOURCES = {
     "copiste": _Source("copiste/copiste.npz", "writer", "label", "digits"),
     "copiste_words": _Source("copiste/copiste_words.npz", "writer", "label", None),
@@ -80,9 +79,10 @@ SOURCES = {
 
 
 def load_numbers(name: str, part: str, data_dir: Path) -> list[NumberPicture]:
-    """The pictures of one set's part.
+    """The pictures of one part of a set.
 
-    Where a check disagrees with the transcriber, three labels of ten are wrong: left out.
+    Pictures on which a check disagrees with the transcriber are left out: three in ten
+    of their labels are wrong.
     """
     if name not in SOURCES:
         raise DataError(
@@ -104,13 +104,13 @@ def _pictures(
 ) -> Iterator[NumberPicture]:
     groups = arrays[source.group].astype(str)
     keep = part_of(name, groups) == part
-    # Texts that a second look disagreed with are often wrong.
+    # Texts that a second reading disagreed with are often wrong.
     if "agrees" in arrays:
         keep &= arrays["agrees"].astype(bool)
     offset = arrays["offset"]
     jpeg = arrays["jpeg"]
     for index in np.flatnonzero(keep):
-        # All pictures of a set lie one after the other in one array.
+        # All pictures of a set are concatenated in one array.
         grey = cv2.imdecode(
             jpeg[offset[index] : offset[index + 1]].astype(np.uint8),
             cv2.IMREAD_GRAYSCALE,
@@ -127,8 +127,9 @@ def _pictures(
 
 
 def runs(text: str) -> set[str]:
-    """What may be read as one number of a line in which wide gaps are spaces:
-    each run of its words, without the gaps.
+    """The numbers that a line may hold: each run of its words, joined.
+
+    Spaces in the text are wide gaps.
     """
     words = text.split()
     return {

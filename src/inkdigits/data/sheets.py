@@ -31,7 +31,7 @@ def sheet(
 ) -> Image.Image:
     """The glyphs, dark on light, in rows of `columns`, each with its caption below.
 
-    They stand one after the other, or in the `cells` named, counted row by row.
+    They fill the cells in order, or the given `cells`, counted row by row.
     """
     cells = range(len(images)) if cells is None else cells
     filled = max(cells, default=0) + 1
@@ -68,8 +68,9 @@ def sheet(
 
 
 def preview(dataset: Dataset, path: Path) -> Path:
-    """A contact sheet with a row for each label, of up to ten samples drawn at random,
-    written to `path`.
+    """Write a contact sheet with one row per label to `path`.
+
+    Each row has up to ten random samples.
     """
     rng = np.random.default_rng(0)
     some: list[int] = []
@@ -85,7 +86,7 @@ def preview(dataset: Dataset, path: Path) -> Path:
 
 
 def write_sheet(picture: Image.Image, path: Path) -> Path:
-    """The picture as a PNG at `path`, whole or not at all."""
+    """Write the picture to `path` as a PNG, whole or not at all."""
     out = io.BytesIO()
     picture.save(out, "PNG")
     try:

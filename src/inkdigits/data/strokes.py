@@ -1,5 +1,6 @@
-"""Pen strokes, drawn afresh: at any width, slant and jitter,
-so that a few thousand samples become endless.
+"""Pen strokes drawn anew each time, with random width, slant and jitter.
+
+This gives endless variants of a few thousand samples.
 """
 
 import gzip
@@ -22,14 +23,14 @@ CANVAS_PX = 72
 
 @dataclass(frozen=True)
 class PenSettings:
-    """What drawings of the same strokes differ in, set by hand."""
+    """How drawings of the same strokes vary; all values are set by hand."""
 
-    size_px: int = 44  # of a box one long
+    size_px: int = 44  # of a box of side 1
     rim_px: int = 6  # kept free on each side of the canvas
     widths_px: tuple[float, ...] = (1.5, 2.5, 3.5, 4.5, 6.0, 8.0)
     odds: tuple[float, ...] = (0.1, 0.2, 0.25, 0.2, 0.15, 0.1)  # of each width
     slant: float = 0.12  # standard deviation
-    # Standard deviation of the logarithm of how much wider or taller
+    # Standard deviation of the logarithm of the width and height factors
     squeeze: float = 0.12
     jitter_px: float = 0.35  # standard deviation of each point
 
@@ -39,8 +40,9 @@ _FRACTION_BITS = 4  # of the coordinates that OpenCV draws at
 
 
 def load_strokes(path: Path) -> list[list[Stroke]]:
-    """Each sample's pen-down lines, as points scaled to a box one long,
-    its corner at the origin.
+    """Each sample's pen-down lines as points.
+
+    They are scaled so that the longer side is 1 and the corner is at the origin.
     """
     try:
         with gzip.open(path, "rt") as file:
@@ -53,7 +55,7 @@ def load_strokes(path: Path) -> list[list[Stroke]]:
 
 
 def _lines(sample: list[Any]) -> list[Stroke]:
-    """A sample's lines as points, without those that have none."""
+    """A sample's lines as points, without empty ones."""
     lines = []
     for coordinates in sample:
         if coordinates:
@@ -72,7 +74,7 @@ def _unit(lines: list[Stroke]) -> list[Stroke]:
 
 
 def draw(lines: Sequence[Stroke], rng: np.random.Generator) -> npt.NDArray[np.uint8]:
-    """The strokes in white on a black canvas, with a pen, slant and hand of their own each time."""
+    """The strokes in white on a black canvas, with a random pen, slant and hand."""
     width = rng.choice(PEN.widths_px, p=PEN.odds) * rng.uniform(0.8, 1.2)
     slant = rng.normal(0, PEN.slant)
     across, down = np.exp(rng.normal(0, PEN.squeeze, 2))
@@ -84,7 +86,7 @@ def draw(lines: Sequence[Stroke], rng: np.random.Generator) -> npt.NDArray[np.ui
     scale, offset = _fitted(placed)
     canvas = np.zeros((CANVAS_PX, CANVAS_PX), np.uint8)
     for line in placed:
-        # OpenCV takes fractions of a pixel as whole numbers with so many bits.
+        # OpenCV takes fractional coordinates as integers with this many fraction bits.
         corners = np.round((line * scale + offset) * (1 << _FRACTION_BITS)).astype(
             np.int32
         )
@@ -103,8 +105,9 @@ def draw(lines: Sequence[Stroke], rng: np.random.Generator) -> npt.NDArray[np.ui
 def _fitted(
     lines: Sequence[npt.NDArray[np.float64]],
 ) -> tuple[float, npt.NDArray[np.float64]]:
-    """The scale and the offset that put the lines in the middle of the canvas,
-    smaller only where they must be.
+    """The scale and offset that centre the lines on the canvas.
+
+    Lines are scaled down only if they do not fit.
     """
     points = np.concatenate(lines) if lines else np.zeros((1, 2))
     low = points.min(axis=0)

@@ -1,5 +1,6 @@
-"""Predictions and Readings → something to print: one exporter a file,
-and the tables that name them.
+"""Text formats of Predictions and Readings, by name.
+
+Each format has its exporter in a module of its own.
 """
 
 from collections.abc import Callable

@@ -1,5 +1,6 @@
-"""A page as ALTO 4 XML, which libraries and archives keep beside their scans:
-boxes on the picture as it was given.
+"""A page as ALTO 4 XML, which libraries and archives keep with their scans.
+
+Boxes are in pixels of the original picture.
 """
 
 from xml.etree import ElementTree as Xml
@@ -14,7 +15,7 @@ _INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 
 
 def page_document(name: str, page: PageReading) -> str:
-    """One page as a whole file."""
+    """One page as a complete file."""
     root = Xml.Element(
         "alto",
         {
@@ -34,7 +35,7 @@ def page_document(name: str, page: PageReading) -> str:
     space = Xml.SubElement(sheet, "PrintSpace", _place(whole))
     for number, line in enumerate(page.lines, 1):
         _add_line(space, line, page, number)
-    # People open these files in editors too.
+    # Indented, because people open these files in editors too.
     Xml.indent(root)
     return Xml.tostring(root, encoding="unicode", xml_declaration=False) + "\n"
 

@@ -1,5 +1,7 @@
-"""Readings as a COCO data set: each mark a box of its sign's category,
-each number one of the category "number".
+"""Readings as a COCO data set.
+
+Each mark is a box in the category of its sign, each number a box in the category
+"number".
 """
 
 import json
@@ -58,7 +60,7 @@ def _annotations(image: int, page: PageReading) -> Iterator[dict[str, Any]]:
 
 
 def _annotation(image: int, category: str, box: Box, score: float) -> dict[str, Any]:
-    """One box as COCO's tools read the results of a detector."""
+    """One box, in the form in which COCO's tools read a detector's results."""
     width = box.right - box.left
     height = box.bottom - box.top
     return {

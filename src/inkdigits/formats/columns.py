@@ -1,7 +1,7 @@
-"""The columns of every table of readings: one row per number, the same in CSV, XLSX, Parquet,
-SQLite and data frames.
+"""The columns of every table of readings, with one row per number.
 
-A page without numbers is a row too: its file and page, the rest empty.
+They are the same in CSV, XLSX, Parquet, SQLite and data frames. A page without numbers
+has a row with only its file and page.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ Row: TypeAlias = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: its name, what its cells hold, what they mean, and how a line fills one."""
+    """A column: its name, its type, its meaning, and how to get a cell from a line."""
 
     name: str
     kind: Kind
@@ -25,7 +25,7 @@ class Column:
     cell: Callable[[Line], Any]
 
 
-# What a row says before its line is looked at.
+# Where a row comes from; these cells do not depend on its line.
 WHERE = (
     Column("file", "text", "the file name as given", lambda line: None),
     Column("page", "integer", "the page number, starting at 1", lambda line: None),

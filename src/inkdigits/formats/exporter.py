@@ -1,4 +1,4 @@
-"""What an exporter of Readings is."""
+"""What an exporter of Readings provides."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,11 +8,10 @@ from inkdigits.reading.results import Reading
 
 @dataclass(frozen=True, slots=True)
 class Exporter:
-    """What is written before the first reading, for each (its file's name,
-    whether it is the only one), and after the last.
+    """Text before the first reading, for each reading, and after the last.
 
-    Each part ends with its own line end, so that parts are written one after the other as they
-    come.
+    `one` takes the name of the file, its reading, and whether it is the only one. Each
+    part ends with its own line end, so that parts can be written as they come.
     """
 
     head: str

@@ -36,7 +36,7 @@ def _object(**fields: Any) -> dict[str, Any]:
 
 
 def _list(items: dict[str, Any]) -> dict[str, Any]:
-    """JSON Schema's list of so described items."""
+    """The JSON schema of a list of these items."""
     return {"type": "array", "items": items}
 
 
@@ -91,8 +91,9 @@ SCHEMA = {
 
 
 def prediction(name: str, answer: Prediction, top: int = 10) -> str:
-    """`{"image","digit","confidence","accepted","reason","probabilities","box"}`:
-    the digit is the best guess.
+    """`{"image","digit","confidence","accepted","reason","probabilities","box"}`.
+
+    The digit is the best guess.
     """
     return json.dumps(prediction_object(name, answer), ensure_ascii=False)
 
@@ -118,13 +119,13 @@ def reading(name: str, found: Reading, alone: bool = False) -> str:
 
 
 def reading_object(name: str, found: Reading) -> dict[str, Any]:
-    """A reading as the object that stands for its picture."""
+    """A reading as a JSON object."""
     pages = [_page(page) for page in found.pages]
     return {"image": name, "pages": pages}
 
 
 def part_object(part: PageReading | Line | Digit | Mark) -> dict[str, Any]:
-    """A part of a reading as it stands in the whole."""
+    """A part of a reading, as it is in the object of the whole reading."""
     if isinstance(part, PageReading):
         return _page(part)
     if isinstance(part, Line):

@@ -1,8 +1,8 @@
-"""Readings as Label Studio tasks: each number is a predicted rectangle with its text,
-to be corrected there.
+"""Readings as Label Studio tasks, to be corrected there.
 
-The tasks fit the labelling interface of docs/outputs.md: `Rectangle` bbox, `Labels` label,
-`TextArea` transcription.
+Each number is a predicted rectangle with its text. The tasks fit the labelling
+interface of docs/outputs.md: `Rectangle` bbox, `Labels` label, `TextArea`
+transcription.
 """
 
 import json

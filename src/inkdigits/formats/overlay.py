@@ -1,5 +1,6 @@
-"""A Prediction or a Reading on its picture: boxes, what was read, and whether it is accepted,
-by colour and by word.
+"""A Prediction or a Reading drawn on its picture.
+
+It shows boxes, what was read, and whether it is accepted, by colour and in words.
 """
 
 from collections.abc import Iterator
@@ -22,20 +23,18 @@ LEGEND = ((SURE, "accepted"), (UNSURE, "doubtful"), (REFUSED, "not part of a num
 _SHORT_SIDE_PX = 240  # smaller pictures are enlarged, or captions would cover them
 _CAPTION_SHARE = 0.16  # of the height of a picture with one digit
 _LEGEND_SHARE = 0.035  # of the page's longer side
-_LEGEND_LEAST_PX = 22  # in which letters can be read
+_LEGEND_LEAST_PX = 22  # the least height at which letters are legible
 
 
 class OverlayNames:
-    """Names of the files that overlays are written to: each other,
-    though pictures have one name.
-    """
+    """Unique names for overlay files, even where pictures have the same name."""
 
     def __init__(self) -> None:
         """No name is taken at first."""
         self._taken: set[str] = set()
 
     def stem(self, picture: Path) -> str:
-        """The picture's own name; after another of the same name, its folders are put before it."""
+        """The picture's own name, with its folders before it if that name is taken."""
         # Pictures of several folders often have the same name.
         stem = next(stem for stem in _stems(picture) if stem not in self._taken)
         self._taken.add(stem)
@@ -77,9 +76,10 @@ def mark(picture: Image.Image, prediction: Prediction) -> Image.Image:
 
 
 def _opaque(picture: Image.Image) -> Image.Image:
-    """In colour.
+    """The picture in colour.
 
-    What is transparent is shown as it was read, on a ground that contrasts with the ink.
+    Transparent parts are shown as they were read, on a background that contrasts with
+    the ink.
     """
     clear = picture.mode in ("LA", "RGBA", "PA") or "transparency" in picture.info
     return (Image.fromarray(open_grey(picture)) if clear else picture).convert("RGB")
@@ -129,12 +129,11 @@ def _write_caption(
 
 
 def mark_page(picture: Image.Image, page: PageReading) -> Image.Image:
-    """The page, turned as it was read, with each mark boxed
-    and what it is written above it, and a legend below.
+    """The upright page with its marks boxed and labelled, and a legend below.
 
-    Marks of accepted lines are green, those of doubtful lines amber, those that belong to no number
-    grey. `picture` may be smaller than the page the boxes are measured on; small ones are drawn
-    larger.
+    Marks of accepted lines are green, those of doubtful lines amber, and those outside
+    any number grey. `picture` may be smaller than the page on which the boxes are
+    measured; small pictures are drawn larger.
     """
     grow = max(1, round(_SHORT_SIDE_PX / min(picture.size)))
     upright = _opaque(picture).rotate(page.turned_deg, expand=True)
@@ -166,7 +165,7 @@ def _mark_line(
 def _draw_mark_box(
     draw: ImageDraw.ImageDraw, mark: Mark, scale: float, colour: Colour, width: int
 ) -> tuple[float, float]:
-    """The box's corner above at the left, as drawn."""
+    """Draw a mark's box, and return its top left corner as drawn."""
     box = mark.box
     left, top, right, bottom = (
         side * scale for side in (box.left, box.top, box.right, box.bottom)
@@ -182,7 +181,7 @@ def _write_above(
     colour: Colour,
     font: Font,
 ) -> None:
-    """The text on a ground of its colour, above a corner or at the page's edge."""
+    """The text on a coloured background, above a corner or at the page's edge."""
     left, top = corner
     _, _, wide, tall = draw.textbbox((0, 0), text, font=font)
     y = max(0.0, top - tall - 4)

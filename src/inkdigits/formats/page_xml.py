@@ -1,5 +1,6 @@
-"""A page as PAGE XML (2019-07-15), which Transkribus, eScriptorium and OCR-D open:
-boxes on the picture as it was given.
+"""A page as PAGE XML (2019-07-15), for Transkribus, eScriptorium and OCR-D.
+
+Boxes are in pixels of the original picture.
 """
 
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ _INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 
 
 def page_document(name: str, page: PageReading) -> str:
-    """One page as a whole file."""
+    """One page as a complete file."""
     schema = f"{NAMESPACE} {NAMESPACE}/pagecontent.xsd"
     root = Xml.Element(
         "PcGts",
@@ -63,7 +64,7 @@ def _add_glyph(word: Xml.Element, mark: Mark, page: PageReading, name: str) -> N
 def _placed(
     parent: Xml.Element, tag: str, name: str, box: Box, page: PageReading
 ) -> Xml.Element:
-    """An element with its corners, clockwise from above at the left."""
+    """An element with its corners, clockwise from the top left."""
     element = Xml.SubElement(parent, tag, {"id": name})
     there = on_picture(box, page)
     corners = (

@@ -1,6 +1,4 @@
-"""Readings with a part of what was read: the digits without their signs,
-the lines that are accepted.
-"""
+"""Readings reduced to the digits without signs, or to the accepted lines."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,9 +7,9 @@ from inkdigits.reading.results import Line, PageReading, Reading
 
 
 def only_digits(found: Reading) -> Reading:
-    """Each line's text is its digits; its signs are then part of no number.
+    """Each line's text reduced to its digits; its signs become part of no number.
 
-    Its value stays that of what is written.
+    Its value is still that of the text as written.
     """
     return _with_lines(
         found, lambda page: tuple(_without_signs(line) for line in page.lines)
@@ -30,7 +28,7 @@ def _with_lines(
 ) -> Reading:
     """The reading with other lines on each page."""
     pages = []
-    # Results are frozen: what is to be different is made anew.
+    # Results are frozen, so changed ones are new objects.
     for page in found.pages:
         lines = lines_of(page)
         pages.append(replace(page, lines=lines))
@@ -45,7 +43,7 @@ def _without_signs(line: Line) -> Line:
     alternatives: dict[str, float] = {}
     for text, share in line.alternatives:
         digits = "".join(sign for sign in text if sign.isdigit())
-        # Texts that differ in their signs alone are one.
+        # Texts that differ only in their signs become one.
         if digits != line.number:
             alternatives[digits] = alternatives.get(digits, 0.0) + share
     return replace(

@@ -4,15 +4,16 @@ from inkdigits.formats.exporter import Exporter
 from inkdigits.reading.results import Prediction, Reading
 from inkdigits.reading.wording import percent
 
-_BAR = 24  # signs for a share of one
+_BAR = 24  # characters for a share of 1
 _SHOWN = 0.01  # the share of "no digit" from which it has a bar
 _MARK = "█"
 DOUBT = " ?"
 
 
 def prediction(name: str, answer: Prediction, top: int = 10) -> str:
-    """The digit and how sure, then a bar for each of the `top` likeliest digits,
-    in order of likelihood below ten.
+    """The digit and its confidence, then a bar for each of the `top` likeliest digits.
+
+    If there are fewer than ten bars, the likeliest comes first.
     """
     if answer.box is None and answer.confidence == 0:
         return f"{name}: no digit found"
@@ -44,8 +45,8 @@ def _verdict(answer: Prediction) -> str:
 def shares_of(answer: Prediction) -> list[float]:
     """Eleven shares that sum to 1: the ten digits and "no digit".
 
-    The digit's share is its confidence, so that there is one meaning of "sure". The other digits
-    keep their proportions; "no digit" has a share in answers that are refused.
+    The digit's share is its confidence, so that "sure" has one meaning. The other
+    digits keep their proportions; "no digit" has a share in refused answers.
     """
     best = answer.probabilities[answer.digit]
     rest = max(sum(answer.probabilities) - best, 1e-9)

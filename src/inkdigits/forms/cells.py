@@ -1,8 +1,8 @@
-"""What is written in a field, as the Reader sees it: the one place where forms ask it.
+"""What the Reader sees in a form's fields; forms call the Reader only here.
 
 A comb's boxes are known, so each box's ink is framed and given to the digit network,
 all boxes of a page at once; the row network sees each comb as one row. A field without
-boxes is read as a line. What the Reader says of likelihoods is taken as it is.
+boxes is read as a line. The Reader's probabilities are used unchanged.
 """
 
 from collections.abc import Iterable, Sequence
@@ -30,22 +30,22 @@ Mask = npt.NDArray[np.bool_]
 class CellSettings:
     """When a box holds ink, and whose ink it is."""
 
-    darkness: int = 70  # grey levels below white: ink, as faint as a hard pencil's
+    darkness: int = 70  # grey levels below white: ink as faint as hard pencil
     least_mm2: float = 0.45  # of ink; less is a speck
     least_mm: float = 1.3  # its longer side; a shorter one is a speck
-    own: float = 0.7  # of a stroke lies in one box: all of it belongs there
-    across: float = 2.3  # a stroke as wide as so many boxes crosses them out
+    own: float = 0.7  # share of a stroke in one box from which all of it belongs there
+    across: float = 2.3  # a stroke as wide as this many boxes crosses them out
     most_filled: float = 0.42  # of a box's area: more ink is a scribble
     # How often the network is sure of a wrong digit, shared by all ten
     floor: float = 0.002
-    # The row network's part in the mean of both networks' log shares. Both look at the same
-    # ink and err together: added up, 0.9 % of the accepted fields of held-out writers were
-    # wrong, as a mean 0.3 %.
+    # The row network's weight in the mean of both networks' log shares. Both see the
+    # same ink and make related errors: with sums of logs, 0.9 % of the accepted fields
+    # of held-out writers were wrong, with means 0.3 %.
     by_row: float = 0.5
     least_by_row: float = -7.0  # log share: the row network can be sure and wrong too
     likely_in_row: float = 0.5  # from here on the row network takes ink for a digit
     most_lines: int = 1  # numbers in a field
-    rim_px: int = 8  # of paper around a digit that is cut out
+    rim_px: int = 8  # margin around a digit that is cut out
 
 
 CELLS = CellSettings()
@@ -54,7 +54,7 @@ CROSSED_OUT = "crossed out or overwritten"
 
 @dataclass(frozen=True)
 class Cell:
-    """One box of a comb: its glyph (None where it is blank), or why it cannot be read."""
+    """One box of a comb: its glyph (None if blank), or why it cannot be read."""
 
     glyph: Grey | None = None
     reason: str = ""
@@ -66,7 +66,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class SeenCell:
-    """What may stand in a box, with the log of its probability, and how surely that is a digit."""
+    """The texts a box may hold, with their logs, and how surely they are a digit."""
 
     place: Place
     legible: float
@@ -190,7 +190,7 @@ def ink_share(written: Grey, settings: CellSettings = CELLS) -> float:
 def see_cells(
     reader: Reader, cells: Iterable[Cell], settings: CellSettings = CELLS
 ) -> list[SeenCell | None]:
-    """What the Reader takes each box's glyph for, all of them in one pass; None for blank ones."""
+    """What the Reader takes each box's glyph for, in one pass; None if blank."""
     asked = list(cells)
     glyphs = [cell.glyph for cell in asked if cell.glyph is not None]
     answers = iter(reader.predict_glyphs(np.stack(glyphs)) if glyphs else [])
@@ -206,7 +206,10 @@ def see_cells(
 def _seen(
     answer: Prediction, by_row: Floats | None, settings: CellSettings
 ) -> SeenCell:
-    """A digit network's answer as the texts of a place; with the row network's, where it saw it."""
+    """A digit network's answer as the texts of a place.
+
+    It is combined with the row network's answer, if there is one.
+    """
     share = answer.probabilities[answer.digit]
     legible = min(1.0, answer.confidence / max(share, 1e-6))
     is_digit = answer.reason != "no digit"
@@ -245,8 +248,10 @@ def _place(shares: Iterable[tuple[int, float]], settings: CellSettings) -> Place
 
 @dataclass(frozen=True)
 class SeenLine:
-    """A field without boxes: its likely texts, how surely they are one number,
-    or why it cannot be read.
+    """What was seen in a field without boxes.
+
+    It has the likely texts and the confidence that they are one number, or why it
+    cannot be read.
     """
 
     places: tuple[Place, ...] = ()
@@ -266,7 +271,7 @@ def see_line(
     largest_first = sorted(reading.lines, key=lambda line: -_area(line))
     best = largest_first[0]
     if len(largest_first) > settings.most_lines:
-        # A small line beside a large one is a speck or a neighbour's end.
+        # A small line beside a large one is a speck or the end of a neighbour.
         second = largest_first[1]
         if _area(second) > 0.3 * _area(best):
             texts = [line.text for line in largest_first]
@@ -274,7 +279,7 @@ def see_line(
                 seen=" ".join(texts),
                 reason="several numbers stand in it",
             )
-    # What the other texts leave is the share of the best one.
+    # The best text's share is what the others leave.
     share_of_best = max(1e-4, 1.0 - sum(share for _, share in best.alternatives))
     others = tuple(
         Text(text, log(max(share, 1e-6) / share_of_best))

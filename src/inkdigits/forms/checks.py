@@ -1,8 +1,7 @@
-"""Check digits as sums: each digit adds to a sum by its place,
-and the sum must leave a given remainder.
+"""Check digits as sums: what the digits add must leave a given remainder.
 
-That is how all of them can be tested and, while reading, used: only the texts whose sum comes out
-are possible.
+How much a digit adds depends on its place. All checks can be tested this way, and used
+while reading: only texts with the right sum are possible.
 """
 
 from collections.abc import Sequence
@@ -15,8 +14,10 @@ TEN = "X"  # the check digit 10 of mod11 and of a ten-digit ISBN
 
 @dataclass(frozen=True, slots=True)
 class CheckDigit:
-    """What a sign adds at each place (None where it may not stand there), the modulus,
-    and the remainder that is right.
+    """A check digit as a sum with a modulus and the right remainder.
+
+    `adds` says how much each sign adds at each place; a sign that is missing is not
+    allowed there.
     """
 
     adds: tuple[dict[str, int], ...]
@@ -24,7 +25,7 @@ class CheckDigit:
     remainder: int
 
     def step(self, total: int, place: int, sign: str) -> int | None:
-        """The sum after this sign, or None where the sign cannot stand."""
+        """The sum after this sign, or None if the sign is not allowed there."""
         added = self.adds[place].get(sign)
         if added is None:
             return None
@@ -43,7 +44,7 @@ class CheckDigit:
 
 
 def check_digit(name: str, length: int, country: str | None = None) -> CheckDigit:
-    """The check of this name for a text of so many signs."""
+    """The check of this name for a text of this length."""
     if name == "luhn":
         return _luhn(length)
     if name == "mod11":
@@ -79,8 +80,10 @@ def _weighted(weights: Sequence[int], modulus: int, remainder: int) -> CheckDigi
 
 
 def _luhn(length: int) -> CheckDigit:
-    """Every second digit from the right is doubled, and its digits added: bank cards,
-    many customer numbers.
+    """The check of bank cards and many customer numbers.
+
+    Every second digit from the right is doubled, and the digits of the result are
+    added.
     """
     adds = []
     for place in range(length):
@@ -101,9 +104,10 @@ def _mod11(length: int) -> CheckDigit:
 
 
 def _iban(length: int, country: str | None) -> CheckDigit:
-    """The digits of an IBAN, whose country is printed: two check digits, then the account.
+    """The digits of an IBAN whose country is printed.
 
-    The check digits move behind the account and the country, whose letters count from A = 10.
+    There are two check digits, then the account. The check digits move behind the
+    account and the country, whose letters count from A = 10.
     """
     if country is None:
         raise SettingError(
@@ -121,7 +125,7 @@ def _iban(length: int, country: str | None) -> CheckDigit:
 
 
 def _of_length(name: str, length: int, wanted: Sequence[int]) -> None:
-    """Refuse numbers of other lengths than the check is for."""
+    """Refuse lengths that the check is not for."""
     if length not in wanted:
         lengths = " or ".join(map(str, wanted))
         raise SettingError(

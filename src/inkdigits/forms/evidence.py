@@ -1,5 +1,6 @@
-"""What was seen in a field: its likely texts before any rule across fields,
-or why there are none.
+"""What was seen in a field, before rules across fields are applied.
+
+It has the likely texts, or the reason why there are none.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,10 +22,11 @@ Quad = tuple[int, int, int, int]
 class Evidence:
     """A field as seen.
 
-    `texts` are the likely ones that fit the field's own pattern, range and check digit. Their logs
-    are those of all readings, so that they sum to less than 1 where likely readings do not fit.
-    `seen` is the likeliest reading, whether it fits or not. `legible` is how surely what was seen
-    are digits at all. `reason` says why it cannot be read.
+    `texts` are the likely texts that fit the field's own pattern, range and check
+    digit. Their logs are relative to all readings, so they sum to less than 1 if likely
+    readings do not fit. `seen` is the likeliest reading, whether or not it fits.
+    `legible` is the confidence that the marks are digits at all. `reason` says why the
+    field cannot be read.
     """
 
     texts: tuple[Text, ...] = ()
@@ -48,7 +50,7 @@ class Evidence:
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any]) -> "Evidence":
-        """Evidence as a file of results has it."""
+        """The evidence stored in a file of results."""
         texts = tuple(Text(text, log) for text, log in content["texts"])
         left, top, right, bottom = content["box"]
         return cls(
@@ -63,7 +65,7 @@ class Evidence:
 
 
 def value_in(field: Field, text: str) -> FieldValue:
-    """What a text is worth in this field; None where it is not worth anything there."""
+    """The value of a text in this field; None if it has none there."""
     if not text:
         return None
     if field.kind == "digits":
@@ -113,7 +115,7 @@ def as_in_line(field: Field, digits: str) -> str:
     if field.kind == "time":
         return f"{digits[:2]}:{digits[2:]}"
     if field.decimals:
-        # A comb of cents alone has no whole part.
+        # A comb for cents only has no whole part.
         whole = digits[: -field.decimals] or "0"
         return f"{whole}{field.decimal or '.'}{digits[-field.decimals :]}"
     return digits

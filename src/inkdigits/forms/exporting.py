@@ -1,7 +1,8 @@
-"""Records → a file: CSV and XLSX with a row for each form, JSON lines,
-Parquet and SQLite with all there is to know.
+"""Records → a CSV, XLSX, JSON lines, Parquet or SQLite file.
 
-A field that is not accepted ends with " ?" in CSV and XLSX, so that nobody adds it up unseen.
+CSV and XLSX have a row for each form; the others hold everything that is known. A field
+that is not accepted ends with " ?" in CSV and XLSX, so that nobody adds it up
+without noticing.
 """
 
 import base64
@@ -24,7 +25,7 @@ from inkdigits.forms.spreadsheets import doubtful_cell, openpyxl, text_cell
 from inkdigits.forms.template import FormTemplate
 from inkdigits.forms.values import plain
 
-# No spreadsheet takes a cell that ends so for a number.
+# No spreadsheet takes a cell with this ending for a number.
 DOUBT = " ?"
 ABOUT = ("form", "id", "source", "accepted", "reason")
 _LONG = (
@@ -50,7 +51,7 @@ _TABLES = (
     "accepted integer, "
     "reason text, page integer, box text, reviewed_by text, primary key (record, field))",
 )
-# The most characters that Excel takes for the name of a sheet.
+# The most characters that Excel allows in the name of a sheet.
 _MOST_SHEET_NAME = 31
 
 
@@ -59,7 +60,7 @@ def exported(
 ) -> bytes:
     """The content of the file that `export` writes.
 
-    It names cut-outs of image fields, but has none.
+    It names the cut-outs of image fields but does not hold them.
     """
     check_name(path)
     return _WRITERS[path.suffix.lower()](records, forms, path)
@@ -68,7 +69,7 @@ def exported(
 def export(
     records: Sequence[Record], forms: Sequence[FormTemplate], path: Path
 ) -> None:
-    """Write the records in the form that the file's name asks for.
+    """Write the records in the format that the file's name asks for.
 
     The file appears whole or not at all.
     """
@@ -79,7 +80,7 @@ def export(
         )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Cut-outs first: a file that names them must never be there without them.
+        # Cut-outs first: a file that names them must never exist without them.
         _write_pictures(records, path)
         write_whole(path, write(records, forms, path), durable=True)
     except OSError as error:
@@ -89,8 +90,10 @@ def export(
 
 
 def check_name(path: Path) -> None:
-    """SettingError before anything is read where the name asks for nothing known,
-    or for a part that is not installed.
+    """Raise SettingError if a file of this name cannot be written.
+
+    The ending may be unknown, or an extra may be missing. It is checked before anything
+    is read.
     """
     if path.suffix.lower() not in _WRITERS:
         raise SettingError(
@@ -109,7 +112,7 @@ def pictures_folder(path: Path) -> Path:
 
 def _picture_name(place: int, name: str) -> str:
     """The name of a field's picture in the folder of pictures."""
-    # The record's place makes it one of its kind, whatever a field's name loses here.
+    # The record's place keeps the name unique, whatever the field's name loses here.
     return f"{place:05}-{re.sub(r'[^A-Za-z0-9_.-]', '_', name)}.png"
 
 
@@ -127,7 +130,7 @@ def _write_pictures(records: Sequence[Record], path: Path) -> None:
 
 
 def _source(record: Record) -> str:
-    """Where a record came from, all of its pages."""
+    """The sources of all of a record's pages."""
     sources = [str(source) for source in record.sources]
     return "; ".join(sources)
 
@@ -209,7 +212,7 @@ def _with_pictures(record: Record, place: int, path: Path) -> dict[str, Any]:
 
 
 def _long_rows(records: Sequence[Record]) -> Iterator[tuple[Any, ...]]:
-    """A row for each field; one without a field for a record that has none."""
+    """A row for each field, and one without a field for a record that has none."""
     for place, record in enumerate(records, 1):
         about = (place, record.form, record.id, _source(record))
         if not record.fields:
@@ -293,7 +296,7 @@ def _sqlite(
 def _xlsx(
     records: Sequence[Record], forms: Sequence[FormTemplate], path: Path
 ) -> bytes:
-    """A sheet for each form, and one for pages that are none of them.
+    """A sheet for each form, and one for pages that belong to none.
 
     Doubtful cells are amber, with their reason as a note.
     """
@@ -325,7 +328,7 @@ def _xlsx(
 
 
 def _sheet_name(name: str, taken: Sequence[str]) -> str:
-    """A name that Excel takes, other than those taken."""
+    """A sheet name that Excel accepts and that is not taken yet."""
     # Excel refuses these signs, and longer names.
     allowed = re.sub(r"[\[\]:*?/\\]", "_", name)
     short = allowed[:_MOST_SHEET_NAME] or "form"
@@ -352,7 +355,7 @@ def _cell(sheet: Any, reading: FieldReading | None, place: int, path: Path) -> A
     value: Any = reading.value
     if isinstance(reading.value, int | Decimal | date | time):
         return WriteOnlyCell(sheet, value=value)
-    # Digits without a meaning as a number, such as an account's, keep their zeros.
+    # Digits that are not a quantity, such as an account number, keep their zeros.
     return text_cell(sheet, shown)
 
 

@@ -1,10 +1,9 @@
-"""Rules across fields are used: the likeliest values of all fields together that satisfy them,
-and how sure each is.
+"""Rules across fields: the likeliest values that satisfy them, and how sure each is.
 
-Fields that rules link are solved together. A way to fill the first fields matters for the rest only
-by what it leaves in each rule's sum, so ways with the same sums are kept together: what all ways
-weigh is exact, and so is the best one. What people write does not always add up: that the rules do
-not hold is a hypothesis of its own.
+Fields linked by rules are solved together. A way to fill the first fields matters for
+the rest only through the sums of the rules, so ways with the same sums are merged. The
+weight of all ways is exact, and so is the best way. What people write does not always
+add up: that a rule is broken is a hypothesis of its own.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,18 +21,19 @@ _Choices = Mapping[str, Sequence[tuple[Text, Decimal]]]
 
 @dataclass(frozen=True, slots=True)
 class JointSettings:
-    """What is taken to be known before anything is read."""
+    """What is assumed before anything is read."""
 
-    # How often a rule does not hold on a sheet, because people add up wrongly. Estimated.
+    # How often a rule is broken on a sheet, because people add up wrongly. Estimated.
     broken: float = 0.01
-    # How often a check digit does not fit its number, because it was copied wrongly. Estimated.
+    # How often a check digit does not fit its number, because it was miscopied.
+    # Estimated.
     check_broken: float = 0.002
-    # The most texts of one field that are weighed against those of other fields.
+    # The most texts of one field that are combined with those of other fields.
     most_texts: int = 12
-    # How far a text's log probability may lie below the best one's. Texts further off are tried
-    # only where the rules cannot hold without them.
+    # How far a text's log probability may be below the best one's. Less likely texts
+    # are tried only if the rules cannot hold without them.
     near: float = 7.0
-    # The most combinations that are kept; beyond that the unlikeliest are given up.
+    # The most combinations that are kept; the least likely ones beyond are dropped.
     most_states: int = 20_000
 
 
@@ -42,8 +42,9 @@ JOINT = JointSettings()
 
 @dataclass(frozen=True, slots=True)
 class Solved:
-    """A field's text, how sure it is, and why it cannot be
-    accepted however sure ("" where it can).
+    """A field's text and confidence.
+
+    `reason` says why it cannot be accepted at any confidence; it is "" if it can.
     """
 
     text: str
@@ -53,8 +54,9 @@ class Solved:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """Ways with the same sums: the best one's texts and log,
-    and the log of what all of them weigh.
+    """All ways with the same sums.
+
+    It has the texts and log of the best one, and the log of their total weight.
     """
 
     texts: tuple[str, ...]
@@ -70,7 +72,8 @@ def solve(
 ) -> dict[str, Solved]:
     """Every field's text.
 
-    Fields that cannot be read take their rules out of the game, and are said to.
+    A rule is not applied if one of its fields cannot be read; that field's reason says
+    why.
     """
     readable = {name: _texts(fields[name], evidence) for name, evidence in seen.items()}
     solved = {
@@ -95,18 +98,16 @@ def solve(
 
 
 def _counts(field: Field, evidence: Evidence, texts: Sequence[Text]) -> bool:
-    """Whether a rule can be asked about a field:
-    a day or time that is not written is no day at all.
-    """
+    """Whether a rule can use a field; a blank date or time has no amount."""
     is_moment = field.kind in ("date", "time")
     return bool(texts) and not (evidence.blank and is_moment)
 
 
 def _texts(field: Field, evidence: Evidence) -> tuple[Text, ...]:
-    """What a field may say to a rule: blank counts as nothing written, which is 0 in a sum."""
+    """The texts that a rule may use; a blank is one empty text, 0 in a sum."""
     if evidence.blank:
         return (Text("", 0.0),)
-    # Ticks and pictures have no amount that a rule could ask for.
+    # Ticks and pictures have no amount for a rule.
     has_amount = field.kind not in ("choice", "image")
     if evidence.reason or not has_amount:
         return ()
@@ -116,7 +117,7 @@ def _texts(field: Field, evidence: Evidence) -> tuple[Text, ...]:
 def _alone(
     field: Field, evidence: Evidence, texts: Sequence[Text], settings: JointSettings
 ) -> Solved:
-    """By what is seen in the field itself, and its own check digit."""
+    """The text by what is seen in the field itself and its own check digit."""
     if evidence.blank:
         return Solved("", 1.0 if not evidence.reason else 0.0, evidence.reason)
     if evidence.reason:
@@ -143,7 +144,7 @@ def _share(
 ) -> float:
     """The share of a text among all that are possible.
 
-    What does not fit the field is possible, but seldom.
+    Texts that do not fit the field are possible but rare.
     """
     fit = log_sum(text.log for text in texts)
     broken = settings.broken if field.check is None else settings.check_broken
@@ -179,8 +180,7 @@ def _together(
 ) -> dict[str, Solved]:
     """The best values of a group of fields, each with its marginal probability."""
     names = list(texts)
-    # Most forms are settled by the likely texts; all texts are tried only where those leave a
-    # doubt.
+    # The likely texts settle most forms; all texts are tried only if a doubt remains.
     near = _choices(fields, texts, settings.near)
     best = _ways(names, near, rules, settings)
     if best is None or _doubt(best, near, rules, settings):
@@ -189,7 +189,7 @@ def _together(
     if best is None:
         reason = f"{' and '.join(rule.text for rule in rules)} does not hold"
         return {name: Solved(texts[name][0].text, 0.0, reason) for name in names}
-    # A text's probability is the weight of all ways that have it, against the weight of all ways.
+    # A text's probability is the weight of all ways with it, over that of all ways.
     whole = _weighed(best, near, settings)
     reason = _doubt(best, near, rules, settings)
     solved = {}
@@ -209,7 +209,7 @@ def _together(
 def _choices(
     fields: Mapping[str, Field], texts: Mapping[str, Sequence[Text]], near: float
 ) -> _Choices:
-    """Each field's texts with what they count in a rule, those that are likely enough."""
+    """Each field's texts that are likely enough, with their amounts in a rule."""
     return {
         name: [
             (text, amount)
@@ -222,13 +222,15 @@ def _choices(
 
 
 def _weight(choices: _Choices) -> float:
-    """The log of what all ways to fill the fields weigh, whether rules hold or not."""
+    """The log of the weight of all ways to fill the fields, rules aside."""
     return sum(log_sum(text.log for text, _ in some) for some in choices.values())
 
 
 def _weighed(ways: _Way | None, choices: _Choices, settings: JointSettings) -> float:
-    """The log of what all ways weigh: those that satisfy the rules in full,
-    the others as seldom as rules are broken.
+    """The log of the total weight of all ways.
+
+    Ways that satisfy the rules are weighted by how often rules hold, all others by how
+    rarely they are broken.
     """
     fit = ways.total if ways else -inf
     return log_sum(
@@ -240,9 +242,10 @@ def _weighed(ways: _Way | None, choices: _Choices, settings: JointSettings) -> f
 
 
 def _legible(field: Field, evidence: Evidence, rules: Sequence[Rule]) -> float:
-    """A sum that comes out shows that the digits in it were digits.
+    """The confidence that a field's marks are digits.
 
-    Without a sum, the digits' own confidence decides.
+    A sum or check digit that comes out right proves it; otherwise the digits' own
+    confidence decides.
     """
     sums = [rule for rule in rules if rule.relation in ("=", "==")]
     in_sum = any(field.name in rule.names for rule in sums)
@@ -256,8 +259,10 @@ def _legible(field: Field, evidence: Evidence, rules: Sequence[Rule]) -> float:
 def _doubt(
     best: _Way, choices: _Choices, rules: Sequence[Rule], settings: JointSettings
 ) -> str:
-    """A reason where it is likelier that the sheet does not add up
-    than that it was read so unluckily.
+    """Why the rules are doubted; "" if they are not.
+
+    They are doubted if it is likelier that the sheet does not add up than that it was
+    read so badly.
     """
     others = log_difference(_weight(choices), best.total)
     if log(1 - settings.broken) + best.total < log(settings.broken) + others:
@@ -269,7 +274,7 @@ def _doubt(
 
 
 def _amount(field: Field, text: Text) -> Decimal | None:
-    """What a text counts in a sum; nothing written counts 0."""
+    """The amount of a text in a sum; a blank counts 0."""
     if not text.text:
         return Decimal(0)
     value = value_in(field, text.text)
@@ -282,9 +287,9 @@ def _ways(
     rules: Sequence[Rule],
     settings: JointSettings,
 ) -> _Way | None:
-    """The best way to fill all fields so that all rules hold, with the weight of all such ways.
+    """The best way to fill all fields so that all rules hold, or None if there is none.
 
-    It is None where the rules cannot hold together.
+    It has the weight of all such ways.
     """
     weights = [dict(rule.weights) for rule in rules]
     last = [max(names.index(name) for name in rule.names) for rule in rules]
@@ -301,8 +306,8 @@ def _ways(
                 ended = [index for index, end in enumerate(last) if end == place]
                 if not all(rules[index].compare(following[index]) for index in ended):
                     continue
-                # A rule that is done says nothing more: its sum is forgotten, so that more ways are
-                # alike.
+                # A rule that is complete no longer matters: its sum is dropped, so that
+                # more ways are merged.
                 key = tuple(
                     Decimal(0) if last[index] <= place else total
                     for index, total in enumerate(following)

@@ -33,8 +33,9 @@ class Made:
 
 
 def write_template(blank: str, output: Path, name: str | None = None) -> Made:
-    """Find the fields of a blank and write the template, never over one that is there:
-    somebody may have edited it.
+    """Find the fields of a blank form and write a template for it.
+
+    An existing file is never overwritten: somebody may have edited it.
     """
     if not output.name.lower().endswith(".json"):
         raise SettingError(
@@ -68,7 +69,7 @@ def write_template(blank: str, output: Path, name: str | None = None) -> Made:
         for field in proposed["fields"]:
             kind = field["type"]
             counts[kind] = counts.get(kind, 0) + 1
-    # Read back as every user's template is: a proposal must be valid too.
+    # Loaded like any user's template, because a proposal must be valid too.
     template = FormTemplate.from_json(text, str(output), output.parent)
     return Made(template, counts, (output, *pictures))
 
@@ -87,9 +88,7 @@ def _pages(blank: str) -> list[Grey]:
 
 
 def _readable(content: dict[str, Any]) -> str:
-    """One field on a line, so that a template is short and two
-    of its versions can be compared line by line.
-    """
+    """The template with one field per line, so that it is short and easy to diff."""
     pages = []
     for page in content["pages"]:
         fields = ",\n".join(

@@ -1,5 +1,6 @@
-"""Sheets to print: a PDF with a page for each page of the form and each person,
-corner marks and QR codes on them.
+"""Sheets to print: a PDF with every page of the form for each person.
+
+The pages have corner marks and QR codes.
 """
 
 import csv
@@ -29,7 +30,7 @@ def write_sheets(
     path: Path,
     font: Path | None = None,
 ) -> int:
-    """Write the PDF, every page once for each identity; how many pages it has."""
+    """Write the PDF, with every page once per identity; return its number of pages."""
     if path.suffix.lower() != ".pdf":
         raise SettingError(
             f"{path} cannot be written: sheets are written as a .pdf file"
@@ -74,15 +75,16 @@ def _drawn(
 
 
 def numbered(count: int) -> list[Identity]:
-    """Sheets that are known by a number alone: pages that belong together are found again by it."""
+    """Identities that are just numbers, which show which pages belong together."""
     if count < 1:
         raise SettingError(f"--count is {count}: give 1 or more")
     return [Identity(str(number), f"no. {number}") for number in range(1, count + 1)]
 
 
 def identities_in(path: Path) -> list[Identity]:
-    """A sheet for each row of a CSV file with a heading: its first column is the id,
-    all of them are printed.
+    """One identity per row of a CSV file with a header.
+
+    The first column is the id; all columns are printed.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")

@@ -1,7 +1,9 @@
-"""A blank form → a template to begin with: its combs, boxes, tables,
-tick boxes and lines as fields.
+"""A blank form → a template to start with.
 
-lines of print → what they enclose → combs, tables, tick boxes and boxes → fields, in reading order
+Its combs, boxes, tables, tick boxes and lines become fields.
+
+lines of print → what they enclose → combs, tables, tick boxes and boxes
+→ fields, in reading order
 """
 
 from collections.abc import Sequence
@@ -23,16 +25,16 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class ProposalSettings:
-    """What counts as a field; millimetres."""
+    """What counts as a field; lengths in millimetres."""
 
     darkness: int = 90  # grey levels below white: print
-    line: float = 3.0  # print that goes straight on for so long is a line
-    least_side: float = 2.2  # of what lines enclose
-    # Of its bounding box: a rectangle, not a frame around others
+    line: float = 3.0  # straight print of at least this length is a line
+    least_side: float = 2.2  # the shorter side of what lines enclose
+    # Share of its bounding box: a rectangle, not a frame around others.
     least_filled: float = 0.88
     text: float = 0.006  # share of print inside: a heading, not a place to write
     apart: float = 1.2  # neighbours in a row or column stand no further apart
-    uneven: float = 1.0  # their edges may differ by so much
+    uneven: float = 1.0  # their edges may differ by this much
     comb_width: tuple[float, float] = (3.0, 14.0)  # of one box of a comb
     comb_height: tuple[float, float] = (4.0, 18.0)
     alike: float = 0.2  # how much the widths of a comb's boxes may differ
@@ -40,7 +42,7 @@ class ProposalSettings:
     tick_reach: float = 18.0  # tick boxes no further apart are choices of one field
     image_height: float = 14.0  # a higher box is for a signature or a note
     least_box_width: float = 8.0
-    line_field: float = 20.0  # a line so long has a place to write above it,
+    line_field: float = 20.0  # a line of this length has a place to write above it,
     line_room: float = 7.0  # of this height
 
 
@@ -50,8 +52,9 @@ PROPOSAL = ProposalSettings()
 def propose(
     name: str, pages: Sequence[tuple[Grey, str]], settings: ProposalSettings = PROPOSAL
 ) -> dict[str, Any]:
-    """A template's content for blank pages at the working size,
-    each with the name of its picture file.
+    """The content of a template for blank pages at the working size.
+
+    `pages` holds each page with the name of its picture file.
     """
     counts: dict[str, int] = {}
     made = []
@@ -80,7 +83,7 @@ def fields_on(
     grids, rest = _grids(cells, settings)
     fields = [_table(grid) for grid in grids]
     ticks: list[Rect] = []
-    # Boxes side by side in a row are one comb; single boxes are told by their size.
+    # Boxes side by side are one comb; single boxes are told apart by size.
     for row in _rows(rest, settings):
         if len(row) > 1 and _is_comb(row, settings):
             fields.append(
@@ -116,7 +119,7 @@ def _lines(dark: Mask, settings: ProposalSettings) -> Mask:
 
 
 def _cells(lines: Mask, dark: Mask, settings: ProposalSettings) -> list[Rect]:
-    """Rectangles that lines enclose, and that have no print in them."""
+    """Rectangles that are enclosed by lines and have no print in them."""
     walls = cv2.dilate(lines.astype(np.uint8), np.ones((3, 3), np.uint8))
     count, _, stats, _ = cv2.connectedComponentsWithStats(1 - walls, connectivity=4)
     height, width = lines.shape
@@ -134,14 +137,14 @@ def _cells(lines: Mask, dark: Mask, settings: ProposalSettings) -> list[Rect]:
         inside = dark[top + 1 : top + tall - 1, left + 1 : left + wide - 1]
         if inside.mean() > settings.text:
             continue
-        # The walls were made wider by a pixel on each side, and half of a line belongs to each of
-        # its cells.
+        # Lines were widened by a pixel on each side, and each cell gets half of its
+        # lines.
         rects.append(_rect(left - 2, top - 2, left + wide + 2, top + tall + 2))
     return rects
 
 
 def _rect(left: float, top: float, right: float, bottom: float) -> Rect:
-    """Pixels as millimetres, as exact as anybody prints."""
+    """A rectangle in pixels as one in millimetres, to 0.01 mm."""
     in_px = (left, top, right, bottom)
     in_mm = [round(side / PX_PER_MM, 2) for side in in_px]
     return Rect(*in_mm)
@@ -150,8 +153,10 @@ def _rect(left: float, top: float, right: float, bottom: float) -> Rect:
 def _grids(
     cells: Sequence[Rect], settings: ProposalSettings
 ) -> tuple[list[list[list[Rect]]], list[Rect]]:
-    """Tables: two or more rows of two or more cells, each row right below
-    the one before with the same columns.
+    """Tables, and the cells that are in none.
+
+    A table has two or more rows of two or more cells, each row right below the one
+    before and with the same columns.
     """
     rows = [row for row in _rows(cells, settings) if len(row) > 1]
     grids: list[list[list[Rect]]] = []
@@ -163,7 +168,7 @@ def _grids(
             grids.append([row])
         else:
             above.append(row)
-    # Two rows of comb boxes one below the other are two combs; more of them are a table.
+    # Two rows of comb boxes, one below the other, are two combs; more rows are a table.
     tables = [
         grid
         for grid in grids
@@ -214,7 +219,7 @@ def _touches(one: Rect, other: Rect, settings: ProposalSettings) -> bool:
 
 
 def _is_comb(row: Sequence[Rect], settings: ProposalSettings) -> bool:
-    """Whether boxes side by side are of one size, and that a digit's."""
+    """Whether boxes in a row have one size, and that of a digit."""
     least_width, most_width = settings.comb_width
     least_height, most_height = settings.comb_height
     widths = [cell.width for cell in row]
@@ -266,7 +271,7 @@ def _choice(group: Sequence[Rect]) -> dict[str, Any]:
     """Tick boxes side by side as one field, its values 1, 2, 3 …"""
     choices = []
     for number, box in enumerate(group, 1):
-        # What each box means stands beside it, and is for a person to say.
+        # What each box means is printed beside it, and is for a person to enter.
         choices.append({"value": str(number), "box": _sides(box)})
     return {"type": "choice", "choices": choices}
 
@@ -309,7 +314,7 @@ def _blank_lines(
         left, top, wide, tall = (int(value) for value in stats[label, :4])
         above = dark[max(0, top - room) : max(0, top - 2), left : left + wide]
         box = _rect(left, top - room, left + wide, top + tall)
-        # Thick bars, lines under print and lines at the page's edge are no place to write.
+        # Thick bars, lines under print and lines at the edge are no place to write.
         if (
             tall > PX_PER_MM
             or above.size == 0
@@ -347,7 +352,7 @@ def _sides(rect: Rect) -> list[float]:
 
 
 def _place(field: dict[str, Any]) -> tuple[float, float]:
-    """By what fields are sorted: rows from the top, and each row from the left."""
+    """The sort key of a field: rows from the top, and each row from the left."""
     if "box" in field:
         left, top = field["box"][:2]
     else:
@@ -370,11 +375,14 @@ class StraightenSettings:
 
 STRAIGHTEN = StraightenSettings()
 _PAPERS_MM = ((210.0, 297.0), (215.9, 279.4), (148.0, 210.0))  # A4, Letter, A5
-_LIKE_PAPER = 0.035  # of the ratio of a page's sides
+_LIKE_PAPER = 0.035  # tolerance of the ratio of a page's sides, as a logarithm
 
 
 def straightened(grey: Grey, settings: StraightenSettings = STRAIGHTEN) -> Grey:
-    """The page turned so that its lines are level: then rows of pixels differ most."""
+    """The page rotated so that its lines are level.
+
+    At that angle, rows of pixels differ most.
+    """
     scale = min(1.0, settings.small_px / max(grey.shape))
     small = 255 - cv2.resize(
         grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA
@@ -390,7 +398,7 @@ def straightened(grey: Grey, settings: StraightenSettings = STRAIGHTEN) -> Grey:
 
 
 def _turned(grey: Grey, degrees: float, paper: int) -> Grey:
-    """The page turned about its middle, with paper where nothing was."""
+    """The page rotated about its middle, with paper in the empty corners."""
     height, width = grey.shape
     size = (width, height)
     middle = (width / 2, height / 2)
@@ -402,8 +410,10 @@ def _turned(grey: Grey, degrees: float, paper: int) -> Grey:
 
 
 def at_working_size(grey: Grey, dpi: float | None) -> Grey:
-    """The page at 200 dots an inch: of a PDF that is known,
-    a picture is taken for the paper whose shape it has.
+    """The page at 200 dpi.
+
+    The resolution of a PDF is known. A picture is assumed to show a paper size of its
+    shape.
     """
     height, width = grey.shape
     if dpi is not None:

@@ -1,5 +1,7 @@
-"""Pages of a pile → records: which pages belong together, every field's value,
-and whether it can be accepted.
+"""Pages of a pile → records.
+
+A record has the pages that belong together, every field's value, and whether it can be
+accepted.
 """
 
 import base64
@@ -25,12 +27,13 @@ UNREADABLE = "nobody can read it"
 
 @dataclass(frozen=True, slots=True)
 class RecordSettings:
-    """When two pictures are of the same sheet."""
+    """When two pictures show the same sheet."""
 
-    # Correlation of where ink lies: two scans of a sheet have 0.997 and more, one digit written
-    # otherwise 0.992.
+    # Correlation of where ink is: two scans of one sheet have 0.997 or more; with one
+    # digit written differently it is 0.992.
     same_ink: float = 0.995
-    # In the fingerprint's unit, about half a digit: sheets with less may look alike
+    # In the fingerprint's unit, about half a digit. Sheets with less ink may look
+    # alike.
     least_ink: int = 300
 
 
@@ -41,9 +44,9 @@ RECORDS = RecordSettings()
 class FieldReading:
     """A field of a record.
 
-    `text` is what is written ("" where it is blank), `value` what it is worth. `reason` says why it
-    is not accepted. `box` is where it stands, in pixels of the page's picture; `page` is the page
-    of the form.
+    `text` is what is written ("" if blank), and `value` is its value. `reason` says why
+    it is not accepted. `box` is in pixels of the page's picture; `page` is the page of
+    the form.
     """
 
     name: str
@@ -72,7 +75,7 @@ class FieldReading:
 
 @dataclass(frozen=True, slots=True)
 class PersonSays:
-    """What a person says of a field: its text, or None where nobody can read it."""
+    """A person's reading of a field: its text, or None if nobody can read it."""
 
     reviewer: str
     text: str | None
@@ -86,7 +89,7 @@ class Source:
     page: int = 1
 
     def __str__(self) -> str:
-        """The file, and the page where that is not the first."""
+        """The file, and the page unless it is the first."""
         if self.page == 1:
             return self.file
         return f"{self.file}, page {self.page}"
@@ -96,7 +99,8 @@ class Source:
 class Record:
     """One filled form.
 
-    `reason` says what is wrong with it as a whole; a record is accepted when all of its fields are.
+    `reason` says what is wrong with the form as a whole. A record is accepted if there
+    is no such reason and all of its fields are accepted.
     """
 
     form: str
@@ -152,8 +156,10 @@ def records_of(
     pages: Iterable[tuple[Source, SeenPage]],
     min_confidence: float | None = None,
 ) -> list[Record]:
-    """A record for each filled form, and one with a reason for each page
-    that is none or is there twice.
+    """A record for each filled form.
+
+    A page that belongs to no form, or appears twice, has a record of its own with a
+    reason.
     """
     entries = gathered(forms, pages)
     return across(forms, [record_of(entry, min_confidence) for entry in entries])
@@ -167,14 +173,14 @@ def gathered(
 
 
 def across(forms: Sequence[FormTemplate], records: Sequence[Record]) -> list[Record]:
-    """The records with what is wrong with several of them together."""
+    """The records, each with a reason if it conflicts with others."""
     by_name = {form.name: form for form in forms}
     once = _once_each(records)
     return _unique(by_name, once)
 
 
 class _Twice:
-    """Pages seen so far, to know the same sheet again."""
+    """Pages seen so far, to recognise the same sheet."""
 
     def __init__(self, settings: RecordSettings = RECORDS) -> None:
         self._settings = settings
@@ -206,7 +212,7 @@ def _grouped(
     pages: Iterable[tuple[Source, SeenPage]],
     twice: _Twice,
 ) -> Iterator[Record | Sheets]:
-    """Pages with the same id belong together; those without one as they follow each other."""
+    """Group pages by id, and those without one by their order."""
     by_id: dict[tuple[str, str], Sheets] = {}
     order: list[Record | Sheets] = []
     current: Sheets | None = None
@@ -242,7 +248,7 @@ def record_of(
 ) -> Record:
     """The record of a filled form.
 
-    What a person has said of a field is certain, and rules use it.
+    What a person says about a field is certain, and rules use it.
     """
     if isinstance(entry, Record):
         return entry
@@ -268,7 +274,7 @@ def record_of(
 
 
 def _certain(said: PersonSays) -> Evidence:
-    """What a person says, in the place of what was seen."""
+    """What a person says, as evidence in place of what was seen."""
     if said.text is None:
         return Evidence(reason=UNREADABLE)
     return Evidence(
@@ -277,7 +283,10 @@ def _certain(said: PersonSays) -> Evidence:
 
 
 def _as_said(field: Field, reading: FieldReading, said: PersonSays) -> FieldReading:
-    """The field as a person reads it, who is not overruled by what does not add up."""
+    """The field as a person reads it.
+
+    Rules that do not hold do not overrule the person.
+    """
     if said.text is None:
         return replace(
             reading, accepted=False, reason=UNREADABLE, reviewed_by=said.reviewer
@@ -312,8 +321,9 @@ def _reading(
 
 
 def _once_each(records: Sequence[Record]) -> list[Record]:
-    """A sheet is printed once for each id: where two records have one,
-    a person must say which counts.
+    """Records that share an id get a reason: a person must say which one counts.
+
+    A sheet is printed only once per id.
     """
     count = Counter(
         (record.form, record.id) for record in records if record.id and record.fields

@@ -1,5 +1,6 @@
-"""The JSON schema of form templates, version 1: what
-`docs/form.schema.json` publishes is what templates are held to.
+"""The JSON schema of form templates, version 1.
+
+It is published as `docs/form.schema.json`, and templates are validated against it.
 """
 
 from typing import Any
@@ -8,7 +9,7 @@ VERSION = 1
 CHECKS = ("luhn", "mod11", "mod97", "iban", "ean13", "isbn")
 DATE_ORDERS = ("dmy", "mdy", "ymd")
 
-# Names are columns of the results, and words of rules: letters, digits and _ alone.
+# Names are columns of the results and words of rules: letters, digits and _ only.
 _NAME = {"type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$", "maxLength": 60}
 # A rectangle has four sides.
 _BOX = {
@@ -26,10 +27,10 @@ _RANGE = {
     "minItems": 2,
     "maxItems": 2,
 }
-# Digits of one field. The longest number with a check digit, an IBAN, has up to 34 characters.
+# Digits of one field. The longest checked number, an IBAN, has up to 34 characters.
 _COUNT = {"type": "integer", "minimum": 1, "maximum": 40}
 
-# What each type of field may carry beside its name and type.
+# What each type of field may have besides its name and type.
 _VALUE_RULES: dict[str, Any] = {
     "pattern": {
         "description": "what its text must look like, as --expect takes it",
@@ -44,7 +45,7 @@ _VALUE_RULES: dict[str, Any] = {
         "pattern": "^[A-Z]{2}$",
     },
 }
-# What each type of field may carry beside the properties that all of them have.
+# What each type of field may have besides the properties that all of them have.
 _OF_TYPE: dict[str, dict[str, Any]] = {
     "digits": {
         "digits": _COUNT,

@@ -1,7 +1,7 @@
-"""A page of a form drawn from its template: combs, boxes, labels,
-corner marks and the place of its QR code.
+"""A page of a form drawn from its template.
 
-What is printed and what registration expects come from here, so they are the same.
+It has combs, boxes, labels, corner marks and a place for its QR code. Printing and
+registration both use this module, so that they agree.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ class SheetStyle:
     qr_side: float = 20.0  # with its white rim
     qr_from_right: float = 16.0  # from the page's edge, beside the corner mark
     qr_top: float = 6.0
-    # Of combs and boxes: thin, so that little has to be taken off again
+    # Of combs and boxes; thin, so that there is little to remove later.
     line: float = 0.25
     label: float = 3.4  # height of letters
     title: float = 5.5
@@ -41,21 +41,21 @@ STYLE = SheetStyle()
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Whose sheet it is: goes into the QR code, and is printed beside the title."""
+    """Whose sheet it is, for the QR code and beside the title."""
 
     id: str = ""
     text: str = ""
 
 
 def digest(form: FormTemplate) -> str:
-    """Changes with anything that is printed, so that a sheet of an older template is known."""
+    """A hash of all that is printed, to recognise sheets of an older template."""
     printed = []
     for field in form.fields.values():
         # What is not printed, such as a range, may change.
         facts = (field.name, field.kind, field.box, field.digits, field.choices)
         printed.append(facts)
     content = repr((form.name, printed)).encode()
-    # Eight characters, for a code must stay small.
+    # Eight characters, because the code must stay small.
     return hashlib.sha256(content).hexdigest()[:8]
 
 
@@ -77,7 +77,7 @@ def qr_box(page: PageTemplate, style: SheetStyle = STYLE) -> Rect:
 def corner_marks(
     page: PageTemplate, style: SheetStyle = STYLE
 ) -> list[tuple[float, float]]:
-    """The middles of the four marks, clockwise from above at the left."""
+    """The middles of the four marks, clockwise from the top left."""
     width, height = page.size
     near = style.mark_middle
     return [
@@ -122,7 +122,10 @@ def draw_sheet(
     font: Path | None = None,
     style: SheetStyle = STYLE,
 ) -> Grey:
-    """The page as it is printed; without an identity the place of the QR code is left white."""
+    """The page as it is printed.
+
+    Without an identity, the place of the QR code is left white.
+    """
     scale = dpi / MM_PER_INCH
     size = (round(page.size[0] * scale), round(page.size[1] * scale))
     image = Image.new("L", size, 255)
@@ -148,7 +151,7 @@ def _paste_qr(image: Image.Image, text: str, box: Rect, scale: float) -> None:
     encoder = cv2.QRCodeEncoder.create()
     code = np.asarray(encoder.encode(text))
     side = round(box.width * scale)
-    # Modules of whole pixels print with sharp edges; what is left over becomes the white rim.
+    # Modules of whole pixels print with sharp edges; the remainder is the white rim.
     module_px = max(1, side // code.shape[0])
     module = np.ones((module_px, module_px), np.uint8)
     large = np.kron(code, module).astype(np.uint8)

@@ -1,5 +1,6 @@
-"""Cells of XLSX files that spreadsheets show as they are meant: text as text,
-doubtful ones in amber with a note.
+"""XLSX cells that stay what they are meant to be.
+
+Text stays text, and doubtful cells are amber with a note.
 """
 
 import re
@@ -23,7 +24,7 @@ def openpyxl() -> Any:
 
 
 def text_cell(sheet: Any, text: str) -> Any:
-    """Text, whatever it looks like: no number without its zeros, no formula."""
+    """A cell that stays text: it keeps leading zeros and is never a formula."""
     from openpyxl.cell import WriteOnlyCell
 
     cell = WriteOnlyCell(sheet, value="")
@@ -34,7 +35,7 @@ def text_cell(sheet: Any, text: str) -> Any:
 
 
 def link_cell(sheet: Any, text: str, target: str) -> Any:
-    """Text that leads to another place of the book."""
+    """Text that links to another place in the workbook."""
     from openpyxl.styles import Font
 
     cell = text_cell(sheet, text)

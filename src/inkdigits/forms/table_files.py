@@ -27,10 +27,10 @@ _KINDS = (".csv", ".xlsx")
 class CutOutSettings:
     """How doubtful cells are shown."""
 
-    # Of a cell's height, around it: enough to see its neighbours' ends
+    # Margin around a cell, in heights of it: enough to see its neighbours' ends.
     rim: float = 0.4
     high_px: int = 42  # of a cut-out in the spreadsheet
-    # Of its row, in points of 4/3 px: a little more than the cut-out
+    # Height of its row in points (4/3 px), a little more than the cut-out.
     row_points: float = 36.0
     column: float = 40.0  # width of its column in characters
 
@@ -39,8 +39,10 @@ CUT_OUT = CutOutSettings()
 
 
 def check_name(path: Path) -> None:
-    """SettingError before anything is read where the name asks for nothing known,
-    or for a part that is not installed.
+    """Raise SettingError if a file of this name cannot be written.
+
+    The ending may be unknown, or an extra may be missing. It is checked before anything
+    is read.
     """
     if path.suffix.lower() not in _KINDS:
         raise SettingError(
@@ -56,7 +58,7 @@ def shows_pictures(path: Path) -> bool:
 
 
 def write_tables(tables: Sequence[Table], path: Path) -> None:
-    """The file appears whole or not at all."""
+    """Write the tables to a file, which appears whole or not at all."""
     is_workbook = path.suffix.lower() == ".xlsx"
     content = _xlsx(tables) if is_workbook else _csv(tables)
     try:
@@ -69,7 +71,7 @@ def write_tables(tables: Sequence[Table], path: Path) -> None:
 
 
 def _csv(tables: Sequence[Table]) -> bytes:
-    """As written, one page after the other, every row as long as the longest."""
+    """One page after the other, as written; every row is as long as the longest."""
     width = max(table.columns for table in tables)
     rows = []
     for table in tables:
@@ -81,7 +83,7 @@ def _csv(tables: Sequence[Table]) -> bytes:
 
 
 def _shown(cell: Cell) -> str:
-    """A cell's text, with a sign behind it where it is doubtful."""
+    """A cell's text, with a question mark after it if it is doubtful."""
     if cell.accepted:
         return cell.text
     return f"{cell.text}{DOUBT}"
@@ -94,10 +96,10 @@ def with_cut_outs(table: Table, page: Page) -> Table:
 
 
 def _with_cut_out(cell: Cell, page: Page, settings: CutOutSettings = CUT_OUT) -> Cell:
-    """A doubtful cell with its picture, for the person who looks at it."""
+    """A doubtful cell with its picture, for the person who checks it."""
     if cell.accepted or cell.box is None:
         return cell
-    # The page may be opened smaller than the picture is.
+    # The page may have been opened at a smaller size than the picture.
     box = cell.box.scaled(1 / page.scale)
     rim = round(settings.rim * (box.bottom - box.top))
     first_row = max(0, box.top - rim)
@@ -130,9 +132,7 @@ def _sheet_of(table: Table) -> str:
 
 
 def _is_text(column: Sequence[Cell]) -> bool:
-    """Whether a column holds names of things: one of its numbers begins
-    with a zero that must not be lost.
-    """
+    """Whether a column holds identifiers: one of its numbers has a leading zero."""
     return any(
         cell.text.startswith("0") and len(cell.text) > 1 and cell.text.isdigit()
         for cell in column

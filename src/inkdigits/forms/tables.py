@@ -1,7 +1,7 @@
-"""A page of numbers → a table: rows, columns and the cells between them that are empty.
+"""A page of numbers → a table of rows and columns, with its empty cells.
 
-lines of the Reader → their marks as on a page that lies straight (straighten.py)
-→ columns by what no row covers, rows by height → cells
+lines of the Reader → their marks as on a straight page (straighten.py)
+→ columns by gaps that hardly any row covers, rows by height → cells
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,18 +27,16 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class TableSettings:
-    """When numbers stand in one row or column; lengths in heights of a usual digit."""
+    """When numbers are in one row or column; lengths in heights of a usual digit."""
 
-    same_row: float = 0.55  # middles no further apart are of one row
-    least_gap: float = (
-        0.45  # a column ends where so much width is free in nearly all rows
-    )
-    # Of the rows, that may have ink there: a tail or a speck is no number. At 0.04 not one of
-    # twenty rows could, and columns of long numbers ran together.
+    same_row: float = 0.55  # middles no further apart are in one row
+    least_gap: float = 0.45  # a gap this wide in nearly all rows ends a column
+    # Share of rows that may have ink in such a gap: a tail or a speck is no number. At
+    # 0.04 not even one of twenty rows could, and columns of long numbers ran together.
     stray: float = 0.12
-    # Confidence of a number that its column's sum has settled
+    # Confidence from which a number that its column's sum has settled is accepted.
     accept_from: float = 0.95
-    # What the Reader itself is less sure of is dirt beside the table
+    # A line that the Reader is less sure of is dirt beside the table.
     least_confidence: float = 0.1
 
 
@@ -47,7 +45,7 @@ TABLES = TableSettings()
 
 @dataclass(frozen=True)
 class Cell:
-    """A number of a table, or an empty place: "" with nothing to doubt."""
+    """A number of a table, or an empty cell: "" with nothing to doubt."""
 
     text: str = ""
     value: Value = None
@@ -56,14 +54,12 @@ class Cell:
     reason: str = ""
     box: Box | None = None
     others: tuple[tuple[str, float], ...] = ()
-    picture: bytes = field(
-        default=b"", repr=False
-    )  # a doubtful one as it is on the page, PNG
+    picture: bytes = field(default=b"", repr=False)  # a doubtful cell's cut-out, PNG
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of cells, each row with as many."""
+    """Rows of cells, all of the same length."""
 
     rows: tuple[tuple[Cell, ...], ...]
     page: int = 1
@@ -81,7 +77,7 @@ def table_of(
     conventions: Conventions | None = None,
     settings: TableSettings = TABLES,
 ) -> Table:
-    """The page's numbers as they stand."""
+    """The page's numbers as a table."""
     lines = [
         line for line in page.lines if line.confidence >= settings.least_confidence
     ]
@@ -97,7 +93,7 @@ def table_of(
     middles = np.array([_middle(mark.box) for _, mark in marks])
     widths = np.array([mark.box.right - mark.box.left for _, mark in marks], float)
     across, down = straightened(middles, widths, height)
-    # Columns are told by the sides of marks, rows by their middles.
+    # Columns are told apart by the sides of marks, rows by their middles.
     row_of = _rows(down, height, settings)
     column_of = _columns(
         across - widths / 2, across + widths / 2, row_of, height, settings
@@ -126,7 +122,7 @@ def _middle(box: Box) -> tuple[float, float]:
 def _rows(
     down: Floats, height: float, settings: TableSettings
 ) -> npt.NDArray[np.int64]:
-    """A row's number for each mark, from above."""
+    """Each mark's row number, from the top."""
     order = np.argsort(down, kind="stable")
     row_of = np.zeros(len(down), np.int64)
     row = 0
@@ -150,7 +146,10 @@ def _columns(
     height: float,
     settings: TableSettings,
 ) -> npt.NDArray[np.int64]:
-    """A column's number for each mark, from the left: columns end where hardly any row has ink."""
+    """Each mark's column number, from the left.
+
+    Columns end where hardly any row has ink.
+    """
     start = float(left.min())
     width = int(np.ceil(right.max() - start)) + 1
     covered = np.zeros((int(row_of.max()) + 1, width), bool)
@@ -182,8 +181,9 @@ def _columns(
 def _cell(
     found: list[tuple[float, Line, Mark]] | None, conventions: Conventions | None
 ) -> Cell:
-    """The marks of a cell: a whole line as the Reader has it, or the part of a line,
-    or of several, that stands in it.
+    """The cell of these marks.
+
+    They are a whole line of the Reader, or a part of one or of several.
     """
     if not found:
         return Cell()
@@ -211,7 +211,7 @@ def _cell(
             line.alternatives,
         )
     text = "".join(mark.text for _, _, mark in found)
-    # A part of a line is as sure as its line: the Reader says nothing of parts.
+    # A part of a line has the confidence of its line: the Reader gives none for parts.
     confidence = min(line.confidence for line in lines)
     accepted = all(line.accepted for line in lines)
     value = value_of(text, conventions or Conventions())
@@ -259,8 +259,9 @@ def _fitted(cell: Cell, pattern: Pattern, conventions: Conventions | None) -> Ce
 
 
 def with_totals(table: Table) -> Table:
-    """The table whose last row is the sum of each column: sums are used to read it,
-    and what does not add up is refused.
+    """The table with its last row used as the sum of each column.
+
+    Sums are used to read it, and a column that does not add up is refused.
     """
     # The total of a single row is that row, and shows nothing.
     if len(table.rows) < 3:

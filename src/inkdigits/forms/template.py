@@ -1,4 +1,4 @@
-"""A form's template: which fields stand where on which page, and what holds for them.
+"""A form's template: where its fields are, and what holds for them.
 
 Lengths are millimetres.
 """
@@ -48,7 +48,7 @@ class Rect:
         return self.bottom - self.top
 
     def columns(self, count: int) -> list["Rect"]:
-        """The rectangle in so many equal parts, side by side."""
+        """The rectangle split into `count` equal parts, side by side."""
         step = self.width / count
         return [
             Rect(
@@ -68,7 +68,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class Field:
-    """A field that is read by itself; a cell of a table is one too, named `table.row.column`."""
+    """A field that is read by itself.
+
+    A cell of a table is one too, named `table.row.column`.
+    """
 
     name: str
     kind: str
@@ -122,8 +125,9 @@ class Table:
 
 @dataclass(frozen=True)
 class PageTemplate:
-    """A page: its size, the picture of it that is blank (none for a page
-    that `form print` draws), and its fields.
+    """A page: its size, its blank picture and its fields.
+
+    `blank` is None for a page that `form print` draws.
     """
 
     number: int
@@ -150,7 +154,7 @@ class FormTemplate:
     def load(cls, path: str | Path) -> "FormTemplate":
         """The template in a JSON file, or a preset by its name.
 
-        SettingError names the place in the file that cannot be used.
+        A SettingError names the place in the file that is wrong.
         """
         preset = preset_file(str(path))
         path = preset or Path(path)
@@ -170,7 +174,7 @@ class FormTemplate:
     def from_json(
         cls, text: str, name: str = "the template", folder: Path = Path()
     ) -> "FormTemplate":
-        """Like `load`, of the text itself; blanks are looked for in `folder`."""
+        """Like `load`, but from the JSON itself; blanks are looked for in `folder`."""
         try:
             content = json.loads(text)
         except ValueError as error:
@@ -187,9 +191,7 @@ class FormTemplate:
 
     @cached_property
     def fields(self) -> dict[str, Field]:
-        """Every field that is read, cells of tables among them, by name,
-        in the order of the file.
-        """
+        """All fields by name, cells of tables included, in the order of the file."""
         return {each.name: each for page in self.pages for each in page.fields}
 
     @property
@@ -231,11 +233,11 @@ def _place(path: Sequence[str | int]) -> str:
 
 
 def _shortened(message: str, most: int = 160) -> str:
-    """A message on one line; of a long one, its beginning and its end."""
+    """A message on one line; a long one keeps only its beginning and its end."""
     line = " ".join(message.split())
     if len(line) <= most:
         return line
-    # What was expected stands at the end, behind a part of the template.
+    # What was expected is at the end, after a part of the template.
     half = most // 2
     beginning = line[:half]
     end = line[-half:]
@@ -336,7 +338,7 @@ def _box(content: Mapping[str, Any], place: str) -> Rect:
 
 
 def _rect(sides: Sequence[float], place: str) -> Rect:
-    """A box of a template; `place` is for the message where it is none."""
+    """A box of a template; `place` is for the error message."""
     left, top, right, bottom = map(float, sides)
     width = right - left
     height = bottom - top
@@ -443,7 +445,7 @@ def _digit_count(made: Field, content: Mapping[str, Any]) -> int:
 
 
 def _least_digits(made: Field, content: Mapping[str, Any]) -> int:
-    """How many digits a field must have to be whole."""
+    """How many digits a field must have to be complete."""
     if made.kind in ("date", "time"):
         return _digit_count(made, content)
     if made.kind == "number":
@@ -493,7 +495,7 @@ def _bound(kind: str, bound: Any) -> Decimal | None:
 
 @contextmanager
 def _named(place: str) -> Iterator[None]:
-    """Put the place in the file before what an error says."""
+    """Prefix error messages with the place in the file."""
     try:
         yield
     except SettingError as error:

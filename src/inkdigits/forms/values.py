@@ -1,16 +1,17 @@
-"""What a field's text is worth."""
+"""The value of a field's text."""
 
 from datetime import date, time
 from decimal import Decimal
 
-# Digits are a text, for a number that only names something may begin with zeros; several ticks are
-# a tuple.
+# Digits are text, because an identifier may begin with zeros. Several ticks are a
+# tuple.
 FieldValue = int | Decimal | date | time | str | tuple[str, ...] | None
 
 
 def plain(value: FieldValue) -> int | str | list[str] | None:
-    """As JSON and spreadsheets' text hold it: decimals, dates and times as strings,
-    so that nothing is rounded.
+    """The value as JSON and text cells store it.
+
+    Decimals, dates and times are strings, so that nothing is rounded.
     """
     if isinstance(value, Decimal):
         return format(value, "f")

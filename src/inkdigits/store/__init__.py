@@ -1,5 +1,6 @@
-"""Corrections, reviews of forms, and readings where asked for,
-in SQLite or PostgreSQL (extra `web`).
+"""Storage for corrections, reviews of forms, and readings where asked for.
+
+It uses SQLite or PostgreSQL (extra `web`).
 """
 
 from inkdigits.store.address import default_url

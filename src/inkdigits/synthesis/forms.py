@@ -1,7 +1,7 @@
-"""Filled forms, seeded: what hands write into boxes, and what scanners and phones make of it.
+"""Synthetic filled forms, seeded: handwriting in boxes, then scanned or photographed.
 
-Each machine gives the picture and the matrix that takes the sheet's pixels to the picture's, so
-that registration can be measured.
+Each machine returns the picture and the homography from the sheet's pixels to the
+picture's, so that registration can be measured.
 """
 
 import json
@@ -30,8 +30,10 @@ class Taken:
     matrix: Matrix
 
     def error_px(self, back: Matrix, size: tuple[int, int]) -> float:
-        """How far the worst of many points of a sheet of this size (height, width) is
-        from where it truly lies, if `back` takes the picture's pixels to the sheet's.
+        """The largest error over a grid of points on the sheet, in pixels.
+
+        `back` is the homography under test, from the picture's pixels to the sheet's.
+        `size` is the sheet's height and width.
         """
         height, width = size
         across, down = np.linspace(0, width, 6), np.linspace(0, height, 8)
@@ -123,7 +125,7 @@ def strike(sheet: Grey, box: Box, rng: Rng) -> None:
 
 
 def _stamp(sheet: Grey, ink: Grey, x: int, y: int, strength: float) -> None:
-    """Put ink on a sheet, as far as it is on it."""
+    """Put ink on a sheet, clipped to its edges."""
     height, width = sheet.shape
     ink_height, ink_width = ink.shape
     left = max(0, x)
@@ -151,7 +153,7 @@ def scan(sheet: Grey, rng: Rng) -> Taken:
 
 
 def turned_scan(sheet: Grey, rng: Rng) -> Taken:
-    """Fed in any way: on its side, upside down, and up to 10 degrees askew."""
+    """Fed in any orientation: on its side, upside down, and up to 10 degrees askew."""
     quarter = rng.choice([0, 90, 180, 270])
     askew = rng.uniform(-10, 10)
     degrees = float(quarter + askew)
@@ -160,7 +162,7 @@ def turned_scan(sheet: Grey, rng: Rng) -> Taken:
 
 
 def fax(sheet: Grey, rng: Rng) -> Taken:
-    """Bilevel, at about 150 dots an inch, with specks."""
+    """Bilevel, at about 150 dpi, with specks."""
     taken = _copied(
         sheet,
         rng,
@@ -179,7 +181,7 @@ def photo(sheet: Grey, rng: Rng) -> Taken:
     wide = round(1.25 * width)
     tall = round(1.2 * height)
 
-    # The sheet is turned about its middle, and each corner comes nearer or goes further.
+    # The sheet is rotated about its middle, and each corner moves nearer or further.
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
     shake = rng.uniform(-0.05, 0.05, (4, 2)) * width
     middle = corners.mean(axis=0)
@@ -205,7 +207,7 @@ def photo(sheet: Grey, rng: Rng) -> Taken:
     across = (x - edge) + rng.uniform(-1, 1) * (y - tall / 2)
     depth = rng.uniform(0.15, 0.45)
     softness = rng.uniform(10, 60)
-    # Further out the exponential would overflow, and changes nothing.
+    # Clipped, because the exponential would overflow; so far out it changes nothing.
     steps = np.clip(-across / softness, -30, 30)
     shadow = 1 - depth / (1 + np.exp(steps))
 
@@ -217,7 +219,7 @@ def photo(sheet: Grey, rng: Rng) -> Taken:
 
 
 def folded(sheet: Grey, rng: Rng) -> Taken:
-    """A scan with a corner folded over: what was printed there is white, its back."""
+    """A scan with a corner folded over: its white back hides what was printed there."""
     taken = scan(sheet, rng)
     grey = taken.grey.copy()
     height, width = grey.shape
@@ -254,7 +256,8 @@ def _copied(sheet: Grey, rng: Rng, degrees: float, scale: float) -> Taken:
     low = turned.min(axis=0)
     high = turned.max(axis=0)
 
-    # A scanner's glass is as large as the sheet needs; a sheet may lie a little over its edge.
+    # The scanner's glass has the size of the sheet, whose edges may lie just outside
+    # it.
     left = -low[0] - 6
     top = -low[1] - 6
     matrix = np.array([[1, 0, left], [0, 1, top], [0, 0, 1]]) @ matrix
@@ -273,7 +276,7 @@ def _copied(sheet: Grey, rng: Rng, degrees: float, scale: float) -> Taken:
 
 @dataclass(frozen=True, slots=True)
 class BlankForm:
-    """An office's form at 200 dots an inch, and its combs in millimetres."""
+    """An office's form at 200 dpi, and its combs in millimetres."""
 
     grey: Grey
     combs: tuple[tuple[tuple[float, float, float, float], int], ...]
@@ -320,15 +323,14 @@ _WORDS = (
         "order",
     ),
 )
-# An A4 sheet at 200 dots an inch; a comb's boxes are so wide and high.
+# An A4 sheet at 200 dpi, and the width and height of a comb's boxes.
 _SHEET_PX, _PX_PER_MM, _PITCH_PX, _COMB_PX = (1654, 2339), 200 / 25.4, 63, 70
 
 
 def blank_form(rng: Rng, moved_px: int = 0) -> BlankForm:
     """Headings, sentences, rules and labelled combs; no corner marks.
 
-    `moved_px` puts all but the first four combs elsewhere,
-    as the next edition of a form may have them.
+    `moved_px` shifts all but the first four combs, as a new edition of a form may.
     """
     image = Image.new("L", _SHEET_PX, 255)
     draw = ImageDraw.Draw(image)

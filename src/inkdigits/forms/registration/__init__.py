@@ -1,3 +1,4 @@
-"""Registration: where on a scan or photo the print of a blank page lies,
-or why that cannot be said.
+"""Registration: locate the print of a blank page on a scan or photo.
+
+Where that is not possible, it says why.
 """

@@ -1,7 +1,7 @@
-"""A scan or photo → where the print of a blank lies on it, or why that cannot be said.
+"""A scan or photo → where the print of a blank is on it, or why that is unknown.
 
-corner marks, or features and a robust homography → tiles of print searched around where they should
-be, twice → verified
+corner marks, or features and a robust homography
+→ tiles of print searched near where they should be, in rounds → verified
 """
 
 from collections.abc import Iterable, Iterator
@@ -21,7 +21,7 @@ Matrix = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class AlignSettings:
-    """When print is found, and when it is found surely.
+    """When print counts as found, and when that is certain enough.
 
     Pixels at the working size (200 dpi) unless said otherwise.
     """
@@ -29,13 +29,13 @@ class AlignSettings:
     longest_px: int = 2400  # of the page: larger photos show no more print
     # The longer side of the page on which features are found: A4 at about 110 dpi
     features_px: int = 1250
-    # How many features, and how much nearer than its second a feature's best match must be: combs
-    # are full of corners that are alike, so a form of many combs needs more of them, which takes
-    # three times as long.
+    # The number of features, and the ratio test: how much nearer than its second match
+    # a feature's best match must be. Combs are full of similar corners, so a form with
+    # many combs needs more features, which takes three times as long.
     searches: tuple[tuple[int, float], ...] = ((1500, 0.8), (4000, 0.85))
     # Fewer matches may agree by chance.
     least_matches: int = 12
-    # How far a match may lie from where the others say it should.
+    # How far a match may be from where the others say it should be.
     inlier_px: float = 5.0
     # How far a tile is searched for at first; less than the pitch of a comb
     first_reach: int = 30
@@ -44,16 +44,16 @@ class AlignSettings:
     blur: float = 1.0  # of page and blank before they are compared: a fax is jagged
     # Correlation from which a tile is found; handwriting across it costs some
     least_alike: float = 0.45
-    doubt_px: float = 2.0  # a tile so far off counts half when all are fitted,
-    rounds: int = 12  # in so many rounds
+    doubt_px: float = 2.0  # a tile this far off counts half in the fit,
+    rounds: int = 12  # which has this many rounds
     in_place_px: float = 2.5  # a tile further off does not fit the rest
     least_share: float = 0.6  # of distinctive tiles that must be in place
     least_tiles: int = 8  # in place
     # Of the page's width and of its height that tiles in place must span
     least_spread: float = 0.45
-    # Of the picture's size: a page that is smaller on it is none
+    # Share of the picture's shorter side; anything smaller is no page.
     least_side: float = 0.15
-    near_px: float = 500.0  # tiles so near to a field say whether it is in place
+    near_px: float = 500.0  # tiles this near to a field say whether it is in place
     # One tile alone may be a chance match.
     least_near: int = 2
 
@@ -63,14 +63,14 @@ ALIGN = AlignSettings()
 
 @dataclass(frozen=True)
 class Alignment:
-    """The page at the blank's size, and how its pixels come from the picture's."""
+    """The page at the blank's size, and the homography from the picture to it."""
 
     blank: Blank
     grey: Grey  # light evened out
     matrix: Matrix  # from the picture's pixels to the blank's
     share: float  # of distinctive tiles that are in place
     places: Floats  # middles of all tiles
-    shifts: Floats  # how far each is from its place still
+    shifts: Floats  # how far each still is from its place
     in_place: npt.NDArray[np.bool_]
     # Found on the page, but not where it should be. Others may lie under thick ink.
     elsewhere: npt.NDArray[np.bool_]
@@ -86,8 +86,9 @@ class Alignment:
     def shift_at(
         self, x: float, y: float, settings: AlignSettings = ALIGN
     ) -> tuple[float, float] | None:
-        """How far the print around a point is from its place,
-        or None where it does not fit the page's.
+        """How far the print around a point is from its place.
+
+        None if it does not fit the print of the page.
         """
         from_point = self.places - np.array([x, y], np.float32)
         near = np.hypot(*from_point.T) < settings.near_px
@@ -118,13 +119,13 @@ def align(
 ) -> Alignment | Refused:
     """The page aligned to the blank.
 
-    Where it is doubtful it is refused: a wrong place is never read.
+    A doubtful alignment is refused, so that a wrong place is never read.
     """
     return PageOnTable(grey, settings).align(blank)
 
 
 class PageOnTable:
-    """A page that may be tried against several blanks; what they share is worked out once."""
+    """A page to try against several blanks; what they share is computed once."""
 
     def __init__(self, grey: Grey, settings: AlignSettings = ALIGN) -> None:
         self._settings = settings
@@ -154,13 +155,13 @@ class PageOnTable:
         return best
 
     def align_from(self, blank: Blank, matrix: Matrix) -> Alignment | Refused:
-        """Like `align`, where the place is known already: `matrix` is that of an Alignment."""
-        # An Alignment counts in pixels of the picture, which was made smaller here.
+        """Like `align`, but starting from the `matrix` of an earlier Alignment."""
+        # An Alignment is in pixels of the original picture, which was scaled down here.
         smaller = np.diag([1 / self.scale, 1 / self.scale, 1.0])
         return self._refined(blank, matrix @ smaller)
 
     def _starts(self, blank: Blank) -> Iterator[Matrix]:
-        """Rough places of the page, the surest way first."""
+        """Rough homographies of the page, those of the surest method first."""
         marks = blank.marks
         if marks is not None:
             yield from self._by_marks(blank, marks)
@@ -207,9 +208,9 @@ class PageOnTable:
         return np.asarray(matrix, np.float64)
 
     def _by_marks(self, blank: Blank, marks: Floats) -> list[Matrix]:
-        """Each way in which four black squares may be the page's corners, the likeliest first.
+        """At most two homographies that take four black squares as the page's corners.
 
-        There are at most two.
+        The likelier one comes first.
         """
         # An eighth of the size is enough to tell which way up a page is.
         scale = 0.125
@@ -226,7 +227,7 @@ class PageOnTable:
                 seen = cv2.warpPerspective(
                     self.even, shrink @ matrix, (width, height), flags=cv2.INTER_AREA
                 )
-                # Of an even area no correlation can be computed.
+                # The correlation with an even area is undefined.
                 alike = 0.0
                 if seen.std() > 0:
                     correlation = np.corrcoef(seen.ravel(), small.ravel())
@@ -239,7 +240,7 @@ class PageOnTable:
         settings = self._settings
         if not _is_plausible(matrix, self.even.shape, blank, settings):
             return Refused("it shows none of the form's print")
-        # The first round may be far off; the later ones look near the place only.
+        # The first round searches far; the later ones only near the place.
         for reach in (settings.first_reach, settings.last_reach, settings.last_reach):
             grey = self._warped(blank, matrix)
             places, shifts, alike = _searched(blank, grey, reach, settings)
@@ -263,7 +264,7 @@ class PageOnTable:
         )
 
     def _verified(self, found: Alignment) -> Alignment | Refused:
-        """The alignment, if enough of the print is where it should be all over the page."""
+        """The alignment, if enough print is in place all over the page."""
         settings = self._settings
         in_place = found.in_place
         distinctive = np.array([tile.distinctive for tile in found.blank.tiles])
@@ -280,7 +281,7 @@ class PageOnTable:
             spread = np.ptp(found.places[in_place], axis=0)
         if (spread < settings.least_spread * page).any():
             return Refused("only a part of the page is seen", share)
-        # From here on in pixels of the picture, which was made smaller for this.
+        # From here on in pixels of the original picture.
         scale = np.diag([self.scale, self.scale, 1.0])
         return replace(found, matrix=found.matrix @ scale, share=share)
 
@@ -311,8 +312,9 @@ def _one_to_one(matches: Iterable[cv2.DMatch]) -> list[cv2.DMatch]:
 def _searched(
     blank: Blank, grey: Grey, reach: int, settings: AlignSettings
 ) -> tuple[Floats, Floats, Floats]:
-    """Each tile's middle, how far from it the page shows it (within reach),
-    and how alike it is there.
+    """Each tile's middle, its shift on the page, and the correlation there.
+
+    Shifts are searched within `reach`.
     """
     side = blank.settings.tile_px
     grey = _near_print(blank, grey, reach)
@@ -349,18 +351,18 @@ def _searched(
 
 
 def _near_print(blank: Blank, grey: Grey, reach: int) -> Grey:
-    """The page without ink that is too far from any print to be print, however moved."""
+    """The page without ink that is further than `reach` from any print."""
     around = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
     is_near = cv2.dilate(blank.is_print, around) > 0
     return np.where(is_near, grey, np.uint8(255))
 
 
 def _fitted(here: Floats, there: Floats, settings: AlignSettings) -> Matrix:
-    """The homography between tiles, by all of them: those
-    that do not fit the others count less from round to round.
+    """The homography between tiles, fitted to all of them.
 
-    A form may have all of its print in one corner and a mark in each of the others. Taking any four
-    tiles, as RANSAC does, would give up the marks.
+    Tiles that do not fit the others count less from round to round. A form may have all
+    of its print in one corner and a mark in each of the others; RANSAC, which fits any
+    four tiles, would drop the marks.
     """
     size = float(there.max()) or 1.0
     # In shares of the page, so that the equations are well conditioned.
@@ -397,7 +399,7 @@ def _fitted(here: Floats, there: Floats, settings: AlignSettings) -> Matrix:
 
 
 def _between(scores: Floats, top: int) -> float:
-    """Where between the pixels a peak is: the top of a parabola through three of them."""
+    """The subpixel offset of a peak: the top of a parabola through three pixels."""
     if not 0 < top < len(scores) - 1:
         return 0.0
     before, at, after = (float(scores[top + step]) for step in (-1, 0, 1))
@@ -410,8 +412,9 @@ def _between(scores: Floats, top: int) -> float:
 def _is_plausible(
     matrix: Matrix, shape: tuple[int, ...], blank: Blank, settings: AlignSettings
 ) -> bool:
-    """Whether the page's corners lie on the picture as those of a sheet of paper may: convex,
-    not mirrored, not tiny.
+    """Whether the page's corners on the picture are those of a sheet of paper.
+
+    The outline must be convex, not mirrored and not tiny.
     """
     height, width = blank.grey.shape
     corners = np.array(
@@ -437,8 +440,9 @@ def _is_plausible(
 
 
 def _squares(even: Grey) -> Floats:
-    """Middles of black squares: solid, as wide as high,
-    of a size that a corner mark may have on the picture.
+    """Middles and areas of black squares that may be corner marks.
+
+    They are solid, as wide as high, and of a plausible size.
     """
     scale = min(1.0, 1200 / max(even.shape))
     small = cv2.resize(even, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
@@ -464,7 +468,7 @@ def _squares(even: Grey) -> Floats:
 
 
 def _is_solid(dark: Grey, x: float, y: float, reach: float) -> bool:
-    """Whether all that lies so near to a point is dark."""
+    """Whether everything within `reach` of a point is dark."""
     first_row = max(0, round(y - reach))
     last_row = round(y + reach) + 1
     first_column = max(0, round(x - reach))
@@ -475,9 +479,9 @@ def _is_solid(dark: Grey, x: float, y: float, reach: float) -> bool:
 
 
 def _quads(squares: Floats, most: int = 12) -> list[Floats]:
-    """Four squares of like size that may be a page's corners, clockwise.
+    """Sets of four squares of similar size that may be a page's corners, clockwise.
 
-    The largest quads come first.
+    The largest come first.
     """
     quads: list[tuple[float, Floats]] = []
     for four in combinations(range(len(squares)), 4):

@@ -1,5 +1,6 @@
-"""The print of a blank page, prepared once: features to find it by,
-and tiles to align and to verify it by.
+"""The print of a blank page, prepared once for registration.
+
+It has features to find the page by, and tiles to align and verify it by.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from inkdigits.forms.template import FormTemplate, PageTemplate, Rect
 from inkdigits.reading.input.pages import Grey
 
 Floats = npt.NDArray[np.float32]
-# Dots per inch at which scans are aligned: the least at which fine print keeps its corners.
+# Dots per inch at which scans are aligned; at fewer, fine print loses its corners.
 WORK_DPI = 200
 PX_PER_MM = WORK_DPI / MM_PER_INCH
 
@@ -27,22 +28,24 @@ class BlankSettings:
 
     # The share of the working size at which features are found.
     coarse: float = 0.5
-    # The side of a tile at the working size: 12 mm hold some letters or the corner of a box.
+    # The side of a tile at the working size: 12 mm hold some letters or a corner of a
+    # box.
     tile_px: int = 96
-    # Columns and rows of cells. Each gives one tile at most, so that tiles lie everywhere.
+    # Columns and rows of cells. Each gives at most one tile, so that tiles are
+    # everywhere.
     grid: tuple[int, int] = (9, 13)
-    # The least strength of a corner, as a share of the page's strongest. Weaker places are lines
-    # or nothing.
+    # The least strength of a corner, as a share of the page's strongest. Weaker places
+    # are lines or nothing.
     least_corner: float = 0.02
-    # How far around a tile nothing else may look like it.
+    # Nothing within this distance of a distinctive tile looks like it.
     around_px: int = 110
-    # The correlation from which something looks like it, such as the next box of a comb.
+    # The correlation from which something looks alike, such as the next box of a comb.
     most_alike: float = 0.8
-    # Places so near to the tile are the tile itself.
+    # Places this near to the tile are the tile itself.
     near_px: int = 10
     # A page with fewer tiles has too little print to be verified.
     least_tiles: int = 8
-    # Grey levels below white from which there is print.
+    # The least darkness of print, in grey levels below white.
     print_darkness: int = 60
 
 
@@ -50,14 +53,15 @@ BLANK = BlankSettings()
 
 
 def print_on(grey: Grey, settings: BlankSettings = BLANK) -> npt.NDArray[np.uint8]:
-    """1 where a blank, or a part of one, is printed on."""
+    """1 where a blank, or a part of one, has print."""
     return (grey < 255 - settings.print_darkness).astype(np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A piece of print: its corner above at the left,
-    and whether it is unlike all that is near to it.
+    """A piece of print, given by its top left corner.
+
+    It is distinctive if nothing near it looks like it.
     """
 
     x: int
@@ -76,7 +80,7 @@ class Blank:
 
     @classmethod
     def of(cls, form: FormTemplate, page: PageTemplate) -> "Blank":
-        """The page's blank picture, or what `form print` draws where the template names none."""
+        """The page's blank picture, or what `form print` draws if there is none."""
         size = (round(page.size[0] * PX_PER_MM), round(page.size[1] * PX_PER_MM))
         grey = (
             draw_sheet(form, page, WORK_DPI)
@@ -97,7 +101,7 @@ class Blank:
 
     @property
     def marks(self) -> Floats | None:
-        """The middles of its corner marks in pixels, where it has them."""
+        """The centres of its corner marks in pixels, if it has any."""
         # Only the project's own sheets have marks; a user's blank has its print.
         if self.page.blank is not None:
             return None
@@ -106,7 +110,7 @@ class Blank:
 
     @cached_property
     def is_print(self) -> npt.NDArray[np.uint8]:
-        """1 where the page is printed on."""
+        """1 where the page has print."""
         return print_on(self.grey, self.settings)
 
     @cached_property
@@ -121,7 +125,7 @@ class Blank:
 
     @cached_property
     def _features(self) -> dict[int, tuple[Floats, Floats]]:
-        """Those found so far, by how many were asked for."""
+        """The features found so far, by the number asked for."""
         return {}
 
     def features(self, count: int) -> tuple[Floats, Floats]:
@@ -141,7 +145,7 @@ class Blank:
         height, width = self.grey.shape
         smooth = cv2.GaussianBlur(self.grey, (0, 0), 2)
         strength = cv2.cornerMinEigenVal(smooth, 9)
-        # A tile is as good as all corners in it.
+        # A tile is scored by all corners in it.
         strength = cv2.boxFilter(strength, -1, (side // 2, side // 2))
         least = self.settings.least_corner * float(strength.max())
         tiles = []
@@ -159,7 +163,7 @@ class Blank:
         return tiles
 
     def _tile(self, x: int, y: int) -> Tile:
-        """The tile whose corner is here, moved onto the page where it would reach over its edge."""
+        """The tile with this corner, moved inward if it would cross the page's edge."""
         settings = self.settings
         side = settings.tile_px
         around = settings.around_px
@@ -175,7 +179,7 @@ class Blank:
         bottom = y + side + around
         area = self.grey[top:bottom, left:right]
         alike = cv2.matchTemplate(area, tile, cv2.TM_CCOEFF_NORMED)
-        # At its own place the tile is like itself, which says nothing.
+        # At its own place the tile only matches itself, which says nothing.
         tile_x = x - left
         tile_y = y - top
         first_row = max(0, tile_y - near)
@@ -191,7 +195,7 @@ class Blank:
         left = round((rect.left - margin_mm) * PX_PER_MM)
         right = round((rect.right + margin_mm) * PX_PER_MM)
 
-        # A field may stand at the very edge of the page.
+        # A field may be at the very edge of the page.
         height, width = self.grey.shape
         top = max(0, top)
         bottom = min(height, bottom)
@@ -203,7 +207,7 @@ class Blank:
 
 
 def features_of(grey: Grey, count: int) -> tuple[Floats, Floats]:
-    """Places that look the same from any side, and what they look like."""
+    """SIFT keypoints and their descriptors."""
     sift = cv2.SIFT.create(nfeatures=count)
     keypoints, descriptors = sift.detectAndCompute(grey, None)
     # An empty page has none, and OpenCV gives None rather than an empty array.
@@ -216,7 +220,7 @@ def features_of(grey: Grey, count: int) -> tuple[Floats, Floats]:
 
 
 def _part(index: int, count: int, size: int, side: int) -> tuple[int, int]:
-    """The index-th of so many parts of a side, kept half a tile from the page's edges."""
+    """The index-th of `count` parts of a side, half a tile from the page's edges."""
     half = side // 2
     room = size - side
     start = half + room * index // count

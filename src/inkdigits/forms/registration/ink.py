@@ -1,5 +1,6 @@
-"""What is written on an aligned page: its ink without the print of the blank,
-and whether that print is in place.
+"""What is written on an aligned page: its ink without the print of the blank.
+
+A field is cut out only if its print is in place.
 """
 
 from dataclasses import dataclass
@@ -20,18 +21,19 @@ Mask = npt.NDArray[np.bool_]
 class InkSettings:
     """How print is told from ink; pixels at the working size."""
 
-    # Grey levels below white from which the page has something dark
+    # The least darkness of what counts as dark, in grey levels below white.
     page_darkness: int = 50
-    # Print is at most so much wider or elsewhere on a page, the half of it on either side
+    # How much wider or shifted print may be on a page, half of it on either side.
     spread_px: int = 5
-    # How far a field's own frame may lie from where the page's print says
+    # How far a field's own frame may be from where the page's print says.
     own_reach_px: int = 3
     heal_px: int = 3  # how far strokes are continued from where the print was
     own_margin_mm: float = 0.6  # print around a field that is its own frame
     least_print_px: int = 120  # fewer pixels of lines say nothing
-    # Of a frame's upright lines, and of its level ones, must be on the page
+    # Share of a frame's vertical, and of its horizontal, lines that must be on the
+    # page.
     least_kept: float = 0.55
-    line_px: int = 17  # print that goes on for so long is a line
+    line_px: int = 17  # straight print of at least this length is a line
 
 
 INK = InkSettings()
@@ -50,8 +52,9 @@ class Written:
 def cut_out(
     found: Alignment, rect: Rect, margin_mm: float, settings: InkSettings = INK
 ) -> Written | None:
-    """The field's cut-out, or None where the print around it
-    or its own frame is not where it should be.
+    """The field's cut-out, or None if its print is not in place.
+
+    That is the print around it and its own frame.
     """
     middle_x = (rect.left + rect.right) / 2 * PX_PER_MM
     middle_y = (rect.top + rect.bottom) / 2 * PX_PER_MM
@@ -60,7 +63,8 @@ def cut_out(
         return None
     rows, columns = found.blank.cut(rect, margin_mm)
     print_ = found.blank.grey[rows, columns]
-    # Paper stretches: the tiles around give most of the shift, the field's own frame the rest.
+    # Paper stretches: tiles nearby give most of the shift, the field's own frame the
+    # rest.
     shift_x, shift_y = shift
     rest_x, rest_y = _own_shift(found.grey, print_, rows, columns, shift, settings)
     whole_shift = (shift_x + rest_x, shift_y + rest_y)
@@ -106,7 +110,7 @@ def _own_shift(
 def _shifted(
     grey: Grey, rows: slice, columns: slice, shift: tuple[float, float]
 ) -> Grey:
-    """A part of the page, moved by the last pixel that its own print is off."""
+    """A part of the page, with the shift of its print undone."""
     shift_x, shift_y = shift
     left = columns.start + shift_x
     top = rows.start + shift_y
@@ -121,7 +125,7 @@ def _shifted(
 
 
 def without_print(page: Grey, blank: Grey, settings: InkSettings = INK) -> Grey:
-    """The page where nothing is printed; strokes that cross print are continued across it."""
+    """The page without its print; strokes that cross print are continued across it."""
     print_ = print_on(blank)
     if not print_.any():
         return page
@@ -140,8 +144,9 @@ def frame_is_in_place(
     cut: tuple[slice, slice],
     settings: InkSettings = INK,
 ) -> bool:
-    """Whether the field's own lines, upright and level ones each,
-    are on the page where the blank has them.
+    """Whether the field's own lines are on the page where the blank has them.
+
+    Vertical and horizontal lines must each be there.
     """
     rows, columns = cut
     own_rows, own_columns = found.blank.cut(rect, settings.own_margin_mm)

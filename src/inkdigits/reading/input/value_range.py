@@ -1,7 +1,8 @@
-"""Which of a picture's values are black and white, where their type does not say it.
+"""Which of a picture's values are black and white, if their type does not say so.
 
-Fractions are 0 to 1, -1 to 1 or standardised; whole numbers have 1, 8, 10, 12 or 16 bits, and any
-of them may be held as floats. Taken for a wider range than its own, a picture is all black.
+Fractions are 0 to 1, -1 to 1 or standardised; integers have 1, 8, 10, 12 or 16 bits,
+and any of them may be stored as floats. If its range is taken for wider than it is, a
+picture is all black.
 """
 
 from dataclasses import dataclass
@@ -13,10 +14,10 @@ class RangeSettings:
 
     # Tops of whole numbers: a mask, and pictures of 8, 10, 12 and 16 bits.
     whole_tops: tuple[int, ...] = (1, 255, 1023, 4095, 65535)
-    # How far interpolation may lead beyond a range of floats, as a share of its top.
+    # How far interpolation may overshoot a range of floats, as a share of its top.
     overshoot: float = 0.1
-    # Floats between 1 and this are of no usual range (sklearn's digits go to 16), and are taken by
-    # their own: as one of 8 bits, such a picture would be black.
+    # Floats between 1 and this have no usual range (sklearn's digits go to 16) and keep
+    # their own: taken as 8 bits, such a picture would be black.
     own_range_below: float = 32.0
 
 
@@ -25,7 +26,7 @@ SETTINGS = RangeSettings()
 
 @dataclass(frozen=True, slots=True)
 class ValueRange:
-    """The values that become black and white; those beyond are cut off."""
+    """The values that become black and white; those beyond are clipped."""
 
     black: float
     white: float
@@ -34,8 +35,9 @@ class ValueRange:
 def range_of(
     lowest: float, largest: float, *, whole: bool, settings: RangeSettings = SETTINGS
 ) -> ValueRange:
-    """The narrowest usual range that holds a picture's values,
-    or their own where none is likely.
+    """The narrowest usual range that holds a picture's values.
+
+    It is the values' own range if no usual one is likely.
     """
     if whole:
         return _range_of_whole(lowest, largest, settings)
