@@ -1,5 +1,7 @@
 """A table on a picture: straightened where it leans, each cell with its own number."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
@@ -77,3 +79,26 @@ def test_a_page_without_lines_is_an_empty_table(reader: Reader) -> None:
 
     reading = reader.read(blank).pages[0]
     assert read_table(reader, reading, never).rows == ()
+
+
+def test_a_cell_that_was_missed_on_the_page_is_looked_at_again(reader: Reader) -> None:
+    page = sheet()
+    reading = reader.read(page).pages[0]
+    others = tuple(line for line in reading.lines if line.text != "3")
+    assert len(others) == len(reading.lines) - 1
+    table = read_table(reader, replace(reading, lines=others), lambda: Page(page))
+    assert [[cell.text for cell in row] for row in table.rows] == TEXTS
+
+
+def test_rules_around_an_empty_cell_are_no_digit(reader: Reader) -> None:
+    page = sheet()
+    for row in range(len(TEXTS) + 1):
+        y = TOP + row * HIGH
+        cv2.line(page, (LEFT, y), (LEFT + 3 * WIDE, y), 90, 2)
+    for column in range(4):
+        x = LEFT + column * WIDE
+        cv2.line(page, (x, TOP), (x, TOP + len(TEXTS) * HIGH), 90, 2)
+    reading = reader.read(page).pages[0]
+    table = read_table(reader, reading, lambda: Page(page))
+    empty = table.rows[2][1]
+    assert (empty.text, empty.accepted) == ("", True)

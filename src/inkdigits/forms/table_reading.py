@@ -2,9 +2,10 @@
 
 lines of the page → how it leans → the straight page → its lines → rows and columns
 → cells that the Reader took for parts of a longer number, each read alone
+→ cells where it found nothing, each looked at once more
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -19,6 +20,7 @@ from inkdigits.reading.reader import Reader
 from inkdigits.reading.results import Box, Line, PageReading
 
 Matrix = npt.NDArray[np.float64]
+Rows = tuple[tuple[Cell, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,9 @@ class TableReadingSettings:
     rim: float = 0.5  # of the cell's height, around its ink
     # Of the cell's box that a line covers: it is the cell's own number
     covered: float = 0.5
+    # Of a cell's height, above and below the place of an empty one. To its sides there
+    # is none: a rule beside it looks like a 1.
+    empty_rim: float = 0.2
 
 
 SETTINGS = TableReadingSettings()
@@ -58,6 +63,7 @@ def read_table(
         tuple(_alone(cell, reading, page, reader, settings) for cell in row)
         for row in table.rows
     )
+    rows = _with_missed(rows, page, reader)
     if matrix is not None:
         back = np.asarray(np.linalg.inv(matrix), np.float64)
         rows = tuple(tuple(_moved(cell, back) for cell in row) for row in rows)
@@ -138,6 +144,59 @@ def _alone(
         if _covered(own, line.box) > settings.covered
     ]
     return cell if len(lines) != 1 else _with_line(cell, lines[0])
+
+
+def _with_missed(rows: Rows, page: Page, reader: Reader) -> Rows:
+    """The cells, those that seem empty looked at once more.
+
+    A single digit between two columns, or a faint one, may be missed on a page.
+    """
+    columns = list(zip(*rows, strict=True))
+    return tuple(
+        tuple(
+            cell
+            if cell.box is not None
+            else _looked_at(_place(row, columns[place]), page, reader)
+            for place, cell in enumerate(row)
+        )
+        for row in rows
+    )
+
+
+def _place(row: Sequence[Cell], column: Sequence[Cell]) -> Box:
+    """Where a cell lies by its row and by its column."""
+    beside = [cell.box for cell in row if cell.box is not None]
+    above = [cell.box for cell in column if cell.box is not None]
+    top = float(np.median([box.top for box in beside]))
+    bottom = float(np.median([box.bottom for box in beside]))
+    left = min(box.left for box in above)
+    right = max(box.right for box in above)
+    return Box(left, round(top), right, round(bottom))
+
+
+def _looked_at(place: Box, page: Page, reader: Reader) -> Cell:
+    """The cell at a place where no number was found on the page."""
+    inside = place.scaled(1 / page.scale)
+    rim = round(SETTINGS.empty_rim * (inside.bottom - inside.top))
+    cut = page.grey[
+        max(0, inside.top - rim) : inside.bottom + rim, inside.left : inside.right
+    ]
+    if not cut.size:
+        return Cell()
+    found = reader.predict(np.ascontiguousarray(cut))
+    if found.box is None or found.reason == "no digit":
+        return Cell()
+    # What reaches from edge to edge is a rule.
+    height, width = cut.shape
+    across = found.box.left <= 1 and found.box.right >= width - 1
+    down = found.box.top <= 1 and found.box.bottom >= height - 1
+    if across or down:
+        return Cell()
+    if found.reason == "several digits":
+        return Cell("", None, 0.0, False, "unsure", place)
+    digit = str(found.digit)
+    reason = "" if found.accepted else "unsure"
+    return Cell(digit, found.digit, found.confidence, found.accepted, reason, place)
 
 
 def _covered(box: Box, other: Box) -> float:
