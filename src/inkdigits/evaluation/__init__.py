@@ -1,4 +1,4 @@
-"""A model → evidence: figures, comparison, pictures, a report."""
+"""Evaluate a model: figures, comparison, pictures and a report."""
 
 from inkdigits.evaluation.compare import Comparison, compare
 from inkdigits.evaluation.evaluate import Evaluation, evaluate

@@ -1,4 +1,4 @@
-"""Charts drawn as inline SVG, so that a report needs no library and takes the page's colours."""
+"""Charts as inline SVG: a report needs no library, and they take the page's colours."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ Scale = Callable[[float], float]
 
 
 def reliability(metrics: Metrics) -> str:
-    """Whether confidence is honest: points on the diagonal are."""
+    """A reliability diagram: on the diagonal, confidence equals accuracy."""
     x = _scale(0, 1, _LEFT, _WIDTH - _RIGHT)
     y = _scale(0, 1, _HEIGHT - _BOTTOM, _TOP)
     dots = "".join(
@@ -39,11 +39,11 @@ def reliability(metrics: Metrics) -> str:
 
 
 def answered(confidence: Floats, right: npt.NDArray[np.bool_]) -> str:
-    """The trade: answer only the surest share, and how many of those are wrong."""
+    """The error rate if only the surest answers are given, against their share."""
     count = len(confidence)
     surest_first = np.argsort(-confidence, kind="stable")
     wrong = np.cumsum(~right[surest_first]) / np.arange(1, count + 1)
-    # The surest fiftieth is left out: there one wrong answer changes the share too much.
+    # The surest 2 % are left out: there one wrong answer changes the share too much.
     picks = np.unique(np.linspace(max(0, count // 50), count - 1, 80).astype(int))
     top = max(float(wrong[picks].max()) * 1.1, 1e-4)
     x = _scale(0, 1, _LEFT, _WIDTH - _RIGHT)
@@ -92,8 +92,8 @@ def curves(history: Sequence[dict[str, float]], name: str) -> str:
 
 
 def _scale(low: float, high: float, start: float, end: float) -> Scale:
-    """From values to places along an axis."""
-    # A single value has no span; it lies at the start.
+    """Map values to positions along an axis."""
+    # A single value has no span and is placed at the start.
     span = (high - low) or 1.0
 
     def place(value: float) -> float:

@@ -1,4 +1,4 @@
-"""Two models on the same pictures, pair by pair."""
+"""Two models compared on the same pictures."""
 
 import math
 from dataclasses import dataclass
@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 @dataclass(frozen=True)
 class Comparison:
-    """How often only the one was right, and how likely so uneven a split is
-    by chance (McNemar's exact test).
+    """How often only one of two models was right.
+
+    `p` is the probability of so uneven a split by chance (McNemar's exact test).
     """
 
     first: str
@@ -20,7 +21,7 @@ class Comparison:
     p: float
 
     def sentence(self) -> str:
-        """What the comparison says, for people."""
+        """The comparison in words."""
         if self.only_first == self.only_second == 0:
             return f"{self.first} and {self.second} answer alike: no picture tells them apart"
         better = self.first
@@ -43,7 +44,7 @@ def compare(
     first_right: npt.NDArray[np.bool_],
     second_right: npt.NDArray[np.bool_],
 ) -> Comparison:
-    """Two models on the same pictures."""
+    """Compare two models on the same pictures."""
     only_first = int((first_right & ~second_right).sum())
     only_second = int((second_right & ~first_right).sum())
     return Comparison(
@@ -52,7 +53,7 @@ def compare(
 
 
 def mcnemar(b: int, c: int) -> float:
-    """Two-sided exact p of b against c pictures on which just one of two models is right."""
+    """Two-sided exact p of b against c pictures that only one model got right."""
     n = b + c
     if n == 0:
         return 1.0

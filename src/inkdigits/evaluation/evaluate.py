@@ -15,12 +15,12 @@ from inkdigits.evaluation.metrics import Metrics, measure
 from inkdigits.evaluation.scoring import Scored, score
 from inkdigits.machine import cores, machine, versions
 
-_LEAST_SHARE = 1e-7  # as in training: no share counts as less
+_LEAST_SHARE = 1e-7  # probabilities are clipped to this, as in training
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The figures, and all that pictures and reports are drawn from."""
+    """The figures, and everything that pictures and reports are made from."""
 
     model: str
     data: Dataset = field(repr=False)
@@ -31,7 +31,7 @@ class Evaluation:
 
     @property
     def loss_as_trained(self) -> float:
-        """The loss before the model's temperature, which is what training says.
+        """The loss without the model's temperature, as training reports it.
 
         The temperature is fitted afterwards.
         """
@@ -39,7 +39,7 @@ class Evaluation:
         raised = probabilities**self.scored.temperature
         rows = np.arange(len(self.data))
         of_label = raised[rows, self.data.labels] / raised.sum(axis=1)
-        # One share of nothing would make the whole loss infinite.
+        # A single probability of 0 would make the whole loss infinite.
         bounded = np.clip(of_label, _LEAST_SHARE, 1.0)
         losses = -np.log(bounded)
         return float(losses.mean())
@@ -52,7 +52,7 @@ class Evaluation:
 
     @property
     def right(self) -> npt.NDArray[np.bool_]:
-        """Which guesses are as labelled."""
+        """Which guesses match the labels."""
         labels = self.data.labels
         return self.predicted == labels
 
@@ -86,7 +86,7 @@ class Evaluation:
 def evaluate(
     model: str | Path, data: Dataset, *, threads: int | None = None
 ) -> Evaluation:
-    """Score every picture and measure; nothing is written."""
+    """Score every picture and compute the figures; nothing is written."""
     if data.labels.min() < 0:
         raise DataError(
             f"{data.name} contains no digits: accuracy is measured on a set of digits, "

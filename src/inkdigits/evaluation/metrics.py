@@ -1,4 +1,4 @@
-"""Figures from probabilities and labels, with numpy alone."""
+"""Figures from probabilities and labels, computed with NumPy alone."""
 
 import math
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ BINS = 15
 
 @dataclass(frozen=True)
 class ClassFigures:
-    """One digit's."""
+    """The figures of one digit."""
 
     digit: int
     precision: float
@@ -27,7 +27,7 @@ class ClassFigures:
 
 @dataclass(frozen=True)
 class Bin:
-    """A slice of confidence: how sure the answers in it were, and how many of them were right."""
+    """A range of confidence, with its answers' mean confidence and accuracy."""
 
     low: float
     high: float
@@ -38,7 +38,7 @@ class Bin:
 
 @dataclass(frozen=True)
 class Metrics:
-    """All that is said of one model on one data set."""
+    """All figures of one model on one data set."""
 
     n: int
     accuracy: float
@@ -57,9 +57,10 @@ class Metrics:
 def measure(
     probabilities: Floats, confidence: Floats, labels: Labels, threshold: float
 ) -> Metrics:
-    """All figures.
+    """Compute all figures.
 
-    `confidence` is the probability of being right, which may be less than the largest probability.
+    `confidence` is the probability of being right, which may be lower than the largest
+    probability.
     """
     predicted = probabilities.argmax(axis=1)
     right = predicted == labels
@@ -86,14 +87,14 @@ def measure(
 
 
 def _mean(values: npt.NDArray[Any]) -> float:
-    """The mean; of nothing it is not a number, and NumPy would warn."""
+    """The mean; NaN if there are no values, for which NumPy would warn."""
     if not len(values):
         return float("nan")
     return float(values.mean())
 
 
 def _class_figures(confusion: npt.NDArray[np.int64], digit: int) -> ClassFigures:
-    """Rows of the confusion are labels, columns are answers."""
+    """One digit's figures; rows of the confusion matrix are labels, columns answers."""
     hits = int(confusion[digit, digit])
     answers = int(confusion[:, digit].sum())
     labels = int(confusion[digit].sum())

@@ -1,4 +1,4 @@
-"""What an evaluation leaves behind: metrics.json, tables, pictures, report.html."""
+"""The files of an evaluation: metrics.json, tables, pictures, report.html."""
 
 import io
 import json
@@ -27,7 +27,10 @@ def write_evaluation(
     command: str = "",
     history: list[Any] | None = None,
 ) -> Path:
-    """Write everything below `folder`, each file whole or not at all; gives the report's path."""
+    """Write the files to `folder`, each whole or not at all.
+
+    Returns the report's path.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         content = {**evaluation.as_dict(), "command": command}
@@ -57,7 +60,7 @@ def png(picture: Image.Image) -> bytes:
 
 
 def _finite(value: Any) -> Any:
-    """NaN has no place in JSON: a figure that has no value is null."""
+    """Replace NaN and infinity, which JSON does not have, by null."""
     if isinstance(value, dict):
         return {key: _finite(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
@@ -66,7 +69,7 @@ def _finite(value: Any) -> Any:
 
 
 def _sheets(evaluation: Evaluation) -> dict[str, Image.Image]:
-    """Contact sheets: samples drawn at random, and the worst mistakes where there are any."""
+    """Contact sheets: random samples, and the worst mistakes if there are any."""
     count = min(_SAMPLES, len(evaluation.data))
     some = np.sort(
         np.random.default_rng(0).choice(len(evaluation.data), count, replace=False)

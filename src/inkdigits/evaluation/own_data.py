@@ -1,5 +1,6 @@
-"""Which pictures a model is measured on where the user names none:
-those of its own data set that it did not learn from.
+"""The pictures that a model is evaluated on if the user names none.
+
+They are those of its own data set that it did not learn from.
 """
 
 import json
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def check_model(model: str) -> None:
-    """Whether there is such a model: known before a data set is downloaded for it."""
+    """Raise if there is no such model, before a data set is downloaded for it."""
     path = Path(model)
     if path.suffix not in (".keras", ".h5"):
         resolve_model(model)
@@ -30,9 +31,10 @@ def check_model(model: str) -> None:
 def usual_data(
     models: Sequence[str], data_dir: Path | None, split: str = "test"
 ) -> list[Dataset]:
-    """For each model the test set (or another split) of what it was trained on, where it is a run.
+    """The test set, or another split, of each run's own data set.
 
-    What is no run is shown what the first run is, so that the two can be compared, or MNIST.
+    A model that is not a run gets the first run's data, so that the two can be
+    compared, or MNIST if there is no run.
     """
     of_models = [_own_data(model, data_dir, split) for model in models]
     shared = next((data for data in of_models if data is not None), None) or load(
@@ -42,10 +44,10 @@ def usual_data(
 
 
 def _own_data(model: str, data_dir: Path | None, split: str) -> Dataset | None:
-    """A run's own; None for what is no run.
+    """A run's own test pictures; None for a model that is not a run.
 
-    Where its set has no test split, it is the pictures held out for validation, and where none were
-    held out, all of them.
+    If its data set has no test split, they are those held out for validation. If none
+    were held out, they are all of them.
     """
     run = _run_of(Path(model))
     if run is None:
@@ -82,7 +84,7 @@ def _not_learned_from(settings: "Settings", place: str | Path | None) -> Dataset
 
 
 def _run_of(path: Path) -> dict[str, Any] | None:
-    """What the run says of itself that this model is, or is a file of."""
+    """run.json of the run that this path is or lies in; None if there is none."""
     folder = path if path.is_dir() else path.parent
     if not path.exists() or not (folder / "run.json").is_file():
         return None

@@ -1,4 +1,4 @@
-"""Pictures of figures, by matplotlib (extra `train`).
+"""Plots of the figures, made with matplotlib (extra `train`).
 
 Without it there are none, and the report draws its own.
 """
@@ -12,7 +12,7 @@ from inkdigits.evaluation.metrics import Metrics
 
 
 def draw(metrics: Metrics) -> dict[str, bytes]:
-    """confusion.png and reliability.png; empty where matplotlib is not installed."""
+    """confusion.png and reliability.png; empty if matplotlib is not installed."""
     try:
         from matplotlib.figure import Figure
     except ImportError:

@@ -1,4 +1,4 @@
-"""report.html: one file, no outside reference, for a laptop and a phone, light and dark."""
+"""report.html: one self-contained file, for laptop and phone, light and dark."""
 
 import base64
 import html
@@ -43,12 +43,12 @@ def render(
 
 
 def _safe(text: object) -> str:
-    """A text that may hold anything, for a page."""
+    """Escape a text for HTML."""
     return html.escape(str(text))
 
 
 def _percent(share: float, places: int = 2) -> str:
-    """A share in percent; a dash where there is none."""
+    """A share in percent; a dash if there is none."""
     if math.isnan(share):
         return "–"
     percent = 100 * share
@@ -149,7 +149,7 @@ def _tile(evaluation: Evaluation, index: int) -> str:
 
 
 def _share(digit: int, share: float) -> str:
-    """A digit and its share, never broken apart at a line's end."""
+    """A digit and its probability, which a line break never separates."""
     percent = 100 * share
     return f'<span class="share">{digit}: {percent:.0f} %</span>'
 
@@ -165,7 +165,7 @@ def _confusion(evaluation: Evaluation) -> str:
     """The confusion matrix; mistakes are shaded by how frequent they are."""
     counts = np.array(evaluation.metrics.confusion)
     mistakes = counts - np.diag(np.diag(counts))
-    # At least 1, because it is divided by.
+    # At least 1, because counts are divided by it.
     worst = max(1, int(mistakes.max()))
     head = "".join(f'<th scope="col">{digit}</th>' for digit in range(10))
     rows = ""
@@ -233,7 +233,7 @@ def _samples(evaluation: Evaluation) -> str:
 
 
 def _provenance(evaluation: Evaluation, command: str) -> str:
-    """What the figures were made of, and on which machine."""
+    """How the figures were made, and on which machine."""
     facts = evaluation.as_dict()
     rows = {
         "command": command,

@@ -1,5 +1,6 @@
-"""Any model → its probabilities for glyphs: a run folder, .onnx, .keras or .h5,
-or the bundled one.
+"""Probabilities for glyphs from any model.
+
+It may be a run folder, an .onnx, .keras or .h5 file, or the bundled model.
 """
 
 import hashlib
@@ -16,9 +17,10 @@ from inkdigits.reading.input.pages import Grey
 
 @dataclass(frozen=True)
 class Scored:
-    """What a model says of each glyph, and what it says of itself.
+    """A model's answers for each glyph, and facts about the model.
 
-    `temperature` is that of the probabilities; 1 where they are the net's own.
+    `temperature` is the one that the probabilities were scaled with; 1 if they are the
+    net's own.
     """
 
     name: str
@@ -31,7 +33,7 @@ class Scored:
 
 
 def score(model: str | Path, glyphs: Grey, threads: int) -> Scored:
-    """Run the model over the glyphs. A Keras file gives its own, uncalibrated probabilities."""
+    """Run the model on the glyphs; a Keras file's probabilities are uncalibrated."""
     path = Path(model)
     if path.suffix in (".keras", ".h5"):
         return _score_keras(path, glyphs)
@@ -46,8 +48,8 @@ def score(model: str | Path, glyphs: Grey, threads: int) -> Scored:
         else path.name
     )
     settings = classifier.settings
-    # With a class for what is no digit, the ten shares alone do not tell what they were before the
-    # temperature.
+    # With a class for non-digits, the ten probabilities do not tell what they were
+    # before the temperature.
     temperature = 1.0 if classifier.refuses else settings.temperature
     return Scored(
         name,
@@ -61,7 +63,7 @@ def score(model: str | Path, glyphs: Grey, threads: int) -> Scored:
 
 
 def _score_keras(path: Path, glyphs: Grey) -> Scored:
-    """What a Keras model says. Outputs that are not shares go through a softmax."""
+    """Score with a Keras model; logits go through a softmax."""
     from inkdigits.training.keras_files import load_keras
     from inkdigits.training.learner import as_input
 

@@ -1,4 +1,4 @@
-"""The report's looks."""
+"""The report's style sheet."""
 
 CSS = """
 :root { --paper: #fbfaf7; --card: #fff; --ink: #1c1b19; --soft: #6b675f; --line: #e4e0d8;

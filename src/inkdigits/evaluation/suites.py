@@ -1,4 +1,4 @@
-"""One model on many sets at once: every set there is, or MNIST spoiled in sixteen ways."""
+"""One model on many sets: all available data sets, or MNIST with 16 corruptions."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -36,21 +36,21 @@ DIGITS = (
     "dida",
 )
 OTHERS = ("letters", "symbols", "omniglot", "signs")
-# Grey pictures, dark on light as a user has them, through the whole of Reader.predict; the other
-# sets come framed.
+# Grey pictures, dark on light like a user's, which go through all of Reader.predict;
+# the other sets are framed already.
 _PICTURES = {"swiss scans": "swiss", "dida": "dida"}
-# Confidences, closer to each other toward one, where most answers are.
+# Confidences, closer together towards 1, where most answers are.
 LEAST = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998)
 _KNOWN_KINDS = ("mnist", "pendigits", "optdigits", "unipen", "swiss")
 
 
 @dataclass(frozen=True)
 class DigitRow:
-    """How a set of digits is read: the share right, accepted, right of those accepted,
-    and the calibration's error.
+    """How well a set of digits is read.
 
-    `curve`: for each least confidence one may ask for, the share answered, and the share of those
-    that is right.
+    `accepted` is the share of answers accepted, `accuracy_accepted` the accuracy of
+    those, and `ece` the calibration error. `curve` has, for each minimum confidence,
+    the share answered and the share of those that is right.
     """
 
     name: str
@@ -65,8 +65,9 @@ class DigitRow:
 
 @dataclass(frozen=True)
 class OtherRow:
-    """How what is no digit is told from digits: the share refused,
-    and how often a digit gets more confidence.
+    """How well non-digits are told apart from digits.
+
+    `refused` is the share refused, `auroc` how often a digit gets more confidence.
     """
 
     name: str
@@ -77,14 +78,14 @@ class OtherRow:
 
 @dataclass(frozen=True)
 class CorruptionRow:
-    """Accuracy on MNIST's test set spoiled in one way, at each strength."""
+    """Accuracy on MNIST's test set under one corruption, at each strength."""
 
     name: str
     accuracies: tuple[float, ...]
 
     @property
     def mean(self) -> float:
-        """The accuracy over all strengths."""
+        """The mean accuracy over all strengths."""
         accuracies = self.accuracies
         return float(np.mean(accuracies))
 
@@ -92,7 +93,7 @@ class CorruptionRow:
 def everything(
     model: str | Path, data_dir: str | Path | None = None
 ) -> Iterator[DigitRow | OtherRow]:
-    """The test split of every named set that is here, first those of digits, then those of none."""
+    """Evaluate on the test split of each available set, digits before non-digits."""
     path = resolve_model(model)
     folder = data_folder(data_dir)
     classifier = Classifier(path, cores())
@@ -127,7 +128,7 @@ def everything(
 
 
 def _test_split(name: str, data_dir: str | Path | None) -> Dataset | None:
-    """None where the set is not here."""
+    """The test split; None if the set is not available."""
     try:
         return load(name, split="test", data_dir=data_dir)
     except DataError:
@@ -157,7 +158,10 @@ def _digit_row(
 def corruptions(
     model: str | Path, data_dir: str | Path | None = None, limit: int | None = None
 ) -> Iterator[CorruptionRow]:
-    """MNIST's test set as it is, then spoiled in each way, framed again as the reader frames it."""
+    """Evaluate on MNIST's test set as it is, then under each corruption.
+
+    Corrupted digits are framed again, as the reader does it.
+    """
     classifier = Classifier(resolve_model(model), cores())
     dataset = load("mnist", split="test", data_dir=data_dir).first(limit)
     for name in WAYS:
@@ -170,7 +174,7 @@ def corruptions(
 def spoiled(
     images: npt.NDArray[np.uint8], name: str
 ) -> Iterator[npt.NDArray[np.uint8]]:
-    """Glyphs spoiled in one way of `WAYS`, one strength after the other.
+    """Yield the glyphs under one corruption of `WAYS`, one strength after the other.
 
     "none" stands for the glyphs as they are.
     """
@@ -186,7 +190,7 @@ def spoiled(
 def right_share(
     classifier: Classifier, glyphs: npt.NDArray[np.uint8], labels: npt.NDArray[np.int64]
 ) -> float:
-    """The share of the glyphs that are named rightly."""
+    """The share of the glyphs that are classified correctly."""
     answers = classifier.scores(glyphs).probabilities.argmax(axis=1)
     return float((answers == labels).mean())
 
@@ -196,16 +200,14 @@ def answered_and_right(
     confidence: npt.NDArray[np.float32],
     labels: npt.NDArray[np.int64],
 ) -> tuple[tuple[float, float, float], ...]:
-    """For each of `LEAST`: how many answers are at least so sure,
-    and how many of those are right.
-    """
+    """For each confidence in `LEAST`: the share answered, and the accuracy of those."""
     answers = probabilities.argmax(axis=1)
     right = answers == labels
     rows = []
     for least in LEAST:
         answered = confidence >= least
         share_answered = float(answered.mean())
-        # Where nothing is answered, nothing is answered wrong.
+        # If nothing is answered, nothing is answered wrong.
         share_right = 1.0
         if answered.any():
             share_right = float(right[answered].mean())
@@ -214,20 +216,20 @@ def answered_and_right(
 
 
 def as_dict(row: DigitRow | OtherRow | CorruptionRow) -> dict[str, Any]:
-    """A row for a file of results."""
+    """A row as a dictionary, for a results file."""
     facts = asdict(row)
-    # Computed, and therefore no field that asdict knows.
+    # A property, which asdict leaves out.
     if isinstance(row, CorruptionRow):
         facts["mean"] = row.mean
     return facts
 
 
 def auroc(digits: npt.NDArray[np.float32], others: npt.NDArray[np.float32]) -> float:
-    """How often a digit gets more confidence than what is no digit."""
+    """How often a digit gets more confidence than a non-digit."""
     ordered = np.sort(others)
     below = np.searchsorted(ordered, digits, side="left")
     not_above = np.searchsorted(ordered, digits, side="right")
-    # Equal ones count half.
+    # Ties count half.
     return float((below + not_above).mean() / 2 / len(others))
 
 
@@ -238,7 +240,7 @@ def _scores(
     glyphs: npt.NDArray[np.uint8],
     folder: Path,
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Shares and confidence. Sets of pictures go through the whole reader, others come framed."""
+    """Probabilities and confidence; sets of whole pictures go through the reader."""
     if name not in _PICTURES:
         scores = classifier.scores(glyphs)
         return scores.probabilities, scores.confidence
@@ -251,7 +253,7 @@ def _scores(
 
 
 def _grey_pictures(folder: Path, name: str) -> npt.NDArray[np.uint8]:
-    """A set's own pictures, of its test split, ink high."""
+    """A set's own test pictures, with high values for ink."""
     if name == "dida":
         return open_npz(folder / "evaluate_only/dida1000.npz")["images"]
     arrays = open_npz(folder / "swiss_numbers/swiss_numbers.npz")
@@ -259,7 +261,7 @@ def _grey_pictures(folder: Path, name: str) -> npt.NDArray[np.uint8]:
 
 
 def _plain(folder: Path, name: str, count: int) -> npt.NDArray[np.bool_]:
-    """Of the test split's letters and symbols, those nobody takes for a digit."""
+    """Which letters and symbols of the test split nobody takes for a digit."""
     arrays = open_npz(folder / f"unipen/unipen_{name}.npz")
     labels = arrays["labels"][for_testing(arrays["source_file"])]
     if len(labels) != count:

@@ -1,4 +1,4 @@
-"""report.html of a search: one file, its pictures inside."""
+"""report.html of a search: one file with its pictures embedded."""
 
 import base64
 import html
@@ -31,7 +31,7 @@ _EXTRA = """
 
 
 def write(tuned: Tuned, space: Space, command: str) -> Path:
-    """Draw the search and write the report; gives its path."""
+    """Draw the search, write the report and return its path."""
     drawn = pictures.draw(tuned.trials, space)
     facts = json.loads((tuned.folder / SEARCH_FILE).read_text())
     try:
@@ -68,7 +68,7 @@ def render(
 
 
 def _safe(text: object) -> str:
-    """A text that may hold anything, for a page."""
+    """Escape a text for HTML."""
     return html.escape(str(text))
 
 
@@ -147,7 +147,7 @@ def _trials(trials: list[Trial]) -> str:
 
 
 def _number(value: float) -> float:
-    """A number that JSON can hold."""
+    """A value to sort by; -1 if it is not finite."""
     return value if math.isfinite(value) else -1.0
 
 
@@ -160,7 +160,7 @@ def _row(trial: Trial, names: list[str]) -> str:
         f"{trial.loss:.4f}",
         trial.epochs,
     ]
-    # Not every trial must have every setting.
+    # A trial may lack some of the settings.
     values += [_shown(trial.params.get(name, "")) for name in names]
     cells = [f"<td>{_safe(value)}</td>" for value in values]
     return f"<tr>{''.join(cells)}</tr>"

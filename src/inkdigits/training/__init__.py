@@ -1,7 +1,7 @@
 """Data → model: recipes, fit, run folder, export. Needs the extra `train`.
 
-The Keras backend is TensorFlow unless KERAS_BACKEND says otherwise; it is chosen when the first of
-these modules loads.
+The Keras backend is TensorFlow unless KERAS_BACKEND says otherwise; it is chosen when
+the first of these modules loads.
 """
 
 from inkdigits.training.by_name import resume, train

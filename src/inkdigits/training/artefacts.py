@@ -1,4 +1,4 @@
-"""What a finished run leaves behind, each file whole or not at all."""
+"""The files of a finished run, each written whole or not at all."""
 
 import json
 import warnings
@@ -23,7 +23,7 @@ def write_all(
     history: list[dict[str, float]],
     validation: Dataset | None,
 ) -> None:
-    """The models, the history, the picture, the card.
+    """Write the models, the history, the picture and the card.
 
     `run.json` comes last, because it says that the run is finished.
     """
@@ -63,9 +63,9 @@ def save_models(folder: Path, model: Any, facts: dict[str, Any]) -> None:
 
 
 def save_keras(model: Any, path: Path) -> None:
-    """.keras or .h5, by the name.
+    """Save as .keras or .h5, depending on the name.
 
-    Keras calls HDF5 legacy each time it writes one, which is no news to our users.
+    Keras warns each time that HDF5 is a legacy format; users need not see that.
     """
     unfinished = path.with_name(f".part-{path.name}")
     with warnings.catch_warnings():
@@ -86,7 +86,7 @@ def _without_keras_warning(save: Any) -> None:
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write the file as a whole, as people read it too."""
+    """Write the file whole, and indented, as people read it too."""
     try:
         write_whole(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
     except OSError as error:
@@ -96,11 +96,11 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
 
 
 def history_csv(history: list[dict[str, float]]) -> str:
-    """A row for each epoch, under the names of its figures."""
+    """One row per epoch, under the names of its figures."""
     names = list(history[0])
     rows: list[list[object]] = [[*names]]
     for epoch in history:
-        # Not every epoch must have every figure.
+        # An epoch may lack some of the figures.
         cells: list[object] = [epoch.get(name, "") for name in names]
         rows.append(cells)
     return rows_as_csv(rows)
@@ -109,7 +109,7 @@ def history_csv(history: list[dict[str, float]]) -> str:
 def write_log(
     folder: Path, run: dict[str, Any], history: list[dict[str, float]]
 ) -> None:
-    """The history, its picture, and run.json last."""
+    """Write the history, its picture, and run.json last."""
     write_whole(folder / "history.csv", history_csv(history))
     write_whole(folder / "curves.png", curves.draw(history, run["settings"]["recipe"]))
     write_json(folder / "run.json", run)
@@ -120,7 +120,7 @@ def summary(model: Any) -> str:
     lines: list[str] = []
 
     def note(line: str, *_: object, **__: object) -> None:
-        """Keras prints the table by a call of this, with further arguments."""
+        """Collect a line; Keras calls this with further arguments."""
         lines.append(line)
 
     model.summary(print_fn=note, line_length=78)
@@ -128,21 +128,22 @@ def summary(model: Any) -> str:
 
 
 def command(settings: Settings, folder: Path, usual: Settings | None = None) -> str:
-    """The command line that trains this again; what is as `usual` is left out."""
+    """The command line that repeats this training, without what is as in `usual`."""
     options = arguments(settings, usual)
     words = ["inkdigits train", *options, f"--output {from_here(folder)}"]
     return " ".join(words)
 
 
 def from_here(path: Path) -> Path:
-    """As one would type it in the folder that the command runs in."""
+    """The path as one would type it in the working folder."""
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def arguments(settings: Settings, usual: Settings | None = None) -> list[str]:
-    """The options of `inkdigits train` that give these settings,
-    each name and value one after the other.
+    """The options of `inkdigits train` that give these settings.
+
+    Each name is followed by its value. What is as in `usual` is left out.
     """
     plain = (usual or Settings(recipe=settings.recipe)).as_dict()
     parts = ["--recipe", settings.recipe]

@@ -1,5 +1,6 @@
-"""Turned, shifted, scaled, sheared and bent digits, by other pens too, drawn afresh each epoch:
-by seed and epoch the same.
+"""Augmentation: digits rotated, shifted, scaled, sheared and bent anew each epoch.
+
+Some also get thicker or thinner strokes. The same seed and epoch give the same digits.
 """
 
 from dataclasses import dataclass
@@ -9,22 +10,21 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-_GRID = 4  # bends are drawn at so many points a side
+_GRID = 4  # points per side of the grid that bends are drawn on
 _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
-_THINNER, _THICKER = 0.7, 1.0  # how far towards a pixel less of ink all around, or more
+_THINNER, _THICKER = 0.7, 1.0  # at most, in pixels of ink removed or added all around
 _CHUNK, _GAP_PX = (
     512,
     12,
-)  # pictures that are sampled as one column, and the ground between them
+)  # pictures that are sampled as one column, and the background between them
 
 
 @dataclass(frozen=True, slots=True)
 class Strength:
-    """The furthest each change goes: degrees, share of size, shear, pixels.
+    """The largest value of each change: degrees, share of size, shear, pixels.
 
-    `bend_px` is the spread of the bends.
-
-    `other_pens` is the share of pictures whose strokes become thicker or thinner.
+    `bend_px` is the standard deviation of the bends. `other_pens` is the share of
+    pictures whose strokes become thicker or thinner.
     """
 
     rotate_deg: float
@@ -46,7 +46,7 @@ STRENGTHS = {
 def augmented(
     images: npt.NDArray[np.uint8], strength: Strength, rng: np.random.Generator
 ) -> npt.NDArray[np.uint8]:
-    """Each image under its own change, about its middle."""
+    """Each image with its own random change about its centre."""
     matrices = _matrices(len(images), strength, rng, (images.shape[1] - 1) / 2)
     drawn = (
         _bent(images, matrices, strength.bend_px, rng)
@@ -63,7 +63,7 @@ def augmented(
 def drawn_anew(
     images: npt.NDArray[np.uint8], how: str, rng: np.random.Generator
 ) -> npt.NDArray[np.uint8]:
-    """By the name a setting has for it: "none" leaves them as they are."""
+    """Augment with the named strength; "none" leaves the images as they are."""
     return images if how == "none" else augmented(images, STRENGTHS[how], rng)
 
 
@@ -82,9 +82,9 @@ def _moved(
 def _by_other_pens(
     images: npt.NDArray[np.uint8], share: float, rng: np.random.Generator
 ) -> npt.NDArray[np.uint8]:
-    """Some of them with other strokes.
+    """Make the strokes of some images thicker or thinner.
 
-    All stand in one column; the ground around each keeps them apart.
+    They are changed as one column; the background around each keeps them apart.
     """
     picked = np.flatnonzero(rng.random(len(images)) < share)
     by = rng.uniform(-_THINNER, _THICKER, (len(picked), 1, 1)).astype(np.float32)
@@ -93,7 +93,7 @@ def _by_other_pens(
     thick, thin = (
         change(column, _CROSS).reshape(some.shape) for change in (cv2.dilate, cv2.erode)
     )
-    # Part of the way to a stroke that is a pixel wider, or narrower.
+    # Part of the way to strokes with one pixel more, or less, all around.
     towards = np.where(by > 0, thick, thin).astype(np.float32)
     images[picked] = np.round(some + np.abs(by) * (towards - some)).astype(np.uint8)
     return images
@@ -105,11 +105,11 @@ def _bent(
     bend_px: float,
     rng: np.random.Generator,
 ) -> npt.NDArray[np.uint8]:
-    """The glyphs, each changed by its matrix and bent.
+    """The glyphs, each transformed by its matrix and bent.
 
-    Where each pixel comes from is linear in the change, so that one product with the basis gives
-    the maps of many. They are sampled many at once, standing in one column, because a call of
-    OpenCV takes longer than sampling one glyph.
+    The position that a pixel is taken from is linear in the change, so one product with
+    the basis gives the maps of many glyphs. They are sampled together, stacked in one
+    column, because a call of OpenCV takes longer than sampling one glyph.
     """
     count, height, width = images.shape
     basis = _basis(height, width)
@@ -117,12 +117,12 @@ def _bent(
     bends = rng.normal(0, bend_px, (count, 2, _GRID * _GRID))
     wanted = np.concatenate([matrices, bends], axis=2).astype(np.float32)
     out = np.empty_like(images)
-    # The same memory serves every chunk: new pages would have to be mapped first.
+    # Memory is reused for every chunk: new pages would have to be mapped first.
     maps = np.empty((2, _CHUNK, height * width), np.float32)
     for first in range(0, count, _CHUNK):
         changes = wanted[first : first + _CHUNK]
         chunk = slice(first, first + len(changes))
-        # Each glyph is looked for further down the column than the one before it.
+        # Each glyph is further down the column than the one before it.
         changes[:, 1, 2] += step * np.arange(len(changes), dtype=np.float32)
         for axis in (0, 1):
             np.matmul(changes[:, axis], basis, out=maps[axis, : len(changes)])
@@ -138,9 +138,9 @@ def _bent(
 
 @cache
 def _basis(height: int, width: int) -> npt.NDArray[np.float32]:
-    """Of each pixel its x, its y, one, and how far each point of the bends' grid moves it."""
+    """For each pixel: x, y, 1, and how far each point of the bend grid moves it."""
     y, x = np.mgrid[:height, :width].astype(np.float32)
-    # One grid for each of its points, at which alone it is not 0.
+    # One grid for each of its points, with 1 there and 0 elsewhere.
     units = np.eye(_GRID * _GRID, dtype=np.float32)
     grids = units.reshape(-1, _GRID, _GRID)
     bends = []
@@ -154,7 +154,7 @@ def _basis(height: int, width: int) -> npt.NDArray[np.float32]:
 def _matrices(
     count: int, strength: Strength, rng: np.random.Generator, middle: float
 ) -> npt.NDArray[np.float64]:
-    """A rotation, a scale and a shear about the middle, then a shift: one matrix per glyph."""
+    """One matrix per glyph: rotation, scale and shear about the centre, and a shift."""
     most_angle = strength.rotate_deg
     angle = np.deg2rad(rng.uniform(-most_angle, most_angle, count))
     growth_x, growth_y = rng.uniform(-strength.scale, strength.scale, (2, count))
@@ -172,7 +172,7 @@ def _matrices(
 
     most_shift = strength.shift_px
     shift = rng.uniform(-most_shift, most_shift, (count, 2))
-    # The middle is mapped onto itself, but for the shift.
+    # The centre stays where it is, apart from the shift.
     mapped_middle = matrices[:, :, :2] @ np.array([middle, middle])
     matrices[:, :, 2] = middle - mapped_middle + shift
     return matrices

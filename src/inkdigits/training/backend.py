@@ -1,4 +1,4 @@
-"""Which Keras backend runs, chosen before Keras loads; and quiet about it."""
+"""Choose the Keras backend before Keras loads, and silence its start-up messages."""
 
 import logging
 import os
@@ -8,7 +8,7 @@ from inkdigits.errors import MissingExtraError, TrainingError
 
 
 def load_keras_module() -> ModuleType:
-    """Keras itself, on KERAS_BACKEND or TensorFlow; a missing part says what to install."""
+    """Keras, on KERAS_BACKEND or TensorFlow; errors say what to install."""
     backend = os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
@@ -30,7 +30,7 @@ def load_keras_module() -> ModuleType:
 
 
 def make_deterministic(seed: int) -> None:
-    """Seed everything, and ask the backend for the same sums in the same order each time."""
+    """Seed everything, and make TensorFlow's operations deterministic."""
     keras = load_keras_module()
     keras.utils.set_random_seed(seed)
     if keras.backend.backend() == "tensorflow":
@@ -40,17 +40,20 @@ def make_deterministic(seed: int) -> None:
 
 
 class _quiet_stderr:  # noqa: N801 - reads as a statement
-    """TensorFlow's C++ side greets on file descriptor 2 before any Python setting can stop it."""
+    """Hides what TensorFlow's C++ code prints while it loads.
+
+    It writes to file descriptor 2 before any Python setting can stop it.
+    """
 
     def __enter__(self) -> None:
-        """Send the process's stderr nowhere."""
-        # Of the process, not of Python: libraries in C write there.
+        """Redirect the process's stderr to nowhere."""
+        # The process's, not Python's: C libraries write there.
         self._kept = os.dup(2)
         sink = os.open(os.devnull, os.O_WRONLY)
         os.dup2(sink, 2)
         os.close(sink)
 
     def __exit__(self, *_: object) -> None:
-        """Put it back, whatever happened meanwhile."""
+        """Restore it, whatever happened meanwhile."""
         os.dup2(self._kept, 2)
         os.close(self._kept)

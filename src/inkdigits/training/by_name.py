@@ -1,5 +1,6 @@
-"""Training by a recipe's name: the name is looked up here, once,
-and what trains is given the recipe itself.
+"""Train and resume by a recipe's name.
+
+The name is looked up only here; everything below gets the recipe itself.
 """
 
 from pathlib import Path
@@ -48,7 +49,7 @@ def resume(
     data_dir: str | Path | None = None,
     callbacks: MakeCallbacks | None = None,
 ) -> RunResult:
-    """Go on with a run that was stopped; it ends with the weights it would have had unbroken."""
+    """Resume a stopped run; its final weights are those of an uninterrupted run."""
     path = Path(folder)
     settings = Settings.from_dict(run.read_run(path)["settings"])
     tracker = tracker_for(path, settings)

@@ -1,6 +1,4 @@
-"""A temperature that makes confidence mean what it says,
-and the threshold at which an answer is accepted.
-"""
+"""Fit the temperature that calibrates confidence, and the threshold for accepting."""
 
 from typing import Any
 
@@ -11,16 +9,14 @@ from inkdigits.data import Dataset
 from inkdigits.reading.classifier import sureness_features
 from inkdigits.training.learner import as_input
 
-ACCEPTED_SHARE = 0.985  # of digits that were held out is to be accepted
-_AS_IT_IS = np.array([0.0, 1.0, 1.0])  # these change no share
-_NEWTON_STEPS = 30  # more than it takes to come to rest
-_TEMPERATURES = np.geomspace(
-    0.5, 4.0, 85
-)  # two and a half per cent from one to the next
+ACCEPTED_SHARE = 0.985  # the share of held-out digits to accept
+_AS_IT_IS = np.array([0.0, 1.0, 1.0])  # these leave every probability as it is
+_NEWTON_STEPS = 30  # more than it takes to converge
+_TEMPERATURES = np.geomspace(0.5, 4.0, 85)  # in steps of 2.5 %
 
 
 def calibrate(model: Any, validation: Dataset | None) -> dict[str, float]:
-    """Fitted on validation digits; without any, nothing is changed and half is the threshold."""
+    """Fit temperature and threshold on validation digits; without any, 1 and 0.5."""
     if validation is None:
         return {"temperature": 1.0, "threshold": 0.5}
     probabilities = model.predict(
@@ -35,7 +31,7 @@ def calibrate(model: Any, validation: Dataset | None) -> dict[str, float]:
 def best_temperature(
     probabilities: npt.NDArray[np.float32], labels: npt.NDArray[np.int64]
 ) -> float:
-    """The temperature with the least cross-entropy."""
+    """The temperature with the lowest cross-entropy."""
     rows = np.arange(len(labels))
     losses = [
         -np.log(np.maximum(tempered(probabilities, t)[rows, labels], 1e-12)).mean()
@@ -47,22 +43,23 @@ def best_temperature(
 def best_sureness(
     share: npt.NDArray[Any], right: npt.NDArray[np.bool_], weights: npt.NDArray[Any]
 ) -> list[float]:
-    """Of `probability_right` the three numbers that make right answers likeliest (Newton's way),
-    drawn a little to "as it is".
+    """The three numbers of `probability_right`, fitted by logistic regression.
+
+    They are found by Newton's method, slightly regularized towards "as it is".
     """
     ones = np.ones(len(share))
     rows = np.stack([ones, *sureness_features(share)], axis=1)
     fitted = _AS_IT_IS.copy()
     for _ in range(_NEWTON_STEPS):
         shown = 1 / (1 + np.exp(-rows @ fitted))
-        # The slope and the bend of what is to be made small; "as it is" pulls a little.
+        # Gradient and Hessian of the loss, regularized towards "as it is".
         off_by = weights * (shown - right)
         pull = fitted - _AS_IT_IS
         slope = rows.T @ off_by + pull
         spread = weights * shown * (1 - shown)
         bend = (rows * spread[:, None]).T @ rows + np.eye(3)
         fitted = fitted - np.linalg.solve(bend, slope)
-    # A larger share never means less.
+    # A higher probability never lowers the confidence.
     fitted[1:] = np.maximum(fitted[1:], 0)
     return [round(float(value), 4) for value in fitted]
 
@@ -70,8 +67,8 @@ def best_sureness(
 def tempered(
     probabilities: npt.NDArray[np.floating[Any]], temperature: float
 ) -> npt.NDArray[np.float64]:
-    """The probabilities brought nearer to one another by a temperature above 1."""
-    # Nothing to a power stays nothing, whatever the temperature.
+    """The probabilities at a temperature; above 1 it brings them closer together."""
+    # Zero would stay zero at any temperature.
     positive = np.maximum(probabilities.astype(np.float64), 1e-12)
     powered = positive ** (1 / temperature)
     return powered / powered.sum(axis=1, keepdims=True)

@@ -1,5 +1,6 @@
-"""Keras callbacks around a training that calls Keras's own `fit` once an epoch:
-they are told as if it were one `fit`.
+"""Keras callbacks for a training that calls Keras's own `fit` once per epoch.
+
+They are called as if the whole training were one `fit`.
 """
 
 from collections.abc import Callable
@@ -13,7 +14,7 @@ MakeCallbacks: TypeAlias = Callable[[Dataset | None], list[Any]]
 
 
 class Called:
-    """Some Keras callbacks and the model that they look at."""
+    """Keras callbacks and the model that they observe."""
 
     def __init__(self, callbacks: list[Any], model: Any) -> None:
         keras = load_keras_module()
@@ -34,7 +35,7 @@ class Called:
 
     @property
     def wants_to_stop(self) -> bool:
-        """Whether one of the callbacks has asked for an end."""
+        """Whether a callback has asked to stop."""
         return bool(getattr(self._model, "stop_training", False))
 
     def train_begins(self) -> None:

@@ -1,4 +1,4 @@
-"""The model card of a run: what it learned from, how, what it reached, and where it is weak."""
+"""The model card of a run: what it learned from, what it reached, where it is weak."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ an answer is accepted from {run["calibration"]["threshold"]:.2f} on.
 
 
 def _learned_from(data: dict[str, Any]) -> str:
-    """What the network has seen, and by what terms."""
+    """What the network learned from, and the terms of that data."""
     training = data["training"]
     entry = find(training["name"])
     source = f"{entry.citation}. Terms: {entry.terms}." if entry else "The user's own."

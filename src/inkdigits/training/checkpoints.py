@@ -1,4 +1,7 @@
-"""After each epoch, all that going on needs, in one folder that appears whole or not at all."""
+"""A checkpoint after each epoch: one folder with all that resuming needs.
+
+It is written whole or not at all.
+"""
 
 import json
 import os
@@ -20,10 +23,10 @@ _WRONGNESS = "wrongness.npy"
 
 @dataclass
 class Progress:
-    """How far a run is; lives in the checkpoint beside the weights.
+    """How far a run is; saved in the checkpoint beside the weights.
 
-    `wrongness` is, of each picture, one less the share its label got when the net last looked
-    (training/focus.py).
+    `wrongness` is, for each picture, 1 minus the probability of its label when the net
+    last looked at it (training/focus.py).
     """
 
     epoch: int = 0
@@ -35,9 +38,9 @@ class Progress:
 
 
 def save(run: Path, model: Any, progress: Progress) -> None:
-    """Keep weights, optimizer and progress as the newest checkpoint.
+    """Save weights, optimizer and progress as the newest checkpoint.
 
-    Older ones go only after it stands.
+    Older ones are removed only once it is complete.
     """
     folder = run / FOLDER
     name = f"epoch-{progress.epoch:04}"
@@ -67,7 +70,7 @@ def save(run: Path, model: Any, progress: Progress) -> None:
 
 
 def load(run: Path, model: Any) -> Progress:
-    """Put the newest checkpoint into the model; a run killed before its first epoch begins anew."""
+    """Load the newest checkpoint into the model; without one, training starts anew."""
     whole = sorted((run / FOLDER).glob("epoch-*"))
     if not whole:
         return Progress()
@@ -105,18 +108,18 @@ def load(run: Path, model: Any) -> Progress:
 
 
 def _arrays(path: Path) -> list[npt.NDArray[Any]]:
-    # Opened here, for NumPy leaves a file open that turns out to be no archive.
+    # Opened here: NumPy leaves a file open that turns out not to be an archive.
     with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         return [arrays[name] for name in arrays.files]
 
 
 def remove(run: Path) -> None:
-    """A finished run needs no checkpoint."""
+    """Remove the checkpoints: a finished run needs none."""
     shutil.rmtree(run / FOLDER, ignore_errors=True)
 
 
 def _variables(model: Any) -> list[Any]:
-    """Weights, the dropout's random state and the optimizer's moments, in a fixed order."""
+    """Weights, dropout's random state and the optimizer's moments, in a fixed order."""
     # Until it is built, an optimizer has no moments.
     model.optimizer.build(model.trainable_variables)
     of_optimizer = model.optimizer.variables

@@ -1,4 +1,4 @@
-"""ONNX → Core ML for iPhones and Macs: through TensorFlow, by Apple's converter.
+"""ONNX → Core ML for iPhones and Macs, through TensorFlow and Apple's converter.
 
 It writes on Linux and macOS; only macOS can run what it wrote.
 """
@@ -19,7 +19,7 @@ from inkdigits.errors import MissingExtraError, ModelError
 from inkdigits.training.onnx_export import INPUT, OUTPUT, facts_of
 from inkdigits.training.tensorflow_export import network_module
 
-# Core ML wants a limit for every side that is free. A batch, a page at its largest
+# Core ML needs a limit for every variable dimension. A batch, a page at its largest
 # size and a line of digits are smaller.
 _MOST = 4096
 
@@ -68,7 +68,7 @@ def save_coreml(onnx_file: Path, package: Path) -> None:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without the converter's progress bars.
+    """Hide the converter's progress bars and warnings.
 
     Its temporary folders are closed only by the garbage collector, with warnings.
     """
@@ -79,7 +79,7 @@ def _quiet() -> Iterator[None]:
 
 
 def _coremltools() -> Any:
-    # Its remarks on versions tell a user nothing.
+    # Its warnings about versions mean nothing to a user.
     logging.getLogger("coremltools").setLevel(logging.ERROR)
     try:
         import coremltools

@@ -1,6 +1,6 @@
-"""A run, a Keras file or a bundled network → a model file of another format.
+"""Export a run, a Keras file or a bundled network to another format.
 
-It is always a new file: those of a run stay as they were trained.
+The result is always a new file: a run's own files stay as they were trained.
 """
 
 import json
@@ -24,7 +24,7 @@ from inkdigits.training.artefacts import save_keras
 from inkdigits.training.keras_files import load_keras
 from inkdigits.training.onnx_export import facts_of, save_onnx
 
-# Each format with the ending of its file; those without one are folders.
+# Each format with its file extension; those without one are folders.
 FORMATS = {
     "onnx": ".onnx",
     "keras": ".keras",
@@ -46,9 +46,7 @@ BUNDLED_NETWORKS = {
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What is exported: its model file, the run it belongs to,
-    and the name that a new file gets.
-    """
+    """What is exported: a model file, its run, and the name for the new file."""
 
     file: Path
     run: Path | None
@@ -57,10 +55,10 @@ class Source:
 
 
 def export(source: Path, format_: str, output: Path | None = None) -> Path:
-    """Write `source` as `format_`, with its calibration where the format has room for it.
+    """Write `source` as `format_`, with its calibration if the format has room for it.
 
-    Without an output the file lies beside the run or the model, under its name; nothing that is
-    there is written over. A bundled network is written into the working folder.
+    Without an output, the file is written beside the run or the model, under its name,
+    and nothing is overwritten. A bundled network is written to the working folder.
     """
     if format_ not in FORMATS:
         raise SettingError(
@@ -84,7 +82,7 @@ def export(source: Path, format_: str, output: Path | None = None) -> Path:
 
 
 def _source(source: Path) -> Source:
-    """What a user names: a network of the package, a model file, or a run."""
+    """Find what the user names: a bundled network, a model file or a run."""
     name = str(source)
     if name in BUNDLED_NETWORKS:
         file = BUNDLED_NETWORKS[name]
@@ -104,7 +102,7 @@ def _source(source: Path) -> Source:
 
 
 def _target(source: Source, format_: str, output: Path | None) -> Path:
-    """The file or folder to write, if nothing would be lost by that."""
+    """The file or folder to write; raise if something would be lost."""
     ending = FORMATS[format_]
     if output is None:
         path = _beside(source, ending or f"-{format_}")
@@ -138,7 +136,7 @@ def _beside(source: Source, ending: str) -> Path:
 
 
 def _is_run(folder: Path) -> bool:
-    """Whether a training was kept in this folder."""
+    """Whether this folder holds a run."""
     return (folder / runs.RUN_FILE).is_file()
 
 
@@ -219,7 +217,7 @@ def _write_other(source: Source, onnx_file: Path, format_: str, path: Path) -> N
 
 
 def _save_openvino(onnx_file: Path, path: Path) -> None:
-    """The network as .xml and .bin in float32; what the file says of itself is its `rt_info`."""
+    """Write .xml and .bin in float32, with the file's metadata as `rt_info`."""
     from inkdigits.errors import MissingExtraError
 
     try:

@@ -1,4 +1,4 @@
-"""Epoch by epoch, checkpointed after each, so that a run can go on."""
+"""Train epoch by epoch, with a checkpoint after each, so that a run can resume."""
 
 import math
 import time
@@ -22,7 +22,7 @@ Held = tuple[npt.NDArray[np.float32], Labels]
 
 
 class Listener(Protocol):
-    """Told what happens while it happens; computing stays apart from printing."""
+    """Is told what happens during training; computing stays apart from printing."""
 
     def began(self, summary: str, run: Path, epochs: int) -> None:
         """The training begins."""
@@ -69,10 +69,10 @@ def fit(
     targets: samples.Targets | None = None,
     callbacks: MakeCallbacks | None = None,
 ) -> Progress:
-    """Train from the newest checkpoint (or the start) to the last epoch, or until early stopping.
+    """Train from the newest checkpoint or the start to the last epoch or an early stop.
 
-    Seconds count from `begun` (of time.perf_counter): what was built and compiled for the first
-    epoch is part of it.
+    Seconds count from `begun` (of time.perf_counter), so that they include building and
+    compiling for the first epoch.
     """
     progress = checkpoints.load(run, model)
     held = held_out(validation, shares=targets is not None)
@@ -113,7 +113,7 @@ def fit(
 
 
 def held_out(validation: Dataset | None, *, shares: bool = False) -> Held | None:
-    """Validation as the model is compiled for: labels, or all of one share."""
+    """Validation inputs with labels, or with one-hot targets if trained on `shares`."""
     if validation is None:
         return None
     labels: Labels = validation.labels

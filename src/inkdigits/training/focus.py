@@ -1,8 +1,8 @@
-"""Practice goes where it is needed: pictures that the net is sure of, and right, come less often.
+"""Hard examples: train less often on pictures that the net is sure of and right about.
 
-Half of the pictures make an epoch. Which, is drawn with odds of how wrong the net was of each when
-it last looked at all of them, bent anew; for a net of the recipe `best` that is worth as much as an
-epoch of all (docs/training-speed.md).
+An epoch has half of the pictures. They are drawn by how wrong the net was about each
+when it last looked at all of them, augmented anew. For a net of the recipe `best` that
+is worth as much as an epoch over all of them (docs/training-speed.md).
 """
 
 from typing import Any
@@ -18,13 +18,14 @@ from inkdigits.training.settings import Settings
 
 _EVERY = 4  # epochs from one look to the next
 _BATCH = 512
-_LOOK = 1  # keeps the draws of a look apart from an epoch's
+_LOOK = 1  # keeps a look's random numbers apart from an epoch's
 
 
 class Focus:
-    """What the net made of each picture, which is part of the progress, and the draws from that.
+    """Draws the pictures of each epoch by how wrong the net was about them.
 
-    With no focus in the settings, all pictures each time.
+    What it saw is part of the progress. Without `focus` in the settings, an epoch has
+    all pictures.
     """
 
     def __init__(
@@ -54,10 +55,10 @@ class Focus:
         )
 
     def look(self, model: Any, epoch: int) -> None:
-        """See how wrong the net is of each picture; half of what was seen before is kept."""
+        """Measure how wrong the net is about each picture, averaged with before."""
         labels = self._training.labels
         before = self._progress.wrongness
-        # Another chance than that of the training pictures.
+        # Other random numbers than those of the training pictures.
         rng = np.random.default_rng([self._settings.seed, epoch, _LOOK])
         images = drawn_anew(self._training.images, self._settings.augment, rng)
         shares = model.predict(as_input(images), batch_size=_BATCH, verbose=0)
@@ -69,7 +70,7 @@ class Focus:
 
 
 def per_epoch(settings: Settings, count: int) -> int:
-    """How many of so many pictures make an epoch."""
+    """How many of `count` pictures an epoch has."""
     if not settings.focus:
         return count
     # Half of them, rounded up.

@@ -1,8 +1,8 @@
-"""A network as a folder that is ready for the Hugging Face Hub: card with metadata, config,
-ONNX files and an example.
+"""Write a network as a folder that is ready for the Hugging Face Hub.
 
-No network is needed to write it. Figures in the card's metadata are those of the run's own results,
-or of the bundled network's committed results (`bundled/results.json`, written by
+It has a card with metadata, the config, ONNX files and an example. No internet
+connection is needed. The figures in the card's metadata are the run's own results, or
+the bundled network's committed results (`bundled/results.json`, written by
 benchmarks/render.py).
 """
 
@@ -30,7 +30,7 @@ def write_hub_folder(
 ) -> None:
     """Fill the folder.
 
-    The bundled digit network brings those that find marks and read rows along.
+    The bundled digit network comes with those that find marks and read rows.
     """
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(onnx_file, folder / _MODEL)
@@ -43,7 +43,7 @@ def write_hub_folder(
             card = onnx_file.with_name(f"{name}.md")
             if card.is_file():
                 shutil.copyfile(card, folder / card.name)
-    # Said by the files themselves, so that it cannot be out of date.
+    # Read from the files themselves, so that it cannot be out of date.
     config = {
         "library_name": "inkdigits",
         "inkdigits_version": __version__,
@@ -104,7 +104,7 @@ def _is_digit_network(onnx_file: Path) -> bool:
 
 
 def _results_of(run: dict[str, Any]) -> Results:
-    # A fine-tuned run has none: its card holds its figures, which are no test of a whole set.
+    # A fine-tuned run has none: the figures in its card are not of a whole test set.
     test = run.get("results", {}).get("test")
     data = run["data"].get("test")
     if not test or data is None:

@@ -1,4 +1,4 @@
-"""Keras model files from anywhere, opened without running anything of theirs."""
+"""Open Keras model files from anywhere, without running any code in them."""
 
 import json
 import warnings
@@ -16,9 +16,8 @@ _RUNS_CODE = {"Lambda", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "TFSMLaye
 def load_keras(path: str | Path, *, compiled: bool = False) -> Any:
     """The model in a .keras or .h5 file.
 
-    One with Lambda layers, foreign classes or pickles is refused.
-
-    `compiled` takes over its optimizer and loss too, where the file has them.
+    A file with Lambda layers, custom classes or pickles is refused. `compiled` also
+    loads its optimizer and loss, if it has them.
     """
     file = Path(path)
     keras = load_keras_module()
@@ -71,7 +70,7 @@ def _config_in_hdf5(file: Path, compiled: bool) -> Any:
 
 
 def _objects(config: Any) -> Iterator[dict[str, Any]]:
-    """Every object the description would make, however deep."""
+    """Every object that the description would create, at any depth."""
     if isinstance(config, dict):
         if "class_name" in config:
             yield config
@@ -102,7 +101,7 @@ def _check(item: dict[str, Any], file: Path) -> None:
             f"{file} has a custom object ({module}.{name}): "
             "only Keras's own layers are loaded"
         )
-    # Another package's, even if it has the same name as Keras's own.
+    # Another package's, even if its name is that of one of Keras's own.
     if ">" in name:
         raise UnsafeModelError(
             f"{file} has a custom object ({name}): only Keras's own layers are loaded"

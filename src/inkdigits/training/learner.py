@@ -1,5 +1,6 @@
-"""One epoch's steps over samples that lie ready: by Keras's own `fit`,
-or many at once in one TensorFlow function.
+"""Run an epoch's training steps on samples in memory.
+
+It uses Keras's own `fit`, or runs many steps at once in one TensorFlow function.
 """
 
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from inkdigits.training.called import Called
 from inkdigits.training.settings import Settings
 
 Images = npt.NDArray[np.uint8]
-Labels = npt.NDArray[Any]  # digits, or ten shares each
+Labels = npt.NDArray[Any]  # digits, or ten probabilities each
 Tell = Callable[
     [int, dict[str, float]], None
 ]  # the steps done so far, and the figures where they are known
@@ -28,7 +29,7 @@ def as_input(images: Images) -> npt.NDArray[np.float32]:
 class Learner:
     """A compiled model and the way its steps are run.
 
-    They serve all epochs, because building them takes half a second.
+    Both are used for all epochs, because building them takes half a second.
     """
 
     def __init__(
@@ -41,17 +42,17 @@ class Learner:
         )
         self._called = called
         is_tensorflow = load_keras_module().backend.backend() == "tensorflow"
-        # Callbacks that look at batches are told of each by Keras alone.
+        # Only Keras's own `fit` calls callbacks for each batch.
         looks = called is not None and called.looks_at_batches
         self._in_tensorflow = self._at_once > 1 and is_tensorflow and not looks
         self._run: Any = None
 
     def steps(self, samples: int) -> int:
-        """Steps that so many samples take."""
+        """The number of steps for this many samples."""
         return -(-samples // self._batch)
 
     def epoch(self, images: Images, labels: Labels, tell: Tell) -> dict[str, float]:
-        """Learn from the samples once, in their order; gives loss and accuracy over them."""
+        """Train on the samples once, in order; return loss and accuracy over them."""
         if self._in_tensorflow:
             return self._at_once_in_tensorflow(images, labels, tell)
         callback = _callback(tell, self._called)
@@ -85,8 +86,9 @@ class Learner:
 
 
 def _many_steps(model: Any, batch: int, label: Labels) -> Any:
-    """Steps first to last over arrays that are in memory already: no queue, no copy,
-    no Python between them.
+    """A function that runs steps `first` to `last` on arrays that are in memory.
+
+    There is no queue, no copy and no Python between steps.
     """
     import tensorflow
 
@@ -109,12 +111,12 @@ def _many_steps(model: Any, batch: int, label: Labels) -> Any:
 
 
 def _make_ready(model: Any, label: Labels) -> None:
-    """Make what Keras would make on its first step.
+    """Create the variables that Keras would create on its first step.
 
     Otherwise TensorFlow traces the whole step twice.
     """
     picture = np.zeros((1, 28, 28, 1), np.float32)
-    # Any shares will do: only the shapes matter.
+    # Any probabilities will do: only the shapes matter.
     shares = np.full((1, 10), 0.1, np.float32)
     model.optimizer.build(model.trainable_variables)
     model.compute_loss(picture, label, shares)

@@ -1,7 +1,7 @@
-"""What a training tells those who watch it: a JSON object a line in the run folder's events.jsonl.
+"""A training's live events: one JSON object per line in the run's events.jsonl.
 
-The file is all there is between a training and the lab's page: either may end and begin again.
-A file named "stop" beside it asks the training to stop as Ctrl-C does.
+The file is the only link between a training and the lab's page, so either may end and
+start again. A file named "stop" beside it asks the training to stop, as Ctrl-C does.
 """
 
 import base64
@@ -29,14 +29,14 @@ EVENTS_FILE, STOP_FILE, ALIVE_FILE = "events.jsonl", "stop", "alive"
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often a training speaks; more would cost it time."""
+    """How often a training writes events; more would slow it down."""
 
     step_s: float = 0.5  # from one line about steps to the next
     alive_s: float = 2.0  # from one sign of life to the next
     lost_s: float = 20.0  # without a sign of life a training is taken to have ended
-    # Validation digits in the confusion matrix: a look at so many costs half a per cent of an epoch
+    # Validation digits in the confusion matrix; they cost half a per cent of an epoch
     looked_at: int = 1000
-    looked_at_once: int = 250  # of them: more take more memory, and little less time
+    looked_at_once: int = 250  # in one batch: more takes more memory, saves little time
     shown_each: int = 2  # digits of each class that are shown epoch after epoch
     most_filters: int = 64  # of the first layer
 
@@ -45,7 +45,7 @@ PACE = Pace()
 
 
 def is_alive(run: Path) -> bool:
-    """Whether a training that writes into this folder gave a sign of life lately."""
+    """Whether a training that writes to this folder gave a sign of life lately."""
     try:
         return time.time() - (run / ALIVE_FILE).stat().st_mtime < PACE.lost_s
     except OSError:
@@ -59,12 +59,12 @@ def ask_to_stop(run: Path) -> None:
 class Recorder:
     """A listener that writes events and passes on what it is told.
 
-    `callbacks` adds what is seen in the network itself. Events lie in `folder`, where a run is made
-    that is not in its place yet, else in the run's.
+    `callbacks` adds what the network itself shows. Events go to `folder` while a run is
+    not in its place yet, else to the run's folder.
     """
 
     def __init__(self, told: Listener, folder: Path | None = None) -> None:
-        """Write what happens into the run folder, and tell `told` of it too."""
+        """Write events to the run folder, and pass everything on to `told`."""
         self._told = told
         self._folder = folder
         self._file: TextIO | None = None
@@ -78,7 +78,7 @@ class Recorder:
         self._ended = threading.Event()
 
     def began(self, summary: str, run: Path, epochs: int) -> None:
-        """Begin to record where the training says its run folder is."""
+        """Start recording in the run folder that the training names."""
         self._told.began(summary, run, epochs)
         # An ensemble begins once for each of its members.
         if self._file is None:
@@ -94,8 +94,8 @@ class Recorder:
         now = time.monotonic()
         was_finite = self._is_finite
         self._is_finite = all(math.isfinite(value) for value in logs.values())
-        # A loss that stops being a number is said at once: a short run may end before the next
-        # line is due.
+        # A loss that becomes NaN is recorded at once: a short run may end before the
+        # next line is due.
         is_news = was_finite and not self._is_finite
         if now - self._stepped < PACE.step_s and not is_news:
             return
@@ -111,7 +111,7 @@ class Recorder:
         )
 
     def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
-        """Note an epoch's figures; a page that watches may have asked for an end."""
+        """Record an epoch's figures, and stop if the page has asked for it."""
         self._told.finished_epoch(epoch, row)
         seconds = time.monotonic() - self._begun
         self.write("epoch", epoch=epoch, seconds=seconds, **row)
@@ -130,7 +130,7 @@ class Recorder:
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """Around a training: says how it ended."""
+        """Context of a training, which records how it ended."""
         try:
             yield
         except KeyboardInterrupt:
@@ -145,7 +145,7 @@ class Recorder:
         self._end("finished", "")
 
     def write(self, kind: str, **fields: Any) -> None:
-        """One line, whole, at once; what is not a number is null."""
+        """Write one whole line at once; NaN and infinity become null."""
         if self._file is None:
             return
         content = {"kind": kind, **_finite(fields)}
@@ -155,10 +155,10 @@ class Recorder:
         self._file.flush()
 
     def _open(self, run: Path) -> None:
-        """Begin to write, and to show signs of life."""
+        """Start to write events and signs of life."""
         self._run = run
         self._begun = time.monotonic()
-        # Asked of an earlier start of the same run.
+        # It was for an earlier start of the same run.
         (run / STOP_FILE).unlink(missing_ok=True)
         events = run / EVENTS_FILE
         self._file = events.open("a", encoding="utf-8")
@@ -187,7 +187,7 @@ class Recorder:
 
 
 def _finite(fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields with null for what is not a number."""
+    """The fields, with None for NaN and infinity."""
     finite = {}
     for name, value in fields.items():
         is_number = isinstance(value, float)
@@ -196,14 +196,14 @@ def _finite(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def _number(value: float) -> float | None:
-    """A number that JSON can hold."""
+    """A rounded number, or None for what JSON cannot hold."""
     if not math.isfinite(value):
         return None
     return round(value, 6)
 
 
 def _looks(recorder: Recorder, validation: Dataset) -> Any:
-    """What shows after each epoch how the network answers validation."""
+    """A callback that records how the network answers validation after each epoch."""
     keras = load_keras_module()
     count = min(len(validation), PACE.looked_at)
     digits = validation.take(np.linspace(0, len(validation) - 1, count).astype(int))
@@ -226,7 +226,7 @@ def _looks(recorder: Recorder, validation: Dataset) -> Any:
             self, epoch: int, logs: dict[str, float] | None = None
         ) -> None:
             with averaged(self.model):
-                # `predict` builds a pipeline each time, which costs as much as the network.
+                # `predict` builds a pipeline each time, at the cost of the network.
                 shares = np.concatenate(
                     [self.model.predict_on_batch(part) for part in parts]
                 )
@@ -243,7 +243,7 @@ def _looks(recorder: Recorder, validation: Dataset) -> Any:
 
 
 def _some_of_each(digits: Dataset) -> list[int]:
-    """The places of the first few digits of each class."""
+    """The indices of the first few digits of each class."""
     places = [
         np.flatnonzero(digits.labels == digit)[: PACE.shown_each] for digit in range(10)
     ]
@@ -251,7 +251,7 @@ def _some_of_each(digits: Dataset) -> list[int]:
 
 
 def _confusion(labels: Any, answers: Any) -> list[list[int]]:
-    """Rows are what a digit is, columns what it is taken for."""
+    """Rows are the true digits, columns the answers."""
     counts = np.bincount(10 * labels + answers, minlength=100)
     table: list[list[int]] = counts.reshape(10, 10).tolist()
     return table
@@ -269,6 +269,6 @@ def _first_filters(model: Any) -> list[Any]:
 
 
 def _rounded(values: Any) -> list[Any]:
-    """As JSON takes them: what is not a number is 0 here, for the loss says so already."""
+    """Rounded lists for JSON; NaN becomes 0 here, because the loss shows it already."""
     nested: list[Any] = np.nan_to_num(np.round(values.astype(np.float64), 4)).tolist()
     return nested

@@ -1,6 +1,6 @@
-"""Batch normalisation by the backend's fused kernel while a net learns.
+"""Batch normalization by the backend's fused kernel during training.
 
-What is exported has Keras's own layer in its place.
+Exported models have Keras's own layer instead.
 """
 
 from typing import Any
@@ -11,11 +11,11 @@ Size = int | tuple[int, int]
 
 
 def fused(model: Any) -> Any:
-    """The same net with fast normalisation where the backend has it:
-    same weights in the same order, same sums but for rounding.
+    """The same net with fused batch normalization, if the backend has it.
 
-    Keras's layer makes five passes over its pictures and keeps each for the way back: three
-    quarters of an epoch on a CPU.
+    It has the same weights in the same order and the same results, except for rounding.
+    Keras's layer makes five passes over its pictures and keeps each for the backward
+    pass: three quarters of an epoch on a CPU.
     """
     keras = load_keras_module()
     plain = keras.layers.BatchNormalization
@@ -26,7 +26,7 @@ def fused(model: Any) -> Any:
     quick = make(plain)
 
     def clone(layer: Any) -> Any:
-        """The same layer again, normalisation as its fused kind."""
+        """A copy of the layer; batch normalization becomes the fused kind."""
         kind = type(layer)
         new_kind = quick if kind is plain else kind
         config = layer.get_config()
@@ -109,9 +109,9 @@ def convolved(
     scale: str = "ones",
     name: str | None = None,
 ) -> Any:
-    """A convolution, normalized, and with `activated` only what is above 0 of it.
+    """A convolution with batch normalization, and with a ReLU if `activated`.
 
-    `scale` is what the normalized values are multiplied by at first.
+    `scale` initializes the factor of the normalized values.
     """
     layers = load_keras_module().layers
     convolution = layers.Conv2D(

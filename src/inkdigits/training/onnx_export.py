@@ -1,8 +1,8 @@
-"""Keras → ONNX for the layers that recipes use: float32, batch dynamic, input `image`,
-output `probabilities`.
+"""Keras → ONNX for the layers that recipes use.
 
-Inside, pictures are laid out channels first, as onnxruntime likes them; the one transpose back is
-before a flatten.
+The file is float32 with a dynamic batch, input `image` and output `probabilities`.
+Inside, pictures are channels first, as onnxruntime prefers; they are transposed back
+only before a flatten.
 """
 
 import json
@@ -88,10 +88,10 @@ def save_onnx(model: Any, path: Path, metadata: dict[str, Any]) -> None:
 
 
 def facts_of(path: Path) -> dict[str, Any]:
-    """What an ONNX file says of itself under our own key."""
+    """The metadata that an ONNX file has under our own key."""
     model = load_onnx_file(path)
     metadata = {entry.key: entry.value for entry in model.metadata_props}
-    # A file from elsewhere says nothing.
+    # A file from elsewhere has none.
     text = metadata.get(METADATA_KEY, "{}")
     facts: dict[str, Any] = json.loads(text)
     return facts
@@ -134,7 +134,7 @@ def _shape(first: str, sizes: tuple[int | None, ...]) -> list[int | str]:
 
 
 def _answer_shape(shape: tuple[int | None, ...]) -> list[int | str]:
-    """Scores of a whole picture, or of each of its places; the latter stay channels first."""
+    """Scores of a whole picture or of each position; the latter stay channels first."""
     return (
         ["batch", shape[-1] or 0]
         if len(shape) == 2
@@ -143,19 +143,19 @@ def _answer_shape(shape: tuple[int | None, ...]) -> list[int | str]:
 
 
 class _Graph:
-    """Grows node by node in the order the tensors flow."""
+    """An ONNX graph that is built node by node, in the order of the data flow."""
 
     def __init__(self) -> None:
         """An empty graph."""
         self.nodes: list[Any] = []
         self.weights: list[Any] = []
-        # What has been made of each Keras tensor so far, by its id.
+        # The ONNX name of each Keras tensor so far, by its id.
         self._names: dict[int, str] = {}
         self._count = 0
 
     def add_model(self, model: Any) -> None:
         functional = getattr(model, "_functional", None) or model
-        # Keras's own order: what is furthest from the output comes first, its inputs before it.
+        # In Keras's own order: furthest from the output first, inputs before nodes.
         by_depth = getattr(functional, "_nodes_by_depth", None)
         if by_depth is None or len(model.inputs) != 1 or len(model.outputs) != 1:
             raise ModelError(
@@ -174,14 +174,14 @@ class _Graph:
         self.add("Identity", [self._names[id(model.outputs[0])]], output=OUTPUT)
 
     def _channels_first(self, name: str, shape: tuple[int | None, ...]) -> str:
-        """A picture with its channels where ONNX has them."""
+        """A picture with its channels first, as ONNX expects them."""
         if len(shape) != 4:
             return name
-        # With one channel the pixels lie alike in both orders, and a reshape costs nothing.
+        # With one channel both orders are the same in memory, and a reshape is free.
         if shape[-1] != 1 or shape[1] is None:
             return self.add("Transpose", [name], perm=[0, 3, 1, 2])
         height, width = shape[1:3]
-        # Only one size may be left open (-1); where the width is, the batch stays as it is (0).
+        # Only one size may be open (-1); if it is the width, the batch is kept (0).
         sizes = [0, 1, height, -1] if width is None else [-1, 1, height, width]
         new_shape = self.weight(np.array(sizes, np.int64))
         return self.add("Reshape", [name, new_shape])
@@ -203,7 +203,7 @@ class _Graph:
     def add(
         self, kind: str, inputs: list[str], output: str | None = None, **attributes: Any
     ) -> str:
-        """One ONNX node; gives the name of what comes out of it."""
+        """Add one ONNX node and return the name of its output."""
         import onnx
 
         self._count += 1
@@ -216,10 +216,10 @@ class _Graph:
         return name
 
     def weight(self, values: npt.NDArray[Any]) -> str:
-        """Add an array to the graph; gives its name."""
+        """Add an array to the graph and return its name."""
         import onnx
 
-        # Shapes and axes must stay whole numbers; all else is float32, as runtimes want it.
+        # Shapes and axes must stay integers; all else is float32, as runtimes need it.
         name = f"weight_{len(self.weights)}"
         numbers = values if values.dtype == np.int64 else values.astype(np.float32)
         self.weights.append(
@@ -236,9 +236,9 @@ class _Graph:
         if function == "softmax":
             return self.add("Softmax", [name], axis=1 if rank == 4 else -1)
         if function == "leaky_relu":
-            # Keras's slope for the activation by its name; its layer has one of its own.
+            # Keras's slope for the activation by its name; the layer has its own.
             return self.add("LeakyRelu", [name], alpha=0.2)
-        # As two nodes: older versions of ONNX have none for it.
+        # As two nodes: older versions of ONNX have no operator for it.
         if function in ("silu", "swish"):
             return self.add("Mul", [name, self.add("Sigmoid", [name])])
         if function == "gelu":
@@ -268,7 +268,7 @@ def _arrays(layer: Any) -> list[npt.NDArray[np.float32]]:
 
 
 def _function_name(function: Any) -> str:
-    """A function's name; an object that acts as one has its class's."""
+    """A function's name, or that of its class if it is an object."""
     name_of_class = type(function).__name__
     return str(getattr(function, "__name__", name_of_class))
 
@@ -284,7 +284,7 @@ def _spatial(layer: Any) -> dict[str, Any]:
         after = []
         for side, dilation in zip(layer.kernel_size, dilations, strict=True):
             spare = dilation * (side - 1)
-            # Of an odd number, the larger half comes after.
+            # If the padding is odd, the larger half comes after.
             before.append(spare // 2)
             after.append(spare - spare // 2)
         return {"strides": [1, 1], "pads": before + after}
@@ -436,7 +436,7 @@ def _rescale(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
 
 def _crop(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
     begins, ends = zip(*layer.cropping, strict=True)
-    # Nothing cut off at the end is "up to the end", not "up to the pixel before it".
+    # With nothing cropped at the end, the slice goes to the very end, not to -0.
     reach = [-end or np.iinfo(np.int64).max for end in ends]
     return graph.add(
         "Slice",
@@ -464,7 +464,7 @@ def _enlarge(graph: _Graph, layer: Any, names: list[str], _: Any) -> str:
             f"the layer {layer.name} enlarges by {layer.interpolation}: "
             "only nearest can be exported to ONNX"
         )
-    # These three modes together are what Keras does: each pixel so many times, none between.
+    # Together, these modes do what Keras does: repeat pixels without interpolation.
     scales = graph.weight(np.array([1, 1, *layer.size], np.float32))
     return graph.add(
         "Resize",

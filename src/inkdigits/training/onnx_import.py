@@ -1,5 +1,6 @@
-"""ONNX → Keras for the nets of `training.bundled.net`: the float weights are read back,
-also from a file in whole numbers.
+"""ONNX → Keras for the nets of `training.bundled.net`.
+
+The float weights are read back, also from a quantized file.
 """
 
 from pathlib import Path
@@ -17,7 +18,7 @@ _LAYERS = ("Conv", "BatchNormalization", "Gemm")
 
 
 def load_onnx(path: Path) -> Any:
-    """The Keras net whose weights these are; whole numbers become what they stand for."""
+    """The Keras net with these weights; quantized weights are dequantized."""
     layers = _weights_in_order(path)
     width = layers[0][0].shape[0] if layers and layers[0][0].ndim == 4 else 0
     for build in _SHAPES if width else ():
@@ -31,7 +32,7 @@ def load_onnx(path: Path) -> Any:
 
 
 def is_quantized(path: Path) -> bool:
-    """Whether a network computes with whole numbers."""
+    """Whether a network is quantized."""
     kinds = {node.op_type for node in _graph(path).node}
     return "QuantizeLinear" in kinds
 
@@ -51,8 +52,9 @@ def _graph(path: Path) -> Any:
 
 
 def _weights_in_order(path: Path) -> list[list[_Floats]]:
-    """Of each layer that has weights, its arrays as ONNX has them,
-    from the first layer to the last.
+    """The arrays of each layer that has weights, from the first layer to the last.
+
+    They are as ONNX has them.
     """
     import onnx
 
@@ -76,9 +78,9 @@ def _weights_in_order(path: Path) -> list[list[_Floats]]:
 
 
 def _dequantized(parts: list[npt.NDArray[Any]], axis: int) -> _Floats:
-    """Whole numbers as the weights they stand for."""
+    """Quantized weights as the floats they stand for."""
     whole, scale, zero = parts
-    # A scale for each filter lies along one axis of the weights.
+    # A scale for each filter applies along one axis of the weights.
     if scale.size > 1:
         shape = [1] * whole.ndim
         shape[axis] = -1
@@ -89,7 +91,7 @@ def _dequantized(parts: list[npt.NDArray[Any]], axis: int) -> _Floats:
 
 
 def _fill(model: Any, layers: list[list[_Floats]]) -> bool:
-    """Put the arrays into the net's layers, one after the other; False where they do not fit."""
+    """Put the arrays into the net's layers in order; False if they do not fit."""
     targets = [layer for layer in model.layers if layer.weights]
     if len(targets) != len(layers):
         return False

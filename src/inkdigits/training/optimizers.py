@@ -14,15 +14,15 @@ _CLASSES = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "rmsprop": "RMSprop"
 _RISE = {
     "cosine": 0.05,
     "one-cycle": 0.25,
-}  # the share of all steps on which the rate rises
+}  # warm-up steps, as a share of all steps
 
 
 def compile_model(
     model: Any, settings: Settings, samples: int, *, shares: bool = False
 ) -> None:
-    """Make the model ready to learn from so many samples an epoch, from labels or ten shares.
+    """Compile the model for `samples` samples per epoch, with labels or probabilities.
 
-    The schedule ends with the last.
+    The learning rate schedule ends with the last epoch.
     """
     keras = load_keras_module()
     rate: Any = settings.learning_rate
@@ -44,8 +44,9 @@ def compile_model(
 
 
 def compile_plain(model: Any, settings: Settings) -> None:
-    """Compile with nothing that only we have, so that plain Keras
-    opens the file and goes on with it.
+    """Compile with Keras's own parts only.
+
+    Plain Keras can then open the file and continue to train.
     """
     plain = _optimizer(replace(settings, average=0.0), settings.learning_rate)
     model.compile(plain, "sparse_categorical_crossentropy", metrics=["accuracy"])
@@ -53,7 +54,7 @@ def compile_plain(model: Any, settings: Settings) -> None:
 
 @contextmanager
 def averaged(model: Any) -> Iterator[None]:
-    """The moving average in the place of the weights, where one is kept."""
+    """Use the moving average in place of the weights, if one is kept."""
     optimizer = model.optimizer
     if not optimizer.use_ema or not optimizer.built:
         yield
@@ -83,11 +84,11 @@ def _optimizer(settings: Settings, rate: Any) -> Any:
 
 
 def _averaging(kind: Any) -> Any:
-    """Keras puts the average in the place of the weights whenever `fit` ends,
-    which here is after every epoch; this waits.
+    """An optimizer class that swaps in its averaged weights only when asked to.
 
-    And its average remembers the untrained weights for a thousand steps; this one looks back over a
-    tenth of the run at most.
+    Keras's own does so whenever `fit` ends, which here is after every epoch. Keras's
+    average also remembers the untrained weights for a thousand steps; this one looks
+    back over a tenth of the run at most.
     """
     ops = load_keras_module().ops
 
@@ -100,7 +101,7 @@ def _averaging(kind: Any) -> Any:
             mean.assign(momentum * mean + (1 - momentum) * variable)
 
     def put_average(self: Any, variables: list[Any]) -> None:
-        """Keras's own way to put the averaged weights in their place."""
+        """Replace the weights by their average, as Keras does."""
         super(made, self).finalize_variable_values(variables)
 
     made: Any = type(
@@ -116,8 +117,9 @@ def _averaging(kind: Any) -> Any:
 
 
 def _schedule(settings: Settings, steps: int) -> Any:
-    """A straight rise from nothing, then down to nothing: along a cosine,
-    or straight for one-cycle.
+    """A linear warm-up from 0, then a decay to 0.
+
+    The decay follows a cosine; for one-cycle it is linear.
     """
     keras = load_keras_module()
     ops = keras.ops
@@ -127,13 +129,13 @@ def _schedule(settings: Settings, steps: int) -> Any:
 
     class RiseAndFall(schedule):  # type: ignore[misc]
         def __call__(self, step: Any) -> Any:
-            """The learning rate of a step: it rises in a line, then falls."""
+            """The learning rate at a step: a linear warm-up, then a decay."""
             done = ops.cast(step, "float32") + 1
             all_steps = steps + 1
             left = ops.clip((all_steps - done) / (all_steps - rise), 0.0, 1.0)
             if settings.schedule == "cosine":
                 left = 0.5 - 0.5 * ops.cos(np.pi * left)
-            # While it rises, the first is the smaller one.
+            # During the warm-up, the first is the smaller one.
             share = ops.minimum(done / rise, left)
             return settings.learning_rate * share
 
@@ -144,7 +146,7 @@ def _smoothed(smoothing: float) -> Any:
     keras = load_keras_module()
 
     def loss(labels: Any, probabilities: Any) -> Any:
-        """Cross-entropy against labels that leave the other classes a little."""
+        """Cross-entropy with label smoothing."""
         wanted = keras.ops.one_hot(
             keras.ops.cast(keras.ops.reshape(labels, (-1,)), "int32"),
             probabilities.shape[-1],

@@ -1,4 +1,4 @@
-"""A network and callbacks of the user's own, named on the command line as my_module:function."""
+"""The user's own network and callbacks, named by options as my_module:function."""
 
 import importlib
 import sys
@@ -21,9 +21,9 @@ _TAKES, _GIVES = (28, 28, 1), (10,)
 
 
 def with_own_network(recipe: Recipe, settings: Settings) -> Recipe:
-    """The recipe, building the network that the settings name, which was checked.
+    """The recipe with the network that the settings name, which is checked first.
 
-    Where they name none, it is the recipe itself.
+    If they name none, it is the recipe itself.
     """
     if settings.model is None:
         return recipe
@@ -36,7 +36,7 @@ def with_own_network(recipe: Recipe, settings: Settings) -> Recipe:
 def with_own_callbacks(
     settings: Settings, others: MakeCallbacks | None
 ) -> MakeCallbacks | None:
-    """The callbacks that the settings name, made now, before those that others make."""
+    """The callbacks that the settings name, made now, followed by the others."""
     if settings.callbacks is None:
         return others
     option = f"--callbacks {settings.callbacks}"
@@ -90,7 +90,7 @@ def _called(function: Callable[[], Any], option: str) -> Any:
 
 
 def _check(model: Any, option: str) -> None:
-    """Raise unless the network can be trained, kept and read with, before hours are spent on it."""
+    """Raise before training if the network cannot be trained, saved or read with."""
     keras = load_keras_module()
     if not isinstance(model, keras.Model):
         raise SettingError(

@@ -1,5 +1,6 @@
-"""The lines of plain Keras that train the network of the recipe `classic` as its settings say,
-and those that fine-tune a run with replay.
+"""Plain Keras code for a training of the recipe `classic`, and for one with replay.
+
+It trains as the settings say.
 """
 
 from pathlib import Path
@@ -10,7 +11,7 @@ _OPTIMIZERS = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD", "rmsprop": "RMSpr
 
 
 def plain_keras(settings: Settings) -> str:
-    """A program; with the same settings it learns as well, but not to the same weights."""
+    """A program that learns as well with the same settings, but to other weights."""
     lines = [
         "import keras",
         "from inkdigits.data import load",
@@ -38,9 +39,9 @@ def plain_keras_of_replay(
     steps: int,
     learning_rate: float,
 ) -> str:
-    """A program that fine-tunes with so many known and own digits in each batch.
+    """A program that fine-tunes with `known` old and `own` new digits in each batch.
 
-    It does not turn and bend the digits, so it learns a little less from them.
+    It does not augment the digits, so it learns a little less from them.
     """
     first = f".first({settings.limit})" if settings.limit else ""
     lines = [

@@ -1,7 +1,7 @@
-"""A network in whole numbers: a third of the size and of the time.
+"""Quantize a network to int8: a third of the size and of the time.
 
-Weights keep to seven bits, so that processors without 8-bit dot products (and browsers) come to the
-same sums.
+Weights keep to seven bits, so that processors without 8-bit dot products, and browsers,
+compute the same sums.
 """
 
 import json
@@ -19,9 +19,10 @@ from inkdigits.reading.session import METADATA_KEY
 from inkdigits.training.learner import as_input
 
 Inputs = npt.NDArray[np.float32]
-# Probabilities in steps of 1/256 are no probabilities: a digit network's last layer stays as it is.
+# Steps of 1/256 are too coarse for probabilities: a digit network's last layer stays
+# float32.
 PROBABILITIES = ("Gemm", "MatMul", "Softmax")
-_SAMPLES = 2000  # pictures that the ranges are taken from
+_SAMPLES = 2000  # pictures that calibrate the ranges
 _BATCH = 250  # of them in memory at once
 
 
@@ -34,11 +35,10 @@ def quantize(
     exact: tuple[str, ...] = (),
     exact_ends: bool = False,
 ) -> None:
-    """Write the float32 ONNX file at `path` as int8, its ranges taken from `samples`,
-    with `facts` as its metadata.
+    """Write the float32 ONNX file at `path` as int8, with ranges taken from `samples`.
 
-    Nodes of the kinds named in `exact` stay float32, and with `exact_ends` so do the first and the
-    last convolution.
+    `facts` become its metadata. Nodes of the kinds named in `exact` stay float32, and
+    with `exact_ends` so do the first and the last convolution.
     """
     import onnx
     from onnxruntime.quantization import (
@@ -76,7 +76,7 @@ def quantize(
 
 
 def set_facts(path: Path, facts: dict[str, Any]) -> None:
-    """Writes what the file says of itself anew: what was fitted once its network was there."""
+    """Rewrite a file's metadata, for values fitted after the network was written."""
     import onnx
 
     model = onnx.load(path)

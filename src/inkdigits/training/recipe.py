@@ -15,11 +15,11 @@ Train: TypeAlias = Callable[
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A way to train: its default settings and the function that builds its net,
-    in float32 and not yet compiled.
+    """A way to train: its default settings and the function that builds its net.
 
-    Where it trains in a way of its own, `train` does, and `takes` names the settings that may be
-    changed. `longer` is what differs in a second setting that is worth its own figures.
+    The net is float32 and not yet compiled. A recipe that trains in its own way has
+    `train`, and `takes` names the settings that may be changed. `longer` has the
+    changes of a longer variant that is worth its own figures.
     """
 
     name: str

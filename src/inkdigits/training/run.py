@@ -1,6 +1,7 @@
 """One run, from settings to a folder.
 
-The folder holds model.keras, model.h5, model.onnx, history.csv, curves.png, run.json and card.md.
+The folder holds model.keras, model.h5, model.onnx, history.csv, curves.png, run.json
+and card.md.
 """
 
 import json
@@ -39,9 +40,9 @@ Parts: TypeAlias = tuple[Dataset, Dataset | None, Dataset | None]
 
 @dataclass(frozen=True)
 class RunResult:
-    """Where a finished run lies and what it reached.
+    """A finished run's folder and what it reached.
 
-    `test` is empty where the data has no test split.
+    `test` is empty if the data has no test split.
     """
 
     folder: Path
@@ -81,7 +82,7 @@ def train(
 
 
 def new_folder(recipe_name: str) -> Path:
-    """Where a run is kept for which no folder is named."""
+    """The folder of a run for which none is named."""
     # Such names sort by time.
     now = time.strftime("%Y%m%d-%H%M%S")
     return Path("runs") / f"{recipe_name}-{now}"
@@ -107,15 +108,13 @@ def finished(
     *,
     beside: Path | None = None,
 ) -> Path:
-    """A run that is part of another: trained, gone on with, or left as it is. Gives its folder.
+    """Train or resume a run that is part of another, and return its folder.
 
-    One that a run in the folder `beside` has trained already, with the same settings, data and
-    versions, is copied.
+    A finished run is left as it is. If a run in the folder `beside` has already been
+    trained with the same settings, data and versions, it is copied.
     """
     if not (folder / RUN_FILE).exists():
-        shutil.rmtree(
-            folder, ignore_errors=True
-        )  # killed before it was said what it is
+        shutil.rmtree(folder, ignore_errors=True)  # killed before run.json was written
         same = _same(settings, data_dir, beside) if beside else None
         if same:
             listener.said(f"trained already: {same}")
@@ -128,7 +127,7 @@ def finished(
 
 
 def _same(settings: Settings, data_dir: str | Path | None, beside: Path) -> Path | None:
-    """A finished run in that folder which training anew would give again."""
+    """A finished run in that folder that a new training would repeat exactly."""
     same = {
         "state": "finished",
         "settings": settings.as_dict(),
@@ -141,14 +140,14 @@ def _same(settings: Settings, data_dir: str | Path | None, beside: Path) -> Path
         try:
             run = read_run(file.parent)
         except TrainingError:
-            continue  # another's
+            continue  # not a run of ours
         if {name: run.get(name) for name in same} == same:
             return file.parent
     return None
 
 
 def _copy(run: Path, folder: Path) -> None:
-    """Whole or not at all: no folder ever looks like a run that it is not."""
+    """Copy a run whole or not at all, so that no folder looks like a run too early."""
     with whole_folder(folder) as part:
         shutil.copytree(run, part, dirs_exist_ok=True)
 
@@ -161,14 +160,14 @@ def resume(
     data_dir: str | Path | None = None,
     callbacks: MakeCallbacks | None = None,
 ) -> RunResult:
-    """Go on with a run that was stopped; it ends with the weights it would have had unbroken."""
+    """Resume a stopped run; its final weights are those of an uninterrupted run."""
     path = Path(folder)
     run = read_run(path)
     if run.get("state") == "finished":
         raise TrainingError(f"{path} is finished already: nothing to resume")
     settings = Settings.from_dict(run["settings"])
     load_keras_module()
-    # A run that goes on on another machine is told where the data lies there.
+    # A run that is resumed on another machine is told where the data is there.
     place = data_dir or run.get("data_dir")
     if recipe.train is not None:
         return _in_its_own_way(
@@ -179,7 +178,7 @@ def resume(
 
 
 def read_run(folder: Path) -> dict[str, Any]:
-    """What a run folder says of its run."""
+    """What run.json says about a run."""
     file = folder / RUN_FILE
     try:
         run: dict[str, Any] = json.loads(file.read_text())
@@ -194,12 +193,12 @@ def read_run(folder: Path) -> dict[str, Any]:
 
 
 def settings_of(run: dict[str, Any]) -> Settings:
-    """What a run learned with; of a fine-tuning with replay, what the first run learned with."""
+    """The settings a run was trained with; after a replay, those of the first run."""
     return Settings.from_dict(run.get("replayed") or run["settings"])
 
 
 def check_free(folder: Path) -> None:
-    """A folder that holds something already is left alone."""
+    """Raise if the folder already holds something."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise TrainingError(
             f"{folder} exists already: name another --output, or resume it with --resume {folder}"
@@ -208,7 +207,7 @@ def check_free(folder: Path) -> None:
 
 @contextmanager
 def made_whole(folder: Path) -> Iterator[Path]:
-    """Where to write a run that shall be there whole or not at all."""
+    """A folder to write a run to, which appears in its place whole or not at all."""
     check_free(folder)
     try:
         with whole_folder(folder) as part:
@@ -220,7 +219,7 @@ def made_whole(folder: Path) -> Iterator[Path]:
 
 
 def make_folder(folder: Path) -> None:
-    """Make a run folder; one that holds something already is left alone."""
+    """Make a run folder; raise if it already holds something."""
     check_free(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -257,10 +256,10 @@ def learn(
     targets: Targets | None = None,
     callbacks: MakeCallbacks | None = None,
 ) -> tuple[Any, Progress]:
-    """The trained net as it is kept, from labels or from a teacher's shares, and how it went."""
+    """Train on labels or a teacher's answers; return the net and the progress."""
     begun = time.perf_counter()
     training, validation, _ = data
-    # Before the model is built: its first weights, too, come from the seed.
+    # Before the model is built: its initial weights also come from the seed.
     make_deterministic(settings.seed)
     model = _trainable_model(
         recipe, settings, len(training), shares=targets is not None
@@ -289,7 +288,7 @@ def finish(
     fit_seconds: float,
     data: Parts,
 ) -> dict[str, Any]:
-    """Read the test set, and keep the net and all that is known of it. Gives run.json."""
+    """Evaluate on the test set, save the net and all facts, and return run.json."""
     training, validation, test = data
     scores = _test(model, test)
     run = {
@@ -313,15 +312,15 @@ def finish(
         "history": history,
     }
     artefacts.write_all(folder, model, run, history, validation)
-    # Last: until all is kept, a killed run can still go on from them.
+    # Last: until everything is saved, a killed run can resume from them.
     checkpoints.remove(folder)
     return run
 
 
 def parts(settings: Settings, data_dir: str | Path | None) -> Parts:
-    """Training and validation from the training split.
+    """Training, validation and test data; validation is from the training split.
 
-    A test set is there only where the source has one of its own.
+    There is a test set only if the source has its own.
     """
     known = load(settings.data, split="train", data_dir=data_dir)
     if not known.trainable:
@@ -333,7 +332,7 @@ def parts(settings: Settings, data_dir: str | Path | None) -> Parts:
             f"{settings.data} contains no digits: train on a set of digits, see inkdigits data list"
         )
     test = load(settings.data, split="test", data_dir=data_dir)
-    # A folder of pictures without a split gives the same for both: that is no test.
+    # A folder of pictures without a split gives the same for both: that is no test set.
     own_test = test if test.digest != known.digest else None
     known = known.first(settings.limit)
     if not settings.validation:
@@ -352,16 +351,16 @@ def _trainable_model(
     try:
         model = fused(recipe.build(settings))
     finally:
-        # It holds for the whole process: the next net built here may be another's.
+        # It is set for the whole process, in which other nets may be built.
         keras.config.set_dtype_policy("float32")
     compile_model(model, settings, per_epoch(settings, samples), shares=shares)
     return model
 
 
 def _as_kept(recipe: Recipe, model: Any, settings: Settings) -> Any:
-    """The learned weights, or their average, in a plain float32 net.
+    """The trained weights, or their average, in a plain float32 net.
 
-    What is saved and exported never holds a cast.
+    What is saved and exported never contains a cast.
     """
     plain = recipe.build(settings)
     compile_plain(plain, settings)
@@ -372,7 +371,7 @@ def _as_kept(recipe: Recipe, model: Any, settings: Settings) -> Any:
 
 
 def _test(model: Any, test: Dataset | None) -> dict[str, float]:
-    """Read once, when all else is settled; MNIST's also without the labels that people dispute."""
+    """Evaluate once, after all else is settled; MNIST also without disputed labels."""
     if test is None:
         return {}
     probabilities = model.predict(as_input(test.images), batch_size=1000, verbose=0)

@@ -1,6 +1,6 @@
-"""What each epoch is learned from, shuffled and augmented by seed and epoch alone.
+"""The samples of each epoch, shuffled and augmented by seed and epoch alone.
 
-It is made while the net learns from the epoch before.
+They are made while the net trains on the epoch before.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ from inkdigits.training.settings import Settings
 
 Targets = Callable[
     [Images], Labels
-]  # what a teacher says of pictures, instead of their labels
+]  # a teacher's answers for pictures, instead of their labels
 
 
 def epochs(
@@ -36,7 +36,7 @@ def epochs(
         coming: Future[tuple[Images, Labels]] | None = None
         for epoch in range(first, settings.epochs + 1):
             images, labels = (coming or begin(epoch)).result()
-            # After a look at the pictures, others may be drawn: that must be waited for.
+            # A look may change which pictures are drawn next, so it must come first.
             may_begin = epoch < settings.epochs and not focus.looks_after(epoch)
             coming = begin(epoch + 1) if may_begin else None
             yield epoch, images, labels

@@ -24,15 +24,15 @@ PRECISIONS = ("float32", "bfloat16")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a run does, completely: the same settings, seed and machine give the same weights.
+    """All settings of a run; on one machine, the same ones give the same weights.
 
-    `average` is the momentum of the weights' moving average, which is what is kept; 0 keeps the
-    weights themselves. `focus` above 0 lets half of the pictures make an epoch, those that the net
-    is wrong of the more often the nearer it is to 1. `steps_per_execution` above 1 runs so many
-    steps without coming back to Python. `model` and `callbacks` name functions of the user's own,
-    as my_module:function. `track` names the tracker that figures go to; it changes no weight.
-    `shape`, `members` and `teacher` mean something to some recipes only;
-    those say what.
+    `average` is the momentum of the weights' exponential moving average, which is what
+    is saved; 0 saves the weights themselves. With `focus` above 0, an epoch has half of
+    the pictures; the nearer it is to 1, the more of those that the net is wrong about.
+    `steps_per_execution` above 1 runs that many steps without returning to Python.
+    `model` and `callbacks` name the user's own functions, as my_module:function.
+    `track` names the tracker that figures go to; it changes no weight. `shape`,
+    `members` and `teacher` are for some recipes only, which say what they mean.
     """
 
     recipe: str = "classic"
@@ -59,7 +59,7 @@ class Settings:
     # Pictures that are learned from, instead of all.
     limit: int | None = None
     schedule: str = "constant"
-    # None takes the optimizer's own.
+    # None uses the optimizer's default.
     weight_decay: float | None = None
     beta_1: float = 0.9
     beta_2: float = 0.999
@@ -166,7 +166,7 @@ class Settings:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Settings":
-        """Settings as a file has them."""
+        """Settings from the values in a file."""
         filters = tuple(values["filters"])
         return cls(**{**values, "filters": filters})
 

@@ -1,7 +1,7 @@
-"""Training in stages that survive a kill: the same command goes on from the last checkpoint.
+"""Training in stages: after a kill, the same command resumes from the last checkpoint.
 
-ready() a network → learn() from a stream of batches, checkpoint after checkpoint → export() its
-averaged weights
+ready() a network → learn() from a stream of batches, checkpoint after checkpoint →
+export() its averaged weights
 """
 
 import argparse
@@ -42,7 +42,7 @@ class Settings(Protocol):
 
     @property
     def average(self) -> float:
-        """How slowly the averaged weights follow: they are what is exported and judged."""
+        """The momentum of the averaged weights, which are exported and evaluated."""
         ...
 
     @property
@@ -54,7 +54,7 @@ class Settings(Protocol):
     def precision(self) -> str:
         """Keras's name for it.
 
-        With torch `mixed_bfloat16` takes half the time where the processor has bf16.
+        With torch, `mixed_bfloat16` takes half the time if the processor has bf16.
         """
         ...
 
@@ -65,12 +65,12 @@ class Settings(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HalfCosine:
-    """A training whose rate rises, and falls to nothing as half a cosine."""
+    """Settings with a learning rate that warms up, then falls to 0 as half a cosine."""
 
     steps: int
-    # The highest rate of Adam.
+    # The peak learning rate of AdamW.
     peak_rate: float = 3e-3
-    # Steps until the rate is there.
+    # Warm-up steps.
     warm_steps: int = 300
     # The momentum of the weights' moving average, which is what is exported.
     average: float = 0.999
@@ -79,7 +79,7 @@ class HalfCosine:
     precision: str = "float32"
 
     def rate(self, step: int) -> float:
-        """The learning rate of a step: a short rise, then half a cosine down to 0."""
+        """The learning rate at a step: a short warm-up, and half a cosine down to 0."""
         warm = min(1.0, (step + 1) / self.warm_steps)
         done = min(1.0, step / self.steps)
         left = 0.5 * (1 + float(np.cos(np.pi * done)))
@@ -89,9 +89,9 @@ class HalfCosine:
 def parser_of(
     name: str, verbs: Mapping[str, str], usual: Settings, bundled: Path
 ) -> argparse.ArgumentParser:
-    """The options that the trainings of all networks have.
+    """The options that the trainings of all networks share.
 
-    `verbs` are what can be done, with a word on each.
+    `verbs` are the actions, each with its help.
     """
     parser = argparse.ArgumentParser(
         prog=f"python -m inkdigits.training.{name}",
@@ -114,9 +114,9 @@ def parser_of(
 
 
 def add_labelled(parser: argparse.ArgumentParser) -> None:
-    """The option that names the boxes found on real numbers.
+    """Add the option that names the boxes found on real numbers.
 
-    Without that file composed pages alone are learned from.
+    Without that file, only composed pages are used.
     """
     labelled = Path("runs/marks/labelled.npz")
     parser.add_argument(
@@ -125,7 +125,7 @@ def add_labelled(parser: argparse.ArgumentParser) -> None:
 
 
 def if_there(path: Path) -> Path | None:
-    """The path, or None where nothing lies."""
+    """The path, or None if nothing is there."""
     return path if path.exists() else None
 
 
@@ -137,7 +137,7 @@ def ready(
     weight_decay: float,
     metrics: Sequence[str] = (),
 ) -> Any:
-    """The network, ready to learn."""
+    """The compiled network, ready to train."""
     keras = load_keras_module()
     keras.config.set_dtype_policy(settings.precision)
     model = fused(build())
@@ -165,10 +165,10 @@ def learn(
     start: Path | None = None,
     at_checkpoint: Callable[[int], None] | None = None,
 ) -> None:
-    """Trains to `settings.steps`, from the checkpoint in `run` or else from `start`,
-    where they are there.
+    """Train to `settings.steps`, from the checkpoint in `run`, or else from `start`.
 
-    `at_checkpoint` is told each step at which one was written.
+    If neither is there, training starts anew. `at_checkpoint` is called with the step
+    of each checkpoint.
     """
     step = load_checkpoint(model, run / CHECKPOINT)
     if not step and start is not None:
@@ -179,7 +179,7 @@ def learn(
         if step >= settings.steps:
             break
         model.optimizer.learning_rate.assign(settings.rate(step))
-        # Or the figures would be the mean of all steps so far.
+        # Otherwise the figures would be means over all steps so far.
         model.reset_metrics()
         answer = model.train_on_batch(pictures, wanted, return_dict=True)
         answers.append(answer)
@@ -204,7 +204,7 @@ def _means(answers: Sequence[dict[str, float]]) -> str:
 
 
 def save_checkpoint(model: Any, step: int, path: Path) -> None:
-    """Weights, the optimizer's state and the step; whole or not at all."""
+    """Save weights, the optimizer's state and the step, whole or not at all."""
     arrays = {
         f"weight_{index}": np.asarray(value)
         for index, value in enumerate(model.get_weights())
@@ -218,7 +218,7 @@ def save_checkpoint(model: Any, step: int, path: Path) -> None:
 
 
 def load_checkpoint(model: Any, path: Path) -> int:
-    """The step that the checkpoint was saved at; 0, and nothing changed, where there is none."""
+    """Load a checkpoint and return its step; 0, and no change, if there is none."""
     if not path.exists():
         return 0
     with np.load(path) as arrays:
@@ -232,7 +232,7 @@ def load_checkpoint(model: Any, path: Path) -> int:
 
 
 def averaged(model: Any, build: Build) -> Any:
-    """A plain network with the averaged weights; the one that learns stays as it is.
+    """A plain network with the averaged weights; the trained one stays as it is.
 
     Weights that were kept alone, with no step after them, are averaged already.
     """
@@ -250,7 +250,7 @@ def averaged(model: Any, build: Build) -> Any:
 
 
 def export(model: Any, build: Build, checkpoint: Path, output: Path) -> int:
-    """Writes the averaged network of a checkpoint as ONNX; gives its step."""
+    """Write a checkpoint's averaged network as ONNX, and return its step."""
     step = _load_trained(model, checkpoint)
     # The average over many steps reads better than the last step.
     network = averaged(model, build)
@@ -259,8 +259,9 @@ def export(model: Any, build: Build, checkpoint: Path, output: Path) -> int:
 
 
 def keep(model: Any, build: Build, checkpoint: Path, output: Path) -> None:
-    """Writes the averaged weights of a checkpoint alone, at half precision,
-    for another machine to start from.
+    """Write a checkpoint's averaged weights alone, at half precision.
+
+    Another machine can start from them.
     """
     step = _load_trained(model, checkpoint)
     weights = [
@@ -272,8 +273,9 @@ def keep(model: Any, build: Build, checkpoint: Path, output: Path) -> None:
 
 
 def _load_trained(model: Any, checkpoint: Path) -> int:
-    """The step of a checkpoint that must be there: an untrained network is
-    never written in a trained one's place.
+    """Load a checkpoint that must be there, and return its step.
+
+    An untrained network is never written in place of a trained one.
     """
     step = load_checkpoint(model, checkpoint)
     if not step:
@@ -284,9 +286,9 @@ def _load_trained(model: Any, checkpoint: Path) -> int:
 
 
 def label_aside(run: Path, *more: str) -> None:
-    """Finds boxes of real numbers anew, in a process of its own.
+    """Find boxes of real numbers again, in a separate process.
 
-    They are taken up when they are there.
+    They are used as soon as they are there.
     """
     with (run / "label.log").open("ab") as log:
         command = [
@@ -302,7 +304,7 @@ def label_aside(run: Path, *more: str) -> None:
 
 
 def write_results(path: Path, result: dict[str, Any]) -> None:
-    """Keeps what made a bundled network, where there is a place for results: in a checkout."""
+    """Save how a bundled network was made, if this is a checkout with results."""
     if path.parent.is_dir():
         content = {
             **result,
@@ -314,12 +316,12 @@ def write_results(path: Path, result: dict[str, Any]) -> None:
 
 
 def say(line: str) -> None:
-    """A line that a log file has at once."""
+    """Print a line, so that a log file has it at once."""
     print(line, flush=True)
 
 
 def run_command(main: Callable[[], None]) -> None:
-    """Run a command of ours; an error that can be mended is one line and exit status 2."""
+    """Run a command of ours; an expected error is one line and exit status 2."""
     try:
         main()
     except InkdigitsError as error:

@@ -1,9 +1,9 @@
-"""ONNX → TensorFlow, for SavedModel and LiteRT files: the same numbers from the same file,
-whole numbers between layers included.
+"""ONNX → TensorFlow, for SavedModel and LiteRT files.
 
-The networks that go in are those that `onnx_export` writes and `quantize` puts in whole numbers.
-TensorFlow lays pictures out channels last. So does everything in here, whatever ONNX calls the
-axes: `Flow.channels_last` says which tensors are turned.
+The results are those of the ONNX file, including int8 values between layers. Networks
+are those that `onnx_export` writes and `quantize` quantizes. TensorFlow puts channels
+last, and so does everything in here, whatever ONNX calls the axes: `Flow.channels_last`
+says which tensors are transposed.
 """
 
 import os
@@ -25,7 +25,7 @@ _TO_LAST, _TO_FIRST = [0, 2, 3, 1], [0, 3, 1, 2]
 class Flow:
     """A tensor on its way through the network.
 
-    Of channels-first tensors the last axis holds the channels here.
+    Tensors that are channels first in ONNX have their channels last here.
     """
 
     value: Any
@@ -36,7 +36,7 @@ Attributes = dict[str, Any]
 
 
 def save_tensorflow(onnx_file: Path, folder: Path) -> None:
-    """Write the network as a SavedModel: input `image`, output `probabilities`, any batch."""
+    """Write a SavedModel with input `image`, output `probabilities` and any batch."""
     tensorflow = _tensorflow()
     module = network_module(onnx_file)
     # A signature makes it known to TensorFlow Serving.
@@ -130,7 +130,7 @@ def _as_onnx_has_it(tensorflow: Any, flow: Flow) -> Any:
 def _convolve(tensorflow: Any, inputs: list[Flow], attributes: Attributes) -> Flow:
     """A convolution, with or without a bias."""
     image, kernel, *bias = (flow.value for flow in inputs)
-    # Dilated convolutions that keep their size have their padding written out.
+    # Dilated convolutions that keep their size have explicit padding.
     is_padded = attributes.get("auto_pad") == "SAME_UPPER" or "pads" in attributes
     # ONNX: out, in, height, width. TensorFlow: height, width, in, out.
     kernel = np.transpose(kernel, (2, 3, 1, 0))
@@ -147,7 +147,7 @@ def _convolve(tensorflow: Any, inputs: list[Flow], attributes: Attributes) -> Fl
 
 
 def _pool(kind: str) -> Callable[..., Flow]:
-    """How pooling of this kind becomes TensorFlow."""
+    """A converter for this kind of pooling."""
 
     def pool(tensorflow: Any, inputs: list[Flow], attributes: Attributes) -> Flow:
         """Pooling as the node says."""
@@ -162,7 +162,7 @@ def _pool(kind: str) -> Callable[..., Flow]:
 
 
 def _pool_all(name: str) -> Callable[..., Flow]:
-    """How a value over all places becomes TensorFlow."""
+    """A converter for global pooling, by the name of its reduction."""
 
     def pool(tensorflow: Any, inputs: list[Flow], _attributes: Attributes) -> Flow:
         """One value for each channel."""
@@ -195,7 +195,7 @@ def _multiply_matrix(tensorflow: Any, inputs: list[Flow], _: Attributes) -> Flow
 
 
 def _quantize(tensorflow: Any, inputs: list[Flow], _: Attributes) -> Flow:
-    """Whole numbers, held as floats: every runtime has their arithmetic."""
+    """Quantize to whole numbers, held as floats, as every runtime supports those."""
     value, scale, zero = (flow.value for flow in inputs)
     limits = np.iinfo(zero.dtype)
     whole = tensorflow.round(value / scale) + np.float32(zero)
@@ -206,12 +206,12 @@ def _quantize(tensorflow: Any, inputs: list[Flow], _: Attributes) -> Flow:
 
 
 def _dequantize(_: Any, inputs: list[Flow], attributes: Attributes) -> Flow:
-    """Whole numbers as what they stand for: weights here, values while it runs."""
+    """Dequantize weights now, and other values at run time."""
     value, scale, zero = (flow.value for flow in inputs)
     if not isinstance(value, np.ndarray):
         number = (value - np.float32(zero)) * scale
         return Flow(number, inputs[0].channels_last)
-    # A scale for each filter lies along one axis of the weights.
+    # A scale for each filter applies along one axis of the weights.
     if scale.size > 1:
         shape = [1] * value.ndim
         shape[attributes.get("axis", 1)] = -1
@@ -222,7 +222,7 @@ def _dequantize(_: Any, inputs: list[Flow], attributes: Attributes) -> Flow:
 
 
 def _reshape(tensorflow: Any, inputs: list[Flow], _attributes: Attributes) -> Flow:
-    """A picture of one channel gets an axis for it, which is the last one here."""
+    """Give a picture of one channel an axis for it, which comes last here."""
     _, channels, height, width = (int(size) for size in inputs[1].value)
     if channels != 1:
         raise ModelError(
@@ -246,7 +246,7 @@ def _transpose(tensorflow: Any, inputs: list[Flow], attributes: Attributes) -> F
 
 
 def _flatten(tensorflow: Any, inputs: list[Flow], _: Attributes) -> Flow:
-    """Rows with the values in ONNX's order, which the next weights expect."""
+    """Rows with their values in ONNX's order, as the next weights expect."""
     value = _as_onnx_has_it(tensorflow, inputs[0])
     length = int(np.prod(value.shape[1:]))
     rows = tensorflow.reshape(value, [-1, length])
@@ -254,7 +254,7 @@ def _flatten(tensorflow: Any, inputs: list[Flow], _: Attributes) -> Flow:
 
 
 def _enlarge(tensorflow: Any, inputs: list[Flow], _attributes: Attributes) -> Flow:
-    """Each pixel as often as the scales say, side by side."""
+    """Repeat each pixel as often as the scales say."""
     value = inputs[0].value
     _, _, down, across = (int(scale) for scale in inputs[2].value)
     size = tensorflow.shape(value)[1:3] * [down, across]
@@ -264,9 +264,9 @@ def _enlarge(tensorflow: Any, inputs: list[Flow], _attributes: Attributes) -> Fl
 
 
 def _pad(tensorflow: Any, inputs: list[Flow], _: Attributes) -> Flow:
-    """A rim of zeros."""
+    """Zero padding."""
     picture = inputs[0]
-    # ONNX lists what comes before all axes first, then what comes after them.
+    # ONNX lists the padding before each axis first, then the padding after each.
     before_and_after = np.reshape(inputs[1].value, (2, 4)).T
     if picture.channels_last:
         before_and_after = before_and_after[_TO_LAST]
@@ -275,12 +275,12 @@ def _pad(tensorflow: Any, inputs: list[Flow], _: Attributes) -> Flow:
 
 
 def _crop(_: Any, inputs: list[Flow], __: Attributes) -> Flow:
-    """A picture without some of its rim."""
+    """A picture without some of its border."""
     begins, ends, axes = (flow.value for flow in inputs[1:4])
     slices = [slice(None)] * 4
     for begin, end, axis in zip(begins, ends, axes, strict=True):
         place = _TO_LAST.index(int(axis))
-        # An end that is not counted from the end is the very end.
+        # An end that is not negative stands for the very end.
         stop = int(end) if end < 0 else None
         slices[place] = slice(int(begin), stop)
     cropped = inputs[0].value[tuple(slices)]
@@ -288,7 +288,7 @@ def _crop(_: Any, inputs: list[Flow], __: Attributes) -> Flow:
 
 
 def _concatenate(tensorflow: Any, inputs: list[Flow], attributes: Attributes) -> Flow:
-    """All inputs side by side, along their channels."""
+    """All inputs joined along their channels."""
     is_turned = inputs[0].channels_last
     axis = attributes["axis"]
     if is_turned:
@@ -314,10 +314,10 @@ def _leaky(tensorflow: Any, inputs: list[Flow], attributes: Attributes) -> Flow:
 
 
 def _each(function: str) -> Callable[..., Flow]:
-    """A function of each number, by its name in TensorFlow."""
+    """A converter for an elementwise function, by its name in TensorFlow."""
 
     def apply(tensorflow: Any, inputs: list[Flow], _attributes: Attributes) -> Flow:
-        """The function, on each value by itself."""
+        """Apply the function to each value."""
         operation = tensorflow
         # A name such as nn.relu is looked up step by step.
         for name in function.split("."):
@@ -340,7 +340,7 @@ def _multiply(_: Any, inputs: list[Flow], __: Attributes) -> Flow:
     """Two flows, value by value."""
     first, second = inputs
     product = first.value * second.value
-    # A constant has no order of channels; the other one says it.
+    # A constant has no order of channels, so the other one decides.
     channels_last = first.channels_last or second.channels_last
     return Flow(product, channels_last)
 

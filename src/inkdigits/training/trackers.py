@@ -1,6 +1,7 @@
-"""Trackers that a run's figures go to, by their own libraries: `inkdigits train --track NAME`.
+"""Experiment trackers that get a run's figures: `inkdigits train --track NAME`.
 
-Each is told of epochs by one Keras callback. A run that is resumed goes on in the tracker too.
+Each uses its own library and gets its epochs from one Keras callback. A resumed run
+continues in the tracker too.
 """
 
 import hashlib
@@ -20,12 +21,16 @@ from inkdigits.training.settings import Settings
 PROJECT = "inkdigits"  # the experiment or project that all runs belong to
 TENSORBOARD_FOLDER = "tensorboard"  # in the run folder
 _MLFLOW_STATES = {"finished": "FINISHED", "stopped": "KILLED", "failed": "FAILED"}
-# By its digest MLflow finds the run of a folder again: a path may hold signs that searches do not.
+# MLflow finds the run of a folder again by a digest: a path may have characters that
+# searches do not accept.
 _RUN_TAG, _FOLDER_TAG = "inkdigits.run", "inkdigits.folder"
 
 
 class Tracker(Protocol):
-    """One run in a tracker; epochs count from 1, `state` is "finished", "stopped" or "failed"."""
+    """One run in a tracker; epochs count from 1.
+
+    `state` is "finished", "stopped" or "failed".
+    """
 
     def begin(self) -> None: ...
     def log(self, epoch: int, row: dict[str, float]) -> None:
@@ -36,13 +41,13 @@ class Tracker(Protocol):
 
 
 class TensorBoard:
-    """Event files in the run folder, named as those of Keras's own TensorBoard callback."""
+    """Event files in the run folder, named like those of Keras's own callback."""
 
     def __init__(self, run: Path, settings: Settings) -> None:
         """Write into the run folder, where the tensorboard program finds it."""
         self._library = _library("tensorboard.summary", "tensorboard")
         self._folder = run / TENSORBOARD_FOLDER
-        # One for training and one for validation: that draws both in one plot.
+        # One for training and one for validation, so that one plot shows both.
         self._writers: dict[str, Any] = {}
 
     def begin(self) -> None:
@@ -73,10 +78,10 @@ class TensorBoard:
 
 
 class MLflow:
-    """A run of the experiment `inkdigits`, where MLFLOW_TRACKING_URI or MLflow itself says."""
+    """A run of the experiment `inkdigits`, at MLFLOW_TRACKING_URI or the default."""
 
     def __init__(self, run: Path, settings: Settings) -> None:
-        """Say at once if MLflow is missing; it is spoken to when the training begins."""
+        """Raise at once if MLflow is missing; it is called when training begins."""
         self._library = _library("mlflow", "mlflow")
         self._folder = run.resolve()
         self._settings = settings
@@ -117,10 +122,10 @@ class MLflow:
 
 
 class Trackio:
-    """A run of the project `inkdigits`, where TRACKIO_DIR or Trackio itself says."""
+    """A run of the project `inkdigits`, in TRACKIO_DIR or Trackio's default folder."""
 
     def __init__(self, run: Path, settings: Settings) -> None:
-        """Say at once if Trackio is missing; it is spoken to when the training begins."""
+        """Raise at once if Trackio is missing; it is called when training begins."""
         self._library = _library("trackio", "trackio")
         self._name = run.resolve().name
         self._settings = settings
@@ -156,7 +161,7 @@ TRACKERS: dict[str, Callable[[Path, Settings], Tracker]] = {
 
 
 def tracker_for(run: Path, settings: Settings) -> Tracker | None:
-    """The tracker that the settings name, or what is missing for it; None where they name none."""
+    """The tracker that the settings name; None if they name none."""
     if settings.track is None:
         return None
     if settings.track not in TRACKERS:
@@ -170,7 +175,7 @@ def tracker_for(run: Path, settings: Settings) -> Tracker | None:
 def tracked(
     tracker: Tracker | None, others: MakeCallbacks | None
 ) -> Iterator[MakeCallbacks | None]:
-    """Around a training: its callbacks with the tracker's after them, and how it ended told."""
+    """Context of a training, which adds the tracker's callback and tells it the end."""
     if tracker is None:
         yield others
         return

@@ -1,4 +1,4 @@
-"""Samples made by processes of their own, while a training takes them."""
+"""Samples made in separate processes while a training takes them."""
 
 import multiprocessing
 import os
@@ -14,14 +14,14 @@ from inkdigits.errors import TrainingError
 Sample = TypeVar("Sample")
 # make(rng, *arguments): samples without end
 Make = Callable[..., Iterator[Sample]]
-# What is made gives way to the training, which is what takes the time.
+# Niceness of these processes: they give way to the training, which takes the time.
 _NICER = 3
-# Seconds between two looks at whether the training is still there to take a sample.
+# Seconds between checks that the training is still there to take a sample.
 _LOOK_S = 5.0
 
 
 class Workers(Generic[Sample]):
-    """So many processes that make samples; at most `most` of them wait to be taken."""
+    """`count` processes that make samples; at most `most` samples wait to be taken."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ def _make_forever(
 ) -> None:
     cv2.setNumThreads(1)
     os.nice(_NICER)
-    # Or the process outlives a killed training, waiting for its samples to be taken.
+    # Else the process outlives a killed training, waiting for its samples to be taken.
     out.cancel_join_thread()
     parent = os.getppid()
     for sample in make(np.random.default_rng([seed, os.getpid()]), *arguments):

@@ -1,8 +1,8 @@
-"""Recipes over seeds, their speed (interleaved), and what spoils their answers: results files,
-and the page that shows them.
+"""Benchmarks of the recipes: accuracy over seeds, speed, and robustness to corruption.
 
-Each training is an ordinary `inkdigits train` process on all of MNIST's 60,000; the test set is
-read once a seed, at the end.
+They write results files, and the page that shows them. Speed is measured in interleaved
+rounds. Each training is an ordinary `inkdigits train` process on all of MNIST's 60,000
+training pictures. The test set is evaluated once per seed, at the end.
 """
 
 from inkdigits.evaluation.benchmark.accuracy import Plan, measure_recipes

@@ -1,4 +1,4 @@
-"""Recipes over seeds: recipes.json, a row a seed."""
+"""Accuracy of the recipes over several seeds: recipes.json, one row per seed."""
 
 import os
 import shutil
@@ -35,7 +35,7 @@ class Plan:
 
     @property
     def others(self) -> dict[str, Any]:
-        """What was asked for besides the recipe's own settings."""
+        """The settings that were asked for instead of the recipe's own."""
         given = {
             "data": self.data,
             "epochs": self.epochs,
@@ -44,7 +44,7 @@ class Plan:
         return {name: value for name, value in given.items() if value is not None}
 
     def test_set(self) -> Dataset:
-        """The pictures that are read once a seed."""
+        """The test set, which is evaluated once per seed."""
         name = self.data or "mnist"
         return load(name, split="test", data_dir=self.data_dir)
 
@@ -57,11 +57,10 @@ def measure_recipes(
     seeds: int = SEEDS,
     jobs: int = 1,
 ) -> Path:
-    """Bring every recipe to so many seeds; what recipes.json holds already is not run again.
+    """Measure every recipe with `seeds` seeds, and return the path of recipes.json.
 
-    The path of the file is returned.
-
-    With more jobs than one, so many trainings run side by side, each on its share of the cores.
+    Seeds that the file already holds are not run again. With several jobs, that many
+    trainings run in parallel, each on its share of the cores.
     """
     if seeds < 1:
         raise SettingError(f"--seeds is {seeds}: give a positive number")
@@ -71,7 +70,7 @@ def measure_recipes(
     by_recipe: dict[str, Any] = content.setdefault("recipes", {})
     for entry in chosen:
         _check_settings(entry, by_recipe, plan, path)
-    test = plan.test_set()  # last, for it may have to be downloaded
+    test = plan.test_set()  # last: it may have to be downloaded
     for entry in chosen:
         missing = [
             seed
@@ -86,7 +85,7 @@ def measure_recipes(
 
 
 def _places(jobs: int) -> list[Place]:
-    """The cores dealt out; all to one job."""
+    """Split the cores between the jobs; a single job gets all of them."""
     if not 1 <= jobs <= cores():
         raise SettingError(
             f"--jobs is {jobs}: give a number from 1 to the cores here, which are {cores()}"
@@ -110,19 +109,19 @@ def _side_by_side(
     listener: Listener,
     places: Sequence[Place],
 ) -> Iterator[Row]:
-    """One row per seed, as each is done.
+    """Yield one row per seed, as each finishes.
 
-    When one fails or is stopped, those that run beside it end too.
+    If one fails or is stopped, the trainings that run in parallel are ended too.
     """
     free: SimpleQueue[Place] = SimpleQueue()
     for place in places:
         free.put(place)
 
     def train(seed: int) -> Row:
-        """One seed, at the first place that is free."""
+        """Train one seed, at the first place that is free."""
         place = free.get()
         try:
-            # Epochs of several seeds come mixed, and each must say whose it is.
+            # Epochs of several seeds arrive mixed, so each must name its seed.
             told = _Named(listener, seed) if len(places) > 1 else listener
             told.began(f"{entry.name}, seed {seed}")
             row = one_seed(entry, seed, plan, test, told, place)
@@ -144,17 +143,17 @@ def _side_by_side(
 
 
 class _Named:
-    """Says which training an epoch is of, where there are several."""
+    """Names the seed of each epoch, where several trainings run in parallel."""
 
     def __init__(self, listener: Listener, seed: int) -> None:
-        """Say which seed an epoch belongs to; all else goes straight on."""
+        """Name the seed of each epoch; everything else is passed on unchanged."""
         self._listener = listener
         self._seed = seed
         self.began = listener.began
         self.said = listener.said
 
     def epoch(self, line: str) -> None:
-        """An epoch's line, its seed in front."""
+        """Pass on an epoch's line, with its seed in front."""
         named = f"seed {self._seed}, {line}"
         self._listener.epoch(named)
 
@@ -227,7 +226,7 @@ def _keep(found: dict[str, Any], entry: Entry, row: Row) -> None:
 def _check_settings(
     entry: Entry, found: dict[str, Any], plan: Plan, path: Path
 ) -> None:
-    """Rows of other settings are neither mixed with these nor lost without being asked."""
+    """Refuse to mix rows of different settings, or to drop them without `fresh`."""
     rows = _rows(found, entry)
     if plan.fresh:
         found.pop(entry.name, None)

@@ -1,11 +1,11 @@
-"""Each recipe, unchanged, on each Keras backend that is here: backends.json.
+"""Each recipe, unchanged, on each installed Keras backend: backends.json.
 
-It learns, and its ONNX file answers as Keras does.
+It shows that the recipe learns, and that its ONNX file answers as Keras does.
 
     python -m inkdigits.evaluation.benchmark.backends FOLDER '[{"recipe": "classic", …}, …]'
 
-trains each a little in a process of its own, for a backend is chosen once a process, and prints one
-line of JSON for each.
+trains each recipe briefly and prints one line of JSON for each. It runs in its own
+process, because a process can use only one backend.
 """
 
 import importlib.util
@@ -32,11 +32,11 @@ from inkdigits.training.settings import Settings
 
 FILE = "backends.json"
 BACKENDS = ("tensorflow", "jax", "torch")
-ALIKE = 1e-4  # probabilities nearer than this are the same but for the order of sums
-_PICTURES = 200  # that Keras and the ONNX file are both asked about
-# Enough for the loss to fall, and as little as that takes.
+ALIKE = 1e-4  # probabilities closer than this differ only by the order of sums
+_PICTURES = 200  # that both Keras and the ONNX file answer
+# As little as it takes for the loss to fall.
 FEW: dict[str, Any] = {"data": "digits8x8", "limit": 400, "epochs": 3, "batch_size": 40}
-# Wide nets take minutes on backends without quick convolutions.
+# Wide nets take minutes on backends without fast convolutions.
 _NARROW = {"filters": (8, 8, 16), "batch_size": 16, "augment": "none", "limit": 200}
 FEWER: dict[str, dict[str, Any]] = {
     "best": _NARROW,
@@ -49,16 +49,16 @@ def installed() -> list[str]:
     """The backends that can be imported here."""
     names = []
     for name in BACKENDS:
-        # Only looked for: importing one takes seconds.
+        # Looked up but not imported: an import takes seconds.
         if importlib.util.find_spec(name) is not None:
             names.append(name)
     return names
 
 
 def measure_backends(chosen: Sequence[Entry], plan: Plan, listener: Listener) -> Path:
-    """Every recipe on every backend that is here; rows of a backend that is not are left alone.
+    """Try every recipe on every installed backend; return the path of backends.json.
 
-    The path of the file is returned.
+    Rows of other backends are left as they are.
     """
     path = plan.output / FILE
     rows: list[dict[str, Any]] = kept.load(path).get("rows", [])
@@ -90,7 +90,7 @@ def measure_backends(chosen: Sequence[Entry], plan: Plan, listener: Listener) ->
 
 
 def try_on(backend: str, chosen: Sequence[Entry]) -> list[dict[str, Any]]:
-    """Each recipe's losses, epoch by epoch, and how far its ONNX file answers from Keras."""
+    """Each recipe's loss per epoch, and how far its ONNX file differs from Keras."""
     few = [{**FEW, **FEWER.get(entry.recipe, {})} for entry in chosen]
     settings = [
         entry.settings(1, **changes).as_dict()
@@ -134,9 +134,9 @@ def _train(folder: Path, settings: Settings) -> dict[str, Any]:
 
 
 def _losses(folder: Path, history: list[dict[str, float]]) -> list[float]:
-    """Epoch by epoch.
+    """The loss of each epoch; for an ensemble, the mean over its members.
 
-    Of an ensemble, whose own history has a row a member, the mean of its members'.
+    An ensemble's own history has one row per member instead.
     """
     members = [
         json.loads(file.read_text())["history"]
@@ -149,12 +149,12 @@ def _losses(folder: Path, history: list[dict[str, float]]) -> list[float]:
 
 
 def _main(folder: Path, all_settings: list[dict[str, Any]]) -> None:
-    """Train each of these here, then print what came of each."""
+    """Train with each of these settings in this process, then print the results."""
     rows = []
     for number, values in enumerate(all_settings, 1):
         settings = Settings.from_dict(values)
         rows.append(_train(folder / f"run-{number}", settings))
-    # At the end alone: whoever started this reads the last lines.
+    # Only at the end: the process that started this one reads the last lines.
     for row in rows:
         print(json.dumps(row))
 

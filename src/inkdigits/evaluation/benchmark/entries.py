@@ -1,4 +1,4 @@
-"""What is measured: each recipe that learns from MNIST alone, with the settings it is known for."""
+"""What is measured: each recipe that trains on MNIST alone, with its usual settings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,14 +8,14 @@ from inkdigits.errors import SettingError
 from inkdigits.training import recipes
 from inkdigits.training.settings import Settings
 
-SEEDS = 5  # the fewest that a mean with its spread is given for
-# It learns from every open set, so its figures belong into its own card.
+SEEDS = 5  # the fewest for which a mean and its spread are given
+# It learns from every open data set, so its figures are in its own card.
 _ELSEWHERE = frozenset({"bundled"})
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A recipe under the name its results have, and what differs from the recipe's own settings."""
+    """A recipe, the name of its results, and what differs from its settings."""
 
     name: str
     recipe: str
@@ -23,7 +23,10 @@ class Entry:
     changes: dict[str, Any] = field(default_factory=dict)
 
     def options(self, seed: int, **others: Any) -> dict[str, Any]:
-        """What `inkdigits train` is given: nothing is held out, for nothing is chosen any more."""
+        """The options of `inkdigits train`.
+
+        Nothing is held out, as nothing is chosen on it any more.
+        """
         options: dict[str, Any] = {"seed": seed, "validation": 0.0}
         options |= self.changes
         options |= others
@@ -35,7 +38,7 @@ class Entry:
         return recipes.settings_for(self.recipe, **options)
 
     def command(self, options: dict[str, Any]) -> list[str]:
-        """The command line, but for where the run goes."""
+        """The command line, without the folder of the run."""
         parts = [
             [
                 f"--{name.replace('_', '-')}",
@@ -53,7 +56,7 @@ class Entry:
 
 
 def entries() -> dict[str, Entry]:
-    """By name; a recipe's longer setting follows it."""
+    """All entries by name; a recipe's longer variant follows it."""
     known: dict[str, Entry] = {}
     for name, recipe in recipes.RECIPES.items():
         if name in _ELSEWHERE:
@@ -71,12 +74,12 @@ def entries() -> dict[str, Entry]:
 
 
 def chosen(names: Sequence[str]) -> list[Entry]:
-    """Those named, or all."""
+    """The entries with these names, or all."""
     known = entries()
     if not names:
         return list(known.values())
     for name in names:
-        # All names are looked at before hours of training begin.
+        # All names are checked before hours of training begin.
         if name not in known:
             raise SettingError(
                 f"there is no recipe {name!r} to measure: choose {', '.join(known)}"

@@ -1,9 +1,9 @@
-"""A recipe's test accuracy after each epoch, seed by seed: the fewest epochs that reach a mark.
+"""A recipe's test accuracy after each epoch, and the fewest epochs to reach a target.
 
     python -m inkdigits.evaluation.benchmark.epochs RUN_FOLDER '{"recipe": "classic", …}'
 
-trains in a process of its own, reads the test set after each epoch and keeps what it saw in
-RUN_FOLDER.json; killed, it goes on.
+trains in its own process, evaluates the test set after each epoch and saves the
+accuracies in RUN_FOLDER.json. It resumes after a kill.
 """
 
 import json
@@ -26,10 +26,10 @@ from inkdigits.training.settings import Settings
 
 
 class Witness(Silent):
-    """Tests each epoch's checkpoint in a net of its own: the training does not notice."""
+    """Tests each epoch's checkpoint in a separate net, without affecting training."""
 
     def __init__(self, settings: Settings, test: Dataset, file: Path) -> None:
-        """Take up the accuracies that an earlier start wrote."""
+        """Load the accuracies that an earlier start wrote."""
         self._settings = settings
         self._test = test
         self._file = file
@@ -37,12 +37,12 @@ class Witness(Silent):
         self._seen: dict[str, float] = kept.load(file)
 
     def began(self, summary: str, run: Path, epochs: int) -> None:
-        """Test the untrained network too: the curve begins there."""
+        """Test the checkpoint that a resumed run starts from, if not yet tested."""
         self._run = run
         self._look()
 
     def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
-        """Test after each epoch, and say how well it did."""
+        """Test after each epoch, and print the accuracy."""
         print(
             f"epoch {epoch}/{self._settings.epochs}  test accuracy {self._look():.4f}",
             flush=True,
@@ -95,7 +95,7 @@ def fewest(curves: Sequence[Sequence[float]], mark: float) -> int:
 
 
 def _main(folder: Path, settings: Settings, data_dir: Path | None) -> None:
-    """Train in a folder, or go on where an earlier start of the same ended."""
+    """Train in a folder, or resume the run that is there."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     test_set = load(settings.data, split="test", data_dir=data_dir)
     accuracies_file = folder.with_suffix(".json")

@@ -1,7 +1,8 @@
-"""Recipes on a graphics processor, by JAX or torch: gpu.json,
-absolute seconds with the machine's name.
+"""Recipes on a GPU, with JAX or torch: gpu.json.
 
-make bench-gpu
+It holds absolute seconds, with the machine's name.
+
+    make bench-gpu
 """
 
 import subprocess
@@ -19,7 +20,7 @@ from inkdigits.evaluation.benchmark.rows import as_dict
 from inkdigits.evaluation.benchmark.runs import Listener, Place
 
 FILE = "gpu.json"
-# In a process of its own: what looks for a GPU keeps memory on it.
+# Each runs in its own process: a backend that looks for a GPU keeps memory on it.
 _ASK = {
     "jax": "import jax; found = [d for d in jax.devices() if d.platform == 'gpu']; "
     "print(found[0].device_kind if found else '')",
@@ -32,7 +33,7 @@ def gpus() -> dict[str, str]:
     """The backends that see a GPU here, with its name."""
     names = {}
     for backend, code in _ASK.items():
-        # In another process: a backend that was imported keeps the GPU's memory.
+        # In another process: an imported backend keeps the GPU's memory.
         asked = subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, check=False
         )
@@ -46,11 +47,9 @@ def gpus() -> dict[str, str]:
 
 
 def measure_gpu(chosen: Sequence[Entry], plan: Plan, listener: Listener) -> Path:
-    """Each recipe's first seed on each backend that sees a GPU.
+    """Train each recipe's first seed on each backend that sees a GPU; return the file.
 
-    What gpu.json holds already is not run again.
-
-    Gives the file.
+    What gpu.json already holds is not run again.
     """
     seen = gpus()
     if not seen:

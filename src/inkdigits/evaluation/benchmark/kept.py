@@ -1,5 +1,6 @@
-"""Results files: JSON with a row a line, whole or not at all,
-so that a kill costs nothing that was measured.
+"""Results files: JSON with one row per line, written whole or not at all.
+
+A kill loses nothing that was measured.
 """
 
 import json
@@ -11,7 +12,7 @@ from inkdigits.files import write_whole
 
 
 def load(path: Path) -> dict[str, Any]:
-    """What the file holds; nothing where there is none yet."""
+    """The file's content; empty if there is no file yet."""
     if not path.exists():
         return {}
     try:
@@ -28,7 +29,7 @@ def load(path: Path) -> dict[str, Any]:
 
 
 def save(path: Path, content: dict[str, Any]) -> Path:
-    """Write results as a whole, so that a killed benchmark leaves the last ones."""
+    """Write the results whole, so that a kill leaves the previous ones intact."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         return write_whole(path, as_text(content) + "\n")
@@ -39,7 +40,7 @@ def save(path: Path, content: dict[str, Any]) -> Path:
 
 
 def as_text(value: Any, indent: str = "") -> str:
-    """JSON in which an object takes a line a key, and a list of objects a line an object."""
+    """JSON with one key per line, and one object per line in a list of objects."""
     deeper = indent + "  "
     if isinstance(value, dict) and value:
         lines = [

@@ -1,6 +1,6 @@
-"""The page drawn of results files: Markdown, and two plots beside it.
+"""The benchmark page, made from results files: Markdown and two plots.
 
-Nothing on it is typed by hand.
+Nothing in this part of the page is typed by hand.
 """
 
 from pathlib import Path
@@ -22,14 +22,14 @@ from inkdigits.files import write_whole
 
 Results = dict[str, Any]
 PLOTS = ("accuracy-seconds.svg", "accuracy-parameters.svg")
-# What stands below this line of a page is not written by this module, and stays.
+# What follows this line of the page is not written by this module and is kept.
 BELOW = "<!-- other figures -->"
 
 
 def render(output: Path, page: Path) -> Path:
     """Write the page and its plots from the results files in `output`.
 
-    A page of somebody else's is not written over.
+    A page that was not generated here is not overwritten.
     """
     try:
         before = page.read_text(errors="replace") if page.exists() else _TITLE
@@ -51,14 +51,14 @@ def render(output: Path, page: Path) -> Path:
 
 
 def _below(page: str) -> str:
-    """What the page holds that others write."""
-    # Notes below the mark are written by hand; they stay.
+    """The part of the page that is not generated here."""
+    # Notes below the mark are written by hand and kept.
     _, mark, rest = page.partition(f"\n{BELOW}\n")
     return mark + rest
 
 
 def files(output: Path) -> dict[str, str]:
-    """The page's text, and each plot's by its file's name."""
+    """The page's text, and each plot's SVG by its file name."""
     recipes = kept.load(output / accuracy.FILE).get("recipes", {})
     raced, spoiled, tried, on_gpu = (
         kept.load(output / name)
@@ -83,7 +83,7 @@ def files(output: Path) -> dict[str, str]:
 
 
 def plots(recipes: Results, raced: Results) -> dict[str, str]:
-    """Each plot's file name and its SVG; none where nothing was measured."""
+    """Each plot's SVG by its file name; empty if nothing was measured."""
     if not recipes:
         return {}
     shown = {name: entry for name, entry in recipes.items() if entry["rows"]}
@@ -114,7 +114,7 @@ def plots(recipes: Results, raced: Results) -> dict[str, str]:
 
 
 def _point(name: str, entry: Results, what: str) -> Point:
-    """The mean of a recipe's seeds, and each of them."""
+    """The mean of a recipe's seeds, and each seed's own value."""
     summary = entry["summary"]
     kind = "peer" if entry["recipe"] == speed.PEER else "ours"
     each = tuple((row[what], row["accuracy"]) for row in entry["rows"])
@@ -129,7 +129,7 @@ def _point(name: str, entry: Results, what: str) -> Point:
 
 
 def _peer_curve(recipes: Results, raced: Results) -> list[tuple[float, float]]:
-    """The classic recipe epoch by epoch, at its own seconds an epoch."""
+    """The classic recipe's seconds of training and accuracy after each epoch."""
     means = raced.get("peer", {}).get("means", [])
     peer = recipes.get(speed.PEER)
     if not peer:

@@ -1,4 +1,4 @@
-"""Two recipes on the same test pictures, seed by seed."""
+"""Two recipes compared on the same test pictures, seed by seed."""
 
 import statistics
 from collections.abc import Mapping, Sequence
@@ -13,9 +13,9 @@ CLEAR = 0.05  # p below it: the difference is called clear
 
 @dataclass(frozen=True)
 class Pair:
-    """On how many pictures only the one was right, as means over the seeds both have.
+    """How many pictures only one of the two was right on, as means over common seeds.
 
-    It also says on how many seeds the difference is clear.
+    `clear` is the number of seeds on which the difference is clear, `p` the median.
     """
 
     better: str
@@ -28,7 +28,7 @@ class Pair:
 
 
 def pairs(recipes: Mapping[str, Any]) -> list[Pair]:
-    """Every two recipes that were read on the same test set with the same seeds.
+    """All pairs of recipes that share seeds on the same test set.
 
     The better one comes first.
     """

@@ -23,7 +23,8 @@ Box = tuple[float, float, float, float]
 class Point:
     """A mean with its spread.
 
-    `x` is None where it is not known: then a line at its height. `kind`: ours, peer or theirs.
+    `x` is None where it is not known: then a line is drawn at its height. `kind` is
+    ours, peer or theirs.
     """
 
     name: str
@@ -36,7 +37,7 @@ class Point:
 
 @dataclass(frozen=True)
 class _Frame:
-    """From figures to pixels: both axes are logarithmic, that of accuracy in what is wrong."""
+    """Maps values to pixels on logarithmic axes; accuracy's is of the error rate."""
 
     x_low: float
     x_high: float
@@ -50,7 +51,7 @@ class _Frame:
         return _LEFT + share * (WIDTH - _LEFT - _RIGHT)
 
     def y(self, accuracy: float) -> float:
-        """Pixels from the top. The axis is the logarithm of the share that is wrong."""
+        """Pixels from the top; the axis is logarithmic in the error rate."""
         most_wrong = 1 - self.y_low
         least_wrong = 1 - self.y_high
         whole = math.log(most_wrong / least_wrong)
@@ -66,13 +67,13 @@ def scatter(
     points: Sequence[Point],
     curve: Sequence[tuple[float, float]] = (),
 ) -> str:
-    """The points, each labelled; `curve` is the peer's way there."""
+    """Draw the labelled points; `curve` is the peer's accuracy after each epoch."""
     frame = _frame(points, curve)
     placed = [point for point in points if point.x is not None]
     without_x = [point for point in points if point.x is None]
     taken = [box for point in placed for box in _marked(point, frame)]
     marks = [_mark(point, frame) for point in points]
-    # From top to bottom, lines before points: a label avoids those before it.
+    # From top to bottom, lines before points: each label avoids those before it.
     in_order = [
         *sorted(without_x, key=lambda point: -point.accuracy),
         *sorted(placed, key=lambda point: -point.accuracy),
@@ -90,16 +91,16 @@ def scatter(
 
 
 def _frame(points: Sequence[Point], curve: Sequence[tuple[float, float]]) -> _Frame:
-    """Room for all points, and for their names to the right.
+    """Axes with room for all points, and for their labels on the right.
 
-    The axis goes from one tick of accuracy to another.
+    The accuracy axis begins and ends at a tick.
     """
     xs = []
     ys = []
     for point in points:
         if point.x is not None:
             xs.append(point.x)
-        # The whole bar must have room, not only the mean.
+        # There must be room for the whole error bar, not only for the mean.
         ys += [point.accuracy - point.sd, point.accuracy + point.sd]
         for x, y in point.each:
             xs.append(x)
@@ -170,7 +171,7 @@ def _curve(frame: _Frame, curve: Sequence[tuple[float, float]]) -> str:
 
 
 def _mark(point: Point, frame: _Frame) -> str:
-    """A point with its bar and single seeds, or a dashed line where its seconds are unknown."""
+    """A point with its error bar and seeds, or a dashed line where x is unknown."""
     colour = _colour(point)
     y = frame.y(point.accuracy)
     if point.x is None:
@@ -197,13 +198,13 @@ def _mark(point: Point, frame: _Frame) -> str:
 
 
 def _colour(point: Point) -> str:
-    """Whose point it is, by its colour."""
+    """The colour that says whose point it is."""
     colours = {"ours": _OURS, "peer": _PEER, "theirs": _THEIRS}
     return colours[point.kind]
 
 
 def _label(point: Point, frame: _Frame, taken: list[Box]) -> str:
-    """Beside its mark, where no other mark or label stands; a line's stands at its left end."""
+    """The label, beside its mark where there is room, or at a line's left end."""
     text = f"{point.name} {_percent(point)}"
     width = len(text) * _LETTER_PX
     y = frame.y(point.accuracy)
@@ -228,7 +229,7 @@ def _label(point: Point, frame: _Frame, taken: list[Box]) -> str:
 
 
 def _places(x: float, y: float, wide: float) -> list[tuple[float, float]]:
-    """Right, left, above, below, and further off each time."""
+    """Where a label may go: right, left, above or below its mark, ever further away."""
     right = x + _APART_PX
     left = x - _APART_PX - wide
     centred = x - wide / 2
@@ -241,14 +242,14 @@ def _places(x: float, y: float, wide: float) -> list[tuple[float, float]]:
 
 
 def _box(x: float, y: float, wide: float) -> Box:
-    """What a label covers, its middle at y."""
+    """The box that a label covers, centred on y."""
     top = y - 7
     bottom = y + 7
     return x, top, x + wide, bottom
 
 
 def _marked(point: Point, frame: _Frame) -> list[Box]:
-    """The mark itself, and its bar."""
+    """The boxes of a mark and of its error bar."""
     x = frame.x(point.x or frame.x_low)
     y = frame.y(point.accuracy)
     mark = (x - _MARK_PX, y - _MARK_PX, x + _MARK_PX, y + _MARK_PX)

@@ -1,6 +1,4 @@
-"""A seed's row: what its run reached, how long it took, where,
-and on which test pictures it is wrong.
-"""
+"""A seed's row: its accuracy, time and machine, and the test pictures it got wrong."""
 
 import math
 import statistics
@@ -18,17 +16,16 @@ from inkdigits.evaluation.benchmark.runs import Process, facts
 from inkdigits.evaluation.evaluate import evaluate
 from inkdigits.evaluation.metrics import wilson
 
-# Keras and the exported file may differ where two digits are as likely as each other, and nowhere
-# else.
+# Keras and the exported file may differ only where two digits are equally likely.
 _ALIKE = 5e-4
 
 
 @dataclass(frozen=True)
 class Row:
-    """One seed.
+    """The results of one seed.
 
-    `process_seconds` is None where no one process did it all; `undisputed` where the data is not
-    MNIST.
+    `process_seconds` is None if no single process did it all. `undisputed` is None if
+    the data is not MNIST.
     """
 
     seed: int
@@ -52,7 +49,7 @@ class Row:
 
 
 def row_of(folder: Path, test: Dataset, process: Process, command: str) -> Row:
-    """What the finished run in this folder comes to.
+    """The row of the finished run in this folder.
 
     The test set's answers are those of its model.onnx.
     """
@@ -71,7 +68,7 @@ def row_of(folder: Path, test: Dataset, process: Process, command: str) -> Row:
         process.seconds
         if process.seconds is not None and process.seconds >= fit
         else None
-    )  # else others trained some of it
+    )  # else another process trained part of it
     return Row(
         seed=run["settings"]["seed"],
         accuracy=round(evaluation.metrics.accuracy, 6),
@@ -102,7 +99,7 @@ def _rounded(value: float | None) -> float | None:
 
 
 def count_parameters(model: Path) -> int:
-    """The numbers an ONNX net holds that are no single constants: its weights."""
+    """The number of weights in an ONNX net, without scalar constants."""
     import onnx
 
     graph = onnx.load(model).graph
@@ -116,7 +113,7 @@ def count_parameters(model: Path) -> int:
 
 @dataclass(frozen=True)
 class Summary:
-    """What a recipe's rows come to."""
+    """A summary of a recipe's rows."""
 
     n: int
     mean: float
@@ -132,7 +129,7 @@ class Summary:
 
 
 def summary(rows: Sequence[dict[str, Any]]) -> Summary:
-    """Means over the seeds; of times the least, which other work on the machine disturbs least.
+    """Means over the seeds; for times the lowest, which other work disturbs least.
 
     The interval is that of all answers together.
     """
@@ -159,5 +156,5 @@ def summary(rows: Sequence[dict[str, Any]]) -> Summary:
 
 
 def as_dict(value: Row | Summary) -> dict[str, Any]:
-    """For a file of results."""
+    """As a dictionary, for a results file."""
     return asdict(value)

@@ -1,4 +1,4 @@
-"""One training as a process of its own: begun, gone on with, or found done."""
+"""One training in its own process: started, resumed or already finished."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ from inkdigits.training.settings import Settings
 
 
 class Listener(Protocol):
-    """Told what is under way; printing is the caller's."""
+    """Is told what is going on; printing is up to the caller."""
 
     def began(self, what: str) -> None:
         """A part of the benchmark begins."""
@@ -34,7 +34,7 @@ class Listener(Protocol):
 class Process:
     """How long the whole process took, and how busy the machine was before it.
 
-    There is no such time where more than one process did the work.
+    There is no time if more than one process did the work.
     """
 
     seconds: float | None
@@ -43,10 +43,9 @@ class Process:
 
 @dataclass
 class Place:
-    """What trainings run on: a Keras backend other than the usual,
-    and some of the cores instead of all.
+    """Where trainings run: perhaps on another Keras backend, or on some of the cores.
 
-    It knows those that are under way, so that whoever stops the benchmark can end them.
+    It keeps track of running trainings, so that they end when the benchmark is stopped.
     """
 
     backend: str | None = None
@@ -73,7 +72,7 @@ class Place:
                 self._under_way.discard(process)
 
     def close(self) -> None:
-        """End what is under way, and what begins yet."""
+        """End the running trainings, and those that are still to begin."""
         with self._lock:
             self._closed = True
             for process in self._under_way:
@@ -89,7 +88,7 @@ def finish(
     *,
     place: Place | None = None,
 ) -> Process:
-    """Bring the run in this folder to its end, from wherever it stands."""
+    """Start or resume the run in this folder and train it to its end."""
     where = ["--data-dir", str(data_dir)] if data_dir else []
     with _alone(folder, listener) as held:
         if not (folder / RUN_FILE).exists():
@@ -150,14 +149,14 @@ def run_process(
 
 
 def _listen(process: "subprocess.Popen[str]", listener: Listener) -> None:
-    """Hand on what the training says of each epoch."""
+    """Pass on what the training prints for each epoch."""
     for line in process.stdout or ():
         if line.startswith("epoch "):
             listener.epoch(line.rstrip())
 
 
 def failure(command: list[str], status: int, said: str) -> str:
-    """Why a command failed, by the last line that it printed."""
+    """Why a command failed, from the last line that it printed."""
     lines = said.strip().splitlines()
     why = (
         lines[-1].removeprefix("inkdigits: ")
@@ -169,10 +168,11 @@ def failure(command: list[str], status: int, said: str) -> str:
 
 @contextmanager
 def _alone(folder: Path, listener: Listener) -> Iterator[tuple[int, ...]]:
-    """A benchmark that was killed may have left its training behind,
-    which goes on until it next says something.
+    """Hold a lock on the run's folder, so that only one process trains in it.
 
-    The training inherits the lock, so that it is held for as long as either lives.
+    A killed benchmark may leave its training behind, which goes on until it next prints
+    something. The training inherits the lock, so that it is held for as long as either
+    lives.
     """
     try:
         import fcntl
@@ -190,15 +190,12 @@ def _alone(folder: Path, listener: Listener) -> Iterator[tuple[int, ...]]:
 
 
 def _load() -> float:
-    """Processes that ran or waited for a core over the last minute.
-
-    It is 0 where the system does not say.
-    """
+    """The load average of the last minute; 0 if the system does not say."""
     return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else 0.0
 
 
 def facts(folder: Path) -> dict[str, Any]:
-    """run.json of a run that is finished."""
+    """run.json of a finished run."""
     run = read_run(folder)
     if run.get("state") != "finished":
         raise TrainingError(

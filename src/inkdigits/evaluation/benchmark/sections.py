@@ -1,4 +1,4 @@
-"""The page's sections: Markdown made of results, each saying where it comes from."""
+"""The page's sections: Markdown made from results, each naming its source."""
 
 from typing import Any
 
@@ -76,8 +76,10 @@ def _accuracy_row(name: str, entry: Results) -> list[str]:
 
 
 def epochs_shown(settings: dict[str, Any], *, with_unit: bool = False) -> str:
-    """How many, and over what: each member of an ensemble has its own,
-    and some recipes draw half of the data for each.
+    """The number of epochs as text, such as "3 × 14 over half the data".
+
+    Each member of an ensemble has its own epochs, and some recipes draw half of the
+    data for each epoch.
     """
     nets = f"{settings['members']} × " if settings["recipe"] == "ensemble" else ""
     unit = " epoch" + "s" * (settings["epochs"] > 1) if with_unit else ""
@@ -86,14 +88,14 @@ def epochs_shown(settings: dict[str, Any], *, with_unit: bool = False) -> str:
 
 
 def _cores(entry: Results) -> str:
-    """Said where it was not all of the machine's, as with trainings side by side."""
+    """A note if only one core was used, as when trainings run in parallel."""
     return (
         " (1 core)" if {row["machine"]["cores"] for row in entry["rows"]} == {1} else ""
     )
 
 
 def seconds_shown(value: float | None) -> str:
-    """Seconds or minutes, as precise as anybody compares them."""
+    """Seconds or minutes, as precise as anyone compares them."""
     if value is None:
         return "–"
     # Nobody compares tenths of a second of a training that takes minutes.
@@ -135,8 +137,8 @@ def _place(machine: dict[str, Any]) -> str:
 
 
 def _versions(versions: dict[str, str], backend: str) -> str:
-    """Keras and what it ran on."""
-    # A backend's build for CPUs alone is a package with another name.
+    """The versions of Keras and its backend."""
+    # A backend's CPU-only build is a package with another name.
     candidates = ("keras", f"{backend}-cpu", backend)
     installed = [name for name in candidates if name in versions]
     return " on ".join(f"{name} {versions[name]}" for name in installed)
@@ -215,7 +217,7 @@ def speed_section(raced: Results) -> str:
         for name, s in raced["summary"].items()
     ]
     means = ", ".join(f"{mean:.2%}" for mean in peer["means"])
-    # Said on the page, for a loaded machine makes all figures worse, and not all alike.
+    # Shown on the page: load makes all figures worse, and not all equally.
     busy = max(
         row[name]["load_before"] for row in raced["rounds"] for name in raced["summary"]
     )
@@ -298,7 +300,7 @@ def spoiling_section(found: Results) -> str:
 
 
 def _mean_spoiled(rows: Results) -> str:
-    """Of all sixteen ways, or nothing: models are compared on the same ones."""
+    """The mean over all sixteen corruptions; a dash if some are missing."""
     if len(rows) != len(WAYS):
         return "–"
     means = [row["mean"] for way, row in rows.items() if way != "none"]
@@ -307,7 +309,7 @@ def _mean_spoiled(rows: Results) -> str:
 
 
 def _strengths(name: str, rows: Results) -> str:
-    """A table for one model, folded up: one row for each way of spoiling."""
+    """A collapsed table for one model, with one row per corruption."""
     lines = [
         [way, *(f"{share:.1%}" for share in row["accuracies"])]
         for way, row in rows.items()

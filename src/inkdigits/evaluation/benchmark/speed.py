@@ -1,4 +1,4 @@
-"""Recipes interleaved with the classic one, each training as its own process: speed.json."""
+"""Recipes interleaved with the classic one, each in its own process: speed.json."""
 
 import shutil
 import statistics
@@ -16,9 +16,9 @@ from inkdigits.evaluation.benchmark.runs import Listener, facts, finish
 from inkdigits.machine import machine, versions
 
 FILE = "speed.json"
-PEER = "classic"  # whose seconds are compared with
+PEER = "classic"  # the recipe to compare with
 MARK = 0.99  # the accuracy that both must reach
-ROUNDS = 5  # in turn, for machines are not equally quick at all times
+ROUNDS = 5  # interleaved, as machines are not equally fast at all times
 
 
 def measure_speed(
@@ -30,10 +30,10 @@ def measure_speed(
     seeds: int = SEEDS,
     mark: float = MARK,
 ) -> Path:
-    """First the classic recipe's fewest epochs whose mean reaches the mark,
-    then rounds of it and the others.
+    """Measure how fast recipes are compared with the classic one; return the file.
 
-    Gives the file.
+    First find the fewest epochs at which the classic recipe's mean reaches `mark`. Then
+    train it and the others in rounds.
     """
     if rounds < 1 or not others:
         raise SettingError(
@@ -74,7 +74,7 @@ def measure_speed(
 def _find_epochs(
     content: dict[str, Any], plan: Plan, listener: Listener, path: Path, seeds: int
 ) -> None:
-    """Train the peer epoch by epoch until enough seeds say how many epochs it needs."""
+    """Train the peer with enough seeds to know how many epochs it needs."""
     peer = content["peer"]
     known = {row["seed"]: row["accuracies"] for row in peer["by_epoch"]}
     if peer["epochs"] is not None and len(known) >= seeds:
@@ -89,7 +89,7 @@ def _find_epochs(
             entry.settings(seed, **plan.others), folder, listener, plan.data_dir
         )
         peer["by_epoch"].append({"seed": seed, "accuracies": curve})
-        # After every seed: each of them takes minutes.
+        # Saved after every seed: each takes minutes.
         kept.save(path, content)
     curves = [row["accuracies"] for row in peer["by_epoch"]]
     peer["means"] = [round(statistics.mean(at), 6) for at in zip(*curves, strict=True)]
@@ -98,7 +98,7 @@ def _find_epochs(
 
 
 def _check(rounds: list[dict[str, Any]], raced: Sequence[Entry], path: Path) -> None:
-    """All rounds are between the same settings, or their ratios mean nothing."""
+    """Refuse rounds with other settings: their ratios would mean nothing."""
     for row in rounds:
         for entry in raced:
             wanted = entry.command(entry.changes)
@@ -112,9 +112,9 @@ def _check(rounds: list[dict[str, Any]], raced: Sequence[Entry], path: Path) -> 
 def _one_round(
     number: int, raced: Sequence[Entry], plan: Plan, listener: Listener
 ) -> dict[str, Any]:
-    """Each trains once, with the round's number for its seed.
+    """Train each recipe once, with the round's number as its seed.
 
-    Which one begins changes from round to round.
+    The recipe that begins changes from round to round.
     """
     first = (number - 1) % len(raced)
     row: dict[str, Any] = {
@@ -151,17 +151,18 @@ def _once(entry: Entry, seed: int, plan: Plan, listener: Listener) -> dict[str, 
 
 
 def summary(rounds: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Medians of the seconds, and of the ratios within each round,
-    with the least and the largest.
+    """Median seconds, and median ratios with their lowest and highest value.
+
+    Ratios are taken within each round.
     """
-    # The order of a round is drawn; in the summary the peer comes first.
+    # The order changes from round to round; in the summary the peer comes first.
     names = rounds[0]["order"]
     peer_first = sorted(names, key=lambda name: name != PEER)
     return {name: _summed(name, rounds) for name in peer_first}
 
 
 def _summed(name: str, rounds: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The medians of one recipe over the rounds."""
+    """One recipe's mean accuracy and median times over the rounds."""
     summary_: dict[str, Any] = {
         "rounds": len(rounds),
         "accuracy": statistics.mean(row[name]["accuracy"] for row in rounds),

@@ -1,4 +1,4 @@
-"""Models on MNIST spoiled in sixteen ways: corruptions.json, a row a way for each model."""
+"""Models on MNIST with sixteen corruptions: corruptions.json, one row for each."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,11 +18,9 @@ FILE = "corruptions.json"
 
 
 def measure_spoiling(chosen: Sequence[Entry], plan: Plan, listener: Listener) -> Path:
-    """Each recipe's first seed's model, and the bundled one.
+    """Measure each recipe's first seed and the bundled model; return the file.
 
-    Spoiled pictures are drawn once for all.
-
-    Gives the file.
+    Corrupted pictures are made once for all models.
     """
     path = plan.output / FILE
     models = {entry.name: plan.runs / f"{entry.name}-1" for entry in chosen}
@@ -47,7 +45,7 @@ def measure_spoiling(chosen: Sequence[Entry], plan: Plan, listener: Listener) ->
 
 
 def _begin(found: dict[str, Any], name: str, model: Path, plan: Plan) -> None:
-    """Rows of another file, or of another number of pictures, are no rows of this model."""
+    """Drop rows that were measured on another model file or number of pictures."""
     facts = {"sha256": digest(model), "limit": plan.limit}
     earlier = found.get(name, {})
     same = all(earlier.get(key) == value for key, value in facts.items())
@@ -62,7 +60,7 @@ def _measure(
     plan: Plan,
     listener: Listener,
 ) -> None:
-    """Spoil the test set in one way, and measure each model that has no row for it."""
+    """Corrupt the test set in one way, and measure the models without a row for it."""
     lacking = {
         name: model
         for name, model in models.items()

@@ -1,6 +1,4 @@
-"""`python -m inkdigits.training.bundled`: train the recipe `bundled` again and put its net
-where the reader looks for it.
-"""
+"""Train the recipe `bundled` again and put its net where the reader looks for it."""
 
 import argparse
 import hashlib
@@ -53,16 +51,16 @@ def main() -> None:
 
 
 class _Rows(Silent):
-    """A line of JSON for each epoch, which a log file keeps."""
+    """Prints a line of JSON for each epoch, for a log file."""
 
     def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
-        """An epoch as a line of JSON."""
+        """Print an epoch as a line of JSON."""
         figures = {"epoch": epoch, **row}
         print(json.dumps(figures), flush=True)
 
 
 def _put_in_place(folder: Path, output: Path) -> None:
-    """Copy the trained network to its place in the package, with a record of its training."""
+    """Copy the trained network to its place in the package, and record its training."""
     model = (folder / "model.onnx").read_bytes()
     write_whole(output, model)
     run_facts = json.loads((folder / run.RUN_FILE).read_text())

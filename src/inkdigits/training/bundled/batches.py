@@ -1,6 +1,6 @@
-"""An epoch's samples, drawn afresh from seed and epoch.
+"""The samples of each epoch, drawn anew from seed and epoch.
 
-It is made while the net learns from the epoch before.
+They are made while the net trains on the epoch before.
 """
 
 from collections.abc import Iterator
@@ -16,18 +16,18 @@ from inkdigits.training.bundled.nudge import nudged
 from inkdigits.training.bundled.sources import REFUSED, Source
 
 Samples = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]
-NEGATIVE_SHARE = 0.07  # drawn pictures of no digit, beside those of the open sets
+NEGATIVE_SHARE = 0.07  # drawn non-digits, in addition to those of the open data sets
 _AS_IS, _NUDGED = (
     0.12,
     0.4,
-)  # the rest is spoiled; towards the end most of that is only nudged
+)  # the rest is degraded; towards the end more is only nudged
 _LAST_PART, _LAST_NUDGED = 0.8, 0.62
 
 
 def epochs(
     sources: list[Source], seed: int, first: int, last: int
 ) -> Iterator[Samples]:
-    """The samples of each epoch in turn; the next epoch's are drawn in a thread meanwhile."""
+    """The samples of each epoch in turn; a thread draws the next epoch's meanwhile."""
     with ThreadPoolExecutor(1) as pool:
         coming = pool.submit(
             draw_epoch, sources, seed, first, nudged_share=_nudged_share(first, last)
@@ -46,7 +46,7 @@ def epochs(
 
 
 def _nudged_share(epoch: int, last: int) -> float:
-    """How many digits are only nudged, and not spoiled: more toward the end."""
+    """The share of pictures only nudged, not degraded; it is larger towards the end."""
     is_early = epoch <= _LAST_PART * last
     return _NUDGED if is_early else _LAST_NUDGED
 
@@ -59,11 +59,11 @@ def draw_epoch(
     spoil: bool = True,
     nudged_share: float = _NUDGED,
 ) -> Samples:
-    """Each source as often as its share says, and drawn negatives, shuffled."""
+    """Each source as often as its share says, and drawn non-digits, shuffled."""
     rng = np.random.default_rng([seed, epoch])
     picks = [(source, index) for source in sources for index in _indices(source, rng)]
     digits = [pick for pick in picks if pick[0].labels[pick[1]] != REFUSED]
-    # Samples are drawn in a random order, so that no source sees the same random numbers each time.
+    # In a random order, so that no source gets the same random numbers each time.
     order = rng.permutation(len(picks))
     negatives = round(NEGATIVE_SHARE * len(picks))
     images = np.empty((len(picks) + negatives, SIZE_PX, SIZE_PX), np.uint8)
@@ -88,7 +88,7 @@ def _one(
     digits: list[tuple[Source, int]],
     nudged_share: float | None,
 ) -> npt.NDArray[np.uint8]:
-    """A sample as it is, nudged or spoiled; always as it is where `nudged_share` is None."""
+    """A sample as it is, nudged or degraded; as it is if `nudged_share` is None."""
     way = rng.random()
     if nudged_share is None or way < _AS_IS:
         return source.glyph(index, rng)
@@ -117,7 +117,7 @@ def _indices(source: Source, rng: np.random.Generator) -> list[int]:
     size = len(source.labels)
     count = round(source.share * size)
     rounds = -(-count // size)
-    # All of them before any comes again.
+    # Each is drawn once before any is drawn again.
     orders = [rng.permutation(size) for _ in range(rounds)]
     indices = np.concatenate(orders)
     return indices[:count].tolist()

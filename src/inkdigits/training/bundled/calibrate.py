@@ -1,8 +1,8 @@
-"""Refusal, temperature and threshold for a net that can refuse, fitted on what was held out.
+"""Calibrate a net that can refuse: refusal, temperature and threshold.
 
-Training shows far more of what is no digit than users do. The refusal's bias is lowered by as much
-as validation allows: until the share of held-out non-digits that are still refused comes down to
-what was asked for. Then confidence is fitted on digits.
+All are fitted on held-out data. Training shows far more non-digits than users do. The
+refusal's bias is therefore lowered until the share of held-out non-digits that are
+still refused falls to `REFUSED_SHARE`. Then confidence is fitted on digits.
 """
 
 from pathlib import Path
@@ -23,18 +23,16 @@ from inkdigits.training.calibration import (
 )
 from inkdigits.training.learner import as_input
 
-REFUSED_SHARE = 0.93  # of what is no digit is to be refused still
+REFUSED_SHARE = 0.93  # the share of non-digits that must still be refused
 DECISION = 0.5  # a digit with a smaller share is refused
-_OTHERS_SHARE = 0.01  # one picture in a hundred that users give has no digit
+_OTHERS_SHARE = 0.01  # one in a hundred of users' pictures has no digit
 _BATCH = 512
-_SHIFTS = np.linspace(
-    0, -6, 121
-)  # of the logarithm of the odds, in steps of a twentieth
+_SHIFTS = np.linspace(0, -6, 121)  # of the log odds, in steps of 0.05
 _Floats = npt.NDArray[np.float64]
 
 
 def lower_refusal(model: Any, clean: Samples) -> float:
-    """Lower the refusal's bias in the model itself, by as much as is given back."""
+    """Lower the refusal's bias in the model itself, and return by how much."""
     images, labels = clean
     shift = allowed_shift(
         model.predict(as_input(images), batch_size=1024, verbose=0), labels
@@ -44,12 +42,13 @@ def lower_refusal(model: Any, clean: Samples) -> float:
 
 
 def confidence_of(path: Path, clean: Samples) -> dict[str, Any]:
-    """Temperature, sureness and threshold for the file as it is shipped:
-    whole numbers are a little less sure of themselves.
+    """Temperature, sureness and threshold, fitted on the file as it is shipped.
+
+    Quantized nets are a little less sure of themselves.
     """
     images, labels = clean
     classifier = Classifier(path, cores())
-    # Without the file's own calibration, which is to be found.
+    # Without the file's own calibration, which is being fitted.
     classifier.settings = ModelSettings()
     raw = np.concatenate(
         [
@@ -76,16 +75,16 @@ def confidence_of(path: Path, clean: Samples) -> dict[str, Any]:
 
 
 def _weights(digits: npt.NDArray[np.bool_]) -> _Floats:
-    """Users show few things that are no digits; whatever the net answers there is wrong."""
+    """Weights of the pictures: users show few non-digits; any answer there is wrong."""
     digit_count = digits.sum()
     other_count = max(1, int((~digits).sum()))
-    # Together the others weigh so much, however many of them there are.
+    # All non-digits together have this weight, however many there are.
     weight_of_others = _OTHERS_SHARE * digit_count / other_count
     return np.where(digits, 1.0, weight_of_others)
 
 
 def allowed_shift(raw: npt.NDArray[np.float32], labels: npt.NDArray[np.int64]) -> float:
-    """The furthest the refusal may be lowered with enough of what is no digit still refused."""
+    """The largest shift with which enough non-digits are still refused."""
     others = raw[labels == REFUSED]
     for shift in reversed(_SHIFTS):
         refused = shifted(others, float(shift))[:, :REFUSED].max(axis=1) < DECISION
@@ -95,16 +94,16 @@ def allowed_shift(raw: npt.NDArray[np.float32], labels: npt.NDArray[np.int64]) -
 
 
 def shifted(raw: npt.NDArray[np.float32], shift: float) -> _Floats:
-    """The probabilities as a changed bias of the refusal would give them."""
+    """The probabilities with a shifted bias of the refusal."""
     odds = raw.astype(np.float64)
     odds[:, REFUSED] *= np.exp(shift)
     return odds / odds.sum(axis=1, keepdims=True)
 
 
 def _lower_bias(model: Any, shift: float) -> None:
-    """Change how readily the network takes a picture for no digit."""
+    """Change how readily the network refuses a picture."""
     head = model.layers[-1]
-    # As a part of the network, so that every runtime has it.
+    # In the network itself, so that every runtime has it.
     kernel, bias = head.get_weights()
     bias[REFUSED] += shift
     head.set_weights([kernel, bias])

@@ -1,6 +1,6 @@
-"""What preprocessing leaves of real pictures, imitated.
+"""Imitate what preprocessing leaves of real pictures.
 
-Another pen, slant, blur, faint ink, pieces of lines, neighbours.
+Other pens, slant, blur, faint ink, pieces of lines, neighbours.
 """
 
 from collections.abc import Callable
@@ -32,7 +32,7 @@ class WarpSpreads:
     stretch: float = 0.12
     # How much of the distance changes per pixel, as when a page is seen from the side.
     perspective: float = 0.0008
-    # How often a canvas is bent, how far in pixels, and on a grid of how many points each way.
+    # How often a canvas is bent, how far in pixels, and on how many points each way.
     bent: float = 0.4
     bend_px: float = 1.6
     bend_points: int = 5
@@ -44,7 +44,7 @@ SPREADS = WarpSpreads()
 def degraded(
     canvas: Canvas, rng: np.random.Generator, neighbour: Canvas | None = None
 ) -> Canvas:
-    """One framed glyph from a clean canvas, spoiled in its own way."""
+    """One framed glyph from a clean canvas, degraded at random."""
     canvas = _some(_warped(canvas, rng), rng, _TO_STROKES)
     if neighbour is not None:
         canvas = _with_neighbour(canvas, neighbour, rng)
@@ -55,9 +55,9 @@ def degraded(
 def _some(
     canvas: Canvas, rng: np.random.Generator, changes: tuple[tuple[float, Change], ...]
 ) -> Canvas:
-    """Each change in turn, as often as its share says."""
+    """Apply each change in turn, with its probability."""
     for share, change in changes:
-        # Drawn for each change, so that a share says how often, whatever the others do.
+        # Drawn for each change, so that its probability does not depend on the others.
         if rng.random() < share:
             canvas = change(canvas, rng)
     return canvas
@@ -91,7 +91,7 @@ _GRID_Y, _GRID_X = np.mgrid[:CANVAS_PX, :CANVAS_PX].astype(np.float32)
 
 
 def _bent(canvas: Canvas, rng: np.random.Generator) -> Canvas:
-    """Bent as by an unsteady hand: a few points moved, all between them following."""
+    """Bent as by an unsteady hand: a few points are moved, all between them follow."""
     shape = (2, SPREADS.bend_points, SPREADS.bend_points)
     moves = rng.normal(0, SPREADS.bend_px, shape)
     moves_x, moves_y = moves.astype(np.float32)
@@ -105,14 +105,14 @@ def _bent(canvas: Canvas, rng: np.random.Generator) -> Canvas:
 
 
 def _drawn_out(canvas: Canvas, rng: np.random.Generator) -> Canvas:
-    """Drawn out towards a square, as forms do that bring every digit to one width and height."""
+    """Stretched towards a square, as on forms that give all digits the same size."""
     left, top, width, height = cv2.boundingRect(canvas)
     if not width:
         return canvas
     digit = canvas[top : top + height, left : left + width]
 
     longer = max(width, height)
-    # At 1 the shorter side becomes as long as the other; no side grows more than 3.5 times.
+    # At 1 the shorter side becomes as long as the other; none grows over 3.5 times.
     power = rng.uniform(0.4, 1.0)
     grown_width = width * min(3.5, (longer / width) ** power)
     grown_height = height * min(3.5, (longer / height) ** power)
@@ -143,13 +143,13 @@ def _by_nib(canvas: Canvas, rng: np.random.Generator) -> Canvas:
 
 
 def _hard(canvas: Canvas, rng: np.random.Generator) -> Canvas:
-    """Black or white alone, on a coarse grid, as old scanners and small tables leave it."""
+    """Black and white on a coarse grid, as old scanners and small tables leave it."""
     side = int(rng.integers(20, 40))
     small = cv2.resize(canvas, (side, side), interpolation=cv2.INTER_AREA)
     threshold = rng.uniform(60, 150)
     is_ink = small > threshold
     bits = (is_ink * 255).astype(np.uint8)
-    # Shown larger, the steps of the grid are seen or are smoothed away.
+    # When enlarged, the steps of the grid stay visible or are smoothed away.
     is_smoothed = rng.random() < 0.5
     interpolation = cv2.INTER_LINEAR if is_smoothed else cv2.INTER_NEAREST
     size = (CANVAS_PX, CANVAS_PX)
@@ -158,7 +158,7 @@ def _hard(canvas: Canvas, rng: np.random.Generator) -> Canvas:
 
 
 def _other_pen(canvas: Canvas, rng: np.random.Generator) -> Canvas:
-    """A nib in a fifth of all cases, a thicker pen in two fifths, else a thinner one."""
+    """A nib in a fifth of all cases, a thicker pen in two fifths, else a thin one."""
     way = rng.random()
     if way < 0.2:
         return _by_nib(canvas, rng)
@@ -201,7 +201,10 @@ def _fading(canvas: Canvas, rng: np.random.Generator) -> Canvas:
 
 
 def _with_line_rest(canvas: Canvas, rng: np.random.Generator) -> Canvas:
-    """A piece of rule, box side or dotted baseline that the cleaning left beside the digit."""
+    """A piece of rule, box side or dotted baseline that was not removed.
+
+    It is beside the digit, where the cleaning left it.
+    """
     left, top, width, height = cv2.boundingRect(canvas)
     out = canvas.copy()
     shade = int(rng.integers(90, 256))
@@ -270,7 +273,7 @@ def _coarse(canvas: Canvas, rng: np.random.Generator) -> Canvas:
 
 
 def _misframed(glyph: Canvas, rng: np.random.Generator) -> Canvas:
-    """Framed a little off, as a speck beside the digit makes it."""
+    """Framed slightly off, as a speck beside the digit causes."""
     scale = rng.uniform(0.88, 1.1)
     moves = rng.uniform(-1.5, 1.5, 2)
     # The scale alone would move the glyph's middle.
@@ -291,7 +294,7 @@ def _toned(glyph: Canvas, rng: np.random.Generator) -> Canvas:
     return toned.astype(np.uint8)
 
 
-# How often each comes.
+# Changes of the strokes, with their probabilities.
 _TO_STROKES: tuple[tuple[float, Change], ...] = (
     (0.18, _drawn_out),
     (0.56, _other_pen),
@@ -300,7 +303,7 @@ _TO_STROKES: tuple[tuple[float, Change], ...] = (
     (0.12, _with_line_rest),
     (0.1, _specked),
 )
-# The same of the whole picture.
+# The same for the whole picture.
 _TO_PICTURE: tuple[tuple[float, Change], ...] = (
     (0.35, _blurred),
     (0.15, _coarse),

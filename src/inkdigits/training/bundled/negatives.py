@@ -1,5 +1,7 @@
-"""What is no digit beyond letters: noise, specks, lines, textures, made-up signs, digits glued,
-halved or lying on their side.
+"""Drawn non-digits, in addition to letters.
+
+Noise, specks, lines, textures, made-up signs, and digits that are joined, halved or
+lying on their side.
 """
 
 import cv2
@@ -23,9 +25,9 @@ _HALVES = {
 
 
 def drawn_negative(rng: np.random.Generator, one: Digit, other: Digit) -> Canvas:
-    """One canvas of a kind taken at random.
+    """One canvas with a non-digit of a random kind.
 
-    `one` and `other` are digits that may be glued, halved or turned.
+    `one` and `other` are digits that may be joined, halved or turned.
     """
     kinds = (
         _noise,
@@ -76,7 +78,7 @@ def _specks(rng: np.random.Generator) -> Canvas:
 
 
 def _lines(rng: np.random.Generator) -> Canvas:
-    """Lines lying flat, or crossing: a single upright one would be an honest 1."""
+    """Horizontal or crossing lines: a single upright one would be a real 1."""
     out = _blank()
     for _ in range(int(rng.integers(1, 4))):
         y = int(rng.integers(10, CANVAS_PX - 10))
@@ -104,13 +106,13 @@ def _texture(rng: np.random.Generator) -> Canvas:
     patch_px = rng.uniform(1, 6)
     smooth = cv2.GaussianBlur(grain, (0, 0), patch_px)
     strongest = max(float(np.abs(smooth).max()), 1e-6)
-    # Only what is darker than the middle is ink.
+    # Only what is darker than the mean is ink.
     ink = np.clip(smooth / strongest, 0, 1)
     return (ink * 255).astype(np.uint8)
 
 
 def _blotches(rng: np.random.Generator) -> Canvas:
-    """What the reader makes of rough paper on which nothing is written."""
+    """What the reader makes of rough, blank paper."""
     side = int(rng.integers(24, 120))
     shade = rng.uniform(80, 220)
     paper = np.full((side, side), shade, np.float32)
@@ -140,7 +142,7 @@ def _corner(rng: np.random.Generator) -> Canvas:
         cv2.rectangle(out, (left, top), (right, bottom), 255, thick)
         return out
     cv2.line(out, (left, top), (right, top), 255, thick)
-    # Lines drawn by hand go on a little beyond where they cross.
+    # Lines drawn by hand extend a little beyond where they cross.
     for x in (right - 6, left + 4):
         cv2.line(out, (x, top - 5), (x, bottom), 255, thick)
     return out
@@ -156,7 +158,7 @@ def _scribble(rng: np.random.Generator) -> Canvas:
 
 
 def _made_up(rng: np.random.Generator) -> Canvas:
-    """A sign of no script: a few curved strokes that cross or meet as letters' strokes do."""
+    """A made-up sign: a few curved strokes that cross or meet, as in letters."""
     out = _blank()
     thick = int(rng.integers(2, 7))
     knots = rng.integers(14, CANVAS_PX - 14, (5, 2)).astype(np.float64)
@@ -176,7 +178,7 @@ def _made_up(rng: np.random.Generator) -> Canvas:
 
 
 def _half(rng: np.random.Generator, digit: Canvas, label: int) -> Canvas:
-    """A digit cut upright, as a wrong split would leave it."""
+    """A digit cut from top to bottom, as a wrong split would leave it."""
     left, _, width, _ = cv2.boundingRect(digit)
     cut = left + round(width * rng.uniform(0.38, 0.62))
     out = digit.copy()
@@ -188,7 +190,7 @@ def _half(rng: np.random.Generator, digit: Canvas, label: int) -> Canvas:
 
 
 def _glued(rng: np.random.Generator, one: Canvas, other: Canvas) -> Canvas:
-    """Two digits side by side that touch."""
+    """Two digits side by side that touch, or nearly so."""
     left, _, width, _ = cv2.boundingRect(one)
     first = one[:, left : left + width]
     left, _, next_width, _ = cv2.boundingRect(other)

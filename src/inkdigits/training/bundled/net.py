@@ -1,6 +1,6 @@
-"""The net: three pairs of 3×3 convolutions, halved each time.
+"""The bundled net: three pairs of 3×3 convolutions, each followed by half the size.
 
-It normalises only after the halving, where that costs little.
+Normalization comes only after the halving, where it costs little.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ from inkdigits.training.bundled.sources import REFUSED
 
 # Channels of the first two convolutions; the others have two and four times as many
 WIDTH = 40
-_GIVEN_UP = 4.0  # the most that one picture of no digit adds to the loss
+_GIVEN_UP = 4.0  # the most that one non-digit adds to the loss
 
 
 def build(width: int = WIDTH) -> Any:
@@ -38,8 +38,9 @@ def build(width: int = WIDTH) -> Any:
 
 
 def build_residual(width: int = WIDTH) -> Any:
-    """The other shape that was tried: after the same beginning,
-    depthwise convolutions with a way around them.
+    """The other architecture tried: depthwise convolutions with skip connections.
+
+    Its first layers are the same.
     """
     keras = load_keras_module()
     layers = keras.layers
@@ -54,7 +55,7 @@ def build_residual(width: int = WIDTH) -> Any:
         for _ in range(2):
             inner = layers.DepthwiseConv2D(5, padding="same")(flow)
             inner = layers.Conv2D(2 * filters, 1, activation="relu")(inner)
-            # The way around lets gradients reach the first layers.
+            # The skip connection lets gradients reach the first layers.
             flow = layers.Add()([flow, layers.Conv2D(filters, 1)(inner)])
         flow = layers.MaxPooling2D()(flow)
     flow = layers.Dropout(0.3, seed=1)(
@@ -80,17 +81,16 @@ def conv(layers: Any, filters: int, strides: int = 1) -> Any:
 
 
 def compile_for(model: Any, steps: int, peak: float = 0.003) -> None:
-    """Make the network ready for so many steps of training."""
+    """Compile the network for this many training steps."""
     optimizer = averaged_adamw(steps, peak)
     model.compile(optimizer, forgiving_loss, metrics=["accuracy"])
 
 
 def forgiving_loss(labels: Any, probabilities: Any) -> Any:
-    """Cross-entropy that gives up on signs which look like a digit beyond doubt:
-    a bar of some script is a 1 to anybody.
+    """Cross-entropy that gives up on signs that look exactly like a digit.
 
-    What is no digit costs no more than `_GIVEN_UP`, so that signs the net is surer of than that no
-    longer teach it anything.
+    A bar of some script is a 1 to anyone. A non-digit costs no more than `_GIVEN_UP`,
+    so that signs that the net is surer of than that no longer teach it anything.
     """
     ops = load_keras_module().ops
     wanted = ops.cast(ops.reshape(labels, (-1,)), "int32")
@@ -99,9 +99,9 @@ def forgiving_loss(labels: Any, probabilities: Any) -> Any:
 
 
 def averaged_adamw(steps: int, peak: float, **options: Any) -> Any:
-    """AdamW, a short warm-up, then a cosine down to nothing.
+    """AdamW with a short warm-up, then a cosine decay to 0.
 
-    The weights' moving average is what is kept.
+    The weights' exponential moving average is what is kept.
     """
     keras = load_keras_module()
     schedule = keras.optimizers.schedules.CosineDecay(

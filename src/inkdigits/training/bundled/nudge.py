@@ -1,6 +1,4 @@
-"""Small changes to a glyph that is framed already: what another hand,
-pen or frame would have made of it.
-"""
+"""Small changes to a framed glyph, as by another hand, pen or frame."""
 
 from dataclasses import dataclass
 
@@ -17,7 +15,7 @@ _GRID_Y, _GRID_X = np.mgrid[:SIZE_PX, :SIZE_PX].astype(np.float32)
 
 @dataclass(frozen=True, slots=True)
 class NudgeSettings:
-    """How far a glyph is changed, at most to either side; set by hand."""
+    """How much a glyph is changed at most, in either direction; set by hand."""
 
     # Degrees.
     angle_deg: float = 13
@@ -30,7 +28,7 @@ class NudgeSettings:
     # How often a glyph is bent, and the spread of the bends in pixels.
     bent: float = 0.4
     bend_px: float = 0.7
-    # Bends are drawn on a grid of so many points each way, and smooth between them.
+    # Points per side of the grid that bends are drawn on; they are smooth in between.
     bend_points: int = 4
     # How often the pen is changed.
     other_pen: float = 0.35
@@ -42,17 +40,18 @@ _CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 
 
 def nudged(glyph: Glyph, rng: np.random.Generator) -> Glyph:
-    """Turned, sheared, stretched, shifted and bent a little in one sampling,
-    then a heavier or lighter pen.
+    """Turn, shear, stretch, shift and bend a glyph a little, in one sampling.
+
+    Some glyphs then get a heavier or lighter pen.
     """
     moved = _moved(glyph, rng)
     return _pen(moved, rng) if rng.random() < NUDGE.other_pen else moved
 
 
 def _moved(glyph: Glyph, rng: np.random.Generator) -> Glyph:
-    """Each pixel is taken from where the change maps it to."""
+    """Take each pixel from where the change maps it to."""
     (xx, xy), (yx, yy) = _linear(rng)
-    # The change leaves the glyph's middle where it is, but for the shift.
+    # The glyph's centre stays where it is, apart from the shift.
     shift_x, shift_y = rng.uniform(-NUDGE.shift_px, NUDGE.shift_px, 2) + _MIDDLE
     from_middle_x = _GRID_X - _MIDDLE
     from_middle_y = _GRID_Y - _MIDDLE
@@ -95,8 +94,9 @@ def _bends(rng: np.random.Generator) -> list[npt.NDArray[np.float32]]:
 
 
 def _pen(glyph: Glyph, rng: np.random.Generator) -> Glyph:
-    """Between the stroke as it is and one a pixel wider (or narrower,
-    where enough of it is left).
+    """Blend with strokes that are a pixel wider, or narrower.
+
+    They are narrowed only if enough of the ink is left.
     """
     change = cv2.dilate if rng.random() < 0.5 else cv2.erode
     changed = np.asarray(change(glyph, _CROSS), np.uint8)

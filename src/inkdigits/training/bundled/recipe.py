@@ -1,6 +1,6 @@
-"""The recipe `bundled`: all open sets, endlessly spoiled; ten digits and a refusal.
+"""The recipe `bundled`: all open data sets, degraded anew each epoch, and non-digits.
 
-The network is calibrated, then rounded to int8.
+The network is calibrated and quantized to int8.
 """
 
 import time
@@ -25,7 +25,7 @@ from inkdigits.training.quantize import PROBABILITIES, glyph_batches, quantize
 from inkdigits.training.recipe import Recipe
 from inkdigits.training.settings import Settings
 
-# Its parts are weighed on validation by benchmarks/bench_bundled.py.
+# benchmarks/bench_bundled.py has ablations on validation data.
 SETTINGS = Settings(
     recipe="bundled",
     data="open",
@@ -42,18 +42,16 @@ TAKES = frozenset({"filters", "learning_rate", "batch_size", "epochs", "seed"})
 
 
 def build(settings: Settings) -> Any:
-    """The bundled network's shape, at the width of the settings."""
+    """The bundled network's architecture, at the width of the settings."""
     return net.build(settings.filters[0])
 
 
 def train(
     settings: Settings, folder: Path, data_dir: str | Path | None, listener: Listener
 ) -> dict[str, Any]:
-    """Epoch by epoch from the newest checkpoint.
+    """Train from the newest checkpoint, and return run.json.
 
-    The network is then calibrated on held-out data, rounded and saved as a run.
-
-    Gives run.json.
+    The network is then calibrated on held-out data, quantized and saved as a run.
     """
     place = data_folder(data_dir)
     make_deterministic(settings.seed)
@@ -82,7 +80,7 @@ def train(
 
 
 def steps_per_epoch(training: list[sources.Source], batch: int) -> int:
-    """Batches that an epoch has, the last of them perhaps smaller."""
+    """Batches per epoch; the last one may be smaller."""
     digits = sum(round(source.share * len(source.labels)) for source in training)
     negatives = round(batches.NEGATIVE_SHARE * digits)
     pictures = digits + negatives
@@ -90,7 +88,7 @@ def steps_per_epoch(training: list[sources.Source], batch: int) -> int:
 
 
 def validation(data_dir: Path) -> Samples:
-    """Held-out writers and files: half as they are, half spoiled, always the same."""
+    """Held-out writers and files: half as they are, half degraded, always the same."""
     held = sources.sources(data_dir, held_out=True)
     parts = [batches.draw_epoch(held, 0, 0, spoil=spoil) for spoil in (False, True)]
     return np.concatenate([samples[0] for samples in parts]), np.concatenate(
@@ -126,9 +124,9 @@ def _one_epoch(
 def _export(
     model: Any, data_dir: Path, held: Samples, folder: Path, settings: Settings
 ) -> dict[str, Any]:
-    """The float net and the whole-number one.
+    """Write the float net and the int8 one.
 
-    Temperature and threshold are fitted on the latter, which is what is read with.
+    Temperature and threshold are fitted on the int8 net, which is the one that reads.
     """
     clean = batches.draw_epoch(
         sources.sources(data_dir, held_out=True), 0, 0, spoil=False

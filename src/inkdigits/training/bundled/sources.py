@@ -1,4 +1,4 @@
-"""Where its samples come from: every open set, part of each held out by writer or file."""
+"""The training samples: all open data sets, part of each held out by writer or file."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,9 +24,10 @@ Canvas = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Source:
-    """Samples of one kind, ink high: `draw` gives one on a canvas, `glyph` one framed.
+    """Samples of one kind, with high values for ink.
 
-    `share` is how often an epoch has it.
+    `draw` gives one on a canvas, `glyph` one framed. `share` is how often an epoch has
+    each.
     """
 
     name: str
@@ -37,7 +38,10 @@ class Source:
 
 
 def sources(data_dir: Path, *, held_out: bool) -> list[Source]:
-    """For training, or (`held_out`) the writers and files kept back from it for validation."""
+    """The sources for training, or those held out for validation (`held_out`).
+
+    Writers and files are held out whole.
+    """
     all_sources = [
         _from_glyphs("mnist", data_dir, 1.0, held_out),
         _from_glyphs("optdigits", data_dir, 2.5, held_out),
@@ -87,7 +91,7 @@ def _from_glyphs(name: str, data_dir: Path, share: float, held_out: bool) -> Sou
 
 
 def _turned(glyph: Canvas, rng: np.random.Generator) -> Canvas:
-    """A sign of another script in one of its eight symmetries: as good as a sign of yet another."""
+    """A sign of another script, turned or mirrored at random: as good as a new sign."""
     quarters = int(rng.integers(4))
     turned = np.rot90(glyph, quarters)
     if rng.random() >= 0.5:
@@ -96,7 +100,10 @@ def _turned(glyph: Canvas, rng: np.random.Generator) -> Canvas:
 
 
 def _from_scans(name: str, data_dir: Path, share: float, held_out: bool) -> Source:
-    """The Swiss scans as a user has them, dark on grey paper, through the reader's own road."""
+    """The Swiss scans, dark on grey, through the reader's own preprocessing.
+
+    That is how a user has them.
+    """
     arrays = open_npz(data_dir / "swiss_numbers/swiss_numbers.npz")
     rows = np.flatnonzero(~for_testing(arrays["writer"]))
     rows = rows[_kept(len(rows), arrays["writer"][rows], held_out)]
@@ -114,7 +121,7 @@ def _from_scans(name: str, data_dir: Path, share: float, held_out: bool) -> Sour
 
 
 def fitted(ink: Canvas) -> Canvas:
-    """The ink in the middle of a canvas, its longer side as long as drawn strokes have it."""
+    """The ink in the middle of a canvas, its longer side as long as drawn strokes'."""
     canvas = np.zeros((CANVAS_PX, CANVAS_PX), np.uint8)
     left, top, width, height = cv2.boundingRect(ink)
     if not width:
@@ -148,7 +155,7 @@ def _from_strokes(
     training = _training_rows(name, arrays)
     digits = name in ("pendigits", "unipen")
     if not digits:
-        # An O or an l would teach the net to refuse digits.
+        # An O or an l as a non-digit would teach the net to refuse digits.
         training &= ~np.isin(arrays["labels"], list(LOOK_ALIKES))
     # A few samples have no strokes.
     training &= np.array([bool(sample) for sample in lines])
@@ -173,7 +180,7 @@ def _from_strokes(
 def _training_rows(
     name: str, arrays: dict[str, npt.NDArray[np.generic]]
 ) -> npt.NDArray[np.bool_]:
-    """The rows of the training split, as `inkdigits.data` draws it."""
+    """The rows of the training split, as in `inkdigits.data`."""
     if "split" in arrays:
         return arrays["split"] == "train"
     # A set without a split of its own is split by its writers.

@@ -1,7 +1,7 @@
-"""A trained net goes on learning from the user's own pictures, and keeps what it knew.
+"""Fine-tune a trained net on the user's own pictures, without losing what it knew.
 
     inkdigits train --from bundled --data my_digits/
 
-Its measure (a writer's error before and after, MNIST's loss): benchmarks/results/finetune.json, by
-`make bench-finetune`.
+Its benchmark (a writer's error before and after, MNIST's loss) is in
+benchmarks/results/finetune.json, by `make bench-finetune`.
 """

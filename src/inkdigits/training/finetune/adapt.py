@@ -1,4 +1,4 @@
-"""A few hundred gentle steps: the user's pictures, nudged, mixed with what the net knew.
+"""A few gentle steps on the user's pictures, nudged, mixed with what the net knew.
 
 Only its last layers learn.
 """
@@ -21,13 +21,13 @@ from inkdigits.training.bundled.sources import REFUSED
 from inkdigits.training.finetune.memory import Memory
 from inkdigits.training.learner import as_input
 
-ROUNDS = 6  # after each it is asked what it still knows
+ROUNDS = 6  # after each, progress is reported and the time limit is checked
 MIXES = (
     1.0,
     0.7,
     0.45,
     0.25,
-)  # of the way to the new weights: the longest that forgets little is taken
+)  # between old and new weights: the largest that forgets little is taken
 _LEARNING_CONVOLUTIONS = 2
 # The share of pictures that are moved and bent: of the user's few, nearly all.
 _OWN_NUDGED, _KNOWN_NUDGED = 0.85, 0.4
@@ -37,7 +37,7 @@ Row = dict[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long and how hard; `own_share` of each batch is the user's."""
+    """How long and how strongly to train; `own_share` of each batch is the user's."""
 
     steps: int = 90
     # Pictures of one step.
@@ -47,14 +47,15 @@ class Plan:
     # A tenth of the rate of the recipe `bundled`.
     learning_rate: float = 0.0003
     seed: int = 1
-    # No round begins after so long; None for no limit.
+    # No round begins after this time; None for no limit.
     limit_s: float | None = None
 
 
 @dataclass(frozen=True)
 class Adapted:
-    """How the rounds went, and how much of the way from the old weights
-    to the new ones was gone (0: none of it).
+    """How the rounds went, and how far the weights moved.
+
+    `mix` is the share of the way from the old weights to the new ones; 0 keeps the old.
     """
 
     history: list[Row]
@@ -64,8 +65,9 @@ class Adapted:
 
 @dataclass(frozen=True)
 class Practice:
-    """What is practised, with targets from the net as it was,
-    and its share wrong of those it is asked.
+    """What is practised, with targets from the net as it was.
+
+    `wrong` is the net's error rate on the pictures that memory asks about.
     """
 
     memory: Memory
@@ -74,8 +76,9 @@ class Practice:
 
 
 def practice(model: Any, memory: Memory) -> Practice:
-    """Targets are the labels and the net's own answers from before,
-    as far as memory trusts them.
+    """Targets that mix the labels with the net's own answers from before.
+
+    Memory says how much these answers count.
     """
     answers = probabilities(model, memory.images)
     exact = np.eye(answers.shape[1], dtype=np.float32)[memory.labels]
@@ -93,7 +96,7 @@ def adapt(
 ) -> Adapted:
     """Train the net in place.
 
-    Doubted labels wait for the second half, and come in only if the net has come to agree.
+    Doubted labels wait for the second half, and are used only if the net then agrees.
     """
     _hold_still(model)
     before = [weights.copy() for weights in model.get_weights()]
@@ -145,7 +148,7 @@ def probabilities(model: Any, glyphs: npt.NDArray[np.uint8]) -> _Floats:
 
 
 def _hold_still(model: Any) -> None:
-    """Normalisation and all but the last convolutions stay as they are."""
+    """Freeze normalization and all but the last convolutions."""
     layers = load_keras_module().layers
     convolutions = [
         layer
@@ -168,21 +171,22 @@ def _agrees(model: Any, own: Dataset) -> npt.NDArray[np.bool_]:
 
 
 def classes_of(labels: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """The net's class of each label: what is no digit is its eleventh."""
+    """The net's class for each label; "not a digit" is its eleventh."""
     is_no_digit = labels == NOT_A_DIGIT
     return np.where(is_no_digit, REFUSED, labels)
 
 
 class _Batches:
-    """Draws what a round learns from: each batch a share of the user's, nudged,
-    and the rest from memory.
+    """Draws a round's batches: a share of the user's pictures, the rest from memory.
+
+    Pictures are nudged.
     """
 
     def __init__(self, own: Dataset, known: Practice, plan: Plan) -> None:
-        """Batches of the user's pictures, each filled up with what the network knows."""
+        """Prepare the user's pictures, and memory to fill up each batch."""
         self._own = own
         self._memory = known.memory
-        # What the network said of these before; it is to say the same again.
+        # The network's earlier answers, which it should give again.
         self._practised = known.targets
         one_hot = np.eye(known.targets.shape[1], dtype=np.float32)
         self._targets = one_hot[classes_of(own.labels)]
@@ -193,7 +197,7 @@ class _Batches:
     def draw(
         self, rows: npt.NDArray[np.int64], steps: int
     ) -> tuple[npt.NDArray[np.uint8], _Floats]:
-        """Pictures and targets for so many steps; `rows` are the user's that may be drawn."""
+        """Pictures and targets for `steps` steps; `rows` of the user's are drawn."""
         images = []
         targets = []
         for _ in range(steps):
@@ -212,7 +216,7 @@ class _Batches:
     def _nudged(
         self, glyph: npt.NDArray[np.uint8], share: float
     ) -> npt.NDArray[np.uint8]:
-        """The glyph, moved a little as often as the share says."""
+        """The glyph, nudged with the probability `share`."""
         is_moved = self._rng.random() < share
         if not is_moved:
             return glyph
@@ -222,10 +226,10 @@ class _Batches:
 def _mixed(
     model: Any, before: list[_Floats], known: Practice, own: Dataset, history: list[Row]
 ) -> Adapted:
-    """The furthest point between old and new weights at which what was known is still known.
+    """The furthest point between old and new weights at which little is forgotten.
 
-    Drawn pictures tell little of that: with only those in memory it goes no further than the user's
-    own pictures ask for.
+    Drawn pictures tell little about that: with only those in memory, it is the nearest
+    point that is as good on the user's own pictures.
     """
     after = [weights.copy() for weights in model.get_weights()]
     asked_for = _own_wrong(model, own)
@@ -241,7 +245,7 @@ def _mixed(
             continue
         if has_sets or _own_wrong(model, own) <= asked_for:
             return Adapted(history, mix, forgotten)
-    # Nothing is worth what it would cost: the network stays as it was.
+    # Every step forgets too much: the network stays as it was.
     model.set_weights(before)
     return Adapted(history, 0.0, 0.0)
 

@@ -43,7 +43,7 @@ the user's own.
 
 
 def write_replay(run: dict[str, Any]) -> str:
-    """Of a fine-tuning with replay, whose model is kept whatever it forgot."""
+    """The card of a fine-tuning with replay, whose model is kept whatever it forgot."""
     machine = run["machine"]
     data = run["data"]
     return f"""# {run["from"]}, fine-tuned with replay (seed {run["settings"]["seed"]})

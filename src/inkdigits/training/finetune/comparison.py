@@ -1,6 +1,4 @@
-"""Two networks on the same digits: what the second one has right and the first one had wrong,
-and the other way round.
-"""
+"""Two networks on the same digits: what only the second or only the first has right."""
 
 import base64
 from dataclasses import dataclass
@@ -38,14 +36,14 @@ class Comparison:
         return lost
 
     def accuracies(self) -> tuple[float, float]:
-        """Before and after."""
+        """The accuracy before and after."""
         labels = self.digits.labels
         return float((self.before == labels).mean()), float(
             (self.after == labels).mean()
         )
 
     def described(self, which: npt.NDArray[np.bool_]) -> list[dict[str, Any]]:
-        """Some of the digits, each with its picture, as JSON takes them."""
+        """The surest of these digits, each with its picture, for JSON."""
         places = np.flatnonzero(which)
         surest_first = places[np.argsort(-self.confidence[places], kind="stable")]
         return [self._described(int(place)) for place in surest_first[:MOST_SHOWN]]
@@ -62,7 +60,7 @@ class Comparison:
 
 
 def compared(digits: Dataset, before: _Floats, after: _Floats) -> Comparison:
-    """From what both networks say, a row for each digit.
+    """Compare the answers of both networks, one row per digit.
 
     "Not a digit" is no answer here: the likeliest digit counts.
     """

@@ -1,4 +1,4 @@
-"""Before and after on every set that is here: printed and kept, never chosen by."""
+"""Accuracy before and after on every available set: reported, but never chosen by."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +36,7 @@ class Change:
 def changes(
     before: Path, after: Path, data_dir: Path | None, without: str = ""
 ) -> list[Change]:
-    """On each set's test split; the user's own source is not among them."""
+    """The change on each set's test split, without the user's own source."""
     listed = []
     models = [
         Classifier(path, cores())
@@ -72,7 +72,7 @@ def table(rows: list[Change]) -> list[str]:
 
 
 def as_rows(rows: list[Change]) -> list[dict[str, float | int | str]]:
-    """For a file of JSON."""
+    """As dictionaries, for a JSON file."""
     listed: list[dict[str, float | int | str]] = []
     for row in rows:
         facts: dict[str, float | int | str] = {
@@ -86,7 +86,7 @@ def as_rows(rows: list[Change]) -> list[dict[str, float | int | str]]:
 
 
 def share_right(wrong: int, n: int) -> float:
-    """The share of right answers; of no answers it is not a number."""
+    """The share of right answers; NaN if there are none."""
     if not n:
         return float("nan")
     share = 1 - wrong / n

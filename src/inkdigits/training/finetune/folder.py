@@ -1,4 +1,4 @@
-"""The run folder of a fine-tuning: model files, history, picture, card, and run.json last."""
+"""The run folder of a fine-tuning: models, history, picture, card and run.json."""
 
 import shutil
 import time
@@ -30,12 +30,12 @@ def make(output: str | Path | None) -> Path:
 
 
 def new_folder() -> Path:
-    """Where a fine-tuned run is kept for which no folder is named."""
+    """The folder of a fine-tuned run for which none is named."""
     return Path("runs") / f"finetuned-{time.strftime('%Y%m%d-%H%M%S')}"
 
 
 def save(path: Path, model: Any, onnx_file: Path, facts: dict[str, Any]) -> None:
-    """The Keras files from the net, the ONNX file as it was measured."""
+    """Save the Keras files of the net, and the ONNX file as it was measured."""
     try:
         artefacts.save_models(path, model, facts)
         # Copied, so that it is the very file that was measured.
@@ -56,7 +56,7 @@ def describe(
     facts: dict[str, Any],
     turns: int,
 ) -> None:
-    """history.csv, curves.png, card.md and run.json."""
+    """Write history.csv, curves.png, card.md, and run.json last."""
     run = {
         "state": "finished",
         "kind": KIND,

@@ -1,6 +1,7 @@
-"""Is it better?
+"""Judge whether the new model is better.
 
-On pictures of the user's that it did not learn from; if that cannot be said, it is not said.
+It is judged on the user's pictures that it did not learn from. If they cannot tell,
+nothing is claimed.
 """
 
 from dataclasses import dataclass
@@ -11,9 +12,9 @@ import numpy.typing as npt
 from inkdigits.data import Dataset
 from inkdigits.training.bundled.sources import REFUSED
 
-SURE = 0.05  # p below it is called better without a but
-_DRAWS = 4000  # of signs: p is known to a third of a hundredth
-FEW = 200  # pictures; of fewer, all are needed to learn from
+SURE = 0.05  # below this p it is called better without reservation
+_DRAWS = 4000  # of signs: p is known to about 0.003
+FEW = 200  # with fewer pictures, all are needed to learn from
 _Floats = npt.NDArray[np.float32]
 
 
@@ -21,10 +22,8 @@ _Floats = npt.NDArray[np.float32]
 class Verdict:
     """What held-out pictures say.
 
-    `p` is how likely so much luck is if the two nets are equally good.
-
-    `better` means that the new model is kept; where p is not small that is the likelier choice, and
-    not called more.
+    `p` is the probability of as much luck if the two nets are equally good. `better`
+    means that the new model is kept; if p is not small, it is only the likelier choice.
     """
 
     better: bool
@@ -56,9 +55,9 @@ class Verdict:
 def judge(
     labels: npt.NDArray[np.int64], before: _Floats, after: _Floats, mix: float
 ) -> Verdict:
-    """Kept are fewer wrong, or as many and the right labels likelier by more than luck.
+    """Keep the new model if it gets fewer wrong, or as many and is surer of the labels.
 
-    Nothing that was known may be lost.
+    It must be surer by more than chance, and nothing that was known may be lost.
     """
     rows = np.arange(len(labels))
     wrong = [
@@ -84,9 +83,9 @@ def _reason(wrong: list[int], gain: float, p: float, mix: float) -> str:
 
 
 def _answers(chances: _Floats, labels: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """The likeliest digit.
+    """The likeliest digit of each picture.
 
-    Where the label says that there is none, "not a digit" may be the answer too.
+    If the label is "not a digit", that may be the answer too.
     """
     return np.where(
         labels == REFUSED, chances.argmax(axis=1), chances[:, :REFUSED].argmax(axis=1)
@@ -94,7 +93,7 @@ def _answers(chances: _Floats, labels: npt.NDArray[np.int64]) -> npt.NDArray[np.
 
 
 def chance_of(gains: npt.NDArray[np.float64]) -> float:
-    """How often the same gains with signs drawn at random come to as much."""
+    """How often the same gains with random signs add up to as much (sign-flip test)."""
     rng = np.random.default_rng(0)
     signs = rng.choice([-1.0, 1.0], (_DRAWS, len(gains)))
     by_chance = signs @ gains
@@ -104,8 +103,9 @@ def chance_of(gains: npt.NDArray[np.float64]) -> float:
 
 
 def parts(own: Dataset, share: float, seed: int) -> list[npt.NDArray[np.int64]]:
-    """What is held out, each label in proportion: one part,
-    or three that take turns where there are few pictures.
+    """The held-out pictures, each label in proportion.
+
+    They are one part, or three that take turns if there are few pictures.
     """
     rng = np.random.default_rng([seed, 0x5EED])
     count = 1 if len(own) >= FEW else 3

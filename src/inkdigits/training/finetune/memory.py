@@ -1,7 +1,8 @@
-"""What a net knew: pictures it goes on practising, and others that show whether it still knows.
+"""What a net knew: pictures to practise, and others that show if it still knows.
 
-Where the open sets are here they are used, the ones near the edge between two answers first: there
-a net forgets. Elsewhere digits are drawn, and the old net's own answers are what is practised.
+The open data sets are used if they are available, first the pictures close to a
+decision boundary: there a net forgets. Otherwise digits are drawn, and the old net's
+own answers are practised.
 """
 
 from dataclasses import dataclass
@@ -25,28 +26,27 @@ from inkdigits.training.bundled.sources import REFUSED
 
 Images = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int64]
-# How many pictures of a set are looked through, practised and asked about. MNIST is several times
-# as large as the other sets.
+# How many pictures of a set are looked through, practised and asked about. MNIST is
+# several times as large as the other sets.
 _CANDIDATES = {"mnist": 20000}  # looked through for hard ones
 _FEWER_CANDIDATES = 4000  # of any other set
-_HELD_EVERY = 7  # hundreds: those that the bundled model's training held out too
+_HELD_EVERY = 7  # every seventh hundred, as the bundled model's training holds out
 _HARD = {"mnist": 1500}  # practised, and as many drawn at random
 _FEWER_HARD = 350  # of any other set
 _ASKED = {"mnist": 2400}  # enough to see that one in two thousand is forgotten
 _FEWER_ASKED = 200  # of any other set
 # Drawn digits, where no set is here.
 _DRAWN, _DRAWN_ASKED = 3600, 1200
-_NEGATIVES = 0.15  # pictures of no digit, beside the drawn ones
-_SURE = 0.9  # of answers less sure than this, forgetting is no loss
+_NEGATIVES = 0.15  # non-digits, in addition to the drawn digits
+_SURE = 0.9  # forgetting answers less sure than this is no loss
 
 
 @dataclass(frozen=True)
 class Memory:
-    """Pictures to practise and pictures to be asked.
+    """Pictures to practise and pictures to ask about.
 
-    `trust` is how much the old net's answers count beside the labels.
-
-    `allowed` is the share of those asked that may be answered worse than before.
+    `trust` is how much the old net's answers count against the labels. `allowed` is how
+    much the error rate on the pictures asked about may rise.
     """
 
     images: Images
@@ -66,9 +66,9 @@ def remember(
     *,
     without: str = "",
 ) -> Memory:
-    """Memory from the sets that it learned from and that are here, `without` the user's own source.
+    """Memory from the available sets that it learned from, `without` the user's own.
 
-    Where no set is here, pictures are drawn.
+    If no set is available, pictures are drawn.
     """
     here = [
         SETS[name]
@@ -101,9 +101,9 @@ def remember(
 def _from_set(
     name: str, classifier: Classifier, data_dir: Path | None, seed: int
 ) -> tuple[Images, Labels, Images, Labels]:
-    """As many hard as random pictures to practise.
+    """As many hard as random pictures to practise, and pictures to ask about.
 
-    Those to be asked were held out by the bundled model's training too.
+    The latter were held out in the bundled model's training too.
     """
     dataset = load(name, split="train", data_dir=data_dir)
     labels = np.where(dataset.labels == NOT_A_DIGIT, REFUSED, dataset.labels)
@@ -120,16 +120,16 @@ def _from_set(
     sure = chances(classifier, dataset.images[known])[
         np.arange(len(known)), labels[known]
     ]
-    # Pictures whose label the net rejects are no hard ones: the label may be wrong.
+    # Pictures whose label the net rejects are not hard: the label may be wrong.
     hardest = np.argsort(np.where(sure > 0.5, sure, 2.0), kind="stable")[:count]
     rows = np.union1d(known[hardest], known[:count])
     return dataset.images[rows], labels[rows], dataset.images[asked], labels[asked]
 
 
 def chances(classifier: Classifier, glyphs: Images) -> npt.NDArray[np.float32]:
-    """Ten digits and "not a digit", summing to 1.
+    """Probabilities of the ten digits and "not a digit", which sum to 1.
 
-    "Not a digit" gets nothing where the net does not know it.
+    "Not a digit" gets 0 if the net has no class for it.
     """
     scores = classifier.scores(glyphs)
     knows_it = np.float32(classifier.refuses)
@@ -139,15 +139,17 @@ def chances(classifier: Classifier, glyphs: Images) -> npt.NDArray[np.float32]:
 
 
 def _drawn(classifier: Classifier, seed: int) -> Memory:
-    """It is asked what it read rightly and surely:
-    a mistake that it no longer makes is not forgotten.
+    """Memory of drawn digits, practised with the net's own answers.
+
+    It asks only about digits that the net was right and sure about: losing a mistake is
+    not forgetting.
     """
     rng = np.random.default_rng([seed, 0xD4A])
     pens = [(_canvas(digit, rng), digit) for digit in range(10) for _ in range(60)]
     picks = rng.integers(len(pens), size=_DRAWN + _DRAWN_ASKED)
     images = np.stack([degraded(pens[pick][0], rng) for pick in picks.tolist()])
     drawn = np.array([pens[pick][1] for pick in picks.tolist()])
-    # What refuses non-digits must go on doing so.
+    # A net that refuses non-digits must continue to do so.
     if classifier.refuses:
         others = [
             frame(
@@ -161,7 +163,7 @@ def _drawn(classifier: Classifier, seed: int) -> Memory:
             np.concatenate([images, np.stack(others)]),
             np.append(drawn, [REFUSED] * len(others)),
         )
-    # Some strokes are too faint to survive what is done to them.
+    # Some strokes are too faint to survive the degradation.
     seen = images.any(axis=(1, 2))
     images, drawn = images[seen], drawn[seen]
     answers = chances(classifier, images)
@@ -174,7 +176,7 @@ def _drawn(classifier: Classifier, seed: int) -> Memory:
 
 
 def _canvas(digit: int, rng: np.random.Generator) -> Images:
-    """A drawn digit, ink high, on the canvas that pen strokes are drawn on."""
+    """A drawn digit, with high values for ink, on the canvas of pen strokes."""
     picture = draw_digit(
         digit,
         size_px=64,

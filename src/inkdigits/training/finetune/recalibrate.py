@@ -1,4 +1,4 @@
-"""Confidence fitted again, for the file as it is shipped."""
+"""Recalibrate confidence, for the file as it is shipped."""
 
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ def recalibrated(
 ) -> dict[str, Any]:
     """Calibrate on open data and the user's held-out pictures.
 
-    Where the memory is drawn only, confidence stays as the old model's was.
+    If memory has only drawn pictures, the old model's confidence is kept.
     """
     if memory.sets:
         labels = np.concatenate([memory.asked_labels, classes_of(held.labels)])

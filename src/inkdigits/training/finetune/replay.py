@@ -1,10 +1,9 @@
-"""Fine-tuning with replay: a run learns a few digits, its own training data is practised beside
-them, and what got better and what was forgotten is counted and shown.
+"""Fine-tuning with replay: learn a few digits, and practise the run's training data.
 
     inkdigits train --from runs/mine --data digits.npz --replay 0.67
 
-The new network is kept whatever it forgot: to see that is what this is for. The lab's page starts
-it.
+What got better and what was forgotten is counted and shown. The new network is kept
+whatever it forgot: showing that is the purpose. The lab's page starts it.
 """
 
 import json
@@ -47,12 +46,12 @@ DIGITS_FILE, CHANGES_FILE = "digits.npz", "changes.json"
 class Amounts:
     """How much is practised, and for how long."""
 
-    # Of the run's training digits, drawn at random: 90 steps ask for at most twice as many
+    # Of the run's training digits, at random: 90 steps ask for at most twice as many
     known: int = 6000
-    # Held-out digits that the network is asked while it learns; what is reported is the test part
+    # Held-out digits that memory asks about; the figures reported are of the test part
     asked: int = 500
-    # Ninety steps of the classic network take two seconds; on a machine that is much slower,
-    # learning ends after the round in which so many seconds have gone by
+    # Ninety steps of the classic network take two seconds; on a much slower machine,
+    # training ends after the round in which this many seconds have passed
     limit_s: float = 60.0
     most_share: float = 0.95  # of replay: the user's digits need a place in each batch
 
@@ -62,8 +61,9 @@ AMOUNTS = Amounts()
 
 @dataclass(frozen=True)
 class Replayed:
-    """Where the new run will lie, and the shares right before and after: of the digits it was
-    given, and of the run's test part without these.
+    """Where the new run will be, and its accuracy before and after.
+
+    It is measured on the digits it was given, and on the run's test part without these.
     """
 
     folder: Path
@@ -82,9 +82,10 @@ def finetune_with_replay(
     plan: Plan | None = None,
     listener: Listener | None = None,
 ) -> Replayed:
-    """Teach the run `start` the digits of `source`; `share` of each batch is its own training data.
+    """Fine-tune the run `start` on `source`; `share` of each batch is its own data.
 
-    Everything is written to the folder `into`, which becomes `output` when all of it is there.
+    Everything is written to the folder `into`, which becomes `output` once it is
+    complete.
     """
     if not 0 <= share <= AMOUNTS.most_share:
         raise SettingError(
@@ -102,7 +103,7 @@ def finetune_with_replay(
 
 
 def _first_run(path: Path) -> dict[str, Any]:
-    """What the run says of itself; one whose training data is not known is refused."""
+    """run.json of the run; a run whose training data is not known is refused."""
     if not path.is_dir():
         raise SettingError(
             f"--replay needs the training data of a run, and {path} is no run folder: "
@@ -167,9 +168,9 @@ class _Work:
         return Replayed(self._output, changes, seconds)
 
     def _not_given(self) -> Dataset:
-        """The run's test part, or its validation part where there is none.
+        """The run's test part, or its validation part if there is none.
 
-        Digits that it is given now would say nothing of what it knows of others.
+        Without the digits that it is given now, which would say nothing about others.
         """
         whole = self._test or self._validation or self._training
         rest = without(whole, self._own)
@@ -192,7 +193,7 @@ class _Work:
             held.images[asked],
             held.labels[asked],
             trust=0.0,  # the labels alone, as in plain Keras
-            allowed=1.0,  # forgetting is what is looked at: nothing is taken back
+            allowed=1.0,  # forgetting is what is studied: nothing is undone
             sets=(self._settings.data,),
         )
 
@@ -204,7 +205,7 @@ class _Work:
         practised: int,
         seconds: float,
     ) -> dict[str, Any]:
-        """run.json, but for what is known only when the files are written."""
+        """run.json, except for what is known only when the files are written."""
         before, after = others.accuracies()
         return {
             "state": "finished",
@@ -245,7 +246,7 @@ class _Work:
         }
 
     def _command(self) -> str:
-        """The command line that does it again."""
+        """The command line that repeats it."""
         usual, plan = Plan(), self._plan
         changed = [
             f" --{name.replace('_', '-')} {getattr(plan, name)}"

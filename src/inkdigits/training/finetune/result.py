@@ -1,4 +1,4 @@
-"""What came of a fine-tuning."""
+"""The result of a fine-tuning."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +11,9 @@ from inkdigits.training.finetune.judge import Verdict
 
 @dataclass(frozen=True)
 class FineTuned:
-    """Where the run lies, whether its model is the new one, and what was measured.
+    """The run's folder, whether its model is the new one, and what was measured.
 
-    `doubted` are labels likely wrong.
+    `doubted` are labels that are probably wrong.
     """
 
     folder: Path

@@ -1,5 +1,6 @@
-"""Fine-tuning from start to run folder: learn, judge on what was held out, calibrate,
-and keep the better of the two models.
+"""Fine-tuning from start to run folder.
+
+Learn, judge on held-out pictures, calibrate, and keep the better of the two models.
 """
 
 import tempfile
@@ -40,8 +41,8 @@ from inkdigits.training.fit import Listener, Silent
 from inkdigits.training.onnx_export import save_onnx
 from inkdigits.training.quantize import PROBABILITIES, glyph_batches, quantize
 
-LEAST_PICTURES = 5  # with ink on them: the fewest that are learned from
-_CLEARLY = 0.9  # labels doubted so much are not learned from
+LEAST_PICTURES = 5  # the fewest pictures with ink to learn from
+_CLEARLY = 0.9  # labels doubted this much wait until the net agrees
 
 
 def finetune(
@@ -54,8 +55,9 @@ def finetune(
     validation: float = 0.25,
     listener: Listener | None = None,
 ) -> FineTuned:
-    """Teach the model `start` the pictures of `source`,
-    into a new run folder that holds the better of the two.
+    """Fine-tune the model `start` on the pictures of `source`, into a new run folder.
+
+    The folder holds the better of the two models.
     """
     if not 0 < validation < 1:
         raise SettingError(
@@ -80,12 +82,12 @@ def finetune(
 
 
 def _usable(own: Dataset, start: Start) -> Dataset:
-    """The pictures that this network can learn from, if they are enough."""
+    """The pictures that this network can learn from; raise if they are too few."""
     if not own.trainable:
         raise DataError(
             f"{own.name} is for evaluation only: its licence does not allow training on it"
         )
-    # A network of ten classes cannot be told what is no digit.
+    # A network with ten classes cannot learn "not a digit".
     if not Classifier(start.file).refuses:
         digits = np.flatnonzero(own.labels != NOT_A_DIGIT)
         own = own.take(digits) if len(digits) else own
@@ -143,7 +145,7 @@ class _Work:
             )
             after[rows] = _eleven(probabilities(model, self._own.images[rows]))
         if len(held) > 1:
-            # The net that is kept learns from all pictures; the turns only judged the way.
+            # The net that is kept learns from all pictures; turns only served to judge.
             model, adapted = self._learn(np.arange(len(self._own)), clearly, known, 0)
         asked = np.concatenate(held)
         verdict = self._judge(asked, after[asked], adapted.mix)
@@ -225,7 +227,7 @@ class _Work:
         return judge(classes_of(self._own.labels[asked]), before, after, mix)
 
     def _write(self, model: Any, verdict: Verdict, held: Dataset) -> dict[str, Any]:
-        """The run's model files; gives what its ONNX file says of itself."""
+        """Write the run's model files, and return the facts in its ONNX file."""
         if not verdict.better:
             folder.save(
                 self._output, self._start.fresh(), self._start.file, self._start.facts
@@ -239,8 +241,8 @@ class _Work:
         facts = {**run_facts, "finetuned_from": self._start.name}
         exact = self._scratch / "exact.onnx"
         file = self._scratch / "file.onnx"
-        # Written twice: the calibration is fitted on the file as it will be shipped, and then kept
-        # in it.
+        # Written twice: the calibration is fitted on the file as it is shipped, and
+        # then saved in it.
         for _ in range(2):
             save_onnx(model, exact, facts)
             if self._start.quantized:

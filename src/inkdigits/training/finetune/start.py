@@ -19,8 +19,10 @@ from inkdigits.training.onnx_import import is_quantized, load_onnx
 
 @dataclass(frozen=True)
 class Start:
-    """The model as it was: `fresh()` gives its net anew, `file` is the ONNX file it reads with,
-    `learned_from` its sets.
+    """The model as it was before fine-tuning.
+
+    `fresh()` gives its net anew, `file` is the ONNX file it reads with, and
+    `learned_from` names its data sets.
     """
 
     name: str
@@ -32,7 +34,7 @@ class Start:
 
 
 def open_start(model: str, folder: Path) -> Start:
-    """Open what `--from` names; where it has no ONNX file yet, one is written into `folder`."""
+    """Open what `--from` names; if it has no ONNX file, write one to `folder`."""
     if model == "bundled":
         return _from_onnx(
             model,
@@ -72,7 +74,7 @@ def _from_run(run: Path) -> Start:
 
 
 def _from_onnx(name: str, path: Path, learned_from: tuple[str, ...]) -> Start:
-    """A network of which only the ONNX file is there."""
+    """A network of which there is only an ONNX file."""
     facts = Classifier(path).settings.extra
     is_whole = is_quantized(path)
 

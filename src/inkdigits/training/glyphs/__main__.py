@@ -1,4 +1,4 @@
-"""Trains the glyph network, in stages that survive a kill: `make marks-model`."""
+"""Train the glyph network, in stages that resume after a kill: `make marks-model`."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from inkdigits.training.glyphs.finish import finish
 from inkdigits.training.glyphs.samples import SampleSettings
 from inkdigits.training.glyphs.train import TrainSettings, keep, train
 
-# What was trained so far, in the tree until the network is final.
+# The weights trained so far, in the repository until the network is final.
 START = Path("training-state/glyphs.npz")
 RESULTS = Path("benchmarks/results/glyphs-training.json")
 VERBS = {

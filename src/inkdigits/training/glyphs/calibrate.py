@@ -1,7 +1,7 @@
-"""How sure both networks are of one digit together, fitted on held-out pictures.
+"""The confidence of both networks together in one digit, fitted on held-out pictures.
 
-held-out crops → the digit that `predict` finds on each → both networks' shares, right or wrong →
-logistic regression
+held-out crops → the digit that `predict` finds on each → both networks' shares, right
+or wrong → logistic regression
 """
 
 from collections.abc import Iterator
@@ -40,11 +40,11 @@ from inkdigits.training.marks.labelling import label
 NONE = -1
 # Crops of composed patches; real pictures of each set, with about three digits each.
 _COMPOSED, _REAL = 2500, 250
-# Of the accepted pictures: these crops are harder than what people take of a digit.
+# Of the accepted pictures: these crops are harder than people's pictures of a digit.
 _MOST_WRONG = 0.01
 # Composed patches; the height at which real digits are shown.
 _PATCHES, _SHOWN_PX = 300, 28
-# Grey levels and pixels below which a composed digit is no picture that people would send.
+# Grey levels and pixels below which nobody would send a composed digit as a picture.
 _LEAST_CONTRAST, _LEAST_SIDE_PX = 60, 16
 # The weights that are tried for each of the two networks.
 _WEIGHTS = (0.1, 0.2, 0.35, 0.5, 0.7, 1.0)
@@ -53,7 +53,7 @@ _WEIGHTS = (0.1, 0.2, 0.35, 0.5, 0.7, 1.0)
 def fit_joint(
     data_dir: Path, network: MarksNetwork, glyphs: GlyphNetwork
 ) -> dict[str, Any]:
-    """The fitted settings, and how the held-out pictures fare by them."""
+    """The fitted settings, and their results on the held-out pictures."""
     reader, classifier = PageReader(network, glyphs, 0.5), Classifier()
     truths: list[int] = []
     inks: list[Grey] = []
@@ -103,7 +103,10 @@ def fit_joint(
 def fit_existence(
     data_dir: Path, network: MarksNetwork, glyphs: GlyphNetwork
 ) -> dict[str, Any]:
-    """The weights by which a mark is there (naming.py), and the log loss with and without them."""
+    """Weights for whether a mark is there (naming.py), and log losses.
+
+    One log loss is with these weights, the other by the centre's score alone.
+    """
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import log_loss
 
@@ -134,7 +137,7 @@ def fit_existence(
 def _seen(
     network: MarksNetwork, glyphs: GlyphNetwork, patch: Patch
 ) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """What speaks for each of the network's finds, and whether it is a mark of the alphabet."""
+    """The evidence for each of the network's finds, and whether it is a mark."""
     found, classes = proposals(network, patch)
     around = surroundings(found)
     near = glyphs(closeups(patch.grey, found.boxes, around.heights))
@@ -144,9 +147,9 @@ def _seen(
 def _patches(
     data_dir: Path, network: MarksNetwork, glyphs: GlyphNetwork
 ) -> Iterator[Patch]:
-    """Composed patches.
+    """Composed patches, real numbers whose boxes are found, and real words.
 
-    Real numbers whose boxes are found, and real words, at a size that the network knows.
+    Real ones have a size that the network knows.
     """
     rng = np.random.default_rng(32)
     hands = load_hands(data_dir, "validation")
@@ -248,7 +251,7 @@ def _composed_crops(
 
 
 def _is_legible(crop: Grey) -> bool:
-    """Whether ink stands out and is large enough to be somebody's picture of a digit."""
+    """Whether ink stands out and is large enough for someone's picture of a digit."""
     low, high = np.percentile(crop, [2, 98])
     return bool(high - low >= _LEAST_CONTRAST) and min(crop.shape) >= _LEAST_SIDE_PX
 

@@ -1,4 +1,4 @@
-"""From a checkpoint to the bundled file: in whole numbers, with a fitted temperature."""
+"""From a checkpoint to the bundled file: quantized, with a fitted temperature."""
 
 import json
 import tempfile
@@ -32,12 +32,10 @@ def finish(
     output: Path,
     say: Callable[[str], None],
 ) -> dict[str, Any]:
-    """Writes `output`.
+    """Write `output`; return its step, temperature and accuracy on held-out close-ups.
 
-    Gives its step, its temperature, and how many held-out close-ups it names right.
-
-    The marks network is needed: how sure both networks are of one digit is fitted on digits that it
-    finds.
+    The marks network is needed: how sure both networks are of one digit is fitted on
+    digits that it finds.
     """
     learned = SampleSettings(seed=1)
     shown = [

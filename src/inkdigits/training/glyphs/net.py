@@ -12,7 +12,7 @@ from inkdigits.training.normalize import convolved
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Widths at the whole size and at each half of it, and of the layer before the last."""
+    """Widths at full size and after each halving, and of the layer before the last."""
 
     widths: tuple[int, int, int, int] = (16, 32, 64, 128)
     dense: int = 128
@@ -20,12 +20,12 @@ class Shape:
 
 
 SHAPE = Shape()
-# How slowly the means that a finished network normalizes by follow those of the batches.
+# The momentum of batch normalization's moving averages.
 _conv = partial(convolved, momentum=0.99)
 
 
 def build(shape: Shape = SHAPE) -> Any:
-    """The network as a Keras model; its answer is scores, before the softmax."""
+    """The network as a Keras model; its output is scores, before the softmax."""
     keras = load_keras_module()
     layers = keras.layers
     whole, half, quarter, eighth = shape.widths

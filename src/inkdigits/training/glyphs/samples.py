@@ -1,7 +1,7 @@
-"""Close-ups to learn from: composed and real marks, and what is no mark.
+"""Close-ups to learn from: composed and real marks, and non-marks.
 
-patches, crops → a box, not quite exact → the page around it turned and bent a little → close-up,
-class
+patches, crops → a box, not quite exact → the page around it turned and bent a little →
+close-up, class
 """
 
 from collections.abc import Iterator
@@ -41,12 +41,12 @@ Batch = tuple[Floats, npt.NDArray[np.int64]]
 _FIRST_PAGES = 200  # composed before the first batch
 _MOST_RENEWED = 10  # patches for each batch
 _UNSURE = -1
-_LEAST_PROPOSED = 0.12  # sureness from which the reader, too, looks at a mark
+_LEAST_PROPOSED = 0.12  # confidence from which the reader, too, looks at a mark
 _PROPOSED_MARK, _PROPOSED_NONE = (
     0.5,
     0.3,
-)  # the common part of two boxes of one mark, and of no mark
-_SAME_MARK = 0.65  # a box that has so much in common with a digit's shows that digit
+)  # the IoU of a box with a mark, from which it is one, and below which it is none
+_SAME_MARK = 0.65  # a box with this IoU with a digit's box shows that digit
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +81,10 @@ class SampleSettings:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A picture with its marks, the usual height of its digits, and where words stand.
+    """A picture with its marks, the usual height of its digits, and where words are.
 
-    `proposals` are boxes that a marks network found, each with the class of the mark it lies on, or
-    with that of none.
+    `proposals` are boxes that a marks network found, each with the class of the mark it
+    is on, or with that of none.
     """
 
     grey: Grey
@@ -124,7 +124,7 @@ def batches(
 
 
 class _Pages:
-    """Composed patches, renewed by processes of their own."""
+    """Composed patches, renewed by separate processes."""
 
     def __init__(self, data_dir: Path, settings: SampleSettings) -> None:
         self._workers: Workers[Source] = Workers(
@@ -141,7 +141,7 @@ class _Pages:
             self.renew(wait_s=60.0)
 
     def renew(self, *, wait_s: float = 0.005) -> None:
-        """Takes some of what has been composed since.
+        """Take some of the patches that were composed since.
 
         A patch comes through the pipe in about a millisecond.
         """
@@ -226,7 +226,7 @@ def source_of(grey: Grey, marks: Floats, regions: Floats) -> Source:
 def proposals(
     network: MarksNetwork, patch: Patch
 ) -> tuple[Found, npt.NDArray[np.int64]]:
-    """Boxes that the network finds, each of the mark it lies on, or of none."""
+    """The network's boxes, each with the class of the mark it is on, or of none."""
     found = peaks_of(network(patch.grey), PeakSettings(least_centre=_LEAST_PROPOSED))
     unknown = patch.regions[patch.regions[:, 0] == UNKNOWN, 1:]
     classes = np.full(len(found), _UNSURE)
@@ -255,7 +255,7 @@ def _sample(
         is_real = real is not None and rng.random() < settings.real
         if kind < settings.digits + settings.signs:
             wants_sign = kind >= settings.digits
-            # Signs on real pictures are guesses of the network: only composed ones teach them.
+            # Signs on real pictures are guesses: they are learned from composed ones.
             source = (
                 real.numbers(rng)
                 if real is not None and is_real and not wants_sign
@@ -301,7 +301,7 @@ def _nothing_source(
 
 
 def no_mark(rng: Rng, source: Source) -> Floats | None:
-    """A box that a hasty eye might take for a mark: a letter, half a digit, a rule, bare paper."""
+    """A box that may pass for a mark: a letter, half a digit, a rule, blank paper."""
     kind = rng.random()
     letters = source.marks[source.marks[:, 0] == CLASS_OF[OTHER], 1:]
     digits = source.of_class(0, len(DIGITS))[:, 1:]
@@ -329,7 +329,10 @@ def no_mark(rng: Rng, source: Source) -> Floats | None:
 
 
 def _cut_off(rng: Rng, source: Source) -> tuple[Source, Floats | None]:
-    """The picture cut through one of its digits, and what is left of that digit: less than half."""
+    """The picture cut through a digit, and the part of the digit that is left.
+
+    Less than half of the digit is left.
+    """
     digits = source.of_class(0, len(DIGITS))[:, 1:]
     if not len(digits):
         return source, None
@@ -339,7 +342,7 @@ def _cut_off(rng: Rng, source: Source) -> tuple[Source, Floats | None]:
 
 
 def _cut_a_little(rng: Rng, source: Source, mark: Floats) -> tuple[Source, Floats]:
-    """The picture without a part of the mark at its edge: most of the mark is left."""
+    """The picture without a part of the mark at its edge; most of the mark is left."""
     cut, box = _cut_through(rng, source, mark[1:], rng.uniform(0.6, 0.95))
     return (
         (source, mark) if box is None else (cut, np.array([mark[0], *box], np.float32))
@@ -349,9 +352,9 @@ def _cut_a_little(rng: Rng, source: Source, mark: Floats) -> tuple[Source, Float
 def _cut_through(
     rng: Rng, source: Source, box: Floats, share: float
 ) -> tuple[Source, Floats | None]:
-    """The picture cut so that a share of the box is left of it, and that part.
+    """The picture cut so that a share of the box remains, and the part that remains.
 
-    None where hardly a pixel is.
+    The part is None if hardly a pixel remains.
     """
     left, top, right, bottom = (float(side) for side in box)
     wide, high = right - left, bottom - top
@@ -379,7 +382,7 @@ def _cut_through(
 
 
 def _within(rng: Rng, word: Floats, tall: float) -> Floats:
-    """A box as large as a digit, on a word."""
+    """A box of a digit's size, on a word."""
     high = tall * rng.uniform(0.5, 1.15)
     wide = high * rng.uniform(0.35, 1.0)
     x = rng.uniform(word[0], max(word[2] - wide, word[0] + 1))
@@ -434,7 +437,7 @@ def _anywhere(rng: Rng, source: Source) -> Floats:
 
 
 def _same_share(box: Floats, boxes: Floats) -> Floats:
-    """The part of their joint area that the box and each of the others have in common."""
+    """The intersection over union (IoU) of the box and each of the others."""
     shared = shared_area(box, boxes)
     joint = areas(box[None]) + areas(boxes) - shared
     found: Floats = shared / np.maximum(joint, 1e-6)
@@ -444,7 +447,7 @@ def _same_share(box: Floats, boxes: Floats) -> Floats:
 def closeup_of(
     rng: Rng, source: Source, box: Floats, settings: SampleSettings, *, is_lone: bool
 ) -> Floats:
-    """The close-up of a box that is not quite exact, of a page turned and bent a little."""
+    """The close-up of a slightly inexact box, of a page turned and bent a little."""
     left, top, right, bottom = (float(side) for side in box)
     longest = max(right - left, bottom - top)
     off = rng.normal(0, settings.off_box * longest, 4)
@@ -474,7 +477,7 @@ def _bent(
     shade: int,
     settings: SampleSettings,
 ) -> tuple[Grey, int, int]:
-    """The page around the window, turned, leaning and stretched about the window's middle."""
+    """The page around the window, turned, leaning and stretched about its middle."""
     x, y, side = window
     turn = np.deg2rad(rng.normal(0, settings.turned_degrees))
     lean = rng.normal(0, settings.leaning)

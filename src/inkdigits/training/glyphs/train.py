@@ -22,9 +22,9 @@ class TrainSettings(stages.HalfCosine):
     """Steps of 256 close-ups."""
 
     steps: int = 14_000
-    # Labels of the open sets are wrong in about one of fifty.
+    # About one in fifty labels of the open data sets is wrong.
     smoothing: float = 0.03
-    # Boxes of real numbers are found anew, named by this network.
+    # Steps at which boxes of real numbers are found again, named by this network.
     label_at: tuple[int, ...] = (4000, 7000)
 
 
@@ -45,9 +45,9 @@ def train(
     say: Callable[[str], None] = print,
     start: Path | None = None,
 ) -> Any:
-    """Trains to `settings.steps`; gives the model.
+    """Train to `settings.steps`, and return the model.
 
-    `labelled` are the boxes of real numbers, found anew now and then.
+    `labelled` are the boxes of real numbers, which are found again at some steps.
     """
     model = prepare(settings)
 
@@ -66,10 +66,10 @@ def train(
 
 
 def export(checkpoint: Path, output: Path) -> int:
-    """Writes the averaged network of a checkpoint as ONNX; gives its step."""
+    """Write a checkpoint's averaged network as ONNX, and return its step."""
     return stages.export(prepare(TrainSettings()), build, checkpoint, output)
 
 
 def keep(checkpoint: Path, output: Path) -> None:
-    """Writes the averaged weights of a checkpoint alone."""
+    """Write a checkpoint's averaged weights alone."""
     stages.keep(prepare(TrainSettings()), build, checkpoint, output)

@@ -1,6 +1,6 @@
 """The recipes by name: what each is, its settings, and the net it builds.
 
-A recipe is a file here, its claim at its head.
+Each recipe is a file here, with its measured results at the top.
 """
 
 from dataclasses import replace
@@ -31,7 +31,7 @@ def recipe(name: str) -> Recipe:
 
 
 def settings_for(name: str, **changes: Any) -> Settings:
-    """A recipe's settings with what is not None in `changes` put in its place."""
+    """A recipe's settings with those `changes` that are not None."""
     given = {key: value for key, value in changes.items() if value is not None}
     takes = recipe(name).takes
     unfit = sorted(set(given) - takes) if takes is not None else []

@@ -1,6 +1,8 @@
-"""The recipe `best`: one net, as right on MNIST as an honest one gets: one 5×5 convolution, then
-3×3; digits bent anew each epoch, half of them, those it is wrong of most often; a rate high for its
-batch; weights averaged.
+"""The recipe `best`: one net, as accurate on MNIST as an honest one gets.
+
+One 5×5 convolution, then 3×3 ones. Digits are bent anew each epoch. Each epoch draws
+half of them, mostly those that the net is wrong about most often. The learning rate is
+high for the batch size, and the weights are averaged.
 
 Measured: 99.700% ± 0.025% of MNIST's test set, 5 seeds; 14 epochs over half the data, 633,466
 parameters, 9.5 min of training, 9.7 min from import to saved model; Intel(R) Xeon(R) Processor, 1

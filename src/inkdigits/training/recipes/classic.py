@@ -1,6 +1,6 @@
-"""The classic CNN: conv 3×3×32, pool, conv 3×3×64, pool, flatten, dense 128, softmax 10.
+"""The classic CNN: conv 3×3×32, pool, conv 3×3×64, pool, flatten, dense 128, softmax.
 
-ReLU, Adam, cross-entropy.
+Ten outputs, ReLU, Adam, cross-entropy.
 
 Measured: 99.090% ± 0.096% of MNIST's test set, 5 seeds; 10 epochs, 225,034 parameters, 2.3 min of
 training, 2.4 min from import to saved model; AMD EPYC, 2 cores, Python 3.11.7; keras 3.15.1 on
@@ -17,9 +17,9 @@ from inkdigits.training.settings import Settings
 
 
 def build(settings: Settings) -> Any:
-    """The net.
+    """The net, with a convolution and a pooling for each entry of `filters`.
 
-    `filters` gives a convolution and a pooling each, `dense` 0 leaves the hidden layer out.
+    With `dense` 0 it has no hidden layer.
     """
     keras = load_keras_module()
     layers = keras.layers

@@ -1,5 +1,6 @@
-"""The nets of the recipes `best`, `ensemble` and `distilled`:
-convolutions one after the other, in several shapes.
+"""The nets of `best`, `ensemble` and `distilled`: plain stacks of convolutions.
+
+They come in several shapes.
 """
 
 from dataclasses import dataclass
@@ -11,16 +12,16 @@ from inkdigits.training.backend import load_keras_module
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The kernels at each of the three sizes of the maps.
+    """The kernel sizes at each of the three sizes of the feature maps.
 
-    At the first two they go without the rim, which is ground.
+    At the first two there is no padding: the border of a glyph is background.
     """
 
     about: str
     kernels: tuple[tuple[int, ...], ...]
 
 
-_RIMLESS = 2  # sizes whose maps lose their rims
+_RIMLESS = 2  # sizes at which convolutions have no padding
 SHAPES = {
     "fives": Shape("5×5 first, then 3×3", ((5,), (3, 3), (3, 3))),
     "sevens": Shape("7×7 first, then 3×3", ((7,), (3, 3), (3, 3))),
@@ -39,9 +40,9 @@ def shape(name: str) -> Shape:
 def normalized(
     layers: Any, filters: int, kernel: int, padding: str = "same"
 ) -> list[Any]:
-    """A convolution, normalised, then what is above nothing.
+    """A convolution, batch normalization and a ReLU.
 
-    The fused kernel makes the normalising cheap.
+    The fused kernel makes normalization cheap.
     """
     return [
         layers.Conv2D(
@@ -63,21 +64,21 @@ def tower(
     seed: int,
     last: str = "probabilities",
 ) -> list[Any]:
-    """The layers from the picture to ten shares."""
+    """The layers from the picture to ten probabilities."""
     layers = load_keras_module().layers
     stack: list[Any] = []
     stages = zip(filters, shape(name).kernels, strict=True)
     for place, (count, kernels) in enumerate(stages):
         if place:
             stack.append(layers.MaxPooling2D())
-        # A glyph's rim is paper: at first, no zeros need to be put around it.
+        # A glyph's border is background: at first, no zero padding is needed.
         padding = "valid" if place < _RIMLESS else "same"
         for kernel in kernels:
             stack += normalized(layers, count, kernel, padding)
     stack += [layers.MaxPooling2D(), layers.Flatten()]
     if dropout:
         stack.append(layers.Dropout(dropout, seed=seed))
-    # In full precision: a softmax in half precision loses small shares.
+    # In full precision: a softmax in half precision loses small probabilities.
     head = layers.Dense(10, activation="softmax", dtype="float32", name=last)
     return [*stack, head]
 

@@ -1,5 +1,6 @@
-"""The recipe `ensemble`: nets like that of `best` in several shapes, each trained alone,
-what they say averaged in one file.
+"""The recipe `ensemble`: nets like that of `best` in several shapes, in one file.
+
+Each is trained alone, and their probabilities are averaged.
 
 Measured: 99.724% ± 0.025% of MNIST's test set, 5 seeds; 3 × 14 epochs over half the data, 1,886,190
 parameters, 29.1 min of training; Intel(R) Xeon(R) Processor, 1 core, Python 3.11.7; keras 3.15.1 on
@@ -36,11 +37,11 @@ TAKES = frozenset(
     }
 )
 MEMBERS = "members"
-_SEEDS_APART = 1000  # members of ensembles with neighbouring seeds share none
+_SEEDS_APART = 1000  # ensembles with neighbouring seeds share no member's seed
 
 
 def build(settings: Settings) -> Any:
-    """The members side by side on one picture, and the mean of what they say."""
+    """One model of all members, which averages their probabilities."""
     keras = load_keras_module()
     image = keras.Input((28, 28, 1), name="image")
     said = []
@@ -64,7 +65,7 @@ def build(settings: Settings) -> Any:
 
 
 def members(settings: Settings) -> list[Settings]:
-    """The settings of each member: the shapes in turn, each with a seed of its own."""
+    """The settings of each member: the shapes in turn, each with its own seed."""
     shapes = list(convnets.SHAPES)
     return [
         replace(
@@ -79,7 +80,7 @@ def members(settings: Settings) -> list[Settings]:
 
 
 def together(settings: Settings, trained: list[Any]) -> Any:
-    """The members' weights in the one net."""
+    """The ensemble with the trained members' weights."""
     model = build(settings)
     for number, member in enumerate(trained):
         targets = _layers_of(model, number)
@@ -89,7 +90,7 @@ def together(settings: Settings, trained: list[Any]) -> Any:
 
 
 def _layers_of(model: Any, number: int) -> list[Any]:
-    """A member's layers in the one net: found backwards from its answer."""
+    """A member's layers in the ensemble, found backwards from its output."""
     layer = model.get_layer(f"member_{number}")
     backwards = []
     while type(layer).__name__ != "InputLayer":
@@ -101,11 +102,9 @@ def _layers_of(model: Any, number: int) -> list[Any]:
 def train(
     settings: Settings, folder: Path, data_dir: str | Path | None, listener: Listener
 ) -> dict[str, Any]:
-    """Each member as an ordinary run in a folder of its own, which resumes where it stopped.
+    """Train the members, combine them in one model, and return run.json.
 
-    At the end all become one model.
-
-    Gives run.json.
+    Each member is an ordinary run in its own folder, which resumes where it stopped.
     """
     runs = []
     for number, member in enumerate(members(settings)):
@@ -138,10 +137,10 @@ def train(
 
 
 class Part(Silent):
-    """A run within another: what it says is passed on, under the whole one's folder."""
+    """Passes on what a member's run reports, as a part of the whole run."""
 
     def __init__(self, listener: Listener, folder: Path) -> None:
-        """Tell of one member's training as a part of the whole run's."""
+        """Report to `listener`, as a run in `folder`."""
         self._listener = listener
         self._folder = folder
 
@@ -153,15 +152,15 @@ class Part(Silent):
     def stepped(
         self, epoch: int, step: int, steps: int, logs: dict[str, float]
     ) -> None:
-        """Told as it is."""
+        """Passed on unchanged."""
         self._listener.stepped(epoch, step, steps, logs)
 
     def finished_epoch(self, epoch: int, row: dict[str, float]) -> None:
-        """Told as it is."""
+        """Passed on unchanged."""
         self._listener.finished_epoch(epoch, row)
 
     def said(self, line: str) -> None:
-        """Told as it is."""
+        """Passed on unchanged."""
         self._listener.said(line)
 
 

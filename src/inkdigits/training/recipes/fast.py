@@ -1,5 +1,7 @@
-"""The recipe `fast`: 99 % on MNIST in seconds on two cores: three narrow convolutions,
-pooled early, one epoch of one cycle.
+"""The recipe `fast`: 99 % on MNIST in seconds on two cores.
+
+Three narrow convolutions with early pooling, trained for one epoch of a one-cycle
+schedule.
 
 Measured: 99.154% ± 0.046% of MNIST's test set, 5 seeds; 1 epoch, 25,082 parameters, 4.3 s of
 training, 12.4 s from import to saved model; Intel(R) Xeon(R) Processor, 2 cores, Python 3.11.7;
@@ -39,12 +41,11 @@ _RIM_PX = 2
 
 
 def build(settings: Settings) -> Any:
-    """A wide first look at all but the rim, then halved each time.
+    """A 5×5 convolution without the border, then 3×3 ones, with pooling between them.
 
-    Normalised only where the maps are small already.
-
-    What normalising would shift and scale, the next layer's weights can: so many variables fewer to
-    trace and to step.
+    Normalization comes only where the maps are already small. It has no scale and no
+    offset: the next layer's weights do the same, with fewer variables to trace and
+    update.
     """
     keras = load_keras_module()
     layers = keras.layers

@@ -1,5 +1,6 @@
-"""The recipe `tiny`: all that fewer than 10,000 parameters can do: pairs of narrow convolutions,
-and one look at the whole.
+"""The recipe `tiny`: the most that fewer than 10,000 parameters can do.
+
+Pairs of narrow convolutions, then one filter per channel over the whole map.
 
 Measured: 99.540% ± 0.035% of MNIST's test set, 5 seeds; 60 epochs over half the data, 9,986
 parameters, 7.9 min of training, 8.3 min from import to saved model; Intel(R) Xeon(R) Processor, 1
@@ -33,9 +34,9 @@ SETTINGS = Settings(
 
 
 def build(settings: Settings) -> Any:
-    """Two convolutions at each size.
+    """Two convolutions at each size, then a depthwise one over the last 7×7 map.
 
-    What is left of seven by seven is weighed place by place, by one filter a channel.
+    It weighs each position, with one filter per channel.
     """
     keras = load_keras_module()
     layers = keras.layers
@@ -47,7 +48,7 @@ def build(settings: Settings) -> Any:
         stack += normalized(layers, count, 3)
     stack.append(layers.DepthwiseConv2D(7, use_bias=False))
     stack.append(layers.Flatten())
-    # In full precision: a softmax in half precision loses small shares.
+    # In full precision: a softmax in half precision loses small probabilities.
     head = layers.Dense(10, activation="softmax", dtype="float32", name="probabilities")
     stack.append(head)
     return keras.Sequential(stack, name=settings.recipe)

@@ -1,5 +1,6 @@
-"""Optuna: trials live in a database, so that a killed search goes on,
-and several processes or machines share one.
+"""Optuna, with its trials in a database.
+
+A killed search can resume, and several processes or machines can share one.
 """
 
 import math
@@ -23,13 +24,13 @@ from inkdigits.training.tuning.space import (
 )
 from inkdigits.training.tuning.trials import Trial, epochs_of
 
-# A trial says this often that it lives; after so long without a word it counts as dead.
+# Seconds between a trial's heartbeats, and without one until it counts as dead.
 _BEAT_S, _GRACE_S = 15, 120
-_WAIT_S = 0.5  # between looks whether others have finished the last trials
-_REPEATS = 50  # draws of known settings in a row: then the space is taken to be used up
+_WAIT_S = 0.5  # between checks whether others have finished the last trials
+_REPEATS = 50  # known settings drawn in a row, after which the space is exhausted
 _STARTUP_TRIALS = 8  # drawn at random, before the sampler has something to learn from
 PRUNERS = ("median", "hyperband", "none")
-_TIMES_TO_OPEN = 4  # a second apart
+_TIMES_TO_OPEN = 4  # attempts, a second apart
 Tell = Callable[[list[Trial]], None]
 
 
@@ -43,7 +44,7 @@ def optuna_module() -> Any:
 
 
 def open_study(storage: str, name: str, seed: int, pruner: str) -> Any:
-    """The study of that name in that database, made if it is not there yet."""
+    """The study of that name in that database, created if it does not exist yet."""
     optuna = optuna_module()
     options = (
         {"connect_args": {"timeout": 60}}
@@ -70,11 +71,11 @@ def open_study(storage: str, name: str, seed: int, pruner: str) -> Any:
                     "give a database URL"
                 )
                 raise SettingError(way) from None
-            # Two searches that begin at once make the same tables. One of them fails, waits, and
-            # then finds the tables of the other.
+            # Two searches that begin at once create the same tables. One of them fails,
+            # waits, and then finds the tables of the other.
             time.sleep(1.0)
-    # A search that goes on must not draw again what it drew before: the seed moves on with the
-    # trials that are there.
+    # A resumed search must not draw the same settings again: the seed changes with the
+    # number of trials.
     drawn = (
         seed * 1_000_003 + len(study.get_trials(deepcopy=False)) * 7919 + os.getpid()
     ) % 2**32
@@ -85,7 +86,7 @@ def open_study(storage: str, name: str, seed: int, pruner: str) -> Any:
 
 
 def _without_password(url: str) -> str:
-    """A database's address as it may be shown."""
+    """A database URL without its user and password."""
     scheme, _, rest = url.rpartition("://")
     if not scheme:
         return url
@@ -94,10 +95,10 @@ def _without_password(url: str) -> str:
 
 
 def _pruner(optuna: Any, name: str) -> Any:
-    """What stops a trial early, by its name."""
+    """The pruner of this name, which stops trials early."""
     pruners = optuna.pruners
     if name == "median":
-        # The first trials run to their end: there is nothing yet to hold them against.
+        # The first trials run to their end: there is nothing yet to compare them with.
         return pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=2)
     if name == "hyperband":
         return pruners.HyperbandPruner(min_resource=2)
@@ -116,8 +117,9 @@ def work(
     tell: Tell,
     alive: Callable[[], bool] = lambda: True,
 ) -> None:
-    """Take trials until `wanted` are finished, by whomever,
-    or the clock (`time.time`) says `until`.
+    """Run trials until `wanted` are finished or `time.time()` reaches `until`.
+
+    Trials that other workers finish count too.
     """
     optuna = optuna_module()
     states = optuna.trial.TrialState
@@ -146,14 +148,15 @@ def work(
             with _Beating(trial):
                 _run(study, trial, settings, data, optuna, alive)
         except optuna.exceptions.UpdateFinishedTrialError:
-            # This process slept so long that it was taken for dead: the trial runs elsewhere.
+            # This process slept so long that it counted as dead: another has the trial.
             continue
         tell(trials_of(study))
 
 
 def _is_repeated(study: Any, trial: Any, states: Any) -> bool:
-    """Whether an earlier trial has the same settings,
-    as happens where there are few to choose from.
+    """Whether an earlier trial has the same settings.
+
+    This happens if there are few to choose from.
     """
     return any(
         earlier.number < trial.number
@@ -164,8 +167,9 @@ def _is_repeated(study: Any, trial: Any, states: Any) -> bool:
 
 
 def _place(study: Any, trial: Any, states: Any) -> int:
-    """How many trials that have not failed came before: of workers that ask at once,
-    only as many as wanted go on.
+    """How many earlier trials have not failed.
+
+    Of workers that ask at the same time, only as many as wanted continue.
     """
     return sum(
         earlier.number < trial.number
@@ -175,7 +179,7 @@ def _place(study: Any, trial: Any, states: Any) -> int:
 
 
 def _ask_for_own(study: Any, base: Settings, space: Space) -> None:
-    """The recipe's own settings are among the trials: what is found can be held against them."""
+    """Try the recipe's own settings too, to compare the best trial with them."""
     params = own_params(base, space)
     if params is None:
         return
@@ -211,7 +215,7 @@ def _run(
 
 
 def _keep(trial: Any, row: dict[str, float], epoch: int) -> None:
-    """Note with a trial how far it has come."""
+    """Record a trial's progress."""
     # Seconds add up over its epochs.
     before = trial.user_attrs.get("seconds", 0.0)
     seconds = round(before + row["seconds"], 3)
@@ -221,10 +225,10 @@ def _keep(trial: Any, row: dict[str, float], epoch: int) -> None:
 
 
 class _Beating:
-    """Signs of life while a trial runs, so that other machines do not take it for a dead one's."""
+    """Sends heartbeats while a trial runs, so that other machines know it is alive."""
 
     def __init__(self, trial: Any) -> None:
-        """Show from a thread that this trial's worker lives."""
+        """Prepare a thread that sends this trial's heartbeats."""
         self._trial = trial
         self._over = threading.Event()
         # A daemon, because it must not keep a worker alive.
@@ -262,7 +266,7 @@ def suggest(trial: Any, space: Space) -> Params:
 
 
 def fail_the_dead(study: Any) -> None:
-    """Trials of processes that are gone are failed, and their settings asked for again."""
+    """Fail the trials of dead processes, and queue their settings again."""
     states = optuna_module().trial.TrialState
     for trial in study.get_trials(deepcopy=False, states=(states.RUNNING,)):
         if not (_is_dead(trial.user_attrs.get("worker", "")) or _is_silent(trial)):
@@ -280,7 +284,7 @@ def fail_the_dead(study: Any) -> None:
 
 
 def _is_silent(trial: Any) -> bool:
-    """No sign of life for long: what other machines' trials are known by."""
+    """Whether there was no heartbeat for long, as from dead workers elsewhere."""
     heard = max(
         trial.user_attrs.get("beat", 0.0),
         trial.datetime_start.timestamp() if trial.datetime_start else 0.0,
@@ -289,15 +293,15 @@ def _is_silent(trial: Any) -> bool:
 
 
 def _me() -> str:
-    """This process by a name that no other will ever have."""
+    """A name of this process that no other will ever have."""
     host = socket.gethostname()
     pid = os.getpid()
-    # Numbers of processes are used again; with its start it is one of its kind.
+    # Process ids are reused; together with the start time they are unique.
     return f"{host} {pid} {_started(pid)}"
 
 
 def _is_dead(worker: str) -> bool:
-    """Known of this machine's processes only; those of others by their silence."""
+    """Whether the worker is a process of this machine that has ended."""
     host, _, process = worker.partition(" ")
     if host != socket.gethostname():
         return False
@@ -307,7 +311,7 @@ def _is_dead(worker: str) -> bool:
 
 
 def _started(pid: int) -> str:
-    """When a process began, so that another one that was given its number is not taken for it."""
+    """When a process started, to tell it from a later one with the same id."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
     except OSError:
@@ -320,7 +324,7 @@ def _started(pid: int) -> str:
 
 
 def trials_of(study: Any) -> list[Trial]:
-    """All trials but those that wait or failed, by number."""
+    """All trials by number, except those that wait or failed."""
     states = {"COMPLETE": "complete", "PRUNED": "pruned", "RUNNING": "running"}
     trials = []
     for trial in study.get_trials(deepcopy=False):

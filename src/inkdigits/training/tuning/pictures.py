@@ -1,6 +1,4 @@
-"""The search as pictures: how it went, which settings mattered,
-and which paths the best ones took.
-"""
+"""Plots of a search: its progress, the settings that mattered, the best paths."""
 
 import io
 import math
@@ -14,11 +12,11 @@ from inkdigits.training.tuning.space import Choices, Range, Space
 from inkdigits.training.tuning.trials import Trial
 
 BLUE, RUST, GREY = "#1d4ed8", "#9a3412", "#9ca3af"
-_PATHS = 12  # of the best trials are drawn in colour
+_PATHS = 12  # best trials, which are drawn in colour
 
 
 def draw(trials: list[Trial], space: Space) -> dict[str, bytes]:
-    """PNG files by name; importance needs at least four trials that were trained to their end."""
+    """PNG files by name; importance needs at least four complete trials."""
     try:
         from matplotlib.figure import Figure
     except ImportError:
@@ -34,9 +32,9 @@ def draw(trials: list[Trial], space: Space) -> dict[str, bytes]:
 
 
 def importance(trials: list[Trial], space: Space) -> dict[str, float]:
-    """The share each setting has in how validation accuracy varies (fANOVA), the largest first.
+    """Each setting's share of the variance in validation accuracy (fANOVA), sorted.
 
-    It is empty where there are too few trials.
+    The largest comes first. It is empty if there are too few trials.
     """
     whole = [trial for trial in trials if trial.state == "complete"]
     if len(whole) < 4 or len({trial.accuracy for trial in whole}) < 2:
@@ -86,7 +84,7 @@ def _history(figure_of: Any, trials: list[Trial]) -> bytes:
     accuracies = [accuracy for _, accuracy in whole]
     best = np.maximum.accumulate(accuracies)
     axes.step(numbers, best, where="post", color=RUST, lw=1.5, label="best so far")
-    # The worst trials may leave the picture: what matters is near the best.
+    # The worst trials may be cut off: what matters is near the best.
     low = np.quantile(accuracies, 0.1)
     axes.set_ylim(max(0.0, low - 0.5 * (1.0 - low)), 1 - 0.4 * (1 - best[-1]))
     axes.set(xlabel="trial", ylabel="validation accuracy", title="How the search went")
@@ -172,7 +170,7 @@ def _height(part: Range | Choices, value: Any, number: int) -> float:
         share = part.values.index(value) / max(1, len(part.values) - 1)
         return share + 0.03 * math.sin(
             number * 2.4
-        )  # or all lines through a choice would be one
+        )  # or all lines through a choice would overlap
     scale = math.log if part.log else float
     low = scale(part.low)
     high = scale(part.high)

@@ -1,4 +1,4 @@
-"""How a search is to be done."""
+"""How a search is run."""
 
 from dataclasses import dataclass
 
@@ -9,8 +9,10 @@ ENGINES = ("optuna", "ray")
 
 @dataclass(frozen=True, slots=True)
 class TunePlan:
-    """How much is tried and where it is kept: `trials` finished ones or `minutes`,
-    in `jobs` processes at once.
+    """How much is tried, and where it is kept.
+
+    A search ends after `trials` finished trials or `minutes`; `jobs` processes run at
+    once.
     """
 
     # Trials to finish. Those that are stopped early count, failed ones do not.

@@ -1,4 +1,4 @@
-"""Ray Tune: the same space and objective, stopped early by ASHA, on this machine or a cluster."""
+"""Ray Tune: the same space and objective, with ASHA, on this machine or a cluster."""
 
 import logging
 import math
@@ -14,7 +14,7 @@ from inkdigits.training.tuning.space import Choices, Space, own_params, settings
 from inkdigits.training.tuning.trials import Trial, epochs_of, parts
 
 _GRACE_EPOCHS = 2
-_MOST_LOSSES = 3  # a trial whose node is lost begins anew on another
+_MOST_LOSSES = 3  # restarts of a trial whose node is lost
 
 
 def search(
@@ -25,7 +25,7 @@ def search(
     data_dir: str | Path | None,
     tell: Callable[[list[Trial]], None],
 ) -> list[Trial]:
-    """Run the trials on Ray; a search that was killed goes on from what Ray kept in the folder."""
+    """Run the trials on Ray; a killed search resumes from what Ray saved."""
     tune = _ray_tune(plan.address)
     own_trial = own_params(settings, space)
     trainable = tune.with_resources(
@@ -104,7 +104,7 @@ def _ray_tune(address: str | None) -> Any:
 
 
 def _train(config: dict[str, Any], base: dict[str, Any], data_dir: str | None) -> None:
-    """One trial, in a process of Ray's."""
+    """One trial, in one of Ray's processes."""
     from ray import tune
 
     settings = settings_with(Settings.from_dict(base), config)

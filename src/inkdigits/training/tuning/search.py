@@ -1,5 +1,6 @@
-"""A search from its settings to its folder: trials, the best run trained in full,
-trials.csv, tune.json.
+"""A search from its settings to its folder.
+
+The folder has the trials, the best run trained in full, trials.csv and tune.json.
 """
 
 import json
@@ -34,16 +35,17 @@ SEARCH_FILE = "tune.json"
 
 
 class Watcher(Protocol):
-    """Told of the trials whenever one more is finished."""
+    """Is told of the trials whenever one more is finished."""
 
     def trials(self, trials: list[Trial], wanted: int) -> None:
-        """All trials so far, of so many that are wanted."""
+        """All trials so far, and how many are wanted."""
 
 
 @dataclass(frozen=True)
 class Tuned:
-    """The search's folder, its trials, the best of them,
-    the recipe's own settings among them, and the best run.
+    """A search's folder, its trials, the best of them, and the best run.
+
+    `own` is the trial with the recipe's own settings.
     """
 
     folder: Path
@@ -79,9 +81,9 @@ def tune(
     watcher: Watcher,
     listener: Listener | None = None,
 ) -> Tuned:
-    """Search, or go on with the search that lies in `output`.
+    """Search, or resume the search in `output`, then train the best in full.
 
-    Then train the best in full (test set read once, there).
+    The test set is evaluated once, for the best run.
     """
     folder = (
         Path(output)
@@ -110,8 +112,9 @@ def tune(
 
 
 def _begin(folder: Path, settings: Settings, space: Space, plan: TunePlan) -> None:
-    """What is searched is written down first, so that going on
-    with another search in its place is noticed.
+    """Record what is searched, before the first trial.
+
+    Resuming with a different search is then noticed.
     """
     asked = {
         "settings": settings.as_dict(),
@@ -180,7 +183,7 @@ def _by_optuna(
     ]
     for process in others:
         process.start()
-    # This process is one of the workers: it searches too, and tells of all trials.
+    # This process is one of the workers: it searches too, and reports all trials.
     try:
         data = parts(settings, data_dir)
         optuna_engine.work(
@@ -194,7 +197,7 @@ def _by_optuna(
         )
     finally:
         for process in others:
-            # When the time is up, workers stop at their next epoch; a minute is for that.
+            # When the time is up, workers have a minute to stop at their next epoch.
             process.join(None if time.time() < until else 60)
     return optuna_engine.trials_of(study)
 
@@ -224,8 +227,8 @@ def _other_worker(
 
 
 def _child_of(parent: int) -> Callable[[], bool]:
-    """A worker whose parent was killed stops at its next epoch."""
-    # A process whose parent has died is given to another.
+    """Whether the parent still lives; if not, a worker stops at its next epoch."""
+    # A process whose parent has died gets another one.
     return lambda: os.getppid() == parent
 
 
@@ -264,9 +267,9 @@ def _own(trials: list[Trial], settings: Settings, space: Space) -> Trial | None:
 def _train_best(
     folder: Path, settings: Settings, data_dir: str | Path | None, listener: Listener
 ) -> runs.RunResult | None:
-    """A best run that was killed goes on; one that is finished already is left.
+    """Train the best settings: resume a killed run, leave a finished one as it is.
 
-    An older best is trained over.
+    An older best run with other settings is moved aside.
     """
     if (folder / runs.RUN_FILE).exists():
         before = runs.read_run(folder)
@@ -284,7 +287,7 @@ def _train_best(
 
 
 def _end(tuned: Tuned, plan: TunePlan) -> None:
-    """Note in the search's file how it ended."""
+    """Record in the search's file how it ended."""
     file = tuned.folder / SEARCH_FILE
     content = json.loads(file.read_text())
     finished = [trial for trial in tuned.trials if trial.finished]

@@ -1,5 +1,6 @@
-"""What may be tried: a range or some choices for each setting,
-a recipe's own or from a TOML file.
+"""The search space: a range or some choices for each setting.
+
+It is the recipe's own, or comes from a TOML file.
 """
 
 import tomllib
@@ -27,7 +28,7 @@ _WHOLE = {"batch_size", "epochs", "dense"}
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Numbers from low to high; `log` spreads them by their size, `whole` keeps to whole ones."""
+    """Numbers from low to high; `log` is for a log scale, `whole` for integers."""
 
     low: float
     high: float
@@ -60,7 +61,7 @@ _SPACES = {"classic": _CLASSIC}
 
 
 def space_for(settings: Settings, file: Path | None = None) -> Space:
-    """A file's space, or the recipe's own; every end and choice is one that the settings take."""
+    """A file's space or the recipe's own; all limits and choices are checked."""
     space = (
         read_space(file) if file is not None else _SPACES.get(settings.recipe, _CLASSIC)
     )
@@ -73,8 +74,10 @@ def space_for(settings: Settings, file: Path | None = None) -> Space:
 
 
 def read_space(file: Path) -> Space:
-    """`[learning_rate] low = 0.0001, high = 0.01, log = true`, or `[dense] choices = [64,
-    128]`, a table a setting.
+    """Read a space from a TOML file with one table per setting.
+
+    Such tables are `[learning_rate] low = 0.0001, high = 0.01, log = true`, or `[dense]
+    choices = [64, 128]`.
     """
     try:
         content = tomllib.loads(file.read_text())
@@ -122,7 +125,7 @@ def _part(name: str, part: Any, file: Path) -> Range | Choices:
 
 
 def settings_with(base: Settings, params: Params) -> Settings:
-    """The base settings with a trial's in their place."""
+    """The base settings, with a trial's values in place of theirs."""
     values = {**base.as_dict(), **params}
     if isinstance(values["filters"], str):
         try:
@@ -141,7 +144,7 @@ def settings_with(base: Settings, params: Params) -> Settings:
 
 
 def own_params(settings: Settings, space: Space) -> Params | None:
-    """The settings themselves as a trial, where they lie in the space."""
+    """The settings themselves as a trial; None if they are outside the space."""
     params: Params = {}
     for name, range_ in space.items():
         value: Any = getattr(settings, name)

@@ -1,4 +1,4 @@
-"""A trial as every engine gives it, and the data and objective that all of them share."""
+"""A trial as every engine gives it, and the data and objective that they share."""
 
 import time
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from inkdigits.training.tuning.space import Params
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One set of settings: validation accuracy and loss of its last epoch.
+    """One set of settings, with validation accuracy and loss of its last epoch.
 
     `state` is complete, pruned, running or failed.
     """
@@ -41,11 +41,11 @@ class Trial:
 
 
 def best_of(trials: list[Trial]) -> Trial | None:
-    """The highest validation accuracy of those trained to their end; of equals the lowest loss."""
+    """The complete trial with the best validation accuracy; ties are broken by loss."""
     complete = [trial for trial in trials if trial.state == "complete"]
 
     def rank(trial: Trial) -> tuple[float, float]:
-        """By accuracy; ties are broken by loss."""
+        """By accuracy, then by loss."""
         return trial.accuracy, -trial.loss
 
     return max(complete, key=rank, default=None)
@@ -74,7 +74,7 @@ def parts(settings: Settings, data_dir: str | Path | None) -> tuple[Dataset, Dat
 def epochs_of(
     settings: Settings, training: Dataset, validation: Dataset
 ) -> Iterator[dict[str, float]]:
-    """Train the settings' net, and give each epoch's figures as it ends."""
+    """Train the settings' net, and yield each epoch's figures as it ends."""
     load_keras_module().backend.clear_session()
     make_deterministic(settings.seed)
     model = recipes.build(settings)
