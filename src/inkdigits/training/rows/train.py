@@ -20,7 +20,7 @@ class TrainSettings(stages.HalfCosine):
     """
 
     first_steps: int = 7_250
-    steps: int = 6_500
+    steps: int = 5_000
     peak_rate: float = 1.5e-3
     warm_steps: int = 400
     small_steps: int = 28_000
