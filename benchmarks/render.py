@@ -433,16 +433,18 @@ _ROWS_CARD = """# rows.onnx, the row network
 Reads a row of marks as one line image. For every second column of pixels it predicts a digit, one of `. , - / : + % = ( ) $ €`, or no
 mark. A quantized, fully convolutional network with 914,791 parameters; {size:,} bytes, sha256 `{digest}`.
 
-Trained by `make marks-model` on {machine}, in two stages: a network of 421,383 parameters in 28,000 steps of 64 line images (seed 0),
-then grown to its size and trained for {step:,} more (seed 3, peak rate 0.0015); see docs/decisions/018-context-for-rows.md.
+Trained by `make marks-model` on {machine}, in three stages: a network of 421,383 parameters in 28,000 steps of 64 line images (seed 0),
+then grown to its size and trained for 7,250 more (seed 3, peak rate 0.0015; docs/decisions/018-context-for-rows.md), then for {step:,}
+with the signs of transcriptions (seed 4, peak rate 0.0015; docs/decisions/019-signs-from-transcriptions.md).
 
 ## Training data
 
 Rows from the same synthetic pages and real numbers as [the marks network](marks.md), and number strings from UNIPEN's training files.
 Half of the real line images are cut where the reader itself finds the row. The others are slightly inexact on purpose: a mark at the end
 is missing, or the slope and the height are a little off. Some look as if they were sent by fax. The network
-is trained with CTC, on the text alone, without the positions of the marks. The signs in real numbers are not always known; there, any
-sign is allowed between two digits. Words and blank cells are line images without text.
+is trained with CTC, on the text alone, without the positions of the marks. A transcription says which signs a real number has; of
+a register's decimal sign nobody knows whether it is a comma or a point, so either is right. Where signs are not known, any sign
+is allowed between two digits. Words and blank cells are line images without text.
 
 ## Evaluation
 
