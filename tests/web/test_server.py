@@ -124,7 +124,7 @@ def test_a_full_queue_gives_503_and_says_when_to_come_back(tmp_path: Path) -> No
         assert {response.status_code for response in found} == {200, 503}
         full = next(response for response in found if response.status_code == 503)
         assert full.headers["retry-after"] == "1"
-        assert "wait as may" in full.json()["detail"]
+        assert "requests are waiting" in full.json()["detail"]
         assert answers_others(server)
 
 
