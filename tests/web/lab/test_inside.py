@@ -185,8 +185,10 @@ def test_a_phone_shows_it_too(browser: Browser, site: Site, scheme: Any) -> None
         color_scheme=scheme,
         has_touch=True,
     )
+    assert page.locator("#why").is_hidden()
     draw(page, "3", high=0.7)
     until(page, "document.documentElement.dataset.settled === 'true'")
+    assert page.locator("#why").is_visible()
     page.locator(".layer canvas").nth(3).tap(position={"x": 20, "y": 20})
     assert page.locator("#explained").is_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]

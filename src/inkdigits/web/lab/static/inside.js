@@ -118,12 +118,11 @@ function showAnswer(shares, digit) {
 // What costs more waits until the pen rests.
 async function rested() {
   const { glyph, digit } = state;
+  element("why").closest("figure").hidden = isBlank();
   if (!isBlank()) {
     const heat = await ask("saliency", { glyph, digit }).catch(() => null);
     if (!heat) return;
     showHeat(heat, glyph);
-  } else {
-    showHeat(new Float32Array(28 * 28), glyph);
   }
   document.documentElement.dataset.settled = "true";
 }
