@@ -36,8 +36,6 @@ class TableSettings:
     stray: float = 0.12
     # Confidence from which a number that its column's sum has settled is accepted.
     accept_from: float = 0.95
-    # A line that the Reader is less sure of is dirt beside the table.
-    least_confidence: float = 0.1
 
 
 TABLES = TableSettings()
@@ -78,10 +76,7 @@ def table_of(
     settings: TableSettings = TABLES,
 ) -> Table:
     """The page's numbers as a table."""
-    lines = [
-        line for line in page.lines if line.confidence >= settings.least_confidence
-    ]
-    marks = [(line, mark) for line in lines for mark in line.marks if mark.text]
+    marks = [(line, mark) for line in page.lines for mark in line.marks if mark.text]
     if not marks:
         return Table((), page.number)
     height = float(

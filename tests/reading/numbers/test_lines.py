@@ -1,10 +1,12 @@
 """Rows become lines: the same in all parts, accepted from the threshold on."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from inkdigits.reading.marks.alphabet import DIGITS
-from inkdigits.reading.numbers.confidence import LineConfidence
+from inkdigits.reading.numbers.confidence import EVIDENCE, LineConfidence
 from inkdigits.reading.numbers.lines import lines_of
 from inkdigits.reading.numbers.values import Conventions
 from made_marks import boxes_of, row_of
@@ -38,3 +40,13 @@ def test_a_line_is_accepted_from_the_threshold_on() -> None:
             [row], PAPER, LineConfidence(), threshold, None, Conventions()
         )
         assert again.accepted == accepted
+
+
+def test_dirt_is_left_out_but_a_long_number_never() -> None:
+    """Of a long number the whole is seldom surely right; it is a number all the same."""
+    doubtful = LineConfidence((-20.0, *[0.0] * len(EVIDENCE)), least=0.1)
+    for text, score, shown in (("34625", 4.5, 1), ("34625", 0.4, 0)):
+        row = replace(row_of(boxes_of(text)), score=score)
+        lines = lines_of([row], PAPER, doubtful, 0.9, None, Conventions())
+        assert len(lines) == shown
+        assert not any(line.accepted for line in lines)

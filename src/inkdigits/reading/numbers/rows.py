@@ -40,6 +40,9 @@ class RowSettings:
     level: float = 0.5
     same_place: float = 0.4  # share of the smaller row that lies on the other
     doubt: float = 0.25  # a digit speaks for its row where it is surer than this
+    # Digits' worth of certainty from which a row is a number, however unsure its text:
+    # a long number is seldom right as a whole, but it is none of the dirt of a page
+    surely_number: float = 3.0
 
 
 ROWS = RowSettings()

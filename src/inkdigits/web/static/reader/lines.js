@@ -13,7 +13,8 @@ export function linesOf(rows, grey, settings, scale = 1) {
     if (!together) return [];
     const confidence = lineConfidence(evidenceOf(together, grey, settings), settings.line_weights);
     // A rule's end or a piece of a letter is hardly likely to be a number.
-    return confidence < settings.line_least ? [] : [lineOf(together, confidence, settings, scale)];
+    const isNumber = row.score >= settings.rows.surely_number;
+    return confidence < settings.line_least && !isNumber ? [] : [lineOf(together, confidence, settings, scale)];
   });
 }
 
