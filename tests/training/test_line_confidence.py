@@ -1,5 +1,7 @@
 """Which lines are shown: those at which most pages are right as a whole."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from inkdigits.training.marks.calibrate import Judged, _least
@@ -35,3 +37,15 @@ def test_pages_that_cannot_be_right_say_nothing() -> None:
     whole = [("cells", True, [(0.9, True), (0.1, False)])]
     missing = [("cells", False, [(0.3, True)]) for _ in range(50)]
     assert least(*whole) == least(*whole, *missing)
+
+
+def test_rows_that_are_shown_in_any_case_set_no_limit() -> None:
+    """A long number that is likely wrong is shown all the same: its page is never right."""
+    lines = [
+        Judged("cells", NO_EVIDENCE, right=True, page=0),
+        Judged("cells", NO_EVIDENCE, right=False, page=0),
+    ]
+    sure = np.array([0.9, 0.3])
+    assert _least(sure, lines) > 0.3
+    shown = [lines[0], replace(lines[1], surely_number=True), replace(lines[0], page=1)]
+    assert _least(np.array([0.9, 0.3, 0.2]), shown) <= 0.2

@@ -63,7 +63,7 @@ def read_table(
         tuple(_alone(cell, reading, page, reader, settings) for cell in row)
         for row in table.rows
     )
-    rows = _with_missed(rows, page, reader)
+    rows = _with_missed(rows, page, reader, settings)
     if matrix is not None:
         back = np.asarray(np.linalg.inv(matrix), np.float64)
         rows = tuple(tuple(_moved(cell, back) for cell in row) for row in rows)
@@ -146,7 +146,9 @@ def _alone(
     return cell if len(lines) != 1 else _with_line(cell, lines[0])
 
 
-def _with_missed(rows: Rows, page: Page, reader: Reader) -> Rows:
+def _with_missed(
+    rows: Rows, page: Page, reader: Reader, settings: TableReadingSettings
+) -> Rows:
     """The cells, those that seem empty looked at once more.
 
     A single digit between two columns, or a faint one, may be missed on a page.
@@ -156,7 +158,7 @@ def _with_missed(rows: Rows, page: Page, reader: Reader) -> Rows:
         tuple(
             cell
             if cell.box is not None
-            else _looked_at(_place(row, columns[place]), page, reader)
+            else _looked_at(_place(row, columns[place]), page, reader, settings)
             for place, cell in enumerate(row)
         )
         for row in rows
@@ -174,10 +176,12 @@ def _place(row: Sequence[Cell], column: Sequence[Cell]) -> Box:
     return Box(left, round(top), right, round(bottom))
 
 
-def _looked_at(place: Box, page: Page, reader: Reader) -> Cell:
+def _looked_at(
+    place: Box, page: Page, reader: Reader, settings: TableReadingSettings
+) -> Cell:
     """The cell at a place where no number was found on the page."""
     inside = place.scaled(1 / page.scale)
-    rim = round(SETTINGS.empty_rim * (inside.bottom - inside.top))
+    rim = round(settings.empty_rim * (inside.bottom - inside.top))
     cut = page.grey[
         max(0, inside.top - rim) : inside.bottom + rim, inside.left : inside.right
     ]
@@ -186,17 +190,26 @@ def _looked_at(place: Box, page: Page, reader: Reader) -> Cell:
     found = reader.predict(np.ascontiguousarray(cut))
     if found.box is None or found.reason == "no digit":
         return Cell()
-    # What reaches from edge to edge is a rule.
-    height, width = cut.shape
-    across = found.box.left <= 1 and found.box.right >= width - 1
-    down = found.box.top <= 1 and found.box.bottom >= height - 1
-    if across or down:
+    if _is_rule(found.box, cut.shape):
         return Cell()
     if found.reason == "several digits":
-        return Cell("", None, 0.0, False, "unsure", place)
-    digit = str(found.digit)
-    reason = "" if found.accepted else "unsure"
-    return Cell(digit, found.digit, found.confidence, found.accepted, reason, place)
+        return Cell(confidence=0.0, accepted=False, reason="unsure", box=place)
+    return Cell(
+        text=str(found.digit),
+        value=found.digit,
+        confidence=found.confidence,
+        accepted=found.accepted,
+        reason="" if found.accepted else "unsure",
+        box=place,
+    )
+
+
+def _is_rule(box: Box, shape: tuple[int, ...]) -> bool:
+    """Whether ink reaches from one edge of the cell to the other, but for a pixel."""
+    height, width = shape
+    across = box.left <= 1 and box.right >= width - 1
+    down = box.top <= 1 and box.bottom >= height - 1
+    return across or down
 
 
 def _covered(box: Box, other: Box) -> float:

@@ -33,7 +33,6 @@ def save_coreml(onnx_file: Path, package: Path) -> None:
         for side in function.inputs[0].shape
     ]
     given = coremltools.TensorType(name=INPUT, shape=sides)
-    package.parent.mkdir(parents=True, exist_ok=True)
     with _quiet(), tempfile.TemporaryDirectory(dir=package.parent) as folder:
         try:
             model = coremltools.convert(

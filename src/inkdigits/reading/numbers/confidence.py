@@ -44,7 +44,8 @@ class LineConfidence:
     Without a fit the text's share counts.
 
     A row that is less likely than `least` is taken for no number: a rule's end, a piece of a
-    letter.
+    letter. A long number is seldom right as a whole, so a row of many sure digits is
+    none of these (`Row.is_surely_number`).
     """
 
     weights: tuple[float, ...] = ()

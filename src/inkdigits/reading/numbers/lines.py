@@ -12,7 +12,7 @@ from inkdigits.reading.numbers.columns import Columns
 from inkdigits.reading.numbers.confidence import LineConfidence, evidence_of
 from inkdigits.reading.numbers.patterns import Pattern
 from inkdigits.reading.numbers.row_network import RowNetwork
-from inkdigits.reading.numbers.rows import ROWS, Row, is_digit
+from inkdigits.reading.numbers.rows import Row, is_digit
 from inkdigits.reading.numbers.strips import looks_of
 from inkdigits.reading.numbers.together import (
     TOGETHER,
@@ -78,8 +78,7 @@ def lines_of(
         together = read(row, grey, expect)
         if together is not None:
             sure = confidence.of(evidence_of(together, grey))
-            is_number = row.score >= ROWS.surely_number
-            if sure < confidence.least and not is_number:
+            if sure < confidence.least and not row.is_surely_number:
                 continue
             lines.append(_line(together, sure, threshold, conventions, scale))
     return tuple(lines)

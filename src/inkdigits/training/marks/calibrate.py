@@ -5,7 +5,7 @@ held-out pictures → rows and their texts → evidence, right or wrong → logi
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ class Judged:
     """A line as it was read from a picture of some kind: its evidence, and whether it is right.
 
     `page` is the picture's number, `complete` whether all that is written there was read.
+    A line that is surely a number is shown however unsure it is.
     """
 
     kind: str
@@ -30,6 +31,7 @@ class Judged:
     right: bool
     page: int = 0
     complete: bool = True
+    surely_number: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +67,16 @@ def judged(
     for page, picture in enumerate(pictures):
         kind = picture.kind.split()[0]
         left = list(zip(picture.digits, picture.texts, strict=True))
-        seen = []
+        seen: list[Judged] = []
         for row in reader.rows(picture.grey):
             together = read(row, picture.grey, None)
             if together is not None:
                 text = together.texts[0].text
                 right = _take(left, text, signs=picture.signs)
-                seen.append((evidence_of(together, picture.grey), right))
-        complete = not left
-        lines += [
-            Judged(kind, evidence, right, page, complete) for evidence, right in seen
-        ]
+                evidence = evidence_of(together, picture.grey)
+                surely = row.is_surely_number
+                seen.append(Judged(kind, evidence, right, page, surely_number=surely))
+        lines += [replace(line, complete=not left) for line in seen]
     for kind in sorted({line.kind for line in lines}):
         some = [line.right for line in lines if line.kind == kind]
         say(f"{kind}: {len(some)} lines, {np.mean(some):.1%} right")
@@ -154,10 +155,11 @@ def _least(sure: npt.NDArray[np.float64], lines: list[Judged]) -> float:
     for line, confidence in zip(lines, sure.tolist(), strict=True):
         pages = spans.setdefault(line.kind, {})
         first, last = pages.get(line.page, (-1.0, 1.0 if line.complete else -1.0))
+        shown_from = 1.0 if line.surely_number else confidence
         if line.right:
-            last = min(last, confidence)
+            last = min(last, shown_from)
         else:
-            first = max(first, confidence)
+            first = max(first, shown_from)
         pages[line.page] = first, last
     with_numbers = {line.kind for line in lines if line.right}
     shares = []
