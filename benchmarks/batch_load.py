@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from inkdigits.data.drawn import draw_numbers
+from inkdigits.synthesis.drawn import draw_numbers
 
 _SIDE_PX, _DIGIT_PX = 100, 26
 _A4_PX = (2480, 3508)

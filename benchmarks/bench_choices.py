@@ -27,8 +27,8 @@ import numpy.typing as npt
 
 from inkdigits.data import Dataset, load, split_validation
 from inkdigits.machine import cores
+from inkdigits.synthesis.augment import STRENGTHS
 from inkdigits.training import recipes, run
-from inkdigits.training.augment import STRENGTHS
 from inkdigits.training.calibration import best_temperature, tempered
 from inkdigits.training.fit import Silent
 from inkdigits.training.learner import as_input

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from inkdigits.data.drawn import as_file, draw_digit
+from inkdigits.synthesis.drawn import as_file, draw_digit
 from results_file import save
 
 ROOT = Path(__file__).parent.parent

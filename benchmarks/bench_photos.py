@@ -16,11 +16,11 @@ import numpy as np
 from PIL import Image
 
 import inkdigits
-from inkdigits.data import photographed
 from inkdigits.machine import cores
 from inkdigits.reading.glyphs import frame
 from inkdigits.reading.ink import find_ink
 from inkdigits.reading.input.pages import Grey
+from inkdigits.synthesis import photographed
 from inkdigits.training.bundled.sources import REFUSED, Source, sources
 from results_file import save
 

@@ -130,9 +130,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
-    from inkdigits.data.drawn import draw_digit
     from inkdigits.reading.glyphs import frame
     from inkdigits.reading.ink import find_ink
+    from inkdigits.synthesis.drawn import draw_digit
 
     with tempfile.TemporaryDirectory() as name:
         picture = Path(name) / "seven.png"

@@ -22,8 +22,8 @@ from PIL import Image
 
 import peers
 from inkdigits import Line, Reader, Reading
-from inkdigits.data.drawn import draw_numbers, with_shadow
 from inkdigits.data.real_numbers import runs
+from inkdigits.synthesis.drawn import draw_numbers, with_shadow
 from intervals import wilson
 from reading_sets import SETS, Picture, only_digits
 from results_file import save

@@ -181,9 +181,9 @@ def pictures(folder: Path) -> dict[str, Path]:
     import numpy as np
     from PIL import Image
 
-    from inkdigits.data.drawn import draw_digit
     from inkdigits.reading.glyphs import frame
     from inkdigits.reading.ink import find_ink
+    from inkdigits.synthesis.drawn import draw_digit
 
     drawn = draw_digit(7)
     scripts = {}

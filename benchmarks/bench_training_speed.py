@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from inkdigits.synthesis.augment import STRENGTHS, augmented
 from inkdigits.training import recipes
-from inkdigits.training.augment import STRENGTHS, augmented
 from inkdigits.training.backend import load_keras_module, make_deterministic
 from inkdigits.training.learner import Learner
 from inkdigits.training.normalize import fused

@@ -20,11 +20,11 @@ from typer.testing import CliRunner
 from inkdigits import Reader
 from inkdigits.cli import app
 from inkdigits.cli.commands import PROGRAM
-from inkdigits.data.drawn import draw_digit, draw_numbers
 from inkdigits.formats import label_studio
 from inkdigits.formats.json import SCHEMA
 from inkdigits.forms.schema import SCHEMA as FORM_SCHEMA
 from inkdigits.store import Store
+from inkdigits.synthesis.drawn import draw_digit, draw_numbers
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "help.md"

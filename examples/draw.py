@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from inkdigits.data import drawn
-from inkdigits.data.drawn import draw_digit, draw_numbers, draw_sign
+from inkdigits.synthesis import drawn
+from inkdigits.synthesis.drawn import draw_digit, draw_numbers, draw_sign
 
 HERE = Path(__file__).parent
 PICTURES = HERE / "pictures"

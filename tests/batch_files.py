@@ -10,7 +10,7 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
-from inkdigits.data.drawn import as_file, draw_numbers
+from inkdigits.synthesis.drawn import as_file, draw_numbers
 from waiting import PATIENCE_S
 
 NUMBERS = ["34625", "78", "2546", "903", "17", "64"]

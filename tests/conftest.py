@@ -9,7 +9,7 @@ import pytest
 import drawn_sets as drawings
 from inkdigits import Reader
 from inkdigits.data import mnist
-from inkdigits.data.drawn import as_file, draw_digit
+from inkdigits.synthesis.drawn import as_file, draw_digit
 
 HERE = Path(__file__).parent
 # They train nets, load TensorFlow or start many processes; `make check` leaves them out with all that is marked slow.

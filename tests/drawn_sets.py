@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from idx_files import write_idx
-from inkdigits.data import drawn
 from inkdigits.data.catalog import SETS, SetInfo
 from inkdigits.reading.glyphs import frame
 from inkdigits.reading.ink import find_ink
+from inkdigits.synthesis import drawn
 
 # Enough for every group to have some: sets are split by every fifth writer, file or letter.
 _EACH = 5

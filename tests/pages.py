@@ -17,8 +17,8 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 import setup_tools
-from inkdigits.data.drawn import stroke_points
 from inkdigits.errors import DownloadError
+from inkdigits.synthesis.drawn import stroke_points
 from inkdigits.web.folder import write_folder
 from waiting import PATIENCE_S, wait_until
 

@@ -27,10 +27,10 @@ from inkdigits import (
     Reading,
     errors,
 )
-from inkdigits.data.drawn import as_file, draw_digit, draw_numbers
 from inkdigits.formats.columns import NAMES
 from inkdigits.formats.json import SCHEMA
 from inkdigits.reading.picture_ref import KEPT_BYTES, PictureRef
+from inkdigits.synthesis.drawn import as_file, draw_digit, draw_numbers
 
 NUMBERS = ["90210", "34-25"]
 BLANK = Image.new("L", (80, 60), 255)

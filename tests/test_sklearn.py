@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
-from inkdigits.data.drawn import draw_digit
+from inkdigits.synthesis.drawn import draw_digit
 
 sklearn = pytest.importorskip("sklearn")
 

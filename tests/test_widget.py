@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from inkdigits.data import drawn
 from inkdigits.reading.results import Reading
+from inkdigits.synthesis import drawn
 from pages import chromium, free_port, until
 from waiting import PATIENCE_S, wait_until
 

@@ -5,7 +5,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from inkdigits.data.drawn import draw_digit, draw_numbers, with_shadow
+from inkdigits.synthesis.drawn import draw_digit, draw_numbers, with_shadow
 
 Page = npt.NDArray[np.uint8]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import httpx2
 import psutil
 
-from inkdigits.data import drawn
+from inkdigits.synthesis import drawn
 from live_server import LiveServer
 from waiting import PATIENCE_S
 

@@ -15,11 +15,11 @@ from PIL import Image
 
 from attack.attack_files import icon_of, png
 from inkdigits import Prediction, Reader
-from inkdigits.data.drawn import as_file, draw_digit, draw_numbers
 from inkdigits.errors import NotAPictureError, PictureError, PictureTooLargeError
 from inkdigits.reading.digit import FoundDigit
 from inkdigits.reading.input.limits import Limits
 from inkdigits.reading.input.pictures import open_grey
+from inkdigits.synthesis.drawn import as_file, draw_digit, draw_numbers
 from waiting import PATIENCE_S
 
 SEVEN = as_file(draw_digit(7), "PNG")

@@ -13,10 +13,10 @@ from inkdigits import Reader
 from inkdigits.batch import Settings, Summary, run
 from inkdigits.batch.inputs import items_of
 from inkdigits.batch.settings import How
-from inkdigits.data.drawn import as_file, draw_numbers
 from inkdigits.errors import SettingError
 from inkdigits.formats.columns import NAMES
 from inkdigits.outputs import open_output
+from inkdigits.synthesis.drawn import as_file, draw_numbers
 from table_files import READERS
 
 EXPECTED = {f"{number}.png:1": number for number in NUMBERS}

@@ -7,8 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from inkdigits.cli import app
-from inkdigits.data.drawn import as_file, draw_digit
 from inkdigits.store import Store
+from inkdigits.synthesis.drawn import as_file, draw_digit
 
 
 def run(*arguments: object) -> str:

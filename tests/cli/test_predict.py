@@ -10,7 +10,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from inkdigits.cli import app
-from inkdigits.data import drawn
+from inkdigits.synthesis import drawn
 
 pytestmark = pytest.mark.slow
 

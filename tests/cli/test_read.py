@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 
 from inkdigits import Reader
 from inkdigits.cli import app
-from inkdigits.data.drawn import as_file, draw_numbers
 from inkdigits.reading.results import Box, Line, PageReading, Reading
+from inkdigits.synthesis.drawn import as_file, draw_numbers
 
 pytestmark = pytest.mark.slow
 

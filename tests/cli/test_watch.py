@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from inkdigits.cli import app
-from inkdigits.data.drawn import as_file, draw_numbers
+from inkdigits.synthesis.drawn import as_file, draw_numbers
 from inkdigits.watching import JOURNAL, Journal, Pace, Stamp, whole_files
 from waiting import PATIENCE_S, wait_until
 

@@ -13,8 +13,8 @@ from inkdigits import errors
 from inkdigits.cli import app
 from inkdigits.data import Dataset, load
 from inkdigits.data.doubt import doubts
-from inkdigits.data.drawn import as_file, draw_digit, draw_sign
 from inkdigits.data.own import load_own
+from inkdigits.synthesis.drawn import as_file, draw_digit, draw_sign
 
 
 def with_wrong_labels(

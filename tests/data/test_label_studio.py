@@ -9,10 +9,10 @@ from typer.testing import CliRunner
 
 from inkdigits import Reader
 from inkdigits.cli import app
-from inkdigits.data.drawn import draw_numbers
 from inkdigits.data.label_studio import take_tasks
 from inkdigits.errors import DataError
 from inkdigits.formats import label_studio
+from inkdigits.synthesis.drawn import draw_numbers
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,9 @@ from PIL import Image
 
 from idx_files import write_idx
 from inkdigits import errors
-from inkdigits.data import SETS, Dataset, drawn, info, load, split_validation
+from inkdigits.data import SETS, Dataset, info, load, split_validation
 from inkdigits.data.sheets import preview
+from inkdigits.synthesis import drawn
 
 pytestmark = pytest.mark.slow
 

@@ -8,42 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from inkdigits.cli import app
-from inkdigits.data.corruptions import CORRUPTIONS, STRENGTHS, corrupted
-from inkdigits.data.drawn import draw_digit
 from inkdigits.evaluation.suites import DIGITS, OTHERS, auroc, corruptions, everything
-from inkdigits.reading.glyphs import frame
+from inkdigits.synthesis.corruptions import CORRUPTIONS
 
 pytestmark = pytest.mark.slow
-
-GLYPHS = np.stack(
-    [
-        frame(255 - np.asarray(draw_digit(digit, size_px=80, paper=255, ink=0)))
-        for digit in range(10)
-    ]
-)
-
-
-@pytest.mark.parametrize("name", CORRUPTIONS)
-def test_a_corruption_is_seeded_and_grows_with_its_strength(name: str) -> None:
-    changes = []
-    for strength in STRENGTHS:
-        one, again = (
-            corrupted(GLYPHS, name, strength),
-            corrupted(GLYPHS, name, strength),
-        )
-        assert np.array_equal(one, again)
-        assert one.shape == GLYPHS.shape
-        assert one.dtype == np.uint8
-        changes.append(np.abs(one.astype(int) - GLYPHS).mean())
-    assert changes[0] > 0
-    assert changes[-1] > changes[0]
-    assert not np.array_equal(
-        corrupted(GLYPHS, name, 3, seed=1), corrupted(GLYPHS, name, 3)
-    ) or name in (
-        "scale",
-        "brightness",
-        "edges",
-    )
 
 
 def test_auroc_is_the_share_of_pairs_in_order() -> None:

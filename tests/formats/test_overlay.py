@@ -5,9 +5,9 @@ from dataclasses import replace
 from PIL import Image
 
 from inkdigits import Reader
-from inkdigits.data.drawn import draw_digit
 from inkdigits.formats.overlay import SURE, UNSURE, caption, mark
 from inkdigits.reading.results import Prediction
+from inkdigits.synthesis.drawn import draw_digit
 
 
 def test_the_box_lies_round_the_digit_and_the_colour_says_how_sure(

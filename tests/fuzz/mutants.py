@@ -6,7 +6,7 @@ from functools import cache
 
 from PIL import Image
 
-from inkdigits.data.drawn import as_file, draw_digit, draw_numbers, transparent
+from inkdigits.synthesis.drawn import as_file, draw_digit, draw_numbers, transparent
 
 _NUMBERS = (
     b"\0\0\0\0",

@@ -16,12 +16,12 @@ from typer.testing import CliRunner
 
 from inkdigits import Box, Line, Mark, PageReading, Reader, Reading, errors
 from inkdigits.cli import app
-from inkdigits.data.drawn import as_file, draw_numbers
 from inkdigits.formats import alto, coco, label_studio, page_xml
 from inkdigits.formats.geometry import on_picture, size_on_picture
 from inkdigits.outputs import open_output
 from inkdigits.reading.input.limits import Limits
 from inkdigits.reading.picture_ref import PictureRef
+from inkdigits.synthesis.drawn import as_file, draw_numbers
 from setup_tools import schemas
 
 MARKS = (

@@ -9,10 +9,10 @@ from typer.testing import CliRunner
 
 from inkdigits import Box, Line, PageReading, Reader, Reading, errors
 from inkdigits.cli import app
-from inkdigits.data.drawn import as_file, draw_numbers
 from inkdigits.formats.columns import NAMES
 from inkdigits.outputs import KINDS, open_output
 from inkdigits.reading.numbers.values import Value
+from inkdigits.synthesis.drawn import as_file, draw_numbers
 from table_files import READERS, by_csv
 
 BOX = Box(1, 2, 30, 40)

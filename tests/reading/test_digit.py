@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from inkdigits import Reader
-from inkdigits.data.drawn import draw_digit, draw_numbers
 from inkdigits.reading.digit import SETTINGS, _meant, _several, find_digit
 from inkdigits.reading.glyphs import SIZE_PX, frame
 from inkdigits.reading.input.pages import Grey, Page
+from inkdigits.synthesis.drawn import draw_digit, draw_numbers
 from made_marks import Sign, found_of
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from inkdigits.data.drawn import draw_digit
 from inkdigits.reading.glyphs import INNER_PX, SIZE_PX, frame, ink_box, is_framed
+from inkdigits.synthesis.drawn import draw_digit
 
 
 def ink_of(digit: int, **options: object) -> npt.NDArray[np.uint8]:

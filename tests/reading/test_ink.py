@@ -5,9 +5,9 @@ from dataclasses import astuple
 import numpy as np
 import pytest
 
-from inkdigits.data.drawn import draw_digit, with_specks
 from inkdigits.reading.glyphs import ink_box
 from inkdigits.reading.ink import WORK_PX, find, find_ink, found
+from inkdigits.synthesis.drawn import draw_digit, with_specks
 
 
 @pytest.mark.parametrize("digit", [0, 3, 7])

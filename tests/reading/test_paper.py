@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from inkdigits.data import drawn
 from inkdigits.reading.paper import contrast_of, percentile, pieces_of
 from inkdigits.reading.rules import _may_hold
+from inkdigits.synthesis import drawn
 
 
 @pytest.mark.parametrize("kind", [np.float32, np.uint8])

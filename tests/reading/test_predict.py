@@ -10,11 +10,11 @@ import pytest
 from PIL import Image
 
 from inkdigits import Reader
-from inkdigits.data import drawn
-from inkdigits.data.drawn import draw_digit, draw_numbers
-from inkdigits.data.photographed import photo
 from inkdigits.reading.glyphs import frame
 from inkdigits.reading.ink import find_ink
+from inkdigits.synthesis import drawn
+from inkdigits.synthesis.drawn import draw_digit, draw_numbers
+from inkdigits.synthesis.photographed import photo
 
 pytestmark = pytest.mark.slow
 

@@ -12,9 +12,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 import inkdigits
 from inkdigits import Reader, errors
-from inkdigits.data import drawn
-from inkdigits.data.drawn import as_file, draw_numbers
 from inkdigits.reading.input.limits import Limits
+from inkdigits.synthesis import drawn
+from inkdigits.synthesis.drawn import as_file, draw_numbers
 from worn import page_of, under_a_hard_shadow, with_a_faint_digit, with_plain_ones
 
 NUMBERS = ["90210", "1998", "3746582"]

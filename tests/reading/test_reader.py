@@ -8,7 +8,7 @@ import pytest
 
 import inkdigits
 from inkdigits import Reader, errors
-from inkdigits.data.drawn import draw_digit
+from inkdigits.synthesis.drawn import draw_digit
 
 DIGITS = list(range(10))
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from inkdigits import Reader
-from inkdigits.data.drawn import draw_digit
 from inkdigits.reading.saliency import saliency
+from inkdigits.synthesis.drawn import draw_digit
 
 
 def test_what_tells_an_eight_from_a_three_is_on_its_left(reader: Reader) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from inkdigits.data.drawn import as_file, draw_digit
 from inkdigits.store import FormDigit, FormReview, Store
 from inkdigits.store.kept import TEXT, UNREADABLE, WITHDRAWN
 from inkdigits.store.settling import disputed, settled
+from inkdigits.synthesis.drawn import as_file, draw_digit
 
 NOW = datetime.now(UTC)
 REVIEW = FormReview(

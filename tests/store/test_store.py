@@ -11,12 +11,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from inkdigits.data import load
-from inkdigits.data.drawn import as_file, draw_digit, draw_sign
 from inkdigits.errors import DataError, SettingError, StoreError
 from inkdigits.store import Correction, Store, default_url
 from inkdigits.store.engine import open_engine
 from inkdigits.store.export import export_corrections
 from inkdigits.store.tables import Base
+from inkdigits.synthesis.drawn import as_file, draw_digit, draw_sign
 from postgres import Postgres, started
 from small_disk import small_disk
 

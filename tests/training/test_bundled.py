@@ -1,7 +1,5 @@
 """What the bundled model learns from: strokes drawn afresh, spoiled samples, negatives; the net's bounds."""
 
-import gzip
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,14 +8,12 @@ import numpy.typing as npt
 import pytest
 
 from inkdigits import Reader, errors
-from inkdigits.data import drawn
-from inkdigits.data.strokes import CANVAS_PX, draw, load_strokes
 from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.glyphs import frame
+from inkdigits.synthesis import drawn
+from inkdigits.synthesis.canvas import CANVAS_PX, draw
 from inkdigits.training import recipes, resume, train
 from inkdigits.training.bundled import batches, calibrate, net, sources
-from inkdigits.training.bundled.degrade import degraded
-from inkdigits.training.bundled.negatives import drawn_negative
 from inkdigits.training.bundled.sources import REFUSED, Source
 from inkdigits.training.fit import Silent
 from inkdigits.training.onnx_export import save_onnx
@@ -38,61 +34,6 @@ def a_source() -> Source:
         lambda _, rng: frame(seven(rng)),
         1.5,
     )
-
-
-def test_strokes_are_drawn_differently_each_time_within_the_canvas() -> None:
-    drawn = [seven(np.random.default_rng(seed)) for seed in range(20)]
-    assert all(
-        canvas.shape == (CANVAS_PX, CANVAS_PX) and canvas.max() > 200
-        for canvas in drawn
-    )
-    assert len({canvas.tobytes() for canvas in drawn}) == 20
-    assert not any(
-        canvas[0].any() or canvas[-1].any() or canvas[:, 0].any() or canvas[:, -1].any()
-        for canvas in drawn
-    )
-    assert np.array_equal(seven(np.random.default_rng(3)), drawn[3])
-
-
-def test_strokes_come_from_a_file(tmp_path: Path) -> None:
-    path = tmp_path / "strokes.json.gz"
-    path.write_bytes(
-        gzip.compress(json.dumps({"strokes": [[[[5, 5], [15, 25]], []], []]}).encode())
-    )
-    one, none = load_strokes(path)
-    assert one[0].tolist() == [[0, 0], [0.5, 1]]
-    assert none == []
-    path.write_text("{")
-    with pytest.raises(errors.DataError, match="holds no pen strokes"):
-        load_strokes(path)
-
-
-def test_spoiling_is_seeded_and_gives_glyphs() -> None:
-    canvas = seven(np.random.default_rng(0))
-    first, again = (
-        np.stack(
-            [
-                degraded(canvas, np.random.default_rng(seed), canvas)
-                for seed in range(60)
-            ]
-        )
-        for _ in range(2)
-    )
-    assert np.array_equal(first, again)
-    assert first.shape == (60, 28, 28)
-    assert first.dtype == np.uint8
-    assert len({glyph.tobytes() for glyph in first}) == 60
-    assert first.any(axis=(1, 2)).all()
-
-
-def test_negatives_are_many_and_none_is_empty_of_form() -> None:
-    rng = np.random.default_rng(0)
-    made = [
-        drawn_negative(rng, (seven(rng), digit % 10), (seven(rng), 7))
-        for digit in range(120)
-    ]
-    assert len({one.tobytes() for one in made}) == 120
-    assert all(one.dtype == np.uint8 for one in made)
 
 
 def test_an_epoch_is_the_same_for_the_same_seed_and_epoch() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from inkdigits import Reader, errors
 from inkdigits.data import Dataset, load
-from inkdigits.data.drawn import as_file, draw_digit, draw_sign
+from inkdigits.synthesis.drawn import as_file, draw_digit, draw_sign
 from inkdigits.training.finetune import memory
 from inkdigits.training.finetune.adapt import Plan
 from inkdigits.training.finetune.judge import chance_of, judge, parts

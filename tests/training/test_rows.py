@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 import pytest
 
-from inkdigits.data.drawn import draw_numbers
 from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, DIGITS, OTHER
 from inkdigits.reading.numbers.columns import log_shares
 from inkdigits.reading.numbers.row_network import RowNetwork, log_softmax
 from inkdigits.reading.numbers.strips import HEIGHT_PX
+from inkdigits.synthesis.drawn import draw_numbers
 from inkdigits.synthesis.hands import drawn_hands
 from inkdigits.synthesis.patches import UNKNOWN, compose
 from inkdigits.training.rows import as_read

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 import setup_tools
-from inkdigits.data import drawn
+from inkdigits.synthesis import drawn
 from pages import PHONE, answer, draw, opened, service, until
 
 pytestmark = pytest.mark.slow

@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 import pytest
 
 from inkdigits import Prediction, Reader
-from inkdigits.data.drawn import as_file, draw_digit
 from inkdigits.errors import InkdigitsError, NotAPictureError
+from inkdigits.synthesis.drawn import as_file, draw_digit
 from inkdigits.web.batcher import Answer, Batcher
 from inkdigits.web.pool import Pool
 from inkdigits.web.problems import ProblemError

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import pytest
 
-from inkdigits.data import drawn
+from inkdigits.synthesis import drawn
 from inkdigits.web.connections import BoundedConnection
 from live_server import LiveServer, live_server
 

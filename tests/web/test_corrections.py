@@ -8,8 +8,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from inkdigits import Reader
-from inkdigits.data import drawn
 from inkdigits.store import Store
+from inkdigits.synthesis import drawn
 from inkdigits.web.app import create_app
 from inkdigits.web.settings import ServeSettings
 from live_server import free_port, live_server

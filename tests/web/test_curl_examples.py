@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from inkdigits.data import drawn
+from inkdigits.synthesis import drawn
 from live_server import live_server
 from waiting import PATIENCE_S
 

@@ -13,7 +13,7 @@ from PIL import Image, features
 from playwright.sync_api import Browser, Page
 
 from inkdigits import Reader
-from inkdigits.data import drawn
+from inkdigits.synthesis import drawn
 from inkdigits.web.decoders import PACKAGES
 from pages import answer, opened, shot, turn_to_4567, until
 from pdf_files import pdf

@@ -13,11 +13,11 @@ from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from inkdigits import Reader
-from inkdigits.data import drawn
-from inkdigits.data.drawn import draw_digit, draw_numbers
-from inkdigits.data.photographed import photo
 from inkdigits.reading.marks.network import MarksNetwork
 from inkdigits.reading.results import Box, Line, PageReading, Prediction
+from inkdigits.synthesis import drawn
+from inkdigits.synthesis.drawn import draw_digit, draw_numbers
+from inkdigits.synthesis.photographed import photo
 from pages import opened
 from worn import (
     askew_frame,

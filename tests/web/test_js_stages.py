@@ -16,7 +16,6 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from inkdigits.data import drawn
 from inkdigits.reading.classifier import Scores
 from inkdigits.reading.joint import JointSettings, Seen, answers_by_both
 from inkdigits.reading.marks.alphabet import CLASS_OF, CLASSES, OTHER
@@ -38,6 +37,7 @@ from inkdigits.reading.numbers.strips import strip_of, window_of
 from inkdigits.reading.numbers.together import Together, read_row
 from inkdigits.reading.numbers.values import UNKNOWN, Value, value_of
 from inkdigits.reading.numbers.writing import is_well_formed, texts_of
+from inkdigits.synthesis import drawn
 from inkdigits.web.browser_settings import marks_settings
 from inkdigits.web.folder import STATIC
 

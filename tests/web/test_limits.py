@@ -10,8 +10,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from inkdigits import Reader
-from inkdigits.data import drawn
 from inkdigits.errors import BusyError, SettingError
+from inkdigits.synthesis import drawn
 from inkdigits.web.app import create_app
 from inkdigits.web.settings import ServeSettings
 

@@ -7,7 +7,7 @@ import httpx2
 import psutil
 import pytest
 
-from inkdigits.data import drawn
+from inkdigits.synthesis import drawn
 from live_server import free_port, live_server
 from waiting import wait_until
 

@@ -7,8 +7,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from inkdigits import Reader
-from inkdigits.data import drawn
 from inkdigits.errors import SettingError
+from inkdigits.synthesis import drawn
 from inkdigits.web.app import create_app
 from inkdigits.web.origins import check_host, check_origin
 from inkdigits.web.problems import ProblemError

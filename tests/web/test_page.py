@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 import pages
-from inkdigits.data import drawn
+from inkdigits.synthesis import drawn
 from pages import PHONE, answer, draw, opened, shot, turn_to_4567, until
 
 pytestmark = pytest.mark.slow

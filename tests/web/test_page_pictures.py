@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from inkdigits import Reader
-from inkdigits.data import drawn
+from inkdigits.synthesis import drawn
 from inkdigits.web.app import create_app
 from inkdigits.web.page_pictures import Look, page_picture
 from pdf_files import pdf

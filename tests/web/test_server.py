@@ -16,8 +16,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from inkdigits.data import drawn
 from inkdigits.store import Store
+from inkdigits.synthesis import drawn
 from live_server import LiveServer, live_server
 from postgres import started
 from waiting import wait_until

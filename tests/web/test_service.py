@@ -8,9 +8,9 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from inkdigits import Reader
-from inkdigits.data import drawn
 from inkdigits.formats.json import SCHEMA
 from inkdigits.reading.input.limits import Limits
+from inkdigits.synthesis import drawn
 from inkdigits.web.app import create_app
 
 PNG = {"content-type": "image/png"}

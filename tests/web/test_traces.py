@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from inkdigits import errors
-from inkdigits.data import drawn
+from inkdigits.synthesis import drawn
 from inkdigits.web import traces
 from live_server import live_server
 from waiting import wait_until

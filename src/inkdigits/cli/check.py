@@ -25,11 +25,11 @@ def command() -> None:
     import hashlib
 
     from inkdigits._version import __version__
-    from inkdigits.data.drawn import draw_digit
     from inkdigits.errors import install_command
     from inkdigits.machine import machine, versions
     from inkdigits.reading.reader import Reader
     from inkdigits.reading.session import PROVIDER
+    from inkdigits.synthesis.drawn import draw_digit
 
     facts = machine()
     typer.echo(

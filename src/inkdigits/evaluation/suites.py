@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from inkdigits.data import Dataset, load
 from inkdigits.data.catalog import LOOK_ALIKES
-from inkdigits.data.corruptions import CORRUPTIONS, STRENGTHS, corrupted
 from inkdigits.data.loading import data_folder
 from inkdigits.data.named import for_testing, open_npz
 from inkdigits.errors import DataError
@@ -20,6 +19,7 @@ from inkdigits.reading.classifier import Classifier, resolve_model
 from inkdigits.reading.glyphs import frame
 from inkdigits.reading.ink import find_ink
 from inkdigits.reading.reader import Reader
+from inkdigits.synthesis.corruptions import CORRUPTIONS, STRENGTHS, corrupted
 
 SUITES = ("everything", "corruptions")
 WAYS = ("none", *CORRUPTIONS)

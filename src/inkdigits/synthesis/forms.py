@@ -15,6 +15,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 from inkdigits.synthesis.hands import Hand, Pen
+from inkdigits.synthesis.papers import left_by_shadow
 
 Grey = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.float64]
@@ -207,9 +208,7 @@ def photo(sheet: Grey, rng: Rng) -> Taken:
     across = (x - edge) + rng.uniform(-1, 1) * (y - tall / 2)
     depth = rng.uniform(0.15, 0.45)
     softness = rng.uniform(10, 60)
-    # Clipped, because the exponential would overflow; so far out it changes nothing.
-    steps = np.clip(-across / softness, -30, 30)
-    shadow = 1 - depth / (1 + np.exp(steps))
+    shadow = left_by_shadow(across, depth, softness)
 
     lit = seen * light * shadow
     blurred = cv2.GaussianBlur(lit, (0, 0), rng.uniform(0.6, 1.1))

@@ -212,7 +212,7 @@ def load_hands(data_dir: Path, part: str) -> Hands:
 
 def drawn_hands() -> Hands:
     """The project's own drawn digits and signs, for which no data set is needed."""
-    from inkdigits.data.drawn import LETTERS, stroke_points
+    from inkdigits.synthesis.drawn import LETTERS, stroke_points
 
     def glyph(points: Sequence[Sequence[tuple[float, float]]]) -> Glyph:
         """Strokes as a glyph."""

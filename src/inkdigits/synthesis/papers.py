@@ -1,6 +1,7 @@
 """Paper and light: shades, grain, printed patterns, shadows, dark rims, blur, noise and JPEG."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -96,6 +97,15 @@ def _hatch(rng: Rng, shape: tuple[int, int]) -> Layer:
     return (down | across).astype(np.float32)
 
 
+def left_by_shadow(
+    beyond: npt.NDArray[np.floating[Any]], depth: float, softness: float
+) -> npt.NDArray[np.floating[Any]]:
+    """The share of light at each place, as far beyond a shadow's edge (in the unit of softness)."""
+    # Clipped, because the exponential would overflow; so far out it changes nothing.
+    steps = np.clip(beyond / softness, -30, 30)
+    return 1 - depth / (1 + np.exp(-steps))
+
+
 def lit(rng: Rng, page: Layer) -> Layer:
     """The page under a shadow or with a fold; mostly neither."""
     height, width = page.shape
@@ -107,9 +117,8 @@ def lit(rng: Rng, page: Layer) -> Layer:
         from_y = y - rng.uniform(0.1, 0.9) * height
         far = np.cos(angle) * from_x + np.sin(angle) * from_y
         softness = rng.uniform(1, 50)
-        edge = np.clip(far / softness, -30, 30)
         depth = rng.uniform(0.15, 0.6)
-        page = page * (1 - depth / (1 + np.exp(-edge)))
+        page = page * left_by_shadow(far, depth, softness)
     if rng.random() < 0.08:
         # A fold is a line that catches the light, or lies in the dark.
         angle = rng.uniform(0, np.pi)

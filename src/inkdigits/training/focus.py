@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.data import Dataset
-from inkdigits.training.augment import drawn_anew
+from inkdigits.synthesis.augment import drawn_anew
 from inkdigits.training.checkpoints import Progress
 from inkdigits.training.learner import as_input
 from inkdigits.training.settings import Settings

@@ -14,9 +14,9 @@ from typing import Any
 
 from inkdigits._version import __version__
 from inkdigits.data.catalog import find
-from inkdigits.data.drawn import draw_digit
 from inkdigits.files import write_whole
 from inkdigits.reading.classifier import BUNDLED
+from inkdigits.synthesis.drawn import draw_digit
 from inkdigits.training.onnx_export import facts_of, shapes_of
 from inkdigits.training.run import read_run
 

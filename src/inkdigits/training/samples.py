@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import numpy as np
 
 from inkdigits.data import Dataset
-from inkdigits.training.augment import drawn_anew
+from inkdigits.synthesis.augment import drawn_anew
 from inkdigits.training.focus import Focus
 from inkdigits.training.learner import Images, Labels
 from inkdigits.training.settings import Settings

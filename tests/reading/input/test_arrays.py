@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 
 from inkdigits import Prediction, Reader, errors
-from inkdigits.data.drawn import draw_digit
+from inkdigits.synthesis.drawn import draw_digit
 
 # One picture alone goes through the same steps: eight of each are plenty.
 DIGITS = [3, 1, 4, 5, 9, 2, 6, 8]

@@ -6,9 +6,9 @@ import sys
 import numpy as np
 import pytest
 
-from inkdigits.data.drawn import draw_digit
 from inkdigits.errors import MissingExtraError
 from inkdigits.reading.input import heic
+from inkdigits.synthesis.drawn import draw_digit
 
 
 def encoded(grey: np.ndarray) -> bytes:

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inkdigits.data import drawn
 from inkdigits.errors import BusyError, NotAPictureError
 from inkdigits.reading.input import jpeg2000
 from inkdigits.reading.input.limits import Limits
 from inkdigits.reading.input.pictures import open_grey, page_of_bytes
+from inkdigits.synthesis import drawn
 
 
 @pytest.fixture

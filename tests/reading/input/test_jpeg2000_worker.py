@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from inkdigits.data.drawn import draw_digit
 from inkdigits.reading.input import jpeg2000_worker
+from inkdigits.synthesis.drawn import draw_digit
 
 
 def answer(monkeypatch: pytest.MonkeyPatch, content: bytes) -> bytes:

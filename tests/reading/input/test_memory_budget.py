@@ -8,7 +8,6 @@ from threading import Thread
 import pytest
 
 from inkdigits import Reader
-from inkdigits.data import drawn
 from inkdigits.errors import BusyError
 from inkdigits.reading.input import memory_budget
 from inkdigits.reading.input.memory_budget import (
@@ -18,6 +17,7 @@ from inkdigits.reading.input.memory_budget import (
     budget,
 )
 from inkdigits.reading.input.pictures import open_grey, open_page
+from inkdigits.synthesis import drawn
 from waiting import PATIENCE_S, wait_until
 
 

@@ -14,9 +14,9 @@ import pytest
 from PIL import Image
 
 from inkdigits import errors
-from inkdigits.data import drawn
 from inkdigits.reading.input.limits import Limits
 from inkdigits.reading.input.pictures import open_grey, open_page
+from inkdigits.synthesis import drawn
 
 
 def png_header(width: int, height: int) -> bytes:

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from inkdigits import Limits, Reader, errors
-from inkdigits.data.drawn import as_file, draw_digit
 from inkdigits.reading.input import remote
 from inkdigits.reading.input.remote import fetch
+from inkdigits.synthesis.drawn import as_file, draw_digit
 
 SEVEN = as_file(draw_digit(7), "PNG")
 OPEN = Limits(allow_private_addresses=True, max_download_seconds=20)

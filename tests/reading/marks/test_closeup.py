@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from inkdigits.data import drawn
 from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.marks.closeup import (
     ALONE,
@@ -14,6 +13,7 @@ from inkdigits.reading.marks.closeup import (
     window_of,
 )
 from inkdigits.reading.marks.edges import edge_shade
+from inkdigits.synthesis import drawn
 
 
 def page() -> Grey:

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from inkdigits.data.drawn import draw_digit
 from inkdigits.reading.marks.alphabet import CLASSES
 from inkdigits.reading.marks.boxes import Floats
 from inkdigits.reading.marks.closeup import ALONE, closeups
 from inkdigits.reading.marks.glyph_network import _BATCH, EXISTENCE, GlyphNetwork
+from inkdigits.synthesis.drawn import draw_digit
 
 
 @pytest.fixture(scope="module")

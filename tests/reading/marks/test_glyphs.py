@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from inkdigits.data.drawn import draw_digit
 from inkdigits.reading.glyphs import SIZE_PX
 from inkdigits.reading.input.pages import Grey
 from inkdigits.reading.marks.boxes import Floats
 from inkdigits.reading.marks.glyphs import glyph_of, ink_of
+from inkdigits.synthesis.drawn import draw_digit
 
 
 def page_with(digit: int) -> tuple[Grey, Floats]:

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from inkdigits.data.drawn import draw_digit, draw_numbers
 from inkdigits.reading.marks.glyph_network import GlyphNetwork
 from inkdigits.reading.marks.whole import whole_mark
+from inkdigits.synthesis.drawn import draw_digit, draw_numbers
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 import keras_nets
-from inkdigits.data.drawn import draw_digit
 from inkdigits.errors import SettingError
 from inkdigits.reading.glyphs import frame
+from inkdigits.synthesis.drawn import draw_digit
 from inkdigits.web.lab.folder import SHARED, STATIC, write_lab_folder
 from lab_site import Site
 from pages import PHONE, draw, opened, shot, until

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.reading.glyphs import SIZE_PX, frame
-from inkdigits.training.bundled.degrade import degraded
-from inkdigits.training.bundled.negatives import drawn_negative
-from inkdigits.training.bundled.nudge import nudged
+from inkdigits.synthesis.degrade import degraded
+from inkdigits.synthesis.negatives import drawn_negative
+from inkdigits.synthesis.nudge import nudged
 from inkdigits.training.bundled.sources import REFUSED, Source
 
 Samples = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]

@@ -12,9 +12,10 @@ from inkdigits.data import load
 from inkdigits.data.catalog import LOOK_ALIKES
 from inkdigits.data.dataset import NOT_A_DIGIT
 from inkdigits.data.named import for_testing, open_npz
-from inkdigits.data.strokes import CANVAS_PX, Stroke, draw, load_strokes
+from inkdigits.data.strokes import Stroke, load_strokes
 from inkdigits.reading.glyphs import frame
 from inkdigits.reading.ink import found
+from inkdigits.synthesis.canvas import CANVAS_PX, draw
 
 REFUSED = 10  # the class "no digit", after the ten digits
 _VALIDATION_EVERY = 7  # one writer or file in seven is held out

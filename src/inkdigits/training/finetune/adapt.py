@@ -15,8 +15,8 @@ import numpy.typing as npt
 from inkdigits.data import Dataset
 from inkdigits.data.dataset import NOT_A_DIGIT
 from inkdigits.errors import TrainingError
+from inkdigits.synthesis.nudge import nudged
 from inkdigits.training.backend import load_keras_module
-from inkdigits.training.bundled.nudge import nudged
 from inkdigits.training.bundled.sources import REFUSED
 from inkdigits.training.finetune.memory import Memory
 from inkdigits.training.learner import as_input

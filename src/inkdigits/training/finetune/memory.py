@@ -15,13 +15,13 @@ import numpy.typing as npt
 from inkdigits.data import load
 from inkdigits.data.catalog import SETS
 from inkdigits.data.dataset import NOT_A_DIGIT
-from inkdigits.data.drawn import draw_digit
 from inkdigits.data.loading import is_here
 from inkdigits.machine import cores
 from inkdigits.reading.classifier import Classifier
 from inkdigits.reading.glyphs import frame
-from inkdigits.training.bundled.degrade import degraded
-from inkdigits.training.bundled.negatives import drawn_negative
+from inkdigits.synthesis.degrade import degraded
+from inkdigits.synthesis.drawn import draw_digit
+from inkdigits.synthesis.negatives import drawn_negative
 from inkdigits.training.bundled.sources import REFUSED
 
 Images = npt.NDArray[np.uint8]

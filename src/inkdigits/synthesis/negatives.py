@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.data.strokes import CANVAS_PX
 from inkdigits.reading.ink import found
+from inkdigits.synthesis.canvas import CANVAS_PX
 
 Canvas = npt.NDArray[np.uint8]
 

@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from inkdigits.synthesis.papers import left_by_shadow
+
 Grey = npt.NDArray[np.uint8]
 Plane = npt.NDArray[np.float32]
 Rng = np.random.Generator
@@ -338,10 +340,7 @@ def _shadow(rng: Rng, shape: tuple[int, ...]) -> Plane:
     across = (x - edge) + slope * (y - height / 2)
     softness = rng.uniform(*SETTINGS.shadow_edge_px)
     depth = rng.uniform(*SETTINGS.shadow_takes)
-    # Clipped, because the exponential would overflow; so far out it changes nothing.
-    steps = np.clip(-across / softness, -30, 30)
-    light = 1 - depth / (1 + np.exp(steps))
-    return light.astype(np.float32)
+    return left_by_shadow(across, depth, softness).astype(np.float32)
 
 
 def _tilted(layer: Plane, degrees: float) -> Plane:

@@ -6,11 +6,14 @@ with parts of neighbouring digits.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
+
+from inkdigits.synthesis.papers import left_by_shadow
 
 Grey = npt.NDArray[np.uint8]
 Plane = npt.NDArray[np.float32]
@@ -248,17 +251,14 @@ def _light(shape: tuple[int, int], rng: Rng) -> Plane:
     return light.astype(np.float32)
 
 
-def _shadow(x: Floats, y: Floats, rng: Rng) -> Floats:
+def _shadow(x: Floats, y: Floats, rng: Rng) -> npt.NDArray[np.floating[Any]]:
     """The share of light that a shadow with a straight edge leaves at each place."""
     angle = rng.uniform(0, 2 * np.pi)
     edge = rng.uniform(-0.3, 0.3)
     beyond = (x - edge) * np.cos(angle) + y * np.sin(angle)
     depth = rng.uniform(*PHOTO.shadow_takes)
     softness = rng.uniform(*PHOTO.shadow_edge)
-    # Clipped, because the exponential would overflow; so far out it changes nothing.
-    steps = np.clip(beyond / softness, -50, 50)
-    share: Floats = 1 - depth / (1 + np.exp(-steps))
-    return share
+    return left_by_shadow(beyond, depth, softness)
 
 
 def _table(picture: Plane, rng: Rng) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 
 from inkdigits.data import load
 from inkdigits.reading.classifier import probability_right
-from inkdigits.training.augment import STRENGTHS, Strength, augmented
+from inkdigits.synthesis.augment import STRENGTHS, Strength, augmented
 from inkdigits.training.calibration import best_sureness, best_temperature, tempered
 
 

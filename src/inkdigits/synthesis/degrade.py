@@ -10,8 +10,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.data.strokes import CANVAS_PX
 from inkdigits.reading.glyphs import SIZE_PX, frame
+from inkdigits.synthesis.canvas import CANVAS_PX
+from inkdigits.synthesis.warps import smooth_bends, turned_and_stretched
 
 Canvas = npt.NDArray[np.uint8]
 Change = Callable[[Canvas, np.random.Generator], Canvas]
@@ -68,11 +69,7 @@ def _warped(canvas: Canvas, rng: np.random.Generator) -> Canvas:
     angle = np.deg2rad(rng.normal(0, SPREADS.angle_deg))
     shear = rng.normal(0, SPREADS.shear)
     wider, taller = np.exp(rng.normal(0, SPREADS.stretch, 2))
-    cos = np.cos(angle)
-    sin = np.sin(angle)
-    rotation = np.array([[cos, -sin], [sin, cos]])
-    stretch = np.array([[wider, shear], [0, taller]])
-    linear = rotation @ stretch
+    linear = turned_and_stretched(angle, shear, wider, taller)
 
     matrix = np.eye(3)
     matrix[:2, :2] = linear
@@ -92,12 +89,7 @@ _GRID_Y, _GRID_X = np.mgrid[:CANVAS_PX, :CANVAS_PX].astype(np.float32)
 
 def _bent(canvas: Canvas, rng: np.random.Generator) -> Canvas:
     """Bent as by an unsteady hand: a few points are moved, all between them follow."""
-    shape = (2, SPREADS.bend_points, SPREADS.bend_points)
-    moves = rng.normal(0, SPREADS.bend_px, shape)
-    moves_x, moves_y = moves.astype(np.float32)
-    size = (CANVAS_PX, CANVAS_PX)
-    across = cv2.resize(moves_x, size, interpolation=cv2.INTER_CUBIC)
-    down = cv2.resize(moves_y, size, interpolation=cv2.INTER_CUBIC)
+    across, down = smooth_bends(rng, CANVAS_PX, SPREADS.bend_points, SPREADS.bend_px)
     from_x = _GRID_X + across
     from_y = _GRID_Y + down
     bent = cv2.remap(canvas, from_x, from_y, cv2.INTER_LINEAR)

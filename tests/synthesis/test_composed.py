@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from inkdigits.data import composed
-from inkdigits.data.drawn import draw_digit
+from inkdigits.synthesis import composed
+from inkdigits.synthesis.drawn import draw_digit
 
 
 def hand(rng: np.random.Generator) -> composed.Draw:

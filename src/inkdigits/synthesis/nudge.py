@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inkdigits.reading.glyphs import SIZE_PX
+from inkdigits.synthesis.warps import smooth_bends, turned_and_stretched
 
 Glyph = npt.NDArray[np.uint8]
 _MIDDLE = (SIZE_PX - 1) / 2
@@ -58,7 +59,7 @@ def _moved(glyph: Glyph, rng: np.random.Generator) -> Glyph:
     x = xx * from_middle_x + xy * from_middle_y + shift_x
     y = yx * from_middle_x + yy * from_middle_y + shift_y
     if rng.random() < NUDGE.bent:
-        bend_x, bend_y = _bends(rng)
+        bend_x, bend_y = smooth_bends(rng, SIZE_PX, NUDGE.bend_points, NUDGE.bend_px)
         x = x + bend_x
         y = y + bend_y
     moved = cv2.remap(
@@ -75,22 +76,7 @@ def _linear(rng: np.random.Generator) -> npt.NDArray[np.float64]:
     # Drawn as logarithms: half as wide is as likely as twice as wide.
     growth = rng.uniform(-NUDGE.stretch, NUDGE.stretch, 2)
     wider, taller = np.exp(growth)
-    cos = np.cos(angle)
-    sin = np.sin(angle)
-    rotation = np.array([[cos, -sin], [sin, cos]])
-    stretch = np.array([[wider, shear], [0, taller]])
-    return rotation @ stretch
-
-
-def _bends(rng: np.random.Generator) -> list[npt.NDArray[np.float32]]:
-    """How far each pixel is moved across and down, smoothly."""
-    points = (2, NUDGE.bend_points, NUDGE.bend_points)
-    coarse = rng.normal(0, NUDGE.bend_px, points).astype(np.float32)
-    size = (SIZE_PX, SIZE_PX)
-    return [
-        np.asarray(cv2.resize(bend, size, interpolation=cv2.INTER_CUBIC), np.float32)
-        for bend in coarse
-    ]
+    return turned_and_stretched(angle, shear, wider, taller)
 
 
 def _pen(glyph: Glyph, rng: np.random.Generator) -> Glyph:
