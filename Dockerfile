@@ -3,7 +3,7 @@
 ARG PYTHON_IMAGE
 FROM ${PYTHON_IMAGE} AS build
 WORKDIR /source
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml hatch_build.py README.md LICENSE ./
 COPY requirements/dev.lock requirements/dev.lock
 COPY src src
 # All that the page offers to open, and traces. pillow-heif's wheels, which open HEIC, are GPLv2: leave
