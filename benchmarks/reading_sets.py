@@ -13,10 +13,11 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inkdigits.data import mnist
+from inkdigits.data import load, mnist
 from inkdigits.data.named import open_npz
 from inkdigits.data.real_numbers import NumberPicture, load_numbers, runs
 from inkdigits.reading.input.pictures import open_grey
+from inkdigits.synthesis import composed as worn
 from inkdigits.synthesis.hands import Hands, in_part, load_hands
 from inkdigits.synthesis.pages import compose_page, compose_pages
 from inkdigits.synthesis.patches import compose
@@ -124,8 +125,31 @@ def composed(data: Path) -> list[Picture]:
     return [written(page.grey, *page.lines, kind=page.kind) for page in pages]
 
 
+def worn_pages(data: Path) -> list[Picture]:
+    """Pages of digits alone: ruled, boxed, shaded, touching, with a dark rim; each row by many hands of one set."""
+    names = ("mnist", "pendigits", "unipen", "optdigits", "swiss")
+    sets = [load(name, split="test", data_dir=data) for name in names]
+
+    def hand(rng: np.random.Generator) -> worn.Draw:
+        digits = sets[int(rng.integers(len(sets)))]
+
+        def draw(rng: np.random.Generator) -> tuple[Grey, int]:
+            index = int(rng.integers(len(digits)))
+            return digits.images[index], int(digits.labels[index])
+
+        return draw
+
+    return [
+        Picture(page.grey, tuple((line,) for line in page.lines), kind=page.kind)
+        for page in worn.pages(SEED, PAGES, hand)
+    ]
+
+
 def drawn_signs(data: Path) -> list[Picture]:
-    """Amounts, dates, times, percentages, negatives and phone numbers on plain paper, by pens that were never learned from."""
+    """Amounts, dates, times, percentages, negatives and phone numbers, by pens that were never learned from.
+
+    Every second one is as drawn on a screen, the others are on paper and photographed.
+    """
     everyone = load_hands(data, "test")
     hands = Hands(
         {"unipen": everyone.kinds["unipen"]},
@@ -137,8 +161,10 @@ def drawn_signs(data: Path) -> list[Picture]:
     for index in range(SIGNS):
         rng = np.random.default_rng([SEED, index])
         text = sign_text(rng)
-        page = compose_page(rng, hands, "plain", [text])
-        pictures.append(written(page.grey, text))
+        is_paper = index % 2 == 1
+        page = compose_page(rng, hands, "plain", [text], with_camera=is_paper)
+        kind = "paper" if is_paper else "screen"
+        pictures.append(written(page.grey, text, kind=kind))
     return pictures
 
 
@@ -221,6 +247,7 @@ SETS: dict[str, Callable[[Path], list[Picture]]] = {
     "ORAND-CAR-A": orand_car,
     "parish cells": parish,
     "composed pages": composed,
+    "worn pages of digits": worn_pages,
     "MNIST strings by one writer": writer_strings,
     "drawn signs": drawn_signs,
     "without numbers": without_numbers,

@@ -1,8 +1,13 @@
 """Hands draw signs at any size, and no writer is in two parts of the data."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from inkdigits.data.strokes import load_strokes
+from inkdigits.synthesis import hands as hands_module
 from inkdigits.synthesis.hands import (
     Glyph,
     Hand,
@@ -13,7 +18,10 @@ from inkdigits.synthesis.hands import (
     cut_close,
     drawn_hands,
     in_part,
+    load_hands,
 )
+
+WRONG_LABELS = Path(hands_module.__file__).with_name("unipen_wrong.json")
 
 
 @pytest.fixture(scope="module")
@@ -79,3 +87,22 @@ def test_a_kind_can_be_left_out(hands: Hands) -> None:
     (kind,) = hands.kinds
     assert not hands.without(kind).kinds
     assert hands.any_hand(np.random.default_rng(1), {kind: 1.0}) in hands.kinds[kind]
+
+
+def test_digits_that_are_not_what_their_label_says_are_drawn_by_no_hand(
+    mnist_dir: Path,
+) -> None:
+    strokes = load_strokes(mnist_dir / "unipen/unipen_digits_strokes.json.gz")
+    wrong = json.loads(WRONG_LABELS.read_text())["digits"]
+    shapes = {np.concatenate(strokes[index]).tobytes() for index in wrong}
+    drawn = {
+        np.concatenate(list(glyph.strokes)).tobytes()
+        for part in ("train", "validation", "test")
+        for hand in load_hands(mnist_dir, part).kinds["unipen"]
+        for glyphs in hand.glyphs.values()
+        for glyph in glyphs
+        if isinstance(glyph, StrokeGlyph)
+    }
+    assert len(shapes) > 60
+    assert len(drawn) > 10_000
+    assert not shapes & drawn

@@ -40,3 +40,12 @@ def test_all_of_a_page_s_writing_has_room(
         side = sheets[-1].ink.shape[0]
         assert max(right for _, _, _, right, _ in sheets[-1].marks) < side
     assert len(sheets) > 12  # some were drawn again: else the test would show nothing
+
+
+def test_without_a_camera_a_page_has_its_ink_and_its_ground_alone(hands: Hands) -> None:
+    page = compose_page(
+        np.random.default_rng(4), hands, "plain", ["12.5"], with_camera=False
+    )
+    ground = np.bincount(page.grey.ravel()).argmax()
+    assert (page.grey == ground).mean() > 0.7
+    assert page.lines == ("12.5",)

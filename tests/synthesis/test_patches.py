@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from inkdigits.reading.marks.alphabet import CLASSES
-from inkdigits.synthesis.hands import Hands, StrokeGlyph, drawn_hands
+from inkdigits.synthesis.hands import Hands, Pen, StrokeGlyph, drawn_hands
 from inkdigits.synthesis.patches import (
     SIZE_PX,
     Sheet,
@@ -76,3 +76,48 @@ def test_a_point_written_as_a_dash_stays_a_point() -> None:
         write_text(rng, sheet, hands, style_of(rng, hands, 40.0), ".", 90, 150)
         _, left, _, right, _ = sheet.marks[0]
         assert right - left < 20
+
+
+@pytest.mark.parametrize("sign", ".,:")
+def test_a_point_is_seen_however_thin_the_pen(hands: Hands, sign: str) -> None:
+    hairline = Pen(width_px=0.35)
+    for seed in range(20):
+        rng = np.random.default_rng([11, seed])
+        sheet = Sheet(SIZE_PX)
+        style = replace(style_of(rng, hands, 24.0), pen=hairline)
+        write_text(rng, sheet, hands, style, sign, 90, 150)
+        # As much ink as a pixel and a half that is fully dark.
+        assert sheet.ink.sum() > 1.5
+        assert sheet.ink.max() > 0.4
+
+
+def test_the_inside_of_a_percent_sign_stays_open(hands: Hands) -> None:
+    broad = Pen(width_px=6.0)
+    for seed in range(20):
+        rng = np.random.default_rng([12, seed])
+        sheet = Sheet(SIZE_PX)
+        style = replace(style_of(rng, hands, 40.0), pen=broad)
+        write_text(rng, sheet, hands, style, "%", 90, 150)
+        _, left, top, right, bottom = (round(side) for side in sheet.marks[0])
+        inside = sheet.ink[top:bottom, left:right]
+        assert (inside > 0.5).mean() < 0.6
+
+
+def test_writing_is_darker_than_its_paper_is_uneven(hands: Hands) -> None:
+    stands_out = []
+    for seed in range(60):
+        rng = np.random.default_rng([13, seed])
+        sheet = Sheet(SIZE_PX)
+        write_text(rng, sheet, hands, style_of(rng, hands, 40.0), "888", 60, 150)
+        patch = photographed(rng, sheet, with_rim=False)
+        _, left, top, right, bottom = patch.marks.T
+        row = patch.grey[
+            int(top.min()) : int(bottom.max()), int(left.min()) : int(right.max())
+        ].astype(float)
+        above = patch.grey[int(top.min()) - 30 : int(top.min()) - 4].astype(float)
+        # Ink may also be brighter than its ground.
+        difference = abs(np.median(above) - np.percentile(row, 10))
+        other_way = abs(np.median(above) - np.percentile(row, 90))
+        stands_out.append(max(difference, other_way) / max(above.std(), 1.0))
+    assert np.median(stands_out) > 4
+    assert (np.array(stands_out) > 1).mean() > 0.9

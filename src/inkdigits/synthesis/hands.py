@@ -1,9 +1,11 @@
 """Hands: writers whose signs can be drawn at any size, full ink being 255."""
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -18,6 +20,7 @@ Rng = np.random.Generator
 _FRACTION_BITS = 4
 # OpenCV draws whole pixels: thinner strokes than this are drawn so many times as large first.
 _WHOLE_PEN_PX, _SHRUNK = 1.2, 4
+_WRONG_LABELS = Path(__file__).with_name("unipen_wrong.json")
 # Every seventh writer or file of the training part is kept for validation.
 _VALIDATION_EVERY = 7
 # A hand needs this many of the ten digits; the rest it borrows from the other hands of its set.
@@ -75,11 +78,22 @@ class StrokeGlyph:
         canvas = np.zeros(shape, np.uint8)
         for line in lines:
             placed = (line - low) * scale + margin + rng.normal(0, tremble, line.shape)
+            if np.ptp(placed, axis=0).max() < thick:
+                _blot(canvas, placed.mean(axis=0), thick)
+                continue
             corners = np.round(placed * (1 << _FRACTION_BITS)).astype(np.int32)
             cv2.polylines(
                 canvas, [corners], False, 255, thick, cv2.LINE_AA, _FRACTION_BITS
             )
         return cut_close(canvas)
+
+
+def _blot(canvas: Ink, at: npt.NDArray[np.floating[Any]], thick: int) -> None:
+    """What a pen leaves that touches the paper without moving: OpenCV draws no line so short."""
+    x, y = np.round(at * (1 << _FRACTION_BITS)).astype(int).tolist()
+    # Such a point is a little broader than a line, for the pen rests on it.
+    radius = round(max(0.8, 0.6 * thick) * (1 << _FRACTION_BITS))
+    cv2.circle(canvas, (x, y), radius, 255, -1, cv2.LINE_AA, _FRACTION_BITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +194,7 @@ def load_hands(data_dir: Path, part: str) -> Hands:
         "print": _printed(),
         "mnist": _mnist(data_dir, part),
         "pendigits": _pendigits(data_dir, part),
-        "unipen": _by_file(unipen / "unipen_digits", part, _tested_strings(unipen)),
+        "unipen": _unipen(unipen, part),
         "swiss": _swiss(data_dir, part),
     }
     symbols = _labelled(unipen / "unipen_symbols", part)
@@ -322,13 +336,21 @@ def _tested_strings(unipen: Path) -> set[str]:
     return set(tested.tolist())
 
 
-def _by_file(stem: Path, part: str, avoid: set[str]) -> list[Hand]:
-    arrays = open_npz(stem.with_suffix(".npz"))
-    strokes = load_strokes(stem.with_name(stem.name + "_strokes.json.gz"))
+def _mislabelled() -> list[int]:
+    """Places of UNIPEN digits that are not what their label says."""
+    listed: list[int] = json.loads(_WRONG_LABELS.read_text())["digits"]
+    return listed
+
+
+def _unipen(folder: Path, part: str) -> list[Hand]:
+    arrays = open_npz(folder / "unipen_digits.npz")
+    strokes = load_strokes(folder / "unipen_digits_strokes.json.gz")
     files = arrays["source_file"]
     keep = in_part(files, part)
     if part != "test":
-        keep &= ~np.isin(files, list(avoid))
+        keep &= ~np.isin(files, list(_tested_strings(folder)))
+    # Some hands have few digits, and would draw a wrong one again and again.
+    keep[_mislabelled()] = False
     # Hands are sets of strokes by one file, or by one donor where its files hold a few each.
     counts = dict(zip(*np.unique(files, return_counts=True), strict=True))
     groups = np.array(

@@ -10,6 +10,7 @@ from inkdigits.synthesis.hands import Hands
 from inkdigits.synthesis.numbers import any_number
 from inkdigits.synthesis.patches import (
     Sheet,
+    on_screen,
     photographed,
     rule,
     ruling,
@@ -33,9 +34,17 @@ class Page:
 
 
 def compose_page(
-    rng: Rng, hands: Hands, kind: str, texts: Sequence[str] | None = None
+    rng: Rng,
+    hands: Hands,
+    kind: str,
+    texts: Sequence[str] | None = None,
+    *,
+    with_camera: bool = True,
 ) -> Page:
-    """One page of one of `KINDS` with one number on each line, all of it on the page."""
+    """One page of one of `KINDS` with one number on each line, all of it on the page.
+
+    Without a camera it is as drawn on a screen: sharp, in two shades.
+    """
     # All three are drawn, so that the kinds of a seed differ in nothing else.
     large = rng.uniform(70, 130)
     small = rng.uniform(14, 20)
@@ -50,7 +59,11 @@ def compose_page(
     while True:
         sheet = Sheet(round(side))
         _write(rng, sheet, hands, kind, texts, tall, pitch)
-        patch = photographed(rng, sheet, with_rim=False)
+        patch = (
+            photographed(rng, sheet, with_rim=False)
+            if with_camera
+            else on_screen(rng, sheet)
+        )
         if len(patch.marks) == len(sheet.marks):
             return Page(patch.grey, tuple(texts), kind)
         side *= _WIDER

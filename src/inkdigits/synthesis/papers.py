@@ -61,6 +61,12 @@ def blank(rng: Rng, shape: tuple[int, int]) -> Layer:
     return page
 
 
+def unevenness_of(page: Layer) -> float:
+    """How much neighbouring places differ, in shades: by grain or pattern, not by light."""
+    smooth = cv2.GaussianBlur(page, (0, 0), 12)
+    return float((page - smooth).std())
+
+
 def _waves(rng: Rng, shape: tuple[int, int]) -> Layer:
     """Families of wavy lines, as on cheques."""
     height, width = shape
@@ -159,18 +165,22 @@ def taken(rng: Rng, page: Layer) -> Grey:
         length = int(rng.integers(2, 5))
         is_level = rng.random() < 0.5
         page = cv2.blur(page, (length, 1) if is_level else (1, length))
-    # Of little contrast.
+    # Of little contrast: what comes later is as much weaker as the writing.
+    share = 1.0
     if rng.random() < 0.15:
         low = rng.uniform(0, 90)
         high = rng.uniform(140, 255)
-        page = low + page * ((high - low) / 255)
+        share = (high - low) / 255
+        page = low + page * share
     if rng.random() < 0.7:
         noise = rng.standard_normal(page.shape, np.float32)
-        page = page + noise * np.float32(rng.uniform(0.5, 9))
+        page = page + noise * np.float32(share * rng.uniform(0.5, 9))
     # Black and white alone, as fax machines and old scanners give it.
     if rng.random() < 0.04:
-        bend = smooth_noise(rng, page.shape, 3) * 10
-        threshold = page.mean() * rng.uniform(0.75, 0.95) + bend
+        paper = cv2.GaussianBlur(page, (0, 0), 25)
+        paper_shade, dark = np.percentile(page - paper, FAX.paper_and_dark)
+        between = float(rng.uniform(*FAX.threshold))
+        threshold = paper + paper_shade - between * (paper_shade - dark)
         page = np.where(page > threshold, 255, 0).astype(np.float32)
 
     grey = np.clip(page, 0, 255).astype(np.uint8)

@@ -9,7 +9,7 @@ pyramid only.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -39,6 +39,10 @@ class Sizes:
     too_small_px: tuple[float, float] = (4.0, 8.0)
     too_large_px: tuple[float, float] = (72.0, 200.0)
     wrong_size_share: float = 0.08
+    # What strokes darken the paper by at least: in shades of grey, and beyond the paper's own
+    # unevenness. Less is lost in a camera's noise (papers.py).
+    least_ink: float = 20.0
+    ink_over_paper: float = 2.0
     # Drawn with a mouse or pen on a screen: no paper, no camera
     on_screen_share: float = 0.25
 
@@ -62,24 +66,28 @@ class SignShape:
     middle: float
     flat: bool = False
     widest: float = 1.1
+    # A thinner pen is widened to so many pixels: a point of a hairline would not be seen.
+    least_pen_px: float = 0.0
+    # A broader pen is narrowed to this share of the sign's size: its inside would fill up.
+    most_pen: float = 0.5
 
 
 # Wide ranges: hands differ, and a sign that was never seen so large is read as something else.
 SIGN_SHAPES = {
     # A point written as a short dash would else be drawn as high as a point, and as wide as a
     # digit.
-    ".": SignShape((0.08, 0.2), 0.03, widest=0.22),
-    ",": SignShape((0.2, 0.45), -0.02, widest=0.4),
-    "-": SignShape((0.3, 0.75), 0.48, flat=True),
-    "/": SignShape((1.0, 1.45), 0.48),
-    ":": SignShape((0.35, 0.65), 0.35, widest=0.35),
-    "+": SignShape((0.45, 0.8), 0.48),
-    "%": SignShape((0.75, 1.1), 0.5),
-    "=": SignShape((0.4, 0.75), 0.48, flat=True),
-    "(": SignShape((1.0, 1.5), 0.48),
-    ")": SignShape((1.0, 1.5), 0.48),
-    "$": SignShape((1.05, 1.4), 0.5),
-    "€": SignShape((0.9, 1.15), 0.5),
+    ".": SignShape((0.08, 0.2), 0.03, widest=0.22, least_pen_px=1.6, most_pen=1.0),
+    ",": SignShape((0.2, 0.45), -0.02, widest=0.4, least_pen_px=1.2),
+    "-": SignShape((0.3, 0.75), 0.48, flat=True, most_pen=0.4),
+    "/": SignShape((1.0, 1.45), 0.48, most_pen=0.2),
+    ":": SignShape((0.35, 0.65), 0.35, widest=0.35, least_pen_px=1.6, most_pen=0.3),
+    "+": SignShape((0.45, 0.8), 0.48, most_pen=0.3),
+    "%": SignShape((0.75, 1.1), 0.5, most_pen=0.12),
+    "=": SignShape((0.4, 0.75), 0.48, flat=True, most_pen=0.16),
+    "(": SignShape((1.0, 1.5), 0.48, most_pen=0.2),
+    ")": SignShape((1.0, 1.5), 0.48, most_pen=0.2),
+    "$": SignShape((1.05, 1.4), 0.5, most_pen=0.12),
+    "€": SignShape((0.9, 1.15), 0.5, most_pen=0.12),
 }
 
 
@@ -229,15 +237,22 @@ def _mark(rng: Rng, hands: Hands, style: Style, sign: str) -> tuple[Ink, float]:
     size = max(2.0, tall * rng.uniform(*shape.size))
     glyphs = hands.signs[sign]
     glyph = glyphs[int(rng.integers(len(glyphs)))]
+    pen = _pen_for(style.pen, size, shape)
     if sign == "." and rng.random() < 0.5:
-        ink = _dot(size)
+        ink = _dot(max(size, pen.width_px))
     elif shape.flat:
         # The size of a flat sign is its width.
-        ink = glyph.draw(rng, tall, size, style.pen)
+        ink = glyph.draw(rng, tall, size, pen)
     else:
-        ink = glyph.draw(rng, size, shape.widest * tall, style.pen)
+        ink = glyph.draw(rng, size, shape.widest * tall, pen)
     middle = tall * (shape.middle + rng.normal(0, 0.05))
     return ink, middle + ink.shape[0] / 2
+
+
+def _pen_for(pen: Pen, size: float, shape: SignShape) -> Pen:
+    """The row's pen, no thinner than a point needs, no thicker than the sign's inside allows."""
+    width = max(pen.width_px, shape.least_pen_px)
+    return replace(pen, width_px=min(width, max(1.0, shape.most_pen * size)))
 
 
 def _dot(size: float) -> Ink:
@@ -614,6 +629,7 @@ def photographed(rng: Rng, sheet: Sheet, *, with_rim: bool = True) -> Patch:
         regions[:, 1:] = _moved(regions[:, 1:], matrix)
 
     page = papers.blank(rng, (side, side))
+    unevenness = papers.unevenness_of(page)
     print_contrast = _between(rng, 0.12, 0.9)
     page *= 1 - rules * np.float32(print_contrast)
     is_clear = rng.random() < 0.82
@@ -621,8 +637,14 @@ def photographed(rng: Rng, sheet: Sheet, *, with_rim: bool = True) -> Patch:
     if rng.random() < 0.2:
         # A pencil or a dry pen leaves more ink here, and less there.
         uneven = 1 + 0.35 * papers.smooth_noise(rng, ink.shape, 20)
-        ink = ink * np.clip(uneven, 0.3, 1.2)
-    page *= 1 - np.minimum(ink, 1) * np.float32(contrast)
+        ink = ink * np.clip(uneven, 0.5, 1.2)
+    # Fainter than its own paper, writing could be read by nobody.
+    least = SIZES.least_ink + SIZES.ink_over_paper * unevenness
+    darkens = contrast * _strength_of(ink, marks) * float(page.mean())
+    ink = np.minimum(
+        ink * np.float32(max(1.0, least / max(darkens, 1.0))), 1 / contrast
+    )
+    page *= 1 - np.minimum(ink * np.float32(contrast), 0.97)
     page = papers.lit(rng, page)
     if with_rim:
         page, covered = papers.rimmed(rng, page)
@@ -631,6 +653,18 @@ def photographed(rng: Rng, sheet: Sheet, *, with_rim: bool = True) -> Patch:
     grey = papers.taken(rng, page)
     marks, regions = _inside(marks, regions, side)
     return Patch(grey, marks, regions, sheet.has_numbers)
+
+
+def _strength_of(ink: Layer, marks: npt.NDArray[np.float32]) -> float:
+    """How much ink the strokes of the paler marks have; 1 for an empty sheet."""
+    strengths = []
+    for left, top, right, bottom in marks[:, 1:].round().astype(int).tolist():
+        box = ink[max(0, top) : max(0, bottom), max(0, left) : max(0, right)]
+        strokes = box[box > 0.05]
+        if len(strokes):
+            strengths.append(float(strokes.mean()))
+    # A few paler than that do no harm: their neighbours tell what they are.
+    return float(np.percentile(strengths, 15)) if strengths else 1.0
 
 
 def _turn(rng: Rng, side: int) -> npt.NDArray[np.float32] | None:
