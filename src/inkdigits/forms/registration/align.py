@@ -27,8 +27,9 @@ class AlignSettings:
     """
 
     longest_px: int = 2400  # of the page: larger photos show no more print
-    # The longer side of the page on which features are found: A4 at about 110 dpi
-    features_px: int = 1250
+    # The longer side of the page on which features are found: A4 at about 80 dpi, a
+    # little more than its blank, for a photo has a rim of table
+    features_px: int = 900
     # The number of features, and the ratio test: how much nearer than its second match
     # a feature's best match must be. Combs are full of similar corners, so a form with
     # many combs needs more features, which takes three times as long.
@@ -41,7 +42,6 @@ class AlignSettings:
     first_reach: int = 30
     # The same in the last rounds, when tiles lie nearly in place.
     last_reach: int = 8
-    blur: float = 1.0  # of page and blank before they are compared: a fax is jagged
     # Correlation from which a tile is found; handwriting across it costs some
     least_alike: float = 0.45
     doubt_px: float = 2.0  # a tile this far off counts half in the fit,
@@ -241,9 +241,9 @@ class PageOnTable:
         if not _is_plausible(matrix, self.even.shape, blank, settings):
             return Refused("it shows none of the form's print")
         # The first round searches far; the later ones only near the place.
-        for reach in (settings.first_reach, settings.last_reach, settings.last_reach):
+        for reach in (settings.first_reach, settings.last_reach):
             grey = self._warped(blank, matrix)
-            places, shifts, alike = _searched(blank, grey, reach, settings)
+            places, shifts, alike = _searched(blank, grey, reach)
             is_found = alike > settings.least_alike
             if is_found.sum() < settings.least_tiles:
                 return Refused(
@@ -254,7 +254,7 @@ class PageOnTable:
             )
             matrix = np.asarray(better @ matrix, np.float64)
         grey = self._warped(blank, matrix)
-        places, shifts, alike = _searched(blank, grey, settings.last_reach, settings)
+        places, shifts, alike = _searched(blank, grey, settings.last_reach)
         found = alike > settings.least_alike
         near = np.hypot(*shifts.T) < settings.in_place_px
         return self._verified(
@@ -309,23 +309,21 @@ def _one_to_one(matches: Iterable[cv2.DMatch]) -> list[cv2.DMatch]:
     return list(nearest.values())
 
 
-def _searched(
-    blank: Blank, grey: Grey, reach: int, settings: AlignSettings
-) -> tuple[Floats, Floats, Floats]:
+def _searched(blank: Blank, grey: Grey, reach: int) -> tuple[Floats, Floats, Floats]:
     """Each tile's middle, its shift on the page, and the correlation there.
 
     Shifts are searched within `reach`.
     """
     side = blank.settings.tile_px
-    grey = _near_print(blank, grey, reach)
-    soft_page = cv2.GaussianBlur(grey, (0, 0), settings.blur)
-    soft_blank = cv2.GaussianBlur(blank.grey, (0, 0), settings.blur)
+    # Ink further than `reach` from any print is left out.
+    grey = np.where(blank.near_print(reach), grey, np.uint8(255))
+    soft_page = cv2.GaussianBlur(grey, (0, 0), blank.settings.blur)
     padded = cv2.copyMakeBorder(
         soft_page, reach, reach, reach, reach, cv2.BORDER_CONSTANT, value=(255,)
     )
     places, shifts, alike = [], [], []
     for tile in blank.tiles:
-        piece = soft_blank[tile.y : tile.y + side, tile.x : tile.x + side]
+        piece = blank.soft[tile.y : tile.y + side, tile.x : tile.x + side]
         area = padded[
             tile.y : tile.y + side + 2 * reach, tile.x : tile.x + side + 2 * reach
         ]
@@ -348,13 +346,6 @@ def _searched(
         np.array(shifts, np.float32),
         np.array(alike, np.float32),
     )
-
-
-def _near_print(blank: Blank, grey: Grey, reach: int) -> Grey:
-    """The page without ink that is further than `reach` from any print."""
-    around = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
-    is_near = cv2.dilate(blank.is_print, around) > 0
-    return np.where(is_near, grey, np.uint8(255))
 
 
 def _fitted(here: Floats, there: Floats, settings: AlignSettings) -> Matrix:
