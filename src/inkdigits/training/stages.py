@@ -173,6 +173,9 @@ def learn(
     step = load_checkpoint(model, run / CHECKPOINT)
     if not step and start is not None:
         step = load_checkpoint(model, start)
+    if step >= settings.steps:
+        say(f"step {step} of {settings.steps}: already trained")
+        return
     answers: list[dict[str, float]] = []
     began = time.perf_counter()
     for pictures, wanted in batches:

@@ -16,11 +16,14 @@ from inkdigits.training.rows.samples import Sources, StripSamples, batches
 class TrainSettings(stages.HalfCosine):
     """Steps of 64 strips: first of a small network, then of the whole one, grown from it.
 
-    The whole one learns in two rounds: in the second, from rows whose signs are known.
+    The whole one learns in rounds, each from the averaged weights of the one before: when its
+    training data became better, it learned on, and did not begin again.
     """
 
-    first_steps: int = 7_250
-    steps: int = 5_000
+    # Rounds before the last: with the reader's own windows, then with signs that are known.
+    earlier_steps: tuple[int, ...] = (7_250, 5_000)
+    # The last one: with points and faint ink that people could read.
+    steps: int = 4_000
     peak_rate: float = 1.5e-3
     warm_steps: int = 400
     small_steps: int = 28_000
@@ -40,10 +43,10 @@ def train(
     say: Callable[[str], None] = print,
     start: Path | None = None,
 ) -> Any:
-    """Trains to `settings.steps` of the second round; gives the model.
+    """Trains to `settings.steps` of the last round; gives the model.
 
     `start` are the weights to begin that round with where there is no checkpoint yet.
-    Without either, a small network is trained first, and then the first round.
+    Without either, a small network is trained first, and then the earlier rounds.
     """
     model = prepare(settings)
     begun = [run / stages.CHECKPOINT, *([start] if start is not None else [])]
@@ -55,12 +58,13 @@ def train(
         small_model = prepare(small, SMALL)
         stages.learn(small_model, stream(), run / "small", small, say)
         grow(model, stages.averaged(small_model, partial(build, SMALL)).get_weights())
-        first = replace(settings, steps=settings.first_steps)
-        stages.learn(model, stream(), run / "first", first, say)
-        grown = stages.averaged(model, build).get_weights()
-        # The second round begins with new moments, as from `start`.
-        model = prepare(settings)
-        model.set_weights(grown)
+        for number, steps in enumerate(settings.earlier_steps, 1):
+            earlier = replace(settings, steps=steps)
+            stages.learn(model, stream(), run / f"round-{number}", earlier, say)
+            learned = stages.averaged(model, build).get_weights()
+            # The next round begins with new moments, as from `start`.
+            model = prepare(settings)
+            model.set_weights(learned)
     stages.learn(model, batches(sources, samples), run, settings, say, start=start)
     return model
 

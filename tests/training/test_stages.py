@@ -1,0 +1,38 @@
+"""Training in stages says so where nothing is left to train."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+
+from inkdigits.training import stages
+from inkdigits.training.stages import CHECKPOINT, HalfCosine
+
+
+class Untrainable:
+    """A model that fails as soon as it is trained."""
+
+    def __init__(self) -> None:
+        self.weights = [np.zeros(2, np.float32)]
+        self.optimizer = SimpleNamespace(variables=[])
+
+    def get_weights(self) -> list[np.ndarray[tuple[int], np.dtype[np.float32]]]:
+        return self.weights
+
+    def set_weights(
+        self, weights: list[np.ndarray[tuple[int], np.dtype[np.float32]]]
+    ) -> None:
+        self.weights = weights
+
+
+def test_a_finished_training_says_so_and_asks_for_no_batch(tmp_path: Path) -> None:
+    model, said = Untrainable(), list[str]()
+    stages.save_checkpoint(model, 40, tmp_path / CHECKPOINT)
+
+    def no_batches() -> Iterator[tuple[None, None]]:
+        raise AssertionError("a batch was asked for")
+        yield None, None
+
+    stages.learn(model, no_batches(), tmp_path, HalfCosine(steps=40), said.append)
+    assert said == ["step 40 of 40: already trained"]
