@@ -442,6 +442,8 @@ def test_on_a_gpu_the_backend_and_its_name_are_kept(
 ) -> None:
     """Any processor will do for the way there: only what looks for a GPU is told that it sees one."""
     pytest.importorskip("jax")
+    # JAX compiles for longer than it trains so little: it leaves out what only makes it faster.
+    monkeypatch.setenv("XLA_FLAGS", "--xla_backend_optimization_level=0")
     monkeypatch.setattr(gpu, "gpus", lambda: {"jax": "a GPU of the test's"})
     there = Plan(
         tmp_path / "results", tmp_path / "runs", "digits8x8", epochs=1, limit=200
