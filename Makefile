@@ -7,6 +7,12 @@ PIP := $(PYTHON) -m pip --python $(BIN)/python --disable-pip-version-check
 # programs they start keep their compiled modules, whatever the environment says: without them each of
 # these processes compiles for 1.4 s.
 TEST := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=$${OMP_NUM_THREADS:-2} $(BIN)/python -m pytest -n 4 --dist worksteal
+# Tests while mypy uses the time in which they wait; its report comes after theirs. Either can fail.
+define beside_types
+said=$$(mktemp); $(BIN)/mypy > $$said 2>&1 & types=$$!; \
+$(1); tests=$$?; \
+wait $$types; types=$$?; echo "== types"; cat $$said; rm -f $$said; exit $$((tests || types))
+endef
 .DEFAULT_GOAL := help
 .PHONY: help demo test check attack style lint format docs model marks-model examples serve bench bench-predict bench-accuracy bench-speed bench-choices bench-corruptions bench-gpu bench-real bench-photos bench-training-speed bench-model bench-bundled bench-read bench-digits mistakes image pin-images lock clean fuzz kill bench-serve bench-page bench-batch bench-finetune bench-tune bench-forms bench-lab bench-live bench-install test-track
 
@@ -16,20 +22,18 @@ help: ## list the commands
 demo: $(VENV)/.core ## read the example pictures with the bundled model, offline
 	@$(BIN)/python examples/demo.py
 
-test: lint ## linters, types and all tests; installs Chromium and PostgreSQL if they are missing
+test: style ## linters, types and all tests; installs Chromium and PostgreSQL if they are missing
 	@echo "== programs for the tests"
 	@$(BIN)/python tests/setup_tools.py
-	@echo "== tests"
-	@$(TEST) $(PYTEST_ARGS)
+	@echo "== types and tests, side by side"
+	@$(call beside_types,$(TEST) $(PYTEST_ARGS))
 
 test-track: $(VENV)-track/.ready ## test what `--track` sends to all three trackers, in an environment of its own
 	@$(VENV)-track/bin/python -m pytest -q tests/training/test_trackers.py
 
 check: style ## formatting, types and the quick tests
 	@echo "== types and quick tests, side by side"
-	@said=$$(mktemp); $(BIN)/mypy > $$said 2>&1 & types=$$!; \
-	$(TEST) -q -m "not slow" $(PYTEST_ARGS); tests=$$?; \
-	wait $$types; types=$$?; cat $$said; rm -f $$said; exit $$((tests || types))
+	@$(call beside_types,$(TEST) -q -m "not slow" $(PYTEST_ARGS))
 
 fuzz: $(VENV)/.dev ## send 5,000 corrupted picture files to a real server (the tests send 300)
 	@INKDIGITS_FUZZ=5000 $(BIN)/python -m pytest -q -s -n 0 tests/fuzz

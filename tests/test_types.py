@@ -65,7 +65,6 @@ def test_mypy_knows_what_comes_back(programs: tuple[Path, Path]) -> None:
         sys.executable,
         "-m",
         "mypy",
-        "--strict",
         "--config-file",
         str(ROOT / "pyproject.toml"),
         *map(str, programs),

@@ -22,9 +22,13 @@ NAMES = [
 @pytest.mark.parametrize(
     "backend", [name for name in backends.BACKENDS if ALL or name != "tensorflow"]
 )
-def test_recipes_learn_on_a_backend(backend: str) -> None:
+def test_recipes_learn_on_a_backend(
+    backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if backend not in backends.installed():
         pytest.skip(f"{backend} is not installed: pip install {backend}")
+    # JAX compiles for longer than it trains so little: it leaves out what only makes it faster.
+    monkeypatch.setenv("XLA_FLAGS", "--xla_backend_optimization_level=0")
     # All in one process: starting a backend takes longer than training so little.
     rows = backends.try_on(backend, [entries()[name] for name in NAMES])
     for name, found in zip(NAMES, rows, strict=True):

@@ -36,6 +36,9 @@ from waiting import PATIENCE_S, kill_when, was_killed
 
 VERB = [sys.executable, "-m", "inkdigits", "benchmark"]
 SMALL = ["--data", "digits8x8", "--epochs", "3"]
+SMALL_ONE = [
+    Entry("small", "classic", "one epoch of a small net", {"dense": 8, "epochs": 1})
+]
 
 
 class Heard:
@@ -199,13 +202,17 @@ def test_the_results_file_has_a_row_a_line(measured: Path) -> None:
     assert sum('"wrong": ' in line for line in lines) == 2
 
 
+@pytest.fixture(scope="module")
+def raced(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of one round of the classic recipe and a small one, and of the epochs before."""
+    folder = tmp_path_factory.mktemp("speed")
+    measure_speed(SMALL_ONE, plan(folder), Heard(), rounds=1, seeds=1, mark=0.3)
+    return folder
+
+
 @pytest.mark.slow
-def test_speed_is_measured_turn_about(tmp_path: Path) -> None:
-    small = [
-        Entry("small", "classic", "one epoch of a small net", {"dense": 8, "epochs": 1})
-    ]
-    path = measure_speed(small, plan(tmp_path), Heard(), rounds=1, seeds=1, mark=0.3)
-    found = kept.load(path)
+def test_speed_is_measured_turn_about(raced: Path) -> None:
+    found = kept.load(raced / "results/speed.json")
     [curve] = found["peer"]["by_epoch"]
     assert found["peer"]["epochs"] == fewest([curve["accuracies"]], 0.3)
     assert len(curve["accuracies"]) == 3
@@ -223,25 +230,26 @@ def test_speed_is_measured_turn_about(tmp_path: Path) -> None:
     )
     assert (
         "1 interleaved rounds"
-        in render(tmp_path / "results", tmp_path / "README.md").read_text()
+        in render(raced / "results", raced / "README.md").read_text()
     )
     other = [Entry("small", "classic", "", {"dense": 9, "epochs": 1})]
     with pytest.raises(
         errors.TrainingError,
         match=r"speed\.json has rounds without .*--dense 9.*: --fresh",
     ):
-        measure_speed(other, plan(tmp_path), Heard(), rounds=2, seeds=1, mark=0.3)
+        measure_speed(other, plan(raced), Heard(), rounds=2, seeds=1, mark=0.3)
 
 
-def test_the_last_epoch_seen_is_the_run_s_own(measured: Path, tmp_path: Path) -> None:
-    """What the witness sees after the last epoch is what the run itself reads at its end."""
-    from inkdigits.evaluation.benchmark.epochs import by_epoch
+@pytest.mark.slow
+def test_the_last_epoch_seen_is_the_run_s_own(measured: Path, raced: Path) -> None:
+    """What the witness sees after the last epoch is what the run itself reads at its end.
 
-    [entry] = chosen(["classic"])
-    curve = by_epoch(
-        entry.settings(1, data="digits8x8", epochs=3), tmp_path / "seen", Heard(), None
-    )
+    Both trained the same: the peer of a race is the classic recipe with its first seed.
+    """
+    [seen] = kept.load(raced / "results/speed.json")["peer"]["by_epoch"]
+    curve = seen["accuracies"]
     run = json.loads((measured / "runs/classic-1/run.json").read_text())
+    assert (seen["seed"], len(curve)) == (1, run["settings"]["epochs"])
     assert curve[-1] == pytest.approx(run["results"]["test"]["accuracy"], abs=1e-6)
     assert curve[0] != curve[1]
 
@@ -434,8 +442,12 @@ def test_on_a_gpu_the_backend_and_its_name_are_kept(
 ) -> None:
     """Any processor will do for the way there: only what looks for a GPU is told that it sees one."""
     pytest.importorskip("jax")
+    # JAX compiles for longer than it trains so little: it leaves out what only makes it faster.
+    monkeypatch.setenv("XLA_FLAGS", "--xla_backend_optimization_level=0")
     monkeypatch.setattr(gpu, "gpus", lambda: {"jax": "a GPU of the test's"})
-    there = plan(tmp_path, limit=200)
+    there = Plan(
+        tmp_path / "results", tmp_path / "runs", "digits8x8", epochs=1, limit=200
+    )
     [row] = kept.load(gpu.measure_gpu(chosen(["classic"]), there, Heard()))["rows"]
     assert (row["recipe"], row["backend"], row["gpu"], row["seed"]) == (
         "classic",

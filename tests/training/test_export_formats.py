@@ -204,6 +204,8 @@ def test_a_core_ml_package_holds_the_network(run: Path, tmp_path: Path) -> None:
     """Only macOS can run it; anywhere else its specification is read back."""
     coremltools = pytest.importorskip("coremltools")
     package = export(run, "coreml", tmp_path / "net.mlpackage")
+    # Written again it replaces what is there, as a file would be.
+    assert export(run, "coreml", package) == package
     spec = coremltools.utils.load_spec(str(package))
     told = json.loads(spec.description.metadata.userDefined["inkdigits"])
     assert told == facts_of(run / "model.onnx")
@@ -233,8 +235,6 @@ def test_a_core_ml_package_holds_the_network(run: Path, tmp_path: Path) -> None:
 def test_the_bundled_networks_become_core_ml(name: str, tmp_path: Path) -> None:
     coremltools = pytest.importorskip("coremltools")
     package = export(Path(name), "coreml", tmp_path / "net.mlpackage")
-    # Written again it replaces what is there, as a file would be.
-    assert export(Path(name), "coreml", package) == package
     spec = coremltools.utils.load_spec(str(package))
     told = json.loads(spec.description.metadata.userDefined["inkdigits"])
     assert told == facts_of(BUNDLED_NETWORKS[name])

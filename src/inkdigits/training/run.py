@@ -64,6 +64,7 @@ def train(
     The test set is read once, at the end.
     """
     folder = Path(output) if output is not None else new_folder(settings.recipe)
+    check_free(folder)  # at once: loading Keras takes seconds
     load_keras_module()
     data = None if recipe.train else parts(settings, data_dir)
     make_folder(folder)
