@@ -173,15 +173,17 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("inkdigits needs Python 3.11 or newer, this is " + sys.version.split()[0] + ": make PYTHON=python3.12 ...") if sys.version_info < (3, 11) else None'
 	@$(PYTHON) -m venv --without-pip $(VENV)
 
-$(VENV)/.core: requirements/core.lock pyproject.toml | $(VENV)/bin/python
+$(VENV)/.core: requirements/core.lock pyproject.toml hatch_build.py | $(VENV)/bin/python
 	@echo "== installing what reading needs (a minute the first time)"
 	@$(PIP) install --quiet --require-hashes -r requirements/core.lock
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# Of these packages the tests import a part, and Python compiles that when it does: compiling all of them takes
+# a minute.
 $(VENV)/.dev: requirements/dev.lock $(VENV)/.core
 	@echo "== installing what training and testing need (a few minutes the first time)"
-	@$(PIP) install --quiet --require-hashes -r requirements/dev.lock
+	@$(PIP) install --quiet --no-compile --require-hashes -r requirements/dev.lock
 	@touch $@
 
 $(VENV)-track/.ready: requirements/track.lock pyproject.toml
