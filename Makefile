@@ -179,11 +179,11 @@ $(VENV)/.core: requirements/core.lock pyproject.toml hatch_build.py | $(VENV)/bi
 	@$(PIP) install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# Of these packages the tests import a part, and Python compiles that when it does: compiling all of them takes
-# a minute.
+# pip would compile the modules one by one, on one core.
 $(VENV)/.dev: requirements/dev.lock $(VENV)/.core
 	@echo "== installing what training and testing need (a few minutes the first time)"
 	@$(PIP) install --quiet --no-compile --require-hashes -r requirements/dev.lock
+	@$(BIN)/python -W ignore -m compileall -q -j 0 $(VENV)/lib > $(VENV)/compiled.log 2>&1 || true # some are templates
 	@touch $@
 
 $(VENV)-track/.ready: requirements/track.lock pyproject.toml
