@@ -16,7 +16,7 @@ from inkdigits.web.problems import ClientGoneError, ProblemError, busy
 
 # Files of one form, and its other fields.
 _MOST_FILES = 64
-_MOST_FIELDS = 16  # of a form, beside its files
+_MOST_FIELDS = 16  # of a form, in addition to its files
 _SMALL = 64 * 1024  # bytes of a small body
 CLOSE = {"connection": "close"}  # what is still coming is thrown away
 HELD = "inkdigits.held"  # the key of a Held in the scope of a request
@@ -178,9 +178,9 @@ def _deadline(limits: BodyLimits) -> float:
 
 
 def _too_slow(limits: BodyLimits) -> ProblemError:
-    way = "send it faster, or a smaller picture"
+    way = "send it faster, or send a smaller picture"
     return ProblemError(
-        408, f"the body did not come within {limits.receive_s:g} s: {way}", CLOSE
+        408, f"the body did not arrive within {limits.receive_s:g} s: {way}", CLOSE
     )
 
 
@@ -240,7 +240,7 @@ async def read_form(scope: Scope, receive: Receive, limits: BodyLimits) -> Form:
         AttributeError,
         LookupError,
     ) as error:
-        said = getattr(error, "message", "") or "its parts cannot be told apart"
+        said = getattr(error, "message", "") or "its parts cannot be separated"
         way = "send multipart/form-data with a boundary"
         raise ProblemError(400, f"the form is broken ({said}): {way}", CLOSE) from None
     finally:

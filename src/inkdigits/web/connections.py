@@ -57,13 +57,13 @@ def _problem(status: int, detail: str, *headers: str) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-# What is said where no request has come as far as the application.
+# Answers for requests that do not reach the application.
 _FULL = _problem(503, "too many connections: try again in a moment", "retry-after: 1")
 # Answers to what never becomes a request, by their status.
 _NOT_HTTP = _problem(400, "this is not an HTTP/1.1 request: send a plain request")
 # The same, of a head that is too long.
 _LONG_HEAD = _problem(
-    431, "the head of the request is longer than 64 KiB: send a plain request"
+    431, "the request headers are longer than 64 KiB: send a plain request"
 )
 
 

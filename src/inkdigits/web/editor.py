@@ -102,7 +102,7 @@ class EditorDesk:
         return _jpeg(_shown(Blank.of(form, form.pages[number - 1]).grey))
 
     def tried_page(self, number: int) -> bytes:
-        """The filled example in the place of the blank page."""
+        """The filled example instead of the blank page."""
         if number not in self._tried:
             raise SettingError(f"page {number} is not in the example you tried")
         return self._tried[number]
@@ -184,7 +184,7 @@ def _field(given: Any) -> EditedField:
     content = given.get("content") if isinstance(given, dict) else None
     if not isinstance(content, dict):
         raise SettingError(
-            "a field is not an object with its content: send what the page at /editor/ sends",
+            "a field is not an object with content: send what the page at /editor/ sends",
         )
     # A new field was nowhere before.
     was = given.get("was")
@@ -202,7 +202,7 @@ def _rules(content: dict[str, Any]) -> list[str]:
 
 
 def _digest(text: str) -> str:
-    """By which a save notices that the file was changed elsewhere."""
+    """A digest that shows whether another program has changed the file."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 

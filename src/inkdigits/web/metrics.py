@@ -65,27 +65,27 @@ class Metrics:
         )
         self.batches = Histogram(
             "inkdigits_batch_size",
-            "Pictures answered in one pass of the net.",
+            "Pictures answered in one pass of the network.",
             buckets=_BATCHES,
             registry=registry,
         )
         self.corrections = Counter(
-            "inkdigits_corrections", "Corrections kept.", registry=registry
+            "inkdigits_corrections", "Corrections stored.", registry=registry
         )
         self.readings_lost = Counter(
             "inkdigits_readings_lost",
-            "Readings that could not be kept.",
+            "Readings that could not be stored.",
             registry=registry,
         )
         self.waiting = Gauge(
             "inkdigits_waiting",
-            "Pictures that wait for the net.",
+            "Pictures waiting for the network.",
             multiprocess_mode="livesum",
             registry=registry,
         )
         self.under_way = Gauge(
             "inkdigits_under_way",
-            "Readings begun or waiting.",
+            "Readings in progress or waiting.",
             multiprocess_mode="livesum",
             registry=self.registry,
         )

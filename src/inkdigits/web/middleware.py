@@ -119,10 +119,10 @@ class Guard:
             fault = "".join(traceback.format_exception(error))
             log = self._service.log
             log.write(
-                "error", "a fault of the service", request_id=answer.id, fault=fault
+                "error", "an error in the service", request_id=answer.id, fault=fault
             )
             message = (
-                "the service made a mistake: please report it with this request_id"
+                "internal error in the service: please report it with this request_id"
             )
             problem = ProblemError(500, message)
         # Half an answer cannot be taken back.

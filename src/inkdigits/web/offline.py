@@ -61,13 +61,15 @@ class _Archive:
 def _pack(reader: Reader) -> bytes:
     """The page and all it needs, as one archive."""
     if not (has_engine() and has_decoders()):
-        reason = "this host has not fetched the browser's engine and decoders yet"
+        reason = (
+            "this host has not downloaded the engine and decoders for the browser yet"
+        )
         raise DownloadError(
             f"{reason}: run inkdigits export --format web DIR on it once"
         )
     files = page_files(reader.classifier.path, engine_folder(), decoder_files())
     out = io.BytesIO()
-    # Weakly compressed: models and engine hardly shrink, and somebody waits.
+    # Weakly compressed: models and engine hardly shrink, and a user is waiting.
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for path, content in files.items():
             archive.writestr(f"inkdigits/{path}", content)

@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 has them: a status, what happened, and the way out."""
+"""Errors as in RFC 9457: a status, what happened, and what to do."""
 
 import json
 import re
@@ -81,14 +81,16 @@ def _invalid(error: RequestValidationError) -> str:
     first = error.errors()[0]
     # The name stands before the places in a list.
     name = next(part for part in reversed(first["loc"]) if isinstance(part, str))
-    return f"{name} cannot be used: {first['msg'].lower()}; see /docs for what is taken"
+    return (
+        f"{name} cannot be used: {first['msg'].lower()}; see /docs for what is accepted"
+    )
 
 
 def _of_http(error: HTTPException) -> ProblemError:
     status = error.status_code
     details = {
-        404: "there is nothing at this URL: see /docs for what there is",
-        405: "this address does not take this method: the header Allow says which it does",
+        404: "there is nothing at this URL: see /docs for the endpoints",
+        405: "this URL does not support this method: the Allow header lists those it supports",
     }
     return ProblemError(
         status, details.get(status, str(error.detail)), dict(error.headers or {})

@@ -212,9 +212,11 @@ class Service:
             if self.store is not None:
                 self.store.add_reading(verb, data, row, self.model)
         except StoreError as error:
-            # Whoever asked has got the answer already: a log is all that is left.
+            # The client has the answer already, so the error can only be logged.
             self.metrics.readings_lost.inc()
-            self.log.write("warning", "a reading could not be kept", reason=str(error))
+            self.log.write(
+                "warning", "a reading could not be stored", reason=str(error)
+            )
         finally:
             self._to_keep -= 1
 

@@ -83,12 +83,12 @@ class ServeSettings:
             if name != "*" and not re.fullmatch(
                 r"\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", name
             ):
-                way = "give it as example.org, or .example.org with all below it"
-                raise SettingError(f"the host {name} is no name: {way}")
+                way = "give it as example.org, or .example.org for all its subdomains"
+                raise SettingError(f"the host {name} is not a host name: {way}")
         _ = self.memory_plan  # says where the memory does not suffice
         if self.metrics_port is not None and self.metrics_port == self.port:
             raise SettingError(
-                f"the metrics port is {self.port} as the service's: give another"
+                f"the metrics port is {self.port}, which is the port of the service: give another"
             )
 
     @property

@@ -98,7 +98,7 @@ def one_picture(array: Array, limits: Limits) -> Array:
         )
     is_number = np.issubdtype(array.dtype, np.number) and not np.iscomplexobj(array)
     if not (is_number or array.dtype == np.bool_):
-        reason = f"an array of {array.dtype} is no picture"
+        reason = f"an array of {array.dtype} is not a picture"
         raise NotAPictureError(f"{reason}: give numbers, such as uint8")
     check_size((array.shape[1], array.shape[0]), "the array", limits)
     return array

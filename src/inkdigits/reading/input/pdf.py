@@ -147,7 +147,9 @@ class PdfPages:
             way = "give a simpler file or raise Limits(max_pdf_memory=…)"
             return PictureTooLargeError(f"{name} took more than {most} to draw: {way}")
         if kind == "busy":
-            reason = f"{name} was not drawn, other documents took all the time"
+            reason = (
+                f"{name} was not rendered, because other documents took all the time"
+            )
             return BusyError(f"{reason}: try again later")
-        reason = f"{name} cannot be drawn, PDFium fails over it"
+        reason = f"{name} cannot be rendered, because PDFium fails on it"
         return NotAPictureError(f"{reason}: give another file")

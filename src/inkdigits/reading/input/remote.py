@@ -1,6 +1,6 @@
-"""Pictures elsewhere: https:// by our own means, within limits; s3:// and others by fsspec.
+"""Remote pictures: https:// by our own code, within limits; s3:// and others by fsspec.
 
-A web address may come from somebody else, and the server it names may do as it likes. So addresses
+A web address may come from a stranger, and its server may send anything. So addresses
 of this machine and of private networks are refused, at each redirect again: the name is looked up
 once and the connection goes to the address that was checked. Bytes and seconds are bounded for all
 of it.
@@ -57,7 +57,7 @@ def filesystem(url: str) -> tuple[Any, str]:
     try:
         import fsspec
     except ImportError:
-        raise MissingExtraError(f"{url} (a file elsewhere)", "batch") from None
+        raise MissingExtraError(f"{url} (a remote file)", "batch") from None
     scheme = url.partition("://")[0]
     try:
         system_and_path: tuple[Any, str] = fsspec.core.url_to_fs(url)
@@ -110,16 +110,14 @@ def _fetch_web(url: str, limits: Limits) -> bytes:
     deadline = time.monotonic() + limits.max_download_seconds
     address = url
     for _ in range(_MOST_REDIRECTS + 1):
-        # Each address anew: a public one may lead to one that is not.
+        # Check each address: a public one may redirect to a private one.
         place = _checked(address, limits)
         with _answer(place, url, deadline, limits) as answer:
             if answer.status not in _REDIRECTS:
                 return _content(answer, url, deadline, limits)
             location = answer.headers.get("Location")
             address = _redirected(address, location, url)
-    raise NotAPictureError(
-        f"{url} leads from one address to another without end: check the address"
-    )
+    raise NotAPictureError(f"{url} redirects too many times: check the address")
 
 
 def _checked(url: str, limits: Limits) -> _Place:
@@ -257,13 +255,13 @@ def _redirected(asked: str, location: str | None, url: str) -> str:
     target = urljoin(asked, location or "")
     if not location or not is_web(target):
         raise NotAPictureError(
-            f"{url} does not lead to a web address: check the address"
+            f"{url} does not redirect to a web address: check the address"
         )
     was_safe = asked.lower().startswith("https:")
     is_safe = target.lower().startswith("https:")
     if was_safe and not is_safe:
         raise NotAPictureError(
-            f"{url} leads from https to http, where anybody may change it: give an https address"
+            f"{url} redirects from https to http, which is not secure: give an https address"
         )
     return target
 

@@ -11,7 +11,7 @@ It means what Python's `re.fullmatch` means, with three differences: a word is a
 ASCII digits are digits, and `^` and `$` have no use (a pattern always covers a whole number): write
 `\$` for the dollar sign.
 
-A pattern may come from a stranger, so what it costs is bounded before it is spent: `Limits` bounds
+A pattern may come from a stranger, so its cost is bounded in advance: `Limits` bounds
 how many characters a pattern stands for once its repeats are written out, how deep its groups are
 nested, and how large its automaton grows.
 """
@@ -220,7 +220,7 @@ class _Parser:
             raise self._wrong("it is empty")
         node = self._choice()
         if self._at < len(self._text):
-            raise self._wrong("there is no group to close: write \\) for the sign")
+            raise self._wrong("there is no group to close: write \\) for the character")
         return node
 
     def _next(self) -> str:
@@ -384,7 +384,7 @@ def _named_tree(name: str) -> _Node:
     return _Parser(NAMED[name]).whole()
 
 
-_NO_REPEAT = "has nothing to repeat, or what is repeated already"
+_NO_REPEAT = "has nothing to repeat, or repeats a repeat"
 # What stands where a character should, and means something else.
 _MEANINGS = {
     "?": f"'?' {_NO_REPEAT}",

@@ -36,19 +36,17 @@ class Verdict:
     def sentence(self) -> str:
         counts = (
             f"{self.wrong_before} wrong before, {self.wrong_after} after, "
-            f"of {self.n} pictures it did not learn from"
+            f"of {self.n} held-out pictures"
         )
         if not self.better:
             return f"not better, the old model is kept: {self.reason} ({counts})"
         if self.p >= SURE:
             return (
-                "fewer wrong, so the new model is kept, "
-                f"but it may be chance (p = {self.p:.2g}): {counts}"
+                "fewer errors, so the new model is kept, "
+                f"but this may be due to chance (p = {self.p:.2g}): {counts}"
             )
         if self.wrong_after == self.wrong_before:
-            return (
-                f"better: as many right, and surer of them (p = {self.p:.2g}): {counts}"
-            )
+            return f"better: as many right, with higher confidence (p = {self.p:.2g}): {counts}"
         return f"better (p = {self.p:.2g}): {counts}"
 
 
@@ -73,12 +71,12 @@ def _reason(wrong: list[int], gain: float, p: float, mix: float) -> str:
     """Why it is not better; empty where it is."""
     before, after = wrong
     if mix == 0:
-        return "whatever it learned, it forgot more of what it knew"
+        return "it forgot more than it learned"
     if after > before:
-        return "it reads more of them wrong"
+        return "it makes more errors"
     gains_by_chance = after == before and p >= SURE
     if gain <= 0 or gains_by_chance:
-        return "it reads no more of them right, and is no surer"
+        return "it makes no fewer errors, and its confidence is no higher"
     return ""
 
 

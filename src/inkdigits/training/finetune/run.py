@@ -94,7 +94,7 @@ def _usable(own: Dataset, start: Start) -> Dataset:
     has_digits = own.labels.max() != NOT_A_DIGIT
     if len(own) < LEAST_PICTURES or not has_digits:
         raise DataError(
-            f"{own.name} holds {len(own)} pictures that can be learned from: "
+            f"{own.name} holds {len(own)} pictures that can be used for training: "
             f"give {LEAST_PICTURES} digits or more"
         )
     return own
@@ -164,7 +164,7 @@ class _Work:
         way = (
             f"{len(held[0])} held out"
             if len(held) == 1
-            else f"few, so in {len(held)} turns each is held out once"
+            else f"few, so {len(held)}-fold cross-validation is used"
         )
         say(
             f"fine-tuning {self._start.name} on {len(own):,} pictures of {own.name} ({way})"
@@ -177,13 +177,13 @@ class _Work:
         if missing:
             say(
                 f"no pictures of {', '.join(missing)}: "
-                "what it knew of them is practised, nothing new is learned"
+                "they are rehearsed from earlier training data, nothing new is learned"
             )
         sets = (
             ", ".join(self._memory.sets)
             or "drawn digits, with the old model's own answers"
         )
-        say(f"practised beside them: {len(self._memory.images):,} pictures ({sets})")
+        say(f"rehearsal: {len(self._memory.images):,} other pictures ({sets})")
 
     def _learn(
         self,
@@ -209,7 +209,7 @@ class _Work:
 
         if turn:
             self._listener.said(
-                f"turn {turn}: learning from {len(rows)}, to be judged by the others"
+                f"fold {turn}: training on {len(rows)}, judged on the others"
             )
         return model, adapt(
             model, self._own.take(rows), doubted, known, self._plan, tell
