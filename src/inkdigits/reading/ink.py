@@ -29,7 +29,7 @@ _TINY_PX, _CLEAN_NOISE = (
     0.01,
 )  # so small and so clean, nothing is there but the digit
 _CLEAN_HOLD, _NOISY_HOLD = 0.12, 0.75
-# On pictures from this size on, strokes of so many pixels are taken away as rules that lie askew.
+# On pictures of at least this size, strokes of so many pixels are removed as skewed ruled lines.
 _FINE_FROM_PX, _FINE_PX = 100, (3, 5)
 
 
@@ -47,7 +47,7 @@ class Ink:
 def find_ink(grey: Grey) -> Grey:
     """The ink of the page's one digit, as a map of at most 512 pixels a side.
 
-    It is all zero where there is no ink.
+    It is all zero if there is no ink.
     """
     return find(grey).map
 
@@ -65,8 +65,8 @@ def found(grey: Grey) -> Iterator[Ink]:
 
     Each says how its pixels relate to the page's.
 
-    Last come those without what is fine: rules that lie askew, as photos have them, are finer than
-    the pen.
+    The last ones drop everything that is fine: skewed ruled lines, as on photos, are finer than the
+    pen.
     """
     if _is_framed_already(grey):
         yield Ink(grey)

@@ -71,7 +71,7 @@ class Answer:
 def answers_by_ink(scores: Scores, threshold: float) -> list[Answer]:
     """Answers of the digit network alone.
 
-    They are for glyphs that came framed, and for a learner's own network.
+    They are for glyphs that came framed, and for a user's own network.
     """
     no_digit = scores.refusal > scores.share
     return _answers(scores.probabilities, scores.confidence, no_digit, threshold)

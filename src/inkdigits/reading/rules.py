@@ -14,7 +14,7 @@ _THICKEST_RULE = 0.05
 _BOX_FROM_PX = 24  # smaller pieces are signs
 _THICKEST_PAGE_RULE = 0.027
 _RULE_FILLED = 0.68  # the least share of its length that has ink: old rules are worn
-_BOX_FULLEST = 0.5  # a piece with more ink than this in its box is no frame
+_BOX_FULLEST = 0.5  # a piece with more ink than this in its box is not a frame
 _THICKEST_UNDERLINE = 0.25  # of the height of the piece
 # Pixels: a row that lies just at the edge is on the same side everywhere
 _NO_TIE = 0.01

@@ -1,4 +1,4 @@
-"""Hard examples: train less often on pictures that the net is sure of and right about.
+"""Hard-example sampling: train less often on pictures that are classified well.
 
 An epoch has half of the pictures. They are drawn by how wrong the net was about each
 when it last looked at all of them, augmented anew. For a net of the recipe `best` that

@@ -34,7 +34,7 @@ def load_keras(path: str | Path, *, compiled: bool = False) -> Any:
 
 
 def _config(file: Path, compiled: bool) -> Any:
-    """The net's description, read as JSON; nothing is built yet."""
+    """The network's description, read as JSON; nothing is built yet."""
     if not file.is_file():
         raise ModelError(
             f"there is no model at {file}: name a run folder, .keras, .h5 or .onnx file"

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 STATIC = Path(__file__).parent / "static"
 _REFRESH_S = 1.0
-# What a browser may send beside a request from another site.
+# What a browser may send with a request from another site.
 _CORS_HEADERS = ("content-type", "authorization", "x-api-key", "x-request-id")
 
 

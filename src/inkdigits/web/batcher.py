@@ -1,6 +1,6 @@
 """Requests that wait together are answered in one pass of the network.
 
-That happens on threads beside the event loop.
+That happens on threads outside of the event loop.
 """
 
 import asyncio
@@ -176,7 +176,7 @@ class Batcher:
 def _deliver(batch: list[_Waiting], answers: Sequence[Answer | Exception]) -> None:
     """Give each picture its answer; this runs on the event loop."""
     for (_, future, _), answer in zip(batch, answers, strict=True):
-        # Whoever asked may have gone.
+        # The client may have gone.
         if future.done():
             continue
         if isinstance(answer, Prediction | InkdigitsError):

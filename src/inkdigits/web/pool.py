@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class Pool:
-    """Runs functions beside the event loop.
+    """Runs functions outside of the event loop.
 
     What takes longer than `timeout_s` is answered 503, and a full queue at once.
     """

@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from inkdigits.errors import StoreError
 from inkdigits.store import Store
 
-_ANSWER_S = 0.7  # whoever asks /readyz has an answer within a second
+_ANSWER_S = 0.7  # /readyz answers within a second
 
 
 class Readiness:

@@ -47,7 +47,7 @@ _TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD, _ARENA_MAX = (
     -3,
     -8,
 )  # of mallopt, in malloc.h
-_SWITCH_S = 0.001  # how long the net's thread may keep the event loop waiting
+_SWITCH_S = 0.001  # how long the network's thread may keep the event loop waiting
 
 
 def serve(settings: ServeSettings) -> None:

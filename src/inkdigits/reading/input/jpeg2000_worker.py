@@ -14,7 +14,7 @@ from inkdigits.reading.input.pictures import decode
 
 def main(name: str) -> None:
     """Decode stdin to stdout, in a process that may be killed."""
-    # Whoever started this has looked at its size.
+    # The process that started this one has checked the size.
     Image.MAX_IMAGE_PIXELS = None
     out = sys.stdout.buffer
     content = io.BytesIO(sys.stdin.buffer.read())

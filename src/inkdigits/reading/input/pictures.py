@@ -193,7 +193,7 @@ def _open_image(file: io.BytesIO, name: str, limits: Limits) -> Image.Image:
 
 @contextmanager
 def _unknown_is_said(name: str, limits: Limits) -> Iterator[None]:
-    """Whatever a decoder raises over a file it cannot open is a PictureError."""
+    """Turn any error of a decoder that cannot open a file into a PictureError."""
     try:
         yield
     except Image.DecompressionBombError:
@@ -277,7 +277,7 @@ def decode(image: Image.Image, name: str) -> Grey:
 
 @contextmanager
 def _broken_is_said(name: str) -> Iterator[None]:
-    """Whatever a decoder raises over a broken file is a NotAPictureError."""
+    """Turn any error of a decoder on a broken file into a NotAPictureError."""
     try:
         yield
     except _DECODER_ERRORS as error:

@@ -1,4 +1,4 @@
-"""Whatever the user names → its bytes, never more of them than the limit."""
+"""Any source → its bytes, never more than the limit."""
 
 import os
 import stat

@@ -27,7 +27,7 @@ class PeakSettings:
     # Unless it is far smaller: a comma under the tail of a 7 is a mark of its own
     like_size: float = 0.2
     most: int = 4000  # marks at one size: a page full of figures has half as many
-    most_log_side: float = 5.0  # a box longer than e^5 cells is no box
+    most_log_side: float = 5.0  # no box is longer than e^5 cells
 
 
 PEAKS = PeakSettings()

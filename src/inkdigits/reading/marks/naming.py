@@ -1,4 +1,4 @@
-"""Which mark each is, if it is one at all, by its close-up or by a learner's own network.
+"""Which mark each is, if it is one at all, by its close-up or by a user's own network.
 
 The marks network sees a whole page and says where marks may be. What they are shows better from
 close by.
@@ -116,7 +116,7 @@ def _log_odds(share: Floats) -> npt.NDArray[np.float64]:
 
 
 def with_own_digits(grey: Grey, found: Found, classifier: Classifier) -> Found:
-    """The marks with a learner's network saying which digit each digit is."""
+    """The marks, with the digits classified by a user's own network."""
     asked = np.flatnonzero(found.classes.argmax(axis=1) < DIGITS)
     if not len(asked):
         return found

@@ -39,7 +39,7 @@ def by_marks_alone(row: Row, grey: Grey, expect: Pattern | None) -> Together | N
 class ByBoth:
     """Reads rows by their marks and by their strip.
 
-    With a learner's own digits the strip only tells how sure that is.
+    With a user's own digit network, the strip only contributes to the confidence.
     """
 
     network: RowNetwork

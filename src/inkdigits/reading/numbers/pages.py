@@ -45,7 +45,7 @@ _AS_ONE = 0.0
 class PageReader:
     """Reads pages: one network finds marks, one names them, one reads each row as a whole.
 
-    `threshold` is the confidence from which a line is accepted. A learner's own digit network says
+    `threshold` is the lowest confidence of an accepted line. A user's own digit network says
     which digit a digit is.
     """
 

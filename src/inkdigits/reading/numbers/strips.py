@@ -29,7 +29,7 @@ class StripSettings:
     margin: float = 1.1
     sloping: float = 3.0  # from this width on a row is straightened
     most_slope: float = 0.3  # a steeper one is no row's, but a mistake among its marks
-    most_px: int = 2048  # a longer strip is no number
+    most_px: int = 2048  # a longer strip is not a number
     # How high the digits are taken to be, in times of what was found. One look at a row may misread
     # what the other does not: of 815 held-out rows two read a twelfth fewer wrong than one, four no
     # fewer than two. A little lower and a little higher both help.

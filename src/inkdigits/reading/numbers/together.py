@@ -30,7 +30,7 @@ class TogetherSettings:
     # Marks and columns agree, and all other texts are so far behind, in log shares by the
     # columns: another look at the row changes nothing
     sure_ahead: float = 4.0
-    # With a learner's own digits the strip only tells how sure their reading is
+    # With a user's own digit network the strip only contributes to the confidence
     only_marks: bool = False
 
 

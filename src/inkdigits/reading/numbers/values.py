@@ -43,7 +43,7 @@ UNKNOWN = Conventions()
 
 
 def value_of(text: str, conventions: Conventions = UNKNOWN) -> Value:
-    """The value of a number as written; None where there is none or more than one."""
+    """The value of a number as written; None if there is none or more than one."""
     text = text.strip()
     if match := _TIME.fullmatch(text):
         return _time(*match.groups())

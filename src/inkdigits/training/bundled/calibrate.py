@@ -1,4 +1,4 @@
-"""Calibrate a net that can refuse: refusal, temperature and threshold.
+"""Calibrate a network that can refuse: refusal, temperature and threshold.
 
 All are fitted on held-out data. Training shows far more non-digits than users do. The
 refusal's bias is therefore lowered until the share of held-out non-digits that are

@@ -1,4 +1,4 @@
-"""The bundled net: three pairs of 3×3 convolutions, each followed by half the size.
+"""The bundled network: three pairs of 3×3 convolutions, each followed by half the size.
 
 Normalization comes only after the halving, where it costs little.
 """

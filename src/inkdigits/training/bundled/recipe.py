@@ -1,4 +1,4 @@
-"""The recipe `bundled`: all open data sets, degraded anew each epoch, and non-digits.
+"""The recipe `bundled`: all open data sets, degraded differently in each epoch, and non-digits.
 
 The network is calibrated and quantized to int8.
 """
@@ -124,9 +124,9 @@ def _one_epoch(
 def _export(
     model: Any, data_dir: Path, held: Samples, folder: Path, settings: Settings
 ) -> dict[str, Any]:
-    """Write the float net and the int8 one.
+    """Write the float network and the int8 one.
 
-    Temperature and threshold are fitted on the int8 net, which is the one that reads.
+    Temperature and threshold are fitted on the int8 network, which is the one that is shipped.
     """
     clean = batches.draw_epoch(
         sources.sources(data_dir, held_out=True), 0, 0, spoil=False

@@ -156,7 +156,7 @@ def _from_strokes(
     training = _training_rows(name, arrays)
     digits = name in ("pendigits", "unipen")
     if not digits:
-        # An O or an l as a non-digit would teach the net to refuse digits.
+        # An O or an l as a non-digit would teach the network to refuse digits.
         training &= ~np.isin(arrays["labels"], list(LOOK_ALIKES))
     # A few samples have no strokes.
     training &= np.array([bool(sample) for sample in lines])

@@ -1,4 +1,4 @@
-"""A few gentle steps on the user's pictures, nudged, mixed with what the net knew.
+"""A few careful steps on the user's pictures, perturbed, mixed with rehearsal.
 
 Only its last layers learn.
 """
@@ -65,7 +65,7 @@ class Adapted:
 
 @dataclass(frozen=True)
 class Practice:
-    """What is practised, with targets from the net as it was.
+    """The pictures for rehearsal, with targets from the original network.
 
     `wrong` is the net's error rate on the pictures that memory asks about.
     """
@@ -76,7 +76,7 @@ class Practice:
 
 
 def practice(model: Any, memory: Memory) -> Practice:
-    """Targets that mix the labels with the net's own answers from before.
+    """Targets that mix the labels with the original network's answers.
 
     Memory says how much these answers count.
     """
@@ -94,7 +94,7 @@ def adapt(
     plan: Plan,
     tell: Callable[[int, Row], None],
 ) -> Adapted:
-    """Train the net in place.
+    """Train the network in place.
 
     Doubted labels wait for the second half, and are used only if the net then agrees.
     """

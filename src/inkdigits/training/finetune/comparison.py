@@ -62,7 +62,7 @@ class Comparison:
 def compared(digits: Dataset, before: _Floats, after: _Floats) -> Comparison:
     """Compare the answers of both networks, one row per digit.
 
-    "Not a digit" is no answer here: the likeliest digit counts.
+    "Not a digit" does not count as an answer here: the likeliest digit does.
     """
     shares = after[:, :DIGITS]
     return Comparison(

@@ -1,4 +1,4 @@
-"""What a net knew: pictures to practise, and others that show if it still knows.
+"""Rehearsal: pictures to train on again, and others that show what was forgotten.
 
 The open data sets are used if they are available, first the pictures close to a
 decision boundary: there a net forgets. Otherwise digits are drawn, and the old net's

@@ -1,4 +1,4 @@
-"""Where fine-tuning starts from: the bundled net, a run folder or a model file.
+"""Where fine-tuning starts from: the bundled network, a run folder or a model file.
 
 It is given as a Keras net and as the file that the reader loads.
 """
@@ -21,7 +21,7 @@ from inkdigits.training.onnx_import import is_quantized, load_onnx
 class Start:
     """The model as it was before fine-tuning.
 
-    `fresh()` gives its net anew, `file` is the ONNX file it reads with, and
+    `fresh()` returns a new copy of its network, `file` is the ONNX file it reads with, and
     `learned_from` names its data sets.
     """
 

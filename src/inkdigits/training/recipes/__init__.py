@@ -1,4 +1,4 @@
-"""The recipes by name: what each is, its settings, and the net it builds.
+"""The recipes by name: what each is, its settings, and the network it builds.
 
 Each recipe is a file here, with its measured results at the top.
 """

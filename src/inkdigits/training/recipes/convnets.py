@@ -1,4 +1,4 @@
-"""The nets of `best`, `ensemble` and `distilled`: plain stacks of convolutions.
+"""The networks of `best`, `ensemble` and `distilled`: plain stacks of convolutions.
 
 They come in several shapes.
 """

@@ -16,7 +16,7 @@ _PIECE_BYTES = 256 * 1024
 
 
 async def events(find: Callable[[], Path], start: int) -> AsyncIterator[bytes]:
-    """Lines from a place in the file on, for as long as somebody listens.
+    """Lines from a place in the file on, for as long as the client listens.
 
     The run's folder is asked for each time: a run that is made elsewhere comes to its place at the
     end.
@@ -40,7 +40,7 @@ async def events(find: Callable[[], Path], start: int) -> AsyncIterator[bytes]:
 def _read(find: Callable[[], Path], place: int) -> tuple[list[bytes], int]:
     """Whole lines from there on as events, and where the next begins.
 
-    A file that became shorter begins anew.
+    A file that became shorter is read from the beginning.
     """
     try:
         with (find() / EVENTS_FILE).open("rb") as opened:

@@ -174,7 +174,7 @@ class Runs:
         return part if part.is_dir() and not part.is_symlink() else path
 
     def changes(self, name: str) -> bytes:
-        """What a fine-tuning mended and forgot, as it wrote it."""
+        """What a fine-tuning run fixed and forgot, as it wrote it."""
         try:
             return (self.path(name) / CHANGES_FILE).read_bytes()
         except OSError:

@@ -21,7 +21,7 @@ _PIXELS = SIZE_PX * SIZE_PX
 class Bounds:
     """The most that the page may ask for."""
 
-    digits: int = 100  # a learner adds them one by one
+    digits: int = 100  # a user adds them one by one
     learning_rate: float = 10.0  # far beyond what any network bears
     replay: float = 0.95  # of each batch, as in `inkdigits train --replay`
     body_bytes: int = 160_000  # this many digits in base64, and the rest of the request
