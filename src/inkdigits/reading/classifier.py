@@ -53,11 +53,11 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class ModelSettings:
-    """What a model file says of itself."""
+    """The settings in a model file."""
 
-    # Divides the logarithms of the shares: above 1 the network was too sure.
+    # Divides the logarithms of the probabilities: above 1, the network was overconfident.
     temperature: float = 1.0
-    # The confidence from which an answer is accepted.
+    # The lowest confidence at which an answer is accepted.
     threshold: float = 0.5
     # Coefficients of the confidence, where the file has them: see `probability_right`.
     sureness: tuple[float, float, float] | None = None
@@ -68,7 +68,7 @@ class Classifier:
     """An ONNX network from (N, 28, 28) glyphs to ten digits, or to ten and "not a digit"."""
 
     def __init__(self, path: str | Path | None = None, threads: int = 1) -> None:
-        """Open a network, without a path the bundled one."""
+        """Open a network; without a path, the bundled one."""
         self.path = Path(path) if path is not None else BUNDLED
         self.threads = threads
         self._session = open_session(self.path)

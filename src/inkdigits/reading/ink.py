@@ -22,7 +22,7 @@ from inkdigits.reading.paper import (
 )
 from inkdigits.reading.rules import without_rules
 
-# The longer side of what is looked at: strokes are some pixels wide, and it is quick
+# The longer side of the working copy: strokes are a few pixels wide, and it is fast
 WORK_PX = 512
 _TINY_PX, _CLEAN_NOISE = (
     32,
@@ -61,9 +61,9 @@ def find(grey: Grey) -> Ink:
 
 
 def found(grey: Grey) -> Iterator[Ink]:
-    """The ink in each way it may be told from its paper, likeliest first.
+    """The ink by each binarization method, the likeliest first.
 
-    Each says how its pixels relate to the page's.
+    Each map says how its pixels relate to the page's.
 
     The last ones drop everything that is fine: skewed ruled lines, as on photos, are finer than the
     pen.

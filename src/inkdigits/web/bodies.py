@@ -25,7 +25,7 @@ HeaderList = list[tuple[bytes, bytes]]
 
 @dataclass(slots=True)
 class Part:
-    """The memory for bodies over all connections, and how much of it is used."""
+    """The memory for the bodies of all connections, and how much of it is used."""
 
     most: int
     held: int = 0
@@ -85,7 +85,7 @@ class Held:
 
 @dataclass(slots=True)
 class BodyLimits:
-    """How large a body may be and how long it may take to come."""
+    """How large a body may be, and how long it may take to arrive."""
 
     max_bytes: int
     receive_s: float
@@ -108,7 +108,7 @@ def header(headers: HeaderList, name: bytes) -> bytes:
 
 
 def has_large_body(headers: HeaderList) -> bool:
-    """Whether a body comes that is worth refusing before it is there."""
+    """Whether a body follows that can be refused before it arrives."""
     claim = header(headers, b"content-length")
     return bool(header(headers, b"transfer-encoding")) or (
         claim.isdigit() and int(claim) > _SMALL
@@ -121,7 +121,7 @@ def is_form(headers: HeaderList) -> bool:
 
 
 async def read_body(scope: Scope, receive: Receive, limits: BodyLimits) -> bytes:
-    """The whole body; too much, too slow or broken off raises."""
+    """The whole body; raises if it is too large, too slow or incomplete."""
     _check_claim(scope["headers"], limits.max_bytes)
     message = await _next_part(_deadline(limits), receive, limits)
     if not message.get("more_body"):
@@ -157,7 +157,7 @@ def _checked(body: bytes, max_bytes: int) -> bytes:
 
 
 def _check_claim(headers: HeaderList, max_bytes: int) -> None:
-    """Refuse a body by the length it claims, before any of it has come."""
+    """Refuse a body by its Content-Length, before any of it has arrived."""
     claim = header(headers, b"content-length")
     if not claim.isdigit():
         return
@@ -173,7 +173,7 @@ def _too_large(max_bytes: int) -> ProblemError:
 
 
 def _deadline(limits: BodyLimits) -> float:
-    """The time by which the whole body must have come."""
+    """The time by which the whole body must have arrived."""
     return asyncio.get_running_loop().time() + limits.receive_s
 
 

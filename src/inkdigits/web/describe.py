@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of bodies and answers, with examples."""
+"""The bodies and answers in the OpenAPI document, with examples."""
 
 from decimal import Decimal
 from typing import Any

@@ -1,7 +1,7 @@
 """The template editor over HTTP: /v1/template/… and its page at /editor/.
 
-What is edited is a file on this machine. It is checked before it is written, and written whole or
-not at all.
+It edits a file on this machine. The template is validated before it is written, and it is written
+in one piece or not at all.
 """
 
 import hashlib
@@ -45,7 +45,7 @@ class EditorDesk:
         self._path = path
         self._reader = reader
         self._tried: dict[int, bytes] = {}
-        # What cannot be used is said when the editor starts, not when its page is opened.
+        # Errors are reported when the editor starts, not when its page is opened.
         FormTemplate.load(path)
 
     def template(self) -> dict[str, Any]:
@@ -73,9 +73,9 @@ class EditorDesk:
         }
 
     def save(self, content: dict[str, Any]) -> dict[str, Any]:
-        """Write what was edited, if it is a template.
+        """Write the edited template if it is valid.
 
-        What is wrong with it is a SettingError that names the place.
+        Otherwise a SettingError names the place of the error.
         """
         text = self._path.read_text(encoding="utf-8")
         if content.get("digest") != _digest(text):

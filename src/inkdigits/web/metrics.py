@@ -1,4 +1,4 @@
-"""What the service counts, for Prometheus."""
+"""The metrics of the service, for Prometheus."""
 
 import os
 from collections.abc import Callable
@@ -39,7 +39,7 @@ _BATCHES = (1, 2, 4, 8, 16, 32)
 class Metrics:
     """One set of counters per worker.
 
-    Several workers share a folder, and any of them answers for all.
+    Several workers share a folder, and any of them can report for all.
     """
 
     def __init__(
@@ -125,7 +125,7 @@ class Metrics:
 
 
 def all_workers(folder: str) -> CollectorRegistry:
-    """The counts of all workers, and what waits in those that live."""
+    """The counts of all workers, and the queues of those that are alive."""
     _forget_dead_workers(Path(folder))
     registry = CollectorRegistry()
     MultiProcessCollector(registry, folder)  # type: ignore[no-untyped-call]

@@ -1,7 +1,7 @@
-"""Files from npm packages that the page needs where no service is behind it.
+"""Files from npm packages that the page needs without a service.
 
 `npm_packages.json` names the packages, their files and the digests of both; it is written by
-`requirements/pin_npm.py`. npm fetches a package once; it is checked, and kept in the user's cache.
+`requirements/pin_npm.py`. npm downloads a package once; it is verified and stored in a cache.
 """
 
 import hashlib
@@ -38,7 +38,7 @@ class NpmPackage:
         return f"{self.name} {self.version}"
 
     def is_in(self, folder: Path) -> bool:
-        """Whether all of the files are there and unspoiled."""
+        """Whether all of the files are present and unchanged."""
         # One wrong file is enough to know: the others need not be read.
         first_wrong = next(self.wrong_in(folder), None)
         return first_wrong is None
@@ -120,7 +120,7 @@ def _fetch(package: NpmPackage, folder: Path) -> None:
 
 
 def _packed(package: NpmPackage, npm: str, place: Path) -> Path:
-    """The package's tarball as npm gives it, nothing in it run."""
+    """Download the package's tarball with npm, without running its scripts."""
     way = "try again, or name a folder with the package (--engine DIR)"
     options = ["--ignore-scripts", "--silent", "--pack-destination", str(place)]
     try:

@@ -1,4 +1,4 @@
-"""What each address takes and gives."""
+"""The routes of the service."""
 
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -53,7 +53,7 @@ _Number = Annotated[
 _Dpi = Annotated[
     int, Query(description="Dots per inch for rendering PDF pages.", ge=20, le=600)
 ]
-# A pattern is a line's form; longer ones, or more, only cost time.
+# Longer patterns, or more of them, would only cost time.
 _Expect = Annotated[
     list[Annotated[str, StringConstraints(max_length=200)]] | None,
     Query(

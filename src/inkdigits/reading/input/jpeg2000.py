@@ -1,7 +1,7 @@
-"""Large JPEG 2000 pictures are decoded by a process of their own.
+"""Decode large JPEG 2000 pictures in a separate process.
 
-Pillow keeps the interpreter's lock while it decodes one, for seconds: every other thread of a
-service would stand still. Other formats are decoded without the lock.
+Pillow holds the GIL for seconds while it decodes one, which would block every other thread of a
+service. Other formats are decoded without the GIL.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The memory that all threads of a process may take together for their work on pictures.
+"""The memory that all threads of a process may use together for pictures.
 
     take what decoding a picture needs → keep what its page needs → grow by what reading it needs
     → release
@@ -87,7 +87,7 @@ class Share:
 
 
 class Lane:
-    """Bytes shared by threads. Who asks first is served first."""
+    """Bytes shared by threads, first come, first served."""
 
     def __init__(
         self, most_bytes: int, growth_bytes: int, give_back_bytes: int

@@ -1,4 +1,4 @@
-"""A PDF → its pages in grey, drawn by another process within limits of memory and time."""
+"""A PDF → its pages in grey, rendered by another process within memory and time limits."""
 
 import math
 import time
@@ -105,7 +105,7 @@ class PdfPages:
         return given
 
     def close(self) -> None:
-        """Let the process that drew the pages forget them."""
+        """Let the process that rendered the pages close the document."""
         pool.close_file(self._file)
 
     def _shape(

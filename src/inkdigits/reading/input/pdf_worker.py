@@ -1,10 +1,10 @@
-"""Draws PDF pages in a process of its own: `python -I -S pdf_worker.py SITE-PACKAGES BYTES`.
+"""Render PDF pages in a separate process: `python -I -S pdf_worker.py SITE-PACKAGES BYTES`.
 
-PDFium is not safe for threads, and a few hundred bytes of PDF can take it gigabytes or hours, so
-`pdf_process` starts this file, sends it requests on stdin, and kills it where it takes too long.
-It imports nothing but PDFium's bindings, so that it starts in a tenth of a second.
+PDFium is not thread-safe, and a few hundred bytes of PDF can take it gigabytes or hours.
+`pdf_process` therefore starts this file, sends it requests on stdin, and kills it if it takes too
+long. It imports only PDFium's bindings, so that it starts in a tenth of a second.
 
-Requests and answers are a head (JSON) and a body (bytes), both with their lengths before them.
+Requests and answers are a head (JSON) and a body (bytes), each preceded by its length.
 "error" in an answer is the kind of failure.
 """
 

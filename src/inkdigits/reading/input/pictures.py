@@ -207,7 +207,7 @@ def _unknown_is_said(name: str, limits: Limits) -> Iterator[None]:
 
 
 def _check_icon(data: bytes, name: str) -> None:
-    """Refuse icons that are larger than icons are."""
+    """Refuse icons that are unusually large."""
     for width, height in _icon_sizes(data):
         if width * height > _MOST_ICON_PX:
             reason = f"{name} is an icon of {width}×{height} pixels"
@@ -232,7 +232,7 @@ def _icon_sizes(data: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _check_tile(image: Image.Image, name: str, limits: Limits) -> None:
-    """A tile of a TIFF is decoded whole, however little of it the picture shows."""
+    """Refuse large TIFF tiles: a tile is decoded as a whole, however small the picture is."""
     tags = getattr(image, "tag_v2", {})
     width = tags.get(_TILE_WIDTH_TAG)
     length = tags.get(_TILE_LENGTH_TAG)
@@ -241,7 +241,7 @@ def _check_tile(image: Image.Image, name: str, limits: Limits) -> None:
 
 
 def _check_scans(data: bytes, name: str) -> None:
-    """Refuse a JPEG of many scans, whose few bytes may take minutes."""
+    """Refuse a JPEG with many scans, which may take minutes despite its small size."""
     if data.count(_SCAN_MARK) <= _MOST_SCANS:
         return
     scans = 0

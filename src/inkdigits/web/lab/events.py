@@ -1,7 +1,7 @@
-"""A run's events.jsonl as server-sent events: what is there, then what comes.
+"""A run's events.jsonl as server-sent events: first the existing lines, then new ones.
 
-The id of each event is its end in the file, so that a browser that lost the connection goes on
-from there, whether the server is the same or another.
+The id of each event is the position of its end in the file. A browser that lost the connection
+continues from there, even with a restarted server.
 """
 
 import asyncio

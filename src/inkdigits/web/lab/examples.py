@@ -1,7 +1,7 @@
 """What a run's network does with digits it was not trained on.
 
-That is a map of its last hidden layer, what excites each unit, and its worst mistakes. Computed
-once for a run and kept in its folder, in lab/, from the network's ONNX file as the page has it.
+These are a map of its last hidden layer, what activates each unit, and its worst mistakes. They are
+computed once per run from its ONNX file, and stored in lab/ in the run folder.
 """
 
 import hashlib
