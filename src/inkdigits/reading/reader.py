@@ -1,4 +1,4 @@
-"""From a picture to its digit, and from a page to its numbers: both by the same marks."""
+"""Read the digit of a picture, or the numbers on a page, from the same marks."""
 
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -36,7 +36,7 @@ from inkdigits.reading.results import PageReading, Prediction, Reading
 ArrayOf2: TypeAlias = np.ndarray[tuple[int, int], Any]
 ArrayOf4: TypeAlias = np.ndarray[tuple[int, int, int, int], Any]
 
-_ENOUGH_PX = 1024  # a longer side of more pixels tells nothing more of one digit
+_ENOUGH_PX = 1024  # more pixels on the longer side say nothing more about one digit
 _NOTHING = Prediction(0, 0.0, False, (1 / DIGITS,) * DIGITS, reason="no digit")
 
 
@@ -87,13 +87,13 @@ class Reader:
 
     @cached_property
     def _pages(self) -> PageReader:
-        """The networks that pages are read by."""
+        """The networks for reading pages."""
         network = MarksNetwork(threads=self.threads)
         threshold = self.line_confidence
         if threshold is None:
             # Fitted together with the network, and kept in its file.
             threshold = network.threshold
-        # A user's digit network has a word in every digit of a page.
+        # A user's digit network classifies every digit of a page.
         own_network = self.classifier if self.has_own_network else None
         glyphs = GlyphNetwork(threads=self.threads)
         rows = RowNetwork(threads=self.threads)

@@ -1,4 +1,4 @@
-r"""What a number should look like: a small pattern language, compiled into a bounded automaton.
+r"""Patterns for numbers: a small pattern language, compiled into a bounded automaton.
 
 A pattern is written over the characters of numbers as people write them (`ALPHABET`):
 
@@ -46,7 +46,7 @@ def _time(separator: str) -> str:
 
 
 def _grouped(decimals: str) -> str:
-    """Digits, perhaps in groups of three, and decimals; one sign does not do for both."""
+    """Digits, perhaps in groups of three, and decimals, with different separators for each."""
     plain = rf"[0-9]+([.,]{decimals})?"
     commas = rf"[0-9]{{1,3}}(,[0-9]{{3}})+(\.{decimals})?"
     points = rf"[0-9]{{1,3}}(\.[0-9]{{3}})+(,{decimals})?"
@@ -78,7 +78,7 @@ LIMITS = Limits()
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A deterministic automaton. From every state there is a way to a number that fits."""
+    """A deterministic automaton. Every state can lead to a number that matches."""
 
     _kinds: dict[
         str, int
@@ -360,7 +360,7 @@ class _Parser:
         return self._checked(_Repeat(part, least, most, part.size * copies), start)
 
     def _counts(self) -> tuple[int, int | None] | None:
-        """How often the last part may come; None where nothing is said, which means once."""
+        """How often the last part may be repeated; None without a repeat, which means once."""
         sign = self._next()
         if sign and sign in _REPEATS:
             self._at += 1
