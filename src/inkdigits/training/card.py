@@ -44,7 +44,7 @@ anything. The confidence is calibrated on the validation set (temperature
 
 
 def _learned_from(data: dict[str, Any]) -> str:
-    """What the network learned from, and the terms of that data."""
+    """The training data and its terms."""
     training = data["training"]
     entry = find(training["name"])
     source = (

@@ -25,8 +25,8 @@ _WRONGNESS = "wrongness.npy"
 class Progress:
     """The progress of a run; saved in the checkpoint together with the weights.
 
-    `wrongness` is, for each picture, 1 minus the probability of its label when the net
-    last looked at it (training/focus.py).
+    `wrongness` is, for each picture, 1 minus the probability of its label when it was
+    last measured (training/focus.py).
     """
 
     epoch: int = 0

@@ -1,6 +1,6 @@
 """Export a run, a Keras file or a bundled network to another format.
 
-The result is always a new file: a run's own files stay as they were trained.
+The result is always a new file: a run's own files are never changed.
 """
 
 import json

@@ -88,7 +88,7 @@ def steps_per_epoch(training: list[sources.Source], batch: int) -> int:
 
 
 def validation(data_dir: Path) -> Samples:
-    """Held-out writers and files: half as they are, half degraded, always the same."""
+    """Held-out writers and files: half unchanged, half degraded, always the same."""
     held = sources.sources(data_dir, held_out=True)
     parts = [batches.draw_epoch(held, 0, 0, spoil=spoil) for spoil in (False, True)]
     return np.concatenate([samples[0] for samples in parts]), np.concatenate(

@@ -103,7 +103,7 @@ def _turned(glyph: Canvas, rng: np.random.Generator) -> Canvas:
 def _from_scans(name: str, data_dir: Path, share: float, held_out: bool) -> Source:
     """The Swiss scans, dark on grey, through the reader's own preprocessing.
 
-    That is how a user has them.
+    This is how users' pictures look.
     """
     arrays = open_npz(data_dir / "swiss_numbers/swiss_numbers.npz")
     rows = np.flatnonzero(~for_testing(arrays["writer"]))

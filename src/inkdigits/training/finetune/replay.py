@@ -2,8 +2,8 @@
 
     inkdigits train --from runs/mine --data digits.npz --replay 0.67
 
-What got better and what was forgotten is counted and shown. The new network is kept
-whatever it forgot: showing that is the purpose. The lab's page starts it.
+What was fixed and what was forgotten is counted and shown. The new network is kept even
+if it forgot a lot: showing that is the purpose. The lab's page starts it.
 """
 
 import json
@@ -63,7 +63,7 @@ AMOUNTS = Amounts()
 class Replayed:
     """Where the new run will be, and its accuracy before and after.
 
-    It is measured on the digits it was given, and on the run's test part without these.
+    It is measured on the given digits, and on the run's test part without them.
     """
 
     folder: Path
@@ -172,7 +172,7 @@ class _Work:
     def _not_given(self) -> Dataset:
         """The run's test part, or its validation part if there is none.
 
-        Without the digits that it is given now, which would say nothing about others.
+        The given digits are left out, because they would say nothing about others.
         """
         whole = self._test or self._validation or self._training
         rest = without(whole, self._own)
