@@ -95,7 +95,7 @@ def fit(
         progress.fit_seconds += time.perf_counter() - begun
         if not all(math.isfinite(value) for value in row.values()):
             raise TrainingError(
-                f"the loss is not a number (NaN) in epoch {epoch}: "
+                f"the loss is not a number in epoch {epoch}: "
                 f"epochs before it are kept in {run}; try a lower --learning-rate"
             )
         _advance(progress, epoch, row)
