@@ -190,5 +190,5 @@ def test_who_reviews_has_a_name(store: Store) -> None:
     for name in ("", "  ", "a" * 61, "a\nb"):
         with pytest.raises(SettingError, match="name must have 1 to"):
             say(review, "1:student", "1234", name)
-    with pytest.raises(SettingError, match="none of queue, spot, disagreements"):
+    with pytest.raises(SettingError, match="not one of queue, spot, disagreements"):
         say(review, "1:student", "1234", mode="other")
